@@ -1,0 +1,61 @@
+"""The root of the error tree. Every error of the hub hangs on one of two branches.
+
+    HubError
+    ├── Transient                  waiting may heal it: try again later, nothing to repair
+    │   └── (connectors) Unreachable, TimedOut, Throttled, Incomplete ...
+    └── Permanent                  somebody must act: trying again changes nothing
+        ├── ContractInvalid        a contract file says something it may not say
+        ├── DeploymentInvalid      a file of a deployment is wrong or names what is missing
+        └── (connectors, quality, hub) Refused, Malformed, BatchHeld, Fenced ...
+
+A message has up to three short parts: what happened and to what; what was expected; what to do
+next. It never carries a value of a record: say the record's number and the rule.
+"""
+
+from __future__ import annotations
+
+
+class HubError(Exception):
+    """Any failure the hub names. `hint` is the next step for the person on duty."""
+
+    exit_code = 1
+    """What the command line exits with when this error ends it."""
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message if not hint else f"{message}\n  -> {hint}")
+        self.message = message
+        self.hint = hint
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # An error crosses process borders (Airflow, thread pools); the default would lose the hint.
+        return _rebuild, (type(self), self.message, self.hint)
+
+
+def _rebuild(kind: type[HubError], message: str, hint: str) -> HubError:
+    error = kind.__new__(kind)
+    HubError.__init__(error, message, hint=hint)
+    return error
+
+
+class Transient(HubError):
+    """Waiting may heal it: the same call may work later."""
+
+    exit_code = 75  # EX_TEMPFAIL of sysexits.h
+
+
+class Permanent(HubError):
+    """Somebody must act: repeating the call changes nothing."""
+
+    exit_code = 70  # EX_SOFTWARE of sysexits.h
+
+
+class ContractInvalid(Permanent):
+    """A contract file that cannot be used; the message names file and line."""
+
+    exit_code = 65  # EX_DATAERR
+
+
+class DeploymentInvalid(Permanent):
+    """A deployment file that cannot be used; the message names file and line."""
+
+    exit_code = 78  # EX_CONFIG
