@@ -1,0 +1,47 @@
+"""The hub's own branches of the error tree.
+
+    Transient
+    └── StreamBusy         another process works on the stream right now
+    Permanent
+    ├── Fenced             another run took the stream over: this one may write nothing more
+    ├── BatchHeld          the gate holds the batch: a person decides
+    ├── LandingDamaged     landed bytes are missing or do not match their hash
+    ├── NothingSuch        an unknown stream, batch, record or case
+    └── Unbalanced         an equation does not hold: nothing was published
+"""
+
+from __future__ import annotations
+
+from contracts.errors import Permanent, Transient
+
+
+class StreamBusy(Transient):
+    """Another process works on the stream right now."""
+
+
+class Fenced(Permanent):
+    """Another run took the stream over; this one stops and has written nothing."""
+
+    exit_code = 76
+
+
+class BatchHeld(Permanent):
+    """The gate holds a batch: nothing of it is merged and the position stays."""
+
+    exit_code = 3
+
+
+class LandingDamaged(Permanent):
+    """Landed bytes are missing, or are not the bytes that were landed."""
+
+
+class NothingSuch(Permanent):
+    """A name or number that does not exist; the message lists what does."""
+
+    exit_code = 2
+
+
+class Unbalanced(Permanent):
+    """The counts of a batch do not add up; its transaction was rolled back."""
+
+    exit_code = 4
