@@ -1,0 +1,161 @@
+"""The hub's own tables (schema `hub`). Dataset tables are not here: they come from the contracts (`warehouse.py`)."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Numeric,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+
+metadata = MetaData(schema="hub")
+Moment = DateTime(timezone=True)
+
+stream = Table(
+    "stream", metadata,
+    Column("id", Text, primary_key=True, comment="<system>.<contract>, e.g. one-stop-760.dossier"),
+    Column("system", Text, nullable=False),
+    Column("contract", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False, server_default="0", comment="grows with every run; only the newest may commit"),
+    Column("owner", Text, comment="host and process of the newest run"),
+    Column("position", JSONB, comment="how far the source has been read, in the source's own time"),
+    Column("last_batch", Text, comment="the batch applied last; the next one names it as its predecessor"),
+    Column("polled_at", Moment, comment="when the source was last read to its end: freshness"),
+    Column("paused", Boolean, nullable=False, server_default=text("false")),
+    comment="One contract read from one system",
+)
+
+run = Table(
+    "run", metadata,
+    Column("id", Text, primary_key=True),
+    Column("stream", Text, ForeignKey("hub.stream.id"), nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("mode", Text, nullable=False, comment="live, full, window, replay"),
+    Column("since", JSONB, comment="first position asked for; null: from the beginning"),
+    Column("until", Moment),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("seconds", Numeric(12, 3)),
+    CheckConstraint("mode in ('live', 'full', 'window', 'replay')", name="run_mode"),
+    UniqueConstraint("stream", "epoch", name="run_epoch"),
+    comment="One reading of a stream",
+)
+
+landing = Table(
+    "landing", metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("stream", Text, ForeignKey("hub.stream.id"), nullable=False),
+    Column("sha256", Text, nullable=False, comment="of the plain bytes; names the file"),
+    Column("media_type", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("records", Integer, nullable=False, comment="by the source's own word"),
+    Column("request", Text, nullable=False, comment="what was asked, without secrets or personal data"),
+    Column("end", JSONB, comment="greatest position among its records"),
+    Column("refused", JSONB, nullable=False, server_default="{}", comment="records the source refused by code"),
+    Column("fetched_at", Moment, nullable=False),
+    UniqueConstraint("stream", "sha256", name="landing_once"),
+    comment="A page as received; its bytes lie encrypted in the landing folder",
+)
+
+batch = Table(
+    "batch", metadata,
+    Column("id", Text, primary_key=True, comment="hash of stream, mode, predecessor and pages: the same bytes give the same id"),
+    Column("serial", BigInteger, Identity(always=True), unique=True, nullable=False, comment="its short number, carried by every row it wrote"),
+    Column("run", Text, ForeignKey("hub.run.id"), nullable=False),
+    Column("stream", Text, ForeignKey("hub.stream.id"), nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False, comment="its place in the run, from 1"),
+    Column("previous", Text, comment="the batch applied before it"),
+    Column("base", JSONB, comment="position it was read from"),
+    Column("end", JSONB, comment="position after it"),
+    Column("state", Text, nullable=False),
+    Column("contract_version", Text, nullable=False),
+    Column("verdict", JSONB, comment="rule -> broken rows, a dataset, by the row engine"),
+    Column("gate", JSONB, comment="rule -> broken rows by the declared suite, failed dataset rules, disagreements"),
+    Column("gate_seconds", Numeric(12, 3)),
+    Column("landed_at", Moment, nullable=False),
+    Column("settled_at", Moment, comment="when it was applied, held or discarded"),
+    CheckConstraint("state in ('landed', 'staged', 'applied', 'held', 'discarded')", name="batch_state"),
+    comment="The unit of atomic effect",
+)
+Index("batch_run", batch.c.run)
+Index(
+    "batch_no_fork", batch.c.stream, text("coalesce(previous, '')"),
+    unique=True, postgresql_where=batch.c.state == "applied",
+)
+
+batch_page = Table(
+    "batch_page", metadata,
+    Column("batch", Text, ForeignKey("hub.batch.id", ondelete="cascade"), primary_key=True),
+    Column("number", Integer, primary_key=True, comment="order within the batch, from 1"),
+    Column("landing", BigInteger, ForeignKey("hub.landing.id"), nullable=False),
+    comment="The pages of a batch",
+)
+
+ledger = Table(
+    "ledger", metadata,
+    Column("batch", Text, ForeignKey("hub.batch.id"), primary_key=True),
+    Column("dataset", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("received", BigInteger, nullable=False, comment="records in the landed bytes"),
+    Column("accepted", BigInteger, nullable=False, comment="rows the merge wrote as current"),
+    Column("unchanged", BigInteger, nullable=False, comment="content equal to the current row's"),
+    Column("duplicate", BigInteger, nullable=False, comment="same key, version and content again in the batch"),
+    Column("outdated", BigInteger, nullable=False, comment="older than the current version: history only"),
+    Column("quarantined", BigInteger, nullable=False, comment="records that became cases"),
+    Column("removed", BigInteger, nullable=False, server_default="0", comment="children that left with their owner's new version; not received, so outside the equation"),
+    Column("findings", BigInteger, nullable=False, server_default="0", comment="contradictions noted on accepted rows; outside the equation"),
+    CheckConstraint("state in ('applied', 'held')", name="ledger_state"),
+    CheckConstraint(
+        "state = 'held' or received = accepted + unchanged + duplicate + outdated + quarantined", name="ledger_balances"
+    ),
+    comment="One row a batch and table: every record received is accounted for",
+)
+
+case = Table(
+    "case", metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("stream", Text, ForeignKey("hub.stream.id"), nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("record_key", Text, comment="null when the record has none"),
+    Column("content", UUID(as_uuid=False), nullable=False, comment="fingerprint of key, version and content: one case a faulty record"),
+    Column("rules", ARRAY(Text), nullable=False, comment="every broken rule"),
+    Column("landing", BigInteger, ForeignKey("hub.landing.id"), nullable=False, comment="the record itself stays in the landed bytes"),
+    Column("record", Integer, nullable=False, comment="its number in the page, from 1"),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("owner", Text, nullable=False),
+    Column("opened_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("first_batch", Text, ForeignKey("hub.batch.id"), nullable=False),
+    Column("last_batch", Text, ForeignKey("hub.batch.id"), nullable=False, comment="the batch that saw it last"),
+    Column("seen", Integer, nullable=False, server_default="1"),
+    CheckConstraint("state in ('open', 'released', 'closed')", name="case_state"),
+    UniqueConstraint("stream", "dataset", "content", name="case_once"),
+    comment="A quarantined record with its reasons, its owner and its clock",
+)
+
+finding = Table(
+    "finding", metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("stream", Text, ForeignKey("hub.stream.id"), nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("record_key", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("batch", Text, ForeignKey("hub.batch.id"), nullable=False),
+    Column("found_at", Moment, nullable=False),
+    UniqueConstraint("stream", "dataset", "record_key", "rule", name="finding_once"),
+    comment="Two facts disagree: the record is accepted and a person looks (decision 6)",
+)
