@@ -1,0 +1,101 @@
+"""From a judgement to a committed stage table: keys, versions, fingerprints, seals, then one COPY."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import polars as pl
+import sqlalchemy as sa
+
+from contracts.model import Dataset, Field
+from hub.crypto import Keys
+from hub.warehouse import lookup_column, stage_table
+
+SLICE = 25_000
+"""Rows turned into CSV at a time: bounds the memory of a COPY."""
+
+NO_KEY = "record.key"
+"""The rule that a record without key or version breaks when the contract's own rules let it through."""
+
+
+def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataFrame:
+    """The rows of a stage table, columns named and ordered as its columns, all but counters as text.
+
+    `judged` is a `Judgement.frame` that carries `_landing` and `_row`.
+    """
+    parent_key = _key_of(dataset, {"MaHoSo"}) if dataset.parent else pl.lit(None, pl.String)
+    version = next(f.column for f in dataset.fields if f.name == dataset.version_field)
+    fingerprint = keys.fingerprinter()
+    frame = judged.with_columns(pl.col(f.column).str.replace_all("\x00", "\ufffd", literal=True) for f in dataset.fields)
+    frame = frame.with_columns(
+        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_record"),
+        _key_of(dataset).alias("_key"),
+        parent_key.alias("_parent"),
+        pl.when(pl.col(version).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", strict=False, time_zone="UTC").is_not_null())
+        .then(pl.col(version))
+        .alias("_version"),
+    ).with_columns(
+        pl.when(pl.col("_broken").is_null() & (pl.col("_key").is_null() | pl.col("_version").is_null()))
+        .then(pl.lit(NO_KEY))
+        .otherwise(pl.col("_broken"))
+        .alias("_broken")
+    )
+    content = frame.select(_content_of(dataset))["content"].to_list()
+    hashes = [fingerprint(text) for text in content]
+    identity = frame.select(pl.concat_str(["_key", "_version"], separator="\x1f", ignore_nulls=True).alias("identity"))["identity"].to_list()
+    contents = [fingerprint(f"{who}\x1e{what}") for who, what in zip(identity, hashes, strict=True)]
+    extra = [pl.Series("_hash", hashes, dtype=pl.String), pl.Series("_content", contents, dtype=pl.String)]
+    extra += [_lookups(frame[f.column], lookup_column(f), keys) for f in dataset.fields if f.identity]
+    extra += [_sealed(frame[f.column], dataset, f, keys) for f in dataset.fields if f.classification.encrypted]
+    return frame.with_columns(extra).select(c.name for c in stage_table(dataset, "order").columns)
+
+
+def copy_to_stage(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame) -> None:
+    """Create the stage table and fill it; the caller commits."""
+    table.drop(connection, checkfirst=True)
+    table.create(connection)
+    driver = connection.connection.driver_connection
+    assert driver is not None
+    quote = connection.dialect.identifier_preparer.quote
+    columns = ", ".join(quote(c) for c in frame.columns)
+    with driver.cursor() as cursor, cursor.copy(f"copy stage.{quote(table.name)} ({columns}) from stdin (format csv)") as copy:
+        for part in frame.iter_slices(SLICE):
+            buffer = io.BytesIO()
+            part.write_csv(buffer, include_header=False)
+            copy.write(buffer.getbuffer())
+
+
+def drop_stage(connection: sa.Connection, names: Sequence[str]) -> None:
+    """Drop stage tables by name, where they exist."""
+    quote = connection.dialect.identifier_preparer.quote
+    for name in names:
+        connection.execute(sa.text(f"drop table if exists stage.{quote(name)}"))
+
+
+def _key_of(dataset: Dataset, only: set[str] | None = None) -> pl.Expr:
+    """The record's key as text; null when a part is missing. `|` joins, and is escaped inside a part."""
+    parts = [pl.col(f.column) for f in dataset.key if only is None or f.name in only]
+    if len(parts) == 1:
+        return parts[0]
+    return pl.concat_str([p.str.replace_all("|", "%7C", literal=True) for p in parts], separator="|")
+
+
+def _content_of(dataset: Dataset) -> pl.Expr:
+    """What the record says, transport left out.
+
+    Null and empty are the same, and empty ends are cut: a field added at the end of a contract
+    does not make every stored record look changed.
+    """
+    fields = [pl.col(f.column).fill_null("") for f in dataset.fields if not f.transport]
+    return pl.concat_str(fields, separator="\x1f").str.strip_chars_end("\x1f").alias("content")
+
+
+def _lookups(values: pl.Series, name: str, keys: Keys) -> pl.Series:
+    return pl.Series(name, [None if v is None else keys.lookup(v) for v in values.to_list()], dtype=pl.String)
+
+
+def _sealed(values: pl.Series, dataset: Dataset, field: Field, keys: Keys) -> pl.Series:
+    place = f"{dataset.table}.{field.column}".encode()
+    sealed = [None if v is None else "\\x" + keys.seal(v.encode(), place).hex() for v in values.to_list()]
+    return pl.Series(field.column, sealed, dtype=pl.String)
