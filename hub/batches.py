@@ -1,0 +1,127 @@
+"""Batches: what was landed together, is judged together, and becomes visible together or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from connectors.interface import Page, Position
+from hub import tables
+from hub.heads import Run
+from hub.stage import drop_stage
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A page of a batch, as noted in the landing."""
+
+    id: int
+    sha256: str
+    media_type: str
+    records: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One batch of a run."""
+
+    id: str
+    serial: int
+    number: int
+    previous: str | None
+    base: Position | None
+    end: Position | None
+    pages: tuple[Landed, ...]
+
+    def stage_name(self, run: Run, dataset: str) -> str:
+        """Name of its stage table: the epoch in it keeps a paused run out of its successor's table."""
+        return f"e{run.epoch}_{self.id[:16]}_{dataset}"
+
+
+def note_page(connection: sa.Connection, stream: str, page: Page, sha256: str, now: datetime) -> Landed:
+    """Note landed bytes; the same bytes of a stream are noted once."""
+    row = insert(tables.landing).values(
+        stream=stream, sha256=sha256, media_type=page.media_type, bytes=len(page.body), records=page.count, request=page.request,
+        end=page.end.to_json() if page.end else None, refused=dict(page.refused), fetched_at=now,
+    )
+    row = row.on_conflict_do_update(constraint="landing_once", set_={"fetched_at": row.excluded.fetched_at})
+    number = connection.scalar(row.returning(tables.landing.c.id))
+    assert number is not None
+    return Landed(number, sha256, page.media_type, page.count)
+
+
+def note(connection: sa.Connection, run: Run, number: int, previous: str | None, pages: Sequence[Landed], end: Position | None,
+         version: str, now: datetime) -> Batch:
+    """Note a batch as landed.
+
+    Its id is made of what it is: an earlier run that landed the same bytes on the same
+    predecessor, and died, is taken over.
+    """
+    parts = [run.stream, run.mode, previous or "", *(p.sha256 for p in pages)]
+    id_ = hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
+    values = {
+        "run": run.id, "stream": run.stream, "epoch": run.epoch, "number": number, "previous": previous, "state": "landed",
+        "base": run.position.to_json() if run.position else None, "end": end.to_json() if end else None,
+        "contract_version": version, "landed_at": now, "verdict": None, "gate": None, "gate_seconds": None, "settled_at": None,
+    }
+    row = insert(tables.batch).values(id=id_, **values)
+    serial = connection.scalar(row.on_conflict_do_update(index_elements=["id"], set_=values).returning(tables.batch.c.serial))
+    assert serial is not None
+    links = [{"batch": id_, "number": i, "landing": p.id} for i, p in enumerate(pages, 1)]
+    connection.execute(insert(tables.batch_page).on_conflict_do_nothing(), links)
+    return Batch(id_, serial, number, previous, run.position, end, tuple(pages))
+
+
+def of_run(connection: sa.Connection, run: Run, state: str) -> list[Batch]:
+    """The batches of a run that are in a state, in order."""
+    found = connection.execute(
+        sa.select(tables.batch).where(tables.batch.c.run == run.id, tables.batch.c.state == state).order_by(tables.batch.c.number)
+    ).all()
+    return [
+        Batch(b.id, b.serial, b.number, b.previous, _position(b.base), _position(b.end), pages_of(connection, b.id)) for b in found
+    ]
+
+
+def pages_of(connection: sa.Connection, batch: str) -> tuple[Landed, ...]:
+    """The landed pages of a batch, in order."""
+    t = tables.landing
+    query = (
+        sa.select(t.c.id, t.c.sha256, t.c.media_type, t.c.records)
+        .join(tables.batch_page, tables.batch_page.c.landing == t.c.id)
+        .where(tables.batch_page.c.batch == batch).order_by(tables.batch_page.c.number)
+    )
+    return tuple(Landed(*row) for row in connection.execute(query))
+
+
+def mark(connection: sa.Connection, batch: str, state: str, **values: object) -> None:
+    """Move a batch to a state."""
+    connection.execute(sa.update(tables.batch).where(tables.batch.c.id == batch).values(state=state, **values))
+
+
+def verdict_of(connection: sa.Connection, batch: str) -> tuple[Mapping[str, Mapping[str, int]], Mapping[str, int]]:
+    """What the row engine found in a staged batch: dataset -> rule -> broken, and dataset -> received."""
+    verdict = connection.scalar(sa.select(tables.batch.c.verdict).where(tables.batch.c.id == batch))
+    return verdict["broken"], verdict["received"]
+
+
+def discard_older(connection: sa.Connection, run: Run) -> None:
+    """Clear what earlier runs of the stream left half-way: their landed bytes stay, their stage tables go."""
+    b = tables.batch
+    connection.execute(
+        sa.update(b).where(b.c.stream == run.stream, b.c.epoch < run.epoch, b.c.state.in_(["landed", "staged"]))
+        .values(state="discarded", settled_at=sa.func.now())
+    )
+    orphans = connection.execute(sa.text(
+        "select t.tablename from pg_tables t join hub.batch b on t.tablename like 'e' || b.epoch || '\\_' || left(b.id, 16) || '\\_%'"
+        " where t.schemaname = 'stage' and b.stream = :stream and b.epoch < :epoch and b.state = 'discarded'"
+    ), {"stream": run.stream, "epoch": run.epoch}).scalars().all()
+    drop_stage(connection, orphans)
+
+
+def _position(data: Mapping[str, str] | None) -> Position | None:
+    return Position.from_json(data) if data else None

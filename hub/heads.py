@@ -1,0 +1,129 @@
+"""The head of a stream: its position, its epoch, and the row lock under which everything commits."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from connectors.interface import Position, Window
+from hub import tables
+from hub.errors import Fenced, NothingSuch, StreamBusy
+
+Mode = Literal["live", "full", "window", "replay"]
+
+PATIENCE_S = 10.0
+"""How long to wait for another process of this stream to end: a killed one lets go within moments."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One reading of a stream. Its epoch is the newest: older runs can no longer commit."""
+
+    id: str
+    stream: str
+    epoch: int
+    mode: Mode
+    window: Window
+    position: Position | None
+    """Where the stream stood when the run began."""
+    last_batch: str | None
+
+
+def register(connection: sa.Connection, stream: str, system: str, contract: str) -> None:
+    """Make sure that the stream has a head."""
+    row = insert(tables.stream).values(id=stream, system=system, contract=contract)
+    connection.execute(row.on_conflict_do_nothing())
+
+
+def begin(connection: sa.Connection, stream: str, mode: Mode, window: Window | None, overlap_from: Callable[[Position], Window], now: datetime) -> Run:
+    """Take the stream over: raise its epoch, and note the run.
+
+    `overlap_from` turns the position into the window of a live reading (inclusive overlap).
+    """
+    took = sa.update(tables.stream).where(tables.stream.c.id == stream).values(
+        epoch=tables.stream.c.epoch + 1, owner=f"{socket.gethostname()}:{os.getpid()}"
+    ).returning(tables.stream.c.epoch, tables.stream.c.position, tables.stream.c.last_batch)
+    head = connection.execute(took).one_or_none()
+    if head is None:
+        raise NothingSuch(f"No stream {stream}", hint="hub streams lists them")
+    position = Position.from_json(head.position) if head.position else None
+    if window is None:
+        window = Window() if mode == "full" or position is None else overlap_from(position)
+    run = Run(uuid.uuid4().hex, stream, head.epoch, mode, window, position, head.last_batch)
+    connection.execute(sa.insert(tables.run).values(
+        id=run.id, stream=stream, epoch=run.epoch, mode=mode, started_at=now, until=window.until,
+        since=window.since.to_json() if window.since else None,
+    ))
+    return run
+
+
+def load(connection: sa.Connection, run_id: str) -> Run:
+    """A run by its id, as it was begun."""
+    found = connection.execute(sa.select(tables.run).where(tables.run.c.id == run_id)).one_or_none()
+    if found is None:
+        raise NothingSuch(f"No run {run_id}")
+    window = Window(Position.from_json(found.since) if found.since else None, found.until)
+    return Run(found.id, found.stream, found.epoch, found.mode, window, None, None)
+
+
+def lock(connection: sa.Connection, run: Run, previous: str | None) -> Position | None:
+    """Lock the head for this transaction and return its position.
+
+    Raises:
+        Fenced: a newer run took the stream over, or its chain of batches is another by now.
+    """
+    head = connection.execute(
+        sa.select(tables.stream.c.epoch, tables.stream.c.position, tables.stream.c.last_batch)
+        .where(tables.stream.c.id == run.stream).with_for_update()
+    ).one()
+    if head.epoch != run.epoch:
+        raise Fenced(f"Run {run.id[:8]} of {run.stream} (epoch {run.epoch}) was taken over by epoch {head.epoch}; it wrote nothing more")
+    if head.last_batch != previous:
+        raise Fenced(f"Run {run.id[:8]} of {run.stream} builds on another batch than the stream's last; it wrote nothing more")
+    return Position.from_json(head.position) if head.position else None
+
+
+def advance(connection: sa.Connection, run: Run, batch: str, position: Position | None) -> None:
+    """Name the batch as the stream's last. Only live and full readings move the position, and never back."""
+    values: dict[str, object] = {"last_batch": batch}
+    if run.mode in ("live", "full") and position is not None:
+        values["position"] = position.to_json()
+    connection.execute(sa.update(tables.stream).where(tables.stream.c.id == run.stream).values(**values))
+
+
+def finish(connection: sa.Connection, run: Run, now: datetime, seconds: float) -> None:
+    """Note that the run reached the end of its window."""
+    connection.execute(sa.update(tables.run).where(tables.run.c.id == run.id).values(ended_at=now, seconds=round(seconds, 3)))
+    if run.mode in ("live", "full"):
+        connection.execute(sa.update(tables.stream).where(tables.stream.c.id == run.stream).values(polled_at=now))
+
+
+@contextmanager
+def alone(engine: sa.Engine, stream: str) -> Iterator[None]:
+    """Be the only process that works on a stream: a courtesy between honest processes (the fence is the guarantee).
+
+    Raises:
+        StreamBusy: another one still works on it after `PATIENCE_S`.
+    """
+    # A session lock: the server lets go of it when the process dies, whatever way it dies.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        deadline = time.monotonic() + PATIENCE_S
+        while not connection.scalar(sa.text("select pg_try_advisory_lock(hashtextextended(:s, 0))"), {"s": stream}):
+            if time.monotonic() > deadline:
+                owner = connection.scalar(sa.select(tables.stream.c.owner).where(tables.stream.c.id == stream))
+                raise StreamBusy(f"Stream {stream} is being synced by {owner}", hint="wait for it, or end that process")
+            time.sleep(0.05)
+        try:
+            yield
+        finally:
+            connection.execute(sa.text("select pg_advisory_unlock(hashtextextended(:s, 0))"), {"s": stream})
