@@ -1,0 +1,38 @@
+"""Everything that speaks to a system outside: one interface, one error tree, one file a dialect.
+
+A new dialect is one module of `connectors/systems/` with a function `source(system, contract)`;
+`connectors/conformance.py` says what it must withstand.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from contracts.errors import DeploymentInvalid
+from contracts.model import Contract
+
+from . import systems
+from .interface import Outcome, Page, Position, Probe, Receipt, Sink, Source, System, Window
+
+__all__ = ["Outcome", "Page", "Position", "Probe", "Receipt", "Sink", "Source", "System", "Window", "dialects", "open_source"]
+
+
+def dialects() -> tuple[str, ...]:
+    """The dialects that can be spoken, by name."""
+    return tuple(sorted(each.name for each in iter_modules(systems.__path__) if not each.name.startswith("_")))
+
+
+def open_source(system: System, contract: Contract) -> Source:
+    """The system as a Source of the contract's records. Nothing goes over the network yet.
+
+    Raises:
+        DeploymentInvalid: an unknown dialect, or options and credentials that cannot work.
+        ContractInvalid: contract and dialect do not speak of the same fields.
+    """
+    known = dialects()
+    if system.dialect not in known:
+        raise DeploymentInvalid(f"{system.id}: no such dialect: {system.dialect}", hint=f"known: {', '.join(known)}")
+    module = import_module(f"{systems.__name__}.{system.dialect}")
+    opened: Source = module.source(system, contract)
+    return opened

@@ -7,8 +7,9 @@
     ├── SourceFailed         a 5xx, or a Fault that says "try later"
     └── Incomplete           the reply ended early, or its count or hash does not agree
     Permanent
+    ├── Untrusted            the other side cannot prove who it is (TLS certificate)
     ├── AuthenticationFailed the source does not accept who we are (MoJ 100, 101; 401, 403)
-    ├── Refused              the source says no, by code (MoJ 106, 108, 200, 201, 302, 500; 4xx)
+    ├── Refused              the source says no, by code (MoJ 106, 108, 200, 201, 302, 500; 3xx, 4xx)
     ├── Malformed            not what the contract or the schema says; HTML where JSON was due
     └── TooLarge             past the cap on raw or inflated bytes
 
@@ -31,7 +32,9 @@ class TimedOut(Transient):
 class Throttled(Transient):
     """The source asks for patience."""
 
-    retry_after_s: float | None = None
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
 
 
 class SourceFailed(Transient):
@@ -42,14 +45,20 @@ class Incomplete(Transient):
     """The reply ended early, or does not agree with its own count or hash: none of it is used."""
 
 
+class Untrusted(Permanent):
+    """The other side could not prove that it is the system: its TLS certificate does not verify."""
+
+
 class AuthenticationFailed(Permanent):
     """The source does not accept our credentials or our address."""
 
 
 class Refused(Permanent):
-    """The source refused the request; `code` is the source's own."""
+    """The source refused the request; `code` is the source's own, or `http-404` and the like."""
 
-    code: str = ""
+    def __init__(self, message: str, *, hint: str = "", code: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.code = code
 
 
 class Malformed(Permanent):

@@ -28,7 +28,8 @@ class HubError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # An error crosses process borders (Airflow, thread pools); the default would lose the hint.
-        return _rebuild, (type(self), self.message, self.hint)
+        # The last part carries what a subclass adds: a code, how long to wait.
+        return _rebuild, (type(self), self.message, self.hint), self.__dict__
 
 
 def _rebuild(kind: type[HubError], message: str, hint: str) -> HubError:

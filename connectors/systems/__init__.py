@@ -1,0 +1,1 @@
+"""The dialects: one module each, with a function `source(system, contract)`."""

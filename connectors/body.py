@@ -1,0 +1,165 @@
+"""Reading the body of a reply: whole, within its caps, and as its own headers promise.
+
+requests would inflate without a cap and accept a gzip stream that lost its end, so the bytes are
+taken raw from urllib3 and inflated here.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+
+from contracts.errors import DeploymentInvalid
+
+from .errors import Incomplete, Malformed, TooLarge
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one call may cost. A deployment varies them by name in the options of a system."""
+
+    deadline_s: float = 60.0
+    """From the first byte sent to the last byte read, repeats and pauses included."""
+    connect_s: float = 10.0
+    """For one attempt to connect, TLS handshake included."""
+    attempts: int = 3
+    """How often one call is tried at most; see `connectors.http`."""
+    max_raw_bytes: int = 32 * MIB
+    """Of one reply, as it travels."""
+    max_inflated_bytes: int = 32 * MIB
+    """Of one reply, after gzip."""
+    max_ratio: int = 100
+    """Inflated to raw bytes, beyond the first MiB: honest JSON and XML stay below 30."""
+
+    @classmethod
+    def of(cls, options: Mapping[str, object]) -> Limits:
+        """The limits an options block names; the others keep their defaults."""
+        given: dict[str, float] = {}
+        for each in fields(cls):
+            value = options.get(each.name)
+            if value is None:
+                continue
+            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+                raise DeploymentInvalid(f"option {each.name} must be a number above zero")
+            given[each.name] = value if each.type == "float" else int(value)
+        return cls(**given)  # type: ignore[arg-type]  # int or float by the field's own type, just above
+
+
+def read_body(chunks: Iterator[bytes], headers: Mapping[str, str], limits: Limits) -> bytes:
+    """The inflated body of a reply whose `chunks` come as they travelled.
+
+    Raises:
+        Incomplete: fewer bytes than Content-Length says, gzip without its end, or another digest.
+        TooLarge: past a cap; the rest is not read.
+        Malformed: headers that contradict each other, or an encoding nobody asked for.
+    """
+    promised = _promised_length(headers)
+    if promised is not None and promised > limits.max_raw_bytes:
+        raise TooLarge(f"the reply announces {promised} bytes; at most {limits.max_raw_bytes} are read")
+    content: _Plain | _Gzip = _decoder(headers, limits)
+    digests = _promised_digests(headers)
+    hashes = {name: hashlib.new(name) for name in digests}
+    received = 0
+    for chunk in chunks:
+        received += len(chunk)
+        if received > limits.max_raw_bytes:
+            raise TooLarge(f"the reply goes past {limits.max_raw_bytes} bytes")
+        for each in hashes.values():
+            each.update(chunk)
+        content.take(chunk)
+    if promised is not None and received != promised:
+        raise Incomplete(f"the reply ended after {received} of {promised} bytes")
+    for name, digest in digests.items():
+        if hashes[name].digest() != digest:
+            raise Incomplete(f"the reply's {name} is not the one its Content-Digest gives")
+    return content.whole()
+
+
+class _Plain:
+    """A body that travels as it is."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+
+    def take(self, chunk: bytes) -> None:
+        self.parts.append(chunk)
+
+    def whole(self) -> bytes:
+        return b"".join(self.parts)
+
+
+class _Gzip(_Plain):
+    """A gzip body, inflated step by step under both caps; its end must be there."""
+
+    def __init__(self, limits: Limits) -> None:
+        super().__init__()
+        self.limits = limits
+        self.stream = zlib.decompressobj(wbits=31)  # 31: the gzip wrapper only, with its CRC and length
+        self.raw = self.inflated = 0
+
+    def take(self, chunk: bytes) -> None:
+        self.raw += len(chunk)
+        allowed = min(self.limits.max_inflated_bytes, MIB + self.limits.max_ratio * self.raw)
+        try:
+            # One byte past what is allowed is enough to know, so a bomb never costs more than the cap.
+            out = self.stream.decompress(chunk, allowed - self.inflated + 1)
+        except zlib.error:
+            raise Incomplete("the reply's gzip stream is damaged") from None
+        self.inflated += len(out)
+        if self.inflated > allowed:
+            raise TooLarge(f"the reply inflates past its cap ({allowed} bytes from {self.raw})")
+        self.parts.append(out)
+
+    def whole(self) -> bytes:
+        if not self.stream.eof:
+            raise Incomplete("the reply's gzip stream has no end: it was cut")
+        if self.stream.unused_data:
+            raise Malformed("bytes follow the end of the reply's gzip stream")
+        return super().whole()
+
+
+def _decoder(headers: Mapping[str, str], limits: Limits) -> _Plain | _Gzip:
+    encoding = headers.get("Content-Encoding", "identity").strip().lower()
+    if encoding in ("", "identity"):
+        return _Plain()
+    if encoding in ("gzip", "x-gzip"):
+        return _Gzip(limits)
+    raise Malformed("the reply is encoded in a way the hub did not ask for (only gzip)")
+
+
+def _promised_length(headers: Mapping[str, str]) -> int | None:
+    length = headers.get("Content-Length")
+    if length is None:
+        return None
+    if "Transfer-Encoding" in headers:
+        # RFC 9112 6.3 calls this a likely request smuggling: nobody can say where the reply ends.
+        raise Malformed("the reply gives both Content-Length and Transfer-Encoding")
+    values = {part.strip() for part in length.split(",")}
+    if len(values) != 1 or not (text := values.pop()).isascii() or not text.isdigit():
+        raise Malformed("the reply's Content-Length is not one number")
+    return int(text)
+
+
+_MEMBER = re.compile(r"\s*([a-z0-9-]+)\s*=\s*:([A-Za-z0-9+/=]*):\s*")
+
+
+def _promised_digests(headers: Mapping[str, str]) -> dict[str, bytes]:
+    """hashlib name -> digest, of the algorithms RFC 9530 calls active; others are not ours to judge."""
+    given: dict[str, bytes] = {}
+    for member in filter(str.strip, headers.get("Content-Digest", "").split(",")):
+        match = _MEMBER.fullmatch(member)
+        if match is None:
+            raise Malformed("the reply's Content-Digest cannot be read")
+        if match[1] in ("sha-256", "sha-512"):
+            try:
+                given[match[1].replace("-", "")] = base64.b64decode(match[2], validate=True)
+            except binascii.Error:
+                raise Malformed("the reply's Content-Digest cannot be read") from None
+    return given

@@ -1,0 +1,76 @@
+"""A total deadline for a call: at the end of it the connection is cut, whatever it is doing.
+
+A socket's timeout bounds one read only: a source that drips one byte a second, in its headers or
+in its body, would hold a worker for ever. (A name server is not bounded: `getaddrinfo` cannot be
+interrupted and keeps to the machine's resolver settings.)
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from types import TracebackType
+from typing import Any, Self
+from weakref import WeakSet
+
+import urllib3
+from requests.adapters import HTTPAdapter
+
+
+class CuttableAdapter(HTTPAdapter):
+    """requests' adapter, knowing its open connections so that they can be cut."""
+
+    def __init__(self) -> None:
+        self._connections: WeakSet[Any] = WeakSet()
+        # No retries below ours: there is one layer of them, in `connectors.http`.
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=urllib3.Retry(0, read=False))
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        if "ConnectionCls" not in vars(pool):
+            kind = pool.ConnectionCls
+
+            def connect(**settings: Any) -> Any:
+                connection = kind(**settings)
+                self._connections.add(connection)
+                return connection
+
+            pool.ConnectionCls = connect  # urllib3 only ever calls it
+        return pool
+
+    def cut(self) -> None:
+        """Break every open connection; whoever reads from one gets an error at once."""
+        for connection in list(self._connections):
+            if (sock := getattr(connection, "sock", None)) is not None:
+                try:
+                    # Past SSLSocket's own shutdown, which would pull the TLS state from under the reader.
+                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+                except OSError:
+                    pass  # closed in the meantime: just what was wanted
+
+
+class Watchdog:
+    """Cuts an adapter's connections once `seconds` are over, for as long as the block lasts."""
+
+    def __init__(self, adapter: CuttableAdapter, seconds: float) -> None:
+        self.bit = False
+        """Whether the deadline came before the block ended."""
+        self._adapter = adapter
+        self._seconds = max(seconds, 0.0)
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="deadline", daemon=True)
+
+    def _watch(self) -> None:
+        wait = self._seconds
+        while not self._done.wait(wait):
+            self.bit = True
+            self._adapter.cut()
+            wait = 0.1  # again, in case a connection was just being made
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._done.set()
+        self._thread.join()

@@ -1,0 +1,160 @@
+"""Dossiers of `DongBoHoSoMC`, laid flat: one frame for them and one for each of their lists.
+
+Works on columns, not on rows: a page of 1000 dossiers is about 100 lists of texts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import msgspec
+import polars as pl
+import structlog
+
+from .errors import Malformed
+
+log = structlog.get_logger()
+
+Dossier: TypeAlias = dict[str, Any]
+
+OWNER = ("MaHoSo", "NgayCapNhat")
+"""What every row of a list repeats of its dossier."""
+
+_PLAIN = (
+    "MaHoSo MaTTHC TenTTHC MaLinhVuc TenLinhVuc KenhThucHien ChuHoSo SoGiayToChuHoSo LoaiDoiTuong MaDoiTuong "
+    "ThongTinKhac Email Fax SoDienThoai GhiChu TrichYeuHoSo NgayNopHoSo NgayTiepNhan NgayHenTra NgayTra "
+    "NgayKetThucXuLy NgayTuChoi TrangThaiHoSo HinhThuc ThongTinTra DonViXuLy NoiNopHoSo HoSoCoThanhPhanSoHoa "
+    "TaiKhoanDuocXacThucVoiVNeID DuocThanhToanTrucTuyen DanhSachTepDinhKemKhac NgayCapNhat"
+).split()
+_PAPERS = {"DinhDanhCHS_CCCD": "1", "DinhDanhCHS_CMND": "2"}
+"""Our field -> LoaiDinhDanh in the list `DinhDanhCHS`."""
+
+LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "dossier_component": (
+        "TaiLieuNop",
+        (
+            *("TepDinhKemId", "TenTepDinhKem", "IsDeleted", "MaThanhPhanHoSo", "DuongDanTaiTepTin"),
+            *("DuocSoHoa", "DuocTaiSuDung", "DuocLayTuKhoDMQG", "MaKetQuaThayThe"),
+        ),
+    ),
+    "dossier_fee": ("DanhSachLePhi", ("TenPhiLePhi", "MaPhiLePhi", "HinhThucThu", "Gia", "LoaiPhiLePhi")),
+    "dossier_supplement": (
+        "DanhSachHoSoBoSung",
+        (
+            *("HoSoBoSungId", "NguoiYeuCauBoSung", "NoiDungBoSung", "NgayBoSung", "NguoiTiepNhanBoSung", "ThongTinTiepNhan"),
+            *("NgayTiepNhanBoSung", "TrangThaiBoSung", "DanhSachGiayToBoSung", "DanhSachLePhiBoSung", "NgayHenTraTruoc", "NgayHenTraMoi"),
+        ),
+    ),
+    "dossier_result": (
+        "DanhSachGiayToKetQua",
+        (
+            *("TenGiayTo", "MaThanhPhanHoSo", "GiayToId", "DuongDanTepTinKetQua", "MaGiayToKetQua"),
+            *("SoKyHieu", "NgayCap", "ThoiHanHieuLuc", "PhamViHieuLuc", "TenGiayToKetQua", "TrichYeuNoiDung"),
+        ),
+    ),
+}
+"""Dataset -> the list that holds its records, and their fields."""
+
+WIRE: Mapping[str, frozenset[str]] = {
+    "dossier": frozenset({*_PLAIN, *_PAPERS, "DSKetNoiCSDL"}),
+    **{name: frozenset({*OWNER, *own, *(["ThuTu"] if name == "dossier_fee" else [])}) for name, (_, own) in LISTS.items()},
+}
+"""Dataset -> every field this module gives it."""
+
+_KNOWN_KEYS = frozenset({*_PLAIN, "DinhDanhCHS", "DSKetNoiCSDL", *(key for key, _ in LISTS.values())})
+
+
+def flatten(dossiers: Sequence[Dossier], columns: Mapping[str, Sequence[str]], *, about: str) -> dict[str, pl.DataFrame]:
+    """Dataset -> frame with the given columns, in the order of the page.
+
+    Raises:
+        Malformed: a list that is no list of objects; the message tells the dossier's number.
+    """
+    if unknown := set().union(*dossiers) - _KNOWN_KEYS:
+        # Landed like all the rest; once the contract names it, a replay brings it in.
+        shown = sorted(key for key in unknown if key.isidentifier() and len(key) <= 40)
+        log.warning("page.unknown_fields", system=about, fields=shown[:10], count=len(unknown))
+    frames = {"dossier": _frame(columns["dossier"], lambda name: _dossier_column(dossiers, name), len(dossiers))}
+    for dataset, (key, _) in LISTS.items():
+        owners, rows = _rows(dossiers, key, about)
+        ordinals = _ordinals(owners, rows) if dataset == "dossier_fee" else []
+
+        def column(name: str, owners: list[int] = owners, rows: list[Dossier] = rows, ordinals: list[str] = ordinals) -> list[Any]:
+            if name in OWNER:
+                return [dossiers[owner].get(name) for owner in owners]
+            return ordinals if name == "ThuTu" else [row.get(name) for row in rows]
+
+        frames[dataset] = _frame(columns[dataset], column, len(rows))
+    return frames
+
+
+def _dossier_column(dossiers: Sequence[Dossier], name: str) -> list[Any]:
+    if name in _PAPERS:
+        return [_paper(each.get("DinhDanhCHS"), _PAPERS[name]) for each in dossiers]
+    if name == "DSKetNoiCSDL":
+        return [_joined(each.get(name)) for each in dossiers]
+    return [each.get(name) for each in dossiers]
+
+
+def _paper(papers: Any, kind: str) -> Any:
+    """SoDinhDanh of the first paper of one kind."""
+    if not papers:
+        return None
+    if not isinstance(papers, list):
+        return papers  # no list at all: shown as it is, for the rules to refuse
+    return next((p.get("SoDinhDanh") for p in papers if isinstance(p, dict) and _text(p.get("LoaiDinhDanh")) == kind), None)
+
+
+def _joined(databases: Any) -> Any:
+    """`[{"MaCSDL": "1"}, {"MaCSDL": "7"}]` as `1,7`."""
+    if not isinstance(databases, list):
+        return databases
+    return ",".join(_text(each.get("MaCSDL") if isinstance(each, dict) else each) or "" for each in databases)
+
+
+def _rows(dossiers: Sequence[Dossier], key: str, about: str) -> tuple[list[int], list[Dossier]]:
+    """The records of one list over all dossiers, each with the place of its owner."""
+    owners: list[int] = []
+    rows: list[Dossier] = []
+    for place, dossier in enumerate(dossiers):
+        if held := dossier.get(key):
+            if not isinstance(held, list) or not all(isinstance(each, dict) for each in held):
+                raise Malformed(f"{about}: {key} of dossier {place + 1} of the page is no list of objects")
+            rows += held
+            owners += [place] * len(held)
+    return owners, rows
+
+
+def _ordinals(owners: Sequence[int], rows: Sequence[Dossier]) -> list[str]:
+    """A fee has no number of its own: its place among the same fees of one dossier tells it apart."""
+    seen: Counter[tuple[int, str | None, str | None]] = Counter()
+    places = []
+    for owner, row in zip(owners, rows, strict=True):
+        fee = (owner, _text(row.get("MaPhiLePhi")), _text(row.get("HinhThucThu")))
+        seen[fee] += 1
+        places.append(str(seen[fee]))
+    return places
+
+
+def _frame(names: Iterable[str], column: Callable[[str], list[Any]], height: int) -> pl.DataFrame:
+    series = [_series(name, column(name)) for name in names]
+    return pl.DataFrame(series, height=height).with_columns(pl.when(pl.all() != "").then(pl.all()))
+
+
+def _series(name: str, values: list[Any]) -> pl.Series:
+    try:
+        return pl.Series(name, values, dtype=pl.String, strict=True)
+    except (TypeError, pl.exceptions.PolarsError):
+        # Not every value is a text, as the dialect says it is. What it stands for is kept all the
+        # same: a number as written, a structure as JSON, which the field's own rules will judge.
+        return pl.Series(name, [_text(value) for value in values], dtype=pl.String, strict=True)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if value in ([], {}):
+        return None
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,125 @@
+"""Which of our errors each exception of requests and urllib3 becomes.
+
+The table names every class of both libraries; a test walks their modules and fails when a new
+version brings one that is missing here. The library's own text never goes into our message:
+it carries addresses with their queries, sometimes headers.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Mapping
+
+import requests.exceptions as r
+import urllib3.exceptions as u
+
+from contracts.errors import DeploymentInvalid, HubError
+
+from .errors import Incomplete, Malformed, Refused, SourceFailed, TimedOut, Unreachable, Untrusted
+
+KINDS: Mapping[type[BaseException], type[HubError]] = {
+    # Nothing came back: no connection, or one that broke before the reply began.
+    r.ConnectionError: Unreachable,
+    r.ConnectTimeout: Unreachable,
+    r.ProxyError: Unreachable,
+    u.ConnectTimeoutError: Unreachable,
+    u.NewConnectionError: Unreachable,
+    u.NameResolutionError: Unreachable,
+    u.ProxyError: Unreachable,
+    u.PoolError: Unreachable,
+    u.RequestError: Unreachable,
+    u.EmptyPoolError: Unreachable,
+    u.FullPoolError: Unreachable,
+    u.ClosedPoolError: Unreachable,
+    u.MaxRetryError: Unreachable,
+    OSError: Unreachable,
+    # The other side is somebody else.
+    r.SSLError: Untrusted,
+    u.SSLError: Untrusted,
+    # Too slow.
+    r.Timeout: TimedOut,
+    r.ReadTimeout: TimedOut,
+    u.TimeoutError: TimedOut,
+    u.ReadTimeoutError: TimedOut,
+    # It began and did not end well.
+    r.RequestException: Incomplete,
+    r.ChunkedEncodingError: Incomplete,
+    r.StreamConsumedError: Incomplete,
+    r.UnrewindableBodyError: Incomplete,
+    u.HTTPError: Incomplete,
+    u.ProtocolError: Incomplete,
+    u.IncompleteRead: Incomplete,
+    u.InvalidChunkLength: Incomplete,
+    u.UnrewindableBodyError: Incomplete,
+    http.client.HTTPException: Incomplete,
+    # It failed over and over.
+    r.RetryError: SourceFailed,
+    u.ResponseError: SourceFailed,
+    # It is no HTTP that can be read.
+    r.InvalidJSONError: Malformed,
+    r.JSONDecodeError: Malformed,
+    r.ContentDecodingError: Malformed,
+    u.DecodeError: Malformed,
+    u.ResponseNotChunked: Malformed,
+    u.BodyNotHttplibCompatible: Malformed,
+    u.InvalidHeader: Malformed,
+    u.HeaderParsingError: Malformed,
+    # It says no.
+    r.HTTPError: Refused,
+    r.TooManyRedirects: Refused,
+    u.HostChangedError: Refused,
+    # The deployment's address, certificate file or credentials cannot even be sent.
+    r.URLRequired: DeploymentInvalid,
+    r.MissingSchema: DeploymentInvalid,
+    r.InvalidSchema: DeploymentInvalid,
+    r.InvalidURL: DeploymentInvalid,
+    r.InvalidHeader: DeploymentInvalid,
+    r.InvalidProxyURL: DeploymentInvalid,
+    u.LocationValueError: DeploymentInvalid,
+    u.LocationParseError: DeploymentInvalid,
+    u.URLSchemeUnknown: DeploymentInvalid,
+    u.ProxySchemeUnknown: DeploymentInvalid,
+    u.ProxySchemeUnsupported: DeploymentInvalid,
+    u.TimeoutStateError: DeploymentInvalid,
+}
+
+_SENTENCES: Mapping[type[HubError], str] = {
+    Unreachable: "no connection",
+    Untrusted: "its TLS certificate does not verify",
+    TimedOut: "no complete reply in time",
+    Incomplete: "the reply ended early",
+    SourceFailed: "the source keeps failing",
+    Malformed: "the reply is no readable HTTP",
+    Refused: "the source refused",
+    DeploymentInvalid: "the request cannot be made as the deployment describes it",
+}
+
+
+def translate(error: BaseException, about: str, *, replied: bool = False) -> HubError:
+    """Our error for one of the library's.
+
+    `about` names the system and the call. `replied` tells that the reply had begun: a connection
+    that breaks then has cut the reply short.
+    """
+    kind = next((KINDS[base] for base in type(error).__mro__ if base in KINDS), Incomplete)
+    if kind is Untrusted and not _is_about_the_certificate(error):
+        kind = Unreachable  # a handshake cut by the network may work the next time
+    if kind is Unreachable and replied:
+        kind = Incomplete
+    return kind(f"{about}: {_SENTENCES[kind]} ({type(error).__name__})")
+
+
+def _is_about_the_certificate(error: BaseException) -> bool:
+    """Whether certificate verification is what failed, wherever the libraries have wrapped it."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        each = waiting.pop()
+        if not isinstance(each, BaseException) or id(each) in seen:
+            continue
+        seen.add(id(each))
+        if isinstance(each, ssl.SSLCertVerificationError):
+            return True
+        waiting += [*each.args, getattr(each, "reason", None), each.__cause__, each.__context__]
+    return False

@@ -1,0 +1,162 @@
+"""One call over HTTP: bounded in time and bytes, whole or an error, and never telling secrets.
+
+Budget of one call: at most `attempts` tries (3), all within `deadline_s` (60 s), pauses included.
+Only here are calls repeated on the spot, and only when repeating can do no harm: no connection,
+429, 502, 503 or 504, on a call that changes nothing at the source. Everything slower is the
+scheduler's business. A Retry-After is obeyed when it fits in the deadline; when it does not,
+`Throttled` says at once how long to stay away.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import requests
+import structlog
+import urllib3
+
+from contracts.errors import HubError
+
+from .answers import http_date, refusal, require_media
+from .body import Limits, read_body
+from .deadline import CuttableAdapter, Watchdog
+from .errors import Throttled, TimedOut, Unreachable
+from .failures import translate
+
+log = structlog.get_logger()
+
+PAUSE_S = 0.5
+"""The first pause between two tries is up to this long, each further one up to twice the last."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole reply."""
+
+    status: int
+    media_type: str
+    body: bytes = field(repr=False)
+    source_time: datetime | None
+    """The `Date` header: the source's clock."""
+
+
+class _Repeatable(Exception):
+    """An error that may be tried again on the spot."""
+
+    def __init__(self, error: HubError) -> None:
+        self.error = error
+
+
+class Http:
+    """A session with one system. Not for several threads at once."""
+
+    def __init__(
+        self,
+        system: str,
+        limits: Limits,
+        *,
+        ca_file: str | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        """`system` is its id, for messages; `ca_file` replaces the machine's trusted roots."""
+        # urllib3 logs addresses with their queries below ERROR, and zeep whole envelopes below INFO.
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
+        logging.getLogger("zeep").setLevel(logging.WARNING)
+        self.system = system
+        self.limits = limits
+        self._sleep = sleep
+        self._jitter = jitter
+        self._adapter = CuttableAdapter()
+        self._session = requests.Session()
+        self._session.trust_env = False  # no proxy, .netrc or CA bundle of whoever starts the process
+        self._session.verify = ca_file or True
+        self._session.headers.update({"User-Agent": "motlan", "Accept-Encoding": "gzip"})
+        self._session.mount("https://", self._adapter)
+        self._session.mount("http://", self._adapter)
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        what: str,
+        accept: Collection[str],
+        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[bytes, bytes] | None = None,
+        statuses: Collection[int] = (200,),
+        idempotent: bool = True,
+    ) -> Reply:
+        """Make one call and read its whole reply.
+
+        `what` names the call in messages. `accept` are the media types that may come, `statuses`
+        the HTTP statuses that are an answer; any other status is an error.
+        """
+        expires = time.monotonic() + self.limits.deadline_s
+        request = requests.Request(method, url, params=params, data=data, auth=auth, headers={"Accept": ", ".join(accept), **(headers or {})})
+        attempt = 1
+        while True:
+            try:
+                return self._try(request, f"{self.system}: {what}", accept, statuses, expires)
+            except _Repeatable as repeatable:
+                error = repeatable.error
+            pause = self._pause(error, attempt)
+            if not idempotent or attempt == self.limits.attempts or time.monotonic() + pause >= expires:
+                raise error
+            log.warning("http.repeated", system=self.system, call=what, attempt=attempt, reason=type(error).__name__, pause_s=round(pause, 2))
+            self._sleep(pause)
+            attempt += 1
+
+    def close(self) -> None:
+        """Give back the connections. Safe to call twice."""
+        self._session.close()
+
+    def _try(self, request: requests.Request, about: str, accept: Collection[str], statuses: Collection[int], expires: float) -> Reply:
+        left = expires - time.monotonic()
+        with Watchdog(self._adapter, left) as watchdog:
+            try:
+                return self._exchange(request, about, accept, statuses, left)
+            except (HubError, _Repeatable):
+                if not watchdog.bit:
+                    raise
+            # What a cut connection raises depends on where it was cut, down to ValueError; the watchdog knows.
+            except Exception:
+                if not watchdog.bit:
+                    raise
+            raise TimedOut(f"{about}: no complete reply within {self.limits.deadline_s:g} s") from None
+
+    def _exchange(self, request: requests.Request, about: str, accept: Collection[str], statuses: Collection[int], left: float) -> Reply:
+        replied = False
+        try:
+            prepared = self._session.prepare_request(request)
+            self._session.cookies.clear()  # nothing one reply sets may steer the next
+            timeout = (min(self.limits.connect_s, left), left)
+            with self._session.send(prepared, stream=True, allow_redirects=False, timeout=timeout) as response:
+                replied = True
+                if response.status_code not in statuses:
+                    error = refusal(response, about)
+                    raise _Repeatable(error) if response.status_code in (429, 502, 503, 504) else error
+                body = read_body(response.raw.stream(1 << 16, decode_content=False), response.headers, self.limits)
+                media_type = require_media(response, body, accept)
+                return Reply(response.status_code, media_type, body, http_date(response.headers.get("Date")))
+        except HubError as error:
+            if error.message.startswith(about):
+                raise
+            # Whoever reads the body does not know for which call.
+            raise type(error)(f"{about}: {error.message}", hint=error.hint) from None
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            ours = translate(error, about, replied=replied)
+            # The library's exception holds the request with its headers: it must not travel on as the cause.
+            raise (_Repeatable(ours) if isinstance(ours, Unreachable) else ours) from None
+
+    def _pause(self, error: HubError, attempt: int) -> float:
+        """Seconds to wait before the next try: what the source asks for, and some more so that many do not come at once."""
+        asked = error.retry_after_s if isinstance(error, Throttled) else None
+        return (asked or 0.0) + PAUSE_S * float(2 ** (attempt - 1)) * self._jitter()

@@ -1,0 +1,69 @@
+"""The options of a system, read with their types and with a clear word when one is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+
+from contracts.errors import DeploymentInvalid
+
+from .body import Limits
+from .interface import System
+
+COMMON = frozenset({"ca_file", "page_size"} | {each.name for each in fields(Limits)})
+"""Options that every dialect over HTTP takes."""
+
+
+def check_names(system: System, own: Collection[str] = ()) -> None:
+    """Refuse an option that nobody reads: most likely it is misspelt.
+
+    Raises:
+        DeploymentInvalid: names it and lists the known ones.
+    """
+    known = COMMON | set(own)
+    if unknown := sorted(set(system.options) - known):
+        raise DeploymentInvalid(
+            f"{system.id}: the dialect {system.dialect} knows no option {', '.join(unknown)}", hint=f"known: {', '.join(sorted(known))}"
+        )
+
+
+def page_size(system: System, *, default: int, most: int) -> int:
+    """Records a page, from 1 to `most`."""
+    value = system.options.get("page_size", default)
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise DeploymentInvalid(f"{system.id}: page_size must be a whole number from 1 to {most}")
+    return value
+
+
+def text(system: System, name: str, default: str | None = None) -> str:
+    """A text option."""
+    value = system.options.get(name, default)
+    if not isinstance(value, str) or not value:
+        raise DeploymentInvalid(f"{system.id}: the option {name} must be given, as text")
+    return value
+
+
+def day(system: System, name: str) -> date | None:
+    """A day, which YAML reads as a date or as text; None when it is not given."""
+    value = system.options.get(name)
+    if value is None or (isinstance(value, date) and type(value) is date):
+        return value
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise DeploymentInvalid(f"{system.id}: the option {name} must be a day, yyyy-mm-dd") from None
+
+
+def path(system: System, name: str) -> Path:
+    """A file beside the deployment's own, which must be there."""
+    found = system.folder / text(system, name)
+    if not found.is_file():
+        raise DeploymentInvalid(f"{system.id}: the option {name} names a file that is not there: {found}")
+    return found
+
+
+def ca_file(system: System) -> str | None:
+    """The certificate authority to trust instead of the machine's, for systems with one of their own."""
+    return str(path(system, "ca_file")) if "ca_file" in system.options else None

@@ -1,0 +1,129 @@
+"""What REST systems share: an OAuth2 token that is kept and renewed, and a cursor that must move."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from contracts.errors import DeploymentInvalid
+
+from .errors import AuthenticationFailed, Malformed
+from .http import Http, Reply
+from .interface import System
+
+T = TypeVar("T")
+
+JSON = "application/json"
+_EARLY_S = 30.0
+"""A token is renewed this long before it ends, so that it does not end on the way."""
+
+
+def secret(system: System, name: str) -> str:
+    """One credential of a system.
+
+    Raises:
+        DeploymentInvalid: the deployment does not give it.
+    """
+    if value := system.credentials.get(name):
+        return value
+    known = ", ".join(sorted(system.credentials)) or "none"
+    raise DeploymentInvalid(f"{system.id}: the credential {name} is missing (given: {known})")
+
+
+class _Grant(msgspec.Struct):
+    access_token: str
+    expires_in: float | None = None
+    token_type: str = "Bearer"
+
+
+class Token:
+    """An access token by client credentials (RFC 6749 section 4.4)."""
+
+    def __init__(self, http: Http, url: str, client: tuple[str, str], *, clock: Callable[[], float] = time.monotonic) -> None:
+        """`client` is the client's id and secret; `clock` counts seconds and never goes back."""
+        self._http = http
+        self._url = url
+        self._client = (client[0].encode(), client[1].encode())
+        self._clock = clock
+        self._value: str | None = None
+        self._ends = 0.0
+
+    def value(self) -> str:
+        """A token that is good for a while: the kept one, or a new one."""
+        if self._value is None or self._clock() >= self._ends:
+            self._renew()
+        assert self._value is not None
+        return self._value
+
+    def forget(self) -> None:
+        """Ask for a new one the next time: the source no longer takes this one."""
+        self._value = None
+
+    def _renew(self) -> None:
+        reply = self._http.call(
+            "POST", self._url, what="token", accept=(JSON,), data={"grant_type": "client_credentials"}, auth=self._client
+        )  # idempotent in effect: a token that nobody uses does no harm
+        grant = decode(msgspec.json.Decoder(_Grant), reply.body, f"{self._http.system}: token")
+        if grant.token_type.lower() != "bearer" or not grant.access_token.isascii() or not grant.access_token.isprintable():
+            raise Malformed(f"{self._http.system}: token: the source gave a token that cannot be sent as Bearer")
+        # A source that does not say how long its token lives gets asked again with every reading.
+        life = grant.expires_in if grant.expires_in is not None else _EARLY_S
+        self._value, self._ends = grant.access_token, self._clock() + max(life - _EARLY_S, 0.0)
+
+
+def call_with_token(http: Http, token: Token, url: str, *, what: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
+    """GET with a Bearer token; one the source no longer takes (401, some gateways say 403) is renewed once."""
+    for renewed in (False, True):
+        bearer = {**headers, "Authorization": f"Bearer {token.value()}"}
+        try:
+            return http.call("GET", url, what=what, accept=(JSON,), params=params, headers=bearer)
+        except AuthenticationFailed:
+            token.forget()
+            if renewed:
+                raise
+    raise AssertionError("the second round returns or raises")
+
+
+def decode(decoder: msgspec.json.Decoder[T], body: bytes, about: str) -> T:
+    """The value of a JSON body.
+
+    Raises:
+        Malformed: no JSON, or another shape; the message tells the place, never the value.
+    """
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise Malformed(f"{about}: the JSON has another shape than agreed: {_place(error)}") from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise Malformed(f"{about}: the reply cannot be read as JSON") from None
+
+
+def _place(error: msgspec.ValidationError) -> str:
+    """msgspec names types, a path and, for a wrong choice only, the value in quotes: that one is cut."""
+    text = str(error)
+    return text if "value" not in text.lower() else f"at {text.rpartition('at `')[2].rstrip('`') or 'its top'}"
+
+
+class Cursor:
+    """Where the next page of a keyset listing starts; it moves, or the source turns in circles.
+
+    The source orders by (time, id) in its own collation, so ids are compared for equality only:
+    a cursor has moved when its time has grown, or its id has not been a cursor at that time yet.
+    """
+
+    def __init__(self) -> None:
+        self.at: tuple[str, str] | None = None
+        self._ids_at_time: set[str] = set()
+
+    def move(self, time_text: str, record_id: str) -> bool:
+        """Set the cursor; False when it has been there before."""
+        if self.at is not None and (time_text < self.at[0] or (time_text == self.at[0] and record_id in self._ids_at_time)):
+            return False
+        if self.at is None or time_text > self.at[0]:
+            self._ids_at_time.clear()
+        self._ids_at_time.add(record_id)
+        self.at = (time_text, record_id)
+        return True
