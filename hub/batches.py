@@ -125,3 +125,11 @@ def discard_older(connection: sa.Connection, run: Run) -> None:
 
 def _position(data: Mapping[str, str] | None) -> Position | None:
     return Position.from_json(data) if data else None
+
+
+def gate_reasons(connection: sa.Connection, batch: str) -> list[str]:
+    """Why the declared suite holds a batch; empty when it passes or was not asked."""
+    gate = connection.scalar(sa.select(tables.batch.c.gate).where(tables.batch.c.id == batch))
+    if not gate:
+        return []
+    return [f"{rule} failed" for rule in gate["failed"]] + [f"the engines disagree on {d}" for d in gate["disagreements"]]

@@ -1,0 +1,172 @@
+"""Builds the real thing: the only place that knows the concrete classes."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+import connectors
+from connectors.interface import Source, System
+from contracts.load import load_contracts
+from contracts.model import Contract
+from hub import heads
+from hub.crypto import Keys
+from hub.database import connect, migrate
+from hub.deployment import Deployment, Stream, load_deployment
+from hub.embedded import EmbeddedServer
+from hub.errors import NothingSuch
+from hub.exchange import Exchange
+from hub.judging import Judge
+from hub.landing import Landing
+from hub.settings import Settings, read_settings
+from hub.warehouse import ensure_tables
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A state folder: records, seed and as_of of its own, so that another seed never meets old rows."""
+
+    folder: Path
+    as_of: datetime
+    started: datetime
+    """The machine's time at which its clock showed `as_of`."""
+
+    def now(self) -> datetime:
+        """The deployment's clock: business never reads the machine's date."""
+        return self.as_of.astimezone(UTC) + (datetime.now(UTC) - self.started)
+
+
+@dataclass(frozen=True)
+class Hub:
+    """Everything a command or a task needs."""
+
+    settings: Settings
+    deployment: Deployment
+    scenario: Scenario
+    contracts: Mapping[str, Contract]
+    engine: sa.Engine
+    keys: Keys
+    landing: Landing
+
+    def exchange(self, stream_id: str, **options: Any) -> Exchange:
+        """The main path of one stream. Raises NothingSuch."""
+        stream = self.deployment.stream(stream_id)
+        contract = self.contracts[stream.contract]
+        with self.engine.begin() as connection:
+            ensure_tables(connection, contract)
+            heads.register(connection, stream.id, stream.system.id, stream.contract)
+        source = self.source(stream)
+        told = {"told": options["told"]} if "told" in options else {}
+        judge = Judge(source, contract, self.engine, self.landing, self.keys, self.lists, self.settings.gate_share,
+                      docs=self.scenario.folder / "data-docs", **told)
+        return Exchange(
+            stream.id, source, contract, self.engine, self.landing, judge, now=self.scenario.now, overlap=stream.system.overlap,
+            batch_records=self.settings.batch_records, **options,
+        )
+
+    def source(self, stream: Stream) -> Source:
+        """The connector of a stream."""
+        return connectors.open_source(self.system(stream.system.id), self.contracts[stream.contract])
+
+    def system(self, system_id: str) -> System:
+        """An outside system with its address and credentials filled in."""
+        try:
+            entry = self.deployment.systems[system_id]
+        except KeyError:
+            raise NothingSuch(f"No system {system_id}", hint="hub systems list shows them") from None
+        return System(
+            id=entry.id, title=entry.title, dialect=entry.dialect, address=entry.address.replace("{twins}", self.settings.twins_address),
+            credentials=self.credentials.get(entry.id, {}), options=entry.options, folder=entry.path.parent, overlap=entry.overlap,
+            now=self.scenario.now,
+        )
+
+    @cached_property
+    def credentials(self) -> Mapping[str, Mapping[str, str]]:
+        """System -> its secrets."""
+        return read_secrets(self.settings.secrets_file or self.scenario.folder / "secrets.json", self.deployment)
+
+    @cached_property
+    def lists(self) -> Mapping[str, frozenset[str]]:
+        return self.deployment.code_lists()
+
+
+@contextmanager
+def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
+    """The hub of this environment; an embedded server that it had to start is stopped again."""
+    settings = settings or read_settings()
+    contracts = load_contracts()
+    deployment = load_deployment(settings.deployment, frozenset(contracts))
+    scenario = open_scenario(settings, deployment)
+    server = None
+    if settings.database_url is not None:
+        url = settings.database_url.get_secret_value()
+    else:
+        server = embedded_server(settings, scenario)
+        started_here = not server.running()
+        server.start()
+        url = server.ensure("hub", "hub", database_password(scenario, "hub"))
+    engine = connect(url)
+    try:
+        migrate(engine)
+        keys = Keys.from_file(settings.key_file or scenario.folder / "keys.json")
+        yield Hub(settings, deployment, scenario, contracts, engine, keys, Landing(scenario.folder / "landing", keys))
+    finally:
+        engine.dispose()
+        if server is not None and started_here:
+            server.stop()
+
+
+def open_scenario(settings: Settings, deployment: Deployment) -> Scenario:
+    """The state folder of these settings, made on first use."""
+    as_of = settings.as_of or deployment.as_of
+    name = settings.scenario or f"{deployment.name}-{settings.records}-{settings.dossiers}-seed{settings.seed}-{as_of:%Y%m%d}"
+    folder = settings.home / name
+    folder.mkdir(parents=True, exist_ok=True)
+    clock = folder / "clock.json"
+    if not clock.exists():
+        clock.write_text(json.dumps({"as_of": as_of.isoformat(), "started": datetime.now(UTC).isoformat()}))
+    told = json.loads(clock.read_text())
+    return Scenario(folder, datetime.fromisoformat(told["as_of"]), datetime.fromisoformat(told["started"]))
+
+
+def embedded_server(settings: Settings, scenario: Scenario) -> EmbeddedServer:
+    """The embedded PostgreSQL of a scenario."""
+    return EmbeddedServer(scenario.folder / "postgres", settings.database_port)
+
+
+def database_password(scenario: Scenario, role: str) -> str:
+    """The password of a database role, made on first use."""
+    path = scenario.folder / "database.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    if role not in known:
+        known[role] = secrets.token_urlsafe(24)
+        _write_secret(path, known)
+    return str(known[role])
+
+
+def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str, str]]:
+    """Credentials by system. Without a file, random ones are made, for the twins to share."""
+    known: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
+    names = ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code", "username", "password")
+    missing = [s for s in deployment.systems if s not in known]
+    if missing:
+        known |= {s: {name: secrets.token_hex(12) for name in names} for s in missing}
+        _write_secret(path, known)
+    return known
+
+
+def _write_secret(path: Path, data: object) -> None:
+    partial = path.with_suffix(f".{os.getpid()}.part")
+    partial.touch(mode=0o600)
+    partial.write_text(json.dumps(data))
+    partial.rename(path)

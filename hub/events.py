@@ -1,0 +1,28 @@
+"""The names of all log events, in one list, and the way to tell them.
+
+An event is a stable name and key-values: counts, ids, seconds. Never a value of a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+
+EVENTS = {
+    "run.begun": "a stream was taken over: stream, run, mode, epoch",
+    "batch.landed": "bytes are safe: stream, batch, pages, records",
+    "batch.judged": "rows are staged: stream, batch, broken, seconds, gate_seconds",
+    "batch.held": "the gate holds it: stream, batch, reasons",
+    "batch.applied": "it is visible: stream, batch, the terms of the equation, seconds",
+    "run.finished": "the window was read to its end: stream, run, seconds",
+}
+
+log = structlog.get_logger("motlan")
+
+
+def tell(event: str, facts: Mapping[str, object]) -> None:
+    """Log one event of the list."""
+    if event not in EVENTS:
+        raise KeyError(f"{event} is no event of hub/events.py")
+    log.info(event, **facts)

@@ -1,0 +1,161 @@
+"""THE MAIN PATH: a system's records, landed, judged, staged, gated, merged, accounted for.
+
+    system ──fetch──> landing ──judge──> stage ──gate──> merge ──> warehouse, history, cases, ledger
+            complete page    row verdicts     declared suite   ONE transaction under the stream's
+            or nothing       (contract)       (same contract)  row lock and epoch
+
+`sync` walks it batch by batch. `land`, `judge` and `merge` are its three steps, each committed and
+each resumable by the run's id: Airflow runs them as tasks, the command line in one go.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from connectors.interface import Page, Position, Source, Window
+from contracts.model import Contract
+from hub import batches, events, heads, ledger
+from hub.ahead import ahead
+from hub.batches import Batch
+from hub.errors import BatchHeld
+from hub.heads import Mode, Run
+from hub.judging import Judge, Staged
+from hub.landing import Landing
+from hub.merge import Counts
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One stream, ready to move."""
+
+    stream: str
+    source: Source
+    contract: Contract
+    engine: sa.Engine
+    landing: Landing
+    judge_batch: Judge
+    now: Callable[[], datetime]
+    overlap: timedelta
+    batch_records: int
+    told: Callable[[str, Mapping[str, object]], None] = field(default=events.tell)
+    """Hears each event of the story; the command line draws its progress from it."""
+
+    def sync(self, window: Window | None = None, mode: Mode = "live") -> tuple[Run, Mapping[str, Counts]]:
+        """Read the stream to the end of the window; return the run and its counts by dataset.
+
+        Raises:
+            Transient, Permanent: nothing of the batch that failed became visible; every batch
+                before it stays. Running again continues from there.
+        """
+        started = time.monotonic()
+        with heads.alone(self.engine, self.stream):
+            run = self._begin(window, mode)
+            total: dict[str, Counts] = {}
+            # The next batch is fetched and judged while PostgreSQL merges this one.
+            for batch, staged in ahead(self._staged(run)):
+                ledger.add(total, self._merge(run, batch, staged))
+            self._finish(run, started)
+        return run, total
+
+    def land(self, window: Window | None = None, mode: Mode = "live") -> Run:
+        """Fetch everything in the window into the landing."""
+        with heads.alone(self.engine, self.stream):
+            run = self._begin(window, mode)
+            for _ in self._landed(run):
+                pass
+        return run
+
+    def judge(self, run_id: str) -> Mapping[str, int]:
+        """Judge the landed batches of a run into their stage tables; return rule -> broken rows."""
+        run = self._load(run_id)
+        with self.engine.connect() as connection:
+            waiting = batches.of_run(connection, run, "landed")
+        broken: dict[str, int] = {}
+        for batch in waiting:
+            for rules in self.judge_batch(run, batch).broken.values():
+                for rule, count in rules.items():
+                    broken[rule] = broken.get(rule, 0) + count
+        return {rule: count for rule, count in broken.items() if count}
+
+    def merge(self, run_id: str) -> Mapping[str, Counts]:
+        """Merge the staged batches of a run, in order; return its counts by dataset.
+
+        Raises:
+            BatchHeld: the gate holds one; it and all after it stay out.
+            Fenced: a newer run took the stream over.
+        """
+        started = time.monotonic()
+        run = self._load(run_id)
+        with self.engine.connect() as connection:
+            waiting = batches.of_run(connection, run, "staged")
+        total: dict[str, Counts] = {}
+        for batch in waiting:
+            ledger.add(total, self._merge(run, batch, self.judge_batch.recall(run, batch)))
+        self._finish(run, started)
+        return total
+
+    # -- the steps --------------------------------------------------------------------------------
+
+    def _begin(self, window: Window | None, mode: Mode) -> Run:
+        with self.engine.begin() as connection:
+            run = heads.begin(connection, self.stream, mode, window, self._overlapping, self.now())
+            batches.discard_older(connection, run)
+        self.told("run.begun", {"stream": self.stream, "run": run.id, "mode": mode, "epoch": run.epoch})
+        return run
+
+    def _overlapping(self, position: Position) -> Window:
+        # Inclusive, and behind the position: cursors are ambiguous at equal times, and commits arrive late.
+        return Window(Position(position.changed_at - self.overlap), None)
+
+    def _landed(self, run: Run) -> Iterator[tuple[Batch, list[Page]]]:
+        """Fetch pages, land each as it arrives, and close a batch when it is full."""
+        previous, number, pages, end = run.last_batch, 0, list[Page](), run.position
+        for page in self.source.pages(run.window):
+            self.landing.keep(page.body)
+            pages.append(page)
+            end = max(filter(None, (end, page.end)), default=None)
+            if sum(p.count for p in pages) >= self.batch_records:
+                number += 1
+                batch = self._note(run, number, previous, pages, end)
+                yield batch, pages
+                previous, pages = batch.id, []
+        if pages:
+            yield self._note(run, number + 1, previous, pages, end), pages
+
+    def _note(self, run: Run, number: int, previous: str | None, pages: list[Page], end: Position | None) -> Batch:
+        with self.engine.begin() as connection:
+            noted = [batches.note_page(connection, self.stream, p, self.landing.keep(p.body), self.now()) for p in pages]
+            batch = batches.note(connection, run, number, previous, noted, end, self.contract.version, self.now())
+        self.told("batch.landed", {"stream": self.stream, "batch": batch.id, "pages": len(pages), "records": sum(p.count for p in pages)})
+        return batch
+
+    def _staged(self, run: Run) -> Iterator[tuple[Batch, Staged]]:
+        for batch, pages in self._landed(run):
+            yield batch, self.judge_batch(run, batch, [p.body for p in pages])
+
+    def _merge(self, run: Run, batch: Batch, staged: Staged) -> Mapping[str, Counts]:
+        if not staged.gate.passed:
+            ledger.hold(self.engine, run, batch, self.contract, staged, self.now())
+            self.told("batch.held", {"stream": self.stream, "batch": batch.id, "reasons": list(staged.gate.reasons)})
+            raise BatchHeld(
+                f"Batch {batch.id[:12]} of {self.stream} is held: {'; '.join(staged.gate.reasons)}. Nothing of it was merged, the position stays",
+                hint=f"hub ledger {self.stream} shows it; when the source is repaired, the next sync reads the same records again",
+            )
+        started = time.monotonic()
+        counts = ledger.publish(self.engine, run, batch, self.contract, staged, self.now())
+        self.told("batch.applied", {"stream": self.stream, "batch": batch.id, "seconds": round(time.monotonic() - started, 3), **ledger.terms(counts)})
+        return counts
+
+    def _finish(self, run: Run, started: float) -> None:
+        with self.engine.begin() as connection:
+            heads.finish(connection, run, self.now(), time.monotonic() - started)
+        self.told("run.finished", {"stream": self.stream, "run": run.id, "seconds": round(time.monotonic() - started, 3)})
+
+    def _load(self, run_id: str) -> Run:
+        with self.engine.connect() as connection:
+            return heads.load(connection, run_id)

@@ -1,0 +1,142 @@
+"""Landed bytes to a judged, committed stage: the contract's rules by two engines, the counts of both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import sqlalchemy as sa
+
+from connectors.interface import Source
+from contracts.model import Contract
+from hub import batches, events
+from hub.batches import Batch
+from hub.crypto import Keys
+from hub.errors import Unbalanced
+from hub.heads import Run
+from hub.landing import Landing
+from hub.stage import copy_to_stage, drop_stage, staged_frame
+from hub.warehouse import stage_table
+from quality.interface import Gate
+from quality.rows import judge
+
+
+@dataclass(frozen=True)
+class GateVerdict:
+    """Whether the batch may pass, and if not, why."""
+
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        return not self.reasons
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A batch in its committed stage tables."""
+
+    tables: Mapping[str, str]
+    """Dataset -> name of its stage table."""
+    received: Mapping[str, int]
+    """Dataset -> records in the landed bytes."""
+    broken: Mapping[str, Mapping[str, int]]
+    """Dataset -> rule -> broken rows, by the row engine."""
+    gate: GateVerdict
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges batches of one stream."""
+
+    source: Source
+    contract: Contract
+    engine: sa.Engine
+    landing: Landing
+    keys: Keys
+    lists: Mapping[str, frozenset[str]]
+    gate_share: float
+    docs: Path | None = None
+    told: Callable[[str, Mapping[str, object]], None] = events.tell
+
+    def __call__(self, run: Run, batch: Batch, bodies: Sequence[bytes] | None = None) -> Staged:
+        """Judge a batch and commit its stage. `bodies` saves reading the landing again when the bytes are at hand."""
+        started = time.monotonic()
+        frames = self.read(batch, bodies)
+        received = {name: frame.height for name, frame in frames.items()}
+        names, broken = {}, {}
+        with self.engine.begin() as connection:
+            for dataset in self.contract.datasets:
+                judgement = judge(dataset, frames[dataset.name], self.lists)
+                broken[dataset.name] = dict(judgement.broken)
+                names[dataset.name] = batch.stage_name(run, dataset.name)
+                frame = staged_frame(dataset, judgement.frame, self.keys)
+                copy_to_stage(connection, stage_table(dataset, names[dataset.name]), frame)
+            batches.mark(connection, batch.id, "staged", verdict={"broken": broken, "received": received})
+        judged = time.monotonic()
+        gate = self._gate(run, batch, names, received, broken)
+        self.told("batch.judged", {
+            "stream": run.stream, "batch": batch.id, "broken": sum(sum(r.values()) for r in broken.values()),
+            "seconds": round(judged - started, 3), "gate_seconds": round(time.monotonic() - judged, 3) if gate is not None else None,
+        })
+        return Staged(names, received, broken, _verdict(gate))
+
+    def recall(self, run: Run, batch: Batch) -> Staged:
+        """A batch that was judged earlier, by another process."""
+        with self.engine.connect() as connection:
+            broken, received = batches.verdict_of(connection, batch.id)
+            reasons = batches.gate_reasons(connection, batch.id)
+        names = {d.name: batch.stage_name(run, d.name) for d in self.contract.datasets}
+        return Staged(names, received, broken, GateVerdict(tuple(reasons)))
+
+    def read(self, batch: Batch, bodies: Sequence[bytes] | None = None) -> Mapping[str, pl.DataFrame]:
+        """The records of a batch by dataset, each row with the page and the place in it that it came from."""
+        parts: dict[str, list[pl.DataFrame]] = {d.name: [] for d in self.contract.datasets}
+        for i, page in enumerate(batch.pages):
+            body = bodies[i] if bodies is not None else self.landing.read(page.sha256)
+            frames = self.source.records(body, page.media_type)
+            main = frames[self.contract.datasets[0].name].height
+            if main != page.records:
+                raise Unbalanced(f"Landed page {page.sha256[:16]}… holds {main} records; the source said {page.records}")
+            for name, part in parts.items():
+                part.append(frames[name].with_columns(
+                    pl.lit(page.id, pl.Int64).alias("_landing"), pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_row"),
+                ))
+        return {name: pl.concat(part) if part else self._empty(name) for name, part in parts.items()}
+
+    def _empty(self, name: str) -> pl.DataFrame:
+        columns = {f.name: pl.String for f in self.contract.dataset(name).fields}
+        return pl.DataFrame(schema={**columns, "_landing": pl.Int64, "_row": pl.Int64})
+
+    def _gate(self, run: Run, batch: Batch, names: Mapping[str, str], received: Mapping[str, int],
+              broken: Mapping[str, Mapping[str, int]]) -> Gate | None:
+        """Let the declared suite judge the committed stage. In bulk, a deterministic share of the batches."""
+        if not self._due(batch):
+            return None
+        from quality.gate import Staged as StagedTable, run_gate  # 5 s and 220 MB to import: only when due
+
+        tables = [
+            StagedTable(dataset=d, schema="stage", table=names[d.name], rows=received[d.name], broken=broken[d.name], lists=self.lists)
+            for d in self.contract.datasets
+        ]
+        gate = run_gate(self.engine.url.render_as_string(hide_password=False), tables, docs=self.docs / run.stream if self.docs else None)
+        with self.engine.begin() as connection:
+            batches.mark(connection, batch.id, "staged", gate_seconds=round(gate.seconds, 3), gate={
+                "counts": dict(gate.counts), "failed": list(gate.failed), "disagreements": list(gate.disagreements)})
+        return gate
+
+    def _due(self, batch: Batch) -> bool:
+        return batch.number == 1 or int(batch.id[:8], 16) / 0xFFFFFFFF < self.gate_share
+
+    def clear(self, connection: sa.Connection, staged: Staged) -> None:
+        """Drop the stage tables of a batch."""
+        drop_stage(connection, list(staged.tables.values()))
+
+
+def _verdict(gate: Gate | None) -> GateVerdict:
+    if gate is None:
+        return GateVerdict()
+    return GateVerdict((*(f"{rule} failed" for rule in gate.failed), *(f"the engines disagree on {d}" for d in gate.disagreements)))

@@ -1,0 +1,75 @@
+"""The ledger: one row a batch and table, written in the transaction that makes the batch visible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from contracts.model import Contract
+from hub import batches, heads, tables
+from hub.batches import Batch
+from hub.errors import Unbalanced
+from hub.heads import Run
+from hub.judging import Staged
+from hub.merge import Counts, Merge
+from hub.stage import drop_stage
+
+CASE_DAYS = 5
+"""Days a case may stay open when the contract's service level does not say (`case_days`)."""
+
+
+def publish(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: Staged, now: datetime) -> Mapping[str, Counts]:
+    """Rows, history, cases, ledger and position of a batch, in one transaction.
+
+    Raises:
+        Fenced: a newer run took the stream over.
+        Unbalanced: an equation does not hold; everything was rolled back.
+    """
+    with engine.begin() as connection:
+        position = heads.lock(connection, run, batch.previous)
+        counts = {name: _merge(connection, run, batch, contract, staged, name, now) for name in staged.tables}
+        _write(connection, batch, "applied", counts)
+        heads.advance(connection, run, batch.id, max(filter(None, (position, batch.end)), default=None))
+        batches.mark(connection, batch.id, "applied", settled_at=now)
+        drop_stage(connection, list(staged.tables.values()))
+    return counts
+
+
+def hold(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: Staged, now: datetime) -> None:
+    """Note a held batch: its stage tables stay for the person who looks; nothing else moves."""
+    with engine.begin() as connection:
+        heads.lock(connection, run, batch.previous)
+        _write(connection, batch, "held", {name: Counts(received=staged.received[name]) for name in staged.tables})
+        batches.mark(connection, batch.id, "held", settled_at=now)
+
+
+def terms(counts: Mapping[str, Counts]) -> Mapping[str, int]:
+    """The terms of the equation over all datasets together."""
+    return vars(sum(counts.values(), Counts()))
+
+
+def add(total: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
+    """Add the counts of a batch to a running total by dataset."""
+    for name, each in counts.items():
+        total[name] = total.get(name, Counts()) + each
+
+
+def _merge(connection: sa.Connection, run: Run, batch: Batch, contract: Contract, staged: Staged, name: str, now: datetime) -> Counts:
+    system = connection.scalar(sa.select(tables.stream.c.system).where(tables.stream.c.id == run.stream))
+    days = int(contract.service_level.get("case_days", CASE_DAYS))
+    merged = Merge(
+        connection, contract.dataset(name), staged.tables[name], system=str(system), stream=run.stream, batch=batch.id, serial=batch.serial,
+        now=now, owner=contract.owner, due=now + timedelta(days=days),
+    ).run()
+    counts = Counts(received=staged.received[name]) + merged
+    if not counts.balances:
+        raise Unbalanced(f"Batch {batch.id[:12]} of {run.stream}, {name}: {vars(counts)} does not add up; nothing was published")
+    return counts
+
+
+def _write(connection: sa.Connection, batch: Batch, state: str, counts: Mapping[str, Counts]) -> None:
+    rows = [{"batch": batch.id, "dataset": name, "state": state, **vars(each)} for name, each in counts.items()]
+    connection.execute(sa.delete(tables.ledger).where(tables.ledger.c.batch == batch.id, tables.ledger.c.state == "held"))
+    connection.execute(sa.insert(tables.ledger), rows)
