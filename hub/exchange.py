@@ -112,31 +112,30 @@ class Exchange:
         # Inclusive, and behind the position: cursors are ambiguous at equal times, and commits arrive late.
         return Window(Position(position.changed_at - self.overlap), None)
 
-    def _landed(self, run: Run) -> Iterator[tuple[Batch, list[Page]]]:
+    def _landed(self, run: Run) -> Iterator[tuple[Batch, list[bytes]]]:
         """Fetch pages, land each as it arrives, and close a batch when it is full."""
-        previous, number, pages, end = run.last_batch, 0, list[Page](), run.position
+        previous, number, pages, end = run.last_batch, 0, list[tuple[Page, str]](), run.position
         for page in self.source.pages(run.window):
-            self.landing.keep(page.body)
-            pages.append(page)
+            pages.append((page, self.landing.keep(page.body)))
             end = max(filter(None, (end, page.end)), default=None)
-            if sum(p.count for p in pages) >= self.batch_records:
+            if sum(p.count for p, _ in pages) >= self.batch_records:
                 number += 1
                 batch = self._note(run, number, previous, pages, end)
-                yield batch, pages
+                yield batch, [p.body for p, _ in pages]
                 previous, pages = batch.id, []
         if pages:
-            yield self._note(run, number + 1, previous, pages, end), pages
+            yield self._note(run, number + 1, previous, pages, end), [p.body for p, _ in pages]
 
-    def _note(self, run: Run, number: int, previous: str | None, pages: list[Page], end: Position | None) -> Batch:
+    def _note(self, run: Run, number: int, previous: str | None, pages: list[tuple[Page, str]], end: Position | None) -> Batch:
         with self.engine.begin() as connection:
-            noted = [batches.note_page(connection, self.stream, p, self.landing.keep(p.body), self.now()) for p in pages]
+            noted = [batches.note_page(connection, self.stream, page, digest, self.now()) for page, digest in pages]
             batch = batches.note(connection, run, number, previous, noted, end, self.contract.version, self.now())
-        self.told("batch.landed", {"stream": self.stream, "batch": batch.id, "pages": len(pages), "records": sum(p.count for p in pages)})
+        self.told("batch.landed", {"stream": self.stream, "batch": batch.id, "pages": len(pages), "records": sum(p.records for p in noted)})
         return batch
 
     def _staged(self, run: Run) -> Iterator[tuple[Batch, Staged]]:
-        for batch, pages in self._landed(run):
-            yield batch, self.judge_batch(run, batch, [p.body for p in pages])
+        for batch, bodies in self._landed(run):
+            yield batch, self.judge_batch(run, batch, bodies)
 
     def _merge(self, run: Run, batch: Batch, staged: Staged) -> Mapping[str, Counts]:
         if not staged.gate.passed:

@@ -68,10 +68,18 @@ def begin(connection: sa.Connection, stream: str, mode: Mode, window: Window | N
 
 
 def load(connection: sa.Connection, run_id: str) -> Run:
-    """A run by its id, as it was begun."""
+    """A run by its id, as it was begun.
+
+    Raises:
+        NothingSuch: no run has this id.
+        Fenced: a newer run took its stream over; there is nothing left for this one to do.
+    """
     found = connection.execute(sa.select(tables.run).where(tables.run.c.id == run_id)).one_or_none()
     if found is None:
         raise NothingSuch(f"No run {run_id}")
+    epoch = connection.scalar(sa.select(tables.stream.c.epoch).where(tables.stream.c.id == found.stream))
+    if epoch != found.epoch:
+        raise _fenced(found.id, found.stream, found.epoch, epoch)
     window = Window(Position.from_json(found.since) if found.since else None, found.until)
     return Run(found.id, found.stream, found.epoch, found.mode, window, None, None)
 
@@ -87,7 +95,7 @@ def lock(connection: sa.Connection, run: Run, previous: str | None) -> Position 
         .where(tables.stream.c.id == run.stream).with_for_update()
     ).one()
     if head.epoch != run.epoch:
-        raise Fenced(f"Run {run.id[:8]} of {run.stream} (epoch {run.epoch}) was taken over by epoch {head.epoch}; it wrote nothing more")
+        raise _fenced(run.id, run.stream, run.epoch, head.epoch)
     if head.last_batch != previous:
         raise Fenced(f"Run {run.id[:8]} of {run.stream} builds on another batch than the stream's last; it wrote nothing more")
     return Position.from_json(head.position) if head.position else None
@@ -127,3 +135,7 @@ def alone(engine: sa.Engine, stream: str) -> Iterator[None]:
             yield
         finally:
             connection.execute(sa.text("select pg_advisory_unlock(hashtextextended(:s, 0))"), {"s": stream})
+
+
+def _fenced(run: str, stream: str, epoch: int, newest: int | None) -> Fenced:
+    return Fenced(f"Run {run[:8]} of {stream} (epoch {epoch}) was taken over by epoch {newest}; it wrote nothing more")

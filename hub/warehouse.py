@@ -63,7 +63,7 @@ def current_table(dataset: Dataset, metadata: sa.MetaData | None = None) -> sa.T
         comment=f"{dataset.title}. {dataset.meaning}",
     )
     if dataset.parent:
-        sa.Index(f"{dataset.table}_parent", table.c._system, table.c._parent)
+        sa.Index(f"{dataset.table}_parent", table.c["_system"], table.c["_parent"])
     for field in dataset.fields:
         if field.identity:
             sa.Index(f"{dataset.table}_{field.column}_hmac", table.c[lookup_column(field)])
