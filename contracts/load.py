@@ -1,0 +1,81 @@
+"""Reading contract files: YAML, the standard's JSON Schema, then our values. Any error names file and line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft201909Validator
+from jsonschema.exceptions import ValidationError
+
+from contracts.errors import ContractInvalid
+from contracts.located import Located, read_located
+from contracts.model import Contract
+from contracts.narrow import narrow
+
+PACKAGED = Path(__file__).parent
+SUFFIX = ".odcs.yaml"
+SCHEMA = PACKAGED / "schema" / "odcs-v3.2.0.json"
+VERSION = "v3.2.0"
+
+
+def load_contract(path: Path) -> Contract:
+    """
+    Read one contract file.
+
+    Raises:
+        ContractInvalid: not YAML, a key twice, not ODCS, or a statement the hub does not carry out.
+    """
+    file = read_located(path)
+    if not isinstance(file.data, dict) or file.data.get("apiVersion") != VERSION:
+        raise file.invalid(("apiVersion",), f"not an ODCS {VERSION} contract", hint=f"Begin the file with apiVersion: {VERSION}.")
+    errors = list(_validator().iter_errors(file.data))
+    if errors:
+        raise _explained(file, errors)
+    return narrow(file)
+
+
+def load_contracts(folder: Path = PACKAGED) -> dict[str, Contract]:
+    """
+    All contracts below a folder (`*.odcs.yaml`), by name, in the order of their paths.
+
+    Raises:
+        ContractInvalid: as `load_contract`; also when two files bear one name.
+    """
+    contracts: dict[str, Contract] = {}
+    for path in sorted(folder.rglob(f"*{SUFFIX}")):
+        contract = load_contract(path)
+        if contract.name in contracts:
+            raise ContractInvalid(f"{path}:1: a second contract named `{contract.name}`; the first is {contracts[contract.name].path}", hint="Rename one.")
+        contracts[contract.name] = contract
+    return contracts
+
+
+@cache
+def _validator() -> Draft201909Validator:
+    return Draft201909Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+_UNKNOWN_KEY = ("additionalProperties", "unevaluatedProperties")
+
+
+def _explained(file: Located, errors: Iterable[ValidationError]) -> ContractInvalid:
+    """The error nearest to the mistake. Where a value is wrong, every key beside it counts as unevaluated: such errors come last."""
+    leaves = [leaf for error in errors for leaf in _leaves(error)]
+    error = min(leaves, key=lambda leaf: (leaf.validator in _UNKNOWN_KEY, -len(leaf.absolute_path)))
+    steps: list[str | int] = list(error.absolute_path)
+    if error.validator in _UNKNOWN_KEY:
+        key = next(iter(re.findall(r"'([^']+)'", error.message)), "")
+        return file.invalid([*steps, key], f"ODCS knows no key `{key}` here", hint="Check its spelling; what is our own goes under customProperties.")
+    return file.invalid(steps, f"not ODCS: {error.message[:200]}", hint="See contracts/schema/odcs-v3.2.0.json.")
+
+
+def _leaves(error: ValidationError) -> list[Any]:
+    """An `allOf` or `$ref` reports through its context; an alternative (`oneOf`) is better told as a whole."""
+    if error.context and error.validator in ("allOf", "$ref", "if"):
+        return [leaf for each in error.context for leaf in _leaves(each)]
+    return [error]
