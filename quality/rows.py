@@ -1,0 +1,92 @@
+"""The verdict on single records: which rules each one breaks (engine: Polars).
+
+    received text -> cells (canonical text, typed values) -> one predicate a rule -> ids of the broken
+
+Everything is done to whole columns; rule ids are written out only for the rows that break one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import polars as pl
+
+from contracts.model import Dataset, Effect, Rule
+from quality import cells
+from quality.engines import ROW_ENGINES, Lists
+from quality.errors import NoEngine
+from quality.interface import Judgement
+
+
+def judge(dataset: Dataset, frame: pl.DataFrame, lists: Mapping[str, frozenset[str]]) -> Judgement:
+    """Judge every record of a frame by all row rules of its dataset.
+
+    `frame` is as `Source.records` gives it: one pl.String column a field, named as the field;
+    columns beginning with `_` pass through untouched. `lists` holds the reference lists by name.
+
+    Raises:
+        FrameMismatch: the columns are not the dataset's fields.
+        ListMissing: a rule looks up a list that is not in `lists`.
+        NoEngine: a rule of a kind, or on a field of a kind, that this engine cannot execute.
+    """
+    plan = _plan(dataset, lists)
+    read = cells.read(dataset, frame)
+    flags = read.select(plan.values())
+    counts = {rule: int(n) for rule, n in flags.sum().row(0, named=True).items()} if plan else {}
+    kept = [f.column for f in dataset.fields] + [c for c in frame.columns if c.startswith("_")]
+    rejecting = [r.id for r in dataset.row_rules if r.effect is Effect.QUARANTINE and counts[r.id]]
+    doubtful = [r.id for r in dataset.row_rules if r.effect is Effect.FINDING and counts[r.id]]
+    judged = read.select(kept).with_columns(
+        _ids(flags, rejecting, read.height).alias("_broken"), _ids(flags, doubtful, read.height).alias("_findings")
+    )
+    return Judgement(judged, counts)
+
+
+def compile_rules(dataset: Dataset, lists: Lists) -> dict[str, pl.Expr]:
+    """One predicate a row rule, named by the rule's id, true where the record breaks it, never null.
+
+    Raises:
+        NoEngine, ListMissing: as `judge`.
+    """
+    return {rule.id: _predicate(rule, dataset, lists).fill_null(False).alias(rule.id) for rule in dataset.row_rules}
+
+
+def _predicate(rule: Rule, dataset: Dataset, lists: Lists) -> pl.Expr:
+    engine = ROW_ENGINES.get(rule.kind)
+    if engine is None:
+        raise NoEngine(f"rule {rule.id} is of kind {rule.kind}, which no row engine executes", hint=f"known: {', '.join(ROW_ENGINES)}")
+    return engine(rule, tuple(dataset.by_name[name] for name in rule.fields), lists)
+
+
+def _ids(flags: pl.DataFrame, rules: Sequence[str], height: int) -> pl.Series:
+    """The ids of the rules each row breaks, joined by a comma; null where it breaks none."""
+    ids = pl.repeat(None, height, dtype=pl.String, eager=True)
+    if not rules:
+        return ids
+    rows = flags.select(pl.any_horizontal(rules)).to_series().arg_true()
+    named = [pl.when(pl.col(rule)).then(pl.lit(rule)) for rule in rules]
+    return ids.scatter(rows, flags.select(pl.col(rules).gather(rows)).select(pl.concat_str(named, separator=",", ignore_nulls=True)).to_series())
+
+
+class _Key:
+    """A dataset by identity (its rules hold mappings, so it has no hash) and the lists by content."""
+
+    def __init__(self, dataset: Dataset, lists: Lists) -> None:
+        self.dataset = dataset
+        self.lists = dict(lists)
+
+    def __hash__(self) -> int:
+        return hash((id(self.dataset), *self.lists))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Key) and self.dataset is other.dataset and self.lists == other.lists
+
+
+def _plan(dataset: Dataset, lists: Lists) -> dict[str, pl.Expr]:
+    return _compiled(_Key(dataset, lists))
+
+
+@lru_cache(maxsize=64)
+def _compiled(key: _Key) -> dict[str, pl.Expr]:
+    return compile_rules(key.dataset, key.lists)
