@@ -1,0 +1,39 @@
+"""The command line `hub`. Each file of this folder is one group of commands.
+
+exit codes: 0 done · 2 no such thing, wrong use · 3 a batch is held · 4 an equation does not hold ·
+65 contract invalid · 70 somebody must act · 75 try again later · 76 overtaken by a newer run ·
+78 deployment or settings invalid
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+import typer
+
+from contracts.errors import HubError
+from hub.cli import cases, contracts, doctor, ledger, run, streams, systems, twin
+from hub.cli.output import failed
+
+app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="Một Lần: submit once, reuse.", epilog=__doc__)
+for group in (run, streams, ledger, doctor):
+    group.add_to(app)
+app.add_typer(cases.app, name="cases", help="Quarantined records, their reasons, owners and clocks.")
+app.add_typer(contracts.app, name="contracts", help="What each dataset promises.")
+app.add_typer(systems.app, name="systems", help="The outside systems we speak to.")
+app.add_typer(twin.app, name="twin", help="Local doubles of the outside systems.")
+
+
+def main() -> None:
+    """Entry of the console script: a known error is a message and an exit code, never a traceback."""
+    # Events go to stderr as they are; tables and JSON have stdout to themselves.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        app()
+    except HubError as error:
+        sys.exit(failed(error))

@@ -1,0 +1,29 @@
+"""hub doctor."""
+
+from __future__ import annotations
+
+import typer
+
+from hub.bootstrap import open_hub
+from hub.cli.output import AsJson, console, counting
+from hub.doctor import examine
+from hub.errors import Unbalanced
+from hub.reports import dump
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(doctor)
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Recount everything from the landed bytes; exit 4 when something does not hold."""
+    with open_hub() as hub, counting("landing read again") as step:
+        findings = list(examine(hub, step))
+    if as_json:
+        print(dump([vars(f) for f in findings]))
+    else:
+        for finding in findings:
+            console.print(f"[green]✓[/] {finding.check}  [dim]{finding.detail}[/]" if finding.ok else f"[red]✗ {finding.check}[/]  {finding.detail}")
+    broken = [f.check for f in findings if not f.ok]
+    if broken:
+        raise Unbalanced(f"{len(broken)} of {len(findings)} checks fail", hint="nothing was changed; each line above names what breaks it")

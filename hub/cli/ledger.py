@@ -1,0 +1,25 @@
+"""hub ledger."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from hub import reports
+from hub.bootstrap import open_hub
+from hub.cli.output import AsJson, show
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(ledger)
+
+
+def ledger(
+    stream: Annotated[str | None, typer.Argument(metavar="[STREAM]")] = None,
+    limit: Annotated[int, typer.Option(help="How many rows, newest first.")] = 50,
+    as_json: AsJson = False,
+) -> None:
+    """What was received and what became of it: received = accepted + unchanged + duplicate + outdated + quarantined."""
+    with open_hub() as hub:
+        show(reports.ledger(hub, stream, limit=limit), as_json=as_json, title="Ledger, newest first")

@@ -1,0 +1,78 @@
+"""hub streams, sync, replay, trace."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from connectors.interface import Position, Window
+from hub import replays, reports
+from hub.bootstrap import open_hub
+from hub.cli.output import HERE, AsJson, show, show_one, telling
+from hub.ledger import terms
+from hub.rehearse import rehearse
+
+StreamName = Annotated[str, typer.Argument(metavar="STREAM", help="<system>.<contract>; the system alone when it has one stream.")]
+From = Annotated[datetime | None, typer.Option("--from", help="Change time from, inclusive (Vietnam's time).")]
+To = Annotated[datetime | None, typer.Option("--to", help="Change time to, inclusive (Vietnam's time).")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(streams)
+    app.command()(sync)
+    app.command()(replay)
+    app.command()(trace)
+
+
+def streams(as_json: AsJson = False) -> None:
+    """All streams: where each stands, and since when."""
+    with open_hub() as hub:
+        show(reports.streams(hub), as_json=as_json, title="Streams", columns=["stream", "title", "position", "polled_at", "epoch", "paused"])
+
+
+def sync(
+    stream: StreamName, since: From = None, until: To = None,
+    full: Annotated[bool, typer.Option("--full", help="Read everything from the beginning.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Fetch and judge only: nothing is written.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Read one stream from its system into the warehouse. A window (--from, --to) never moves the live position."""
+    if full and (since or until):
+        raise typer.BadParameter("--full reads everything: give it no --from or --to")
+    window = Window(Position(since.replace(tzinfo=HERE)) if since else None, until.replace(tzinfo=HERE) if until else None)
+    with open_hub() as hub, telling() as told:
+        exchange = hub.exchange(stream, told=told)
+        if dry_run:
+            show(rehearse(exchange, None if not (since or until or full) else window), as_json=as_json, title=f"{exchange.stream}: would receive")
+            return
+        mode = "full" if full else "window" if since or until else "live"
+        run, counts = exchange.sync(window if mode != "live" else None, mode)
+    _tell(exchange.stream, run.id, counts, as_json)
+
+
+def replay(stream: StreamName, since: From = None, until: To = None, as_json: AsJson = False) -> None:
+    """Judge landed bytes again (by landing time) and merge what differs: after a rule or a reader was repaired."""
+    with open_hub() as hub, telling() as told:
+        exchange = hub.exchange(stream, told=told)
+        run, counts = replays.replay(exchange, since.replace(tzinfo=HERE) if since else None, until.replace(tzinfo=HERE) if until else None)
+    _tell(exchange.stream, run.id, counts, as_json)
+
+
+def trace(
+    record: Annotated[str, typer.Argument(metavar="RECORD", help="<dataset>/<system>/<key>")], as_json: AsJson = False,
+) -> None:
+    """From a warehouse row down to the landed bytes it came from, verified."""
+    with open_hub() as hub:
+        show_one(reports.trace(hub, record), as_json=as_json)
+
+
+def _tell(stream: str, run: str, counts, as_json: bool) -> None:  # type: ignore[no-untyped-def]
+    rows = [{"dataset": name, **vars(each)} for name, each in counts.items()]
+    if as_json:
+        print(reports.dump({"stream": stream, "run": run, "datasets": rows, "total": dict(terms(counts))}))
+    elif not rows:
+        print(f"{stream}: nothing new")
+    else:
+        show(rows, as_json=False, title=stream)

@@ -1,0 +1,77 @@
+"""hub systems list, new, check, pause."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import sqlalchemy as sa
+import typer
+
+from connectors.errors import Unreachable
+from contracts.errors import DeploymentInvalid
+from hub import heads, reports, tables
+from hub.bootstrap import open_hub
+from hub.cli.output import AsJson, console, show
+from hub.errors import NothingSuch
+from hub.reports import dump
+from hub.settings import read_settings
+
+app = typer.Typer(no_args_is_help=True)
+SystemName = Annotated[str, typer.Argument(metavar="SYSTEM")]
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """All systems of the deployment."""
+    with open_hub() as hub:
+        show(reports.systems(hub), as_json=as_json, title="Systems")
+
+
+@app.command()
+def check(system: SystemName, as_json: AsJson = False) -> None:
+    """Try a system step by step: name, connection, certificate, login, sample call, clock."""
+    with open_hub() as hub:
+        stream = next((s for s in hub.deployment.streams.values() if s.system.id == system), None)
+        if stream is None:
+            raise NothingSuch(f"No system {system}", hint="hub systems list shows them")
+        probes = list(hub.source(stream).check())
+    if as_json:
+        print(dump([vars(p) for p in probes]))
+    else:
+        for probe in probes:
+            mark = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[dim]–[/]"}[probe.ok]
+            console.print(f"{mark} {probe.step:<22} {probe.detail}")
+    if any(p.ok is False for p in probes):
+        raise Unreachable(f"System {system} does not pass its check", hint="the first ✗ is the place to look")
+
+
+@app.command()
+def pause(system: SystemName, resume: Annotated[bool, typer.Option("--resume", help="Let it go on again.")] = False) -> None:
+    """Stop reading a system (its runs end at once and say so), or let it go on."""
+    with open_hub() as hub:
+        streams = [s for s in hub.deployment.streams.values() if s.system.id == system]
+        if not streams:
+            raise NothingSuch(f"No system {system}", hint="hub systems list shows them")
+        with hub.engine.begin() as connection:
+            for stream in streams:
+                heads.register(connection, stream.id, system, stream.contract)
+                connection.execute(sa.update(tables.stream).where(tables.stream.c.id == stream.id).values(paused=not resume))
+    print(f"{system}: {'reading again' if resume else 'paused'} ({len(streams)} streams)")
+
+
+@app.command()
+def new(
+    system: SystemName,
+    dialect: Annotated[str, typer.Option(help="A module of connectors/systems/.")] = "one_stop",
+    title: Annotated[str, typer.Option(help="Its name, in Vietnamese.")] = "Hệ thống mới",
+    address: Annotated[str, typer.Option(help="Base URL.")] = "https://",
+) -> None:
+    """Write a system's data file, ready to be filled in."""
+    path = read_settings().deployment / "systems" / f"{system}.yaml"
+    if path.exists():
+        raise DeploymentInvalid(f"{path.name} exists already", hint="edit it, or take another name")
+    path.write_text(
+        f'system: {system}\ntitle: {title}\nunit: ""\ndialect: {dialect}\naddress: "{address}"\nowner: \ncontact: \n'
+        'schedule: "*/30 * * * *"\noverlap: 15m\ncontracts: [dossier]\n', encoding="utf-8",
+    )
+    print(f"wrote {path}: fill in owner, unit and address, give it credentials, then: hub systems check {system}")

@@ -1,0 +1,22 @@
+"""hub twin serve."""
+
+from __future__ import annotations
+
+import typer
+
+from hub.bootstrap import open_scenario
+from hub.cli.processes import twin_command
+from hub.deployment import load_deployment
+from hub.settings import read_settings
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+def serve() -> None:
+    """Serve the twins of this scenario in the foreground, until Ctrl-C."""
+    import os
+
+    settings = read_settings()
+    command = twin_command(settings, open_scenario(settings, load_deployment(settings.deployment)), load_deployment(settings.deployment))
+    os.execv(command[0], command)
