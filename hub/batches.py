@@ -98,6 +98,25 @@ def pages_of(connection: sa.Connection, batch: str) -> tuple[Landed, ...]:
     return tuple(Landed(*row) for row in connection.execute(query))
 
 
+def landed_between(connection: sa.Connection, stream: str, since: datetime | None, until: datetime | None, records: int) -> list[list[Landed]]:
+    """Pages landed between two times, both inclusive, in the order of landing, in groups of about so many records."""
+    t = tables.landing
+    query = sa.select(t.c.id, t.c.sha256, t.c.media_type, t.c.records).where(t.c.stream == stream).order_by(t.c.id)
+    if since is not None:
+        query = query.where(t.c.fetched_at >= since)
+    if until is not None:
+        query = query.where(t.c.fetched_at <= until)
+    groups: list[list[Landed]] = []
+    filled = records
+    for row in connection.execute(query):
+        if filled >= records:
+            groups.append([])
+            filled = 0
+        groups[-1].append(Landed(*row))
+        filled += row.records
+    return groups
+
+
 def mark(connection: sa.Connection, batch: str, state: str, **values: object) -> None:
     """Move a batch to a state."""
     connection.execute(sa.update(tables.batch).where(tables.batch.c.id == batch).values(state=state, **values))

@@ -4,6 +4,7 @@
     └── StreamBusy         another process works on the stream right now
     Permanent
     ├── Fenced             another run took the stream over: this one may write nothing more
+    ├── StreamPaused       somebody paused its system
     ├── BatchHeld          the gate holds the batch: a person decides
     ├── LandingDamaged     landed bytes are missing or do not match their hash
     ├── NothingSuch        an unknown stream, batch, record or case
@@ -23,6 +24,12 @@ class Fenced(Permanent):
     """Another run took the stream over; this one stops and has written nothing."""
 
     exit_code = 76
+
+
+class StreamPaused(Permanent):
+    """Somebody paused the system; it is read again when somebody resumes it."""
+
+    exit_code = 5
 
 
 class BatchHeld(Permanent):

@@ -29,6 +29,10 @@ from hub.landing import Landing
 from hub.merge import Counts
 
 
+Landings = Iterator[tuple[Batch, list[bytes] | None]]
+"""Landed batches with the bodies of their pages, where they are at hand."""
+
+
 @dataclass(frozen=True)
 class Exchange:
     """One stream, ready to move."""
@@ -52,15 +56,11 @@ class Exchange:
             Transient, Permanent: nothing of the batch that failed became visible; every batch
                 before it stays. Running again continues from there.
         """
-        started = time.monotonic()
-        with heads.alone(self.engine, self.stream):
-            run = self._begin(window, mode)
-            total: dict[str, Counts] = {}
-            # The next batch is fetched and judged while PostgreSQL merges this one.
-            for batch, staged in ahead(self._staged(run)):
-                ledger.add(total, self._merge(run, batch, staged))
-            self._finish(run, started)
-        return run, total
+        return self._walk(window, mode, self._landed)
+
+    def replay(self, since: datetime | None, until: datetime | None) -> tuple[Run, Mapping[str, Counts]]:
+        """Judge bytes landed between two times again, and merge what differs. The position stays."""
+        return self._walk(None, "replay", lambda run: self._landed_before(run, since, until))
 
     def land(self, window: Window | None = None, mode: Mode = "live") -> Run:
         """Fetch everything in the window into the landing."""
@@ -101,6 +101,18 @@ class Exchange:
 
     # -- the steps --------------------------------------------------------------------------------
 
+    def _walk(self, window: Window | None, mode: Mode, landed: Callable[[Run], Landings]) -> tuple[Run, Mapping[str, Counts]]:
+        started = time.monotonic()
+        with heads.alone(self.engine, self.stream):
+            run = self._begin(window, mode)
+            staged = ((batch, self.judge_batch(run, batch, bodies)) for batch, bodies in landed(run))
+            total: dict[str, Counts] = {}
+            # The next batch is fetched and judged while PostgreSQL merges this one.
+            for batch, judged in ahead(staged):
+                ledger.add(total, self._merge(run, batch, judged))
+            self._finish(run, started)
+        return run, total
+
     def _begin(self, window: Window | None, mode: Mode) -> Run:
         with self.engine.begin() as connection:
             run = heads.begin(connection, self.stream, mode, window, self._overlapping, self.now())
@@ -112,7 +124,7 @@ class Exchange:
         # Inclusive, and behind the position: cursors are ambiguous at equal times, and commits arrive late.
         return Window(Position(position.changed_at - self.overlap), None)
 
-    def _landed(self, run: Run) -> Iterator[tuple[Batch, list[bytes]]]:
+    def _landed(self, run: Run) -> Landings:
         """Fetch pages, land each as it arrives, and close a batch when it is full."""
         previous, number, pages, end = run.last_batch, 0, list[tuple[Page, str]](), run.position
         for page in self.source.pages(run.window):
@@ -133,9 +145,16 @@ class Exchange:
         self.told("batch.landed", {"stream": self.stream, "batch": batch.id, "pages": len(pages), "records": sum(p.records for p in noted)})
         return batch
 
-    def _staged(self, run: Run) -> Iterator[tuple[Batch, Staged]]:
-        for batch, bodies in self._landed(run):
-            yield batch, self.judge_batch(run, batch, bodies)
+    def _landed_before(self, run: Run, since: datetime | None, until: datetime | None) -> Landings:
+        """Batches of pages that lie in the landing already, in the order in which they came."""
+        with self.engine.begin() as connection:
+            groups = batches.landed_between(connection, self.stream, since, until, self.batch_records)
+        previous = run.last_batch
+        for number, pages in enumerate(groups, 1):
+            with self.engine.begin() as connection:
+                batch = batches.note(connection, run, number, previous, pages, None, self.contract.version, self.now())
+            yield batch, None
+            previous = batch.id
 
     def _merge(self, run: Run, batch: Batch, staged: Staged) -> Mapping[str, Counts]:
         if not staged.gate.passed:

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from connectors.interface import Position, Window
 from hub import tables
-from hub.errors import Fenced, NothingSuch, StreamBusy
+from hub.errors import Fenced, NothingSuch, StreamBusy, StreamPaused
 
 Mode = Literal["live", "full", "window", "replay"]
 
@@ -52,10 +52,12 @@ def begin(connection: sa.Connection, stream: str, mode: Mode, window: Window | N
     """
     took = sa.update(tables.stream).where(tables.stream.c.id == stream).values(
         epoch=tables.stream.c.epoch + 1, owner=f"{socket.gethostname()}:{os.getpid()}"
-    ).returning(tables.stream.c.epoch, tables.stream.c.position, tables.stream.c.last_batch)
+    ).returning(tables.stream.c.epoch, tables.stream.c.position, tables.stream.c.last_batch, tables.stream.c.paused)
     head = connection.execute(took).one_or_none()
     if head is None:
         raise NothingSuch(f"No stream {stream}", hint="hub streams lists them")
+    if head.paused:
+        raise StreamPaused(f"Stream {stream} is paused", hint="hub systems pause SYSTEM --resume lets it go on")
     position = Position.from_json(head.position) if head.position else None
     if window is None:
         window = Window() if mode == "full" or position is None else overlap_from(position)

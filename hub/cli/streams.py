@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
 from connectors.interface import Position, Window
-from hub import replays, reports
+from hub import reports
 from hub.bootstrap import open_hub
 from hub.cli.output import HERE, AsJson, show, show_one, telling
+from hub.heads import Mode
 from hub.ledger import terms
+from hub.merge import Counts
 from hub.rehearse import rehearse
 
 StreamName = Annotated[str, typer.Argument(metavar="STREAM", help="<system>.<contract>; the system alone when it has one stream.")]
@@ -47,7 +50,7 @@ def sync(
         if dry_run:
             show(rehearse(exchange, None if not (since or until or full) else window), as_json=as_json, title=f"{exchange.stream}: would receive")
             return
-        mode = "full" if full else "window" if since or until else "live"
+        mode: Mode = "full" if full else "window" if since or until else "live"
         run, counts = exchange.sync(window if mode != "live" else None, mode)
     _tell(exchange.stream, run.id, counts, as_json)
 
@@ -56,7 +59,7 @@ def replay(stream: StreamName, since: From = None, until: To = None, as_json: As
     """Judge landed bytes again (by landing time) and merge what differs: after a rule or a reader was repaired."""
     with open_hub() as hub, telling() as told:
         exchange = hub.exchange(stream, told=told)
-        run, counts = replays.replay(exchange, since.replace(tzinfo=HERE) if since else None, until.replace(tzinfo=HERE) if until else None)
+        run, counts = exchange.replay(since.replace(tzinfo=HERE) if since else None, until.replace(tzinfo=HERE) if until else None)
     _tell(exchange.stream, run.id, counts, as_json)
 
 
@@ -68,7 +71,7 @@ def trace(
         show_one(reports.trace(hub, record), as_json=as_json)
 
 
-def _tell(stream: str, run: str, counts, as_json: bool) -> None:  # type: ignore[no-untyped-def]
+def _tell(stream: str, run: str, counts: Mapping[str, Counts], as_json: bool) -> None:
     rows = [{"dataset": name, **vars(each)} for name, each in counts.items()]
     if as_json:
         print(reports.dump({"stream": stream, "run": run, "datasets": rows, "total": dict(terms(counts))}))

@@ -197,7 +197,8 @@ def test_paused_run_is_fenced_at_its_commit(exchange: Exchange, source, engine: 
     """Two runs of one stream, one paused mid-batch: only the newer epoch commits, the other writes nothing."""
     source.served = [[record("A", "20220601080000")]]
     slow = exchange._begin(None, "live")
-    batch, staged = next(exchange._staged(slow))
+    batch, bodies = next(exchange._landed(slow))
+    staged = exchange.judge_batch(slow, batch, bodies)
     exchange.sync()
     before = rows(engine, "select (select count(*) from hub.ledger), (select count(*) from warehouse.paper)")
 
@@ -226,3 +227,19 @@ def test_sensitive_field_rests_encrypted(exchange: Exchange, source, engine: sa.
     assert exchange.judge_batch.keys.open(sealed, b"paper.nguyen_nhan") == b"canary-cause"
     assert b"canary" not in sealed
     assert not [f for f in tmp_path.rglob("*.page") if b"canary" in f.read_bytes()]
+
+
+def test_replay_of_landed_bytes_accepts_nothing_new(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+    """Replaying history, old versions and all, leaves the warehouse as it is, and the position too."""
+    source.served = [[record("A", "20220601080000", [("x", "1")], TrangThai="1")]]
+    exchange.sync()
+    source.served = [[record("A", "20220602080000", [("x", "2")], TrangThai="2"), record("B", "20220602080000", TrangThai="9")]]
+    exchange.sync()
+    state = "select _key, _version, _hash, _known_from from warehouse.paper union all select _key, _version, _hash, _known_from from history.paper order by 1, 2"
+    before, position = rows(engine, state), rows(engine, "select position from hub.stream")
+
+    _, counts = exchange.replay(None, None)
+
+    assert counts["paper"] == Counts(received=3, unchanged=1, outdated=1, quarantined=1)
+    assert rows(engine, state) == before
+    assert rows(engine, "select position from hub.stream") == position
