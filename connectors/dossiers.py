@@ -23,11 +23,12 @@ OWNER = ("MaHoSo", "NgayCapNhat")
 """What every row of a list repeats of its dossier."""
 
 _PLAIN = (
-    "MaHoSo MaTTHC TenTTHC MaLinhVuc TenLinhVuc KenhThucHien ChuHoSo SoGiayToChuHoSo LoaiDoiTuong MaDoiTuong "
-    "ThongTinKhac Email Fax SoDienThoai GhiChu TrichYeuHoSo NgayNopHoSo NgayTiepNhan NgayHenTra NgayTra "
-    "NgayKetThucXuLy NgayTuChoi TrangThaiHoSo HinhThuc ThongTinTra DonViXuLy NoiNopHoSo HoSoCoThanhPhanSoHoa "
-    "TaiKhoanDuocXacThucVoiVNeID DuocThanhToanTrucTuyen DanhSachTepDinhKemKhac NgayCapNhat"
-).split()
+    *("MaHoSo", "MaTTHC", "TenTTHC", "MaLinhVuc", "TenLinhVuc", "KenhThucHien", "ChuHoSo", "SoGiayToChuHoSo", "LoaiDoiTuong", "MaDoiTuong"),
+    *("ThongTinKhac", "Email", "Fax", "SoDienThoai", "GhiChu", "TrichYeuHoSo"),
+    *("NgayNopHoSo", "NgayTiepNhan", "NgayHenTra", "NgayTra", "NgayKetThucXuLy", "NgayTuChoi"),
+    *("TrangThaiHoSo", "HinhThuc", "ThongTinTra", "DonViXuLy", "NoiNopHoSo", "HoSoCoThanhPhanSoHoa"),
+    *("TaiKhoanDuocXacThucVoiVNeID", "DuocThanhToanTrucTuyen", "DanhSachTepDinhKemKhac", "NgayCapNhat"),
+)
 _PAPERS = {"DinhDanhCHS_CCCD": "1", "DinhDanhCHS_CMND": "2"}
 """Our field -> LoaiDinhDanh in the list `DinhDanhCHS`."""
 

@@ -88,7 +88,7 @@ class Http:
         what: str,
         accept: Collection[str],
         params: Mapping[str, str] | None = None,
-        data: Mapping[str, str] | bytes | None = None,
+        data: Mapping[str, str] | Callable[[], bytes] | None = None,
         headers: Mapping[str, str] | None = None,
         auth: tuple[bytes, bytes] | None = None,
         statuses: Collection[int] = (200,),
@@ -97,12 +97,14 @@ class Http:
         """Make one call and read its whole reply.
 
         `what` names the call in messages. `accept` are the media types that may come, `statuses`
-        the HTTP statuses that are an answer; any other status is an error.
+        the HTTP statuses that are an answer; any other status is an error. A function as `data`
+        is called for each try: a message with a nonce must not go out twice.
         """
         expires = time.monotonic() + self.limits.deadline_s
-        request = requests.Request(method, url, params=params, data=data, auth=auth, headers={"Accept": ", ".join(accept), **(headers or {})})
         attempt = 1
         while True:
+            body = data() if callable(data) else data
+            request = requests.Request(method, url, params=params, data=body, auth=auth, headers={"Accept": ", ".join(accept), **(headers or {})})
             try:
                 return self._try(request, f"{self.system}: {what}", accept, statuses, expires)
             except _Repeatable as repeatable:
@@ -144,7 +146,12 @@ class Http:
                     error = refusal(response, about)
                     raise _Repeatable(error) if response.status_code in (429, 502, 503, 504) else error
                 body = read_body(response.raw.stream(1 << 16, decode_content=False), response.headers, self.limits)
-                media_type = require_media(response, body, accept)
+                try:
+                    media_type = require_media(response, body, accept)
+                except HubError:
+                    if response.status_code == 200:
+                        raise
+                    raise refusal(response, about) from None  # a server's own page of failure, not the service's
                 return Reply(response.status_code, media_type, body, http_date(response.headers.get("Date")))
         except HubError as error:
             if error.message.startswith(about):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import fields
 from datetime import date
@@ -62,6 +63,22 @@ def path(system: System, name: str) -> Path:
     if not found.is_file():
         raise DeploymentInvalid(f"{system.id}: the option {name} names a file that is not there: {found}")
     return found
+
+
+def pinned(system: System, name: str) -> tuple[Path, bytes]:
+    """A vendored file and its content, when the content is what the option `<name>_sha256` pins.
+
+    Raises:
+        DeploymentInvalid: it has changed; somebody must read what, and pin it anew.
+    """
+    file = path(system, name)
+    content = file.read_bytes()
+    found = hashlib.sha256(content).hexdigest()
+    if found != text(system, f"{name}_sha256"):
+        raise DeploymentInvalid(
+            f"{system.id}: {file} is not the file that {name}_sha256 pins (it has {found})", hint="read what changed in it, then pin it anew"
+        )
+    return file, content
 
 
 def ca_file(system: System) -> str | None:

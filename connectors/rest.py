@@ -10,7 +10,7 @@ import msgspec
 
 from contracts.errors import DeploymentInvalid
 
-from .errors import AuthenticationFailed, Malformed
+from .errors import AuthenticationFailed, Incomplete, Malformed
 from .http import Http, Reply
 from .interface import System
 
@@ -91,13 +91,16 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, about: str) -> T:
     """The value of a JSON body.
 
     Raises:
+        Incomplete: JSON that ends early.
         Malformed: no JSON, or another shape; the message tells the place, never the value.
     """
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
         raise Malformed(f"{about}: the JSON has another shape than agreed: {_place(error)}") from None
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        if "truncated" in str(error):
+            raise Incomplete(f"{about}: the JSON ends early") from None
         raise Malformed(f"{about}: the reply cannot be read as JSON") from None
 
 

@@ -10,8 +10,8 @@ paging and envelope are drawn by us in the manner of the LGSP guides, and told i
                          -> {error_code, message, count, hasMore, result: [dossiers, children nested]}
 
 Dossiers come ascending by (NgayCapNhat, MaHoSo); a page starts strictly after the last record of
-the one before. Credentials: client_id, client_secret, access_key, secret_key, app_name,
-partner_code, partner_code_cus. Options: page_size (500, at most 1000) and the common ones.
+the one before. Credentials: client_id, client_secret, access_key, secret_key, app_name, partner_code
+and, where it differs, partner_code_cus. Options: page_size (500, at most 1000) and the common ones.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ _LGSP = {
     "SecretKey": "secret_key",
     "AppName": "app_name",
     "PartnerCode": "partner_code",
-    "PartnerCodeCus": "partner_code_cus",
 }
+"""Header field -> credential. PartnerCodeCus is the partner's own code again where no other is given."""
 
 
 class _Listing(msgspec.Struct):
@@ -72,7 +72,9 @@ class OneStop(Source):
         self._system = system
         self._columns = {dataset.name: tuple(field.name for field in dataset.fields) for dataset in contract.datasets}
         self._page_size = options.page_size(system, default=500, most=1000)
-        lgsp = msgspec.json.encode({name: secret(system, key) for name, key in _LGSP.items()})
+        parts = {name: secret(system, key) for name, key in _LGSP.items()}
+        parts["PartnerCodeCus"] = system.credentials.get("partner_code_cus") or parts["PartnerCode"]
+        lgsp = msgspec.json.encode(parts)
         self._headers = {"lgspaccesstoken": base64.b64encode(lgsp).decode("ascii")}
         self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system))
         self._address = system.address.rstrip("/")
@@ -98,7 +100,10 @@ class OneStop(Source):
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         if media_type != JSON:
             raise Malformed(f"{self._system.id}: a page of this dialect is {JSON}")
-        return flatten(self._read(body).result, self._columns, about=self._system.id)
+        try:
+            return flatten(self._read(body).result, self._columns, about=self._system.id)
+        except (Incomplete, Refused) as error:
+            raise Malformed(error.message) from None  # a landed page was whole once: waiting heals nothing
 
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))

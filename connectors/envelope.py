@@ -1,0 +1,47 @@
+"""SOAP 1.1 envelopes as they come back: the one element of the Body, or the Fault in its place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lxml import etree
+
+from . import xml
+from .errors import Malformed
+
+SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
+FAULT = f"{SOAP}Fault"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What a Fault says that is safe to repeat. Its text is not: servers put records into it."""
+
+    kind: str
+    """The local name of faultcode: `Client`, `Server`, `FailedAuthentication` ..."""
+    details: tuple[tuple[str, str], ...]
+    """Tag and text of each leaf of the detail."""
+
+
+def content(body: bytes, about: str) -> etree._Element:
+    """The only element of the Body; it may be a Fault.
+
+    Raises:
+        Malformed, Incomplete, TooLarge: as `connectors.xml.read`, or no SOAP 1.1 envelope.
+    """
+    root = xml.read(body, about)
+    parts = [part.tag for part in root]
+    if root.tag != f"{SOAP}Envelope" or parts not in ([f"{SOAP}Body"], [f"{SOAP}Header", f"{SOAP}Body"]):
+        raise Malformed(f"{about}: the reply is no SOAP 1.1 envelope")
+    held = list(root[-1])
+    if len(held) != 1:
+        raise Malformed(f"{about}: the Body holds {len(held)} elements where one is due")
+    return held[0]
+
+
+def fault(element: etree._Element) -> Fault:
+    """A Fault element as a value."""
+    code = (element.findtext("faultcode") or "").strip().rpartition(":")[2]
+    detail = element.find("detail")
+    leaves = () if detail is None else tuple((str(each.tag), (each.text or "").strip()) for each in detail.iter() if len(each) == 0)
+    return Fault(code if code.isidentifier() and len(code) <= 60 else "unreadable", leaves)

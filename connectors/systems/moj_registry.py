@@ -1,0 +1,213 @@
+"""The civil registry of the Ministry of Justice (hộ tịch), read over SOAP.
+
+The operations and fields are the published ones; the WSDL is drawn from them, because none of the
+Ministry is public, and stands in the deployment, so that the real one replaces it as data.
+
+    dsHoSoDangKy      which records were created or last changed on a day
+    traDanhSachHoSo   up to 1000 records by id; each comes once, or is refused by code
+    traHoSo, danhMuc  one record; one code list
+
+Credentials: username, password (WS-Security UsernameToken, digest). Options: wsdl, wsdl_sha256,
+xsd, xsd_sha256, maTinh, first_day (where a first reading starts), page_size (1000, at most 1000)
+and the common ones.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+import polars as pl
+from lxml import etree
+
+from contracts.errors import DeploymentInvalid, HubError
+from contracts.model import Contract
+
+from .. import envelope, fields, options, probe
+from ..body import Limits
+from ..errors import Incomplete, Malformed, SourceFailed
+from ..http import Http, Reply
+from ..interface import Page, Probe, Source, System, Window
+from ..rest import secret
+from ..wire_time import HO_CHI_MINH, from_iso, furthest
+from ..xml import Schema
+from ._moj_codes import OF_ONE_RECORD, REGISTERS, fault_meaning, meaning
+
+if TYPE_CHECKING:
+    from ..soap import Soap
+
+XML = "text/xml"
+Row: TypeAlias = dict[str, str | None]
+_OPTIONS = ("wsdl", "wsdl_sha256", "xsd", "xsd_sha256", "maTinh", "first_day")
+
+
+def source(system: System, contract: Contract) -> MojRegistry:
+    """One register of the registry as a Source."""
+    return MojRegistry(system, contract)
+
+
+class MojRegistry(Source):
+    """One of the four registers. Which one, the contract says."""
+
+    def __init__(self, system: System, contract: Contract) -> None:
+        options.check_names(system, _OPTIONS)
+        if contract.name not in REGISTERS:
+            raise DeploymentInvalid(f"{system.id}: the registry holds no {contract.name}", hint=f"known: {', '.join(REGISTERS)}")
+        self._system = system
+        self._module, self._element = REGISTERS[contract.name]
+        self._wsdl, xsd = options.path(system, "wsdl"), options.path(system, "xsd")
+        self._documents = dict(options.pinned(system, name) for name in ("wsdl", "xsd"))
+        self._schema = Schema(self._documents[xsd], xsd)
+        fields.match(system, contract, {contract.name: self._schema.fields(self._element)})
+        self._dataset = contract.datasets[0]
+        self._tags = {field.name: self._tag(field.name) for field in self._dataset.fields}
+        self._page_size = options.page_size(system, default=1000, most=1000)
+        self._province = options.text(system, "maTinh")
+        self._first_day = options.day(system, "first_day")
+        self._login = secret(system, "username"), secret(system, "password")
+        self._heard: datetime | None = None
+        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system))
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        """Pages of at most `page_size` records, day after day.
+
+        The registry tells whole days only, so the days of both ends of the window are read whole.
+        """
+        day = self._start(window)
+        last = (window.until or self._system.now()).astimezone(HO_CHI_MINH).date()
+        while day <= last:
+            ids = self._changed_on(day)
+            for start in range(0, len(ids), self._page_size):
+                yield self._fetch(day, ids[start : start + self._page_size], start // self._page_size + 1)
+            day += timedelta(days=1)
+
+    def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
+        if media_type != XML:
+            raise Malformed(f"{self._system.id}: a page of this dialect is {XML}")
+        try:
+            rows = self._rows(self._answer(body, "page"))
+        except HubError as error:
+            raise error if isinstance(error, Malformed) else Malformed(error.message) from None
+        columns = [pl.Series(name, [row.get(tag) for row in rows], dtype=pl.String) for name, tag in self._tags.items()]
+        frame = pl.DataFrame(columns).with_columns(pl.when(pl.all() != "").then(pl.all()))
+        return {self._dataset.name: frame}
+
+    def lookup(self, record_id: str) -> Page:
+        """One record as a page of its own (traHoSo).
+
+        Raises:
+            Refused: code 201 when the registry has no such record.
+        """
+        reply, answer = self._ask("traHoSo", module=self._module, maHoSo=record_id)
+        rows = self._rows(answer)
+        if [row[self._tag("id")] for row in rows] != [record_id]:
+            raise Incomplete(f"{self._system.id}: traHoSo: another record came than the one asked for")
+        return self._page(reply, rows, f"traHoSo module={self._module}", self._clock(reply), {})
+
+    def catalogue(self, kind: int) -> Mapping[str, str]:
+        """A code list (danhMuc), code -> name: 1 nationality, 2 country, 3 ethnic group, 4 unit, 5 identity paper."""
+        _, answer = self._ask("danhMuc", loaiDanhMuc=kind)
+        return {each.findtext(self._tag("ma"), ""): each.findtext(self._tag("ten"), "") for each in answer}
+
+    def check(self) -> Iterable[Probe]:
+        yield from probe.reach(self._system, options.ca_file(self._system))
+        yield probe.attempt("WSDL", self._understood)
+        yield probe.attempt("login", lambda: f"accepted; {len(self.catalogue(5))} kinds of identity paper")
+        yield probe.attempt("sample call", self._sample)
+        yield probe.clock(self._system, self._heard)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _understood(self) -> str:
+        for name in ("wsdl", "xsd"):
+            options.pinned(self._system, name)  # as they stand on the disk now, not as they were at the start
+        return f"as pinned; {', '.join(self._soap.operations)}"
+
+    def _sample(self) -> str:
+        today = self._system.now().astimezone(HO_CHI_MINH).date()
+        return f"{len(self._changed_on(today))} record(s) of {self._module} changed on {today}"
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    @cached_property
+    def _soap(self) -> Soap:
+        from ..soap import Soap  # zeep is slow to import: reading landed pages does without
+
+        return Soap(self._http, self._system.address, self._wsdl, self._documents, self._login, self._system.now)
+
+    def _ask(self, operation: str, **arguments: object) -> tuple[Reply, etree._Element]:
+        reply = self._soap.call(operation, **arguments)
+        self._heard = reply.source_time
+        return reply, self._answer(reply.body, operation, reply.status)
+
+    def _start(self, window: Window) -> date:
+        if window.since is not None:
+            return window.since.changed_at.astimezone(HO_CHI_MINH).date()
+        if self._first_day is None:
+            raise DeploymentInvalid(f"{self._system.id}: a first reading needs the option first_day", hint="the day the system was opened")
+        return self._first_day
+
+    def _changed_on(self, day: date) -> list[str]:
+        """The ids of a day, each once, in the registry's order."""
+        _, answer = self._ask("dsHoSoDangKy", module=self._module, ngayCapNhat=day)
+        return list(dict.fromkeys(each.text or "" for each in answer.iter(self._tag("id"))))
+
+    def _fetch(self, day: date, ids: list[str], number: int) -> Page:
+        what = "traDanhSachHoSo"
+        reply, answer = self._ask(what, maTinh=self._province, module=self._module, dsMaHoSo={"id": ids})
+        rows = self._rows(answer)
+        refused = self._refused(answer)
+        came = Counter([*(row[self._tag("id")] or "" for row in rows), *(record_id for record_id, _ in refused)])
+        if came != Counter(ids):
+            missing, more = (Counter(ids) - came).total(), (came - Counter(ids)).total()
+            raise Incomplete(f"{self._system.id}: {what}: of {len(ids)} records asked for, {missing} did not come, and {more} came unasked or twice")
+        # A day's list also names records that have changed again later. Were they to move the
+        # position, a reading cut short here would go on after them, past days it never read.
+        clock = min(self._clock(reply), datetime.combine(day, time.max, HO_CHI_MINH))
+        return self._page(reply, rows, f"{what} module={self._module} {day} (page {number}: {len(ids)} ids)", clock, dict(refused))
+
+    def _page(self, reply: Reply, rows: list[Row], request: str, clock: datetime, refused: Mapping[str, str]) -> Page:
+        marks = ((from_iso(row[self._tag("ngayCapNhat")]), row[self._tag("id")] or "") for row in rows)
+        return Page(reply.body, reply.media_type, len(rows), request, furthest(marks, clock), refused, reply.source_time)
+
+    def _clock(self, reply: Reply) -> datetime:
+        """The source's clock; ours only bounds the position of a source that does not tell the time."""
+        return reply.source_time or self._system.now()
+
+    # -- understanding ----------------------------------------------------------------------------
+
+    def _answer(self, body: bytes, operation: str, status: int = 200) -> etree._Element:
+        """The payload of a reply, valid by the schema; a Fault is raised as what its code means."""
+        about = f"{self._system.id}: {operation}"
+        found = envelope.content(body, about)
+        if found.tag == envelope.FAULT:
+            raise fault_meaning(envelope.fault(found), self._tag("maLoi"), about)
+        if status != 200:
+            raise SourceFailed(f"{about}: HTTP {status} around a reply that is no Fault")
+        self._schema.require(found, about)
+        return found
+
+    def _rows(self, answer: etree._Element) -> list[Row]:
+        """Tag -> text of each record. The schema has seen to it that fields are leaves and come once."""
+        record = self._tag(self._element)
+        records = [held[0] for held in answer if held.tag == self._tag("hoSo")]
+        if any(each.tag != record for each in records):
+            raise Malformed(f"{self._system.id}: records of another register than {self._element}")
+        return [{str(field.tag): field.text for field in each} for each in records]
+
+    def _refused(self, answer: etree._Element) -> list[tuple[str, str]]:
+        """Id and code of each record that the registry refuses; a code about more than a record is raised."""
+        refused = []
+        for each in answer.findall(self._tag("loi")):
+            code = each.findtext(self._tag("maLoi"), "")
+            if code not in OF_ONE_RECORD:
+                raise meaning(code, f"{self._system.id}: traDanhSachHoSo")
+            refused.append((each.findtext(self._tag("id"), ""), code))
+        return refused
+
+    def _tag(self, name: str) -> str:
+        return f"{{{self._schema.namespace}}}{name}"

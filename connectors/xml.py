@@ -1,0 +1,122 @@
+"""XML from outside, read without believing it.
+
+libxml2 is asked to refuse what it can refuse, and the bytes are looked at before it sees them,
+because the rest it would do: read local files for entities, build a tree thirty times the size of
+the bytes, or let an entity vanish from a name without an error. A reply of our dialects is UTF-8
+and has no DTD, no entity and no processing instruction; one that has is not read at all.
+
+The tree of one page is built whole, not streamed: a page is at most 1000 records and the number of
+tags is capped before parsing, so it stays below 60 MB, and the schema can be checked in one go.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from contracts.errors import DeploymentInvalid
+
+from .errors import Incomplete, Malformed, TooLarge
+
+XSD = "{http://www.w3.org/2001/XMLSchema}"
+
+_DECLARATION = re.compile(rb"<\?xml\s[^<>]*?\?>")
+_ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+_ENDS_EARLY = 77  # libxml2's XML_ERR_TAG_NOT_FINISHED: a start tag has no end tag when the document is over
+
+
+@dataclass(frozen=True)
+class Caps:
+    """What one document may hold. Depth is bounded by libxml2 itself: 256, as `huge_tree` is off."""
+
+    tags: int = 400_000
+    """Opening and closing tags together; 1000 births have about 130,000."""
+    attributes: int = 20_000
+    """Counted as equals signs, so text counts too; our dialects need next to none."""
+
+
+def read(body: bytes, about: str, caps: Caps = Caps()) -> etree._Element:
+    """The root of a document.
+
+    Raises:
+        Malformed: forbidden or ill-formed; the message tells the line, never the text.
+        Incomplete: the document ends early.
+        TooLarge: past a cap; nothing was parsed.
+    """
+    _inspect(body, about, caps)
+    try:
+        return etree.fromstring(body, _parser())
+    except etree.XMLSyntaxError as error:
+        # libxml2's text quotes the document; its code and line do not.
+        code = getattr(error, "code", None)  # lxml-stubs does not know it
+        if code == _ENDS_EARLY or not body.rstrip().endswith(b">"):
+            raise Incomplete(f"{about}: the XML ends early") from None
+        raise Malformed(f"{about}: ill-formed XML in line {error.lineno} (libxml2 error {code})") from None
+
+
+def _parser() -> etree.XMLParser:
+    """A fresh parser, with every door shut that lxml can shut."""
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        attribute_defaults=False,
+        huge_tree=False,
+        recover=False,
+        remove_comments=True,
+        collect_ids=False,
+    )
+
+
+def _inspect(body: bytes, about: str, caps: Caps) -> None:
+    """Refuse by the bytes alone what must never reach the parser."""
+    text = body.removeprefix(b"\xef\xbb\xbf")
+    start = text[:200].lstrip()
+    declaration = _DECLARATION.match(start)
+    if declaration and (encoding := _ENCODING.search(declaration[0])) and encoding[1].lower() not in (b"utf-8", b"us-ascii"):
+        raise Malformed(f"{about}: the XML says it is not in UTF-8")
+    if not start.startswith(b"<") or b"\x00" in text:
+        raise Malformed(f"{about}: the reply is no XML in UTF-8")
+    for forbidden, name in ((b"<!DOCTYPE", "a DTD"), (b"<!ENTITY", "an entity")):
+        if forbidden in text:
+            raise Malformed(f"{about}: the XML holds {name}, which is never accepted")
+    if text.count(b"<?") > (1 if declaration else 0):
+        raise Malformed(f"{about}: the XML holds a processing instruction, which is never accepted")
+    if text.count(b"<") > caps.tags:
+        raise TooLarge(f"{about}: the XML holds more than {caps.tags} tags")
+    if text.count(b"=") > caps.attributes:
+        raise TooLarge(f"{about}: the XML holds more than {caps.attributes} attributes")
+
+
+class Schema:
+    """A pinned XSD, compiled once."""
+
+    def __init__(self, content: bytes, path: Path) -> None:
+        """`content` has been compared with its pin; `path` is for messages and relative imports."""
+        try:
+            self._tree = etree.fromstring(content, _parser(), base_url=str(path))
+            self._schema = etree.XMLSchema(self._tree)
+        except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
+            raise DeploymentInvalid(f"{path}: no usable XML Schema ({error})") from None
+        self.namespace: str = self._tree.get("targetNamespace", "")
+
+    def require(self, element: etree._Element, about: str) -> None:
+        """Check an element and all it holds.
+
+        Raises:
+            Malformed: names the first place and the kind of the breach, never the value.
+        """
+        if not self._schema.validate(element):
+            log: Any = self._schema.error_log  # lxml-stubs does not know its parts
+            first = log[0]
+            raise Malformed(f"{about}: not what the schema says in line {first.line}: {first.type_name} at {first.path}")
+
+    def fields(self, type_name: str) -> tuple[str, ...]:
+        """The element names of a complex type that is one sequence, in order; empty when there is none."""
+        found = self._tree.findall(f"{XSD}complexType[@name='{type_name}']/{XSD}sequence/{XSD}element")
+        return tuple(each.get("name", "") for each in found)
