@@ -1,0 +1,34 @@
+"""`python -m twins`: serve all twins of a synthetic city."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+
+from twins.population import AS_OF, REFERENCE
+from twins.serve import read_credentials, serve
+
+
+def main() -> None:
+    """Read the options and serve."""
+    parser = argparse.ArgumentParser(prog="python -m twins", description="Doubles of the outside systems, on one loopback port.")
+    parser.add_argument("--port", type=int, required=True, help="0: any free port, told by --ready-file")
+    parser.add_argument("--records", type=int, default=200_000, help="registrations in all")
+    parser.add_argument("--dossiers", type=int, default=2_000, help="dossiers a district")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--as-of", type=datetime.fromisoformat, default=AS_OF, help="the moment the city stands at (ISO, with offset)")
+    parser.add_argument("--clock", type=datetime.fromisoformat, help="what the twins' clock says at the start; default: --as-of")
+    parser.add_argument("--credentials", type=Path, required=True, help="JSON: system id -> secrets")
+    parser.add_argument("--reference", type=Path, default=REFERENCE, help="folder of units.csv, procedures.csv ...")
+    parser.add_argument("--wsdl", type=Path, required=True, help="the registry's WSDL; its XSD stands beside it")
+    parser.add_argument("--ready-file", type=Path, help="gets the port once the twins answer")
+    options = parser.parse_args()
+    serve(
+        port=options.port, records=options.records, dossiers=options.dossiers, seed=options.seed, as_of=options.as_of, clock=options.clock,
+        credentials=read_credentials(options.credentials), reference=options.reference, wsdl=options.wsdl, ready_file=options.ready_file,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""The control desk of the twins: faults, changes, clock and counts. On loopback only, for tests and demonstrations.
+
+    GET  /control/health   200 once all twins answer
+    GET  /control/state    counts, the twins' time, faults played and waiting
+    POST /control/faults   a JSON list of {kind, match, times, args} (see `twins.faults`)
+    POST /control/change   {system, count, seed}: the system moves on, committed at the twins' now
+    POST /control/clock    {advance_s}: time passes
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import msgspec
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from twins.books import Register
+from twins.clock import Clock
+from twins.desk import Desk
+from twins.faults import Faults
+
+MIX = {"birth": 0.7, "death": 0.15, "marriage": 0.14, "recognition": 0.01}
+"""How a change of the registry is shared among its books."""
+
+
+class Control:
+    """Speaks JSON; a wrong request is 400 with the reason."""
+
+    def __init__(self, desks: Mapping[str, Desk], registers: Mapping[str, Register], registry: str, clock: Clock, faults: Faults) -> None:
+        self._desks, self._registers, self._registry, self._clock, self._faults = desks, registers, registry, clock, faults
+
+    def routes(self) -> list[Route]:
+        """Its paths."""
+        return [
+            Route("/control/health", self.health),
+            Route("/control/state", self.state),
+            Route("/control/faults", self.faults, methods=["POST", "DELETE"]),
+            Route("/control/change", self.change, methods=["POST"]),
+            Route("/control/clock", self.clock, methods=["POST"]),
+        ]
+
+    async def health(self, request: Request) -> Response:
+        """Up."""
+        return JSONResponse({"ok": True})
+
+    async def state(self, request: Request) -> Response:
+        """Counts by system, and the script."""
+        counts: dict[str, Any] = {system: desk.count() for system, desk in self._desks.items()}
+        counts[self._registry] = {name: len(register) for name, register in self._registers.items()}
+        waiting = [asdict(fault) for fault in self._faults.script]
+        return JSONResponse({"now": self._clock.now().isoformat(), "records": counts, "faults": waiting, "played": self._faults.played})
+
+    async def faults(self, request: Request) -> Response:
+        """Append to the script, or clear it (DELETE)."""
+        if request.method == "DELETE":
+            self._faults.script.clear()
+            return JSONResponse({"waiting": 0})
+        try:
+            self._faults.load(msgspec.json.decode(await request.body(), type=list[dict[str, Any]]))
+        except (ValueError, TypeError) as error:  # msgspec's errors are ValueErrors
+            return JSONResponse({"error": str(error)}, status_code=400)
+        return JSONResponse({"waiting": len(self._faults.script)})
+
+    async def change(self, request: Request) -> Response:
+        """Let one system move on."""
+        try:
+            asked = msgspec.json.decode(await request.body(), type=dict[str, Any])
+            system, count, seed = str(asked["system"]), int(asked["count"]), int(asked.get("seed", 1))
+        except (ValueError, KeyError) as error:
+            return JSONResponse({"error": f"expected {{system, count, seed}}: {error!r}"}, status_code=400)
+        rng, now = np.random.default_rng(seed), self._clock.now()
+        if system in self._desks:
+            return JSONResponse(self._desks[system].move_on(count, rng, now))
+        if system == self._registry:
+            shares = {name: round(count * share) for name, share in MIX.items()}
+            shares["birth"] += count - sum(shares.values())
+            return JSONResponse({name: self._registers[name].move_on(n, rng, now) for name, n in shares.items() if n})
+        return JSONResponse({"error": f"no system {system}"}, status_code=400)
+
+    async def clock(self, request: Request) -> Response:
+        """Let time pass."""
+        try:
+            self._clock.advance(float(msgspec.json.decode(await request.body(), type=dict[str, float])["advance_s"]))
+        except (ValueError, KeyError) as error:
+            return JSONResponse({"error": repr(error)}, status_code=400)
+        return JSONResponse({"now": self._clock.now().isoformat()})

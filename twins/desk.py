@@ -1,0 +1,134 @@
+"""What one district's one-stop system holds: dossiers in the order of (NgayCapNhat, MaHoSo), ready for the wire."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from twins.dossiers import Filed
+from twins.fields import CHILD_LISTS, DOSSIER_FIELDS
+
+Dossier = dict[str, Any]
+_NEXT = {"1": "2", "2": "4", "4": "9", "5": "4", "6": "4", "9": "10"}
+"""The usual next status; a dossier at its end gets a note instead."""
+
+
+_LISTS_IN_LISTS = ("DanhSachGiayToBoSung", "DanhSachLePhiBoSung")
+
+
+class Desk:
+    """One district's dossiers; built when first asked for."""
+
+    def __init__(self, system: str, filed: Filed) -> None:
+        self.system = system
+        self._filed: Filed | None = filed
+        self._rows: list[Dossier] = []
+        self._keys: list[tuple[str, str]] = []
+        self._bodies: list[bytes] = []
+
+    def count(self) -> int:
+        """Dossiers held, doubles included."""
+        self._build()
+        return len(self._rows)
+
+    def page(self, since: str, after: str, until: str, size: int) -> tuple[list[bytes], bool]:
+        """Up to `size` encoded dossiers and whether there are more. Copies of one key are never parted."""
+        self._build()
+        start = bisect_right(self._keys, (since, after)) if after else bisect_left(self._keys, (since, ""))
+        stop = bisect_right(self._keys, (until or "9", "\uffff"))
+        end = min(start + size, stop)
+        if end < stop:
+            while end - 1 > start and self._keys[end - 1] == self._keys[end]:
+                end -= 1
+        return self._bodies[start:end], end < stop
+
+    def move_on(self, count: int, rng: np.random.Generator, now: datetime) -> dict[str, int]:
+        """Let life go on: of `count` dossiers seven in ten take their next step, the others are new; all in this second."""
+        self._build()
+        stamp, new = now.strftime("%Y%m%d%H%M%S"), round(count * 0.3)
+        chosen = rng.permutation(len(self._rows))[:count]
+        for row in chosen[new:].tolist():
+            dossier = dict(self._rows[row])
+            following = _NEXT.get(dossier["TrangThaiHoSo"])
+            dossier |= {"NgayCapNhat": stamp}
+            dossier |= {"TrangThaiHoSo": following} if following else {"GhiChu": f"Đã kiểm tra lại lúc {stamp}"}
+            if following == "10":
+                dossier["NgayTra"] = stamp
+            if following == "9":
+                dossier["NgayKetThucXuLy"] = stamp
+            self._rows[row] = dossier
+        taken = {d["MaHoSo"] for d in self._rows}
+        for row in chosen[:new].tolist():
+            self._rows.append(_filed_today(self._rows[row], taken, stamp))
+        self._sort()
+        return {"changed": len(chosen) - len(chosen[:new]), "new": len(chosen[:new])}
+
+    def _build(self) -> None:
+        if self._filed is None:
+            return
+        whole = self._filed.dossier.with_row_index("_row").filter(pl.col("_system") == self.system)
+        children: dict[str, dict[int, list[dict[str, Any]]]] = {}
+        for kind, frame in self._filed.children.items():
+            mine = frame.filter(pl.col("_parent").is_in(whole["_row"].cast(pl.Int32).implode())).fill_null("")
+            for record in mine.iter_rows(named=True):
+                children.setdefault(kind, {}).setdefault(record.pop("_parent"), []).append(record)
+        names = ["_row", *DOSSIER_FIELDS]
+        self._rows = [
+            _nested(dossier, {list_: children.get(kind, {}).get(dossier["_row"], []) for kind, list_ in CHILD_LISTS.items()})
+            for dossier in whole.select(names).with_columns(pl.col(pl.String).fill_null("")).iter_rows(named=True)
+        ]
+        self._filed = None
+        self._sort()
+
+    def _sort(self) -> None:
+        self._rows.sort(key=_key)
+        self._keys = [_key(d) for d in self._rows]
+        self._bodies = [msgspec.json.encode(d) for d in self._rows]
+
+
+def _key(dossier: Dossier) -> tuple[str, str]:
+    return dossier["NgayCapNhat"], dossier["MaHoSo"]
+
+
+def _nested(flat: dict[str, Any], lists: dict[str, list[dict[str, Any]]]) -> Dossier:
+    """A dossier as it travels: identity papers and databases as lists of objects, children under their published names."""
+    flat = dict(flat)
+    del flat["_row"]
+    papers = [{"LoaiDinhDanh": kind, "SoDinhDanh": flat.pop(name)} for kind, name in (("1", "DinhDanhCHS_CCCD"), ("2", "DinhDanhCHS_CMND"))]
+    databases, others = flat.pop("DSKetNoiCSDL"), flat.pop("DanhSachTepDinhKemKhac")
+    for child in (child for children in lists.values() for child in children):
+        child |= {name: json.loads(child[name]) if child[name] else [] for name in _LISTS_IN_LISTS if name in child}
+    return {
+        **flat,
+        "DinhDanhCHS": [p for p in papers if p["SoDinhDanh"]],
+        "DSKetNoiCSDL": [{"MaCSDL": code} for code in databases.split(",") if code],
+        "DanhSachTepDinhKemKhac": json.loads(others) if others else [],
+        **lists,
+    }
+
+
+def _filed_today(pattern: Dossier, taken: set[str], stamp: str) -> Dossier:
+    """A new dossier of the same person for the same procedure, just registered."""
+    head, _, _ = pattern["MaHoSo"].split("-")
+    numbers = (f"{head}-{stamp[2:8]}-{n:04d}" for n in range(1, 10_000))
+    number = next(n for n in numbers if n not in taken)
+    taken.add(number)
+    blank = dict.fromkeys(("NgayTiepNhan", "NgayHenTra", "NgayTra", "NgayKetThucXuLy", "NgayTuChoi"), "")
+    empty: dict[str, list[object]] = {"DanhSachHoSoBoSung": [], "DanhSachGiayToKetQua": []}
+    papers = [{**paper, "TepDinhKemId": f"{paper['TepDinhKemId']}{stamp[6:]}"} for paper in pattern["TaiLieuNop"]]
+    return {**pattern, **blank, **empty, "TaiLieuNop": papers, "MaHoSo": number, "NgayNopHoSo": stamp, "NgayCapNhat": stamp, "TrangThaiHoSo": "1"}
+
+
+def edited(bodies: list[bytes], change: Callable[[Dossier], None]) -> list[bytes]:
+    """The same dossiers with a change made to each."""
+    dossiers = [msgspec.json.decode(b) for b in bodies]
+    for dossier in dossiers:
+        change(dossier)
+    return [msgspec.json.encode(d) for d in dossiers]

@@ -1,0 +1,146 @@
+"""A synthetic Ho Chi Minh City, the same for the same seed: people, four books, dossiers, dirt and its truth.
+
+    people -> books (birth, death, marriage, recognition) -> dossiers -> dirt
+
+Nobody in it exists. Sizes are exact, proportions of the article are met, and each planted defect
+stands in the truth table, so that a sync can be marked like an examination.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from twins.columns import NEVER, Mask, stream
+from twins.dirt import truth_frame
+from twins.dirt_dossiers import plant_dossiers
+from twins.dirt_registers import plant_registers
+from twins.dossiers import Filed, build_dossiers
+from twins.people import People, build_people
+from twins.places import Places, read_places
+from twins.procedures import read_procedures
+from twins.registrations import Books, Shares
+
+REFERENCE = Path(__file__).resolve().parent.parent / "deployments" / "hcmc" / "reference"
+"""The shipped lists of units and procedures."""
+LOCAL_TIME = timezone(timedelta(hours=7))
+AS_OF = datetime(2022, 6, 2, 8, tzinfo=LOCAL_TIME)
+
+
+@dataclass(frozen=True)
+class Example:
+    """The article's example: filed in District 1, and District 5 asks. Numbers of records only, no personal data."""
+
+    system: str
+    dossier_id: str
+    birth_id: str
+
+
+@dataclass(frozen=True)
+class City:
+    """What the outside systems hold at `as_of`, and what is wrong in it."""
+
+    seed: int
+    as_of: datetime
+    people: People
+    places: Places
+    registers: Mapping[str, pl.DataFrame]
+    """birth, death, marriage, recognition -> records in order of import; columns as on the wire plus `_person`, `_changed`."""
+    filed: Filed
+    """Dossiers with their children."""
+    truth: pl.DataFrame
+    """{system, dataset, record_id, field, defect, expected}: one row a planted defect."""
+
+    def example(self) -> Example:
+        """A person with a clean dossier in District 1 whose clean birth record carries the same personal number.
+
+        Raises:
+            LookupError: none in a city this small.
+        """
+        dirty = set(self.truth["record_id"])
+        births = self.registers["birth"].filter(pl.col("nksSoDDCN").is_not_null() & pl.col("nksQueQuan").is_not_null() & ~pl.col("id").is_in(dirty))
+        dossiers = self.filed.dossier.filter((pl.col("_system") == "one-stop-760") & ~pl.col("MaHoSo").is_in(dirty) & (pl.col("LoaiDoiTuong") == "1"))
+        both = dossiers.join(births.select("id", "nksSoDDCN"), left_on="DinhDanhCHS_CCCD", right_on="nksSoDDCN").sort("MaHoSo")
+        if both.is_empty():
+            raise LookupError(f"no one in this city of {len(births)} births both filed in District 1 and has a numbered birth record")
+        return Example("one-stop-760", both["MaHoSo"][0], both["id"][0])
+
+    def write_truth(self, path: Path) -> None:
+        """The truth table as Parquet."""
+        self.truth.write_parquet(path)
+
+
+def build_city(records: int, dossiers_per_system: int, seed: int, as_of: datetime = AS_OF, *, reference: Path = REFERENCE) -> City:
+    """A city with `records` registrations in all and `dossiers_per_system` dossiers in each of 22 districts.
+
+    Raises:
+        ValueError: `as_of` is naive, or a reference list lacks what the city needs.
+    """
+    if as_of.tzinfo is None:
+        raise ValueError("as_of must be aware")
+    now = round((as_of.astimezone(LOCAL_TIME).replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds())
+    today = now // 86_400
+    places = read_places(reference / "units.csv")
+    shares = Shares.of(records)
+    people = build_people(seed, births=shares.birth, deaths=shares.death, today=today, places=places)
+    unknown, recognised = _recognised(seed, people, shares.recognition, today)
+    books = Books(seed, people, places, today)
+    registers = {
+        "birth": books.birth(unknown), "death": books.death(), "marriage": books.marriage(shares.marriage), "recognition": books.recognition(recognised),
+    }  # fmt: skip
+    procedures = read_procedures(reference / "procedures.csv")
+    filed = build_dossiers(seed, people=people, places=places, procedures=procedures, each=dossiers_per_system, now=now)
+    registers, beds = plant_registers(seed, registers)
+    filed, more_beds = plant_dossiers(seed, filed)
+    return City(seed, as_of, people, places, registers, filed, truth_frame([*beds, *more_beds]))
+
+
+def _recognised(seed: int, people: People, count: int, today: int) -> tuple[Mask, np.ndarray]:
+    """Whose father the birth record does not name (children of unmarried couples), and which of them were recognised later."""
+    rng = stream(seed, "recognised")
+    unmarried = people.couples.married[people.parents] == NEVER
+    born_here = people.parents >= 0
+    unknown = born_here & unmarried & (rng.random(len(people)) < 0.5)
+    end = np.minimum(np.minimum(people.died, people.died[people.father]), today)
+    able = born_here & (end > np.maximum(people.born + 120, 31 + 365 * 6 + 60)) & (people.nation[people.father] < 0)
+    candidates = rng.permutation(np.flatnonzero(unknown & able))
+    if len(candidates) < count:  # a very small city: take others, and leave their fathers out of the book
+        candidates = np.concatenate([candidates, rng.permutation(np.flatnonzero(able & ~unknown & unmarried))])
+    if len(candidates) < count:
+        candidates = np.concatenate([candidates, rng.permutation(np.setdiff1d(np.flatnonzero(able), candidates))])
+    chosen = candidates[:count].astype(np.int32)
+    unknown[chosen] = True
+    return unknown, chosen
+
+
+def main() -> None:
+    """Build a city and say how long it took."""
+    parser = argparse.ArgumentParser(description="Build the synthetic city.")
+    parser.add_argument("--records", type=int, default=200_000, help="registrations in all")
+    parser.add_argument("--dossiers", type=int, default=2_000, help="dossiers a district")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--as-of", type=datetime.fromisoformat, default=AS_OF)
+    parser.add_argument("--reference", type=Path, default=REFERENCE)
+    parser.add_argument("--time", action="store_true", help="print the seconds it took")
+    parser.add_argument("--truth", type=Path, help="write the truth table here (Parquet)")
+    options = parser.parse_args()
+    start = time.perf_counter()
+    city = build_city(options.records, options.dossiers, options.seed, options.as_of, reference=options.reference)
+    seconds = time.perf_counter() - start
+    print("  ".join(f"{name} {len(frame):,}" for name, frame in city.registers.items()), f" dossiers {len(city.filed.dossier):,}")
+    print(f"planted defects {len(city.truth):,}")
+    if options.time:
+        print(f"{seconds:.1f} s")
+    if options.truth:
+        city.write_truth(options.truth)
+
+
+if __name__ == "__main__":
+    main()

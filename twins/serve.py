@@ -1,0 +1,99 @@
+"""All twins on one port of the loopback, in the foreground.
+
+    python -m twins --port 8700 --credentials secrets.json --reference DIR --wsdl FILE
+
+A twin and a real system differ only by an address: nothing of the hub knows this module.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import socket
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from twins.books import registers
+from twins.clock import Clock
+from twins.control import Control
+from twins.desk import Desk
+from twins.faults import Faults, KnowsTransport
+from twins.moj_soap import SYSTEM as REGISTRY
+from twins.moj_soap import MojRegistry
+from twins.one_stop import OneStop
+from twins.people import ETHNIC
+from twins.places import DISTRICTS
+from twins.population import City, build_city
+
+IDENTITY_PAPERS = (("1", "CMND"), ("2", "Hộ chiếu"), ("3", "Thẻ thường trú"), ("4", "CCCD"), ("5", "CM quân đội"), ("6", "CM sĩ quan"),
+                   ("7", "CM công an"), ("8", "Giấy tờ khác"))  # fmt: skip
+
+
+def twin_app(city: City, *, credentials: Mapping[str, Mapping[str, str]], reference: Path, wsdl: Path, clock: Clock) -> KnowsTransport:
+    """The ASGI application of all twins over one city.
+
+    Raises:
+        KeyError: a system has no credentials.
+    """
+    faults = Faults()
+    desks = {f"one-stop-{d}": Desk(f"one-stop-{d}", city.filed) for d in DISTRICTS}
+    for system in desks:
+        credentials[system]  # every twin is guarded: a missing secret fails here, not at the first call
+    books = registers(city.registers)
+    routes = OneStop(desks, credentials, clock, faults).routes()
+    routes += MojRegistry(books, _code_lists(city, reference), credentials[REGISTRY], wsdl, clock, faults).routes()
+    routes += Control(desks, books, REGISTRY, clock, faults).routes()
+    return KnowsTransport(Starlette(routes=routes))
+
+
+def serve(
+    *, port: int, records: int, dossiers: int, seed: int, as_of: datetime, credentials: Mapping[str, Mapping[str, str]], reference: Path,
+    wsdl: Path, ready_file: Path | None = None, clock: datetime | None = None,
+) -> None:  # fmt: skip
+    """Serve on 127.0.0.1 until stopped.
+
+    `as_of` is the moment the city stands at; `clock` is what the twins' clock says now (default:
+    `as_of`). Prints one line, and writes the port to `ready_file`, once calls are answered.
+
+    Raises:
+        OSError: the port is busy.
+    """
+    start = time.perf_counter()
+    listener = socket.create_server(("127.0.0.1", port))  # before the city is built: a busy port fails at once
+    city = build_city(records, dossiers, seed, as_of, reference=reference)
+    app = twin_app(city, credentials=credentials, reference=reference, wsdl=wsdl, clock=Clock(clock or as_of))
+    config = uvicorn.Config(app, log_level="warning", access_log=False, date_header=False, server_header=False, lifespan="off")
+    server = uvicorn.Server(config)
+    bound = listener.getsockname()[1]
+    seconds = time.perf_counter() - start
+    print(f"twins ready on http://127.0.0.1:{bound}  {records:,} registrations, {len(DISTRICTS)} x {dossiers:,} dossiers, {seconds:.1f} s", flush=True)
+    if ready_file is not None:
+        ready_file.write_text(str(bound), encoding="utf-8")
+    server.run(sockets=[listener])  # connections made since the bind are waiting in its backlog
+
+
+def read_credentials(path: Path) -> dict[str, dict[str, str]]:
+    """System id -> {client_id, client_secret, access_key, secret_key, app_name, partner_code, username, password}, as each needs."""
+    data: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+    return data
+
+
+def _code_lists(city: City, reference: Path) -> dict[str, list[tuple[str, str]]]:
+    """loaiDanhMuc -> (ma, ten)."""
+    places = city.places
+    units = [*places.district_titles.items(), *zip(places.ward_codes, places.ward_titles, strict=True)]
+    countries = _pairs(reference / "countries.csv", "alpha_2", "name_vi")
+    ethnic = _pairs(reference / "ethnic_groups.csv", "code", "name") or [(f"{n:02d}", name) for n, name in enumerate(ETHNIC, 1)]
+    return {"1": countries, "2": countries, "3": ethnic, "4": units, "5": list(IDENTITY_PAPERS)}
+
+
+def _pairs(path: Path, code: str, name: str) -> list[tuple[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [(row[code], row[name]) for row in csv.DictReader(file)]
