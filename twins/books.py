@@ -11,7 +11,7 @@ import polars as pl
 from twins.columns import day
 from twins.fields import REGISTER_FIELDS
 from twins.names import NEW_GIVEN
-from twins.registrations import FIRST_ID
+from twins.pages import FIRST_ID
 
 Record = dict[str, str | None]
 

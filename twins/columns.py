@@ -30,7 +30,8 @@ def stream(seed: int, name: str) -> Rng:
 def weighted(rng: Rng, weights: Sequence[float] | NDArray[np.float64], size: int) -> Index:
     """Indexes drawn by weight."""
     edges = np.cumsum(np.asarray(weights, float))
-    return np.searchsorted(edges, rng.random(size) * edges[-1], side="right").astype(np.int32)
+    drawn: Index = np.searchsorted(edges, rng.random(size) * edges[-1], side="right").astype(np.int32)
+    return drawn
 
 
 def exactly(rng: Rng, size: int, share: float) -> Mask:
@@ -58,7 +59,8 @@ def month_of(days: NDArray[np.integer]) -> NDArray[np.int64]:
 def day_of_month(days: NDArray[np.integer]) -> NDArray[np.int64]:
     """1..31."""
     as_days = days.astype("datetime64[D]")
-    return (as_days - as_days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
+    number: NDArray[np.int64] = (as_days - as_days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1
+    return number
 
 
 def pick(values: Sequence[str] | pl.Series, index: NDArray[np.integer]) -> pl.Series:

@@ -29,9 +29,9 @@ class Bed:
 
     dataset: str
     frame: pl.DataFrame
-    systems: Sequence[str]
+    systems: pl.Series
     """The system of each row."""
-    ids: Sequence[str]
+    ids: pl.Series
     """The key of each row; parts joined by `|`."""
     rng: Rng
     free: NDArray[np.bool_]
@@ -70,7 +70,7 @@ def truth_frame(beds: Sequence[Bed]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row").sort("system", "dataset", "record_id", "defect")
 
 
-def bed_of(seed: int, dataset: str, frame: pl.DataFrame, systems: Sequence[str], key: Sequence[str]) -> Bed:
+def bed_of(seed: int, dataset: str, frame: pl.DataFrame, systems: pl.Series, key: Sequence[str]) -> Bed:
     """A bed over a whole frame."""
     ids = frame.select(pl.concat_str(list(key), separator="|")).to_series()
     return Bed(dataset, frame, systems, ids, stream(seed, f"dirt-{dataset}"), np.ones(len(frame), bool))

@@ -7,7 +7,16 @@ import unicodedata
 import numpy as np
 import polars as pl
 
-from twins.dirt import ACCEPTED, CONFLICT, DUPLICATE, FINDING, QUARANTINE, Bed, Rows, bed_of
+from twins.dirt import (
+    ACCEPTED,
+    CONFLICT,
+    DUPLICATE,
+    FINDING,
+    QUARANTINE,
+    Bed,
+    Rows,
+    bed_of,
+)
 from twins.dossiers import Filed
 
 RATE = 0.0005
@@ -122,14 +131,15 @@ def plant_dossiers(seed: int, filed: Filed) -> tuple[Filed, list[Bed]]:
             planter(child)
         children[kind] = child
         beds.append(child)
-    _double_children(children["component"])
+    doubled = _double_children(children["component"])
     untouched = bed.free.copy()
     for child in children.values():
         untouched[child.frame["_parent"].to_numpy()[~child.free]] = False
     bed.free &= untouched
     copies, dossier = _double_dossiers(bed, children)
     frames = {k: c.finish().drop("MaHoSo", "ThuTu") if k == "fee" else c.finish().drop("MaHoSo") for k, c in children.items()}
-    frames["component"] = _append_conflicts(frames["component"], children["component"])
+    again = frames["component"][doubled].with_columns(pl.lit("Bản khác.pdf").alias("TenTepDinhKem"))
+    frames["component"] = pl.concat([frames["component"], again])
     start = len(bed.frame)
     for kind, frame in frames.items():
         moved = pl.DataFrame({"_parent": copies, "_copy": np.arange(start, start + len(copies))}, schema={"_parent": pl.Int32, "_copy": pl.Int32})
@@ -145,16 +155,11 @@ def _ordinal(kind: str) -> list[pl.Expr]:
     return [(pl.int_range(pl.len()) + 1).over("_parent", "MaPhiLePhi", "HinhThucThu").cast(pl.String).alias("ThuTu")]
 
 
-def _double_children(bed: Bed) -> None:
-    """Marks components that will come a second time in their list, saying something else."""
+def _double_children(bed: Bed) -> Rows:
+    """Components that will come a second time in their list, saying something else."""
     rows = bed.choose(RATE, pl.col("TepDinhKemId").is_not_null())
     bed.note(rows, "TepDinhKemId", "double-child-key", CONFLICT)
-    bed.doubled = rows  # type: ignore[attr-defined]
-
-
-def _append_conflicts(frame: pl.DataFrame, bed: Bed) -> pl.DataFrame:
-    again = frame[bed.doubled].with_columns(pl.lit("Bản khác.pdf").alias("TenTepDinhKem"))  # type: ignore[attr-defined]
-    return pl.concat([frame, again])
+    return rows
 
 
 def _double_dossiers(bed: Bed, children: dict[str, Bed]) -> tuple[Rows, pl.DataFrame]:

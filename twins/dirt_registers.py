@@ -36,8 +36,8 @@ ROLES = {
 
 
 def unknown_unit(bed: Bed, roles: Roles) -> None:
-    """A unit code that never was: two digits of it swapped with those of another list."""
-    bed.write(bed.choose(RATE, pl.col("noiDangKy").is_not_null()), "noiDangKy", "99" + "999", "unknown-unit", QUARANTINE)
+    """A unit code that never was."""
+    bed.write(bed.choose(RATE, pl.col("noiDangKy").is_not_null()), "noiDangKy", "99999", "unknown-unit", QUARANTINE)
 
 
 def impossible_date(bed: Bed, roles: Roles) -> None:
@@ -93,10 +93,10 @@ def registered_too_early(bed: Bed, roles: Roles) -> None:
     """The day of registration lies before the event."""
     whole = (pl.col(roles.date).str.len_chars() == 10) & (pl.col("ngayDangKy").str.len_chars() == 10)
     rows = bed.choose(RATE, whole)
-    earlier = {r: f"{d[:6]}{int(d[6:]) - 3}" for r, d in zip(rows.tolist(), bed.frame[roles.date].gather(rows).to_list(), strict=True)}
-    for row, text in earlier.items():
-        valid = text.replace("29.02.", "28.02.")
-        bed.write(np.array([row]), "ngayDangKy", valid, "registered-before-event", QUARANTINE)
+    for row in rows.tolist():
+        event = bed.frame[roles.date][row]
+        earlier = f"{event[:6]}{int(event[6:]) - 3}".replace("29.02.", "28.02.")
+        bed.write(np.array([row]), "ngayDangKy", earlier, "registered-before-event", QUARANTINE)
 
 
 def short_identity(bed: Bed, roles: Roles) -> None:
@@ -138,19 +138,9 @@ def plant_registers(seed: int, registers: Mapping[str, pl.DataFrame]) -> tuple[d
     """The books with their defects, and the beds that know them."""
     beds, frames = [], {}
     for name, frame in registers.items():
-        bed = bed_of(seed, name, frame, _Same(SYSTEM), ["id"])
+        bed = bed_of(seed, name, frame, pl.Series([SYSTEM]).new_from_index(0, len(frame)), ["id"])
         for planter in (*EVERY_BOOK, *(BIRTHS if name == "birth" else ())):
             planter(bed, ROLES[name])
         frames[name] = bed.finish()
         beds.append(bed)
     return frames, beds
-
-
-class _Same(tuple[str, ...]):
-    """One value for every row."""
-
-    def __new__(cls, value: str) -> _Same:
-        return super().__new__(cls, (value,))
-
-    def __getitem__(self, index: object) -> str:  # type: ignore[override]
-        return super().__getitem__(0)

@@ -122,7 +122,7 @@ def _head(
 ) -> dict[str, pl.Series]:
     size = len(district)
     fields = sorted({p.field for p in procedures})
-    direct = rng.choice(["1", "3", None], size, p=[0.95, 0.04, 0.01])  # an empty channel counts as direct (Decision 766)
+    direct = pick(("1", "3"), rng.choice([0, 1, -1], size, p=[0.95, 0.04, 0.01]))  # an empty channel counts as direct (Decision 766)
     other = json.dumps([{"TenGiayTo": "Giấy ủy quyền", "SoLuong": "1", "LoaiGiayTo": "1"}], ensure_ascii=False)
     paid = online & (rng.random(size) < 0.4)
     return {
@@ -130,7 +130,7 @@ def _head(
         "TenTTHC": pick([p.name for p in procedures], procedure),
         "MaLinhVuc": pick([f"LV{fields.index(p.field) + 1:03d}" for p in procedures], procedure),
         "TenLinhVuc": pick([p.field for p in procedures], procedure),
-        "KenhThucHien": where(online, "2", pl.Series(direct, dtype=pl.String)),
+        "KenhThucHien": where(online, "2", direct),
         "HinhThuc": pick(("0", "1"), (rng.random(size) < 0.2).astype(np.int8)),
         "DonViXuLy": pick([f"Ủy ban nhân dân {places.district_titles[d]}" for d in DISTRICTS], district),
         "NoiNopHoSo": where(online & (rng.random(size) < 0.35), "1", "2"),

@@ -83,7 +83,7 @@ class Faults:
         faults = []
         for entry in entries:
             entry = dict(entry)
-            kind, _, status = str(entry.get("kind", "")).partition("status-")
+            _, _, status = str(entry.get("kind", "")).partition("status-")
             if status:
                 entry |= {"kind": "status", "args": {"status": int(status), **entry.get("args", {})}}
             faults.append(Fault(**entry))

@@ -18,6 +18,10 @@ SURNAMES = {
     "Trịnh": 0.6, "Cao": 0.5, "Châu": 0.4, "Tô": 0.4, "Thái": 0.4, "Quách": 0.3, "Vương": 0.3, "Hứa": 0.2, "Tạ": 0.2,
 }  # fmt: skip
 
+def _alike(words: str) -> dict[str, float]:
+    return dict.fromkeys(words.split(), 1.0)
+
+
 OLD_MIDDLE = ({"Văn": 60.0, "Hữu": 8, "Công": 6, "Thành": 6, "Minh": 5, "Đức": 5, "Quang": 4, "Ngọc": 3, "Xuân": 3},
               {"Thị": 78.0, "Ngọc": 8, "Kim": 6, "Thanh": 4, "Thu": 2, "Mỹ": 2})  # fmt: skip
 NEW_MIDDLE = (
@@ -27,12 +31,12 @@ NEW_MIDDLE = (
      "Thị Ngọc": 4, "Hoàng": 4, "Quỳnh": 4, "Gia": 3},
 )  # fmt: skip
 OLD_GIVEN = (
-    {w: 1.0 for w in "Hùng Dũng Sơn Hải Tâm Thành Phước Lộc Thọ Đức Minh Long Tuấn Bình An Hòa Tài Lợi Hiếu Nghĩa Trung Cường Bé Năm Út".split()},
-    {w: 1.0 for w in "Hoa Lan Hồng Mai Cúc Liên Nga Hương Thủy Hạnh Phượng Tuyết Loan Dung Vân Hà Yến Nhung Bé Sáu Ánh Đào Lệ Oanh".split()},
+    _alike("Hùng Dũng Sơn Hải Tâm Thành Phước Lộc Thọ Đức Minh Long Tuấn Bình An Hòa Tài Lợi Hiếu Nghĩa Trung Cường Bé Năm Út"),
+    _alike("Hoa Lan Hồng Mai Cúc Liên Nga Hương Thủy Hạnh Phượng Tuyết Loan Dung Vân Hà Yến Nhung Bé Sáu Ánh Đào Lệ Oanh"),
 )
 NEW_GIVEN = (
-    {w: 1.0 for w in "Khang Khoa Phúc Huy Bảo Đạt Nam Quân Kiệt Thịnh Phát Long Nhân Vinh Hưng Thiện Tú Duy Trí Hào Khôi Đăng Lâm Tiến".split()},
-    {w: 1.0 for w in "Anh Vy Ngân Thư Trân Ngọc Nhi Trinh My Thảo Linh Châu Hân Quỳnh Tiên Uyên Hà Như Yến Trang Đan Khuê Ly Thùy".split()},
+    _alike("Khang Khoa Phúc Huy Bảo Đạt Nam Quân Kiệt Thịnh Phát Long Nhân Vinh Hưng Thiện Tú Duy Trí Hào Khôi Đăng Lâm Tiến"),
+    _alike("Anh Vy Ngân Thư Trân Ngọc Nhi Trinh My Thảo Linh Châu Hân Quỳnh Tiên Uyên Hà Như Yến Trang Đan Khuê Ly Thùy"),
 )
 FOREIGN = ("KIM MIN HO", "LEE JUN SEOK", "CHEN WEI TING", "LIN CHIH HAO", "JOHN ALAN SMITH", "TANAKA HIROSHI", "PARK DONG HYUN", "MICHAEL BRAUN")
 

@@ -14,7 +14,18 @@ import numpy as np
 import polars as pl
 
 from twins import names
-from twins.columns import NEVER, Days, Index, Mask, Rng, day, pick, stream, weighted, year_of
+from twins.columns import (
+    NEVER,
+    Days,
+    Index,
+    Mask,
+    Rng,
+    day,
+    pick,
+    stream,
+    weighted,
+    year_of,
+)
 from twins.places import NATIVE_PLACES, PROVINCE_OF_PLACE, STREETS, Places
 
 ETHNIC = ("Kinh", "Hoa", "Khơ-me", "Chăm", "Tày", "Nùng")
@@ -145,7 +156,8 @@ def _pair(
 def _together(rng: Rng, crowd: _Crowd, husband: Index, wife: Index) -> Days:
     """The day each couple starts: he past 20, she past 18, as the law has it."""
     lawful = np.maximum(crowd.born[husband] + 20 * 365.25 + 30, crowd.born[wife] + 18 * 365.25 + 30)
-    return (lawful + rng.gamma(3.0, 550.0, len(husband))).astype(np.int32)
+    since: Days = (lawful + rng.gamma(3.0, 550.0, len(husband))).astype(np.int32)
+    return since
 
 
 def _children(
