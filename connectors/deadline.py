@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 from weakref import WeakSet
@@ -22,6 +24,7 @@ class CuttableAdapter(HTTPAdapter):
 
     def __init__(self) -> None:
         self._connections: WeakSet[Any] = WeakSet()
+        self._sockets: WeakSet[socket.socket] = WeakSet()
         # No retries below ours: there is one layer of them, in `connectors.http`.
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=urllib3.Retry(0, read=False))
 
@@ -30,23 +33,30 @@ class CuttableAdapter(HTTPAdapter):
         if "ConnectionCls" not in vars(pool):
             kind = pool.ConnectionCls
 
-            def connect(**settings: Any) -> Any:
+            def make(**settings: Any) -> Any:
                 connection = kind(**settings)
+                connection.connect = partial(self._connect, connection, connection.connect)
                 self._connections.add(connection)
                 return connection
 
-            pool.ConnectionCls = connect  # urllib3 only ever calls it
+            pool.ConnectionCls = make  # urllib3 only ever calls it
         return pool
 
     def cut(self) -> None:
         """Break every open connection; whoever reads from one gets an error at once."""
-        for connection in list(self._connections):
-            if (sock := getattr(connection, "sock", None)) is not None:
-                try:
+        half_open = (getattr(connection, "sock", None) for connection in list(self._connections))
+        for sock in (*half_open, *list(self._sockets)):
+            try:
+                if sock is not None:
                     # Past SSLSocket's own shutdown, which would pull the TLS state from under the reader.
                     socket.socket.shutdown(sock, socket.SHUT_RDWR)
-                except OSError:
-                    pass  # closed in the meantime: just what was wanted
+            except OSError:
+                pass  # closed in the meantime: just what was wanted
+
+    def _connect(self, connection: Any, connect: Callable[[], None]) -> None:
+        connect()
+        # A connection forgets its socket when the reply says `Connection: close`, and reads on from it.
+        self._sockets.add(connection.sock)
 
 
 class Watchdog:

@@ -1,0 +1,30 @@
+"""Both connectors keep every promise of the conformance suite, on real sockets."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.conformance import DIALECT_FAULTS, PLAIN, RECOVERIES, Target, Unmet, checks_for
+from connectors.errors import Incomplete
+from connectors.fault_scripts import HTTP_FAULTS, Fault
+
+NAMES = {
+    dialect: [*(c.name for c in PLAIN), *(f.name for f in (*HTTP_FAULTS, *faults)), *(c.name for c in RECOVERIES)]
+    for dialect, faults in DIALECT_FAULTS.items()
+}
+
+
+@pytest.mark.parametrize(("dialect", "place"), [pytest.param(d, i, id=f"{d}: {n}") for d, names in NAMES.items() for i, n in enumerate(names)])
+def test_promise(targets: dict[str, Target], dialect: str, place: int) -> None:
+    """Each fault becomes its documented error, and honest reading is whole, pure and inclusive."""
+    list(checks_for(targets[dialect]))[place].run(targets[dialect])
+
+
+def test_the_suite_can_fail(targets: dict[str, Target]) -> None:
+    """An answer that is not spoiled at all is no Incomplete: the suite says that the promise is unmet."""
+    target = targets["one_stop"]
+    harmless = Target(target.system, target.contract, target.carries_records, (Fault("harmless", Incomplete, lambda: lambda request, answer: answer),))
+    check = next(each for each in checks_for(harmless) if each.name == "harmless")
+
+    with pytest.raises(Unmet, match="Incomplete was due"):
+        check.run(harmless)
