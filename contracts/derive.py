@@ -11,6 +11,7 @@ states under the id of a derived one takes its place (another sentence, effect o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -47,7 +48,8 @@ def field_rules(field: Field) -> Iterator[Rule]:
     if field.max_length is not None:
         yield rule("max_length", f"không được dài quá {field.max_length} ký tự.", length=field.max_length)
     if field.pattern is not None:
-        yield rule("pattern", "chưa đúng mẫu quy định.", pattern=field.pattern)
+        digits = re.fullmatch(r"\[0-9\]\{([0-9]+)\}", field.pattern)
+        yield rule("pattern", f"phải gồm đúng {digits[1]} chữ số." if digits else "phải viết đúng mẫu quy định.", pattern=field.pattern)
     if field.codes:
         yield rule("code", f"chỉ nhận một trong các giá trị: {_spoken(field)}.", codes=tuple(code.value for code in field.codes))
     if field.code_list is not None:

@@ -161,6 +161,8 @@ class Contract:
     datasets: tuple[Dataset, ...]
     """Parents before their children."""
     path: Path
+    domain: str = ""
+    """What kind of data it is: `civil_registry`, `dossier`, `reference`."""
 
     def dataset(self, name: str) -> Dataset:
         """The dataset of that name; KeyError lists the known ones."""

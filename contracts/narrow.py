@@ -8,13 +8,14 @@ What the standard has no word for stands in `customProperties`, in the vocabular
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from contracts.derive import control_character_rules, field_rules
 from contracts.located import Located, Steps
 from contracts.model import Classification, Code, Contract, Dataset, Field, Kind, Rule
 from contracts.naming import column_of
-from contracts.rules import authored_rules
+from contracts.rules import authored_rules, sentences
 
 CONTRACT_PROPERTIES: Mapping[str, type] = {"title": str, "legalBasis": str, "retention": str}
 DATASET_PROPERTIES: Mapping[str, type] = {"versionField": str, "parent": str}
@@ -66,6 +67,7 @@ def narrow(file: Located) -> Contract:
         service_level={each["property"]: f"{each['value']} {each.get('unit', '')}".strip() for each in data.get("slaProperties", [])},
         datasets=datasets,
         path=file.path,
+        domain=data.get("domain", ""),
     )
 
 
@@ -87,10 +89,15 @@ def _dataset(file: Located, data: Mapping[str, Any], steps: Steps) -> Dataset:
         raise file.invalid((*steps, "customProperties"), f"versionField `{version_field}` is no field of {name}", hint="Name the source's change time.")
 
     derived: list[Rule] = [rule for field in fields for rule in field_rules(field)] + list(control_character_rules(name, fields))
+    told = sentences(data.get("quality", []), owner=name)
     authored = authored_rules(file, data.get("quality", []), (*steps, "quality"), dataset=name, field=None, known=names)
     for index, each in entries:
         here = (*steps, "properties", index, "quality")
+        told |= sentences(each.get("quality", []), owner=each["name"])
         authored += authored_rules(file, each.get("quality", []), here, dataset=name, field=each["name"], known=names)
+    for rule_id in told.keys() - {rule.id for rule in derived}:
+        raise file.invalid(steps, f"a sentence for the rule {rule_id}, which {name} does not derive", hint="Entries of type text reword derived rules.")
+    derived = [replace(rule, sentence=told.get(rule.id, rule.sentence)) for rule in derived]
     return Dataset(
         name=name,
         table=data.get("physicalName", name),

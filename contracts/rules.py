@@ -8,6 +8,7 @@
 
     - {id: null-share, metric: nullValues, unit: percent, mustBeLessOrEqualTo: 5, arguments: {minimum_rows: 500}, description: ...}
     - {id: row-count, metric: rowCount, mustBeBetween: [1, 5000000], description: ...}
+    - {id: pattern, type: text, description: ...}     a better sentence for the derived rule of that id
 
 On a dataset the rule's id is `<dataset>.<id>`; on a field it is `<field>.<id>`, and the field
 is the first of the rule's fields unless it names them.
@@ -44,11 +45,18 @@ def authored_rules(file: Located, entries: list[dict[str, Any]], steps: Steps, *
             raise file.invalid(here, "a quality entry without `id`", hint="Give it a stable id: cases and counts refer to it.")
         for key in entry.keys() - _KEYS - _BOUNDS.keys():
             raise file.invalid((*here, key), f"the hub does not act on `{key}` of a quality entry", hint="Remove it, or state it in `implementation`.")
+        if entry.get("type") == "text":
+            continue
         kind, effect, fields, arguments = _custom(file, entry, here, field) if entry.get("type") == "custom" else _library(file, entry, here, field)
         rule_id = f"{field or dataset}.{entry['id']}"
         _check(file, here, rule_id, (DATASET_KINDS if effect is Effect.HOLD else ROW_KINDS)[kind], fields, arguments, known)
         rules.append(Rule(rule_id, kind, fields, entry.get("description", ""), effect, arguments))
     return rules
+
+
+def sentences(entries: list[dict[str, Any]], *, owner: str) -> dict[str, str]:
+    """Rule id -> its better sentence, from the entries of type `text`; `owner` is the dataset or the field."""
+    return {f"{owner}.{entry['id']}": entry.get("description", "") for entry in entries if entry.get("type") == "text"}
 
 
 _Parts = tuple[str, Effect, tuple[str, ...], dict[str, Any]]

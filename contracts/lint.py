@@ -1,0 +1,152 @@
+"""What a contract must say to be of use to the people who rely on it, beyond what it must say to be read.
+
+The loader refuses a file that the hub could not carry out; the lint finds what a reader would miss.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts.checks import kind_of
+from contracts.located import Located, Steps, read_located
+from contracts.model import Contract, Dataset, Field, Kind, Rule
+
+LONGEST_COLUMN = 58
+"""PostgreSQL cuts names at 63 bytes; the look-up column of an identity number adds `_hmac`."""
+
+PROMISES = ("latency", "frequency", "retention")
+"""The service level of every contract."""
+
+REFERENCE = "reference"
+"""Domain of lists that are entered by decision, not synced: they need no change time."""
+
+_UNPORTABLE = re.compile(r"\\[dDwWsSbB]|\(\?")
+"""Classes that mean other characters in PostgreSQL than in Rust, and what Rust's expressions do not have."""
+
+_VIETNAMESE = re.compile("[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing to mend in a contract file."""
+
+    file: Path
+    line: int
+    what: str
+    next: str
+    """What to do about it."""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.what}\n  -> {self.next}"
+
+
+_Found = tuple[Steps, str, str]
+
+
+def lint(contract: Contract) -> list[Problem]:
+    """All that the contract's file should say and does not, in the order of the file."""
+    file = read_located(contract.path)
+    found = list(_contract(contract))
+    for index, dataset in enumerate(contract.datasets):
+        found += _dataset(contract, dataset, ("schema", index))
+    problems = [Problem(contract.path, _line(file, steps), what, hint) for steps, what, hint in found]
+    return sorted(problems, key=lambda problem: problem.line)
+
+
+def _line(file: Located, steps: Steps) -> int:
+    return file.line(steps)
+
+
+def _contract(contract: Contract) -> Iterator[_Found]:
+    expected = f"{contract.name}.odcs.yaml"
+    if contract.path.name != expected:
+        yield ("name",), f"contract `{contract.name}` stands in {contract.path.name}", f"Call the file {expected}."
+    for steps, value, what in (
+        (("customProperties",), contract.title, "Vietnamese title (custom property `title`)"),
+        (("description",), contract.meaning, "meaning (description.purpose)"),
+        (("description",), contract.misleads, "word on where the data misleads (description.limitations)"),
+        (("team",), contract.owner, "owner (team.name)"),
+        (("customProperties",), contract.legal_basis, "legal basis (custom property `legalBasis`)"),
+        (("customProperties",), contract.retention, "retention (custom property `retention`)"),
+        (("domain",), contract.domain, "domain"),
+    ):
+        if not value.strip():
+            yield steps, f"contract `{contract.name}` has no {what}", "Say it: a reader relies on it."
+    for promise in PROMISES:
+        if promise not in contract.service_level:
+            yield ("slaProperties",), f"contract `{contract.name}` promises no {promise}", f"Add it to slaProperties; known: {', '.join(PROMISES)}."
+    if not contract.datasets:
+        yield ("schema",), f"contract `{contract.name}` has no dataset", "Add one under schema."
+
+
+def _dataset(contract: Contract, dataset: Dataset, steps: Steps) -> Iterator[_Found]:
+    if not dataset.title or not dataset.meaning:
+        yield steps, f"dataset `{dataset.name}` lacks its Vietnamese title or its meaning", "Give businessName and description."
+    positions = [field.key_position for field in dataset.key]
+    if positions != list(range(1, len(positions) + 1)) or not positions:
+        yield (*steps, "properties"), f"key positions of `{dataset.name}` are {positions}", "Number the key's fields from 1, each once."
+    if contract.domain != REFERENCE:
+        yield from _version(dataset, steps)
+    if dataset.parent is None and contract.domain != REFERENCE and dataset is not contract.datasets[0]:
+        yield steps, f"dataset `{dataset.name}` has no parent", f"Declare `parent: {contract.datasets[0].name}`, or move it to a contract of its own."
+    if dataset.parent is not None:
+        owner = contract.dataset(dataset.parent)
+        if [field.name for field in dataset.key][: len(owner.key)] != [field.name for field in owner.key]:
+            yield steps, f"the key of `{dataset.name}` does not begin with the key of `{owner.name}`", "Children are found by their owner's key."
+    for index, field in enumerate(dataset.fields):
+        for what, hint in _field(field):
+            yield (*steps, "properties", index), f"field `{field.name}` {what}", hint
+    for rule in dataset.rules:
+        for what, hint in _rule(rule):
+            yield _place(dataset, rule, steps), f"rule `{rule.id}` {what}", hint
+
+
+def _version(dataset: Dataset, steps: Steps) -> Iterator[_Found]:
+    version = dataset.by_name.get(dataset.version_field or "")
+    if version is None:
+        yield steps, f"dataset `{dataset.name}` has no version field", "Name the source's change time in the custom property `versionField`."
+    elif version.kind is not Kind.TIMESTAMP or not version.required or not version.transport:
+        yield steps, f"the version field of `{dataset.name}` is not a required timestamp with `transport: true`", "It orders versions and is no content."
+
+
+def _field(field: Field) -> Iterator[tuple[str, str]]:
+    if not field.title or not field.meaning:
+        yield "lacks its Vietnamese title or its meaning", "Give businessName and description."
+    if unicodedata.normalize("NFC", field.title) != field.title:
+        yield "has a title that is not NFC", "Save the file with composed letters."
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", field.column) or len(field.column) > LONGEST_COLUMN:
+        yield f"gives no good column name ({field.column})", f"Letters, digits, at most {LONGEST_COLUMN} characters."
+    if field.key_position is not None and (not field.required or field.classification.encrypted):
+        yield "is part of the key, but optional or encrypted", "A key is required and readable."
+    if field.identity and field.kind is not Kind.TEXT:
+        yield "is an identity number but no text", "Use logicalType: string: leading zeros count."
+    if field.codes and field.code_list:
+        yield "has both `enum` and `codeList`", "Keep one."
+    if len({code.value for code in field.codes}) < len(field.codes):
+        yield "lists a code twice", "Keep one."
+
+
+def _rule(rule: Rule) -> Iterator[tuple[str, str]]:
+    if not _VIETNAMESE.search(rule.sentence) or not rule.sentence.strip().endswith("."):
+        yield "has no Vietnamese sentence", "Describe it in one sentence that a ward clerk understands."
+    kind_of(rule)
+    for name in ("pattern", "take"):
+        if name in rule.arguments:
+            expression = str(rule.arguments[name])
+            if _UNPORTABLE.search(expression):
+                yield f"has a `{name}` that PostgreSQL and Rust read differently", "Write [0-9] for \\d, [A-Za-z0-9_] for \\w; no (?...)."
+            try:
+                re.compile(expression)
+            except re.error as error:
+                yield f"has a `{name}` that is no regular expression: {error.msg}", "Mend the expression."
+
+
+def _place(dataset: Dataset, rule: Rule, steps: Steps) -> Steps:
+    """Near enough to find the rule: its field, or the dataset's list of rules."""
+    owner = rule.id.split(".")[0]
+    names = [field.name for field in dataset.fields]
+    return (*steps, "properties", names.index(owner)) if owner in names else (*steps, "quality")
