@@ -1,0 +1,225 @@
+"""Airflow on one machine, without containers: its three processes, started, watched and stopped.
+
+    api-server      REST, screens, and what tasks talk to
+    scheduler       starts due runs; its workers run the tasks (orchestration/executor.py)
+    dag-processor   reads dags/
+
+`airflow standalone` is not used: it brings a triggerer (nothing here defers), 32 workers and a log
+server nobody asks. Measured on 2 cores: 8 s until all DAGs are known, 0.7 GB in all (shared pages counted once).
+
+Settings reach Airflow by environment only; secrets are made once and kept in the scenario's folder.
+Nothing here imports Airflow: that alone takes 2.5 s.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from contracts.errors import Permanent, Transient
+from orchestration.rest import AirflowApi, wait
+
+ROOT = Path(__file__).resolve().parent.parent
+USER = "operator"
+PARTS = {"api-server": (), "scheduler": ("--skip-serve-logs",), "dag-processor": ()}
+"""Process -> its arguments. The API server reads logs from the disk: no log server is needed."""
+
+
+class AirflowNotUp(Transient):
+    """Airflow's processes did not come up; the message names the log."""
+
+
+class AirflowBusy(Permanent):
+    """The port is taken, or Airflow runs on this folder already."""
+
+
+class LocalAirflow:
+    """The Airflow of one scenario. `prepare` once, then `start`, and `stop` in a finally.
+
+    Args:
+        folder: home of this Airflow: secrets, logs of its processes and tasks.
+        port: loopback port of the API server.
+        database_url: a `postgresql://` URL of a database of its own.
+        environment: what tasks need besides (`HUB_...`), added to this process's environment.
+        dags: folder of DAG files.
+        parallelism: how many tasks may run at once.
+    """
+
+    def __init__(
+        self, folder: Path, port: int, database_url: str, environment: Mapping[str, str] | None = None, *, dags: Path = ROOT / "dags", parallelism: int = 4,
+    ) -> None:
+        self.folder = folder.resolve()
+        self.port = port
+        self.database_url = database_url
+        self.given = dict(environment or {})
+        self.dags = dags
+        self.parallelism = parallelism
+        self.address = f"http://127.0.0.1:{port}"
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._pids = self.folder / "pids.json"
+
+    @property
+    def password(self) -> str:
+        """The operator's password, made on first use."""
+        return self._secret("operator")
+
+    @property
+    def api(self) -> AirflowApi:
+        """A session of the operator."""
+        return AirflowApi(self.address, USER, self.password)
+
+    def environment(self) -> dict[str, str]:
+        """The whole environment of Airflow's processes."""
+        scheme, _, rest = self.database_url.partition("://")
+        options = {
+            "CORE__DAGS_FOLDER": str(self.dags),
+            "CORE__PLUGINS_FOLDER": str(ROOT / "orchestration" / "plugins"),
+            "CORE__LOAD_EXAMPLES": "False",
+            "CORE__EXECUTOR": "orchestration.executor.WarmExecutor",
+            "CORE__PARALLELISM": str(self.parallelism),
+            # Where tasks report to; it does not follow the port by itself, and every task would fail.
+            "CORE__EXECUTION_API_SERVER_URL": f"{self.address}/execution/",
+            "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
+            "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.folder / "passwords.json"),
+            "CORE__FERNET_KEY": base64.urlsafe_b64encode(bytes.fromhex(self._secret("fernet"))).decode(),
+            "DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{rest}" if scheme.startswith("postgres") else self.database_url,
+            "API__HOST": "127.0.0.1",
+            "API__PORT": str(self.port),
+            "API__BASE_URL": self.address,
+            "API__WORKERS": "1",
+            "API__SECRET_KEY": self._secret("session"),
+            "API_AUTH__JWT_SECRET": self._secret("tokens"),
+            "DAG_PROCESSOR__PARSING_PROCESSES": "1",
+            "LOGGING__BASE_LOG_FOLDER": str(self.folder / "logs"),
+            "USAGE_DATA_COLLECTION__ENABLED": "False",
+        }
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
+        path = os.pathsep.join(filter(None, [str(ROOT), inherited.get("PYTHONPATH")]))
+        return {
+            **inherited,
+            **{f"AIRFLOW__{name}": value for name, value in options.items()},
+            "AIRFLOW_HOME": str(self.folder),
+            "PYTHONPATH": path,
+            "OPENBLAS_NUM_THREADS": "1",      # no threads in the process that forks the tasks
+            "GX_ANALYTICS_ENABLED": "false",
+            **self.given,
+        }
+
+    def prepare(self) -> None:
+        """Make or migrate Airflow's own tables (4 s); safe to repeat. Raises AirflowNotUp."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _write_secret(self.folder / "passwords.json", {USER: self.password})
+        log = self.folder / "migrate.log"
+        with log.open("wb") as output:
+            done = subprocess.run(self._command("db", "migrate"), env=self.environment(), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+        if done.returncode != 0:
+            raise AirflowNotUp(f"Airflow's tables could not be made (exit {done.returncode})", hint=f"read {log}")
+
+    def start(self, timeout_s: float = 120.0) -> None:
+        """Start the processes and wait until the API and the scheduler answer.
+
+        Raises:
+            AirflowBusy: something listens on the port, or an Airflow of this folder still runs.
+            AirflowNotUp: a process ended, or nothing answered in time.
+        """
+        self._refuse_second()
+        for name, arguments in PARTS.items():
+            with self.log_of(name).open("wb") as output:
+                # A session of their own: Ctrl-C reaches only us, and we stop them in order.
+                self._processes[name] = subprocess.Popen(
+                    self._command(name, *arguments), env=self.environment(), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                    start_new_session=True,
+                )
+        self._pids.write_text(json.dumps([p.pid for p in self._processes.values()]))
+        api = self.api
+        if not wait(lambda: self._alive() and api.healthy("metadatabase", "scheduler", "dag_processor"), timeout_s):
+            raise AirflowNotUp(f"Airflow did not answer on {self.address} within {timeout_s:.0f} s", hint=f"read {self.folder}/*.log")
+
+    def stop(self, timeout_s: float = 20.0) -> None:
+        """End the processes that this object started, the scheduler first; running tasks are ended too."""
+        for name in ("scheduler", "dag-processor", "api-server"):
+            process = self._processes.pop(name, None)
+            if process is None:
+                continue
+            _signal_group(process.pid, signal.SIGTERM)
+            try:
+                process.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                pass
+            _signal_group(process.pid, signal.SIGKILL)  # also what it left in its group
+            process.wait()
+        self._pids.unlink(missing_ok=True)
+
+    def await_dags(self, expected: set[str], timeout_s: float = 60.0) -> None:
+        """Wait until Airflow knows these DAGs.
+
+        Raises:
+            AirflowNotUp: with the import errors, if there are any.
+        """
+        api = self.api
+        if not wait(lambda: self._alive() and expected <= set(api.dags()), timeout_s):
+            missing = sorted(expected - set(api.dags()))
+            reasons = "; ".join(api.import_errors()) or "no import error"
+            raise AirflowNotUp(f"Airflow does not know {', '.join(missing[:5])}{' …' if len(missing) > 5 else ''} after {timeout_s:.0f} s: {reasons}")
+
+    def log_of(self, name: str) -> Path:
+        """Where a process writes."""
+        return self.folder / f"{name}.log"
+
+    # -- inside ---------------------------------------------------------------------------------
+
+    def _alive(self) -> bool:
+        for name, process in self._processes.items():
+            if process.poll() is not None:
+                raise AirflowNotUp(f"Airflow's {name} ended (exit {process.returncode})", hint=f"read {self.log_of(name)}")
+        return True
+
+    def _refuse_second(self) -> None:
+        if self._pids.exists():
+            ours = [pid for pid in json.loads(self._pids.read_text()) if _is_airflow_of(pid, self.folder)]
+            if ours:
+                raise AirflowBusy(f"Airflow already runs on {self.folder} (process {', '.join(map(str, ours))})", hint="end it with Ctrl-C there, or kill these")
+        with socket.socket() as probe:
+            probe.settimeout(0.5)
+            if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                raise AirflowBusy(f"Port {self.port} of 127.0.0.1 is taken by another program; Airflow needs it", hint="set HUB_PORT_BASE to a free range")
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "airflow", *arguments]
+
+    def _secret(self, name: str) -> str:
+        path = self.folder / "secrets.json"
+        known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        if name not in known:
+            known[name] = secrets.token_hex(12 if name == "operator" else 32)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write_secret(path, known)
+        return known[name]
+
+
+def _write_secret(path: Path, data: object) -> None:
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(data))
+
+
+def _is_airflow_of(pid: int, folder: Path) -> bool:
+    try:
+        return f"AIRFLOW_HOME={folder}".encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+def _signal_group(pid: int, number: int) -> None:
+    try:
+        os.killpg(pid, number)
+    except ProcessLookupError:
+        pass

@@ -1,0 +1,141 @@
+"""Airflow's REST API, as far as a scenario needs it: log in, unpause, trigger, watch."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from contracts.errors import Permanent, Transient
+
+FINISHED = frozenset({"success", "failed"})
+"""States of a run that will not change by themselves."""
+
+
+class AirflowRefused(Permanent):
+    """Airflow answered that the request is wrong."""
+
+
+class AirflowAway(Transient):
+    """Airflow does not answer, or not yet."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the runs of one name are."""
+
+    runs: Mapping[str, str]
+    """DAG -> state: queued, running, success, failed."""
+    tasks: Mapping[str, int]
+    """State -> number of task instances, over all DAGs; mapped tasks count once they are known."""
+
+    @property
+    def done(self) -> bool:
+        """Whether every run has ended."""
+        return bool(self.runs) and all(state in FINISHED for state in self.runs.values())
+
+    @property
+    def failed(self) -> list[str]:
+        """DAGs whose run failed."""
+        return sorted(dag for dag, state in self.runs.items() if state == "failed")
+
+
+@dataclass
+class AirflowApi:
+    """One user's session with one Airflow."""
+
+    address: str
+    user: str
+    password: str = field(repr=False)
+    timeout_s: float = 60.0
+    _token: str = field(default="", repr=False)
+
+    def healthy(self, *parts: str) -> bool:
+        """Whether the named parts (metadatabase, scheduler, dag_processor) report themselves well; never raises for silence."""
+        try:
+            health = self._send("GET", "/api/v2/monitor/health", login=False)
+        except AirflowAway:
+            return False
+        return all((health.get(part) or {}).get("status") == "healthy" for part in parts)
+
+    def dags(self) -> list[str]:
+        """Ids of the DAGs that Airflow knows by now."""
+        return sorted(dag["dag_id"] for dag in self._all("/api/v2/dags", "dags"))
+
+    def import_errors(self) -> list[str]:
+        """Why DAG files could not be read: file and last line."""
+        errors = self._all("/api/v2/importErrors", "import_errors")
+        return [f"{e['filename']}: {e['stack_trace'].strip().splitlines()[-1]}" for e in errors]
+
+    def ensure_pool(self, name: str, slots: int, description: str) -> None:
+        """Make a pool unless it exists: an operator's own number of slots stays."""
+        try:
+            self._send("GET", f"/api/v2/pools/{urllib.parse.quote(name)}")
+        except AirflowRefused:
+            self._send("POST", "/api/v2/pools", {"name": name, "slots": slots, "description": description})
+
+    def pause(self, dag: str, paused: bool) -> None:
+        """Pause or unpause one DAG."""
+        self._send("PATCH", f"/api/v2/dags/{dag}", {"is_paused": paused})
+
+    def trigger(self, dag: str, *, run_id: str, partition_key: str, conf: Mapping[str, Any] | None = None) -> None:
+        """Start a run now. The same run id twice is refused."""
+        body = {"dag_run_id": run_id, "partition_key": partition_key, "logical_date": None, "conf": dict(conf or {})}
+        self._send("POST", f"/api/v2/dags/{dag}/dagRuns", body)
+
+    def progress(self, run_id: str) -> Progress:
+        """The states of the runs of that name, in all DAGs, and of their tasks."""
+        runs = {r["dag_id"]: r["state"] for r in self._all("/api/v2/dags/~/dagRuns", "dag_runs", run_id_pattern=run_id) if r["dag_run_id"] == run_id}
+        tasks: dict[str, int] = {}
+        for instance in self._all(f"/api/v2/dags/~/dagRuns/{urllib.parse.quote(run_id)}/taskInstances", "task_instances"):
+            state = instance["state"] or "waiting"
+            tasks[state] = tasks.get(state, 0) + 1
+        return Progress(runs, tasks)
+
+    def _all(self, path: str, key: str, **query: str) -> list[Mapping[str, Any]]:
+        """Every page of a list."""
+        found: list[Mapping[str, Any]] = []
+        while True:
+            page = self._send("GET", f"{path}?{urllib.parse.urlencode({**query, 'limit': 100, 'offset': len(found)})}")
+            found += page[key]
+            if not page[key] or len(found) >= page["total_entries"]:
+                return found
+
+    def _send(self, method: str, path: str, body: Any = None, *, login: bool = True) -> Any:
+        headers = {"Content-Type": "application/json"}
+        if login:
+            headers["Authorization"] = f"Bearer {self._token or self._login()}"
+        data = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(self.address + path, data, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=self.timeout_s) as reply:
+                return json.load(reply)
+        except urllib.error.HTTPError as error:
+            told = error.read()[:300].decode(errors="replace")
+            if error.code == 401 and login and self._token:
+                self._token = ""  # a token lives for a day; a scenario may live longer
+                return self._send(method, path, body)
+            kind = AirflowAway if error.code >= 500 else AirflowRefused
+            raise kind(f"Airflow answered {error.code} to {method} {path}: {told}") from None
+        except (OSError, json.JSONDecodeError) as error:
+            raise AirflowAway(f"Airflow at {self.address} does not answer: {type(error).__name__}") from None
+
+    def _login(self) -> str:
+        reply = self._send("POST", "/auth/token", {"username": self.user, "password": self.password}, login=False)
+        self._token = str(reply["access_token"])
+        return self._token
+
+
+def wait(condition: Any, timeout_s: float, every_s: float = 0.2) -> bool:
+    """Ask until it is true; False when time is up."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(every_s)
+    return True
