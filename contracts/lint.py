@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.checks import kind_of
-from contracts.located import Located, Steps, read_located
+from contracts.located import Steps, read_located
 from contracts.model import Contract, Dataset, Field, Kind, Rule
 
 LONGEST_COLUMN = 58
@@ -53,12 +53,8 @@ def lint(contract: Contract) -> list[Problem]:
     found = list(_contract(contract))
     for index, dataset in enumerate(contract.datasets):
         found += _dataset(contract, dataset, ("schema", index))
-    problems = [Problem(contract.path, _line(file, steps), what, hint) for steps, what, hint in found]
+    problems = [Problem(contract.path, file.line(steps), what, hint) for steps, what, hint in found]
     return sorted(problems, key=lambda problem: problem.line)
-
-
-def _line(file: Located, steps: Steps) -> int:
-    return file.line(steps)
 
 
 def _contract(contract: Contract) -> Iterator[_Found]:
@@ -101,7 +97,7 @@ def _dataset(contract: Contract, dataset: Dataset, steps: Steps) -> Iterator[_Fo
         for what, hint in _field(field):
             yield (*steps, "properties", index), f"field `{field.name}` {what}", hint
     for rule in dataset.rules:
-        for what, hint in _rule(rule):
+        for what, hint in (*_rule(rule), *_kinds(dataset, rule)):
             yield _place(dataset, rule, steps), f"rule `{rule.id}` {what}", hint
 
 
@@ -143,6 +139,26 @@ def _rule(rule: Rule) -> Iterator[tuple[str, str]]:
                 re.compile(expression)
             except re.error as error:
                 yield f"has a `{name}` that is no regular expression: {error.msg}", "Mend the expression."
+
+
+_DATES = (Kind.TIMESTAMP, Kind.PARTIAL_DATE)
+_READS: Mapping[str, tuple[tuple[Kind, ...], ...]] = {
+    "not_after": (_DATES, _DATES),
+    "identity_matches_birth": ((Kind.TEXT,), (Kind.PARTIAL_DATE,)),
+    "identity_matches_sex": ((Kind.TEXT,), (Kind.TEXT,)),
+    "range": ((Kind.INTEGER, Kind.DECIMAL),),
+    "integer": ((Kind.INTEGER,),),
+    "decimal": ((Kind.DECIMAL,),),
+    "timestamp": ((Kind.TIMESTAMP,),),
+    "partial_date": ((Kind.PARTIAL_DATE,),),
+}
+"""Kind of rule -> what each of its fields must be read as; the others take any text."""
+
+
+def _kinds(dataset: Dataset, rule: Rule) -> Iterator[tuple[str, str]]:
+    for name, allowed in zip(rule.fields, _READS.get(rule.kind, ()), strict=False):
+        if dataset.by_name[name].kind not in allowed:
+            yield f"reads `{name}` as a {' or '.join(allowed)}, but it is a {dataset.by_name[name].kind}", "Change the field's type, or the rule."
 
 
 def _place(dataset: Dataset, rule: Rule, steps: Steps) -> Steps:

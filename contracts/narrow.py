@@ -25,12 +25,17 @@ FIELD_PROPERTIES: Mapping[str, type] = {"identity": bool, "transport": bool, "co
 PARTIAL_DATE_FORMAT = "partial-date"
 """`format` of a text that is a date with a precision; the standard's `date` is always a whole day."""
 
-_CONTRACT_KEYS = set("apiVersion kind id name version status domain description team slaProperties customProperties schema".split())
-_DATASET_KEYS = set("name physicalName businessName description logicalType properties quality customProperties".split())
-_FIELD_KEYS = set(
-    "name businessName description logicalType logicalTypeOptions classification required primaryKey primaryKeyPosition enum quality"
-    " customProperties".split()
-)
+_CONTRACT_KEYS = {
+    "apiVersion", "kind", "id", "name", "version", "status", "domain", "description", "team", "slaProperties",
+    "customProperties", "schema",
+}
+_DATASET_KEYS = {
+    "name", "physicalName", "businessName", "description", "logicalType", "properties", "quality", "customProperties",
+}
+_FIELD_KEYS = {
+    "name", "businessName", "description", "logicalType", "logicalTypeOptions", "classification", "required", "primaryKey",
+    "primaryKeyPosition", "enum", "quality", "customProperties",
+}
 _KINDS = {"string": Kind.TEXT, "integer": Kind.INTEGER, "number": Kind.DECIMAL, "timestamp": Kind.TIMESTAMP}
 _OPTIONS: Mapping[Kind, set[str]] = {
     Kind.TEXT: {"maxLength", "pattern", "format"},

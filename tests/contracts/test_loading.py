@@ -1,0 +1,211 @@
+"""What a broken contract file is told: which file, which line, what, and what to do."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from contracts import ContractInvalid, Effect, lint, load_contract, load_contracts
+
+GOOD = """\
+apiVersion: v3.2.0
+kind: DataContract
+id: books
+name: books
+version: 1.0.0
+status: active
+domain: dossier
+description: {purpose: Books that were lent., limitations: A lent book may be back.}
+team: {name: Thư viện}
+slaProperties:
+  - {property: latency, value: 1, unit: h}
+  - {property: frequency, value: 1, unit: d}
+  - {property: retention, value: 5, unit: y}
+customProperties:
+  - {property: title, value: Sách cho mượn}
+  - {property: legalBasis, value: House rules 1}
+  - {property: retention, value: Five years}
+schema:
+  - name: books
+    businessName: Sách
+    description: One lending.
+    customProperties: [{property: versionField, value: changed}]
+    properties:
+      - name: soThe
+        businessName: Số thẻ
+        description: Number of the reader's card.
+        logicalType: string
+        logicalTypeOptions: {maxLength: 20, pattern: '[0-9]{4}'}
+        classification: personal basic
+        primaryKey: true
+        primaryKeyPosition: 1
+        required: true
+      - name: ngayMuon
+        businessName: Ngày mượn
+        description: Day of lending.
+        logicalType: string
+        logicalTypeOptions: {format: partial-date}
+        classification: none
+      - name: changed
+        businessName: Thời điểm cập nhật
+        description: Change time.
+        logicalType: timestamp
+        classification: none
+        required: true
+        customProperties: [{property: transport, value: true}]
+    quality:
+      - id: lent-before-changed
+        type: custom
+        engine: motlan
+        implementation: {rule: not_after, fields: [ngayMuon, changed], effect: quarantine}
+        description: Ngày mượn không thể sau thời điểm cập nhật.
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write(text: str, name: str = "books.odcs.yaml") -> Path:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def line_of(text: str, part: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+def test_a_good_file_loads_and_lints_clean(write):
+    """The file that the other tests break is whole."""
+    contract = load_contract(write(GOOD))
+
+    assert [] == lint(contract)
+    assert {"latency": "1 h", "frequency": "1 d", "retention": "5 y"} == contract.service_level
+
+
+BROKEN = {
+    "unknown key on a field": ("logicalType: timestamp", "logicalType: timestamp\n        colour: red", "colour: red", "colour"),
+    "unknown key at the top": ("status: active", "status: active\ncolour: red", "colour: red", "colour"),
+    "key written twice": ("status: active", "status: active\nstatus: draft", "status: draft", "second time"),
+    "no class": ("        classification: none\n        required", "        required", "name: changed", "no class"),
+    "unknown class": ("classification: personal basic", "classification: secret", "classification: secret", "class"),
+    "unknown custom property": ("property: transport", "property: transprot", "transprot", "transprot"),
+    "custom property of the wrong type": ("property: transport, value: true", "property: transport, value: maybe", "maybe", "bool"),
+    "unknown type": ("logicalType: timestamp", "logicalType: moment", "moment", "moment"),
+    "a type the hub does not read": ("logicalType: timestamp", "logicalType: boolean", "logicalType: boolean", "logicalType"),
+    "a code that is a number": ("logicalTypeOptions: {maxLength: 20, pattern: '[0-9]{4}'}", "enum: [{value: 1, label: Một}]", "label: Một", "code"),
+    "an enum without value": ("logicalTypeOptions: {maxLength: 20, pattern: '[0-9]{4}'}", "enum: [{label: Một}]", "label: Một", "value"),
+    "a word of the standard that nothing executes": ("required: true\n      - name: ngayMuon", "unique: true\n      - name: ngayMuon", "unique", "unique"),
+    "an unknown kind of rule": ("rule: not_after", "rule: before", "rule: before", "before"),
+    "a rule over an unknown field": ("fields: [ngayMuon,", "fields: [ngayTra,", "id: lent", "ngayTra"),
+    "a rule with too few fields": ("fields: [ngayMuon, changed]", "fields: [ngayMuon]", "id: lent", "2 field"),
+    "a rule of another engine": ("engine: motlan", "engine: soda", "id: lent", "soda"),
+    "a rule without effect": (", effect: quarantine", "", "implementation", "effect"),
+    "a row rule that would hold": ("effect: quarantine", "effect: hold", "effect: hold", "hold"),
+    "an unknown version field": ("value: changed", "value: altered", "versionField", "altered"),
+    "another version of the standard": ("v3.2.0", "v3.1.0", "v3.1.0", "v3.2.0"),
+    "broken YAML": ("team: {name", "team: {name: [", "team", "YAML"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_file_names_file_and_line(write, case):
+    """Every mistake is told with the file, the line it stands on, and the word that is wrong."""
+    old, new, where, word = BROKEN[case]
+    text = GOOD.replace(old, new, 1)
+    path = write(text)
+
+    with pytest.raises(ContractInvalid) as caught:
+        load_contract(path)
+
+    assert f"{path}:{line_of(text, where)}:" in caught.value.message
+    assert word in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_missing_file_is_a_contract_error(tmp_path):
+    """A path that is not there is told like any other mistake."""
+    with pytest.raises(ContractInvalid, match="cannot be read"):
+        load_contract(tmp_path / "nothing.odcs.yaml")
+
+
+def test_two_contracts_of_one_name(write, tmp_path):
+    """Names are unique over a folder; the error names both files."""
+    write(GOOD)
+    write(GOOD, "again.odcs.yaml")
+
+    with pytest.raises(ContractInvalid) as caught:
+        load_contracts(tmp_path)
+
+    assert "books.odcs.yaml" in caught.value.message
+    assert "again.odcs.yaml" in caught.value.message
+
+
+def test_a_contract_error_crosses_processes_whole(write):
+    """Pickled and back, an error keeps message and hint."""
+    with pytest.raises(ContractInvalid) as caught:
+        load_contract(write(GOOD.replace("v3.2.0", "v1")))
+
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (caught.value.message, caught.value.hint) == (again.message, again.hint)
+
+
+UNFINISHED = {
+    "no title": ("businessName: Ngày mượn\n        ", "", "name: ngayMuon", "title"),
+    "no meaning": ("        description: Day of lending.\n", "", "name: ngayMuon", "meaning"),
+    "no sentence": ("        description: Ngày mượn không thể sau thời điểm cập nhật.\n", "", "id: lent", "sentence"),
+    "an English sentence": ("Ngày mượn không thể sau thời điểm cập nhật.", "Lent before it changed.", "id: lent", "sentence"),
+    "no owner": ("team: {name: Thư viện}\n", "", None, "owner"),
+    "no legal basis": ("  - {property: legalBasis, value: House rules 1}\n", "", "customProperties", "legal basis"),
+    "no retention": ("  - {property: retention, value: Five years}\n", "", "customProperties", "retention"),
+    "no latency": ("  - {property: latency, value: 1, unit: h}\n", "", "slaProperties", "latency"),
+    "no version field": ("    customProperties: [{property: versionField, value: changed}]\n", "", "- name: books", "version field"),
+    "no key": ("        primaryKey: true\n        primaryKeyPosition: 1\n", "", "properties:", "key"),
+    "an unportable pattern": ("'[0-9]{4}'", "'\\d{4}'", "name: soThe", "PostgreSQL"),
+    "a pattern that is none": ("'[0-9]{4}'", "'[0-9'", "name: soThe", "regular expression"),
+    "a date rule over a text": ("fields: [ngayMuon, changed]", "fields: [soThe, changed]", "id: lent", "soThe"),
+    "a file of another name": ("name: books\nversion", "name: lendings\nversion", "name: lendings", "books.odcs.yaml"),
+}
+
+
+@pytest.mark.parametrize("case", UNFINISHED)
+def test_the_lint_finds_what_a_reader_would_miss(write, case):
+    """A contract that loads but leaves something unsaid has exactly that one problem, near its line."""
+    old, new, where, word = UNFINISHED[case]
+    text = GOOD.replace(old, new, 1)
+    assert text != GOOD
+
+    problems = lint(load_contract(write(text)))
+
+    assert 1 == len(problems), [str(problem) for problem in problems]
+    assert word in problems[0].what
+    assert problems[0].next
+    assert where is None or abs(problems[0].line - line_of(text, where)) <= 1
+
+
+def test_an_authored_rule_takes_the_place_of_the_derived_one(write):
+    """A rule stated under the id of a derived one replaces it, at its place and with its own effect."""
+    own = (
+        "        quality:\n          - {id: pattern, type: custom, engine: motlan, implementation: {rule: pattern, pattern: '[0-9]{5}', effect: finding},"
+        " description: Số thẻ mới có năm chữ số.}\n"
+    )
+    text = GOOD.replace("        required: true\n      - name: ngayMuon", f"        required: true\n{own}      - name: ngayMuon")
+
+    rules = load_contract(write(text)).datasets[0].rules
+
+    assert ["soThe.required", "soThe.max_length", "soThe.pattern"] == [rule.id for rule in rules[:3]]
+    assert (Effect.FINDING, "[0-9]{5}") == (rules[2].effect, rules[2].arguments["pattern"])
+
+
+def test_a_text_entry_rewords_a_derived_rule(write):
+    """An entry of type text changes the sentence of a derived rule and nothing else; it must name one that exists."""
+    entry = "        quality: [{id: pattern, type: text, description: Số thẻ có bốn chữ số.}]\n"
+    text = GOOD.replace("        required: true\n      - name: ngayMuon", f"        required: true\n{entry}      - name: ngayMuon")
+
+    rule = next(rule for rule in load_contract(write(text)).datasets[0].rules if rule.id == "soThe.pattern")
+    assert ("Số thẻ có bốn chữ số.", Effect.QUARANTINE) == (rule.sentence, rule.effect)
+    with pytest.raises(ContractInvalid, match=r"soThe\.pattren"):
+        load_contract(write(text.replace("id: pattern,", "id: pattren,")))
