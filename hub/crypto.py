@@ -11,7 +11,7 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -35,7 +35,10 @@ class Keys:
     def __init__(self, master: bytes) -> None:
         self._seal = AESGCM(_derive(master, b"seal"))
         self._lookup = _derive(master, b"lookup")
-        self._fingerprint = _derive(master, b"fingerprint")
+        padded = self._lookup.ljust(64, b"\0")
+        self._inner = hashlib.sha256(bytes(b ^ 0x36 for b in padded))
+        self._outer = hashlib.sha256(bytes(b ^ 0x5C for b in padded))
+        self._fingerprint = hashlib.blake2b(key=_derive(master, b"fingerprint"), digest_size=16)
 
     @classmethod
     def from_file(cls, path: Path) -> Keys:
@@ -66,14 +69,29 @@ class Keys:
         """
         return hmac.digest(self._lookup, number.encode(), "sha256")[:16].hex()
 
-    def fingerprinter(self) -> Callable[[str], str]:
-        """Content text -> 32 hex digits; equal content has an equal fingerprint, under this key only."""
-        key, blake2b = self._fingerprint, hashlib.blake2b
+    def lookups(self, numbers: Iterable[str | None]) -> list[str | None]:
+        """`lookup` of many, null staying null."""
+        # RFC 2104 with both padded keys hashed once: half the time of hmac.digest, the same bytes.
+        inner, outer, found = self._inner.copy, self._outer.copy, list[str | None]()
+        for number in numbers:
+            if number is None:
+                found.append(None)
+                continue
+            first = inner()
+            first.update(number.encode())
+            second = outer()
+            second.update(first.digest())
+            found.append(second.hexdigest()[:32])
+        return found
 
-        def fingerprint(text: str) -> str:
-            return blake2b(text.encode(), digest_size=16, key=key).hexdigest()
-
-        return fingerprint
+    def fingerprints(self, contents: Iterable[str]) -> list[str]:
+        """Content texts -> 32 hex digits each (keyed BLAKE2b); equal content has an equal fingerprint, under this key only."""
+        start, found = self._fingerprint.copy, list[str]()
+        for content in contents:
+            state = start()
+            state.update(content.encode())
+            found.append(state.hexdigest())
+        return found
 
 
 def _derive(master: bytes, use: bytes) -> bytes:

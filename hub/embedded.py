@@ -32,7 +32,7 @@ SHELTER = Path("/var/lib/motlan")
 """Where data and binaries go when the account cannot reach the project's folder."""
 
 SETTINGS = {
-    "shared_buffers": "512MB",
+    "shared_buffers": "1GB",
     "work_mem": "32MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",

@@ -92,9 +92,10 @@ def lock(connection: sa.Connection, run: Run, previous: str | None) -> Position 
     Raises:
         Fenced: a newer run took the stream over, or its chain of batches is another by now.
     """
+    # NO KEY UPDATE: the next batch may be noted (its rows refer to this one) while this one merges.
     head = connection.execute(
         sa.select(tables.stream.c.epoch, tables.stream.c.position, tables.stream.c.last_batch)
-        .where(tables.stream.c.id == run.stream).with_for_update()
+        .where(tables.stream.c.id == run.stream).with_for_update(key_share=True)
     ).one()
     if head.epoch != run.epoch:
         raise _fenced(run.id, run.stream, run.epoch, head.epoch)

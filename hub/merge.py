@@ -101,12 +101,11 @@ class Merge:
         self._do(f"""
             create temporary table {self._twice} on commit drop as
             with several as (
-                select _record, _key, _version, _hash, _content, _broken from {self._staged} s
-                where exists (select from (select _content from {self._staged} group by 1 having count(*) > 1) d where d._content = s._content)
-                   or _key in (select _key from {self._staged} group by 1 having count(*) > 1)
+                select _record, _key, _version, _hash, _broken from {self._staged}
+                where _key is null or _key in (select _key from {self._staged} group by 1 having count(*) > 1)
             )
             select _record,
-                   row_number() over (partition by _content order by _record) > 1 as again,
+                   row_number() over (partition by _key, _version, _hash order by _record) > 1 as again,
                    _broken is null and _hash <> first_value(_hash) over (
                        partition by _key, _version order by (_broken is not null), _record) as conflict,
                    _version < max(_version) filter (where _broken is null) over (partition by _key) as older
@@ -128,7 +127,10 @@ class Merge:
                         else '{VERSION_CONFLICT}' end as reason,
                    c._version is null or s._version > c._version as newer
             from {self._staged} s
-            left join {self._current} c on c._system = :system and c._key = s._key
+            left join lateral (
+                -- LIMIT keeps it a look-up by key: a hash join would read the whole table for every batch
+                select _key, _version, _hash from {self._current} w where w._system = :system and w._key = s._key limit 1
+            ) c on true
             left join {self._twice} t on t._record = s._record
             {self._owner_join if owner else ""}""", system=self.system)
 
@@ -145,7 +147,10 @@ class Merge:
 
     def _duplicates(self) -> int:
         """Counted in the stage: rows beyond the first of equal key, version and content."""
-        count = self._do(f"select coalesce(sum(n - 1), 0) from (select count(*) n from {self._staged} group by _content having count(*) > 1) d").scalar()
+        count = self._do(f"""
+            select coalesce(sum(n - 1), 0) from (
+                select count(*) n from {self._staged} where _record in (select _record from {self._twice})
+                group by _key, _version, _hash) d""").scalar()
         return int(count or 0)
 
     # -- current rows and history ------------------------------------------------------------
@@ -203,7 +208,7 @@ class Merge:
     def _open_cases(self) -> int:
         return self._do(f"""
             insert into hub."case" (stream, dataset, record_key, content, rules, landing, record, owner, opened_at, due_at, first_batch, last_batch)
-            select :stream, :dataset, s._key, s._content, string_to_array(f.reason, ','), s._landing, s._row, :owner, :now, :due, :batch, :batch
+            select :stream, :dataset, s._key, md5(concat_ws('|', s._key, s._version, s._hash))::uuid, string_to_array(f.reason, ','), s._landing, s._row, :owner, :now, :due, :batch, :batch
             from {self._staged} s join {self._fate} f on f._record = s._record where f.fate = 'quarantined'
             on conflict (stream, dataset, content) do update set last_batch = excluded.last_batch, seen = "case".seen + 1""",
             stream=self.stream, dataset=self.dataset.name, owner=self.owner, now=self.now, due=self.due, batch=self.batch).rowcount

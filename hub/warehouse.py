@@ -44,7 +44,6 @@ def stage_table(dataset: Dataset, name: str) -> sa.Table:
         sa.Column("_parent", KEY_TEXT),
         sa.Column("_version", sa.DateTime(timezone=True)),
         sa.Column("_hash", UUID(as_uuid=False), nullable=False),
-        sa.Column("_content", UUID(as_uuid=False), nullable=False, comment="fingerprint of key, version and content"),
         sa.Column("_broken", sa.Text),
         sa.Column("_findings", sa.Text),
         *(sa.Column(f.column, BYTEA() if f.classification.encrypted else sa.Text) for f in dataset.fields),
@@ -64,9 +63,9 @@ def current_table(dataset: Dataset, metadata: sa.MetaData | None = None) -> sa.T
     )
     if dataset.parent:
         sa.Index(f"{dataset.table}_parent", table.c["_system"], table.c["_parent"])
-    for field in dataset.fields:
-        if field.identity:
-            sa.Index(f"{dataset.table}_{field.column}_hmac", table.c[lookup_column(field)])
+    own = next((f for f in dataset.fields if f.identity), None)
+    if own is not None:  # the record's own person; an index for each parent's number too would double the cost of a load
+        sa.Index(f"{dataset.table}_{own.column}_hmac", table.c[lookup_column(own)])
     return table
 
 
