@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from twins.columns import day
+from twins.columns import NEVER, day
 from twins.fields import REGISTER_FIELDS
 from twins.names import NEW_GIVEN
 from twins.pages import FIRST_ID
+from twins.population import City
 
 Record = dict[str, str | None]
 
@@ -19,8 +21,10 @@ Record = dict[str, str | None]
 class Register:
     """One register. The city's records stay columns; what changed since is kept beside them, record by record."""
 
-    def __init__(self, name: str, frame: pl.DataFrame) -> None:
+    def __init__(self, name: str, frame: pl.DataFrame, families: NDArray[np.integer] | None = None) -> None:
         self.name = name
+        self._families = families
+        """Rows after whose pattern a new record may be made; None where life adds none."""
         self._frame = frame.select(REGISTER_FIELDS[name])
         self._first = FIRST_ID[name]
         self._days = (frame["_changed"].to_numpy() // 86_400).astype(np.int32)
@@ -46,33 +50,37 @@ class Register:
         return found | {i: self._changed[i] for i in ids if i in self._changed}
 
     def move_on(self, count: int, rng: np.random.Generator, now: datetime) -> dict[str, int]:
-        """Let life go on: half of `count` are corrections, half new registrations (for births: a younger sibling), all at `now`."""
-        new = count // 2
-        rows = rng.permutation(len(self._frame))[:count].tolist()
-        ids = [str(self._first + row) for row in rows]
+        """Let life go on, all at `now`: births are half corrections, half younger siblings; the other books are corrected.
+
+        A record changes once a second at most: its change time is its version.
+        """
+        stamp = _iso(now)
+        siblings = [] if self._families is None else rng.permutation(self._families)[: count // 2].tolist()
+        ids = [str(self._first + row) for row in rng.permutation(len(self._frame))[: count - len(siblings)].tolist()]
+        ids = [i for i in ids if self._changed.get(i, {}).get("ngayCapNhat") != stamp]
         old = self.records(ids)
-        for i in ids[new:]:
-            note = f"Cải chính theo quyết định ngày {now:%d.%m.%Y}"
-            self._changed[i] = {**old[i], "ghiChu": note, "ngayCapNhat": _iso(now)}
-        following = self._first + len(self._frame) + sum(self._row(i) is None for i in self._changed)
-        for offset, i in enumerate(ids[:new]):
-            self._changed[str(following + offset)] = self._entered_today(old[i], str(following + offset), rng, now)
-        return {"changed": len(ids) - len(ids[:new]), "new": len(ids[:new])}
+        for i in ids:
+            note = f"Cải chính theo quyết định ngày {now:%d.%m.%Y}, vào sổ lúc {now:%H:%M:%S}"
+            self._changed[i] = {**old[i], "ghiChu": note, "ngayCapNhat": stamp}
+        for row in siblings:
+            elder, number = str(self._first + row), str(self._first + len(self))
+            self._changed[number] = self._entered_today(self.records([elder])[elder], number, rng, now)
+        return {"changed": len(ids), "new": len(siblings)}
 
     def _entered_today(self, pattern: Record, number: str, rng: np.random.Generator, now: datetime) -> Record:
+        """A child born yesterday to the parents of another."""
         today = f"{now:%d.%m.%Y}"
         record: Record = {
-            **pattern, "id": number, "so": number[-6:], "quyenSo": f"09/{now.year}", "trangSo": "01", "ngayDangKy": today, "ghiChu": None,
+            **pattern, "id": number, "so": str(int(number[-6:])), "quyenSo": f"99/{now.year}", "trangSo": "01", "ngayDangKy": today, "ghiChu": None,
             "ngayCapNhat": _iso(now),
         }  # fmt: skip
-        if self.name == "birth":
-            sex = pattern["nksGioiTinh"] if pattern["nksGioiTinh"] in ("1", "2") else "1"
-            given = list(NEW_GIVEN[sex == "2"])
-            surname = (pattern["nksHoTen"] or "Nguyễn").split()[0]
-            record |= {
-                "nksHoTen": f"{surname} Minh {given[int(rng.integers(0, len(given)))]}", "nksGioiTinh": sex, "nksNgaySinh": today,
-                "nksNgaySinhBangChu": None, "nksSoDDCN": None,
-            }  # fmt: skip
+        sex = pattern["nksGioiTinh"] if pattern["nksGioiTinh"] in ("1", "2") else "1"
+        given = list(NEW_GIVEN[sex == "2"])
+        surname = (pattern["nksHoTen"] or "Nguyễn").split()[0]
+        record |= {
+            "nksHoTen": f"{surname} Minh {given[int(rng.integers(0, len(given)))]}", "nksGioiTinh": sex, "nksNgaySinh": f"{now - timedelta(days=1):%d.%m.%Y}",
+            "nksNgaySinhBangChu": None, "nksSoDDCN": None,
+        }  # fmt: skip
         return record
 
     def _row(self, record_id: str) -> int | None:
@@ -80,9 +88,17 @@ class Register:
         return row if 0 <= row < len(self._frame) else None
 
 
-def registers(frames: Mapping[str, pl.DataFrame]) -> dict[str, Register]:
-    """A register for each frame."""
-    return {name: Register(name, frame) for name, frame in frames.items()}
+def registers(city: City) -> dict[str, Register]:
+    """The four registers of a city. A new birth is a sibling of a small child whose parents live."""
+    people, births = city.people, city.registers["birth"]
+    child = births["_person"].to_numpy()
+    young = people.born[people.mother[child]] > people.born.max() - 40 * 365
+    alive = (people.died[people.mother[child]] == NEVER) & (people.died[people.father[child]] == NEVER)
+    settled = people.born[child] < people.born.max() - 300
+    small = people.born[child] > people.born.max() - 8 * 365
+    clean = ~births["id"].is_in(city.truth["record_id"].implode()).to_numpy()
+    families = np.flatnonzero(young & alive & settled & small & clean)
+    return {name: Register(name, frame, families if name == "birth" else None) for name, frame in city.registers.items()}
 
 
 def _iso(now: datetime) -> str:

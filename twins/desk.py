@@ -50,10 +50,13 @@ class Desk:
         return self._bodies[start:end], end < stop
 
     def move_on(self, count: int, rng: np.random.Generator, now: datetime) -> dict[str, int]:
-        """Let life go on: of `count` dossiers seven in ten take their next step, the others are new; all in this second."""
+        """Let life go on: of `count` dossiers seven in ten take their next step, the others are new; all in this second.
+
+        A dossier changes once a second at most: its change time is its version.
+        """
         self._build()
         stamp, new = now.strftime("%Y%m%d%H%M%S"), round(count * 0.3)
-        chosen = rng.permutation(len(self._rows))[:count]
+        chosen = np.array([r for r in rng.permutation(len(self._rows)).tolist() if self._keys[r][0] != stamp][:count], int)
         for row in chosen[new:].tolist():
             dossier = dict(self._rows[row])
             following = _NEXT.get(dossier["TrangThaiHoSo"])

@@ -58,6 +58,8 @@ class Fault:
         if self.kind not in KINDS:
             raise ValueError(f"unknown fault {self.kind!r}; known: {', '.join(sorted(KINDS))}")
         unknown = set(self.match) - {"system", "op", "path"}
+        if self.kind == "null-share" and "field" not in self.args:
+            raise ValueError("null-share needs the field to blank")
         if unknown:
             raise ValueError(f"unknown match {sorted(unknown)}; known: system, op, path")
 
@@ -75,18 +77,21 @@ class Faults:
         self.played: dict[str, int] = {}
 
     def load(self, entries: Sequence[Mapping[str, Any]]) -> None:
-        """Append to the script. A number in the kind is its status: `status-429`.
+        """Append to the script.
+
+        A number in the kind is its status (`status-429`), and further keys are arguments:
+        `{"kind": "null-share", "field": "NgayTiepNhan", "times": 2}`.
 
         Raises:
             ValueError, TypeError: an entry that says something unknown.
         """
         faults = []
         for entry in entries:
-            entry = dict(entry)
-            _, _, status = str(entry.get("kind", "")).partition("status-")
-            if status:
-                entry |= {"kind": "status", "args": {"status": int(status), **entry.get("args", {})}}
-            faults.append(Fault(**entry))
+            args = {**entry.get("args", {}), **{k: v for k, v in entry.items() if k not in ("kind", "match", "times", "args")}}
+            kind = str(entry.get("kind", "")).replace("_", "-")
+            if kind.startswith("status-"):
+                kind, args["status"] = "status", int(kind.removeprefix("status-"))
+            faults.append(Fault(kind, dict(entry.get("match", {})), int(entry.get("times", 1)), args))
         self.script += faults
 
     def take(self, system: str, op: str, path: str) -> Fault | None:

@@ -50,8 +50,9 @@ class Pages:
         book = pl.Series(rank // 200 + 1).cast(pl.String).str.zfill(2)
         office = pick(self.places.ward_codes, ward)
         # A book is imported as a whole, somewhere in the import months, in the order of its pages.
-        imported = rng.integers(0, IMPORT_DAYS, int(shelf.max(initial=0)) + 1)[shelf]
-        seconds = ((self.today - IMPORT_DAYS - 1 + imported) * 86_400 + rng.integers(7 * 3600, 23 * 3600, size)).astype(np.int64)
+        # What was registered since then went in on its own day.
+        imported = self.today - IMPORT_DAYS - 1 + rng.integers(0, IMPORT_DAYS, int(shelf.max(initial=0)) + 1)[shelf]
+        seconds = (np.maximum(imported, registered) * 86_400 + rng.integers(7 * 3600, 23 * 3600, size)).astype(np.int64)
         signer = rng.integers(0, 2, size) + (ward.astype(np.int64) * 2 + year // 8) % (len(self.officials) - 2)
         return {
             "_changed": pl.Series(seconds),

@@ -7,6 +7,7 @@ A twin and a real system differ only by an address: nothing of the hub knows thi
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import socket
@@ -44,7 +45,7 @@ def twin_app(city: City, *, credentials: Mapping[str, Mapping[str, str]], refere
     desks = {f"one-stop-{d}": Desk(f"one-stop-{d}", city.filed) for d in DISTRICTS}
     for system in desks:
         credentials[system]  # every twin is guarded: a missing secret fails here, not at the first call
-    books = registers(city.registers)
+    books = registers(city)
     routes = OneStop(desks, credentials, clock, faults).routes()
     routes += MojRegistry(books, _code_lists(city, reference), credentials[REGISTRY], wsdl, clock, faults).routes()
     routes += Control(desks, books, REGISTRY, clock, faults).routes()
@@ -67,14 +68,19 @@ def serve(
     listener = socket.create_server(("127.0.0.1", port))  # before the city is built: a busy port fails at once
     city = build_city(records, dossiers, seed, as_of, reference=reference)
     app = twin_app(city, credentials=credentials, reference=reference, wsdl=wsdl, clock=Clock(clock or as_of))
-    config = uvicorn.Config(app, log_level="warning", access_log=False, date_header=False, server_header=False, lifespan="off")
+    del city  # the people are half of the memory, and only their records are served
+    config = uvicorn.Config(
+        app, log_level="warning", access_log=False, date_header=False, server_header=False, lifespan="off",
+        timeout_keep_alive=75, timeout_graceful_shutdown=2,
+    )  # fmt: skip
     server = uvicorn.Server(config)
     bound = listener.getsockname()[1]
     seconds = time.perf_counter() - start
     print(f"twins ready on http://127.0.0.1:{bound}  {records:,} registrations, {len(DISTRICTS)} x {dossiers:,} dossiers, {seconds:.1f} s", flush=True)
     if ready_file is not None:
         ready_file.write_text(str(bound), encoding="utf-8")
-    server.run(sockets=[listener])  # connections made since the bind are waiting in its backlog
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean stop
+        server.run(sockets=[listener])  # connections made since the bind are waiting in its backlog
 
 
 def read_credentials(path: Path) -> dict[str, dict[str, str]]:
