@@ -13,20 +13,23 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
 import pytest
 
-from connectors import System
+from connectors import Source, System, open_source
 from connectors.conformance import DIALECT_FAULTS, Target
 from connectors.dossiers import WIRE
 from contracts.model import Classification, Contract, Dataset, Field, Kind
 
+D = TypeVar("D")
 ROOT = Path(__file__).parents[2]
 REGISTRY = ROOT / "deployments" / "hcmc" / "systems"
 NAMESPACE = "urn:motlan:moj-registry:drawn:1"
@@ -253,20 +256,56 @@ def registry_system(address: str, **options: object) -> System:
     return System("moj-registry", "Hộ tịch", "moj_registry", address, CREDENTIALS, {**registry_options(), **options}, REGISTRY, now=lambda: NOW)
 
 
+@dataclass
+class Place(Generic[D]):
+    """An honest system that is being served, and how to open it."""
+
+    double: D
+    address: str
+    system: Callable[..., System]
+    contract: Contract
+
+    def open(self, **options: object) -> Source:
+        return open_source(self.system(self.address, **options), self.contract)
+
+
 @pytest.fixture
-def one_stop() -> Iterator[tuple[OneStopDouble, str]]:
-    """A one-stop system and its address."""
+def one_stop() -> Iterator[Place[OneStopDouble]]:
+    """A one-stop system."""
     double = OneStopDouble()
     with served(double, "/one-stop/760") as address:
-        yield double, address
+        yield Place(double, address, one_stop_system, dossier_contract())
 
 
 @pytest.fixture
-def registry() -> Iterator[tuple[RegistryDouble, str]]:
-    """A registry and its address."""
+def registry() -> Iterator[Place[RegistryDouble]]:
+    """A registry, of which births are read."""
     double = RegistryDouble()
     with served(double, "/moj/registry") as address:
-        yield double, address
+        yield Place(double, address, registry_system, contract_of("birth", {"birth": birth_fields()}))
+
+
+@pytest.fixture(scope="session")
+def dossier_reader() -> Source:
+    """The one-stop dialect for reading pages only: nothing listens at its address."""
+    return open_source(one_stop_system("http://127.0.0.1:9"), dossier_contract())
+
+
+@pytest.fixture(scope="session")
+def birth_reader() -> Source:
+    """The registry's dialect for reading pages only: nothing listens at its address."""
+    return open_source(registry_system("http://127.0.0.1:9"), contract_of("birth", {"birth": birth_fields()}))
+
+
+@pytest.fixture(scope="session")
+def credentials() -> dict[str, str]:
+    return CREDENTIALS
+
+
+@pytest.fixture(scope="session")
+def now() -> datetime:
+    """What the doubles' clock says."""
+    return NOW
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,195 @@
+"""The bounds of one call, where the conformance suite does not reach."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.answers import PATIENCE_CAP_S, http_date, retry_after
+from connectors.body import Limits, read_body
+from connectors.errors import Incomplete, Malformed, TooLarge, Unreachable, Untrusted
+from connectors.http import Http
+from contracts.errors import DeploymentInvalid
+
+SERVER = datetime(2022, 6, 2, 1, 0, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        ("0", 0.0),
+        ("99999999999999999999", PATIENCE_CAP_S),
+        ("-5", None),
+        ("soon", None),
+        ("٣", None),
+        ("Thu, 02 Jun 2022 01:00:30 GMT", 30.0),
+        ("Thu, 02 Jun 2022 00:00:00 GMT", 0.0),
+        ("Thu, 02 Jun 2122 00:00:00 GMT", PATIENCE_CAP_S),
+    ],
+)
+def test_retry_after(value: str | None, seconds: float | None) -> None:
+    """Seconds or a date by the source's own clock, capped; what cannot be read says nothing."""
+    assert retry_after(value, SERVER) == seconds
+
+
+@given(st.text(max_size=40))
+def test_any_header_text_is_survived(text: str) -> None:
+    """Whatever stands in a date or a Retry-After, reading it does not raise."""
+    wait = retry_after(text, SERVER)
+    assert wait is None or 0 <= wait <= PATIENCE_CAP_S
+    assert http_date(text) is None or http_date(text).tzinfo is UTC  # type: ignore[union-attr]
+
+
+@given(st.binary(max_size=5000), st.integers(1, 700), st.booleans())
+def test_a_whole_body_comes_out_as_it_went_in(content: bytes, step: int, packed: bool) -> None:
+    """In whatever pieces it arrives, a body with its digest and length is read back exactly."""
+    wire = gzip.compress(content) if packed else content
+    headers = {
+        "Content-Length": str(len(wire)),
+        "Content-Digest": f"unknown=:AAAA:, sha-256=:{base64.b64encode(hashlib.sha256(wire).digest()).decode()}:",
+        **({"Content-Encoding": "gzip"} if packed else {}),
+    }
+
+    assert read_body((wire[i : i + step] for i in range(0, len(wire), step)), headers, Limits()) == content
+
+
+@given(st.binary(min_size=1, max_size=2000), st.data())
+def test_any_cut_of_a_gzip_body_is_noticed(content: bytes, data: st.DataObject) -> None:
+    """There is no place to cut a gzip stream at which it would pass for whole."""
+    wire = gzip.compress(content)
+    cut = data.draw(st.integers(0, len(wire) - 1))
+
+    with pytest.raises(Incomplete):
+        read_body(iter([wire[:cut]]), {"Content-Encoding": "gzip"}, Limits())
+
+
+def test_a_bomb_costs_no_more_than_its_cap() -> None:
+    """Both caps stop a stream that inflates a thousandfold: the size, and the ratio long before it."""
+    bomb = gzip.compress(bytes(64 << 20))
+
+    with pytest.raises(TooLarge, match="inflates past its cap"):
+        read_body(iter([bomb]), {"Content-Encoding": "gzip"}, Limits())
+    with pytest.raises(TooLarge):
+        read_body(iter([gzip.compress(b"ab" * 4000)]), {"Content-Encoding": "gzip"}, Limits(max_inflated_bytes=5000))
+
+
+def test_a_stream_without_end_is_left() -> None:
+    """A body without a length is read up to the cap and no further."""
+    taken = 0
+
+    def endless() -> Iterator[bytes]:
+        nonlocal taken
+        while True:
+            taken += 1000
+            yield bytes(1000)
+
+    with pytest.raises(TooLarge):
+        read_body(endless(), {}, Limits(max_raw_bytes=10_000))
+    assert taken <= 11_000
+
+
+@pytest.mark.parametrize("length", ["12, 13", "-1", "1e3", "²"])
+def test_an_unreadable_length(length: str) -> None:
+    """A Content-Length that is no single number is nothing to go by."""
+    with pytest.raises(Malformed):
+        read_body(iter([b"x"]), {"Content-Length": length}, Limits())
+
+
+@pytest.mark.parametrize("value", [0, -1, "60", True])
+def test_limits_are_numbers_above_zero(value: object) -> None:
+    """A deployment cannot switch a bound off by a zero or a text."""
+    with pytest.raises(DeploymentInvalid, match="deadline_s"):
+        Limits.of({"deadline_s": value})
+
+
+def test_nobody_listens() -> None:
+    """No connection is Unreachable, after the few tries of the budget, with growing pauses between."""
+    pauses: list[float] = []
+    http = Http("district", Limits(), sleep=pauses.append, jitter=lambda: 1.0)
+
+    with pytest.raises(Unreachable, match="district: hello"):
+        http.call("GET", "http://127.0.0.1:9/", what="hello", accept=("application/json",))
+    assert pauses == [0.5, 1.0]
+
+
+def test_a_call_that_changes_something_is_never_repeated() -> None:
+    """Only calls without effect at the source are repeated on the spot."""
+    pauses: list[float] = []
+    http = Http("district", Limits(), sleep=pauses.append)
+
+    with pytest.raises(Unreachable):
+        http.call("POST", "http://127.0.0.1:9/", what="send", accept=("application/json",), idempotent=False)
+    assert pauses == []
+
+
+class Hello(BaseHTTPRequestHandler):
+    """Answers `{}`."""
+
+    def do_GET(self) -> None:
+        self.send_response_only(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def tls(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """An HTTPS server with a certificate of its own making; its address and the certificate."""
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "30"]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, *subject], check=True, capture_output=True)
+    server = HTTPServer(("127.0.0.1", 0), Hello)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    yield f"https://127.0.0.1:{server.server_address[1]}/", certificate
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_an_unknown_certificate_is_not_trusted(tls: tuple[str, Path]) -> None:
+    """A certificate that the machine does not trust ends the call, for good; naming its authority lets it through."""
+    address, certificate = tls
+
+    with pytest.raises(Untrusted):
+        Http("ministry", Limits()).call("GET", address, what="hello", accept=("application/json",))
+    reply = Http("ministry", Limits(), ca_file=str(certificate)).call("GET", address, what="hello", accept=("application/json",))
+
+    assert reply.body == b"{}"
+
+
+def test_the_environment_steers_nothing(monkeypatch: pytest.MonkeyPatch, one_stop: Any) -> None:
+    """Neither a proxy nor a .netrc of whoever starts the process has a say."""
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+
+    with pytest.raises(Exception, match="HTTP 401"):
+        Http("x", Limits()).call("GET", one_stop.address + "/DongBoHoSoMC", what="hello", accept=("application/json",))
+
+
+def test_dates_are_aware() -> None:
+    """An HTTP date is UTC, also in the old form without a zone."""
+    assert http_date("Thu, 02 Jun 2022 08:00:00 +0700") == SERVER
+    assert http_date("Thu, 02 Jun 2022 01:00:00") == SERVER + timedelta()
