@@ -1,6 +1,13 @@
-"""Quality: the same rules in two engines that must agree. Great Expectations is imported only when a gate runs."""
+"""Quality: the same rules in two engines that must agree.
 
+`judge` says row by row, in frames, what each record breaks; `run_gate` counts the same in SQL over
+the committed stage through a declared Great Expectations suite; `coverage` says which engine
+executes which clause. Great Expectations is imported only when a gate runs.
+"""
+
+from quality.coverage import Clause, coverage
+from quality.gate import Staged, run_gate
 from quality.interface import Gate, Judgement
 from quality.rows import judge
 
-__all__ = ["Gate", "Judgement", "judge"]
+__all__ = ["Clause", "Gate", "Judgement", "Staged", "coverage", "judge", "run_gate"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.errors import Permanent
+from contracts.errors import Permanent, Transient
 
 
 class NoEngine(Permanent):
@@ -15,3 +15,11 @@ class ListMissing(Permanent):
 
 class FrameMismatch(Permanent):
     """A frame whose columns are not the fields of its contract."""
+
+
+class GateFailed(Permanent):
+    """The declared suite could not be computed, so nobody knows whether the two engines agree."""
+
+
+class GateUnreachable(Transient):
+    """The database did not answer the declared suite."""

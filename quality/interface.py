@@ -29,12 +29,12 @@ class Gate:
     """The verdict of the declared suite on the committed stage (engine: Great Expectations)."""
 
     counts: Mapping[str, int]
-    """Rule id -> how many staged rows break it, for every row rule with an SQL form."""
+    """`dataset/rule` -> how many staged rows break it, for every row rule with an SQL form."""
     failed: tuple[str, ...]
-    """Ids of the dataset-level rules that failed."""
+    """`dataset/rule` of the dataset-level rules that failed."""
     seconds: float
     disagreements: tuple[str, ...] = field(default=())
-    """Rule ids on which the two engines count differently, with both counts."""
+    """On what the two engines differ: `dataset/rule: 3 by row, 2 in SQL`."""
 
     @property
     def holds(self) -> bool:

@@ -1,0 +1,75 @@
+"""The coverage sheet: which engine executes each clause of a contract. None at all is an error.
+
+A clause is a rule, or the promise of a field's kind that the warehouse keeps by its column type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contracts.checks import DATASET_KINDS, has_sql_form
+from contracts.model import Contract, Dataset, Effect, Kind, Rule
+from quality.engines import ROW_ENGINES
+from quality.errors import NoEngine
+from quality.sql import SQL_ENGINES
+
+POLARS, GX, DATABASE = "polars", "great expectations", "database check"
+
+KEPT_BY_THE_DATABASE = frozenset({"required", "code", "max_length", "integer", "decimal", "timestamp"})
+"""Kinds of rules that the warehouse's CHECKs and column types keep once more, for accepted records."""
+
+READ_BY = {kind: str(kind).replace(" ", "_") for kind in Kind if kind is not Kind.TEXT}
+"""Field kind -> the kind of rule that rejects what cannot be read as one."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One line of the sheet."""
+
+    rule_id: str
+    """`dataset/rule`."""
+    engines: tuple[str, ...]
+    reason: str
+    """Why an engine is left out; empty when all that could execute it do."""
+
+
+def coverage(contract: Contract) -> list[Clause]:
+    """The sheet of a contract, in the order of its datasets and rules.
+
+    Raises:
+        NoEngine: names every rule that no engine executes, and every field whose kind no rule keeps.
+    """
+    clauses = [_clause(dataset, rule) for dataset in contract.datasets for rule in dataset.rules]
+    gaps = [c.rule_id for c in clauses if not c.engines] + [gap for d in contract.datasets for gap in _unread(d)]
+    if gaps:
+        raise NoEngine(f"contract {contract.name} says what nothing executes: {', '.join(gaps)}")
+    return clauses
+
+
+def _clause(dataset: Dataset, rule: Rule) -> Clause:
+    sealed = [name for name in rule.fields if dataset.by_name[name].classification.encrypted]
+    engines: list[str] = []
+    if rule.effect is Effect.HOLD:
+        if rule.kind in DATASET_KINDS and not sealed:
+            engines.append(GX)
+        reason = "about the batch as a whole, hence not row by row"
+    else:
+        if rule.kind in ROW_ENGINES:
+            engines.append(POLARS)
+        if rule.kind in SQL_ENGINES and has_sql_form(rule, {f.name: f.classification for f in dataset.fields}):
+            engines.append(GX)
+            if rule.kind in KEPT_BY_THE_DATABASE and rule.effect is Effect.QUARANTINE:
+                engines.append(DATABASE)
+        reason = ""
+    if sealed:
+        reason = f"no SQL form: {', '.join(sealed)} rests encrypted"
+    return Clause(f"{dataset.name}/{rule.id}", tuple(engines), reason)
+
+
+def _unread(dataset: Dataset) -> Iterator[str]:
+    """Fields whose kind promises more than text, while no rule rejects what cannot be read."""
+    kept = {(rule.kind, rule.fields) for rule in dataset.row_rules if rule.effect is Effect.QUARANTINE}
+    for field in dataset.fields:
+        if field.kind in READ_BY and (READ_BY[field.kind], (field.name,)) not in kept:
+            yield f"{dataset.name}/{field.name} as {field.kind}"

@@ -1,0 +1,115 @@
+"""What Great Expectations is taught: to count records by an SQL condition, and nothing else.
+
+Its own column expectations fetch the failing values, one query a rule, even in the BASIC format.
+Ours ask for counts only, so no personal value ever leaves the database, and Great Expectations
+bundles all counts of a table into one query. Importing this module imports Great Expectations.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import sqlalchemy as sa
+from great_expectations.core.metric_domain_types import MetricDomainTypes
+from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
+from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.expectations.expectation import BatchExpectation
+from great_expectations.expectations.metrics.metric_provider import metric_partial
+from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+from great_expectations.render.components import LegacyRendererType, RenderedStringTemplateContent
+from great_expectations.render.renderer.renderer import renderer
+from great_expectations.validator.metric_configuration import MetricConfiguration
+from great_expectations.validator.validator import ValidationDependencies
+
+SHOWN = 600
+"""Characters of an SQL condition that Data Docs show: code lists run to thousands."""
+METRIC = "records.matching"
+
+
+class RecordsMatching(TableMetricProvider):
+    """How many records meet a condition. `pass_number` parts the counts of one table into several queries."""
+
+    metric_name = METRIC
+    value_keys = ("condition", "pass_number")
+
+    @metric_partial(
+        engine=SqlAlchemyExecutionEngine, partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN, domain_type=MetricDomainTypes.TABLE
+    )
+    def _sqlalchemy(
+        cls,
+        execution_engine: SqlAlchemyExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+        # Counts with equal domains become one query; a key that nobody reads makes domains differ.
+        domain = {**metric_domain_kwargs, "pass_number": metric_value_kwargs["pass_number"]}
+        return sa.func.count().filter(sa.literal_column(f"({metric_value_kwargs['condition']})")), domain, {}
+
+
+class _Declared(BatchExpectation):
+    """Renders an expectation by its rule: id, the clerk's sentence, the condition."""
+
+    rule: str
+    sentence: str
+    pass_number: int = 0
+
+    @classmethod
+    @renderer(renderer_type=LegacyRendererType.PRESCRIPTIVE)
+    def _prescriptive_renderer(
+        cls, configuration: Any = None, result: Any = None, runtime_configuration: Any = None, **kwargs: Any
+    ) -> list[RenderedStringTemplateContent]:
+        said = (configuration or result.expectation_config).kwargs
+        lines = [said[name] for name in ("condition", "among") if name in said]
+        params = {"rule": said["rule"], "sentence": said["sentence"], "condition": " / ".join(c[:SHOWN] + "…" * (len(c) > SHOWN) for c in lines)}
+        template = {"template": "$rule $sentence $condition", "params": params, "styling": _STYLE}
+        return [RenderedStringTemplateContent(content_block_type="string_template", string_template=template)]
+
+
+_STYLE = {"params": {"rule": {"classes": ["badge", "badge-info"]}, "condition": {"classes": ["text-muted", "small"]}}}
+
+
+class ExpectNoRecordToBreakRule(_Declared):
+    """No record meets `condition`, the negation of a row rule in SQL. Observed: how many do."""
+
+    condition: str
+
+    metric_dependencies: ClassVar[tuple[str, ...]] = (METRIC,)
+    success_keys: ClassVar[tuple[str, ...]] = ("condition", "pass_number")
+    args_keys: ClassVar[tuple[str, ...]] = ("rule", "sentence", "condition")
+
+    def _validate(self, metrics: dict[str, Any], runtime_configuration: Any = None, execution_engine: Any = None) -> dict[str, Any]:
+        broken = int(metrics[METRIC])
+        return {"success": broken == 0, "result": {"observed_value": broken, "unexpected_count": broken}}
+
+
+class ExpectShareOfRecordsToBeBetween(_Declared):
+    """Of the records that meet `among`, those that also meet `condition` are a share within bounds (percent, inclusive).
+
+    Fewer than `minimum_rows` records pass. Observed: the share in percent.
+    """
+
+    condition: str
+    among: str
+    minimum_percent: float
+    maximum_percent: float
+    minimum_rows: int
+
+    success_keys: ClassVar[tuple[str, ...]] = ("condition", "among", "minimum_percent", "maximum_percent", "minimum_rows", "pass_number")
+    args_keys: ClassVar[tuple[str, ...]] = ("rule", "sentence", "condition", "among")
+
+    def get_validation_dependencies(
+        self, execution_engine: Any = None, runtime_configuration: dict[str, Any] | None = None
+    ) -> ValidationDependencies:
+        needed = super().get_validation_dependencies(execution_engine, runtime_configuration)
+        domain = {"batch_id": self.configuration.kwargs.get("batch_id")}
+        for name, condition in (("all", self.among), ("some", f"({self.among}) and ({self.condition})")):
+            needed.set_metric_configuration(name, MetricConfiguration(METRIC, domain, {"condition": condition, "pass_number": self.pass_number}))
+        return needed
+
+    def _validate(self, metrics: dict[str, Any], runtime_configuration: Any = None, execution_engine: Any = None) -> dict[str, Any]:
+        every, some = int(metrics["all"]), int(metrics["some"])
+        within = self.minimum_percent * every <= 100 * some <= self.maximum_percent * every
+        share = round(100 * some / every, 3) if every else None
+        return {"success": every < self.minimum_rows or within, "result": {"observed_value": share, "element_count": every}}

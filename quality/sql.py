@@ -1,0 +1,202 @@
+"""Row rules as SQL over the stage: one condition a rule, true for the records that break it.
+
+Written apart from the Polars predicates (`engines.py`) and never sharing code with them. The stage
+holds text, canonical or as received, and these conditions read both: were they to trust the
+canonical form, a date that the other engine failed to read would look broken here too.
+
+Dates and moments are PostgreSQL's own judgement (`pg_input_is_valid`, version 16 and later). Fixed
+shapes are told by `translate`, not by regular expressions: a PostgreSQL session keeps 32 compiled
+expressions, and a query that goes round more of them compiles each one anew for every row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
+
+from contracts.checks import DECIMAL, INTEGER, has_sql_form
+from contracts.model import Dataset, Field, Kind, Rule
+from quality.errors import ListMissing, NoEngine
+
+Lists: TypeAlias = Mapping[str, frozenset[str]]
+
+_CONTROL = r"[\u0001-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]"
+_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_ZONED = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_CLOCK}(\.[0-9]{{1,6}})?(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))$"
+
+
+def literal(text: str) -> str:
+    """A text as SQL writes it (standard_conforming_strings)."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def column(field: Field) -> str:
+    """The field's column as SQL writes it."""
+    return '"' + field.column.replace('"', '""') + '"'
+
+
+def condition(rule: Rule, dataset: Dataset, lists: Lists) -> str | None:
+    """The SQL condition of a row rule, true or null-or-false; None when a field of it rests encrypted.
+
+    Raises:
+        NoEngine: a kind of rule without an SQL form.
+        ListMissing: a rule looks up a list that is not in `lists`.
+    """
+    if not has_sql_form(rule, {f.name: f.classification for f in dataset.fields}):
+        return None
+    if rule.kind not in SQL_ENGINES:
+        raise NoEngine(f"rule {rule.id} is of kind {rule.kind}, which has no SQL form", hint=f"known: {', '.join(SQL_ENGINES)}")
+    return SQL_ENGINES[rule.kind](rule, [dataset.by_name[name] for name in rule.fields], lists)
+
+
+def _required(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    c = column(fields[0])
+    return f"coalesce(btrim({c}, ' '), '') = ''"
+
+
+def _max_length(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    return f"char_length({column(fields[0])}) > {int(rule.arguments['length'])}"
+
+
+def _pattern(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    return _unlike(column(fields[0]), rule.arguments["pattern"])
+
+
+def _code(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    return f"not ({_among(column(fields[0]), rule.arguments['codes'])})"
+
+
+def _code_list(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    name, value = rule.arguments["list"], column(fields[0])
+    if name not in lists:
+        raise ListMissing(f"rule {rule.id} looks values up in the list {name}, which was not given", hint=f"given: {', '.join(sorted(lists))}")
+    if take := rule.arguments.get("take"):
+        value = f"coalesce((regexp_match({value}, {literal(f'({take})')}))[1], {value})"
+    return f"not ({_among(value, lists[name])})"
+
+
+def _integer(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    return _unlike(column(fields[0]), INTEGER)
+
+
+def _decimal(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    return _unlike(column(fields[0]), DECIMAL)
+
+
+def _range(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    c = column(fields[0])
+    shape = INTEGER if fields[0].kind is Kind.INTEGER else DECIMAL
+    bounds = ((f"{c}::numeric < {rule.arguments['minimum']}") if rule.arguments.get("minimum") is not None else "false") + (
+        f" or {c}::numeric > {rule.arguments['maximum']}" if rule.arguments.get("maximum") is not None else ""
+    )
+    return f"case when {c} ~ {literal(f'^(?:{shape})$')} then {bounds} end"
+
+
+def _timestamp(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    return f"{column(fields[0])} is not null and ({moment(fields[0])}) is null"
+
+
+def _partial_date(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    return f"{column(fields[0])} is not null and ({first_day(fields[0])}) is null"
+
+
+def _not_after(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    earlier, later = fields
+    if earlier.kind is later.kind is Kind.TIMESTAMP:
+        return f"({moment(earlier)}) > ({moment(later)})"
+    return f"({first_day(earlier)}) > ({last_day(later)})"
+
+
+def _identity_matches_birth(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    number, born = column(fields[0]), first_day(fields[1])
+    year = f"1900 + 100 * (substr({number}, 4, 1)::int / 2) + substr({number}, 5, 2)::int"
+    return f"case when {_digits(number)} = '{'0' * 12}' then {year} <> extract(year from {born}) end"
+
+
+def _identity_matches_sex(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    number, sex = (column(f) for f in fields)
+    odd = f"substr({number}, 4, 1) in ('1', '3', '5', '7', '9')"
+    return f"{_digits(number)} = '{'0' * 12}' and ({sex} = '1' and {odd} or {sex} = '2' and not {odd})"
+
+
+def _not_placeholder(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    return _among(column(fields[0]), rule.arguments["values"])
+
+
+def _no_control_characters(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    return f"concat({', '.join(column(f) for f in fields)}) ~ {literal(_CONTROL)}"
+
+
+def moment(field: Field) -> str:
+    """The instant that a timestamp's text names, or null."""
+    c = column(field)
+    parts = ", ".join(f"substr({c}, {start}, {size})" for start, size in ((1, 4), (5, 2), (7, 2), (9, 2), (11, 2), (13, 2)))
+    zoned = f"case when {_digits(c)} = '{'0' * 14}' then format('%s-%s-%sT%s:%s:%s+07:00', {parts})"
+    zoned += f" when {_digits(c)} like '0000-00-00T00:00:00%' and substr({c}, 20) !~ '[Z+-]' then {c} || '+07:00' else {c} end"
+    era = "'0001-01-01T00:00:00Z'::timestamptz and '9999-12-31T23:59:59.999999Z'::timestamptz"
+    # PostgreSQL also takes 24:00:00 and second 60; the regular expression does not. CASE keeps the cast from what is no moment.
+    # Repeated rather than named in a subquery: a subquery a row would keep the query from running in parallel.
+    return (
+        f"case when ({zoned}) ~ {literal(_ZONED)} and pg_input_is_valid({zoned}, 'timestamptz')"
+        f" then case when ({zoned})::timestamptz between {era} then ({zoned})::timestamptz end end"
+    )
+
+
+def first_day(field: Field) -> str:
+    """The first day that a partial date may be, or the day of a timestamp in Vietnam, or null."""
+    if field.kind is Kind.TIMESTAMP:
+        return f"(({moment(field)}) at time zone interval '7 hours')::date"
+    if field.kind is not Kind.PARTIAL_DATE:
+        raise NoEngine(f"{field.name} is of kind {field.kind}, which names no day")
+    c = column(field)
+    day = (
+        f"case {_digits(c)} when '0000-00-00' then {c} when '0000-00' then {c} || '-01' when '0000' then {c} || '-01-01'"
+        f" when '00.00.0000' then concat_ws('-', substr({c}, 7), substr({c}, 4, 2), left({c}, 2))"
+        f" when '00/00/0000' then concat_ws('-', substr({c}, 7), substr({c}, 4, 2), left({c}, 2))"
+        f" when '00.0000' then concat_ws('-', substr({c}, 4), left({c}, 2), '01')"
+        f" when '00/0000' then concat_ws('-', substr({c}, 4), left({c}, 2), '01') end"
+    )
+    return f"case when pg_input_is_valid({day}, 'date') then ({day})::date end"
+
+
+def last_day(field: Field) -> str:
+    """The last day that a partial date may be, or the day of a timestamp in Vietnam, or null."""
+    if field.kind is Kind.TIMESTAMP:
+        return first_day(field)
+    span = f"case char_length({column(field)}) when 10 then interval '0' when 7 then interval '1 month - 1 day' else interval '1 year - 1 day' end"
+    return f"(({first_day(field)}) + {span})::date"
+
+
+def _digits(value: str) -> str:
+    return f"translate({value}, '123456789', '000000000')"
+
+
+def _unlike(value: str, pattern: str) -> str:
+    return f"{value} !~ {literal(f'^(?:{pattern})$')}"
+
+
+def _among(value: str, values: Iterable[object]) -> str:
+    members = ", ".join(literal(text) for text in sorted(map(str, values)))
+    return f"{value} in ({members})" if members else "false"
+
+
+SqlEngine: TypeAlias = Callable[[Rule, list[Field], Lists], str]
+
+SQL_ENGINES: Mapping[str, SqlEngine] = {
+    "required": _required,
+    "max_length": _max_length,
+    "pattern": _pattern,
+    "code": _code,
+    "code_list": _code_list,
+    "integer": _integer,
+    "decimal": _decimal,
+    "range": _range,
+    "timestamp": _timestamp,
+    "partial_date": _partial_date,
+    "not_after": _not_after,
+    "identity_matches_birth": _identity_matches_birth,
+    "identity_matches_sex": _identity_matches_sex,
+    "not_placeholder": _not_placeholder,
+    "no_control_characters": _no_control_characters,
+}
+"""Every kind of row rule (`contracts.checks.ROW_KINDS`); a test pins that none is missing."""

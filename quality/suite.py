@@ -1,0 +1,91 @@
+"""The declared gate: a dataset's rules as a Great Expectations suite over its stage table.
+
+Each expectation carries, in `meta`, the rule's id, kind, effect and Vietnamese sentence, so that a
+reviewer reads the suite without the contract. Importing this module imports Great Expectations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import great_expectations as gx
+from great_expectations.expectations.core.expect_table_row_count_to_be_between import ExpectTableRowCountToBeBetween
+from great_expectations.expectations.core.expect_table_row_count_to_equal import ExpectTableRowCountToEqual
+from great_expectations.expectations.expectation import Expectation
+
+from contracts.checks import has_sql_form
+from contracts.model import Dataset, Effect, Rule
+from quality import sql
+from quality.errors import NoEngine
+from quality.expectations import ExpectNoRecordToBreakRule, ExpectShareOfRecordsToBeBetween
+from quality.gate import STAGED_ROWS
+
+PATTERNS_A_PASS = 24
+"""Regular expressions of a contract in one query; PostgreSQL keeps 32 compiled, and a few are our own."""
+
+SEVERITY = {Effect.HOLD: "critical", Effect.QUARANTINE: "warning", Effect.FINDING: "info"}
+
+
+def build(dataset: Dataset, lists: sql.Lists, *, rows: int | None = None) -> gx.ExpectationSuite:
+    """The suite of a dataset: one expectation for every rule with an SQL form.
+
+    With `rows`, also that the table holds exactly so many.
+
+    Raises:
+        NoEngine: a kind of rule that has no SQL form.
+        ListMissing: a rule looks up a list that is not in `lists`.
+    """
+    return gx.ExpectationSuite(
+        name=dataset.name,
+        expectations=[*_about_the_stage(dataset, rows), *_about_the_batch(dataset), *_about_rows(dataset, lists)],
+        meta={"dataset": dataset.name, "title": dataset.title},
+    )
+
+
+def _about_the_stage(dataset: Dataset, rows: int | None) -> Iterator[Expectation]:
+    if rows is not None:
+        sentence = "Số dòng trong vùng đệm phải bằng số hồ sơ đã kiểm tra."
+        yield ExpectTableRowCountToEqual(value=rows, meta={"rule": f"{dataset.name}.rows", "effect": STAGED_ROWS, "sentence": sentence})
+
+
+def _about_rows(dataset: Dataset, lists: sql.Lists) -> Iterator[Expectation]:
+    patterns = 0
+    for rule in dataset.row_rules:
+        condition = sql.condition(rule, dataset, lists)
+        if condition is None:
+            continue
+        patterns += rule.kind == "pattern" or "take" in rule.arguments
+        yield ExpectNoRecordToBreakRule(
+            rule=rule.id, sentence=rule.sentence, condition=condition, pass_number=max(patterns - 1, 0) // PATTERNS_A_PASS, **_about(rule)
+        )
+
+
+def _about_the_batch(dataset: Dataset) -> Iterator[Expectation]:
+    classes = {f.name: f.classification for f in dataset.fields}
+    for rule in dataset.dataset_rules:
+        if not has_sql_form(rule, classes):
+            raise NoEngine(f"rule {rule.id} is about a batch as a whole, but looks at a field that rests encrypted: nothing executes it")
+        column = sql.column(dataset.by_name[rule.fields[0]]) if rule.fields else ""
+        said = rule.arguments
+        match rule.kind:
+            case "row_count":
+                yield ExpectTableRowCountToBeBetween(min_value=said.get("minimum"), max_value=said.get("maximum"), **_about(rule))
+            case "null_share":
+                yield ExpectShareOfRecordsToBeBetween(
+                    rule=rule.id, sentence=rule.sentence, condition=f"{column} is null", among="true",
+                    minimum_percent=0, maximum_percent=said["maximum_percent"], minimum_rows=said["minimum_rows"], **_about(rule),
+                )  # fmt: skip
+            case "share":
+                yield ExpectShareOfRecordsToBeBetween(
+                    rule=rule.id, sentence=rule.sentence, condition=f"{column} = {sql.literal(said['value'])}", among=f"{column} is not null",
+                    minimum_percent=said["minimum_percent"], maximum_percent=said["maximum_percent"], minimum_rows=said["minimum_rows"],
+                    **_about(rule),
+                )  # fmt: skip
+            case unknown:
+                raise NoEngine(f"rule {rule.id} is of kind {unknown}, which no engine executes over a batch")
+
+
+def _about(rule: Rule) -> dict[str, Any]:
+    meta = {"rule": rule.id, "kind": rule.kind, "effect": str(rule.effect), "sentence": rule.sentence, "fields": list(rule.fields)}
+    return {"meta": meta, "severity": SEVERITY[rule.effect]}
