@@ -12,7 +12,7 @@ import gzip
 import socket
 import struct
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -94,10 +94,14 @@ class Faults:
             faults.append(Fault(kind, dict(entry.get("match", {})), int(entry.get("times", 1)), args))
         self.script += faults
 
-    def take(self, system: str, op: str, path: str) -> Fault | None:
-        """The fault for this call, if any; its count goes down."""
+    def take(self, system: str, op: str, path: str, plays: Collection[str] = ()) -> Fault | None:
+        """The fault for this call, if any; its count goes down.
+
+        `plays` are the content kinds that this operation can show: a login, say, does not use up
+        a fault about records.
+        """
         for fault in self.script:
-            if fault.meets(system, op, path):
+            if fault.meets(system, op, path) and (fault.kind in WIRE_KINDS or fault.kind in plays):
                 fault.times -= 1
                 if fault.times <= 0:
                     self.script.remove(fault)

@@ -33,6 +33,11 @@ MEANING = {
     "100": "AUTHEN_ERROR", "101": "IP_DISALLOWED", "106": "AGENCY_ID_INCORRECT", "108": "PROVINCE_ID_INCORRECT", "200": "RECORD_UNCOMPLETE",
     "201": "RECORD_NOT_FOUND", "302": "DATA_TYPE_INVALID", "500": "DATA_INCORRECT",
 }  # fmt: skip
+PLAYS = {
+    "traDanhSachHoSo": ("soap-fault", "invalid-reply", "missing-record", "duplicate-record", "refuse-record", "null-share"),
+    "traHoSo": ("soap-fault", "invalid-reply"),
+}
+"""Operation -> the scripted faults it can show, beside those of the wire."""
 
 
 class Refusal(Exception):
@@ -76,7 +81,7 @@ class MojRegistry:
         try:
             header, body = _open_envelope(await request.body())
             operation = etree.QName(body).localname
-            fault = self._faults.take(SYSTEM, operation, request.url.path)
+            fault = self._faults.take(SYSTEM, operation, request.url.path, PLAYS.get(operation, ("soap-fault",)))
             if fault is not None and fault.kind == "soap-fault":
                 raise Refusal(str(fault.args.get("code", "500")), str(fault.args.get("where", "Server")))
             if not self._gate.admits(header):

@@ -29,6 +29,7 @@ from twins.replies import json_reply, reply
 LIFETIME_S = 3600
 LARGEST_PAGE = 1000
 _STAMP = re.compile(r"[0-9]{14}")
+_PLAYS = ("wrong-count", "missing-record", "duplicate-record", "null-share", "refused")
 _GATEWAY = {"AccessKey": "access_key", "SecretKey": "secret_key", "AppName": "app_name", "PartnerCode": "partner_code"}
 
 
@@ -67,7 +68,7 @@ class OneStop:
     async def dossiers(self, request: Request) -> Response:
         """One page of dossiers."""
         system = f"one-stop-{request.path_params['unit']}"
-        fault = self._faults.take(system, "DongBoHoSoMC", request.url.path)
+        fault = self._faults.take(system, "DongBoHoSoMC", request.url.path, _PLAYS)
         return with_wire_fault(self._dossiers(request, system, fault), fault)
 
     def _dossiers(self, request: Request, system: str, fault: Fault | None) -> Response:

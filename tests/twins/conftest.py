@@ -7,7 +7,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ import pytest
 import uvicorn
 
 from twins.clock import Clock
+from twins.places import DISTRICTS
 from twins.population import REFERENCE, City, build_city
 from twins.serve import twin_app
 
@@ -24,6 +25,12 @@ ROOT = Path(__file__).resolve().parents[2]
 WSDL = ROOT / "deployments/hcmc/systems/moj-registry/registry.wsdl"
 AS_OF = datetime.fromisoformat("2022-06-02T08:00:00+07:00")
 SECRETS = {"client_id": "hub", "client_secret": "s3", "access_key": "ak", "secret_key": "sk", "app_name": "motlan", "partner_code": "H29"}
+
+
+@pytest.fixture(scope="session")
+def wsdl() -> Path:
+    """The deployment's description of the registry; its types stand beside it."""
+    return WSDL
 
 
 @pytest.fixture(scope="session")
@@ -74,10 +81,21 @@ class Wire:
         }
 
 
+@pytest.fixture(scope="session")
+def credentials() -> dict[str, dict[str, str]]:
+    """What the twins let in."""
+    return {f"one-stop-{d}": SECRETS for d in DISTRICTS} | {"moj-registry": {"username": "hub", "password": "pw"}}
+
+
+@pytest.fixture(scope="session")
+def wire_to() -> Callable[[int], Wire]:
+    """A client of twins on a given port."""
+    return Wire
+
+
 @pytest.fixture
-def wire(city: City) -> Iterator[Wire]:
+def wire(city: City, credentials: dict[str, dict[str, str]]) -> Iterator[Wire]:
     """The twins of the shared city, fresh for each test, on a free port."""
-    credentials = {f"one-stop-{d}": SECRETS for d in city.places.district_titles} | {"moj-registry": {"username": "hub", "password": "pw"}}
     app = twin_app(city, credentials=credentials, reference=REFERENCE, wsdl=WSDL, clock=Clock(AS_OF))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", date_header=False, lifespan="off", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
