@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import psycopg
 import pytest
 import yaml
 
 from contracts.model import Classification, Dataset, Effect, Field, Kind, Rule
+from quality import Judgement, Staged
 
 LISTS = {"units": frozenset({"760", "26734", "99999", "Khơ Me"})}
 SPEC: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "spec.yaml").read_text(encoding="utf-8"))
@@ -42,6 +44,31 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for `spec_case` runs once for every entry of spec.yaml."""
     if "spec_case" in metafunc.fixturenames:
         metafunc.parametrize("spec_case", list(enumerate(SPEC)), ids=[f"{i}-{case['kind']}" for i, case in enumerate(SPEC)])
+
+
+def commit_to_stage(url: str, dataset: Dataset, verdict: Judgement, lists: Mapping[str, frozenset[str]] | None = None) -> Staged:
+    """Commit the judged rows to a stage table: fields as text, encrypted ones as bytes."""
+    frame = verdict.frame
+    sealed = {f.column for f in dataset.fields if f.classification.encrypted}
+    columns = ", ".join(f'"{c}" {"bytea" if c in sealed else "text"}' for c in frame.columns)
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute("create schema if not exists stage")
+        connection.execute(f"create unlogged table stage.{dataset.table} ({columns})".encode())
+        with connection.cursor().copy(f"copy stage.{dataset.table} from stdin".encode()) as copy:
+            for row in frame.iter_rows(named=True):
+                copy.write_row([None if v is None else (b"sealed" if c in sealed else str(v)) for c, v in row.items()])
+    return Staged(dataset, "stage", dataset.table, frame.height, verdict.broken, lists or {})
+
+
+@pytest.fixture
+def stage() -> Callable[..., Staged]:
+    return commit_to_stage
+
+
+@pytest.fixture
+def pg_url(pg_url: str) -> str:
+    """As the hub gives it to the gate: with the name of the driver."""
+    return pg_url.replace("postgresql://", "postgresql+psycopg://")
 
 
 @pytest.fixture

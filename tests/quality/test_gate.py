@@ -3,36 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
 
 import polars as pl
-import psycopg
 import pytest
 
-from contracts.model import Classification, Dataset, Effect, Kind
+from contracts.model import Classification, Effect, Kind
 from quality import Judgement, Staged, judge, run_gate
 from quality.engines import ROW_ENGINES
 from quality.errors import GateFailed, GateUnreachable
 from quality.sql import SQL_ENGINES
-
-
-def gx_url(pg_url: str) -> str:
-    return re.sub(r"^postgresql(\+\w+)?://", "postgresql+psycopg://", pg_url)
-
-
-def stage(pg_url: str, dataset: Dataset, verdict: Judgement, lists: Mapping[str, frozenset[str]] = {}) -> Staged:
-    """Commit the judged rows to a stage table, as text, encrypted fields as bytes."""
-    frame = verdict.frame
-    sealed = {f.column for f in dataset.fields if f.classification.encrypted}
-    columns = ", ".join(f'"{c}" {"bytea" if c in sealed else "text"}' for c in frame.columns)
-    with psycopg.connect(re.sub(r"\+\w+", "", pg_url, count=1)) as connection:
-        connection.execute("create schema if not exists stage")
-        connection.execute(f"create unlogged table stage.{dataset.table} ({columns})")  # type: ignore[arg-type]
-        with connection.cursor().copy(f"copy stage.{dataset.table} from stdin") as copy:  # type: ignore[arg-type]
-            for row in frame.iter_rows(named=True):
-                copy.write_row([None if v is None else (b"sealed" if c in sealed else str(v)) for c, v in row.items()])
-    return Staged(dataset, "stage", dataset.table, frame.height, verdict.broken, lists)
 
 
 def test_both_engines_know_the_same_kinds():
@@ -40,7 +19,7 @@ def test_both_engines_know_the_same_kinds():
     assert set(ROW_ENGINES) == set(SQL_ENGINES)
 
 
-def test_the_engines_agree_on_every_example(pg_url, spec, case, lists):
+def test_the_engines_agree_on_every_example(pg_url, stage, spec, case, lists):
     """Each example of each kind of rule is counted alike by predicates and by the suite, and as spec.yaml says."""
     staged, expected = [], {}
     for number, example in enumerate(spec):
@@ -48,14 +27,14 @@ def test_the_engines_agree_on_every_example(pg_url, spec, case, lists):
         staged.append(stage(pg_url, dataset, judge(dataset, frame, lists), lists))
         expected[f"{dataset.name}/case.{example['kind']}"] = broken
 
-    gate = run_gate(gx_url(pg_url), staged)
+    gate = run_gate(pg_url, staged)
 
     assert () == gate.disagreements
     assert expected == dict(gate.counts)
     assert not gate.holds
 
 
-def test_sql_reads_what_arrived_too(pg_url, spec, case, lists):
+def test_sql_reads_what_arrived_too(pg_url, stage, spec, case, lists):
     """The suite does not lean on the other engine's reading: over the texts as received it counts the same."""
     staged, expected = [], {}
     for number, example in enumerate(spec):
@@ -66,27 +45,27 @@ def test_sql_reads_what_arrived_too(pg_url, spec, case, lists):
         staged.append(stage(pg_url, dataset, Judgement(raw, {f"case.{example['kind']}": broken}), lists))
         expected[f"{dataset.name}/case.{example['kind']}"] = broken
 
-    assert expected == dict(run_gate(gx_url(pg_url), staged).counts)
+    assert expected == dict(run_gate(pg_url, staged).counts)
 
 
-def test_a_miscount_holds_the_batch(pg_url, dataset, field, rule):
+def test_a_miscount_holds_the_batch(pg_url, stage, dataset, field, rule):
     """When the engines count differently one of them is wrong, and nothing may be merged."""
     sample = dataset([field("a")], [rule("required", "a")])
     verdict = judge(sample, pl.DataFrame({"a": ["x", None]}, schema={"a": pl.String}), {})
     staged = stage(pg_url, sample, Judgement(verdict.frame, {"a.required": 0}))
 
-    gate = run_gate(gx_url(pg_url), [staged])
+    gate = run_gate(pg_url, [staged])
 
     assert ("sample/a.required: 0 by row, 1 in SQL",) == gate.disagreements
     assert gate.holds
 
 
-def test_a_lost_row_holds_the_batch(pg_url, dataset, field):
+def test_a_lost_row_holds_the_batch(pg_url, stage, dataset, field):
     """A stage with fewer rows than were judged is not merged."""
     sample = dataset([field("a")], [])
     staged = stage(pg_url, sample, judge(sample, pl.DataFrame({"a": ["x", "y"]}), {}))
 
-    gate = run_gate(gx_url(pg_url), [Staged(sample, "stage", sample.table, 3, {}, {})])
+    gate = run_gate(pg_url, [Staged(sample, "stage", sample.table, 3, {}, {})])
 
     assert ("sample: 3 rows judged, 2 staged",) == gate.disagreements
     assert 2 == staged.rows
@@ -107,28 +86,28 @@ def test_a_lost_row_holds_the_batch(pg_url, dataset, field):
         ("share", {"value": "it's", "minimum_percent": 51, "maximum_percent": 100, "minimum_rows": 3}, False),
     ],
 )
-def test_rules_about_the_batch(pg_url, dataset, field, rule, kind, arguments, holds):
+def test_rules_about_the_batch(pg_url, stage, dataset, field, rule, kind, arguments, holds):
     """Volume, null share and distribution hold the batch beyond their bounds, which are inclusive."""
     about = rule(kind, *([] if kind == "row_count" else ["a"]), id=f"sample.{kind}", effect=Effect.HOLD, **arguments)
     sample = dataset([field("a")], [about])
     staged = stage(pg_url, sample, judge(sample, pl.DataFrame({"a": ["it's", "x", None, ""]}), {}))
 
-    gate = run_gate(gx_url(pg_url), [staged])
+    gate = run_gate(pg_url, [staged])
 
     assert ((f"sample/sample.{kind}",) if holds else ()) == gate.failed
     assert holds == gate.holds
 
 
-def test_an_empty_batch_passes(pg_url, dataset, field, rule):
+def test_an_empty_batch_passes(pg_url, stage, dataset, field, rule):
     """No records: nothing is broken, and shares of nothing are within any bounds."""
     share = rule("null_share", "a", effect=Effect.HOLD, maximum_percent=0, minimum_rows=0)
     sample = dataset([field("a")], [rule("required", "a"), share])
     staged = stage(pg_url, sample, judge(sample, pl.DataFrame(schema={"a": pl.String}), {}))
 
-    assert not run_gate(gx_url(pg_url), [staged]).holds
+    assert not run_gate(pg_url, [staged]).holds
 
 
-def test_encrypted_fields_have_no_sql_rules(pg_url, dataset, field, rule):
+def test_encrypted_fields_have_no_sql_rules(pg_url, stage, dataset, field, rule):
     """What rests encrypted is judged on rows only; the suite does not look at it."""
     sample = dataset(
         [field("a"), field("cause", classification=Classification.PERSONAL_SENSITIVE)],
@@ -136,25 +115,25 @@ def test_encrypted_fields_have_no_sql_rules(pg_url, dataset, field, rule):
     )
     verdict = judge(sample, pl.DataFrame({"a": ["x"], "cause": [None]}, schema={"a": pl.String, "cause": pl.String}), {})
 
-    gate = run_gate(gx_url(pg_url), [stage(pg_url, sample, verdict)])
+    gate = run_gate(pg_url, [stage(pg_url, sample, verdict)])
 
     assert {"sample/a.required": 0} == dict(gate.counts)
     assert not gate.holds
 
 
-def test_more_patterns_than_postgresql_remembers(pg_url, dataset, field, rule):
+def test_more_patterns_than_postgresql_remembers(pg_url, stage, dataset, field, rule):
     """A contract with many patterns is counted in several passes, all of them right."""
     rules = [rule("pattern", "a", id=f"p{i}", pattern=f"x{{{i}}}y?") for i in range(1, 61)]
     sample = dataset([field("a")], rules)
     staged = stage(pg_url, sample, judge(sample, pl.DataFrame({"a": ["x" * i for i in range(1, 61)]}), {}))
 
-    gate = run_gate(gx_url(pg_url), [staged])
+    gate = run_gate(pg_url, [staged])
 
     assert () == gate.disagreements
     assert {59} == set(gate.counts.values())
 
 
-def test_no_value_leaves_the_database(pg_url, dataset, field, rule, tmp_path, caplog, capfd):
+def test_no_value_leaves_the_database(pg_url, stage, dataset, field, rule, tmp_path, caplog, capfd):
     """Planted people appear neither in results, nor in Data Docs, nor in what is logged or printed."""
     from quality import documents, suite
     from quality.gate import _great_expectations
@@ -172,10 +151,10 @@ def test_no_value_leaves_the_database(pg_url, dataset, field, rule, tmp_path, ca
     frame = pl.DataFrame([people], schema={"name": pl.String, "number": pl.String, "born": pl.String}, orient="row")
     staged = stage(pg_url, sample, judge(sample, frame, {}))
 
-    gate = run_gate(gx_url(pg_url), [staged], docs=tmp_path)
+    gate = run_gate(pg_url, [staged], docs=tmp_path)
 
     gx = _great_expectations()
-    source = gx.get_context(mode="ephemeral").data_sources.add_postgres("again", connection_string=gx_url(pg_url))
+    source = gx.get_context(mode="ephemeral").data_sources.add_postgres("again", connection_string=pg_url)
     batch = source.add_table_asset("t", table_name=sample.table, schema_name="stage").add_batch_definition_whole_table("w").get_batch()
     result = batch.validate(suite.build(sample, {}), result_format="COMPLETE")
     pages = "".join(page.read_text(encoding="utf-8") for page in tmp_path.glob("*.html"))
@@ -219,17 +198,17 @@ def test_a_missing_table_is_no_verdict(pg_url, dataset, field, rule):
     sample = dataset([field("a")], [rule("required", "a")])
 
     with pytest.raises(GateFailed):
-        run_gate(gx_url(pg_url), [Staged(sample, "stage", "nowhere", 0, {}, {})])
+        run_gate(pg_url, [Staged(sample, "stage", "nowhere", 0, {}, {})])
 
 
-def test_a_missing_column_is_no_verdict(pg_url, dataset, field, rule):
+def test_a_missing_column_is_no_verdict(pg_url, stage, dataset, field, rule):
     """A column that the stage lacks raises too, and the message quotes no statement."""
     sample = dataset([field("a")], [])
     stage(pg_url, sample, judge(sample, pl.DataFrame({"a": ["x"]}), {}))
     other = dataset([field("b")], [rule("code", "b", codes=["Canary"])])
 
     with pytest.raises(GateFailed) as raised:
-        run_gate(gx_url(pg_url), [Staged(other, "stage", "sample", 1, {"b.code": 0}, {})])
+        run_gate(pg_url, [Staged(other, "stage", "sample", 1, {"b.code": 0}, {})])
 
     assert "Canary" not in str(raised.value)
 

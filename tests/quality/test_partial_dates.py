@@ -23,7 +23,7 @@ def read(texts: list[str]) -> list[tuple[str, date | None, date | None]]:
     return pl.DataFrame({"t": texts}, schema={"t": pl.String}).select(**partial_dates.read(pl.col("t"))).rows()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.one_of(NEARLY_DATES, REAL_DATES), min_size=1, max_size=50))
 def test_frames_and_single_values_read_alike(texts):
     """The expressions and the plain function agree on what is a date, its canonical text and its span."""

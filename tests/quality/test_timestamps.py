@@ -21,7 +21,7 @@ WRITTEN = st.one_of(
 NEARLY = st.builds(lambda text, at, put: text[:at] + put + text[at + 1 :], WRITTEN, st.integers(0, 30), st.sampled_from("09563TZ+-.: "))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.one_of(WRITTEN, NEARLY), min_size=1, max_size=40))
 def test_frames_and_single_values_read_alike(texts):
     """The column reader and the plain function agree on what is a moment, and on which."""
