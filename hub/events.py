@@ -15,7 +15,7 @@ EVENTS = {
     "batch.judged": "rows are staged: stream, batch, broken, seconds, gate_seconds",
     "batch.held": "the gate holds it: stream, batch, reasons",
     "batch.applied": "it is visible: stream, batch, the terms of the equation, seconds",
-    "run.finished": "the window was read to its end: stream, run, seconds",
+    "run.finished": "the window was read to its end: stream, run",
 }
 
 log = structlog.get_logger("motlan")

@@ -11,7 +11,9 @@ each resumable by the run's id: Airflow runs them as tasks, the command line in 
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -66,21 +68,20 @@ class Exchange:
         """Fetch everything in the window into the landing."""
         with heads.alone(self.engine, self.stream):
             run = self._begin(window, mode)
-            for _ in self._landed(run):
-                pass
+            with self._worked(run):
+                for _ in self._landed(run):
+                    pass
         return run
 
     def judge(self, run_id: str) -> Mapping[str, int]:
         """Judge the landed batches of a run into their stage tables; return rule -> broken rows."""
-        run = self._load(run_id)
-        with self.engine.connect() as connection:
-            waiting = batches.of_run(connection, run, "landed")
-        broken: dict[str, int] = {}
-        for batch in waiting:
-            for rules in self.judge_batch(run, batch).broken.values():
-                for rule, count in rules.items():
-                    broken[rule] = broken.get(rule, 0) + count
-        return {rule: count for rule, count in broken.items() if count}
+        broken: Counter[str] = Counter()
+        run, waiting = self._waiting(run_id, "landed")
+        with self._worked(run):
+            for batch in waiting:
+                for rules in self.judge_batch(run, batch).broken.values():
+                    broken.update(rules)
+        return +broken
 
     def merge(self, run_id: str) -> Mapping[str, Counts]:
         """Merge the staged batches of a run, in order; return its counts by dataset.
@@ -89,28 +90,26 @@ class Exchange:
             BatchHeld: the gate holds one; it and all after it stay out.
             Fenced: a newer run took the stream over.
         """
-        started = time.monotonic()
-        run = self._load(run_id)
-        with self.engine.connect() as connection:
-            waiting = batches.of_run(connection, run, "staged")
         total: dict[str, Counts] = {}
-        for batch in waiting:
-            ledger.add(total, self._merge(run, batch, self.judge_batch.recall(run, batch)))
-        self._finish(run, started)
+        run, waiting = self._waiting(run_id, "staged")
+        with self._worked(run):
+            for batch in waiting:
+                ledger.add(total, self._merge(run, batch, self.judge_batch.recall(run, batch)))
+            self._finish(run)
         return total
 
     # -- the steps --------------------------------------------------------------------------------
 
     def _walk(self, window: Window | None, mode: Mode, landed: Callable[[Run], Landings]) -> tuple[Run, Mapping[str, Counts]]:
-        started = time.monotonic()
+        total: dict[str, Counts] = {}
         with heads.alone(self.engine, self.stream):
             run = self._begin(window, mode)
             staged = ((batch, self.judge_batch(run, batch, bodies)) for batch, bodies in landed(run))
-            total: dict[str, Counts] = {}
-            # The next batch is fetched and judged while PostgreSQL merges this one.
-            for batch, judged in ahead(staged):
-                ledger.add(total, self._merge(run, batch, judged))
-            self._finish(run, started)
+            with self._worked(run):
+                # The next batch is fetched and judged while PostgreSQL merges this one.
+                for batch, judged in ahead(staged):
+                    ledger.add(total, self._merge(run, batch, judged))
+                self._finish(run)
         return run, total
 
     def _begin(self, window: Window | None, mode: Mode) -> Run:
@@ -169,11 +168,19 @@ class Exchange:
         self.told("batch.applied", {"stream": self.stream, "batch": batch.id, "seconds": round(time.monotonic() - started, 3), **ledger.terms(counts)})
         return counts
 
-    def _finish(self, run: Run, started: float) -> None:
+    def _finish(self, run: Run) -> None:
         with self.engine.begin() as connection:
-            heads.finish(connection, run, self.now(), time.monotonic() - started)
-        self.told("run.finished", {"stream": self.stream, "run": run.id, "seconds": round(time.monotonic() - started, 3)})
+            heads.finish(connection, run, self.now())
+        self.told("run.finished", {"stream": self.stream, "run": run.id})
 
-    def _load(self, run_id: str) -> Run:
+    def _waiting(self, run_id: str, state: str) -> tuple[Run, list[Batch]]:
         with self.engine.connect() as connection:
-            return heads.load(connection, run_id)
+            run = heads.load(connection, run_id)
+            return run, batches.of_run(connection, run, state)
+
+    @contextmanager
+    def _worked(self, run: Run) -> Iterator[None]:
+        started = time.monotonic()
+        yield
+        with self.engine.begin() as connection:
+            heads.spent(connection, run, time.monotonic() - started)

@@ -112,9 +112,15 @@ def advance(connection: sa.Connection, run: Run, batch: str, position: Position 
     connection.execute(sa.update(tables.stream).where(tables.stream.c.id == run.stream).values(**values))
 
 
-def finish(connection: sa.Connection, run: Run, now: datetime, seconds: float) -> None:
+def spent(connection: sa.Connection, run: Run, seconds: float) -> None:
+    """Add to the seconds that were worked on a run (waiting between its steps is not work)."""
+    worked = sa.func.coalesce(tables.run.c.seconds, 0) + round(seconds, 3)
+    connection.execute(sa.update(tables.run).where(tables.run.c.id == run.id).values(seconds=worked))
+
+
+def finish(connection: sa.Connection, run: Run, now: datetime) -> None:
     """Note that the run reached the end of its window."""
-    connection.execute(sa.update(tables.run).where(tables.run.c.id == run.id).values(ended_at=now, seconds=round(seconds, 3)))
+    connection.execute(sa.update(tables.run).where(tables.run.c.id == run.id).values(ended_at=now))
     if run.mode in ("live", "full"):
         connection.execute(sa.update(tables.stream).where(tables.stream.c.id == run.stream).values(polled_at=now))
 

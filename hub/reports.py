@@ -57,6 +57,17 @@ def summary(hub: Hub, since_epoch: dict[str, int] | None = None) -> list[Row]:
     return sorted(total.values(), key=lambda r: (order.get(r["stream"], 999), r["dataset"]))
 
 
+def by_stream(rows: list[Row]) -> list[Row]:
+    """Rows of `summary`, the tables of a stream added up."""
+    total: dict[str, Row] = {}
+    for row in rows:
+        sums = total.setdefault(row["stream"], {"stream": row["stream"], "tables": 0})
+        sums["tables"] += 1
+        for term in (*TERMS, "removed", "findings"):
+            sums[term] = sums.get(term, 0) + row[term]
+    return list(total.values())
+
+
 def cases(hub: Hub, stream: str | None = None, *, rule: str | None = None, limit: int = 50) -> list[Row]:
     """Open cases, oldest first."""
     return _rows(hub, """
@@ -155,3 +166,17 @@ OWN_SENTENCES = {
 def _rows(hub: Hub, query: str, **values: object) -> list[Row]:
     with hub.engine.connect() as connection:
         return [dict(r) for r in connection.execute(sa.text(query), values).mappings()]
+
+
+def work(hub: Hub, since_epoch: dict[str, int] | None = None) -> dict[str, Row]:
+    """Seconds worked on each stream, and of these in the declared suite, in the runs newer than the given epochs."""
+    total: dict[str, Row] = {}
+    for row in _rows(hub, """
+            select r.stream, r.epoch, coalesce(r.seconds, 0) as seconds,
+                   (select coalesce(sum(b.gate_seconds), 0) from hub.batch b where b.run = r.id) as gate_seconds
+            from hub.run r"""):
+        if row["epoch"] > (since_epoch or {}).get(row["stream"], 0):
+            sums = total.setdefault(row["stream"], {"seconds": 0.0, "gate_seconds": 0.0})
+            sums["seconds"] = round(sums["seconds"] + float(row["seconds"]), 3)
+            sums["gate_seconds"] += float(row["gate_seconds"])
+    return total

@@ -1,0 +1,43 @@
+# Each target makes .venv itself when it is missing. `make` alone lists them.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+ENVIRONMENT = $(if $(RECORDS),HUB_RECORDS=$(RECORDS)) $(if $(SEED),HUB_SEED=$(SEED)) $(if $(DOSSIERS),HUB_DOSSIERS=$(DOSSIERS))
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+setup: .venv/installed ## the environment in .venv, from the lock; the console script is .venv/bin/hub
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' || { echo "Python 3.11 to 3.13 is needed: make PYTHON=python3.11 ..."; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: setup ## everything on this machine: database, twins, Airflow, all DAGs (RECORDS= SEED= ONCE=1)
+	$(ENVIRONMENT) $(BIN)/hub run $(if $(ONCE),--once) $(if $(NO_AIRFLOW),--no-airflow)
+
+test: setup ## all fast tests: real PostgreSQL, real sockets, real Airflow
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+lint: setup ## ruff, mypy, the floors, the contracts
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hub contracts lint
+
+crash: setup ## kill the worker at random times and at every n-th send; find five planted bugs
+	$(BIN)/python -m pytest -m slow tests/crash -s
+
+bench: setup ## speed and memory beside dlt and bare COPY, on the same births; writes bench/results.json
+	$(BIN)/python -m bench
+
+image-proof: ## build the image, bring the composition up, sync through two Celery workers, take all down
+	bash docker/image-proof.sh
+
+clean: ## remove .venv, caches and all state (var/)
+	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.PHONY: help setup run test lint crash bench image-proof clean

@@ -1,0 +1,85 @@
+"""The twins as a process of their own: started, awaited, stopped by its id."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from contracts.errors import Transient
+from hub.bootstrap import Scenario, read_secrets
+from hub.deployment import Deployment
+from hub.settings import ROOT, Settings
+
+
+class TwinsNotUp(Transient):
+    """The twins did not answer; their log says why."""
+
+
+def twin_command(settings: Settings, scenario: Scenario, deployment: Deployment) -> list[str]:
+    """The command that serves this scenario's twins. Their clock goes on where the scenario's stands."""
+    secrets = settings.secrets_file or scenario.folder / "secrets.json"
+    read_secrets(secrets, deployment)
+    registry = deployment.systems["moj-registry"]
+    return [
+        sys.executable, "-m", "twins", "--port", str(settings.twins_port), "--records", str(settings.records), "--dossiers", str(settings.dossiers),
+        "--seed", str(settings.seed), "--as-of", scenario.as_of.isoformat(), "--clock", scenario.now().isoformat(), "--credentials", str(secrets),
+        "--reference", str(deployment.folder / "reference"), "--wsdl", str(registry.path.parent / str(registry.options["wsdl"])),
+    ]
+
+
+class Twins:
+    """The twins' process of a scenario."""
+
+    def __init__(self, settings: Settings, scenario: Scenario, deployment: Deployment) -> None:
+        self.address = settings.twins_address
+        self.log = scenario.folder / "twins.log"
+        self._command = twin_command(settings, scenario, deployment)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start them; `wait` until they answer."""
+        with self.log.open("wb") as output:
+            self._process = subprocess.Popen(self._command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+
+    def wait(self, timeout_s: float = 300.0) -> None:
+        """Wait until the city is built and served. Raises TwinsNotUp."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            if self._process is not None and self._process.poll() is not None:
+                raise TwinsNotUp(f"The twins ended (exit {self._process.returncode}): {_last_line(self.log)}", hint=f"read {self.log}; a busy port is HUB_PORT_BASE's")
+            try:
+                self.control("GET", "health")
+                return
+            except (urllib.error.URLError, OSError):
+                if time.monotonic() > deadline:
+                    raise TwinsNotUp(f"The twins did not answer within {timeout_s:.0f} s", hint=f"read {self.log}") from None
+                time.sleep(0.2)
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the twins' control desk: faults, change, state, clock."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.address}/control/{path}", data, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            return json.load(reply)
+
+    def stop(self) -> None:
+        """End the process that this object started."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _last_line(path: Path) -> str:
+    lines = path.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "no word in its log"

@@ -1,0 +1,166 @@
+"""hub run: the whole thing on one machine. Database, twins and Airflow are started, every DAG is run, and told about.
+
+The one command above all floors: it starts what it does not import.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from contracts.errors import HubError
+from hub import reports
+from hub.bootstrap import Hub, database_password, embedded_server, open_hub, open_scenario
+from hub.cli import showcase
+from hub.cli.output import console, counting, failed, show
+from hub.cli.processes import Twins
+from hub.deployment import load_deployment
+from hub.embedded import SETTINGS
+from hub.errors import Unbalanced
+from hub.settings import Settings, read_settings
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(run)
+
+
+def run(
+    once: Annotated[bool, typer.Option("--once", help="End by itself; exit 0 only if every DAG succeeded and every ledger row balances.")] = False,
+    airflow: Annotated[bool, typer.Option("--airflow/--no-airflow", help="Without: the same path, stream by stream, in this process.")] = True,
+    show_held: Annotated[bool, typer.Option("--show-held/--no-show-held", help="Plant a fault in a twin and show that the gate holds the batch.")] = True,
+) -> None:
+    """Start database, twins and Airflow, run every DAG, print what became of every record, and stay up until Ctrl-C."""
+    settings = read_settings()
+    started = time.monotonic()
+    with ExitStack() as stack:
+        hub, twins = stack.enter_context(_standing(settings))
+        before = {r["stream"]: r["epoch"] for r in reports.streams(hub)}
+        urls = {"twins": f"{settings.twins_address}/control/state", "data docs": str(hub.scenario.folder / "data-docs")}
+        if airflow:
+            flow = stack.enter_context(_airflow(settings, hub))
+            urls |= {"Airflow": f"{flow.address}  (user operator, password {flow.password})"}
+            failures = _run_dags(flow, hub, twins)
+        else:
+            twins.wait()
+            failures = _run_streams(hub)
+        _summary(hub, before, time.monotonic() - started)
+        if show_held:
+            showcase.held_batch(hub, twins)
+        showcase.article_example(hub)
+        _balance(hub)
+        if failures:
+            console.print(f"[red]failed:[/] {', '.join(failures)}")
+        if not once:
+            _stay(urls)
+    if failures:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _standing(settings: Settings) -> Iterator[tuple[Hub, Twins]]:
+    """Database and twins, up for the time of the block."""
+    deployment = load_deployment(settings.deployment)
+    scenario = open_scenario(settings, deployment)
+    console.print(f"[bold]Một Lần[/] · {deployment.title} · {settings.records:,} registrations, {len(deployment.systems) - 1} x {settings.dossiers:,} dossiers · "
+                  f"seed {settings.seed} · {scenario.folder}")
+    twins = Twins(settings, scenario, deployment)
+    with ExitStack() as stack:
+        stack.callback(twins.stop)
+        twins.start()
+        hub = stack.enter_context(open_hub(settings))
+        if settings.database_url is None:
+            console.print(f"database: embedded PostgreSQL on 127.0.0.1:{settings.database_port} ({', '.join(f'{k} {v}' for k, v in list(SETTINGS.items())[:4])})")
+        yield hub, twins
+
+
+@contextmanager
+def _airflow(settings: Settings, hub: Hub) -> Iterator[Any]:
+    """Airflow's processes, up for the time of the block."""
+    from orchestration.local import LocalAirflow  # above this floor: started from here, used by nothing below
+
+    url = hub.engine.url.set(drivername="postgresql", database="airflow").render_as_string(hide_password=False)
+    if settings.database_url is None:
+        url = embedded_server(settings, hub.scenario).ensure("airflow", "airflow", database_password(hub.scenario, "airflow"))
+    given = {name: value for name, value in os.environ.items() if name.startswith("HUB_")}
+    flow = LocalAirflow(hub.scenario.folder / "airflow", settings.airflow_port, url, given)
+    console.print(f"Airflow: starting on {flow.address}")
+    flow.prepare()
+    try:
+        flow.start()
+        flow.await_dags(set(hub.deployment.systems))
+        yield flow
+    finally:
+        flow.stop()
+
+
+def _run_dags(flow: Any, hub: Hub, twins: Twins) -> list[str]:
+    """Unpause and run every DAG, with progress; return those that failed."""
+    for pool in sorted({s.pool for s in hub.deployment.systems.values()}):
+        flow.api.ensure_pool(pool, 4, f"Systems that speak {pool}")
+    twins.wait()
+    name = f"run-{int(time.time())}"
+    day = hub.scenario.now().astimezone(hub.deployment.as_of.tzinfo).strftime("%Y-%m-%d")
+    # The longest first: the registry's four registers set the time of the whole.
+    for system in sorted(hub.deployment.systems.values(), key=lambda s: -len(s.contracts)):
+        flow.api.trigger(system.id, run_id=name, partition_key=f"{system.id}|{day}")
+        flow.api.pause(system.id, False)
+    total = len(hub.deployment.systems)
+    with counting("DAGs", total) as step:
+        while not (now := flow.api.progress(name)).done or len(now.runs) < total:
+            step(sum(state in ("success", "failed") for state in now.runs.values()), total)
+            time.sleep(1)
+        step(total, total)
+    return list(now.failed)
+
+
+def _run_streams(hub: Hub) -> list[str]:
+    """The same path without Airflow; return the streams that failed."""
+    failures = []
+    streams = list(hub.deployment.streams)
+    with counting("streams", len(streams)) as step:
+        for done, stream in enumerate(streams, 1):
+            try:
+                hub.exchange(stream, told=lambda event, facts: None).sync()
+            except HubError as error:
+                failed(error)
+                failures.append(stream)
+            step(done, len(streams))
+    return failures
+
+
+def _summary(hub: Hub, before: dict[str, int], seconds: float) -> None:
+    rows = reports.by_stream(reports.summary(hub, before))
+    work = reports.work(hub, before)
+    for row in rows:
+        spent = work.get(row["stream"], {})
+        row["seconds"] = spent.get("seconds")
+        row["rows/s"] = round(row["received"] / spent["seconds"]) if spent.get("seconds") else None
+    columns = ["stream", "tables", *reports.TERMS, "findings", "seconds", "rows/s"]
+    show(rows, as_json=False, title="received = accepted + unchanged + duplicate + outdated + quarantined", columns=columns)
+    total = sum(r["received"] for r in rows)
+    gate = sum(float(w.get("gate_seconds") or 0) for w in work.values())
+    console.print("hub ledger shows every table of every batch")
+    console.print(f"{total:,} records of {len({r['stream'] for r in rows})} streams in {seconds:.0f} s after start; the declared suite took {gate:.1f} s of it, over all workers")
+
+
+def _balance(hub: Hub) -> None:
+    broken = [r for r in reports.ledger(hub, limit=1_000_000) if r["state"] == "applied" and r["received"] != sum(r[t] for t in reports.TERMS[1:])]
+    if broken:
+        raise Unbalanced(f"{len(broken)} ledger rows do not balance", hint="hub doctor names them")
+
+
+def _stay(urls: dict[str, str]) -> None:
+    console.print("\n[bold]Up.[/] Ctrl-C ends everything.")
+    for name, url in urls.items():
+        console.print(f"  {name:<10} {url}")
+    console.print("  in another shell: .venv/bin/hub streams | ledger | cases list --by-rule | systems check one-stop-760 | doctor")
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        console.print("\nending")

@@ -1,0 +1,68 @@
+"""What `hub run` shows at its end, done for real: a held batch, and the article's example."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub import reports
+from hub.bootstrap import Hub
+from hub.cli.output import console, show
+from hub.cli.processes import Twins
+from hub.errors import BatchHeld
+
+HELD = "one-stop-770"
+ENOUGH = 200
+"""Dossiers from which on the contract judges shares (`minimum_rows` of its dataset rules)."""
+ASKED, ASKING = "one-stop-760", "one-stop-774"
+
+
+def held_batch(hub: Hub, twins: Twins) -> None:
+    """A source falls ill in silence: its pages are whole, but a field is empty everywhere. The gate holds the batch."""
+    if hub.settings.dossiers < ENOUGH:
+        console.print(f"\nNo planted fault is shown: shares are judged from {ENOUGH} dossiers on, and a district has {hub.settings.dossiers}.")
+        return
+    stream = f"{HELD}.dossier"
+    twins.control("POST", "faults", [{"kind": "null-share", "match": {"system": HELD}, "times": 1000, "field": "NgayTiepNhan"}])
+    quiet = lambda event, facts: None  # noqa: E731 - the table below tells the story
+    try:
+        hub.exchange(stream, told=quiet).sync(mode="full")
+    except BatchHeld as held:
+        console.print(f"\n[bold]A planted fault, held.[/] {held.message}.")
+    else:
+        console.print("\n[red]A planted fault was not held.[/]")
+        raise AssertionError(f"the gate let a planted fault of {stream} pass")
+    finally:
+        twins.control("DELETE", "faults")
+    _, counts = hub.exchange(stream, told=quiet).sync(mode="full")
+    console.print("The source is repaired; the same records are read again:")
+    show([{"dataset": name, **vars(each)} for name, each in counts.items()], as_json=False)
+
+
+def article_example(hub: Hub) -> None:
+    """A person filed in District 1; District 5 asks for name, number and native place (the article of 2022-06-02)."""
+    person = _example(hub)
+    if person is None:
+        console.print("\nNo one in this city filed in District 1 and has a numbered birth record: no example to show.")
+        return
+    asked, asking = (hub.deployment.systems[s].owner for s in (ASKED, ASKING))
+    console.print(f"\n[bold]The article's example[/] (people of the twins are synthetic). A dossier was filed at {asked};\n{asking} asks for name, number and native place:")
+    show([
+        {"fact": "họ tên (name)", "answer": person["name"], "held as": f"dossier/{ASKED}/{person['dossier']}"},
+        {"fact": "số định danh (number)", "answer": person["number"], "held as": f"dossier/{ASKED}/{person['dossier']}"},
+        {"fact": "quê quán (native place)", "answer": person["native"], "held as": f"birth/moj-registry/{person['birth']}"},
+    ], as_json=False)
+    for record in (f"dossier/{ASKED}/{person['dossier']}", f"birth/moj-registry/{person['birth']}"):
+        path = reports.trace(hub, record)
+        console.print(f"  {record}: batch {path['batch'][:12]} of {path['stream']}, record {path['record_in_bytes']} of landed page {path['sha256'][:16]}…, bytes verified")
+
+
+def _example(hub: Hub) -> dict[str, Any] | None:
+    """The first person whose number stands both in a District 1 dossier and in a birth record with a native place."""
+    with hub.engine.connect() as connection:
+        found = connection.execute(sa.text("""
+            select d._key as dossier, b._key as birth, d.chu_ho_so as name, d.dinh_danh_chs_cccd as number, b.nks_que_quan as native
+            from warehouse.dossier d join warehouse.birth b on b.nks_so_ddcn_hmac = d.dinh_danh_chs_cccd_hmac
+            where d._system = :system and b.nks_que_quan is not null order by d._key limit 1"""), {"system": ASKED}).mappings().first()
+    return dict(found) if found else None
