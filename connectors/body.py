@@ -19,6 +19,7 @@ from contracts.errors import DeploymentInvalid
 from .errors import Incomplete, Malformed, TooLarge
 
 MIB = 1 << 20
+_HINT = "ask for smaller pages (page_size), or raise max_raw_bytes, max_inflated_bytes or max_ratio in the system's options"
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def read_body(chunks: Iterator[bytes], headers: Mapping[str, str], limits: Limit
     """
     promised = _promised_length(headers)
     if promised is not None and promised > limits.max_raw_bytes:
-        raise TooLarge(f"the reply announces {promised} bytes; at most {limits.max_raw_bytes} are read")
+        raise TooLarge(f"the reply announces {promised} bytes; at most {limits.max_raw_bytes} are read", hint=_HINT)
     content: _Plain | _Gzip = _decoder(headers, limits)
     digests = _promised_digests(headers)
     hashes = {name: hashlib.new(name) for name in digests}
@@ -70,7 +71,7 @@ def read_body(chunks: Iterator[bytes], headers: Mapping[str, str], limits: Limit
     for chunk in chunks:
         received += len(chunk)
         if received > limits.max_raw_bytes:
-            raise TooLarge(f"the reply goes past {limits.max_raw_bytes} bytes")
+            raise TooLarge(f"the reply goes past {limits.max_raw_bytes} bytes", hint=_HINT)
         for each in hashes.values():
             each.update(chunk)
         content.take(chunk)
@@ -114,7 +115,7 @@ class _Gzip(_Plain):
             raise Incomplete("the reply's gzip stream is damaged") from None
         self.inflated += len(out)
         if self.inflated > allowed:
-            raise TooLarge(f"the reply inflates past its cap ({allowed} bytes from {self.raw})")
+            raise TooLarge(f"the reply inflates past its cap ({allowed} bytes from {self.raw})", hint=_HINT)
         self.parts.append(out)
 
     def whole(self) -> bytes:

@@ -23,13 +23,13 @@ class Fault:
     """Tag and text of each leaf of the detail."""
 
 
-def content(body: bytes, about: str) -> etree._Element:
+def content(body: bytes, about: str, caps: xml.Caps = xml.Caps()) -> etree._Element:
     """The only element of the Body; it may be a Fault.
 
     Raises:
         Malformed, Incomplete, TooLarge: as `connectors.xml.read`, or no SOAP 1.1 envelope.
     """
-    root = xml.read(body, about)
+    root = xml.read(body, about, caps)
     parts = [part.tag for part in root]
     if root.tag != f"{SOAP}Envelope" or parts not in ([f"{SOAP}Body"], [f"{SOAP}Header", f"{SOAP}Body"]):
         raise Malformed(f"{about}: the reply is no SOAP 1.1 envelope")

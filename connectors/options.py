@@ -30,11 +30,11 @@ def check_names(system: System, own: Collection[str] = ()) -> None:
         )
 
 
-def page_size(system: System, *, default: int, most: int) -> int:
-    """Records a page, from 1 to `most`."""
-    value = system.options.get("page_size", default)
+def number(system: System, name: str, *, default: int, most: int) -> int:
+    """A whole number from 1 to `most`."""
+    value = system.options.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise DeploymentInvalid(f"{system.id}: page_size must be a whole number from 1 to {most}")
+        raise DeploymentInvalid(f"{system.id}: {name} must be a whole number from 1 to {most}")
     return value
 
 

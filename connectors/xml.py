@@ -34,7 +34,7 @@ class Caps:
     """What one document may hold. Depth is bounded by libxml2 itself: 256, as `huge_tree` is off."""
 
     tags: int = 400_000
-    """Opening and closing tags together; 1000 births have about 130,000."""
+    """Opening and closing tags together; 1000 births have about 130,000, a day's list six an id."""
     attributes: int = 20_000
     """Counted as equals signs, so text counts too; our dialects need next to none."""
 
@@ -88,7 +88,7 @@ def _inspect(body: bytes, about: str, caps: Caps) -> None:
     if text.count(b"<?") > (1 if declaration else 0):
         raise Malformed(f"{about}: the XML holds a processing instruction, which is never accepted")
     if text.count(b"<") > caps.tags:
-        raise TooLarge(f"{about}: the XML holds more than {caps.tags} tags")
+        raise TooLarge(f"{about}: the XML holds more than {caps.tags} tags", hint="ask for smaller pages (page_size), or raise max_tags")
     if text.count(b"=") > caps.attributes:
         raise TooLarge(f"{about}: the XML holds more than {caps.attributes} attributes")
 

@@ -8,8 +8,8 @@ Ministry is public, and stands in the deployment, so that the real one replaces 
     traHoSo, danhMuc  one record; one code list
 
 Credentials: username, password (WS-Security UsernameToken, digest). Options: wsdl, wsdl_sha256,
-xsd, xsd_sha256, maTinh, first_day (where a first reading starts), page_size (1000, at most 1000)
-and the common ones.
+xsd, xsd_sha256, maTinh, first_day (where a first reading starts), page_size (1000, at most 1000),
+max_tags (of one reply; a day's list cannot be asked for in parts) and the common ones.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ from ..http import Http, Reply
 from ..interface import Page, Probe, Source, System, Window
 from ..rest import secret
 from ..wire_time import HO_CHI_MINH, from_iso, furthest
-from ..xml import Schema
+from ..xml import Caps, Schema
 from ._moj_codes import OF_ONE_RECORD, REGISTERS, fault_meaning, meaning
 
 if TYPE_CHECKING:
     from ..soap import Soap
 
 XML = "text/xml"
-Row: TypeAlias = dict[str, str | None]
-_OPTIONS = ("wsdl", "wsdl_sha256", "xsd", "xsd_sha256", "maTinh", "first_day")
+Marks: TypeAlias = list[tuple[datetime | None, str]]
+_OPTIONS = ("wsdl", "wsdl_sha256", "xsd", "xsd_sha256", "maTinh", "first_day", "max_tags")
 
 
 def source(system: System, contract: Contract) -> MojRegistry:
@@ -64,7 +64,8 @@ class MojRegistry(Source):
         fields.match(system, contract, {contract.name: self._schema.fields(self._element)})
         self._dataset = contract.datasets[0]
         self._tags = {field.name: self._tag(field.name) for field in self._dataset.fields}
-        self._page_size = options.page_size(system, default=1000, most=1000)
+        self._page_size = options.number(system, "page_size", default=1000, most=1000)
+        self._caps = Caps(tags=options.number(system, "max_tags", default=Caps.tags, most=10_000_000))
         self._province = options.text(system, "maTinh")
         self._first_day = options.day(system, "first_day")
         self._login = secret(system, "username"), secret(system, "password")
@@ -88,12 +89,13 @@ class MojRegistry(Source):
         if media_type != XML:
             raise Malformed(f"{self._system.id}: a page of this dialect is {XML}")
         try:
-            rows = self._rows(self._answer(body, "page"))
+            held = self._held(self._answer(body, "page"))
         except HubError as error:
             raise error if isinstance(error, Malformed) else Malformed(error.message) from None
+        # The schema has seen to it that fields are leaves and come once; an empty one has no text.
+        rows = [{field.tag: field.text for field in each} for each in held]
         columns = [pl.Series(name, [row.get(tag) for row in rows], dtype=pl.String) for name, tag in self._tags.items()]
-        frame = pl.DataFrame(columns).with_columns(pl.when(pl.all() != "").then(pl.all()))
-        return {self._dataset.name: frame}
+        return {self._dataset.name: pl.DataFrame(columns)}
 
     def lookup(self, record_id: str) -> Page:
         """One record as a page of its own (traHoSo).
@@ -102,10 +104,10 @@ class MojRegistry(Source):
             Refused: code 201 when the registry has no such record.
         """
         reply, answer = self._ask("traHoSo", module=self._module, maHoSo=record_id)
-        rows = self._rows(answer)
-        if [row[self._tag("id")] for row in rows] != [record_id]:
+        marks = self._marks(answer)
+        if [each for _, each in marks] != [record_id]:
             raise Incomplete(f"{self._system.id}: traHoSo: another record came than the one asked for")
-        return self._page(reply, rows, f"traHoSo module={self._module}", self._clock(reply), {})
+        return self._page(reply, marks, f"traHoSo module={self._module}", self._clock(reply), {})
 
     def catalogue(self, kind: int) -> Mapping[str, str]:
         """A code list (danhMuc), code -> name: 1 nationality, 2 country, 3 ethnic group, 4 unit, 5 identity paper."""
@@ -159,20 +161,24 @@ class MojRegistry(Source):
     def _fetch(self, day: date, ids: list[str], number: int) -> Page:
         what = "traDanhSachHoSo"
         reply, answer = self._ask(what, maTinh=self._province, module=self._module, dsMaHoSo={"id": ids})
-        rows = self._rows(answer)
+        marks = self._marks(answer)
         refused = self._refused(answer)
-        came = Counter([*(row[self._tag("id")] or "" for row in rows), *(record_id for record_id, _ in refused)])
+        came = Counter([*(record_id for _, record_id in marks), *(record_id for record_id, _ in refused)])
         if came != Counter(ids):
             missing, more = (Counter(ids) - came).total(), (came - Counter(ids)).total()
             raise Incomplete(f"{self._system.id}: {what}: of {len(ids)} records asked for, {missing} did not come, and {more} came unasked or twice")
         # A day's list also names records that have changed again later. Were they to move the
         # position, a reading cut short here would go on after them, past days it never read.
         clock = min(self._clock(reply), datetime.combine(day, time.max, HO_CHI_MINH))
-        return self._page(reply, rows, f"{what} module={self._module} {day} (page {number}: {len(ids)} ids)", clock, dict(refused))
+        return self._page(reply, marks, f"{what} module={self._module} {day} (page {number}: {len(ids)} ids)", clock, dict(refused))
 
-    def _page(self, reply: Reply, rows: list[Row], request: str, clock: datetime, refused: Mapping[str, str]) -> Page:
-        marks = ((from_iso(row[self._tag("ngayCapNhat")]), row[self._tag("id")] or "") for row in rows)
-        return Page(reply.body, reply.media_type, len(rows), request, furthest(marks, clock), refused, reply.source_time)
+    def _marks(self, answer: etree._Element) -> Marks:
+        """Change time and id of each record of a reply."""
+        changed, record_id = self._tag("ngayCapNhat"), self._tag("id")
+        return [(from_iso(each.findtext(changed)), each.findtext(record_id, "")) for each in self._held(answer)]
+
+    def _page(self, reply: Reply, marks: Marks, request: str, clock: datetime, refused: Mapping[str, str]) -> Page:
+        return Page(reply.body, reply.media_type, len(marks), request, furthest(marks, clock), refused, reply.source_time)
 
     def _clock(self, reply: Reply) -> datetime:
         """The source's clock; ours only bounds the position of a source that does not tell the time."""
@@ -183,7 +189,7 @@ class MojRegistry(Source):
     def _answer(self, body: bytes, operation: str, status: int = 200) -> etree._Element:
         """The payload of a reply, valid by the schema; a Fault is raised as what its code means."""
         about = f"{self._system.id}: {operation}"
-        found = envelope.content(body, about)
+        found = envelope.content(body, about, self._caps)
         if found.tag == envelope.FAULT:
             raise fault_meaning(envelope.fault(found), self._tag("maLoi"), about)
         if status != 200:
@@ -191,13 +197,13 @@ class MojRegistry(Source):
         self._schema.require(found, about)
         return found
 
-    def _rows(self, answer: etree._Element) -> list[Row]:
-        """Tag -> text of each record. The schema has seen to it that fields are leaves and come once."""
+    def _held(self, answer: etree._Element) -> list[etree._Element]:
+        """The elements of the records in a reply, all of this register."""
         record = self._tag(self._element)
-        records = [held[0] for held in answer if held.tag == self._tag("hoSo")]
-        if any(each.tag != record for each in records):
+        held = [each[0] for each in answer if each.tag == self._tag("hoSo")]
+        if any(each.tag != record for each in held):
             raise Malformed(f"{self._system.id}: records of another register than {self._element}")
-        return [{str(field.tag): field.text for field in each} for each in records]
+        return held
 
     def _refused(self, answer: etree._Element) -> list[tuple[str, str]]:
         """Id and code of each record that the registry refuses; a code about more than a record is raised."""

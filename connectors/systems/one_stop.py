@@ -3,7 +3,7 @@
 The field names are the published ones of `DongBoHoSoMC`, the call by which one-stop systems send
 their dossiers to the national portal. No district publishes how it may be *asked* for them: token,
 paging and envelope are drawn by us in the manner of the LGSP guides, and told in
-`docs/systems/one-stop.md`.
+`docs/systems.md`.
 
     POST /token          client credentials -> access_token
     GET  /DongBoHoSoMC   tuNgay, denNgay, sauMaHoSo, soLuong
@@ -71,7 +71,7 @@ class OneStop(Source):
         fields.match(system, contract, WIRE)
         self._system = system
         self._columns = {dataset.name: tuple(field.name for field in dataset.fields) for dataset in contract.datasets}
-        self._page_size = options.page_size(system, default=500, most=1000)
+        self._page_size = options.number(system, "page_size", default=500, most=1000)
         parts = {name: secret(system, key) for name, key in _LGSP.items()}
         parts["PartnerCodeCus"] = system.credentials.get("partner_code_cus") or parts["PartnerCode"]
         lgsp = msgspec.json.encode(parts)
