@@ -113,7 +113,7 @@ class Source(ABC):
     def check(self) -> Iterable[Probe]:
         """Try the system step by step (name, connection, certificate, login, sample call ...)."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most sources hold nothing
         """Give back connections. Safe to call twice."""
 
 

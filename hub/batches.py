@@ -125,6 +125,7 @@ def mark(connection: sa.Connection, batch: str, state: str, **values: object) ->
 def verdict_of(connection: sa.Connection, batch: str) -> tuple[Mapping[str, Mapping[str, int]], Mapping[str, int]]:
     """What the row engine found in a staged batch: dataset -> rule -> broken, and dataset -> received."""
     verdict = connection.scalar(sa.select(tables.batch.c.verdict).where(tables.batch.c.id == batch))
+    assert verdict is not None, "a staged batch has its verdict"
     return verdict["broken"], verdict["received"]
 
 

@@ -83,7 +83,7 @@ class Deployment:
         of_system = [s for s in streams.values() if s.system.id == name]
         if len(of_system) == 1:
             return of_system[0]
-        near = [s for s in streams if name.split(".")[0] in s] or list(streams)
+        near = [s for s in streams if name.split(".", 1)[0] in s] or list(streams)
         raise NothingSuch(f"No stream {name}", hint=f"known are {', '.join(near[:8])}{' …' if len(near) > 8 else ''}; see hub streams")
 
     def code_lists(self) -> Mapping[str, frozenset[str]]:

@@ -178,7 +178,7 @@ class EmbeddedServer:
             with report.open("w+") as output:
                 done = subprocess.run(
                     [str(self._bin / program), *arguments],
-                    stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd="/", start_new_session=True, **user,  # type: ignore[call-overload]
+                    stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd="/", start_new_session=True, check=False, **user,  # type: ignore[call-overload]
                 )
                 output.seek(0)
                 return subprocess.CompletedProcess(done.args, done.returncode, "", output.read())

@@ -30,7 +30,6 @@ from hub.judging import Judge, Staged
 from hub.landing import Landing
 from hub.merge import Counts
 
-
 Landings = Iterator[tuple[Batch, list[bytes] | None]]
 """Landed batches with the bodies of their pages, where they are at hand."""
 

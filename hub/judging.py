@@ -116,7 +116,8 @@ class Judge:
         """Let the declared suite judge the committed stage. In bulk, a deterministic share of the batches."""
         if not self._due(batch):
             return None
-        from quality.gate import Staged as StagedTable, run_gate  # 5 s and 220 MB to import: only when due
+        from quality.gate import Staged as StagedTable  # 5 s and 220 MB to import: only when due
+        from quality.gate import run_gate
 
         tables = [
             StagedTable(dataset=d, schema="stage", table=names[d.name], rows=received[d.name], broken=broken[d.name], lists=self.lists)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -143,7 +144,7 @@ class Merge:
             ) p on p._key = s._parent and p._version = s._version"""
 
     def _fates(self) -> Mapping[str, int]:
-        return {fate: n for fate, n in self._do(f"select fate, count(*) from {self._fate} group by 1")}
+        return {str(fate): int(n) for fate, n in self._do(f"select fate, count(*) from {self._fate} group by 1")}
 
     def _duplicates(self) -> int:
         """Counted in the stage: rows beyond the first of equal key, version and content."""
@@ -268,7 +269,7 @@ class Merge:
     def _given(self) -> dict[str, object]:
         return {"system": self.system, "now": self.now, "serial": self.serial}
 
-    def _do(self, statement: str, **values: object) -> sa.CursorResult[tuple[object, ...]]:
+    def _do(self, statement: str, **values: object) -> sa.CursorResult[Any]:
         statement = statement.replace("::", "\\:\\:")
         bound = sa.text(statement)
         return self.connection.execute(bound, {k: v for k, v in values.items() if f":{k}" in statement})

@@ -21,7 +21,7 @@ def rehearse(exchange: Exchange, window: Window | None = None) -> list[dict[str,
         with exchange.engine.connect() as connection:
             position = connection.scalar(sa.select(tables.stream.c.position).where(tables.stream.c.id == exchange.stream))
         window = Window(_behind(Position.from_json(position), exchange)) if position else Window()
-    seen = {d.name: {"dataset": d.name, "received": 0, "would_quarantine": 0, "would_note": 0} for d in exchange.contract.datasets}
+    seen: dict[str, dict[str, Any]] = {d.name: {"dataset": d.name, "received": 0, "would_quarantine": 0, "would_note": 0} for d in exchange.contract.datasets}
     for page in exchange.source.pages(window):
         frames = exchange.source.records(page.body, page.media_type)
         for dataset in exchange.contract.datasets:

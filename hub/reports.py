@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-
 from contracts.model import Dataset
 from hub.bootstrap import Hub
 from hub.errors import NothingSuch

@@ -6,6 +6,8 @@ superseded. Every row names the landed page and the record in it that it came fr
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import BYTEA, UUID
 
@@ -13,7 +15,7 @@ from contracts.model import Contract, Dataset, Field, Kind
 
 KEY_TEXT = sa.Text(collation="C")  # byte order: fast, and the same on every server
 
-TYPES: dict[Kind, sa.types.TypeEngine[object]] = {
+TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
     Kind.TEXT: sa.Text(),
     Kind.INTEGER: sa.BigInteger(),
     Kind.DECIMAL: sa.Numeric(),
@@ -22,7 +24,7 @@ TYPES: dict[Kind, sa.types.TypeEngine[object]] = {
 }
 
 
-def column_type(field: Field) -> sa.types.TypeEngine[object]:
+def column_type(field: Field) -> sa.types.TypeEngine[Any]:
     """The PostgreSQL type of a field at rest in the warehouse."""
     return BYTEA() if field.classification.encrypted else TYPES[field.kind]
 
@@ -128,7 +130,7 @@ def _checks(dataset: Dataset) -> list[sa.CheckConstraint]:
     for field in dataset.fields:
         if field.classification.encrypted:
             continue
-        column = sa.column(field.column)
+        column: sa.ColumnClause[Any] = sa.column(field.column)
         conditions: list[sa.ColumnElement[bool]] = []
         if field.required:
             conditions.append(column.is_not(None))

@@ -35,7 +35,8 @@ def show_(name: Annotated[str, typer.Argument(metavar="CONTRACT")], as_json: AsJ
         raise NothingSuch(f"No contract {name}", hint=f"known are {', '.join(known)}")
     contract = known[name]
     fields = [
-        {"dataset": d.name, "field": f.name, "title": f.title, "kind": str(f.kind), "class": str(f.classification), "required": f.required, "meaning": f.meaning}
+        {"dataset": d.name, "field": f.name, "title": f.title, "kind": str(f.kind), "class": str(f.classification), "required": f.required,
+         "meaning": f.meaning}
         for d in contract.datasets for f in d.fields
     ]
     rules = [{"rule": r.id, "effect": str(r.effect), "sentence": r.sentence} for d in contract.datasets for r in d.rules]

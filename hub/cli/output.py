@@ -93,7 +93,8 @@ class Told:
             rate = self._records / max(time.monotonic() - self._started, 0.001)
             self._say(facts["stream"], f"{self._records:,} landed, {rate:,.0f} a second")
         elif event == "batch.applied":
-            self._say(facts["stream"], f"batch {facts['batch'][:12]}: {facts['accepted']:,} accepted, {facts['unchanged']:,} unchanged, {facts['quarantined']:,} quarantined")
+            told = f"{facts['accepted']:,} accepted, {facts['unchanged']:,} unchanged, {facts['quarantined']:,} quarantined"
+            self._say(facts["stream"], f"batch {facts['batch'][:12]}: {told}")
         elif event == "batch.held":
             self._say(facts["stream"], f"batch {facts['batch'][:12]} HELD: {'; '.join(facts['reasons'])}")
 

@@ -52,7 +52,8 @@ class Twins:
         deadline = time.monotonic() + timeout_s
         while True:
             if self._process is not None and self._process.poll() is not None:
-                raise TwinsNotUp(f"The twins ended (exit {self._process.returncode}): {_last_line(self.log)}", hint=f"read {self.log}; a busy port is HUB_PORT_BASE's")
+                ended = f"The twins ended (exit {self._process.returncode}): {_last_line(self.log)}"
+                raise TwinsNotUp(ended, hint=f"read {self.log}; a busy port is HUB_PORT_BASE's")
             try:
                 self.control("GET", "health")
                 return

@@ -66,15 +66,16 @@ def _standing(settings: Settings) -> Iterator[tuple[Hub, Twins]]:
     """Database and twins, up for the time of the block."""
     deployment = load_deployment(settings.deployment)
     scenario = open_scenario(settings, deployment)
-    console.print(f"[bold]Một Lần[/] · {deployment.title} · {settings.records:,} registrations, {len(deployment.systems) - 1} x {settings.dossiers:,} dossiers · "
-                  f"seed {settings.seed} · {scenario.folder}")
+    size = f"{settings.records:,} registrations, {len(deployment.systems) - 1} x {settings.dossiers:,} dossiers"
+    console.print(f"[bold]Một Lần[/] · {deployment.title} · {size} · seed {settings.seed} · {scenario.folder}")
     twins = Twins(settings, scenario, deployment)
     with ExitStack() as stack:
         stack.callback(twins.stop)
         twins.start()
         hub = stack.enter_context(open_hub(settings))
         if settings.database_url is None:
-            console.print(f"database: embedded PostgreSQL on 127.0.0.1:{settings.database_port} ({', '.join(f'{k} {v}' for k, v in list(SETTINGS.items())[:4])})")
+            told = ", ".join(f"{name} {value}" for name, value in SETTINGS.items())
+            console.print(f"database: embedded PostgreSQL on 127.0.0.1:{settings.database_port} ({told})")
         yield hub, twins
 
 
@@ -145,7 +146,8 @@ def _summary(hub: Hub, before: dict[str, int], seconds: float) -> None:
     total = sum(r["received"] for r in rows)
     gate = sum(float(w.get("gate_seconds") or 0) for w in work.values())
     console.print("hub ledger shows every table of every batch")
-    console.print(f"{total:,} records of {len({r['stream'] for r in rows})} streams in {seconds:.0f} s after start; the declared suite took {gate:.1f} s of it, over all workers")
+    streams = len({r["stream"] for r in rows})
+    console.print(f"{total:,} records of {streams} streams, {seconds:.0f} s since the start; the declared suite took {gate:.1f} s, over all workers")
 
 
 def _balance(hub: Hub) -> None:

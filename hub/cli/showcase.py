@@ -47,7 +47,8 @@ def article_example(hub: Hub) -> None:
         console.print("\nNo one in this city filed in District 1 and has a numbered birth record: no example to show.")
         return
     asked, asking = (hub.deployment.systems[s].owner for s in (ASKED, ASKING))
-    console.print(f"\n[bold]The article's example[/] (people of the twins are synthetic). A dossier was filed at {asked};\n{asking} asks for name, number and native place:")
+    console.print(f"\n[bold]The article's example[/] (people of the twins are synthetic). A dossier was filed at {asked};")
+    console.print(f"{asking} asks for name, number and native place:")
     show([
         {"fact": "họ tên (name)", "answer": person["name"], "held as": f"dossier/{ASKED}/{person['dossier']}"},
         {"fact": "số định danh (number)", "answer": person["number"], "held as": f"dossier/{ASKED}/{person['dossier']}"},
@@ -55,7 +56,8 @@ def article_example(hub: Hub) -> None:
     ], as_json=False)
     for record in (f"dossier/{ASKED}/{person['dossier']}", f"birth/moj-registry/{person['birth']}"):
         path = reports.trace(hub, record)
-        console.print(f"  {record}: batch {path['batch'][:12]} of {path['stream']}, record {path['record_in_bytes']} of landed page {path['sha256'][:16]}…, bytes verified")
+        page = f"record {path['record_in_bytes']} of landed page {path['sha256'][:16]}…, bytes verified"
+        console.print(f"  {record}: batch {path['batch'][:12]} of {path['stream']}, {page}")
 
 
 def _example(hub: Hub) -> dict[str, Any] | None:

@@ -19,4 +19,4 @@ def serve() -> None:
 
     settings = read_settings()
     command = twin_command(settings, open_scenario(settings, load_deployment(settings.deployment)), load_deployment(settings.deployment))
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 - becomes the twins, no shell between

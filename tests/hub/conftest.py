@@ -138,5 +138,5 @@ def replaced(exchange: Exchange, **changes: object) -> Exchange:
 
 
 @pytest.fixture(name="record")
-def record_fixture():  # noqa: ANN201 - a plain function under the name tests read best
+def record_fixture():
     return record
