@@ -144,7 +144,7 @@ class Merge:
             ) p on p._key = s._parent and p._version = s._version"""
 
     def _fates(self) -> Mapping[str, int]:
-        return {str(fate): int(n) for fate, n in self._do(f"select fate, count(*) from {self._fate} group by 1")}
+        return {str(row[0]): int(row[1]) for row in self._do(f"select fate, count(*) from {self._fate} group by 1")}
 
     def _duplicates(self) -> int:
         """Counted in the stage: rows beyond the first of equal key, version and content."""
@@ -209,7 +209,8 @@ class Merge:
     def _open_cases(self) -> int:
         return self._do(f"""
             insert into hub."case" (stream, dataset, record_key, content, rules, landing, record, owner, opened_at, due_at, first_batch, last_batch)
-            select :stream, :dataset, s._key, md5(concat_ws('|', s._key, s._version, s._hash))::uuid, string_to_array(f.reason, ','), s._landing, s._row, :owner, :now, :due, :batch, :batch
+            select :stream, :dataset, s._key, md5(concat_ws('|', s._key, s._version, s._hash))::uuid, string_to_array(f.reason, ','),
+                   s._landing, s._row, :owner, :now, :due, :batch, :batch
             from {self._staged} s join {self._fate} f on f._record = s._record where f.fate = 'quarantined'
             on conflict (stream, dataset, content) do update set last_batch = excluded.last_batch, seen = "case".seen + 1""",
             stream=self.stream, dataset=self.dataset.name, owner=self.owner, now=self.now, due=self.due, batch=self.batch).rowcount

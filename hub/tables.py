@@ -116,7 +116,8 @@ ledger = Table(
     Column("duplicate", BigInteger, nullable=False, comment="same key, version and content again in the batch"),
     Column("outdated", BigInteger, nullable=False, comment="older than the current version: history only"),
     Column("quarantined", BigInteger, nullable=False, comment="records that became cases"),
-    Column("removed", BigInteger, nullable=False, server_default="0", comment="children that left with their owner's new version; not received, so outside the equation"),
+    Column("removed", BigInteger, nullable=False, server_default="0",
+           comment="children that left with their owner's new version; not received, so outside the equation"),
     Column("findings", BigInteger, nullable=False, server_default="0", comment="contradictions noted on accepted rows; outside the equation"),
     CheckConstraint("state in ('applied', 'held')", name="ledger_state"),
     CheckConstraint(

@@ -18,7 +18,9 @@ from pathlib import Path
 
 from airflow.executors.local_executor import LocalExecutor
 
-SHARED = ("great_expectations", "sqlalchemy", "alembic.command", "psycopg", "cryptography.hazmat.primitives.ciphers.aead", "zeep", "requests")
+from contracts.load import load_contracts
+
+SHARED = ("great_expectations", "sqlalchemy", "alembic.command", "psycopg", "cryptography.hazmat.primitives.ciphers.aead", "zeep", "requests", "pydantic_settings", "jsonschema", "structlog")
 """Libraries that the hub's tasks load anyway; loaded here, never used here."""
 
 
@@ -31,6 +33,7 @@ class WarmExecutor(LocalExecutor):
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         for name in SHARED:
             importlib.import_module(name)
+        load_contracts()  # checked against the standard's schema once; a changed file is checked again by the task that reads it
         if _threads() > before:
             # A new release of a library may have learnt to start threads: tasks might then hang.
             self.log.error("Shared libraries started %d threads; forking is no longer safe", _threads() - before)

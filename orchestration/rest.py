@@ -90,9 +90,9 @@ class AirflowApi:
 
     def progress(self, run_id: str) -> Progress:
         """The states of the runs of that name, in all DAGs, and of their tasks."""
-        runs = {r["dag_id"]: r["state"] for r in self._all("/api/v2/dags/~/dagRuns", "dag_runs", run_id_pattern=run_id) if r["dag_run_id"] == run_id}
+        runs = {r["dag_id"]: r["state"] for r in self._all("/api/v2/dags/~/dagRuns", "dag_runs", run_id_prefix_pattern=run_id) if r["dag_run_id"] == run_id}
         tasks: dict[str, int] = {}
-        for instance in self._all(f"/api/v2/dags/~/dagRuns/{urllib.parse.quote(run_id)}/taskInstances", "task_instances"):
+        for instance in self._all("/api/v2/dags/~/dagRuns/~/taskInstances", "task_instances", run_id_prefix_pattern=run_id):
             state = instance["state"] or "waiting"
             tasks[state] = tasks.get(state, 0) + 1
         return Progress(runs, tasks)

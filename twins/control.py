@@ -1,7 +1,7 @@
 """The control desk of the twins: faults, changes, clock and counts. On loopback only, for tests and demonstrations.
 
     GET  /control/health   200 once all twins answer
-    GET  /control/state    counts, the twins' time, faults played and waiting
+    GET  /control/state    counts, the twins' time, faults played and waiting, the example
     POST /control/faults   a JSON list of {kind, match, times, args} (see `twins.faults`)
     POST /control/change   {system, count, seed}: the system moves on, committed at the twins' now
     POST /control/clock    {advance_s}: time passes
@@ -23,6 +23,7 @@ from twins.books import Register
 from twins.clock import Clock
 from twins.desk import Desk
 from twins.faults import Faults
+from twins.population import Example
 
 MIX = {"birth": 0.7, "death": 0.15, "marriage": 0.14, "recognition": 0.01}
 """How a change of the registry is shared among its books."""
@@ -31,8 +32,12 @@ MIX = {"birth": 0.7, "death": 0.15, "marriage": 0.14, "recognition": 0.01}
 class Control:
     """Speaks JSON; a wrong request is 400 with the reason."""
 
-    def __init__(self, desks: Mapping[str, Desk], registers: Mapping[str, Register], registry: str, clock: Clock, faults: Faults) -> None:
+    def __init__(
+        self, *, desks: Mapping[str, Desk], registers: Mapping[str, Register], registry: str, clock: Clock, faults: Faults,
+        example: Example | None,
+    ) -> None:  # fmt: skip
         self._desks, self._registers, self._registry, self._clock, self._faults = desks, registers, registry, clock, faults
+        self._example = asdict(example) if example else None
 
     def routes(self) -> list[Route]:
         """Its paths."""
@@ -49,11 +54,12 @@ class Control:
         return JSONResponse({"ok": True})
 
     async def state(self, request: Request) -> Response:
-        """Counts by system, and the script."""
+        """Counts by system, the script, and whose records show the article's example (numbers of records only)."""
         counts: dict[str, Any] = {system: desk.count() for system, desk in self._desks.items()}
         counts[self._registry] = {name: len(register) for name, register in self._registers.items()}
         waiting = [asdict(fault) for fault in self._faults.script]
-        return JSONResponse({"now": self._clock.now().isoformat(), "records": counts, "faults": waiting, "played": self._faults.played})
+        script = {"faults": waiting, "played": self._faults.played}
+        return JSONResponse({"now": self._clock.now().isoformat(), "records": counts, "example": self._example} | script)
 
     async def faults(self, request: Request) -> Response:
         """Append to the script, or clear it (DELETE)."""

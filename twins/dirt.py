@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from twins.columns import Rng, stream
 
 QUARANTINE, FINDING, ACCEPTED, DUPLICATE, CONFLICT = "quarantine", "finding", "accepted", "duplicate", "conflict"
-TRUTH_SCHEMA = {name: pl.String for name in ("system", "dataset", "record_id", "field", "defect", "expected")}
+TRUTH_SCHEMA = dict.fromkeys(("system", "dataset", "record_id", "field", "defect", "expected"), pl.String)
 
 Rows = NDArray[np.int64]
 
@@ -49,7 +49,7 @@ class Bed:
         """Enter rows into the truth table."""
         self.truth += [(self.systems[r], self.dataset, self.ids[r], name, defect, expected) for r in rows.tolist()]
 
-    def write(self, rows: Rows, name: str, value: str | None | Callable[[str], str | None], defect: str, expected: str) -> None:
+    def write(self, rows: Rows, name: str, value: str | Callable[[str], str | None] | None, defect: str, expected: str) -> None:
         """Replace a field's text in these rows, and note it."""
         old = self.frame[name]
         cells = self.edits.setdefault(name, {})

@@ -18,7 +18,8 @@ from twins.procedures import Procedure, agency_code, file_dossiers
 DAY = 86_400
 OFFICERS = ("Nguyễn Thị Thu", "Trần Minh Quân", "Lê Ngọc Hà", "Phạm Quốc Huy", "Võ Thanh Trúc", "Huỳnh Gia Bảo")
 PAPERS = (
-    ("KQ.G15.000012", "Giấy khai sinh (bản sao)"), ("KQ.G15.000018", "Giấy chứng nhận kết hôn (bản sao)"), ("KQ.G15.000021", "Giấy xác nhận tình trạng hôn nhân"),
+    ("KQ.G15.000012", "Giấy khai sinh (bản sao)"), ("KQ.G15.000018", "Giấy chứng nhận kết hôn (bản sao)"),
+    ("KQ.G15.000021", "Giấy xác nhận tình trạng hôn nhân"),
     ("KQ.G01.000068", "Căn cước công dân (bản sao)"), ("KQ.G17.000033", "Tờ khai theo mẫu"), ("KQ.G13.000102", "Giấy chứng nhận quyền sử dụng đất (bản sao)"),
     ("KQ.G13.000107", "Bản vẽ thiết kế"), ("KQ.G12.000045", "Hợp đồng thuê mặt bằng"), ("KQ.G15.000030", "Trích lục khai tử (bản sao)"),
 )  # fmt: skip
@@ -46,7 +47,7 @@ def build_dossiers(seed: int, *, people: People, places: Places, procedures: tup
     procedure, online = (np.concatenate([getattr(f, name) for f in filings]) for name in ("procedure", "online"))
     group = [procedures[i].group for i in procedure.tolist()]
     owner = _owners(rng, people, places, district, now)
-    columns = _course(rng, online, now) | _head(rng, places, district, procedure, procedures, online)
+    columns = _course(rng, online, now) | _head(rng, places, district=district, procedure=procedure, procedures=procedures, online=online)
     columns |= _owner_fields(rng, people, owner, online, np.array([g == "economy" for g in group]))
     columns["MaHoSo"] = _numbers(district, columns.pop("_filed").to_numpy())
     changed = columns["_changed"].to_numpy()
@@ -93,11 +94,10 @@ def _course(rng: Rng, online: NDArray[np.bool_], now: int) -> dict[str, pl.Serie
     returned = finish + rng.integers(600, 4 * DAY, size)
     fate = rng.choice([10, 3, 7, 8, 5, 6], size, p=[0.905, 0.02, 0.015, 0.015, 0.03, 0.015])
     waits = received + rng.integers(1800, 2 * DAY, size)
+    usual, turned = fate == 10, (fate != 10) & (waits <= end)
     status = np.select(
-        [received > end, (fate == 3) & (waits <= end), (fate != 10) & (fate != 3) & (waits <= end), (fate == 10) & (returned <= end), (fate == 10) & (finish <= end)],
-        [1, 3, fate, 10, 9],
-        np.where(end - received < 4 * 3600, 2, 4),
-    )  # fmt: skip
+        [received > end, turned, usual & (returned <= end), usual & (finish <= end)], [1, fate, 10, 9], np.where(end - received < 4 * 3600, 2, 4)
+    )
     done, late = np.isin(status, (9, 10)), status == 10
     changed = np.select([status == 1, done & ~late, late, np.isin(status, (3, 5, 6, 7, 8))], [filed, finish, returned, waits], received)
     changed = np.minimum(changed, end)
@@ -118,7 +118,8 @@ def _course(rng: Rng, online: NDArray[np.bool_], now: int) -> dict[str, pl.Serie
 
 
 def _head(
-    rng: Rng, places: Places, district: NDArray[np.integer], procedure: NDArray[np.int64], procedures: tuple[Procedure, ...], online: NDArray[np.bool_]
+    rng: Rng, places: Places, *, district: NDArray[np.integer], procedure: NDArray[np.int64], procedures: tuple[Procedure, ...],
+    online: NDArray[np.bool_],
 ) -> dict[str, pl.Series]:
     size = len(district)
     fields = sorted({p.field for p in procedures})

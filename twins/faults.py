@@ -133,7 +133,8 @@ def with_wire_fault(reply: Response, fault: Fault | None) -> Response:
             kept = {k: v for k, v in reply.headers.items() if k not in ("content-length", "content-digest")}
             return Response(half, status_code=reply.status_code, headers=kept)
         case "gzip-bomb":
-            return Response(_bomb(int(args.get("megabytes", 256))), headers=_date(reply) | {"Content-Encoding": "gzip", "Content-Type": reply.headers["content-type"]})
+            headers = _date(reply) | {"Content-Encoding": "gzip", "Content-Type": reply.headers["content-type"]}
+            return Response(_bomb(int(args.get("megabytes", 256))), headers=headers)
         case _:
             return _Travelling(reply, fault)
 

@@ -52,7 +52,7 @@ class MojRegistry:
     """The service: parse, check who asks, validate, answer, validate."""
 
     def __init__(
-        self, registers: Mapping[str, Register], lists: Mapping[str, list[tuple[str, str]]], credentials: Mapping[str, str],
+        self, *, registers: Mapping[str, Register], lists: Mapping[str, list[tuple[str, str]]], credentials: Mapping[str, str],
         wsdl: Path, clock: Clock, faults: Faults,
     ) -> None:  # fmt: skip
         self.registers, self._lists, self._clock, self._faults = registers, lists, clock, faults
@@ -120,19 +120,18 @@ class MojRegistry:
         register = self._register(body)
         ids = [e.text or "" for e in body.iterfind(f"{{{self._namespace}}}dsMaHoSo/{{{self._namespace}}}id")]
         found, refused = register.records(ids), {}
-        match fault.kind if fault else None:
+        kind, args = (fault.kind, fault.args) if fault else ("", {})
+        match kind:
             case "missing-record":
                 found.pop(next(iter(found)), None)
                 ids = [i for i in ids if i in found]
             case "refuse-record":
-                assert fault is not None
-                refused = dict.fromkeys(list(found)[: int(fault.args.get("count", 1))], str(fault.args.get("code", "200")))
+                refused = dict.fromkeys(list(found)[: int(args.get("count", 1))], str(args.get("code", "200")))
             case "null-share":
-                assert fault is not None
-                found = {i: {**record, str(fault.args["field"]): None} for i, record in found.items()}
+                found = {i: {**record, str(args["field"]): None} for i, record in found.items()}
         element = ELEMENTS[register.name]
         shown = [i for i in dict.fromkeys(ids) if i in found and i not in refused]
-        if fault is not None and fault.kind == "duplicate-record":
+        if kind == "duplicate-record":
             shown += shown[:1]
         yield from (_record(element, found[i]) for i in shown)
         missing = {i: refused.get(i, "201") for i in ids if i in refused or i not in found}

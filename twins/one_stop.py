@@ -91,7 +91,8 @@ class OneStop:
 
     def _page(self, request: Request, bodies: list[bytes], more: bool, fault: Fault | None) -> Response:
         count = len(bodies)
-        match fault.kind if fault else None:
+        kind, args = (fault.kind, fault.args) if fault else ("", {})
+        match kind:
             case "wrong-count":
                 count += 1
             case "missing-record":
@@ -100,8 +101,7 @@ class OneStop:
                 bodies = bodies + bodies[:1]
                 count = len(bodies)
             case "null-share":
-                assert fault is not None
-                bodies = edited(bodies, lambda dossier: _blank(dossier, str(fault.args["field"])))
+                bodies = edited(bodies, lambda dossier: _blank(dossier, str(args["field"])))
         head = msgspec.json.encode({"error_code": "0", "message": "Thành công", "count": count, "hasMore": more})
         content = head[:-1] + b',"result":[' + b",".join(bodies) + b"]}"
         return reply(request, self._clock, content, media_type="application/json; charset=utf-8")

@@ -90,7 +90,14 @@ class _Crowd:
     parents: Index
     birthplace: Index
 
+    @classmethod
+    def empty(cls) -> _Crowd:
+        """Nobody yet."""
+        nobody = np.zeros(0, np.int32)
+        return cls(nobody.astype(bool), nobody, nobody, nobody, nobody, nobody)
+
     def join(self, other: _Crowd) -> _Crowd:
+        """The others after these."""
         return _Crowd(*(np.concatenate([getattr(self, f), getattr(other, f)]) for f in self.__dataclass_fields__))
 
 
@@ -100,23 +107,22 @@ def build_people(seed: int, *, births: int, deaths: int, today: int, places: Pla
     kids = [round(births * 0.12), round(births * 0.40)]
     kids.append(births - sum(kids))
     windows = ((1928, 1952), (1950, 1977), (1972, 2001))
-    crowd: _Crowd | None = None
+    crowd = _Crowd.empty()
     groups: list[tuple[Index, Index, Days]] = []
     local = np.zeros(0, np.int32)
     born_here: list[Index] = []
     for window, count, per_couple, most in zip(windows, kids, (3.0, 2.2, 1.35), (6, 5, 4), strict=True):
         size = max(3, round(count / per_couple))
-        crowd, husband, wife = _pair(rng, crowd, local, size, window, today)
+        crowd, husband, wife = _pair(rng, crowd, local, size=size, window=window, today=today)
         since = _together(rng, crowd, husband, wife)
         offset = sum(len(g[0]) for g in groups)
         groups.append((husband, wife, since))
-        children = _children(rng, crowd, (husband, wife, since), count, most, today, offset)
+        children = _children(rng, crowd, (husband, wife, since), count=count, most=most, today=today, offset=offset)
         local = np.arange(len(crowd.born), len(crowd.born) + count, dtype=np.int32)
         born_here.append(local)
         crowd = crowd.join(children)
-    assert crowd is not None
     husband, wife, since = (np.concatenate(parts) for parts in zip(*groups, strict=True))
-    return _finish(seed, crowd, born_here, (husband, wife, since), deaths, today, places)
+    return _finish(seed, crowd, born_here, (husband, wife, since), deaths=deaths, today=today, places=places)
 
 
 def _newcomers(rng: Rng, size: int, female: bool, window: tuple[int, int]) -> _Crowd:
@@ -127,21 +133,18 @@ def _newcomers(rng: Rng, size: int, female: bool, window: tuple[int, int]) -> _C
 
 
 def _pair(
-    rng: Rng, crowd: _Crowd | None, local: Index, size: int, window: tuple[int, int], today: int
+    rng: Rng, crowd: _Crowd, local: Index, *, size: int, window: tuple[int, int], today: int
 ) -> tuple[_Crowd, Index, Index]:
     """`size` couples of like age: most of the locals of a generation, filled up with newcomers."""
     chosen: list[Index] = []
     for female in (False, True):
-        mine = np.zeros(0, np.int32)
-        if crowd is not None:
-            grown = local[(crowd.female[local] == female) & (crowd.born[local] < today - 24 * 365)]
-            mine = rng.permutation(grown)[: min(size, int(len(grown) * 0.85))]
+        grown = local[(crowd.female[local] == female) & (crowd.born[local] < today - 24 * 365)]
+        mine = rng.permutation(grown)[: min(size, int(len(grown) * 0.85))]
         newcomers = _newcomers(rng, size - len(mine), female, window)
-        start = 0 if crowd is None else len(crowd.born)
-        crowd = newcomers if crowd is None else crowd.join(newcomers)
+        start = len(crowd.born)
+        crowd = crowd.join(newcomers)
         both = np.concatenate([mine, np.arange(start, start + len(newcomers.born), dtype=np.int32)])
         chosen.append(both[np.argsort(crowd.born[both] + rng.normal(0, 600, size), kind="stable")].astype(np.int32))
-    assert crowd is not None
     husband, wife = chosen
     for _ in range(20):  # brother and sister do not marry
         kin = np.flatnonzero((crowd.parents[husband] >= 0) & (crowd.parents[husband] == crowd.parents[wife]))
@@ -161,7 +164,7 @@ def _together(rng: Rng, crowd: _Crowd, husband: Index, wife: Index) -> Days:
 
 
 def _children(
-    rng: Rng, crowd: _Crowd, couples: tuple[Index, Index, Days], count: int, most: int, today: int, offset: int
+    rng: Rng, crowd: _Crowd, couples: tuple[Index, Index, Days], *, count: int, most: int, today: int, offset: int
 ) -> _Crowd:
     """Exactly `count` children: of all that could be born, some are."""
     husband, wife, since = couples
@@ -182,7 +185,7 @@ def _children(
 
 
 def _finish(
-    seed: int, crowd: _Crowd, born_here: list[Index], pairs_of: tuple[Index, Index, Days], deaths: int, today: int, places: Places
+    seed: int, crowd: _Crowd, born_here: list[Index], pairs_of: tuple[Index, Index, Days], *, deaths: int, today: int, places: Places
 ) -> People:
     """What follows from who was born to whom: names, native places, deaths, homes, numbers."""
     rng = stream(seed, "lives")
@@ -205,7 +208,7 @@ def _finish(
     foreign = pl.Series(nation >= 0)
     name = pick(names.FOREIGN, rng.integers(0, len(names.FOREIGN), size)).zip_with(foreign, name)
 
-    died = _deaths(rng, crowd, couple, since, deaths, today)
+    died = _deaths(rng, crowd, couple, since, deaths=deaths, today=today)
     homes, home_ward, home = _homes(rng, crowd, couple, pairs, places)
     return People(
         crowd.female, crowd.born, died, crowd.father, crowd.mother, crowd.parents, couple, crowd.birthplace, native, ethnic, nation,
@@ -213,7 +216,7 @@ def _finish(
     )  # fmt: skip
 
 
-def _deaths(rng: Rng, crowd: _Crowd, couple: Index, since: Days, deaths: int, today: int) -> Days:
+def _deaths(rng: Rng, crowd: _Crowd, couple: Index, since: Days, *, deaths: int, today: int) -> Days:
     """A day of death for exactly `deaths` persons, after all they still had to do."""
     size = len(crowd.born)
     floor = np.maximum(crowd.born + 1, day(1976))

@@ -53,8 +53,7 @@ class Books(Pages):
         who = who[np.argsort(people.born[who], kind="stable")].astype(np.int32)
         born, size = people.born[who], len(who)
         late = np.where(rng.random(size) < 0.04, rng.gamma(2, 900, size), rng.gamma(2.0, 9, size)).astype(np.int64)
-        registered = np.clip(born + 1 + late, day(1976, 1, 5), self.today - 1).astype(np.int32)
-        registered = np.maximum(registered, born)
+        registered = np.minimum(born + 1 + late, self.today - 1).astype(np.int32)
         fatherless = unknown_father[who]
         foundling = rng.random(size) < 0.0005
         blur = np.where((year_of(born) < 1985) & (rng.random(size) < 0.02), weighted(rng, [0, 1, 3], size), 0)
@@ -62,7 +61,7 @@ class Books(Pages):
         ward = people.home_ward[people.couples.home[people.parents[who]]]
         late_entry = late > 60
         numbered = rng.random(size) < np.where(year_of(registered) >= 2016, 0.97, 0.35)
-        columns = self.head(rng, registered, ward, pick(("1", "4", "2"), np.where(late_entry, 1, 0)))
+        columns = self.head(rng, registered, ward, pick(("1", "4"), late_entry.astype(np.int8)))
         columns |= {
             "_person": pl.Series(who),
             "nksHoTen": people.name.gather(who),
@@ -95,9 +94,8 @@ class Books(Pages):
         blur = np.where(old & (rng.random(size) < 0.35), 2, np.where(rng.random(size) < 0.03, 1, 0))
         died_blur = np.where((year_of(died) < 1990) & (rng.random(size) < 0.03), 1, 0)
         at_home = rng.random(size) < 0.55
-        clock = pl.select(
-            pl.concat_str(pl.Series(rng.integers(0, 24, size)).cast(pl.String), pl.lit(" giờ "), pl.Series(rng.integers(0, 60, size)).cast(pl.String).str.zfill(2), pl.lit(" phút"))
-        ).to_series()  # fmt: skip
+        hour, minute = (pl.Series(rng.integers(0, n, size)).cast(pl.String).str.zfill(2) for n in (24, 60))
+        clock = pl.select(pl.concat_str(hour, pl.lit(" giờ "), minute, pl.lit(" phút"))).to_series()
         columns = self.head(rng, registered, people.home_ward[people.home[who]], pick(("1", "4"), (late > 60).astype(np.int8)))
         columns |= {"_person": pl.Series(who)} | self.person(rng, "nkt", who, died, blur=blur, papers=True)
         columns |= {
@@ -131,8 +129,9 @@ class Books(Pages):
         which = np.sort(rng.permutation(able)[:count])
         which = which[np.argsort(couples.married[which], kind="stable")].astype(np.int32)
         married = couples.married[which]
-        registered = np.maximum(married, day(1976, 1, 5)).astype(np.int32)  # older ones were entered anew when the books began
-        again = registered > married
+        together = np.minimum(np.minimum(people.died[couples.husband[which]], people.died[couples.wife[which]]), self.today) - 1
+        again = (rng.random(count) < 0.01) & (together > married + 400)  # the book was lost: entered a second time while both live
+        registered = np.where(again, married + 1 + rng.random(count) * (together - 1 - married), married).astype(np.int32)
         divorced = rng.random(count) < 0.06
         columns = self.head(rng, registered, people.home_ward[couples.home[which]], pick(("1", "2"), again.astype(np.int8)))
         columns |= {

@@ -29,7 +29,7 @@ from twins.moj_soap import MojRegistry
 from twins.one_stop import OneStop
 from twins.people import ETHNIC
 from twins.places import DISTRICTS
-from twins.population import City, build_city
+from twins.population import City, Example, build_city
 
 IDENTITY_PAPERS = (("1", "CMND"), ("2", "Hộ chiếu"), ("3", "Thẻ thường trú"), ("4", "CCCD"), ("5", "CM quân đội"), ("6", "CM sĩ quan"),
                    ("7", "CM công an"), ("8", "Giấy tờ khác"))  # fmt: skip
@@ -47,19 +47,22 @@ def twin_app(city: City, *, credentials: Mapping[str, Mapping[str, str]], refere
         credentials[system]  # every twin is guarded: a missing secret fails here, not at the first call
     books = registers(city)
     routes = OneStop(desks, credentials, clock, faults).routes()
-    routes += MojRegistry(books, _code_lists(city, reference), credentials[REGISTRY], wsdl, clock, faults).routes()
-    routes += Control(desks, books, REGISTRY, clock, faults).routes()
+    lists = _code_lists(city, reference)
+    registry = MojRegistry(registers=books, lists=lists, credentials=credentials[REGISTRY], wsdl=wsdl, clock=clock, faults=faults)
+    control = Control(desks=desks, registers=books, registry=REGISTRY, clock=clock, faults=faults, example=_example(city))
+    routes += registry.routes() + control.routes()
     return KnowsTransport(Starlette(routes=routes))
 
 
 def serve(
     *, port: int, records: int, dossiers: int, seed: int, as_of: datetime, credentials: Mapping[str, Mapping[str, str]], reference: Path,
-    wsdl: Path, ready_file: Path | None = None, clock: datetime | None = None,
+    wsdl: Path, ready_file: Path | None = None, clock: datetime | None = None, truth: Path | None = None,
 ) -> None:  # fmt: skip
     """Serve on 127.0.0.1 until stopped.
 
     `as_of` is the moment the city stands at; `clock` is what the twins' clock says now (default:
-    `as_of`). Prints one line, and writes the port to `ready_file`, once calls are answered.
+    `as_of`). `truth` gets the table of planted defects (Parquet). Prints one line, and writes the
+    port to `ready_file`, once calls are answered.
 
     Raises:
         OSError: the port is busy.
@@ -67,6 +70,8 @@ def serve(
     start = time.perf_counter()
     listener = socket.create_server(("127.0.0.1", port))  # before the city is built: a busy port fails at once
     city = build_city(records, dossiers, seed, as_of, reference=reference)
+    if truth is not None:
+        city.write_truth(truth)
     app = twin_app(city, credentials=credentials, reference=reference, wsdl=wsdl, clock=Clock(clock or as_of))
     del city  # the people are half of the memory, and only their records are served
     config = uvicorn.Config(
@@ -78,7 +83,9 @@ def serve(
     seconds = time.perf_counter() - start
     print(f"twins ready on http://127.0.0.1:{bound}  {records:,} registrations, {len(DISTRICTS)} x {dossiers:,} dossiers, {seconds:.1f} s", flush=True)
     if ready_file is not None:
-        ready_file.write_text(str(bound), encoding="utf-8")
+        partial = ready_file.with_suffix(".part")
+        partial.write_text(str(bound), encoding="utf-8")
+        partial.rename(ready_file)
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again after a clean stop
         server.run(sockets=[listener])  # connections made since the bind are waiting in its backlog
 
@@ -87,6 +94,13 @@ def read_credentials(path: Path) -> dict[str, dict[str, str]]:
     """System id -> {client_id, client_secret, access_key, secret_key, app_name, partner_code, username, password}, as each needs."""
     data: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
     return data
+
+
+def _example(city: City) -> Example | None:
+    try:
+        return city.example()
+    except LookupError:  # a village too small for the article's example
+        return None
 
 
 def _code_lists(city: City, reference: Path) -> dict[str, list[tuple[str, str]]]:
