@@ -144,7 +144,7 @@ class Merge:
             ) p on p._key = s._parent and p._version = s._version"""
 
     def _fates(self) -> Mapping[str, int]:
-        return {str(row[0]): int(row[1]) for row in self._do(f"select fate, count(*) from {self._fate} group by 1")}
+        return {str(r["fate"]): int(r["n"]) for r in self._do(f"select fate, count(*) as n from {self._fate} group by 1").mappings()}
 
     def _duplicates(self) -> int:
         """Counted in the stage: rows beyond the first of equal key, version and content."""
