@@ -36,7 +36,7 @@ def secret(system: System, name: str) -> str:
 class _Grant(msgspec.Struct):
     access_token: str
     expires_in: float | None = None
-    token_type: str = "Bearer"
+    token_type: str = "Bearer"  # noqa: S105  # a kind of token, not one
 
 
 class Token:

@@ -68,7 +68,7 @@ def twins() -> Iterator[Twins]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     yield Twins(f"http://127.0.0.1:{listener.getsockname()[1]}", clock, credentials, load_contracts())
-    server.should_exit = True
+    server.should_exit = server.force_exit = True  # some tests leave their connection open on purpose
     thread.join(10)
 
 
