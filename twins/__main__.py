@@ -12,8 +12,9 @@ from twins.serve import read_credentials, serve
 
 def main() -> None:
     """Read the options and serve."""
-    parser = argparse.ArgumentParser(prog="python -m twins", description="Doubles of the outside systems, on one loopback port.")
+    parser = argparse.ArgumentParser(prog="python -m twins", description="Doubles of the outside systems, on one port.")
     parser.add_argument("--port", type=int, required=True, help="0: any free port, told by --ready-file")
+    parser.add_argument("--host", default="127.0.0.1", help="another address lets other hosts read; the control desk stays on loopback")
     parser.add_argument("--records", type=int, default=200_000, help="registrations in all")
     parser.add_argument("--dossiers", type=int, default=2_000, help="dossiers a district")
     parser.add_argument("--seed", type=int, default=1)
@@ -28,7 +29,7 @@ def main() -> None:
     serve(
         port=options.port, records=options.records, dossiers=options.dossiers, seed=options.seed, as_of=options.as_of, clock=options.clock,
         credentials=read_credentials(options.credentials), reference=options.reference, wsdl=options.wsdl, ready_file=options.ready_file,
-        truth=options.truth,
+        truth=options.truth, host=options.host,
     )  # fmt: skip
 
 

@@ -1,4 +1,6 @@
-"""The control desk of the twins: faults, changes, clock and counts. On loopback only, for tests and demonstrations.
+"""The control desk of the twins: faults, changes, clock and counts, for tests and demonstrations.
+
+Only callers on this machine may use it; others see `health` alone.
 
     GET  /control/health   200 once all twins answer
     GET  /control/state    counts, the twins' time, faults played and waiting, the example
@@ -9,8 +11,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
+from ipaddress import ip_address
 from typing import Any
 
 import msgspec
@@ -29,6 +32,18 @@ MIX = {"birth": 0.7, "death": 0.15, "marriage": 0.14, "recognition": 0.01}
 """How a change of the registry is shared among its books."""
 
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _local(endpoint: Endpoint) -> Endpoint:
+    async def guarded(request: Request) -> Response:
+        if request.client is None or not ip_address(request.client.host).is_loopback:
+            return JSONResponse({"error": "the control desk serves this machine only"}, status_code=403)
+        return await endpoint(request)
+
+    return guarded
+
+
 class Control:
     """Speaks JSON; a wrong request is 400 with the reason."""
 
@@ -43,10 +58,10 @@ class Control:
         """Its paths."""
         return [
             Route("/control/health", self.health),
-            Route("/control/state", self.state),
-            Route("/control/faults", self.faults, methods=["POST", "DELETE"]),
-            Route("/control/change", self.change, methods=["POST"]),
-            Route("/control/clock", self.clock, methods=["POST"]),
+            Route("/control/state", _local(self.state)),
+            Route("/control/faults", _local(self.faults), methods=["POST", "DELETE"]),
+            Route("/control/change", _local(self.change), methods=["POST"]),
+            Route("/control/clock", _local(self.clock), methods=["POST"]),
         ]
 
     async def health(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""All twins on one port of the loopback, in the foreground.
+"""All twins on one port, in the foreground; on loopback unless told otherwise.
 
     python -m twins --port 8700 --credentials secrets.json --reference DIR --wsdl FILE
 
@@ -57,8 +57,9 @@ def twin_app(city: City, *, credentials: Mapping[str, Mapping[str, str]], refere
 def serve(
     *, port: int, records: int, dossiers: int, seed: int, as_of: datetime, credentials: Mapping[str, Mapping[str, str]], reference: Path,
     wsdl: Path, ready_file: Path | None = None, clock: datetime | None = None, truth: Path | None = None,
+    host: str = "127.0.0.1",
 ) -> None:  # fmt: skip
-    """Serve on 127.0.0.1 until stopped.
+    """Serve until stopped.
 
     `as_of` is the moment the city stands at; `clock` is what the twins' clock says now (default:
     `as_of`). `truth` gets the table of planted defects (Parquet). Prints one line, and writes the
@@ -68,7 +69,7 @@ def serve(
         OSError: the port is busy.
     """
     start = time.perf_counter()
-    listener = socket.create_server(("127.0.0.1", port))  # before the city is built: a busy port fails at once
+    listener = socket.create_server((host, port))  # before the city is built: a busy port fails at once
     city = build_city(records, dossiers, seed, as_of, reference=reference)
     if truth is not None:
         city.write_truth(truth)
@@ -81,7 +82,7 @@ def serve(
     server = uvicorn.Server(config)
     bound = listener.getsockname()[1]
     seconds = time.perf_counter() - start
-    print(f"twins ready on http://127.0.0.1:{bound}  {records:,} registrations, {len(DISTRICTS)} x {dossiers:,} dossiers, {seconds:.1f} s", flush=True)
+    print(f"twins ready on http://{host}:{bound}  {records:,} registrations, {len(DISTRICTS)} x {dossiers:,} dossiers, {seconds:.1f} s", flush=True)
     if ready_file is not None:
         partial = ready_file.with_suffix(".part")
         partial.write_text(str(bound), encoding="utf-8")

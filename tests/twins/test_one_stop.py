@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import hashlib
@@ -11,7 +12,11 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
+from twins.clock import Clock
+from twins.control import Control
+from twins.faults import Faults
 from twins.fields import CHILD_FIELDS, CHILD_LISTS, DOSSIER_FIELDS
 from twins.population import City
 
@@ -227,3 +232,14 @@ def test_state_counts_what_is_held(wire: Wire, city: City) -> None:
     assert len(city.filed.dossier) == sum(n for system, n in state["records"].items() if system != "moj-registry")
     assert state["now"].startswith("2022-06-02T08:0")
     assert city.example().dossier_id == state["example"]["dossier_id"]
+
+
+def test_control_desk_is_for_this_machine_only(city: City, wire: Wire) -> None:
+    """A caller from another host can neither plant faults nor read counts; health is open."""
+    control = Control(desks={}, registers={}, registry="moj-registry", clock=Clock(city.as_of), faults=Faults(), example=None)
+    endpoints = {route.path.rsplit("/", 1)[1]: route.endpoint for route in control.routes()}
+    stranger = Request({"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b"", "client": ("192.0.2.7", 40000)})
+    answers = {name: asyncio.run(endpoint(stranger)).status_code for name, endpoint in endpoints.items()}
+
+    assert answers == {"health": 200, "state": 403, "faults": 403, "change": 403, "clock": 403}
+    assert wire.call("GET", "/control/state").status == 200
