@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from datetime import timedelta
 from enum import StrEnum
 
 from airflow.sdk import DAG, Param, get_parsing_context
@@ -16,6 +17,9 @@ from hub.settings import read_settings
 from orchestration.partitions import key_format
 from orchestration.retries import DELAY, RETRIES, ErrorTreePolicy
 from orchestration.timetables import DayPartitions
+
+LONGEST_TASK = timedelta(hours=6)
+"""A task that takes longer hangs, and would keep its system's next run waiting for ever."""
 
 
 class Tag(StrEnum):
@@ -86,6 +90,7 @@ def dag_of(system: SystemEntry) -> DAG:
             "retries": RETRIES,
             "retry_delay": DELAY,
             "retry_policy": ErrorTreePolicy(),
+            "execution_timeout": LONGEST_TASK,
         },
     )
 

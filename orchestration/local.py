@@ -14,6 +14,7 @@ Nothing here imports Airflow: that alone takes 2.5 s.
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import secrets
@@ -21,11 +22,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from contracts.errors import Permanent, Transient
-from orchestration.rest import AirflowApi, wait
+from orchestration.rest import AirflowApi, Progress, wait
 
 ROOT = Path(__file__).resolve().parent.parent
 USER = "operator"
@@ -144,19 +146,17 @@ class LocalAirflow:
         if not wait(lambda: self._alive() and api.healthy("metadatabase", "scheduler", "dag_processor"), timeout_s):
             raise AirflowNotUp(f"Airflow did not answer on {self.address} within {timeout_s:.0f} s", hint=f"read {self.folder}/*.log")
 
-    def stop(self, timeout_s: float = 20.0) -> None:
-        """End the processes that this object started, the scheduler first; running tasks are ended too."""
-        for name in ("scheduler", "dag-processor", "api-server"):
-            process = self._processes.pop(name, None)
-            if process is None:
-                continue
+    def stop(self, patience_s: float = 10.0) -> None:
+        """End the processes that this object started, and the tasks that run: the hub's own fence makes that safe."""
+        for process in self._processes.values():
             _signal_group(process.pid, signal.SIGTERM)
-            try:
-                process.wait(timeout_s)
-            except subprocess.TimeoutExpired:
-                pass
-            _signal_group(process.pid, signal.SIGKILL)  # also what it left in its group
+        deadline = time.monotonic() + patience_s
+        for process in self._processes.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.1, deadline - time.monotonic()))
+            _signal_group(process.pid, signal.SIGKILL)  # also what it left behind in its group
             process.wait()
+        self._processes.clear()
         self._pids.unlink(missing_ok=True)
 
     def await_dags(self, expected: set[str], timeout_s: float = 60.0) -> None:
@@ -170,6 +170,25 @@ class LocalAirflow:
             missing = sorted(expected - set(api.dags()))
             reasons = "; ".join(api.import_errors()) or "no import error"
             raise AirflowNotUp(f"Airflow does not know {', '.join(missing[:5])}{' …' if len(missing) > 5 else ''} after {timeout_s:.0f} s: {reasons}")
+
+    def run(self, keys: Mapping[str, str], run_id: str, *, every_s: float = 2.0) -> Iterator[Progress]:
+        """Unpause and start DAGs (id -> partition key), and tell how far they are until all have ended.
+
+        Raises:
+            AirflowNotUp: one of the processes ended meanwhile.
+            AirflowRefused: an unknown DAG, or a run id that was used before.
+        """
+        api = self.api
+        for dag, key in keys.items():
+            api.pause(dag, False)
+            api.trigger(dag, run_id=run_id, partition_key=key)
+        while True:
+            self._alive()
+            progress = api.progress(run_id)
+            yield progress
+            if progress.done and set(progress.runs) >= set(keys):
+                return
+            time.sleep(every_s)
 
     def log_of(self, name: str) -> Path:
         """Where a process writes."""
