@@ -1,0 +1,1 @@
+"""How fast the bulk path is, and beside what: `python -m bench`."""

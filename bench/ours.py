@@ -1,0 +1,105 @@
+"""The hub's side: births from NDJSON through the real exchange into PostgreSQL, loaded and loaded again.
+
+    python -m bench.ours DATABASE_URL BIRTHS.ndjson FOLDER
+
+A process of its own, so that its peak memory is the hub's and nobody else's. Prints one JSON
+object a load. Nothing is left out: all rules of the shipped contract, quarantine, encrypted and
+synced landing, ledger, and the declared suite over its share of the batches.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+
+import polars as pl
+
+from bench.births import COLUMNS
+from connectors.interface import Page, Position, Probe, Source, Window
+from contracts.load import load_contracts
+from contracts.model import Contract
+from hub import heads
+from hub.crypto import Keys
+from hub.database import connect, migrate
+from hub.deployment import load_deployment
+from hub.exchange import Exchange
+from hub.judging import Judge
+from hub.landing import Landing
+from hub.settings import ROOT, Settings
+from hub.warehouse import ensure_tables
+
+STREAM = "bench.birth"
+AS_OF = datetime(2022, 6, 2, 1, tzinfo=UTC)
+PAGE = 25_000
+"""Lines a page."""
+
+
+class NdjsonFile(Source):
+    """A file of births, read as pages of so many lines."""
+
+    def __init__(self, path: Path, contract: Contract) -> None:
+        self._path = path
+        self._absent = [f.name for f in contract.datasets[0].fields if f.name not in COLUMNS]
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        with self._path.open("rb") as file:
+            number = 0
+            while lines := list(islice(file, PAGE)):
+                number += 1
+                yield Page(b"".join(lines), "application/x-ndjson", len(lines), f"page {number} of {self._path.name}", Position(AS_OF))
+
+    def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
+        told = pl.read_ndjson(body, schema=dict.fromkeys(COLUMNS, pl.String))
+        return {"birth": told.with_columns(pl.lit(None, pl.String).alias(name) for name in self._absent)}
+
+    def check(self) -> Iterable[Probe]:
+        return ()
+
+
+def main(url: str, births: Path, folder: Path) -> None:
+    """Load twice; print what it took."""
+    contract = load_contracts()["birth"]
+    lists = load_deployment(ROOT / "deployments" / "hcmc").code_lists()
+    engine = connect(url)
+    migrate(engine)
+    keys = Keys.from_file(folder / "keys.json")
+    landing = Landing(folder / "landing", keys)
+    source = NdjsonFile(births, contract)
+    with engine.begin() as connection:
+        ensure_tables(connection, contract)
+        heads.register(connection, STREAM, "bench", contract.name)
+    times: dict[str, float] = {}
+
+    def told(event: str, facts: Mapping[str, object]) -> None:
+        for name in ("seconds", "gate_seconds"):
+            times[f"{event} {name}"] = times.get(f"{event} {name}", 0.0) + float(str(facts.get(name) or 0))
+
+    share = Settings.model_fields["gate_share"].default
+    judge = Judge(source, contract, engine, landing, keys, lists, share, docs=folder / "data-docs", told=told)
+    exchange = Exchange(STREAM, source, contract, engine, landing, judge, lambda: AS_OF, timedelta(0), PAGE, told)
+    for work in ("first load", "reload"):
+        times.clear()
+        started = time.perf_counter()
+        _, counts = exchange.sync(mode="full")
+        seconds = time.perf_counter() - started
+        print(json.dumps({
+            "work": work, "seconds": round(seconds, 3), "gate_seconds": round(times["batch.judged gate_seconds"], 3),
+            "judge_seconds": round(times["batch.judged seconds"], 3), "merge_seconds": round(times["batch.applied seconds"], 3),
+            "peak_mb": peak_mb(), "counts": vars(counts["birth"]),
+        }), flush=True)
+    engine.dispose()
+
+
+def peak_mb() -> int:
+    """The most memory this process ever held (VmHWM), in MB; getrusage would inherit its parent's."""
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) // 1024
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
