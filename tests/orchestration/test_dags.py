@@ -1,0 +1,100 @@
+"""What the DAGs of dags/ are made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.flows import Tag
+from orchestration.pools import pools_of
+
+ROOT = Path(__file__).resolve().parents[2]
+SYSTEMS = sorted(path.stem for path in (ROOT / "deployments" / "hcmc" / "systems").glob("*.yaml"))
+STEPS = ["land", "judge", "merge"]
+
+
+def test_every_dag_file_can_be_read(bag: Any) -> None:
+    """No file of dags/ fails, and none is left out for want of the two words that Airflow looks for."""
+    assert bag.import_errors == {}
+    assert {"one_stop.py", "registry.py"} == {Path(dag.fileloc).name for dag in bag.dags.values()}
+
+
+def test_one_dag_a_system(bag: Any, deployed: Any) -> None:
+    """The DAGs are the deployment's systems, no more and no fewer."""
+    assert set(bag.dags) == set(deployed.systems) == set(SYSTEMS)
+    assert len(bag.dags) == 23
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_dag_carries_what_the_person_on_duty_needs(bag: Any, deployed: Any, system: str) -> None:
+    """Name, owner, a page that says what to do and whom to call, tags of the closed list, a schedule, one run at a time."""
+    dag, entry = bag.dags[system], deployed.systems[system]
+
+    assert dag.dag_display_name == entry.title
+    assert dag.owner == entry.owner
+    assert all(text in dag.doc_md for text in (entry.owner, entry.contact, "When it fails", "hub systems check", f"{system}|date"))
+    assert dag.tags and dag.tags <= {tag.value for tag in Tag}
+    assert dag.catchup is False
+    assert dag.max_active_runs == 1
+    assert dag.timetable.summary == entry.schedule
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_stream_is_three_tasks_in_a_row(bag: Any, deployed: Any, system: str) -> None:
+    """Land, judge, merge: whole, in this order, in the pool of the system, with the retries of the error tree."""
+    dag, entry = bag.dags[system], deployed.systems[system]
+    prefix = "" if len(entry.contracts) == 1 else "register."
+    tasks = [dag.get_task(f"{prefix}{step}") for step in STEPS]
+
+    assert len(dag.tasks) == 3
+    assert [t.downstream_task_ids for t in tasks] == [{f"{prefix}judge"}, {f"{prefix}merge"}, set()]
+    for task in tasks:
+        assert task.pool == entry.pool
+        assert task.retries == 3
+        assert type(task.retry_policy).__name__ == "ErrorTreePolicy"
+        assert task.execution_timeout is not None
+
+
+def test_the_registers_are_mapped(bag: Any, deployed: Any) -> None:
+    """The registry's tasks are mapped over its four registers, each under its own name."""
+    dag = bag.dags["moj-registry"]
+    group = dag.task_group.get_child_by_label("register")
+
+    assert group._expand_input.value == {"stream": [f"moj-registry.{c}" for c in ("birth", "death", "marriage", "recognition")]}
+    assert {task.map_index_template for task in dag.tasks} == {"{{ stream }}"}
+
+
+def test_merging_promises_the_warehouse(bag: Any) -> None:
+    """The last step of each stream announces new rows of the warehouse; no other step does."""
+    for dag in bag.dags.values():
+        for task in dag.tasks:
+            assert [o.name for o in task.outlets] == (["warehouse"] if task.task_id.endswith("merge") else [])
+
+
+def test_every_pool_is_made(bag: Any, deployed: Any) -> None:
+    """No task waits for a pool that nobody makes, and each stream has a slot at first."""
+    pools = pools_of(deployed)
+
+    assert {task.pool for dag in bag.dags.values() for task in dag.tasks} == set(pools)
+    assert sum(pools.values()) == len(deployed.streams) == 26
+
+
+def test_dags_survive_airflows_database(bag: Any) -> None:
+    """Each DAG can be stored and restored, its custom timetable included."""
+    from airflow.serialization.serialized_objects import DagSerialization
+
+    for dag in bag.dags.values():
+        restored = DagSerialization.from_dict(DagSerialization.to_dict(dag))
+        assert restored.dag_id == dag.dag_id
+        assert type(restored.timetable).__name__ == "DayPartitions"
+
+
+def test_dag_files_are_short_and_show_their_tasks() -> None:
+    """A reader sees the three tasks in 20 to 40 lines."""
+    for path in (ROOT / "dags").glob("*.py"):
+        text = path.read_text()
+        assert 20 <= len(text.splitlines()) <= 40, path.name
+        assert all(f"{step}(" in text for step in STEPS), path.name
+    assert not (ROOT / "dags" / "__init__.py").exists()
