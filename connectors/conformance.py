@@ -21,7 +21,7 @@ from contracts.errors import HubError
 from contracts.model import Contract
 
 from . import open_source
-from .errors import Throttled
+from .errors import Throttled, TimedOut
 from .fault_proxy import Answer, FaultProxy, Request, Spoil
 from .fault_scripts import FAULT_TEXTS, HTTP_FAULTS, ONE_STOP_FAULTS, SOAP_FAULTS, Fault
 from .interface import Page, Source, System, Window
@@ -164,7 +164,7 @@ def _becomes(target: Target, fault: Fault) -> None:
     script = fault.script()
     with FaultProxy(target.system.address, _only(target, script)) as proxy:
         # One try: the budget of repeats is the business of the recoveries below.
-        source = target.open(proxy.address, attempts=1, deadline_s=1.0)
+        source = target.open(proxy.address, attempts=1, deadline_s=1.0 if fault.error is TimedOut else 30.0)
         came: list[Page] = []
         try:
             for page in source.pages(target.window):
