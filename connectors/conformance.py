@@ -99,9 +99,11 @@ def _frames_follow_the_contract(target: Target) -> None:
         _demand(set(frames) == {dataset.name for dataset in target.contract.datasets}, "a frame for each dataset, and no other")
         for dataset in target.contract.datasets:
             frame = frames[dataset.name]
-            _demand(frame.columns == [each.name for each in dataset.fields], f"{dataset.name}: the contract's fields, in its order")
-            _demand(set(frame.dtypes) <= {pl.String}, f"{dataset.name}: every column is text")
-            empty = frame.select((pl.all() == "").any()).row(0) if frame.height else ()
+            named = [each.name for each in dataset.fields] + (["_owner"] if dataset.parent else [])
+            _demand(frame.columns == named, f"{dataset.name}: the contract's fields, in its order, and the owner of a child")
+            told = frame.select(each.name for each in dataset.fields)
+            _demand(set(told.dtypes) <= {pl.String}, f"{dataset.name}: every column is text")
+            empty = told.select((pl.all() == "").any()).row(0) if told.height else ()
             _demand(not any(empty), f"{dataset.name}: an empty text is null")
 
 
@@ -258,7 +260,7 @@ def _values(target: Target) -> set[str]:
     found = {*FAULT_TEXTS, *(value for value in target.system.credentials.values() if len(value) > 3)}
     for page in _read(target):
         for frame in source.records(page.body, page.media_type).values():
-            for column in frame.iter_columns():
+            for column in frame.select(pl.selectors.string()).iter_columns():
                 found.update(value for value in column.unique().to_list() if value and len(value) > 7)
     return found
 

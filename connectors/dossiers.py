@@ -87,7 +87,7 @@ def flatten(dossiers: Sequence[Dossier], columns: Mapping[str, Sequence[str]], *
                 return [dossiers[owner].get(name) for owner in owners]
             return ordinals if name == "ThuTu" else [row.get(name) for row in rows]
 
-        frames[dataset] = _frame(columns[dataset], column, len(rows))
+        frames[dataset] = _frame(columns[dataset], column, len(rows)).with_columns(pl.Series("_owner", [o + 1 for o in owners], dtype=pl.Int64))
     return frames
 
 

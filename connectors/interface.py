@@ -103,7 +103,9 @@ class Source(ABC):
         """The records of one landed page: dataset name -> frame.
 
         Columns are `pl.String`, named as the contract's fields; an absent or empty value is
-        null. Rows stand in the order of the page. Pure: same bytes, same frames.
+        null. Rows stand in the order of the page. The frame of a dataset with a parent also has
+        `_owner` (`pl.Int64`): the number, from 1, of the row in the parent's frame that owns it.
+        Pure: same bytes, same frames.
 
         Raises:
             Malformed: the bytes are not what this dialect speaks.

@@ -95,21 +95,24 @@ class Judge:
     def read(self, batch: Batch, bodies: Sequence[bytes] | None = None) -> Mapping[str, pl.DataFrame]:
         """The records of a batch by dataset, each row with the page and the place in it that it came from."""
         parts: dict[str, list[pl.DataFrame]] = {d.name: [] for d in self.contract.datasets}
+        before = 0
         for i, page in enumerate(batch.pages):
             body = bodies[i] if bodies is not None else self.landing.read(page.sha256)
             frames = self.source.records(body, page.media_type)
             main = frames[self.contract.datasets[0].name].height
             if main != page.records:
                 raise Unbalanced(f"Landed page {page.sha256[:16]}… holds {main} records; the source said {page.records}")
-            for name, part in parts.items():
-                part.append(frames[name].with_columns(
-                    pl.lit(page.id, pl.Int64).alias("_landing"), pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_row"),
+            for dataset in self.contract.datasets:
+                owner = pl.col("_owner") + before if dataset.parent else pl.lit(None, pl.Int64)
+                parts[dataset.name].append(frames[dataset.name].with_columns(
+                    pl.lit(page.id, pl.Int64).alias("_landing"), pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_row"), owner.alias("_owner"),
                 ))
+            before += main
         return {name: pl.concat(part) if part else self._empty(name) for name, part in parts.items()}
 
     def _empty(self, name: str) -> pl.DataFrame:
         columns = {f.name: pl.String for f in self.contract.dataset(name).fields}
-        return pl.DataFrame(schema={**columns, "_landing": pl.Int64, "_row": pl.Int64})
+        return pl.DataFrame(schema={**columns, "_landing": pl.Int64, "_row": pl.Int64, "_owner": pl.Int64})
 
     def _gate(self, run: Run, batch: Batch, names: Mapping[str, str], received: Mapping[str, int],
               broken: Mapping[str, Mapping[str, int]]) -> Gate | None:

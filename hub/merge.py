@@ -6,7 +6,7 @@ thing and returns its own count; nothing is computed as a remainder.
 fate of a staged row, the first that applies:
     duplicate     the same key, version and content stand earlier in the batch
     quarantined   it breaks a rule; or its version is already known with other content (the stored
-                  row is flagged); or the record that owns it was quarantined
+                  row is flagged); or the record that owns it was quarantined, or is a copy
     unchanged     its content is the current row's
     outdated      a newer version is known: history only
     new, changed  accepted
@@ -116,7 +116,7 @@ class Merge:
             select s._record, s._key, s._version,
                    case when t.again then 'duplicate'
                         when s._broken is not null then 'quarantined'
-                        {"when coalesce(p.fate, 'none') in ('quarantined', 'none') then 'quarantined'" if owner else ""}
+                        {"when p.fate in ('quarantined', 'duplicate') then 'quarantined'" if owner else ""}
                         when c._version = s._version and c._hash = s._hash then 'unchanged'
                         when t.conflict or c._version = s._version then 'quarantined'
                         when t.older or s._version < c._version {"or p.fate = 'outdated'" if owner else ""} then 'outdated'
@@ -124,7 +124,7 @@ class Merge:
                         when c._hash = s._hash then 'unchanged'
                         else 'changed' end as fate,
                    case when s._broken is not null then s._broken
-                        {f"when coalesce(p.fate, 'none') in ('quarantined', 'none') then '{OWNER_QUARANTINED}'" if owner else ""}
+                        {f"when p.fate = 'quarantined' then '{OWNER_QUARANTINED}'" if owner else ""}
                         else '{VERSION_CONFLICT}' end as reason,
                    c._version is null or s._version > c._version as newer
             from {self._staged} s
@@ -133,15 +133,7 @@ class Merge:
                 select _key, _version, _hash from {self._current} w where w._system = :system and w._key = s._key limit 1
             ) c on true
             left join {self._twice} t on t._record = s._record
-            {self._owner_join if owner else ""}""", system=self.system)
-
-    @property
-    def _owner_join(self) -> str:
-        # An owner may stand several times in a batch (versions, exact copies): the child follows its own version's fate.
-        return f"""left join (
-                select _key, _version, max(fate) filter (where fate <> 'duplicate') as fate
-                from fate_{self.dataset.parent} where _key is not null group by 1, 2
-            ) p on p._key = s._parent and p._version = s._version"""
+            {f"join fate_{owner} p on p._record = s._owner" if owner else ""}""", system=self.system)
 
     def _fates(self) -> Mapping[str, int]:
         return {str(r["fate"]): int(r["n"]) for r in self._do(f"select fate, count(*) as n from {self._fate} group by 1").mappings()}
@@ -193,13 +185,13 @@ class Merge:
             where f.fate = 'outdated' on conflict do nothing""", **self._given)
 
     def _remove_children(self) -> int:
-        """Children are replaced as a set with their owner's newer version: those it no longer names leave."""
+        """Children are replaced as a set with their owner's newer version: those it does not name leave."""
         columns = ", ".join(self._columns)
         return self._do(f"""
             with gone as (
                 delete from {self._current} c using fate_{self.dataset.parent} p
                 where p.fate in ('changed', 'unchanged') and p.newer and c._system = :system and c._parent = p._key
-                  and not exists (select from {self._staged} s where s._key = c._key)
+                  and not exists (select from {self._staged} s where s._key = c._key and s._owner = p._record)
                 returning c.*)
             insert into {self._history} ({columns}, _disputed, _known_to, _end)
             select {columns}, _disputed, :now, 'removed' from gone on conflict do nothing""", **self._given).rowcount

@@ -7,7 +7,7 @@ of the merge. Where the two disagree, one of them is wrong.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -19,9 +19,9 @@ from hub.merge import Counts
 from hub.stage import staged_frame
 from quality.rows import judge as judge_rows
 
-Row = tuple[int, str | None, str | None, str | None, str, str | None, str | None]
-"""_record, _key, _parent, _version, _hash, _broken, _findings of a staged row."""
-COLUMNS = ["_record", "_key", "_parent", "_version", "_hash", "_broken", "_findings"]
+Row = tuple[int | None, str | None, str | None, str | None, str, str | None, str | None]
+"""_owner, _key, _parent, _version, _hash, _broken, _findings of a staged row."""
+COLUMNS = ["_owner", "_key", "_parent", "_version", "_hash", "_broken", "_findings"]
 
 
 @dataclass
@@ -44,8 +44,8 @@ class Replica:
 
     def apply(self, staged: Mapping[str, pl.DataFrame]) -> Mapping[str, Counts]:
         """Take in one batch (dataset -> staged frame) and return its equations."""
-        owners: dict[tuple[str, str], str] = {}
-        newer_owners: set[str] = set()
+        owners: list[str] = []
+        newer: dict[str, int] = {}
         counts = {}
         for dataset in self.contract.datasets:
             rows = list(staged[dataset.name].select(COLUMNS).iter_rows())
@@ -53,23 +53,20 @@ class Replica:
             known = self.current.setdefault(dataset.name, {})
             before = {key: held.version for key, held in known.items()} if not dataset.parent else {}
             findings = self._take(dataset, rows, fates, known)
-            removed = self._leave(rows, known, newer_owners) if dataset.parent else 0
+            removed = self._leave(rows, known, newer) if dataset.parent else 0
             told = Counter(fates)
             counts[dataset.name] = Counts(
                 received=len(rows), accepted=told["new"] + told["changed"], unchanged=told["unchanged"], duplicate=told["duplicate"],
                 outdated=told["outdated"], quarantined=told["quarantined"], removed=removed, findings=findings,
             )
             if not dataset.parent:
-                for (_, key, _, version, *_), fate in zip(rows, fates, strict=True):
-                    if key is None or version is None:
-                        continue
-                    if fate != "duplicate":
-                        owners[key, version] = max(owners.get((key, version), ""), fate)
-                    if fate in ("changed", "unchanged") and key in before and version > before[key]:
-                        newer_owners.add(key)
+                owners = fates
+                for number, ((_, key, _, version, *_), fate) in enumerate(zip(rows, fates, strict=True), 1):
+                    if fate in ("changed", "unchanged") and key in before and version is not None and version > before[key]:
+                        newer[key] = number
         return counts
 
-    def _fates(self, dataset: Dataset, rows: list[Row], owners: Mapping[tuple[str, str], str]) -> Iterator[str]:
+    def _fates(self, dataset: Dataset, rows: list[Row], owners: Sequence[str]) -> Iterator[str]:
         known = self.current.setdefault(dataset.name, {})
         first: dict[tuple[str | None, str | None], str] = {}
         newest: dict[str | None, str] = {}
@@ -78,13 +75,13 @@ class Replica:
                 first.setdefault((key, version), content)
                 newest[key] = max(newest.get(key, ""), version or "")
         seen: set[tuple[str | None, str | None, str]] = set()
-        for _, key, parent, version, content, broken, _ in rows:
+        for place, key, _, version, content, broken, _ in rows:
             again = (key, version, content) in seen
             seen.add((key, version, content))
-            owner = owners.get((parent or "", version or ""), "none") if dataset.parent else "new"
+            owner = owners[place - 1] if place is not None else "new"
             if again:
                 yield "duplicate"
-            elif broken is not None or owner in ("quarantined", "none"):
+            elif broken is not None or owner in ("quarantined", "duplicate"):
                 yield "quarantined"
             else:
                 assert key is not None and version is not None, "a row without key or version is broken"
@@ -104,11 +101,11 @@ class Replica:
                 known[key].version = max(known[key].version, version)
         return findings
 
-    def _leave(self, rows: list[Row], known: dict[str, Known], newer_owners: set[str]) -> int:
-        if not newer_owners:
+    def _leave(self, rows: list[Row], known: dict[str, Known], newer: Mapping[str, int]) -> int:
+        if not newer:
             return 0
-        named = {key for _, key, *_ in rows}
-        gone = [key for key, held in known.items() if held.parent in newer_owners and key not in named]
+        named = {(key, owner) for owner, key, *_ in rows}
+        gone = [key for key, held in known.items() if held.parent in newer and (key, newer[held.parent]) not in named]
         for key in gone:
             del known[key]
         return len(gone)

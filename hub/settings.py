@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     as_of: datetime | None = Field(None, description="When the scenario's clock starts; by default the deployment says.")
     database_url: SecretStr | None = Field(None, description="postgresql:// URL of a server; by default the embedded one.")
     port_base: int = Field(8800, ge=1024, le=65000, description="First of ten loopback ports: +0 Airflow, +1 database, +2 twins.")
+    twins_url: str | None = Field(None, description="Base URL of twins that another host serves; by default this machine's.")
     key_file: Path | None = Field(None, description="Master key file; by default keys.json in the scenario's folder.")
     secrets_file: Path | None = Field(None, description="Credentials of systems (JSON); by default secrets.json in the scenario's folder.")
     batch_records: int = Field(25_000, ge=1, description="Records after which a batch is closed.")
@@ -49,7 +50,7 @@ class Settings(BaseSettings):
     @property
     def twins_address(self) -> str:
         """Base URL of the twins, for `{twins}` in a system's address."""
-        return f"http://127.0.0.1:{self.twins_port}"
+        return self.twins_url or f"http://127.0.0.1:{self.twins_port}"
 
 
 def read_settings(**overrides: Any) -> Settings:

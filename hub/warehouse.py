@@ -44,6 +44,7 @@ def stage_table(dataset: Dataset, name: str) -> sa.Table:
         sa.Column("_row", sa.Integer, nullable=False, comment="number within the landed page, from 1"),
         sa.Column("_key", KEY_TEXT),
         sa.Column("_parent", KEY_TEXT),
+        sa.Column("_owner", sa.Integer, comment="_record of the row that owns it, in the parent's stage table"),
         sa.Column("_version", sa.DateTime(timezone=True)),
         sa.Column("_hash", UUID(as_uuid=False), nullable=False),
         sa.Column("_broken", sa.Text),

@@ -14,11 +14,11 @@ import structlog
 import typer
 
 from contracts.errors import HubError
-from hub.cli import cases, contracts, doctor, ledger, run, streams, systems, twin
+from hub.cli import cases, contracts, digest, doctor, ledger, run, streams, systems, twin
 from hub.cli.output import failed
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="Một Lần: submit once, reuse.", epilog=__doc__)
-for group in (run, streams, ledger, doctor):
+for group in (run, streams, ledger, doctor, digest):
     group.add_to(app)
 app.add_typer(cases.app, name="cases", help="Quarantined records, their reasons, owners and clocks.")
 app.add_typer(contracts.app, name="contracts", help="What each dataset promises.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from hub.bootstrap import open_scenario
@@ -13,10 +15,11 @@ app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()
-def serve() -> None:
+def serve(host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other hosts read.")] = "127.0.0.1") -> None:
     """Serve the twins of this scenario in the foreground, until Ctrl-C."""
     import os
 
     settings = read_settings()
     command = twin_command(settings, open_scenario(settings, load_deployment(settings.deployment)), load_deployment(settings.deployment))
+    command += ["--host", host]
     os.execv(command[0], command)  # noqa: S606 - becomes the twins, no shell between

@@ -52,7 +52,8 @@ def contract_of(name: str, datasets: dict[str, list[str]]) -> Contract:
     def field(wire: str) -> Field:
         return Field(wire, wire.lower(), wire, wire, Kind.TEXT, Classification.NONE)
 
-    made = tuple(Dataset(each, each, each, each, tuple(map(field, wires)), (), None) for each, wires in datasets.items())
+    head = next(iter(datasets))
+    made = tuple(Dataset(each, each, each, each, tuple(map(field, wires)), (), None, parent=None if each == head else head) for each, wires in datasets.items())
     return Contract(name, name, "1.0.0", name, name, "", "", "", "", {}, made, Path(f"{name}.odcs.yaml"))
 
 

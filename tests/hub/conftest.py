@@ -95,7 +95,9 @@ class ListSource(Source):
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         rows = msgspec.json.decode(body)
         parts = [p | {"MaHoSo": r["MaHoSo"], "NgayCapNhat": r["NgayCapNhat"]} for r in rows for p in r["parts"]]
-        return {d.name: pl.DataFrame(data, schema={f.name: pl.String for f in d.fields}) for d, data in ((PARENT, rows), (CHILD, parts))}
+        owners = pl.Series("_owner", [i for i, r in enumerate(rows, 1) for _ in r["parts"]], dtype=pl.Int64)
+        main, children = (pl.DataFrame(data, schema={f.name: pl.String for f in d.fields}) for d, data in ((PARENT, rows), (CHILD, parts)))
+        return {"paper": main, "paper_part": children.with_columns(owners)}
 
     def check(self) -> Iterable[Probe]:
         return []

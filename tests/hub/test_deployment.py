@@ -88,7 +88,7 @@ def test_same_system_twice_is_refused(folder: Path) -> None:
     """Two files that describe one system would silently hide each other."""
     shutil.copy(folder / "systems" / "one-stop-760.yaml", folder / "systems" / "other.yaml")
 
-    with pytest.raises(DeploymentInvalid, match="already described by one-stop-760.yaml"):
+    with pytest.raises(DeploymentInvalid, match=r"already described by one-stop-760\.yaml"):
         load_deployment(folder)
 
 

@@ -243,3 +243,33 @@ def test_replay_of_landed_bytes_accepts_nothing_new(exchange: Exchange, source, 
     assert counts["paper"] == Counts(received=3, unchanged=1, outdated=1, quarantined=1)
     assert rows(engine, state) == before
     assert rows(engine, "select position from hub.stream") == position
+
+
+def test_children_of_a_disputed_copy_stay_out_however_often_they_are_read(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+    """Two contents of one version, each with children: those of the stored copy are in, those of the newcomer never.
+
+    Once they followed their key and version instead of their own copy: all were kept out at first,
+    and came in at the second reading.
+    """
+    source.served = [[
+        record("A", "20220601080000", [("x", "1")], TrangThai="1"), record("A", "20220601080000", [("x", "2"), ("y", "1")], TrangThai="2"),
+    ]]
+    _, first = exchange.sync()
+
+    _, second = exchange.sync(mode="full")
+
+    assert first["paper_part"] == Counts(received=3, accepted=1, quarantined=2)
+    assert second["paper_part"] == Counts(received=3, unchanged=1, quarantined=2)
+    assert rows(engine, "select _key, gia from warehouse.paper_part") == [("A|x", 1)]
+
+
+def test_child_that_only_an_older_version_of_the_batch_names_leaves(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+    """The set of the newest version counts, though the older one stands in the same batch."""
+    source.served = [[record("A", "20220601080000", [("x", "1"), ("y", "1")])]]
+    exchange.sync()
+    source.served = [[record("A", "20220601080000", [("x", "1"), ("y", "1")]), record("A", "20220601090000", [("x", "1")], TrangThai="1")]]
+
+    _, counts = exchange.sync()
+
+    assert counts["paper_part"].removed == 1
+    assert rows(engine, "select _key from warehouse.paper_part") == [("A|x",)]
