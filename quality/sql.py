@@ -131,8 +131,11 @@ def moment(field: Field) -> str:
     """The instant that a timestamp's text names, or null."""
     c = column(field)
     parts = ", ".join(f"substr({c}, {start}, {size})" for start, size in ((1, 4), (5, 2), (7, 2), (9, 2), (11, 2), (13, 2)))
-    zoned = f"case when {_digits(c)} = '{'0' * 14}' then format('%s-%s-%sT%s:%s:%s+07:00', {parts})"
-    zoned += f" when {_digits(c)} like '0000-00-00T00:00:00%' and substr({c}, 20) !~ '[Z+-]' then {c} || '+07:00' else {c} end"
+    # The usual form first: this is evaluated several times a row. What has no such shape fails the regular expression.
+    zoned = (
+        f"case when right({c}, 6) like '+__:__' then {c} when char_length({c}) = 14 then format('%s-%s-%sT%s:%s:%s+07:00', {parts})"
+        f" when translate(substr({c}, 20), 'Z-', '++') like '%+%' then {c} else {c} || '+07:00' end"
+    )
     era = "'0001-01-01T00:00:00Z'::timestamptz and '9999-12-31T23:59:59.999999Z'::timestamptz"
     # PostgreSQL also takes 24:00:00 and second 60; the regular expression does not. CASE keeps the cast from what is no moment.
     # Repeated rather than named in a subquery: a subquery a row would keep the query from running in parallel.
