@@ -6,6 +6,7 @@ The one command above all floors: it starts what it does not import.
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -37,6 +38,8 @@ def run(
     """Start database, twins and Airflow, run every DAG, print what became of every record, and stay up until Ctrl-C."""
     settings = read_settings()
     started = time.monotonic()
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell started us with Ctrl-C switched off
+        signal.signal(number, signal.default_int_handler)
     with ExitStack() as stack:
         hub, twins = stack.enter_context(_standing(settings))
         before = {r["stream"]: r["epoch"] for r in reports.streams(hub)}
