@@ -138,12 +138,12 @@ def _told_plainly() -> Iterator[None]:
     """Any failure inside as an error of ours: theirs carry statements, values and the database's password."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001  whatever it is, its text may quote what must not be told
+    except Exception as error:
         raise _failure(f"{type(error).__name__} {type(error.__cause__).__name__} {error}") from None
 
 
 def _failure(text: str) -> HubError:
-    if "OperationalError" in text or "TestConnectionError" in text and "not exist" not in text:
+    if "OperationalError" in text or ("TestConnectionError" in text and "not exist" not in text):
         return GateUnreachable("the declared suite could not reach the stage", hint="is the database up? hub doctor")
     names = sorted(set(re.findall(r"\b[A-Z][A-Za-z]+(?:Error|Exception)\b|\bUndefined[A-Z][a-z]+\b", text)))
     return GateFailed(f"the declared suite could not be computed over the stage ({', '.join(names) or 'no reason given'})")

@@ -36,7 +36,7 @@ def make_case(case: dict[str, Any], number: int) -> tuple[Dataset, pl.DataFrame,
     kinds = [Kind(kind) for kind in case.get("fields", ["text"] * len(names))]
     rule = make_rule(case["kind"], *names, id=f"case.{case['kind']}", **case.get("arguments", {}))
     rows = [row if isinstance(row, list) else [row] for row in [*case["keeps"], *case["breaks"]]]
-    frame = pl.DataFrame(rows, schema={name: pl.String for name in names}, orient="row")
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
     return make_dataset([make_field(n, k) for n, k in zip(names, kinds, strict=True)], [rule], f"case_{number}"), frame, len(case["breaks"])
 
 

@@ -40,11 +40,11 @@ def test_a_rule_that_nothing_executes(dataset, field, rule):
     sealed = field("cause", classification=Classification.RESTRICTED)
     share = rule("null_share", "cause", effect=Effect.HOLD, maximum_percent=1, minimum_rows=1)
 
-    with pytest.raises(NoEngine, match="sample/a.smells, sample/cause.null_share"):
+    with pytest.raises(NoEngine, match=r"sample/a\.smells, sample/cause\.null_share"):
         coverage(contract(dataset([field("a"), sealed], [rule("smells", "a"), share])))
 
 
 def test_a_kind_that_no_rule_keeps(dataset, field, rule):
     """A field declared a date, while nothing rejects what is none, would break the merge: an error."""
-    with pytest.raises(NoEngine, match="sample/d as partial date"):
+    with pytest.raises(NoEngine, match=r"sample/d as partial date"):
         coverage(contract(dataset([field("d", Kind.PARTIAL_DATE)], [])))
