@@ -105,7 +105,7 @@ class Replica:
         if not newer:
             return 0
         named = {(key, owner) for owner, key, *_ in rows}
-        gone = [key for key, held in known.items() if held.parent in newer and (key, newer[held.parent]) not in named]
+        gone = [key for key, held in known.items() if (owner := newer.get(held.parent or "")) is not None and (key, owner) not in named]
         for key in gone:
             del known[key]
         return len(gone)
