@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import functools
 import json
 import os
 import secrets
@@ -73,7 +74,7 @@ class LocalAirflow:
         """The operator's password, made on first use."""
         return self._secret("operator")
 
-    @property
+    @functools.cached_property
     def api(self) -> AirflowApi:
         """A session of the operator."""
         return AirflowApi(self.address, USER, self.password)

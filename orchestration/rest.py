@@ -9,7 +9,10 @@ import urllib.parse
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime
+from datetime import time as time_of_day
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contracts.errors import Permanent, Transient
 
@@ -88,14 +91,27 @@ class AirflowApi:
         body = {"dag_run_id": run_id, "partition_key": partition_key, "logical_date": None, "conf": dict(conf or {})}
         self._send("POST", f"/api/v2/dags/{dag}/dagRuns", body)
 
+    def backfill(self, dag: str, first: date, last: date, timezone: ZoneInfo) -> None:
+        """Read whole days again, one run a day, oldest first; days that were read before are read again."""
+        ends = {name: datetime.combine(day, time_of_day(), timezone).isoformat() for name, day in (("from_date", first), ("to_date", last))}
+        self._send("POST", "/api/v2/backfills", {"dag_id": dag, **ends, "max_active_runs": 1, "reprocess_behavior": "completed"})
+
     def progress(self, run_id: str) -> Progress:
         """The states of the runs of that name, in all DAGs, and of their tasks."""
         runs = {r["dag_id"]: r["state"] for r in self._all("/api/v2/dags/~/dagRuns", "dag_runs", run_id_prefix_pattern=run_id) if r["dag_run_id"] == run_id}
         tasks: dict[str, int] = {}
-        for instance in self._all("/api/v2/dags/~/dagRuns/~/taskInstances", "task_instances", run_id_prefix_pattern=run_id):
+        for instance in self.tasks(run_id):
             state = instance["state"] or "waiting"
             tasks[state] = tasks.get(state, 0) + 1
         return Progress(runs, tasks)
+
+    def tasks(self, run_id: str) -> list[Mapping[str, Any]]:
+        """The task instances of the runs of that name: dag_id, task_id, map_index, state, try_number, hostname (who took it last) ..."""
+        return self._all("/api/v2/dags/~/dagRuns/~/taskInstances", "task_instances", run_id_prefix_pattern=run_id)
+
+    def runs(self, dag: str) -> list[Mapping[str, Any]]:
+        """All runs of a DAG: dag_run_id, run_type, state, partition_key ..."""
+        return self._all(f"/api/v2/dags/{dag}/dagRuns", "dag_runs")
 
     def _all(self, path: str, key: str, **query: str) -> list[Mapping[str, Any]]:
         """Every page of a list."""

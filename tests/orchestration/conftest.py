@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -11,8 +12,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from hub.bootstrap import open_scenario
+from hub.cli.processes import Twins
+from hub.deployment import load_deployment
+from hub.settings import read_settings
 from orchestration.parse_time import isolate
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,8 +38,6 @@ def bag() -> Any:
 @pytest.fixture(scope="session")
 def deployed() -> Any:
     """The deployment whose DAGs these are."""
-    from hub.deployment import load_deployment
-
     return load_deployment(ROOT / "deployments" / "hcmc")
 
 
@@ -42,3 +46,24 @@ def airflow_tables() -> Iterator[None]:
     """Airflow's own tables."""
     subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], cwd=ROOT, check=True, capture_output=True)
     yield
+
+
+@pytest.fixture
+def world(pg_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[psycopg.Connection[Any]]:
+    """A small city behind its twins, an empty hub, and a look into the hub's database."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        twins_port = probe.getsockname()[1]
+    given = {"HOME": str(tmp_path), "DATABASE_URL": pg_url, "RECORDS": "1000", "DOSSIERS": "30", "PORT_BASE": str(twins_port - 2)}
+    for name, value in given.items():
+        monkeypatch.setenv(f"HUB_{name}", value)
+    settings = read_settings()
+    deployment = load_deployment(settings.deployment)
+    twins = Twins(settings, open_scenario(settings, deployment), deployment)
+    twins.start()
+    try:
+        twins.wait()
+        with psycopg.connect(pg_url, autocommit=True) as look:
+            yield look
+    finally:
+        twins.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -106,3 +107,15 @@ def test_a_backfill_makes_one_run_a_day(cron: str) -> None:
 
     assert [r.partition_key for r in runs] == ["one-stop-760|2022-05-30", "one-stop-760|2022-05-31", "one-stop-760|2022-06-01"]
     assert [r.run_after for r in runs] == [r.partition_date for r in runs]
+
+
+def test_the_id_of_a_run_is_one_that_airflow_takes() -> None:
+    """Airflow refuses a run whose id holds the separator of our keys: scheduled runs and backfills would both stop."""
+    from airflow.configuration import conf
+    from airflow.utils.types import DagRunType
+
+    run_after = pendulum.datetime(2022, 6, 1, 17)
+    made = timetable().generate_run_id(run_type=DagRunType.SCHEDULED, run_after=run_after, data_interval=None, partition_key=DAY.key)
+
+    assert re.fullmatch(conf.get_mandatory_value("scheduler", "allowed_run_id_pattern"), made)
+    assert "one-stop-760~2022-06-02" in made
