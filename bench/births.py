@@ -76,10 +76,12 @@ def births(first: int, count: int) -> pl.DataFrame:
         "id": pl.Series(np.arange(first, first + count)).cast(pl.String).str.zfill(9),
         "maDonVi": unit, "noiDangKy": unit, "so": number(4), "trangSo": number(2), "loaiDangKy": pick(("1", "2", "3")), "nguoiKy": name(),
         "nksHoTen": name(), "nksGioiTinh": sex, "nksNoiSinh": pick(_HOSPITALS), "nksQueQuan": pick(_PROVINCES),
-        "nksDanToc": pick(("Kinh", "Hoa", "Khơ Me", "Chăm")), "nksQuocTich": "VN", "nksLoaiKhaiSinh": "1", "serial": number(6), "book": pick(("01", "02", "07")),
+        "nksDanToc": pick(("Kinh", "Hoa", "Khơ Me", "Chăm")), "nksQuocTich": "VN", "nksLoaiKhaiSinh": "1",
+        "serial": number(6), "book": pick(("01", "02", "07")),
         "meHoTen": name(), "meDanToc": "Kinh", "meQuocTich": "VN", "meSoGiayToTuyThan": number(9),
         "chaHoTen": name(), "chaDanToc": "Kinh", "chaSoGiayToTuyThan": number(9), "nycHoTen": name(), "nycQuanHe": pick(("Cha", "Mẹ", "Ông", "Bà")),
-        "born": born, "registered": registered, "changed": changed, "mother": born - days(6_600, 15_000), "father": born - days(6_600, 18_000), "broken": broken,
+        "born": born, "registered": registered, "changed": changed, "mother": born - days(6_600, 15_000), "father": born - days(6_600, 18_000),
+        "broken": broken,
     })
     year = pl.col("born").dt.year()
     gender = pl.when(year >= 2000).then(2).otherwise(0) + (pl.col("nksGioiTinh") == "2").cast(pl.Int32)

@@ -20,7 +20,8 @@ from airflow.executors.local_executor import LocalExecutor
 
 from contracts.load import load_contracts
 
-SHARED = ("great_expectations", "sqlalchemy", "alembic.command", "psycopg", "cryptography.hazmat.primitives.ciphers.aead", "zeep", "requests", "pydantic_settings", "jsonschema", "structlog")
+SHARED = ("great_expectations", "sqlalchemy", "alembic.command", "psycopg", "cryptography.hazmat.primitives.ciphers.aead", "zeep",
+          "requests", "pydantic_settings", "jsonschema", "structlog")
 """Libraries that the hub's tasks load anyway; loaded here, never used here."""
 
 

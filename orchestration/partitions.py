@@ -42,7 +42,7 @@ class Partition:
     @classmethod
     def parse(cls, key: str) -> Partition:
         """The partition of a key. Raises NoPartition."""
-        system, found, day = key.partition(SEPARATOR)
+        system, _, day = key.partition(SEPARATOR)
         try:
             return cls(system, datetime.strptime(day, DAY).date())
         except ValueError:
