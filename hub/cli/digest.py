@@ -1,0 +1,22 @@
+"""hub digest."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import typer
+
+from hub.bootstrap import open_hub
+from hub.cli.output import AsJson, show
+from hub.digest import digests
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(digest)
+
+
+def digest(as_json: AsJson = False) -> None:
+    """Rows and SHA-256 of each table, equal in two hubs that hold the same records under the same key."""
+    with open_hub() as hub:
+        rows = [asdict(each) for each in digests(hub.engine, iter(hub.contracts.values()))]
+    show(rows, as_json=as_json, title="What the warehouse holds")
