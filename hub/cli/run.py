@@ -91,6 +91,8 @@ def _airflow(settings: Settings, hub: Hub) -> Iterator[Any]:
     if settings.database_url is None:
         url = embedded_server(settings, hub.scenario).ensure("airflow", "airflow", database_password(hub.scenario, "airflow"))
     given = {name: value for name, value in os.environ.items() if name.startswith("HUB_")}
+    # Told the address, a task neither looks for the embedded server nor sets its role's password while others do.
+    given["HUB_DATABASE_URL"] = hub.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     flow = LocalAirflow(hub.scenario.folder / "airflow", settings.airflow_port, url, given)
     console.print(f"Airflow: starting on {flow.address}")
     flow.prepare()
@@ -110,16 +112,13 @@ def _run_dags(flow: Any, hub: Hub, twins: Twins) -> list[str]:
     name = f"run-{int(time.time())}"
     day = hub.scenario.now().astimezone(hub.deployment.as_of.tzinfo).strftime("%Y-%m-%d")
     # The longest first: the registry's four registers set the time of the whole.
-    for system in sorted(hub.deployment.systems.values(), key=lambda s: -len(s.contracts)):
-        flow.api.trigger(system.id, run_id=name, partition_key=f"{system.id}|{day}")
-        flow.api.pause(system.id, False)
-    total = len(hub.deployment.systems)
-    with counting("DAGs", total) as step:
-        while not (now := flow.api.progress(name)).done or len(now.runs) < total:
-            step(sum(state in ("success", "failed") for state in now.runs.values()), total)
-            time.sleep(1)
-        step(total, total)
-    return list(now.failed)
+    systems = sorted(hub.deployment.systems.values(), key=lambda s: -len(s.contracts))
+    failures: list[str] = []
+    with counting("DAGs", len(systems)) as step:
+        for now in flow.run({s.id: f"{s.id}|{day}" for s in systems}, name):
+            step(sum(state in ("success", "failed") for state in now.runs.values()), len(systems))
+            failures = now.failed
+    return failures
 
 
 def _run_streams(hub: Hub) -> list[str]:
