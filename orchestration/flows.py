@@ -30,13 +30,6 @@ class Tag(StrEnum):
     SEVERAL_STREAMS = "several-streams"
 
 
-PARAMS = {
-    "from": ("First day to read again", "date"),
-    "to": ("Last day to read again; alone or equal to the first: one day", "date"),
-    "partition_key": ("Partition, when Airflow gives none (dag.test)", None),
-}
-
-
 @functools.cache
 def deployment() -> Deployment:
     """The deployment of this environment. Raises DeploymentInvalid, which the UI shows as an import error."""
@@ -77,13 +70,7 @@ def dag_of(system: SystemEntry) -> DAG:
         catchup=False,
         max_active_runs=1,
         tags=sorted(t.value for t in (Tag.SYNC, tag)),
-        params={
-            "full": Param(False, type="boolean", title="Read everything again", description="Nothing is accepted twice; the position stays or moves on."),
-            **{
-                name: Param(None, type=["null", "string"], title=title, **({"format": form} if form else {}))
-                for name, (title, form) in PARAMS.items()
-            },
-        },
+        params=_params(),
         default_args={
             "owner": system.owner,
             "pool": system.pool,
@@ -93,6 +80,17 @@ def dag_of(system: SystemEntry) -> DAG:
             "execution_timeout": LONGEST_TASK,
         },
     )
+
+
+def _params() -> dict[str, Param]:
+    """What whoever starts a run by hand may ask for; nothing of it means: read on."""
+    text = ["null", "string"]
+    return {
+        "full": Param(False, type="boolean", title="Read everything again", description="Nothing is accepted twice."),
+        "from": Param(None, type=text, format="date", title="First day to read again"),
+        "to": Param(None, type=text, format="date", title="Last day to read again", description="Alone, or equal to the first: one day."),
+        "partition_key": Param(None, type=text, title="Partition", description="Only where Airflow gives none of its own (dag.test)."),
+    }
 
 
 def duty_page(system: SystemEntry) -> str:

@@ -85,8 +85,8 @@ def reading(context: Mapping[str, Any], partition: Partition, timezone: str) -> 
     if full:
         return None, "full"
     if first or last:
-        begin = date.fromisoformat(first or last)
-        end = date.fromisoformat(last or first)
+        begin = date.fromisoformat(str(first or last))
+        end = date.fromisoformat(str(last or first))
         if end < begin:
             raise NoPartition(f"The days from {begin} to {end} are none", hint="from comes before to")
         return days(begin, end, timezone), "window"

@@ -7,7 +7,7 @@ A task that Airflow runs twice is harmless: the epoch of the stream lets one of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import Any, TypedDict, cast
 
 from airflow.sdk import get_current_context, task
 
@@ -84,7 +84,7 @@ def merge(verdict: Judged) -> dict[str, dict[str, int]]:
     return equation
 
 
-def _labelled(stream: str) -> dict:
-    context = get_current_context()
+def _labelled(stream: str) -> dict[str, Any]:
+    context = cast("dict[str, Any]", get_current_context())
     context["stream"] = stream
     return context

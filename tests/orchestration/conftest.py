@@ -42,10 +42,9 @@ def deployed() -> Any:
 
 
 @pytest.fixture(scope="session")
-def airflow_tables() -> Iterator[None]:
+def airflow_tables() -> None:
     """Airflow's own tables."""
     subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], cwd=ROOT, check=True, capture_output=True)
-    yield
 
 
 @pytest.fixture
