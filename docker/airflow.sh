@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# What a container of the hub's image does, by one word: migrate | api-server | scheduler | dag-processor | worker | alive | twins.
+set -euo pipefail
+umask 0027
+
+readonly MADE=/var/lib/motlan/airflow/migrated  # `migrate` leaves it when all that the others need is there
+
+await_migration() {
+  for _ in $(seq 300); do
+    [ -e "$MADE" ] && return
+    sleep 1
+  done
+  echo "No migration within 300 s: run the service 'migrate' first" >&2
+  exit 1
+}
+
+case "${1:?which part}" in
+  migrate)
+    mkdir -p "$AIRFLOW_HOME"
+    for _ in $(seq 60); do
+      python -c 'import os, psycopg; psycopg.connect(os.environ["HUB_DATABASE_URL"], connect_timeout=3).close()' 2>/dev/null && break
+      sleep 1
+    done
+    airflow db migrate
+    # Tables, key, clock and credentials once, before two workers could make them at the same moment.
+    python -c 'from hub.bootstrap import open_hub
+with open_hub() as hub: print(f"{len(hub.credentials)} systems, {len(hub.deployment.streams)} streams")'
+    (umask 0077; python -c 'import json, os; print(json.dumps({"operator": os.environ["OPERATOR_PASSWORD"]}))' \
+      >"$AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE")
+    touch "$MADE"
+    ;;
+  api-server | scheduler | dag-processor)
+    await_migration
+    # The API server reads logs from the shared folder: no part needs to serve them.
+    [ "$1" = scheduler ] && set -- scheduler --skip-serve-logs
+    exec airflow "$@"
+    ;;
+  worker)
+    await_migration
+    exec airflow celery worker --skip-serve-logs
+    ;;
+  alive)
+    exec celery --app airflow.providers.celery.executors.celery_executor.app inspect ping --timeout 20 --destination "celery@$HOSTNAME"
+    ;;
+  twins)
+    await_migration
+    exec hub twin serve --host 0.0.0.0
+    ;;
+  *)
+    echo "No part $1" >&2
+    exit 64
+    ;;
+esac

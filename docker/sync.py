@@ -1,0 +1,86 @@
+"""One sync of every system through a running Airflow, for docker/image-proof.sh. Runs inside a container of the hub.
+
+    sync.py start RUN             make the pools, start every DAG, unpause it
+    sync.py until RUN WORKER      wait until that worker is in the middle: it has finished a task and runs another
+    sync.py finish RUN WORKER     wait for the end; tell who ran what; exit 1 unless every DAG succeeded and what the lost worker
+                                  left behind was tried again
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+from hub.deployment import load_deployment
+from hub.settings import read_settings
+from orchestration.rest import FINISHED, AirflowApi, wait
+
+PATIENCE_S = 1500.0
+
+deployment = load_deployment(read_settings().deployment)
+password = json.loads(Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]).read_text())["operator"]
+api = AirflowApi(os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"].removesuffix("/execution/"), "operator", password)
+
+
+def start(run: str) -> None:
+    """Start all DAGs, the one with the most streams first."""
+    if not wait(lambda: set(deployment.systems) <= set(api.dags()), 180.0, 2.0):
+        sys.exit(f"Airflow does not know all DAGs: {'; '.join(api.import_errors()) or 'no import error'}")
+    for pool in sorted({s.pool for s in deployment.systems.values()}):
+        api.ensure_pool(pool, 4, f"Systems that speak {pool}")
+    for system in sorted(deployment.systems.values(), key=lambda s: -len(s.contracts)):
+        api.trigger(system.id, run_id=run, partition_key=f"{system.id}|{deployment.as_of:%Y-%m-%d}")
+        api.pause(system.id, False)
+    print(f"{len(deployment.systems)} DAGs started as {run}")
+
+
+def until(run: str, worker: str) -> None:
+    """Wait until the worker is in the middle of its work."""
+
+    def in_the_middle() -> bool:
+        states = Counter(t["state"] for t in api.tasks(run) if t["hostname"] == worker)
+        return states["success"] >= 1 and states["running"] >= 1
+
+    if not wait(in_the_middle, 600.0, 0.5):
+        sys.exit(f"{worker} never ran a second task")
+    for task in api.tasks(run):
+        if task["hostname"] == worker and task["state"] == "running":
+            print(f"{worker} runs {_name(task)}")
+
+
+def finish(run: str, lost: str) -> None:
+    """Wait for the end and judge it."""
+    deadline, told = time.monotonic() + PATIENCE_S, 0.0
+    while not (now := api.progress(run)).done or len(now.runs) < len(deployment.systems):
+        if time.monotonic() > deadline:
+            break
+        if time.monotonic() - told > 20:
+            told = time.monotonic()
+            ended = sum(state in FINISHED for state in now.runs.values())
+            print(f"DAGs ended: {ended} of {len(deployment.systems)}; tasks {dict(sorted(now.tasks.items()))}", flush=True)
+        time.sleep(2)
+    tasks = api.tasks(run)
+    by_worker = Counter(t["hostname"] for t in tasks if t["state"] == "success")
+    again = [t for t in tasks if t["try_number"] > 1]
+    print(f"tasks ended well by worker: {dict(sorted(by_worker.items()))}")
+    for task in again:
+        print(f"tried again: {_name(task)}, try {task['try_number']} by {task['hostname']}: {task['state']}")
+    bad = {dag: state for dag, state in now.runs.items() if state != "success"}
+    if bad:
+        sys.exit(f"not well: {bad}")
+    if not again:
+        sys.exit(f"nothing was tried again: {lost} was not stopped in the middle of anything")
+    print(f"all {len(now.runs)} DAGs succeeded")
+
+
+def _name(task: dict[str, object]) -> str:
+    number = f"[{task['map_index']}]" if task["map_index"] != -1 else ""
+    return f"{task['dag_id']}.{task['task_id']}{number}"
+
+
+if __name__ == "__main__":
+    {"start": start, "until": until, "finish": finish}[sys.argv[1]](*sys.argv[2:])
