@@ -84,12 +84,12 @@ class Keys:
             found.append(second.hexdigest()[:32])
         return found
 
-    def fingerprints(self, contents: Iterable[str]) -> list[str]:
-        """Content texts -> 32 hex digits each (keyed BLAKE2b); equal content has an equal fingerprint, under this key only."""
+    def fingerprints(self, contents: Iterable[bytes]) -> list[str]:
+        """Contents -> 32 hex digits each (keyed BLAKE2b); equal content has an equal fingerprint, under this key only."""
         start, found = self._fingerprint.copy, list[str]()
         for content in contents:
             state = start()
-            state.update(content.encode())
+            state.update(content)
             found.append(state.hexdigest())
         return found
 

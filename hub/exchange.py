@@ -103,9 +103,9 @@ class Exchange:
         total: dict[str, Counts] = {}
         with heads.alone(self.engine, self.stream):
             run = self._begin(window, mode)
-            staged = ((batch, self.judge_batch(run, batch, bodies)) for batch, bodies in landed(run))
+            staged = ((batch, self.judge_batch(run, batch, bodies)) for batch, bodies in ahead(landed(run)))
             with self._worked(run):
-                # The next batch is fetched and judged while PostgreSQL merges this one.
+                # Three batches are under way: one is fetched and landed, one judged, one merged by PostgreSQL.
                 for batch, judged in ahead(staged):
                     ledger.add(total, self._merge(run, batch, judged))
                 self._finish(run)

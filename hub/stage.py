@@ -15,6 +15,9 @@ from hub.warehouse import lookup_column, stage_table
 SLICE = 25_000
 """Rows turned into CSV at a time: bounds the memory of a COPY."""
 
+SEPARATOR = "\x1f"
+"""Stands between the values of a content text (ASCII: unit separator)."""
+
 REPLACEMENT = "\ufffd".encode()
 
 NO_KEY = "record.key"
@@ -41,10 +44,13 @@ def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataF
         .otherwise(pl.col("_broken"))
         .alias("_broken")
     )
-    content = frame.select(_content_of(dataset))["content"].to_list()
-    extra = [pl.Series("_hash", keys.fingerprints(content), dtype=pl.String)]
-    extra += [_lookups(frame[f.column], lookup_column(f), keys) for f in dataset.fields if f.identity]
-    extra += [_sealed(frame[f.column], dataset, f, keys) for f in dataset.fields if f.classification.encrypted]
+    silent = _silent(frame)
+    extra = [pl.Series("_hash", keys.fingerprints(_contents(dataset, frame, silent)), dtype=pl.String)]
+    for field in dataset.fields:
+        if field.identity:
+            extra.append(_lookups(frame[field.column], lookup_column(field), keys))
+        if field.classification.encrypted and field.column not in silent:
+            extra.append(_sealed(frame[field.column], dataset, field, keys))
     return frame.with_columns(extra).select(c.name for c in stage_table(dataset, "order").columns)
 
 
@@ -55,6 +61,8 @@ def copy_to_stage(connection: sa.Connection, table: sa.Table, frame: pl.DataFram
     driver = connection.connection.driver_connection
     assert driver is not None
     quote = connection.dialect.identifier_preparer.quote
+    silent = _silent(frame)
+    frame = frame.select(c for c in frame.columns if c not in silent)  # null is what a column holds that is not copied
     columns = ", ".join(quote(c) for c in frame.columns)
     with driver.cursor() as cursor, cursor.copy(f"copy stage.{quote(table.name)} ({columns}) from stdin (format csv)") as copy:
         for part in frame.iter_slices(SLICE):
@@ -80,14 +88,29 @@ def _key_of(dataset: Dataset, only: set[str] | None = None) -> pl.Expr:
     return pl.concat_str([p.str.replace_all("|", "%7C", literal=True) for p in parts], separator="|")
 
 
-def _content_of(dataset: Dataset) -> pl.Expr:
-    """What the record says, transport left out.
+def _silent(frame: pl.DataFrame) -> frozenset[str]:
+    """Columns without any value. Half the fields of a register are hardly ever filled, and they cost nothing then."""
+    return frozenset(name for name, nulls in frame.null_count().row(0, named=True).items() if 0 < frame.height == nulls)
+
+
+def _contents(dataset: Dataset, frame: pl.DataFrame, silent: frozenset[str]) -> list[bytes]:
+    """What each record says, transport left out, in UTF-8.
 
     Null and empty are the same, and empty ends are cut: a field added at the end of a contract
     does not make every stored record look changed.
     """
-    fields = [pl.col(f.column).fill_null("") for f in dataset.fields if not f.transport]
-    return pl.concat_str(fields, separator="\x1f").str.strip_chars_end("\x1f").alias("content")
+    parts: list[pl.Expr] = []
+    before = ""  # the separators that stand before the next value
+    for column in (f.column for f in dataset.fields if not f.transport):
+        if column not in silent:
+            parts += [pl.lit(before)] if before else []
+            parts.append(pl.col(column).fill_null(""))
+            before = ""
+        before += SEPARATOR
+    if not parts:
+        return [b""] * frame.height
+    content = pl.concat_str(parts).str.strip_chars_end(SEPARATOR).cast(pl.Binary)
+    return frame.select(content.alias("content"))["content"].to_list()
 
 
 def _lookups(values: pl.Series, name: str, keys: Keys) -> pl.Series:

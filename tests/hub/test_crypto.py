@@ -33,7 +33,7 @@ def test_other_keys_see_nothing() -> None:
     other = Keys(b"o" * 32)
 
     assert KEYS.lookup("079000000001") != other.lookup("079000000001")
-    assert KEYS.fingerprints(["a"]) != other.fingerprints(["a"])
+    assert KEYS.fingerprints([b"a"]) != other.fingerprints([b"a"])
 
 
 def test_key_file_is_made_once_and_private(tmp_path: Path) -> None:
