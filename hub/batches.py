@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from connectors.interface import Page, Position
 from hub import tables
+from hub.errors import Fenced
 from hub.heads import Run
 from hub.stage import drop_stage
 
@@ -61,6 +62,9 @@ def note(connection: sa.Connection, run: Run, number: int, previous: str | None,
 
     Its id is made of what it is: an earlier run that landed the same bytes on the same
     predecessor, and died, is taken over.
+
+    Raises:
+        Fenced: these bytes were applied, or taken over by a newer run, while this one slept.
     """
     parts = [run.stream, run.mode, previous or "", *(p.sha256 for p in pages)]
     id_ = hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
@@ -70,8 +74,10 @@ def note(connection: sa.Connection, run: Run, number: int, previous: str | None,
         "contract_version": version, "landed_at": now, "verdict": None, "gate": None, "gate_seconds": None, "settled_at": None,
     }
     row = insert(tables.batch).values(id=id_, **values)
-    serial = connection.scalar(row.on_conflict_do_update(index_elements=["id"], set_=values).returning(tables.batch.c.serial))
-    assert serial is not None
+    mine = (tables.batch.c.epoch <= run.epoch) & (tables.batch.c.state != "applied")
+    serial = connection.scalar(row.on_conflict_do_update(index_elements=["id"], set_=values, where=mine).returning(tables.batch.c.serial))
+    if serial is None:
+        raise _overtaken(run, id_)
     links = [{"batch": id_, "number": i, "landing": p.id} for i, p in enumerate(pages, 1)]
     connection.execute(insert(tables.batch_page).on_conflict_do_nothing(), links)
     return Batch(id_, serial, number, previous, run.position, end, tuple(pages))
@@ -122,6 +128,18 @@ def mark(connection: sa.Connection, batch: str, state: str, **values: object) ->
     connection.execute(sa.update(tables.batch).where(tables.batch.c.id == batch).values(state=state, **values))
 
 
+def stage(connection: sa.Connection, run: Run, batch: Batch, **values: object) -> None:
+    """Note a batch as staged, while it is still this run's.
+
+    Raises:
+        Fenced: a newer run discarded it, took it over or applied it.
+    """
+    b = tables.batch
+    mine = sa.and_(b.c.id == batch.id, b.c.epoch == run.epoch, b.c.state.in_(["landed", "staged"]))
+    if connection.execute(sa.update(b).where(mine).values(state="staged", **values)).rowcount == 0:
+        raise _overtaken(run, batch.id)
+
+
 def verdict_of(connection: sa.Connection, batch: str) -> tuple[Mapping[str, Mapping[str, int]], Mapping[str, int]]:
     """What the row engine found in a staged batch: dataset -> rule -> broken, and dataset -> received."""
     verdict = connection.scalar(sa.select(tables.batch.c.verdict).where(tables.batch.c.id == batch))
@@ -141,6 +159,10 @@ def discard_older(connection: sa.Connection, run: Run) -> None:
         " where t.schemaname = 'stage' and b.stream = :stream and b.epoch < :epoch and b.state = 'discarded'"
     ), {"stream": run.stream, "epoch": run.epoch}).scalars().all()
     drop_stage(connection, orphans)
+
+
+def _overtaken(run: Run, batch: str) -> Fenced:
+    return Fenced(f"Batch {batch[:12]} of {run.stream} went on without run {run.id[:8]} (epoch {run.epoch}); it wrote nothing more")
 
 
 def _position(data: Mapping[str, str] | None) -> Position | None:

@@ -7,7 +7,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -143,7 +143,9 @@ def alone(engine: sa.Engine, stream: str) -> Iterator[None]:
         try:
             yield
         finally:
-            connection.execute(sa.text("select pg_advisory_unlock(hashtextextended(:s, 0))"), {"s": stream})
+            # A session that was lost has let go of the lock with it; what ended the work stays the error that is told.
+            with suppress(sa.exc.OperationalError):
+                connection.execute(sa.text("select pg_advisory_unlock(hashtextextended(:s, 0))"), {"s": stream})
 
 
 def _fenced(run: str, stream: str, epoch: int, newest: int | None) -> Fenced:

@@ -75,7 +75,7 @@ class Judge:
                 names[dataset.name] = batch.stage_name(run, dataset.name)
                 frame = staged_frame(dataset, judgement.frame, self.keys)
                 copy_to_stage(connection, stage_table(dataset, names[dataset.name]), frame)
-            batches.mark(connection, batch.id, "staged", verdict={"broken": broken, "received": received})
+            batches.stage(connection, run, batch, verdict={"broken": broken, "received": received})
         judged = time.monotonic()
         gate = self._gate(run, batch, names, received, broken)
         self.told("batch.judged", {
@@ -128,7 +128,7 @@ class Judge:
         ]
         gate = run_gate(self.engine.url.render_as_string(hide_password=False), tables, docs=self.docs / run.stream if self.docs else None)
         with self.engine.begin() as connection:
-            batches.mark(connection, batch.id, "staged", gate_seconds=round(gate.seconds, 3), gate={
+            batches.stage(connection, run, batch, gate_seconds=round(gate.seconds, 3), gate={
                 "counts": dict(gate.counts), "failed": list(gate.failed), "disagreements": list(gate.disagreements)})
         return gate
 

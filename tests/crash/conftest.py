@@ -1,0 +1,36 @@
+"""A scene of its own for each test of the crash suite; the seed is printed and replays."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.crash.scene import STRACE, Scene
+
+
+@pytest.fixture
+def seed() -> int:
+    """`CRASH_SEED` replays a failing run's decisions; the moment of a kill still meets the machine as it is."""
+    return int(os.environ.get("CRASH_SEED") or random.SystemRandom().randrange(10**6))
+
+
+@pytest.fixture
+def scene(pg_url: str, tmp_path: Path, seed: int) -> Callable[..., Scene]:
+    """Builds the scene of a test."""
+
+    def build(mutant: str | None = None) -> Scene:
+        print(f"\nseed {seed}", end=" ")
+        return Scene(pg_url, tmp_path, seed, mutant)
+
+    return build
+
+
+@pytest.fixture
+def strace() -> None:
+    """The sweep needs strace, and the right to trace."""
+    if STRACE is None:
+        pytest.skip("STRACE IS MISSING: the sweep over send points did NOT run; apt-get install strace")

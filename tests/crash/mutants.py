@@ -1,0 +1,86 @@
+"""Five planted bugs. Each is one that a hurried hand could write, and the suite must find every one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import psycopg
+import sqlalchemy as sa
+
+from connectors.interface import Position, Window
+from hub import batches, exchange, heads, ledger, tables
+from tests.crash.office import OfficeSource
+
+
+def position_first(_: str) -> None:
+    """The position is committed before the data it stands for."""
+    publish = ledger.publish
+
+    def eager(engine: sa.Engine, run: heads.Run, batch: batches.Batch, *rest: object) -> object:
+        with engine.begin() as connection:
+            heads.lock(connection, run, batch.previous)
+            if batch.end is not None:
+                connection.execute(sa.update(tables.stream).where(tables.stream.c.id == run.stream).values(position=batch.end.to_json()))
+        return publish(engine, run, batch, *rest)  # type: ignore[arg-type]
+
+    ledger.publish = eager  # type: ignore[assignment]
+
+
+def ledger_apart(_: str) -> None:
+    """The ledger row is written in a transaction of its own, after the data's."""
+    publish, write = ledger.publish, ledger._write
+    waiting: list[tuple[object, ...]] = []
+
+    def split(engine: sa.Engine, *rest: object) -> object:
+        counts = publish(engine, *rest)  # type: ignore[arg-type]
+        with engine.begin() as connection:
+            while waiting:
+                write(connection, *waiting.pop())  # type: ignore[arg-type]
+        return counts
+
+    ledger._write = lambda connection, *rest: waiting.append(rest)  # type: ignore[assignment]
+    ledger.publish = split  # type: ignore[assignment]
+
+
+def no_fence(url: str) -> None:
+    """Nothing keeps an overtaken run from committing: no look at the epoch, no rule against forks of the chain."""
+
+    def trusting(connection: sa.Connection, run: heads.Run, previous: str | None) -> Position | None:
+        head = connection.scalar(sa.select(tables.stream.c.position).where(tables.stream.c.id == run.stream).with_for_update(key_share=True))
+        return Position.from_json(head) if head else None
+
+    heads.lock = trusting
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("drop index if exists hub.batch_no_fork")
+
+
+def exclusive_overlap(_: str) -> None:
+    """A reading starts right behind the position."""
+
+    def behind(self: exchange.Exchange, position: Position) -> Window:
+        return Window(Position(position.changed_at + timedelta(seconds=1)), None)
+
+    exchange.Exchange._overlapping = behind  # type: ignore[method-assign]
+
+
+def ties_on_time(_: str) -> None:
+    """The next page starts behind the last record's time, whoever else shares it."""
+    OfficeSource.BEHIND = "at > ? and ? is not null"
+
+
+MUTANTS: dict[str, Callable[[str], None]] = {
+    "position before data": position_first,
+    "ledger in its own transaction": ledger_apart,
+    "missing fence": no_fence,
+    "exclusive overlap": exclusive_overlap,
+    "ties on time": ties_on_time,
+}
+
+
+def plant(name: str, url: str) -> None:
+    """Plant a bug in this process."""
+    MUTANTS[name](url)
+
+
+__all__ = ["MUTANTS", "plant"]

@@ -1,0 +1,218 @@
+"""One office, one database, and workers to be killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+
+from hub import heads
+from hub.database import connect, migrate
+from hub.warehouse import ensure_tables
+from tests.crash.checker import Checker
+from tests.crash.office import Office
+from tests.crash.papers import CONTRACT, STREAM
+from tests.crash.worker import KEYS
+
+ROOT = Path(__file__).resolve().parents[2]
+STRACE = shutil.which("strace")
+ACTS = 45
+"""Acts of the office before each run: with the overlap about three batches."""
+
+
+class Stuck(AssertionError):
+    """A worker gave no answer in time."""
+
+
+class Worker:
+    """A worker process. `kill_at` kills it at its n-th `sendto`, counted a thread, by strace."""
+
+    def __init__(self, given: dict[str, object], kill_at: int | None = None) -> None:
+        trace = [] if kill_at is None else [
+            str(STRACE), "-f", "-q", "-o", "/dev/null", "-e", "trace=sendto", "-e", f"inject=sendto:signal=SIGKILL:when={kill_at}"]
+        self.process = subprocess.Popen(
+            [*trace, sys.executable, "-m", "tests.crash.worker", json.dumps(given)], cwd=ROOT, text=True, start_new_session=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"POLARS_MAX_THREADS": "1"},
+        )
+        self._text = ""
+
+    def tell(self, order: str) -> None:
+        """Give an order; a dead worker hears nothing."""
+        try:
+            assert self.process.stdin is not None
+            self.process.stdin.write(f"{order}\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass
+
+    def hear(self, within: float = 40) -> str | None:
+        """Its next line; None when it died first."""
+        assert self.process.stdout is not None
+        deadline = time.monotonic() + within
+        while "\n" not in self._text:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise Stuck(f"a worker gave no answer within {within} s")
+            if select.select([self.process.stdout], [], [], left)[0]:
+                more = os.read(self.process.stdout.fileno(), 4096).decode()
+                if not more:
+                    return None
+                self._text += more
+        line, self._text = self._text.split("\n", 1)
+        return line
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the worker and whoever traces it."""
+        try:
+            os.killpg(self.process.pid, number)
+        except ProcessLookupError:
+            pass
+
+    def end(self) -> None:
+        """Make sure that it is gone."""
+        self.signal(signal.SIGKILL)
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                pass
+
+
+class Scene:
+    """A fresh office and a fresh database, and what is done with them. Everything by chance comes from the seed."""
+
+    def __init__(self, url: str, folder: Path, seed: int, mutant: str | None = None) -> None:
+        self.url, self.seed, self.chance = url, seed, random.Random(seed)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.office = Office(folder / "office.db", seed)
+        self.given: dict[str, object] = {"url": url, "office": str(folder / "office.db"), "landing": str(folder / "landing"), "mutant": mutant}
+        self.checker = Checker(url, self.office, folder / "landing", KEYS)
+        self.run_seconds = 0.5
+        """How long an undisturbed run takes, by the last one seen."""
+        engine = connect(url)
+        migrate(engine)
+        with engine.begin() as connection:
+            ensure_tables(connection, CONTRACT)
+            heads.register(connection, STREAM, "test", "paper")
+        engine.dispose()
+
+    def worker(self, kill_at: int | None = None) -> Worker:
+        return Worker(self.given, kill_at)
+
+    def strike(self, order: str) -> bool:
+        """Let a worker run, the office working on, and kill it at a random time of the run. False: it was done before."""
+        victim = self.worker()
+        try:
+            assert victim.hear() == "ready"
+            after = self.chance.uniform(0, self.run_seconds * 1.1)
+            started = time.monotonic()
+            victim.tell(order)
+            for _ in range(5):  # updates go on; their seconds stay within the overlap
+                time.sleep(max(0, after / 6 - 0.001))
+                self.office.work(1, pace=8)
+            time.sleep(max(0, started + after - time.monotonic()))
+            victim.signal(signal.SIGKILL)
+            return victim.hear() is None
+        finally:
+            victim.end()
+
+    def strike_at(self, send: int, order: str) -> bool:
+        """Kill a worker at its n-th send. False: it came to its end before."""
+        victim = self.worker(kill_at=send)
+        try:
+            victim.tell(order)
+            if victim.hear() is None:  # killed as it started
+                return True
+            self.office.work(5, pace=8)
+            return victim.hear() is None
+        finally:
+            victim.end()
+
+    def recover(self, order: str = "sync") -> list[str]:
+        """Check, restart once, unattended, to the end, and check again. Returns all violations."""
+        self.settle()
+        found = self.checker.standing()
+        found += self._drain(order)
+        self.settle()
+        return found + self.checker.standing() + self.checker.drained()
+
+    def overtake(self, order: str, event: str, count: int) -> list[str]:
+        """Stop a worker at an event, let another bring the stream to its end, wake the first. Returns all violations.
+
+        The courtesy lock dies with its session first, as it does when a link or a pooler drops it:
+        what is left is the fence.
+        """
+        slow = self.worker()
+        try:
+            assert slow.hear() == "ready"
+            slow.tell(f"pause {event} {count}")
+            slow.tell(order)
+            self._await_stopped(slow)
+            with psycopg.connect(self.url, autocommit=True) as connection:
+                connection.execute("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'")
+            self.office.work(3, pace=8)
+            found = self._drain("sync")
+            before = self._state()
+            slow.signal(signal.SIGCONT)
+            answer = slow.hear()
+            if not (answer or "").startswith("Fenced"):
+                found.append(f"fence: the overtaken worker ended with {answer}")
+            if self._state() != before:
+                found.append("fence: the overtaken worker wrote something")
+        finally:
+            slow.end()
+        self.office.work(10)
+        return found + self.recover()
+
+    def _await_stopped(self, worker: Worker) -> None:
+        deadline = time.monotonic() + 20
+        while Path(f"/proc/{worker.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "T":
+            if time.monotonic() > deadline:
+                raise Stuck("the worker never came to the point where it should stop")
+            time.sleep(0.01)
+
+    def _state(self) -> list[tuple[object, ...]]:
+        """Everything that must not change under an overtaken run, as digests."""
+        tables = ["warehouse.paper", "warehouse.paper_part", "history.paper", "history.paper_part", "hub.ledger", 'hub."case"', "hub.stream"]
+        queries = [f"select '{t}' as t, md5(coalesce(string_agg(r::text, '|' order by r::text), '')) from {t} r" for t in tables]
+        queries.append("select 'applied', md5(coalesce(string_agg(id || epoch, '|' order by id), '')) from hub.batch where state = 'applied'")
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(" union all ".join(queries)).fetchall()  # type: ignore[arg-type]
+
+    def _drain(self, order: str) -> list[str]:
+        """One fresh worker, to the end."""
+        worker = self.worker()
+        try:
+            assert worker.hear() == "ready"
+            started = time.monotonic()
+            worker.tell(order)
+            answer = worker.hear()
+            self.run_seconds = time.monotonic() - started
+        finally:
+            worker.end()
+        return [] if answer == "done" else [f"restart: needs a hand; it ended with {answer}"]
+
+    def settle(self) -> None:
+        """Wait until the server has noticed that the dead are dead: what they had sent may still commit."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            deadline = time.monotonic() + 20
+            while self.sessions(connection):
+                if time.monotonic() > deadline:
+                    raise Stuck("the server keeps the session of a dead worker")
+                time.sleep(0.005)
+
+    @staticmethod
+    def sessions(connection: psycopg.Connection[tuple[object, ...]]) -> bool:
+        query = "select exists (select from pg_stat_activity where datname = current_database() and application_name = 'crash-worker')"
+        return bool(connection.execute(query).fetchone() == (True,))

@@ -1,0 +1,78 @@
+"""Kill -9 at any time: nothing lost, nothing double, nothing half-written, no manual step."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.crash.scene import ACTS
+
+LANES, KILLS = 5, 20
+
+
+def strike_often(scene, kills: int) -> tuple[list[str], int]:
+    """Violations after so many kills that met a running worker, and the tries that it took."""
+    found: list[str] = []
+    killed = tries = 0
+    scene.office.work(60)
+    while killed < kills and tries < 2 * kills and not found:
+        tries += 1
+        order = scene.chance.choice(["sync", "steps"])
+        scene.office.work(ACTS)
+        killed += scene.strike(order)
+        found = scene.recover(scene.chance.choice(["sync", "steps"]))
+    assert found or killed == kills, f"only {killed} of {tries} tries met a running worker"
+    return found, killed
+
+
+def sweep(scene, order: str, first: int, stride: int, last: int) -> tuple[list[str], int]:
+    """Violations of kills at every `stride`-th send until a run outlives its point, and the points visited."""
+    found: list[str] = []
+    points = 0
+    scene.office.work(60)
+    for send in range(first, last + 1, stride):
+        scene.office.work(ACTS)
+        killed = scene.strike_at(send, order)
+        points += killed
+        found = [f"send {send}: {violation}" for violation in scene.recover("sync")]
+        if found or not killed:
+            break
+    return found, points
+
+
+def test_a_few_random_kills(scene) -> None:
+    """The short version, in every test run."""
+    found, killed = strike_often(scene(), 4)
+
+    assert (found, killed) == ([], 4)
+
+
+@pytest.mark.usefixtures("strace")
+def test_a_few_send_points(scene) -> None:
+    """The short version, in every test run."""
+    found, points = sweep(scene(), "steps", 20, 18, 20 + 5 * 18)
+
+    assert (found, points) == ([], 6)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("lane", range(LANES))
+def test_random_kills(scene, lane: int) -> None:
+    """A hundred kills at uniform random times, updates going on."""
+    found, killed = strike_often(scene(), KILLS)
+
+    print(f"random kills, lane {lane + 1} of {LANES}: {killed} kills, {len(found)} violations {found}")
+    assert not found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.usefixtures("strace")
+@pytest.mark.parametrize(("order", "stride", "least"), [("steps", 2, 60), ("sync", 4, 15)])
+def test_sweep_over_sends(scene, order: str, stride: int, least: int) -> None:
+    """A kill at the n-th message to the database, from the first to the last of a three-batch run."""
+    found, points = sweep(scene(), order, 1, stride, 1000)
+
+    print(f"sweep over the sends of {order}: {points} points, {len(found)} violations {found}")
+    assert not found
+    assert points >= least

@@ -1,0 +1,22 @@
+"""Two workers who both believe that the stream is theirs: the newer commits, the other stops and writes nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+STOPS = [
+    ("sync", "run.begun", 1),  # it has read nothing yet: it will land the bytes that the other has applied
+    ("steps", "batch.landed", 2),
+    ("steps", "batch.judged", 2),
+    ("steps", "batch.applied", 1),
+    ("sync", "batch.applied", 1),
+]
+
+
+@pytest.mark.parametrize(("order", "event", "count"), STOPS)
+def test_overtaken_worker_is_fenced(scene, order: str, event: str, count: int) -> None:
+    """Stopped in its midst, overtaken, woken: it ends as Fenced; rows, history, ledger, cases and position stay."""
+    stage = scene()
+    stage.office.work(60)
+
+    assert stage.overtake(order, event, count) == []

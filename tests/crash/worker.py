@@ -1,0 +1,96 @@
+"""A worker of the crash suite: the real main path in a process of its own, to be killed.
+
+    python -m tests.crash.worker '{"url": ..., "office": ..., "landing": ..., "mutant": null}'
+
+Says `ready`, then obeys the lines of its standard input: `sync` (the command line's way: the next
+batch is prepared on a thread while one merges) or `steps` (Airflow's way: land, judge, merge).
+Answers each with one line: `done`, or the name of the error. `pause EVENT N` makes it stop itself
+(SIGSTOP) when the N-th event of that name is told.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hub.crypto import Keys
+from hub.database import connect
+from hub.exchange import Exchange
+from hub.judging import Judge
+from hub.landing import Landing
+from tests.crash import mutants
+from tests.crash.office import OVERLAP, OfficeSource
+from tests.crash.papers import CONTRACT, STREAM
+
+BATCH = 20
+"""Records a batch: about three batches a run."""
+
+KEYS = Keys(b"k" * 32)
+
+
+class UngatedJudge(Judge):
+    """Judges rows only: the declared suite costs 5 s to import and has tests of its own."""
+
+    def _due(self, batch: object) -> bool:
+        return False
+
+
+class Pause:
+    """Hears the story, and stops the process at one point of it."""
+
+    def __init__(self) -> None:
+        self.at: tuple[str, int] | None = None
+        self._heard: Counter[str] = Counter()
+
+    def __call__(self, event: str, facts: Mapping[str, object]) -> None:
+        self._heard[event] += 1
+        if self.at == (event, self._heard[event]):
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def build(given: Mapping[str, str], told: Pause) -> Exchange:
+    """The main path over the office."""
+    engine = connect(given["url"], application="crash-worker")
+    source, landing = OfficeSource(Path(given["office"])), Landing(Path(given["landing"]), KEYS)
+    judge = UngatedJudge(source, CONTRACT, engine, landing, KEYS, {}, 0.0, told=told)
+    return Exchange(STREAM, source, CONTRACT, engine, landing, judge, now=lambda: datetime.now(UTC), overlap=OVERLAP, batch_records=BATCH, told=told)
+
+
+def obey(exchange: Exchange, order: str) -> None:
+    """Move the stream to its end, one way or the other."""
+    if order == "sync":
+        exchange.sync()
+    else:
+        run = exchange.land()
+        exchange.judge(run.id)
+        exchange.merge(run.id)
+
+
+def main() -> None:
+    given = json.loads(sys.argv[1])
+    if given["mutant"]:
+        mutants.plant(given["mutant"], given["url"])
+    pause = Pause()
+    exchange = build(given, pause)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        order, *rest = line.split()
+        if order == "pause":
+            pause.at = (rest[0], int(rest[1]))
+            continue
+        try:
+            obey(exchange, order)
+            answer = "done"
+        except Exception as error:  # the suite reads what the worker died of
+            answer = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        print(answer, flush=True)
+
+
+if __name__ == "__main__":
+    main()
