@@ -138,9 +138,10 @@ def _checks(dataset: Dataset) -> list[sa.CheckConstraint]:
         if field.codes:
             conditions.append(column.in_([c.value for c in field.codes]))
         if field.kind is Kind.PARTIAL_DATE:
-            conditions.append(sa.func.char_length(column).in_([4, 7, 10]))
+            conditions.append(sa.func.octet_length(column).in_([4, 7, 10]))
         if field.max_length and field.kind is Kind.TEXT and not field.codes:
-            conditions.append(sa.func.char_length(column) <= field.max_length)
+            # Bytes first: they need no counting, and few texts come near their limit.
+            conditions.append(sa.or_(sa.func.octet_length(column) <= field.max_length, sa.func.char_length(column) <= field.max_length))
         if conditions:
             checks.append(sa.CheckConstraint(sa.and_(*conditions), name=f"{dataset.table}_{field.column}"))
     return checks
