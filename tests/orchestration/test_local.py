@@ -45,15 +45,17 @@ def test_airflow_runs_a_district_and_backfills_it_by_days(airflow: LocalAirflow,
     *_, last = airflow.run({"one-stop-760": "one-stop-760|2022-06-02"}, "first")
     position = world.execute("select position from hub.stream").fetchone()
     api.backfill("one-stop-760", date(2022, 5, 16), date(2022, 5, 18), ZoneInfo(deployed.timezone))
-    done = wait(lambda: len(api.runs("one-stop-760")) >= 4 and {r["state"] for r in api.runs("one-stop-760")} == {"success"}, 120, 1)
+    done = wait(lambda: [r["state"] for r in api.runs("one-stop-760") if r["run_type"] == "backfill"] == ["success"] * 3, 120, 1)
 
     assert last.runs == {"one-stop-760": "success"}
     assert last.tasks == {"success": 3}
     assert done
     backfilled = sorted(r["partition_key"] for r in api.runs("one-stop-760") if r["run_type"] == "backfill")
     assert backfilled == [f"one-stop-760|2022-05-{day}" for day in (16, 17, 18)]
-    modes = world.execute("select mode, count(*) from hub.run group by mode order by mode").fetchall()
-    assert modes == [("live", 1), ("window", 3)]
+    modes = dict(world.execute("select mode, count(*) from hub.run group by mode").fetchall())
+    # The schedule may fire while the test runs: one live reading more, of which nothing comes.
+    assert modes.pop("live") >= 1
+    assert modes == {"window": 3}
     assert world.execute("select position from hub.stream").fetchone() == position
 
     with pytest.raises(AirflowBusy, match="already runs"):
