@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import importlib
 import json
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -35,9 +38,9 @@ class Keys:
     def __init__(self, master: bytes) -> None:
         self._seal = AESGCM(_derive(master, b"seal"))
         self._lookup = _derive(master, b"lookup")
-        padded = self._lookup.ljust(64, b"\0")
-        self._inner = hashlib.sha256(bytes(b ^ 0x36 for b in padded))
-        self._outer = hashlib.sha256(bytes(b ^ 0x5C for b in padded))
+        padded, sha256 = self._lookup.ljust(64, b"\0"), _light_sha256()
+        self._inner = sha256(bytes(b ^ 0x36 for b in padded))
+        self._outer = sha256(bytes(b ^ 0x5C for b in padded))
         self._fingerprint = hashlib.blake2b(key=_derive(master, b"fingerprint"), digest_size=16)
 
     @classmethod
@@ -71,7 +74,7 @@ class Keys:
 
     def lookups(self, numbers: Iterable[str | None]) -> list[str | None]:
         """`lookup` of many, null staying null."""
-        # RFC 2104 with both padded keys hashed once: half the time of hmac.digest, the same bytes.
+        # RFC 2104 with both padded keys hashed once: a third of the time of hmac.digest, the same bytes.
         inner, outer, found = self._inner.copy, self._outer.copy, list[str | None]()
         for number in numbers:
             if number is None:
@@ -92,6 +95,15 @@ class Keys:
             state.update(content)
             found.append(state.hexdigest())
         return found
+
+
+def _light_sha256() -> Callable[[bytes], Any]:
+    """Python's own SHA-256: OpenSSL's is faster on long texts, but takes longer to copy than 12 digits to hash."""
+    for module in ("_sha2", "_sha256"):  # Python 3.12 and later; 3.11
+        with suppress(ImportError):
+            own: Callable[[bytes], Any] = importlib.import_module(module).sha256
+            return own
+    return hashlib.sha256
 
 
 def _derive(master: bytes, use: bytes) -> bytes:

@@ -12,7 +12,7 @@ from contracts.model import Dataset, Field
 from hub.crypto import Keys
 from hub.warehouse import lookup_column, stage_table
 
-SLICE = 25_000
+SLICE = 5_000
 """Rows turned into CSV at a time: bounds the memory of a COPY."""
 
 SEPARATOR = "\x1f"
