@@ -21,7 +21,7 @@ say() { printf '\n== %s (%d s)\n' "$1" "$SECONDS"; }
 if command -v podman >/dev/null && command -v podman-compose >/dev/null; then
   ENGINE=podman COMPOSE=(podman-compose)
 elif command -v docker >/dev/null && docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1; then
-  ENGINE=docker COMPOSE=(docker compose)
+  ENGINE=docker COMPOSE=(docker compose --profile twins)
 else
   command -v podman >/dev/null || MISSING+=("podman is not installed")
   command -v podman-compose >/dev/null || MISSING+=("podman-compose is not installed")
@@ -45,7 +45,13 @@ export MOTLAN_PORT
 # A dead worker is missed within seconds, not minutes: the proof must not take an hour.
 export MOTLAN_HEARTBEAT_S=5 MOTLAN_LOST_AFTER_S=45 MOTLAN_QUEUED_AFTER_S=120 MOTLAN_CHECK_EVERY_S=10 MOTLAN_VISIBLE_AFTER_S=600
 
-compose() { "${COMPOSE[@]}" -p "$PROJECT" --env-file "$MOTLAN_SECRETS" -f docker/compose.yaml "$@"; }
+# Secrets travel by the environment of this one command: podman-compose of Debian 12 knows neither --env-file nor profiles.
+compose() (
+  set -a
+  # shellcheck disable=SC1090 # made by docker/secrets.sh
+  . "$MOTLAN_SECRETS"
+  "${COMPOSE[@]}" -p "$PROJECT" -f docker/compose.yaml "$@"
+)
 
 id_of() {
   "$ENGINE" ps --all --quiet --filter "label=com.docker.compose.project=$PROJECT" --filter "label=com.docker.compose.service=$1"
@@ -129,7 +135,6 @@ done
 say "bring up"
 bash docker/secrets.sh >/dev/null
 up() { compose up -d --no-build "$@" >>"$STATE/up.log" 2>&1 || { tail -n 20 "$STATE/up.log"; exit 1; }; }
-[ "$ENGINE" = docker ] && compose() { docker compose -p "$PROJECT" --env-file "$MOTLAN_SECRETS" -f docker/compose.yaml --profile twins "$@"; }
 up postgres redis
 await postgres 60
 await redis 60
