@@ -31,6 +31,9 @@ lint: setup ## ruff, mypy, the floors, the contracts
 crash: setup ## kill the worker at random times and at every n-th send; find five planted bugs
 	$(BIN)/python -m pytest -m slow tests/crash -s
 
+test-airflow: setup ## Airflow's own processes, started, driven by REST, backfilled, stopped
+	$(BIN)/python -m pytest -m slow tests/orchestration
+
 bench: setup ## speed and memory beside dlt and bare COPY, on the same births; writes bench/results.json
 	$(BIN)/python -m bench
 
@@ -40,4 +43,4 @@ image-proof: ## build the image, bring the composition up, sync through two Cele
 clean: ## remove .venv, caches and all state (var/)
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint crash bench image-proof clean
+.PHONY: help setup run test lint crash test-airflow bench image-proof clean

@@ -74,7 +74,8 @@ def _rows(pairs: list[tuple[sides.Loads, sides.Loads]], copied: float, records: 
         without = seconds - gate
         rows.append(row(f"{work} without the declared suite, rows/s", round(records / without), round(records / theirs), version, theirs / without))
     first = median(0, "first load", "seconds")
-    rows.append(row("first load beside bare COPY with primary key, rows/s", round(records / first), round(records / copied), "PostgreSQL 18 COPY", copied / first))
+    beside = "first load beside bare COPY with primary key, rows/s"
+    rows.append(row(beside, round(records / first), round(records / copied), "PostgreSQL 18 COPY", copied / first))
     peak, theirs = median(0, "reload", "peak_mb"), median(1, "reload", "peak_mb")
     rows.append(row("peak memory of the process, MB", round(peak), round(theirs), version, theirs / peak))
     return rows

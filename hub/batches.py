@@ -105,9 +105,13 @@ def pages_of(connection: sa.Connection, batch: str) -> tuple[Landed, ...]:
 
 
 def landed_between(connection: sa.Connection, stream: str, since: datetime | None, until: datetime | None, records: int) -> list[list[Landed]]:
-    """Pages landed between two times, both inclusive, in the order of landing, in groups of about so many records."""
-    t = tables.landing
-    query = sa.select(t.c.id, t.c.sha256, t.c.media_type, t.c.records).where(t.c.stream == stream).order_by(t.c.id)
+    """Pages of applied batches landed between two times, both inclusive, in the order of landing, in groups of about so many records.
+
+    A page that only ever stood in a held batch is left out: among good pages its fault would go unseen.
+    """
+    t, b, link = tables.landing, tables.batch, tables.batch_page
+    applied = sa.select(link.c.landing).join(b, b.c.id == link.c.batch).where(b.c.stream == stream, b.c.state == "applied")
+    query = sa.select(t.c.id, t.c.sha256, t.c.media_type, t.c.records).where(t.c.stream == stream, t.c.id.in_(applied)).order_by(t.c.id)
     if since is not None:
         query = query.where(t.c.fetched_at >= since)
     if until is not None:

@@ -1,7 +1,8 @@
 """The hub's own branches of the error tree.
 
     Transient
-    └── StreamBusy         another process works on the stream right now
+    ├── StreamBusy         another process works on the stream right now
+    └── LandingFull        the disk did not take a page
     Permanent
     ├── Fenced             another run took the stream over: this one may write nothing more
     ├── StreamPaused       somebody paused its system
@@ -14,6 +15,10 @@
 from __future__ import annotations
 
 from contracts.errors import Permanent, Transient
+
+
+class LandingFull(Transient):
+    """The landing's disk did not take a page: none of it is used."""
 
 
 class StreamBusy(Transient):

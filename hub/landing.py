@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from hub.crypto import Keys, SealBroken
-from hub.errors import LandingDamaged
+from hub.errors import LandingDamaged, LandingFull
 
 
 class Landing:
@@ -22,7 +22,11 @@ class Landing:
         self._keys = keys
 
     def keep(self, body: bytes) -> str:
-        """Store bytes for good and return their SHA-256 (hex). Storing the same again is free."""
+        """Store bytes for good and return their SHA-256 (hex). Storing the same again is free.
+
+        Raises:
+            LandingFull: the disk did not take them.
+        """
         digest = hashlib.sha256(body).hexdigest()
         path = self._path(digest)
         if path.exists():
@@ -35,9 +39,12 @@ class Landing:
                 file.flush()
                 os.fsync(file.fileno())
             partial.rename(path)
-        except OSError:
+        except OSError as error:
             partial.unlink(missing_ok=True)  # a file that may not be whole is never trusted
-            raise
+            raise LandingFull(
+                f"A page could not be landed: {error.strerror}. Nothing of it was merged, the position stays",
+                hint=f"make room on the disk of {self.folder}, then sync again",
+            ) from error
         _sync_folder(path.parent)
         return digest
 

@@ -25,7 +25,6 @@ from connectors.interface import Position
 from hub.crypto import Keys
 from hub.landing import Landing
 from tests.crash.office import START, Office, moment
-from tests.crash.papers import STREAM
 
 Rows = list[tuple[Any, ...]]
 

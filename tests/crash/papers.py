@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from contracts.model import Classification, Code, Contract, Dataset, Field, Kind, Rule
-from contracts.model import Effect
+from contracts.model import Classification, Code, Contract, Dataset, Effect, Field, Kind, Rule
 
 
 def _field(name: str, column: str, **more: object) -> Field:

@@ -273,3 +273,16 @@ def test_child_that_only_an_older_version_of_the_batch_names_leaves(exchange: Ex
 
     assert counts["paper_part"].removed == 1
     assert rows(engine, "select _key from warehouse.paper_part") == [("A|x",)]
+
+
+def test_replay_leaves_out_what_only_a_held_batch_brought(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+    """Spoilt pages that were held came back at a replay, hidden among the good ones, and disputed current rows."""
+    source.served = [[record("A", "20220601080000", TrangThai="1")]]
+    exchange.sync()
+    source.served = [[record("A", "20220601080000")]]
+    exchange.land()  # landed, never applied
+
+    _, counts = exchange.replay(None, None)
+
+    assert counts["paper"] == Counts(received=1, unchanged=1)
+    assert rows(engine, "select _disputed from warehouse.paper") == [(False,)]

@@ -1,11 +1,13 @@
 """The landing: content-addressed, encrypted, immutable; damage is told, never served."""
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from hub.crypto import Keys
-from hub.errors import LandingDamaged
+from hub.errors import LandingDamaged, LandingFull
 from hub.landing import Landing
 
 
@@ -54,3 +56,16 @@ def test_missing_file_is_told(landing: Landing) -> None:
     """With the next step."""
     with pytest.raises(LandingDamaged, match="restore"):
         landing.read("0" * 64)
+
+
+def test_full_disk_is_told_and_leaves_nothing_half_written(landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ENOSPC at the sync: the page is not landed, and the error says what to do."""
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(LandingFull, match="make room"):
+        landing.keep(b"page")
+    assert not [p for p in tmp_path.rglob("*") if p.is_file()]

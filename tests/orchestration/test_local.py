@@ -35,6 +35,7 @@ def airflow(server: EmbeddedServer, world: psycopg.Connection[Any], tmp_path: Pa
             admin.execute("drop database airflow_of_tests with (force)")
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_airflow_runs_a_district_and_backfills_it_by_days(airflow: LocalAirflow, world: psycopg.Connection[Any], deployed: Any) -> None:
     """One run by hand reads on; a backfill of three days is three runs that leave the position alone; nothing stays behind."""
