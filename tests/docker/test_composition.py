@@ -1,0 +1,75 @@
+"""The composition, read as data: what no container engine is needed for."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "docker" / "compose.yaml").read_text(encoding="utf-8")
+SERVICES = yaml.safe_load(TEXT)["services"]
+WRITTEN = re.compile(r"^ +([A-Z][A-Z0-9_]*_(?:PASSWORD|KEY|SECRET)): (\S+)", re.MULTILINE)
+
+
+def test_the_executor_loads() -> None:
+    """The provider and the locked Celery fit together: 5.7 once took away a name that the provider imports."""
+    from airflow.executors.executor_constants import CELERY_EXECUTOR
+    from airflow.executors.executor_loader import ExecutorLoader
+    from airflow.sdk._shared.module_loading import import_string
+
+    named = {value for value in re.findall(r"CORE__EXECUTOR: (\S+)", TEXT)}
+    executor = import_string(ExecutorLoader.executors[CELERY_EXECUTOR])
+
+    assert named == {CELERY_EXECUTOR}
+    assert executor.__name__ == CELERY_EXECUTOR
+
+
+@pytest.mark.parametrize("service", sorted(set(SERVICES) - {"migrate"}))
+def test_every_lasting_part_has_a_health_check(service: str) -> None:
+    """A part that hangs is seen."""
+    assert SERVICES[service]["healthcheck"]["test"][0] == "CMD-SHELL"
+
+
+def test_no_secret_has_a_default() -> None:
+    """A secret comes from outside or stops the start: none is written down, none has a fallback."""
+    names = set(re.findall(r"\$\{([A-Z_]*(?:PASSWORD|KEY|SECRET)[A-Z_]*)(?=[:}?-])", TEXT))
+
+    assert {"HUB_DB_PASSWORD", "AIRFLOW_DB_PASSWORD", "REDIS_PASSWORD", "OPERATOR_PASSWORD"} <= names
+    assert [] == [name for name in names if re.search(rf"\$\{{{name}(?!:\?run docker/secrets.sh\}})", TEXT)]
+    assert [] == [(name, value) for name, value in WRITTEN.findall(TEXT) if not value.startswith("${")]
+
+
+def test_secrets_are_made_once_for_their_owner_only(tmp_path: Path) -> None:
+    """Every secret that the composition asks for is made, differs, stays at the second call, and is readable by its owner alone."""
+    file = tmp_path / "new" / "secrets.env"
+    given = {**os.environ, "MOTLAN_SECRETS": str(file)}
+    command = ["bash", str(ROOT / "docker" / "secrets.sh")]
+    asked = set(re.findall(r"\$\{([A-Z_]+):\?run docker/secrets.sh\}", TEXT))
+
+    told = subprocess.run(command, env=given, capture_output=True, text=True, check=True).stdout.strip()
+    first = file.read_text()
+    subprocess.run(command, env=given, capture_output=True, check=True)
+
+    made = dict(line.split("=", 1) for line in first.splitlines() if not line.startswith("#"))
+    assert told == str(file)
+    assert set(made) == asked
+    assert len(set(made.values())) == len(made)
+    assert file.read_text() == first
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_proof_without_an_engine_says_so(tmp_path: Path) -> None:
+    """Where no engine is found the proof ends with 69 and names what to install, instead of passing or crashing."""
+    for tool in ("bash", "dirname"):
+        (tmp_path / tool).symlink_to(Path("/usr/bin") / tool)
+
+    done = subprocess.run(["bash", str(ROOT / "docker" / "image-proof.sh")], env={"PATH": str(tmp_path)}, capture_output=True, text=True)
+
+    assert done.returncode == 69
+    assert "podman is not installed" in done.stderr
