@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,14 +19,18 @@ def seed() -> int:
 
 
 @pytest.fixture
-def scene(pg_url: str, tmp_path: Path, seed: int) -> Callable[..., Scene]:
+def scene(pg_url: str, tmp_path: Path, seed: int) -> Iterator[Callable[..., Scene]]:
     """Builds the scene of a test."""
+    built: list[Scene] = []
 
     def build(mutant: str | None = None) -> Scene:
         print(f"\nseed {seed}", end=" ")
-        return Scene(pg_url, tmp_path, seed, mutant)
+        built.append(Scene(pg_url, tmp_path, seed, mutant))
+        return built[-1]
 
-    return build
+    yield build
+    for each in built:
+        each.close()
 
 
 @pytest.fixture

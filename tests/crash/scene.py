@@ -98,6 +98,7 @@ class Scene:
         self.office = Office(folder / "office.db", seed)
         self.given: dict[str, object] = {"url": url, "office": str(folder / "office.db"), "landing": str(folder / "landing"), "mutant": mutant}
         self.checker = Checker(url, self.office, folder / "landing", KEYS)
+        self._spare: Worker | None = None
         self.run_seconds = 0.5
         """How long an undisturbed run takes, by the last one seen."""
         engine = connect(url)
@@ -107,8 +108,16 @@ class Scene:
             heads.register(connection, STREAM, "test", "paper")
         engine.dispose()
 
-    def worker(self, kill_at: int | None = None) -> Worker:
-        return Worker(self.given, kill_at)
+    def worker(self) -> Worker:
+        """A fresh process. One more is always started ahead, as importing takes longer than a run; it has no session yet."""
+        ready, self._spare = self._spare or Worker(self.given), Worker(self.given)
+        return ready
+
+    def close(self) -> None:
+        """End what is left."""
+        if self._spare is not None:
+            self._spare.end()
+        self.office.close()
 
     def strike(self, order: str) -> bool:
         """Let a worker run, the office working on, and kill it at a random time of the run. False: it was done before."""
@@ -129,7 +138,7 @@ class Scene:
 
     def strike_at(self, send: int, order: str) -> bool:
         """Kill a worker at its n-th send. False: it came to its end before."""
-        victim = self.worker(kill_at=send)
+        victim = Worker(self.given, kill_at=send)
         try:
             victim.tell(order)
             if victim.hear() is None:  # killed as it started

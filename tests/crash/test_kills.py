@@ -49,7 +49,7 @@ def test_a_few_random_kills(scene) -> None:
 @pytest.mark.usefixtures("strace")
 def test_a_few_send_points(scene) -> None:
     """The short version, in every test run."""
-    found, points = sweep(scene(), "steps", 20, 18, 20 + 5 * 18)
+    found, points = sweep(scene(), "steps", 30, 40, 30 + 5 * 40)
 
     assert (found, points) == ([], 6)
 
@@ -68,7 +68,7 @@ def test_random_kills(scene, lane: int) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.usefixtures("strace")
-@pytest.mark.parametrize(("order", "stride", "least"), [("steps", 2, 60), ("sync", 4, 15)])
+@pytest.mark.parametrize(("order", "stride", "least"), [("steps", 4, 60), ("sync", 6, 15)])
 def test_sweep_over_sends(scene, order: str, stride: int, least: int) -> None:
     """A kill at the n-th message to the database, from the first to the last of a three-batch run."""
     found, points = sweep(scene(), order, 1, stride, 1000)

@@ -8,7 +8,7 @@ from tests.crash.mutants import MUTANTS
 from tests.crash.scene import ACTS
 from tests.crash.test_kills import strike_often, sweep
 
-SENDS = (70, 3, 250)
+SENDS = (170, 3, 330)
 """First, stride, last: from the end of judging to beyond the last merge."""
 
 
