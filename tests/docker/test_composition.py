@@ -23,7 +23,7 @@ def test_the_executor_loads() -> None:
     from airflow.executors.executor_loader import ExecutorLoader
     from airflow.sdk._shared.module_loading import import_string
 
-    named = {value for value in re.findall(r"CORE__EXECUTOR: (\S+)", TEXT)}
+    named = set(re.findall(r"CORE__EXECUTOR: (\S+)", TEXT))
     executor = import_string(ExecutorLoader.executors[CELERY_EXECUTOR])
 
     assert named == {CELERY_EXECUTOR}
