@@ -25,3 +25,7 @@ class Clock:
         if seconds < 0:
             raise ValueError("a clock does not run backwards")
         self._start += timedelta(seconds=seconds)
+
+    def reach(self, moment: datetime) -> None:
+        """Jump to a moment unless it is past already."""
+        self.advance(max(0.0, (moment - self.now()).total_seconds()))

@@ -5,7 +5,7 @@ Only callers on this machine may use it; others see `health` alone.
     GET  /control/health   200 once all twins answer
     GET  /control/state    counts, the twins' time, faults played and waiting, the example
     POST /control/faults   a JSON list of {kind, match, times, args} (see `twins.faults`)
-    POST /control/change   {system, count, seed}: the system moves on, committed at the twins' now
+    POST /control/change   {system, count, seed}: the system moves on, committed at the twins' now; kept over a restart
     POST /control/clock    {advance_s}: time passes
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
@@ -26,6 +27,7 @@ from twins.books import Register
 from twins.clock import Clock
 from twins.desk import Desk
 from twins.faults import Faults
+from twins.journal import Change, Journal
 from twins.population import Example
 
 MIX = {"birth": 0.7, "death": 0.15, "marriage": 0.14, "recognition": 0.01}
@@ -49,10 +51,14 @@ class Control:
 
     def __init__(
         self, *, desks: Mapping[str, Desk], registers: Mapping[str, Register], registry: str, clock: Clock, faults: Faults,
-        example: Example | None,
+        example: Example | None, journal: Journal | None = None,
     ) -> None:  # fmt: skip
         self._desks, self._registers, self._registry, self._clock, self._faults = desks, registers, registry, clock, faults
         self._example = asdict(example) if example else None
+        self._journal = journal
+        for past in journal.changes if journal else []:
+            self._move_on(past.system, past.count, past.seed, past.at)
+            clock.reach(past.at)
 
     def routes(self) -> list[Route]:
         """Its paths."""
@@ -92,16 +98,26 @@ class Control:
         try:
             asked = msgspec.json.decode(await request.body(), type=dict[str, Any])
             system, count, seed = str(asked["system"]), int(asked["count"]), int(asked.get("seed", 1))
-        except (ValueError, KeyError) as error:
+            if count < 0 or seed < 0:
+                raise ValueError("count and seed are not negative")
+        except (ValueError, TypeError, KeyError) as error:
             return JSONResponse({"error": f"expected {{system, count, seed}}: {error!r}"}, status_code=400)
-        rng, now = np.random.default_rng(seed), self._clock.now()
+        if system != self._registry and system not in self._desks:
+            return JSONResponse({"error": f"no system {system}"}, status_code=400)
+        now = self._clock.now()
+        told = self._move_on(system, count, seed, now)
+        if self._journal is not None:  # after it worked: what fails must not fail again at every start
+            self._journal.note(Change(system, count, seed, now))
+        return JSONResponse(told)
+
+    def _move_on(self, system: str, count: int, seed: int, now: datetime) -> Mapping[str, Any]:
+        """The same four, on the same city, have the same effect."""
+        rng = np.random.default_rng(seed)
         if system in self._desks:
-            return JSONResponse(self._desks[system].move_on(count, rng, now))
-        if system == self._registry:
-            shares = {name: round(count * share) for name, share in MIX.items()}
-            shares["birth"] += count - sum(shares.values())
-            return JSONResponse({name: self._registers[name].move_on(n, rng, now) for name, n in shares.items() if n})
-        return JSONResponse({"error": f"no system {system}"}, status_code=400)
+            return self._desks[system].move_on(count, rng, now)
+        shares = {name: round(count * share) for name, share in MIX.items()}
+        shares["birth"] += count - sum(shares.values())
+        return {name: self._registers[name].move_on(n, rng, now) for name, n in shares.items() if n}
 
     async def clock(self, request: Request) -> Response:
         """Let time pass."""

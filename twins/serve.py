@@ -24,6 +24,7 @@ from twins.clock import Clock
 from twins.control import Control
 from twins.desk import Desk
 from twins.faults import Faults, KnowsTransport
+from twins.journal import Built, Journal
 from twins.moj_soap import SYSTEM as REGISTRY
 from twins.moj_soap import MojRegistry
 from twins.one_stop import OneStop
@@ -35,8 +36,10 @@ IDENTITY_PAPERS = (("1", "CMND"), ("2", "Hộ chiếu"), ("3", "Thẻ thường 
                    ("7", "CM công an"), ("8", "Giấy tờ khác"))  # fmt: skip
 
 
-def twin_app(city: City, *, credentials: Mapping[str, Mapping[str, str]], reference: Path, wsdl: Path, clock: Clock) -> KnowsTransport:
-    """The ASGI application of all twins over one city.
+def twin_app(
+    city: City, *, credentials: Mapping[str, Mapping[str, str]], reference: Path, wsdl: Path, clock: Clock, journal: Journal | None = None,
+) -> KnowsTransport:  # fmt: skip
+    """The ASGI application of all twins over one city, moved on to where its journal ends.
 
     Raises:
         KeyError: a system has no credentials.
@@ -49,7 +52,7 @@ def twin_app(city: City, *, credentials: Mapping[str, Mapping[str, str]], refere
     routes = OneStop(desks, credentials, clock, faults).routes()
     lists = _code_lists(city, reference)
     registry = MojRegistry(registers=books, lists=lists, credentials=credentials[REGISTRY], wsdl=wsdl, clock=clock, faults=faults)
-    control = Control(desks=desks, registers=books, registry=REGISTRY, clock=clock, faults=faults, example=_example(city))
+    control = Control(desks=desks, registers=books, registry=REGISTRY, clock=clock, faults=faults, example=_example(city), journal=journal)
     routes += registry.routes() + control.routes()
     return KnowsTransport(Starlette(routes=routes))
 
@@ -57,23 +60,26 @@ def twin_app(city: City, *, credentials: Mapping[str, Mapping[str, str]], refere
 def serve(
     *, port: int, records: int, dossiers: int, seed: int, as_of: datetime, credentials: Mapping[str, Mapping[str, str]], reference: Path,
     wsdl: Path, ready_file: Path | None = None, clock: datetime | None = None, truth: Path | None = None,
-    host: str = "127.0.0.1",
+    host: str = "127.0.0.1", journal: Path | None = None,
 ) -> None:  # fmt: skip
     """Serve until stopped.
 
     `as_of` is the moment the city stands at; `clock` is what the twins' clock says now (default:
-    `as_of`). `truth` gets the table of planted defects (Parquet). Prints one line, and writes the
-    port to `ready_file`, once calls are answered.
+    `as_of`). `journal` keeps what is changed at the control desk, and is replayed at the start.
+    `truth` gets the table of planted defects (Parquet). Prints one line, and writes the port to
+    `ready_file`, once calls are answered.
 
     Raises:
         OSError: the port is busy.
+        ValueError: the journal is of another city.
     """
     start = time.perf_counter()
     listener = socket.create_server((host, port))  # before the city is built: a busy port fails at once
+    kept = Journal(journal, Built(records, dossiers, seed, as_of)) if journal else None
     city = build_city(records, dossiers, seed, as_of, reference=reference)
     if truth is not None:
         city.write_truth(truth)
-    app = twin_app(city, credentials=credentials, reference=reference, wsdl=wsdl, clock=Clock(clock or as_of))
+    app = twin_app(city, credentials=credentials, reference=reference, wsdl=wsdl, clock=Clock(clock or as_of), journal=kept)
     del city  # the people are half of the memory, and only their records are served
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, date_header=False, server_header=False, lifespan="off",

@@ -1,0 +1,67 @@
+"""What happened at the twins since their city was built, kept on the disk, so that a restart loses nothing.
+
+One JSON line a change, on the disk before the caller hears of it. The first line names the city: a
+change repeats itself only on the records that it was made of.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One system moved on."""
+
+    system: str
+    count: int
+    seed: int
+    at: datetime
+    """The twins' time, aware: change times of records come from it."""
+
+
+class Built(msgspec.Struct, frozen=True):
+    """What a city is built of."""
+
+    records: int
+    dossiers: int
+    seed: int
+    as_of: datetime
+
+
+class Journal:
+    """`changes` are those that the file told of when it was opened, in their order.
+
+    Raises:
+        ValueError: the file tells of another city, or is no journal.
+    """
+
+    def __init__(self, path: Path, city: Built) -> None:
+        self._path = path
+        told = path.read_bytes() if path.exists() else b""
+        whole = told[: told.rfind(b"\n") + 1]  # a line that was being written when the machine stopped was never answered
+        lines = whole.splitlines()
+        try:
+            known = msgspec.json.decode(lines[0], type=Built) if lines else city
+            self.changes: list[Change] = [msgspec.json.decode(line, type=Change) for line in lines[1:]]
+        except msgspec.MsgspecError as error:
+            raise ValueError(f"{path} is no journal of the twins: {error}") from None
+        if known != city:
+            raise ValueError(f"{path} tells what happened to another city ({known}); move it away, or serve that city")
+        if len(whole) < len(told):
+            os.truncate(path, len(whole))
+        if not lines:
+            self._append(city)
+
+    def note(self, change: Change) -> None:
+        """Keep a change; it is on the disk when this returns."""
+        self._append(change)
+
+    def _append(self, line: msgspec.Struct) -> None:
+        with self._path.open("ab") as file:
+            file.write(msgspec.json.encode(line) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
