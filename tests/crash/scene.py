@@ -156,8 +156,12 @@ class Scene:
         self.settle()
         return found + self.checker.standing() + self.checker.drained()
 
-    def overtake(self, order: str, event: str, count: int) -> list[str]:
+    def overtake(self, order: str, event: str, count: int, *, meanwhile: int = 0) -> list[str]:
         """Stop a worker at an event, let another bring the stream to its end, wake the first. Returns all violations.
+
+        `meanwhile` acts of the office come between the other's end and the waking: a worker that has
+        read nothing yet then reads other bytes than the other did, and only the epoch under the row
+        lock can stop it (else it is told already that its batches were applied).
 
         The courtesy lock dies with its session first, as it does when a link or a pooler drops it:
         what is left is the fence.
@@ -173,6 +177,7 @@ class Scene:
             self.office.work(3, pace=8)
             found = self._drain("sync")
             before = self._state()
+            self.office.work(meanwhile, pace=1)
             slow.signal(signal.SIGCONT)
             answer = slow.hear()
             if not (answer or "").startswith("Fenced"):

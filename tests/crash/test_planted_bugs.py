@@ -24,7 +24,7 @@ def by_overtaking(scene) -> list[str]:
     scene.office.work(60)
     found = scene.recover()
     scene.office.work(ACTS)
-    return found + scene.overtake("sync", "run.begun", 1)
+    return found + scene.overtake("sync", "run.begun", 1, meanwhile=ACTS)
 
 
 HUNTS = {

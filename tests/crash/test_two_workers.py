@@ -5,18 +5,19 @@ from __future__ import annotations
 import pytest
 
 STOPS = [
-    ("sync", "run.begun", 1),  # it has read nothing yet: it will land the bytes that the other has applied
-    ("steps", "batch.landed", 2),
-    ("steps", "batch.judged", 2),
-    ("steps", "batch.applied", 1),
-    ("sync", "batch.applied", 1),
+    ("sync", "run.begun", 1, 0),  # it has read nothing yet: it will land the bytes that the other has applied
+    ("sync", "run.begun", 1, 45),  # the same, and the office went on: it will land bytes of its own, and be stopped at its commit
+    ("steps", "batch.landed", 2, 0),
+    ("steps", "batch.judged", 2, 0),
+    ("steps", "batch.applied", 1, 0),
+    ("sync", "batch.applied", 1, 0),
 ]
 
 
-@pytest.mark.parametrize(("order", "event", "count"), STOPS)
-def test_overtaken_worker_is_fenced(scene, order: str, event: str, count: int) -> None:
+@pytest.mark.parametrize(("order", "event", "count", "meanwhile"), STOPS)
+def test_overtaken_worker_is_fenced(scene, order: str, event: str, count: int, meanwhile: int) -> None:
     """Stopped in its midst, overtaken, woken: it ends as Fenced; rows, history, ledger, cases and position stay."""
     stage = scene()
     stage.office.work(60)
 
-    assert stage.overtake(order, event, count) == []
+    assert stage.overtake(order, event, count, meanwhile=meanwhile) == []
