@@ -28,12 +28,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from contracts.errors import Permanent, Transient
-from orchestration.rest import AirflowApi, Progress, wait
+from orchestration.rest import AirflowApi, AirflowAway, Progress, wait
 
 ROOT = Path(__file__).resolve().parent.parent
 USER = "operator"
 PARTS = {"api-server": (), "scheduler": ("--skip-serve-logs",), "dag-processor": ()}
 """Process -> its arguments. The API server reads logs from the disk: no log server is needed."""
+SILENCE_S = 180.0
+"""How long the API server may give no answer while runs are watched: on a busy machine tasks go first."""
 
 
 class AirflowNotUp(Transient):
@@ -177,15 +179,24 @@ class LocalAirflow:
 
         Raises:
             AirflowNotUp: one of the processes ended meanwhile.
+            AirflowAway: the API server gave no answer for `SILENCE_S`.
             AirflowRefused: an unknown DAG, or a run id that was used before.
         """
         api = self.api
         for dag, key in keys.items():
             api.pause(dag, False)
             api.trigger(dag, run_id=run_id, partition_key=key)
+        heard = time.monotonic()
         while True:
             self._alive()
-            progress = api.progress(run_id)
+            try:
+                progress = api.progress(run_id)
+            except AirflowAway:
+                if time.monotonic() - heard > SILENCE_S:
+                    raise
+                time.sleep(every_s)
+                continue
+            heard = time.monotonic()
             yield progress
             if progress.done and set(progress.runs) >= set(keys):
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 import urllib.error
@@ -148,10 +149,12 @@ class AirflowApi:
 
 
 def wait(condition: Any, timeout_s: float, every_s: float = 0.2) -> bool:
-    """Ask until it is true; False when time is up."""
+    """Ask until it is true; False when time is up. No answer is not a no: Airflow on a busy machine is silent now and then."""
     deadline = time.monotonic() + timeout_s
-    while not condition():
+    while True:
+        with contextlib.suppress(AirflowAway):
+            if condition():
+                return True
         if time.monotonic() > deadline:
             return False
         time.sleep(every_s)
-    return True

@@ -1,5 +1,6 @@
 """Migrations and tables on a real PostgreSQL."""
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -44,10 +45,16 @@ def test_tables_of_every_contract_stand_and_may_be_ensured_again(engine: sa.Engi
     assert all(columns[f.column]["comment"] for f in birth.fields)
 
 
-def test_unbalanced_row_is_refused_by_the_database(engine: sa.Engine) -> None:
-    """The equation is a CHECK: no code can write a row that does not add up."""
-    with engine.connect() as connection:
-        checks = sa.inspect(connection).get_check_constraints("ledger", schema="hub")
-    [balance] = [c["sqltext"] for c in checks if c["name"] == "ledger_balances"]
+@pytest.mark.parametrize(("received", "state", "refused_by"), [
+    (7, "applied", "ledger_balances"),
+    (8, "applied", "ledger_balances"),
+    (6, "applied", "ledger_batch_fkey"),  # it adds up: only the batch that it names is missing
+    (9, "held", "ledger_batch_fkey"),  # nothing of a held batch became anything
+])
+def test_unbalanced_row_is_refused_by_the_database(engine: sa.Engine, received: int, state: str, refused_by: str) -> None:
+    """The equation is a CHECK: no code can write a row that does not add up, whatever term is wrong by one."""
+    terms = {"accepted": 1, "unchanged": 1, "duplicate": 1, "outdated": 1, "quarantined": 2}
+    with engine.connect() as connection, pytest.raises(sa.exc.IntegrityError) as refused:
+        connection.execute(sa.insert(metadata.tables["hub.ledger"]).values(batch="none", dataset="paper", state=state, received=received, **terms))
 
-    assert all(term in balance for term in ("received", "accepted", "unchanged", "duplicate", "outdated", "quarantined"))
+    assert refused.value.orig.diag.constraint_name == refused_by  # type: ignore[union-attr]

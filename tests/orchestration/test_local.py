@@ -16,7 +16,7 @@ import pytest
 from hub.embedded import EmbeddedServer
 from orchestration.local import AirflowBusy, LocalAirflow
 from orchestration.pools import describe, pools_of
-from orchestration.rest import AirflowApi, AirflowRefused, wait
+from orchestration.rest import AirflowApi, AirflowAway, AirflowRefused, wait
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def airflow(server: EmbeddedServer, world: psycopg.Connection[Any], tmp_path: Pa
     local = LocalAirflow(tmp_path / "airflow", twins - 2, url, parallelism=2)
     local.prepare()
     try:
-        local.start()
+        local.start(240)
         yield local
     finally:
         local.stop()
@@ -36,17 +36,17 @@ def airflow(server: EmbeddedServer, world: psycopg.Connection[Any], tmp_path: Pa
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_airflow_runs_a_district_and_backfills_it_by_days(airflow: LocalAirflow, world: psycopg.Connection[Any], deployed: Any) -> None:
     """One run by hand reads on; a backfill of three days is three runs that leave the position alone; nothing stays behind."""
     api = airflow.api
-    airflow.await_dags(set(deployed.systems))
+    airflow.await_dags(set(deployed.systems), 240)
     for pool, slots in pools_of(deployed).items():
         api.ensure_pool(pool, slots, describe(pool))
     *_, last = airflow.run({"one-stop-760": "one-stop-760|2022-06-02"}, "first")
     position = world.execute("select position from hub.stream").fetchone()
     api.backfill("one-stop-760", date(2022, 5, 16), date(2022, 5, 18), ZoneInfo(deployed.timezone))
-    done = wait(lambda: [r["state"] for r in api.runs("one-stop-760") if r["run_type"] == "backfill"] == ["success"] * 3, 120, 1)
+    done = wait(lambda: [r["state"] for r in api.runs("one-stop-760") if r["run_type"] == "backfill"] == ["success"] * 3, 300, 1)
 
     assert last.runs == {"one-stop-760": "success"}
     assert last.tasks == {"success": 3}
@@ -67,6 +67,23 @@ def test_airflow_runs_a_district_and_backfills_it_by_days(airflow: LocalAirflow,
     airflow.stop()
     home = f"AIRFLOW_HOME={airflow.folder}"
     assert [p.pid for p in psutil.process_iter() if home in _environment(p)] == []
+
+
+def test_silence_is_not_a_no() -> None:
+    """An API server that is too busy to answer ended a whole scenario; it is asked again until time is up."""
+    answers = iter([AirflowAway("busy"), False, AirflowAway("busy"), True])
+
+    def ask() -> bool:
+        answer = next(answers)
+        if isinstance(answer, AirflowAway):
+            raise answer
+        return answer
+
+    def silent() -> bool:
+        raise AirflowAway("busy")
+
+    assert wait(ask, 5, 0)
+    assert not wait(silent, 0.01, 0)
 
 
 def _environment(process: psutil.Process) -> list[str]:
