@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from connectors.interface import Page, Position
 from hub import tables
-from hub.errors import Fenced
+from hub.errors import Fenced, NothingSuch
 from hub.heads import Run
 from hub.stage import drop_stage
 
@@ -127,6 +128,20 @@ def landed_between(connection: sa.Connection, stream: str, since: datetime | Non
     return groups
 
 
+def find(connection: sa.Connection, name: str) -> Any:
+    """The batch whose id begins with `name`: id, stream, state, previous, base, end, gate, run.
+
+    Raises:
+        NothingSuch: none does, or several do.
+    """
+    b = tables.batch.c
+    query = sa.select(b.id, b.stream, b.state, b.previous, b.base, b.end, b.gate, b.run).where(b.id.startswith(name, autoescape=True)).limit(2)
+    found = connection.execute(query).all() if name else []
+    if len(found) != 1:
+        raise NothingSuch(f"{'Several batches begin' if found else 'No batch begins'} with {name!r}", hint="hub ledger shows batches")
+    return found[0]
+
+
 def mark(connection: sa.Connection, batch: str, state: str, **values: object) -> None:
     """Move a batch to a state."""
     connection.execute(sa.update(tables.batch).where(tables.batch.c.id == batch).values(state=state, **values))
@@ -158,10 +173,18 @@ def discard_older(connection: sa.Connection, run: Run) -> None:
         sa.update(b).where(b.c.stream == run.stream, b.c.epoch < run.epoch, b.c.state.in_(["landed", "staged"]))
         .values(state="discarded", settled_at=sa.func.now())
     )
-    orphans = connection.execute(sa.text(
-        "select t.tablename from pg_tables t join hub.batch b on t.tablename like 'e' || b.epoch || '\\_' || left(b.id, 16) || '\\_%'"
-        " where t.schemaname = 'stage' and b.stream = :stream and b.epoch < :epoch and b.state = 'discarded'"
-    ), {"stream": run.stream, "epoch": run.epoch}).scalars().all()
+    drop_orphans(connection, run.stream, run.epoch)
+
+
+def drop_orphans(connection: sa.Connection, stream: str, before: int, *, only: str = "") -> None:
+    """Drop the stage tables of a stream's epochs before this one; only those of a batch that is held stay, for the person who looks."""
+    # Not every old table bears its batch's epoch: a held batch whose bytes came again was taken over by a newer one.
+    orphans = connection.execute(sa.text("""
+        select t.tablename from pg_tables t join hub.batch b on t.tablename like 'e%\\_' || left(b.id, 16) || '\\_%'
+        where t.schemaname = 'stage' and b.stream = :stream and (:only = '' or b.id = :only)
+          and cast(substring(t.tablename from '^e([0-9]+)_') as bigint) < :before
+          and not (b.state = 'held' and t.tablename like 'e' || b.epoch || '\\_%')"""),
+        {"stream": stream, "before": before, "only": only}).scalars().all()
     drop_stage(connection, orphans)
 
 

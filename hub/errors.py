@@ -9,6 +9,7 @@
     ├── BatchHeld          the gate holds the batch: a person decides
     ├── LandingDamaged     landed bytes are missing or do not match their hash
     ├── NothingSuch        an unknown stream, batch, record or case
+    ├── NotSaid            a decision without a name or a reason
     └── Unbalanced         an equation does not hold: nothing was published
 """
 
@@ -49,6 +50,12 @@ class LandingDamaged(Permanent):
 
 class NothingSuch(Permanent):
     """A name or number that does not exist; the message lists what does."""
+
+    exit_code = 2
+
+
+class NotSaid(Permanent):
+    """A decision of a person without a name or a reason."""
 
     exit_code = 2
 

@@ -14,6 +14,7 @@ EVENTS = {
     "batch.landed": "bytes are safe: stream, batch, pages, records",
     "batch.judged": "rows are staged: stream, batch, broken, seconds, gate_seconds",
     "batch.held": "the gate holds it: stream, batch, reasons",
+    "batch.passed": "a person lets a held batch through: stream, batch, reasons",
     "batch.applied": "it is visible: stream, batch, the terms of the equation, seconds",
     "run.finished": "the window was read to its end: stream, run",
 }

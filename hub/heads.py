@@ -120,9 +120,14 @@ def spent(connection: sa.Connection, run: Run, seconds: float) -> None:
 
 def finish(connection: sa.Connection, run: Run, now: datetime) -> None:
     """Note that the run reached the end of its window."""
-    connection.execute(sa.update(tables.run).where(tables.run.c.id == run.id).values(ended_at=now))
+    end(connection, run, now)
     if run.mode in ("live", "full"):
         connection.execute(sa.update(tables.stream).where(tables.stream.c.id == run.stream).values(polled_at=now))
+
+
+def end(connection: sa.Connection, run: Run, now: datetime) -> None:
+    """Note that the run is over; whether it read its source to the end is another question."""
+    connection.execute(sa.update(tables.run).where(tables.run.c.id == run.id).values(ended_at=now))
 
 
 @contextmanager

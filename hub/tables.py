@@ -160,3 +160,20 @@ finding = Table(
     UniqueConstraint("stream", "dataset", "record_key", "rule", name="finding_once"),
     comment="Two facts disagree: the record is accepted and a person looks (decision 6)",
 )
+
+act = Table(
+    "act", metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("case", BigInteger, ForeignKey("hub.case.id")),
+    Column("batch", Text, ForeignKey("hub.batch.id")),
+    Column("what", Text, nullable=False),
+    Column("who", Text, nullable=False, comment="a name given by the person, or hub"),
+    Column("why", Text, nullable=False, comment="the reason in the person's words; no value of a record"),
+    Column("at", Moment, nullable=False),
+    CheckConstraint('num_nonnulls("case", batch) = 1', name="act_about"),
+    CheckConstraint("what in ('assigned', 'retried', 'released', 'closed', 'passed', 'discarded')", name="act_what"),
+    CheckConstraint("why <> '' and who <> ''", name="act_why"),
+    comment="What people, or the hub by itself, did to a case or a held batch; only ever appended",
+)
+Index("act_case", act.c.case)
+Index("act_batch", act.c.batch)
