@@ -159,11 +159,11 @@ def stage(connection: sa.Connection, run: Run, batch: Batch, **values: object) -
         raise _overtaken(run, batch.id)
 
 
-def verdict_of(connection: sa.Connection, batch: str) -> tuple[Mapping[str, Mapping[str, int]], Mapping[str, int]]:
-    """What the row engine found in a staged batch: dataset -> rule -> broken, and dataset -> received."""
+def verdict_of(connection: sa.Connection, batch: str) -> Mapping[str, Any]:
+    """What was noted of a staged batch, by dataset: `received`; `same`, the recognised; `broken`, records by rule."""
     verdict = connection.scalar(sa.select(tables.batch.c.verdict).where(tables.batch.c.id == batch))
     assert verdict is not None, "a staged batch has its verdict"
-    return verdict["broken"], verdict["received"]
+    return {"same": {}, **verdict}
 
 
 def discard_older(connection: sa.Connection, run: Run) -> None:

@@ -53,6 +53,10 @@ class Keys:
                 json.dump({"master": secrets.token_hex(32)}, file)
         return cls(bytes.fromhex(json.loads(path.read_text())["master"]))
 
+    def seed(self, use: bytes) -> int:
+        """A secret number of 64 bits, the same each time for the same use."""
+        return int.from_bytes(hmac.digest(self._lookup, b"seed:" + use, "sha256")[:8], "big")
+
     def seal(self, plain: bytes, place: bytes) -> bytes:
         """AES-256-GCM. `place` (table, column, file name ...) is bound in: a seal moved elsewhere breaks."""
         nonce = os.urandom(NONCE)

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from contracts.model import Contract, Dataset
-from hub.warehouse import current_table, history_table
+from hub.warehouse import SEEN, current_table, history_table
 
-THE_WAY = frozenset({"_known_from", "_known_to", "_batch", "_landing", "_row"})
+THE_WAY = frozenset({"_known_from", "_known_to", "_batch", "_landing", "_row", SEEN})
 """Columns that tell how a record came, not what it says."""
 
 AT_ONCE = 10_000

@@ -32,6 +32,10 @@ class Fenced(Permanent):
     exit_code = 76
 
 
+class Moved(Transient):
+    """What a batch was compared with when it was judged is not there any more; judged again in full, it goes on."""
+
+
 class StreamPaused(Permanent):
     """Somebody paused the system; it is read again when somebody resumes it."""
 

@@ -39,6 +39,11 @@ class Run:
     last_batch: str | None
 
 
+def system_of(connection: sa.Connection, stream: str) -> str:
+    """The system whose records a registered stream carries."""
+    return str(connection.scalar(sa.select(tables.stream.c.system).where(tables.stream.c.id == stream)))
+
+
 def register(connection: sa.Connection, stream: str, system: str, contract: str) -> None:
     """Make sure that the stream has a head."""
     row = insert(tables.stream).values(id=stream, system=system, contract=contract)

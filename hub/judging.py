@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -12,13 +13,14 @@ import sqlalchemy as sa
 
 from connectors.interface import Source
 from contracts.model import Contract
-from hub import batches, events
+from hub import batches, events, heads
 from hub.batches import Batch
 from hub.crypto import Keys
 from hub.errors import Unbalanced
 from hub.heads import Run
 from hub.landing import Landing
-from hub.stage import copy_to_stage, drop_stage, staged_frame
+from hub.recognition import Eye
+from hub.stage import copy_to_stage, staged_frame
 from hub.warehouse import stage_table
 from quality.interface import Gate
 from quality.rows import judge
@@ -46,6 +48,10 @@ class Staged:
     broken: Mapping[str, Mapping[str, int]]
     """Dataset -> rule -> broken rows, by the row engine."""
     gate: GateVerdict
+    same: Mapping[str, int] = field(default_factory=dict)
+    """Dataset -> records that were recognised and not judged."""
+    eye: Eye | None = None
+    """What recognised them."""
 
 
 @dataclass(frozen=True)
@@ -62,35 +68,48 @@ class Judge:
     docs: Path | None = None
     told: Callable[[str, Mapping[str, object]], None] = events.tell
 
-    def __call__(self, run: Run, batch: Batch, bodies: Sequence[bytes] | None = None) -> Staged:
-        """Judge a batch and commit its stage. `bodies` saves reading the landing again when the bytes are at hand."""
+    def __call__(self, run: Run, batch: Batch, frames: Mapping[str, pl.DataFrame] | None = None, *, whole: bool = False) -> Staged:
+        """Judge a batch and commit its stage. `frames` is what `read` gave, when it is at hand; `whole` judges recognised records too."""
         started = time.monotonic()
-        frames = self.read(batch, bodies)
+        frames = frames if frames is not None else self.read(batch)
         received = {name: frame.height for name, frame in frames.items()}
-        names, broken = {}, {}
+        names: dict[str, str] = {}
+        broken: dict[str, Mapping[str, int]] = {}
+        same: dict[str, int] = {}
+        eye = None if whole or run.mode == "replay" or self._due(batch) else self.eye
         with self.engine.begin() as connection:
             for dataset in self.contract.datasets:
-                judgement = judge(dataset, frames[dataset.name], self.lists)
-                broken[dataset.name] = dict(judgement.broken)
                 names[dataset.name] = batch.stage_name(run, dataset.name)
+                strange = frames[dataset.name]
+                if eye:
+                    strange = eye.look(connection, heads.system_of(connection, run.stream), names[dataset.name], strange)
+                    if recognised := received[dataset.name] - strange.height:
+                        same[dataset.name] = recognised
+                judgement = judge(dataset, strange, self.lists)
+                broken[dataset.name] = dict(judgement.broken)
                 frame = staged_frame(dataset, judgement.frame, self.keys)
                 copy_to_stage(connection, stage_table(dataset, names[dataset.name]), frame)
-            batches.stage(connection, run, batch, verdict={"broken": broken, "received": received})
+            batches.stage(connection, run, batch, verdict={"broken": broken, "received": received, "same": same})
         judged = time.monotonic()
         gate = self._gate(run, batch, names, received, broken)
         self.told("batch.judged", {
             "stream": run.stream, "batch": batch.id, "broken": sum(sum(r.values()) for r in broken.values()),
             "seconds": round(judged - started, 3), "gate_seconds": round(time.monotonic() - judged, 3) if gate is not None else None,
         })
-        return Staged(names, received, broken, _verdict(gate))
+        return Staged(names, received, broken, _verdict(gate), same, self.eye)
+
+    @cached_property
+    def eye(self) -> Eye | None:
+        """What recognises records that came before exactly so."""
+        return Eye.of(self.contract, self.lists, self.keys)
 
     def recall(self, run: Run, batch: Batch) -> Staged:
         """A batch that was judged earlier, by another process."""
         with self.engine.connect() as connection:
-            broken, received = batches.verdict_of(connection, batch.id)
+            verdict = batches.verdict_of(connection, batch.id)
             reasons = batches.gate_reasons(connection, batch.id)
         names = {d.name: batch.stage_name(run, d.name) for d in self.contract.datasets}
-        return Staged(names, received, broken, GateVerdict(tuple(reasons)))
+        return Staged(names, verdict["received"], verdict["broken"], GateVerdict(tuple(reasons)), verdict["same"], self.eye)
 
     def read(self, batch: Batch, bodies: Sequence[bytes] | None = None) -> Mapping[str, pl.DataFrame]:
         """The records of a batch by dataset, each row with the page and the place in it that it came from."""
@@ -108,7 +127,8 @@ class Judge:
                     pl.lit(page.id, pl.Int64).alias("_landing"), pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_row"), owner.alias("_owner"),
                 ))
             before += main
-        return {name: pl.concat(part) if part else self._empty(name) for name, part in parts.items()}
+        frames = {name: pl.concat(part) if part else self._empty(name) for name, part in parts.items()}
+        return {name: self.eye.mark(frame) if self.eye else frame for name, frame in frames.items()}
 
     def _empty(self, name: str) -> pl.DataFrame:
         columns = {f.name: pl.String for f in self.contract.dataset(name).fields}
@@ -134,10 +154,6 @@ class Judge:
 
     def _due(self, batch: Batch) -> bool:
         return batch.number == 1 or int(batch.id[:8], 16) / 0xFFFFFFFF < self.gate_share
-
-    def clear(self, connection: sa.Connection, staged: Staged) -> None:
-        """Drop the stage tables of a batch."""
-        drop_stage(connection, list(staged.tables.values()))
 
 
 def _verdict(gate: Gate | None) -> GateVerdict:

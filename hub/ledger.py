@@ -15,6 +15,7 @@ from hub.heads import Run
 from hub.judging import Staged
 from hub.merge import Counts, Merge
 from hub.stage import drop_stage
+from hub.warehouse import same_table
 
 CASE_DAYS = 5
 """Days a case may stay open when the contract's service level does not say (`case_days`)."""
@@ -26,6 +27,7 @@ def publish(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, stage
     Raises:
         Fenced: a newer run took the stream over.
         Unbalanced: an equation does not hold; everything was rolled back.
+        Moved: a record that was recognised is no longer the current one; everything was rolled back.
     """
     with engine.begin() as connection:
         position = heads.lock(connection, run, batch.previous)
@@ -33,7 +35,7 @@ def publish(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, stage
         _write(connection, batch, "applied", counts)
         heads.advance(connection, run, batch.id, max(filter(None, (position, batch.end)), default=None))
         batches.mark(connection, batch.id, "applied", settled_at=now)
-        drop_stage(connection, list(staged.tables.values()))
+        drop_stage(connection, [*staged.tables.values(), *(same_table(stage).name for stage in staged.tables.values() if staged.eye)])
     return counts
 
 
@@ -57,13 +59,14 @@ def add(total: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
 
 
 def _merge(connection: sa.Connection, run: Run, batch: Batch, contract: Contract, staged: Staged, name: str, now: datetime) -> Counts:
-    system = connection.scalar(sa.select(tables.stream.c.system).where(tables.stream.c.id == run.stream))
+    system = heads.system_of(connection, run.stream)
     days = int(contract.service_level.get("case_days", CASE_DAYS))
     merged = Merge(
-        connection, contract.dataset(name), staged.tables[name], system=str(system), stream=run.stream, batch=batch.id, serial=batch.serial,
+        connection, contract.dataset(name), staged.tables[name], system=system, stream=run.stream, batch=batch.id, serial=batch.serial,
         now=now, owner=contract.owner, due=now + timedelta(days=days),
     ).run()
-    counts = Counts(received=staged.received[name]) + merged
+    same = staged.eye.count(connection, system, staged.tables[name], staged.same[name]) if staged.eye and name in staged.same else 0
+    counts = Counts(received=staged.received[name], unchanged=same) + merged
     if not counts.balances:
         raise Unbalanced(f"Batch {batch.id[:12]} of {run.stream}, {name}: {vars(counts)} does not add up; nothing was published")
     return counts

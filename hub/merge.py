@@ -22,7 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.model import Dataset, Kind
-from hub.warehouse import lookup_column
+from hub.warehouse import SEEN, lookup_column
 
 VERSION_CONFLICT = "record.version-conflict"
 OWNER_QUARANTINED = "record.owner-quarantined"
@@ -149,8 +149,8 @@ class Merge:
     # -- current rows and history ------------------------------------------------------------
 
     def _insert(self) -> int:
-        columns = ", ".join(self._columns)
-        values = ", ".join(self._columns.values())
+        columns = ", ".join((*self._columns, SEEN))
+        values = ", ".join((*self._columns.values(), f"s.{SEEN}"))
         return self._do(f"""
             insert into {self._current} ({columns})
             select {values} from {self._staged} s join {self._fate} f on f._record = s._record where f.fate = 'new'""", **self._given).rowcount
@@ -166,15 +166,17 @@ class Merge:
     def _update(self) -> int:
         changes = ", ".join(f"{name} = {value}" for name, value in self._columns.items() if name not in ("_system", "_key"))
         return self._do(f"""
-            update {self._current} c set {changes}, _disputed = false
+            update {self._current} c set {changes}, _disputed = false, {SEEN} = s.{SEEN}
             from {self._staged} s join {self._fate} f on f._record = s._record
             where f.fate = 'changed' and c._system = :system and c._key = s._key""", **self._given).rowcount
 
     def _touch(self) -> None:
-        """The source moved the change time but not the content: remember the time, keep the row."""
+        """The source moved the change time or the writing but not the content: remember the time and the writing, keep the row."""
         self._do(f"""
-            update {self._current} c set _version = f._version from {self._fate} f
-            where f.fate = 'unchanged' and f.newer and c._system = :system and c._key = f._key and c._version < f._version""", system=self.system)
+            update {self._current} c set _version = f._version, {SEEN} = s.{SEEN}
+            from {self._fate} f join {self._staged} s on s._record = f._record
+            where f.fate = 'unchanged' and (f.newer or s.{SEEN} is distinct from c.{SEEN})
+              and c._system = :system and c._key = f._key and c._version <= f._version""", system=self.system)
 
     def _archive(self) -> None:
         columns = ", ".join(self._columns)

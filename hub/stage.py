@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from contracts.model import Dataset, Field
 from hub.crypto import Keys
-from hub.warehouse import lookup_column, stage_table
+from hub.warehouse import SEEN, lookup_column, stage_table
 
 SLICE = 5_000
 """Rows turned into CSV at a time: bounds the memory of a COPY."""
@@ -27,13 +27,13 @@ NO_KEY = "record.key"
 def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataFrame:
     """The rows of a stage table, columns named and ordered as its columns, all but counters as text.
 
-    `judged` is a `Judgement.frame` that carries `_landing` and `_row`.
+    `judged` is a `Judgement.frame` that carries `_landing` and `_row`, and `_seen` where records are recognised.
     """
-    parent_key = _key_of(dataset, {"MaHoSo"}) if dataset.parent else pl.lit(None, pl.String)
+    parent_key = key_of(dataset, {"MaHoSo"}) if dataset.parent else pl.lit(None, pl.String)
     version = next(f.column for f in dataset.fields if f.name == dataset.version_field)
     frame = judged.with_columns(
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_record"),
-        _key_of(dataset).alias("_key"),
+        key_of(dataset).alias("_key"),
         parent_key.alias("_parent"),
         pl.when(pl.col(version).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", strict=False, time_zone="UTC").is_not_null())
         .then(pl.col(version))
@@ -45,6 +45,8 @@ def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataF
         .alias("_broken")
     )
     silent = _silent(frame)
+    if SEEN not in frame.columns:
+        frame = frame.with_columns(pl.lit(None, pl.Int64).alias(SEEN))
     extra = [pl.Series("_hash", keys.fingerprints(_contents(dataset, frame, silent)), dtype=pl.String)]
     for field in dataset.fields:
         if field.identity:
@@ -56,13 +58,17 @@ def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataF
 
 def copy_to_stage(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame) -> None:
     """Create the stage table and fill it; the caller commits."""
+    silent = _silent(frame)
+    copy_rows(connection, table, frame.select(c for c in frame.columns if c not in silent))  # null is what a column holds that is not copied
+
+
+def copy_rows(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame) -> None:
+    """Create a table, anew if need be, and COPY a frame into those of its columns that the frame has."""
     table.drop(connection, checkfirst=True)
     table.create(connection)
     driver = connection.connection.driver_connection
     assert driver is not None
     quote = connection.dialect.identifier_preparer.quote
-    silent = _silent(frame)
-    frame = frame.select(c for c in frame.columns if c not in silent)  # null is what a column holds that is not copied
     columns = ", ".join(quote(c) for c in frame.columns)
     with driver.cursor() as cursor, cursor.copy(f"copy stage.{quote(table.name)} ({columns}) from stdin (format csv)") as copy:
         for part in frame.iter_slices(SLICE):
@@ -80,7 +86,7 @@ def drop_stage(connection: sa.Connection, names: Sequence[str]) -> None:
         connection.execute(sa.text(f"drop table if exists stage.{quote(name)}"))
 
 
-def _key_of(dataset: Dataset, only: set[str] | None = None) -> pl.Expr:
+def key_of(dataset: Dataset, only: set[str] | None = None) -> pl.Expr:
     """The record's key as text; null when a part is missing. `|` joins, and is escaped inside a part."""
     parts = [pl.col(f.column) for f in dataset.key if only is None or f.name in only]
     if len(parts) == 1:

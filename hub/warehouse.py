@@ -13,6 +13,9 @@ from sqlalchemy.dialects.postgresql import BYTEA, UUID
 
 from contracts.model import Contract, Dataset, Field, Kind
 
+SEEN = "_seen"
+"""Column of the hash of a record as received (`hub/recognition.py`)."""
+
 KEY_TEXT = sa.Text(collation="C")  # byte order: fast, and the same on every server
 
 TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
@@ -49,9 +52,19 @@ def stage_table(dataset: Dataset, name: str) -> sa.Table:
         sa.Column("_hash", UUID(as_uuid=False), nullable=False),
         sa.Column("_broken", sa.Text),
         sa.Column("_findings", sa.Text),
+        sa.Column(SEEN, sa.BigInteger, comment="keyed hash of the record as received"),
         *(sa.Column(f.column, BYTEA() if f.classification.encrypted else sa.Text) for f in dataset.fields),
         *(sa.Column(lookup_column(f), UUID(as_uuid=False)) for f in dataset.fields if f.identity),
         prefixes=["UNLOGGED"],  # a crash loses it, and it is made again from landing
+    )
+
+
+def same_table(stage: str) -> sa.Table:
+    """Beside a stage table: the batch's records that were recognised as their own current rows."""
+    return sa.Table(
+        f"{stage}_same", sa.MetaData(schema="stage"),
+        sa.Column("_record", sa.Integer, nullable=False), sa.Column("_key", KEY_TEXT, nullable=False), sa.Column(SEEN, sa.BigInteger, nullable=False),
+        prefixes=["UNLOGGED"],
     )
 
 
@@ -60,6 +73,7 @@ def current_table(dataset: Dataset, metadata: sa.MetaData | None = None) -> sa.T
     table = sa.Table(
         dataset.table, metadata or sa.MetaData(schema="warehouse"),
         *_row_columns(dataset),
+        sa.Column(SEEN, sa.BigInteger, comment="keyed hash of the record as received, by which it is recognised when it comes again"),
         sa.PrimaryKeyConstraint("_system", "_key"),
         *_checks(dataset),
         comment=f"{dataset.title}. {dataset.meaning}",

@@ -128,6 +128,13 @@ def exchange(engine: sa.Engine, source: ListSource, tmp_path: Path) -> Exchange:
     return Exchange("test.paper", source, CONTRACT, engine, landing, judge, now=lambda: NOW, overlap=timedelta(minutes=15), batch_records=100)
 
 
+@pytest.fixture
+def lone(exchange: Exchange) -> Exchange:
+    """The same stream under a contract of one table: its records own no others, and are recognised when they come again."""
+    contract = replace(CONTRACT, datasets=(PARENT,))
+    return replace(exchange, contract=contract, judge_batch=replace(exchange.judge_batch, contract=contract), batch_records=1)
+
+
 class UngatedJudge(Judge):
     """Judges rows only: Great Expectations takes 5 s to import and has tests of its own."""
 
