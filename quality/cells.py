@@ -113,6 +113,10 @@ def _suspects(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
 
 def _with_dates(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Dates repeat: each distinct text of all date columns is read once, then looked up by number."""
+    silent = [column for column in columns if frame[column].null_count() == frame.height]
+    nothing = pl.lit(None, pl.Date)
+    frame = frame.with_columns(nothing.alias(f"{column}|{part}") for column in silent for part in ("value", "last"))
+    columns = [column for column in columns if column not in silent]
     if not columns:
         return frame
     words = pl.Categories.random()
