@@ -34,8 +34,8 @@ from hub.warehouse import ensure_tables
 
 STREAM = "bench.birth"
 AS_OF = datetime(2022, 6, 2, 1, tzinfo=UTC)
-PAGE = 18_500_000
-"""Bytes a page, and the rest of the line: about 25,000 births."""
+PAGE = 9_250_000
+"""Bytes a page, and the rest of the line: about 12,500 births."""
 
 
 class NdjsonFile(Source):
