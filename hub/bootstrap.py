@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 import connectors
 from connectors.interface import Source, System
+from contracts.errors import DeploymentInvalid
 from contracts.load import load_contracts
 from contracts.model import Contract
 from hub import heads
@@ -84,16 +85,24 @@ class Hub:
             entry = self.deployment.systems[system_id]
         except KeyError:
             raise NothingSuch(f"No system {system_id}", hint="hub systems list shows them") from None
+        if entry.id not in self.credentials:
+            raise DeploymentInvalid(
+                f"No credentials of {entry.id} in {self._secrets_file}", hint=f'add "{entry.id}": {{...}} to it; see docs/add-a-system.md',
+            )
         return System(
             id=entry.id, title=entry.title, dialect=entry.dialect, address=entry.address.replace("{twins}", self.settings.twins_address),
-            credentials=self.credentials.get(entry.id, {}), options=entry.options, folder=entry.path.parent, overlap=entry.overlap,
+            credentials=self.credentials[entry.id], options=entry.options, folder=entry.path.parent, overlap=entry.overlap,
             now=self.scenario.now,
         )
 
     @cached_property
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """System -> its secrets."""
-        return read_secrets(self.settings.secrets_file or self.scenario.folder / "secrets.json", self.deployment)
+        return read_secrets(self._secrets_file, self.deployment)
+
+    @property
+    def _secrets_file(self) -> Path:
+        return self.settings.secrets_file or self.scenario.folder / "secrets.json"
 
     @cached_property
     def lists(self) -> Mapping[str, frozenset[str]]:
@@ -155,10 +164,10 @@ def database_password(scenario: Scenario, role: str) -> str:
 
 
 def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str, str]]:
-    """Credentials by system. Without a file, random ones are made, for the twins to share."""
+    """Credentials by system. For those of this machine's own city (address `{twins}/...`) random ones are made and shared; nobody else's are."""
     known: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
     names = ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code", "username", "password")
-    missing = [s for s in deployment.systems if s not in known]
+    missing = [s.id for s in deployment.systems.values() if "{twins}" in s.address and s.id not in known]
     if missing:
         known |= {s: {name: secrets.token_hex(12) for name in names} for s in missing}
         _write_secret(path, known)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 from pathlib import Path
 
 from hub.crypto import Keys, SealBroken
@@ -32,7 +33,7 @@ class Landing:
         if path.exists():
             return digest
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}.part")
+        partial = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.part")  # two containers may share a folder and a process id
         try:
             with partial.open("wb") as file:
                 file.write(self._keys.seal(body, digest.encode()))

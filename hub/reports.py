@@ -40,6 +40,15 @@ def ledger(hub: Hub, stream: str | None = None, *, limit: int = 50) -> list[Row]
         order by b.serial desc, l.dataset limit :limit""", stream=stream, limit=limit)
 
 
+def held(hub: Hub) -> list[Row]:
+    """Held batches with the rules that hold each, newest first."""
+    return _rows(hub, """
+        select b.stream, left(b.id, 12) as batch, cast(sum(l.received) as bigint) as received, b.settled_at as held_at,
+               array_to_string(array(select jsonb_array_elements_text(cast(b.gate as jsonb) -> 'failed')), ', ') as failed,
+               array_to_string(array(select jsonb_array_elements_text(cast(b.gate as jsonb) -> 'disagreements')), ', ') as disagreements
+        from hub.batch b join hub.ledger l on l.batch = b.id where b.state = 'held' group by b.id order by b.serial desc""")
+
+
 def summary(hub: Hub, since_epoch: dict[str, int] | None = None) -> list[Row]:
     """The equation of each stream and table, over the runs newer than the given epochs (all by default)."""
     rows = _rows(hub, f"""

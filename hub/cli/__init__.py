@@ -1,6 +1,6 @@
 """The command line `hub`. Each file of this folder is one group of commands.
 
-exit codes: 0 done · 2 no such thing, wrong use · 3 a batch is held · 4 an equation does not hold · 5 paused ·
+exit codes: 0 done · 1 the program itself failed · 2 no such thing, wrong use · 3 a batch is held · 4 an equation does not hold · 5 paused ·
 65 contract invalid · 70 somebody must act · 75 try again later · 76 overtaken by a newer run ·
 78 deployment or settings invalid
 """
@@ -14,13 +14,14 @@ import structlog
 import typer
 
 from contracts.errors import HubError
-from hub.cli import cases, contracts, digest, doctor, ledger, run, streams, systems, twin
+from hub.cli import cases, contracts, digest, doctor, held, ledger, run, streams, systems, twin
 from hub.cli.output import failed
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="Một Lần: submit once, reuse.", epilog=__doc__)
 for group in (run, streams, ledger, doctor, digest):
     group.add_to(app)
 app.add_typer(cases.app, name="cases", help="Quarantined records, their reasons, owners and clocks.")
+app.add_typer(held.app, name="held", help="Batches that the declared suite holds: let one through, or put it away.")
 app.add_typer(contracts.app, name="contracts", help="What each dataset promises.")
 app.add_typer(systems.app, name="systems", help="The outside systems we speak to.")
 app.add_typer(twin.app, name="twin", help="Local doubles of the outside systems.")

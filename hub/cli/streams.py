@@ -52,7 +52,7 @@ def sync(
             return
         mode: Mode = "full" if full else "window" if since or until else "live"
         run, counts = exchange.sync(window if mode != "live" else None, mode)
-    _tell(exchange.stream, run.id, counts, as_json)
+    tell(exchange.stream, run.id, counts, as_json)
 
 
 def replay(stream: StreamName, since: From = None, until: To = None, as_json: AsJson = False) -> None:
@@ -60,7 +60,7 @@ def replay(stream: StreamName, since: From = None, until: To = None, as_json: As
     with open_hub() as hub, telling() as told:
         exchange = hub.exchange(stream, told=told)
         run, counts = exchange.replay(since.replace(tzinfo=HERE) if since else None, until.replace(tzinfo=HERE) if until else None)
-    _tell(exchange.stream, run.id, counts, as_json)
+    tell(exchange.stream, run.id, counts, as_json)
 
 
 def trace(
@@ -71,7 +71,8 @@ def trace(
         show_one(reports.trace(hub, record), as_json=as_json)
 
 
-def _tell(stream: str, run: str, counts: Mapping[str, Counts], as_json: bool) -> None:
+def tell(stream: str, run: str, counts: Mapping[str, Counts], as_json: bool) -> None:
+    """Print what a run did, dataset by dataset."""
     rows = [{"dataset": name, **vars(each)} for name, each in counts.items()]
     if as_json:
         print(reports.dump({"stream": stream, "run": run, "datasets": rows, "total": dict(terms(counts))}))

@@ -1,0 +1,46 @@
+"""hub held list, pass, discard."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from hub import batches, held, reports
+from hub.acts import Person
+from hub.bootstrap import open_hub
+from hub.cli.output import AsJson, show, show_one, telling
+from hub.cli.streams import tell
+
+app = typer.Typer(no_args_is_help=True)
+
+BatchName = Annotated[str, typer.Argument(metavar="BATCH", help="Its id, or how the id begins.")]
+Because = Annotated[str, typer.Option(help="The reason, for the auditor. It stays on record: no value of a record in it.")]
+By = Annotated[str, typer.Option(help="Who decides.", default_factory=getpass.getuser, show_default="your login")]
+
+
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """Held batches, and why each is held."""
+    with open_hub() as hub:
+        show(reports.held(hub), as_json=as_json, title="Held batches, newest first")
+
+
+@app.command("pass")
+def pass_(batch: BatchName, because: Because, by: By, as_json: AsJson = False) -> None:
+    """Let a held batch through in its place: you answer for it. Refused when other batches were merged since."""
+    with open_hub() as hub, telling() as told:
+        with hub.engine.connect() as connection:
+            stream = batches.find(connection, batch).stream
+        run, counts = hub.exchange(stream, told=told).let_pass(batch, Person(by, because))
+    tell(stream, run.id, counts, as_json)
+
+
+@app.command()
+def discard(batch: BatchName, because: Because, by: By, as_json: AsJson = False) -> None:
+    """Put a held batch away: it can no longer be let through. Its landed bytes stay, the position does not move."""
+    with open_hub() as hub:
+        with hub.engine.begin() as connection:
+            put_away = held.discard(connection, batch, Person(by, because), hub.scenario.now())
+        show_one({"discarded": put_away, "by": by, "because": because}, as_json=as_json)
