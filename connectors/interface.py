@@ -127,6 +127,8 @@ class Probe:
     ok: bool | None
     """None: does not apply here (no TLS on a loopback address, say)."""
     detail: str
+    heals: bool = False
+    """Of a cross: waiting may heal it."""
 
 
 class Outcome(StrEnum):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from contracts.errors import HubError
+from contracts.errors import HubError, Transient
 
 from .interface import Probe, System
 
@@ -23,10 +23,11 @@ def attempt(step: str, action: Callable[[], str]) -> Probe:
     try:
         return Probe(step, True, action())
     except HubError as error:
-        return Probe(step, False, f"{type(error).__name__}: {error.message}")
+        return Probe(step, False, f"{type(error).__name__}: {error.message}", heals=isinstance(error, Transient))
     except Exception as error:  # a broken step is a finding here, whatever broke it
         # Any text of a library may carry an address with its query, or a value: its kind says enough.
-        return Probe(step, False, type(error).__name__)
+        network = isinstance(error, OSError) and not isinstance(error, ssl.SSLCertVerificationError)
+        return Probe(step, False, type(error).__name__, heals=network)
 
 
 def reach(system: System, ca_file: str | None) -> Iterator[Probe]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import sqlalchemy as sa
 import typer
 
-from connectors.errors import Unreachable
+from connectors.errors import Unfit, Unreachable
 from contracts.errors import DeploymentInvalid
 from hub import heads, reports, tables
 from hub.bootstrap import open_hub
@@ -41,8 +41,10 @@ def check(system: SystemName, as_json: AsJson = False) -> None:
         for probe in probes:
             mark = {True: "[green]✓[/]", False: "[red]✗[/]", None: "[dim]–[/]"}[probe.ok]
             console.print(f"{mark} {probe.step:<22} {probe.detail}")
-    if any(p.ok is False for p in probes):
-        raise Unreachable(f"System {system} does not pass its check", hint="the first ✗ is the place to look")
+    crosses = [p for p in probes if p.ok is False]
+    if crosses:
+        kind = Unreachable if all(p.heals for p in crosses) else Unfit
+        raise kind(f"System {system} does not pass its check", hint="the first ✗ is the place to look")
 
 
 @app.command()

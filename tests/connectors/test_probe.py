@@ -48,6 +48,14 @@ def test_it_never_raises(request: pytest.FixtureRequest, place: str, address: st
     assert all(line.detail for line in found)
 
 
+def test_what_waiting_may_heal(one_stop: Any) -> None:
+    """A closed port may open again; an address that nobody can read stays so."""
+    closed, unreadable = (list(open_source(one_stop.system(a), one_stop.contract).check()) for a in ("http://127.0.0.1:9/x", "http://[::1/x"))
+
+    assert next((line.step, line.heals) for line in closed if line.ok is False) == ("connection", True)
+    assert next((line.step, line.heals) for line in unreadable if line.ok is False) == ("name", False)
+
+
 def test_a_wrong_secret(one_stop: Any, credentials: dict[str, str]) -> None:
     """A login that fails is a cross at `login`, without the secret."""
     wrong = replace(one_stop.system(one_stop.address), credentials={**credentials, "client_secret": "not-the-secret"})
@@ -55,6 +63,7 @@ def test_a_wrong_secret(one_stop: Any, credentials: dict[str, str]) -> None:
     found = lines(open_source(wrong, one_stop.contract))
 
     assert (True, False, False) == (found["connection"].ok, found["login"].ok, found["sample call"].ok)
+    assert not found["login"].heals
     assert not any("not-the-secret" in line.detail for line in found.values())
 
 
