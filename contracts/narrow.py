@@ -69,11 +69,24 @@ def narrow(file: Located) -> Contract:
         owner=team.get("name", "") if isinstance(team, dict) else "",
         legal_basis=custom.get("legalBasis", "").strip(),
         retention=custom.get("retention", "").strip(),
-        service_level={each["property"]: f"{each['value']} {each.get('unit', '')}".strip() for each in data.get("slaProperties", [])},
+        service_level=_service_level(file, data),
         datasets=datasets,
         path=file.path,
         domain=data.get("domain", ""),
     )
+
+
+def _service_level(file: Located, data: Mapping[str, Any]) -> Mapping[str, str]:
+    """Each promised value with its unit; `case_days`, which the hub counts with, is a whole number of days."""
+    promised = {}
+    for number, each in enumerate(data.get("slaProperties", [])):
+        value, unit = str(each["value"]), each.get("unit", "")
+        if each["property"] == "case_days":
+            if not (value.isascii() and value.isdigit() and int(value) > 0 and unit in ("", "d")):
+                raise file.invalid(("slaProperties", number, "value"), f"case_days is {value} {unit}".rstrip(), hint="a whole number of days; unit d or none")
+            unit = ""
+        promised[each["property"]] = f"{value} {unit}".strip()
+    return promised
 
 
 def _dataset(file: Located, data: Mapping[str, Any], steps: Steps) -> Dataset:
