@@ -4,25 +4,83 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import alembic.command
 import alembic.config
+import psycopg
 import sqlalchemy as sa
+
+from contracts.errors import HubError
+from hub.errors import DatabaseAway, DatabaseRefused
 
 SCHEMAS = ("hub", "stage", "warehouse", "history")
 """hub: the hub's own tables; stage: batches under judgement; warehouse: current rows; history: superseded ones."""
 
+LOCK_S = 60
+"""How long a statement waits for a lock before it gives up."""
+
+FROZEN_S = 30
+"""How long a session may stand idle in a transaction: a worker that froze there lets go before those who wait for it give up."""
+
+AWAY = ("08", "40", "53", "57", "25P03", "25P04", "55P03")
+"""SQLSTATE classes and codes that waiting may heal: connection, rollback, resources, shutdown, time-outs, locks."""
+
+REFUSALS = ("authentication failed", "no pg_hba.conf entry", "does not exist", "not permitted to log in")
+"""What the server says, without a code that the driver would pass on, to those whom it does not let in."""
+
 
 def connect(url: str, *, application: str = "hub") -> sa.Engine:
-    """An engine on a postgresql:// URL. Every session speaks UTC and ends a lost statement by itself."""
+    """An engine on a postgresql:// URL. Every session speaks UTC and ends a lost statement by itself.
+
+    Whatever fails on it is raised as `DatabaseAway` or `DatabaseRefused`, without a value of a record.
+    """
     address = sa.make_url(url).set(drivername="postgresql+psycopg")
-    return sa.create_engine(
+    limits = f"-c lock_timeout={LOCK_S}s -c idle_in_transaction_session_timeout={FROZEN_S}s"
+    engine = sa.create_engine(
         address,
         pool_size=3,
         pool_pre_ping=True,
         hide_parameters=True,  # a failed statement must not print a record
-        connect_args={"application_name": application, "options": "-c timezone=UTC -c lock_timeout=60s", "connect_timeout": 10},
+        connect_args={"application_name": application, "options": f"-c timezone=UTC {limits}", "connect_timeout": 10},
     )
+    sa.event.listen(engine, "handle_error", _tell)
+    return engine
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """The same for what goes to the driver directly."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _plain(error) from None
+
+
+def _tell(context: sa.ExceptionContext) -> HubError | None:
+    error = context.original_exception
+    if context.is_pre_ping or not isinstance(error, psycopg.Error):
+        return None  # the pool opens another connection by itself
+    return _plain(error)
+
+
+def _plain(error: psycopg.Error) -> HubError:
+    """Ours instead of theirs: theirs quotes statements, rows and passwords, and stays in the chain of causes, so it is emptied too."""
+    state, about = error.sqlstate or "", error.diag
+    places = {"table": about.table_name, "column": about.column_name, "constraint": about.constraint_name}
+    where = "".join(f", {name} {value}" for name, value in places.items() if value)
+    what = f"{type(error).__name__}{f' {state}' if state else ''}{where}"
+    if state == psycopg.errors.RaiseException.sqlstate:  # a trigger of ours, in our own words
+        what = f"{about.message_primary}{where}"
+    away = state.startswith(AWAY)
+    if not state and isinstance(error, psycopg.OperationalError):  # no statement got as far as the server: the driver's own words
+        what = " ".join(str(error).split())
+        away = not any(refusal in what for refusal in REFUSALS)
+    error.args = (what,)
+    if away:
+        return DatabaseAway(f"The database did not answer or did not let us in time ({what}); nothing of the transaction was kept", hint="hub doctor")
+    return DatabaseRefused(f"The database refused a statement ({what}); nothing of the transaction was kept", hint="hub doctor")
 
 
 def migrate(engine: sa.Engine) -> None:

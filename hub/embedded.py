@@ -42,7 +42,7 @@ SETTINGS = {
     "max_connections": "120",
     "jit": "off",  # the hub's statements are short; compiling them costs more than it saves
     "tcp_user_timeout": "60s",  # sessions of a vanished worker end, so that another can take over
-    "idle_in_transaction_session_timeout": "10min",
+    "idle_in_transaction_session_timeout": "10min",  # others than the hub, which asks for less itself
     # A statement or its parameters may hold personal data; the server's log never does.
     "log_statement": "none",
     "log_min_error_statement": "panic",

@@ -1,9 +1,12 @@
 """The hub's own branches of the error tree.
 
     Transient
+    ├── DatabaseAway       the hub's own database is down, restarts, or a lock was not free in time
+    ├── Moved              what a batch was compared with has changed meanwhile
     ├── StreamBusy         another process works on the stream right now
     └── LandingFull        the disk did not take a page
     Permanent
+    ├── DatabaseRefused    a statement broke a constraint of the database, or a right is missing
     ├── Fenced             another run took the stream over: this one may write nothing more
     ├── StreamPaused       somebody paused its system
     ├── BatchHeld          the gate holds the batch: a person decides
@@ -16,6 +19,14 @@
 from __future__ import annotations
 
 from contracts.errors import Permanent, Transient
+
+
+class DatabaseAway(Transient):
+    """The hub's own database is down, restarts, or a lock was not free in time; the transaction was rolled back."""
+
+
+class DatabaseRefused(Permanent):
+    """The hub's own database refused a statement; the transaction was rolled back. Names table and constraint, never a value."""
 
 
 class LandingFull(Transient):

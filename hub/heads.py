@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from connectors.interface import Position, Window
 from hub import tables
-from hub.errors import Fenced, NothingSuch, StreamBusy, StreamPaused
+from hub.errors import DatabaseAway, Fenced, NothingSuch, StreamBusy, StreamPaused
 
 Mode = Literal["live", "full", "window", "replay"]
 
@@ -154,7 +154,7 @@ def alone(engine: sa.Engine, stream: str) -> Iterator[None]:
             yield
         finally:
             # A session that was lost has let go of the lock with it; what ended the work stays the error that is told.
-            with suppress(sa.exc.OperationalError):
+            with suppress(DatabaseAway):
                 connection.execute(sa.text("select pg_advisory_unlock(hashtextextended(:s, 0))"), {"s": stream})
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from contracts.model import Dataset, Field
 from hub.crypto import Keys
+from hub.database import told_plainly
 from hub.warehouse import SEEN, lookup_column, stage_table
 
 SLICE = 5_000
@@ -70,7 +71,7 @@ def copy_rows(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame) -
     assert driver is not None
     quote = connection.dialect.identifier_preparer.quote
     columns = ", ".join(quote(c) for c in frame.columns)
-    with driver.cursor() as cursor, cursor.copy(f"copy stage.{quote(table.name)} ({columns}) from stdin (format csv)") as copy:
+    with told_plainly(), driver.cursor() as cursor, cursor.copy(f"copy stage.{quote(table.name)} ({columns}) from stdin (format csv)") as copy:
         for part in frame.iter_slices(SLICE):
             buffer = io.BytesIO()
             part.write_csv(buffer, include_header=False)

@@ -18,7 +18,11 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+import sqlalchemy as sa
+
+from hub import database
 from hub.crypto import Keys
 from hub.database import connect
 from hub.exchange import Exchange
@@ -30,6 +34,9 @@ from tests.crash.papers import CONTRACT, STREAM
 
 BATCH = 20
 """Records a batch: about three batches a run."""
+
+FROZEN_S = 2
+"""How long a session of a worker may stand idle in a transaction; in service it is longer."""
 
 KEYS = Keys(b"k" * 32)
 
@@ -56,7 +63,14 @@ class Pause:
 
 def build(given: Mapping[str, str], told: Pause) -> Exchange:
     """The main path over the office."""
+    database.FROZEN_S = FROZEN_S
     engine = connect(given["url"], application="crash-worker")
+    # One more point of the story, known to nobody else: the stage is noted, and not committed.
+    @sa.event.listens_for(engine, "after_cursor_execute")
+    def noted(_: Any, __: Any, statement: str, given: Any, *___: Any) -> None:
+        if statement.startswith("UPDATE hub.batch SET state=") and "staged" in given.values():
+            told("stage.noted", {})
+
     source, landing = OfficeSource(Path(given["office"])), Landing(Path(given["landing"]), KEYS)
     judge = UngatedJudge(source, CONTRACT, engine, landing, KEYS, {}, 0.0, told=told)
     return Exchange(STREAM, source, CONTRACT, engine, landing, judge, now=lambda: datetime.now(UTC), overlap=OVERLAP, batch_records=BATCH, told=told)

@@ -1,14 +1,22 @@
 """Migrations and tables on a real PostgreSQL."""
 
+import time
+
+import polars as pl
+import psycopg
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from contracts.load import load_contracts
+from hub import database
 from hub.database import connect, migrate
+from hub.errors import DatabaseAway, DatabaseRefused
+from hub.stage import copy_rows
 from hub.tables import metadata
 from hub.warehouse import ensure_tables
+from tests.conftest import free_port
 
 
 def test_migrations_make_the_tables_of_the_code(engine: sa.Engine) -> None:
@@ -54,7 +62,74 @@ def test_tables_of_every_contract_stand_and_may_be_ensured_again(engine: sa.Engi
 def test_unbalanced_row_is_refused_by_the_database(engine: sa.Engine, received: int, state: str, refused_by: str) -> None:
     """The equation is a CHECK: no code can write a row that does not add up, whatever term is wrong by one."""
     terms = {"accepted": 1, "unchanged": 1, "duplicate": 1, "outdated": 1, "quarantined": 2}
-    with engine.connect() as connection, pytest.raises(sa.exc.IntegrityError) as refused:
+    with engine.connect() as connection, pytest.raises(DatabaseRefused, match=refused_by):
         connection.execute(sa.insert(metadata.tables["hub.ledger"]).values(batch="none", dataset="paper", state=state, received=received, **terms))
 
-    assert refused.value.orig.diag.constraint_name == refused_by  # type: ignore[union-attr]
+
+@pytest.fixture
+def guarded(engine: sa.Engine) -> sa.Table:
+    """A table that takes two letters, and only some."""
+    table = sa.Table("guarded", sa.MetaData(), sa.Column("letters", sa.Text, sa.CheckConstraint("length(letters) < 3", name="short")),
+                     sa.Column("number", sa.Integer), schema="stage")
+    with engine.begin() as connection:
+        table.create(connection)
+    return table
+
+
+def everything_told(error: BaseException) -> str:
+    """The error as a log would show it, with all that stands behind it."""
+    behind = error.__cause__ or error.__context__
+    return f"{error!r} {error}" + (everything_told(behind) if behind else "")
+
+
+def test_refused_row_is_told_without_its_values(engine: sa.Engine, guarded: sa.Table) -> None:
+    """PostgreSQL quotes the failing row; neither the error nor what caused it may."""
+    with engine.connect() as connection, pytest.raises(DatabaseRefused, match="CheckViolation 23514, table guarded, constraint short") as refused:
+        connection.execute(sa.insert(guarded).values(letters="Canary Hòa"))
+
+    assert "Canary" not in everything_told(refused.value)
+
+
+def test_refused_copy_is_told_without_its_values(engine: sa.Engine, guarded: sa.Table) -> None:
+    """COPY quotes the line that it could not take."""
+    with engine.begin() as connection, pytest.raises(DatabaseRefused, match="InvalidTextRepresentation") as refused:
+        copy_rows(connection, guarded, pl.DataFrame({"letters": ["x"], "number": ["Canary Hòa"]}))
+
+    assert "Canary" not in everything_told(refused.value)
+
+
+def test_database_that_is_away_may_come_back() -> None:
+    """Nothing listens: waiting may heal it, and the command line says so (75)."""
+    with pytest.raises(DatabaseAway, match="refused") as away:
+        connect(f"postgresql://somebody:not-the-secret@127.0.0.1:{free_port()}/hub").connect()
+
+    assert away.value.exit_code == 75
+    assert "not-the-secret" not in everything_told(away.value)
+
+
+def test_wrong_password_heals_by_no_waiting(pg_url: str) -> None:
+    """Somebody must act."""
+    with pytest.raises(DatabaseRefused, match="authentication failed"):
+        connect(sa.make_url(pg_url).set(password="another").render_as_string(hide_password=False)).connect()
+
+
+def test_session_that_freezes_in_a_transaction_lets_go(pg_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that stands still holds a lock for `FROZEN_S`, less than others wait for it; it is told so when it wakes."""
+    assert database.FROZEN_S < database.LOCK_S
+    monkeypatch.setattr(database, "FROZEN_S", 1)
+    with connect(pg_url).connect() as connection:
+        connection.execute(sa.text("select 1"))
+        time.sleep(2)
+        with pytest.raises(DatabaseAway, match="IdleInTransactionSessionTimeout"):
+            connection.execute(sa.text("select 1"))
+
+
+def test_pool_replaces_a_session_that_was_cut(engine: sa.Engine) -> None:
+    """After a restart of the server the next statement runs."""
+    with engine.begin() as connection:
+        session = connection.scalar(sa.text("select pg_backend_pid()"))
+    with psycopg.connect(engine.url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True) as other:
+        other.execute("select pg_terminate_backend(%s, 5000)", [session])
+
+    with engine.begin() as connection:
+        assert connection.scalar(sa.text("select 1")) == 1

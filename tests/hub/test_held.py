@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hub import batches, held
 from hub.acts import Person
-from hub.errors import BatchHeld, Fenced, NothingSuch, NotSaid
+from hub.errors import BatchHeld, DatabaseRefused, Fenced, NothingSuch, NotSaid
 from hub.exchange import Exchange
 from hub.judging import Judge
 from hub.merge import Counts
@@ -195,5 +195,5 @@ def test_what_was_done_cannot_be_rewritten(gated: Exchange, source, engine: sa.E
     gated.let_pass(hold(gated), LAN)
 
     for statement in ("update hub.act set who = 'somebody'", "delete from hub.act"):
-        with pytest.raises(sa.exc.DatabaseError, match="only ever appended"), engine.begin() as connection:
+        with pytest.raises(DatabaseRefused, match="only ever appended"), engine.begin() as connection:
             connection.execute(sa.text(statement))
