@@ -103,7 +103,7 @@ def _read(result: ExpectationSuiteValidationResult) -> _Outcome:
         assert one.expectation_config is not None  # only a rendered copy may lack it
         meta = one.expectation_config.meta
         if one.exception_info.get("raised_exception", True):
-            raise _failure(str(one.exception_info.get("exception_message")))
+            raise _failure(str(one.exception_info))  # by metric; only the names of errors in it are told
         match meta["effect"]:
             case effect if effect == STAGED_ROWS:
                 rows = int(one.result["observed_value"])

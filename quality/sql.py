@@ -4,9 +4,10 @@ Written apart from the Polars predicates (`engines.py`) and never sharing code w
 holds text, canonical or as received, and these conditions read both: were they to trust the
 canonical form, a date that the other engine failed to read would look broken here too.
 
-Dates and moments are PostgreSQL's own judgement (`pg_input_is_valid`, version 16 and later). Fixed
-shapes are told by `translate`, not by regular expressions: a PostgreSQL session keeps 32 compiled
-expressions, and a query that goes round more of them compiles each one anew for every row.
+Runs on PostgreSQL 15 and later. Whether a day exists is counted here (`_exists`): a cast that fails
+ends the whole query, and the function that could ask first came with version 16. Fixed shapes are
+told by `translate`, not by regular expressions: a PostgreSQL session keeps 32 compiled expressions,
+and a query that goes round more of them compiles each one anew for every row.
 """
 
 from __future__ import annotations
@@ -139,9 +140,10 @@ def moment(field: Field) -> str:
     era = "'0001-01-01T00:00:00Z'::timestamptz and '9999-12-31T23:59:59.999999Z'::timestamptz"
     # PostgreSQL also takes 24:00:00 and second 60; the regular expression does not. CASE keeps the cast from what is no moment.
     # Repeated rather than named in a subquery: a subquery a row would keep the query from running in parallel.
+    ymd = f"translate({c}, '-', '')"  # yyyyMMdd and the time, in either form
     return (
-        f"case when ({zoned}) ~ {literal(_ZONED)} and pg_input_is_valid({zoned}, 'timestamptz')"
-        f" then case when ({zoned})::timestamptz between {era} then ({zoned})::timestamptz end end"
+        f"case when ({zoned}) ~ {literal(_ZONED)} then case when {_exists(f'left({c}, 4)', f'substr({ymd}, 5, 2)', f'substr({ymd}, 7, 2)')}"
+        f" then case when ({zoned})::timestamptz between {era} then ({zoned})::timestamptz end end end"
     )
 
 
@@ -152,14 +154,19 @@ def first_day(field: Field) -> str:
     if field.kind is not Kind.PARTIAL_DATE:
         raise NoEngine(f"{field.name} is of kind {field.kind}, which names no day")
     c = column(field)
-    day = (
-        f"case {_digits(c)} when '0000-00-00' then {c} when '0000-00' then {c} || '-01' when '0000' then {c} || '-01-01'"
-        f" when '00.00.0000' then concat_ws('-', substr({c}, 7), substr({c}, 4, 2), left({c}, 2))"
-        f" when '00/00/0000' then concat_ws('-', substr({c}, 7), substr({c}, 4, 2), left({c}, 2))"
-        f" when '00.0000' then concat_ws('-', substr({c}, 4), left({c}, 2), '01')"
-        f" when '00/0000' then concat_ws('-', substr({c}, 4), left({c}, 2), '01') end"
-    )
-    return f"case when pg_input_is_valid({day}, 'date') then ({day})::date end"
+    year, month = f"right({c}, 4)", f"left({c}, 2)"
+    whole, part = (year, f"substr({c}, 4, 2)", f"left({c}, 2)"), (year, month, "'01'")
+    shapes = {
+        "0000-00-00": (f"left({c}, 4)", f"substr({c}, 6, 2)", f"right({c}, 2)"),
+        "0000-00": (f"left({c}, 4)", f"right({c}, 2)", "'01'"),
+        "0000": (c, "'01'", "'01'"),
+        "00.00.0000": whole,
+        "00/00/0000": whole,
+        "00.0000": part,
+        "00/0000": part,
+    }
+    days = (f"when '{shape}' then case when {_exists(*parts)} then make_date({', '.join(f'{p}::int' for p in parts)}) end" for shape, parts in shapes.items())
+    return f"case {_digits(c)} {' '.join(days)} end"
 
 
 def last_day(field: Field) -> str:
@@ -168,6 +175,13 @@ def last_day(field: Field) -> str:
         return first_day(field)
     span = f"case char_length({column(field)}) when 10 then interval '0' when 7 then interval '1 month - 1 day' else interval '1 year - 1 day' end"
     return f"(({first_day(field)}) + {span})::date"
+
+
+def _exists(year: str, month: str, day: str) -> str:
+    """Whether four, two and two digits name a day that the calendar has. Text in byte order compares fastest."""
+    leap = f"mod({year}::int, 4) = 0 and (mod({year}::int, 100) <> 0 or mod({year}::int, 400) = 0)"
+    last = f"case when {month} in ('04', '06', '09', '11') then '30' when {month} <> '02' then '31' when {leap} then '29' else '28' end"
+    return f"{year} <> '0000' and {month} collate \"C\" between '01' and '12' and {day} collate \"C\" between '01' and ({last})"
 
 
 def _digits(value: str) -> str:
