@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -10,14 +11,17 @@ T = TypeVar("T")
 _END = object()
 
 
-def ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items in the same order, with exactly one prepared ahead on a thread.
+def ahead(items: Iterator[T], most: int = 1) -> Iterator[T]:
+    """The same items in the same order, prepared ahead on one thread: `most` of them at most.
 
     An error of the preparation is raised when its item is due. When the consumer stops early, the
     item in preparation is finished and dropped.
     """
-    with ThreadPoolExecutor(1, "ahead") as thread:
-        coming = thread.submit(next, items, _END)
-        while (item := coming.result()) is not _END:
-            coming = thread.submit(next, items, _END)
+    thread = ThreadPoolExecutor(1, "ahead")
+    try:
+        coming = deque(thread.submit(next, items, _END) for _ in range(most))
+        while (item := coming.popleft().result()) is not _END:
+            coming.append(thread.submit(next, items, _END))
             yield item  # type: ignore[misc]
+    finally:
+        thread.shutdown(cancel_futures=True)

@@ -159,6 +159,14 @@ def stage(connection: sa.Connection, run: Run, batch: Batch, **values: object) -
         raise _overtaken(run, batch.id)
 
 
+def keep(connection: sa.Connection, run: Run, batch: Batch) -> None:
+    """Make sure that a batch is still this run's, and stays so until the transaction ends. Raises Fenced."""
+    b = tables.batch
+    mine = sa.select(b.c.id).where(b.c.id == batch.id, b.c.epoch == run.epoch, b.c.state.in_(["landed", "staged"]))
+    if connection.scalar(mine.with_for_update(read=True)) is None:
+        raise _overtaken(run, batch.id)
+
+
 def verdict_of(connection: sa.Connection, batch: str) -> Mapping[str, Any]:
     """What was noted of a staged batch, by dataset: `received`; `same`, the recognised; `broken`, records by rule."""
     verdict = connection.scalar(sa.select(tables.batch.c.verdict).where(tables.batch.c.id == batch))

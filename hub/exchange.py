@@ -35,6 +35,10 @@ Landings = Iterator[tuple[Batch, list[bytes] | None]]
 """Landed batches with the bodies of their pages, where they are at hand."""
 
 
+STAGED_AHEAD = 4
+"""Batches that may wait in the stage, on the database's disk, while the declared suite looks at one."""
+
+
 @dataclass(frozen=True)
 class Exchange:
     """One stream, ready to move."""
@@ -122,11 +126,13 @@ class Exchange:
         with heads.alone(self.engine, self.stream):
             run = self._begin(window, mode)
             read = ((batch, self.judge_batch.read(batch, bodies)) for batch, bodies in landed(run))
-            staged = ((batch, self.judge_batch(run, batch, frames)) for batch, frames in ahead(read))
+            judged = ((batch, self.judge_batch.verdicts(run, batch, frames)) for batch, frames in ahead(read))
+            stages = ((batch, self.judge_batch.stage(run, batch, verdicts)) for batch, verdicts in ahead(judged))
+            gated = ((batch, self.judge_batch.gate(run, batch, staged)) for batch, staged in ahead(stages, STAGED_AHEAD))
             with self._worked(run):
-                # Three batches are under way: one is fetched, landed and read, one judged, one merged by PostgreSQL.
-                for batch, judged in ahead(staged):
-                    ledger.add(total, self._merge(run, batch, judged))
+                # One batch is fetched, landed and read, one judged, one staged, one gated, one merged, all at the same time.
+                for batch, staged in ahead(gated):
+                    ledger.add(total, self._merge(run, batch, staged))
                 self._finish(run)
         return run, total
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from connectors.interface import Source
-from contracts.model import Contract
+from contracts.model import Contract, Dataset
 from hub import batches, events, heads
 from hub.batches import Batch
 from hub.crypto import Keys
@@ -38,6 +38,18 @@ class GateVerdict:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """A batch with the verdicts of the row engine, on its way into the stage."""
+
+    frames: Mapping[str, pl.DataFrame]
+    """Dataset -> rows of its stage table; without those that were recognised."""
+    received: Mapping[str, int]
+    broken: Mapping[str, Mapping[str, int]]
+    same: Mapping[str, int]
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Staged:
     """A batch in its committed stage tables."""
 
@@ -52,6 +64,8 @@ class Staged:
     """Dataset -> records that were recognised and not judged."""
     eye: Eye | None = None
     """What recognised them."""
+    seconds: float = 0.0
+    """Spent on judging and staging it."""
 
 
 @dataclass(frozen=True)
@@ -68,35 +82,52 @@ class Judge:
     docs: Path | None = None
     told: Callable[[str, Mapping[str, object]], None] = events.tell
 
-    def __call__(self, run: Run, batch: Batch, frames: Mapping[str, pl.DataFrame] | None = None, *, whole: bool = False) -> Staged:
-        """Judge a batch and commit its stage. `frames` is what `read` gave, when it is at hand; `whole` judges recognised records too."""
+    def __call__(self, run: Run, batch: Batch, *, whole: bool = False) -> Staged:
+        """Judge a landed batch and commit its stage; `whole` judges recognised records too."""
+        return self.gate(run, batch, self.stage(run, batch, self.verdicts(run, batch, self.read(batch), whole=whole)))
+
+    def verdicts(self, run: Run, batch: Batch, frames: Mapping[str, pl.DataFrame], *, whole: bool = False) -> Judged:
+        """Judge the records of a batch, which `read` gave; those that are recognised are only counted."""
         started = time.monotonic()
-        frames = frames if frames is not None else self.read(batch)
-        received = {name: frame.height for name, frame in frames.items()}
-        names: dict[str, str] = {}
         broken: dict[str, Mapping[str, int]] = {}
         same: dict[str, int] = {}
+        staged: dict[str, pl.DataFrame] = {}
         eye = None if whole or run.mode == "replay" or self._due(batch) else self.eye
+        for dataset in self.contract.datasets:
+            strange = self._strangers(eye, run, batch, dataset, frames[dataset.name]) if eye else frames[dataset.name]
+            if recognised := frames[dataset.name].height - strange.height:
+                same[dataset.name] = recognised
+            judgement = judge(dataset, strange, self.lists)
+            broken[dataset.name] = dict(judgement.broken)
+            staged[dataset.name] = staged_frame(dataset, judgement.frame, self.keys)
+        received = {name: frame.height for name, frame in frames.items()}
+        return Judged(staged, received, broken, same, time.monotonic() - started)
+
+    def stage(self, run: Run, batch: Batch, judged: Judged) -> Staged:
+        """Commit the stage of a judged batch."""
+        started = time.monotonic()
+        names = {d.name: batch.stage_name(run, d.name) for d in self.contract.datasets}
         with self.engine.begin() as connection:
             for dataset in self.contract.datasets:
-                names[dataset.name] = batch.stage_name(run, dataset.name)
-                strange = frames[dataset.name]
-                if eye:
-                    strange = eye.look(connection, heads.system_of(connection, run.stream), names[dataset.name], strange)
-                    if recognised := received[dataset.name] - strange.height:
-                        same[dataset.name] = recognised
-                judgement = judge(dataset, strange, self.lists)
-                broken[dataset.name] = dict(judgement.broken)
-                frame = staged_frame(dataset, judgement.frame, self.keys)
-                copy_to_stage(connection, stage_table(dataset, names[dataset.name]), frame)
-            batches.stage(connection, run, batch, verdict={"broken": broken, "received": received, "same": same})
-        judged = time.monotonic()
-        gate = self._gate(run, batch, names, received, broken)
+                copy_to_stage(connection, stage_table(dataset, names[dataset.name]), judged.frames[dataset.name])
+            batches.stage(connection, run, batch, verdict={"broken": judged.broken, "received": judged.received, "same": judged.same})
+        seconds = judged.seconds + time.monotonic() - started
+        return Staged(names, judged.received, judged.broken, GateVerdict(), judged.same, self.eye, seconds)
+
+    def gate(self, run: Run, batch: Batch, staged: Staged) -> Staged:
+        """Let the declared suite look at a committed stage when it is due; the batch with its verdict."""
+        started = time.monotonic()
+        gate = self._gate(run, batch, staged.tables, staged.received, staged.broken)
         self.told("batch.judged", {
-            "stream": run.stream, "batch": batch.id, "broken": sum(sum(r.values()) for r in broken.values()),
-            "seconds": round(judged - started, 3), "gate_seconds": round(time.monotonic() - judged, 3) if gate is not None else None,
+            "stream": run.stream, "batch": batch.id, "broken": sum(sum(r.values()) for r in staged.broken.values()),
+            "seconds": round(staged.seconds, 3), "gate_seconds": round(time.monotonic() - started, 3) if gate is not None else None,
         })
-        return Staged(names, received, broken, _verdict(gate), same, self.eye)
+        return replace(staged, gate=_verdict(gate))
+
+    def _strangers(self, eye: Eye, run: Run, batch: Batch, dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
+        with self.engine.begin() as connection:
+            batches.keep(connection, run, batch)
+            return eye.look(connection, heads.system_of(connection, run.stream), batch.stage_name(run, dataset.name), frame)
 
     @cached_property
     def eye(self) -> Eye | None:

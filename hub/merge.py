@@ -14,7 +14,7 @@ fate of a staged row, the first that applies:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,38 +68,38 @@ class Merge:
 
     def run(self) -> Counts:
         """Merge the rows and return what was counted; `received` is left to the landing."""
-        self._decide()
+        several = self._decide()
         fates = self._fates()
-        accepted = self._insert() if fates.get("new") else 0
+        accepted = self._insert() if fates["new"] else 0
         removed = 0
-        if fates.get("changed"):
+        if fates["changed"]:
             self._keep_old()
             accepted += self._update()
-        if fates.get("unchanged"):
+        if fates["unchanged"]:
             self._touch()
-        if fates.get("outdated"):
+        if fates["outdated"]:
             self._archive()
         if self.dataset.parent:
             removed = self._remove_children()
-        quarantined = self._open_cases() if fates.get("quarantined") else 0
-        if quarantined:
+        quarantined = self._open_cases() if fates["quarantined"] else 0
+        if fates["disputed"]:
             self._flag_disputed()
         return Counts(
             accepted=accepted,
-            unchanged=fates.get("unchanged", 0),
-            duplicate=self._duplicates(),
-            outdated=fates.get("outdated", 0),
+            unchanged=fates["unchanged"],
+            duplicate=self._duplicates() if several else 0,
+            outdated=fates["outdated"],
             quarantined=quarantined,
             removed=removed,
-            findings=self._note_findings(),
+            findings=self._note_findings() if fates["doubtful"] else 0,
         )
 
     # -- what becomes of each row ------------------------------------------------------------
 
-    def _decide(self) -> None:
-        """Table `fate_<dataset>`: one row a staged row. Only keys that stand twice need the window functions."""
+    def _decide(self) -> int:
+        """Table `fate_<dataset>`: one row a staged row. Only keys that stand twice need the window functions; returns how many rows have such."""
         owner = self.dataset.parent
-        self._do(f"""
+        several = self._do(f"""
             create temporary table {self._twice} on commit drop as
             with several as (
                 select _record, _key, _version, _hash, _broken from {self._staged}
@@ -110,7 +110,7 @@ class Merge:
                    _broken is null and _hash <> first_value(_hash) over (
                        partition by _key, _version order by (_broken is not null), _record) as conflict,
                    _version < max(_version) filter (where _broken is null) over (partition by _key) as older
-            from several""")
+            from several""").rowcount
         self._do(f"""
             create temporary table {self._fate} on commit drop as
             select s._record, s._key, s._version,
@@ -124,8 +124,8 @@ class Merge:
                         when c._hash = s._hash then 'unchanged'
                         else 'changed' end as fate,
                    case when s._broken is not null then s._broken
-                        {f"when p.fate = 'quarantined' then '{OWNER_QUARANTINED}'" if owner else ""}
-                        else '{VERSION_CONFLICT}' end as reason,
+                        {f"when p.fate = 'quarantined' then '{OWNER_QUARANTINED}'" if owner else ""} end as reason, -- of a quarantined row; null: its version
+                   s._findings is not null as doubtful,
                    c._version is null or s._version > c._version as newer
             from {self._staged} s
             left join lateral (
@@ -134,9 +134,15 @@ class Merge:
             ) c on true
             left join {self._twice} t on t._record = s._record
             {f"join fate_{owner} p on p._record = s._owner" if owner else ""}""", system=self.system)
+        return several
 
-    def _fates(self) -> Mapping[str, int]:
-        return {str(r["fate"]): int(r["n"]) for r in self._do(f"select fate, count(*) as n from {self._fate} group by 1").mappings()}
+    def _fates(self) -> Counter[str]:
+        """Fate -> rows; beside them how many rows are `disputed` (another content for a known version) and `doubtful` (accepted with a finding)."""
+        told = self._do(f"""
+            select fate, count(*) as n, count(*) filter (where fate = 'quarantined' and reason is null) as disputed,
+                   count(*) filter (where doubtful and fate in ('new', 'changed')) as doubtful
+            from {self._fate} group by 1""").all()
+        return Counter({row.fate: row.n for row in told}) + Counter(disputed=sum(r.disputed for r in told), doubtful=sum(r.doubtful for r in told))
 
     def _duplicates(self) -> int:
         """Counted in the stage: rows beyond the first of equal key, version and content."""
@@ -203,8 +209,8 @@ class Merge:
     def _open_cases(self) -> int:
         return self._do(f"""
             insert into hub."case" (stream, dataset, record_key, content, rules, landing, record, owner, opened_at, due_at, first_batch, last_batch)
-            select :stream, :dataset, s._key, md5(concat_ws('|', s._key, s._version, s._hash))::uuid, string_to_array(f.reason, ','),
-                   s._landing, s._row, :owner, :now, :due, :batch, :batch
+            select :stream, :dataset, s._key, md5(concat_ws('|', s._key, s._version, s._hash))::uuid,
+                   string_to_array(coalesce(f.reason, '{VERSION_CONFLICT}'), ','), s._landing, s._row, :owner, :now, :due, :batch, :batch
             from {self._staged} s join {self._fate} f on f._record = s._record where f.fate = 'quarantined'
             on conflict (stream, dataset, content) do update set last_batch = excluded.last_batch, seen = "case".seen + 1""",
             stream=self.stream, dataset=self.dataset.name, owner=self.owner, now=self.now, due=self.due, batch=self.batch).rowcount
@@ -212,7 +218,7 @@ class Merge:
     def _flag_disputed(self) -> None:
         self._do(f"""
             update {self._current} c set _disputed = true from {self._fate} f
-            where f.fate = 'quarantined' and f.reason = '{VERSION_CONFLICT}' and c._system = :system and c._key = f._key
+            where f.fate = 'quarantined' and f.reason is null and c._system = :system and c._key = f._key
               and c._version = f._version and not c._disputed""", system=self.system)
 
     def _note_findings(self) -> int:

@@ -154,7 +154,7 @@ def systems(hub: Hub) -> list[Row]:
 
 def same_person(hub: Hub, number: str, dataset: Dataset, column: str) -> list[Row]:
     """Current rows of a dataset whose identity number is `number`, found by its keyed HMAC."""
-    return _rows(hub, f"select * from warehouse.{dataset.table} where {column}_hmac = cast(:h as uuid) order by _version desc", h=hub.keys.lookup(number))
+    return _rows(hub, f"select * from warehouse.{dataset.table} where {column}_hmac = :h order by _version desc", h=bytes.fromhex(hub.keys.lookup(number)))
 
 
 def dump(value: object) -> str:

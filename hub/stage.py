@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import polars as pl
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import BYTEA
 
 from contracts.model import Dataset, Field
 from hub.crypto import Keys
@@ -26,7 +27,7 @@ NO_KEY = "record.key"
 
 
 def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataFrame:
-    """The rows of a stage table, columns named and ordered as its columns, all but counters as text.
+    """The rows of a stage table, columns named and ordered as its columns, all but counters as text, bytes as hex digits.
 
     `judged` is a `Judgement.frame` that carries `_landing` and `_row`, and `_seen` where records are recognised.
     """
@@ -69,6 +70,7 @@ def copy_rows(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame) -
     table.create(connection)
     driver = connection.connection.driver_connection
     assert driver is not None
+    frame = frame.with_columns((pl.lit("\\x") + pl.col(c.name)).alias(c.name) for c in table.columns if isinstance(c.type, BYTEA) and c.name in frame.columns)
     quote = connection.dialect.identifier_preparer.quote
     columns = ", ".join(quote(c) for c in frame.columns)
     with told_plainly(), driver.cursor() as cursor, cursor.copy(f"copy stage.{quote(table.name)} ({columns}) from stdin (format csv)") as copy:
@@ -83,8 +85,8 @@ def copy_rows(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame) -
 def drop_stage(connection: sa.Connection, names: Sequence[str]) -> None:
     """Drop stage tables by name, where they exist."""
     quote = connection.dialect.identifier_preparer.quote
-    for name in names:
-        connection.execute(sa.text(f"drop table if exists stage.{quote(name)}"))
+    if names:
+        connection.execute(sa.text(f"drop table if exists {', '.join(f'stage.{quote(name)}' for name in names)}"))
 
 
 def key_of(dataset: Dataset, only: set[str] | None = None) -> pl.Expr:
@@ -121,10 +123,10 @@ def _contents(dataset: Dataset, frame: pl.DataFrame, silent: frozenset[str]) -> 
 
 
 def _lookups(values: pl.Series, name: str, keys: Keys) -> pl.Series:
-    return pl.Series(name, keys.lookups(values.to_list()), dtype=pl.String)
+    return pl.Series(name, keys.lookups(values.to_list()), dtype=pl.Binary).bin.head(16).bin.encode("hex")
 
 
 def _sealed(values: pl.Series, dataset: Dataset, field: Field, keys: Keys) -> pl.Series:
     place = f"{dataset.table}.{field.column}".encode()
-    sealed = [None if v is None else "\\x" + keys.seal(v.encode(), place).hex() for v in values.to_list()]
+    sealed = [None if v is None else keys.seal(v.encode(), place).hex() for v in values.to_list()]
     return pl.Series(field.column, sealed, dtype=pl.String)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import BYTEA, UUID
+from sqlalchemy.dialects.postgresql import BYTEA
 
 from contracts.model import Contract, Dataset, Field, Kind
 
@@ -49,12 +49,12 @@ def stage_table(dataset: Dataset, name: str) -> sa.Table:
         sa.Column("_parent", KEY_TEXT),
         sa.Column("_owner", sa.Integer, comment="_record of the row that owns it, in the parent's stage table"),
         sa.Column("_version", sa.DateTime(timezone=True)),
-        sa.Column("_hash", UUID(as_uuid=False), nullable=False),
+        sa.Column("_hash", BYTEA(), nullable=False),
         sa.Column("_broken", sa.Text),
         sa.Column("_findings", sa.Text),
         sa.Column(SEEN, sa.BigInteger, comment="keyed hash of the record as received"),
         *(sa.Column(f.column, BYTEA() if f.classification.encrypted else sa.Text) for f in dataset.fields),
-        *(sa.Column(lookup_column(f), UUID(as_uuid=False)) for f in dataset.fields if f.identity),
+        *(sa.Column(lookup_column(f), BYTEA()) for f in dataset.fields if f.identity),
         prefixes=["UNLOGGED"],  # a crash loses it, and it is made again from landing
     )
 
@@ -74,12 +74,12 @@ def current_table(dataset: Dataset, metadata: sa.MetaData | None = None) -> sa.T
         dataset.table, metadata or sa.MetaData(schema="warehouse"),
         *_row_columns(dataset),
         sa.Column(SEEN, sa.BigInteger, comment="keyed hash of the record as received, by which it is recognised when it comes again"),
-        sa.PrimaryKeyConstraint("_system", "_key"),
+        sa.PrimaryKeyConstraint("_key", "_system"),  # what differs stands first: one comparison tells two records apart
         *_checks(dataset),
         comment=f"{dataset.title}. {dataset.meaning}",
     )
     if dataset.parent:
-        sa.Index(f"{dataset.table}_parent", table.c["_system"], table.c["_parent"])
+        sa.Index(f"{dataset.table}_parent", table.c["_parent"], table.c["_system"])
     own = next((f for f in dataset.fields if f.identity), None)
     if own is not None:  # the record's own person; an index for each parent's number too would double the cost of a load
         sa.Index(f"{dataset.table}_{own.column}_hmac", table.c[lookup_column(own)])
@@ -93,7 +93,7 @@ def history_table(dataset: Dataset) -> sa.Table:
         *_row_columns(dataset),
         sa.Column("_known_to", sa.DateTime(timezone=True), nullable=False, comment="when it ceased to be the current row"),
         sa.Column("_end", sa.Text, nullable=False, comment="superseded, outdated (arrived late) or removed (left with its owner's new version)"),
-        sa.PrimaryKeyConstraint("_system", "_key", "_version", "_hash"),
+        sa.PrimaryKeyConstraint("_key", "_system", "_version", "_hash"),
         comment=f"Superseded versions. {dataset.title}",
     )
 
@@ -121,7 +121,7 @@ def _row_columns(dataset: Dataset) -> list[sa.Column[object]]:
         sa.Column("_system", KEY_TEXT, nullable=False, comment="the system that told it"),
         sa.Column("_key", KEY_TEXT, nullable=False, comment="the source's own record id"),
         sa.Column("_version", sa.DateTime(timezone=True), nullable=False, comment="the source's change time"),
-        sa.Column("_hash", UUID(as_uuid=False), nullable=False, comment="keyed fingerprint of the content, transport left out"),
+        sa.Column("_hash", BYTEA(), nullable=False, comment="keyed fingerprint of the content, transport left out"),
         sa.Column("_known_from", sa.DateTime(timezone=True), nullable=False, comment="when the hub took it in"),
         sa.Column("_batch", sa.BigInteger, nullable=False, comment="hub.batch.serial"),
         sa.Column("_landing", sa.BigInteger, nullable=False, comment="hub.landing.id: the page as received"),
@@ -134,7 +134,7 @@ def _row_columns(dataset: Dataset) -> list[sa.Column[object]]:
         sa.Column(f.column, column_type(f), nullable=True, comment=f"{f.title} ({f.name}). {f.meaning} [{f.classification}]") for f in dataset.fields
     ]
     lookups: list[sa.Column[object]] = [
-        sa.Column(lookup_column(f), UUID(as_uuid=False), comment=f"keyed HMAC of {f.column}, for look-up") for f in dataset.fields if f.identity
+        sa.Column(lookup_column(f), BYTEA(), comment=f"keyed HMAC of {f.column}, for look-up") for f in dataset.fields if f.identity
     ]
     return fixed + fields + lookups
 

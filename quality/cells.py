@@ -81,8 +81,9 @@ def _named(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
             f"a frame of {dataset.name} does not have the contract's fields: {', '.join(sorted(wrong))}",
             hint="records() gives one column a field, null where the source sent nothing",
         )
-    blank_as_null = [pl.when(pl.col(name) != "").then(pl.col(name)).alias(column) for name, column in names.items()]
-    return frame.select(*blank_as_null, *extra)
+    blank = frame.select((pl.col(list(names)) == "").any()).row(0, named=True) if names else {}
+    texts = [(pl.when(pl.col(name) != "").then(pl.col(name)) if blank[name] else pl.col(name)).alias(column) for name, column in names.items()]
+    return frame.select(*texts, *extra)
 
 
 def _composed(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
@@ -112,23 +113,29 @@ def _suspects(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
 
 
 def _with_dates(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """Dates repeat: each distinct text of all date columns is read once, then looked up by number."""
+    """The shape that our systems send is read for whole columns; all others only where they occur, and those of all columns at once."""
     silent = [column for column in columns if frame[column].null_count() == frame.height]
-    nothing = pl.lit(None, pl.Date)
-    frame = frame.with_columns(nothing.alias(f"{column}|{part}") for column in silent for part in ("value", "last"))
+    frame = frame.with_columns(pl.lit(None, pl.Date).alias(f"{column}|{part}") for column in silent for part in ("value", "last"))
     columns = [column for column in columns if column not in silent]
-    if not columns:
-        return frame
-    words = pl.Categories.random()
-    numbered = frame.select(pl.col(columns).cast(pl.Categorical(words)))  # keeps the words alive while it lives
-    numbers = numbered.select(pl.all().to_physical())
-    # Lazily: the optimizer sees that the three parts share most of the work.
-    table = words.to_series().alias("text").to_frame().lazy().select(**partial_dates.read(pl.col("text"))).collect()
-    return frame.with_columns(
-        pl.lit(table[part]).gather(numbers[column]).alias(name)
-        for column in columns
-        for part, name in (("text", column), ("first", f"{column}|value"), ("last", f"{column}|last"))
-    )
+    days = frame.select(partial_dates.usual(pl.col(column)) for column in columns)
+    found = {"text": days.select(pl.all().dt.to_string("iso:strict")), "first": days, "last": days}
+    unread = {column: (days[column].is_null() & frame[column].is_not_null()).arg_true() for column in columns}
+    unread = {column: rows for column, rows in unread.items() if len(rows)}
+    if unread:
+        others = pl.concat([frame[column].gather(rows).alias("text") for column, rows in unread.items()])
+        # Lazily: the optimizer sees that the three parts share most of the work.
+        read = others.to_frame().lazy().select(**partial_dates.read(pl.col("text"))).collect()
+    done: list[pl.Series] = []
+    for part, name in (("text", "{}"), ("first", "{}|value"), ("last", "{}|last")):
+        before = 0
+        for column in columns:
+            values = found[part][column].alias(name.format(column))
+            if column in unread:
+                rows = unread[column]
+                values = values.scatter(rows, read[part].slice(before, len(rows)))
+                before += len(rows)
+            done.append(values)
+    return frame.with_columns(done)
 
 
 def _number(column: str, shape: str, dtype: pl.DataType) -> list[pl.Expr]:

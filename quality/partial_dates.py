@@ -27,6 +27,12 @@ _ISO_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _ISO_MONTH = r"^[0-9]{4}-[0-9]{2}$"
 
 
+def usual(text: pl.Expr) -> pl.Expr:
+    """The day (pl.Date) of a text of the shape `dd.MM.yyyy`, which most are; null for every other text, and for no such day."""
+    shaped = text.str.contains(r"^[0-9]{2}\.[0-9]{2}\.[0-9]{4}$") & ~text.str.ends_with("0000")
+    return pl.when(shaped).then(text).str.to_date("%d.%m.%Y", strict=False)
+
+
 def read(text: pl.Expr) -> dict[str, pl.Expr]:
     """Three expressions over a text column.
 

@@ -49,7 +49,7 @@ def test_tables_of_every_contract_stand_and_may_be_ensured_again(engine: sa.Engi
     columns = {c["name"]: c for c in inspector.get_columns("birth", schema="warehouse")}
 
     assert {f.column for f in birth.fields} <= set(columns)
-    assert inspector.get_pk_constraint("birth", schema="warehouse")["constrained_columns"] == ["_system", "_key"]
+    assert inspector.get_pk_constraint("birth", schema="warehouse")["constrained_columns"] == ["_key", "_system"]
     assert all(columns[f.column]["comment"] for f in birth.fields)
 
 

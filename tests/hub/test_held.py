@@ -23,10 +23,10 @@ SHARE = ("paper/TrangThai.null-share",)
 class GatedJudge(Judge):
     """Great Expectations has tests of its own; here its verdict is written by the test."""
 
-    verdicts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    said: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def _gate(self, run, batch, names, received, broken) -> Gate:  # type: ignore[no-untyped-def,override]
-        gate = Gate({}, self.verdicts.get("failed", ()), 0.0, self.verdicts.get("disagreements", ()))
+        gate = Gate({}, self.said.get("failed", ()), 0.0, self.said.get("disagreements", ()))
         with self.engine.begin() as connection:
             batches.stage(connection, run, batch, gate={"counts": {}, "failed": list(gate.failed), "disagreements": list(gate.disagreements)})
         return gate
@@ -43,10 +43,10 @@ def rows(engine: sa.Engine, query: str) -> list[tuple[object, ...]]:
         return [tuple(r) for r in connection.execute(sa.text(query))]
 
 
-def hold(gated: Exchange, *, mode: str = "live", **verdicts: tuple[str, ...]) -> str:
+def hold(gated: Exchange, *, mode: str = "live", **said: tuple[str, ...]) -> str:
     """Sync until the gate holds a batch; its id."""
-    gated.judge_batch.verdicts.clear()  # type: ignore[attr-defined]
-    gated.judge_batch.verdicts.update(verdicts or {"failed": SHARE})  # type: ignore[attr-defined]
+    gated.judge_batch.said.clear()  # type: ignore[attr-defined]
+    gated.judge_batch.said.update(said or {"failed": SHARE})  # type: ignore[attr-defined]
     with pytest.raises(BatchHeld):
         gated.sync(mode=mode)  # type: ignore[arg-type]
     return str(rows(gated.engine, "select id from hub.batch where state = 'held' order by serial desc")[0][0])
@@ -131,7 +131,7 @@ def test_what_the_person_did_not_know_still_holds_the_batch(gated: Exchange, sou
     """The excuse covers the rules that had failed when it was given, and no other."""
     source.served = [[record("A", "20220601080000")]]
     batch = hold(gated)
-    gated.judge_batch.verdicts["failed"] = (*SHARE, "paper/rows")  # type: ignore[attr-defined]
+    gated.judge_batch.said["failed"] = (*SHARE, "paper/rows")  # type: ignore[attr-defined]
 
     with pytest.raises(BatchHeld, match="paper/rows failed"):
         gated.let_pass(batch, LAN)

@@ -23,7 +23,8 @@ def again(exchange: Exchange) -> Staged:
     """Judge the next reading's only batch, without merging it."""
     run = exchange._begin(Window(), "full")
     [(batch, bodies)] = exchange._landed(run)
-    return exchange.judge_batch(run, batch, exchange.judge_batch.read(batch, bodies))
+    judge = exchange.judge_batch
+    return judge.gate(run, batch, judge.stage(run, batch, judge.verdicts(run, batch, judge.read(batch, bodies))))
 
 
 def test_what_came_before_is_not_judged_again(lone: Exchange, source, engine: sa.Engine, record) -> None:

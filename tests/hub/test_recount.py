@@ -47,7 +47,7 @@ def test_sql_and_python_tell_the_same(exchange: Exchange, source, engine: sa.Eng
             assert {name: vars(c) for name, c in counted.items()} == {name: vars(c) for name, c in told.items()}
         for dataset in exchange.contract.datasets:
             with engine.connect() as connection:
-                stored = connection.execute(sa.text(f"select _key, _hash::text from warehouse.{dataset.table}".replace("::", "\\:\\:"))).all()
+                stored = connection.execute(sa.text(f"select _key, encode(_hash, 'hex') from warehouse.{dataset.table}".replace("::", "\\:\\:"))).all()
             assert {k: h.replace("-", "") for k, h in stored} == {k: held.hash for k, held in replica.current[dataset.name].items()}
 
     sequence()

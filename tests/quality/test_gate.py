@@ -136,7 +136,7 @@ def test_more_patterns_than_postgresql_remembers(pg_url, stage, dataset, field, 
 def test_no_value_leaves_the_database(pg_url, stage, dataset, field, rule, tmp_path, caplog, capfd):
     """Planted people appear neither in results, nor in Data Docs, nor in what is logged or printed."""
     from quality import documents, suite
-    from quality.gate import _great_expectations
+    from quality.gate import load_suite_engine
 
     people = ["Canary Nguyễn Thị Hòa", "079190424242", "31.02.1942"]
     sample = dataset(
@@ -153,7 +153,7 @@ def test_no_value_leaves_the_database(pg_url, stage, dataset, field, rule, tmp_p
 
     gate = run_gate(pg_url, [staged], docs=tmp_path)
 
-    gx = _great_expectations()
+    gx = load_suite_engine()
     source = gx.get_context(mode="ephemeral").data_sources.add_postgres("again", connection_string=pg_url)
     batch = source.add_table_asset("t", table_name=sample.table, schema_name="stage").add_batch_definition_whole_table("w").get_batch()
     result = batch.validate(suite.build(sample, {}), result_format="COMPLETE")
