@@ -2,8 +2,8 @@
 
 Point a `Target` at anything that speaks the dialect honestly and does not change meanwhile (a twin,
 a test endpoint of the real system), with records enough for two pages. The checks read it plainly,
-then through a proxy that spoils its answers one way after another. Run by the tests and by
-`hub certify`:
+then through a proxy that spoils its answers one way after another. The tests run them on every
+dialect; against a test endpoint:
 
     for check in checks_for(target):
         check.run(target)      # raises Unmet

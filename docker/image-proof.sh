@@ -81,6 +81,12 @@ take_down() {
     for volume in state database; do "$ENGINE" volume rm --force "${PROJECT}_$volume" >/dev/null || true; done
     "$ENGINE" network rm "${PROJECT}_default" >/dev/null || true
     rm -rf "$STATE"
+    left=$("$ENGINE" ps --all --filter "label=com.docker.compose.project=$PROJECT" --format '{{.Names}}'; "$ENGINE" volume ls --format '{{.Name}}' | grep "^$PROJECT" || true
+           "$ENGINE" network ls --format '{{.Name}}' | grep "^$PROJECT" || true)
+    if [ -n "$left" ]; then
+      printf 'left behind: %s\n' "$left" >&2
+      [ $code -ne 0 ] || code=1
+    fi
   fi
   if [ $code -eq 0 ]; then say "image-proof passed"; else say "image-proof FAILED, exit $code"; fi
   exit $code

@@ -47,9 +47,9 @@ def until(run: str, worker: str) -> None:
 
     if not wait(in_the_middle, 600.0, 0.5):
         sys.exit(f"{worker} never ran a second task")
-    for task in api.tasks(run):
-        if task["hostname"] == worker and task["state"] == "running":
-            print(f"{worker} runs {_name(task)}")
+    running = [_name(task) for task in api.tasks(run) if task["hostname"] == worker and task["state"] == "running"]
+    print(f"{worker} runs {', '.join(running)}")
+    _noted(run).write_text(json.dumps(running))
 
 
 def finish(run: str, lost: str) -> None:
@@ -72,9 +72,17 @@ def finish(run: str, lost: str) -> None:
     bad = {dag: state for dag, state in now.runs.items() if state != "success"}
     if bad:
         sys.exit(f"not well: {bad}")
-    if not again:
+    ran = set(json.loads(_noted(run).read_text()))
+    first = {_name(t) for t in tasks if t["hostname"] == lost and t["try_number"] == 1}  # ended before the blow after all
+    if forgotten := ran - first - {_name(t) for t in again}:
+        sys.exit(f"{lost} ran them when it was stopped, and nobody tried them again: {', '.join(sorted(forgotten))}")
+    if not ran & {_name(t) for t in again}:
         sys.exit(f"nothing was tried again: {lost} was not stopped in the middle of anything")
     print(f"all {len(now.runs)} DAGs succeeded")
+
+
+def _noted(run: str) -> Path:
+    return Path(f"/tmp/{run}.running.json")
 
 
 def _name(task: dict[str, object]) -> str:

@@ -17,6 +17,8 @@ EVENTS = {
     "batch.passed": "a person lets a held batch through: stream, batch, reasons",
     "batch.applied": "it is visible: stream, batch, the terms of the equation, seconds",
     "run.finished": "the window was read to its end: stream, run",
+    "http.repeated": "a call is made once more (told by connectors): system, call, attempt, reason, pause_s",
+    "page.unknown_fields": "a page has fields that no contract knows (told by connectors): system, fields, count",
 }
 
 log = structlog.get_logger("motlan")

@@ -192,7 +192,7 @@ CASES = [(d, n) for d in DIALECT_FAULTS for n in [*(c.name for c in PLAIN), *(c.
 
 @pytest.mark.parametrize(("dialect", "name"), [pytest.param(*case, id=": ".join(case)) for case in CASES])
 def test_conformance(twins: Twins, dialect: str, name: str) -> None:
-    """The suite that `hub certify` runs is met at the twins too."""
+    """The suite that every dialect keeps is met at the twins too."""
     if dialect == "one_stop":
         system = twins.system("one-stop-765", page_size=25, attempts=3)
         target = Target(system, twins.contracts["dossier"], lambda r: "DongBoHoSoMC" in r.path, DIALECT_FAULTS[dialect])
