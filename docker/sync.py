@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -82,7 +83,7 @@ def finish(run: str, lost: str) -> None:
 
 
 def _noted(run: str) -> Path:
-    return Path(f"/tmp/{run}.running.json")
+    return Path(tempfile.gettempdir(), f"{run}.running.json")
 
 
 def _name(task: dict[str, object]) -> str:
