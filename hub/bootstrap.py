@@ -114,7 +114,7 @@ def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
     """The hub of this environment; an embedded server that it had to start is stopped again."""
     settings = settings or read_settings()
     contracts = load_contracts()
-    deployment = load_deployment(settings.deployment, frozenset(contracts))
+    deployment = load_deployment(settings.deployment, frozenset(contracts), settings.as_of)
     scenario = open_scenario(settings, deployment)
     server = None
     if settings.database_url is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,58 @@ def test_unknown_stream_names_its_neighbours() -> None:
 def test_stream_by_its_system_alone() -> None:
     """A system with one stream needs no dot."""
     assert load_deployment(HCMC).stream("one-stop-760").id == "one-stop-760.dossier"
+
+
+REFORMED = datetime.fromisoformat("2026-01-01T08:00:00+07:00")
+
+
+def test_the_city_of_2022_knows_its_codes_and_no_later_ones() -> None:
+    """22 districts, 312 communes, the city, and the two codes that ended with 2020: a book may still name them."""
+    units = load_deployment(HCMC).code_lists()["units"]
+
+    assert 22 + 312 + 1 + 2 == len(units)
+    assert {"760", "26734", "762", "763"} <= units
+    assert not {"26732", "718", "74"} & units
+
+
+def test_the_city_of_2026_has_no_districts_to_read() -> None:
+    """The registry is left; no system of the 168 communes is invented; codes of before stay known."""
+    deployment = load_deployment(HCMC, frozenset(load_contracts()), REFORMED)
+
+    assert ["moj-registry"] == list(deployment.systems)
+    assert date(2026, 1, 1) == deployment.today
+    units = deployment.code_lists()["units"]
+    assert {"760", "762", "26734", "26732", "26898"} <= units
+    assert load_deployment(HCMC).code_lists()["units"] < units
+
+
+def test_the_last_day_of_the_districts_is_a_local_day() -> None:
+    """2025-06-30 ends in the city seven hours before it ends in UTC."""
+    count = [
+        len(load_deployment(HCMC, as_of=datetime.fromisoformat(moment)).systems)
+        for moment in ("2025-06-30T23:59:00+07:00", "2025-06-30T16:59:00+00:00", "2025-06-30T17:00:00+00:00")
+    ]
+    assert [23, 23, 1] == count
+
+
+def test_a_day_that_is_none_is_told_with_its_line(folder: Path) -> None:
+    """A system's last day is a day."""
+    spoil(folder, "valid_to: 2025-06-30", "valid_to: soon")
+
+    with pytest.raises(DeploymentInvalid, match=r"systems/one-stop-760\.yaml:11: valid_to 'soon' is no day"):
+        load_deployment(folder)
+
+
+def test_an_as_of_without_a_zone_is_refused() -> None:
+    """A naive moment would mean another day on another machine."""
+    with pytest.raises(DeploymentInvalid, match="no time zone"):
+        load_deployment(HCMC, as_of=datetime(2026, 1, 1, 8))
+
+
+def test_a_dated_list_needs_its_days(folder: Path) -> None:
+    """`dated: true` over a file without valid_from would let every row pass."""
+    (folder / "reference").mkdir()
+    (folder / "reference" / "units.csv").write_text("code\n760\n", encoding="utf-8")
+
+    with pytest.raises(DeploymentInvalid, match=r"units\.csv:1: no column valid_from"):
+        load_deployment(folder).code_lists()
