@@ -113,11 +113,18 @@ class Deployment:
     def code_lists(self) -> Mapping[str, frozenset[str]]:
         """The values of each reference list, as strings; of a dated one those that were valid on some day until as_of.
 
-        Values that are no longer valid stay: a book of 2010 names the district of 2010. Which unit such a code names is a matter of
-        the record's own date (`hub/units.py`).
+        Values that are no longer valid stay: a book of 2010 names the district of 2010. Whether a code was valid on the record's own
+        date is another rule (`valid_on`), for which a dated list is also given as `<name>@days`: `code|first day|last day`.
         """
-        folder = self.folder / "reference"
-        return {name: _column(folder / each.file, each.column, self.today if each.dated else None) for name, each in self.lists.items()}
+        folder, lists = self.folder / "reference", dict[str, frozenset[str]]()
+        for name, each in self.lists.items():
+            if each.dated:
+                rows = [row for row in _rows(folder / each.file, each.column, "valid_from", "valid_to") if row["valid_from"] <= self.today.isoformat()]
+                lists[f"{name}@days"] = frozenset(f"{row[each.column]}|{row['valid_from']}|{row['valid_to']}" for row in rows)
+            else:
+                rows = _rows(folder / each.file, each.column)
+            lists[name] = frozenset(row[each.column] for row in rows)
+        return lists
 
 
 def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None, as_of: datetime | None = None) -> Deployment:
@@ -197,14 +204,14 @@ def _day(data: Mapping[str, Any], key: str, path: Path, lines: Mapping[str, int]
     return found
 
 
-def _column(path: Path, column: str, until: date | None) -> frozenset[str]:
-    """The values of a column; with `until`, of the rows that began by then."""
+def _rows(path: Path, *columns: str) -> list[dict[str, str]]:
+    """The rows of a list that must have these columns."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
-        for needed in (column, "valid_from") if until else (column,):
-            if needed not in (rows.fieldnames or []):
-                raise DeploymentInvalid(f"{_at(path, 1)}: no column {needed}", hint=f"it has {', '.join(rows.fieldnames or [])}")
-        return frozenset(row[column] for row in rows if until is None or row["valid_from"] <= until.isoformat())
+        for column in columns:
+            if column not in (rows.fieldnames or []):
+                raise DeploymentInvalid(f"{_at(path, 1)}: no column {column}", hint=f"it has {', '.join(rows.fieldnames or [])}")
+        return list(rows)
 
 
 def _at(path: Path, line: int) -> str:

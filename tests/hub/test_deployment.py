@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from contracts.errors import DeploymentInvalid
@@ -13,6 +15,7 @@ from contracts.load import load_contracts
 from hub.deployment import load_deployment
 from hub.errors import NothingSuch
 from hub.settings import ROOT
+from quality.rows import judge
 
 HCMC = ROOT / "deployments" / "hcmc"
 
@@ -157,3 +160,19 @@ def test_a_dated_list_needs_its_days(folder: Path) -> None:
 
     with pytest.raises(DeploymentInvalid, match=r"units\.csv:1: no column valid_from"):
         load_deployment(folder).code_lists()
+
+
+def test_a_registration_after_its_office_ended_is_a_finding() -> None:
+    """District 1 registered until 2025-06-30. A book of 1990 is older than the list: unknown, and no finding."""
+    birth = load_contracts()["birth"].datasets[0]
+    lists = load_deployment(HCMC, as_of=REFORMED).code_lists()
+    rule = next(r for r in birth.rules if r.id == "birth.office-of-its-day")
+    only = replace(birth, rules=(rule,))
+    told = [("760", "30.06.2025"), ("760", "01.07.2025"), ("760", "1990"), ("762", "05.05.2021"), ("26737", "01.07.2025"), ("27136", "02.01.2025")]
+    frame = pl.DataFrame({f.name: [None] * len(told) for f in birth.fields}, schema=dict.fromkeys((f.name for f in birth.fields), pl.String))
+    frame = frame.with_columns(noiDangKy=pl.Series([code for code, _ in told]), ngayDangKy=pl.Series([day for _, day in told]))
+
+    judged = judge(only, frame, lists).frame
+
+    assert [None, rule.id, None, rule.id, None, rule.id] == judged["_findings"].to_list()
+    assert judged["_broken"].is_null().all()
