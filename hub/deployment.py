@@ -29,7 +29,7 @@ class SystemEntry:
     title: str
     dialect: str
     address: str
-    """Base URL; `{twins}` stands for the local twins."""
+    """Base URL; `{twins}` stands for the local twins, `{twins_files}` for the folder into which they deliver files."""
     owner: str
     """Who answers for it."""
     contact: str
