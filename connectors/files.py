@@ -15,6 +15,7 @@ A sender that sets old times on new files (`rsync -t`) must be met by a long `ov
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -29,6 +30,7 @@ from .places import Entry, Place, plain_name
 MIB = 1 << 20
 MANIFEST = ".manifest.json"
 _MANIFEST_BYTES = MIB
+_SHA256 = re.compile("[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,8 @@ class Inbox:
         names = [plain_name(each.name) for each in told.files]
         if len(set(names)) != len(names):
             raise Malformed(f"{entry.name}: a file is named twice")
+        if not all(_SHA256.fullmatch(each.sha256) and each.bytes >= 0 for each in told.files):
+            raise Malformed(f"{entry.name}: bytes or SHA-256 of a file are none")
         return [replace(entry, name=e.name, size=e.bytes, changed=when, sha256=e.sha256.lower()) for e in told.files]
 
 

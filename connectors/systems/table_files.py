@@ -51,7 +51,7 @@ class TableFiles(Source):
             raise DeploymentInvalid(f"{system.id}: the option files names no pattern for {contract.name}", hint='files: {procedures: "tthc_*.csv"}')
         self._columns = _mapping(system, "columns", contract.name)
         self._constants = _mapping(system, "constants", contract.name)
-        self._values = _mapping(system, "values", contract.name)
+        self._values = {field: _words(system, field, words) for field, words in _mapping(system, "values", contract.name).items()}
         self._require_fields(contract)
         self._sheet = Sheet(tuple(self._columns), *delivered.layout(system))
         self._delimiter, self._encoding = options.text(system, "delimiter", ","), options.text(system, "encoding", "utf-8")
@@ -74,7 +74,7 @@ class TableFiles(Source):
         given: dict[str, pl.Expr] = {str(field): pl.col(title) for title, field in self._columns.items() if field is not None}
         given |= {field: pl.lit(str(value), pl.String) for field, value in self._constants.items()}
         for field, words in self._values.items():
-            given[field] = given[field].replace(self._words(field, words))
+            given[field] = given[field].replace(words)
         if (version := self._dataset.version_field) is not None and version not in given:
             given[version] = pl.lit(changed.isoformat(), pl.String)
         absent = pl.lit(None, pl.String)
@@ -85,11 +85,6 @@ class TableFiles(Source):
 
     def close(self) -> None:
         self._inbox.close()
-
-    def _words(self, field: str, words: object) -> dict[str, str]:
-        if not isinstance(words, Mapping) or not all(isinstance(each, str) for pair in words.items() for each in pair):
-            raise DeploymentInvalid(f"{self._system.id}: values of {field} must map texts to texts", hint='quote them: {"0": "false"}')
-        return dict(words)
 
     def _rows(self, body: bytes, media_type: str) -> pl.DataFrame:
         kind, name, _ = delivered.stamp(media_type, CSV, XLSX)
@@ -138,3 +133,9 @@ def _require_text(system: System, delimiter: str, encoding: str) -> None:
         raise DeploymentInvalid(f"{system.id}: no encoding {encoding} is known") from None
     if len(delimiter) != 1:
         raise DeploymentInvalid(f"{system.id}: the delimiter must be one character")
+
+
+def _words(system: System, field: str, words: object) -> dict[str, str]:
+    if not isinstance(words, Mapping) or not words or not all(isinstance(each, str) for pair in words.items() for each in pair):
+        raise DeploymentInvalid(f"{system.id}: values of {field} must map texts to texts", hint='quote them: {"0": "false"}')
+    return dict(words)
