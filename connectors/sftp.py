@@ -1,8 +1,8 @@
 """A folder on an SFTP server as a place of files.
 
 paramiko, because the connectors are synchronous and it is the client that Airflow's own SFTP provider
-uses. The server's host key is pinned in the deployment and nothing is ever trusted on first use; keys of
-the machine's user, agents and known_hosts files are left alone.
+uses. The server's host key is pinned in the deployment and nothing is ever trusted on first use; keys
+and known_hosts files of the machine's user are left alone.
 """
 
 from __future__ import annotations
