@@ -3,11 +3,11 @@
 What the national portal exports of its procedures, a ministry's code list, an agency's register of units.
 Declared, because every sender has its own:
 
-    files      {procedures: "tthc_*.csv"}: contract -> pattern of its files' names (fnmatch)
-    columns    {procedures: {ma_tthc: code, ten: name, so_quyet_dinh: null}}: every column of the header, in its
-               order -> the contract's field; null: known, and not taken
-    constants  {procedures: {source: "Cổng DVCQG"}}: fields that no column gives
-    values     {procedures: {online: {"0": "false", "1": "true"}}}: words of the file -> the contract's; others stay
+    files      {national_procedures: "tthc_*.csv"}: contract -> pattern of its files' names (fnmatch)
+    columns    {units: {ma: code, ten: name, ghi_chu: null}}: every title of the header, in its order -> the
+               contract's field; null: known, and not taken. A plain list where titles and fields are the same
+    constants  {units: {source: "Cổng DVCQG"}}: fields that no column gives
+    values     {units: {level: {"Cấp xã": "commune"}}}: words of the file -> the contract's; others stay
     delimiter, encoding (CSV), sheet, header_row (workbooks)
 
 A list is a page of its own, as received. Options and limits of the place are those of `connectors.delivered`.
@@ -48,7 +48,7 @@ class TableFiles(Source):
         self._system, self._caps = system, Caps.of(system.options)
         pattern = _of(system, "files", contract.name)
         if not isinstance(pattern, str):
-            raise DeploymentInvalid(f"{system.id}: the option files names no pattern for {contract.name}", hint='files: {procedures: "tthc_*.csv"}')
+            raise DeploymentInvalid(f"{system.id}: the option files names no pattern for {contract.name}", hint='files: {national_procedures: "tthc_*.csv"}')
         self._columns = _mapping(system, "columns", contract.name)
         self._constants = _mapping(system, "constants", contract.name)
         self._values = {field: _words(system, field, words) for field, words in _mapping(system, "values", contract.name).items()}
@@ -100,6 +100,8 @@ class TableFiles(Source):
         """Every field is given by one column or constant at most, every required one by one exactly."""
         given = [str(each) for each in (*(f for f in self._columns.values() if f is not None), *self._constants)]
         known = set(self._dataset.by_name)
+        if self._dataset.version_field is None:
+            raise ContractInvalid(f"{contract.path}: a list that is read needs a versionField; the contract {contract.name} has none")
         wrong = [f"{each}: no field of the contract" for each in sorted({*given, *self._values} - known)]
         wrong += [f"{each}: given twice" for each in sorted({g for g in given if given.count(g) > 1})]
         due = {f.name for f in self._dataset.fields if f.required} - {self._dataset.version_field or ""}
@@ -119,6 +121,8 @@ def _of(system: System, option: str, contract: str) -> object:
 
 def _mapping(system: System, option: str, contract: str) -> Mapping[str, object]:
     held = _of(system, option, contract)
+    if option == "columns" and isinstance(held, list):
+        held = {each: each for each in held}
     if held is None and option != "columns":
         return {}
     if not isinstance(held, Mapping) or not held or not all(isinstance(key, str) for key in held):

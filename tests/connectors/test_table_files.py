@@ -19,21 +19,26 @@ from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.load import load_contracts
 from twins.book_files import manifest
 
-PROCEDURES = load_contracts()["procedures"]
+PROCEDURES = load_contracts()["national_procedures"]
 NOW = datetime(2026, 6, 9, 1, tzinfo=UTC)
 TTHC = Path(__file__).parents[3] / "shared" / "data" / "tthc" / "tthc_core.csv"
-TITLES = ("ma_tthc", "ten", "linh_vuc", "truc_tuyen", "buu_chinh")
+FIELDS = [field.name for field in PROCEDURES.datasets[0].fields][:-1]
 OPTIONS: dict[str, object] = {
-    "files": {"procedures": "tthc*"},
-    "columns": {"procedures": {"ma_tthc": "code", "ten": "name", "linh_vuc": "field", "truc_tuyen": "online", "buu_chinh": None}},
-    "constants": {"procedures": {"level": "commune", "synthetic": "false", "source": "Cổng DVCQG"}},
-    "values": {"procedures": {"online": {"0": "false", "1": "true"}}},
+    "files": {"national_procedures": "tthc*"},
+    "columns": {"national_procedures": {"STT": None, **{name: name for name in FIELDS if name != "linh_vuc"}}},
+    "constants": {"national_procedures": {"linh_vuc": "Hộ tịch"}},
+    "values": {"national_procedures": {"truc_tuyen": {"Không": "0", "Có": "1"}}},
 }
 
 
 def as_csv(count: int, first: int = 0) -> bytes:
+    """An export with a running number, without the field of administration, and with words for yes and no."""
     text = io.StringIO()
-    csv.writer(text).writerows([TITLES, *([f"1.{n:06d}", f"Thủ tục số {n}, lần đầu", "Hộ tịch", str(n % 2), "1"] for n in range(first, first + count))])
+    writer = csv.writer(text)
+    writer.writerow(["STT", *(name for name in FIELDS if name != "linh_vuc")])
+    for n in range(first, first + count):
+        told = [f"1.{n:06d}", f"Thủ tục số {n}, lần đầu", "Bộ Tư pháp", "", "Cấp xã", "", f"{n}/QĐ-BTP", "Công dân", ("Không", "Có")[n % 2], "1", "0", ""]
+        writer.writerow([n, *told])
     return text.getvalue().encode()
 
 
@@ -72,26 +77,28 @@ def test_promise(folder: Path, name: str, place: int) -> None:
 def test_csv_and_workbook_give_the_same_rows(folder: Path) -> None:
     """Columns go to their fields, constants fill the others, words are put into the contract's."""
     source = open_source(system(folder), PROCEDURES)
-    frames = [source.records(page.body, page.media_type)["procedures"] for page in source.pages(Window())]
+    frames = [source.records(page.body, page.media_type)["national_procedures"] for page in source.pages(Window())]
 
     assert [frame.height for frame in frames] == [4, 3]
     assert frames[1].row(0, named=True) == {
-        "code": "1.000004", "name": "Thủ tục số 4, lần đầu", "field": "Hộ tịch", "level": "commune", "online": "false", "synthetic": "false",
-        "reason": None, "source": "Cổng DVCQG",
+        "ma_tthc": "1.000004", "ten": "Thủ tục số 4, lần đầu", "linh_vuc": "Hộ tịch", "co_quan_ban_hanh": "Bộ Tư pháp", "co_quan_thuc_hien": None,
+        "cap_thuc_hien": "Cấp xã", "loai_tthc": None, "so_quyet_dinh": "4/QĐ-BTP", "doi_tuong_thuc_hien": "Công dân", "truc_tuyen": "0", "buu_chinh": "1",
+        "truc_tiep": "0", "ma_ket_qua": None, "ngayCapNhat": "2026-06-02T00:00:00+00:00",
     }  # fmt: skip
-    assert frames[0]["online"].to_list() == ["false", "true", "false", "true"]
+    assert frames[0]["truc_tuyen"].to_list() == ["0", "1", "0", "1"]
 
 
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
         ({"files": {}}, DeploymentInvalid, "files names no pattern"),
-        ({"columns": {"procedures": {"ma": "code"}}}, ContractInvalid, "name: required and not given"),
-        ({"columns": {"procedures": {"ma": "code", "mb": "code"}}}, ContractInvalid, "code: given twice"),
-        ({"constants": {"procedures": {"nothing": "x"}}}, ContractInvalid, "nothing: no field"),
+        ({"columns": {"national_procedures": ["ma_tthc"]}}, ContractInvalid, "ten: required and not given"),
+        ({"columns": {"national_procedures": {"a": "ten", "b": "ten"}}}, ContractInvalid, "ten: given twice"),
+        ({"columns": {}}, DeploymentInvalid, "columns must map"),
+        ({"constants": {"national_procedures": {"nothing": "x"}}}, ContractInvalid, "nothing: no field"),
         ({"encoding": "tcvn-9"}, DeploymentInvalid, "no encoding"),
         ({"delimiter": ";;"}, DeploymentInvalid, "delimiter"),
-        ({"values": {"procedures": {"online": {0: "false"}}}}, DeploymentInvalid, "values of online"),
+        ({"values": {"national_procedures": {"truc_tuyen": {0: "false"}}}}, DeploymentInvalid, "values of truc_tuyen"),
     ],
 )
 def test_options_that_do_not_fit_the_contract(folder: Path, options: dict[str, object], error: type[Exception], words: str) -> None:
@@ -120,18 +127,24 @@ def test_a_cut_csv_is_told_by_its_manifest(folder: Path, tmp_path: Path) -> None
 def test_the_real_procedures(tmp_path: Path, kind: str) -> None:
     """All 2,642 national procedures of mid-2026 load, from CSV and from a workbook of the same cells, by two looks at a folder."""
     body = TTHC.read_bytes()
-    header = body.decode().splitlines()[0].split(",")
-    taken = {"ma_tthc": "code", "ten": "name", "linh_vuc": "field", "truc_tuyen": "online"}
     file = tmp_path / f"tthc_core.{kind}"
     file.write_bytes(body if kind == "csv" else as_workbook(body))
     os.utime(file, (NOW.timestamp() - 60,) * 2)
-    columns = {"procedures": {title: taken.get(title) for title in header}}
-    source = open_source(system(tmp_path, columns=columns, manifests=False, settle_s=0.01), PROCEDURES)
+    plain: dict[str, object] = {"columns": {"national_procedures": FIELDS}, "constants": {}, "values": {}}
+    source = open_source(system(tmp_path, **plain, manifests=False, settle_s=0.01), PROCEDURES)
     [page] = source.pages(Window())
-    rows = source.records(page.body, page.media_type)["procedures"]
+    rows = source.records(page.body, page.media_type)["national_procedures"]
 
     assert page.count == rows.height == 2_642
-    assert rows["code"].n_unique() == 2_642
-    assert rows["code"].str.contains(r"^\d\.\d{6}$").all()
-    assert rows.select("code", "name", "field", "online").null_count().row(0) == (0, 0, 0, 0)
-    assert set(rows["online"]) == {"true", "false"}
+    assert rows["ma_tthc"].n_unique() == 2_642
+    # As the list's own description counts them: 510 without an executing agency.
+    assert rows["co_quan_thuc_hien"].null_count() == 510
+    assert rows.select("ma_tthc", "ten", "linh_vuc", "truc_tuyen").null_count().row(0) == (0, 0, 0, 0)
+    with TTHC.open(encoding="utf-8", newline="") as text:
+        assert rows["ten"].to_list() == [row["ten"] for row in csv.DictReader(text)]
+
+
+def test_a_list_without_a_version_cannot_be_read(folder: Path) -> None:
+    """The warehouse orders versions: a contract that names no field for it is told at the start."""
+    with pytest.raises(ContractInvalid, match="versionField"):
+        open_source(system(folder, files={"procedures": "*"}, columns={"procedures": ["code"]}), load_contracts()["procedures"])
