@@ -98,6 +98,7 @@ ROW_KINDS: Mapping[str, RuleKind] = {
         (2, 2),
     ),
     "not_placeholder": RuleKind("The value is none of `values`, which senders fill in when they have nothing.", (1, 1), {"values": (list, tuple)}),
+    "same_text": RuleKind("Both fields hold the same text, character by character; with a null in either it is unknown.", (2, 2)),
     "no_control_characters": RuleKind("None of the fields holds one of CONTROL_CHARACTERS.", (1, None)),
 }
 """Row rules: `Effect.QUARANTINE` or `Effect.FINDING`."""

@@ -30,7 +30,8 @@ class SystemEntry:
     title: str
     dialect: str
     address: str
-    """Base URL; `{twins}` stands for the local twins."""
+    """Base URL; `{twins}` stands for the local twins, `{twins_files}` for the folder into which they deliver files,
+    `{data}` for the folder of full lists given by hand, `{reference}` for the deployment's own."""
     owner: str
     """Who answers for it."""
     contact: str
@@ -127,8 +128,10 @@ class Deployment:
         return lists
 
 
-def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None, as_of: datetime | None = None) -> Deployment:
+def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None, as_of: datetime | None = None, *, data: bool = False) -> Deployment:
     """Read `deployment.yaml` and those of `systems/*.yaml` that are there at `as_of` (by default the deployment's own).
+
+    With `data` also `data/*.yaml`: lists that are read from a folder given by hand.
 
     Raises:
         DeploymentInvalid: names file and line, what is wrong and what is known.
@@ -138,7 +141,7 @@ def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None,
         if key not in head:
             raise DeploymentInvalid(f"{_at(folder / 'deployment.yaml', 1)}: {key} is missing")
     systems: dict[str, SystemEntry] = {}
-    for path in sorted((folder / "systems").glob("*.yaml")):
+    for path in sorted([*(folder / "systems").glob("*.yaml"), *((folder / "data").glob("*.yaml") if data else ())]):
         entry = _system(path, known_contracts)
         if entry.id in systems:
             raise DeploymentInvalid(f"{_at(path, 1)}: system {entry.id} is already described by {systems[entry.id].path.name}")

@@ -34,7 +34,7 @@ class Tag(StrEnum):
 def deployment() -> Deployment:
     """The deployment of this environment. Raises DeploymentInvalid, which the UI shows as an import error."""
     settings = read_settings()
-    return load_deployment(settings.deployment, as_of=settings.as_of)
+    return load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
 
 
 def streams_of(system: SystemEntry) -> list[str]:

@@ -30,5 +30,5 @@ def describe(pool: str) -> str:
 
 if __name__ == "__main__":
     settings = read_settings()
-    found = pools_of(load_deployment(settings.deployment, as_of=settings.as_of))
+    found = pools_of(load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None))
     print(json.dumps({name: {"slots": slots, "description": describe(name), "include_deferred": False} for name, slots in found.items()}, indent=2))

@@ -126,6 +126,11 @@ def _not_placeholder(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.
     return _among(cells.text(fields[0]), rule.arguments["values"])
 
 
+def _same_text(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
+    one, other = fields
+    return cells.text(one) != cells.text(other)
+
+
 def _no_control_characters(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
     return pl.any_horizontal(cells.control(f) for f in fields)
 
@@ -156,6 +161,7 @@ ROW_ENGINES: Mapping[str, Engine] = {
     "identity_matches_birth": _identity_matches_birth,
     "identity_matches_sex": _identity_matches_sex,
     "not_placeholder": _not_placeholder,
+    "same_text": _same_text,
     "no_control_characters": _no_control_characters,
 }
 """Every kind of row rule (`contracts.checks.ROW_KINDS`); a test pins that none is missing."""

@@ -144,6 +144,10 @@ def _not_placeholder(rule: Rule, fields: list[Field], lists: Lists) -> str:
     return _among(column(fields[0]), rule.arguments["values"])
 
 
+def _same_text(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    return " <> ".join(column(f) for f in fields)
+
+
 def _no_control_characters(rule: Rule, fields: list[Field], lists: Lists) -> str:
     return f"concat({', '.join(column(f) for f in fields)}) ~ {literal(_CONTROL)}"
 
@@ -235,6 +239,7 @@ SQL_ENGINES: Mapping[str, SqlEngine] = {
     "identity_matches_birth": _identity_matches_birth,
     "identity_matches_sex": _identity_matches_sex,
     "not_placeholder": _not_placeholder,
+    "same_text": _same_text,
     "no_control_characters": _no_control_characters,
 }
 """Every kind of row rule (`contracts.checks.ROW_KINDS`); a test pins that none is missing."""

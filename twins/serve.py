@@ -19,6 +19,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
+from twins.book_files import deliver
 from twins.books import registers
 from twins.clock import Clock
 from twins.control import Control
@@ -32,6 +33,7 @@ from twins.people import ETHNIC
 from twins.places import districts_on, number_of
 from twins.population import LOCAL_TIME, City, Example, build_city
 
+BOOK_FILES = "book-files"
 IDENTITY_PAPERS = (("1", "CMND"), ("2", "Hộ chiếu"), ("3", "Thẻ thường trú"), ("4", "CCCD"), ("5", "CM quân đội"), ("6", "CM sĩ quan"),
                    ("7", "CM công an"), ("8", "Giấy tờ khác"))  # fmt: skip
 
@@ -60,12 +62,13 @@ def twin_app(
 def serve(
     *, port: int, records: int, dossiers: int, seed: int, as_of: datetime, credentials: Mapping[str, Mapping[str, str]], reference: Path,
     wsdl: Path, ready_file: Path | None = None, clock: datetime | None = None, truth: Path | None = None,
-    host: str = "127.0.0.1", journal: Path | None = None,
+    host: str = "127.0.0.1", journal: Path | None = None, files: Path | None = None,
 ) -> None:  # fmt: skip
     """Serve until stopped.
 
     `as_of` is the moment the city stands at; `clock` is what the twins' clock says now (default:
     `as_of`). `journal` keeps what is changed at the control desk, and is replayed at the start.
+    `files` gets the deliveries of those who send files, one folder a system.
     `truth` gets the table of planted defects (Parquet). Prints one line, and writes the port to
     `ready_file`, once calls are answered.
 
@@ -79,6 +82,8 @@ def serve(
     city = build_city(records, dossiers, seed, as_of, reference=reference)
     if truth is not None:
         city.write_truth(truth)
+    if files is not None:
+        deliver(city, files / BOOK_FILES)
     app = twin_app(city, credentials=credentials, reference=reference, wsdl=wsdl, clock=Clock(clock or as_of), journal=kept)
     del city  # the people are half of the memory, and only their records are served
     config = uvicorn.Config(

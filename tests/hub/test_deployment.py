@@ -37,11 +37,11 @@ def spoil(folder: Path, old: str, new: str) -> None:
 
 
 def test_shipped_deployment_has_the_systems_of_2022() -> None:
-    """22 one-stop systems, one stream each, and the registry with its four books."""
+    """22 one-stop systems, one stream each, the registry with its four books, and the books as files with their scans."""
     deployment = load_deployment(HCMC, frozenset(load_contracts()))
 
-    assert len(deployment.systems) == 23
-    assert len(deployment.streams) == 26
+    assert len(deployment.systems) == 24
+    assert len(deployment.streams) == 31
     assert sorted(s.id for s in deployment.streams.values() if s.system.id == "moj-registry") == [
         "moj-registry.birth", "moj-registry.death", "moj-registry.marriage", "moj-registry.recognition",
     ]
@@ -120,10 +120,10 @@ def test_the_city_of_2022_knows_its_codes_and_no_later_ones() -> None:
 
 
 def test_the_city_of_2026_has_no_districts_to_read() -> None:
-    """The registry is left; no system of the 168 communes is invented; codes of before stay known."""
+    """The registry and its books are left; no system of the 168 communes is invented; codes of before stay known."""
     deployment = load_deployment(HCMC, frozenset(load_contracts()), REFORMED)
 
-    assert ["moj-registry"] == list(deployment.systems)
+    assert ["book-files", "moj-registry"] == list(deployment.systems)
     assert date(2026, 1, 1) == deployment.today
     units = deployment.code_lists()["units"]
     assert {"760", "762", "26734", "26732", "26898"} <= units
@@ -133,10 +133,10 @@ def test_the_city_of_2026_has_no_districts_to_read() -> None:
 def test_the_last_day_of_the_districts_is_a_local_day() -> None:
     """2025-06-30 ends in the city seven hours before it ends in UTC."""
     count = [
-        len(load_deployment(HCMC, as_of=datetime.fromisoformat(moment)).systems)
+        sum(s.startswith("one-stop-") for s in load_deployment(HCMC, as_of=datetime.fromisoformat(moment)).systems)
         for moment in ("2025-06-30T23:59:00+07:00", "2025-06-30T16:59:00+00:00", "2025-06-30T17:00:00+00:00")
     ]
-    assert [23, 23, 1] == count
+    assert [22, 22, 0] == count
 
 
 def test_a_day_that_is_none_is_told_with_its_line(folder: Path) -> None:
