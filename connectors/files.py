@@ -133,8 +133,8 @@ class Inbox:
         overdue = sorted((since, name) for name, since in found.waiting.items() if clock - since > self._rules.patience)
         if overdue:
             since, name = overdue[0]
-            told = f"{name}: not complete since {since:%Y-%m-%d %H:%M} UTC ({len(overdue)} such); all else was read"
-            raise Incomplete(told, hint="the sender must finish or remove it")
+            told = f"{name}: not complete since {since:%Y-%m-%d %H:%M} UTC ({len(overdue)} such)"
+            raise Incomplete(told, hint="the sender must finish or remove it; the stream goes on then")
 
     def close(self) -> None:
         self._place.close()

@@ -32,15 +32,20 @@ class Names:
             raise DeploymentInvalid(f"{system.id}: the option units_from is missing", hint=hint)
         self._units = day.isoformat()
         titles = system.options.get("titles", {})
-        if not isinstance(titles, Mapping):
-            raise DeploymentInvalid(f"{system.id}: the option titles must map fields to the header's titles")
-        self._titles: Mapping[str, object] = titles
+        if not isinstance(titles, Mapping) or not set(titles) <= set(self.kinds) or not all(isinstance(each, Mapping) for each in titles.values()):
+            raise DeploymentInvalid(f"{system.id}: the option titles must map contracts of kinds to field and title", hint="titles: {birth: {so: Số}}")
+        self._titles: Mapping[str, Mapping[str, object]] = titles
         self._book = _pattern(system, "book_name", ("loai", "noiDangKy", "quyenSo"))
         self._scan = _pattern(system, "scan_name", ("so",))
 
-    def titles(self, fields: Iterable[str]) -> tuple[str, ...]:
-        """The header's titles for some of the contract's fields."""
-        return tuple(str(self._titles.get(each, each)) for each in fields)
+    def titles(self, contract: str, fields: Iterable[str]) -> tuple[str, ...]:
+        """The header's titles for some of a contract's fields."""
+        own = self._titles.get(contract, {})
+        return tuple(str(own.get(each, each)) for each in fields)
+
+    def titled(self, contract: str) -> frozenset[str]:
+        """The fields of a contract for which a title is declared."""
+        return frozenset(map(str, self._titles.get(contract, {})))
 
     def kind(self, name: str) -> str:
         """The mark of the book that a file is of."""

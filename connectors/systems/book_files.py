@@ -4,7 +4,7 @@ The columns and their order are those of the Ministry's import template (Công v
 which are the contracts' fields without the three that only the registry has. Titles, file names and the place
 of the scans are declared, because contractors differ:
 
-    titles       {so: Số, ...}: fields whose title is not their name
+    titles       {birth: {so: Số, ...}}: fields whose title is not their name
     kinds        {birth: KS, ...}: contract -> the book's mark in file names and keys
     book_name    "{loai}.{noiDangKy}.{quyenSo}": of both files, without their suffix
     scan_name    "{so}.pdf": of a scan in the ZIP
@@ -61,7 +61,11 @@ class BookFiles(Source):
         _require_fields(system, contract, self._dataset)
         self._system, self._names, self._kind = system, names, names.kinds[contract.name]
         self._fields = tuple(field.name for field in self._dataset.fields if field.name not in OWN)
-        self._sheet = Sheet(names.titles(self._fields), *delivered.layout(system))
+        self._sheet = Sheet(names.titles(contract.name, self._fields), *delivered.layout(system))
+        if unknown := sorted(names.titled(contract.name) - set(self._fields)):
+            raise ContractInvalid(f"{contract.path}: {system.id} has titles for what is no field of a book: {', '.join(unknown)}")
+        if twice := sorted({each for each in self._sheet.columns if self._sheet.columns.count(each) > 1}):
+            raise DeploymentInvalid(f"{system.id}: titles gives «{twice[0]}» to two fields of {contract.name}")
         self._caps = Caps.of(system.options)
         self._inbox = delivered.inbox(system, lambda name: names.together(name, (self._kind,)))
 
@@ -107,7 +111,7 @@ class ScanFiles(Source):
         if tuple(field.name for field in self._dataset.fields) != SCAN:
             raise DeploymentInvalid(f"{system.id}: the contract {contract.name} must have the fields {', '.join(SCAN)}")
         self._system, self._names, self._caps = system, names, Caps.of(system.options)
-        self._sheet = Sheet(names.titles(KEY), *delivered.layout(system), anywhere=True)
+        self._sheets = {mark: Sheet(names.titles(name, KEY), *delivered.layout(system), anywhere=True) for name, mark in names.kinds.items()}
         self._inbox = delivered.inbox(system, lambda name: names.together(name, names.kinds.values()))
 
     def pages(self, window: Window) -> Iterator[Page]:
@@ -140,8 +144,9 @@ class ScanFiles(Source):
         """Entries without a scan, and scans of no entry, by their keys."""
         scanned = {self._names.entry_of_scan(name, each.name) or f"{name}|{each.name}" for each in members}
         # Their register's stream judges the rest of the rows: the key's columns are enough here.
-        rows = read_xlsx(book, name, self._sheet, self._caps).rename(dict(zip(self._sheet.columns, KEY, strict=True)))
-        entered = {key for key in self._names.ids(self._names.kind(name), rows) if key is not None}
+        kind = self._names.kind(name)
+        rows = read_xlsx(book, name, self._sheets[kind], self._caps).rename(dict(zip(self._sheets[kind].columns, KEY, strict=True)))
+        entered = {key for key in self._names.ids(kind, rows) if key is not None}
         return dict.fromkeys(sorted(entered - scanned), "entry-without-scan") | dict.fromkeys(sorted(scanned - entered), "scan-without-entry")
 
     def _sample(self, newest: Delivery) -> str:

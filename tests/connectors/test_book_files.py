@@ -215,3 +215,38 @@ def test_a_contract_without_the_key_of_an_entry_is_refused(delivered: Path) -> N
     """Dossiers are no book."""
     with pytest.raises(ContractInvalid, match="lacks"):
         open_source(system(delivered, kinds={"units": "KS"}), CONTRACTS["units"])
+
+
+TITLES = {"marriage": {"so": "Số đăng ký", "quyenSo": "Quyển số", "chongHoTen": "Họ tên chồng"}}
+
+
+def test_titles_of_another_contractor(folder: Path, city: City) -> None:
+    """The header's titles are declared: the same values come in the same fields, and the scans still find their entries."""
+    names = {path.name for path in folder.glob("KH.*.xlsx")}
+    plain = open_source(system(folder), CONTRACTS["marriage"])
+    before = [plain.records(page.body, page.media_type)["marriage"] for page in plain.pages(Window())]
+    for name in names:
+        [held] = [each for each in before if f"{each[0, 'quyenSo'].replace('/', '-')}.xlsx" in name and each[0, "noiDangKy"] in name]
+        reseal(folder, name, workbook(held.select(REGISTER_FIELDS["marriage"][3:]).rename(TITLES["marriage"])))
+
+    with pytest.raises(Malformed, match="cell A1"):
+        list(plain.pages(Window()))
+    titled = open_source(system(folder, titles=TITLES), CONTRACTS["marriage"])
+    assert [frame.equals(titled.records(page.body, page.media_type)["marriage"]) for frame, page in zip(before, titled.pages(Window()), strict=True)] == [True] * 3
+    scans = open_source(system(folder, titles=TITLES), CONTRACTS["scan"])
+    assert not [key for page in scans.pages(Window()) for key in page.refused if key.startswith("KH")]
+
+
+@pytest.mark.parametrize(
+    ("titles", "words"),
+    [
+        ({"so": "Số"}, "titles must map"),
+        ({"birth": {"id": "Mã"}}, "no field of a book: id"),
+        ({"birth": {"soo": "Số"}}, "no field of a book: soo"),
+        ({"birth": {"so": "quyenSo"}}, "«quyenSo» to two fields"),
+    ],
+)
+def test_titles_that_cannot_be_meant(delivered: Path, titles: dict[str, object], words: str) -> None:
+    """A misspelt field or one title for two: told at the start."""
+    with pytest.raises((DeploymentInvalid, ContractInvalid), match=words):
+        open_source(system(delivered, titles=titles), CONTRACTS["birth"])
