@@ -80,7 +80,6 @@ CREATE TABLE hub.issued_copy (
   version TIMESTAMP WITH TIME ZONE NOT NULL,
   reference TEXT NOT NULL,
   legal_basis TEXT NOT NULL,
-  sha256 TEXT NOT NULL,
   issued_at TIMESTAMP WITH TIME ZONE NOT NULL,
   PRIMARY KEY (id),
   CONSTRAINT issued_copy_number UNIQUE (agency, year, kind, number),
@@ -88,8 +87,16 @@ CREATE TABLE hub.issued_copy (
 )""",
     "COMMENT ON TABLE hub.issued_copy IS 'Register of issued copies (trích lục): one running number an agency, year and kind; only ever appended'",
     "COMMENT ON COLUMN hub.issued_copy.reference IS 'the dossier or question for which it was issued'",
-    "COMMENT ON COLUMN hub.issued_copy.sha256 IS 'of the data that the copy shows'",
     ONLY_APPENDED.format(table="issued_copy"),
+    """
+CREATE TABLE hub.issued_copy_sheet (
+  copy BIGINT NOT NULL,
+  sha256 TEXT NOT NULL,
+  PRIMARY KEY (copy, sha256),
+  FOREIGN KEY(copy) REFERENCES hub.issued_copy (id)
+)""",
+    "COMMENT ON TABLE hub.issued_copy_sheet IS 'Hash of the data that a numbered copy showed; only ever appended'",
+    ONLY_APPENDED.format(table="issued_copy_sheet"),
 )
 
 
@@ -99,5 +106,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for statement in ("TABLE hub.issued_copy", "TABLE hub.decision_act", "TABLE hub.decision", "FUNCTION hub.stays", "FUNCTION hub.recall_key(text)"):
+    for statement in ("TABLE hub.issued_copy_sheet", "TABLE hub.issued_copy", "TABLE hub.decision_act", "TABLE hub.decision", "FUNCTION hub.stays", "FUNCTION hub.recall_key(text)"):
         op.execute(f"DROP {statement}")
