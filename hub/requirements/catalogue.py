@@ -52,10 +52,12 @@ class About(StrEnum):
 
 
 class Territory(StrEnum):
-    """Where evidence must come from to count."""
+    """Which territorial scope (PhamViHieuLuc) evidence must have to count."""
 
     CITY = "city"
+    """It was issued in the city, or is stated to hold there."""
     ANY = "any"
+    """It holds in the whole country, as papers of civil status do."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ class Requirement:
     rule: str
     """Which rule proposed it (`requirement_rules.yaml`); `manual` when a person entered it."""
     reviewed: bool
-    """Whether a person has confirmed the row; only such a row may decide without one."""
+    """Whether a person of the city has confirmed the row; screens say so."""
     line: int
     """Where it stands, for messages."""
 
@@ -202,16 +204,21 @@ def _requirement(cells: _Cells, bases: frozenset[str]) -> Requirement:
     )  # fmt: skip
 
 
-def _validity(cells: _Cells) -> Validity:
-    text = cells["validity"]
-    if text == "none":
-        return Validity()
+def read_validity(text: str) -> Validity:
+    """`none`, `until ThoiHanHieuLuc` or `days:180`. Raises ValueError."""
     if text == UNTIL_STATED:
         return Validity(until_stated=True)
     days = re.fullmatch(r"days:([1-9][0-9]{0,4})", text)
-    if days is None:
-        raise cells.wrong("validity", "is not understood", hint=f"write none, {UNTIL_STATED} or days:180")
-    return Validity(days=int(days[1]))
+    if days is None and text != "none":
+        raise ValueError(text)
+    return Validity(days=int(days[1]) if days else None)
+
+
+def _validity(cells: _Cells) -> Validity:
+    try:
+        return read_validity(cells["validity"])
+    except ValueError:
+        raise cells.wrong("validity", "is not understood", hint=f"write none, {UNTIL_STATED} or days:180") from None
 
 
 def _overlap(one: LegalBasis, other: LegalBasis) -> bool:
