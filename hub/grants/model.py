@@ -40,7 +40,7 @@ class Grants:
 
     def permission(self, agency: str, dataset: str, purpose: str, day: date) -> Permission:
         """Whether an agency may use a dataset for a purpose on a day; says which grant allows it."""
-        held = [g for g in self._of(agency, dataset, day)]
+        held = list(self._of(agency, dataset, day))
         fits = [g for g in held if g.purpose == purpose]
         return Permission(bool(held), bool(fits), fits[0].id if fits else "")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from hub.requirements.catalogue import Requirement
+from hub.requirements.catalogue import Answer, Requirement
 from hub.reuse.conditions import Condition, Effect, Facts, Outcome, Permission, Wanted, decide
 from hub.reuse.evidence import Evidence, Moment
 from hub.reuse.kinds import DEATH, REGISTERS, RESULT
@@ -41,6 +42,16 @@ class Terms:
     """How long a decision may wait for a source that is asked anew."""
     here: tuple[str, ...] = ()
     """Names of this place in PhamViHieuLuc."""
+    refreshed_from: str = ""
+    """System that is asked when a register's entry is not held at all."""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Terms:
+        """From the deployment's own words."""
+        return cls(
+            int(given.get("usual_age_days", cls.usual_age_days)), timedelta(seconds=float(given.get("deadline_s", 5))), tuple(given.get("here", ())),
+            str(given.get("refreshed_from", "")),
+        )
 
 
 @dataclass(frozen=True)
@@ -95,10 +106,13 @@ class Decider:
 
     def _facts(self, question: Question, requirement: Requirement, subject: Subject | None, deaths: tuple[Found, ...], source: str = "") -> Facts:
         type_ = requirement.evidence_type
-        held = requirement.answer in ("register", "result") and subject is not None and subject.told
+        held = requirement.answer in (Answer.REGISTER, Answer.RESULT) and subject is not None and subject.told
         dataset = REGISTERS[type_].dataset if type_ in REGISTERS else "dossier_result"
         return Facts(
-            wanted=Wanted(requirement.answer, type_, requirement.territory, requirement.max_age_days, requirement.validity),
+            wanted=Wanted(
+                requirement.answer.value, type_, requirement.territory.value, requirement.max_age.days if requirement.max_age is not None else None,
+                str(requirement.validity),
+            ),
             permission=self.permits(question.agency, dataset, question.purpose),
             told=subject is not None and subject.told,
             found=self._find(type_, subject, requirement.about) if held and subject else (),

@@ -27,6 +27,8 @@ class Recorded:
     """A decision as it stands on record."""
 
     id: int
+    agency: str
+    dossier: str
     requirement: str
     outcome: str
     evidence_type: str | None
@@ -64,7 +66,7 @@ def record(connection: sa.Connection, question: Question, set_: str, decided: It
     for each in decided:
         only = each.evidence[0] if each.evidence else None
         values = {
-            "agency": question.agency, "dossier": question.dossier, "requirement_set": set_, "requirement": each.requirement.requirement,
+            "agency": question.agency, "dossier": question.dossier, "requirement_set": set_, "requirement": each.requirement.id,
             "procedure": question.procedure, "purpose": question.purpose, "outcome": each.outcome.value,
             "evidence_type": each.requirement.evidence_type or None, "dataset": only.dataset if only else None, "system": only.system if only else None,
             "record_key": only.key if only else None, "version": only.version if only else None, "result_code": each.result_code,
@@ -82,6 +84,14 @@ def of_dossier(connection: sa.Connection, dossier: str) -> tuple[Recorded, ...]:
     return tuple(_recorded(row) for row in connection.execute(sa.text(f"{SELECT} where d.dossier = :dossier order by d.id"), {"dossier": dossier}))
 
 
+def one(connection: sa.Connection, decision: int) -> Recorded:
+    """A decision by its number. Raises NothingSuch."""
+    found = connection.execute(sa.text(f"{SELECT} where d.id = :id"), {"id": decision}).first()
+    if found is None:
+        raise NothingSuch(f"No decision {decision}", hint="hub decisions show DOSSIER lists them")
+    return _recorded(found)
+
+
 def act(connection: sa.Connection, decision: int, what: str, person: Person, now: datetime) -> Recorded:
     """Note that an officer `previewed`, `used` or `refused` the evidence of a decision. Repeating changes nothing.
 
@@ -89,10 +99,8 @@ def act(connection: sa.Connection, decision: int, what: str, person: Person, now
         NothingSuch: no such decision.
         NotLookedAt: used before it was previewed, used after it was refused, or there is nothing to use.
     """
-    [*found] = map(_recorded, connection.execute(sa.text(f"{SELECT} where d.id = :id for update of d"), {"id": decision}))
-    if not found:
-        raise NothingSuch(f"No decision {decision}", hint="hub decisions show DOSSIER lists them")
-    [known] = found
+    connection.execute(sa.text("select from hub.decision where id = :id for update"), {"id": decision})
+    known = one(connection, decision)
     if known.outcome == "ask":
         raise NotLookedAt(f"Decision {decision} asks for the paper: there is no evidence to look at", hint="the reasons say why: hub decisions show")
     if what == "used" and "previewed" not in known.acts:
@@ -103,7 +111,7 @@ def act(connection: sa.Connection, decision: int, what: str, person: Person, now
         sa.text("insert into hub.decision_act (decision, what, who, why, at) values (:d, :what, :who, :why, :at) on conflict do nothing"),
         {"d": decision, "what": what, "who": person.who, "why": person.why, "at": now},
     )
-    return _recorded(connection.execute(sa.text(f"{SELECT} where d.id = :id"), {"id": decision}).one())
+    return one(connection, decision)
 
 
 def component(decision: Recorded) -> dict[str, str]:
@@ -115,7 +123,8 @@ def component(decision: Recorded) -> dict[str, str]:
 
 
 SELECT = """
-    select d.id, d.requirement, d.outcome, d.evidence_type, d.dataset, d.system, d.record_key, d.version, d.result_code, d.legal_basis, d.why, d.known_at,
+    select d.id, d.agency, d.dossier, d.requirement, d.outcome, d.evidence_type,
+           d.dataset, d.system, d.record_key, d.version, d.result_code, d.legal_basis, d.why, d.known_at,
            array(select a.what from hub.decision_act a where a.decision = d.id order by a.id) as acts
     from hub.decision d"""
 

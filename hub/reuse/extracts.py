@@ -26,6 +26,7 @@ from hub.units import Units
 HERE = Path(__file__).parent
 MARKS = {"register:birth": "TLKS", "register:marriage": "TLKH", "register:recognition": "TLCMC", "register:death": "TLKT"}
 """What stands behind a copy's number: trích lục, and the register's short name."""
+SAME = "agency = :agency and reference = :reference and dataset = :dataset and system = :system and record_key = :key and version = :version"
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,8 @@ def issue(connection: sa.Connection, evidence: Evidence, contracts: Mapping[str,
     made = sheet(register, dataset, row, units, agency=agency[1], number=number, issued=issued_at.astimezone(LOCAL).date(),
                  source=f"{evidence.record}, phiên bản {evidence.version.astimezone(LOCAL):%Y-%m-%d %H:%M:%S}, lô {evidence.batch}")
     sha256 = hashlib.sha256(_text(made).encode()).hexdigest()
-    connection.execute(sa.text("""
-        insert into hub.issued_copy_sheet (copy, sha256) select id, :sha256 from hub.issued_copy
-        where agency = :agency and reference = :reference and dataset = :dataset and system = :system and record_key = :key and version = :version
+    connection.execute(sa.text(f"""
+        insert into hub.issued_copy_sheet (copy, sha256) select id, :sha256 from hub.issued_copy where {SAME}
         on conflict do nothing"""), {**_which(evidence, agency[0], reference), "sha256": sha256})
     return Copy(number, made, sha256)
 
@@ -82,9 +82,7 @@ def _number(connection: sa.Connection, evidence: Evidence, agency: str, referenc
     kind, which = MARKS[evidence.type], _which(evidence, agency, reference)
     year = now.astimezone(LOCAL).year
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.issued_copy/{agency}/{year}/{kind}"})
-    found = connection.execute(sa.text("""
-        select number, year, issued_at from hub.issued_copy
-        where agency = :agency and reference = :reference and dataset = :dataset and system = :system and record_key = :key and version = :version"""), which).first()
+    found = connection.execute(sa.text(f"select number, year, issued_at from hub.issued_copy where {SAME}"), which).first()
     if found is None:
         found = connection.execute(sa.text("""
             insert into hub.issued_copy (agency, year, kind, number, dataset, system, record_key, version, reference, legal_basis, issued_at)

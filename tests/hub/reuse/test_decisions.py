@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hub.acts import Person
 from hub.errors import DatabaseRefused
-from hub.requirements.catalogue import Requirement
+from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
 from hub.reuse import decisions
 from hub.reuse.conditions import Outcome, Permission
 from hub.reuse.decide import Decider, Question, Terms
@@ -23,7 +23,7 @@ OFFICER = Person("officer-1", "hồ sơ tại quầy")
 
 
 def requirement(id_: str, answer: str = "register", type_: str = "register:birth", about: str = "applicant") -> Requirement:
-    return Requirement("1.000894", id_, "Giấy tờ", 1, answer, type_, about, "any", None, "none", "civil-status-law:63", "r", True)
+    return Requirement("1.000894", id_, "Giấy tờ", 1, Answer(answer), type_, About(about), Territory.ANY, None, Validity(), "once-held", "r", True, 2)
 
 
 BIRTH, FORM = requirement("KQ.G15.000031"), requirement("TK", "none", "")
@@ -40,7 +40,7 @@ def decider(locator, **more) -> Decider:
 
 def ask(engine, look, question=LAN_ASKS, requirements=(BIRTH, FORM), **more):
     decided = decider(look(), **more).dossier(question, requirements)
-    set_ = decisions.requirement_set(question, [r.requirement for r in requirements], KEYS)
+    set_ = decisions.requirement_set(question, [r.id for r in requirements], KEYS)
     with engine.begin() as connection:
         return decisions.record(connection, question, set_, decided, NOW, NOW)
 
