@@ -77,6 +77,8 @@ def propose(rules: Rules, paper: Paper) -> Proposal:
     found = [rules.first(alternative, demand, procedure) for alternative in named]
     if named and not one_of and texts.listed(demand, rules.paper) and not _alike(found):
         return Proposal(paper, first if first is not None and not first.holds else SEVERAL)
+    if texts.goes_on(head, rules.paper):
+        return Proposal(paper, first if first is not None and not first.holds else SEVERAL)
     if not one_of and any((rule := rules.first(part, demand, procedure)) is not None and rule.final for part in texts.further(demand)):
         return Proposal(paper, SEVERAL)
     for index, rule in enumerate(found):
