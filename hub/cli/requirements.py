@@ -13,7 +13,7 @@ from hub.deployment import load_deployment
 from hub.errors import NothingSuch
 from hub.reports import dump
 from hub.requirements import facts, score
-from hub.requirements.catalogue import FILE, Requirement, read_legal_bases, read_requirements
+from hub.requirements.catalogue import FILE, Requirement, national_code, read_legal_bases, read_requirements
 from hub.requirements.mapping import Proposal, propose_all
 from hub.requirements.papers import read_papers
 from hub.requirements.rules import read_rules
@@ -87,7 +87,7 @@ def share(
 def show_(procedure: Annotated[str, typer.Argument(metavar="PROCEDURE", help="MaTTHC, like 1.003583")], as_json: AsJson = False) -> None:
     """What one procedure demands, what answers it, and under which law today."""
     settings = read_settings()
-    found = read_requirements(settings.deployment)
+    found, procedure = read_requirements(settings.deployment), national_code(procedure)
     if procedure not in found:
         near = [code for code in found if code.startswith(procedure[:5])] or list(found)
         raise NothingSuch(f"No requirements of procedure {procedure}", hint=f"known are {', '.join(near[:8])}{' …' if len(near) > 8 else ''}")

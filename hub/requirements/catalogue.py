@@ -9,20 +9,22 @@ A requirement that nothing answers (a form, a fee, a new statement) stands here 
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from contracts.errors import DeploymentInvalid
-from hub.errors import NothingSuch
+from hub.requirements.cells import Cells, read_cells
+from hub.requirements.legal_bases import LEGAL_BASES, LegalBases, LegalBasis, read_legal_bases
+
+__all__ = [
+    "About", "Answer", "LegalBases", "LegalBasis", "Requirement", "Territory", "Validity", "national_code", "read_legal_bases", "read_requirements",
+]  # fmt: skip
 
 FILE = "requirements.csv"
-LEGAL_BASES = "legal_bases.csv"
 UNTIL_STATED = "until ThoiHanHieuLuc"
 
 
@@ -108,38 +110,6 @@ class Requirement:
         return self.answer is not Answer.NONE
 
 
-@dataclass(frozen=True)
-class LegalBasis:
-    """One version of a legal basis: what the law said of one duty over a span of days."""
-
-    id: str
-    name: str
-    """The duty, in Vietnamese."""
-    articles: str
-    """Law, article and clause."""
-    valid_from: date | None
-    """First day; None: before any record of ours."""
-    valid_to: date | None
-    in_force: bool
-    """False: its status on those days is unverified."""
-    source: str
-
-
-class LegalBases:
-    """The versioned list: a duty's law depends on the day."""
-
-    def __init__(self, versions: tuple[LegalBasis, ...]) -> None:
-        self.versions = versions
-        self.ids = frozenset(v.id for v in versions)
-
-    def on(self, name: str, day: date) -> LegalBasis | None:
-        """The law of a duty on a day; None when there was none then. Raises NothingSuch for an unknown id."""
-        if name not in self.ids:
-            raise NothingSuch(f"No legal basis {name}", hint=f"known are {', '.join(sorted(self.ids))}")
-        spans = (v for v in self.versions if v.id == name)
-        return next((v for v in spans if (v.valid_from is None or v.valid_from <= day) and (v.valid_to is None or day <= v.valid_to)), None)
-
-
 REGISTERS = ("birth", "marriage", "death", "recognition")
 EVIDENCE = {
     Answer.REGISTER: re.compile(rf"register:({'|'.join(REGISTERS)})"),
@@ -149,7 +119,6 @@ EVIDENCE = {
 }
 COLUMNS = ("procedure", "requirement", "name", "copies", "answer", "evidence_type", "about", "territory", "max_age_days", "validity", "legal_basis", "rule",
            "reviewed")  # fmt: skip
-BASIS_COLUMNS = ("id", "name", "articles", "valid_from", "valid_to", "status", "source")
 
 
 def read_requirements(folder: Path) -> dict[str, tuple[Requirement, ...]]:
@@ -162,32 +131,22 @@ def read_requirements(folder: Path) -> dict[str, tuple[Requirement, ...]]:
     bases = read_legal_bases(folder).ids
     found: defaultdict[str, list[Requirement]] = defaultdict(list)
     seen: dict[str, int] = {}
-    for line, row in _rows(path, COLUMNS):
-        each = _requirement(_Cells(path, line, row), bases)
+    for cells in read_cells(path, COLUMNS):
+        each = _requirement(cells, bases)
         if each.id in seen:
-            raise DeploymentInvalid(f"{path}:{line}: requirement {each.id} for the second time (first on line {seen[each.id]})", hint="keep one")
-        seen[each.id] = line
+            raise DeploymentInvalid(f"{path}:{cells.line}: requirement {each.id} for the second time (first on line {seen[each.id]})", hint="keep one")
+        seen[each.id] = cells.line
         found[each.procedure].append(each)
     return {procedure: tuple(each) for procedure, each in found.items()}
 
 
-def read_legal_bases(folder: Path) -> LegalBases:
-    """The versioned list of legal bases. Raises DeploymentInvalid: file and line; two versions of one id that share a day."""
-    path = folder / "reference" / LEGAL_BASES
-    versions: list[LegalBasis] = []
-    for line, row in _rows(path, BASIS_COLUMNS):
-        cells = _Cells(path, line, row)
-        each = LegalBasis(
-            cells.filled("id"), cells.filled("name"), cells.filled("articles"), cells.day("valid_from"), cells.day("valid_to"),
-            cells.one_of("status", ("in force", "unverified")) == "in force", cells.filled("source"),
-        )  # fmt: skip
-        if any(v.id == each.id and _overlap(v, each) for v in versions):
-            raise DeploymentInvalid(f"{path}:{line}: two versions of {each.id} on one day", hint="let the earlier one end the day before")
-        versions.append(each)
-    return LegalBases(tuple(versions))
+def national_code(procedure: str) -> str:
+    """MaTTHC as the national catalogue writes it: without the suffix of the publishing agency (`1.000494.000.00.00.H29`)."""
+    found = re.match(r"[0-9]\.[0-9]{6}(?=\.|$)", procedure.strip())
+    return found[0] if found else procedure.strip()
 
 
-def _requirement(cells: _Cells, bases: frozenset[str]) -> Requirement:
+def _requirement(cells: Cells, bases: frozenset[str]) -> Requirement:
     answer = Answer(cells.one_of("answer", tuple(Answer)))
     evidence, basis = cells["evidence_type"], cells["legal_basis"]
     if not EVIDENCE[answer].fullmatch(evidence):
@@ -214,75 +173,8 @@ def read_validity(text: str) -> Validity:
     return Validity(days=int(days[1]) if days else None)
 
 
-def _validity(cells: _Cells) -> Validity:
+def _validity(cells: Cells) -> Validity:
     try:
         return read_validity(cells["validity"])
     except ValueError:
         raise cells.wrong("validity", "is not understood", hint=f"write none, {UNTIL_STATED} or days:180") from None
-
-
-def _overlap(one: LegalBasis, other: LegalBasis) -> bool:
-    first, last = date.min, date.max
-    return (one.valid_from or first) <= (other.valid_to or last) and (other.valid_from or first) <= (one.valid_to or last)
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """One row, with the way to say what is wrong with it."""
-
-    path: Path
-    line: int
-    row: Mapping[str, str]
-
-    def __getitem__(self, column: str) -> str:
-        return self.row[column]
-
-    def wrong(self, column: str, what: str, *, hint: str) -> DeploymentInvalid:
-        return DeploymentInvalid(f"{self.path}:{self.line}: {column} {self.row[column]!r} {what}", hint=hint)
-
-    def filled(self, column: str) -> str:
-        if not self.row[column].strip():
-            raise self.wrong(column, "is empty", hint="every row has one")
-        return self.row[column]
-
-    def one_of(self, column: str, known: tuple[str, ...]) -> str:
-        if self.row[column] not in known:
-            raise self.wrong(column, "is unknown", hint=f"known are {', '.join(known)}")
-        return self.row[column]
-
-    def matching(self, column: str, pattern: str, example: str) -> str:
-        if not re.fullmatch(pattern, self.row[column]):
-            raise self.wrong(column, "is not written as it must be", hint=f"for example {example}")
-        return self.row[column]
-
-    def number(self, column: str, *, empty_is: int | None) -> int | None:
-        if not self.row[column]:
-            return empty_is
-        return int(self.matching(column, "[0-9]{1,5}", "30"))
-
-    def day(self, column: str) -> date | None:
-        if not self.row[column]:
-            return None
-        try:
-            return date.fromisoformat(self.row[column])
-        except ValueError:
-            raise self.wrong(column, "is no day", hint="write 2026-07-01") from None
-
-
-def _rows(path: Path, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-    """The rows of a list with exactly these columns, and the line on which each ends."""
-    try:
-        file = path.open(encoding="utf-8", newline="")
-    except FileNotFoundError:
-        raise DeploymentInvalid(f"{path} does not exist", hint="docs/requirements.md says how it is made") from None
-    with file:
-        rows = csv.DictReader(file, strict=True)
-        if tuple(rows.fieldnames or ()) != columns:
-            raise DeploymentInvalid(f"{path}:1: the columns are {', '.join(rows.fieldnames or ())}", hint=f"expected {', '.join(columns)}")
-        try:
-            for row in rows:
-                if None in row or None in row.values():
-                    raise DeploymentInvalid(f"{path}:{rows.line_num}: not {len(columns)} cells", hint="a comma inside a cell needs quotes around the cell")
-                yield rows.line_num, row
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise DeploymentInvalid(f"{path}:{rows.line_num + 1}: not UTF-8 CSV: {error}", hint="save as UTF-8, quotes closed") from error

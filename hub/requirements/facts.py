@@ -23,7 +23,9 @@ _WHOSE = {About.CHILD: "của con", About.MOTHER: "của mẹ", About.FATHER: "c
 def row_of(proposal: Proposal) -> dict[str, str]:
     """The row of `requirements.csv` for a proposal, unreviewed; its name is ours, never the catalogue's text."""
     rule, held = proposal.rule, proposal.held
-    name = " ".join(filter(None, (rule.name, _WHOSE.get(proposal.about) if held and "của" not in rule.name else None)))
+    # A marriage of the parents is looked up by the mother, and is both parents' paper.
+    whose = "của cha, mẹ" if (rule.evidence, proposal.about) == ("register:marriage", About.MOTHER) else _WHOSE.get(proposal.about)
+    name = f"{rule.name} {whose}" if held and whose and "của" not in rule.name else rule.name
     age = "" if rule.max_age_days is None else str(rule.max_age_days)
     return {
         "procedure": proposal.paper.procedure, "requirement": proposal.paper.id, "name": f"{name}, hoặc giấy khác" if proposal.alternatives else name,

@@ -77,8 +77,13 @@ def propose(rules: Rules, paper: Paper) -> Proposal:
     found = [rules.first(alternative, demand, procedure) for alternative in named]
     if named and not one_of and texts.listed(demand, rules.paper) and not _alike(found):
         return Proposal(paper, first if first is not None and not first.holds else SEVERAL)
-    for alternative, rule in zip(named, found, strict=True):
-        if rule is not None and rule.holds and not texts.several(alternative, rules.paper):
+    if texts.goes_on(head, rules.paper):
+        return Proposal(paper, first if first is not None and not first.holds else SEVERAL)
+    if not one_of and any((rule := rules.first(part, demand, procedure)) is not None and rule.final for part in texts.further(demand)):
+        return Proposal(paper, SEVERAL)
+    for index, rule in enumerate(found):
+        # "A hoặc B và C": C may belong to A as well.
+        if rule is not None and rule.holds and not any(texts.several(alternative, rules.paper) for alternative in named[index:]):
             return _held(paper, rule, text, len(named))
     if first is None or not first.holds:
         return Proposal(paper, first or NO_RULE)

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from contracts.errors import DeploymentInvalid
 from hub.requirements.mapping import Proposal
-from hub.requirements.papers import Paper
 
 FILE = "requirements_labels.csv"
 COLUMNS = ["procedure", "requirement", "text_sha256", "copies", "label", "kind"]
@@ -130,8 +129,3 @@ def distinct(rows: Iterable[Judged]) -> tuple[Judged, ...]:
     for row in rows:
         first.setdefault(row.label.fingerprint, row)
     return tuple(first.values())
-
-
-def papers_of(papers: Iterable[Paper], procedures: frozenset[str]) -> tuple[Paper, ...]:
-    """The demanded papers (at least one copy) of some procedures."""
-    return tuple(paper for paper in papers if paper.procedure in procedures and paper.copies)

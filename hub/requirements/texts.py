@@ -78,6 +78,17 @@ def listed(text: str, paper: re.Pattern[str]) -> bool:
     return bool(re.search(rf",\s+(?={paper.pattern})", text))
 
 
+def further(text: str) -> tuple[str, ...]:
+    """What a demand adds after a semicolon, each as a head; what it adds for another case ("trường hợp ...", "hoặc ...") is no addition."""
+    return tuple(head(part.strip()) for part in text.split(";")[1:] if part.strip() and not _CASES.match(part.strip()))
+
+
+def goes_on(text: str, paper: re.Pattern[str]) -> bool:
+    """Whether a later sentence or bullet begins with another paper: then the row wants that one too. `text` is a head; "giấy tờ" explains."""
+    later = re.split(r"\.\s+[-+*]?\s*|[:;]\s*[-+*]\s*", re.sub(r"\([^)]*\)", " ", text))[1:]
+    return any(paper.match(head(sentence)) and not sentence.startswith("giấy tờ") for sentence in later if not _CASE.match(sentence))
+
+
 def several(text: str, paper: re.Pattern[str]) -> bool:
     """Whether a demand, or one alternative of it, wants several papers at once: `A và B`, `A; B`, `A kèm theo B`."""
     if re.search(rf"\b(và|kèm theo|kèm|cùng với|ngoài)( các| những| một trong các)? (?={paper.pattern})", text):

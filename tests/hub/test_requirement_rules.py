@@ -38,6 +38,10 @@ HELD = {
     "Một trong các giấy tờ sau: Hộ chiếu, Thẻ căn cước, Giấy chứng minh nhân dân": "population",
     "Sổ hộ khẩu": "population",
     "Giấy tờ chứng minh nơi cư trú": "population",
+    "Giấy chứng nhận đăng ký xe và giấy đăng kiểm hoặc bản sao Giấy khai sinh": "register:birth",
+    "Giấy khai sinh. Giấy tờ do nước ngoài cấp phải được hợp pháp hóa": "register:birth",
+    "Giấy khai sinh hoặc giấy cam đoan về ngày sinh": "register:birth",
+    "Biên bản về trẻ bị bỏ rơi đối với trẻ bị bỏ rơi; giấy chứng tử của cha, mẹ đối với trẻ mồ côi": "register:death",
     "Trường hợp con đã đăng ký khai sinh thì nộp bản sao giấy khai sinh": "register:birth",
 }
 
@@ -76,6 +80,10 @@ NEVER = [
     "Giấy khai sinh, quyết định thôi học",
     "Giấy chứng nhận quyền sử dụng đất, giấy chứng minh nhân dân hoặc hộ chiếu",
     "Giấy khai sinh, sổ hộ khẩu hoặc giấy tờ chứng minh nơi cư trú",
+    "Bản sao giấy chứng tử hoặc trích lục khai tử; đơn đề nghị hưởng mai táng phí",
+    "Giấy khai sinh hoặc thẻ căn cước và giấy xác nhận của nhà trường",
+    "Giấy khai sinh của trẻ. Sổ hộ khẩu của cha mẹ",
+    "Thẻ căn cước; - Hợp đồng thuê nhà",
     "Giấy khai sinh kèm theo văn bản xác nhận của nhà trường",
     "Bản án, quyết định ly hôn của Tòa án",
     "Giấy khám sức khỏe",

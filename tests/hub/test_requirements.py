@@ -261,7 +261,7 @@ def test_the_commands_tell(catalogue: list[Path]) -> None:
     assert "Thẻ căn cước hoặc hộ chiếu" == json.loads(run("map", *files, "--text", "--json"))[3]["text"]
     assert {530} == {row["of"] for row in json.loads(run("share", "--json"))}
     assert {4} == {row["of"] for row in json.loads(run("share", *files, "--json"))}
-    assert [r.id for r in SHIPPED["2.001263"]] == [row["requirement"] for row in json.loads(run("show", "2.001263", "--json"))]
+    assert [r.id for r in SHIPPED["2.001263"]] == [row["requirement"] for row in json.loads(run("show", "2.001263.000.00.00.H29", "--json"))]
     with pytest.raises(NothingSuch, match=r"9\.999999"):
         run("show", "9.999999")
 
