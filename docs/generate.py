@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -64,7 +66,20 @@ def requirement_share() -> Iterator[str]:
         yield f"| {each.by} | {each.rows} | {each.of} | {each.share:.1%} |"
 
 
-PARTS = {"requirement-rules": requirement_rules, "requirement-share": requirement_share, "rule-kinds": rule_kinds, "contracts": shipped_contracts}
+def decision_cases() -> Iterator[str]:
+    """The decision rules, from the cases that the code is held to."""
+    words = {"reuse": "**reuse** dùng lại", "confirm": "**confirm** đối chiếu", "ask": "**ask** yêu cầu nộp"}
+    yield "| case | tình huống | decision | because of |"
+    yield "|---|---|---|---|"
+    for case in yaml.safe_load((ROOT / "tests/hub/reuse/decision_cases.yaml").read_text(encoding="utf-8")):
+        because = ", ".join(f"`{b}`" for b in case.get("because", [])) or "every condition holds"
+        yield f"| {case['case']} | {case['vietnamese']} | {words[case['outcome']]} | {because} |"
+
+
+PARTS = {
+    "decision-cases": decision_cases, "requirement-rules": requirement_rules, "requirement-share": requirement_share,
+    "rule-kinds": rule_kinds, "contracts": shipped_contracts,
+}  # fmt: skip
 
 
 def renewed(text: str) -> str:
