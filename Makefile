@@ -38,10 +38,13 @@ test-airflow: setup ## Airflow's own processes, started, driven by REST, backfil
 bench: setup ## speed and memory beside dlt and bare COPY, on the same births; writes bench/results.json
 	$(BIN)/python -m bench
 
+bench-reuse: setup ## what a decision costs from 10 thousand to 10 million entries, beside pgbench on the same SQL; writes bench/reuse.json
+	$(BIN)/python -m bench.reuse
+
 image-proof: ## build the image, bring the composition up, sync through two Celery workers, take all down
 	bash docker/image-proof.sh
 
 clean: ## remove .venv, caches and all state (var/)
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint crash test-airflow bench image-proof clean
+.PHONY: help setup run test lint crash test-airflow bench bench-reuse image-proof clean

@@ -63,19 +63,20 @@ def recorded(connection: sa.Connection, question: Question, set_: str) -> tuple[
 
 def record(connection: sa.Connection, question: Question, set_: str, decided: Iterable[Decided], known_at: datetime, now: datetime) -> tuple[Recorded, ...]:
     """Put decisions on record and return what stands there: of two that decide at once, the first one's."""
+    rows = []
     for each in decided:
         only = each.evidence[0] if each.evidence else None
-        values = {
+        rows.append({
             "agency": question.agency, "dossier": question.dossier, "requirement_set": set_, "requirement": each.requirement.id,
             "procedure": question.procedure, "purpose": question.purpose, "outcome": each.outcome.value,
             "evidence_type": each.requirement.evidence_type or None, "dataset": only.dataset if only else None, "system": only.system if only else None,
             "record_key": only.key if only else None, "version": only.version if only else None, "result_code": each.result_code,
             "legal_basis": each.requirement.legal_basis, "why": json.dumps([_reason(c) for c in each.conditions], ensure_ascii=False),
             "known_at": known_at, "decided_at": now,
-        }
-        columns = ", ".join(values)
-        places = ", ".join(f":{name}" for name in values).replace(":why", "cast(:why as jsonb)")
-        connection.execute(sa.text(f"insert into hub.decision ({columns}) values ({places}) on conflict on constraint decision_once do nothing"), values)
+        })  # fmt: skip
+    if rows:
+        columns, places = ", ".join(rows[0]), ", ".join(f":{name}" for name in rows[0]).replace(":why", "cast(:why as jsonb)")
+        connection.execute(sa.text(f"insert into hub.decision ({columns}) values ({places}) on conflict on constraint decision_once do nothing"), rows)
     return recorded(connection, question, set_)
 
 
