@@ -1,4 +1,4 @@
-"""hub decisions ask, show, preview, use, refuse; hub extracts issue."""
+"""hub decisions ask, show, preview, use, refuse; hub extracts draft."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def prepare() -> None:
 
 
 @copies.command()
-def issue(
+def draft(
     decision: int,
     agency: Annotated[str, typer.Option(help="Name of the agency on the copy.")],
     pdf: Annotated[Path | None, typer.Option(help="Write the draft here.")] = None,
