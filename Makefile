@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 BIN := .venv/bin
-ENVIRONMENT = $(if $(RECORDS),HUB_RECORDS=$(RECORDS)) $(if $(SEED),HUB_SEED=$(SEED)) $(if $(DOSSIERS),HUB_DOSSIERS=$(DOSSIERS))
+ENVIRONMENT = $(if $(DATA),HUB_DATA=$(abspath $(DATA))) $(if $(RECORDS),HUB_RECORDS=$(RECORDS)) $(if $(SEED),HUB_SEED=$(SEED)) $(if $(DOSSIERS),HUB_DOSSIERS=$(DOSSIERS))
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -17,7 +17,7 @@ setup: .venv/installed ## the environment in .venv, from the lock; the console s
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-run: setup ## everything on this machine: database, twins, Airflow, all DAGs (RECORDS= SEED= ONCE=1)
+run: setup ## everything on this machine: database, twins, Airflow, all DAGs (RECORDS= SEED= DATA= ONCE=1)
 	$(ENVIRONMENT) $(BIN)/hub run $(if $(ONCE),--once) $(if $(NO_AIRFLOW),--no-airflow)
 
 test: setup ## all fast tests: real PostgreSQL, real sockets, real Airflow

@@ -57,6 +57,13 @@ ROW_KINDS: Mapping[str, RuleKind] = {
         {"list": str},
         {"take": str},
     ),
+    "valid_on": RuleKind(
+        "Fields: code, date (partial date or timestamp). The code was valid on a day of the date's span by the dated list named `list`, given"
+        " as `<list>@days`: entries `code|first day|last day`, the last empty while it holds. Unknown: a code that the list does not have, or a"
+        " date that begins before the code's first entry.",
+        (2, 2),
+        {"list": str},
+    ),
     "integer": RuleKind("The whole value matches INTEGER.", (1, 1)),
     "decimal": RuleKind("The whole value matches DECIMAL; the point is the decimal sign, nothing groups thousands.", (1, 1)),
     "range": RuleKind(
@@ -91,6 +98,7 @@ ROW_KINDS: Mapping[str, RuleKind] = {
         (2, 2),
     ),
     "not_placeholder": RuleKind("The value is none of `values`, which senders fill in when they have nothing.", (1, 1), {"values": (list, tuple)}),
+    "same_text": RuleKind("Both fields hold the same text, character by character; with a null in either it is unknown.", (2, 2)),
     "no_control_characters": RuleKind("None of the fields holds one of CONTROL_CHARACTERS.", (1, None)),
 }
 """Row rules: `Effect.QUARANTINE` or `Effect.FINDING`."""

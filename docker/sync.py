@@ -22,7 +22,8 @@ from orchestration.rest import FINISHED, AirflowApi, wait
 
 PATIENCE_S = 1500.0
 
-deployment = load_deployment(read_settings().deployment)
+settings = read_settings()
+deployment = load_deployment(settings.deployment, as_of=settings.as_of)
 password = json.loads(Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]).read_text())["operator"]
 api = AirflowApi(os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"].removesuffix("/execution/"), "operator", password)
 

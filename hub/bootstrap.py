@@ -42,6 +42,11 @@ class Scenario:
     started: datetime
     """The machine's time at which its clock showed `as_of`."""
 
+    @property
+    def twins_files(self) -> Path:
+        """Where the twins deliver files, for `{twins_files}` in a system's address."""
+        return self.folder / "twins-files"
+
     def now(self) -> datetime:
         """The deployment's clock: business never reads the machine's date."""
         return self.as_of.astimezone(UTC) + (datetime.now(UTC) - self.started)
@@ -90,10 +95,20 @@ class Hub:
                 f"No credentials of {entry.id} in {self._secrets_file}", hint=f'add "{entry.id}": {{...}} to it; see docs/add-a-system.md',
             )
         return System(
-            id=entry.id, title=entry.title, dialect=entry.dialect, address=entry.address.replace("{twins}", self.settings.twins_address),
+            id=entry.id, title=entry.title, dialect=entry.dialect,
+            address=self._address(entry.address),
             credentials=self.credentials[entry.id], options=entry.options, folder=entry.path.parent, overlap=entry.overlap,
             now=self.scenario.now,
         )
+
+    def _address(self, written: str) -> str:
+        """An address with the places of this machine filled in."""
+        folders = {"{twins_files}": self.scenario.twins_files, "{reference}": self.deployment.folder / "reference", "{data}": self.settings.data}
+        written = written.replace("{twins}", self.settings.twins_address)
+        for name, folder in folders.items():
+            if folder is not None:
+                written = written.replace(name, folder.absolute().as_uri())
+        return written
 
     @cached_property
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
@@ -114,7 +129,7 @@ def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
     """The hub of this environment; an embedded server that it had to start is stopped again."""
     settings = settings or read_settings()
     contracts = load_contracts()
-    deployment = load_deployment(settings.deployment, frozenset(contracts))
+    deployment = load_deployment(settings.deployment, frozenset(contracts), settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
     server = None
     if settings.database_url is not None:
@@ -164,10 +179,10 @@ def database_password(scenario: Scenario, role: str) -> str:
 
 
 def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str, str]]:
-    """Credentials by system. For those of this machine's own city (address `{twins}/...`) random ones are made and shared; nobody else's are."""
+    """Credentials by system. For those of this machine's own city (addresses from `{twins}` or `{twins_files}`) random ones are made; nobody else's are."""
     known: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
     names = ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code", "username", "password")
-    missing = [s.id for s in deployment.systems.values() if "{twins}" in s.address and s.id not in known]
+    missing = [s.id for s in deployment.systems.values() if s.address.startswith(("{twins}", "{twins_files}", "{data}", "{reference}")) and s.id not in known]
     if missing:
         known |= {s: {name: secrets.token_hex(12) for name in names} for s in missing}
         _write_secret(path, known)

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
 from contracts.errors import DeploymentInvalid
 from hub.errors import NothingSuch
 
-SYSTEM_KEYS = {"system", "title", "dialect", "address", "unit", "owner", "contact", "schedule", "overlap", "contracts", "options", "pool"}
 NEEDED = {"system", "title", "dialect", "address", "owner", "schedule", "contracts"}
+SYSTEM_KEYS = NEEDED | {"unit", "contact", "overlap", "options", "pool", "valid_from", "valid_to"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class SystemEntry:
     title: str
     dialect: str
     address: str
-    """Base URL; `{twins}` stands for the local twins."""
+    """Base URL; `{twins}` stands for the local twins, `{twins_files}` for the folder into which they deliver files,
+    `{data}` for the folder of full lists given by hand, `{reference}` for the deployment's own."""
     owner: str
     """Who answers for it."""
     contact: str
@@ -44,6 +46,25 @@ class SystemEntry:
     pool: str
     """Airflow pool its tasks share."""
     path: Path
+    valid_from: date | None = None
+    """First day on which it is there; None: always was."""
+    valid_to: date | None = None
+    """Last day on which it is there; None: still is."""
+
+    def on(self, day: date) -> bool:
+        """Whether it is there on a day."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """Where the values of a code list stand."""
+
+    file: str
+    """In `reference/`."""
+    column: str
+    dated: bool = False
+    """Its rows have `valid_from` and `valid_to`: a row that begins after the deployment's as_of is not known yet."""
 
 
 @dataclass(frozen=True)
@@ -62,12 +83,16 @@ class Deployment:
     name: str
     title: str
     as_of: datetime
-    """When a scenario's clock starts."""
+    """When a scenario's clock starts; systems and dated lists are those of its day."""
     timezone: str
     folder: Path
     systems: Mapping[str, SystemEntry]
-    lists: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Code list -> (file of `reference/`, column)."""
+    lists: Mapping[str, CodeList] = field(default_factory=dict)
+
+    @property
+    def today(self) -> date:
+        """The local day of as_of."""
+        return self.as_of.astimezone(ZoneInfo(self.timezone)).date()
 
     @property
     def streams(self) -> Mapping[str, Stream]:
@@ -87,12 +112,26 @@ class Deployment:
         raise NothingSuch(f"No stream {name}", hint=f"known are {', '.join(near[:8])}{' …' if len(near) > 8 else ''}; see hub streams")
 
     def code_lists(self) -> Mapping[str, frozenset[str]]:
-        """The values of each reference list, as strings."""
-        return {name: _column(self.folder / "reference" / file, column) for name, (file, column) in self.lists.items()}
+        """The values of each reference list, as strings; of a dated one those that were valid on some day until as_of.
+
+        Values that are no longer valid stay: a book of 2010 names the district of 2010. Whether a code was valid on the record's own
+        date is another rule (`valid_on`), for which a dated list is also given as `<name>@days`: `code|first day|last day`.
+        """
+        folder, lists = self.folder / "reference", dict[str, frozenset[str]]()
+        for name, each in self.lists.items():
+            if each.dated:
+                rows = [row for row in _rows(folder / each.file, each.column, "valid_from", "valid_to") if row["valid_from"] <= self.today.isoformat()]
+                lists[f"{name}@days"] = frozenset(f"{row[each.column]}|{row['valid_from']}|{row['valid_to']}" for row in rows)
+            else:
+                rows = _rows(folder / each.file, each.column)
+            lists[name] = frozenset(row[each.column] for row in rows)
+        return lists
 
 
-def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None) -> Deployment:
-    """Read `deployment.yaml` and `systems/*.yaml` of a folder.
+def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None, as_of: datetime | None = None, *, data: bool = False) -> Deployment:
+    """Read `deployment.yaml` and those of `systems/*.yaml` that are there at `as_of` (by default the deployment's own).
+
+    With `data` also `data/*.yaml`: lists that are read from a folder given by hand.
 
     Raises:
         DeploymentInvalid: names file and line, what is wrong and what is known.
@@ -102,16 +141,19 @@ def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None)
         if key not in head:
             raise DeploymentInvalid(f"{_at(folder / 'deployment.yaml', 1)}: {key} is missing")
     systems: dict[str, SystemEntry] = {}
-    for path in sorted((folder / "systems").glob("*.yaml")):
+    for path in sorted([*(folder / "systems").glob("*.yaml"), *((folder / "data").glob("*.yaml") if data else ())]):
         entry = _system(path, known_contracts)
         if entry.id in systems:
             raise DeploymentInvalid(f"{_at(path, 1)}: system {entry.id} is already described by {systems[entry.id].path.name}")
         systems[entry.id] = entry
-    lists = {name: (where["file"], where["column"]) for name, where in head.get("lists", {}).items()}
-    moment = head["as_of"] if isinstance(head["as_of"], datetime) else datetime.fromisoformat(str(head["as_of"]))
+    lists = {name: CodeList(where["file"], where["column"], where.get("dated", False)) for name, where in head.get("lists", {}).items()}
+    moment = as_of or head["as_of"] if isinstance(head["as_of"], datetime) else datetime.fromisoformat(str(head["as_of"]))
+    if moment.tzinfo is None and as_of is not None:
+        raise DeploymentInvalid(f"as_of {moment.isoformat()} has no time zone", hint="write HUB_AS_OF=2026-01-01T08:00:00+07:00")
     if moment.tzinfo is None:
         raise DeploymentInvalid(f"{_at(folder / 'deployment.yaml', lines.get('as_of', 1))}: as_of has no time zone", hint="write 2022-06-02T08:00:00+07:00")
-    return Deployment(head["name"], head["title"], moment, head["timezone"], folder, systems, lists)
+    whole = Deployment(head["name"], head["title"], moment, head["timezone"], folder, systems, lists)
+    return replace(whole, systems={name: system for name, system in systems.items() if system.on(whole.today)})
 
 
 def _system(path: Path, known_contracts: frozenset[str] | None) -> SystemEntry:
@@ -132,6 +174,7 @@ def _system(path: Path, known_contracts: frozenset[str] | None) -> SystemEntry:
         id=data["system"], title=data["title"], dialect=data["dialect"], address=data["address"], owner=data["owner"],
         contact=data.get("contact", ""), schedule=data["schedule"], overlap=_minutes(data.get("overlap", "15m"), path, lines.get("overlap", 1)),
         contracts=contracts, options=data.get("options", {}), unit=str(data.get("unit", "")), pool=data.get("pool", data["dialect"]), path=path,
+        valid_from=_day(data, "valid_from", path, lines), valid_to=_day(data, "valid_to", path, lines),
     )
 
 
@@ -157,12 +200,21 @@ def _minutes(text: str, path: Path, line: int) -> timedelta:
     return timedelta(**{units[text[-1]]: int(text[:-1])})
 
 
-def _column(path: Path, column: str) -> frozenset[str]:
+def _day(data: Mapping[str, Any], key: str, path: Path, lines: Mapping[str, int]) -> date | None:
+    found = data.get(key)
+    if found is not None and type(found) is not date:
+        raise DeploymentInvalid(f"{_at(path, lines[key])}: {key} {found!r} is no day", hint="write 2025-06-30, without quotes")
+    return found
+
+
+def _rows(path: Path, *columns: str) -> list[dict[str, str]]:
+    """The rows of a list that must have these columns."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
-        if column not in (rows.fieldnames or []):
-            raise DeploymentInvalid(f"{_at(path, 1)}: no column {column}", hint=f"it has {', '.join(rows.fieldnames or [])}")
-        return frozenset(row[column] for row in rows)
+        for column in columns:
+            if column not in (rows.fieldnames or []):
+                raise DeploymentInvalid(f"{_at(path, 1)}: no column {column}", hint=f"it has {', '.join(rows.fieldnames or [])}")
+        return list(rows)
 
 
 def _at(path: Path, line: int) -> str:

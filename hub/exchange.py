@@ -35,6 +35,8 @@ Landings = Iterator[tuple[Batch, list[bytes] | None]]
 """Landed batches with the bodies of their pages, where they are at hand."""
 
 
+BATCH_BYTES = 128 << 20
+"""Bytes of pages after which a batch is closed, whatever its records: a page of scans is large and holds few."""
 STAGED_AHEAD = 4
 """Batches that may wait in the stage, on the database's disk, while the declared suite looks at one."""
 
@@ -153,7 +155,7 @@ class Exchange:
         for page in self.source.pages(run.window):
             pages.append((page, self.landing.keep(page.body)))
             end = max(filter(None, (end, page.end)), default=None)
-            if sum(p.count for p, _ in pages) >= self.batch_records:
+            if sum(p.count for p, _ in pages) >= self.batch_records or sum(len(p.body) for p, _ in pages) >= BATCH_BYTES:
                 number += 1
                 batch = self._note(run, number, previous, pages, end)
                 yield batch, [p.body for p, _ in pages]

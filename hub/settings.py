@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, SecretStr
+from pydantic import DirectoryPath, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from contracts.errors import DeploymentInvalid
@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     twins_url: str | None = Field(None, description="Base URL of twins that another host serves; by default this machine's.")
     key_file: Path | None = Field(None, description="Master key file; by default keys.json in the scenario's folder.")
     secrets_file: Path | None = Field(None, description="Credentials of systems (JSON); by default secrets.json in the scenario's folder.")
+    data: DirectoryPath | None = Field(None, description="Folder of full reference lists to load as well (admin_units/, tthc/); by default none.")
     batch_records: int = Field(10_000, ge=1, description="Records after which a batch is closed.")
     gate_share: float = Field(0.01, gt=0, le=1, description="Share of bulk batches that the declared suite judges; others always.")
 

@@ -33,7 +33,8 @@ class Tag(StrEnum):
 @functools.cache
 def deployment() -> Deployment:
     """The deployment of this environment. Raises DeploymentInvalid, which the UI shows as an import error."""
-    return load_deployment(read_settings().deployment)
+    settings = read_settings()
+    return load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
 
 
 def streams_of(system: SystemEntry) -> list[str]:

@@ -29,5 +29,6 @@ def describe(pool: str) -> str:
 
 
 if __name__ == "__main__":
-    found = pools_of(load_deployment(read_settings().deployment))
+    settings = read_settings()
+    found = pools_of(load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None))
     print(json.dumps({name: {"slots": slots, "description": describe(name), "include_deferred": False} for name, slots in found.items()}, indent=2))

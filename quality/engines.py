@@ -6,7 +6,11 @@ must never share code with this file: that both count the same is what proves ei
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import TypeAlias
 
 import polars as pl
@@ -51,6 +55,28 @@ def _code_list(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
     if take := rule.arguments.get("take"):
         text = pl.coalesce(text.str.extract(f"(?s)({take})", 1), text)
     return ~_among(text, lists[name])
+
+
+def _valid_on(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
+    name = f"{rule.arguments['list']}@days"
+    if name not in lists:
+        raise ListMissing(f"rule {rule.id} looks days up in the list {name}, which was not given", hint=f"given: {', '.join(sorted(lists))}")
+    code, (first, last) = cells.text(fields[0]), cells.span(_of_kind(rule, fields[1], Kind.PARTIAL_DATE, Kind.TIMESTAMP))
+    broken = pl.lit(False)
+    for (begin, end), codes in _gaps(lists[name]).items():  # the whole span lies between two entries, or after the last
+        broken = broken | (_among(code, codes) & (first >= begin) & (last <= end))
+    return broken
+
+
+def _gaps(entries: Iterable[str]) -> dict[tuple[date, date], list[str]]:
+    """(first day, last day) of not being valid -> the codes that share it. What was before a code's first entry is unknown, no gap."""
+    gaps: dict[tuple[date, date], list[str]] = defaultdict(list)
+    for code, spans in groupby(sorted(entry.split("|") for entry in entries), key=itemgetter(0)):
+        known = [(begin, end) for _, begin, end in spans]
+        for (_, end), (after, _) in pairwise([*known, (date.max.isoformat(), "")]):
+            if end and (begin := date.fromisoformat(end) + timedelta(days=1)) < date.fromisoformat(after):
+                gaps[begin, date.max if after == date.max.isoformat() else date.fromisoformat(after) - timedelta(days=1)].append(code)
+    return gaps
 
 
 def _integer(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
@@ -100,6 +126,11 @@ def _not_placeholder(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.
     return _among(cells.text(fields[0]), rule.arguments["values"])
 
 
+def _same_text(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
+    one, other = fields
+    return cells.text(one) != cells.text(other)
+
+
 def _no_control_characters(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
     return pl.any_horizontal(cells.control(f) for f in fields)
 
@@ -120,6 +151,7 @@ ROW_ENGINES: Mapping[str, Engine] = {
     "pattern": _pattern,
     "code": _code,
     "code_list": _code_list,
+    "valid_on": _valid_on,
     "integer": _integer,
     "decimal": _decimal,
     "range": _range,
@@ -129,6 +161,7 @@ ROW_ENGINES: Mapping[str, Engine] = {
     "identity_matches_birth": _identity_matches_birth,
     "identity_matches_sex": _identity_matches_sex,
     "not_placeholder": _not_placeholder,
+    "same_text": _same_text,
     "no_control_characters": _no_control_characters,
 }
 """Every kind of row rule (`contracts.checks.ROW_KINDS`); a test pins that none is missing."""

@@ -76,6 +76,26 @@ def _code_list(rule: Rule, fields: list[Field], lists: Lists) -> str:
     return f"not ({_among(value, lists[name])})"
 
 
+def _valid_on(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    name, (code, day) = f"{rule.arguments['list']}@days", fields
+    if name not in lists:
+        raise ListMissing(f"rule {rule.id} looks days up in the list {name}, which was not given", hint=f"given: {', '.join(sorted(lists))}")
+    days: dict[str, list[str]] = {}
+    for entry in sorted(lists[name]):
+        value, begin, end = entry.split("|")
+        days.setdefault(value, []).append(f"[{begin},{end or 'infinity'}]")
+    sharing: dict[tuple[str, ...], list[str]] = {}
+    for value, ranges in days.items():
+        sharing.setdefault(tuple(ranges), []).append(value)
+    # One range of days per kind of history; && asks whether the date's span meets any of them.
+    cases = " ".join(
+        f"when {_among(column(code), values)} then lower({valid}) <= ({first_day(day)})"
+        f" and not {valid} && daterange(({first_day(day)}), ({last_day(day)}), '[]')"
+        for ranges, values in sharing.items() for valid in (f"datemultirange({', '.join(f'daterange({literal(r)})' for r in ranges)})",)
+    )  # fmt: skip
+    return f"case {cases} else false end" if cases else "false"
+
+
 def _integer(rule: Rule, fields: list[Field], lists: Lists) -> str:
     return _unlike(column(fields[0]), INTEGER)
 
@@ -122,6 +142,10 @@ def _identity_matches_sex(rule: Rule, fields: list[Field], lists: Lists) -> str:
 
 def _not_placeholder(rule: Rule, fields: list[Field], lists: Lists) -> str:
     return _among(column(fields[0]), rule.arguments["values"])
+
+
+def _same_text(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    return " <> ".join(column(f) for f in fields)
 
 
 def _no_control_characters(rule: Rule, fields: list[Field], lists: Lists) -> str:
@@ -205,6 +229,7 @@ SQL_ENGINES: Mapping[str, SqlEngine] = {
     "pattern": _pattern,
     "code": _code,
     "code_list": _code_list,
+    "valid_on": _valid_on,
     "integer": _integer,
     "decimal": _decimal,
     "range": _range,
@@ -214,6 +239,7 @@ SQL_ENGINES: Mapping[str, SqlEngine] = {
     "identity_matches_birth": _identity_matches_birth,
     "identity_matches_sex": _identity_matches_sex,
     "not_placeholder": _not_placeholder,
+    "same_text": _same_text,
     "no_control_characters": _no_control_characters,
 }
 """Every kind of row rule (`contracts.checks.ROW_KINDS`); a test pins that none is missing."""

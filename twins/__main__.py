@@ -26,11 +26,12 @@ def main() -> None:
     parser.add_argument("--ready-file", type=Path, help="gets the port once the twins answer")
     parser.add_argument("--truth", type=Path, help="gets the truth table of planted defects (Parquet)")
     parser.add_argument("--journal", type=Path, help="keeps what is changed at the control desk; replayed at the start")
+    parser.add_argument("--files", type=Path, help="gets the deliveries of those who send files, one folder a system")
     options = parser.parse_args()
     serve(
         port=options.port, records=options.records, dossiers=options.dossiers, seed=options.seed, as_of=options.as_of, clock=options.clock,
         credentials=read_credentials(options.credentials), reference=options.reference, wsdl=options.wsdl, ready_file=options.ready_file,
-        truth=options.truth, host=options.host, journal=options.journal,
+        truth=options.truth, host=options.host, journal=options.journal, files=options.files,
     )  # fmt: skip
 
 

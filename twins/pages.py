@@ -40,7 +40,8 @@ class Pages:
     def head(self, rng: Rng, registered: Days, ward: NDArray[np.integer], kind: pl.Series) -> dict[str, pl.Series]:
         """Number, book, page, office and signatures. A book is one ward's, one year's, 200 entries thick."""
         size, year = len(registered), year_of(registered)
-        shelf = ward.astype(np.int64) * 10_000 + year
+        shelves, office = self.places.office(ward, registered)
+        shelf = shelves * 10_000 + year
         order = np.lexsort((registered, shelf))
         first = np.r_[True, np.diff(shelf[order]) != 0]
         rank = np.empty(size, np.int64)
@@ -48,7 +49,6 @@ class Pages:
         text_year = pl.Series(year).cast(pl.String)
         number = pl.Series(rank + 1).cast(pl.String)
         book = pl.Series(rank // 200 + 1).cast(pl.String).str.zfill(2)
-        office = pick(self.places.ward_codes, ward)
         # A book is imported as a whole, somewhere in the import months, in the order of its pages.
         # What was registered since then went in on its own day.
         imported = self.today - IMPORT_DAYS - 1 + rng.integers(0, IMPORT_DAYS, int(shelf.max(initial=0)) + 1)[shelf]

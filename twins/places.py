@@ -1,14 +1,23 @@
 """Where the synthetic people live, register and come from.
 
 Units are the real ones of 2022 (22 districts, 312 wards), read from the deployment's reference
-list; weights are rounded census figures of 2019, thousands of inhabitants a district.
+list; weights are rounded census figures of 2019, thousands of inhabitants a district. People stay
+where they are; what the office that registers them is called changes with each reform.
 """
 
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from twins.columns import pick
 
 POPULATION = {
     "760": 143, "761": 621, "764": 677, "765": 500, "766": 475, "767": 486, "768": 163, "769": 1014, "770": 190, "771": 235, "772": 210,
@@ -40,6 +49,24 @@ STREETS = (
 )  # fmt: skip
 
 
+CITY = "Thành phố Hồ Chí Minh"
+NO_DISTRICTS = date(2025, 7, 1)
+"""The district level ended, and with it the 22 one-stop systems."""
+
+
+@dataclass(frozen=True)
+class Era:
+    """Days between two reforms; entry i of each tuple is ward i."""
+
+    first: int
+    """Day number of its first day; everything before the second era counts to the first."""
+    codes: tuple[str, ...]
+    """The office's unit code. After a merger several wards share one."""
+    titles: tuple[str, ...]
+    shelves: tuple[int, ...]
+    """A number for each office, in no other era used: books are an office's own."""
+
+
 @dataclass(frozen=True)
 class Places:
     """The wards of the city; entry i of each tuple is ward i."""
@@ -50,10 +77,33 @@ class Places:
     ward_districts: tuple[str, ...]
     ward_weights: tuple[float, ...]
     district_titles: dict[str, str]
+    eras: tuple[Era, ...]
+
+    def office(self, ward: NDArray[np.integer], days: NDArray[np.integer]) -> tuple[NDArray[np.int64], pl.Series]:
+        """Shelf and unit code of the office that serves each ward on each day."""
+        place = self._era(days) * len(self.ward_codes) + ward
+        shelves = np.array([shelf for era in self.eras for shelf in era.shelves], np.int64)
+        return shelves[place], pick([code for era in self.eras for code in era.codes], place)
+
+    def units_on(self, day: int) -> dict[str, str]:
+        """Code -> title of the registering offices on a day, and of the districts while there are any."""
+        era = self.eras[int(self._era(np.array([day]))[0])]
+        titles = dict(zip(era.codes, era.titles, strict=True))
+        return titles if day >= number_of(NO_DISTRICTS) else {**self.district_titles, **titles}
+
+    def _era(self, days: NDArray[np.integer]) -> NDArray[np.int64]:
+        return np.searchsorted([era.first for era in self.eras[1:]], days, side="right")
+
+
+def districts_on(moment: datetime) -> tuple[str, ...]:
+    """The districts that have a one-stop system at a moment of local time."""
+    return DISTRICTS if moment.date() < NO_DISTRICTS else ()
 
 
 def read_places(units: Path) -> Places:
-    """The 22 districts and 312 wards of 2022 from `units.csv`.
+    """The 22 districts and 312 wards of 2022 from `units.csv`, and what they became from `unit_conversions.csv` beside it.
+
+    A ward that was divided is served by the default one of its parts, or by the first where the list names none.
 
     Raises:
         ValueError: a district of ours, or all its wards, are missing in the list.
@@ -67,10 +117,38 @@ def read_places(units: Path) -> Places:
     if found != set(DISTRICTS):
         raise ValueError(f"{units}: no wards of 2022 for districts {sorted(set(DISTRICTS) - found)}")
     size = {d: sum(parent == d for _, _, parent in wards) for d in districts}
+    codes = tuple(code for code, _, _ in wards)
+    titles = tuple(f"{name}, {districts[parent]}, {CITY}" for _, name, parent in wards)
     return Places(
-        tuple(code for code, _, _ in wards),
-        tuple(f"{name}, {districts[parent]}, Thành phố Hồ Chí Minh" for _, name, parent in wards),
+        codes,
+        titles,
         tuple(parent for _, _, parent in wards),
         tuple(POPULATION[parent] / size[parent] for _, _, parent in wards),
         districts,
+        (Era(0, codes, titles, tuple(range(len(codes)))), *_later_eras(codes, titles, rows, units.with_name("unit_conversions.csv"))),
     )
+
+
+def number_of(day: date) -> int:
+    """Days since 1970-01-01."""
+    return (day - date(1970, 1, 1)).days
+
+
+def _later_eras(codes: tuple[str, ...], titles: tuple[str, ...], units: list[dict[str, str]], conversions: Path) -> Iterator[Era]:
+    """What the wards became on each later day of reform."""
+    with conversions.open(encoding="utf-8", newline="") as file:
+        rows = [r for r in csv.DictReader(file) if r["old_level"] == "commune" and r["new_valid_from"] > "2022-06-02"]
+    rows.sort(key=lambda r: (r["is_default"], r["new_code"]), reverse=True)
+    named = {(r["code"], r["valid_from"]): r for r in units}
+    districts = {r["code"]: r["name"] for r in units if r["level"] == "district"}
+    for index, day in enumerate(sorted({r["new_valid_from"] for r in rows}), 1):
+        became: dict[str, str] = {}
+        for row in rows:
+            if row["new_valid_from"] == day:
+                became.setdefault(row["old_code"], row["new_code"])
+        made = {c: named[new, day] for c, new in became.items() if (new, day) in named}
+        shown = {r["code"]: ", ".join(filter(None, (r["name"], districts.get(r["parent_code"]), CITY))) for r in made.values()}
+        titles = tuple(shown[became[code]] if code in became else title for code, title in zip(codes, titles, strict=True))
+        codes = tuple(became.get(code, code) for code in codes)
+        order = {code: len(codes) * index + n for n, code in enumerate(sorted(set(codes)))}
+        yield Era(number_of(date.fromisoformat(day)), codes, titles, tuple(order[code] for code in codes))

@@ -69,7 +69,7 @@ class Books(Pages):
             "nksNgaySinh": dotted(born, blur),
             "nksNgaySinhBangChu": where(blur == 0, date_in_words(born), None),
             "nksNoiSinh": pl.select(pl.concat_str(place, pl.lit(", Thành phố Hồ Chí Minh"))).to_series(),
-            "nksNoiSinhDVHC": pick(self.places.ward_codes, ward),
+            "nksNoiSinhDVHC": self.places.office(ward, born)[1],
             "nksQueQuan": pick(NATIVE_PLACES, people.native[who]),
             "nksDanToc": pick(ETHNIC, people.ethnic[who]),
             "nksQuocTich": pick(("Việt Nam",), np.zeros(size, np.int8)),

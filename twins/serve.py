@@ -19,6 +19,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
+from twins.book_files import deliver
 from twins.books import registers
 from twins.clock import Clock
 from twins.control import Control
@@ -29,9 +30,10 @@ from twins.moj_soap import SYSTEM as REGISTRY
 from twins.moj_soap import MojRegistry
 from twins.one_stop import OneStop
 from twins.people import ETHNIC
-from twins.places import DISTRICTS
-from twins.population import City, Example, build_city
+from twins.places import districts_on, number_of
+from twins.population import LOCAL_TIME, City, Example, build_city
 
+BOOK_FILES = "book-files"
 IDENTITY_PAPERS = (("1", "CMND"), ("2", "Hộ chiếu"), ("3", "Thẻ thường trú"), ("4", "CCCD"), ("5", "CM quân đội"), ("6", "CM sĩ quan"),
                    ("7", "CM công an"), ("8", "Giấy tờ khác"))  # fmt: skip
 
@@ -45,7 +47,7 @@ def twin_app(
         KeyError: a system has no credentials.
     """
     faults = Faults()
-    desks = {f"one-stop-{d}": Desk(f"one-stop-{d}", city.filed) for d in DISTRICTS}
+    desks = {f"one-stop-{d}": Desk(f"one-stop-{d}", city.filed) for d in districts_on(city.as_of.astimezone(LOCAL_TIME))}
     for system in desks:
         credentials[system]  # every twin is guarded: a missing secret fails here, not at the first call
     books = registers(city)
@@ -60,12 +62,13 @@ def twin_app(
 def serve(
     *, port: int, records: int, dossiers: int, seed: int, as_of: datetime, credentials: Mapping[str, Mapping[str, str]], reference: Path,
     wsdl: Path, ready_file: Path | None = None, clock: datetime | None = None, truth: Path | None = None,
-    host: str = "127.0.0.1", journal: Path | None = None,
+    host: str = "127.0.0.1", journal: Path | None = None, files: Path | None = None,
 ) -> None:  # fmt: skip
     """Serve until stopped.
 
     `as_of` is the moment the city stands at; `clock` is what the twins' clock says now (default:
     `as_of`). `journal` keeps what is changed at the control desk, and is replayed at the start.
+    `files` gets the deliveries of those who send files, one folder a system.
     `truth` gets the table of planted defects (Parquet). Prints one line, and writes the port to
     `ready_file`, once calls are answered.
 
@@ -79,6 +82,8 @@ def serve(
     city = build_city(records, dossiers, seed, as_of, reference=reference)
     if truth is not None:
         city.write_truth(truth)
+    if files is not None:
+        deliver(city, files / BOOK_FILES)
     app = twin_app(city, credentials=credentials, reference=reference, wsdl=wsdl, clock=Clock(clock or as_of), journal=kept)
     del city  # the people are half of the memory, and only their records are served
     config = uvicorn.Config(
@@ -88,7 +93,8 @@ def serve(
     server = uvicorn.Server(config)
     bound = listener.getsockname()[1]
     seconds = time.perf_counter() - start
-    print(f"twins ready on http://{host}:{bound}  {records:,} registrations, {len(DISTRICTS)} x {dossiers:,} dossiers, {seconds:.1f} s", flush=True)
+    districts = len(districts_on(as_of.astimezone(LOCAL_TIME)))
+    print(f"twins ready on http://{host}:{bound}  {records:,} registrations, {districts} x {dossiers:,} dossiers, {seconds:.1f} s", flush=True)
     if ready_file is not None:
         partial = ready_file.with_suffix(".part")
         partial.write_text(str(bound), encoding="utf-8")
@@ -112,8 +118,7 @@ def _example(city: City) -> Example | None:
 
 def _code_lists(city: City, reference: Path) -> dict[str, list[tuple[str, str]]]:
     """loaiDanhMuc -> (ma, ten)."""
-    places = city.places
-    units = [*places.district_titles.items(), *zip(places.ward_codes, places.ward_titles, strict=True)]
+    units = list(city.places.units_on(number_of(city.as_of.astimezone(LOCAL_TIME).date())).items())
     countries = _pairs(reference / "countries.csv", "alpha_2", "name_vi")
     ethnic = _pairs(reference / "ethnic_groups.csv", "code", "name") or [(f"{n:02d}", name) for n, name in enumerate(ETHNIC, 1)]
     return {"1": countries, "2": countries, "3": ethnic, "4": units, "5": list(IDENTITY_PAPERS)}

@@ -30,7 +30,7 @@ def twin_command(settings: Settings, scenario: Scenario, deployment: Deployment)
         sys.executable, "-m", "twins", "--port", str(settings.twins_port), "--records", str(settings.records), "--dossiers", str(settings.dossiers),
         "--seed", str(settings.seed), "--as-of", scenario.as_of.isoformat(), "--clock", scenario.now().isoformat(), "--credentials", str(secrets),
         "--reference", str(deployment.folder / "reference"), "--wsdl", str(registry.path.parent / str(registry.options["wsdl"])),
-        "--journal", str(scenario.folder / "twins-journal.jsonl"),
+        "--journal", str(scenario.folder / "twins-journal.jsonl"), "--files", str(scenario.twins_files),
     ]
 
 

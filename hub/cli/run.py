@@ -52,9 +52,10 @@ def run(
             twins.wait()
             failures = _run_streams(hub)
         _summary(hub, before, time.monotonic() - started)
-        if show_held:
-            showcase.held_batch(hub, twins)
-        showcase.article_example(hub)
+        if showcase.districts_told(hub):
+            if show_held:
+                showcase.held_batch(hub, twins)
+            showcase.article_example(hub)
         _balance(hub)
         if failures:
             console.print(f"[red]failed:[/] {', '.join(failures)}")
@@ -67,9 +68,10 @@ def run(
 @contextmanager
 def _standing(settings: Settings) -> Iterator[tuple[Hub, Twins]]:
     """Database and twins, up for the time of the block."""
-    deployment = load_deployment(settings.deployment)
+    deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
-    size = f"{settings.records:,} registrations, {len(deployment.systems) - 1} x {settings.dossiers:,} dossiers"
+    districts = sum("dossier" in system.contracts for system in deployment.systems.values())
+    size = f"{settings.records:,} registrations, {districts} x {settings.dossiers:,} dossiers"
     console.print(f"[bold]Một Lần[/] · {deployment.title} · {size} · seed {settings.seed} · {scenario.folder}")
     twins = Twins(settings, scenario, deployment)
     with ExitStack() as stack:

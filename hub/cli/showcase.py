@@ -18,6 +18,17 @@ ENOUGH = 200
 ASKED, ASKING = "one-stop-760", "one-stop-774"
 
 
+def districts_told(hub: Hub) -> bool:
+    """Whether the district systems of the showcase are there; if not, says since when."""
+    if {HELD, ASKED, ASKING} <= set(hub.deployment.systems):
+        return True
+    console.print(
+        f"\nNo planted fault and no example: on {hub.deployment.today} there are no district systems (the district level ended on 2025-06-30)."
+        " No system of today's communes is described: nothing public says how they can be read."
+    )
+    return False
+
+
 def held_batch(hub: Hub, twins: Twins) -> None:
     """A source falls ill in silence: its pages are whole, but a field is empty everywhere. The gate holds the batch."""
     if hub.settings.dossiers < ENOUGH:

@@ -20,6 +20,7 @@ def serve(host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 
     import os
 
     settings = read_settings()
-    command = twin_command(settings, open_scenario(settings, load_deployment(settings.deployment)), load_deployment(settings.deployment))
+    deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
+    command = twin_command(settings, open_scenario(settings, deployment), deployment)
     command += ["--host", host]
     os.execv(command[0], command)  # noqa: S606 - becomes the twins, no shell between

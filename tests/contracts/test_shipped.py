@@ -21,11 +21,11 @@ DATASETS = [(contract, dataset) for contract in CONTRACTS.values() for dataset i
 RULES = [(dataset, rule) for _, dataset in DATASETS for rule in dataset.rules]
 REFERENCE = ROOT / "deployments" / "hcmc" / "reference"
 
-NAMES = ["birth", "death", "marriage", "recognition", "dossier", "agencies", "code_lists", "procedures", "units"]
+NAMES = ["birth", "death", "marriage", "recognition", "scan", "dossier", "agencies", "code_lists", "listed_units", "national_procedures", "procedures", "units"]
 
 
 def test_every_contract_is_there():
-    """Four registers, the dossiers and four reference contracts."""
+    """Four registers and their scans, the dossiers, four reference contracts the national list of procedures and what lists say of units."""
     assert sorted(CONTRACTS) == sorted(NAMES)
 
 

@@ -14,7 +14,13 @@ import yaml
 from contracts.model import Classification, Dataset, Effect, Field, Kind, Rule
 from quality import Judgement, Staged
 
-LISTS = {"units": frozenset({"760", "26734", "99999", "Khơ Me"})}
+LISTS = {
+    "units": frozenset({"760", "26734", "99999", "Khơ Me"}),
+    "units@days": frozenset(
+        {"760|2021-01-01|2025-06-30", "762|2004-07-08|2020-12-31", "769|2004-07-08|2020-12-31", "769|2021-01-01|2025-06-30"}
+        | {"26734|2021-01-01|2025-06-30", "26737|2021-01-01|2024-12-31", "26737|2025-07-01|"}
+    ),
+}
 SPEC: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "spec.yaml").read_text(encoding="utf-8"))
 
 

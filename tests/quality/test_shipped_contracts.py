@@ -27,6 +27,7 @@ def test_every_clause_is_executed(contract: Contract):
 def test_the_engines_agree_over_dirty_records(contract: Contract, pg_url: str, stage):
     """Five hundred records of right, wrong and odd values: both engines count every rule alike."""
     lists = {name: frozenset({"760", "26734", "VN", "Kinh", "79"}) for name in _lists(contract)}
+    lists["units@days"] = frozenset({"760|2021-01-01|2021-12-31", "26734|2004-07-08|2010-12-31", "26734|2021-01-01|"})
     staged = []
     for dataset in contract.datasets:
         verdict = judge(dataset, _dirty(dataset, lists, 500), lists)

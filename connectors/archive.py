@@ -1,0 +1,167 @@
+"""ZIP archives from outside: looked through whole before a byte is inflated, and never unpacked to disk.
+
+ZIP (PKWARE APPNOTE 6.3) ends with a directory of its members. Everything that would cost memory or lead
+elsewhere shows in it: how many members, how large, which names. What a member then inflates to is bounded
+by the size that the directory states (`zipfile` reads no further) and checked by its CRC.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import IO
+
+from contracts.errors import DeploymentInvalid
+
+from .errors import Incomplete, Malformed, TooLarge
+
+MIB = 1 << 20
+_END = struct.Struct("<4s4H2LH")
+_ENTRY_BYTES = 46 + 255 + 512
+"""Of the directory, a member: its head, a name of at most 255 bytes, and room for extra fields."""
+
+
+@dataclass(frozen=True)
+class Caps:
+    """What an archive may cost. A deployment varies them by name in the options of a system."""
+
+    max_members: int = 10_000
+    max_member_bytes: int = 32 * MIB
+    """Of one member, inflated."""
+    max_inflated_bytes: int = 256 * MIB
+    """Of all members, inflated."""
+    max_ratio: int = 100
+    """Inflated to packed bytes, beyond the first MiB: honest XML stays below 30."""
+
+    @classmethod
+    def of(cls, options: Mapping[str, object]) -> Caps:
+        """The caps an options block names; the others keep their defaults."""
+        given = {each.name: options[each.name] for each in fields(cls) if each.name in options}
+        for name, value in given.items():
+            if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
+                raise DeploymentInvalid(f"option {name} must be a whole number above zero")
+        return cls(**given)  # type: ignore[arg-type]  # whole numbers, just above
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file in an archive."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+class Archive:
+    """An archive whose directory has passed every check.
+
+    Raises:
+        Incomplete: no end, or damaged: it was cut.
+        TooLarge: past a cap.
+        Malformed: names that lead elsewhere or come twice, links, encryption, ZIP64, an unknown method.
+    """
+
+    def __init__(self, body: bytes, about: str, caps: Caps) -> None:
+        self.about = about
+        _look_at_the_end(body, about, caps)
+        try:
+            self._zip = zipfile.ZipFile(io.BytesIO(body))
+        except (zipfile.BadZipFile, ValueError, OSError, UnicodeDecodeError, NotImplementedError):
+            raise Incomplete(f"{about}: the archive's directory is damaged") from None
+        infos = self._zip.infolist()
+        _check_sizes(infos, about, caps)
+        for each in infos:
+            _check_member(each, about)
+        self._infos = {each.filename: each for each in infos if not each.is_dir()}
+        seen = {name.casefold() for name in self._infos}
+        if len(self._infos) != sum(not each.is_dir() for each in infos) or len(seen) != len(self._infos):
+            raise Malformed(f"{about}: the archive holds one name twice")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The members, in the archive's order; `/` parts folders."""
+        return tuple(self._infos)
+
+    def read(self, name: str) -> bytes:
+        """A member's bytes. Raises Incomplete when they are not what the directory says."""
+        with self._opened(name) as stream:
+            return _all(stream, self.about)
+
+    def members(self) -> Iterator[Member]:
+        """Each member with its digest, inflated piece by piece."""
+        for name, info in self._infos.items():
+            digest, held = hashlib.sha256(), 0
+            with self._opened(name) as stream:
+                while chunk := _some(stream, self.about):
+                    digest.update(chunk)
+                    held += len(chunk)
+            if held != info.file_size:
+                raise Incomplete(f"{self.about}: a member ends early: the archive is damaged")
+            yield Member(name, held, digest.hexdigest())
+
+    def _opened(self, name: str) -> IO[bytes]:
+        try:
+            return self._zip.open(name)
+        except (zipfile.BadZipFile, EOFError, ValueError, OSError):
+            raise Incomplete(f"{self.about}: a member is not where the directory says: the archive is damaged") from None
+
+
+def _look_at_the_end(body: bytes, about: str, caps: Caps) -> None:
+    """The directory's size, before anything of it is read."""
+    start = body.rfind(b"PK\x05\x06", max(0, len(body) - (1 << 16) - _END.size))
+    if start < 0 or len(body) - start < _END.size:
+        raise Incomplete(f"{about}: no end of a ZIP archive: it was cut, or is none")
+    _, disk, first, here, total, size, offset, comment = _END.unpack_from(body, start)
+    if disk or first or here != total or total == 0xFFFF or 0xFFFFFFFF in (size, offset):
+        raise Malformed(f"{about}: an archive of several parts or of the ZIP64 kind", hint="have the book packed as one plain ZIP of less than 4 GB")
+    if start + _END.size + comment != len(body) or offset + size != start:
+        raise Incomplete(f"{about}: bytes before or after the archive: it is damaged")
+    if total > caps.max_members or size > total * _ENTRY_BYTES:
+        hint = "raise max_members, or have it split"
+        raise TooLarge(f"{about}: a directory of {total} members, {size} bytes; at most {caps.max_members} members are read", hint=hint)
+
+
+def _check_sizes(infos: list[zipfile.ZipInfo], about: str, caps: Caps) -> None:
+    for each in infos:
+        if each.file_size > caps.max_member_bytes:
+            raise TooLarge(f"{about}: a member inflates to {each.file_size} bytes; at most {caps.max_member_bytes} are read", hint="raise max_member_bytes")
+        if each.file_size > MIB + caps.max_ratio * each.compress_size:
+            raise TooLarge(f"{about}: a member inflates from {each.compress_size} to {each.file_size} bytes: past the ratio of {caps.max_ratio}")
+    total = sum(each.file_size for each in infos)
+    if total > caps.max_inflated_bytes:
+        raise TooLarge(f"{about}: it inflates to {total} bytes; at most {caps.max_inflated_bytes} are read", hint="raise max_inflated_bytes, or have it split")
+
+
+def _check_member(each: zipfile.ZipInfo, about: str) -> None:
+    # orig_filename: zipfile cuts a name at its first NUL and would hide the rest.
+    name = each.orig_filename.rstrip("/") if each.is_dir() else each.orig_filename
+    parts = name.split("/")
+    if any(part in ("", ".", "..") for part in parts) or any(c in "\\:" or c < " " or c == "\x7f" for c in name) or len(name) > 255:
+        raise Malformed(f"{about}: a member's name leads elsewhere (absolute, '..', odd separators or control characters)")
+    mode = each.external_attr >> 16
+    if each.create_system == 3 and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+        raise Malformed(f"{about}: a member is a link or a device, no file")
+    if each.flag_bits & 0x1:
+        raise Malformed(f"{about}: a member is encrypted", hint="have the book packed without a password")
+    if each.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Malformed(f"{about}: a member is packed by a method other than stored and deflate")
+
+
+def _all(stream: IO[bytes], about: str) -> bytes:
+    parts = []
+    while chunk := _some(stream, about):
+        parts.append(chunk)
+    return b"".join(parts)
+
+
+def _some(stream: IO[bytes], about: str) -> bytes:
+    try:
+        return stream.read(MIB)
+    except (zipfile.BadZipFile, EOFError, zlib.error, OSError):
+        raise Incomplete(f"{about}: a member does not agree with its checksum: the archive is damaged") from None

@@ -1,0 +1,218 @@
+"""The rule by which a file in a place counts as complete.
+
+A place is a local folder that somebody fills, or a folder on an SFTP server. A file in it is taken only
+when it is whole:
+
+    with manifests     `<book>.manifest.json` names each file of a delivery with bytes and SHA-256, and its
+                       time; it is written last. A file counts when size and hash are the manifest's.
+    without            two looks, `settle_s` apart, find the same size and time; and so does a look after reading.
+
+The position is (time, name): the manifest's time, else the file's. Where something is not complete yet,
+what lies after it in time is still read, but the position does not pass it: nothing is stepped over.
+A sender that sets old times on new files (`rsync -t`) must be met by a long `overlap`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from .errors import Incomplete, Malformed, TooLarge
+from .interface import Position, Window
+from .places import Entry, Place, plain_name
+
+MIB = 1 << 20
+MANIFEST = ".manifest.json"
+_MANIFEST_BYTES = MIB
+_SHA256 = re.compile("[0-9a-fA-F]{64}")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When a file counts as complete, and how large it may be."""
+
+    manifests: bool = True
+    settle_s: float = 10.0
+    """Between the two looks, where there are no manifests."""
+    patience: timedelta = timedelta(days=1)
+    """How long a delivery may stay incomplete before a reading that met it ends with an error."""
+    max_file_bytes: int = 64 * MIB
+    """Of one file. It is the unit of landing: a reading holds a few files of this size in memory."""
+    max_files: int = 20_000
+    """In the folder."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """Files that count only together, a book's workbook and its scans say; complete, all of them."""
+
+    files: tuple[Entry, ...]
+    changed: datetime
+    """The manifest's time, else the latest of the files'."""
+
+    @property
+    def name(self) -> str:
+        return self.files[0].name
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a look gives: complete deliveries, oldest first, and those that are still arriving."""
+
+    complete: tuple[Delivery, ...]
+    waiting: Mapping[str, datetime]
+    """Name -> its time."""
+
+    def position(self, delivery: Delivery, clock: datetime) -> Position | None:
+        """The position after this delivery; None while an older one is incomplete, or before its time has come."""
+        if delivery.changed > clock or any(since <= delivery.changed for since in self.waiting.values()):
+            return None
+        return Position(delivery.changed, delivery.name)
+
+
+class Inbox:
+    """A place read by the rules above.
+
+    `together(name)` gives the names of the delivery that a file belongs to, the one that names it first;
+    nothing when the file is not wanted.
+    """
+
+    def __init__(self, place: Place, rules: Rules, together: Callable[[str], tuple[str, ...]], sleep: Callable[[float], None] = time.sleep) -> None:
+        self._place, self._rules, self._together, self._sleep = place, rules, together, sleep
+
+    def find(self, window: Window) -> Found:
+        """The wanted deliveries whose time lies within the window, both ends inclusive.
+
+        Raises:
+            TooLarge: a file, or the number of files, is past its cap.
+            Malformed: a manifest that is none.
+        """
+        listed = {each.name: each for each in self._look()}
+        complete, waiting = self._by_manifest(listed) if self._rules.manifests else self._by_settling(listed, window)
+        inside = sorted((each for each in complete if _within(each.changed, each.name, window)), key=lambda d: (d.changed, d.name))
+        for each in (file for delivery in inside for file in delivery.files):
+            if each.size > self._rules.max_file_bytes:
+                raise TooLarge(f"{each.name}: {each.size} bytes; at most {self._rules.max_file_bytes} are read", hint="raise max_file_bytes, or have it split")
+        return Found(tuple(inside), {name: since for name, since in waiting.items() if window.until is None or since <= window.until})
+
+    def read(self, entry: Entry) -> bytes:
+        """The bytes of a complete file, as they lie there.
+
+        Raises:
+            Incomplete: it vanished, changed, or is not what its manifest promises.
+        """
+        parts, held, digest = [], 0, hashlib.sha256()
+        with self._place.guarded(entry.name), self._place.opened(entry.name) as stream:
+            while chunk := stream.read(MIB):
+                held += len(chunk)
+                if held > entry.size:
+                    break
+                digest.update(chunk)
+                parts.append(chunk)
+        if held != entry.size:
+            came = "more" if held > entry.size else str(held)
+            raise Incomplete(f"{entry.name}: {came} bytes came where {entry.size} were due: it is being written, or was cut")
+        if entry.sha256 and digest.hexdigest() != entry.sha256:
+            raise Incomplete(f"{entry.name}: its SHA-256 is not the manifest's", hint="the sender must send file and manifest again")
+        if not entry.sha256 and entry not in self._look():
+            raise Incomplete(f"{entry.name}: changed while it was read", hint="it is taken when it has come to rest")
+        return b"".join(parts)
+
+    def late(self, found: Found, clock: datetime) -> None:
+        """End a reading with an error when a delivery has been incomplete for too long.
+
+        Raises:
+            Incomplete: names the oldest.
+        """
+        overdue = sorted((since, name) for name, since in found.waiting.items() if clock - since > self._rules.patience)
+        if overdue:
+            since, name = overdue[0]
+            told = f"{name}: not complete since {since:%Y-%m-%d %H:%M} UTC ({len(overdue)} such)"
+            raise Incomplete(told, hint="the sender must finish or remove it; the stream goes on then")
+
+    def close(self) -> None:
+        self._place.close()
+
+    def _look(self) -> list[Entry]:
+        with self._place.guarded("the listing"):
+            listed = self._place.look()
+        if len(listed) > self._rules.max_files:
+            hint = "have the sender clear old ones, or raise max_files"
+            raise TooLarge(f"{len(listed)} files lie there; at most {self._rules.max_files} are looked at", hint=hint)
+        return listed
+
+    def _by_settling(self, listed: Mapping[str, Entry], window: Window) -> tuple[list[Delivery], dict[str, datetime]]:
+        """Deliveries that lie there alike in two looks. Those before the window are not waited for: they were read."""
+        wanted = dict.fromkeys(names for name in listed if (names := self._together(name)))
+        first = {names: [listed[n] for n in names if n in listed] for names in wanted}
+        new = {names: files for names, files in first.items() if _within(max(f.changed for f in files), names[0], window)}
+        if not new:
+            return [], {}
+        self._sleep(self._rules.settle_s)
+        again = {each.name: each for each in self._look()}
+        complete, waiting = [], {}
+        for names, files in new.items():
+            changed = max(file.changed for file in files)
+            if len(files) == len(names) and all(again.get(file.name) == file for file in files):
+                complete.append(Delivery(tuple(files), changed))
+            else:
+                waiting[names[0]] = changed
+        return complete, waiting
+
+    def _by_manifest(self, listed: Mapping[str, Entry]) -> tuple[list[Delivery], dict[str, datetime]]:
+        complete: dict[tuple[str, ...], Delivery] = {}
+        waiting: dict[str, datetime] = {}
+        for name in sorted(n for n in listed if n.endswith(MANIFEST)):
+            promised = {each.name: each for each in self._manifest(listed[name])}
+            arrived = all(each.name in listed and listed[each.name].size == each.size for each in promised.values())
+            for names in dict.fromkeys(names for file in promised if (names := self._together(file))):
+                if missing := [n for n in names if n not in promised]:
+                    raise Malformed(f"{name}: promises a part of a delivery only: {missing[0]} is not in it")
+                if names in complete or names[0] in waiting:
+                    raise Malformed(f"{name}: {names[0]} is promised by another manifest as well")
+                delivery = Delivery(tuple(promised[n] for n in names), promised[names[0]].changed)
+                if arrived:
+                    complete[names] = delivery
+                else:
+                    waiting[names[0]] = delivery.changed
+        return list(complete.values()), waiting
+
+    def _manifest(self, entry: Entry) -> list[Entry]:
+        if entry.size > _MANIFEST_BYTES:
+            raise TooLarge(f"{entry.name}: a manifest of {entry.size} bytes; at most {_MANIFEST_BYTES} are read")
+        try:
+            told = msgspec.json.decode(self.read(entry), type=_Manifest)
+        except msgspec.DecodeError as error:
+            raise Malformed(f"{entry.name}: no manifest: {error}", hint='{"time": "<ISO 8601 with offset>", "files": [{"name", "bytes", "sha256"}]}') from None
+        if told.time.tzinfo is None:
+            raise Malformed(f"{entry.name}: its time has no offset from UTC")
+        when = told.time.astimezone(UTC).replace(microsecond=0)
+        names = [plain_name(each.name) for each in told.files]
+        if len(set(names)) != len(names):
+            raise Malformed(f"{entry.name}: a file is named twice")
+        if not all(_SHA256.fullmatch(each.sha256) and each.bytes >= 0 for each in told.files):
+            raise Malformed(f"{entry.name}: bytes or SHA-256 of a file are none")
+        return [replace(entry, name=e.name, size=e.bytes, changed=when, sha256=e.sha256.lower()) for e in told.files]
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    name: str
+    bytes: int
+    sha256: str
+
+
+class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
+    time: datetime
+    files: list[_File]
+
+
+def _within(changed: datetime, name: str, window: Window) -> bool:
+    since = window.since
+    after = since is None or (changed, name) >= (since.changed_at.replace(microsecond=0), since.record_id)
+    return after and (window.until is None or changed <= window.until)

@@ -1,0 +1,108 @@
+"""Places that hold files: what is there, and a stream of one. A folder here; `connectors.sftp` has the other."""
+
+from __future__ import annotations
+
+import os
+import stat
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from .errors import Incomplete, Refused, Unreachable
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file as a look finds it."""
+
+    name: str
+    size: int
+    changed: datetime
+    """Aware, UTC."""
+    sha256: str = ""
+    """As the manifest promises; empty without one."""
+
+
+class Place(ABC):
+    """Where files lie. Flat: folders inside are not looked into."""
+
+    @abstractmethod
+    def look(self) -> list[Entry]:
+        """The regular files, with names that are safe here. Raises Refused for one that is a trick."""
+
+    @abstractmethod
+    def opened(self, name: str) -> BinaryIO:
+        """A stream of a file's bytes. Raises Incomplete when it has gone."""
+
+    @contextmanager
+    def guarded(self, about: str) -> Iterator[None]:
+        """A block in which errors of the place's library become ours."""
+        yield
+
+    def close(self) -> None:  # noqa: B027 - a folder holds nothing
+        """Give back connections. Safe to call twice."""
+
+
+class Folder(Place):
+    """A folder of this machine."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def look(self) -> list[Entry]:
+        try:
+            with os.scandir(self._path) as found:
+                listed = [(each.name, each.stat(follow_symlinks=False)) for each in found]
+        except FileNotFoundError:
+            raise Unreachable("the folder, or a file in it, is gone", hint="is the share mounted? look again when it is") from None
+        except OSError as error:
+            raise Unreachable(f"the folder cannot be read ({type(error).__name__})") from None
+        return entries((name, about.st_mode, about.st_size, about.st_mtime) for name, about in listed)
+
+    def opened(self, name: str) -> BinaryIO:
+        try:
+            descriptor = os.open(self._path / plain_name(name), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except FileNotFoundError:
+            raise vanished(name) from None
+        except OSError as error:
+            raise Refused(f"{name}: cannot be opened ({type(error).__name__})", hint="the hub needs the right to read it; a link is not followed") from None
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise Refused(f"{name}: is no regular file any more")
+        return os.fdopen(descriptor, "rb")
+
+
+def entries(listed: Iterator[tuple[str, int, int, float]]) -> list[Entry]:
+    """Entries of (name, mode, bytes, Unix time). Folders and names beginning with a dot are not files to take.
+
+    Raises:
+        Refused: a link, a device, or a name that would lead elsewhere.
+    """
+    found = []
+    for name, mode, size, changed in listed:
+        if stat.S_ISDIR(mode) or name.startswith("."):
+            continue
+        if not stat.S_ISREG(mode):
+            raise Refused(f"{plain_name(name)}: a link or device lies where files are due", hint="remove it; links are never followed", code="no-file")
+        found.append(Entry(plain_name(name), size, datetime.fromtimestamp(int(changed), UTC)))
+    return found
+
+
+def plain_name(name: str) -> str:
+    """The name, when it is one file's in this very folder.
+
+    Raises:
+        Refused: separators, `..`, drive letters, control characters: a path trick.
+    """
+    if not name or name in (".", "..") or len(name) > 255 or any(c in '/\\:"' or c < " " or c == "\x7f" for c in name):
+        raise Refused("a file's name leads elsewhere or cannot be a name (separators, '..', control characters)", code="path")
+    return name
+
+
+def vanished(name: str) -> Incomplete:
+    """The error for a file that was listed and has gone."""
+    return Incomplete(f"{name}: vanished while it was to be read", hint="the sender may be replacing it: the next reading takes what is there then")

@@ -1,0 +1,84 @@
+"""How books in files are named, and the key of an entry that follows from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from contracts.errors import DeploymentInvalid
+
+from .. import options
+from ..interface import System
+
+KEY = ("noiDangKy", "quyenSo", "so")
+"""Fields that, with the kind of book, name an entry (natural key: kind, place, book, number)."""
+_WORD, _NUMBER = "[^.]+", "[0-9][^.]*"
+
+
+class Names:
+    """The file names and keys of a system's books, by its options."""
+
+    def __init__(self, system: System) -> None:
+        kinds = system.options.get("kinds")
+        if not isinstance(kinds, Mapping) or not kinds or not all(isinstance(mark, str) and mark.isalnum() for mark in kinds.values()):
+            hint = "kinds: {birth: KS, death: KT, marriage: KH, recognition: CMC}"
+            raise DeploymentInvalid(f"{system.id}: the option kinds must map contracts to marks", hint=hint)
+        self.kinds: Mapping[str, str] = dict(kinds)
+        day = options.day(system, "units_from")
+        if day is None:
+            hint = "the day since which the unit codes mean what they mean; keys contain it"
+            raise DeploymentInvalid(f"{system.id}: the option units_from is missing", hint=hint)
+        self._units = day.isoformat()
+        titles = system.options.get("titles", {})
+        if not isinstance(titles, Mapping) or not set(titles) <= set(self.kinds) or not all(isinstance(each, Mapping) for each in titles.values()):
+            raise DeploymentInvalid(f"{system.id}: the option titles must map contracts of kinds to field and title", hint="titles: {birth: {so: Số}}")
+        self._titles: Mapping[str, Mapping[str, object]] = titles
+        self._book = _pattern(system, "book_name", ("loai", "noiDangKy", "quyenSo"))
+        self._scan = _pattern(system, "scan_name", ("so",))
+
+    def titles(self, contract: str, fields: Iterable[str]) -> tuple[str, ...]:
+        """The header's titles for some of a contract's fields."""
+        own = self._titles.get(contract, {})
+        return tuple(str(own.get(each, each)) for each in fields)
+
+    def titled(self, contract: str) -> frozenset[str]:
+        """The fields of a contract for which a title is declared."""
+        return frozenset(map(str, self._titles.get(contract, {})))
+
+    def kind(self, name: str) -> str:
+        """The mark of the book that a file is of."""
+        book = self._book.fullmatch(name.rpartition(".")[0])
+        assert book is not None, "only files of books are asked about"
+        return book["loai"]
+
+    def together(self, name: str, kinds: Iterable[str]) -> tuple[str, ...]:
+        """Workbook and ZIP of the book that a file belongs to; nothing when it is of none of these kinds."""
+        stem, _, suffix = name.rpartition(".")
+        book = self._book.fullmatch(stem) if suffix in ("xlsx", "zip") else None
+        return (f"{stem}.xlsx", f"{stem}.zip") if book and book["loai"] in kinds else ()
+
+    def entry(self, kind: str, place: str, book: str, number: str) -> str:
+        """The key of an entry."""
+        return f"{kind}|{place}@{self._units}|{book}|{number}"
+
+    def entry_of_scan(self, book_file: str, member: str) -> str | None:
+        """The key of the entry that a scan is of, by both names; None when they do not say."""
+        book, scan = self._book.fullmatch(book_file.rpartition(".")[0]), self._scan.fullmatch(member)
+        if book is None or scan is None:
+            return None
+        return self.entry(book["loai"], book["noiDangKy"], book["quyenSo"].replace("-", "/"), scan["so"].replace("-", "/"))
+
+    def ids(self, kind: str, rows: pl.DataFrame) -> list[str | None]:
+        """The keys of a book's rows; null where a part of it is missing: the contract refuses such a row."""
+        return [self.entry(kind, *map(str, parts)) if all(parts) else None for parts in rows.select(KEY).rows()]
+
+
+def _pattern(system: System, option: str, parts: tuple[str, ...]) -> re.Pattern[str]:
+    """A template of names as a pattern: each {part} holds no dot, and a number begins with a digit."""
+    template = options.text(system, option)
+    pieces = re.split(r"\{(\w+)\}", template)
+    if tuple(sorted(pieces[1::2])) != tuple(sorted(parts)):
+        raise DeploymentInvalid(f"{system.id}: {option} must hold each of {', '.join(f'{{{p}}}' for p in parts)} once")
+    return re.compile("".join(f"(?P<{piece}>{_NUMBER if piece == 'so' else _WORD})" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces)))

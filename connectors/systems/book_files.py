@@ -1,0 +1,159 @@
+"""Digitised books as files: one book = one workbook (.xlsx, a row an entry) + one ZIP of scans (a file an entry).
+
+The columns and their order are those of the Ministry's import template (Công văn 1437/BTP-CNTT, 25/04/2019),
+which are the contracts' fields without the three that only the registry has. Titles, file names and the place
+of the scans are declared, because contractors differ:
+
+    titles       {birth: {so: Số, ...}}: fields whose title is not their name
+    kinds        {birth: KS, ...}: contract -> the book's mark in file names and keys
+    book_name    "{loai}.{noiDangKy}.{quyenSo}": of both files, without their suffix
+    scan_name    "{so}.pdf": of a scan in the ZIP
+    units_from   the day since which the codes in noiDangKy mean what they mean: codes are reused
+
+In file names `-` stands for the `/` of numbers ("01/2005" -> "01-2005"). The key of an entry is
+`KS|27007@2021-01-01|01/2005|12`: kind, place with its unit's day, book, number.
+
+A stream of a register reads the workbooks; the stream `scan` reads the ZIPs, one record a scan with name and
+SHA-256, and never opens one. What of the two does not fit together is told by code on the page of the ZIP
+(`Page.refused`, kept with the landed bytes): `entry-without-scan`, `scan-without-entry`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+import polars as pl
+
+from contracts.errors import ContractInvalid, DeploymentInvalid
+from contracts.model import Contract, Dataset
+
+from .. import delivered, options
+from ..archive import Archive, Caps, Member
+from ..delivered import XLSX, ZIP
+from ..files import Delivery
+from ..interface import Page, Probe, Source, System, Window
+from ..workbooks import Sheet, read_xlsx
+from ._book_names import KEY, Names
+
+OWN = ("id", "maDonVi", "ngayCapNhat")
+"""Fields that a registry gives and a book does not have: made of the key, the place and the file's time."""
+SCAN = ("id", "hoSo", "goi", "tep", "sha256", "kichThuoc", "ngayCapNhat")
+_OPTIONS = delivered.OPTIONS | {"kinds", "titles", "book_name", "scan_name", "units_from"}
+
+
+def source(system: System, contract: Contract) -> Source:
+    """One kind of book of a place, or the scans of all."""
+    options.check_names(system, _OPTIONS)
+    names = Names(system)
+    if contract.name == "scan":
+        return ScanFiles(system, contract, names)
+    if contract.name not in names.kinds:
+        raise DeploymentInvalid(f"{system.id}: the option kinds names no {contract.name}", hint=f"it has {', '.join(names.kinds)}, and scan goes by itself")
+    return BookFiles(system, contract, names)
+
+
+class BookFiles(Source):
+    """The books of one register: a page is a workbook."""
+
+    def __init__(self, system: System, contract: Contract, names: Names) -> None:
+        [self._dataset] = contract.datasets
+        _require_fields(system, contract, self._dataset)
+        self._system, self._names, self._kind = system, names, names.kinds[contract.name]
+        self._fields = tuple(field.name for field in self._dataset.fields if field.name not in OWN)
+        self._sheet = Sheet(names.titles(contract.name, self._fields), *delivered.layout(system))
+        if unknown := sorted(names.titled(contract.name) - set(self._fields)):
+            raise ContractInvalid(f"{contract.path}: {system.id} has titles for what is no field of a book: {', '.join(unknown)}")
+        if twice := sorted({each for each in self._sheet.columns if self._sheet.columns.count(each) > 1}):
+            raise DeploymentInvalid(f"{system.id}: titles gives «{twice[0]}» to two fields of {contract.name}")
+        self._caps = Caps.of(system.options)
+        self._inbox = delivered.inbox(system, lambda name: names.together(name, (self._kind,)))
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        """One page a complete book, oldest first."""
+        found, clock = self._inbox.find(window), self._system.now()
+        for each in found.complete:
+            body = self._inbox.read(each.files[0])
+            rows = self._rows(body, each.name)
+            media = delivered.stamped(XLSX, each.name, each.changed)
+            yield Page(body, media, rows.height, f"{each.name} ({each.files[0].size} bytes)", found.position(each, clock))
+        self._inbox.late(found, clock)
+
+    def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
+        _, name, changed = delivered.stamp(media_type, XLSX)
+        rows = self._rows(body, name)
+        own = [
+            pl.Series("id", self._names.ids(self._kind, rows), dtype=pl.String), rows["noiDangKy"].alias("maDonVi"),
+            pl.Series("ngayCapNhat", [changed.isoformat()] * rows.height, dtype=pl.String),
+        ]  # fmt: skip
+        return {self._dataset.name: rows.with_columns(own).select(field.name for field in self._dataset.fields)}
+
+    def check(self) -> Iterable[Probe]:
+        yield from delivered.probes(self._system, self._inbox, self._sample)
+
+    def close(self) -> None:
+        self._inbox.close()
+
+    def _rows(self, body: bytes, name: str) -> pl.DataFrame:
+        rows = read_xlsx(body, name, self._sheet, self._caps)
+        return rows.rename(dict(zip(self._sheet.columns, self._fields, strict=True)))
+
+    def _sample(self, newest: Delivery) -> str:
+        rows = self._rows(self._inbox.read(newest.files[0]), newest.name)
+        return f"{newest.name}: {rows.height} entries, the header as declared"
+
+
+class ScanFiles(Source):
+    """The scans of all books of a place: a page is a ZIP, a record a scan in it."""
+
+    def __init__(self, system: System, contract: Contract, names: Names) -> None:
+        [self._dataset] = contract.datasets
+        if tuple(field.name for field in self._dataset.fields) != SCAN:
+            raise DeploymentInvalid(f"{system.id}: the contract {contract.name} must have the fields {', '.join(SCAN)}")
+        self._system, self._names, self._caps = system, names, Caps.of(system.options)
+        self._sheets = {mark: Sheet(names.titles(name, KEY), *delivered.layout(system), anywhere=True) for name, mark in names.kinds.items()}
+        self._inbox = delivered.inbox(system, lambda name: names.together(name, names.kinds.values()))
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        """One page a complete book's ZIP, oldest first."""
+        found, clock = self._inbox.find(window), self._system.now()
+        for each in found.complete:
+            book, scans = each.files
+            body = self._inbox.read(scans)
+            members = list(Archive(body, scans.name, self._caps).members())  # each inflated once, against its checksum
+            refused = self._unfitting(self._inbox.read(book), scans.name, members)
+            yield Page(body, delivered.stamped(ZIP, scans.name, each.changed), len(members), f"{scans.name} ({scans.size} bytes)",
+                       found.position(each, clock), refused)  # fmt: skip
+        self._inbox.late(found, clock)
+
+    def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
+        _, name, changed = delivered.stamp(media_type, ZIP)
+        rows = [self._record(name, each, changed) for each in Archive(body, name, self._caps).members()]
+        return {self._dataset.name: pl.DataFrame(rows, schema=dict.fromkeys(SCAN, pl.String), orient="row")}
+
+    def check(self) -> Iterable[Probe]:
+        yield from delivered.probes(self._system, self._inbox, self._sample)
+
+    def close(self) -> None:
+        self._inbox.close()
+
+    def _record(self, name: str, each: Member, changed: datetime) -> tuple[str | None, ...]:
+        return f"{name}|{each.name}", self._names.entry_of_scan(name, each.name), name, each.name, each.sha256, str(each.size), changed.isoformat()
+
+    def _unfitting(self, book: bytes, name: str, members: list[Member]) -> Mapping[str, str]:
+        """Entries without a scan, and scans of no entry, by their keys."""
+        scanned = {self._names.entry_of_scan(name, each.name) or f"{name}|{each.name}" for each in members}
+        # Their register's stream judges the rest of the rows: the key's columns are enough here.
+        kind = self._names.kind(name)
+        rows = read_xlsx(book, name, self._sheets[kind], self._caps).rename(dict(zip(self._sheets[kind].columns, KEY, strict=True)))
+        entered = {key for key in self._names.ids(kind, rows) if key is not None}
+        return dict.fromkeys(sorted(entered - scanned), "entry-without-scan") | dict.fromkeys(sorted(scanned - entered), "scan-without-entry")
+
+    def _sample(self, newest: Delivery) -> str:
+        members = list(Archive(self._inbox.read(newest.files[1]), newest.files[1].name, self._caps).members())
+        return f"{newest.files[1].name}: {len(members)} scans, {sum(each.size for each in members)} bytes"
+
+
+def _require_fields(system: System, contract: Contract, dataset: Dataset) -> None:
+    if missing := [each for each in (*OWN, *KEY) if each not in dataset.by_name]:
+        raise ContractInvalid(f"{contract.path}: {system.id} reads entries of books; the contract {contract.name} lacks {', '.join(missing)}")

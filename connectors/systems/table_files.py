@@ -1,0 +1,145 @@
+"""Reference lists as files: one CSV or workbook (.xlsx) a list, whole each time, read into one contract.
+
+What the national portal exports of its procedures, a ministry's code list, an agency's register of units.
+Declared, because every sender has its own:
+
+    files      {national_procedures: "tthc_*.csv"}: contract -> pattern of its files' names (fnmatch)
+    columns    {units: {ma: code, ten: name, ghi_chu: null}}: every title of the header, in its order -> the
+               contract's field; null: known, and not taken. A plain list where titles and fields are the same
+    constants  {units: {source: "Cổng DVCQG"}}: fields that no column gives
+    values     {units: {level: {"Cấp xã": "commune"}}}: words of the file -> the contract's; others stay
+    delimiter, encoding (CSV), sheet, header_row (workbooks)
+
+A list is a page of its own, as received. Options and limits of the place are those of `connectors.delivered`.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+
+import polars as pl
+
+from contracts.errors import ContractInvalid, DeploymentInvalid
+from contracts.model import Contract
+
+from .. import delivered, options
+from ..archive import Caps
+from ..delivered import CSV, XLSX
+from ..files import Delivery
+from ..interface import Page, Probe, Source, System, Window
+from ..workbooks import Sheet, read_csv, read_xlsx
+
+_OPTIONS = delivered.OPTIONS | {"files", "columns", "constants", "values", "delimiter", "encoding"}
+
+
+def source(system: System, contract: Contract) -> TableFiles:
+    """One list of a place."""
+    return TableFiles(system, contract)
+
+
+class TableFiles(Source):
+    """The files of one list."""
+
+    def __init__(self, system: System, contract: Contract) -> None:
+        options.check_names(system, _OPTIONS)
+        [self._dataset] = contract.datasets
+        self._system, self._caps = system, Caps.of(system.options)
+        pattern = _of(system, "files", contract.name)
+        if not isinstance(pattern, str):
+            raise DeploymentInvalid(f"{system.id}: the option files names no pattern for {contract.name}", hint='files: {national_procedures: "tthc_*.csv"}')
+        self._columns = _mapping(system, "columns", contract.name)
+        self._constants = _mapping(system, "constants", contract.name)
+        self._values = {field: _words(system, field, words) for field, words in _mapping(system, "values", contract.name).items()}
+        self._require_fields(contract)
+        self._sheet = Sheet(tuple(self._columns), *delivered.layout(system))
+        self._delimiter, self._encoding = options.text(system, "delimiter", ","), options.text(system, "encoding", "utf-8")
+        _require_text(system, self._delimiter, self._encoding)
+        self._inbox = delivered.inbox(system, lambda name: (name,) if fnmatchcase(name, pattern) and name.endswith((".csv", ".xlsx")) else ())
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        """One page a complete file, oldest first."""
+        found, clock = self._inbox.find(window), self._system.now()
+        for each in found.complete:
+            body = self._inbox.read(each.files[0])
+            media = delivered.stamped(XLSX if each.name.endswith(".xlsx") else CSV, each.name, each.changed)
+            height = self._rows(body, media).height
+            yield Page(body, media, height, f"{each.name} ({each.files[0].size} bytes)", found.position(each, clock))
+        self._inbox.late(found, clock)
+
+    def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
+        rows = self._rows(body, media_type)
+        changed = delivered.stamp(media_type, CSV, XLSX)[2]
+        given: dict[str, pl.Expr] = {str(field): pl.col(title) for title, field in self._columns.items() if field is not None}
+        given |= {field: pl.lit(str(value), pl.String) for field, value in self._constants.items()}
+        for field, words in self._values.items():
+            given[field] = given[field].replace(words)
+        if (version := self._dataset.version_field) is not None and version not in given:
+            given[version] = pl.lit(changed.isoformat(), pl.String)
+        absent = pl.lit(None, pl.String)
+        return {self._dataset.name: rows.select(given.get(f.name, absent).alias(f.name) for f in self._dataset.fields)}
+
+    def check(self) -> Iterable[Probe]:
+        yield from delivered.probes(self._system, self._inbox, self._sample)
+
+    def close(self) -> None:
+        self._inbox.close()
+
+    def _rows(self, body: bytes, media_type: str) -> pl.DataFrame:
+        kind, name, _ = delivered.stamp(media_type, CSV, XLSX)
+        if kind == XLSX:
+            return read_xlsx(body, name, self._sheet, self._caps)
+        return read_csv(body, name, self._sheet, delimiter=self._delimiter, encoding=self._encoding)
+
+    def _sample(self, newest: Delivery) -> str:
+        media = delivered.stamped(XLSX if newest.name.endswith(".xlsx") else CSV, newest.name, newest.changed)
+        return f"{newest.name}: {self._rows(self._inbox.read(newest.files[0]), media).height} rows, the header as declared"
+
+    def _require_fields(self, contract: Contract) -> None:
+        """Every field is given by one column or constant at most, every required one by one exactly."""
+        given = [str(each) for each in (*(f for f in self._columns.values() if f is not None), *self._constants)]
+        known = set(self._dataset.by_name)
+        if self._dataset.version_field is None:
+            raise ContractInvalid(f"{contract.path}: a list that is read needs a versionField; the contract {contract.name} has none")
+        wrong = [f"{each}: no field of the contract" for each in sorted({*given, *self._values} - known)]
+        wrong += [f"{each}: given twice" for each in sorted({g for g in given if given.count(g) > 1})]
+        due = {f.name for f in self._dataset.fields if f.required} - {self._dataset.version_field or ""}
+        wrong += [f"{each}: required and not given" for each in sorted(due - set(given))]
+        wrong += [f"{each}: has words in values and is not given" for each in sorted(set(self._values) & known - set(given))]
+        if wrong:
+            told = f"{contract.path}: {self._system.id} does not fit the contract {contract.name}; {'; '.join(wrong)}"
+            raise ContractInvalid(told, hint="mend columns or constants")
+
+
+def _of(system: System, option: str, contract: str) -> object:
+    held = system.options.get(option, {})
+    if not isinstance(held, Mapping):
+        raise DeploymentInvalid(f"{system.id}: the option {option} must map contracts")
+    return held.get(contract)
+
+
+def _mapping(system: System, option: str, contract: str) -> Mapping[str, object]:
+    held = _of(system, option, contract)
+    if option == "columns" and isinstance(held, list):
+        held = {each: each for each in held}
+    if held is None and option != "columns":
+        return {}
+    if not isinstance(held, Mapping) or not held or not all(isinstance(key, str) for key in held):
+        raise DeploymentInvalid(f"{system.id}: the option {option} must map names of {contract}", hint="see connectors/systems/table_files.py")
+    return dict(held)
+
+
+def _require_text(system: System, delimiter: str, encoding: str) -> None:
+    try:
+        codecs.lookup(encoding)
+    except LookupError:
+        raise DeploymentInvalid(f"{system.id}: no encoding {encoding} is known") from None
+    if len(delimiter) != 1:
+        raise DeploymentInvalid(f"{system.id}: the delimiter must be one character")
+
+
+def _words(system: System, field: str, words: object) -> dict[str, str]:
+    if not isinstance(words, Mapping) or not words or not all(isinstance(each, str) for pair in words.items() for each in pair):
+        raise DeploymentInvalid(f"{system.id}: values of {field} must map texts to texts", hint='quote them: {"0": "false"}')
+    return dict(words)

@@ -1,0 +1,117 @@
+"""A contractor that delivers digitised books as files: a few books of the city, each a workbook and a ZIP of scans.
+
+    KS.27007.01-2005.xlsx            a row an entry, columns as in the Ministry's import template
+    KS.27007.01-2005.zip             a PDF an entry, `12.pdf`
+    KS.27007.01-2005.manifest.json   written last: time, and each file's bytes and SHA-256
+
+The scans are real PDF files that say "synthetic" and nothing of a person. One of the first book is missing and
+a stray one lies beside the others: that happens, and whoever reads must tell it. Written once a folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+
+from twins.fields import MODULES, REGISTER_FIELDS
+from twins.population import City
+
+BOOKS_EACH = 2
+"""Of each register: the thickest ones."""
+LOCAL = timezone(timedelta(hours=7))
+
+
+def deliver(city: City, folder: Path, books_each: int = BOOKS_EACH) -> list[str]:
+    """Write the books that are not there yet; return all their names, without suffix."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = []
+    for mark, register in MODULES.items():
+        for number, book in enumerate(_thickest(city.registers[register], books_each)):
+            place, quyen = book[0, "noiDangKy"], book[0, "quyenSo"]
+            name = f"{mark}.{place}.{quyen.replace('/', '-')}"
+            names.append(name)
+            if not (folder / f"{name}.manifest.json").exists():
+                _write(folder, name, book.select(REGISTER_FIELDS[register][3:]), book["_changed"].max(), flawed=mark == "KS" and number == 0)
+    return names
+
+
+def _thickest(frame: pl.DataFrame, count: int) -> list[pl.DataFrame]:
+    """The books with most entries, each in the order of its numbers; only well-formed heads can stand in a file's name."""
+    named = frame.filter(
+        pl.col("noiDangKy").str.contains(r"^\d{5}$") & pl.col("quyenSo").str.contains(r"^\d+/\d{4}$") & pl.col("so").str.contains(r"^\d+(/\d{4})?$")
+    )
+    books = named.group_by("noiDangKy", "quyenSo", maintain_order=True).len().sort("len", "noiDangKy", "quyenSo", descending=[True, False, False]).head(count)
+    number = pl.col("so").str.extract(r"^(\d+)").cast(pl.Int32)
+    return [named.filter(pl.col("noiDangKy") == place, pl.col("quyenSo") == quyen).sort(number, "id") for place, quyen, _ in books.rows()]
+
+
+def _write(folder: Path, name: str, book: pl.DataFrame, changed: object, *, flawed: bool) -> None:
+    scans = {f"{so.replace('/', '-')}.pdf": scan(f"{name} {so}") for so in book["so"].to_list()}
+    if flawed:
+        scans.popitem()
+        scans["bia-so.pdf"] = scan(f"{name} cover")
+    files = {f"{name}.xlsx": workbook(book), f"{name}.zip": packed(scans)}
+    for file, body in files.items():
+        _place(folder / file, body)
+    # The seconds of `_changed` are local ones, as all times of the city.
+    when = datetime.fromtimestamp(int(str(changed)), UTC).replace(tzinfo=LOCAL)
+    _place(folder / f"{name}.manifest.json", manifest(when, files))
+
+
+def workbook(book: pl.DataFrame) -> bytes:
+    """An .xlsx of one sheet: a header of field names, then the rows; every cell is text."""
+    made = openpyxl.Workbook(write_only=True)
+    sheet = made.create_sheet("So")
+    sheet.append(book.columns)
+    for row in book.rows():
+        sheet.append(row)
+    target = io.BytesIO()
+    made.save(target)
+    return target.getvalue()
+
+
+def packed(members: dict[str, bytes]) -> bytes:
+    """A ZIP of the members."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in members.items():
+            archive.writestr(zipfile.ZipInfo(name, (2022, 1, 1, 0, 0, 0)), body, zipfile.ZIP_DEFLATED)
+    return target.getvalue()
+
+
+def manifest(when: datetime, files: dict[str, bytes]) -> bytes:
+    """The manifest of a delivery."""
+    told = [{"name": name, "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()} for name, body in files.items()]
+    return json.dumps({"time": when.isoformat(), "files": told}, ensure_ascii=False, indent=1).encode()
+
+
+def scan(caption: str) -> bytes:
+    """A one-page PDF (ISO 32000) that shows the caption and that it is synthetic."""
+    text = re.sub(r"[^ -'*-\[\]-~]", "?", caption)
+    content = f"BT /F1 12 Tf 20 60 Td ({text}) Tj 0 -20 Td (synthetic scan) Tj ET".encode()
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 100]/Contents 4 0 R/Resources<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>",
+        b"<</Length %d>>stream\n%b\nendstream" % (len(content), content),
+    )
+    body, places = b"%PDF-1.4\n", []
+    for number, each in enumerate(objects, 1):
+        places.append(len(body))
+        body += b"%d 0 obj%b endobj\n" % (number, each)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    return body + b"xref\n0 5\n0000000000 65535 f \n%btrailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (table, len(body))
+
+
+def _place(path: Path, body: bytes) -> None:
+    partial = path.with_suffix(".part")
+    partial.write_bytes(body)
+    partial.rename(path)
