@@ -29,6 +29,7 @@ from hub.errors import NothingSuch
 from hub.exchange import Exchange
 from hub.judging import Judge
 from hub.landing import Landing
+from hub.old_text import OldText
 from hub.settings import Settings, read_settings
 from hub.warehouse import ensure_tables
 
@@ -82,7 +83,9 @@ class Hub:
 
     def source(self, stream: Stream) -> Source:
         """The connector of a stream."""
-        return connectors.open_source(self.system(stream.system.id), self.contracts[stream.contract])
+        contract = self.contracts[stream.contract]
+        source = connectors.open_source(self.system(stream.system.id), contract)
+        return OldText(source, contract, stream.id) if stream.system.old_text else source
 
     def system(self, system_id: str) -> System:
         """An outside system with its address and credentials filled in."""

@@ -19,7 +19,7 @@ from contracts.errors import DeploymentInvalid
 from hub.errors import NothingSuch
 
 NEEDED = {"system", "title", "dialect", "address", "owner", "schedule", "contracts"}
-SYSTEM_KEYS = NEEDED | {"unit", "contact", "overlap", "options", "pool", "valid_from", "valid_to"}
+SYSTEM_KEYS = NEEDED | {"old_text", "unit", "contact", "overlap", "options", "pool", "valid_from", "valid_to"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class SystemEntry:
     """First day on which it is there; None: always was."""
     valid_to: date | None = None
     """Last day on which it is there; None: still is."""
+    old_text: bool = False
+    """Its text may be in an encoding of the years before Unicode: columns are looked at (`hub/old_text.py`)."""
 
     def on(self, day: date) -> bool:
         """Whether it is there on a day."""
@@ -176,7 +178,7 @@ def _system(path: Path, known_contracts: frozenset[str] | None) -> SystemEntry:
         id=data["system"], title=data["title"], dialect=data["dialect"], address=data["address"], owner=data["owner"],
         contact=data.get("contact", ""), schedule=data["schedule"], overlap=_minutes(data.get("overlap", "15m"), path, lines.get("overlap", 1)),
         contracts=contracts, options=data.get("options", {}), unit=str(data.get("unit", "")), pool=data.get("pool", data["dialect"]), path=path,
-        valid_from=_day(data, "valid_from", path, lines), valid_to=_day(data, "valid_to", path, lines),
+        valid_from=_day(data, "valid_from", path, lines), valid_to=_day(data, "valid_to", path, lines), old_text=_old_text(data, path, lines),
     )
 
 
@@ -207,6 +209,12 @@ def _day(data: Mapping[str, Any], key: str, path: Path, lines: Mapping[str, int]
     if found is not None and type(found) is not date:
         raise DeploymentInvalid(f"{_at(path, lines[key])}: {key} {found!r} is no day", hint="write 2025-06-30, without quotes")
     return found
+
+
+def _old_text(data: Mapping[str, Any], path: Path, lines: Mapping[str, int]) -> bool:
+    if data.get("old_text") not in (None, "detect"):
+        raise DeploymentInvalid(f"{_at(path, lines['old_text'])}: old_text {data['old_text']!r} is unknown", hint="write old_text: detect, or leave it out")
+    return data.get("old_text") == "detect"
 
 
 def _rows(path: Path, *columns: str) -> list[dict[str, str]]:

@@ -18,6 +18,7 @@ EVENTS = {
     "batch.applied": "it is visible: stream, batch, the terms of the equation, seconds",
     "run.finished": "the window was read to its end: stream, run",
     "http.repeated": "a call is made once more (told by connectors): system, call, attempt, reason, pause_s",
+    "column.old_text": "a column is in an old encoding: stream, dataset, field, encoding, confidence, converted, unclear",
     "page.unknown_fields": "a page has fields that no contract knows (told by connectors): system, fields, count",
 }
 

@@ -19,6 +19,7 @@ from hub.crypto import Keys
 from hub.errors import Unbalanced
 from hub.heads import Run
 from hub.landing import Landing
+from hub.old_text import with_findings
 from hub.recognition import Eye
 from hub.stage import copy_to_stage, staged_frame
 from hub.warehouse import stage_table
@@ -99,7 +100,7 @@ class Judge:
                 same[dataset.name] = recognised
             judgement = judge(dataset, strange, self.lists)
             broken[dataset.name] = dict(judgement.broken)
-            staged[dataset.name] = staged_frame(dataset, judgement.frame, self.keys)
+            staged[dataset.name] = staged_frame(dataset, with_findings(judgement.frame), self.keys)
         received = {name: frame.height for name, frame in frames.items()}
         return Judged(staged, received, broken, same, time.monotonic() - started)
 

@@ -165,6 +165,7 @@ def dump(value: object) -> str:
 OWN_SENTENCES = {
     "record.version-conflict": "Hai nội dung khác nhau cho cùng một phiên bản của bản ghi; cần nguồn xác nhận bản đúng.",
     "record.owner-quarantined": "Hồ sơ chứa mục này đang bị giữ lại, nên mục này chờ cùng hồ sơ.",
+    "record.unclear-encoding": "Không chắc chữ trong bản ghi được viết bằng bảng mã nào; giữ nguyên như nhận được, cần người xem.",
     "record.key": "Bản ghi không có mã hoặc không có thời điểm cập nhật nên không xác định được.",
 }
 """Sentences of the rules that the exchange itself keeps."""

@@ -21,6 +21,8 @@ SURE, MARGIN, DOUBT, WORDS = 0.9, 0.3, 0.5, 3
 differs), the share from which a column is doubtful, and the different words without which nothing is decided."""
 
 _SUSPECT = r"[^\x20-\x7E\t\r\n]|[aeoAEO]\^|[ouOU]\+|[aA]\(|[dD][dD]"
+_VIQR_SUSPECT = _SUSPECT + r"|[aeiouyAEIOUY]['`?~.]"
+"""In a column that is VIQR, tones alone tell too; in any other they are punctuation."""
 _VIQR_SIGN = re.compile(r"[aeo]\^|[ou]\+|a\(", re.IGNORECASE)
 _SPLIT = re.compile(r"[\s,;:/()\-.'\"]+")
 _VIQR_SPLIT = re.compile(r"[\s,;:/\-\"]+")
@@ -70,7 +72,7 @@ def convert(column: pl.Series, verdict: Verdict) -> tuple[pl.Series, pl.Series]:
         return column, doubt
     if verdict.encoding is Encoding.NFD:
         return column.str.normalize("NFC"), doubt
-    suspect = column.str.contains(_SUSPECT).fill_null(False)
+    suspect = column.str.contains(_VIQR_SUSPECT if verdict.encoding is Encoding.VIQR else _SUSPECT).fill_null(False)
     if not verdict.sure:
         return column, suspect.alias(column.name)
     old = column.filter(suspect).unique().to_list()
