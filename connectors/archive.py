@@ -69,12 +69,14 @@ class Archive:
 
     def __init__(self, body: bytes, about: str, caps: Caps) -> None:
         self.about = about
-        _look_at_the_end(body, about, caps)
+        told = _look_at_the_end(body, about, caps)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(body))
         except (zipfile.BadZipFile, ValueError, OSError, UnicodeDecodeError, NotImplementedError):
             raise Incomplete(f"{about}: the archive's directory is damaged") from None
         infos = self._zip.infolist()
+        if len(infos) != told:  # a length in one entry that swallows the next would hide a member
+            raise Incomplete(f"{about}: the archive's directory names {len(infos)} members, its end {told}: it is damaged")
         _check_sizes(infos, about, caps)
         for each in infos:
             _check_member(each, about)
@@ -112,8 +114,8 @@ class Archive:
             raise Incomplete(f"{self.about}: a member is not where the directory says: the archive is damaged") from None
 
 
-def _look_at_the_end(body: bytes, about: str, caps: Caps) -> None:
-    """The directory's size, before anything of it is read."""
+def _look_at_the_end(body: bytes, about: str, caps: Caps) -> int:
+    """The directory's size, before anything of it is read; returns how many members the end tells."""
     start = body.rfind(b"PK\x05\x06", max(0, len(body) - (1 << 16) - _END.size))
     if start < 0 or len(body) - start < _END.size:
         raise Incomplete(f"{about}: no end of a ZIP archive: it was cut, or is none")
@@ -125,6 +127,7 @@ def _look_at_the_end(body: bytes, about: str, caps: Caps) -> None:
     if total > caps.max_members or size > total * _ENTRY_BYTES:
         hint = "raise max_members, or have it split"
         raise TooLarge(f"{about}: a directory of {total} members, {size} bytes; at most {caps.max_members} members are read", hint=hint)
+    return int(total)
 
 
 def _check_sizes(infos: list[zipfile.ZipInfo], about: str, caps: Caps) -> None:
