@@ -8,6 +8,7 @@ import os
 import re
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import yaml
 
 from connectors import System, open_source
 from connectors.file_faults import reseal
+from connectors.interface import Window
 from contracts.load import load_contracts
 from hub import exchange as main_path
 from hub import heads
@@ -27,7 +29,9 @@ from hub.exchange import Exchange
 from hub.judging import Judge
 from hub.landing import Landing
 from hub.merge import Counts
+from hub.old_text import OldText
 from hub.warehouse import ensure_tables
+from quality.old_text.encodings import TABLES, Encoding
 from twins.book_files import deliver, workbook
 from twins.fields import MODULES, REGISTER_FIELDS
 from twins.population import AS_OF, REFERENCE, City, build_city
@@ -160,3 +164,36 @@ def _dirty(folder: Path, city: City, contract: str) -> int:
     wrong = city.truth.filter(pl.col("dataset") == contract, pl.col("expected") == "quarantine")["record_id"]
     delivered = pl.concat_list("noiDangKy", pl.col("quyenSo").str.replace("/", "-")).is_in(pl.Series(books).implode())
     return city.registers[contract].filter(pl.col("so").is_not_null(), delivered, pl.col("id").is_in(wrong.implode())).height
+
+
+# -- old encodings ---------------------------------------------------------------------------------
+
+TO_TCVN3 = {char: chr(code) for code, char in TABLES[Encoding.TCVN3].items() if code > 160}
+
+
+def test_a_book_in_tcvn3_becomes_nfc_and_what_the_encoding_lost_is_a_finding(opened: Opened, engine: sa.Engine, folder: Path) -> None:
+    """As received in landing, NFC in the warehouse; a toned capital, which TCVN3 cannot write, stays as it came and waits for a person."""
+    plain = opened("book_files", "birth", folder, BOOKS)
+    deliver(build_city(40_000, 10, 1, AS_OF, reference=REFERENCE), folder, 1)  # a book of more than a few entries
+    page = max((each for each in plain.source.pages(Window())), key=lambda each: each.count)
+    name = page.request.split(" ")[0]
+    frame = plain.source.records(page.body, page.media_type)["birth"].select(REGISTER_FIELDS["birth"][3:])
+    writable = set(TO_TCVN3) | {chr(code) for code in range(32, 127)}
+    names = [value if value and set(value) <= writable else "Lê Văn Bé" for value in frame["nksHoTen"].to_list()]
+    old = ["".join(TO_TCVN3.get(char, char) for char in value) if value else value for value in names]
+    lost, old[0] = "A\u00b8i Di\u00d6u Loan", "A\u00b8i Di\u00d6u Loan"
+    reseal(folder, name, workbook(frame.with_columns(pl.Series("nksHoTen", old))))
+
+    stream = replace(plain, source=OldText(plain.source, plain.contract, plain.stream))
+    stream = replace(stream, judge_batch=replace(plain.judge_batch, source=stream.source))
+    stream.sync()
+    held = dict(asked(engine, "select _key, nks_ho_ten from warehouse.birth"))
+    keys = plain.source.records(*_resealed(plain, name))["birth"]["id"].to_list()
+    assert [held[key] for key in keys if key in held] == [lost if value == names[0] else value for key, value in zip(keys, names, strict=True) if key in held]
+    assert asked(engine, "select record_key from hub.finding where rule = 'record.unclear-encoding'") == [(keys[0],)]
+    assert old[1] in plain.source.records(*_resealed(plain, name))["birth"]["nksHoTen"].to_list()
+
+
+def _resealed(stream: Exchange, name: str) -> tuple[bytes, str]:
+    [page] = [each for each in stream.source.pages(Window()) if name in each.request]
+    return page.body, page.media_type
