@@ -38,10 +38,13 @@ test-airflow: setup ## Airflow's own processes, started, driven by REST, backfil
 bench: setup ## speed and memory beside dlt and bare COPY, on the same births; writes bench/results.json
 	$(BIN)/python -m bench
 
+quality-proof: setup ## every planted defect found, and nothing else, in six cities of a million (RECORDS= SEEDS= NAMES=)
+	$(BIN)/python -m bench.proof $(if $(RECORDS),--records $(RECORDS)) $(if $(DOSSIERS),--dossiers $(DOSSIERS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(NAMES),--names $(abspath $(NAMES)))
+
 image-proof: ## build the image, bring the composition up, sync through two Celery workers, take all down
 	bash docker/image-proof.sh
 
 clean: ## remove .venv, caches and all state (var/)
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint crash test-airflow bench image-proof clean
+.PHONY: help setup run test lint crash test-airflow bench quality-proof image-proof clean

@@ -77,8 +77,10 @@ class City:
         self.truth.write_parquet(path)
 
 
-def build_city(records: int, dossiers_per_system: int, seed: int, as_of: datetime = AS_OF, *, reference: Path = REFERENCE) -> City:
+def build_city(records: int, dossiers_per_system: int, seed: int, as_of: datetime = AS_OF, *, reference: Path = REFERENCE, names: Path | None = None) -> City:
     """A city with `records` registrations in all and `dossiers_per_system` dossiers in each of 22 districts.
+
+    `names`: a folder of name lists made by others; half of the people then bear names of theirs (`name_lists.py`).
 
     Raises:
         ValueError: `as_of` is naive, or a reference list lacks what the city needs.
