@@ -53,13 +53,23 @@ CLASSES: dict[str, DefectClass] = {
     "exact-duplicate": _by("records"),
     "held-with-its-dossier": _by("records", OWNER_HELD),
     "same-version-other-content": _by("records", VERSION_CONFLICT),
+    "abolished-unit": _by("judgement", "valid_on"),
+    "digit-in-name": _by("judgement", "pattern"),
     "dummy-identity": _by("judgement", "not_placeholder"),
     "identity-against-birth-year": _by("judgement", "identity_matches_birth"),
     "identity-against-sex": _by("judgement", "identity_matches_sex"),
+    "initial-in-name": _by("judgement", "pattern"),
+    "other-script-in-name": _by("judgement", "pattern"),
+    "punctuation-in-name": _by("judgement", "pattern"),
+    "received-before-filed": _by("judgement", "not_after"),
+    "title-before-name": _by("judgement", "avoids"),
     "decomposed-text": _by("harmless"),
+    "double-space-in-name": _by("harmless"),
+    "foreign-single-name": _by("harmless"),
     "icelandic-eth": _by("harmless"),
     "partial-date-month": _by("harmless"),
     "partial-date-year": _by("harmless"),
+    "surname-like-title": _by("harmless"),
 }
 
 

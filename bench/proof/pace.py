@@ -8,10 +8,11 @@ from collections.abc import Mapping
 
 
 class Pace:
-    """Hears the exchange's events; city `number` of `of`, each of so many registrations and dossiers."""
+    """Hears the exchange's events; city `number` of `of`, `jobs` at the same time, each of so many registrations and dossiers."""
 
-    def __init__(self, number: int, of: int, records: int, every_s: float = 10.0) -> None:
-        self._number, self._of, self._records, self._every = number, of, records, every_s
+    def __init__(self, number: int, of: int, jobs: int, records: int, every_s: float = 10.0) -> None:
+        self._number, self._records, self._every = number, records, every_s
+        self._of, self._after = of, (of - number) // jobs
         self._done, self._started, self._last, self._building = 0, time.monotonic(), time.monotonic(), 0.0
 
     def built(self, seconds: float) -> None:
@@ -27,7 +28,7 @@ class Pace:
         if time.monotonic() - self._last > self._every:
             self._last = time.monotonic()
             rate = self._done / max(self._last - self._started, 0.001)
-            left = max(0, self._records - self._done) / rate + (self._of - self._number) * (self._records / rate + self._building)
+            left = max(0, self._records - self._done) / rate + self._after * (self._records / rate + self._building)
             self._say(f"{self._done:,} of {self._records:,} records, {rate:,.0f} a second, {left / 60:.0f} min left in all")
 
     def _say(self, text: str) -> None:

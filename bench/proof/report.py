@@ -36,7 +36,8 @@ def table(usual: Sequence[Mark], unseen: Sequence[Mark], seeds: int) -> Table:
         shown.add_row(f"[bold]{MEANING[decided]}[/]")
         for defect, kind in every.items():
             if kind.decided == decided:
-                shown.add_row(f"{'[red]' if kind.fails else ''}{defect}", *_counts(here.get(defect)), *_counts(there.get(defect)), *_shares(here, there, defect))
+                name = f"{'[red]' if kind.fails else ''}{defect}"
+                shown.add_row(name, *_counts(here.get(defect)), *_counts(there.get(defect)), *_shares(here, there, defect))
     return shown
 
 

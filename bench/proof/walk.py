@@ -77,10 +77,13 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--number", type=int, default=1)
     parser.add_argument("--of", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--lane", type=int, default=0, help="which of the cities walked at the same time: three ports each")
     given = parser.parse_args()
-    settings = read_settings(home=given.home, records=given.records, dossiers=given.dossiers, seed=given.seed, gate_share=1.0)
+    port = read_settings().port_base + 3 * given.lane
+    settings = read_settings(port_base=port, home=given.home, records=given.records, dossiers=given.dossiers, seed=given.seed, gate_share=1.0)
     districts = sum("dossier" in s.contracts for s in load_deployment(settings.deployment, as_of=settings.as_of).systems.values())
-    pace = Pace(given.number, given.of, given.records + districts * given.dossiers)
+    pace = Pace(given.number, given.of, given.jobs, given.records + districts * given.dossiers)
     json.dump(walk(settings, given.names, pace, given.keep), sys.stdout, ensure_ascii=False)
 
 
