@@ -13,7 +13,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from contracts.errors import DeploymentInvalid
+from contracts.errors import ContractInvalid, DeploymentInvalid
+from contracts.model import Contract, Dataset
 
 from . import archive, options, probe
 from .errors import Malformed
@@ -53,6 +54,18 @@ def place(system: System) -> Place:
 
         return Sftp(system)
     raise DeploymentInvalid(f"{system.id}: files are read from file:///folder or sftp://host:port/folder, not from this address")
+
+
+def only_dataset(system: System, contract: Contract) -> Dataset:
+    """The one table of a contract that is read from files: a file holds rows of one kind.
+
+    Raises:
+        ContractInvalid: the contract has several.
+    """
+    if len(contract.datasets) != 1:
+        names = ", ".join(each.name for each in contract.datasets)
+        raise ContractInvalid(f"{contract.path}: {system.id} reads one table a file; the contract {contract.name} has several: {names}")
+    return contract.datasets[0]
 
 
 def inbox(system: System, together: Callable[[str], tuple[str, ...]]) -> Inbox:

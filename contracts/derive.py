@@ -21,6 +21,7 @@ LIST_TITLES = {
     "agencies": "cơ quan",
     "countries": "quốc gia và quốc tịch",
     "ethnic_groups": "dân tộc",
+    "legal_bases": "căn cứ pháp lý",
     "procedures": "thủ tục hành chính",
     "provinces": "tỉnh, thành phố",
     "units": "đơn vị hành chính",

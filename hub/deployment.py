@@ -88,6 +88,8 @@ class Deployment:
     folder: Path
     systems: Mapping[str, SystemEntry]
     lists: Mapping[str, CodeList] = field(default_factory=dict)
+    reuse: Mapping[str, Any] = field(default_factory=dict)
+    """What it lays down for decisions (`hub/reuse/decide.py: Terms`)."""
 
     @property
     def today(self) -> date:
@@ -152,7 +154,7 @@ def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None,
         raise DeploymentInvalid(f"as_of {moment.isoformat()} has no time zone", hint="write HUB_AS_OF=2026-01-01T08:00:00+07:00")
     if moment.tzinfo is None:
         raise DeploymentInvalid(f"{_at(folder / 'deployment.yaml', lines.get('as_of', 1))}: as_of has no time zone", hint="write 2022-06-02T08:00:00+07:00")
-    whole = Deployment(head["name"], head["title"], moment, head["timezone"], folder, systems, lists)
+    whole = Deployment(head["name"], head["title"], moment, head["timezone"], folder, systems, lists, head.get("reuse", {}))
     return replace(whole, systems={name: system for name, system in systems.items() if system.on(whole.today)})
 
 

@@ -47,6 +47,22 @@ def plain_comparison_key(text: str) -> str:
     return folded.rstrip(" ")
 
 
+def recall_key(text: str) -> str:
+    """A key without marks and case, equal for far more than one name: it finds candidates and decides nothing."""
+    return " ".join(unicodedata.normalize("NFC", text).translate(_RECALL).split())
+
+
+def _recall() -> dict[str, str]:
+    letters = {a: a.lower() for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"} | dict.fromkeys("đĐðÐɖƉ", "d") | dict.fromkeys("\u00a0\u2007\u202f", " ")
+    for base in "aeiouyAEIOUY":
+        for shape in ("", "\u0302", "\u0306", "\u031b"):
+            for tone in ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"):
+                letter = unicodedata.normalize("NFC", base + shape + tone)
+                if len(letter) == 1 and letter != base:
+                    letters[letter] = base.lower()
+    return letters
+
+
 def _pairs() -> dict[str, str]:
     return {new[i : i + 2]: old[i : i + 2] for new, old in _TONES.items() for i in range(0, len(new), 2)}
 
@@ -65,3 +81,7 @@ def _old_style() -> dict[str, str]:
 _PAIRS = _pairs()
 _OLD_STYLE = _old_style()
 _D_TABLE = str.maketrans(_D_LOOKALIKES)
+_RECALL_LETTERS = _recall()
+_RECALL = str.maketrans(_RECALL_LETTERS)
+RECALL_FROM, RECALL_TO = "".join(_RECALL_LETTERS), "".join(_RECALL_LETTERS.values())
+"""The same letters for PostgreSQL's `translate`."""

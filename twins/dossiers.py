@@ -18,10 +18,10 @@ from twins.procedures import Procedure, agency_code, file_dossiers
 DAY = 86_400
 OFFICERS = ("Nguyễn Thị Thu", "Trần Minh Quân", "Lê Ngọc Hà", "Phạm Quốc Huy", "Võ Thanh Trúc", "Huỳnh Gia Bảo")
 PAPERS = (
-    ("KQ.G15.000012", "Giấy khai sinh (bản sao)"), ("KQ.G15.000018", "Giấy chứng nhận kết hôn (bản sao)"),
-    ("KQ.G15.000021", "Giấy xác nhận tình trạng hôn nhân"),
+    ("KQ.G15.000031", "Giấy khai sinh (bản sao)"), ("KQ.G15.000032", "Giấy chứng nhận kết hôn (bản sao)"),
+    ("KQ.G15.000038", "Giấy xác nhận tình trạng hôn nhân"),
     ("KQ.G01.000068", "Căn cước công dân (bản sao)"), ("KQ.G17.000033", "Tờ khai theo mẫu"), ("KQ.G13.000102", "Giấy chứng nhận quyền sử dụng đất (bản sao)"),
-    ("KQ.G13.000107", "Bản vẽ thiết kế"), ("KQ.G12.000045", "Hợp đồng thuê mặt bằng"), ("KQ.G15.000030", "Trích lục khai tử (bản sao)"),
+    ("KQ.G13.000107", "Bản vẽ thiết kế"), ("KQ.G12.000045", "Hợp đồng thuê mặt bằng"), ("KQ.G15.000034", "Trích lục khai tử (bản sao)"),
 )  # fmt: skip
 FEES = (("LP001", "Lệ phí hộ tịch", "8000"), ("LP002", "Phí chứng thực", "2000"), ("LP003", "Lệ phí đăng ký kinh doanh", "100000"),
         ("LP004", "Lệ phí cấp giấy phép xây dựng", "75000"), ("LP005", "Phí bản sao trích lục", "8000"))  # fmt: skip

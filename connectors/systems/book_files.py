@@ -57,7 +57,7 @@ class BookFiles(Source):
     """The books of one register: a page is a workbook."""
 
     def __init__(self, system: System, contract: Contract, names: Names) -> None:
-        [self._dataset] = contract.datasets
+        self._dataset = delivered.only_dataset(system, contract)
         _require_fields(system, contract, self._dataset)
         self._system, self._names, self._kind = system, names, names.kinds[contract.name]
         self._fields = tuple(field.name for field in self._dataset.fields if field.name not in OWN)
@@ -107,7 +107,7 @@ class ScanFiles(Source):
     """The scans of all books of a place: a page is a ZIP, a record a scan in it."""
 
     def __init__(self, system: System, contract: Contract, names: Names) -> None:
-        [self._dataset] = contract.datasets
+        self._dataset = delivered.only_dataset(system, contract)
         if tuple(field.name for field in self._dataset.fields) != SCAN:
             raise DeploymentInvalid(f"{system.id}: the contract {contract.name} must have the fields {', '.join(SCAN)}")
         self._system, self._names, self._caps = system, names, Caps.of(system.options)

@@ -44,7 +44,7 @@ class TableFiles(Source):
 
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
-        [self._dataset] = contract.datasets
+        self._dataset = delivered.only_dataset(system, contract)
         self._system, self._caps = system, Caps.of(system.options)
         pattern = _of(system, "files", contract.name)
         if not isinstance(pattern, str):

@@ -14,16 +14,19 @@ import structlog
 import typer
 
 from contracts.errors import HubError
-from hub.cli import cases, contracts, digest, doctor, held, ledger, run, streams, systems, twin
+from hub.cli import cases, contracts, decisions, digest, doctor, held, ledger, meter, requirements, run, streams, systems, twin
 from hub.cli.output import failed
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="Một Lần: submit once, reuse.", epilog=__doc__)
-for group in (run, streams, ledger, doctor, digest):
+for group in (run, streams, ledger, doctor, digest, meter):
     group.add_to(app)
 app.add_typer(cases.app, name="cases", help="Quarantined records, their reasons, owners and clocks.")
 app.add_typer(held.app, name="held", help="Batches that the declared suite holds: let one through, or put it away.")
 app.add_typer(contracts.app, name="contracts", help="What each dataset promises.")
 app.add_typer(systems.app, name="systems", help="The outside systems we speak to.")
+app.add_typer(requirements.app, name="requirements", help="What procedures demand, and what answers it.")
+app.add_typer(decisions.app, name="decisions", help="Reuse, confirm or ask, before a paper is demanded.")
+app.add_typer(decisions.copies, name="extracts", help="Copies of extract (trích lục): numbered drafts.")
 app.add_typer(twin.app, name="twin", help="Local doubles of the outside systems.")
 
 

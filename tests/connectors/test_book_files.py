@@ -212,9 +212,14 @@ def test_an_address_that_is_no_place_of_files_is_refused(delivered: Path, addres
 
 
 def test_a_contract_without_the_key_of_an_entry_is_refused(delivered: Path) -> None:
-    """Dossiers are no book."""
+    """Procedures are no book."""
     with pytest.raises(ContractInvalid, match="lacks"):
-        open_source(system(delivered, kinds={"units": "KS"}), CONTRACTS["units"])
+        open_source(system(delivered, kinds={"procedures": "KS"}), CONTRACTS["procedures"])
+
+
+def test_a_contract_of_several_tables_is_refused(delivered: Path) -> None:
+    with pytest.raises(ContractInvalid, match="one table a file; the contract dossier has several: dossier, dossier_component"):
+        open_source(system(delivered, kinds={"dossier": "KS"}), CONTRACTS["dossier"])
 
 
 TITLES = {"marriage": {"so": "Số đăng ký", "quyenSo": "Quyển số", "chongHoTen": "Họ tên chồng"}}

@@ -13,6 +13,7 @@ from contracts.load import load_contracts
 from hub import database
 from hub.database import connect, migrate
 from hub.errors import DatabaseAway, DatabaseRefused
+from hub.reuse import tables as _reuse  # noqa: F401 - its tables join the same metadata
 from hub.stage import copy_rows
 from hub.tables import metadata
 from hub.warehouse import ensure_tables

@@ -49,9 +49,15 @@ def test_a_code_names_at_most_one_unit_on_a_day(code: str, day: date) -> None:
 
 @given(st.sampled_from(ALL), DAYS)
 def test_the_unit_above_is_valid_on_the_same_days(below: Unit, day: date) -> None:
-    """A commune's district, a district's city."""
+    """A commune's district, a district's city; where the list of the city begins later than that of its dissolved districts, it says so."""
     if below.on(day) and below.parent_code:
-        assert isinstance(UNITS.at(below.parent_code, day), Unit)
+        above = UNITS.at(below.parent_code, day)
+        assert isinstance(above, Unit) or (isinstance(above, Unknown) and day < min(unit.first for unit in above.known))
+
+
+def test_the_city_is_not_vouched_for_in_the_years_of_its_dissolved_districts() -> None:
+    [thu_duc] = [unit for unit in ALL if unit.code == "762"]
+    assert isinstance(UNITS.at(thu_duc.parent_code, date(2005, 1, 1)), Unknown)
 
 
 @pytest.mark.parametrize(

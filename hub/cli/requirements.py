@@ -1,0 +1,136 @@
+"""hub requirements map, score, share, show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from hub.cli.output import AsJson, console, show
+from hub.deployment import load_deployment
+from hub.errors import NothingSuch
+from hub.reports import dump
+from hub.requirements import facts, score
+from hub.requirements.catalogue import FILE, Requirement, national_code, read_legal_bases, read_requirements
+from hub.requirements.mapping import Proposal, propose_all
+from hub.requirements.papers import read_papers
+from hub.requirements.rules import read_rules
+from hub.settings import read_settings
+
+app = typer.Typer(no_args_is_help=True)
+
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV of demanded papers, and of procedures for their names.", show_default=False)]
+
+
+@app.command("map")
+def map_(
+    files: Files,
+    held: Annotated[bool, typer.Option("--held", help="Only rows that something answers.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Rows of which no copy is demanded, too.")] = False,
+    text: Annotated[bool, typer.Option("--text", help="The row's own text, for reviewing.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write requirements.csv of the deployment; reviewed rows stay.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Propose, row by row, what answers each demanded paper: which rule decides, and why."""
+    proposals = _proposals(files)
+    if write:
+        rows, kept = facts.write(read_settings().deployment, proposals)
+        print(f"wrote {FILE}: {rows} demanded papers, {kept} of them kept as a person left them")
+        return
+    chosen = [p for p in proposals if (p.held or not held) and (p.paper.copies or every)]
+    show([_told(p, text) for p in chosen], as_json=as_json, title=f"{len(chosen)} of {len(proposals)} rows")
+
+
+@app.command("score")
+def score_(files: Files, as_json: AsJson = False) -> None:
+    """Precision and recall of the rules on labels given by hand, on procedures that were not read when the rules were written."""
+    path = read_settings().deployment / score.FILE
+    rows = score.judged(score.read_labels(path), _proposals(files), path)
+    families = sorted({answer.split(":")[0] for row in rows for answer in row.label.answers} | {row.proposal.rule.answer for row in rows if row.proposal.held})
+    groups = [("all rows", rows), ("distinct texts", score.distinct(rows))]
+    groups += [(family, tuple(r for r in rows if _family(r, family))) for family in families]
+    table = [_scored(name, score.score(group)) for name, group in groups]
+    faults = [
+        {"row": r.label.requirement, "what": "wrong" if r.wrong else "missed", "proposed": r.proposal.evidence or "none",
+         "label": " or ".join(sorted(r.label.answers)) or "none", "rule": r.proposal.rule.id}
+        for r in rows if r.wrong or r.missed
+    ]  # fmt: skip
+    if as_json:
+        print(dump({"scores": table, "faults": faults}))
+        return
+    show(table, as_json=False, title="Held by the rules, against our labels (ours, not a jurist's)")
+    show(faults, as_json=False, title="Rows on which rules and labels differ")
+
+
+@app.command()
+def share(
+    files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE...]", help="A catalogue; by default what the deployment ships.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Of the demanded papers (rows with at least one copy): the share that the city can answer itself, by evidence type."""
+    if files:
+        folder_rows = [facts.requirement_of(p) for p in _proposals(files) if p.paper.copies]
+        found, procedures = facts.shares(folder_rows), len({r.procedure for r in folder_rows})
+        reviewed = 0
+    else:
+        shipped = [r for each in read_requirements(read_settings().deployment).values() for r in each]
+        found, procedures = facts.shares(shipped), len({r.procedure for r in shipped})
+        reviewed = sum(r.reviewed for r in shipped)
+    rows = [{"answered by": s.by, "papers": s.rows, "of": s.of, "share": f"{s.share:.1%}"} for s in found]
+    title = f"Demanded papers of {procedures} procedures: rows with at least one copy; {reviewed} reviewed by a person"
+    show(rows, as_json=as_json, title=title)
+
+
+@app.command("show")
+def show_(procedure: Annotated[str, typer.Argument(metavar="PROCEDURE", help="MaTTHC, like 1.003583")], as_json: AsJson = False) -> None:
+    """What one procedure demands, what answers it, and under which law today."""
+    settings = read_settings()
+    found, procedure = read_requirements(settings.deployment), national_code(procedure)
+    if procedure not in found:
+        near = [code for code in found if code.startswith(procedure[:5])] or list(found)
+        raise NothingSuch(f"No requirements of procedure {procedure}", hint=f"known are {', '.join(near[:8])}{' …' if len(near) > 8 else ''}")
+    bases, today = read_legal_bases(settings.deployment), load_deployment(settings.deployment, as_of=settings.as_of).today
+
+    def law(each: Requirement) -> str:
+        basis = bases.on(each.legal_basis, today) if each.legal_basis else None
+        return f"{basis.articles}{'' if basis.in_force else ' (status unverified)'}" if basis else "none on this day" if each.legal_basis else ""
+
+    rows: list[dict[str, Any]] = [
+        {"requirement": r.id, "name": r.name, "copies": r.copies, "answered by": r.evidence_type or "nothing: ask", "about": str(r.about),
+         "territory": str(r.territory), "greatest age": "the stream's" if r.max_age is None else f"{r.max_age.days} d", "validity": str(r.validity),
+         f"law on {today}": law(r), "rule": r.rule, "reviewed": r.reviewed}
+        for r in found[procedure]
+    ]  # fmt: skip
+    show(rows, as_json=as_json, title=f"Procedure {procedure}")
+    if not as_json:
+        counts = Counter(r.held for r in found[procedure])
+        console.print(f"{counts[True]} of {len(rows)} papers need not be asked for where the evidence is found.")
+
+
+def _proposals(files: list[Path]) -> tuple[Proposal, ...]:
+    papers = read_papers(files)
+    unnamed = len({p.procedure for p in papers if not p.procedure_name})
+    if unnamed:
+        typer.echo(f"{unnamed} procedures without a name: rules that look at the name hold more than they should; give the file of procedures too", err=True)
+    return propose_all(read_rules(read_settings().deployment), papers)
+
+
+def _told(proposal: Proposal, text: bool) -> dict[str, Any]:
+    row = {"row": proposal.paper.id, "copies": proposal.paper.copies, "answer": str(proposal.rule.answer), "evidence": proposal.evidence,
+           "about": str(proposal.about) if proposal.held else "", "rule": proposal.rule.id, "why": proposal.why}  # fmt: skip
+    return row | ({"text": proposal.paper.text} if text else {})
+
+
+def _family(row: score.Judged, family: str) -> bool:
+    return row.proposal.rule.answer == family or any(answer.split(":")[0] == family for answer in row.label.answers)
+
+
+def _scored(name: str, found: score.Score) -> dict[str, Any]:
+    def share_of(value: float | None) -> str:
+        return "–" if value is None else f"{value:.3f}"
+
+    return {"rows": name, "labelled": found.rows, "answered": found.answered, "held": found.held, "right": found.right, "wrong": found.held - found.right,
+            "precision": share_of(found.precision), "recall": share_of(found.recall)}  # fmt: skip
+

@@ -1,0 +1,83 @@
+"""What `hub run` shows of once only, done for real: two districts ask about one citizen; decisions, the extract, what goes to the portal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.acts import Person
+from hub.bootstrap import Hub
+from hub.cli.output import console, show
+from hub.reuse import decisions, extracts, indexes
+from hub.reuse.decide import Question
+from hub.reuse.decisions import Recorded
+from hub.reuse.desk import Desk
+from hub.reuse.people import Subject
+
+FIRST, SECOND = ("000.00.16.H29", "Ủy ban nhân dân Quận 1"), ("000.00.28.H29", "Ủy ban nhân dân Quận 5")
+PROCEDURE = "1.003583"
+"""Đăng ký khai sinh lưu động: of the civil-status procedures the one whose list names a paper of the registers, the mother's marriage certificate."""
+OFFICER = Person("showcase", "hub run shows once only")
+
+
+def once_only(hub: Hub) -> None:
+    """A mother registers a birth in District 1; a minute later District 5 asks about the same citizen. The same however often it is repeated."""
+    indexes.build(hub.engine, hub.contracts)
+    number = _mother(hub)
+    if number is None:
+        console.print("\nNobody in this city is a married, living mother with a numbered entry: once only is not shown.")
+        return
+    desk = Desk(hub)
+    names = {each.id: each.name for each in desk.demanded(PROCEDURE)}
+    console.print(f"\n[bold]Once only.[/] Procedure {PROCEDURE} demands {len(names)} papers. Before one is asked for, the hub is:")
+    day = hub.deployment.today
+    asked = [_ask(desk, agency[0], f"{agency[0]}-{day:%y%m%d}-9001", number) for agency in (FIRST, SECOND)]
+    show([_row(each, names) for found in asked for each in found if each.evidence_type or each.outcome != "ask"], as_json=False)
+    rest = sum(each.outcome == "ask" and not each.evidence_type for each in asked[0])
+    console.print(f"{rest} more are forms, new statements and papers that nobody holds: asked for.")
+    console.print(f"Every condition of each: hub decisions show {asked[0][0].dossier} --why")
+    for (_, name), found in zip((FIRST, SECOND), asked, strict=True):
+        for each in found:
+            if each.outcome == "reuse":
+                _reuse(desk, each, (each.agency, name))
+
+
+def _ask(desk: Desk, agency: str, dossier: str, number: str) -> tuple[Recorded, ...]:
+    return desk.ask(Question(agency, dossier, PROCEDURE, "civil-status", {"mother": Subject(personal_id=number), "applicant": Subject(personal_id=number)}))
+
+
+def _reuse(desk: Desk, decision: Recorded, agency: tuple[str, str]) -> None:
+    """Look, use, and draft the copy; again it is the same copy."""
+    hub = desk.hub
+    with hub.engine.begin() as connection:
+        for what in ("previewed", "used"):
+            decision = decisions.act(connection, decision.id, what, OFFICER, hub.scenario.now())
+        copy = extracts.issue(connection, desk.evidence(connection, decision), hub.contracts, desk.units, agency=agency, reference=decision.dossier,
+                              legal_basis=decision.legal_basis, now=hub.scenario.now())
+    folder = hub.scenario.folder / "extracts"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{copy.number.replace('/', '-')}.{agency[0]}.pdf"
+    path.write_bytes(copy.pdf())
+    told = ", ".join(f"{name} {value}" for name, value in decisions.component(decision).items())
+    console.print(f"  {agency[1]}: {copy.sheet.title} no. {copy.number}, a draft for signature: {path}")
+    console.print(f"    to the portal, TaiLieuNop: {told}")
+
+
+def _row(each: Recorded, names: dict[str, str]) -> dict[str, Any]:
+    against = "; ".join(f"{r['condition']}: {r['value']}" for r in each.why if r["effect"] != "holds")
+    return {"asked by": each.agency, "paper": names[each.requirement], "decision": each.outcome, "held as": each.record, "because": against or each.legal_basis}
+
+
+def _mother(hub: Hub) -> str | None:
+    """The number of the first woman whose marriage stands in the registry, whom no death entry names, and who has one marriage entry only."""
+    with hub.engine.connect() as connection:
+        found: str | None = connection.scalar(sa.text("""
+            select m.vo_so_giay_to_tuy_than from warehouse.marriage m
+            where m._system = 'moj-registry' and m.vo_so_giay_to_tuy_than ~ '^[0-9]{12}$' and m.huy_ket_hon_ngay_ghi_chu is null
+              and coalesce(m.tinh_trang_ket_hon, '') not like 'đã %' and not m._disputed
+              and not exists (select from warehouse.marriage o where o._key <> m._key and o.vo_so_giay_to_tuy_than_hmac = m.vo_so_giay_to_tuy_than_hmac)
+              and not exists (select from warehouse.death d where d.nkt_so_giay_to_tuy_than_hmac = m.vo_so_giay_to_tuy_than_hmac)
+              and not exists (select from hub.finding f where f.dataset = 'marriage' and f.record_key = m._key)
+            order by m._key limit 1"""))
+    return found

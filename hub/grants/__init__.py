@@ -1,0 +1,1 @@
+"""Who may have what: grants, and what follows from them. Deny by default."""

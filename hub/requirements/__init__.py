@@ -1,0 +1,1 @@
+"""Which papers procedures demand, and what the city can answer each with."""

@@ -1,0 +1,180 @@
+"""What each procedure demands, and what the city could answer it with: the facts of a deployment, read and checked.
+
+    read_requirements(folder) -> {"1.001193": (Requirement, ...), ...}      requirements.csv
+    read_legal_bases(folder)  -> LegalBases; .on("once-held", day)          reference/legal_bases.csv
+
+Which columns there are, and what each means: `contracts/reference/requirements.odcs.yaml`, `legal_bases.odcs.yaml`.
+A requirement that nothing answers (a form, a fee, a new statement) stands here too: the decision about it is "ask".
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from contracts.errors import DeploymentInvalid
+from hub.requirements.cells import Cells, read_cells
+from hub.requirements.legal_bases import LEGAL_BASES, LegalBases, LegalBasis, read_legal_bases
+
+__all__ = [
+    "About", "Answer", "LegalBases", "LegalBasis", "Requirement", "Territory", "Validity", "national_code", "read_legal_bases", "read_requirements",
+]  # fmt: skip
+
+FILE = "requirements.csv"
+UNTIL_STATED = "until ThoiHanHieuLuc"
+
+
+class Answer(StrEnum):
+    """What answers a requirement."""
+
+    REGISTER = "register"
+    """An entry of one of the four registers."""
+    RESULT = "result"
+    """The result of another procedure."""
+    POPULATION = "population"
+    """A question to the national population database: the city does not hold it, an agency may ask."""
+    NONE = "none"
+    """Nothing that is held: the citizen is asked."""
+
+
+class About(StrEnum):
+    """Whose paper it is, seen from the dossier."""
+
+    APPLICANT = "applicant"
+    CHILD = "child"
+    MOTHER = "mother"
+    FATHER = "father"
+    SPOUSE = "spouse"
+    DECEASED = "deceased"
+    OTHER = "other"
+
+
+class Territory(StrEnum):
+    """Which territorial scope (PhamViHieuLuc) evidence must have to count."""
+
+    CITY = "city"
+    """It was issued in the city, or is stated to hold there."""
+    ANY = "any"
+    """It holds in the whole country, as papers of civil status do."""
+
+
+@dataclass(frozen=True)
+class Validity:
+    """How long evidence may be used, beyond not being annulled."""
+
+    until_stated: bool = False
+    """Until the paper's own ThoiHanHieuLuc; a paper that states none does not end."""
+    days: int | None = None
+    """For so many days from its NgayCap."""
+
+    def __str__(self) -> str:
+        return UNTIL_STATED if self.until_stated else f"days:{self.days}" if self.days is not None else "none"
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One row of `requirements.csv`."""
+
+    procedure: str
+    """MaTTHC without the suffix of an agency."""
+    id: str
+    """The row's own code where the catalogue gives one, else `procedure/ordinal`. Unique."""
+    name: str
+    """Our short Vietnamese name."""
+    copies: int
+    """How many are demanded; 0: a note or an alternative."""
+    answer: Answer
+    evidence_type: str
+    """`register:birth`, `result:KQ.G15.000031`, `population`; empty when nothing answers."""
+    about: About
+    territory: Territory
+    max_age: timedelta | None
+    """Greatest age of our copy since the last sync of its stream; None: the stream's own service level."""
+    validity: Validity
+    legal_basis: str
+    """Id in `legal_bases.csv` under which no citizen is asked for it; empty when nothing answers."""
+    rule: str
+    """Which rule proposed it (`requirement_rules.yaml`); `manual` when a person entered it."""
+    reviewed: bool
+    """Whether a person of the city has confirmed the row; screens say so."""
+    line: int
+    """Where it stands, for messages."""
+
+    @property
+    def held(self) -> bool:
+        """Whether the city itself, or the population database, can answer it."""
+        return self.answer is not Answer.NONE
+
+
+REGISTERS = ("birth", "marriage", "death", "recognition")
+EVIDENCE = {
+    Answer.REGISTER: re.compile(rf"register:({'|'.join(REGISTERS)})"),
+    Answer.RESULT: re.compile(r"result:\S+"),
+    Answer.POPULATION: re.compile("population"),
+    Answer.NONE: re.compile(""),
+}
+COLUMNS = ("procedure", "requirement", "name", "copies", "answer", "evidence_type", "about", "territory", "max_age_days", "validity", "legal_basis", "rule",
+           "reviewed")  # fmt: skip
+
+
+def read_requirements(folder: Path) -> dict[str, tuple[Requirement, ...]]:
+    """The requirements of a deployment by procedure, in the order of the file.
+
+    Raises:
+        DeploymentInvalid: names file and line: a column or value that may not be, an id for the second time, a legal basis that is not listed.
+    """
+    path = folder / FILE
+    bases = read_legal_bases(folder).ids
+    found: defaultdict[str, list[Requirement]] = defaultdict(list)
+    seen: dict[str, int] = {}
+    for cells in read_cells(path, COLUMNS):
+        each = _requirement(cells, bases)
+        if each.id in seen:
+            raise DeploymentInvalid(f"{path}:{cells.line}: requirement {each.id} for the second time (first on line {seen[each.id]})", hint="keep one")
+        seen[each.id] = cells.line
+        found[each.procedure].append(each)
+    return {procedure: tuple(each) for procedure, each in found.items()}
+
+
+def national_code(procedure: str) -> str:
+    """MaTTHC as the national catalogue writes it: without the suffix of the publishing agency (`1.000494.000.00.00.H29`)."""
+    found = re.match(r"[0-9]\.[0-9]{6}(?=\.|$)", procedure.strip())
+    return found[0] if found else procedure.strip()
+
+
+def _requirement(cells: Cells, bases: frozenset[str]) -> Requirement:
+    answer = Answer(cells.one_of("answer", tuple(Answer)))
+    evidence, basis = cells["evidence_type"], cells["legal_basis"]
+    if not EVIDENCE[answer].fullmatch(evidence):
+        raise cells.wrong("evidence_type", f"does not fit answer {answer}", hint=f"expected {EVIDENCE[answer].pattern or 'an empty cell'}")
+    if answer is not Answer.NONE and basis not in bases:
+        raise cells.wrong("legal_basis", f"is not in {LEGAL_BASES}", hint=f"known are {', '.join(sorted(bases))}")
+    age = cells.number("max_age_days", empty_is=None)
+    return Requirement(
+        procedure=cells.matching("procedure", r"[0-9]\.[0-9]{6}", "1.001193"), id=cells.filled("requirement"), name=cells.filled("name"),
+        copies=cells.number("copies", empty_is=0) or 0, answer=answer, evidence_type=evidence, about=About(cells.one_of("about", tuple(About))),
+        territory=Territory(cells.one_of("territory", tuple(Territory))), max_age=None if age is None else timedelta(days=age),
+        validity=_validity(cells), legal_basis=basis, rule=cells.filled("rule"), reviewed=cells.one_of("reviewed", ("true", "false")) == "true",
+        line=cells.line,
+    )  # fmt: skip
+
+
+def read_validity(text: str) -> Validity:
+    """`none`, `until ThoiHanHieuLuc` or `days:180`. Raises ValueError."""
+    if text == UNTIL_STATED:
+        return Validity(until_stated=True)
+    days = re.fullmatch(r"days:([1-9][0-9]{0,4})", text)
+    if days is None and text != "none":
+        raise ValueError(text)
+    return Validity(days=int(days[1]) if days else None)
+
+
+def _validity(cells: Cells) -> Validity:
+    try:
+        return read_validity(cells["validity"])
+    except ValueError:
+        raise cells.wrong("validity", "is not understood", hint=f"write none, {UNTIL_STATED} or days:180") from None

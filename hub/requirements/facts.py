@@ -1,0 +1,99 @@
+"""From proposals to `requirements.csv`: the rows that a deployment ships, and the share of them that somebody can answer.
+
+A row that a person has confirmed (`reviewed` = true) or entered (`rule` = manual) is kept as it stands when the file is written again.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from hub.requirements.catalogue import COLUMNS, FILE, About, Answer, Requirement, Territory, read_requirements, read_validity
+from hub.requirements.mapping import Proposal
+
+MANUAL = "manual"
+_WHOSE = {About.CHILD: "của con", About.MOTHER: "của mẹ", About.FATHER: "của cha", About.SPOUSE: "của vợ, chồng", About.DECEASED: "của người chết"}
+
+
+def row_of(proposal: Proposal) -> dict[str, str]:
+    """The row of `requirements.csv` for a proposal, unreviewed; its name is ours, never the catalogue's text."""
+    rule, held = proposal.rule, proposal.held
+    # A marriage of the parents is looked up by the mother, and is both parents' paper.
+    whose = "của cha, mẹ" if (rule.evidence, proposal.about) == ("register:marriage", About.MOTHER) else _WHOSE.get(proposal.about)
+    name = f"{rule.name} {whose}" if held and whose and "của" not in rule.name else rule.name
+    age = "" if rule.max_age_days is None else str(rule.max_age_days)
+    return {
+        "procedure": proposal.paper.procedure, "requirement": proposal.paper.id, "name": f"{name}, hoặc giấy khác" if proposal.alternatives else name,
+        "copies": str(proposal.paper.copies), "answer": rule.answer, "evidence_type": rule.evidence, "about": proposal.about,
+        "territory": rule.territory if held else Territory.ANY, "max_age_days": age, "validity": proposal.validity, "legal_basis": rule.basis,
+        "rule": rule.id, "reviewed": "false",
+    }  # fmt: skip
+
+
+def requirement_of(proposal: Proposal) -> Requirement:
+    """The requirement that a proposal would become."""
+    row, rule = row_of(proposal), proposal.rule
+    return Requirement(
+        procedure=row["procedure"], id=row["requirement"], name=row["name"], copies=proposal.paper.copies, answer=rule.answer, evidence_type=rule.evidence,
+        about=proposal.about, territory=Territory(row["territory"]), max_age=None if rule.max_age_days is None else timedelta(days=rule.max_age_days),
+        validity=read_validity(proposal.validity), legal_basis=rule.basis, rule=rule.id, reviewed=False, line=0,
+    )  # fmt: skip
+
+
+def text_of(proposals: Iterable[Proposal], kept: Mapping[str, dict[str, str]]) -> str:
+    """The whole file: papers of which at least one copy is demanded; a kept row instead of the proposal's, and kept rows that no proposal has at the end."""
+    fresh = {row["requirement"]: row for row in map(row_of, (p for p in proposals if p.paper.copies))}
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(kept.get(requirement, row) for requirement, row in fresh.items())
+    writer.writerows(row for requirement, row in kept.items() if requirement not in fresh)
+    return out.getvalue()
+
+
+def write(folder: Path, proposals: Sequence[Proposal]) -> tuple[int, int]:
+    """Write `requirements.csv`; returns how many rows it has and how many of them were kept. Raises DeploymentInvalid for a file that is wrong now."""
+    path = folder / FILE
+    kept: dict[str, dict[str, str]] = {}
+    if path.exists():
+        read_requirements(folder)  # what a person confirmed must be readable before it is written again
+        with path.open(encoding="utf-8", newline="") as file:
+            kept = {row["requirement"]: row for row in csv.DictReader(file) if row["reviewed"] == "true" or row["rule"] == MANUAL}
+    text = text_of(proposals, kept)
+    path.write_text(text, encoding="utf-8")
+    return text.count("\n") - 1, len(kept)
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many demanded papers one kind of evidence answers."""
+
+    by: str
+    rows: int
+    of: int
+    """All demanded papers: rows with at least one copy."""
+
+    @property
+    def share(self) -> float:
+        return self.rows / self.of if self.of else 0.0
+
+
+def shares(requirements: Iterable[Requirement]) -> tuple[Share, ...]:
+    """Of the demanded papers with at least one copy: by evidence type, what the city answers itself, what the population database adds, what is asked."""
+    demanded = [r for r in requirements if r.copies]
+    count = Counter(r.evidence_type for r in demanded if r.held)
+    of = len(demanded)
+    own = sum(r.answer in (Answer.REGISTER, Answer.RESULT) for r in demanded)
+    population = sum(r.answer is Answer.POPULATION for r in demanded)
+    return (
+        *(Share(evidence, rows, of) for evidence, rows in sorted(count.items(), key=lambda each: (-each[1], each[0])) if evidence != Answer.POPULATION),
+        Share("city itself (registers and results)", own, of),
+        Share("population (asked of the national database)", population, of),
+        Share("either", own + population, of),
+        Share("asked of the citizen", of - own - population, of),
+    )

@@ -1,0 +1,88 @@
+"""The demanded papers of a catalogue of procedures, read from the files of its publisher.
+
+Two kinds of CSV are known by their columns, in any order and number:
+
+    procedures   ma_tthc, ten                                              names, for the rules that look at them
+    papers       ma_tthc, paper_name, ban_chinh, ban_sao [, group_title, ma_giay_to]
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts.errors import DeploymentInvalid
+
+PAPERS = {"ma_tthc", "paper_name", "ban_chinh", "ban_sao"}
+PROCEDURES = {"ma_tthc", "ten"}
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One row of demanded papers."""
+
+    procedure: str
+    id: str
+    """Its own code, else `procedure/ordinal` in the order of the file."""
+    text: str
+    group: str
+    """Title of the group of rows in which it stands."""
+    copies: int
+    """Originals and copies together."""
+    procedure_name: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the text without saying it: 16 hex digits of SHA-256 over its NFC form with single spaces."""
+        return hashlib.sha256(" ".join(unicodedata.normalize("NFC", self.text).split()).encode()).hexdigest()[:16]
+
+
+def read_papers(files: Iterable[Path]) -> tuple[Paper, ...]:
+    """All demanded papers of the files, in their order, with the names of their procedures where a file gives them.
+
+    Raises:
+        DeploymentInvalid: names file and line: unknown columns, a number of copies that is none.
+    """
+    names: dict[str, str] = {}
+    rows: list[tuple[Path, int, dict[str, str]]] = []
+    for path in files:
+        columns, found = _read(path)
+        if columns >= PAPERS:
+            rows += [(path, line, row) for line, row in found]
+        elif columns >= PROCEDURES:
+            names |= {row["ma_tthc"]: row["ten"] for _, row in found}
+        else:
+            raise DeploymentInvalid(f"{path}:1: the columns are {', '.join(sorted(columns))}", hint=f"papers have {', '.join(sorted(PAPERS))}")
+    return tuple(_papers(rows, names))
+
+
+def _papers(rows: Iterable[tuple[Path, int, dict[str, str]]], names: dict[str, str]) -> Iterator[Paper]:
+    ordinal: Counter[str] = Counter()
+    for path, line, row in rows:
+        procedure = row["ma_tthc"]
+        ordinal[procedure] += 1
+        copies = sum(_copies(path, line, column, row[column]) for column in ("ban_chinh", "ban_sao"))
+        own = row.get("ma_giay_to") or f"{procedure}/{ordinal[procedure]}"
+        yield Paper(procedure, own, row["paper_name"], row.get("group_title", ""), copies, names.get(procedure, ""))
+
+
+def _copies(path: Path, line: int, column: str, text: str) -> int:
+    if text.strip() and not text.strip().isdigit():
+        raise DeploymentInvalid(f"{path}:{line}: {column} {text!r} is no number", hint="write 0 or leave it empty")
+    return int(text or 0)
+
+
+def _read(path: Path) -> tuple[set[str], list[tuple[int, dict[str, str]]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = csv.DictReader(file)
+            return set(rows.fieldnames or ()), [(rows.line_num, row) for row in rows]
+    except OSError as error:
+        raise DeploymentInvalid(f"{path}:1: cannot be read: {error.strerror}", hint="name the CSV files of the catalogue") from None
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise DeploymentInvalid(f"{path}:1: not UTF-8 CSV: {error}", hint="save as UTF-8") from None

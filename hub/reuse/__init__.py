@@ -1,0 +1,12 @@
+"""Once only: what the city holds about a person, and whether it spares them a paper.
+
+    requirement + person ──locate──> evidence ──conditions──> decision: reuse, confirm or ask, with reasons
+
+    kinds       which datasets hold evidence, about whom
+    evidence    one item of evidence, and how it is read at a moment
+    locator     from what is known of a person to the entries about them: certain, or possible with what differs
+    conditions  the table that decides; pure
+    decide      a dossier's requirements through all of these
+    decisions   decisions on record: idempotent, previewed before use, what is told to the portal
+    extracts    trích lục: drafts for signature, numbered in the register of issued copies
+"""

@@ -1,0 +1,130 @@
+"""A dossier's requirements through locator and conditions: what the hub answers an officer before a paper is demanded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hub.requirements.catalogue import Answer, Requirement
+from hub.reuse.conditions import Condition, Effect, Facts, Outcome, Permission, Wanted, decide
+from hub.reuse.evidence import Evidence, Moment
+from hub.reuse.kinds import DEATH, REGISTERS, RESULT
+from hub.reuse.locator import Found, Locator
+from hub.reuse.people import Subject
+
+ROLES = {"register:birth": ("child",), "register:death": ("deceased",)}
+"""Whose side of an entry answers a requirement, where it is always the same; for the others `about` narrows it when it names a side."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an agency asks before it demands papers."""
+
+    agency: str
+    dossier: str
+    """MaHoSo."""
+    procedure: str
+    """MaTTHC."""
+    purpose: str
+    people: Mapping[str, Subject]
+    """Whom the dossier is about, by the part they have in it: applicant, child, mother, father, spouse, deceased, other."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a deployment lays down for reuse (`reuse:` in deployment.yaml)."""
+
+    usual_age_days: int = 7
+    """Age of a copy up to which it counts, where the requirement says nothing."""
+    deadline: timedelta = timedelta(seconds=5)
+    """How long a decision may wait for a source that is asked anew."""
+    here: tuple[str, ...] = ()
+    """Names of this place in PhamViHieuLuc."""
+    refreshed_from: str = ""
+    """System that is asked when a register's entry is not held at all."""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Terms:
+        """From the deployment's own words."""
+        return cls(
+            int(given.get("usual_age_days", cls.usual_age_days)), timedelta(seconds=float(given.get("deadline_s", 5))), tuple(given.get("here", ())),
+            str(given.get("refreshed_from", "")),
+        )
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The answer to one requirement."""
+
+    requirement: Requirement
+    outcome: Outcome
+    conditions: tuple[Condition, ...]
+    evidence: tuple[Evidence, ...]
+    """What answers it: one item for reuse, the candidates for confirm, none for ask."""
+
+    @property
+    def result_code(self) -> str | None:
+        """MaKetQuaThayThe: the type of result paper that stands in for the demanded one."""
+        type_ = self.requirement.evidence_type
+        if self.outcome is Outcome.ASK:
+            return None
+        return type_.removeprefix(RESULT) if type_.startswith(RESULT) else REGISTERS[type_].result_code
+
+
+@dataclass(frozen=True)
+class Decider:
+    """Decides at one moment. `permits` says what an agency may have; `refresh` asks a source anew and tells what became of it."""
+
+    locator: Locator
+    terms: Terms
+    permits: Callable[[str, str, str], Permission]
+    """(agency, dataset, purpose) -> permission."""
+    refresh: Callable[[str, Evidence | None], str] | None = None
+    """(evidence type, the stale item or None) -> `refreshed`, or the reason why not."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    """The deployment's clock: what a refresh brought is known from then on."""
+
+    def dossier(self, question: Question, requirements: tuple[Requirement, ...]) -> tuple[Decided, ...]:
+        """Decide every requirement of a dossier, in the catalogue's order."""
+        deaths = {about: self._find(DEATH, subject, None) for about, subject in question.people.items()}
+        return tuple(self._one(question, each, deaths) for each in requirements)
+
+    def _one(self, question: Question, requirement: Requirement, deaths: Mapping[str, tuple[Found, ...]]) -> Decided:
+        subject = question.people.get(requirement.about)
+        facts = self._facts(question, requirement, subject, deaths.get(requirement.about, ()))
+        outcome, conditions = decide(facts)
+        if self.refresh is not None and _could_be_newer(conditions):
+            stale = facts.items[0] if facts.items else None
+            told = self.refresh(requirement.evidence_type, stale)
+            later = replace(self, locator=replace(self.locator, moment=Moment(self.now())), refresh=None)
+            facts = later._facts(question, requirement, subject, deaths.get(requirement.about, ()), told)
+            outcome, conditions = decide(facts)
+        kept = () if outcome is Outcome.ASK else facts.items
+        return Decided(requirement, outcome, conditions, kept)
+
+    def _facts(self, question: Question, requirement: Requirement, subject: Subject | None, deaths: tuple[Found, ...], source: str = "") -> Facts:
+        type_ = requirement.evidence_type
+        held = requirement.answer in (Answer.REGISTER, Answer.RESULT) and subject is not None and subject.told
+        dataset = REGISTERS[type_].dataset if type_ in REGISTERS else "dossier_result"
+        return Facts(
+            wanted=Wanted(
+                requirement.answer.value, type_, requirement.territory.value, requirement.max_age.days if requirement.max_age is not None else None,
+                str(requirement.validity),
+            ),
+            permission=self.permits(question.agency, dataset, question.purpose),
+            told=subject is not None and subject.told,
+            found=self._find(type_, subject, requirement.about) if held and subject else (),
+            deaths=deaths, today=self.locator.moment.today, here=self.terms.here, usual_age_days=self.terms.usual_age_days, source=source,
+        )
+
+    def _find(self, type_: str, subject: Subject, about: str | None) -> tuple[Found, ...]:
+        sides = ROLES.get(type_, ())
+        return self.locator.find(type_, subject, sides[0] if sides else None)
+
+
+def _could_be_newer(conditions: tuple[Condition, ...]) -> bool:
+    """Whether all that stands against reuse is that our copy is old or lacks the record."""
+    failed = {c.id for c in conditions if c.effect is Effect.FAILS}
+    return failed in ({"held"}, {"fresh"})

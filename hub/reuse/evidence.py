@@ -1,0 +1,158 @@
+"""One item of evidence, and how it is read: what the city knew at a moment, with where each fact comes from.
+
+Evidence is not copied: the rows that the exchange merged are the evidence, current and superseded ones alike. So it
+is there in the transaction that publishes them, and a correction or annulment ends the old item in the same instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta, timezone
+from typing import Any
+
+import sqlalchemy as sa
+
+from contracts.model import Contract
+from hub.reuse.kinds import RESULT, Register, Role, plain_result_code
+from hub.warehouse import lookup_column
+
+LOCAL = timezone(timedelta(hours=7))
+"""Asia/Ho_Chi_Minh: days on papers are local days."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a question is asked."""
+
+    known_at: datetime
+    """What the hub had taken in by then counts."""
+
+    @property
+    def today(self) -> date:
+        """The local day on which papers are valid or expired."""
+        return self.known_at.astimezone(LOCAL).date()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Something the city knows about a person. Personal facts stay out of its printed form."""
+
+    type: str
+    dataset: str
+    system: str
+    key: str
+    role: str
+    version: datetime
+    known_from: datetime
+    batch: int
+    number: str | None = field(repr=False, default=None)
+    name: str | None = field(repr=False, default=None)
+    born: str | None = field(repr=False, default=None)
+    parents: tuple[str, ...] = field(repr=False, default=())
+    registered: str | None = None
+    """Day of registration, partial."""
+    place: str | None = None
+    """Code of the registering unit, as of that day."""
+    book: str | None = None
+    entry: str | None = None
+    ended: str | None = None
+    """Which field ended it: a divorce, an annulment."""
+    disputed: bool = False
+    """The source told two contents for this version."""
+    findings: tuple[str, ...] = ()
+    """Rules that a person should look at."""
+    issued: date | None = None
+    valid_until: date | None = None
+    scope: str | None = None
+    """PhamViHieuLuc, as written."""
+    paper: str | None = None
+    """SoKyHieu."""
+    synced_at: datetime | None = None
+    """When its stream was last read to its end."""
+
+    @property
+    def record(self) -> str:
+        """Its name for `hub trace`."""
+        return f"{self.dataset}/{self.system}/{self.key}"
+
+
+def of_register(
+    connection: sa.Connection, register: Register, contracts: Mapping[str, Contract], condition: str, values: Mapping[str, object], moment: Moment,
+    roles: tuple[Role, ...] | None = None,
+) -> Iterator[Evidence]:
+    """Entries of a register that meet a condition on table `r`, one item a role; `{number}`, `{name}`, `{born}` in it are the role's columns."""
+    dataset = register.in_contract(contracts)
+    column = {f.name: f.column for f in dataset.fields}
+    for role in roles or register.roles:
+        names = {"number": column[role.number], "number_hmac": lookup_column(dataset.by_name[role.number]), "name": column[role.full_name],
+                 "born": column[role.born]}
+        own = (names["number"], names["name"], names["born"], *(column[f] for f in (*register.parents, *register.ended)))
+        wanted = ", ".join(f"r.{c}" for c in own)
+        query = _at(f"""
+            select r._system, r._key, r._version, r._known_from, r._batch, r._disputed, r.so, r.quyen_so, r.ngay_dang_ky, r.noi_dang_ky, {wanted}
+            from {{table}} r where ({condition.format(**names)}) and r._known_from <= :known_at""", dataset.table)
+        for row in connection.execute(sa.text(query), {**values, "known_at": moment.known_at}).mappings():
+            yield Evidence(
+                type=register.type, dataset=dataset.name, system=row["_system"], key=row["_key"], role=role.name, version=row["_version"],
+                known_from=row["_known_from"], batch=row["_batch"], number=row[names["number"]], name=row[names["name"]], born=row[names["born"]],
+                parents=tuple(row[column[p]] for p in register.parents if row[column[p]]), registered=row["ngay_dang_ky"], place=row["noi_dang_ky"],
+                book=row["quyen_so"], entry=row["so"], ended=_ended(register, column, row), disputed=row["_disputed"],
+                findings=_findings(connection, f"{row['_system']}.{register.dataset}", dataset.name, row["_key"]),
+                synced_at=last_synced(connection, f"{row['_system']}.{register.dataset}", moment),
+            )
+
+
+def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
+    """Result papers of a type that were given to the person with this look-up value, as the owner of a dossier."""
+    code = type_.removeprefix(RESULT)
+    query = """
+        select p._system, p._key, p._version, greatest(p._known_from, d._known_from) as _known_from, p._batch, p._disputed, p.ma_giay_to_ket_qua,
+               p.so_ky_hieu, p.ngay_cap, p.thoi_han_hieu_luc, p.pham_vi_hieu_luc, d.chu_ho_so, d.dinh_danh_chs_cccd
+        from ({owners}) d join ({papers}) p on p._system = d._system and p._parent = d._key"""
+    owners = _at("select * from {table} r where r.dinh_danh_chs_cccd_hmac = :lookup and r._known_from <= :known_at", "dossier")
+    papers = _at("select * from {table} r where r._known_from <= :known_at", "dossier_result", columns=PAPER)
+    owners = owners.replace("select *", f"select {', '.join(f'r.{c}' for c in OWNER)}")
+    rows = connection.execute(sa.text(query.format(owners=owners, papers=papers)), {"lookup": lookup, "known_at": moment.known_at}).mappings()
+    for row in rows:
+        if plain_result_code(row["ma_giay_to_ket_qua"] or "") != code:
+            continue
+        yield Evidence(
+            type=type_, dataset="dossier_result", system=row["_system"], key=row["_key"], role="owner", version=row["_version"],
+            known_from=row["_known_from"], batch=row["_batch"], number=row["dinh_danh_chs_cccd"], name=row["chu_ho_so"], disputed=row["_disputed"],
+            issued=_day(row["ngay_cap"]), valid_until=_day(row["thoi_han_hieu_luc"]), scope=row["pham_vi_hieu_luc"], paper=row["so_ky_hieu"],
+            synced_at=last_synced(connection, f"{row['_system']}.dossier", moment),
+        )
+
+
+OWNER = ("_system", "_key", "_known_from", "chu_ho_so", "dinh_danh_chs_cccd")
+PAPER = ("_system", "_key", "_parent", "_version", "_known_from", "_batch", "_disputed", "ma_giay_to_ket_qua", "so_ky_hieu", "ngay_cap",
+         "thoi_han_hieu_luc", "pham_vi_hieu_luc")  # fmt: skip
+
+
+def last_synced(connection: sa.Connection, stream: str, moment: Moment) -> datetime | None:
+    """When a stream had last been read to its end by that moment: how old our copy may be (Decree 47/2020 Art. 41.2b counts from here)."""
+    query = sa.text("""
+        select ended_at from hub.run where stream = :stream and ended_at <= :known_at and mode in ('live', 'full') order by epoch desc limit 1""")
+    found: datetime | None = connection.scalar(query, {"stream": stream, "known_at": moment.known_at})
+    return found
+
+
+def _at(query: str, table: str, columns: tuple[str, ...] | None = None) -> str:
+    """A query over what was known at a moment: the current rows, and those superseded since."""
+    if columns:
+        query = query.replace("select *", f"select {', '.join(f'r.{c}' for c in columns)}")
+    return f"{query.format(table=f'warehouse.{table}')} union all {query.format(table=f'history.{table}')} and r._known_to > :known_at"
+
+
+def _ended(register: Register, column: Mapping[str, str], row: Mapping[Any, Any]) -> str | None:
+    return next((f for f, values in register.ended.items() if (row[column[f]] in values if values else row[column[f]])), None)
+
+
+def _findings(connection: sa.Connection, stream: str, dataset: str, key: str) -> tuple[str, ...]:
+    query = sa.text("select rule from hub.finding where stream = :stream and dataset = :dataset and record_key = :key order by rule")
+    return tuple(connection.scalars(query, {"stream": stream, "dataset": dataset, "key": key}))
+
+
+def _day(at: datetime | None) -> date | None:
+    return at.astimezone(LOCAL).date() if at else None

@@ -1,0 +1,135 @@
+"""From what is known of a person to the entries about them: certain, or possible with what differs. Never a guess.
+
+    personal id (12 digits)                      certain, unless name or birth date contradict it
+    book, number, place, day of registration     certain when one entry remains and nothing contradicts it
+    9-digit number                               possible: issued by province, and given twice
+    name, birth date, a parent's name            possible
+
+The first way that finds anything answers; what it finds is compared with all else that was told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from contracts.model import Contract
+from hub.crypto import Keys
+from hub.reuse.evidence import Evidence, Moment, of_register, of_results
+from hub.reuse.kinds import REGISTERS, RESULT, Register
+from hub.reuse.people import Subject, dates_agree
+from hub.reuse.places import Same, same_place
+from hub.units import Units
+from quality.vietnamese import plain_comparison_key, recall_key
+
+MOST = 20
+"""Candidates that a person can look through; when a question finds more, it says too little."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An item of evidence with how it was found."""
+
+    evidence: Evidence
+    by: str
+    """`personal id`, `entry`, `old id` or `name and birth`."""
+    certain: bool
+    differs: tuple[str, ...] = ()
+    """Names of facts that differ from what was told, or are too vague; never their values."""
+
+
+@dataclass(frozen=True)
+class Locator:
+    """Looks through everything the city holds, as it was known at a moment."""
+
+    connection: sa.Connection
+    contracts: Mapping[str, Contract]
+    keys: Keys
+    units: Units
+    moment: Moment
+
+    def find(self, type_: str, subject: Subject, role: str | None = None) -> tuple[Found, ...]:
+        """Evidence of a type about a person, best way first; `role` narrows it to one side of an entry (child, wife, deceased ...)."""
+        if type_.startswith(RESULT):
+            return self._results(type_, subject)
+        register = REGISTERS[type_]
+        for way in (self._by_personal_id, self._by_entry, self._by_old_id, self._by_name):
+            found = tuple(each for each in way(register, subject) if role is None or each.evidence.role == role)
+            if found:
+                return found
+        return ()
+
+    def _results(self, type_: str, subject: Subject) -> tuple[Found, ...]:
+        if not subject.personal_id:
+            return ()
+        items = of_results(self.connection, type_, self._lookup(subject.personal_id), self.moment)
+        return tuple(Found(each, "personal id", not (d := self._differs(each, subject)), d) for each in items)
+
+    def _by_personal_id(self, register: Register, subject: Subject) -> Iterator[Found]:
+        if subject.personal_id:
+            for each in self._entries(register, "r.{number_hmac} = :lookup", {"lookup": self._lookup(subject.personal_id)}):
+                differs = self._differs(each, subject)
+                yield Found(each, "personal id", not differs, differs)
+
+    def _by_entry(self, register: Register, subject: Subject) -> Iterator[Found]:
+        entry = subject.entry
+        if entry is None:
+            return
+        plain = entry.number.split("/")[0]
+        numbers = {"exact": entry.number, "plain": plain, "dated": f"{plain}/{entry.book[-4:]}"}
+        there: list[tuple[Evidence, Same]] = [
+            (each, same)
+            for each in self._entries(register, "r.so in (:exact, :plain, :dated) and r.quyen_so = :book", {**numbers, "book": entry.book})
+            if (same := same_place(self.units, entry.place, entry.registered, each.place, each.registered, self.moment.today)) is not Same.NO
+        ]
+        mine = self._mine(there, subject)
+        alone = len({(each.system, each.key) for each, _ in there}) == 1
+        for each, same in mine:
+            differs = (
+                *self._differs(each, subject),
+                *(() if same is Same.YES else ("noiDangKy",)),
+                *(() if dates_agree(entry.registered, each.registered) else ("ngayDangKy",)),
+            )
+            yield Found(each, "entry", alone and not differs and bool(entry.registered), differs)
+
+    def _mine(self, there: list[tuple[Evidence, Same]], subject: Subject) -> list[tuple[Evidence, Same]]:
+        """Of an entry about two persons, the side that bears the name told, if one does."""
+        if not subject.name:
+            return there
+        key = plain_comparison_key(subject.name)
+        return [one for one in there if one[0].name and plain_comparison_key(one[0].name) == key] or there
+
+    def _by_old_id(self, register: Register, subject: Subject) -> Iterator[Found]:
+        if subject.old_id:
+            for each in self._entries(register, "r.{number_hmac} = :lookup", {"lookup": self._lookup(subject.old_id)}):
+                yield Found(each, "old id", False, self._differs(each, subject))
+
+    def _by_name(self, register: Register, subject: Subject) -> Iterator[Found]:
+        if not (subject.name and subject.born):
+            return
+        near = self._entries(
+            register, 'hub.recall_key(r.{name}) = :recall and "left"(r.{born}, 4) = :year', {"recall": recall_key(subject.name), "year": subject.born[:4]}
+        )
+        for each in near:
+            differs = self._differs(each, subject)
+            if "ngaySinh" not in differs and "hoTenChaMe" not in differs:
+                yield Found(each, "name and birth", False, differs)
+
+    def _entries(self, register: Register, condition: str, values: Mapping[str, object]) -> list[Evidence]:
+        found = of_register(self.connection, register, self.contracts, condition, values, self.moment)
+        return [each for _, each in zip(range(MOST + 1), found, strict=False)]
+
+    def _differs(self, found: Evidence, subject: Subject) -> tuple[str, ...]:
+        """Which told facts differ from the entry's."""
+        told = {
+            "hoTen": not subject.name or not found.name or plain_comparison_key(subject.name) == plain_comparison_key(found.name),
+            "ngaySinh": dates_agree(subject.born, found.born),
+            "soDinhDanh": not subject.personal_id or not found.number or len(found.number) != len(subject.personal_id) or found.number == subject.personal_id,
+            "hoTenChaMe": not subject.parent or not found.parents or plain_comparison_key(subject.parent) in map(plain_comparison_key, found.parents),
+        }
+        return tuple(fact for fact, agrees in told.items() if not agrees)
+
+    def _lookup(self, number: str) -> bytes:
+        return bytes.fromhex(self.keys.lookup(number))

@@ -1,0 +1,78 @@
+"""Who is asked about, by whatever is known of them. Nothing of it is ever printed, logged or stored in the clear."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date
+
+from hub.errors import NothingSuch
+
+PARTIAL = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+DATE = "yyyy-MM-dd, yyyy-MM or yyyy"
+NUMBER_12, NUMBER_9 = re.compile(r"\d{12}"), re.compile(r"\d{9}")
+
+
+class NotAPerson(NothingSuch):
+    """What was told of a person cannot be read: a number of the wrong length, a date of the wrong form."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A book's entry, as a citizen reads it off an old paper."""
+
+    number: str
+    """Số đăng ký, `12` or `12/2015`."""
+    book: str
+    """Quyển số."""
+    place: str
+    """Name or code of the unit that registered it, as it was called then or is called today."""
+    registered: str | None = None
+    """Day of registration, `yyyy-MM-dd`, `yyyy-MM` or `yyyy`."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person whom a paper would be about.
+
+    Raises:
+        NotAPerson: names the field and the form it must have, never the value.
+    """
+
+    personal_id: str | None = field(default=None, repr=False)
+    """Số định danh cá nhân / CCCD, 12 digits."""
+    old_id: str | None = field(default=None, repr=False)
+    """CMND, 9 digits: issued by province, so two people may have had one."""
+    name: str | None = field(default=None, repr=False)
+    born: str | None = field(default=None, repr=False)
+    """`yyyy-MM-dd`, `yyyy-MM` or `yyyy`."""
+    parent: str | None = field(default=None, repr=False)
+    """Name of one parent."""
+    entry: Entry | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        for what, value, form, say in (
+            ("personal_id", self.personal_id, NUMBER_12, "12 digits"), ("old_id", self.old_id, NUMBER_9, "9 digits"),
+            ("born", self.born, PARTIAL, DATE), ("entry.registered", self.entry.registered if self.entry else None, PARTIAL, DATE),
+        ):  # fmt: skip
+            if value is not None and not form.fullmatch(value):
+                raise NotAPerson(f"{what} must be {say}", hint="leave out what is not known; nothing is guessed")
+
+    @property
+    def told(self) -> bool:
+        """Whether anything is known by which one could look."""
+        return bool(self.personal_id or self.old_id or self.entry or (self.name and self.born))
+
+
+def dates_agree(one: str | None, other: str | None) -> bool:
+    """Whether two partial dates can be the same day; what is not told agrees with anything."""
+    return not one or not other or one.startswith(other) or other.startswith(one)
+
+
+def first_and_last(partial: str) -> tuple[date, date]:
+    """The days that a partial date may mean."""
+    first = date.fromisoformat((partial + "-01-01")[:10] if len(partial) == 4 else partial + "-01" if len(partial) == 7 else partial)
+    if len(partial) == 10:
+        return first, first
+    following = date(first.year + 1, 1, 1) if len(partial) == 4 else date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    return first, date.fromordinal(following.toordinal() - 1)
