@@ -49,6 +49,7 @@ ROW_KINDS: Mapping[str, RuleKind] = {
     "required": RuleKind("The value is neither null nor made of blanks (U+0020) only.", (1, 1)),
     "max_length": RuleKind("At most `length` characters (code points of the NFC text).", (1, 1), {"length": int}),
     "pattern": RuleKind("The whole value matches the regular expression `pattern`.", (1, 1), {"pattern": str}),
+    "avoids": RuleKind("No part of the value matches the regular expression `pattern`; `^` and `$` are the ends of the whole value.", (1, 1), {"pattern": str}),
     "code": RuleKind("The value is one of `codes`, character by character.", (1, 1), {"codes": (list, tuple)}),
     "code_list": RuleKind(
         "The value is in the reference list named `list`. With `take`, a regular expression, the first part of the value that matches"

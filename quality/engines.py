@@ -43,6 +43,10 @@ def _pattern(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
     return ~cells.text(fields[0]).str.contains(whole(rule.arguments["pattern"]))
 
 
+def _avoids(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
+    return cells.text(fields[0]).str.contains(f"(?s){rule.arguments['pattern']}")
+
+
 def _code(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
     return ~_among(cells.text(fields[0]), rule.arguments["codes"])
 
@@ -149,6 +153,7 @@ ROW_ENGINES: Mapping[str, Engine] = {
     "required": _required,
     "max_length": _max_length,
     "pattern": _pattern,
+    "avoids": _avoids,
     "code": _code,
     "code_list": _code_list,
     "valid_on": _valid_on,

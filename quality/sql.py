@@ -63,6 +63,10 @@ def _pattern(rule: Rule, fields: list[Field], lists: Lists) -> str:
     return _unlike(column(fields[0]), rule.arguments["pattern"])
 
 
+def _avoids(rule: Rule, fields: list[Field], lists: Lists) -> str:
+    return f"{column(fields[0])} ~ {literal(rule.arguments['pattern'])}"
+
+
 def _code(rule: Rule, fields: list[Field], lists: Lists) -> str:
     return f"not ({_among(column(fields[0]), rule.arguments['codes'])})"
 
@@ -227,6 +231,7 @@ SQL_ENGINES: Mapping[str, SqlEngine] = {
     "required": _required,
     "max_length": _max_length,
     "pattern": _pattern,
+    "avoids": _avoids,
     "code": _code,
     "code_list": _code_list,
     "valid_on": _valid_on,

@@ -25,13 +25,15 @@ def main() -> None:
     parser.add_argument("--wsdl", type=Path, required=True, help="the registry's WSDL; its XSD stands beside it")
     parser.add_argument("--ready-file", type=Path, help="gets the port once the twins answer")
     parser.add_argument("--truth", type=Path, help="gets the truth table of planted defects (Parquet)")
+    parser.add_argument("--expect", type=Path, help="gets the truth table with all that follows from it in every stream (Parquet)")
+    parser.add_argument("--names", type=Path, help="folder of name lists (vn_given_names.csv ...) whose names some people bear; by default none")
     parser.add_argument("--journal", type=Path, help="keeps what is changed at the control desk; replayed at the start")
     parser.add_argument("--files", type=Path, help="gets the deliveries of those who send files, one folder a system")
     options = parser.parse_args()
     serve(
         port=options.port, records=options.records, dossiers=options.dossiers, seed=options.seed, as_of=options.as_of, clock=options.clock,
         credentials=read_credentials(options.credentials), reference=options.reference, wsdl=options.wsdl, ready_file=options.ready_file,
-        truth=options.truth, host=options.host, journal=options.journal, files=options.files,
+        truth=options.truth, host=options.host, journal=options.journal, files=options.files, expect=options.expect, names=options.names,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ import io
 import json
 import re
 import zipfile
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -27,20 +28,45 @@ from twins.population import City
 BOOKS_EACH = 2
 """Of each register: the thickest ones."""
 LOCAL = timezone(timedelta(hours=7))
+STRAY_SCAN = "bia-so.pdf"
+"""A book's cover: a scan of no entry."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """A book that is delivered."""
+
+    register: str
+    mark: str
+    """KS, KT, KH or CMC."""
+    rows: pl.DataFrame
+    """Its entries, as the city has them."""
+    flawed: bool
+    """One scan is missing, and a stray one is there."""
+
+    @property
+    def name(self) -> str:
+        """`KS.27007.01-2005`: of its files, without suffix."""
+        return f"{self.mark}.{self.rows[0, 'noiDangKy']}.{self.rows[0, 'quyenSo'].replace('/', '-')}"
+
+
+def books_of(city: City, books_each: int = BOOKS_EACH) -> list[Book]:
+    """The books that are delivered, register by register."""
+    return [
+        Book(register, mark, rows, flawed=mark == "KS" and number == 0)
+        for mark, register in MODULES.items()
+        for number, rows in enumerate(_thickest(city.registers[register], books_each))
+    ]
 
 
 def deliver(city: City, folder: Path, books_each: int = BOOKS_EACH) -> list[str]:
     """Write the books that are not there yet; return all their names, without suffix."""
     folder.mkdir(parents=True, exist_ok=True)
-    names = []
-    for mark, register in MODULES.items():
-        for number, book in enumerate(_thickest(city.registers[register], books_each)):
-            place, quyen = book[0, "noiDangKy"], book[0, "quyenSo"]
-            name = f"{mark}.{place}.{quyen.replace('/', '-')}"
-            names.append(name)
-            if not (folder / f"{name}.manifest.json").exists():
-                _write(folder, name, book.select(REGISTER_FIELDS[register][3:]), book["_changed"].max(), flawed=mark == "KS" and number == 0)
-    return names
+    books = books_of(city, books_each)
+    for book in books:
+        if not (folder / f"{book.name}.manifest.json").exists():
+            _write(folder, book.name, book.rows.select(REGISTER_FIELDS[book.register][3:]), book.rows["_changed"].max(), flawed=book.flawed)
+    return [book.name for book in books]
 
 
 def _thickest(frame: pl.DataFrame, count: int) -> list[pl.DataFrame]:
@@ -57,7 +83,7 @@ def _write(folder: Path, name: str, book: pl.DataFrame, changed: object, *, flaw
     scans = {f"{so.replace('/', '-')}.pdf": scan(f"{name} {so}") for so in book["so"].to_list()}
     if flawed:
         scans.popitem()
-        scans["bia-so.pdf"] = scan(f"{name} cover")
+        scans[STRAY_SCAN] = scan(f"{name} cover")
     files = {f"{name}.xlsx": workbook(book), f"{name}.zip": packed(scans)}
     for file, body in files.items():
         _place(folder / file, body)

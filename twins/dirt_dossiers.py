@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime, timedelta
 
 import numpy as np
 import polars as pl
@@ -90,6 +91,17 @@ def returned_before_received(bed: Bed) -> None:
     bed.write(bed.choose(RATE, pl.col("NgayTra").is_not_null()), "NgayTra", "20201231090000", "end-before-start", QUARANTINE)
 
 
+def received_before_filed(bed: Bed) -> None:
+    """Clocks of two programs that differ: received a minute before it was filed."""
+    rows = bed.choose(RATE, pl.col("NgayNopHoSo").is_not_null() & pl.col("NgayTiepNhan").is_not_null() & pl.col("NgayTra").is_null())
+    for row in rows.tolist():
+        bed.write(np.array([row]), "NgayNopHoSo", _minute_after(bed.frame["NgayTiepNhan"][row]), "received-before-filed", FINDING)
+
+
+def _minute_after(stamp: str) -> str:
+    return (datetime.strptime(stamp, "%Y%m%d%H%M%S") + timedelta(minutes=1)).strftime("%Y%m%d%H%M%S")
+
+
 def negative_fee(bed: Bed) -> None:
     """A refund written as a fee."""
     bed.write(bed.choose(RATE, pl.col("Gia").is_not_null()), "Gia", lambda old: "-" + old, "negative-fee", QUARANTINE)
@@ -107,7 +119,7 @@ def unknown_reuse(bed: Bed) -> None:
 
 DOSSIER_PLANTERS = (
     unknown_procedure, unknown_status, unknown_channel, impossible_date, other_date_format, missing_owner, short_identity, lettered_identity,
-    dummy_identity, overlong_summary, control_character, decomposed_text, returned_before_received,
+    dummy_identity, overlong_summary, control_character, decomposed_text, returned_before_received, received_before_filed,
 )  # fmt: skip
 CHILD_PLANTERS = {"fee": (negative_fee, worded_fee), "component": (unknown_reuse,)}
 CHILD_KEYS = {

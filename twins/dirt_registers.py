@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from twins.dirt import ACCEPTED, FINDING, QUARANTINE, Bed, bed_of
+from twins.dirt_names import NAME_FIELDS, note_foreign_letters, plant_name_dirt, read_name_dirt
 
 SYSTEM = "moj-registry"
 RATE = 0.0004
@@ -126,10 +127,16 @@ def unknown_sex(bed: Bed, roles: Roles) -> None:
     bed.write(bed.choose(RATE, pl.col("nksGioiTinh").is_not_null()), "nksGioiTinh", "7", "unknown-code", QUARANTINE)
 
 
+def abolished_unit(bed: Bed, roles: Roles) -> None:
+    """District 9 (763), which became part of Thủ Đức city on 2021-01-01, as the office of a later registration: an old form, or a wrong day."""
+    later = pl.col("ngayDangKy").str.contains(r"^\d\d\.\d\d\.202[1-4]$")
+    bed.write(bed.choose(RATE / 4, later), "noiDangKy", "763", "abolished-unit", FINDING)
+
+
 Planter = Callable[[Bed, Roles], None]
 EVERY_BOOK: tuple[Planter, ...] = (
     unknown_unit, impossible_date, unreadable_date, missing_name, missing_number, control_character, literal_null, decomposed_text,
-    icelandic_eth, partial_date, registered_too_early,
+    icelandic_eth, partial_date, registered_too_early, abolished_unit,
 )  # fmt: skip
 BIRTHS: tuple[Planter, ...] = (short_identity, lettered_identity, identity_against_birth, identity_against_sex, unknown_sex)
 
@@ -137,10 +144,14 @@ BIRTHS: tuple[Planter, ...] = (short_identity, lettered_identity, identity_again
 def plant_registers(seed: int, registers: Mapping[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame], list[Bed]]:
     """The books with their defects, and the beds that know them."""
     beds, frames = [], {}
+    kinds = read_name_dirt()
     for name, frame in registers.items():
         bed = bed_of(seed, name, frame, pl.Series([SYSTEM]).new_from_index(0, len(frame)), ["id"])
+        note_foreign_letters(bed, NAME_FIELDS[name])
         for planter in (*EVERY_BOOK, *(BIRTHS if name == "birth" else ())):
             planter(bed, ROLES[name])
+        for kind in kinds:
+            plant_name_dirt(bed, kind, ROLES[name].other_name if kind.other else ROLES[name].name)
         frames[name] = bed.finish()
         beds.append(bed)
     return frames, beds

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from twins.dirt import truth_frame
 from twins.dirt_dossiers import plant_dossiers
 from twins.dirt_registers import plant_registers
 from twins.dossiers import Filed, build_dossiers
+from twins.name_lists import mixed_in, read_name_lists
 from twins.people import People, build_people
 from twins.places import Places, read_places
 from twins.procedures import read_procedures
@@ -77,8 +78,10 @@ class City:
         self.truth.write_parquet(path)
 
 
-def build_city(records: int, dossiers_per_system: int, seed: int, as_of: datetime = AS_OF, *, reference: Path = REFERENCE) -> City:
+def build_city(records: int, dossiers_per_system: int, seed: int, as_of: datetime = AS_OF, *, reference: Path = REFERENCE, names: Path | None = None) -> City:
     """A city with `records` registrations in all and `dossiers_per_system` dossiers in each of 22 districts.
+
+    `names`: a folder of name lists made by others; half of the people then bear names of theirs (`name_lists.py`).
 
     Raises:
         ValueError: `as_of` is naive, or a reference list lacks what the city needs.
@@ -90,6 +93,8 @@ def build_city(records: int, dossiers_per_system: int, seed: int, as_of: datetim
     places = read_places(reference / "units.csv")
     shares = Shares.of(records)
     people = build_people(seed, births=shares.birth, deaths=shares.death, today=today, places=places)
+    if names is not None:
+        people = replace(people, name=mixed_in(seed, people.name, people.female, people.nation < 0, read_name_lists(names)))
     unknown, recognised = _recognised(seed, people, shares.recognition, today)
     books = Books(seed, people, places, today)
     registers = {

@@ -24,6 +24,7 @@ from twins.books import registers
 from twins.clock import Clock
 from twins.control import Control
 from twins.desk import Desk
+from twins.expected import expected
 from twins.faults import Faults, KnowsTransport
 from twins.journal import Built, Journal
 from twins.moj_soap import SYSTEM as REGISTRY
@@ -62,14 +63,15 @@ def twin_app(
 def serve(
     *, port: int, records: int, dossiers: int, seed: int, as_of: datetime, credentials: Mapping[str, Mapping[str, str]], reference: Path,
     wsdl: Path, ready_file: Path | None = None, clock: datetime | None = None, truth: Path | None = None,
-    host: str = "127.0.0.1", journal: Path | None = None, files: Path | None = None,
+    host: str = "127.0.0.1", journal: Path | None = None, files: Path | None = None, expect: Path | None = None, names: Path | None = None,
 ) -> None:  # fmt: skip
     """Serve until stopped.
 
     `as_of` is the moment the city stands at; `clock` is what the twins' clock says now (default:
     `as_of`). `journal` keeps what is changed at the control desk, and is replayed at the start.
     `files` gets the deliveries of those who send files, one folder a system.
-    `truth` gets the table of planted defects (Parquet). Prints one line, and writes the port to
+    `truth` gets the table of planted defects (Parquet), `expect` also what follows from them in
+    every stream. `names` is a folder of name lists to mix in. Prints one line, and writes the port to
     `ready_file`, once calls are answered.
 
     Raises:
@@ -79,7 +81,9 @@ def serve(
     start = time.perf_counter()
     listener = socket.create_server((host, port))  # before the city is built: a busy port fails at once
     kept = Journal(journal, Built(records, dossiers, seed, as_of)) if journal else None
-    city = build_city(records, dossiers, seed, as_of, reference=reference)
+    city = build_city(records, dossiers, seed, as_of, reference=reference, names=names)
+    if expect is not None:
+        expected(city).write_parquet(expect)
     if truth is not None:
         city.write_truth(truth)
     if files is not None:

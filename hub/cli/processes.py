@@ -37,10 +37,11 @@ def twin_command(settings: Settings, scenario: Scenario, deployment: Deployment)
 class Twins:
     """The twins' process of a scenario."""
 
-    def __init__(self, settings: Settings, scenario: Scenario, deployment: Deployment) -> None:
+    def __init__(self, settings: Settings, scenario: Scenario, deployment: Deployment, *options: str) -> None:
+        """`options` are further ones of `python -m twins`."""
         self.address = settings.twins_address
         self.log = scenario.folder / "twins.log"
-        self._command = twin_command(settings, scenario, deployment)
+        self._command = [*twin_command(settings, scenario, deployment), *options]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

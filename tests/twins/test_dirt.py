@@ -37,6 +37,16 @@ SHOWS: dict[str, Callable[[str | None], bool]] = {
     "overlong-text": lambda v: v is not None and len(v) > 1000,
     "end-before-start": lambda v: v == "20201231090000",
     "negative-fee": lambda v: v is not None and v.startswith("-"),
+    "abolished-unit": lambda v: v == "763",
+    "received-before-filed": lambda v: v is not None and len(v) == 14,
+    "digit-in-name": lambda v: v is not None and bool(re.search("[0-9]", v)),
+    "punctuation-in-name": lambda v: v is not None and v.endswith(")"),
+    "initial-in-name": lambda v: v is not None and ". " in v,
+    "other-script-in-name": lambda v: v is not None and v.endswith("福"),
+    "title-before-name": lambda v: v is not None and v.startswith(("Ông ", "Bà ")),
+    "surname-like-title": lambda v: v is not None and v.startswith(("Ông ", "Bà ")),
+    "double-space-in-name": lambda v: v is not None and "  " in v,
+    "foreign-single-name": lambda v: v is not None and " " not in v,
     "unreadable-number": lambda v: v == "8.000đ",
 }
 """Defect -> how its field looks."""

@@ -43,8 +43,10 @@ def test_registers(city: City, register: str, lists: dict[str, frozenset[str]]) 
     dataset = load_contract(ROOT / f"contracts/civil_registry/{register}.odcs.yaml").dataset(register)
 
     wrong = marked(city, dataset, city.registers[register], ("id",), lists)
+    mistaken = wrong.filter((pl.col("defect") == "surname-like-title") & (pl.col("verdict") == "finding"))
 
-    assert [] == wrong.to_dicts()
+    assert [] == wrong.join(mistaken, on=wrong.columns, how="anti", nulls_equal=True).to_dicts()
+    assert {True} == set(mistaken["findings"].str.ends_with(".honorific")), "the one rule that is known to err: Ông and Bà are surnames too"
 
 
 @pytest.mark.parametrize("kind", ["", "component", "fee", "supplement", "result"])
