@@ -40,6 +40,7 @@ bench: setup ## speed and memory beside dlt and bare COPY, on the same births; w
 
 bench-reuse: setup ## what a decision costs from 10 thousand to 10 million entries, beside pgbench on the same SQL; writes bench/reuse.json
 	$(BIN)/python -m bench.reuse
+
 quality-proof: setup ## every planted defect found, and nothing else, in six cities of a million (RECORDS= SEEDS= NAMES=)
 	$(BIN)/python -m bench.proof $(if $(RECORDS),--records $(RECORDS)) $(if $(DOSSIERS),--dossiers $(DOSSIERS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(NAMES),--names $(abspath $(NAMES)))
 
