@@ -13,7 +13,7 @@ from hub.acts import Person
 from hub.bootstrap import open_hub
 from hub.cli.output import AsJson, console, counting, show, show_one
 from hub.errors import NothingSuch
-from hub.reuse import decisions, extracts, indexes
+from hub.reuse import decisions, indexes
 from hub.reuse.decide import Question
 from hub.reuse.decisions import Recorded
 from hub.reuse.desk import Desk
@@ -59,10 +59,7 @@ def show_(dossier: str, why: Annotated[bool, typer.Option("--why", help="Every c
 def preview(decision: int, because: Because, by: Who = "", as_json: AsJson = False) -> None:
     """Look at the evidence of a decision: PERSONAL DATA on your screen. That you looked stays on record."""
     with open_hub() as hub:
-        desk = Desk(hub)
-        with hub.engine.begin() as connection:
-            known = decisions.act(connection, decision, "previewed", Person(by, because), hub.scenario.now())
-            evidence = desk.evidence(connection, known)
+        evidence = Desk(hub).preview(decision, Person(by, because))
         fields = ("record", "role", "name", "born", "number", "registered", "place", "book", "entry", "ended")
         show_one({name: getattr(evidence, name) for name in fields}, as_json=as_json)
 
@@ -90,17 +87,15 @@ def prepare() -> None:
 def draft(
     decision: int,
     agency: Annotated[str, typer.Option(help="Name of the agency on the copy.")],
+    because: Because,
+    by: Who = "",
     pdf: Annotated[Path | None, typer.Option(help="Write the draft here.")] = None,
     html: Annotated[Path | None, typer.Option(help="Write the page here.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Draft the copy of extract that a decision reuses, numbered in the register of issued copies: PERSONAL DATA in the files."""
     with open_hub() as hub:
-        desk = Desk(hub)
-        with hub.engine.begin() as connection:
-            known = decisions.one(connection, decision)
-            copy = extracts.issue(connection, desk.evidence(connection, known), hub.contracts, desk.units, agency=(known.agency, agency),
-                                  reference=known.dossier, legal_basis=known.legal_basis, now=hub.scenario.now())
+        copy = Desk(hub).extract(decision, agency, Person(by, because))
     for path, content in ((pdf, copy.pdf), (html, copy.html)):
         if path:
             made = content()

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hub.acts import Person
 from hub.bootstrap import Hub
 from hub.cli.output import console, show
-from hub.reuse import decisions, extracts, indexes
+from hub.reuse import decisions, indexes
 from hub.reuse.decide import Question
 from hub.reuse.decisions import Recorded
 from hub.reuse.desk import Desk
@@ -50,11 +50,10 @@ def _ask(desk: Desk, agency: str, dossier: str, number: str) -> tuple[Recorded, 
 def _reuse(desk: Desk, decision: Recorded, agency: tuple[str, str]) -> None:
     """Look, use, and draft the copy; again it is the same copy."""
     hub = desk.hub
+    desk.preview(decision.id, OFFICER)
     with hub.engine.begin() as connection:
-        for what in ("previewed", "used"):
-            decision = decisions.act(connection, decision.id, what, OFFICER, hub.scenario.now())
-        copy = extracts.issue(connection, desk.evidence(connection, decision), hub.contracts, desk.units, agency=agency, reference=decision.dossier,
-                              legal_basis=decision.legal_basis, now=hub.scenario.now())
+        decision = decisions.act(connection, decision.id, "used", OFFICER, hub.scenario.now())
+    copy = desk.extract(decision.id, agency[1], OFFICER)
     folder = hub.scenario.folder / "extracts"
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{copy.number.replace('/', '-')}.{agency[0]}.pdf"

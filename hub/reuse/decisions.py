@@ -29,6 +29,7 @@ class Recorded:
     id: int
     agency: str
     dossier: str
+    purpose: str
     requirement: str
     outcome: str
     evidence_type: str | None
@@ -124,7 +125,7 @@ def component(decision: Recorded) -> dict[str, str]:
 
 
 SELECT = """
-    select d.id, d.agency, d.dossier, d.requirement, d.outcome, d.evidence_type,
+    select d.id, d.agency, d.dossier, d.purpose, d.requirement, d.outcome, d.evidence_type,
            d.dataset, d.system, d.record_key, d.version, d.result_code, d.legal_basis, d.why, d.known_at,
            array(select a.what from hub.decision_act a where a.decision = d.id order by a.id) as acts
     from hub.decision d"""

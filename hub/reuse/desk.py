@@ -6,21 +6,25 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 import sqlalchemy as sa
 
 from contracts.errors import DeploymentInvalid, HubError
-from hub import events
+from hub import audit, events
+from hub.acts import Person
+from hub.audit import Asked, LimitReached
 from hub.bootstrap import Hub
 from hub.errors import NothingSuch
 from hub.grants.load import read_grants
 from hub.grants.model import Grants
 from hub.requirements.catalogue import Requirement, read_requirements
-from hub.reuse import decisions
+from hub.reuse import decisions, extracts
 from hub.reuse.decide import Decider, Question, Terms
 from hub.reuse.decisions import Recorded
 from hub.reuse.evidence import Evidence, Moment, of_register
+from hub.reuse.extracts import Copy
 from hub.reuse.kinds import REGISTERS
 from hub.reuse.locator import Locator
 from hub.units import Units, read_units
@@ -34,22 +38,72 @@ class Desk:
 
     hub: Hub
 
-    def ask(self, question: Question, *, refresh: bool = True) -> tuple[Recorded, ...]:
+    def ask(self, question: Question, *, who: str = "hub", refresh: bool = True) -> tuple[Recorded, ...]:
         """Decide all requirements of a procedure for a dossier and put the decisions on record; the same question has the same answer.
+
+        The audit row is written in the transaction of the answer: no row, no answer.
 
         Raises:
             NothingSuch: no requirements of that procedure are known.
+            LimitReached: the agency asked more within the hour than its grants allow; that is noted too.
         """
         requirements = self.demanded(question.procedure)
         set_ = decisions.requirement_set(question, [each.id for each in requirements], self.hub.keys)
+        numbers = sorted({n for each in question.people.values() for n in (each.personal_id, each.old_id) if n})
+        asked = Asked(question.agency, who, "decisions", question.purpose, question.dossier, tuple(numbers))
+        now = self.hub.scenario.now()
+        self._within_limit(asked, now)
         with self.hub.engine.begin() as connection:
-            known = decisions.recorded(connection, question, set_)
-        if known:
-            return known
+            answer = decisions.recorded(connection, question, set_)
+            if not answer:
+                decided = self.decider(connection, Moment(now), refresh=refresh).dossier(question, requirements)
+                answer = decisions.record(connection, question, set_, decided, now, self.hub.scenario.now())
+            self._note(connection, asked, now, answer)
+        return answer
+
+    def preview(self, decision: int, person: Person) -> Evidence:
+        """Show the evidence of a decision; that somebody looked stays on record, in the transaction of the answer.
+
+        Raises:
+            NothingSuch, NotLookedAt: as `decisions.act` and `evidence`.
+        """
         now = self.hub.scenario.now()
         with self.hub.engine.begin() as connection:
-            decided = self.decider(connection, Moment(now), refresh=refresh).dossier(question, requirements)
-            return decisions.record(connection, question, set_, decided, now, self.hub.scenario.now())
+            known = decisions.act(connection, decision, "previewed", person, now)
+            found = self.evidence(connection, known)
+            self._note(connection, Asked(known.agency, person.who, "preview", known.purpose, known.dossier, _numbers(found)), now, (known,))
+        return found
+
+    def extract(self, decision: int, agency_name: str, person: Person) -> Copy:
+        """Draft the copy of extract that a decision reuses, numbered; noted in the same transaction. Raises NothingSuch."""
+        now = self.hub.scenario.now()
+        with self.hub.engine.begin() as connection:
+            known = decisions.one(connection, decision)
+            found = self.evidence(connection, known)
+            copy = extracts.issue(connection, found, self.hub.contracts, self.units, agency=(known.agency, agency_name), reference=known.dossier,
+                                  legal_basis=known.legal_basis, now=now)
+            self._note(connection, Asked(known.agency, person.who, "extract", known.purpose, known.dossier, _numbers(found)), now, (known,))
+        return copy
+
+    def _within_limit(self, asked: Asked, now: datetime) -> None:
+        limits = [g.hourly_limit for g in self.grants.all if g.agency == asked.agency and g.purpose == asked.purpose]
+        with self.hub.engine.begin() as connection:
+            count = audit.in_this_hour(connection, asked.agency)
+            if not limits or count < max(limits):
+                return
+            audit.write(connection, asked, self.hub.keys, now, outcome="limit")
+        hint = "wait, or have the grant's hourly_limit raised"
+        raise LimitReached(f"{asked.agency} asked {count} times within an hour; its grants allow {max(limits)}", hint=hint)
+
+    def _note(self, connection: sa.Connection, asked: Asked, now: datetime, answer: tuple[Recorded, ...]) -> None:
+        permitted = [r for each in answer for r in each.why if r["condition"] == "permitted"]
+        denied = bool(permitted) and all(r["effect"] == "fails" for r in permitted)
+        held = [each for each in answer if each.outcome != "ask"]
+        audit.write(
+            connection, asked, self.hub.keys, now, outcome="answered" if held else "denied" if denied else "nothing",
+            answer=[(each.id, each.outcome, each.record, each.version) for each in answer], datasets=(each.dataset for each in held if each.dataset),
+            grants=(r["value"] for r in permitted if r["effect"] == "holds"), legal_bases=(each.legal_basis for each in held),
+        )
 
     def demanded(self, procedure: str) -> tuple[Requirement, ...]:
         """The requirements of a procedure. Raises NothingSuch."""
@@ -105,6 +159,10 @@ class Desk:
         if stream not in self.hub.deployment.streams:
             return f"no stream {stream} to ask"
         return _within(lambda: self.hub.exchange(stream, told=events.quiet).sync(), self.terms.deadline.total_seconds())
+
+
+def _numbers(evidence: Evidence) -> tuple[str, ...]:
+    return (evidence.number,) if evidence.number else ()
 
 
 def _within(work: Callable[[], object], seconds: float) -> str:

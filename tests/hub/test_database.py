@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from contracts.load import load_contracts
+from hub import audit as _audit  # noqa: F401 - its table joins the same metadata
 from hub import database
 from hub.database import connect, migrate
 from hub.errors import DatabaseAway, DatabaseRefused

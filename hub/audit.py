@@ -1,0 +1,96 @@
+"""The log that the provider of data must keep: who asked, for what, about whom, under which law, and what was answered.
+
+A row is written in the transaction of the answer and before it is given: no row, no answer. It names no person: numbers stand as
+keyed HMACs, by which a citizen's own questions can still be found (Decree 47/2020 Art. 45).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, Table, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
+
+from contracts.errors import Transient
+from hub.crypto import Keys
+from hub.tables import Moment, metadata
+
+audit = Table(
+    "audit", metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", Moment, nullable=False, server_default=text("now()"), comment="the database's own clock: the hourly limit counts by it"),
+    Column("asked_at", Moment, nullable=False, comment="the deployment's clock"),
+    Column("agency", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("reference", Text, nullable=False, comment="the dossier or question for which it was asked: the stated purpose in the single case"),
+    Column("subjects", ARRAY(BYTEA()), nullable=False, comment="keyed HMAC of the numbers asked about; never a number"),
+    Column("datasets", ARRAY(Text), nullable=False),
+    Column("grants", ARRAY(Text), nullable=False),
+    Column("legal_bases", ARRAY(Text), nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("answer_sha256", Text, nullable=False, comment="of what was answered"),
+    CheckConstraint("what in ('decisions', 'preview', 'extract')", name="audit_what"),
+    CheckConstraint("outcome in ('answered', 'nothing', 'denied', 'limit')", name="audit_outcome"),
+    CheckConstraint("agency <> '' and who <> '' and purpose <> '' and reference <> ''", name="audit_said"),
+    Index("audit_agency", "agency", "at"),
+    Index("audit_subject", "subjects", postgresql_using="gin"),
+    comment="Each question, answered or not (Decree 47/2020 Art. 45); written in the transaction of its answer; only ever appended",
+)
+
+
+class LimitReached(Transient):
+    """An agency asked more in an hour than its grants allow."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question, as it is noted."""
+
+    agency: str
+    who: str
+    """The officer or program."""
+    what: str
+    """`decisions`, `preview` or `extract`."""
+    purpose: str
+    reference: str
+    numbers: tuple[str, ...] = ()
+    """Identity numbers asked about; noted as keyed HMACs."""
+
+    def __repr__(self) -> str:
+        return f"Asked({self.agency}, {self.what}, {self.reference})"
+
+
+def write(connection: sa.Connection, asked: Asked, keys: Keys, now: datetime, *, outcome: str, answer: object = None, datasets: Iterable[str] = (),
+          grants: Iterable[str] = (), legal_bases: Iterable[str] = ()) -> None:
+    """Note a question with its outcome (`answered`, `nothing`, `denied`, `limit`), inside the transaction of the answer."""
+    told = json.dumps(answer, sort_keys=True, default=str, ensure_ascii=False)
+    connection.execute(sa.insert(audit).values(
+        asked_at=now, agency=asked.agency, who=asked.who, what=asked.what, purpose=asked.purpose, reference=asked.reference,
+        subjects=[bytes.fromhex(keys.lookup(number)) for number in asked.numbers], datasets=sorted(set(datasets)), grants=sorted(set(grants)),
+        legal_bases=sorted(set(legal_bases)), outcome=outcome, answer_sha256=hashlib.sha256(told.encode()).hexdigest(),
+    ))  # fmt: skip
+
+
+def in_this_hour(connection: sa.Connection, agency: str) -> int:
+    """Questions of an agency within the last hour, by the database's clock."""
+    query = sa.select(sa.func.count()).where(audit.c.agency == agency, audit.c.at > sa.func.now() - text("interval '1 hour'"))
+    return int(connection.scalar(query) or 0)
+
+
+def rows(connection: sa.Connection, *, agency: str | None = None, subject: bytes | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """Noted questions, newest first; of an agency, or about a person by look-up value."""
+    a = audit.c
+    query = sa.select(a.id, a.asked_at, a.agency, a.who, a.what, a.purpose, a.reference, a.datasets, a.grants, a.legal_bases, a.outcome).order_by(a.id.desc())
+    if agency:
+        query = query.where(a.agency == agency)
+    if subject is not None:
+        query = query.where(a.subjects.contains([subject]))
+    return [dict(row) for row in connection.execute(query.limit(limit)).mappings()]

@@ -1,0 +1,96 @@
+"""No row, no answer. All people are synthetic."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy as sa
+
+from hub import audit
+from hub.acts import Person
+from hub.audit import LimitReached
+from hub.errors import DatabaseRefused
+from hub.reuse.decide import Question
+from hub.reuse.desk import Desk
+from hub.reuse.people import Subject
+
+from .conftest import KEYS, NOW, ROOT
+
+ADOPTION, QUAN_1 = "2.001263", "000.00.16.H29"
+MARRIED = {"voSoGiayToTuyThan": "079190000001", "voHoTen": "Trần Thị Hoà Lan", "voNgaySinh": "1990", "so": "3", "quyenSo": "01/2015", "ngayDangKy": "2015-02-03"}
+
+
+@pytest.fixture
+def desk(engine, contracts):
+    from datetime import date
+
+    deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
+    return Desk(SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)))
+
+
+def question(agency: str = QUAN_1, dossier: str = "H1", number: str = "079190000001") -> Question:
+    return Question(agency, dossier, ADOPTION, "civil-status", {"applicant": Subject(personal_id=number)})
+
+
+def noted(desk, **which):
+    with desk.hub.engine.connect() as connection:
+        return audit.rows(connection, **which)
+
+
+def test_every_question_is_noted(put, desk) -> None:
+    put("marriage", "1", **MARRIED)
+    for each in (question(), question(), question("999.00.00.H29"), question(dossier="H2", number="079190000002")):
+        desk.ask(each)
+    rows = noted(desk)[::-1]
+    assert [row["outcome"] for row in rows] == ["answered", "answered", "denied", "nothing"]
+    assert rows[0]["datasets"] == ["marriage"] and rows[0]["legal_bases"] == ["once-held"] and rows[0]["grants"] == [f"civil-status-desks/{QUAN_1}"]
+    assert rows[2]["datasets"] == rows[2]["grants"] == []
+
+
+def test_looking_and_copying_are_noted_too(put, desk) -> None:
+    put("marriage", "1", **MARRIED)
+    [held] = [each for each in desk.ask(question()) if each.outcome == "reuse"]
+    desk.preview(held.id, Person("officer", "tại quầy"))
+    copy = desk.extract(held.id, "Ủy ban nhân dân Quận 1", Person("officer", "tại quầy"))
+    assert copy.number == "1/2022/TLKH-BS" and [row["what"] for row in noted(desk)] == ["extract", "preview", "decisions"]
+
+
+def test_a_person_is_found_by_number_only(put, desk) -> None:
+    put("marriage", "1", **MARRIED)
+    desk.ask(question())
+    desk.ask(question(dossier="H2", number="079190000002"))
+    assert [row["reference"] for row in noted(desk, subject=bytes.fromhex(KEYS.lookup("079190000001")))] == ["H1"]
+    with desk.hub.engine.connect() as connection:
+        text = str(connection.execute(sa.text("select * from hub.audit")).all())
+    assert "079190000001" not in text and "Lan" not in text
+
+
+def test_no_row_no_answer(put, desk, engine) -> None:
+    """When the row cannot be written, nothing is answered, and no decision stays."""
+    put("marriage", "1", **MARRIED)
+    with engine.begin() as connection:
+        connection.execute(sa.text("alter table hub.audit add constraint broken check (what <> 'decisions') not valid"))
+    with pytest.raises(DatabaseRefused):
+        desk.ask(question())
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("select count(*) from hub.decision")) == 0
+
+
+def test_the_hourly_limit(put, desk, engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.text("""
+            insert into hub.audit (asked_at, agency, who, what, purpose, reference, subjects, datasets, grants, legal_bases, outcome, answer_sha256)
+            select now(), :agency, 'x', 'decisions', 'civil-status', 'H', '{}', '{}', '{}', '{}', 'nothing', '' from generate_series(1, 5000)"""),
+            {"agency": QUAN_1})
+    with pytest.raises(LimitReached, match="5000"):
+        desk.ask(question())
+    assert noted(desk)[0]["outcome"] == "limit"
+    desk.ask(question("000.00.28.H29"))  # another agency's hour is its own
+
+
+@pytest.mark.parametrize("change", ["update hub.audit set who = 'y'", "delete from hub.audit", "truncate hub.audit"])
+def test_rows_stay(desk, engine, change: str) -> None:
+    desk.ask(question())
+    with pytest.raises(DatabaseRefused, match="only ever appended"), engine.begin() as connection:
+        connection.execute(sa.text(change))
