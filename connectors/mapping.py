@@ -51,9 +51,9 @@ def read_mapping(path: Path, contract: Contract) -> FieldMap:
     if not isinstance(file.data, dict) or set(file.data) != {"contract", "fields"} or not isinstance(file.data["fields"], dict):
         raise file.invalid((), "not a map of fields", hint="It has two keys: `contract`, a name, and `fields`, contract field: wire name or null.")
     if file.data["contract"] != contract.name:
-        raise file.invalid(("contract",), f"a map of another contract than `{contract.name}`", hint="One file maps one contract; it bears the contract's name.")
+        raise file.invalid(("contract",), f"a map of another contract than `{contract.name}`", hint="One file maps one contract; it bears its name.")
     if len(contract.datasets) != 1:
-        raise file.invalid(("contract",), f"contract `{contract.name}` has {len(contract.datasets)} datasets", hint="Records with children have a dialect of their own.")
+        raise file.invalid(("contract",), f"it has {len(contract.datasets)} datasets", hint="Records with children have a dialect of their own.")
     promised = contract.datasets[0].by_name
     given = _wire_names(file, promised)
     if missing := [name for name in promised if name not in given]:
@@ -66,12 +66,13 @@ def _wire_names(file: Located, promised: Mapping[str, object]) -> dict[str, str 
     owner: dict[str, str] = {}
     for name, wire in file.data["fields"].items():
         if name not in promised:
-            raise file.invalid(("fields", name), f"the contract has no field `{name}`", hint="Left of the colon stands the contract's name, right of it the wire's.")
+            raise file.invalid(("fields", name), f"the contract has no field `{name}`", hint="Left of the colon: the contract's name; right of it: the wire's.")
         if wire is None:
             continue
         if not isinstance(wire, str) or not wire:
-            raise file.invalid(("fields", name), f"the wire name of `{name}` is no text", hint="Put it in quotes, or write `null` if the system does not tell the field.")
+            raise file.invalid(("fields", name), f"the wire name of `{name}` is no text", hint="Put it in quotes; `null` if the system does not tell it.")
         if wire in owner:
-            raise file.invalid(("fields", name), f"wire name `{wire}` for the second time (first for `{owner[wire]}`)", hint="One value cannot fill two fields.")
+            again = f"wire name `{wire}` for the second time (first for `{owner[wire]}`)"
+            raise file.invalid(("fields", name), again, hint="One value cannot fill two fields.")
         owner[wire] = name
     return dict(file.data["fields"])
