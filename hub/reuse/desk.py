@@ -52,13 +52,13 @@ class Desk:
         numbers = sorted({n for each in question.people.values() for n in (each.personal_id, each.old_id) if n})
         asked = Asked(question.agency, who, "decisions", question.purpose, question.dossier, tuple(numbers))
         now = self.hub.scenario.now()
-        self._within_limit(asked, now)
+        self.within_limit(asked, now)
         with self.hub.engine.begin() as connection:
             answer = decisions.recorded(connection, question, set_)
             if not answer:
                 decided = self.decider(connection, Moment(now), refresh=refresh).dossier(question, requirements)
                 answer = decisions.record(connection, question, set_, decided, now, self.hub.scenario.now())
-            self._note(connection, asked, now, answer)
+            self.note(connection, asked, now, answer)
         return answer
 
     def preview(self, decision: int, person: Person) -> Evidence:
@@ -71,7 +71,7 @@ class Desk:
         with self.hub.engine.begin() as connection:
             known = decisions.act(connection, decision, "previewed", person, now)
             found = self.evidence(connection, known)
-            self._note(connection, Asked(known.agency, person.who, "preview", known.purpose, known.dossier, _numbers(found)), now, (known,))
+            self.note(connection, Asked(known.agency, person.who, "preview", known.purpose, known.dossier, _numbers(found)), now, (known,))
         return found
 
     def extract(self, decision: int, agency_name: str, person: Person) -> Copy:
@@ -82,20 +82,23 @@ class Desk:
             found = self.evidence(connection, known)
             copy = extracts.issue(connection, found, self.hub.contracts, self.units, agency=(known.agency, agency_name), reference=known.dossier,
                                   legal_basis=known.legal_basis, now=now)
-            self._note(connection, Asked(known.agency, person.who, "extract", known.purpose, known.dossier, _numbers(found)), now, (known,))
+            self.note(connection, Asked(known.agency, person.who, "extract", known.purpose, known.dossier, _numbers(found)), now, (known,))
         return copy
 
-    def _within_limit(self, asked: Asked, now: datetime) -> None:
+    def within_limit(self, asked: Asked, now: datetime) -> None:
+        """Let a question pass, or note that it was one too many. Raises LimitReached."""
         limits = [g.hourly_limit for g in self.grants.all if g.agency == asked.agency and g.purpose == asked.purpose]
         with self.hub.engine.begin() as connection:
             count = audit.in_this_hour(connection, asked.agency)
             if not limits or count < max(limits):
                 return
+            wait = audit.free_in_s(connection, asked.agency, max(limits))
             audit.write(connection, asked, self.hub.keys, now, outcome="limit")
         hint = "wait, or have the grant's hourly_limit raised"
-        raise LimitReached(f"{asked.agency} asked {count} times within an hour; its grants allow {max(limits)}", hint=hint)
+        raise LimitReached(f"{asked.agency} asked {count} times within an hour; its grants allow {max(limits)}", hint=hint, retry_after_s=wait)
 
-    def _note(self, connection: sa.Connection, asked: Asked, now: datetime, answer: tuple[Recorded, ...]) -> None:
+    def note(self, connection: sa.Connection, asked: Asked, now: datetime, answer: tuple[Recorded, ...]) -> None:
+        """Write the audit row of an answer made of decisions, in its transaction."""
         permitted = [r for each in answer for r in each.why if r["condition"] == "permitted"]
         denied = bool(permitted) and all(r["effect"] == "fails" for r in permitted)
         held = [each for each in answer if each.outcome != "ask"]
