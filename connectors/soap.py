@@ -51,8 +51,9 @@ class Soap:
         """
         self._about = http.system
         self._wire = _Wire(http, document, headers, accept, charsets)
+        # Imports from outside are not forbidden to zeep, they are answered by `_Wire.load`: from pinned documents, or not at all.
         settings = zeep.Settings(
-            strict=True, raw_response=True, forbid_dtd=True, forbid_entities=True, forbid_external=True, xml_huge_tree=False
+            strict=True, raw_response=True, forbid_dtd=True, forbid_entities=True, forbid_external=False, xml_huge_tree=False
         )
         try:
             client = zeep.Client(str(wsdl), transport=self._wire, settings=settings)
