@@ -144,8 +144,8 @@ class Wsdl:
         if first is None:
             return DeploymentInvalid(f"{self.path}: its types are no usable XML Schema", hint=_ASK)
         document = str(first.filename or "").removeprefix(HERE)
-        where = self.path.name if document.startswith(("?", "<")) or not document else document
-        return DeploymentInvalid(f"{self.path.parent / where}:{first.line}: the WSDL breaks its own schema: {first.message}", hint=_ASK)
+        where = str(self.path) if document.startswith(("?", "<")) or not document else document if "://" in document else str(self.path.parent / document)
+        return DeploymentInvalid(f"{where}:{first.line}: the WSDL breaks its own schema: {first.message}", hint=_ASK)
 
 
 class _Pinned(etree.Resolver):
