@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ from hub.errors import NothingSuch
 from hub.grants.load import read_grants
 from hub.grants.model import Grants
 from hub.requirements.catalogue import Requirement, read_requirements
-from hub.reuse import decisions, extracts
+from hub.reuse import components, decisions, extracts
 from hub.reuse.decide import Decider, Question, Terms
 from hub.reuse.decisions import Recorded
-from hub.reuse.evidence import Evidence, Moment, of_register
+from hub.reuse.evidence import Evidence, Moment, of_register, of_results, owner_of_result
 from hub.reuse.extracts import Copy
-from hub.reuse.kinds import REGISTERS
+from hub.reuse.kinds import COMPONENT, REGISTERS
 from hub.reuse.locator import Locator
 from hub.units import Units, read_units
 
@@ -118,15 +118,21 @@ class Desk:
         return Decider(locator, self.terms, permits, self._refresh if refresh else None, now=self.hub.scenario.now)
 
     def evidence(self, connection: sa.Connection, decision: Recorded) -> Evidence:
-        """The evidence of a decision as it is now. Raises NothingSuch: it is not held any more, or not a register's."""
-        register = REGISTERS.get(decision.evidence_type or "")
-        if register is not None:
-            moment = Moment(self.hub.scenario.now())
-            found = of_register(connection, register, self.hub.contracts, "r._system = :system and r._key = :key",
-                                {"system": decision.system, "key": decision.record_key}, moment)
-            for each in found:
+        """The evidence of a decision as it is now. Raises NothingSuch: it is not held any more."""
+        for each in self._evidence(connection, decision, Moment(self.hub.scenario.now())):
+            if each.dataset == decision.dataset and each.key == decision.record_key:
                 return each
-        raise NothingSuch(f"Decision {decision.id} has no register entry that is held now", hint="ask anew: the record was changed or removed")
+        raise NothingSuch(f"What decision {decision.id} found is not held any more", hint="ask anew: the record was changed, withdrawn or removed")
+
+    def _evidence(self, connection: sa.Connection, decision: Recorded, moment: Moment) -> Iterator[Evidence]:
+        type_, system, key = decision.evidence_type or "", decision.system or "", decision.record_key or ""
+        if decision.dataset == COMPONENT:
+            return components.of_key(connection, type_, system, key, moment)
+        if type_ in REGISTERS:
+            condition = "r._system = :system and r._key = :key"
+            return of_register(connection, REGISTERS[type_], self.hub.contracts, condition, {"system": system, "key": key}, moment)
+        owner = owner_of_result(connection, system, key)
+        return of_results(connection, type_, owner, moment) if owner else iter(())
 
     @cached_property
     def units(self) -> Units:

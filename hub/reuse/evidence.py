@@ -68,6 +68,10 @@ class Evidence:
     """PhamViHieuLuc, as written."""
     paper: str | None = None
     """SoKyHieu."""
+    given: bool | None = None
+    """Of a paper handed in with a dossier: whether it was given successfully. None: no such paper, but a register's or a result."""
+    result: str | None = None
+    """Type code of the result that stood in for a paper handed in."""
     synced_at: datetime | None = None
     """When its stream was last read to its end."""
 
@@ -89,7 +93,7 @@ def of_register(
                  "born": column[role.born]}
         own = (names["number"], names["name"], names["born"], *(column[f] for f in (*register.parents, *register.ended)))
         wanted = ", ".join(f"r.{c}" for c in own)
-        query = _at(f"""
+        query = at_moment(f"""
             select r._system, r._key, r._version, r._known_from, r._batch, r._disputed, r.so, r.quyen_so, r.ngay_dang_ky, r.noi_dang_ky, {wanted}
             from {{table}} r where ({condition.format(**names)}) and r._known_from <= :known_at""", dataset.table)
         for row in connection.execute(sa.text(query), {**values, "known_at": moment.known_at}).mappings():
@@ -110,8 +114,8 @@ def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Mom
         select p._system, p._key, p._version, greatest(p._known_from, d._known_from) as _known_from, p._batch, p._disputed, p.ma_giay_to_ket_qua,
                p.so_ky_hieu, p.ngay_cap, p.thoi_han_hieu_luc, p.pham_vi_hieu_luc, d.chu_ho_so, d.dinh_danh_chs_cccd
         from ({owners}) d join ({papers}) p on p._system = d._system and p._parent = d._key"""
-    owners = _at("select * from {table} r where r.dinh_danh_chs_cccd_hmac = :lookup and r._known_from <= :known_at", "dossier")
-    papers = _at("select * from {table} r where r._known_from <= :known_at", "dossier_result", columns=PAPER)
+    owners = at_moment("select * from {table} r where r.dinh_danh_chs_cccd_hmac = :lookup and r._known_from <= :known_at", "dossier")
+    papers = at_moment("select * from {table} r where r._known_from <= :known_at", "dossier_result", columns=PAPER)
     owners = owners.replace("select *", f"select {', '.join(f'r.{c}' for c in OWNER)}")
     rows = connection.execute(sa.text(query.format(owners=owners, papers=papers)), {"lookup": lookup, "known_at": moment.known_at}).mappings()
     for row in rows:
@@ -123,6 +127,15 @@ def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Mom
             issued=_day(row["ngay_cap"]), valid_until=_day(row["thoi_han_hieu_luc"]), scope=row["pham_vi_hieu_luc"], paper=row["so_ky_hieu"],
             synced_at=last_synced(connection, f"{row['_system']}.dossier", moment),
         )
+
+
+def owner_of_result(connection: sa.Connection, system: str, key: str) -> bytes | None:
+    """Look-up value of the person to whom a result paper was given."""
+    query = sa.text("""
+        select d.dinh_danh_chs_cccd_hmac from warehouse.dossier_result p join warehouse.dossier d on d._system = p._system and d._key = p._parent
+        where p._system = :system and p._key = :key""")
+    found: bytes | None = connection.scalar(query, {"system": system, "key": key})
+    return found
 
 
 OWNER = ("_system", "_key", "_known_from", "chu_ho_so", "dinh_danh_chs_cccd")
@@ -138,7 +151,7 @@ def last_synced(connection: sa.Connection, stream: str, moment: Moment) -> datet
     return found
 
 
-def _at(query: str, table: str, columns: tuple[str, ...] | None = None) -> str:
+def at_moment(query: str, table: str, columns: tuple[str, ...] | None = None) -> str:
     """A query over what was known at a moment: the current rows, and those superseded since."""
     if columns:
         query = query.replace("select *", f"select {', '.join(f'r.{c}' for c in columns)}")

@@ -32,6 +32,7 @@ def wanted(contracts: Mapping[str, Contract]) -> Iterator[tuple[str, str, str]]:
         for columns in DOSSIER:
             yield f"{schema}.dossier", f"dossier_{columns[0]}_reuse", ", ".join(columns)
         yield f"{schema}.dossier_result", "dossier_result_owner", "_parent, _system"
+    yield "history.dossier_component", "dossier_component_owner", "_parent, _system"
 
 
 def build(engine: sa.Engine, contracts: Mapping[str, Contract], told: Callable[[str, int, int], None] = lambda name, done, of: None) -> None:
