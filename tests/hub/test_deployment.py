@@ -41,7 +41,7 @@ def test_shipped_deployment_has_the_systems_of_2022() -> None:
     deployment = load_deployment(HCMC, frozenset(load_contracts()))
 
     assert len(deployment.systems) == 25
-    assert len(deployment.streams) == 31
+    assert len(deployment.streams) == 35
     assert sorted(s.id for s in deployment.streams.values() if s.system.id == "moj-registry") == [
         "moj-registry.birth", "moj-registry.death", "moj-registry.marriage", "moj-registry.recognition",
     ]

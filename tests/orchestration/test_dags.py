@@ -78,7 +78,7 @@ def test_every_pool_is_made(bag: Any, deployed: Any) -> None:
     pools = pools_of(deployed)
 
     assert {task.pool for dag in bag.dags.values() for task in dag.tasks} == set(pools)
-    assert sum(pools.values()) == len(deployed.streams) == 31
+    assert sum(pools.values()) == len(deployed.streams) == 35
 
 
 def test_dags_survive_airflows_database(bag: Any) -> None:
