@@ -71,7 +71,7 @@ class Hub:
         contract = self.contracts[stream.contract]
         with self.engine.begin() as connection:
             ensure_tables(connection, contract)
-            heads.register(connection, stream.id, stream.system.id, stream.contract)
+            heads.register(connection, stream.id, stream.system.id, stream.contract, repeats=stream.system.repeats)
         source = self.source(stream)
         told = {"told": options["told"]} if "told" in options else {}
         judge = Judge(source, contract, self.engine, self.landing, self.keys, self.lists, self.settings.gate_share,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from twins import e_identification
 from twins.book_files import STRAY_SCAN, books_of
 from twins.dirt import CONFLICT, QUARANTINE, TRUTH_SCHEMA
 from twins.dirt_dossiers import CHILD_KEYS
@@ -21,7 +22,7 @@ def expected(city: City) -> pl.DataFrame:
 
     A record of a held dossier that has a defect of its own keeps both rows.
     """
-    return pl.concat([city.truth, _held_with_owner(city), _copied_entries(city)]).sort("system", "dataset", "record_id", "defect")
+    return pl.concat([city.truth, _held_with_owner(city), _copied_entries(city), e_identification.truth(city)]).sort("system", "dataset", "record_id", "defect")
 
 
 def _held_with_owner(city: City) -> pl.DataFrame:

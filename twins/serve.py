@@ -19,20 +19,24 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
+from twins import e_identification
 from twins.book_files import deliver
 from twins.books import registers
 from twins.clock import Clock
 from twins.control import Control
 from twins.desk import Desk
+from twins.e_identification import EIdentification
 from twins.expected import expected
 from twins.faults import Faults, KnowsTransport
 from twins.journal import Built, Journal
+from twins.lgsp import Gateway
 from twins.moj_soap import SYSTEM as REGISTRY
 from twins.moj_soap import MojRegistry
 from twins.one_stop import OneStop
 from twins.people import ETHNIC
 from twins.places import districts_on, number_of
 from twins.population import LOCAL_TIME, City, Example, build_city
+from twins.shelf import Shelf
 
 BOOK_FILES = "book-files"
 IDENTITY_PAPERS = (("1", "CMND"), ("2", "Hộ chiếu"), ("3", "Thẻ thường trú"), ("4", "CCCD"), ("5", "CM quân đội"), ("6", "CM sĩ quan"),
@@ -52,10 +56,18 @@ def twin_app(
     for system in desks:
         credentials[system]  # every twin is guarded: a missing secret fails here, not at the first call
     books = registers(city)
-    routes = OneStop(desks, credentials, clock, faults).routes()
+    gateway = Gateway(credentials, clock)
+    routes = OneStop(desks, gateway, clock, faults).routes()
+    shelves = {}
+    if desks:  # the service ended with its district
+        credentials[e_identification.SYSTEM]
+        shelves[e_identification.SYSTEM] = Shelf(e_identification.uses(city), "ngayCapNhat", "maSuKien")
+        routes += EIdentification(shelves[e_identification.SYSTEM], gateway, clock, faults).routes()
     lists = _code_lists(city, reference)
     registry = MojRegistry(registers=books, lists=lists, credentials=credentials[REGISTRY], wsdl=wsdl, clock=clock, faults=faults)
-    control = Control(desks=desks, registers=books, registry=REGISTRY, clock=clock, faults=faults, example=_example(city), journal=journal)
+    control = Control(
+        desks=desks, shelves=shelves, registers=books, registry=REGISTRY, clock=clock, faults=faults, example=_example(city), journal=journal,
+    )  # fmt: skip
     routes += registry.routes() + control.routes()
     return KnowsTransport(Starlette(routes=routes))
 

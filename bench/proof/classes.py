@@ -32,6 +32,7 @@ def _by(decided: Decided, *rules: str) -> DefectClass:
 CLASSES: dict[str, DefectClass] = {
     "control-character": _by("record", "no_control_characters"),
     "end-before-start": _by("record", "not_after"),
+    "forbidden-field": _by("record", "avoids"),
     "identity-11-digits": _by("record", "pattern"),
     "identity-letters": _by("record", "pattern"),
     "impossible-date": _by("record", "partial_date", "timestamp"),

@@ -182,7 +182,7 @@ def test_records_that_the_twin_refuses(twins: Twins) -> None:
 
 def test_every_step_of_the_check(twins: Twins) -> None:
     """`hub systems check` has no cross at a healthy twin."""
-    for name, contract in (("one-stop-760", "dossier"), ("moj-registry", "birth")):
+    for name, contract in (("one-stop-760", "dossier"), ("moj-registry", "birth"), ("e-identification-760", "identification_event")):
         found = list(twins.open(name, contract).check())
         assert all(line.ok is not False for line in found), found
 
@@ -196,6 +196,9 @@ def test_conformance(twins: Twins, dialect: str, name: str) -> None:
     if dialect == "one_stop":
         system = twins.system("one-stop-765", page_size=25, attempts=3)
         target = Target(system, twins.contracts["dossier"], lambda r: "DongBoHoSoMC" in r.path, DIALECT_FAULTS[dialect])
+    elif dialect == "e_identification":
+        system = twins.system("e-identification-760", page_size=5, attempts=3)
+        target = Target(system, twins.contracts["identification_event"], lambda r: "suKienDinhDanh" in r.path, DIALECT_FAULTS[dialect])
     else:
         system = twins.system("moj-registry", page_size=25, attempts=3)
         target = Target(system, twins.contracts["marriage"], lambda r: b"traDanhSachHoSo" in r.body, DIALECT_FAULTS[dialect])
