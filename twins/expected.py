@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from twins import e_identification
+from twins import e_identification, portal_dossiers
 from twins.book_files import STRAY_SCAN, books_of
 from twins.dirt import CONFLICT, QUARANTINE, TRUTH_SCHEMA
 from twins.dirt_dossiers import CHILD_KEYS
@@ -22,7 +22,8 @@ def expected(city: City) -> pl.DataFrame:
 
     A record of a held dossier that has a defect of its own keeps both rows.
     """
-    return pl.concat([city.truth, _held_with_owner(city), _copied_entries(city), e_identification.truth(city)]).sort("system", "dataset", "record_id", "defect")
+    parts = [city.truth, _held_with_owner(city), _copied_entries(city), e_identification.truth(city), portal_dossiers.truth(city)]
+    return pl.concat(parts).sort("system", "dataset", "record_id", "defect")
 
 
 def _held_with_owner(city: City) -> pl.DataFrame:
