@@ -25,6 +25,8 @@ from twins.books import registers
 from twins.clock import Clock
 from twins.control import Control
 from twins.desk import Desk
+from twins.digitised_store import SYSTEM as STORE
+from twins.digitised_store import fill
 from twins.e_identification import EIdentification
 from twins.expected import expected
 from twins.faults import Faults, KnowsTransport
@@ -81,12 +83,14 @@ def serve(
     *, port: int, records: int, dossiers: int, seed: int, as_of: datetime, credentials: Mapping[str, Mapping[str, str]], reference: Path,
     wsdl: Path, ready_file: Path | None = None, clock: datetime | None = None, truth: Path | None = None,
     host: str = "127.0.0.1", journal: Path | None = None, files: Path | None = None, expect: Path | None = None, names: Path | None = None,
+    store: str | None = None,
 ) -> None:  # fmt: skip
     """Serve until stopped.
 
     `as_of` is the moment the city stands at; `clock` is what the twins' clock says now (default:
     `as_of`). `journal` keeps what is changed at the control desk, and is replayed at the start.
     `files` gets the deliveries of those who send files, one folder a system.
+    `store` is the URL by which the owner of the digitised store's database writes it.
     `truth` gets the table of planted defects (Parquet), `expect` also what follows from them in
     every stream. `names` is a folder of name lists to mix in. Prints one line, and writes the port to
     `ready_file`, once calls are answered.
@@ -105,6 +109,8 @@ def serve(
         city.write_truth(truth)
     if files is not None:
         deliver(city, files / BOOK_FILES)
+    if store is not None:
+        fill(city, store, (credentials[STORE]["username"], credentials[STORE]["password"]))
     app = twin_app(city, credentials=credentials, reference=reference, wsdl=wsdl, clock=Clock(clock or as_of), journal=kept)
     del city  # the people are half of the memory, and only their records are served
     config = uvicorn.Config(

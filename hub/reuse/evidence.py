@@ -13,7 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.model import Contract
+from contracts.model import Contract, Dataset
+from hub.errors import NothingSuch
 from hub.reuse.kinds import RESULT, Register, Role, plain_result_code
 from hub.warehouse import lookup_column
 
@@ -158,6 +159,18 @@ def owner_of_result(connection: sa.Connection, system: str, key: str) -> bytes |
 OWNER = ("_system", "_key", "_known_from", "chu_ho_so", "dinh_danh_chs_cccd")
 PAPER = ("_system", "_key", "_parent", "_version", "_known_from", "_batch", "_disputed", "ma_giay_to_ket_qua", "so_ky_hieu", "ngay_cap",
          "thoi_han_hieu_luc", "pham_vi_hieu_luc")  # fmt: skip
+
+
+def row_of(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]) -> dict[str, Any]:
+    """Fields of that very version, by wire name. Raises NothingSuch: it is not held any more."""
+    columns = {name: dataset.by_name[name].column for name in sorted(set(fields))}
+    wanted = ", ".join(columns.values()) or "_key"
+    for place in (f"warehouse.{dataset.table}", f"history.{dataset.table}"):
+        query = sa.text(f"select {wanted} from {place} where _system = :system and _key = :key and _version = :version")
+        found = connection.execute(query, {"system": evidence.system, "key": evidence.key, "version": evidence.version}).first()
+        if found is not None:
+            return dict(zip(columns, found, strict=bool(columns)))
+    raise NothingSuch(f"That version of {evidence.record} is not held", hint="hub trace shows what is")
 
 
 def last_synced(connection: sa.Connection, stream: str, moment: Moment) -> datetime | None:
