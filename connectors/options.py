@@ -46,6 +46,14 @@ def text(system: System, name: str, default: str | None = None) -> str:
     return value
 
 
+def one_of(system: System, name: str, choices: Collection[str], default: str) -> str:
+    """One of a few words."""
+    value = system.options.get(name, default)
+    if value not in choices:
+        raise DeploymentInvalid(f"{system.id}: the option {name} must be one of {', '.join(choices)}")
+    return str(value)
+
+
 def day(system: System, name: str) -> date | None:
     """A day, which YAML reads as a date or as text; None when it is not given."""
     value = system.options.get(name)
