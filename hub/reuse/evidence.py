@@ -6,14 +6,15 @@ is there in the transaction that publishes them, and a correction or annulment e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.model import Contract
+from contracts.model import Contract, Dataset
+from hub.errors import NothingSuch
 from hub.reuse.kinds import RESULT, Register, Role, plain_result_code
 from hub.warehouse import lookup_column
 
@@ -108,7 +109,24 @@ def of_register(
 
 
 def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
-    """Result papers of a type that were given to the person with this look-up value, as the owner of a dossier."""
+    """Result papers of a type that were given to the person with this look-up value, as the owner of a dossier; each paper once."""
+    yield from told_once(connection, _results(connection, type_, lookup, moment))
+
+
+def told_once(connection: sa.Connection, items: Iterable[Evidence]) -> Iterator[Evidence]:
+    """Papers of dossiers without those that a portal repeats of the system that handles the dossier; a paper that only a portal tells stays."""
+    held = list(items)
+    portals = set(connection.scalars(sa.text("select system from hub.stream where contract = 'dossier' and repeats"))) if held else set()
+    own = {_paper(each) for each in held if each.system not in portals}
+    yield from (each for each in held if each.system not in portals or _paper(each) not in own)
+
+
+def _paper(item: Evidence) -> tuple[object, ...]:
+    """What stays of a paper whichever system tells it: its own number within the dossier, its sign and its day."""
+    return item.type, item.key.rpartition("|")[2], item.paper, item.issued
+
+
+def _results(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
     code = type_.removeprefix(RESULT)
     query = """
         select p._system, p._key, p._version, greatest(p._known_from, d._known_from) as _known_from, p._batch, p._disputed, p.ma_giay_to_ket_qua,
@@ -141,6 +159,18 @@ def owner_of_result(connection: sa.Connection, system: str, key: str) -> bytes |
 OWNER = ("_system", "_key", "_known_from", "chu_ho_so", "dinh_danh_chs_cccd")
 PAPER = ("_system", "_key", "_parent", "_version", "_known_from", "_batch", "_disputed", "ma_giay_to_ket_qua", "so_ky_hieu", "ngay_cap",
          "thoi_han_hieu_luc", "pham_vi_hieu_luc")  # fmt: skip
+
+
+def row_of(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]) -> dict[str, Any]:
+    """Fields of that very version, by wire name. Raises NothingSuch: it is not held any more."""
+    columns = {name: dataset.by_name[name].column for name in sorted(set(fields))}
+    wanted = ", ".join(columns.values()) or "_key"
+    for place in (f"warehouse.{dataset.table}", f"history.{dataset.table}"):
+        query = sa.text(f"select {wanted} from {place} where _system = :system and _key = :key and _version = :version")
+        found = connection.execute(query, {"system": evidence.system, "key": evidence.key, "version": evidence.version}).first()
+        if found is not None:
+            return dict(zip(columns, found, strict=bool(columns)))
+    raise NothingSuch(f"That version of {evidence.record} is not held", hint="hub trace shows what is")
 
 
 def last_synced(connection: sa.Connection, stream: str, moment: Moment) -> datetime | None:
