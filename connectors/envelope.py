@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from contracts.errors import HubError
+
 from . import xml
-from .errors import Malformed
+from .errors import AuthenticationFailed, Malformed, Refused, SourceFailed
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 FAULT = f"{SOAP}Fault"
+_NOT_ADMITTED = ("FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken", "FailedCheck", "MessageExpired", "AccessDenied")
+"""Last parts of faultcodes that say no to who we are: those of WS-Security, and X-Road's."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +27,8 @@ class Fault:
     """Tag and text of each leaf of the detail."""
 
 
-def content(body: bytes, about: str, caps: xml.Caps = xml.Caps()) -> etree._Element:
-    """The only element of the Body; it may be a Fault.
+def opened(body: bytes, about: str, caps: xml.Caps = xml.Caps()) -> etree._Element:
+    """The envelope of a reply, with one element in its Body.
 
     Raises:
         Malformed, Incomplete, TooLarge: as `connectors.xml.read`, or no SOAP 1.1 envelope.
@@ -33,10 +37,14 @@ def content(body: bytes, about: str, caps: xml.Caps = xml.Caps()) -> etree._Elem
     parts = [part.tag for part in root]
     if root.tag != f"{SOAP}Envelope" or parts not in ([f"{SOAP}Body"], [f"{SOAP}Header", f"{SOAP}Body"]):
         raise Malformed(f"{about}: the reply is no SOAP 1.1 envelope")
-    held = list(root[-1])
-    if len(held) != 1:
-        raise Malformed(f"{about}: the Body holds {len(held)} elements where one is due")
-    return held[0]
+    if len(root[-1]) != 1:
+        raise Malformed(f"{about}: the Body holds {len(root[-1])} elements where one is due")
+    return root
+
+
+def content(envelope: etree._Element) -> etree._Element:
+    """The only element of the Body of an opened envelope; it may be a Fault."""
+    return envelope[-1][0]
 
 
 def fault(element: etree._Element) -> Fault:
@@ -44,4 +52,13 @@ def fault(element: etree._Element) -> Fault:
     code = (element.findtext("faultcode") or "").strip().rpartition(":")[2]
     detail = element.find("detail")
     leaves = () if detail is None else tuple((str(each.tag), (each.text or "").strip()) for each in detail.iter() if len(each) == 0)
-    return Fault(code if code.isidentifier() and len(code) <= 60 else "unreadable", leaves)
+    return Fault(code if code.replace(".", "").isidentifier() and len(code) <= 60 else "unreadable", leaves)
+
+
+def meaning(fault: Fault, about: str) -> HubError:
+    """Our error for a Fault of a service that has no codes of its own."""
+    if fault.kind.rpartition(".")[2] in _NOT_ADMITTED:
+        return AuthenticationFailed(f"{about}: a Fault {fault.kind}", hint="check credentials and headers, that both clocks agree, and that we are admitted")
+    if fault.kind.partition(".")[0] == "Client":
+        return Refused(f"{about}: a Fault {fault.kind}", hint="the service does not accept what was asked", code=fault.kind)
+    return SourceFailed(f"{about}: a Fault {fault.kind}")

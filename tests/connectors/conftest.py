@@ -27,7 +27,9 @@ import pytest
 from connectors import Source, System, open_source
 from connectors.conformance import DIALECT_FAULTS, Target
 from connectors.dossiers import WIRE
+from connectors.systems.e_identification import WIRE as USES
 from contracts.model import Classification, Contract, Dataset, Field, Kind
+from tests.connectors.notary_double import NotaryDouble, notary_contract, notary_system
 
 D = TypeVar("D")
 ROOT = Path(__file__).parents[2]
@@ -160,16 +162,30 @@ def served(answer: Callable[[str, str, dict[str, str], bytes], tuple[int, str, b
         thread.join()
 
 
+def uses() -> list[dict[str, object]]:
+    """Seven uses of an e-identification service, three of them in one second."""
+    return [
+        {"maSuKien": f"DD{n:07d}", "maThamChieu": f"Q1-THAMCHIEU{n}", "MaHoSo": f"000.00.01.H29-220601-{n:04d}", "soTruongDienSan": "9", "soTruongDaSua": str(n % 3),
+         "thoiDiem": "20220601070000", "ngayCapNhat": f"2022060107{min(n, 5):02d}00"}
+        for n in range(1, 8)
+    ]  # fmt: skip
+
+
 class OneStopDouble:
     """A one-stop system of seven dossiers."""
 
+    changed, number, after = "NgayCapNhat", "MaHoSo", "sauMaHoSo"
+
     def __init__(self) -> None:
-        self.dossiers = dossiers()
+        self.dossiers = self.held()
         self.tokens = 0
         self.revoked = 0
         """Tokens up to this number are no longer taken."""
         self.asked: list[dict[str, str]] = []
         self.headers: list[dict[str, str]] = []
+
+    def held(self) -> list[dict[str, object]]:
+        return dossiers()
 
     def __call__(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
         url = urlsplit(path)
@@ -185,14 +201,26 @@ class OneStopDouble:
         self.headers.append(headers)
         asked = {name: values[0] for name, values in parse_qs(url.query).items()}
         self.asked.append(asked)
-        after = (asked.get("tuNgay", ""), asked.get("sauMaHoSo", ""))
-        listed = sorted(self.dossiers, key=lambda d: (str(d["NgayCapNhat"]), str(d["MaHoSo"])))
-        if "sauMaHoSo" in asked:
-            listed = [d for d in listed if (d["NgayCapNhat"], d["MaHoSo"]) > after]
-        listed = [d for d in listed if after[0] <= str(d["NgayCapNhat"]) <= asked.get("denNgay", "~")]
+        return 200, "application/json; charset=utf-8", json.dumps(self.listed(asked), ensure_ascii=False).encode()
+
+    def listed(self, asked: dict[str, str]) -> dict[str, object]:
+        """The envelope of one page."""
+        after = (asked.get("tuNgay", ""), asked.get(self.after, ""))
+        listed = sorted(self.dossiers, key=lambda d: (str(d[self.changed]), str(d[self.number])))
+        if self.after in asked:
+            listed = [d for d in listed if (d[self.changed], d[self.number]) > after]
+        listed = [d for d in listed if after[0] <= str(d[self.changed]) <= asked.get("denNgay", "~")]
         size = int(asked["soLuong"])
-        content = {"error_code": "0", "message": "Thành công", "count": len(listed[:size]), "hasMore": len(listed) > size, "result": listed[:size]}
-        return 200, "application/json; charset=utf-8", json.dumps(content, ensure_ascii=False).encode()
+        return {"error_code": "0", "message": "Thành công", "count": len(listed[:size]), "hasMore": len(listed) > size, "result": listed[:size]}
+
+
+class EIdentificationDouble(OneStopDouble):
+    """A service of seven uses, behind the same gateway."""
+
+    changed, number, after = "ngayCapNhat", "maSuKien", "sauMaSuKien"
+
+    def held(self) -> list[dict[str, object]]:
+        return uses()
 
 
 class RegistryDouble:
@@ -249,8 +277,56 @@ class RegistryDouble:
         return f'<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>{fault}</soap:Body></soap:Envelope>'.encode()
 
 
+class PortalDouble(OneStopDouble):
+    """A portal of the same seven dossiers and three procedures: session or token, one address, the service in the body."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sessions = 0
+        self.procedures = [{"MaTTHC": f"1.00119{n}", "TenTTHC": f"Thủ tục {n}", "NgayCapNhat": f"2022060107{n:02d}00"} for n in (3, 4, 5)]
+
+    def __call__(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
+        if path.endswith("/token"):
+            return super().__call__(method, path, headers, body)
+        asked = json.loads(body)
+        if headers.get("Dstcode", headers.get("dstcode")) != "VN:test":
+            return self.says({"error_code": -1, "message": "Sai dstcode"})
+        if path.endswith("/login"):
+            if asked != {"username": CREDENTIALS["username"], "secret": CREDENTIALS["password"]}:
+                return self.says({"error_code": -1, "message": "Đăng nhập không thành công"})
+            self.sessions += 1
+            return self.says({"error_code": 0, "session": f"session-{self.sessions}"})
+        token = re.fullmatch(r"(?:Bearer token|session)-(\d+)", headers.get("Authorization") or asked.get("session", ""))
+        if token is None or int(token[1]) <= self.revoked:
+            return self.says({"error_code": "-1", "message": "Phiên làm việc đã hết hạn", "count": 0, "hasMore": False, "result": []})
+        self.asked.append(asked)
+        if asked["madonvi"] != "000.00.00.H29":
+            return self.says({"error_code": "-4", "message": "Không có đơn vị"})
+        if asked["service"] == "LayThuTuc":
+            found = [p for p in self.procedures if p["MaTTHC"] == asked["MaTTHC"]]
+            return self.says({"error_code": "0", "message": "Thành công", "count": len(found), "result": found})
+        held, self.dossiers = self.dossiers, self.procedures if asked["service"] == "LayDanhSachTTHC" else self.dossiers
+        self.number, self.after = ("MaTTHC", "sauMaTTHC") if asked["service"] == "LayDanhSachTTHC" else ("MaHoSo", "sauMaHoSo")
+        try:
+            return self.says(self.listed(asked))
+        finally:
+            self.dossiers = held
+
+    def says(self, content: dict[str, object]) -> tuple[int, str, bytes]:
+        return 200, "application/json; charset=utf-8", json.dumps(content, ensure_ascii=False).encode()
+
+
+def portal_system(address: str, **options: object) -> System:
+    given = {"page_size": 3, "dstcode": "VN:test", "madonvi": "000.00.00.H29", "fields": "national-portal/national_procedures.yaml", **options}
+    return System("national-portal", "Cổng", "national_portal", address, CREDENTIALS, given, REGISTRY, now=lambda: NOW)
+
+
 def one_stop_system(address: str, **options: object) -> System:
     return System("one-stop-760", "Quận 1", "one_stop", address, CREDENTIALS, {"page_size": 3, **options}, now=lambda: NOW)
+
+
+def e_identification_system(address: str, **options: object) -> System:
+    return System("e-identification-760", "Định danh", "e_identification", address, CREDENTIALS, {"page_size": 3, **options}, now=lambda: NOW)
 
 
 def registry_system(address: str, **options: object) -> System:
@@ -276,6 +352,22 @@ def one_stop() -> Iterator[Place[OneStopDouble]]:
     double = OneStopDouble()
     with served(double, "/one-stop/760") as address:
         yield Place(double, address, one_stop_system, dossier_contract())
+
+
+@pytest.fixture
+def portal() -> Iterator[Place[PortalDouble]]:
+    """A portal."""
+    double = PortalDouble()
+    with served(double, "/portal/national") as address:
+        yield Place(double, address, portal_system, dossier_contract())
+
+
+@pytest.fixture
+def e_identification() -> Iterator[Place[EIdentificationDouble]]:
+    """An e-identification service."""
+    double = EIdentificationDouble()
+    with served(double, "/e-identification/760") as address:
+        yield Place(double, address, e_identification_system, contract_of("identification_event", {k: list(v) for k, v in USES.items()}))
 
 
 @pytest.fixture
@@ -312,8 +404,18 @@ def now() -> datetime:
 @pytest.fixture(scope="module")
 def targets() -> Iterator[dict[str, Target]]:
     """Dialect -> what the conformance suite is run against."""
-    with served(OneStopDouble(), "/one-stop/760") as one, served(RegistryDouble(), "/moj/registry") as moj:
+    uses_contract = contract_of("identification_event", {k: list(v) for k, v in USES.items()})
+    with (
+        served(OneStopDouble(), "/one-stop/760") as one,
+        served(RegistryDouble(), "/moj/registry") as moj,
+        served(EIdentificationDouble(), "/e-identification/760") as eid,
+        served(NotaryDouble(), "/soap") as notary,
+        served(PortalDouble(), "/portal/national") as portal,
+    ):
         yield {
+            "wsdl_operation": Target(notary_system(notary), notary_contract(), lambda r: b"danhSachToChuc" in r.body, DIALECT_FAULTS["wsdl_operation"]),
+            "national_portal": Target(portal_system(portal), dossier_contract(), lambda r: b"TraCuuHoSo" in r.body, DIALECT_FAULTS["national_portal"]),
+            "e_identification": Target(e_identification_system(eid), uses_contract, lambda r: "suKienDinhDanh" in r.path, DIALECT_FAULTS["e_identification"]),
             "one_stop": Target(one_stop_system(one), dossier_contract(), lambda r: "DongBoHoSoMC" in r.path, DIALECT_FAULTS["one_stop"]),
             "moj_registry": Target(
                 registry_system(moj), contract_of("birth", {"birth": birth_fields()}), lambda r: b"traDanhSachHoSo" in r.body, DIALECT_FAULTS["moj_registry"]
