@@ -110,10 +110,9 @@ class Tokens:
             raise TokenRefused("The token lacks a claim")
         if told["iss"] != self.issuer or told["aud"] != self.audience:
             raise TokenRefused("The token is meant for somebody else")
-        times = [told.get(name) for name in ("iat", "nbf", "exp")]
-        if not all(type(at) is int for at in times):
+        issued, begins, ends = (told.get(name) for name in ("iat", "nbf", "exp"))
+        if not (type(issued) is int and type(begins) is int and type(ends) is int):
             raise TokenRefused("The token does not say when it holds")
-        issued, begins, ends = times
         leeway = LEEWAY.total_seconds()
         if ends - issued > LONGEST.total_seconds():
             raise TokenRefused("The token lives too long")
@@ -122,6 +121,11 @@ class Tokens:
         if ends + leeway <= now:
             raise TokenRefused("The token has expired")
         return Claims(told["agency"], told["sub"], told["purpose"], told["legal_basis"], told.get("dossier", ""))
+
+
+def tokens_of(folder: Path, deployment: str) -> Tokens:
+    """What signs and checks the tokens of a scenario, by its folder."""
+    return Tokens.of(folder / "token-key.json", deployment)
 
 
 def machine_now() -> datetime:

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from hub.bootstrap import Hub
 from hub.reuse.desk import Desk
-from hub.tokens import Tokens
+from hub.tokens import tokens_of
 from service import problems
 from service.api import decisions, health
 from service.door import Door
@@ -34,17 +34,12 @@ def create_app(hub: Hub) -> FastAPI:
         title="Một Lần: API dùng lại dữ liệu", version="1", description=ABOUT, docs_url=None, redoc_url=None, lifespan=_lifespan, redirect_slashes=False,
     )  # fmt: skip
     app.state.desk = Desk(hub)
-    app.state.tokens = tokens_of(hub)
+    app.state.tokens = tokens_of(hub.scenario.folder, hub.deployment.name)
     problems.install(app)
     for part in (health, decisions):
         app.include_router(part.router)
     app.add_middleware(Door, tokens=app.state.tokens, others=OWN_DOORS)
     return app
-
-
-def tokens_of(hub: Hub) -> Tokens:
-    """What signs and checks the tokens of this scenario."""
-    return Tokens.of(hub.scenario.folder / "token-key.json", hub.deployment.name)
 
 
 @asynccontextmanager

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hub import events
 from hub.tokens import Claims, TokenRefused, Tokens, machine_now
 from service import problems
 from service.problems import NotForYou
@@ -42,7 +44,7 @@ class Door:
             return
         state = scope.setdefault("state", {})
         state["number"] = number = secrets.token_hex(8)
-        send = _with_headers(send, number)
+        send = _with_headers(send, state, number)
         path = scope["path"]
         try:
             if path not in OPEN and not path.startswith(self.others):
@@ -55,10 +57,21 @@ class Door:
             reply = problems.answer(number, 413, "too-large", "Yêu cầu quá lớn", f"A body is whole within {BODY_S:g} s and up to {MOST_BYTES} bytes")
             await reply(scope, receive, send)
             return
+        began = time.monotonic()
         try:
             await self.app(scope, _again(body, receive), send)
-        except Exception as error:
+        except Exception as error:  # the last place where a fault of ours can be told without its words
             await problems.of(error, number)(scope, receive, send)
+        self._told(scope, number, began)
+
+    @staticmethod
+    def _told(scope: Scope, number: str, began: float) -> None:
+        """Log that a request was answered: by its route's pattern, for a path may bear a reference."""
+        claims, route = scope["state"].get("claims"), scope.get("route")
+        events.tell("request.answered", {
+            "request": number, "method": scope["method"], "route": getattr(route, "path", ""), "status": scope["state"].get("status"),
+            "seconds": round(time.monotonic() - began, 3), "agency": claims.agency if claims else "",
+        })  # fmt: skip
 
 
 def bearer(headers: Mapping[bytes, bytes]) -> str:
@@ -87,7 +100,7 @@ def about(caller: Claims, dossier: str) -> str:
 
 async def _whole(receive: Receive) -> bytes | None:
     """The body, or nothing when it is too large or too slow."""
-    parts, size = [], 0
+    parts, size = list[bytes](), 0
     try:
         async with asyncio.timeout(BODY_S):
             while True:
@@ -117,9 +130,10 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return once
 
 
-def _with_headers(send: Send, number: str) -> Send:
+def _with_headers(send: Send, state: dict[str, Any], number: str) -> Send:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
+            state["status"] = message["status"]
             message["headers"] = [*message.get("headers", ()), *HEADERS, (b"x-request-id", number.encode())]
         await send(message)
 

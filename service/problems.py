@@ -78,7 +78,8 @@ def of(error: Exception, request: str) -> Response:
     status, name, title = KINDS[kind]
     detail, hint = OURS.get(status, ""), None
     if status >= 500:
-        events.tell("request.failed", {"request": request, "error": type(error).__name__, "about": error.message if isinstance(error, HubError) else _places(error)})
+        about = error.message if isinstance(error, HubError) else _places(error)
+        events.tell("request.failed", {"request": request, "error": type(error).__name__, "about": about})
     elif status == 404:
         detail = SAME
     elif isinstance(error, HubError):

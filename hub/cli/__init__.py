@@ -28,6 +28,7 @@ from hub.cli import (
     past,
     requirements,
     run,
+    serve,
     streams,
     systems,
     tellings,
@@ -37,7 +38,7 @@ from hub.cli import (
 from hub.cli.output import failed
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="Một Lần: submit once, reuse.", epilog=__doc__)
-for group in (run, streams, ledger, doctor, digest, meter, audit, tellings):
+for group in (run, streams, ledger, doctor, digest, meter, audit, tellings, serve):
     group.add_to(app)
 past.add_to(decisions.app, requirements.app)
 app.add_typer(cases.app, name="cases", help="Quarantined records, their reasons, owners and clocks.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
@@ -152,6 +153,16 @@ class Desk:
             return of_register(connection, REGISTERS[type_], self.hub.contracts, condition, {"system": system, "key": key}, moment)
         owner = owner_of_result(connection, system, key)
         return of_results(connection, type_, owner, moment) if owner else iter(())
+
+    def agency_name(self, code: str) -> str:
+        """An agency's name, as it stands on a copy; its code where the list does not know it."""
+        return self._agencies.get(code, code)
+
+    @cached_property
+    def _agencies(self) -> dict[str, str]:
+        path = self.hub.deployment.folder / "reference" / "agencies.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            return {row["code"]: row["name"] for row in csv.DictReader(file)}
 
     @cached_property
     def units(self) -> Units:

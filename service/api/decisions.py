@@ -24,7 +24,7 @@ DecisionId = Annotated[Number, Path(description="Số quyết định. The decis
 
 @router.post("/decisions", summary="Trước khi yêu cầu nộp giấy tờ: dùng lại, đối chiếu hay yêu cầu nộp", responses=problems.responses(404))
 def ask(asking: Asking, access: Asker) -> Decisions:
-    """Trả lời cho từng giấy tờ của thủ tục; cùng một câu hỏi có cùng một câu trả lời. One answer for each demanded paper; the same question has the same answer."""
+    """Cùng một câu hỏi có cùng một câu trả lời. One answer for each demanded paper; the same question has the same answer."""
     return Decisions.of(access.ask(about(access.claims, asking.dossier), asking.procedure, asking.people.subjects()))
 
 
