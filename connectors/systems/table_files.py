@@ -113,7 +113,8 @@ class TableFiles(Source):
         wrong += [f"{each}: required and not given" for each in sorted(due - set(given))]
         others = [name for title, instead in self._when_empty.items() for name in (title, *instead.values())]
         wrong += [f"{each}: no column of the file" for each in sorted(set(others) - set(self._columns))]
-        wrong += [f"{each}: in when_empty and given by no column" for instead in self._when_empty.values() for each in instead if each not in self._columns.values()]
+        replaced = {each for instead in self._when_empty.values() for each in instead}
+        wrong += [f"{each}: in when_empty and given by no column" for each in sorted(replaced - set(self._columns.values()))]
         wrong += [f"{each}: has words in values and is not given" for each in sorted(set(self._values) & known - set(given))]
         if wrong:
             told = f"{contract.path}: {self._system.id} does not fit the contract {contract.name}; {'; '.join(wrong)}"
