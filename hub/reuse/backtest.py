@@ -98,4 +98,4 @@ def _decider(desk: Desk, connection: sa.Connection, filed: datetime) -> Decider:
 def _as_registered(desk: Desk, connection: sa.Connection, filed: datetime) -> Decider:
     plain = _decider(desk, connection, desk.hub.scenario.now())
     known, day = plain.locator, filed.astimezone(LOCAL).date().isoformat()
-    return replace(plain, locator=AsRegistered(known.connection, known.contracts, known.keys, known.units, known.moment, day))
+    return replace(plain, locator=AsRegistered(known.connection, known.contracts, known.keys, known.units, known.moment, known.lead, day))
