@@ -4,7 +4,7 @@
       notary_office:                               # the contract
         operation: danhSachToChuc
         record: danhSach/toChuc                    # the element of the reply that is one record
-        map: notary/notary_office.fields.yaml      # contract field: path in the record, `/path` from the top of the reply
+        map: notary/notary_office.fields.yaml      # contract field: path in the record (`a/b`, `a/@attribute`), `/path` from the top of the reply
         window: {from: tuNgay, until: denNgay}     # paths in the request; absent: all is told every time
         days: 7                                    # of one call; default 1
         request: {maTinh: "79"}                    # what else is asked, always the same

@@ -195,5 +195,7 @@ class WsdlOperation(Source):
     def _below(self, top: etree._Element, tags: tuple[str, ...]) -> str | None:
         at: etree._Element | None = top
         for tag in tags:
+            if tag.startswith("@"):
+                return (at.get(tag[1:]) or None) if at is not None else None
             at = at.find(tag) if at is not None else None
         return (at.text or None) if at is not None else None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -90,6 +92,37 @@ def test_a_reply_in_latin_1(notary: Place[NotaryDouble]) -> None:
     assert "Số 7, đường Đinh Tiên Hoàng" in source.records(page.body, page.media_type)["notary_office"]["diaChi"].to_list()
 
 
+def test_a_reply_with_attachments(notary: Place[NotaryDouble]) -> None:
+    """A multipart whole is landed as it came, with its boundary, and read again from there."""
+    notary.double.content_type = 'multipart/related; type="text/xml"; boundary="b-7"'
+    source = notary.open()
+    page = next(iter(source.pages(Window())))
+
+    assert page.body.startswith(b"--b-7")
+    assert ["CC79000001", "CC79000002"] == source.records(page.body, page.media_type)["notary_office"]["maToChuc"].to_list()
+
+
+def test_attributes_are_texts_too(tmp_path: Path) -> None:
+    """A text that stands in an attribute is mapped by `@name`, or named as left out: it is not dropped in silence."""
+    shutil.copytree(EXAMPLES, tmp_path / "systems")
+    folder = tmp_path / "systems" / "notary"
+    types = (folder / "types.xsd").read_text(encoding="utf-8").replace("</xs:sequence>\n  </xs:complexType>", '</xs:sequence>\n    <xs:attribute name="nguon"/>\n  </xs:complexType>')
+    (folder / "types.xsd").write_text(types, encoding="utf-8")
+    digest = hashlib.sha256((folder / "types.xsd").read_bytes()).hexdigest()
+    (folder / "notary.imports.yaml").write_text(f'"http://schemas.notary.example/types.xsd": {{file: types.xsd, sha256: {digest}}}\n', encoding="utf-8")
+    system = notary_system("http://127.0.0.1:9")
+    moved = replace(system, folder=tmp_path / "systems")
+
+    with pytest.raises(DeploymentInvalid, match="the record tells @nguon, and no field takes it"):
+        open_source(moved, notary_contract())
+    fields = (folder / "notary_office.fields.yaml").read_text(encoding="utf-8").replace('"truSo/maDonVi"', '"@nguon"')
+    (folder / "notary_office.fields.yaml").write_text(fields, encoding="utf-8")
+    source = open_source(replace(moved, options={**moved.options, **settings(left_out=["truSo/maDonVi"])}), notary_contract())
+    body = NotaryDouble()("POST", "/", {}, b"<a:tuNgay>2022-05-30</a:tuNgay><a:denNgay>2022-05-30</a:denNgay>")[2].replace(b"<toChuc ", b'<toChuc nguon="so-cu" ')
+
+    assert ["so-cu", "so-cu"] == source.records(body, "text/xml")["notary_office"]["maDonVi"].to_list()
+
+
 def test_a_no_inside_a_valid_reply(notary: Place[NotaryDouble]) -> None:
     """The declared place says no by a code; what is no code is not repeated."""
     notary.double.refuses = "LOI-7"
@@ -154,7 +187,7 @@ def test_a_map_that_the_schema_does_not_bear_out(tmp_path: Path, old: str, new: 
     system = notary_system("http://127.0.0.1:9")
 
     with pytest.raises(HubError, match=said):
-        open_source(type(system)(**{**vars(system), "folder": tmp_path / "systems"}), notary_contract())
+        open_source(replace(system, folder=tmp_path / "systems"), notary_contract())
 
 
 def test_what_cannot_be_asked_is_told_before_it_is_asked(notary: Place[NotaryDouble]) -> None:
@@ -181,4 +214,4 @@ def test_a_changed_wsdl_is_not_used(tmp_path: Path) -> None:
     system = notary_system("http://127.0.0.1:9")
 
     with pytest.raises(DeploymentInvalid, match="wsdl_sha256 pins"):
-        open_source(type(system)(**{**vars(system), "folder": tmp_path / "systems"}), notary_contract())
+        open_source(replace(system, folder=tmp_path / "systems"), notary_contract())
