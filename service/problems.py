@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from contracts.errors import HubError, Permanent, Transient
 from hub import events
 from hub.audit import LimitReached
+from hub.error_reports import Settled
 from hub.errors import NothingSuch, NotSaid
 from hub.reuse.decisions import NotLookedAt
 from hub.reuse.people import NotAPerson
@@ -60,6 +61,7 @@ KINDS: Mapping[type[Exception], Told] = {
     NotAPerson: (422, "not-a-person", "Thông tin về người không đọc được"),
     NotSaid: (422, "not-said", "Thiếu tên hoặc lý do"),
     NothingSuch: (404, "nothing-such", "Không có, hoặc không được phép"),
+    Settled: (409, "not-now", "Chưa được, hoặc không còn được"),
     NotLookedAt: (409, "not-now", "Chưa được, hoặc không còn được"),
     LimitReached: (429, "limit", "Quá số lần hỏi cho phép trong một giờ"),
     Transient: (503, "later", "Tạm thời chưa trả lời được"),

@@ -37,9 +37,9 @@ class Access:
 
     def shown(self, dossier: str) -> tuple[Recorded, ...]:
         """The caller's own decisions about a dossier, with their reasons. Raises NothingSuch, LimitReached."""
-        asked = self._asked("shown", dossier)
+        asked = self._asked("decisions", dossier)
         now = self.desk.hub.scenario.now()
-        with self._noted("shown", dossier), self.desk.hub.engine.begin() as connection:
+        with self._noted("decisions", dossier), self.desk.hub.engine.begin() as connection:
             found = tuple(each for each in decisions.of_dossier(connection, dossier) if self._own(each))
             if not found:
                 raise NothingSuch("No decision about that dossier")
@@ -54,12 +54,13 @@ class Access:
 
     def act(self, decision: int, what: str, why: str) -> Recorded:
         """Note that the evidence was `used` or `refused`. Raises NothingSuch, NotLookedAt, LimitReached."""
-        with self._noted(what, _name(decision)):
+        noun = {"used": "use", "refused": "refuse"}[what]
+        with self._noted(noun, _name(decision)):
             known = self._known(decision)
             now = self.desk.hub.scenario.now()
             with self.desk.hub.engine.begin() as connection:
                 done = decisions.act(connection, decision, what, self._person(why), now)
-                self.desk.note(connection, self._asked(what, known.dossier), now, (done,))
+                self.desk.note(connection, self._asked(noun, known.dossier), now, (done,))
         return done
 
     def extract(self, decision: int, why: str) -> Copy:

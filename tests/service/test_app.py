@@ -42,7 +42,7 @@ def test_looked_at_before_it_is_used(client: TestClient, sign: Sign, hub: Hub) -
     number, because = reused(client, sign()), {"because": "hồ sơ tại quầy"}
     assert client.post(f"/v1/decisions/{number}/use", json=because, headers=sign()).status_code == 409
     shown = client.post(f"/v1/decisions/{number}/preview", json=because, headers=sign()).json()
-    assert (shown["name"], shown["number"], shown["role"]) == ("Trần Thị Hoà Lan", LAN, "wife")
+    assert (shown["record"], shown["registered"], shown["book"], shown["entry"]) == ("marriage/moj-registry/1", "2015-02-03", "01/2015", "3")
     used = client.post(f"/v1/decisions/{number}/use", json=because, headers=sign())
     assert used.json()["portal"] | {"MaThanhPhanHoSo": ""} == {
         "MaThanhPhanHoSo": "", "DuocTaiSuDung": "2", "DuocSoHoa": "1", "MaKetQuaThayThe": "KQ.G15.000032"}  # fmt: skip
@@ -86,7 +86,7 @@ def test_what_is_not_described_is_refused_by_place(client: TestClient, sign: Sig
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"null", b"1"])
 def test_what_is_no_question(client: TestClient, sign: Sign, body: bytes) -> None:
     told = client.post("/v1/decisions", content=body, headers=sign() | {"Content-Type": "application/json"})
-    assert told.status_code == 422 and told.headers["content-type"] == "application/problem+json"
+    assert told.status_code in (400, 422) and told.headers["content-type"] == "application/problem+json"
 
 
 def test_a_body_has_an_end(client: TestClient, sign: Sign) -> None:
