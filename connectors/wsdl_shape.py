@@ -16,6 +16,8 @@ from .wsdl import Wsdl
 from .xml import XSD
 
 _BORROWED = (f"{XSD}complexContent", f"{XSD}simpleContent")
+_LARGEST = 100_000
+"""Elements that one reply's shape may have: types that hold each other many ways over would never end."""
 _GROUPS = tuple(f"{XSD}{name}" for name in ("sequence", "choice", "all"))
 
 
@@ -81,6 +83,7 @@ class Shapes:
 
     def __init__(self, wsdl: Wsdl) -> None:
         self._wsdl = wsdl
+        self._left = _LARGEST
         self._declared: dict[tuple[str, str], etree._Element] = {}
         for schema in wsdl.schemas:
             space = schema.get("targetNamespace", "")
@@ -97,9 +100,14 @@ class Shapes:
         declared = self._declared.get(("element", name))
         if declared is None:
             raise DeploymentInvalid(f"{self._wsdl.path}: its schema declares no element {name}", hint="the WSDL is not whole: ask its owner")
+        self._left = _LARGEST
         return self._node(declared, declared, ())
 
     def _node(self, particle: etree._Element, declared: etree._Element, above: tuple[object, ...]) -> Node:
+        self._left -= 1
+        if self._left < 0:
+            hint = "its types hold each other: ask its owner for a narrower operation"
+            raise DeploymentInvalid(f"{self._wsdl.path}: a reply of more than {_LARGEST:,} different elements", hint=hint)
         name = declared.get("name", "")
         kind = self._type(declared)
         body = kind if kind is not None else declared

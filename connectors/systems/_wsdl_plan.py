@@ -68,6 +68,12 @@ class Plan:
     refusal: tuple[str, ...]
     zone: ZoneInfo
 
+    @property
+    def day_is_version(self) -> bool:
+        """Whether versions are ordered by what was asked, not by what a record tells."""
+        place = self.places.get(self.version or "")
+        return self.window is not None and place is not None and not place.in_record
+
     def arguments(self, first: date, last: date) -> dict[str, Any]:
         """What is asked for the days from `first` to `last`, both whole."""
         values = dict(self.request)
