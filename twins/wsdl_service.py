@@ -39,7 +39,11 @@ PATH = "/soap"
 
 
 class Refusal(Exception):
-    """Becomes a Fault of the Client; the words are ours, never the request's."""
+    """Becomes a Fault; the words are ours, never the request's."""
+
+    def __init__(self, words: str, code: str = "Client") -> None:
+        super().__init__(words)
+        self.code = code
 
 
 class WsdlService:
@@ -70,7 +74,7 @@ class WsdlService:
             made, status = self._answer(header, body), 200
             inside = self._header(header, content)
         except Refusal as refusal:
-            made, inside, status = _fault(str(refusal)), None, 500
+            made, inside, status = _fault(str(refusal), refusal.code), None, 500
         envelope = etree.Element(f"{SOAP}Envelope", nsmap={"soap": SOAP[1:-1]})
         if inside is not None:
             envelope.append(inside)
@@ -80,7 +84,7 @@ class WsdlService:
 
     def _answer(self, header: etree._Element | None, body: etree._Element) -> etree._Element:
         if self._gate is not None and not self._gate.admits(header):
-            raise Refusal("the UsernameToken is missing, wrong, old or used")
+            raise Refusal("the UsernameToken is missing, wrong, old or used", "FailedAuthentication")
         known = self.description.operations.get(str(body.tag))
         if known is None:
             raise Refusal("no operation takes this element")
@@ -121,9 +125,9 @@ def _opened(content: bytes) -> tuple[etree._Element | None, etree._Element]:
     return root.find(f"{SOAP}Header"), body[0]
 
 
-def _fault(text: str) -> etree._Element:
+def _fault(text: str, code: str) -> etree._Element:
     made = etree.Element(f"{SOAP}Fault", nsmap={"soap": SOAP[1:-1]})
-    etree.SubElement(made, "faultcode").text = "soap:Client"
+    etree.SubElement(made, "faultcode").text = f"soap:{code}"
     etree.SubElement(made, "faultstring").text = text
     return made
 
@@ -139,9 +143,12 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=5, help="of a repeated element, at most")
     parser.add_argument("--clock", type=datetime.fromisoformat, help="what its clock says at the start; default: now")
     options = parser.parse_args()
-    service = WsdlService(
-        options.wsdl, Clock(options.clock or datetime.now(UTC)), imports=options.imports, seed=options.seed, records=options.records
-    )
+    try:
+        service = WsdlService(
+            options.wsdl, Clock(options.clock or datetime.now(UTC)), imports=options.imports, seed=options.seed, records=options.records
+        )
+    except (OSError, ValueError, etree.LxmlError) as error:
+        parser.exit(2, f"{options.wsdl} cannot be served: {error}\n")
     listener = socket.create_server((options.host, options.port))
     print(f"{len(service.description.operations)} operations of {options.wsdl.name} on http://{options.host}:{listener.getsockname()[1]}{PATH}", flush=True)
     config = uvicorn.Config(service.app(), log_level="warning", access_log=False, date_header=False, server_header=False, lifespan="off")

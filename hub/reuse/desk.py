@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
@@ -60,13 +61,13 @@ class Desk:
         numbers = sorted({n for each in question.people.values() for n in (each.personal_id, each.old_id) if n})
         asked = Asked(question.agency, who, "decisions", question.purpose, question.dossier, tuple(numbers))
         now = self.hub.scenario.now()
-        self._within_limit(asked, now)
+        self.within_limit(asked, now)
         with self.hub.engine.begin() as connection:
             answer = decisions.recorded(connection, question, set_)
             if not answer:
                 decided = self.decider(connection, Moment(now), refresh=refresh).dossier(question, requirements)
                 answer = decisions.record(connection, question, set_, decided, now, self.hub.scenario.now())
-            self._note(connection, asked, now, answer)
+            self.note(connection, asked, now, answer)
         return answer
 
     def preview(self, decision: int, person: Person) -> Evidence:
@@ -80,7 +81,7 @@ class Desk:
             known = decisions.act(connection, decision, "previewed", person, now)
             found = self.evidence(connection, known)
             shown, allowed = self.rule.shown(_asking(known, person), found, Moment(now).today)
-            self._note(connection, _asked(known, person, "preview", found), now, (known,), (f"{found.dataset}.{name}" for name in allowed), denied=not allowed)
+            self.note(connection, _asked(known, person, "preview", found), now, (known,), (f"{found.dataset}.{name}" for name in allowed), denied=not allowed)
         if not allowed:
             raise _not_held(known)
         return shown
@@ -105,19 +106,21 @@ class Desk:
                 legal_basis=known.legal_basis, now=now,
             )
             told = (f"{found.dataset}.{name}" for name in needed) if copy else ()
-            self._note(connection, _asked(known, person, "extract", found), now, (known,), told, denied=copy is None)
+            self.note(connection, _asked(known, person, "extract", found), now, (known,), told, denied=copy is None)
         if copy is None:
             raise _not_held(known)
         return copy
 
-    def _within_limit(self, asked: Asked, now: datetime) -> None:
+    def within_limit(self, asked: Asked, now: datetime) -> None:
+        """Let a question pass, or note that it was one too many. Raises LimitReached."""
         with self.hub.engine.begin() as connection:
             refused = self.rule.within_limit(connection, asked, Moment(now).today, self.hub.keys, now)
         if refused is not None:
             raise refused
 
-    def _note(self, connection: sa.Connection, asked: Asked, now: datetime, answer: tuple[Recorded, ...], fields: Iterable[str] = (), *,
+    def note(self, connection: sa.Connection, asked: Asked, now: datetime, answer: tuple[Recorded, ...], fields: Iterable[str] = (), *,
               denied: bool = False) -> None:
+        """Write the audit row of an answer made of decisions, in its transaction."""
         permitted = [r for each in answer for r in each.why if r["condition"] == "permitted"]
         denied = denied or (bool(permitted) and all(r["effect"] == "fails" for r in permitted))
         held = [] if denied else [each for each in answer if each.outcome != "ask"]
@@ -176,6 +179,16 @@ class Desk:
             return of_register(connection, REGISTERS[type_], self.hub.contracts, condition, {"system": system, "key": key}, moment)
         owner = owner_of_result(connection, system, key)
         return of_results(connection, type_, owner, moment) if owner else iter(())
+
+    def agency_name(self, code: str) -> str:
+        """An agency's name, as it stands on a copy; its code where the list does not know it."""
+        return self._agencies.get(code, code)
+
+    @cached_property
+    def _agencies(self) -> dict[str, str]:
+        path = self.hub.deployment.folder / "reference" / "agencies.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            return {row["code"]: row["name"] for row in csv.DictReader(file)}
 
     @cached_property
     def units(self) -> Units:
