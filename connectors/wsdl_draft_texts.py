@@ -31,10 +31,12 @@ class Drafted:
 
 
 def is_dotted(node: Node) -> bool:
+    """Whether a text looks like a day written `dd.mm.yyyy`, by its pattern."""
     return bool(node.text and node.text.pattern and r"\." in node.text.pattern and "[0-9]{4}" in node.text.pattern)
 
 
 def contract_text(wsdl: Wsdl, operation: Operation, contract: str, fields: list[Drafted], version: Drafted | None) -> str:
+    """The contract: what the schema says, and marks for what it does not."""
     key = next((each for each in fields if each.required and each.node.text and each.node.text.pattern and not is_dotted(each.node)), None)
     key = key or next((each for each in fields if each.required and each is not version), fields[0])
     lines = [
@@ -111,6 +113,7 @@ def _field(field: Drafted, *, is_key: bool, is_version: bool) -> Iterator[str]:
 
 
 def map_text(contract: str, fields: list[Drafted]) -> str:
+    """The map of fields (`connectors/mapping.py`)."""
     lines = "".join(f"  {each.name}: {quoted(each.path)}\n" for each in fields)
     return f"# Field of the contract: path in the record; with / before it from the top of the reply; null: not told.\ncontract: {contract}\nfields:\n{lines}"
 
@@ -118,6 +121,7 @@ def map_text(contract: str, fields: list[Drafted]) -> str:
 def system_text(
     wsdl: Wsdl, operation: Operation, system: str, contract: str, record: str, top: Node, window: list[tuple[str, Node]], request: Node, reply: Node,
 ) -> str:  # fmt: skip
+    """The system's file, with the options of the dialect `wsdl_operation`."""
     inner = [path for path, _ in top.lists()]
     asked = [path for path, node in request.leaves() if not node.optional and path not in {each for each, _ in window}]
     lines = [
