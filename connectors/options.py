@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -43,6 +43,14 @@ def text(system: System, name: str, default: str | None = None) -> str:
     value = system.options.get(name, default)
     if not isinstance(value, str) or not value:
         raise DeploymentInvalid(f"{system.id}: the option {name} must be given, as text")
+    return value
+
+
+def choice(system: System, name: str, known: Sequence[str]) -> str:
+    """One of the known words; the first where the option is not given."""
+    value = text(system, name, known[0])
+    if value not in known:
+        raise DeploymentInvalid(f"{system.id}: the option {name} cannot be {value!r}", hint=f"known: {', '.join(known)}")
     return value
 
 

@@ -8,13 +8,8 @@ The dialect is drawn by us from published field names; a refusal may come inside
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 import re
-import secrets
 from collections.abc import Mapping
-from urllib.parse import parse_qs
 
 import msgspec
 from starlette.requests import Request
@@ -24,13 +19,12 @@ from starlette.routing import Route
 from twins.clock import Clock
 from twins.desk import Desk, Dossier, edited
 from twins.faults import Fault, Faults, with_wire_fault
+from twins.lgsp import Tokens, gateway_is
 from twins.replies import json_reply, reply
 
-LIFETIME_S = 3600
 LARGEST_PAGE = 1000
 _STAMP = re.compile(r"[0-9]{14}")
 _PLAYS = ("wrong-count", "missing-record", "duplicate-record", "null-share", "refused")
-_GATEWAY = {"AccessKey": "access_key", "SecretKey": "secret_key", "AppName": "app_name", "PartnerCode": "partner_code"}
 
 
 class OneStop:
@@ -38,7 +32,7 @@ class OneStop:
 
     def __init__(self, desks: Mapping[str, Desk], credentials: Mapping[str, Mapping[str, str]], clock: Clock, faults: Faults) -> None:
         self.desks, self._credentials, self._clock, self._faults = desks, credentials, clock, faults
-        self._tokens: dict[str, tuple[str, float]] = {}
+        self._tokens = Tokens(credentials, clock)
 
     def routes(self) -> list[Route]:
         """The paths of all units."""
@@ -51,18 +45,7 @@ class OneStop:
         """Client id and secret by HTTP Basic for a bearer token of one hour, told by the twin's clock."""
         system = f"one-stop-{request.path_params['unit']}"
         fault = self._faults.take(system, "token", request.url.path)
-        known = self._credentials.get(system)
-        form = parse_qs((await request.body()).decode("utf-8", "replace"))
-        if known is None:
-            answer = json_reply(request, self._clock, {"error": "invalid_client"}, status=404)
-        elif form.get("grant_type") != ["client_credentials"]:
-            answer = json_reply(request, self._clock, {"error": "unsupported_grant_type"}, status=400)
-        elif not _basic_is(request.headers.get("authorization", ""), known["client_id"], known["client_secret"]):
-            answer = json_reply(request, self._clock, {"error": "invalid_client"}, status=401, headers={"WWW-Authenticate": 'Basic realm="lgsp"'})
-        else:
-            token = secrets.token_urlsafe(32)
-            self._tokens[token] = (system, self._clock.now().timestamp() + LIFETIME_S)
-            answer = json_reply(request, self._clock, {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_S})
+        answer = await self._tokens.grant(request, system)
         return with_wire_fault(answer, fault)
 
     async def dossiers(self, request: Request) -> Response:
@@ -75,9 +58,9 @@ class OneStop:
         desk, query = self.desks.get(system), request.query_params
         if desk is None:
             return json_reply(request, self._clock, _refusal("404", "Không có đơn vị này"), status=404)
-        if not self._bearer_is_valid(request.headers.get("authorization", ""), system):
+        if not self._tokens.admits(request, system):
             return json_reply(request, self._clock, _refusal("401", "Token không hợp lệ hoặc đã hết hạn"), status=401, headers={"WWW-Authenticate": "Bearer"})
-        if not _gateway_is(request.headers.get("lgspaccesstoken", ""), self._credentials[system]):
+        if not gateway_is(request, self._credentials[system]):
             return json_reply(request, self._clock, _refusal("403", "lgspaccesstoken không hợp lệ"), status=403)
         since, until, after, size = query.get("tuNgay", ""), query.get("denNgay", ""), query.get("sauMaHoSo", ""), query.get("soLuong", "500")
         if fault is not None and fault.kind == "refused":
@@ -106,11 +89,6 @@ class OneStop:
         content = head[:-1] + b',"result":[' + b",".join(bodies) + b"]}"
         return reply(request, self._clock, content, media_type="application/json; charset=utf-8")
 
-    def _bearer_is_valid(self, header: str, system: str) -> bool:
-        kind, _, token = header.partition(" ")
-        owner, expires = self._tokens.get(token, ("", 0.0))
-        return kind == "Bearer" and owner == system and self._clock.now().timestamp() < expires
-
 
 def _refusal(code: str, message: str) -> dict[str, object]:
     return {"error_code": code, "message": message, "count": 0, "hasMore": False, "result": []}
@@ -124,21 +102,3 @@ def _blank(dossier: Dossier, field: str) -> None:
             for child in value:
                 if field in child:
                     child[field] = ""
-
-
-def _basic_is(header: str, user: str, password: str) -> bool:
-    kind, _, value = header.partition(" ")
-    try:
-        given = base64.b64decode(value, validate=True)
-    except binascii.Error:
-        return False
-    return kind.lower() == "basic" and hmac.compare_digest(given, f"{user}:{password}".encode())
-
-
-def _gateway_is(header: str, known: Mapping[str, str]) -> bool:
-    """The header is base64 of JSON {AccessKey, SecretKey, AppName, PartnerCode, PartnerCodeCus}."""
-    try:
-        given = msgspec.json.decode(base64.b64decode(header, validate=True), type=dict[str, str])
-    except (binascii.Error, msgspec.DecodeError, ValueError):
-        return False
-    return "PartnerCodeCus" in given and all(given.get(name) == known[key] for name, key in _GATEWAY.items())

@@ -27,6 +27,7 @@ from twins.desk import Desk
 from twins.expected import expected
 from twins.faults import Faults, KnowsTransport
 from twins.journal import Built, Journal
+from twins.moj_rest import MojRest
 from twins.moj_soap import SYSTEM as REGISTRY
 from twins.moj_soap import MojRegistry
 from twins.one_stop import OneStop
@@ -56,7 +57,8 @@ def twin_app(
     lists = _code_lists(city, reference)
     registry = MojRegistry(registers=books, lists=lists, credentials=credentials[REGISTRY], wsdl=wsdl, clock=clock, faults=faults)
     control = Control(desks=desks, registers=books, registry=REGISTRY, clock=clock, faults=faults, example=_example(city), journal=journal)
-    routes += registry.routes() + control.routes()
+    facade = MojRest(registers=books, lists=lists, places=city.places, credentials=credentials, clock=clock, faults=faults)
+    routes += registry.routes() + facade.routes() + control.routes()
     return KnowsTransport(Starlette(routes=routes))
 
 

@@ -16,7 +16,6 @@ and, where it differs, partner_code_cus. Options: page_size (500, at most 1000) 
 
 from __future__ import annotations
 
-import base64
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -33,16 +32,8 @@ from ..dossiers import WIRE, Dossier, flatten
 from ..errors import Incomplete, Malformed, Refused
 from ..http import Http, Reply
 from ..interface import Page, Probe, Source, System, Window
-from ..rest import JSON, Cursor, Token, call_with_token, decode, secret
+from ..rest import JSON, Cursor, Token, call_with_token, decode, lgsp_header, secret
 from ..wire_time import from_compact, furthest, to_compact
-
-_LGSP = {
-    "AccessKey": "access_key",
-    "SecretKey": "secret_key",
-    "AppName": "app_name",
-    "PartnerCode": "partner_code",
-}
-"""Header field -> credential. PartnerCodeCus is the partner's own code again where no other is given."""
 
 
 class _Listing(msgspec.Struct):
@@ -72,10 +63,7 @@ class OneStop(Source):
         self._system = system
         self._columns = {dataset.name: tuple(field.name for field in dataset.fields) for dataset in contract.datasets}
         self._page_size = options.number(system, "page_size", default=500, most=1000)
-        parts = {name: secret(system, key) for name, key in _LGSP.items()}
-        parts["PartnerCodeCus"] = system.credentials.get("partner_code_cus") or parts["PartnerCode"]
-        lgsp = msgspec.json.encode(parts)
-        self._headers = {"lgspaccesstoken": base64.b64encode(lgsp).decode("ascii")}
+        self._headers = lgsp_header(system)
         self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system))
         self._address = system.address.rstrip("/")
         self._token = Token(self._http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret")))

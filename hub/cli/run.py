@@ -17,7 +17,7 @@ import typer
 from contracts.errors import HubError
 from hub import reports
 from hub.bootstrap import Hub, database_password, embedded_server, open_hub, open_scenario
-from hub.cli import showcase, showcase_reuse
+from hub.cli import showcase, showcase_reuse, showcase_ways
 from hub.cli.output import console, counting, failed, show
 from hub.cli.processes import Twins
 from hub.deployment import load_deployment
@@ -57,6 +57,7 @@ def run(
                 showcase.held_batch(hub, twins)
             showcase.article_example(hub)
             showcase_reuse.once_only(hub)
+        showcase_ways.same_by_every_way(hub)
         _balance(hub)
         if failures:
             console.print(f"[red]failed:[/] {', '.join(failures)}")
