@@ -23,7 +23,16 @@ from contracts.model import Contract
 from . import open_source
 from .errors import Throttled, TimedOut
 from .fault_proxy import Answer, FaultProxy, Request, Spoil
-from .fault_scripts import FAULT_TEXTS, HTTP_FAULTS, ONE_STOP_FAULTS, REST_JSON_FAULTS, REST_XML_FAULTS, SOAP_FAULTS, Fault
+from .fault_scripts import (
+    E_IDENTIFICATION_FAULTS,
+    FAULT_TEXTS,
+    HTTP_FAULTS,
+    ONE_STOP_FAULTS,
+    REST_JSON_FAULTS,
+    REST_XML_FAULTS,
+    SOAP_FAULTS,
+    Fault,
+)
 from .interface import Page, Source, System, Window
 
 
@@ -62,6 +71,7 @@ class Check:
 DIALECT_FAULTS = {
     "one_stop": ONE_STOP_FAULTS,
     "moj_registry": SOAP_FAULTS,
+    "e_identification": E_IDENTIFICATION_FAULTS,
     "moj_registry_rest": REST_XML_FAULTS,
     "moj_registry_rest as JSON": REST_JSON_FAULTS,
 }

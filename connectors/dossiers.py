@@ -27,7 +27,7 @@ _PLAIN = (
     *("ThongTinKhac", "Email", "Fax", "SoDienThoai", "GhiChu", "TrichYeuHoSo"),
     *("NgayNopHoSo", "NgayTiepNhan", "NgayHenTra", "NgayTra", "NgayKetThucXuLy", "NgayTuChoi"),
     *("TrangThaiHoSo", "HinhThuc", "ThongTinTra", "DonViXuLy", "NoiNopHoSo", "HoSoCoThanhPhanSoHoa"),
-    *("TaiKhoanDuocXacThucVoiVNeID", "DuocThanhToanTrucTuyen", "DanhSachTepDinhKemKhac", "NgayCapNhat"),
+    *("TaiKhoanDuocXacThucVoiVNeID", "DuocThanhToanTrucTuyen", "DanhSachTepDinhKemKhac", "NgayCapNhat", "MaHoSoKhac"),
 )
 _PAPERS = {"DinhDanhCHS_CCCD": "1", "DinhDanhCHS_CMND": "2"}
 """Our field -> LoaiDinhDanh in the list `DinhDanhCHS`."""

@@ -23,8 +23,8 @@ class Fault:
     """Tag and text of each leaf of the detail."""
 
 
-def content(body: bytes, about: str, caps: xml.Caps = xml.Caps()) -> etree._Element:
-    """The only element of the Body; it may be a Fault.
+def opened(body: bytes, about: str, caps: xml.Caps = xml.Caps()) -> etree._Element:
+    """The envelope of a reply, with one element in its Body.
 
     Raises:
         Malformed, Incomplete, TooLarge: as `connectors.xml.read`, or no SOAP 1.1 envelope.
@@ -33,10 +33,14 @@ def content(body: bytes, about: str, caps: xml.Caps = xml.Caps()) -> etree._Elem
     parts = [part.tag for part in root]
     if root.tag != f"{SOAP}Envelope" or parts not in ([f"{SOAP}Body"], [f"{SOAP}Header", f"{SOAP}Body"]):
         raise Malformed(f"{about}: the reply is no SOAP 1.1 envelope")
-    held = list(root[-1])
-    if len(held) != 1:
-        raise Malformed(f"{about}: the Body holds {len(held)} elements where one is due")
-    return held[0]
+    if len(root[-1]) != 1:
+        raise Malformed(f"{about}: the Body holds {len(root[-1])} elements where one is due")
+    return root
+
+
+def content(envelope: etree._Element) -> etree._Element:
+    """The only element of the Body of an opened envelope; it may be a Fault."""
+    return envelope[-1][0]
 
 
 def fault(element: etree._Element) -> Fault:

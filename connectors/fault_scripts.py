@@ -140,6 +140,12 @@ ONE_STOP_FAULTS = (
 )
 
 
+E_IDENTIFICATION_FAULTS = (
+    *ONE_STOP_FAULTS,
+    Fault("an image beside the envelope", Malformed, _json(lambda e: e.update(anh="aGlkZGVu"))),
+    Fault("a list of templates for a result", Malformed, _json(lambda e: e.update(result=[["aGlkZGVu"]]))),
+)
+
 # -- SOAP of the registry --------------------------------------------------------------------------
 
 FAULT_TEXTS = ("Nguyễn Văn Lỗi", "079000000001")

@@ -38,7 +38,7 @@ _LGSP = {"AccessKey": "access_key", "SecretKey": "secret_key", "AppName": "app_n
 """Header field -> credential. PartnerCodeCus is the partner's own code again where no other is given."""
 
 
-def lgsp_header(system: System) -> dict[str, str]:
+def lgsp_headers(system: System) -> dict[str, str]:
     """The header `lgspaccesstoken` of a local platform (LGSP): base64 of a JSON object of the system's credentials."""
     parts = {name: secret(system, key) for name, key in _LGSP.items()}
     parts["PartnerCodeCus"] = system.credentials.get("partner_code_cus") or parts["PartnerCode"]

@@ -10,19 +10,17 @@ costs a quarter of a second, so only what calls imports this module.
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import zeep
 import zeep.exceptions
 from lxml import etree
-from zeep.wsse.username import UsernameToken
 
 from contracts.errors import DeploymentInvalid
 
+from .headers import Headers
 from .http import Http, Reply
 
 XML = "text/xml"
@@ -37,19 +35,17 @@ class Soap:
         address: str,
         wsdl: Path,
         documents: Mapping[Path, bytes],
-        login: tuple[str, str],
-        now: Callable[[], datetime],
+        headers: Headers,
     ) -> None:
         """`documents` are the pinned files, the WSDL among them: nothing else is ever loaded.
 
-        `address` overrides the one in the WSDL; `login` is user name and password; `now` dates
-        the UsernameToken.
+        `address` overrides the one in the WSDL; `headers` dress each sending.
 
         Raises:
             DeploymentInvalid: the WSDL cannot be used, or names a document that is not pinned.
         """
         self._about = http.system
-        self._wire = _Wire(http, documents, login, now)
+        self._wire = _Wire(http, documents, headers)
         settings = zeep.Settings(
             strict=True, raw_response=True, forbid_dtd=True, forbid_entities=True, forbid_external=True, xml_huge_tree=False
         )
@@ -75,15 +71,14 @@ class Soap:
 class _Wire(zeep.Transport):
     """zeep's way to the network: pinned files on the one side, our HTTP on the other."""
 
-    def __init__(self, http: Http, documents: Mapping[Path, bytes], login: tuple[str, str], now: Callable[[], datetime]) -> None:
+    def __init__(self, http: Http, documents: Mapping[Path, bytes], headers: Headers) -> None:
         # Not zeep's own: that opens a session of its own and lets it read file:// addresses.
         self.cache = None
         self.load_timeout = self.operation_timeout = http.limits.deadline_s
         self._close_session = False
         self._http = http
         self._documents = {path.resolve(): content for path, content in documents.items()}
-        self._login = login
-        self._now = now
+        self._headers = headers
         self.what = ""
 
     def load(self, url: str) -> bytes:
@@ -93,16 +88,10 @@ class _Wire(zeep.Transport):
             raise DeploymentInvalid(f"{self._http.system}: the WSDL asks for a document that is not pinned: {Path(url).name}") from None
 
     def post_xml(self, address: str, envelope: etree._Element, headers: Mapping[str, str]) -> Reply:
-        return self._http.call(
-            "POST", address, what=self.what, accept=(XML,), data=lambda: self._signed(envelope), headers=headers, statuses=(200, 500)
-        )
+        def data() -> bytes:
+            return self._headers.message(envelope, self.what)
+
+        return self._http.call("POST", address, what=self.what, accept=(XML,), data=data, headers=headers, statuses=(200, 500))
 
     def get(self, address: str, params: Any, headers: Any) -> Any:
         raise DeploymentInvalid(f"{self._http.system}: the WSDL binds an operation to HTTP GET, which is not spoken")
-
-    def _signed(self, envelope: etree._Element) -> bytes:
-        """The envelope with a UsernameToken made for this one sending: its nonce is never used twice."""
-        signed, _ = UsernameToken(
-            *self._login, use_digest=True, created=self._now().astimezone(UTC), zulu_timestamp=True
-        ).apply(copy.deepcopy(envelope), {})
-        return etree.tostring(signed, encoding="utf-8", xml_declaration=True)

@@ -21,6 +21,9 @@ from contracts.errors import Transient
 from hub.crypto import Keys
 from hub.tables import Moment, metadata
 
+WHAT = ("decisions", "preview", "extract", "record", "answer", "prefill", "evidence", "status", "report")
+"""Ways in which something is asked."""
+
 audit = Table(
     "audit", metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
@@ -33,11 +36,12 @@ audit = Table(
     Column("reference", Text, nullable=False, comment="the dossier or question for which it was asked: the stated purpose in the single case"),
     Column("subjects", ARRAY(BYTEA()), nullable=False, comment="keyed HMAC of the numbers asked about; never a number"),
     Column("datasets", ARRAY(Text), nullable=False),
+    Column("fields", ARRAY(Text), nullable=False, server_default="{}", comment="what was told, as dataset.field or dataset?answer; never a value"),
     Column("grants", ARRAY(Text), nullable=False),
     Column("legal_bases", ARRAY(Text), nullable=False),
     Column("outcome", Text, nullable=False),
     Column("answer_sha256", Text, nullable=False, comment="of what was answered"),
-    CheckConstraint("what in ('decisions', 'preview', 'extract')", name="audit_what"),
+    CheckConstraint(f"what in {WHAT}", name="audit_what"),
     CheckConstraint("outcome in ('answered', 'nothing', 'denied', 'limit')", name="audit_outcome"),
     CheckConstraint("agency <> '' and who <> '' and purpose <> '' and reference <> ''", name="audit_said"),
     Index("audit_agency", "agency", "at"),
@@ -58,7 +62,7 @@ class Asked:
     who: str
     """The officer or program."""
     what: str
-    """`decisions`, `preview` or `extract`."""
+    """One of `WHAT`."""
     purpose: str
     reference: str
     numbers: tuple[str, ...] = ()
@@ -69,13 +73,13 @@ class Asked:
 
 
 def write(connection: sa.Connection, asked: Asked, keys: Keys, now: datetime, *, outcome: str, answer: object = None, datasets: Iterable[str] = (),
-          grants: Iterable[str] = (), legal_bases: Iterable[str] = ()) -> None:
+          fields: Iterable[str] = (), grants: Iterable[str] = (), legal_bases: Iterable[str] = ()) -> None:
     """Note a question with its outcome (`answered`, `nothing`, `denied`, `limit`), inside the transaction of the answer."""
     told = json.dumps(answer, sort_keys=True, default=str, ensure_ascii=False)
     connection.execute(sa.insert(audit).values(
         asked_at=now, agency=asked.agency, who=asked.who, what=asked.what, purpose=asked.purpose, reference=asked.reference,
-        subjects=[bytes.fromhex(keys.lookup(number)) for number in asked.numbers], datasets=sorted(set(datasets)), grants=sorted(set(grants)),
-        legal_bases=sorted(set(legal_bases)), outcome=outcome, answer_sha256=hashlib.sha256(told.encode()).hexdigest(),
+        subjects=[bytes.fromhex(keys.lookup(number)) for number in asked.numbers], datasets=sorted(set(datasets)), fields=sorted(set(fields)),
+        grants=sorted(set(grants)), legal_bases=sorted(set(legal_bases)), outcome=outcome, answer_sha256=hashlib.sha256(told.encode()).hexdigest(),
     ))  # fmt: skip
 
 
@@ -88,7 +92,8 @@ def in_this_hour(connection: sa.Connection, agency: str) -> int:
 def rows(connection: sa.Connection, *, agency: str | None = None, subject: bytes | None = None, limit: int = 50) -> list[dict[str, Any]]:
     """Noted questions, newest first; of an agency, or about a person by look-up value."""
     a = audit.c
-    query = sa.select(a.id, a.asked_at, a.agency, a.who, a.what, a.purpose, a.reference, a.datasets, a.grants, a.legal_bases, a.outcome).order_by(a.id.desc())
+    columns = (a.id, a.asked_at, a.agency, a.who, a.what, a.purpose, a.reference, a.datasets, a.fields, a.grants, a.legal_bases, a.outcome)
+    query = sa.select(*columns).order_by(a.id.desc())
     if agency:
         query = query.where(a.agency == agency)
     if subject is not None:

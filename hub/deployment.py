@@ -19,7 +19,7 @@ from contracts.errors import DeploymentInvalid
 from hub.errors import NothingSuch
 
 NEEDED = {"system", "title", "dialect", "address", "owner", "schedule", "contracts"}
-SYSTEM_KEYS = NEEDED | {"instead_of", "old_text", "unit", "contact", "overlap", "options", "pool", "valid_from", "valid_to"}
+SYSTEM_KEYS = NEEDED | {"instead_of", "old_text", "unit", "contact", "overlap", "options", "pool", "valid_from", "valid_to", "repeats"}
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class SystemEntry:
     dialect: str
     address: str
     """Base URL; `{twins}` stands for the local twins, `{twins_files}` for the folder into which they deliver files,
-    `{data}` for the folder of full lists given by hand, `{reference}` for the deployment's own."""
+    `{twins_store}` for their database of digitised books, `{data}` for the folder of full lists given by hand, `{reference}` for the deployment's own."""
     owner: str
     """Who answers for it."""
     contact: str
@@ -50,6 +50,8 @@ class SystemEntry:
     """First day on which it is there; None: always was."""
     valid_to: date | None = None
     """Last day on which it is there; None: still is."""
+    repeats: bool = False
+    """It tells dossiers that other systems handle and tell themselves: where both tell one, theirs counts (`hub/dossier_links.py`)."""
     old_text: bool = False
     """Its text may be in an encoding of the years before Unicode: columns are looked at (`hub/old_text.py`)."""
 
@@ -194,6 +196,7 @@ def _system(path: Path, known_contracts: frozenset[str] | None) -> SystemEntry:
         contracts=contracts, options=data.get("options", {}), unit=str(data.get("unit", "")), pool=data.get("pool", data["dialect"]), path=path,
         valid_from=_day(data, "valid_from", path, lines), valid_to=_day(data, "valid_to", path, lines), old_text=_old_text(data, path, lines),
         instead_of=str(data.get("instead_of", "")),
+        repeats=_flag(data, "repeats", path, lines),
     )
 
 
@@ -223,6 +226,13 @@ def _day(data: Mapping[str, Any], key: str, path: Path, lines: Mapping[str, int]
     found = data.get(key)
     if found is not None and type(found) is not date:
         raise DeploymentInvalid(f"{_at(path, lines[key])}: {key} {found!r} is no day", hint="write 2025-06-30, without quotes")
+    return found
+
+
+def _flag(data: Mapping[str, Any], key: str, path: Path, lines: Mapping[str, int]) -> bool:
+    found = data.get(key, False)
+    if not isinstance(found, bool):
+        raise DeploymentInvalid(f"{_at(path, lines[key])}: {key} {found!r} is neither true nor false", hint=f"write {key}: true, or leave it out")
     return found
 
 

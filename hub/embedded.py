@@ -124,13 +124,14 @@ class EmbeddedServer:
         secret = self._password_file.read_text().strip() if password is None else password
         return f"postgresql://{user}:{secret}@127.0.0.1:{self.port}/{database}"
 
-    def ensure(self, database: str, role: str, password: str) -> str:
-        """Make sure that the role and its database exist, and return the role's URL."""
+    def ensure(self, database: str, role: str, password: str, *, creates_roles: bool = False) -> str:
+        """Make sure that the role and its database exist, and return the role's URL; with `creates_roles` it may let others in."""
         name, owner = sql.Identifier(database), sql.Identifier(role)
         with psycopg.connect(self.url(), autocommit=True) as admin:
             if admin.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone() is None:
                 admin.execute(sql.SQL("create role {} login").format(owner))
-            admin.execute(sql.SQL("alter role {} password {}").format(owner, sql.Literal(password)))
+            more = sql.SQL("createrole" if creates_roles else "")
+            admin.execute(sql.SQL("alter role {} password {} {}").format(owner, sql.Literal(password), more))
             if admin.execute("select 1 from pg_database where datname = %s", [database]).fetchone() is None:
                 admin.execute(sql.SQL("create database {} owner {}").format(name, owner))
         return self.url(database, user=role, password=password)

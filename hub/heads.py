@@ -44,10 +44,10 @@ def system_of(connection: sa.Connection, stream: str) -> str:
     return str(connection.scalar(sa.select(tables.stream.c.system).where(tables.stream.c.id == stream)))
 
 
-def register(connection: sa.Connection, stream: str, system: str, contract: str) -> None:
-    """Make sure that the stream has a head."""
-    row = insert(tables.stream).values(id=stream, system=system, contract=contract)
-    connection.execute(row.on_conflict_do_nothing())
+def register(connection: sa.Connection, stream: str, system: str, contract: str, *, repeats: bool = False) -> None:
+    """Make sure that the stream has a head, and that it says whether it `repeats` what others tell."""
+    row = insert(tables.stream).values(id=stream, system=system, contract=contract, repeats=repeats)
+    connection.execute(row.on_conflict_do_update(index_elements=["id"], set_={"repeats": repeats}, where=tables.stream.c.repeats != repeats))
 
 
 def begin(connection: sa.Connection, stream: str, mode: Mode, window: Window | None, overlap_from: Callable[[Position], Window], now: datetime) -> Run:

@@ -35,6 +35,7 @@ stream = Table(
     Column("last_batch", Text, comment="the batch applied last; the next one names it as its predecessor"),
     Column("polled_at", Moment, comment="when the source was last read to its end: freshness"),
     Column("paused", Boolean, nullable=False, server_default=text("false")),
+    Column("repeats", Boolean, nullable=False, server_default=text("false"), comment="what it tells, the system that handles it tells too: theirs counts"),
     comment="One contract read from one system",
 )
 

@@ -29,6 +29,7 @@ from twins.desk import Desk
 from twins.faults import Faults
 from twins.journal import Change, Journal
 from twins.population import Example
+from twins.shelf import Shelf
 
 MIX = {"birth": 0.7, "death": 0.15, "marriage": 0.14, "recognition": 0.01}
 """How a change of the registry is shared among its books."""
@@ -51,8 +52,9 @@ class Control:
 
     def __init__(
         self, *, desks: Mapping[str, Desk], registers: Mapping[str, Register], registry: str, clock: Clock, faults: Faults,
-        example: Example | None, journal: Journal | None = None,
+        example: Example | None, journal: Journal | None = None, shelves: Mapping[str, Shelf] | None = None,
     ) -> None:  # fmt: skip
+        self._shelves = shelves or {}
         self._desks, self._registers, self._registry, self._clock, self._faults = desks, registers, registry, clock, faults
         self._example = asdict(example) if example else None
         self._journal = journal
@@ -76,7 +78,7 @@ class Control:
 
     async def state(self, request: Request) -> Response:
         """Counts by system, the script, and whose records show the article's example (numbers of records only)."""
-        counts: dict[str, Any] = {system: desk.count() for system, desk in self._desks.items()}
+        counts: dict[str, Any] = {system: shelf.count() for system, shelf in {**self._desks, **self._shelves}.items()}
         counts[self._registry] = {name: len(register) for name, register in self._registers.items()}
         waiting = [asdict(fault) for fault in self._faults.script]
         script = {"faults": waiting, "played": self._faults.played}

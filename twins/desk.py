@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import msgspec
 import numpy as np
 import polars as pl
 
 from twins.dossiers import Filed
 from twins.fields import CHILD_LISTS, DOSSIER_FIELDS
+from twins.shelf import Shelf
 
 Dossier = dict[str, Any]
 _NEXT = {"1": "2", "2": "4", "4": "9", "5": "4", "6": "4", "9": "10"}
@@ -23,31 +21,23 @@ _NEXT = {"1": "2", "2": "4", "4": "9", "5": "4", "6": "4", "9": "10"}
 _LISTS_IN_LISTS = ("DanhSachGiayToBoSung", "DanhSachLePhiBoSung")
 
 
-class Desk:
+class Desk(Shelf):
     """One district's dossiers; built when first asked for."""
 
     def __init__(self, system: str, filed: Filed) -> None:
+        super().__init__((), "NgayCapNhat", "MaHoSo")
         self.system = system
         self._filed: Filed | None = filed
-        self._rows: list[Dossier] = []
-        self._keys: list[tuple[str, str]] = []
-        self._bodies: list[bytes] = []
 
     def count(self) -> int:
         """Dossiers held, doubles included."""
         self._build()
-        return len(self._rows)
+        return super().count()
 
     def page(self, since: str, after: str, until: str, size: int) -> tuple[list[bytes], bool]:
-        """Up to `size` encoded dossiers and whether there are more. Copies of one key are never parted."""
+        """As of any shelf."""
         self._build()
-        start = bisect_right(self._keys, (since, after)) if after else bisect_left(self._keys, (since, ""))
-        stop = bisect_right(self._keys, (until or "9", "\uffff"))
-        end = min(start + size, stop)
-        if end < stop:
-            while end - 1 > start and self._keys[end - 1] == self._keys[end]:
-                end -= 1
-        return self._bodies[start:end], end < stop
+        return super().page(since, after, until, size)
 
     def move_on(self, count: int, rng: np.random.Generator, now: datetime) -> dict[str, int]:
         """Let life go on: of `count` dossiers seven in ten take their next step, the others are new; all in this second.
@@ -76,28 +66,23 @@ class Desk:
     def _build(self) -> None:
         if self._filed is None:
             return
-        whole = self._filed.dossier.with_row_index("_row").filter(pl.col("_system") == self.system)
-        children: dict[str, dict[int, list[dict[str, Any]]]] = {}
-        for kind, frame in self._filed.children.items():
-            mine = frame.filter(pl.col("_parent").is_in(whole["_row"].cast(pl.Int32).implode())).fill_null("")
-            for record in mine.iter_rows(named=True):
-                children.setdefault(kind, {}).setdefault(record.pop("_parent"), []).append(record)
-        names = ["_row", *DOSSIER_FIELDS]
-        self._rows = [
-            _nested(dossier, {list_: children.get(kind, {}).get(dossier["_row"], []) for kind, list_ in CHILD_LISTS.items()})
-            for dossier in whole.select(names).with_columns(pl.col(pl.String).fill_null("")).iter_rows(named=True)
-        ]
+        self._rows = as_sent(self._filed, pl.col("_system") == self.system)
         self._filed = None
         self._sort()
 
-    def _sort(self) -> None:
-        self._rows.sort(key=_key)
-        self._keys = [_key(d) for d in self._rows]
-        self._bodies = [msgspec.json.encode(d) for d in self._rows]
 
-
-def _key(dossier: Dossier) -> tuple[str, str]:
-    return dossier["NgayCapNhat"], dossier["MaHoSo"]
+def as_sent(filed: Filed, where: pl.Expr) -> list[Dossier]:
+    """The dossiers for which a condition holds, as they travel."""
+    whole = filed.dossier.with_row_index("_row").filter(where)
+    children: dict[str, dict[int, list[dict[str, Any]]]] = {}
+    for kind, frame in filed.children.items():
+        mine = frame.filter(pl.col("_parent").is_in(whole["_row"].cast(pl.Int32).implode())).fill_null("")
+        for record in mine.iter_rows(named=True):
+            children.setdefault(kind, {}).setdefault(record.pop("_parent"), []).append(record)
+    return [
+        _nested(dossier, {list_: children.get(kind, {}).get(dossier["_row"], []) for kind, list_ in CHILD_LISTS.items()})
+        for dossier in whole.select("_row", *DOSSIER_FIELDS).with_columns(pl.col(pl.String).fill_null("")).iter_rows(named=True)
+    ]
 
 
 def _nested(flat: dict[str, Any], lists: dict[str, list[dict[str, Any]]]) -> Dossier:
@@ -127,11 +112,3 @@ def _filed_today(pattern: Dossier, taken: set[str], stamp: str) -> Dossier:
     empty: dict[str, list[object]] = {"DanhSachHoSoBoSung": [], "DanhSachGiayToKetQua": []}
     papers = [{**paper, "TepDinhKemId": f"{paper['TepDinhKemId']}{stamp[6:]}"} for paper in pattern["TaiLieuNop"]]
     return {**pattern, **blank, **empty, "TaiLieuNop": papers, "MaHoSo": number, "NgayNopHoSo": stamp, "NgayCapNhat": stamp, "TrangThaiHoSo": "1"}
-
-
-def edited(bodies: list[bytes], change: Callable[[Dossier], None]) -> list[bytes]:
-    """The same dossiers with a change made to each."""
-    dossiers = [msgspec.json.decode(b) for b in bodies]
-    for dossier in dossiers:
-        change(dossier)
-    return [msgspec.json.encode(d) for d in dossiers]

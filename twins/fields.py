@@ -56,7 +56,7 @@ DOSSIER_FIELDS = _of(
     "MaHoSo MaTTHC TenTTHC MaLinhVuc TenLinhVuc KenhThucHien ChuHoSo SoGiayToChuHoSo LoaiDoiTuong MaDoiTuong DinhDanhCHS_CCCD DinhDanhCHS_CMND "
     "ThongTinKhac Email Fax SoDienThoai GhiChu TrichYeuHoSo NgayNopHoSo NgayTiepNhan NgayHenTra NgayTra NgayKetThucXuLy NgayTuChoi TrangThaiHoSo "
     "HinhThuc ThongTinTra DonViXuLy NoiNopHoSo HoSoCoThanhPhanSoHoa TaiKhoanDuocXacThucVoiVNeID DuocThanhToanTrucTuyen DSKetNoiCSDL "
-    "DanhSachTepDinhKemKhac NgayCapNhat",
+    "DanhSachTepDinhKemKhac NgayCapNhat MaHoSoKhac",
 )
 """A dossier, flat; the two DinhDanhCHS_ columns travel as the list DinhDanhCHS, DSKetNoiCSDL as a list of objects."""
 

@@ -1,4 +1,4 @@
-"""What the twins behind a local platform (LGSP) have in common: tokens by client credentials, and the platform's own header."""
+"""The gateway before a district's services: a bearer token by client credentials, and the partner's header beside it."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from starlette.responses import Response
 
 from twins.clock import Clock
 from twins.replies import json_reply
+from twins.shelf import refusal
 
 LIFETIME_S = 3600
-_GATEWAY = {"AccessKey": "access_key", "SecretKey": "secret_key", "AppName": "app_name", "PartnerCode": "partner_code"}
+_PARTNER = {"AccessKey": "access_key", "SecretKey": "secret_key", "AppName": "app_name", "PartnerCode": "partner_code"}
 
 
-class Tokens:
-    """Bearer tokens of one hour, told by the twin's clock; each good for one system."""
+class Gateway:
+    """Knows each system's secrets and the tokens it gave."""
 
     def __init__(self, credentials: Mapping[str, Mapping[str, str]], clock: Clock) -> None:
         self._credentials, self._clock = credentials, clock
-        self._given: dict[str, tuple[str, float]] = {}
+        self._tokens: dict[str, tuple[str, float]] = {}
 
-    async def grant(self, request: Request, system: str) -> Response:
-        """Client id and secret by HTTP Basic for a token."""
+    async def token(self, request: Request, system: str) -> Response:
+        """Client id and secret by HTTP Basic for a bearer token of one hour, told by the twin's clock."""
         known = self._credentials.get(system)
         form = parse_qs((await request.body()).decode("utf-8", "replace"))
         if known is None:
@@ -38,23 +39,26 @@ class Tokens:
         if not _basic_is(request.headers.get("authorization", ""), known["client_id"], known["client_secret"]):
             return json_reply(request, self._clock, {"error": "invalid_client"}, status=401, headers={"WWW-Authenticate": 'Basic realm="lgsp"'})
         token = secrets.token_urlsafe(32)
-        self._given[token] = (system, self._clock.now().timestamp() + LIFETIME_S)
+        self._tokens[token] = (system, self._clock.now().timestamp() + LIFETIME_S)
         return json_reply(request, self._clock, {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_S})
 
-    def admits(self, request: Request, system: str) -> bool:
-        """Whether the call shows a token of the system that has not ended."""
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        owner, expires = self._given.get(token, ("", 0.0))
+    def knows(self, system: str) -> bool:
+        """Whether it has secrets of a system."""
+        return system in self._credentials
+
+    def refuses(self, request: Request, system: str, *, partner: bool = True) -> Response | None:
+        """The answer to a caller without a good token, or without the partner's header where that is due."""
+        if not self._bearer_is_valid(request.headers.get("authorization", ""), system):
+            told = refusal("401", "Token không hợp lệ hoặc đã hết hạn")
+            return json_reply(request, self._clock, told, status=401, headers={"WWW-Authenticate": "Bearer"})
+        if partner and not _partner_is(request.headers.get("lgspaccesstoken", ""), self._credentials[system]):
+            return json_reply(request, self._clock, refusal("403", "lgspaccesstoken không hợp lệ"), status=403)
+        return None
+
+    def _bearer_is_valid(self, header: str, system: str) -> bool:
+        kind, _, token = header.partition(" ")
+        owner, expires = self._tokens.get(token, ("", 0.0))
         return kind == "Bearer" and owner == system and self._clock.now().timestamp() < expires
-
-
-def gateway_is(request: Request, known: Mapping[str, str]) -> bool:
-    """Whether `lgspaccesstoken` is base64 of JSON {AccessKey, SecretKey, AppName, PartnerCode, PartnerCodeCus}, and the right one."""
-    try:
-        given = msgspec.json.decode(base64.b64decode(request.headers.get("lgspaccesstoken", ""), validate=True), type=dict[str, str])
-    except (binascii.Error, msgspec.DecodeError, ValueError):
-        return False
-    return "PartnerCodeCus" in given and all(given.get(name) == known[key] for name, key in _GATEWAY.items())
 
 
 def _basic_is(header: str, user: str, password: str) -> bool:
@@ -64,3 +68,12 @@ def _basic_is(header: str, user: str, password: str) -> bool:
     except binascii.Error:
         return False
     return kind.lower() == "basic" and hmac.compare_digest(given, f"{user}:{password}".encode())
+
+
+def _partner_is(header: str, known: Mapping[str, str]) -> bool:
+    """The header is base64 of JSON {AccessKey, SecretKey, AppName, PartnerCode, PartnerCodeCus}."""
+    try:
+        given = msgspec.json.decode(base64.b64decode(header, validate=True), type=dict[str, str])
+    except (binascii.Error, msgspec.DecodeError, ValueError):
+        return False
+    return "PartnerCodeCus" in given and all(given.get(name) == known[key] for name, key in _PARTNER.items())

@@ -23,7 +23,7 @@ from twins.books import Record, Register
 from twins.clock import Clock
 from twins.faults import Fault, Faults, with_wire_fault
 from twins.fields import MODULES
-from twins.lgsp import Tokens, gateway_is
+from twins.lgsp import Gateway
 from twins.moj_forms import CITY_CODE, Forms
 from twins.moj_soap import MEANING, Refusal
 from twins.places import Places
@@ -42,10 +42,10 @@ class MojRest:
 
     def __init__(
         self, *, registers: Mapping[str, Register], lists: Mapping[str, list[tuple[str, str]]], places: Places,
-        credentials: Mapping[str, Mapping[str, str]], clock: Clock, faults: Faults,
+        gateway: Gateway, clock: Clock, faults: Faults,
     ) -> None:  # fmt: skip
-        self._registers, self._lists, self._credentials, self._clock, self._faults = registers, lists, credentials, clock, faults
-        self._forms, self._tokens = Forms(places), Tokens(credentials, clock)
+        self._registers, self._lists, self._gateway, self._clock, self._faults = registers, lists, gateway, clock, faults
+        self._forms = Forms(places)
         self._services = {"dsHoSoDangKy": self._changed_on, "traDanhSachHoSo": self._many, "traHoSo": self._one, "danhMuc": self._list}
 
     def routes(self) -> list[Route]:
@@ -59,20 +59,18 @@ class MojRest:
         """A bearer token."""
         system = SYSTEMS.get(request.path_params["form"], "")
         fault = self._faults.take(system, "token", request.url.path)
-        return with_wire_fault(await self._tokens.grant(request, system), fault)
+        return with_wire_fault(await self._gateway.token(request, system), fault)
 
     async def call(self, request: Request) -> Response:
         """One service."""
         form, service = request.path_params["form"], request.path_params["service"]
         system = SYSTEMS.get(form, "")
-        if system not in self._credentials or service not in self._services:
+        if not self._gateway.knows(system) or service not in self._services:
             return json_reply(request, self._clock, _refusal("302"), status=404)
-        if not self._tokens.admits(request, system):
-            return json_reply(request, self._clock, _refusal("100"), status=401, headers={"WWW-Authenticate": "Bearer"})
+        if (refused := self._gateway.refuses(request, system)) is not None:
+            return refused
         fault = self._faults.take(system, service, request.url.path, _PLAYS.get(service, ("refused",)))
         try:
-            if not gateway_is(request, self._credentials[system]):
-                raise Refusal("100")
             if fault is not None and fault.kind == "refused":
                 raise Refusal(str(fault.args.get("code", "500")))
             content = {"status": 1, "statusDescription": "Thành công", "errorCode": ""} | self._services[service](await _asked(request), form, fault)

@@ -38,10 +38,10 @@ def walk(settings: Settings, names: Path | None, pace: Pace, keep: bool) -> dict
     with ExitStack() as stack:
         if not keep:
             stack.callback(shutil.rmtree, scenario.folder)
+        hub = stack.enter_context(open_hub(settings))
         twins = Twins(settings, scenario, deployment, *options)
         stack.callback(twins.stop)
         twins.start()
-        hub = stack.enter_context(open_hub(settings))
         twins.wait()
         pace.built(time.monotonic() - started)
         for stream in hub.deployment.streams:

@@ -7,7 +7,7 @@ Ministry is public, and stands in the deployment, so that the real one replaces 
     traDanhSachHoSo   up to 1000 records by id; each comes once, or is refused by code
     traHoSo, danhMuc  one record; one code list
 
-Credentials: username, password (WS-Security UsernameToken, digest). Options: wsdl, wsdl_sha256,
+Credentials: username, password (WS-Security UsernameToken, digest, unless the option headers names other profiles). Options: wsdl, wsdl_sha256,
 xsd, xsd_sha256, maTinh, first_day (where a first reading starts), page_size (1000, at most 1000),
 max_tags (of one reply; a day's list cannot be asked for in parts) and the common ones.
 """
@@ -28,9 +28,9 @@ from contracts.model import Contract
 from .. import envelope, fields, options, probe
 from ..body import Limits
 from ..errors import Malformed, SourceFailed
+from ..headers import headers_of
 from ..http import Http, Reply
 from ..interface import Probe, System
-from ..rest import secret
 from ..wire_time import from_iso
 from ..xml import Caps, Schema
 from . import _moj_days
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from ..soap import Soap
 
 XML = "text/xml"
-_OPTIONS = (*_moj_days.OPTIONS, "wsdl", "wsdl_sha256", "xsd", "xsd_sha256", "max_tags")
+_OPTIONS = (*_moj_days.OPTIONS, "wsdl", "wsdl_sha256", "xsd", "xsd_sha256", "max_tags", "headers")
 
 
 def source(system: System, contract: Contract) -> MojRegistry:
@@ -61,7 +61,7 @@ class MojRegistry(ByDay):
         fields.match(system, contract, {contract.name: self._schema.fields(self._element)})
         self._tags = {field.name: self._tag(field.name) for field in self._dataset.fields}
         self._caps = Caps(tags=options.number(system, "max_tags", default=Caps.tags, most=10_000_000))
-        self._login = secret(system, "username"), secret(system, "password")
+        self._headers = headers_of(system, default=("username_token",))
         self._heard: datetime | None = None
         self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system))
 
@@ -69,7 +69,8 @@ class MojRegistry(ByDay):
         if media_type != XML:
             raise Malformed(f"{self._system.id}: a page of this dialect is {XML}")
         try:
-            held = self._held(self._answer(body, "page"))
+            about = f"{self._system.id}: page"
+            held = self._held(self._answer(envelope.opened(body, about, self._caps), about))
         except HubError as error:
             raise error if isinstance(error, Malformed) else Malformed(error.message) from None
         # The schema has seen to it that fields are leaves and come once; an empty one has no text.
@@ -102,12 +103,15 @@ class MojRegistry(ByDay):
     def _soap(self) -> Soap:
         from ..soap import Soap  # zeep is slow to import: reading landed pages does without
 
-        return Soap(self._http, self._system.address, self._wsdl, self._documents, self._login, self._system.now)
+        return Soap(self._http, self._system.address, self._wsdl, self._documents, self._headers)
 
     def _ask(self, operation: str, **arguments: object) -> tuple[Reply, etree._Element]:
         reply = self._soap.call(operation, **arguments)
         self._heard = reply.source_time
-        return reply, self._answer(reply.body, operation, reply.status)
+        about = f"{self._system.id}: {operation}"
+        whole = envelope.opened(reply.body, about, self._caps)
+        self._headers.judge(whole, about)
+        return reply, self._answer(whole, about, reply.status)
 
     def _changed_on(self, day: date) -> list[str]:
         _, answer = self._ask("dsHoSoDangKy", module=self._module, ngayCapNhat=day)
@@ -128,10 +132,9 @@ class MojRegistry(ByDay):
 
     # -- understanding ----------------------------------------------------------------------------
 
-    def _answer(self, body: bytes, operation: str, status: int = 200) -> etree._Element:
-        """The payload of a reply, valid by the schema; a Fault is raised as what its code means."""
-        about = f"{self._system.id}: {operation}"
-        found = envelope.content(body, about, self._caps)
+    def _answer(self, whole: etree._Element, about: str, status: int = 200) -> etree._Element:
+        """The payload of an opened reply, valid by the schema; a Fault is raised as what its code means."""
+        found = envelope.content(whole)
         if found.tag == envelope.FAULT:
             raise fault_meaning(envelope.fault(found), self._tag("maLoi"), about)
         if status != 200:

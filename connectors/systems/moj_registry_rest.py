@@ -35,7 +35,7 @@ from ..errors import Malformed
 from ..http import Http, Reply
 from ..interface import Probe, System
 from ..mapping import read_mapping
-from ..rest import JSON, Bearer, FixedToken, Token, decode, lgsp_header, secret, with_token
+from ..rest import JSON, Bearer, FixedToken, Token, decode, lgsp_headers, secret, with_token
 from ..wire_time import from_iso
 from . import _moj_days
 from ._moj_codes import OF_ONE_RECORD, meaning
@@ -103,7 +103,7 @@ class MojRegistryRest(ByDay):
         self._address = system.address.rstrip("/")
         login = options.choice(system, "login", ("lgsp", "token", "bearer"))
         self._token: Bearer = FixedToken(secret(system, "access_token")) if login == "bearer" else self._granted()
-        self._headers = {"Content-Type": JSON, **(lgsp_header(system) if login == "lgsp" else {})}
+        self._headers = {"Content-Type": JSON, **(lgsp_headers(system) if login == "lgsp" else {})}
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         if media_type != JSON:

@@ -14,7 +14,7 @@ import structlog
 import typer
 
 from contracts.errors import HubError
-from hub.cli import audit, cases, contracts, decisions, digest, doctor, held, ledger, meter, past, requirements, run, streams, systems, text, twin
+from hub.cli import audit, cases, contracts, decisions, digest, doctor, dossiers, held, ledger, meter, past, requirements, run, streams, systems, text, twin
 from hub.cli.output import failed
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="Một Lần: submit once, reuse.", epilog=__doc__)
@@ -28,6 +28,7 @@ app.add_typer(systems.app, name="systems", help="The outside systems we speak to
 app.add_typer(requirements.app, name="requirements", help="What procedures demand, and what answers it.")
 app.add_typer(decisions.app, name="decisions", help="Reuse, confirm or ask, before a paper is demanded.")
 app.add_typer(decisions.copies, name="extracts", help="Copies of extract (trích lục): numbered drafts.")
+app.add_typer(dossiers.app, name="dossiers", help="How far a dossier is; what portals tell otherwise; figures of e-identification.")
 app.add_typer(text.app, name="text", help="Old encodings of Vietnamese: recognise, convert.")
 app.add_typer(twin.app, name="twin", help="Local doubles of the outside systems.")
 

@@ -82,7 +82,7 @@ def pause(system: SystemName, resume: Annotated[bool, typer.Option("--resume", h
             raise NothingSuch(f"No system {system}", hint="hub systems list shows them")
         with hub.engine.begin() as connection:
             for stream in streams:
-                heads.register(connection, stream.id, system, stream.contract)
+                heads.register(connection, stream.id, system, stream.contract, repeats=stream.system.repeats)
                 connection.execute(sa.update(tables.stream).where(tables.stream.c.id == stream.id).values(paused=not resume))
     print(f"{system}: {'reading again' if resume else 'paused'} ({len(streams)} streams)")
 

@@ -1,25 +1,44 @@
-"""`grants.yaml` of a deployment: read, checked against contracts and agencies, or refused with file and line."""
+"""`grants.yaml` of a deployment: read, checked against contracts, agencies, purposes and laws, or refused with file and line."""
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from contracts.errors import ContractInvalid, DeploymentInvalid
-from contracts.located import Located, read_located
+from contracts.errors import DeploymentInvalid
+from contracts.located import Located
 from contracts.model import Contract
-from hub.grants.model import Grant, Grants
+from hub.grants.model import CITY, Grant, Grants
+from hub.grants.purposes import ANSWERS, Purposes, checked_answers, checked_fields, invalid, located_list, read_purposes
+from hub.grants.territory import PLACE
+from hub.requirements.legal_bases import LegalBases, read_legal_bases
+from hub.units import Unit, Units, read_units
 
-KEYS = frozenset({"id", "agencies", "datasets", "purpose", "legal_basis", "territory", "valid_from", "valid_to", "hourly_limit", "approver"})
-OPTIONAL = frozenset({"valid_to"})
+KEYS = frozenset({"id", "agencies", "datasets", "answers", "purpose", "legal_basis", "territory", "valid_from", "valid_to", "hourly_limit", "approver"})
+OPTIONAL = frozenset({"valid_to", "datasets", "answers"})
+
+Steps = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What an entry is checked against."""
+
+    contracts: Mapping[str, Contract]
+    purposes: Purposes
+    bases: LegalBases
+    units: Units
+    agencies: Mapping[str, tuple[date | None, date | None]]
 
 
 def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
     """The grants of a deployment; none when it has no `grants.yaml`: then everything is denied.
 
-    One entry names several agencies and datasets to stay readable; it becomes one grant for each pair.
+    One entry names several agencies and datasets to stay readable; it becomes one grant for each pair. A grant ends with its agency at the latest.
 
     Raises:
         DeploymentInvalid: file and line, what is wrong and what is known.
@@ -27,48 +46,91 @@ def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
     path = folder / "grants.yaml"
     if not path.exists():
         return Grants(())
-    try:
-        located = read_located(path)
-    except ContractInvalid as error:
-        raise DeploymentInvalid(error.message, hint=error.hint) from None
-    entries = located.data.get("grants") if isinstance(located.data, dict) else None
-    if not isinstance(entries, list):
-        raise _invalid(located, (), "expected `grants:` with a list", "grants:\n  - id: …")
-    fields = {d.name: {f.name for f in d.fields} for c in contracts.values() for d in c.datasets}
+    located = located_list(path, "grants")
+    bases = read_legal_bases(folder)
+    known = _Known(contracts, read_purposes(folder, contracts, bases), bases, read_units(folder / "reference"), _agencies(folder))
     ids: set[str] = set()
     found: list[Grant] = []
-    for number, entry in enumerate(entries):
+    for number, entry in enumerate(located.data["grants"]):
         at = ("grants", number)
-        found += _grants(located, at, entry, fields)
+        found += _grants(located, at, entry, known)
         if entry["id"] in ids:
-            raise _invalid(located, at, f"id {entry['id']} stands for the second time", "each grant is quoted by its id")
+            raise invalid(located, at, f"id {entry['id']} stands for the second time", "each grant is quoted by its id")
         ids.add(entry["id"])
-    return Grants(tuple(found))
+    return Grants(tuple(found), known.purposes)
 
 
-def _grants(located: Located, at: tuple[str | int, ...], entry: Any, fields: Mapping[str, set[str]]) -> list[Grant]:
+def _grants(located: Located, at: Steps, entry: Any, known: _Known) -> list[Grant]:
     if not isinstance(entry, dict) or set(entry) - KEYS or KEYS - OPTIONAL - set(entry):
-        wrong = sorted((set(entry) ^ KEYS) - OPTIONAL) if isinstance(entry, dict) else ["no mapping"]
-        raise _invalid(located, at, f"unknown or missing: {', '.join(wrong)}", f"a grant has {', '.join(sorted(KEYS))}")
-    for dataset, names in entry["datasets"].items():
-        if dataset not in fields:
-            raise _invalid(located, (*at, "datasets", dataset), f"no dataset {dataset}", f"known are {', '.join(sorted(fields))}")
-        if unknown := sorted(set(names) - fields[dataset]):
-            raise _invalid(located, (*at, "datasets", dataset), f"{dataset} has no field {', '.join(unknown)}", "hub contracts show lists its fields")
-    days = [_day(located, (*at, key), entry.get(key)) for key in ("valid_from", "valid_to")]
+        wrong = sorted((set(entry) - KEYS) | (KEYS - OPTIONAL - set(entry))) if isinstance(entry, dict) else ["no mapping"]
+        raise invalid(located, at, f"unknown or missing: {', '.join(wrong)}", f"a grant has {', '.join(sorted(KEYS))}")
+    fields = checked_fields(located, (*at, "datasets"), entry.get("datasets") or {}, known.contracts)
+    answers = checked_answers(located, (*at, "answers"), entry.get("answers") or [])
+    if not fields and not answers:
+        raise invalid(located, at, "it gives neither fields nor answers", "name datasets with fields, or answers")
+    if entry["purpose"] not in known.purposes.by_id:
+        raise invalid(located, (*at, "purpose"), f"no purpose {entry['purpose']}", f"purposes.yaml knows {', '.join(sorted(known.purposes.by_id))}")
+    first, last = (_day(located, (*at, key), entry.get(key)) for key in ("valid_from", "valid_to"))
+    first = first or date.min
+    _checked_law(located, (*at, "legal_basis"), entry["legal_basis"], first, known.bases)
+    datasets = {**fields, **{ANSWERS[a]: fields.get(ANSWERS[a], frozenset()) for a in answers}}
+    _checked_territory(located, (*at, "territory"), str(entry["territory"]), first, datasets, known)
+    law = tuple(v for v in known.bases.versions if v.id == entry["legal_basis"])
     return [
-        Grant(f"{entry['id']}/{agency}", agency, dataset, frozenset(names), entry["purpose"], entry["legal_basis"], entry["territory"],
-              days[0] or date.min, days[1], int(entry["hourly_limit"]), entry["approver"])
-        for agency in entry["agencies"] for dataset, names in entry["datasets"].items()
+        Grant(f"{entry['id']}/{agency}", agency, dataset, names, entry["purpose"], entry["legal_basis"], str(entry["territory"]), first,
+              _last(located, (*at, "agencies"), agency, first, last, known), _limit(located, at, entry["hourly_limit"]), entry["approver"],
+              frozenset(a for a in answers if ANSWERS[a] == dataset), law)
+        for agency in entry["agencies"] for dataset, names in datasets.items()
     ]  # fmt: skip
 
 
-def _day(located: Located, at: tuple[str | int, ...], value: Any) -> date | None:
+def _checked_law(located: Located, at: Steps, basis: str, first: date, bases: LegalBases) -> None:
+    if basis not in bases.ids:
+        raise invalid(located, at, f"no legal basis {basis}", f"legal_bases.csv knows {', '.join(sorted(bases.ids))}")
+    version = bases.on(basis, first)
+    if version is None or not version.in_force:
+        raise invalid(located, at, f"{basis} is not in force on {first}", "let the grant begin with its law, or name the law of that day")
+
+
+def _checked_territory(located: Located, at: Steps, territory: str, first: date, datasets: Mapping[str, Any], known: _Known) -> None:
+    if territory == CITY:
+        return
+    if not isinstance(known.units.at(territory, first), Unit):
+        raise invalid(located, at, f"no unit {territory} on {first}", f"write {CITY}, or the code of a unit of that day")
+    described = {d.name: d for c in known.contracts.values() for d in c.datasets}
+    if placeless := sorted(name for name in datasets if PLACE not in described[name].by_name):
+        raise invalid(located, at, f"{', '.join(placeless)} tells no place of registration", f"such a dataset is granted for the whole {CITY}, or not")
+
+
+def _last(located: Located, at: Steps, agency: str, first: date, last: date | None, known: _Known) -> date | None:
+    if agency not in known.agencies:
+        raise invalid(located, at, f"no agency {agency}", "reference/agencies.csv lists the identity codes")
+    begins, ends = known.agencies[agency]
+    if (begins and first < begins) or (ends and first > ends):
+        raise invalid(located, at, f"{agency} was no agency on {first}", "reference/agencies.csv says from when to when it is")
+    return min((day for day in (last, ends) if day), default=None)
+
+
+def _limit(located: Located, at: Steps, value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise invalid(located, (*at, "hourly_limit"), f"{value!r} is no limit", "questions an hour, at least 1")
+    return value
+
+
+def _day(located: Located, at: Steps, value: Any) -> date | None:
     try:
         return date.fromisoformat(value) if value else None
     except (TypeError, ValueError):
-        raise _invalid(located, at, f"{value!r} is no day", "write 2022-01-01") from None
+        raise invalid(located, at, f"{value!r} is no day", "write 2022-01-01") from None
 
 
-def _invalid(located: Located, at: tuple[str | int, ...], what: str, hint: str) -> DeploymentInvalid:
-    return DeploymentInvalid(f"{located.path.parent.name}/{located.path.name}:{located.line(at)}: {what}", hint=hint)
+def _agencies(folder: Path) -> dict[str, tuple[date | None, date | None]]:
+    path = folder / "reference" / "agencies.csv"
+    if not path.exists():
+        raise DeploymentInvalid(f"{path.parent.name}/{path.name} does not exist", hint="grants name the agencies that stand in it")
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["code"]: (_csv_day(row["valid_from"]), _csv_day(row["valid_to"])) for row in csv.DictReader(file)}
+
+
+def _csv_day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None

@@ -1,12 +1,25 @@
-"""A grant: one agency, one dataset, some fields, one purpose, under a law, for a time. What no grant allows is denied."""
+"""A grant: one agency, one dataset, some fields or answers, one purpose, under a law, for a time and a territory. What no grant allows is denied."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import date
 
+from hub.grants.purposes import ANSWERS, Purposes
+from hub.requirements.legal_bases import LegalBasis
 from hub.reuse.conditions import Permission
+
+CITY = "city"
+"""Territory of a grant over everything that the city holds."""
+
+Covers = Callable[["Grant"], bool]
+"""Whether a record's place of registration lies in a grant's territory."""
+
+
+def everywhere(grant: Grant) -> bool:
+    """Asks for no place: before a record is known."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -18,36 +31,57 @@ class Grant:
     """Identity code (mã định danh) of who may ask."""
     dataset: str
     fields: frozenset[str]
-    """Wire names; what is answered lies within these."""
+    """Wire names; what is answered lies within these. None: answers only."""
     purpose: str
     legal_basis: str
     territory: str
+    """`city`, or the code of the unit (on `valid_from`) in which an entry must have been registered."""
     valid_from: date
     valid_to: date | None
     hourly_limit: int
     approver: str
+    answers: frozenset[str] = frozenset()
+    """Names of `ANSWERS` over this dataset that it allows; fields do not bring them along."""
+    law: tuple[LegalBasis, ...] = ()
+    """The versions of its legal basis."""
 
     def on(self, day: date) -> bool:
-        """Whether it holds on a day."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+        """Whether it holds on a day: its own days, and its law in force."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to) and self.basis(day) is not None
+
+    def basis(self, day: date) -> LegalBasis | None:
+        """The version of its law that is in force on a day; one whose status is unverified carries nothing."""
+        return next((v for v in self.law if v.in_force and (v.valid_from or day) <= day <= (v.valid_to or day)), None)
 
 
 @dataclass(frozen=True)
 class Grants:
-    """All grants of a deployment."""
+    """All grants of a deployment, with what each purpose needs."""
 
     all: tuple[Grant, ...]
+    purposes: Purposes = field(default_factory=Purposes)
 
     def permission(self, agency: str, dataset: str, purpose: str, day: date) -> Permission:
-        """Whether an agency may use a dataset for a purpose on a day; says which grant allows it."""
-        held = list(self._of(agency, dataset, day))
+        """Whether an agency may use a dataset as evidence for a purpose on a day; says which grant allows it. Answers alone do not."""
+        held = [g for g in self.all if g.agency == agency and g.dataset == dataset and g.fields and g.on(day)]
         fits = [g for g in held if g.purpose == purpose]
         return Permission(bool(held), bool(fits), fits[0].id if fits else "")
 
-    def fields(self, agency: str, dataset: str, purpose: str, day: date, requested: Iterable[str], needed: Iterable[str]) -> frozenset[str]:
-        """Requested AND granted AND needed for the purpose."""
-        granted = frozenset().union(*(g.fields for g in self._of(agency, dataset, day) if g.purpose == purpose))
-        return frozenset(requested) & granted & frozenset(needed)
+    def of(self, agency: str, dataset: str, purpose: str, day: date, covers: Covers = everywhere) -> tuple[Grant, ...]:
+        """The grants that hold for a purpose on a day."""
+        return tuple(g for g in self.all if g.agency == agency and g.dataset == dataset and g.purpose == purpose and g.on(day) and covers(g))
 
-    def _of(self, agency: str, dataset: str, day: date) -> Iterable[Grant]:
-        return (g for g in self.all if g.agency == agency and g.dataset == dataset and g.on(day))
+    def fields(self, agency: str, dataset: str, purpose: str, day: date, requested: Iterable[str], covers: Covers = everywhere) -> frozenset[str]:
+        """Requested AND granted AND needed for the purpose."""
+        granted = frozenset[str]().union(*(g.fields for g in self.of(agency, dataset, purpose, day, covers)))
+        return frozenset(requested) & granted & self.purposes.needed(purpose, dataset)
+
+    def answering(self, agency: str, answer: str, purpose: str, day: date, covers: Covers = everywhere) -> tuple[Grant, ...]:
+        """The grants that allow an answer for a purpose that needs it."""
+        if answer not in self.purposes.answers(purpose):
+            return ()
+        return tuple(g for g in self.of(agency, ANSWERS[answer], purpose, day, covers) if answer in g.answers)
+
+    def hourly_limit(self, agency: str, purpose: str, day: date) -> int | None:
+        """The widest limit among the grants that hold; None: there are none, and everything is denied anyway."""
+        return max((g.hourly_limit for g in self.all if g.agency == agency and g.purpose == purpose and g.on(day)), default=None)

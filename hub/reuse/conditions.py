@@ -150,6 +150,16 @@ def _one(facts: Facts) -> Verdict:
     return Effect.DOUBT, value, "Chỉ khớp một phần: cần đối chiếu."
 
 
+def _handed_in(facts: Facts) -> Verdict:
+    given = {each.given for each in facts.items if each.given is not None}
+    if not given:
+        return Effect.HOLDS, "register or result", "Thông tin lấy từ sổ hộ tịch hoặc từ kết quả đã cấp."
+    if True in given:
+        sentence = "Đã nộp thành công một lần (Thông tư 32/2017/TT-BTTTT Điều 4.2a): xem bản số hóa, không yêu cầu nộp lại."
+        return Effect.DOUBT, "handed in once, dossier taken in", sentence
+    return Effect.FAILS, "handed in, dossier not taken in", "Giấy tờ từng nộp nhưng hồ sơ không được tiếp nhận: chưa phải là đã nộp thành công."
+
+
 def _alive(facts: Facts) -> Verdict:
     certain = [each for each in facts.deaths if each.certain and each.evidence.ended is None]
     if facts.wanted.evidence_type == DEATH or not facts.deaths:
@@ -222,7 +232,7 @@ BEFORE: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
     ("answerable", _answerable), ("permitted", _permitted), ("person-told", _said), ("held", _held),
 )  # fmt: skip
 ABOUT_EVIDENCE: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
-    ("one-candidate", _one), ("alive", _alive), ("in-force", _in_force), ("undisputed", _undisputed), ("not-expired", _not_expired),
+    ("one-candidate", _one), ("handed-in", _handed_in), ("alive", _alive), ("in-force", _in_force), ("undisputed", _undisputed), ("not-expired", _not_expired),
     ("territory", _territory), ("fresh", _fresh),
 )  # fmt: skip
 

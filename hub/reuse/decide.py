@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hub.requirements.catalogue import Answer, Requirement
+from hub.requirements.catalogue import About, Answer, Requirement
 from hub.reuse.conditions import Condition, Effect, Facts, Outcome, Permission, Wanted, decide
 from hub.reuse.evidence import Evidence, Moment
-from hub.reuse.kinds import DEATH, REGISTERS, RESULT
+from hub.reuse.kinds import COMPONENT, DEATH, REGISTERS, RESULT
 from hub.reuse.locator import Found, Locator
 from hub.reuse.people import Subject
 
 ROLES = {"register:birth": ("child",), "register:death": ("deceased",)}
 """Whose side of an entry answers a requirement, where it is always the same; for the others `about` narrows it when it names a side."""
+
+GIVEN_ONCE = "given-once"
+"""Id in `legal_bases.csv` of the law under which a paper handed in before is not asked for again."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,15 @@ class Decided:
         type_ = self.requirement.evidence_type
         if self.outcome is Outcome.ASK:
             return None
+        if self.evidence and self.evidence[0].given is not None:
+            return self.evidence[0].result  # a copy given before is no result: it is reused without a code, unless it replaced one
         return type_.removeprefix(RESULT) if type_.startswith(RESULT) else REGISTERS[type_].result_code
+
+
+    @property
+    def legal_basis(self) -> str:
+        """Under which law it need not be given: the requirement's own, or that papers are given once."""
+        return GIVEN_ONCE if self.evidence and self.evidence[0].given is not None else self.requirement.legal_basis
 
 
 @dataclass(frozen=True)
@@ -108,16 +119,29 @@ class Decider:
         type_ = requirement.evidence_type
         held = requirement.answer in (Answer.REGISTER, Answer.RESULT) and subject is not None and subject.told
         dataset = REGISTERS[type_].dataset if type_ in REGISTERS else "dossier_result"
+        permission = self.permits(question.agency, dataset, question.purpose)
+        found = self._find(type_, subject, requirement.about) if held and subject else ()
+        if held and not found and permission.granted and permission.purpose_fits and self.refresh is None:  # else the source is asked first
+            handed_in, allowed = self._handed_in(question, type_)
+            if handed_in:
+                found, permission, source = handed_in, allowed, ""
         return Facts(
             wanted=Wanted(
                 requirement.answer.value, type_, requirement.territory.value, requirement.max_age.days if requirement.max_age is not None else None,
                 str(requirement.validity),
             ),
-            permission=self.permits(question.agency, dataset, question.purpose),
+            permission=permission,
             told=subject is not None and subject.told,
-            found=self._find(type_, subject, requirement.about) if held and subject else (),
+            found=found,
             deaths=deaths, today=self.locator.moment.today, here=self.terms.here, usual_age_days=self.terms.usual_age_days, source=source,
         )
+
+    def _handed_in(self, question: Question, type_: str) -> tuple[tuple[Found, ...], Permission]:
+        """What the applicant gave before, whoever the paper is about: the register and the results came first and hold nothing."""
+        giver, allowed = question.people.get(About.APPLICANT), self.permits(question.agency, COMPONENT, question.purpose)
+        if giver is None or not (allowed.granted and allowed.purpose_fits):
+            return (), allowed
+        return self.locator.handed_in(type_, giver), allowed
 
     def _find(self, type_: str, subject: Subject, about: str | None) -> tuple[Found, ...]:
         sides = ROLES.get(type_, ())

@@ -72,7 +72,7 @@ def record(connection: sa.Connection, question: Question, set_: str, decided: It
             "procedure": question.procedure, "purpose": question.purpose, "outcome": each.outcome.value,
             "evidence_type": each.requirement.evidence_type or None, "dataset": only.dataset if only else None, "system": only.system if only else None,
             "record_key": only.key if only else None, "version": only.version if only else None, "result_code": each.result_code,
-            "legal_basis": each.requirement.legal_basis, "why": json.dumps([_reason(c) for c in each.conditions], ensure_ascii=False),
+            "legal_basis": each.legal_basis, "why": json.dumps([_reason(c) for c in each.conditions], ensure_ascii=False),
             "known_at": known_at, "decided_at": now,
         })  # fmt: skip
     if rows:

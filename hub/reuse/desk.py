@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
 from dataclasses import dataclass
@@ -14,18 +14,21 @@ import sqlalchemy as sa
 from contracts.errors import DeploymentInvalid, HubError
 from hub import audit, events
 from hub.acts import Person
-from hub.audit import Asked, LimitReached
+from hub.audit import Asked
 from hub.bootstrap import Hub
+from hub.disclosure.disclosure import Disclosure
+from hub.disclosure.model import Asking
+from hub.disclosure.rule import Rule
 from hub.errors import NothingSuch
 from hub.grants.load import read_grants
 from hub.grants.model import Grants
 from hub.requirements.catalogue import Requirement, read_requirements
-from hub.reuse import decisions, extracts
+from hub.reuse import components, decisions, extracts, sheets
 from hub.reuse.decide import Decider, Question, Terms
 from hub.reuse.decisions import Recorded
-from hub.reuse.evidence import Evidence, Moment, of_register
+from hub.reuse.evidence import Evidence, Moment, of_register, of_results, owner_of_result
 from hub.reuse.extracts import Copy
-from hub.reuse.kinds import REGISTERS
+from hub.reuse.kinds import COMPONENT, REGISTERS
 from hub.reuse.locator import Locator
 from hub.units import Units, read_units
 
@@ -62,47 +65,61 @@ class Desk:
         return answer
 
     def preview(self, decision: int, person: Person) -> Evidence:
-        """Show the evidence of a decision; that somebody looked stays on record, in the transaction of the answer.
+        """Show the evidence of a decision, without what its agency may not see; that somebody looked stays on record, in the transaction of the answer.
 
         Raises:
-            NothingSuch, NotLookedAt: as `decisions.act` and `evidence`.
+            NothingSuch, NotLookedAt: as `decisions.act` and `evidence`; NothingSuch, too, when the grant has ended since.
         """
         now = self.hub.scenario.now()
         with self.hub.engine.begin() as connection:
             known = decisions.act(connection, decision, "previewed", person, now)
             found = self.evidence(connection, known)
-            self._note(connection, Asked(known.agency, person.who, "preview", known.purpose, known.dossier, _numbers(found)), now, (known,))
-        return found
+            shown, allowed = self.rule.shown(_asking(known, person), found, Moment(now).today)
+            self._note(connection, _asked(known, person, "preview", found), now, (known,), (f"{found.dataset}.{name}" for name in allowed), denied=not allowed)
+        if not allowed:
+            raise _not_held(known)
+        return shown
 
     def extract(self, decision: int, agency_name: str, person: Person) -> Copy:
-        """Draft the copy of extract that a decision reuses, numbered; noted in the same transaction. Raises NothingSuch."""
+        """Draft the copy of extract that a decision reuses, numbered; noted in the same transaction.
+
+        A copy says all that its form says: where the grant lacks a field that the book tells, none is drafted (a line left out would
+        read as if the book were silent). So only agencies that keep the registers get copies (Luật Hộ tịch Art. 63).
+
+        Raises:
+            NothingSuch: not held any more, or not granted as a whole.
+        """
         now = self.hub.scenario.now()
         with self.hub.engine.begin() as connection:
             known = decisions.one(connection, decision)
             found = self.evidence(connection, known)
-            copy = extracts.issue(connection, found, self.hub.contracts, self.units, agency=(known.agency, agency_name), reference=known.dossier,
-                                  legal_basis=known.legal_basis, now=now)
-            self._note(connection, Asked(known.agency, person.who, "extract", known.purpose, known.dossier, _numbers(found)), now, (known,))
+            needed = sheets.fields(found.type)
+            allowed = self.rule.fields(_asking(known, person), found.dataset, Moment(now).today, needed, found)
+            copy = None if allowed < needed else extracts.issue(
+                connection, found, self.hub.contracts, self.units, agency=(known.agency, agency_name), reference=known.dossier,
+                legal_basis=known.legal_basis, now=now,
+            )
+            told = (f"{found.dataset}.{name}" for name in needed) if copy else ()
+            self._note(connection, _asked(known, person, "extract", found), now, (known,), told, denied=copy is None)
+        if copy is None:
+            raise _not_held(known)
         return copy
 
     def _within_limit(self, asked: Asked, now: datetime) -> None:
-        limits = [g.hourly_limit for g in self.grants.all if g.agency == asked.agency and g.purpose == asked.purpose]
         with self.hub.engine.begin() as connection:
-            count = audit.in_this_hour(connection, asked.agency)
-            if not limits or count < max(limits):
-                return
-            audit.write(connection, asked, self.hub.keys, now, outcome="limit")
-        hint = "wait, or have the grant's hourly_limit raised"
-        raise LimitReached(f"{asked.agency} asked {count} times within an hour; its grants allow {max(limits)}", hint=hint)
+            refused = self.rule.within_limit(connection, asked, Moment(now).today, self.hub.keys, now)
+        if refused is not None:
+            raise refused
 
-    def _note(self, connection: sa.Connection, asked: Asked, now: datetime, answer: tuple[Recorded, ...]) -> None:
+    def _note(self, connection: sa.Connection, asked: Asked, now: datetime, answer: tuple[Recorded, ...], fields: Iterable[str] = (), *,
+              denied: bool = False) -> None:
         permitted = [r for each in answer for r in each.why if r["condition"] == "permitted"]
-        denied = bool(permitted) and all(r["effect"] == "fails" for r in permitted)
-        held = [each for each in answer if each.outcome != "ask"]
+        denied = denied or (bool(permitted) and all(r["effect"] == "fails" for r in permitted))
+        held = [] if denied else [each for each in answer if each.outcome != "ask"]
         audit.write(
             connection, asked, self.hub.keys, now, outcome="answered" if held else "denied" if denied else "nothing",
             answer=[(each.id, each.outcome, each.record, each.version) for each in answer], datasets=(each.dataset for each in held if each.dataset),
-            grants=(r["value"] for r in permitted if r["effect"] == "holds"), legal_bases=(each.legal_basis for each in held),
+            fields=fields, grants=(r["value"] for r in permitted if r["effect"] == "holds"), legal_bases=(each.legal_basis for each in held),
         )
 
     def demanded(self, procedure: str) -> tuple[Requirement, ...]:
@@ -118,19 +135,34 @@ class Desk:
         return Decider(locator, self.terms, permits, self._refresh if refresh else None, now=self.hub.scenario.now)
 
     def evidence(self, connection: sa.Connection, decision: Recorded) -> Evidence:
-        """The evidence of a decision as it is now. Raises NothingSuch: it is not held any more, or not a register's."""
-        register = REGISTERS.get(decision.evidence_type or "")
-        if register is not None:
-            moment = Moment(self.hub.scenario.now())
-            found = of_register(connection, register, self.hub.contracts, "r._system = :system and r._key = :key",
-                                {"system": decision.system, "key": decision.record_key}, moment)
-            for each in found:
+        """The evidence of a decision as it is now. Raises NothingSuch: it is not held any more."""
+        for each in self._evidence(connection, decision, Moment(self.hub.scenario.now())):
+            if each.dataset == decision.dataset and each.key == decision.record_key:
                 return each
-        raise NothingSuch(f"Decision {decision.id} has no register entry that is held now", hint="ask anew: the record was changed or removed")
+        raise _not_held(decision)
+
+    def _evidence(self, connection: sa.Connection, decision: Recorded, moment: Moment) -> Iterator[Evidence]:
+        type_, system, key = decision.evidence_type or "", decision.system or "", decision.record_key or ""
+        if decision.dataset == COMPONENT:
+            return components.of_key(connection, type_, system, key, moment)
+        if type_ in REGISTERS:
+            condition = "r._system = :system and r._key = :key"
+            return of_register(connection, REGISTERS[type_], self.hub.contracts, condition, {"system": system, "key": key}, moment)
+        owner = owner_of_result(connection, system, key)
+        return of_results(connection, type_, owner, moment) if owner else iter(())
 
     @cached_property
     def units(self) -> Units:
         return read_units(self.hub.deployment.folder / "reference")
+
+    @cached_property
+    def disclosure(self) -> Disclosure:
+        """Records, answers and prefill by the same grants."""
+        return Disclosure.of(self.hub, self.grants, self.units)
+
+    @property
+    def rule(self) -> Rule:
+        return self.disclosure.rule
 
     @cached_property
     def grants(self) -> Grants:
@@ -161,8 +193,18 @@ class Desk:
         return _within(lambda: self.hub.exchange(stream, told=events.quiet).sync(), self.terms.deadline.total_seconds())
 
 
-def _numbers(evidence: Evidence) -> tuple[str, ...]:
-    return (evidence.number,) if evidence.number else ()
+def _asking(decision: Recorded, person: Person) -> Asking:
+    return Asking(decision.agency, person.who, decision.purpose, decision.dossier)
+
+
+def _asked(decision: Recorded, person: Person, what: str, found: Evidence) -> Asked:
+    numbers = (found.number,) if found.number else ()
+    return Asked(decision.agency, person.who, what, decision.purpose, decision.dossier, numbers)
+
+
+def _not_held(decision: Recorded) -> NothingSuch:
+    """Not held any more, or not granted: one and the same to who asks."""
+    return NothingSuch(f"What decision {decision.id} found is not held any more", hint="ask anew: the record was changed, withdrawn or removed")
 
 
 def _within(work: Callable[[], object], seconds: float) -> str:

@@ -6,14 +6,15 @@ is there in the transaction that publishes them, and a correction or annulment e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.model import Contract
+from contracts.model import Contract, Dataset
+from hub.errors import NothingSuch
 from hub.reuse.kinds import RESULT, Register, Role, plain_result_code
 from hub.warehouse import lookup_column
 
@@ -68,6 +69,10 @@ class Evidence:
     """PhamViHieuLuc, as written."""
     paper: str | None = None
     """SoKyHieu."""
+    given: bool | None = None
+    """Of a paper handed in with a dossier: whether it was given successfully. None: no such paper, but a register's or a result."""
+    result: str | None = None
+    """Type code of the result that stood in for a paper handed in."""
     synced_at: datetime | None = None
     """When its stream was last read to its end."""
 
@@ -89,7 +94,7 @@ def of_register(
                  "born": column[role.born]}
         own = (names["number"], names["name"], names["born"], *(column[f] for f in (*register.parents, *register.ended)))
         wanted = ", ".join(f"r.{c}" for c in own)
-        query = _at(f"""
+        query = at_moment(f"""
             select r._system, r._key, r._version, r._known_from, r._batch, r._disputed, r.so, r.quyen_so, r.ngay_dang_ky, r.noi_dang_ky, {wanted}
             from {{table}} r where ({condition.format(**names)}) and r._known_from <= :known_at""", dataset.table)
         for row in connection.execute(sa.text(query), {**values, "known_at": moment.known_at}).mappings():
@@ -110,8 +115,8 @@ def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Mom
         select p._system, p._key, p._version, greatest(p._known_from, d._known_from) as _known_from, p._batch, p._disputed, p.ma_giay_to_ket_qua,
                p.so_ky_hieu, p.ngay_cap, p.thoi_han_hieu_luc, p.pham_vi_hieu_luc, d.chu_ho_so, d.dinh_danh_chs_cccd
         from ({owners}) d join ({papers}) p on p._system = d._system and p._parent = d._key"""
-    owners = _at("select * from {table} r where r.dinh_danh_chs_cccd_hmac = :lookup and r._known_from <= :known_at", "dossier")
-    papers = _at("select * from {table} r where r._known_from <= :known_at", "dossier_result", columns=PAPER)
+    owners = at_moment("select * from {table} r where r.dinh_danh_chs_cccd_hmac = :lookup and r._known_from <= :known_at", "dossier")
+    papers = at_moment("select * from {table} r where r._known_from <= :known_at", "dossier_result", columns=PAPER)
     owners = owners.replace("select *", f"select {', '.join(f'r.{c}' for c in OWNER)}")
     rows = connection.execute(sa.text(query.format(owners=owners, papers=papers)), {"lookup": lookup, "known_at": moment.known_at}).mappings()
     for row in rows:
@@ -125,9 +130,30 @@ def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Mom
         )
 
 
+def owner_of_result(connection: sa.Connection, system: str, key: str) -> bytes | None:
+    """Look-up value of the person to whom a result paper was given."""
+    query = sa.text("""
+        select d.dinh_danh_chs_cccd_hmac from warehouse.dossier_result p join warehouse.dossier d on d._system = p._system and d._key = p._parent
+        where p._system = :system and p._key = :key""")
+    found: bytes | None = connection.scalar(query, {"system": system, "key": key})
+    return found
+
+
 OWNER = ("_system", "_key", "_known_from", "chu_ho_so", "dinh_danh_chs_cccd")
 PAPER = ("_system", "_key", "_parent", "_version", "_known_from", "_batch", "_disputed", "ma_giay_to_ket_qua", "so_ky_hieu", "ngay_cap",
          "thoi_han_hieu_luc", "pham_vi_hieu_luc")  # fmt: skip
+
+
+def row_of(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]) -> dict[str, Any]:
+    """Fields of that very version, by wire name. Raises NothingSuch: it is not held any more."""
+    columns = {name: dataset.by_name[name].column for name in sorted(set(fields))}
+    wanted = ", ".join(columns.values()) or "_key"
+    for place in (f"warehouse.{dataset.table}", f"history.{dataset.table}"):
+        query = sa.text(f"select {wanted} from {place} where _system = :system and _key = :key and _version = :version")
+        found = connection.execute(query, {"system": evidence.system, "key": evidence.key, "version": evidence.version}).first()
+        if found is not None:
+            return dict(zip(columns, found, strict=bool(columns)))
+    raise NothingSuch(f"That version of {evidence.record} is not held", hint="hub trace shows what is")
 
 
 def last_synced(connection: sa.Connection, stream: str, moment: Moment) -> datetime | None:
@@ -138,7 +164,7 @@ def last_synced(connection: sa.Connection, stream: str, moment: Moment) -> datet
     return found
 
 
-def _at(query: str, table: str, columns: tuple[str, ...] | None = None) -> str:
+def at_moment(query: str, table: str, columns: tuple[str, ...] | None = None) -> str:
     """A query over what was known at a moment: the current rows, and those superseded since."""
     if columns:
         query = query.replace("select *", f"select {', '.join(f'r.{c}' for c in columns)}")

@@ -18,9 +18,9 @@ import sqlalchemy as sa
 
 from contracts.model import Contract
 from hub.errors import NothingSuch
-from hub.reuse.evidence import LOCAL, Evidence
+from hub.reuse.evidence import LOCAL, Evidence, row_of
 from hub.reuse.kinds import REGISTERS
-from hub.reuse.sheets import Sheet, sheet
+from hub.reuse.sheets import Sheet, fields, sheet
 from hub.units import Units
 
 HERE = Path(__file__).parent
@@ -66,7 +66,8 @@ def issue(connection: sa.Connection, evidence: Evidence, contracts: Mapping[str,
         raise NothingSuch(f"{evidence.type} has no extract", hint=f"extracts are made of {', '.join(MARKS)}")
     register = REGISTERS[evidence.type]
     dataset = register.in_contract(contracts)
-    row = _row(connection, dataset.table, evidence)
+    shown = row_of(connection, dataset, evidence, fields(evidence.type))
+    row = {dataset.by_name[name].column: value for name, value in shown.items()}
     number, issued_at = _number(connection, evidence, agency[0], reference, legal_basis, now)
     made = sheet(register, dataset, row, units, agency=agency[1], number=number, issued=issued_at.astimezone(LOCAL).date(),
                  source=f"{evidence.record}, phiên bản {evidence.version.astimezone(LOCAL):%Y-%m-%d %H:%M:%S}, lô {evidence.batch}")
@@ -94,15 +95,6 @@ def _number(connection: sa.Connection, evidence: Evidence, agency: str, referenc
 
 def _which(evidence: Evidence, agency: str, reference: str) -> dict[str, object]:
     return {"agency": agency, "reference": reference, "dataset": evidence.dataset, "system": evidence.system, "key": evidence.key, "version": evidence.version}
-
-
-def _row(connection: sa.Connection, table: str, evidence: Evidence) -> Mapping[str, Any]:
-    for place in (f"warehouse.{table}", f"history.{table}"):
-        query = sa.text(f"select * from {place} where _system = :system and _key = :key and _version = :version")
-        found = connection.execute(query, {"system": evidence.system, "key": evidence.key, "version": evidence.version}).mappings().first()
-        if found is not None:
-            return dict(found)
-    raise NothingSuch(f"That version of {evidence.record} is not held", hint="hub trace shows what is")
 
 
 def _text(made: Sheet) -> str:

@@ -31,7 +31,11 @@ def wanted(contracts: Mapping[str, Contract]) -> Iterator[tuple[str, str, str]]:
     for schema in ("warehouse", "history"):
         for columns in DOSSIER:
             yield f"{schema}.dossier", f"dossier_{columns[0]}_reuse", ", ".join(columns)
+        yield f"{schema}.dossier", "dossier_other_number", "ma_ho_so_khac"
+        yield f"{schema}.identification_event", "identification_event_reference", "ma_tham_chieu"
+        yield f"{schema}.identification_event", "identification_event_dossier", "ma_ho_so"
         yield f"{schema}.dossier_result", "dossier_result_owner", "_parent, _system"
+    yield "history.dossier_component", "dossier_component_owner", "_parent, _system"
 
 
 def build(engine: sa.Engine, contracts: Mapping[str, Contract], told: Callable[[str, int, int], None] = lambda name, done, of: None) -> None:

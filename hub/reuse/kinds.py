@@ -75,6 +75,8 @@ REGISTERS: Mapping[str, Register] = {
 """Evidence type -> register. Codes: national catalogue, procedures 1.001193, 1.000894, 1.001022, 1.000656 (`reference/procedures.csv`)."""
 
 DEATH = "register:death"
+COMPONENT = "dossier_component"
+"""Dataset of the papers handed in with dossiers."""
 RESULT = "result:"
 """Prefix of evidence types that are result papers of dossiers: `result:KQ.G15.000038`."""
 

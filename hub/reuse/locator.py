@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 import sqlalchemy as sa
 
 from contracts.model import Contract
 from hub.crypto import Keys
+from hub.reuse import components
 from hub.reuse.evidence import Evidence, Moment, of_register, of_results
 from hub.reuse.kinds import REGISTERS, RESULT, Register
 from hub.reuse.people import Subject, dates_agree
@@ -34,7 +36,7 @@ class Found:
 
     evidence: Evidence
     by: str
-    """`personal id`, `entry`, `old id` or `name and birth`."""
+    """`personal id`, `entry`, `old id`, `name and birth` or `handed in`."""
     certain: bool
     differs: tuple[str, ...] = ()
     """Names of facts that differ from what was told, or are too vague; never their values."""
@@ -60,6 +62,14 @@ class Locator:
             if found:
                 return found
         return ()
+
+    def handed_in(self, type_: str, giver: Subject) -> tuple[Found, ...]:
+        """Papers of a type that a person handed in before, digitised: possible at most. Those given successfully, if there are any."""
+        if not giver.personal_id:
+            return ()
+        items = components.of_giver(self.connection, type_, self._lookup(giver.personal_id), self.moment)
+        found = tuple(Found(each, "handed in", False, self._differs(each, giver)) for each in islice(items, MOST + 1))
+        return tuple(each for each in found if each.evidence.given) or found
 
     def _results(self, type_: str, subject: Subject) -> tuple[Found, ...]:
         if not subject.personal_id:

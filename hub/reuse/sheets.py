@@ -57,6 +57,11 @@ class Sheet:
     """Record, version and batch: from the copy back to the landed bytes."""
 
 
+def fields(type_: str) -> frozenset[str]:
+    """Every field that a copy of a register shows."""
+    return frozenset(name for _, names in HEADINGS[type_] for name in names) | frozenset(REGISTRATION) if type_ in HEADINGS else frozenset()
+
+
 def sheet(register: Register, dataset: Dataset, row: Mapping[str, Any], units: Units, *, agency: str, number: str, issued: date, source: str) -> Sheet:
     """The copy of an entry. `row` is its warehouse row."""
     parts = [

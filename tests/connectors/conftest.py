@@ -27,6 +27,7 @@ import pytest
 from connectors import Source, System, open_source
 from connectors.conformance import DIALECT_FAULTS, Target
 from connectors.dossiers import WIRE
+from connectors.systems.e_identification import WIRE as USES
 from contracts.load import load_contracts
 from contracts.model import Classification, Contract, Dataset, Field, Kind
 
@@ -161,16 +162,30 @@ def served(answer: Callable[[str, str, dict[str, str], bytes], tuple[int, str, b
         thread.join()
 
 
+def uses() -> list[dict[str, object]]:
+    """Seven uses of an e-identification service, three of them in one second."""
+    return [
+        {"maSuKien": f"DD{n:07d}", "maThamChieu": f"Q1-THAMCHIEU{n}", "MaHoSo": f"000.00.01.H29-220601-{n:04d}", "soTruongDienSan": "9", "soTruongDaSua": str(n % 3),
+         "thoiDiem": "20220601070000", "ngayCapNhat": f"2022060107{min(n, 5):02d}00"}
+        for n in range(1, 8)
+    ]  # fmt: skip
+
+
 class OneStopDouble:
     """A one-stop system of seven dossiers."""
 
+    changed, number, after = "NgayCapNhat", "MaHoSo", "sauMaHoSo"
+
     def __init__(self) -> None:
-        self.dossiers = dossiers()
+        self.dossiers = self.held()
         self.tokens = 0
         self.revoked = 0
         """Tokens up to this number are no longer taken."""
         self.asked: list[dict[str, str]] = []
         self.headers: list[dict[str, str]] = []
+
+    def held(self) -> list[dict[str, object]]:
+        return dossiers()
 
     def __call__(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
         url = urlsplit(path)
@@ -186,14 +201,26 @@ class OneStopDouble:
         self.headers.append(headers)
         asked = {name: values[0] for name, values in parse_qs(url.query).items()}
         self.asked.append(asked)
-        after = (asked.get("tuNgay", ""), asked.get("sauMaHoSo", ""))
-        listed = sorted(self.dossiers, key=lambda d: (str(d["NgayCapNhat"]), str(d["MaHoSo"])))
-        if "sauMaHoSo" in asked:
-            listed = [d for d in listed if (d["NgayCapNhat"], d["MaHoSo"]) > after]
-        listed = [d for d in listed if after[0] <= str(d["NgayCapNhat"]) <= asked.get("denNgay", "~")]
+        return 200, "application/json; charset=utf-8", json.dumps(self.listed(asked), ensure_ascii=False).encode()
+
+    def listed(self, asked: dict[str, str]) -> dict[str, object]:
+        """The envelope of one page."""
+        after = (asked.get("tuNgay", ""), asked.get(self.after, ""))
+        listed = sorted(self.dossiers, key=lambda d: (str(d[self.changed]), str(d[self.number])))
+        if self.after in asked:
+            listed = [d for d in listed if (d[self.changed], d[self.number]) > after]
+        listed = [d for d in listed if after[0] <= str(d[self.changed]) <= asked.get("denNgay", "~")]
         size = int(asked["soLuong"])
-        content = {"error_code": "0", "message": "Thành công", "count": len(listed[:size]), "hasMore": len(listed) > size, "result": listed[:size]}
-        return 200, "application/json; charset=utf-8", json.dumps(content, ensure_ascii=False).encode()
+        return {"error_code": "0", "message": "Thành công", "count": len(listed[:size]), "hasMore": len(listed) > size, "result": listed[:size]}
+
+
+class EIdentificationDouble(OneStopDouble):
+    """A service of seven uses, behind the same gateway."""
+
+    changed, number, after = "ngayCapNhat", "maSuKien", "sauMaSuKien"
+
+    def held(self) -> list[dict[str, object]]:
+        return uses()
 
 
 class RegistryDouble:
@@ -312,6 +339,10 @@ def one_stop_system(address: str, **options: object) -> System:
     return System("one-stop-760", "Quận 1", "one_stop", address, CREDENTIALS, {"page_size": 3, **options}, now=lambda: NOW)
 
 
+def e_identification_system(address: str, **options: object) -> System:
+    return System("e-identification-760", "Định danh", "e_identification", address, CREDENTIALS, {"page_size": 3, **options}, now=lambda: NOW)
+
+
 def registry_system(address: str, **options: object) -> System:
     return System("moj-registry", "Hộ tịch", "moj_registry", address, CREDENTIALS, {**registry_options(), **options}, REGISTRY, now=lambda: NOW)
 
@@ -344,6 +375,14 @@ def one_stop() -> Iterator[Place[OneStopDouble]]:
     double = OneStopDouble()
     with served(double, "/one-stop/760") as address:
         yield Place(double, address, one_stop_system, dossier_contract())
+
+
+@pytest.fixture
+def e_identification() -> Iterator[Place[EIdentificationDouble]]:
+    """An e-identification service."""
+    double = EIdentificationDouble()
+    with served(double, "/e-identification/760") as address:
+        yield Place(double, address, e_identification_system, contract_of("identification_event", {k: list(v) for k, v in USES.items()}))
 
 
 @pytest.fixture
@@ -389,13 +428,16 @@ def now() -> datetime:
 def targets() -> Iterator[dict[str, Target]]:
     """Dialect -> what the conformance suite is run against."""
     birth, asked = load_contracts()["birth"], lambda r: r.path.endswith("traDanhSachHoSo")
+    uses_contract = contract_of("identification_event", {k: list(v) for k, v in USES.items()})
     with (
         served(OneStopDouble(), "/one-stop/760") as one,
         served(RegistryDouble(), "/moj/registry") as moj,
+        served(EIdentificationDouble(), "/e-identification/760") as eid,
         served(FacadeDouble("xml"), "/moj/rest") as xml,
         served(FacadeDouble("json"), "/moj/rest") as parted,
     ):
         yield {
+            "e_identification": Target(e_identification_system(eid), uses_contract, lambda r: "suKienDinhDanh" in r.path, DIALECT_FAULTS["e_identification"]),
             "moj_registry_rest": Target(facade_system(xml), birth, asked, DIALECT_FAULTS["moj_registry_rest"]),
             "moj_registry_rest as JSON": Target(facade_json_system(parted), birth, asked, DIALECT_FAULTS["moj_registry_rest as JSON"]),
             "one_stop": Target(one_stop_system(one), dossier_contract(), lambda r: "DongBoHoSoMC" in r.path, DIALECT_FAULTS["one_stop"]),

@@ -232,7 +232,8 @@ def test_records_that_the_twin_refuses(twins: Twins, system: str) -> None:
 
 def test_every_step_of_the_check(twins: Twins) -> None:
     """`hub systems check` has no cross at a healthy twin."""
-    for name, contract in (("one-stop-760", "dossier"), ("moj-registry", "birth"), *((way, "birth") for way in FACADES)):
+    plain = (("one-stop-760", "dossier"), ("moj-registry", "birth"), ("e-identification-760", "identification_event"))
+    for name, contract in (*plain, *((way, "birth") for way in FACADES)):
         found = list(twins.open(name, contract).check())
         assert all(line.ok is not False for line in found), found
 
@@ -249,6 +250,9 @@ def test_conformance(twins: Twins, dialect: str, name: str) -> None:
     elif dialect.startswith("moj_registry_rest"):
         system = twins.system("moj-registry-json" if "JSON" in dialect else "moj-registry-rest", page_size=25, attempts=3)
         target = Target(system, twins.contracts["marriage"], lambda r: r.path.endswith("traDanhSachHoSo"), DIALECT_FAULTS[dialect])
+    elif dialect == "e_identification":
+        system = twins.system("e-identification-760", page_size=5, attempts=3)
+        target = Target(system, twins.contracts["identification_event"], lambda r: "suKienDinhDanh" in r.path, DIALECT_FAULTS[dialect])
     else:
         system = twins.system("moj-registry", page_size=25, attempts=3)
         target = Target(system, twins.contracts["marriage"], lambda r: b"traDanhSachHoSo" in r.body, DIALECT_FAULTS[dialect])

@@ -21,12 +21,12 @@ DATASETS = [(contract, dataset) for contract in CONTRACTS.values() for dataset i
 RULES = [(dataset, rule) for _, dataset in DATASETS for rule in dataset.rules]
 REFERENCE = ROOT / "deployments" / "hcmc" / "reference"
 
-NAMES = ["birth", "death", "marriage", "recognition", "scan", "dossier", "agencies", "code_lists", "legal_bases", "listed_units", "national_procedures", "procedures",
+NAMES = ["birth", "death", "marriage", "recognition", "scan", "dossier", "identification_event", "agencies", "code_lists", "legal_bases", "listed_units", "national_procedures", "procedures",
          "requirements", "units"]  # fmt: skip
 
 
 def test_every_contract_is_there():
-    """Four registers and their scans, the dossiers, six reference contracts, the national list of procedures and what lists say of units."""
+    """Four registers and their scans, the dossiers, uses of e-identification, six reference contracts, the national list of procedures and what lists say of units."""
     assert sorted(CONTRACTS) == sorted(NAMES)
 
 

@@ -25,7 +25,6 @@ from contracts.load import load_contracts
 from hub.bootstrap import open_hub
 from hub.settings import read_settings
 from twins.clock import Clock
-from twins.places import DISTRICTS
 from twins.population import AS_OF, REFERENCE, build_city
 from twins.serve import twin_app
 
@@ -48,7 +47,7 @@ def block(language: str, first: str) -> str:
 @pytest.fixture
 def twins(tmp_path: Path) -> Iterator[int]:
     """The twins' port; their credentials lie in secrets.json, as a scenario's do."""
-    secrets = {name: {each: f"{name}-{each}" for each in SECRETS} for name in [*(f"one-stop-{d}" for d in DISTRICTS), "moj-registry"]}
+    secrets = {name: {each: f"{name}-{each}" for each in SECRETS} for name in [p.stem for p in (DEPLOYMENT / "systems").glob("*.yaml")]}
     (tmp_path / "secrets.json").write_text(json.dumps(secrets))
     app = twin_app(build_city(400, 30, 7, AS_OF, reference=REFERENCE), credentials=secrets, reference=REFERENCE,
                    wsdl=DEPLOYMENT / "systems" / "moj-registry" / "registry.wsdl", clock=Clock(AS_OF))

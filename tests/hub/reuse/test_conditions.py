@@ -25,7 +25,7 @@ def found(given: dict[str, Any]) -> Found:
     evidence = Evidence(
         "register:birth", "birth", "moj-registry", "1", "child", datetime(2022, 1, 1, tzinfo=UTC), datetime(2022, 1, 2, tzinfo=UTC), 1,
         name=given.get("name", "A"), ended=given.get("ended"), disputed=given.get("disputed", False), findings=tuple(given.get("findings", ())),
-        issued=given.get("issued"), valid_until=given.get("valid_until"), scope=given.get("scope"),
+        given=given.get("given"), issued=given.get("issued"), valid_until=given.get("valid_until"), scope=given.get("scope"),
         synced_at=datetime(synced.year, synced.month, synced.day, 12, tzinfo=UTC) if synced else None,
     )  # fmt: skip
     return Found(evidence, given.get("by", "personal id"), given["certain"], tuple(given.get("differs", ())))

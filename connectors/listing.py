@@ -1,0 +1,149 @@
+"""Listings in pages by change time and number: the envelope, both of whose fields are judged, and a cursor that must move.
+
+    {error_code, message, count, hasMore, result: [records]}
+
+What systems around the national portal share: records come ascending by (change time, id), and a page starts strictly after the
+last record of the one before. How a page is asked for is the dialect's own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from .errors import Incomplete, Malformed, Refused
+from .http import Reply
+from .interface import Page, Window
+from .rest import Cursor, decode
+from .wire_time import from_compact, furthest, to_compact
+
+
+class Envelope(msgspec.Struct):
+    """What every reply is."""
+
+    error_code: str | int
+    message: str = ""
+    count: int = 0
+    hasMore: bool = False
+    result: list[dict[str, Any]] = []
+
+
+class StrictEnvelope(Envelope, forbid_unknown_fields=True):
+    """The same, for a system whose replies may hold nothing else."""
+
+
+def judged(envelope: Envelope, about: str) -> Envelope:
+    """The envelope, when it says success.
+
+    Both of its fields are judged: systems are known that put `0` beside the text of a failure.
+
+    Raises:
+        Refused: the source's own code, where it can be shown.
+    """
+    code = str(envelope.error_code)
+    success = "thành công" in unicodedata.normalize("NFC", envelope.message).casefold()
+    if code == "0" and success:
+        return envelope
+    shown = code if re.fullmatch(r"[A-Za-z0-9_.-]{1,20}", code) else "unreadable"
+    if code == "0":
+        raise Refused(f"{about}: error_code 0 with a message that tells no success", code="0")
+    raise Refused(f"{about}: the source refuses with error_code {shown}", code=shown)
+
+
+def whole(envelope: Envelope, about: str) -> Envelope:
+    """The envelope, when its page is whole. Raises Incomplete."""
+    if envelope.count != len(envelope.result):
+        raise Incomplete(f"{about}: the page holds {len(envelope.result)} records and says it holds {envelope.count}")
+    if envelope.hasMore and not envelope.result:
+        raise Incomplete(f"{about}: an empty page that says more will come")
+    return envelope
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One listing of a system."""
+
+    about: str
+    """System and operation, for messages."""
+    operation: str
+    ask: Callable[[Mapping[str, str]], Reply]
+    """Make the call with these parameters; tuNgay, denNgay, the cursor and soLuong are among them."""
+    page_size: int
+    changed: str
+    """Field of a record's change time."""
+    record_id: str
+    after: str
+    """Parameter of the last record's id."""
+    now: Callable[[], datetime]
+    """Bounds the position of a source that does not tell the time."""
+    form: type[Envelope] = Envelope
+    read_time: Callable[[object], datetime | None] = from_compact
+    write_time: Callable[[datetime], str] = to_compact
+    landed: Callable[[Reply, Envelope], bytes] = lambda reply, envelope: reply.body
+    """What of a reply is kept: as received, unless a contract forbids to keep it all."""
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        """Pages of at most `page_size` records; one without any is not yielded."""
+        bounds = {"denNgay": self.write_time(window.until)} if window.until else {}
+        start = {"tuNgay": self.write_time(window.since.changed_at)} if window.since else {}
+        cursor, number, more = Cursor(), 0, True
+        while more:
+            number += 1
+            reply = self.ask({**start, **bounds, "soLuong": str(self.page_size)})
+            envelope = whole(self.read(reply.body), self.about)
+            if envelope.result:
+                yield self._page(reply, envelope, {**start, **bounds}, number)
+            more = envelope.hasMore
+            if more:
+                start = self._next(cursor, envelope)
+
+    def read(self, body: bytes) -> Envelope:
+        """The envelope of a reply that says success; a number in it stays as it was written (1.10 is not 1.1)."""
+        return judged(decode(msgspec.json.Decoder(self.form, float_hook=str), body, self.about), self.about)
+
+    def landed_records(self, body: bytes) -> list[dict[str, Any]]:
+        """The records of a landed page: it was whole once, so waiting heals nothing. Raises Malformed."""
+        try:
+            return self.read(body).result
+        except (Incomplete, Refused) as error:
+            raise Malformed(error.message) from None
+
+    def _page(self, reply: Reply, envelope: Envelope, asked: Mapping[str, str], number: int) -> Page:
+        # The cursor's id stays out of the request: it names a person's dossier.
+        shown = "&".join(f"{name}={value}" for name, value in asked.items() if name != self.after)
+        marks = ((self.read_time(each.get(self.changed)), str(each.get(self.record_id) or "")) for each in envelope.result)
+        return Page(
+            body=self.landed(reply, envelope),
+            media_type=reply.media_type,
+            count=envelope.count,
+            request=f"{self.operation}?{shown}{'&' if shown else ''}soLuong={self.page_size} (page {number})",
+            end=furthest(marks, reply.source_time or self.now()),
+            source_time=reply.source_time,
+        )
+
+    def _next(self, cursor: Cursor, envelope: Envelope) -> dict[str, str]:
+        """Where the next page starts: after the last record whose change time and id can be read.
+
+        Times beyond the source's clock do count here: the cursor lives for one reading only, and
+        must get past such records to reach those behind them.
+        """
+        previous = cursor.at[0] if cursor.at else ""
+        last: tuple[str, str] | None = None
+        for each in envelope.result:
+            changed, record_id = each.get(self.changed), each.get(self.record_id)
+            if not isinstance(changed, str) or self.read_time(changed) is None or not isinstance(record_id, str) or not record_id:
+                continue
+            if changed < previous:
+                raise Malformed(f"{self.about}: the records do not ascend by {self.changed}, so pages cannot be told apart")
+            previous, last = changed, (changed, record_id)
+        if last is None:
+            raise Malformed(f"{self.about}: no record of the page has a readable {self.changed}, so the next page cannot be asked for")
+        if not cursor.move(*last):
+            raise Malformed(f"{self.about}: the source turns in circles: a page ends where an earlier one ended")
+        return {"tuNgay": last[0], self.after: last[1]}

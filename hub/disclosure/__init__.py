@@ -1,0 +1,1 @@
+"""The one place where a record's fields leave the hub."""

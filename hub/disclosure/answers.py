@@ -1,0 +1,81 @@
+"""Answers in place of records: yes or no, on the word of an entry only. That none is held proves nothing: then there is no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from hub.disclosure.entries import certain, sole
+from hub.reuse.evidence import Evidence
+from hub.reuse.kinds import DEATH
+from hub.reuse.locator import Locator
+from hub.reuse.people import Subject
+from hub.warehouse import lookup_column
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer with the entry that gives it."""
+
+    answer: bool
+    reason: str
+    entry: Evidence
+
+
+def is_married(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
+    """Yes: an entry in force names the person. No: every entry held was ended by divorce or annulment."""
+    entries = certain(locator.find("register:marriage", subject))
+    force = [each for each in entries if each.ended is None]
+    if force:
+        return Said(True, "entry in force", force[0])
+    return Said(False, "every entry held is ended", entries[0]) if entries else None
+
+
+def is_deceased(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
+    """Yes: a death is registered. No: the declaration of death was annulled. A living person has no entry that could say so."""
+    entries = certain(locator.find(DEATH, subject))
+    force = [each for each in entries if each.ended is None]
+    if force:
+        return Said(True, "death registered", force[0])
+    return Said(False, "declaration of death annulled", entries[0]) if entries else None
+
+
+def matches(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
+    """Whether name and birth date told are those of the birth entry of the number told; names what differs."""
+    if not (subject.personal_id and (subject.name or subject.born)):
+        return None
+    found = [each for each in locator.find("register:birth", subject, "child") if each.by == "personal id" and not each.evidence.disputed]
+    if len(found) != 1:
+        return None
+    [only] = found
+    return Said(only.certain, f"differs: {', '.join(only.differs)}" if only.differs else "name and birth date agree", only.evidence)
+
+
+def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
+    """Whether the other person's number stands as a parent's in the birth entry of the first. No: both parents' numbers do, and neither is theirs."""
+    entry = sole(locator.find("register:birth", subject, "child"))
+    if entry is None or other is None or not other.personal_id:
+        return None
+    dataset = locator.contracts["birth"].dataset("birth")
+    mother, father = (dataset.by_name[name] for name in ("meSoGiayToTuyThan", "chaSoGiayToTuyThan"))
+    theirs = bytes.fromhex(locator.keys.lookup(other.personal_id))
+    for place in (f"warehouse.{dataset.table}", f"history.{dataset.table}"):
+        query = sa.text(f"""
+            select coalesce({lookup_column(mother)} = :theirs, false) or coalesce({lookup_column(father)} = :theirs, false) as is_theirs,
+                   coalesce(length({mother.column}) = 12 and length({father.column}) = 12, false) as both_told
+            from {place} where _system = :system and _key = :key and _version = :version""")
+        row = locator.connection.execute(query, {"theirs": theirs, "system": entry.system, "key": entry.key, "version": entry.version}).first()
+        if row is not None:
+            if row.is_theirs:
+                return Said(True, "number stands as a parent's", entry)
+            return Said(False, "both parents' numbers are others", entry) if row.both_told else None
+    return None
+
+
+Answer = Callable[[Locator, Subject, Subject | None], Said | None]
+DRAWN: Mapping[str, Answer] = {"is_married": is_married, "is_deceased": is_deceased, "matches": matches, "parent_of": parent_of}
+"""Name (`hub/grants/purposes.py: ANSWERS`) -> how it is drawn."""
+LOCKED = frozenset(DRAWN) - {"is_deceased"}
+"""What a death locks."""

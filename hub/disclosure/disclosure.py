@@ -1,0 +1,192 @@
+"""Records, answers and prefill for an agency. Each question is one transaction: searched, cut by the rule, noted, then told.
+
+    asking ──limit──> search ──rule──> note (hub.audit) ──commit──> reply          no row, no answer
+
+The search is made whether or not anything may be told, and what is denied looks like what is not held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import sqlalchemy as sa
+
+from hub import audit
+from hub.audit import Asked
+from hub.bootstrap import Hub
+from hub.disclosure import prefill as forms
+from hub.disclosure.answers import DRAWN, LOCKED
+from hub.disclosure.entries import locked, plain, sole
+from hub.disclosure.model import Answered, Asking, Disclosed, Filled, Prefilled
+from hub.disclosure.rule import Rule
+from hub.errors import NothingSuch
+from hub.grants.load import read_grants
+from hub.grants.model import Grant, Grants
+from hub.grants.purposes import ANSWERS
+from hub.grants.territory import Territories
+from hub.reuse.evidence import Evidence, Moment, row_of
+from hub.reuse.kinds import DEATH, REGISTERS
+from hub.reuse.locator import Locator
+from hub.reuse.people import Subject
+from hub.units import Units, read_units
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Drawn(Generic[T]):
+    """An answer with what is noted of it."""
+
+    answer: T
+    allowed: bool
+    """Whether any grant allowed such a question at all."""
+    datasets: tuple[str, ...] = ()
+    fields: frozenset[str] = frozenset()
+    """Told, as `dataset.field`."""
+    grants: tuple[Grant, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """The way out."""
+
+    hub: Hub
+    rule: Rule
+    units: Units
+
+    @classmethod
+    def of(cls, hub: Hub, grants: Grants | None = None, units: Units | None = None) -> Disclosure:
+        """By the deployment's own grants and units. Raises DeploymentInvalid."""
+        units = units or read_units(hub.deployment.folder / "reference")
+        grants = grants or read_grants(hub.deployment.folder, hub.contracts)
+        return cls(hub, Rule(grants, Territories(units), hub.contracts), units)
+
+    def record(self, asking: Asking, type_: str, subject: Subject, fields: Iterable[str]) -> Disclosed:
+        """Fields (wire names) of the one entry of a register (`register:birth` ...) that is about a person for certain.
+
+        Raises:
+            NothingSuch: no such register or field.
+            LimitReached: the agency used up its hour; that is noted too.
+        """
+        requested = self._known_fields(type_, fields)
+
+        def draw(connection: sa.Connection, moment: Moment) -> _Drawn[Disclosed]:
+            dataset, nothing = REGISTERS[type_].dataset, Disclosed(type_)
+            allowed = bool(self.rule.fields(asking, dataset, moment.today, requested))
+            lock = self._locked(connection, moment, subject) and type_ != DEATH
+            entry = sole(self._locator(connection, moment).find(type_, subject))
+            if entry is None or lock or not allowed:
+                return _Drawn(nothing, allowed)
+            told, values = self._values(connection, asking, entry, requested, moment)
+            if not values:
+                return _Drawn(nothing, allowed)
+            grants = self.rule.grants_of(asking, dataset, moment.today, values, entry)
+            answer = Disclosed(type_, values, entry.record, entry.synced_at, _law(grants, moment))
+            return _Drawn(answer, allowed, (dataset,), frozenset(f"{dataset}.{name}" for name in told), grants)
+
+        return self._noted(asking, "record", (subject,), draw)
+
+    def answer(self, asking: Asking, question: str, subject: Subject, other: Subject | None = None) -> Answered:
+        """Yes, no or nothing, where that suffices (`ANSWERS`); `other` is the person whom `parent_of` asks about as the parent.
+
+        Raises:
+            NothingSuch: no such question.
+            LimitReached: as `record`.
+        """
+        if question not in ANSWERS:
+            raise NothingSuch(f"No answer {question}", hint=f"known are {', '.join(ANSWERS)}")
+
+        def draw(connection: sa.Connection, moment: Moment) -> _Drawn[Answered]:
+            allowed = bool(self.rule.answering(asking, question, moment.today))
+            lock = self._locked(connection, moment, subject) and question in LOCKED
+            said = DRAWN[question](self._locator(connection, moment), subject, other)
+            grants = self.rule.answering(asking, question, moment.today, said.entry) if said else ()
+            if said is None or lock or not grants:
+                return _Drawn(Answered(question), allowed)
+            answer = Answered(question, said.answer, (said.reason,), said.entry.synced_at, _law(grants, moment))
+            return _Drawn(answer, allowed, (said.entry.dataset,), frozenset({f"{said.entry.dataset}?{question}"}), grants)
+
+        return self._noted(asking, "answer", (subject, *((other,) if other else ())), draw)
+
+    def prefill(self, asking: Asking, subject: Subject, facts: Iterable[str] = forms.COMMON) -> Prefilled:
+        """Common facts of a form about a person, each from the first register that tells it and may tell it.
+
+        Raises:
+            NothingSuch: no such fact.
+            LimitReached: as `record`.
+        """
+        wanted = tuple(dict.fromkeys(facts))
+        if unknown := sorted(set(wanted) - set(forms.COMMON)):
+            raise NothingSuch(f"No common fact {', '.join(unknown)}", hint=f"known are {', '.join(forms.COMMON)}")
+
+        def draw(connection: sa.Connection, moment: Moment) -> _Drawn[Prefilled]:
+            filled, grants, any_allowed = dict[str, Filled](), dict[str, Grant](), False
+            lock = self._locked(connection, moment, subject)
+            for type_ in forms.SOURCES:
+                dataset = REGISTERS[type_].dataset
+                sides = [forms.sources(type_, role.name) for role in REGISTERS[type_].roles]
+                allowed = bool(self.rule.fields(asking, dataset, moment.today, {name for side in sides for name in side.values()}))
+                any_allowed |= allowed
+                entry = sole(self._locator(connection, moment).find(type_, subject))
+                if entry is None or lock or not allowed:
+                    continue
+                side = {fact: name for fact, name in forms.sources(type_, entry.role).items() if fact in wanted and fact not in filled}
+                _, values = self._values(connection, asking, entry, side.values(), moment)
+                used = self.rule.grants_of(asking, dataset, moment.today, values, entry)
+                grants |= {f"{g.id}.{g.dataset}": g for g in used}
+                filled |= {
+                    fact: Filled(values[name], name, entry.record, entry.synced_at, _law(used, moment)) for fact, name in side.items() if name in values
+                }
+            told = frozenset(f"{each.record.split('/', 1)[0]}.{each.field}" for each in filled.values())
+            return _Drawn(Prefilled(filled), any_allowed, tuple({name.split(".")[0] for name in told}), told, tuple(grants.values()))
+
+        return self._noted(asking, "prefill", (subject,), draw)
+
+    def _values(self, connection: sa.Connection, asking: Asking, entry: Evidence, requested: Iterable[str],
+                moment: Moment) -> tuple[frozenset[str], dict[str, object]]:
+        """What may be told of an entry, and of that what the book says."""
+        allowed = self.rule.fields(asking, entry.dataset, moment.today, requested, entry)
+        row = row_of(connection, self.hub.contracts[entry.dataset].dataset(entry.dataset), entry, allowed)
+        return allowed, {name: plain(value) for name, value in row.items() if value not in (None, "")}
+
+    def _noted(self, asking: Asking, what: str, people: tuple[Subject, ...], draw: Callable[[sa.Connection, Moment], _Drawn[T]]) -> T:
+        now = self.hub.scenario.now()
+        moment = Moment(now)
+        numbers = tuple(sorted({n for each in people for n in (each.personal_id, each.old_id) if n}))
+        asked = Asked(asking.agency, asking.who, what, asking.purpose, asking.reference, numbers)
+        with self.hub.engine.begin() as connection:
+            refused = self.rule.within_limit(connection, asked, moment.today, self.hub.keys, now)
+            if refused is None:
+                drawn = draw(connection, moment)
+                audit.write(
+                    connection, asked, self.hub.keys, now, outcome="answered" if drawn.grants else "nothing" if drawn.allowed else "denied",
+                    answer=vars(drawn.answer), datasets=drawn.datasets, fields=drawn.fields, grants=(g.id for g in drawn.grants),
+                    legal_bases=(g.legal_basis for g in drawn.grants),
+                )
+        if refused is not None:
+            raise refused
+        return drawn.answer
+
+    def _locator(self, connection: sa.Connection, moment: Moment) -> Locator:
+        return Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment)
+
+    def _locked(self, connection: sa.Connection, moment: Moment, subject: Subject) -> bool:
+        """Asked by the hub itself: a death locks, whether or not the agency may know of it."""
+        return locked(self._locator(connection, moment), subject)
+
+    def _known_fields(self, type_: str, fields: Iterable[str]) -> frozenset[str]:
+        if type_ not in REGISTERS:
+            raise NothingSuch(f"No register {type_}", hint=f"known are {', '.join(REGISTERS)}")
+        known = REGISTERS[type_].in_contract(self.hub.contracts).by_name
+        requested = frozenset(fields)
+        if unknown := sorted(requested - set(known)):
+            raise NothingSuch(f"{type_} has no field {', '.join(unknown)}", hint="hub contracts show lists its fields")
+        return requested
+
+
+def _law(grants: Iterable[Grant], moment: Moment) -> str | None:
+    """The words of the law on which something is told that day."""
+    bases = (grant.basis(moment.today) for grant in grants)
+    return next((basis.articles for basis in bases if basis), None)

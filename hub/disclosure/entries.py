@@ -1,0 +1,33 @@
+"""From a person to the one entry that may be told about, and from an entry to its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from hub.reuse.evidence import Evidence
+from hub.reuse.kinds import DEATH
+from hub.reuse.locator import Found, Locator
+from hub.reuse.people import Subject
+
+
+def certain(found: Iterable[Found]) -> tuple[Evidence, ...]:
+    """The items that are surely about the person and that their source does not dispute."""
+    return tuple(each.evidence for each in found if each.certain and not each.evidence.disputed)
+
+
+def sole(found: Iterable[Found]) -> Evidence | None:
+    """The one entry found for certain; None for several (a widow's two marriages), near ones only, or none: never a guess."""
+    items = certain(found)
+    return items[0] if len(items) == 1 else None
+
+
+def locked(locator: Locator, subject: Subject) -> bool:
+    """Whether a death entry, not annulled, locks the person's other evidence (Luật Hộ tịch Art. 34)."""
+    return any(each.ended is None for each in certain(locator.find(DEATH, subject)))
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can say it."""
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -1,0 +1,78 @@
+"""The rule itself: requested AND granted AND needed, within territory and days, under the hourly limit. Pure but for the count of the hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from contracts.model import Contract
+from hub import audit
+from hub.audit import Asked, LimitReached
+from hub.crypto import Keys
+from hub.disclosure.model import Asking
+from hub.grants.model import Covers, Grant, Grants
+from hub.grants.territory import Territories
+from hub.reuse.evidence import Evidence
+from hub.reuse.kinds import REGISTERS
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What an agency may be told. What leaves by other ways (the desk's preview, extracts) is cut by it too."""
+
+    grants: Grants
+    territories: Territories
+    contracts: Mapping[str, Contract]
+
+    def fields(self, asking: Asking, dataset: str, day: date, requested: Iterable[str], of: Evidence | None = None) -> frozenset[str]:
+        """The fields that may be told; of a certain entry, those whose grants cover its place."""
+        return self.grants.fields(asking.agency, dataset, asking.purpose, day, requested, self._covers(of))
+
+    def grants_of(self, asking: Asking, dataset: str, day: date, told: Iterable[str], of: Evidence) -> tuple[Grant, ...]:
+        """The grants on which fields of an entry are told."""
+        held = self.grants.of(asking.agency, dataset, asking.purpose, day, self._covers(of))
+        return tuple(g for g in held if g.fields & set(told))
+
+    def answering(self, asking: Asking, answer: str, day: date, of: Evidence | None = None) -> tuple[Grant, ...]:
+        """The grants that allow an answer; about a certain entry, those that cover its place."""
+        return self.grants.answering(asking.agency, answer, asking.purpose, day, self._covers(of))
+
+    def shown(self, asking: Asking, evidence: Evidence, day: date) -> tuple[Evidence, frozenset[str]]:
+        """Evidence without what may not be told, and the fields that are left. All of it is withheld alike: as if the entry did not say it."""
+        register = REGISTERS.get(evidence.type)
+        if register is None or evidence.dataset != register.dataset:
+            return self._shown_paper(asking, evidence, day)
+        role = next(r for r in register.roles if r.name == evidence.role)
+        sources = {"number": role.number, "name": role.full_name, "born": role.born, "registered": "ngayDangKy", "place": "noiDangKy", "book": "quyenSo",
+                   "entry": "so"}  # fmt: skip
+        allowed = self.fields(asking, evidence.dataset, day, (*sources.values(), *register.parents, *register.ended), evidence)
+        hidden: dict[str, Any] = {name: None for name, source in sources.items() if source not in allowed}
+        parents = evidence.parents if set(register.parents) <= allowed else ()
+        return replace(evidence, **hidden, parents=parents), allowed
+
+    def _shown_paper(self, asking: Asking, evidence: Evidence, day: date) -> tuple[Evidence, frozenset[str]]:
+        """A result or a paper handed in: its owner is whom the asker named, and is not told back."""
+        sources = {"issued": "NgayCap", "valid_until": "ThoiHanHieuLuc", "scope": "PhamViHieuLuc", "paper": "SoKyHieu"}
+        requested = sources.values() if evidence.given is None else self.grants.purposes.needed(asking.purpose, evidence.dataset)
+        allowed = self.fields(asking, evidence.dataset, day, requested, evidence)
+        hidden: dict[str, Any] = {name: None for name, source in sources.items() if source not in allowed}
+        return replace(evidence, **hidden, number=None, name=None), allowed
+
+    def within_limit(self, connection: sa.Connection, asked: Asked, day: date, keys: Keys, now: datetime) -> LimitReached | None:
+        """The refusal, noted, when the agency has used up its hour; else None. Raise it after the note is committed."""
+        limit = self.grants.hourly_limit(asked.agency, asked.purpose, day)
+        count = audit.in_this_hour(connection, asked.agency)
+        if limit is None or count < limit:
+            return None
+        audit.write(connection, asked, keys, now, outcome="limit")
+        hint = "wait, or have the grant's hourly_limit raised"
+        return LimitReached(f"{asked.agency} asked {count} times within an hour; its grants allow {limit}", hint=hint)
+
+    def _covers(self, of: Evidence | None) -> Covers:
+        if of is None:
+            return lambda grant: True
+        return lambda grant: self.territories.covers(grant, of.place, of.registered)
