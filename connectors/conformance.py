@@ -28,6 +28,7 @@ from .fault_scripts import (
     FAULT_TEXTS,
     HTTP_FAULTS,
     ONE_STOP_FAULTS,
+    PORTAL_FAULTS,
     REST_JSON_FAULTS,
     REST_XML_FAULTS,
     SOAP_FAULTS,
@@ -72,6 +73,7 @@ DIALECT_FAULTS = {
     "one_stop": ONE_STOP_FAULTS,
     "moj_registry": SOAP_FAULTS,
     "e_identification": E_IDENTIFICATION_FAULTS,
+    "national_portal": PORTAL_FAULTS,
     "moj_registry_rest": REST_XML_FAULTS,
     "moj_registry_rest as JSON": REST_JSON_FAULTS,
 }

@@ -19,7 +19,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
-from twins import e_identification
+from twins import e_identification, portal_dossiers
 from twins.book_files import deliver
 from twins.books import registers
 from twins.clock import Clock
@@ -35,6 +35,7 @@ from twins.lgsp import Gateway
 from twins.moj_rest import MojRest
 from twins.moj_soap import SYSTEM as REGISTRY
 from twins.moj_soap import MojRegistry
+from twins.national_portal import Portals, portals_of
 from twins.one_stop import OneStop
 from twins.people import ETHNIC
 from twins.places import districts_on, number_of
@@ -62,8 +63,12 @@ def twin_app(
     gateway = Gateway(credentials, clock)
     routes = OneStop(desks, gateway, clock, faults).routes()
     shelves = {}
-    if desks:  # the service ended with its district
-        credentials[e_identification.SYSTEM]
+    if desks:  # the service ended with its district, and the portals' dossiers are those of districts
+        for system in (e_identification.SYSTEM, portal_dossiers.NATIONAL, portal_dossiers.CITY):
+            credentials[system]
+        portals = portals_of(city, reference)
+        shelves |= {portal.system: portal.shelves["TraCuuHoSo"][0] for portal in portals.values()}
+        routes += Portals(portals, credentials, gateway, clock, faults).routes()
         shelves[e_identification.SYSTEM] = Shelf(e_identification.uses(city), "ngayCapNhat", "maSuKien")
         routes += EIdentification(shelves[e_identification.SYSTEM], gateway, clock, faults).routes()
     lists = _code_lists(city, reference)

@@ -17,7 +17,7 @@ import typer
 from contracts.errors import HubError
 from hub import reports
 from hub.bootstrap import Hub, database_password, embedded_server, open_hub, open_scenario, store_address
-from hub.cli import showcase, showcase_reuse, showcase_ways
+from hub.cli import showcase, showcase_portals, showcase_reuse, showcase_ways
 from hub.cli.output import console, counting, failed, show
 from hub.cli.processes import Twins
 from hub.deployment import load_deployment
@@ -57,6 +57,7 @@ def run(
                 showcase.held_batch(hub, twins)
             showcase.article_example(hub)
             showcase_reuse.once_only(hub)
+            showcase_portals.told_twice(hub)
         showcase_ways.same_by_every_way(hub)
         _balance(hub)
         if failures:
@@ -72,7 +73,7 @@ def _standing(settings: Settings) -> Iterator[tuple[Hub, Twins]]:
     """Database and twins, up for the time of the block."""
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
-    districts = sum("dossier" in system.contracts for system in deployment.systems.values())
+    districts = sum("dossier" in system.contracts and not system.repeats for system in deployment.systems.values())
     size = f"{settings.records:,} registrations, {districts} x {settings.dossiers:,} dossiers"
     console.print(f"[bold]Một Lần[/] · {deployment.title} · {size} · seed {settings.seed} · {scenario.folder}")
     with ExitStack() as stack:
