@@ -30,6 +30,7 @@ from connectors.dossiers import WIRE
 from connectors.systems.e_identification import WIRE as USES
 from contracts.load import load_contracts
 from contracts.model import Classification, Contract, Dataset, Field, Kind
+from tests.connectors.notary_double import NotaryDouble, notary_contract, notary_system
 
 D = TypeVar("D")
 ROOT = Path(__file__).parents[2]
@@ -465,6 +466,12 @@ def birth_reader() -> Source:
     return open_source(registry_system("http://127.0.0.1:9"), contract_of("birth", {"birth": birth_fields()}))
 
 
+@pytest.fixture(name="served", scope="session")
+def served_fixture() -> object:
+    """Serve a double of one's own."""
+    return served
+
+
 @pytest.fixture(scope="session")
 def credentials() -> dict[str, str]:
     return CREDENTIALS
@@ -485,11 +492,13 @@ def targets() -> Iterator[dict[str, Target]]:
         served(OneStopDouble(), "/one-stop/760") as one,
         served(RegistryDouble(), "/moj/registry") as moj,
         served(EIdentificationDouble(), "/e-identification/760") as eid,
+        served(NotaryDouble(), "/soap") as notary,
         served(PortalDouble(), "/portal/national") as portal,
         served(FacadeDouble("xml"), "/moj/rest") as xml,
         served(FacadeDouble("json"), "/moj/rest") as parted,
     ):
         yield {
+            "wsdl_operation": Target(notary_system(notary), notary_contract(), lambda r: b"danhSachToChuc" in r.body, DIALECT_FAULTS["wsdl_operation"]),
             "national_portal": Target(portal_system(portal), dossier_contract(), lambda r: b"TraCuuHoSo" in r.body, DIALECT_FAULTS["national_portal"]),
             "e_identification": Target(e_identification_system(eid), uses_contract, lambda r: "suKienDinhDanh" in r.path, DIALECT_FAULTS["e_identification"]),
             "moj_registry_rest": Target(facade_system(xml), birth, asked, DIALECT_FAULTS["moj_registry_rest"]),

@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 import yaml
 
-from connectors import Source, System, Window, open_source
+from connectors import Enquiry, Source, System, Window, open_registry, open_source
 from connectors.conformance import DIALECT_FAULTS, PLAIN, RECOVERIES, Target, checks_for
 from connectors.errors import AuthenticationFailed, Incomplete, Malformed, Refused, SourceFailed, Throttled, TimedOut, TooLarge
 from contracts.errors import HubError
@@ -271,7 +271,17 @@ def test_every_step_of_the_check(twins: Twins) -> None:
         assert all(line.ok is not False for line in found), found
 
 
-CASES = [(d, n) for d in DIALECT_FAULTS for n in [*(c.name for c in PLAIN), *(c.name for c in RECOVERIES)]]
+def test_the_population_database_is_asked(twins: Twins) -> None:
+    """Its check has no cross, and a reply with more than was asked is refused."""
+    found = list(open_registry(twins.system("population-db")).check())
+    assert all(line.ok is not False for line in found), found
+
+    twins.play({"kind": "wrong-facts", "match": {"system": "population-db"}, "times": 1})
+    with pytest.raises(Malformed):
+        open_registry(twins.system("population-db")).ask(Enquiry("079190000001", "Lan", None, "H29", "civil-status", "H1"), deadline_s=5)
+
+
+CASES = [(d, n) for d in (*DIALECT_FAULTS, "city_portal") for n in [*(c.name for c in PLAIN), *(c.name for c in RECOVERIES)]]
 
 
 @pytest.mark.parametrize(("dialect", "name"), [pytest.param(*case, id=": ".join(case)) for case in CASES])
@@ -283,6 +293,9 @@ def test_conformance(twins: Twins, dialect: str, name: str) -> None:
     elif dialect.startswith("moj_registry_rest"):
         system = twins.system("moj-registry-json" if "JSON" in dialect else "moj-registry-rest", page_size=25, attempts=3)
         target = Target(system, twins.contracts["marriage"], lambda r: r.path.endswith("traDanhSachHoSo"), DIALECT_FAULTS[dialect])
+    elif dialect == "city_portal":  # the same dialect: a token, other times, other codes
+        system = twins.system("city-portal", page_size=40, attempts=3)
+        target = Target(system, twins.contracts["dossier"], lambda r: b"TraCuuHoSo" in r.body, DIALECT_FAULTS["national_portal"])
     elif dialect == "national_portal":
         system = twins.system("national-portal", page_size=25, attempts=3)
         target = Target(system, twins.contracts["dossier"], lambda r: b"TraCuuHoSo" in r.body, DIALECT_FAULTS[dialect])
