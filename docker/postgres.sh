@@ -22,6 +22,7 @@ create database :"name" owner :"name";
 revoke connect on database :"name" from public;
 SQL
   done
+  psql --host=/tmp --quiet --set=ON_ERROR_STOP=1 --command='create role hub_reader nologin' --command='grant hub_reader to hub'
   pg_ctl --silent --wait --mode=fast stop
 fi
 
