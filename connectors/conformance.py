@@ -23,7 +23,7 @@ from contracts.model import Contract
 from . import open_source
 from .errors import Throttled, TimedOut
 from .fault_proxy import Answer, FaultProxy, Request, Spoil
-from .fault_scripts import E_IDENTIFICATION_FAULTS, FAULT_TEXTS, HTTP_FAULTS, ONE_STOP_FAULTS, SOAP_FAULTS, Fault
+from .fault_scripts import E_IDENTIFICATION_FAULTS, FAULT_TEXTS, HTTP_FAULTS, ONE_STOP_FAULTS, PORTAL_FAULTS, SOAP_FAULTS, Fault
 from .interface import Page, Source, System, Window
 
 
@@ -59,7 +59,9 @@ class Check:
     """Raises Unmet."""
 
 
-DIALECT_FAULTS = {"one_stop": ONE_STOP_FAULTS, "moj_registry": SOAP_FAULTS, "e_identification": E_IDENTIFICATION_FAULTS}
+DIALECT_FAULTS = {
+    "one_stop": ONE_STOP_FAULTS, "moj_registry": SOAP_FAULTS, "e_identification": E_IDENTIFICATION_FAULTS, "national_portal": PORTAL_FAULTS,
+}  # fmt: skip
 """What is known to go wrong in a dialect beyond what HTTP itself can do."""
 
 

@@ -12,11 +12,18 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from weakref import WeakSet
 
 import urllib3
 from requests.adapters import HTTPAdapter
+
+
+class Cuttable(Protocol):
+    """What holds connections that can be broken from outside."""
+
+    def cut(self) -> None:
+        """Break them; whoever reads from one gets an error at once."""
 
 
 class CuttableAdapter(HTTPAdapter):
@@ -60,9 +67,9 @@ class CuttableAdapter(HTTPAdapter):
 
 
 class Watchdog:
-    """Cuts an adapter's connections once `seconds` are over, for as long as the block lasts."""
+    """Cuts what holds connections once `seconds` are over, for as long as the block lasts."""
 
-    def __init__(self, adapter: CuttableAdapter, seconds: float) -> None:
+    def __init__(self, adapter: Cuttable, seconds: float) -> None:
         self.bit = False
         """Whether the deadline came before the block ended."""
         self._adapter = adapter

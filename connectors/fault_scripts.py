@@ -140,6 +140,15 @@ ONE_STOP_FAULTS = (
 )
 
 
+PORTAL_FAULTS = (
+    *ONE_STOP_FAULTS,
+    Fault("-3 and «đã tồn tại» to a question", Refused, _json(lambda e: e.update(error_code="-3", message="Hồ sơ đã tồn tại"))),
+    Fault("3 and «đã tồn tại» to a question", Refused, _json(lambda e: e.update(error_code=3, message="Hồ sơ đã tồn tại"))),
+    Fault("success only in the text", Refused, _json(lambda e: e.update(error_code="-1", message="Thành công"))),
+    Fault("an unreadable code", Refused, _json(lambda e: e.update(error_code="lỗi: 1"))),
+    Fault("a session that never lasts", AuthenticationFailed, _json(lambda e: e.update(error_code="-1", message="Phiên làm việc hết hạn", result=[]))),
+)
+
 E_IDENTIFICATION_FAULTS = (
     *ONE_STOP_FAULTS,
     Fault("an image beside the envelope", Malformed, _json(lambda e: e.update(anh="aGlkZGVu"))),

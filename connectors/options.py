@@ -46,6 +46,14 @@ def text(system: System, name: str, default: str | None = None) -> str:
     return value
 
 
+def one_of(system: System, name: str, choices: Collection[str], default: str) -> str:
+    """One of a few words."""
+    value = system.options.get(name, default)
+    if value not in choices:
+        raise DeploymentInvalid(f"{system.id}: the option {name} must be one of {', '.join(choices)}")
+    return str(value)
+
+
 def day(system: System, name: str) -> date | None:
     """A day, which YAML reads as a date or as text; None when it is not given."""
     value = system.options.get(name)
@@ -57,9 +65,27 @@ def day(system: System, name: str) -> date | None:
         raise DeploymentInvalid(f"{system.id}: the option {name} must be a day, yyyy-mm-dd") from None
 
 
-def path(system: System, name: str) -> Path:
-    """A file beside the deployment's own, which must be there."""
-    found = system.folder / text(system, name)
+def names(system: System, name: str, due: Collection[str] = ()) -> dict[str, str]:
+    """A mapping of names to names; with `due` of these exactly."""
+    held = system.options.get(name)
+    if not isinstance(held, dict) or not held or not all(isinstance(each, str) and each for pair in held.items() for each in pair):
+        raise DeploymentInvalid(f"{system.id}: the option {name} must map names to names")
+    if due and set(held) != set(due):
+        raise DeploymentInvalid(f"{system.id}: the option {name} must have {', '.join(due)}, and nothing else")
+    return dict(held)
+
+
+def texts(system: System, name: str) -> tuple[str, ...]:
+    """A list of texts; empty when it is not given."""
+    held = system.options.get(name, [])
+    if not isinstance(held, list) or not all(isinstance(each, str) and each for each in held):
+        raise DeploymentInvalid(f"{system.id}: the option {name} must be a list of texts")
+    return tuple(held)
+
+
+def path(system: System, name: str, within: str = "") -> Path:
+    """A file beside the deployment's own, which must be there; `within` the folder that the option names, when it names one."""
+    found = system.folder / text(system, name) / within
     if not found.is_file():
         raise DeploymentInvalid(f"{system.id}: the option {name} names a file that is not there: {found}")
     return found

@@ -10,7 +10,7 @@ if [ ! -s "$file" ]; then
   random() { head -c 32 /dev/urandom | base64 -w0 | tr '+/' '-_'; }
   {
     echo '# Made by docker/secrets.sh. Losing it means: new passwords in both databases by hand.'
-    for name in HUB_DB_PASSWORD AIRFLOW_DB_PASSWORD REDIS_PASSWORD OPERATOR_PASSWORD AIRFLOW_SECRET_KEY AIRFLOW_JWT_SECRET; do
+    for name in HUB_DB_PASSWORD AIRFLOW_DB_PASSWORD STORE_DB_PASSWORD REDIS_PASSWORD OPERATOR_PASSWORD AIRFLOW_SECRET_KEY AIRFLOW_JWT_SECRET; do
       echo "$name=$(random | tr -d '=')"
     done
     echo "AIRFLOW_FERNET_KEY=$(random)"

@@ -33,6 +33,9 @@ from hub.old_text import OldText
 from hub.settings import Settings, read_settings
 from hub.warehouse import ensure_tables
 
+STORE = "digitised_store"
+"""Database, and role that owns it, of the twin of the digitised store."""
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -108,6 +111,8 @@ class Hub:
         """An address with the places of this machine filled in."""
         folders = {"{twins_files}": self.scenario.twins_files, "{reference}": self.deployment.folder / "reference", "{data}": self.settings.data}
         written = written.replace("{twins}", self.settings.twins_address)
+        if "{twins_store}" in written:
+            written = written.replace("{twins_store}", store_address(self.settings))
         for name, folder in folders.items():
             if folder is not None:
                 written = written.replace(name, folder.absolute().as_uri())
@@ -184,18 +189,47 @@ def database_password(scenario: Scenario, role: str) -> str:
 
 
 def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str, str]]:
-    """Credentials by system. For those of this machine's own city (addresses from `{twins}` or `{twins_files}`) random ones are made; nobody else's are."""
+    """Credentials by system. For those of this machine's own city (addresses from `{twins}` and the like) random ones are made; nobody else's are."""
     known: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
     names = ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code", "username", "password")
-    missing = [s.id for s in deployment.systems.values() if s.address.startswith(("{twins}", "{twins_files}", "{data}", "{reference}")) and s.id not in known]
+    ours = ("{twins}", "{twins_files}", "{twins_store}", "{data}", "{reference}")
+    missing = [s.id for s in deployment.systems.values() if s.address.startswith(ours) and s.id not in known]
     if missing:
         known |= {s: {name: secrets.token_hex(12) for name in names} for s in missing}
         _write_secret(path, known)
     return known
 
 
+def store_address(settings: Settings) -> str:
+    """Where the twin of the digitised store has its database, without a login.
+
+    Raises:
+        DeploymentInvalid: nobody says so, and there is no embedded server.
+    """
+    if settings.store_url is not None:
+        url = sa.make_url(settings.store_url.get_secret_value())
+        return sa.URL.create(url.drivername, None, None, url.host, url.port, url.database, url.query).render_as_string()
+    if settings.database_url is not None:
+        raise DeploymentInvalid("No database is named for the twin of the digitised store", hint="HUB_STORE_URL: an empty database with its owner's login")
+    return f"postgresql://127.0.0.1:{settings.database_port}/{STORE}"
+
+
+def store_owner(settings: Settings, scenario: Scenario) -> Path | None:
+    """File with the owner's URL of the database that the twin of the digitised store fills; None: there is none. The embedded server must be up."""
+    if settings.store_url is not None:
+        url = settings.store_url.get_secret_value()
+    elif settings.database_url is None:
+        url = embedded_server(settings, scenario).ensure(STORE, STORE, database_password(scenario, STORE), creates_roles=True)
+    else:
+        return None
+    path = scenario.folder / "store.url"
+    _write_secret(path, url)
+    return path
+
+
 def _write_secret(path: Path, data: object) -> None:
+    """Text as it is, all else as JSON."""
     partial = path.with_suffix(f".{os.getpid()}.part")
     partial.touch(mode=0o600)
-    partial.write_text(json.dumps(data))
+    partial.write_text(data if isinstance(data, str) else json.dumps(data))
     partial.rename(path)

@@ -31,7 +31,7 @@ class SystemEntry:
     dialect: str
     address: str
     """Base URL; `{twins}` stands for the local twins, `{twins_files}` for the folder into which they deliver files,
-    `{data}` for the folder of full lists given by hand, `{reference}` for the deployment's own."""
+    `{twins_store}` for their database of digitised books, `{data}` for the folder of full lists given by hand, `{reference}` for the deployment's own."""
     owner: str
     """Who answers for it."""
     contact: str

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, description="postgresql:// URL of a server; by default the embedded one.")
     port_base: int = Field(8800, ge=1024, le=65000, description="First of ten loopback ports: +0 Airflow, +1 database, +2 twins.")
     twins_url: str | None = Field(None, description="Base URL of twins that another host serves; by default this machine's.")
+    store_url: SecretStr | None = Field(None, description="Database of the digitised store's twin, with its owner's login; by default an embedded one.")
     key_file: Path | None = Field(None, description="Master key file; by default keys.json in the scenario's folder.")
     secrets_file: Path | None = Field(None, description="Credentials of systems (JSON); by default secrets.json in the scenario's folder.")
     data: DirectoryPath | None = Field(None, description="Folder of full reference lists to load as well (admin_units/, tthc/); by default none.")

@@ -29,11 +29,13 @@ def main() -> None:
     parser.add_argument("--names", type=Path, help="folder of name lists (vn_given_names.csv ...) whose names some people bear; by default none")
     parser.add_argument("--journal", type=Path, help="keeps what is changed at the control desk; replayed at the start")
     parser.add_argument("--files", type=Path, help="gets the deliveries of those who send files, one folder a system")
+    parser.add_argument("--store", type=Path, help="file with the owner's URL of the database of digitised books; readers get SELECT alone")
     options = parser.parse_args()
     serve(
         port=options.port, records=options.records, dossiers=options.dossiers, seed=options.seed, as_of=options.as_of, clock=options.clock,
         credentials=read_credentials(options.credentials), reference=options.reference, wsdl=options.wsdl, ready_file=options.ready_file,
         truth=options.truth, host=options.host, journal=options.journal, files=options.files, expect=options.expect, names=options.names,
+        store=options.store.read_text(encoding="utf-8").strip() if options.store else None,
     )  # fmt: skip
 
 

@@ -1,15 +1,16 @@
 """Everything that a hub which reads the whole city has to tell, record by record: the truth table and what follows from it.
 
 What follows: a dossier that is held keeps its lists with it, and an entry whose defect stands in
-the registry has it in the contractor's copy of the book too.
+the registry has it in the contractor's copy of the book too, and in the store of digitised books.
 """
 
 from __future__ import annotations
 
 import polars as pl
 
-from twins import e_identification
+from twins import e_identification, portal_dossiers
 from twins.book_files import STRAY_SCAN, books_of
+from twins.digitised_store import truth_of
 from twins.dirt import CONFLICT, QUARANTINE, TRUTH_SCHEMA
 from twins.dirt_dossiers import CHILD_KEYS
 from twins.population import City
@@ -22,7 +23,10 @@ def expected(city: City) -> pl.DataFrame:
 
     A record of a held dossier that has a defect of its own keeps both rows.
     """
-    return pl.concat([city.truth, _held_with_owner(city), _copied_entries(city), e_identification.truth(city)]).sort("system", "dataset", "record_id", "defect")
+    parts = [
+        city.truth, _held_with_owner(city), _copied_entries(city), *truth_of(city), e_identification.truth(city), portal_dossiers.truth(city),
+    ]  # fmt: skip
+    return pl.concat(parts).sort("system", "dataset", "record_id", "defect")
 
 
 def _held_with_owner(city: City) -> pl.DataFrame:

@@ -28,6 +28,9 @@ CONTENT_KINDS = {
     "soap-fault": "a SOAP Fault (args.code of the Ministry's list)",
     "refuse-record": "args.count records are refused by args.code",
     "invalid-reply": "a reply that breaks the schema",
+    "session-ended": "the session is over before its time",
+    "code-0-beside-a-failure": "error_code 0 with the text of a failure",
+    "already-exists": "code -3, as to something sent twice",
 }
 WIRE_KINDS = {
     "html": "an HTML page with status 200",

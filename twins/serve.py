@@ -19,12 +19,14 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
-from twins import e_identification
+from twins import e_identification, portal_dossiers
 from twins.book_files import deliver
 from twins.books import registers
 from twins.clock import Clock
 from twins.control import Control
 from twins.desk import Desk
+from twins.digitised_store import SYSTEM as STORE
+from twins.digitised_store import fill
 from twins.e_identification import EIdentification
 from twins.expected import expected
 from twins.faults import Faults, KnowsTransport
@@ -32,6 +34,7 @@ from twins.journal import Built, Journal
 from twins.lgsp import Gateway
 from twins.moj_soap import SYSTEM as REGISTRY
 from twins.moj_soap import MojRegistry
+from twins.national_portal import Portals, portals_of
 from twins.one_stop import OneStop
 from twins.people import ETHNIC
 from twins.places import districts_on, number_of
@@ -59,8 +62,12 @@ def twin_app(
     gateway = Gateway(credentials, clock)
     routes = OneStop(desks, gateway, clock, faults).routes()
     shelves = {}
-    if desks:  # the service ended with its district
-        credentials[e_identification.SYSTEM]
+    if desks:  # the service ended with its district, and the portals' dossiers are those of districts
+        for system in (e_identification.SYSTEM, portal_dossiers.NATIONAL, portal_dossiers.CITY):
+            credentials[system]
+        portals = portals_of(city, reference)
+        shelves |= {portal.system: portal.shelves["TraCuuHoSo"][0] for portal in portals.values()}
+        routes += Portals(portals, credentials, gateway, clock, faults).routes()
         shelves[e_identification.SYSTEM] = Shelf(e_identification.uses(city), "ngayCapNhat", "maSuKien")
         routes += EIdentification(shelves[e_identification.SYSTEM], gateway, clock, faults).routes()
     lists = _code_lists(city, reference)
@@ -76,12 +83,14 @@ def serve(
     *, port: int, records: int, dossiers: int, seed: int, as_of: datetime, credentials: Mapping[str, Mapping[str, str]], reference: Path,
     wsdl: Path, ready_file: Path | None = None, clock: datetime | None = None, truth: Path | None = None,
     host: str = "127.0.0.1", journal: Path | None = None, files: Path | None = None, expect: Path | None = None, names: Path | None = None,
+    store: str | None = None,
 ) -> None:  # fmt: skip
     """Serve until stopped.
 
     `as_of` is the moment the city stands at; `clock` is what the twins' clock says now (default:
     `as_of`). `journal` keeps what is changed at the control desk, and is replayed at the start.
     `files` gets the deliveries of those who send files, one folder a system.
+    `store` is the URL by which the owner of the digitised store's database writes it.
     `truth` gets the table of planted defects (Parquet), `expect` also what follows from them in
     every stream. `names` is a folder of name lists to mix in. Prints one line, and writes the port to
     `ready_file`, once calls are answered.
@@ -100,6 +109,8 @@ def serve(
         city.write_truth(truth)
     if files is not None:
         deliver(city, files / BOOK_FILES)
+    if store is not None:
+        fill(city, store, (credentials[STORE]["username"], credentials[STORE]["password"]))
     app = twin_app(city, credentials=credentials, reference=reference, wsdl=wsdl, clock=Clock(clock or as_of), journal=kept)
     del city  # the people are half of the memory, and only their records are served
     config = uvicorn.Config(

@@ -14,11 +14,30 @@ import structlog
 import typer
 
 from contracts.errors import HubError
-from hub.cli import audit, cases, contracts, decisions, digest, doctor, dossiers, held, ledger, meter, past, requirements, run, streams, systems, text, twin
+from hub.cli import (
+    audit,
+    cases,
+    contracts,
+    decisions,
+    digest,
+    doctor,
+    dossiers,
+    held,
+    ledger,
+    meter,
+    past,
+    requirements,
+    run,
+    streams,
+    systems,
+    tellings,
+    text,
+    twin,
+)
 from hub.cli.output import failed
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="Một Lần: submit once, reuse.", epilog=__doc__)
-for group in (run, streams, ledger, doctor, digest, meter, audit):
+for group in (run, streams, ledger, doctor, digest, meter, audit, tellings):
     group.add_to(app)
 past.add_to(decisions.app, requirements.app)
 app.add_typer(cases.app, name="cases", help="Quarantined records, their reasons, owners and clocks.")

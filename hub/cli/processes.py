@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import Transient
-from hub.bootstrap import Scenario, read_secrets
+from hub.bootstrap import Scenario, read_secrets, store_owner
 from hub.deployment import Deployment
 from hub.settings import ROOT, Settings
 
@@ -22,15 +22,16 @@ class TwinsNotUp(Transient):
 
 
 def twin_command(settings: Settings, scenario: Scenario, deployment: Deployment) -> list[str]:
-    """The command that serves this scenario's twins. Their clock goes on where the scenario's stands."""
+    """The command that serves this scenario's twins. Their clock goes on where the scenario's stands; the embedded server, if there is one, must be up."""
     secrets = settings.secrets_file or scenario.folder / "secrets.json"
     read_secrets(secrets, deployment)
     registry = deployment.systems["moj-registry"]
+    store = store_owner(settings, scenario)
     return [
         sys.executable, "-m", "twins", "--port", str(settings.twins_port), "--records", str(settings.records), "--dossiers", str(settings.dossiers),
         "--seed", str(settings.seed), "--as-of", scenario.as_of.isoformat(), "--clock", scenario.now().isoformat(), "--credentials", str(secrets),
         "--reference", str(deployment.folder / "reference"), "--wsdl", str(registry.path.parent / str(registry.options["wsdl"])),
-        "--journal", str(scenario.folder / "twins-journal.jsonl"), "--files", str(scenario.twins_files),
+        "--journal", str(scenario.folder / "twins-journal.jsonl"), "--files", str(scenario.twins_files), *(("--store", str(store)) if store else ()),
     ]
 
 

@@ -16,8 +16,8 @@ import typer
 
 from contracts.errors import HubError
 from hub import reports
-from hub.bootstrap import Hub, database_password, embedded_server, open_hub, open_scenario
-from hub.cli import showcase, showcase_reuse
+from hub.bootstrap import Hub, database_password, embedded_server, open_hub, open_scenario, store_address
+from hub.cli import showcase, showcase_portals, showcase_reuse
 from hub.cli.output import console, counting, failed, show
 from hub.cli.processes import Twins
 from hub.deployment import load_deployment
@@ -57,6 +57,7 @@ def run(
                 showcase.held_batch(hub, twins)
             showcase.article_example(hub)
             showcase_reuse.once_only(hub)
+            showcase_portals.told_twice(hub)
         _balance(hub)
         if failures:
             console.print(f"[red]failed:[/] {', '.join(failures)}")
@@ -71,14 +72,14 @@ def _standing(settings: Settings) -> Iterator[tuple[Hub, Twins]]:
     """Database and twins, up for the time of the block."""
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
-    districts = sum("dossier" in system.contracts for system in deployment.systems.values())
+    districts = sum("dossier" in system.contracts and not system.repeats for system in deployment.systems.values())
     size = f"{settings.records:,} registrations, {districts} x {settings.dossiers:,} dossiers"
     console.print(f"[bold]Một Lần[/] · {deployment.title} · {size} · seed {settings.seed} · {scenario.folder}")
-    twins = Twins(settings, scenario, deployment)
     with ExitStack() as stack:
+        hub = stack.enter_context(open_hub(settings))  # first: one of the twins fills a database of the same server
+        twins = Twins(settings, scenario, deployment)
         stack.callback(twins.stop)
         twins.start()
-        hub = stack.enter_context(open_hub(settings))
         if settings.database_url is None:
             told = ", ".join(f"{name} {value}" for name, value in SETTINGS.items())
             console.print(f"database: embedded PostgreSQL on 127.0.0.1:{settings.database_port} ({told})")
@@ -96,6 +97,8 @@ def _airflow(settings: Settings, hub: Hub) -> Iterator[Any]:
     given = {name: value for name, value in os.environ.items() if name.startswith("HUB_")}
     # Told the address, a task neither looks for the embedded server nor sets its role's password while others do.
     given["HUB_DATABASE_URL"] = hub.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    if settings.database_url is None or settings.store_url is not None:
+        given["HUB_STORE_URL"] = store_address(settings)  # without its owner's login: that is the twin's
     flow = LocalAirflow(hub.scenario.folder / "airflow", settings.airflow_port, url, given)
     console.print(f"Airflow: starting on {flow.address}")
     flow.prepare()

@@ -95,6 +95,12 @@ class Facts:
         return tuple(each.evidence for each in self.found)
 
 
+    @property
+    def tellings(self) -> tuple[Evidence, ...]:
+        """The candidates' evidence as every system tells it."""
+        return tuple(one for each in self.found for one in (each.evidence, *each.also))
+
+
 Verdict = tuple[Effect, str, str]
 HELD_ANYWHERE = frozenset({"", "toàn quốc", "cả nước"})
 
@@ -150,6 +156,17 @@ def _one(facts: Facts) -> Verdict:
     return Effect.DOUBT, value, "Chỉ khớp một phần: cần đối chiếu."
 
 
+def _agreed(facts: Facts) -> Verdict:
+    apart = sorted({field for each in facts.found for field in each.apart})
+    if apart:
+        sentence = "Các hệ thống ghi khác nhau về cùng một đăng ký: đối chiếu với sổ giấy (Luật Hộ tịch Điều 60.2)."
+        return Effect.DOUBT, f"systems differ: {', '.join(apart)}", sentence
+    systems = sorted({each.system for each in facts.tellings})
+    if any(each.also for each in facts.found):
+        return Effect.HOLDS, f"told alike by {', '.join(systems)}", "Các hệ thống ghi giống nhau về cùng một đăng ký."
+    return Effect.HOLDS, "told by one system", "Chỉ một hệ thống ghi thông tin này."
+
+
 def _handed_in(facts: Facts) -> Verdict:
     given = {each.given for each in facts.items if each.given is not None}
     if not given:
@@ -172,16 +189,16 @@ def _alive(facts: Facts) -> Verdict:
 
 
 def _in_force(facts: Facts) -> Verdict:
-    ended = sorted({each.ended for each in facts.items if each.ended})
+    ended = sorted({each.ended for each in facts.tellings if each.ended})
     if not ended:
         return Effect.HOLDS, "not ended", "Không có ghi chú chấm dứt, hủy."
     return Effect.FAILS, f"ended: {', '.join(ended)}", "Sổ đã ghi chú chấm dứt hoặc hủy."
 
 
 def _undisputed(facts: Facts) -> Verdict:
-    if any(each.disputed for each in facts.items):
+    if any(each.disputed for each in facts.tellings):
         return Effect.FAILS, "source told two contents", "Nguồn đưa hai nội dung khác nhau cho cùng một bản."
-    findings = sorted({finding for each in facts.items for finding in each.findings})
+    findings = sorted({finding for each in facts.tellings for finding in each.findings})
     if findings:
         return Effect.DOUBT, f"findings: {', '.join(findings)}", "Có cảnh báo chất lượng chưa xử lý: cần đối chiếu."
     return Effect.HOLDS, "no dispute, no finding", "Không có mâu thuẫn hay cảnh báo."
@@ -207,7 +224,7 @@ def _fresh(facts: Facts) -> Verdict:
     limit = facts.wanted.max_age_days if facts.wanted.max_age_days is not None else facts.usual_age_days
     if facts.source == "refreshed":
         return Effect.HOLDS, "asked at its source just now", "Vừa hỏi lại tại nguồn."
-    ages = [(facts.today - each.synced_at.date()).days if each.synced_at else None for each in facts.items]
+    ages = [_age(facts, each) for each in facts.found]
     told = f"; {facts.source}" if facts.source else ""
     if any(age is None for age in ages):
         return Effect.FAILS, f"never synced{told}", "Chưa đồng bộ trọn vẹn từ nguồn."
@@ -215,6 +232,12 @@ def _fresh(facts: Facts) -> Verdict:
     if oldest > limit:
         return Effect.FAILS, f"{oldest} days since the last sync, at most {limit}{told}", "Bản sao đã quá thời hạn sử dụng (Nghị định 47/2020 Điều 41.2)."
     return Effect.HOLDS, f"{oldest} days since the last sync, at most {limit}", "Bản sao còn trong thời hạn sử dụng."
+
+
+def _age(facts: Facts, found: Found) -> int | None:
+    """Days since our copy was last compared with a source: with any of those that tell it alike."""
+    synced = [each.synced_at for each in (found.evidence, *(() if found.apart else found.also)) if each.synced_at]
+    return (facts.today - max(synced).date()).days if synced else None
 
 
 def _said_by(item: Evidence) -> tuple[str | None, ...]:
@@ -232,8 +255,8 @@ BEFORE: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
     ("answerable", _answerable), ("permitted", _permitted), ("person-told", _said), ("held", _held),
 )  # fmt: skip
 ABOUT_EVIDENCE: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
-    ("one-candidate", _one), ("handed-in", _handed_in), ("alive", _alive), ("in-force", _in_force), ("undisputed", _undisputed), ("not-expired", _not_expired),
-    ("territory", _territory), ("fresh", _fresh),
+    ("one-candidate", _one), ("sources-agree", _agreed), ("handed-in", _handed_in), ("alive", _alive), ("in-force", _in_force),
+    ("undisputed", _undisputed), ("not-expired", _not_expired), ("territory", _territory), ("fresh", _fresh),
 )  # fmt: skip
 
 

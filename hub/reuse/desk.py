@@ -142,7 +142,7 @@ class Desk:
 
     def decider(self, connection: sa.Connection, moment: Moment, *, refresh: bool = True) -> Decider:
         """What decides at a moment."""
-        locator = Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment)
+        locator = Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment, self.terms.refreshed_from)
         permits = lambda agency, dataset, purpose: self.grants.permission(agency, dataset, purpose, moment.today)  # noqa: E731
         return Decider(locator, self.terms, permits, self._refresh if refresh else None, now=self.hub.scenario.now)
 

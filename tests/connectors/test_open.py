@@ -45,7 +45,7 @@ def test_every_shipped_system_opens(path: Path, contracts: dict[str, Contract], 
     entry = yaml.safe_load(path.read_text())
 
     for name in entry["contracts"]:
-        address = entry["address"].replace("{twins}", "http://127.0.0.1:9").replace("{twins_files}", "file:///nowhere")
+        address = entry["address"].replace("{twins}", "http://127.0.0.1:9").replace("{twins_files}", "file:///nowhere").replace("{twins_store}", "postgresql://127.0.0.1:9/store")
         system = System(entry["system"], entry["title"], entry["dialect"], address, credentials, entry.get("options", {}), path.parent)
         open_source(system, contracts[name]).close()
 

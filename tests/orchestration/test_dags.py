@@ -24,7 +24,7 @@ def test_every_dag_file_can_be_read(bag: Any) -> None:
 def test_one_dag_a_system(bag: Any, deployed: Any) -> None:
     """The DAGs are the deployment's systems, no more and no fewer."""
     assert set(bag.dags) == set(deployed.systems) == set(SYSTEMS)
-    assert len(bag.dags) == 25
+    assert len(bag.dags) == 28
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -78,7 +78,7 @@ def test_every_pool_is_made(bag: Any, deployed: Any) -> None:
     pools = pools_of(deployed)
 
     assert {task.pool for dag in bag.dags.values() for task in dag.tasks} == set(pools)
-    assert sum(pools.values()) == len(deployed.streams) == 32
+    assert sum(pools.values()) == len(deployed.streams) == 39
 
 
 def test_dags_survive_airflows_database(bag: Any) -> None:

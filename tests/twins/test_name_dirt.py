@@ -84,4 +84,4 @@ def test_what_follows_from_the_table(city: City) -> None:
     assert len(whole) - len(added) == len(city.truth)
     assert set(owners) <= set(held)
     assert 1 == added.filter(pl.col("defect") == STRAY).height
-    assert {"book-files"} == set(added.filter(pl.col("defect") != HELD_WITH_OWNER)["system"])
+    assert {"book-files", "digitised-store", "e-identification-760"} == set(added.filter(pl.col("defect") != HELD_WITH_OWNER)["system"])

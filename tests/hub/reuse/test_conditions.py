@@ -28,7 +28,8 @@ def found(given: dict[str, Any]) -> Found:
         given=given.get("given"), issued=given.get("issued"), valid_until=given.get("valid_until"), scope=given.get("scope"),
         synced_at=datetime(synced.year, synced.month, synced.day, 12, tzinfo=UTC) if synced else None,
     )  # fmt: skip
-    return Found(evidence, given.get("by", "personal id"), given["certain"], tuple(given.get("differs", ())))
+    also = tuple(found({"certain": True, **each}).evidence for each in given.get("also", ()))
+    return Found(evidence, given.get("by", "personal id"), given["certain"], tuple(given.get("differs", ())), also, tuple(given.get("apart", ())))
 
 
 def facts(given: dict[str, Any]) -> Facts:

@@ -1,0 +1,310 @@
+"""Databases of others, opened by any SQLAlchemy URL: read only, page after page, never by their address's own word.
+
+    Database    an address with a login; each session is told to be read only, whatever the role may do
+    Listing     which rows of a table, in which order: by (change time, key), or by key alone
+
+A page is one statement in a transaction of its own behind a server-side cursor, and starts strictly after
+the last row of the one before. So a row that changes meanwhile comes later with its new change time and
+none is passed over, equal change times are told apart by the key, no transaction stays open while the hub
+works, and a page whose connection breaks is asked for again.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+
+from contracts.errors import DeploymentInvalid
+
+from . import options
+from .body import Limits
+from .deadline import Watchdog
+from .errors import Incomplete, Malformed, TimedOut, TooLarge, Unreachable
+from .interface import System
+from .rest import secret
+from .sql_failures import translate
+
+SESSION: Mapping[str, tuple[str, ...]] = {
+    "postgresql": (
+        "set session characteristics as transaction isolation level repeatable read, read only", "set statement_timeout = {milliseconds}",
+        "set time zone 'Asia/Ho_Chi_Minh'",
+    ),
+    "mysql": ("set session transaction read only", "set session max_execution_time = {milliseconds}", "set time_zone = '+07:00'"),
+    "mariadb": ("set session transaction read only", "set time_zone = '+07:00'"),
+    "sqlite": ("pragma query_only = on",),
+}  # fmt: skip
+"""Engine -> what each session is told before it asks anything. Others keep to what their role may do: give it SELECT only."""
+_PAUSE_S = 0.3
+_ROWS_AT_ONCE = 500
+"""Rows that the server hands over together."""
+
+Texts = tuple[str | None, ...]
+
+
+class ChangeTime(sa.types.TypeDecorator[Any]):
+    """A local time without a zone. SQLite has no times: there it is text, compared letter by letter, and stays exactly as it was written."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        return dialect.type_descriptor(sa.String() if dialect.name == "sqlite" else sa.DateTime())
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
+        # The shortest form: `2022-05-01 08:00:00` comes before `2022-05-01 08:00:00.5` and is a beginning of it.
+        return value.isoformat(" ", "seconds") if dialect.name == "sqlite" and isinstance(value, datetime) else value
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Rows of a table in their order. The first column of `select` is the key, the second the change time where there is one."""
+
+    select: sa.Select[Any]
+    key: sa.ColumnElement[Any]
+    changed: sa.ColumnElement[Any] | None
+
+    def parts(self, since: datetime | None, until: datetime | None) -> Iterator[tuple[sa.Select[Any], tuple[sa.ColumnElement[Any], ...]]]:
+        """What is asked for, one after the other, each with its order; both ends inclusive, in the database's local time.
+
+        Rows without a change time belong to no day: they come with every reading that is not one of some days only.
+        """
+        if self.changed is None:
+            yield self.select, (self.key,)
+            return
+        if until is None:
+            yield self.select.where(self.changed.is_(None)), (self.key,)
+        dated = self.select.where(self.changed.is_not(None) if since is None else self.changed >= since)
+        yield dated if until is None else dated.where(self.changed <= until), (self.changed, self.key)
+
+
+class Database:
+    """A database that is only ever read."""
+
+    def __init__(self, system: System, limits: Limits) -> None:
+        self._system, self._limits = system, limits
+        url = address(system)
+        try:
+            self._engine = sa.create_engine(
+                url, poolclass=sa.QueuePool, pool_size=1, max_overflow=0, hide_parameters=True, connect_args=_arguments(system, url, limits),
+            )
+        except (sa.exc.ArgumentError, ImportError) as error:
+            told = f"{system.id}: the engine {url.drivername} cannot be opened here ({type(error).__name__})"
+            raise DeploymentInvalid(told, hint="its SQLAlchemy dialect and driver must be installed beside the hub") from None
+        sa.event.listen(self._engine, "connect", self._begin_session)
+
+    @property
+    def engine(self) -> str:
+        """`postgresql`, `sqlite`, `mssql` ..."""
+        return self._engine.dialect.name
+
+    @contextmanager
+    def reading(self, about: str) -> Iterator[sa.Connection]:
+        """A transaction that is rolled back at its end, cut at the deadline. Whatever fails in it is raised as ours, without a value."""
+        line = _Line()
+        connected = False
+        with Watchdog(line, self._limits.deadline_s) as watchdog:
+            try:
+                with self._engine.connect() as connection:
+                    connected = True
+                    line.of(connection.connection.dbapi_connection)
+                    yield connection
+                    connection.rollback()
+            except (sa.exc.SQLAlchemyError, *_DRIVERS_OWN) as error:
+                if watchdog.bit:
+                    raise TimedOut(f"{self._system.id}: {about}: no complete answer within {self._limits.deadline_s:g} s") from None
+                raise translate(error, f"{self._system.id}: {about}", connected=connected) from None
+
+    def pages(self, listing: Listing, since: datetime | None, until: datetime | None, size: int, about: str) -> Iterator[list[Texts]]:
+        """Pages of at most `size` rows as texts, and of fewer where they would pass `max_raw_bytes`.
+
+        Raises:
+            TooLarge: one row alone passes it.
+            Malformed: the table's order turns in circles.
+        """
+        for part, order in listing.parts(since, until):
+            after: tuple[Any, ...] | None = None
+            while True:
+                statement = part if after is None else part.where(_after(order, after))
+                rows, place, more = self._page(statement.order_by(*order).limit(size), size, len(order), about)
+                if rows:
+                    yield rows
+                if not more:
+                    break
+                if place == after:
+                    raise Malformed(f"{self._system.id}: {about}: a page does not move on: the key is not one, or the order is not kept")
+                after = place
+
+    def require(self, columns: Mapping[str, Iterable[str]], about: str) -> None:
+        """See that the tables have these columns.
+
+        Raises:
+            Malformed: names the table and what it lacks; what it has beyond that may be the new name.
+        """
+        for table, wanted in columns.items():
+            with self.reading(about) as connection:
+                try:
+                    found = {each["name"] for each in sa.inspect(connection).get_columns(table)}
+                except sa.exc.NoSuchTableError:
+                    hint = "compare the names in the system's file with the database; the role must be allowed to see it"
+                    raise Malformed(f"{self._system.id}: {about}: there is no table {table}", hint=hint) from None
+            if missing := sorted(set(wanted) - found):
+                more = ", ".join(sorted(found - set(wanted))) or "none"
+                told = f"{self._system.id}: {about}: the table {table} has no column {', '.join(missing)}; columns that nothing reads: {more}"
+                raise Malformed(told, hint="renamed: change the map beside the system; dropped: write null there")
+
+    def encrypted(self) -> bool | None:
+        """Whether what travels is encrypted (PostgreSQL); None: it stays on this machine, or the engine does not tell."""
+        if self.engine != "postgresql" or _here(self._engine.url.host):
+            return None
+        with self.reading("asking for TLS") as connection:
+            return bool(connection.scalar(sa.text("select ssl from pg_stat_ssl where pid = pg_backend_pid()")))
+
+    def may_write(self, tables: Iterable[str]) -> bool:
+        """Whether our role has any right to change these tables, where the engine tells (PostgreSQL). Our sessions could not use it."""
+        if self.engine != "postgresql":
+            return False
+        quoted = self._engine.dialect.identifier_preparer
+        with self.reading("asking for our rights") as connection:
+            asked = sa.func.has_table_privilege(sa.bindparam("name"), "insert, update, delete, truncate")
+            return any(connection.scalar(sa.select(asked), {"name": quoted.quote(table)}) for table in tables)
+
+    def close(self) -> None:
+        """Give back what is held. Safe to call twice."""
+        self._engine.dispose()
+
+    def _page(self, statement: sa.Select[Any], size: int, ordered_by: int, about: str) -> tuple[list[Texts], tuple[Any, ...], bool]:
+        """One page: its rows, where it ended, and whether there may be more."""
+
+        def once() -> tuple[list[Texts], tuple[Any, ...], bool]:
+            rows, weight, place = list[Texts](), 0, tuple[Any, ...]()
+            with self.reading(about) as connection:
+                for row in connection.execution_options(stream_results=True, yield_per=min(size, _ROWS_AT_ONCE)).execute(statement):
+                    texts = tuple(map(text, row))
+                    weight += sum(len(each.encode()) for each in texts if each is not None)
+                    if weight > self._limits.max_raw_bytes:
+                        if not rows:
+                            raise TooLarge(f"{self._system.id}: {about}: one row is larger than {self._limits.max_raw_bytes} bytes", hint=_LARGER)
+                        return rows, place, True
+                    rows.append(texts)
+                    place = (row[1], row[0]) if ordered_by == 2 else (row[0],)
+            return rows, place, len(rows) == size
+
+        return self._again(once)
+
+    def _again(self, once: Callable[[], tuple[list[Texts], tuple[Any, ...], bool]]) -> tuple[list[Texts], tuple[Any, ...], bool]:
+        """Ask for the page again where the connection was not made, or broke: reading changes nothing."""
+        for attempt in range(1, self._limits.attempts + 1):
+            try:
+                return once()
+            except (Unreachable, Incomplete):
+                if attempt == self._limits.attempts:
+                    raise
+                time.sleep(_PAUSE_S * attempt)
+        raise AssertionError("attempts is one at least")
+
+    def _begin_session(self, connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        for statement in SESSION.get(self._engine.dialect.name, ()):
+            cursor.execute(statement.format(milliseconds=int(self._limits.deadline_s * 1000)))
+        cursor.close()
+        connection.commit()
+
+
+_LARGER = "raise max_raw_bytes in the system's options, when such a row is meant to be"
+_DRIVERS_OWN = (OSError, ValueError, LookupError)
+"""What drivers let through beside their own errors: bytes that are no text, times that are none."""
+
+
+class _Line:
+    """The network connection below a session, to be cut from outside at the deadline."""
+
+    def __init__(self) -> None:
+        self._connection: Any = None
+
+    def of(self, connection: Any) -> None:
+        """From now on it is this one."""
+        self._connection = connection
+
+    def cut(self) -> None:
+        """Break it; whoever reads from it gets an error at once. A driver that hides its socket is bounded by the server's timeout alone."""
+        try:
+            with socket.socket(fileno=os.dup(self._connection.fileno())) as line:
+                line.shutdown(socket.SHUT_RDWR)
+        except (AttributeError, OSError, psycopg.Error):
+            pass  # closed in the meantime: just what was wanted
+
+
+def address(system: System) -> sa.URL:
+    """The database's URL with the system's login in it.
+
+    Raises:
+        DeploymentInvalid: no such URL, a login in it, or a database file that is not there.
+    """
+    try:
+        url = sa.make_url(system.address)
+    except sa.exc.ArgumentError:
+        raise DeploymentInvalid(f"{system.id}: the address is no database URL", hint="engine://host:port/database, without a login") from None
+    if url.username or url.password:
+        raise DeploymentInvalid(f"{system.id}: the address holds a login", hint="credentials stand in the secrets file")
+    if url.get_backend_name() == "sqlite":
+        if not url.database or not Path(url.database).is_file():
+            raise DeploymentInvalid(f"{system.id}: the address names a database file that is not there")
+        return url.set(database=f"file:{url.database}", query={"mode": "ro", "uri": "true"})
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return url.set(username=secret(system, "username"), password=secret(system, "password"))
+
+
+def text(value: object) -> str | None:
+    """A column's value as it is landed: the same for the same value, on every engine.
+
+    Raises:
+        ValueError: binary; scans are referred to, never read.
+    """
+    match value:
+        case None | str():
+            return value
+        case bool():
+            return str(int(value))
+        case datetime() | date():
+            return value.isoformat()
+        case bytes() | bytearray() | memoryview():
+            raise ValueError("binary")
+        case _:
+            return str(value)
+
+
+def _after(order: tuple[sa.ColumnElement[Any], ...], place: tuple[Any, ...]) -> sa.ColumnElement[bool]:
+    """Strictly after a row in an order of one or two columns. Not as a pair: not every engine compares pairs, nor uses an index for them."""
+    if len(order) == 1:
+        return sa.and_(order[0] > place[0])
+    (changed, key), (when, which) = order, place
+    return sa.and_(changed >= when, sa.or_(changed > when, key > which))
+
+
+def _arguments(system: System, url: sa.URL, limits: Limits) -> dict[str, object]:
+    """What the driver is told besides: PostgreSQL over a network must prove who it is."""
+    if url.get_backend_name() != "postgresql":
+        return {}
+    given: dict[str, object] = {"connect_timeout": max(2, int(limits.connect_s)), "application_name": "motlan (reads only)"}
+    if not _here(url.host) and "sslmode" not in url.query:  # less is somebody's decision, written in the address; the check tells it
+        given |= {"sslmode": "verify-full", "sslrootcert": options.ca_file(system) or "system"}
+    return given
+
+
+def _here(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,249 @@
+"""The store of digitised books: a contractor's database, a table a register, each row keyed by two clerks and checked.
+
+The columns of a register are the book's fields (Công văn 1437/BTP-CNTT, 25/04/2019) beside the store's own: ID, TinhTrangID
+(how far the work on a row is), NamMoSo (year in which the book was opened), NgayCapNhat, and where the scan lies. `noiDangKy`
+is a code of the store's own table of places, which tells the unit's national code in IDMap. Declared, because stores differ:
+
+    tables    {birth: HT_KHAISINH, ...}: contract -> table
+    maps      folder with a map of names a contract, `<contract>.yaml` (`connectors/mapping.py`)
+    key       column of the key, unique in its table
+    changed   column of the change time, local; left out: the table is read whole each time, by key
+    state     {column: TinhTrangID, finished: [5, 6, 7]}: rows in other states are still being worked on, and not read
+    places    {table, column, code, unit, parent}: `column` of a register holds `code` of `table`, whose `unit` is the national code
+    years     {column: NamMoSo, from: 2005, to: 2006}: books that are read; left out: all
+    kept      columns that no field takes, landed with the others: where the scan lies, flags
+
+A page is landed as lines of JSON (NDJSON): the first tells columns, count and SHA-256 of the rest, each further one is a row, every
+value as text. The unit of a place stands in a column of its own, so nothing of what the store said is written over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import polars as pl
+import sqlalchemy as sa
+
+from contracts.errors import DeploymentInvalid, HubError, Transient
+from contracts.model import Contract
+
+from .. import options, probe
+from ..body import Limits
+from ..delivered import only_dataset
+from ..errors import Malformed, Unfit
+from ..interface import Page, Probe, Source, System, Window
+from ..mapping import read_mapping
+from ..sql import ChangeTime, Database, Listing, Texts
+from ..wire_time import HO_CHI_MINH, from_iso, furthest
+
+NDJSON = "application/x-ndjson"
+UNIT_OF = "maDonVi"
+"""The unit that answers for a record: a store does not tell it; it is the place's."""
+_OPTIONS = {"tables", "maps", "key", "changed", "state", "places", "years", "kept"}
+
+
+class _Head(msgspec.Struct):
+    columns: list[str]
+    count: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Places:
+    """The table of places, and the column of a register that names one."""
+
+    table: str
+    column: str
+    code: str
+    unit: str
+    parent: str
+
+    @property
+    def landed(self) -> tuple[str, str]:
+        """Columns of a landed page: the place's national code, and the code of the place above."""
+        return f"{self.table}.{self.unit}", f"{self.table}.{self.parent}"
+
+
+def source(system: System, contract: Contract) -> DigitisedStore:
+    """One register of the store."""
+    return DigitisedStore(system, contract)
+
+
+class DigitisedStore(Source):
+    """The finished rows of one register."""
+
+    def __init__(self, system: System, contract: Contract) -> None:
+        options.check_names(system, _OPTIONS)
+        self._system, self._dataset = system, only_dataset(system, contract)
+        tables = options.names(system, "tables")
+        if contract.name not in tables:
+            raise DeploymentInvalid(f"{system.id}: the option tables names none for {contract.name}", hint=f"it has {', '.join(tables)}")
+        self._table = tables[contract.name]
+        self._map = read_mapping(options.path(system, "maps", f"{contract.name}.yaml"), contract)
+        self._key = options.text(system, "key")
+        self._changed = options.text(system, "changed") if "changed" in system.options else None
+        self._places = Places(**options.names(system, "places", due=("table", "column", "code", "unit", "parent")))
+        self._state, self._finished = _choice(system, "state", "finished")
+        self._year, self._years = _span(system)
+        self._kept = options.texts(system, "kept")
+        self._page_size = options.number(system, "page_size", default=500, most=10_000)
+        self._database = Database(system, Limits.of(system.options))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Of the register's table, in the order of a landed page; the first is the key, the second the change time where there is one."""
+        first = (self._key, self._changed, *self._map.wire_names, self._places.column, self._state, self._year, *self._kept)
+        return tuple(dict.fromkeys(each for each in first if each is not None))
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        """Pages of finished rows: first those without a change time, then by change time and key."""
+        about = f"reading {self._table}"
+        self._require(about)
+        since, until = _local(window.since.changed_at if window.since else None), _local(window.until)
+        columns = [*self.columns, *self._places.landed]
+        for number, rows in enumerate(self._database.pages(self._listing(), since, until, self._page_size, about), 1):
+            now = self._system.now()
+            media = NDJSON if self._changed else f"{NDJSON}; read={now.astimezone(UTC).isoformat()}"
+            # Bounded by our clock: a change time that has not come yet is read now, and does not carry the position past honest ones.
+            marks = [(from_iso(row[1]) if self._changed else now, row[0] or "") for row in rows]
+            yield Page(_body(columns, rows), media, len(rows), f"{self._table} (page {number}: {len(rows)} rows)", furthest(marks, now))
+
+    def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
+        kind, _, read = media_type.partition("; read=")
+        if kind != NDJSON:
+            raise Malformed(f"{self._system.id}: a page of this dialect is {NDJSON}")
+        landed = _rows(body, f"{self._system.id}: a page")
+        unit = self._places.landed[0]
+        if unit not in landed.columns:
+            raise Malformed(f"{self._system.id}: a page without the column {unit}", hint="it was landed under another description of the system")
+        absent = pl.lit(None, pl.String)
+
+        def told(field: str, wire: str | None) -> pl.Expr:
+            if wire == self._places.column or (field == UNIT_OF and wire is None):
+                return pl.col(unit)
+            if field == self._dataset.version_field and self._changed is None:
+                return pl.lit(read, pl.String)
+            if wire is not None and wire == self._changed:
+                return pl.col(wire).str.replace(" ", "T", literal=True)  # some engines keep a time as text
+            return pl.col(wire) if wire in landed.columns else absent
+
+        filled = landed.select(told(field, wire).alias(field) for field, wire in self._map.fields)
+        return {self._dataset.name: filled.select(pl.when(pl.all() != "").then(pl.all()))}
+
+    def check(self) -> Iterable[Probe]:
+        yield probe.attempt("connection and login", self._connects)
+        yield self._tls()
+        yield probe.attempt("reads only", self._reads_only)
+        yield probe.attempt("tables and columns", self._fits)
+        yield probe.attempt("places", self._mapped)
+        yield probe.attempt("sample", self._sample)
+        yield Probe("clock", None, "not asked for: a change time beyond our own clock never moves the position")
+
+    def close(self) -> None:
+        self._database.close()
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    def _listing(self) -> Listing:
+        typed: dict[str | None, Any] = {self._changed: ChangeTime()}
+        held = {name: sa.column(name, typed.get(name)) for name in self.columns}
+        register = sa.table(self._table, *held.values())
+        place = sa.table(self._places.table, *(sa.column(each) for each in dict.fromkeys((self._places.code, self._places.unit, self._places.parent))))
+        joined = register.join(place, register.c[self._places.column] == place.c[self._places.code], isouter=True)
+        told = [place.c[name].label(label) for name, label in zip((self._places.unit, self._places.parent), self._places.landed, strict=True)]
+        select = sa.select(*(register.c[name] for name in self.columns), *told).select_from(joined).where(register.c[self._state].in_(self._finished))
+        if self._year is not None:
+            select = select.where(register.c[self._year].between(*self._years))
+        return Listing(select, register.c[self._key], register.c[self._changed] if self._changed else None)
+
+    def _require(self, about: str) -> None:
+        self._database.require({self._table: self.columns, self._places.table: (self._places.code, self._places.unit, self._places.parent)}, about)
+
+    # -- trying -----------------------------------------------------------------------------------
+
+    def _connects(self) -> str:
+        with self._database.reading("the first question") as connection:
+            connection.execute(sa.select(1))
+        return f"{self._database.engine} answers"
+
+    def _tls(self) -> Probe:
+        said = {
+            True: "encrypted, certificate verified", False: "records travel readable for everyone on the way",
+            None: "on this machine, or not told by this engine",
+        }  # fmt: skip
+        try:
+            found = self._database.encrypted()
+        except HubError as error:
+            return Probe("TLS", False, f"{type(error).__name__}: {error.message}", heals=isinstance(error, Transient))
+        return Probe("TLS", found, said[found])
+
+    def _reads_only(self) -> str:
+        if self._database.may_write((self._table, self._places.table)):
+            raise Unfit(f"the role may write to {self._table}; our sessions cannot, but a role with SELECT alone is what was agreed")
+        return "the session is read only, and the role has no right to write" if self._database.engine == "postgresql" else "the session is read only"
+
+    def _fits(self) -> str:
+        self._require("comparing columns")
+        return f"{self._table}: {len(self.columns)} columns as the map names them"
+
+    def _mapped(self) -> str:
+        place = sa.table(self._places.table, sa.column(self._places.unit))
+        with self._database.reading("counting places") as connection:
+            all_, mapped = connection.execute(sa.select(sa.func.count(), sa.func.count(place.c[self._places.unit])).select_from(place)).one()
+        return f"{all_} places, {all_ - mapped} of them without a national code: their entries become cases"
+
+    def _sample(self) -> str:
+        first = next(self._database.pages(self._listing(), None, None, 5, "a sample"), [])
+        return f"{len(first)} finished rows, each read as text"
+
+
+def _body(columns: Sequence[str], rows: Sequence[Texts]) -> bytes:
+    """A page as it is landed: the same rows give the same bytes."""
+    lines = b"".join(msgspec.json.encode(row) + b"\n" for row in rows)
+    return msgspec.json.encode(_Head(list(columns), len(rows), hashlib.sha256(lines).hexdigest())) + b"\n" + lines
+
+
+def _rows(body: bytes, about: str) -> pl.DataFrame:
+    """The rows of a landed page; every column is text."""
+    first, _, rest = body.partition(b"\n")
+    try:
+        head = msgspec.json.decode(first, type=_Head)
+        rows = msgspec.json.decode(b"[" + b",".join(rest.splitlines()) + b"]", type=list[list[str | None]])
+    except msgspec.MsgspecError:
+        raise Malformed(f"{about}: not lines of JSON under a head of columns, count and hash") from None
+    if (head.count, head.sha256) != (len(rows), hashlib.sha256(rest).hexdigest()) or any(len(row) != len(head.columns) for row in rows):
+        raise Malformed(f"{about}: not the rows that its head tells")
+    return pl.DataFrame(rows, schema=dict.fromkeys(head.columns, pl.String), orient="row")
+
+
+def _local(moment: datetime | None) -> datetime | None:
+    """As the store's clock shows it, without a zone."""
+    return None if moment is None else moment.astimezone(HO_CHI_MINH).replace(tzinfo=None)
+
+
+def _choice(system: System, option: str, values: str) -> tuple[str, list[int]]:
+    """A column and the numbers in it that are wanted."""
+    held = system.options.get(option)
+    wanted = held.get(values) if isinstance(held, Mapping) else None
+    if not isinstance(held, Mapping) or not isinstance(held.get("column"), str) or not isinstance(wanted, list) or not wanted:
+        hint = f"{option}: {{column: TinhTrangID, {values}: [7]}}"
+        raise DeploymentInvalid(f"{system.id}: the option {option} must name a column and what of it is {values}", hint=hint)
+    if not all(isinstance(each, int) and not isinstance(each, bool) for each in wanted):
+        raise DeploymentInvalid(f"{system.id}: {option}.{values} must be whole numbers")
+    return str(held["column"]), wanted
+
+
+def _span(system: System) -> tuple[str | None, tuple[int, int]]:
+    """The column of years, with the first and the last that are read."""
+    held = system.options.get("years")
+    if held is None:
+        return None, (0, 0)
+    first, last = (held.get(each) if isinstance(held, Mapping) else None for each in ("from", "to"))
+    if not isinstance(held, Mapping) or not isinstance(held.get("column"), str) or not isinstance(first, int) or not isinstance(last, int) or first > last:
+        raise DeploymentInvalid(f"{system.id}: the option years must name a column, from and to", hint="years: {column: NamMoSo, from: 2005, to: 2006}")
+    return str(held["column"]), (first, last)

@@ -1,0 +1,80 @@
+"""The contractor's store: real tables that fit the shipped map, filled once, and a reader who may only look."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psycopg
+import pytest
+import yaml
+
+from hub.embedded import EmbeddedServer
+from twins.digitised_store import FINISHED, PLACES, READ, TABLES, fill, stored
+from twins.population import City
+
+SYSTEMS = Path(__file__).parents[2] / "deployments" / "hcmc" / "systems"
+OPTIONS = yaml.safe_load((SYSTEMS / "digitised-store.yaml").read_text(encoding="utf-8"))["options"]
+
+
+@pytest.fixture
+def reader() -> tuple[str, str]:
+    return f"reader_{os.urandom(4).hex()}", "a-password"
+
+
+@pytest.fixture
+def url(server: EmbeddedServer, pg_url: str, reader: tuple[str, str]) -> str:
+    """The owner's; it may let readers in."""
+    with psycopg.connect(server.url(), autocommit=True) as admin:
+        admin.execute("alter role tester createrole")
+    return pg_url
+
+
+def test_it_is_what_the_shipped_deployment_reads(url: str, city: City, reader: tuple[str, str]) -> None:
+    """Tables, columns, finished states, places and years of the system's file are all there."""
+    fill(city, url, reader)
+
+    assert TABLES == OPTIONS["tables"]
+    assert {"from": READ[0], "to": READ[1], "column": "NamMoSo"} == OPTIONS["years"]
+    assert list(FINISHED) == OPTIONS["state"]["finished"]
+    with psycopg.connect(url) as look:
+        for register, table in TABLES.items():
+            wanted = {wire for wire in yaml.safe_load((SYSTEMS / "digitised-store" / f"{register}.yaml").read_text())["fields"].values() if wire}
+            there = {name for (name,) in look.execute("select column_name from information_schema.columns where table_name = %s", [table])}
+            assert wanted | {"TinhTrangID", "NamMoSo", *OPTIONS["kept"]} == there
+        kinds = look.execute("select distinct data_type, character_maximum_length from information_schema.columns where column_name = 'ngayDangKy'")
+        assert [("character varying", 50)] == kinds.fetchall()
+        assert look.execute(f'select count(*) from "{PLACES}" a join "{PLACES}" b on b."Ma" = a."MaCapCha"').fetchone()[0] > 300
+
+
+def test_a_second_start_writes_nothing_and_another_city_writes_anew(url: str, city: City, reader: tuple[str, str]) -> None:
+    """Nobody's reading is disturbed by a restart."""
+    place = f"""select pg_relation_filenode('"{TABLES['birth']}"')"""
+    rows = fill(city, url, reader)
+    with psycopg.connect(url, autocommit=True) as look:
+        first = look.execute(place).fetchone()
+        assert rows == fill(city, url, reader) == sum(len(each.rows) for each in stored(city).values())
+        assert first == look.execute(place).fetchone()
+        look.execute('comment on table "DM_TINHTRANG" is \'another city\'')
+        fill(city, url, reader)
+        assert first != look.execute(place).fetchone()
+
+
+def test_the_reader_may_only_look(url: str, city: City, reader: tuple[str, str]) -> None:
+    fill(city, url, reader)
+    with psycopg.connect(url, user=reader[0], password=reader[1], autocommit=True) as look:
+        assert look.execute(f'select count(*) from "{TABLES["birth"]}"').fetchone()[0] > 0
+        for statement in (f'update "{TABLES["birth"]}" set so = null', f'delete from "{PLACES}"', "create table x (y integer)"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                look.execute(statement)
+
+
+def test_its_defects_stand_in_the_truth_table(city: City) -> None:
+    """Of rows that are read only: finished, and of the years; the store's own and those of the registry's entries."""
+    for register, each in stored(city).items():
+        rows = each.rows.filter(each.rows["ID"].is_in(each.truth["record_id"].implode()))
+        assert set(rows["TinhTrangID"]) <= set(map(str, FINISHED)) and set(rows["NamMoSo"]) <= set(map(str, range(READ[0], READ[1] + 1)))
+        if register == "birth":
+            assert {"missing-change-time", "unmapped-place", "keyed-otherwise"} <= set(each.truth["defect"])
+            assert each.truth.filter(each.truth["defect"] == "missing-change-time").height == rows["NgayCapNhat"].null_count() > 0
+            assert "nksSoDDCN" not in each.rows.columns
