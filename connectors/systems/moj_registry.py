@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
@@ -140,7 +141,10 @@ class MojRegistry(Source):
     def _soap(self) -> Soap:
         from ..soap import Soap  # zeep is slow to import: reading landed pages does without
 
-        return Soap(self._http, self._system.address, self._wsdl, self._documents, self._headers)
+        def pinned(address: str) -> bytes | None:
+            return next((content for path, content in self._documents.items() if path.resolve() == Path(address).resolve()), None)
+
+        return Soap(self._http, self._system.address, self._wsdl, pinned, self._headers)
 
     def _ask(self, operation: str, **arguments: object) -> tuple[Reply, etree._Element]:
         reply = self._soap.call(operation, **arguments)

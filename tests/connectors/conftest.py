@@ -29,6 +29,7 @@ from connectors.conformance import DIALECT_FAULTS, Target
 from connectors.dossiers import WIRE
 from connectors.systems.e_identification import WIRE as USES
 from contracts.model import Classification, Contract, Dataset, Field, Kind
+from tests.connectors.notary_double import NotaryDouble, notary_contract, notary_system
 
 D = TypeVar("D")
 ROOT = Path(__file__).parents[2]
@@ -408,9 +409,11 @@ def targets() -> Iterator[dict[str, Target]]:
         served(OneStopDouble(), "/one-stop/760") as one,
         served(RegistryDouble(), "/moj/registry") as moj,
         served(EIdentificationDouble(), "/e-identification/760") as eid,
+        served(NotaryDouble(), "/soap") as notary,
         served(PortalDouble(), "/portal/national") as portal,
     ):
         yield {
+            "wsdl_operation": Target(notary_system(notary), notary_contract(), lambda r: b"danhSachToChuc" in r.body, DIALECT_FAULTS["wsdl_operation"]),
             "national_portal": Target(portal_system(portal), dossier_contract(), lambda r: b"TraCuuHoSo" in r.body, DIALECT_FAULTS["national_portal"]),
             "e_identification": Target(e_identification_system(eid), uses_contract, lambda r: "suKienDinhDanh" in r.path, DIALECT_FAULTS["e_identification"]),
             "one_stop": Target(one_stop_system(one), dossier_contract(), lambda r: "DongBoHoSoMC" in r.path, DIALECT_FAULTS["one_stop"]),
