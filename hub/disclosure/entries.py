@@ -24,8 +24,11 @@ def sole(found: Iterable[Found]) -> Evidence | None:
 
 
 def locked(locator: Locator, subject: Subject) -> bool:
-    """Whether a death entry, not annulled, locks the person's other evidence (Luật Hộ tịch Art. 34)."""
-    return any(each.ended is None for each in certain(locator.find(DEATH, subject)))
+    """Whether a death entry, not annulled, locks the person's other evidence (Luật Hộ tịch Art. 34).
+
+    The number alone is enough, else a wrong name told beside it would open the lock.
+    """
+    return any(each.evidence.ended is None and (each.certain or each.by == "personal id") for each in locator.find(DEATH, subject))
 
 
 def plain(value: Any) -> Any:

@@ -65,6 +65,8 @@ def test_a_death_locks_whatever_the_asker_may_know_of_it(put, disclosure) -> Non
     assert not disclosure().record(school, "register:birth", WHO, NAME).found
     assert not disclosure().prefill(school, WHO).facts
     assert disclosure().answer(school, "matches", Subject(personal_id=CHILD, born="2016")) == Answered("matches")
+    mistold = Subject(personal_id=CHILD, name="Lê Thị Khác")
+    assert disclosure().answer(asking(), "matches", mistold) == Answered("matches"), "a wrong name told beside the number opened the lock"
     assert disclosure().record(asking(), "register:death", WHO, ["nktNgayChet"]).values == {"nktNgayChet": "2022-01-01"}
 
 
