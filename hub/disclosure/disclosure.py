@@ -27,9 +27,9 @@ from hub.grants.load import read_grants
 from hub.grants.model import Grant, Grants
 from hub.grants.purposes import ANSWERS
 from hub.grants.territory import Territories
-from hub.reuse.evidence import Evidence, Moment, row_of
+from hub.reuse.evidence import Moment, row_of
 from hub.reuse.kinds import DEATH, REGISTERS
-from hub.reuse.locator import Locator
+from hub.reuse.locator import Found, Locator
 from hub.reuse.people import Subject
 from hub.units import Units, read_units
 
@@ -88,10 +88,11 @@ class Disclosure:
             allowed = bool(self.rule.fields(asking, dataset, moment.today, requested))
             lock = self._locked(connection, moment, subject) and type_ != DEATH
             _read_as(connection, asking, moment, allowed)
-            entry = sole(self._locator(connection, moment).find(type_, subject))
-            if entry is None or lock or not allowed:
+            found = sole(self._locator(connection, moment).find(type_, subject))
+            if found is None or lock or not allowed:
                 return _Drawn(nothing, allowed)
-            told, values = self._values(connection, asking, entry, requested, moment)
+            entry = found.evidence
+            told, values = self._values(connection, asking, found, requested, moment)
             if not values:
                 return _Drawn(nothing, allowed)
             grants = self.rule.grants_of(asking, dataset, moment.today, values, entry)
@@ -141,11 +142,12 @@ class Disclosure:
             _read_as(connection, asking, moment, any(may.values()))
             for type_, allowed in may.items():
                 dataset = REGISTERS[type_].dataset
-                entry = sole(self._locator(connection, moment).find(type_, subject))
-                if entry is None or lock or not allowed:
+                found = sole(self._locator(connection, moment).find(type_, subject))
+                if found is None or lock or not allowed:
                     continue
+                entry = found.evidence
                 side = {fact: name for fact, name in forms.sources(type_, entry.role).items() if fact in wanted and fact not in filled}
-                _, values = self._values(connection, asking, entry, side.values(), moment)
+                _, values = self._values(connection, asking, found, side.values(), moment)
                 used = self.rule.grants_of(asking, dataset, moment.today, values, entry)
                 grants |= {f"{g.id}.{g.dataset}": g for g in used}
                 filled |= {
@@ -156,10 +158,11 @@ class Disclosure:
 
         return self._noted(asking, "prefill", (subject,), draw)
 
-    def _values(self, connection: sa.Connection, asking: Asking, entry: Evidence, requested: Iterable[str],
+    def _values(self, connection: sa.Connection, asking: Asking, found: Found, requested: Iterable[str],
                 moment: Moment) -> tuple[frozenset[str], dict[str, object]]:
-        """What may be told of an entry, and of that what the book says."""
-        allowed = self.rule.fields(asking, entry.dataset, moment.today, requested, entry)
+        """What may be told of an entry, and of that what the book says; nothing in which the systems that tell the entry differ."""
+        entry = found.evidence
+        allowed = self.rule.fields(asking, entry.dataset, moment.today, requested, entry) - set(found.apart)
         row = row_of(connection, self.hub.contracts[entry.dataset].dataset(entry.dataset), entry, allowed)
         return allowed, {name: plain(value) for name, value in row.items() if value not in (None, "")}
 
@@ -182,7 +185,8 @@ class Disclosure:
         return drawn.answer
 
     def _locator(self, connection: sa.Connection, moment: Moment) -> Locator:
-        return Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment)
+        lead = str(self.hub.deployment.reuse.get("refreshed_from", ""))
+        return Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment, lead)
 
     def _locked(self, connection: sa.Connection, moment: Moment, subject: Subject) -> bool:
         """Asked by the hub itself: a death locks, whether or not the agency may know of it."""
