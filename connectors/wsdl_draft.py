@@ -26,6 +26,7 @@ from .wsdl_shape import Node, Shapes
 _INTEGERS = frozenset({"int", "integer", "long", "short", "byte", "nonNegativeInteger", "positiveInteger", "unsignedInt", "unsignedLong", "unsignedShort"})
 _NUMBERS = frozenset({"decimal", "float", "double"})
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?"
+_REFUSALS = frozenset({"faultcode", "errorcode", "error_code", "maloi"})
 _XROAD = b"http://x-road.eu/xsd/xroad.xsd"
 
 
@@ -79,7 +80,7 @@ def draft(wsdl: Wsdl, operation_name: str, *, system: str, contract: str, record
     )  # fmt: skip
     files = {
         f"{contract}.odcs.yaml": _contract(wsdl, operation, contract, fields, version),
-        f"{system}.yaml": _system(wsdl, operation, system, contract, path, top, window, request),
+        f"{system}.yaml": _system(wsdl, operation, system, contract, path, top, window, request, reply),
         f"{system}/{contract}.fields.yaml": _map(contract, fields),
     }
     texts = {name: text.encode() for name, text in files.items()}
@@ -234,7 +235,7 @@ def _map(contract: str, fields: list[_Drafted]) -> str:
 
 
 def _system(
-    wsdl: Wsdl, operation: Operation, system: str, contract: str, record: str, top: Node, window: list[tuple[str, Node]], request: Node
+    wsdl: Wsdl, operation: Operation, system: str, contract: str, record: str, top: Node, window: list[tuple[str, Node]], request: Node, reply: Node,
 ) -> str:  # fmt: skip
     inner = [path for path, _ in top.lists()]
     asked = [path for path, node in request.leaves() if not node.optional and path not in {each for each, _ in window}]
@@ -275,6 +276,8 @@ def _system(
             lines.append(f'      day_format: "%d.%m.%Y"  {UNDECIDED} read from the pattern of the schema')
     if asked:
         lines += ["      request:", *(f'        {_quoted(path)}: ""  {UNDECIDED} the service demands it' for path in asked)]
+    if refusal := next((path for path, _ in reply.leaves() if path.rpartition("/")[2].lower() in _REFUSALS), None):
+        lines.append(f"      refusal: {_quoted(refusal)}  {UNDECIDED} whether a reply says no here")
     if inner:
         lines.append(f"      left_out: [{', '.join(map(_quoted, inner))}]  {UNDECIDED} lists inside a record are not read")
     return "\n".join(lines) + "\n"

@@ -16,6 +16,8 @@ from .wsdl import Wsdl
 from .xml import XSD
 
 _BORROWED = (f"{XSD}complexContent", f"{XSD}simpleContent")
+_LARGEST = 100_000
+"""Elements that one reply's shape may have: types that hold each other many ways over would never end."""
 _GROUPS = tuple(f"{XSD}{name}" for name in ("sequence", "choice", "all"))
 
 
@@ -37,7 +39,7 @@ class Node:
 
     name: str
     tag: str
-    """As lxml writes it: `{namespace}name`, or the bare name of an unqualified one."""
+    """As lxml writes it: `{namespace}name`, or the bare name of an unqualified one. An attribute begins with `@`, here and in its name."""
     optional: bool
     many: bool
     documentation: str
@@ -81,6 +83,7 @@ class Shapes:
 
     def __init__(self, wsdl: Wsdl) -> None:
         self._wsdl = wsdl
+        self._left = _LARGEST
         self._declared: dict[tuple[str, str], etree._Element] = {}
         for schema in wsdl.schemas:
             space = schema.get("targetNamespace", "")
@@ -97,16 +100,22 @@ class Shapes:
         declared = self._declared.get(("element", name))
         if declared is None:
             raise DeploymentInvalid(f"{self._wsdl.path}: its schema declares no element {name}", hint="the WSDL is not whole: ask its owner")
+        self._left = _LARGEST
         return self._node(declared, declared, ())
 
     def _node(self, particle: etree._Element, declared: etree._Element, above: tuple[object, ...]) -> Node:
+        self._left -= 1
+        if self._left < 0:
+            hint = "its types hold each other: ask its owner for a narrower operation"
+            raise DeploymentInvalid(f"{self._wsdl.path}: a reply of more than {_LARGEST:,} different elements", hint=hint)
         name = declared.get("name", "")
         kind = self._type(declared)
         body = kind if kind is not None else declared
         children: tuple[Node, ...] = ()
         if body not in above:  # a type that holds itself ends here: its depth is the reply's business
             children = tuple(self._children(body, (*above, body)))
-        text = None if children or (kind is not None and _kind(kind) == "complexType" and body.find(_BORROWED[1]) is None) else self._text(declared)
+        inner = any(not each.name.startswith("@") for each in children)
+        text = None if inner or (kind is not None and _kind(kind) == "complexType" and body.find(_BORROWED[1]) is None) else self._text(declared)
         many = particle.get("maxOccurs", "1") not in ("0", "1") or _inside_many(particle)
         optional = particle.get("minOccurs") == "0" or _inside_optional(particle)
         return Node(name, self._tag(declared), optional, many, _documentation(particle) or _documentation(declared), text, children)
@@ -119,6 +128,11 @@ class Shapes:
                     yield self._node(each, declared, above)
             elif each.tag in _GROUPS:
                 yield from self._children(each, above)
+            elif each.tag == f"{XSD}attribute" and each.get("use") != "prohibited":
+                yield self._attribute(each)
+            elif each.tag == f"{XSD}attributeGroup" and each.get("ref"):
+                shared = self._declared.get(("attributeGroup", self._name(each, each.get("ref", ""))))
+                yield from self._children(shared, above) if shared is not None else ()
             elif each.tag == f"{XSD}group" and each.get("ref"):
                 group = self._declared.get(("group", self._name(each, each.get("ref", ""))))
                 yield from self._children(group, above) if group is not None else ()
@@ -130,6 +144,12 @@ class Shapes:
                     if _kind(derived) == "extension" and base is not None and base not in above:
                         yield from self._children(base, (*above, base))
                     yield from self._children(derived, above)
+
+    def _attribute(self, each: etree._Element) -> Node:
+        name = self._name(each, each.get("ref", "")) if each.get("ref") else each.get("name", "")
+        declared = self._declared.get(("attribute", name), each)
+        optional = each.get("use") != "required"
+        return Node(f"@{name.rpartition('}')[2]}", f"@{name}", optional, False, _documentation(each), self._text(declared))
 
     def _type(self, declared: etree._Element) -> etree._Element | None:
         """The named or inner type of an element, unless it is built in."""
@@ -170,6 +190,8 @@ class Shapes:
 
     def _name(self, at: etree._Element, prefixed: str) -> str:
         prefix, _, local = prefixed.rpartition(":")
+        if prefix == "xml":
+            return f"{{http://www.w3.org/XML/1998/namespace}}{local}"
         return f"{{{at.nsmap.get(prefix or None) or ''}}}{local}"
 
 

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -29,13 +29,18 @@ from twins.desk import Desk
 from twins.faults import Faults
 from twins.journal import Change, Journal
 from twins.population import Example
-from twins.shelf import Shelf
 
 MIX = {"birth": 0.7, "death": 0.15, "marriage": 0.14, "recognition": 0.01}
 """How a change of the registry is shared among its books."""
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Counted(Protocol):
+    """Whatever else has a number to show."""
+
+    def count(self) -> int: ...
 
 
 def _local(endpoint: Endpoint) -> Endpoint:
@@ -52,7 +57,7 @@ class Control:
 
     def __init__(
         self, *, desks: Mapping[str, Desk], registers: Mapping[str, Register], registry: str, clock: Clock, faults: Faults,
-        example: Example | None, journal: Journal | None = None, shelves: Mapping[str, Shelf] | None = None,
+        example: Example | None, journal: Journal | None = None, shelves: Mapping[str, Counted] | None = None,
     ) -> None:  # fmt: skip
         self._shelves = shelves or {}
         self._desks, self._registers, self._registry, self._clock, self._faults = desks, registers, registry, clock, faults

@@ -30,6 +30,8 @@ CONTENT_KINDS = {
     "invalid-reply": "a reply that breaks the schema",
     "session-ended": "the session is over before its time",
     "code-0-beside-a-failure": "error_code 0 with the text of a failure",
+    "more-than-asked": "an answer with a fact that nobody asked for",
+    "wrong-facts": "an answer about another fact than was asked",
     "already-exists": "code -3, as to something sent twice",
 }
 WIRE_KINDS = {

@@ -52,6 +52,9 @@ class Inventor:
                     below = f"{path}/{child.get('name')}" if path else str(child.get("name"))
                     repeats = said if number == 0 else {}
                     made.append(self._made(child, child_tag, chance, repeats, span, below, depth + 1))
+            for attribute in kind.iter(f"{XS}attribute"):
+                if attribute.get("use") == "required" and attribute.get("name") and _owner(attribute) is kind:
+                    made.set(str(attribute.get("name")), self._value(self._type(attribute), attribute.get("type", "string"), chance, span))
             if kind.find(f"{XS}simpleContent") is not None:
                 made.text = self._value(kind, "", chance, span)
         else:
@@ -235,6 +238,11 @@ def _path(each: etree._Element, top: etree._Element) -> str:
         names.insert(0, etree.QName(at).localname)
         at = at.getparent()
     return "/".join(names)
+
+
+def _owner(attribute: etree._Element) -> etree._Element | None:
+    """The complex type that an attribute stands in, not one further out."""
+    return next(attribute.iterancestors(f"{XS}complexType"), None)
 
 
 def _expanded(at: etree._Element, prefixed: str) -> str:

@@ -19,11 +19,11 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
-from twins import e_identification, portal_dossiers
+from twins import e_identification, population_register, portal_dossiers
 from twins.book_files import deliver
 from twins.books import registers
 from twins.clock import Clock
-from twins.control import Control
+from twins.control import Control, Counted
 from twins.desk import Desk
 from twins.digitised_store import SYSTEM as STORE
 from twins.digitised_store import fill
@@ -61,7 +61,10 @@ def twin_app(
     books = registers(city)
     gateway = Gateway(credentials, clock)
     routes = OneStop(desks, gateway, clock, faults).routes()
-    shelves = {}
+    credentials[population_register.SYSTEM]
+    population = population_register.Population(population_register.Residents.of(city.people), gateway, clock, faults)
+    routes += population.routes()
+    shelves: dict[str, Counted] = {population_register.SYSTEM: population}
     if desks:  # the service ended with its district, and the portals' dossiers are those of districts
         for system in (e_identification.SYSTEM, portal_dossiers.NATIONAL, portal_dossiers.CITY):
             credentials[system]

@@ -39,7 +39,11 @@ PATH = "/soap"
 
 
 class Refusal(Exception):
-    """Becomes a Fault of the Client; the words are ours, never the request's."""
+    """Becomes a Fault; the words are ours, never the request's."""
+
+    def __init__(self, words: str, code: str = "Client") -> None:
+        super().__init__(words)
+        self.code = code
 
 
 class WsdlService:
@@ -70,7 +74,7 @@ class WsdlService:
             made, status = self._answer(header, body), 200
             inside = self._header(header, content)
         except Refusal as refusal:
-            made, inside, status = _fault(str(refusal)), None, 500
+            made, inside, status = _fault(str(refusal), refusal.code), None, 500
         envelope = etree.Element(f"{SOAP}Envelope", nsmap={"soap": SOAP[1:-1]})
         if inside is not None:
             envelope.append(inside)
@@ -80,7 +84,7 @@ class WsdlService:
 
     def _answer(self, header: etree._Element | None, body: etree._Element) -> etree._Element:
         if self._gate is not None and not self._gate.admits(header):
-            raise Refusal("the UsernameToken is missing, wrong, old or used")
+            raise Refusal("the UsernameToken is missing, wrong, old or used", "FailedAuthentication")
         known = self.description.operations.get(str(body.tag))
         if known is None:
             raise Refusal("no operation takes this element")
@@ -121,9 +125,9 @@ def _opened(content: bytes) -> tuple[etree._Element | None, etree._Element]:
     return root.find(f"{SOAP}Header"), body[0]
 
 
-def _fault(text: str) -> etree._Element:
+def _fault(text: str, code: str) -> etree._Element:
     made = etree.Element(f"{SOAP}Fault", nsmap={"soap": SOAP[1:-1]})
-    etree.SubElement(made, "faultcode").text = "soap:Client"
+    etree.SubElement(made, "faultcode").text = f"soap:{code}"
     etree.SubElement(made, "faultstring").text = text
     return made
 

@@ -4,7 +4,7 @@
       notary_office:                               # the contract
         operation: danhSachToChuc
         record: danhSach/toChuc                    # the element of the reply that is one record
-        map: notary/notary_office.fields.yaml      # contract field: path in the record, `/path` from the top of the reply
+        map: notary/notary_office.fields.yaml      # contract field: path in the record (`a/b`, `a/@attribute`), `/path` from the top of the reply
         window: {from: tuNgay, until: denNgay}     # paths in the request; absent: all is told every time
         days: 7                                    # of one call; default 1
         request: {maTinh: "79"}                    # what else is asked, always the same
@@ -67,6 +67,12 @@ class Plan:
     day_format: str | None
     refusal: tuple[str, ...]
     zone: ZoneInfo
+
+    @property
+    def day_is_version(self) -> bool:
+        """Whether versions are ordered by what was asked, not by what a record tells."""
+        place = self.places.get(self.version or "")
+        return self.window is not None and place is not None and not place.in_record
 
     def arguments(self, first: date, last: date) -> dict[str, Any]:
         """What is asked for the days from `first` to `last`, both whole."""

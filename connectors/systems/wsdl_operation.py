@@ -62,13 +62,18 @@ class WsdlOperation(Source):
         self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system))
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """One page a call that tells records, day after day; the days of both ends of the window are read whole."""
+        """One page a call that tells records, day after day; the days of both ends of the window are read whole.
+
+        Where the asked day is all that orders versions, a stretch is read when its last day is over.
+        """
         last = (window.until or self._system.now()).astimezone(self._plan.zone).date()
         if self._plan.window is None:
             if window.since is None or window.since.changed_at <= self._system.now():
                 yield from self._fetch(last, last)
             return
         for first, final in slices(self._start(window), last, self._plan.days):
+            if self._plan.day_is_version and final >= self._system.now().astimezone(self._plan.zone).date():
+                return  # told again tonight, it would be other content of the same version
             yield from self._fetch(first, final)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
@@ -195,5 +200,7 @@ class WsdlOperation(Source):
     def _below(self, top: etree._Element, tags: tuple[str, ...]) -> str | None:
         at: etree._Element | None = top
         for tag in tags:
+            if tag.startswith("@"):
+                return (at.get(tag[1:]) or None) if at is not None else None
             at = at.find(tag) if at is not None else None
         return (at.text or None) if at is not None else None

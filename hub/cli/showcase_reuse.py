@@ -24,15 +24,15 @@ OFFICER = Person("showcase", "hub run shows once only")
 def once_only(hub: Hub) -> None:
     """A mother registers a birth in District 1; a minute later District 5 asks about the same citizen. The same however often it is repeated."""
     indexes.build(hub.engine, hub.contracts)
-    number = _mother(hub)
-    if number is None:
+    mother = _mother(hub)
+    if mother is None:
         console.print("\nNobody in this city is a married, living mother with a numbered entry: once only is not shown.")
         return
     desk = Desk(hub)
     names = {each.id: each.name for each in desk.demanded(PROCEDURE)}
     console.print(f"\n[bold]Once only.[/] Procedure {PROCEDURE} demands {len(names)} papers. Before one is asked for, the hub is:")
     day = hub.deployment.today
-    asked = [_ask(desk, agency[0], f"{agency[0]}-{day:%y%m%d}-9001", number) for agency in (FIRST, SECOND)]
+    asked = [_ask(desk, agency[0], f"{agency[0]}-{day:%y%m%d}-9001", mother) for agency in (FIRST, SECOND)]
     show([_row(each, names) for found in asked for each in found if each.evidence_type or each.outcome != "ask"], as_json=False)
     rest = sum(each.outcome == "ask" and not each.evidence_type for each in asked[0])
     console.print(f"{rest} more are forms, new statements and papers that nobody holds: asked for.")
@@ -43,8 +43,8 @@ def once_only(hub: Hub) -> None:
                 _reuse(desk, each, (each.agency, name))
 
 
-def _ask(desk: Desk, agency: str, dossier: str, number: str) -> tuple[Recorded, ...]:
-    return desk.ask(Question(agency, dossier, PROCEDURE, "civil-status", {"mother": Subject(personal_id=number), "applicant": Subject(personal_id=number)}))
+def _ask(desk: Desk, agency: str, dossier: str, mother: Subject) -> tuple[Recorded, ...]:
+    return desk.ask(Question(agency, dossier, PROCEDURE, "civil-status", {"mother": mother, "applicant": mother}))
 
 
 def _reuse(desk: Desk, decision: Recorded, agency: tuple[str, str]) -> None:
@@ -68,15 +68,15 @@ def _row(each: Recorded, names: dict[str, str]) -> dict[str, Any]:
     return {"asked by": each.agency, "paper": names[each.requirement], "decision": each.outcome, "held as": each.record, "because": against or each.legal_basis}
 
 
-def _mother(hub: Hub) -> str | None:
-    """The number of the first woman whose marriage stands in the registry, whom no death entry names, and who has one marriage entry only."""
+def _mother(hub: Hub) -> Subject | None:
+    """The first woman whose marriage stands in the registry, whom no death entry names, and who has one marriage entry only."""
     with hub.engine.connect() as connection:
-        found: str | None = connection.scalar(sa.text("""
-            select m.vo_so_giay_to_tuy_than from warehouse.marriage m
+        found = connection.execute(sa.text("""
+            select m.vo_so_giay_to_tuy_than, m.vo_ho_ten, m.vo_ngay_sinh from warehouse.marriage m
             where m._system = 'moj-registry' and m.vo_so_giay_to_tuy_than ~ '^[0-9]{12}$' and m.huy_ket_hon_ngay_ghi_chu is null
               and coalesce(m.tinh_trang_ket_hon, '') not like 'đã %' and not m._disputed
               and not exists (select from warehouse.marriage o where o._key <> m._key and o.vo_so_giay_to_tuy_than_hmac = m.vo_so_giay_to_tuy_than_hmac)
               and not exists (select from warehouse.death d where d.nkt_so_giay_to_tuy_than_hmac = m.vo_so_giay_to_tuy_than_hmac)
               and not exists (select from hub.finding f where f.dataset = 'marriage' and f.record_key = m._key)
-            order by m._key limit 1"""))
-    return found
+            order by m._key limit 1""")).first()
+    return Subject(personal_id=found[0], name=found[1], born=found[2]) if found else None

@@ -7,6 +7,7 @@ from typing import Annotated
 import sqlalchemy as sa
 import typer
 
+from connectors import open_registry
 from connectors.errors import Unfit, Unreachable
 from contracts.errors import DeploymentInvalid
 from hub import heads, reports, tables
@@ -32,9 +33,8 @@ def check(system: SystemName, as_json: AsJson = False) -> None:
     """Try a system step by step: name, connection, certificate, login, sample call, clock."""
     with open_hub() as hub:
         stream = next((s for s in hub.deployment.streams.values() if s.system.id == system), None)
-        if stream is None:
-            raise NothingSuch(f"No system {system}", hint="hub systems list shows them")
-        probes = list(hub.source(stream).check())
+        opened = hub.source(stream) if stream else open_registry(hub.system(system))
+        probes = list(opened.check())
     if as_json:
         print(dump([vars(p) for p in probes]))
     else:

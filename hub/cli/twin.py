@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +10,9 @@ import typer
 from connectors.wsdl import Wsdl
 from connectors.wsdl_documents import read_documents
 from hub.bootstrap import open_scenario
-from hub.cli.processes import twin_command
+from hub.cli.processes import twin_command, wsdl_command
 from hub.deployment import load_deployment
-from hub.settings import Settings, read_settings
+from hub.settings import read_settings
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -31,15 +30,11 @@ def serve(
     settings = read_settings()
     if wsdl is not None:
         _ = Wsdl(read_documents(wsdl)).schema  # what cannot be served is refused with its reason, before anything listens
-        command = wsdl_command(settings, wsdl, port=port or settings.port_base + 3, records=records)
+    deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
+    scenario = open_scenario(settings, deployment)
+    if wsdl is not None:
+        command = wsdl_command(settings, wsdl, port=port or settings.port_base + 3, records=records, clock=scenario.now())
     else:
-        deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
-        command = twin_command(settings, open_scenario(settings, deployment), deployment)
+        command = twin_command(settings, scenario, deployment)
     command += ["--host", host]
     os.execv(command[0], command)  # noqa: S606 - becomes the twins, no shell between
-
-
-def wsdl_command(settings: Settings, wsdl: Path, *, port: int, records: int) -> list[str]:
-    """The command that serves a double of the service that a WSDL describes."""
-    command = [sys.executable, "-m", "twins.wsdl_service", "--wsdl", str(wsdl), "--port", str(port), "--records", str(records)]
-    return [*command, "--seed", str(settings.seed)]

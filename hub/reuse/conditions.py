@@ -72,6 +72,16 @@ class Permission:
 
 
 @dataclass(frozen=True)
+class Confirmed:
+    """What the population database said, or why it said nothing. Names of facts, never a value."""
+
+    reason: str = ""
+    """Why it confirms nothing: `not asked`, `unknown`, `differs: hoTen`, or the error's name. Empty: it confirms."""
+    agrees: tuple[str, ...] = ()
+    """Facts that agree with it."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that a decision may look at."""
 
@@ -88,6 +98,8 @@ class Facts:
     usual_age_days: int
     source: str = ""
     """What became of asking the source anew, when our copy was too old: empty, `refreshed` or the reason why not."""
+    population: Confirmed | None = None
+    """What the population database said; None: this deployment has none to ask."""
 
     @property
     def items(self) -> tuple[Evidence, ...]:
@@ -107,8 +119,9 @@ HELD_ANYWHERE = frozenset({"", "toàn quốc", "cả nước"})
 
 def decide(facts: Facts) -> tuple[Outcome, tuple[Condition, ...]]:
     """The outcome with all its reasons; conditions about evidence are not asked when there is none."""
-    reasons = list(_judge(BEFORE, facts))
-    if all(r.effect is not Effect.FAILS for r in reasons):
+    population = facts.wanted.answer == "population"
+    reasons = list(_judge(BY_POPULATION if population else BEFORE, facts))
+    if not population and all(r.effect is not Effect.FAILS for r in reasons):
         reasons += _judge(ABOUT_EVIDENCE, facts)
     effects = {r.effect for r in reasons}
     outcome = Outcome.ASK if Effect.FAILS in effects else Outcome.CONFIRM if Effect.DOUBT in effects else Outcome.REUSE
@@ -118,6 +131,8 @@ def decide(facts: Facts) -> tuple[Outcome, tuple[Condition, ...]]:
 def _answerable(facts: Facts) -> Verdict:
     if facts.wanted.answer in ("register", "result") and facts.wanted.evidence_type:
         return Effect.HOLDS, facts.wanted.evidence_type, "Giấy tờ này thuộc loại thành phố có thể đang giữ."
+    if facts.wanted.answer == "population" and facts.population is not None:
+        return Effect.HOLDS, "population", "Cơ sở dữ liệu quốc gia về dân cư trả lời được."
     return Effect.FAILS, facts.wanted.answer or "none", "Không có dữ liệu nào của thành phố thay được giấy tờ này."
 
 
@@ -139,6 +154,13 @@ def _held(facts: Facts) -> Verdict:
     if facts.found:
         return Effect.HOLDS, f"{len(facts.found)} found by {facts.found[0].by}", "Thành phố đang giữ thông tin phù hợp."
     return Effect.FAILS, facts.source or "not held", "Thành phố không giữ thông tin này, hoặc không tìm được bằng những gì hồ sơ nêu."
+
+
+def _population(facts: Facts) -> Verdict:
+    told = facts.population or Confirmed("nobody to ask")
+    if told.reason or not told.agrees:
+        return Effect.FAILS, told.reason or "nothing confirmed", "Cơ sở dữ liệu quốc gia về dân cư không xác nhận, hoặc không trả lời."
+    return Effect.DOUBT, f"agrees: {', '.join(told.agrees)}", "Cơ sở dữ liệu quốc gia về dân cư xác nhận: cán bộ tra cứu tại đó, không yêu cầu nộp."
 
 
 def _one(facts: Facts) -> Verdict:
@@ -254,6 +276,9 @@ def _ends(wanted: Wanted, item: Evidence) -> list[date]:
 BEFORE: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
     ("answerable", _answerable), ("permitted", _permitted), ("person-told", _said), ("held", _held),
 )  # fmt: skip
+BY_POPULATION: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
+    ("answerable", _answerable), ("permitted", _permitted), ("person-told", _said), ("alive", _alive), ("population", _population),
+)  # fmt: skip
 ABOUT_EVIDENCE: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
     ("one-candidate", _one), ("sources-agree", _agreed), ("handed-in", _handed_in), ("alive", _alive), ("in-force", _in_force),
     ("undisputed", _undisputed), ("not-expired", _not_expired), ("territory", _territory), ("fresh", _fresh),
@@ -264,5 +289,5 @@ def _judge(table: Iterable[tuple[str, Callable[[Facts], Verdict]]], facts: Facts
     for id_, condition in table:
         effect, value, sentence = condition(facts)
         yield Condition(id_, effect, value, sentence)
-        if effect is Effect.FAILS and table is BEFORE:
+        if effect is Effect.FAILS and table is not ABOUT_EVIDENCE:
             return

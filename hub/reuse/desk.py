@@ -11,6 +11,7 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
+import connectors
 from contracts.errors import DeploymentInvalid, HubError
 from hub import audit, events, walls
 from hub.acts import Person
@@ -22,17 +23,21 @@ from hub.disclosure.rule import Rule
 from hub.errors import NothingSuch
 from hub.grants.load import read_grants
 from hub.grants.model import Grants
+from hub.grants.purposes import QUERIED
 from hub.requirements.catalogue import Requirement, read_requirements
 from hub.reuse import components, decisions, extracts, sheets
-from hub.reuse.decide import Decider, Question, Terms
+from hub.reuse.conditions import Confirmed
+from hub.reuse.decide import POPULATION, Decider, Question, Terms
 from hub.reuse.decisions import Recorded
 from hub.reuse.evidence import Evidence, Moment, of_register, of_results, owner_of_result
 from hub.reuse.extracts import Copy
 from hub.reuse.kinds import COMPONENT, REGISTERS
 from hub.reuse.locator import Locator
+from hub.reuse.people import Subject
+from hub.reuse.population import Population
 from hub.units import Units, read_units
 
-KNOWN = ("usual_age_days", "deadline_s", "here", "refreshed_from")
+KNOWN = ("usual_age_days", "deadline_s", "here", "refreshed_from", "population")
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ class Desk:
         held = [each for each in answer if each.outcome != "ask"] if outcome in (None, "answered") else []
         audit.write(
             connection, asked, self.hub.keys, now, outcome=outcome or ("answered" if held else "denied" if denied else "nothing"),
-            answer=[(each.id, each.outcome, each.record, each.version) for each in answer], datasets=(each.dataset for each in held if each.dataset),
+            answer=[(each.id, each.outcome, each.record, each.version) for each in answer], datasets=_datasets(answer, held),
             fields=fields, grants=(r["value"] for r in permitted if r["effect"] == "holds"), legal_bases=(each.legal_basis for each in held),
         )
 
@@ -144,10 +149,31 @@ class Desk:
         """What decides at a moment."""
         locator = Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment, self.terms.refreshed_from)
         permits = lambda agency, dataset, purpose: self.grants.permission(agency, dataset, purpose, moment.today)  # noqa: E731
-        return Decider(locator, self.terms, permits, self._refresh if refresh else None, now=self.hub.scenario.now)
+        population = self._confirm(moment) if refresh and self.terms.population else None
+        return Decider(locator, self.terms, permits, self._refresh if refresh else None, population, now=self.hub.scenario.now)
+
+    def _population(self) -> connectors.Registry:
+        return connectors.open_registry(self.hub.system(self.terms.population))
+
+    def _confirm(self, moment: Moment) -> Callable[[Question, Subject], Confirmed]:
+        """Asks the population database; what it said about a person is remembered for this decider's decisions only."""
+        asked: dict[tuple[str, str, str], Population] = {}
+
+        def confirm(question: Question, subject: Subject) -> Confirmed:
+            key = (question.agency, question.purpose, question.dossier)
+            if key not in asked:
+                granted = self.grants.fields(question.agency, POPULATION, question.purpose, moment.today, QUERIED[POPULATION])
+                asked[key] = Population(self._population, self.terms.deadline.total_seconds(), *key, granted)
+            return asked[key].confirm(subject)
+
+        return confirm
 
     def evidence(self, connection: sa.Connection, decision: Recorded) -> Evidence:
-        """The evidence of a decision as it is now. Raises NothingSuch: it is not held any more."""
+        """The evidence of a decision as it is now. Raises NothingSuch: it is not held any more, or never was (the population database's)."""
+        if decision.evidence_type == POPULATION:
+            raise NothingSuch(
+                f"Decision {decision.id} rests on the population database, of which the hub keeps nothing", hint="look there, under the agency's own account",
+            )
         for each in self._evidence(connection, decision, Moment(self.hub.scenario.now())):
             if each.dataset == decision.dataset and each.key == decision.record_key:
                 return each
@@ -203,6 +229,13 @@ class Desk:
         if stream not in self.hub.deployment.streams:
             return f"no stream {stream} to ask"
         return _within(lambda: self.hub.exchange(stream, told=events.quiet).sync(), self.terms.deadline.total_seconds())
+
+
+def _datasets(answer: Iterable[Recorded], held: Iterable[Recorded]) -> Iterator[str]:
+    """Where answers came from; the population database as soon as it was asked, whatever it said."""
+    yield from (each.dataset for each in held if each.dataset)
+    if any(reason["condition"] == POPULATION and reason["value"] != "not asked" for each in answer for reason in each.why):
+        yield POPULATION
 
 
 def _asking(decision: Recorded, person: Person) -> Asking:

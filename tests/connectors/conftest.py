@@ -390,6 +390,12 @@ def birth_reader() -> Source:
     return open_source(registry_system("http://127.0.0.1:9"), contract_of("birth", {"birth": birth_fields()}))
 
 
+@pytest.fixture(name="served", scope="session")
+def served_fixture() -> object:
+    """Serve a double of one's own."""
+    return served
+
+
 @pytest.fixture(scope="session")
 def credentials() -> dict[str, str]:
     return CREDENTIALS

@@ -49,6 +49,9 @@ class NotaryDouble:
         no = f"<maLoi>{self.refuses}</maLoi>" if self.refuses else ""
         content = f'<danhSachToChucResponse xmlns="{SPACE}">{no}<danhSach>{rows}</danhSach></danhSachToChucResponse>'
         envelope = f'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/">{self._header(text, body)}<s:Body>{content}</s:Body></s:Envelope>'
+        if "multipart" in self.content_type:
+            parts = f"--b-7\r\nContent-Type: text/xml; charset=UTF-8\r\n\r\n{envelope}\r\n--b-7\r\nContent-Type: text/plain\r\nContent-ID: <n>\r\n\r\nx\r\n--b-7--\r\n"
+            return 200, self.content_type, parts.encode()
         return 200, self.content_type, envelope.encode("iso-8859-1" if "8859" in self.content_type else "utf-8", "xmlcharrefreplace")
 
     def _office(self, code: str, changed: str) -> str:

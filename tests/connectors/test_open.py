@@ -26,7 +26,10 @@ def contracts() -> dict[str, Contract]:
 
 def test_public_names() -> None:
     """What the package offers is a decision, not an accident."""
-    assert ["Outcome", "Page", "Position", "Probe", "Receipt", "Sink", "Source", "System", "Window", "dialects", "open_source"] == connectors.__all__
+    assert connectors.__all__ == [
+        "Enquiry", "Matched", "Outcome", "Page", "Position", "Probe", "Receipt", "Registry", "Sink", "Source", "System", "Window", "dialects", "open_registry",
+        "open_source",
+    ]  # fmt: skip
     assert {"book_files", "moj_registry", "one_stop", "table_files"} <= set(connectors.dialects())
     assert not any(name.startswith("_") for name in connectors.dialects())
 

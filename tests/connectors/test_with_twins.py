@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 import yaml
 
-from connectors import Source, System, Window, open_source
+from connectors import Enquiry, Source, System, Window, open_registry, open_source
 from connectors.conformance import DIALECT_FAULTS, PLAIN, RECOVERIES, Target, checks_for
 from connectors.errors import AuthenticationFailed, Incomplete, Malformed, Refused, SourceFailed, Throttled, TimedOut, TooLarge
 from contracts.errors import HubError
@@ -218,6 +218,16 @@ def test_every_step_of_the_check(twins: Twins) -> None:
     for name, contract in (*portals, ("one-stop-760", "dossier"), ("moj-registry", "birth"), ("e-identification-760", "identification_event")):
         found = list(twins.open(name, contract).check())
         assert all(line.ok is not False for line in found), found
+
+
+def test_the_population_database_is_asked(twins: Twins) -> None:
+    """Its check has no cross, and a reply with more than was asked is refused."""
+    found = list(open_registry(twins.system("population-db")).check())
+    assert all(line.ok is not False for line in found), found
+
+    twins.play({"kind": "wrong-facts", "match": {"system": "population-db"}, "times": 1})
+    with pytest.raises(Malformed):
+        open_registry(twins.system("population-db")).ask(Enquiry("079190000001", "Lan", None, "H29", "civil-status", "H1"), deadline_s=5)
 
 
 CASES = [(d, n) for d in DIALECT_FAULTS for n in [*(c.name for c in PLAIN), *(c.name for c in RECOVERIES)]]

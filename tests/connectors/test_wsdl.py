@@ -149,6 +149,18 @@ def test_two_schemas_of_one_namespace_are_one(folder: Path) -> None:
         opened(spoil(folder, "notary.wsdl", 'name="traToChucResponse">', 'name="traToChucResponse" type="tns:gone"/><xs:element name="x">'))
 
 
+def test_types_that_hold_each_other_without_end(folder: Path) -> None:
+    """Each holds the next one twice: two to the power of twenty elements are not walked, and a type that holds itself ends."""
+    chain = "".join(f'<xs:complexType name="L{n}"><xs:sequence><xs:element name="a" type="L{n + 1}"/><xs:element name="b" type="L{n + 1}"/></xs:sequence></xs:complexType>'
+                    for n in range(20)) + '<xs:complexType name="L20"><xs:sequence><xs:element name="again" type="L20" minOccurs="0"/></xs:sequence></xs:complexType>'  # fmt: skip
+    spoil(folder, "types.xsd", "</xs:schema>", f"{chain}</xs:schema>")
+    path = spoil(folder, "notary.wsdl", '<xs:element name="toChuc" type="typ:ToChuc" minOccurs="0"/>', '<xs:element name="toChuc" type="typ:L0"/>')
+    pin(folder)
+
+    with pytest.raises(DeploymentInvalid, match="more than 100,000 different elements"):
+        Shapes(opened(path)).element(f"{{{SPACE}}}traToChucResponse")
+
+
 def test_an_operation_that_is_not_there(folder: Path) -> None:
     """Names those that are near."""
     with pytest.raises(DeploymentInvalid, match="no operation traToChucs among 2") as raised:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connectors import Position, Source, Window, open_source
 from connectors.errors import Refused
+from connectors.systems._wsdl_plan import slices
 from contracts.errors import DeploymentInvalid, HubError
 from tests.connectors.conftest import Place, served
 from tests.connectors.notary_double import EXAMPLES, NotaryDouble, notary_contract, notary_system
@@ -62,6 +68,17 @@ def test_longer_stretches_lie_on_a_fixed_grid(notary: Place[NotaryDouble]) -> No
     assert set(notary.double.asked) <= set(whole)
 
 
+@given(st.dates(date(1990, 1, 1), date(2100, 1, 1)), st.integers(0, 400), st.integers(1, 40), st.integers(0, 60))
+def test_every_day_is_in_one_stretch(first: date, length: int, days: int, later: int) -> None:
+    """Without a gap, from before the first day to after the last; and a reading that starts later asks the same stretches."""
+    last = first + timedelta(days=length)
+    whole = list(slices(first, last, days))
+
+    assert whole[0][0] <= first and last <= whole[-1][1]
+    assert all(other[0] - one[1] == timedelta(days=1) for one, other in pairwise(whole))
+    assert set(slices(min(first + timedelta(days=later), last), last, days)) <= set(whole)
+
+
 def test_no_record_carries_the_position_past_its_stretch(notary: Place[NotaryDouble]) -> None:
     """A record that a day tells with a later time does not count: the days between are not read yet."""
     notary.double.offices["CC79000002"] = "2022-05-30T23:59:59+07:00"
@@ -88,6 +105,63 @@ def test_a_reply_in_latin_1(notary: Place[NotaryDouble]) -> None:
 
     assert "text/xml; charset=ISO-8859-1" == page.media_type
     assert "Số 7, đường Đinh Tiên Hoàng" in source.records(page.body, page.media_type)["notary_office"]["diaChi"].to_list()
+
+
+def test_a_reply_with_attachments(notary: Place[NotaryDouble]) -> None:
+    """A multipart whole is landed as it came, with its boundary, and read again from there."""
+    notary.double.content_type = 'multipart/related; type="text/xml"; boundary="b-7"'
+    source = notary.open()
+    page = next(iter(source.pages(Window())))
+
+    assert page.body.startswith(b"--b-7")
+    assert ["CC79000001", "CC79000002"] == source.records(page.body, page.media_type)["notary_office"]["maToChuc"].to_list()
+
+
+class Echoing(NotaryDouble):
+    """A service that tells no time of change, and repeats what it was asked."""
+
+    def __call__(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
+        status, kind, content = super().__call__(method, path, headers, body)
+        return status, kind, content.replace(b"<danhSach>", f"<denNgay>{self.asked[-1][1]}</denNgay><danhSach>".encode())
+
+
+def test_a_day_that_orders_versions_is_read_when_it_is_over(tmp_path: Path) -> None:
+    """Read at noon and in the evening it would be two contents of one version; its records bear the day that was asked."""
+    shutil.copytree(EXAMPLES, tmp_path / "systems")
+    folder = tmp_path / "systems" / "notary"
+    wsdl = (folder / "notary.wsdl").read_text(encoding="utf-8").replace('<xs:element name="danhSach">', '<xs:element name="denNgay" type="xs:date"/><xs:element name="danhSach">')
+    (folder / "notary.wsdl").write_text(wsdl, encoding="utf-8")
+    fields = (folder / "notary_office.fields.yaml").read_text(encoding="utf-8").replace('ngayCapNhat: "ngayCapNhat"', 'ngayCapNhat: "/denNgay"')
+    (folder / "notary_office.fields.yaml").write_text(fields, encoding="utf-8")
+    options = {**settings(left_out=["ngayCapNhat"]), "wsdl_sha256": hashlib.sha256(wsdl.encode()).hexdigest()}
+    double = Echoing()
+    with served(double, "/soap") as address:
+        source = open_source(replace(notary_system(address, **options), folder=tmp_path / "systems"), notary_contract())
+        pages = list(source.pages(Window()))
+
+    assert ("2022-06-01", "2022-06-01") == double.asked[-1]
+    assert ["2022-06-01T00:00:00+07:00"] == source.records(pages[-1].body, pages[-1].media_type)["notary_office"]["ngayCapNhat"].to_list()
+
+
+def test_attributes_are_texts_too(tmp_path: Path) -> None:
+    """A text that stands in an attribute is mapped by `@name`, or named as left out: it is not dropped in silence."""
+    shutil.copytree(EXAMPLES, tmp_path / "systems")
+    folder = tmp_path / "systems" / "notary"
+    types = (folder / "types.xsd").read_text(encoding="utf-8").replace("</xs:sequence>\n  </xs:complexType>", '</xs:sequence>\n    <xs:attribute name="nguon"/>\n  </xs:complexType>')
+    (folder / "types.xsd").write_text(types, encoding="utf-8")
+    digest = hashlib.sha256((folder / "types.xsd").read_bytes()).hexdigest()
+    (folder / "notary.imports.yaml").write_text(f'"http://schemas.notary.example/types.xsd": {{file: types.xsd, sha256: {digest}}}\n', encoding="utf-8")
+    system = notary_system("http://127.0.0.1:9")
+    moved = replace(system, folder=tmp_path / "systems")
+
+    with pytest.raises(DeploymentInvalid, match="the record tells @nguon, and no field takes it"):
+        open_source(moved, notary_contract())
+    fields = (folder / "notary_office.fields.yaml").read_text(encoding="utf-8").replace('"truSo/maDonVi"', '"@nguon"')
+    (folder / "notary_office.fields.yaml").write_text(fields, encoding="utf-8")
+    source = open_source(replace(moved, options={**moved.options, **settings(left_out=["truSo/maDonVi"])}), notary_contract())
+    body = NotaryDouble()("POST", "/", {}, b"<a:tuNgay>2022-05-30</a:tuNgay><a:denNgay>2022-05-30</a:denNgay>")[2].replace(b"<toChuc ", b'<toChuc nguon="so-cu" ')
+
+    assert ["so-cu", "so-cu"] == source.records(body, "text/xml")["notary_office"]["maDonVi"].to_list()
 
 
 def test_a_no_inside_a_valid_reply(notary: Place[NotaryDouble]) -> None:
@@ -154,7 +228,7 @@ def test_a_map_that_the_schema_does_not_bear_out(tmp_path: Path, old: str, new: 
     system = notary_system("http://127.0.0.1:9")
 
     with pytest.raises(HubError, match=said):
-        open_source(type(system)(**{**vars(system), "folder": tmp_path / "systems"}), notary_contract())
+        open_source(replace(system, folder=tmp_path / "systems"), notary_contract())
 
 
 def test_what_cannot_be_asked_is_told_before_it_is_asked(notary: Place[NotaryDouble]) -> None:
@@ -181,4 +255,4 @@ def test_a_changed_wsdl_is_not_used(tmp_path: Path) -> None:
     system = notary_system("http://127.0.0.1:9")
 
     with pytest.raises(DeploymentInvalid, match="wsdl_sha256 pins"):
-        open_source(type(system)(**{**vars(system), "folder": tmp_path / "systems"}), notary_contract())
+        open_source(replace(system, folder=tmp_path / "systems"), notary_contract())

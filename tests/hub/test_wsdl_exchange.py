@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import uvicorn
 import yaml
 
 from connectors import System, open_source
+from connectors.errors import AuthenticationFailed
 from connectors.wsdl import Wsdl
 from connectors.wsdl_documents import read_documents
 from connectors.wsdl_draft import draft
@@ -111,6 +113,17 @@ def test_landed_pages_are_judged_again_without_the_service(opened: Opened, engin
     again = stream.replay(None, None)[1]["notary_office"]
 
     assert (first.accepted, 0) == (again.unchanged, again.accepted)
+
+
+def test_the_same_under_ws_security(opened: Opened) -> None:
+    """Another profile of headers is another word in the system's file; a token that is not the service's is refused."""
+    contract = load_contract(EXAMPLES / "notary_office.odcs.yaml")
+    login = {"username": "hub", "password": "mật-khẩu-19"}
+    with twin(EXAMPLES / "notary" / "notary.wsdl", credentials=login) as address:
+        system = system_of(EXAMPLES / "notary.yaml", address, headers=["username_token"])
+        assert opened(replace(system, credentials=login), contract).sync()[1]["notary_office"].accepted > 0
+        with pytest.raises(AuthenticationFailed):
+            opened(replace(system, credentials={**login, "password": "another"}), contract).sync()
 
 
 def decided(text: str) -> str:
