@@ -120,6 +120,8 @@ class Desk:
         try:
             return known, self.evidence(connection, known)
         except NothingSuch:
+            if known.dataset is None and known.outcome != "ask":
+                raise  # the population database confirmed, and nothing of it is kept: no denial, and nothing to be hidden
             return known, None
 
     def _within_limit(self, asked: Asked, now: datetime) -> None:
