@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
@@ -60,7 +61,7 @@ class Desk:
         numbers = sorted({n for each in question.people.values() for n in (each.personal_id, each.old_id) if n})
         asked = Asked(question.agency, who, "decisions", question.purpose, question.dossier, tuple(numbers))
         now = self.hub.scenario.now()
-        self._within_limit(asked, now)
+        self.within_limit(asked, now)
         with self.hub.engine.begin() as connection:
             answer = decisions.recorded(connection, question, set_)
             decider = self.decider(connection, Moment(now), refresh=refresh)
@@ -69,7 +70,7 @@ class Desk:
             if not answer:
                 decided = decider.dossier(question, requirements, deaths)
                 answer = decisions.record(connection, question, set_, decided, now, self.hub.scenario.now())
-            self._note(connection, asked, now, answer)
+            self.note(connection, asked, now, answer)
         return answer
 
     def preview(self, decision: int, person: Person) -> Evidence:
@@ -85,7 +86,7 @@ class Desk:
             shown, allowed = self.rule.shown(_asking(known, person), found, Moment(now).today) if found else (None, frozenset[str]())
             if allowed or known.outcome == "ask":
                 known = decisions.act(connection, decision, "previewed", person, now)
-            self._note(connection, _asked(known, person, "preview", found), now, (known,), _told(found, allowed), outcome=_outcome(found, allowed))
+            self.note(connection, _asked(known, person, "preview", found), now, (known,), _told(found, allowed), outcome=_outcome(found, allowed))
         if shown is None or not allowed:
             raise _not_held(known)
         return shown
@@ -108,7 +109,7 @@ class Desk:
                 copy = extracts.issue(connection, found, self.hub.contracts, self.units, agency=(known.agency, agency_name), reference=known.dossier,
                                       legal_basis=known.legal_basis, now=now)
             outcome = "answered" if copy else "denied" if found else "nothing"
-            self._note(connection, _asked(known, person, "extract", found), now, (known,), _told(found, needed if copy else ()), outcome=outcome)
+            self.note(connection, _asked(known, person, "extract", found), now, (known,), _told(found, needed if copy else ()), outcome=outcome)
         if copy is None:
             raise _not_held(known)
         return copy
@@ -124,14 +125,16 @@ class Desk:
                 raise  # the population database confirmed, and nothing of it is kept: no denial, and nothing to be hidden
             return known, None
 
-    def _within_limit(self, asked: Asked, now: datetime) -> None:
+    def within_limit(self, asked: Asked, now: datetime) -> None:
+        """Raises LimitReached: the agency used up its hour; that is noted."""
         with self.hub.engine.begin() as connection:
             refused = self.rule.within_limit(connection, asked, Moment(now).today, self.hub.keys, now)
         if refused is not None:
             raise refused
 
-    def _note(self, connection: sa.Connection, asked: Asked, now: datetime, answer: tuple[Recorded, ...], fields: Iterable[str] = (), *,
-              outcome: str | None = None) -> None:
+    def note(self, connection: sa.Connection, asked: Asked, now: datetime, answer: tuple[Recorded, ...], fields: Iterable[str] = (), *,
+             outcome: str | None = None) -> None:
+        """Write the audit row of an answer made of decisions, in its transaction; `outcome` when it is not theirs."""
         permitted = [r for each in answer for r in each.why if r["condition"] == "permitted"]
         denied = bool(permitted) and all(r["effect"] == "fails" for r in permitted)
         held = [each for each in answer if each.outcome != "ask"] if outcome in (None, "answered") else []
@@ -190,6 +193,16 @@ class Desk:
             return of_register(connection, REGISTERS[type_], self.hub.contracts, condition, {"system": system, "key": key}, moment)
         owner = owner_of_result(connection, system, key)
         return of_results(connection, type_, owner, moment) if owner else iter(())
+
+    def agency_name(self, code: str) -> str:
+        """An agency's name, as it stands on a copy; its code where the list does not know it."""
+        return self._agencies.get(code, code)
+
+    @cached_property
+    def _agencies(self) -> dict[str, str]:
+        path = self.hub.deployment.folder / "reference" / "agencies.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            return {row["code"]: row["name"] for row in csv.DictReader(file)}
 
     @cached_property
     def units(self) -> Units:
@@ -257,9 +270,12 @@ def _outcome(found: Evidence | None, allowed: Iterable[str]) -> str:
     return "answered" if allowed else "denied" if found else "nothing"
 
 
-def _not_held(decision: Recorded) -> NothingSuch:
-    """Not held any more, or not granted: one and the same to who asks."""
-    return NothingSuch(f"What decision {decision.id} found is not held any more", hint="ask anew: the record was changed, withdrawn or removed")
+class NotHeld(NothingSuch):
+    """What a decision found is not held any more, or its agency may not see it: one and the same to who asks. Noted already."""
+
+
+def _not_held(decision: Recorded) -> NotHeld:
+    return NotHeld(f"What decision {decision.id} found is not held any more", hint="ask anew: the record was changed, withdrawn or removed")
 
 
 def _within(work: Callable[[], object], seconds: float) -> str:
