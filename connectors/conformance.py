@@ -23,7 +23,18 @@ from contracts.model import Contract
 from . import open_source
 from .errors import Throttled, TimedOut
 from .fault_proxy import Answer, FaultProxy, Request, Spoil
-from .fault_scripts import E_IDENTIFICATION_FAULTS, FAULT_TEXTS, HTTP_FAULTS, ONE_STOP_FAULTS, PORTAL_FAULTS, SOAP_FAULTS, WSDL_FAULTS, Fault
+from .fault_scripts import (
+    E_IDENTIFICATION_FAULTS,
+    FAULT_TEXTS,
+    HTTP_FAULTS,
+    ONE_STOP_FAULTS,
+    PORTAL_FAULTS,
+    REST_JSON_FAULTS,
+    REST_XML_FAULTS,
+    SOAP_FAULTS,
+    WSDL_FAULTS,
+    Fault,
+)
 from .interface import Page, Source, System, Window
 
 
@@ -60,10 +71,15 @@ class Check:
 
 
 DIALECT_FAULTS = {
-    "one_stop": ONE_STOP_FAULTS, "moj_registry": SOAP_FAULTS, "e_identification": E_IDENTIFICATION_FAULTS, "national_portal": PORTAL_FAULTS,
+    "one_stop": ONE_STOP_FAULTS,
+    "moj_registry": SOAP_FAULTS,
+    "e_identification": E_IDENTIFICATION_FAULTS,
+    "national_portal": PORTAL_FAULTS,
     "wsdl_operation": WSDL_FAULTS,
-}  # fmt: skip
-"""What is known to go wrong in a dialect beyond what HTTP itself can do."""
+    "moj_registry_rest": REST_XML_FAULTS,
+    "moj_registry_rest as JSON": REST_JSON_FAULTS,
+}
+"""What is known to go wrong in a dialect, or in a form of its records, beyond what HTTP itself can do."""
 
 
 def checks_for(target: Target) -> Iterator[Check]:

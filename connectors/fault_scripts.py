@@ -203,6 +203,83 @@ SOAP_FAULTS = (
 )
 
 
+# -- REST facade of the registry -------------------------------------------------------------------
+
+
+def _said(**parts: object) -> Callable[[], Spoil]:
+    return _json(lambda e: e.update(parts))
+
+
+def _data(change: Callable[[str], str]) -> Callable[[], Spoil]:
+    return _json(lambda e: e.update(data=change(e["data"])))
+
+
+def _in_data(pattern: str, by: str | Callable[[re.Match[str]], str]) -> Callable[[], Spoil]:
+    return _data(lambda text: re.sub(pattern, by, text, count=1, flags=re.DOTALL))
+
+
+def _hoso(change: Callable[[list[dict[str, Any]]], object]) -> Callable[[], Spoil]:
+    def spoil(text: str) -> str:
+        content = json.loads(text)
+        change(content["hoso"])
+        return json.dumps(content, ensure_ascii=False)
+
+    return _data(spoil)
+
+
+_UNTOLD = " ".join(FAULT_TEXTS)
+
+_FACADE_FAULTS = (
+    *(Fault(f"status 0 with {code}", AuthenticationFailed, _said(status=0, errorCode=code, statusDescription=_UNTOLD)) for code in ("100", "101")),
+    *(Fault(f"status 0 with {code}", Refused, _said(status=0, errorCode=code, statusDescription=_UNTOLD)) for code in ("106", "108", "302", "500", 999)),
+    Fault("status 0 without a code", Refused, _said(status="0")),
+    Fault("a status that is a text", Malformed, _said(status=_UNTOLD)),
+    Fault("status 1 beside a refusal", Refused, _said(errorCode="500", statusDescription=_UNTOLD)),
+    Fault("no status", Malformed, _json(lambda e: e.pop("status"))),
+    Fault("no data", Incomplete, _json(lambda e: e.pop("data"))),
+    Fault("data that is no text", Malformed, _said(data=[{"so": _UNTOLD}])),
+    Fault("errors of another shape", Malformed, _said(errors=[_UNTOLD])),
+    Fault("a refusal of all among the records'", Refused, _json(lambda e: e["errors"].append({"id": "1", "errorCode": "500"}))),
+    Fault("a record that is refused and comes", Incomplete, _json(lambda e: e["errors"].append({"id": "1001", "errorCode": "200"}))),
+    Fault("data that ends early", Incomplete, _data(lambda text: text[: len(text) * 2 // 3])),
+)
+
+REST_XML_FAULTS = (
+    *_FACADE_FAULTS,
+    Fault("an empty data", Malformed, _said(data="")),
+    Fault("a record missing", Incomplete, _in_data("<hoso>.*?</hoso>", "")),
+    Fault("a record twice", Incomplete, _in_data("<hoso>.*?</hoso>", lambda m: m[0] * 2)),
+    Fault("a record without its id", Incomplete, _in_data("<id>[^<]*</id>", "")),
+    Fault("another id", Incomplete, _in_data("<id>[^<]*</id>", "<id>77</id>")),
+    Fault("a DTD inside data", Malformed, _in_data("<hotich>", '<!DOCTYPE x [<!ENTITY e "1">]><hotich>')),
+    Fault("an external DTD inside data", Malformed, _in_data("<hotich>", '<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd"><hotich>')),
+    Fault("an entity inside data", Malformed, _in_data("<so>[^<]*<", "<so>&e;<")),
+    Fault("a processing instruction inside data", Malformed, _in_data("<so>", "<so><?x y?>")),
+    Fault("another root", Malformed, _data(lambda text: text.replace("hotich>", "hoTich>"))),
+    Fault("another kind of record", Malformed, _in_data("<hoso>(.*?)</hoso>", r"<hoSo>\1</hoSo>")),
+    Fault("a field twice", Malformed, _in_data("<so>[^<]*</so>", lambda m: m[0] * 2)),
+    Fault("a field that is no leaf", Malformed, _in_data("<so>", "<so><x/>")),
+    Fault("a field nobody declared", Malformed, _in_data("<so>", "<surprise/><so>")),
+    Fault("JSON where XML was due", Malformed, _data(lambda text: '{"hoso": []}')),
+)
+
+REST_JSON_FAULTS = (
+    *_FACADE_FAULTS,
+    Fault("an empty data", Incomplete, _said(data="")),
+    Fault("a record missing", Incomplete, _hoso(lambda r: r.pop())),
+    Fault("a record twice", Incomplete, _hoso(lambda r: r.append(r[0]))),
+    Fault("a record without its id", Incomplete, _hoso(lambda r: r[0].pop("id"))),
+    Fault("a field nobody declared", Malformed, _hoso(lambda r: r[0].update(surprise="1"))),
+    Fault("the register's name of a field", Malformed, _hoso(lambda r: r[0].update(so=r[0].pop("soDangKy")))),
+    Fault("a number where a text is due", Malformed, _hoso(lambda r: r[0].update(quyenSo=12))),
+    Fault("an object where a text is due", Malformed, _hoso(lambda r: r[0].update(quyenSo={"so": _UNTOLD}))),
+    Fault("a name with a part nobody declared", Malformed, _hoso(lambda r: r[0].update(nksHoTen={"Ho": _UNTOLD, "TenKhac": "x"}))),
+    Fault("a date that is a list", Malformed, _hoso(lambda r: r[0].update(nksNgaySinh=[15, 5, 2022]))),
+    Fault("a record that is no object", Malformed, _hoso(lambda r: r.append(_UNTOLD))),  # type: ignore[arg-type]  # what is tried here
+    Fault("XML where JSON was due", Malformed, _data(lambda text: "<hotich></hotich>")),
+)
+
+
 # -- SOAP of any WSDL ------------------------------------------------------------------------------
 
 

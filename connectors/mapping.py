@@ -2,8 +2,10 @@
 
     contract: birth
     fields:
-      so: soDangKy          # contract field: name on the wire
-      trangSo: null         # this system does not tell it
+      so: soDangKy                # contract field: name on the wire
+      nksHoTen: {name: nksHoTen}  # the wire tells it in a shape: the dialect's code puts it together
+      trangSo: null               # this system does not tell it
+    beyond: [meSoDDCN]            # the wire tells it, and the contract has no place for it
 
 Every field of the contract is named once, also one that the system does not tell: a field that was
 forgotten would be null for ever, and nobody would know why.
@@ -11,12 +13,15 @@ forgotten would be null for ever, and nobody would know why.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from contracts.located import Located, read_located
 from contracts.model import Contract
+
+Compose = Callable[[str, str, object], object]
+"""(shape, wire name, what the wire tells) -> the field's value."""
 
 
 @dataclass(frozen=True)
@@ -26,48 +31,71 @@ class FieldMap:
     contract: str
     fields: tuple[tuple[str, str | None], ...]
     """Contract field and wire name, in the contract's order; None where the system does not tell the field."""
+    shapes: Mapping[str, str] = field(default_factory=dict)
+    """Contract field -> shape, of those that the wire tells in one."""
+    beyond: frozenset[str] = frozenset()
+    """Wire names that the contract has no place for: known, and left out."""
 
     @property
     def wire_names(self) -> tuple[str, ...]:
         """The names that are read from the wire, in the contract's order."""
         return tuple(wire for _, wire in self.fields if wire is not None)
 
-    def to_contract(self, wire_record: Mapping[str, object]) -> dict[str, object]:
+    def to_contract(self, wire_record: Mapping[str, object], compose: Compose | None = None) -> dict[str, object]:
         """A record under the contract's names, all of them and in its order; what the wire does not tell is None.
 
-        Values stay as they are. What the wire tells beyond the map is left out: its bytes lie in the landing.
+        Values stay as they are, but for those with a shape, which `compose` puts together. What the wire
+        tells beyond the map is left out: its bytes lie in the landing.
         """
-        return {name: None if wire is None else wire_record.get(wire) for name, wire in self.fields}
+        found = {name: None if wire is None else wire_record.get(wire) for name, wire in self.fields}
+        if compose is not None:
+            found |= {name: compose(shape, name, found[name]) for name, shape in self.shapes.items()}
+        return found
+
+    def strange(self, wire_record: Mapping[str, object]) -> list[str]:
+        """Names of a record that the map does not know."""
+        return sorted(wire_record.keys() - set(self.wire_names) - self.beyond)
 
 
-def read_mapping(path: Path, contract: Contract) -> FieldMap:
-    """Read the map of a contract that has one dataset.
+def read_mapping(path: Path, contract: Contract, shapes: Collection[str] = ()) -> FieldMap:
+    """Read the map of a contract that has one dataset. `shapes` are those that the dialect can put together.
 
     Raises:
         ContractInvalid: with file and line: not YAML, of another contract, a field that is missing,
-            unknown or named twice, or one wire name for two fields.
+            unknown or named twice, one wire name for two fields, or a shape that the dialect does not know.
     """
     file = read_located(path)
-    if not isinstance(file.data, dict) or set(file.data) != {"contract", "fields"} or not isinstance(file.data["fields"], dict):
-        raise file.invalid((), "not a map of fields", hint="It has two keys: `contract`, a name, and `fields`, contract field: wire name or null.")
-    if file.data["contract"] != contract.name:
+    data = file.data
+    if not isinstance(data, dict) or set(data) - {"beyond"} != {"contract", "fields"} or not isinstance(data["fields"], dict):
+        hint = "It has the keys `contract`, a name, and `fields`, contract field: wire name or null; and may have `beyond`, a list of wire names."
+        raise file.invalid((), "not a map of fields", hint=hint)
+    if data["contract"] != contract.name:
         raise file.invalid(("contract",), f"a map of another contract than `{contract.name}`", hint="One file maps one contract; it bears its name.")
     if len(contract.datasets) != 1:
         raise file.invalid(("contract",), f"it has {len(contract.datasets)} datasets", hint="Records with children have a dialect of their own.")
     promised = contract.datasets[0].by_name
-    given = _wire_names(file, promised)
+    given, shaped = _wire_names(file, promised, shapes)
     if missing := [name for name in promised if name not in given]:
         raise file.invalid(("fields",), f"no word on {', '.join(missing)}", hint="Write `null` for a field that the system does not tell.")
-    return FieldMap(contract.name, tuple((name, given[name]) for name in promised))
+    return FieldMap(contract.name, tuple((name, given[name]) for name in promised), shaped, _beyond(file, given))
 
 
-def _wire_names(file: Located, promised: Mapping[str, object]) -> dict[str, str | None]:
-    """Contract field -> wire name, each of them known and no wire name twice."""
+def _wire_names(file: Located, promised: Mapping[str, object], shapes: Collection[str]) -> tuple[dict[str, str | None], dict[str, str]]:
+    """Contract field -> wire name, each of them known and no wire name twice; and contract field -> shape."""
     owner: dict[str, str] = {}
-    for name, wire in file.data["fields"].items():
+    given: dict[str, str | None] = {}
+    shaped: dict[str, str] = {}
+    for name, told in file.data["fields"].items():
         if name not in promised:
             raise file.invalid(("fields", name), f"the contract has no field `{name}`", hint="Left of the colon: the contract's name; right of it: the wire's.")
-        if wire is None:
+        wire = told
+        if isinstance(told, dict) and len(told) == 1:
+            ((shaped[name], wire),) = told.items()
+            if shaped[name] not in shapes:
+                known = f"It knows {', '.join(sorted(shapes))}." if shapes else "It knows none: write the wire name alone."
+                raise file.invalid(("fields", name), f"the dialect has no shape `{shaped[name]}`", hint=known)
+        given[name] = wire
+        if wire is None and name not in shaped:
             continue
         if not isinstance(wire, str) or not wire:
             raise file.invalid(("fields", name), f"the wire name of `{name}` is no text", hint="Put it in quotes; `null` if the system does not tell it.")
@@ -75,4 +103,14 @@ def _wire_names(file: Located, promised: Mapping[str, object]) -> dict[str, str 
             again = f"wire name `{wire}` for the second time (first for `{owner[wire]}`)"
             raise file.invalid(("fields", name), again, hint="One value cannot fill two fields.")
         owner[wire] = name
-    return dict(file.data["fields"])
+    return given, shaped
+
+
+def _beyond(file: Located, given: Mapping[str, str | None]) -> frozenset[str]:
+    """The names under `beyond`: texts, and none of them a field's."""
+    told = file.data.get("beyond", [])
+    if not isinstance(told, list) or not all(isinstance(each, str) for each in told):
+        raise file.invalid(("beyond",), "`beyond` is no list of wire names", hint="Write `beyond: [name, name]`.")
+    if both := sorted(set(told) & set(given.values())):
+        raise file.invalid(("beyond",), f"`{both[0]}` stands under `fields` too", hint="A wire name is read, or it is left out.")
+    return frozenset(told)

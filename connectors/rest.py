@@ -1,10 +1,11 @@
-"""What REST systems share: an OAuth2 token that is kept and renewed, and a cursor that must move."""
+"""What REST systems share: an OAuth2 token that is kept and renewed, the LGSP's header, and a cursor that must move."""
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -31,6 +32,40 @@ def secret(system: System, name: str) -> str:
         return value
     known = ", ".join(sorted(system.credentials)) or "none"
     raise DeploymentInvalid(f"{system.id}: the credential {name} is missing (given: {known})")
+
+
+_LGSP = {"AccessKey": "access_key", "SecretKey": "secret_key", "AppName": "app_name", "PartnerCode": "partner_code"}
+"""Header field -> credential. PartnerCodeCus is the partner's own code again where no other is given."""
+
+
+def lgsp_headers(system: System) -> dict[str, str]:
+    """The header `lgspaccesstoken` of a local platform (LGSP): base64 of a JSON object of the system's credentials."""
+    parts = {name: secret(system, key) for name, key in _LGSP.items()}
+    parts["PartnerCodeCus"] = system.credentials.get("partner_code_cus") or parts["PartnerCode"]
+    return {"lgspaccesstoken": base64.b64encode(msgspec.json.encode(parts)).decode("ascii")}
+
+
+class Bearer(Protocol):
+    """Whoever has a token to show."""
+
+    def value(self) -> str:
+        """A token that is good for a while."""
+
+    def forget(self) -> None:
+        """The source no longer takes it."""
+
+
+class FixedToken:
+    """A token that an adapter's operator has handed out once and for all."""
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def value(self) -> str:
+        return self._value
+
+    def forget(self) -> None:
+        """There is no other one."""
 
 
 class _Grant(msgspec.Struct):
@@ -74,17 +109,21 @@ class Token:
         self._value, self._ends = grant.access_token, self._clock() + max(life - _EARLY_S, 0.0)
 
 
-def call_with_token(http: Http, token: Token, url: str, *, what: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
-    """GET with a Bearer token; one the source no longer takes (401, some gateways say 403) is renewed once."""
+def with_token(token: Bearer, call: Callable[[Mapping[str, str]], T]) -> T:
+    """What `call` gives for an Authorization header; a token the source no longer takes (401, some gateways say 403) is renewed once."""
     for renewed in (False, True):
-        bearer = {**headers, "Authorization": f"Bearer {token.value()}"}
         try:
-            return http.call("GET", url, what=what, accept=(JSON,), params=params, headers=bearer)
+            return call({"Authorization": f"Bearer {token.value()}"})
         except AuthenticationFailed:
             token.forget()
             if renewed:
                 raise
     raise AssertionError("the second round returns or raises")
+
+
+def call_with_token(http: Http, token: Bearer, url: str, *, what: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
+    """GET with a Bearer token, renewed once where the source no longer takes it."""
+    return with_token(token, lambda bearer: http.call("GET", url, what=what, accept=(JSON,), params=params, headers={**headers, **bearer}))
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes, about: str) -> T:

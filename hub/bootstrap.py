@@ -93,12 +93,12 @@ class Hub:
     def system(self, system_id: str) -> System:
         """An outside system with its address and credentials filled in."""
         try:
-            entry = self.deployment.systems[system_id]
+            entry = {**self.deployment.systems, **self.deployment.other_ways}[system_id]
         except KeyError:
             raise NothingSuch(f"No system {system_id}", hint="hub systems list shows them") from None
         if entry.id not in self.credentials:
             raise DeploymentInvalid(
-                f"No credentials of {entry.id} in {self._secrets_file}", hint=f'add "{entry.id}": {{...}} to it; see docs/add-a-system.md',
+                f"No credentials of {entry.id} in {self.secrets_file}", hint=f'add "{entry.id}": {{...}} to it; see docs/add-a-system.md',
             )
         return System(
             id=entry.id, title=entry.title, dialect=entry.dialect,
@@ -121,10 +121,11 @@ class Hub:
     @cached_property
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """System -> its secrets."""
-        return read_secrets(self._secrets_file, self.deployment)
+        return read_secrets(self.secrets_file, self.deployment)
 
     @property
-    def _secrets_file(self) -> Path:
+    def secrets_file(self) -> Path:
+        """Where the credentials of systems stand."""
         return self.settings.secrets_file or self.scenario.folder / "secrets.json"
 
     @cached_property
@@ -193,7 +194,8 @@ def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str
     known: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
     names = ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code", "username", "password")
     ours = ("{twins}", "{twins_files}", "{twins_store}", "{data}", "{reference}")
-    missing = [s.id for s in deployment.systems.values() if s.address.startswith(ours) and s.id not in known]
+    systems = (*deployment.systems.values(), *deployment.other_ways.values())
+    missing = [s.id for s in systems if s.address.startswith(ours) and s.id not in known]
     if missing:
         known |= {s: {name: secrets.token_hex(12) for name in names} for s in missing}
         _write_secret(path, known)

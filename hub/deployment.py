@@ -19,7 +19,7 @@ from contracts.errors import DeploymentInvalid
 from hub.errors import NothingSuch
 
 NEEDED = {"system", "title", "dialect", "address", "owner", "schedule", "contracts"}
-SYSTEM_KEYS = NEEDED | {"old_text", "unit", "contact", "overlap", "options", "pool", "valid_from", "valid_to", "repeats"}
+SYSTEM_KEYS = NEEDED | {"instead_of", "old_text", "unit", "contact", "overlap", "options", "pool", "valid_from", "valid_to", "repeats"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,9 @@ class SystemEntry:
     """It tells dossiers that other systems handle and tell themselves: where both tell one, theirs counts (`hub/dossier_links.py`)."""
     old_text: bool = False
     """Its text may be in an encoding of the years before Unicode: columns are looked at (`hub/old_text.py`)."""
+
+    instead_of: str = ""
+    """The system that it is another way to: it tells the same records, so the two are never read into one warehouse."""
 
     def on(self, day: date) -> bool:
         """Whether it is there on a day."""
@@ -94,6 +97,8 @@ class Deployment:
     lists: Mapping[str, CodeList] = field(default_factory=dict)
     reuse: Mapping[str, Any] = field(default_factory=dict)
     """What it lays down for decisions (`hub/reuse/decide.py: Terms`)."""
+    other_ways: Mapping[str, SystemEntry] = field(default_factory=dict)
+    """Systems that tell what another one tells (`instead_of`): they can be checked and compared, and no stream reads them."""
 
     @property
     def today(self) -> date:
@@ -116,6 +121,9 @@ class Deployment:
         streams = self.streams
         if name in streams:
             return streams[name]
+        if (way := self.other_ways.get(name.split(".", 1)[0])) is not None:
+            hint = f"both in one warehouse would tell each record twice: put its dialect and options into {way.instead_of}'s file to read it so"
+            raise NothingSuch(f"No stream {name}: {way.id} is another way to {way.instead_of}", hint=hint)
         of_system = [s for s in streams.values() if s.system.id == name]
         if len(of_system) == 1:
             return of_system[0]
@@ -164,7 +172,13 @@ def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None,
     if moment.tzinfo is None:
         raise DeploymentInvalid(f"{_at(folder / 'deployment.yaml', lines.get('as_of', 1))}: as_of has no time zone", hint="write 2022-06-02T08:00:00+07:00")
     whole = Deployment(head["name"], head["title"], moment, head["timezone"], folder, systems, lists, head.get("reuse", {}))
-    return replace(whole, systems={name: system for name, system in systems.items() if system.on(whole.today)})
+    there = {name: system for name, system in systems.items() if system.on(whole.today)}
+    for entry in systems.values():
+        if entry.instead_of and (entry.instead_of not in systems or systems[entry.instead_of].instead_of):
+            what = f"instead_of {entry.instead_of} names no system that is read"
+            raise DeploymentInvalid(f"{_at(entry.path, 1)}: {what}", hint="it names the `system` of another file")
+    read = {name: system for name, system in there.items() if not system.instead_of}
+    return replace(whole, systems=read, other_ways={name: system for name, system in there.items() if system.instead_of in read})
 
 
 def _system(path: Path, known_contracts: frozenset[str] | None) -> SystemEntry:
@@ -186,6 +200,7 @@ def _system(path: Path, known_contracts: frozenset[str] | None) -> SystemEntry:
         contact=data.get("contact", ""), schedule=data["schedule"], overlap=_minutes(data.get("overlap", "15m"), path, lines.get("overlap", 1)),
         contracts=contracts, options=data.get("options", {}), unit=str(data.get("unit", "")), pool=data.get("pool", data["dialect"]), path=path,
         valid_from=_day(data, "valid_from", path, lines), valid_to=_day(data, "valid_to", path, lines), old_text=_old_text(data, path, lines),
+        instead_of=str(data.get("instead_of", "")),
         repeats=_flag(data, "repeats", path, lines),
     )
 

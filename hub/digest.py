@@ -35,29 +35,34 @@ class TableDigest:
     """SHA-256, in hex, over the SHA-256 of each row, in the byte order of the keys."""
 
 
-def digests(engine: sa.Engine, contracts: Iterator[Contract]) -> Iterator[TableDigest]:
+def digests(engine: sa.Engine, contracts: Iterator[Contract], *, system: str | None = None) -> Iterator[TableDigest]:
     """
     The digest of each dataset table of these contracts, current rows before superseded ones.
 
-    All are taken in one snapshot of the database. A table that does not exist yet counts as empty.
+    With `system` only of its rows, and apart from its name: two systems that tell the same records in
+    two ways have equal digests. All are taken in one snapshot of the database. A table that does not
+    exist yet counts as empty.
     """
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         for contract in contracts:
             for dataset in contract.datasets:
                 for table in (current_table(dataset), history_table(dataset)):
-                    yield _digest(connection, dataset, table)
+                    yield _digest(connection, dataset, table, system)
 
 
-def _digest(connection: sa.Connection, dataset: Dataset, table: sa.Table) -> TableDigest:
+def _digest(connection: sa.Connection, dataset: Dataset, table: sa.Table, system: str | None) -> TableDigest:
     name = f"{table.schema}.{table.name}"
     whole, rows = hashlib.sha256(), 0
     if sa.inspect(connection).has_table(table.name, schema=table.schema):
         encrypted = {f.column for f in dataset.fields if f.classification.encrypted}
-        told = [c for c in table.columns if c.name not in THE_WAY | encrypted]
+        apart = {"_system"} if system is not None else set()
+        told = [c for c in table.columns if c.name not in THE_WAY | encrypted | apart]
         # A row written as PostgreSQL writes rows keeps null, the empty string and commas apart.
         text = sa.cast(sa.func.row(*told), sa.Text)
         one = sa.func.sha256(sa.func.convert_to(text, "UTF8"))
         query = sa.select(one).order_by(*(c for c in table.primary_key.columns))
+        if system is not None:
+            query = query.where(table.c["_system"] == system)
         for (row,) in connection.execution_options(yield_per=AT_ONCE).execute(query):
             whole.update(row)
             rows += 1

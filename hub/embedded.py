@@ -144,6 +144,11 @@ class EmbeddedServer:
                 admin.execute(sql.SQL("create database {} owner {}").format(name, owner))
         return self.url(database, user=role, password=password)
 
+    def drop(self, database: str) -> None:
+        """Drop a database, whoever is connected to it; nothing happens where there is none."""
+        with psycopg.connect(self.url(), autocommit=True) as admin:
+            admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))
+
     def _initialise(self) -> None:
         password = secrets.token_urlsafe(24)
         _write_secret(self._password_file, password)

@@ -143,12 +143,12 @@ def trace(hub: Hub, record: str) -> Row:
 
 
 def systems(hub: Hub) -> list[Row]:
-    """Every system of the deployment."""
+    """Every system of the deployment; another way to one has no streams of its own."""
     paused = {r["system"]: r["paused"] for r in _rows(hub, "select system, bool_and(paused) as paused from hub.stream group by 1")}
     return [
-        {"system": s.id, "title": s.title, "dialect": s.dialect, "address": hub.system(s.id).address, "streams": len(s.contracts),
-         "owner": s.owner, "paused": paused.get(s.id, False)}
-        for s in hub.deployment.systems.values()
+        {"system": s.id, "title": s.title, "dialect": s.dialect, "address": hub.system(s.id).address, "streams": 0 if s.instead_of else len(s.contracts),
+         "instead of": s.instead_of or None, "owner": s.owner, "paused": paused.get(s.id, False)}
+        for s in (*hub.deployment.systems.values(), *hub.deployment.other_ways.values())
     ]
 
 

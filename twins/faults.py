@@ -28,6 +28,7 @@ CONTENT_KINDS = {
     "soap-fault": "a SOAP Fault (args.code of the Ministry's list)",
     "refuse-record": "args.count records are refused by args.code",
     "invalid-reply": "a reply that breaks the schema",
+    "cut-data": "the text of the records ends early, inside an envelope that is whole",
     "session-ended": "the session is over before its time",
     "code-0-beside-a-failure": "error_code 0 with the text of a failure",
     "more-than-asked": "an answer with a fact that nobody asked for",

@@ -42,6 +42,10 @@ class Gateway:
         self._tokens[token] = (system, self._clock.now().timestamp() + LIFETIME_S)
         return json_reply(request, self._clock, {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_S})
 
+    def knows(self, system: str) -> bool:
+        """Whether it has secrets of a system."""
+        return system in self._credentials
+
     def refuses(self, request: Request, system: str, *, partner: bool = True) -> Response | None:
         """The answer to a caller without a good token, or without the partner's header where that is due."""
         if not self._bearer_is_valid(request.headers.get("authorization", ""), system):

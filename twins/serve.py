@@ -32,6 +32,7 @@ from twins.expected import expected
 from twins.faults import Faults, KnowsTransport
 from twins.journal import Built, Journal
 from twins.lgsp import Gateway
+from twins.moj_rest import MojRest
 from twins.moj_soap import SYSTEM as REGISTRY
 from twins.moj_soap import MojRegistry
 from twins.national_portal import Portals, portals_of
@@ -78,7 +79,8 @@ def twin_app(
     control = Control(
         desks=desks, shelves=shelves, registers=books, registry=REGISTRY, clock=clock, faults=faults, example=_example(city), journal=journal,
     )  # fmt: skip
-    routes += registry.routes() + control.routes()
+    facade = MojRest(registers=books, lists=lists, places=city.places, gateway=gateway, clock=clock, faults=faults)
+    routes += registry.routes() + facade.routes() + control.routes()
     return KnowsTransport(Starlette(routes=routes))
 
 

@@ -28,8 +28,7 @@ from ..errors import Malformed
 from ..http import Http, Reply
 from ..interface import Page, Probe, Source, System, Window
 from ..listing import Envelope, Listing, StrictEnvelope, whole
-from ..rest import JSON, Token, call_with_token, secret
-from .one_stop import lgsp_headers
+from ..rest import JSON, Token, call_with_token, lgsp_headers, secret
 
 OPERATION = "suKienDinhDanh"
 CUT = "truongNgoaiHopDong"

@@ -14,35 +14,35 @@ max_tags (of one reply; a day's list cannot be asked for in parts) and the commo
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import polars as pl
 from lxml import etree
 
-from contracts.errors import DeploymentInvalid, HubError
+from contracts.errors import HubError
 from contracts.model import Contract
 
 from .. import envelope, fields, options, probe
 from ..body import Limits
-from ..errors import Incomplete, Malformed, SourceFailed
+from ..errors import Malformed, SourceFailed
 from ..headers import headers_of
 from ..http import Http, Reply
-from ..interface import Page, Probe, Source, System, Window
-from ..wire_time import HO_CHI_MINH, from_iso, furthest
+from ..interface import Probe, System
+from ..wire_time import from_iso
 from ..xml import Caps, Schema
-from ._moj_codes import OF_ONE_RECORD, REGISTERS, fault_meaning, meaning
+from . import _moj_days
+from ._moj_codes import OF_ONE_RECORD, fault_meaning, meaning
+from ._moj_days import ByDay, Marks, Told
 
 if TYPE_CHECKING:
     from ..soap import Soap
 
 XML = "text/xml"
-Marks: TypeAlias = list[tuple[datetime | None, str]]
-_OPTIONS = ("wsdl", "wsdl_sha256", "xsd", "xsd_sha256", "maTinh", "first_day", "max_tags", "headers")
+_OPTIONS = (*_moj_days.OPTIONS, "wsdl", "wsdl_sha256", "xsd", "xsd_sha256", "max_tags", "headers")
 
 
 def source(system: System, contract: Contract) -> MojRegistry:
@@ -50,41 +50,21 @@ def source(system: System, contract: Contract) -> MojRegistry:
     return MojRegistry(system, contract)
 
 
-class MojRegistry(Source):
+class MojRegistry(ByDay):
     """One of the four registers. Which one, the contract says."""
 
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
-        if contract.name not in REGISTERS:
-            raise DeploymentInvalid(f"{system.id}: the registry holds no {contract.name}", hint=f"known: {', '.join(REGISTERS)}")
-        self._system = system
-        self._module, self._element = REGISTERS[contract.name]
+        super().__init__(system, contract)
         self._wsdl, xsd = options.path(system, "wsdl"), options.path(system, "xsd")
         self._documents = dict(options.pinned(system, name) for name in ("wsdl", "xsd"))
         self._schema = Schema(self._documents[xsd], xsd)
         fields.match(system, contract, {contract.name: self._schema.fields(self._element)})
-        self._dataset = contract.datasets[0]
         self._tags = {field.name: self._tag(field.name) for field in self._dataset.fields}
-        self._page_size = options.number(system, "page_size", default=1000, most=1000)
         self._caps = Caps(tags=options.number(system, "max_tags", default=Caps.tags, most=10_000_000))
-        self._province = options.text(system, "maTinh")
-        self._first_day = options.day(system, "first_day")
         self._headers = headers_of(system, default=("username_token",))
         self._heard: datetime | None = None
         self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system))
-
-    def pages(self, window: Window) -> Iterator[Page]:
-        """Pages of at most `page_size` records, day after day.
-
-        The registry tells whole days only, so the days of both ends of the window are read whole.
-        """
-        day = self._start(window)
-        last = (window.until or self._system.now()).astimezone(HO_CHI_MINH).date()
-        while day <= last:
-            ids = self._changed_on(day)
-            for start in range(0, len(ids), self._page_size):
-                yield self._fetch(day, ids[start : start + self._page_size], start // self._page_size + 1)
-            day += timedelta(days=1)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         if media_type != XML:
@@ -99,20 +79,7 @@ class MojRegistry(Source):
         columns = [pl.Series(name, [row.get(tag) for row in rows], dtype=pl.String) for name, tag in self._tags.items()]
         return {self._dataset.name: pl.DataFrame(columns)}
 
-    def lookup(self, record_id: str) -> Page:
-        """One record as a page of its own (traHoSo).
-
-        Raises:
-            Refused: code 201 when the registry has no such record.
-        """
-        reply, answer = self._ask("traHoSo", module=self._module, maHoSo=record_id)
-        marks = self._marks(answer)
-        if [each for _, each in marks] != [record_id]:
-            raise Incomplete(f"{self._system.id}: traHoSo: another record came than the one asked for")
-        return self._page(reply, marks, f"traHoSo module={self._module}", self._clock(reply), {})
-
     def catalogue(self, kind: int) -> Mapping[str, str]:
-        """A code list (danhMuc), code -> name: 1 nationality, 2 country, 3 ethnic group, 4 unit, 5 identity paper."""
         _, answer = self._ask("danhMuc", loaiDanhMuc=kind)
         return {each.findtext(self._tag("ma"), ""): each.findtext(self._tag("ten"), "") for each in answer}
 
@@ -130,10 +97,6 @@ class MojRegistry(Source):
         for name in ("wsdl", "xsd"):
             options.pinned(self._system, name)  # as they stand on the disk now, not as they were at the start
         return f"as pinned; {', '.join(self._soap.operations)}"
-
-    def _sample(self) -> str:
-        today = self._system.now().astimezone(HO_CHI_MINH).date()
-        return f"{len(self._changed_on(today))} record(s) of {self._module} changed on {today}"
 
     # -- asking -----------------------------------------------------------------------------------
 
@@ -154,43 +117,22 @@ class MojRegistry(Source):
         self._headers.judge(whole, about)
         return reply, self._answer(whole, about, reply.status)
 
-    def _start(self, window: Window) -> date:
-        if window.since is not None:
-            return window.since.changed_at.astimezone(HO_CHI_MINH).date()
-        if self._first_day is None:
-            raise DeploymentInvalid(f"{self._system.id}: a first reading needs the option first_day", hint="the day the system was opened")
-        return self._first_day
-
     def _changed_on(self, day: date) -> list[str]:
-        """The ids of a day, each once, in the registry's order."""
         _, answer = self._ask("dsHoSoDangKy", module=self._module, ngayCapNhat=day)
         return list(dict.fromkeys(each.text or "" for each in answer.iter(self._tag("id"))))
 
-    def _fetch(self, day: date, ids: list[str], number: int) -> Page:
-        what = "traDanhSachHoSo"
-        reply, answer = self._ask(what, maTinh=self._province, module=self._module, dsMaHoSo={"id": ids})
-        marks = self._marks(answer)
-        refused = self._refused(answer)
-        came = Counter([*(record_id for _, record_id in marks), *(record_id for record_id, _ in refused)])
-        if came != Counter(ids):
-            missing, more = (Counter(ids) - came).total(), (came - Counter(ids)).total()
-            raise Incomplete(f"{self._system.id}: {what}: of {len(ids)} records asked for, {missing} did not come, and {more} came unasked or twice")
-        # A day's list also names records that have changed again later. Were they to move the
-        # position, a reading cut short here would go on after them, past days it never read.
-        clock = min(self._clock(reply), datetime.combine(day, time.max, HO_CHI_MINH))
-        return self._page(reply, marks, f"{what} module={self._module} {day} (page {number}: {len(ids)} ids)", clock, dict(refused))
+    def _many(self, ids: list[str]) -> Told:
+        reply, answer = self._ask("traDanhSachHoSo", maTinh=self._province, module=self._module, dsMaHoSo={"id": ids})
+        return Told(reply, self._marks(answer), tuple(self._refused(answer)))
+
+    def _one(self, record_id: str) -> Told:
+        reply, answer = self._ask("traHoSo", module=self._module, maHoSo=record_id)
+        return Told(reply, self._marks(answer))
 
     def _marks(self, answer: etree._Element) -> Marks:
         """Change time and id of each record of a reply."""
         changed, record_id = self._tag("ngayCapNhat"), self._tag("id")
         return [(from_iso(each.findtext(changed)), each.findtext(record_id, "")) for each in self._held(answer)]
-
-    def _page(self, reply: Reply, marks: Marks, request: str, clock: datetime, refused: Mapping[str, str]) -> Page:
-        return Page(reply.body, reply.media_type, len(marks), request, furthest(marks, clock), refused, reply.source_time)
-
-    def _clock(self, reply: Reply) -> datetime:
-        """The source's clock; ours only bounds the position of a source that does not tell the time."""
-        return reply.source_time or self._system.now()
 
     # -- understanding ----------------------------------------------------------------------------
 

@@ -16,10 +16,8 @@ and, where it differs, partner_code_cus. Options: page_size (500, at most 1000) 
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
 import polars as pl
 
 from contracts.model import Contract
@@ -31,22 +29,7 @@ from ..errors import Malformed
 from ..http import Http, Reply
 from ..interface import Page, Probe, Source, System, Window
 from ..listing import Listing, whole
-from ..rest import JSON, Token, call_with_token, secret
-
-_LGSP = {
-    "AccessKey": "access_key",
-    "SecretKey": "secret_key",
-    "AppName": "app_name",
-    "PartnerCode": "partner_code",
-}
-"""Header field -> credential. PartnerCodeCus is the partner's own code again where no other is given."""
-
-
-def lgsp_headers(system: System) -> dict[str, str]:
-    """The gateway's second proof of who asks, beside the token."""
-    parts = {name: secret(system, key) for name, key in _LGSP.items()}
-    parts["PartnerCodeCus"] = system.credentials.get("partner_code_cus") or parts["PartnerCode"]
-    return {"lgspaccesstoken": base64.b64encode(msgspec.json.encode(parts)).decode("ascii")}
+from ..rest import JSON, Token, call_with_token, lgsp_headers, secret
 
 
 def source(system: System, contract: Contract) -> OneStop:

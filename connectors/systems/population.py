@@ -26,8 +26,7 @@ from ..errors import AuthenticationFailed, Malformed, TimedOut
 from ..http import Http, Reply
 from ..interface import Enquiry, Matched, Probe, Registry, System
 from ..listing import Envelope, judged
-from ..rest import JSON, Token, decode, secret
-from .one_stop import lgsp_headers
+from ..rest import JSON, Token, decode, lgsp_headers, secret
 
 OPERATION = "xacThucCongDan"
 NOBODY = Enquiry("000000000000", name="", born=None, agency="", purpose="kiểm tra kết nối", reference="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
 
 import typer
 
@@ -15,8 +16,11 @@ def add_to(app: typer.Typer) -> None:
     app.command()(digest)
 
 
-def digest(as_json: AsJson = False) -> None:
+def digest(
+    system: Annotated[str | None, typer.Option(help="Only this system's rows, apart from its name: equal for two ways to the same records.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Rows and SHA-256 of each table, equal in two hubs that hold the same records under the same key."""
     with open_hub() as hub:
-        rows = [asdict(each) for each in digests(hub.engine, iter(hub.contracts.values()))]
+        rows = [asdict(each) for each in digests(hub.engine, iter(hub.contracts.values()), system=system)]
     show(rows, as_json=as_json, title="What the warehouse holds")

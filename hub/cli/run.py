@@ -17,7 +17,7 @@ import typer
 from contracts.errors import HubError
 from hub import reports
 from hub.bootstrap import Hub, database_password, embedded_server, open_hub, open_scenario, store_address
-from hub.cli import showcase, showcase_portals, showcase_reuse, showcase_wsdl
+from hub.cli import showcase, showcase_portals, showcase_reuse, showcase_ways, showcase_wsdl
 from hub.cli.output import console, counting, failed, show
 from hub.cli.processes import Twins
 from hub.deployment import load_deployment
@@ -58,6 +58,7 @@ def run(
             showcase.article_example(hub)
             showcase_reuse.once_only(hub, twins)
             showcase_portals.told_twice(hub)
+        showcase_ways.same_by_every_way(hub)
         showcase_wsdl.only_a_wsdl(hub)
         _balance(hub)
         if failures:

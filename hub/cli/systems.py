@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from datetime import timedelta
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -13,7 +15,10 @@ from contracts.errors import DeploymentInvalid
 from hub import heads, reports, tables
 from hub.bootstrap import open_hub
 from hub.cli.output import AsJson, console, show
-from hub.errors import NothingSuch
+from hub.cli.showcase_ways import show_ways
+from hub.compare import compare, scratch_database
+from hub.deployment import Stream
+from hub.errors import NothingSuch, Unbalanced
 from hub.reports import dump
 from hub.settings import read_settings
 
@@ -32,8 +37,8 @@ def list_(as_json: AsJson = False) -> None:
 def check(system: SystemName, as_json: AsJson = False) -> None:
     """Try a system step by step: name, connection, certificate, login, sample call, clock."""
     with open_hub() as hub:
-        stream = next((s for s in hub.deployment.streams.values() if s.system.id == system), None)
-        opened = hub.source(stream) if stream else open_registry(hub.system(system))
+        entry = {**hub.deployment.systems, **hub.deployment.other_ways}.get(system)
+        opened = hub.source(Stream(system, entry, entry.contracts[0])) if entry and entry.contracts else open_registry(hub.system(system))
         probes = list(opened.check())
     if as_json:
         print(dump([vars(p) for p in probes]))
@@ -45,6 +50,27 @@ def check(system: SystemName, as_json: AsJson = False) -> None:
     if crosses:
         kind = Unreachable if all(p.heals for p in crosses) else Unfit
         raise kind(f"System {system} does not pass its check", hint="the first ✗ is the place to look")
+
+
+@app.command("compare")
+def compare_(
+    system: SystemName,
+    contract: Annotated[str, typer.Option(help="What to read by each way.")],
+    days: Annotated[int | None, typer.Option(help="Only the last so many days; by default everything.")] = None,
+    database: Annotated[str, typer.Option(help="URL of an empty database of yours; by default one is made on the embedded server, and dropped.")] = "",
+) -> None:
+    """Read a system by every way that is described to it (`instead_of`), and say whether they tell the same."""
+    with open_hub() as hub:
+        if contract not in hub.contracts or system not in hub.deployment.systems:
+            raise NothingSuch(f"No system {system}, or no contract {contract}", hint="hub systems list and hub streams show them")
+        if not database and hub.settings.database_url is not None:
+            raise NothingSuch("There is no embedded server here to make a database on", hint="give an empty database of yours with --database")
+        with nullcontext(database) if database else scratch_database(hub) as url:
+            since = None if days is None else hub.scenario.now() - timedelta(days=days)
+            ways = list(compare(hub, url, system, contract, since=since))
+    show_ways(ways)
+    if len({way.tables for way in ways}) > 1:
+        raise Unbalanced(f"The ways to {system} do not tell the same {contract}", hint="the digests say which differ; the first is the system's own")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Two honest little systems on real sockets, written apart from the connectors and from the twins.
+"""Three honest little systems on real sockets, written apart from the connectors and from the twins.
 
 They hold a handful of records and keep to their dialect to the letter; everything that goes wrong
 in these tests is done to their answers by `connectors.fault_proxy`.
@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
 from xml.sax.saxutils import escape
 
@@ -28,6 +28,7 @@ from connectors import Source, System, open_source
 from connectors.conformance import DIALECT_FAULTS, Target
 from connectors.dossiers import WIRE
 from connectors.systems.e_identification import WIRE as USES
+from contracts.load import load_contracts
 from contracts.model import Classification, Contract, Dataset, Field, Kind
 from tests.connectors.notary_double import NotaryDouble, notary_contract, notary_system
 
@@ -277,6 +278,64 @@ class RegistryDouble:
         return f'<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>{fault}</soap:Body></soap:Envelope>'.encode()
 
 
+class FacadeDouble(RegistryDouble):
+    """The same registry as its REST facade tells it: as XML, or as JSON in parts."""
+
+    def __init__(self, form: str = "xml") -> None:
+        super().__init__()
+        self.form = form
+        self.tokens = 0
+        self.revoked = 0
+        """Tokens up to this number are no longer taken: code 100 inside HTTP 200."""
+        self.headers: list[dict[str, str]] = []
+
+    def __call__(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
+        service = path.rpartition("/")[2]
+        if service == "token":
+            self.tokens += 1
+            return 200, "application/json", json.dumps({"access_token": f"token-{self.tokens}", "expires_in": 3600}).encode()
+        self.sent.append(body)
+        self.headers.append(headers)
+        token = re.fullmatch(r"Bearer token-(\d+)", headers.get("Authorization", ""))
+        if token is None or int(token[1]) <= self.revoked:
+            return self._json({"status": 0, "statusDescription": "AUTHEN_ERROR", "errorCode": "100"})
+        return self._json({"status": 1, "statusDescription": "Thành công"} | getattr(self, service)(json.loads(body)))
+
+    def dsHoSoDangKy(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self.days.append(asked["ngayCapNhat"])
+        return {"value": [{"id": i, "maDonVi": b["maDonVi"]} for i, b in self.births.items() if b["ngayCapNhat"][:10] == asked["ngayCapNhat"]]}
+
+    def traDanhSachHoSo(self, asked: dict[str, Any]) -> dict[str, Any]:
+        ids = asked["dsMaHoSo"]
+        codes = {i: "200" if i in self.births else "201" for i in ids if i in self.incomplete or i not in self.births}
+        shown = [self.births[i] for i in ids if i not in codes]
+        return {"data": self._data(shown), "errors": [{"id": i, "errorCode": code} for i, code in codes.items()]}
+
+    def traHoSo(self, asked: dict[str, Any]) -> dict[str, Any]:
+        if asked["maHoSo"] not in self.births:
+            return {"status": 0, "errorCode": 201}
+        return {"data": self._data([self.births[asked["maHoSo"]]])}
+
+    def danhMuc(self, asked: dict[str, Any]) -> dict[str, Any]:
+        return {"value": [{"ma": "1", "ten": "CMND"}, {"ma": 4, "ten": "CCCD"}]}
+
+    def _data(self, births: list[dict[str, str]]) -> str:
+        if self.form == "xml":
+            return "<hotich>" + "".join("<hoso>" + "".join(f"<{f}>{escape(v)}</{f}>" for f, v in b.items()) + "</hoso>" for b in births) + "</hotich>"
+        return json.dumps({"hoso": [self._parted(birth) for birth in births]}, ensure_ascii=False)
+
+    def _parted(self, birth: dict[str, str]) -> dict[str, object]:
+        told: dict[str, object] = {("soDangKy" if name == "so" else name): value for name, value in birth.items()}
+        first, *middle, last = birth["nksHoTen"].split(" ")
+        parts = birth["nksNgaySinh"].split(".")
+        told["nksHoTen"] = {"Ho": first, "ChuDem": " ".join(middle), "Ten": last}
+        told["nksNgaySinh"] = dict(zip(("namSinh", "thangSinh", "ngaySinh"), reversed(parts), strict=False))
+        return told | {"nksGioiTinh": 1, "meSoDDCN": None}
+
+    def _json(self, content: dict[str, Any]) -> tuple[int, str, bytes]:
+        return 200, "application/json; charset=utf-8", json.dumps(content, ensure_ascii=False).encode()
+
+
 class PortalDouble(OneStopDouble):
     """A portal of the same seven dossiers and three procedures: session or token, one address, the service in the body."""
 
@@ -333,6 +392,15 @@ def registry_system(address: str, **options: object) -> System:
     return System("moj-registry", "Hộ tịch", "moj_registry", address, CREDENTIALS, {**registry_options(), **options}, REGISTRY, now=lambda: NOW)
 
 
+def facade_system(address: str, **options: object) -> System:
+    given = {"data": "xml", "fields": "moj-registry-rest/register", "maTinh": "79", "first_day": "2022-05-30", "page_size": 3}
+    return System("moj-registry-rest", "Hộ tịch", "moj_registry_rest", address, CREDENTIALS, {**given, **options}, REGISTRY, now=lambda: NOW)
+
+
+def facade_json_system(address: str, **options: object) -> System:
+    return facade_system(address, **{"data": "json", "fields": "moj-registry-rest/structured", **options})
+
+
 @dataclass
 class Place(Generic[D]):
     """An honest system that is being served, and how to open it."""
@@ -378,6 +446,14 @@ def registry() -> Iterator[Place[RegistryDouble]]:
         yield Place(double, address, registry_system, contract_of("birth", {"birth": birth_fields()}))
 
 
+@pytest.fixture(params=["xml", "json"])
+def facade(request: pytest.FixtureRequest) -> Iterator[Place[FacadeDouble]]:
+    """The registry's REST facade, in both forms, of which births are read under the shipped contract."""
+    double = FacadeDouble(request.param)
+    with served(double, "/moj/rest") as address:
+        yield Place(double, address, facade_system if request.param == "xml" else facade_json_system, load_contracts()["birth"])
+
+
 @pytest.fixture(scope="session")
 def dossier_reader() -> Source:
     """The one-stop dialect for reading pages only: nothing listens at its address."""
@@ -410,6 +486,7 @@ def now() -> datetime:
 @pytest.fixture(scope="module")
 def targets() -> Iterator[dict[str, Target]]:
     """Dialect -> what the conformance suite is run against."""
+    birth, asked = load_contracts()["birth"], lambda r: r.path.endswith("traDanhSachHoSo")
     uses_contract = contract_of("identification_event", {k: list(v) for k, v in USES.items()})
     with (
         served(OneStopDouble(), "/one-stop/760") as one,
@@ -417,11 +494,15 @@ def targets() -> Iterator[dict[str, Target]]:
         served(EIdentificationDouble(), "/e-identification/760") as eid,
         served(NotaryDouble(), "/soap") as notary,
         served(PortalDouble(), "/portal/national") as portal,
+        served(FacadeDouble("xml"), "/moj/rest") as xml,
+        served(FacadeDouble("json"), "/moj/rest") as parted,
     ):
         yield {
             "wsdl_operation": Target(notary_system(notary), notary_contract(), lambda r: b"danhSachToChuc" in r.body, DIALECT_FAULTS["wsdl_operation"]),
             "national_portal": Target(portal_system(portal), dossier_contract(), lambda r: b"TraCuuHoSo" in r.body, DIALECT_FAULTS["national_portal"]),
             "e_identification": Target(e_identification_system(eid), uses_contract, lambda r: "suKienDinhDanh" in r.path, DIALECT_FAULTS["e_identification"]),
+            "moj_registry_rest": Target(facade_system(xml), birth, asked, DIALECT_FAULTS["moj_registry_rest"]),
+            "moj_registry_rest as JSON": Target(facade_json_system(parted), birth, asked, DIALECT_FAULTS["moj_registry_rest as JSON"]),
             "one_stop": Target(one_stop_system(one), dossier_contract(), lambda r: "DongBoHoSoMC" in r.path, DIALECT_FAULTS["one_stop"]),
             "moj_registry": Target(
                 registry_system(moj), contract_of("birth", {"birth": birth_fields()}), lambda r: b"traDanhSachHoSo" in r.body, DIALECT_FAULTS["moj_registry"]

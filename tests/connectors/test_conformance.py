@@ -1,4 +1,4 @@
-"""Both connectors keep every promise of the conformance suite, on real sockets."""
+"""Every connector over HTTP keeps every promise of the conformance suite, on real sockets."""
 
 from __future__ import annotations
 

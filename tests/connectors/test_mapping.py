@@ -24,7 +24,7 @@ def entry_contract() -> Contract:
 def read(folder: Path, text: str) -> FieldMap:
     path = folder / "entry.yaml"
     path.write_text(text, encoding="utf-8")
-    return read_mapping(path, entry_contract())
+    return read_mapping(path, entry_contract(), ("date",))
 
 
 def test_names_in_the_contracts_order(tmp_path: Path) -> None:
@@ -56,8 +56,14 @@ def test_a_record_under_the_contracts_names(tmp_path: Path) -> None:
         ("contract: entry\nfields: [so]\n", 1, "not a map of fields"),
         (WHOLE + "extra: 1\n", 1, "not a map of fields"),
         ("", 1, "not a map of fields"),
+        (WHOLE.replace(": soDangKy", ": {time: soDangKy}"), 4, "the dialect has no shape `time`"),
+        (WHOLE.replace(": soDangKy", ": {date: null}"), 4, "the wire name of `so` is no text"),
+        (WHOLE.replace(": soDangKy", ": {date: a, name: b}"), 4, "the wire name of `so` is no text"),
+        (WHOLE + "beyond: so\n", 6, "no list of wire names"),
+        (WHOLE + "beyond: [soDangKy]\n", 6, "`soDangKy` stands under `fields` too"),
     ],
-    ids=["missing", "unknown", "twice", "one-wire-name-twice", "number", "empty", "other-contract", "no-fields", "list", "extra-key", "empty-file"],
+    ids=["missing", "unknown", "twice", "one-wire-name-twice", "number", "empty", "other-contract", "no-fields", "list", "extra-key", "empty-file",
+         "shape", "shape-of-nothing", "two-shapes", "beyond-text", "beyond-and-read"],
 )
 def test_a_wrong_map_is_refused_with_its_line(tmp_path: Path, text: str, line: int, said: str) -> None:
     """The error names file and line, and the next step."""
@@ -67,6 +73,22 @@ def test_a_wrong_map_is_refused_with_its_line(tmp_path: Path, text: str, line: i
     assert raised.value.message.startswith(f"{tmp_path / 'entry.yaml'}:{line}: ")
     assert said in raised.value.message
     assert raised.value.hint
+
+
+def test_a_shape_is_put_together_by_the_dialect(tmp_path: Path) -> None:
+    """Only fields with a shape go through the dialect's code, and it is told which."""
+    found = read(tmp_path, WHOLE.replace(": soDangKy", ": {date: soDangKy}"))
+
+    record = found.to_contract({"soDangKy": {"nam": 2022}, "quyenSo": "1"}, lambda shape, name, value: f"{shape} {name} {value}")
+
+    assert {"so": "date so {'nam': 2022}", "quyenSo": "1", "trangSo": None} == record
+
+
+def test_names_that_the_map_does_not_know(tmp_path: Path) -> None:
+    """What is neither read nor known to be left out is strange."""
+    found = read(tmp_path, WHOLE + "beyond: [meSoDDCN]\n")
+
+    assert ["la", "so"] == found.strange({"soDangKy": 1, "quyenSo": 1, "meSoDDCN": 1, "so": 1, "la": 1})
 
 
 def test_records_with_children_are_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import uvicorn
 import yaml
@@ -26,6 +27,9 @@ from twins.population import AS_OF, REFERENCE, build_city
 from twins.serve import twin_app
 
 SYSTEMS = Path(__file__).parents[2] / "deployments" / "hcmc" / "systems"
+
+
+FACADES = ("moj-registry-rest", "moj-registry-result", "moj-registry-json")
 
 
 class Twins:
@@ -202,11 +206,57 @@ def test_faults_of_the_registry_twin(twins: Twins, kind: str, arguments: dict[st
         list(twins.open("moj-registry", "birth").pages(Window()))
 
 
-def test_records_that_the_twin_refuses(twins: Twins) -> None:
+@pytest.mark.parametrize("system", FACADES)
+@pytest.mark.parametrize(
+    ("kind", "arguments", "error"),
+    [
+        ("refused", {"code": "101"}, AuthenticationFailed),
+        ("refused", {"code": "500"}, Refused),
+        ("cut-data", {}, Incomplete),
+        ("missing-record", {}, Incomplete),
+        ("duplicate-record", {}, Incomplete),
+    ],
+)
+def test_faults_of_the_facade_twin(twins: Twins, system: str, kind: str, arguments: dict[str, Any], error: type[HubError]) -> None:
+    """The same errors as over SOAP, in every form. An address that is not allowed is asked twice: the token may be the reason."""
+    twins.play({"kind": kind, "match": {"system": system, "op": "traDanhSachHoSo"}, "times": 2, "args": arguments})
+
+    with pytest.raises(error):
+        list(twins.open(system, "birth").pages(Window()))
+
+
+@pytest.mark.parametrize("register", ["birth", "death", "marriage", "recognition"])
+def test_every_way_to_the_registry_tells_the_same(twins: Twins, register: str) -> None:
+    """SOAP, XML in JSON, and both JSON dialects: four readings, the very same frames, dirt and all."""
+    frames = {}
+    for system in ("moj-registry", *FACADES):
+        source = twins.open(system, register)
+        frames[system] = pl.concat([source.records(page.body, page.media_type)[register] for page in source.pages(Window())])
+        source.close()
+
+    assert frames["moj-registry"].height
+    assert [] == [system for system, frame in frames.items() if not frame.equals(frames["moj-registry"])]
+
+
+def test_the_newer_form_does_tell_in_parts(twins: Twins) -> None:
+    """Were the twin to send plain texts, the comparison above would prove little."""
+    pages = twins.open("moj-registry-json", "birth").pages(Window())
+    held = [each for page in pages for each in json.loads(json.loads(page.body)["data"])["hoso"]]
+
+    assert all(isinstance(each["nksHoTen"], dict) for each in held if "nksHoTen" in each and "  " not in str(each["nksHoTen"]))
+    assert any("soDangKy" in each for each in held)
+    assert not any("so" in each for each in held)
+    assert any("maXa" in each.get("meNoiCuTru", {}) for each in held)
+    assert any("ngaySinh" in each.get("nksNgaySinh", {}) for each in held)
+    assert any("SoDDCN" in name for each in held for name in each if not name.startswith("nks"))
+
+
+@pytest.mark.parametrize("system", ["moj-registry", *FACADES])
+def test_records_that_the_twin_refuses(twins: Twins, system: str) -> None:
     """Refused records are told with their codes, and the page is whole without them."""
     twins.play({"kind": "refuse-record", "match": {"op": "traDanhSachHoSo"}, "times": 1, "args": {"count": 2, "code": "200"}})
 
-    first, *_ = twins.open("moj-registry", "birth").pages(Window())
+    first, *_ = twins.open(system, "birth").pages(Window())
 
     assert ["200"] * len(first.refused) == list(first.refused.values())
     assert first.refused
@@ -215,7 +265,8 @@ def test_records_that_the_twin_refuses(twins: Twins) -> None:
 def test_every_step_of_the_check(twins: Twins) -> None:
     """`hub systems check` has no cross at a healthy twin."""
     portals = (("national-portal", "dossier"), ("national-portal", "national_procedures"), ("city-portal", "dossier"))
-    for name, contract in (*portals, ("one-stop-760", "dossier"), ("moj-registry", "birth"), ("e-identification-760", "identification_event")):
+    plain = (*portals, ("one-stop-760", "dossier"), ("moj-registry", "birth"), ("e-identification-760", "identification_event"))
+    for name, contract in (*plain, *((way, "birth") for way in FACADES)):
         found = list(twins.open(name, contract).check())
         assert all(line.ok is not False for line in found), found
 
@@ -239,6 +290,9 @@ def test_conformance(twins: Twins, dialect: str, name: str) -> None:
     if dialect == "one_stop":
         system = twins.system("one-stop-765", page_size=25, attempts=3)
         target = Target(system, twins.contracts["dossier"], lambda r: "DongBoHoSoMC" in r.path, DIALECT_FAULTS[dialect])
+    elif dialect.startswith("moj_registry_rest"):
+        system = twins.system("moj-registry-json" if "JSON" in dialect else "moj-registry-rest", page_size=25, attempts=3)
+        target = Target(system, twins.contracts["marriage"], lambda r: r.path.endswith("traDanhSachHoSo"), DIALECT_FAULTS[dialect])
     elif dialect == "city_portal":  # the same dialect: a token, other times, other codes
         system = twins.system("city-portal", page_size=40, attempts=3)
         target = Target(system, twins.contracts["dossier"], lambda r: b"TraCuuHoSo" in r.body, DIALECT_FAULTS["national_portal"])

@@ -47,6 +47,24 @@ def test_shipped_deployment_has_the_systems_of_2022() -> None:
     ]
 
 
+def test_another_way_to_a_system_is_not_read() -> None:
+    """The same registration told by two systems would stand in the warehouse twice: other ways are checked and compared only."""
+    deployment = load_deployment(HCMC, frozenset(load_contracts()))
+
+    assert {"moj-registry"} == {way.instead_of for way in deployment.other_ways.values()}
+    assert not deployment.other_ways.keys() & deployment.systems.keys()
+    with pytest.raises(NothingSuch, match="another way to moj-registry"):
+        deployment.stream("moj-registry-rest.birth")
+
+
+def test_another_way_to_nothing_is_told(folder: Path) -> None:
+    """A misspelt `instead_of` would leave the system out in silence."""
+    spoil(folder, "overlap: 15m\n", "overlap: 15m\ninstead_of: moj-regstry\n")
+
+    with pytest.raises(DeploymentInvalid, match=r"one-stop-760\.yaml:1: instead_of moj-regstry"):
+        load_deployment(folder)
+
+
 def test_every_code_list_of_a_contract_is_in_the_deployment() -> None:
     """A rule that looks up a list finds it."""
     lists = load_deployment(HCMC).code_lists()

@@ -74,3 +74,22 @@ def test_the_way_does_not_show(exchange: Exchange, source, engine: sa.Engine, re
         connection.execute(sa.text("update warehouse.paper set _known_from = now(), _row = 99"))
 
     assert taken(exchange) == before
+
+
+def test_one_system_apart_from_its_name(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+    """The same records under two systems have the same digests of their own; together they are another warehouse."""
+    source.served = [[record("A", "20220601080000", [("x", "1")]), record("B", "20220601090000")]]
+    exchange.sync()
+    alone = list(digests(engine, iter([exchange.contract])))
+    with engine.begin() as connection:
+        for table in ("paper", "paper_part"):
+            connection.execute(sa.text(f"create temp table twice on commit drop as select * from warehouse.{table}"))
+            connection.execute(sa.text("update twice set _system = 'other'"))
+            connection.execute(sa.text(f"insert into warehouse.{table} select * from twice"))
+            connection.execute(sa.text("drop table twice"))
+
+    of_each = [list(digests(engine, iter([exchange.contract]), system=name)) for name in ("test", "other")]
+
+    assert of_each[0] == of_each[1]
+    assert [2, 0, 1, 0] == [each.rows for each in of_each[0]]
+    assert alone != list(digests(engine, iter([exchange.contract])))

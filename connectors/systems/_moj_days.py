@@ -1,0 +1,119 @@
+"""How the civil registry is read, whatever carries it: day by day, which records changed, then those by their ids."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TypeAlias
+
+from contracts.errors import DeploymentInvalid
+from contracts.model import Contract
+
+from .. import options
+from ..errors import Incomplete
+from ..http import Reply
+from ..interface import Page, Source, System, Window
+from ..wire_time import HO_CHI_MINH, furthest
+from ._moj_codes import REGISTERS
+
+OPTIONS = ("maTinh", "first_day")
+Marks: TypeAlias = list[tuple[datetime | None, str]]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A reply with records, understood."""
+
+    reply: Reply
+    marks: Marks
+    """Change time and id of each record, in the order of the reply."""
+    refused: tuple[tuple[str, str], ...] = ()
+    """Id and code of each record that the registry refuses."""
+
+
+class ByDay(Source):
+    """One register. Whoever speaks a wire says how it is asked and understood."""
+
+    def __init__(self, system: System, contract: Contract) -> None:
+        if contract.name not in REGISTERS:
+            raise DeploymentInvalid(f"{system.id}: the registry holds no {contract.name}", hint=f"known: {', '.join(REGISTERS)}")
+        self._system = system
+        self._module, self._element = REGISTERS[contract.name]
+        self._dataset = contract.datasets[0]
+        self._page_size = options.number(system, "page_size", default=1000, most=1000)
+        self._province = options.text(system, "maTinh")
+        self._first_day = options.day(system, "first_day")
+
+    @abstractmethod
+    def _changed_on(self, day: date) -> list[str]:
+        """The ids of a day, each once, in the registry's order (dsHoSoDangKy)."""
+
+    @abstractmethod
+    def _many(self, ids: list[str]) -> Told:
+        """Records by their ids (traDanhSachHoSo)."""
+
+    @abstractmethod
+    def _one(self, record_id: str) -> Told:
+        """One record (traHoSo)."""
+
+    @abstractmethod
+    def catalogue(self, kind: int) -> Mapping[str, str]:
+        """A code list (danhMuc), code -> name: 1 nationality, 2 country, 3 ethnic group, 4 unit, 5 identity paper."""
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        """Pages of at most `page_size` records, day after day.
+
+        The registry tells whole days only, so the days of both ends of the window are read whole.
+        """
+        day = self._start(window)
+        last = (window.until or self._system.now()).astimezone(HO_CHI_MINH).date()
+        while day <= last:
+            ids = self._changed_on(day)
+            for start in range(0, len(ids), self._page_size):
+                yield self._fetch(day, ids[start : start + self._page_size], start // self._page_size + 1)
+            day += timedelta(days=1)
+
+    def lookup(self, record_id: str) -> Page:
+        """One record as a page of its own (traHoSo).
+
+        Raises:
+            Refused: code 201 when the registry has no such record.
+        """
+        told = self._one(record_id)
+        if [each for _, each in told.marks] != [record_id]:
+            raise Incomplete(f"{self._system.id}: traHoSo: another record came than the one asked for")
+        return self._page(told, f"traHoSo module={self._module}", self._clock(told.reply))
+
+    def _start(self, window: Window) -> date:
+        if window.since is not None:
+            return window.since.changed_at.astimezone(HO_CHI_MINH).date()
+        if self._first_day is None:
+            raise DeploymentInvalid(f"{self._system.id}: a first reading needs the option first_day", hint="the day the system was opened")
+        return self._first_day
+
+    def _fetch(self, day: date, ids: list[str], number: int) -> Page:
+        what = "traDanhSachHoSo"
+        told = self._many(ids)
+        came = Counter([*(record_id for _, record_id in told.marks), *(record_id for record_id, _ in told.refused)])
+        if came != Counter(ids):
+            missing, more = (Counter(ids) - came).total(), (came - Counter(ids)).total()
+            raise Incomplete(f"{self._system.id}: {what}: of {len(ids)} records asked for, {missing} did not come, and {more} came unasked or twice")
+        # A day's list also names records that have changed again later. Were they to move the
+        # position, a reading cut short here would go on after them, past days it never read.
+        clock = min(self._clock(told.reply), datetime.combine(day, time.max, HO_CHI_MINH))
+        return self._page(told, f"{what} module={self._module} {day} (page {number}: {len(ids)} ids)", clock)
+
+    def _page(self, told: Told, request: str, clock: datetime) -> Page:
+        reply = told.reply
+        return Page(reply.body, reply.media_type, len(told.marks), request, furthest(told.marks, clock), dict(told.refused), reply.source_time)
+
+    def _clock(self, reply: Reply) -> datetime:
+        """The source's clock; ours only bounds the position of a source that does not tell the time."""
+        return reply.source_time or self._system.now()
+
+    def _sample(self) -> str:
+        today = self._system.now().astimezone(HO_CHI_MINH).date()
+        return f"{len(self._changed_on(today))} record(s) of {self._module} changed on {today}"

@@ -1,0 +1,33 @@
+"""What `hub run` shows of the registry's other wires: several ways to the same records leave the very same rows."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hub.bootstrap import Hub
+from hub.cli.output import console, show
+from hub.compare import Way, compare, scratch_database
+
+REGISTRY, CONTRACT = "moj-registry", "recognition"
+LAST = timedelta(days=7)
+
+
+def same_by_every_way(hub: Hub) -> None:
+    """The smallest register's last week by every way, in a database of its own; their digests must be one."""
+    if hub.settings.database_url is not None:
+        console.print("\nThe ways to the registry are not compared: that needs the embedded server (hub systems compare takes a database of yours).")
+        return
+    with scratch_database(hub) as url:
+        ways = list(compare(hub, url, REGISTRY, CONTRACT, since=hub.deployment.as_of - LAST))
+    console.print(f"\n[bold]One registry, {len(ways)} wires.[/] The {CONTRACT} records of the last week, read by each into a database made for it:")
+    show_ways(ways)
+    assert len({way.tables for way in ways}) == 1, "two ways to the registry tell different things"
+
+
+def show_ways(ways: list[Way]) -> None:
+    """One line a way, with the digest of its current rows."""
+    show([
+        {"system": w.system, "dialect": w.dialect, "received": w.received, "accepted": w.accepted, "quarantined": w.quarantined,
+         "rows": w.tables[0].rows, "digest": f"{w.tables[0].digest[:16]}…"}
+        for w in ways
+    ], as_json=False)
