@@ -79,7 +79,7 @@ class Tellings:
 
     def _row(self, dataset: Dataset, telling: Evidence) -> Mapping[Any, Any]:
         query = at_moment("select * from {table} r where r._system = :system and r._key = :key and r._known_from <= :known_at", dataset.table,
-                          tuple(f.column for f in dataset.fields))  # fmt: skip
+                          tuple(f.column for f in compared(dataset)))  # fmt: skip
         values = {"system": telling.system, "key": telling.key, "known_at": self.moment.known_at}
         return self.connection.execute(sa.text(query), values).mappings().first() or {}
 
