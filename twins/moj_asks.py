@@ -40,7 +40,7 @@ class MojAsks:
 
     def __init__(self, registers: Mapping[str, Register], credentials: Mapping[str, str]) -> None:
         self._registers = registers
-        self._login = credentials["client_id"], credentials["client_secret"]
+        self._login = credentials.get("client_id", ""), credentials.get("client_secret", "")  # a registry that never asks needs none
 
     def routes(self) -> list[Route]:
         """Its one path at the control desk."""
