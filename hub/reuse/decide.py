@@ -105,7 +105,7 @@ class Decider:
 
     def deaths(self, question: Question) -> Mapping[str, tuple[Found, ...]]:
         """Death entries of the persons of a question: the hub's own question, for a death locks whether or not the asker may know of it."""
-        return {about: self._find(DEATH, subject, None) for about, subject in question.people.items()}
+        return {about: self._find(DEATH, replace(subject, entry=None), None) for about, subject in question.people.items()}
 
     def dossier(
         self, question: Question, requirements: tuple[Requirement, ...], deaths: Mapping[str, tuple[Found, ...]] | None = None,

@@ -151,6 +151,14 @@ def test_a_death_is_looked_at_by_an_officer(put, desk) -> None:
     assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.SUPPLEMENT
 
 
+def test_a_death_of_the_same_book_number_is_somebody_else_s(put, desk) -> None:
+    """The old entry's number was looked for among deaths as well: every book has a number 12 of its own."""
+    put("birth", "1", **LAN)
+    put("death", "9", nktHoTen="Phan Văn Tám", nktNgaySinh="1940", so="12", quyenSo="01/2021", noiDangKy="26737", ngayDangKy="2021-03-04")
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_ENTRY.replace("<cbsHoTen>", "<cbsSoDDCN/><cbsHoTen>"))
+    assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.DONE
+
+
 def test_it_prints_nobody(put, desk) -> None:
     put("birth", "1", **LAN)
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
