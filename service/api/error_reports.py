@@ -30,8 +30,7 @@ class NewReport(Strict):
     kind: Literal["wrong", "missing", "outdated", "other-person"] = Field(
         description="wrong sai · missing thiếu · outdated cũ · other-person của người khác", examples=["wrong"],
     )
-    words: FieldName = Annotated[str, StringConstraints(pattern=r"^([A-Za-z][A-Za-z0-9]{0,59})?$")]
-Words = Field(description="Mô tả; được niêm phong. In words; sealed.", examples=["Năm sinh trên giấy khai sinh bản chính là năm khác"])
+    words: Words = Field(description="Mô tả; được niêm phong. In words; sealed.", examples=["Năm sinh trên giấy khai sinh bản chính là năm khác"])
 
 
 class Report(BaseModel):
