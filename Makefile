@@ -41,6 +41,9 @@ bench: setup ## speed and memory beside dlt and bare COPY, on the same births; w
 bench-reuse: setup ## what a decision costs from 10 thousand to 10 million entries, beside pgbench on the same SQL; writes bench/reuse.json
 	$(BIN)/python -m bench.reuse
 
+fuzz-api: setup ## the API's description tried at length: EXAMPLES= questions a route (1,000), right and wrong ones
+	$(BIN)/python -m pytest tests/service/test_openapi.py -n 0 -m slow --timeout 3600
+
 quality-proof: setup ## every planted defect found, and nothing else, in six cities of a million (RECORDS= SEEDS= NAMES=)
 	$(BIN)/python -m bench.proof $(if $(RECORDS),--records $(RECORDS)) $(if $(DOSSIERS),--dossiers $(DOSSIERS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(NAMES),--names $(abspath $(NAMES)))
 
@@ -50,4 +53,4 @@ image-proof: ## build the image, bring the composition up, sync through two Cele
 clean: ## remove .venv, caches and all state (var/)
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint crash test-airflow bench bench-reuse quality-proof image-proof clean
+.PHONY: help setup run test lint crash test-airflow bench bench-reuse fuzz-api quality-proof image-proof clean

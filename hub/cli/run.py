@@ -17,9 +17,10 @@ import typer
 from contracts.errors import HubError
 from hub import reports
 from hub.bootstrap import Hub, database_password, embedded_server, open_hub, open_scenario, store_address
-from hub.cli import showcase, showcase_portals, showcase_reuse, showcase_wsdl
+from hub.cli import showcase, showcase_portals, showcase_reuse, showcase_service, showcase_wsdl
 from hub.cli.output import console, counting, failed, show
 from hub.cli.processes import Twins
+from hub.cli.serve import serving
 from hub.deployment import load_deployment
 from hub.embedded import SETTINGS
 from hub.errors import Unbalanced
@@ -51,12 +52,14 @@ def run(
         else:
             twins.wait()
             failures = _run_streams(hub)
+        urls["API"] = stack.enter_context(serving(hub))
         _summary(hub, before, time.monotonic() - started)
         if showcase.districts_told(hub):
             if show_held:
                 showcase.held_batch(hub, twins)
             showcase.article_example(hub)
             showcase_reuse.once_only(hub)
+            showcase_service.one_question(hub, urls["API"])
             showcase_portals.told_twice(hub)
         showcase_wsdl.only_a_wsdl(hub)
         _balance(hub)

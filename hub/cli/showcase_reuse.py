@@ -24,7 +24,7 @@ OFFICER = Person("showcase", "hub run shows once only")
 def once_only(hub: Hub) -> None:
     """A mother registers a birth in District 1; a minute later District 5 asks about the same citizen. The same however often it is repeated."""
     indexes.build(hub.engine, hub.contracts)
-    mother = _mother(hub)
+    mother = mother(hub)
     if mother is None:
         console.print("\nNobody in this city is a married, living mother with a numbered entry: once only is not shown.")
         return
@@ -68,7 +68,7 @@ def _row(each: Recorded, names: dict[str, str]) -> dict[str, Any]:
     return {"asked by": each.agency, "paper": names[each.requirement], "decision": each.outcome, "held as": each.record, "because": against or each.legal_basis}
 
 
-def _mother(hub: Hub) -> Subject | None:
+def mother(hub: Hub) -> Subject | None:
     """The first woman whose marriage stands in the registry, whom no death entry names, and who has one marriage entry only."""
     with hub.engine.connect() as connection:
         found = connection.execute(sa.text("""

@@ -42,10 +42,9 @@ def _fuzz(app: FastAPI, sign: Sign, examples: int) -> int:
     checks, asked = CHECKS.get_by_names(NAMES), [0]
     for operation in (each.ok() for each in schema.get_all_operations()):
         for mode in schemathesis.GenerationMode:
-            try:
-                strategy = operation.as_strategy(generation_mode=mode)
-            except Exception:  # nothing can be wrong with a route that takes nothing
-                continue
+            if operation.path in OPEN and mode is schemathesis.GenerationMode.NEGATIVE:
+                continue  # nothing can be wrong with a question that takes nothing
+            strategy = operation.as_strategy(generation_mode=mode)
 
             @seed(7)
             @settings(max_examples=examples, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
@@ -64,7 +63,7 @@ def _fuzz(app: FastAPI, sign: Sign, examples: int) -> int:
 @pytest.mark.filterwarnings("ignore")
 def test_fuzzed(app: FastAPI, sign: Sign, hub: Hub) -> None:
     """Right and wrong questions at random, by three askers."""
-    asked = _fuzz(app, sign, 10)
+    asked = _fuzz(app, sign, 25)
     assert asked > 100 and len(noted(hub)) > 50
 
 
