@@ -6,6 +6,7 @@ Only callers on this machine may use it; others see `health` alone.
     GET  /control/state    counts, the twins' time, faults played and waiting, the example
     POST /control/faults   a JSON list of {kind, match, times, args} (see `twins.faults`)
     POST /control/change   {system, count, seed}: the system moves on, committed at the twins' now; kept over a restart
+    POST /control/file     {system, dossier}: somebody files a dossier, or the desk completes the one with that MaHoSo; kept over a restart
     POST /control/clock    {advance_s}: time passes
 """
 
@@ -64,7 +65,10 @@ class Control:
         self._example = asdict(example) if example else None
         self._journal = journal
         for past in journal.changes if journal else []:
-            self._move_on(past.system, past.count, past.seed, past.at)
+            if past.dossier is not None:
+                desks[past.system].file(past.dossier, past.at)
+            else:
+                self._move_on(past.system, past.count, past.seed, past.at)
             clock.reach(past.at)
 
     def routes(self) -> list[Route]:
@@ -74,6 +78,7 @@ class Control:
             Route("/control/state", _local(self.state)),
             Route("/control/faults", _local(self.faults), methods=["POST", "DELETE"]),
             Route("/control/change", _local(self.change), methods=["POST"]),
+            Route("/control/file", _local(self.file), methods=["POST"]),
             Route("/control/clock", _local(self.clock), methods=["POST"]),
         ]
 
@@ -125,6 +130,19 @@ class Control:
         shares = {name: round(count * share) for name, share in MIX.items()}
         shares["birth"] += count - sum(shares.values())
         return {name: self._registers[name].move_on(n, rng, now) for name, n in shares.items() if n}
+
+    async def file(self, request: Request) -> Response:
+        """Let a citizen file a dossier at a desk."""
+        now = self._clock.now()
+        try:
+            asked = msgspec.json.decode(await request.body(), type=dict[str, Any])
+            system, dossier = str(asked["system"]), dict(asked["dossier"])
+            number = self._desks[system].file(dossier, now)
+        except (ValueError, TypeError, KeyError) as error:
+            return JSONResponse({"error": f"expected {{system, dossier}}: {error!r}"}, status_code=400)
+        if self._journal is not None:
+            self._journal.note(Change(system, 0, 0, now, dossier))
+        return JSONResponse({"MaHoSo": number, "at": now.isoformat()})
 
     async def clock(self, request: Request) -> Response:
         """Let time pass."""

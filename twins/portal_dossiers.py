@@ -18,8 +18,8 @@ import polars as pl
 
 from twins.columns import Rng, stream
 from twins.desk import Dossier, as_sent
-from twins.dirt import QUARANTINE, TRUTH_SCHEMA
-from twins.population import City
+from twins.dirt import FINDING, QUARANTINE, TRUTH_SCHEMA
+from twins.population import REFERENCE, City
 from twins.shelf import Record
 
 NATIONAL, CITY = "national-portal", "city-portal"
@@ -29,7 +29,8 @@ REWRITTEN = {"5": "9", "6": "9", "8": "9"}
 OWNERS = {"1": "0", "2": "1", "4": "2"}
 """LoaiDoiTuong of the desk -> of the city's portal."""
 _MOMENT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})")
-UNKNOWN, HELD_WITH_OWNER = "unknown-code", "held-with-its-dossier"
+_RESULT_CODES = re.compile(r"(KQ\.G[0-9]{2}\.[0-9]{6}(\|KQ\.G[0-9]{2}\.[0-9]{6})*)?")
+UNKNOWN, HELD_WITH_OWNER, ODD_CODE = "unknown-code", "held-with-its-dossier", "odd-result-code"
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,17 @@ def of_city(city: City) -> Held:
 
 
 def truth(city: City) -> pl.DataFrame:
-    """What is wrong in the portals' dossiers by one record alone, with the lists that are held with them, in the columns of the truth table."""
+    """What one record alone shows to be wrong, with the lists that are held with a dossier, in the columns of the truth table.
+
+    A few result codes of the shipped catalogue have another form than the portal's own rule: real ones, planted by nobody.
+    """
     held = of_city(city)
     rows = [(CITY, "dossier", number, "LoaiDoiTuong", UNKNOWN, QUARANTINE) for number in sorted(held.spoilt)]
     for each in held.dossiers:
         if each["MaHoSo"] in held.spoilt:
             rows += [(CITY, dataset, key, "MaHoSo", HELD_WITH_OWNER, QUARANTINE) for dataset, key in _children(each)]
+    odd = [each["MaTTHC"] for each in catalogue(REFERENCE, "") if not _RESULT_CODES.fullmatch(each["MaKetQua"])]
+    rows += [(NATIONAL, "national_procedures", code, "ma_ket_qua", ODD_CODE, FINDING) for code in odd]
     return pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row").unique()
 
 

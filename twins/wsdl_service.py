@@ -143,9 +143,12 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=5, help="of a repeated element, at most")
     parser.add_argument("--clock", type=datetime.fromisoformat, help="what its clock says at the start; default: now")
     options = parser.parse_args()
-    service = WsdlService(
-        options.wsdl, Clock(options.clock or datetime.now(UTC)), imports=options.imports, seed=options.seed, records=options.records
-    )
+    try:
+        service = WsdlService(
+            options.wsdl, Clock(options.clock or datetime.now(UTC)), imports=options.imports, seed=options.seed, records=options.records
+        )
+    except (OSError, ValueError, etree.LxmlError) as error:
+        parser.exit(2, f"{options.wsdl} cannot be served: {error}\n")
     listener = socket.create_server((options.host, options.port))
     print(f"{len(service.description.operations)} operations of {options.wsdl.name} on http://{options.host}:{listener.getsockname()[1]}{PATH}", flush=True)
     config = uvicorn.Config(service.app(), log_level="warning", access_log=False, date_header=False, server_header=False, lifespan="off")

@@ -40,9 +40,10 @@ class Description:
         """Request element -> (operation, reply element)."""
 
     def text(self, address: str) -> bytes | None:
-        """What stands behind an address: an inner schema by its number, or a file of the map."""
-        if address.startswith(f"{BASE}inner/"):
-            return etree.tostring(self._inner[int(address.rpartition("/")[2])])
+        """What stands behind an address: inner schemas by their number, alone or put together, or a file of the map."""
+        kind, _, number = address.removeprefix(BASE).partition("/")
+        if kind in ("inner", "space") and number.isdigit():
+            return etree.tostring(self._inner[int(number)]) if kind == "inner" else self._space(int(number))
         path = self._files.get(address.removeprefix(BASE))
         return None if path is None else path.read_bytes()
 
@@ -73,11 +74,20 @@ class Description:
                 yield found
 
     def _driver(self) -> bytes:
-        names = [each.get("targetNamespace", "") for each in self._inner]
-        if len(set(names)) != len(names):
-            raise ValueError("two schemas of one namespace in one WSDL: this twin cannot serve it")
-        parts = "".join(f'<xs:import{f" namespace={chr(34)}{n}{chr(34)}" if n else ""} schemaLocation="{BASE}inner/{i}"/>' for i, n in enumerate(names))
-        return f'<xs:schema xmlns:xs="{XS[1:-1]}" targetNamespace="urn:motlan:twin">{parts}</xs:schema>'.encode()
+        """A schema that imports every namespace of the inner ones, each from one place: libxml2 takes no second."""
+        named = {space: f' namespace="{space}"' if space else "" for space in self._spaces}
+        parts = (f'<xs:import{named[space]} schemaLocation="{BASE}space/{number}"/>' for number, space in enumerate(self._spaces))
+        return _schema(' targetNamespace="urn:motlan:twin"', *parts)
+
+    @property
+    def _spaces(self) -> list[str]:
+        return list(dict.fromkeys(each.get("targetNamespace", "") for each in self._inner))
+
+    def _space(self, number: int) -> bytes:
+        """The inner schemas of one namespace, put together."""
+        space = self._spaces[number]
+        members = (n for n, each in enumerate(self._inner) if each.get("targetNamespace", "") == space)
+        return _schema(f' targetNamespace="{space}"' if space else "", *(f'<xs:include schemaLocation="{BASE}inner/{n}"/>' for n in members))
 
     def _exchanges(self, root: etree._Element) -> Iterator[tuple[str, tuple[str, str]]]:
         bodies = {}
@@ -91,6 +101,10 @@ class Description:
             goes, comes = (bodies.get(each) for each in messages) if len(messages) == 2 else (None, None)
             if goes and comes:
                 yield goes, (str(operation.get("name")), comes)
+
+
+def _schema(target: str, *inside: str) -> bytes:
+    return f'<xs:schema xmlns:xs="{XS[1:-1]}"{target}>{"".join(inside)}</xs:schema>'.encode()
 
 
 class _FromMap(etree.Resolver):

@@ -58,7 +58,7 @@ def run(
             if show_held:
                 showcase.held_batch(hub, twins)
             showcase.article_example(hub)
-            showcase_reuse.once_only(hub)
+            showcase_reuse.once_only(hub, twins)
             showcase_service.one_question(hub, urls["API"])
             showcase_portals.told_twice(hub)
         showcase_wsdl.only_a_wsdl(hub)

@@ -9,13 +9,13 @@ from typing import Any
 
 from hub.bootstrap import Hub
 from hub.cli.output import console
-from hub.cli.showcase_reuse import SECOND, mother
+from hub.cli.showcase_reuse import SECOND, married_mother
 from hub.tokens import Claims, machine_now, tokens_of
 
 
 def one_question(hub: Hub, address: str) -> None:
     """District 5 asks whether a citizen is married: yes or no, in place of a paper."""
-    number = mother(hub)
+    number = married_mother(hub)
     if number is None:
         return
     dossier = f"{SECOND[0]}-{hub.deployment.today:%y%m%d}-9001"

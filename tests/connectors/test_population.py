@@ -107,6 +107,7 @@ def test_a_token_that_ended_is_renewed_once(system: System, double: PopulationDo
 
 SAID: list[tuple[str, Callable[[dict[str, Any]], object], type[HubError]]] = [
     ("more than was asked", lambda a: a.update(noiThuongTru=CANARY), Malformed),
+    ("a value as a name", lambda a: a.update({CANARY: True}), Malformed),
     ("other facts", lambda a: a.update(khop={"noiThuongTru": True}), Malformed),
     ("fewer facts", lambda a: a.update(khop={"hoTen": True}), Malformed),
     ("a value for a yes", lambda a: a.update(khop={"hoTen": CANARY, "ngaySinh": True}), Malformed),

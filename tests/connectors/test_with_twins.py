@@ -230,7 +230,7 @@ def test_the_population_database_is_asked(twins: Twins) -> None:
         open_registry(twins.system("population-db")).ask(Enquiry("079190000001", "Lan", None, "H29", "civil-status", "H1"), deadline_s=5)
 
 
-CASES = [(d, n) for d in DIALECT_FAULTS for n in [*(c.name for c in PLAIN), *(c.name for c in RECOVERIES)]]
+CASES = [(d, n) for d in (*DIALECT_FAULTS, "city_portal") for n in [*(c.name for c in PLAIN), *(c.name for c in RECOVERIES)]]
 
 
 @pytest.mark.parametrize(("dialect", "name"), [pytest.param(*case, id=": ".join(case)) for case in CASES])
@@ -239,6 +239,9 @@ def test_conformance(twins: Twins, dialect: str, name: str) -> None:
     if dialect == "one_stop":
         system = twins.system("one-stop-765", page_size=25, attempts=3)
         target = Target(system, twins.contracts["dossier"], lambda r: "DongBoHoSoMC" in r.path, DIALECT_FAULTS[dialect])
+    elif dialect == "city_portal":  # the same dialect: a token, other times, other codes
+        system = twins.system("city-portal", page_size=40, attempts=3)
+        target = Target(system, twins.contracts["dossier"], lambda r: b"TraCuuHoSo" in r.body, DIALECT_FAULTS["national_portal"])
     elif dialect == "national_portal":
         system = twins.system("national-portal", page_size=25, attempts=3)
         target = Target(system, twins.contracts["dossier"], lambda r: b"TraCuuHoSo" in r.body, DIALECT_FAULTS[dialect])

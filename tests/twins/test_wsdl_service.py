@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -14,7 +15,7 @@ from starlette.testclient import TestClient
 
 from tests.connectors.estonia import needs_shared, population_register
 from twins.clock import Clock
-from twins.invent import from_pattern
+from twins.invent_text import from_pattern
 from twins.wsdl_service import PATH, WsdlService
 
 ROOT = Path(__file__).parents[2]
@@ -94,6 +95,31 @@ def test_texts_out_of_patterns(pattern: str) -> None:
     import re
 
     assert all(re.fullmatch(pattern, from_pattern(pattern, Random(seed))) for seed in range(50))
+
+
+def test_schemas_of_one_namespace_are_put_together(tmp_path: Path) -> None:
+    """Some tools write a schema a message: the twin serves such a WSDL too."""
+    shutil.copytree(WSDL.parent, tmp_path / "notary")
+    cut = f'</xs:schema><xs:schema targetNamespace="{SPACE}" elementFormDefault="qualified"><xs:import namespace="urn:motlan:notary-types:drawn:1"/>'
+    text = WSDL.read_text(encoding="utf-8").replace('<xs:element name="traToChuc">', f'{cut}<xs:element name="traToChuc">')
+    (tmp_path / "notary" / "notary.wsdl").write_text(text, encoding="utf-8")
+    twin = TestClient(WsdlService(tmp_path / "notary" / "notary.wsdl", CLOCK).app())
+
+    assert 200 == twin.post(PATH, content=asked(days("2022-05-01", "2022-05-07"))).status_code
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [("http://schemas.notary.example/types.xsd", "http://elsewhere.example/x.xsd", "that the map does not name"), ("<!-- Drawn", "<!DOCTYPE x><!-- Drawn", "a DTD")],
+    ids=["import", "dtd"],
+)
+def test_what_it_cannot_serve_is_told(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """No address is fetched, and no DTD is read."""
+    shutil.copytree(WSDL.parent, tmp_path / "notary")
+    (tmp_path / "notary" / "notary.wsdl").write_text(WSDL.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+    with pytest.raises(ValueError, match=said):
+        WsdlService(tmp_path / "notary" / "notary.wsdl", CLOCK)
 
 
 @needs_shared

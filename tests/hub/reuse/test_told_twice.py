@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
-from hub.reuse import meter
+from hub.reuse import components, meter
+from hub.reuse.evidence import Moment
 from hub.reuse.people import Subject
+
+from .conftest import KEYS, NOW
 
 ISSUED = datetime(2022, 3, 1, tzinfo=UTC)
 NUMBER, OWNER = "000.00.16.H29-220301-0001", "079190000001"
@@ -43,6 +46,17 @@ def test_a_paper_that_only_the_portal_tells(put, look, portal: str) -> None:
     [found] = look().find(TYPE, Subject(personal_id=OWNER))
 
     assert found.evidence.system == portal
+
+
+@pytest.mark.parametrize(("state", "given"), [("10", True), ("9", False)])
+def test_a_portals_nine_proves_no_acceptance(put, engine: sa.Engine, portal: str, state: str, given: bool) -> None:
+    """Senders write 9 for states in which papers are missing or wrong: such a paper is found, and not taken as given successfully."""
+    put("dossier", NUMBER, system=portal, MaHoSo=NUMBER, DinhDanhCHS_CCCD=OWNER, ChuHoSo="Trần Thị Hoà Lan", TrangThaiHoSo=state)
+    put("dossier", f"{NUMBER}|7", "dossier_component", system=portal, _parent=NUMBER, MaThanhPhanHoSo="KQ.G15.000038", DuocSoHoa="1", DuocTaiSuDung="0", IsDeleted="0")
+    with engine.connect() as connection:
+        [found] = components.of_giver(connection, TYPE, bytes.fromhex(KEYS.lookup(OWNER)), Moment(NOW))
+
+    assert (found.system, found.given) == (portal, given)
 
 
 def test_the_reuse_rate_counts_a_dossier_once(put, engine: sa.Engine, portal: str) -> None:
