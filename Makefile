@@ -47,6 +47,9 @@ trial: setup ## from a change in a district to a decision that uses it, 20 times
 grant-matrix: setup ## 20,000 random questions over all ways out, against an independent policy of thirty lines
 	$(BIN)/python -m pytest -m slow tests/hub/disclosure
 
+fuzz-api: setup ## the API's description tried at length: EXAMPLES= questions a route (1,000), right and wrong ones
+	$(BIN)/python -m pytest tests/service/test_openapi.py -n 0 -m slow --timeout 3600
+
 quality-proof: setup ## every planted defect found, and nothing else, in six cities of a million (RECORDS= SEEDS= NAMES=)
 	$(BIN)/python -m bench.proof $(if $(RECORDS),--records $(RECORDS)) $(if $(DOSSIERS),--dossiers $(DOSSIERS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(NAMES),--names $(abspath $(NAMES)))
 
@@ -56,4 +59,4 @@ image-proof: ## build the image, bring the composition up, sync through two Cele
 clean: ## remove .venv, caches and all state (var/)
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint crash test-airflow bench bench-reuse trial grant-matrix quality-proof image-proof clean
+.PHONY: help setup run test lint crash test-airflow bench bench-reuse trial grant-matrix fuzz-api quality-proof image-proof clean

@@ -123,6 +123,14 @@ def report(connection: sa.Connection, found: Finding, keys: Keys, *, asker: tupl
     return _reported(connection.execute(sa.text(f"{SELECT} where {same}"), row).one())
 
 
+def held(connection: sa.Connection, table: str, system: str, key: str) -> bool:
+    """Whether a record is in the warehouse now."""
+    if connection.scalar(sa.text("select to_regclass(:name) is not null"), {"name": f"warehouse.{table}"}) is not True:
+        return False
+    query = sa.text(f"select exists (select from warehouse.{table} where _system = :system and _key = :key)")
+    return connection.scalar(query, {"system": system, "key": key}) is True
+
+
 def one(connection: sa.Connection, number: int) -> Reported:
     """A report by its number. Raises NothingSuch."""
     found = connection.execute(sa.text(f"{SELECT} where r.id = :id"), {"id": number}).first()

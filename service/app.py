@@ -12,7 +12,7 @@ from hub.bootstrap import Hub
 from hub.reuse.desk import Desk
 from hub.tokens import tokens_of
 from service import problems
-from service.api import decisions, health
+from service.api import decisions, disclosure, dossiers, error_reports, extracts, health
 from service.door import Door
 from service.ministry import rest, soap
 
@@ -37,7 +37,7 @@ def create_app(hub: Hub) -> FastAPI:
     app.state.desk = Desk(hub)
     app.state.tokens = tokens_of(hub.scenario.folder, hub.deployment.name)
     problems.install(app)
-    for part in (health, decisions):
+    for part in (health, decisions, extracts, disclosure, dossiers, error_reports):
         app.include_router(part.router)
     app.include_router(rest.router)
     soap.install(app, hub)

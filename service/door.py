@@ -45,19 +45,20 @@ class Door:
         state = scope.setdefault("state", {})
         state["number"] = number = secrets.token_hex(8)
         send = _with_headers(send, state, number)
-        path = scope["path"]
+        path, began = scope["path"], time.monotonic()
         try:
             if path not in OPEN and not path.startswith(self.others):
                 state["claims"] = self.tokens.check(bearer(dict(scope["headers"])), self.now())
             body = await _whole(receive)
         except TokenRefused as error:
             await problems.of(error, number)(scope, receive, send)
+            self._told(scope, number, began)
             return
         if body is None:
             reply = problems.answer(number, 413, "too-large", "Yêu cầu quá lớn", f"A body is whole within {BODY_S:g} s and up to {MOST_BYTES} bytes")
             await reply(scope, receive, send)
+            self._told(scope, number, began)
             return
-        began = time.monotonic()
         try:
             await self.app(scope, _again(body, receive), send)
         except Exception as error:  # the last place where a fault of ours can be told without its words

@@ -110,6 +110,8 @@ def install(app: FastAPI) -> None:
 
     def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
+        if error.status_code == 400:  # bytes that are no text at all: told as what is no JSON
+            return answer(request.state.number, 422, "invalid", "Yêu cầu không đúng mẫu", "The body cannot be read")
         return answer(request.state.number, error.status_code, "http", "Yêu cầu không hợp lệ", str(error.detail), headers=error.headers)
 
     handlers: Mapping[type[Exception], Callable[[Request, Exception], Response]] = {

@@ -15,9 +15,10 @@ import typer
 from contracts.errors import HubError
 from hub import reports
 from hub.bootstrap import Hub
-from hub.cli import showcase, showcase_portals, showcase_reuse, showcase_ways, showcase_wsdl
+from hub.cli import showcase, showcase_portals, showcase_reuse, showcase_service, showcase_ways, showcase_wsdl
 from hub.cli.output import console, counting, failed, show
 from hub.cli.processes import Twins
+from hub.cli.serve import serving
 from hub.cli.standing import airflow_up, standing
 from hub.errors import Unbalanced
 from hub.settings import read_settings
@@ -48,12 +49,14 @@ def run(
         else:
             twins.wait()
             failures = _run_streams(hub)
+        urls["API"] = stack.enter_context(serving(hub))
         _summary(hub, before, time.monotonic() - started)
         if showcase.districts_told(hub):
             if show_held:
                 showcase.held_batch(hub, twins)
             showcase.article_example(hub)
-            showcase_reuse.once_only(hub, twins)
+            showcase_reuse.once_only(hub, twins, urls["API"])
+            showcase_service.one_question(hub, urls["API"])
             showcase_portals.told_twice(hub)
         showcase_ways.same_by_every_way(hub)
         showcase_wsdl.only_a_wsdl(hub)

@@ -25,11 +25,11 @@ PROCEDURE = "1.003583"
 OFFICER = Person("showcase", "hub run shows once only")
 
 
-def once_only(hub: Hub, twins: Twins) -> None:
+def once_only(hub: Hub, twins: Twins, address: str) -> None:
     """A mother files in District 1, which asks nobody; a minute later in District 5, which asks the hub. However often it is repeated: two new
     dossiers, the same decisions, one paper more asked again and one more reused."""
     indexes.build(hub.engine, hub.contracts)
-    mother = _mother(hub)
+    mother = married_mother(hub)
     if mother is None:
         console.print("\nNobody in this city is a married, living mother with a numbered entry: once only is not shown.")
         return
@@ -57,7 +57,7 @@ def once_only(hub: Hub, twins: Twins) -> None:
     second.sync()
     told.read("after District 5")
     told.show()
-    the_ministry_asks(hub, twins, told.of(one).record.rsplit("/", 1)[-1], other)
+    the_ministry_asks(hub, twins, address, told.of(one).record.rsplit("/", 1)[-1], other)
 
 
 def _ask(desk: Desk, agency: str, dossier: str, mother: Subject) -> tuple[Recorded, ...]:
@@ -87,7 +87,7 @@ def _row(each: Recorded, names: dict[str, str]) -> dict[str, Any]:
     return {"asked by": each.agency, "paper": names[each.requirement], "decision": each.outcome, "held as": each.record, "because": against or each.legal_basis}
 
 
-def _mother(hub: Hub) -> Subject | None:
+def married_mother(hub: Hub) -> Subject | None:
     """The first woman whose marriage stands in the registry, whom no death entry names, and who has one marriage entry only."""
     with hub.engine.connect() as connection:
         found = connection.execute(sa.text("""

@@ -5,16 +5,22 @@ What is missing and what belongs to somebody else are the same `NothingSuch`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import sqlalchemy as sa
 
-from hub import audit, walls
+from hub import audit, dossier_status, error_reports, walls
 from hub.acts import Person
 from hub.audit import Asked
+from hub.disclosure.disclosure import Disclosure
+from hub.disclosure.model import Asking, Disclosed
+from hub.dossier_status import DossierStatus
+from hub.error_reports import Finding, Reported
 from hub.errors import NothingSuch
+from hub.ledger import CASE_DAYS
 from hub.reuse import decisions
 from hub.reuse.decide import Question
 from hub.reuse.decisions import NotLookedAt, Recorded
@@ -72,6 +78,65 @@ class Access:
         with self._noted("extract", _name(decision)):
             self._known(decision)
             return self.desk.extract(decision, self.desk.agency_name(self.claims.agency), self._person(why))
+
+    def asking(self, dossier: str) -> Asking:
+        """The caller's word for `disclosure`, which notes each question by itself."""
+        return Asking(self.claims.agency, self.claims.officer, self.claims.purpose, dossier)
+
+    def record(self, dossier: str, type_: str, subject: Subject, fields: Iterable[str]) -> Disclosed:
+        """As `Disclosure.record`; a field that does not exist is noted as a question too. Raises NothingSuch, LimitReached."""
+        try:
+            return self.disclosure.record(self.asking(dossier), type_, subject, fields)
+        except NothingSuch:
+            with self.desk.hub.engine.begin() as connection:
+                audit.write(connection, self._asked("record", dossier), self.desk.hub.keys, self.desk.hub.scenario.now(), outcome="nothing")
+            raise
+
+    @property
+    def disclosure(self) -> Disclosure:
+        """Fields, answers and prefill, cut by the grants."""
+        return self.desk.disclosure
+
+    def status(self, reference: str) -> tuple[DossierStatus, str]:
+        """How far a dossier is, and the state in words. Raises NothingSuch, LimitReached."""
+        hub = self.desk.hub
+        with self._noted("status", reference), hub.engine.begin() as connection:
+            found = dossier_status.status(connection, reference)
+            if self.claims.dossier and self.claims.dossier not in found.numbers:
+                raise NothingSuch("No dossier is known by this reference")
+            told = [(each.system, each.number, each.state, each.changed_at) for each in found.told]
+            audit.write(connection, self._asked("status", reference), hub.keys, hub.scenario.now(), outcome="answered", answer=told, datasets=("dossier",))
+        return found, dossier_status.status_label(hub.contracts, found.state)
+
+    def report(self, dossier: str, finding: Finding) -> Reported:
+        """Take an error report about a record that the caller may be told of, for the owner of its source. Raises NothingSuch, LimitReached."""
+        hub, now = self.desk.hub, self.desk.hub.scenario.now()
+        dataset, system, key = finding.record
+        with self._noted("report", dossier), hub.engine.begin() as connection:
+            contract = next((c for c in hub.contracts.values() if any(d.name == dataset for d in c.datasets)), None)
+            if contract is None or (finding.field and finding.field not in contract.dataset(dataset).by_name):
+                raise NothingSuch("No such dataset or field")
+            held = error_reports.held(connection, contract.dataset(dataset).table, system, key)
+            day = Moment(now).today
+            if not held or not self.desk.rule.fields(self.asking(dossier), dataset, day, contract.dataset(dataset).by_name):
+                raise NothingSuch("No such record")
+            source = hub.deployment.systems.get(system)
+            term = timedelta(days=int(contract.service_level.get("case_days", CASE_DAYS)))
+            asker = (self.claims.agency, self.claims.officer, self.claims.purpose, dossier)
+            taken = error_reports.report(connection, finding, hub.keys, asker=asker, owner=source.owner if source else contract.owner, now=now, term=term)
+            audit.write(connection, self._asked("report", dossier), hub.keys, now, outcome="answered", answer=taken.id, datasets=(dataset,))
+        return taken
+
+    def reported(self, number: int) -> Reported:
+        """A report of the caller's own. Raises NothingSuch, LimitReached."""
+        hub = self.desk.hub
+        with self._noted("report", f"report {number}"), hub.engine.begin() as connection:
+            found = error_reports.one(connection, number)
+            if (found.agency, found.purpose) != (self.claims.agency, self.claims.purpose) or self.claims.dossier not in ("", found.dossier):
+                raise NothingSuch("No such report")
+            audit.write(connection, self._asked("report", found.dossier), hub.keys, hub.scenario.now(), outcome="answered", answer=found.state,
+                        datasets=(found.dataset,))
+        return found
 
     @contextmanager
     def _noted(self, what: str, reference: str) -> Iterator[None]:

@@ -1,0 +1,122 @@
+"""Extracts, evidence, answers, prefill, dossier states and error reports over HTTP. All people are synthetic."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from starlette.testclient import TestClient
+
+from hub import error_reports
+from hub.acts import Person
+from hub.bootstrap import Hub
+from hub.error_reports import Settled
+
+from .conftest import AN, DOSSIER, HOSPITAL, KEYS, LAN, NOW, QUAN_5, SCHOOL, STRANGER, Sign, noted, reused
+
+CHILD, WIFE = {"personal_id": AN}, {"personal_id": LAN}
+
+
+def asking(person: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"dossier": DOSSIER, "person": person} | more
+
+
+def test_a_copy_as_data_page_and_pdf(client: TestClient, sign: Sign, hub: Hub) -> None:
+    number = reused(client, sign())
+    data, page, pdf = (client.post(f"/v1/decisions/{number}/extract?form={form}", json={"because": "tại quầy"}, headers=sign()) for form in ("data", "page", "pdf"))
+    assert data.json()["number"] == "1/2022/TLKH-BS" and data.json()["agency"] == "Ủy ban nhân dân Quận 1"
+    assert ["Chồng", "Vợ"] == [part["heading"] for part in data.json()["parts"]][:2]
+    assert page.headers["content-type"].startswith("text/html") and "1/2022/TLKH-BS" in page.text and "Trần Thị Hoà Lan" in page.text
+    assert pdf.headers["content-type"] == "application/pdf" and pdf.content.startswith(b"%PDF-")
+    assert noted(hub)[1:] == [("extract", "answered")] * 3
+    assert client.post(f"/v1/decisions/{number}/extract", json={"because": "x"}, headers=sign(QUAN_5)).status_code == 404
+
+
+def test_fields_requested_granted_and_needed(client: TestClient, sign: Sign, hub: Hub) -> None:
+    body = asking(CHILD, type="register:birth", fields=["nksHoTen", "meHoTen"])
+    assert client.post("/v1/evidence", json=body, headers=sign()).json()["values"] == {"nksHoTen": "Nguyễn Minh An", "meHoTen": "Trần Thị Hoà Lan"}
+    school = client.post("/v1/evidence", json=body, headers=sign(SCHOOL, "school-enrolment"))
+    assert school.json()["values"] == {"nksHoTen": "Nguyễn Minh An"} and school.json()["record"] == "birth/moj-registry/1"
+    assert noted(hub) == [("record", "answered")] * 2
+
+
+def test_denied_and_missing_are_one_answer(client: TestClient, sign: Sign, hub: Hub) -> None:
+    body = asking(CHILD, type="register:birth", fields=["nksHoTen"])
+    told = [
+        client.post("/v1/evidence", json=body, headers=sign(HOSPITAL, "patient-admission")), client.post("/v1/evidence", json=body, headers=sign(STRANGER)),
+        client.post("/v1/evidence", json=body | {"person": {"personal_id": "079190000099"}}, headers=sign()),
+        client.post("/v1/prefill", json=asking(CHILD), headers=sign(HOSPITAL, "patient-admission")),
+        client.post("/v1/answers", json=asking(WIFE, question="is_married"), headers=sign(HOSPITAL, "patient-admission")),
+        client.post("/v1/answers", json=asking(CHILD, question="is_married"), headers=sign()),
+        client.post("/v1/evidence", json=body | {"fields": ["noSuchField"]}, headers=sign()),
+    ]  # fmt: skip
+    assert {each.status_code for each in told} == {404} and len({str({**each.json(), "request": ""}) for each in told}) == 1
+    assert len(noted(hub)) == len(told) and not {"answered"} & {outcome for _, outcome in noted(hub)}
+
+
+def test_yes_or_no(client: TestClient, sign: Sign) -> None:
+    told = client.post("/v1/answers", json=asking(WIFE, question="is_married"), headers=sign()).json()
+    assert (told["answer"], told["reasons"]) == (True, ["entry in force"])
+    other = client.post("/v1/answers", json=asking(CHILD | {"name": "Ai Đó"}, question="matches"), headers=sign(HOSPITAL, "patient-admission")).json()
+    assert (other["answer"], other["reasons"]) == (False, ["differs: hoTen"])
+
+
+def test_a_form_is_filled_in(client: TestClient, sign: Sign) -> None:
+    told = client.post("/v1/prefill", json=asking(CHILD, facts=["hoTen", "queQuan", "danToc"]), headers=sign(QUAN_5)).json()["facts"]
+    assert {fact: each["value"] for fact, each in told.items()} == {"hoTen": "Nguyễn Minh An", "queQuan": "Bến Tre"}
+    assert told["queQuan"]["record"] == "birth/moj-registry/1" and told["queQuan"]["legal_basis"]
+
+
+def test_how_far_a_dossier_is(client: TestClient, sign: Sign, hub: Hub, put: Any) -> None:
+    put("dossier", DOSSIER, system="one-stop-760", MaHoSo=DOSSIER, MaHoSoKhac="H29.16-220602-000001", TrangThaiHoSo="4")
+    for reference, by in ((DOSSIER, "number"), ("H29.16-220602-000001", "other number")):
+        told = client.get(f"/v1/dossiers/{reference}/status", headers=sign()).json()
+        assert (told["number"], told["state"], told["label"], told["by"]) == (DOSSIER, "4", "Đang xử lý", by)
+    assert client.get(f"/v1/dossiers/{DOSSIER}/status", headers=sign(dossier=DOSSIER)).status_code == 200
+    for headers in (sign(dossier="000.00.16.H29-220602-0009"),):
+        assert client.get(f"/v1/dossiers/{DOSSIER}/status", headers=headers).status_code == 404
+    assert client.get("/v1/dossiers/Q1-UNKNOWN/status", headers=sign()).status_code == 404
+    assert client.get(f"/v1/dossiers/{LAN}/status", headers=sign()).status_code == 422
+    assert noted(hub) == [("status", "answered")] * 3 + [("status", "nothing")] * 2
+
+
+WRONG = {"dossier": DOSSIER, "record": "marriage/moj-registry/1", "field": "voNgaySinh", "kind": "wrong", "words": "Năm sinh của bà Lan là 1991"}
+
+
+def test_an_error_goes_back_to_its_source(client: TestClient, sign: Sign, hub: Hub) -> None:
+    """Once, however often it is told; with an owner and a clock; its words rest sealed."""
+    first, again = (client.post("/v1/error-reports", json=WRONG, headers=sign()).json() for _ in range(2))
+    assert first == again and (first["state"], first["record"]) == ("open", WRONG["record"]) and first["owner"] and first["due_at"] > first["reported_at"]
+    with hub.engine.connect() as connection:
+        text = str(connection.execute(sa.text("select * from hub.error_report")).all())
+        assert "Lan" not in text and "1991" not in text
+        assert error_reports.one(connection, first["id"]).words(KEYS) == WRONG["words"] and "Lan" not in repr(error_reports.one(connection, first["id"]))
+    with hub.engine.begin() as connection:
+        error_reports.act(connection, first["id"], "forwarded", Person("duty", "gọi Sở Tư pháp"), NOW)
+        error_reports.act(connection, first["id"], "corrected", Person("duty", "đã cải chính"), NOW)
+        with pytest.raises(Settled):
+            error_reports.act(connection, first["id"], "rejected", Person("duty", "x"), NOW)
+        assert error_reports.listed(connection) == () and len(error_reports.listed(connection, still_open=False)) == 1
+    assert client.get(f"/v1/error-reports/{first['id']}", headers=sign()).json()["state"] == "corrected"
+    assert client.get(f"/v1/error-reports/{first['id']}", headers=sign(QUAN_5)).status_code == 404
+
+
+@pytest.mark.parametrize("spoiled", [
+    {"record": "marriage/moj-registry/2"}, {"record": "nothing/moj-registry/1"}, {"record": "marriage/other/1"}, {"field": "noSuchField"},
+    {"record": "recognition_scan/moj-registry/1"},
+])  # fmt: skip
+def test_a_report_tells_nobody_what_is_held(client: TestClient, sign: Sign, hub: Hub, spoiled: dict[str, str]) -> None:
+    missing = client.post("/v1/error-reports", json=WRONG | spoiled, headers=sign())
+    denied = client.post("/v1/error-reports", json=WRONG, headers=sign(SCHOOL, "school-enrolment"))
+    assert (missing.status_code, missing.json()["detail"]) == (denied.status_code, denied.json()["detail"]) and missing.status_code == 404
+    assert noted(hub) == [("report", "nothing")] * 2
+
+
+@pytest.mark.parametrize("change", ["update hub.error_report set kind = 'missing'", "delete from hub.error_report_act", "truncate hub.error_report cascade"])
+def test_reports_stay(client: TestClient, sign: Sign, hub: Hub, change: str) -> None:
+    from hub.errors import DatabaseRefused
+
+    client.post("/v1/error-reports", json=WRONG, headers=sign())
+    with pytest.raises(DatabaseRefused, match="only ever appended"), hub.engine.begin() as connection:
+        connection.execute(sa.text(change))
