@@ -80,8 +80,8 @@ def _grow(hub: Hub, held: int, size: int) -> None:
         connection.execute(sa.text("""
             insert into warehouse.birth (_system, _key, _version, _hash, _known_from, _batch, _landing, _row, id, ma_don_vi, ngay_cap_nhat, so, quyen_so,
                                          ngay_dang_ky, noi_dang_ky, nks_ho_ten, nks_gioi_tinh, nks_ngay_sinh, nks_so_ddcn, nks_so_ddcn_hmac)
-            select 'moj-registry', i::text, now(), decode(md5(i::text), 'hex'), cast(:at as timestamptz), 1, 1, 1, i::text, '760', now(), (i % 900)::text,
-                   '01/' || 1990 + i % 30, '2015-01-01', '760', 'Nguyễn Văn ' || i, '1', (1950 + i % 70) || '-01-01', lpad(i::text, 12, '0'),
+            select 'moj-registry', i::text, now(), decode(md5(i::text), 'hex'), cast(:at as timestamptz), 1, 1, 1, i::text, '760', now(), (1 + i % 200)::text,
+                   i / 200 || '/' || 1990 + i / 200 % 30, '2015-01-01', '760', 'Nguyễn Văn ' || i, '1', (1950 + i % 70) || '-01-01', lpad(i::text, 12, '0'),
                    decode(md5('x' || i), 'hex') from generate_series(cast(:first as bigint), cast(:last as bigint)) i""".replace("::", "\\:\\:")),
             {"at": hub.scenario.now() - timedelta(days=1), "first": held + 1, "last": size})
         every = size // SAMPLE

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 
 from contracts.errors import DeploymentInvalid
 from contracts.model import Contract
 
 from . import systems
-from .interface import Outcome, Page, Position, Probe, Receipt, Sink, Source, System, Window
+from .interface import Enquiry, Matched, Outcome, Page, Position, Probe, Receipt, Registry, Sink, Source, System, Window
 
-__all__ = ["Outcome", "Page", "Position", "Probe", "Receipt", "Sink", "Source", "System", "Window", "dialects", "open_source"]
+__all__ = [
+    "Enquiry", "Matched", "Outcome", "Page", "Position", "Probe", "Receipt", "Registry", "Sink", "Source", "System", "Window", "dialects", "open_registry",
+    "open_source",
+]  # fmt: skip
 
 
 def dialects() -> tuple[str, ...]:
@@ -30,9 +34,24 @@ def open_source(system: System, contract: Contract) -> Source:
         DeploymentInvalid: an unknown dialect, or options and credentials that cannot work.
         ContractInvalid: contract and dialect do not speak of the same fields.
     """
+    module = _module(system)
+    if not hasattr(module, "source"):
+        raise DeploymentInvalid(f"{system.id}: the dialect {system.dialect} is asked, not read", hint="leave its contracts empty")
+    opened: Source = module.source(system, contract)
+    return opened
+
+
+def open_registry(system: System) -> Registry:
+    """The system as a Registry that is asked. Nothing goes over the network yet. Raises DeploymentInvalid, as `open_source`."""
+    module = _module(system)
+    if not hasattr(module, "registry"):
+        raise DeploymentInvalid(f"{system.id}: the dialect {system.dialect} is read, not asked")
+    opened: Registry = module.registry(system)
+    return opened
+
+
+def _module(system: System) -> ModuleType:
     known = dialects()
     if system.dialect not in known:
         raise DeploymentInvalid(f"{system.id}: no such dialect: {system.dialect}", hint=f"known: {', '.join(known)}")
-    module = import_module(f"{systems.__name__}.{system.dialect}")
-    opened: Source = module.source(system, contract)
-    return opened
+    return import_module(f"{systems.__name__}.{system.dialect}")

@@ -37,12 +37,16 @@ def refusal(response: requests.Response, about: str) -> HubError:
     return Malformed(f"{about}: HTTP {status} where 200 was due")
 
 
-def require_media(response: requests.Response, body: bytes, accept: Collection[str]) -> str:
+UTF_8 = ("utf-8", "utf8", "us-ascii")
+"""The charsets that a reply may say it is in, unless its dialect reads others."""
+
+
+def require_media(response: requests.Response, body: bytes, accept: Collection[str], charsets: Collection[str] = UTF_8) -> str:
     """The media type of a whole reply, when it is one of those that may come.
 
     Raises:
         Incomplete: no body at all.
-        Malformed: an HTML page, another media type, or another charset than UTF-8.
+        Malformed: an HTML page, another media type, or a charset that its dialect does not read.
     """
     if not body:
         raise Incomplete("an empty reply; an empty list would have said so")
@@ -57,8 +61,8 @@ def require_media(response: requests.Response, body: bytes, accept: Collection[s
     if media_type not in accept:
         raise Malformed(f"the reply's media type is not {due}")
     charset = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", parameters, re.IGNORECASE)
-    if charset and charset[1].lower() not in ("utf-8", "utf8", "us-ascii"):
-        raise Malformed("the reply is not in UTF-8")
+    if charset and charset[1].lower() not in charsets:
+        raise Malformed("the reply is in a charset that is not read here: UTF-8 was due")
     return media_type
 
 

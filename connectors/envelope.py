@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from contracts.errors import HubError
+
 from . import xml
-from .errors import Malformed
+from .errors import AuthenticationFailed, Malformed, Refused, SourceFailed
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 FAULT = f"{SOAP}Fault"
+_NOT_ADMITTED = ("FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken", "FailedCheck", "MessageExpired", "AccessDenied")
+"""Last parts of faultcodes that say no to who we are: those of WS-Security, and X-Road's."""
 
 
 @dataclass(frozen=True)
@@ -48,4 +52,13 @@ def fault(element: etree._Element) -> Fault:
     code = (element.findtext("faultcode") or "").strip().rpartition(":")[2]
     detail = element.find("detail")
     leaves = () if detail is None else tuple((str(each.tag), (each.text or "").strip()) for each in detail.iter() if len(each) == 0)
-    return Fault(code if code.isidentifier() and len(code) <= 60 else "unreadable", leaves)
+    return Fault(code if code.replace(".", "").isidentifier() and len(code) <= 60 else "unreadable", leaves)
+
+
+def meaning(fault: Fault, about: str) -> HubError:
+    """Our error for a Fault of a service that has no codes of its own."""
+    if fault.kind.rpartition(".")[2] in _NOT_ADMITTED:
+        return AuthenticationFailed(f"{about}: a Fault {fault.kind}", hint="check credentials and headers, that both clocks agree, and that we are admitted")
+    if fault.kind.partition(".")[0] == "Client":
+        return Refused(f"{about}: a Fault {fault.kind}", hint="the service does not accept what was asked", code=fault.kind)
+    return SourceFailed(f"{about}: a Fault {fault.kind}")

@@ -140,6 +140,15 @@ ONE_STOP_FAULTS = (
 )
 
 
+PORTAL_FAULTS = (
+    *ONE_STOP_FAULTS,
+    Fault("-3 and «đã tồn tại» to a question", Refused, _json(lambda e: e.update(error_code="-3", message="Hồ sơ đã tồn tại"))),
+    Fault("3 and «đã tồn tại» to a question", Refused, _json(lambda e: e.update(error_code=3, message="Hồ sơ đã tồn tại"))),
+    Fault("success only in the text", Refused, _json(lambda e: e.update(error_code="-1", message="Thành công"))),
+    Fault("an unreadable code", Refused, _json(lambda e: e.update(error_code="lỗi: 1"))),
+    Fault("a session that never lasts", AuthenticationFailed, _json(lambda e: e.update(error_code="-1", message="Phiên làm việc hết hạn", result=[]))),
+)
+
 E_IDENTIFICATION_FAULTS = (
     *ONE_STOP_FAULTS,
     Fault("an image beside the envelope", Malformed, _json(lambda e: e.update(anh="aGlkZGVu"))),
@@ -269,3 +278,44 @@ REST_JSON_FAULTS = (
     Fault("a record that is no object", Malformed, _hoso(lambda r: r.append(_UNTOLD))),  # type: ignore[arg-type]  # what is tried here
     Fault("XML where JSON was due", Malformed, _data(lambda text: "<hotich></hotich>")),
 )
+
+
+# -- SOAP of any WSDL ------------------------------------------------------------------------------
+
+
+def _fault_of(code: str, status: int = 500) -> Callable[[], Spoil]:
+    text = f"<s:Fault><faultcode>s:{code}</faultcode><faultstring>{' '.join(FAULT_TEXTS)}</faultstring></s:Fault>"
+    return _always(lambda answer: replace(answer.with_body(_ENVELOPE.format(text).encode()), status=status))
+
+
+_LEAF = rb"<((?:\w+:)?maToChuc)(?: [^>]*)?>[^<]*</\1>"
+_ID = rb"(<(?:\w+:)?id(?: [^>]*)?>)[^<]*"
+
+WSDL_FAULTS = (
+    Fault("Fault of ours", Refused, _fault_of("Client")),
+    Fault("Fault of ours under 200", Refused, _fault_of("Client", 200)),
+    Fault("Fault of the server", SourceFailed, _fault_of("Server")),
+    Fault("Fault of our token", AuthenticationFailed, _fault_of("FailedAuthentication")),
+    Fault("Fault of access", AuthenticationFailed, _fault_of("Server.ServerProxy.AccessDenied")),
+    Fault("HTTP 500 around a reply", SourceFailed, _always(lambda a: replace(a, status=500))),
+    Fault("another request's reply", Malformed, _bytes(_ID, rb"\g<1>another")),
+    Fault("another request's hash", Malformed, _bytes(rb"(requestHash[^>]*>)[^<]*", rb"\g<1>AAAA")),
+    Fault("a hash of another kind", Malformed, _bytes(rb"xmlenc#sha512", b"xmldsig#md5")),
+    Fault("no header", Malformed, _bytes(rb"<((?:\w+:)?Header)(?: [^>]*)?>.*</\1>", b"")),
+    Fault("a DTD", Malformed, _bytes(rb"(<(?:\w+:)?Envelope)", rb'<!DOCTYPE x [<!ENTITY e "1">]>\1')),
+    Fault("an external DTD", Malformed, _bytes(rb"(<(?:\w+:)?Envelope)", rb'<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">\1')),
+    Fault("a processing instruction inside a text", Malformed, _bytes(rb"(maToChuc[^>]*>.)", rb"\1<?x y?>")),
+    Fault("a required element missing", Malformed, _bytes(_LEAF, b"")),
+    Fault("an element twice", Malformed, _bytes(_LEAF, lambda m: m[0] * 2)),
+    Fault("an element nobody declared", Malformed, _bytes(_LEAF, lambda m: m[0] + b"<surprise/>")),
+    Fault("a value the schema forbids", Malformed, _bytes(rb"CC79[0-9]{6}", b"CC78000000")),
+    Fault("another operation's reply", Malformed, _always(lambda a: a.with_body(a.body.replace(b"danhSachToChucResponse", b"traToChucResponse")))),
+    Fault("another namespace", Malformed, _always(lambda a: a.with_body(a.body.replace(b"urn:motlan", b"urn:other")))),
+    Fault("bytes of another charset", Malformed, _always(lambda a: a.with_body(a.body + "<!-- é -->".encode("latin-1")))),
+    Fault("UTF-16", Malformed, _always(lambda a: a.with_body(a.body.decode().encode("utf-16")))),
+    Fault("no envelope", Malformed, _always(lambda a: a.with_body(b"<reply/>"))),
+    Fault("an empty Body", Malformed, _always(lambda a: a.with_body(_ENVELOPE.format("").encode()))),
+    Fault("the XML ends early", Incomplete, _always(lambda a: a.with_body(a.body[:-20]))),
+    Fault("a multipart message without its end", Incomplete, _always(
+        lambda a: a.with_body(b"--b\r\nContent-Type: text/xml\r\n\r\n" + a.body, **{"Content-Type": 'multipart/related; boundary="b"'}))),
+)  # fmt: skip

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeAlias
 
 import requests
 import structlog
@@ -22,7 +23,7 @@ import urllib3
 
 from contracts.errors import HubError
 
-from .answers import http_date, refusal, require_media
+from .answers import UTF_8, http_date, refusal, require_media
 from .body import Limits, read_body
 from .deadline import CuttableAdapter, Watchdog
 from .errors import Throttled, TimedOut, Unreachable
@@ -43,6 +44,12 @@ class Reply:
     body: bytes = field(repr=False)
     source_time: datetime | None
     """The `Date` header: the source's clock."""
+    content_type: str = ""
+    """The `Content-Type` header whole: a multipart message cannot be read without its boundary."""
+
+
+_Readable: TypeAlias = tuple[Collection[str], Collection[str]]
+"""Media types and charsets."""
 
 
 class _Repeatable(Exception):
@@ -95,11 +102,13 @@ class Http:
         auth: tuple[bytes, bytes] | None = None,
         statuses: Collection[int] = (200,),
         idempotent: bool = True,
+        charsets: Collection[str] = UTF_8,
     ) -> Reply:
         """Make one call and read its whole reply.
 
         `what` names the call in messages. `accept` are the media types that may come, `statuses`
-        the HTTP statuses that are an answer; any other status is an error. A function as `data`
+        the HTTP statuses that are an answer; any other status is an error. `charsets` may be named by
+        the reply. A function as `data`
         is called for each try: a message with a nonce must not go out twice.
         """
         expires = time.monotonic() + self.limits.deadline_s
@@ -108,7 +117,7 @@ class Http:
             body = data() if callable(data) else data
             request = requests.Request(method, url, params=params, data=body, auth=auth, headers={"Accept": ", ".join(accept), **(headers or {})})
             try:
-                return self._try(request, f"{self.system}: {what}", accept, statuses, expires)
+                return self._try(request, f"{self.system}: {what}", (accept, charsets), statuses, expires)
             except _Repeatable as repeatable:
                 error = repeatable.error
             pause = self._pause(error, attempt)
@@ -122,7 +131,7 @@ class Http:
         """Give back the connections. Safe to call twice."""
         self._session.close()
 
-    def _try(self, request: requests.Request, about: str, accept: Collection[str], statuses: Collection[int], expires: float) -> Reply:
+    def _try(self, request: requests.Request, about: str, accept: _Readable, statuses: Collection[int], expires: float) -> Reply:
         left = expires - time.monotonic()
         with Watchdog(self._adapter, left) as watchdog:
             try:
@@ -136,7 +145,7 @@ class Http:
                     raise
             raise TimedOut(f"{about}: no complete reply within {self.limits.deadline_s:g} s") from None
 
-    def _exchange(self, request: requests.Request, about: str, accept: Collection[str], statuses: Collection[int], left: float) -> Reply:
+    def _exchange(self, request: requests.Request, about: str, accept: _Readable, statuses: Collection[int], left: float) -> Reply:
         replied = False
         try:
             prepared = self._session.prepare_request(request)
@@ -149,12 +158,12 @@ class Http:
                     raise _Repeatable(error) if response.status_code in (429, 502, 503, 504) else error
                 body = read_body(response.raw.stream(1 << 16, decode_content=False), response.headers, self.limits)
                 try:
-                    media_type = require_media(response, body, accept)
+                    media_type = require_media(response, body, *accept)
                 except HubError:
                     if response.status_code == 200:
                         raise
                     raise refusal(response, about) from None  # a server's own page of failure, not the service's
-                return Reply(response.status_code, media_type, body, http_date(response.headers.get("Date")))
+                return Reply(response.status_code, media_type, body, http_date(response.headers.get("Date")), response.headers.get("Content-Type", ""))
         except HubError as error:
             if error.message.startswith(about):
                 raise

@@ -1,4 +1,4 @@
-"""What every connector is: a Source that is read page by page, or a Sink that is sent to.
+"""What every connector is: a Source that is read page by page, a Sink that is sent to, or a Registry that is asked.
 
 A Source does two things and keeps them apart: `pages` talks to the network and yields complete
 pages as bytes; `records` turns the bytes of a page into frames and touches nothing else. The
@@ -129,6 +129,53 @@ class Probe:
     detail: str
     heals: bool = False
     """Of a cross: waiting may heal it."""
+
+
+@dataclass(frozen=True)
+class Enquiry:
+    """One question about one person. Personal facts stay out of its printed form."""
+
+    number: str = field(repr=False)
+    """The 12-digit personal number."""
+    name: str | None = field(repr=False)
+    born: str | None = field(repr=False)
+    """`yyyy-MM-dd`, `yyyy-MM` or `yyyy`."""
+    agency: str
+    """Who asks, by identity code."""
+    purpose: str
+    reference: str
+    """The dossier for which it is asked."""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """The answer: names of facts, never a value."""
+
+    known: bool
+    """Whether there is such a person."""
+    agrees: frozenset[str] = frozenset()
+    """Of the facts told (hoTen, ngaySinh), those that agree."""
+    differs: frozenset[str] = frozenset()
+
+
+class Registry(ABC):
+    """A system that is asked about one person at a time. It is never read, and nothing of it is ever kept."""
+
+    @abstractmethod
+    def ask(self, enquiry: Enquiry, *, deadline_s: float) -> Matched:
+        """Whether it knows the person, and which of the told facts agree; login and question within the deadline.
+
+        Raises:
+            Transient: unreachable, too slow, throttled, cut off.
+            Permanent: refused, or an answer that says anything else than was asked: none of that is kept or quoted.
+        """
+
+    @abstractmethod
+    def check(self) -> Iterable[Probe]:
+        """Try the system step by step, asking about nobody."""
+
+    def close(self) -> None:  # noqa: B027 - as of a Source
+        """Give back connections. Safe to call twice."""
 
 
 class Outcome(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
@@ -46,12 +46,12 @@ def text(system: System, name: str, default: str | None = None) -> str:
     return value
 
 
-def choice(system: System, name: str, known: Sequence[str]) -> str:
-    """One of the known words; the first where the option is not given."""
-    value = text(system, name, known[0])
-    if value not in known:
-        raise DeploymentInvalid(f"{system.id}: the option {name} cannot be {value!r}", hint=f"known: {', '.join(known)}")
-    return value
+def one_of(system: System, name: str, choices: Collection[str], default: str) -> str:
+    """One of a few words."""
+    value = system.options.get(name, default)
+    if value not in choices:
+        raise DeploymentInvalid(f"{system.id}: the option {name} must be one of {', '.join(choices)}")
+    return str(value)
 
 
 def day(system: System, name: str) -> date | None:

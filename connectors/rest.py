@@ -144,8 +144,10 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, about: str) -> T:
 
 
 def _place(error: msgspec.ValidationError) -> str:
-    """msgspec names types, a path and, for a wrong choice only, the value in quotes: that one is cut."""
+    """msgspec names types, a path and, for a wrong choice, the value in quotes: that is cut, and so is the name of an unknown field, which the source chose."""
     text = str(error)
+    if "unknown field" in text:
+        return "a field that was not agreed"
     return text if "value" not in text.lower() else f"at {text.rpartition('at `')[2].rstrip('`') or 'its top'}"
 
 

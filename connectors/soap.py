@@ -10,7 +10,8 @@ costs a quarter of a second, so only what calls imports this module.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from lxml import etree
 
 from contracts.errors import DeploymentInvalid
 
+from .answers import UTF_8
 from .headers import Headers
 from .http import Http, Reply
 
@@ -34,64 +36,87 @@ class Soap:
         http: Http,
         address: str,
         wsdl: Path,
-        documents: Mapping[Path, bytes],
+        document: Callable[[str], bytes | None],
         headers: Headers,
+        accept: Collection[str] = (XML,),
+        charsets: Collection[str] = UTF_8,
     ) -> None:
-        """`documents` are the pinned files, the WSDL among them: nothing else is ever loaded.
+        """`document` gives the pinned text behind a path or address, or None: nothing else is ever loaded.
 
-        `address` overrides the one in the WSDL; `headers` dress each sending.
+        `address` overrides the one in the WSDL; `headers` dress each sending; a reply is of one of
+        the media types `accept` and in one of `charsets`.
 
         Raises:
             DeploymentInvalid: the WSDL cannot be used, or names a document that is not pinned.
         """
         self._about = http.system
-        self._wire = _Wire(http, documents, headers)
+        self._wire = _Wire(http, document, headers, accept, charsets)
+        # Imports from outside are not forbidden to zeep, they are answered by `_Wire.load`: from pinned documents, or not at all.
         settings = zeep.Settings(
-            strict=True, raw_response=True, forbid_dtd=True, forbid_entities=True, forbid_external=True, xml_huge_tree=False
+            strict=True, raw_response=True, forbid_dtd=True, forbid_entities=True, forbid_external=False, xml_huge_tree=False
         )
         try:
             client = zeep.Client(str(wsdl), transport=self._wire, settings=settings)
             ((name, binding),) = client.wsdl.bindings.items()
+            self._client = client
             self._service = client.create_service(name, address)
             self.operations: tuple[str, ...] = tuple(binding.all())
         except (zeep.exceptions.Error, etree.LxmlError, ValueError) as error:
-            raise DeploymentInvalid(f"{self._about}: the WSDL {wsdl} cannot be used ({type(error).__name__})") from None
+            # Its text speaks of the description only: there is no record in one.
+            told = " ".join(str(error).split())[:300]
+            hint = "the WSDL breaks a rule that calls depend on: ask its owner for a repaired one"
+            raise DeploymentInvalid(f"{self._about}: the WSDL {wsdl} cannot be used ({type(error).__name__}: {told})", hint=hint) from None
+
+    def body(self, operation: str, **arguments: object) -> etree._Element:
+        """What a call would send in its Body. Raises: DeploymentInvalid: as `call`."""
+        with self._asking(operation):
+            envelope: etree._Element = self._client.create_message(self._service, operation, **arguments)
+        return envelope[-1][0]
 
     def call(self, operation: str, **arguments: object) -> Reply:
         """One call; its reply is a SOAP envelope as bytes, and may be a Fault."""
         self._wire.what = operation
-        try:
+        with self._asking(operation):
             reply: Reply = self._service[operation](**arguments)
+        return reply
+
+    @contextmanager
+    def _asking(self, operation: str) -> Iterator[None]:
+        try:
+            yield
         except (zeep.exceptions.Error, AttributeError, TypeError) as error:
             hint = "the vendored WSDL and the dialect must be of one version"
             raise DeploymentInvalid(f"{self._about}: {operation} cannot be asked by this WSDL ({type(error).__name__})", hint=hint) from None
-        return reply
 
 
 class _Wire(zeep.Transport):
     """zeep's way to the network: pinned files on the one side, our HTTP on the other."""
 
-    def __init__(self, http: Http, documents: Mapping[Path, bytes], headers: Headers) -> None:
+    def __init__(
+        self, http: Http, document: Callable[[str], bytes | None], headers: Headers, accept: Collection[str], charsets: Collection[str]
+    ) -> None:
         # Not zeep's own: that opens a session of its own and lets it read file:// addresses.
         self.cache = None
         self.load_timeout = self.operation_timeout = http.limits.deadline_s
         self._close_session = False
         self._http = http
-        self._documents = {path.resolve(): content for path, content in documents.items()}
+        self._document = document
         self._headers = headers
+        self._accept, self._charsets = accept, charsets
         self.what = ""
 
     def load(self, url: str) -> bytes:
-        try:
-            return self._documents[Path(url).resolve()]
-        except KeyError:
-            raise DeploymentInvalid(f"{self._http.system}: the WSDL asks for a document that is not pinned: {Path(url).name}") from None
+        found = self._document(url)
+        if found is None:
+            name = url if "://" in url else Path(url).name
+            raise DeploymentInvalid(f"{self._http.system}: the WSDL asks for a document that is not pinned: {name}")
+        return found
 
     def post_xml(self, address: str, envelope: etree._Element, headers: Mapping[str, str]) -> Reply:
         def data() -> bytes:
             return self._headers.message(envelope, self.what)
 
-        return self._http.call("POST", address, what=self.what, accept=(XML,), data=data, headers=headers, statuses=(200, 500))
+        return self._http.call("POST", address, what=self.what, accept=self._accept, charsets=self._charsets, data=data, headers=headers, statuses=(200, 500))
 
     def get(self, address: str, params: Any, headers: Any) -> Any:
         raise DeploymentInvalid(f"{self._http.system}: the WSDL binds an operation to HTTP GET, which is not spoken")

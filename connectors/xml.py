@@ -39,17 +39,17 @@ class Caps:
     """Counted as equals signs, so text counts too; our dialects need next to none."""
 
 
-def read(body: bytes, about: str, caps: Caps = Caps()) -> etree._Element:
-    """The root of a document.
+def read(body: bytes, about: str, caps: Caps = Caps(), *, instructions: bool = False) -> etree._Element:
+    """The root of a document. With `instructions`, one that may hold processing instructions (a schema with its style sheet).
 
     Raises:
         Malformed: forbidden or ill-formed; the message tells the line, never the text.
         Incomplete: the document ends early.
         TooLarge: past a cap; nothing was parsed.
     """
-    _inspect(body, about, caps)
+    _inspect(body, about, caps, instructions)
     try:
-        return etree.fromstring(body, _parser())
+        return etree.fromstring(body, strict_parser())
     except etree.XMLSyntaxError as error:
         # libxml2's text quotes the document; its code and line do not.
         code = getattr(error, "code", None)  # lxml-stubs does not know it
@@ -58,7 +58,7 @@ def read(body: bytes, about: str, caps: Caps = Caps()) -> etree._Element:
         raise Malformed(f"{about}: ill-formed XML in line {error.lineno} (libxml2 error {code})") from None
 
 
-def _parser() -> etree.XMLParser:
+def strict_parser() -> etree.XMLParser:
     """A fresh parser, with every door shut that lxml can shut."""
     return etree.XMLParser(
         resolve_entities=False,
@@ -73,7 +73,7 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _inspect(body: bytes, about: str, caps: Caps) -> None:
+def _inspect(body: bytes, about: str, caps: Caps, instructions: bool) -> None:
     """Refuse by the bytes alone what must never reach the parser."""
     text = body.removeprefix(b"\xef\xbb\xbf")
     start = text[:200].lstrip()
@@ -81,11 +81,11 @@ def _inspect(body: bytes, about: str, caps: Caps) -> None:
     if declaration and (encoding := _ENCODING.search(declaration[0])) and encoding[1].lower() not in (b"utf-8", b"us-ascii"):
         raise Malformed(f"{about}: the XML says it is not in UTF-8")
     if not start.startswith(b"<") or b"\x00" in text:
-        raise Malformed(f"{about}: the reply is no XML in UTF-8")
+        raise Malformed(f"{about}: it is no XML in UTF-8")
     for forbidden, name in ((b"<!DOCTYPE", "a DTD"), (b"<!ENTITY", "an entity")):
         if forbidden in text:
             raise Malformed(f"{about}: the XML holds {name}, which is never accepted")
-    if text.count(b"<?") > (1 if declaration else 0):
+    if not instructions and text.count(b"<?") > (1 if declaration else 0):
         raise Malformed(f"{about}: the XML holds a processing instruction, which is never accepted")
     if text.count(b"<") > caps.tags:
         raise TooLarge(f"{about}: the XML holds more than {caps.tags} tags", hint="ask for smaller pages (page_size), or raise max_tags")
@@ -99,11 +99,21 @@ class Schema:
     def __init__(self, content: bytes, path: Path) -> None:
         """`content` has been compared with its pin; `path` is for messages and relative imports."""
         try:
-            self._tree = etree.fromstring(content, _parser(), base_url=str(path))
-            self._schema = etree.XMLSchema(self._tree)
+            self._compile(etree.fromstring(content, strict_parser(), base_url=str(path)))
         except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
             raise DeploymentInvalid(f"{path}: no usable XML Schema ({error})") from None
-        self.namespace: str = self._tree.get("targetNamespace", "")
+
+    @classmethod
+    def of(cls, tree: etree._Element) -> Schema:
+        """A schema that has been read already, with a resolver for its imports. Raises lxml's XMLSchemaParseError."""
+        made = cls.__new__(cls)
+        made._compile(tree)
+        return made
+
+    def _compile(self, tree: etree._Element) -> None:
+        self._tree = tree
+        self._schema = etree.XMLSchema(tree)
+        self.namespace: str = tree.get("targetNamespace", "")
 
     def require(self, element: etree._Element, about: str) -> None:
         """Check an element and all it holds.

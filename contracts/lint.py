@@ -24,6 +24,9 @@ PROMISES = ("latency", "frequency", "retention")
 REFERENCE = "reference"
 """Domain of lists that are entered by decision, not synced: they need no change time."""
 
+UNDECIDED = "# DECIDE:"
+"""The mark that a draft puts behind what only a person can decide; it is no promise before the last one is gone."""
+
 _UNPORTABLE = re.compile(r"\\[dDwWsSbB]|\(\?")
 """Classes that mean other characters in PostgreSQL than in Rust, and what Rust's expressions do not have."""
 
@@ -54,6 +57,10 @@ def lint(contract: Contract) -> list[Problem]:
     for index, dataset in enumerate(contract.datasets):
         found += _dataset(contract, dataset, ("schema", index))
     problems = [Problem(contract.path, file.line(steps), what, hint) for steps, what, hint in found]
+    for line, text in enumerate(contract.path.read_text(encoding="utf-8").splitlines(), 1):
+        if UNDECIDED in text:
+            what = f"not decided yet: {text.partition(UNDECIDED)[2].strip()}"
+            problems.append(Problem(contract.path, line, what, "Decide it, then take the mark away: a draft promises nothing."))
     return sorted(problems, key=lambda problem: problem.line)
 
 
@@ -124,6 +131,15 @@ def _field(field: Field) -> Iterator[tuple[str, str]]:
         yield "has both `enum` and `codeList`", "Keep one."
     if len({code.value for code in field.codes}) < len(field.codes):
         yield "lists a code twice", "Keep one."
+
+
+def portable(expression: str) -> bool:
+    """Whether PostgreSQL, Rust and Python read a regular expression alike."""
+    try:
+        re.compile(expression)
+    except re.error:
+        return False
+    return not _UNPORTABLE.search(expression)
 
 
 def _rule(rule: Rule) -> Iterator[tuple[str, str]]:

@@ -30,14 +30,14 @@ api = AirflowApi(os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"].removesuf
 
 def start(run: str) -> None:
     """Start all DAGs, the one with the most streams first."""
-    if not wait(lambda: set(deployment.systems) <= set(api.dags()), 180.0, 2.0):
+    if not wait(lambda: set(deployment.read) <= set(api.dags()), 180.0, 2.0):
         sys.exit(f"Airflow does not know all DAGs: {'; '.join(api.import_errors()) or 'no import error'}")
-    for pool in sorted({s.pool for s in deployment.systems.values()}):
+    for pool in sorted({s.pool for s in deployment.read.values()}):
         api.ensure_pool(pool, 4, f"Systems that speak {pool}")
-    for system in sorted(deployment.systems.values(), key=lambda s: -len(s.contracts)):
+    for system in sorted(deployment.read.values(), key=lambda s: -len(s.contracts)):
         api.trigger(system.id, run_id=run, partition_key=f"{system.id}|{deployment.as_of:%Y-%m-%d}")
         api.pause(system.id, False)
-    print(f"{len(deployment.systems)} DAGs started as {run}")
+    print(f"{len(deployment.read)} DAGs started as {run}")
 
 
 def until(run: str, worker: str) -> None:
@@ -57,13 +57,13 @@ def until(run: str, worker: str) -> None:
 def finish(run: str, lost: str) -> None:
     """Wait for the end and judge it."""
     deadline, told = time.monotonic() + PATIENCE_S, 0.0
-    while not (now := api.progress(run)).done or len(now.runs) < len(deployment.systems):
+    while not (now := api.progress(run)).done or len(now.runs) < len(deployment.read):
         if time.monotonic() > deadline:
             break
         if time.monotonic() - told > 20:
             told = time.monotonic()
             ended = sum(state in FINISHED for state in now.runs.values())
-            print(f"DAGs ended: {ended} of {len(deployment.systems)}; tasks {dict(sorted(now.tasks.items()))}", flush=True)
+            print(f"DAGs ended: {ended} of {len(deployment.read)}; tasks {dict(sorted(now.tasks.items()))}", flush=True)
         time.sleep(2)
     tasks = api.tasks(run)
     by_worker = Counter(t["hostname"] for t in tasks if t["state"] == "success")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,7 @@ from contracts.errors import Transient
 from hub.crypto import Keys
 from hub.tables import Moment, metadata
 
-WHAT = ("decisions", "preview", "extract", "record", "answer", "prefill", "evidence", "status", "report")
+WHAT = ("decisions", "preview", "extract", "record", "answer", "prefill", "evidence", "status", "report", "use", "refuse")
 """Ways in which something is asked."""
 
 audit = Table(
@@ -51,7 +52,11 @@ audit = Table(
 
 
 class LimitReached(Transient):
-    """An agency asked more in an hour than its grants allow."""
+    """An agency asked more in an hour than its grants allow; `retry_after_s` says when it may ask again."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: int = 3600) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
 
 
 @dataclass(frozen=True)
@@ -87,6 +92,13 @@ def in_this_hour(connection: sa.Connection, agency: str) -> int:
     """Questions of an agency within the last hour, by the database's clock."""
     query = sa.select(sa.func.count()).where(audit.c.agency == agency, audit.c.at > sa.func.now() - text("interval '1 hour'"))
     return int(connection.scalar(query) or 0)
+
+
+def free_in_s(connection: sa.Connection, agency: str, limit: int) -> int:
+    """Seconds until an agency that reached its limit may ask again: when enough of its questions are an hour old."""
+    query = sa.select(sa.func.extract("epoch", audit.c.at + text("interval '1 hour'") - sa.func.now())).where(audit.c.agency == agency)
+    left = connection.scalar(query.order_by(audit.c.at.desc()).offset(max(limit, 1) - 1).limit(1))
+    return max(1, math.ceil(left)) if left is not None else 1
 
 
 def rows(connection: sa.Connection, *, agency: str | None = None, subject: bytes | None = None, limit: int = 50) -> list[dict[str, Any]]:

@@ -106,6 +106,11 @@ class Deployment:
         return self.as_of.astimezone(ZoneInfo(self.timezone)).date()
 
     @property
+    def read(self) -> Mapping[str, SystemEntry]:
+        """The systems that are read; the others are asked when a decision needs them, and have no streams."""
+        return {name: system for name, system in self.systems.items() if system.contracts}
+
+    @property
     def streams(self) -> Mapping[str, Stream]:
         """All streams by id, in the order of the systems."""
         found = (Stream(f"{s.id}.{c}", s, c) for s in self.systems.values() for c in s.contracts)

@@ -19,6 +19,8 @@ EVENTS = {
     "run.finished": "the window was read to its end: stream, run",
     "http.repeated": "a call is made once more (told by connectors): system, call, attempt, reason, pause_s",
     "column.old_text": "a column is in an old encoding: stream, dataset, field, encoding, confidence, converted, unclear",
+    "request.answered": "a question over HTTP: request, method, route, status, seconds, agency",
+    "request.failed": "a fault of ours, told to the caller by number only: request, error, about",
     "page.unknown_fields": "a page has fields that no contract knows (told by connectors): system, fields, count",
 }
 

@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     seed: int = Field(1, description="Seed of the twins' city.")
     as_of: datetime | None = Field(None, description="When the scenario's clock starts; by default the deployment says.")
     database_url: SecretStr | None = Field(None, description="postgresql:// URL of a server; by default the embedded one.")
-    port_base: int = Field(8800, ge=1024, le=65000, description="First of ten loopback ports: +0 Airflow, +1 database, +2 twins.")
+    port_base: int = Field(8800, ge=1024, le=65000, description="First of ten loopback ports: +0 Airflow, +1 database, +2 twins, +3 twin of a WSDL, +4 API.")
     twins_url: str | None = Field(None, description="Base URL of twins that another host serves; by default this machine's.")
     store_url: SecretStr | None = Field(None, description="Database of the digitised store's twin, with its owner's login; by default an embedded one.")
     key_file: Path | None = Field(None, description="Master key file; by default keys.json in the scenario's folder.")
@@ -48,6 +48,15 @@ class Settings(BaseSettings):
     @property
     def twins_port(self) -> int:
         return self.port_base + 2
+
+    @property
+    def service_port(self) -> int:
+        return self.port_base + 4
+
+    @property
+    def service_address(self) -> str:
+        """Base URL of the API: loopback only."""
+        return f"http://127.0.0.1:{self.service_port}"
 
     @property
     def twins_address(self) -> str:

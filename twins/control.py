@@ -6,6 +6,7 @@ Only callers on this machine may use it; others see `health` alone.
     GET  /control/state    counts, the twins' time, faults played and waiting, the example
     POST /control/faults   a JSON list of {kind, match, times, args} (see `twins.faults`)
     POST /control/change   {system, count, seed}: the system moves on, committed at the twins' now; kept over a restart
+    POST /control/file     {system, dossier}: somebody files a dossier, or the desk completes the one with that MaHoSo; kept over a restart
     POST /control/clock    {advance_s}: time passes
 """
 
@@ -15,7 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import numpy as np
@@ -29,13 +30,18 @@ from twins.desk import Desk
 from twins.faults import Faults
 from twins.journal import Change, Journal
 from twins.population import Example
-from twins.shelf import Shelf
 
 MIX = {"birth": 0.7, "death": 0.15, "marriage": 0.14, "recognition": 0.01}
 """How a change of the registry is shared among its books."""
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class Counted(Protocol):
+    """Whatever else has a number to show."""
+
+    def count(self) -> int: ...
 
 
 def _local(endpoint: Endpoint) -> Endpoint:
@@ -52,14 +58,17 @@ class Control:
 
     def __init__(
         self, *, desks: Mapping[str, Desk], registers: Mapping[str, Register], registry: str, clock: Clock, faults: Faults,
-        example: Example | None, journal: Journal | None = None, shelves: Mapping[str, Shelf] | None = None,
+        example: Example | None, journal: Journal | None = None, shelves: Mapping[str, Counted] | None = None,
     ) -> None:  # fmt: skip
         self._shelves = shelves or {}
         self._desks, self._registers, self._registry, self._clock, self._faults = desks, registers, registry, clock, faults
         self._example = asdict(example) if example else None
         self._journal = journal
         for past in journal.changes if journal else []:
-            self._move_on(past.system, past.count, past.seed, past.at)
+            if past.dossier is not None:
+                desks[past.system].file(past.dossier, past.at)
+            else:
+                self._move_on(past.system, past.count, past.seed, past.at)
             clock.reach(past.at)
 
     def routes(self) -> list[Route]:
@@ -69,6 +78,7 @@ class Control:
             Route("/control/state", _local(self.state)),
             Route("/control/faults", _local(self.faults), methods=["POST", "DELETE"]),
             Route("/control/change", _local(self.change), methods=["POST"]),
+            Route("/control/file", _local(self.file), methods=["POST"]),
             Route("/control/clock", _local(self.clock), methods=["POST"]),
         ]
 
@@ -120,6 +130,19 @@ class Control:
         shares = {name: round(count * share) for name, share in MIX.items()}
         shares["birth"] += count - sum(shares.values())
         return {name: self._registers[name].move_on(n, rng, now) for name, n in shares.items() if n}
+
+    async def file(self, request: Request) -> Response:
+        """Let a citizen file a dossier at a desk."""
+        now = self._clock.now()
+        try:
+            asked = msgspec.json.decode(await request.body(), type=dict[str, Any])
+            system, dossier = str(asked["system"]), dict(asked["dossier"])
+            number = self._desks[system].file(dossier, now)
+        except (ValueError, TypeError, KeyError) as error:
+            return JSONResponse({"error": f"expected {{system, dossier}}: {error!r}"}, status_code=400)
+        if self._journal is not None:
+            self._journal.note(Change(system, 0, 0, now, dossier))
+        return JSONResponse({"MaHoSo": number, "at": now.isoformat()})
 
     async def clock(self, request: Request) -> Response:
         """Let time pass."""

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from twins.dossiers import Filed
-from twins.fields import CHILD_LISTS, DOSSIER_FIELDS
+from twins.fields import CHILD_FIELDS, CHILD_LISTS, DOSSIER_FIELDS
 from twins.shelf import Shelf
 
 Dossier = dict[str, Any]
@@ -63,6 +63,32 @@ class Desk(Shelf):
         self._sort()
         return {"changed": len(chosen) - len(chosen[:new]), "new": len(chosen[:new])}
 
+    def file(self, told: dict[str, Any], now: datetime) -> str:
+        """A citizen files a dossier, or with a MaHoSo the desk completes one; answers its MaHoSo. Papers handed in get an id each.
+
+        Raises:
+            ValueError: a field that a dossier does not have, or no such dossier.
+        """
+        self._build()
+        blank = {name: [] if isinstance(value, list) else "" for name, value in self._rows[0].items()}
+        if unknown := sorted(set(told) - set(blank)):
+            raise ValueError(f"a dossier has no {', '.join(unknown)}")
+        stamp = now.strftime("%Y%m%d%H%M%S")
+        known = {d["MaHoSo"]: row for row, d in enumerate(self._rows)}
+        number = told.get("MaHoSo") or _next_number(self._rows[0]["MaHoSo"], set(known), stamp)
+        papers = [
+            dict.fromkeys(CHILD_FIELDS["component"], "") | paper | {"TepDinhKemId": f"{number[-11:].replace('-', '')}{n}"}
+            for n, paper in enumerate(told.get("TaiLieuNop", ()), 1)
+        ]
+        if number in known:
+            self._rows[known[number]] = self._rows[known[number]] | told | {"TaiLieuNop": papers, "NgayCapNhat": stamp}
+        elif "MaHoSo" in told:
+            raise ValueError("no such dossier")
+        else:
+            self._rows.append(blank | told | {"TaiLieuNop": papers, "MaHoSo": number, "NgayNopHoSo": stamp, "NgayTiepNhan": stamp, "NgayCapNhat": stamp})
+        self._sort()
+        return number
+
     def _build(self) -> None:
         if self._filed is None:
             return
@@ -102,11 +128,14 @@ def _nested(flat: dict[str, Any], lists: dict[str, list[dict[str, Any]]]) -> Dos
     }
 
 
+def _next_number(pattern: str, taken: set[str], stamp: str) -> str:
+    head, _, _ = pattern.split("-")
+    return next(n for n in (f"{head}-{stamp[2:8]}-{i:04d}" for i in range(1, 10_000)) if n not in taken)
+
+
 def _filed_today(pattern: Dossier, taken: set[str], stamp: str) -> Dossier:
     """A new dossier of the same person for the same procedure, just registered."""
-    head, _, _ = pattern["MaHoSo"].split("-")
-    numbers = (f"{head}-{stamp[2:8]}-{n:04d}" for n in range(1, 10_000))
-    number = next(n for n in numbers if n not in taken)
+    number = _next_number(pattern["MaHoSo"], taken, stamp)
     taken.add(number)
     blank = dict.fromkeys(("NgayTiepNhan", "NgayHenTra", "NgayTra", "NgayKetThucXuLy", "NgayTuChoi"), "")
     empty: dict[str, list[object]] = {"DanhSachHoSoBoSung": [], "DanhSachGiayToKetQua": []}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from twins import e_identification
+from twins import e_identification, portal_dossiers
 from twins.book_files import STRAY_SCAN, books_of
 from twins.digitised_store import truth_of
 from twins.dirt import CONFLICT, QUARANTINE, TRUTH_SCHEMA
@@ -23,7 +23,9 @@ def expected(city: City) -> pl.DataFrame:
 
     A record of a held dossier that has a defect of its own keeps both rows.
     """
-    parts = [city.truth, _held_with_owner(city), _copied_entries(city), *truth_of(city), e_identification.truth(city)]
+    parts = [
+        city.truth, _held_with_owner(city), _copied_entries(city), *truth_of(city), e_identification.truth(city), portal_dossiers.truth(city),
+    ]  # fmt: skip
     return pl.concat(parts).sort("system", "dataset", "record_id", "defect")
 
 

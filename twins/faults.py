@@ -29,6 +29,11 @@ CONTENT_KINDS = {
     "refuse-record": "args.count records are refused by args.code",
     "invalid-reply": "a reply that breaks the schema",
     "cut-data": "the text of the records ends early, inside an envelope that is whole",
+    "session-ended": "the session is over before its time",
+    "code-0-beside-a-failure": "error_code 0 with the text of a failure",
+    "more-than-asked": "an answer with a fact that nobody asked for",
+    "wrong-facts": "an answer about another fact than was asked",
+    "already-exists": "code -3, as to something sent twice",
 }
 WIRE_KINDS = {
     "html": "an HTML page with status 200",

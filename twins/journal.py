@@ -9,18 +9,21 @@ from __future__ import annotations
 import os
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 
-class Change(msgspec.Struct, frozen=True):
-    """One system moved on."""
+class Change(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One system moved on, or a dossier was filed there."""
 
     system: str
     count: int
     seed: int
     at: datetime
     """The twins' time, aware: change times of records come from it."""
+    dossier: dict[str, Any] | None = None
+    """What was filed; `count` and `seed` then say nothing."""
 
 
 class Built(msgspec.Struct, frozen=True):

@@ -19,11 +19,11 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
-from twins import e_identification
+from twins import e_identification, population_register, portal_dossiers
 from twins.book_files import deliver
 from twins.books import registers
 from twins.clock import Clock
-from twins.control import Control
+from twins.control import Control, Counted
 from twins.desk import Desk
 from twins.digitised_store import SYSTEM as STORE
 from twins.digitised_store import fill
@@ -35,6 +35,7 @@ from twins.lgsp import Gateway
 from twins.moj_rest import MojRest
 from twins.moj_soap import SYSTEM as REGISTRY
 from twins.moj_soap import MojRegistry
+from twins.national_portal import Portals, portals_of
 from twins.one_stop import OneStop
 from twins.people import ETHNIC
 from twins.places import districts_on, number_of
@@ -64,9 +65,16 @@ def twin_app(
     books = registers(city)
     gateway = Gateway(credentials, clock)
     routes = OneStop(desks, gateway, clock, faults).routes()
-    shelves = {}
-    if desks:  # the service ended with its district
-        credentials[e_identification.SYSTEM]
+    credentials[population_register.SYSTEM]
+    population = population_register.Population(population_register.Residents.of(city.people), gateway, clock, faults)
+    routes += population.routes()
+    shelves: dict[str, Counted] = {population_register.SYSTEM: population}
+    if desks:  # the service ended with its district, and the portals' dossiers are those of districts
+        for system in (e_identification.SYSTEM, portal_dossiers.NATIONAL, portal_dossiers.CITY):
+            credentials[system]
+        portals = portals_of(city, reference)
+        shelves |= {portal.system: portal.shelves["TraCuuHoSo"][0] for portal in portals.values()}
+        routes += Portals(portals, credentials, gateway, clock, faults).routes()
         shelves[e_identification.SYSTEM] = Shelf(e_identification.uses(city), "ngayCapNhat", "maSuKien")
         routes += EIdentification(shelves[e_identification.SYSTEM], gateway, clock, faults).routes()
     lists = _code_lists(city, reference)

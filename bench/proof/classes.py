@@ -62,6 +62,7 @@ CLASSES: dict[str, DefectClass] = {
     "identity-against-birth-year": _by("judgement", "identity_matches_birth"),
     "identity-against-sex": _by("judgement", "identity_matches_sex"),
     "initial-in-name": _by("judgement", "pattern"),
+    "odd-result-code": _by("judgement", "pattern"),
     "other-script-in-name": _by("judgement", "pattern"),
     "punctuation-in-name": _by("judgement", "pattern"),
     "received-before-filed": _by("judgement", "not_after"),

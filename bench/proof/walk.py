@@ -82,7 +82,7 @@ def main() -> None:
     given = parser.parse_args()
     port = read_settings().port_base + 3 * given.lane
     settings = read_settings(port_base=port, home=given.home, records=given.records, dossiers=given.dossiers, seed=given.seed, gate_share=1.0)
-    districts = sum("dossier" in s.contracts for s in load_deployment(settings.deployment, as_of=settings.as_of).systems.values())
+    districts = sum("dossier" in s.contracts and not s.repeats for s in load_deployment(settings.deployment, as_of=settings.as_of).systems.values())
     pace = Pace(given.number, given.of, given.jobs, given.records + districts * given.dossiers)
     json.dump(walk(settings, given.names, pace, given.keep), sys.stdout, ensure_ascii=False)
 

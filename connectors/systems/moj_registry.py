@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -105,7 +106,10 @@ class MojRegistry(ByDay):
     def _soap(self) -> Soap:
         from ..soap import Soap  # zeep is slow to import: reading landed pages does without
 
-        return Soap(self._http, self._system.address, self._wsdl, self._documents, self._headers)
+        def pinned(address: str) -> bytes | None:
+            return next((content for path, content in self._documents.items() if path.resolve() == Path(address).resolve()), None)
+
+        return Soap(self._http, self._system.address, self._wsdl, pinned, self._headers)
 
     def _ask(self, operation: str, **arguments: object) -> tuple[Reply, etree._Element]:
         reply = self._soap.call(operation, **arguments)

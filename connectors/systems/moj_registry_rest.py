@@ -93,7 +93,7 @@ class MojRegistryRest(ByDay):
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
         super().__init__(system, contract)
-        self._xml = options.choice(system, "data", ("xml", "json")) == "xml"
+        self._xml = options.one_of(system, "data", ("xml", "json"), "xml") == "xml"
         maps = system.folder / options.text(system, "fields")
         self._map = read_mapping(maps / f"{contract.name}.yaml", contract, () if self._xml else SHAPES)
         self._id, self._changed = (dict(self._map.fields)[name] or name for name in ("id", "ngayCapNhat"))
@@ -102,7 +102,7 @@ class MojRegistryRest(ByDay):
         self._heard: datetime | None = None
         self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
         self._address = system.address.rstrip("/")
-        login = options.choice(system, "login", ("lgsp", "token", "bearer"))
+        login = options.one_of(system, "login", ("lgsp", "token", "bearer"), "lgsp")
         self._token: Bearer = FixedToken(secret(system, "access_token")) if login == "bearer" else self._granted()
         self._headers = {"Content-Type": JSON, **(lgsp_headers(system) if login == "lgsp" else {})}
 

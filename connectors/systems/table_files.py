@@ -7,6 +7,8 @@ Declared, because every sender has its own:
     columns    {units: {ma: code, ten: name, ghi_chu: null}}: every title of the header, in its order -> the
                contract's field; null: known, and not taken. A plain list where titles and fields are the same
     constants  {units: {source: "Cổng DVCQG"}}: fields that no column gives
+    when_empty {units: {ma_xa: {ma: ma_huyen, ten: ten_huyen}}}: where this column is empty, the row is of another kind, and these
+               fields come from other columns (a district without communes in a list of communes)
     values     {units: {level: {"Cấp xã": "commune"}}}: words of the file -> the contract's; others stay
     delimiter, encoding (CSV), sheet, header_row (workbooks)
 
@@ -31,7 +33,7 @@ from ..files import Delivery
 from ..interface import Page, Probe, Source, System, Window
 from ..workbooks import Sheet, read_csv, read_xlsx
 
-_OPTIONS = delivered.OPTIONS | {"files", "columns", "constants", "values", "delimiter", "encoding"}
+_OPTIONS = delivered.OPTIONS | {"files", "columns", "constants", "values", "when_empty", "delimiter", "encoding"}
 
 
 def source(system: System, contract: Contract) -> TableFiles:
@@ -51,6 +53,7 @@ class TableFiles(Source):
             raise DeploymentInvalid(f"{system.id}: the option files names no pattern for {contract.name}", hint='files: {national_procedures: "tthc_*.csv"}')
         self._columns = _mapping(system, "columns", contract.name)
         self._constants = _mapping(system, "constants", contract.name)
+        self._when_empty = {title: _words(system, title, fields) for title, fields in _mapping(system, "when_empty", contract.name).items()}
         self._values = {field: _words(system, field, words) for field, words in _mapping(system, "values", contract.name).items()}
         self._require_fields(contract)
         self._sheet = Sheet(tuple(self._columns), *delivered.layout(system))
@@ -72,6 +75,8 @@ class TableFiles(Source):
         rows = self._rows(body, media_type)
         changed = delivered.stamp(media_type, CSV, XLSX)[2]
         given: dict[str, pl.Expr] = {str(field): pl.col(title) for title, field in self._columns.items() if field is not None}
+        for title, instead in self._when_empty.items():
+            given |= {field: pl.when(pl.col(title).is_null()).then(pl.col(other)).otherwise(given[field]) for field, other in instead.items()}
         given |= {field: pl.lit(str(value), pl.String) for field, value in self._constants.items()}
         for field, words in self._values.items():
             given[field] = given[field].replace(words)
@@ -106,6 +111,10 @@ class TableFiles(Source):
         wrong += [f"{each}: given twice" for each in sorted({g for g in given if given.count(g) > 1})]
         due = {f.name for f in self._dataset.fields if f.required} - {self._dataset.version_field or ""}
         wrong += [f"{each}: required and not given" for each in sorted(due - set(given))]
+        others = [name for title, instead in self._when_empty.items() for name in (title, *instead.values())]
+        wrong += [f"{each}: no column of the file" for each in sorted(set(others) - set(self._columns))]
+        replaced = {each for instead in self._when_empty.values() for each in instead}
+        wrong += [f"{each}: in when_empty and given by no column" for each in sorted(replaced - set(self._columns.values()))]
         wrong += [f"{each}: has words in values and is not given" for each in sorted(set(self._values) & known - set(given))]
         if wrong:
             told = f"{contract.path}: {self._system.id} does not fit the contract {contract.name}; {'; '.join(wrong)}"

@@ -14,11 +14,32 @@ import structlog
 import typer
 
 from contracts.errors import HubError
-from hub.cli import audit, cases, contracts, decisions, digest, doctor, dossiers, held, ledger, meter, past, requirements, run, streams, systems, text, twin
+from hub.cli import (
+    audit,
+    cases,
+    contracts,
+    decisions,
+    digest,
+    doctor,
+    dossiers,
+    error_reports,
+    held,
+    ledger,
+    meter,
+    past,
+    requirements,
+    run,
+    serve,
+    streams,
+    systems,
+    tellings,
+    text,
+    twin,
+)
 from hub.cli.output import failed
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="Một Lần: submit once, reuse.", epilog=__doc__)
-for group in (run, streams, ledger, doctor, digest, meter, audit):
+for group in (run, streams, ledger, doctor, digest, meter, audit, tellings, serve):
     group.add_to(app)
 past.add_to(decisions.app, requirements.app)
 app.add_typer(cases.app, name="cases", help="Quarantined records, their reasons, owners and clocks.")
@@ -29,6 +50,7 @@ app.add_typer(requirements.app, name="requirements", help="What procedures deman
 app.add_typer(decisions.app, name="decisions", help="Reuse, confirm or ask, before a paper is demanded.")
 app.add_typer(decisions.copies, name="extracts", help="Copies of extract (trích lục): numbered drafts.")
 app.add_typer(dossiers.app, name="dossiers", help="How far a dossier is; what portals tell otherwise; figures of e-identification.")
+app.add_typer(error_reports.app, name="reports", help="Errors that consumers found in shared data, on their way to the source.")
 app.add_typer(text.app, name="text", help="Old encodings of Vietnamese: recognise, convert.")
 app.add_typer(twin.app, name="twin", help="Local doubles of the outside systems.")
 

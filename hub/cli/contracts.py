@@ -1,14 +1,20 @@
-"""hub contracts list, show, lint."""
+"""hub contracts list, show, lint, init."""
 
 from __future__ import annotations
 
+import resource
+import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from contracts.errors import ContractInvalid
+from connectors.wsdl import Wsdl
+from connectors.wsdl_documents import read_documents
+from connectors.wsdl_draft import draft
+from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.lint import lint
-from contracts.load import load_contracts
+from contracts.load import load_contract, load_contracts
 from hub.cli.output import AsJson, console, show
 from hub.errors import NothingSuch
 from hub.reports import dump
@@ -51,9 +57,37 @@ def show_(name: Annotated[str, typer.Argument(metavar="CONTRACT")], as_json: AsJ
 
 
 @app.command("lint")
-def lint_(as_json: AsJson = False) -> None:
-    """Check every contract file; exit 65 when one has a problem."""
-    problems = [p for c in load_contracts().values() for p in lint(c)]
+def lint_(files: Annotated[list[Path] | None, typer.Argument(help="Contract files; by default all that are shipped.")] = None, as_json: AsJson = False) -> None:
+    """Check every contract file, or those named; exit 65 when one has a problem."""
+    checked = [load_contract(path) for path in files] if files else load_contracts().values()
+    problems = [p for c in checked for p in lint(c)]
     show([vars(p) for p in problems], as_json=as_json, title="Problems")
     if problems:
         raise ContractInvalid(f"{len(problems)} problems in the contracts", hint="each line says where and what to do")
+
+
+@app.command()
+def init(
+    from_wsdl: Annotated[Path, typer.Option(help="A WSDL 1.1; what it imports stands in <name>.imports.yaml beside it.")],
+    operation: Annotated[str, typer.Option(help="The operation whose reply holds the records.")],
+    system: Annotated[str, typer.Option(help="Id of the system, for its file.")] = "new-system",
+    contract: Annotated[str, typer.Option(help="Name of the contract.")] = "new_contract",
+    record: Annotated[str | None, typer.Option(help="Path of the element that is one record, where the reply holds several lists.")] = None,
+    into: Annotated[Path, typer.Option(help="Folder for the drafted files.")] = Path("drafts"),
+) -> None:
+    """Draft a contract, a map of fields and a system file from one operation of a WSDL; a person decides the marked places."""
+    started = time.perf_counter()
+    wsdl = Wsdl(read_documents(from_wsdl))
+    _ = wsdl.schema  # a WSDL that breaks its own schema is refused here, not at the first reply
+    took, resident = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{from_wsdl.name}: {len(wsdl.operations)} operations, read and its schema compiled in {took:.2f} s, {resident:.0f} MB resident at most")
+    made = draft(wsdl, operation, system=system, contract=contract, record=record)
+    there = [name for name in made.files if (into / name).exists()]
+    if there:
+        raise DeploymentInvalid(f"{into / there[0]} exists already", hint="name another folder with --into, or move the old draft away")
+    for name, text in made.files.items():
+        (into / name).parent.mkdir(parents=True, exist_ok=True)
+        (into / name).write_bytes(text)
+        print(f"wrote {into / name}")
+    print(f"{operation}: a record is {made.record}; {made.marks} places are marked DECIDE, and every field has the strictest class until somebody decides")
+    print(f"next: hub contracts lint {into / made.contract}; hub twin serve --wsdl {from_wsdl} serves a double meanwhile")

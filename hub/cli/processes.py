@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,12 @@ def twin_command(settings: Settings, scenario: Scenario, deployment: Deployment)
         "--reference", str(deployment.folder / "reference"), "--wsdl", str(registry.path.parent / str(registry.options["wsdl"])),
         "--journal", str(scenario.folder / "twins-journal.jsonl"), "--files", str(scenario.twins_files), *(("--store", str(store)) if store else ()),
     ]
+
+
+def wsdl_command(settings: Settings, wsdl: Path, *, port: int, records: int, clock: datetime) -> list[str]:
+    """The command that serves a double of the service that a WSDL describes."""
+    command = [sys.executable, "-m", "twins.wsdl_service", "--wsdl", str(wsdl.absolute()), "--port", str(port), "--records", str(records)]
+    return [*command, "--seed", str(settings.seed), "--clock", clock.isoformat()]
 
 
 class Twins:

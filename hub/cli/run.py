@@ -17,7 +17,7 @@ import typer
 from contracts.errors import HubError
 from hub import reports
 from hub.bootstrap import Hub, database_password, embedded_server, open_hub, open_scenario, store_address
-from hub.cli import showcase, showcase_reuse, showcase_ways
+from hub.cli import showcase, showcase_portals, showcase_reuse, showcase_ways, showcase_wsdl
 from hub.cli.output import console, counting, failed, show
 from hub.cli.processes import Twins
 from hub.deployment import load_deployment
@@ -56,8 +56,10 @@ def run(
             if show_held:
                 showcase.held_batch(hub, twins)
             showcase.article_example(hub)
-            showcase_reuse.once_only(hub)
+            showcase_reuse.once_only(hub, twins)
+            showcase_portals.told_twice(hub)
         showcase_ways.same_by_every_way(hub)
+        showcase_wsdl.only_a_wsdl(hub)
         _balance(hub)
         if failures:
             console.print(f"[red]failed:[/] {', '.join(failures)}")
@@ -72,7 +74,7 @@ def _standing(settings: Settings) -> Iterator[tuple[Hub, Twins]]:
     """Database and twins, up for the time of the block."""
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
-    districts = sum("dossier" in system.contracts for system in deployment.systems.values())
+    districts = sum("dossier" in system.contracts and not system.repeats for system in deployment.systems.values())
     size = f"{settings.records:,} registrations, {districts} x {settings.dossiers:,} dossiers"
     console.print(f"[bold]Một Lần[/] · {deployment.title} · {size} · seed {settings.seed} · {scenario.folder}")
     with ExitStack() as stack:
@@ -104,7 +106,7 @@ def _airflow(settings: Settings, hub: Hub) -> Iterator[Any]:
     flow.prepare()
     try:
         flow.start()
-        flow.await_dags(set(hub.deployment.systems))
+        flow.await_dags(set(hub.deployment.read))
         yield flow
     finally:
         flow.stop()
@@ -112,13 +114,13 @@ def _airflow(settings: Settings, hub: Hub) -> Iterator[Any]:
 
 def _run_dags(flow: Any, hub: Hub, twins: Twins) -> list[str]:
     """Unpause and run every DAG, with progress; return those that failed."""
-    for pool in sorted({s.pool for s in hub.deployment.systems.values()}):
+    for pool in sorted({s.pool for s in hub.deployment.read.values()}):
         flow.api.ensure_pool(pool, 4, f"Systems that speak {pool}")
     twins.wait()
     name = f"run-{int(time.time())}"
     day = hub.scenario.now().astimezone(hub.deployment.as_of.tzinfo).strftime("%Y-%m-%d")
     # The longest first: the registry's four registers set the time of the whole.
-    systems = sorted(hub.deployment.systems.values(), key=lambda s: -len(s.contracts))
+    systems = sorted(hub.deployment.read.values(), key=lambda s: -len(s.contracts))
     failures: list[str] = []
     with counting("DAGs", len(systems)) as step:
         for now in flow.run({s.id: f"{s.id}|{day}" for s in systems}, name):

@@ -9,6 +9,7 @@ from typing import Annotated
 import sqlalchemy as sa
 import typer
 
+from connectors import open_registry
 from connectors.errors import Unfit, Unreachable
 from contracts.errors import DeploymentInvalid
 from hub import heads, reports, tables
@@ -37,9 +38,8 @@ def check(system: SystemName, as_json: AsJson = False) -> None:
     """Try a system step by step: name, connection, certificate, login, sample call, clock."""
     with open_hub() as hub:
         entry = {**hub.deployment.systems, **hub.deployment.other_ways}.get(system)
-        if entry is None:
-            raise NothingSuch(f"No system {system}", hint="hub systems list shows them")
-        probes = list(hub.source(Stream(system, entry, entry.contracts[0])).check())
+        opened = hub.source(Stream(system, entry, entry.contracts[0])) if entry and entry.contracts else open_registry(hub.system(system))
+        probes = list(opened.check())
     if as_json:
         print(dump([vars(p) for p in probes]))
     else:

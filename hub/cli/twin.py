@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from connectors.wsdl import Wsdl
+from connectors.wsdl_documents import read_documents
 from hub.bootstrap import open_scenario
-from hub.cli.processes import twin_command
+from hub.cli.processes import twin_command, wsdl_command
 from hub.deployment import load_deployment
 from hub.settings import read_settings
 
@@ -15,12 +18,23 @@ app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()
-def serve(host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other hosts read.")] = "127.0.0.1") -> None:
-    """Serve the twins of this scenario in the foreground, until Ctrl-C."""
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other hosts read.")] = "127.0.0.1",
+    wsdl: Annotated[Path | None, typer.Option(help="Serve a double of this WSDL's service instead.")] = None,
+    port: Annotated[int | None, typer.Option(help="Of a double: its port; by default HUB_PORT_BASE + 3.")] = None,
+    records: Annotated[int, typer.Option(help="Of a double: how many of a repeated element come at most.")] = 5,
+) -> None:
+    """Serve the twins of this scenario in the foreground, until Ctrl-C; or, with --wsdl, a double of any service."""
     import os
 
     settings = read_settings()
+    if wsdl is not None:
+        _ = Wsdl(read_documents(wsdl)).schema  # what cannot be served is refused with its reason, before anything listens
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
-    command = twin_command(settings, open_scenario(settings, deployment), deployment)
+    scenario = open_scenario(settings, deployment)
+    if wsdl is not None:
+        command = wsdl_command(settings, wsdl, port=port or settings.port_base + 3, records=records, clock=scenario.now())
+    else:
+        command = twin_command(settings, scenario, deployment)
     command += ["--host", host]
     os.execv(command[0], command)  # noqa: S606 - becomes the twins, no shell between

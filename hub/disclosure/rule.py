@@ -68,9 +68,10 @@ class Rule:
         count = audit.in_this_hour(connection, asked.agency)
         if limit is None or count < limit:
             return None
+        wait = audit.free_in_s(connection, asked.agency, limit)
         audit.write(connection, asked, keys, now, outcome="limit")
         hint = "wait, or have the grant's hourly_limit raised"
-        return LimitReached(f"{asked.agency} asked {count} times within an hour; its grants allow {limit}", hint=hint)
+        return LimitReached(f"{asked.agency} asked {count} times within an hour; its grants allow {limit}", hint=hint, retry_after_s=wait)
 
     def _covers(self, of: Evidence | None) -> Covers:
         if of is None:

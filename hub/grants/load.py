@@ -98,7 +98,7 @@ def _checked_territory(located: Located, at: Steps, territory: str, first: date,
     if not isinstance(known.units.at(territory, first), Unit):
         raise invalid(located, at, f"no unit {territory} on {first}", f"write {CITY}, or the code of a unit of that day")
     described = {d.name: d for c in known.contracts.values() for d in c.datasets}
-    if placeless := sorted(name for name in datasets if PLACE not in described[name].by_name):
+    if placeless := sorted(name for name in datasets if name not in described or PLACE not in described[name].by_name):
         raise invalid(located, at, f"{', '.join(placeless)} tells no place of registration", f"such a dataset is granted for the whole {CITY}, or not")
 
 

@@ -15,6 +15,9 @@ from hub.requirements.legal_bases import LegalBases
 ANSWERS: Mapping[str, str] = {"is_married": "marriage", "is_deceased": "death", "matches": "birth", "parent_of": "birth"}
 """Answers that suffice in place of a record -> the dataset that they are drawn from."""
 
+QUERIED: Mapping[str, frozenset[str]] = {"population": frozenset({"soDinhDanh", "hoTen", "ngaySinh"})}
+"""Systems that are asked and never held -> the facts about a person that a question may tell them."""
+
 KEYS = frozenset({"id", "title", "legal_basis", "needed", "answers"})
 
 
@@ -80,8 +83,12 @@ def checked_fields(located: Located, at: tuple[str | int, ...], told: Any, contr
     if not isinstance(told, dict) or not all(isinstance(names, list) for names in told.values()):
         raise invalid(located, at, "expected dataset: [field, ...] lines", "birth: [nksHoTen, nksNgaySinh]")
     for name, fields in told.items():
+        if name in QUERIED:
+            if unknown := sorted(set(fields) - QUERIED[name]):
+                raise invalid(located, (*at, name), f"{name} is not asked by {', '.join(unknown)}", f"known are {', '.join(sorted(QUERIED[name]))}")
+            continue
         if name not in datasets:
-            raise invalid(located, (*at, name), f"no dataset {name}", f"known are {', '.join(sorted(datasets))}")
+            raise invalid(located, (*at, name), f"no dataset {name}", f"known are {', '.join(sorted((*datasets, *QUERIED)))}")
         known = datasets[name].by_name
         if unknown := sorted(set(fields) - set(known)):
             raise invalid(located, (*at, name), f"{name} has no field {', '.join(unknown)}", "hub contracts show lists its fields")

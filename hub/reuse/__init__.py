@@ -5,6 +5,7 @@
     kinds       which datasets hold evidence, about whom
     evidence    one item of evidence, and how it is read at a moment
     components  papers handed in before, digitised at receipt
+    tellings    the same entry told by several systems: linked, never merged
     locator     from what is known of a person to the entries about them: certain, or possible with what differs
     conditions  the table that decides; pure
     decide      a dossier's requirements through all of these

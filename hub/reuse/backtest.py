@@ -14,6 +14,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from hub.dossier_links import counted
 from hub.requirements.catalogue import About, Requirement
 from hub.reuse.conditions import Permission
 from hub.reuse.decide import Decider, Question
@@ -81,10 +82,11 @@ Filed = tuple[str, str, str, str | None, datetime]
 
 
 def _dossiers(connection: sa.Connection, procedures: list[str], since: datetime, until: datetime, system: str | None) -> Iterator[Filed]:
-    query = sa.text("""
-        select _system, _key, regexp_replace(ma_tthc, '^([0-9]\\.[0-9]{6}).*$', '\\1') as procedure, dinh_danh_chs_cccd, ngay_nop_ho_so from warehouse.dossier
-        where regexp_replace(ma_tthc, '^([0-9]\\.[0-9]{6}).*$', '\\1') = any(:procedures) and ngay_nop_ho_so between :since and :until
-          and (cast(:system as text) is null or _system = :system) order by _system, _key""")
+    query = sa.text(f"""
+        select _system, _key, regexp_replace(ma_tthc, '^([0-9]\\.[0-9]{{6}}).*$', '\\1') as procedure, dinh_danh_chs_cccd, ngay_nop_ho_so
+        from warehouse.dossier d
+        where regexp_replace(ma_tthc, '^([0-9]\\.[0-9]{{6}}).*$', '\\1') = any(:procedures) and ngay_nop_ho_so between :since and :until
+          and (cast(:system as text) is null or _system = :system) and {counted("d")} order by _system, _key""")
     for row in connection.execute(query, {"procedures": procedures, "since": since, "until": until, "system": system}):
         yield row[0], row[1], row[2], row[3], row[4]
 
@@ -96,4 +98,4 @@ def _decider(desk: Desk, connection: sa.Connection, filed: datetime) -> Decider:
 def _as_registered(desk: Desk, connection: sa.Connection, filed: datetime) -> Decider:
     plain = _decider(desk, connection, desk.hub.scenario.now())
     known, day = plain.locator, filed.astimezone(LOCAL).date().isoformat()
-    return replace(plain, locator=AsRegistered(known.connection, known.contracts, known.keys, known.units, known.moment, day))
+    return replace(plain, locator=AsRegistered(known.connection, known.contracts, known.keys, known.units, known.moment, known.lead, day))

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from hub.reuse.evidence import Evidence, Moment, at_moment, last_synced, of_results
+from hub.reuse.evidence import Evidence, Moment, at_moment, last_synced, of_results, told_once
 from hub.reuse.kinds import COMPONENT, REGISTERS, RESULT, plain_result_code
 
 TAKEN_IN = frozenset({"2", "4", "6", "9", "10"})
@@ -34,7 +34,7 @@ def code_of(type_: str) -> str:
 
 def of_giver(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
     """Papers of a type that the person with this look-up value gave, as the owner of a dossier; the newest dossier first."""
-    yield from _components(connection, type_, "r.dinh_danh_chs_cccd_hmac = :lookup", "true", {"lookup": lookup}, moment)
+    yield from told_once(connection, _components(connection, type_, "r.dinh_danh_chs_cccd_hmac = :lookup", "true", {"lookup": lookup}, moment))
 
 
 def of_key(connection: sa.Connection, type_: str, system: str, key: str, moment: Moment) -> Iterator[Evidence]:
@@ -49,7 +49,8 @@ def _components(
     dossiers = at_moment(f"select * from {{table}} r where ({dossier}) and r._known_from <= :known_at", "dossier", DOSSIER)
     papers = at_moment(f"select * from {{table}} r where ({paper}) and r._known_from <= :known_at", COMPONENT, PAPER)
     query = f"""
-        select p.*, greatest(p._known_from, d._known_from) as known_from, d.chu_ho_so, d.dinh_danh_chs_cccd, d.dinh_danh_chs_cccd_hmac, d.trang_thai_ho_so
+        select p.*, greatest(p._known_from, d._known_from) as known_from, d.chu_ho_so, d.dinh_danh_chs_cccd, d.dinh_danh_chs_cccd_hmac, d.trang_thai_ho_so,
+               exists (select from hub.stream s where s.system = d._system and s.contract = 'dossier' and s.repeats) as repeated
         from ({dossiers}) d join ({papers}) p on p._system = d._system and p._parent = d._key order by p._version desc, p._key"""
     wanted = code_of(type_)
     for row in connection.execute(sa.text(query), {**values, "known_at": moment.known_at}).mappings():
@@ -61,9 +62,14 @@ def _components(
         found = Evidence(
             type=type_, dataset=COMPONENT, system=row["_system"], key=row["_key"], role="giver", version=row["_version"], known_from=row["known_from"],
             batch=row["_batch"], number=row["dinh_danh_chs_cccd"], name=row["chu_ho_so"], disputed=row["_disputed"],
-            given=row["trang_thai_ho_so"] in TAKEN_IN, synced_at=last_synced(connection, f"{row['_system']}.dossier", moment),
+            given=_taken_in(row["trang_thai_ho_so"], row["repeated"]), synced_at=last_synced(connection, f"{row['_system']}.dossier", moment),
         )  # fmt: skip
         yield _with_result(connection, found, replaced, row["dinh_danh_chs_cccd_hmac"], moment) if replaced else found
+
+
+def _taken_in(state: str | None, repeated: bool) -> bool:
+    """Whether a dossier's papers were accepted. A portal's 9 is no proof: some senders write it for 5, 6 and 8."""
+    return state in TAKEN_IN and not (repeated and state == "9")
 
 
 def _with_result(connection: sa.Connection, found: Evidence, code: str, owner: bytes | None, moment: Moment) -> Evidence:

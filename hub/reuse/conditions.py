@@ -72,6 +72,16 @@ class Permission:
 
 
 @dataclass(frozen=True)
+class Confirmed:
+    """What the population database said, or why it said nothing. Names of facts, never a value."""
+
+    reason: str = ""
+    """Why it confirms nothing: `not asked`, `unknown`, `differs: hoTen`, or the error's name. Empty: it confirms."""
+    agrees: tuple[str, ...] = ()
+    """Facts that agree with it."""
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that a decision may look at."""
 
@@ -88,11 +98,19 @@ class Facts:
     usual_age_days: int
     source: str = ""
     """What became of asking the source anew, when our copy was too old: empty, `refreshed` or the reason why not."""
+    population: Confirmed | None = None
+    """What the population database said; None: this deployment has none to ask."""
 
     @property
     def items(self) -> tuple[Evidence, ...]:
         """The candidates' evidence."""
         return tuple(each.evidence for each in self.found)
+
+
+    @property
+    def tellings(self) -> tuple[Evidence, ...]:
+        """The candidates' evidence as every system tells it."""
+        return tuple(one for each in self.found for one in (each.evidence, *each.also))
 
 
 Verdict = tuple[Effect, str, str]
@@ -101,8 +119,9 @@ HELD_ANYWHERE = frozenset({"", "toàn quốc", "cả nước"})
 
 def decide(facts: Facts) -> tuple[Outcome, tuple[Condition, ...]]:
     """The outcome with all its reasons; conditions about evidence are not asked when there is none."""
-    reasons = list(_judge(BEFORE, facts))
-    if all(r.effect is not Effect.FAILS for r in reasons):
+    population = facts.wanted.answer == "population"
+    reasons = list(_judge(BY_POPULATION if population else BEFORE, facts))
+    if not population and all(r.effect is not Effect.FAILS for r in reasons):
         reasons += _judge(ABOUT_EVIDENCE, facts)
     effects = {r.effect for r in reasons}
     outcome = Outcome.ASK if Effect.FAILS in effects else Outcome.CONFIRM if Effect.DOUBT in effects else Outcome.REUSE
@@ -112,6 +131,8 @@ def decide(facts: Facts) -> tuple[Outcome, tuple[Condition, ...]]:
 def _answerable(facts: Facts) -> Verdict:
     if facts.wanted.answer in ("register", "result") and facts.wanted.evidence_type:
         return Effect.HOLDS, facts.wanted.evidence_type, "Giấy tờ này thuộc loại thành phố có thể đang giữ."
+    if facts.wanted.answer == "population" and facts.population is not None:
+        return Effect.HOLDS, "population", "Cơ sở dữ liệu quốc gia về dân cư trả lời được."
     return Effect.FAILS, facts.wanted.answer or "none", "Không có dữ liệu nào của thành phố thay được giấy tờ này."
 
 
@@ -135,6 +156,13 @@ def _held(facts: Facts) -> Verdict:
     return Effect.FAILS, facts.source or "not held", "Thành phố không giữ thông tin này, hoặc không tìm được bằng những gì hồ sơ nêu."
 
 
+def _population(facts: Facts) -> Verdict:
+    told = facts.population or Confirmed("nobody to ask")
+    if told.reason or not told.agrees:
+        return Effect.FAILS, told.reason or "nothing confirmed", "Cơ sở dữ liệu quốc gia về dân cư không xác nhận, hoặc không trả lời."
+    return Effect.DOUBT, f"agrees: {', '.join(told.agrees)}", "Cơ sở dữ liệu quốc gia về dân cư xác nhận: cán bộ tra cứu tại đó, không yêu cầu nộp."
+
+
 def _one(facts: Facts) -> Verdict:
     certain = [each for each in facts.found if each.certain]
     if len(facts.found) == 1 and certain:
@@ -148,6 +176,17 @@ def _one(facts: Facts) -> Verdict:
     differs = sorted({fact for each in facts.found for fact in each.differs})
     value = f"{len(facts.found)} possible, by {facts.found[0].by}" + (f"; differs: {', '.join(differs)}" if differs else "")
     return Effect.DOUBT, value, "Chỉ khớp một phần: cần đối chiếu."
+
+
+def _agreed(facts: Facts) -> Verdict:
+    apart = sorted({field for each in facts.found for field in each.apart})
+    if apart:
+        sentence = "Các hệ thống ghi khác nhau về cùng một đăng ký: đối chiếu với sổ giấy (Luật Hộ tịch Điều 60.2)."
+        return Effect.DOUBT, f"systems differ: {', '.join(apart)}", sentence
+    systems = sorted({each.system for each in facts.tellings})
+    if any(each.also for each in facts.found):
+        return Effect.HOLDS, f"told alike by {', '.join(systems)}", "Các hệ thống ghi giống nhau về cùng một đăng ký."
+    return Effect.HOLDS, "told by one system", "Chỉ một hệ thống ghi thông tin này."
 
 
 def _handed_in(facts: Facts) -> Verdict:
@@ -172,16 +211,16 @@ def _alive(facts: Facts) -> Verdict:
 
 
 def _in_force(facts: Facts) -> Verdict:
-    ended = sorted({each.ended for each in facts.items if each.ended})
+    ended = sorted({each.ended for each in facts.tellings if each.ended})
     if not ended:
         return Effect.HOLDS, "not ended", "Không có ghi chú chấm dứt, hủy."
     return Effect.FAILS, f"ended: {', '.join(ended)}", "Sổ đã ghi chú chấm dứt hoặc hủy."
 
 
 def _undisputed(facts: Facts) -> Verdict:
-    if any(each.disputed for each in facts.items):
+    if any(each.disputed for each in facts.tellings):
         return Effect.FAILS, "source told two contents", "Nguồn đưa hai nội dung khác nhau cho cùng một bản."
-    findings = sorted({finding for each in facts.items for finding in each.findings})
+    findings = sorted({finding for each in facts.tellings for finding in each.findings})
     if findings:
         return Effect.DOUBT, f"findings: {', '.join(findings)}", "Có cảnh báo chất lượng chưa xử lý: cần đối chiếu."
     return Effect.HOLDS, "no dispute, no finding", "Không có mâu thuẫn hay cảnh báo."
@@ -207,7 +246,7 @@ def _fresh(facts: Facts) -> Verdict:
     limit = facts.wanted.max_age_days if facts.wanted.max_age_days is not None else facts.usual_age_days
     if facts.source == "refreshed":
         return Effect.HOLDS, "asked at its source just now", "Vừa hỏi lại tại nguồn."
-    ages = [(facts.today - each.synced_at.date()).days if each.synced_at else None for each in facts.items]
+    ages = [_age(facts, each) for each in facts.found]
     told = f"; {facts.source}" if facts.source else ""
     if any(age is None for age in ages):
         return Effect.FAILS, f"never synced{told}", "Chưa đồng bộ trọn vẹn từ nguồn."
@@ -215,6 +254,12 @@ def _fresh(facts: Facts) -> Verdict:
     if oldest > limit:
         return Effect.FAILS, f"{oldest} days since the last sync, at most {limit}{told}", "Bản sao đã quá thời hạn sử dụng (Nghị định 47/2020 Điều 41.2)."
     return Effect.HOLDS, f"{oldest} days since the last sync, at most {limit}", "Bản sao còn trong thời hạn sử dụng."
+
+
+def _age(facts: Facts, found: Found) -> int | None:
+    """Days since our copy was last compared with a source: with any of those that tell it alike."""
+    synced = [each.synced_at for each in (found.evidence, *(() if found.apart else found.also)) if each.synced_at]
+    return (facts.today - max(synced).date()).days if synced else None
 
 
 def _said_by(item: Evidence) -> tuple[str | None, ...]:
@@ -231,9 +276,12 @@ def _ends(wanted: Wanted, item: Evidence) -> list[date]:
 BEFORE: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
     ("answerable", _answerable), ("permitted", _permitted), ("person-told", _said), ("held", _held),
 )  # fmt: skip
+BY_POPULATION: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
+    ("answerable", _answerable), ("permitted", _permitted), ("person-told", _said), ("alive", _alive), ("population", _population),
+)  # fmt: skip
 ABOUT_EVIDENCE: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
-    ("one-candidate", _one), ("handed-in", _handed_in), ("alive", _alive), ("in-force", _in_force), ("undisputed", _undisputed), ("not-expired", _not_expired),
-    ("territory", _territory), ("fresh", _fresh),
+    ("one-candidate", _one), ("sources-agree", _agreed), ("handed-in", _handed_in), ("alive", _alive), ("in-force", _in_force),
+    ("undisputed", _undisputed), ("not-expired", _not_expired), ("territory", _territory), ("fresh", _fresh),
 )  # fmt: skip
 
 
@@ -241,5 +289,5 @@ def _judge(table: Iterable[tuple[str, Callable[[Facts], Verdict]]], facts: Facts
     for id_, condition in table:
         effect, value, sentence = condition(facts)
         yield Condition(id_, effect, value, sentence)
-        if effect is Effect.FAILS and table is BEFORE:
+        if effect is Effect.FAILS and table is not ABOUT_EVIDENCE:
             return

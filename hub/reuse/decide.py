@@ -8,12 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hub.requirements.catalogue import About, Answer, Requirement
-from hub.reuse.conditions import Condition, Effect, Facts, Outcome, Permission, Wanted, decide
+from hub.reuse.conditions import Condition, Confirmed, Effect, Facts, Outcome, Permission, Wanted, decide
 from hub.reuse.evidence import Evidence, Moment
 from hub.reuse.kinds import COMPONENT, DEATH, REGISTERS, RESULT
 from hub.reuse.locator import Found, Locator
 from hub.reuse.people import Subject
 
+POPULATION = "population"
+"""Evidence type of what the population database confirms, and the dataset that a grant names for it."""
 ROLES = {"register:birth": ("child",), "register:death": ("deceased",)}
 """Whose side of an entry answers a requirement, where it is always the same; for the others `about` narrows it when it names a side."""
 
@@ -47,13 +49,15 @@ class Terms:
     """Names of this place in PhamViHieuLuc."""
     refreshed_from: str = ""
     """System that is asked when a register's entry is not held at all."""
+    population: str = ""
+    """System that confirms who a person is, where the population database answers a requirement."""
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Terms:
         """From the deployment's own words."""
         return cls(
             int(given.get("usual_age_days", cls.usual_age_days)), timedelta(seconds=float(given.get("deadline_s", 5))), tuple(given.get("here", ())),
-            str(given.get("refreshed_from", "")),
+            str(given.get("refreshed_from", "")), str(given.get("population", "")),
         )
 
 
@@ -71,8 +75,8 @@ class Decided:
     def result_code(self) -> str | None:
         """MaKetQuaThayThe: the type of result paper that stands in for the demanded one."""
         type_ = self.requirement.evidence_type
-        if self.outcome is Outcome.ASK:
-            return None
+        if self.outcome is Outcome.ASK or not self.evidence:
+            return None  # nothing is held: the population database confirms, and gives no result
         if self.evidence and self.evidence[0].given is not None:
             return self.evidence[0].result  # a copy given before is no result: it is reused without a code, unless it replaced one
         return type_.removeprefix(RESULT) if type_.startswith(RESULT) else REGISTERS[type_].result_code
@@ -94,6 +98,8 @@ class Decider:
     """(agency, dataset, purpose) -> permission."""
     refresh: Callable[[str, Evidence | None], str] | None = None
     """(evidence type, the stale item or None) -> `refreshed`, or the reason why not."""
+    population: Callable[[Question, Subject], Confirmed] | None = None
+    """Asks the population database about a person; None: there is none, or it must not be asked (past dossiers)."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     """The deployment's clock: what a refresh brought is known from then on."""
 
@@ -106,6 +112,9 @@ class Decider:
         subject = question.people.get(requirement.about)
         facts = self._facts(question, requirement, subject, deaths.get(requirement.about, ()))
         outcome, conditions = decide(facts)
+        if self.population is not None and subject is not None and _failed(conditions) == {"population"}:
+            facts = replace(facts, population=self.population(question, subject))
+            outcome, conditions = decide(facts)
         if self.refresh is not None and _could_be_newer(conditions):
             stale = facts.items[0] if facts.items else None
             told = self.refresh(requirement.evidence_type, stale)
@@ -118,7 +127,8 @@ class Decider:
     def _facts(self, question: Question, requirement: Requirement, subject: Subject | None, deaths: tuple[Found, ...], source: str = "") -> Facts:
         type_ = requirement.evidence_type
         held = requirement.answer in (Answer.REGISTER, Answer.RESULT) and subject is not None and subject.told
-        dataset = REGISTERS[type_].dataset if type_ in REGISTERS else "dossier_result"
+        by_population = requirement.answer is Answer.POPULATION
+        dataset = POPULATION if by_population else REGISTERS[type_].dataset if type_ in REGISTERS else "dossier_result"
         permission = self.permits(question.agency, dataset, question.purpose)
         found = self._find(type_, subject, requirement.about) if held and subject else ()
         if held and not found and permission.granted and permission.purpose_fits and self.refresh is None:  # else the source is asked first
@@ -131,8 +141,8 @@ class Decider:
                 str(requirement.validity),
             ),
             permission=permission,
-            told=subject is not None and subject.told,
-            found=found,
+            told=subject is not None and (bool(subject.personal_id and (subject.name or subject.born)) if by_population else subject.told),
+            found=found, population=Confirmed("not asked") if by_population and self.population is not None else None,
             deaths=deaths, today=self.locator.moment.today, here=self.terms.here, usual_age_days=self.terms.usual_age_days, source=source,
         )
 
@@ -150,5 +160,8 @@ class Decider:
 
 def _could_be_newer(conditions: tuple[Condition, ...]) -> bool:
     """Whether all that stands against reuse is that our copy is old or lacks the record."""
-    failed = {c.id for c in conditions if c.effect is Effect.FAILS}
-    return failed in ({"held"}, {"fresh"})
+    return _failed(conditions) in ({"held"}, {"fresh"})
+
+
+def _failed(conditions: tuple[Condition, ...]) -> set[str]:
+    return {c.id for c in conditions if c.effect is Effect.FAILS}

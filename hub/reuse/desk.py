@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TooLate
@@ -11,6 +12,7 @@ from functools import cached_property
 
 import sqlalchemy as sa
 
+import connectors
 from contracts.errors import DeploymentInvalid, HubError
 from hub import audit, events
 from hub.acts import Person
@@ -22,17 +24,21 @@ from hub.disclosure.rule import Rule
 from hub.errors import NothingSuch
 from hub.grants.load import read_grants
 from hub.grants.model import Grants
+from hub.grants.purposes import QUERIED
 from hub.requirements.catalogue import Requirement, read_requirements
 from hub.reuse import components, decisions, extracts, sheets
-from hub.reuse.decide import Decider, Question, Terms
+from hub.reuse.conditions import Confirmed
+from hub.reuse.decide import POPULATION, Decider, Question, Terms
 from hub.reuse.decisions import Recorded
 from hub.reuse.evidence import Evidence, Moment, of_register, of_results, owner_of_result
 from hub.reuse.extracts import Copy
 from hub.reuse.kinds import COMPONENT, REGISTERS
 from hub.reuse.locator import Locator
+from hub.reuse.people import Subject
+from hub.reuse.population import Population
 from hub.units import Units, read_units
 
-KNOWN = ("usual_age_days", "deadline_s", "here", "refreshed_from")
+KNOWN = ("usual_age_days", "deadline_s", "here", "refreshed_from", "population")
 
 
 @dataclass(frozen=True)
@@ -55,13 +61,13 @@ class Desk:
         numbers = sorted({n for each in question.people.values() for n in (each.personal_id, each.old_id) if n})
         asked = Asked(question.agency, who, "decisions", question.purpose, question.dossier, tuple(numbers))
         now = self.hub.scenario.now()
-        self._within_limit(asked, now)
+        self.within_limit(asked, now)
         with self.hub.engine.begin() as connection:
             answer = decisions.recorded(connection, question, set_)
             if not answer:
                 decided = self.decider(connection, Moment(now), refresh=refresh).dossier(question, requirements)
                 answer = decisions.record(connection, question, set_, decided, now, self.hub.scenario.now())
-            self._note(connection, asked, now, answer)
+            self.note(connection, asked, now, answer)
         return answer
 
     def preview(self, decision: int, person: Person) -> Evidence:
@@ -75,7 +81,7 @@ class Desk:
             known = decisions.act(connection, decision, "previewed", person, now)
             found = self.evidence(connection, known)
             shown, allowed = self.rule.shown(_asking(known, person), found, Moment(now).today)
-            self._note(connection, _asked(known, person, "preview", found), now, (known,), (f"{found.dataset}.{name}" for name in allowed), denied=not allowed)
+            self.note(connection, _asked(known, person, "preview", found), now, (known,), (f"{found.dataset}.{name}" for name in allowed), denied=not allowed)
         if not allowed:
             raise _not_held(known)
         return shown
@@ -100,25 +106,27 @@ class Desk:
                 legal_basis=known.legal_basis, now=now,
             )
             told = (f"{found.dataset}.{name}" for name in needed) if copy else ()
-            self._note(connection, _asked(known, person, "extract", found), now, (known,), told, denied=copy is None)
+            self.note(connection, _asked(known, person, "extract", found), now, (known,), told, denied=copy is None)
         if copy is None:
             raise _not_held(known)
         return copy
 
-    def _within_limit(self, asked: Asked, now: datetime) -> None:
+    def within_limit(self, asked: Asked, now: datetime) -> None:
+        """Let a question pass, or note that it was one too many. Raises LimitReached."""
         with self.hub.engine.begin() as connection:
             refused = self.rule.within_limit(connection, asked, Moment(now).today, self.hub.keys, now)
         if refused is not None:
             raise refused
 
-    def _note(self, connection: sa.Connection, asked: Asked, now: datetime, answer: tuple[Recorded, ...], fields: Iterable[str] = (), *,
+    def note(self, connection: sa.Connection, asked: Asked, now: datetime, answer: tuple[Recorded, ...], fields: Iterable[str] = (), *,
               denied: bool = False) -> None:
+        """Write the audit row of an answer made of decisions, in its transaction."""
         permitted = [r for each in answer for r in each.why if r["condition"] == "permitted"]
         denied = denied or (bool(permitted) and all(r["effect"] == "fails" for r in permitted))
         held = [] if denied else [each for each in answer if each.outcome != "ask"]
         audit.write(
             connection, asked, self.hub.keys, now, outcome="answered" if held else "denied" if denied else "nothing",
-            answer=[(each.id, each.outcome, each.record, each.version) for each in answer], datasets=(each.dataset for each in held if each.dataset),
+            answer=[(each.id, each.outcome, each.record, each.version) for each in answer], datasets=_datasets(answer, held),
             fields=fields, grants=(r["value"] for r in permitted if r["effect"] == "holds"), legal_bases=(each.legal_basis for each in held),
         )
 
@@ -130,12 +138,33 @@ class Desk:
 
     def decider(self, connection: sa.Connection, moment: Moment, *, refresh: bool = True) -> Decider:
         """What decides at a moment."""
-        locator = Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment)
+        locator = Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment, self.terms.refreshed_from)
         permits = lambda agency, dataset, purpose: self.grants.permission(agency, dataset, purpose, moment.today)  # noqa: E731
-        return Decider(locator, self.terms, permits, self._refresh if refresh else None, now=self.hub.scenario.now)
+        population = self._confirm(moment) if refresh and self.terms.population else None
+        return Decider(locator, self.terms, permits, self._refresh if refresh else None, population, now=self.hub.scenario.now)
+
+    def _population(self) -> connectors.Registry:
+        return connectors.open_registry(self.hub.system(self.terms.population))
+
+    def _confirm(self, moment: Moment) -> Callable[[Question, Subject], Confirmed]:
+        """Asks the population database; what it said about a person is remembered for this decider's decisions only."""
+        asked: dict[tuple[str, str, str], Population] = {}
+
+        def confirm(question: Question, subject: Subject) -> Confirmed:
+            key = (question.agency, question.purpose, question.dossier)
+            if key not in asked:
+                granted = self.grants.fields(question.agency, POPULATION, question.purpose, moment.today, QUERIED[POPULATION])
+                asked[key] = Population(self._population, self.terms.deadline.total_seconds(), *key, granted)
+            return asked[key].confirm(subject)
+
+        return confirm
 
     def evidence(self, connection: sa.Connection, decision: Recorded) -> Evidence:
-        """The evidence of a decision as it is now. Raises NothingSuch: it is not held any more."""
+        """The evidence of a decision as it is now. Raises NothingSuch: it is not held any more, or never was (the population database's)."""
+        if decision.evidence_type == POPULATION:
+            raise NothingSuch(
+                f"Decision {decision.id} rests on the population database, of which the hub keeps nothing", hint="look there, under the agency's own account",
+            )
         for each in self._evidence(connection, decision, Moment(self.hub.scenario.now())):
             if each.dataset == decision.dataset and each.key == decision.record_key:
                 return each
@@ -150,6 +179,16 @@ class Desk:
             return of_register(connection, REGISTERS[type_], self.hub.contracts, condition, {"system": system, "key": key}, moment)
         owner = owner_of_result(connection, system, key)
         return of_results(connection, type_, owner, moment) if owner else iter(())
+
+    def agency_name(self, code: str) -> str:
+        """An agency's name, as it stands on a copy; its code where the list does not know it."""
+        return self._agencies.get(code, code)
+
+    @cached_property
+    def _agencies(self) -> dict[str, str]:
+        path = self.hub.deployment.folder / "reference" / "agencies.csv"
+        with path.open(encoding="utf-8", newline="") as file:
+            return {row["code"]: row["name"] for row in csv.DictReader(file)}
 
     @cached_property
     def units(self) -> Units:
@@ -191,6 +230,13 @@ class Desk:
         if stream not in self.hub.deployment.streams:
             return f"no stream {stream} to ask"
         return _within(lambda: self.hub.exchange(stream, told=events.quiet).sync(), self.terms.deadline.total_seconds())
+
+
+def _datasets(answer: Iterable[Recorded], held: Iterable[Recorded]) -> Iterator[str]:
+    """Where answers came from; the population database as soon as it was asked, whatever it said."""
+    yield from (each.dataset for each in held if each.dataset)
+    if any(reason["condition"] == POPULATION and reason["value"] != "not asked" for each in answer for reason in each.why):
+        yield POPULATION
 
 
 def _asking(decision: Recorded, person: Person) -> Asking:

@@ -109,7 +109,24 @@ def of_register(
 
 
 def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
-    """Result papers of a type that were given to the person with this look-up value, as the owner of a dossier."""
+    """Result papers of a type that were given to the person with this look-up value, as the owner of a dossier; each paper once."""
+    yield from told_once(connection, _results(connection, type_, lookup, moment))
+
+
+def told_once(connection: sa.Connection, items: Iterable[Evidence]) -> Iterator[Evidence]:
+    """Papers of dossiers without those that a portal repeats of the system that handles the dossier; a paper that only a portal tells stays."""
+    held = list(items)
+    portals = set(connection.scalars(sa.text("select system from hub.stream where contract = 'dossier' and repeats"))) if held else set()
+    own = {_paper(each) for each in held if each.system not in portals}
+    yield from (each for each in held if each.system not in portals or _paper(each) not in own)
+
+
+def _paper(item: Evidence) -> tuple[object, ...]:
+    """What stays of a paper whichever system tells it: its own number within the dossier, its sign and its day."""
+    return item.type, item.key.rpartition("|")[2], item.paper, item.issued
+
+
+def _results(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
     code = type_.removeprefix(RESULT)
     query = """
         select p._system, p._key, p._version, greatest(p._known_from, d._known_from) as _known_from, p._batch, p._disputed, p.ma_giay_to_ket_qua,

@@ -14,6 +14,8 @@ from contracts.model import Contract
 from hub.reuse.kinds import REGISTERS
 from hub.warehouse import lookup_column
 
+REPLACED = ("entry",)
+"""Endings of names of indexes of earlier versions, which others took the place of."""
 DOSSIER = (("dinh_danh_chs_cccd_hmac",), ("dinh_danh_chs_cmnd_hmac",))
 
 
@@ -24,7 +26,7 @@ def wanted(contracts: Mapping[str, Contract]) -> Iterator[tuple[str, str, str]]:
         column = {f.name: f.column for f in dataset.fields}
         for schema in ("warehouse", "history"):
             table = f"{schema}.{dataset.table}"
-            yield table, f"{dataset.table}_entry", "so, quyen_so"
+            yield table, f"{dataset.table}_natural_key", "so, quyen_so, noi_dang_ky"
             for role in register.roles:
                 yield table, f"{dataset.table}_{role.name}_number", lookup_column(dataset.by_name[role.number])
                 yield table, f"{dataset.table}_{role.name}_recall", f'hub.recall_key({column[role.full_name]}), "left"({column[role.born]}, 4)'
@@ -45,6 +47,9 @@ def build(engine: sa.Engine, contracts: Mapping[str, Contract], told: Callable[[
         try:
             present = _present(connection)
             tables = set(connection.scalars(sa.text("select schemaname || '.' || tablename from pg_tables where schemaname in ('warehouse', 'history')")))
+            for schema, name in present:
+                if name in {f"{each.dataset}_{ending}" for each in REGISTERS.values() for ending in REPLACED}:
+                    connection.execute(sa.text(f"drop index concurrently if exists {schema}.{name}"))
             missing = [each for each in wanted(contracts) if each[0] in tables and not present.get((each[0].split(".")[0], each[1]), False)]
             for done, (table, name, columns) in enumerate(missing, 1):
                 schema = table.split(".")[0]

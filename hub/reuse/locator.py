@@ -11,7 +11,7 @@ The first way that finds anything answers; what it finds is compared with all el
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from hub.reuse.evidence import Evidence, Moment, of_register, of_results
 from hub.reuse.kinds import REGISTERS, RESULT, Register
 from hub.reuse.people import Subject, dates_agree
 from hub.reuse.places import Same, same_place
+from hub.reuse.tellings import Tellings
 from hub.units import Units
 from quality.vietnamese import plain_comparison_key, recall_key
 
@@ -40,6 +41,10 @@ class Found:
     certain: bool
     differs: tuple[str, ...] = ()
     """Names of facts that differ from what was told, or are too vague; never their values."""
+    also: tuple[Evidence, ...] = ()
+    """The same entry as other systems tell it (`hub/reuse/tellings.py`)."""
+    apart: tuple[str, ...] = ()
+    """Names of fields in which the systems differ; never their values."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,8 @@ class Locator:
     keys: Keys
     units: Units
     moment: Moment
+    lead: str = ""
+    """Of several systems that tell an entry, the one that is shown and can be asked anew."""
 
     def find(self, type_: str, subject: Subject, role: str | None = None) -> tuple[Found, ...]:
         """Evidence of a type about a person, best way first; `role` narrows it to one side of an entry (child, wife, deceased ...)."""
@@ -60,8 +67,20 @@ class Locator:
         for way in (self._by_personal_id, self._by_entry, self._by_old_id, self._by_name):
             found = tuple(each for each in way(register, subject) if role is None or each.evidence.role == role)
             if found:
-                return found
+                return self._linked(register, found)
         return ()
+
+    def _linked(self, register: Register, found: tuple[Found, ...]) -> tuple[Found, ...]:
+        """Candidates that are the same entry told by several systems become one, with its sources; all others stay."""
+        tellings = Tellings(self.connection, self.contracts, self.units, self.moment)
+        linked, taken = list[Found](), set[tuple[str, str, str]]()
+        for each in sorted(found, key=lambda one: one.evidence.system != self.lead):
+            if _side(each.evidence) in taken:
+                continue
+            also = tellings.of(register, each.evidence)
+            taken |= {_side(one) for one in (each.evidence, *also)}
+            linked.append(replace(each, also=also, apart=tellings.apart(register, (each.evidence, *also))) if also else each)
+        return tuple(linked)
 
     def handed_in(self, type_: str, giver: Subject) -> tuple[Found, ...]:
         """Papers of a type that a person handed in before, digitised: possible at most. Those given successfully, if there are any."""
@@ -95,7 +114,8 @@ class Locator:
             if (same := same_place(self.units, entry.place, entry.registered, each.place, each.registered, self.moment.today)) is not Same.NO
         ]
         mine = self._mine(there, subject)
-        alone = len({(each.system, each.key) for each, _ in there}) == 1
+        records = {(each.system, each.key) for each, _ in there}
+        alone = len(records) == len({system for system, _ in records})  # the same entry by another system is no other entry
         for each, same in mine:
             differs = (
                 *self._differs(each, subject),
@@ -143,3 +163,7 @@ class Locator:
 
     def _lookup(self, number: str) -> bytes:
         return bytes.fromhex(self.keys.lookup(number))
+
+
+def _side(item: Evidence) -> tuple[str, str, str]:
+    return item.system, item.key, item.role

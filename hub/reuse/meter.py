@@ -21,6 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.model import Contract
+from hub.dossier_links import counted
 from hub.reuse.kinds import REGISTERS, Register
 from hub.warehouse import lookup_column
 
@@ -84,7 +85,7 @@ def reuse_rate(connection: sa.Connection, since: datetime | None = None, until: 
             select bool_or(duoc_so_hoa = '1') as digitised, bool_or(duoc_tai_su_dung in ('1', '2')) as reused
             from warehouse.dossier_component c where c._system = d._system and c._parent = d._key and lower(coalesce(c.is_deleted, '0')) not in ('1', 'true')
         ) c on true
-        where d.ngay_tiep_nhan {WITHIN}
+        where d.ngay_tiep_nhan {WITHIN} and {counted("d")}
         group by rollup (d._system) order by 1 nulls last""")
     rows = connection.execute(query, {"since": since, "until": until}).mappings()
     return [
@@ -101,7 +102,7 @@ def reused(connection: sa.Connection, since: datetime | None = None, until: date
         select {PLAIN_CODE} as code, count(*) as components, count(*) filter (where c.duoc_tai_su_dung in ('1', '2')) as reused
         from warehouse.dossier_component c join warehouse.dossier d on d._system = c._system and d._key = c._parent
         where lower(coalesce(c.is_deleted, '0')) not in ('1', 'true') and {PLAIN_CODE} = any(:codes)
-          and d.ngay_nop_ho_so {WITHIN}
+          and d.ngay_nop_ho_so {WITHIN} and {counted("d")}
         group by 1 order by 1""")
     rows = connection.execute(query, {"codes": list(codes), "since": since, "until": until}).mappings()
     return [{"paper": codes[row["code"]], "components": row["components"], "reused": row["reused"]} for row in rows]
@@ -141,7 +142,7 @@ def _query(register: Register, contracts: Mapping[str, Contract]) -> str:
                                               where h._key = w._key and h._system = w._system)) as _first
         ) e
         where {PLAIN_CODE} = :code and coalesce(c.duoc_tai_su_dung, '0') = '0' and lower(coalesce(c.is_deleted, '0')) not in ('1', 'true')
-          and d.ngay_nop_ho_so {WITHIN}
+          and d.ngay_nop_ho_so {WITHIN} and {counted("d")}
           and {registered} and not coalesce({ended or 'false'}, false)
         order by c._system, c._key, held desc, e._key"""
 

@@ -57,6 +57,8 @@ class Subject:
         ):  # fmt: skip
             if value is not None and not form.fullmatch(value):
                 raise NotAPerson(f"{what} must be {say}", hint="leave out what is not known; nothing is guessed")
+            if value is not None and form is PARTIAL and not _is_day(value):
+                raise NotAPerson(f"{what} is no day of the calendar", hint=f"write {DATE}")
 
     @property
     def told(self) -> bool:
@@ -67,6 +69,14 @@ class Subject:
 def dates_agree(one: str | None, other: str | None) -> bool:
     """Whether two partial dates can be the same day; what is not told agrees with anything."""
     return not one or not other or one.startswith(other) or other.startswith(one)
+
+
+def _is_day(partial: str) -> bool:
+    try:
+        first_and_last(partial)
+    except ValueError:
+        return False
+    return True
 
 
 def first_and_last(partial: str) -> tuple[date, date]:

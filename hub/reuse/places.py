@@ -25,7 +25,7 @@ def same_place(units: Units, told: str, told_on: str | None, code: str | None, r
     """Compare a unit that a citizen names (by code or name, old or new) with the code of an entry, as of its own day."""
     if not code or not registered:
         return Same.UNKNOWN
-    own = _unit_of(units, code, registered)
+    own = unit_of(units, code, registered)
     if own is None:
         return Same.UNKNOWN
     named, vague = _named(units, told, [*(first_and_last(told_on or registered)), today])
@@ -37,7 +37,13 @@ def same_place(units: Units, told: str, told_on: str | None, code: str | None, r
     return Same.NO if named and not vague else Same.UNKNOWN
 
 
-def _unit_of(units: Units, code: str, registered: str) -> Unit | None:
+def codes_of(units: Units, code: str, registered: str) -> list[str]:
+    """The codes under which the unit of a code on a partial date was ever known, its own first: territory, not number, says what is the same."""
+    own = unit_of(units, code, registered)
+    return [code] if own is None else list(dict.fromkeys([code, *sorted(each.code for each in units if each.territory == own.territory)]))
+
+
+def unit_of(units: Units, code: str, registered: str) -> Unit | None:
     """The unit of a code on a partial date; None when it is not known or changed within it."""
     first, last = (units.at(code, day) for day in first_and_last(registered))
     return first if isinstance(first, Unit) and first == last else None

@@ -29,7 +29,9 @@ decision = Table(
     Column("decided_at", Moment, nullable=False),
     UniqueConstraint("agency", "dossier", "requirement_set", "requirement", name="decision_once"),
     CheckConstraint("outcome in ('reuse', 'confirm', 'ask')", name="decision_outcome"),
-    CheckConstraint("outcome = 'ask' or num_nulls(dataset, system, record_key, version) = 0", name="decision_evidence"),
+    CheckConstraint(
+        "outcome = 'ask' or evidence_type = 'population' or num_nulls(dataset, system, record_key, version) = 0", name="decision_evidence",
+    ),
     Index("decision_dossier", "dossier"),
     comment="Reuse, confirm or ask, for one requirement of one dossier; only ever appended",
 )

@@ -30,6 +30,7 @@ from connectors.dossiers import WIRE
 from connectors.systems.e_identification import WIRE as USES
 from contracts.load import load_contracts
 from contracts.model import Classification, Contract, Dataset, Field, Kind
+from tests.connectors.notary_double import NotaryDouble, notary_contract, notary_system
 
 D = TypeVar("D")
 ROOT = Path(__file__).parents[2]
@@ -335,6 +336,50 @@ class FacadeDouble(RegistryDouble):
         return 200, "application/json; charset=utf-8", json.dumps(content, ensure_ascii=False).encode()
 
 
+class PortalDouble(OneStopDouble):
+    """A portal of the same seven dossiers and three procedures: session or token, one address, the service in the body."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sessions = 0
+        self.procedures = [{"MaTTHC": f"1.00119{n}", "TenTTHC": f"Thủ tục {n}", "NgayCapNhat": f"2022060107{n:02d}00"} for n in (3, 4, 5)]
+
+    def __call__(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
+        if path.endswith("/token"):
+            return super().__call__(method, path, headers, body)
+        asked = json.loads(body)
+        if headers.get("Dstcode", headers.get("dstcode")) != "VN:test":
+            return self.says({"error_code": -1, "message": "Sai dstcode"})
+        if path.endswith("/login"):
+            if asked != {"username": CREDENTIALS["username"], "secret": CREDENTIALS["password"]}:
+                return self.says({"error_code": -1, "message": "Đăng nhập không thành công"})
+            self.sessions += 1
+            return self.says({"error_code": 0, "session": f"session-{self.sessions}"})
+        token = re.fullmatch(r"(?:Bearer token|session)-(\d+)", headers.get("Authorization") or asked.get("session", ""))
+        if token is None or int(token[1]) <= self.revoked:
+            return self.says({"error_code": "-1", "message": "Phiên làm việc đã hết hạn", "count": 0, "hasMore": False, "result": []})
+        self.asked.append(asked)
+        if asked["madonvi"] != "000.00.00.H29":
+            return self.says({"error_code": "-4", "message": "Không có đơn vị"})
+        if asked["service"] == "LayThuTuc":
+            found = [p for p in self.procedures if p["MaTTHC"] == asked["MaTTHC"]]
+            return self.says({"error_code": "0", "message": "Thành công", "count": len(found), "result": found})
+        held, self.dossiers = self.dossiers, self.procedures if asked["service"] == "LayDanhSachTTHC" else self.dossiers
+        self.number, self.after = ("MaTTHC", "sauMaTTHC") if asked["service"] == "LayDanhSachTTHC" else ("MaHoSo", "sauMaHoSo")
+        try:
+            return self.says(self.listed(asked))
+        finally:
+            self.dossiers = held
+
+    def says(self, content: dict[str, object]) -> tuple[int, str, bytes]:
+        return 200, "application/json; charset=utf-8", json.dumps(content, ensure_ascii=False).encode()
+
+
+def portal_system(address: str, **options: object) -> System:
+    given = {"page_size": 3, "dstcode": "VN:test", "madonvi": "000.00.00.H29", "fields": "national-portal/national_procedures.yaml", **options}
+    return System("national-portal", "Cổng", "national_portal", address, CREDENTIALS, given, REGISTRY, now=lambda: NOW)
+
+
 def one_stop_system(address: str, **options: object) -> System:
     return System("one-stop-760", "Quận 1", "one_stop", address, CREDENTIALS, {"page_size": 3, **options}, now=lambda: NOW)
 
@@ -378,6 +423,14 @@ def one_stop() -> Iterator[Place[OneStopDouble]]:
 
 
 @pytest.fixture
+def portal() -> Iterator[Place[PortalDouble]]:
+    """A portal."""
+    double = PortalDouble()
+    with served(double, "/portal/national") as address:
+        yield Place(double, address, portal_system, dossier_contract())
+
+
+@pytest.fixture
 def e_identification() -> Iterator[Place[EIdentificationDouble]]:
     """An e-identification service."""
     double = EIdentificationDouble()
@@ -413,6 +466,12 @@ def birth_reader() -> Source:
     return open_source(registry_system("http://127.0.0.1:9"), contract_of("birth", {"birth": birth_fields()}))
 
 
+@pytest.fixture(name="served", scope="session")
+def served_fixture() -> object:
+    """Serve a double of one's own."""
+    return served
+
+
 @pytest.fixture(scope="session")
 def credentials() -> dict[str, str]:
     return CREDENTIALS
@@ -433,10 +492,14 @@ def targets() -> Iterator[dict[str, Target]]:
         served(OneStopDouble(), "/one-stop/760") as one,
         served(RegistryDouble(), "/moj/registry") as moj,
         served(EIdentificationDouble(), "/e-identification/760") as eid,
+        served(NotaryDouble(), "/soap") as notary,
+        served(PortalDouble(), "/portal/national") as portal,
         served(FacadeDouble("xml"), "/moj/rest") as xml,
         served(FacadeDouble("json"), "/moj/rest") as parted,
     ):
         yield {
+            "wsdl_operation": Target(notary_system(notary), notary_contract(), lambda r: b"danhSachToChuc" in r.body, DIALECT_FAULTS["wsdl_operation"]),
+            "national_portal": Target(portal_system(portal), dossier_contract(), lambda r: b"TraCuuHoSo" in r.body, DIALECT_FAULTS["national_portal"]),
             "e_identification": Target(e_identification_system(eid), uses_contract, lambda r: "suKienDinhDanh" in r.path, DIALECT_FAULTS["e_identification"]),
             "moj_registry_rest": Target(facade_system(xml), birth, asked, DIALECT_FAULTS["moj_registry_rest"]),
             "moj_registry_rest as JSON": Target(facade_json_system(parted), birth, asked, DIALECT_FAULTS["moj_registry_rest as JSON"]),

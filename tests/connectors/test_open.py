@@ -26,7 +26,10 @@ def contracts() -> dict[str, Contract]:
 
 def test_public_names() -> None:
     """What the package offers is a decision, not an accident."""
-    assert ["Outcome", "Page", "Position", "Probe", "Receipt", "Sink", "Source", "System", "Window", "dialects", "open_source"] == connectors.__all__
+    assert connectors.__all__ == [
+        "Enquiry", "Matched", "Outcome", "Page", "Position", "Probe", "Receipt", "Registry", "Sink", "Source", "System", "Window", "dialects", "open_registry",
+        "open_source",
+    ]  # fmt: skip
     assert {"book_files", "moj_registry", "one_stop", "table_files"} <= set(connectors.dialects())
     assert not any(name.startswith("_") for name in connectors.dialects())
 
@@ -45,7 +48,7 @@ def test_every_shipped_system_opens(path: Path, contracts: dict[str, Contract], 
     entry = yaml.safe_load(path.read_text())
 
     for name in entry["contracts"]:
-        address = entry["address"].replace("{twins}", "http://127.0.0.1:9").replace("{twins_files}", "file:///nowhere")
+        address = entry["address"].replace("{twins}", "http://127.0.0.1:9").replace("{twins_files}", "file:///nowhere").replace("{twins_store}", "postgresql://127.0.0.1:9/store")
         system = System(entry["system"], entry["title"], entry["dialect"], address, credentials, entry.get("options", {}), path.parent)
         open_source(system, contracts[name]).close()
 

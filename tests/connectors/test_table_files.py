@@ -148,3 +148,13 @@ def test_a_list_without_a_version_cannot_be_read(folder: Path) -> None:
     """The warehouse orders versions: a contract that names no field for it is told at the start."""
     with pytest.raises(ContractInvalid, match="versionField"):
         open_source(system(folder, files={"procedures": "*"}, columns={"procedures": ["code"]}), load_contracts()["procedures"])
+
+
+@pytest.mark.parametrize(("when_empty", "match"), [
+    ({"no_title": {"ten": "ten"}}, "no_title: no column of the file"), ({"ten": {"ten": "elsewhere"}}, "elsewhere: no column of the file"),
+    ({"ten": {"linh_vuc": "ten"}}, "linh_vuc: in when_empty and given by no column"),
+])  # fmt: skip
+def test_columns_that_stand_in_for_an_empty_one_must_be_there(folder: Path, when_empty: dict[str, dict[str, str]], match: str) -> None:
+    """A slip of the pen is told when the list is opened, not by a column of nulls."""
+    with pytest.raises(ContractInvalid, match=match):
+        open_source(system(folder, when_empty={"national_procedures": when_empty}), PROCEDURES)

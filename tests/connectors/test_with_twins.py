@@ -16,7 +16,7 @@ import pytest
 import uvicorn
 import yaml
 
-from connectors import Source, System, Window, open_source
+from connectors import Enquiry, Source, System, Window, open_registry, open_source
 from connectors.conformance import DIALECT_FAULTS, PLAIN, RECOVERIES, Target, checks_for
 from connectors.errors import AuthenticationFailed, Incomplete, Malformed, Refused, SourceFailed, Throttled, TimedOut, TooLarge
 from contracts.errors import HubError
@@ -156,6 +156,38 @@ def test_faults_of_a_one_stop_twin(twins: Twins, kind: str, error: type[HubError
         list(twins.open("one-stop-764", "dossier").pages(Window()))
 
 
+@pytest.mark.parametrize("kind", ["refused", "already-exists", "code-0-beside-a-failure"])
+def test_faults_of_a_portal_twin(twins: Twins, kind: str) -> None:
+    """Code and message are both judged; what belongs to sending is no answer to a question."""
+    twins.play({"kind": kind, "match": {"system": "national-portal", "op": "TraCuuHoSo"}, "times": 1})
+
+    with pytest.raises(Refused):
+        list(twins.open("national-portal", "dossier").pages(Window()))
+
+
+def test_a_session_that_ends_in_the_middle(twins: Twins) -> None:
+    """One new login, the same question again, and not a record is missing."""
+    source = twins.open("national-portal", "dossier", page_size=40)
+    plain = [page.body for page in source.pages(Window())]
+    pages = source.pages(Window())
+    came = [next(pages).body]
+    twins.play({"kind": "session-ended", "match": {"system": "national-portal"}, "times": 1})
+    came += [page.body for page in pages]
+
+    assert came == plain
+    assert len(plain) >= 2
+    assert twins.state()["played"]["session-ended"] == 1
+
+
+def test_two_portals_write_the_same_in_two_ways(twins: Twins) -> None:
+    """Times with blanks and kinds of owners by another list come out in the contract's terms; a code of no list is marked."""
+    frames = [twins.open("city-portal", "dossier").records(p.body, p.media_type)["dossier"] for p in twins.open("city-portal", "dossier").pages(Window())]
+    rows = [row for frame in frames for row in frame.to_dicts()]
+
+    assert {"1", "2", "?9"} == {row["LoaiDoiTuong"] for row in rows}
+    assert all(row["NgayNopHoSo"].isdigit() and len(row["NgayNopHoSo"]) == 14 for row in rows)
+
+
 @pytest.mark.parametrize(
     ("kind", "arguments", "error"),
     [
@@ -232,13 +264,24 @@ def test_records_that_the_twin_refuses(twins: Twins, system: str) -> None:
 
 def test_every_step_of_the_check(twins: Twins) -> None:
     """`hub systems check` has no cross at a healthy twin."""
-    plain = (("one-stop-760", "dossier"), ("moj-registry", "birth"), ("e-identification-760", "identification_event"))
+    portals = (("national-portal", "dossier"), ("national-portal", "national_procedures"), ("city-portal", "dossier"))
+    plain = (*portals, ("one-stop-760", "dossier"), ("moj-registry", "birth"), ("e-identification-760", "identification_event"))
     for name, contract in (*plain, *((way, "birth") for way in FACADES)):
         found = list(twins.open(name, contract).check())
         assert all(line.ok is not False for line in found), found
 
 
-CASES = [(d, n) for d in DIALECT_FAULTS for n in [*(c.name for c in PLAIN), *(c.name for c in RECOVERIES)]]
+def test_the_population_database_is_asked(twins: Twins) -> None:
+    """Its check has no cross, and a reply with more than was asked is refused."""
+    found = list(open_registry(twins.system("population-db")).check())
+    assert all(line.ok is not False for line in found), found
+
+    twins.play({"kind": "wrong-facts", "match": {"system": "population-db"}, "times": 1})
+    with pytest.raises(Malformed):
+        open_registry(twins.system("population-db")).ask(Enquiry("079190000001", "Lan", None, "H29", "civil-status", "H1"), deadline_s=5)
+
+
+CASES = [(d, n) for d in (*DIALECT_FAULTS, "city_portal") for n in [*(c.name for c in PLAIN), *(c.name for c in RECOVERIES)]]
 
 
 @pytest.mark.parametrize(("dialect", "name"), [pytest.param(*case, id=": ".join(case)) for case in CASES])
@@ -250,6 +293,12 @@ def test_conformance(twins: Twins, dialect: str, name: str) -> None:
     elif dialect.startswith("moj_registry_rest"):
         system = twins.system("moj-registry-json" if "JSON" in dialect else "moj-registry-rest", page_size=25, attempts=3)
         target = Target(system, twins.contracts["marriage"], lambda r: r.path.endswith("traDanhSachHoSo"), DIALECT_FAULTS[dialect])
+    elif dialect == "city_portal":  # the same dialect: a token, other times, other codes
+        system = twins.system("city-portal", page_size=40, attempts=3)
+        target = Target(system, twins.contracts["dossier"], lambda r: b"TraCuuHoSo" in r.body, DIALECT_FAULTS["national_portal"])
+    elif dialect == "national_portal":
+        system = twins.system("national-portal", page_size=25, attempts=3)
+        target = Target(system, twins.contracts["dossier"], lambda r: b"TraCuuHoSo" in r.body, DIALECT_FAULTS[dialect])
     elif dialect == "e_identification":
         system = twins.system("e-identification-760", page_size=5, attempts=3)
         target = Target(system, twins.contracts["identification_event"], lambda r: "suKienDinhDanh" in r.path, DIALECT_FAULTS[dialect])

@@ -21,8 +21,8 @@ DATASETS = [(contract, dataset) for contract in CONTRACTS.values() for dataset i
 RULES = [(dataset, rule) for _, dataset in DATASETS for rule in dataset.rules]
 REFERENCE = ROOT / "deployments" / "hcmc" / "reference"
 
-NAMES = ["birth", "death", "marriage", "recognition", "scan", "dossier", "identification_event", "agencies", "code_lists", "legal_bases", "listed_units", "national_procedures", "procedures",
-         "requirements", "units"]  # fmt: skip
+NAMES = ["birth", "death", "marriage", "recognition", "scan", "dossier", "identification_event", "agencies", "code_lists", "legal_bases",
+         "listed_codes", "listed_conversions", "listed_units", "national_procedures", "procedures", "requirements", "units"]  # fmt: skip
 
 
 def test_every_contract_is_there():

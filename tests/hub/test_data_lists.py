@@ -63,20 +63,44 @@ def test_every_disagreement_of_the_sources_is_a_finding(pg_url: str, tmp_path: P
 
 @pytest.mark.skipif(not SHARED.exists(), reason="no shared data beside the checkout")
 @pytest.mark.parametrize(
-    ("stream", "received"), [("list-units-2025", 3321), ("list-units-2022", 10599), ("list-units-city", 168), ("list-procedures", 2642)]
-)
-def test_the_full_lists_load(pg_url: str, tmp_path: Path, stream: str, received: int) -> None:
+    ("stream", "received", "findings"),
+    [
+        ("list-units-2025", 3_321, 0), ("list-units-2022", 10_599, 0), ("list-units-city", 168, 17), ("list-procedures", 2_642, 59), ("list-countries", 249, 0),
+        ("list-provinces-2022", 63, 0), ("list-provinces-2025", 34, 3), ("list-districts-2022", 22, 0), ("list-units-mid-2025", 442, 0),
+        ("list-unit-history", 796, 0), ("list-conversions-2025", 493, 0), ("list-ethnic-groups", 56, 0),
+    ],
+)  # fmt: skip
+def test_the_full_lists_load(pg_url: str, tmp_path: Path, stream: str, received: int, findings: int) -> None:
     """Nothing of the shared lists is lost or refused."""
     counts, rules = synced(pg_url, tmp_path, SHARED, stream)
 
     assert received == counts["received"] == counts["accepted"]
-    assert (stream in ("list-units-city", "list-procedures")) == bool(rules)
+    assert findings == rules.total()
+
+
+MID_2025 = """ward_code,ward_name,district_code,district_name,province_code,province_name
+,,755,Huyện Côn Đảo,77,Tỉnh Bà Rịa - Vũng Tàu
+25741,Phường Hiệp Thành,718,Thành phố Thủ Dầu Một,74,Tỉnh Bình Dương
+"""
+
+
+def test_a_district_without_communes_stands_for_itself(pg_url: str, tmp_path: Path) -> None:
+    """Côn Đảo's ward code is empty in the list, and that is no fault: the row is the district's, under its own code and its province."""
+    folder = tmp_path / "lists" / "admin_units"
+    folder.mkdir(parents=True)
+    (folder / "hcmc_area_wards_2025-06-30.csv").write_text(MID_2025, encoding="utf-8")
+    counts, _ = synced(pg_url, tmp_path, folder.parent, "list-units-mid-2025")
+    with sa.create_engine(pg_url.replace("postgresql://", "postgresql+psycopg://")).connect() as connection:
+        rows = connection.execute(sa.text("select code, name, parent_code, valid_to from warehouse.listed_units order by code")).all()
+
+    assert (2, 2) == (counts["received"], counts["accepted"])
+    assert [("25741", "Phường Hiệp Thành", "718", "2025-06-30"), ("755", "Huyện Côn Đảo", "77", "2025-06-30")] == [tuple(row) for row in rows]
 
 
 def test_without_a_folder_nothing_is_read() -> None:
     """No default stands in the tree."""
     assert not [s for s in load_deployment(HCMC).systems if s.startswith("list-")]
-    assert 5 == len([s for s in load_deployment(HCMC, data=True).systems if s.startswith("list-")])
+    assert 13 == len([s for s in load_deployment(HCMC, data=True).systems if s.startswith("list-")])
 
 
 def test_a_folder_that_is_none_is_named() -> None:

@@ -12,6 +12,7 @@ from alembic.migration import MigrationContext
 from contracts.load import load_contracts
 from hub import audit as _audit  # noqa: F401 - its table joins the same metadata
 from hub import database
+from hub import error_reports as _reports  # noqa: F401 - its tables join the same metadata
 from hub.database import connect, migrate
 from hub.errors import DatabaseAway, DatabaseRefused
 from hub.reuse import tables as _reuse  # noqa: F401 - its tables join the same metadata

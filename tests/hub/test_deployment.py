@@ -37,11 +37,11 @@ def spoil(folder: Path, old: str, new: str) -> None:
 
 
 def test_shipped_deployment_has_the_systems_of_2022() -> None:
-    """22 one-stop systems, one stream each, the registry with its four books, the books as files with their scans, District 1's e-identification."""
+    """22 one-stop systems of one stream each, the registry, digitised books as files and as a store, e-identification, two portals, the population database that is only asked."""
     deployment = load_deployment(HCMC, frozenset(load_contracts()))
 
-    assert len(deployment.systems) == 26
-    assert len(deployment.streams) == 36
+    assert len(deployment.systems) == 29
+    assert len(deployment.streams) == 39
     assert sorted(s.id for s in deployment.streams.values() if s.system.id == "moj-registry") == [
         "moj-registry.birth", "moj-registry.death", "moj-registry.marriage", "moj-registry.recognition",
     ]
@@ -141,7 +141,7 @@ def test_the_city_of_2026_has_no_districts_to_read() -> None:
     """The registry and its books are left; no system of the 168 communes is invented; codes of before stay known."""
     deployment = load_deployment(HCMC, frozenset(load_contracts()), REFORMED)
 
-    assert ["book-files", "digitised-store", "moj-registry"] == list(deployment.systems)
+    assert ["book-files", "digitised-store", "moj-registry"] == list(deployment.read)
     assert date(2026, 1, 1) == deployment.today
     units = deployment.code_lists()["units"]
     assert {"760", "762", "26734", "26732", "26898"} <= units

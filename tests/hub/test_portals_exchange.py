@@ -15,14 +15,16 @@ import yaml
 
 from connectors import System, open_source
 from contracts.load import load_contracts
-from hub import heads, identification
+from hub import dossier_links, heads, identification
 from hub.crypto import Keys
 from hub.deployment import load_deployment
+from hub.dossier_status import status
 from hub.exchange import Exchange
 from hub.judging import Judge
 from hub.landing import Landing
+from hub.reuse import meter
 from hub.warehouse import ensure_tables
-from twins import e_identification
+from twins import e_identification, portal_dossiers
 from twins.clock import Clock
 from twins.population import AS_OF, REFERENCE, City, build_city
 from twins.serve import twin_app
@@ -78,7 +80,7 @@ def opened(engine: sa.Engine, landing: Landing, address: str) -> Opened:
             ensure_tables(connection, promised)
             heads.register(connection, stream, system, contract, repeats=entry.get("repeats", False))
         at = entry["address"].replace("{twins}", address)
-        source = open_source(System(system, "", entry["dialect"], at, CREDENTIALS[system], entry.get("options", {}), HCMC, now=lambda: AS_OF), promised)
+        source = open_source(System(system, "", entry["dialect"], at, CREDENTIALS[system], entry.get("options", {}), HCMC / "systems", now=lambda: AS_OF), promised)
         judge = UngatedJudge(source, promised, engine, landing, keys, lists, 0.01)
         return Exchange(stream, source, promised, engine, landing, judge, now=lambda: AS_OF, overlap=timedelta(minutes=15), batch_records=10_000)
 
@@ -114,3 +116,35 @@ def test_what_e_identification_must_not_tell_is_nowhere(opened: Opened, engine: 
     for text in held:
         assert not any(value[i : i + 16] in text for value in images for i in range(0, len(value) - 16, 16))
         assert not any(value in text or value.replace(" ", "") in text for value in templates)
+
+
+def test_a_dossier_filed_on_a_portal_is_told_twice_and_counts_once(opened: Opened, engine: sa.Engine, city: City) -> None:
+    """The desks and both portals, whole: rewritten states are the findings, other numbers lead to the same dossier, and every meter counts it once."""
+    for district in sorted({str(system) for system in city.filed.dossier["_system"].unique()}):
+        opened(district, "dossier").sync()
+    with engine.connect() as connection:
+        before = meter.reuse_rate(connection)[-1]
+    for system in ("national-portal", "city-portal"):
+        _, counts = opened(system, "dossier").sync()
+        held = (portal_dossiers.national if system == "national-portal" else portal_dossiers.of_city)(city)
+        assert counts["dossier"].quarantined == len(held.spoilt)
+        assert counts["dossier"].accepted == len(held.dossiers) - len(held.spoilt) > 10
+    with engine.connect() as connection:
+        found = dossier_links.disagreements(connection)
+        renamed = [each for each in portal_dossiers.national(city).dossiers if each["MaHoSoKhac"]]
+        assert {each.number for each in found} == portal_dossiers.national(city).disagreeing
+        assert found and all(each.rewritten for each in found)
+        for each in renamed:
+            told = status(connection, each["MaHoSo"])
+            assert (told.number, told.by) == (each["MaHoSoKhac"], "other number")
+        assert renamed
+        assert meter.reuse_rate(connection)[-1] == before
+        findings = connection.scalar(sa.text("select count(*) from hub.finding where stream in ('national-portal.dossier', 'city-portal.dossier')"))
+    assert findings == 0
+
+
+def test_the_catalogue_of_the_national_portal(opened: Opened, engine: sa.Engine) -> None:
+    """Every procedure that it lists is accepted; those whose result code has no known form are findings, as in the export."""
+    _, counts = opened("national-portal", "national_procedures").sync()
+
+    assert counts["national_procedures"].accepted == counts["national_procedures"].received == 162

@@ -84,7 +84,7 @@ class Wire:
 @pytest.fixture(scope="session")
 def credentials() -> dict[str, dict[str, str]]:
     """What the twins let in."""
-    return {f"one-stop-{d}": SECRETS for d in DISTRICTS} | {"e-identification-760": SECRETS, "moj-registry": {"username": "hub", "password": "pw"}}
+    return {f"one-stop-{d}": SECRETS for d in DISTRICTS} | {s: {**SECRETS, "username": "hub", "password": "pw"} for s in ("e-identification-760", "national-portal", "city-portal", "population-db")} | {"moj-registry": {"username": "hub", "password": "pw"}}
 
 
 @pytest.fixture(scope="session")

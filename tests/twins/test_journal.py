@@ -95,3 +95,21 @@ def test_a_journal_of_another_city_is_refused(tmp_path: Path, line: bytes) -> No
 
     with pytest.raises(ValueError, match=r"journal\.jsonl"):
         Journal(path, BUILT)
+
+
+def test_a_filed_dossier_survives_a_restart(tmp_path: Path, wsdl: Path, credentials: dict[str, dict[str, str]], wire_to: Any) -> None:
+    """Filed, then completed under its own number; what a dossier does not have is refused, and not kept."""
+    journal = tmp_path / "journal.jsonl"
+    with serving(journal, wsdl, credentials, wire_to) as wire:
+        filed = wire.control("file", {"system": "one-stop-764", "dossier": {"MaTTHC": "1.003583", "ChuHoSo": "Trần Thị Hoà Lan", "TrangThaiHoSo": "2"}})
+        number = filed.json()["MaHoSo"]
+        paper = {"MaThanhPhanHoSo": "KQ.G15.000032", "DuocTaiSuDung": "2"}
+        wire.control("file", {"system": "one-stop-764", "dossier": {"MaHoSo": number, "TaiLieuNop": [paper]}})
+        for wrong in ({"MaHoSo": "000.00.18.H29-220602-9999"}, {"Ten": "x"}):
+            assert 400 == wire.control("file", {"system": "one-stop-764", "dossier": wrong}).status
+        changed = held(wire)
+    [told] = [d for d in changed[0] if d["MaHoSo"] == number]
+    assert ("Trần Thị Hoà Lan", "2") == (told["ChuHoSo"], told["TaiLieuNop"][0]["DuocTaiSuDung"]) and told["TaiLieuNop"][0]["TepDinhKemId"]
+
+    with serving(journal, wsdl, credentials, wire_to) as wire:
+        assert changed == held(wire)

@@ -68,9 +68,9 @@ def test_offices_of_a_day() -> None:
 
 
 def test_no_district_is_served_after_the_reform(city: City) -> None:
-    """The registry's credentials are all that is asked for."""
+    """The credentials of the registry and of the population database are all that is asked for."""
     assert not districts_on(REFORMED)
     wsdl = REFERENCE.parent / "systems" / "moj-registry" / "registry.wsdl"
-    secrets = {"moj-registry": {"username": "hub", "password": "x", "app_name": "motlan", "partner_code": "H29"}}
+    secrets = {"population-db": {}, "moj-registry": {"username": "hub", "password": "x", "app_name": "motlan", "partner_code": "H29"}}
 
     assert twin_app(city, credentials=secrets, reference=REFERENCE, wsdl=wsdl, clock=Clock(REFORMED))

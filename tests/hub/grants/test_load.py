@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
     ("grants.yaml", "legal_basis: once-held", "legal_basis: prefill", r"hcmc/grants.yaml:\d+: prefill is not in force on 2022-01-01"),
     ("grants.yaml", "purpose: civil-status", "purpose: curiosity", r"hcmc/grants.yaml:\d+: no purpose curiosity"),
     ("grants.yaml", "    territory: city", "    territory: '999'", r"hcmc/grants.yaml:\d+: no unit 999 on 2022-01-01"),
-    ("grants.yaml", "    territory: city", "    territory: '760'", r"dossier_component, dossier_result tells no place of registration"),
+    ("grants.yaml", "    territory: city", "    territory: '760'", r"dossier_component, dossier_result, population tells no place of registration"),
     ("grants.yaml", "000.00.16.H29", "000.99.16.H29", r"hcmc/grants.yaml:\d+: no agency 000.99.16.H29"),
     ("grants.yaml", "valid_from: 2022-01-01", "valid_from: 2025-07-02", r"000.00.16.H29 was no agency on 2025-07-02"),
     ("grants.yaml", "hourly_limit: 5000", "hourly_limit: 0", r"0 is no limit"),

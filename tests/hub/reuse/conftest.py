@@ -90,4 +90,4 @@ def put(engine: sa.Engine, contracts: dict[str, Contract]) -> Put:
 def look(engine: sa.Engine, contracts: dict[str, Contract], units: Units) -> Iterator[Callable[..., Locator]]:
     """A locator at a moment; NOW by default."""
     with engine.connect() as connection:
-        yield lambda at=NOW: Locator(connection, contracts, KEYS, units, Moment(at))
+        yield lambda at=NOW, lead="": Locator(connection, contracts, KEYS, units, Moment(at), lead)

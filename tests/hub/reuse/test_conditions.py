@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.reuse.conditions import ABOUT_EVIDENCE, BEFORE, Effect, Facts, Outcome, Permission, Wanted, decide
+from hub.reuse.conditions import ABOUT_EVIDENCE, BEFORE, BY_POPULATION, Confirmed, Effect, Facts, Outcome, Permission, Wanted, decide
 from hub.reuse.evidence import Evidence
 from hub.reuse.locator import Found
 
@@ -28,7 +28,8 @@ def found(given: dict[str, Any]) -> Found:
         given=given.get("given"), issued=given.get("issued"), valid_until=given.get("valid_until"), scope=given.get("scope"),
         synced_at=datetime(synced.year, synced.month, synced.day, 12, tzinfo=UTC) if synced else None,
     )  # fmt: skip
-    return Found(evidence, given.get("by", "personal id"), given["certain"], tuple(given.get("differs", ())))
+    also = tuple(found({"certain": True, **each}).evidence for each in given.get("also", ()))
+    return Found(evidence, given.get("by", "personal id"), given["certain"], tuple(given.get("differs", ())), also, tuple(given.get("apart", ())))
 
 
 def facts(given: dict[str, Any]) -> Facts:
@@ -38,6 +39,7 @@ def facts(given: dict[str, Any]) -> Facts:
         Permission(**{"granted": True, "grant": "g1"} | given.get("permission", {})), given.get("told", True),
         tuple(map(found, given.get("found", [PLAIN]))), tuple(map(found, given.get("deaths", []))), date(2022, 6, 2),
         ("Thành phố Hồ Chí Minh",), 7, given.get("source", ""),
+        Confirmed(**{**given["population"], "agrees": tuple(given["population"].get("agrees", ()))}) if "population" in given else None,
     )  # fmt: skip
 
 
@@ -52,7 +54,7 @@ def test_case(case: dict[str, Any]) -> None:
 def test_every_condition_is_spoken_of() -> None:
     """Each condition decides some case."""
     because = set(itertools.chain.from_iterable(case.get("because", []) for case in CASES))
-    assert because == {id_ for id_, _ in (*BEFORE, *ABOUT_EVIDENCE)}
+    assert because == {id_ for id_, _ in (*BEFORE, *BY_POPULATION, *ABOUT_EVIDENCE)}
 
 
 @given(st.sampled_from(CASES), st.sampled_from([case for case in CASES if "deaths" in case["given"]]))

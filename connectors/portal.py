@@ -1,0 +1,113 @@
+"""The conversation with a portal: login once, each call under the session or token, and a new login when that one has ended.
+
+A session that ends in the middle of a reading is told inside HTTP 200, by its text: one new login and the same question again.
+Only one: a portal that ends every session at once is refused like a wrong password.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+import msgspec
+
+from contracts.errors import HubError
+
+from . import options
+from .errors import AuthenticationFailed
+from .http import Http, Reply
+from .interface import System
+from .rest import JSON, Token, decode, secret
+
+_ENDED = re.compile(r"(phiên|session|token).{0,60}(hết hạn|không hợp lệ|expired|invalid)")
+_SMALL = 4096
+"""Bytes up to which a reply may be a refusal: a page of records is not read twice."""
+
+
+class _Login(msgspec.Struct):
+    error_code: str | int
+    session: str = ""
+
+
+class _Said(msgspec.Struct):
+    error_code: str | int
+    message: str = ""
+
+
+class Conversation:
+    """A system's login kept, and its services called."""
+
+    def __init__(self, system: System, http: Http) -> None:
+        """Raises DeploymentInvalid: an option or a credential is missing."""
+        self._http, self._about = http, system.id
+        self._address = system.address.rstrip("/")
+        self._unit = options.text(system, "madonvi")
+        self._headers = {"dstcode": options.text(system, "dstcode"), "Charset": "utf-8", "Content-Type": "application/json; charset=utf-8"}
+        self._token: Token | None = None
+        self._session: str | None = None
+        if options.one_of(system, "login", ("session", "oauth"), "session") == "oauth":
+            self._token = Token(http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret")))
+        else:
+            self._who = {"username": secret(system, "username"), "secret": secret(system, "password")}
+
+    def login(self) -> str:
+        """Log in anew, whatever was before; says what the portal gave."""
+        self._forget()
+        self._proof()
+        return "the source gave a token" if self._token else "the source gave a session"
+
+    def ask(self, service: str, asked: Mapping[str, str]) -> Reply:
+        """Call a service.
+
+        Raises:
+            AuthenticationFailed: the portal does not take our login, or ended the session twice.
+        """
+        for renewed in (False, True):
+            try:
+                reply = self._call(service, asked)
+            except AuthenticationFailed:
+                self._forget()
+                if renewed:
+                    raise
+                continue
+            if not self._ended(reply):
+                return reply
+            self._forget()
+        raise AuthenticationFailed(f"{self._about}: {service}: the source ended the session right after the login", hint="is somebody else using this account?")
+
+    def _call(self, service: str, asked: Mapping[str, str]) -> Reply:
+        headers, session = self._proof()
+        body = msgspec.json.encode({**session, "madonvi": self._unit, "service": service, **asked})
+        return self._http.call("POST", f"{self._address}/api", what=service, accept=(JSON,), data=lambda: body, headers=headers)
+
+    def _proof(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Headers and fields of a call that say who asks."""
+        if self._token is not None:
+            return {**self._headers, "Authorization": f"Bearer {self._token.value()}"}, {}
+        if self._session is None:
+            self._session = self._log_in()
+        return self._headers, {"session": self._session}
+
+    def _log_in(self) -> str:
+        body = msgspec.json.encode(self._who)
+        reply = self._http.call("POST", f"{self._address}/login", what="login", accept=(JSON,), data=lambda: body, headers=self._headers)
+        given = decode(msgspec.json.Decoder(_Login), reply.body, f"{self._about}: login")
+        if str(given.error_code) != "0" or not given.session:
+            raise AuthenticationFailed(f"{self._about}: login: the source gives no session", hint="check the credentials and dstcode")
+        return given.session
+
+    def _forget(self) -> None:
+        self._session = None
+        if self._token is not None:
+            self._token.forget()
+
+    def _ended(self, reply: Reply) -> bool:
+        """Whether a reply says that the session is over: by its words, since codes differ."""
+        if len(reply.body) > _SMALL:
+            return False
+        try:
+            said = decode(msgspec.json.Decoder(_Said), reply.body, self._about)
+        except HubError:
+            return False  # whoever reads the reply says what is wrong with it
+        return str(said.error_code) != "0" and bool(_ENDED.search(unicodedata.normalize("NFC", said.message).casefold()))

@@ -1,0 +1,219 @@
+"""How one contract is read by one operation of a WSDL: data of the system's file, checked against the WSDL's schema.
+
+    operations:
+      notary_office:                               # the contract
+        operation: danhSachToChuc
+        record: danhSach/toChuc                    # the element of the reply that is one record
+        map: notary/notary_office.fields.yaml      # contract field: path in the record (`a/b`, `a/@attribute`), `/path` from the top of the reply
+        window: {from: tuNgay, until: denNgay}     # paths in the request; absent: all is told every time
+        days: 7                                    # of one call; default 1
+        request: {maTinh: "79"}                    # what else is asked, always the same
+        day_format: "%d.%m.%Y"                     # how days are written where the schema calls them plain text
+        refusal: response/faultCode                # where a reply that is no Fault says no
+        left_out: [ghiChu]                         # what the record tells and no field takes, by decision
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from contracts.errors import ContractInvalid, DeploymentInvalid
+from contracts.model import Contract
+
+from ..interface import System
+from ..mapping import FieldMap, read_mapping
+from ..wsdl import Operation, Wsdl
+from ..wsdl_shape import Node, Shapes, way
+
+_KEYS = ("operation", "record", "map", "window", "days", "request", "day_format", "refusal", "left_out")
+_NEEDED = ("operation", "record", "map")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the text of a field stands."""
+
+    tags: tuple[str, ...]
+    in_record: bool
+    """Else from the top of the reply."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """One end of the window in the request."""
+
+    path: str
+    base: str
+    """The built-in type that the schema gives it."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that the dialect must know."""
+
+    operation: Operation
+    record: tuple[str, ...]
+    places: Mapping[str, Place | None]
+    """Contract field -> place, in the contract's order; None where the service does not tell it."""
+    key: tuple[str, ...]
+    version: str | None
+    window: tuple[Bound, Bound] | None
+    days: int
+    request: Mapping[str, str]
+    day_format: str | None
+    refusal: tuple[str, ...]
+    zone: ZoneInfo
+
+    @property
+    def day_is_version(self) -> bool:
+        """Whether versions are ordered by what was asked, not by what a record tells."""
+        place = self.places.get(self.version or "")
+        return self.window is not None and place is not None and not place.in_record
+
+    def arguments(self, first: date, last: date) -> dict[str, Any]:
+        """What is asked for the days from `first` to `last`, both whole."""
+        values = dict(self.request)
+        if self.window is not None:
+            since, until = self.window
+            values |= {since.path: self._written(since, first, time.min), until.path: self._written(until, last, time(23, 59, 59))}
+        nested: dict[str, Any] = {}
+        for path, value in values.items():
+            *above, name = path.split("/")
+            inner = nested
+            for each in above:
+                inner = inner.setdefault(each, {})
+            inner[name] = value
+        return nested
+
+    def moment(self, text: str | None) -> datetime | None:
+        """A time of the reply; local where it names no zone; None when it is none."""
+        for read in (self._as_written, datetime.fromisoformat):
+            try:
+                found = read(text or "")
+            except ValueError:
+                continue
+            return found if found.tzinfo else found.replace(tzinfo=self.zone)
+        return None
+
+    def _as_written(self, text: str) -> datetime:
+        return datetime.strptime(text, self.day_format or "%Y-%m-%d")
+
+    def _written(self, bound: Bound, day: date, at: time) -> str:
+        if self.day_format is not None:
+            return day.strftime(self.day_format)
+        return day.isoformat() if bound.base == "date" else datetime.combine(day, at, self.zone).isoformat()
+
+
+def read_plan(system: System, contract: Contract, wsdl: Wsdl) -> Plan:
+    """The plan of one contract.
+
+    Raises:
+        DeploymentInvalid: a setting that is missing, unknown, or no way through the schema.
+        ContractInvalid: the map is wrong, or the contract has no time that orders its versions.
+    """
+    given = _settings(system, contract)
+    operation, shapes = wsdl.operation(str(given["operation"])), Shapes(wsdl)
+    reply, request = shapes.element(operation.reply), shapes.element(operation.request)
+    about = f"{system.id}: operations.{contract.name}"
+    record = _way(reply, str(given["record"]), f"{about}.record")
+    fields = read_mapping(system.folder / str(given["map"]), contract)
+    places = {name: None if path is None else _place(reply, record[-1], path, f"{about}.map: {name}") for name, path in fields.fields}
+    _all_taken(record[-1], fields, given.get("left_out", []), about)
+    dataset = contract.datasets[0]
+    version = dataset.version_field
+    if version is not None and places[version] is None:
+        raise ContractInvalid(f"{contract.path}: the service does not tell {version}, which orders the versions", hint=f"map it in {given['map']}")
+    return Plan(
+        operation=operation, record=tuple(each.tag for each in record), places=places, key=tuple(field.name for field in dataset.key), version=version,
+        window=_window(request, given.get("window"), given.get("day_format"), about), days=_days(given.get("days", 1), about),
+        request=_constants(request, given.get("request", {}), f"{about}.request"), day_format=given.get("day_format"),
+        refusal=tuple(each.tag for each in _way(reply, str(given["refusal"]), f"{about}.refusal")) if "refusal" in given else (), zone=_zone(system),
+    )  # fmt: skip
+
+
+def _settings(system: System, contract: Contract) -> Mapping[str, Any]:
+    operations = system.options.get("operations")
+    given = operations.get(contract.name) if isinstance(operations, Mapping) else None
+    if not isinstance(given, Mapping):
+        raise DeploymentInvalid(f"{system.id}: the option operations says nothing of the contract {contract.name}", hint=f"it takes {', '.join(_KEYS)}")
+    if unknown := sorted(set(given) - set(_KEYS)):
+        raise DeploymentInvalid(f"{system.id}: operations.{contract.name} knows no {', '.join(unknown)}", hint=f"known: {', '.join(_KEYS)}")
+    if missing := [name for name in _NEEDED if not given.get(name)]:
+        raise DeploymentInvalid(f"{system.id}: operations.{contract.name} needs {', '.join(missing)}", hint="hub contracts init --from-wsdl drafts it")
+    return given
+
+
+def _way(top: Node, path: str, about: str) -> list[Node]:
+    found = way(top, path)
+    if isinstance(found, str):
+        raise DeploymentInvalid(f"{about}: {path} is no way through {top.name}: there is no {found}", hint="paths are names of elements, parted by /")
+    return found
+
+
+def _place(reply: Node, record: Node, path: str, about: str) -> Place:
+    top = path.startswith("/")
+    nodes = _way(reply if top else record, path.removeprefix("/"), about)
+    if nodes[-1].text is None or any(each.many for each in nodes):
+        hint = "a field is one text; a list inside a record needs a contract and a dialect of its own"
+        raise DeploymentInvalid(f"{about}: {path} is no single text", hint=hint)
+    return Place(tuple(each.tag for each in nodes), not top)
+
+
+def _all_taken(record: Node, fields: FieldMap, left_out: object, about: str) -> None:
+    """What the record tells is mapped, or left out by decision: nothing is dropped in silence."""
+    if not isinstance(left_out, list):
+        raise DeploymentInvalid(f"{about}.left_out must be a list of paths", hint="[] where every text of the record has its field")
+    told = {*(path for path, _ in record.leaves()), *(path for path, _ in record.lists())}
+    if silent := sorted(told - set(fields.wire_names) - set(left_out)):
+        raise DeploymentInvalid(f"{about}: the record tells {', '.join(silent)}, and no field takes it", hint="map it, or name it under left_out")
+    if unknown := sorted(set(left_out) - told):
+        raise DeploymentInvalid(f"{about}.left_out: the record does not tell {', '.join(unknown)}", hint="take it away")
+
+
+def _window(request: Node, given: object, day_format: object, about: str) -> tuple[Bound, Bound] | None:
+    if given is None:
+        return None
+    if not isinstance(given, Mapping) or set(given) != {"from", "until"}:
+        raise DeploymentInvalid(f"{about}.window takes from and until, paths in the request", hint="leave it out where all is told every time")
+    nodes = [_way(request, str(given[name]), f"{about}.window.{name}")[-1] for name in ("from", "until")]
+    for name, node in zip(("from", "until"), nodes, strict=True):
+        if day_format is None and (node.text is None or node.text.base not in ("date", "dateTime")):
+            hint = f'say how a day is written, e.g. day_format: "%d.%m.%Y"; its pattern: {node.text.pattern if node.text else None}'
+            raise DeploymentInvalid(f"{about}.window.{name}: {given[name]} is neither date nor dateTime in the schema", hint=hint)
+    since, until = (Bound(str(given[name]), node.text.base if node.text else "") for name, node in zip(("from", "until"), nodes, strict=True))
+    return since, until
+
+
+def _days(value: object, about: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 366:
+        raise DeploymentInvalid(f"{about}.days must be a whole number from 1 to 366")
+    return value
+
+
+def _constants(request: Node, given: object, about: str) -> Mapping[str, str]:
+    if not isinstance(given, Mapping):
+        raise DeploymentInvalid(f"{about} must be path: value", hint="paths are names of elements of the request, parted by /")
+    for path in given:
+        _way(request, str(path), about)
+    return {str(path): str(value) for path, value in given.items()}
+
+
+def _zone(system: System) -> ZoneInfo:
+    name = system.options.get("timezone", "Asia/Ho_Chi_Minh")
+    try:
+        return ZoneInfo(str(name))
+    except (ZoneInfoNotFoundError, ValueError):
+        raise DeploymentInvalid(f"{system.id}: no time zone {name}", hint="a name of the IANA list, e.g. Asia/Ho_Chi_Minh") from None
+
+
+def slices(first: date, last: date, days: int) -> Iterable[tuple[date, date]]:
+    """Stretches of so many whole days from `first` to `last`, on a grid that does not depend on where a reading starts:
+    the same days are asked in the same call every time."""
+    start = date.fromordinal(first.toordinal() - first.toordinal() % days)
+    while start <= last:
+        yield start, start + timedelta(days=days - 1)
+        start += timedelta(days=days)

@@ -1,0 +1,174 @@
+"""A portal of public services (Cổng dịch vụ công), asked for the dossiers filed on it and for its catalogue of procedures.
+
+Two dialects of one conversation; which one a portal speaks is said by its options.
+
+    login: session                                       login: oauth
+    POST /login  {username, secret}, header dstcode      POST /token  client credentials -> access_token
+                 -> {session, error_code}
+    POST /api    {session, madonvi, service, ...}        POST /api    {madonvi, service, ...}, Authorization: Bearer
+                 -> {error_code, message, result}                     -> the same
+
+    TraCuuHoSo       dossiers by change time and number          -> contract dossier
+    LayDanhSachTTHC  procedures by change time and code          -> contract national_procedures
+    LayThuTuc        one procedure                               -> the check's sample
+
+Published: login, session, `dstcode`, `madonvi`, the services' names, that code and message must both be judged. Drawn by us: asking
+for changes (tuNgay, denNgay, cursor, count, hasMore), and how an ended session is told (`docs/wire.md`).
+
+Credentials: username, password (the secret) or client_id, client_secret. Options: `login`, `dstcode`, `madonvi`; `times` (compact:
+yyyyMMddHHmmss; local: yyyy-MM-dd HH:mm:ss), `codes` (field -> the portal's code -> the contract's; code lists differ between
+receivers, so no code is ever copied across), `fields` (map of the catalogue's field names), page_size and the common ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from contracts.errors import DeploymentInvalid
+from contracts.model import Contract, Kind
+
+from .. import fields, options, probe
+from ..body import Limits
+from ..dossiers import WIRE, flatten
+from ..errors import Malformed
+from ..http import Http, Reply
+from ..interface import Page, Probe, Source, System, Window
+from ..listing import Listing, whole
+from ..mapping import read_mapping
+from ..portal import Conversation
+from ..rest import JSON
+from ..wire_time import HO_CHI_MINH, from_compact, from_iso, to_compact
+
+OPTIONS = ("login", "dstcode", "madonvi", "times", "codes", "fields")
+UNKNOWN_CODE = "?"
+"""Before a code that the deployment's map does not have: copied as it is, it would mean something else in the contract's list."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """How a portal writes moments."""
+
+    read: Callable[[object], datetime | None]
+    write: Callable[[datetime], str]
+
+
+TIMES = {
+    "compact": Times(from_compact, to_compact),
+    "local": Times(from_iso, lambda moment: moment.astimezone(HO_CHI_MINH).strftime("%Y-%m-%d %H:%M:%S")),
+}
+
+
+@dataclass(frozen=True)
+class Service:
+    """One listing of a portal."""
+
+    name: str
+    changed: str
+    record_id: str
+    after: str
+
+
+SERVICES = {
+    "dossier": Service("TraCuuHoSo", "NgayCapNhat", "MaHoSo", "sauMaHoSo"),
+    "national_procedures": Service("LayDanhSachTTHC", "NgayCapNhat", "MaTTHC", "sauMaTTHC"),
+}
+
+
+def source(system: System, contract: Contract) -> Portal:
+    """The portal as a Source of the dossier contract, or of the catalogue's."""
+    return Portal(system, contract)
+
+
+class Portal(Source):
+    """Dossiers filed on a portal, or its catalogue of procedures."""
+
+    def __init__(self, system: System, contract: Contract) -> None:
+        options.check_names(system, OPTIONS)
+        if contract.name not in SERVICES:
+            raise DeploymentInvalid(f"{system.id}: a portal tells no {contract.name}", hint=f"known: {', '.join(sorted(SERVICES))}")
+        self._system, self._contract, self._service = system, contract, SERVICES[contract.name]
+        self._columns = {dataset.name: tuple(field.name for field in dataset.fields) for dataset in contract.datasets}
+        self._times = TIMES[options.one_of(system, "times", tuple(TIMES), "compact")]
+        self._codes = _codes(system, contract)
+        self._map = None if contract.name == "dossier" else read_mapping(options.path(system, "fields"), contract)
+        if self._map is None:
+            fields.match(system, contract, WIRE)
+        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system))
+        self._talk = Conversation(system, self._http)
+        name = self._service.name
+        self._listing = Listing(
+            f"{system.id}: {name}", name, lambda asked: self._talk.ask(name, asked), options.number(system, "page_size", default=500, most=1000),
+            self._service.changed, self._service.record_id, self._service.after, system.now, read_time=self._times.read, write_time=self._times.write,
+        )  # fmt: skip
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        """Pages of at most `page_size` records; one without any is not yielded."""
+        return self._listing.pages(window)
+
+    def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
+        if media_type != JSON:
+            raise Malformed(f"{self._system.id}: a page of this dialect is {JSON}")
+        told = self._listing.landed_records(body)
+        if self._map is None:
+            frames = flatten(told, self._columns, about=self._system.id)
+        else:
+            rows = [self._map.to_contract(each) for each in told]
+            [(dataset, names)] = self._columns.items()
+            columns = [pl.Series(name, [None if row[name] is None else str(row[name]) for row in rows], dtype=pl.String) for name in names]
+            frames = {dataset: pl.DataFrame(columns, height=len(rows)).with_columns(pl.when(pl.all() != "").then(pl.all()))}
+        return {dataset.name: self._in_our_terms(dataset.name, frames[dataset.name]) for dataset in self._contract.datasets}
+
+    def check(self) -> Iterable[Probe]:
+        yield from probe.reach(self._system, options.ca_file(self._system))
+        yield probe.attempt("login", self._talk.login)
+        replies: list[Reply] = []
+        yield probe.attempt("sample call", lambda: self._sample(replies))
+        yield probe.clock(self._system, replies[0].source_time if replies else None)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _sample(self, replies: list[Reply]) -> str:
+        replies.append(self._talk.ask(self._service.name, {"soLuong": "1"}))
+        first = whole(self._listing.read(replies[0].body), self._listing.about)
+        if self._map is None or not first.result:
+            return f"{first.count} record(s)"
+        code = str(first.result[0].get("MaTTHC"))
+        one = self._listing.read(self._talk.ask("LayThuTuc", {"MaTTHC": code}).body)
+        if [each.get("MaTTHC") for each in one.result] != [code]:
+            raise Malformed(f"{self._system.id}: LayThuTuc answers with another procedure than asked")
+        return f"{first.count} record(s), and LayThuTuc agrees"
+
+    def _in_our_terms(self, dataset: str, frame: pl.DataFrame) -> pl.DataFrame:
+        """Times in the compact form where the portal writes local ones; codes by the deployment's map."""
+        moments = [f.name for f in self._contract.dataset(dataset).fields if f.kind is Kind.TIMESTAMP] if self._times is TIMES["local"] else []
+        return frame.with_columns(
+            *(pl.col(name).str.replace(_LOCAL, "${1}${2}${3}${4}${5}${6}") for name in moments),
+            *(pl.col(name).replace_strict(codes, default=UNKNOWN_CODE + pl.col(name), return_dtype=pl.String) for name, codes in self._codes.items()
+              if name in frame.columns),
+        )  # fmt: skip
+
+
+_LOCAL = r"^([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})$"
+
+
+def _codes(system: System, contract: Contract) -> dict[str, dict[str, str]]:
+    """Field -> the portal's code -> the contract's. Raises DeploymentInvalid: a field or a code that the contract does not have."""
+    given: Any = system.options.get("codes", {})
+    known = {field.name: {code.value for code in field.codes} for dataset in contract.datasets for field in dataset.fields if field.codes}
+    if not isinstance(given, Mapping) or not all(isinstance(codes, Mapping) for codes in given.values()):
+        raise DeploymentInvalid(f"{system.id}: codes must be field -> code of the portal -> code of the contract")
+    mapped = {name: {str(theirs): str(ours) for theirs, ours in codes.items()} for name, codes in given.items()} if contract.name == "dossier" else {}
+    for name, codes in mapped.items():
+        if wrong := sorted(set(codes.values()) - known.get(name, set())):
+            hint = f"the contract's are {', '.join(sorted(known[name]))}" if name in known else f"fields with a code list: {', '.join(sorted(known))}"
+            raise DeploymentInvalid(f"{system.id}: codes of {name}: the contract has no {', '.join(wrong)}", hint=hint)
+    return mapped
+
+
+__all__ = ["Portal", "source"]

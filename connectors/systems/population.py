@@ -1,0 +1,126 @@
+"""The national population database (Cơ sở dữ liệu quốc gia về dân cư): asked about one person at a time, never copied.
+
+    POST /token             client credentials -> access_token
+    POST /xacThucCongDan    {maYeuCau, madonvi, maHoSo, mucDich, soDinhDanh, hoTen, ngaySinh}
+                            -> {error_code, message, tonTai, khop: {hoTen: true, ngaySinh: false}}
+
+Drawn by us (`docs/wire.md`): what the database answers to whom is not public. The question goes in the body, never in an address
+that gateways write down. The answer says whether the number is known and which of the told facts agree, and nothing else: a reply
+that brings more than was asked is refused and dropped, so nothing of a person can come in by this door.
+
+Credentials: as `one_stop`. Options: `madonvi` and the common ones.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+
+import msgspec
+
+from .. import options, probe
+from ..body import Limits
+from ..errors import AuthenticationFailed, Malformed, TimedOut
+from ..http import Http, Reply
+from ..interface import Enquiry, Matched, Probe, Registry, System
+from ..listing import Envelope, judged
+from ..rest import JSON, Token, decode, lgsp_headers, secret
+
+OPERATION = "xacThucCongDan"
+NOBODY = Enquiry("000000000000", name="", born=None, agency="", purpose="kiểm tra kết nối", reference="")
+"""Whom the check asks about: a number that nobody has."""
+
+
+class _Answer(msgspec.Struct, forbid_unknown_fields=True):
+    """All that an answer may hold."""
+
+    error_code: str | int
+    message: str
+    tonTai: bool = False
+    khop: dict[str, bool] = {}
+
+
+_DECODER = msgspec.json.Decoder(_Answer)
+
+
+def registry(system: System) -> PopulationDatabase:
+    """The database as a Registry."""
+    return PopulationDatabase(system)
+
+
+class PopulationDatabase(Registry):
+    """Who a number belongs to, confirmed or not."""
+
+    def __init__(self, system: System) -> None:
+        options.check_names(system, ("madonvi",))
+        self._system = system
+        self._limits = Limits.of(system.options)
+        self._unit = options.text(system, "madonvi")
+        self._headers = {**lgsp_headers(system), "Content-Type": "application/json; charset=utf-8"}
+        self._http = Http(system.id, self._limits, ca_file=options.ca_file(system))
+        self._address = system.address.rstrip("/")
+        self._token = Token(self._http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret")))
+
+    def ask(self, enquiry: Enquiry, *, deadline_s: float) -> Matched:
+        return self._matched(self._reply(enquiry, deadline_s), enquiry)
+
+    def check(self) -> Iterable[Probe]:
+        yield from probe.reach(self._system, options.ca_file(self._system))
+        replies: list[Reply] = []
+        yield probe.attempt("login", self._login)
+        yield probe.attempt("sample call", lambda: self._sample(replies))
+        yield probe.clock(self._system, replies[0].source_time if replies else None)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _reply(self, enquiry: Enquiry, deadline_s: float) -> Reply:
+        ends = time.monotonic() + min(deadline_s, self._limits.deadline_s)
+        told = {"soDinhDanh": enquiry.number, "hoTen": enquiry.name, "ngaySinh": enquiry.born}
+        why = {"maYeuCau": str(uuid.uuid4()), "madonvi": enquiry.agency or self._unit, "maHoSo": enquiry.reference, "mucDich": enquiry.purpose}
+        body = msgspec.json.encode(why | {name: value for name, value in told.items() if value is not None})
+        for renewed in (False, True):
+            try:
+                self._bound(ends)
+                headers = {**self._headers, "Authorization": f"Bearer {self._token.value()}"}
+                self._bound(ends)
+                return self._http.call("POST", f"{self._address}/{OPERATION}", what=OPERATION, accept=(JSON,), data=lambda: body, headers=headers)
+            except AuthenticationFailed:
+                self._token.forget()
+                if renewed:
+                    raise
+        raise AssertionError("the second round returns or raises")
+
+    def _bound(self, ends: float) -> None:
+        """Login and question share one deadline."""
+        left = ends - time.monotonic()
+        if left <= 0:
+            raise TimedOut(f"{self._system.id}: {OPERATION}: no time is left for the question")
+        self._http.limits = replace(self._limits, deadline_s=left)
+
+    def _matched(self, reply: Reply, enquiry: Enquiry) -> Matched:
+        about = f"{self._system.id}: {OPERATION}"
+        answer = decode(_DECODER, reply.body, about)
+        judged(Envelope(answer.error_code, answer.message), about)
+        asked = {name for name, value in (("hoTen", enquiry.name), ("ngaySinh", enquiry.born)) if value is not None}
+        if (answer.tonTai and set(answer.khop) != asked) or (not answer.tonTai and answer.khop):
+            raise Malformed(f"{about}: the answer is about other facts than were asked")
+        agrees = frozenset(name for name, same in answer.khop.items() if same)
+        return Matched(answer.tonTai, agrees, frozenset(answer.khop) - agrees)
+
+    def _login(self) -> str:
+        self._token.forget()
+        self._bound(time.monotonic() + self._limits.deadline_s)
+        self._token.value()
+        return "the source gave a token"
+
+    def _sample(self, replies: list[Reply]) -> str:
+        replies.append(self._reply(NOBODY, self._limits.deadline_s))
+        if self._matched(replies[0], NOBODY).known:
+            raise Malformed(f"{self._system.id}: {OPERATION}: it knows a number that nobody has")
+        return "nobody has the number of the check"
+
+
+__all__ = ["PopulationDatabase", "registry"]

@@ -1,0 +1,133 @@
+"""A first draft of a contract and its system out of one operation of a WSDL: what a machine can see, and marks where a person decides.
+
+The schema says names, kinds and counts. It does not say whom a field is about, what it means, who answers for it or
+under which law: those places are marked, `hub contracts lint` tells each until its mark is gone, and until then every
+field has the strictest class.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contracts.errors import DeploymentInvalid
+from contracts.lint import LONGEST_COLUMN, UNDECIDED
+from contracts.naming import column_of
+
+from .wsdl import Operation, Wsdl
+from .wsdl_documents import map_beside
+from .wsdl_draft_texts import Drafted, contract_text, is_dotted, map_text, quoted, system_text
+from .wsdl_shape import Node, Shapes
+
+
+@dataclass(frozen=True)
+class Draft:
+    """Texts of the drafted files, by path below the folder that they are written to."""
+
+    files: dict[str, bytes]
+    contract: str
+    """Path of the contract among them."""
+    record: str
+
+    @property
+    def marks(self) -> int:
+        """How many places a person must decide."""
+        return sum(text.decode().count(UNDECIDED) for name, text in self.files.items() if name.endswith(".yaml"))
+
+
+def draft(wsdl: Wsdl, operation_name: str, *, system: str, contract: str, record: str | None = None) -> Draft:
+    """Draft the files of one stream. `record` is the path of the element that is one record, where the reply holds several lists.
+
+    Raises:
+        DeploymentInvalid: no such operation or record, or a reply without any list.
+    """
+    for name in (system, contract):
+        if not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
+            raise DeploymentInvalid(f"{name} is no name for a file", hint="small letters, digits, - and _")
+    operation, shapes = wsdl.operation(operation_name), Shapes(wsdl)
+    reply, request = shapes.element(operation.reply), shapes.element(operation.request)
+    path, top = _record(wsdl, operation, reply, record)
+    window = _window(request)
+    fields, version = _fields(top, reply, window)
+    if not fields:
+        raise DeploymentInvalid(f"{wsdl.path}: {path} of {operation.name} holds no single text", hint="name another element with --record")
+    documents = {f"{system}/{name}": text for name, text in wsdl.documents.by_address.items() if "://" not in name}
+    outside = {address: text for address, text in wsdl.documents.by_address.items() if "://" in address}
+    copies = {address: f"import-{number}-{_file_name(address)}" for number, address in enumerate(outside, 1)}
+    maps = "".join(
+        f"{quoted(address)}: {{file: {quoted(copies.get(address, address))}, sha256: {hashlib.sha256(text).hexdigest()}}}\n"
+        for address, text in wsdl.documents.by_address.items() if address != wsdl.path.name
+    )  # fmt: skip
+    files = {
+        f"{contract}.odcs.yaml": contract_text(wsdl, operation, contract, fields, version),
+        f"{system}.yaml": system_text(wsdl, operation, system, contract, path, top, window, request, reply),
+        f"{system}/{contract}.fields.yaml": map_text(contract, fields),
+    }
+    texts = {name: text.encode() for name, text in files.items()}
+    if maps:
+        texts[f"{system}/{map_beside(wsdl.path).name}"] = f"# What {wsdl.path.name} imports, and the files here that stand for it.\n{maps}".encode()
+    return Draft({**texts, **documents, **{f"{system}/{copies[address]}": text for address, text in outside.items()}}, f"{contract}.odcs.yaml", path)
+
+
+def _record(wsdl: Wsdl, operation: Operation, reply: Node, wanted: str | None) -> tuple[str, Node]:
+    lists = dict(reply.lists())
+    if wanted is None and len(lists) == 1:
+        return next(iter(lists.items()))
+    if wanted in lists:
+        return str(wanted), lists[str(wanted)]
+    shown = ", ".join(lists) or "none"
+    what = "no list" if not lists else f"no list {wanted}" if wanted else f"{len(lists)} lists"
+    raise DeploymentInvalid(f"{wsdl.path}: the reply of {operation.name} holds {what}", hint=f"--record names one; lists of the reply: {shown}")
+
+
+def _window(request: Node) -> list[tuple[str, Node]]:
+    """The first two texts of the request that look like days; fewer than two are none."""
+    dated = [(path, node) for path, node in request.leaves() if node.text and (node.text.base in ("date", "dateTime") or is_dotted(node))]
+    return dated[:2] if len(dated) >= 2 else []
+
+
+def _fields(record: Node, reply: Node, window: list[tuple[str, Node]]) -> tuple[list[Drafted], Drafted | None]:
+    """The fields in their order, and the one that could order versions: a time of the record, else the asked day where the reply repeats it."""
+    needed = {path for path, _ in _required(record)}
+    taken: set[str] = set()
+    fields = [Drafted(_name(path, taken), path, node, path in needed) for path, node in record.leaves()]
+    version = next((each for each in fields if each.node.text and each.node.text.base == "dateTime" and each.required), None)
+    echoed = dict(reply.leaves())
+    if version is None and window and window[1][0] in echoed:
+        version = Drafted(_name(window[1][0], taken), f"/{window[1][0]}", echoed[window[1][0]], True)
+        fields.append(version)
+    return fields, version
+
+
+def _required(node: Node, before: str = "") -> Iterator[tuple[str, Node]]:
+    for each in node.children:
+        if not each.optional and not each.many:
+            yield f"{before}{each.name}", each
+            yield from _required(each, f"{before}{each.name}/")
+
+
+def _name(path: str, taken: set[str]) -> str:
+    """A field's name of a path: its last part, more of it where that is taken; such that it gives a good column."""
+    parts = [_plain(part) for part in path.split("/")]
+    for many in range(1, len(parts) + 1):
+        name = "".join(part if n == 0 else part[:1].upper() + part[1:] for n, part in enumerate(parts[-many:]))[: LONGEST_COLUMN - 12]
+        if column_of(name) not in taken:
+            break
+    number = 2
+    while column_of(name) in taken:
+        name, number = f"{name.rstrip('0123456789')}{number}", number + 1
+    taken.add(column_of(name))
+    return name
+
+
+def _plain(name: str) -> str:
+    bare = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
+    kept = re.sub(r"[^A-Za-z0-9]+", "_", "".join(c for c in bare if not unicodedata.combining(c))).strip("_")
+    return kept if kept[:1].isalpha() else f"f{kept}"
+
+
+def _file_name(address: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", address.rstrip("/").rpartition("/")[2]) or "schema.xsd"

@@ -1,0 +1,174 @@
+"""The texts of a draft: contract, map of fields and system file, each open place with its mark."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from contracts.lint import UNDECIDED, portable
+
+from .wsdl import Operation, Wsdl
+from .wsdl_shape import Node
+
+_INTEGERS = frozenset({"int", "integer", "long", "short", "byte", "nonNegativeInteger", "positiveInteger", "unsignedInt", "unsignedLong", "unsignedShort"})
+_NUMBERS = frozenset({"decimal", "float", "double"})
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?"
+_REFUSALS = frozenset({"faultcode", "errorcode", "error_code", "maloi"})
+_XROAD = b"http://x-road.eu/xsd/xroad.xsd"
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """One field of the draft."""
+
+    name: str
+    path: str
+    node: Node
+    required: bool
+
+
+def is_dotted(node: Node) -> bool:
+    """Whether a text looks like a day written `dd.mm.yyyy`, by its pattern."""
+    return bool(node.text and node.text.pattern and r"\." in node.text.pattern and "[0-9]{4}" in node.text.pattern)
+
+
+def contract_text(wsdl: Wsdl, operation: Operation, contract: str, fields: list[Drafted], version: Drafted | None) -> str:
+    """The contract: what the schema says, and marks for what it does not."""
+    key = next((each for each in fields if each.required and each.node.text and each.node.text.pattern and not is_dotted(each.node)), None)
+    key = key or next((each for each in fields if each.required and each is not version), fields[0])
+    lines = [
+        f"{UNDECIDED} whether this draft, made from {wsdl.path.name}, operation {operation.name}, becomes a contract; and all that bears this mark",
+        "apiVersion: v3.2.0",
+        "kind: DataContract",
+        f"id: {contract}",
+        f"name: {contract}",
+        "version: 0.1.0",
+        "status: draft",
+        f'domain: ""  {UNDECIDED} the folder of contracts/ that it belongs to',
+        "description:",
+        f"  purpose: {quoted(operation.documentation)}  {UNDECIDED} what one record says (this is the WSDL's own word)",
+        f'  limitations: ""  {UNDECIDED} where a reader of this data goes wrong',
+        "team:",
+        f'  name: ""  {UNDECIDED} who answers for the data',
+        "slaProperties:",
+        f"  - {{property: latency, value: 24, unit: h}}  {UNDECIDED} as agreed with the owner",
+        f"  - {{property: frequency, value: 1, unit: d}}  {UNDECIDED} as agreed with the owner",
+        f"  - {{property: retention, value: unknown}}  {UNDECIDED} how long it may be kept",
+        "customProperties:",
+        f'  - {{property: title, value: ""}}  {UNDECIDED} its Vietnamese title',
+        f'  - {{property: legalBasis, value: ""}}  {UNDECIDED} the law under which it may be had',
+        f'  - {{property: retention, value: ""}}  {UNDECIDED} how long, and by which law',
+        "schema:",
+        f"  - name: {contract.replace('-', '_')}",
+        f'    businessName: ""  {UNDECIDED} Vietnamese name of one record',
+        f"    description: {quoted(operation.documentation)}  {UNDECIDED} what one record is",
+        "    logicalType: object",
+    ]
+    if version is not None:
+        told = "the source's change time" + (" (here: the day that was asked for, the service tells no other)" if version.path.startswith("/") else "")
+        lines.append(f"    customProperties: [{{property: versionField, value: {version.name}}}]  {UNDECIDED} {told}")
+    else:
+        lines.append(f"    {UNDECIDED} customProperties: [{{property: versionField, value: ...}}]: the schema has no time that must be told")
+    lines.append("    properties:")
+    for each in fields:
+        lines += _field(each, is_key=each is key, is_version=each is version)
+    return "\n".join(lines) + "\n"
+
+
+def _field(field: Drafted, *, is_key: bool, is_version: bool) -> Iterator[str]:
+    text = field.node.text
+    assert text is not None  # leaves only
+    kind, options = "string", ""
+    if is_version or text.base == "dateTime":
+        kind = "timestamp"
+    elif text.base in _INTEGERS:
+        kind = "integer"
+    elif text.base in _NUMBERS:
+        kind = "number"
+    else:
+        pattern = _DAY if text.base == "date" else text.pattern
+        stated = [f"maxLength: {text.max_length}"] if text.max_length else []
+        stated += [f"pattern: {quoted(pattern)}"] if pattern and portable(pattern) and not text.codes else []
+        options = f"{{{', '.join(stated)}}}" if stated else ""
+    yield f"      - name: {field.name}"
+    yield f'        businessName: ""  {UNDECIDED} what a clerk calls it, in Vietnamese'
+    yield f"        description: {quoted(field.node.documentation)}  {UNDECIDED} what it says and where it misleads"
+    yield f"        logicalType: {kind}"
+    if options:
+        yield f"        logicalTypeOptions: {options}"
+    yield f"        classification: restricted  {UNDECIDED} the strictest, until somebody has said whom it is about"
+    if is_key:
+        yield f"        primaryKey: true  {UNDECIDED} whether it alone tells records apart, for ever"
+        yield "        primaryKeyPosition: 1"
+    if field.required:
+        yield "        required: true"
+    if is_version:
+        yield "        customProperties: [{property: transport, value: true}]"
+    if text.codes or text.base == "boolean":
+        yield "        enum:"
+        yield from (f'          - {{value: {quoted(code)}, label: ""}}  {UNDECIDED} what it stands for' for code in text.codes or ("true", "false", "1", "0"))
+
+
+def map_text(contract: str, fields: list[Drafted]) -> str:
+    """The map of fields (`connectors/mapping.py`)."""
+    lines = "".join(f"  {each.name}: {quoted(each.path)}\n" for each in fields)
+    return f"# Field of the contract: path in the record; with / before it from the top of the reply; null: not told.\ncontract: {contract}\nfields:\n{lines}"
+
+
+def system_text(
+    wsdl: Wsdl, operation: Operation, system: str, contract: str, record: str, top: Node, window: list[tuple[str, Node]], request: Node, reply: Node,
+) -> str:  # fmt: skip
+    """The system's file, with the options of the dialect `wsdl_operation`."""
+    inner = [path for path, _ in top.lists()]
+    asked = [path for path, node in request.leaves() if not node.optional and path not in {each for each, _ in window}]
+    lines = [
+        f"{UNDECIDED} whether this draft, made from {wsdl.path.name}, operation {operation.name}, becomes a system; and all that bears this mark",
+        f"system: {system}",
+        f'title: ""  {UNDECIDED} its name, in Vietnamese',
+        "dialect: wsdl_operation",
+        f'address: "https://"  {UNDECIDED} where it is reached; of a twin: http://127.0.0.1:PORT/soap',
+        f'owner: ""  {UNDECIDED} who is called when it fails',
+        f'schedule: "0 3 * * *"  {UNDECIDED} as agreed with the owner',
+        "overlap: 1d",
+        f"contracts: [{contract}]",
+        "options:",
+        f"  wsdl: {system}/{wsdl.path.name}",
+        f"  wsdl_sha256: {hashlib.sha256(wsdl.documents.root).hexdigest()}",
+    ]
+    if _XROAD in wsdl.documents.root:
+        lines += [
+            "  headers:",
+            f'    - {{profile: x_road, client: "", service: "", serviceVersion: {quoted(operation.version)}, userId: "", issue: ""}}'
+            f"  {UNDECIDED} as agreed with the provider: instance/class/member/subsystem, who asks, why",
+        ]
+    else:
+        lines.append(f"  headers: [plain]  {UNDECIDED} what the service demands: plain, username_token ...")
+    lines += [
+        f"  first_day: 2022-01-01  {UNDECIDED} where a first reading starts",
+        "  operations:",
+        f"    {contract}:",
+        f"      operation: {operation.name}",
+        f"      record: {quoted(record)}",
+        f"      map: {system}/{contract}.fields.yaml",
+    ]
+    if window:
+        lines.append(f"      window: {{from: {quoted(window[0][0])}, until: {quoted(window[1][0])}}}  {UNDECIDED} whether these bound the time of a change")
+        lines.append("      days: 1")
+        if any(is_dotted(node) for _, node in window):
+            lines.append(f'      day_format: "%d.%m.%Y"  {UNDECIDED} read from the pattern of the schema')
+    if asked:
+        lines += ["      request:", *(f'        {quoted(path)}: ""  {UNDECIDED} the service demands it' for path in asked)]
+    if refusal := next((path for path, _ in reply.leaves() if path.rpartition("/")[2].lower() in _REFUSALS), None):
+        lines.append(f"      refusal: {quoted(refusal)}  {UNDECIDED} whether a reply says no here")
+    if inner:
+        lines.append(f"      left_out: [{', '.join(map(quoted, inner))}]  {UNDECIDED} lists inside a record are not read")
+    return "\n".join(lines) + "\n"
+
+
+def quoted(text: str | None) -> str:
+    """A YAML scalar on one line."""
+    dumped: str = yaml.safe_dump(text or "", default_style='"', allow_unicode=True, width=1_000_000)
+    return dumped.strip()

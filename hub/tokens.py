@@ -1,0 +1,148 @@
+"""Short-lived tokens of the API: who asks, for which agency, for what purpose, under which law, about which dossier.
+
+A JWS (RFC 7515) under one algorithm and one key, both fixed here: what a token's own header says about keys (`jku`, `x5u`, `jwk`) is
+never looked at. Until certificates bind a token to the agency's system, it is a bearer token, and the API listens on loopback only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from contracts.errors import Permanent
+
+ALGORITHM = "Ed25519"
+"""RFC 9864: names curve and algorithm at once. Nothing else is accepted, `none` least of all."""
+TYPE = "at+jwt"
+"""RFC 9068: an access token is never mistaken for another kind of JWT."""
+LONGEST = timedelta(minutes=5)
+LEEWAY = timedelta(seconds=60)
+"""How far two clocks may be apart (OWASP ASVS 5.0, V9)."""
+MOST_BYTES = 4096
+TEXTS = ("iss", "aud", "jti", "sub", "agency", "purpose", "legal_basis")
+"""Claims that every token has as text; `dossier` only when it is bound to one."""
+
+
+class TokenRefused(Permanent):
+    """A token that proves nothing: missing, expired, altered, for somebody else. Says which, never what stood in it."""
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What a token says, and what is noted with every question."""
+
+    agency: str
+    """Identity code (mã định danh)."""
+    officer: str
+    purpose: str
+    legal_basis: str
+    """Id in `legal_bases.csv`."""
+    dossier: str = ""
+    """MaHoSo; empty: the question names it."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Signs and checks the tokens of one scenario."""
+
+    key: OKPKey
+    deployment: str
+
+    @classmethod
+    def of(cls, path: Path, deployment: str) -> Tokens:
+        """With the key of a file, made on first use (mode 0600)."""
+        if not path.exists():
+            _make(path)
+        return cls(OKPKey.import_key(json.loads(path.read_text())), deployment)
+
+    @property
+    def issuer(self) -> str:
+        return f"urn:motlan:{self.deployment}"
+
+    @property
+    def audience(self) -> str:
+        return f"urn:motlan:{self.deployment}:service"
+
+    def sign(self, claims: Claims, now: datetime, lifetime: timedelta = LONGEST) -> str:
+        """A token that holds from now on.
+
+        Raises:
+            TokenRefused: it would live longer than 5 minutes, or not at all.
+        """
+        if not timedelta() < lifetime <= LONGEST:
+            raise TokenRefused(f"A token lives up to {LONGEST.seconds // 60} minutes", hint="ask for another one when it has expired")
+        begins = int(now.timestamp())
+        told = {
+            "iss": self.issuer, "aud": self.audience, "iat": begins, "nbf": begins, "exp": begins + int(lifetime.total_seconds()),
+            "jti": secrets.token_hex(16), "sub": claims.officer, "agency": claims.agency, "purpose": claims.purpose, "legal_basis": claims.legal_basis,
+        }  # fmt: skip
+        told |= {"dossier": claims.dossier} if claims.dossier else {}
+        return jwt.encode({"alg": ALGORITHM, "typ": TYPE, "kid": self.key.thumbprint()}, told, self.key, algorithms=[ALGORITHM])
+
+    def check(self, token: str, now: datetime) -> Claims:
+        """What a token says, when it proves it.
+
+        Raises:
+            TokenRefused: it does not.
+        """
+        if len(token) > MOST_BYTES:
+            raise TokenRefused("The token is too long")
+        try:
+            read = jwt.decode(token, self.key, algorithms=[ALGORITHM])
+        except (JoseError, ValueError, TypeError, KeyError):
+            raise TokenRefused("The token is not signed by this hub") from None
+        if read.header.get("typ") != TYPE:
+            raise TokenRefused("The token is of another type")
+        return self._claims(read.claims, now.timestamp())
+
+    def _claims(self, told: Mapping[str, Any], now: float) -> Claims:
+        if not all(isinstance(told.get(name), str) and told[name] for name in TEXTS) or not isinstance(told.get("dossier", ""), str):
+            raise TokenRefused("The token lacks a claim")
+        if told["iss"] != self.issuer or told["aud"] != self.audience:
+            raise TokenRefused("The token is meant for somebody else")
+        issued, begins, ends = (told.get(name) for name in ("iat", "nbf", "exp"))
+        if not (type(issued) is int and type(begins) is int and type(ends) is int):
+            raise TokenRefused("The token does not say when it holds")
+        leeway = LEEWAY.total_seconds()
+        if ends - issued > LONGEST.total_seconds():
+            raise TokenRefused("The token lives too long")
+        if issued - leeway > now or begins - leeway > now:
+            raise TokenRefused("The token does not hold yet")
+        if ends + leeway <= now:
+            raise TokenRefused("The token has expired")
+        return Claims(told["agency"], told["sub"], told["purpose"], told["legal_basis"], told.get("dossier", ""))
+
+
+def tokens_of(folder: Path, deployment: str) -> Tokens:
+    """What signs and checks the tokens of a scenario, by its folder."""
+    return Tokens.of(folder / "token-key.json", deployment)
+
+
+def machine_now() -> datetime:
+    """The machine's clock: how long a token holds is no business of the scenario's clock."""
+    return datetime.now(UTC)
+
+
+def _make(path: Path) -> None:
+    """Write a new key whole or not at all; of two that do so at once, the first one's stays."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.part")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(OKPKey.generate_key("Ed25519").as_dict(private=True), file)
+    try:
+        path.hardlink_to(partial)
+    except FileExistsError:
+        pass
+    finally:
+        partial.unlink()

@@ -1,0 +1,6 @@
+"""The web face: what `hub/` answers, over HTTP, to those who prove who asks and why. Routes are thin; every rule stands in the hub.
+
+    door.py       nothing passes without a token; bodies are capped; each answer has a request's number
+    problems.py   our error tree as RFC 9457 problems, without a value of a person
+    app.py        puts the routes of api/ together over one hub
+"""

@@ -1,0 +1,48 @@
+"""Puts the routes together over one hub: `create_app(hub)`, served by `hub serve`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI
+
+from hub.bootstrap import Hub
+from hub.reuse.desk import Desk
+from hub.tokens import tokens_of
+from service import problems
+from service.api import decisions, health
+from service.door import Door
+
+AT_ONCE = 8
+"""Questions that are worked on at the same time: below the connections that the database's pool gives out."""
+OWN_DOORS: tuple[str, ...] = ()
+"""Beginnings of paths whose routes check by themselves who asks: signed messages instead of tokens."""
+ABOUT = """
+Trước khi yêu cầu người dân nộp giấy tờ, hỏi thành phố đã có gì. Mỗi câu hỏi mang mã truy cập ngắn hạn (`hub token`) nêu cơ quan, cán bộ, mục đích, căn cứ
+pháp lý và hồ sơ; mọi câu hỏi, trả lời hay không, đều ghi nhật ký trong cùng giao dịch. Không được phép và không có đều là 404.
+
+Before a paper is demanded: what does the city hold already? Each question carries a short-lived token (`hub token`) that names agency, officer, purpose, legal
+basis and dossier; each question, answered or not, is noted in the transaction of its answer. Denied and missing are the same 404.
+"""
+
+
+def create_app(hub: Hub) -> FastAPI:
+    """The service over an open hub. Nothing is answered without a token but `door.OPEN`."""
+    app = FastAPI(
+        title="Một Lần: API dùng lại dữ liệu", version="1", description=ABOUT, docs_url=None, redoc_url=None, lifespan=_lifespan, redirect_slashes=False,
+    )  # fmt: skip
+    app.state.desk = Desk(hub)
+    app.state.tokens = tokens_of(hub.scenario.folder, hub.deployment.name)
+    problems.install(app)
+    for part in (health, decisions):
+        app.include_router(part.router)
+    app.add_middleware(Door, tokens=app.state.tokens, others=OWN_DOORS)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = AT_ONCE
+    yield

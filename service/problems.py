@@ -1,0 +1,144 @@
+"""Errors as HTTP tells them: RFC 9457 problems. What is denied and what is missing are the same 404; no answer quotes a value of a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy.exc
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from contracts.errors import HubError, Permanent, Transient
+from hub import events
+from hub.audit import LimitReached
+from hub.error_reports import Settled
+from hub.errors import NothingSuch, NotSaid
+from hub.reuse.decisions import NotLookedAt
+from hub.reuse.people import NotAPerson
+from hub.tokens import TokenRefused
+
+MEDIA_TYPE = "application/problem+json"
+LATER_S = 5
+"""Retry-After of what heals by itself."""
+NAME = re.compile(r"[A-Za-z_]\w{0,39}")
+"""What may be quoted of where a fault stands: a field's name, not what somebody typed in place of one."""
+
+
+class NotForYou(Permanent):
+    """The token is good, but not for this: another dossier than the one it is bound to."""
+
+
+class Problem(BaseModel):
+    """Vì sao không trả lời được. Why there is no answer."""
+
+    type: str = Field(examples=["urn:motlan:problem:nothing-such"])
+    title: str = Field(examples=["Không có, hoặc không được phép"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["Not held, or not permitted for this agency and purpose: both look alike"])
+    request: str = Field(description="Mã yêu cầu, ghi trong nhật ký. The request's number, as in the log.", examples=["5f0c6f1e9b7d4f0a"])
+    next: str | None = Field(None, description="Bước tiếp theo. The next step.")
+    faults: list[Fault] | None = Field(None, description="Từng lỗi của yêu cầu. Each fault of the request.")
+
+
+class Fault(BaseModel):
+    """Một lỗi của yêu cầu. One fault of a request."""
+
+    where: str = Field(examples=["body.people.applicant.personal_id"])
+    what: str = Field(examples=["String should match pattern '^[0-9]{12}$'"])
+
+
+Told = tuple[int, str, str]
+"""Status, name, title."""
+
+KINDS: Mapping[type[Exception], Told] = {
+    TokenRefused: (401, "token", "Chưa chứng minh được ai hỏi"),
+    NotForYou: (403, "not-for-you", "Mã truy cập không dùng cho việc này"),
+    NotAPerson: (422, "not-a-person", "Thông tin về người không đọc được"),
+    NotSaid: (422, "not-said", "Thiếu tên hoặc lý do"),
+    NothingSuch: (404, "nothing-such", "Không có, hoặc không được phép"),
+    Settled: (409, "not-now", "Chưa được, hoặc không còn được"),
+    NotLookedAt: (409, "not-now", "Chưa được, hoặc không còn được"),
+    LimitReached: (429, "limit", "Quá số lần hỏi cho phép trong một giờ"),
+    Transient: (503, "later", "Tạm thời chưa trả lời được"),
+    sqlalchemy.exc.TimeoutError: (503, "later", "Tạm thời chưa trả lời được"),
+    Exception: (500, "fault", "Lỗi của hệ thống"),
+}
+"""The nearest class of an error decides; what has no nearer one is a fault of ours."""
+
+SAME = "Not held, or not permitted for this agency and purpose: both look alike"
+OURS = {503: "Nothing was answered and nothing was kept; the same request may be sent again", 500: "A fault of ours; the request's number finds it in the log"}
+
+
+def of(error: Exception, request: str) -> Response:
+    """An error as a problem. Messages of faults that are ours stay in the log."""
+    kind = next(k for k in type(error).__mro__ if k in KINDS)
+    status, name, title = KINDS[kind]
+    detail, hint = OURS.get(status, ""), None
+    if status >= 500:
+        about = error.message if isinstance(error, HubError) else _places(error)
+        events.tell("request.failed", {"request": request, "error": type(error).__name__, "about": about})
+    elif status == 404:
+        detail = SAME
+    elif isinstance(error, HubError):
+        detail, hint = error.message, error.hint or None
+    retry = error.retry_after_s if isinstance(error, LimitReached) else LATER_S if status == 503 else None
+    headers = {"Retry-After": str(retry)} if retry else {"WWW-Authenticate": 'Bearer error="invalid_token"'} if status == 401 else {}
+    return answer(request, status, name, title, detail, headers=headers, next=hint)
+
+
+def answer(request: str, status: int, name: str, title: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
+    """One problem."""
+    told = Problem(type=f"urn:motlan:problem:{name}", title=title, status=status, detail=detail, request=request, **more)
+    return JSONResponse(told.model_dump(exclude_none=True), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Every error of a route becomes a problem."""
+
+    def handle(request: Request, error: Exception) -> Response:
+        return of(error, request.state.number)
+
+    def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        found = [Fault(where=_where(each["loc"]), what=each["msg"]) for each in error.errors()]
+        return answer(request.state.number, 422, "invalid", "Yêu cầu không đúng mẫu", "The request is not what the description says", faults=found)
+
+    def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return answer(request.state.number, error.status_code, "http", "Yêu cầu không hợp lệ", str(error.detail), headers=error.headers)
+
+    handlers: Mapping[type[Exception], Callable[[Request, Exception], Response]] = {
+        RequestValidationError: invalid, HTTPException: http, HubError: handle, sqlalchemy.exc.TimeoutError: handle,
+    }  # fmt: skip
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
+
+
+def responses(*statuses: int, only: bool = False) -> dict[int | str, dict[str, Any]]:
+    """What a route's description says of its problems: those that every guarded route has and these, or these only."""
+    titles = {status: title for status, _, title in KINDS.values()}
+    always = () if only else (401, 403, 413, 422, 429, 503)
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    more = {413: "Yêu cầu quá lớn"}
+    return {status: {"description": (titles | more)[status], "content": content} for status in sorted({*always, *statuses})}
+
+
+def _where(place: Sequence[Any]) -> str:
+    return ".".join(str(part) if isinstance(part, int) or NAME.fullmatch(str(part)) else "?" for part in place)
+
+
+def _places(error: Exception) -> str:
+    """Where an error without a name of ours came from: its words may quote a record, its places cannot."""
+    found, step = [], error.__traceback__
+    while step is not None:
+        found.append(f"{step.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{step.tb_lineno}")
+        step = step.tb_next
+    return " > ".join(found[-6:])
+
+
+Problem.model_rebuild()

@@ -1,0 +1,125 @@
+"""The same registration told by several systems: one item of evidence, its sources named, nothing overwritten. All people are synthetic."""
+
+from __future__ import annotations
+
+import pytest
+
+from hub.reuse.differing import Both, Differing, look_through
+from hub.reuse.people import Entry, Subject
+from hub.reuse.places import codes_of
+
+LAN = {"nksSoDDCN": "079190000001", "nksHoTen": "Trần Thị Hoà Lan", "nksNgaySinh": "1990-05-12", "meHoTen": "Lê Thị Thuý", "so": "12", "quyenSo": "01/2021",
+       "noiDangKy": "26737", "ngayDangKy": "2021-03-04"}  # fmt: skip
+STORE, FILES = "digitised-store", "book-files"
+BY_NUMBER = Subject(personal_id="079190000001")
+
+
+def test_three_tellings_that_agree_are_one_item(put, look) -> None:
+    """Tone marks, `12/2021` for `12`, a month for a day and a field that one does not tell are no differences."""
+    put("birth", "1", **LAN)
+    put("birth", "77", system=STORE, **LAN | {"nksSoDDCN": None, "nksHoTen": "TRẦN THỊ HÒA LAN", "so": "12/2021"})
+    put("birth", "KS|26737@2021-01-01|01/2021|12", system=FILES, **LAN | {"nksSoDDCN": None, "ngayDangKy": "2021-03", "meHoTen": None})
+    [found] = look(lead="moj-registry").find("register:birth", BY_NUMBER)
+
+    assert (found.certain, found.apart, found.evidence.system) == (True, (), "moj-registry")
+    assert [FILES, STORE] == [each.system for each in found.also]
+
+
+def test_what_differs_is_named_and_nothing_is_overwritten(put, look) -> None:
+    """The names of the fields, never their values; each telling keeps its own."""
+    put("birth", "1", **LAN)
+    put("birth", "77", system=STORE, **LAN | {"nksSoDDCN": None, "nksHoTen": "Trần Thị Hoà Lam", "nksNoiSinh": "Bệnh viện Từ Dũ", "ngayDangKy": "2021-03-05"})
+    [found] = look(lead="moj-registry").find("register:birth", BY_NUMBER)
+
+    assert ("ngayDangKy", "nksHoTen") == found.apart
+    assert (found.evidence.name, found.also[0].name) == ("Trần Thị Hoà Lan", "Trần Thị Hoà Lam")
+    assert not {"Lam", "Từ Dũ", "2021-03-05"} & set(repr(found.apart).split())
+
+
+def test_the_system_that_can_be_asked_leads_whoever_was_found_first(put, look) -> None:
+    put("birth", "1", system=FILES, **LAN)
+    put("birth", "2", **LAN)
+    for lead in ("moj-registry", FILES):
+        [found] = look(lead=lead).find("register:birth", BY_NUMBER)
+        assert lead == found.evidence.system
+
+
+def test_an_old_paper_finds_one_entry_although_two_systems_tell_it(put, look) -> None:
+    """By book, number, place and day it is still certain."""
+    put("birth", "1", **LAN)
+    put("birth", "77", system=STORE, **LAN)
+    [found] = look().find("register:birth", Subject(entry=Entry("12", "01/2021", "Phường Đa Kao", "2021-03-04")))
+
+    assert found.certain and 1 == len(found.also)
+
+
+@pytest.mark.parametrize("other", [
+    {"noiDangKy": "26740"}, {"quyenSo": "02/2021"}, {"so": "13"}, {"noiDangKy": None}, {"ngayDangKy": None},
+])  # fmt: skip
+def test_another_place_book_or_number_is_another_entry(put, look, other: dict[str, str | None]) -> None:
+    """Nor is a key linked that is not whole."""
+    put("birth", "1", **LAN)
+    put("birth", "77", system=STORE, **LAN | other)
+    found = look().find("register:birth", BY_NUMBER)
+
+    assert [()] * 2 == [each.also for each in found]
+
+
+def test_a_code_of_another_time_is_another_place(put, look) -> None:
+    """26737 was Phường Đa Kao in March 2021 and is Phường Tân Định since July 2025: equal codes, other days, not one entry."""
+    put("birth", "1", **LAN)
+    put("birth", "77", system=STORE, **LAN | {"ngayDangKy": "2025-08-04"})
+    assert [()] * 2 == [each.also for each in look().find("register:birth", BY_NUMBER)]
+
+
+def test_before_the_lists_begin_only_the_same_day_links(put, look) -> None:
+    """What 26737 named in 2005 is not listed; on one and the same day it named one place."""
+    old = LAN | {"quyenSo": "01/2005", "ngayDangKy": "2005-03-04"}
+    put("birth", "1", **old)
+    put("birth", "77", system=STORE, **old)
+    put("birth", "x", system=FILES, **old | {"ngayDangKy": "2005-03-05"})
+    found = look(lead="moj-registry").find("register:birth", BY_NUMBER)
+
+    assert [1, 0] == [len(each.also) for each in found]
+
+
+def test_records_of_one_system_are_never_one_entry(put, look) -> None:
+    """A number given twice within a system is for a person to look at; another system's telling is not counted to either."""
+    put("birth", "1", **LAN)
+    put("birth", "2", **LAN)
+    put("birth", "77", system=STORE, **LAN)
+    found = look().find("register:birth", BY_NUMBER)
+
+    assert [()] * 3 == [each.also for each in found]
+
+
+def test_both_sides_of_a_marriage_stay_apart(put, look) -> None:
+    """Husband and wife are two items, each with both sources."""
+    pair = {"chongSoGiayToTuyThan": "079070000001", "chongHoTen": "Võ Văn Ba", "voSoGiayToTuyThan": "079172000001", "voHoTen": "Lê Thị Tư", "so": "3",
+            "quyenSo": "01/2021", "noiDangKy": "26737", "ngayDangKy": "2021-05-06"}  # fmt: skip
+    put("marriage", "1", **pair)
+    put("marriage", "9", system=STORE, **pair)
+    found = look().find("register:marriage", Subject(entry=Entry("3", "01/2021", "26737", "2021-05-06")))
+
+    assert ["husband", "wife"] == sorted(each.evidence.role for each in found)
+    assert all([STORE] == [one.system for one in each.also] and each.also[0].role == each.evidence.role for each in found)
+
+
+def test_codes_of_a_territory(units) -> None:
+    """A unit that was numbered anew is found under both numbers; one that the lists do not reach under its own."""
+    assert ["26737"] == codes_of(units, "26737", "2021-03-04")[:1]
+    assert ["26737"] == codes_of(units, "26737", "1980")
+
+
+def test_all_that_two_systems_tell_otherwise(put, engine, contracts) -> None:
+    """For the keepers of the books: names of records and fields, no value; spelling is no difference, another day is another entry here."""
+    put("birth", "1", **LAN)
+    put("birth", "2", **LAN | {"so": "13"})
+    put("birth", "3", **LAN | {"so": "14"})
+    put("birth", "71", system=STORE, **LAN | {"nksHoTen": "TRẦN THỊ HÒA LAN", "so": "12/2021"})
+    put("birth", "72", system=STORE, **LAN | {"so": "13", "nksHoTen": "Trần Thị Hoà Lam", "nksNgaySinh": "1990-05", "trangSo": "07"})
+    put("birth", "73", system=STORE, **LAN | {"so": "14", "ngayDangKy": "2021-03-05"})
+    with engine.connect() as connection:
+        [both] = look_through(connection, contracts)
+
+    assert Both("birth", (STORE, "moj-registry"), 2, (Differing(f"birth/{STORE}/72", "birth/moj-registry/2", ("nksHoTen",)),)) == both
