@@ -8,7 +8,7 @@
     └── Incomplete           the reply ended early, or its count or hash does not agree
     Permanent
     ├── Unfit                a system does not pass its check, and waiting will not change that
-    ├── Untrusted            the other side cannot prove who it is (TLS certificate)
+    ├── Untrusted            the other side cannot prove who it is (TLS certificate, signature)
     ├── AuthenticationFailed the source does not accept who we are (MoJ 100, 101; 401, 403)
     ├── Refused              the source says no, by code (MoJ 106, 108, 200, 201, 302, 500; 3xx, 4xx)
     ├── Malformed            not what the contract or the schema says; HTML where JSON was due
@@ -51,7 +51,7 @@ class Unfit(Permanent):
 
 
 class Untrusted(Permanent):
-    """The other side could not prove that it is the system: its TLS certificate does not verify."""
+    """The other side could not prove that it is the system: its TLS certificate or its signature does not verify."""
 
 
 class AuthenticationFailed(Permanent):

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import http.client
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import requests.exceptions as r
 import urllib3.exceptions as u
 
 from contracts.errors import DeploymentInvalid, HubError
 
-from .errors import Incomplete, Malformed, Refused, SourceFailed, TimedOut, Unreachable, Untrusted
+from .errors import AuthenticationFailed, Incomplete, Malformed, Refused, SourceFailed, TimedOut, Unreachable, Untrusted
 
 KINDS: Mapping[type[BaseException], type[HubError]] = {
     # Nothing came back: no connection, or one that broke before the reply began.
@@ -102,6 +102,9 @@ def translate(error: BaseException, about: str, *, replied: bool = False) -> Hub
     `about` names the system and the call. `replied` tells that the reply had begun: a connection
     that breaks then has cut the reply short.
     """
+    if _is_about_us(error):
+        hint = "the credentials client_certificate_file and client_key_file name what we show; hub systems check tells until when it is good"
+        return AuthenticationFailed(f"{about}: the server does not take our TLS certificate, or wants one", hint=hint)
     kind = next((KINDS[base] for base in type(error).__mro__ if base in KINDS), Incomplete)
     if kind is Untrusted and not _is_about_the_certificate(error):
         kind = Unreachable  # a handshake cut by the network may work the next time
@@ -110,8 +113,25 @@ def translate(error: BaseException, about: str, *, replied: bool = False) -> Hub
     return kind(f"{about}: {_SENTENCES[kind]} ({type(error).__name__})")
 
 
+_ABOUT_US = (
+    *("CERTIFICATE_REQUIRED", "ALERT_BAD_CERTIFICATE", "ALERT_CERTIFICATE_EXPIRED"),
+    *("ALERT_CERTIFICATE_UNKNOWN", "ALERT_UNKNOWN_CA", "ALERT_ACCESS_DENIED"),
+)
+"""Alerts by which a server refuses the certificate that a client showed, or that it showed none."""
+
+
+def _is_about_us(error: BaseException) -> bool:
+    """Whether the server refused our certificate, in the handshake or, by TLS 1.3, after it."""
+    return any(isinstance(each, ssl.SSLError) and any(alert in (getattr(each, "reason", None) or str(each)) for alert in _ABOUT_US) for each in _within(error))
+
+
 def _is_about_the_certificate(error: BaseException) -> bool:
-    """Whether certificate verification is what failed, wherever the libraries have wrapped it."""
+    """Whether certificate verification is what failed."""
+    return any(isinstance(each, ssl.SSLCertVerificationError) for each in _within(error))
+
+
+def _within(error: BaseException) -> Iterator[BaseException]:
+    """An error and all that the libraries have wrapped into it."""
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting:
@@ -119,7 +139,5 @@ def _is_about_the_certificate(error: BaseException) -> bool:
         if not isinstance(each, BaseException) or id(each) in seen:
             continue
         seen.add(id(each))
-        if isinstance(each, ssl.SSLCertVerificationError):
-            return True
+        yield each
         waiting += [*each.args, getattr(each, "reason", None), each.__cause__, each.__context__]
-    return False

@@ -68,10 +68,11 @@ class Http:
         limits: Limits,
         *,
         ca_file: str | None = None,
+        client_certificate: tuple[str, str] | None = None,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """`system` is its id, for messages; `ca_file` replaces the machine's trusted roots."""
+        """`system` is its id, for messages; `ca_file` replaces the machine's trusted roots; `client_certificate`: files of our certificate and its key."""
         # urllib3 logs addresses with their queries below ERROR, and zeep whole envelopes below INFO.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
         logging.getLogger("zeep").setLevel(logging.WARNING)
@@ -83,6 +84,7 @@ class Http:
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy, .netrc or CA bundle of whoever starts the process
         self._session.verify = ca_file or True
+        self._session.cert = client_certificate
         self._session.headers.update({"User-Agent": "motlan", "Accept-Encoding": "gzip"})
         self._session.mount("https://", self._adapter)
         self._session.mount("http://", self._adapter)

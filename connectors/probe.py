@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 from contracts.errors import HubError, Transient
 
+from .certificates import RENEW_DAYS, Certificate, client_certificate, days_left
 from .interface import Probe, System
 
 _SKEW = timedelta(minutes=5)
-_RENEW_DAYS = 21
 _CONNECT_S = 10.0
 
 
@@ -48,9 +48,12 @@ def reach(system: System, ca_file: str | None) -> Iterator[Probe]:
     yield reached
     if not reached.ok:
         return
+    ours = client_certificate(system)
     if address.scheme == "https":
-        yield attempt("TLS", lambda: _handshake(host, port, ca_file))
-        yield _certificate(host, port, ca_file)
+        yield attempt("TLS", lambda: _handshake(host, port, ca_file, ours))
+        yield _certificate(host, port, ca_file, ours)
+        if ours is not None:
+            yield days_left("our TLS certificate", Certificate.of(system, "client_certificate_file"))
         return
     if all(ip_address(each).is_loopback for each in found):
         yield Probe("TLS", None, "plain HTTP on a loopback address")
@@ -77,23 +80,25 @@ def _connect(host: str, port: int) -> str:
         return f"port {port} answers"
 
 
-def _open(host: str, port: int, ca_file: str | None) -> ssl.SSLSocket:
+def _open(host: str, port: int, ca_file: str | None, ours: tuple[str, str] | None) -> ssl.SSLSocket:
     context = ssl.create_default_context(cafile=ca_file)
+    if ours is not None:
+        context.load_cert_chain(*ours)
     return context.wrap_socket(socket.create_connection((host, port), timeout=_CONNECT_S), server_hostname=host)
 
 
-def _handshake(host: str, port: int, ca_file: str | None) -> str:
-    with _open(host, port, ca_file) as connection:
+def _handshake(host: str, port: int, ca_file: str | None, ours: tuple[str, str] | None) -> str:
+    with _open(host, port, ca_file, ours) as connection:
         return f"{connection.version()}, certificate trusted"
 
 
-def _certificate(host: str, port: int, ca_file: str | None) -> Probe:
+def _certificate(host: str, port: int, ca_file: str | None, ours: tuple[str, str] | None) -> Probe:
     """How long the certificate still holds. By the machine's clock: TLS itself knows no other."""
     try:
-        with _open(host, port, ca_file) as connection:
+        with _open(host, port, ca_file, ours) as connection:
             certificate = connection.getpeercert() or {}
         ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(certificate["notAfter"])), UTC)
     except (OSError, KeyError, ValueError) as error:
         return Probe("certificate", False, type(error).__name__)
     days = (ends - datetime.now(UTC)).days
-    return Probe("certificate", days >= _RENEW_DAYS, f"{days} days left, until {ends:%Y-%m-%d}")
+    return Probe("certificate", days >= RENEW_DAYS, f"{days} days left, until {ends:%Y-%m-%d}")

@@ -29,6 +29,7 @@ from hub.errors import NothingSuch
 from hub.exchange import Exchange
 from hub.judging import Judge
 from hub.landing import Landing
+from hub.local_keys import signing_files
 from hub.old_text import OldText
 from hub.settings import Settings, read_settings
 from hub.warehouse import ensure_tables
@@ -121,7 +122,9 @@ class Hub:
     @cached_property
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """System -> its secrets."""
-        return read_secrets(self.secrets_file, self.deployment)
+        known = read_secrets(self.secrets_file, self.deployment)
+        folder = self.secrets_file.absolute().parent  # where a file of keys that is named without its folder stands
+        return {s: {n: str(folder / v) if n.endswith("_file") else v for n, v in given.items()} for s, given in known.items()}
 
     @property
     def secrets_file(self) -> Path:
@@ -195,9 +198,12 @@ def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str
     names = ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code", "username", "password")
     ours = ("{twins}", "{twins_files}", "{twins_store}", "{data}", "{reference}")
     systems = (*deployment.systems.values(), *deployment.other_ways.values())
-    missing = [s.id for s in systems if s.address.startswith(ours) and s.id not in known]
+    missing = [s for s in systems if s.address.startswith(ours) and s.id not in known]
     if missing:
-        known |= {s: {name: secrets.token_hex(12) for name in names} for s in missing}
+        known |= {s.id: {name: secrets.token_hex(12) for name in names} for s in missing}
+        for system in missing:
+            if "x509" in system.options.get("headers", ()):
+                known[system.id] |= signing_files(path.parent / "certificates", system.id)
         _write_secret(path, known)
     return known
 

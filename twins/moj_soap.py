@@ -2,6 +2,7 @@
 
     POST /moj/registry         dsHoSoDangKy, traDanhSachHoSo, traHoSo, danhMuc
     GET  /moj/registry?wsdl    the description; ?xsd the types
+    POST /moj/signed           the same for callers who sign, and want signed replies (refusals are not signed)
 
 Requests and replies are validated against the deployment's XSD: a twin that breaks the promise
 fails loudly instead of teaching the client to accept it.
@@ -24,7 +25,7 @@ from twins.clock import Clock
 from twins.faults import Fault, Faults, with_wire_fault
 from twins.fields import ELEMENTS, MODULES
 from twins.replies import reply
-from twins.security import Gatekeeper
+from twins.signatures import Door
 
 SYSTEM = "moj-registry"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -52,43 +53,44 @@ class MojRegistry:
     """The service: parse, check who asks, validate, answer, validate."""
 
     def __init__(
-        self, *, registers: Mapping[str, Register], lists: Mapping[str, list[tuple[str, str]]], credentials: Mapping[str, str],
-        wsdl: Path, clock: Clock, faults: Faults,
+        self, *, registers: Mapping[str, Register], lists: Mapping[str, list[tuple[str, str]]], door: Door,
+        wsdl: Path, clock: Clock, faults: Faults, system: str = SYSTEM, path: str = "/moj/registry",
     ) -> None:  # fmt: skip
+        """`door`: who is let in, and how a reply leaves."""
+        self._door, self._system, self._path = door, system, path
         self.registers, self._lists, self._clock, self._faults = registers, lists, clock, faults
         self._wsdl = wsdl
         self._xsd = wsdl.with_suffix(".xsd")
         document = etree.parse(self._xsd)
         self._schema = etree.XMLSchema(document)
         self._namespace = document.getroot().get("targetNamespace", "")
-        self._gate = Gatekeeper(credentials["username"], credentials["password"], clock)
 
     def routes(self) -> list[Route]:
         """Its one path."""
-        return [Route("/moj/registry", self.describe, methods=["GET"]), Route("/moj/registry", self.call, methods=["POST"])]
+        return [Route(self._path, self.describe, methods=["GET"]), Route(self._path, self.call, methods=["POST"])]
 
     async def describe(self, request: Request) -> Response:
         """The WSDL, or its types."""
         path = self._xsd if "xsd" in request.query_params else self._wsdl
         return with_wire_fault(
             reply(request, self._clock, path.read_bytes(), media_type="text/xml; charset=utf-8"),
-            self._faults.take(SYSTEM, "wsdl", request.url.path),
+            self._faults.take(self._system, "wsdl", request.url.path),
         )
 
     async def call(self, request: Request) -> Response:
         """One operation."""
         fault: Fault | None = None
         try:
-            header, body = _open_envelope(await request.body())
+            envelope, body = _open_envelope(await request.body())
             operation = etree.QName(body).localname
-            fault = self._faults.take(SYSTEM, operation, request.url.path, PLAYS.get(operation, ("soap-fault",)))
+            fault = self._faults.take(self._system, operation, request.url.path, PLAYS.get(operation, ("soap-fault",)))
             if fault is not None and fault.kind == "soap-fault":
                 raise Refusal(str(fault.args.get("code", "500")), str(fault.args.get("where", "Server")))
-            if not self._gate.admits(header):
+            if not self._door.admits(envelope):
                 raise Refusal("100")
             if not self._schema.validate(body):
                 raise Refusal("302")
-            content, status = self._answer(operation, body, fault), 200
+            content, status = self._door.seal(self._answer(operation, body, fault)), 200
         except Refusal as refusal:
             content, status = _fault(refusal, self._namespace), 500
         answer = reply(request, self._clock, content, media_type="text/xml; charset=utf-8", status=status)
@@ -163,8 +165,8 @@ def _record(element: str, record: Record) -> str:
     return f"<hoSo><{element}>{cells}</{element}></hoSo>"
 
 
-def _open_envelope(content: bytes) -> tuple[etree._Element | None, etree._Element]:
-    """Header and first body element of a SOAP 1.1 request; anything else is refused."""
+def _open_envelope(content: bytes) -> tuple[etree._Element, etree._Element]:
+    """The envelope and its first body element of a SOAP 1.1 request; anything else is refused."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True)
     try:
         root = etree.fromstring(content, parser)
@@ -173,7 +175,7 @@ def _open_envelope(content: bytes) -> tuple[etree._Element | None, etree._Elemen
     body = root.find(f"{{{SOAP}}}Body")
     if root.tag != f"{{{SOAP}}}Envelope" or b"<!DOCTYPE" in content or body is None or len(body) != 1:
         raise Refusal("302")
-    return root.find(f"{{{SOAP}}}Header"), body[0]
+    return root, body[0]
 
 
 def _envelope(inside: str) -> bytes:

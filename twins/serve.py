@@ -41,9 +41,12 @@ from twins.one_stop import OneStop
 from twins.people import ETHNIC
 from twins.places import districts_on, number_of
 from twins.population import LOCAL_TIME, City, Example, build_city
+from twins.security import Gatekeeper
 from twins.shelf import Shelf
+from twins.signatures import SignedDoor, TokenDoor
 
 BOOK_FILES = "book-files"
+SIGNED = "moj-registry-signed"
 IDENTITY_PAPERS = (("1", "CMND"), ("2", "Hộ chiếu"), ("3", "Thẻ thường trú"), ("4", "CCCD"), ("5", "CM quân đội"), ("6", "CM sĩ quan"),
                    ("7", "CM công an"), ("8", "Giấy tờ khác"))  # fmt: skip
 
@@ -76,12 +79,15 @@ def twin_app(
         shelves[e_identification.SYSTEM] = Shelf(e_identification.uses(city), "ngayCapNhat", "maSuKien")
         routes += EIdentification(shelves[e_identification.SYSTEM], gateway, clock, faults).routes()
     lists = _code_lists(city, reference)
-    registry = MojRegistry(registers=books, lists=lists, credentials=credentials[REGISTRY], wsdl=wsdl, clock=clock, faults=faults)
+    registry = MojRegistry(registers=books, lists=lists, door=_token_door(credentials[REGISTRY], clock), wsdl=wsdl, clock=clock, faults=faults)
     control = Control(
         desks=desks, shelves=shelves, registers=books, registry=REGISTRY, clock=clock, faults=faults, example=_example(city), journal=journal,
     )  # fmt: skip
     facade = MojRest(registers=books, lists=lists, places=city.places, gateway=gateway, clock=clock, faults=faults)
     routes += registry.routes() + facade.routes() + control.routes() + MojAsks(books, credentials[REGISTRY]).routes()
+    if "server_key_file" in credentials.get(SIGNED, {}):
+        door = SignedDoor(credentials[SIGNED], clock)
+        routes += MojRegistry(registers=books, lists=lists, door=door, wsdl=wsdl, clock=clock, faults=faults, system=SIGNED, path="/moj/signed").routes()
     return KnowsTransport(Starlette(routes=routes))
 
 
@@ -140,6 +146,10 @@ def read_credentials(path: Path) -> dict[str, dict[str, str]]:
     """System id -> {client_id, client_secret, access_key, secret_key, app_name, partner_code, username, password}, as each needs."""
     data: dict[str, dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
     return data
+
+
+def _token_door(known: Mapping[str, str], clock: Clock) -> TokenDoor:
+    return TokenDoor(Gatekeeper(known["username"], known["password"], clock))
 
 
 def _example(city: City) -> Example | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -20,7 +20,7 @@ from lxml import etree
 
 from contracts.errors import DeploymentInvalid
 
-from ..interface import System
+from ..interface import Probe, System
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 """SOAP 1.1, the only one that is spoken."""
@@ -47,6 +47,10 @@ class Profile(ABC):
             Untrusted: it cannot be who it says it is.
         """
 
+    def check(self) -> Iterable[Probe]:
+        """Lines for `hub systems check`, asked for after its calls: certificates, say, and whether they held."""
+        return ()
+
 
 class Headers:
     """All profiles of one system, as one."""
@@ -68,6 +72,11 @@ class Headers:
         """Check a reply by every profile, the last one first: it was the last to dress the request."""
         for each in reversed(self._profiles):
             each.judge(envelope, about)
+
+    def check(self) -> Iterator[Probe]:
+        """What each profile has to say of itself."""
+        for each in self._profiles:
+            yield from each.check()
 
 
 def header_of(envelope: etree._Element) -> etree._Element:

@@ -24,6 +24,7 @@ from contracts.model import Contract
 
 from .. import fields, options, probe
 from ..body import Limits
+from ..certificates import client_certificate
 from ..errors import Malformed
 from ..http import Http, Reply
 from ..interface import Page, Probe, Source, System, Window
@@ -53,7 +54,7 @@ class EIdentification(Source):
         [dataset] = contract.datasets
         self._dataset, self._names = dataset.name, tuple(field.name for field in dataset.fields)
         self._headers = lgsp_headers(system)
-        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system))
+        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
         self._address = system.address.rstrip("/")
         self._token = Token(self._http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret")))
         self._listing = Listing(

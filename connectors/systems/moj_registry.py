@@ -28,6 +28,7 @@ from contracts.model import Contract
 
 from .. import envelope, fields, options, probe
 from ..body import Limits
+from ..certificates import client_certificate
 from ..errors import Malformed, SourceFailed
 from ..headers import headers_of
 from ..http import Http, Reply
@@ -64,7 +65,7 @@ class MojRegistry(ByDay):
         self._caps = Caps(tags=options.number(system, "max_tags", default=Caps.tags, most=10_000_000))
         self._headers = headers_of(system, default=("username_token",))
         self._heard: datetime | None = None
-        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system))
+        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         if media_type != XML:
@@ -88,6 +89,7 @@ class MojRegistry(ByDay):
         yield probe.attempt("WSDL", self._understood)
         yield probe.attempt("login", lambda: f"accepted; {len(self.catalogue(5))} kinds of identity paper")
         yield probe.attempt("sample call", self._sample)
+        yield from self._headers.check()
         yield probe.clock(self._system, self._heard)
 
     def close(self) -> None:

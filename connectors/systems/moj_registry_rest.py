@@ -31,6 +31,7 @@ from contracts.model import Contract
 
 from .. import options, probe, xml
 from ..body import Limits
+from ..certificates import client_certificate
 from ..errors import Malformed
 from ..http import Http, Reply
 from ..interface import Probe, System
@@ -99,7 +100,7 @@ class MojRegistryRest(ByDay):
         self._units = read_units(options.path(system, "units")) if "units" in system.options else Units({})
         self._caps = xml.Caps(tags=options.number(system, "max_tags", default=xml.Caps.tags, most=10_000_000))
         self._heard: datetime | None = None
-        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system))
+        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
         self._address = system.address.rstrip("/")
         login = options.one_of(system, "login", ("lgsp", "token", "bearer"), "lgsp")
         self._token: Bearer = FixedToken(secret(system, "access_token")) if login == "bearer" else self._granted()

@@ -34,6 +34,7 @@ from contracts.model import Contract, Kind
 
 from .. import fields, options, probe
 from ..body import Limits
+from ..certificates import client_certificate
 from ..dossiers import WIRE, flatten
 from ..errors import Malformed
 from ..http import Http, Reply
@@ -98,7 +99,7 @@ class Portal(Source):
         self._map = None if contract.name == "dossier" else read_mapping(options.path(system, "fields"), contract)
         if self._map is None:
             fields.match(system, contract, WIRE)
-        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system))
+        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
         self._talk = Conversation(system, self._http)
         name = self._service.name
         self._listing = Listing(

@@ -24,6 +24,7 @@ from contracts.model import Contract
 
 from .. import fields, options, probe
 from ..body import Limits
+from ..certificates import client_certificate
 from ..dossiers import WIRE, flatten
 from ..errors import Malformed
 from ..http import Http, Reply
@@ -46,7 +47,7 @@ class OneStop(Source):
         self._system = system
         self._columns = {dataset.name: tuple(field.name for field in dataset.fields) for dataset in contract.datasets}
         self._headers = lgsp_headers(system)
-        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system))
+        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
         self._address = system.address.rstrip("/")
         self._token = Token(self._http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret")))
         self._listing = Listing(

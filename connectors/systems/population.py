@@ -22,6 +22,7 @@ import msgspec
 
 from .. import options, probe
 from ..body import Limits
+from ..certificates import client_certificate
 from ..errors import AuthenticationFailed, Malformed, TimedOut
 from ..http import Http, Reply
 from ..interface import Enquiry, Matched, Probe, Registry, System
@@ -59,7 +60,7 @@ class PopulationDatabase(Registry):
         self._limits = Limits.of(system.options)
         self._unit = options.text(system, "madonvi")
         self._headers = {**lgsp_headers(system), "Content-Type": "application/json; charset=utf-8"}
-        self._http = Http(system.id, self._limits, ca_file=options.ca_file(system))
+        self._http = Http(system.id, self._limits, ca_file=options.ca_file(system), client_certificate=client_certificate(system))
         self._address = system.address.rstrip("/")
         self._token = Token(self._http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret")))
 

@@ -23,6 +23,7 @@ from contracts.model import Contract
 
 from .. import envelope, messages, options, probe
 from ..body import Limits
+from ..certificates import client_certificate
 from ..errors import Malformed, Refused, SourceFailed
 from ..headers import headers_of
 from ..http import Http, Reply
@@ -59,7 +60,7 @@ class WsdlOperation(Source):
         self._caps = Caps(tags=options.number(system, "max_tags", default=Caps.tags, most=10_000_000))
         self._headers = headers_of(system)
         self._heard: datetime | None = None
-        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system))
+        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
 
     def pages(self, window: Window) -> Iterator[Page]:
         """One page a call that tells records, day after day; the days of both ends of the window are read whole.
