@@ -13,7 +13,7 @@ TOLD = re.compile(r"""(?:\blog\.(?:debug|info|warning|error)|\btold|\btell)\(\s*
 
 def test_every_event_that_is_told_is_listed_and_the_other_way_round() -> None:
     """One list of event names: a search in the logs can rely on it."""
-    files = (f for package in ("hub", "connectors", "quality", "contracts", "orchestration") for f in (ROOT / package).rglob("*.py"))
+    files = (f for package in ("hub", "connectors", "quality", "contracts", "orchestration", "service") for f in (ROOT / package).rglob("*.py"))
     told = {event for file in files for event in TOLD.findall(file.read_text(encoding="utf-8"))}
 
     assert set(EVENTS) == told

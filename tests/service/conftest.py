@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -36,6 +37,12 @@ class StillScenario(Scenario):
 
     def now(self) -> datetime:
         return NOW
+
+
+@pytest.fixture(autouse=True)
+def logged_as_served() -> None:
+    """A command line that another test ran in this process may have silenced events; `hub serve` tells them."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture

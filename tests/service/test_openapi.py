@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from hub.bootstrap import Hub
 from service.door import OPEN
+from service.ministry import rest
 
 from .conftest import HOSPITAL, QUAN_1, STRANGER, Sign, noted
 
@@ -30,7 +31,9 @@ def test_every_route_is_described_with_examples_in_vietnamese(client: TestClient
         assert any(ord(letter) > 0x7F for letter in each["summary"]), path
         if path in OPEN:
             continue
-        assert each["security"] and {"401", "403", "404", "422", "429", "503"} <= set(each["responses"]), path
+        # The Ministry's façades refuse as they are published: `status` 0 with a code inside 200.
+        refusals = {"401", "403", "422", "429", "503"} | (set() if path.startswith(rest.router.prefix) else {"404"})
+        assert each["security"] and refusals <= set(each["responses"]), path
         body = each.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
         schema = told["components"]["schemas"][body.rsplit("/", 1)[-1]] if body else {}
         assert not body or "examples" in schema or all("examples" in field or "default" in field or "$ref" in field or "anyOf" in field
@@ -63,7 +66,7 @@ def _fuzz(app: FastAPI, sign: Sign, examples: int) -> int:
 @pytest.mark.filterwarnings("ignore")
 def test_fuzzed(app: FastAPI, sign: Sign, hub: Hub) -> None:
     """Right and wrong questions at random, by three askers."""
-    asked = _fuzz(app, sign, 25)
+    asked = _fuzz(app, sign, 4)
     assert asked > 100 and len(noted(hub)) > 50
 
 

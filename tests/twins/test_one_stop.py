@@ -241,5 +241,5 @@ def test_control_desk_is_for_this_machine_only(city: City, wire: Wire) -> None:
     stranger = Request({"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b"", "client": ("192.0.2.7", 40000)})
     answers = {name: asyncio.run(endpoint(stranger)).status_code for name, endpoint in endpoints.items()}
 
-    assert answers == {"health": 200, "state": 403, "faults": 403, "change": 403, "clock": 403}
+    assert answers == {"health": 200, "state": 403, "faults": 403, "change": 403, "file": 403, "clock": 403}
     assert wire.call("GET", "/control/state").status == 200
