@@ -20,7 +20,7 @@ def one_question(hub: Hub, address: str) -> None:
         return
     dossier = f"{SECOND[0]}-{hub.deployment.today:%y%m%d}-9001"
     token = tokens_of(hub.scenario.folder, hub.deployment.name).sign(Claims(SECOND[0], "showcase", "civil-status", "once-held", dossier), machine_now())
-    question = {"dossier": dossier, "question": "is_married", "person": {"personal_id": mother.personal_id}}
+    question = {"dossier": dossier, "question": "is_married", "person": {"personal_id": mother.personal_id, "name": mother.name}}
     console.print(f"\n[bold]Over HTTP.[/] {SECOND[1]} asks {address}/v1/answers, for dossier {dossier}: is_married?")
     for what, headers in (("without a token", {}), ("with a token of 5 minutes", {"Authorization": f"Bearer {token}"})):
         status, told = _post(f"{address}/v1/answers", question, headers)

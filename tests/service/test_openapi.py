@@ -66,7 +66,7 @@ def _fuzz(app: FastAPI, sign: Sign, examples: int) -> int:
 @pytest.mark.filterwarnings("ignore")
 def test_fuzzed(app: FastAPI, sign: Sign, hub: Hub) -> None:
     """Right and wrong questions at random, by three askers."""
-    asked = _fuzz(app, sign, 4)
+    asked = _fuzz(app, sign, 25)
     assert asked > 100 and len(noted(hub)) > 50
 
 
