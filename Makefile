@@ -41,6 +41,12 @@ bench: setup ## speed and memory beside dlt and bare COPY, on the same births; w
 bench-reuse: setup ## what a decision costs from 10 thousand to 10 million entries, beside pgbench on the same SQL; writes bench/reuse.json
 	$(BIN)/python -m bench.reuse
 
+trial: setup ## from a change in a district to a decision that uses it, 20 times under Airflow; writes bench/trial.json
+	$(BIN)/python -m bench.trial
+
+grant-matrix: setup ## 20,000 random questions over all ways out, against an independent policy of thirty lines
+	$(BIN)/python -m pytest -m slow tests/hub/disclosure
+
 quality-proof: setup ## every planted defect found, and nothing else, in six cities of a million (RECORDS= SEEDS= NAMES=)
 	$(BIN)/python -m bench.proof $(if $(RECORDS),--records $(RECORDS)) $(if $(DOSSIERS),--dossiers $(DOSSIERS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(NAMES),--names $(abspath $(NAMES)))
 
@@ -50,4 +56,4 @@ image-proof: ## build the image, bring the composition up, sync through two Cele
 clean: ## remove .venv, caches and all state (var/)
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint crash test-airflow bench bench-reuse quality-proof image-proof clean
+.PHONY: help setup run test lint crash test-airflow bench bench-reuse trial grant-matrix quality-proof image-proof clean

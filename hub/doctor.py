@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from hub import batches
+from hub import batches, walls
 from hub.batches import Batch
 from hub.bootstrap import Hub
 from hub.errors import LandingDamaged
@@ -37,6 +37,9 @@ def examine(hub: Hub, progress: Callable[[int, int], None] = lambda done, of: No
           select from hub.batch b where b.state in ('landed', 'staged', 'held') and t.tablename like 'e' || b.epoch || '\\_' || left(b.id, 16) || '\\_%')""")
     yield _none(hub, "ledger: every applied batch has a row for every table", """
         select b.id from hub.batch b where b.state = 'applied' and not exists (select from hub.ledger l where l.batch = b.id)""")
+    with hub.engine.connect() as connection:
+        down = walls.broken(connection, walls.walls(hub.contracts))
+    yield Diagnosis("walls: row-level security stands on every table, and sealed columns are nobody's to read", not down, "; ".join(down[:5]))
     yield from _rows_of_batches(hub)
     yield from _recount(hub, progress)
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import BYTEA
 
 from contracts.model import Contract, Dataset, Field, Kind
+from hub import walls
 
 SEEN = "_seen"
 """Column of the hash of a record as received (`hub/recognition.py`)."""
@@ -99,7 +100,7 @@ def history_table(dataset: Dataset) -> sa.Table:
 
 
 def ensure_tables(connection: sa.Connection, contract: Contract) -> None:
-    """Create the tables of a contract, or add the columns that a newer version of it brought. Idempotent."""
+    """Create the tables of a contract with their walls, or add the columns that a newer version of it brought. Idempotent."""
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.tables'))"))
     inspector = sa.inspect(connection)
     for dataset in contract.datasets:
@@ -114,6 +115,7 @@ def ensure_tables(connection: sa.Connection, contract: Contract) -> None:
                     quoted = connection.dialect.identifier_preparer.format_table(table)
                     name = connection.dialect.identifier_preparer.quote(column.name)
                     connection.execute(sa.text(f"alter table {quoted} add column {name} {kind}"))
+    walls.put_up(connection, walls.walls({contract.name: contract}))
 
 
 def _row_columns(dataset: Dataset) -> list[sa.Column[object]]:

@@ -14,10 +14,11 @@ from hub.tokens import tokens_of
 from service import problems
 from service.api import decisions, health
 from service.door import Door
+from service.ministry import rest, soap
 
 AT_ONCE = 8
 """Questions that are worked on at the same time: below the connections that the database's pool gives out."""
-OWN_DOORS: tuple[str, ...] = ()
+OWN_DOORS: tuple[str, ...] = (soap.PATH,)
 """Beginnings of paths whose routes check by themselves who asks: signed messages instead of tokens."""
 ABOUT = """
 Trước khi yêu cầu người dân nộp giấy tờ, hỏi thành phố đã có gì. Mỗi câu hỏi mang mã truy cập ngắn hạn (`hub token`) nêu cơ quan, cán bộ, mục đích, căn cứ
@@ -38,6 +39,8 @@ def create_app(hub: Hub) -> FastAPI:
     problems.install(app)
     for part in (health, decisions):
         app.include_router(part.router)
+    app.include_router(rest.router)
+    soap.install(app, hub)
     app.add_middleware(Door, tokens=app.state.tokens, others=OWN_DOORS)
     return app
 

@@ -44,7 +44,8 @@ class Counted(Protocol):
     def count(self) -> int: ...
 
 
-def _local(endpoint: Endpoint) -> Endpoint:
+def local(endpoint: Endpoint) -> Endpoint:
+    """The endpoint for callers on this machine only."""
     async def guarded(request: Request) -> Response:
         if request.client is None or not ip_address(request.client.host).is_loopback:
             return JSONResponse({"error": "the control desk serves this machine only"}, status_code=403)
@@ -75,11 +76,11 @@ class Control:
         """Its paths."""
         return [
             Route("/control/health", self.health),
-            Route("/control/state", _local(self.state)),
-            Route("/control/faults", _local(self.faults), methods=["POST", "DELETE"]),
-            Route("/control/change", _local(self.change), methods=["POST"]),
-            Route("/control/file", _local(self.file), methods=["POST"]),
-            Route("/control/clock", _local(self.clock), methods=["POST"]),
+            Route("/control/state", local(self.state)),
+            Route("/control/faults", local(self.faults), methods=["POST", "DELETE"]),
+            Route("/control/change", local(self.change), methods=["POST"]),
+            Route("/control/file", local(self.file), methods=["POST"]),
+            Route("/control/clock", local(self.clock), methods=["POST"]),
         ]
 
     async def health(self, request: Request) -> Response:

@@ -32,6 +32,7 @@ from twins.expected import expected
 from twins.faults import Faults, KnowsTransport
 from twins.journal import Built, Journal
 from twins.lgsp import Gateway
+from twins.moj_asks import MojAsks
 from twins.moj_rest import MojRest
 from twins.moj_soap import SYSTEM as REGISTRY
 from twins.moj_soap import MojRegistry
@@ -83,7 +84,7 @@ def twin_app(
         desks=desks, shelves=shelves, registers=books, registry=REGISTRY, clock=clock, faults=faults, example=_example(city), journal=journal,
     )  # fmt: skip
     facade = MojRest(registers=books, lists=lists, places=city.places, gateway=gateway, clock=clock, faults=faults)
-    routes += registry.routes() + facade.routes() + control.routes()
+    routes += registry.routes() + facade.routes() + control.routes() + MojAsks(books, credentials[REGISTRY]).routes()
     if "server_key_file" in credentials.get(SIGNED, {}):
         door = SignedDoor(credentials[SIGNED], clock)
         routes += MojRegistry(registers=books, lists=lists, door=door, wsdl=wsdl, clock=clock, faults=faults, system=SIGNED, path="/moj/signed").routes()

@@ -5,25 +5,22 @@ The one command above all floors: it starts what it does not import.
 
 from __future__ import annotations
 
-import os
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Annotated, Any
 
 import typer
 
 from contracts.errors import HubError
 from hub import reports
-from hub.bootstrap import Hub, database_password, embedded_server, open_hub, open_scenario, store_address
+from hub.bootstrap import Hub
 from hub.cli import showcase, showcase_portals, showcase_reuse, showcase_ways, showcase_wsdl
 from hub.cli.output import console, counting, failed, show
 from hub.cli.processes import Twins
-from hub.deployment import load_deployment
-from hub.embedded import SETTINGS
+from hub.cli.standing import airflow_up, standing
 from hub.errors import Unbalanced
-from hub.settings import Settings, read_settings
+from hub.settings import read_settings
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,11 +38,11 @@ def run(
     for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell started us with Ctrl-C switched off
         signal.signal(number, signal.default_int_handler)
     with ExitStack() as stack:
-        hub, twins = stack.enter_context(_standing(settings))
+        hub, twins = stack.enter_context(standing(settings))
         before = {r["stream"]: r["epoch"] for r in reports.streams(hub)}
         urls = {"twins": f"{settings.twins_address}/control/state", "data docs": str(hub.scenario.folder / "data-docs")}
         if airflow:
-            flow = stack.enter_context(_airflow(settings, hub))
+            flow = stack.enter_context(airflow_up(settings, hub))
             urls |= {"Airflow": f"{flow.address}  (user operator, password {flow.password})"}
             failures = _run_dags(flow, hub, twins)
         else:
@@ -67,49 +64,6 @@ def run(
             _stay(urls)
     if failures:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _standing(settings: Settings) -> Iterator[tuple[Hub, Twins]]:
-    """Database and twins, up for the time of the block."""
-    deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
-    scenario = open_scenario(settings, deployment)
-    districts = sum("dossier" in system.contracts and not system.repeats for system in deployment.systems.values())
-    size = f"{settings.records:,} registrations, {districts} x {settings.dossiers:,} dossiers"
-    console.print(f"[bold]Một Lần[/] · {deployment.title} · {size} · seed {settings.seed} · {scenario.folder}")
-    with ExitStack() as stack:
-        hub = stack.enter_context(open_hub(settings))  # first: one of the twins fills a database of the same server
-        twins = Twins(settings, scenario, deployment)
-        stack.callback(twins.stop)
-        twins.start()
-        if settings.database_url is None:
-            told = ", ".join(f"{name} {value}" for name, value in SETTINGS.items())
-            console.print(f"database: embedded PostgreSQL on 127.0.0.1:{settings.database_port} ({told})")
-        yield hub, twins
-
-
-@contextmanager
-def _airflow(settings: Settings, hub: Hub) -> Iterator[Any]:
-    """Airflow's processes, up for the time of the block."""
-    from orchestration.local import LocalAirflow  # above this floor: started from here, used by nothing below
-
-    url = hub.engine.url.set(drivername="postgresql", database="airflow").render_as_string(hide_password=False)
-    if settings.database_url is None:
-        url = embedded_server(settings, hub.scenario).ensure("airflow", "airflow", database_password(hub.scenario, "airflow"))
-    given = {name: value for name, value in os.environ.items() if name.startswith("HUB_")}
-    # Told the address, a task neither looks for the embedded server nor sets its role's password while others do.
-    given["HUB_DATABASE_URL"] = hub.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    if settings.database_url is None or settings.store_url is not None:
-        given["HUB_STORE_URL"] = store_address(settings)  # without its owner's login: that is the twin's
-    flow = LocalAirflow(hub.scenario.folder / "airflow", settings.airflow_port, url, given)
-    console.print(f"Airflow: starting on {flow.address}")
-    flow.prepare()
-    try:
-        flow.start()
-        flow.await_dags(set(hub.deployment.read))
-        yield flow
-    finally:
-        flow.stop()
 
 
 def _run_dags(flow: Any, hub: Hub, twins: Twins) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import sqlalchemy as sa
 
@@ -10,12 +10,18 @@ from hub import reports
 from hub.bootstrap import Hub
 from hub.cli.output import console, show
 from hub.cli.processes import Twins
+from hub.disclosure.disclosure import Disclosure
+from hub.disclosure.model import Asking, Filled
 from hub.errors import BatchHeld
+from hub.reuse.people import Subject
 
 HELD = "one-stop-770"
 ENOUGH = 200
 """Dossiers from which on the contract judges shares (`minimum_rows` of its dataset rules)."""
 ASKED, ASKING = "one-stop-760", "one-stop-774"
+ASKER = "000.00.28.H29"
+"""District 5 as an agency (`reference/agencies.csv`)."""
+FACTS = {"hoTen": "họ tên (name)", "soDinhDanh": "số định danh (number)", "queQuan": "quê quán (native place)"}
 
 
 def districts_told(hub: Hub) -> bool:
@@ -52,30 +58,32 @@ def held_batch(hub: Hub, twins: Twins) -> None:
 
 
 def article_example(hub: Hub) -> None:
-    """A person filed in District 1; District 5 asks for name, number and native place (the article of 2022-06-02)."""
-    person = _example(hub)
-    if person is None:
+    """A person filed in District 1; District 5 asks for name, number and native place (the article of 2022-06-02), and is told by the rule."""
+    found = _example(hub)
+    if found is None:
         console.print("\nNo one in this city filed in District 1 and has a numbered birth record: no example to show.")
         return
+    dossier, facts = found
     asked, asking = (hub.deployment.systems[s].owner for s in (ASKED, ASKING))
     console.print(f"\n[bold]The article's example[/] (people of the twins are synthetic). A dossier was filed at {asked};")
     console.print(f"{asking} asks for name, number and native place:")
-    show([
-        {"fact": "họ tên (name)", "answer": person["name"], "held as": f"dossier/{ASKED}/{person['dossier']}"},
-        {"fact": "số định danh (number)", "answer": person["number"], "held as": f"dossier/{ASKED}/{person['dossier']}"},
-        {"fact": "quê quán (native place)", "answer": person["native"], "held as": f"birth/moj-registry/{person['birth']}"},
-    ], as_json=False)
-    for record in (f"dossier/{ASKED}/{person['dossier']}", f"birth/moj-registry/{person['birth']}"):
+    show([{"fact": title, "answer": facts[name].value, "held as": facts[name].record} for name, title in FACTS.items()], as_json=False)
+    for record in (f"dossier/{ASKED}/{dossier}", *sorted({each.record for each in facts.values()})):
         path = reports.trace(hub, record)
         page = f"record {path['record_in_bytes']} of landed page {path['sha256'][:16]}…, bytes verified"
         console.print(f"  {record}: batch {path['batch'][:12]} of {path['stream']}, {page}")
 
 
-def _example(hub: Hub) -> dict[str, Any] | None:
-    """The first person whose number stands both in a District 1 dossier and in a birth record with a native place."""
+def _example(hub: Hub) -> tuple[str, Mapping[str, Filled]] | None:
+    """The first dossier of District 1 whose owner District 5 may be told all three facts about."""
     with hub.engine.connect() as connection:
-        found = connection.execute(sa.text("""
-            select d._key as dossier, b._key as birth, d.chu_ho_so as name, d.dinh_danh_chs_cccd as number, b.nks_que_quan as native
+        filed = connection.execute(sa.text("""
+            select d._key as dossier, d.dinh_danh_chs_cccd as number
             from warehouse.dossier d join warehouse.birth b on b.nks_so_ddcn_hmac = d.dinh_danh_chs_cccd_hmac
-            where d._system = :system and b.nks_que_quan is not null order by d._key limit 1"""), {"system": ASKED}).mappings().first()
-    return dict(found) if found else None
+            where d._system = :system and b.nks_que_quan is not null order by d._key limit 20"""), {"system": ASKED}).all()
+    disclosure = Disclosure.of(hub)
+    for dossier, number in filed:
+        told = disclosure.prefill(Asking(ASKER, "hub run", "civil-status", dossier), Subject(personal_id=number), FACTS)
+        if set(FACTS) <= set(told.facts):
+            return dossier, told.facts
+    return None

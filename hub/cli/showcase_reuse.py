@@ -12,6 +12,7 @@ from hub.cli.output import console, show
 from hub.cli.processes import Twins
 from hub.cli.showcase import ASKED, ASKING
 from hub.cli.showcase_meter import Counter, Meter, asked_again, later, uploaded
+from hub.cli.showcase_ministry import the_ministry_asks
 from hub.reuse import decisions, indexes
 from hub.reuse.decide import Question
 from hub.reuse.decisions import Recorded
@@ -56,6 +57,7 @@ def once_only(hub: Hub, twins: Twins) -> None:
     second.sync()
     told.read("after District 5")
     told.show()
+    the_ministry_asks(hub, twins, told.of(one).record.rsplit("/", 1)[-1], other)
 
 
 def _ask(desk: Desk, agency: str, dossier: str, mother: Subject) -> tuple[Recorded, ...]:

@@ -27,19 +27,19 @@ class Said:
 def is_married(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
     """Yes: an entry in force names the person. No: every entry held was ended by divorce or annulment."""
     entries = certain(locator.find("register:marriage", subject))
-    force = [each for each in entries if each.ended is None]
+    force = [each for each in entries if each.evidence.ended is None]
     if force:
-        return Said(True, "entry in force", force[0])
-    return Said(False, "every entry held is ended", entries[0]) if entries else None
+        return Said(True, "entry in force", force[0].evidence)
+    return Said(False, "every entry held is ended", entries[0].evidence) if entries else None
 
 
 def is_deceased(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
     """Yes: a death is registered. No: the declaration of death was annulled. A living person has no entry that could say so."""
     entries = certain(locator.find(DEATH, subject))
-    force = [each for each in entries if each.ended is None]
+    force = [each for each in entries if each.evidence.ended is None]
     if force:
-        return Said(True, "death registered", force[0])
-    return Said(False, "declaration of death annulled", entries[0]) if entries else None
+        return Said(True, "death registered", force[0].evidence)
+    return Said(False, "declaration of death annulled", entries[0].evidence) if entries else None
 
 
 def matches(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
@@ -47,7 +47,7 @@ def matches(locator: Locator, subject: Subject, other: Subject | None) -> Said |
     if not (subject.personal_id and (subject.name or subject.born)):
         return None
     found = [each for each in locator.find("register:birth", subject, "child") if each.by == "personal id" and not each.evidence.disputed]
-    if len(found) != 1:
+    if len(found) != 1 or {"nksHoTen", "nksNgaySinh"} & set(found[0].apart):  # systems that tell the entry contradict each other
         return None
     [only] = found
     return Said(only.certain, f"differs: {', '.join(only.differs)}" if only.differs else "name and birth date agree", only.evidence)
@@ -55,9 +55,10 @@ def matches(locator: Locator, subject: Subject, other: Subject | None) -> Said |
 
 def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
     """Whether the other person's number stands as a parent's in the birth entry of the first. No: both parents' numbers do, and neither is theirs."""
-    entry = sole(locator.find("register:birth", subject, "child"))
-    if entry is None or other is None or not other.personal_id:
+    found = sole(locator.find("register:birth", subject, "child"))
+    if found is None or other is None or not other.personal_id or {"meSoGiayToTuyThan", "chaSoGiayToTuyThan"} & set(found.apart):
         return None
+    entry = found.evidence
     dataset = locator.contracts["birth"].dataset("birth")
     mother, father = (dataset.by_name[name] for name in ("meSoGiayToTuyThan", "chaSoGiayToTuyThan"))
     theirs = bytes.fromhex(locator.keys.lookup(other.personal_id))

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 
-from hub import audit
+from hub import audit, walls
 from hub.audit import Asked
 from hub.bootstrap import Hub
 from hub.disclosure import prefill as forms
@@ -22,13 +22,14 @@ from hub.disclosure.entries import locked, plain, sole
 from hub.disclosure.model import Answered, Asking, Disclosed, Filled, Prefilled
 from hub.disclosure.rule import Rule
 from hub.errors import NothingSuch
+from hub.grants import granted
 from hub.grants.load import read_grants
 from hub.grants.model import Grant, Grants
 from hub.grants.purposes import ANSWERS
 from hub.grants.territory import Territories
-from hub.reuse.evidence import Evidence, Moment, row_of
+from hub.reuse.evidence import Moment, row_of
 from hub.reuse.kinds import DEATH, REGISTERS
-from hub.reuse.locator import Locator
+from hub.reuse.locator import Found, Locator
 from hub.reuse.people import Subject
 from hub.units import Units, read_units
 
@@ -58,10 +59,20 @@ class Disclosure:
 
     @classmethod
     def of(cls, hub: Hub, grants: Grants | None = None, units: Units | None = None) -> Disclosure:
-        """By the deployment's own grants and units. Raises DeploymentInvalid."""
+        """By the deployment's own grants and units; the database's walls are put up by the same grants.
+
+        Raises:
+            DeploymentInvalid: grants, purposes or units.
+            DatabaseRefused: the database has no second wall: nothing is answered without.
+        """
         units = units or read_units(hub.deployment.folder / "reference")
         grants = grants or read_grants(hub.deployment.folder, hub.contracts)
-        return cls(hub, Rule(grants, Territories(units), hub.contracts), units)
+        rule = Rule(grants, Territories(units), hub.contracts)
+        with hub.engine.begin() as connection:
+            walls.put_up(connection, walls.walls(hub.contracts))
+            walls.demand(connection)
+            granted.write(connection, grants, rule.territories)
+        return cls(hub, rule, units)
 
     def record(self, asking: Asking, type_: str, subject: Subject, fields: Iterable[str]) -> Disclosed:
         """Fields (wire names) of the one entry of a register (`register:birth` ...) that is about a person for certain.
@@ -76,10 +87,12 @@ class Disclosure:
             dataset, nothing = REGISTERS[type_].dataset, Disclosed(type_)
             allowed = bool(self.rule.fields(asking, dataset, moment.today, requested))
             lock = self._locked(connection, moment, subject) and type_ != DEATH
-            entry = sole(self._locator(connection, moment).find(type_, subject))
-            if entry is None or lock or not allowed:
+            _read_as(connection, asking, moment, allowed)
+            found = sole(self._locator(connection, moment).find(type_, subject))
+            if found is None or lock or not allowed:
                 return _Drawn(nothing, allowed)
-            told, values = self._values(connection, asking, entry, requested, moment)
+            entry = found.evidence
+            told, values = self._values(connection, asking, found, requested, moment)
             if not values:
                 return _Drawn(nothing, allowed)
             grants = self.rule.grants_of(asking, dataset, moment.today, values, entry)
@@ -101,6 +114,7 @@ class Disclosure:
         def draw(connection: sa.Connection, moment: Moment) -> _Drawn[Answered]:
             allowed = bool(self.rule.answering(asking, question, moment.today))
             lock = self._locked(connection, moment, subject) and question in LOCKED
+            _read_as(connection, asking, moment, allowed)
             said = DRAWN[question](self._locator(connection, moment), subject, other)
             grants = self.rule.answering(asking, question, moment.today, said.entry) if said else ()
             if said is None or lock or not grants:
@@ -122,32 +136,33 @@ class Disclosure:
             raise NothingSuch(f"No common fact {', '.join(unknown)}", hint=f"known are {', '.join(forms.COMMON)}")
 
         def draw(connection: sa.Connection, moment: Moment) -> _Drawn[Prefilled]:
-            filled, grants, any_allowed = dict[str, Filled](), dict[str, Grant](), False
+            filled, grants = dict[str, Filled](), dict[str, Grant]()
             lock = self._locked(connection, moment, subject)
-            for type_ in forms.SOURCES:
+            may = {type_: bool(self.rule.fields(asking, REGISTERS[type_].dataset, moment.today, _fillable(type_))) for type_ in forms.SOURCES}
+            _read_as(connection, asking, moment, any(may.values()))
+            for type_, allowed in may.items():
                 dataset = REGISTERS[type_].dataset
-                sides = [forms.sources(type_, role.name) for role in REGISTERS[type_].roles]
-                allowed = bool(self.rule.fields(asking, dataset, moment.today, {name for side in sides for name in side.values()}))
-                any_allowed |= allowed
-                entry = sole(self._locator(connection, moment).find(type_, subject))
-                if entry is None or lock or not allowed:
+                found = sole(self._locator(connection, moment).find(type_, subject))
+                if found is None or lock or not allowed:
                     continue
+                entry = found.evidence
                 side = {fact: name for fact, name in forms.sources(type_, entry.role).items() if fact in wanted and fact not in filled}
-                _, values = self._values(connection, asking, entry, side.values(), moment)
+                _, values = self._values(connection, asking, found, side.values(), moment)
                 used = self.rule.grants_of(asking, dataset, moment.today, values, entry)
                 grants |= {f"{g.id}.{g.dataset}": g for g in used}
                 filled |= {
                     fact: Filled(values[name], name, entry.record, entry.synced_at, _law(used, moment)) for fact, name in side.items() if name in values
                 }
             told = frozenset(f"{each.record.split('/', 1)[0]}.{each.field}" for each in filled.values())
-            return _Drawn(Prefilled(filled), any_allowed, tuple({name.split(".")[0] for name in told}), told, tuple(grants.values()))
+            return _Drawn(Prefilled(filled), any(may.values()), tuple({name.split(".")[0] for name in told}), told, tuple(grants.values()))
 
         return self._noted(asking, "prefill", (subject,), draw)
 
-    def _values(self, connection: sa.Connection, asking: Asking, entry: Evidence, requested: Iterable[str],
+    def _values(self, connection: sa.Connection, asking: Asking, found: Found, requested: Iterable[str],
                 moment: Moment) -> tuple[frozenset[str], dict[str, object]]:
-        """What may be told of an entry, and of that what the book says."""
-        allowed = self.rule.fields(asking, entry.dataset, moment.today, requested, entry)
+        """What may be told of an entry, and of that what the book says; nothing in which the systems that tell the entry differ."""
+        entry = found.evidence
+        allowed = self.rule.fields(asking, entry.dataset, moment.today, requested, entry) - set(found.apart)
         row = row_of(connection, self.hub.contracts[entry.dataset].dataset(entry.dataset), entry, allowed)
         return allowed, {name: plain(value) for name, value in row.items() if value not in (None, "")}
 
@@ -170,7 +185,8 @@ class Disclosure:
         return drawn.answer
 
     def _locator(self, connection: sa.Connection, moment: Moment) -> Locator:
-        return Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment)
+        lead = str(self.hub.deployment.reuse.get("refreshed_from", ""))
+        return Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment, lead)
 
     def _locked(self, connection: sa.Connection, moment: Moment, subject: Subject) -> bool:
         """Asked by the hub itself: a death locks, whether or not the agency may know of it."""
@@ -184,6 +200,15 @@ class Disclosure:
         if unknown := sorted(requested - set(known)):
             raise NothingSuch(f"{type_} has no field {', '.join(unknown)}", hint="hub contracts show lists its fields")
         return requested
+
+
+def _read_as(connection: sa.Connection, asking: Asking, moment: Moment, allowed: bool) -> None:
+    """The rest of the transaction reads as the agency; where nothing is allowed there is nothing to find, and the search is the same."""
+    walls.read_as(connection, agency=asking.agency, purpose=asking.purpose if allowed else "", day=moment.today)
+
+
+def _fillable(type_: str) -> frozenset[str]:
+    return frozenset(name for role in REGISTERS[type_].roles for name in forms.sources(type_, role.name).values())
 
 
 def _law(grants: Iterable[Grant], moment: Moment) -> str | None:

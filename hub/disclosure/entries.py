@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from hub.reuse.evidence import Evidence
 from hub.reuse.kinds import DEATH
 from hub.reuse.locator import Found, Locator
 from hub.reuse.people import Subject
 
 
-def certain(found: Iterable[Found]) -> tuple[Evidence, ...]:
-    """The items that are surely about the person and that their source does not dispute."""
-    return tuple(each.evidence for each in found if each.certain and not each.evidence.disputed)
+def certain(found: Iterable[Found]) -> tuple[Found, ...]:
+    """The entries that are surely about the person and that no system disputes; ended when any system tells so."""
+    return tuple(_whole(each) for each in found if each.certain and not any(telling.disputed for telling in (each.evidence, *each.also)))
 
 
-def sole(found: Iterable[Found]) -> Evidence | None:
+def sole(found: Iterable[Found]) -> Found | None:
     """The one entry found for certain; None for several (a widow's two marriages), near ones only, or none: never a guess."""
     items = certain(found)
     return items[0] if len(items) == 1 else None
 
 
+def _whole(found: Found) -> Found:
+    ended = next((telling.ended for telling in (found.evidence, *found.also) if telling.ended), None)
+    return replace(found, evidence=replace(found.evidence, ended=ended))
+
+
 def locked(locator: Locator, subject: Subject) -> bool:
-    """Whether a death entry, not annulled, locks the person's other evidence (Luật Hộ tịch Art. 34)."""
-    return any(each.ended is None for each in certain(locator.find(DEATH, subject)))
+    """Whether a death entry, not annulled, locks the person's other evidence (Luật Hộ tịch Art. 34).
+
+    The number alone is enough, else a wrong name told beside it would open the lock.
+    """
+    return any(each.evidence.ended is None and (each.certain or each.by == "personal id") for each in locator.find(DEATH, subject))
 
 
 def plain(value: Any) -> Any:

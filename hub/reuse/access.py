@@ -9,15 +9,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from hub import audit
+import sqlalchemy as sa
+
+from hub import audit, walls
 from hub.acts import Person
 from hub.audit import Asked
 from hub.errors import NothingSuch
 from hub.reuse import decisions
 from hub.reuse.decide import Question
 from hub.reuse.decisions import NotLookedAt, Recorded
-from hub.reuse.desk import Desk
-from hub.reuse.evidence import Evidence
+from hub.reuse.desk import Desk, NotHeld
+from hub.reuse.evidence import Evidence, Moment
 from hub.reuse.extracts import Copy
 from hub.reuse.people import Subject
 from hub.tokens import Claims
@@ -40,6 +42,7 @@ class Access:
         asked = self._asked("decisions", dossier)
         now = self.desk.hub.scenario.now()
         with self._noted("decisions", dossier), self.desk.hub.engine.begin() as connection:
+            self._read_as(connection)
             found = tuple(each for each in decisions.of_dossier(connection, dossier) if self._own(each))
             if not found:
                 raise NothingSuch("No decision about that dossier")
@@ -59,6 +62,7 @@ class Access:
             known = self._known(decision)
             now = self.desk.hub.scenario.now()
             with self.desk.hub.engine.begin() as connection:
+                self._read_as(connection)
                 done = decisions.act(connection, decision, what, self._person(why), now)
                 self.desk.note(connection, self._asked(noun, known.dossier), now, (done,))
         return done
@@ -77,6 +81,8 @@ class Access:
         self.desk.within_limit(asked, now)
         try:
             yield
+        except NotHeld:
+            raise
         except (NothingSuch, NotLookedAt):
             with self.desk.hub.engine.begin() as connection:
                 audit.write(connection, asked, self.desk.hub.keys, now, outcome="nothing")
@@ -85,10 +91,15 @@ class Access:
     def _known(self, decision: int) -> Recorded:
         """A decision of the caller's own, as his token allows it. Raises NothingSuch."""
         with self.desk.hub.engine.begin() as connection:
+            self._read_as(connection)
             known = decisions.one(connection, decision)
         if not self._own(known):
             raise NothingSuch(f"No decision {decision}")
         return known
+
+    def _read_as(self, connection: sa.Connection) -> None:
+        """Behind the second wall: another agency's decisions are not there."""
+        walls.read_as(connection, agency=self.claims.agency, purpose=self.claims.purpose, day=Moment(self.desk.hub.scenario.now()).today)
 
     def _own(self, each: Recorded) -> bool:
         return each.agency == self.claims.agency and each.purpose == self.claims.purpose and self.claims.dossier in ("", each.dossier)

@@ -103,9 +103,15 @@ class Decider:
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     """The deployment's clock: what a refresh brought is known from then on."""
 
-    def dossier(self, question: Question, requirements: tuple[Requirement, ...]) -> tuple[Decided, ...]:
+    def deaths(self, question: Question) -> Mapping[str, tuple[Found, ...]]:
+        """Death entries of the persons of a question: the hub's own question, for a death locks whether or not the asker may know of it."""
+        return {about: self._find(DEATH, replace(subject, entry=None), None) for about, subject in question.people.items()}
+
+    def dossier(
+        self, question: Question, requirements: tuple[Requirement, ...], deaths: Mapping[str, tuple[Found, ...]] | None = None,
+    ) -> tuple[Decided, ...]:
         """Decide every requirement of a dossier, in the catalogue's order."""
-        deaths = {about: self._find(DEATH, subject, None) for about, subject in question.people.items()}
+        deaths = self.deaths(question) if deaths is None else deaths
         return tuple(self._one(question, each, deaths) for each in requirements)
 
     def _one(self, question: Question, requirement: Requirement, deaths: Mapping[str, tuple[Found, ...]]) -> Decided:

@@ -101,7 +101,7 @@ def act(connection: sa.Connection, decision: int, what: str, person: Person, now
         NothingSuch: no such decision.
         NotLookedAt: used before it was previewed, used after it was refused, or there is nothing to use.
     """
-    connection.execute(sa.text("select from hub.decision where id = :id for update"), {"id": decision})
+    connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.decision/{decision}"})
     known = one(connection, decision)
     if known.outcome == "ask":
         raise NotLookedAt(f"Decision {decision} asks for the paper: there is no evidence to look at", hint="the reasons say why: hub decisions show")

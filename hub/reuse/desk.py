@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 import connectors
 from contracts.errors import DeploymentInvalid, HubError
-from hub import audit, events
+from hub import audit, events, walls
 from hub.acts import Person
 from hub.audit import Asked
 from hub.bootstrap import Hub
@@ -64,8 +64,11 @@ class Desk:
         self.within_limit(asked, now)
         with self.hub.engine.begin() as connection:
             answer = decisions.recorded(connection, question, set_)
+            decider = self.decider(connection, Moment(now), refresh=refresh)
+            deaths = {} if answer else decider.deaths(question)
+            walls.read_as(connection, agency=question.agency, purpose=question.purpose, day=Moment(now).today)
             if not answer:
-                decided = self.decider(connection, Moment(now), refresh=refresh).dossier(question, requirements)
+                decided = decider.dossier(question, requirements, deaths)
                 answer = decisions.record(connection, question, set_, decided, now, self.hub.scenario.now())
             self.note(connection, asked, now, answer)
         return answer
@@ -74,58 +77,69 @@ class Desk:
         """Show the evidence of a decision, without what its agency may not see; that somebody looked stays on record, in the transaction of the answer.
 
         Raises:
-            NothingSuch, NotLookedAt: as `decisions.act` and `evidence`; NothingSuch, too, when the grant has ended since.
+            NothingSuch: no such decision, its evidence is not held any more, or its agency may not see it any more.
+            NotLookedAt: there is nothing to look at.
         """
         now = self.hub.scenario.now()
         with self.hub.engine.begin() as connection:
-            known = decisions.act(connection, decision, "previewed", person, now)
-            found = self.evidence(connection, known)
-            shown, allowed = self.rule.shown(_asking(known, person), found, Moment(now).today)
-            self.note(connection, _asked(known, person, "preview", found), now, (known,), (f"{found.dataset}.{name}" for name in allowed), denied=not allowed)
-        if not allowed:
+            known, found = self._found(connection, decision, now)
+            shown, allowed = self.rule.shown(_asking(known, person), found, Moment(now).today) if found else (None, frozenset[str]())
+            if allowed or known.outcome == "ask":
+                known = decisions.act(connection, decision, "previewed", person, now)
+            self.note(connection, _asked(known, person, "preview", found), now, (known,), _told(found, allowed), outcome=_outcome(found, allowed))
+        if shown is None or not allowed:
             raise _not_held(known)
         return shown
 
     def extract(self, decision: int, agency_name: str, person: Person) -> Copy:
         """Draft the copy of extract that a decision reuses, numbered; noted in the same transaction.
 
-        A copy says all that its form says: where the grant lacks a field that the book tells, none is drafted (a line left out would
-        read as if the book were silent). So only agencies that keep the registers get copies (Luật Hộ tịch Art. 63).
+        A copy says all that its form says: where the grant lacks a field, none is drafted (a line left out would read as if the
+        book were silent). So only agencies that keep the registers get copies (Luật Hộ tịch Art. 63).
 
         Raises:
-            NothingSuch: not held any more, or not granted as a whole.
+            NothingSuch: no such decision, not held any more, no entry of a register, or not granted as a whole.
         """
-        now = self.hub.scenario.now()
+        now, copy = self.hub.scenario.now(), None
         with self.hub.engine.begin() as connection:
-            known = decisions.one(connection, decision)
-            found = self.evidence(connection, known)
-            needed = sheets.fields(found.type)
-            allowed = self.rule.fields(_asking(known, person), found.dataset, Moment(now).today, needed, found)
-            copy = None if allowed < needed else extracts.issue(
-                connection, found, self.hub.contracts, self.units, agency=(known.agency, agency_name), reference=known.dossier,
-                legal_basis=known.legal_basis, now=now,
-            )
-            told = (f"{found.dataset}.{name}" for name in needed) if copy else ()
-            self.note(connection, _asked(known, person, "extract", found), now, (known,), told, denied=copy is None)
+            known, found = self._found(connection, decision, now)
+            needed = sheets.fields(found.type) if found else frozenset[str]()
+            allowed = self.rule.fields(_asking(known, person), found.dataset, Moment(now).today, needed, found) if found else needed
+            if found and allowed == needed:
+                copy = extracts.issue(connection, found, self.hub.contracts, self.units, agency=(known.agency, agency_name), reference=known.dossier,
+                                      legal_basis=known.legal_basis, now=now)
+            outcome = "answered" if copy else "denied" if found else "nothing"
+            self.note(connection, _asked(known, person, "extract", found), now, (known,), _told(found, needed if copy else ()), outcome=outcome)
         if copy is None:
             raise _not_held(known)
         return copy
 
+    def _found(self, connection: sa.Connection, decision: int, now: datetime) -> tuple[Recorded, Evidence | None]:
+        """A decision with its evidence, as its own agency may read it; from here on the transaction reads as that agency. Raises NothingSuch."""
+        known = decisions.one(connection, decision)
+        walls.read_as(connection, agency=known.agency, purpose=known.purpose, day=Moment(now).today)
+        try:
+            return known, self.evidence(connection, known)
+        except NothingSuch:
+            if known.dataset is None and known.outcome != "ask":
+                raise  # the population database confirmed, and nothing of it is kept: no denial, and nothing to be hidden
+            return known, None
+
     def within_limit(self, asked: Asked, now: datetime) -> None:
-        """Let a question pass, or note that it was one too many. Raises LimitReached."""
+        """Raises LimitReached: the agency used up its hour; that is noted."""
         with self.hub.engine.begin() as connection:
             refused = self.rule.within_limit(connection, asked, Moment(now).today, self.hub.keys, now)
         if refused is not None:
             raise refused
 
     def note(self, connection: sa.Connection, asked: Asked, now: datetime, answer: tuple[Recorded, ...], fields: Iterable[str] = (), *,
-              denied: bool = False) -> None:
-        """Write the audit row of an answer made of decisions, in its transaction."""
+             outcome: str | None = None) -> None:
+        """Write the audit row of an answer made of decisions, in its transaction; `outcome` when it is not theirs."""
         permitted = [r for each in answer for r in each.why if r["condition"] == "permitted"]
-        denied = denied or (bool(permitted) and all(r["effect"] == "fails" for r in permitted))
-        held = [] if denied else [each for each in answer if each.outcome != "ask"]
+        denied = bool(permitted) and all(r["effect"] == "fails" for r in permitted)
+        held = [each for each in answer if each.outcome != "ask"] if outcome in (None, "answered") else []
         audit.write(
-            connection, asked, self.hub.keys, now, outcome="answered" if held else "denied" if denied else "nothing",
+            connection, asked, self.hub.keys, now, outcome=outcome or ("answered" if held else "denied" if denied else "nothing"),
             answer=[(each.id, each.outcome, each.record, each.version) for each in answer], datasets=_datasets(answer, held),
             fields=fields, grants=(r["value"] for r in permitted if r["effect"] == "holds"), legal_bases=(each.legal_basis for each in held),
         )
@@ -243,14 +257,25 @@ def _asking(decision: Recorded, person: Person) -> Asking:
     return Asking(decision.agency, person.who, decision.purpose, decision.dossier)
 
 
-def _asked(decision: Recorded, person: Person, what: str, found: Evidence) -> Asked:
-    numbers = (found.number,) if found.number else ()
+def _asked(decision: Recorded, person: Person, what: str, found: Evidence | None) -> Asked:
+    numbers = (found.number,) if found and found.number else ()
     return Asked(decision.agency, person.who, what, decision.purpose, decision.dossier, numbers)
 
 
-def _not_held(decision: Recorded) -> NothingSuch:
-    """Not held any more, or not granted: one and the same to who asks."""
-    return NothingSuch(f"What decision {decision.id} found is not held any more", hint="ask anew: the record was changed, withdrawn or removed")
+def _told(found: Evidence | None, fields: Iterable[str]) -> list[str]:
+    return [f"{found.dataset}.{name}" for name in fields] if found else []
+
+
+def _outcome(found: Evidence | None, allowed: Iterable[str]) -> str:
+    return "answered" if allowed else "denied" if found else "nothing"
+
+
+class NotHeld(NothingSuch):
+    """What a decision found is not held any more, or its agency may not see it: one and the same to who asks. Noted already."""
+
+
+def _not_held(decision: Recorded) -> NotHeld:
+    return NotHeld(f"What decision {decision.id} found is not held any more", hint="ask anew: the record was changed, withdrawn or removed")
 
 
 def _within(work: Callable[[], object], seconds: float) -> str:

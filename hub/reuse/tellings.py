@@ -48,21 +48,26 @@ class Tellings:
         if not (entry.book and entry.entry and entry.place and entry.registered):
             return ()
         plain = entry.entry.split("/")[0]
-        values = {"numbers": [plain, f"{plain}/{entry.book[-4:]}"], "book": entry.book, "codes": codes_of(self.units, entry.place, entry.registered)}
-        condition = "r.so = any(:numbers) and r.quyen_so = :book and r.noi_dang_ky = any(:codes)"
-        sides = tuple(each for each in register.roles if each.name == entry.role)
-        there = of_register(self.connection, register, self.contracts, condition, values, self.moment, sides)
-        same = [each for each in there if self._same_place(entry, each)]
-        systems = Counter(each.system for each in same)
-        if max(systems.values(), default=0) > 1:
-            return ()
-        return tuple(sorted((each for each in same if each.system != entry.system), key=lambda each: each.system))
+        values = {"numbers": [plain, f"{plain}/{entry.book[-4:]}"], "book": entry.book, "codes": codes_of(self.units, entry.place, entry.registered),
+                  "system": entry.system}  # fmt: skip
+        others = self._there(register, entry, "<>", values)
+        if not others:
+            return ()  # as nearly always: what its own system tells besides does not matter then
+        systems = Counter(each.system for each in (*others, *self._there(register, entry, "=", values)))
+        return () if max(systems.values()) > 1 else tuple(sorted(others, key=lambda each: each.system))
 
     def apart(self, register: Register, tellings: Iterable[Evidence]) -> tuple[str, ...]:
         """Names of the fields in which tellings differ; a field that one does not tell differs from nothing, sealed fields are not opened."""
         dataset = register.in_contract(self.contracts)
         rows = [self._row(dataset, each) for each in tellings]
         return tuple(f.name for f in compared(dataset) if not alike(f, [row[f.column] for row in rows if row.get(f.column) is not None]))
+
+    def _there(self, register: Register, entry: Evidence, own: str, values: Mapping[str, object]) -> list[Evidence]:
+        """The entry as its own system (`=`) or others (`<>`) tell it."""
+        condition = f"r.so = any(:numbers) and r.quyen_so = :book and r.noi_dang_ky = any(:codes) and r._system {own} :system"
+        sides = tuple(each for each in register.roles if each.name == entry.role)
+        there = of_register(self.connection, register, self.contracts, condition, values, self.moment, sides)
+        return [each for each in there if self._same_place(entry, each)]
 
     def _same_place(self, one: Evidence, other: Evidence) -> bool:
         if not (other.place and other.registered and one.place and one.registered):
@@ -74,7 +79,7 @@ class Tellings:
 
     def _row(self, dataset: Dataset, telling: Evidence) -> Mapping[Any, Any]:
         query = at_moment("select * from {table} r where r._system = :system and r._key = :key and r._known_from <= :known_at", dataset.table,
-                          tuple(f.column for f in dataset.fields))  # fmt: skip
+                          tuple(f.column for f in compared(dataset)))  # fmt: skip
         values = {"system": telling.system, "key": telling.key, "known_at": self.moment.known_at}
         return self.connection.execute(sa.text(query), values).mappings().first() or {}
 

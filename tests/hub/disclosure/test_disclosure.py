@@ -54,8 +54,16 @@ def test_denied_looks_like_missing(put, disclosure, engine, agency: str, purpose
 
 def test_several_entries_are_not_chosen_between(put, disclosure) -> None:
     put("birth", "1", **BORN)
-    put("birth", "2", **BORN)
+    put("birth", "2", **BORN | {"so": "13"})
     assert not disclosure().record(asking(), "register:birth", WHO, NAME).found
+
+
+def test_an_entry_told_by_two_systems_is_one_and_what_they_contradict_is_not_told(put, disclosure) -> None:
+    put("birth", "1", **BORN)
+    put("birth", "b1", system="book-files", **BORN | {"nksNgaySinh": "2016-05-13"})
+    told = disclosure().record(asking(), "register:birth", WHO, NAME)
+    assert set(told.values) == {"nksHoTen", "meHoTen"}
+    assert disclosure().answer(asking(), "matches", Subject(personal_id=CHILD, born="2016-05-12")).answer is None
 
 
 def test_a_death_locks_whatever_the_asker_may_know_of_it(put, disclosure) -> None:
@@ -65,6 +73,8 @@ def test_a_death_locks_whatever_the_asker_may_know_of_it(put, disclosure) -> Non
     assert not disclosure().record(school, "register:birth", WHO, NAME).found
     assert not disclosure().prefill(school, WHO).facts
     assert disclosure().answer(school, "matches", Subject(personal_id=CHILD, born="2016")) == Answered("matches")
+    mistold = Subject(personal_id=CHILD, name="Lê Thị Khác")
+    assert disclosure().answer(asking(), "matches", mistold) == Answered("matches"), "a wrong name told beside the number opened the lock"
     assert disclosure().record(asking(), "register:death", WHO, ["nktNgayChet"]).values == {"nktNgayChet": "2022-01-01"}
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from hub.reuse.differing import Both, Differing, look_through
+from hub.reuse.indexes import build
 from hub.reuse.people import Entry, Subject
 from hub.reuse.places import codes_of
 
@@ -123,3 +125,25 @@ def test_all_that_two_systems_tell_otherwise(put, engine, contracts) -> None:
         [both] = look_through(connection, contracts)
 
     assert Both("birth", (STORE, "moj-registry"), 2, (Differing(f"birth/{STORE}/72", "birth/moj-registry/2", ("nksHoTen",)),)) == both
+
+
+def test_the_question_for_other_tellings_uses_its_index(put, engine, contracts) -> None:
+    """A decision costs the same however many entries there are."""
+    put("birth", "1", **LAN)
+    build(engine, contracts)
+    with engine.begin() as connection:
+        connection.execute(sa.text("set local enable_seqscan = off"))
+        plan = "\n".join(connection.scalars(sa.text(
+            "explain select 1 from warehouse.birth r where r.so = any('{12,12/2021}') and r.quyen_so = '01/2021' and r.noi_dang_ky = any('{26737}')"
+            " and r._system <> 'moj-registry'")))  # fmt: skip
+        assert "birth_natural_key" in plan
+
+
+def test_an_index_that_was_replaced_is_dropped(put, engine, contracts) -> None:
+    """Databases of earlier versions do not carry it on with every merge."""
+    put("birth", "1", **LAN)
+    with engine.begin() as connection:
+        connection.execute(sa.text("create index birth_entry on warehouse.birth (so, quyen_so)"))
+    build(engine, contracts)
+    with engine.connect() as connection:
+        assert not connection.scalar(sa.text("select to_regclass('warehouse.birth_entry') is not null"))

@@ -1,0 +1,33 @@
+"""The Ministry's error codes and states, as integration guides publish them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from contracts.errors import Permanent
+
+MEANING: Mapping[str, str] = {
+    "100": "AUTHEN_ERROR", "101": "IP_DISALLOWED", "106": "AGENCY_ID_INCORRECT", "108": "PROVINCE_ID_INCORRECT", "200": "RECORD_UNCOMPLETE",
+    "201": "RECORD_NOT_FOUND", "302": "DATA_TYPE_INVALID", "500": "DATA_INCORRECT",
+}  # fmt: skip
+
+
+class State(StrEnum):
+    """trangThai of traTrangThaiHoSo; 6 as implementers meet it."""
+
+    RECEIVED = "1"
+    """Waits: our copy is too old to answer from; decided when it is asked about after the next sync."""
+    SUPPLEMENT = "2"
+    """Something told does not fit, or an officer must look; each reason in a sentence."""
+    DONE = "4"
+    REFUSED = "6"
+    """Not held, or not permitted: both look alike."""
+
+
+class MinistryRefusal(Permanent):
+    """A question that is not taken, with one of the Ministry's codes; `faults` are (field, sentence), without a value."""
+
+    def __init__(self, code: str, faults: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(f"{code} {MEANING[code]}" + (f": {'; '.join(text for _, text in faults)}" if faults else ""))
+        self.code, self.faults = code, tuple(faults)

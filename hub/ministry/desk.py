@@ -1,0 +1,249 @@
+"""A question of the Ministry, answered: received, located, decided, drafted, handed over with a receipt.
+
+    register ──sealed on record──> settle ──locate, grants, conditions──> state          audit row in the same transaction
+    result   ──state 4──> data, draft extract, receipt                                   audit row and receipt in the same transaction
+
+An office is known by its administrative unit (maDonVi). A commune is no agency of its own in the list: it asks under the grants of the
+agency above it, and its own code stands in the audit row. The same question under the same number has the same answer.
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub import audit
+from hub.disclosure.model import Asking
+from hub.ministry import fields, questions
+from hub.ministry.codes import MinistryRefusal, State
+from hub.ministry.questions import Asked
+from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
+from hub.reuse import extracts, sheets
+from hub.reuse.conditions import Effect, Outcome
+from hub.reuse.decide import Decided, Question
+from hub.reuse.desk import Desk
+from hub.reuse.evidence import LOCAL, Evidence, Moment, of_register, row_of
+from hub.reuse.kinds import REGISTERS
+from hub.units import Unit
+
+MODULE = "BS"
+PURPOSE, BASIS = "civil-status", "extract-anywhere"
+MINISTRY = "000.00.00.G15"
+"""Identity code of the Ministry of Justice: whose system may ask for every office (G15 stands in the codes of its results in the national catalogue)."""
+NEITHER = "Không tìm thấy, hoặc cơ quan không được phép khai thác"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is at the door: the Ministry's system, or an office of its own."""
+
+    agency: str
+    who: str
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What is handed over. Personal data: it goes to who asked, and nowhere else."""
+
+    number: str
+    """Of the draft extract."""
+    data: str
+    """`<hotich><hoso>...`, of which the receipt's sha256 is."""
+    draft: str
+    """The draft as PDF, base64."""
+    receipt: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"Handed({self.number}, receipt {self.receipt['soBienNhan']})"
+
+
+@dataclass(frozen=True)
+class MinistryDesk:
+    """The hub's answers to the Ministry's system."""
+
+    desk: Desk
+
+    def register(self, caller: Caller, unit: str, module: str, reference: str, data: str) -> None:
+        """dangKyHoTich: take a question and settle it. The same again changes nothing.
+
+        Raises:
+            MinistryRefusal: 106 no such office, or not the caller's; 302, 500 fields at fault, or another question under a number that is settled.
+            LimitReached: the office used up its hour.
+        """
+        agency = self._agency(caller, unit)
+        if module != MODULE:
+            raise MinistryRefusal("302", (("module", f"module phải là {MODULE}"),))
+        wanted = fields.read(data)
+        hub, now = self.desk.hub, self.desk.hub.scenario.now()
+        self.desk.within_limit(self._noted(agency, caller.who, unit, reference, wanted), now)
+        with hub.engine.begin() as connection:
+            known = questions.latest(connection, unit, reference)
+            if known is not None and known.content_lookup == bytes.fromhex(hub.keys.lookup(data)):
+                return
+            if known is not None and known.state is not State.SUPPLEMENT:
+                raise MinistryRefusal("500", (("maHoSo", "maHoSo đã dùng cho một yêu cầu khác"),))
+            questions.receive(connection, hub.keys, unit=unit, reference=reference, agency=agency, who=caller.who, data=data, now=now)
+            asked = questions.latest(connection, unit, reference)
+            assert asked is not None
+            questions.enter(connection, asked, State.RECEIVED, (), None, now)
+            self._settle(connection, asked, wanted)
+
+    def state(self, caller: Caller, unit: str, reference: str) -> tuple[State, tuple[str, ...]]:
+        """traTrangThaiHoSo: the state with its reasons; what still waits is looked at anew.
+
+        Raises:
+            MinistryRefusal: 106; 201 no such question.
+        """
+        self._agency(caller, unit)
+        with self.desk.hub.engine.begin() as connection:
+            asked = self._known(connection, unit, reference)
+            if asked.state is State.RECEIVED:
+                data = self.desk.hub.keys.open(asked.content, questions.place(unit, reference)).decode()
+                self._settle(connection, asked, fields.read(data))
+                asked = self._known(connection, unit, reference)
+        assert asked.state is not None
+        return asked.state, asked.reasons
+
+    def result(self, caller: Caller, unit: str, reference: str) -> Handed:
+        """ketQuaDangKyHS: data, draft and receipt of a question in state 4; again it is the same.
+
+        Raises:
+            MinistryRefusal: 106; 201 no such question; 200 not in state 4.
+        """
+        self._agency(caller, unit)
+        hub, now = self.desk.hub, self.desk.hub.scenario.now()
+        with hub.engine.begin() as connection:
+            asked = self._known(connection, unit, reference)
+            if asked.state is not State.DONE:
+                raise MinistryRefusal("200")
+            found = self._evidence(connection, asked)
+            copy = self._copy(connection, asked, found)
+            told = sheets.fields(found.type)
+            data = fields.written(row_of(connection, REGISTERS[found.type].in_contract(hub.contracts), found, told))
+            draft = copy.pdf()
+            given = {
+                "agency": asked.agency, "who": self._who(asked.who, unit), "what": f"{found.record} · {copy.number}", "purpose": PURPOSE,
+                "reference": reference, "legal_basis": BASIS, "sha256": hashlib.sha256(data.encode()).hexdigest(),
+                "draft_sha256": hashlib.sha256(draft).hexdigest(),
+            }  # fmt: skip
+            receipt = questions.hand_over(connection, hub.keys, given, found.number, now)
+            grants = self.desk.rule.grants_of(self._asking(asked), found.dataset, Moment(now).today, told, found)
+            audit.write(connection, self._noted(asked.agency, asked.who, unit, reference, None, found.number), hub.keys, now, outcome="answered",
+                        answer=given, datasets=(found.dataset,), fields=(f"{found.dataset}.{name}" for name in told), grants=(g.id for g in grants),
+                        legal_bases=(BASIS,))
+        return Handed(copy.number, data, base64.b64encode(draft).decode(), _shown(receipt))
+
+    def _settle(self, connection: sa.Connection, asked: Asked, wanted: fields.Wanted) -> None:
+        """Decide a question and note it."""
+        hub, now = self.desk.hub, self.desk.hub.scenario.now()
+        requirement = Requirement("2.000635", MODULE, "Bản sao trích lục", 1, Answer.REGISTER, wanted.type, About.APPLICANT, Territory.ANY, None, Validity(),
+                                  BASIS, "ministry", True, 0)
+        question = Question(asked.agency, asked.reference, requirement.procedure, PURPOSE, {About.APPLICANT: wanted.subject})
+        [decided] = self.desk.decider(connection, Moment(now), refresh=False).dossier(question, (requirement,))
+        found = next((each for each in decided.evidence if each.dataset == REGISTERS[wanted.type].dataset), None)
+        allowed = found is None or sheets.fields(found.type) <= self.desk.rule.fields(
+            self._asking(asked), found.dataset, Moment(now).today, sheets.fields(found.type), found)
+        new, reasons = _became(decided, found, allowed)
+        done = found if new is State.DONE else None
+        if done is not None:
+            self._copy(connection, asked, done)
+        if (new, reasons) != (asked.state, asked.reasons):
+            questions.enter(connection, asked, new, reasons, done, now)
+        outcome = "answered" if new in (State.DONE, State.SUPPLEMENT) else "denied" if _denied(decided) or not allowed else "nothing"
+        audit.write(connection, self._noted(asked.agency, asked.who, asked.unit, asked.reference, wanted), hub.keys, now, outcome=outcome,
+                    answer=(new.value, reasons), datasets=(found.dataset,) if found and outcome == "answered" else (),
+                    legal_bases=(BASIS,) if outcome == "answered" else ())
+
+    def _copy(self, connection: sa.Connection, asked: Asked, found: Evidence) -> extracts.Copy:
+        office = self._offices[asked.unit] if asked.unit in self._offices else (asked.agency, self._unit(asked.unit).name)
+        return extracts.issue(
+            connection, found, self.desk.hub.contracts, self.desk.units, agency=(asked.agency, office[1]), reference=f"{asked.unit}/{asked.reference}",
+            legal_basis=BASIS, now=self.desk.hub.scenario.now(),
+        )  # fmt: skip
+
+    def _evidence(self, connection: sa.Connection, asked: Asked) -> Evidence:
+        """The entry as it was when the question was settled."""
+        assert asked.at is not None
+        condition = "r._system = :system and r._key = :key and r._version = :version"
+        values = {"system": asked.system, "key": asked.record_key, "version": asked.version}
+        register = REGISTERS[asked.type or ""]
+        for each in of_register(connection, register, self.desk.hub.contracts, condition, values, Moment(asked.at)):
+            return each
+        raise MinistryRefusal("201")
+
+    def _known(self, connection: sa.Connection, unit: str, reference: str) -> Asked:
+        asked = questions.latest(connection, unit, reference)
+        if asked is None:
+            raise MinistryRefusal("201")
+        return asked
+
+    def _agency(self, caller: Caller, unit: str) -> str:
+        """Whose grants count for an office. Raises MinistryRefusal 106: unknown, or the caller may not ask for it."""
+        place: Unit | None = self._unit(unit)
+        while place is not None and place.code not in self._offices:
+            place = self._unit(place.parent_code) if place.parent_code else None
+        if place is None or caller.agency not in (MINISTRY, self._offices[place.code][0]):
+            raise MinistryRefusal("106")
+        return self._offices[place.code][0]
+
+    def _unit(self, code: str) -> Unit:
+        found = self.desk.units.at(code, self.desk.hub.scenario.now().astimezone(LOCAL).date())
+        if not isinstance(found, Unit):
+            raise MinistryRefusal("106")
+        return found
+
+    @cached_property
+    def _offices(self) -> dict[str, tuple[str, str]]:
+        """Administrative unit -> (identity code, name) of the agency that answers for its civil status."""
+        day = self.desk.hub.scenario.now().astimezone(LOCAL).date().isoformat()
+        with (self.desk.hub.deployment.folder / "reference" / "agencies.csv").open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if row["valid_from"] <= day and (not row["valid_to"] or day <= row["valid_to"])]
+        found: dict[str, tuple[str, str]] = {}
+        for row in sorted(rows, key=lambda row: row["code"]):
+            if row["name"].startswith(("Sở Tư pháp", "Ủy ban nhân dân")):
+                found.setdefault(row["unit_code"], (row["code"], row["name"]))
+        return found
+
+    def _asking(self, asked: Asked) -> Asking:
+        return Asking(asked.agency, asked.who, PURPOSE, asked.reference)
+
+    def _noted(self, agency: str, who: str, unit: str, reference: str, wanted: fields.Wanted | None, number: str | None = None) -> audit.Asked:
+        told = (wanted.subject.personal_id, wanted.subject.old_id) if wanted else (number,)
+        return audit.Asked(agency, self._who(who, unit), "extract", PURPOSE, reference, tuple(n for n in told if n))
+
+    @staticmethod
+    def _who(who: str, unit: str) -> str:
+        return f"{who}, maDonVi {unit}"
+
+
+def _became(decided: Decided, found: Evidence | None, allowed: bool) -> tuple[State, tuple[str, ...]]:
+    """The state that a decision means."""
+    failed = {c.id for c in decided.conditions if c.effect is Effect.FAILS}
+    if not allowed or failed & {"answerable", "permitted", "person-told", "held"} or (decided.evidence and found is None):
+        return State.REFUSED, (NEITHER,)
+    if decided.outcome is Outcome.REUSE:
+        return State.DONE, ()
+    if failed == {"fresh"}:
+        return State.RECEIVED, ()
+    return State.SUPPLEMENT, tuple(c.sentence for c in decided.conditions if c.effect is not Effect.HOLDS)
+
+
+def _denied(decided: Decided) -> bool:
+    return any(c.id == "permitted" and c.effect is Effect.FAILS for c in decided.conditions)
+
+
+def _shown(receipt: Mapping[str, Any]) -> dict[str, str]:
+    """A receipt in the receiver's words."""
+    return {
+        "soBienNhan": f"{receipt['number']}/{receipt['year']}/BN", "thoiDiem": receipt["handed_at"].astimezone(LOCAL).isoformat(timespec="seconds"),
+        "coQuan": receipt["agency"], "nguoiHoi": receipt["who"], "biDanh": receipt["pseudonym"], "noiDung": receipt["what"],
+        "mucDich": f"{receipt['purpose']}: {receipt['reference']}", "canCu": receipt["legal_basis"], "sha256": receipt["sha256"],
+        "sha256BanNhap": receipt["draft_sha256"],
+    }  # fmt: skip

@@ -1,0 +1,138 @@
+"""The three operations over SOAP 1.1, document/literal, as `deployments/<city>/services/ministry/extracts.wsdl` describes them.
+
+A request is read by the hardened reader (no DTD, no entities, capped) and checked against the XSD before anything is done; each reply is
+checked too. A field's fault is a reply with status 0; who may not ask, and what is no request, gets a Fault with the Ministry's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import anyio.to_thread
+from fastapi import APIRouter, FastAPI, Request, Response
+from lxml import etree
+
+from connectors import xml
+from contracts.errors import HubError
+from hub import events
+from hub.bootstrap import Hub
+from hub.ministry.codes import MEANING, MinistryRefusal
+from hub.ministry.desk import MINISTRY, Caller, MinistryDesk
+from hub.tokens import machine_now
+from service.ministry.wsse import Gatekeeper
+
+PATH = "/ministry/soap"
+ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
+SOAP = f"{{{ENVELOPE}}}"
+SYSTEM = "moj-registry"
+CAPS = xml.Caps(tags=500, attributes=30_000)
+router = APIRouter(include_in_schema=False)
+
+
+class Endpoint:
+    """The service over one hub."""
+
+    def __init__(self, hub: Hub, desk: MinistryDesk, gate: Gatekeeper, folder: Path) -> None:
+        self._hub, self._desk, self._gate = hub, desk, gate
+        self.wsdl, path = folder / "extracts.wsdl", folder / "extracts.xsd"
+        self.xsd = path
+        self._schema = xml.Schema(path.read_bytes(), path)
+        self._n = f"{{{self._schema.namespace}}}"
+
+    def call(self, body: bytes) -> tuple[int, bytes]:
+        """HTTP status and envelope of one call."""
+        try:
+            header, asked = self._opened(body)
+            if not self._gate.admits(header):
+                raise MinistryRefusal("100")
+            return 200, self._enveloped(self._answered(asked))
+        except MinistryRefusal as error:
+            return 500, self._fault(error.code, "Client")
+        except HubError as error:
+            events.tell("request.failed", {"request": "soap", "error": type(error).__name__, "about": error.message})
+            return 500, self._fault("500", "Server")
+
+    def _opened(self, body: bytes) -> tuple[etree._Element | None, etree._Element]:
+        try:
+            root = xml.read(body, "request", CAPS)
+            parts = [part.tag for part in root]
+            if root.tag != f"{SOAP}Envelope" or parts not in ([f"{SOAP}Body"], [f"{SOAP}Header", f"{SOAP}Body"]) or len(root[-1]) != 1:
+                raise MinistryRefusal("302")
+            self._schema.require(root[-1][0], "request")
+        except MinistryRefusal:
+            raise
+        except HubError:
+            raise MinistryRefusal("302") from None
+        return root.find(f"{SOAP}Header"), root[-1][0]
+
+    def _answered(self, asked: etree._Element) -> str:
+        told = {etree.QName(each).localname: each.text or "" for each in asked}
+        operation = etree.QName(asked).localname
+        caller = Caller(MINISTRY, self._gate.username)
+        unit, reference = told["maDonVi"], told["maHoSo"]
+        try:
+            match operation:
+                case "dangKyHoTich":
+                    self._desk.register(caller, unit, told["module"], reference, told["data"])
+                    inside = _elements({"status": "1"})
+                case "traTrangThaiHoSo":
+                    state, reasons = self._desk.state(caller, unit, reference)
+                    inside = _elements({"status": "1", "trangThai": state.value}) + "".join(_elements({"chiTiet": each}) for each in reasons)
+                case "ketQuaDangKyHS":
+                    handed = self._desk.result(caller, unit, reference)
+                    inside = _elements({"status": "1", "soTrichLuc": handed.number, "duLieu": handed.data, "banNhap": handed.draft})
+                    inside += f"<bienNhan>{_elements(handed.receipt)}</bienNhan>"
+                case _:
+                    raise MinistryRefusal("302")
+        except MinistryRefusal as error:
+            inside = _elements({"status": "0", "maLoi": error.code, "moTa": MEANING[error.code]})
+            inside += "".join(f"<loi>{_elements({'truong': name, 'noiDung': text})}</loi>" for name, text in error.faults)
+        return f'<{operation}Response xmlns="{self._schema.namespace}">{inside}</{operation}Response>'
+
+    def _enveloped(self, reply: str) -> bytes:
+        self._schema.require(etree.fromstring(reply), "reply")
+        return _envelope(reply)
+
+    def _fault(self, code: str, where: str) -> bytes:
+        detail = f'<maLoi xmlns="{self._schema.namespace}">{code}</maLoi>'
+        return _envelope(
+            f"<s:Fault><faultcode>s:{where}</faultcode><faultstring>{MEANING[code]}</faultstring><detail>{detail}</detail></s:Fault>"
+        )
+
+
+def install(app: FastAPI, hub: Hub) -> None:
+    """Put the endpoint up, when the deployment describes one and the Ministry's system has credentials to call us with."""
+    folder = hub.deployment.folder / "services" / "ministry"
+    if SYSTEM not in hub.deployment.systems or not folder.is_dir():
+        return
+    secrets = hub.credentials[SYSTEM]
+    gate = Gatekeeper(secrets["client_id"], secrets["client_secret"], machine_now)
+    app.state.ministry = Endpoint(hub, MinistryDesk(app.state.desk), gate, folder)
+    app.include_router(router)
+
+
+@router.get(PATH)
+async def describe(request: Request) -> Response:
+    """The WSDL, or with ?xsd its types."""
+    endpoint: Endpoint = request.app.state.ministry
+    path = endpoint.xsd if "xsd" in request.query_params else endpoint.wsdl
+    return Response(path.read_bytes(), media_type="text/xml; charset=utf-8")
+
+
+@router.post(PATH)
+async def call(request: Request) -> Response:
+    """One operation."""
+    endpoint: Endpoint = request.app.state.ministry
+    status, content = await anyio.to_thread.run_sync(endpoint.call, await request.body())
+    return Response(content, status, media_type="text/xml; charset=utf-8")
+
+
+def _elements(values: Mapping[str, Any]) -> str:
+    return "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in values.items())
+
+
+def _envelope(inside: str) -> bytes:
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<s:Envelope xmlns:s="{ENVELOPE}"><s:Body>{inside}</s:Body></s:Envelope>'.encode()

@@ -1,0 +1,21 @@
+"""The Ministry's questions over a real database with a few synthetic people."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from hub.ministry.desk import MINISTRY, Caller, MinistryDesk
+from hub.reuse.desk import Desk
+from tests.hub.reuse.conftest import KEYS, NOW, ROOT, contracts, engine, put, units  # noqa: F401 - fixtures
+
+THE_MINISTRY = Caller(MINISTRY, "hotich.moj")
+
+
+@pytest.fixture
+def desk(engine, contracts):  # noqa: F811
+    deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
+    hub = SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW))
+    return MinistryDesk(Desk(hub))

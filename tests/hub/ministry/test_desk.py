@@ -1,0 +1,165 @@
+"""The Ministry asks, for offices of the city. All people are synthetic."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from hub import audit
+from hub.errors import DatabaseRefused
+from hub.ministry.codes import MinistryRefusal, State
+from hub.ministry.desk import NEITHER, Caller
+from tests.hub.reuse.conftest import KEYS, NOW
+from tests.hub.reuse.test_locator import LAN
+
+from .conftest import THE_MINISTRY
+
+JUSTICE, QUAN_1, DA_KAO = "79", "760", "26737"
+BY_ENTRY = """<hotich><hoso><loaiBanSao>KS</loaiBanSao><cbsHoTen><Ho>Trần</Ho><ChuDem>Thị Hoà</ChuDem><Ten>Lan</Ten></cbsHoTen>
+<cbsNgaySinh><namSinh>1990</namSinh></cbsNgaySinh><soDangKyTruocDay>12</soDangKyTruocDay><quyenSoDangKyTruocDay>01/2021</quyenSoDangKyTruocDay>
+<noiDangKyTruocDay>Phường Đa Kao</noiDangKyTruocDay><ngayDangKyTruocDay>04.03.2021</ngayDangKyTruocDay></hoso></hotich>"""
+BY_NUMBER = json.dumps({"loaiBanSao": "KS", "cbsSoDDCN": "079190000001", "cbsHoTen": {"Ho": "Trần", "ChuDem": "Thị Hòa", "Ten": "Lan"}})
+
+
+@pytest.mark.parametrize("data", [BY_ENTRY, BY_NUMBER])
+@pytest.mark.parametrize("unit", [JUSTICE, QUAN_1, DA_KAO])
+def test_a_copy_with_its_receipt(put, desk, unit, data) -> None:
+    """The Justice department, a district, a commune under its district; by an old entry as XML, by number as JSON."""
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, unit, "BS", "H-1", data)
+    assert desk.state(THE_MINISTRY, unit, "H-1") == (State.DONE, ())
+    handed = desk.result(THE_MINISTRY, unit, "H-1")
+    assert handed.number == "1/2022/TLKS-BS" and "<nksHoTen>Trần Thị Hoà Lan</nksHoTen>" in handed.data
+    assert handed.receipt["sha256"] == hashlib.sha256(handed.data.encode()).hexdigest()
+    assert handed.receipt["sha256BanNhap"] == hashlib.sha256(base64.b64decode(handed.draft)).hexdigest()
+    assert (handed.receipt["soBienNhan"], handed.receipt["canCu"]) == ("1/2022/BN", "extract-anywhere") and unit in handed.receipt["nguoiHoi"]
+
+
+def test_again_is_the_same(put, desk) -> None:
+    put("birth", "1", **LAN)
+    for _ in range(2):
+        desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
+    assert desk.result(THE_MINISTRY, JUSTICE, "H-1") == desk.result(THE_MINISTRY, JUSTICE, "H-1")
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-2", BY_NUMBER)
+    assert desk.result(THE_MINISTRY, JUSTICE, "H-2").receipt["soBienNhan"] == "2/2022/BN"
+    with pytest.raises(MinistryRefusal, match="500"):
+        desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_ENTRY)
+
+
+def test_what_was_handed_over_stays_after_a_correction(put, desk, engine) -> None:
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
+    first = desk.result(THE_MINISTRY, JUSTICE, "H-1")
+    put("birth", "1", **LAN, _known_to=NOW + timedelta(hours=1))
+    with engine.begin() as connection:
+        connection.execute(sa.text("update warehouse.birth set nks_ho_ten = 'Khác', _version = :v, _known_from = :v"), {"v": NOW + timedelta(hours=1)})
+    assert desk.result(THE_MINISTRY, JUSTICE, "H-1") == first
+
+
+@pytest.mark.parametrize(("told", "state"), [
+    ({"cbsSoDDCN": "079190000009"}, State.REFUSED),                        # nobody
+    ({"cbsHoTen": {"Ho": "Phan", "Ten": "Tám"}}, State.SUPPLEMENT),        # another name under the number
+    ({"loaiBanSao": "KH"}, State.REFUSED),                                 # no marriage
+])  # fmt: skip
+def test_other_states(put, desk, told, state) -> None:
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", json.dumps(json.loads(BY_NUMBER) | told))
+    found, reasons = desk.state(THE_MINISTRY, JUSTICE, "H-1")
+    assert found is state and reasons and not any("Lan" in each or "0791" in each for each in reasons)
+    with pytest.raises(MinistryRefusal, match="200"):
+        desk.result(THE_MINISTRY, JUSTICE, "H-1")
+
+
+def test_a_supplement_under_the_same_number(put, desk) -> None:
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER.replace("Lan", "Sáu"))
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
+    assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.DONE
+
+
+def test_an_old_copy_waits_for_the_next_sync(put, desk, engine) -> None:
+    put("birth", "1", **LAN)
+    with engine.begin() as connection:
+        connection.execute(sa.text("update hub.run set started_at = :then, ended_at = :then where stream = 'moj-registry.birth'"), {"then": NOW - timedelta(days=30)})
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
+    assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.RECEIVED
+    with engine.begin() as connection:
+        connection.execute(sa.text("update hub.run set ended_at = :now where stream = 'moj-registry.birth'"), {"now": NOW})
+    assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.DONE
+
+
+def test_denied_looks_like_missing(put, desk) -> None:
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER.replace("079190000001", "079190000009"))
+    object.__setattr__(desk.desk, "grants", replace(desk.desk.grants, all=()))
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-2", BY_NUMBER)
+    assert desk.state(THE_MINISTRY, JUSTICE, "H-1") == desk.state(THE_MINISTRY, JUSTICE, "H-2") == (State.REFUSED, (NEITHER,))
+
+
+@pytest.mark.parametrize(("caller", "unit"), [(THE_MINISTRY, "1"), (Caller("000.00.28.H29", "x"), QUAN_1), (Caller("999.00.00.H29", "x"), JUSTICE)])
+def test_no_such_office_or_not_the_caller_s(desk, caller, unit) -> None:
+    with pytest.raises(MinistryRefusal, match="106"):
+        desk.register(caller, unit, "BS", "H-1", BY_NUMBER)
+
+
+def test_an_office_may_ask_by_itself(put, desk) -> None:
+    put("birth", "1", **LAN)
+    desk.register(Caller("000.00.16.H29", "officer"), QUAN_1, "BS", "H-1", BY_NUMBER)
+    assert desk.state(Caller("000.00.16.H29", "officer"), QUAN_1, "H-1")[0] is State.DONE
+
+
+def test_every_question_is_noted_and_names_nobody(put, desk, engine) -> None:
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, DA_KAO, "BS", "H-1", BY_NUMBER)
+    desk.result(THE_MINISTRY, DA_KAO, "H-1")
+    with engine.connect() as connection:
+        rows = audit.rows(connection, subject=bytes.fromhex(KEYS.lookup("079190000001")))
+        assert [(row["agency"], row["outcome"], row["who"]) for row in rows] == [("000.00.16.H29", "answered", "hotich.moj, maDonVi 26737")] * 2
+        text = str([connection.execute(sa.text(f"select * from hub.{t}")).all() for t in ("ministry_question", "ministry_state", "receipt", "audit")])
+    assert "079190000001" not in text and "Lan" not in text
+
+
+def test_no_row_no_answer(put, desk, engine) -> None:
+    put("birth", "1", **LAN)
+    with engine.begin() as connection:
+        connection.execute(sa.text("alter table hub.audit add constraint broken check (what <> 'extract') not valid"))
+    with pytest.raises(DatabaseRefused):
+        desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
+    with engine.connect() as connection:
+        assert 0 == connection.scalar(sa.text("select (select count(*) from hub.ministry_question) + (select count(*) from hub.issued_copy)"))
+
+
+@pytest.mark.parametrize("change", ["update hub.receipt set who = 'y'", "delete from hub.ministry_state", "truncate hub.ministry_question cascade"])
+def test_rows_stay(put, desk, engine, change) -> None:
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
+    desk.result(THE_MINISTRY, JUSTICE, "H-1")
+    with pytest.raises(DatabaseRefused, match="only ever appended"), engine.begin() as connection:
+        connection.execute(sa.text(change))
+
+
+def test_a_death_is_looked_at_by_an_officer(put, desk) -> None:
+    put("birth", "1", **LAN)
+    put("death", "9", nktSoGiayToTuyThan="079190000001", nktHoTen="Trần Thị Hòa Lan", nktNgaySinh="1990-05-12", so="1", quyenSo="01/2022", ngayDangKy="2022")
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
+    assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.SUPPLEMENT
+
+
+def test_a_death_of_the_same_book_number_is_somebody_else_s(put, desk) -> None:
+    """The old entry's number was looked for among deaths as well: every book has a number 12 of its own."""
+    put("birth", "1", **LAN)
+    put("death", "9", nktHoTen="Phan Văn Tám", nktNgaySinh="1940", so="12", quyenSo="01/2021", noiDangKy="26737", ngayDangKy="2021-03-04")
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_ENTRY.replace("<cbsHoTen>", "<cbsSoDDCN/><cbsHoTen>"))
+    assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.DONE
+
+
+def test_it_prints_nobody(put, desk) -> None:
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
+    assert "Lan" not in repr(desk.result(THE_MINISTRY, JUSTICE, "H-1"))

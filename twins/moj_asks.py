@@ -1,0 +1,124 @@
+"""The Ministry's system as a client: it asks the city for a copy of an entry that stands in its own book, over SOAP and over REST.
+
+    POST /control/ask   {address, token, register, id, maDonVi, maHoSo}: what a citizen reads off an old paper is asked for
+
+Written apart from the city's service; each reply is held against what the receipt and the twin's own book say.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from xml.sax.saxutils import escape
+
+import msgspec
+from lxml import etree
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from twins.books import Record, Register
+from twins.control import local
+from twins.fields import MODULES
+
+NS = "urn:motlan:ministry-asks:drawn:1"
+N = f"{{{NS}}}"
+SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
+WSS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
+PERSON = {"birth": "nks", "death": "nkt", "marriage": "vo", "recognition": "nc"}
+SHOWN = ("soBienNhan", "thoiDiem", "coQuan", "nguoiHoi", "biDanh", "noiDung", "mucDich", "canCu", "sha256", "sha256BanNhap")
+
+
+class MojAsks:
+    """Asks in one thread, as the Ministry's batch does."""
+
+    def __init__(self, registers: Mapping[str, Register], credentials: Mapping[str, str]) -> None:
+        self._registers = registers
+        self._login = credentials.get("client_id", ""), credentials.get("client_secret", "")  # a registry that never asks needs none
+
+    def routes(self) -> list[Route]:
+        """Its one path at the control desk."""
+        return [Route("/control/ask", local(self.ask), methods=["POST"])]
+
+    async def ask(self, request: Request) -> Response:
+        """Ask over SOAP, fetch over both; answer what was learnt, without a value of a person."""
+        import anyio.to_thread
+
+        asked = msgspec.json.decode(await request.body(), type=dict[str, str])
+        return JSONResponse(await anyio.to_thread.run_sync(self._ask, asked))
+
+    def _ask(self, asked: dict[str, str]) -> dict[str, Any]:
+        record = self._registers[asked["register"]].records([asked["id"]])[asked["id"]]
+        data = _question(asked["register"], record)
+        which = f"<maDonVi>{asked['maDonVi']}</maDonVi>"
+        mine = f"<maHoSo>{escape(asked['maHoSo'])}</maHoSo>"
+        today = datetime.now(UTC).date().isoformat()
+        url = f"{asked['address']}/ministry/soap"
+        taken = self._call(url, "dangKyHoTich", f"{which}<module>BS</module>{mine}<ngayTiepNhan>{today}</ngayTiepNhan><data>{escape(data)}</data>")
+        state = self._call(url, "traTrangThaiHoSo", which + mine)
+        told = {"status": taken.findtext(f"{N}status"), "trangThai": state.findtext(f"{N}trangThai"),
+                "chiTiet": [each.text for each in state.iterfind(f"{N}chiTiet")]}  # fmt: skip
+        if told["trangThai"] != "4":
+            return told
+        result = self._call(url, "ketQuaDangKyHS", which + mine)
+        over_rest = _rest(asked, "ketQuaDangKyHS", {"maDonVi": asked["maDonVi"], "maHoSo": asked["maHoSo"]})["value"]
+        receipt = {name: result.findtext(f"{N}bienNhan/{N}{name}") for name in SHOWN}
+        held, draft = result.findtext(f"{N}duLieu", ""), base64.b64decode(result.findtext(f"{N}banNhap", ""))
+        name = f"{PERSON[asked['register']]}HoTen"
+        checks = {
+            "data is what the receipt says": hashlib.sha256(held.encode()).hexdigest() == receipt["sha256"],
+            "draft is what the receipt says": hashlib.sha256(draft).hexdigest() == receipt["sha256BanNhap"],
+            "REST hands over the same": over_rest["duLieu"] == held and over_rest["bienNhan"] == receipt,
+            "it is the entry of the Ministry's own book": etree.fromstring(held).findtext(f"hoso/{name}") == record[name],
+        }
+        return told | {"soTrichLuc": result.findtext(f"{N}soTrichLuc"), "bienNhan": receipt, "checks": checks}
+
+    def _call(self, url: str, operation: str, inside: str) -> etree._Element:
+        body = f'<{operation} xmlns="{NS}">{inside}</{operation}>'
+        envelope = f'<e:Envelope xmlns:e="{SOAP}"><e:Header>{self._token()}</e:Header><e:Body>{body}</e:Body></e:Envelope>'
+        reply = etree.fromstring(_post(url, envelope.encode(), {"Content-Type": "text/xml; charset=utf-8"}))
+        found = reply.find(f"{{{SOAP}}}Body/{N}{operation}Response")
+        if found is None:
+            raise RuntimeError(f"{operation} was answered by a Fault")
+        return found
+
+    def _token(self) -> str:
+        user, password = self._login
+        nonce, created = os.urandom(16), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        digest = base64.b64encode(hashlib.sha1(nonce + created.encode() + password.encode()).digest()).decode()  # noqa: S324 - the profile prescribes SHA-1
+        return (
+            f'<s:Security xmlns:s="{WSS}-wssecurity-secext-1.0.xsd" xmlns:u="{WSS}-wssecurity-utility-1.0.xsd"><s:UsernameToken><s:Username>{user}</s:Username>'
+            f'<s:Password Type="{WSS}-username-token-profile-1.0#PasswordDigest">{digest}</s:Password>'
+            f"<s:Nonce>{base64.b64encode(nonce).decode()}</s:Nonce><u:Created>{created}</u:Created></s:UsernameToken></s:Security>"
+        )
+
+
+def _question(register: str, record: Record) -> str:
+    """The fields of module BS, as they stand on the citizen's old paper."""
+    person = PERSON[register]
+    number = record.get("nksSoDDCN") if register == "birth" else record.get(f"{person}SoGiayToTuyThan")
+    family, *middle, given = (record[f"{person}HoTen"] or "").split()
+    fields = {"loaiBanSao": {name: code for code, name in MODULES.items()}[register], "noiDangKyTruocDay": record["noiDangKy"],
+              "soDangKyTruocDay": record["so"], "quyenSoDangKyTruocDay": record["quyenSo"], "ngayDangKyTruocDay": record["ngayDangKy"],
+              "cbsSoGiayToTuyThan": number}  # fmt: skip
+    names = "".join(f"<{part}>{escape(text)}</{part}>" for part, text in (("Ho", family), ("ChuDem", " ".join(middle)), ("Ten", given)))
+    return f"<hotich><hoso>{''.join(f'<{k}>{escape(v)}</{k}>' for k, v in fields.items() if v)}<cbsHoTen>{names}</cbsHoTen></hoso></hotich>"
+
+
+def _rest(asked: dict[str, str], operation: str, body: dict[str, str]) -> dict[str, Any]:
+    headers = {"Authorization": f"Bearer {asked['token']}", "Content-Type": "application/json"}
+    return msgspec.json.decode(_post(f"{asked['address']}/ministry/{operation}", msgspec.json.encode(body), headers), type=dict[str, Any])
+
+
+def _post(url: str, body: bytes, headers: dict[str, str]) -> bytes:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, body, headers), timeout=30) as reply:
+            return bytes(reply.read())
+    except urllib.error.HTTPError as error:
+        return error.read()
