@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -57,8 +57,12 @@ class TokenDoor:
 class SignedDoor:
     """The hub's signature over Body and Timestamp lets in; replies bear the twin's own."""
 
-    def __init__(self, credentials: Mapping[str, str], clock: Clock) -> None:
-        """`credentials` name files: signing_certificate_file (the hub's), server_key_file and server_certificate_file (the twin's)."""
+    def __init__(self, credentials: Mapping[str, str], clock: Clock, covers: Collection[str] = ("timestamp", "body")) -> None:
+        """`credentials` name files: signing_certificate_file (the hub's), server_key_file and server_certificate_file (the twin's).
+
+        `covers`: what its signature covers; a server that signs less is one that nobody should believe.
+        """
+        self._covers = covers
         read = {name: Path(credentials[name]).read_bytes() for name in ("signing_certificate_file", "server_key_file", "server_certificate_file")}
         self._caller = x509.load_pem_x509_certificate(read["signing_certificate_file"]).public_key()
         self._own = x509.load_pem_x509_certificate(read["server_certificate_file"])
@@ -94,7 +98,7 @@ class SignedDoor:
         info = etree.SubElement(signature, f"{DS}SignedInfo")
         etree.SubElement(info, f"{DS}CanonicalizationMethod", Algorithm=EXCLUSIVE)
         etree.SubElement(info, f"{DS}SignatureMethod", Algorithm=RSA_SHA256 if isinstance(self._key, rsa.RSAPrivateKey) else ECDSA_SHA256)
-        for element in (timestamp, body):
+        for element in (each for each in (timestamp, body) if each.get(f"{WSU}Id") in self._covers):
             reference = etree.SubElement(info, f"{DS}Reference", URI=f"#{element.get(f'{WSU}Id')}")
             etree.SubElement(etree.SubElement(reference, f"{DS}Transforms"), f"{DS}Transform", Algorithm=EXCLUSIVE)
             etree.SubElement(reference, f"{DS}DigestMethod", Algorithm=SHA256)

@@ -90,6 +90,7 @@ class WsdlOperation(Source):
         yield from probe.reach(self._system, options.ca_file(self._system))
         yield probe.attempt("WSDL", self._understood)
         yield probe.attempt("sample call", self._sample)
+        yield from self._headers.check()
         yield probe.clock(self._system, self._heard)
 
     def close(self) -> None:
