@@ -14,6 +14,7 @@ from connectors import System, open_source
 from contracts.errors import ContractInvalid, DeploymentInvalid, Permanent
 from contracts.load import load_contracts
 from contracts.model import Contract
+from hub.local_keys import signing_files
 
 SYSTEMS = Path(__file__).parents[2] / "deployments" / "hcmc" / "systems"
 
@@ -43,13 +44,14 @@ def test_an_unknown_dialect(one_stop: Any) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(SYSTEMS.glob("*.yaml")), ids=lambda path: path.stem)
-def test_every_shipped_system_opens(path: Path, contracts: dict[str, Contract], credentials: dict[str, str]) -> None:
+def test_every_shipped_system_opens(path: Path, contracts: dict[str, Contract], credentials: dict[str, str], tmp_path: Path) -> None:
     """Contracts, dialects, options and pinned files of the deployment agree."""
     entry = yaml.safe_load(path.read_text())
+    given = credentials | signing_files(tmp_path, entry["system"])
 
     for name in entry["contracts"]:
         address = entry["address"].replace("{twins}", "http://127.0.0.1:9").replace("{twins_files}", "file:///nowhere").replace("{twins_store}", "postgresql://127.0.0.1:9/store")
-        system = System(entry["system"], entry["title"], entry["dialect"], address, credentials, entry.get("options", {}), path.parent)
+        system = System(entry["system"], entry["title"], entry["dialect"], address, given, entry.get("options", {}), path.parent)
         open_source(system, contracts[name]).close()
 
 
