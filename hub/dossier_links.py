@@ -22,10 +22,14 @@ SENDERS_REWRITE = {"5": "9", "6": "9", "8": "9"}
 
 
 def counted(row: str) -> str:
-    """SQL: whether a row of warehouse.dossier (by its alias) is the one that counts for its dossier."""
-    return f"""not (exists (select from hub.stream s where s.system = {row}._system and s.contract = 'dossier' and s.repeats)
-        and exists (select from warehouse.dossier o where {_same('o', row)}
-                    and not exists (select from hub.stream s where s.system = o._system and s.contract = 'dossier' and s.repeats)))"""
+    """SQL: whether a row of warehouse.dossier (by its alias) is the one that counts for its dossier.
+
+    The ways of naming the same dossier are asked one by one: an OR of them would read the whole table for every row.
+    """
+    handled = " or ".join(f"""exists (select from warehouse.dossier o where o._system <> {row}._system and {names}
+                    and not exists (select from hub.stream s where s.system = o._system and s.contract = 'dossier' and s.repeats))"""
+                          for names in (f"o._key = {row}._key", f"o._key = {row}.ma_ho_so_khac", f"o.ma_ho_so_khac = {row}._key"))  # fmt: skip
+    return f"""not (exists (select from hub.stream s where s.system = {row}._system and s.contract = 'dossier' and s.repeats) and ({handled}))"""
 
 
 def _same(one: str, other: str) -> str:

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from hub.reuse import meter
+from hub.dossier_links import counted
+from hub.reuse import indexes, meter
 from hub.reuse.kinds import plain_result_code
 
 from .conftest import NOW
@@ -100,3 +101,14 @@ def test_sql_reads_codes_as_python_does(engine, code: str) -> None:
     with engine.connect() as connection:
         sql = meter.PLAIN_CODE.replace("c.ma_thanh_phan_ho_so", "cast(:code as text)")
         assert connection.scalar(sa.text(f"select {sql}"), {"code": code}) == plain_result_code(code)
+
+
+def test_whether_a_dossier_counts_is_looked_up(engine, contracts) -> None:
+    """In a city of full size the meter took minutes: for each row of a portal all dossiers were read to find who else tells it."""
+    indexes.build(engine, contracts)
+    with engine.begin() as connection:
+        connection.execute(sa.text("set local enable_seqscan = off"))
+        query = f"explain select count(*) from warehouse.dossier d where {counted('d')}"
+        plan = "\n".join(connection.scalars(sa.text(query)))
+
+    assert 2 == plan.count("Index Cond: (_key = ")  # by the same number, and by the number that the row names besides
