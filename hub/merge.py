@@ -68,7 +68,7 @@ class Merge:
 
     def run(self) -> Counts:
         """Merge the rows and return what was counted; `received` is left to the landing."""
-        several = self._decide()
+        self._decide()
         fates = self._fates()
         accepted = self._insert() if fates["new"] else 0
         removed = 0
@@ -87,7 +87,7 @@ class Merge:
         return Counts(
             accepted=accepted,
             unchanged=fates["unchanged"],
-            duplicate=self._duplicates() if several else 0,
+            duplicate=self._duplicates() if fates["several"] else 0,
             outdated=fates["outdated"],
             quarantined=quarantined,
             removed=removed,
@@ -96,24 +96,22 @@ class Merge:
 
     # -- what becomes of each row ------------------------------------------------------------
 
-    def _decide(self) -> int:
-        """Table `fate_<dataset>`: one row a staged row. Only keys that stand twice need the window functions; returns how many rows have such."""
+    def _decide(self) -> None:
+        """Table `fate_<dataset>`: one row a staged row. Only keys that stand several times need the window functions."""
         owner = self.dataset.parent
-        several = self._do(f"""
-            create temporary table {self._twice} on commit drop as
+        self._do(f"""
+            create temporary table {self._fate} on commit drop as
             with several as (
                 select _record, _key, _version, _hash, _broken from {self._staged}
                 where _key is null or _key in (select _key from {self._staged} group by 1 having count(*) > 1)
-            )
-            select _record,
-                   row_number() over (partition by _key, _version, _hash order by _record) > 1 as again,
-                   _broken is null and _hash <> first_value(_hash) over (
-                       partition by _key, _version order by (_broken is not null), _record) as conflict,
-                   _version < max(_version) filter (where _broken is null) over (partition by _key) as older
-            from several""").rowcount
-        self._do(f"""
-            create temporary table {self._fate} on commit drop as
-            select s._record, s._key, s._version,
+            ), twice as (
+                select _record,
+                       row_number() over (partition by _key, _version, _hash order by _record) > 1 as again,
+                       _broken is null and _hash <> first_value(_hash) over (
+                           partition by _key, _version order by (_broken is not null), _record) as conflict,
+                       _version < max(_version) filter (where _broken is null) over (partition by _key) as older
+                from several)
+            select s._record, s._key, s._version, t._record is not null as several,
                    case when t.again then 'duplicate'
                         when s._broken is not null then 'quarantined'
                         {"when p.fate in ('quarantined', 'duplicate') then 'quarantined'" if owner else ""}
@@ -132,23 +130,24 @@ class Merge:
                 -- LIMIT keeps it a look-up by key: a hash join would read the whole table for every batch
                 select _key, _version, _hash from {self._current} w where w._system = :system and w._key = s._key limit 1
             ) c on true
-            left join {self._twice} t on t._record = s._record
+            left join twice t on t._record = s._record
             {f"join fate_{owner} p on p._record = s._owner" if owner else ""}""", system=self.system)
-        return several
 
     def _fates(self) -> Counter[str]:
-        """Fate -> rows; beside them how many rows are `disputed` (another content for a known version) and `doubtful` (accepted with a finding)."""
+        """Fate -> rows; beside them how many are `disputed` (another content for a known version), `doubtful` (accepted with a finding),
+        `several` (of a key that stands so often in the batch)."""
         told = self._do(f"""
             select fate, count(*) as n, count(*) filter (where fate = 'quarantined' and reason is null) as disputed,
-                   count(*) filter (where doubtful and fate in ('new', 'changed')) as doubtful
+                   count(*) filter (where doubtful and fate in ('new', 'changed')) as doubtful, count(*) filter (where several) as several
             from {self._fate} group by 1""").all()
-        return Counter({row.fate: row.n for row in told}) + Counter(disputed=sum(r.disputed for r in told), doubtful=sum(r.doubtful for r in told))
+        beside = ("disputed", "doubtful", "several")
+        return Counter({row.fate: row.n for row in told} | {what: sum(getattr(row, what) for row in told) for what in beside})
 
     def _duplicates(self) -> int:
         """Counted in the stage: rows beyond the first of equal key, version and content."""
         count = self._do(f"""
             select coalesce(sum(n - 1), 0) from (
-                select count(*) n from {self._staged} where _record in (select _record from {self._twice})
+                select count(*) n from {self._staged} where _record in (select _record from {self._fate} where several)
                 group by _key, _version, _hash) d""").scalar()
         return int(count or 0)
 
@@ -249,10 +248,6 @@ class Merge:
         return f"fate_{self.dataset.name}"
 
     @property
-    def _twice(self) -> str:
-        return f"twice_{self.dataset.name}"
-
-    @property
     def _columns(self) -> dict[str, str]:
         """Warehouse column -> its value from a stage row `s`."""
         values = {"_system": ":system", "_key": "s._key", "_version": "s._version", "_hash": "s._hash", "_known_from": ":now",
@@ -261,7 +256,8 @@ class Merge:
             values["_parent"] = "s._parent"
         for field in self.dataset.fields:
             cast = "" if field.classification.encrypted else CASTS[field.kind]
-            values[field.column] = f"s.{field.column}{cast}"
+            # The change time was read when the stage was filled: reading a moment from its text costs as much as a whole index entry.
+            values[field.column] = "s._version" if field.name == self.dataset.version_field else f"s.{field.column}{cast}"
             if field.identity:
                 values[lookup_column(field)] = f"s.{lookup_column(field)}"
         return values

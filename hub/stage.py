@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import BYTEA
 from contracts.model import Dataset, Field
 from hub.crypto import Keys
 from hub.database import told_plainly
-from hub.warehouse import SEEN, lookup_column, stage_table
+from hub.warehouse import SEEN, lookup_column, stage_columns
 
 SLICE = 5_000
 """Rows turned into CSV at a time: bounds the memory of a COPY."""
@@ -37,9 +37,7 @@ def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataF
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_record"),
         key_of(dataset).alias("_key"),
         parent_key.alias("_parent"),
-        pl.when(pl.col(version).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", strict=False, time_zone="UTC").is_not_null())
-        .then(pl.col(version))
-        .alias("_version"),
+        pl.when(_is_moment(judged[version])).then(pl.col(version)).alias("_version"),
     ).with_columns(
         pl.when(pl.col("_broken").is_null() & (pl.col("_key").is_null() | pl.col("_version").is_null()))
         .then(pl.lit(NO_KEY))
@@ -55,7 +53,7 @@ def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataF
             extra.append(_lookups(frame[field.column], lookup_column(field), keys))
         if field.classification.encrypted and field.column not in silent:
             extra.append(_sealed(frame[field.column], dataset, field, keys))
-    return frame.with_columns(extra).select(c.name for c in stage_table(dataset, "order").columns)
+    return frame.with_columns(extra).select(stage_columns(dataset))
 
 
 def copy_to_stage(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame) -> None:
@@ -66,8 +64,8 @@ def copy_to_stage(connection: sa.Connection, table: sa.Table, frame: pl.DataFram
 
 def copy_rows(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame) -> None:
     """Create a table, anew if need be, and COPY a frame into those of its columns that the frame has."""
-    table.drop(connection, checkfirst=True)
-    table.create(connection)
+    drop_stage(connection, [table.name])
+    table.create(connection, checkfirst=False)
     driver = connection.connection.driver_connection
     assert driver is not None
     frame = frame.with_columns((pl.lit("\\x") + pl.col(c.name)).alias(c.name) for c in table.columns if isinstance(c.type, BYTEA) and c.name in frame.columns)
@@ -100,6 +98,15 @@ def key_of(dataset: Dataset, only: set[str] | None = None) -> pl.Expr:
 def _silent(frame: pl.DataFrame) -> frozenset[str]:
     """Columns without any value. Half the fields of a register are hardly ever filled, and they cost nothing then."""
     return frozenset(name for name, nulls in frame.null_count().row(0, named=True).items() if 0 < frame.height == nulls)
+
+
+def _is_moment(texts: pl.Series) -> pl.Series:
+    """Which canonical texts are moments. Those of whole seconds, which nearly all are, are read at a third of the cost."""
+    known = texts.str.to_datetime("%Y-%m-%dT%H:%M:%S+00:00", strict=False).is_not_null()
+    left = (~known & texts.is_not_null()).arg_true()
+    if left.is_empty():
+        return known
+    return known.scatter(left, texts.gather(left).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", strict=False, time_zone="UTC").is_not_null())
 
 
 def _contents(dataset: Dataset, frame: pl.DataFrame, silent: frozenset[str]) -> list[bytes]:

@@ -17,6 +17,9 @@ from hub import walls
 SEEN = "_seen"
 """Column of the hash of a record as received (`hub/recognition.py`)."""
 
+STAGE_COLUMNS = ("_record", "_landing", "_row", "_key", "_parent", "_owner", "_version", "_hash", "_broken", "_findings", SEEN)
+"""What a stage table says of a row beside its fields."""
+
 KEY_TEXT = sa.Text(collation="C")  # byte order: fast, and the same on every server
 
 TYPES: dict[Kind, sa.types.TypeEngine[Any]] = {
@@ -41,23 +44,29 @@ def lookup_column(field: Field) -> str:
 def stage_table(dataset: Dataset, name: str) -> sa.Table:
     """One batch of one dataset under judgement: all received records, the faulty too; values as text, so that
     what could not be read stands there as received. Encrypted fields are encrypted here already."""
-    return sa.Table(
+    return sa.Table(  # without comments: each would be a statement of its own, for every batch
         name, sa.MetaData(schema="stage"),
-        sa.Column("_record", sa.Integer, nullable=False, comment="number within the batch, from 1"),
+        sa.Column("_record", sa.Integer, nullable=False),  # number within the batch, from 1
         sa.Column("_landing", sa.BigInteger, nullable=False),
-        sa.Column("_row", sa.Integer, nullable=False, comment="number within the landed page, from 1"),
+        sa.Column("_row", sa.Integer, nullable=False),  # number within the landed page, from 1
         sa.Column("_key", KEY_TEXT),
         sa.Column("_parent", KEY_TEXT),
-        sa.Column("_owner", sa.Integer, comment="_record of the row that owns it, in the parent's stage table"),
+        sa.Column("_owner", sa.Integer),  # _record of the row that owns it, in the parent's stage table
         sa.Column("_version", sa.DateTime(timezone=True)),
         sa.Column("_hash", BYTEA(), nullable=False),
         sa.Column("_broken", sa.Text),
         sa.Column("_findings", sa.Text),
-        sa.Column(SEEN, sa.BigInteger, comment="keyed hash of the record as received"),
+        sa.Column(SEEN, sa.BigInteger),  # keyed hash of the record as received
         *(sa.Column(f.column, BYTEA() if f.classification.encrypted else sa.Text) for f in dataset.fields),
         *(sa.Column(lookup_column(f), BYTEA()) for f in dataset.fields if f.identity),
         prefixes=["UNLOGGED"],  # a crash loses it, and it is made again from landing
     )
+
+
+def stage_columns(dataset: Dataset) -> list[str]:
+    """The columns of its stage tables, in their order, without making a table of them."""
+    lookups = [lookup_column(f) for f in dataset.fields if f.identity]
+    return [*STAGE_COLUMNS, *(f.column for f in dataset.fields), *lookups]
 
 
 def same_table(stage: str) -> sa.Table:

@@ -49,6 +49,11 @@ def unreadable(field: Field) -> pl.Expr:
     return text(field).is_not_null() & value(field).is_null()
 
 
+def silent(dataset: Dataset, frame: pl.DataFrame) -> frozenset[str]:
+    """The fields without any value in a frame of cells. Half the fields of a register are hardly ever filled, and they cost nothing then."""
+    return frozenset(f.column for f in dataset.fields if 0 < frame.height == frame[f.column].null_count())
+
+
 def read(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
     """All cells of a frame whose columns are field names; columns beginning with `_` pass through.
 
@@ -56,7 +61,7 @@ def read(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
         FrameMismatch: a field has no column, or a column has no field.
     """
     named = _named(dataset, frame)
-    whole = _composed(named, [f.column for f in dataset.fields])
+    whole = _composed(named, [f.column for f in dataset.fields], silent(dataset, named))
     exprs: list[pl.Expr] = []
     for field in dataset.fields:
         match field.kind:
@@ -81,33 +86,36 @@ def _named(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
             f"a frame of {dataset.name} does not have the contract's fields: {', '.join(sorted(wrong))}",
             hint="records() gives one column a field, null where the source sent nothing",
         )
-    blank = frame.select((pl.col(list(names)) == "").any()).row(0, named=True) if names else {}
-    texts = [(pl.when(pl.col(name) != "").then(pl.col(name)) if blank[name] else pl.col(name)).alias(column) for name, column in names.items()]
+    shortest = frame.select(pl.col(list(names)).str.len_bytes().min()).row(0, named=True) if names else {}
+    texts = [(pl.when(pl.col(name) != "").then(pl.col(name)) if shortest[name] == 0 else pl.col(name)).alias(column) for name, column in names.items()]
     return frame.select(*texts, *extra)
 
 
-def _composed(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+def _composed(frame: pl.DataFrame, columns: Sequence[str], silent: frozenset[str]) -> pl.DataFrame:
     """NFC, and whether there are control characters.
 
     Looking which texts need either is ten times cheaper than doing it, and hardly any does.
     """
-    suspects = _suspects(frame, columns)
-    done = [pl.lit(False).alias(f"{c}|control") for c in columns if c not in suspects]
+    suspects = _suspects(frame, [c for c in columns if c not in silent])
+    clean = pl.repeat(False, frame.height, eager=True)
+    done: list[pl.Series] = []
     for column in suspects:
         rows = frame[column].str.contains(_SUSPECT).arg_true()
         texts = frame.select(nfc(pl.col(column).gather(rows)))
         damaged = texts.select(pl.col(column).str.contains(CONTROL_CHARACTERS)).to_series()
         # PostgreSQL cannot hold NUL. U+0001 stands for it in the stage and breaks the same rule.
         texts = texts.select(pl.col(column).str.replace_all("\0", "\1", literal=True))
-        done.append(pl.lit(frame[column].scatter(rows, texts.to_series())))
-        done.append(pl.lit(pl.repeat(False, frame.height, eager=True).scatter(rows, damaged).alias(f"{column}|control")))
-    return frame.with_columns(done)
+        done.append(frame[column].scatter(rows, texts.to_series()))
+        done.append(pl.repeat(False, frame.height, eager=True).scatter(rows, damaged).alias(f"{column}|control"))
+    return frame.with_columns(done).hstack([clean.alias(f"{c}|control") for c in columns if c not in suspects])
 
 
 def _suspects(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
     """The columns with a text that needs composing. Where a sample repeats itself, each distinct text is looked at once."""
+    if not columns:
+        return []
     sample = frame.head(5_000)
-    distinct = sample.select(pl.col(columns).n_unique()).row(0, named=True) if columns else {}
+    distinct = sample.select(pl.col(columns).n_unique()).row(0, named=True)
     looks = [(pl.col(c).unique() if 2 * distinct[c] < sample.height else pl.col(c)).str.contains(_SUSPECT).any() for c in columns]
     return [c for c, found in frame.select(looks).row(0, named=True).items() if found]
 

@@ -170,3 +170,6 @@ ROW_ENGINES: Mapping[str, Engine] = {
     "no_control_characters": _no_control_characters,
 }
 """Every kind of row rule (`contracts.checks.ROW_KINDS`); a test pins that none is missing."""
+
+SEE_NULL = frozenset({"required"})
+"""The kinds that a record without any of their values can break."""

@@ -14,7 +14,7 @@ import polars as pl
 
 from contracts.model import Dataset, Effect, Rule
 from quality import cells
-from quality.engines import ROW_ENGINES, Lists
+from quality.engines import ROW_ENGINES, SEE_NULL, Lists
 from quality.errors import NoEngine
 from quality.interface import Judgement
 
@@ -32,8 +32,8 @@ def judge(dataset: Dataset, frame: pl.DataFrame, lists: Mapping[str, frozenset[s
     """
     plan = _plan(dataset, lists)
     read = cells.read(dataset, frame)
-    flags = read.select(plan.values())
-    counts = {rule: int(n) for rule, n in flags.sum().row(0, named=True).items()} if plan else {}
+    flags = read.select(plan[rule] for rule in _at_stake(dataset, cells.silent(dataset, read)))
+    counts = dict.fromkeys(plan, 0) | {rule: int(n) for rule, n in (flags.sum().row(0, named=True) if flags.width else {}).items()}
     kept = [f.column for f in dataset.fields] + [c for c in frame.columns if c.startswith("_")]
     rejecting = [r.id for r in dataset.row_rules if r.effect is Effect.QUARANTINE and counts[r.id]]
     doubtful = [r.id for r in dataset.row_rules if r.effect is Effect.FINDING and counts[r.id]]
@@ -57,6 +57,11 @@ def _predicate(rule: Rule, dataset: Dataset, lists: Lists) -> pl.Expr:
     if engine is None:
         raise NoEngine(f"rule {rule.id} is of kind {rule.kind}, which no row engine executes", hint=f"known: {', '.join(ROW_ENGINES)}")
     return engine(rule, tuple(dataset.by_name[name] for name in rule.fields), lists)
+
+
+def _at_stake(dataset: Dataset, silent: frozenset[str]) -> list[str]:
+    """The rules that a frame can break: of what is not there, only that it is missing can be said (`quality/engines.py`)."""
+    return [rule.id for rule in dataset.row_rules if rule.kind in SEE_NULL or not all(dataset.by_name[name].column in silent for name in rule.fields)]
 
 
 def _ids(flags: pl.DataFrame, rules: Sequence[str], height: int) -> pl.Series:

@@ -7,9 +7,10 @@ import pytest
 
 from contracts.checks import ROW_KINDS
 from contracts.model import Effect, Kind
-from quality import judge
-from quality.engines import ROW_ENGINES
+from quality import cells, judge
+from quality.engines import ROW_ENGINES, SEE_NULL
 from quality.errors import FrameMismatch, ListMissing, NoEngine
+from quality.rows import compile_rules
 
 
 def test_every_kind_has_an_engine():
@@ -32,6 +33,27 @@ def test_examples(spec_case, case, lists):
     expected = [None] * len(example["keeps"]) + [f"case.{example['kind']}"] * len(example["breaks"])
     assert expected == verdict.frame["_broken"].to_list()
     assert {f"case.{example['kind']}": broken} == dict(verdict.broken)
+
+
+def test_only_a_required_value_is_missed(spec_case, case, lists):
+    """A record without any value breaks no rule but those that see null: what `judge` leaves out where a column is empty."""
+    number, example = spec_case
+    dataset, frame, _ = case(example, number)
+    empty = frame.with_columns(pl.lit(None, pl.String).alias(name) for name in frame.columns)
+
+    flags = cells.read(dataset, empty).select(compile_rules(dataset, lists).values())
+
+    assert (frame.height if example["kind"] in SEE_NULL else 0) == flags.to_series().sum()
+
+
+def test_company_changes_no_verdict(spec_case, case, lists):
+    """A record is judged alone, where most columns are empty, as among others."""
+    number, example = spec_case
+    dataset, frame, _ = case(example, number)
+
+    alone = [judge(dataset, one, lists).frame.row(0) for one in frame.iter_slices(1)]
+
+    assert judge(dataset, frame, lists).frame.rows() == alone
 
 
 def test_every_broken_rule_is_told(dataset, field, rule):
