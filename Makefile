@@ -44,8 +44,8 @@ bench-reuse: setup ## what a decision costs from 10 thousand to 10 million entri
 trial: setup ## from a change in a district to a decision that uses it, 20 times under Airflow; writes bench/trial.json
 	$(BIN)/python -m bench.trial
 
-grant-matrix: setup ## 20,000 random questions over all ways out, against an independent policy of thirty lines
-	$(BIN)/python -m pytest -m slow tests/hub/disclosure
+grant-matrix: setup ## 20,000 random questions over every way out and route, against an independent policy of thirty lines
+	$(BIN)/python -m pytest tests/matrix -n 0 -m slow -s
 
 fuzz-api: setup ## the API's description tried at length: EXAMPLES= questions a route (1,000), right and wrong ones
 	$(BIN)/python -m pytest tests/service/test_openapi.py -n 0 -m slow --timeout 3600

@@ -16,9 +16,11 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Identity
 from sqlalchemy.dialects.postgresql import BYTEA
 
 from contracts.errors import Permanent
+from contracts.model import Dataset
 from hub.acts import Person
 from hub.crypto import Keys
 from hub.errors import NothingSuch
+from hub.grants import territory
 from hub.tables import Moment, metadata
 
 PLACE = b"hub.error_report.said"
@@ -123,12 +125,22 @@ def report(connection: sa.Connection, found: Finding, keys: Keys, *, asker: tupl
     return _reported(connection.execute(sa.text(f"{SELECT} where {same}"), row).one())
 
 
-def held(connection: sa.Connection, table: str, system: str, key: str) -> bool:
-    """Whether a record is in the warehouse now."""
-    if connection.scalar(sa.text("select to_regclass(:name) is not null"), {"name": f"warehouse.{table}"}) is not True:
-        return False
-    query = sa.text(f"select exists (select from warehouse.{table} where _system = :system and _key = :key)")
-    return connection.scalar(query, {"system": system, "key": key}) is True
+@dataclass(frozen=True)
+class Held:
+    """Where and when a record that is held was registered; a dataset may tell no place."""
+
+    place: str | None = None
+    registered: str | None = None
+
+
+def held(connection: sa.Connection, dataset: Dataset, system: str, key: str) -> Held | None:
+    """A record that is in the warehouse now; None: it is not there."""
+    if connection.scalar(sa.text("select to_regclass(:name) is not null"), {"name": f"warehouse.{dataset.table}"}) is not True:
+        return None
+    columns = [dataset.by_name[name].column for name in (territory.PLACE, territory.DAY) if name in dataset.by_name]
+    query = sa.text(f"select {', '.join(columns)} from warehouse.{dataset.table} where _system = :system and _key = :key")
+    found = connection.execute(query, {"system": system, "key": key}).first()
+    return Held(*found) if found is not None else None
 
 
 def one(connection: sa.Connection, number: int) -> Reported:

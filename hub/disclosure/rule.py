@@ -15,7 +15,7 @@ from hub.audit import Asked, LimitReached
 from hub.crypto import Keys
 from hub.disclosure.model import Asking
 from hub.grants.model import Covers, Grant, Grants
-from hub.grants.territory import Territories
+from hub.grants.territory import Registered, Territories
 from hub.reuse.evidence import Evidence
 from hub.reuse.kinds import REGISTERS
 
@@ -28,9 +28,13 @@ class Rule:
     territories: Territories
     contracts: Mapping[str, Contract]
 
-    def fields(self, asking: Asking, dataset: str, day: date, requested: Iterable[str], of: Evidence | None = None) -> frozenset[str]:
+    def fields(self, asking: Asking, dataset: str, day: date, requested: Iterable[str], of: Registered | None = None) -> frozenset[str]:
         """The fields that may be told; of a certain entry, those whose grants cover its place."""
         return self.grants.fields(asking.agency, dataset, asking.purpose, day, requested, self._serves(asking, day, of))
+
+    def tells(self, asking: Asking, day: date, of: Evidence) -> bool:
+        """Whether anything of an item of evidence may be told."""
+        return bool(self.fields(asking, of.dataset, day, self.grants.purposes.needed(asking.purpose, of.dataset), of))
 
     def grants_of(self, asking: Asking, dataset: str, day: date, told: Iterable[str], of: Evidence) -> tuple[Grant, ...]:
         """The grants on which fields of an entry are told."""
@@ -42,7 +46,10 @@ class Rule:
         return self.grants.answering(asking.agency, answer, asking.purpose, day, self._serves(asking, day, of))
 
     def shown(self, asking: Asking, evidence: Evidence, day: date) -> tuple[Evidence, frozenset[str]]:
-        """Evidence without what may not be told, and the fields that are left. All of it is withheld alike: as if the entry did not say it."""
+        """Evidence without what may not be told, and the fields that are left. All of it is withheld alike: as if the entry did not say it.
+
+        Of an entry that was ended, where that may not be told, nothing is: it would look as if it were in force.
+        """
         register = REGISTERS.get(evidence.type)
         if register is None or evidence.dataset != register.dataset:
             return self._shown_paper(asking, evidence, day)
@@ -50,6 +57,8 @@ class Rule:
         sources = {"number": role.number, "name": role.full_name, "born": role.born, "registered": "ngayDangKy", "place": "noiDangKy", "book": "quyenSo",
                    "entry": "so"}  # fmt: skip
         allowed = self.fields(asking, evidence.dataset, day, (*sources.values(), *register.parents, *register.ended), evidence)
+        if evidence.ended and evidence.ended not in allowed:
+            allowed = frozenset()
         hidden: dict[str, Any] = {name: None for name, source in sources.items() if source not in allowed}
         parents = evidence.parents if set(register.parents) <= allowed else ()
         return replace(evidence, **hidden, parents=parents), allowed
@@ -73,11 +82,11 @@ class Rule:
         hint = "wait, or have the grant's hourly_limit raised"
         return LimitReached(f"{asked.agency} asked {count} times within an hour; its grants allow {limit}", hint=hint, retry_after_s=wait)
 
-    def _serves(self, asking: Asking, day: date, of: Evidence | None) -> Covers:
+    def _serves(self, asking: Asking, day: date, of: Registered | None) -> Covers:
         covers = self._covers(of)
         return lambda grant: grant.under(asking.legal_basis, day) and covers(grant)
 
-    def _covers(self, of: Evidence | None) -> Covers:
+    def _covers(self, of: Registered | None) -> Covers:
         if of is None:
             return lambda grant: True
         return lambda grant: self.territories.covers(grant, of.place, of.registered)

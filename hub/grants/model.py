@@ -67,8 +67,9 @@ class Grants:
     purposes: Purposes = field(default_factory=Purposes)
 
     def permission(self, agency: str, dataset: str, purpose: str, day: date, legal_basis: str = "") -> Permission:
-        """Whether an agency may use a dataset as evidence for a purpose, under the law it names, on a day; says which grant allows it. Answers alone do not."""
-        held = [g for g in self.all if g.agency == agency and g.dataset == dataset and g.fields and g.on(day)]
+        """Whether an agency may use a dataset as evidence for a purpose, under the law it names, on a day; says which grant allows it.
+        Answers alone do not, nor fields that the purpose does not need."""
+        held = [g for g in self.all if g.agency == agency and g.dataset == dataset and g.on(day) and g.fields & self.purposes.needed(g.purpose, dataset)]
         fits = [g for g in held if g.purpose == purpose]
         lawful = [g for g in fits if g.under(legal_basis, day)]
         return Permission(bool(held), bool(fits), lawful[0].id if lawful else "", bool(lawful) or not fits)

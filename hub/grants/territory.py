@@ -7,6 +7,7 @@ residence in words only. The place of registration is a code with its own day, s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from hub.grants.model import CITY, Grant
 from hub.reuse.people import first_and_last
@@ -15,6 +16,18 @@ from hub.units import Unit, Units
 
 PLACE, DAY = "noiDangKy", "ngayDangKy"
 """Fields of an entry that say where and when it was registered; a dataset without them can be granted for the whole city only."""
+
+
+class Registered(Protocol):
+    """What says where and when it was registered: an item of evidence, or a record's place alone."""
+
+    @property
+    def place(self) -> str | None:
+        """Code of the registering unit, as of that day."""
+
+    @property
+    def registered(self) -> str | None:
+        """Day, partial."""
 
 
 @dataclass(frozen=True)

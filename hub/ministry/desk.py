@@ -17,7 +17,6 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -162,7 +161,7 @@ class MinistryDesk:
         question = Question(asked.agency, asked.reference, requirement.procedure, PURPOSE, {About.APPLICANT: wanted.subject}, caller.legal_basis)
         [decided] = self.desk.decider(connection, Moment(now), refresh=False, legal_basis=caller.legal_basis).dossier(question, (requirement,))
         found = next((each for each in decided.evidence if each.dataset == REGISTERS[wanted.type].dataset), None)
-        allowed = found is None or self._whole(asked, caller, found)
+        allowed = all(self._whole(asked, caller, each) for each in decided.looked_at)  # else the reasons would tell of a death or a divorce
         new, reasons = _became(decided, found, allowed)
         done = found if new is State.DONE else None
         if done is not None:
@@ -186,7 +185,7 @@ class MinistryDesk:
         return needed <= self.desk.rule.fields(self._asking(asked, caller), found.dataset, Moment(self.desk.hub.scenario.now()).today, needed, found)
 
     def _copy(self, connection: sa.Connection, asked: Asked, found: Evidence, caller: Caller) -> extracts.Copy:
-        office = self._offices[asked.unit] if asked.unit in self._offices else (asked.agency, self._unit(asked.unit).name)
+        office = self._offices.get(asked.unit) or (asked.agency, self._unit(asked.unit).name)
         return extracts.issue(
             connection, found, self.desk.hub.contracts, self.desk.units, agency=(asked.agency, office[1]), reference=f"{asked.unit}/{asked.reference}",
             legal_basis=duty(caller.legal_basis), now=self.desk.hub.scenario.now(),
@@ -211,11 +210,12 @@ class MinistryDesk:
     def _agency(self, caller: Caller, unit: str) -> str:
         """Whose grants count for an office. Raises Denied 106: unknown, or the caller may not ask for it."""
         place: Unit | None = self._unit(unit)
-        while place is not None and place.code not in self._offices:
+        offices = self._offices
+        while place is not None and place.code not in offices:
             place = self._unit(place.parent_code) if place.parent_code else None
-        if place is None or caller.agency not in (MINISTRY, self._offices[place.code][0]):
+        if place is None or caller.agency not in (MINISTRY, offices[place.code][0]):
             raise Denied("106")
-        return self._offices[place.code][0]
+        return offices[place.code][0]
 
     def _unit(self, code: str) -> Unit:
         found = self.desk.units.at(code, self.desk.hub.scenario.now().astimezone(LOCAL).date())
@@ -223,9 +223,9 @@ class MinistryDesk:
             raise Denied("106")
         return found
 
-    @cached_property
+    @property
     def _offices(self) -> dict[str, tuple[str, str]]:
-        """Administrative unit -> (identity code, name) of the agency that answers for its civil status."""
+        """Administrative unit -> (identity code, name) of the agency that answers for its civil status today: read anew, for a desk outlives a reform."""
         day = self.desk.hub.scenario.now().astimezone(LOCAL).date().isoformat()
         with (self.desk.hub.deployment.folder / "reference" / "agencies.csv").open(encoding="utf-8", newline="") as file:
             rows = [row for row in csv.DictReader(file) if row["valid_from"] <= day and (not row["valid_to"] or day <= row["valid_to"])]

@@ -71,6 +71,8 @@ class Access:
             now = self.desk.hub.scenario.now()
             with self.desk.hub.engine.begin() as connection:
                 self._read_as(connection)
+                if what == "used" and known.outcome != "ask" and not self.desk.still_shows(connection, known, self._person(why), self.claims.legal_basis):
+                    raise NothingSuch("What may not be looked at is not used")
                 done = decisions.act(connection, decision, what, self._person(why), now)
                 self.desk.note(connection, self._asked(noun, known.dossier), now, (done,))
         return done
@@ -118,9 +120,8 @@ class Access:
             contract = next((c for c in hub.contracts.values() if any(d.name == dataset for d in c.datasets)), None)
             if contract is None or (finding.field and finding.field not in contract.dataset(dataset).by_name):
                 raise NothingSuch("No such dataset or field")
-            held = error_reports.held(connection, contract.dataset(dataset).table, system, key)
-            day = Moment(now).today
-            if not held or not self.desk.rule.fields(self.asking(dossier), dataset, day, contract.dataset(dataset).by_name):
+            held = error_reports.held(connection, contract.dataset(dataset), system, key)
+            if held is None or not self.desk.rule.fields(self.asking(dossier), dataset, Moment(now).today, contract.dataset(dataset).by_name, held):
                 raise NothingSuch("No such record")
             source = hub.deployment.systems.get(system)
             term = timedelta(days=int(contract.service_level.get("case_days", CASE_DAYS)))

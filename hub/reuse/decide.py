@@ -72,6 +72,8 @@ class Decided:
     conditions: tuple[Condition, ...]
     evidence: tuple[Evidence, ...]
     """What answers it: one item for reuse, the candidates for confirm, none for ask."""
+    looked_at: tuple[Evidence, ...] = ()
+    """What the conditions speak of, whatever came of it."""
 
     @property
     def result_code(self) -> str | None:
@@ -98,6 +100,8 @@ class Decider:
     terms: Terms
     permits: Callable[[str, str, str], Permission]
     """(agency, dataset, purpose) -> permission."""
+    tells: Callable[[Question, Evidence], bool] = lambda question, evidence: True
+    """Whether anything of this very item may be told to who asks: where it was registered decides as well."""
     refresh: Callable[[str, Evidence | None], str] | None = None
     """(evidence type, the stale item or None) -> `refreshed`, or the reason why not."""
     population: Callable[[Question, Subject], Confirmed] | None = None
@@ -130,7 +134,7 @@ class Decider:
             facts = later._facts(question, requirement, subject, deaths.get(requirement.about, ()), told)
             outcome, conditions = decide(facts)
         kept = () if outcome is Outcome.ASK else facts.items
-        return Decided(requirement, outcome, conditions, kept)
+        return Decided(requirement, outcome, conditions, kept, facts.items)
 
     def _facts(self, question: Question, requirement: Requirement, subject: Subject | None, deaths: tuple[Found, ...], source: str = "") -> Facts:
         type_ = requirement.evidence_type
@@ -138,7 +142,7 @@ class Decider:
         by_population = requirement.answer is Answer.POPULATION
         dataset = POPULATION if by_population else REGISTERS[type_].dataset if type_ in REGISTERS else "dossier_result"
         permission = self.permits(question.agency, dataset, question.purpose)
-        found = self._find(type_, subject, requirement.about) if held and subject else ()
+        found = tuple(each for each in self._find(type_, subject, requirement.about) if self.tells(question, each.evidence)) if held and subject else ()
         if held and not found and permission.holds and self.refresh is None:  # else the source is asked first
             handed_in, allowed = self._handed_in(question, type_)
             if handed_in:

@@ -92,6 +92,12 @@ class Desk:
             raise _not_held(known)
         return shown
 
+    def still_shows(self, connection: sa.Connection, decision: Recorded, person: Person, legal_basis: str = "") -> bool:
+        """Whether a look at a decision would show anything now; from here on the transaction reads as its agency. Raises NothingSuch, as `preview`."""
+        now = self.hub.scenario.now()
+        _, found = self._found(connection, decision.id, now, legal_basis)
+        return found is not None and bool(self.rule.shown(_asking(decision, person, legal_basis), found, Moment(now).today)[1])
+
     def extract(self, decision: int, agency_name: str, person: Person, legal_basis: str = "") -> Copy:
         """Draft the copy of extract that a decision reuses, numbered; noted in the same transaction.
 
@@ -155,8 +161,9 @@ class Desk:
         """What decides at a moment, for questions under a law."""
         locator = Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment, self.terms.refreshed_from)
         permits = lambda agency, dataset, purpose: self.grants.permission(agency, dataset, purpose, moment.today, legal_basis)  # noqa: E731
+        tells = lambda question, evidence: self.rule.tells(_asked_by(question), moment.today, evidence)  # noqa: E731
         population = self._confirm(moment) if refresh and self.terms.population else None
-        return Decider(locator, self.terms, permits, self._refresh if refresh else None, population, now=self.hub.scenario.now)
+        return Decider(locator, self.terms, permits, tells, self._refresh if refresh else None, population, now=self.hub.scenario.now)
 
     def _population(self) -> connectors.Registry:
         return connectors.open_registry(self.hub.system(self.terms.population))
@@ -253,6 +260,10 @@ def _datasets(answer: Iterable[Recorded], held: Iterable[Recorded]) -> Iterator[
     yield from (each.dataset for each in held if each.dataset)
     if any(reason["condition"] == POPULATION and reason["value"] != "not asked" for each in answer for reason in each.why):
         yield POPULATION
+
+
+def _asked_by(question: Question) -> Asking:
+    return Asking(question.agency, "", question.purpose, question.dossier, question.legal_basis)
 
 
 def _asking(decision: Recorded, person: Person, legal_basis: str) -> Asking:

@@ -9,11 +9,13 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from hub.ministry.codes import MEANING, MinistryRefusal
+from hub.ministry.desk import PURPOSE, MinistryDesk
 from hub.ministry.desk import Caller as Office
-from hub.ministry.desk import MinistryDesk
+from hub.tokens import Claims
 from service import problems
-from service.door import Caller
+from service.door import Caller, about
 from service.models import PRINTABLE
+from service.problems import NotForYou
 
 router = APIRouter(tags=["ministry"], prefix="/ministry")
 Unit = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,5}$")]
@@ -75,6 +77,14 @@ def _desk(request: Request) -> MinistryDesk:
     return MinistryDesk(request.app.state.desk)
 
 
+def _office(caller: Claims, reference: str) -> Office:
+    """Who asks, when the token is for this: the purpose of the copies, and no other dossier. Raises NotForYou."""
+    if caller.purpose != PURPOSE:
+        raise NotForYou("The token is for another purpose", hint=f"ask for a token with {PURPOSE}")
+    about(caller, reference)
+    return Office(caller.agency, caller.officer, caller.legal_basis)
+
+
 def _refused(error: MinistryRefusal) -> dict[str, object]:
     faults = [Fault(truong=name, noiDung=text) for name, text in error.faults]
     return {"status": 0, "maLoi": error.code, "moTa": MEANING[error.code], "loi": faults}
@@ -84,7 +94,7 @@ def _refused(error: MinistryRefusal) -> dict[str, object]:
 def register(asking: Asking, request: Request, caller: Caller) -> Reply:
     """Gửi lại cùng nội dung không đổi gì. The same again changes nothing."""
     try:
-        _desk(request).register(Office(caller.agency, caller.officer, caller.legal_basis), asking.maDonVi, asking.module, asking.maHoSo, asking.data)
+        _desk(request).register(_office(caller, asking.maHoSo), asking.maDonVi, asking.module, asking.maHoSo, asking.data)
     except MinistryRefusal as error:
         return Reply.model_validate(_refused(error))
     return Reply.model_validate({"status": 1})
@@ -94,7 +104,7 @@ def register(asking: Asking, request: Request, caller: Caller) -> Reply:
 def state(which: ByReference, request: Request, caller: Caller) -> StateReply:
     """Không có và không được phép là một. Denied and missing look alike."""
     try:
-        found, reasons = _desk(request).state(Office(caller.agency, caller.officer, caller.legal_basis), which.maDonVi, which.maHoSo)
+        found, reasons = _desk(request).state(_office(caller, which.maHoSo), which.maDonVi, which.maHoSo)
     except MinistryRefusal as error:
         return StateReply.model_validate(_refused(error))
     return StateReply.model_validate({"status": 1, "trangThai": found.value, "chiTiet": reasons})
@@ -104,7 +114,7 @@ def state(which: ByReference, request: Request, caller: Caller) -> StateReply:
 def result(which: ByReference, request: Request, caller: Caller) -> ResultReply:
     """DỮ LIỆU CÁ NHÂN. Mỗi lần giao có biên nhận; giao lại là cùng biên nhận. Each hand-over has its receipt."""
     try:
-        handed = _desk(request).result(Office(caller.agency, caller.officer, caller.legal_basis), which.maDonVi, which.maHoSo)
+        handed = _desk(request).result(_office(caller, which.maHoSo), which.maDonVi, which.maHoSo)
     except MinistryRefusal as error:
         return ResultReply.model_validate(_refused(error))
     value = Value(soTrichLuc=handed.number, duLieu=handed.data, banNhap=handed.draft, bienNhan=dict(handed.receipt))

@@ -161,3 +161,13 @@ def test_over_rest_it_is_the_same(address, hub) -> None:
     assert value["bienNhan"]["soBienNhan"] == over_soap.findtext(f"{N}bienNhan/{N}soBienNhan")
     assert ("201", 0) == (rest("traTrangThaiHoSo", which | {"maHoSo": "H-9"})["maLoi"], rest("ketQuaDangKyHS", which | {"maHoSo": "H-9"})["status"])
     assert 401 == post(f"{address}/ministry/traTrangThaiHoSo", b"{}", {})[0]
+
+
+@pytest.mark.parametrize("claims", [Claims(MINISTRY, "x", "school-enrolment", "extract-anywhere"), Claims(MINISTRY, "x", "civil-status", "extract-anywhere", "H-9")])
+@pytest.mark.parametrize("operation", ["dangKyHoTich", "traTrangThaiHoSo", "ketQuaDangKyHS"])
+def test_a_token_for_something_else(address, hub, claims, operation) -> None:
+    """A token of another purpose, or bound to another dossier, asked for copies all the same."""
+    headers = {"Authorization": f"Bearer {tokens_of(hub.scenario.folder, hub.deployment.name).sign(claims, machine_now())}", "Content-Type": "application/json"}
+    body = {"maDonVi": "760", "maHoSo": "H-1"} | ({"module": "BS", "ngayTiepNhan": "2022-06-02", "data": DATA} if operation == "dangKyHoTich" else {})
+    status, told = post(f"{address}/ministry/{operation}", json.dumps(body).encode(), headers)
+    assert 403 == status and "urn:motlan:problem:not-for-you" == json.loads(told)["type"]

@@ -255,3 +255,24 @@ def test_it_prints_nobody(put, desk) -> None:
     put("birth", "1", **LAN)
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
     assert "Lan" not in repr(desk.result(THE_MINISTRY, JUSTICE, "H-1"))
+
+
+def test_of_a_death_nothing_is_said_to_whom_a_copy_may_not_be_given(put, desk) -> None:
+    """The reasons told an office of a death, though its grant lacked a field of the copy and a living person's question was refused."""
+    put("birth", "1", **LAN)
+    put("death", "9", nktSoGiayToTuyThan="079190000001", nktHoTen="Trần Thị Hòa Lan", nktNgaySinh="1990-05-12", so="1", quyenSo="01/2022", ngayDangKy="2022")
+    grants = desk.desk.grants
+    less = tuple(replace(each, fields=each.fields - {"nksQueQuan"}) for each in grants.all)
+    object.__setattr__(desk.desk, "grants", replace(grants, all=less))
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
+    assert desk.state(THE_MINISTRY, JUSTICE, "H-1") == (State.REFUSED, (NEITHER,))
+
+
+def test_offices_are_those_of_the_day(put, desk) -> None:
+    """Who answers for a unit was read once, on the day of the first question, and held for as long as the service ran."""
+    put("birth", "1", **LAN)
+    desk.desk.hub.scenario.now = lambda: NOW.replace(year=2025, month=7)
+    with pytest.raises(MinistryRefusal, match="106"):
+        desk.register(Caller("000.00.16.H29", "officer"), QUAN_1, "BS", "H-1", BY_NUMBER)
+    desk.desk.hub.scenario.now = lambda: NOW
+    desk.register(Caller("000.00.16.H29", "officer"), QUAN_1, "BS", "H-1", BY_NUMBER)

@@ -1,0 +1,27 @@
+"""The registers, a copy of the deployment whose grants each world writes anew, and the matrix over both."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+
+import pytest
+import structlog
+
+from tests.hub.disclosure.conftest import contracts, engine, folder, put  # noqa: F401 - fixtures
+from tests.matrix.city import City
+from tests.matrix.matrix import Matrix
+
+
+@pytest.fixture(autouse=True)
+def unlogged() -> Iterator[None]:
+    """A line for each of 20,000 requests tells nobody anything."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def matrix(engine, contracts, folder, put) -> Callable[..., Matrix]:  # noqa: F811
+    """A matrix over a city of its own, by seed."""
+    return lambda seed: Matrix(City(engine, contracts, folder, put, seed))

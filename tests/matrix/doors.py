@@ -1,0 +1,105 @@
+"""The hub's own doors, as its commands and other parts of it call them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from hub.acts import Person
+from hub.audit import LimitReached
+from hub.disclosure.model import Asking
+from hub.errors import NothingSuch
+from hub.reuse.decide import Question as Dossier
+from hub.reuse.people import Subject
+from tests.matrix import expected
+from tests.matrix.city import PROCEDURE, City
+from tests.matrix.questions import Question
+from tests.matrix.ways import LIMIT, Told, Way
+
+CLERK = Person("officer-1", "matrix")
+
+
+def decided(told: Iterable[Mapping[str, Any]]) -> Told:
+    """Requirement -> outcome with the record, or with the reason why the paper is asked for: not permitted, or not held."""
+    said, shape = {}, {}
+    for each in told:
+        reason = next((why["condition"] for why in each["why"] if why["effect"] == "fails" and why["condition"] in ("permitted", "held")), None)
+        said[each["requirement"]] = (each["outcome"], each["record"] or reason)
+        if reason == "held":  # what is not permitted is said of the asker's grants
+            shape[f"{each['requirement']} not held"] = [(why["condition"], why["effect"], why["value"] if why["condition"] != "permitted" else "") for why in each["why"]]
+    return Told(said, shape)
+
+
+def _record(here: City, q: Question) -> Told:
+    told = here.desk.disclosure.record(_asking(q), f"register:{q.dataset}", Subject(personal_id=q.who), q.requested)
+    return _told(dict(told.values) or None, {**vars(told), "type": ""})
+
+
+def _answer(here: City, q: Question) -> Told:
+    told = here.desk.disclosure.answer(_asking(q), q.answer, Subject(personal_id=q.who, name=q.name), Subject(personal_id=q.other))
+    return _told(told.answer, {**vars(told), "question": ""})
+
+
+def _prefill(here: City, q: Question) -> Told:
+    told = here.desk.disclosure.prefill(_asking(q), Subject(personal_id=q.who))
+    return _told({fact: each.value for fact, each in told.facts.items()} or None, vars(told))
+
+
+def _ask(here: City, q: Question) -> Told:
+    question = Dossier(q.asking.agency, q.dossier, PROCEDURE, q.asking.purpose, {"applicant": Subject(personal_id=q.who)}, q.asking.law)
+    return decided({**vars(each), "record": each.record} for each in here.desk.ask(question, who="officer-1"))
+
+
+def _preview(here: City, q: Question) -> Told:
+    assert q.decided is not None
+    told = here.desk.preview(q.decided.number, CLERK, q.asking.law)
+    here.acts.setdefault(q.decided.number, set()).add("previewed")
+    return Told({name: getattr(told, name) for name in ("number", "name", "born", *expected.SHOWN, "ended", "parents")})
+
+
+def _extract(here: City, q: Question) -> Told:
+    assert q.decided is not None
+    here.desk.extract(q.decided.number, "x", CLERK, q.asking.law)
+    return Told(True)
+
+
+def _asking(q: Question) -> Asking:
+    return Asking(q.asking.agency, "officer-1", q.asking.purpose, q.dossier, q.asking.law)
+
+
+def _told(value: Any, nothing: object) -> Told:
+    return Told(value, {"nothing": nothing} if value is None else None)
+
+
+def _door(name: str, share: int, ask: Callable[[City, Question], Told], must: Callable[[City, Question], Any], **more: Any) -> Way:
+    def at_the_door(here: City, q: Question) -> Told:
+        try:
+            return ask(here, q)
+        except LimitReached:
+            return Told(LIMIT)
+        except NothingSuch as error:
+            return Told(None, {"nothing": type(error)})
+
+    return Way(f"door: {name}", share, at_the_door, must, **{"asks": _plain} | more)
+
+
+def _plain(q: Question) -> Question:
+    """No token is bound here, and every other question names no law."""
+    return replace(q, bound="", asking=replace(q.asking, law=q.asking.law if q.earlier % 2 else ""))
+
+
+def _about_a_decision(q: Question) -> Question:
+    """A decision is asked for by its number, for the agency that it was made for."""
+    known = q.decided or q.any_decided
+    return _plain(replace(q, decided=known, asking=replace(q.asking, agency=known.agency, purpose=known.purpose)))
+
+
+DOORS = (
+    _door("record", 1500, _record, expected.record),
+    _door("answer", 1200, _answer, expected.answer),
+    _door("prefill", 1200, _prefill, expected.prefill),
+    _door("ask", 700, _ask, expected.decisions),
+    _door("preview", 900, _preview, expected.evidence, asks=_about_a_decision, limited=False),
+    _door("extract", 800, _extract, expected.extracted, asks=_about_a_decision, limited=False),
+)

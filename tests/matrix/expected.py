@@ -1,0 +1,178 @@
+"""What each way out must tell: the reference policy over the entries. `None`: nothing, and nobody is told why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hub.reuse.sheets import fields as of_sheet
+from tests.matrix.city import DOSSIERS, SIDES, City, D, Decided
+from tests.matrix.policy import ANSWERED_FROM, Asking, Entry, fields_for, holding, may_answer
+from tests.matrix.questions import Question
+
+NOT_FOR_YOU, NOT_NOW = "the token is for something else", "not now"
+
+COPY = {dataset: set(of_sheet(f"register:{dataset}")) for dataset in SIDES}
+"""Dataset -> all that a copy of extract shows."""
+ENDS = {"marriage": ("tinhTrangKetHon", "huyKetHonNgayGhiChu"), "death": ("nktNgayGhiChuHuyTuyenBoViecChet",)}
+FROM_BIRTH = {"gioiTinh": "nksGioiTinh", "queQuan": "nksQueQuan", "danToc": "nksDanToc", "quocTich": "nksQuocTich"}
+SHOWN = {"registered": "ngayDangKy", "place": "noiDangKy", "book": "quyenSo", "entry": "so"}
+
+
+def tellable(here: City, asking: Asking, dataset: str, entry: Entry | None = None) -> set[str]:
+    """All that may be told of an entry, or without one: of any."""
+    return fields_for(here.world, asking, dataset, set(here.pool[dataset]), entry)
+
+
+def record(here: City, q: Question) -> dict[str, str] | None:
+    found = here.entry_of(q.dataset, q.who)
+    if found is None or (q.who == D and q.dataset != "death"):
+        return None
+    entry = found[1]
+    return {n: entry[n] for n in fields_for(here.world, q.asking, q.dataset, set(q.requested), entry) if entry.get(n)} or None
+
+
+def answer(here: City, q: Question) -> bool | None:
+    found = here.entry_of(ANSWERED_FROM[q.answer], q.who)
+    if found is None or (q.who == D and q.answer != "is_deceased") or not may_answer(here.world, q.asking, q.answer, found[1]):
+        return None
+    entry = found[1]
+    match q.answer:
+        case "is_married":
+            return entry.get("tinhTrangKetHon") is None
+        case "is_deceased":
+            return True
+        case "matches":
+            return entry["nksHoTen"] == q.name
+        case _:
+            parents = [entry.get("meSoGiayToTuyThan"), entry.get("chaSoGiayToTuyThan")]
+            return True if q.other in parents else False if all(parents) else None
+
+
+def prefill(here: City, q: Question) -> dict[str, str] | None:
+    told: dict[str, str] = {}
+    for dataset in ("birth", "marriage", "recognition"):
+        found = here.entry_of(dataset, q.who)
+        if found is None or q.who == D:
+            continue
+        entry = found[1]
+        number = next(n for n in SIDES[dataset] if entry.get(n) == q.who)
+        name, born = SIDES[dataset][number]
+        facts = {"hoTen": name, "ngaySinh": born, "soDinhDanh": number, **(FROM_BIRTH if dataset == "birth" else {})}
+        may = tellable(here, q.asking, dataset, entry)
+        told |= {fact: entry[name] for fact, name in facts.items() if fact not in told and name in may}
+    return told or None
+
+
+def decisions(here: City, q: Question) -> dict[str, tuple[str, str | None]] | None:
+    """Requirement -> reuse with the record; or ask: for a thing that nobody granted it is said that nothing is granted, whoever is asked about."""
+    told: dict[str, tuple[str, str | None]] = {}
+    for dataset in SIDES:
+        found = here.entry_of(dataset, q.who)
+        if not tellable(here, q.asking, dataset):
+            told[dataset] = ("ask", "permitted")
+        elif found is None or not tellable(here, q.asking, dataset, found[1]):
+            told[dataset] = ("ask", "held")
+        elif found[1].get("tinhTrangKetHon") or (q.who == D and dataset != "death"):
+            told[dataset] = ("ask", None)
+        else:
+            told[dataset] = ("reuse", f"{dataset}/moj-registry/{found[0]}")
+    return told
+
+
+def own(here: City, q: Question) -> Decided | None:
+    """The decision asked about, when it is the asker's own, his token allows it, and he holds any grant at all."""
+    decided = q.decided
+    if decided is None or (decided.agency, decided.purpose) != (q.asking.agency, q.asking.purpose) or q.bound not in ("", decided.dossier):
+        return None
+    return decided if holding(here.world, q.asking) else None
+
+
+def record_of(decided: Decided) -> str:
+    return f"{decided.dataset}/moj-registry/{decided.key}"
+
+
+def shown(here: City, q: Question) -> Any:
+    """A decision stays told to whom it was told."""
+    dossier = q.decided.dossier if q.decided else q.dossier
+    if q.bound not in ("", dossier):
+        return NOT_FOR_YOU
+    decided = own(here, q)
+    return [record_of(decided)] if decided else None
+
+
+def evidence(here: City, q: Question) -> dict[str, Any] | None:
+    """What a look at a decision shows. An entry that was ended, where that may not be told, is not shown at all."""
+    decided = own(here, q)
+    if decided is None:
+        return None
+    entry = here.entries[decided.dataset, decided.key]
+    name, born = SIDES[decided.dataset][decided.side]
+    parents = ("meHoTen", "chaHoTen") if decided.dataset == "birth" else ()
+    ends = ENDS.get(decided.dataset, ())
+    ended = next((n for n in ends if entry.get(n)), None)
+    shown = {"number": decided.side, "name": name, "born": born, **SHOWN}
+    may = tellable(here, q.asking, decided.dataset, entry) & {*shown.values(), *parents, *ends}
+    if not may or (ended and ended not in may):
+        return None
+    told: dict[str, Any] = {what: entry[n] if n in may else None for what, n in shown.items()}
+    return told | {"ended": ended, "parents": tuple(entry[n] for n in parents) if set(parents) <= may else ()}
+
+
+def previewed(here: City, q: Question) -> dict[str, Any] | None:
+    """Over HTTP parents are not shown."""
+    told = evidence(here, q)
+    return {name: value for name, value in told.items() if name != "parents"} if told else None
+
+
+def used(here: City, q: Question) -> str | None:
+    """Used is what may be looked at that day, and was."""
+    if evidence(here, q) is None or q.decided is None:
+        return None
+    acts = here.acts.get(q.decided.number, set())
+    return record_of(q.decided) if "previewed" in acts and "refused" not in acts else NOT_NOW
+
+
+def refused(here: City, q: Question) -> str | None:
+    decided = own(here, q)
+    if decided is None:
+        return None
+    return NOT_NOW if "used" in here.acts.get(decided.number, set()) else record_of(decided)
+
+
+def extracted(here: City, q: Question) -> bool | None:
+    """A copy shows all that its form says, or there is none."""
+    decided = own(here, q)
+    if decided is None:
+        return None
+    entry = here.entries[decided.dataset, decided.key]
+    return True if fields_for(here.world, q.asking, decided.dataset, COPY[decided.dataset], entry) == COPY[decided.dataset] else None
+
+
+def status(here: City, q: Question) -> tuple[str, str] | None:
+    """Nothing about a person: whoever holds a grant may know how far a dossier is."""
+    known = q.reference in DOSSIERS and q.bound in ("", q.reference)
+    return (q.reference, "4") if known and holding(here.world, q.asking) else None
+
+
+def report(here: City, q: Question) -> str | None:
+    """A report is taken about what the asker may be told of."""
+    dataset, key = q.record
+    entry = here.entries.get(q.record)
+    return f"{dataset}/moj-registry/{key}" if entry and tellable(here, q.asking, dataset, entry) else None
+
+
+def reported(here: City, q: Question) -> str | None:
+    """One's own reports only."""
+    asked = here.reports.get(q.report)
+    if asked is None or not holding(here.world, q.asking):
+        return None
+    own = (asked.asking.agency, asked.asking.purpose) == (q.asking.agency, q.asking.purpose) and q.bound in ("", asked.dossier)
+    return "/".join((asked.record[0], "moj-registry", asked.record[1])) if own else None
+
+
+def ministry(here: City, asking: Asking, dataset: str, who: str) -> str:
+    """The state that a question of module BS comes to: 4 done, 2 an officer must look, 6 neither held nor permitted."""
+    found = here.entry_of(dataset, who)
+    if found is None or fields_for(here.world, asking, dataset, COPY[dataset], found[1]) != COPY[dataset]:
+        return "6"
+    return "2" if found[1].get("tinhTrangKetHon") or (who == D and dataset != "death") else "4"

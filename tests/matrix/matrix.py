@@ -1,0 +1,83 @@
+"""Random questions over all ways out, each put to the hub and to the reference policy: what one tells otherwise than the other is a difference."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.matrix.city import City
+from tests.matrix.doors import DOORS
+from tests.matrix.expected import NOT_FOR_YOU, NOT_NOW
+from tests.matrix.ministry import MODULE_BS, NOTHING
+from tests.matrix.policy import over_the_limit
+from tests.matrix.questions import Question, drawn
+from tests.matrix.routes import ROUTES
+from tests.matrix.ways import LIMIT, Told, Way
+
+WAYS = (*DOORS, *ROUTES, *MODULE_BS)
+WITHOUT_GRANT = 10**9
+"""Questions an hour of an agency that holds no grant."""
+
+
+@dataclass
+class Matrix:
+    """A city that is asked, and what came of it."""
+
+    here: City
+    asked: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
+    shapes: defaultdict[object, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Way and what it said -> every form in which it did."""
+    last: int = 0
+    """Newest row of the audit log that was looked at."""
+
+    def differences(self, questions: int) -> Iterator[str]:
+        """What the hub did otherwise than the reference, of so many random questions."""
+        for _ in range(questions):
+            self.here.asked += 1
+            [way] = self.here.chance.choices(WAYS, [each.share for each in WAYS])
+            q = way.asks(drawn(self.here, self.here.asked))
+            self.asked[way.name] += 1
+            for wrong in self._ask(way, q):
+                yield f"{way.name}: {wrong}\n  {q}"
+
+    def _ask(self, way: Way, q: Question) -> Iterator[str]:
+        here, noted = self.here, way.noted(self.here, q)
+        over = way.limited and noted is not None and over_the_limit(here.world, noted, here.asked_this_hour.get(noted.agency, 0), WITHOUT_GRANT)
+        must = LIMIT if over else way.expected(here, q)
+        told = way.ask(here, q)
+        rows = here.noted_since(self.last)
+        self.last = max([self.last, *(row[0] for row in rows)])
+        if noted is not None:
+            here.asked_this_hour[noted.agency] = here.asked_this_hour.get(noted.agency, 0) + 1
+        if told.said != must:
+            yield f"{told.said} instead of {must}"
+        if [row[1:3] for row in rows] != ([(noted.agency, noted.purpose)] if noted else []):
+            yield f"noted as {rows}"
+        elif rows and not _fits(rows[0][3], must):
+            yield f"noted as {rows[0][3]}, and it was {must}"
+        self.told[way.name] += must not in (LIMIT, NOT_NOW, NOT_FOR_YOU, *NOTHING) and not _asked_only(must)
+        yield from self._alike(way, told)
+
+    def _alike(self, way: Way, told: Told) -> Iterator[str]:
+        """Denied and missing: what says nothing has one form on each way, and so has the reason for which a paper is asked for."""
+        for said, shape in (told.shape or {}).items():
+            forms = self.shapes[way.name, said]
+            forms.add(str(shape))
+            if len(forms) > 1:
+                yield f"{said} has two forms: {sorted(forms)}"
+
+
+def _fits(outcome: str, must: Any) -> bool:
+    """Whether a question was noted as what came of it. What is told only in part, or is a state, may stand as either."""
+    if must == LIMIT:
+        return outcome == "limit"
+    if must is None or must == NOT_NOW:
+        return outcome in ("nothing", "denied")
+    return outcome in ("answered", "nothing", "denied") if isinstance(must, str) or _asked_only(must) else outcome == "answered"
+
+
+def _asked_only(must: Any) -> bool:
+    return isinstance(must, dict) and all(isinstance(each, tuple) and each[0] == "ask" for each in must.values())

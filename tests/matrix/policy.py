@@ -1,0 +1,72 @@
+"""The reference policy: who may be told what. Written from the words of docs/grants.md alone, it imports nothing of the hub; a jurist can read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+World = Mapping[str, Any]
+"""`grants` and `purposes` as their files say them."""
+Entry = Mapping[str, str]
+"""Fields of an entry, with where and when it was registered."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks for what, under which law, on which day."""
+
+    agency: str
+    purpose: str
+    law: str
+    """Empty: the asker names none (the hub's own commands)."""
+    day: str
+
+
+EVER = "9999-12-31"
+LAWS = {  # in force, from and to; the days between are unverified
+    "once-held": [("2020-05-25", "2025-07-02"), ("2026-07-01", EVER)], "extract-anywhere": [("2016-01-01", EVER)], "marital-status": [("2020-09-15", EVER)],
+}
+AGENCIES_END = {"000.00.16.H29": "2025-06-30", "000.05.16.H29": "2025-06-30"}  # District 1 and its school office; the others stay
+DISTRICTS = {("26734", 2021): "760", ("27154", 2021): "770"}  # in which a commune lay; nothing is listed before 2021
+ANSWERED_FROM = {"is_married": "marriage", "is_deceased": "death", "matches": "birth", "parent_of": "birth"}
+OFFICES = {  # of the Ministry's system: whose grants count for a unit, from and to
+    "760": ("000.00.16.H29", "2021-01-01", "2025-06-30"), "26734": ("000.00.16.H29", "2021-01-01", "2025-06-30"), "79": ("000.00.15.H29", "2021-01-01", EVER),
+}
+MINISTRY = "000.00.00.G15"
+
+
+def holding(world: World, asking: Asking, dataset: str | None = None, entry: Entry | None = None) -> list[Any]:
+    """The grants that hold: agency, purpose, law, day; over a dataset, unless any will do; and of a certain entry, its place."""
+    found = []
+    for grant in world["grants"]:
+        over = set(grant["datasets"]) | {ANSWERED_FROM[answer] for answer in grant["answers"]}
+        lawful = asking.law in ("", grant["legal_basis"]) and any(first <= asking.day <= last for first, last in LAWS[grant["legal_basis"]])
+        days = grant["valid_from"] <= asking.day <= min(grant.get("valid_to", EVER), AGENCIES_END.get(asking.agency, EVER))
+        here = entry is None or grant["territory"] in ("city", DISTRICTS.get((entry.get("noiDangKy"), int(entry.get("ngayDangKy", "0")[:4]))))
+        if asking.agency in grant["agencies"] and asking.purpose == grant["purpose"] and dataset in (None, *over) and lawful and days and here:
+            found.append(grant)
+    return found
+
+
+def fields_for(world: World, asking: Asking, dataset: str, requested: set[str], entry: Entry | None = None) -> set[str]:
+    """Requested AND granted AND needed for the purpose."""
+    granted = {field for grant in holding(world, asking, dataset, entry) for field in grant["datasets"].get(dataset, [])}
+    return requested & granted & set(world["purposes"][asking.purpose]["needed"].get(dataset, []))
+
+
+def may_answer(world: World, asking: Asking, answer: str, entry: Entry) -> bool:
+    """Yes or no: granted by name, and needed by name."""
+    granted = any(answer in grant["answers"] for grant in holding(world, asking, ANSWERED_FROM[answer], entry))
+    return granted and answer in world["purposes"][asking.purpose]["answers"]
+
+
+def office_of(caller: str, unit: str, day: str) -> str | None:
+    """The agency whose grants count when somebody asks for an office: that office itself, or the Ministry's system for all."""
+    agency, first, last = OFFICES.get(unit, ("", EVER, ""))
+    return agency if first <= day <= last and caller in (MINISTRY, agency) else None
+
+
+def over_the_limit(world: World, asking: Asking, asked_this_hour: int, without_grant: int) -> bool:
+    """The widest limit of the agency's grants for the purpose counts, under whatever law; who has none may ask as often as is laid down for strangers."""
+    return asked_this_hour >= max((grant["hourly_limit"] for grant in holding(world, replace(asking, law=""))), default=without_grant)

@@ -1,0 +1,96 @@
+"""One random question, with all that any way out needs to be asked it, near enough to a grant that not most of them are denied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tests.matrix.city import ASKERS, DAYS, DOSSIERS, PEOPLE, PURPOSES, SIDES, STRANGER, City, Decided, F, M, X
+from tests.matrix.policy import ANSWERED_FROM, EVER, LAWS, MINISTRY, OFFICES, Asking
+
+UNITS = (*OFFICES, "999")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question; each way takes of it what it can ask."""
+
+    asking: Asking
+    number: int
+    """Which question of its city it is."""
+    who: str
+    other: str
+    name: str | None
+    dataset: str
+    requested: tuple[str, ...]
+    answer: str
+    decided: Decided | None
+    """A decision on record; None: a number that was never given out."""
+    any_decided: Decided
+    record: tuple[str, str]
+    """Dataset and key, as an error report names them."""
+    reference: str
+    """Of a dossier whose state is asked."""
+    bound: str
+    """The dossier that the token is bound to; empty: none."""
+    form: str
+    unit: str
+    caller: str
+    """At the Ministry's REST."""
+    earlier: int
+    """Which of the earlier questions to the Ministry's operations is asked about."""
+    report: int
+    """Number of an error report."""
+    decoy: Asking = field(repr=False)
+    """What stands in the query beside the token: nobody may heed it."""
+
+    @property
+    def dossier(self) -> str:
+        """For which it is asked."""
+        return _dossier(self.number)
+
+
+def drawn(here: City, number: int) -> Question:
+    """The next random question; sets the day on which it is asked."""
+    chance, grant = here.chance, here.chance.choice(here.world["grants"])
+    near = lambda of_grant, any_: chance.choice(list(of_grant) if of_grant and chance.random() < 0.75 else list(any_))  # noqa: E731
+    here.day = near([day for day in DAYS if grant["valid_from"] <= day <= grant.get("valid_to", EVER)], DAYS)
+    asking = _asking(here, grant)
+    if here.told_to and chance.random() < 0.25:
+        asking = replace(chance.choice(here.told_to), day=here.day)
+    dataset = near(grant["datasets"], SIDES)
+    answer = near(grant["answers"], ANSWERED_FROM)
+    fields = near([grant["datasets"].get(dataset) or here.pool[dataset]], [here.pool[dataset]])
+    own = [each for each in here.decided if (each.agency, each.purpose) == (asking.agency, asking.purpose)]
+    decided = near(near([[each for each in own if each.number in here.acts], [each for each in own if each.dataset == dataset]], [own]), [*here.decided, None])
+    dossier, reference = _dossier(number), near(DOSSIERS, ["000.00.16.H29-220602-0009"])
+    return Question(
+        asking=asking, number=number, who=near(_people(here, dataset), PEOPLE), other=chance.choice((M, F, X)),
+        name=chance.choice(["nksHoTen 1", "nksHoTen 2", "nksHoTen 4"]) if answer == "matches" else None,
+        dataset=dataset, requested=tuple(chance.sample(fields, chance.randint(1, min(8, len(fields))))), answer=answer, decided=decided,
+        any_decided=chance.choice(own or here.decided), record=near([each for each in here.entries if each[0] == dataset], [*here.entries, (dataset, "99")]),
+        reference=reference, bound=chance.choice(("",) * 12 + (dossier, reference, DOSSIERS[0])), form=chance.choice(("data", "data", "page", "pdf")),
+        unit=near([unit for unit, (agency, *_) in OFFICES.items() if agency in grant["agencies"]], UNITS), caller=near([MINISTRY], [asking.agency]), earlier=chance.randrange(10**6),
+        report=near([n for n, each in here.reports.items() if (each.asking.agency, each.asking.purpose) == (asking.agency, asking.purpose)], [*here.reports, 10**9]),
+        decoy=_asking(here, chance.choice(here.world["grants"])),
+    )  # fmt: skip
+
+
+def _asking(here: City, grant: Mapping[str, Any]) -> Asking:
+    """Mostly as a grant says, now and then with one thing of something else."""
+    chance = here.chance
+    other = chance.choice(("agency", "purpose", "law", "", "", "", "", ""))
+    return Asking(
+        chance.choice((*ASKERS, STRANGER) if other == "agency" else grant["agencies"]), chance.choice(PURPOSES) if other == "purpose" else grant["purpose"],
+        chance.choice(list(LAWS)) if other == "law" else grant["legal_basis"], here.day,
+    )  # fmt: skip
+
+
+def _people(here: City, dataset: str) -> list[str]:
+    """Whose numbers stand in the entries of a register."""
+    return [entry[side] for (d, _), entry in here.entries.items() if d == dataset for side in SIDES[d] if side in entry]
+
+
+def _dossier(number: int) -> str:
+    return f"000.00.16.H29-220603-{number:07}"

@@ -1,0 +1,51 @@
+"""Random questions over every way out of the hub, each compared with a policy of thirty lines that imports nothing of it (`policy.py`).
+
+A share of the 20,000 runs with the fast tests; all of them: `make grant-matrix`. That the comparison can fail: `test_planted_faults.py`.
+"""
+
+from __future__ import annotations
+
+import pytest
+from fastapi import FastAPI
+
+from tests.matrix.matrix import WAYS
+
+SAYS_NOTHING_OF_ANYBODY = {("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/openapi.json"), ("GET", "/ministry/soap")}
+"""Routes about the service itself."""
+ENOUGH = 300
+"""Questions that each way gets of the 20,000."""
+
+
+def test_the_hub_tells_what_the_reference_says(matrix) -> None:
+    """A share of the 20,000, in four worlds of grants; every way is asked, and in some of them something is told."""
+    asked = matrix(1)
+    for _ in range(4):
+        assert list(asked.differences(100)) == []
+        asked.here.renew()
+    assert set(asked.asked) == {way.name for way in WAYS}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_twenty_thousand_questions(matrix) -> None:
+    """No difference; each way is asked often, and on each of them something is told: a policy that denies all would not be found out."""
+    asked = matrix(2)
+    for _ in range(40):
+        assert list(asked.differences(500)) == []
+        asked.here.renew()
+    print("\n".join(f"{way.name:46} {asked.asked[way.name]:6} asked {asked.told[way.name]:6} told" for way in WAYS))
+    assert all(asked.asked[way.name] >= ENOUGH and asked.told[way.name] >= ENOUGH / 20 for way in WAYS)
+
+
+def not_asked(app: FastAPI) -> set[tuple[str, str]]:
+    """Routes that the matrix neither asks nor names as telling nothing of anybody."""
+    there = {(method, route.path) for route in app.routes for method in route.methods - {"HEAD"}}
+    return there - {route for way in WAYS for route in way.routes} - SAYS_NOTHING_OF_ANYBODY
+
+
+def test_every_route_is_asked(matrix) -> None:
+    """A router that is added without a question of its own makes this fail."""
+    app = matrix(3).here.app
+    assert not_asked(app) == set() and {route for way in WAYS for route in way.routes} <= {(m, r.path) for r in app.routes for m in r.methods}
+    app.get("/v1/added")(lambda: None)
+    assert not_asked(app) == {("GET", "/v1/added")}
