@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,12 @@ SIDES: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "recognition": {"cmSoGiayToTuyThan": ("cmHoTen", "cmNgaySinh"), "ncSoGiayToTuyThan": ("ncHoTen", "ncNgaySinh")},
 }
 """Dataset -> whose number stands in it -> name and birth date beside it."""
+SIDE_NAMES: Mapping[str, Mapping[str, str]] = {
+    "birth": {"nksSoDDCN": "child"}, "death": {"nktSoGiayToTuyThan": "deceased"},
+    "marriage": {"chongSoGiayToTuyThan": "husband", "voSoGiayToTuyThan": "wife"}, "recognition": {"cmSoGiayToTuyThan": "parent", "ncSoGiayToTuyThan": "child"},
+}
+OF_DOSSIERS = ("dossier", "dossier_component", "dossier_result")
+"""Datasets that tell no place: they are granted for the whole city."""
 DOSSIERS = ("000.00.16.H29-220602-0001", "000.00.24.H29-220602-0002")
 PROCEDURE = "9.000001"
 REQUIREMENTS = "procedure,requirement,name,copies,answer,evidence_type,about,territory,max_age_days,validity,legal_basis,rule,reviewed\n" + "".join(
@@ -73,8 +80,10 @@ class Decided:
     dossier: str
     dataset: str
     key: str
-    side: str
-    """Whose side of the entry it is about, by the field of the number."""
+    side: str | None
+    """Whose side of the entry it is about, by the field of the number; None: decided before sides were kept."""
+    law: str
+    """Under which it was asked for; empty: decided before that was kept."""
 
 
 class City:
@@ -85,6 +94,7 @@ class City:
         self.overrides: dict[Callable[..., Any], Callable[..., Any]] = {}
         self.pool = {d: tuple(f.name for f in contracts[d].dataset(d).fields
                               if not f.classification.encrypted and f.kind in (Kind.TEXT, Kind.PARTIAL_DATE)) for d in SIDES}
+        self.pool |= {d: tuple(f.name for f in contracts["dossier"].dataset(d).fields if not f.classification.encrypted) for d in OF_DOSSIERS}
         self.entries: dict[tuple[str, str], Entry] = {}
         for dataset, key, told in ENTRIES:
             kinds = contracts[dataset].dataset(dataset).by_name
@@ -119,17 +129,16 @@ class City:
         """A decision of every agency and purpose about every side of every entry."""
         found = []
         with self.hub.engine.begin() as connection:
-            for agency in ASKERS:
-                for purpose in PURPOSES:
-                    for dataset, key in self.entries:
-                        for side in list(SIDES[dataset])[:1]:
-                            dossier = f"{agency}-220602-{len(found) + 1001:04}"
-                            number = connection.scalar(sa.text("""
-                                insert into hub.decision (agency, dossier, requirement_set, requirement, procedure, purpose, outcome, evidence_type, dataset,
-                                                          system, record_key, version, legal_basis, why, known_at, decided_at)
-                                values (:a, :dossier, 's', 'r', 'x', :p, 'reuse', 'register:' || :d, :d, 'moj-registry', :k, now(), 'once-held', '[]', now(), now())
-                                returning id"""), {"a": agency, "p": purpose, "dossier": dossier, "d": dataset, "k": key})
-                            found.append(Decided(int(number), agency, purpose, dossier, dataset, key, side))
+            for agency, purpose, (dataset, key) in product(ASKERS, PURPOSES, self.entries):
+                for side, role in (*SIDE_NAMES[dataset].items(), (None, None)):
+                    dossier, law = f"{agency}-220602-{len(found) + 1001:04}", self.chance.choice(("", "", *LAWS))
+                    number = connection.scalar(sa.text("""
+                        insert into hub.decision (agency, dossier, requirement_set, requirement, procedure, purpose, outcome, evidence_type, dataset, system,
+                                                  record_key, role, version, legal_basis, asked_under, why, known_at, decided_at)
+                        values (:a, :dossier, 's', 'r', 'x', :p, 'reuse', 'register:' || :d, :d, 'moj-registry', :k, :role, now(), 'once-held', :law, '[]',
+                                now(), now())
+                        returning id"""), {"a": agency, "p": purpose, "dossier": dossier, "d": dataset, "k": key, "role": role, "law": law})
+                    found.append(Decided(int(number), agency, purpose, dossier, dataset, key, side, law))
         return found
 
     def renew(self) -> None:
@@ -142,7 +151,8 @@ class City:
             for p in PURPOSES}}
         self.world["grants"] = [self._grant(n, chance.randint(10, 60) if tight else 10**9) for n in range(36)]
         (self.folder / "purposes.yaml").write_text(yaml.safe_dump({"purposes": list(self.world["purposes"].values())}))
-        (self.folder / "grants.yaml").write_text(yaml.safe_dump({"grants": self.world["grants"]}))
+        self.world["hourly_limit_without_grant"] = chance.randint(3, 8) if tight else 10**9
+        (self.folder / "grants.yaml").write_text(yaml.safe_dump({name: self.world[name] for name in ("grants", "hourly_limit_without_grant")}))
         self.asked_this_hour: dict[str, int] = {}
         self.told_to: list[Asking] = []
         self.acts: dict[int, set[str]] = {}
@@ -167,13 +177,15 @@ class City:
         """A random grant; each fourth is one of copies, for an office that keeps registers."""
         chance, copies = self.chance, number % 4 == 0
         answers = [a for a in ANSWERED_FROM if chance.random() < 0.3]
-        datasets = {d: self._pick(d, 0.9 if copies else 0.4) for d in self.pool if chance.random() < (0.8 if copies else 0.4)}
+        territory = chance.choice(["city", "city", "760", "770"])
+        within = self.pool if territory == "city" else SIDES
+        datasets = {d: self._pick(d, 0.9 if copies else 0.4) for d in within if chance.random() < (0.8 if copies else 0.4)}
         if not answers and not datasets:
             answers = ["matches"]
         found = {
             "id": f"g{number}", "agencies": [chance.choice(ASKERS[:2])] if copies else chance.sample(ASKERS, chance.choice([1, 1, 2])),
             "datasets": datasets, "answers": answers, "purpose": PURPOSES[0] if copies else chance.choice(PURPOSES),
-            "legal_basis": "extract-anywhere" if copies else chance.choice(list(LAWS)), "territory": chance.choice(["city", "city", "760", "770"]),
+            "legal_basis": "extract-anywhere" if copies else chance.choice(list(LAWS)), "territory": territory,
             "valid_from": chance.choice(["2022-01-01", "2022-06-02"]), "hourly_limit": limit, "approver": "mẫu",
         }
         return found | ({"valid_to": chance.choice(["2022-12-31", "2025-07-01"])} if chance.random() < 0.4 else {})

@@ -90,9 +90,10 @@ def _plain(q: Question) -> Question:
 
 
 def _about_a_decision(q: Question) -> Question:
-    """A decision is asked for by its number, for the agency that it was made for."""
-    known = q.decided or q.any_decided
-    return _plain(replace(q, decided=known, asking=replace(q.asking, agency=known.agency, purpose=known.purpose)))
+    """A decision is asked for by its number, for the agency that it was made for; who names no law stands under its own."""
+    known, plain = q.decided or q.any_decided, _plain(q)
+    asking = replace(plain.asking, agency=known.agency, purpose=known.purpose, law=plain.asking.law or known.law)
+    return replace(plain, decided=replace(known, law=""), asking=asking)
 
 
 DOORS = (

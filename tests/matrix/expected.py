@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hub.reuse.sheets import fields as of_sheet
-from tests.matrix.city import DOSSIERS, SIDES, City, D, Decided
+from tests.matrix.city import DOSSIERS, OF_DOSSIERS, SIDES, City, D, Decided
 from tests.matrix.policy import ANSWERED_FROM, Asking, Entry, fields_for, holding, may_answer
 from tests.matrix.questions import Question
 
@@ -82,7 +82,9 @@ def decisions(here: City, q: Question) -> dict[str, tuple[str, str | None]] | No
 def own(here: City, q: Question) -> Decided | None:
     """The decision asked about, when it is the asker's own, his token allows it, and he holds any grant at all."""
     decided = q.decided
-    if decided is None or (decided.agency, decided.purpose) != (q.asking.agency, q.asking.purpose) or q.bound not in ("", decided.dossier):
+    if decided is None or (decided.agency, decided.purpose) != (q.asking.agency, q.asking.purpose) or decided.law not in ("", q.asking.law):
+        return None
+    if q.bound not in ("", decided.dossier):
         return None
     return decided if holding(here.world, q.asking) else None
 
@@ -106,16 +108,22 @@ def evidence(here: City, q: Question) -> dict[str, Any] | None:
     if decided is None:
         return None
     entry = here.entries[decided.dataset, decided.key]
-    name, born = SIDES[decided.dataset][decided.side]
     parents = ("meHoTen", "chaHoTen") if decided.dataset == "birth" else ()
     ends = ENDS.get(decided.dataset, ())
     ended = next((n for n in ends if entry.get(n)), None)
-    shown = {"number": decided.side, "name": name, "born": born, **SHOWN}
+    shown = SHOWN | _person(decided)
     may = tellable(here, q.asking, decided.dataset, entry) & {*shown.values(), *parents, *ends}
     if not may or (ended and ended not in may):
         return None
-    told: dict[str, Any] = {what: entry[n] if n in may else None for what, n in shown.items()}
+    told: dict[str, Any] = {"number": None, "name": None, "born": None} | {what: entry[n] if n in may else None for what, n in shown.items()}
     return told | {"ended": ended, "parents": tuple(entry[n] for n in parents) if set(parents) <= may else ()}
+
+
+def _person(decided: Decided) -> dict[str, str]:
+    """Whom a decision is about: of an entry about two people, of which nobody kept the side, neither."""
+    sides = SIDES[decided.dataset]
+    side = decided.side or (next(iter(sides)) if len(sides) == 1 else None)
+    return {"number": side, "name": sides[side][0], "born": sides[side][1]} if side else {}
 
 
 def previewed(here: City, q: Question) -> dict[str, Any] | None:
@@ -149,9 +157,9 @@ def extracted(here: City, q: Question) -> bool | None:
 
 
 def status(here: City, q: Question) -> tuple[str, str] | None:
-    """Nothing about a person: whoever holds a grant may know how far a dossier is."""
+    """Nothing about a person: whoever is granted anything of dossiers may know how far one is."""
     known = q.reference in DOSSIERS and q.bound in ("", q.reference)
-    return (q.reference, "4") if known and holding(here.world, q.asking) else None
+    return (q.reference, "4") if known and any(tellable(here, q.asking, each) for each in OF_DOSSIERS) else None
 
 
 def report(here: City, q: Question) -> str | None:

@@ -17,8 +17,6 @@ from tests.matrix.routes import ROUTES
 from tests.matrix.ways import LIMIT, Told, Way
 
 WAYS = (*DOORS, *ROUTES, *MODULE_BS)
-WITHOUT_GRANT = 10**9
-"""Questions an hour of an agency that holds no grant."""
 
 
 @dataclass
@@ -45,7 +43,7 @@ class Matrix:
 
     def _ask(self, way: Way, q: Question) -> Iterator[str]:
         here, noted = self.here, way.noted(self.here, q)
-        over = way.limited and noted is not None and over_the_limit(here.world, noted, here.asked_this_hour.get(noted.agency, 0), WITHOUT_GRANT)
+        over = way.limited and noted is not None and over_the_limit(here.world, noted, here.asked_this_hour.get(noted.agency, 0))
         must = LIMIT if over else way.expected(here, q)
         told = way.ask(here, q)
         rows = here.noted_since(self.last)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 World = Mapping[str, Any]
-"""`grants` and `purposes` as their files say them."""
+"""`grants`, `purposes` and the limit of who has none, as their files say them."""
 Entry = Mapping[str, str]
 """Fields of an entry, with where and when it was registered."""
 
@@ -19,7 +19,7 @@ class Asking:
     agency: str
     purpose: str
     law: str
-    """Empty: the asker names none (the hub's own commands)."""
+    """Empty: the asker names none (the hub's own commands), and stands under the grants' own."""
     day: str
 
 
@@ -44,7 +44,7 @@ def holding(world: World, asking: Asking, dataset: str | None = None, entry: Ent
         lawful = asking.law in ("", grant["legal_basis"]) and any(first <= asking.day <= last for first, last in LAWS[grant["legal_basis"]])
         days = grant["valid_from"] <= asking.day <= min(grant.get("valid_to", EVER), AGENCIES_END.get(asking.agency, EVER))
         here = entry is None or grant["territory"] in ("city", DISTRICTS.get((entry.get("noiDangKy"), int(entry.get("ngayDangKy", "0")[:4]))))
-        if asking.agency in grant["agencies"] and asking.purpose == grant["purpose"] and dataset in (None, *over) and lawful and days and here:
+        if asking.agency in grant["agencies"] and asking.purpose in ("", grant["purpose"]) and dataset in (None, *over) and lawful and days and here:
             found.append(grant)
     return found
 
@@ -67,6 +67,7 @@ def office_of(caller: str, unit: str, day: str) -> str | None:
     return agency if first <= day <= last and caller in (MINISTRY, agency) else None
 
 
-def over_the_limit(world: World, asking: Asking, asked_this_hour: int, without_grant: int) -> bool:
-    """The widest limit of the agency's grants for the purpose counts, under whatever law; who has none may ask as often as is laid down for strangers."""
-    return asked_this_hour >= max((grant["hourly_limit"] for grant in holding(world, replace(asking, law=""))), default=without_grant)
+def over_the_limit(world: World, asking: Asking, asked_this_hour: int) -> bool:
+    """The widest limit of the agency's grants for the purpose counts, under whatever law; else of its others; else what is laid down for who has none."""
+    own = holding(world, replace(asking, law="")) or holding(world, replace(asking, law="", purpose=""))
+    return asked_this_hour >= max((grant["hourly_limit"] for grant in own), default=world["hourly_limit_without_grant"])

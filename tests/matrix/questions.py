@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from tests.matrix.city import ASKERS, DAYS, DOSSIERS, PEOPLE, PURPOSES, SIDES, STRANGER, City, Decided, F, M, X
@@ -58,8 +58,9 @@ def drawn(here: City, number: int) -> Question:
     here.day = near([day for day in DAYS if grant["valid_from"] <= day <= grant.get("valid_to", EVER)], DAYS)
     asking = _asking(here, grant)
     if here.told_to and chance.random() < 0.25:
-        asking = replace(chance.choice(here.told_to), day=here.day)
-    dataset = near(grant["datasets"], SIDES)
+        asking = chance.choice(here.told_to)
+        here.day = asking.day
+    dataset = near([d for d in grant["datasets"] if d in SIDES], SIDES)
     answer = near(grant["answers"], ANSWERED_FROM)
     fields = near([grant["datasets"].get(dataset) or here.pool[dataset]], [here.pool[dataset]])
     own = [each for each in here.decided if (each.agency, each.purpose) == (asking.agency, asking.purpose)]
