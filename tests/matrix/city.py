@@ -91,6 +91,7 @@ class City:
 
     def __init__(self, engine: sa.Engine, contracts: dict[str, Contract], folder: Path, put: Put, seed: int) -> None:
         self.chance, self.folder, self.day, self.asked = random.Random(seed), folder, DAYS[0], 0
+        self.tight = 0.3  # share of worlds in which an hour is soon used up
         self.overrides: dict[Callable[..., Any], Callable[..., Any]] = {}
         self.pool = {d: tuple(f.name for f in contracts[d].dataset(d).fields
                               if not f.classification.encrypted and f.kind in (Kind.TEXT, Kind.PARTIAL_DATE)) for d in SIDES}
@@ -145,7 +146,7 @@ class City:
         """Another world of grants and purposes, as files; every asked question is forgotten."""
         pick, chance = self._pick, self.chance
         needed = lambda purpose: {d: pick(d, 0.9 if purpose == PURPOSES[0] else 0.5) for d in self.pool if chance.random() < 0.9}  # noqa: E731
-        tight = chance.random() < 0.3
+        tight = chance.random() < self.tight
         self.world: dict[str, Any] = {"purposes": {
             p: {"id": p, "title": p, "legal_basis": "once-held", "needed": needed(p), "answers": [a for a in ANSWERED_FROM if chance.random() < 0.7]}
             for p in PURPOSES}}

@@ -88,6 +88,7 @@ def here(matrix, monkeypatch) -> City:
     monkeypatch.setattr(walls, "read_as", lambda connection, **who: None)
     monkeypatch.setattr(walls, "read_own", lambda connection, dataset, day: None)
     asked = matrix(4)
+    asked.here.tight = 0.6
     assert list(asked.differences(150)) == []
     return asked.here
 
