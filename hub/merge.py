@@ -123,7 +123,7 @@ class Merge:
                             when c._hash = s._hash then 'unchanged'
                             else 'changed' end as fate,
                        case when s._broken is not null then s._broken
-                            {f"when p.fate = 'quarantined' then '{OWNER_QUARANTINED}'" if owner else ""} end as reason, -- of a quarantined row; null: its version
+                            {f"when p.fate = 'quarantined' then '{OWNER_QUARANTINED}'" if owner else ""} end as reason, -- if quarantined; null: its version
                        c._version is null or s._version > c._version as newer
                 from {self._staged} s
                 left join lateral (
