@@ -3,7 +3,7 @@
     owner    loads, migrates, decides about itself; its policies let it through
     reader   the answering side takes this role on inside its transaction: rows by grant, columns by class, nothing without a setting
 
-The settings `hub.agency`, `hub.purpose` and `hub.day` are local to a transaction, so a pooled connection cannot carry them over. It is no
+The settings `hub.agency`, `hub.purpose`, `hub.legal_basis` and `hub.day` are local to a transaction, so a pooled connection cannot carry them over. It is no
 wall against who may run statements of his own as the owner: that one may take the role off again.
 """
 
@@ -97,16 +97,16 @@ def ready(connection: sa.Connection) -> bool:
     return bool(connection.scalar(query, {"reader": READER}))
 
 
-def read_as(connection: sa.Connection, *, agency: str, purpose: str, day: date) -> None:
-    """Take the reader's role on for an agency and purpose, until this transaction ends. With an empty purpose nothing is there.
+def read_as(connection: sa.Connection, *, agency: str, purpose: str, day: date, legal_basis: str = "") -> None:
+    """Take the reader's role on for an agency, purpose and law, until this transaction ends. With an empty purpose nothing is there.
 
     Raises:
         DatabaseRefused: there is no such role, or it may not be taken on.
     """
-    told = {"agency": agency, "purpose": purpose, "day": day.isoformat(), "reader": READER}
+    told = {"agency": agency, "purpose": purpose, "day": day.isoformat(), "law": legal_basis, "reader": READER}
     connection.execute(sa.text("""
         select set_config('hub.agency', :agency, true), set_config('hub.purpose', :purpose, true), set_config('hub.day', :day, true),
-               set_config('role', :reader, true)"""), told)
+               set_config('hub.legal_basis', :law, true), set_config('role', :reader, true)"""), told)
 
 
 def demand(connection: sa.Connection) -> None:

@@ -22,6 +22,7 @@ from hub.cli.output import console
 from hub.deployment import load_deployment
 from hub.errors import NothingSuch
 from hub.grants.load import read_grants
+from hub.reuse.evidence import Moment
 from hub.settings import read_settings
 from hub.tokens import Claims, machine_now, tokens_of
 
@@ -60,6 +61,7 @@ def token(
     officer: Annotated[str, typer.Option(help="Who asks: stands in the audit log.")],
     purpose: Annotated[str, typer.Option(help="Purpose, as a grant of the agency has it.")],
     dossier: Annotated[str, typer.Option(help="Bind the token to one dossier.")] = "",
+    legal_basis: Annotated[str, typer.Option(help="Under which law, where grants of the agency stand on several: once-held, or once-held@2020-05-25.")] = "",
     minutes: Annotated[float, typer.Option(help="How long it holds; 5 at most.")] = 5,
 ) -> None:
     """Print a short-lived token: agency, officer, purpose, legal basis, dossier. Whoever has it may ask; it goes into no file."""
@@ -68,20 +70,23 @@ def token(
     scenario = open_scenario(settings, deployment)
     tokens = tokens_of(scenario.folder, deployment.name)
     with open_hub(settings) as hub:
-        basis = _legal_basis(hub, agency, purpose)
+        basis = _legal_basis(hub, agency, purpose, legal_basis)
     print(tokens.sign(Claims(agency, officer, purpose, basis, dossier), machine_now(), timedelta(minutes=minutes)))
 
 
-def _legal_basis(hub: Hub, agency: str, purpose: str) -> str:
-    """The law on which the agency's grants for a purpose stand. Raises NothingSuch."""
+def _legal_basis(hub: Hub, agency: str, purpose: str, wanted: str) -> str:
+    """The law on which the agency's grants for a purpose stand: the one that is wanted, or the purpose's own, or the first. Raises NothingSuch."""
     grants = read_grants(hub.deployment.folder, hub.contracts)
-    day = hub.scenario.now().date()
+    day = Moment(hub.scenario.now()).today
     own = [g for g in grants.all if g.agency == agency and g.on(day)]
-    found = sorted({g.legal_basis for g in own if g.purpose == purpose})
+    found = {g.legal_basis: g for g in sorted(own, key=lambda g: g.legal_basis) if g.purpose == purpose}
     if not found:
         known = sorted({g.purpose for g in own}) or sorted({g.agency for g in grants.all if g.on(day)})
         raise NothingSuch(f"No grant of {agency} for {purpose} holds today", hint=f"known are {', '.join(known)}; see grants.yaml")
-    return found[0]
+    if wanted and not any(g.under(wanted, day) for g in found.values()):
+        raise NothingSuch(f"No grant of {agency} for {purpose} stands on {wanted} today", hint=f"its grants stand on {', '.join(found)}; see grants.yaml")
+    usual = grants.purposes.by_id[purpose].legal_basis
+    return wanted or (usual if usual in found else next(iter(found)))
 
 
 @contextmanager

@@ -204,7 +204,7 @@ class Disclosure:
 
 def _read_as(connection: sa.Connection, asking: Asking, moment: Moment, allowed: bool) -> None:
     """The rest of the transaction reads as the agency; where nothing is allowed there is nothing to find, and the search is the same."""
-    walls.read_as(connection, agency=asking.agency, purpose=asking.purpose if allowed else "", day=moment.today)
+    walls.read_as(connection, agency=asking.agency, purpose=asking.purpose if allowed else "", day=moment.today, legal_basis=asking.legal_basis)
 
 
 def _fillable(type_: str) -> frozenset[str]:

@@ -20,6 +20,8 @@ class Asking:
     """Id in `purposes.yaml`."""
     reference: str
     """The dossier for which it is asked: the stated purpose in the single case."""
+    legal_basis: str = ""
+    """Under which law it is asked (id in `legal_bases.csv`, or `id@first day` of a version); empty: under the grants' own."""
 
 
 @dataclass(frozen=True)

@@ -30,16 +30,16 @@ class Rule:
 
     def fields(self, asking: Asking, dataset: str, day: date, requested: Iterable[str], of: Evidence | None = None) -> frozenset[str]:
         """The fields that may be told; of a certain entry, those whose grants cover its place."""
-        return self.grants.fields(asking.agency, dataset, asking.purpose, day, requested, self._covers(of))
+        return self.grants.fields(asking.agency, dataset, asking.purpose, day, requested, self._serves(asking, day, of))
 
     def grants_of(self, asking: Asking, dataset: str, day: date, told: Iterable[str], of: Evidence) -> tuple[Grant, ...]:
         """The grants on which fields of an entry are told."""
-        held = self.grants.of(asking.agency, dataset, asking.purpose, day, self._covers(of))
+        held = self.grants.of(asking.agency, dataset, asking.purpose, day, self._serves(asking, day, of))
         return tuple(g for g in held if g.fields & set(told))
 
     def answering(self, asking: Asking, answer: str, day: date, of: Evidence | None = None) -> tuple[Grant, ...]:
         """The grants that allow an answer; about a certain entry, those that cover its place."""
-        return self.grants.answering(asking.agency, answer, asking.purpose, day, self._covers(of))
+        return self.grants.answering(asking.agency, answer, asking.purpose, day, self._serves(asking, day, of))
 
     def shown(self, asking: Asking, evidence: Evidence, day: date) -> tuple[Evidence, frozenset[str]]:
         """Evidence without what may not be told, and the fields that are left. All of it is withheld alike: as if the entry did not say it."""
@@ -72,6 +72,10 @@ class Rule:
         audit.write(connection, asked, keys, now, outcome="limit")
         hint = "wait, or have the grant's hourly_limit raised"
         return LimitReached(f"{asked.agency} asked {count} times within an hour; its grants allow {limit}", hint=hint, retry_after_s=wait)
+
+    def _serves(self, asking: Asking, day: date, of: Evidence | None) -> Covers:
+        covers = self._covers(of)
+        return lambda grant: grant.under(asking.legal_basis, day) and covers(grant)
 
     def _covers(self, of: Evidence | None) -> Covers:
         if of is None:

@@ -22,11 +22,12 @@ granted = Table(
     Column("valid_from", Date, primary_key=True),
     Column("valid_to", Date),
     Column("places", ARRAY(Text), comment="codes of units in which an entry must have been registered; null: the whole city"),
+    Column("legal_bases", ARRAY(Text), nullable=False, server_default="{}", comment="names under which a question may stand: the duty, and its version"),
     Index("granted_agency", "agency", "purpose"),
     comment="grants.yaml as rows, which the policies consult: written at start",
 )
 
-Row = tuple[str, str, str, str, date, date | None, tuple[str, ...] | None]
+Row = tuple[str, str, str, str, date, date | None, tuple[str, ...] | None, tuple[str, ...]]
 
 
 def rows(grants: Grants, territories: Territories) -> Iterator[Row]:
@@ -39,7 +40,7 @@ def rows(grants: Grants, territories: Territories) -> Iterator[Row]:
             first = max(grant.valid_from, law.valid_from or date.min)
             last = min((day for day in (grant.valid_to, law.valid_to) if day), default=None)
             if law.in_force and (last is None or first <= last):
-                yield grant.id, grant.agency, grant.dataset, grant.purpose, first, last, places
+                yield grant.id, grant.agency, grant.dataset, grant.purpose, first, last, places, law.names
 
 
 def write(connection: sa.Connection, grants: Grants, territories: Territories) -> bool:
@@ -47,10 +48,10 @@ def write(connection: sa.Connection, grants: Grants, territories: Territories) -
     wanted = sorted(set(rows(grants, territories)), key=str)
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.granted'))"))
     there = connection.execute(sa.select(granted)).all()
-    if wanted == sorted(((*row[:6], tuple(row.places) if row.places is not None else None) for row in there), key=str):
+    if wanted == sorted(((*row[:6], tuple(row.places) if row.places is not None else None, tuple(row.legal_bases)) for row in there), key=str):
         return False
     connection.execute(sa.delete(granted))
     if wanted:
-        told = [dict(zip(granted.c.keys(), (*row[:6], list(row[6]) if row[6] is not None else None), strict=True)) for row in wanted]
+        told = [dict(zip(granted.c.keys(), (*row[:6], list(row[6]) if row[6] is not None else None, list(row[7])), strict=True)) for row in wanted]
         connection.execute(sa.insert(granted), told)
     return True

@@ -14,11 +14,11 @@ CITY = "city"
 """Territory of a grant over everything that the city holds."""
 
 Covers = Callable[["Grant"], bool]
-"""Whether a record's place of registration lies in a grant's territory."""
+"""Whether a grant serves a question: its law, and its territory once a record's place of registration is known."""
 
 
 def everywhere(grant: Grant) -> bool:
-    """Asks for no place: before a record is known."""
+    """Asks for no place and no law."""
     return True
 
 
@@ -53,6 +53,11 @@ class Grant:
         """The version of its law that is in force on a day; one whose status is unverified carries nothing."""
         return next((v for v in self.law if v.in_force and (v.valid_from or day) <= day <= (v.valid_to or day)), None)
 
+    def under(self, legal_basis: str, day: date) -> bool:
+        """Whether a question that names a legal basis is one under this grant: its duty, or the very version in force. Empty: the question names none."""
+        law = self.basis(day)
+        return not legal_basis or (law is not None and legal_basis in law.names)
+
 
 @dataclass(frozen=True)
 class Grants:
@@ -61,11 +66,16 @@ class Grants:
     all: tuple[Grant, ...]
     purposes: Purposes = field(default_factory=Purposes)
 
-    def permission(self, agency: str, dataset: str, purpose: str, day: date) -> Permission:
-        """Whether an agency may use a dataset as evidence for a purpose on a day; says which grant allows it. Answers alone do not."""
+    def permission(self, agency: str, dataset: str, purpose: str, day: date, legal_basis: str = "") -> Permission:
+        """Whether an agency may use a dataset as evidence for a purpose, under the law it names, on a day; says which grant allows it. Answers alone do not."""
         held = [g for g in self.all if g.agency == agency and g.dataset == dataset and g.fields and g.on(day)]
         fits = [g for g in held if g.purpose == purpose]
-        return Permission(bool(held), bool(fits), fits[0].id if fits else "")
+        lawful = [g for g in fits if g.under(legal_basis, day)]
+        return Permission(bool(held), bool(fits), lawful[0].id if lawful else "", bool(lawful) or not fits)
+
+    def holds(self, agency: str, purpose: str, day: date, legal_basis: str = "") -> bool:
+        """Whether an agency holds any grant for a purpose under a law: else nothing is there for it."""
+        return any(g.agency == agency and g.purpose == purpose and g.on(day) and g.under(legal_basis, day) for g in self.all)
 
     def of(self, agency: str, dataset: str, purpose: str, day: date, covers: Covers = everywhere) -> tuple[Grant, ...]:
         """The grants that hold for a purpose on a day."""

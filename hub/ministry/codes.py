@@ -31,3 +31,7 @@ class MinistryRefusal(Permanent):
     def __init__(self, code: str, faults: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(f"{code} {MEANING[code]}" + (f": {'; '.join(text for _, text in faults)}" if faults else ""))
         self.code, self.faults = code, tuple(faults)
+
+
+class Denied(MinistryRefusal):
+    """Refused for want of a right: noted as denied, and told in the words of what is missing."""

@@ -1,10 +1,12 @@
 """A question of the Ministry, answered: received, located, decided, drafted, handed over with a receipt.
 
     register ──sealed on record──> settle ──locate, grants, conditions──> state          audit row in the same transaction
+    state    ──what waits is settled anew──> state                                       audit row in the same transaction
     result   ──state 4──> data, draft extract, receipt                                   audit row and receipt in the same transaction
 
 An office is known by its administrative unit (maDonVi). A commune is no agency of its own in the list: it asks under the grants of the
-agency above it, and its own code stands in the audit row. The same question under the same number has the same answer.
+agency above it, and its own code stands in the audit row. The same question under the same number has the same answer. Each call counts in the
+office's hour and has its row, refused ones too; under a law that is not the grant's, everything looks as if no entry were held.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from __future__ import annotations
 import base64
 import csv
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,9 +25,10 @@ import sqlalchemy as sa
 from hub import audit
 from hub.disclosure.model import Asking
 from hub.ministry import fields, questions
-from hub.ministry.codes import MinistryRefusal, State
+from hub.ministry.codes import Denied, MinistryRefusal, State
 from hub.ministry.questions import Asked
 from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
+from hub.requirements.legal_bases import duty
 from hub.reuse import extracts, sheets
 from hub.reuse.conditions import Effect, Outcome
 from hub.reuse.decide import Decided, Question
@@ -46,6 +50,8 @@ class Caller:
 
     agency: str
     who: str
+    legal_basis: str = BASIS
+    """Under which law it asks, as its token says; the Ministry's system under that of the copies."""
 
 
 @dataclass(frozen=True)
@@ -71,21 +77,23 @@ class MinistryDesk:
     desk: Desk
 
     def register(self, caller: Caller, unit: str, module: str, reference: str, data: str) -> None:
-        """dangKyHoTich: take a question and settle it. The same again changes nothing.
+        """dangKyHoTich: take a question and settle it. The same again changes nothing; what waits or was refused is looked at anew.
 
         Raises:
             MinistryRefusal: 106 no such office, or not the caller's; 302, 500 fields at fault, or another question under a number that is settled.
             LimitReached: the office used up its hour.
         """
-        agency = self._agency(caller, unit)
-        if module != MODULE:
-            raise MinistryRefusal("302", (("module", f"module phải là {MODULE}"),))
-        wanted = fields.read(data)
         hub, now = self.desk.hub, self.desk.hub.scenario.now()
-        self.desk.within_limit(self._noted(agency, caller.who, unit, reference, wanted), now)
-        with hub.engine.begin() as connection:
+        with self._noted(caller, "extract", unit, reference) as agency, hub.engine.begin() as connection:
+            if module != MODULE:
+                raise MinistryRefusal("302", (("module", f"module phải là {MODULE}"),))
+            wanted = fields.read(data)
             known = questions.latest(connection, unit, reference)
             if known is not None and known.content_lookup == bytes.fromhex(hub.keys.lookup(data)):
+                if known.state in (State.RECEIVED, State.REFUSED):
+                    self._settle(connection, known, wanted, caller, "extract")
+                else:
+                    self._note(connection, known, wanted, caller, "extract")
                 return
             if known is not None and known.state is not State.SUPPLEMENT:
                 raise MinistryRefusal("500", (("maHoSo", "maHoSo đã dùng cho một yêu cầu khác"),))
@@ -93,79 +101,95 @@ class MinistryDesk:
             asked = questions.latest(connection, unit, reference)
             assert asked is not None
             questions.enter(connection, asked, State.RECEIVED, (), None, now)
-            self._settle(connection, asked, wanted)
+            self._settle(connection, asked, wanted, caller, "extract")
 
     def state(self, caller: Caller, unit: str, reference: str) -> tuple[State, tuple[str, ...]]:
-        """traTrangThaiHoSo: the state with its reasons; what still waits is looked at anew.
+        """traTrangThaiHoSo: the state with its reasons; what still waits is looked at anew. Each poll has its row.
 
         Raises:
             MinistryRefusal: 106; 201 no such question.
+            LimitReached: the office used up its hour.
         """
-        self._agency(caller, unit)
-        with self.desk.hub.engine.begin() as connection:
+        hub = self.desk.hub
+        with self._noted(caller, "status", unit, reference), hub.engine.begin() as connection:
             asked = self._known(connection, unit, reference)
-            if asked.state is State.RECEIVED:
-                data = self.desk.hub.keys.open(asked.content, questions.place(unit, reference)).decode()
-                self._settle(connection, asked, fields.read(data))
+            wanted = fields.read(hub.keys.open(asked.content, questions.place(unit, reference)).decode())
+            granted = self.desk.grants.holds(asked.agency, PURPOSE, Moment(hub.scenario.now()).today, caller.legal_basis)
+            if granted and asked.state is State.RECEIVED:
+                self._settle(connection, asked, wanted, caller, "status")
                 asked = self._known(connection, unit, reference)
+            else:
+                self._note(connection, asked, wanted, caller, "status", outcome=None if granted else "denied")
         assert asked.state is not None
-        return asked.state, asked.reasons
+        return (asked.state, asked.reasons) if granted else (State.REFUSED, (NEITHER,))
 
     def result(self, caller: Caller, unit: str, reference: str) -> Handed:
         """ketQuaDangKyHS: data, draft and receipt of a question in state 4; again it is the same.
 
         Raises:
-            MinistryRefusal: 106; 201 no such question; 200 not in state 4.
+            MinistryRefusal: 106; 201 no such question; 200 not in state 4, or not permitted (any more).
+            LimitReached: the office used up its hour.
         """
-        self._agency(caller, unit)
         hub, now = self.desk.hub, self.desk.hub.scenario.now()
-        with hub.engine.begin() as connection:
+        with self._noted(caller, "extract", unit, reference), hub.engine.begin() as connection:
             asked = self._known(connection, unit, reference)
             if asked.state is not State.DONE:
                 raise MinistryRefusal("200")
             found = self._evidence(connection, asked)
-            copy = self._copy(connection, asked, found)
             told = sheets.fields(found.type)
+            if not self._whole(asked, caller, found):
+                raise Denied("200")
+            copy = self._copy(connection, asked, found, caller)
             data = fields.written(row_of(connection, REGISTERS[found.type].in_contract(hub.contracts), found, told))
             draft = copy.pdf()
             given = {
-                "agency": asked.agency, "who": self._who(asked.who, unit), "what": f"{found.record} · {copy.number}", "purpose": PURPOSE,
-                "reference": reference, "legal_basis": BASIS, "sha256": hashlib.sha256(data.encode()).hexdigest(),
+                "agency": asked.agency, "who": self._who(caller.who, unit), "what": f"{found.record} · {copy.number}", "purpose": PURPOSE,
+                "reference": reference, "legal_basis": duty(caller.legal_basis), "sha256": hashlib.sha256(data.encode()).hexdigest(),
                 "draft_sha256": hashlib.sha256(draft).hexdigest(),
             }  # fmt: skip
             receipt = questions.hand_over(connection, hub.keys, given, found.number, now)
-            grants = self.desk.rule.grants_of(self._asking(asked), found.dataset, Moment(now).today, told, found)
-            audit.write(connection, self._noted(asked.agency, asked.who, unit, reference, None, found.number), hub.keys, now, outcome="answered",
+            grants = self.desk.rule.grants_of(self._asking(asked, caller), found.dataset, Moment(now).today, told, found)
+            audit.write(connection, self._asked(asked.agency, caller, "extract", unit, reference, found.number), hub.keys, now, outcome="answered",
                         answer=given, datasets=(found.dataset,), fields=(f"{found.dataset}.{name}" for name in told), grants=(g.id for g in grants),
-                        legal_bases=(BASIS,))
+                        legal_bases=(duty(caller.legal_basis),))
         return Handed(copy.number, data, base64.b64encode(draft).decode(), _shown(receipt))
 
-    def _settle(self, connection: sa.Connection, asked: Asked, wanted: fields.Wanted) -> None:
+    def _settle(self, connection: sa.Connection, asked: Asked, wanted: fields.Wanted, caller: Caller, what: str) -> None:
         """Decide a question and note it."""
         hub, now = self.desk.hub, self.desk.hub.scenario.now()
         requirement = Requirement("2.000635", MODULE, "Bản sao trích lục", 1, Answer.REGISTER, wanted.type, About.APPLICANT, Territory.ANY, None, Validity(),
-                                  BASIS, "ministry", True, 0)
-        question = Question(asked.agency, asked.reference, requirement.procedure, PURPOSE, {About.APPLICANT: wanted.subject})
-        [decided] = self.desk.decider(connection, Moment(now), refresh=False).dossier(question, (requirement,))
+                                  duty(caller.legal_basis), "ministry", True, 0)
+        question = Question(asked.agency, asked.reference, requirement.procedure, PURPOSE, {About.APPLICANT: wanted.subject}, caller.legal_basis)
+        [decided] = self.desk.decider(connection, Moment(now), refresh=False, legal_basis=caller.legal_basis).dossier(question, (requirement,))
         found = next((each for each in decided.evidence if each.dataset == REGISTERS[wanted.type].dataset), None)
-        allowed = found is None or sheets.fields(found.type) <= self.desk.rule.fields(
-            self._asking(asked), found.dataset, Moment(now).today, sheets.fields(found.type), found)
+        allowed = found is None or self._whole(asked, caller, found)
         new, reasons = _became(decided, found, allowed)
         done = found if new is State.DONE else None
         if done is not None:
-            self._copy(connection, asked, done)
+            self._copy(connection, asked, done, caller)
         if (new, reasons) != (asked.state, asked.reasons):
             questions.enter(connection, asked, new, reasons, done, now)
         outcome = "answered" if new in (State.DONE, State.SUPPLEMENT) else "denied" if _denied(decided) or not allowed else "nothing"
-        audit.write(connection, self._noted(asked.agency, asked.who, asked.unit, asked.reference, wanted), hub.keys, now, outcome=outcome,
+        audit.write(connection, self._asked(asked.agency, caller, what, asked.unit, asked.reference, *_numbers(wanted)), hub.keys, now, outcome=outcome,
                     answer=(new.value, reasons), datasets=(found.dataset,) if found and outcome == "answered" else (),
-                    legal_bases=(BASIS,) if outcome == "answered" else ())
+                    legal_bases=(duty(caller.legal_basis),) if outcome == "answered" else ())
 
-    def _copy(self, connection: sa.Connection, asked: Asked, found: Evidence) -> extracts.Copy:
+    def _note(self, connection: sa.Connection, asked: Asked, wanted: fields.Wanted, caller: Caller, what: str, outcome: str | None = None) -> None:
+        """Note that somebody asked about a question that stands settled; `outcome` when it is not the state's."""
+        told = "answered" if asked.state in (State.DONE, State.SUPPLEMENT) else "nothing"
+        audit.write(connection, self._asked(asked.agency, caller, what, asked.unit, asked.reference, *_numbers(wanted)), self.desk.hub.keys,
+                    self.desk.hub.scenario.now(), outcome=outcome or told, answer=(asked.state, asked.reasons))
+
+    def _whole(self, asked: Asked, caller: Caller, found: Evidence) -> bool:
+        """Whether all that a copy shows may be told: a copy is whole or not at all."""
+        needed = sheets.fields(found.type)
+        return needed <= self.desk.rule.fields(self._asking(asked, caller), found.dataset, Moment(self.desk.hub.scenario.now()).today, needed, found)
+
+    def _copy(self, connection: sa.Connection, asked: Asked, found: Evidence, caller: Caller) -> extracts.Copy:
         office = self._offices[asked.unit] if asked.unit in self._offices else (asked.agency, self._unit(asked.unit).name)
         return extracts.issue(
             connection, found, self.desk.hub.contracts, self.desk.units, agency=(asked.agency, office[1]), reference=f"{asked.unit}/{asked.reference}",
-            legal_basis=BASIS, now=self.desk.hub.scenario.now(),
+            legal_basis=duty(caller.legal_basis), now=self.desk.hub.scenario.now(),
         )  # fmt: skip
 
     def _evidence(self, connection: sa.Connection, asked: Asked) -> Evidence:
@@ -185,18 +209,18 @@ class MinistryDesk:
         return asked
 
     def _agency(self, caller: Caller, unit: str) -> str:
-        """Whose grants count for an office. Raises MinistryRefusal 106: unknown, or the caller may not ask for it."""
+        """Whose grants count for an office. Raises Denied 106: unknown, or the caller may not ask for it."""
         place: Unit | None = self._unit(unit)
         while place is not None and place.code not in self._offices:
             place = self._unit(place.parent_code) if place.parent_code else None
         if place is None or caller.agency not in (MINISTRY, self._offices[place.code][0]):
-            raise MinistryRefusal("106")
+            raise Denied("106")
         return self._offices[place.code][0]
 
     def _unit(self, code: str) -> Unit:
         found = self.desk.units.at(code, self.desk.hub.scenario.now().astimezone(LOCAL).date())
         if not isinstance(found, Unit):
-            raise MinistryRefusal("106")
+            raise Denied("106")
         return found
 
     @cached_property
@@ -211,12 +235,27 @@ class MinistryDesk:
                 found.setdefault(row["unit_code"], (row["code"], row["name"]))
         return found
 
-    def _asking(self, asked: Asked) -> Asking:
-        return Asking(asked.agency, asked.who, PURPOSE, asked.reference)
+    @contextmanager
+    def _noted(self, caller: Caller, what: str, unit: str, reference: str) -> Iterator[str]:
+        """The agency whose grants count, within its hour; what is refused has its row before it is."""
+        hub, now, agency = self.desk.hub, self.desk.hub.scenario.now(), None
+        try:
+            agency = self._agency(caller, unit)
+            self.desk.within_limit(self._asked(agency, caller, what, unit, reference), now)
+            yield agency
+        except MinistryRefusal as refusal:
+            asked = self._asked(agency or caller.agency, caller, what, unit, reference)
+            if agency is None:
+                self.desk.within_limit(asked, now)
+            with hub.engine.begin() as connection:
+                audit.write(connection, asked, hub.keys, now, outcome="denied" if isinstance(refusal, Denied) else "nothing", answer=refusal.code)
+            raise
 
-    def _noted(self, agency: str, who: str, unit: str, reference: str, wanted: fields.Wanted | None, number: str | None = None) -> audit.Asked:
-        told = (wanted.subject.personal_id, wanted.subject.old_id) if wanted else (number,)
-        return audit.Asked(agency, self._who(who, unit), "extract", PURPOSE, reference, tuple(n for n in told if n))
+    def _asking(self, asked: Asked, caller: Caller) -> Asking:
+        return Asking(asked.agency, caller.who, PURPOSE, asked.reference, caller.legal_basis)
+
+    def _asked(self, agency: str, caller: Caller, what: str, unit: str, reference: str, *numbers: str | None) -> audit.Asked:
+        return audit.Asked(agency, self._who(caller.who, unit), what, PURPOSE, reference, tuple(n for n in numbers if n))
 
     @staticmethod
     def _who(who: str, unit: str) -> str:
@@ -233,6 +272,10 @@ def _became(decided: Decided, found: Evidence | None, allowed: bool) -> tuple[St
     if failed == {"fresh"}:
         return State.RECEIVED, ()
     return State.SUPPLEMENT, tuple(c.sentence for c in decided.conditions if c.effect is not Effect.HOLDS)
+
+
+def _numbers(wanted: fields.Wanted) -> tuple[str | None, ...]:
+    return wanted.subject.personal_id, wanted.subject.old_id
 
 
 def _denied(decided: Decided) -> bool:

@@ -65,7 +65,7 @@ receipt = Table(
     Column("draft_sha256", Text, nullable=False, comment="of the draft handed over"),
     Column("handed_at", Moment, nullable=False),
     UniqueConstraint("year", "number", name="receipt_number"),
-    UniqueConstraint("agency", "reference", "sha256", "draft_sha256", name="receipt_once"),
+    UniqueConstraint("agency", "reference", "legal_basis", "sha256", "draft_sha256", name="receipt_once"),
     comment="Who was handed what about whom, why, under which law; one running number a year; only ever appended",
 )
 
@@ -128,7 +128,7 @@ def hand_over(connection: sa.Connection, keys: Keys, given: dict[str, Any], numb
     pseudonym = keys.lookup(json.dumps(["receipt", given["agency"], number or given["what"]]))[:16]
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.receipt/{year}"})
     c = receipt.c
-    same = sa.select(receipt).where(*(getattr(c, name) == given[name] for name in ("agency", "reference", "sha256", "draft_sha256")))
+    same = sa.select(receipt).where(*(getattr(c, name) == given[name] for name in ("agency", "reference", "legal_basis", "sha256", "draft_sha256")))
     row = connection.execute(same).mappings().first()
     if row is None:
         following = sa.select(sa.func.coalesce(sa.func.max(c.number), 0) + 1).where(c.year == year).scalar_subquery()

@@ -30,6 +30,11 @@ class LegalBasis:
     """False: its status on those days is unverified."""
     source: str
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """How a question may name it: the duty (whatever its version of the day), or the duty with the first day of this version, `once-held@2020-05-25`."""
+        return (self.id, f"{self.id}@{self.valid_from}") if self.valid_from else (self.id,)
+
 
 class LegalBases:
     """The versioned list: a duty's law depends on the day."""
@@ -44,6 +49,11 @@ class LegalBases:
             raise NothingSuch(f"No legal basis {name}", hint=f"known are {', '.join(sorted(self.ids))}")
         spans = (v for v in self.versions if v.id == name)
         return next((v for v in spans if (v.valid_from is None or v.valid_from <= day) and (v.valid_to is None or day <= v.valid_to)), None)
+
+
+def duty(told: str) -> str:
+    """Id of the legal basis that a question names, with a version or without."""
+    return told.partition("@")[0]
 
 
 def read_legal_bases(folder: Path) -> LegalBases:

@@ -1,6 +1,6 @@
-"""The desk as one caller sees it: the decisions of his own agency and purpose, no others; each question is noted, answered or not.
+"""The desk as one caller sees it: the decisions of his own agency, purpose and law, no others; each question is noted, answered or not.
 
-What is missing and what belongs to somebody else are the same `NothingSuch`.
+What is missing, what belongs to somebody else and what no grant allows under the law that the token names are the same `NothingSuch`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from hub.dossier_status import DossierStatus
 from hub.error_reports import Finding, Reported
 from hub.errors import NothingSuch
 from hub.ledger import CASE_DAYS
+from hub.requirements.legal_bases import duty
 from hub.reuse import decisions
 from hub.reuse.decide import Question
 from hub.reuse.decisions import NotLookedAt, Recorded
@@ -40,8 +41,9 @@ class Access:
 
     def ask(self, dossier: str, procedure: str, people: Mapping[str, Subject]) -> tuple[Recorded, ...]:
         """As `Desk.ask`, for the caller's agency and purpose."""
-        with self._noted("decisions", dossier):
-            return self.desk.ask(Question(self.claims.agency, dossier, procedure, self.claims.purpose, people), who=self.claims.officer)
+        with self._noted("decisions", dossier, granted=True):  # without a grant each paper is asked for, and the reason says so
+            question = Question(self.claims.agency, dossier, procedure, self.claims.purpose, people, self.claims.legal_basis)
+            return self.desk.ask(question, who=self.claims.officer)
 
     def shown(self, dossier: str) -> tuple[Recorded, ...]:
         """The caller's own decisions about a dossier, with their reasons. Raises NothingSuch, LimitReached."""
@@ -59,7 +61,7 @@ class Access:
         """As `Desk.preview`: that somebody looked stays on record. Raises NothingSuch, NotLookedAt, LimitReached."""
         with self._noted("preview", _name(decision)):
             known = self._known(decision)
-            return known, self.desk.preview(decision, self._person(why))
+            return known, self.desk.preview(decision, self._person(why), self.claims.legal_basis)
 
     def act(self, decision: int, what: str, why: str) -> Recorded:
         """Note that the evidence was `used` or `refused`. Raises NothingSuch, NotLookedAt, LimitReached."""
@@ -77,11 +79,11 @@ class Access:
         """As `Desk.extract`. Raises NothingSuch, LimitReached."""
         with self._noted("extract", _name(decision)):
             self._known(decision)
-            return self.desk.extract(decision, self.desk.agency_name(self.claims.agency), self._person(why))
+            return self.desk.extract(decision, self.desk.agency_name(self.claims.agency), self._person(why), self.claims.legal_basis)
 
     def asking(self, dossier: str) -> Asking:
         """The caller's word for `disclosure`, which notes each question by itself."""
-        return Asking(self.claims.agency, self.claims.officer, self.claims.purpose, dossier)
+        return Asking(self.claims.agency, self.claims.officer, self.claims.purpose, dossier, self.claims.legal_basis)
 
     def record(self, dossier: str, type_: str, subject: Subject, fields: Iterable[str]) -> Disclosed:
         """As `Disclosure.record`; a field that does not exist is noted as a question too. Raises NothingSuch, LimitReached."""
@@ -139,18 +141,21 @@ class Access:
         return found
 
     @contextmanager
-    def _noted(self, what: str, reference: str) -> Iterator[None]:
-        """Within the hour's limit; and a question that gets no answer has its row before it gets none."""
+    def _noted(self, what: str, reference: str, *, granted: bool = False) -> Iterator[None]:
+        """Within the hour's limit, under a grant; and a question that gets no answer has its row before it gets none."""
         asked = self._asked(what, reference)
         now = self.desk.hub.scenario.now()
         self.desk.within_limit(asked, now)
+        granted = granted or self.desk.grants.holds(asked.agency, asked.purpose, Moment(now).today, self.claims.legal_basis)
         try:
+            if not granted:
+                raise NothingSuch("No grant for this purpose under this law")
             yield
         except NotHeld:
             raise
         except (NothingSuch, NotLookedAt):
             with self.desk.hub.engine.begin() as connection:
-                audit.write(connection, asked, self.desk.hub.keys, now, outcome="nothing")
+                audit.write(connection, asked, self.desk.hub.keys, now, outcome="nothing" if granted else "denied")
             raise
 
     def _known(self, decision: int) -> Recorded:
@@ -164,10 +169,12 @@ class Access:
 
     def _read_as(self, connection: sa.Connection) -> None:
         """Behind the second wall: another agency's decisions are not there."""
-        walls.read_as(connection, agency=self.claims.agency, purpose=self.claims.purpose, day=Moment(self.desk.hub.scenario.now()).today)
+        c, day = self.claims, Moment(self.desk.hub.scenario.now()).today
+        walls.read_as(connection, agency=c.agency, purpose=c.purpose, day=day, legal_basis=c.legal_basis)
 
     def _own(self, each: Recorded) -> bool:
-        return each.agency == self.claims.agency and each.purpose == self.claims.purpose and self.claims.dossier in ("", each.dossier)
+        own = each.agency == self.claims.agency and each.purpose == self.claims.purpose and self.claims.dossier in ("", each.dossier)
+        return own and each.asked_under in ("", duty(self.claims.legal_basis))
 
     def _asked(self, what: str, reference: str) -> Asked:
         return Asked(self.claims.agency, self.claims.officer, what, self.claims.purpose, reference)

@@ -69,6 +69,13 @@ class Permission:
     granted: bool
     purpose_fits: bool = True
     grant: str = ""
+    law_fits: bool = True
+    """The legal basis that the question names is the grant's."""
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is permitted."""
+        return self.granted and self.purpose_fits and self.law_fits
 
 
 @dataclass(frozen=True)
@@ -141,6 +148,8 @@ def _permitted(facts: Facts) -> Verdict:
         return Effect.FAILS, "no grant", "Cơ quan hỏi không có quyền khai thác dữ liệu này."
     if not facts.permission.purpose_fits:
         return Effect.FAILS, "purpose mismatch", "Mục đích nêu ra không nằm trong quyền khai thác đã cấp."
+    if not facts.permission.law_fits:
+        return Effect.FAILS, "legal basis mismatch", "Căn cứ pháp lý nêu ra không phải là căn cứ của quyền khai thác đã cấp."
     return Effect.HOLDS, facts.permission.grant, "Cơ quan hỏi có quyền khai thác cho mục đích này."
 
 

@@ -35,6 +35,8 @@ class Question:
     purpose: str
     people: Mapping[str, Subject]
     """Whom the dossier is about, by the part they have in it: applicant, child, mother, father, spouse, deceased, other."""
+    legal_basis: str = ""
+    """Under which law it is asked (id in `legal_bases.csv`, or `id@first day` of a version); empty: under the grants' own."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ class Decider:
         dataset = POPULATION if by_population else REGISTERS[type_].dataset if type_ in REGISTERS else "dossier_result"
         permission = self.permits(question.agency, dataset, question.purpose)
         found = self._find(type_, subject, requirement.about) if held and subject else ()
-        if held and not found and permission.granted and permission.purpose_fits and self.refresh is None:  # else the source is asked first
+        if held and not found and permission.holds and self.refresh is None:  # else the source is asked first
             handed_in, allowed = self._handed_in(question, type_)
             if handed_in:
                 found, permission, source = handed_in, allowed, ""
@@ -155,7 +157,7 @@ class Decider:
     def _handed_in(self, question: Question, type_: str) -> tuple[tuple[Found, ...], Permission]:
         """What the applicant gave before, whoever the paper is about: the register and the results came first and hold nothing."""
         giver, allowed = question.people.get(About.APPLICANT), self.permits(question.agency, COMPONENT, question.purpose)
-        if giver is None or not (allowed.granted and allowed.purpose_fits):
+        if giver is None or not allowed.holds:
             return (), allowed
         return self.locator.handed_in(type_, giver), allowed
 

@@ -14,6 +14,7 @@ from contracts.errors import Permanent
 from hub.acts import Person
 from hub.crypto import Keys
 from hub.errors import NothingSuch
+from hub.requirements.legal_bases import duty
 from hub.reuse.decide import Decided, Question
 from hub.reuse.people import Subject
 
@@ -41,6 +42,8 @@ class Recorded:
     legal_basis: str
     why: Sequence[Mapping[str, str]]
     known_at: datetime
+    asked_under: str = ""
+    """Legal basis that the question named; empty: none."""
     acts: tuple[str, ...] = ()
 
     @property
@@ -50,9 +53,10 @@ class Recorded:
 
 
 def requirement_set(question: Question, requirements: Iterable[str], keys: Keys) -> str:
-    """Keyed hash of what is asked: another person, purpose or requirement is another question. Says nothing about any of them."""
+    """Keyed hash of what is asked: another person, purpose, law or requirement is another question. Says nothing about any of them."""
     people = {about: asdict(subject) for about, subject in sorted(question.people.items())}
-    asked = json.dumps([question.procedure, question.purpose, sorted(requirements), people], sort_keys=True, ensure_ascii=False)
+    law = [duty(question.legal_basis)] if question.legal_basis else []
+    asked = json.dumps([question.procedure, question.purpose, *law, sorted(requirements), people], sort_keys=True, ensure_ascii=False)
     return keys.lookup(asked)
 
 
@@ -73,7 +77,7 @@ def record(connection: sa.Connection, question: Question, set_: str, decided: It
             "evidence_type": each.requirement.evidence_type or None, "dataset": only.dataset if only else None, "system": only.system if only else None,
             "record_key": only.key if only else None, "version": only.version if only else None, "result_code": each.result_code,
             "legal_basis": each.legal_basis, "why": json.dumps([_reason(c) for c in each.conditions], ensure_ascii=False),
-            "known_at": known_at, "decided_at": now,
+            "known_at": known_at, "decided_at": now, "asked_under": duty(question.legal_basis),
         })  # fmt: skip
     if rows:
         columns, places = ", ".join(rows[0]), ", ".join(f":{name}" for name in rows[0]).replace(":why", "cast(:why as jsonb)")
@@ -126,7 +130,7 @@ def component(decision: Recorded) -> dict[str, str]:
 
 SELECT = """
     select d.id, d.agency, d.dossier, d.purpose, d.requirement, d.outcome, d.evidence_type,
-           d.dataset, d.system, d.record_key, d.version, d.result_code, d.legal_basis, d.why, d.known_at,
+           d.dataset, d.system, d.record_key, d.version, d.result_code, d.legal_basis, d.why, d.known_at, d.asked_under,
            array(select a.what from hub.decision_act a where a.decision = d.id order by a.id) as acts
     from hub.decision d"""
 

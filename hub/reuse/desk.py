@@ -64,17 +64,18 @@ class Desk:
         self.within_limit(asked, now)
         with self.hub.engine.begin() as connection:
             answer = decisions.recorded(connection, question, set_)
-            decider = self.decider(connection, Moment(now), refresh=refresh)
+            decider = self.decider(connection, Moment(now), refresh=refresh, legal_basis=question.legal_basis)
             deaths = {} if answer else decider.deaths(question)
-            walls.read_as(connection, agency=question.agency, purpose=question.purpose, day=Moment(now).today)
+            walls.read_as(connection, agency=question.agency, purpose=question.purpose, day=Moment(now).today, legal_basis=question.legal_basis)
             if not answer:
                 decided = decider.dossier(question, requirements, deaths)
                 answer = decisions.record(connection, question, set_, decided, now, self.hub.scenario.now())
             self.note(connection, asked, now, answer)
         return answer
 
-    def preview(self, decision: int, person: Person) -> Evidence:
+    def preview(self, decision: int, person: Person, legal_basis: str = "") -> Evidence:
         """Show the evidence of a decision, without what its agency may not see; that somebody looked stays on record, in the transaction of the answer.
+        `legal_basis`: under which law it is looked at; by default that of the decision's question.
 
         Raises:
             NothingSuch: no such decision, its evidence is not held any more, or its agency may not see it any more.
@@ -82,8 +83,8 @@ class Desk:
         """
         now = self.hub.scenario.now()
         with self.hub.engine.begin() as connection:
-            known, found = self._found(connection, decision, now)
-            shown, allowed = self.rule.shown(_asking(known, person), found, Moment(now).today) if found else (None, frozenset[str]())
+            known, found = self._found(connection, decision, now, legal_basis)
+            shown, allowed = self.rule.shown(_asking(known, person, legal_basis), found, Moment(now).today) if found else (None, frozenset[str]())
             if allowed or known.outcome == "ask":
                 known = decisions.act(connection, decision, "previewed", person, now)
             self.note(connection, _asked(known, person, "preview", found), now, (known,), _told(found, allowed), outcome=_outcome(found, allowed))
@@ -91,7 +92,7 @@ class Desk:
             raise _not_held(known)
         return shown
 
-    def extract(self, decision: int, agency_name: str, person: Person) -> Copy:
+    def extract(self, decision: int, agency_name: str, person: Person, legal_basis: str = "") -> Copy:
         """Draft the copy of extract that a decision reuses, numbered; noted in the same transaction.
 
         A copy says all that its form says: where the grant lacks a field, none is drafted (a line left out would read as if the
@@ -102,9 +103,9 @@ class Desk:
         """
         now, copy = self.hub.scenario.now(), None
         with self.hub.engine.begin() as connection:
-            known, found = self._found(connection, decision, now)
+            known, found = self._found(connection, decision, now, legal_basis)
             needed = sheets.fields(found.type) if found else frozenset[str]()
-            allowed = self.rule.fields(_asking(known, person), found.dataset, Moment(now).today, needed, found) if found else needed
+            allowed = self.rule.fields(_asking(known, person, legal_basis), found.dataset, Moment(now).today, needed, found) if found else needed
             if found and allowed == needed:
                 copy = extracts.issue(connection, found, self.hub.contracts, self.units, agency=(known.agency, agency_name), reference=known.dossier,
                                       legal_basis=known.legal_basis, now=now)
@@ -114,10 +115,10 @@ class Desk:
             raise _not_held(known)
         return copy
 
-    def _found(self, connection: sa.Connection, decision: int, now: datetime) -> tuple[Recorded, Evidence | None]:
+    def _found(self, connection: sa.Connection, decision: int, now: datetime, legal_basis: str) -> tuple[Recorded, Evidence | None]:
         """A decision with its evidence, as its own agency may read it; from here on the transaction reads as that agency. Raises NothingSuch."""
         known = decisions.one(connection, decision)
-        walls.read_as(connection, agency=known.agency, purpose=known.purpose, day=Moment(now).today)
+        walls.read_as(connection, agency=known.agency, purpose=known.purpose, day=Moment(now).today, legal_basis=legal_basis or known.asked_under)
         try:
             return known, self.evidence(connection, known)
         except NothingSuch:
@@ -150,10 +151,10 @@ class Desk:
             raise NothingSuch(f"No requirements of procedure {procedure} are known", hint="hub requirements show lists what is known")
         return self.requirements[procedure]
 
-    def decider(self, connection: sa.Connection, moment: Moment, *, refresh: bool = True) -> Decider:
-        """What decides at a moment."""
+    def decider(self, connection: sa.Connection, moment: Moment, *, refresh: bool = True, legal_basis: str = "") -> Decider:
+        """What decides at a moment, for questions under a law."""
         locator = Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment, self.terms.refreshed_from)
-        permits = lambda agency, dataset, purpose: self.grants.permission(agency, dataset, purpose, moment.today)  # noqa: E731
+        permits = lambda agency, dataset, purpose: self.grants.permission(agency, dataset, purpose, moment.today, legal_basis)  # noqa: E731
         population = self._confirm(moment) if refresh and self.terms.population else None
         return Decider(locator, self.terms, permits, self._refresh if refresh else None, population, now=self.hub.scenario.now)
 
@@ -167,7 +168,8 @@ class Desk:
         def confirm(question: Question, subject: Subject) -> Confirmed:
             key = (question.agency, question.purpose, question.dossier)
             if key not in asked:
-                granted = self.grants.fields(question.agency, POPULATION, question.purpose, moment.today, QUERIED[POPULATION])
+                lawful = lambda grant: grant.under(question.legal_basis, moment.today)  # noqa: E731
+                granted = self.grants.fields(question.agency, POPULATION, question.purpose, moment.today, QUERIED[POPULATION], lawful)
                 asked[key] = Population(self._population, self.terms.deadline.total_seconds(), *key, granted)
             return asked[key].confirm(subject)
 
@@ -253,8 +255,8 @@ def _datasets(answer: Iterable[Recorded], held: Iterable[Recorded]) -> Iterator[
         yield POPULATION
 
 
-def _asking(decision: Recorded, person: Person) -> Asking:
-    return Asking(decision.agency, person.who, decision.purpose, decision.dossier)
+def _asking(decision: Recorded, person: Person, legal_basis: str) -> Asking:
+    return Asking(decision.agency, person.who, decision.purpose, decision.dossier, legal_basis or decision.asked_under)
 
 
 def _asked(decision: Recorded, person: Person, what: str, found: Evidence | None) -> Asked:

@@ -27,6 +27,7 @@ decision = Table(
     Column("why", JSONB, nullable=False, comment="each condition with its value; no value of a person"),
     Column("known_at", Moment, nullable=False),
     Column("decided_at", Moment, nullable=False),
+    Column("asked_under", Text, nullable=False, server_default="", comment="legal basis that the question named; empty: none"),
     UniqueConstraint("agency", "dossier", "requirement_set", "requirement", name="decision_once"),
     CheckConstraint("outcome in ('reuse', 'confirm', 'ask')", name="decision_outcome"),
     CheckConstraint(

@@ -84,7 +84,7 @@ def _refused(error: MinistryRefusal) -> dict[str, object]:
 def register(asking: Asking, request: Request, caller: Caller) -> Reply:
     """Gửi lại cùng nội dung không đổi gì. The same again changes nothing."""
     try:
-        _desk(request).register(Office(caller.agency, caller.officer), asking.maDonVi, asking.module, asking.maHoSo, asking.data)
+        _desk(request).register(Office(caller.agency, caller.officer, caller.legal_basis), asking.maDonVi, asking.module, asking.maHoSo, asking.data)
     except MinistryRefusal as error:
         return Reply.model_validate(_refused(error))
     return Reply.model_validate({"status": 1})
@@ -94,7 +94,7 @@ def register(asking: Asking, request: Request, caller: Caller) -> Reply:
 def state(which: ByReference, request: Request, caller: Caller) -> StateReply:
     """Không có và không được phép là một. Denied and missing look alike."""
     try:
-        found, reasons = _desk(request).state(Office(caller.agency, caller.officer), which.maDonVi, which.maHoSo)
+        found, reasons = _desk(request).state(Office(caller.agency, caller.officer, caller.legal_basis), which.maDonVi, which.maHoSo)
     except MinistryRefusal as error:
         return StateReply.model_validate(_refused(error))
     return StateReply.model_validate({"status": 1, "trangThai": found.value, "chiTiet": reasons})
@@ -104,7 +104,7 @@ def state(which: ByReference, request: Request, caller: Caller) -> StateReply:
 def result(which: ByReference, request: Request, caller: Caller) -> ResultReply:
     """DỮ LIỆU CÁ NHÂN. Mỗi lần giao có biên nhận; giao lại là cùng biên nhận. Each hand-over has its receipt."""
     try:
-        handed = _desk(request).result(Office(caller.agency, caller.officer), which.maDonVi, which.maHoSo)
+        handed = _desk(request).result(Office(caller.agency, caller.officer, caller.legal_basis), which.maDonVi, which.maHoSo)
     except MinistryRefusal as error:
         return ResultReply.model_validate(_refused(error))
     value = Value(soTrichLuc=handed.number, duLieu=handed.data, banNhap=handed.draft, bienNhan=dict(handed.receipt))

@@ -72,8 +72,8 @@ Sign = Callable[..., dict[str, str]]
 def sign(app: FastAPI) -> Sign:
     """Headers with a good token; of District 1's civil-status desk unless told otherwise."""
 
-    def sign(agency: str = QUAN_1, purpose: str = "civil-status", dossier: str = "") -> dict[str, str]:
-        token = app.state.tokens.sign(Claims(agency, "officer-1", purpose, "once-held", dossier), machine_now(), timedelta(minutes=5))
+    def sign(agency: str = QUAN_1, purpose: str = "civil-status", dossier: str = "", legal_basis: str = "once-held") -> dict[str, str]:
+        token = app.state.tokens.sign(Claims(agency, "officer-1", purpose, legal_basis, dossier), machine_now(), timedelta(minutes=5))
         return {"Authorization": f"Bearer {token}"}
 
     return sign

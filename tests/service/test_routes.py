@@ -55,6 +55,24 @@ def test_denied_and_missing_are_one_answer(client: TestClient, sign: Sign, hub: 
     assert len(noted(hub)) == len(told) and not {"answered"} & {outcome for _, outcome in noted(hub)}
 
 
+@pytest.mark.parametrize("law", ["marital-status", "once-held@2026-07-01"])
+def test_a_token_under_another_law_than_the_grant_s_gets_what_a_missing_one_gets(client: TestClient, sign: Sign, hub: Hub, put: Any, law: str) -> None:
+    """Over every route that tells something; only the audit row says why."""
+    put("dossier", DOSSIER, system="one-stop-760", MaHoSo=DOSSIER, TrangThaiHoSo="4")
+    number, report = reused(client, sign()), client.post("/v1/error-reports", json=WRONG, headers=sign()).json()["id"]
+    before, because = len(noted(hub)), {"because": "x"}
+    asked = [
+        ("POST", "/v1/evidence", asking(CHILD, type="register:birth", fields=["nksHoTen"])), ("POST", "/v1/prefill", asking(CHILD)),
+        ("POST", "/v1/answers", asking(WIFE, question="is_married")), ("GET", f"/v1/dossiers/{DOSSIER}/decisions", None),
+        *(("POST", f"/v1/decisions/{number}/{act}", because) for act in ("preview", "use", "refuse", "extract")),
+        ("GET", f"/v1/dossiers/{DOSSIER}/status", None), ("POST", "/v1/error-reports", WRONG), ("GET", f"/v1/error-reports/{report}", None),
+    ]  # fmt: skip
+    told = [client.request(method, path, json=body, headers=sign(legal_basis=law)) for method, path, body in asked]
+    told.append(client.get("/v1/dossiers/Q1-UNKNOWN/status", headers=sign()))  # missing, under the right law
+    assert {each.status_code for each in told} == {404} and len({str({**each.json(), "request": ""}) for each in told}) == 1
+    assert [outcome for _, outcome in noted(hub)[before:]] == ["denied"] * len(asked) + ["nothing"]
+
+
 def test_yes_or_no(client: TestClient, sign: Sign) -> None:
     told = client.post("/v1/answers", json=asking(WIFE, question="is_married"), headers=sign()).json()
     assert (told["answer"], told["reasons"]) == (True, ["entry in force"])

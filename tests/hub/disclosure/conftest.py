@@ -43,5 +43,5 @@ def disclosure(hub) -> Callable[[], Disclosure]:
     return lambda: Disclosure.of(hub)
 
 
-def asking(agency: str = QUAN_1, purpose: str = "civil-status", reference: str = "H1") -> Asking:
-    return Asking(agency, "officer-1", purpose, reference)
+def asking(agency: str = QUAN_1, purpose: str = "civil-status", reference: str = "H1", legal_basis: str = "") -> Asking:
+    return Asking(agency, "officer-1", purpose, reference, legal_basis)

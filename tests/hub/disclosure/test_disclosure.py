@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hub import audit
 from hub.audit import LimitReached
-from hub.disclosure.model import Answered, Disclosed
+from hub.disclosure.model import Answered, Disclosed, Prefilled
 from hub.errors import DatabaseRefused, NothingSuch
 from hub.reuse.people import Subject
 
@@ -50,6 +50,25 @@ def test_denied_looks_like_missing(put, disclosure, engine, agency: str, purpose
     missing = disclosure().record(asking(), "register:birth", Subject(personal_id="079316000099"), NAME)
     assert denied == missing == Disclosed("register:birth")
     assert [row["outcome"] for row in noted(engine)] == ["nothing", "denied"]
+
+
+@pytest.mark.parametrize("law", ["marital-status", "once-held@2026-07-01", "once-held@", "once-hel", "Once-held"])
+def test_another_law_than_the_grants_looks_like_missing(put, disclosure, engine, law: str) -> None:
+    """The duty is another one, or its version is not the one in force that day."""
+    put("birth", "1", **BORN)
+    put("marriage", "1", **WIFE)
+    other, nobody = asking(legal_basis=law), Subject(personal_id="079316000099")
+    way = disclosure()
+    assert way.record(other, "register:birth", WHO, NAME) == way.record(asking(), "register:birth", nobody, NAME) == Disclosed("register:birth")
+    assert way.answer(other, "is_married", Subject(personal_id=MOTHER)) == way.answer(asking(), "is_married", nobody) == Answered("is_married")
+    assert way.prefill(other, WHO) == way.prefill(asking(), nobody) == Prefilled()
+    assert [row["outcome"] for row in noted(engine)] == ["nothing", "denied"] * 3
+
+
+@pytest.mark.parametrize("law", ["once-held", "once-held@2020-05-25", "extract-anywhere@2016-01-01"])
+def test_the_law_of_a_grant_by_its_name_or_its_version(put, disclosure, law: str) -> None:
+    put("birth", "1", **BORN)
+    assert disclosure().record(asking(legal_basis=law), "register:birth", WHO, NAME).found
 
 
 def test_several_entries_are_not_chosen_between(put, disclosure) -> None:

@@ -55,9 +55,13 @@ def count(connection: sa.Connection, table: str) -> int:
 def test_rows_by_grant(held, engine) -> None:
     with reading(engine, **ALL) as connection:
         assert [count(connection, t) for t in ("warehouse.birth", "history.birth", "warehouse.marriage")] == [2, 1, 1]
-    for who in ({"agency": SCHOOL}, {"purpose": "school-enrolment"}, {"purpose": ""}, {"day": date(2021, 12, 31)}, {"day": date(2025, 7, 1)}, {"agency": "x"}):
+    for who in ({"agency": SCHOOL}, {"purpose": "school-enrolment"}, {"purpose": ""}, {"day": date(2021, 12, 31)}, {"day": date(2025, 7, 1)}, {"agency": "x"},
+                {"legal_basis": "marital-status"}, {"legal_basis": "once-held@2026-07-01"}):
         with reading(engine, **ALL | who) as connection:
             assert [count(connection, t) for t in ("warehouse.birth", "history.birth", "warehouse.marriage")] == [0, 0, 0], who
+    for law in ("once-held", "extract-anywhere@2016-01-01"):
+        with reading(engine, **ALL, legal_basis=law) as connection:
+            assert count(connection, "warehouse.birth") == 2
     with reading(engine, agency=SCHOOL, purpose="school-enrolment", day=DAY) as connection:
         assert count(connection, "warehouse.birth") == 2 and count(connection, "warehouse.marriage") == 0
 
@@ -144,6 +148,15 @@ def test_the_first_wall_gone_the_second_stands(held, engine, monkeypatch) -> Non
     assert held.record(asking(), "register:birth", Subject(personal_id=CHILD), ["nksHoTen"]).found
     with pytest.raises(DatabaseRefused, match="InsufficientPrivilege"):
         held.record(asking(), "register:birth", Subject(personal_id=CHILD), ["nksMatTich"])
+
+
+def test_the_first_wall_is_blind_for_the_law_the_second_is_not(held, monkeypatch) -> None:
+    """A planted fault: whatever law a question names is taken for the grant's."""
+    from hub.grants.model import Grant
+
+    monkeypatch.setattr(Grant, "under", lambda self, legal_basis, day: True)
+    assert not held.record(asking(legal_basis="marital-status"), "register:birth", Subject(personal_id=CHILD), ["nksHoTen"]).found
+    assert held.record(asking(legal_basis="once-held"), "register:birth", Subject(personal_id=CHILD), ["nksHoTen"]).found
 
 
 def test_grants_as_rows_follow_the_file(held, hub, folder, engine) -> None:

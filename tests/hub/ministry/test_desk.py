@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub import audit
+from hub.audit import LimitReached
 from hub.errors import DatabaseRefused
 from hub.ministry.codes import MinistryRefusal, State
 from hub.ministry.desk import NEITHER, Caller
@@ -123,6 +124,97 @@ def test_every_question_is_noted_and_names_nobody(put, desk, engine) -> None:
         assert [(row["agency"], row["outcome"], row["who"]) for row in rows] == [("000.00.16.H29", "answered", "hotich.moj, maDonVi 26737")] * 2
         text = str([connection.execute(sa.text(f"select * from hub.{t}")).all() for t in ("ministry_question", "ministry_state", "receipt", "audit")])
     assert "079190000001" not in text and "Lan" not in text
+
+
+def rows(engine) -> list[tuple[str, str, str]]:
+    with engine.connect() as connection:
+        return [(row["agency"], row["what"], row["outcome"]) for row in audit.rows(connection)[::-1]]
+
+
+def test_every_poll_is_noted_whatever_it_finds(put, desk, engine) -> None:
+    """Settled, waiting, refused, unknown, somebody else's: a row each, before the reply; and a fetch that is refused has one too."""
+    put("birth", "1", **LAN)
+    ours, agency = Caller("000.00.16.H29", "officer"), "000.00.16.H29"
+    desk.register(ours, QUAN_1, "BS", "H-1", BY_NUMBER)
+    desk.register(ours, QUAN_1, "BS", "H-1", BY_NUMBER)
+    desk.register(ours, QUAN_1, "BS", "H-2", BY_NUMBER.replace("079190000001", "079190000009"))
+    for reference in ("H-1", "H-1", "H-2"):
+        desk.state(ours, QUAN_1, reference)
+    for door, code in ((lambda: desk.state(ours, QUAN_1, "H-9"), "201"), (lambda: desk.result(ours, QUAN_1, "H-2"), "200"),
+                       (lambda: desk.state(ours, JUSTICE, "H-1"), "106"), (lambda: desk.register(ours, QUAN_1, "KS", "H-3", "x"), "302")):
+        with pytest.raises(MinistryRefusal, match=code):
+            door()
+    assert rows(engine) == [
+        (agency, "extract", "answered"), (agency, "extract", "answered"), (agency, "extract", "nothing"),
+        (agency, "status", "answered"), (agency, "status", "answered"), (agency, "status", "nothing"),
+        (agency, "status", "nothing"), (agency, "extract", "nothing"), (agency, "status", "denied"), (agency, "extract", "nothing"),
+    ]  # fmt: skip
+
+
+def test_a_poll_that_settles_has_one_row(put, desk, engine) -> None:
+    put("birth", "1", **LAN)
+    with engine.begin() as connection:
+        connection.execute(sa.text("update hub.run set started_at = :then, ended_at = :then where stream = 'moj-registry.birth'"), {"then": NOW - timedelta(days=30)})
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
+    desk.state(THE_MINISTRY, JUSTICE, "H-1")
+    with engine.begin() as connection:
+        connection.execute(sa.text("update hub.run set ended_at = :now where stream = 'moj-registry.birth'"), {"now": NOW})
+    assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.DONE
+    assert [(what, outcome) for _, what, outcome in rows(engine)] == [("extract", "nothing"), ("status", "nothing"), ("status", "answered")]
+
+
+def test_no_row_no_poll(put, desk, engine) -> None:
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
+    with engine.begin() as connection:
+        connection.execute(sa.text("alter table hub.audit add constraint broken check (what <> 'status') not valid"))
+    with pytest.raises(DatabaseRefused):
+        desk.state(THE_MINISTRY, JUSTICE, "H-1")
+
+
+def test_polls_count_in_the_hour(put, desk, engine) -> None:
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
+    object.__setattr__(desk.desk.rule, "grants", replace(desk.desk.grants, all=tuple(replace(g, hourly_limit=2) for g in desk.desk.grants.all)))
+    desk.state(THE_MINISTRY, JUSTICE, "H-1")
+    for door in (desk.state, desk.result):
+        with pytest.raises(LimitReached):
+            door(THE_MINISTRY, JUSTICE, "H-1")
+    assert [outcome for _, _, outcome in rows(engine)][-2:] == ["limit", "limit"]
+
+
+@pytest.mark.parametrize("law", ["marital-status", "extract-anywhere@2022-01-01"])
+def test_under_another_law_everything_looks_as_if_nothing_were_held(put, desk, engine, law) -> None:
+    put("birth", "1", **LAN)
+    lawful = Caller("000.00.16.H29", "officer")
+    other = replace(lawful, legal_basis=law)
+    desk.register(lawful, QUAN_1, "BS", "H-0", BY_NUMBER.replace("079190000001", "079190000009"))
+    missing = desk.state(lawful, QUAN_1, "H-0")
+    desk.register(other, QUAN_1, "BS", "H-1", BY_NUMBER)
+    assert desk.state(other, QUAN_1, "H-1") == missing == (State.REFUSED, (NEITHER,))
+    desk.register(lawful, QUAN_1, "BS", "H-1", BY_NUMBER)  # what was refused is looked at anew
+    assert desk.state(lawful, QUAN_1, "H-1")[0] is State.DONE and desk.state(other, QUAN_1, "H-1") == missing
+    for who, reference in ((lawful, "H-0"), (other, "H-1")):
+        with pytest.raises(MinistryRefusal, match="200"):
+            desk.result(who, QUAN_1, reference)
+    assert [row for row in rows(engine) if row[2] == "denied"] == [("000.00.16.H29", w, "denied") for w in ("extract", "status", "status", "extract")]
+
+
+def test_a_receipt_says_under_which_law(put, desk) -> None:
+    """District 1 holds grants under two laws: two hand-overs of the same, two receipts."""
+    put("birth", "1", **LAN)
+    calls = [Caller("000.00.16.H29", "officer", law) for law in ("extract-anywhere@2016-01-01", "once-held")]
+    desk.register(calls[0], QUAN_1, "BS", "H-1", BY_NUMBER)
+    receipts = [desk.result(each, QUAN_1, "H-1").receipt for each in calls]
+    assert [(each["soBienNhan"], each["canCu"]) for each in receipts] == [("1/2022/BN", "extract-anywhere"), ("2/2022/BN", "once-held")]
+
+
+def test_what_was_granted_once_is_fetched_only_while_it_is(put, desk) -> None:
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
+    object.__setattr__(desk.desk.rule, "grants", replace(desk.desk.grants, all=tuple(g for g in desk.desk.grants.all if g.dataset != "birth")))
+    with pytest.raises(MinistryRefusal, match="200"):
+        desk.result(THE_MINISTRY, JUSTICE, "H-1")
 
 
 def test_no_row_no_answer(put, desk, engine) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from hub import audit
 from hub.acts import Person
 from hub.audit import LimitReached
-from hub.errors import DatabaseRefused
+from hub.errors import DatabaseRefused, NothingSuch
 from hub.reuse.decide import Question
 from hub.reuse.desk import Desk
 from hub.reuse.people import Subject
@@ -46,6 +47,20 @@ def test_every_question_is_noted(put, desk) -> None:
     assert [row["outcome"] for row in rows] == ["answered", "answered", "denied", "nothing"]
     assert rows[0]["datasets"] == ["marriage"] and rows[0]["legal_bases"] == ["once-held"] and rows[0]["grants"] == [f"civil-status-desks/{QUAN_1}"]
     assert rows[2]["datasets"] == rows[2]["grants"] == []
+
+
+def test_a_question_under_another_law_than_the_grant_s_is_denied(put, desk) -> None:
+    """Asked, looked at and copied: as if nothing were held; and it is another question than the one under the grant's law."""
+    put("marriage", "1", **MARRIED)
+    lawful, other = (replace(question(), legal_basis=law) for law in ("once-held@2020-05-25", "marital-status"))
+    [held] = [each for each in desk.ask(lawful) if each.outcome == "reuse"]
+    denied = [each for each in desk.ask(other) if each.requirement == held.requirement]
+    assert held.asked_under == "once-held" and [(d.outcome, d.why[-1]["value"]) for d in denied] == [("ask", "legal basis mismatch")]
+    for door in (lambda: desk.preview(held.id, Person("x", "y"), "marital-status"), lambda: desk.extract(held.id, "x", Person("x", "y"), "marital-status")):
+        with pytest.raises(NothingSuch, match="not held any more"):
+            door()
+    assert [row["outcome"] for row in noted(desk)] == ["nothing", "nothing", "denied", "answered"]
+    assert desk.preview(held.id, Person("x", "y")).record == "marriage/moj-registry/1"
 
 
 def test_looking_and_copying_are_noted_too(put, desk) -> None:
