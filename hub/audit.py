@@ -52,7 +52,7 @@ audit = Table(
 
 
 class LimitReached(Transient):
-    """An agency asked more in an hour than its grants allow; `retry_after_s` says when it may ask again."""
+    """An agency asked more in an hour than its grants allow, or than one without any may; `retry_after_s` says when it may ask again."""
 
     def __init__(self, message: str, *, hint: str = "", retry_after_s: int = 3600) -> None:
         super().__init__(message, hint=hint)

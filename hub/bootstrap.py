@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -143,25 +143,19 @@ def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
     contracts = load_contracts()
     deployment = load_deployment(settings.deployment, frozenset(contracts), settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
-    server = None
-    if settings.database_url is not None:
-        url = settings.database_url.get_secret_value()
-    else:
-        server = embedded_server(settings, scenario)
-        started_here = not server.running()
-        server.start()
-        url = server.ensure("hub", "hub", database_password(scenario, "hub"), takes_on=(walls.READER,))
-    engine = connect(url)
-    try:
+    with ExitStack() as stack:
+        if settings.database_url is not None:
+            url = settings.database_url.get_secret_value()
+        else:
+            server = stack.enter_context(embedded_up(settings, scenario))
+            url = server.ensure("hub", "hub", database_password(scenario, "hub"), takes_on=(walls.READER,))
+        engine = connect(url)
+        stack.callback(engine.dispose)
         migrate(engine)
         with engine.begin() as connection:
             walls.put_up(connection, walls.walls(contracts))
         keys = Keys.from_file(settings.key_file or scenario.folder / "keys.json")
         yield Hub(settings, deployment, scenario, contracts, engine, keys, Landing(scenario.folder / "landing", keys))
-    finally:
-        engine.dispose()
-        if server is not None and started_here:
-            server.stop()
 
 
 def open_scenario(settings: Settings, deployment: Deployment) -> Scenario:
@@ -180,6 +174,19 @@ def open_scenario(settings: Settings, deployment: Deployment) -> Scenario:
 def embedded_server(settings: Settings, scenario: Scenario) -> EmbeddedServer:
     """The embedded PostgreSQL of a scenario."""
     return EmbeddedServer(scenario.folder / "postgres", settings.database_port)
+
+
+@contextmanager
+def embedded_up(settings: Settings, scenario: Scenario) -> Iterator[EmbeddedServer]:
+    """The embedded PostgreSQL, up for the time of the block; when it had to be started it is stopped again."""
+    server = embedded_server(settings, scenario)
+    started_here = not server.running()
+    server.start()
+    try:
+        yield server
+    finally:
+        if started_here:
+            server.stop()
 
 
 def database_password(scenario: Scenario, role: str) -> str:

@@ -4,7 +4,8 @@
     status(connection, "H29.16-220601-000001")        another number, as a portal gave it (MaHoSoKhac)
     status(connection, "Q1-ONSWG4TFOQ")               the reference that District 1's e-identification gave (no receipt, no identity number)
 
-Nothing about a person is read or answered; an identity number is no reference and finds nothing.
+Nothing about a person is read or answered; an identity number is no reference and finds nothing. An agency's question is read behind the
+second wall (`hub/reuse/access.py`); the duty desk's (`hub dossiers status`) as the owner.
 """
 
 from __future__ import annotations
@@ -80,9 +81,7 @@ def status_label(contracts: Mapping[str, Contract], state: str) -> str:
 
 def _by_reference(connection: sa.Connection, reference: str) -> set[str]:
     """MaHoSo behind a district's opaque reference; empty when it is none."""
-    if not _there(connection, "identification_event"):
-        return set()
-    query = sa.text("select distinct ma_ho_so from warehouse.identification_event where ma_tham_chieu = :reference")
+    query = sa.text("select r.told from hub.referred(:reference) r (told)")
     found = set(connection.scalars(query, {"reference": reference}))
     if len(found) > 1:
         raise NothingSuch(f"This reference stands for {len(found)} dossiers", hint="ask by MaHoSo as on the receipt")

@@ -87,17 +87,11 @@ class Reported:
     due_at: datetime
     state: str
     """`open`, or the newest of `OUTCOMES`."""
-    said: bytes = dataclasses.field(repr=False, default=b"")
-    """Sealed."""
 
     @property
     def record(self) -> str:
         """For `hub trace`."""
         return f"{self.dataset}/{self.system}/{self.record_key}"
-
-    def words(self, keys: Keys) -> str:
-        """What the reporter said. Personal data perhaps."""
-        return keys.open(self.said, PLACE).decode()
 
 
 @dataclass(frozen=True)
@@ -139,6 +133,13 @@ def one(connection: sa.Connection, number: int) -> Reported:
     return _reported(found)
 
 
+def words(connection: sa.Connection, number: int, keys: Keys) -> str:
+    """What the reporter said, for whoever repairs it: read as the owner, never by an agency. Personal data perhaps. Raises NothingSuch."""
+    one(connection, number)
+    said = connection.scalar(sa.text("select said from hub.error_report where id = :id"), {"id": number})
+    return keys.open(bytes(said), PLACE).decode()
+
+
 def listed(connection: sa.Connection, *, still_open: bool = True, system: str | None = None) -> tuple[Reported, ...]:
     """Reports, the most urgent first."""
     rows = connection.execute(sa.text(f"{SELECT} order by r.due_at, r.id"))
@@ -165,10 +166,10 @@ def act(connection: sa.Connection, number: int, what: str, person: Person, now: 
 
 
 SELECT = """
-    select r.id, r.agency, r.who, r.purpose, r.dossier, r.dataset, r.system, r.record_key, r.field, r.kind, r.said, r.owner, r.reported_at, r.due_at,
+    select r.id, r.agency, r.who, r.purpose, r.dossier, r.dataset, r.system, r.record_key, r.field, r.kind, r.owner, r.reported_at, r.due_at,
            coalesce((select a.what from hub.error_report_act a where a.report = r.id order by a.id desc limit 1), 'open') as state
     from hub.error_report r"""
 
 
 def _reported(row: Any) -> Reported:
-    return Reported(**{**row._mapping, "said": bytes(row.said)})
+    return Reported(**row._mapping)

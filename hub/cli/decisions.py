@@ -12,7 +12,6 @@ import typer
 from hub.acts import Person
 from hub.bootstrap import open_hub
 from hub.cli.output import AsJson, console, counting, show, show_one
-from hub.errors import NothingSuch
 from hub.reuse import decisions, indexes
 from hub.reuse.decide import Question
 from hub.reuse.decisions import Recorded
@@ -42,12 +41,11 @@ def ask(
 
 
 @app.command("show")
-def show_(dossier: str, why: Annotated[bool, typer.Option("--why", help="Every condition with its value.")] = False, as_json: AsJson = False) -> None:
-    """The decisions of a dossier, with their reasons."""
-    with open_hub() as hub, hub.engine.connect() as connection:
-        found = decisions.of_dossier(connection, dossier)
-    if not found:
-        raise NothingSuch(f"No decision about dossier {dossier}", hint="hub decisions ask makes them")
+def show_(dossier: str, why: Annotated[bool, typer.Option("--why", help="Every condition with its value.")] = False, by: Who = "hub",
+          as_json: AsJson = False) -> None:  # fmt: skip
+    """The decisions of a dossier, with their reasons. That you looked is noted."""
+    with open_hub() as hub:
+        found = Desk(hub).shown(dossier, by)
     if not why:
         show([_row(each, {}) for each in found], as_json=as_json, title=dossier)
         return
@@ -124,8 +122,8 @@ def _subject(told: dict[str, Any]) -> Subject:
 
 
 def _act(decision: int, what: str, person: Person, as_json: bool) -> None:
-    with open_hub() as hub, hub.engine.begin() as connection:
-        known = decisions.act(connection, decision, what, person, hub.scenario.now())
+    with open_hub() as hub:
+        known = Desk(hub).act(decision, what, person)
     console.print(f"decision {decision}: {', '.join(known.acts)}")
     show_one(decisions.component(known), as_json=as_json)
 

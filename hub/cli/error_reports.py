@@ -37,7 +37,7 @@ def show_(number: int, words: Annotated[bool, typer.Option("--words", help="Also
     """One report: which record, which field, for whom to repair."""
     with open_hub() as hub, hub.engine.connect() as connection:
         found = error_reports.one(connection, number)
-        told = _row(found) | ({"words": found.words(hub.keys)} if words else {})
+        told = _row(found) | ({"words": error_reports.words(connection, number, hub.keys)} if words else {})
     show_one(told, as_json=as_json)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -40,6 +41,19 @@ def wsdl_command(settings: Settings, wsdl: Path, *, port: int, records: int, clo
     """The command that serves a double of the service that a WSDL describes."""
     command = [sys.executable, "-m", "twins.wsdl_service", "--wsdl", str(wsdl.absolute()), "--port", str(port), "--records", str(records)]
     return [*command, "--seed", str(settings.seed), "--clock", clock.isoformat()]
+
+
+def in_foreground(command: list[str]) -> int:
+    """Run a command until it ends by itself, or until this process is told to: then it is ended first. Its exit code; 0 when it was ended."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    process = subprocess.Popen(command)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait(10)
+        return 0
 
 
 class Twins:

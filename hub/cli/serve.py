@@ -22,6 +22,7 @@ from hub.cli.output import console
 from hub.deployment import load_deployment
 from hub.errors import NothingSuch
 from hub.grants.load import read_grants
+from hub.ministry.desk import BASIS, MINISTRY, PURPOSE
 from hub.reuse.evidence import Moment
 from hub.settings import read_settings
 from hub.tokens import Claims, machine_now, tokens_of
@@ -57,7 +58,7 @@ def serve(host: Annotated[str, typer.Option(help="Loopback only, until certifica
 
 
 def token(
-    agency: Annotated[str, typer.Option(help="Identity code of the agency, as grants.yaml names it.")],
+    agency: Annotated[str, typer.Option(help=f"Identity code of the agency, as grants.yaml names it; {MINISTRY}: the Ministry's system.")],
     officer: Annotated[str, typer.Option(help="Who asks: stands in the audit log.")],
     purpose: Annotated[str, typer.Option(help="Purpose, as a grant of the agency has it.")],
     dossier: Annotated[str, typer.Option(help="Bind the token to one dossier.")] = "",
@@ -78,14 +79,14 @@ def _legal_basis(hub: Hub, agency: str, purpose: str, wanted: str) -> str:
     """The law on which the agency's grants for a purpose stand: the one that is wanted, or the purpose's own, or the first. Raises NothingSuch."""
     grants = read_grants(hub.deployment.folder, hub.contracts)
     day = Moment(hub.scenario.now()).today
-    own = [g for g in grants.all if g.agency == agency and g.on(day)]
+    own = [g for g in grants.all if (g.agency == agency or (agency == MINISTRY and g.purpose == PURPOSE)) and g.on(day)]  # it asks for every office
     found = {g.legal_basis: g for g in sorted(own, key=lambda g: g.legal_basis) if g.purpose == purpose}
     if not found:
         known = sorted({g.purpose for g in own}) or sorted({g.agency for g in grants.all if g.on(day)})
         raise NothingSuch(f"No grant of {agency} for {purpose} holds today", hint=f"known are {', '.join(known)}; see grants.yaml")
     if wanted and not any(g.under(wanted, day) for g in found.values()):
         raise NothingSuch(f"No grant of {agency} for {purpose} stands on {wanted} today", hint=f"its grants stand on {', '.join(found)}; see grants.yaml")
-    usual = grants.purposes.by_id[purpose].legal_basis
+    usual = BASIS if agency == MINISTRY else grants.purposes.by_id[purpose].legal_basis
     return wanted or (usual if usual in found else next(iter(found)))
 
 

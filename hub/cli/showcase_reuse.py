@@ -68,8 +68,7 @@ def _reuse(desk: Desk, decision: Recorded, agency: tuple[str, str]) -> dict[str,
     """Look, use, and draft the copy; answers what the desk then enters and sends to the portal."""
     hub = desk.hub
     desk.preview(decision.id, OFFICER)
-    with hub.engine.begin() as connection:
-        decision = decisions.act(connection, decision.id, "used", OFFICER, hub.scenario.now())
+    decision = desk.act(decision.id, "used", OFFICER)
     copy = desk.extract(decision.id, agency[1], OFFICER)
     folder = hub.scenario.folder / "extracts"
     folder.mkdir(mode=0o700, exist_ok=True)

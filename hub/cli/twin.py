@@ -1,16 +1,17 @@
-"""hub twin serve."""
+"""hub twin serve: the twins in the foreground, with the database that one of them fills."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
 from connectors.wsdl import Wsdl
 from connectors.wsdl_documents import read_documents
-from hub.bootstrap import open_scenario
-from hub.cli.processes import twin_command, wsdl_command
+from hub.bootstrap import embedded_server, embedded_up, open_scenario
+from hub.cli.processes import in_foreground, twin_command, wsdl_command
 from hub.deployment import load_deployment
 from hub.settings import read_settings
 
@@ -25,16 +26,21 @@ def serve(
     records: Annotated[int, typer.Option(help="Of a double: how many of a repeated element come at most.")] = 5,
 ) -> None:
     """Serve the twins of this scenario in the foreground, until Ctrl-C; or, with --wsdl, a double of any service."""
-    import os
-
     settings = read_settings()
     if wsdl is not None:
         _ = Wsdl(read_documents(wsdl)).schema  # what cannot be served is refused with its reason, before anything listens
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
     if wsdl is not None:
-        command = wsdl_command(settings, wsdl, port=port or settings.port_base + 3, records=records, clock=scenario.now())
-    else:
-        command = twin_command(settings, scenario, deployment)
-    command += ["--host", host]
+        _become([*wsdl_command(settings, wsdl, port=port or settings.port_base + 3, records=records, clock=scenario.now()), "--host", host])
+    others = settings.store_url is not None or settings.database_url is not None
+    if others or embedded_server(settings, scenario).running():
+        _become([*twin_command(settings, scenario, deployment), "--host", host])
+    with embedded_up(settings, scenario):
+        print(f"database: embedded PostgreSQL on 127.0.0.1:{settings.database_port}, started for the twins and stopped with them", flush=True)
+        code = in_foreground([*twin_command(settings, scenario, deployment), "--host", host])
+    raise typer.Exit(code)
+
+
+def _become(command: list[str]) -> NoReturn:
     os.execv(command[0], command)  # noqa: S606 - becomes the twins, no shell between

@@ -189,7 +189,8 @@ class Disclosure:
         return Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment, lead)
 
     def _locked(self, connection: sa.Connection, moment: Moment, subject: Subject) -> bool:
-        """Asked by the hub itself: a death locks, whether or not the agency may know of it."""
+        """Asked by the hub itself, of deaths alone: one locks, whether or not the agency may know of it. `_read_as` must follow."""
+        walls.read_own(connection, REGISTERS[DEATH].dataset, moment.today)
         return locked(self._locator(connection, moment), subject)
 
     def _known_fields(self, type_: str, fields: Iterable[str]) -> frozenset[str]:

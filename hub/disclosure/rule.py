@@ -46,9 +46,9 @@ class Rule:
         register = REGISTERS.get(evidence.type)
         if register is None or evidence.dataset != register.dataset:
             return self._shown_paper(asking, evidence, day)
-        role = next(r for r in register.roles if r.name == evidence.role)
-        sources = {"number": role.number, "name": role.full_name, "born": role.born, "registered": "ngayDangKy", "place": "noiDangKy", "book": "quyenSo",
-                   "entry": "so"}  # fmt: skip
+        sources = {"registered": "ngayDangKy", "place": "noiDangKy", "book": "quyenSo", "entry": "so"}
+        for role in (each for each in register.roles if each.name == evidence.role):  # none: nobody knows whom the entry was asked about
+            sources |= {"number": role.number, "name": role.full_name, "born": role.born}
         allowed = self.fields(asking, evidence.dataset, day, (*sources.values(), *register.parents, *register.ended), evidence)
         hidden: dict[str, Any] = {name: None for name, source in sources.items() if source not in allowed}
         parents = evidence.parents if set(register.parents) <= allowed else ()
@@ -63,15 +63,18 @@ class Rule:
         return replace(evidence, **hidden, number=None, name=None), allowed
 
     def within_limit(self, connection: sa.Connection, asked: Asked, day: date, keys: Keys, now: datetime) -> LimitReached | None:
-        """The refusal, noted, when the agency has used up its hour; else None. Raise it after the note is committed."""
+        """The refusal, noted, when the agency has used up its hour; else None. Raise it after the note is committed.
+
+        Counted as the owner: the count is the city's own, and must not hang on what the asker may see.
+        """
         limit = self.grants.hourly_limit(asked.agency, asked.purpose, day)
         count = audit.in_this_hour(connection, asked.agency)
-        if limit is None or count < limit:
+        if count < limit:
             return None
         wait = audit.free_in_s(connection, asked.agency, limit)
         audit.write(connection, asked, keys, now, outcome="limit")
-        hint = "wait, or have the grant's hourly_limit raised"
-        return LimitReached(f"{asked.agency} asked {count} times within an hour; its grants allow {limit}", hint=hint, retry_after_s=wait)
+        hint = "wait, or have the grant's hourly_limit raised (grants.yaml; hourly_limit_without_grant holds for who has none)"
+        return LimitReached(f"{asked.agency} asked {count} times within an hour; {limit} are allowed", hint=hint, retry_after_s=wait)
 
     def _serves(self, asking: Asking, day: date, of: Evidence | None) -> Covers:
         covers = self._covers(of)

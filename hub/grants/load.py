@@ -12,7 +12,7 @@ from typing import Any
 from contracts.errors import DeploymentInvalid
 from contracts.located import Located
 from contracts.model import Contract
-from hub.grants.model import CITY, Grant, Grants
+from hub.grants.model import CITY, WITHOUT_GRANT, Grant, Grants
 from hub.grants.purposes import ANSWERS, Purposes, checked_answers, checked_fields, invalid, located_list, read_purposes
 from hub.grants.territory import PLACE
 from hub.requirements.legal_bases import LegalBases, read_legal_bases
@@ -20,6 +20,7 @@ from hub.units import Unit, Units, read_units
 
 KEYS = frozenset({"id", "agencies", "datasets", "answers", "purpose", "legal_basis", "territory", "valid_from", "valid_to", "hourly_limit", "approver"})
 OPTIONAL = frozenset({"valid_to", "datasets", "answers"})
+WITHOUT = "hourly_limit_without_grant"
 
 Steps = tuple[str | int, ...]
 
@@ -57,7 +58,9 @@ def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
         if entry["id"] in ids:
             raise invalid(located, at, f"id {entry['id']} stands for the second time", "each grant is quoted by its id")
         ids.add(entry["id"])
-    return Grants(tuple(found), known.purposes)
+    if unknown := sorted(set(located.data) - {"grants", WITHOUT}):
+        raise invalid(located, (), f"unknown: {', '.join(unknown)}", f"known are grants and {WITHOUT}")
+    return Grants(tuple(found), known.purposes, _limit(located, (), located.data.get(WITHOUT, WITHOUT_GRANT), WITHOUT))
 
 
 def _grants(located: Located, at: Steps, entry: Any, known: _Known) -> list[Grant]:
@@ -111,9 +114,9 @@ def _last(located: Located, at: Steps, agency: str, first: date, last: date | No
     return min((day for day in (last, ends) if day), default=None)
 
 
-def _limit(located: Located, at: Steps, value: Any) -> int:
+def _limit(located: Located, at: Steps, value: Any, name: str = "hourly_limit") -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise invalid(located, (*at, "hourly_limit"), f"{value!r} is no limit", "questions an hour, at least 1")
+        raise invalid(located, (*at, name), f"{value!r} is no limit", "questions an hour, at least 1")
     return value
 
 

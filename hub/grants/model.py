@@ -10,6 +10,8 @@ from hub.grants.purposes import ANSWERS, Purposes
 from hub.requirements.legal_bases import LegalBasis
 from hub.reuse.conditions import Permission
 
+WITHOUT_GRANT = 60
+"""Where a deployment lays down nothing else: one question a minute leaves room for a mistaken token, and none for probing."""
 CITY = "city"
 """Territory of a grant over everything that the city holds."""
 
@@ -65,6 +67,8 @@ class Grants:
 
     all: tuple[Grant, ...]
     purposes: Purposes = field(default_factory=Purposes)
+    without_grant: int = WITHOUT_GRANT
+    """Questions an hour of an agency that holds none: denied, and still counted."""
 
     def permission(self, agency: str, dataset: str, purpose: str, day: date, legal_basis: str = "") -> Permission:
         """Whether an agency may use a dataset as evidence for a purpose, under the law it names, on a day; says which grant allows it. Answers alone do not."""
@@ -92,6 +96,7 @@ class Grants:
             return ()
         return tuple(g for g in self.of(agency, ANSWERS[answer], purpose, day, covers) if answer in g.answers)
 
-    def hourly_limit(self, agency: str, purpose: str, day: date) -> int | None:
-        """The widest limit among the grants that hold; None: there are none, and everything is denied anyway."""
-        return max((g.hourly_limit for g in self.all if g.agency == agency and g.purpose == purpose and g.on(day)), default=None)
+    def hourly_limit(self, agency: str, purpose: str, day: date) -> int:
+        """The widest limit among the agency's grants for a purpose that hold, else among all of its grants, else the one of those who have none."""
+        own = [g for g in self.all if g.agency == agency and g.on(day)]
+        return max((g.hourly_limit for g in [g for g in own if g.purpose == purpose] or own), default=self.without_grant)

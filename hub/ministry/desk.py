@@ -22,7 +22,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub import audit
+from hub import audit, walls
 from hub.disclosure.model import Asking
 from hub.ministry import fields, questions
 from hub.ministry.codes import Denied, MinistryRefusal, State
@@ -33,7 +33,7 @@ from hub.reuse import extracts, sheets
 from hub.reuse.conditions import Effect, Outcome
 from hub.reuse.decide import Decided, Question
 from hub.reuse.desk import Desk
-from hub.reuse.evidence import LOCAL, Evidence, Moment, of_register, row_of
+from hub.reuse.evidence import LOCAL, Evidence, Moment, about, of_register, row_of
 from hub.reuse.kinds import REGISTERS
 from hub.units import Unit
 
@@ -84,7 +84,7 @@ class MinistryDesk:
             LimitReached: the office used up its hour.
         """
         hub, now = self.desk.hub, self.desk.hub.scenario.now()
-        with self._noted(caller, "extract", unit, reference) as agency, hub.engine.begin() as connection:
+        with self._noted(caller, "extract", unit, reference) as agency, self._reading(agency, caller) as connection:
             if module != MODULE:
                 raise MinistryRefusal("302", (("module", f"module phải là {MODULE}"),))
             wanted = fields.read(data)
@@ -111,7 +111,7 @@ class MinistryDesk:
             LimitReached: the office used up its hour.
         """
         hub = self.desk.hub
-        with self._noted(caller, "status", unit, reference), hub.engine.begin() as connection:
+        with self._noted(caller, "status", unit, reference) as agency, self._reading(agency, caller) as connection:
             asked = self._known(connection, unit, reference)
             wanted = fields.read(hub.keys.open(asked.content, questions.place(unit, reference)).decode())
             granted = self.desk.grants.holds(asked.agency, PURPOSE, Moment(hub.scenario.now()).today, caller.legal_basis)
@@ -131,7 +131,7 @@ class MinistryDesk:
             LimitReached: the office used up its hour.
         """
         hub, now = self.desk.hub, self.desk.hub.scenario.now()
-        with self._noted(caller, "extract", unit, reference), hub.engine.begin() as connection:
+        with self._noted(caller, "extract", unit, reference) as agency, self._reading(agency, caller) as connection:
             asked = self._known(connection, unit, reference)
             if asked.state is not State.DONE:
                 raise MinistryRefusal("200")
@@ -160,7 +160,7 @@ class MinistryDesk:
         requirement = Requirement("2.000635", MODULE, "Bản sao trích lục", 1, Answer.REGISTER, wanted.type, About.APPLICANT, Territory.ANY, None, Validity(),
                                   duty(caller.legal_basis), "ministry", True, 0)
         question = Question(asked.agency, asked.reference, requirement.procedure, PURPOSE, {About.APPLICANT: wanted.subject}, caller.legal_basis)
-        [decided] = self.desk.decider(connection, Moment(now), refresh=False, legal_basis=caller.legal_basis).dossier(question, (requirement,))
+        [decided] = self.desk.decided(connection, question, (requirement,), now, refresh=False)
         found = next((each for each in decided.evidence if each.dataset == REGISTERS[wanted.type].dataset), None)
         allowed = found is None or self._whole(asked, caller, found)
         new, reasons = _became(decided, found, allowed)
@@ -193,14 +193,15 @@ class MinistryDesk:
         )  # fmt: skip
 
     def _evidence(self, connection: sa.Connection, asked: Asked) -> Evidence:
-        """The entry as it was when the question was settled."""
+        """The entry as it was when the question was settled, about the person it was asked about. Raises Denied 200: it may not be seen any more."""
         assert asked.at is not None
         condition = "r._system = :system and r._key = :key and r._version = :version"
         values = {"system": asked.system, "key": asked.record_key, "version": asked.version}
         register = REGISTERS[asked.type or ""]
-        for each in of_register(connection, register, self.desk.hub.contracts, condition, values, Moment(asked.at)):
-            return each
-        raise MinistryRefusal("201")
+        found = about(of_register(connection, register, self.desk.hub.contracts, condition, values, Moment(asked.at)), asked.role)
+        if found is None:
+            raise Denied("200")
+        return found
 
     def _known(self, connection: sa.Connection, unit: str, reference: str) -> Asked:
         asked = questions.latest(connection, unit, reference)
@@ -250,6 +251,14 @@ class MinistryDesk:
             with hub.engine.begin() as connection:
                 audit.write(connection, asked, hub.keys, now, outcome="denied" if isinstance(refusal, Denied) else "nothing", answer=refusal.code)
             raise
+
+    @contextmanager
+    def _reading(self, agency: str, caller: Caller) -> Iterator[sa.Connection]:
+        """One transaction behind the second wall: the office's own questions, and what its grants show."""
+        hub = self.desk.hub
+        with hub.engine.begin() as connection:
+            walls.read_as(connection, agency=agency, purpose=PURPOSE, day=Moment(hub.scenario.now()).today, legal_basis=caller.legal_basis)
+            yield connection
 
     def _asking(self, asked: Asked, caller: Caller) -> Asking:
         return Asking(asked.agency, caller.who, PURPOSE, asked.reference, caller.legal_basis)

@@ -42,6 +42,7 @@ state = Table(
     Column("record_key", Text),
     Column("version", Moment),
     Column("at", Moment, nullable=False),
+    Column("role", Text, comment="side of the entry: child, wife ...; null: decided before sides were kept"),
     CheckConstraint("state in ('1', '2', '4', '6')", name="ministry_state_state"),
     CheckConstraint("state <> '4' or num_nulls(type, system, record_key, version) = 0", name="ministry_state_evidence"),
     Index("ministry_state_question", "question"),
@@ -88,13 +89,15 @@ class Asked:
     record_key: str | None
     version: datetime | None
     at: datetime | None
+    role: str | None
 
 
 def latest(connection: sa.Connection, unit: str, reference: str) -> Asked | None:
     """The last question under a number of an office, locked against a second one at the same time."""
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.ministry_question/{unit}/{reference}"})
     row = connection.execute(sa.text("""
-        select q.id, q.unit, q.reference, q.agency, q.who, q.content, q.content_lookup, s.state, s.reasons, s.type, s.system, s.record_key, s.version, s.at
+        select q.id, q.unit, q.reference, q.agency, q.who, q.content, q.content_lookup, s.state, s.reasons, s.type, s.system, s.record_key, s.version, s.at,
+               s.role
         from hub.ministry_question q left join lateral (select * from hub.ministry_state where question = q.id order by id desc limit 1) s on true
         where q.unit = :unit and q.reference = :reference order by q.id desc limit 1"""), {"unit": unit, "reference": reference}).mappings().first()
     if row is None:
@@ -118,7 +121,7 @@ def place(unit: str, reference: str) -> bytes:
 
 def enter(connection: sa.Connection, asked: Asked, new: State, reasons: Sequence[str], found: Evidence | None, now: datetime) -> None:
     """Append a state."""
-    evidence = {"type": found.type, "system": found.system, "record_key": found.key, "version": found.version} if found else {}
+    evidence = {"type": found.type, "system": found.system, "record_key": found.key, "version": found.version, "role": found.role} if found else {}
     connection.execute(sa.insert(state).values(question=asked.id, state=new.value, reasons=list(reasons), at=now, **evidence))
 
 
@@ -127,11 +130,10 @@ def hand_over(connection: sa.Connection, keys: Keys, given: dict[str, Any], numb
     year = now.astimezone(LOCAL).year
     pseudonym = keys.lookup(json.dumps(["receipt", given["agency"], number or given["what"]]))[:16]
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.receipt/{year}"})
-    c = receipt.c
-    same = sa.select(receipt).where(*(getattr(c, name) == given[name] for name in ("agency", "reference", "legal_basis", "sha256", "draft_sha256")))
+    same = sa.select(receipt).where(*(getattr(receipt.c, name) == given[name] for name in ("agency", "reference", "legal_basis", "sha256", "draft_sha256")))
     row = connection.execute(same).mappings().first()
     if row is None:
-        following = sa.select(sa.func.coalesce(sa.func.max(c.number), 0) + 1).where(c.year == year).scalar_subquery()
+        following = sa.select(sa.func.hub.last_receipt(year) + 1).scalar_subquery()
         subject = bytes.fromhex(keys.lookup(number)) if number else None
         values = given | {"year": year, "number": following, "subject": subject, "pseudonym": pseudonym, "handed_at": now}
         row = connection.execute(sa.insert(receipt).values(values).returning(receipt)).mappings().one()

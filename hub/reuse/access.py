@@ -24,7 +24,7 @@ from hub.ledger import CASE_DAYS
 from hub.requirements.legal_bases import duty
 from hub.reuse import decisions
 from hub.reuse.decide import Question
-from hub.reuse.decisions import NotLookedAt, Recorded
+from hub.reuse.decisions import Recorded
 from hub.reuse.desk import Desk, NotHeld
 from hub.reuse.evidence import Evidence, Moment
 from hub.reuse.extracts import Copy
@@ -67,13 +67,8 @@ class Access:
         """Note that the evidence was `used` or `refused`. Raises NothingSuch, NotLookedAt, LimitReached."""
         noun = {"used": "use", "refused": "refuse"}[what]
         with self._noted(noun, _name(decision)):
-            known = self._known(decision)
-            now = self.desk.hub.scenario.now()
-            with self.desk.hub.engine.begin() as connection:
-                self._read_as(connection)
-                done = decisions.act(connection, decision, what, self._person(why), now)
-                self.desk.note(connection, self._asked(noun, known.dossier), now, (done,))
-        return done
+            self._known(decision)
+            return self.desk.act(decision, what, self._person(why), self.claims.legal_basis)
 
     def extract(self, decision: int, why: str) -> Copy:
         """As `Desk.extract`. Raises NothingSuch, LimitReached."""
@@ -100,9 +95,10 @@ class Access:
         return self.desk.disclosure
 
     def status(self, reference: str) -> tuple[DossierStatus, str]:
-        """How far a dossier is, and the state in words. Raises NothingSuch, LimitReached."""
+        """How far a dossier is, and the state in words; for whom anything of dossiers is granted. Raises NothingSuch, LimitReached."""
         hub = self.desk.hub
-        with self._noted("status", reference), hub.engine.begin() as connection:
+        with self._noted("status", reference, granted=self._of_dossiers()), hub.engine.begin() as connection:
+            self._read_as(connection)
             found = dossier_status.status(connection, reference)
             if self.claims.dossier and self.claims.dossier not in found.numbers:
                 raise NothingSuch("No dossier is known by this reference")
@@ -118,6 +114,7 @@ class Access:
             contract = next((c for c in hub.contracts.values() if any(d.name == dataset for d in c.datasets)), None)
             if contract is None or (finding.field and finding.field not in contract.dataset(dataset).by_name):
                 raise NothingSuch("No such dataset or field")
+            self._read_as(connection)
             held = error_reports.held(connection, contract.dataset(dataset).table, system, key)
             day = Moment(now).today
             if not held or not self.desk.rule.fields(self.asking(dossier), dataset, day, contract.dataset(dataset).by_name):
@@ -133,6 +130,7 @@ class Access:
         """A report of the caller's own. Raises NothingSuch, LimitReached."""
         hub = self.desk.hub
         with self._noted("report", f"report {number}"), hub.engine.begin() as connection:
+            self._read_as(connection)
             found = error_reports.one(connection, number)
             if (found.agency, found.purpose) != (self.claims.agency, self.claims.purpose) or self.claims.dossier not in ("", found.dossier):
                 raise NothingSuch("No such report")
@@ -141,22 +139,29 @@ class Access:
         return found
 
     @contextmanager
-    def _noted(self, what: str, reference: str, *, granted: bool = False) -> Iterator[None]:
+    def _noted(self, what: str, reference: str, *, granted: bool | None = None) -> Iterator[None]:
         """Within the hour's limit, under a grant; and a question that gets no answer has its row before it gets none."""
         asked = self._asked(what, reference)
         now = self.desk.hub.scenario.now()
         self.desk.within_limit(asked, now)
-        granted = granted or self.desk.grants.holds(asked.agency, asked.purpose, Moment(now).today, self.claims.legal_basis)
+        if granted is None:
+            granted = self.desk.grants.holds(asked.agency, asked.purpose, Moment(now).today, self.claims.legal_basis)
         try:
             if not granted:
                 raise NothingSuch("No grant for this purpose under this law")
             yield
         except NotHeld:
             raise
-        except (NothingSuch, NotLookedAt):
+        except NothingSuch:
             with self.desk.hub.engine.begin() as connection:
+                self._read_as(connection)
                 audit.write(connection, asked, self.desk.hub.keys, now, outcome="nothing" if granted else "denied")
             raise
+
+    def _of_dossiers(self) -> bool:
+        """Whether the caller is granted anything of dossiers: themselves, their papers or their results."""
+        asking, day = self.asking(""), Moment(self.desk.hub.scenario.now()).today
+        return any(self.desk.rule.fields(asking, each.name, day, each.by_name) for each in self.desk.hub.contracts["dossier"].datasets)
 
     def _known(self, decision: int) -> Recorded:
         """A decision of the caller's own, as his token allows it. Raises NothingSuch."""

@@ -3,6 +3,8 @@
 Two readings, as in the meter. `knew`: what the hub had taken in by then. `could`: what the registry had by then, had the city been
 connected (an entry registered before the day of filing, as it stands today). A dossier names its owner only: requirements about
 another person (a child, a mother) cannot be tried and are counted as such.
+
+Read as the owner, not behind the second wall: the city tries its own past over all districts, no agency asks, and only counts come out.
 """
 
 from __future__ import annotations

@@ -44,6 +44,8 @@ class Recorded:
     known_at: datetime
     asked_under: str = ""
     """Legal basis that the question named; empty: none."""
+    role: str | None = None
+    """Side of the entry that the question is about: child, wife ...; None: no evidence, or decided before sides were kept."""
     acts: tuple[str, ...] = ()
 
     @property
@@ -78,6 +80,7 @@ def record(connection: sa.Connection, question: Question, set_: str, decided: It
             "record_key": only.key if only else None, "version": only.version if only else None, "result_code": each.result_code,
             "legal_basis": each.legal_basis, "why": json.dumps([_reason(c) for c in each.conditions], ensure_ascii=False),
             "known_at": known_at, "decided_at": now, "asked_under": duty(question.legal_basis),
+            "role": only.role if only else None,
         })  # fmt: skip
     if rows:
         columns, places = ", ".join(rows[0]), ", ".join(f":{name}" for name in rows[0]).replace(":why", "cast(:why as jsonb)")
@@ -88,6 +91,12 @@ def record(connection: sa.Connection, question: Question, set_: str, decided: It
 def of_dossier(connection: sa.Connection, dossier: str) -> tuple[Recorded, ...]:
     """All decisions about a dossier, oldest first."""
     return tuple(_recorded(row) for row in connection.execute(sa.text(f"{SELECT} where d.dossier = :dossier order by d.id"), {"dossier": dossier}))
+
+
+def askers(connection: sa.Connection, dossier: str) -> tuple[tuple[str, str], ...]:
+    """(agency, purpose) of all who asked about a dossier."""
+    query = sa.text("select distinct agency, purpose from hub.decision where dossier = :dossier order by 1, 2")
+    return tuple((row.agency, row.purpose) for row in connection.execute(query, {"dossier": dossier}))
 
 
 def one(connection: sa.Connection, decision: int) -> Recorded:
@@ -130,7 +139,7 @@ def component(decision: Recorded) -> dict[str, str]:
 
 SELECT = """
     select d.id, d.agency, d.dossier, d.purpose, d.requirement, d.outcome, d.evidence_type,
-           d.dataset, d.system, d.record_key, d.version, d.result_code, d.legal_basis, d.why, d.known_at, d.asked_under,
+           d.dataset, d.system, d.record_key, d.version, d.result_code, d.legal_basis, d.why, d.known_at, d.asked_under, d.role,
            array(select a.what from hub.decision_act a where a.decision = d.id order by a.id) as acts
     from hub.decision d"""
 

@@ -28,11 +28,11 @@ from hub.grants.purposes import QUERIED
 from hub.requirements.catalogue import Requirement, read_requirements
 from hub.reuse import components, decisions, extracts, sheets
 from hub.reuse.conditions import Confirmed
-from hub.reuse.decide import POPULATION, Decider, Question, Terms
-from hub.reuse.decisions import Recorded
-from hub.reuse.evidence import Evidence, Moment, of_register, of_results, owner_of_result
+from hub.reuse.decide import POPULATION, Decided, Decider, Question, Terms
+from hub.reuse.decisions import NotLookedAt, Recorded
+from hub.reuse.evidence import Evidence, Moment, about, of_register, of_results, owner_of_result
 from hub.reuse.extracts import Copy
-from hub.reuse.kinds import COMPONENT, REGISTERS
+from hub.reuse.kinds import COMPONENT, DEATH, REGISTERS
 from hub.reuse.locator import Locator
 from hub.reuse.people import Subject
 from hub.reuse.population import Population
@@ -63,15 +63,73 @@ class Desk:
         now = self.hub.scenario.now()
         self.within_limit(asked, now)
         with self.hub.engine.begin() as connection:
+            self._read_as(connection, question, now)
             answer = decisions.recorded(connection, question, set_)
-            decider = self.decider(connection, Moment(now), refresh=refresh, legal_basis=question.legal_basis)
-            deaths = {} if answer else decider.deaths(question)
-            walls.read_as(connection, agency=question.agency, purpose=question.purpose, day=Moment(now).today, legal_basis=question.legal_basis)
             if not answer:
-                decided = decider.dossier(question, requirements, deaths)
+                decided = self.decided(connection, question, requirements, now, refresh=refresh)
                 answer = decisions.record(connection, question, set_, decided, now, self.hub.scenario.now())
             self.note(connection, asked, now, answer)
         return answer
+
+    def decided(self, connection: sa.Connection, question: Question, requirements: tuple[Requirement, ...], now: datetime, *,
+                refresh: bool = True) -> tuple[Decided, ...]:
+        """Decide behind the second wall: whether a death locks is asked by the hub itself, of deaths alone; all else, from here on, as the agency."""
+        decider = self.decider(connection, Moment(now), refresh=refresh, legal_basis=question.legal_basis)
+        walls.read_own(connection, REGISTERS[DEATH].dataset, Moment(now).today)
+        deaths = decider.deaths(question)
+        self._read_as(connection, question, now)
+        return decider.dossier(question, requirements, deaths)
+
+    def shown(self, dossier: str, who: str) -> tuple[Recorded, ...]:
+        """All decisions about a dossier, oldest first: for each agency that asked they are read as that agency, and noted.
+
+        Raises:
+            NothingSuch: there are none.
+        """
+        now, found = self.hub.scenario.now(), list[Recorded]()
+        with self.hub.engine.connect() as connection:
+            askers = decisions.askers(connection, dossier)
+        for agency, purpose in askers:
+            with self.hub.engine.begin() as connection:
+                walls.read_as(connection, agency=agency, purpose=purpose, day=Moment(now).today)
+                own = tuple(each for each in decisions.of_dossier(connection, dossier) if each.purpose == purpose)
+                self.note(connection, Asked(agency, who, "decisions", purpose, dossier), now, own)
+            found += own
+        if not found:
+            raise NothingSuch(f"No decision about dossier {dossier}", hint="hub decisions ask makes them")
+        return tuple(sorted(found, key=lambda each: each.id))
+
+    def act(self, decision: int, what: str, person: Person, legal_basis: str = "") -> Recorded:
+        """Note, as the decision's agency, that its evidence was `used` or `refused`; noted in the audit log too, also when that may not be.
+
+        Raises:
+            NothingSuch: no such decision.
+            NotLookedAt: used before it was looked at, or refused already, or the other way round.
+        """
+        now = self.hub.scenario.now()
+        with self.hub.engine.begin() as connection:
+            known = decisions.one(connection, decision)
+        asked = Asked(known.agency, person.who, {"used": "use", "refused": "refuse"}[what], known.purpose, known.dossier)
+        with self.hub.engine.begin() as connection:
+            self._read_as(connection, known, now, legal_basis)
+            done, refused = self._acted(connection, known, what, person, now)
+            self.note(connection, asked, now, (done,), outcome="nothing" if refused else None)
+        if refused is not None:
+            raise refused
+        return done
+
+    @staticmethod
+    def _acted(connection: sa.Connection, known: Recorded, what: str, person: Person, now: datetime) -> tuple[Recorded, NotLookedAt | None]:
+        """The decision after an act, or what forbids it: raised when that is noted and committed."""
+        try:
+            return decisions.act(connection, known.id, what, person, now), None
+        except NotLookedAt as refused:
+            return known, refused
+
+    def _read_as(self, connection: sa.Connection, whose: Question | Recorded, now: datetime, legal_basis: str = "") -> None:
+        """From here on the transaction reads as the agency of a question or decision, under the law told or else its own."""
+        law = legal_basis or (whose.legal_basis if isinstance(whose, Question) else whose.asked_under)
+        walls.read_as(connection, agency=whose.agency, purpose=whose.purpose, day=Moment(now).today, legal_basis=law)
 
     def preview(self, decision: int, person: Person, legal_basis: str = "") -> Evidence:
         """Show the evidence of a decision, without what its agency may not see; that somebody looked stays on record, in the transaction of the answer.
@@ -85,9 +143,10 @@ class Desk:
         with self.hub.engine.begin() as connection:
             known, found = self._found(connection, decision, now, legal_basis)
             shown, allowed = self.rule.shown(_asking(known, person, legal_basis), found, Moment(now).today) if found else (None, frozenset[str]())
-            if allowed or known.outcome == "ask":
-                known = decisions.act(connection, decision, "previewed", person, now)
+            known, refused = self._acted(connection, known, "previewed", person, now) if allowed or known.outcome == "ask" else (known, None)
             self.note(connection, _asked(known, person, "preview", found), now, (known,), _told(found, allowed), outcome=_outcome(found, allowed))
+        if refused is not None:
+            raise refused
         if shown is None or not allowed:
             raise _not_held(known)
         return shown
@@ -118,7 +177,7 @@ class Desk:
     def _found(self, connection: sa.Connection, decision: int, now: datetime, legal_basis: str) -> tuple[Recorded, Evidence | None]:
         """A decision with its evidence, as its own agency may read it; from here on the transaction reads as that agency. Raises NothingSuch."""
         known = decisions.one(connection, decision)
-        walls.read_as(connection, agency=known.agency, purpose=known.purpose, day=Moment(now).today, legal_basis=legal_basis or known.asked_under)
+        self._read_as(connection, known, now, legal_basis)
         try:
             return known, self.evidence(connection, known)
         except NothingSuch:
@@ -176,15 +235,20 @@ class Desk:
         return confirm
 
     def evidence(self, connection: sa.Connection, decision: Recorded) -> Evidence:
-        """The evidence of a decision as it is now. Raises NothingSuch: it is not held any more, or never was (the population database's)."""
+        """The evidence of a decision as it is now, about the person it was asked about.
+
+        Raises:
+            NothingSuch: it is not held any more, or never was (the population database's).
+        """
         if decision.evidence_type == POPULATION:
             raise NothingSuch(
                 f"Decision {decision.id} rests on the population database, of which the hub keeps nothing", hint="look there, under the agency's own account",
             )
-        for each in self._evidence(connection, decision, Moment(self.hub.scenario.now())):
-            if each.dataset == decision.dataset and each.key == decision.record_key:
-                return each
-        raise _not_held(decision)
+        there = self._evidence(connection, decision, Moment(self.hub.scenario.now()))
+        found = about((each for each in there if each.dataset == decision.dataset and each.key == decision.record_key), decision.role)
+        if found is None:
+            raise _not_held(decision)
+        return found
 
     def _evidence(self, connection: sa.Connection, decision: Recorded, moment: Moment) -> Iterator[Evidence]:
         type_, system, key = decision.evidence_type or "", decision.system or "", decision.record_key or ""

@@ -7,7 +7,7 @@ is there in the transaction that publishes them, and a correction or annulment e
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
@@ -81,6 +81,11 @@ class Evidence:
         """Its name for `hub trace`."""
         return f"{self.dataset}/{self.system}/{self.key}"
 
+    @property
+    def of_nobody(self) -> Evidence:
+        """The entry without the person on this side of it."""
+        return replace(self, role="", number=None, name=None, born=None)
+
 
 def of_register(
     connection: sa.Connection, register: Register, contracts: Mapping[str, Contract], condition: str, values: Mapping[str, object], moment: Moment,
@@ -106,6 +111,14 @@ def of_register(
                 findings=_findings(connection, f"{row['_system']}.{register.dataset}", dataset.name, row["_key"]),
                 synced_at=last_synced(connection, f"{row['_system']}.{register.dataset}", moment),
             )
+
+
+def about(items: Iterable[Evidence], role: str | None) -> Evidence | None:
+    """Of an entry's items, the one about the side that was asked about. Where nobody knows which it was, and there are two, it is about neither."""
+    sides = list(items)
+    if role is None and len(sides) > 1:
+        return sides[0].of_nobody
+    return next((each for each in sides if role in (None, each.role)), None)
 
 
 def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:

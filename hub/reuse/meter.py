@@ -8,6 +8,8 @@ was there for the owner of the dossier at the moment of filing. Two readings of 
 
 Asking again is lawful for updating, for verifying, or when the data are of poor quality (Decree 47/2020 Art. 5.2, 9.3);
 which of these the hub can see is said for each incident, and what it cannot see it counts as without reason.
+
+Read as the owner, not behind the second wall: the city counts its own dossiers over all agencies, and what comes out names no person.
 """
 
 from __future__ import annotations

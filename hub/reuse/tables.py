@@ -28,6 +28,7 @@ decision = Table(
     Column("known_at", Moment, nullable=False),
     Column("decided_at", Moment, nullable=False),
     Column("asked_under", Text, nullable=False, server_default="", comment="legal basis that the question named; empty: none"),
+    Column("role", Text, comment="side of the entry: child, wife ...; null: decided before sides were kept"),
     UniqueConstraint("agency", "dossier", "requirement_set", "requirement", name="decision_once"),
     CheckConstraint("outcome in ('reuse', 'confirm', 'ask')", name="decision_outcome"),
     CheckConstraint(

@@ -11,6 +11,7 @@ import pytest
 from contracts.load import load_contracts
 from hub.cli.serve import _legal_basis
 from hub.errors import NothingSuch
+from hub.ministry.desk import MINISTRY
 
 ROOT = Path(__file__).resolve().parents[2]
 QUAN_1 = "000.00.16.H29"
@@ -39,3 +40,10 @@ def test_a_law_on_which_no_grant_stands_is_named_with_those_that_do(wanted: str)
 def test_an_agency_whose_grants_stand_on_another_law_than_the_purpose() -> None:
     """District 8 holds the grant for copies alone."""
     assert basis(agency="000.00.31.H29") == "extract-anywhere"
+
+
+def test_the_ministry_s_system_asks_under_the_grants_of_every_office() -> None:
+    """It holds none itself, and stands in no list of the city."""
+    assert basis(agency=MINISTRY) == "extract-anywhere" and basis("once-held", MINISTRY) == "once-held"
+    with pytest.raises(NothingSuch, match=r"No grant of 000.00.00.G15 for school-enrolment holds today"):
+        basis(agency=MINISTRY, purpose="school-enrolment")

@@ -12,6 +12,7 @@ from hub import error_reports
 from hub.acts import Person
 from hub.bootstrap import Hub
 from hub.error_reports import Settled
+from hub.warehouse import ensure_tables
 
 from .conftest import AN, DOSSIER, HOSPITAL, KEYS, LAN, NOW, QUAN_5, SCHOOL, STRANGER, Sign, noted, reused
 
@@ -99,6 +100,35 @@ def test_how_far_a_dossier_is(client: TestClient, sign: Sign, hub: Hub, put: Any
     assert noted(hub) == [("status", "answered")] * 3 + [("status", "nothing")] * 2
 
 
+def test_a_dossier_s_state_is_for_whom_dossiers_are_granted(client: TestClient, sign: Sign, hub: Hub, put: Any, contracts: Any) -> None:
+    """By the district's opaque reference too, whose events nobody is granted."""
+    with hub.engine.begin() as connection:
+        ensure_tables(connection, contracts["identification_event"])
+        checks = sa.text("select conname from pg_constraint where conrelid = 'warehouse.identification_event'\\:\\:regclass and contype = 'c'")
+        for name in connection.scalars(checks).all():
+            connection.execute(sa.text(f'alter table warehouse.identification_event drop constraint "{name}"'))
+    put("dossier", DOSSIER, system="one-stop-760", MaHoSo=DOSSIER, TrangThaiHoSo="4")
+    put("identification_event", "1", system="e-identification-760", MaHoSo=DOSSIER, maThamChieu="Q1-ONSWG4TFOQ")
+    told = client.get("/v1/dossiers/Q1-ONSWG4TFOQ/status", headers=sign()).json()
+    assert (told["number"], told["by"]) == (DOSSIER, "reference")
+    missing = client.get("/v1/dossiers/Q1-UNKNOWN/status", headers=sign())
+    for headers in (sign(SCHOOL, "school-enrolment"), sign(legal_basis="extract-anywhere"), sign(STRANGER)):
+        for reference in (DOSSIER, "Q1-ONSWG4TFOQ"):
+            denied = client.get(f"/v1/dossiers/{reference}/status", headers=headers)
+            assert (denied.status_code, denied.json() | {"request": ""}) == (404, missing.json() | {"request": ""})
+    assert [outcome for _, outcome in noted(hub)] == ["answered", "nothing", *["denied"] * 6]
+
+
+def test_the_second_wall_stands_behind_states_and_reports(client: TestClient, sign: Sign, put: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted faults: the rule lets everybody through."""
+    put("dossier", DOSSIER, system="one-stop-760", MaHoSo=DOSSIER, TrangThaiHoSo="4")
+    monkeypatch.setattr("hub.grants.model.Grants.fields", lambda self, a, d, p, day, requested, covers=None: frozenset(requested))
+    monkeypatch.setattr("hub.grants.model.Grants.holds", lambda *_: True)
+    for who, status in (({}, 200), ({"agency": SCHOOL, "purpose": "school-enrolment"}, 404), ({"agency": STRANGER}, 404), ({"legal_basis": "marital-status"}, 404)):
+        assert client.get(f"/v1/dossiers/{DOSSIER}/status", headers=sign(**who)).status_code == status, who
+        assert client.post("/v1/error-reports", json=WRONG, headers=sign(**who)).status_code == status, who
+
+
 WRONG = {"dossier": DOSSIER, "record": "marriage/moj-registry/1", "field": "voNgaySinh", "kind": "wrong", "words": "Năm sinh của bà Lan là 1991"}
 
 
@@ -109,7 +139,7 @@ def test_an_error_goes_back_to_its_source(client: TestClient, sign: Sign, hub: H
     with hub.engine.connect() as connection:
         text = str(connection.execute(sa.text("select * from hub.error_report")).all())
         assert "Lan" not in text and "1991" not in text
-        assert error_reports.one(connection, first["id"]).words(KEYS) == WRONG["words"] and "Lan" not in repr(error_reports.one(connection, first["id"]))
+        assert error_reports.words(connection, first["id"], KEYS) == WRONG["words"] and "Lan" not in repr(error_reports.one(connection, first["id"]))
     with hub.engine.begin() as connection:
         error_reports.act(connection, first["id"], "forwarded", Person("duty", "gọi Sở Tư pháp"), NOW)
         error_reports.act(connection, first["id"], "corrected", Person("duty", "đã cải chính"), NOW)

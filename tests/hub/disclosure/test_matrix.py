@@ -82,6 +82,7 @@ NUMBERS = {"birth": ("nksSoDDCN",), "marriage": ("chongSoGiayToTuyThan", "voSoGi
            "recognition": ("cmSoGiayToTuyThan", "ncSoGiayToTuyThan")}
 NAMES = {"nksSoDDCN": ("nksHoTen", "nksNgaySinh"), "chongSoGiayToTuyThan": ("chongHoTen", "chongNgaySinh"), "voSoGiayToTuyThan": ("voHoTen", "voNgaySinh"),
          "cmSoGiayToTuyThan": ("cmHoTen", "cmNgaySinh"), "ncSoGiayToTuyThan": ("ncHoTen", "ncNgaySinh"), "nktSoGiayToTuyThan": ("nktHoTen", "nktNgaySinh")}
+FIRST_SIDE = {"birth": "child", "marriage": "husband", "death": "deceased", "recognition": "parent"}
 FROM_BIRTH = {"gioiTinh": "nksGioiTinh", "queQuan": "nksQueQuan", "danToc": "nksDanToc", "quocTich": "nksQuocTich"}
 PURPOSES = ("civil-status", "school-enrolment", "patient-admission")
 DAYS = ("2021-12-31", "2022-01-01", "2022-06-02", "2022-12-31", "2023-01-01", "2025-06-30", "2025-07-01", "2025-07-02", "2025-07-03", "2026-07-01")
@@ -115,7 +116,7 @@ class City:
             p: {"id": p, "title": p, "legal_basis": "once-held", "needed": needed(), "answers": [a for a in ANSWER_OVER if chance.random() < 0.7]} for p in PURPOSES}}
         self.world["grants"] = [self._grant(n) for n in range(30)]
         (self.folder / "purposes.yaml").write_text(yaml.safe_dump({"purposes": list(self.world["purposes"].values())}))
-        (self.folder / "grants.yaml").write_text(yaml.safe_dump({"grants": self.world["grants"]}))
+        (self.folder / "grants.yaml").write_text(yaml.safe_dump({"hourly_limit_without_grant": 10**9, "grants": self.world["grants"]}))
         self.way, self.desk = Disclosure.of(self.hub), Desk(self.hub)
         with self.hub.engine.begin() as connection:
             for statement in ("alter table hub.audit disable trigger user", "delete from hub.audit", "alter table hub.audit enable trigger user"):
@@ -146,9 +147,10 @@ class City:
                     for dataset, key in self.entries:
                         number = connection.scalar(sa.text("""
                             insert into hub.decision (agency, dossier, requirement_set, requirement, procedure, purpose, outcome, evidence_type, dataset, system,
-                                                      record_key, version, legal_basis, why, known_at, decided_at)
-                            values (:a, :p || :d || :k, 's', 'r', 'x', :p, 'reuse', 'register:' || :d, :d, 'moj-registry', :k, now(), 'once-held', '[]', now(), now())
-                            returning id"""), {"a": agency, "p": purpose, "d": dataset, "k": key})
+                                                      record_key, version, legal_basis, why, known_at, decided_at, role)
+                            values (:a, :p || :d || :k, 's', 'r', 'x', :p, 'reuse', 'register:' || :d, :d, 'moj-registry', :k, now(), 'once-held', '[]', now(), now(),
+                                    :r)
+                            returning id"""), {"a": agency, "p": purpose, "d": dataset, "k": key, "r": FIRST_SIDE[dataset]})
                         found.append((number, agency, purpose, (dataset, key)))
         return found
 
@@ -303,5 +305,6 @@ def test_the_matrix_finds_planted_faults(city, monkeypatch, mutant: str) -> None
     here = city(3)
     where, name, planted = MUTANTS[mutant]
     monkeypatch.setattr(where, name, planted)
-    monkeypatch.setattr(walls, "read_as", lambda connection, **who: None)
+    for taken_on in ("read_as", "read_own"):
+        monkeypatch.setattr(walls, taken_on, lambda *_, **__: None)
     assert next(here.differences(800), None), f"not found: {mutant}"

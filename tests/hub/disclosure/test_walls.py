@@ -15,6 +15,7 @@ from hub import walls
 from hub.database import connect
 from hub.errors import DatabaseRefused
 from hub.grants import granted
+from hub.reuse.decide import Question
 from hub.reuse.desk import Desk
 from hub.reuse.indexes import build
 from hub.reuse.people import Subject
@@ -22,7 +23,7 @@ from hub.reuse.tables import decision as decision_table
 from hub.walls import READER, read_as
 from hub.warehouse import ensure_tables
 
-from .conftest import BORN, CHILD, HOSPITAL, QUAN_1, SCHOOL, WIFE, asking
+from .conftest import BORN, CHILD, DEAD, HOSPITAL, QUAN_1, SCHOOL, WIFE, asking
 
 DAY = date(2022, 6, 2)
 ALL = {"agency": QUAN_1, "purpose": "civil-status", "day": DAY}
@@ -69,7 +70,8 @@ def test_rows_by_grant(held, engine) -> None:
 def test_without_a_setting_nothing_is_there(held, engine) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text(f"set local role {READER}"))
-        for table in ("warehouse.birth", "history.birth", "warehouse.dossier", "hub.decision", "hub.decision_act", "hub.audit", "hub.issued_copy", "hub.finding"):
+        for table in ("warehouse.birth", "history.birth", "warehouse.dossier", "hub.decision", "hub.decision_act", "hub.audit", "hub.issued_copy", "hub.finding", "hub.error_report",
+                      "hub.error_report_act", "hub.ministry_question", "hub.ministry_state", "hub.receipt"):
             assert count(connection, table) == 0, table
 
 
@@ -116,8 +118,6 @@ def test_what_the_reader_may_not(held, engine, statement: str) -> None:
 
 
 def test_an_agency_writes_and_sees_its_own_only(held, engine, hub) -> None:
-    from hub.reuse.decide import Question
-
     desk = Desk(hub)
     for agency in (QUAN_1, "000.00.28.H29"):
         desk.ask(Question(agency, f"H-{agency}", "2.001263", "civil-status", {"applicant": Subject(personal_id=WIFE["voSoGiayToTuyThan"])}))
@@ -131,6 +131,71 @@ def test_an_agency_writes_and_sees_its_own_only(held, engine, hub) -> None:
         connection.execute(sa.text("""
             insert into hub.audit (asked_at, agency, who, what, purpose, reference, subjects, datasets, grants, legal_bases, outcome, answer_sha256)
             values (now(), '000.00.28.H29', 'x', 'record', 'p', 'H', '{}', '{}', '{}', '{}', 'nothing', '')"""))
+
+
+def test_the_hub_s_own_question_sees_deaths_and_nothing_else(held, put, engine) -> None:
+    """Whether a death locks: rows of one dataset, for no agency; the next `read_as` ends it."""
+    put("death", "1", **DEAD)
+    named = sa.text("select count(*) from hub.named('death', 'warehouse.death', 'nkt_ho_ten', 'nkt_ngay_sinh', 'nguyen minh an', '2016')")
+    tables = ("warehouse.birth", "history.birth", "warehouse.marriage", "warehouse.dossier", "hub.decision", "hub.audit", "hub.error_report", "hub.receipt")
+    with engine.begin() as connection:
+        walls.read_own(connection, "death", DAY)
+        assert count(connection, "warehouse.death") == 1 and [count(connection, t) for t in tables] == [0] * len(tables)
+        assert connection.scalar(named) == 0
+        walls.read_as(connection, agency=HOSPITAL, purpose="civil-status", day=DAY)
+        assert count(connection, "warehouse.death") == 0
+    with engine.begin() as connection:
+        walls.read_own(connection, "death", DAY)
+        readable = connection.scalars(sa.text("""
+            select attname from pg_attribute where attrelid = 'warehouse.death'\\:\\:regclass and attnum > 0
+            and has_column_privilege(attrelid, attnum, 'select')""")).all()
+    assert "nkt_so_giay_to_tuy_than_hmac" in readable and "nkt_nguyen_nhan_chet" not in readable
+
+
+def test_a_death_locks_behind_the_wall_for_whom_it_is_hidden(held, put, engine) -> None:
+    """The lock is asked as the reader: with every role but the owner's statements watched, none reads deaths or decides as the owner."""
+    put("death", "1", **DEAD)
+    roles = set[tuple[str, str]]()
+
+    def watch(connection: sa.Connection, cursor: psycopg.Cursor, statement: str, *_: object) -> None:
+        if any(f"{schema}.{table} r" in statement for schema in ("warehouse", "history") for table in ("death", "birth", "marriage")):
+            with connection.connection.driver_connection.cursor() as asked:  # type: ignore[union-attr]
+                roles.add((asked.execute("select current_setting('role')").fetchone()[0], "death" if ".death r" in statement else "other"))
+
+    sa.event.listen(engine, "before_cursor_execute", watch)
+    try:
+        assert not held.record(asking(SCHOOL, "school-enrolment"), "register:birth", Subject(personal_id=CHILD), ["nksHoTen"]).found
+        Desk(held.hub).ask(Question(QUAN_1, "H-9", "2.001263", "civil-status", {"applicant": Subject(personal_id=CHILD)}))
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", watch)
+    assert roles == {(READER, "death"), (READER, "other")}
+
+
+def test_reports_questions_and_receipts_are_read_by_their_own_agency(held, engine) -> None:
+    """The words of a report are no column of the reader's, nor is who at the duty desk did what about it."""
+    with engine.begin() as connection:
+        for agency in (QUAN_1, SCHOOL):
+            told = {"a": agency}
+            report = connection.scalar(sa.text("""
+                insert into hub.error_report (agency, who, purpose, dossier, dataset, system, record_key, field, kind, said, said_lookup, owner, reported_at, due_at)
+                values (:a, 'x', 'civil-status', 'H', 'birth', 's', 'k', '', 'wrong', '\\x00', '\\x00', 'o', now(), now()) returning id"""), told)
+            connection.execute(sa.text("insert into hub.error_report_act (report, what, who, why, at) values (:r, 'forwarded', 'duty', 'y', now())"), {"r": report})
+            asked = connection.scalar(sa.text("""
+                insert into hub.ministry_question (unit, reference, agency, who, content, content_lookup, received_at)
+                values ('760', :a, :a, 'x', '\\x00', '\\x00', now()) returning id"""), told)
+            connection.execute(sa.text("insert into hub.ministry_state (question, state, reasons, at) values (:q, '6', '[]', now())"), {"q": asked})
+            connection.execute(sa.text("""
+                insert into hub.receipt (year, number, agency, who, pseudonym, what, purpose, reference, legal_basis, sha256, draft_sha256, handed_at)
+                values (2022, hub.last_receipt(2022) + 1, :a, 'x', 'p', 'w', 'civil-status', 'H', 'l', 's', 'd', now())"""), told)
+    for agency in (QUAN_1, SCHOOL):
+        with reading(engine, **ALL | {"agency": agency}) as connection:
+            for table in ("error_report", "ministry_question", "receipt"):
+                assert connection.scalars(sa.text(f"select agency from hub.{table}")).all() == [agency], table
+            assert [count(connection, f"hub.{t}") for t in ("error_report_act", "ministry_state")] == [1, 1]
+            assert connection.scalar(sa.text("select hub.last_receipt(2022)")) == 2, "numbers run through all agencies"
+    for column, table in (("said", "error_report"), ("who", "error_report_act")):
+        with pytest.raises(DatabaseRefused, match="InsufficientPrivilege"), reading(engine, **ALL) as connection:
+            connection.execute(sa.text(f"select {column} from hub.{table}"))
 
 
 def test_names_are_looked_up_behind_the_policy(held, engine) -> None:

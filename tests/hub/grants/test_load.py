@@ -33,6 +33,8 @@ def folder(tmp_path: Path) -> Path:
     ("grants.yaml", "000.00.16.H29", "000.99.16.H29", r"hcmc/grants.yaml:\d+: no agency 000.99.16.H29"),
     ("grants.yaml", "valid_from: 2022-01-01", "valid_from: 2025-07-02", r"000.00.16.H29 was no agency on 2025-07-02"),
     ("grants.yaml", "hourly_limit: 5000", "hourly_limit: 0", r"0 is no limit"),
+    ("grants.yaml", "hourly_limit_without_grant: 60", "hourly_limit_without_grant: 0", r"hcmc/grants.yaml:\d+: 0 is no limit"),
+    ("grants.yaml", "hourly_limit_without_grant: 60", "hourly_limit_for_nobody: 60", r"hcmc/grants.yaml:\d+: unknown: hourly_limit_for_nobody"),
     ("grants.yaml", "nktNgayChet", "nktNguyenNhanChet", r"nktNguyenNhanChet of death rest sealed"),
     ("grants.yaml", "[is_married, is_deceased", "[is_rich, is_deceased", r"no answer is_rich"),
     ("purposes.yaml", "legal_basis: once-held", "legal_basis: nowhere", r"hcmc/purposes.yaml:\d+: no legal basis nowhere"),
@@ -66,3 +68,15 @@ def test_answers_alone_permit_no_evidence(folder: Path) -> None:
 def test_no_purposes_nothing_is_needed(folder: Path) -> None:
     (folder / "grants.yaml").unlink()
     assert read_grants(folder, CONTRACTS).all == ()
+
+
+def test_the_hour_of_an_agency(folder: Path) -> None:
+    """By its grants for the purpose, else by any of them, else by what the deployment lays down for those who have none, else by the usual."""
+    day, school, stranger = date(2022, 6, 2), "000.05.16.H29", "999.00.00.H29"
+    grants = read_grants(folder, CONTRACTS)
+    assert [grants.hourly_limit(*who, day) for who in ((school, "school-enrolment"), (school, "civil-status"), (stranger, "civil-status"))] == [500, 500, 60]
+    assert grants.hourly_limit(school, "school-enrolment", date(2021, 1, 1)) == 60
+    text = (folder / "grants.yaml").read_text()
+    for line, told in (("hourly_limit_without_grant: 7\n", 7), ("", 60)):
+        (folder / "grants.yaml").write_text(text.replace("hourly_limit_without_grant: 60\n", line))
+        assert read_grants(folder, CONTRACTS).hourly_limit(stranger, "x", day) == told

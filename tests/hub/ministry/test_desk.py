@@ -209,6 +209,39 @@ def test_a_receipt_says_under_which_law(put, desk) -> None:
     assert [(each["soBienNhan"], each["canCu"]) for each in receipts] == [("1/2022/BN", "extract-anywhere"), ("2/2022/BN", "once-held")]
 
 
+COUPLE = {"chongSoGiayToTuyThan": "079088000002", "chongHoTen": "Nguyễn Văn Bình", "voSoGiayToTuyThan": "079190000001", "voHoTen": "Trần Thị Hoà Lan",
+          "so": "3", "quyenSo": "01/2021", "ngayDangKy": "2021-02-03", "noiDangKy": "26734"}  # fmt: skip
+
+
+def test_a_receipt_is_about_the_person_who_was_asked_about(put, desk, engine) -> None:
+    """The wife's question about a marriage, not the husband's."""
+    put("marriage", "1", **COUPLE)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER.replace("KS", "KH"))
+    desk.result(THE_MINISTRY, JUSTICE, "H-1")
+    with engine.connect() as connection:
+        subjects = connection.execute(sa.text("select subject, (select subjects from hub.audit order by id desc limit 1) from hub.receipt")).one()
+    assert tuple(subjects) == (bytes.fromhex(KEYS.lookup("079190000001")), [bytes.fromhex(KEYS.lookup("079190000001"))])
+
+
+def test_the_second_wall_stands_behind_this_door_too(put, desk, monkeypatch) -> None:
+    """A planted fault: the rule lets everything through, for an office whose only grant is taken away from the database."""
+    put("birth", "1", **LAN)
+    desk.desk.disclosure  # noqa: B018 - grants as rows
+    with desk.desk.hub.engine.begin() as connection:
+        connection.execute(sa.text("delete from hub.granted where agency = '000.00.15.H29'"))
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
+    assert desk.state(THE_MINISTRY, JUSTICE, "H-1") == (State.REFUSED, (NEITHER,))
+    desk.register(THE_MINISTRY, QUAN_1, "BS", "H-1", BY_NUMBER)
+    assert desk.state(THE_MINISTRY, QUAN_1, "H-1")[0] is State.DONE
+
+
+def test_receipts_are_numbered_over_all_offices(put, desk) -> None:
+    put("birth", "1", **LAN)
+    for unit in (JUSTICE, QUAN_1, "764"):
+        desk.register(THE_MINISTRY, unit, "BS", "H-1", BY_NUMBER)
+    assert [desk.result(THE_MINISTRY, unit, "H-1").receipt["soBienNhan"] for unit in (JUSTICE, QUAN_1, "764")] == ["1/2022/BN", "2/2022/BN", "3/2022/BN"]
+
+
 def test_what_was_granted_once_is_fetched_only_while_it_is(put, desk) -> None:
     put("birth", "1", **LAN)
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)

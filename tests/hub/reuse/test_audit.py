@@ -13,6 +13,7 @@ from hub.acts import Person
 from hub.audit import LimitReached
 from hub.errors import DatabaseRefused, NothingSuch
 from hub.reuse.decide import Question
+from hub.reuse.decisions import NotLookedAt
 from hub.reuse.desk import Desk
 from hub.reuse.people import Subject
 
@@ -61,6 +62,38 @@ def test_a_question_under_another_law_than_the_grant_s_is_denied(put, desk) -> N
             door()
     assert [row["outcome"] for row in noted(desk)] == ["nothing", "nothing", "denied", "answered"]
     assert desk.preview(held.id, Person("x", "y")).record == "marriage/moj-registry/1"
+
+
+def test_the_command_line_reads_as_the_agency_and_is_noted(put, desk) -> None:
+    """Shown for each agency that asked; used only after a look, and what is not allowed has its row too."""
+    put("marriage", "1", **MARRIED)
+    for agency in (QUAN_1, "000.00.28.H29"):
+        [held] = [each for each in desk.ask(question(agency)) if each.outcome == "reuse"]
+    assert {each.agency for each in desk.shown("H1", "duty")} == {QUAN_1, "000.00.28.H29"}
+    with pytest.raises(NotLookedAt):
+        desk.act(held.id, "used", Person("officer", "x"))
+    desk.preview(held.id, Person("officer", "x"))
+    assert desk.act(held.id, "used", Person("officer", "x")).acts == ("previewed", "used")
+    with pytest.raises(NotLookedAt):
+        desk.act(held.id, "refused", Person("officer", "x"))
+    with pytest.raises(NothingSuch):
+        desk.shown("H9", "duty")
+    assert [(row["agency"], row["what"], row["outcome"]) for row in noted(desk)[::-1]][2:] == [
+        (QUAN_1, "decisions", "answered"), ("000.00.28.H29", "decisions", "answered"), ("000.00.28.H29", "use", "nothing"),
+        ("000.00.28.H29", "preview", "answered"), ("000.00.28.H29", "use", "answered"), ("000.00.28.H29", "refuse", "nothing"),
+    ]  # fmt: skip
+
+
+def test_an_agency_without_any_grant_has_an_hour_too(put, desk) -> None:
+    """All of its questions are denied; they count, and end."""
+    stranger = "999.00.00.H29"
+    object.__setattr__(desk.rule, "grants", replace(desk.grants, without_grant=3))
+    for number in range(3):
+        desk.ask(question(stranger, f"H{number}"))
+    with pytest.raises(LimitReached, match="3 are allowed"):
+        desk.ask(question(stranger, "H9"))
+    assert [row["outcome"] for row in noted(desk, agency=stranger)] == ["limit", "denied", "denied", "denied"]
+    desk.ask(question(QUAN_1, "H0"))
 
 
 def test_looking_and_copying_are_noted_too(put, desk) -> None:
