@@ -44,6 +44,7 @@ def test_a_grant_of_another_place_gives_no_evidence(put, ask, monkeypatch, walle
     """A grant of answers over the whole city opened rows elsewhere to another one, of fields in District 1: the record was named as evidence."""
     if not walled:
         monkeypatch.setattr(walls, "read_as", lambda connection, **who: None)
+        monkeypatch.setattr(walls, "read_own", lambda connection, dataset, day: None)
     put("marriage", "1", **WIFE | {"noiDangKy": "27154", "ngayDangKy": "2021-03-05"})
     district = {"datasets": {"marriage": ["voHoTen", "so"]}, "territory": "760"}
     _, found = ask([district, {"answers": ["is_married"]}], ["voHoTen", "so"])
