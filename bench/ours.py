@@ -48,9 +48,13 @@ class NdjsonFile(Source):
 
     def pages(self, window: Window) -> Iterator[Page]:
         with self._path.open("rb") as file:
-            number = 0
-            while body := file.read(PAGE) + file.readline():
-                number += 1
+            number, start, last = 0, 0, file.seek(0, 2)
+            while start < last:
+                file.seek(start + PAGE)
+                file.readline()  # to the end of a line: pages are whole lines
+                end = min(file.tell(), last)
+                file.seek(start)
+                body, number, start = file.read(end - start), number + 1, end
                 yield Page(body, "application/x-ndjson", body.count(b"\n"), f"page {number} of {self._path.name}", Position(AS_OF))
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:

@@ -59,8 +59,12 @@ class Keys:
 
     def seal(self, plain: bytes, place: bytes) -> bytes:
         """AES-256-GCM. `place` (table, column, file name ...) is bound in: a seal moved elsewhere breaks."""
+        return b"".join(self.sealed(plain, place))
+
+    def sealed(self, plain: bytes, place: bytes) -> tuple[bytes, bytes]:
+        """`seal` in two parts, to be written one after the other: a page of megabytes is not copied once more."""
         nonce = os.urandom(NONCE)
-        return nonce + self._seal.encrypt(nonce, plain, place)
+        return nonce, self._seal.encrypt(nonce, plain, place)
 
     def open(self, sealed: bytes, place: bytes) -> bytes:
         """The plain bytes. Raises SealBroken."""

@@ -37,6 +37,7 @@ SETTINGS = {
     "work_mem": "32MB",
     "maintenance_work_mem": "256MB",
     "max_wal_size": "4GB",
+    "min_wal_size": "2GB",  # used segments are used again: a new one is written twice, first with zeros
     "checkpoint_timeout": "15min",
     "wal_level": "minimal",  # one server, no replica: COPY into a table of the same transaction needs no WAL
     "max_wal_senders": "0",

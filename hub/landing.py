@@ -36,7 +36,7 @@ class Landing:
         partial = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.part")  # two containers may share a folder and a process id
         try:
             with partial.open("wb") as file:
-                file.write(self._keys.seal(body, digest.encode()))
+                file.writelines(self._keys.sealed(body, digest.encode()))
                 file.flush()
                 os.fsync(file.fileno())
             partial.rename(path)

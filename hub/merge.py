@@ -70,7 +70,7 @@ class Merge:
         """Merge the rows and return what was counted; `received` is left to the landing."""
         self._decide()
         fates = self._fates()
-        accepted = self._insert() if fates["new"] else 0
+        accepted = self._insert()
         removed = 0
         if fates["changed"]:
             self._keep_old()
@@ -91,13 +91,13 @@ class Merge:
             outdated=fates["outdated"],
             quarantined=quarantined,
             removed=removed,
-            findings=self._note_findings() if fates["doubtful"] else 0,
+            findings=self._note_findings(),
         )
 
     # -- what becomes of each row ------------------------------------------------------------
 
     def _decide(self) -> None:
-        """Table `fate_<dataset>`: one row a staged row. Only keys that stand several times need the window functions."""
+        """Table `fate_<dataset>`: the staged rows that are not simply new, which in a first load are few, and all rows of keys that stand several times."""
         owner = self.dataset.parent
         self._do(f"""
             create temporary table {self._fate} on commit drop as
@@ -110,37 +110,37 @@ class Merge:
                        _broken is null and _hash <> first_value(_hash) over (
                            partition by _key, _version order by (_broken is not null), _record) as conflict,
                        _version < max(_version) filter (where _broken is null) over (partition by _key) as older
-                from several)
-            select s._record, s._key, s._version, t._record is not null as several,
-                   case when t.again then 'duplicate'
-                        when s._broken is not null then 'quarantined'
-                        {"when p.fate in ('quarantined', 'duplicate') then 'quarantined'" if owner else ""}
-                        when c._version = s._version and c._hash = s._hash then 'unchanged'
-                        when t.conflict or c._version = s._version then 'quarantined'
-                        when t.older or s._version < c._version {"or p.fate = 'outdated'" if owner else ""} then 'outdated'
-                        when c._key is null then 'new'
-                        when c._hash = s._hash then 'unchanged'
-                        else 'changed' end as fate,
-                   case when s._broken is not null then s._broken
-                        {f"when p.fate = 'quarantined' then '{OWNER_QUARANTINED}'" if owner else ""} end as reason, -- of a quarantined row; null: its version
-                   s._findings is not null as doubtful,
-                   c._version is null or s._version > c._version as newer
-            from {self._staged} s
-            left join lateral (
-                -- LIMIT keeps it a look-up by key: a hash join would read the whole table for every batch
-                select _key, _version, _hash from {self._current} w where w._system = :system and w._key = s._key limit 1
-            ) c on true
-            left join twice t on t._record = s._record
-            {f"join fate_{owner} p on p._record = s._owner" if owner else ""}""", system=self.system)
+                from several
+            ), decided as (
+                select s._record, s._key, s._version, t._record is not null as several,
+                       case when t.again then 'duplicate'
+                            when s._broken is not null then 'quarantined'
+                            {"when p.fate in ('quarantined', 'duplicate') then 'quarantined'" if owner else ""}
+                            when c._version = s._version and c._hash = s._hash then 'unchanged'
+                            when t.conflict or c._version = s._version then 'quarantined'
+                            when t.older or s._version < c._version {"or p.fate = 'outdated'" if owner else ""} then 'outdated'
+                            when c._key is null then 'new'
+                            when c._hash = s._hash then 'unchanged'
+                            else 'changed' end as fate,
+                       case when s._broken is not null then s._broken
+                            {f"when p.fate = 'quarantined' then '{OWNER_QUARANTINED}'" if owner else ""} end as reason, -- if quarantined; null: its version
+                       c._version is null or s._version > c._version as newer
+                from {self._staged} s
+                left join lateral (
+                    -- LIMIT keeps it a look-up by key: a hash join would read the whole table for every batch
+                    select _key, _version, _hash from {self._current} w where w._system = :system and w._key = s._key limit 1
+                ) c on true
+                left join twice t on t._record = s._record
+                {f"left join fate_{owner} p on p._record = s._owner" if owner else ""})
+            select * from decided where fate <> 'new' or several""", system=self.system)
 
     def _fates(self) -> Counter[str]:
-        """Fate -> rows; beside them how many are `disputed` (another content for a known version), `doubtful` (accepted with a finding),
+        """Fate -> rows, of those that are not simply new; beside them how many are `disputed` (another content for a known version),
         `several` (of a key that stands so often in the batch)."""
         told = self._do(f"""
-            select fate, count(*) as n, count(*) filter (where fate = 'quarantined' and reason is null) as disputed,
-                   count(*) filter (where doubtful and fate in ('new', 'changed')) as doubtful, count(*) filter (where several) as several
+            select fate, count(*) as n, count(*) filter (where fate = 'quarantined' and reason is null) as disputed, count(*) filter (where several) as several
             from {self._fate} group by 1""").all()
-        beside = ("disputed", "doubtful", "several")
+        beside = ("disputed", "several")
         return Counter({row.fate: row.n for row in told} | {what: sum(getattr(row, what) for row in told) for what in beside})
 
     def _duplicates(self) -> int:
@@ -158,7 +158,8 @@ class Merge:
         values = ", ".join((*self._columns.values(), f"s.{SEEN}"))
         return self._do(f"""
             insert into {self._current} ({columns})
-            select {values} from {self._staged} s join {self._fate} f on f._record = s._record where f.fate = 'new'""", **self._given).rowcount
+            select {values} from {self._staged} s
+            where not exists (select from {self._fate} f where f._record = s._record and f.fate <> 'new')""", **self._given).rowcount
 
     def _keep_old(self) -> None:
         columns = ", ".join(self._columns)
@@ -224,8 +225,8 @@ class Merge:
         return self._do(f"""
             insert into hub.finding (stream, dataset, record_key, rule, batch, found_at)
             select :stream, :dataset, s._key, r.rule, :batch, :now
-            from {self._staged} s join {self._fate} f on f._record = s._record, unnest(string_to_array(s._findings, ',')) as r(rule)
-            where s._findings is not null and f.fate in ('new', 'changed')
+            from {self._staged} s left join {self._fate} f on f._record = s._record, unnest(string_to_array(s._findings, ',')) as r(rule)
+            where s._findings is not null and coalesce(f.fate, 'new') in ('new', 'changed')
             on conflict (stream, dataset, record_key, rule) do nothing""",
             stream=self.stream, dataset=self.dataset.name, batch=self.batch, now=self.now).rowcount
 

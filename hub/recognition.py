@@ -56,13 +56,9 @@ class Eye:
 
     def look(self, connection: sa.Connection, system: str, stage: str, frame: pl.DataFrame) -> pl.DataFrame:
         """The records of a marked frame that have to be judged; the others stand in the slim table beside the stage."""
-        rows = (
-            frame.select(*(pl.col(f.name).alias(f.column) for f in self.dataset.key), SEEN)
-            .select(pl.int_range(0, pl.len(), dtype=pl.Int64).alias("_record"), key_of(self.dataset).alias("_key"), SEEN)
-            .filter(pl.col("_key").is_not_null() & pl.col("_key").is_unique())
-        )
-        if not self._worthwhile(connection, system, rows):
+        if not self._worthwhile(connection, system, self._keyed(frame.gather_every(max(frame.height // SAMPLE, 1)))):
             return frame
+        rows = self._keyed(frame).filter(pl.col("_key").is_not_null() & pl.col("_key").is_unique())
         table = same_table(stage)
         copy_rows(connection, table, rows)
         strangers = connection.execute(sa.text(f"""
@@ -86,8 +82,12 @@ class Eye:
         # A look-up by key for each row: a join would read the whole table for every batch.
         return f"select c.{SEEN} from warehouse.{self.dataset.table} c where c._system = :system and c._key = s._key"
 
-    def _worthwhile(self, connection: sa.Connection, system: str, rows: pl.DataFrame) -> bool:
-        sample = rows.gather_every(max(rows.height // SAMPLE, 1))
+    def _keyed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Number within the frame, key and `_seen` of its records."""
+        parts = frame.select(*(pl.col(f.name).alias(f.column) for f in self.dataset.key), SEEN)
+        return parts.select(pl.int_range(0, pl.len(), dtype=pl.Int64).alias("_record"), key_of(self.dataset).alias("_key"), SEEN)
+
+    def _worthwhile(self, connection: sa.Connection, system: str, sample: pl.DataFrame) -> bool:
         asked = {"system": system, "keys": sample["_key"].to_list(), "seen": sample[SEEN].to_list()}
         met = connection.scalar(sa.text(f"""
             select count(*) from unnest(cast(:keys as text[]), cast(:seen as bigint[])) s(_key, {SEEN}) where ({self._current}) = s.{SEEN}"""), asked)

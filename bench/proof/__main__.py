@@ -21,6 +21,7 @@ from typing import Any
 from bench.proof import report, seeds
 from bench.proof.marks import Mark, add
 from hub.settings import ROOT, read_settings
+from twins.name_lists import read_name_lists
 
 
 def main() -> None:
@@ -57,7 +58,13 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--names", type=Path, help="folder of real name lists to mix in")
     parser.add_argument("--keep", action="store_true", help="leave each city's state folder")
     parser.add_argument("--json", action="store_true", help="JSON, city by city, instead of a table")
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.names:
+        try:
+            read_name_lists(given.names)
+        except ValueError as error:
+            parser.error(str(error))  # now, and not once a city
+    return given
 
 
 def _walk(seed: int, number: int, of: int, given: argparse.Namespace, home: Path, lanes: queue.SimpleQueue[int]) -> dict[str, Any]:

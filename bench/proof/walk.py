@@ -19,6 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import polars as pl
+import structlog
 
 from bench.proof import marks, told
 from bench.proof.pace import Pace
@@ -80,6 +81,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--lane", type=int, default=0, help="which of the cities walked at the same time: three ports each")
     given = parser.parse_args()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # what the hub tells of the way is not the answer
     port = read_settings().port_base + 3 * given.lane
     settings = read_settings(port_base=port, home=given.home, records=given.records, dossiers=given.dossiers, seed=given.seed, gate_share=1.0)
     districts = sum("dossier" in s.contracts and not s.repeats for s in load_deployment(settings.deployment, as_of=settings.as_of).systems.values())

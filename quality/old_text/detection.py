@@ -2,7 +2,8 @@
 
 A reading is judged by how many of its different non-ASCII words are Vietnamese syllables. The column as it stands
 is a reading too, and wins a tie: correct text is never converted. A value in which the winning reading
-still leaves a word that is no syllable (a letter that the encoding lost) stays as received and is named.
+still leaves a word that is no syllable (a letter that the encoding lost) stays as received and is named;
+where no reading is sure, so are the values that two readings give differently.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ from quality.vietnamese import NOT_SURELY_NFC
 SURE, MARGIN, DOUBT, WORDS = 0.9, 0.3, 0.5, 3
 """Share of words from which a reading is believed, its lead on the text as it stands (and on any other reading that
 differs), the share from which a column is doubtful, and the different words without which nothing is decided."""
+
+LOOK_ALIKE = ("\u00d0", "Đ")
+"""Ð, the Icelandic eth, stands for Đ in many a correct register: a slip of the keyboard, no encoding."""
 
 _SUSPECT = r"[^\x20-\x7E\t\r\n]|[aeoAEO]\^|[ouOU]\+|[aA]\(|[dD][dD]"
 _VIQR_SUSPECT = _SUSPECT + r"|[aeiouyAEIOUY]['`?~.]"
@@ -51,9 +55,9 @@ def detect(column: pl.Series) -> Verdict:
     stored = [v for v in values if not _single_byte(v)]
     if stored and any(decode(v, Encoding.NFC) != v for v in stored) and not any(_half_composed(v) for v in stored):
         return Verdict(Encoding.NFD, 1.0, 1.0, True)  # canonically equal: nothing can be lost
-    own = _score(values, Encoding.NFC)
     candidates = [Encoding.VIQR] if all(v.isascii() and v.isprintable() for v in values) else list(_CANDIDATES)
     legacy = [v for v in values if _single_byte(v)]
+    own = _score(legacy, Encoding.NFC)  # of the same values as the others: what no old encoding can have written tells nothing about them
     readings = sorted(((*_score(legacy, e), e) for e in candidates), key=lambda r: -r[0])
     best, words, encoding = readings[0]
     text = [decode(v, encoding) for v in legacy]
@@ -73,10 +77,11 @@ def convert(column: pl.Series, verdict: Verdict) -> tuple[pl.Series, pl.Series]:
     if verdict.encoding is Encoding.NFD:
         return column.str.normalize("NFC"), doubt
     suspect = column.str.contains(_VIQR_SUSPECT if verdict.encoding is Encoding.VIQR else _SUSPECT).fill_null(False)
-    if not verdict.sure:
-        return column, suspect.alias(column.name)
     old = column.filter(suspect).unique().to_list()
     new = {v: decode(v, verdict.encoding) for v in old}
+    if not verdict.sure:
+        twofold = [v for v in old if _single_byte(v) and new[v] != v]
+        return column, column.is_in(twofold).fill_null(False).alias(column.name)
     lost = [v for v in old if not all(_words([v], verdict.encoding).values())]
     known = {v: text for v, text in new.items() if text is not None and v not in set(lost)}
     return column.replace(known), column.is_in(lost).fill_null(False).alias(column.name)
@@ -95,7 +100,7 @@ def _words(values: list[str], encoding: Encoding) -> dict[str, bool]:
             telling = _VIQR_SIGN.search(word) if encoding is Encoding.VIQR else not (word.isascii() and word.isprintable())
             if telling and word not in found:
                 text = decode(word, encoding)
-                found[word] = text is not None and is_syllable(text)
+                found[word] = text is not None and is_syllable(text.replace(*LOOK_ALIKE) if encoding is Encoding.NFC else text)
     return found
 
 

@@ -114,6 +114,34 @@ def test_too_few_words_decide_nothing() -> None:
     assert text.to_list() == ["NguyÔn", None, "abc"] and doubt.to_list() == [True, False, False]
 
 
+CORRECT = ["Nguyễn Ðức Hoà", "Ðoàn Bá Ðông", "ÐÀO THỊ LÀN", "Hà Bình", "Lê Hùng 王", "Trần Văn Tí", "Phạm Quế", "Lý Thông", "Võ Chí Công"]
+"""As registers hold them: the look-alike Ð (U+00D0) for Đ, a name with Chinese characters, words that Latin-1 has whole."""
+
+
+@pytest.mark.parametrize("share", [1, 2, 3])
+def test_a_look_alike_in_correct_text_makes_no_old_encoding(share: int) -> None:
+    """VISCII reads Ð as Đ and most of Latin-1 as it is: no reason to doubt a column of names in Unicode."""
+    names = [n for n in CORRECT * 20 if share == 1 or "Ð" in n or len(n) % share]
+
+    verdict = detect(pl.Series(names))
+    text, doubt = convert(pl.Series(names), verdict)
+
+    assert (verdict.encoding, verdict.sure) == (Encoding.NFC, True)
+    assert text.to_list() == names and not doubt.any()
+
+
+def test_of_a_mixed_column_only_what_reads_in_two_ways_is_doubted() -> None:
+    """Some books of old bytes among correct ones: nothing is converted, and the finding names the records that may be meant otherwise."""
+    old = [bytes_as_text(r["viscii_hex_iconv"]) for r in rows(FILES[0])[:40]]
+    names = CORRECT + old
+
+    text, doubt = convert(pl.Series(names), detect(pl.Series(names)))
+
+    assert text.to_list() == names
+    assert {n for n, unclear in zip(names, doubt, strict=True) if unclear and n in CORRECT} <= {"Ðoàn Bá Ðông"}
+    assert all(unclear or decode(n, Encoding.VISCII) == n for n, unclear in zip(old, doubt[len(CORRECT):], strict=True))
+
+
 def test_two_encodings_in_one_column_are_no_guess() -> None:
     told = rows(FILES[0])[:100]
     values = [bytes_as_text(r["tcvn5712_1_hex_iconv"]) for r in told[:50]] + [bytes_as_text(r["viscii_hex_iconv"]) for r in told[50:]]
