@@ -168,10 +168,10 @@ class City:
         self.desk: Desk = self.app.state.desk
         self.client = TestClient(self.app, raise_server_exceptions=False)
 
-    def noted_since(self, last: int) -> list[tuple[int, str, str, str]]:
-        """Rows of the audit log after that one: number, agency, purpose, outcome."""
+    def noted_since(self, last: int) -> list[tuple[int, str, str, str, str]]:
+        """Rows of the audit log after that one: number, agency, purpose, law, outcome."""
         with self.hub.engine.connect() as connection:
-            query = sa.text("select id, agency, purpose, outcome from hub.audit where id > :last order by id")
+            query = sa.text("select id, agency, purpose, asked_under, outcome from hub.audit where id > :last order by id")
             return [tuple(row) for row in connection.execute(query, {"last": last})]
 
     def _grant(self, number: int, limit: int) -> dict[str, Any]:

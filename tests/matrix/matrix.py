@@ -52,10 +52,10 @@ class Matrix:
             here.asked_this_hour[noted.agency] = here.asked_this_hour.get(noted.agency, 0) + 1
         if told.said != must:
             yield f"{told.said} instead of {must}"
-        if [row[1:3] for row in rows] != ([(noted.agency, noted.purpose)] if noted else []):
+        if [row[1:4] for row in rows] != ([(noted.agency, noted.purpose, noted.law)] if noted else []):
             yield f"noted as {rows}"
-        elif rows and not _fits(rows[0][3], must):
-            yield f"noted as {rows[0][3]}, and it was {must}"
+        elif rows and not _fits(rows[0][4], must):
+            yield f"noted as {rows[0][4]}, and it was {must}"
         self.told[way.name] += must not in (LIMIT, NOT_NOW, NOT_FOR_YOU, *NOTHING) and not _asked_only(must)
         yield from self._alike(way, told)
 
