@@ -42,6 +42,7 @@ audit = Table(
     Column("legal_bases", ARRAY(Text), nullable=False),
     Column("outcome", Text, nullable=False),
     Column("answer_sha256", Text, nullable=False, comment="of what was answered"),
+    Column("asked_under", Text, nullable=False, server_default="", comment="legal basis that the question named; empty: none"),
     CheckConstraint(f"what in {WHAT}", name="audit_what"),
     CheckConstraint("outcome in ('answered', 'nothing', 'denied', 'limit')", name="audit_outcome"),
     CheckConstraint("agency <> '' and who <> '' and purpose <> '' and reference <> ''", name="audit_said"),
@@ -72,6 +73,8 @@ class Asked:
     reference: str
     numbers: tuple[str, ...] = ()
     """Identity numbers asked about; noted as keyed HMACs."""
+    legal_basis: str = ""
+    """Under which law it is asked, as the question names it; empty: it names none."""
 
     def __repr__(self) -> str:
         return f"Asked({self.agency}, {self.what}, {self.reference})"
@@ -85,6 +88,7 @@ def write(connection: sa.Connection, asked: Asked, keys: Keys, now: datetime, *,
         asked_at=now, agency=asked.agency, who=asked.who, what=asked.what, purpose=asked.purpose, reference=asked.reference,
         subjects=[bytes.fromhex(keys.lookup(number)) for number in asked.numbers], datasets=sorted(set(datasets)), fields=sorted(set(fields)),
         grants=sorted(set(grants)), legal_bases=sorted(set(legal_bases)), outcome=outcome, answer_sha256=hashlib.sha256(told.encode()).hexdigest(),
+        asked_under=asked.legal_basis,
     ))  # fmt: skip
 
 
@@ -104,7 +108,7 @@ def free_in_s(connection: sa.Connection, agency: str, limit: int) -> int:
 def rows(connection: sa.Connection, *, agency: str | None = None, subject: bytes | None = None, limit: int = 50) -> list[dict[str, Any]]:
     """Noted questions, newest first; of an agency, or about a person by look-up value."""
     a = audit.c
-    columns = (a.id, a.asked_at, a.agency, a.who, a.what, a.purpose, a.reference, a.datasets, a.fields, a.grants, a.legal_bases, a.outcome)
+    columns = (a.id, a.asked_at, a.agency, a.who, a.what, a.purpose, a.asked_under, a.reference, a.datasets, a.fields, a.grants, a.legal_bases, a.outcome)
     query = sa.select(*columns).order_by(a.id.desc())
     if agency:
         query = query.where(a.agency == agency)

@@ -21,6 +21,7 @@ EVENTS = {
     "column.old_text": "a column is in an old encoding: stream, dataset, field, encoding, confidence, converted, unclear",
     "request.answered": "a question over HTTP: request, method, route, status, seconds, agency",
     "request.failed": "a fault of ours, told to the caller by number only: request, error, about",
+    "ministry.closed": "the Ministry's SOAP door is not put up: path, lacking",
     "page.unknown_fields": "a page has fields that no contract knows (told by connectors): system, fields, count",
 }
 

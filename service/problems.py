@@ -39,7 +39,7 @@ class Problem(BaseModel):
     type: str = Field(examples=["urn:motlan:problem:nothing-such"])
     title: str = Field(examples=["Không có, hoặc không được phép"])
     status: int = Field(examples=[404])
-    detail: str = Field(examples=["Not held, or not permitted for this agency and purpose: both look alike"])
+    detail: str = Field(examples=["Not held, or not permitted for this agency, purpose and law: both look alike"])
     request: str = Field(description="Mã yêu cầu, ghi trong nhật ký. The request's number, as in the log.", examples=["5f0c6f1e9b7d4f0a"])
     next: str | None = Field(None, description="Bước tiếp theo. The next step.")
     faults: list[Fault] | None = Field(None, description="Từng lỗi của yêu cầu. Each fault of the request.")
@@ -70,7 +70,7 @@ KINDS: Mapping[type[Exception], Told] = {
 }
 """The nearest class of an error decides; what has no nearer one is a fault of ours."""
 
-SAME = "Not held, or not permitted for this agency and purpose: both look alike"
+SAME = "Not held, or not permitted for this agency, purpose and law: both look alike"
 OURS = {503: "Nothing was answered and nothing was kept; the same request may be sent again", 500: "A fault of ours; the request's number finds it in the log"}
 
 

@@ -2,7 +2,8 @@
 
     POST /control/ask   {address, token, register, id, maDonVi, maHoSo}: what a citizen reads off an old paper is asked for
 
-Written apart from the city's service; each reply is held against what the receipt and the twin's own book say.
+A wrong request is 400 with the reason; a Fault of the city's is 502 with its code. Written apart from the city's service; each reply
+is held against what the receipt and the twin's own book say.
 """
 
 from __future__ import annotations
@@ -32,7 +33,12 @@ N = f"{{{NS}}}"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 WSS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
 PERSON = {"birth": "nks", "death": "nkt", "marriage": "vo", "recognition": "nc"}
+WANTED = ("address", "token", "register", "id", "maDonVi", "maHoSo")
 SHOWN = ("soBienNhan", "thoiDiem", "coQuan", "nguoiHoi", "biDanh", "noiDung", "mucDich", "canCu", "sha256", "sha256BanNhap")
+
+
+class Faulted(Exception):
+    """The city answered by a SOAP Fault."""
 
 
 class MojAsks:
@@ -50,11 +56,27 @@ class MojAsks:
         """Ask over SOAP, fetch over both; answer what was learnt, without a value of a person."""
         import anyio.to_thread
 
-        asked = msgspec.json.decode(await request.body(), type=dict[str, str])
-        return JSONResponse(await anyio.to_thread.run_sync(self._ask, asked))
+        try:
+            asked = msgspec.json.decode(await request.body(), type=dict[str, str])
+            if missing := set(WANTED) - set(asked):
+                raise ValueError(f"expected {{{', '.join(WANTED)}}}: without {', '.join(sorted(missing))}")
+            record = self._record(asked["register"], asked["id"])
+        except ValueError as error:  # msgspec's errors are ValueErrors
+            return JSONResponse({"error": str(error)}, status_code=400)
+        try:
+            return JSONResponse(await anyio.to_thread.run_sync(self._ask, asked, record))
+        except Faulted as error:
+            return JSONResponse({"error": str(error)}, status_code=502)
 
-    def _ask(self, asked: dict[str, str]) -> dict[str, Any]:
-        record = self._registers[asked["register"]].records([asked["id"]])[asked["id"]]
+    def _record(self, register: str, number: str) -> Record:
+        if register not in self._registers:
+            raise ValueError(f"no register {register}")
+        found = self._registers[register].records([number])
+        if number not in found:
+            raise ValueError(f"no {register} {number}")
+        return found[number]
+
+    def _ask(self, asked: dict[str, str], record: Record) -> dict[str, Any]:
         data = _question(asked["register"], record)
         which = f"<maDonVi>{asked['maDonVi']}</maDonVi>"
         mine = f"<maHoSo>{escape(asked['maHoSo'])}</maHoSo>"
@@ -85,7 +107,7 @@ class MojAsks:
         reply = etree.fromstring(_post(url, envelope.encode(), {"Content-Type": "text/xml; charset=utf-8"}))
         found = reply.find(f"{{{SOAP}}}Body/{N}{operation}Response")
         if found is None:
-            raise RuntimeError(f"{operation} was answered by a Fault")
+            raise Faulted(f"{operation} was answered by a Fault: {reply.findtext(f'.//{N}maLoi')}")
         return found
 
     def _token(self) -> str:

@@ -170,7 +170,7 @@ class Disclosure:
         now = self.hub.scenario.now()
         moment = Moment(now)
         numbers = tuple(sorted({n for each in people for n in (each.personal_id, each.old_id) if n}))
-        asked = Asked(asking.agency, asking.who, what, asking.purpose, asking.reference, numbers)
+        asked = Asked(asking.agency, asking.who, what, asking.purpose, asking.reference, numbers, asking.legal_basis)
         with self.hub.engine.begin() as connection:
             refused = self.rule.within_limit(connection, asked, moment.today, self.hub.keys, now)
             if refused is None:

@@ -264,7 +264,7 @@ class MinistryDesk:
         return Asking(asked.agency, caller.who, PURPOSE, asked.reference, caller.legal_basis)
 
     def _asked(self, agency: str, caller: Caller, what: str, unit: str, reference: str, *numbers: str | None) -> audit.Asked:
-        return audit.Asked(agency, self._who(caller.who, unit), what, PURPOSE, reference, tuple(n for n in numbers if n))
+        return audit.Asked(agency, self._who(caller.who, unit), what, PURPOSE, reference, tuple(n for n in numbers if n), caller.legal_basis)
 
     @staticmethod
     def _who(who: str, unit: str) -> str:

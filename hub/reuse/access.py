@@ -182,7 +182,7 @@ class Access:
         return own and each.asked_under in ("", duty(self.claims.legal_basis))
 
     def _asked(self, what: str, reference: str) -> Asked:
-        return Asked(self.claims.agency, self.claims.officer, what, self.claims.purpose, reference)
+        return Asked(self.claims.agency, self.claims.officer, what, self.claims.purpose, reference, legal_basis=self.claims.legal_basis)
 
     def _person(self, why: str) -> Person:
         return Person(self.claims.officer, why)

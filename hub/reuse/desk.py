@@ -59,7 +59,7 @@ class Desk:
         requirements = self.demanded(question.procedure)
         set_ = decisions.requirement_set(question, [each.id for each in requirements], self.hub.keys)
         numbers = sorted({n for each in question.people.values() for n in (each.personal_id, each.old_id) if n})
-        asked = Asked(question.agency, who, "decisions", question.purpose, question.dossier, tuple(numbers))
+        asked = Asked(question.agency, who, "decisions", question.purpose, question.dossier, tuple(numbers), question.legal_basis)
         now = self.hub.scenario.now()
         self.within_limit(asked, now)
         with self.hub.engine.begin() as connection:
@@ -109,7 +109,8 @@ class Desk:
         now = self.hub.scenario.now()
         with self.hub.engine.begin() as connection:
             known = decisions.one(connection, decision)
-        asked = Asked(known.agency, person.who, {"used": "use", "refused": "refuse"}[what], known.purpose, known.dossier)
+        asked = Asked(known.agency, person.who, {"used": "use", "refused": "refuse"}[what], known.purpose, known.dossier,
+                      legal_basis=legal_basis or known.asked_under)
         with self.hub.engine.begin() as connection:
             self._read_as(connection, known, now, legal_basis)
             done, refused = self._acted(connection, known, what, person, now)
@@ -144,7 +145,7 @@ class Desk:
             known, found = self._found(connection, decision, now, legal_basis)
             shown, allowed = self.rule.shown(_asking(known, person, legal_basis), found, Moment(now).today) if found else (None, frozenset[str]())
             known, refused = self._acted(connection, known, "previewed", person, now) if allowed or known.outcome == "ask" else (known, None)
-            self.note(connection, _asked(known, person, "preview", found), now, (known,), _told(found, allowed), outcome=_outcome(found, allowed))
+            self.note(connection, _asked(known, person, "preview", found, legal_basis), now, (known,), _told(found, allowed), outcome=_outcome(found, allowed))
         if refused is not None:
             raise refused
         if shown is None or not allowed:
@@ -169,7 +170,7 @@ class Desk:
                 copy = extracts.issue(connection, found, self.hub.contracts, self.units, agency=(known.agency, agency_name), reference=known.dossier,
                                       legal_basis=known.legal_basis, now=now)
             outcome = "answered" if copy else "denied" if found else "nothing"
-            self.note(connection, _asked(known, person, "extract", found), now, (known,), _told(found, needed if copy else ()), outcome=outcome)
+            self.note(connection, _asked(known, person, "extract", found, legal_basis), now, (known,), _told(found, needed if copy else ()), outcome=outcome)
         if copy is None:
             raise _not_held(known)
         return copy
@@ -323,9 +324,9 @@ def _asking(decision: Recorded, person: Person, legal_basis: str) -> Asking:
     return Asking(decision.agency, person.who, decision.purpose, decision.dossier, legal_basis or decision.asked_under)
 
 
-def _asked(decision: Recorded, person: Person, what: str, found: Evidence | None) -> Asked:
+def _asked(decision: Recorded, person: Person, what: str, found: Evidence | None, legal_basis: str) -> Asked:
     numbers = (found.number,) if found and found.number else ()
-    return Asked(decision.agency, person.who, what, decision.purpose, decision.dossier, numbers)
+    return Asked(decision.agency, person.who, what, decision.purpose, decision.dossier, numbers, legal_basis or decision.asked_under)
 
 
 def _told(found: Evidence | None, fields: Iterable[str]) -> list[str]:

@@ -104,11 +104,14 @@ class Endpoint:
 
 
 def install(app: FastAPI, hub: Hub) -> None:
-    """Put the endpoint up, when the deployment describes one and the Ministry's system has credentials to call us with."""
+    """Put the endpoint up, when the deployment describes one and the Ministry's system has credentials to call us with; else the log says what it lacks."""
     folder = hub.deployment.folder / "services" / "ministry"
     if SYSTEM not in hub.deployment.systems or not folder.is_dir():
         return
-    secrets = hub.credentials[SYSTEM]
+    secrets = hub.credentials.get(SYSTEM, {})
+    if lacking := [name for name in ("client_id", "client_secret") if not secrets.get(name)]:
+        events.tell("ministry.closed", {"path": PATH, "lacking": f"{', '.join(lacking)} of {SYSTEM} in {hub.secrets_file.name}"})
+        return
     gate = Gatekeeper(secrets["client_id"], secrets["client_secret"], machine_now)
     app.state.ministry = Endpoint(hub, MinistryDesk(app.state.desk), gate, folder)
     app.include_router(router)

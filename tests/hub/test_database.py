@@ -1,7 +1,10 @@
 """Migrations and tables on a real PostgreSQL."""
 
+import importlib.resources
 import time
 
+import alembic.command
+import alembic.config
 import polars as pl
 import psycopg
 import pytest
@@ -17,6 +20,7 @@ from hub.database import connect, migrate
 from hub.errors import DatabaseAway, DatabaseRefused
 from hub.grants import granted as _granted  # noqa: F401 - its table joins the same metadata
 from hub.ministry import questions as _questions  # noqa: F401 - its tables join too
+from hub.reuse import decisions
 from hub.reuse import tables as _reuse  # noqa: F401 - its tables join the same metadata
 from hub.stage import copy_rows
 from hub.tables import metadata
@@ -40,6 +44,30 @@ def test_migrating_twice_is_harmless(pg_url: str) -> None:
     migrate(engine)
     migrate(engine)
     engine.dispose()
+
+
+def test_what_was_decided_and_handed_over_before_survives(engine: sa.Engine) -> None:
+    """From the tables as they were before sides and laws were kept, with rows in them; and back again."""
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(importlib.resources.files("hub") / "migrations"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        alembic.command.downgrade(config, "0012")
+        for statement in (
+            """insert into hub.decision (agency, dossier, requirement_set, requirement, procedure, purpose, outcome, evidence_type, dataset, system, record_key, version,
+                                        legal_basis, why, known_at, decided_at)
+               values ('a', 'H1', 's', 'r', 'p', 'civil-status', 'reuse', 'register:marriage', 'marriage', 'moj-registry', '1', now(), 'once-held', '[]', now(), now())""",
+            """insert into hub.receipt (year, number, agency, who, pseudonym, what, purpose, reference, legal_basis, sha256, draft_sha256, handed_at)
+               values (2022, 1, 'a', 'x', 'p', 'w', 'civil-status', 'H', 'extract-anywhere', 's', 'd', now())""",
+            """insert into hub.granted ("grant", agency, dataset, purpose, valid_from) values ('g', 'a', 'birth', 'civil-status', '2022-01-01')""",
+        ):
+            connection.execute(sa.text(statement))
+    migrate(engine)
+    with engine.connect() as connection:
+        [decision] = decisions.of_dossier(connection, "H1")
+        assert (decision.outcome, decision.record, decision.role, decision.asked_under) == ("reuse", "marriage/moj-registry/1", None, "")
+        assert connection.scalar(sa.text("select hub.last_receipt(2022)")) == 1
+        assert connection.scalars(sa.text("select legal_bases from hub.granted")).all() == [[]]
 
 
 def test_tables_of_every_contract_stand_and_may_be_ensured_again(engine: sa.Engine) -> None:

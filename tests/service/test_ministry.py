@@ -127,6 +127,21 @@ def test_who_may_not_ask_gets_a_fault(address, hub) -> None:
         assert 500 == status and "100" == element.findtext(f"detail/{N}maLoi")
 
 
+@pytest.mark.parametrize("lacking", ["client_id", "client_secret", None])
+def test_without_a_login_for_the_ministry_the_rest_is_served(hub, lacking) -> None:
+    """The log names the entry and the file; the door that nobody could pass is not there."""
+    from starlette.testclient import TestClient
+    from structlog.testing import capture_logs
+
+    known = dict(hub.credentials)
+    given = {name: value for name, value in known.pop("moj-registry").items() if name != lacking}
+    hub.__dict__["credentials"] = known | ({"moj-registry": given} if lacking else {})
+    with capture_logs() as logs, TestClient(create_app(hub)) as client:
+        assert client.post("/ministry/soap", content=b"x").status_code == 404 and client.get("/health/live").status_code == 200
+    [closed] = [each for each in logs if each["event"] == "ministry.closed"]
+    assert closed["lacking"] == f"{lacking or 'client_id, client_secret'} of moj-registry in secrets.json"
+
+
 @pytest.mark.parametrize("body", [b"", b"x", b"<a/>", b"<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>",
                                   f'<e:Envelope xmlns:e="{SOAP}"><e:Body><a/></e:Body></e:Envelope>'.encode()])  # fmt: skip
 def test_what_is_no_request_gets_a_fault(address, body) -> None:

@@ -72,6 +72,8 @@ def test_a_token_under_another_law_than_the_grant_s_gets_what_a_missing_one_gets
     told.append(client.get("/v1/dossiers/Q1-UNKNOWN/status", headers=sign()))  # missing, under the right law
     assert {each.status_code for each in told} == {404} and len({str({**each.json(), "request": ""}) for each in told}) == 1
     assert [outcome for _, outcome in noted(hub)[before:]] == ["denied"] * len(asked) + ["nothing"]
+    with hub.engine.connect() as connection:
+        assert set(connection.scalars(sa.text("select asked_under from hub.audit where outcome = 'denied'"))) == {law}
 
 
 def test_yes_or_no(client: TestClient, sign: Sign) -> None:

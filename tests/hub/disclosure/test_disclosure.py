@@ -62,7 +62,7 @@ def test_another_law_than_the_grants_looks_like_missing(put, disclosure, engine,
     assert way.record(other, "register:birth", WHO, NAME) == way.record(asking(), "register:birth", nobody, NAME) == Disclosed("register:birth")
     assert way.answer(other, "is_married", Subject(personal_id=MOTHER)) == way.answer(asking(), "is_married", nobody) == Answered("is_married")
     assert way.prefill(other, WHO) == way.prefill(asking(), nobody) == Prefilled()
-    assert [row["outcome"] for row in noted(engine)] == ["nothing", "denied"] * 3
+    assert [(row["outcome"], row["asked_under"]) for row in noted(engine)] == [("nothing", ""), ("denied", law)] * 3
 
 
 @pytest.mark.parametrize("law", ["once-held", "once-held@2020-05-25", "extract-anywhere@2016-01-01"])

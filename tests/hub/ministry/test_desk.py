@@ -198,6 +198,8 @@ def test_under_another_law_everything_looks_as_if_nothing_were_held(put, desk, e
         with pytest.raises(MinistryRefusal, match="200"):
             desk.result(who, QUAN_1, reference)
     assert [row for row in rows(engine) if row[2] == "denied"] == [("000.00.16.H29", w, "denied") for w in ("extract", "status", "status", "extract")]
+    with engine.connect() as connection:
+        assert set(connection.scalars(sa.text("select asked_under from hub.audit where outcome = 'denied'"))) == {law}
 
 
 def test_a_receipt_says_under_which_law(put, desk) -> None:

@@ -1,0 +1,116 @@
+"""The Ministry's twin and the city's service, each on a socket of its own, over one marriage that stands in both. All people are synthetic."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from hub.bootstrap import Hub
+from hub.ministry.desk import MINISTRY
+from hub.tokens import Claims, machine_now, tokens_of
+from service.app import create_app
+from tests.hub.reuse.conftest import Put
+from twins.books import Register
+from twins.fields import REGISTER_FIELDS
+from twins.moj_asks import MojAsks
+from twins.pages import FIRST_ID
+
+KEY = str(FIRST_ID["marriage"])
+WIFE, NAME = "079190000001", "Trần Thị Hoà Lan"
+BOOK = {"id": KEY, "maDonVi": "760", "so": "3", "quyenSo": "01/2021", "ngayDangKy": "03.02.2021", "noiDangKy": "26737", "voHoTen": NAME,
+        "voSoGiayToTuyThan": WIFE, "voNgaySinh": "1990", "chongHoTen": "Nguyễn Văn Bình", "chongSoGiayToTuyThan": "079088000002"}  # fmt: skip
+"""As the registry's own book tells it."""
+HELD = {name: value for name, value in BOOK.items() if name not in ("id", "maDonVi")} | {"ngayDangKy": "2021-02-03"}
+"""As the city holds it."""
+
+
+@contextmanager
+def listening(app: Any) -> Iterator[str]:
+    """An ASGI application on a free port of loopback; its address."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def on_its_way(address: str, altered: Callable[[bytes], bytes]) -> Starlette:
+    """Something between the two that alters replies."""
+
+    async def forward(request: Request) -> Response:
+        import anyio.to_thread
+
+        body, headers = await request.body(), {n: request.headers[n] for n in ("content-type", "authorization") if n in request.headers}
+
+        def call() -> tuple[int, bytes]:
+            with urllib.request.urlopen(urllib.request.Request(f"{address}{request.url.path}", body, headers), timeout=30) as reply:
+                return reply.status, reply.read()
+
+        status, told = await anyio.to_thread.run_sync(call)
+        return Response(altered(told), status)
+
+    return Starlette(routes=[Route("/{path:path}", forward, methods=["POST"])])
+
+
+class Ministry:
+    """The twin's control desk over HTTP: what `hub.cli.processes.Twins` calls."""
+
+    def __init__(self, address: str, city: str, token: str) -> None:
+        self.address, self.city, self.token = address, city, token
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the control desk. Raises HTTPError."""
+        request = urllib.request.Request(f"{self.address}/control/{path}", json.dumps(body).encode(), method=method)
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            return json.load(reply)
+
+    def ask(self, **changes: str) -> Any:
+        """Ask for the marriage, for District 1's dossier H-1; the status and the words when that goes wrong."""
+        asked = {"address": self.city, "token": self.token, "register": "marriage", "id": KEY, "maDonVi": "760", "maHoSo": "H-1"} | changes
+        try:
+            return self.control("POST", "ask", asked)
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read())
+
+
+@pytest.fixture
+def city(hub: Hub) -> Iterator[str]:
+    """The city's service."""
+    with listening(create_app(hub)) as address:
+        yield address
+
+
+@pytest.fixture
+def ministry(hub: Hub, city: str) -> Iterator[Ministry]:
+    """The Ministry's twin with one entry in its book and the login that the city knows it by."""
+    row = pl.DataFrame({name: [BOOK.get(name)] for name in REGISTER_FIELDS["marriage"]} | {"_changed": [1_640_000_000]})
+    token = tokens_of(hub.scenario.folder, hub.deployment.name).sign(Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now())
+    twin = MojAsks({"marriage": Register("marriage", row)}, hub.credentials["moj-registry"])
+    with listening(Starlette(routes=twin.routes())) as address:
+        yield Ministry(address, city, token)
+
+
+def hold(put: Put, **changes: str) -> None:
+    """Let the city hold the entry."""
+    put("marriage", KEY, **HELD | changes)

@@ -1,0 +1,83 @@
+"""The Ministry's system as a client of the city: it asks on real sockets, and does not take the city's word for it. All people are synthetic."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.hub.reuse.conftest import contracts, engine, put, units  # noqa: F401 - fixtures
+from tests.service.asked import BOOK, KEY, NAME, WIFE, Ministry, city, hold, listening, ministry, on_its_way  # noqa: F401 - fixtures
+from tests.service.test_ministry import hub  # noqa: F401 - a fixture
+from twins.books import Register
+from twins.moj_asks import MojAsks
+
+
+def test_it_asks_over_soap_and_fetches_over_both(put, ministry: Ministry) -> None:  # noqa: F811
+    """What comes out is the number, the receipt and four checks that hold; nothing of a person, and again it is the same."""
+    hold(put)
+    told = ministry.ask()
+    assert (told["status"], told["trangThai"], told["soTrichLuc"]) == ("1", "4", "1/2022/TLKH-BS") and told["bienNhan"]["soBienNhan"] == "1/2022/BN"
+    assert len(told["checks"]) == 4 and all(told["checks"].values())
+    assert told == ministry.ask() and not {part for part in (NAME, WIFE, "1990") if part in json.dumps(told, ensure_ascii=False)}
+
+
+@pytest.mark.parametrize(("held", "state"), [(None, "6"), ({"voHoTen": "Phan Thị Tám"}, "2"), ({"so": "4", "voSoGiayToTuyThan": "079190000009"}, "6")])
+def test_another_state_is_told_with_its_reasons(put, ministry: Ministry, held, state: str) -> None:  # noqa: F811
+    """Not held; another name under the number; another entry of another person: nothing is fetched."""
+    if held is not None:
+        hold(put, **held)
+    told = ministry.ask()
+    assert (told["status"], told["trangThai"]) == ("1", state) and told["chiTiet"] and "bienNhan" not in told
+
+
+@pytest.mark.parametrize(("old", "new", "broken"), [
+    ("Bình", "Bính", {"data is what the receipt says"}),
+    (NAME, "Trần Thị Hoà Lam", {"data is what the receipt says", "it is the entry of the Ministry's own book"}),
+    ("JVBERi0", "JVBERi1", {"draft is what the receipt says"}),
+])  # fmt: skip
+def test_what_is_altered_on_its_way_is_seen(put, ministry: Ministry, old: str, new: str, broken: set[str]) -> None:  # noqa: F811
+    """A name of either spouse; the first letters of the draft."""
+    hold(put)
+    with listening(on_its_way(ministry.city, lambda told: told.replace(old.encode(), new.encode()))) as between:
+        told = ministry.ask(address=between)
+    assert {check for check, holds in told["checks"].items() if not holds} == broken
+
+
+def test_one_way_that_tells_otherwise_is_seen(put, ministry: Ministry) -> None:  # noqa: F811
+    """Altered over REST alone: JSON writes the receipt's number in quotes."""
+    hold(put)
+    with listening(on_its_way(ministry.city, lambda told: told.replace(b'"1/2022/BN"', b'"2/2022/BN"'))) as between:
+        told = ministry.ask(address=between)
+    assert [check for check, holds in told["checks"].items() if not holds] == ["REST hands over the same"]
+
+
+def test_a_fault_of_the_city_is_told_with_its_code(hub, city, ministry: Ministry) -> None:  # noqa: F811
+    """A login that the city does not know."""
+    twin = MojAsks({"marriage": Register("marriage", _book())}, {"client_id": "nobody", "client_secret": "x"})
+    from starlette.applications import Starlette
+
+    with listening(Starlette(routes=twin.routes())) as address:
+        told = Ministry(address, city, ministry.token).ask()
+    assert told == (502, {"error": "dangKyHoTich was answered by a Fault: 100"})
+
+
+@pytest.mark.parametrize(("changes", "what"), [({"id": "1"}, "no marriage 1"), ({"register": "land"}, "no register land")])
+def test_what_it_does_not_have_it_cannot_ask_about(ministry: Ministry, changes: dict[str, str], what: str) -> None:  # noqa: F811
+    assert ministry.ask(**changes) == (400, {"error": what})
+
+
+def test_a_question_that_is_not_whole_is_refused(ministry: Ministry) -> None:  # noqa: F811
+    import urllib.error
+
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        ministry.control("POST", "ask", {"register": "marriage", "id": KEY})
+    assert refused.value.code == 400 and b"expected {address, token, register, id, maDonVi, maHoSo}" in refused.value.read()
+
+
+def _book():
+    import polars as pl
+
+    from twins.fields import REGISTER_FIELDS
+
+    return pl.DataFrame({name: [BOOK.get(name)] for name in REGISTER_FIELDS["marriage"]} | {"_changed": [1_640_000_000]})
