@@ -8,7 +8,10 @@ from collections.abc import Mapping
 
 
 class Pace:
-    """Hears the exchange's events; city `number` of `of`, `jobs` at the same time, each of so many registrations and dossiers."""
+    """Hears the exchange's events; city `number` of `of`, `jobs` at the same time.
+
+    `records` are a city's registrations and dossiers; what several systems tell of them comes on top.
+    """
 
     def __init__(self, number: int, of: int, jobs: int, records: int, every_s: float = 10.0) -> None:
         self._number, self._records, self._every = number, records, every_s
@@ -29,7 +32,7 @@ class Pace:
             self._last = time.monotonic()
             rate = self._done / max(self._last - self._started, 0.001)
             left = max(0, self._records - self._done) / rate + self._after * (self._records / rate + self._building)
-            self._say(f"{self._done:,} of {self._records:,} records, {rate:,.0f} a second, {left / 60:.0f} min left in all")
+            self._say(f"{self._done:,} of about {self._records:,} records, {rate:,.0f} a second, {left / 60:.0f} min left in all")
 
     def _say(self, text: str) -> None:
         print(f"city {self._number} of {self._of}: {text}", file=sys.stderr, flush=True)
