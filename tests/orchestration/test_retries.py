@@ -33,7 +33,7 @@ def tree() -> list[type[HubError]]:
     return sorted(set(found), key=lambda kind: kind.__qualname__)
 
 
-SAID = {"MinistryRefusal": "100"}
+SAID = {"MinistryRefusal": "100", "Denied": "100"}
 """Errors that are made of something else than a sentence."""
 LEAVES = [kind for kind in tree() if kind is not HubError]
 
