@@ -28,6 +28,8 @@ FLOORS = {"first load": 3.0, "reload": 5.0}
 """Work -> how many times as fast as dlt's Arrow merge it has to be."""
 AIMS = {"first load": 7.0, "reload": 5.0}
 MEMORY_MB = 512
+SERVER = ("shared_buffers", "work_mem", "max_wal_size", "min_wal_size", "wal_level")
+"""Settings of the server that a figure is told with."""
 
 
 def main() -> None:
@@ -57,7 +59,7 @@ def _rows(pairs: list[tuple[sides.Loads, sides.Loads]], copied: float, records: 
     """One row a comparison; speeds in rows a second, medians over the pairs."""
     with_ = {
         "records": records, "pairs": len(pairs), "cores": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version(),
-        "server": {name: SETTINGS[name] for name in ("shared_buffers", "work_mem", "max_wal_size", "wal_level")} | {"fsync": "on", "synchronous_commit": "on"},
+        "server": {name: SETTINGS[name] for name in SERVER} | {"fsync": "on", "synchronous_commit": "on"},
     }
 
     def median(side: int, work: str, what: str) -> float:

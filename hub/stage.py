@@ -13,6 +13,7 @@ from contracts.model import Dataset, Field
 from hub.crypto import Keys
 from hub.database import told_plainly
 from hub.warehouse import SEEN, lookup_column, stage_columns
+from quality.cells import silent as silent_columns
 
 SLICE = 5_000
 """Rows turned into CSV at a time: bounds the memory of a COPY."""
@@ -44,7 +45,7 @@ def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataF
         .otherwise(pl.col("_broken"))
         .alias("_broken")
     )
-    silent = _silent(frame)
+    silent = silent_columns(frame)
     if SEEN not in frame.columns:
         frame = frame.with_columns(pl.lit(None, pl.Int64).alias(SEEN))
     extra = [pl.Series("_hash", keys.fingerprints(_contents(dataset, frame, silent)), dtype=pl.String)]
@@ -58,7 +59,7 @@ def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataF
 
 def copy_to_stage(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame) -> None:
     """Create the stage table and fill it; the caller commits."""
-    silent = _silent(frame)
+    silent = silent_columns(frame)
     copy_rows(connection, table, frame.select(c for c in frame.columns if c not in silent))  # null is what a column holds that is not copied
 
 
@@ -93,11 +94,6 @@ def key_of(dataset: Dataset, only: set[str] | None = None) -> pl.Expr:
     if len(parts) == 1:
         return parts[0]
     return pl.concat_str([p.str.replace_all("|", "%7C", literal=True) for p in parts], separator="|")
-
-
-def _silent(frame: pl.DataFrame) -> frozenset[str]:
-    """Columns without any value. Half the fields of a register are hardly ever filled, and they cost nothing then."""
-    return frozenset(name for name, nulls in frame.null_count().row(0, named=True).items() if 0 < frame.height == nulls)
 
 
 def _is_moment(texts: pl.Series) -> pl.Series:

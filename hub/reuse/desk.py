@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 import sqlalchemy as sa
 
-import connectors
-from contracts.errors import DeploymentInvalid, HubError
-from hub import audit, events, walls
+from contracts.errors import DeploymentInvalid
+from hub import audit, walls
 from hub.acts import Person
 from hub.audit import Asked
 from hub.bootstrap import Hub
@@ -24,18 +21,15 @@ from hub.disclosure.rule import Rule
 from hub.errors import NothingSuch
 from hub.grants.load import read_grants
 from hub.grants.model import Grants
-from hub.grants.purposes import QUERIED
 from hub.requirements.catalogue import Requirement, read_requirements
 from hub.reuse import components, decisions, extracts, sheets
-from hub.reuse.conditions import Confirmed
 from hub.reuse.decide import POPULATION, Decided, Decider, Question, Terms
 from hub.reuse.decisions import NotLookedAt, Recorded
+from hub.reuse.elsewhere import Elsewhere
 from hub.reuse.evidence import Evidence, Moment, about, of_register, of_results, owner_of_result
 from hub.reuse.extracts import Copy
 from hub.reuse.kinds import COMPONENT, DEATH, REGISTERS
 from hub.reuse.locator import Locator
-from hub.reuse.people import Subject
-from hub.reuse.population import Population
 from hub.units import Units, read_units
 
 KNOWN = ("usual_age_days", "deadline_s", "here", "refreshed_from", "population")
@@ -221,25 +215,9 @@ class Desk:
         locator = Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment, self.terms.refreshed_from)
         permits = lambda agency, dataset, purpose: self.grants.permission(agency, dataset, purpose, moment.today, legal_basis)  # noqa: E731
         tells = lambda question, evidence: self.rule.tells(_asked_by(question), moment.today, evidence)  # noqa: E731
-        population = self._confirm(moment) if refresh and self.terms.population else None
-        return Decider(locator, self.terms, permits, tells, self._refresh if refresh else None, population, now=self.hub.scenario.now)
-
-    def _population(self) -> connectors.Registry:
-        return connectors.open_registry(self.hub.system(self.terms.population))
-
-    def _confirm(self, moment: Moment) -> Callable[[Question, Subject], Confirmed]:
-        """Asks the population database; what it said about a person is remembered for this decider's decisions only."""
-        asked: dict[tuple[str, str, str], Population] = {}
-
-        def confirm(question: Question, subject: Subject) -> Confirmed:
-            key = (question.agency, question.purpose, question.dossier)
-            if key not in asked:
-                lawful = lambda grant: grant.under(question.legal_basis, moment.today)  # noqa: E731
-                granted = self.grants.fields(question.agency, POPULATION, question.purpose, moment.today, QUERIED[POPULATION], lawful)
-                asked[key] = Population(self._population, self.terms.deadline.total_seconds(), *key, granted)
-            return asked[key].confirm(subject)
-
-        return confirm
+        elsewhere = Elsewhere(self.hub, self.terms, self.grants)
+        population = elsewhere.population(moment) if refresh and self.terms.population else None
+        return Decider(locator, self.terms, permits, tells, elsewhere.refresh if refresh else None, population, now=self.hub.scenario.now)
 
     def evidence(self, connection: sa.Connection, decision: Recorded) -> Evidence:
         """The evidence of a decision as it is now, about the person it was asked about.
@@ -306,17 +284,6 @@ class Desk:
             raise DeploymentInvalid(f"deployment.yaml: reuse has unknown {', '.join(unknown)}", hint=f"known are {', '.join(KNOWN)}")
         return Terms.of(given)
 
-    def _refresh(self, type_: str, stale: Evidence | None) -> str:
-        """Read what is new at the source of a kind of evidence, by the ordinary path, within the deadline."""
-        register = REGISTERS.get(type_)
-        system = stale.system if stale else self.terms.refreshed_from
-        contract = register.dataset if register else "dossier"
-        if stale is None and register is None:
-            return "nobody to ask: any district could hold it"
-        stream = f"{system}.{contract}"
-        if stream not in self.hub.deployment.streams:
-            return f"no stream {stream} to ask"
-        return _within(lambda: self.hub.exchange(stream, told=events.quiet).sync(), self.terms.deadline.total_seconds())
 
 
 def _datasets(answer: Iterable[Recorded], held: Iterable[Recorded]) -> Iterator[str]:
@@ -353,17 +320,3 @@ class NotHeld(NothingSuch):
 
 def _not_held(decision: Recorded) -> NotHeld:
     return NotHeld(f"What decision {decision.id} found is not held any more", hint="ask anew: the record was changed, withdrawn or removed")
-
-
-def _within(work: Callable[[], object], seconds: float) -> str:
-    """Do it in time, or say why not. What comes late still comes, for the next who asks."""
-    pool = ThreadPoolExecutor(1)
-    try:
-        pool.submit(work).result(seconds)
-    except TooLate:
-        return f"the source did not answer within {seconds:g} s"
-    except HubError as error:
-        return type(error).__name__
-    finally:
-        pool.shutdown(wait=False)
-    return "refreshed"
