@@ -64,7 +64,7 @@ def detect(column: pl.Series) -> Verdict:
     others = [share for share, _, e in readings[1:] if [decode(v, e) for v in legacy] != text]
     lead = best - max([own[0], *others])
     if best < DOUBT or best <= own[0] or text == legacy:
-        return Verdict(Encoding.NFC, own[0], own[0] - best, True)
+        return Verdict(Encoding.NFC, _score(values, Encoding.NFC)[0], own[0] - best, True)
     sure = best >= SURE and lead >= MARGIN and words >= WORDS and not stored
     return Verdict(encoding, best, lead, sure)
 

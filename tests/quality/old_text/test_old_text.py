@@ -130,6 +130,11 @@ def test_a_look_alike_in_correct_text_makes_no_old_encoding(share: int) -> None:
     assert text.to_list() == names and not doubt.any()
 
 
+def test_how_sure_a_column_stands_as_it_is_counts_all_its_words() -> None:
+    """Also where no value could have been of an old encoding."""
+    assert detect(pl.Series(["Nguyễn Thị Mận", "Trần Đức"])).confidence == 1.0
+
+
 def test_of_a_mixed_column_only_what_reads_in_two_ways_is_doubted() -> None:
     """Some books of old bytes among correct ones: nothing is converted, and the finding names the records that may be meant otherwise."""
     old = [bytes_as_text(r["viscii_hex_iconv"]) for r in rows(FILES[0])[:40]]
