@@ -155,7 +155,7 @@ class Shown(BaseModel):
     """Bằng chứng đã xem: DỮ LIỆU CÁ NHÂN, chỉ cho việc của hồ sơ này. The evidence, looked at: personal data."""
 
     record: str = Field(examples=["marriage/moj-registry/60000007"])
-    role: str = Field(examples=["wife"])
+    role: str = Field(description="Bên của đăng ký mà câu hỏi nói về; rỗng: hỏi cả đăng ký, không nêu ai. Empty: neither side was named", examples=["wife"])
     name: str | None = Field(examples=["Trần Thị Hoà Lan"])
     born: str | None = Field(examples=["1990"])
     number: str | None = Field(description="Số giấy tờ", examples=["079190000001"])

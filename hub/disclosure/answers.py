@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hub.disclosure.entries import certain, sole
 from hub.reuse.evidence import Evidence
 from hub.reuse.kinds import DEATH
-from hub.reuse.locator import Locator
+from hub.reuse.locator import Found, Locator
 from hub.reuse.people import Subject
 from hub.warehouse import lookup_column
 
@@ -21,7 +21,12 @@ class Said:
 
     answer: bool
     reason: str
-    entry: Evidence
+    found: Found
+
+    @property
+    def entry(self) -> Evidence:
+        """As the system tells it that leads."""
+        return self.found.evidence
 
 
 def is_married(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
@@ -29,8 +34,8 @@ def is_married(locator: Locator, subject: Subject, other: Subject | None) -> Sai
     entries = certain(locator.find("register:marriage", subject))
     force = [each for each in entries if each.evidence.ended is None]
     if force:
-        return Said(True, "entry in force", force[0].evidence)
-    return Said(False, "every entry held is ended", entries[0].evidence) if entries else None
+        return Said(True, "entry in force", force[0])
+    return Said(False, "every entry held is ended", entries[0]) if entries else None
 
 
 def is_deceased(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
@@ -38,8 +43,8 @@ def is_deceased(locator: Locator, subject: Subject, other: Subject | None) -> Sa
     entries = certain(locator.find(DEATH, subject))
     force = [each for each in entries if each.evidence.ended is None]
     if force:
-        return Said(True, "death registered", force[0].evidence)
-    return Said(False, "declaration of death annulled", entries[0].evidence) if entries else None
+        return Said(True, "death registered", force[0])
+    return Said(False, "declaration of death annulled", entries[0]) if entries else None
 
 
 def matches(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
@@ -50,7 +55,7 @@ def matches(locator: Locator, subject: Subject, other: Subject | None) -> Said |
     if len(found) != 1 or {"nksHoTen", "nksNgaySinh"} & set(found[0].apart):  # systems that tell the entry contradict each other
         return None
     [only] = found
-    return Said(only.certain, f"differs: {', '.join(only.differs)}" if only.differs else "name and birth date agree", only.evidence)
+    return Said(only.certain, f"differs: {', '.join(only.differs)}" if only.differs else "name and birth date agree", only)
 
 
 def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
@@ -70,8 +75,8 @@ def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Said
         row = locator.connection.execute(query, {"theirs": theirs, "system": entry.system, "key": entry.key, "version": entry.version}).first()
         if row is not None:
             if row.is_theirs:
-                return Said(True, "number stands as a parent's", entry)
-            return Said(False, "both parents' numbers are others", entry) if row.both_told else None
+                return Said(True, "number stands as a parent's", found)
+            return Said(False, "both parents' numbers are others", found) if row.both_told else None
     return None
 
 

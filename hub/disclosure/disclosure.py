@@ -29,7 +29,7 @@ from hub.grants.purposes import ANSWERS
 from hub.grants.territory import Territories
 from hub.reuse.evidence import Moment, row_of
 from hub.reuse.kinds import DEATH, REGISTERS
-from hub.reuse.locator import Found, Locator
+from hub.reuse.locator import Found, Locator, led_to
 from hub.reuse.people import Subject
 from hub.units import Units, read_units
 
@@ -92,6 +92,8 @@ class Disclosure:
             if found is None or lock or not allowed:
                 return _Drawn(nothing, allowed)
             entry = found.evidence
+            if type_ != DEATH and self._locked_behind(connection, asking, moment, subject, (found,)):
+                return _Drawn(nothing, allowed)
             told, values = self._values(connection, asking, found, requested, moment)
             if not values:
                 return _Drawn(nothing, allowed)
@@ -119,6 +121,8 @@ class Disclosure:
             grants = self.rule.answering(asking, question, moment.today, said.entry) if said else ()
             if said is None or lock or not grants:
                 return _Drawn(Answered(question), allowed)
+            if question in LOCKED and self._locked_behind(connection, asking, moment, subject, (said.found,)):
+                return _Drawn(Answered(question), allowed)
             answer = Answered(question, said.answer, (said.reason,), said.entry.synced_at, _law(grants, moment))
             return _Drawn(answer, allowed, (said.entry.dataset,), frozenset({f"{said.entry.dataset}?{question}"}), grants)
 
@@ -140,12 +144,12 @@ class Disclosure:
             lock = self._locked(connection, moment, subject)
             may = {type_: bool(self.rule.fields(asking, REGISTERS[type_].dataset, moment.today, _fillable(type_))) for type_ in forms.SOURCES}
             _read_as(connection, asking, moment, any(may.values()))
-            for type_, allowed in may.items():
-                dataset = REGISTERS[type_].dataset
-                found = sole(self._locator(connection, moment).find(type_, subject))
-                if found is None or lock or not allowed:
+            there = {type_: each for type_ in may if (each := sole(self._locator(connection, moment).find(type_, subject)))}
+            lock = lock or self._locked_behind(connection, asking, moment, subject, there.values())
+            for type_, found in there.items():
+                if lock or not may[type_]:
                     continue
-                entry = found.evidence
+                entry, dataset = found.evidence, REGISTERS[type_].dataset
                 side = {fact: name for fact, name in forms.sources(type_, entry.role).items() if fact in wanted and fact not in filled}
                 _, values = self._values(connection, asking, found, side.values(), moment)
                 used = self.rule.grants_of(asking, dataset, moment.today, values, entry)
@@ -192,6 +196,14 @@ class Disclosure:
         """Asked by the hub itself, of deaths alone: one locks, whether or not the agency may know of it. `_read_as` must follow."""
         walls.read_own(connection, REGISTERS[DEATH].dataset, moment.today)
         return locked(self._locator(connection, moment), subject)
+
+    def _locked_behind(self, connection: sa.Connection, asking: Asking, moment: Moment, subject: Subject, found: Iterable[Found]) -> bool:
+        """Whether a death locks whom a book's entry led to; nothing is asked where the number was told. The transaction reads as the agency again."""
+        people = led_to(subject, found)
+        lock = any(self._locked(connection, moment, each) for each in people)
+        if people:
+            _read_as(connection, asking, moment, True)  # allowed: something was found
+        return lock
 
     def _known_fields(self, type_: str, fields: Iterable[str]) -> frozenset[str]:
         if type_ not in REGISTERS:

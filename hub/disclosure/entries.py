@@ -18,9 +18,12 @@ def certain(found: Iterable[Found]) -> tuple[Found, ...]:
 
 
 def sole(found: Iterable[Found]) -> Found | None:
-    """The one entry found for certain; None for several (a widow's two marriages), near ones only, or none: never a guess."""
+    """The one entry that is about the person for certain; None for several (a widow's two marriages), near ones only, or none: never a guess.
+
+    Nor for a marriage or recognition as a whole: with nobody named it is about neither of its two.
+    """
     items = certain(found)
-    return items[0] if len(items) == 1 else None
+    return items[0] if len(items) == 1 and items[0].evidence.role else None
 
 
 def _whole(found: Found) -> Found:
@@ -31,9 +34,10 @@ def _whole(found: Found) -> Found:
 def locked(locator: Locator, subject: Subject) -> bool:
     """Whether a death entry, not annulled, locks the person's other evidence (Luật Hộ tịch Art. 34).
 
-    The number alone is enough, else a wrong name told beside it would open the lock.
+    The number alone is enough, else a wrong name told beside it would open the lock. An entry that was told is another book's: under its number
+    in the book of deaths stands somebody else.
     """
-    return any(each.evidence.ended is None and (each.certain or each.by == "personal id") for each in locator.find(DEATH, subject))
+    return any(each.evidence.ended is None and (each.certain or each.by == "personal id") for each in locator.find(DEATH, replace(subject, entry=None)))
 
 
 def plain(value: Any) -> Any:

@@ -14,7 +14,9 @@ SOURCES = ("register:birth", "register:marriage", "register:recognition")
 
 
 def sources(type_: str, role_name: str) -> dict[str, str]:
-    """Fact -> field of an entry, for the side of it that a person stands on."""
-    role: Role = next(r for r in REGISTERS[type_].roles if r.name == role_name)
+    """Fact -> field of an entry, for the side of it that a person stands on; none, where it is not known whose side is meant."""
+    role: Role | None = next((r for r in REGISTERS[type_].roles if r.name == role_name), None)
+    if role is None:
+        return {}
     told = {"hoTen": role.full_name, "ngaySinh": role.born, "soDinhDanh": role.number}
     return told | (dict(FROM_BIRTH) if type_ == "register:birth" else {})

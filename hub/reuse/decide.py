@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from hub.requirements.catalogue import About, Answer, Requirement
 from hub.reuse.conditions import Condition, Confirmed, Effect, Facts, Outcome, Permission, Wanted, decide
 from hub.reuse.evidence import Evidence, Moment
 from hub.reuse.kinds import COMPONENT, DEATH, REGISTERS, RESULT
-from hub.reuse.locator import Found, Locator
+from hub.reuse.locator import Found, Locator, led_to
 from hub.reuse.people import Subject
 
 POPULATION = "population"
@@ -108,16 +109,13 @@ class Decider:
     """Asks the population database about a person; None: there is none, or it must not be asked (past dossiers)."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     """The deployment's clock: what a refresh brought is known from then on."""
+    own: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Within it the hub asks for itself, of deaths alone: one locks whether or not the asker may know of it."""
 
-    def deaths(self, question: Question) -> Mapping[str, tuple[Found, ...]]:
-        """Death entries of the persons of a question: the hub's own question, for a death locks whether or not the asker may know of it."""
-        return {about: self._find(DEATH, replace(subject, entry=None), None) for about, subject in question.people.items()}
-
-    def dossier(
-        self, question: Question, requirements: tuple[Requirement, ...], deaths: Mapping[str, tuple[Found, ...]] | None = None,
-    ) -> tuple[Decided, ...]:
+    def dossier(self, question: Question, requirements: tuple[Requirement, ...]) -> tuple[Decided, ...]:
         """Decide every requirement of a dossier, in the catalogue's order."""
-        deaths = self.deaths(question) if deaths is None else deaths
+        with self.own():
+            deaths = {about: self._find(DEATH, replace(subject, entry=None), None) for about, subject in question.people.items()}
         return tuple(self._one(question, each, deaths) for each in requirements)
 
     def _one(self, question: Question, requirement: Requirement, deaths: Mapping[str, tuple[Found, ...]]) -> Decided:
@@ -147,6 +145,8 @@ class Decider:
             handed_in, allowed = self._handed_in(question, type_)
             if handed_in:
                 found, permission, source = handed_in, allowed, ""
+        if subject is not None and type_ != DEATH:
+            deaths += self._deaths_behind(subject, found)
         return Facts(
             wanted=Wanted(
                 requirement.answer.value, type_, requirement.territory.value, requirement.max_age.days if requirement.max_age is not None else None,
@@ -157,6 +157,14 @@ class Decider:
             found=found, population=Confirmed("not asked") if by_population and self.population is not None else None,
             deaths=deaths, today=self.locator.moment.today, here=self.terms.here, usual_age_days=self.terms.usual_age_days, source=source,
         )
+
+    def _deaths_behind(self, subject: Subject, found: tuple[Found, ...]) -> tuple[Found, ...]:
+        """Death entries of whom a book's entry led to, where only the entry says the number; asked for in no other case."""
+        people = led_to(subject, found)
+        if not people:
+            return ()
+        with self.own():
+            return tuple(death for each in people for death in self._find(DEATH, each, None))
 
     def _handed_in(self, question: Question, type_: str) -> tuple[tuple[Found, ...], Permission]:
         """What the applicant gave before, whoever the paper is about: the register and the results came first and hold nothing."""

@@ -45,7 +45,7 @@ class Recorded:
     asked_under: str = ""
     """Legal basis that the question named; empty: none."""
     role: str | None = None
-    """Side of the entry that the question is about: child, wife ...; None: no evidence, or decided before sides were kept."""
+    """Side of the entry that the question is about: child, wife ...; empty: neither, nobody was named; None: no evidence, or decided before sides were kept."""
     acts: tuple[str, ...] = ()
 
     @property

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -69,10 +70,14 @@ class Desk:
                 refresh: bool = True) -> tuple[Decided, ...]:
         """Decide behind the second wall: whether a death locks is asked by the hub itself, of deaths alone; all else, from here on, as the agency."""
         decider = self.decider(connection, Moment(now), refresh=refresh, legal_basis=question.legal_basis)
+        return replace(decider, own=lambda: self._own(connection, question, now)).dossier(question, requirements)
+
+    @contextmanager
+    def _own(self, connection: sa.Connection, question: Question, now: datetime) -> Iterator[None]:
+        """Read deaths as the hub itself, then as the agency again. After an error it is neither: the transaction sees deaths alone, and may write nothing."""
         walls.read_own(connection, REGISTERS[DEATH].dataset, Moment(now).today)
-        deaths = decider.deaths(question)
+        yield
         self._read_as(connection, question, now)
-        return decider.dossier(question, requirements, deaths)
 
     def shown(self, dossier: str, who: str) -> tuple[Recorded, ...]:
         """All decisions about a dossier, oldest first: for each agency that asked they are read as that agency, and noted.

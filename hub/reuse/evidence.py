@@ -44,6 +44,7 @@ class Evidence:
     system: str
     key: str
     role: str
+    """Side of the entry that it is about; empty: the entry as a whole, about neither of its two persons."""
     version: datetime
     known_from: datetime
     batch: int
@@ -114,11 +115,11 @@ def of_register(
 
 
 def about(items: Iterable[Evidence], role: str | None) -> Evidence | None:
-    """Of an entry's items, the one about the side that was asked about. Where nobody knows which it was, and there are two, it is about neither."""
+    """Of an entry's items, the one about the side that was asked about. Where it was none (empty), or nobody knows (None), it is about neither of two."""
     sides = list(items)
-    if role is None and len(sides) > 1:
+    if not role and len(sides) > 1:
         return sides[0].of_nobody
-    return next((each for each in sides if role in (None, each.role)), None)
+    return next((each for each in sides if not role or each.role == role), None)
 
 
 def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:

@@ -1,7 +1,7 @@
 """From what is known of a person to the entries about them: certain, or possible with what differs. Never a guess.
 
     personal id (12 digits)                      certain, unless name or birth date contradict it
-    book, number, place, day of registration     certain when one entry remains and nothing contradicts it
+    book, number, place, day of registration     certain when one entry remains and nothing contradicts it; with nobody named the entry as a whole
     9-digit number                               possible: issued by province, and given twice
     name, birth date, a parent's name            possible
 
@@ -10,7 +10,7 @@ The first way that finds anything answers; what it finds is compared with all el
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -21,7 +21,7 @@ from hub.crypto import Keys
 from hub.reuse import components
 from hub.reuse.evidence import Evidence, Moment, of_register, of_results
 from hub.reuse.kinds import REGISTERS, RESULT, Register
-from hub.reuse.people import Subject, dates_agree
+from hub.reuse.people import NUMBER_9, NUMBER_12, Subject, dates_agree
 from hub.reuse.places import Same, same_place
 from hub.reuse.tellings import Tellings
 from hub.units import Units
@@ -71,7 +71,8 @@ class Locator:
         for way in (self._by_personal_id, self._by_entry, self._by_old_id, self._by_name):
             found = tuple(each for each in way(register, subject) if role is None or each.evidence.role == role)
             if found:
-                return self._linked(register, found)
+                linked = self._linked(register, found)
+                return linked if subject.named else tuple(_whole(register, linked))
         return ()
 
     def _linked(self, register: Register, found: tuple[Found, ...]) -> tuple[Found, ...]:
@@ -167,6 +168,32 @@ class Locator:
 
     def _lookup(self, number: str) -> bytes:
         return bytes.fromhex(self.keys.lookup(number))
+
+
+def led_to(told: Subject, found: Iterable[Found]) -> tuple[Subject, ...]:
+    """Whom a book's entry led to for certain, by the numbers that stand on it and that nobody told: a death of theirs is found by these only.
+
+    An entry about two persons, as a whole, leads to nobody: a widow may have the copy of her marriage (Luật Hộ tịch Art. 63).
+    """
+    entries = (item for each in found if each.certain and each.by == "entry" for item in (each.evidence, *each.also))
+    numbers = sorted({item.number for item in entries if item.number} - {told.personal_id, told.old_id})
+    by_number = {n: Subject(personal_id=n) for n in numbers if NUMBER_12.fullmatch(n)} | {n: Subject(old_id=n) for n in numbers if NUMBER_9.fullmatch(n)}
+    return tuple(by_number.values())
+
+
+def _whole(register: Register, found: tuple[Found, ...]) -> Iterator[Found]:
+    """Both sides of an entry, of which what was told fits neither better, are one item about nobody; a birth date that fits one side keeps them apart."""
+    records = dict[tuple[str, str], list[Found]]()
+    for each in found:
+        records.setdefault((each.evidence.system, each.evidence.key), []).append(each)
+    for sides in records.values():
+        first, *others = sides
+        if not others or len(sides) < len(register.roles) or any(each.differs != first.differs for each in others):
+            yield from sides
+        else:
+            apart = tuple(dict.fromkeys(name for each in sides for name in each.apart))
+            yield replace(first, evidence=first.evidence.of_nobody, also=tuple(each.of_nobody for each in first.also), apart=apart,
+                          certain=all(each.certain for each in sides))  # fmt: skip
 
 
 def _side(item: Evidence) -> tuple[str, str, str]:

@@ -65,6 +65,11 @@ class Subject:
         """Whether anything is known by which one could look."""
         return bool(self.personal_id or self.old_id or self.entry or (self.name and self.born))
 
+    @property
+    def named(self) -> bool:
+        """Whether it is told who it is, by a number or a name; a book's entry alone names nobody."""
+        return bool(self.personal_id or self.old_id or self.name)
+
 
 def dates_agree(one: str | None, other: str | None) -> bool:
     """Whether two partial dates can be the same day; what is not told agrees with anything."""

@@ -11,7 +11,7 @@ from hub import audit
 from hub.audit import LimitReached
 from hub.disclosure.model import Answered, Disclosed, Prefilled
 from hub.errors import DatabaseRefused, NothingSuch
-from hub.reuse.people import Subject
+from hub.reuse.people import Entry, Subject
 
 from .conftest import BORN, CHILD, DEAD, FATHER, HOSPITAL, MOTHER, SCHOOL, WIFE, asking
 
@@ -95,6 +95,35 @@ def test_a_death_locks_whatever_the_asker_may_know_of_it(put, disclosure) -> Non
     mistold = Subject(personal_id=CHILD, name="Lê Thị Khác")
     assert disclosure().answer(asking(), "matches", mistold) == Answered("matches"), "a wrong name told beside the number opened the lock"
     assert disclosure().record(asking(), "register:death", WHO, ["nktNgayChet"]).values == {"nktNgayChet": "2022-01-01"}
+
+
+BY_ENTRY = Subject(entry=Entry("12", "01/2016", "26734", "2021-03-04"))
+
+
+def test_a_death_locks_whom_an_entry_alone_led_to(put, disclosure) -> None:
+    """The number stands on the entry and nobody told it; a book of deaths has a number 12 of its own, and that is somebody else's."""
+    put("birth", "1", **BORN)
+    put("death", "8", **DEAD | {"nktSoGiayToTuyThan": "079316000099", "nktHoTen": "Lê Thị Khác", "so": "12", "quyenSo": "01/2016",
+                                "ngayDangKy": "2021-03-04", "noiDangKy": "26734"})  # fmt: skip
+    school, mother = asking(SCHOOL, "school-enrolment"), Subject(personal_id=MOTHER)
+    assert disclosure().record(school, "register:birth", BY_ENTRY, NAME).found and disclosure().prefill(school, BY_ENTRY).facts
+    assert disclosure().answer(school, "parent_of", BY_ENTRY, mother).answer is True
+    put("death", "9", **DEAD | {"noiDangKy": "26734"})
+    assert disclosure().record(school, "register:birth", BY_ENTRY, NAME) == Disclosed("register:birth")
+    assert disclosure().prefill(school, BY_ENTRY) == Prefilled()
+    assert disclosure().answer(school, "parent_of", BY_ENTRY, mother) == Answered("parent_of")
+    by_the_death = Subject(entry=Entry("9", "01/2022", "26734", "2022-01-02"))
+    assert disclosure().record(asking(), "register:death", by_the_death, ["nktNgayChet"]).values == {"nktNgayChet": "2022-01-01"}
+
+
+def test_of_a_marriage_s_entry_alone_nobody_is_told(put, disclosure) -> None:
+    """It is about neither of the two for certain; with one of them named it is."""
+    put("marriage", "1", **WIFE | {"ngayDangKy": "2021-02-03"})
+    entry, fields = Entry("3", "01/2015", "26734", "2021-02-03"), ("voHoTen", "chongHoTen", "ngayDangKy")
+    assert disclosure().record(asking(), "register:marriage", Subject(entry=entry), fields) == Disclosed("register:marriage")
+    assert disclosure().prefill(asking(), Subject(entry=entry)) == Prefilled()
+    assert set(disclosure().record(asking(), "register:marriage", Subject(entry=entry, name="Trần Thị Hoà Lan"), fields).values) == set(fields)
+    assert disclosure().answer(asking(), "is_married", Subject(entry=entry)).answer is True
 
 
 def test_territory_is_the_place_of_registration(put, disclosure, folder) -> None:

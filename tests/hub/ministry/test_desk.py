@@ -225,6 +225,25 @@ def test_a_receipt_is_about_the_person_who_was_asked_about(put, desk, engine) ->
     assert tuple(subjects) == (bytes.fromhex(KEYS.lookup("079190000001")), [bytes.fromhex(KEYS.lookup("079190000001"))])
 
 
+COUPLE_BY_ENTRY = json.dumps({"loaiBanSao": "KH", "soDangKyTruocDay": "3", "quyenSoDangKyTruocDay": "01/2021", "noiDangKyTruocDay": "26734",
+                              "ngayDangKyTruocDay": "03.02.2021"})  # fmt: skip
+
+
+@pytest.mark.parametrize("dead", [False, True])
+def test_a_marriage_by_its_old_entry_alone(put, desk, engine, dead: bool) -> None:
+    """Nobody is named: the whole entry is handed over, its receipt is about the record, and no death locks what is about neither."""
+    put("marriage", "1", **COUPLE)
+    if dead:
+        put("death", "9", nktSoGiayToTuyThan="079088000002", nktHoTen="Nguyễn Văn Bình", so="1", quyenSo="01/2022", ngayDangKy="2022")
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", COUPLE_BY_ENTRY)
+    assert desk.state(THE_MINISTRY, JUSTICE, "H-1") == (State.DONE, ())
+    handed = desk.result(THE_MINISTRY, JUSTICE, "H-1")
+    assert "<voHoTen>Trần Thị Hoà Lan</voHoTen>" in handed.data and handed == desk.result(THE_MINISTRY, JUSTICE, "H-1")
+    with engine.connect() as connection:
+        assert connection.scalars(sa.text("select role from hub.ministry_state where state = '4'")).all() == [""]
+        assert connection.execute(sa.text("select subject, (select subjects from hub.audit order by id desc limit 1) from hub.receipt")).one() == (None, [])
+
+
 def test_the_second_wall_stands_behind_this_door_too(put, desk, monkeypatch) -> None:
     """A planted fault: the rule lets everything through, for an office whose only grant is taken away from the database."""
     put("birth", "1", **LAN)
@@ -276,6 +295,16 @@ def test_a_death_is_looked_at_by_an_officer(put, desk) -> None:
     put("death", "9", nktSoGiayToTuyThan="079190000001", nktHoTen="Trần Thị Hòa Lan", nktNgaySinh="1990-05-12", so="1", quyenSo="01/2022", ngayDangKy="2022")
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
     assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.SUPPLEMENT
+
+
+def test_a_death_is_found_by_the_number_on_the_old_entry(put, desk) -> None:
+    """The question tells book and number and nobody's id; a birth of somebody who died was handed over."""
+    put("birth", "1", **LAN)
+    put("death", "9", nktSoGiayToTuyThan="079190000001", nktHoTen="Trần Thị Hòa Lam", so="1", quyenSo="01/2022", ngayDangKy="2022")
+    alone = {"loaiBanSao": "KS", "soDangKyTruocDay": "12", "quyenSoDangKyTruocDay": "01/2021", "noiDangKyTruocDay": "26737", "ngayDangKyTruocDay": "04.03.2021"}
+    for reference, data in (("H-1", BY_ENTRY), ("H-2", json.dumps(alone))):
+        desk.register(THE_MINISTRY, JUSTICE, "BS", reference, data)
+        assert desk.state(THE_MINISTRY, JUSTICE, reference)[0] is State.SUPPLEMENT
 
 
 def test_a_death_of_the_same_book_number_is_somebody_else_s(put, desk) -> None:

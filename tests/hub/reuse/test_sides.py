@@ -1,4 +1,4 @@
-"""Of an entry about two persons, what is handed over is about the one who was asked about. All people are synthetic."""
+"""Of an entry about two persons, what is handed over is about the one who was asked about; with nobody named, about neither. All people are synthetic."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import pytest
 import sqlalchemy as sa
 
 from hub.acts import Person
+from hub.disclosure.model import Asking
 from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
 from hub.reuse.decide import Question
 from hub.reuse.people import Entry, Subject
+from hub.walls import READER
 
-from .conftest import KEYS
+from .conftest import KEYS, NOW
 from .test_audit import QUAN_1, desk  # noqa: F401 - a fixture
 
 LAN, BINH, AN = "079190000001", "079088000002", "079316000001"
@@ -78,3 +80,96 @@ def test_one_sided_evidence_from_before_is_shown_as_ever(asked, desk, engine) ->
         for statement in ("alter table hub.decision disable trigger user", "update hub.decision set role = null", "alter table hub.decision enable trigger user"):
             connection.execute(sa.text(statement))
     assert desk.preview(decision.id, Person("officer", "x")).number == AN
+
+
+ENTRY = Entry("3", "01/2021", "26734", "2021-02-03")
+ENTRY_ALONE = Subject(entry=ENTRY)
+DEAD = {"nktNgaySinh": "1990", "nktNgayChet": "2022-01-01", "so": "9", "quyenSo": "01/2022", "ngayDangKy": "2022-01-02", "noiDangKy": "26734"}
+
+
+@pytest.mark.parametrize(("type_", "mark"), [("register:marriage", "TLKH"), ("register:recognition", "TLCMC")])
+def test_asked_for_by_its_entry_alone_it_is_about_neither(asked, desk, engine, type_: str, mark: str) -> None:  # noqa: F811
+    """One certain registration is reused; looked at, used and copied as a whole, with neither person's name, number or birth date beside it."""
+    decision, clerk = asked(type_, "applicant", ENTRY_ALONE), Person("officer", "tại quầy")
+    assert (decision.outcome, decision.role, decision.result_code is not None) == ("reuse", "", True)
+    assert [why["value"] for why in decision.why if why["condition"] == "one-candidate"] == ["one, by entry"]
+    shown = desk.preview(decision.id, clerk)
+    assert (shown.record, shown.book, shown.entry, shown.role) == (decision.record, "01/2021", "3", "")
+    assert (shown.number, shown.name, shown.born, shown.parents) == (None, None, None, ())
+    assert desk.act(decision.id, "used", clerk).acts == ("previewed", "used")
+    assert desk.extract(decision.id, "Ủy ban nhân dân Quận 1", clerk).number == f"1/2022/{mark}-BS"
+    with engine.connect() as connection:
+        assert {row.subjects == [] for row in connection.execute(sa.text("select subjects from hub.audit"))} == {True}
+
+
+def test_prefill_fills_nothing_of_a_side_that_nobody_named(asked, desk) -> None:  # noqa: F811
+    """The number 3 of that book is a birth, a marriage and a recognition: only of the birth it is plain whose it is."""
+    asked("register:marriage", "applicant", ENTRY_ALONE)
+    filled = desk.disclosure.prefill(Asking(QUAN_1, "officer", "civil-status", "H1"), ENTRY_ALONE)
+    assert {each.record for each in filled.facts.values()} == {"birth/moj-registry/1"} and filled.facts["hoTen"].value == NAMES[AN]
+
+
+def test_prefill_of_a_marriage_s_entry_alone_is_empty(put, desk) -> None:  # noqa: F811
+    put("marriage", "1", **COUPLE)
+    assert not desk.disclosure.prefill(Asking(QUAN_1, "officer", "civil-status", "H1"), ENTRY_ALONE).facts
+
+
+def test_a_name_that_neither_side_bears_is_confirmed(asked) -> None:
+    decision = asked("register:marriage", "applicant", Subject(name="Ngô Thị Bảy", entry=ENTRY))
+    assert (decision.outcome, [why["value"] for why in decision.why if why["effect"] == "doubt"]) == ("confirm", ["2 possible, by entry; differs: hoTen"])
+
+
+@pytest.mark.parametrize(("told", "dead", "outcome", "alive"), [
+    (ENTRY_ALONE, {"nktSoGiayToTuyThan": AN}, "ask", "death registered"),
+    (Subject(name=NAMES[AN], entry=ENTRY), {"nktSoGiayToTuyThan": AN}, "ask", "death registered"),
+    (ENTRY_ALONE, {"nktSoGiayToTuyThan": AN, "nktNgayGhiChuHuyTuyenBoViecChet": "2022-03-01"}, "reuse", "death declaration annulled"),
+    (ENTRY_ALONE, {"nktSoGiayToTuyThan": "079316000009"}, "reuse", "no death entry"),
+    (ENTRY_ALONE, {"so": "3", "quyenSo": "01/2021", "ngayDangKy": "2021-02-03"}, "reuse", "no death entry"),
+])  # fmt: skip
+def test_a_death_locks_whom_an_entry_leads_to(put, asked, told: Subject, dead: dict[str, str], outcome: str, alive: str) -> None:
+    """Nobody told the number: it stands on the birth entry, and the death is registered under it. Number 3 of the book of deaths is somebody else's."""
+    put("death", "9", **DEAD | dead)
+    decision = asked("register:birth", "child", told)
+    assert (decision.outcome, [why["value"] for why in decision.why if why["condition"] == "alive"]) == (outcome, [alive])
+
+
+@pytest.mark.parametrize(("stands", "outcome"), [("021234567", "confirm"), ("0212345", "reuse")])
+def test_a_death_under_an_old_number_is_a_doubt(put, asked, stands: str, outcome: str) -> None:
+    """Nine digits were given twice; what is no number of a person finds nobody."""
+    put("birth", "5", nksSoDDCN=stands, nksHoTen="Phan Văn Tám", **BOOK | {"so": "5"})
+    put("death", "9", nktSoGiayToTuyThan=stands, **DEAD)
+    assert asked("register:birth", "child", Subject(entry=Entry("5", "01/2021", "26734", "2021-02-03"))).outcome == outcome
+
+
+def test_the_number_that_another_system_tells_counts_too(put, asked) -> None:
+    put("birth", "7", system="book-files", **BORN | {"so": "7", "nksSoDDCN": None})
+    put("birth", "7", **BORN | {"so": "7"})
+    put("death", "9", nktSoGiayToTuyThan=AN, **DEAD)
+    decision = asked("register:birth", "child", Subject(entry=Entry("7", "01/2021", "26734", "2021-02-03")))
+    assert "alive" in [why["condition"] for why in decision.why if why["effect"] == "fails"]
+
+
+@pytest.mark.parametrize(("told", "outcome"), [(ENTRY_ALONE, "reuse"), (Subject(name=NAMES[LAN], entry=ENTRY), "ask"), (Subject(personal_id=BINH), "reuse")])
+def test_a_death_locks_the_person_a_paper_is_about_not_the_marriage(put, asked, told: Subject, outcome: str) -> None:
+    """The wife died. A widower's copy of the marriage is as lawful as ever (Luật Hộ tịch Art. 63), so with nobody named there is nobody to lock."""
+    put("death", "9", nktSoGiayToTuyThan=LAN, **DEAD)
+    assert asked("register:marriage", "applicant", told).outcome == outcome
+
+
+def test_deaths_are_asked_as_the_hub_itself_and_the_rest_as_the_agency(put, desk, engine) -> None:  # noqa: F811
+    """Once for a number that is told; once more, and only then, for one that stands on an entry. Whoever decides afterwards is the agency again."""
+    put("birth", "1", **BORN)
+    desk.disclosure  # noqa: B018 - grants as rows
+    wanted = Requirement("p", "r", "Giấy tờ", 1, Answer.REGISTER, "register:birth", About.CHILD, Territory.ANY, None, Validity(), "once-held", "r", True, 2)
+    read = list[str]()
+    listen = lambda connection, cursor, statement, parameters, *_: "set_config('hub.own'" in statement and read.append(parameters["own"] or parameters["agency"])  # noqa: E731
+    sa.event.listen(engine, "before_cursor_execute", listen)
+    try:
+        for told, expected in ((Subject(personal_id=AN), ["death", QUAN_1]), (ENTRY_ALONE, ["death", QUAN_1] * 2)):
+            with engine.begin() as connection:
+                [decided] = desk.decided(connection, Question(QUAN_1, "H1", "p", "civil-status", {"child": told}), (wanted,), NOW)
+                settings = connection.execute(sa.text("select current_setting('role'), current_setting('hub.agency'), current_setting('hub.own')")).one()
+            assert (decided.outcome, read, tuple(settings)) == ("reuse", expected, (READER, QUAN_1, ""))
+            read.clear()
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", listen)

@@ -95,16 +95,57 @@ def test_records_of_one_system_are_never_one_entry(put, look) -> None:
     assert [()] * 3 == [each.also for each in found]
 
 
-def test_both_sides_of_a_marriage_stay_apart(put, look) -> None:
-    """Husband and wife are two items, each with both sources."""
-    pair = {"chongSoGiayToTuyThan": "079070000001", "chongHoTen": "Võ Văn Ba", "voSoGiayToTuyThan": "079172000001", "voHoTen": "Lê Thị Tư", "so": "3",
-            "quyenSo": "01/2021", "noiDangKy": "26737", "ngayDangKy": "2021-05-06"}  # fmt: skip
-    put("marriage", "1", **pair)
-    put("marriage", "9", system=STORE, **pair)
-    found = look().find("register:marriage", Subject(entry=Entry("3", "01/2021", "26737", "2021-05-06")))
+PAIR = {"chongSoGiayToTuyThan": "079070000001", "chongHoTen": "Võ Văn Ba", "voSoGiayToTuyThan": "079172000001", "voHoTen": "Lê Thị Tư", "so": "3",
+        "quyenSo": "01/2021", "noiDangKy": "26737", "ngayDangKy": "2021-05-06"}  # fmt: skip
+OF_THE_PAIR = Entry("3", "01/2021", "26737", "2021-05-06")
 
-    assert ["husband", "wife"] == sorted(each.evidence.role for each in found)
+
+def test_a_marriage_asked_for_by_its_entry_alone_is_one_item_about_neither(put, look) -> None:
+    """It is one registration, told by two systems; nobody is named, so no side of it is meant."""
+    put("marriage", "1", **PAIR)
+    put("marriage", "9", system=STORE, **PAIR)
+    [found] = look(lead="moj-registry").find("register:marriage", Subject(entry=OF_THE_PAIR))
+
+    assert (found.certain, found.differs, found.apart, [each.system for each in found.also]) == (True, (), (), [STORE])
+    assert all((each.role, each.number, each.name, each.born) == ("", None, None, None) for each in (found.evidence, *found.also))
+
+
+def test_what_the_systems_tell_otherwise_of_either_side_is_named_once(put, look) -> None:
+    put("marriage", "1", **PAIR)
+    put("marriage", "9", system=STORE, **PAIR | {"voHoTen": "Lê Thị Từ", "chongHoTen": "Võ Văn Bá"})
+    [found] = look(lead="moj-registry").find("register:marriage", Subject(entry=OF_THE_PAIR))
+
+    assert ("chongHoTen", "voHoTen") == found.apart
+
+
+@pytest.mark.parametrize(("told", "certain"), [
+    ({"personal_id": "079172000001"}, {"wife": True}), ({"name": "Võ Văn Ba"}, {"husband": True}), ({"name": "Ngô Thị Bảy"}, {"husband": False, "wife": False}),
+])  # fmt: skip
+def test_both_sides_of_a_marriage_stay_apart_when_somebody_is_named(put, look, told: dict[str, str], certain: dict[str, bool]) -> None:
+    """Husband and wife are two items, each with both sources; a name that neither bears is for a person to look at."""
+    put("marriage", "1", **PAIR)
+    put("marriage", "9", system=STORE, **PAIR)
+    found = look(lead="moj-registry").find("register:marriage", Subject(entry=OF_THE_PAIR, **told))
+
+    assert certain == {each.evidence.role: each.certain for each in found}
     assert all([STORE] == [one.system for one in each.also] and each.also[0].role == each.evidence.role for each in found)
+    assert all(each.differs == (() if each.certain else ("hoTen",)) for each in found)
+
+
+@pytest.mark.parametrize(("born", "roles"), [("1972", ["husband", "wife"]), ("1999", [""])])
+def test_a_birth_date_that_fits_one_side_keeps_them_apart(put, look, born: str, roles: list[str]) -> None:
+    put("marriage", "1", **PAIR, chongNgaySinh="1970", voNgaySinh="1972-01-02")
+    found = look().find("register:marriage", Subject(entry=OF_THE_PAIR, born=born))
+
+    assert roles == sorted(each.evidence.role for each in found) and any(each.differs == ("ngaySinh",) for each in found)
+
+
+def test_two_marriages_of_one_number_are_two_items_about_nobody(put, look) -> None:
+    put("marriage", "1", **PAIR)
+    put("marriage", "2", **PAIR | {"voHoTen": "Ngô Thị Bảy"})
+    found = look().find("register:marriage", Subject(entry=OF_THE_PAIR))
+
+    assert [("1", "", False), ("2", "", False)] == sorted((each.evidence.key, each.evidence.role, each.certain) for each in found)
 
 
 def test_codes_of_a_territory(units) -> None:
