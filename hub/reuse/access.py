@@ -43,7 +43,7 @@ class Access:
         """As `Desk.ask`, for the caller's agency and purpose."""
         with self._noted("decisions", dossier, granted=True):  # without a grant each paper is asked for, and the reason says so
             question = Question(self.claims.agency, dossier, procedure, self.claims.purpose, people, self.claims.legal_basis)
-            return self.desk.ask(question, who=self.claims.officer)
+            return self.desk.ask(question, who=self.claims.officer, counted=True)
 
     def shown(self, dossier: str) -> tuple[Recorded, ...]:
         """The caller's own decisions about a dossier, with their reasons. Raises NothingSuch, LimitReached."""
@@ -61,20 +61,21 @@ class Access:
         """As `Desk.preview`: that somebody looked stays on record. Raises NothingSuch, NotLookedAt, LimitReached."""
         with self._noted("preview", _name(decision)):
             known = self._known(decision)
-            return known, self.desk.preview(decision, self._person(why), self.claims.legal_basis)
+            return known, self.desk.preview(decision, self._person(why), self.claims.legal_basis, counted=True)
 
     def act(self, decision: int, what: str, why: str) -> Recorded:
         """Note that the evidence was `used` or `refused`. Raises NothingSuch, NotLookedAt, LimitReached."""
         noun = {"used": "use", "refused": "refuse"}[what]
         with self._noted(noun, _name(decision)):
             self._known(decision)
-            return self.desk.act(decision, what, self._person(why), self.claims.legal_basis)
+            return self.desk.act(decision, what, self._person(why), self.claims.legal_basis, counted=True)
 
     def extract(self, decision: int, why: str) -> Copy:
         """As `Desk.extract`. Raises NothingSuch, LimitReached."""
         with self._noted("extract", _name(decision)):
             self._known(decision)
-            return self.desk.extract(decision, self.desk.agency_name(self.claims.agency), self._person(why), self.claims.legal_basis)
+            name = self.desk.agency_name(self.claims.agency)
+            return self.desk.extract(decision, name, self._person(why), self.claims.legal_basis, counted=True)
 
     def asking(self, dossier: str) -> Asking:
         """The caller's word for `disclosure`, which notes each question by itself."""

@@ -42,10 +42,11 @@ class Desk:
 
     hub: Hub
 
-    def ask(self, question: Question, *, who: str = "hub", refresh: bool = True) -> tuple[Recorded, ...]:
+    def ask(self, question: Question, *, who: str = "hub", refresh: bool = True, counted: bool = False) -> tuple[Recorded, ...]:
         """Decide all requirements of a procedure for a dossier and put the decisions on record; the same question has the same answer.
 
-        The audit row is written in the transaction of the answer: no row, no answer.
+        The audit row is written in the transaction of the answer: no row, no answer. `counted`, here and at the other doors: the caller looked at
+        the agency's hour already.
 
         Raises:
             NothingSuch: no requirements of that procedure are known.
@@ -56,7 +57,8 @@ class Desk:
         numbers = sorted({n for each in question.people.values() for n in (each.personal_id, each.old_id) if n})
         asked = Asked(question.agency, who, "decisions", question.purpose, question.dossier, tuple(numbers), question.legal_basis)
         now = self.hub.scenario.now()
-        self.within_limit(asked, now)
+        if not counted:
+            self.within_limit(asked, now)
         with self.hub.engine.begin() as connection:
             self._read_as(connection, question, now)
             answer = decisions.recorded(connection, question, set_)
@@ -98,23 +100,21 @@ class Desk:
             raise NothingSuch(f"No decision about dossier {dossier}", hint="hub decisions ask makes them")
         return tuple(sorted(found, key=lambda each: each.id))
 
-    def act(self, decision: int, what: str, person: Person, legal_basis: str = "") -> Recorded:
+    def act(self, decision: int, what: str, person: Person, legal_basis: str = "", *, counted: bool = False) -> Recorded:
         """Note, as the decision's agency, that its evidence was `used` or `refused`; noted in the audit log too, also when that may not be.
 
         Raises:
             NothingSuch: no such decision, or what it would use may not be looked at any more.
             NotLookedAt: used before it was looked at, or refused already, or the other way round.
+            LimitReached: as `ask`.
         """
-        now = self.hub.scenario.now()
-        with self.hub.engine.begin() as connection:
-            known = decisions.one(connection, decision)
-        asked = Asked(known.agency, person.who, {"used": "use", "refused": "refuse"}[what], known.purpose, known.dossier,
-                      legal_basis=legal_basis or known.asked_under)
+        now, noun = self.hub.scenario.now(), {"used": "use", "refused": "refuse"}[what]
+        known = self._known(decision, person, noun, now, legal_basis, counted)
         with self.hub.engine.begin() as connection:
             self._read_as(connection, known, now, legal_basis)
             done, refused = self._acted(connection, known, what, person, now, legal_basis)
             outcome = "denied" if isinstance(refused, NotHeld) else "nothing" if refused else None
-            self.note(connection, asked, now, (done,), outcome=outcome)
+            self.note(connection, _asked(known, person, noun, None, legal_basis), now, (done,), outcome=outcome)
         if refused is not None:
             raise refused
         return done
@@ -123,7 +123,7 @@ class Desk:
                legal_basis: str) -> tuple[Recorded, NotLookedAt | NotHeld | None]:
         """The decision after an act, or what forbids it: raised when that is noted and committed. Used is only what may be looked at now."""
         if what == "used" and known.outcome != "ask":
-            _, found = self._found(connection, known.id, now, legal_basis)
+            found = self._found(connection, known, now, legal_basis)
             if found is None or not self.rule.shown(_asking(known, person, legal_basis), found, Moment(now).today)[1]:
                 return known, _not_held(known)
         try:
@@ -136,17 +136,19 @@ class Desk:
         law = legal_basis or (whose.legal_basis if isinstance(whose, Question) else whose.asked_under)
         walls.read_as(connection, agency=whose.agency, purpose=whose.purpose, day=Moment(now).today, legal_basis=law)
 
-    def preview(self, decision: int, person: Person, legal_basis: str = "") -> Evidence:
+    def preview(self, decision: int, person: Person, legal_basis: str = "", *, counted: bool = False) -> Evidence:
         """Show the evidence of a decision, without what its agency may not see; that somebody looked stays on record, in the transaction of the answer.
         `legal_basis`: under which law it is looked at; by default that of the decision's question.
 
         Raises:
             NothingSuch: no such decision, its evidence is not held any more, or its agency may not see it any more.
             NotLookedAt: there is nothing to look at.
+            LimitReached: as `ask`.
         """
         now = self.hub.scenario.now()
+        known = self._known(decision, person, "preview", now, legal_basis, counted)
         with self.hub.engine.begin() as connection:
-            known, found = self._found(connection, decision, now, legal_basis)
+            found = self._found(connection, known, now, legal_basis)
             shown, allowed = self.rule.shown(_asking(known, person, legal_basis), found, Moment(now).today) if found else (None, frozenset[str]())
             known, refused = self._acted(connection, known, "previewed", person, now, legal_basis) if allowed or known.outcome == "ask" else (known, None)
             self.note(connection, _asked(known, person, "preview", found, legal_basis), now, (known,), _told(found, allowed), outcome=_outcome(found, allowed))
@@ -156,7 +158,7 @@ class Desk:
             raise _not_held(known)
         return shown
 
-    def extract(self, decision: int, agency_name: str, person: Person, legal_basis: str = "") -> Copy:
+    def extract(self, decision: int, agency_name: str, person: Person, legal_basis: str = "", *, counted: bool = False) -> Copy:
         """Draft the copy of extract that a decision reuses, numbered; noted in the same transaction.
 
         A copy says all that its form says: where the grant lacks a field, none is drafted (a line left out would read as if the
@@ -164,10 +166,12 @@ class Desk:
 
         Raises:
             NothingSuch: no such decision, not held any more, no entry of a register, or not granted as a whole.
+            LimitReached: as `ask`.
         """
         now, copy = self.hub.scenario.now(), None
+        known = self._known(decision, person, "extract", now, legal_basis, counted)
         with self.hub.engine.begin() as connection:
-            known, found = self._found(connection, decision, now, legal_basis)
+            found = self._found(connection, known, now, legal_basis)
             needed = sheets.fields(found.type) if found else frozenset[str]()
             allowed = self.rule.fields(_asking(known, person, legal_basis), found.dataset, Moment(now).today, needed, found) if found else needed
             if found and allowed == needed:
@@ -179,16 +183,23 @@ class Desk:
             raise _not_held(known)
         return copy
 
-    def _found(self, connection: sa.Connection, decision: int, now: datetime, legal_basis: str) -> tuple[Recorded, Evidence | None]:
-        """A decision with its evidence, as its own agency may read it; from here on the transaction reads as that agency. Raises NothingSuch."""
-        known = decisions.one(connection, decision)
+    def _known(self, decision: int, person: Person, what: str, now: datetime, legal_basis: str, counted: bool) -> Recorded:
+        """A decision, before anything of its evidence is looked for. Raises NothingSuch; LimitReached, unless the hour was looked at (`counted`)."""
+        with self.hub.engine.begin() as connection:
+            known = decisions.one(connection, decision)
+        if not counted:
+            self.within_limit(_asked(known, person, what, None, legal_basis), now)
+        return known
+
+    def _found(self, connection: sa.Connection, known: Recorded, now: datetime, legal_basis: str) -> Evidence | None:
+        """A decision's evidence, as its own agency may read it; from here on the transaction reads as that agency. Raises NothingSuch."""
         self._read_as(connection, known, now, legal_basis)
         try:
-            return known, self.evidence(connection, known)
+            return self.evidence(connection, known)
         except NothingSuch:
             if known.dataset is None and known.outcome != "ask":
                 raise  # the population database confirmed, and nothing of it is kept: no denial, and nothing to be hidden
-            return known, None
+            return None
 
     def within_limit(self, asked: Asked, now: datetime) -> None:
         """Raises LimitReached: the agency used up its hour; that is noted."""

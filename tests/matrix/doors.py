@@ -101,6 +101,6 @@ DOORS = (
     _door("answer", 1200, _answer, expected.answer),
     _door("prefill", 1200, _prefill, expected.prefill),
     _door("ask", 700, _ask, expected.decisions),
-    _door("preview", 900, _preview, expected.evidence, asks=_about_a_decision, limited=False),
-    _door("extract", 800, _extract, expected.extracted, asks=_about_a_decision, limited=False),
+    _door("preview", 900, _preview, expected.evidence, asks=_about_a_decision),
+    _door("extract", 800, _extract, expected.extracted, asks=_about_a_decision),
 )

@@ -43,7 +43,7 @@ class Matrix:
 
     def _ask(self, way: Way, q: Question) -> Iterator[str]:
         here, noted = self.here, way.noted(self.here, q)
-        over = way.limited and noted is not None and over_the_limit(here.world, noted, here.asked_this_hour.get(noted.agency, 0))
+        over = noted is not None and over_the_limit(here.world, noted, here.asked_this_hour.get(noted.agency, 0))
         must = LIMIT if over else way.expected(here, q)
         told = way.ask(here, q)
         rows = here.noted_since(self.last)

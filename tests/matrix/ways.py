@@ -36,7 +36,5 @@ class Way:
     """The question as this way puts it."""
     noted: Callable[[City, Question], Asking | None] = lambda here, q: q.asking
     """Who stands in the audit row. None: it is no question, and there is no row."""
-    limited: bool = True
-    """Whether the hour's limit is looked at here: the commands of the hub's own operator go on."""
     routes: tuple[tuple[str, str], ...] = ()
     """Method and path in the service; none: a Python door of the hub."""

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from hub.bootstrap import Hub
+from hub.disclosure.rule import Rule
 from service.door import MOST_BYTES, OPEN
 
 from .conftest import ADOPTION, AN, DOSSIER, LAN, QUAN_5, STRANGER, Sign, noted, question, reused
@@ -106,6 +107,15 @@ def test_the_hours_limit(client: TestClient, sign: Sign, hub: Hub) -> None:
         assert told.status_code == 429 and 3500 < int(told.headers["retry-after"]) <= 3600
     assert noted(hub)[-2:] == [("decisions", "limit")] * 2
     assert client.post("/v1/decisions", json=question(), headers=sign(QUAN_5)).status_code == 200
+
+
+def test_the_hour_is_looked_at_once_a_request(client: TestClient, sign: Sign, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks, look = [], Rule.within_limit
+    monkeypatch.setattr(Rule, "within_limit", lambda self, connection, asked, *more: looks.append(asked.what) or look(self, connection, asked, *more))
+    number = reused(client, sign())
+    for act in ("preview", "use", "extract"):
+        assert client.post(f"/v1/decisions/{number}/{act}", json={"because": "x"}, headers=sign()).status_code == 200
+    assert looks == ["decisions", "preview", "use", "extract"]
 
 
 def test_an_unknown_procedure_is_noted_too(client: TestClient, sign: Sign, hub: Hub) -> None:

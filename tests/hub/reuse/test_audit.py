@@ -137,6 +137,24 @@ def test_the_hourly_limit(put, desk, engine) -> None:
     desk.ask(question("000.00.28.H29"))  # another agency's hour is its own
 
 
+def test_the_hour_ends_at_every_door_before_the_evidence_is_looked_for(put, desk, engine, monkeypatch) -> None:
+    """Looking, using and copying count like asking; of what is refused nothing is told, and it stands on record as nothing but a refusal."""
+    put("marriage", "1", **MARRIED)
+    [held] = [each for each in desk.ask(question()) if each.outcome == "reuse"]
+    desk.preview(held.id, Person("officer", "x"))
+    object.__setattr__(desk.rule, "grants", replace(desk.grants, all=tuple(replace(each, hourly_limit=2) for each in desk.grants.all)))
+    clerk = Person("officer", "x")
+    monkeypatch.setattr(Desk, "evidence", lambda *_: pytest.fail("the evidence was looked for"))
+    for door in (lambda: desk.preview(held.id, clerk), lambda: desk.act(held.id, "used", clerk), lambda: desk.extract(held.id, "x", clerk)):
+        with pytest.raises(LimitReached, match="2 are allowed"):
+            door()
+    assert [(row["what"], row["outcome"]) for row in noted(desk)[::-1]][2:] == [("preview", "limit"), ("use", "limit"), ("extract", "limit")]
+    with pytest.raises(NothingSuch):
+        desk.preview(10**9, clerk)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("select count(*) from hub.decision_act")) == 1
+
+
 @pytest.mark.parametrize("change", ["update hub.audit set who = 'y'", "delete from hub.audit", "truncate hub.audit"])
 def test_rows_stay(desk, engine, change: str) -> None:
     desk.ask(question())
