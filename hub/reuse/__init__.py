@@ -6,6 +6,7 @@
     evidence    one item of evidence, and how it is read at a moment
     components  papers handed in before, digitised at receipt
     tellings    the same entry told by several systems: linked, never merged
+    books       a book's entry: which records it may be, by place and day
     locator     from what is known of a person to the entries about them: certain, or possible with what differs
     conditions  the table that decides; pure
     decide      a dossier's requirements through all of these

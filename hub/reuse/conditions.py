@@ -210,6 +210,8 @@ def _handed_in(facts: Facts) -> Verdict:
 
 def _alive(facts: Facts) -> Verdict:
     certain = [each for each in facts.deaths if each.certain and each.evidence.ended is None]
+    if not facts.deaths and any(not each.role for each in facts.items):
+        return Effect.HOLDS, "nobody named", "Hỏi về cả đăng ký, không nêu ai: không có ai để xét việc khai tử (Luật Hộ tịch Điều 63)."
     if facts.wanted.evidence_type == DEATH or not facts.deaths:
         return Effect.HOLDS, "no death entry" if not facts.deaths else "death asked about", "Không có đăng ký khai tử ngăn việc dùng lại."
     if certain:

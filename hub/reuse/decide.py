@@ -72,7 +72,7 @@ class Decided:
     outcome: Outcome
     conditions: tuple[Condition, ...]
     evidence: tuple[Evidence, ...]
-    """What answers it: one item for reuse, the candidates for confirm, none for ask."""
+    """What answers it: one item for reuse, the candidates for confirm, the certain one first, none for ask."""
     looked_at: tuple[Evidence, ...] = ()
     """What the conditions speak of, whatever came of it."""
 
@@ -131,7 +131,7 @@ class Decider:
             later = replace(self, locator=replace(self.locator, moment=Moment(self.now())), refresh=None)
             facts = later._facts(question, requirement, subject, deaths.get(requirement.about, ()), told)
             outcome, conditions = decide(facts)
-        kept = () if outcome is Outcome.ASK else facts.items
+        kept = () if outcome is Outcome.ASK else tuple(each.evidence for each in sorted(facts.found, key=lambda each: not each.certain))
         return Decided(requirement, outcome, conditions, kept, facts.items)
 
     def _facts(self, question: Question, requirement: Requirement, subject: Subject | None, deaths: tuple[Found, ...], source: str = "") -> Facts:

@@ -18,11 +18,11 @@ import sqlalchemy as sa
 
 from contracts.model import Contract
 from hub.crypto import Keys
-from hub.reuse import components
+from hub.reuse import books, components
 from hub.reuse.evidence import Evidence, Moment, of_register, of_results
 from hub.reuse.kinds import REGISTERS, RESULT, Register
 from hub.reuse.people import NUMBER_9, NUMBER_12, Subject, dates_agree
-from hub.reuse.places import Same, same_place
+from hub.reuse.places import Same
 from hub.reuse.tellings import Tellings
 from hub.units import Units
 from quality.vietnamese import plain_comparison_key, recall_key
@@ -111,13 +111,10 @@ class Locator:
         entry = subject.entry
         if entry is None:
             return
-        plain = entry.number.split("/")[0]
-        numbers = {"exact": entry.number, "plain": plain, "dated": f"{plain}/{entry.book[-4:]}"}
-        there: list[tuple[Evidence, Same]] = [
-            (each, same)
-            for each in self._entries(register, "r.so in (:exact, :plain, :dated) and r.quyen_so = :book", {**numbers, "book": entry.book})
-            if (same := same_place(self.units, entry.place, entry.registered, each.place, each.registered, self.moment.today)) is not Same.NO
-        ]
+        near = books.near(self.connection, register.in_contract(self.contracts).table, entry, self.units, self.moment, MOST + 1)
+        values = {**books.in_book(entry), "keys": [key for _, key in near]}
+        entries = of_register(self.connection, register, self.contracts, f"{books.IN_BOOK} and r._key = any(:keys)", values, self.moment)
+        there = [(each, near[each.system, each.key]) for each in entries if (each.system, each.key) in near]
         mine = self._mine(there, subject)
         records = {(each.system, each.key) for each, _ in there}
         alone = len(records) == len({system for system, _ in records})  # the same entry by another system is no other entry

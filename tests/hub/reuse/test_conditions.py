@@ -23,7 +23,7 @@ PLAIN = {"certain": True}
 def found(given: dict[str, Any]) -> Found:
     synced = given.get("synced", date(2022, 6, 1))
     evidence = Evidence(
-        "register:birth", "birth", "moj-registry", "1", "child", datetime(2022, 1, 1, tzinfo=UTC), datetime(2022, 1, 2, tzinfo=UTC), 1,
+        "register:birth", "birth", "moj-registry", "1", given.get("role", "child"), datetime(2022, 1, 1, tzinfo=UTC), datetime(2022, 1, 2, tzinfo=UTC), 1,
         name=given.get("name", "A"), ended=given.get("ended"), disputed=given.get("disputed", False), findings=tuple(given.get("findings", ())),
         given=given.get("given"), issued=given.get("issued"), valid_until=given.get("valid_until"), scope=given.get("scope"),
         synced_at=datetime(synced.year, synced.month, synced.day, 12, tzinfo=UTC) if synced else None,

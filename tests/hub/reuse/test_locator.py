@@ -59,6 +59,35 @@ def test_book_and_number_are_certain_when_one_entry_remains(put, look) -> None:
     assert look().find("register:birth", Subject(entry=Entry("12", "01/2021", "Phường Tân Định", "2021-03-04"))) == ()
 
 
+OF_LAN = Subject(entry=Entry("12", "01/2021", "Phường Đa Kao", "2021-03-04"))
+
+
+def test_every_office_has_a_number_12_in_a_book_1(put, look) -> None:
+    """More of them than a person can look through: the one at the place that was named is found for all that."""
+    for office in range(30):
+        put("birth", f"0{office:02}", **LAN | {"noiDangKy": "26740", "nksSoDDCN": None})
+    put("birth", "1", **LAN)
+    [found] = look().find("register:birth", OF_LAN)
+    assert found.certain and found.evidence.key == "1"
+
+
+@pytest.mark.parametrize(("day", "certain"), [("2021-06-01", [True]), ("2021-03-04", [False, False]), ("2021", [False, False])])
+def test_an_entry_of_another_day_at_a_place_that_nobody_knows_is_another_one(put, look, day: str, certain: list[bool]) -> None:
+    """A wrongly typed code of place cannot be compared; on the very day it might be the entry that is meant."""
+    put("birth", "1", **LAN)
+    put("birth", "2", **LAN | {"noiDangKy": "99999", "ngayDangKy": day, "nksSoDDCN": None})
+    assert certain == [each.certain for each in look().find("register:birth", OF_LAN)]
+
+
+def test_before_the_lists_begin_the_day_tells_entries_apart(put, look) -> None:
+    """Which place it was is not known then: possible, with what could not be compared. Where no day agrees, all are near."""
+    for key, day in (("1", "1995-03-04"), ("2", "1995-05-06"), ("3", "1995-07-08")):
+        put("birth", key, **LAN | {"quyenSo": "01/1995", "ngayDangKy": day})
+    asked = lambda day: look().find("register:birth", Subject(entry=Entry("12", "01/1995", "Phường Đa Kao", day)))  # noqa: E731
+    assert [("2", False, ("noiDangKy",))] == [(each.evidence.key, each.certain, each.differs) for each in asked("1995-05-06")]
+    assert ["1", "2", "3"] == [each.evidence.key for each in asked("1995-09-09")] == [each.evidence.key for each in asked(None)]
+
+
 def test_two_entries_of_one_number_are_never_certain(put, look) -> None:
     put("birth", "1", **LAN)
     put("birth", "2", **LAN | {"nksHoTen": "Phan Văn Tám", "nksSoDDCN": None})

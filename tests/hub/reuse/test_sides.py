@@ -114,6 +114,12 @@ def test_prefill_of_a_marriage_s_entry_alone_is_empty(put, desk) -> None:  # noq
     assert not desk.disclosure.prefill(Asking(QUAN_1, "officer", "civil-status", "H1"), ENTRY_ALONE).facts
 
 
+def test_of_two_sides_the_one_that_fits_is_looked_at(asked, desk) -> None:  # noqa: F811
+    """A birth date that the wife bears: to be confirmed, and it was the husband who was shown."""
+    decision = asked("register:marriage", "applicant", Subject(born="1990-03-04", entry=ENTRY))
+    assert (decision.outcome, decision.role, desk.preview(decision.id, Person("officer", "x")).number) == ("confirm", "wife", LAN)
+
+
 def test_a_name_that_neither_side_bears_is_confirmed(asked) -> None:
     decision = asked("register:marriage", "applicant", Subject(name="Ngô Thị Bảy", entry=ENTRY))
     assert (decision.outcome, [why["value"] for why in decision.why if why["effect"] == "doubt"]) == ("confirm", ["2 possible, by entry; differs: hoTen"])
@@ -153,7 +159,10 @@ def test_the_number_that_another_system_tells_counts_too(put, asked) -> None:
 def test_a_death_locks_the_person_a_paper_is_about_not_the_marriage(put, asked, told: Subject, outcome: str) -> None:
     """The wife died. A widower's copy of the marriage is as lawful as ever (Luật Hộ tịch Art. 63), so with nobody named there is nobody to lock."""
     put("death", "9", nktSoGiayToTuyThan=LAN, **DEAD)
-    assert asked("register:marriage", "applicant", told).outcome == outcome
+    decision = asked("register:marriage", "applicant", told)
+    assert decision.outcome == outcome
+    if told is ENTRY_ALONE:
+        assert [why["value"] for why in decision.why if why["condition"] == "alive"] == ["nobody named"]
 
 
 def test_deaths_are_asked_as_the_hub_itself_and_the_rest_as_the_agency(put, desk, engine) -> None:  # noqa: F811
