@@ -19,6 +19,7 @@ from psycopg import sql
 
 from bench.births import COLUMNS
 from hub.embedded import EmbeddedServer
+from hub.walls import ROLES
 
 Loads: TypeAlias = dict[str, dict[str, object]]
 """Work (`first load`, `reload`) -> what was measured of it."""
@@ -56,7 +57,7 @@ def copy(server: EmbeddedServer, csv: Path) -> float:
 def _database(server: EmbeddedServer) -> Iterator[str]:
     """The URL of a fresh database, dropped afterwards; the server begins with no dirty page of the side before."""
     name = f"bench_{os.urandom(6).hex()}"
-    url = server.ensure(name, "bench", "bench")
+    url = server.ensure(name, "bench", "bench", takes_on=ROLES)
     with psycopg.connect(server.url(), autocommit=True) as admin:
         admin.execute("checkpoint")
         try:

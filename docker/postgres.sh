@@ -23,7 +23,8 @@ create database :"name" owner :"name";
 revoke connect on database :"name" from public;
 SQL
   done
-  psql --host=/tmp --quiet --set=ON_ERROR_STOP=1 --command='create role hub_reader nologin' --command='grant hub_reader to hub'
+  psql --host=/tmp --quiet --set=ON_ERROR_STOP=1 --command='create role hub_reader nologin' --command='grant hub_reader to hub' \
+    --command='create role hub_copier nologin bypassrls' --command='grant hub_copier to hub'
   psql --host=/tmp --quiet --set=ON_ERROR_STOP=1 --set=password="$STORE_DB_PASSWORD" <<'SQL'
 create role digitised_store login createrole password :'password';
 create database digitised_store owner digitised_store;

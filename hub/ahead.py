@@ -15,13 +15,13 @@ def ahead(items: Iterator[T], most: int = 1) -> Iterator[T]:
     """The same items in the same order, prepared ahead on one thread: `most` of them at most.
 
     An error of the preparation is raised when its item is due. When the consumer stops early, the
-    item in preparation is finished and dropped.
+    item in preparation is finished and dropped. What was handed over is not kept: an item may weigh megabytes.
     """
     thread = ThreadPoolExecutor(1, "ahead")
     try:
         coming = deque(thread.submit(next, items, _END) for _ in range(most))
-        while (item := coming.popleft().result()) is not _END:
+        while (due := [coming.popleft().result()]) != [_END]:
             coming.append(thread.submit(next, items, _END))
-            yield item  # type: ignore[misc]
+            yield due.pop()  # type: ignore[misc]
     finally:
         thread.shutdown(cancel_futures=True)

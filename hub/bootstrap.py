@@ -148,7 +148,7 @@ def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
             url = settings.database_url.get_secret_value()
         else:
             server = stack.enter_context(embedded_up(settings, scenario))
-            url = server.ensure("hub", "hub", database_password(scenario, "hub"), takes_on=(walls.READER,))
+            url = server.ensure("hub", "hub", database_password(scenario, "hub"), takes_on=walls.ROLES)
         engine = connect(url)
         stack.callback(engine.dispose)
         migrate(engine)

@@ -80,8 +80,8 @@ class Keys:
         """
         return hmac.digest(self._lookup, number.encode(), "sha256")[:16].hex()
 
-    def lookups(self, numbers: Iterable[str | None]) -> list[bytes | None]:
-        """`lookup` of many, as 32 bytes of which it is the first 16; null staying null."""
+    def lookups(self, numbers: Iterable[bytes | None]) -> list[bytes | None]:
+        """`lookup` of many (UTF-8), as 32 bytes of which it is the first 16; null staying null."""
         # RFC 2104 with both padded keys hashed once: a third of the time of hmac.digest, the same bytes.
         inner, outer, found = self._inner.copy, self._outer.copy, list[bytes | None]()
         for number in numbers:
@@ -89,7 +89,7 @@ class Keys:
                 found.append(None)
                 continue
             first = inner()
-            first.update(number.encode())
+            first.update(number)
             second = outer()
             second.update(first.digest())
             found.append(second.digest())

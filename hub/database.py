@@ -13,7 +13,7 @@ import psycopg
 import sqlalchemy as sa
 
 from contracts.errors import HubError
-from hub.errors import DatabaseAway, DatabaseRefused
+from hub.errors import DatabaseAway, DatabaseRefused, KeyTaken
 
 SCHEMAS = ("hub", "stage", "warehouse", "history")
 """hub: the hub's own tables; stage: batches under judgement; warehouse: current rows; history: superseded ones."""
@@ -80,7 +80,8 @@ def _plain(error: psycopg.Error) -> HubError:
     error.args = (what,)
     if away:
         return DatabaseAway(f"The database did not answer or did not let us in time ({what}); nothing of the transaction was kept", hint="hub doctor")
-    return DatabaseRefused(f"The database refused a statement ({what}); nothing of the transaction was kept", hint="hub doctor")
+    refused = KeyTaken if state == psycopg.errors.UniqueViolation.sqlstate else DatabaseRefused
+    return refused(f"The database refused a statement ({what}); nothing of the transaction was kept", hint="hub doctor")
 
 
 def migrate(engine: sa.Engine) -> None:

@@ -18,8 +18,9 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
@@ -126,10 +127,10 @@ class EmbeddedServer:
         secret = self._password_file.read_text().strip() if password is None else password
         return f"postgresql://{user}:{secret}@127.0.0.1:{self.port}/{database}"
 
-    def ensure(self, database: str, role: str, password: str, *, takes_on: Sequence[str] = (), creates_roles: bool = False) -> str:
+    def ensure(self, database: str, role: str, password: str, *, takes_on: Mapping[str, LiteralString] | None = None, creates_roles: bool = False) -> str:
         """Make sure that the role and its database exist, and return the role's URL.
 
-        `takes_on`: roles without a login that it may act as; with `creates_roles` it may let others in.
+        `takes_on`: roles that it may act as, with what they are made with; with `creates_roles` it may let others in.
         """
         name, owner = sql.Identifier(database), sql.Identifier(role)
         with psycopg.connect(self.url(), autocommit=True) as admin:
@@ -137,9 +138,9 @@ class EmbeddedServer:
                 admin.execute(sql.SQL("create role {} login").format(owner))
             more = sql.SQL("createrole" if creates_roles else "")
             admin.execute(sql.SQL("alter role {} password {} {}").format(owner, sql.Literal(password), more))
-            for other in takes_on:
+            for other, made_with in (takes_on or {}).items():
                 if admin.execute("select 1 from pg_roles where rolname = %s", [other]).fetchone() is None:
-                    admin.execute(sql.SQL("create role {} nologin").format(sql.Identifier(other)))
+                    admin.execute(sql.SQL("create role {} {}").format(sql.Identifier(other), sql.SQL(made_with)))
                 admin.execute(sql.SQL("grant {} to {} with inherit false").format(sql.Identifier(other), owner))
             if admin.execute("select 1 from pg_database where datname = %s", [database]).fetchone() is None:
                 admin.execute(sql.SQL("create database {} owner {}").format(name, owner))

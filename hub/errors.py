@@ -7,6 +7,7 @@
     └── LandingFull        the disk did not take a page
     Permanent
     ├── DatabaseRefused    a statement broke a constraint of the database, or a right is missing
+    │   └── KeyTaken       a row with this key is there already
     ├── Fenced             another run took the stream over: this one may write nothing more
     ├── StreamPaused       somebody paused its system
     ├── BatchHeld          the gate holds the batch: a person decides
@@ -27,6 +28,10 @@ class DatabaseAway(Transient):
 
 class DatabaseRefused(Permanent):
     """The hub's own database refused a statement; the transaction was rolled back. Names table and constraint, never a value."""
+
+
+class KeyTaken(DatabaseRefused):
+    """A row with this key is there already (unique_violation)."""
 
 
 class LandingFull(Transient):

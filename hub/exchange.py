@@ -4,8 +4,8 @@
             complete page    row verdicts     declared suite   ONE transaction under the stream's
             or nothing       (contract)       (same contract)  row lock and epoch
 
-`sync` walks it batch by batch. `land`, `judge` and `merge` are its three steps, each committed and
-each resumable by the run's id: Airflow runs them as tasks, the command line in one go.
+`sync` walks it batch by batch, and what is simply new it carries past the stage (`hub/straight.py`). `land`, `judge`
+and `merge` are its three steps, each committed and each resumable by the run's id: Airflow runs them as tasks.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -37,8 +39,11 @@ Landings = Iterator[tuple[Batch, list[bytes] | None]]
 
 BATCH_BYTES = 128 << 20
 """Bytes of pages after which a batch is closed, whatever its records: a page of scans is large and holds few."""
-STAGED_AHEAD = 4
-"""Batches that may wait in the stage, on the database's disk, while the declared suite looks at one."""
+STAGED_AHEAD = 2
+"""Batches that may wait, staged or carried past the stage, while the declared suite looks at one."""
+
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True)
@@ -127,14 +132,15 @@ class Exchange:
         total: dict[str, Counts] = {}
         with heads.alone(self.engine, self.stream):
             run = self._begin(window, mode)
-            read = ((batch, self.judge_batch.read(batch, bodies)) for batch, bodies in landed(run))
-            judged = ((batch, self.judge_batch.verdicts(run, batch, frames)) for batch, frames in ahead(read))
-            stages = ((batch, self.judge_batch.stage(run, batch, verdicts)) for batch, verdicts in ahead(judged))
-            gated = ((batch, self.judge_batch.gate(run, batch, staged)) for batch, staged in ahead(stages, STAGED_AHEAD))
+            judge = self.judge_batch
+            # One batch is fetched, landed and read, one judged, one staged, one gated, one merged, all at the same time.
+            read = _each(judge.read, landed(run))
+            judged = _each(partial(judge.verdicts, run), ahead(read))
+            staged = _each(partial(judge.stage, run, carry=True), ahead(judged))
+            gated = _each(partial(judge.gate, run), ahead(staged, STAGED_AHEAD))
             with self._worked(run):
-                # One batch is fetched, landed and read, one judged, one staged, one gated, one merged, all at the same time.
-                for batch, staged in ahead(gated):
-                    ledger.add(total, self._merge(run, batch, staged))
+                for _, counts in _each(partial(self._merge, run), ahead(gated)):
+                    ledger.add(total, counts)
                 self._finish(run)
         return run, total
 
@@ -157,9 +163,9 @@ class Exchange:
             end = max(filter(None, (end, page.end)), default=None)
             if sum(p.count for p, _ in pages) >= self.batch_records or sum(len(p.body) for p, _ in pages) >= BATCH_BYTES:
                 number += 1
-                batch = self._note(run, number, previous, pages, end)
-                yield batch, [p.body for p, _ in pages]
+                batch, bodies = self._note(run, number, previous, pages, end), [[p.body for p, _ in pages]]
                 previous, pages = batch.id, []
+                yield batch, bodies.pop()
         if pages:
             yield self._note(run, number + 1, previous, pages, end), [p.body for p, _ in pages]
 
@@ -216,3 +222,12 @@ class Exchange:
         yield
         with self.engine.begin() as connection:
             heads.spent(connection, run, time.monotonic() - started)
+
+
+def _each(step: Callable[[Batch, T], U], batches: Iterator[tuple[Batch, T]]) -> Iterator[tuple[Batch, U]]:
+    """Each batch with what a step makes of it."""
+
+    def done(given: tuple[Batch, T]) -> tuple[Batch, U]:
+        return given[0], step(*given)
+
+    return map(done, batches)  # which keeps nothing of what it hands on: a batch weighs some ten megabytes at each step

@@ -31,17 +31,14 @@ class Run:
 
     id: str
     stream: str
+    system: str
+    """The system whose records the stream carries."""
     epoch: int
     mode: Mode
     window: Window
     position: Position | None
     """Where the stream stood when the run began."""
     last_batch: str | None
-
-
-def system_of(connection: sa.Connection, stream: str) -> str:
-    """The system whose records a registered stream carries."""
-    return str(connection.scalar(sa.select(tables.stream.c.system).where(tables.stream.c.id == stream)))
 
 
 def register(connection: sa.Connection, stream: str, system: str, contract: str, *, repeats: bool = False) -> None:
@@ -57,7 +54,7 @@ def begin(connection: sa.Connection, stream: str, mode: Mode, window: Window | N
     """
     took = sa.update(tables.stream).where(tables.stream.c.id == stream).values(
         epoch=tables.stream.c.epoch + 1, owner=f"{socket.gethostname()}:{os.getpid()}"
-    ).returning(tables.stream.c.epoch, tables.stream.c.position, tables.stream.c.last_batch, tables.stream.c.paused)
+    ).returning(tables.stream.c.system, tables.stream.c.epoch, tables.stream.c.position, tables.stream.c.last_batch, tables.stream.c.paused)
     head = connection.execute(took).one_or_none()
     if head is None:
         raise NothingSuch(f"No stream {stream}", hint="hub streams lists them")
@@ -66,7 +63,7 @@ def begin(connection: sa.Connection, stream: str, mode: Mode, window: Window | N
     position = Position.from_json(head.position) if head.position else None
     if window is None:
         window = Window() if mode == "full" or position is None else overlap_from(position)
-    run = Run(uuid.uuid4().hex, stream, head.epoch, mode, window, position, head.last_batch)
+    run = Run(uuid.uuid4().hex, stream, head.system, head.epoch, mode, window, position, head.last_batch)
     connection.execute(sa.insert(tables.run).values(
         id=run.id, stream=stream, epoch=run.epoch, mode=mode, started_at=now, until=window.until,
         since=window.since.to_json() if window.since else None,
@@ -84,11 +81,11 @@ def load(connection: sa.Connection, run_id: str) -> Run:
     found = connection.execute(sa.select(tables.run).where(tables.run.c.id == run_id)).one_or_none()
     if found is None:
         raise NothingSuch(f"No run {run_id}")
-    epoch = connection.scalar(sa.select(tables.stream.c.epoch).where(tables.stream.c.id == found.stream))
-    if epoch != found.epoch:
-        raise _fenced(found.id, found.stream, found.epoch, epoch)
+    head = connection.execute(sa.select(tables.stream.c.epoch, tables.stream.c.system).where(tables.stream.c.id == found.stream)).one()
+    if head.epoch != found.epoch:
+        raise _fenced(found.id, found.stream, found.epoch, head.epoch)
     window = Window(Position.from_json(found.since) if found.since else None, found.until)
-    return Run(found.id, found.stream, found.epoch, found.mode, window, None, None)
+    return Run(found.id, found.stream, head.system, found.epoch, found.mode, window, None, None)
 
 
 def lock(connection: sa.Connection, run: Run, previous: str | None) -> Position | None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from connectors.interface import Source
 from contracts.model import Contract, Dataset
-from hub import batches, events, heads
+from hub import batches, events, straight, walls
 from hub.batches import Batch
 from hub.crypto import Keys
 from hub.errors import Unbalanced
@@ -22,7 +22,8 @@ from hub.landing import Landing
 from hub.old_text import with_findings
 from hub.recognition import Eye
 from hub.stage import copy_to_stage, staged_frame
-from hub.warehouse import stage_table
+from hub.straight import Carried
+from hub.warehouse import stage_columns
 from quality.interface import Gate
 from quality.rows import judge
 
@@ -43,7 +44,7 @@ class Judged:
     """A batch with the verdicts of the row engine, on its way into the stage."""
 
     frames: Mapping[str, pl.DataFrame]
-    """Dataset -> rows of its stage table; without those that were recognised."""
+    """Dataset -> `Judgement.frame`; without those that were recognised."""
     received: Mapping[str, int]
     broken: Mapping[str, Mapping[str, int]]
     same: Mapping[str, int]
@@ -52,7 +53,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Staged:
-    """A batch in its committed stage tables."""
+    """A batch in its committed stage tables, or carried past them."""
 
     tables: Mapping[str, str]
     """Dataset -> name of its stage table."""
@@ -67,6 +68,13 @@ class Staged:
     """What recognised them."""
     seconds: float = 0.0
     """Spent on judging and staging it."""
+    carried: Carried | None = None
+    """Its rows, when they go past the stage: there are no stage tables of it then."""
+
+    @property
+    def verdict(self) -> Mapping[str, object]:
+        """What is noted of it, by dataset."""
+        return {"broken": self.broken, "received": self.received, "same": self.same}
 
 
 @dataclass(frozen=True)
@@ -92,7 +100,7 @@ class Judge:
         started = time.monotonic()
         broken: dict[str, Mapping[str, int]] = {}
         same: dict[str, int] = {}
-        staged: dict[str, pl.DataFrame] = {}
+        judged: dict[str, pl.DataFrame] = {}
         eye = None if whole or run.mode == "replay" or self._due(batch) else self.eye
         for dataset in self.contract.datasets:
             strange = self._strangers(eye, run, batch, dataset, frames[dataset.name]) if eye else frames[dataset.name]
@@ -100,20 +108,36 @@ class Judge:
                 same[dataset.name] = recognised
             judgement = judge(dataset, strange, self.lists)
             broken[dataset.name] = dict(judgement.broken)
-            staged[dataset.name] = staged_frame(dataset, with_findings(judgement.frame), self.keys)
+            judged[dataset.name] = with_findings(judgement.frame)
         received = {name: frame.height for name, frame in frames.items()}
-        return Judged(staged, received, broken, same, time.monotonic() - started)
+        return Judged(judged, received, broken, same, time.monotonic() - started)
 
-    def stage(self, run: Run, batch: Batch, judged: Judged) -> Staged:
-        """Commit the stage of a judged batch."""
+    def stage(self, run: Run, batch: Batch, judged: Judged, *, carry: bool = False) -> Staged:
+        """Commit the stage of a judged batch; with `carry`, one of which most is simply new goes past it."""
         started = time.monotonic()
         names = {d.name: batch.stage_name(run, d.name) for d in self.contract.datasets}
-        with self.engine.begin() as connection:
-            for dataset in self.contract.datasets:
-                copy_to_stage(connection, stage_table(dataset, names[dataset.name]), judged.frames[dataset.name])
-            batches.stage(connection, run, batch, verdict={"broken": judged.broken, "received": judged.received, "same": judged.same})
-        seconds = judged.seconds + time.monotonic() - started
-        return Staged(names, judged.received, judged.broken, GateVerdict(), judged.same, self.eye, seconds)
+        staged = Staged(names, judged.received, judged.broken, GateVerdict(), judged.same, self.eye)
+        frames = {d.name: staged_frame(d, judged.frames[d.name], self.keys) for d in self.contract.datasets}
+        carried = self._carried(run, batch, frames) if carry and self.carries and not self._due(batch) else None
+        if carried is None:
+            with self.engine.begin() as connection:
+                for dataset in self.contract.datasets:
+                    copy_to_stage(connection, names[dataset.name], stage_columns(dataset), frames[dataset.name])
+                batches.stage(connection, run, batch, verdict=staged.verdict)
+        return replace(staged, carried=carried, seconds=judged.seconds + time.monotonic() - started)
+
+    def _carried(self, run: Run, batch: Batch, frames: Mapping[str, pl.DataFrame]) -> Carried | None:
+        [dataset] = self.contract.datasets
+        with self.engine.connect() as connection:
+            return straight.part(connection, dataset, frames[dataset.name], system=run.system, serial=batch.serial)
+
+    @cached_property
+    def carries(self) -> bool:
+        """Whether batches may go past the stage: their records own no others, and the database has the role for it."""
+        if len(self.contract.datasets) > 1:
+            return False
+        with self.engine.connect() as connection:
+            return walls.ready(connection, walls.COPIER)
 
     def gate(self, run: Run, batch: Batch, staged: Staged) -> Staged:
         """Let the declared suite look at a committed stage when it is due; the batch with its verdict."""
@@ -121,6 +145,7 @@ class Judge:
         gate = self._gate(run, batch, staged.tables, staged.received, staged.broken)
         self.told("batch.judged", {
             "stream": run.stream, "batch": batch.id, "broken": sum(sum(r.values()) for r in staged.broken.values()),
+            "carried": staged.carried.count if staged.carried else 0,
             "seconds": round(staged.seconds, 3), "gate_seconds": round(time.monotonic() - started, 3) if gate is not None else None,
         })
         return replace(staged, gate=_verdict(gate))
@@ -128,7 +153,7 @@ class Judge:
     def _strangers(self, eye: Eye, run: Run, batch: Batch, dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
         with self.engine.begin() as connection:
             batches.keep(connection, run, batch)
-            return eye.look(connection, heads.system_of(connection, run.stream), batch.stage_name(run, dataset.name), frame)
+            return eye.look(connection, run.system, batch.stage_name(run, dataset.name), frame)
 
     @cached_property
     def eye(self) -> Eye | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from contracts.model import Contract
-from hub import batches, heads, tables
+from hub import batches, heads, straight, tables
 from hub.batches import Batch
 from hub.errors import Unbalanced
 from hub.heads import Run
@@ -34,8 +34,9 @@ def publish(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, stage
         counts = {name: _merge(connection, run, batch, contract, staged, name, now) for name in staged.tables}
         _write(connection, batch, "applied", counts)
         heads.advance(connection, run, batch.id, max(filter(None, (position, batch.end)), default=None))
-        batches.mark(connection, batch.id, "applied", settled_at=now)
-        drop_stage(connection, [*staged.tables.values(), *(same_table(stage).name for stage in staged.tables.values() if staged.eye)])
+        batches.mark(connection, batch.id, "applied", settled_at=now, verdict=staged.verdict)
+        same = [same_table(stage) for stage in staged.tables.values() if staged.eye]
+        drop_stage(connection, [*staged.tables.values(), *same] if staged.carried is None else same)
     return counts
 
 
@@ -59,14 +60,18 @@ def add(total: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
 
 
 def _merge(connection: sa.Connection, run: Run, batch: Batch, contract: Contract, staged: Staged, name: str, now: datetime) -> Counts:
-    system = heads.system_of(connection, run.stream)
+    dataset, stage = contract.dataset(name), staged.tables[name]
     days = int(contract.service_level.get("case_days", CASE_DAYS))
+    new, table = 0, f'stage."{stage}"'
+    if staged.carried:
+        new = straight.write(connection, dataset, staged.carried.new, now)
+        table = straight.put_down(connection, dataset, staged.carried.rest)
     merged = Merge(
-        connection, contract.dataset(name), staged.tables[name], system=system, stream=run.stream, batch=batch.id, serial=batch.serial,
-        now=now, owner=contract.owner, due=now + timedelta(days=days),
+        connection, dataset, table, system=run.system, stream=run.stream, batch=batch.id, serial=batch.serial, now=now, owner=contract.owner,
+        due=now + timedelta(days=days),
     ).run()
-    same = staged.eye.count(connection, system, staged.tables[name], staged.same[name]) if staged.eye and name in staged.same else 0
-    counts = Counts(received=staged.received[name], unchanged=same) + merged
+    same = staged.eye.count(connection, run.system, stage, staged.same[name]) if staged.eye and name in staged.same else 0
+    counts = Counts(received=staged.received[name], accepted=new, unchanged=same) + merged
     if not counts.balances:
         raise Unbalanced(f"Batch {batch.id[:12]} of {run.stream}, {name}: {vars(counts)} does not add up; nothing was published")
     return counts

@@ -56,8 +56,8 @@ class Merge:
 
     connection: sa.Connection
     dataset: Dataset
-    stage: str
-    """Name of the stage table."""
+    staged: str
+    """The table of its stage rows, as SQL."""
     system: str
     stream: str
     batch: str
@@ -102,8 +102,8 @@ class Merge:
         self._do(f"""
             create temporary table {self._fate} on commit drop as
             with several as (
-                select _record, _key, _version, _hash, _broken from {self._staged}
-                where _key is null or _key in (select _key from {self._staged} group by 1 having count(*) > 1)
+                select _record, _key, _version, _hash, _broken from {self.staged}
+                where _key is null or _key in (select _key from {self.staged} group by 1 having count(*) > 1)
             ), twice as (
                 select _record,
                        row_number() over (partition by _key, _version, _hash order by _record) > 1 as again,
@@ -125,7 +125,7 @@ class Merge:
                        case when s._broken is not null then s._broken
                             {f"when p.fate = 'quarantined' then '{OWNER_QUARANTINED}'" if owner else ""} end as reason, -- if quarantined; null: its version
                        c._version is null or s._version > c._version as newer
-                from {self._staged} s
+                from {self.staged} s
                 left join lateral (
                     -- LIMIT keeps it a look-up by key: a hash join would read the whole table for every batch
                     select _key, _version, _hash from {self._current} w where w._system = :system and w._key = s._key limit 1
@@ -147,7 +147,7 @@ class Merge:
         """Counted in the stage: rows beyond the first of equal key, version and content."""
         count = self._do(f"""
             select coalesce(sum(n - 1), 0) from (
-                select count(*) n from {self._staged} where _record in (select _record from {self._fate} where several)
+                select count(*) n from {self.staged} where _record in (select _record from {self._fate} where several)
                 group by _key, _version, _hash) d""").scalar()
         return int(count or 0)
 
@@ -158,7 +158,7 @@ class Merge:
         values = ", ".join((*self._columns.values(), f"s.{SEEN}"))
         return self._do(f"""
             insert into {self._current} ({columns})
-            select {values} from {self._staged} s
+            select {values} from {self.staged} s
             where not exists (select from {self._fate} f where f._record = s._record and f.fate <> 'new')""", **self._given).rowcount
 
     def _keep_old(self) -> None:
@@ -173,14 +173,14 @@ class Merge:
         changes = ", ".join(f"{name} = {value}" for name, value in self._columns.items() if name not in ("_system", "_key"))
         return self._do(f"""
             update {self._current} c set {changes}, _disputed = false, {SEEN} = s.{SEEN}
-            from {self._staged} s join {self._fate} f on f._record = s._record
+            from {self.staged} s join {self._fate} f on f._record = s._record
             where f.fate = 'changed' and c._system = :system and c._key = s._key""", **self._given).rowcount
 
     def _touch(self) -> None:
         """The source moved the change time or the writing but not the content: remember the time and the writing, keep the row."""
         self._do(f"""
             update {self._current} c set _version = f._version, {SEEN} = s.{SEEN}
-            from {self._fate} f join {self._staged} s on s._record = f._record
+            from {self._fate} f join {self.staged} s on s._record = f._record
             where f.fate = 'unchanged' and (f.newer or s.{SEEN} is distinct from c.{SEEN})
               and c._system = :system and c._key = f._key and c._version <= f._version""", system=self.system)
 
@@ -189,7 +189,7 @@ class Merge:
         self._do(f"""
             insert into {self._history} ({columns}, _known_to, _end)
             select {", ".join(self._columns.values())}, :now, 'outdated'
-            from {self._staged} s join {self._fate} f on f._record = s._record
+            from {self.staged} s join {self._fate} f on f._record = s._record
             where f.fate = 'outdated' on conflict do nothing""", **self._given)
 
     def _remove_children(self) -> int:
@@ -199,7 +199,7 @@ class Merge:
             with gone as (
                 delete from {self._current} c using fate_{self.dataset.parent} p
                 where p.fate in ('changed', 'unchanged') and p.newer and c._system = :system and c._parent = p._key
-                  and not exists (select from {self._staged} s where s._key = c._key and s._owner = p._record)
+                  and not exists (select from {self.staged} s where s._key = c._key and s._owner = p._record)
                 returning c.*)
             insert into {self._history} ({columns}, _disputed, _known_to, _end)
             select {columns}, _disputed, :now, 'removed' from gone on conflict do nothing""", **self._given).rowcount
@@ -211,7 +211,7 @@ class Merge:
             insert into hub."case" (stream, dataset, record_key, content, rules, landing, record, owner, opened_at, due_at, first_batch, last_batch)
             select :stream, :dataset, s._key, md5(concat_ws('|', s._key, s._version, s._hash))::uuid,
                    string_to_array(coalesce(f.reason, '{VERSION_CONFLICT}'), ','), s._landing, s._row, :owner, :now, :due, :batch, :batch
-            from {self._staged} s join {self._fate} f on f._record = s._record where f.fate = 'quarantined'
+            from {self.staged} s join {self._fate} f on f._record = s._record where f.fate = 'quarantined'
             on conflict (stream, dataset, content) do update set last_batch = excluded.last_batch, seen = "case".seen + 1""",
             stream=self.stream, dataset=self.dataset.name, owner=self.owner, now=self.now, due=self.due, batch=self.batch).rowcount
 
@@ -225,16 +225,12 @@ class Merge:
         return self._do(f"""
             insert into hub.finding (stream, dataset, record_key, rule, batch, found_at)
             select :stream, :dataset, s._key, r.rule, :batch, :now
-            from {self._staged} s left join {self._fate} f on f._record = s._record, unnest(string_to_array(s._findings, ',')) as r(rule)
+            from {self.staged} s left join {self._fate} f on f._record = s._record, unnest(string_to_array(s._findings, ',')) as r(rule)
             where s._findings is not null and coalesce(f.fate, 'new') in ('new', 'changed')
             on conflict (stream, dataset, record_key, rule) do nothing""",
             stream=self.stream, dataset=self.dataset.name, batch=self.batch, now=self.now).rowcount
 
     # -- words -------------------------------------------------------------------------------
-
-    @property
-    def _staged(self) -> str:
-        return f'stage."{self.stage}"'
 
     @property
     def _current(self) -> str:

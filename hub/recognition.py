@@ -24,8 +24,8 @@ import sqlalchemy as sa
 from contracts.model import Contract, Dataset
 from hub.crypto import Keys
 from hub.errors import Moved
-from hub.stage import copy_rows, key_of
-from hub.warehouse import SEEN, same_table
+from hub.stage import copy_to_stage, key_of
+from hub.warehouse import SAME_COLUMNS, SEEN, same_table
 
 SAMPLE = 200
 """Records looked up to learn whether a batch is worth the look: a first load is not."""
@@ -59,8 +59,7 @@ class Eye:
         if not self._worthwhile(connection, system, self._keyed(frame.gather_every(max(frame.height // SAMPLE, 1)))):
             return frame
         rows = self._keyed(frame).filter(pl.col("_key").is_not_null() & pl.col("_key").is_unique())
-        table = same_table(stage)
-        copy_rows(connection, table, rows)
+        copy_to_stage(connection, same_table(stage), SAME_COLUMNS, rows)
         strangers = connection.execute(sa.text(f"""
             delete from {_quoted(stage)} s where ({self._current}) is distinct from s.{SEEN} returning s._record"""), {"system": system}).scalars().all()
         known = rows.filter(~pl.col("_record").is_in(pl.Series(strangers, dtype=pl.Int64).implode()))["_record"]
@@ -85,7 +84,9 @@ class Eye:
     def _keyed(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Number within the frame, key and `_seen` of its records."""
         parts = frame.select(*(pl.col(f.name).alias(f.column) for f in self.dataset.key), SEEN)
-        return parts.select(pl.int_range(0, pl.len(), dtype=pl.Int64).alias("_record"), key_of(self.dataset).alias("_key"), SEEN)
+        key = key_of(self.dataset)
+        key = pl.when(~key.str.contains("\0", literal=True)).then(key)  # PostgreSQL cannot even be asked for it; such a record is judged
+        return parts.select(pl.int_range(0, pl.len(), dtype=pl.Int64).alias("_record"), key.alias("_key"), SEEN)
 
     def _worthwhile(self, connection: sa.Connection, system: str, sample: pl.DataFrame) -> bool:
         asked = {"system": system, "keys": sample["_key"].to_list(), "seen": sample[SEEN].to_list()}
@@ -95,4 +96,4 @@ class Eye:
 
 
 def _quoted(stage: str) -> str:
-    return f'stage."{same_table(stage).name}"'
+    return f'stage."{same_table(stage)}"'

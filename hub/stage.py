@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import polars as pl
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import BYTEA
 
 from contracts.model import Dataset, Field
 from hub.crypto import Keys
@@ -54,31 +54,57 @@ def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataF
             extra.append(_lookups(frame[field.column], lookup_column(field), keys))
         if field.classification.encrypted and field.column not in silent:
             extra.append(_sealed(frame[field.column], dataset, field, keys))
-    return frame.with_columns(extra).select(stage_columns(dataset))
+    return frame.with_columns(extra).select(list(stage_columns(dataset)))
 
 
-def copy_to_stage(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame) -> None:
-    """Create the stage table and fill it; the caller commits."""
-    silent = silent_columns(frame)
-    copy_rows(connection, table, frame.select(c for c in frame.columns if c not in silent))  # null is what a column holds that is not copied
+@dataclass(frozen=True)
+class Rows:
+    """Rows as COPY takes them."""
+
+    columns: Sequence[str]
+    csv: Iterable[bytes]
+    """Rendered when they are sent, unless somebody rendered them before."""
 
 
-def copy_rows(connection: sa.Connection, table: sa.Table, frame: pl.DataFrame) -> None:
-    """Create a table, anew if need be, and COPY a frame into those of its columns that the frame has."""
-    drop_stage(connection, [table.name])
-    table.create(connection, checkfirst=False)
+def rows_of(frame: pl.DataFrame, columns: Mapping[str, str], end: str = "\n") -> Rows:
+    """A frame's rows for those columns (name -> type) of a table that it has; `end` ends each."""
+    silent = silent_columns(frame)  # null is what a column holds that is not copied
+    held = [name for name in frame.columns if name in columns and name not in silent]
+    return Rows(held, _rendered(frame, [pl.lit("\\x") + pl.col(name) if columns[name].startswith("bytea") else pl.col(name) for name in held], end))
+
+
+def _rendered(frame: pl.DataFrame, values: list[pl.Expr], end: str) -> Iterator[bytes]:
+    for part in frame.iter_slices(SLICE):
+        buffer = io.BytesIO()
+        part.select(value.alias(str(i)) for i, value in enumerate(values)).write_csv(buffer, include_header=False, line_terminator=end)
+        yield buffer.getvalue()
+
+
+def copy_to_stage(connection: sa.Connection, name: str, columns: Mapping[str, str], frame: pl.DataFrame) -> None:
+    """Create a stage table, anew if need be, and COPY a frame into those of its columns that the frame has; the caller commits."""
+    table = f"stage.{connection.dialect.identifier_preparer.quote(name)}"
+    drop_stage(connection, [name])
+    connection.execute(create("unlogged table", table, columns))  # a crash loses it, and it is made again from landing
+    copy_into(connection, table, rows_of(frame, columns))
+
+
+def create(kind: str, table: str, columns: Mapping[str, str], more: str = "") -> sa.TextClause:
+    """The statement that makes a table of columns (name -> type)."""
+    listed = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())
+    return sa.text(f"create {kind} {table} ({listed}) {more}")
+
+
+def copy_into(connection: sa.Connection, table: str, rows: Rows) -> int:
+    """COPY rows into a table; how many the database took."""
+    listed = ", ".join(f'"{name}"' for name in rows.columns)
     driver = connection.connection.driver_connection
     assert driver is not None
-    frame = frame.with_columns((pl.lit("\\x") + pl.col(c.name)).alias(c.name) for c in table.columns if isinstance(c.type, BYTEA) and c.name in frame.columns)
-    quote = connection.dialect.identifier_preparer.quote
-    columns = ", ".join(quote(c) for c in frame.columns)
-    with told_plainly(), driver.cursor() as cursor, cursor.copy(f"copy stage.{quote(table.name)} ({columns}) from stdin (format csv)") as copy:
-        for part in frame.iter_slices(SLICE):
-            buffer = io.BytesIO()
-            part.write_csv(buffer, include_header=False)
-            # PostgreSQL text has no NUL; such a record is quarantined, and its landed bytes keep it as received.
-            csv = buffer.getvalue()
-            copy.write(csv if b"\x00" not in csv else csv.replace(b"\x00", REPLACEMENT))
+    with told_plainly(), driver.cursor() as cursor:
+        with cursor.copy(f"copy {table} ({listed}) from stdin (format csv)") as copy:
+            for csv in rows.csv:
+                # PostgreSQL text has no NUL; such a record is quarantined, and its landed bytes keep it as received.
+                copy.write(csv if b"\x00" not in csv else csv.replace(b"\x00", REPLACEMENT))
+        return int(cursor.rowcount)
 
 
 def drop_stage(connection: sa.Connection, names: Sequence[str]) -> None:
@@ -126,7 +152,7 @@ def _contents(dataset: Dataset, frame: pl.DataFrame, silent: frozenset[str]) -> 
 
 
 def _lookups(values: pl.Series, name: str, keys: Keys) -> pl.Series:
-    return pl.Series(name, keys.lookups(values.to_list()), dtype=pl.Binary).bin.head(16).bin.encode("hex")
+    return pl.Series(name, keys.lookups(values.cast(pl.Binary).to_list()), dtype=pl.Binary).bin.head(16).bin.encode("hex")
 
 
 def _sealed(values: pl.Series, dataset: Dataset, field: Field, keys: Keys) -> pl.Series:

@@ -2,6 +2,7 @@
 
     owner    loads, migrates, works for the city itself; its policies let it through
     reader   whatever answers an agency takes this role on inside its transaction: rows by grant, columns by class, nothing without a setting
+    copier   adds the new rows of a bulk load to the warehouse, and reads nothing: PostgreSQL takes no COPY where policies stand, unless from a role beyond them
 
 The settings (`hub.agency`, `hub.purpose`, `hub.legal_basis`, `hub.day`; `hub.own` for the hub's own question whether a death locks) are local to a
 transaction, so a pooled connection cannot carry them over. It is no wall against who may run statements of his own as the owner: that one may take
@@ -12,8 +13,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import LiteralString
 
 import sqlalchemy as sa
 
@@ -21,6 +24,9 @@ from contracts.model import Contract, Dataset
 from hub.errors import DatabaseRefused
 
 READER = "hub_reader"
+COPIER = "hub_copier"
+ROLES: Mapping[str, LiteralString] = {READER: "nologin", COPIER: "nologin bypassrls"}
+"""Roles without a login that the owner takes on -> what they are made with. Only the reader has to be there."""
 PLACE = "noi_dang_ky"
 """Column of the place of registration: a territory limits by it."""
 HINT = f"as an administrator of the server: create role {READER} nologin; grant {READER} to <owner of the database>"
@@ -91,16 +97,23 @@ def put_up(connection: sa.Connection, wanted: Iterable[Wall]) -> None:
     if ready(connection) and not _missing(connection, wanted):
         return
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.tables'))"))
-    if not ready(connection):
-        _make_reader(connection)
+    _make_roles(connection)
     for statement in _missing(connection, wanted):
         connection.execute(sa.text(statement.replace(":", "\\:")))
 
 
-def ready(connection: sa.Connection) -> bool:
-    """Whether the reader's role is there and may be taken on."""
-    query = sa.text("select pg_has_role(oid, 'member') from pg_roles where rolname = :reader")
-    return bool(connection.scalar(query, {"reader": READER}))
+def ready(connection: sa.Connection, role: str = READER) -> bool:
+    """Whether a role is there and may be taken on."""
+    query = sa.text("select pg_has_role(oid, 'member') from pg_roles where rolname = :role")
+    return bool(connection.scalar(query, {"role": role}))
+
+
+@contextmanager
+def adding(connection: sa.Connection) -> Iterator[None]:
+    """Take the copier's role on inside a transaction: rows are added to the warehouse, and nothing else is done. An error leaves the transaction failed."""
+    connection.execute(sa.text(f"set local role {COPIER}"))
+    yield
+    connection.execute(sa.text("reset role"))
 
 
 def read_as(connection: sa.Connection, *, agency: str, purpose: str, day: date, legal_basis: str = "") -> None:
@@ -147,6 +160,7 @@ STANDING = """
            array(select a.attname::text from pg_attribute a cross join aclexplode(a.attacl) x
                  where a.attrelid = c.oid and not a.attisdropped and x.grantee = r.oid and x.privilege_type = 'SELECT') as readable,
            array(select x.privilege_type::text from aclexplode(c.relacl) x where x.grantee = r.oid) as rights,
+           array(select x.privilege_type::text from aclexplode(c.relacl) x join pg_roles k on k.oid = x.grantee where k.rolname = :copier) as copier_rights,
            pg_get_userbyid(c.relowner) as owner
     from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_roles r on r.rolname = :reader
     where n.nspname in ('hub', 'warehouse', 'history') and c.relkind = 'r'""".replace("::", "\\:\\:")
@@ -154,11 +168,13 @@ STANDING = """
 
 def _missing(connection: sa.Connection, wanted: tuple[Wall, ...]) -> list[str]:
     """The statements that are still to be sent, of those tables that exist."""
-    reader = ready(connection)
-    found = {(row.schema, row.name): row for row in connection.execute(sa.text(STANDING), {"reader": READER})}
+    reader, copier = ready(connection), ready(connection, COPIER)
+    found = {(row.schema, row.name): row for row in connection.execute(sa.text(STANDING), {"reader": READER, "copier": COPIER})}
     missing = []
-    if reader and not connection.scalar(sa.text("select has_schema_privilege(:reader, 'history', 'usage')"), {"reader": READER}):
+    if reader and not _may_use(connection, READER, "history"):
         missing.append(f"grant usage on schema hub, warehouse, history to {READER}")
+    if copier and not _may_use(connection, COPIER, "warehouse"):
+        missing.append(f"grant usage on schema warehouse to {COPIER}")
     functions = sa.text("""
         select bool_and(has_function_privilege(:reader, p.oid, 'execute')) from pg_proc p join pg_namespace n on n.oid = p.pronamespace
         where n.nspname = 'hub' and p.prosecdef""")
@@ -166,11 +182,15 @@ def _missing(connection: sa.Connection, wanted: tuple[Wall, ...]) -> list[str]:
         missing.append(f"grant execute on all functions in schema hub to {READER}")
     for wall in wanted:
         if (wall.schema, wall.table) in found:
-            missing += _statements(wall, found[wall.schema, wall.table], reader)
+            missing += _statements(wall, found[wall.schema, wall.table], reader, copier)
     return missing
 
 
-def _statements(wall: Wall, there: sa.Row[tuple[object, ...]], reader: bool) -> Iterator[str]:
+def _may_use(connection: sa.Connection, role: str, schema: str) -> bool:
+    return bool(connection.scalar(sa.text("select has_schema_privilege(:role, :schema, 'usage')"), {"role": role, "schema": schema}))
+
+
+def _statements(wall: Wall, there: sa.Row[tuple[object, ...]], reader: bool, copier: bool) -> Iterator[str]:
     """What is still to be done about a table."""
     table, row = f'{wall.schema}."{wall.table}"', there._mapping
     if not row["walled"]:
@@ -182,18 +202,24 @@ def _statements(wall: Wall, there: sa.Row[tuple[object, ...]], reader: bool) -> 
             yield f"drop policy {old} on {table}"
     if wall.columns and wall.policy not in row["policies"]:
         yield f"create policy {wall.policy} on {table} using ({wall.using})"
+    if copier:
+        yield from _rights(table, COPIER, {"INSERT"} if wall.schema == "warehouse" else set(), set(row["copier_rights"]))
     if not reader:
         return
-    rights = {"INSERT"} if wall.inserts else set[str]()
-    if excess := sorted(set(row["rights"]) - rights):
-        yield f"revoke {', '.join(excess)} on {table} from {READER}"
-    readable, there_now = set(_columns(wall, row["columns"])), set(row["readable"]) if "SELECT" not in excess else set()  # it takes the columns' along
+    wanted, rights = {"INSERT"} if wall.inserts else set[str](), set(row["rights"])
+    yield from _rights(table, READER, wanted, rights)
+    readable, there_now = set(_columns(wall, row["columns"])), set(row["readable"]) if "SELECT" not in rights else set()  # it takes the columns' along
     if more := sorted(readable - there_now):
         yield f"grant select ({', '.join(_quoted(more))}) on {table} to {READER}"
     if less := sorted(there_now - readable):
         yield f"revoke select ({', '.join(_quoted(less))}) on {table} from {READER}"
-    for right in sorted(rights - set(row["rights"])):
-        yield f"grant {right} on {table} to {READER}"
+
+
+def _rights(table: str, role: str, wanted: set[str], there: set[str]) -> Iterator[str]:
+    if excess := sorted(there - wanted):
+        yield f"revoke {', '.join(excess)} on {table} from {role}"
+    for right in sorted(wanted - there):
+        yield f"grant {right} on {table} to {role}"
 
 
 def _columns(wall: Wall, there: Iterable[str]) -> tuple[str, ...]:
@@ -206,10 +232,12 @@ def _quoted(names: Iterable[str]) -> list[str]:
     return [f'"{name}"' for name in names]
 
 
-def _make_reader(connection: sa.Connection) -> None:
-    """Make the role, where the owner may make roles; elsewhere an administrator must, and until then nothing is answered."""
-    if not connection.scalar(sa.text("select rolcreaterole or rolsuper from pg_roles where rolname = current_user")):
-        return
-    if not connection.scalar(sa.text("select 1 from pg_roles where rolname = :reader"), {"reader": READER}):
-        connection.execute(sa.text(f"create role {READER} nologin"))
-    connection.execute(sa.text(f"grant {READER} to current_user"))
+def _make_roles(connection: sa.Connection) -> None:
+    """Make the roles that are missing, where the owner may; elsewhere an administrator must. Without the reader nothing is answered."""
+    mine = connection.execute(sa.text("select rolsuper, rolcreaterole, rolbypassrls from pg_roles where rolname = current_user")).one()
+    for role, made_with in ROLES.items():
+        may = mine.rolsuper or (mine.rolcreaterole and (mine.rolbypassrls or "bypassrls" not in made_with))
+        if may and not ready(connection, role):
+            if not connection.scalar(sa.text("select 1 from pg_roles where rolname = :role"), {"role": role}):
+                connection.execute(sa.text(f"create role {role} {made_with}"))
+            connection.execute(sa.text(f"grant {role} to current_user"))

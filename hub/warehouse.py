@@ -6,6 +6,7 @@ superseded. Every row names the landed page and the record in it that it came fr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,8 +18,23 @@ from hub import walls
 SEEN = "_seen"
 """Column of the hash of a record as received (`hub/recognition.py`)."""
 
-STAGE_COLUMNS = ("_record", "_landing", "_row", "_key", "_parent", "_owner", "_version", "_hash", "_broken", "_findings", SEEN)
-"""What a stage table says of a row beside its fields."""
+STAGE_COLUMNS: Mapping[str, str] = {
+    "_record": "integer not null",  # number within the batch, from 1
+    "_landing": "bigint not null",
+    "_row": "integer not null",  # number within the landed page, from 1
+    "_key": 'text collate "C"',
+    "_parent": 'text collate "C"',
+    "_owner": "integer",  # _record of the row that owns it, in the parent's stage table
+    "_version": "timestamptz",
+    "_hash": "bytea not null",
+    "_broken": "text",
+    "_findings": "text",
+    SEEN: "bigint",  # keyed hash of the record as received
+}
+"""What a stage table says of a row beside its fields, with types."""
+
+SAME_COLUMNS: Mapping[str, str] = {"_record": "integer not null", "_key": 'text collate "C" not null', SEEN: "bigint not null"}
+"""Beside a stage table: the batch's records that were recognised as their own current rows."""
 
 KEY_TEXT = sa.Text(collation="C")  # byte order: fast, and the same on every server
 
@@ -41,41 +57,19 @@ def lookup_column(field: Field) -> str:
     return f"{field.column}_hmac"
 
 
-def stage_table(dataset: Dataset, name: str) -> sa.Table:
-    """One batch of one dataset under judgement: all received records, the faulty too; values as text, so that
-    what could not be read stands there as received. Encrypted fields are encrypted here already."""
-    return sa.Table(  # without comments: each would be a statement of its own, for every batch
-        name, sa.MetaData(schema="stage"),
-        sa.Column("_record", sa.Integer, nullable=False),  # number within the batch, from 1
-        sa.Column("_landing", sa.BigInteger, nullable=False),
-        sa.Column("_row", sa.Integer, nullable=False),  # number within the landed page, from 1
-        sa.Column("_key", KEY_TEXT),
-        sa.Column("_parent", KEY_TEXT),
-        sa.Column("_owner", sa.Integer),  # _record of the row that owns it, in the parent's stage table
-        sa.Column("_version", sa.DateTime(timezone=True)),
-        sa.Column("_hash", BYTEA(), nullable=False),
-        sa.Column("_broken", sa.Text),
-        sa.Column("_findings", sa.Text),
-        sa.Column(SEEN, sa.BigInteger),  # keyed hash of the record as received
-        *(sa.Column(f.column, BYTEA() if f.classification.encrypted else sa.Text) for f in dataset.fields),
-        *(sa.Column(lookup_column(f), BYTEA()) for f in dataset.fields if f.identity),
-        prefixes=["UNLOGGED"],  # a crash loses it, and it is made again from landing
-    )
+def stage_columns(dataset: Dataset) -> dict[str, str]:
+    """Column -> type of a stage table: one batch of one dataset under judgement.
+
+    All received records, the faulty too; values as text, so that what could not be read stands there as received.
+    Encrypted fields are encrypted here already.
+    """
+    fields = {f.column: "bytea" if f.classification.encrypted else "text" for f in dataset.fields}
+    return {**STAGE_COLUMNS, **fields, **{lookup_column(f): "bytea" for f in dataset.fields if f.identity}}
 
 
-def stage_columns(dataset: Dataset) -> list[str]:
-    """The columns of its stage tables, in their order, without making a table of them."""
-    lookups = [lookup_column(f) for f in dataset.fields if f.identity]
-    return [*STAGE_COLUMNS, *(f.column for f in dataset.fields), *lookups]
-
-
-def same_table(stage: str) -> sa.Table:
-    """Beside a stage table: the batch's records that were recognised as their own current rows."""
-    return sa.Table(
-        f"{stage}_same", sa.MetaData(schema="stage"),
-        sa.Column("_record", sa.Integer, nullable=False), sa.Column("_key", KEY_TEXT, nullable=False), sa.Column(SEEN, sa.BigInteger, nullable=False),
-        prefixes=["UNLOGGED"],
-    )
+def same_table(stage: str) -> str:
+    """Name of the table of recognised records beside a stage table."""
+    return f"{stage}_same"
 
 
 def current_table(dataset: Dataset, metadata: sa.MetaData | None = None) -> sa.Table:

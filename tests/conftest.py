@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from hub.embedded import EmbeddedServer
-from hub.walls import READER
+from hub.walls import ROLES
 
 
 def free_port() -> int:
@@ -48,7 +48,7 @@ def server() -> Iterator[EmbeddedServer]:
 def pg_url(server: EmbeddedServer, request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of a fresh database on loopback TCP, dropped after the test."""
     name = f"test_{os.urandom(6).hex()}"
-    url = server.ensure(name, "tester", "tester", takes_on=(READER,))
+    url = server.ensure(name, "tester", "tester", takes_on=ROLES)
     yield url
     with psycopg.connect(server.url(), autocommit=True) as admin:
         admin.execute(f"drop database {name} with (force)")

@@ -41,6 +41,8 @@ class Checker:
     office: Office
     landing: Path
     keys: Keys
+    tables: tuple[str, ...]
+    """Of the contract: paper, and paper_part where files have papers."""
 
     def standing(self) -> list[str]:
         """What must hold at any instant."""
@@ -70,7 +72,7 @@ class Checker:
         for batch, paper in self._received():
             holds[batch].update(paper=1, paper_part=len(paper["parts"]))
         for batch, received in told.items():
-            if any(holds[batch][name] != received.get(name) for name in ("paper", "paper_part")):
+            if any(holds[batch][name] != received.get(name) for name in self.tables):
                 yield f"ledger: {batch[:8]} received {received}, its landed bytes hold {dict(holds[batch])}"
 
     def _chain(self) -> Iterator[str]:
@@ -89,7 +91,7 @@ class Checker:
 
     def _effects(self) -> Iterator[str]:
         """Accepted = rows that carry the batch; quarantined = times that its cases were seen; no version stands twice."""
-        for name in ("paper", "paper_part"):
+        for name in self.tables:
             rows = self._ask(ROWS.format(table=name, values="_key"))
             carried = Counter(batch for _, _, _, batch, end in rows if end != "outdated")
             accepted = Counter(dict(self._ask(

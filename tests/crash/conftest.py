@@ -23,9 +23,9 @@ def scene(pg_url: str, tmp_path: Path, seed: int) -> Iterator[Callable[..., Scen
     """Builds the scene of a test."""
     built: list[Scene] = []
 
-    def build(mutant: str | None = None) -> Scene:
+    def build(mutant: str | None = None, *, lone: bool = False) -> Scene:
         print(f"\nseed {seed}", end=" ")
-        built.append(Scene(pg_url, tmp_path, seed, mutant))
+        built.append(Scene(pg_url, tmp_path, seed, mutant, lone=lone))
         return built[-1]
 
     yield build

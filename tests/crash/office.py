@@ -39,8 +39,9 @@ ZONE = timedelta(hours=7)
 class Office:
     """The staff, and with it the truth. Everything follows from the seed and the calls made."""
 
-    def __init__(self, path: Path, seed: int) -> None:
-        self.path = path
+    def __init__(self, path: Path, seed: int, *, parts: str = "abc", again: float = 0.5) -> None:
+        """`parts` are the names of a file's papers, `again` is how often an act is about a known file."""
+        self.path, self._parts, self._again = path, parts, again
         self._chance = random.Random(seed)
         self._clock = 100
         self._known: dict[str, tuple[int, dict[str, object]]] = {}
@@ -69,7 +70,7 @@ class Office:
 
     def _act(self) -> None:
         at = self._clock - self._chance.choice([0, 0, 0, self._chance.randint(1, LATE)])
-        old = self._chance.choice(list(self._known)) if self._known and self._chance.random() < 0.5 else None
+        old = self._chance.choice(list(self._known)) if self._known and self._chance.random() < self._again else None
         if old is None or self._known[old][0] >= at:
             self._commit(f"H{len(self._known):05}-{self._chance.randrange(16):x}", at, self._content({}))
         elif self._chance.random() < 0.15:
@@ -80,7 +81,7 @@ class Office:
     def _content(self, old: Mapping[str, object]) -> dict[str, object]:
         before: list[dict[str, str]] = old.get("parts", [])  # type: ignore[assignment]
         parts = {p["Ten"]: p["Gia"] for p in before}
-        for name in "abc":
+        for name in self._parts:
             chance = self._chance.random()
             if chance < 0.2:
                 parts.pop(name, None)

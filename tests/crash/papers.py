@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from contracts.model import Classification, Code, Contract, Dataset, Effect, Field, Kind, Rule
@@ -38,4 +39,6 @@ PART = Dataset(
 CONTRACT = Contract(
     "urn:test:paper", "paper", "1.0.0", "Hồ sơ", "Files.", "Nowhere.", "nobody", "none", "P1Y", {}, (PAPER, PART), Path("paper.odcs.yaml"),
 )
+LONE = replace(CONTRACT, datasets=(PAPER,))
+"""The same without papers: files that own nothing are recognised when they come again, and go past the stage when they are new."""
 STREAM = "test.paper"

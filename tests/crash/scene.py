@@ -21,7 +21,7 @@ from hub.warehouse import ensure_tables
 from tests.crash.checker import Checker
 from tests.crash.office import Office
 from tests.crash.papers import CONTRACT, STREAM
-from tests.crash.worker import KEYS
+from tests.crash.worker import KEYS, build
 
 ROOT = Path(__file__).resolve().parents[2]
 STRACE = shutil.which("strace")
@@ -92,12 +92,15 @@ class Worker:
 class Scene:
     """A fresh office and a fresh database, and what is done with them. Everything by chance comes from the seed."""
 
-    def __init__(self, url: str, folder: Path, seed: int, mutant: str | None = None) -> None:
+    def __init__(self, url: str, folder: Path, seed: int, mutant: str | None = None, *, lone: bool = False) -> None:
+        """`lone`: files without papers, most of them new."""
         self.url, self.seed, self.chance = url, seed, random.Random(seed)
         folder.mkdir(parents=True, exist_ok=True)
-        self.office = Office(folder / "office.db", seed)
-        self.given: dict[str, object] = {"url": url, "office": str(folder / "office.db"), "landing": str(folder / "landing"), "mutant": mutant}
-        self.checker = Checker(url, self.office, folder / "landing", KEYS)
+        self.office = Office(folder / "office.db", seed, parts="", again=0.25) if lone else Office(folder / "office.db", seed)
+        self.given: dict[str, object] = {
+            "url": url, "office": str(folder / "office.db"), "landing": str(folder / "landing"), "mutant": mutant, "lone": lone,
+        }
+        self.checker = Checker(url, self.office, folder / "landing", KEYS, ("paper",) if lone else ("paper", "paper_part"))
         self._spare: Worker | None = None
         self.run_seconds = 0.5
         """How long an undisturbed run takes, by the last one seen."""
@@ -107,6 +110,14 @@ class Scene:
             ensure_tables(connection, CONTRACT)
             heads.register(connection, STREAM, "test", "paper")
         engine.dispose()
+
+    def carried(self) -> int:
+        """How many records a run of this process carries past the stage."""
+        told = list[int]()
+        exchange = build(self.given, lambda event, facts: told.append(int(str(facts.get("carried", 0)))))
+        exchange.sync()
+        exchange.engine.dispose()
+        return sum(told)
 
     def worker(self) -> Worker:
         """A fresh process. One more is always started ahead, as importing takes longer than a run; it has no session yet."""

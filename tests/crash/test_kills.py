@@ -39,11 +39,21 @@ def sweep(scene, order: str, first: int, stride: int, last: int) -> tuple[list[s
     return found, points
 
 
-def test_a_few_random_kills(scene) -> None:
+@pytest.mark.parametrize("lone", [False, True])
+def test_a_few_random_kills(scene, lone: bool) -> None:
     """The short version, in every test run."""
-    found, killed = strike_often(scene(), 4)
+    found, killed = strike_often(scene(lone=lone), 4)
 
     assert (found, killed) == ([], 4)
+
+
+def test_new_files_go_past_the_stage(scene) -> None:
+    """So that kills meet that way too."""
+    stage = scene(lone=True)
+    stage.office.work(60)
+
+    assert stage.carried() > 30
+    assert stage.recover() == []
 
 
 @pytest.mark.usefixtures("strace")
@@ -58,8 +68,8 @@ def test_a_few_send_points(scene) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("lane", range(LANES))
 def test_random_kills(scene, lane: int) -> None:
-    """A hundred kills at uniform random times, updates going on."""
-    found, killed = strike_often(scene(), KILLS)
+    """A hundred kills at uniform random times, updates going on; every other lane with files that own nothing."""
+    found, killed = strike_often(scene(lone=lane % 2 == 1), KILLS)
 
     print(f"random kills, lane {lane + 1} of {LANES}: {killed} kills, {len(found)} violations {found}")
     assert not found
@@ -68,11 +78,11 @@ def test_random_kills(scene, lane: int) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.usefixtures("strace")
-@pytest.mark.parametrize(("order", "stride", "least"), [("steps", 4, 60), ("sync", 6, 15)])
-def test_sweep_over_sends(scene, order: str, stride: int, least: int) -> None:
+@pytest.mark.parametrize(("order", "stride", "least", "lone"), [("steps", 4, 60, False), ("sync", 6, 15, False), ("sync", 3, 15, True)])
+def test_sweep_over_sends(scene, order: str, stride: int, least: int, lone: bool) -> None:
     """A kill at the n-th message to the database, from the first to the last of a three-batch run."""
-    found, points = sweep(scene(), order, 1, stride, 1000)
+    found, points = sweep(scene(lone=lone), order, 1, stride, 1000)
 
-    print(f"sweep over the sends of {order}: {points} points, {len(found)} violations {found}")
+    print(f"sweep over the sends of {order}, lone {lone}: {points} points, {len(found)} violations {found}")
     assert not found
     assert points >= least

@@ -1,6 +1,6 @@
 """A worker of the crash suite: the real main path in a process of its own, to be killed.
 
-    python -m tests.crash.worker '{"url": ..., "office": ..., "landing": ..., "mutant": null}'
+    python -m tests.crash.worker '{"url": ..., "office": ..., "landing": ..., "mutant": null, "lone": false}'
 
 Says `ready`, then obeys the lines of its standard input: `sync` (the command line's way: the next
 batch is prepared on a thread while one merges) or `steps` (Airflow's way: land, judge, merge).
@@ -15,7 +15,7 @@ import os
 import signal
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ from hub.judging import Judge
 from hub.landing import Landing
 from tests.crash import mutants
 from tests.crash.office import OVERLAP, OfficeSource
-from tests.crash.papers import CONTRACT, STREAM
+from tests.crash.papers import CONTRACT, LONE, STREAM
 
 BATCH = 20
 """Records a batch: about three batches a run."""
@@ -61,7 +61,7 @@ class Pause:
             os.kill(os.getpid(), signal.SIGSTOP)
 
 
-def build(given: Mapping[str, str], told: Pause) -> Exchange:
+def build(given: Mapping[str, Any], told: Callable[[str, Mapping[str, object]], None]) -> Exchange:
     """The main path over the office."""
     database.FROZEN_S = FROZEN_S
     engine = connect(given["url"], application="crash-worker")
@@ -72,8 +72,9 @@ def build(given: Mapping[str, str], told: Pause) -> Exchange:
             told("stage.noted", {})
 
     source, landing = OfficeSource(Path(given["office"])), Landing(Path(given["landing"]), KEYS)
-    judge = UngatedJudge(source, CONTRACT, engine, landing, KEYS, {}, 0.0, told=told)
-    return Exchange(STREAM, source, CONTRACT, engine, landing, judge, now=lambda: datetime.now(UTC), overlap=OVERLAP, batch_records=BATCH, told=told)
+    contract = LONE if given["lone"] else CONTRACT
+    judge = UngatedJudge(source, contract, engine, landing, KEYS, {}, 0.0, told=told)
+    return Exchange(STREAM, source, contract, engine, landing, judge, now=lambda: datetime.now(UTC), overlap=OVERLAP, batch_records=BATCH, told=told)
 
 
 def obey(exchange: Exchange, order: str) -> None:

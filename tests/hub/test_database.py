@@ -5,7 +5,6 @@ import time
 
 import alembic.command
 import alembic.config
-import polars as pl
 import psycopg
 import pytest
 import sqlalchemy as sa
@@ -22,7 +21,7 @@ from hub.grants import granted as _granted  # noqa: F401 - its table joins the s
 from hub.ministry import questions as _questions  # noqa: F401 - its tables join too
 from hub.reuse import decisions
 from hub.reuse import tables as _reuse  # noqa: F401 - its tables join the same metadata
-from hub.stage import copy_rows
+from hub.stage import Rows, copy_into
 from hub.tables import metadata
 from hub.warehouse import ensure_tables
 from tests.conftest import free_port
@@ -126,7 +125,7 @@ def test_refused_row_is_told_without_its_values(engine: sa.Engine, guarded: sa.T
 def test_refused_copy_is_told_without_its_values(engine: sa.Engine, guarded: sa.Table) -> None:
     """COPY quotes the line that it could not take."""
     with engine.begin() as connection, pytest.raises(DatabaseRefused, match="InvalidTextRepresentation") as refused:
-        copy_rows(connection, guarded, pl.DataFrame({"letters": ["x"], "number": ["Canary Hòa"]}))
+        copy_into(connection, "stage.guarded", Rows(["letters", "number"], [b"x,Canary Ho\n"]))
 
     assert "Canary" not in everything_told(refused.value)
 

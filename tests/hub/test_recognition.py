@@ -81,6 +81,14 @@ def test_a_replay_and_the_declared_suite_judge_all(lone: Exchange, source, recor
     assert type("Gated", (type(lone.judge_batch),), {"_due": due, "_gate": lambda *a: None})(**vars_of(lone.judge_batch))(run, batch).same == {}
 
 
+def test_a_key_that_the_database_cannot_hold_stops_nothing(lone: Exchange, source, record) -> None:
+    """U+0000 in a key, in the first reading and in the next."""
+    source.served = [[record("A\0", AT, TrangThai="1"), record("B", AT, TrangThai="1")]]
+
+    assert lone.sync(mode="full")[1]["paper"] == Counts(received=2, accepted=2)
+    assert lone.sync(mode="full")[1]["paper"] == Counts(received=2, unchanged=2)
+
+
 def test_records_with_children_are_always_judged(exchange: Exchange, source, record) -> None:
     """A child belongs to its owner's version: such a contract recognises nothing."""
     source.served = [[record("A", AT, [("x", "1")], TrangThai="1")]]
