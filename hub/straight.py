@@ -30,6 +30,8 @@ GIVEN: Mapping[str, str] = {"_system": "text", "_batch": "bigint"}
 """Columns of a warehouse row that its stage row lacks; and `_known_from`, which only the merge knows."""
 UNTIL_KNOWN = b"\0"
 """Stands in a rendered row for the moment of its merge. No text that PostgreSQL could hold has one."""
+MOST_BYTES = 16 << 20
+"""Rendered rows of a batch that wait in memory; a batch of long texts is staged, and waits on the database's disk."""
 UNASKED = f"[\0{SEPARATOR}]"
 """Keys that cannot be asked for in one text."""
 
@@ -47,7 +49,7 @@ class Carried:
 
 
 def part(connection: sa.Connection, dataset: Dataset, staged: pl.DataFrame, *, system: str, serial: int) -> Carried | None:
-    """The rows of a stage table in two parts; None where at least half of them have to be decided."""
+    """The rows of a stage table in two parts; None where at least half of them have to be decided, or they would weigh too much."""
     key = pl.col("_key")
     plain = [pl.col("_broken").is_null(), pl.col("_findings").is_null(), key.is_not_null(), key.is_unique(), ~key.str.contains(UNASKED)]
     simple = staged.select(pl.all_horizontal(plain)).to_series()
@@ -59,7 +61,7 @@ def part(connection: sa.Connection, dataset: Dataset, staged: pl.DataFrame, *, s
     new = staged.drop(LEFT).filter(simple).with_columns(_system=pl.lit(system), _batch=pl.lit(serial))
     rows = rows_of(new, {**GIVEN, **stage_columns(dataset)}, UNTIL_KNOWN.decode() + "\n")
     csv = tuple(rows.csv)
-    if sum(each.count(UNTIL_KNOWN) for each in csv) != new.height:
+    if sum(map(len, csv)) > MOST_BYTES or sum(each.count(UNTIL_KNOWN) for each in csv) != new.height:
         return None
     return Carried(Rows(rows.columns, csv), staged.filter(~simple), new.height)
 

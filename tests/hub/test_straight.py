@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from hub import heads, walls
+from hub import heads, straight, walls
 from hub.crypto import Keys
 from hub.database import connect, migrate
 from hub.embedded import EmbeddedServer
@@ -114,6 +114,18 @@ def test_what_the_declared_suite_looks_at_is_staged(lone: Exchange, source, reco
     assert judge.stage(run, batch, judged, carry=True).carried
     due = type("Due", (UngatedJudge,), {"_due": lambda *a: True})(*(getattr(judge, n) for n in judge.__dataclass_fields__))
     assert due.stage(run, batch, judged, carry=True).carried is None
+
+
+def test_what_would_weigh_too_much_is_staged(lone: Exchange, source, record, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting for its merge, a batch must not fill the worker's memory."""
+    monkeypatch.setattr(straight, "MOST_BYTES", 1000)
+    source.served = [[record("A" * 1000, AT), record("B", AT)], [record("C", AT)]]
+    told: list[object] = []
+    watched = replace(lone, judge_batch=replace(lone.judge_batch, told=lambda event, facts: told.append(facts["carried"])))
+    _, counts = watched.sync(mode="full")
+
+    assert counts["paper"] == Counts(received=3, accepted=3)
+    assert told == [0, 1]
 
 
 def test_records_that_own_others_are_staged(exchange: Exchange) -> None:
