@@ -122,7 +122,8 @@ if [ "$ENGINE" = podman ]; then
   if ! podman image exists "$BASE" && ! podman pull --quiet "$BASE" >/dev/null 2>&1; then
     # No registry of images is reachable: Debian's own packages make the same base.
     command -v debootstrap >/dev/null || { echo "image-proof: $BASE cannot be pulled, and debootstrap is not installed" >&2; exit $UNAVAILABLE; }
-    mirror=$(grep -rhoPs '^(URIs:|deb(-src)?( \[[^]]*\])?)\s+\K\S+' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list | head -n1)
+    mirror=$(grep -rhoPs '^(URIs:|deb(-src)?( \[[^]]*\])?)\s+\K\S+' /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list | head -n1 || true)
+    [ -n "$mirror" ] || { echo "image-proof: no Debian mirror in /etc/apt/sources.list.d/debian.sources or /etc/apt/sources.list" >&2; exit $UNAVAILABLE; }
     debootstrap --variant=minbase bookworm "$STATE/root" "$mirror" >/dev/null
     tar -C "$STATE/root" -c . | podman import --quiet - "$BASE" >/dev/null
     rm -rf "$STATE/root"
