@@ -40,7 +40,7 @@ def airflow(server: EmbeddedServer, world: psycopg.Connection[Any], tmp_path: Pa
 def test_airflow_runs_a_district_and_backfills_it_by_days(airflow: LocalAirflow, world: psycopg.Connection[Any], deployed: Any) -> None:
     """One run by hand reads on; a backfill of three days is three runs that leave the position alone; nothing stays behind."""
     api = airflow.api
-    airflow.await_dags(set(deployed.systems), 240)
+    airflow.await_dags(set(deployed.read), 240)
     for pool, slots in pools_of(deployed).items():
         api.ensure_pool(pool, slots, describe(pool))
     *_, last = airflow.run({"one-stop-760": "one-stop-760|2022-06-02"}, "first")
