@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,14 @@ def test_the_executor_loads() -> None:
 
     assert named == {CELERY_EXECUTOR}
     assert executor.__name__ == CELERY_EXECUTOR
+
+
+def test_every_package_is_in_the_image() -> None:
+    """The API's was forgotten once: the composition came up, and the plain run in the image did not."""
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    let_in = {line.removeprefix("!").strip("/") for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")}
+
+    assert set(packages) <= let_in
 
 
 @pytest.mark.parametrize("service", sorted(set(SERVICES) - {"migrate"}))
