@@ -169,7 +169,7 @@ say "plain run: one process, an embedded database of its own, the same key"
 for service in worker-2 scheduler dag-processor twins; do "$ENGINE" stop --time 20 "$(id_of "$service")" >/dev/null; done
 "$ENGINE" run --rm --volume "${PROJECT}_state:/var/lib/motlan:ro" --env HUB_HOME=/tmp/plain --env HUB_KEY_FILE=/var/lib/motlan/keys.json \
   --env HUB_RECORDS="$MOTLAN_RECORDS" --env HUB_DOSSIERS="$MOTLAN_DOSSIERS" --env HUB_PORT_BASE="${PLAIN_PORT_BASE:-28800}" \
-  localhost/motlan/hub:latest bash -c 'hub run --once --no-airflow --no-show-held >&2 && hub digest --json' >"$STATE/plain.json" 2>"$STATE/plain.log" \
+  localhost/motlan/hub:latest bash -c 'hub run --once --no-airflow --no-show >&2 && hub digest --json' >"$STATE/plain.json" 2>"$STATE/plain.log" \
   || { tail -n 30 "$STATE/plain.log"; exit 1; }
 grep -E 'records of .* streams' "$STATE/plain.log" || true
 

@@ -31,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
 def run(
     once: Annotated[bool, typer.Option("--once", help="End by itself; exit 0 only if every DAG succeeded and every ledger row balances.")] = False,
     airflow: Annotated[bool, typer.Option("--airflow/--no-airflow", help="Without: the same path, stream by stream, in this process.")] = True,
-    show_held: Annotated[bool, typer.Option("--show-held/--no-show-held", help="Plant a fault in a twin and show that the gate holds the batch.")] = True,
+    show: Annotated[bool, typer.Option("--show/--no-show", help="Show what the hub does with it: a fault held, decisions, every way in.")] = True,
 ) -> None:
     """Start database, twins and Airflow, run every DAG, print what became of every record, and stay up until Ctrl-C."""
     settings = read_settings()
@@ -51,15 +51,15 @@ def run(
             failures = _run_streams(hub)
         urls["API"] = stack.enter_context(serving(hub))
         _summary(hub, before, time.monotonic() - started)
-        if showcase.districts_told(hub):
-            if show_held:
-                showcase.held_batch(hub, twins)
+        if show and showcase.districts_told(hub):
+            showcase.held_batch(hub, twins)
             showcase.article_example(hub)
             showcase_reuse.once_only(hub, twins, urls["API"])
             showcase_service.one_question(hub, urls["API"])
             showcase_portals.told_twice(hub)
-        showcase_ways.same_by_every_way(hub)
-        showcase_wsdl.only_a_wsdl(hub)
+        if show:
+            showcase_ways.same_by_every_way(hub)
+            showcase_wsdl.only_a_wsdl(hub)
         _balance(hub)
         if failures:
             console.print(f"[red]failed:[/] {', '.join(failures)}")
