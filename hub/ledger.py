@@ -62,16 +62,15 @@ def add(total: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
 def _merge(connection: sa.Connection, run: Run, batch: Batch, contract: Contract, staged: Staged, name: str, now: datetime) -> Counts:
     dataset, stage = contract.dataset(name), staged.tables[name]
     days = int(contract.service_level.get("case_days", CASE_DAYS))
-    new, table, same = 0, f'stage."{stage}"', staged.same.get(name, 0)
+    new, table = 0, f'stage."{stage}"'
     if staged.carried:
         new = straight.write(connection, dataset, staged.carried.new, now)
         table = straight.put_down(connection, dataset, staged.carried.rest)
     merged = Merge(
-        connection, dataset, table, staged.received[name] - same - new, system=run.system, stream=run.stream, batch=batch.id, serial=batch.serial,
+        connection, dataset, table, system=run.system, stream=run.stream, batch=batch.id, serial=batch.serial,
         now=now, owner=contract.owner, due=now + timedelta(days=days),
     ).run()
-    if staged.eye and name in staged.same:
-        same = staged.eye.count(connection, run.system, stage, same)
+    same = staged.eye.count(connection, run.system, stage, staged.same[name]) if staged.eye and name in staged.same else 0
     counts = Counts(received=staged.received[name], accepted=new, unchanged=same) + merged
     if not counts.balances:
         raise Unbalanced(f"Batch {batch.id[:12]} of {run.stream}, {name}: {vars(counts)} does not add up; nothing was published")

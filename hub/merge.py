@@ -58,8 +58,6 @@ class Merge:
     dataset: Dataset
     staged: str
     """The table of its stage rows, as SQL."""
-    rows: int
-    """How many these are."""
     system: str
     stream: str
     batch: str
@@ -72,7 +70,7 @@ class Merge:
         """Merge the rows and return what was counted; `received` is left to the landing."""
         self._decide()
         fates = self._fates()
-        accepted = self._insert() if fates["new"] or fates["decided"] < self.rows else 0
+        accepted = self._insert()
         removed = 0
         if fates["changed"]:
             self._keep_old()
@@ -137,14 +135,14 @@ class Merge:
             select * from decided where fate <> 'new' or several""", system=self.system)
 
     def _fates(self) -> Counter[str]:
-        """Fate -> rows, of those that are not simply new; beside them how many are `decided` in all, `disputed` (another content for a known
-        version), `several` (of a key that stands so often in the batch)."""
+        """Fate -> rows, of those that are not simply new; beside them how many are `disputed` (another content for a known version),
+        `several` (of a key that stands so often in the batch)."""
         told = self._do(f"""
-            select fate, count(*) as decided, count(*) filter (where fate = 'quarantined' and reason is null) as disputed,
+            select fate, count(*) as n, count(*) filter (where fate = 'quarantined' and reason is null) as disputed,
                    count(*) filter (where several) as several
             from {self._fate} group by 1""").all()
-        beside = ("decided", "disputed", "several")
-        return Counter({row.fate: row.decided for row in told} | {what: sum(getattr(row, what) for row in told) for what in beside})
+        beside = ("disputed", "several")
+        return Counter({row.fate: row.n for row in told} | {what: sum(getattr(row, what) for row in told) for what in beside})
 
     def _duplicates(self) -> int:
         """Counted in the stage: rows beyond the first of equal key, version and content."""
