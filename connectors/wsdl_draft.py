@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contracts.errors import DeploymentInvalid
-from contracts.lint import LONGEST_COLUMN, UNDECIDED
+from contracts.identifiers import LONGEST, LOOKUP, SYSTEM, SYSTEM_COLUMNS, TABLE
+from contracts.lint import UNDECIDED
 from contracts.naming import column_of
 
 from .wsdl import Operation, Wsdl
@@ -44,14 +45,14 @@ def draft(wsdl: Wsdl, operation_name: str, *, system: str, contract: str, record
     Raises:
         DeploymentInvalid: no such operation or record, or a reply without any list.
     """
-    for name in (system, contract):
-        if not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
-            raise DeploymentInvalid(f"{name} is no name for a file", hint="small letters, digits, - and _")
+    for name, shape in ((system, SYSTEM), (contract, TABLE)):
+        if what := shape.fault(name):
+            raise DeploymentInvalid(f"{what}: {name!r}", hint=shape.hint)
     operation, shapes = wsdl.operation(operation_name), Shapes(wsdl)
     reply, request = shapes.element(operation.reply), shapes.element(operation.request)
     path, top = _record(wsdl, operation, reply, record)
     window = _window(request)
-    fields, version = _fields(top, reply, window)
+    fields, version = _fields(top, reply, window, LONGEST - len(f"{contract}_{LOOKUP}"))
     if not fields:
         raise DeploymentInvalid(f"{wsdl.path}: {path} of {operation.name} holds no single text", hint="name another element with --record")
     documents = {f"{system}/{name}": text for name, text in wsdl.documents.by_address.items() if "://" not in name}
@@ -89,15 +90,15 @@ def _window(request: Node) -> list[tuple[str, Node]]:
     return dated[:2] if len(dated) >= 2 else []
 
 
-def _fields(record: Node, reply: Node, window: list[tuple[str, Node]]) -> tuple[list[Drafted], Drafted | None]:
+def _fields(record: Node, reply: Node, window: list[tuple[str, Node]], longest: int) -> tuple[list[Drafted], Drafted | None]:
     """The fields in their order, and the one that could order versions: a time of the record, else the asked day where the reply repeats it."""
     needed = {path for path, _ in _required(record)}
     taken: set[str] = set()
-    fields = [Drafted(_name(path, taken), path, node, path in needed) for path, node in record.leaves()]
+    fields = [Drafted(_name(path, taken, longest), path, node, path in needed) for path, node in record.leaves()]
     version = next((each for each in fields if each.node.text and each.node.text.base == "dateTime" and each.required), None)
     echoed = dict(reply.leaves())
     if version is None and window and window[1][0] in echoed:
-        version = Drafted(_name(window[1][0], taken), f"/{window[1][0]}", echoed[window[1][0]], True)
+        version = Drafted(_name(window[1][0], taken, longest), f"/{window[1][0]}", echoed[window[1][0]], True)
         fields.append(version)
     return fields, version
 
@@ -109,15 +110,17 @@ def _required(node: Node, before: str = "") -> Iterator[tuple[str, Node]]:
             yield from _required(each, f"{before}{each.name}/")
 
 
-def _name(path: str, taken: set[str]) -> str:
-    """A field's name of a path: its last part, more of it where that is taken; such that it gives a good column."""
+def _name(path: str, taken: set[str], longest: int) -> str:
+    """A field's name of a path: its last part, more of it where that is taken; such that its column is no longer than that, with two digits left."""
     parts = [_plain(part) for part in path.split("/")]
     for many in range(1, len(parts) + 1):
-        name = "".join(part if n == 0 else part[:1].upper() + part[1:] for n, part in enumerate(parts[-many:]))[: LONGEST_COLUMN - 12]
+        name = "".join(part if n == 0 else part[:1].upper() + part[1:] for n, part in enumerate(parts[-many:]))
+        while len(column_of(name)) > longest - 2:
+            name = name[:-1]
         if column_of(name) not in taken:
             break
     number = 2
-    while column_of(name) in taken:
+    while column_of(name) in taken | SYSTEM_COLUMNS:
         name, number = f"{name.rstrip('0123456789')}{number}", number + 1
     taken.add(column_of(name))
     return name

@@ -14,9 +14,7 @@ from pathlib import Path
 from contracts.checks import kind_of
 from contracts.located import Steps, read_located
 from contracts.model import Contract, Dataset, Field, Kind, Rule
-
-LONGEST_COLUMN = 58
-"""PostgreSQL cuts names at 63 bytes; the look-up column of an identity number adds `_hmac`."""
+from contracts.patterns import fault
 
 PROMISES = ("latency", "frequency", "retention")
 """The service level of every contract."""
@@ -121,8 +119,6 @@ def _field(field: Field) -> Iterator[tuple[str, str]]:
         yield "lacks its Vietnamese title or its meaning", "Give businessName and description."
     if unicodedata.normalize("NFC", field.title) != field.title:
         yield "has a title that is not NFC", "Save the file with composed letters."
-    if not re.fullmatch(r"[a-z][a-z0-9_]*", field.column) or len(field.column) > LONGEST_COLUMN:
-        yield f"gives no good column name ({field.column})", f"Letters, digits, at most {LONGEST_COLUMN} characters."
     if field.key_position is not None and (not field.required or field.classification.encrypted):
         yield "is part of the key, but optional or encrypted", "A key is required and readable."
     if field.identity and field.kind is not Kind.TEXT:
@@ -134,12 +130,8 @@ def _field(field: Field) -> Iterator[tuple[str, str]]:
 
 
 def portable(expression: str) -> bool:
-    """Whether PostgreSQL, Rust and Python read a regular expression alike."""
-    try:
-        re.compile(expression)
-    except re.error:
-        return False
-    return not _UNPORTABLE.search(expression)
+    """Whether PostgreSQL, Rust and Python read a regular expression alike, in time that all of them have."""
+    return fault(expression) is None and not _UNPORTABLE.search(expression)
 
 
 def _rule(rule: Rule) -> Iterator[tuple[str, str]]:
@@ -151,10 +143,6 @@ def _rule(rule: Rule) -> Iterator[tuple[str, str]]:
             expression = str(rule.arguments[name])
             if _UNPORTABLE.search(expression):
                 yield f"has a `{name}` that PostgreSQL and Rust read differently", "Write [0-9] for \\d, [A-Za-z0-9_] for \\w; no (?...)."
-            try:
-                re.compile(expression)
-            except re.error as error:
-                yield f"has a `{name}` that is no regular expression: {error.msg}", "Mend the expression."
 
 
 _DATES = (Kind.TIMESTAMP, Kind.PARTIAL_DATE)

@@ -27,7 +27,7 @@ def load_contract(path: Path) -> Contract:
     Raises:
         ContractInvalid: not YAML, a key twice, not ODCS, or a statement the hub does not carry out.
     """
-    return _loaded(path, path.read_bytes() if path.exists() else b"")
+    return _loaded(path, path.read_bytes() if path.is_file() else b"")
 
 
 # Checking against the standard's schema costs 0.1 s a file. The same bytes are checked once a process, and
@@ -51,11 +51,18 @@ def load_contracts(folder: Path = PACKAGED) -> dict[str, Contract]:
         ContractInvalid: as `load_contract`; also when two files bear one name.
     """
     contracts: dict[str, Contract] = {}
+    owners: dict[str, Contract] = {}
     for path in sorted(folder.rglob(f"*{SUFFIX}")):
         contract = load_contract(path)
         if contract.name in contracts:
             raise ContractInvalid(f"{path}:1: a second contract named `{contract.name}`; the first is {contracts[contract.name].path}", hint="Rename one.")
         contracts[contract.name] = contract
+        for dataset in contract.datasets:
+            for name in {dataset.name, dataset.table}:
+                if (other := owners.setdefault(name, contract)) is not contract:
+                    # Grants and row security speak of datasets, the database of tables: one of them in two contracts opens both.
+                    what = f"a second dataset or table named `{name}`; the first is in {other.path}"
+                    raise ContractInvalid(f"{path}:1: {what}", hint="Rename one.")
     return contracts
 
 

@@ -1,7 +1,12 @@
-"""YAML with an address for every value: where in the file it stands, so that an error can say so."""
+"""YAML with an address for every value: where in the file it stands, so that an error can say so.
+
+Every YAML file of a contract or deployment is read here, within bounds: a file of a few lines can name values that
+unfold to billions (aliases of aliases), or nest so deeply that libyaml ends the process.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +19,12 @@ from contracts.errors import ContractInvalid
 # libyaml where it was compiled in (ten times faster), else the same in Python.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+MOST_BYTES = 4 * 1024 * 1024
+"""Size of a file."""
+MOST_VALUES = 200_000
+"""Values of a file, aliases written out: a contract of 64 fields has 3,000."""
 _DEEPEST = 40
+_BEGINS, _ENDS = (yaml.SequenceStartEvent, yaml.MappingStartEvent), (yaml.SequenceEndEvent, yaml.MappingEndEvent)
 
 Steps = tuple[str | int, ...]
 """The way from the root of a document to a value: keys and indices."""
@@ -47,11 +57,16 @@ def read_located(path: Path) -> Located:
     Dates stay text: YAML would turn `2022-06-01` into a date of no zone.
 
     Raises:
-        ContractInvalid: no such file, not UTF-8, not YAML, a key written twice, a key that is no text.
+        ContractInvalid: no such file, not UTF-8, not YAML, a key written twice, a key that is no text, a value that is none, or a file
+            that is larger, deeper or unfolds to more than a file may.
     """
     lines: dict[Steps, int] = {}
     try:
-        loader = _SafeLoader(path.read_text(encoding="utf-8"))
+        if (size := path.stat().st_size) > MOST_BYTES:
+            raise ContractInvalid(f"{path}:1: {size} bytes are too many for a file of this kind", hint=f"At most {MOST_BYTES}; split it.")
+        text = path.read_text(encoding="utf-8")
+        _require_shallow(text, path)
+        loader = _SafeLoader(text)
         try:
             node = loader.get_single_node()
             data = None if node is None else _build(loader, node, (), lines, path)
@@ -69,9 +84,24 @@ def read_located(path: Path) -> Located:
     return Located(path, data, lines)
 
 
+def _require_shallow(text: str, path: Path) -> None:
+    """Look at the events before nodes are made of them: libyaml makes nodes by recursion, and a deep file would end the process."""
+    depth = 0
+    for event in yaml.parse(text, _SafeLoader):
+        depth += isinstance(event, _BEGINS) - isinstance(event, _ENDS)
+        if depth > _DEEPEST:
+            raise _too_deep(path, event.start_mark.line + 1)
+
+
+def _too_deep(path: Path, line: int) -> ContractInvalid:
+    return ContractInvalid(f"{path}:{line}: nested deeper than {_DEEPEST} levels", hint="An alias (*) inside its own anchor (&)?")
+
+
 def _build(loader: Any, node: yaml.Node, steps: Steps, lines: dict[Steps, int], path: Path) -> Any:
     if len(steps) > _DEEPEST:
-        raise ContractInvalid(f"{path}:{node.start_mark.line + 1}: nested deeper than {_DEEPEST} levels", hint="An alias (*) inside its own anchor (&)?")
+        raise _too_deep(path, node.start_mark.line + 1)
+    if len(lines) > MOST_VALUES:
+        raise ContractInvalid(f"{path}:{node.start_mark.line + 1}: more than {MOST_VALUES} values", hint="Aliases (*) of aliases? Write them out, or split.")
     lines.setdefault(steps, node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode):
         return [_build(loader, child, (*steps, index), lines, path) for index, child in enumerate(node.value)]
@@ -89,6 +119,18 @@ def _build(loader: Any, node: yaml.Node, steps: Steps, lines: dict[Steps, int], 
             lines[(*steps, key)] = line
             mapping[key] = _build(loader, value_node, (*steps, key), lines, path)
         return mapping
+    return _value(loader, node, path)
+
+
+def _value(loader: Any, node: yaml.Node, path: Path) -> Any:
+    """A text, number, boolean or null; what no column could hold is refused."""
     if node.tag.endswith(":timestamp"):
         return node.value
-    return loader.construct_object(node)
+    try:
+        value = loader.construct_object(node)
+    except (ValueError, OverflowError):  # `!!int x`, or digits without end
+        value = math.nan
+    if (isinstance(value, str) and "\0" in value) or (isinstance(value, float) and not math.isfinite(value)):
+        what = "a value that is neither text without NUL nor a number with an end"
+        raise ContractInvalid(f"{path}:{node.start_mark.line + 1}: {what}", hint="Mend it, or put it in quotes.")
+    return value

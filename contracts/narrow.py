@@ -12,9 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from contracts.derive import control_character_rules, field_rules
+from contracts.identifiers import CONTRACT, FIELD, TABLE, Shape, column_faults
 from contracts.located import Located, Steps
 from contracts.model import Classification, Code, Contract, Dataset, Field, Kind, Rule
 from contracts.naming import column_of
+from contracts.patterns import HINT, fault
 from contracts.rules import authored_rules, sentences
 
 CONTRACT_PROPERTIES: Mapping[str, type] = {"title": str, "legalBasis": str, "retention": str}
@@ -57,6 +59,8 @@ def narrow(file: Located) -> Contract:
     custom = _custom(file, data, (), CONTRACT_PROPERTIES)
     about = data.get("description", {})
     team = data.get("team", {})
+    if "name" in data:
+        _named(file, data, (), "name", CONTRACT)
     datasets = tuple(_dataset(file, each, ("schema", index)) for index, each in enumerate(data.get("schema", [])))
     _families(file, datasets)
     return Contract(
@@ -92,7 +96,9 @@ def _service_level(file: Located, data: Mapping[str, Any]) -> Mapping[str, str]:
 def _dataset(file: Located, data: Mapping[str, Any], steps: Steps) -> Dataset:
     _only(file, data, steps, _DATASET_KEYS, "a dataset")
     custom = _custom(file, data, steps, DATASET_PROPERTIES)
-    name = data["name"]
+    name, table = _named(file, data, steps, "name", TABLE), data.get("physicalName")
+    if table is not None:
+        _named(file, data, steps, "physicalName", TABLE)
     entries = list(enumerate(data.get("properties", [])))
     fields = tuple(_field(file, each, (*steps, "properties", index)) for index, each in entries)
     known: dict[str, str] = {}
@@ -116,9 +122,9 @@ def _dataset(file: Located, data: Mapping[str, Any], steps: Steps) -> Dataset:
     for rule_id in told.keys() - {rule.id for rule in derived}:
         raise file.invalid(steps, f"a sentence for the rule {rule_id}, which {name} does not derive", hint="Entries of type text reword derived rules.")
     derived = [replace(rule, sentence=told.get(rule.id, rule.sentence)) for rule in derived]
-    return Dataset(
+    found = Dataset(
         name=name,
-        table=data.get("physicalName", name),
+        table=table or name,
         title=data.get("businessName", ""),
         meaning=data.get("description", "").strip(),
         fields=fields,
@@ -126,12 +132,15 @@ def _dataset(file: Located, data: Mapping[str, Any], steps: Steps) -> Dataset:
         version_field=version_field,
         parent=custom.get("parent"),
     )
+    for index, what, hint in column_faults(found):
+        raise file.invalid((*steps, "properties", index, "name"), what, hint=hint)
+    return found
 
 
 def _field(file: Located, data: Mapping[str, Any], steps: Steps) -> Field:
     _only(file, data, steps, _FIELD_KEYS, "a field")
     custom = _custom(file, data, steps, FIELD_PROPERTIES)
-    name, options = data["name"], data.get("logicalTypeOptions", {})
+    name, options = _named(file, data, steps, "name", FIELD), data.get("logicalTypeOptions", {})
     if data.get("logicalType") not in _KINDS:
         raise file.invalid((*steps, "logicalType"), f"logicalType of `{name}` is none the hub reads", hint=f"One of {', '.join(_KINDS)}.")
     kind = _KINDS[data["logicalType"]]
@@ -139,6 +148,8 @@ def _field(file: Located, data: Mapping[str, Any], steps: Steps) -> Field:
         if kind is not Kind.TEXT or options["format"] != PARTIAL_DATE_FORMAT:
             raise file.invalid((*steps, "logicalTypeOptions", "format"), f"format of `{name}` is none the hub reads", hint=f"Only {PARTIAL_DATE_FORMAT}.")
         kind = Kind.PARTIAL_DATE
+    if what := fault(options.get("pattern", "")):
+        raise file.invalid((*steps, "logicalTypeOptions", "pattern"), f"pattern of `{name}` {what}", hint=HINT)
     for option in options.keys() - _OPTIONS[kind]:
         raise file.invalid((*steps, "logicalTypeOptions", option), f"the hub does not act on `{option}` of a {kind} (`{name}`)", hint="Remove it.")
     if data.get("classification") not in set(Classification):
@@ -183,14 +194,24 @@ def _together(file: Located, steps: Steps, derived: list[Rule], authored: list[R
 
 
 def _families(file: Located, datasets: tuple[Dataset, ...]) -> None:
-    before: set[str] = set()
+    before, tables = set[str](), set[str]()
     for index, each in enumerate(datasets):
         if each.name in before:
             raise file.invalid(("schema", index, "name"), f"two datasets named `{each.name}`", hint="Rename one.")
+        if each.table in tables:
+            raise file.invalid(("schema", index, "physicalName"), f"two datasets in the table {each.table}", hint="Give each its own.")
         if each.parent is not None and each.parent not in before:
             here = ("schema", index, "customProperties")
             raise file.invalid(here, f"the parent `{each.parent}` of {each.name} does not stand before it", hint="Parents come first, in the same file.")
         before.add(each.name)
+        tables.add(each.table)
+
+
+def _named(file: Located, data: Mapping[str, Any], steps: Steps, key: str, shape: Shape) -> str:
+    """A name that becomes part of SQL, of a path or of an id, as far as it may."""
+    if what := shape.fault(data[key]):
+        raise file.invalid((*steps, key), f"`{key}`: {what}", hint=shape.hint)
+    return str(data[key])
 
 
 def _only(file: Located, data: Mapping[str, Any], steps: Steps, allowed: set[str], what: str) -> None:

@@ -20,8 +20,10 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from contracts.checks import DATASET_KINDS, ROW_KINDS, RuleKind
+from contracts.identifiers import RULE
 from contracts.located import Located, Steps
 from contracts.model import Effect, Rule
+from contracts.patterns import HINT, fault
 
 ENGINE = "motlan"
 _KEYS = {"id", "type", "engine", "implementation", "description", "metric", "unit", "arguments", "dimension"}
@@ -43,6 +45,8 @@ def authored_rules(file: Located, entries: list[dict[str, Any]], steps: Steps, *
         here = (*steps, index)
         if "id" not in entry:
             raise file.invalid(here, "a quality entry without `id`", hint="Give it a stable id: cases and counts refer to it.")
+        if what := RULE.fault(entry["id"]):
+            raise file.invalid((*here, "id"), what, hint=RULE.hint)
         for key in entry.keys() - _KEYS - _BOUNDS.keys():
             raise file.invalid((*here, key), f"the hub does not act on `{key}` of a quality entry", hint="Remove it, or state it in `implementation`.")
         if entry.get("type") == "text":
@@ -110,3 +114,5 @@ def _check(file: Located, here: Steps, rule_id: str, kind: RuleKind, fields: tup
             raise file.invalid(here, f"rule {rule_id} has no argument `{name}`", hint=f"Known: {', '.join(types) or 'none'}.")
         if not isinstance(value, types[name]) or isinstance(value, bool):
             raise file.invalid(here, f"`{name}` of rule {rule_id} has the wrong type", hint=kind.meaning)
+        if name in ("pattern", "take") and (what := fault(value)):
+            raise file.invalid((*here, "implementation", name), f"`{name}` of rule {rule_id} {what}", hint=HINT)

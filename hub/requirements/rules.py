@@ -13,6 +13,7 @@ from typing import Any
 
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.located import Located, Steps, read_located
+from contracts.patterns import HINT, fault
 from hub.requirements.catalogue import EVIDENCE, UNTIL_STATED, About, Answer, Territory
 
 FILE = "requirement_rules.yaml"
@@ -147,10 +148,10 @@ def _pattern(file: Located, steps: Steps, text: str, words: Mapping[str, str]) -
     named = re.findall(r"<([a-z]+)>", text)
     if unknown := sorted(set(named) - set(words)):
         raise _wrong(file, steps, f"no list of words <{'>, <'.join(unknown)}>", hint=f"known are {', '.join(words)}")
-    try:
-        return re.compile(re.sub(r"<([a-z]+)>", lambda m: words[m[1]], text))
-    except re.error as error:
-        raise _wrong(file, steps, f"no regular expression: {error}", hint="mind the brackets") from None
+    expression = re.sub(r"<([a-z]+)>", lambda m: words[m[1]], text)
+    if what := fault(expression):
+        raise _wrong(file, steps, f"the expression {what}", hint=HINT)
+    return re.compile(expression)
 
 
 def _wrong(file: Located, steps: Steps, what: str, *, hint: str) -> DeploymentInvalid:

@@ -107,6 +107,7 @@ BROKEN = {
     "a row rule that would hold": ("effect: quarantine", "effect: hold", "effect: hold", "hold"),
     "an unknown version field": ("value: changed", "value: altered", "versionField", "altered"),
     "another version of the standard": ("v3.2.0", "v3.1.0", "v3.1.0", "v3.2.0"),
+    "a pattern that is none": ("'[0-9]{4}'", "'[0-9'", "'[0-9'", "regular expression"),
     "broken YAML": ("team: {name", "team: {name: [", "team", "YAML"),
 }
 
@@ -165,7 +166,6 @@ UNFINISHED = {
     "no version field": ("    customProperties: [{property: versionField, value: changed}]\n", "", "- name: books", "version field"),
     "no key": ("        primaryKey: true\n        primaryKeyPosition: 1\n", "", "properties:", "key"),
     "an unportable pattern": ("'[0-9]{4}'", "'\\d{4}'", "name: soThe", "PostgreSQL"),
-    "a pattern that is none": ("'[0-9]{4}'", "'[0-9'", "name: soThe", "regular expression"),
     "a date rule over a text": ("fields: [ngayMuon, changed]", "fields: [soThe, changed]", "id: lent", "soThe"),
     "a file of another name": ("name: books\nversion", "name: lendings\nversion", "name: lendings", "books.odcs.yaml"),
 }
