@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
-
-from contracts.errors import DeploymentInvalid
+from contracts.errors import ContractInvalid, DeploymentInvalid
+from contracts.identifiers import CONTRACT, DEPLOYMENT, FILE, SYSTEM, Shape
+from contracts.located import Located, Steps, read_located
 from hub.errors import NothingSuch
 
 NEEDED = {"system", "title", "dialect", "address", "owner", "schedule", "contracts"}
@@ -155,22 +155,24 @@ def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None,
     Raises:
         DeploymentInvalid: names file and line, what is wrong and what is known.
     """
-    head, lines = _read(folder / "deployment.yaml")
+    file = _read(folder / "deployment.yaml")
+    head = file.data
     for key in ("name", "title", "as_of", "timezone"):
         if key not in head:
-            raise DeploymentInvalid(f"{_at(folder / 'deployment.yaml', 1)}: {key} is missing")
+            raise DeploymentInvalid(f"{_at(file.path, 1)}: {key} is missing")
+    _named(file, ("name",), head["name"], DEPLOYMENT)  # its state folder is called after it
     systems: dict[str, SystemEntry] = {}
     for path in sorted([*(folder / "systems").glob("*.yaml"), *((folder / "data").glob("*.yaml") if data else ())]):
         entry = _system(path, known_contracts)
         if entry.id in systems:
             raise DeploymentInvalid(f"{_at(path, 1)}: system {entry.id} is already described by {systems[entry.id].path.name}")
+        if path.name != f"{entry.id}.yaml":  # `hub systems new` would write a second file of it
+            raise DeploymentInvalid(f"{_at(path, 1)}: the file of system {entry.id} is called otherwise", hint=f"call it {entry.id}.yaml")
         systems[entry.id] = entry
-    lists = {name: CodeList(where["file"], where["column"], where.get("dated", False)) for name, where in head.get("lists", {}).items()}
-    moment = as_of or head["as_of"] if isinstance(head["as_of"], datetime) else datetime.fromisoformat(str(head["as_of"]))
-    if moment.tzinfo is None and as_of is not None:
-        raise DeploymentInvalid(f"as_of {moment.isoformat()} has no time zone", hint="write HUB_AS_OF=2026-01-01T08:00:00+07:00")
+    lists = {name: _list(file, name, where) for name, where in head.get("lists", {}).items()}
+    moment = as_of or _moment(file, head["as_of"])
     if moment.tzinfo is None:
-        raise DeploymentInvalid(f"{_at(folder / 'deployment.yaml', lines.get('as_of', 1))}: as_of has no time zone", hint="write 2022-06-02T08:00:00+07:00")
+        raise DeploymentInvalid(f"as_of {moment.isoformat()} has no time zone", hint="write HUB_AS_OF=2026-01-01T08:00:00+07:00")
     whole = Deployment(head["name"], head["title"], moment, head["timezone"], folder, systems, lists, head.get("reuse", {}))
     there = {name: system for name, system in systems.items() if system.on(whole.today)}
     for entry in systems.values():
@@ -182,13 +184,19 @@ def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None,
 
 
 def _system(path: Path, known_contracts: frozenset[str] | None) -> SystemEntry:
-    data, lines = _read(path)
+    file = _read(path)
+    data, lines = file.data, {key: file.line((key,)) for key in file.data}
     for key in data:
         if key not in SYSTEM_KEYS:
             raise DeploymentInvalid(f"{_at(path, lines[key])}: unknown key {key}", hint=f"known are {', '.join(sorted(SYSTEM_KEYS))}")
     missing = sorted(NEEDED - set(data))
     if missing:
         raise DeploymentInvalid(f"{_at(path, 1)}: {', '.join(missing)} missing", hint="docs/add-a-system.md shows a whole file")
+    _named(file, ("system",), data["system"], SYSTEM)
+    if not isinstance(data["contracts"], list):
+        raise DeploymentInvalid(f"{_at(path, lines['contracts'])}: contracts is no list", hint="write contracts: [dossier], or [] for a system that is asked")
+    for index, name in enumerate(data["contracts"]):
+        _named(file, ("contracts", index), name, CONTRACT)
     contracts = tuple(data["contracts"])
     if known_contracts is not None:
         for name in contracts:
@@ -205,19 +213,42 @@ def _system(path: Path, known_contracts: frozenset[str] | None) -> SystemEntry:
     )
 
 
-def _read(path: Path) -> tuple[dict[str, Any], dict[str, int]]:
-    """A YAML mapping, and the line of each of its keys."""
+def _read(path: Path) -> Located:
+    """A YAML mapping, and the line of each of its values."""
+    if not path.exists():
+        raise DeploymentInvalid(f"{path} does not exist", hint="HUB_DEPLOYMENT names the folder of a deployment")
     try:
-        node = yaml.compose(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DeploymentInvalid(f"{path} does not exist", hint="HUB_DEPLOYMENT names the folder of a deployment") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise DeploymentInvalid(f"{_at(path, mark.line + 1 if mark else 1)}: not YAML: {getattr(error, 'problem', error)}") from None
-    if not isinstance(node, yaml.MappingNode):
+        file = read_located(path)
+    except ContractInvalid as error:
+        raise DeploymentInvalid(error.message, hint=error.hint) from None
+    if not isinstance(file.data, dict):
         raise DeploymentInvalid(f"{_at(path, 1)}: expected key: value lines")
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return data, {key.value: key.start_mark.line + 1 for key, _ in node.value}
+    return file
+
+
+def _named(file: Located, steps: Steps, name: object, shape: Shape) -> None:
+    """Refuse a name that must not become part of a path, an id or SQL."""
+    if what := shape.fault(name):
+        raise DeploymentInvalid(f"{_at(file.path, file.line(steps))}: {what}", hint=shape.hint)
+
+
+def _list(file: Located, name: str, where: Mapping[str, Any]) -> CodeList:
+    if not isinstance(where, dict) or not {"file", "column"} <= set(where):
+        hint = f"{name}: {{file: units.csv, column: code}}"
+        raise DeploymentInvalid(f"{_at(file.path, file.line(('lists', name)))}: the list {name} names no file and column", hint=hint)
+    _named(file, ("lists", name, "file"), where["file"], FILE)
+    return CodeList(where["file"], where["column"], where.get("dated", False))
+
+
+def _moment(file: Located, text: object) -> datetime:
+    try:
+        found = datetime.fromisoformat(str(text))
+    except ValueError:
+        found = datetime.min
+    if found.tzinfo is None:
+        what = "as_of is no moment" if found == datetime.min else "as_of has no time zone"
+        raise DeploymentInvalid(f"{_at(file.path, file.line(('as_of',)))}: {what}", hint="write 2022-06-02T08:00:00+07:00")
+    return found
 
 
 def _minutes(text: str, path: Path, line: int) -> timedelta:
@@ -229,9 +260,10 @@ def _minutes(text: str, path: Path, line: int) -> timedelta:
 
 def _day(data: Mapping[str, Any], key: str, path: Path, lines: Mapping[str, int]) -> date | None:
     found = data.get(key)
-    if found is not None and type(found) is not date:
-        raise DeploymentInvalid(f"{_at(path, lines[key])}: {key} {found!r} is no day", hint="write 2025-06-30, without quotes")
-    return found
+    try:
+        return None if found is None else date.fromisoformat(found)
+    except (TypeError, ValueError):
+        raise DeploymentInvalid(f"{_at(path, lines[key])}: {key} {found!r} is no day", hint="write 2025-06-30") from None
 
 
 def _flag(data: Mapping[str, Any], key: str, path: Path, lines: Mapping[str, int]) -> bool:

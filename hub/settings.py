@@ -22,7 +22,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(ROOT / "var", description="Folder of all state.")
     deployment: Path = Field(ROOT / "deployments" / "hcmc", description="Folder of the deployment's files.")
-    scenario: str = Field("", description="Name of the state folder; by default made of records, seed and as_of.")
+    scenario: str = Field("", pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$", description="Name of the state folder; by default made of records, seed and as_of.")
     records: int = Field(200_000, ge=1_000, description="Registrations in the twins' registry.")
     dossiers: int = Field(2_000, ge=10, description="Dossiers in each one-stop twin.")
     seed: int = Field(1, description="Seed of the twins' city.")

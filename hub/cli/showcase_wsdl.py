@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
-import yaml
 
 from connectors.interface import System, Window
 from contracts.load import load_contract
+from contracts.located import read_located
 from hub.bootstrap import Hub
 from hub.cli.output import console
 from hub.cli.processes import TwinsNotUp, wsdl_command
@@ -32,7 +32,7 @@ def only_a_wsdl(hub: Hub) -> None:
     from connectors.wsdl_documents import read_documents
     from connectors.wsdl_draft import draft
 
-    data = yaml.safe_load((folder / f"{EXAMPLE}.yaml").read_text(encoding="utf-8"))
+    data = read_located(folder / f"{EXAMPLE}.yaml").data
     [name] = data["contracts"]
     operation = data["options"]["operations"][name]["operation"]
     wsdl = Wsdl(read_documents(folder / data["options"]["wsdl"]))

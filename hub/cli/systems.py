@@ -9,9 +9,11 @@ from typing import Annotated
 import sqlalchemy as sa
 import typer
 
-from connectors import open_registry
+from connectors import dialects, open_registry
 from connectors.errors import Unfit, Unreachable
+from connectors.wsdl_draft_texts import quoted
 from contracts.errors import DeploymentInvalid
+from contracts.identifiers import SYSTEM
 from hub import heads, reports, tables
 from hub.bootstrap import open_hub
 from hub.cli.output import AsJson, console, show
@@ -95,11 +97,15 @@ def new(
     address: Annotated[str, typer.Option(help="Base URL.")] = "https://",
 ) -> None:
     """Write a system's data file, ready to be filled in."""
+    if what := SYSTEM.fault(system):
+        raise DeploymentInvalid(f"{what}: {system!r}", hint=SYSTEM.hint)
+    if dialect not in dialects():
+        raise DeploymentInvalid(f"No such dialect: {dialect!r}", hint=f"known: {', '.join(dialects())}")
     path = read_settings().deployment / "systems" / f"{system}.yaml"
     if path.exists():
         raise DeploymentInvalid(f"{path.name} exists already", hint="edit it, or take another name")
     path.write_text(
-        f'system: {system}\ntitle: {title}\nunit: ""\ndialect: {dialect}\naddress: "{address}"\nowner: \ncontact: \n'
+        f'system: {system}\ntitle: {quoted(title)}\nunit: ""\ndialect: {dialect}\naddress: {quoted(address)}\nowner: \ncontact: \n'
         'schedule: "*/30 * * * *"\noverlap: 15m\ncontracts: [dossier]\n', encoding="utf-8",
     )
     print(f"wrote {path}: fill in owner, unit and address, give it credentials, then: hub systems check {system}")
