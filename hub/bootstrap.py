@@ -32,7 +32,7 @@ from hub.landing import Landing
 from hub.local_keys import signing_files
 from hub.old_text import OldText
 from hub.settings import Settings, read_settings
-from hub.warehouse import ensure_tables
+from hub.warehouse import ensure_all, ensure_tables
 
 STORE = "digitised_store"
 """Database, and role that owns it, of the twin of the digitised store."""
@@ -153,7 +153,7 @@ def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
         stack.callback(engine.dispose)
         migrate(engine)
         with engine.begin() as connection:
-            walls.put_up(connection, walls.walls(contracts))
+            ensure_all(connection, contracts)
         keys = Keys.from_file(settings.key_file or scenario.folder / "keys.json")
         yield Hub(settings, deployment, scenario, contracts, engine, keys, Landing(scenario.folder / "landing", keys))
 

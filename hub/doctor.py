@@ -12,6 +12,7 @@ from hub.batches import Batch
 from hub.bootstrap import Hub
 from hub.errors import LandingDamaged
 from hub.recount import Replica, staged_again
+from hub.warehouse import has_table
 
 
 @dataclass(frozen=True)
@@ -101,4 +102,4 @@ def _none(hub: Hub, check: str, query: str) -> Diagnosis:
 
 def _exists(hub: Hub, table: str) -> bool:
     with hub.engine.connect() as connection:
-        return sa.inspect(connection).has_table(table, schema="warehouse")
+        return has_table(connection, table)

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from contracts.model import Contract
 from hub.dossier_links import Telling, tellings
 from hub.errors import NothingSuch
+from hub.warehouse import has_table
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def status(connection: sa.Connection, reference: str) -> DossierStatus:
     """
     reference = reference.strip()
     numbers = _by_reference(connection, reference)
-    told = tellings(connection, numbers or {reference}) if _there(connection, "dossier") else ()
+    told = tellings(connection, numbers or {reference}) if has_table(connection, "dossier") else ()
     if not told:
         hint = "ask by MaHoSo as on the receipt, or by the reference that the district gave"
         raise NothingSuch("No dossier is known by this reference", hint=hint)
@@ -86,8 +87,3 @@ def _by_reference(connection: sa.Connection, reference: str) -> set[str]:
     if len(found) > 1:
         raise NothingSuch(f"This reference stands for {len(found)} dossiers", hint="ask by MaHoSo as on the receipt")
     return found
-
-
-def _there(connection: sa.Connection, table: str) -> bool:
-    """Whether a dataset was ever read."""
-    return connection.scalar(sa.text("select to_regclass(:name) is not null"), {"name": f"warehouse.{table}"}) is True

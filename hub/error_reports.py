@@ -22,6 +22,7 @@ from hub.crypto import Keys
 from hub.errors import NothingSuch
 from hub.grants import territory
 from hub.tables import Moment, metadata
+from hub.warehouse import has_table
 
 PLACE = b"hub.error_report.said"
 KINDS = ("wrong", "missing", "outdated", "other-person")
@@ -129,7 +130,7 @@ class Held:
 
 def held(connection: sa.Connection, dataset: Dataset, system: str, key: str) -> Held | None:
     """A record that is in the warehouse now; None: it is not there."""
-    if connection.scalar(sa.text("select to_regclass(:name) is not null"), {"name": f"warehouse.{dataset.table}"}) is not True:
+    if not has_table(connection, dataset.table):
         return None
     columns = [dataset.by_name[name].column for name in (territory.PLACE, territory.DAY) if name in dataset.by_name]
     query = sa.text(f"select {', '.join(columns)} from warehouse.{dataset.table} where _system = :system and _key = :key")

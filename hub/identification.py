@@ -9,13 +9,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.warehouse import has_table
+
 
 def figures(connection: sa.Connection) -> list[dict[str, Any]]:
     """By system and month (Vietnam's time), then all together: dossiers, uses, fields pre-filled and corrected, share corrected in percent.
 
     A dossier that used it twice is one dossier; one that used it in two months counts in both, and once in all.
     """
-    if connection.scalar(sa.text("select to_regclass('warehouse.identification_event') is null")):
+    if not has_table(connection, "identification_event"):
         return []
     rows = connection.execute(sa.text("""
         select _system as system, to_char(thoi_diem at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM') as month,

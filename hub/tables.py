@@ -149,6 +149,13 @@ case = Table(
     comment="A quarantined record with its reasons, its owner and its clock",
 )
 
+dataset_table = Table(
+    "dataset", metadata,
+    Column("dataset", Text, primary_key=True),
+    Column("table", Text, nullable=False, unique=True),
+    comment="Which table of warehouse and history holds a dataset, by its contract: a search by name follows it",
+)
+
 finding = Table(
     "finding", metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),

@@ -6,14 +6,15 @@ superseded. Every row names the landed page and the record in it that it came fr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import BYTEA
+from sqlalchemy.dialects.postgresql import BYTEA, insert
 
 from contracts.model import Contract, Dataset, Field, Kind
 from hub import walls
+from hub.tables import dataset_table
 
 SEEN = "_seen"
 """Column of the hash of a record as received (`hub/recognition.py`)."""
@@ -102,6 +103,38 @@ def history_table(dataset: Dataset) -> sa.Table:
     )
 
 
+def ensure_all(connection: sa.Connection, contracts: Mapping[str, Contract]) -> None:
+    """As `ensure_tables` for whatever can be read from a system, then the walls of all: a question finds every table, filled or not.
+
+    One look into the catalogue where nothing is missing.
+    """
+    columns: dict[tuple[str, str], set[str]] = {}
+    for schema, table, column in connection.execute(sa.text("""
+            select n.nspname, c.relname, a.attname from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+            where n.nspname in ('warehouse', 'history') and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped""")):
+        columns.setdefault((schema, table), set()).add(column)
+    known = {(dataset, table) for dataset, table in connection.execute(sa.select(dataset_table.c.dataset, dataset_table.c.table))}
+    for contract in contracts.values():
+        if any(_lacking(dataset, columns) or (dataset.name, dataset.table) not in known for dataset in _synced(contract)):
+            ensure_tables(connection, contract)
+    walls.put_up(connection, walls.walls(contracts))
+
+
+def _synced(contract: Contract) -> Iterable[Dataset]:
+    """Datasets that are read from systems; the others are lists that the deployment holds as files, and have no change time."""
+    return contract.datasets if all(dataset.version_field for dataset in contract.datasets) else ()
+
+
+def _lacking(dataset: Dataset, columns: Mapping[tuple[str, str], set[str]]) -> bool:
+    wanted = {f.column for f in dataset.fields} | {lookup_column(f) for f in dataset.fields if f.identity}
+    return any(not wanted <= columns.get((schema, dataset.table), set()) for schema in ("warehouse", "history"))
+
+
+def has_table(connection: sa.Connection, table: str) -> bool:
+    """Whether the current rows of a table may be asked for: a dataset that nothing was ever read into may have none."""
+    return connection.scalar(sa.text("select to_regclass(format('warehouse.%I', cast(:table as text))) is not null"), {"table": table}) is True
+
+
 def ensure_tables(connection: sa.Connection, contract: Contract) -> None:
     """Create the tables of a contract with their walls, or add the columns that a newer version of it brought. Idempotent."""
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.tables'))"))
@@ -118,6 +151,9 @@ def ensure_tables(connection: sa.Connection, contract: Contract) -> None:
                     quoted = connection.dialect.identifier_preparer.format_table(table)
                     name = connection.dialect.identifier_preparer.quote(column.name)
                     connection.execute(sa.text(f"alter table {quoted} add column {name} {kind}"))
+        connection.execute(sa.delete(dataset_table).where(dataset_table.c.table == dataset.table, dataset_table.c.dataset != dataset.name))  # renamed
+        row = insert(dataset_table).values(dataset=dataset.name, table=dataset.table)
+        connection.execute(row.on_conflict_do_update(index_elements=["dataset"], set_={"table": row.excluded.table}))
     walls.put_up(connection, walls.walls({contract.name: contract}))
 
 

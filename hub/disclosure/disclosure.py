@@ -32,6 +32,7 @@ from hub.reuse.kinds import DEATH, REGISTERS
 from hub.reuse.locator import Found, Locator, led_to
 from hub.reuse.people import Subject
 from hub.units import Units, read_units
+from hub.warehouse import ensure_all
 
 T = TypeVar("T")
 
@@ -69,7 +70,7 @@ class Disclosure:
         grants = grants or read_grants(hub.deployment.folder, hub.contracts)
         rule = Rule(grants, Territories(units), hub.contracts)
         with hub.engine.begin() as connection:
-            walls.put_up(connection, walls.walls(hub.contracts))
+            ensure_all(connection, hub.contracts)
             walls.demand(connection)
             granted.write(connection, grants, rule.territories)
         return cls(hub, rule, units)

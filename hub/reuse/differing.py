@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from contracts.model import Contract, Dataset
 from hub.reuse.kinds import REGISTERS
 from hub.reuse.tellings import alike, compared
+from hub.warehouse import has_table
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def look_through(connection: sa.Connection, contracts: Mapping[str, Contract]) -
     """Each register and pair of systems that have entries in common."""
     for register in REGISTERS.values():
         dataset = register.in_contract(contracts)
-        if not sa.inspect(connection).has_table(dataset.table, schema="warehouse"):
+        if not has_table(connection, dataset.table):
             continue
         counts = {(a, b): n for a, b, n in connection.execute(sa.text(f"select a._system, b._system, count(*) {_join(dataset)} group by 1, 2 order by 1, 2"))}
         differing: dict[tuple[str, str], list[Differing]] = {pair: [] for pair in counts}

@@ -199,7 +199,8 @@ def at_moment(query: str, table: str, columns: tuple[str, ...] | None = None) ->
     """A query over what was known at a moment: the current rows, and those superseded since."""
     if columns:
         query = query.replace("select *", f"select {', '.join(f'r.{c}' for c in columns)}")
-    return f"{query.format(table=f'warehouse.{table}')} union all {query.format(table=f'history.{table}')} and r._known_to > :known_at"
+    current, superseded = (query.format(table=f"{schema}.{table}", schema=schema) for schema in ("warehouse", "history"))
+    return f"{current} union all {superseded} and r._known_to > :known_at"
 
 
 def _ended(register: Register, column: Mapping[str, str], row: Mapping[Any, Any]) -> str | None:

@@ -31,7 +31,7 @@ MOST = 20
 """Candidates that a person can look through; when a question finds more, it says too little."""
 
 NAMED = """(r._key, r._system) in (
-    select n.key collate "C", n.system collate "C" from hub.named(:dataset, '{{table}}', '{name}', '{born}', :recall, :year) n)"""
+    select n.key collate "C", n.system collate "C" from hub.named(:dataset, '{{schema}}', '{name}', '{born}', :recall, :year) n)"""
 """Keys of entries that bear a name without marks: looked up by a function, for a policy lets no index be used that compares so."""
 
 

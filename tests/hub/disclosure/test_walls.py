@@ -136,7 +136,7 @@ def test_an_agency_writes_and_sees_its_own_only(held, engine, hub) -> None:
 def test_the_hub_s_own_question_sees_deaths_and_nothing_else(held, put, engine) -> None:
     """Whether a death locks: rows of one dataset, for no agency; the next `read_as` ends it."""
     put("death", "1", **DEAD)
-    named = sa.text("select count(*) from hub.named('death', 'warehouse.death', 'nkt_ho_ten', 'nkt_ngay_sinh', 'nguyen minh an', '2016')")
+    named = sa.text("select count(*) from hub.named('death', 'warehouse', 'nkt_ho_ten', 'nkt_ngay_sinh', 'nguyen minh an', '2016')")
     tables = ("warehouse.birth", "history.birth", "warehouse.marriage", "warehouse.dossier", "hub.decision", "hub.audit", "hub.error_report", "hub.receipt")
     with engine.begin() as connection:
         walls.read_own(connection, "death", DAY)
@@ -199,11 +199,41 @@ def test_reports_questions_and_receipts_are_read_by_their_own_agency(held, engin
 
 
 def test_names_are_looked_up_behind_the_policy(held, engine) -> None:
-    named = sa.text("select key from hub.named('birth', 'warehouse.birth', 'nks_ho_ten', 'nks_ngay_sinh', 'nguyen minh an', '2016') order by 1")
+    named = sa.text("select key from hub.named('birth', 'warehouse', 'nks_ho_ten', 'nks_ngay_sinh', 'nguyen minh an', '2016') order by 1")
     with reading(engine, **ALL) as connection:
         assert connection.scalars(named).all() == ["1", "2"]
     with reading(engine, agency=HOSPITAL, purpose="civil-status", day=DAY) as connection:
         assert connection.scalars(named).all() == []
+
+
+def test_a_search_by_name_stays_in_the_table_of_its_dataset(held, put, engine) -> None:
+    """It was told the table beside the dataset: whoever is granted births could have had it look through deaths. Now the table follows."""
+    put("death", "1", **DEAD | {"nktHoTen": "Nguyễn Minh An", "nktNgaySinh": "1950"})
+    search = "select count(*) from hub.named({}, 'nkt_ho_ten', 'nkt_ngay_sinh', 'nguyen minh an', '{}')"
+    deaths = search.format("'death', 'warehouse'", "1950")
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text(deaths)) == 1, "as the owner: there is one"
+        assert connection.scalar(sa.text(deaths.replace("'death'", "'nothing'"))) == 0
+    only_births = {"agency": SCHOOL, "purpose": "school-enrolment", "day": DAY}
+    with reading(engine, **only_births) as connection:
+        assert connection.scalar(sa.text("select 'birth' = any (hub.readable()) and not 'death' = any (hub.readable())"))
+        assert connection.scalar(sa.text(deaths)) == 0
+    # With births' dataset only births' table can be looked through: it has no such column, and no other place is one.
+    for among in ("warehouse", "warehouse.death", "hub", "pg_catalog", "Warehouse", ""):
+        with pytest.raises(DatabaseRefused, match="UndefinedColumn" if among == "warehouse" else "warehouse or history"):
+            with reading(engine, **only_births) as connection:
+                connection.scalar(sa.text(search.format(f"'birth', '{among}'", "2016")))
+
+
+def test_a_search_by_name_follows_a_table_of_another_name(held, engine, contracts) -> None:
+    """A contract may call its table otherwise than its dataset."""
+    with engine.begin() as connection:
+        connection.execute(sa.text("alter table warehouse.birth rename to births"))
+        [birth] = contracts["birth"].datasets
+        connection.execute(sa.text("""update hub.dataset set "table" = 'births' where dataset = :d"""), {"d": birth.name})
+    with reading(engine, **ALL) as connection:
+        found = sa.text("select count(*) from hub.named('birth', 'warehouse', 'nks_ho_ten', 'nks_ngay_sinh', 'nguyen minh an', '2016')")
+        assert connection.scalar(found) == 2
 
 
 def test_the_first_wall_gone_the_second_stands(held, engine, monkeypatch) -> None:
@@ -289,7 +319,7 @@ def test_plans_stay_flat(held, engine, contracts) -> None:
     look_up = "select r._key from warehouse.birth r where r.nks_so_ddcn_hmac = '\\x00' and r._known_from <= now()"
     by_entry = "select r._key from history.birth r where r.so in ('1', '2') and r.quyen_so = 'x'"
     by_name = """select r._key from warehouse.birth r where (r._key, r._system) in (select key collate "C", system collate "C"
-                 from hub.named('birth', 'warehouse.birth', 'nks_ho_ten', 'nks_ngay_sinh', 'a', '2016'))"""
+                 from hub.named('birth', 'warehouse', 'nks_ho_ten', 'nks_ngay_sinh', 'a', '2016'))"""
     with reading(engine, **ALL) as connection:
         plans = ["\n".join(connection.scalars(sa.text(f"explain {query}"))) for query in (look_up, by_entry, by_name)]
     for plan, column in zip(plans, ("nks_so_ddcn_hmac", "quyen_so", "_key"), strict=True):
