@@ -5,7 +5,8 @@
     system, deployment          [a-z][a-z0-9]*(-[a-z0-9]+)*        one-stop-760: also the name of its file
     rule                        [A-Za-z0-9][A-Za-z0-9_.-]*         registered-after-born: listed with commas between
 
-SQL is composed from the names of tables and columns, since a statement cannot bind them. Nothing below this check asks again.
+SQL is composed from the names of tables and columns, since a statement cannot bind them. Nothing below this check
+asks again.
 """
 
 from __future__ import annotations
@@ -45,25 +46,39 @@ class Shape:
 
 
 _PLAIN = "Lower-case letters a to z, digits and _, a letter first."
-TABLE = Shape("dataset or table", re.compile("[a-z][a-z0-9_]*"), LONGEST_TABLE, f"{_PLAIN} At most {LONGEST_TABLE}: PostgreSQL cuts longer names of stage tables.")
+TABLE = Shape(
+    "dataset or table", re.compile("[a-z][a-z0-9_]*"), LONGEST_TABLE,
+    f"{_PLAIN} At most {LONGEST_TABLE}: PostgreSQL cuts longer names of stage tables.",
+)
 CONTRACT = Shape("contract", re.compile("[a-z][a-z0-9_]*"), LONGEST, _PLAIN)
-FIELD = Shape("field", re.compile("[A-Za-z][A-Za-z0-9_]*"), LONGEST, "Letters a to z, digits and _, a letter first; as the wire calls it.")
-SYSTEM = Shape("system", re.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*"), LONGEST, "Lower-case letters a to z and digits, parts joined by hyphens: one-stop-760.")
+FIELD = Shape(
+    "field", re.compile("[A-Za-z][A-Za-z0-9_]*"), LONGEST,
+    "Letters a to z, digits and _, a letter first; as the wire calls it.",
+)
+SYSTEM = Shape(
+    "system", re.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*"), LONGEST,
+    "Lower-case letters a to z and digits, parts joined by hyphens: one-stop-760.",
+)
 DEPLOYMENT = Shape("deployment", SYSTEM.pattern, LONGEST, SYSTEM.hint)
-RULE = Shape("rule", re.compile("[A-Za-z0-9][A-Za-z0-9_.-]*"), 200, "Letters a to z, digits, hyphens: cases list rules with commas between.")
+RULE = Shape(
+    "rule", re.compile("[A-Za-z0-9][A-Za-z0-9_.-]*"), 200,
+    "Letters a to z, digits, hyphens: cases list rules with commas between.",
+)
 FILE = Shape("file", re.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*"), 200, "A name alone, without a folder.")
 
 
 def column_faults(dataset: Dataset) -> Iterator[tuple[int, str, str]]:
-    """(index of the field, what is wrong with its column in the dataset's table, what to do) of each that PostgreSQL would not hold apart."""
+    """The columns that PostgreSQL would refuse or not hold apart: index of the field, what is wrong, what to do."""
     taken = {field.column: index for index, field in enumerate(dataset.fields)}
     for index, field in enumerate(dataset.fields):
         if field.column in SYSTEM_COLUMNS:
-            yield index, f"field `{field.name}` becomes the column {field.column}, which PostgreSQL keeps for itself", "Call the field otherwise; a map names it."
+            what = f"field `{field.name}` becomes the column {field.column}, which PostgreSQL keeps for itself"
+            yield index, what, "Call the field otherwise; a map says what the wire calls it."
         # Checks and indexes are called <table>_<column>, that of an identity number <table>_<column>_hmac.
         longest = len(f"{dataset.table}_{field.column}{LOOKUP if field.identity else ''}")
         if longest > LONGEST:
-            over = longest - LONGEST
-            yield index, f"field `{field.name}` has too long a name for PostgreSQL in the table {dataset.table}", f"Shorten one of both by {over} characters."
-        if field.identity and f"{field.column}{LOOKUP}" in taken:
-            yield taken[f"{field.column}{LOOKUP}"], f"a column {field.column}{LOOKUP} exists: the look-up of `{field.name}`", "Call the field otherwise."
+            what = f"field `{field.name}` has too long a name for PostgreSQL in the table {dataset.table}"
+            yield index, what, f"Shorten one of both by {longest - LONGEST} characters."
+        lookup = f"{field.column}{LOOKUP}"
+        if field.identity and lookup in taken:
+            yield taken[lookup], f"a column {lookup} exists: the look-up of `{field.name}`", "Call the field otherwise."

@@ -90,7 +90,7 @@ def _require_shallow(text: str, path: Path) -> None:
     for event in yaml.parse(text, _SafeLoader):
         depth += isinstance(event, _BEGINS) - isinstance(event, _ENDS)
         if depth > _DEEPEST:
-            raise _too_deep(path, event.start_mark.line + 1)
+            raise _too_deep(path, event.start_mark.line + 1 if event.start_mark else 1)
 
 
 def _too_deep(path: Path, line: int) -> ContractInvalid:

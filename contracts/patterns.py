@@ -3,10 +3,11 @@
     fault("(a+)+")          'takes exponential time: one text can be read in two ways inside a repetition'
     fault("[0-9]{1000}")    'repeats something 1000 times; PostgreSQL counts to 255'
 
-A backtracking engine (Python, and PostgreSQL in part) tries every way of reading a text. There are exponentially many exactly when some
-place of the expression can be left and reached again by one text on two different paths (Weber and Seidl, 1991: EDA). That is decided here
-on the position automaton: one state for each character of the expression, an edge for each way from one to the next. Rust's engine, Polars',
-takes linear time but unfolds counted repetitions: they are counted, too. No kept library does this for Python's syntax.
+A backtracking engine (Python, and PostgreSQL in part) tries every way of reading a text. There are exponentially
+many exactly when some place of the expression can be left and reached again by one text on two different paths (Weber
+and Seidl, 1991: EDA). That is decided here on the position automaton: one state for each character of the expression,
+an edge for each way from one to the next. Rust's engine, Polars', takes linear time but unfolds counted repetitions:
+they are counted, too. No kept library does this for Python's syntax.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
-# Private in name, and the one parser that reads what `re` compiles; 3.11 to 3.13 have the same tree (a test reads every operator).
+# Private in name, and the one parser that reads what `re` compiles; its tree is the same from 3.11 to 3.13.
 import re._constants as op  # type: ignore[import-not-found]  # isort: skip
 import re._parser as parser  # type: ignore[import-not-found]  # isort: skip
 
@@ -65,9 +66,9 @@ def fault(expression: str) -> str | None:
 
 
 class _Part:
-    """A part of the expression: the places where a text may enter and leave it, each with the number of ways, and the ways to pass it by.
+    """A part of the expression: the places where a text may enter and leave it, and how it may be passed by.
 
-    Ways are counted to two: more makes no difference.
+    Each with the number of ways, counted to two: more makes no difference.
     """
 
     def __init__(self, first: Counter[int] | None = None, last: Counter[int] | None = None, empty: int = 1) -> None:
@@ -91,8 +92,8 @@ class _Automaton:
         return part
 
     def prove(self) -> None:
-        """Raises _Costly: there are two paths of one text from a place to itself, or too much would have to be looked through."""
-        for ring in _rings(range(len(self._after)), lambda place: self._after[place]):
+        """Raises _Costly: one text has two paths from a place to itself, or too much would have to be looked through."""
+        for ring in _rings(range(len(self._after)), self._after.__getitem__):
             within = {place: {n: ways for n, ways in self._after[place].items() if n in ring} for place in ring}
             if any(ways > 1 for after in within.values() for ways in after.values()):
                 raise _Costly(EXPONENTIAL)
@@ -109,7 +110,7 @@ class _Automaton:
                         if one == other or _meet(self._spans[one], self._spans[other]):
                             pairs[pair].append((one, other))
                             waiting.append((one, other))
-            for together in _rings(pairs, lambda pair: pairs[pair]):
+            for together in _rings(pairs, pairs.__getitem__):
                 if len({one == other for one, other in together}) > 1:
                     raise _Costly(EXPONENTIAL)
 
@@ -199,7 +200,10 @@ def _summed(*parts: tuple[Counter[int], int]) -> Counter[int]:
 
 
 def _rings(nodes: Iterable[Any], after: Callable[[Any], Iterable[Any]]) -> Iterator[set[Any]]:
-    """The sets of nodes of which each can be reached from each (Tarjan, without recursion); a node that never returns to itself is in none."""
+    """The sets of nodes of which each can be reached from each (Tarjan, without recursion).
+
+    A node that never returns to itself is in none.
+    """
     number, low, waiting, stack = dict[Any, int](), dict[Any, int](), set[Any](), list[Any]()
     for root in nodes:
         if root in number:

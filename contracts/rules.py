@@ -114,5 +114,5 @@ def _check(file: Located, here: Steps, rule_id: str, kind: RuleKind, fields: tup
             raise file.invalid(here, f"rule {rule_id} has no argument `{name}`", hint=f"Known: {', '.join(types) or 'none'}.")
         if not isinstance(value, types[name]) or isinstance(value, bool):
             raise file.invalid(here, f"`{name}` of rule {rule_id} has the wrong type", hint=kind.meaning)
-        if name in ("pattern", "take") and (what := fault(value)):
+        if name in ("pattern", "take") and (what := fault(str(value))):
             raise file.invalid((*here, "implementation", name), f"`{name}` of rule {rule_id} {what}", hint=HINT)

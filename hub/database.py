@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import alembic.command
 import alembic.config
 import psycopg
+import psycopg.sql
 import sqlalchemy as sa
 
 from contracts.errors import HubError
@@ -82,6 +83,16 @@ def _plain(error: psycopg.Error) -> HubError:
         return DatabaseAway(f"The database did not answer or did not let us in time ({what}); nothing of the transaction was kept", hint="hub doctor")
     refused = KeyTaken if state == psycopg.errors.UniqueViolation.sqlstate else DatabaseRefused
     return refused(f"The database refused a statement ({what}); nothing of the transaction was kept", hint="hub doctor")
+
+
+def literal(text: str) -> str:
+    """A text as SQL writes it, for statements that take no values (policies); where one is bound, bind it."""
+    return psycopg.sql.Literal(text).as_string().strip()
+
+
+def identifier(name: str) -> str:
+    """A name as SQL writes it, whatever it is made of; a reserved word too."""
+    return psycopg.sql.Identifier(name).as_string()
 
 
 def migrate(engine: sa.Engine) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from hub import batches, walls
 from hub.batches import Batch
 from hub.bootstrap import Hub
+from hub.database import literal
 from hub.errors import LandingDamaged
 from hub.recount import Replica, staged_again
 from hub.warehouse import has_table
@@ -53,7 +54,7 @@ def _rows_of_batches(hub: Hub) -> Iterator[Diagnosis]:
                 continue
             yield _none(hub, f"{dataset.name}: accepted rows are all there, once", f"""
                 with told as (select b.serial, l.accepted from hub.ledger l join hub.batch b on b.id = l.batch
-                              where l.dataset = '{dataset.name}' and l.state = 'applied'),
+                              where l.dataset = {literal(dataset.name)} and l.state = 'applied'),
                      there as (select _batch, count(*) n from (
                                  select _batch from warehouse.{dataset.table}
                                  union all select _batch from history.{dataset.table} where _end <> 'outdated') r group by 1)

@@ -22,6 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.model import Dataset, Kind
+from hub.database import identifier
 from hub.warehouse import SEEN, lookup_column
 
 VERSION_CONFLICT = "record.version-conflict"
@@ -255,7 +256,8 @@ class Merge:
         for field in self.dataset.fields:
             cast = "" if field.classification.encrypted else CASTS[field.kind]
             # The change time was read when the stage was filled: reading a moment from its text costs as much as a whole index entry.
-            values[field.column] = "s._version" if field.name == self.dataset.version_field else f"s.{field.column}{cast}"
+            column = identifier(field.column)  # a wire may call a field `order` or `from`
+            values[column] = "s._version" if field.name == self.dataset.version_field else f"s.{column}{cast}"
             if field.identity:
                 values[lookup_column(field)] = f"s.{lookup_column(field)}"
         return values

@@ -21,6 +21,7 @@ from typing import LiteralString
 import sqlalchemy as sa
 
 from contracts.model import Contract, Dataset
+from hub.database import identifier, literal
 from hub.errors import DatabaseRefused
 
 READER = "hub_reader"
@@ -85,7 +86,7 @@ def of_dataset(dataset: Dataset, children: Iterable[str] = ()) -> tuple[Wall, Wa
     """The walls of a dataset's tables. A parent's rows are there, too, for whom a child is granted: they say whose it is."""
     sealed = {f.column for f in dataset.fields if f.classification.encrypted}
     columns = ("*", *sorted(f"-{name}" for name in sealed))
-    names = ", ".join(f"'{name}'" for name in (dataset.name, *children))
+    names = ", ".join(map(literal, (dataset.name, *children)))
     using = f"(select hub.everywhere({names}))"
     if any(f.column == PLACE for f in dataset.fields):
         using += f" or {PLACE} = any ((select hub.places({names}))::text[])"
@@ -193,14 +194,14 @@ def _may_use(connection: sa.Connection, role: str, schema: str) -> bool:
 
 def _statements(wall: Wall, there: sa.Row[tuple[object, ...]], reader: bool, copier: bool) -> Iterator[str]:
     """What is still to be done about a table."""
-    table, row = f'{wall.schema}."{wall.table}"', there._mapping
+    table, row = f"{wall.schema}.{identifier(wall.table)}", there._mapping
     if not row["walled"]:
         yield f"alter table {table} enable row level security, force row level security"
     if "loader" not in row["policies"]:
-        yield f'create policy loader on {table} to "{row["owner"]}" using (true) with check (true)'
+        yield f"create policy loader on {table} to {identifier(row['owner'])} using (true) with check (true)"
     for old in row["policies"]:
         if old not in ("loader", wall.policy):
-            yield f"drop policy {old} on {table}"
+            yield f"drop policy {identifier(old)} on {table}"
     if wall.columns and wall.policy not in row["policies"]:
         yield f"create policy {wall.policy} on {table} using ({wall.using})"
     if copier:
@@ -230,7 +231,7 @@ def _columns(wall: Wall, there: Iterable[str]) -> tuple[str, ...]:
 
 
 def _quoted(names: Iterable[str]) -> list[str]:
-    return [f'"{name}"' for name in names]
+    return [identifier(name) for name in names]
 
 
 def _make_roles(connection: sa.Connection) -> None:

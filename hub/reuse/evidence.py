@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.model import Contract, Dataset
+from hub.database import identifier
 from hub.errors import NothingSuch
 from hub.reuse.kinds import RESULT, Register, Role, plain_result_code
 from hub.warehouse import lookup_column
@@ -178,7 +179,7 @@ PAPER = ("_system", "_key", "_parent", "_version", "_known_from", "_batch", "_di
 def row_of(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]) -> dict[str, Any]:
     """Fields of that very version, by wire name. Raises NothingSuch: it is not held any more."""
     columns = {name: dataset.by_name[name].column for name in sorted(set(fields))}
-    wanted = ", ".join(columns.values()) or "_key"
+    wanted = ", ".join(map(identifier, columns.values())) or "_key"
     for place in (f"warehouse.{dataset.table}", f"history.{dataset.table}"):
         query = sa.text(f"select {wanted} from {place} where _system = :system and _key = :key and _version = :version")
         found = connection.execute(query, {"system": evidence.system, "key": evidence.key, "version": evidence.version}).first()

@@ -23,6 +23,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.model import Contract
+from hub.database import literal
 from hub.dossier_links import counted
 from hub.reuse.kinds import REGISTERS, Register
 from hub.warehouse import lookup_column
@@ -120,16 +121,16 @@ def _query(register: Register, contracts: Mapping[str, Contract]) -> str:
     column = {f.name: f.column for f in dataset.fields}
     numbers = [lookup_column(dataset.by_name[role.number]) for role in register.roles]
     ended = " or ".join(
-        f"e.{column[name]} in ({', '.join(repr(v) for v in values)})" if values else f"e.{column[name]} is not null" for name, values in register.ended.items()
+        f"e.{column[name]} in ({', '.join(map(literal, values))})" if values else f"e.{column[name]} is not null" for name, values in register.ended.items()
     )
     # A day that is a year or a month only counts as registered when all of it lies before the filing.
     registered = "e.ngay_dang_ky < left(to_char(d.ngay_nop_ho_so at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD'), length(e.ngay_dang_ky))"
     return f"""
         select distinct on (c._system, c._key) c._system as system, d._key as dossier, c._key as component, d.ma_tthc as procedure,
-               to_char(d.ngay_nop_ho_so at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM') as month, '{register.type}' as paper,
-               '{dataset.name}/' || e._system || '/' || e._key as record, e._first <= d.ngay_nop_ho_so as held,
+               to_char(d.ngay_nop_ho_so at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM') as month, {literal(register.type)} as paper,
+               {literal(f'{dataset.name}/')} || e._system || '/' || e._key as record, e._first <= d.ngay_nop_ho_so as held,
                case when d.ma_tthc = any(:updating) then 'updating'
-                    when exists (select from hub.decision x where x.dossier = d._key and x.evidence_type = '{register.type}'
+                    when exists (select from hub.decision x where x.dossier = d._key and x.evidence_type = {literal(register.type)}
                                    and (x.outcome = 'confirm' or exists (select from hub.decision_act a where a.decision = x.id and a.what = 'refused')))
                       then 'verifying'
                     when e._disputed or exists (select from hub.finding f where f.dataset = '{dataset.name}' and f.record_key = e._key) then 'poor quality'

@@ -67,7 +67,8 @@ def test_any_text_as_a_name_is_refused_or_plain(tmp_path: Path, place: str, name
     try:
         contract = load_contract(path)
     except ContractInvalid as error:
-        assert re.match(rf"{re.escape(str(path))}:[1-9]\d*: ", error.message)
+        refused = re.match(rf"{re.escape(str(path))}:[1-9]\d*: ", error.message)
+        assert refused
         return
     assert CONTRACT.fault(contract.name) is None
     for dataset in contract.datasets:
