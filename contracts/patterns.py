@@ -13,11 +13,11 @@ they are counted, too. No kept library does this for Python's syntax.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from typing import Any
+
+from contracts.character_sets import Spans, meet, spans_of
 
 # Private in name, and the one parser that reads what `re` compiles; its tree is the same from 3.11 to 3.13.
 import re._constants as op  # type: ignore[import-not-found]  # isort: skip
@@ -33,10 +33,6 @@ MOST_STEPS = 100_000
 """Steps of the proof, a tenth of a second or so; an expression that needs more is refused unproven."""
 
 HINT = "Mend it; let each repetition begin with something that what is repeated cannot end with: a(,a)* for (a,?)*."
-
-Spans = tuple[tuple[int, int], ...]
-"""Code points from, to; sorted, both inclusive, apart from each other."""
-_LAST = 0x10FFFF
 
 
 class _Costly(Exception):
@@ -107,7 +103,7 @@ class _Automaton:
                 for one in within[pair[0]]:
                     for other in within[pair[1]]:
                         self._spend(1)
-                        if one == other or _meet(self._spans[one], self._spans[other]):
+                        if one == other or meet(self._spans[one], self._spans[other]):
                             pairs[pair].append((one, other))
                             waiting.append((one, other))
             for together in _rings(pairs, pairs.__getitem__):
@@ -117,7 +113,7 @@ class _Automaton:
     def _item(self, code: Any, argument: Any) -> _Part:
         match code:
             case op.LITERAL | op.NOT_LITERAL | op.ANY | op.IN | op.RANGE | op.CATEGORY:
-                return self._place(_spans(code, argument))
+                return self._place(spans_of(code, argument))
             case op.SUBPATTERN:
                 _, flags, _, inside = argument
                 if flags:
@@ -233,55 +229,3 @@ def _rings(nodes: Iterable[Any], after: Callable[[Any], Iterable[Any]]) -> Itera
                     waiting -= ring
                     if len(ring) > 1 or node in set(after(node)):
                         yield ring
-
-
-def _meet(one: Spans, other: Spans) -> bool:
-    """Whether two sets of characters have one in common."""
-    if len(one) > len(other):
-        one, other = other, one
-    for first, last in one:
-        at = bisect_right(other, (last, _LAST)) - 1
-        if at >= 0 and other[at][1] >= first:
-            return True
-    return False
-
-
-@cache
-def _of_category(category: str) -> Spans:
-    """What `\\d`, `\\w`, `\\s` mean, asked of `re` itself."""
-    letter = {"DIGIT": "d", "WORD": "w", "SPACE": "s"}[category.rpartition("_")[2]]
-    found = re.compile(rf"\{letter}+").finditer("".join(map(chr, (*range(0xD800), *range(0xE000, _LAST + 1)))))
-    return _merged((ord(run[0][0]), ord(run[0][-1])) for run in found)
-
-
-def _spans(code: Any, argument: Any) -> Spans:
-    match code:
-        case op.LITERAL:
-            return ((argument, argument),)
-        case op.NOT_LITERAL:
-            return _others(((argument, argument),))
-        case op.RANGE:
-            return (tuple(argument),)
-        case op.CATEGORY:
-            spans = _of_category(str(argument))
-            return _others(spans) if "_NOT_" in str(argument) else spans
-        case op.IN:
-            inside = _merged(span for each, value in argument if each is not op.NEGATE for span in _spans(each, value))
-            return _others(inside) if argument[0][0] is op.NEGATE else inside
-        case _:
-            return ((0, _LAST),)  # a dot: in the hub's engines it takes line ends too
-
-
-def _merged(spans: Iterable[tuple[int, int]]) -> Spans:
-    merged = list[tuple[int, int]]()
-    for first, last in sorted(spans):
-        if merged and first <= merged[-1][1] + 1:
-            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
-        else:
-            merged.append((first, last))
-    return tuple(merged)
-
-
-def _others(spans: Spans) -> Spans:
-    edges = [-1, *(edge for span in spans for edge in span), _LAST + 1]
-    return tuple((last + 1, first - 1) for last, first in zip(edges[::2], edges[1::2], strict=True) if last + 1 < first)
