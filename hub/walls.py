@@ -65,6 +65,9 @@ OWN = (
     Wall("hub", "receipt", ("*",), MINE, inserts=True),
     Wall("hub", "finding", ("stream", "dataset", "record_key", "rule"), "dataset = any ((select hub.readable())::text[])"),
     Wall("hub", "case", ()),
+    Wall("hub", "in_flight", ()),
+    Wall("hub", "alert", ()),
+    Wall("hub", "alert_act", ()),
     Wall("hub", "granted", ()),
     Wall("hub", "stream", ("id", "system", "contract", "repeats"), "true"),
     Wall("hub", "run", ("stream", "epoch", "mode", "ended_at"), "true"),  # how fresh a copy is; nothing of a person
