@@ -1,7 +1,7 @@
-"""What somebody must look at: an agency reached a limit, or asks like a census. One row a kind, agency and hour; no personal data.
+"""What somebody must look at: an agency reached a limit, or asks like a census. No personal data.
 
-A row is written in the transaction that refuses, so it is there before the asker has the refusal. It stays open until a named person
-acknowledges it with a reason (`hub audit --acknowledge`); the next hour's is a row of its own.
+One row a kind, agency and hour, written in the transaction that refuses: it is there before the asker has the refusal.
+It stays open until a named person acknowledges it with a reason (`hub audit --acknowledge`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ MEANING = {
     "hour": "an agency used up its questions of an hour",
     "misses": "an agency asked too often about people or records that are not held",
     "day": "an agency was answered as often as it may be within 24 hours",
-    "census": "most of an agency's questions of an hour found nothing: numbers or records may be tried one after another",
+    "census": "most questions of an agency's hour found nothing: numbers or records may be tried one after another",
     "replay": "a signed message was sent again",
 }
 """Kind -> what it says."""

@@ -1,10 +1,10 @@
-"""Places of questions that are being answered: a question counts from the moment it is let in, not only once it has its audit row.
+"""Places of questions in work: a question counts from the moment it is let in, not only once it has its audit row.
 
     take    when a question is let in, under the lock of its agency (`hub/limits.py`)
     settle  in the transaction of its audit row: from then on the row counts in its stead
     release when no answer came of it
 
-The place of the question that this thread is working on is kept in a context variable, so that whoever writes the row settles it.
+The place of the question that this thread works on is kept in a context variable: whoever writes the row settles it.
 A place whose question ended without a word, as when its process died, is forgotten after `STALE`.
 """
 
@@ -30,15 +30,17 @@ in_flight = Table(
 )
 
 STALE = "5 minutes"
-"""No question takes longer: a statement waits a minute for a lock at most (`hub/database.py`), a source that is asked anew a few seconds."""
+"""No question takes longer: a statement waits for a lock a minute at most (`hub/database.py`), a source some seconds."""
 
 _place: ContextVar[tuple[sa.Engine, int] | None] = ContextVar("place", default=None)
 
 
 def lock(connection: sa.Connection, agency: str) -> None:
-    """Wait until no other question of the agency is being let in; other agencies do not wait. Held to the end of the transaction."""
-    connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.limits'), hashtext(:agency))"), {"agency": agency})
-    connection.execute(sa.text(f"delete from hub.in_flight where agency = :agency and at < now() - interval '{STALE}'"), {"agency": agency})
+    """Wait until no other question of the agency is being let in; other agencies do not wait. Held to the end."""
+    asker = {"agency": agency}
+    connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.limits'), hashtext(:agency))"), asker)
+    stale = f"delete from hub.in_flight where agency = :agency and at < now() - interval '{STALE}'"
+    connection.execute(sa.text(stale), asker)
 
 
 def take(connection: sa.Connection, agency: str) -> None:

@@ -27,17 +27,17 @@ def audit_(
     agency: Annotated[str | None, typer.Option(help="Only this agency's questions.")] = None,
     about: Annotated[bool, typer.Option("--about", help="Only about the number (12 or 9 digits) that standard input gives.")] = False,
     limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
-    list_alerts: Annotated[bool, typer.Option("--alerts", help="Open alerts in place of questions; exit 6 when there are any.")] = False,
+    list_alerts: Annotated[bool, typer.Option("--alerts", help="Open alerts in place of questions; exit 6: there are.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="With --alerts: acknowledged ones too.")] = False,
-    acknowledge: Annotated[int | None, typer.Option(metavar="ALERT", help="Acknowledge an alert by its number: you looked, and say why it may rest.")] = None,
-    because: Annotated[str, typer.Option(help="With --acknowledge: the reason. It stays on record: no value of a record in it.")] = "",
-    by: Annotated[str, typer.Option(help="With --acknowledge: who looked.", default_factory=getpass.getuser, show_default="your login")] = "",
+    acknowledge: Annotated[int | None, typer.Option(metavar="ALERT", help="Acknowledge an alert: you looked at it.")] = None,
+    because: Annotated[str, typer.Option(help="With --acknowledge: the reason, kept on record: no value of a record.")] = "",
+    by: Annotated[str | None, typer.Option(help="With --acknowledge: who looked.", show_default="your login")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Each question that was asked, answered or not; never about whom, unless you know the number."""
     with open_hub() as hub:
         if acknowledge is not None:
-            _acknowledge(hub, acknowledge, Person(by, because), as_json)
+            _acknowledge(hub, acknowledge, Person(by or getpass.getuser(), because), as_json)
         elif list_alerts:
             _list_alerts(hub, all_, as_json)
         else:
@@ -69,5 +69,8 @@ def _acknowledge(hub: Hub, number: int, person: Person, as_json: bool) -> None:
 
 
 def _row(each: Alert) -> dict[str, Any]:
-    return {"alert": each.id, "kind": each.kind, "agency": each.agency, "count": each.count, "first": each.first_at, "last": each.last_at,
-            "means": alerts.MEANING[each.kind], "acknowledged": f"{each.who}: {each.why}" if each.who else ""}  # fmt: skip
+    return {
+        "alert": each.id, "kind": each.kind, "agency": each.agency, "count": each.count, "first": each.first_at,
+        "last": each.last_at, "means": alerts.MEANING[each.kind],
+        "acknowledged": f"{each.who}: {each.why}" if each.who else "",
+    }  # fmt: skip

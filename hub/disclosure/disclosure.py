@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from hub import audit, in_flight, walls
 from hub.audit import Asked
 from hub.bootstrap import Hub
-from hub.disclosure import prefill as forms
 from hub.disclosure import dossiers
+from hub.disclosure import prefill as forms
 from hub.disclosure.answers import DRAWN, LOCKED
 from hub.disclosure.entries import locked, plain, sole
 from hub.disclosure.model import Answered, Asking, Disclosed, Filled, Prefilled, Reply

@@ -1,7 +1,7 @@
-"""Whether a dossier may be named as the purpose of a question: the hub knows it, or the agency's own code stands at its beginning.
+"""Whether a dossier may be named as the purpose of a question: it is the agency's own by its code, or the hub knows it.
 
-A dossier's number begins with the code of the agency that took it in (Circular 01/2018/TT-VPCP Art. 19), so what was filed minutes ago and
-is not synced yet is good for its own agency, and a number invented under somebody else's code is good for nobody.
+A dossier's number begins with the code of the agency that took it in (Circular 01/2018/TT-VPCP Art. 19). So what was
+filed minutes ago and is not synced yet is good for its own agency, and a number invented under another's code for nobody.
 """
 
 from __future__ import annotations
@@ -22,14 +22,17 @@ def stands(connection: sa.Connection, agency: str, dossier: str) -> bool:
 
 
 def is_own(agency: str, dossier: str) -> bool:
-    """Whether a dossier bears the code of the agency, or of a unit below it: a district's communes ask under its grants."""
+    """Whether a dossier bears the code of the agency or of a unit below it: communes ask under their district's grants."""
     number = NUMBER.fullmatch(dossier)
     own, filed_at = _levels(agency), _levels(number["code"]) if number else ()
     return bool(own) and filed_at[: len(own)] == own
 
 
 def _levels(code: str) -> tuple[str, ...]:
-    """An identity code from the top down, without empty levels: `000.00.16.H29` (QCVN 102:2016) and `H29.16` (Decision 20/2020) are one. Empty: it is no code."""
+    """An identity code from the top down, without empty levels. Empty: it is no code.
+
+    `000.00.16.H29` (QCVN 102:2016) and `H29.16` (Decision 20/2020) are one.
+    """
     parts = code.split(".")
     if TOP.fullmatch(parts[-1]) and len(parts) > 1:
         parts.reverse()

@@ -10,7 +10,7 @@ class Limits:
     """What holds for an agency whichever purpose it asks for."""
 
     hourly_misses: int = 100
-    """Questions within an hour of which a search found nothing that may be told. A desk at work asks about people who are held."""
+    """Questions within an hour for which a search found nothing to tell. A desk at work asks about people who are held."""
     daily_answers: int = 10_000
     """Questions answered within 24 hours: a register of millions would take years."""
 
@@ -23,4 +23,4 @@ class Allowance:
     """Questions within an hour, answered or looked for in vain."""
     limits: Limits
     granted: bool
-    """Whether the agency holds any grant today. Without, all of its questions are denied, and these count in the hour."""
+    """Whether the agency holds any grant today. Without, all of its questions are denied, and count in the hour."""

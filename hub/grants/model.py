@@ -70,7 +70,7 @@ class Grants:
     purposes: Purposes = field(default_factory=Purposes)
     without_grant: int = WITHOUT_GRANT
     """Questions an hour of an agency that holds none: denied, and still counted."""
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     """As the deployment lays down for every agency."""
     agency_limits: Mapping[str, Limits] = field(default_factory=dict)
     """Of agencies that have limits of their own."""
