@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, CheckConstraint, Column, Identity, Index, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Identity, Index, Table, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 
 from contracts.errors import Transient
+from hub import in_flight
 from hub.crypto import Keys
 from hub.tables import Moment, metadata
 
@@ -43,17 +43,21 @@ audit = Table(
     Column("outcome", Text, nullable=False),
     Column("answer_sha256", Text, nullable=False, comment="of what was answered"),
     Column("asked_under", Text, nullable=False, server_default="", comment="legal basis that the question named; empty: none"),
+    Column("missed", Boolean, nullable=False, server_default=text("false"),
+           comment="a search found nothing that may be told: counts towards the hourly misses"),
     CheckConstraint(f"what in {WHAT}", name="audit_what"),
     CheckConstraint("outcome in ('answered', 'nothing', 'denied', 'limit')", name="audit_outcome"),
     CheckConstraint("agency <> '' and who <> '' and purpose <> '' and reference <> ''", name="audit_said"),
     Index("audit_agency", "agency", "at"),
     Index("audit_subject", "subjects", postgresql_using="gin"),
+    Index("audit_counted", "agency", "at", postgresql_include=["outcome", "missed"],
+          postgresql_where=text("outcome in ('answered', 'nothing') or missed")),
     comment="Each question, answered or not (Decree 47/2020 Art. 45); written in the transaction of its answer; only ever appended",
 )
 
 
 class LimitReached(Transient):
-    """An agency asked more in an hour than its grants allow, or than one without any may; `retry_after_s` says when it may ask again."""
+    """An agency reached one of its limits (`hub/limits.py`): the hour, the misses, the day. `retry_after_s` says when it may ask again."""
 
     def __init__(self, message: str, *, hint: str = "", retry_after_s: int = 3600) -> None:
         super().__init__(message, hint=hint)
@@ -81,28 +85,32 @@ class Asked:
 
 
 def write(connection: sa.Connection, asked: Asked, keys: Keys, now: datetime, *, outcome: str, answer: object = None, datasets: Iterable[str] = (),
-          fields: Iterable[str] = (), grants: Iterable[str] = (), legal_bases: Iterable[str] = ()) -> None:
-    """Note a question with its outcome (`answered`, `nothing`, `denied`, `limit`), inside the transaction of the answer."""
+          fields: Iterable[str] = (), grants: Iterable[str] = (), legal_bases: Iterable[str] = (), missed: bool | None = None) -> None:
+    """Note a question with its outcome (`answered`, `nothing`, `denied`, `limit`), inside the transaction of the answer; its place is given back there.
+
+    `missed`: a search found nothing that may be told. By default that is what `nothing` means. Say so of a denial that hangs on what is held, for its
+    count must not tell denied from missing; and say no where nothing was searched for. A state that is polled misses once an hour.
+    """
     told = json.dumps(answer, sort_keys=True, default=str, ensure_ascii=False)
+    missed = outcome == "nothing" if missed is None else missed
+    if missed and asked.what == "status":
+        missed = not _missed_before(connection, asked)
     connection.execute(sa.insert(audit).values(
         asked_at=now, agency=asked.agency, who=asked.who, what=asked.what, purpose=asked.purpose, reference=asked.reference,
         subjects=[bytes.fromhex(keys.lookup(number)) for number in asked.numbers], datasets=sorted(set(datasets)), fields=sorted(set(fields)),
         grants=sorted(set(grants)), legal_bases=sorted(set(legal_bases)), outcome=outcome, answer_sha256=hashlib.sha256(told.encode()).hexdigest(),
-        asked_under=asked.legal_basis,
+        asked_under=asked.legal_basis, missed=missed,
     ))  # fmt: skip
+    if outcome != "limit":
+        in_flight.settle(connection)
 
 
-def in_this_hour(connection: sa.Connection, agency: str) -> int:
-    """Questions of an agency within the last hour, by the database's clock."""
-    query = sa.select(sa.func.count()).where(audit.c.agency == agency, audit.c.at > sa.func.now() - text("interval '1 hour'"))
-    return int(connection.scalar(query) or 0)
-
-
-def free_in_s(connection: sa.Connection, agency: str, limit: int) -> int:
-    """Seconds until an agency that reached its limit may ask again: when enough of its questions are an hour old."""
-    query = sa.select(sa.func.extract("epoch", audit.c.at + text("interval '1 hour'") - sa.func.now())).where(audit.c.agency == agency)
-    left = connection.scalar(query.order_by(audit.c.at.desc()).offset(max(limit, 1) - 1).limit(1))
-    return max(1, math.ceil(left)) if left is not None else 1
+def _missed_before(connection: sa.Connection, asked: Asked) -> bool:
+    """Whether the same state was asked for in vain within the hour: somebody polls, and learns nothing new."""
+    a = audit.c
+    same = (a.agency == asked.agency, a.who == asked.who, a.what == asked.what, a.reference == asked.reference, a.missed)
+    query = sa.select(a.id).where(*same, a.at > sa.func.now() - text("interval '1 hour'")).limit(1)
+    return connection.scalar(query) is not None
 
 
 def rows(connection: sa.Connection, *, agency: str | None = None, subject: bytes | None = None, limit: int = 50) -> list[dict[str, Any]]:

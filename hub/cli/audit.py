@@ -1,16 +1,22 @@
-"""hub audit: who asked what, and what became of it."""
+"""hub audit: who asked what, and what became of it; alerts that wait for somebody."""
 
 from __future__ import annotations
 
+import getpass
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from hub import audit
-from hub.bootstrap import open_hub
-from hub.cli.output import AsJson, show
+from hub import alerts, audit
+from hub.acts import Person
+from hub.alerts import Alert
+from hub.bootstrap import Hub, open_hub
+from hub.cli.output import AsJson, show, show_one
 from hub.reuse.people import Subject
+
+WAITING = 6
+"""Exit code when alerts are open, so that a watchdog need not read the table."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -21,12 +27,50 @@ def audit_(
     agency: Annotated[str | None, typer.Option(help="Only this agency's questions.")] = None,
     about: Annotated[bool, typer.Option("--about", help="Only about the number (12 or 9 digits) that standard input gives.")] = False,
     limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
+    list_alerts: Annotated[bool, typer.Option("--alerts", help="Open alerts in place of questions; exit 6: there are.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="With --alerts: acknowledged ones too.")] = False,
+    acknowledge: Annotated[int | None, typer.Option(metavar="ALERT", help="Acknowledge an alert: you looked at it.")] = None,
+    because: Annotated[str, typer.Option(help="With --acknowledge: the reason, kept on record: no value of a record.")] = "",
+    by: Annotated[str | None, typer.Option(help="With --acknowledge: who looked.", show_default="your login")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Each question that was asked, answered or not; never about whom, unless you know the number."""
-    with open_hub() as hub, hub.engine.connect() as connection:
-        number = sys.stdin.readline().strip() if about else None
-        if number:
-            _ = Subject(old_id=number) if len(number) == len("123456789") else Subject(personal_id=number)  # names a number of the wrong length as such
-        subject = bytes.fromhex(hub.keys.lookup(number)) if number else None
+    with open_hub() as hub:
+        if acknowledge is not None:
+            _acknowledge(hub, acknowledge, Person(by or getpass.getuser(), because), as_json)
+        elif list_alerts:
+            _list_alerts(hub, all_, as_json)
+        else:
+            _questions(hub, agency, sys.stdin.readline().strip() if about else None, limit, as_json)
+
+
+def _questions(hub: Hub, agency: str | None, number: str | None, limit: int, as_json: bool) -> None:
+    if number:
+        _ = Subject(old_id=number) if len(number) == len("123456789") else Subject(personal_id=number)  # names a number of the wrong length as such
+    subject = bytes.fromhex(hub.keys.lookup(number)) if number else None
+    with hub.engine.connect() as connection:
         show(audit.rows(connection, agency=agency, subject=subject, limit=limit), as_json=as_json, title="Questions")
+        waiting = alerts.listed(connection)
+    if waiting:
+        print(f"{len(waiting)} alert{'s are' if len(waiting) > 1 else ' is'} open: hub audit --alerts", file=sys.stderr)
+
+
+def _list_alerts(hub: Hub, all_: bool, as_json: bool) -> None:
+    with hub.engine.connect() as connection:
+        found, waiting = alerts.listed(connection, still_open=not all_), alerts.listed(connection)
+    show([_row(each) for each in found], as_json=as_json, title="Alerts, newest first")
+    if waiting:
+        raise typer.Exit(WAITING)
+
+
+def _acknowledge(hub: Hub, number: int, person: Person, as_json: bool) -> None:
+    with hub.engine.begin() as connection:
+        show_one(_row(alerts.acknowledge(connection, number, person, hub.scenario.now())), as_json=as_json)
+
+
+def _row(each: Alert) -> dict[str, Any]:
+    return {
+        "alert": each.id, "kind": each.kind, "agency": each.agency, "count": each.count, "first": each.first_at,
+        "last": each.last_at, "means": alerts.MEANING[each.kind],
+        "acknowledged": f"{each.who}: {each.why}" if each.who else "",
+    }  # fmt: skip

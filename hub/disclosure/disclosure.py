@@ -1,6 +1,6 @@
 """Records, answers and prefill for an agency. Each question is one transaction: searched, cut by the rule, noted, then told.
 
-    asking ──limit──> search ──rule──> note (hub.audit) ──commit──> reply          no row, no answer
+    asking ──limit──> place ──> search ──rule──> note (hub.audit) ──commit──> reply          no row, no answer
 
 The search is made whether or not anything may be told, and what is denied looks like what is not held.
 """
@@ -13,13 +13,14 @@ from typing import Generic, TypeVar
 
 import sqlalchemy as sa
 
-from hub import audit, walls
+from hub import audit, in_flight, walls
 from hub.audit import Asked
 from hub.bootstrap import Hub
+from hub.disclosure import dossiers
 from hub.disclosure import prefill as forms
 from hub.disclosure.answers import DRAWN, LOCKED
 from hub.disclosure.entries import locked, plain, sole
-from hub.disclosure.model import Answered, Asking, Disclosed, Filled, Prefilled
+from hub.disclosure.model import Answered, Asking, Disclosed, Filled, Prefilled, Reply
 from hub.disclosure.rule import Rule
 from hub.errors import NothingSuch
 from hub.grants import granted
@@ -34,7 +35,7 @@ from hub.reuse.people import Subject
 from hub.units import Units, read_units
 from hub.warehouse import ensure_all
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Reply)
 
 
 @dataclass(frozen=True)
@@ -178,15 +179,18 @@ class Disclosure:
         asked = Asked(asking.agency, asking.who, what, asking.purpose, asking.reference, numbers, asking.legal_basis)
         with self.hub.engine.begin() as connection:
             refused = self.rule.within_limit(connection, asked, moment.today, self.hub.keys, now)
-            if refused is None:
-                drawn = draw(connection, moment)
-                audit.write(
-                    connection, asked, self.hub.keys, now, outcome="answered" if drawn.grants else "nothing" if drawn.allowed else "denied",
-                    answer=vars(drawn.answer), datasets=drawn.datasets, fields=drawn.fields, grants=(g.id for g in drawn.grants),
-                    legal_bases=(g.legal_basis for g in drawn.grants),
-                )
         if refused is not None:
             raise refused
+        with in_flight.released(self.hub.engine), self.hub.engine.begin() as connection:
+            stands = dossiers.stands(connection, asking.agency, asking.reference)
+            drawn = draw(connection, moment)
+            if not stands:  # the search was made all the same: it looks like what is not held
+                drawn = _Drawn(drawn.answer.nothing(), drawn.allowed)
+            audit.write(
+                connection, asked, self.hub.keys, now, outcome="answered" if drawn.grants else "nothing" if drawn.allowed else "denied",
+                answer=vars(drawn.answer), datasets=drawn.datasets, fields=drawn.fields, grants=(g.id for g in drawn.grants),
+                legal_bases=(g.legal_basis for g in drawn.grants),
+            )
         return drawn.answer
 
     def _locator(self, connection: sa.Connection, moment: Moment) -> Locator:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, Self
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,14 @@ class Asking:
     """The dossier for which it is asked: the stated purpose in the single case."""
     legal_basis: str = ""
     """Under which law it is asked (id in `legal_bases.csv`, or `id@first day` of a version); empty: under the grants' own."""
+
+
+class Reply(Protocol):
+    """What a question is answered with."""
+
+    def nothing(self) -> Self:
+        """The same question, told nothing."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -44,6 +52,10 @@ class Disclosed:
         """Whether anything is told. False: not held, not certain, locked by a death, or not allowed; which of these is not said."""
         return bool(self.values)
 
+    def nothing(self) -> Disclosed:
+        """See `Reply`."""
+        return Disclosed(self.type)
+
 
 @dataclass(frozen=True)
 class Answered:
@@ -55,6 +67,10 @@ class Answered:
     """Conditions met, or names of facts that differ; never a value."""
     as_of: datetime | None = None
     legal_basis: str | None = None
+
+    def nothing(self) -> Answered:
+        """See `Reply`."""
+        return Answered(self.question)
 
 
 @dataclass(frozen=True)
@@ -75,3 +91,7 @@ class Prefilled:
 
     facts: Mapping[str, Filled] = field(default_factory=dict, repr=False)
     """`hoTen`, `ngaySinh`, `gioiTinh`, `soDinhDanh`, `queQuan`, `danToc`, `quocTich` -> what is held."""
+
+    def nothing(self) -> Prefilled:
+        """See `Reply`."""
+        return Prefilled()

@@ -1,4 +1,4 @@
-"""The rule itself: requested AND granted AND needed, within territory and days, under the hourly limit. Pure but for the count of the hour."""
+"""The rule itself: requested AND granted AND needed, within territory and days, under the limits. Pure but for the count of questions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.model import Contract
-from hub import audit
+from hub import limits
 from hub.audit import Asked, LimitReached
 from hub.crypto import Keys
 from hub.disclosure.model import Asking
@@ -72,18 +72,9 @@ class Rule:
         return replace(evidence, **hidden, number=None, name=None), allowed
 
     def within_limit(self, connection: sa.Connection, asked: Asked, day: date, keys: Keys, now: datetime) -> LimitReached | None:
-        """The refusal, noted, when the agency has used up its hour; else None. Raise it after the note is committed.
-
-        Counted as the owner: the count is the city's own, and must not hang on what the asker may see.
-        """
-        limit = self.grants.hourly_limit(asked.agency, asked.purpose, day)
-        count = audit.in_this_hour(connection, asked.agency)
-        if count < limit:
-            return None
-        wait = audit.free_in_s(connection, asked.agency, limit)
-        audit.write(connection, asked, keys, now, outcome="limit")
-        hint = "wait, or have the grant's hourly_limit raised (grants.yaml; hourly_limit_without_grant holds for who has none)"
-        return LimitReached(f"{asked.agency} asked {count} times within an hour; {limit} are allowed", hint=hint, retry_after_s=wait)
+        """Take a place for a question; or the refusal, noted, when the agency has none left. In a transaction of its own, which ends before the
+        answer's begins; raise the refusal after it is committed."""
+        return limits.enter(connection, asked, self.grants.allowance(asked.agency, asked.purpose, day), keys, now)
 
     def _serves(self, asking: Asking, day: date, of: Registered | None) -> Covers:
         covers = self._covers(of)

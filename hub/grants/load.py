@@ -12,6 +12,7 @@ from typing import Any
 from contracts.errors import DeploymentInvalid
 from contracts.located import Located
 from contracts.model import Contract
+from hub.grants.allowance import Limits
 from hub.grants.model import CITY, WITHOUT_GRANT, Grant, Grants
 from hub.grants.purposes import ANSWERS, Purposes, checked_answers, checked_fields, invalid, located_list, read_purposes
 from hub.grants.territory import PLACE
@@ -20,7 +21,9 @@ from hub.units import Unit, Units, read_units
 
 KEYS = frozenset({"id", "agencies", "datasets", "answers", "purpose", "legal_basis", "territory", "valid_from", "valid_to", "hourly_limit", "approver"})
 OPTIONAL = frozenset({"valid_to", "datasets", "answers"})
-WITHOUT = "hourly_limit_without_grant"
+WITHOUT, MISSES, ANSWERS_A_DAY, BY_AGENCY = "hourly_limit_without_grant", "hourly_misses", "daily_answers", "agency_limits"
+LAID_DOWN = (WITHOUT, MISSES, ANSWERS_A_DAY, BY_AGENCY)
+"""What the file lays down beside the grants."""
 
 Steps = tuple[str | int, ...]
 
@@ -58,9 +61,28 @@ def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
         if entry["id"] in ids:
             raise invalid(located, at, f"id {entry['id']} stands for the second time", "each grant is quoted by its id")
         ids.add(entry["id"])
-    if unknown := sorted(set(located.data) - {"grants", WITHOUT}):
-        raise invalid(located, (), f"unknown: {', '.join(unknown)}", f"known are grants and {WITHOUT}")
-    return Grants(tuple(found), known.purposes, _limit(located, (), located.data.get(WITHOUT, WITHOUT_GRANT), WITHOUT))
+    if unknown := sorted(set(located.data) - {"grants", *LAID_DOWN}):
+        raise invalid(located, (), f"unknown: {', '.join(unknown)}", f"known are grants, {', '.join(LAID_DOWN)}")
+    every = _limits(located, (), located.data, Limits())
+    without = _limit(located, (), located.data.get(WITHOUT, WITHOUT_GRANT), WITHOUT)
+    return Grants(tuple(found), known.purposes, without, every, _of_agencies(located, every, known))
+
+
+def _of_agencies(located: Located, every: Limits, known: _Known) -> dict[str, Limits]:
+    """The limits of agencies that have their own; what one leaves out is everybody's."""
+    given = located.data.get(BY_AGENCY) or {}
+    if not isinstance(given, dict):
+        raise invalid(located, (BY_AGENCY,), "it is no mapping", f"agency: {{{MISSES}: 300, {ANSWERS_A_DAY}: 20000}}")
+    for agency, own in given.items():
+        if agency not in known.agencies:
+            raise invalid(located, (BY_AGENCY, agency), f"no agency {agency}", "reference/agencies.csv lists the identity codes")
+        if not isinstance(own, dict) or not own or set(own) - {MISSES, ANSWERS_A_DAY}:
+            raise invalid(located, (BY_AGENCY, agency), "it names no limits, or unknown ones", f"known are {MISSES} and {ANSWERS_A_DAY}")
+    return {agency: _limits(located, (BY_AGENCY, agency), own, every) for agency, own in given.items()}
+
+
+def _limits(located: Located, at: Steps, given: Mapping[str, Any], usual: Limits) -> Limits:
+    return Limits(*(_limit(located, at, given.get(name, getattr(usual, name)), name) for name in (MISSES, ANSWERS_A_DAY)))
 
 
 def _grants(located: Located, at: Steps, entry: Any, known: _Known) -> list[Grant]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from hub.grants.allowance import Allowance, Limits
 from hub.grants.purposes import ANSWERS, Purposes
 from hub.requirements.legal_bases import LegalBasis
 from hub.reuse.conditions import Permission
@@ -69,6 +70,10 @@ class Grants:
     purposes: Purposes = field(default_factory=Purposes)
     without_grant: int = WITHOUT_GRANT
     """Questions an hour of an agency that holds none: denied, and still counted."""
+    limits: Limits = field(default_factory=Limits)
+    """As the deployment lays down for every agency."""
+    agency_limits: Mapping[str, Limits] = field(default_factory=dict)
+    """Of agencies that have limits of their own."""
 
     def permission(self, agency: str, dataset: str, purpose: str, day: date, legal_basis: str = "") -> Permission:
         """Whether an agency may use a dataset as evidence for a purpose, under the law it names, on a day; says which grant allows it.
@@ -101,3 +106,8 @@ class Grants:
         """The widest limit among the agency's grants for a purpose that hold, else among all of its grants, else the one of those who have none."""
         own = [g for g in self.all if g.agency == agency and g.on(day)]
         return max((g.hourly_limit for g in [g for g in own if g.purpose == purpose] or own), default=self.without_grant)
+
+    def allowance(self, agency: str, purpose: str, day: date) -> Allowance:
+        """How much an agency may ask, of which a question for a purpose takes one."""
+        limits = self.agency_limits.get(agency, self.limits)
+        return Allowance(self.hourly_limit(agency, purpose, day), limits, any(g.agency == agency and g.on(day) for g in self.all))

@@ -21,7 +21,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub import audit, walls
+from hub import audit, in_flight, walls
+from hub.disclosure import dossiers
 from hub.disclosure.model import Asking
 from hub.ministry import fields, questions
 from hub.ministry.codes import Denied, MinistryRefusal, State
@@ -79,11 +80,12 @@ class MinistryDesk:
         """dangKyHoTich: take a question and settle it. The same again changes nothing; what waits or was refused is looked at anew.
 
         Raises:
-            MinistryRefusal: 106 no such office, or not the caller's; 302, 500 fields at fault, or another question under a number that is settled.
+            MinistryRefusal: 106 no such office, or not the caller's; 201 a dossier that is neither the office's nor known; 302, 500 fields at fault, or
+                another question under a number that is settled.
             LimitReached: the office used up its hour.
         """
         hub, now = self.desk.hub, self.desk.hub.scenario.now()
-        with self._noted(caller, "extract", unit, reference) as agency, self._reading(agency, caller) as connection:
+        with self._noted(caller, "extract", unit, reference, new=True) as agency, self._reading(agency, caller) as connection:
             if module != MODULE:
                 raise MinistryRefusal("302", (("module", f"module phải là {MODULE}"),))
             wanted = fields.read(data)
@@ -171,7 +173,7 @@ class MinistryDesk:
         outcome = "answered" if new in (State.DONE, State.SUPPLEMENT) else "denied" if _denied(decided) or not allowed else "nothing"
         audit.write(connection, self._asked(asked.agency, caller, what, asked.unit, asked.reference, *_numbers(wanted)), hub.keys, now, outcome=outcome,
                     answer=(new.value, reasons), datasets=(found.dataset,) if found and outcome == "answered" else (),
-                    legal_bases=(duty(caller.legal_basis),) if outcome == "answered" else ())
+                    legal_bases=(duty(caller.legal_basis),) if outcome == "answered" else (), missed=outcome != "answered" and not _denied(decided))
 
     def _note(self, connection: sa.Connection, asked: Asked, wanted: fields.Wanted, caller: Caller, what: str, outcome: str | None = None) -> None:
         """Note that somebody asked about a question that stands settled; `outcome` when it is not the state's."""
@@ -237,20 +239,29 @@ class MinistryDesk:
         return found
 
     @contextmanager
-    def _noted(self, caller: Caller, what: str, unit: str, reference: str) -> Iterator[str]:
-        """The agency whose grants count, within its hour; what is refused has its row before it is."""
+    def _noted(self, caller: Caller, what: str, unit: str, reference: str, *, new: bool = False) -> Iterator[str]:
+        """The agency whose grants count, within its limits; what is refused has its row before it is. `new`: the dossier is named for the first time."""
         hub, now, agency = self.desk.hub, self.desk.hub.scenario.now(), None
-        try:
-            agency = self._agency(caller, unit)
-            self.desk.within_limit(self._asked(agency, caller, what, unit, reference), now)
-            yield agency
-        except MinistryRefusal as refusal:
-            asked = self._asked(agency or caller.agency, caller, what, unit, reference)
-            if agency is None:
-                self.desk.within_limit(asked, now)
-            with hub.engine.begin() as connection:
-                audit.write(connection, asked, hub.keys, now, outcome="denied" if isinstance(refusal, Denied) else "nothing", answer=refusal.code)
-            raise
+        with in_flight.released(hub.engine):
+            try:
+                agency = self._agency(caller, unit)
+                self.desk.within_limit(self._asked(agency, caller, what, unit, reference), now)
+                if new:
+                    self._demand_dossier(agency, reference)
+                yield agency
+            except MinistryRefusal as refusal:
+                asked, denied = self._asked(agency or caller.agency, caller, what, unit, reference), isinstance(refusal, Denied)
+                if agency is None:
+                    self.desk.within_limit(asked, now)
+                with hub.engine.begin() as connection:
+                    audit.write(connection, asked, hub.keys, now, outcome="denied" if denied else "nothing", answer=refusal.code, missed=refusal.code == "201")
+                raise
+
+    def _demand_dossier(self, agency: str, reference: str) -> None:
+        """Raises MinistryRefusal: 201, the dossier is neither the office's own nor known."""
+        with self.desk.hub.engine.connect() as connection:
+            if not dossiers.stands(connection, agency, reference):
+                raise MinistryRefusal("201")
 
     @contextmanager
     def _reading(self, agency: str, caller: Caller) -> Iterator[sa.Connection]:

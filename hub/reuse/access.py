@@ -12,9 +12,10 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from hub import audit, dossier_status, error_reports, walls
+from hub import audit, dossier_status, error_reports, in_flight, walls
 from hub.acts import Person
 from hub.audit import Asked
+from hub.disclosure import dossiers
 from hub.disclosure.disclosure import Disclosure
 from hub.disclosure.model import Asking, Disclosed
 from hub.dossier_status import DossierStatus
@@ -40,8 +41,10 @@ class Access:
     claims: Claims
 
     def ask(self, dossier: str, procedure: str, people: Mapping[str, Subject]) -> tuple[Recorded, ...]:
-        """As `Desk.ask`, for the caller's agency and purpose."""
+        """As `Desk.ask`, for the caller's agency and purpose. Raises NothingSuch for a dossier that is not the agency's own and nobody knows, too."""
         with self._noted("decisions", dossier, granted=True):  # without a grant each paper is asked for, and the reason says so
+            with self.desk.hub.engine.connect() as connection:
+                self._demand_dossier(connection, dossier)
             question = Question(self.claims.agency, dossier, procedure, self.claims.purpose, people, self.claims.legal_basis)
             return self.desk.ask(question, who=self.claims.officer, counted=True)
 
@@ -54,7 +57,7 @@ class Access:
             found = tuple(each for each in decisions.of_dossier(connection, dossier) if self._own(each))
             if not found:
                 raise NothingSuch("No decision about that dossier")
-            self.desk.note(connection, asked, now, found)
+            self.desk.note(connection, asked, now, found, missed=False)  # shown again: nothing was searched for
         return found
 
     def preview(self, decision: int, why: str) -> tuple[Recorded, Evidence]:
@@ -86,8 +89,10 @@ class Access:
         try:
             return self.disclosure.record(self.asking(dossier), type_, subject, fields)
         except NothingSuch:
-            with self.desk.hub.engine.begin() as connection:
-                audit.write(connection, self._asked("record", dossier), self.desk.hub.keys, self.desk.hub.scenario.now(), outcome="nothing")
+            asked, now = self._asked("record", dossier), self.desk.hub.scenario.now()
+            self.desk.within_limit(asked, now)
+            with in_flight.released(self.desk.hub.engine), self.desk.hub.engine.begin() as connection:
+                audit.write(connection, asked, self.desk.hub.keys, now, outcome="nothing", missed=False)
             raise
 
     @property
@@ -115,6 +120,7 @@ class Access:
             contract = next((c for c in hub.contracts.values() if any(d.name == dataset for d in c.datasets)), None)
             if contract is None or (finding.field and finding.field not in contract.dataset(dataset).by_name):
                 raise NothingSuch("No such dataset or field")
+            self._demand_dossier(connection, dossier)
             self._read_as(connection)
             held = error_reports.held(connection, contract.dataset(dataset), system, key)
             if held is None or not self.desk.rule.fields(self.asking(dossier), dataset, Moment(now).today, contract.dataset(dataset).by_name, held):
@@ -140,23 +146,29 @@ class Access:
 
     @contextmanager
     def _noted(self, what: str, reference: str, *, granted: bool | None = None) -> Iterator[None]:
-        """Within the hour's limit, under a grant; and a question that gets no answer has its row before it gets none."""
+        """Within the agency's limits, under a grant; and a question that gets no answer has its row before it gets none."""
         asked = self._asked(what, reference)
         now = self.desk.hub.scenario.now()
         self.desk.within_limit(asked, now)
         if granted is None:
             granted = self.desk.grants.holds(asked.agency, asked.purpose, Moment(now).today, self.claims.legal_basis)
-        try:
-            if not granted:
-                raise NothingSuch("No grant for this purpose under this law")
-            yield
-        except NotHeld:
-            raise
-        except NothingSuch:
-            with self.desk.hub.engine.begin() as connection:
-                self._read_as(connection)
-                audit.write(connection, asked, self.desk.hub.keys, now, outcome="nothing" if granted else "denied")
-            raise
+        with in_flight.released(self.desk.hub.engine):
+            try:
+                if not granted:
+                    raise NothingSuch("No grant for this purpose under this law")
+                yield
+            except NotHeld:
+                raise
+            except NothingSuch:
+                with self.desk.hub.engine.begin() as connection:
+                    self._read_as(connection)
+                    audit.write(connection, asked, self.desk.hub.keys, now, outcome="nothing" if granted else "denied")
+                raise
+
+    def _demand_dossier(self, connection: sa.Connection, dossier: str) -> None:
+        """Raises NothingSuch: the dossier is neither the agency's own nor known. Before the connection reads as the agency."""
+        if not dossiers.stands(connection, self.claims.agency, dossier):
+            raise NothingSuch("No such dossier")
 
     def _of_dossiers(self) -> bool:
         """Whether the caller is granted anything of dossiers: themselves, their papers or their results."""

@@ -94,7 +94,7 @@ class Desk:
             with self.hub.engine.begin() as connection:
                 walls.read_as(connection, agency=agency, purpose=purpose, day=Moment(now).today)
                 own = tuple(each for each in decisions.of_dossier(connection, dossier) if each.purpose == purpose)
-                self.note(connection, Asked(agency, who, "decisions", purpose, dossier), now, own)
+                self.note(connection, Asked(agency, who, "decisions", purpose, dossier), now, own, missed=False)
             found += own
         if not found:
             raise NothingSuch(f"No decision about dossier {dossier}", hint="hub decisions ask makes them")
@@ -202,22 +202,25 @@ class Desk:
             return None
 
     def within_limit(self, asked: Asked, now: datetime) -> None:
-        """Raises LimitReached: the agency used up its hour; that is noted."""
+        """Take a place for a question (`hub/limits.py`). Raises LimitReached: the agency has none left; that is noted."""
         with self.hub.engine.begin() as connection:
             refused = self.rule.within_limit(connection, asked, Moment(now).today, self.hub.keys, now)
         if refused is not None:
             raise refused
 
     def note(self, connection: sa.Connection, asked: Asked, now: datetime, answer: tuple[Recorded, ...], fields: Iterable[str] = (), *,
-             outcome: str | None = None) -> None:
-        """Write the audit row of an answer made of decisions, in its transaction; `outcome` when it is not theirs."""
+             outcome: str | None = None, missed: bool | None = None) -> None:
+        """Write the audit row of an answer made of decisions, in its transaction; `outcome` and `missed` when they are not theirs."""
         permitted = [r for each in answer for r in each.why if r["condition"] == "permitted"]
         denied = bool(permitted) and all(r["effect"] == "fails" for r in permitted)
         held = [each for each in answer if each.outcome != "ask"] if outcome in (None, "answered") else []
+        if missed is None:  # of an act: what was found, and may not be shown, counts like what is not held any more
+            missed = outcome in ("nothing", "denied") if outcome else not held and any(_nothing_held(each) for each in answer)
         audit.write(
             connection, asked, self.hub.keys, now, outcome=outcome or ("answered" if held else "denied" if denied else "nothing"),
             answer=[(each.id, each.outcome, each.record, each.version) for each in answer], datasets=_datasets(answer, held),
             fields=fields, grants=(r["value"] for r in permitted if r["effect"] == "holds"), legal_bases=(each.legal_basis for each in held),
+            missed=missed,
         )
 
     def demanded(self, procedure: str) -> tuple[Requirement, ...]:
@@ -307,6 +310,12 @@ def _datasets(answer: Iterable[Recorded], held: Iterable[Recorded]) -> Iterator[
     yield from (each.dataset for each in held if each.dataset)
     if any(reason["condition"] == POPULATION and reason["value"] != "not asked" for each in answer for reason in each.why):
         yield POPULATION
+
+
+def _nothing_held(decision: Recorded) -> bool:
+    """Whether a search that was permitted found nothing: a form that nobody holds is no miss."""
+    failed = [(reason["condition"], reason["value"]) for reason in decision.why if reason["effect"] == "fails"]
+    return [condition for condition, _ in failed] == ["held"] or failed == [(POPULATION, "unknown")]
 
 
 def _asked_by(question: Question) -> Asking:

@@ -18,8 +18,9 @@ from lxml import etree
 from connectors import xml
 from contracts.errors import HubError
 from hub import events
+from hub.audit import LimitReached
 from hub.bootstrap import Hub
-from hub.ministry.codes import MEANING, MinistryRefusal
+from hub.ministry.codes import LIMIT, MEANING, MinistryRefusal
 from hub.ministry.desk import MINISTRY, Caller, MinistryDesk
 from hub.tokens import machine_now
 from service.ministry.wsse import Gatekeeper
@@ -42,18 +43,20 @@ class Endpoint:
         self._schema = xml.Schema(path.read_bytes(), path)
         self._n = f"{{{self._schema.namespace}}}"
 
-    def call(self, body: bytes) -> tuple[int, bytes]:
-        """HTTP status and envelope of one call."""
+    def call(self, body: bytes) -> tuple[int, bytes, dict[str, str]]:
+        """HTTP status, envelope and headers of one call."""
         try:
             header, asked = self._opened(body)
             if not self._gate.admits(header):
                 raise MinistryRefusal("100")
-            return 200, self._enveloped(self._answered(asked))
+            return 200, self._enveloped(self._answered(asked)), {}
         except MinistryRefusal as error:
-            return 500, self._fault(error.code, "Client")
+            return 500, self._fault(error.code, "Client"), {}
+        except LimitReached as error:  # nothing is wrong with what was sent: the same again, later
+            return 500, self._fault(LIMIT, "Server"), {"Retry-After": str(error.retry_after_s)}
         except HubError as error:
             events.tell("request.failed", {"request": "soap", "error": type(error).__name__, "about": error.message})
-            return 500, self._fault("500", "Server")
+            return 500, self._fault("500", "Server"), {}
 
     def _opened(self, body: bytes) -> tuple[etree._Element | None, etree._Element]:
         try:
@@ -129,8 +132,8 @@ async def describe(request: Request) -> Response:
 async def call(request: Request) -> Response:
     """One operation."""
     endpoint: Endpoint = request.app.state.ministry
-    status, content = await anyio.to_thread.run_sync(endpoint.call, await request.body())
-    return Response(content, status, media_type="text/xml; charset=utf-8")
+    status, content, headers = await anyio.to_thread.run_sync(endpoint.call, await request.body())
+    return Response(content, status, headers, media_type="text/xml; charset=utf-8")
 
 
 def _elements(values: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -56,6 +57,8 @@ DOSSIERS = ("000.00.16.H29-220602-0001", "000.00.24.H29-220602-0002")
 PROCEDURE = "9.000001"
 REQUIREMENTS = "procedure,requirement,name,copies,answer,evidence_type,about,territory,max_age_days,validity,legal_basis,rule,reviewed\n" + "".join(
     f"{PROCEDURE},{dataset},Trích lục,1,register,register:{dataset},applicant,any,,none,once-held,matrix,true\n" for dataset in SIDES)
+LAID_DOWN = ("grants", "hourly_limit_without_grant", "hourly_misses", "daily_answers")
+"""What `grants.yaml` says."""
 RESTING = ("hub.audit", "hub.decision_act")
 """Emptied for each world: an hour's count, and what became of decisions."""
 
@@ -153,8 +156,10 @@ class City:
         self.world["grants"] = [self._grant(n, chance.randint(10, 60) if tight else 10**9) for n in range(36)]
         (self.folder / "purposes.yaml").write_text(yaml.safe_dump({"purposes": list(self.world["purposes"].values())}))
         self.world["hourly_limit_without_grant"] = chance.randint(3, 8) if tight else 10**9
-        (self.folder / "grants.yaml").write_text(yaml.safe_dump({name: self.world[name] for name in ("grants", "hourly_limit_without_grant")}))
-        self.asked_this_hour: dict[str, int] = {}
+        self.world["hourly_misses"] = chance.randint(5, 30) if tight else 10**9
+        self.world["daily_answers"] = chance.randint(5, 30) if tight else 10**9
+        (self.folder / "grants.yaml").write_text(yaml.safe_dump({name: self.world[name] for name in LAID_DOWN}))
+        self.noted: defaultdict[str, list[tuple[str, bool]]] = defaultdict(list)
         self.told_to: list[Asking] = []
         self.acts: dict[int, set[str]] = {}
         self.reports: dict[int, Any] = {}
@@ -168,10 +173,10 @@ class City:
         self.desk: Desk = self.app.state.desk
         self.client = TestClient(self.app, raise_server_exceptions=False)
 
-    def noted_since(self, last: int) -> list[tuple[int, str, str, str, str]]:
-        """Rows of the audit log after that one: number, agency, purpose, law, outcome."""
+    def noted_since(self, last: int) -> list[tuple[int, str, str, str, str, bool]]:
+        """Rows of the audit log after that one: number, agency, purpose, law, outcome, whether it missed."""
         with self.hub.engine.connect() as connection:
-            query = sa.text("select id, agency, purpose, asked_under, outcome from hub.audit where id > :last order by id")
+            query = sa.text("select id, agency, purpose, asked_under, outcome, missed from hub.audit where id > :last order by id")
             return [tuple(row) for row in connection.execute(query, {"last": last})]
 
     def _grant(self, number: int, limit: int) -> dict[str, Any]:

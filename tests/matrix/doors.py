@@ -65,7 +65,7 @@ def _extract(here: City, q: Question) -> Told:
 
 
 def _asking(q: Question) -> Asking:
-    return Asking(q.asking.agency, "officer-1", q.asking.purpose, q.dossier, q.asking.law)
+    return Asking(q.asking.agency, "officer-1", q.asking.purpose, q.named, q.asking.law)
 
 
 def _told(value: Any, nothing: object) -> Told:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hub.reuse.sheets import fields as of_sheet
 from tests.matrix.city import DOSSIERS, OF_DOSSIERS, SIDES, City, D, Decided
-from tests.matrix.policy import ANSWERED_FROM, Asking, Entry, fields_for, holding, may_answer
+from tests.matrix.policy import ANSWERED_FROM, Asking, Entry, fields_for, holding, may_answer, may_name
 from tests.matrix.questions import Question
 
 NOT_FOR_YOU, NOT_NOW = "the token is for something else", "not now"
@@ -23,9 +23,13 @@ def tellable(here: City, asking: Asking, dataset: str, entry: Entry | None = Non
     return fields_for(here.world, asking, dataset, set(here.pool[dataset]), entry)
 
 
+def _named(q: Question) -> bool:
+    return may_name(q.asking.agency, q.named, DOSSIERS)
+
+
 def record(here: City, q: Question) -> dict[str, str] | None:
     found = here.entry_of(q.dataset, q.who)
-    if found is None or (q.who == D and q.dataset != "death"):
+    if found is None or not _named(q) or (q.who == D and q.dataset != "death"):
         return None
     entry = found[1]
     return {n: entry[n] for n in fields_for(here.world, q.asking, q.dataset, set(q.requested), entry) if entry.get(n)} or None
@@ -33,7 +37,7 @@ def record(here: City, q: Question) -> dict[str, str] | None:
 
 def answer(here: City, q: Question) -> bool | None:
     found = here.entry_of(ANSWERED_FROM[q.answer], q.who)
-    if found is None or (q.who == D and q.answer != "is_deceased") or not may_answer(here.world, q.asking, q.answer, found[1]):
+    if found is None or not _named(q) or (q.who == D and q.answer != "is_deceased") or not may_answer(here.world, q.asking, q.answer, found[1]):
         return None
     entry = found[1]
     match q.answer:
@@ -52,7 +56,7 @@ def prefill(here: City, q: Question) -> dict[str, str] | None:
     told: dict[str, str] = {}
     for dataset in ("birth", "marriage", "recognition"):
         found = here.entry_of(dataset, q.who)
-        if found is None or q.who == D:
+        if found is None or q.who == D or not _named(q):
             continue
         entry = found[1]
         number = next(n for n in SIDES[dataset] if entry.get(n) == q.who)
@@ -166,7 +170,7 @@ def report(here: City, q: Question) -> str | None:
     """A report is taken about what the asker may be told of."""
     dataset, key = q.record
     entry = here.entries.get(q.record)
-    return f"{dataset}/moj-registry/{key}" if entry and tellable(here, q.asking, dataset, entry) else None
+    return f"{dataset}/moj-registry/{key}" if entry and _named(q) and tellable(here, q.asking, dataset, entry) else None
 
 
 def reported(here: City, q: Question) -> str | None:
@@ -174,7 +178,7 @@ def reported(here: City, q: Question) -> str | None:
     asked = here.reports.get(q.report)
     if asked is None or not holding(here.world, q.asking):
         return None
-    own = (asked.asking.agency, asked.asking.purpose) == (q.asking.agency, q.asking.purpose) and q.bound in ("", asked.dossier)
+    own = (asked.asking.agency, asked.asking.purpose) == (q.asking.agency, q.asking.purpose) and q.bound in ("", asked.named)
     return "/".join((asked.record[0], "moj-registry", asked.record[1])) if own else None
 
 

@@ -17,6 +17,8 @@ from tests.matrix.routes import ROUTES
 from tests.matrix.ways import LIMIT, Told, Way
 
 WAYS = (*DOORS, *ROUTES, *MODULE_BS)
+SEARCHES = frozenset({*(f"door: {each}" for each in ("record", "answer", "prefill")), *(f"POST /v1/{each}" for each in ("evidence", "answers", "prefill"))})
+"""Ways on which nothing told of what is granted is a miss, and nothing else is."""
 
 
 @dataclass
@@ -43,19 +45,21 @@ class Matrix:
 
     def _ask(self, way: Way, q: Question) -> Iterator[str]:
         here, noted = self.here, way.noted(self.here, q)
-        over = noted is not None and over_the_limit(here.world, noted, here.asked_this_hour.get(noted.agency, 0))
+        over = noted is not None and over_the_limit(here.world, noted, here.noted[noted.agency])
         must = LIMIT if over else way.expected(here, q)
         told = way.ask(here, q)
         rows = here.noted_since(self.last)
         self.last = max([self.last, *(row[0] for row in rows)])
         if noted is not None:
-            here.asked_this_hour[noted.agency] = here.asked_this_hour.get(noted.agency, 0) + 1
+            here.noted[noted.agency] += [(outcome, missed) for *_, outcome, missed in rows]
         if told.said != must:
             yield f"{told.said} instead of {must}"
         if [row[1:4] for row in rows] != ([(noted.agency, noted.purpose, noted.law)] if noted else []):
             yield f"noted as {rows}"
         elif rows and not _fits(rows[0][4], must):
             yield f"noted as {rows[0][4]}, and it was {must}"
+        elif rows and way.name in SEARCHES and rows[0][5] != (rows[0][4] == "nothing"):
+            yield f"noted as {rows[0][4]}, and {'a' if rows[0][5] else 'no'} miss"
         self.told[way.name] += must not in (LIMIT, NOT_NOW, NOT_FOR_YOU, *NOTHING) and not _asked_only(must)
         yield from self._alike(way, told)
 

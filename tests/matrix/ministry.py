@@ -12,9 +12,9 @@ from lxml import etree
 
 from hub.tokens import Claims
 from tests.matrix import expected
-from tests.matrix.city import City
+from tests.matrix.city import DOSSIERS, City
 from tests.matrix.expected import NOT_FOR_YOU
-from tests.matrix.policy import MINISTRY, Asking, holding, office_of
+from tests.matrix.policy import MINISTRY, OFFICES, Asking, holding, may_name, office_of
 from tests.matrix.questions import Question
 from tests.matrix.routes import send, shape
 from tests.matrix.ways import LIMIT, Told, Way
@@ -48,7 +48,7 @@ def put(here: City, q: Question, operation: str, caller: str) -> Put:
     standing = [each for each, _ in here.registered if each.unit == q.unit] or [each for each, _ in here.registered]
     known = standing[q.earlier % len(standing)] if standing else None
     if known is None or (operation == "register" and q.earlier % 5) or not q.earlier % 7:
-        return Put(caller, q.unit, q.dossier, q.dataset, q.who)
+        return Put(caller, q.unit, q.filed_at(OFFICES.get(q.unit, (q.asking.agency,))[0]), q.dataset, q.who)
     return Put(caller, known.unit, known.reference, known.dataset, q.who if operation == "register" and q.earlier % 2 else known.who)
 
 
@@ -63,6 +63,8 @@ def must_say(here: City, operation: str, asked: Put, law: str) -> Any:
     if office is None:
         return "106"
     asking, standing = Asking(office, PURPOSE, law, here.day), _standing(here, asked)
+    if operation == "register" and not may_name(office, asked.reference, DOSSIERS):
+        return "201"
     if operation == "register":
         return "500" if standing and standing[0].data != asked.data and standing[1] != "2" else "1"
     if standing is None:
@@ -125,7 +127,7 @@ def _over_soap(operation: str) -> Callable[[City, Question], Told]:
         reply = here.client.post("/ministry/soap", content=body.encode(), headers={"Content-Type": "text/xml"})
         [element] = etree.fromstring(reply.content).find(f"{{{SOAP}}}Body")
         if reply.status_code != 200:
-            return Told(LIMIT if element.findtext(f"detail/{N}maLoi") == "500" else etree.tostring(element))
+            return Told(LIMIT if element.findtext(f"detail/{N}maLoi") == "429" else etree.tostring(element))
         said = _said(operation, {etree.QName(each).localname: each.text for each in element})
         return _took(here, operation, asked, LAW, Told(said, shape(str(said), reply) if said in NOTHING else None))
 

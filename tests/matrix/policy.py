@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 World = Mapping[str, Any]
-"""`grants`, `purposes` and the limit of who has none, as their files say them."""
+"""`grants`, `purposes` and the limits, as their files say them."""
 Entry = Mapping[str, str]
 """Fields of an entry, with where and when it was registered."""
 
@@ -67,7 +67,21 @@ def office_of(caller: str, unit: str, day: str) -> str | None:
     return agency if first <= day <= last and caller in (MINISTRY, agency) else None
 
 
-def over_the_limit(world: World, asking: Asking, asked_this_hour: int) -> bool:
-    """The widest limit of the agency's grants for the purpose counts, under whatever law; else of its others; else what is laid down for who has none."""
-    own = holding(world, replace(asking, law="")) or holding(world, replace(asking, law="", purpose=""))
-    return asked_this_hour >= max((grant["hourly_limit"] for grant in own), default=world["hourly_limit_without_grant"])
+UNITS_BELOW = {"000.00.16.H29": {"000.05.16.H29"}}  # District 1 may name its school office's dossiers
+
+
+def may_name(agency: str, dossier: str, known: Sequence[str]) -> bool:
+    """A dossier whose number begins with the agency's own code, or that of a unit below it; or one that the hub knows."""
+    return dossier in known or dossier.rsplit("-", 2)[0] in {agency} | UNITS_BELOW.get(agency, set())
+
+
+def over_the_limit(world: World, asking: Asking, noted: Sequence[tuple[str, bool]]) -> bool:
+    """The widest limit of the agency's grants for the purpose counts, under whatever law; else of its others; else what is laid down for who has none.
+
+    `noted`: outcome of each of its questions of this hour, and whether it missed. Refusals count for who has no grant only, and only where denied.
+    """
+    any_grant = holding(world, replace(asking, law="", purpose=""))
+    own = holding(world, replace(asking, law="")) or any_grant
+    counted = [outcome for outcome, missed in noted if missed or outcome in ("answered", "nothing") or (outcome == "denied" and not any_grant)]
+    hour = len(counted) >= max((grant["hourly_limit"] for grant in own), default=world["hourly_limit_without_grant"])
+    return hour or sum(missed for _, missed in noted) >= world["hourly_misses"] or counted.count("answered") >= world["daily_answers"]

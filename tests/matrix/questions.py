@@ -10,6 +10,8 @@ from tests.matrix.city import ASKERS, DAYS, DOSSIERS, PEOPLE, PURPOSES, SIDES, S
 from tests.matrix.policy import ANSWERED_FROM, EVER, LAWS, MINISTRY, OFFICES, Asking
 
 UNITS = (*OFFICES, "999")
+ELSEWHERE = "000.00.28.H29"
+"""Whose dossiers nobody here may name unless the hub knows them."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +44,26 @@ class Question:
     """Which of the earlier questions to the Ministry's operations is asked about."""
     report: int
     """Number of an error report."""
+    invented: bool
+    """Whether the dossier bears the code of an agency that never filed it."""
+    known: str
+    """A dossier that the hub knows, whoever filed it; empty: another is named."""
     decoy: Asking = field(repr=False)
     """What stands in the query beside the token: nobody may heed it."""
 
     @property
     def dossier(self) -> str:
-        """For which it is asked."""
-        return _dossier(self.number)
+        """For which decisions are asked; no other question names it."""
+        return self.filed_at(self.asking.agency)
+
+    @property
+    def named(self) -> str:
+        """For which something about a person is asked."""
+        return self.known or self.dossier
+
+    def filed_at(self, agency: str) -> str:
+        """A new dossier of an agency, or one that was invented."""
+        return f"{ELSEWHERE if self.invented else agency}-220603-{self.number:07}"
 
 
 def drawn(here: City, number: int) -> Question:
@@ -65,7 +80,8 @@ def drawn(here: City, number: int) -> Question:
     fields = near([grant["datasets"].get(dataset) or here.pool[dataset]], [here.pool[dataset]])
     own = [each for each in here.decided if (each.agency, each.purpose) == (asking.agency, asking.purpose)]
     decided = near(near([[each for each in own if each.number in here.acts], [each for each in own if each.dataset == dataset]], [own]), [*here.decided, None])
-    dossier, reference = _dossier(number), near(DOSSIERS, ["000.00.16.H29-220602-0009"])
+    invented, known, reference = chance.random() < 0.1, chance.choice(("",) * 5 + DOSSIERS), near(DOSSIERS, ["000.00.16.H29-220602-0009"])
+    dossier = known or f"{ELSEWHERE if invented else asking.agency}-220603-{number:07}"
     return Question(
         asking=asking, number=number, who=near(_people(here, dataset), PEOPLE), other=chance.choice((M, F, X)),
         name=chance.choice(["nksHoTen 1", "nksHoTen 2", "nksHoTen 4"]) if answer == "matches" else None,
@@ -74,7 +90,7 @@ def drawn(here: City, number: int) -> Question:
         reference=reference, bound=chance.choice(("",) * 12 + (dossier, reference, DOSSIERS[0])), form=chance.choice(("data", "data", "page", "pdf")),
         unit=near([unit for unit, (agency, *_) in OFFICES.items() if agency in grant["agencies"]], UNITS), caller=near([MINISTRY], [asking.agency]), earlier=chance.randrange(10**6),
         report=near([n for n, each in here.reports.items() if (each.asking.agency, each.asking.purpose) == (asking.agency, asking.purpose)], [*here.reports, 10**9]),
-        decoy=_asking(here, chance.choice(here.world["grants"])),
+        invented=invented, known=known, decoy=_asking(here, chance.choice(here.world["grants"])),
     )  # fmt: skip
 
 
@@ -91,7 +107,3 @@ def _asking(here: City, grant: Mapping[str, Any]) -> Asking:
 def _people(here: City, dataset: str) -> list[str]:
     """Whose numbers stand in the entries of a register."""
     return [entry[side] for (d, _), entry in here.entries.items() if d == dataset for side in SIDES[d] if side in entry]
-
-
-def _dossier(number: int) -> str:
-    return f"000.00.16.H29-220603-{number:07}"

@@ -11,9 +11,10 @@ from httpx import Response
 
 from hub.tokens import Claims, machine_now
 from tests.matrix import expected
-from tests.matrix.city import PROCEDURE, City
+from tests.matrix.city import DOSSIERS, PROCEDURE, City
 from tests.matrix.doors import decided
 from tests.matrix.expected import NOT_FOR_YOU, NOT_NOW
+from tests.matrix.policy import may_name
 from tests.matrix.questions import Question
 from tests.matrix.ways import LIMIT, Told, Way
 
@@ -90,7 +91,7 @@ def _extract(here: City, q: Question) -> Told:
 
 
 def _person(q: Question, **more: Any) -> dict[str, Any]:
-    return {"dossier": q.dossier, "person": {"personal_id": q.who}} | more
+    return {"dossier": q.named, "person": {"personal_id": q.who}} | more
 
 
 def _evidence(here: City, q: Question) -> Told:
@@ -118,7 +119,7 @@ def _report(here: City, q: Question) -> Told:
         here.told_to.append(q.asking)
         return str(told["record"])
 
-    body = {"dossier": q.dossier, "record": "/".join((q.record[0], "moj-registry", q.record[1])), "kind": "wrong", "words": "sai"}
+    body = {"dossier": q.named, "record": "/".join((q.record[0], "moj-registry", q.record[1])), "kind": "wrong", "words": "sai"}
     return send(here, q, "POST", "/v1/error-reports", body, read=read)
 
 
@@ -126,9 +127,14 @@ def _reported(here: City, q: Question) -> Told:
     return send(here, q, "GET", f"/v1/error-reports/{q.report}", read=lambda reply: reply.json()["record"])
 
 
-def _of_body(must: Callable[[City, Question], Any]) -> Callable[[City, Question], Any]:
+def _of_body(must: Callable[[City, Question], Any], dossier: Callable[[Question], str] = lambda q: q.named) -> Callable[[City, Question], Any]:
     """A token that is bound to a dossier asks about no other one: then it was no question, and is not noted."""
-    return lambda here, q: must(here, q) if q.bound in ("", q.dossier) else NOT_FOR_YOU
+    return lambda here, q: must(here, q) if q.bound in ("", dossier(q)) else NOT_FOR_YOU
+
+
+def _asked(here: City, q: Question) -> Any:
+    """Over HTTP the dossier counts; the hub's own command is the city's."""
+    return expected.decisions(here, q) if may_name(q.asking.agency, q.dossier, DOSSIERS) else None
 
 
 def _route(method: str, path: str, share: int, ask: Callable[[City, Question], Told], must: Callable[[City, Question], Any]) -> Way:
@@ -137,7 +143,7 @@ def _route(method: str, path: str, share: int, ask: Callable[[City, Question], T
 
 
 ROUTES = (
-    _route("POST", "/v1/decisions", 800, _decisions, _of_body(expected.decisions)),
+    _route("POST", "/v1/decisions", 800, _decisions, _of_body(_asked, lambda q: q.dossier)),
     _route("GET", "/v1/dossiers/{dossier}/decisions", 700, _shown, expected.shown),
     _route("POST", "/v1/decisions/{decision}/preview", 1000, _preview, expected.previewed),
     _route("POST", "/v1/decisions/{decision}/use", 900, _act("use", "used"), expected.used),

@@ -11,6 +11,7 @@ import pytest
 from fastapi import Request
 
 from hub import audit, walls
+from hub.disclosure import dossiers
 from hub.disclosure.rule import Rule
 from hub.grants.model import Grant, Grants
 from hub.grants.purposes import Purposes
@@ -65,6 +66,10 @@ def _nothing_noted(*_: object, **__: object) -> None:
     return None
 
 
+def _never_missed(*args: Any, write: Callable[..., None] = audit.write, **more: Any) -> None:
+    write(*args, **more | {"missed": False})
+
+
 def _agency_of(self: MinistryDesk, caller: Office, unit: str, known: Callable[..., str] = MinistryDesk._agency) -> str:
     return known(self, replace(caller, agency=MINISTRY), unit)
 
@@ -73,6 +78,8 @@ IN_THE_SERVICE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "what is denied is told otherwise than what is missing": lambda patch: patch.setitem(problems.KINDS, NotHeld, (403, "denied", "Không được phép")),  # type: ignore[arg-type]
     "a token bound to a dossier asks about another": lambda patch: patch.setattr(disclosure, "about", lambda caller, dossier: dossier),
     "somebody else's decisions are answered": lambda patch: patch.setattr(Access, "_own", lambda self, each: True),
+    "a dossier that was invented is as good as any": lambda patch: patch.setattr(dossiers, "stands", lambda connection, agency, dossier: True),
+    "what is not held is no miss": lambda patch: patch.setattr(audit, "write", _never_missed),
     "what is refused is not noted": lambda patch: patch.setattr(access, "audit", type("audit", (), {**vars(audit), "write": _nothing_noted})),
     "an office asks for another office": lambda patch: patch.setattr(MinistryDesk, "_agency", _agency_of),
 }

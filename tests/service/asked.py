@@ -95,8 +95,9 @@ class Ministry:
 
 
 @pytest.fixture
-def city(hub: Hub) -> Iterator[str]:
-    """The city's service."""
+def city(hub: Hub, put: Put) -> Iterator[str]:
+    """The city's service; the hub knows the dossier."""
+    put("dossier", "H-1", system="one-stop-760", MaHoSo="H-1")
     with listening(create_app(hub)) as address:
         yield address
 

@@ -51,6 +51,8 @@ def hub(engine, contracts, tmp_path) -> Hub:  # noqa: F811
 @pytest.fixture
 def address(hub, put):  # noqa: F811
     put("birth", "1", **LAN)
+    for number in ("H-1", "H-2"):  # known to the hub, whichever office asks for them
+        put("dossier", number, system="one-stop-760", MaHoSo=number)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(create_app(hub), log_level="error", access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

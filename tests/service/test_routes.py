@@ -37,7 +37,7 @@ def test_a_copy_as_data_page_and_pdf(client: TestClient, sign: Sign, hub: Hub) -
 def test_fields_requested_granted_and_needed(client: TestClient, sign: Sign, hub: Hub) -> None:
     body = asking(CHILD, type="register:birth", fields=["nksHoTen", "meHoTen"])
     assert client.post("/v1/evidence", json=body, headers=sign()).json()["values"] == {"nksHoTen": "Nguyễn Minh An", "meHoTen": "Trần Thị Hoà Lan"}
-    school = client.post("/v1/evidence", json=body, headers=sign(SCHOOL, "school-enrolment"))
+    school = client.post("/v1/evidence", json=body | {"dossier": f"{SCHOOL}-220602-0001"}, headers=sign(SCHOOL, "school-enrolment"))
     assert school.json()["values"] == {"nksHoTen": "Nguyễn Minh An"} and school.json()["record"] == "birth/moj-registry/1"
     assert noted(hub) == [("record", "answered")] * 2
 
@@ -79,12 +79,12 @@ def test_a_token_under_another_law_than_the_grant_s_gets_what_a_missing_one_gets
 def test_yes_or_no(client: TestClient, sign: Sign) -> None:
     told = client.post("/v1/answers", json=asking(WIFE, question="is_married"), headers=sign()).json()
     assert (told["answer"], told["reasons"]) == (True, ["entry in force"])
-    other = client.post("/v1/answers", json=asking(CHILD | {"name": "Ai Đó"}, question="matches"), headers=sign(HOSPITAL, "patient-admission")).json()
+    other = client.post("/v1/answers", json=asking(CHILD | {"name": "Ai Đó"}, question="matches", dossier=f"{HOSPITAL}-220602-0001"), headers=sign(HOSPITAL, "patient-admission")).json()
     assert (other["answer"], other["reasons"]) == (False, ["differs: hoTen"])
 
 
 def test_a_form_is_filled_in(client: TestClient, sign: Sign) -> None:
-    told = client.post("/v1/prefill", json=asking(CHILD, facts=["hoTen", "queQuan", "danToc"]), headers=sign(QUAN_5)).json()["facts"]
+    told = client.post("/v1/prefill", json=asking(CHILD, facts=["hoTen", "queQuan", "danToc"], dossier=f"{QUAN_5}-220602-0001"), headers=sign(QUAN_5)).json()["facts"]
     assert {fact: each["value"] for fact, each in told.items()} == {"hoTen": "Nguyễn Minh An", "queQuan": "Bến Tre"}
     assert told["queQuan"]["record"] == "birth/moj-registry/1" and told["queQuan"]["legal_basis"]
 

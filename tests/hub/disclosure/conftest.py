@@ -43,5 +43,6 @@ def disclosure(hub) -> Callable[[], Disclosure]:
     return lambda: Disclosure.of(hub)
 
 
-def asking(agency: str = QUAN_1, purpose: str = "civil-status", reference: str = "H1", legal_basis: str = "") -> Asking:
-    return Asking(agency, "officer-1", purpose, reference, legal_basis)
+def asking(agency: str = QUAN_1, purpose: str = "civil-status", reference: str = "", legal_basis: str = "") -> Asking:
+    """For a dossier of the agency's own."""
+    return Asking(agency, "officer-1", purpose, reference or f"{agency}-220602-0001", legal_basis)

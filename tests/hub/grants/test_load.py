@@ -35,6 +35,11 @@ def folder(tmp_path: Path) -> Path:
     ("grants.yaml", "hourly_limit: 5000", "hourly_limit: 0", r"0 is no limit"),
     ("grants.yaml", "hourly_limit_without_grant: 60", "hourly_limit_without_grant: 0", r"hcmc/grants.yaml:\d+: 0 is no limit"),
     ("grants.yaml", "hourly_limit_without_grant: 60", "hourly_limit_for_nobody: 60", r"hcmc/grants.yaml:\d+: unknown: hourly_limit_for_nobody"),
+    ("grants.yaml", "hourly_misses: 100", "hourly_misses: none", r"hcmc/grants.yaml:\d+: 'none' is no limit"),
+    ("grants.yaml", "daily_answers: 10000", "daily_answers: -1", r"hcmc/grants.yaml:\d+: -1 is no limit"),
+    ("grants.yaml", "agency_limits: {}", "agency_limits: {000.99.16.H29: {hourly_misses: 1}}", r"hcmc/grants.yaml:\d+: no agency 000.99.16.H29"),
+    ("grants.yaml", "agency_limits: {}", "agency_limits: {000.00.16.H29: {misses: 1}}", r"hcmc/grants.yaml:\d+: it names no limits, or unknown ones"),
+    ("grants.yaml", "agency_limits: {}", "agency_limits: [1]", r"hcmc/grants.yaml:\d+: it is no mapping"),
     ("grants.yaml", "nktNgayChet", "nktNguyenNhanChet", r"nktNguyenNhanChet of death rest sealed"),
     ("grants.yaml", "[is_married, is_deceased", "[is_rich, is_deceased", r"no answer is_rich"),
     ("purposes.yaml", "legal_basis: once-held", "legal_basis: nowhere", r"hcmc/purposes.yaml:\d+: no legal basis nowhere"),
@@ -80,3 +85,14 @@ def test_the_hour_of_an_agency(folder: Path) -> None:
     for line, told in (("hourly_limit_without_grant: 7\n", 7), ("", 60)):
         (folder / "grants.yaml").write_text(text.replace("hourly_limit_without_grant: 60\n", line))
         assert read_grants(folder, CONTRACTS).hourly_limit(stranger, "x", day) == told
+
+
+def test_misses_and_answers_of_an_agency(folder: Path) -> None:
+    """As the deployment lays down, for all or for one; else the usual."""
+    day, desk, school = date(2022, 6, 2), "000.00.16.H29", "000.05.16.H29"
+    text = (folder / "grants.yaml").read_text()
+    own = text.replace("agency_limits: {}", f"agency_limits: {{{desk}: {{hourly_misses: 300}}}}").replace("daily_answers: 10000", "daily_answers: 20000")
+    for said, told in ((text, [(100, 10_000)] * 2), (own, [(300, 20_000), (100, 20_000)]), (text.replace("hourly_misses: 100\n", ""), [(100, 10_000)] * 2)):
+        (folder / "grants.yaml").write_text(said)
+        limits = [read_grants(folder, CONTRACTS).allowance(each, "civil-status", day).limits for each in (desk, school)]
+        assert [(each.hourly_misses, each.daily_answers) for each in limits] == told

@@ -14,8 +14,14 @@ from tests.hub.reuse.conftest import KEYS, NOW, ROOT, contracts, engine, put, un
 THE_MINISTRY = Caller(MINISTRY, "hotich.moj")
 
 
+DOSSIERS = tuple(f"H-{number}" for number in range(10))
+"""Known to the hub, whichever office asks for them."""
+
+
 @pytest.fixture
-def desk(engine, contracts):  # noqa: F811
+def desk(engine, contracts, put):  # noqa: F811
+    for number in DOSSIERS:
+        put("dossier", number, system="one-stop-760", MaHoSo=number)
     deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
     hub = SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW))
     return MinistryDesk(Desk(hub))

@@ -105,13 +105,13 @@ def test_asked_for_by_its_entry_alone_it_is_about_neither(asked, desk, engine, t
 def test_prefill_fills_nothing_of_a_side_that_nobody_named(asked, desk) -> None:  # noqa: F811
     """The number 3 of that book is a birth, a marriage and a recognition: only of the birth it is plain whose it is."""
     asked("register:marriage", "applicant", ENTRY_ALONE)
-    filled = desk.disclosure.prefill(Asking(QUAN_1, "officer", "civil-status", "H1"), ENTRY_ALONE)
+    filled = desk.disclosure.prefill(Asking(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE)
     assert {each.record for each in filled.facts.values()} == {"birth/moj-registry/1"} and filled.facts["hoTen"].value == NAMES[AN]
 
 
 def test_prefill_of_a_marriage_s_entry_alone_is_empty(put, desk) -> None:  # noqa: F811
     put("marriage", "1", **COUPLE)
-    assert not desk.disclosure.prefill(Asking(QUAN_1, "officer", "civil-status", "H1"), ENTRY_ALONE).facts
+    assert not desk.disclosure.prefill(Asking(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE).facts
 
 
 def test_of_two_sides_the_one_that_fits_is_looked_at(asked, desk) -> None:  # noqa: F811
