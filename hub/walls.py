@@ -66,6 +66,7 @@ OWN = (
     Wall("hub", "finding", ("stream", "dataset", "record_key", "rule"), "dataset = any ((select hub.readable())::text[])"),
     Wall("hub", "case", ()),
     Wall("hub", "granted", ()),
+    Wall("hub", "ws_nonce", ()),
     Wall("hub", "stream", ("id", "system", "contract", "repeats"), "true"),
     Wall("hub", "run", ("stream", "epoch", "mode", "ended_at"), "true"),  # how fresh a copy is; nothing of a person
 )
