@@ -193,7 +193,7 @@ def test_over_rest(client: TestClient, spacious: Hub) -> None:
             assert told.json()["status"] in (0, 1)
         else:
             assert told.headers["content-type"] == "application/problem+json" and "079190000001" not in told.text
-        assert len(noted(spacious)) == before + 1
+        assert len(noted(spacious)) == before + 1, (told.status_code, told.text[:300])
 
     raw = st.tuples(st.sampled_from(OPERATIONS), st.one_of(st.binary(max_size=100), whatever, st.integers(1, 5000).map(lambda n: b"[" * n), st.just(b"1" * 5000)))
     tried(st.tuples(st.one_of(calls(), calls(), raw), st.sampled_from(["application/json", "application/json", "text/plain", "application/json; charset=utf-16"])), check)
