@@ -89,7 +89,8 @@ def first_and_last(partial: str) -> tuple[date, date]:
     """The days that a partial date may mean, up to the last one that there is. Raises ValueError."""
     if len(partial) == 10:
         return (day := date.fromisoformat(partial)), day
-    year, month = int(partial[:4]), int(partial[5:7] or 0)
-    if not month:
+    year = int(partial[:4])
+    if len(partial) == 4:
         return date(year, 1, 1), date(year, 12, 31)
+    month = int(partial[5:])
     return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
