@@ -12,6 +12,7 @@ tags is capped before parsing, so it stays below 60 MB, and the schema can be ch
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,7 @@ class Schema:
         return made
 
     def _compile(self, tree: etree._Element) -> None:
-        self._tree = tree
+        self._tree, self._lock = tree, threading.Lock()
         self._schema = etree.XMLSchema(tree)
         self.namespace: str = tree.get("targetNamespace", "")
 
@@ -121,10 +122,12 @@ class Schema:
         Raises:
             Malformed: names the first place and the kind of the breach, never the value.
         """
-        if not self._schema.validate(element):
+        with self._lock:  # the log belongs to the schema: another thread's validation would empty it before it is read
+            if self._schema.validate(element):
+                return
             log: Any = self._schema.error_log  # lxml-stubs does not know its parts
             first = log[0]
-            raise Malformed(f"{about}: not what the schema says in line {first.line}: {first.type_name} at {first.path}")
+        raise Malformed(f"{about}: not what the schema says in line {first.line}: {first.type_name} at {first.path}")
 
     def fields(self, type_name: str) -> tuple[str, ...]:
         """The element names of a complex type that is one sequence, in order; empty when there is none."""

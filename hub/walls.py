@@ -71,6 +71,7 @@ OWN = (
     Wall("hub", "alert_act", ()),
     Wall("hub", "granted", ()),
     Wall("hub", "dataset", ()),
+    Wall("hub", "ws_nonce", ()),
     Wall("hub", "stream", ("id", "system", "contract", "repeats"), "true"),
     Wall("hub", "run", ("stream", "epoch", "mode", "ended_at"), "true"),  # how fresh a copy is; nothing of a person
 )

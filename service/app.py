@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 
 from hub.bootstrap import Hub
 from hub.reuse.desk import Desk
 from hub.tokens import tokens_of
 from service import problems
 from service.api import decisions, disclosure, dossiers, error_reports, extracts, health
-from service.door import Door
+from service.door import AT_MOST, Door
 from service.ministry import rest, soap
 
 AT_ONCE = 8
 """Questions that are worked on at the same time: below the connections that the database's pool gives out."""
-OWN_DOORS: tuple[str, ...] = (soap.PATH,)
-"""Beginnings of paths whose routes check by themselves who asks: signed messages instead of tokens."""
+OWN_DOORS: Mapping[str, Callable[[int], Response]] = {soap.PATH: soap.refusal}
+"""Beginnings of paths whose routes check by themselves who asks (signed messages instead of tokens) -> how they say no."""
 ABOUT = """
 Trước khi yêu cầu người dân nộp giấy tờ, hỏi thành phố đã có gì. Mỗi câu hỏi mang mã truy cập ngắn hạn (`hub token`) nêu cơ quan, cán bộ, mục đích, căn cứ
 pháp lý và hồ sơ; mọi câu hỏi, trả lời hay không, đều ghi nhật ký trong cùng giao dịch. Không được phép và không có đều là 404.
@@ -29,8 +29,8 @@ basis and dossier; each question, answered or not, is noted in the transaction o
 """
 
 
-def create_app(hub: Hub) -> FastAPI:
-    """The service over an open hub. Nothing is answered without a token but `door.OPEN`."""
+def create_app(hub: Hub, at_most: int = AT_MOST) -> FastAPI:
+    """The service over an open hub, for so many requests at once. Nothing is answered without a token but `door.OPEN`."""
     app = FastAPI(
         title="Một Lần: API dùng lại dữ liệu", version="1", description=ABOUT, docs_url=None, redoc_url=None, lifespan=_lifespan, redirect_slashes=False,
     )  # fmt: skip
@@ -41,7 +41,7 @@ def create_app(hub: Hub) -> FastAPI:
         app.include_router(part.router)
     app.include_router(rest.router)
     soap.install(app, hub)
-    app.add_middleware(Door, tokens=app.state.tokens, others=OWN_DOORS)
+    app.add_middleware(Door, tokens=app.state.tokens, others=OWN_DOORS, at_most=at_most)
     return app
 
 

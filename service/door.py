@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hub import events
@@ -23,9 +24,23 @@ MOST_BYTES = 256 << 10
 """Of a request's body: a question names a few people."""
 BODY_S = 10.0
 """How long a body may take to arrive."""
+AT_MOST = 64
+"""Requests at once whose body is whole; more are asked to come back (503). Connections are counted by `service/server.py`."""
 OPEN = frozenset({"/health/live", "/health/ready", "/openapi.json"})
 """What anybody may ask: it is about the service, never about a person."""
 HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+
+
+class _NotWhole(Exception):
+    """A body that was refused, by its HTTP status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class _Gone(Exception):
+    """Who asked is not there any more, and his body is not whole."""
 
 
 @dataclass
@@ -34,9 +49,11 @@ class Door:
 
     app: ASGIApp
     tokens: Tokens
-    others: tuple[str, ...] = ()
-    """Beginnings of paths that have a door of their own: signed messages of the Ministry."""
+    others: Mapping[str, Callable[[int], Response]] = field(default_factory=dict)
+    """Beginnings of paths that have a door of their own (signed messages of the Ministry) -> how that door says which HTTP status."""
+    at_most: int = AT_MOST
     now: Callable[[], datetime] = field(default=machine_now)
+    _at_work: int = field(default=0, init=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -46,24 +63,38 @@ class Door:
         state["number"] = number = secrets.token_hex(8)
         send = _with_headers(send, state, number)
         path, began = scope["path"], time.monotonic()
+        own = next((form for beginning, form in self.others.items() if path.startswith(beginning)), None)
         try:
-            if path not in OPEN and not path.startswith(self.others):
+            if path not in OPEN and own is None:
                 state["claims"] = self.tokens.check(bearer(dict(scope["headers"])), self.now())
             body = await _whole(receive)
         except TokenRefused as error:
-            await problems.of(error, number)(scope, receive, send)
-            self._told(scope, number, began)
+            reply: ASGIApp = problems.of(error, number)
+        except _NotWhole as error:
+            reply = own(error.status) if own else _not_whole(number, error.status)
+        except _Gone:
             return
-        if body is None:
-            reply = problems.answer(number, 413, "too-large", "Yêu cầu quá lớn", f"A body is whole within {BODY_S:g} s and up to {MOST_BYTES} bytes")
-            await reply(scope, receive, send)
-            self._told(scope, number, began)
-            return
-        try:
-            await self.app(scope, _again(body, receive), send)
-        except Exception as error:  # the last place where a fault of ours can be told without its words
-            await problems.of(error, number)(scope, receive, send)
+        else:
+            reply = self._answer(body, number, own)
+        await reply(scope, receive, send)
         self._told(scope, number, began)
+
+    def _answer(self, body: bytes, number: str, own: Callable[[int], Response] | None) -> ASGIApp:
+        """The app with the body, or what is said in its place."""
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            self._at_work += 1
+            try:
+                await self.app(scope, _again(body, receive), send)
+            except Exception as error:  # the last place where a fault of ours can be told without its words
+                said = problems.of(error, number)
+                await (own(said.status_code) if own else said)(scope, receive, send)
+            finally:
+                self._at_work -= 1
+
+        if self._at_work >= self.at_most:
+            return own(503) if own else problems.busy(number)
+        return answer
 
     @staticmethod
     def _told(scope: Scope, number: str, began: float) -> None:
@@ -99,23 +130,27 @@ def about(caller: Claims, dossier: str) -> str:
     return dossier
 
 
-async def _whole(receive: Receive) -> bytes | None:
-    """The body, or nothing when it is too large or too slow."""
-    parts, size = list[bytes](), 0
+async def _whole(receive: Receive) -> bytes:
+    """The body. Raises _NotWhole (too large, too slow), _Gone."""
+    body = bytearray()
     try:
         async with asyncio.timeout(BODY_S):
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    return b"".join(parts)
-                parts.append(message.get("body", b""))
-                size += len(parts[-1])
-                if size > MOST_BYTES:
-                    return None
+                    raise _Gone
+                body += message.get("body", b"")
+                if len(body) > MOST_BYTES:
+                    raise _NotWhole(413)
                 if not message.get("more_body"):
-                    return b"".join(parts)
+                    return bytes(body)
     except TimeoutError:
-        return None
+        raise _NotWhole(408) from None
+
+
+def _not_whole(number: str, status: int) -> Response:
+    name, title = ("too-large", "Yêu cầu quá lớn") if status == 413 else ("too-slow", "Yêu cầu đến quá chậm")
+    return problems.answer(number, status, name, title, f"A body is whole within {BODY_S:g} s and up to {MOST_BYTES} bytes")
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

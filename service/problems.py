@@ -80,7 +80,7 @@ def of(error: Exception, request: str) -> Response:
     status, name, title = KINDS[kind]
     detail, hint = OURS.get(status, ""), None
     if status >= 500:
-        about = error.message if isinstance(error, HubError) else _places(error)
+        about = error.message if isinstance(error, HubError) else places(error)
         events.tell("request.failed", {"request": request, "error": type(error).__name__, "about": about})
     elif status == 404:
         detail = SAME
@@ -89,6 +89,12 @@ def of(error: Exception, request: str) -> Response:
     retry = error.retry_after_s if isinstance(error, LimitReached) else LATER_S if status == 503 else None
     headers = {"Retry-After": str(retry)} if retry else {"WWW-Authenticate": 'Bearer error="invalid_token"'} if status == 401 else {}
     return answer(request, status, name, title, detail, headers=headers, next=hint)
+
+
+def busy(request: str) -> Response:
+    """Too many requests are worked on at the same time."""
+    status, name, title = KINDS[Transient]
+    return answer(request, status, name, title, OURS[status], headers={"Retry-After": str(LATER_S)})
 
 
 def answer(request: str, status: int, name: str, title: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
@@ -124,9 +130,9 @@ def install(app: FastAPI) -> None:
 def responses(*statuses: int, only: bool = False) -> dict[int | str, dict[str, Any]]:
     """What a route's description says of its problems: those that every guarded route has and these, or these only."""
     titles = {status: title for status, _, title in KINDS.values()}
-    always = () if only else (401, 403, 413, 422, 429, 503)
+    always = () if only else (401, 403, 408, 413, 422, 429, 503)
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    more = {413: "Yêu cầu quá lớn"}
+    more = {408: "Yêu cầu đến quá chậm", 413: "Yêu cầu quá lớn"}
     return {status: {"description": (titles | more)[status], "content": content} for status in sorted({*always, *statuses})}
 
 
@@ -134,7 +140,7 @@ def _where(place: Sequence[Any]) -> str:
     return ".".join(str(part) if isinstance(part, int) or NAME.fullmatch(str(part)) else "?" for part in place)
 
 
-def _places(error: Exception) -> str:
+def places(error: BaseException) -> str:
     """Where an error without a name of ours came from: its words may quote a record, its places cannot."""
     found, step = [], error.__traceback__
     while step is not None:

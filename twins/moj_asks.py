@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -27,11 +26,10 @@ from starlette.routing import Route
 from twins.books import Record, Register
 from twins.control import local
 from twins.fields import MODULES
+from twins.signed_question import SOAP, envelope
 
 NS = "urn:motlan:ministry-asks:drawn:1"
 N = f"{{{NS}}}"
-SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
-WSS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
 PERSON = {"birth": "nks", "death": "nkt", "marriage": "vo", "recognition": "nc"}
 WANTED = ("address", "token", "register", "id", "maDonVi", "maHoSo")
 SHOWN = ("soBienNhan", "thoiDiem", "coQuan", "nguoiHoi", "biDanh", "noiDung", "mucDich", "canCu", "sha256", "sha256BanNhap")
@@ -103,22 +101,11 @@ class MojAsks:
 
     def _call(self, url: str, operation: str, inside: str) -> etree._Element:
         body = f'<{operation} xmlns="{NS}">{inside}</{operation}>'
-        envelope = f'<e:Envelope xmlns:e="{SOAP}"><e:Header>{self._token()}</e:Header><e:Body>{body}</e:Body></e:Envelope>'
-        reply = etree.fromstring(_post(url, envelope.encode(), {"Content-Type": "text/xml; charset=utf-8"}))
+        reply = etree.fromstring(_post(url, envelope(*self._login, body), {"Content-Type": "text/xml; charset=utf-8"}))
         found = reply.find(f"{{{SOAP}}}Body/{N}{operation}Response")
         if found is None:
             raise Faulted(f"{operation} was answered by a Fault: {reply.findtext(f'.//{N}maLoi')}")
         return found
-
-    def _token(self) -> str:
-        user, password = self._login
-        nonce, created = os.urandom(16), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        digest = base64.b64encode(hashlib.sha1(nonce + created.encode() + password.encode()).digest()).decode()  # noqa: S324 - the profile prescribes SHA-1
-        return (
-            f'<s:Security xmlns:s="{WSS}-wssecurity-secext-1.0.xsd" xmlns:u="{WSS}-wssecurity-utility-1.0.xsd"><s:UsernameToken><s:Username>{user}</s:Username>'
-            f'<s:Password Type="{WSS}-username-token-profile-1.0#PasswordDigest">{digest}</s:Password>'
-            f"<s:Nonce>{base64.b64encode(nonce).decode()}</s:Nonce><u:Created>{created}</u:Created></s:UsernameToken></s:Security>"
-        )
 
 
 def _question(register: str, record: Record) -> str:

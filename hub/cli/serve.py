@@ -27,9 +27,6 @@ from hub.reuse.evidence import Moment
 from hub.settings import read_settings
 from hub.tokens import Claims, machine_now, tokens_of
 
-AT_MOST = 64
-"""Requests at once; more are told to come back (503)."""
-
 
 class NotLoopback(Permanent):
     """The API was to listen where others could reach it."""
@@ -124,12 +121,7 @@ def serving(hub: Hub) -> Iterator[str]:
 
 
 def _server(hub: Hub) -> Any:
-    import uvicorn
-
     from service.app import create_app  # above this floor: started from here, used by nothing below
+    from service.server import server_of
 
-    config = uvicorn.Config(
-        create_app(hub), log_level="error", access_log=False, server_header=False, timeout_keep_alive=30, timeout_graceful_shutdown=5,
-        limit_concurrency=AT_MOST, lifespan="on",
-    )  # fmt: skip
-    return uvicorn.Server(config)
+    return server_of(create_app(hub))

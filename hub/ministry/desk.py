@@ -21,6 +21,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from contracts.errors import Transient
 from hub import audit, in_flight, walls
 from hub.disclosure import dossiers
 from hub.disclosure.model import Asking
@@ -41,6 +42,8 @@ MODULE = "BS"
 PURPOSE, BASIS = "civil-status", "extract-anywhere"
 MINISTRY = "000.00.00.G15"
 """Identity code of the Ministry of Justice: whose system may ask for every office (G15 stands in the codes of its results in the national catalogue)."""
+UNREADABLE = "(unreadable)"
+"""Reference of a call that could not be read: what stands there instead may be anything."""
 NEITHER = "Không tìm thấy, hoặc cơ quan không được phép khai thác"
 
 
@@ -155,6 +158,19 @@ class MinistryDesk:
                         legal_bases=(duty(caller.legal_basis),))
         return Handed(copy.number, data, base64.b64encode(draft).decode(), _shown(receipt))
 
+    def unreadable(self, caller: Caller, what: str) -> MinistryRefusal:
+        """The refusal of a call that nobody could read, noted with nothing of what it says; it counts in the caller's own hour.
+
+        Raises:
+            LimitReached: the caller used up that hour.
+        """
+        hub, now, refusal = self.desk.hub, self.desk.hub.scenario.now(), MinistryRefusal("302")
+        asked = audit.Asked(caller.agency, caller.who, what, PURPOSE, UNREADABLE, (), caller.legal_basis)
+        self.desk.within_limit(asked, now)
+        with hub.engine.begin() as connection:
+            audit.write(connection, asked, hub.keys, now, outcome="nothing", answer=refusal.code)
+        return refusal
+
     def _settle(self, connection: sa.Connection, asked: Asked, wanted: fields.Wanted, caller: Caller, what: str) -> None:
         """Decide a question and note it."""
         hub, now = self.desk.hub, self.desk.hub.scenario.now()
@@ -249,12 +265,15 @@ class MinistryDesk:
                 if new:
                     self._demand_dossier(agency, reference)
                 yield agency
-            except MinistryRefusal as refusal:
-                asked, denied = self._asked(agency or caller.agency, caller, what, unit, reference), isinstance(refusal, Denied)
+            except (Transient, sa.exc.TimeoutError):  # past the limit it is noted already; without the database nothing can be
+                raise
+            except Exception as refusal:  # a fault of ours too: whoever asked was asking
+                asked = self._asked(agency or caller.agency, caller, what, unit, reference)
                 if agency is None:
                     self.desk.within_limit(asked, now)
+                outcome, code = "denied" if isinstance(refusal, Denied) else "nothing", getattr(refusal, "code", "500")
                 with hub.engine.begin() as connection:
-                    audit.write(connection, asked, hub.keys, now, outcome="denied" if denied else "nothing", answer=refusal.code, missed=refusal.code == "201")
+                    audit.write(connection, asked, hub.keys, now, outcome=outcome, answer=code, missed=code == "201")
                 raise
 
     def _demand_dossier(self, agency: str, reference: str) -> None:

@@ -23,8 +23,8 @@ from quality import partial_dates
 KINDS: Mapping[str, str] = {"KS": "register:birth", "KT": "register:death", "KH": "register:marriage", "CMC": "register:recognition"}
 MOST_CHARS = 20_000
 NUMBER = re.compile(r"[0-9]{9}|[0-9]{12}")
-UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-"""What XML 1.0 cannot say."""
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 cannot say; JSON can, and neither a database nor UTF-8 takes all of it."""
 
 
 @dataclass(frozen=True)
@@ -89,18 +89,22 @@ def read(data: str) -> Wanted:
         faults.append(("loaiBanSao", "loaiBanSao bắt buộc phải có"))
     if faults:
         raise MinistryRefusal("302", faults)
-    number = told.get("cbsSoGiayToTuyThan", "")
-    number = number if NUMBER.fullmatch(number) else ""
-    number_then, book, where = (told.get(name) for name in ("soDangKyTruocDay", "quyenSoDangKyTruocDay", "noiDangKyTruocDay"))
-    subject = Subject(
-        personal_id=told.get("cbsSoDDCN") or (number if len(number) == 12 else None), old_id=number if len(number) == 9 else None,
-        name=" ".join(filter(None, (told.get(f"cbsHoTen.{part}") for part in ("Ho", "ChuDem", "Ten")))) or None, born=born,
-        entry=Entry(number_then, book, where, registered) if number_then and book and where else None,
-    )  # fmt: skip
+    subject = _subject(told, born, registered)
     if not subject.told:
         lacks = "Phải có cbsSoDDCN, hoặc số, quyển số và nơi đăng ký trước đây, hoặc cbsHoTen và cbsNgaySinh"
         raise MinistryRefusal("500", (("cbsSoDDCN", lacks),))
     return Wanted(KINDS[told["loaiBanSao"]], subject)
+
+
+def _subject(told: Mapping[str, str], born: str | None, registered: str | None) -> Subject:
+    number = told.get("cbsSoGiayToTuyThan", "")
+    number = number if NUMBER.fullmatch(number) else ""
+    number_then, book, where = (told.get(name) for name in ("soDangKyTruocDay", "quyenSoDangKyTruocDay", "noiDangKyTruocDay"))
+    return Subject(
+        personal_id=told.get("cbsSoDDCN") or (number if len(number) == 12 else None), old_id=number if len(number) == 9 else None,
+        name=" ".join(filter(None, (told.get(f"cbsHoTen.{part}") for part in ("Ho", "ChuDem", "Ten")))) or None, born=born,
+        entry=Entry(number_then, book, where, registered) if number_then and book and where else None,
+    )  # fmt: skip
 
 
 def _flat(data: str) -> dict[str, str]:
@@ -108,7 +112,8 @@ def _flat(data: str) -> dict[str, str]:
     if len(data) > MOST_CHARS:
         raise MinistryRefusal("302", (("data", f"data có độ dài vượt quá {MOST_CHARS} ký tự"),))
     try:
-        told = dict(_from_json(json.loads(data)) if data.lstrip().startswith("{") else _from_xml(data))
+        found = _from_json(json.loads(data, object_pairs_hook=_once)) if data.lstrip().startswith("{") else _from_xml(data)
+        told = _once(found)
     except (HubError, ValueError, TypeError, AttributeError, RecursionError):
         raise MinistryRefusal("302", (("data", "data không phải là XML hotich/hoso hoặc JSON hợp lệ"),)) from None
     return {name: text.strip() for name, text in told.items() if text.strip()}
@@ -122,13 +127,22 @@ def _from_xml(data: str) -> list[tuple[str, str]]:
         (f"{field.tag}.{part.tag}" if part is not field else str(field.tag), part.text or "")
         for field in root[0] for part in (field if len(field) else (field,))
     ]  # fmt: skip
-    if len({name for name, _ in found}) < len(found) or any(len(part) for field in root[0] for part in field):
-        raise ValueError("twice, or too deep")
+    if any(len(part) for field in root[0] for part in field):
+        raise ValueError("too deep")
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Pairs as a dict. Raises ValueError: a name stands twice, and two readers would each believe another value."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("twice")
     return found
 
 
 def _from_json(told: Any) -> list[tuple[str, str]]:
-    told = told.get("hoso", told)
+    if "hoso" in told:
+        [told] = told.values()
     found = list[tuple[str, str]]()
     for name, value in told.items():
         parts = {f"{name}.{part}": each for part, each in value.items()} if isinstance(value, dict) else {name: value}
@@ -143,6 +157,8 @@ def _fault(name: str, value: str) -> str | None:
     known = FIELDS.get(name)
     if known is None:
         return f"{name if re.fullmatch(r'[A-Za-z.]{1,60}', name) else 'Một trường'} không có trong mô-đun BS"
+    if UNWRITABLE.search(value):
+        return f"{name} có ký tự không hợp lệ"
     if len(value) > known.length:
         return f"{name} có độ dài vượt quá {known.length} ký tự"
     return None if known.says(value) else f"{name} không hợp lệ, phải là {known.form}"

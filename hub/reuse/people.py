@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import re
 from dataclasses import dataclass, field
 from datetime import date
@@ -85,9 +86,11 @@ def _is_day(partial: str) -> bool:
 
 
 def first_and_last(partial: str) -> tuple[date, date]:
-    """The days that a partial date may mean."""
-    first = date.fromisoformat((partial + "-01-01")[:10] if len(partial) == 4 else partial + "-01" if len(partial) == 7 else partial)
+    """The days that a partial date may mean, up to the last one that there is. Raises ValueError."""
     if len(partial) == 10:
-        return first, first
-    following = date(first.year + 1, 1, 1) if len(partial) == 4 else date(first.year + first.month // 12, first.month % 12 + 1, 1)
-    return first, date.fromordinal(following.toordinal() - 1)
+        return (day := date.fromisoformat(partial)), day
+    year = int(partial[:4])
+    if len(partial) == 4:
+        return date(year, 1, 1), date(year, 12, 31)
+    month = int(partial[5:])
+    return date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])

@@ -1,12 +1,20 @@
-"""The three operations as the Ministry's REST façades publish them: a failure is `status` 0 with its code inside HTTP 200."""
+"""The three operations as the Ministry's REST façades publish them: a failure is `status` 0 with its code inside HTTP 200.
+
+What is no request by the description is a problem (422), and has its row in the audit log as every call has.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from starlette.exceptions import HTTPException
 
 from hub.ministry.codes import MEANING, MinistryRefusal
 from hub.ministry.desk import PURPOSE, MinistryDesk
@@ -14,12 +22,31 @@ from hub.ministry.desk import Caller as Office
 from hub.tokens import Claims
 from service import problems
 from service.door import Caller, about
-from service.models import PRINTABLE
 from service.problems import NotForYou
 
-router = APIRouter(tags=["ministry"], prefix="/ministry")
+
+class NotedRoute(APIRoute):
+    """A route whose unreadable requests are noted before they are refused: who asks is known, and each call has its row."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def answered(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except (RequestValidationError, HTTPException):
+                claims: Claims = request.state.claims
+                office = _office(claims, claims.dossier)
+                await run_in_threadpool(_desk(request).unreadable, office, "status" if self.path.endswith("/traTrangThaiHoSo") else "extract")
+                raise
+
+        return answered
+
+
+router = APIRouter(tags=["ministry"], prefix="/ministry", route_class=NotedRoute)
 Unit = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,5}$")]
-Reference = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=PRINTABLE)]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f\ufffe\uffff]+$")]
+"""What SOAP can say, too: a receipt for it goes out over both."""
 
 
 class ByReference(BaseModel):

@@ -1,12 +1,14 @@
 """The three operations over SOAP 1.1, document/literal, as `deployments/<city>/services/ministry/extracts.wsdl` describes them.
 
-A request is read by the hardened reader (no DTD, no entities, capped) and checked against the XSD before anything is done; each reply is
-checked too. A field's fault is a reply with status 0; who may not ask, and what is no request, gets a Fault with the Ministry's code.
+An envelope is read by the hardened reader (no DTD, no entities, capped); who sent it is checked before the rest; what stands in it is checked against
+the XSD before anything is done, and each reply too. A field's fault is a reply with status 0; who may not ask, and what is no request, gets a Fault
+with the Ministry's code, whatever went wrong on the way. Each call of somebody who is known has its row in the audit log.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -20,15 +22,23 @@ from contracts.errors import HubError
 from hub import events
 from hub.audit import LimitReached
 from hub.bootstrap import Hub
+from hub.ministry import nonces
 from hub.ministry.codes import LIMIT, MEANING, MinistryRefusal
 from hub.ministry.desk import MINISTRY, Caller, MinistryDesk
 from hub.tokens import machine_now
-from service.ministry.wsse import Gatekeeper
+from service import problems
+from service.ministry.wsse import FRESH, Gatekeeper
 
 PATH = "/ministry/soap"
 ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP = f"{{{ENVELOPE}}}"
 SYSTEM = "moj-registry"
+MEDIA_TYPE = "text/xml; charset=utf-8"
+NAMESPACE = "urn:motlan:ministry-asks:drawn:1"
+OPERATIONS: Mapping[str, str] = {"dangKyHoTich": "extract", "traTrangThaiHoSo": "status", "ketQuaDangKyHS": "extract"}
+"""Operation -> as what it is noted."""
+UNKNOWN = "extract"
+"""As what is noted what names no operation: all that the door is for."""
 CAPS = xml.Caps(tags=500, attributes=30_000)
 router = APIRouter(include_in_schema=False)
 
@@ -46,36 +56,39 @@ class Endpoint:
     def call(self, body: bytes) -> tuple[int, bytes, dict[str, str]]:
         """HTTP status, envelope and headers of one call."""
         try:
-            header, asked = self._opened(body)
-            if not self._gate.admits(header):
+            header, inside = _opened(body)
+            if not self._gate.admits(header, inside):
                 raise MinistryRefusal("100")
-            return 200, self._enveloped(self._answered(asked)), {}
+            return 200, self._enveloped(self._answered(self._read(inside))), {}
         except MinistryRefusal as error:
-            return 500, self._fault(error.code, "Client"), {}
+            return 500, _fault(error.code, "Client"), {}
         except LimitReached as error:  # nothing is wrong with what was sent: the same again, later
-            return 500, self._fault(LIMIT, "Server"), {"Retry-After": str(error.retry_after_s)}
-        except HubError as error:
-            events.tell("request.failed", {"request": "soap", "error": type(error).__name__, "about": error.message})
-            return 500, self._fault("500", "Server"), {}
+            return 500, _fault(LIMIT, "Server"), {"Retry-After": str(error.retry_after_s)}
+        except Exception as error:  # the Ministry's system reads Faults: a fault of ours must be one too, without its words
+            about = error.message if isinstance(error, HubError) else problems.places(error)
+            events.tell("request.failed", {"request": "soap", "error": type(error).__name__, "about": about})
+            return 500, _fault("500", "Server"), {}
 
-    def _opened(self, body: bytes) -> tuple[etree._Element | None, etree._Element]:
+    def _read(self, inside: etree._Element) -> etree._Element:
+        """The one operation in a Body. Raises MinistryRefusal 302, noted: it is none by the XSD."""
+        asked = inside[0] if len(inside) == 1 else None
         try:
-            root = xml.read(body, "request", CAPS)
-            parts = [part.tag for part in root]
-            if root.tag != f"{SOAP}Envelope" or parts not in ([f"{SOAP}Body"], [f"{SOAP}Header", f"{SOAP}Body"]) or len(root[-1]) != 1:
+            if asked is None or asked.tag not in {f"{self._n}{name}" for name in OPERATIONS}:
                 raise MinistryRefusal("302")
-            self._schema.require(root[-1][0], "request")
-        except MinistryRefusal:
-            raise
+            self._schema.require(asked, "request")
         except HubError:
-            raise MinistryRefusal("302") from None
-        return root.find(f"{SOAP}Header"), root[-1][0]
+            what = OPERATIONS.get(etree.QName(asked).localname, UNKNOWN) if asked is not None else UNKNOWN
+            raise self._desk.unreadable(self._caller, what) from None
+        return asked
+
+    @property
+    def _caller(self) -> Caller:
+        return Caller(MINISTRY, self._gate.username)
 
     def _answered(self, asked: etree._Element) -> str:
         told = {etree.QName(each).localname: each.text or "" for each in asked}
         operation = etree.QName(asked).localname
-        caller = Caller(MINISTRY, self._gate.username)
-        unit, reference = told["maDonVi"], told["maHoSo"]
+        caller, unit, reference = self._caller, told["maDonVi"], told["maHoSo"]
         try:
             match operation:
                 case "dangKyHoTich":
@@ -84,12 +97,10 @@ class Endpoint:
                 case "traTrangThaiHoSo":
                     state, reasons = self._desk.state(caller, unit, reference)
                     inside = _elements({"status": "1", "trangThai": state.value}) + "".join(_elements({"chiTiet": each}) for each in reasons)
-                case "ketQuaDangKyHS":
+                case _:
                     handed = self._desk.result(caller, unit, reference)
                     inside = _elements({"status": "1", "soTrichLuc": handed.number, "duLieu": handed.data, "banNhap": handed.draft})
                     inside += f"<bienNhan>{_elements(handed.receipt)}</bienNhan>"
-                case _:
-                    raise MinistryRefusal("302")
         except MinistryRefusal as error:
             inside = _elements({"status": "0", "maLoi": error.code, "moTa": MEANING[error.code]})
             inside += "".join(f"<loi>{_elements({'truong': name, 'noiDung': text})}</loi>" for name, text in error.faults)
@@ -99,11 +110,11 @@ class Endpoint:
         self._schema.require(etree.fromstring(reply), "reply")
         return _envelope(reply)
 
-    def _fault(self, code: str, where: str) -> bytes:
-        detail = f'<maLoi xmlns="{self._schema.namespace}">{code}</maLoi>'
-        return _envelope(
-            f"<s:Fault><faultcode>s:{where}</faultcode><faultstring>{MEANING[code]}</faultstring><detail>{detail}</detail></s:Fault>"
-        )
+
+def refusal(status: int) -> Response:
+    """What is refused before it comes to the endpoint, by the HTTP status that it would have elsewhere: a Fault, which SOAP 1.1 sends as 500."""
+    code, where = ("302", "Client") if status < 500 else ("500", "Server")
+    return Response(_fault(code, where), 500, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI, hub: Hub) -> None:
@@ -115,7 +126,12 @@ def install(app: FastAPI, hub: Hub) -> None:
     if lacking := [name for name in ("client_id", "client_secret") if not secrets.get(name)]:
         events.tell("ministry.closed", {"path": PATH, "lacking": f"{', '.join(lacking)} of {SYSTEM} in {hub.secrets_file.name}"})
         return
-    gate = Gatekeeper(secrets["client_id"], secrets["client_secret"], machine_now)
+    user = secrets["client_id"]
+
+    def first_use(nonce: bytes, created: datetime, now: datetime) -> bool:
+        return nonces.first_use(hub.engine, user, nonce, created, now=now, kept=2 * FRESH)
+
+    gate = Gatekeeper(user, secrets["client_secret"], machine_now, first_use)
     app.state.ministry = Endpoint(hub, MinistryDesk(app.state.desk), gate, folder)
     app.include_router(router)
 
@@ -125,7 +141,7 @@ async def describe(request: Request) -> Response:
     """The WSDL, or with ?xsd its types."""
     endpoint: Endpoint = request.app.state.ministry
     path = endpoint.xsd if "xsd" in request.query_params else endpoint.wsdl
-    return Response(path.read_bytes(), media_type="text/xml; charset=utf-8")
+    return Response(path.read_bytes(), media_type=MEDIA_TYPE)
 
 
 @router.post(PATH)
@@ -133,7 +149,18 @@ async def call(request: Request) -> Response:
     """One operation."""
     endpoint: Endpoint = request.app.state.ministry
     status, content, headers = await anyio.to_thread.run_sync(endpoint.call, await request.body())
-    return Response(content, status, headers, media_type="text/xml; charset=utf-8")
+    return Response(content, status, headers, media_type=MEDIA_TYPE)
+
+
+def _opened(body: bytes) -> tuple[etree._Element | None, etree._Element]:
+    """Header and Body of an envelope. Raises MinistryRefusal 302: it is none, and nobody can be known by it."""
+    try:
+        root = xml.read(body, "request", CAPS)
+    except HubError:
+        raise MinistryRefusal("302") from None
+    if root.tag != f"{SOAP}Envelope" or [part.tag for part in root] not in ([f"{SOAP}Body"], [f"{SOAP}Header", f"{SOAP}Body"]):
+        raise MinistryRefusal("302")
+    return root.find(f"{SOAP}Header"), root[-1]
 
 
 def _elements(values: Mapping[str, Any]) -> str:
@@ -142,3 +169,8 @@ def _elements(values: Mapping[str, Any]) -> str:
 
 def _envelope(inside: str) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<s:Envelope xmlns:s="{ENVELOPE}"><s:Body>{inside}</s:Body></s:Envelope>'.encode()
+
+
+def _fault(code: str, where: str) -> bytes:
+    detail = f'<maLoi xmlns="{NAMESPACE}">{code}</maLoi>'
+    return _envelope(f"<s:Fault><faultcode>s:{where}</faultcode><faultstring>{MEANING[code]}</faultstring><detail>{detail}</detail></s:Fault>")

@@ -18,6 +18,7 @@ from hub import error_reports as _reports  # noqa: F401 - its tables join the sa
 from hub.database import connect, migrate
 from hub.errors import DatabaseAway, DatabaseRefused
 from hub.grants import granted as _granted  # noqa: F401 - its table joins the same metadata
+from hub.ministry import nonces as _nonces  # noqa: F401 - its table joins too
 from hub.ministry import questions as _questions  # noqa: F401 - its tables join too
 from hub.reuse import decisions
 from hub.reuse import tables as _reuse  # noqa: F401 - its tables join the same metadata

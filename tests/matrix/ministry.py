@@ -18,7 +18,7 @@ from tests.matrix.policy import MINISTRY, OFFICES, Asking, holding, may_name, of
 from tests.matrix.questions import Question
 from tests.matrix.routes import send, shape
 from tests.matrix.ways import LIMIT, Told, Way
-from tests.service.test_ministry import SOAP, N, token
+from tests.service.signed_message import SOAP, N, message
 
 KINDS = {"birth": "KS", "death": "KT", "marriage": "KH", "recognition": "CMC"}
 PURPOSE, LAW = "civil-status", "extract-anywhere"
@@ -123,8 +123,7 @@ def _over_soap(operation: str) -> Callable[[City, Question], Told]:
         if operation == "register":
             inside = f"<module>BS</module>{inside}<ngayTiepNhan>{here.day}</ngayTiepNhan><data>{escape(asked.data)}</data>"
         inside = f'<{OPERATIONS[operation]} xmlns="{N[1:-1]}"><maDonVi>{asked.unit}</maDonVi>{inside}</{OPERATIONS[operation]}>'
-        body = f'<e:Envelope xmlns:e="{SOAP}"><e:Header>{token(here.hub)}</e:Header><e:Body>{inside}</e:Body></e:Envelope>'
-        reply = here.client.post("/ministry/soap", content=body.encode(), headers={"Content-Type": "text/xml"})
+        reply = here.client.post("/ministry/soap", content=message(here.hub, inside), headers={"Content-Type": "text/xml"})
         [element] = etree.fromstring(reply.content).find(f"{{{SOAP}}}Body")
         if reply.status_code != 200:
             return Told(LIMIT if element.findtext(f"detail/{N}maLoi") == "429" else etree.tostring(element))

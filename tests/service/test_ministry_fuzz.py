@@ -1,0 +1,221 @@
+"""Both doors of the Ministry under whatever comes: each answer in the door's own form, none a fault of ours, each call of somebody known on record.
+
+A longer run: EXAMPLES=2000. All people are synthetic.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from lxml import etree
+from starlette.testclient import TestClient
+
+from hub.bootstrap import Hub
+from hub.deployment import load_deployment
+from hub.ministry.desk import MINISTRY
+from hub.ministry.fields import FIELDS, UNWRITABLE
+from hub.tokens import Claims, machine_now, tokens_of
+from service.app import create_app
+from tests.hub.reuse.conftest import ROOT, contracts, engine, put, units  # noqa: F401 - fixtures
+from tests.hub.reuse.test_locator import LAN
+
+from .conftest import noted
+from .signed_message import SOAP, N, message
+from .test_ministry import SCHEMA, hub  # noqa: F401 - a fixture
+
+EXAMPLES = int(os.environ.get("EXAMPLES", "150"))
+OPERATIONS = ("dangKyHoTich", "traTrangThaiHoSo", "ketQuaDangKyHS")
+NAMES = (*OPERATIONS, *(f"{each}Response" for each in OPERATIONS), "maLoi", "maDonVi", "maHoSo", "module", "ngayTiepNhan", "data", "status", "x")
+ODD = ("", " ", "0", "-1", "\0", "a\0b", "\ud800", "\udfff\ud800", "\ufffe", "\uffff", "\x01", "\x7f", "\u202e", "9" * 5000, "a" * 19_000, "𝟙", "１２", "null", "'; --", "%s",
+       "0000", "0001", "9999", "12.9999", "01.01.0001", "31.12.9999", "00.00.0000", "2021-02-30", "9999-12-31", "10000-01-01", "26734", "760", "KS", "H-1")  # fmt: skip
+anything = st.one_of(st.sampled_from(ODD), st.text(max_size=30), st.text(st.characters(), max_size=10))
+whatever = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), anything), lambda inner: st.one_of(
+    st.lists(inner, max_size=3), st.dictionaries(anything, inner, max_size=3)), max_leaves=6)  # fmt: skip
+field_names = st.sampled_from([*FIELDS, *(name.split(".")[0] for name in FIELDS)])
+parts = st.dictionaries(st.sampled_from(["Ho", "ChuDem", "Ten", "ngaySinh", "thangSinh", "namSinh"]), st.one_of(anything, st.integers()), max_size=3)
+fields = st.dictionaries(field_names, st.one_of(anything, st.integers(-1, 10_000), parts), max_size=4)
+RIGHT: dict[str, Any] = {"loaiBanSao": "KS", "cbsSoDDCN": "079190000001"}
+OLD = {"loaiBanSao": "KS", "soDangKyTruocDay": "12", "quyenSoDangKyTruocDay": "01/2021", "noiDangKyTruocDay": "26734"}
+
+
+def xml_of(values: dict[str, Any]) -> str:
+    """Fields as `hotich/hoso`."""
+    root = etree.Element("hotich")
+    record = etree.SubElement(root, "hoso")
+    for name, value in values.items():
+        field = etree.SubElement(record, name.replace(".", ""))
+        for part, text in value.items() if isinstance(value, dict) else ():
+            etree.SubElement(field, part).text = legal(str(text))
+        if not isinstance(value, dict):
+            field.text = legal(str(value))
+    return etree.tostring(root, encoding="unicode")
+
+
+def legal(text: str) -> str:
+    return UNWRITABLE.sub("?", text)
+
+
+questions = st.builds(lambda base, more: {**base, **more}, st.sampled_from([RIGHT, OLD, {}]), fields)
+data = st.one_of(
+    questions.map(json.dumps), questions.map(xml_of), questions.map(lambda told: json.dumps({"hoso": told})), whatever.map(json.dumps), anything,
+    st.integers(1, 3000).map(lambda n: '{"a":' * n), st.integers(1, 400).map(lambda n: "<a>" * n + "</a>" * n),
+    st.just('{"loaiBanSao":"KS","loaiBanSao":"KT","cbsSoDDCN":"079190000001"}'), st.just('{"cbsHoTen.Ho":"A","cbsHoTen":{"Ho":"B"}}'),
+    st.just("<hotich><hoso><loaiBanSao>KS</loaiBanSao><loaiBanSao>KT</loaiBanSao></hoso></hotich>"),
+)  # fmt: skip
+GOOD = {"maDonVi": st.sampled_from(["760", "79", "26734"]), "module": st.just("BS"), "maHoSo": st.sampled_from(["H-1", "H-2", "H-3"]),
+        "ngayTiepNhan": st.just("2022-06-02"), "data": data}  # fmt: skip
+ORDER = {"dangKyHoTich": ("maDonVi", "module", "maHoSo", "ngayTiepNhan", "data"), **dict.fromkeys(OPERATIONS[1:], ("maDonVi", "maHoSo"))}
+
+
+@st.composite
+def calls(draw: Callable[[Any], Any]) -> tuple[str, dict[str, Any]]:
+    """An operation with its parameters: mostly right, so that what is deep inside is reached."""
+    operation = draw(st.sampled_from(OPERATIONS))
+    values = {name: draw(GOOD[name]) for name in ORDER[operation]}
+    for name in draw(st.sets(st.sampled_from(ORDER[operation]), max_size=1)):
+        values[name] = draw(st.one_of(anything, whatever))
+    return operation, values
+
+
+@st.composite
+def bodies(draw: Callable[[Any], Any]) -> str:
+    """What stands in a Body, well-formed: a call, one that is spoiled, or any tree."""
+    kind = draw(st.sampled_from(["call", "call", "call", "doubled", "tree", "deep", "empty", "two"]))
+    if kind in ("tree", "deep"):
+        root = etree.Element(N + draw(st.sampled_from(NAMES)), {"a": "1"} if draw(st.booleans()) else {})
+        last = root
+        for _ in range(draw(st.integers(0, 200 if kind == "deep" else 6))):
+            last = etree.SubElement(last if kind == "deep" else root, draw(st.sampled_from([N, ""])) + draw(st.sampled_from(NAMES)))
+            last.text = legal(draw(st.sampled_from(ODD[:14])))
+        return etree.tostring(root, encoding="unicode")
+    operation, values = draw(calls())
+    root = etree.Element(N + operation, nsmap={None: N[1:-1]})
+    for name, value in values.items():
+        etree.SubElement(root, N + name).text = legal(value if isinstance(value, str) else json.dumps(value))
+        if kind == "doubled" and draw(st.booleans()):
+            etree.SubElement(root, N + name).text = "x"
+    written = etree.tostring(root, encoding="unicode")
+    return {"empty": "", "two": written * 2}.get(kind, written)
+
+
+@pytest.fixture
+def spacious(hub: Hub, tmp_path) -> Hub:  # noqa: F811
+    """A city whose strangers may ask as much as they like in an hour."""
+    folder = tmp_path / "city" / "hcmc"
+    shutil.copytree(ROOT / "deployments" / "hcmc", folder)
+    grants = folder / "grants.yaml"
+    told = grants.read_text().replace("hourly_limit_without_grant: 60", "hourly_limit_without_grant: 1000000").replace("hourly_limit: ", "hourly_limit: 1000")
+    assert told != grants.read_text()
+    grants.write_text(told)
+    systems = {"moj-registry": load_deployment(folder).systems["moj-registry"]}
+    return replace(hub, deployment=replace(load_deployment(folder), systems=systems))
+
+
+@pytest.fixture
+def client(spacious: Hub, put) -> Iterator[TestClient]:  # noqa: F811
+    put("birth", "1", **LAN)
+    with TestClient(create_app(spacious), raise_server_exceptions=False) as client:
+        yield client
+
+
+def tried(strategy: st.SearchStrategy[Any], check: Callable[[Any], None]) -> None:
+    """Run a check on examples that are the same each time."""
+
+    @seed(13)
+    @settings(max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck))
+    @given(strategy)
+    def run(each: Any) -> None:
+        check(each)
+
+    run()
+
+
+def said(client: TestClient, content: bytes, media_type: str = "text/xml") -> str:
+    """`answer`, or the code of a Fault for which the sender is to blame; anything else is none of this door's."""
+    told = client.post("/ministry/soap", content=content, headers={"Content-Type": media_type})
+    assert told.headers["content-type"] == "text/xml; charset=utf-8"
+    [element] = etree.fromstring(told.content).find(f"{{{SOAP}}}Body")
+    if told.status_code == 200:
+        SCHEMA.assertValid(etree.fromstring(etree.tostring(element)))
+        return "answer"
+    assert (500, "s:Client") == (told.status_code, element.findtext("faultcode")), told.text
+    return element.findtext(f"detail/{N}maLoi")
+
+
+def test_over_soap_by_who_is_known(client: TestClient, spacious: Hub) -> None:
+    """A surrogate or NUL, the year 9999 and a reply sent as a request were answered with JSON, 500 and no row."""
+    heard = set[str]()
+
+    def check(inside: str) -> None:
+        before = len(noted(spacious))
+        heard.add(said(client, message(spacious, inside)))
+        assert len(noted(spacious)) == before + 1
+
+    tried(bodies(), check)
+    assert {"answer", "302"} == heard
+
+
+def test_over_soap_by_nobody(client: TestClient, spacious: Hub) -> None:
+    """Any bytes, under any media type: a Fault, and nothing on record."""
+    right = message(spacious, f'<traTrangThaiHoSo xmlns="{N[1:-1]}"><maDonVi>760</maDonVi><maHoSo>H-1</maHoSo></traTrangThaiHoSo>').decode()
+    spoiled = st.tuples(st.integers(0, len(right) - 1), st.text(min_size=1, max_size=3)).map(
+        lambda told: (right[: told[0]] + told[1] + right[told[0] :]).encode("utf-8", "surrogatepass"))  # fmt: skip
+    encoded = st.sampled_from(["utf-16", "utf-32", "utf-7", "latin-1", "cp1258"]).map(lambda name: right.replace("UTF-8", name).replace("utf-8", name).encode(name, "replace"))
+    anyhow = st.one_of(st.binary(max_size=200), spoiled, encoded, bodies().map(str.encode), st.just(b"\xef\xbb\xbf"), st.just(b"<" * 10_000))
+
+    def check(each: tuple[bytes, str]) -> None:
+        if said(client, *each) in ("100", "302"):
+            assert noted(spacious) == []
+
+    tried(st.tuples(anyhow.filter(lambda content: content != right.encode()), st.sampled_from(["text/xml", "application/json", "", "x", "multipart/form-data"])), check)
+
+
+def test_over_rest(client: TestClient, spacious: Hub) -> None:
+    """An answer, or a problem that quotes nothing; a row each."""
+    tokens = tokens_of(spacious.scenario.folder, spacious.deployment.name)
+
+    def check(each: tuple[tuple[str, Any], str]) -> None:
+        (operation, body), media_type = each
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        signed = tokens.sign(Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now())
+        before = len(noted(spacious))
+        told = client.post(f"/ministry/{operation}", content=content, headers={"Authorization": f"Bearer {signed}", "Content-Type": media_type})
+        assert told.status_code in (200, 422), told.text
+        if told.status_code == 200:
+            assert told.json()["status"] in (0, 1)
+        else:
+            assert told.headers["content-type"] == "application/problem+json" and "079190000001" not in told.text
+        assert len(noted(spacious)) == before + 1, (told.status_code, told.text[:300])
+
+    raw = st.tuples(st.sampled_from(OPERATIONS), st.one_of(st.binary(max_size=100), whatever, st.integers(1, 5000).map(lambda n: b"[" * n), st.just(b"1" * 5000)))
+    tried(st.tuples(st.one_of(calls(), calls(), raw), st.sampled_from(["application/json", "application/json", "text/plain", "application/json; charset=utf-16"])), check)
+
+
+@pytest.mark.parametrize("told", [
+    {"cbsHoTen": {"Ten": "\ud800"}, "cbsSoDDCN": "079190000001"}, {"cbsHoTen": {"Ten": "A\0"}, "cbsSoDDCN": "079190000001"}, {"cbsNoiCuTru": {"dcChiTiet": "\udfff"}},
+    {"cbsHoTen": {"Ten": "A"}, "cbsNgaySinh": {"namSinh": "9999"}}, OLD | {"ngayDangKyTruocDay": "12.9999"}, OLD | {"ngayDangKyTruocDay": "9999"},
+    OLD | {"ngayDangKyTruocDay": "31.12.9999"}, OLD | {"ngayDangKyTruocDay": "01.01.0001"}, OLD | {"ngayDangKyTruocDay": "0001"},
+])  # fmt: skip
+def test_what_was_a_fault_of_ours(client: TestClient, spacious: Hub, told: dict[str, Any]) -> None:
+    """Over either door, one row each."""
+    content = json.dumps({"loaiBanSao": "KS"} | told)
+    body = {"maDonVi": "760", "module": "BS", "maHoSo": "H-1", "ngayTiepNhan": "2022-06-02", "data": content}
+    inside = etree.Element(N + "dangKyHoTich")
+    for name, value in body.items():
+        etree.SubElement(inside, N + name).text = value
+    assert "answer" == said(client, message(spacious, etree.tostring(inside, encoding="unicode"))) and len(noted(spacious)) == 1
+    signed = tokens_of(spacious.scenario.folder, spacious.deployment.name).sign(Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now())
+    answered = client.post("/ministry/dangKyHoTich", json=body, headers={"Authorization": f"Bearer {signed}"})
+    assert 200 == answered.status_code and len(noted(spacious)) == 2
+
+
+def test_too_large_is_a_fault_too(client: TestClient) -> None:
+    assert "302" == said(client, b"<" * (257 << 10))
