@@ -229,12 +229,15 @@ def store_address(settings: Settings) -> str:
     return f"postgresql://127.0.0.1:{settings.database_port}/{STORE}"
 
 
-def store_owner(settings: Settings, scenario: Scenario) -> Path | None:
-    """File with the owner's URL of the database that the twin of the digitised store fills; None: there is none. The embedded server must be up."""
+def store_owner(settings: Settings, scenario: Scenario, readers: Mapping[str, str]) -> Path | None:
+    """File with the owner's URL of the database that the twin of the digitised store fills; None: there is none.
+
+    The embedded server must be up; `readers` (login -> password) are made on it. On another server its administrator makes them.
+    """
     if settings.store_url is not None:
         url = settings.store_url.get_secret_value()
     elif settings.database_url is None:
-        url = embedded_server(settings, scenario).ensure(STORE, STORE, database_password(scenario, STORE), creates_roles=True)
+        url = embedded_server(settings, scenario).ensure(STORE, STORE, database_password(scenario, STORE), readers=readers)
     else:
         return None
     path = scenario.folder / "store.url"

@@ -127,17 +127,22 @@ class EmbeddedServer:
         secret = read_private(self._password_file).strip() if password is None else password
         return f"postgresql://{user}:{secret}@127.0.0.1:{self.port}/{database}"
 
-    def ensure(self, database: str, role: str, password: str, *, takes_on: Mapping[str, LiteralString] | None = None, creates_roles: bool = False) -> str:
+    def ensure(self, database: str, role: str, password: str, *, takes_on: Mapping[str, LiteralString] | None = None,
+               readers: Mapping[str, str] | None = None) -> str:
         """Make sure that the role and its database exist, and return the role's URL.
 
-        `takes_on`: roles that it may act as, with what they are made with; with `creates_roles` it may let others in.
+        `takes_on`: roles that it may act as, with what they are made with. `readers`: other logins with their passwords, to whom it may
+        grant what is its own. The role makes no roles itself: below PostgreSQL 16 who may do so reaches the superuser's rights.
         """
         name, owner = sql.Identifier(database), sql.Identifier(role)
         with psycopg.connect(self.url(), autocommit=True) as admin:
             if admin.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone() is None:
                 admin.execute(sql.SQL("create role {} login").format(owner))
-            more = sql.SQL("createrole" if creates_roles else "")
-            admin.execute(sql.SQL("alter role {} password {} {}").format(owner, sql.Literal(password), more))
+            admin.execute(sql.SQL("alter role {} password {} nocreaterole").format(owner, sql.Literal(password)))
+            for login, secret in (readers or {}).items():
+                if admin.execute("select 1 from pg_roles where rolname = %s", [login]).fetchone() is None:
+                    admin.execute(sql.SQL("create role {} login").format(sql.Identifier(login)))
+                admin.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(login), sql.Literal(secret)))
             for other, made_with in (takes_on or {}).items():
                 if admin.execute("select 1 from pg_roles where rolname = %s", [other]).fetchone() is None:
                     admin.execute(sql.SQL("create role {} {}").format(sql.Identifier(other), sql.SQL(made_with)))

@@ -229,3 +229,17 @@ def test_a_private_file_is_its_owners_and_no_link(tmp_path: Path, victim: Path) 
     linked.hardlink_to(private)
     with pytest.raises(FileUnsafe):
         read_private(private)
+
+
+def test_no_role_that_logs_in_makes_roles(started: EmbeddedServer) -> None:
+    """The store's owner could, to let its reader in; the right is taken away in state folders of earlier versions too."""
+    url = started.ensure("store", "store", "x", readers={"reader": "y"})
+    with psycopg.connect(started.url(), autocommit=True) as admin:
+        admin.execute("alter role store createrole")
+
+    assert started.ensure("store", "store", "x", readers={"reader": "y"}) == url
+    with psycopg.connect(started.url()) as admin:
+        able = admin.execute("select rolname from pg_roles where rolcanlogin and (rolcreaterole or rolsuper)").fetchall()
+    assert able == [("postgres",)]
+    with psycopg.connect(started.url("store", user="reader", password="y")) as reader:
+        assert reader.execute("select current_user").fetchone() == ("reader",)
