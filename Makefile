@@ -53,10 +53,13 @@ fuzz-api: setup ## the API's description tried at length: EXAMPLES= questions a 
 quality-proof: setup ## every planted defect found, and nothing else, in six cities of a million (RECORDS= SEEDS= NAMES=)
 	$(BIN)/python -m bench.proof $(if $(RECORDS),--records $(RECORDS)) $(if $(DOSSIERS),--dossiers $(DOSSIERS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(NAMES),--names $(abspath $(NAMES)))
 
+timing-proof: setup ## missing, locked and denied take the same time, 1,000 trials a side on a quiet machine (TRIALS=)
+	$(BIN)/python -m proofs.timing $(if $(TRIALS),--trials $(TRIALS))
+
 image-proof: ## build the image, bring the composition up, sync through two Celery workers, take all down
 	bash docker/image-proof.sh
 
 clean: ## remove .venv, caches and all state (var/)
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint crash test-airflow bench bench-reuse trial grant-matrix fuzz-api quality-proof image-proof clean
+.PHONY: help setup run test lint crash test-airflow bench bench-reuse trial grant-matrix fuzz-api quality-proof timing-proof image-proof clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from lxml import etree
@@ -15,6 +16,14 @@ SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 FAULT = f"{SOAP}Fault"
 _NOT_ADMITTED = ("FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken", "FailedCheck", "MessageExpired", "AccessDenied")
 """Last parts of faultcodes that say no to who we are: those of WS-Security, and X-Road's."""
+_KNOWN = frozenset({
+    "Client", "Server", "VersionMismatch", "MustUnderstand",  # SOAP 1.1 section 4.4.1
+    *_NOT_ADMITTED, "UnsupportedSecurityToken", "UnsupportedAlgorithm", "SecurityTokenUnavailable",  # WS-Security 1.1 section 12
+    "ClientProxy", "ServerProxy", "IOError", "NetworkError", "SslAuthenticationFailed", "UnknownMember", "UnknownService",  # X-Road
+    "ServiceDisabled", "ServiceFailed", "InternalError", "InvalidMessage", "InvalidSoap", "InvalidRequest", "MissingSoap", "OutdatedGlobalConf",
+})  # fmt: skip
+"""Parts of faultcodes that are repeated. A faultcode is free text to its sender: a part that is not known could be anything."""
+_MOST_PARTS = 3
 
 
 @dataclass(frozen=True)
@@ -22,7 +31,7 @@ class Fault:
     """What a Fault says that is safe to repeat. Its text is not: servers put records into it."""
 
     kind: str
-    """The local name of faultcode: `Client`, `Server`, `FailedAuthentication` ..."""
+    """What of faultcode is a known word: `Client`, `Server.ServerProxy`, `FailedAuthentication` ...; all else is the sender's own text."""
     details: tuple[tuple[str, str], ...]
     """Tag and text of each leaf of the detail."""
 
@@ -52,7 +61,8 @@ def fault(element: etree._Element) -> Fault:
     code = (element.findtext("faultcode") or "").strip().rpartition(":")[2]
     detail = element.find("detail")
     leaves = () if detail is None else tuple((str(each.tag), (each.text or "").strip()) for each in detail.iter() if len(each) == 0)
-    return Fault(code if code.replace(".", "").isidentifier() and len(code) <= 60 else "unreadable", leaves)
+    known = list(itertools.takewhile(_KNOWN.__contains__, code.split(".")))
+    return Fault(".".join(known[:_MOST_PARTS]) or "unknown", leaves)
 
 
 def meaning(fault: Fault, about: str) -> HubError:

@@ -26,6 +26,7 @@ import msgspec
 from .errors import Incomplete, Malformed, TooLarge
 from .interface import Position, Window
 from .places import Entry, Place, plain_name
+from .rest import place_of
 
 MIB = 1 << 20
 MANIFEST = ".manifest.json"
@@ -189,7 +190,8 @@ class Inbox:
         try:
             told = msgspec.json.decode(self.read(entry), type=_Manifest)
         except msgspec.DecodeError as error:
-            raise Malformed(f"{entry.name}: no manifest: {error}", hint='{"time": "<ISO 8601 with offset>", "files": [{"name", "bytes", "sha256"}]}') from None
+            hint = '{"time": "<ISO 8601 with offset>", "files": [{"name", "bytes", "sha256"}]}'
+            raise Malformed(f"{entry.name}: no manifest: {place_of(error)}", hint=hint) from None
         if told.time.tzinfo is None:
             raise Malformed(f"{entry.name}: its time has no offset from UTC")
         when = told.time.astimezone(UTC).replace(microsecond=0)

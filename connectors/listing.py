@@ -8,7 +8,6 @@ last record of the one before. How a page is asked for is the dialect's own.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from .codes import shown
 from .errors import Incomplete, Malformed, Refused
 from .http import Reply
 from .interface import Page, Window
@@ -50,10 +50,9 @@ def judged(envelope: Envelope, about: str) -> Envelope:
     success = "thành công" in unicodedata.normalize("NFC", envelope.message).casefold()
     if code == "0" and success:
         return envelope
-    shown = code if re.fullmatch(r"[A-Za-z0-9_.-]{1,20}", code) else "unreadable"
     if code == "0":
         raise Refused(f"{about}: error_code 0 with a message that tells no success", code="0")
-    raise Refused(f"{about}: the source refuses with error_code {shown}", code=shown)
+    raise Refused(f"{about}: the source refuses with error_code {shown(code)}", code=shown(code))
 
 
 def whole(envelope: Envelope, about: str) -> Envelope:

@@ -136,15 +136,17 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, about: str) -> T:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise Malformed(f"{about}: the JSON has another shape than agreed: {_place(error)}") from None
+        raise Malformed(f"{about}: the JSON has another shape than agreed: {place_of(error)}") from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         if "truncated" in str(error):
             raise Incomplete(f"{about}: the JSON ends early") from None
         raise Malformed(f"{about}: the reply cannot be read as JSON") from None
 
 
-def _place(error: msgspec.ValidationError) -> str:
+def place_of(error: msgspec.DecodeError) -> str:
     """msgspec names types, a path and, for a wrong choice, the value in quotes: that is cut, and so is the name of an unknown field, which the source chose."""
+    if not isinstance(error, msgspec.ValidationError):
+        return "no JSON"
     text = str(error)
     if "unknown field" in text:
         return "a field that was not agreed"

@@ -7,6 +7,7 @@ and known_hosts files of the machine's user are left alone.
 
 from __future__ import annotations
 
+import logging
 import socket
 import time
 from collections.abc import Iterator
@@ -30,6 +31,7 @@ class Sftp(Place):
     """`sftp://host:port/folder`. Option: host_key (`ssh-ed25519 AAAA...`). Credentials: username, and password or private_key."""
 
     def __init__(self, system: System) -> None:
+        logging.getLogger(_SILENT).setLevel(logging.CRITICAL + 1)
         address = urlsplit(system.address)
         self._host, self._port, self._folder = address.hostname or "", address.port or 22, unquote(address.path) or "/"
         self._limits = Limits.of(system.options)
@@ -91,6 +93,7 @@ class Sftp(Place):
         except OSError as error:
             raise Unreachable(f"{about}: no connection ({type(error).__name__})") from None
         self._transport = paramiko.Transport(wire)
+        self._transport.set_log_channel(_SILENT)
         self._transport.banner_timeout = self._transport.auth_timeout = self._limits.connect_s
         self._transport.get_security_options().key_types = _key_types(self._key.get_name())
         try:
@@ -116,6 +119,9 @@ class Sftp(Place):
         assert client is not None
         return client
 
+
+_SILENT = f"{__name__}.library"
+"""The library's log of this connection: it repeats banners, versions and greetings as the server sends them, so nothing of it is kept."""
 
 _ASK = "ask the operator, by another way than this server, whether the key was changed; then pin the new one as host_key"
 

@@ -22,6 +22,7 @@ class HubError(Exception):
     """What the command line exits with when this error ends it."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
+        message, hint = printable(message), printable(hint)
         super().__init__(message if not hint else f"{message}\n  -> {hint}")
         self.message = message
         self.hint = hint
@@ -30,6 +31,11 @@ class HubError(Exception):
         # An error crosses process borders (Airflow, thread pools); the default would lose the hint.
         # The last part carries what a subclass adds: a code, how long to wait.
         return _rebuild, (type(self), self.message, self.hint), self.__dict__
+
+
+def printable(text: str) -> str:
+    """The text without what leads a terminal: a file's or a column's name comes from outside, and may hold escapes or turn the line round."""
+    return text if text.isprintable() else "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def _rebuild(kind: type[HubError], message: str, hint: str) -> HubError:

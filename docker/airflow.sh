@@ -22,6 +22,13 @@ case "${1:?which part}" in
       sleep 1
     done
     airflow db migrate
+    # The login that the database's administrator made for the store's reader (postgres.sh), unless another one is known already.
+    python -c 'import json, os, pathlib
+from hub.private_files import write_private
+file = pathlib.Path(os.environ["HUB_SECRETS_FILE"])
+known = json.loads(file.read_text()) if file.exists() else {}
+login = {"username": "digitised_store_reader", "password": os.environ["STORE_READER_PASSWORD"]}
+if "digitised-store" not in known: write_private(file, json.dumps(known | {"digitised-store": login}))'
     # Tables, key, clock and credentials once, before two workers could make them at the same moment.
     python -c 'from hub.bootstrap import open_hub
 with open_hub() as hub: print(f"{len(hub.credentials)} systems, {len(hub.deployment.streams)} streams")'

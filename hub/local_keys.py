@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +10,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+
+from hub.private_files import write_private
 
 _YEAR = timedelta(days=365)
 
@@ -23,8 +24,7 @@ def signing_files(folder: Path, system: str) -> dict[str, str]:
         key = ec.generate_private_key(ec.SECP256R1())
         files = {f"{name}_key_file": folder / f"{system}-{who}.key.pem", f"{name}_certificate_file": folder / f"{system}-{who}.crt.pem"}
         private, public = files.values()
-        with os.fdopen(os.open(private, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        write_private(private, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
         public.write_bytes(_certified(key, f"{system} {who}").public_bytes(Encoding.PEM))
         found |= {credential: str(path.absolute()) for credential, path in files.items()}
     return found

@@ -28,6 +28,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from contracts.errors import Permanent, Transient
+from hub.private_files import write_private
 from orchestration.rest import AirflowApi, AirflowAway, Progress, wait
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -122,7 +123,7 @@ class LocalAirflow:
     def prepare(self) -> None:
         """Make or migrate Airflow's own tables (4 s); safe to repeat. Raises AirflowNotUp."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        _write_secret(self.folder / "passwords.json", {USER: self.password})
+        write_private(self.folder / "passwords.json", json.dumps({USER: self.password}))
         log = self.folder / "migrate.log"
         with log.open("wb") as output:
             done = subprocess.run(self._command("db", "migrate"), env=self.environment(), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
@@ -234,13 +235,8 @@ class LocalAirflow:
         if name not in known:
             known[name] = secrets.token_hex(12 if name == "operator" else 32)
             self.folder.mkdir(parents=True, exist_ok=True)
-            _write_secret(path, known)
+            write_private(path, json.dumps(known))
         return known[name]
-
-
-def _write_secret(path: Path, data: object) -> None:
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(data))
 
 
 def _is_airflow_of(pid: int, folder: Path) -> bool:

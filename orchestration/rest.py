@@ -133,12 +133,12 @@ class AirflowApi:
             with urllib.request.urlopen(request, timeout=self.timeout_s) as reply:
                 return json.load(reply)
         except urllib.error.HTTPError as error:
-            told = error.read()[:300].decode(errors="replace")
             if error.code == 401 and login and self._token:
                 self._token = ""  # a token lives for a day; a scenario may live longer
                 return self._send(method, path, body)
             kind = AirflowAway if error.code >= 500 else AirflowRefused
-            raise kind(f"Airflow answered {error.code} to {method} {path}: {told}") from None
+            error.close()  # its body is not passed on: it may repeat what was sent
+            raise kind(f"Airflow answered {error.code} to {method} {path}", hint="Airflow's own log says why") from None
         except (OSError, json.JSONDecodeError) as error:
             raise AirflowAway(f"Airflow at {self.address} does not answer: {type(error).__name__}") from None
 

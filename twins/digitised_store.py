@@ -64,20 +64,21 @@ def stored(city: City) -> dict[str, Stored]:
     return {register: _stored(city, register, table, codes) for register, table in TABLES.items()}
 
 
-def fill(city: City, url: str, reader: tuple[str, str]) -> int:
+def fill(city: City, url: str, reader: str) -> int:
     """Make and fill the tables in the database that the URL's role owns, unless this city's are there already; return how many rows it holds.
 
-    `reader` is a login, made unless it is there; it may SELECT and nothing else.
+    `reader` is a login that the server's administrator made; it may SELECT and nothing else.
+
+    Raises:
+        LookupError: there is no such login.
     """
     name = f"{city.seed} {city.as_of.isoformat()} {' '.join(str(len(frame)) for frame in city.registers.values())}"
     with psycopg.connect(url) as owner:
+        if owner.execute("select from pg_roles where rolname = %s and rolcanlogin", [reader]).fetchone() is None:
+            raise LookupError(f"The database has no login {reader}, which the credentials of {SYSTEM} name: its administrator makes it")
         if owner.execute("select obj_description(to_regclass(%s))", [f'"{STATES}"']).fetchone() != (name,):
             _make(owner, city, name)
-        role, password = sql.Identifier(reader[0]), sql.Literal(reader[1])
-        if owner.execute("select from pg_roles where rolname = %s", [reader[0]]).fetchone() is None:
-            owner.execute(sql.SQL("create role {} login").format(role))
-        owner.execute(sql.SQL("alter role {} password {}").format(role, password))
-        owner.execute(sql.SQL("grant select on all tables in schema public to {}").format(role))
+        owner.execute(sql.SQL("grant select on all tables in schema public to {}").format(sql.Identifier(reader)))
         counts = [owner.execute(sql.SQL("select count(*) from {}").format(sql.Identifier(table))).fetchone() for table in TABLES.values()]
     return sum(each[0] for each in counts if each)
 

@@ -122,7 +122,7 @@ def serve(
     if files is not None:
         deliver(city, files / BOOK_FILES)
     if store is not None:
-        fill(city, store, (credentials[STORE]["username"], credentials[STORE]["password"]))
+        fill(city, store, credentials[STORE]["username"])
     app = twin_app(city, credentials=credentials, reference=reference, wsdl=wsdl, clock=Clock(clock or as_of), journal=kept)
     del city  # the people are half of the memory, and only their records are served
     config = uvicorn.Config(

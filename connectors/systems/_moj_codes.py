@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from contracts.errors import HubError
 
+from ..codes import shown
 from ..envelope import Fault
 from ..errors import AuthenticationFailed, Refused, SourceFailed
 
@@ -36,11 +36,10 @@ _WSSE_REFUSALS = frozenset({"FailedAuthentication", "InvalidSecurity", "InvalidS
 
 def meaning(code: str, about: str) -> HubError:
     """Our error for one of the registry's codes."""
-    shown = code if re.fullmatch(r"[A-Za-z0-9_.-]{1,20}", code) else "an unreadable code"
-    words = f"{about}: the registry answers {shown} {WORDS.get(code, '(not of its published codes)')}"
+    words = f"{about}: the registry answers {shown(code)} {WORDS.get(code, '(not of its published codes)')}"
     if code in ("100", "101"):
         return AuthenticationFailed(words, hint="check user and password" if code == "100" else "the Ministry must allow our address")
-    return Refused(words, code=shown)
+    return Refused(words, code=shown(code))
 
 
 def fault_meaning(fault: Fault, maLoi: str, about: str) -> HubError:

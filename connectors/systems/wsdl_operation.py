@@ -24,6 +24,7 @@ from contracts.model import Contract
 from .. import envelope, messages, options, probe
 from ..body import Limits
 from ..certificates import client_certificate
+from ..codes import shown
 from ..errors import Malformed, Refused, SourceFailed
 from ..headers import headers_of
 from ..http import Http, Reply
@@ -173,8 +174,7 @@ class WsdlOperation(Source):
             raise Malformed(f"{about}: another element came than {self._plan.operation.reply}")
         self._schema.require(found, about)
         if self._plan.refusal and (code := self._below(found, self._plan.refusal)):
-            told = code if code.replace(".", "").replace("-", "").isalnum() and code.isascii() and len(code) <= 60 else "unreadable"
-            raise Refused(f"{about}: the service says no: {told}", hint="its documentation says what the code means", code=told)
+            raise Refused(f"{about}: the service says no: {shown(code)}", hint="its documentation says what the code means", code=shown(code))
         return found
 
     def _held(self, answer: etree._Element) -> list[etree._Element]:

@@ -26,9 +26,10 @@ class TwinsNotUp(Transient):
 def twin_command(settings: Settings, scenario: Scenario, deployment: Deployment) -> list[str]:
     """The command that serves this scenario's twins. Their clock goes on where the scenario's stands; the embedded server, if there is one, must be up."""
     secrets = settings.secrets_file or scenario.folder / "secrets.json"
-    read_secrets(secrets, deployment)
+    known = read_secrets(secrets, deployment)
+    stores = [known[each.id] for each in deployment.systems.values() if "{twins_store}" in each.address]
     registry = deployment.systems["moj-registry"]
-    store = store_owner(settings, scenario)
+    store = store_owner(settings, scenario, {each["username"]: each["password"] for each in stores})
     return [
         sys.executable, "-m", "twins", "--port", str(settings.twins_port), "--records", str(settings.records), "--dossiers", str(settings.dossiers),
         "--seed", str(settings.seed), "--as-of", scenario.as_of.isoformat(), "--clock", scenario.now().isoformat(), "--credentials", str(secrets),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from hub.disclosure.entries import certain, sole
-from hub.reuse.evidence import Evidence
-from hub.reuse.kinds import DEATH
+from hub.reuse.evidence import Evidence, nothing_in
+from hub.reuse.kinds import DEATH, REGISTERS
 from hub.reuse.locator import Found, Locator
 from hub.reuse.people import Subject
 from hub.warehouse import lookup_column
@@ -61,23 +61,22 @@ def matches(locator: Locator, subject: Subject, other: Subject | None) -> Said |
 def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
     """Whether the other person's number stands as a parent's in the birth entry of the first. No: both parents' numbers do, and neither is theirs."""
     found = sole(locator.find("register:birth", subject, "child"))
-    if found is None or other is None or not other.personal_id or {"meSoGiayToTuyThan", "chaSoGiayToTuyThan"} & set(found.apart):
+    if other is None or not other.personal_id:
         return None
-    entry = found.evidence
+    entry = found.evidence if found else nothing_in(REGISTERS["register:birth"])
     dataset = locator.contracts["birth"].dataset("birth")
     mother, father = (dataset.by_name[name] for name in ("meSoGiayToTuyThan", "chaSoGiayToTuyThan"))
     theirs = bytes.fromhex(locator.keys.lookup(other.personal_id))
-    for place in (f"warehouse.{dataset.table}", f"history.{dataset.table}"):
-        query = sa.text(f"""
-            select coalesce({lookup_column(mother)} = :theirs, false) or coalesce({lookup_column(father)} = :theirs, false) as is_theirs,
-                   coalesce(length({mother.column}) = 12 and length({father.column}) = 12, false) as both_told
-            from {place} where _system = :system and _key = :key and _version = :version""")
-        row = locator.connection.execute(query, {"theirs": theirs, "system": entry.system, "key": entry.key, "version": entry.version}).first()
-        if row is not None:
-            if row.is_theirs:
-                return Said(True, "number stands as a parent's", found)
-            return Said(False, "both parents' numbers are others", found) if row.both_told else None
-    return None
+    query = " union all ".join(f"""
+        select coalesce({lookup_column(mother)} = :theirs, false) or coalesce({lookup_column(father)} = :theirs, false) as is_theirs,
+               coalesce(length({mother.column}) = 12 and length({father.column}) = 12, false) as both_told
+        from {schema}.{dataset.table} where _system = :system and _key = :key and _version = :version""" for schema in ("warehouse", "history"))
+    row = locator.connection.execute(sa.text(query), {"theirs": theirs, "system": entry.system, "key": entry.key, "version": entry.version}).first()
+    if found is None or row is None or {"meSoGiayToTuyThan", "chaSoGiayToTuyThan"} & set(found.apart):
+        return None
+    if row.is_theirs:
+        return Said(True, "number stands as a parent's", found)
+    return Said(False, "both parents' numbers are others", found) if row.both_told else None
 
 
 Answer = Callable[[Locator, Subject, Subject | None], Said | None]

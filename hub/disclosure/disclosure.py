@@ -2,7 +2,8 @@
 
     asking ──limit──> place ──> search ──rule──> note (hub.audit) ──commit──> reply          no row, no answer
 
-The search is made whether or not anything may be told, and what is denied looks like what is not held.
+What is denied looks like what is not held, and costs the same: which statements are sent follows from the question and the asker's grants alone.
+So nothing here returns before the last of them: a death is looked for and a row fetched also where nothing was found or nothing may be told.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ from hub.grants.load import read_grants
 from hub.grants.model import Grant, Grants
 from hub.grants.purposes import ANSWERS
 from hub.grants.territory import Territories
-from hub.reuse.evidence import Moment, row_of
+from hub.reuse.evidence import Moment, nothing_in, row_if_held
 from hub.reuse.kinds import DEATH, REGISTERS
-from hub.reuse.locator import Found, Locator, led_to
+from hub.reuse.locator import NOBODY, Found, Locator, led_to
 from hub.reuse.people import Subject
 from hub.units import Units, read_units
 from hub.warehouse import ensure_all
@@ -91,14 +92,12 @@ class Disclosure:
             lock = self._locked(connection, moment, subject) and type_ != DEATH
             _read_as(connection, asking, moment, allowed)
             found = sole(self._locator(connection, moment).find(type_, subject))
-            if found is None or lock or not allowed:
+            if type_ != DEATH:
+                lock |= self._locked_behind(connection, asking, moment, subject, _those(found), allowed)
+            told, values = self._values(connection, asking, type_, found, requested, moment)
+            if found is None or lock or not allowed or not values:
                 return _Drawn(nothing, allowed)
             entry = found.evidence
-            if type_ != DEATH and self._locked_behind(connection, asking, moment, subject, (found,)):
-                return _Drawn(nothing, allowed)
-            told, values = self._values(connection, asking, found, requested, moment)
-            if not values:
-                return _Drawn(nothing, allowed)
             grants = self.rule.grants_of(asking, dataset, moment.today, values, entry)
             answer = Disclosed(type_, values, entry.record, entry.synced_at, _law(grants, moment))
             return _Drawn(answer, allowed, (dataset,), frozenset(f"{dataset}.{name}" for name in told), grants)
@@ -121,9 +120,9 @@ class Disclosure:
             _read_as(connection, asking, moment, allowed)
             said = DRAWN[question](self._locator(connection, moment), subject, other)
             grants = self.rule.answering(asking, question, moment.today, said.entry) if said else ()
+            if question in LOCKED:
+                lock |= self._locked_behind(connection, asking, moment, subject, (said.found,) if said else (), allowed)
             if said is None or lock or not grants:
-                return _Drawn(Answered(question), allowed)
-            if question in LOCKED and self._locked_behind(connection, asking, moment, subject, (said.found,)):
                 return _Drawn(Answered(question), allowed)
             answer = Answered(question, said.answer, (said.reason,), said.entry.synced_at, _law(grants, moment))
             return _Drawn(answer, allowed, (said.entry.dataset,), frozenset({f"{said.entry.dataset}?{question}"}), grants)
@@ -147,13 +146,15 @@ class Disclosure:
             may = {type_: bool(self.rule.fields(asking, REGISTERS[type_].dataset, moment.today, _fillable(type_))) for type_ in forms.SOURCES}
             _read_as(connection, asking, moment, any(may.values()))
             there = {type_: each for type_ in may if (each := sole(self._locator(connection, moment).find(type_, subject)))}
-            lock = lock or self._locked_behind(connection, asking, moment, subject, there.values())
-            for type_, found in there.items():
-                if lock or not may[type_]:
+            lock |= self._locked_behind(connection, asking, moment, subject, there.values(), any(may.values()))
+            for type_, allowed in may.items():
+                found = there.get(type_)
+                _, held = self._values(connection, asking, type_, found, _fillable(type_, wanted), moment)
+                if found is None or lock or not allowed:
                     continue
                 entry, dataset = found.evidence, REGISTERS[type_].dataset
                 side = {fact: name for fact, name in forms.sources(type_, entry.role).items() if fact in wanted and fact not in filled}
-                _, values = self._values(connection, asking, found, side.values(), moment)
+                values = {name: held[name] for name in side.values() if name in held}
                 used = self.rule.grants_of(asking, dataset, moment.today, values, entry)
                 grants |= {f"{g.id}.{g.dataset}": g for g in used}
                 filled |= {
@@ -164,13 +165,18 @@ class Disclosure:
 
         return self._noted(asking, "prefill", (subject,), draw)
 
-    def _values(self, connection: sa.Connection, asking: Asking, found: Found, requested: Iterable[str],
+    def _values(self, connection: sa.Connection, asking: Asking, type_: str, found: Found | None, requested: frozenset[str],
                 moment: Moment) -> tuple[frozenset[str], dict[str, object]]:
-        """What may be told of an entry, and of that what the book says; nothing in which the systems that tell the entry differ."""
-        entry = found.evidence
-        allowed = self.rule.fields(asking, entry.dataset, moment.today, requested, entry) - set(found.apart)
-        row = row_of(connection, self.hub.contracts[entry.dataset].dataset(entry.dataset), entry, allowed)
-        return allowed, {name: plain(value) for name, value in row.items() if value not in (None, "")}
+        """What may be told of an entry, and of that what the book says; nothing in which the systems that tell the entry differ.
+
+        What the agency may be told wherever the entry stands is fetched, and cut after that by where it does; of no entry the row that nothing has.
+        """
+        register = REGISTERS[type_]
+        entry, apart = (found.evidence, found.apart) if found else (nothing_in(register), ())
+        fetched = self.rule.fields(asking, register.dataset, moment.today, requested)
+        row = row_if_held(connection, register.in_contract(self.hub.contracts), entry, fetched) or {}
+        allowed = self.rule.fields(asking, register.dataset, moment.today, requested, entry) - set(apart)
+        return allowed, {name: plain(value) for name, value in row.items() if name in allowed and value not in (None, "")}
 
     def _noted(self, asking: Asking, what: str, people: tuple[Subject, ...], draw: Callable[[sa.Connection, Moment], _Drawn[T]]) -> T:
         now = self.hub.scenario.now()
@@ -202,13 +208,16 @@ class Disclosure:
         walls.read_own(connection, REGISTERS[DEATH].dataset, moment.today)
         return locked(self._locator(connection, moment), subject)
 
-    def _locked_behind(self, connection: sa.Connection, asking: Asking, moment: Moment, subject: Subject, found: Iterable[Found]) -> bool:
-        """Whether a death locks whom a book's entry led to; nothing is asked where the number was told. The transaction reads as the agency again."""
-        people = led_to(subject, found)
-        lock = any(self._locked(connection, moment, each) for each in people)
-        if people:
-            _read_as(connection, asking, moment, True)  # allowed: something was found
-        return lock
+    def _locked_behind(self, connection: sa.Connection, asking: Asking, moment: Moment, subject: Subject, found: Iterable[Found], allowed: bool) -> bool:
+        """Whether a death locks whom a book's entry led to; asked as soon as an entry is told, also where it led to nobody.
+
+        The transaction reads as the agency again.
+        """
+        if subject.entry is None:
+            return False
+        locks = [self._locked(connection, moment, each) for each in led_to(subject, found) or (NOBODY,)]
+        _read_as(connection, asking, moment, allowed)
+        return any(locks)
 
     def _known_fields(self, type_: str, fields: Iterable[str]) -> frozenset[str]:
         if type_ not in REGISTERS:
@@ -225,8 +234,12 @@ def _read_as(connection: sa.Connection, asking: Asking, moment: Moment, allowed:
     walls.read_as(connection, agency=asking.agency, purpose=asking.purpose if allowed else "", day=moment.today, legal_basis=asking.legal_basis)
 
 
-def _fillable(type_: str) -> frozenset[str]:
-    return frozenset(name for role in REGISTERS[type_].roles for name in forms.sources(type_, role.name).values())
+def _fillable(type_: str, facts: Iterable[str] = forms.COMMON) -> frozenset[str]:
+    return frozenset(name for role in REGISTERS[type_].roles for fact, name in forms.sources(type_, role.name).items() if fact in facts)
+
+
+def _those(found: Found | None) -> tuple[Found, ...]:
+    return (found,) if found else ()
 
 
 def _law(grants: Iterable[Grant], moment: Moment) -> str | None:

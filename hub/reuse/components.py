@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from hub.reuse.evidence import Evidence, Moment, at_moment, last_synced, of_results, told_once
+from hub.reuse.evidence import DOSSIERS_SYNCED, Evidence, Moment, at_moment, of_results, told_once
 from hub.reuse.kinds import COMPONENT, REGISTERS, RESULT, plain_result_code
 
 TAKEN_IN = frozenset({"2", "4", "6", "9", "10"})
@@ -50,6 +50,7 @@ def _components(
     papers = at_moment(f"select * from {{table}} r where ({paper}) and r._known_from <= :known_at", COMPONENT, PAPER)
     query = f"""
         select p.*, greatest(p._known_from, d._known_from) as known_from, d.chu_ho_so, d.dinh_danh_chs_cccd, d.dinh_danh_chs_cccd_hmac, d.trang_thai_ho_so,
+               {DOSSIERS_SYNCED} as synced_at,
                exists (select from hub.stream s where s.system = d._system and s.contract = 'dossier' and s.repeats) as repeated
         from ({dossiers}) d join ({papers}) p on p._system = d._system and p._parent = d._key order by p._version desc, p._key"""
     wanted = code_of(type_)
@@ -62,7 +63,7 @@ def _components(
         found = Evidence(
             type=type_, dataset=COMPONENT, system=row["_system"], key=row["_key"], role="giver", version=row["_version"], known_from=row["known_from"],
             batch=row["_batch"], number=row["dinh_danh_chs_cccd"], name=row["chu_ho_so"], disputed=row["_disputed"],
-            given=_taken_in(row["trang_thai_ho_so"], row["repeated"]), synced_at=last_synced(connection, f"{row['_system']}.dossier", moment),
+            given=_taken_in(row["trang_thai_ho_so"], row["repeated"]), synced_at=row["synced_at"],
         )  # fmt: skip
         yield _with_result(connection, found, replaced, row["dinh_danh_chs_cccd_hmac"], moment) if replaced else found
 

@@ -12,7 +12,7 @@ from hub.requirements.catalogue import About, Answer, Requirement
 from hub.reuse.conditions import Condition, Confirmed, Effect, Facts, Outcome, Permission, Wanted, decide
 from hub.reuse.evidence import Evidence, Moment
 from hub.reuse.kinds import COMPONENT, DEATH, REGISTERS, RESULT
-from hub.reuse.locator import Found, Locator, led_to
+from hub.reuse.locator import NOBODY, Found, Locator, led_to
 from hub.reuse.people import Subject
 
 POPULATION = "population"
@@ -141,9 +141,9 @@ class Decider:
         dataset = POPULATION if by_population else REGISTERS[type_].dataset if type_ in REGISTERS else "dossier_result"
         permission = self.permits(question.agency, dataset, question.purpose)
         found = tuple(each for each in self._find(type_, subject, requirement.about) if self.tells(question, each.evidence)) if held and subject else ()
-        if held and not found and permission.holds and self.refresh is None:  # else the source is asked first
-            handed_in, allowed = self._handed_in(question, type_)
-            if handed_in:
+        if held and permission.holds and self.refresh is None:  # else the source is asked first
+            handed_in, allowed = self._handed_in(question, type_)  # also where something was found: both cost the same
+            if handed_in and not found:
                 found, permission, source = handed_in, allowed, ""
         if subject is not None and type_ != DEATH:
             deaths += self._deaths_behind(subject, found)
@@ -159,12 +159,12 @@ class Decider:
         )
 
     def _deaths_behind(self, subject: Subject, found: tuple[Found, ...]) -> tuple[Found, ...]:
-        """Death entries of whom a book's entry led to, where only the entry says the number; asked for in no other case."""
-        people = led_to(subject, found)
-        if not people:
+        """Death entries of whom a book's entry led to, where only the entry says the number; asked as soon as an entry is told, also where it led to
+        nobody: both cost the same."""
+        if subject.entry is None:
             return ()
         with self.own():
-            return tuple(death for each in people for death in self._find(DEATH, each, None))
+            return tuple(death for each in led_to(subject, found) or (NOBODY,) for death in self._find(DEATH, each, None))
 
     def _handed_in(self, question: Question, type_: str) -> tuple[tuple[Found, ...], Permission]:
         """What the applicant gave before, whoever the paper is about: the register and the results came first and hold nothing."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import sqlalchemy as sa
@@ -94,8 +94,17 @@ def of_register(
     roles: tuple[Role, ...] | None = None,
 ) -> Iterator[Evidence]:
     """Entries of a register that meet a condition on table `r`, one item a role; `{number}`, `{name}`, `{born}` in it are the role's columns."""
+    yield from completed(connection, register, entries_of(connection, register, contracts, condition, values, moment, roles), moment)
+
+
+def entries_of(
+    connection: sa.Connection, register: Register, contracts: Mapping[str, Contract], condition: str, values: Mapping[str, object], moment: Moment,
+    roles: tuple[Role, ...] | None = None,
+) -> list[Evidence]:
+    """As `of_register`, without what other tables say of them (`completed`): one statement a role, whatever is found."""
     dataset = register.in_contract(contracts)
     column = {f.name: f.column for f in dataset.fields}
+    found = list[Evidence]()
     for role in roles or register.roles:
         names = {"number": column[role.number], "number_hmac": lookup_column(dataset.by_name[role.number]), "name": column[role.full_name],
                  "born": column[role.born]}
@@ -105,14 +114,33 @@ def of_register(
             select r._system, r._key, r._version, r._known_from, r._batch, r._disputed, r.so, r.quyen_so, r.ngay_dang_ky, r.noi_dang_ky, {wanted}
             from {{table}} r where ({condition.format(**names)}) and r._known_from <= :known_at""", dataset.table)
         for row in connection.execute(sa.text(query), {**values, "known_at": moment.known_at}).mappings():
-            yield Evidence(
+            found.append(Evidence(
                 type=register.type, dataset=dataset.name, system=row["_system"], key=row["_key"], role=role.name, version=row["_version"],
                 known_from=row["_known_from"], batch=row["_batch"], number=row[names["number"]], name=row[names["name"]], born=row[names["born"]],
                 parents=tuple(row[column[p]] for p in register.parents if row[column[p]]), registered=row["ngay_dang_ky"], place=row["noi_dang_ky"],
                 book=row["quyen_so"], entry=row["so"], ended=_ended(register, column, row), disputed=row["_disputed"],
-                findings=_findings(connection, f"{row['_system']}.{register.dataset}", dataset.name, row["_key"]),
-                synced_at=last_synced(connection, f"{row['_system']}.{register.dataset}", moment),
-            )
+            ))
+    return found
+
+
+def completed(connection: sa.Connection, register: Register, items: Iterable[Evidence], moment: Moment) -> list[Evidence]:
+    """Entries with their findings and the age of their copy. Two statements, also for none: what it costs does not tell whether anything is held."""
+    items = list(items)
+    streams = sorted({f"{each.system}.{register.dataset}" for each in items})
+    findings = dict[tuple[str, str], tuple[str, ...]]()
+    query = sa.text("""
+        select stream, record_key, rule from hub.finding
+        where stream = any(:streams) and dataset = :dataset and record_key = any(:keys) order by rule""")
+    for stream, key, rule in connection.execute(query, {"streams": streams, "dataset": register.dataset, "keys": sorted({e.key for e in items})}):
+        findings[stream, key] = (*findings.get((stream, key), ()), rule)
+    query = sa.text("""
+        select distinct on (stream) stream, ended_at from hub.run
+        where stream = any(:streams) and ended_at <= :known_at and mode in ('live', 'full') order by stream, epoch desc""")
+    synced = {row.stream: row.ended_at for row in connection.execute(query, {"streams": streams, "known_at": moment.known_at})}
+    return [
+        replace(each, findings=findings.get((f"{each.system}.{register.dataset}", each.key), ()), synced_at=synced.get(f"{each.system}.{register.dataset}"))
+        for each in items
+    ]
 
 
 def about(items: Iterable[Evidence], role: str | None) -> Evidence | None:
@@ -131,7 +159,7 @@ def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Mom
 def told_once(connection: sa.Connection, items: Iterable[Evidence]) -> Iterator[Evidence]:
     """Papers of dossiers without those that a portal repeats of the system that handles the dossier; a paper that only a portal tells stays."""
     held = list(items)
-    portals = set(connection.scalars(sa.text("select system from hub.stream where contract = 'dossier' and repeats"))) if held else set()
+    portals = set(connection.scalars(sa.text("select system from hub.stream where contract = 'dossier' and repeats")))
     own = {_paper(each) for each in held if each.system not in portals}
     yield from (each for each in held if each.system not in portals or _paper(each) not in own)
 
@@ -145,20 +173,20 @@ def _results(connection: sa.Connection, type_: str, lookup: bytes, moment: Momen
     code = type_.removeprefix(RESULT)
     query = """
         select p._system, p._key, p._version, greatest(p._known_from, d._known_from) as _known_from, p._batch, p._disputed, p.ma_giay_to_ket_qua,
-               p.so_ky_hieu, p.ngay_cap, p.thoi_han_hieu_luc, p.pham_vi_hieu_luc, d.chu_ho_so, d.dinh_danh_chs_cccd
+               p.so_ky_hieu, p.ngay_cap, p.thoi_han_hieu_luc, p.pham_vi_hieu_luc, d.chu_ho_so, d.dinh_danh_chs_cccd, {synced} as synced_at
         from ({owners}) d join ({papers}) p on p._system = d._system and p._parent = d._key"""
     owners = at_moment("select * from {table} r where r.dinh_danh_chs_cccd_hmac = :lookup and r._known_from <= :known_at", "dossier")
     papers = at_moment("select * from {table} r where r._known_from <= :known_at", "dossier_result", columns=PAPER)
     owners = owners.replace("select *", f"select {', '.join(f'r.{c}' for c in OWNER)}")
-    rows = connection.execute(sa.text(query.format(owners=owners, papers=papers)), {"lookup": lookup, "known_at": moment.known_at}).mappings()
-    for row in rows:
+    query = query.format(owners=owners, papers=papers, synced=DOSSIERS_SYNCED)
+    for row in connection.execute(sa.text(query), {"lookup": lookup, "known_at": moment.known_at}).mappings():
         if plain_result_code(row["ma_giay_to_ket_qua"] or "") != code:
             continue
         yield Evidence(
             type=type_, dataset="dossier_result", system=row["_system"], key=row["_key"], role="owner", version=row["_version"],
             known_from=row["_known_from"], batch=row["_batch"], number=row["dinh_danh_chs_cccd"], name=row["chu_ho_so"], disputed=row["_disputed"],
             issued=_day(row["ngay_cap"]), valid_until=_day(row["thoi_han_hieu_luc"]), scope=row["pham_vi_hieu_luc"], paper=row["so_ky_hieu"],
-            synced_at=last_synced(connection, f"{row['_system']}.dossier", moment),
+            synced_at=row["synced_at"],
         )
 
 
@@ -178,22 +206,34 @@ PAPER = ("_system", "_key", "_parent", "_version", "_known_from", "_batch", "_di
 
 def row_of(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]) -> dict[str, Any]:
     """Fields of that very version, by wire name. Raises NothingSuch: it is not held any more."""
+    found = row_if_held(connection, dataset, evidence, fields)
+    if found is None:
+        raise NothingSuch(f"That version of {evidence.record} is not held", hint="hub trace shows what is")
+    return found
+
+
+def row_if_held(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]) -> dict[str, Any] | None:
+    """As `row_of`; None where it is not held. One statement, whatever is found."""
     columns = {name: dataset.by_name[name].column for name in sorted(set(fields))}
     wanted = ", ".join(map(identifier, columns.values())) or "_key"
-    for place in (f"warehouse.{dataset.table}", f"history.{dataset.table}"):
-        query = sa.text(f"select {wanted} from {place} where _system = :system and _key = :key and _version = :version")
-        found = connection.execute(query, {"system": evidence.system, "key": evidence.key, "version": evidence.version}).first()
-        if found is not None:
-            return dict(zip(columns, found, strict=bool(columns)))
-    raise NothingSuch(f"That version of {evidence.record} is not held", hint="hub trace shows what is")
+    query = " union all ".join(
+        f"select {wanted} from {schema}.{dataset.table} where _system = :system and _key = :key and _version = :version" for schema in ("warehouse", "history")
+    )
+    values = {"system": evidence.system, "key": evidence.key, "version": evidence.version}
+    found = connection.execute(sa.text(query), values).first()
+    return None if found is None else dict(zip(columns, found, strict=bool(columns)))
 
 
-def last_synced(connection: sa.Connection, stream: str, moment: Moment) -> datetime | None:
-    """When a stream had last been read to its end by that moment: how old our copy may be (Decree 47/2020 Art. 41.2b counts from here)."""
-    query = sa.text("""
-        select ended_at from hub.run where stream = :stream and ended_at <= :known_at and mode in ('live', 'full') order by epoch desc limit 1""")
-    found: datetime | None = connection.scalar(query, {"stream": stream, "known_at": moment.known_at})
-    return found
+def nothing_in(register: Register) -> Evidence:
+    """What stands in for an entry where none was found, so that the same is done and costs the same: no row has its key."""
+    never = datetime(1, 1, 1, tzinfo=UTC)
+    return Evidence(type=register.type, dataset=register.dataset, system="", key="", role=register.roles[0].name, version=never, known_from=never, batch=0)
+
+
+DOSSIERS_SYNCED = """(
+    select u.ended_at from hub.run u where u.stream = (d._system || '.dossier') collate "default" and u.ended_at <= :known_at
+    and u.mode in ('live', 'full') order by u.epoch desc limit 1)"""
+"""When the stream of a dossier `d` had last been read to its end: how old our copy may be (Decree 47/2020 Art. 41.2b counts from here)."""
 
 
 def at_moment(query: str, table: str, columns: tuple[str, ...] | None = None) -> str:
@@ -206,11 +246,6 @@ def at_moment(query: str, table: str, columns: tuple[str, ...] | None = None) ->
 
 def _ended(register: Register, column: Mapping[str, str], row: Mapping[Any, Any]) -> str | None:
     return next((f for f, values in register.ended.items() if (row[column[f]] in values if values else row[column[f]])), None)
-
-
-def _findings(connection: sa.Connection, stream: str, dataset: str, key: str) -> tuple[str, ...]:
-    query = sa.text("select rule from hub.finding where stream = :stream and dataset = :dataset and record_key = :key order by rule")
-    return tuple(connection.scalars(query, {"stream": stream, "dataset": dataset, "key": key}))
 
 
 def _day(at: datetime | None) -> date | None:

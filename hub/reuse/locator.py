@@ -19,11 +19,11 @@ import sqlalchemy as sa
 from contracts.model import Contract
 from hub.crypto import Keys
 from hub.reuse import books, components
-from hub.reuse.evidence import Evidence, Moment, of_register, of_results
+from hub.reuse.evidence import Evidence, Moment, completed, entries_of, of_results
 from hub.reuse.kinds import REGISTERS, RESULT, Register
 from hub.reuse.people import NUMBER_9, NUMBER_12, Subject, dates_agree
 from hub.reuse.places import Same
-from hub.reuse.tellings import Tellings
+from hub.reuse.tellings import Side, Tellings, side
 from hub.units import Units
 from quality.vietnamese import plain_comparison_key, recall_key
 
@@ -33,6 +33,10 @@ MOST = 20
 NAMED = """(r._key, r._system) in (
     select n.key collate "C", n.system collate "C" from hub.named(:dataset, '{{schema}}', '{name}', '{born}', :recall, :year) n)"""
 """Keys of entries that bear a name without marks: looked up by a function, for a policy lets no index be used that compares so."""
+
+
+NOBODY = Subject(personal_id="0" * 12)
+"""A number that nobody has: looked for where there is nobody to look for, so that both cost the same."""
 
 
 @dataclass(frozen=True)
@@ -68,24 +72,32 @@ class Locator:
         if type_.startswith(RESULT):
             return self._results(type_, subject)
         register = REGISTERS[type_]
-        for way in (self._by_personal_id, self._by_entry, self._by_old_id, self._by_name):
-            found = tuple(each for each in way(register, subject) if role is None or each.evidence.role == role)
-            if found:
-                linked = self._linked(register, found)
-                return linked if subject.named else tuple(_whole(register, linked))
-        return ()
+        # Every way that what was told allows is gone, whatever another one found: what is asked of the database depends on the question alone,
+        # so the time of the answer does not tell what is held.
+        ways = [
+            [each for each in way(register, subject) if role is None or each.evidence.role == role]
+            for way in (self._by_personal_id, self._by_entry, self._by_old_id, self._by_name)
+        ]
+        linked = self._linked(register, next((found for found in ways if found), []))
+        return linked if subject.named else tuple(_whole(register, linked))
 
-    def _linked(self, register: Register, found: tuple[Found, ...]) -> tuple[Found, ...]:
+    def _linked(self, register: Register, found: list[Found]) -> tuple[Found, ...]:
         """Candidates that are the same entry told by several systems become one, with its sources; all others stay."""
         tellings = Tellings(self.connection, self.contracts, self.units, self.moment)
-        linked, taken = list[Found](), set[tuple[str, str, str]]()
-        for each in sorted(found, key=lambda one: one.evidence.system != self.lead):
-            if _side(each.evidence) in taken:
+        leading = sorted(found, key=lambda one: one.evidence.system != self.lead)
+        others = tellings.linked(register, (each.evidence for each in leading))
+        linked, taken = list[Found](), set[Side]()
+        for each in leading:
+            if side(each.evidence) in taken:
                 continue
-            also = tellings.of(register, each.evidence)
-            taken |= {_side(one) for one in (each.evidence, *also)}
-            linked.append(replace(each, also=also, apart=tellings.apart(register, (each.evidence, *also))) if also else each)
-        return tuple(linked)
+            also = others[side(each.evidence)]
+            taken |= {side(one) for one in (each.evidence, *also)}
+            linked.append(replace(each, also=also))
+        apart = iter(tellings.apart(register, [(each.evidence, *each.also) for each in linked if each.also]))
+        whole = iter(completed(self.connection, register, [item for each in linked for item in (each.evidence, *each.also)], self.moment))
+        return tuple(
+            replace(each, evidence=next(whole), also=tuple(next(whole) for _ in each.also), apart=next(apart) if each.also else ()) for each in linked
+        )
 
     def handed_in(self, type_: str, giver: Subject) -> tuple[Found, ...]:
         """Papers of a type that a person handed in before, digitised: possible at most. Those given successfully, if there are any."""
@@ -113,7 +125,7 @@ class Locator:
             return
         near = books.near(self.connection, register.in_contract(self.contracts).table, entry, self.units, self.moment, MOST + 1)
         values = {**books.in_book(entry), "keys": [key for _, key in near]}
-        entries = of_register(self.connection, register, self.contracts, f"{books.IN_BOOK} and r._key = any(:keys)", values, self.moment)
+        entries = entries_of(self.connection, register, self.contracts, f"{books.IN_BOOK} and r._key = any(:keys)", values, self.moment)
         there = [(each, near[each.system, each.key]) for each in entries if (each.system, each.key) in near]
         mine = self._mine(there, subject)
         records = {(each.system, each.key) for each, _ in there}
@@ -150,8 +162,7 @@ class Locator:
                 yield Found(each, "name and birth", False, differs)
 
     def _entries(self, register: Register, condition: str, values: Mapping[str, object]) -> list[Evidence]:
-        found = of_register(self.connection, register, self.contracts, condition, values, self.moment)
-        return [each for _, each in zip(range(MOST + 1), found, strict=False)]
+        return entries_of(self.connection, register, self.contracts, condition, values, self.moment)[: MOST + 1]
 
     def _differs(self, found: Evidence, subject: Subject) -> tuple[str, ...]:
         """Which told facts differ from the entry's."""
@@ -191,7 +202,3 @@ def _whole(register: Register, found: tuple[Found, ...]) -> Iterator[Found]:
             apart = tuple(dict.fromkeys(name for each in sides for name in each.apart))
             yield replace(first, evidence=first.evidence.of_nobody, also=tuple(each.of_nobody for each in first.also), apart=apart,
                           certain=all(each.certain for each in sides))  # fmt: skip
-
-
-def _side(item: Evidence) -> tuple[str, str, str]:
-    return item.system, item.key, item.role

@@ -21,7 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.model import Contract, Dataset, Field, Kind
-from hub.reuse.evidence import Evidence, Moment, at_moment, of_register
+from hub.reuse.evidence import Evidence, Moment, at_moment, entries_of
 from hub.reuse.kinds import Register
 from hub.reuse.people import dates_agree
 from hub.reuse.places import codes_of, unit_of
@@ -34,6 +34,12 @@ OF_THE_KEY = frozenset({"so", "quyenSo", "noiDangKy"})
 """Fields by which tellings are linked: compared already, with their ways of writing."""
 
 
+Side = tuple[str, str, str]
+"""System, key and role."""
+Key = tuple[tuple[str, str], str, tuple[str, ...]]
+"""Numbers, book and codes of place by which an entry is looked up in other systems."""
+
+
 @dataclass(frozen=True)
 class Tellings:
     """Finds what other systems tell of an entry."""
@@ -43,31 +49,46 @@ class Tellings:
     units: Units
     moment: Moment
 
-    def of(self, register: Register, entry: Evidence) -> tuple[Evidence, ...]:
-        """The same side of the same entry by other systems, a system each; nothing where a system tells the entry twice, or the key is not whole."""
-        if not (entry.book and entry.entry and entry.place and entry.registered):
+    def linked(self, register: Register, entries: Iterable[Evidence]) -> dict[Side, tuple[Evidence, ...]]:
+        """For each entry the same side of it by other systems, a system each, without what `completed` adds.
+
+        None where a system tells the entry twice, or the key is not whole. Found for all entries at once, also for none: what it costs does not tell
+        whether anything is held.
+        """
+        entries = tuple(entries)
+        wanted = {side(each): self._key(each) for each in entries if each.book and each.entry and each.place and each.registered}
+        values = {
+            "numbers": sorted({n for numbers, _, _ in wanted.values() for n in numbers}), "books": sorted({book for _, book, _ in wanted.values()}),
+            "codes": sorted({code for _, _, codes in wanted.values() for code in codes}),
+        }  # fmt: skip
+        condition = "r.so = any(:numbers) and r.quyen_so = any(:books) and r.noi_dang_ky = any(:codes)"
+        there = entries_of(self.connection, register, self.contracts, condition, values, self.moment)
+        return {side(each): self._others(each, wanted.get(side(each)), there) for each in entries}
+
+    def apart(self, register: Register, groups: Iterable[tuple[Evidence, ...]]) -> list[tuple[str, ...]]:
+        """For each group of tellings the names of the fields in which they differ; a field that one does not tell differs from nothing, sealed fields
+        are not opened. One statement for all groups, also for none."""
+        dataset, groups = register.in_contract(self.contracts), tuple(groups)
+        rows = self._rows(dataset, [each for group in groups for each in group])
+        told = [[rows.get((each.system, each.key), {}) for each in group] for group in groups]
+        return [
+            tuple(f.name for f in compared(dataset) if not alike(f, [row[f.column] for row in group if row.get(f.column) is not None])) for group in told
+        ]
+
+    def _key(self, entry: Evidence) -> Key:
+        plain, book = str(entry.entry).split("/")[0], str(entry.book)
+        return (plain, f"{plain}/{book[-4:]}"), book, tuple(codes_of(self.units, str(entry.place), str(entry.registered)))
+
+    def _others(self, entry: Evidence, key: Key | None, there: Iterable[Evidence]) -> tuple[Evidence, ...]:
+        if key is None:
             return ()
-        plain = entry.entry.split("/")[0]
-        values = {"numbers": [plain, f"{plain}/{entry.book[-4:]}"], "book": entry.book, "codes": codes_of(self.units, entry.place, entry.registered),
-                  "system": entry.system}  # fmt: skip
-        others = self._there(register, entry, "<>", values)
-        if not others:
-            return ()  # as nearly always: what its own system tells besides does not matter then
-        systems = Counter(each.system for each in (*others, *self._there(register, entry, "=", values)))
-        return () if max(systems.values()) > 1 else tuple(sorted(others, key=lambda each: each.system))
-
-    def apart(self, register: Register, tellings: Iterable[Evidence]) -> tuple[str, ...]:
-        """Names of the fields in which tellings differ; a field that one does not tell differs from nothing, sealed fields are not opened."""
-        dataset = register.in_contract(self.contracts)
-        rows = [self._row(dataset, each) for each in tellings]
-        return tuple(f.name for f in compared(dataset) if not alike(f, [row[f.column] for row in rows if row.get(f.column) is not None]))
-
-    def _there(self, register: Register, entry: Evidence, own: str, values: Mapping[str, object]) -> list[Evidence]:
-        """The entry as its own system (`=`) or others (`<>`) tell it."""
-        condition = f"r.so = any(:numbers) and r.quyen_so = :book and r.noi_dang_ky = any(:codes) and r._system {own} :system"
-        sides = tuple(each for each in register.roles if each.name == entry.role)
-        there = of_register(self.connection, register, self.contracts, condition, values, self.moment, sides)
-        return [each for each in there if self._same_place(entry, each)]
+        numbers, book, codes = key
+        same = [
+            each for each in there
+            if each.role == entry.role and each.entry in numbers and each.book == book and each.place in codes and self._same_place(entry, each)
+        ]  # fmt: skip
+        others = [each for each in same if each.system != entry.system]
+        return () if not others or max(Counter(each.system for each in same).values()) > 1 else tuple(sorted(others, key=lambda each: each.system))
 
     def _same_place(self, one: Evidence, other: Evidence) -> bool:
         if not (other.place and other.registered and one.place and one.registered):
@@ -77,11 +98,22 @@ class Tellings:
             return mine.territory == theirs.territory
         return one.place == other.place and dates_agree(one.registered, other.registered)
 
-    def _row(self, dataset: Dataset, telling: Evidence) -> Mapping[Any, Any]:
-        query = at_moment("select * from {table} r where r._system = :system and r._key = :key and r._known_from <= :known_at", dataset.table,
-                          tuple(f.column for f in compared(dataset)))  # fmt: skip
-        values = {"system": telling.system, "key": telling.key, "known_at": self.moment.known_at}
-        return self.connection.execute(sa.text(query), values).mappings().first() or {}
+    def _rows(self, dataset: Dataset, tellings: Iterable[Evidence]) -> dict[tuple[str, str], Mapping[Any, Any]]:
+        """Compared columns by (system, key); what is current before what was superseded."""
+        keys = sorted({(each.system, each.key) for each in tellings})
+        columns = ("_system", "_key", *(f.column for f in compared(dataset)))
+        query = at_moment("select * from {table} r where r._system = any(:systems) and r._key = any(:keys) and r._known_from <= :known_at", dataset.table,
+                          columns)  # fmt: skip
+        values = {"systems": [system for system, _ in keys], "keys": [key for _, key in keys], "known_at": self.moment.known_at}
+        rows = dict[tuple[str, str], Mapping[Any, Any]]()
+        for row in self.connection.execute(sa.text(query), values).mappings():
+            rows.setdefault((row["_system"], row["_key"]), row)
+        return rows
+
+
+def side(item: Evidence) -> Side:
+    """One side of one system's entry."""
+    return item.system, item.key, item.role
 
 
 def compared(dataset: Dataset) -> list[Field]:

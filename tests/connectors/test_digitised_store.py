@@ -69,10 +69,9 @@ def made(run: Callable[..., object], *, engine: str) -> None:
 @pytest.fixture(scope="module")
 def owner(server: EmbeddedServer) -> Iterator[str]:
     """The owner's URL of a store in PostgreSQL, in which the reader may SELECT."""
-    url = server.ensure("store_test", "store-owner", "owner", creates_roles=True)
+    url = server.ensure("store_test", "store-owner", "owner", readers={LOGIN["username"]: LOGIN["password"]})
     with psycopg.connect(url) as connection:
         made(connection.execute, engine="postgresql")
-        connection.execute(f"""create role "{LOGIN['username']}" login password '{LOGIN['password']}'""")
         connection.execute(f'grant select on all tables in schema public to "{LOGIN["username"]}"')
     yield url
     with psycopg.connect(server.url(), autocommit=True) as admin:

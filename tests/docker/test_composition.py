@@ -73,6 +73,18 @@ def test_secrets_are_made_once_for_their_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_a_secret_that_a_newer_version_asks_for_is_added(tmp_path: Path) -> None:
+    """Passwords that stand in the databases already stay as they are."""
+    file = tmp_path / "secrets.env"
+    file.write_text("HUB_DB_PASSWORD=known\n")
+
+    subprocess.run(["bash", str(ROOT / "docker" / "secrets.sh")], env={**os.environ, "MOTLAN_SECRETS": str(file)}, capture_output=True, check=True)
+
+    made = dict(line.split("=", 1) for line in file.read_text().splitlines())
+    assert made["HUB_DB_PASSWORD"] == "known"
+    assert set(made) == set(re.findall(r"\$\{([A-Z_]+):\?run docker/secrets.sh\}", TEXT))
+
+
 def test_proof_without_an_engine_says_so(tmp_path: Path) -> None:
     """Where no engine is found the proof ends with 69 and names what to install, instead of passing or crashing."""
     for tool in ("bash", "dirname"):

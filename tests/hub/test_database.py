@@ -1,6 +1,8 @@
 """Migrations and tables on a real PostgreSQL."""
 
 import importlib.resources
+import socket
+import threading
 import time
 
 import alembic.command
@@ -11,6 +13,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from contracts.errors import HubError
 from contracts.load import load_contracts
 from hub import audit as _audit  # noqa: F401 - its table joins the same metadata
 from hub import database
@@ -127,6 +130,50 @@ def test_refused_copy_is_told_without_its_values(engine: sa.Engine, guarded: sa.
     """COPY quotes the line that it could not take."""
     with engine.begin() as connection, pytest.raises(DatabaseRefused, match="InvalidTextRepresentation") as refused:
         copy_into(connection, "stage.guarded", Rows(["letters", "number"], [b"x,Canary Ho\n"]))
+
+    assert "Canary" not in everything_told(refused.value)
+
+
+@pytest.mark.parametrize("state", ["P0001", "23505", "23514", "40001", "57P01", "22023", "XX000"])
+def test_a_foreign_triggers_text_stays_with_it(engine: sa.Engine, guarded: sa.Table, state: str) -> None:
+    """Whoever watches the console read what a trigger of somebody else's put into its message, and where the server names tables: a person's data."""
+    said = "Canary Hòa 079000000001 \x1b]0;owned\x07"
+    names = ", ".join(f"{part} = '{said}'" for part in ("message", "detail", "hint", "table", "column", "constraint", "schema", "datatype"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"""create function stage.says() returns trigger language plpgsql as $$
+            begin raise warning '%%', '{said}'; raise exception using errcode = '{state}', {names}; end $$""")
+        connection.exec_driver_sql("create trigger says before insert on stage.guarded for each row execute function stage.says()")
+    for write in (lambda c: c.execute(sa.insert(guarded).values(letters="a")), lambda c: copy_into(c, "stage.guarded", Rows(["letters", "number"], [b"a,1\n"]))):
+        with engine.connect() as connection, pytest.raises(HubError, match=state) as refused:
+            write(connection)
+        assert [] == [each for each in ("Canary", "079000000001", "\x1b") if each in everything_told(refused.value)]
+
+
+@pytest.mark.parametrize("said", ["SFATAL\0C{state}\0MCanary Hòa\0\0", "Canary Hòa"])
+def test_a_server_that_is_no_database_is_not_quoted(said: str) -> None:
+    """Before anybody is let in a server may say anything, and the driver's error repeats it."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    body = said.format(state="28000").encode()
+    answer = b"E" + (len(body) + 4).to_bytes(4, "big") + body
+
+    def serve() -> None:
+        while True:
+            try:
+                wire, _ = listener.accept()
+            except OSError:
+                return
+            with wire:
+                wire.recv(4096)
+                wire.sendall(answer)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    port = listener.getsockname()[1]
+    with pytest.raises(HubError, match=f"127.0.0.1:{port}") as refused:
+        connect(f"postgresql://somebody:secret@127.0.0.1:{port}/hub?sslmode=disable&gssencmode=disable").connect()
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(5)
 
     assert "Canary" not in everything_told(refused.value)
 

@@ -15,19 +15,20 @@ from hub.settings import read_settings
 from twins.digitised_store import SYSTEM, fill, stored
 from twins.population import AS_OF, REFERENCE, build_city
 
+LOGIN = ("store-reader", "reader")
+
 
 @pytest.fixture
 def store_url(server: EmbeddedServer) -> str:
     """A database of the store's own, by its owner's login."""
-    return server.ensure("store_path", "store-path", "owner", creates_roles=True)
+    return server.ensure("store_path", "store-path", "owner", readers=dict([LOGIN]))
 
 
 def test_the_store_is_read_once_and_again(server: EmbeddedServer, pg_url: str, store_url: str, tmp_path: Path) -> None:
     """What the truth table says is wrong becomes cases, all else is accepted; a second reading and a replay without the database accept nothing."""
     city = build_city(20_000, 10, 1, AS_OF, reference=REFERENCE)
-    login = ("store-reader", "reader")
-    fill(city, store_url, login)
-    (tmp_path / "secrets.json").write_text(json.dumps({SYSTEM: dict(zip(("username", "password"), login, strict=True))}), encoding="utf-8")
+    fill(city, store_url, LOGIN[0])
+    (tmp_path / "secrets.json").write_text(json.dumps({SYSTEM: dict(zip(("username", "password"), LOGIN, strict=True))}), encoding="utf-8")
     truth = stored(city)["birth"].truth
     wrong = truth.filter(truth["expected"] == "quarantine")["record_id"].n_unique()
     settings = read_settings(home=tmp_path / "home", database_url=pg_url, store_url=store_url, secrets_file=tmp_path / "secrets.json")

@@ -24,15 +24,15 @@ def reader() -> tuple[str, str]:
 
 @pytest.fixture
 def url(server: EmbeddedServer, pg_url: str, reader: tuple[str, str]) -> str:
-    """The owner's; it may let readers in."""
-    with psycopg.connect(server.url(), autocommit=True) as admin:
-        admin.execute("alter role tester createrole")
+    """The owner's, who makes no roles; the administrator made the reader."""
+    server.ensure("tester_store", "tester", "tester", readers=dict([reader]))
+    server.drop("tester_store")
     return pg_url
 
 
 def test_it_is_what_the_shipped_deployment_reads(url: str, city: City, reader: tuple[str, str]) -> None:
     """Tables, columns, finished states, places and years of the system's file are all there."""
-    fill(city, url, reader)
+    fill(city, url, reader[0])
 
     assert TABLES == OPTIONS["tables"]
     assert {"from": READ[0], "to": READ[1], "column": "NamMoSo"} == OPTIONS["years"]
@@ -50,23 +50,29 @@ def test_it_is_what_the_shipped_deployment_reads(url: str, city: City, reader: t
 def test_a_second_start_writes_nothing_and_another_city_writes_anew(url: str, city: City, reader: tuple[str, str]) -> None:
     """Nobody's reading is disturbed by a restart."""
     place = f"""select pg_relation_filenode('"{TABLES['birth']}"')"""
-    rows = fill(city, url, reader)
+    rows = fill(city, url, reader[0])
     with psycopg.connect(url, autocommit=True) as look:
         first = look.execute(place).fetchone()
-        assert rows == fill(city, url, reader) == sum(len(each.rows) for each in stored(city).values())
+        assert rows == fill(city, url, reader[0]) == sum(len(each.rows) for each in stored(city).values())
         assert first == look.execute(place).fetchone()
         look.execute('comment on table "DM_TINHTRANG" is \'another city\'')
-        fill(city, url, reader)
+        fill(city, url, reader[0])
         assert first != look.execute(place).fetchone()
 
 
 def test_the_reader_may_only_look(url: str, city: City, reader: tuple[str, str]) -> None:
-    fill(city, url, reader)
+    fill(city, url, reader[0])
     with psycopg.connect(url, user=reader[0], password=reader[1], autocommit=True) as look:
         assert look.execute(f'select count(*) from "{TABLES["birth"]}"').fetchone()[0] > 0
         for statement in (f'update "{TABLES["birth"]}" set so = null', f'delete from "{PLACES}"', "create table x (y integer)"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 look.execute(statement)
+
+
+def test_a_reader_that_nobody_made_is_named(url: str, city: City) -> None:
+    """The owner could make it by a right that reaches a superuser's; now an administrator does, and what is missing is said."""
+    with pytest.raises(LookupError, match="has no login nobody-made-me"):
+        fill(city, url, "nobody-made-me")
 
 
 def test_its_defects_stand_in_the_truth_table(city: City) -> None:

@@ -1,0 +1,49 @@
+"""Files that only their owner may read, written and read without following a link that somebody planted under their name."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+from contracts.errors import Permanent
+
+
+class FileUnsafe(Permanent):
+    """A file or folder is not what it must be: a link, or somebody else's. It was neither read nor changed."""
+
+
+def write_private(path: Path, text: str) -> None:
+    """Put a text in a file of mode 0600; readers see the old text or the new one. A link of that name is replaced, never followed."""
+    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # O_EXCL, O_NOFOLLOW, 0600
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(partial, path)
+    except BaseException:
+        os.unlink(partial)
+        raise
+
+
+def read_private(path: Path) -> str:
+    """The text of a file of this user's own.
+
+    Raises:
+        FileNotFoundError: there is none.
+        FileUnsafe: it is a link, has a second name, or belongs to somebody else.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise FileUnsafe(f"{path} cannot be read as a file of its own: {os.strerror(error.errno or 0)}", hint=_LOOK) from None
+    with os.fdopen(descriptor, encoding="utf-8") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or found.st_uid != os.geteuid():
+            raise FileUnsafe(f"{path} is not a plain file of this user alone", hint=_LOOK)
+        return file.read()
+
+
+_LOOK = "somebody may have planted it: look at it with ls -li, and put the right file there"

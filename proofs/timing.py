@@ -1,0 +1,138 @@
+"""How long answers take that say nothing: what is missing, what a death locks and what is denied must not be told apart by a stop-watch.
+
+    TRIALS=1000 python -m proofs.timing         exit code 1 when the medians of a pair differ by more than 5 %
+
+Builds a city of its own in an embedded server below a temporary folder, which goes at the end. Each pair (`proofs/timing_pairs.py`) is asked in
+the order A B B A, so that what grows or warms up meets both sides alike, with the garbage collector off. The machine must be quiet. That both sides
+send the same statements is a test of every day (`tests/proofs/test_timing.py`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import socket
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from rich.console import Console
+from rich.table import Table
+
+from hub.bootstrap import embedded_server, open_hub
+from hub.settings import Settings, read_settings
+from proofs import timing_city
+from proofs.timing_pairs import Doors, Pair, pairs
+
+BOUND = 0.05
+"""Greatest share by which the medians of a pair may differ."""
+WARM_UP = 40
+FORGET_EVERY = 40
+"""Rounds (of four questions) after which what was noted of questions goes: neither a limit nor a growing log must reach the measurement."""
+OTHERS = 5_000
+"""People in the registers beside those who are asked about."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Medians of both sides of a pair, in seconds."""
+
+    pair: Pair
+    medians: tuple[float, float]
+
+    @property
+    def ratio(self) -> float:
+        return self.medians[1] / self.medians[0]
+
+    @property
+    def within(self) -> bool:
+        return abs(self.ratio - 1) <= BOUND
+
+
+def main() -> None:
+    """Build, measure, print. Exits with 1 when a pair differs by more than 5 %."""
+    parser = argparse.ArgumentParser(prog="python -m proofs.timing", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trials", type=int, default=int(os.environ.get("TRIALS") or 1000), help="questions a side; by default TRIALS, or 1000")
+    parser.add_argument("--only", default="", help="pairs whose title holds this")
+    given = parser.parse_args()
+    chosen = [pair for pair in pairs() if given.only in pair.title]
+    with tempfile.TemporaryDirectory(prefix="motlan-timing-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the database's account passes through
+        settings = read_settings(home=folder / "home", deployment=timing_city.deployment(folder), port_base=_free_ports(), scenario="timing")
+        measured = run(settings, chosen, given.trials)
+    show(measured, given.trials)
+    sys.exit(0 if all(each.within for each in measured) else 1)
+
+
+def run(settings: Settings, chosen: Iterable[Pair], trials: int) -> list[Measured]:
+    """Measure pairs, one after the other, in a city of its own."""
+    with open_hub(settings) as hub:
+        timing_city.build(hub, OTHERS)
+        admin = embedded_server(settings, hub.scenario).url("hub")
+        doors = Doors(hub)
+        return [Measured(pair, measure(doors, pair, trials, admin)) for pair in chosen]
+
+
+def measure(doors: Doors, pair: Pair, trials: int, admin: str) -> tuple[float, float]:
+    """Medians in seconds of `trials` questions a side; `admin`: the superuser's URL of the database."""
+    taken: tuple[list[float], list[float]] = ([], [])
+    _forget(admin)
+    for _ in range(WARM_UP):
+        pair.ask(doors, 0), pair.ask(doors, 1)
+    gc.collect()
+    gc.disable()
+    try:
+        for number in range((trials + 1) // 2):
+            if number % FORGET_EVERY == 0:
+                _forget(admin)
+                for side in (0, 1, 1, 0):  # what was emptied is read anew once
+                    pair.ask(doors, side)
+            for side in (0, 1, 1, 0):
+                start = time.perf_counter()
+                pair.ask(doors, side)
+                taken[side].append(time.perf_counter() - start)
+    finally:
+        gc.enable()
+    return statistics.median(taken[0]), statistics.median(taken[1])
+
+
+def show(measured: Iterable[Measured], trials: int) -> None:
+    """One line a pair."""
+    table = Table("way out, asker: missing | locked or denied", "ms", "ms", "ratio", f"within {BOUND:.0%}", title=f"{trials:,} trials a side")
+    for each in measured:
+        first, second = (f"{median * 1000:.3f}" for median in each.medians)
+        table.add_row(each.pair.title, first, second, f"{each.ratio:.3f}", "yes" if each.within else "NO")
+    Console(width=None if sys.stdout.isatty() else 130).print(table)
+
+
+def _forget(admin: str) -> None:
+    """Empty what the hub notes of questions: its tables are only ever appended to, but for the superuser of this server of the proof's own."""
+    with psycopg.connect(admin) as connection:
+        connection.execute("set session_replication_role = replica")
+        noted = connection.execute("""
+            select relname from pg_class where relnamespace = 'hub'::regnamespace and relkind = 'r'
+            and relname ~ '^(audit|decision|ministry|receipt|alert|limit|miss|question)'""").fetchall()
+        tables = sql.SQL(", ").join(sql.Identifier("hub", name) for (name,) in noted)
+        connection.execute(sql.SQL("truncate {}").format(tables))
+
+
+def _free_ports() -> int:
+    """First of ten ports that are free now."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            first = int(probe.getsockname()[1])
+        if first < 65000:
+            return first
+
+
+if __name__ == "__main__":
+    main()
