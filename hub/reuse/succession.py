@@ -23,6 +23,8 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, .
     """
     one, other = _said(before["why"]), _said(after["why"])
     names = [each for each in dict.fromkeys([*one, *other]) if one.get(each) != other.get(each)]
+    if "ask" in (before["outcome"], after["outcome"]):  # without a record on one side there is nothing more to compare
+        return tuple(names or (["outcome"] if before["outcome"] != after["outcome"] else []))
     if any(before[column] != after[column] for column in RECORD):
         return *names, "record"
     # A side of None was decided before sides were kept: nobody knows whether it is another one.
