@@ -123,7 +123,7 @@ def _measure(hub: Hub, questions: int) -> dict[str, Any]:
 def _forget(hub: Hub) -> None:
     """Each measurement begins with an empty record: decisions, and the questions that count towards an hourly limit."""
     with hub.engine.begin() as connection:
-        for table in ("decision_act", "decision", "audit"):
+        for table in ("decision_act", "decision_question", "decision", "audit"):
             connection.execute(sa.text(f"alter table hub.{table} disable trigger user"))
             connection.execute(sa.text(f"delete from hub.{table}"))
             connection.execute(sa.text(f"alter table hub.{table} enable trigger user"))

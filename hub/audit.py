@@ -22,7 +22,7 @@ from hub import in_flight
 from hub.crypto import Keys
 from hub.tables import Moment, metadata
 
-WHAT = ("decisions", "preview", "extract", "record", "answer", "prefill", "evidence", "status", "report", "use", "refuse")
+WHAT = ("decisions", "preview", "extract", "record", "answer", "prefill", "evidence", "status", "report", "use", "refuse", "confirm")
 """Ways in which something is asked."""
 
 audit = Table(

@@ -55,6 +55,7 @@ class Wall:
 MINE = "agency = (select current_setting('hub.agency', true))"
 OWN = (
     Wall("hub", "decision", ("*",), MINE, inserts=True),
+    Wall("hub", "decision_question", ("*",), "decision in (select d.id from hub.decision d where d.id = decision)", inserts=True),
     Wall("hub", "decision_act", ("*",), "decision in (select d.id from hub.decision d where d.id = decision)", inserts=True),
     Wall("hub", "issued_copy", ("*",), MINE, inserts=True),
     Wall("hub", "issued_copy_sheet", ("*",), "copy in (select c.id from hub.issued_copy c where c.id = copy)", inserts=True),

@@ -20,6 +20,8 @@ Procedure = Annotated[str, StringConstraints(max_length=40, pattern=r"^[0-9]\.[0
 PersonalId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 OldId = Annotated[str, StringConstraints(pattern=r"^[0-9]{9}$")]
 PartialDate = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$")]
+Record = Annotated[str, StringConstraints(max_length=300, pattern=r"^([a-z_]{1,60}/[a-z0-9-]{1,60}/[^\x00-\x1f\x7f]{1,170})?$")]
+"""A record's name as answers give it, or nothing."""
 Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 DOSSIER = "000.00.28.H29-220602-0001"
@@ -110,14 +112,19 @@ class Decision(BaseModel):
     record: str | None = Field(description="Bản ghi trả lời, để truy vết. The record that answers, for tracing.", examples=["marriage/moj-registry/60000007"])
     legal_basis: str = Field(examples=["once-held"])
     known_at: datetime
-    acts: list[Literal["previewed", "used", "refused"]] = Field(description="Cán bộ đã xem, đã dùng, đã từ chối")
+    acts: list[Literal["previewed", "confirmed", "used", "refused"]] = Field(description="Cán bộ đã xem, đã đối chiếu xác nhận, đã dùng, đã từ chối")
+    candidates: list[str] = Field(description="Các bản ghi cần đối chiếu, khi có nhiều. The candidates of a confirm with several, by record", examples=[[]])
+    supersedes: int | None = Field(description="Thay cho quyết định nào. The decision in whose place it stands", examples=[None])
+    superseded_by: int | None = Field(description="Quyết định đứng thay; trống: còn giữ nguyên. The decision that stands in its place", examples=[None])
+    superseded_because: list[str] = Field(description="Vì điều kiện nào đã khác. The conditions that say otherwise since", examples=[[]])
     why: list[Reason]
 
     @classmethod
     def of(cls, each: Recorded) -> Decision:
         """As the route tells it."""
-        given: dict[str, Any] = {name: getattr(each, name) for name in cls.model_fields if name not in ("acts", "why")}
-        return cls(**given, acts=list(each.acts), why=[Reason(**reason) for reason in each.why])  # type: ignore[arg-type]
+        given: dict[str, Any] = {name: getattr(each, name) for name in cls.model_fields if name not in ("acts", "candidates", "superseded_because", "why")}
+        lists = {"acts": list(each.acts), "candidates": each.candidate_records, "superseded_because": list(each.superseded_because)}
+        return cls(**given, **lists, why=[Reason(**reason) for reason in each.why])  # type: ignore[arg-type]
 
 
 class Decisions(BaseModel):
@@ -135,6 +142,13 @@ class Because(Strict):
     """Vì sao xem, dùng hay từ chối; được lưu. Why; stays on record and names nobody."""
 
     because: Text = Field(examples=["Tiếp nhận hồ sơ tại quầy"])
+
+
+class AboutCandidate(Because):
+    """Vì sao, và về bản ghi nào khi có nhiều. Why, and about which candidate where there are several."""
+
+    record: Record = Field("", description="Bản ghi, như quyết định đã nêu; trống: bản ghi của quyết định. Empty: the decision's own.",
+                           examples=["marriage/moj-registry/60000007"])  # fmt: skip
 
 
 class Done(BaseModel):

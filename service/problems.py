@@ -19,7 +19,9 @@ from hub.audit import LimitReached
 from hub.error_reports import Settled
 from hub.errors import NothingSuch, NotSaid
 from hub.reuse.decisions import NotLookedAt
+from hub.reuse.extracts import EntryEnded
 from hub.reuse.people import NotAPerson
+from hub.reuse.rejudge import AskAnew
 from hub.tokens import TokenRefused
 
 MEDIA_TYPE = "application/problem+json"
@@ -63,6 +65,8 @@ KINDS: Mapping[type[Exception], Told] = {
     NothingSuch: (404, "nothing-such", "Không có, hoặc không được phép"),
     Settled: (409, "not-now", "Chưa được, hoặc không còn được"),
     NotLookedAt: (409, "not-now", "Chưa được, hoặc không còn được"),
+    AskAnew: (409, "ask-anew", "Điều đã quyết định không còn giữ nguyên: phải hỏi lại"),
+    EntryEnded: (409, "not-now", "Chưa được, hoặc không còn được"),
     LimitReached: (429, "limit", "Quá số lần hỏi cho phép trong một giờ"),
     Transient: (503, "later", "Tạm thời chưa trả lời được"),
     sqlalchemy.exc.TimeoutError: (503, "later", "Tạm thời chưa trả lời được"),
@@ -129,7 +133,7 @@ def install(app: FastAPI) -> None:
 
 def responses(*statuses: int, only: bool = False) -> dict[int | str, dict[str, Any]]:
     """What a route's description says of its problems: those that every guarded route has and these, or these only."""
-    titles = {status: title for status, _, title in KINDS.values()}
+    titles = {status: title for status, name, title in KINDS.values() if name != "ask-anew"}
     always = () if only else (401, 403, 408, 413, 422, 429, 503)
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     more = {408: "Yêu cầu đến quá chậm", 413: "Yêu cầu quá lớn"}

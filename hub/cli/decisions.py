@@ -1,4 +1,4 @@
-"""hub decisions ask, show, preview, use, refuse; hub extracts draft."""
+"""hub decisions ask, show, preview, confirm, use, refuse; hub extracts draft."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ app = typer.Typer(no_args_is_help=True)
 copies = typer.Typer(no_args_is_help=True)
 
 Who = Annotated[str, typer.Option("--by", help="Who decides; by default the login name.", envvar="USER")]
+Record = Annotated[str, typer.Option("--record", help="Which candidate, of a confirm with several; by default the decision's own record.")]
 Because = Annotated[str, typer.Option("--because", help="Why; stays on record.")]
 
 
@@ -32,7 +33,7 @@ def ask(
     refresh: Annotated[bool, typer.Option("--refresh/--no-refresh", help="Ask a source anew when our copy is old or lacks the record.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Before a paper is demanded: reuse, confirm or ask, for each requirement of the procedure. The same question has the same answer."""
+    """Before a paper is demanded: reuse, confirm or ask, for each requirement. The same question is judged again."""
     question = read_question(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
     with open_hub() as hub:
         desk = Desk(hub)
@@ -54,12 +55,18 @@ def show_(dossier: str, why: Annotated[bool, typer.Option("--why", help="Every c
 
 
 @app.command()
-def preview(decision: int, because: Because, by: Who = "", as_json: AsJson = False) -> None:
+def preview(decision: int, because: Because, by: Who = "", record: Record = "", as_json: AsJson = False) -> None:
     """Look at the evidence of a decision: PERSONAL DATA on your screen. That you looked stays on record."""
     with open_hub() as hub:
-        evidence = Desk(hub).preview(decision, Person(by, because))
+        evidence = Desk(hub).preview(decision, Person(by, because), record=record)
         fields = ("record", "role", "name", "born", "number", "registered", "place", "book", "entry", "ended")
         show_one({name: getattr(evidence, name) for name in fields}, as_json=as_json)
+
+
+@app.command()
+def confirm(decision: int, because: Because, by: Who = "", record: Record = "", as_json: AsJson = False) -> None:
+    """You compared the candidate with the book or the person's papers and answer for it (đối chiếu): a copy may then be drafted. Previewed first."""
+    _act(decision, "confirmed", Person(by, because), as_json, record)
 
 
 @app.command()
@@ -121,9 +128,9 @@ def _subject(told: dict[str, Any]) -> Subject:
     return Subject(**told, entry=Entry(**entry) if entry else None)
 
 
-def _act(decision: int, what: str, person: Person, as_json: bool) -> None:
+def _act(decision: int, what: str, person: Person, as_json: bool, record: str = "") -> None:
     with open_hub() as hub:
-        known = Desk(hub).act(decision, what, person)
+        known = Desk(hub).act(decision, what, person, record=record)
     console.print(f"decision {decision}: {', '.join(known.acts)}")
     show_one(decisions.component(known), as_json=as_json)
 
@@ -131,5 +138,6 @@ def _act(decision: int, what: str, person: Person, as_json: bool) -> None:
 def _row(each: Recorded, names: dict[str, str]) -> dict[str, Any]:
     against = [f"{r['condition']}: {r['value']}" for r in each.why if r["effect"] != "holds"]
     named = {"paper": names[each.requirement]} if each.requirement in names else {}
+    superseded = [f"{each.superseded_by}: {', '.join(each.superseded_because)}"] if each.superseded_by else []
     return {"decision": each.id, "requirement": each.requirement, **named, "outcome": each.outcome, "record": each.record, "because": against,
-            "acts": list(each.acts)}
+            "candidates": each.candidate_records, "acts": list(each.acts), "superseded by": superseded}

@@ -1,12 +1,14 @@
 """A question of the Ministry, answered: received, located, decided, drafted, handed over with a receipt.
 
     register ──sealed on record──> settle ──locate, grants, conditions──> state          audit row in the same transaction
-    state    ──what waits is settled anew──> state                                       audit row in the same transaction
-    result   ──state 4──> data, draft extract, receipt                                   audit row and receipt in the same transaction
+    state    ──what waits or is done is settled anew──> state                            audit row in the same transaction
+    result   ──settled anew──state 4──> data, draft extract, receipt                     audit row and receipt in the same transaction
 
 An office is known by its administrative unit (maDonVi). A commune is no agency of its own in the list: it asks under the grants of the
-agency above it, and its own code stands in the audit row. The same question under the same number has the same answer. Each call counts in the
-office's hour and has its row, refused ones too; under a law that is not the grant's, everything looks as if no entry were held.
+agency above it, and its own code stands in the audit row. The same question under the same number has the same answer while nothing changed: a state
+is a claim about a moment, and is judged again before anything is said or handed over by it. What changed has another state, which stays; that a caller
+may see nothing of it is said to him and changes no state. Each call counts in the office's hour and has its row, refused ones too; under a law that is
+not the grant's, everything looks as if no entry were held.
 """
 
 from __future__ import annotations
@@ -27,24 +29,20 @@ from hub.disclosure import dossiers
 from hub.disclosure.model import Asking
 from hub.ministry import fields, questions
 from hub.ministry.codes import Denied, MinistryRefusal, State
+from hub.ministry.judged import MODULE, NEITHER, PURPOSE, Judged, judge
 from hub.ministry.questions import Asked
-from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
 from hub.requirements.legal_bases import duty
 from hub.reuse import extracts, sheets
-from hub.reuse.conditions import Effect, Outcome
-from hub.reuse.decide import Decided, Question
 from hub.reuse.desk import Desk
 from hub.reuse.evidence import LOCAL, Evidence, Moment, about, of_register, row_of
 from hub.reuse.kinds import REGISTERS
 from hub.units import Unit
 
-MODULE = "BS"
-PURPOSE, BASIS = "civil-status", "extract-anywhere"
+BASIS = "extract-anywhere"
 MINISTRY = "000.00.00.G15"
 """Identity code of the Ministry of Justice: whose system may ask for every office (G15 stands in the codes of its results in the national catalogue)."""
 UNREADABLE = "(unreadable)"
 """Reference of a call that could not be read: what stands there instead may be anything."""
-NEITHER = "Không tìm thấy, hoặc cơ quan không được phép khai thác"
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ class MinistryDesk:
     desk: Desk
 
     def register(self, caller: Caller, unit: str, module: str, reference: str, data: str) -> None:
-        """dangKyHoTich: take a question and settle it. The same again changes nothing; what waits or was refused is looked at anew.
+        """dangKyHoTich: take a question and settle it. The same again is judged again; while nothing changed it changes nothing.
 
         Raises:
             MinistryRefusal: 106 no such office, or not the caller's; 201 a dossier that is neither the office's nor known; 302, 500 fields at fault, or
@@ -94,10 +92,7 @@ class MinistryDesk:
             wanted = fields.read(data)
             known = questions.latest(connection, unit, reference)
             if known is not None and known.content_lookup == bytes.fromhex(hub.keys.lookup(data)):
-                if known.state in (State.RECEIVED, State.REFUSED):
-                    self._settle(connection, known, wanted, caller, "extract")
-                else:
-                    self._note(connection, known, wanted, caller, "extract")
+                self._settle(connection, known, wanted, caller, "extract")
                 return
             if known is not None and known.state is not State.SUPPLEMENT:
                 raise MinistryRefusal("500", (("maHoSo", "maHoSo đã dùng cho một yêu cầu khác"),))
@@ -108,7 +103,7 @@ class MinistryDesk:
             self._settle(connection, asked, wanted, caller, "extract")
 
     def state(self, caller: Caller, unit: str, reference: str) -> tuple[State, tuple[str, ...]]:
-        """traTrangThaiHoSo: the state with its reasons; what still waits is looked at anew. Each poll has its row.
+        """traTrangThaiHoSo: the state with its reasons; what waits or is done is judged again. Each poll has its row.
 
         Raises:
             MinistryRefusal: 106; 201 no such question.
@@ -117,45 +112,60 @@ class MinistryDesk:
         hub = self.desk.hub
         with self._noted(caller, "status", unit, reference) as agency, self._reading(agency, caller) as connection:
             asked = self._known(connection, unit, reference)
-            wanted = fields.read(hub.keys.open(asked.content, questions.place(unit, reference)).decode())
+            wanted = self._wanted(asked)
             granted = self.desk.grants.holds(asked.agency, PURPOSE, Moment(hub.scenario.now()).today, caller.legal_basis)
-            if granted and asked.state is State.RECEIVED:
-                self._settle(connection, asked, wanted, caller, "status")
-                asked = self._known(connection, unit, reference)
-            else:
-                self._note(connection, asked, wanted, caller, "status", outcome=None if granted else "denied")
+            if granted and asked.state in (State.RECEIVED, State.DONE):
+                return self._settle(connection, asked, wanted, caller, "status")
+            self._note(connection, asked, wanted, caller, "status", outcome=None if granted else "denied")
         assert asked.state is not None
         return (asked.state, asked.reasons) if granted else (State.REFUSED, (NEITHER,))
 
     def result(self, caller: Caller, unit: str, reference: str) -> Handed:
-        """ketQuaDangKyHS: data, draft and receipt of a question in state 4; again it is the same.
+        """ketQuaDangKyHS: data, draft and receipt of a question in state 4; again it is the same, while the entry is.
+
+        The question is judged again first: of what was corrected the new version is handed over, of what was ended or locked since nothing.
 
         Raises:
-            MinistryRefusal: 106; 201 no such question; 200 not in state 4, or not permitted (any more).
+            MinistryRefusal: 106; 201 no such question; 200 not in state 4 (any more), or not permitted (any more).
             LimitReached: the office used up its hour.
         """
+        with self._noted(caller, "extract", unit, reference) as agency:
+            with self._reading(agency, caller) as connection:
+                refused = self._still_done(connection, caller, unit, reference)
+                if refused is None:
+                    return self._hand_over(connection, caller, unit, reference)
+            raise refused  # the new state is committed
+
+    def _still_done(self, connection: sa.Connection, caller: Caller, unit: str, reference: str) -> MinistryRefusal | None:
+        """Judge a settled question again: 200 unless it is in state 4 and still is, for this caller. Its new state is entered."""
+        asked = self._known(connection, unit, reference)
+        if asked.state is not State.DONE:
+            return MinistryRefusal("200")
+        judged = self._judge(connection, asked, self._wanted(asked), caller)
+        self._enter(connection, asked, judged, caller)
+        return None if judged.state is State.DONE else Denied("200") if judged.denied else MinistryRefusal("200")
+
+    def _hand_over(self, connection: sa.Connection, caller: Caller, unit: str, reference: str) -> Handed:
+        """Data, draft and receipt of a question in state 4."""
         hub, now = self.desk.hub, self.desk.hub.scenario.now()
-        with self._noted(caller, "extract", unit, reference) as agency, self._reading(agency, caller) as connection:
-            asked = self._known(connection, unit, reference)
-            if asked.state is not State.DONE:
-                raise MinistryRefusal("200")
-            found = self._evidence(connection, asked)
-            told = sheets.fields(found.type)
-            if not self._whole(asked, caller, found):
-                raise Denied("200")
-            copy = self._copy(connection, asked, found, caller)
-            data = fields.written(row_of(connection, REGISTERS[found.type].in_contract(hub.contracts), found, told))
-            draft = copy.pdf()
-            given = {
-                "agency": asked.agency, "who": self._who(caller.who, unit), "what": f"{found.record} · {copy.number}", "purpose": PURPOSE,
-                "reference": reference, "legal_basis": duty(caller.legal_basis), "sha256": hashlib.sha256(data.encode()).hexdigest(),
-                "draft_sha256": hashlib.sha256(draft).hexdigest(),
-            }  # fmt: skip
-            receipt = questions.hand_over(connection, hub.keys, given, found.number, now)
-            grants = self.desk.rule.grants_of(self._asking(asked, caller), found.dataset, Moment(now).today, told, found)
-            audit.write(connection, self._asked(asked.agency, caller, "extract", unit, reference, found.number), hub.keys, now, outcome="answered",
-                        answer=given, datasets=(found.dataset,), fields=(f"{found.dataset}.{name}" for name in told), grants=(g.id for g in grants),
-                        legal_bases=(duty(caller.legal_basis),))
+        asked = self._known(connection, unit, reference)
+        found = self._evidence(connection, asked)
+        told = sheets.fields(found.type)
+        if not self._whole(asked, caller, found):
+            raise Denied("200")
+        copy = self._copy(connection, asked, found, caller)
+        data = fields.written(row_of(connection, REGISTERS[found.type].in_contract(hub.contracts), found, told))
+        draft = copy.pdf()
+        given = {
+            "agency": asked.agency, "who": self._who(caller.who, unit), "what": f"{found.record} · {copy.number}", "purpose": PURPOSE,
+            "reference": reference, "legal_basis": duty(caller.legal_basis), "sha256": hashlib.sha256(data.encode()).hexdigest(),
+            "draft_sha256": hashlib.sha256(draft).hexdigest(),
+        }  # fmt: skip
+        receipt = questions.hand_over(connection, hub.keys, given, found.number, now)
+        grants = self.desk.rule.grants_of(self._asking(asked, caller), found.dataset, Moment(now).today, told, found)
+        audit.write(connection, self._asked(asked.agency, caller, "extract", unit, reference, found.number), hub.keys, now, outcome="answered",
+                    answer=given, datasets=(found.dataset,), fields=(f"{found.dataset}.{name}" for name in told), grants=(g.id for g in grants),
+                    legal_bases=(duty(caller.legal_basis),))
         return Handed(copy.number, data, base64.b64encode(draft).decode(), _shown(receipt))
 
     def unreadable(self, caller: Caller, what: str) -> MinistryRefusal:
@@ -171,25 +181,37 @@ class MinistryDesk:
             audit.write(connection, asked, hub.keys, now, outcome="nothing", answer=refusal.code)
         return refusal
 
-    def _settle(self, connection: sa.Connection, asked: Asked, wanted: fields.Wanted, caller: Caller, what: str) -> None:
-        """Decide a question and note it."""
-        hub, now = self.desk.hub, self.desk.hub.scenario.now()
-        requirement = Requirement("2.000635", MODULE, "Bản sao trích lục", 1, Answer.REGISTER, wanted.type, About.APPLICANT, Territory.ANY, None, Validity(),
-                                  duty(caller.legal_basis), "ministry", True, 0)
-        question = Question(asked.agency, asked.reference, requirement.procedure, PURPOSE, {About.APPLICANT: wanted.subject}, caller.legal_basis)
-        [decided] = self.desk.decided(connection, question, (requirement,), now, refresh=False)
-        found = next((each for each in decided.evidence if each.dataset == REGISTERS[wanted.type].dataset), None)
-        allowed = all(self._whole(asked, caller, each) for each in decided.looked_at)  # else the reasons would tell of a death or a divorce
-        new, reasons = _became(decided, found, allowed)
-        done = found if new is State.DONE else None
+    def _settle(self, connection: sa.Connection, asked: Asked, wanted: fields.Wanted, caller: Caller, what: str) -> tuple[State, tuple[str, ...]]:
+        """Decide a question and note it. The state with its reasons, as this caller may hear them."""
+        judged = self._judge(connection, asked, wanted, caller)
+        self._enter(connection, asked, judged, caller)
+        answered = judged.state in (State.DONE, State.SUPPLEMENT)
+        audit.write(
+            connection, self._asked(asked.agency, caller, what, asked.unit, asked.reference, *_numbers(wanted)), self.desk.hub.keys,
+            self.desk.hub.scenario.now(), outcome="answered" if answered else "denied" if judged.denied else "nothing",
+            answer=(judged.state.value, judged.reasons), datasets=(judged.found.dataset,) if judged.found and answered else (),
+            legal_bases=(duty(caller.legal_basis),) if answered else (), missed=not answered and not judged.denied,
+        )  # fmt: skip
+        return judged.state, judged.reasons
+
+    def _judge(self, connection: sa.Connection, asked: Asked, wanted: fields.Wanted, caller: Caller) -> Judged:
+        """What a question comes to now, under the caller's law."""
+        return judge(self.desk, connection, asked, wanted, caller.legal_basis, lambda found: self._whole(asked, caller, found))
+
+    def _enter(self, connection: sa.Connection, asked: Asked, judged: Judged, caller: Caller) -> None:
+        """Put the state on record where it is another one, or of another version; number the copy of what is done.
+
+        That a caller is told of neither entry nor right takes no state away that holds for others under their law.
+        """
+        if judged.state is State.REFUSED and asked.state in (State.DONE, State.SUPPLEMENT):
+            return
+        done = judged.found if judged.state is State.DONE else None
+        same = done is None or (done.system, done.key, done.version) == (asked.system, asked.record_key, asked.version)
+        if same and (judged.state, judged.reasons) == (asked.state, asked.reasons):
+            return
         if done is not None:
             self._copy(connection, asked, done, caller)
-        if (new, reasons) != (asked.state, asked.reasons):
-            questions.enter(connection, asked, new, reasons, done, now)
-        outcome = "answered" if new in (State.DONE, State.SUPPLEMENT) else "denied" if _denied(decided) or not allowed else "nothing"
-        audit.write(connection, self._asked(asked.agency, caller, what, asked.unit, asked.reference, *_numbers(wanted)), hub.keys, now, outcome=outcome,
-                    answer=(new.value, reasons), datasets=(found.dataset,) if found and outcome == "answered" else (),
-                    legal_bases=(duty(caller.legal_basis),) if outcome == "answered" else (), missed=outcome != "answered" and not _denied(decided))
+        questions.enter(connection, asked, judged.state, judged.reasons, done, self.desk.hub.scenario.now())
 
     def _note(self, connection: sa.Connection, asked: Asked, wanted: fields.Wanted, caller: Caller, what: str, outcome: str | None = None) -> None:
         """Note that somebody asked about a question that stands settled; `outcome` when it is not the state's."""
@@ -219,6 +241,10 @@ class MinistryDesk:
         if found is None:
             raise Denied("200")
         return found
+
+    def _wanted(self, asked: Asked) -> fields.Wanted:
+        """What a question on record asks for."""
+        return fields.read(self.desk.hub.keys.open(asked.content, questions.place(asked.unit, asked.reference)).decode())
 
     def _known(self, connection: sa.Connection, unit: str, reference: str) -> Asked:
         asked = questions.latest(connection, unit, reference)
@@ -301,24 +327,8 @@ class MinistryDesk:
         return f"{who}, maDonVi {unit}"
 
 
-def _became(decided: Decided, found: Evidence | None, allowed: bool) -> tuple[State, tuple[str, ...]]:
-    """The state that a decision means."""
-    failed = {c.id for c in decided.conditions if c.effect is Effect.FAILS}
-    if not allowed or failed & {"answerable", "permitted", "person-told", "held"} or (decided.evidence and found is None):
-        return State.REFUSED, (NEITHER,)
-    if decided.outcome is Outcome.REUSE:
-        return State.DONE, ()
-    if failed == {"fresh"}:
-        return State.RECEIVED, ()
-    return State.SUPPLEMENT, tuple(c.sentence for c in decided.conditions if c.effect is not Effect.HOLDS)
-
-
 def _numbers(wanted: fields.Wanted) -> tuple[str | None, ...]:
     return wanted.subject.personal_id, wanted.subject.old_id
-
-
-def _denied(decided: Decided) -> bool:
-    return any(c.id == "permitted" and c.effect is Effect.FAILS for c in decided.conditions)
 
 
 def _shown(receipt: Mapping[str, Any]) -> dict[str, str]:

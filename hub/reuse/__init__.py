@@ -11,5 +11,8 @@
     conditions  the table that decides; pure
     decide      a dossier's requirements through all of these
     decisions   decisions on record: idempotent, previewed before use, what is told to the portal
+    succession  what changed between a decision and the same question judged now; pure
+    rejudge     a decision is a claim about a moment: judged again at each act, superseded when it does not hold
+    officer     preview, confirm, use, refuse, extract: each one transaction with its audit row
     extracts    trích lục: drafts for signature, numbered in the register of issued copies
 """

@@ -26,10 +26,12 @@ from hub.requirements.legal_bases import duty
 from hub.reuse import decisions
 from hub.reuse.decide import Question
 from hub.reuse.decisions import Recorded
-from hub.reuse.desk import Desk, NotHeld
+from hub.reuse.desk import Desk
 from hub.reuse.evidence import Evidence, Moment
 from hub.reuse.extracts import Copy
+from hub.reuse.officer import NOUNS
 from hub.reuse.people import Subject
+from hub.reuse.rejudge import NotHeld
 from hub.tokens import Claims
 
 
@@ -60,21 +62,24 @@ class Access:
             self.desk.note(connection, asked, now, found, missed=False)  # shown again: nothing was searched for
         return found
 
-    def preview(self, decision: int, why: str) -> tuple[Recorded, Evidence]:
-        """As `Desk.preview`: that somebody looked stays on record. Raises NothingSuch, NotLookedAt, LimitReached."""
+    def preview(self, decision: int, why: str, record: str = "") -> tuple[Recorded, Evidence]:
+        """As `Desk.preview`: that somebody looked stays on record. Raises NothingSuch, NotLookedAt, AskAnew, LimitReached."""
         with self._noted("preview", _name(decision)):
             known = self._known(decision)
-            return known, self.desk.preview(decision, self._person(why), self.claims.legal_basis, counted=True)
+            return known, self.desk.preview(decision, self._person(why), self.claims.legal_basis, record=record, counted=True)
 
-    def act(self, decision: int, what: str, why: str) -> Recorded:
-        """Note that the evidence was `used` or `refused`. Raises NothingSuch, NotLookedAt, LimitReached."""
-        noun = {"used": "use", "refused": "refuse"}[what]
-        with self._noted(noun, _name(decision)):
+    def act(self, decision: int, what: str, why: str, record: str = "") -> Recorded:
+        """Note that the evidence was `used`, `confirmed` or `refused`. Raises NothingSuch, NotLookedAt, AskAnew, LimitReached."""
+        with self._noted(NOUNS[what], _name(decision)):
             self._known(decision)
-            return self.desk.act(decision, what, self._person(why), self.claims.legal_basis, counted=True)
+            return self.desk.act(decision, what, self._person(why), self.claims.legal_basis, record=record, counted=True)
+
+    def confirm(self, decision: int, why: str, record: str = "") -> Recorded:
+        """As `Desk.confirm`: the officer of the token answers for it that a candidate is the one. Raises as `act`."""
+        return self.act(decision, "confirmed", why, record)
 
     def extract(self, decision: int, why: str) -> Copy:
-        """As `Desk.extract`. Raises NothingSuch, LimitReached."""
+        """As `Desk.extract`. Raises NothingSuch, NotLookedAt, AskAnew, LimitReached."""
         with self._noted("extract", _name(decision)):
             self._known(decision)
             name = self.desk.agency_name(self.claims.agency)

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import sqlalchemy as sa
@@ -23,14 +23,16 @@ from hub.errors import NothingSuch
 from hub.grants.load import read_grants
 from hub.grants.model import Grants
 from hub.requirements.catalogue import Requirement, read_requirements
-from hub.reuse import components, decisions, extracts, sheets
+from hub.reuse import components, decisions, population, rejudge
 from hub.reuse.decide import POPULATION, Decided, Decider, Question, Terms
-from hub.reuse.decisions import NotLookedAt, Recorded
+from hub.reuse.decisions import Recorded
 from hub.reuse.elsewhere import Elsewhere
 from hub.reuse.evidence import Evidence, Moment, about, of_register, of_results, owner_of_result
 from hub.reuse.extracts import Copy
 from hub.reuse.kinds import COMPONENT, DEATH, REGISTERS
 from hub.reuse.locator import Locator
+from hub.reuse.officer import Officer
+from hub.reuse.rejudge import not_held
 from hub.units import Units, read_units
 
 KNOWN = ("usual_age_days", "deadline_s", "here", "refreshed_from", "population")
@@ -43,7 +45,10 @@ class Desk:
     hub: Hub
 
     def ask(self, question: Question, *, who: str = "hub", refresh: bool = True, counted: bool = False) -> tuple[Recorded, ...]:
-        """Decide all requirements of a procedure for a dossier and put the decisions on record; the same question has the same answer.
+        """Decide all requirements of a procedure for a dossier and put the decisions on record.
+
+        The same question is judged again: while nothing changed it has the same decisions; what does not hold any more has a successor with the
+        reasons. Nothing is answered from memory, but that the population database confirmed somebody within the usual age of a copy.
 
         The audit row is written in the transaction of the answer: no row, no answer. `counted`, here and at the other doors: the caller looked at
         the agency's hour already.
@@ -60,18 +65,23 @@ class Desk:
         if not counted:
             self.within_limit(asked, now)
         with self.hub.engine.begin() as connection:
-            self._read_as(connection, question, now)
-            answer = decisions.recorded(connection, question, set_)
-            if not answer:
-                decided = self.decided(connection, question, requirements, now, refresh=refresh)
-                answer = decisions.record(connection, question, set_, decided, now, self.hub.scenario.now())
+            self.read_as(connection, question, now)
+            decisions.lock(connection, question.agency, question.dossier, set_)
+            standing = decisions.recorded(connection, question, set_)
+            decided = self.decided(connection, question, requirements, now, refresh=refresh, standing=standing)
+            answer = decisions.record(connection, question, set_, decided, now, self.hub.scenario.now(), standing=standing)
+            answer = rejudge.seal_new(connection, self.hub.keys, question, set_, answer)
             self.note(connection, asked, now, answer)
         return answer
 
     def decided(self, connection: sa.Connection, question: Question, requirements: tuple[Requirement, ...], now: datetime, *,
-                refresh: bool = True) -> tuple[Decided, ...]:
-        """Decide behind the second wall: whether a death locks is asked by the hub itself, of deaths alone; all else, from here on, as the agency."""
+                refresh: bool = True, standing: tuple[Recorded, ...] = ()) -> tuple[Decided, ...]:
+        """Decide behind the second wall: whether a death locks is asked by the hub itself, of deaths alone; all else, from here on, as the agency.
+        `standing`: of these, what the population database confirmed lately is not asked there again."""
         decider = self.decider(connection, Moment(now), refresh=refresh, legal_basis=question.legal_basis)
+        since = now - timedelta(days=self.terms.usual_age_days)
+        if known := population.remembered(question, requirements, [each for each in standing if each.known_at >= since]):
+            decider = replace(decider, population=population.first_of(known, decider.population))
         return replace(decider, own=lambda: self._own(connection, question, now)).dossier(question, requirements)
 
     @contextmanager
@@ -79,7 +89,7 @@ class Desk:
         """Read deaths as the hub itself, then as the agency again. After an error it is neither: the transaction sees deaths alone, and may write nothing."""
         walls.read_own(connection, REGISTERS[DEATH].dataset, Moment(now).today)
         yield
-        self._read_as(connection, question, now)
+        self.read_as(connection, question, now)
 
     def shown(self, dossier: str, who: str) -> tuple[Recorded, ...]:
         """All decisions about a dossier, oldest first: for each agency that asked they are read as that agency, and noted.
@@ -100,106 +110,26 @@ class Desk:
             raise NothingSuch(f"No decision about dossier {dossier}", hint="hub decisions ask makes them")
         return tuple(sorted(found, key=lambda each: each.id))
 
-    def act(self, decision: int, what: str, person: Person, legal_basis: str = "", *, counted: bool = False) -> Recorded:
-        """Note, as the decision's agency, that its evidence was `used` or `refused`; noted in the audit log too, also when that may not be.
+    def act(self, decision: int, what: str, person: Person, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Recorded:
+        """As `Officer.act`."""
+        return Officer(self).act(decision, what, person, legal_basis, record=record, counted=counted)
 
-        Raises:
-            NothingSuch: no such decision, or what it would use may not be looked at any more.
-            NotLookedAt: used before it was looked at, or refused already, or the other way round.
-            LimitReached: as `ask`.
-        """
-        now, noun = self.hub.scenario.now(), {"used": "use", "refused": "refuse"}[what]
-        known = self._known(decision, person, noun, now, legal_basis, counted)
-        with self.hub.engine.begin() as connection:
-            self._read_as(connection, known, now, legal_basis)
-            done, refused = self._acted(connection, known, what, person, now, legal_basis)
-            outcome = "denied" if isinstance(refused, NotHeld) else "nothing" if refused else None
-            self.note(connection, _asked(known, person, noun, None, legal_basis), now, (done,), outcome=outcome)
-        if refused is not None:
-            raise refused
-        return done
+    def confirm(self, decision: int, person: Person, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Recorded:
+        """As `Officer.act` with `confirmed`: an officer answers for it that a candidate is the one, so that a copy may be drafted of it."""
+        return Officer(self).act(decision, "confirmed", person, legal_basis, record=record, counted=counted)
 
-    def _acted(self, connection: sa.Connection, known: Recorded, what: str, person: Person, now: datetime,
-               legal_basis: str) -> tuple[Recorded, NotLookedAt | NotHeld | None]:
-        """The decision after an act, or what forbids it: raised when that is noted and committed. Used is only what may be looked at now."""
-        if what == "used" and known.outcome != "ask":
-            found = self._found(connection, known, now, legal_basis)
-            if found is None or not self.rule.shown(_asking(known, person, legal_basis), found, Moment(now).today)[1]:
-                return known, _not_held(known)
-        try:
-            return decisions.act(connection, known.id, what, person, now), None
-        except NotLookedAt as refused:
-            return known, refused
+    def preview(self, decision: int, person: Person, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Evidence:
+        """As `Officer.preview`."""
+        return Officer(self).preview(decision, person, legal_basis, record=record, counted=counted)
 
-    def _read_as(self, connection: sa.Connection, whose: Question | Recorded, now: datetime, legal_basis: str = "") -> None:
+    def extract(self, decision: int, agency_name: str, person: Person, legal_basis: str = "", *, counted: bool = False) -> Copy:
+        """As `Officer.extract`."""
+        return Officer(self).extract(decision, agency_name, person, legal_basis, counted=counted)
+
+    def read_as(self, connection: sa.Connection, whose: Question | Recorded, now: datetime, legal_basis: str = "") -> None:
         """From here on the transaction reads as the agency of a question or decision, under the law told or else its own."""
         law = legal_basis or (whose.legal_basis if isinstance(whose, Question) else whose.asked_under)
         walls.read_as(connection, agency=whose.agency, purpose=whose.purpose, day=Moment(now).today, legal_basis=law)
-
-    def preview(self, decision: int, person: Person, legal_basis: str = "", *, counted: bool = False) -> Evidence:
-        """Show the evidence of a decision, without what its agency may not see; that somebody looked stays on record, in the transaction of the answer.
-        `legal_basis`: under which law it is looked at; by default that of the decision's question.
-
-        Raises:
-            NothingSuch: no such decision, its evidence is not held any more, or its agency may not see it any more.
-            NotLookedAt: there is nothing to look at.
-            LimitReached: as `ask`.
-        """
-        now = self.hub.scenario.now()
-        known = self._known(decision, person, "preview", now, legal_basis, counted)
-        with self.hub.engine.begin() as connection:
-            found = self._found(connection, known, now, legal_basis)
-            shown, allowed = self.rule.shown(_asking(known, person, legal_basis), found, Moment(now).today) if found else (None, frozenset[str]())
-            known, refused = self._acted(connection, known, "previewed", person, now, legal_basis) if allowed or known.outcome == "ask" else (known, None)
-            self.note(connection, _asked(known, person, "preview", found, legal_basis), now, (known,), _told(found, allowed), outcome=_outcome(found, allowed))
-        if refused is not None:
-            raise refused
-        if shown is None or not allowed:
-            raise _not_held(known)
-        return shown
-
-    def extract(self, decision: int, agency_name: str, person: Person, legal_basis: str = "", *, counted: bool = False) -> Copy:
-        """Draft the copy of extract that a decision reuses, numbered; noted in the same transaction.
-
-        A copy says all that its form says: where the grant lacks a field, none is drafted (a line left out would read as if the
-        book were silent). So only agencies that keep the registers get copies (Luật Hộ tịch Art. 63).
-
-        Raises:
-            NothingSuch: no such decision, not held any more, no entry of a register, or not granted as a whole.
-            LimitReached: as `ask`.
-        """
-        now, copy = self.hub.scenario.now(), None
-        known = self._known(decision, person, "extract", now, legal_basis, counted)
-        with self.hub.engine.begin() as connection:
-            found = self._found(connection, known, now, legal_basis)
-            needed = sheets.fields(found.type) if found else frozenset[str]()
-            allowed = self.rule.fields(_asking(known, person, legal_basis), found.dataset, Moment(now).today, needed, found) if found else needed
-            if found and allowed == needed:
-                copy = extracts.issue(connection, found, self.hub.contracts, self.units, agency=(known.agency, agency_name), reference=known.dossier,
-                                      legal_basis=known.legal_basis, now=now)
-            outcome = "answered" if copy else "denied" if found else "nothing"
-            self.note(connection, _asked(known, person, "extract", found, legal_basis), now, (known,), _told(found, needed if copy else ()), outcome=outcome)
-        if copy is None:
-            raise _not_held(known)
-        return copy
-
-    def _known(self, decision: int, person: Person, what: str, now: datetime, legal_basis: str, counted: bool) -> Recorded:
-        """A decision, before anything of its evidence is looked for. Raises NothingSuch; LimitReached, unless the hour was looked at (`counted`)."""
-        with self.hub.engine.begin() as connection:
-            known = decisions.one(connection, decision)
-        if not counted:
-            self.within_limit(_asked(known, person, what, None, legal_basis), now)
-        return known
-
-    def _found(self, connection: sa.Connection, known: Recorded, now: datetime, legal_basis: str) -> Evidence | None:
-        """A decision's evidence, as its own agency may read it; from here on the transaction reads as that agency. Raises NothingSuch."""
-        self._read_as(connection, known, now, legal_basis)
-        try:
-            return self.evidence(connection, known)
-        except NothingSuch:
-            if known.dataset is None and known.outcome != "ask":
-                raise  # the population database confirmed, and nothing of it is kept: no denial, and nothing to be hidden
-            return None
 
     def within_limit(self, asked: Asked, now: datetime) -> None:
         """Take a place for a question (`hub/limits.py`). Raises LimitReached: the agency has none left; that is noted."""
@@ -251,7 +181,7 @@ class Desk:
         there = self._evidence(connection, decision, Moment(self.hub.scenario.now()))
         found = about((each for each in there if each.dataset == decision.dataset and each.key == decision.record_key), decision.role)
         if found is None:
-            raise _not_held(decision)
+            raise not_held(decision)
         return found
 
     def _evidence(self, connection: sa.Connection, decision: Recorded, moment: Moment) -> Iterator[Evidence]:
@@ -320,28 +250,3 @@ def _nothing_held(decision: Recorded) -> bool:
 
 def _asked_by(question: Question) -> Asking:
     return Asking(question.agency, "", question.purpose, question.dossier, question.legal_basis)
-
-
-def _asking(decision: Recorded, person: Person, legal_basis: str) -> Asking:
-    return Asking(decision.agency, person.who, decision.purpose, decision.dossier, legal_basis or decision.asked_under)
-
-
-def _asked(decision: Recorded, person: Person, what: str, found: Evidence | None, legal_basis: str) -> Asked:
-    numbers = (found.number,) if found and found.number else ()
-    return Asked(decision.agency, person.who, what, decision.purpose, decision.dossier, numbers, legal_basis or decision.asked_under)
-
-
-def _told(found: Evidence | None, fields: Iterable[str]) -> list[str]:
-    return [f"{found.dataset}.{name}" for name in fields] if found else []
-
-
-def _outcome(found: Evidence | None, allowed: Iterable[str]) -> str:
-    return "answered" if allowed else "denied" if found else "nothing"
-
-
-class NotHeld(NothingSuch):
-    """What a decision found is not held any more, or its agency may not see it: one and the same to who asks. Noted already."""
-
-
-def _not_held(decision: Recorded) -> NotHeld:
-    return NotHeld(f"What decision {decision.id} found is not held any more", hint="ask anew: the record was changed, withdrawn or removed")

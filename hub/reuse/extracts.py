@@ -16,6 +16,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from contracts.errors import Permanent
 from contracts.model import Contract
 from hub.errors import NothingSuch
 from hub.reuse.evidence import LOCAL, Evidence, row_of
@@ -27,6 +28,10 @@ HERE = Path(__file__).parent
 MARKS = {"register:birth": "TLKS", "register:marriage": "TLKH", "register:recognition": "TLCMC", "register:death": "TLKT"}
 """What stands behind a copy's number: trích lục, and the register's short name."""
 SAME = "agency = :agency and reference = :reference and dataset = :dataset and system = :system and record_key = :key and version = :version"
+
+
+class EntryEnded(Permanent):
+    """A copy of an entry that was ended would have to say so in the words of the official form, which the hub does not know: none is drafted."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +66,15 @@ def issue(connection: sa.Connection, evidence: Evidence, contracts: Mapping[str,
 
     Raises:
         NothingSuch: the evidence is no register entry, or that version is no longer held.
+        EntryEnded: the book notes a divorce, an annulment or another end of it.
     """
     if evidence.type not in MARKS:
         raise NothingSuch(f"{evidence.type} has no extract", hint=f"extracts are made of {', '.join(MARKS)}")
+    if evidence.ended:
+        raise EntryEnded(
+            f"No copy of {evidence.record} is drafted: the entry was ended ({evidence.ended}), and the form's words for that are not known here",
+            hint="the agency that keeps the book issues the extract of the note (trích lục ghi chú) on the official form",
+        )
     register = REGISTERS[evidence.type]
     dataset = register.in_contract(contracts)
     shown = row_of(connection, dataset, evidence, fields(evidence.type))

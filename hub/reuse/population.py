@@ -7,12 +7,15 @@ stays of it are the condition (which facts agree, by name), its time and the aud
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from connectors.interface import Enquiry, Matched, Registry
 from contracts.errors import HubError
+from hub.requirements.catalogue import Answer, Requirement
 from hub.reuse.conditions import Confirmed
+from hub.reuse.decide import Question
+from hub.reuse.decisions import Recorded
 from hub.reuse.people import Subject
 
 
@@ -60,3 +63,20 @@ def _confirmed(matched: Matched) -> Confirmed:
     if matched.differs:
         return Confirmed(f"differs: {', '.join(sorted(matched.differs))}")
     return Confirmed(agrees=tuple(sorted(matched.agrees)))
+
+
+def remembered(question: Question, requirements: Iterable[Requirement], standing: Iterable[Recorded]) -> dict[Subject, Confirmed]:
+    """Whom it confirmed already for this very question, with the facts that agreed: the officer looks there, so it is not asked again."""
+    about = {each.id: each.about for each in requirements if each.answer is Answer.POPULATION}
+    found = dict[Subject, Confirmed]()
+    for decision in standing:
+        agreed = next((why["value"] for why in decision.why if why["condition"] == "population" and why["effect"] == "doubt"), "")
+        subject = question.people.get(about[decision.requirement]) if decision.requirement in about else None
+        if agreed and subject is not None:
+            found[subject] = Confirmed(agrees=tuple(agreed.removeprefix("agrees: ").split(", ")))
+    return found
+
+
+def first_of(known: Mapping[Subject, Confirmed], otherwise: Callable[[Question, Subject], Confirmed] | None) -> Callable[[Question, Subject], Confirmed]:
+    """Answers from what is known; else asks, or says that it is not asked."""
+    return lambda question, subject: known.get(subject) or (otherwise(question, subject) if otherwise else Confirmed("not asked"))

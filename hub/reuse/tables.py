@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Identity, Index, Integer, Table, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
 from hub.tables import Moment, metadata
 
@@ -29,13 +29,27 @@ decision = Table(
     Column("decided_at", Moment, nullable=False),
     Column("asked_under", Text, nullable=False, server_default="", comment="legal basis that the question named; empty: none"),
     Column("role", Text, comment="side of the entry: child, wife ...; null: decided before sides were kept"),
-    UniqueConstraint("agency", "dossier", "requirement_set", "requirement", name="decision_once"),
+    Column("generation", Integer, nullable=False, server_default="1", comment="which answer to this question it is: 1 the first, the last one stands"),
+    Column("supersedes", BigInteger, ForeignKey("hub.decision.id"), comment="the decision in whose place it stands"),
+    Column("changed", ARRAY(Text), nullable=False, server_default="{}",
+           comment="why: conditions that say otherwise than before, or record, version; never a value"),
+    Column("candidates", ARRAY(Text), nullable=False, server_default="{}", comment="of a confirm with several: record@version of each"),
+    UniqueConstraint("agency", "dossier", "requirement_set", "requirement", "generation", name="decision_once"),
+    UniqueConstraint("supersedes", name="decision_successor"),
+    CheckConstraint("(generation = 1) = (supersedes is null) and (generation = 1) = (changed = '{}')", name="decision_generation"),
     CheckConstraint("outcome in ('reuse', 'confirm', 'ask')", name="decision_outcome"),
     CheckConstraint(
         "outcome = 'ask' or evidence_type = 'population' or num_nulls(dataset, system, record_key, version) = 0", name="decision_evidence",
     ),
     Index("decision_dossier", "dossier"),
     comment="Reuse, confirm or ask, for one requirement of one dossier; only ever appended",
+)
+
+decision_question = Table(
+    "decision_question", metadata,
+    Column("decision", BigInteger, ForeignKey("hub.decision.id"), primary_key=True, autoincrement=False),
+    Column("content", BYTEA, nullable=False, comment="the question as JSON, sealed"),
+    comment="The question of a decision, by which it is judged again; only ever appended",
 )
 
 decision_act = Table(
@@ -46,8 +60,9 @@ decision_act = Table(
     Column("who", Text, nullable=False),
     Column("why", Text, nullable=False),
     Column("at", Moment, nullable=False),
-    UniqueConstraint("decision", "what", name="decision_act_once"),
-    CheckConstraint("what in ('previewed', 'used', 'refused')", name="decision_act_what"),
+    Column("record", Text, nullable=False, server_default="", comment="candidate that it is about, where it is not the decision's own record"),
+    UniqueConstraint("decision", "what", "record", name="decision_act_once"),
+    CheckConstraint("what in ('previewed', 'confirmed', 'used', 'refused')", name="decision_act_what"),
     CheckConstraint("who <> '' and why <> ''", name="decision_act_said"),
     comment="What the officer did: looked at the evidence, then used it or refused it; only ever appended",
 )

@@ -1,4 +1,4 @@
-"""Decisions: asked for, shown with their reasons, looked at, used or refused."""
+"""Decisions: asked for, shown with their reasons, looked at, confirmed, used or refused."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from hub.reuse.access import Access
 from service import problems
 from service.door import Caller, about
-from service.models import Asking, Because, Decisions, Done, Dossier, Number, Shown
+from service.models import AboutCandidate, Asking, Because, Decisions, Done, Dossier, Number, Shown
 
 router = APIRouter(tags=["decisions"], prefix="/v1")
 
@@ -24,7 +24,7 @@ DecisionId = Annotated[Number, Path(description="Số quyết định. The decis
 
 @router.post("/decisions", summary="Trước khi yêu cầu nộp giấy tờ: dùng lại, đối chiếu hay yêu cầu nộp", responses=problems.responses(404))
 def ask(asking: Asking, access: Asker) -> Decisions:
-    """Cùng một câu hỏi có cùng một câu trả lời. One answer for each demanded paper; the same question has the same answer."""
+    """Cùng một câu hỏi được xét lại; chưa có gì thay đổi thì cùng một câu trả lời. One answer for each demanded paper; the same question is judged again."""
     return Decisions.of(access.ask(about(access.claims, asking.dossier), asking.procedure, asking.people.subjects()))
 
 
@@ -35,10 +35,16 @@ def show(dossier: Dossier, access: Asker) -> Decisions:
 
 
 @router.post("/decisions/{decision}/preview", summary="Xem bằng chứng trước khi dùng; việc xem được lưu", responses=problems.responses(404, 409))
-def preview(decision: DecisionId, because: Because, access: Asker) -> Shown:
-    """DỮ LIỆU CÁ NHÂN. Xem trước là một bước bắt buộc. Personal data; looking comes before using, and stays on record."""
-    _, found = access.preview(decision, because.because)
+def preview(decision: DecisionId, because: AboutCandidate, access: Asker) -> Shown:
+    """DỮ LIỆU CÁ NHÂN. Xem trước là một bước bắt buộc. Personal data; looking comes before using, and stays on record. Only what still holds."""
+    _, found = access.preview(decision, because.because, because.record)
     return Shown.model_validate({name: getattr(found, name) for name in Shown.model_fields})
+
+
+@router.post("/decisions/{decision}/confirm", summary="Đã đối chiếu: cán bộ xác nhận đúng bản ghi", responses=problems.responses(404, 409))
+def confirm(decision: DecisionId, because: AboutCandidate, access: Asker) -> Done:
+    """Trước khi lập bản sao của quyết định *đối chiếu*. An officer answers for the candidate that was looked at; then a copy may be drafted of it."""
+    return Done.of(access.confirm(decision, because.because, because.record))
 
 
 @router.post("/decisions/{decision}/use", summary="Dùng bằng chứng thay giấy tờ", responses=problems.responses(404, 409))

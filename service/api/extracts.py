@@ -46,10 +46,10 @@ class Extract(BaseModel):
 
 @router.post(
     "/decisions/{decision}/extract", summary="Lập dự thảo trích lục bản sao cho quyết định dùng lại", response_model=Extract,
-    responses=problems.responses(404) | {200: {"description": "Dự thảo", "content": {kind: {} for kind in KINDS.values() if kind != "application/json"}}},
+    responses=problems.responses(404, 409) | {200: {"description": "Dự thảo", "content": {kind: {} for kind in KINDS.values() if kind != "application/json"}}},
 )  # fmt: skip
 def extract(decision: DecisionId, because: Because, access: Asker, form: Form = "data") -> Extract | Response:
-    """Hỏi lại cho cùng hồ sơ thì cùng một số. Asking again for the same dossier gives the same number."""
+    """Chỉ khi đã xem (dùng lại) hoặc đã đối chiếu xác nhận; cùng hồ sơ thì cùng một số. Once it was previewed, or confirmed; one number a dossier."""
     copy = access.extract(decision, because.because)
     if form == "page":
         return Response(copy.html(), media_type="text/html; charset=utf-8", headers=STILL)

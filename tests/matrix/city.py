@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -19,8 +20,11 @@ from contracts.model import Contract, Kind
 from hub.bootstrap import Hub, Scenario
 from hub.deployment import load_deployment
 from hub.landing import Landing
-from hub.reuse import indexes
+from hub.reuse import indexes, rejudge
+from hub.reuse.decide import Question as Asked
 from hub.reuse.desk import Desk
+from hub.reuse.kinds import REGISTERS
+from hub.reuse.people import Subject
 from hub.settings import read_settings
 from service.app import create_app
 from tests.hub.reuse.conftest import KEYS, ROOT, Put
@@ -59,8 +63,13 @@ REQUIREMENTS = "procedure,requirement,name,copies,answer,evidence_type,about,ter
     f"{PROCEDURE},{dataset},Trích lục,1,register,register:{dataset},applicant,any,,none,once-held,matrix,true\n" for dataset in SIDES)
 LAID_DOWN = ("grants", "hourly_limit_without_grant", "hourly_misses", "daily_answers")
 """What `grants.yaml` says."""
-RESTING = ("hub.audit", "hub.decision_act")
+RESTING = {"hub.audit": "", "hub.decision_act": "", "hub.decision_question": "where decision in (select id from hub.decision where generation > 1)",
+           "hub.decision": "where generation > 1"}  # fmt: skip
 """Emptied for each world: an hour's count, and what became of decisions."""
+CONDITIONS = ("answerable", "permitted", "person-told", "held", "one-candidate", "sources-agree", "handed-in", "alive", "in-force", "undisputed", "not-expired",
+              "territory", "fresh")  # fmt: skip
+"""Of a decision; all of them hold, or of one that must be confirmed all but the name."""
+ANOTHER_NAME, DOUBT = "Ai Khác", "1 possible, by personal id; differs: hoTen"
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,7 @@ class MovedScenario(Scenario):
 
 @dataclass(frozen=True)
 class Decided:
-    """A decision on record that reuses an entry."""
+    """A decision on record that reuses an entry, or that an officer must confirm."""
 
     number: int
     agency: str
@@ -87,6 +96,8 @@ class Decided:
     """Whose side of the entry it is about, by the field of the number; None: decided before sides were kept."""
     law: str
     """Under which it was asked for; empty: decided before that was kept."""
+    unsure: bool = False
+    """Its question told another name: to be confirmed."""
 
 
 class City:
@@ -136,13 +147,19 @@ class City:
             for agency, purpose, (dataset, key) in product(ASKERS, PURPOSES, self.entries):
                 for side, role in (*SIDE_NAMES[dataset].items(), (None, None)):
                     dossier, law = f"{agency}-220602-{len(found) + 1001:04}", self.chance.choice(("", "", *LAWS))
+                    unsure = self.chance.random() < 0.25
                     number = connection.scalar(sa.text("""
                         insert into hub.decision (agency, dossier, requirement_set, requirement, procedure, purpose, outcome, evidence_type, dataset, system,
-                                                  record_key, role, version, legal_basis, asked_under, why, known_at, decided_at)
-                        values (:a, :dossier, 's', 'r', 'x', :p, 'reuse', 'register:' || :d, :d, 'moj-registry', :k, :role, now(), 'once-held', :law, '[]',
-                                now(), now())
-                        returning id"""), {"a": agency, "p": purpose, "dossier": dossier, "d": dataset, "k": key, "role": role, "law": law})
-                    found.append(Decided(int(number), agency, purpose, dossier, dataset, key, side, law))
+                                                  record_key, role, version, result_code, legal_basis, asked_under, why, known_at, decided_at)
+                        select :a, :dossier, 's', :d, :procedure, :p, :outcome, 'register:' || :d, :d, 'moj-registry', :k, :role, r._version, :code,
+                               'once-held', :law, cast(:why as jsonb), now(), now()
+                        from warehouse.""" + dataset + """ r where r._key = :k returning id"""), {
+                            "a": agency, "p": purpose, "dossier": dossier, "d": dataset, "k": key, "role": role, "law": law, "procedure": PROCEDURE,
+                            "outcome": "confirm" if unsure else "reuse", "code": REGISTERS[f"register:{dataset}"].result_code, "why": json.dumps(_why(unsure))})
+                    who = self.entries[dataset, key][side or next(iter(SIDES[dataset]))]
+                    people = {"applicant": Subject(personal_id=who, name=ANOTHER_NAME if unsure else None)}
+                    rejudge.seal(connection, KEYS, Asked(agency, dossier, PROCEDURE, purpose, people, law), "s")
+                    found.append(Decided(int(number), agency, purpose, dossier, dataset, key, side, law, unsure))
         return found
 
     def renew(self) -> None:
@@ -162,11 +179,12 @@ class City:
         self.noted: defaultdict[str, list[tuple[str, bool]]] = defaultdict(list)
         self.told_to: list[Asking] = []
         self.acts: dict[int, set[str]] = {}
+        self.superseded: set[int] = set()
         self.reports: dict[int, Any] = {}
         self.registered: list[tuple[Any, str]] = []
         with self.hub.engine.begin() as connection:
-            for table in RESTING:
-                for statement in (f"alter table {table} disable trigger user", f"delete from {table}", f"alter table {table} enable trigger user"):
+            for table, which in RESTING.items():
+                for statement in (f"alter table {table} disable trigger user", f"delete from {table} {which}", f"alter table {table} enable trigger user"):
                     connection.execute(sa.text(statement))
         self.app = create_app(self.hub)
         self.app.dependency_overrides.update(self.overrides)
@@ -203,3 +221,9 @@ class City:
     def entry_of(self, dataset: str, who: str) -> tuple[str, Entry] | None:
         """The one entry of a register in which somebody's number stands, with its key."""
         return next(((key, row) for (d, key), row in self.entries.items() if d == dataset and any(row.get(n) == who for n in SIDES[d])), None)
+
+
+def _why(unsure: bool) -> list[dict[str, str]]:
+    doubts = {"one-candidate": ("doubt", DOUBT)} if unsure else {}
+    said = {each: doubts.get(each, ("holds", "")) for each in CONDITIONS}
+    return [{"condition": each, "effect": effect, "value": value, "sentence": ""} for each, (effect, value) in said.items()]

@@ -11,13 +11,17 @@ from hub.audit import LimitReached
 from hub.disclosure.model import Asking
 from hub.errors import NothingSuch
 from hub.reuse.decide import Question as Dossier
+from hub.reuse.decisions import NotLookedAt
 from hub.reuse.people import Subject
+from hub.reuse.rejudge import AskAnew
 from tests.matrix import expected
 from tests.matrix.city import PROCEDURE, City
 from tests.matrix.questions import Question
 from tests.matrix.ways import LIMIT, Told, Way
 
 CLERK = Person("officer-1", "matrix")
+ABOUT_DECISIONS = ("preview", "extract")
+"""Doors at which a decision is judged again, whether or not anything is told."""
 
 
 def decided(told: Iterable[Mapping[str, Any]]) -> Told:
@@ -75,11 +79,16 @@ def _told(value: Any, nothing: object) -> Told:
 def _door(name: str, share: int, ask: Callable[[City, Question], Told], must: Callable[[City, Question], Any], **more: Any) -> Way:
     def at_the_door(here: City, q: Question) -> Told:
         try:
-            return ask(here, q)
+            said = ask(here, q)
         except LimitReached:
             return Told(LIMIT)
         except NothingSuch as error:
-            return Told(None, {"nothing": type(error)})
+            said = Told(None, {"nothing": type(error)})
+        except (AskAnew, NotLookedAt):
+            said = Told(expected.NOT_NOW)
+        if name in ABOUT_DECISIONS:
+            expected.judged(here, q)
+        return said
 
     return Way(f"door: {name}", share, at_the_door, must, **{"asks": _plain} | more)
 
@@ -101,6 +110,6 @@ DOORS = (
     _door("answer", 1200, _answer, expected.answer),
     _door("prefill", 1200, _prefill, expected.prefill),
     _door("ask", 700, _ask, expected.decisions),
-    _door("preview", 900, _preview, expected.evidence, asks=_about_a_decision),
+    _door("preview", 900, _preview, expected.looked_at, asks=_about_a_decision),
     _door("extract", 800, _extract, expected.extracted, asks=_about_a_decision),
 )

@@ -93,6 +93,15 @@ def own(here: City, q: Question) -> Decided | None:
     return decided if holding(here.world, q.asking) else None
 
 
+def holds(here: City, decided: Decided) -> bool:
+    """Whether a decision stands, and what it says would be said of the same question that day, under the question's own law."""
+    law = next(each.law for each in here.decided if each.number == decided.number)
+    entry = here.entries[decided.dataset, decided.key]
+    told = tellable(here, Asking(decided.agency, decided.purpose, law, here.day), decided.dataset, entry)
+    dead = D in (entry.get(side) for side in SIDES[decided.dataset]) and decided.dataset != "death"
+    return decided.number not in here.superseded and bool(told) and not entry.get("tinhTrangKetHon") and not dead
+
+
 def record_of(decided: Decided) -> str:
     return f"{decided.dataset}/moj-registry/{decided.key}"
 
@@ -107,7 +116,7 @@ def shown(here: City, q: Question) -> Any:
 
 
 def evidence(here: City, q: Question) -> dict[str, Any] | None:
-    """What a look at a decision shows. An entry that was ended, where that may not be told, is not shown at all."""
+    """What a look at a decision may show. An entry that was ended, where that may not be told, is not shown at all."""
     decided = own(here, q)
     if decided is None:
         return None
@@ -130,34 +139,54 @@ def _person(decided: Decided) -> dict[str, str]:
     return {"number": side, "name": sides[side][0], "born": sides[side][1]} if side else {}
 
 
-def previewed(here: City, q: Question) -> dict[str, Any] | None:
-    """Over HTTP parents are not shown."""
+def looked_at(here: City, q: Question) -> Any:
+    """Shown is what may be looked at, while it holds."""
     told = evidence(here, q)
-    return {name: value for name, value in told.items() if name != "parents"} if told else None
+    return told if told is None or q.decided is None or holds(here, q.decided) else NOT_NOW
+
+
+def previewed(here: City, q: Question) -> Any:
+    """Over HTTP parents are not shown."""
+    told = looked_at(here, q)
+    return {name: value for name, value in told.items() if name != "parents"} if isinstance(told, dict) else told
 
 
 def used(here: City, q: Question) -> str | None:
-    """Used is what may be looked at that day, and was."""
+    """Used is what may be looked at that day, holds, and was looked at."""
     if evidence(here, q) is None or q.decided is None:
         return None
     acts = here.acts.get(q.decided.number, set())
-    return record_of(q.decided) if "previewed" in acts and "refused" not in acts else NOT_NOW
+    return record_of(q.decided) if "previewed" in acts and "refused" not in acts and holds(here, q.decided) else NOT_NOW
+
+
+def confirmed(here: City, q: Question) -> str | None:
+    """As used; only what is to be confirmed can be."""
+    said = used(here, q)
+    return NOT_NOW if said and q.decided and not q.decided.unsure else said
 
 
 def refused(here: City, q: Question) -> str | None:
     decided = own(here, q)
     if decided is None:
         return None
-    return NOT_NOW if "used" in here.acts.get(decided.number, set()) else record_of(decided)
+    return NOT_NOW if "used" in here.acts.get(decided.number, set()) or decided.number in here.superseded else record_of(decided)
 
 
-def extracted(here: City, q: Question) -> bool | None:
-    """A copy shows all that its form says, or there is none."""
+def extracted(here: City, q: Question) -> Any:
+    """A copy shows all that its form says, or there is none; of what holds and was looked at, or confirmed where that is needed, and never refused."""
     decided = own(here, q)
     if decided is None:
         return None
-    entry = here.entries[decided.dataset, decided.key]
-    return True if fields_for(here.world, q.asking, decided.dataset, COPY[decided.dataset], entry) == COPY[decided.dataset] else None
+    entry, acts = here.entries[decided.dataset, decided.key], here.acts.get(decided.number, set())
+    if fields_for(here.world, q.asking, decided.dataset, COPY[decided.dataset], entry) != COPY[decided.dataset]:
+        return None
+    return True if ("confirmed" if decided.unsure else "previewed") in acts and "refused" not in acts and holds(here, decided) else NOT_NOW
+
+
+def judged(here: City, q: Question) -> None:
+    """Keep it, when a question about a decision came so far that the decision was judged again."""
+    if q.decided is not None and not holds(here, q.decided):
+        here.superseded.add(q.decided.number)
 
 
 def status(here: City, q: Question) -> tuple[str, str] | None:

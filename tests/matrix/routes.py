@@ -49,7 +49,7 @@ def _decisions(here: City, q: Question) -> Told:
 
 def _shown(here: City, q: Question) -> Told:
     dossier = q.decided.dossier if q.decided else q.dossier
-    return send(here, q, "GET", f"/v1/dossiers/{dossier}/decisions", read=lambda reply: [each["record"] for each in reply.json()["decisions"]])
+    return send(here, q, "GET", f"/v1/dossiers/{dossier}/decisions", read=lambda reply: [each["record"] for each in reply.json()["decisions"] if each["supersedes"] is None])
 
 
 def _number(q: Question) -> int:
@@ -75,6 +75,17 @@ def _act(what: str, done: str) -> Callable[[City, Question], Told]:
         return send(here, q, "POST", f"/v1/decisions/{_number(q)}/{what}", BECAUSE, read=read)
 
     return act
+
+
+def _judging(ask: Callable[[City, Question], Told]) -> Callable[[City, Question], Told]:
+    """A way at which one's own decision is judged again."""
+    def asked(here: City, q: Question) -> Told:
+        told, own = ask(here, q), expected.own(here, q)
+        if told.said != LIMIT and own is not None:
+            expected.judged(here, q)
+        return told
+
+    return asked
 
 
 def _extract(here: City, q: Question) -> Told:
@@ -145,10 +156,11 @@ def _route(method: str, path: str, share: int, ask: Callable[[City, Question], T
 ROUTES = (
     _route("POST", "/v1/decisions", 800, _decisions, _of_body(_asked, lambda q: q.dossier)),
     _route("GET", "/v1/dossiers/{dossier}/decisions", 700, _shown, expected.shown),
-    _route("POST", "/v1/decisions/{decision}/preview", 1000, _preview, expected.previewed),
-    _route("POST", "/v1/decisions/{decision}/use", 900, _act("use", "used"), expected.used),
+    _route("POST", "/v1/decisions/{decision}/preview", 1000, _judging(_preview), expected.previewed),
+    _route("POST", "/v1/decisions/{decision}/use", 900, _judging(_act("use", "used")), expected.used),
+    _route("POST", "/v1/decisions/{decision}/confirm", 600, _judging(_act("confirm", "confirmed")), expected.confirmed),
     _route("POST", "/v1/decisions/{decision}/refuse", 600, _act("refuse", "refused"), expected.refused),
-    _route("POST", "/v1/decisions/{decision}/extract", 700, _extract, expected.extracted),
+    _route("POST", "/v1/decisions/{decision}/extract", 700, _judging(_extract), expected.extracted),
     _route("POST", "/v1/evidence", 1300, _evidence, _of_body(expected.record)),
     _route("POST", "/v1/answers", 1100, _answer, _of_body(expected.answer)),
     _route("POST", "/v1/prefill", 1100, _prefill, _of_body(expected.prefill)),

@@ -19,7 +19,7 @@ from hub.ministry.desk import MINISTRY, MinistryDesk
 from hub.ministry.desk import Caller as Office
 from hub.reuse import access
 from hub.reuse.access import Access
-from hub.reuse.desk import NotHeld
+from hub.reuse.rejudge import NotHeld
 from service import problems
 from service.api import decisions, disclosure
 from service.door import Caller

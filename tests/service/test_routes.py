@@ -25,13 +25,39 @@ def asking(person: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def test_a_copy_as_data_page_and_pdf(client: TestClient, sign: Sign, hub: Hub) -> None:
     number = reused(client, sign())
+    early = client.post(f"/v1/decisions/{number}/extract", json={"because": "tại quầy"}, headers=sign())
+    assert (early.status_code, early.json()["type"]) == (409, "urn:motlan:problem:not-now"), "a copy was had without a look"
+    assert client.post(f"/v1/decisions/{number}/preview", json={"because": "tại quầy"}, headers=sign()).status_code == 200
     data, page, pdf = (client.post(f"/v1/decisions/{number}/extract?form={form}", json={"because": "tại quầy"}, headers=sign()) for form in ("data", "page", "pdf"))
     assert data.json()["number"] == "1/2022/TLKH-BS" and data.json()["agency"] == "Ủy ban nhân dân Quận 1"
     assert ["Chồng", "Vợ"] == [part["heading"] for part in data.json()["parts"]][:2]
     assert page.headers["content-type"].startswith("text/html") and "1/2022/TLKH-BS" in page.text and "Trần Thị Hoà Lan" in page.text
     assert pdf.headers["content-type"] == "application/pdf" and pdf.content.startswith(b"%PDF-")
-    assert noted(hub)[1:] == [("extract", "answered")] * 3
+    assert noted(hub)[1:] == [("extract", "nothing"), ("preview", "answered"), *[("extract", "answered")] * 3]
     assert client.post(f"/v1/decisions/{number}/extract", json={"because": "x"}, headers=sign(QUAN_5)).status_code == 404
+
+
+def test_what_does_not_hold_any_more_is_a_409(client: TestClient, sign: Sign, hub: Hub, put: Any) -> None:
+    """After a death the earlier decision was previewed, used and copied with 200; each refusal has its audit row, and names what stands instead."""
+    number, because = reused(client, sign()), {"because": "x"}
+    put("death", "9", nktSoGiayToTuyThan=LAN, nktHoTen="Trần Thị Hoà Lan", so="1", quyenSo="01/2022", ngayDangKy="2022-06-01")
+    told = [client.post(f"/v1/decisions/{number}/{act}", json=because, headers=sign()) for act in ("preview", "use", "confirm", "refuse", "extract")]
+    assert {(each.status_code, each.json()["type"]) for each in told} == {(409, "urn:motlan:problem:ask-anew")}
+    assert all("alive" in each.json()["detail"] and each.json()["next"] for each in told)
+    assert noted(hub)[1:] == [(act, "nothing") for act in ("preview", "use", "confirm", "refuse", "extract")]
+    first, *_, last = [each for each in client.get(f"/v1/dossiers/{DOSSIER}/decisions", headers=sign()).json()["decisions"] if each["evidence_type"] == "register:marriage"]
+    assert (first["superseded_by"], first["superseded_because"], last["supersedes"], last["outcome"]) == (last["id"], ["alive"], number, "ask")
+
+
+def test_an_officer_confirms_before_a_copy(client: TestClient, sign: Sign, hub: Hub) -> None:
+    """By another name it is to be confirmed: looked at, compared, answered for; then the copy has its number."""
+    person = {"personal_id": LAN, "name": "Trần Thị Lam"}
+    told = client.post("/v1/decisions", json={"dossier": DOSSIER, "procedure": "2.001263", "people": {"applicant": person}}, headers=sign()).json()
+    [found] = [each for each in told["decisions"] if each["outcome"] == "confirm"]
+    said = [client.post(f"/v1/decisions/{found['id']}/{act}", json={"because": "đã đối chiếu"}, headers=sign())
+            for act in ("confirm", "preview", "extract", "confirm", "extract")]
+    assert [each.status_code for each in said] == [409, 200, 409, 200, 200]
+    assert said[3].json()["decision"]["acts"] == ["previewed", "confirmed"] and said[4].json()["number"] == "1/2022/TLKH-BS"
 
 
 def test_fields_requested_granted_and_needed(client: TestClient, sign: Sign, hub: Hub) -> None:
@@ -65,7 +91,7 @@ def test_a_token_under_another_law_than_the_grant_s_gets_what_a_missing_one_gets
     asked = [
         ("POST", "/v1/evidence", asking(CHILD, type="register:birth", fields=["nksHoTen"])), ("POST", "/v1/prefill", asking(CHILD)),
         ("POST", "/v1/answers", asking(WIFE, question="is_married")), ("GET", f"/v1/dossiers/{DOSSIER}/decisions", None),
-        *(("POST", f"/v1/decisions/{number}/{act}", because) for act in ("preview", "use", "refuse", "extract")),
+        *(("POST", f"/v1/decisions/{number}/{act}", because) for act in ("preview", "confirm", "use", "refuse", "extract")),
         ("GET", f"/v1/dossiers/{DOSSIER}/status", None), ("POST", "/v1/error-reports", WRONG), ("GET", f"/v1/error-reports/{report}", None),
     ]  # fmt: skip
     told = [client.request(method, path, json=body, headers=sign(legal_basis=law)) for method, path, body in asked]

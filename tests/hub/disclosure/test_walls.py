@@ -70,7 +70,7 @@ def test_rows_by_grant(held, engine) -> None:
 def test_without_a_setting_nothing_is_there(held, engine) -> None:
     with engine.begin() as connection:
         connection.execute(sa.text(f"set local role {READER}"))
-        for table in ("warehouse.birth", "history.birth", "warehouse.dossier", "hub.decision", "hub.decision_act", "hub.audit", "hub.issued_copy", "hub.finding", "hub.error_report",
+        for table in ("warehouse.birth", "history.birth", "warehouse.dossier", "hub.decision", "hub.decision_question", "hub.decision_act", "hub.audit", "hub.issued_copy", "hub.finding", "hub.error_report",
                       "hub.error_report_act", "hub.ministry_question", "hub.ministry_state", "hub.receipt"):
             assert count(connection, table) == 0, table
 
