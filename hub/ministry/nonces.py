@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, Index, Table, Text
 from sqlalchemy.dialects.postgresql import BYTEA, insert
 
+from hub import alerts
 from hub.tables import Moment, metadata
 
 ws_nonce = Table(
@@ -21,10 +22,10 @@ ws_nonce = Table(
 )
 
 
-def first_use(engine: sa.Engine, username: str, nonce: bytes, created: datetime, *, now: datetime, kept: timedelta) -> bool:
+def first_use(engine: sa.Engine, agency: str, username: str, nonce: bytes, created: datetime, *, now: datetime, kept: timedelta) -> bool:
     """Whether a nonce was never used before; from now on it was. Of two at once, one is first.
 
-    `kept`: how long after its creation a nonce is remembered; longer than a message is fresh, by as much as the clocks of two processes may differ.
+    A second use is an alert about the agency. `kept`: how long after its creation a nonce is remembered; longer than a message is fresh, by as much as the clocks of two processes may differ.
     Committed before anything is answered. Raises DatabaseAway: nobody can say, so nothing may be taken.
     """
     values = {"username": username, "nonce": hashlib.sha256(nonce).digest(), "created_at": created}
@@ -34,4 +35,6 @@ def first_use(engine: sa.Engine, username: str, nonce: bytes, created: datetime,
         connection.execute(sa.text("""
             delete from hub.ws_nonce where (username, nonce) in (
                 select username, nonce from hub.ws_nonce where created_at < :before limit 1000 for update skip locked)"""), {"before": now - kept})
+        if taken is None:
+            alerts.note(connection, "replay", agency)
     return taken is not None

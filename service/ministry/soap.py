@@ -129,7 +129,7 @@ def install(app: FastAPI, hub: Hub) -> None:
     user = secrets["client_id"]
 
     def first_use(nonce: bytes, created: datetime, now: datetime) -> bool:
-        return nonces.first_use(hub.engine, user, nonce, created, now=now, kept=2 * FRESH)
+        return nonces.first_use(hub.engine, MINISTRY, user, nonce, created, now=now, kept=2 * FRESH)
 
     gate = Gatekeeper(user, secrets["client_secret"], machine_now, first_use)
     app.state.ministry = Endpoint(hub, MinistryDesk(app.state.desk), gate, folder)
