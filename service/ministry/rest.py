@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.exceptions import HTTPException
 
 from hub.ministry.codes import MEANING, MinistryRefusal
-from hub.ministry.desk import MinistryDesk
 from hub.ministry.desk import Caller as Office
+from hub.ministry.desk import MinistryDesk
 from hub.ministry.judged import PURPOSE
 from hub.tokens import Claims
 from service import problems
