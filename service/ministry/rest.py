@@ -9,8 +9,9 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from hub.ministry.codes import MEANING, MinistryRefusal
-from hub.ministry.desk import PURPOSE, MinistryDesk
 from hub.ministry.desk import Caller as Office
+from hub.ministry.desk import MinistryDesk
+from hub.ministry.judged import PURPOSE
 from hub.tokens import Claims
 from service import problems
 from service.door import Caller, about
