@@ -111,7 +111,7 @@ def record(connection: sa.Connection, question: Question, set_: str, decided: It
 
     Of what is `standing` nothing is written while it still holds; what does not hold gets a successor, with the reasons.
     """
-    rows, before = [], {each.requirement: each for each in standing}
+    rows, before = list[dict[str, Any]](), {each.requirement: each for each in standing}
     for each in decided:
         only = each.evidence[0] if each.evidence else None
         rows.append({
@@ -124,13 +124,19 @@ def record(connection: sa.Connection, question: Question, set_: str, decided: It
             "role": only.role if only else None, "generation": 1, "supersedes": None, "changed": list[str](),
             "candidates": _candidates(each),
         })  # fmt: skip
-    rows = [row if known is None else row | {"generation": known.generation + 1, "supersedes": known.id, "changed": list(why)}
-            for row in rows for known in (before.get(row["requirement"]),)
-            for why in (changed(vars(known), row | {"why": json.loads(row["why"])}) if known else (),) if known is None or why]
+    rows = [new for row in rows if (new := _successor(before.get(row["requirement"]), row)) is not None]
     if rows:
         columns, places = ", ".join(rows[0]), ", ".join(f":{name}" for name in rows[0]).replace(":why", "cast(:why as jsonb)")
         connection.execute(sa.text(f"insert into hub.decision ({columns}) values ({places}) on conflict do nothing"), rows)
     return recorded(connection, question, set_)
+
+
+def _successor(known: Recorded | None, row: dict[str, Any]) -> dict[str, Any] | None:
+    """The row as it goes on record: a first answer, or in the place of what stands. None: what stands still holds."""
+    if known is None:
+        return row
+    why = changed(vars(known), row | {"why": json.loads(row["why"])})
+    return row | {"generation": known.generation + 1, "supersedes": known.id, "changed": list(why)} if why else None
 
 
 def of_dossier(connection: sa.Connection, dossier: str) -> tuple[Recorded, ...]:

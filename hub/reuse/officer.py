@@ -79,7 +79,8 @@ class Officer:
         known = self._known(decision, person, "preview", now, legal_basis, counted)
         with self.desk.hub.engine.begin() as connection:
             again = self._again(connection, known, now)
-            known, refused, whom = again.decision, again.refused, again.about(record)
+            known, whom = again.decision, again.about(record)
+            refused: Refused | None = again.refused
             found = self._found(connection, whom, now, legal_basis) if whom else None
             shown, allowed = self.desk.rule.shown(_asking(known, person, legal_basis), found, Moment(now).today) if found else (None, frozenset[str]())
             if refused is None and (allowed or known.outcome == "ask"):

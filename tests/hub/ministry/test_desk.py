@@ -15,7 +15,8 @@ from hub import audit
 from hub.audit import LimitReached
 from hub.errors import DatabaseRefused
 from hub.ministry.codes import MinistryRefusal, State
-from hub.ministry.desk import NEITHER, Caller
+from hub.ministry.desk import Caller
+from hub.ministry.judged import NEITHER
 from tests.hub.reuse.conftest import KEYS, NOW
 from tests.hub.reuse.test_locator import LAN
 
