@@ -25,7 +25,9 @@ ws_nonce = Table(
 def first_use(engine: sa.Engine, agency: str, username: str, nonce: bytes, created: datetime, *, now: datetime, kept: timedelta) -> bool:
     """Whether a nonce was never used before; from now on it was. Of two at once, one is first.
 
-    A second use is an alert about the agency. `kept`: how long after its creation a nonce is remembered; longer than a message is fresh, by as much as the clocks of two processes may differ.
+    A second use is an alert about the agency.
+    `kept`: how long after its creation a nonce is remembered; longer than a message is fresh, by as much as the clocks of two
+    processes may differ.
     Committed before anything is answered. Raises DatabaseAway: nobody can say, so nothing may be taken.
     """
     values = {"username": username, "nonce": hashlib.sha256(nonce).digest(), "created_at": created}
