@@ -246,22 +246,21 @@ class MinistryDesk:
             try:
                 agency = self._agency(caller, unit)
                 self.desk.within_limit(self._asked(agency, caller, what, unit, reference), now)
-                if new:
-                    self._demand_dossier(agency, reference)
+                if new and not self._may_name(agency, reference):
+                    raise MinistryRefusal("201")
                 yield agency
             except MinistryRefusal as refusal:
                 asked, denied = self._asked(agency or caller.agency, caller, what, unit, reference), isinstance(refusal, Denied)
                 if agency is None:
                     self.desk.within_limit(asked, now)
                 with hub.engine.begin() as connection:
-                    audit.write(connection, asked, hub.keys, now, outcome="denied" if denied else "nothing", answer=refusal.code, missed=refusal.code == "201")
+                    audit.write(connection, asked, hub.keys, now, outcome="denied" if denied else "nothing",
+                                answer=refusal.code, missed=refusal.code == "201")
                 raise
 
-    def _demand_dossier(self, agency: str, reference: str) -> None:
-        """Raises MinistryRefusal: 201, the dossier is neither the office's own nor known."""
+    def _may_name(self, agency: str, reference: str) -> bool:
         with self.desk.hub.engine.connect() as connection:
-            if not dossiers.stands(connection, agency, reference):
-                raise MinistryRefusal("201")
+            return dossiers.stands(connection, agency, reference)
 
     @contextmanager
     def _reading(self, agency: str, caller: Caller) -> Iterator[sa.Connection]:
