@@ -12,6 +12,7 @@
     ├── StreamPaused       somebody paused its system
     ├── BatchHeld          the gate holds the batch: a person decides
     ├── LandingDamaged     landed bytes are missing or do not match their hash
+    ├── AlertsOpen         an agency reached a limit, and nobody has looked yet
     ├── NothingSuch        an unknown stream, batch, record or case
     ├── NotSaid            a decision without a name or a reason
     └── Unbalanced         an equation does not hold: nothing was published
@@ -78,6 +79,12 @@ class NotSaid(Permanent):
     """A decision of a person without a name or a reason."""
 
     exit_code = 2
+
+
+class AlertsOpen(Permanent):
+    """Alerts wait for somebody to look and to say why they may rest; `hub audit --alerts` listed them."""
+
+    exit_code = 6
 
 
 class Unbalanced(Permanent):

@@ -13,10 +13,8 @@ from hub.acts import Person
 from hub.alerts import Alert
 from hub.bootstrap import Hub, open_hub
 from hub.cli.output import AsJson, show, show_one
+from hub.errors import AlertsOpen
 from hub.reuse.people import Subject
-
-WAITING = 6
-"""Exit code when alerts are open, so that a watchdog need not read the table."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -59,8 +57,8 @@ def _list_alerts(hub: Hub, all_: bool, as_json: bool) -> None:
     with hub.engine.connect() as connection:
         found, waiting = alerts.listed(connection, still_open=not all_), alerts.listed(connection)
     show([_row(each) for each in found], as_json=as_json, title="Alerts, newest first")
-    if waiting:
-        raise typer.Exit(WAITING)
+    if waiting:  # an exit code of its own: a watchdog need not read the table
+        raise AlertsOpen(f"{len(waiting)} alerts are open", hint="hub audit --acknowledge ALERT --by NAME --because ...")
 
 
 def _acknowledge(hub: Hub, number: int, person: Person, as_json: bool) -> None:

@@ -288,8 +288,8 @@ class MinistryDesk:
             try:
                 agency = self._agency(caller, unit)
                 self.desk.within_limit(self._asked(agency, caller, what, unit, reference), now)
-                if new:
-                    self._demand_dossier(agency, reference)
+                if new and not self._may_name(agency, reference):
+                    raise MinistryRefusal("201")
                 yield agency
             except (Transient, sa.exc.TimeoutError):  # past the limit it is noted already; without the database nothing can be
                 raise
@@ -302,11 +302,9 @@ class MinistryDesk:
                     audit.write(connection, asked, hub.keys, now, outcome=outcome, answer=code, missed=code == "201")
                 raise
 
-    def _demand_dossier(self, agency: str, reference: str) -> None:
-        """Raises MinistryRefusal: 201, the dossier is neither the office's own nor known."""
+    def _may_name(self, agency: str, reference: str) -> bool:
         with self.desk.hub.engine.connect() as connection:
-            if not dossiers.stands(connection, agency, reference):
-                raise MinistryRefusal("201")
+            return dossiers.stands(connection, agency, reference)
 
     @contextmanager
     def _reading(self, agency: str, caller: Caller) -> Iterator[sa.Connection]:
