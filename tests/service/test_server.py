@@ -215,8 +215,9 @@ def test_a_head_has_an_end(app: FastAPI, name: str, path: bytes) -> None:
 @pytest.mark.parametrize(("head", "status"), [
     (HEAD + b"X: " + b"a" * 17000 + b"\r\n\r\n", 431), (HEAD + b"X: " + b"a" * 15000 + b"\r\nContent-Length: 0\r\n\r\n", 404),
     (b"\r\n\r\n\r\n", 400), (b"\x16\x03\x01\x02\x00\x01", 400), (b"GET / HTTP/1.1\r\n\r\n", 400), (HEAD + b"Content-Length: -1\r\n\r\n", 400),
+    (HEAD + b"Transfer-Encoding: chunked\r\n\r\nno size\r\n", 400),
 ])  # fmt: skip
-def test_what_is_no_head_is_refused_and_closed(app: FastAPI, head: bytes, status: int) -> None:
+def test_what_is_no_head_is_refused_and_closed(app: FastAPI, head: bytes, status: int, caplog: pytest.LogCaptureFixture) -> None:
     """In a problem that quotes nothing; a head of 15 KB is one (here nobody described the path)."""
     with served(app) as (address, _), socket.create_connection(address) as peer:
         peer.sendall(head)
@@ -226,3 +227,4 @@ def test_what_is_no_head_is_refused_and_closed(app: FastAPI, head: bytes, status
         if status != 404:
             assert b"application/problem+json" in told and b"aaaa" not in told and DOSSIER.encode() not in told
             ended(peer, 5)
+    assert [] == [each for each in caplog.records if each.name.startswith("uvicorn")]
