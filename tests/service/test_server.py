@@ -105,7 +105,7 @@ def dripped(address: Address, first: bytes, drops: bytes) -> float:
 def test_who_keeps_the_server_waiting_is_closed(app: FastAPI, first: bytes, drops: bytes) -> None:
     """Nothing but the pause between two requests had an end, and one byte ended that clock for good."""
     with served(app, QUICK) as (address, _):
-        assert dripped(address, first, drops) < 4
+        assert dripped(address, first, drops) < 9
 
 
 def test_a_slow_body_is_answered_before_it_is_closed(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +137,7 @@ def test_who_takes_no_answer_is_cut_off(app: FastAPI) -> None:
         with suppress(TimeoutError, ConnectionError):
             while True:
                 peer.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
-        until = time.monotonic() + 5
+        until = time.monotonic() + 10
         while server.server_state.connections and time.monotonic() < until:
             time.sleep(0.1)
         assert not server.server_state.connections
@@ -150,7 +150,7 @@ def test_the_longest_waiting_gives_way(app: FastAPI, sign: Sign) -> None:
             silent.append(held.enter_context(socket.create_connection(address)))
             time.sleep(0.05)
         assert ask(address, sign())[0] == 200 and len(server.server_state.connections) <= 3
-        assert b"" == ended(silent[0], 0.5)
+        assert b"" == ended(silent[0], 5)
         with pytest.raises(TimeoutError):
             ended(silent[1], 0.2)
 
