@@ -123,6 +123,9 @@ class BoundedProtocol(H11Protocol):
         self.transport.write(head.encode() + body)
         self.transport.write_eof()
         self._refused = True
+        if self.cycle is not None:  # a request whose body went wrong: its app has nobody to answer any more
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         self._mark()
 
     def _has_room(self) -> bool:

@@ -105,7 +105,7 @@ def dripped(address: Address, first: bytes, drops: bytes) -> float:
 def test_who_keeps_the_server_waiting_is_closed(app: FastAPI, first: bytes, drops: bytes) -> None:
     """Nothing but the pause between two requests had an end, and one byte ended that clock for good."""
     with served(app, QUICK) as (address, _):
-        assert dripped(address, first, drops) < 4
+        assert dripped(address, first, drops) < 9
 
 
 def test_a_slow_body_is_answered_before_it_is_closed(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +137,7 @@ def test_who_takes_no_answer_is_cut_off(app: FastAPI) -> None:
         with suppress(TimeoutError, ConnectionError):
             while True:
                 peer.sendall(b"GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n" * 100)
-        until = time.monotonic() + 5
+        until = time.monotonic() + 10
         while server.server_state.connections and time.monotonic() < until:
             time.sleep(0.1)
         assert not server.server_state.connections
@@ -150,7 +150,7 @@ def test_the_longest_waiting_gives_way(app: FastAPI, sign: Sign) -> None:
             silent.append(held.enter_context(socket.create_connection(address)))
             time.sleep(0.05)
         assert ask(address, sign())[0] == 200 and len(server.server_state.connections) <= 3
-        assert b"" == ended(silent[0], 0.5)
+        assert b"" == ended(silent[0], 5)
         with pytest.raises(TimeoutError):
             ended(silent[1], 0.2)
 
@@ -215,8 +215,9 @@ def test_a_head_has_an_end(app: FastAPI, name: str, path: bytes) -> None:
 @pytest.mark.parametrize(("head", "status"), [
     (HEAD + b"X: " + b"a" * 17000 + b"\r\n\r\n", 431), (HEAD + b"X: " + b"a" * 15000 + b"\r\nContent-Length: 0\r\n\r\n", 404),
     (b"\r\n\r\n\r\n", 400), (b"\x16\x03\x01\x02\x00\x01", 400), (b"GET / HTTP/1.1\r\n\r\n", 400), (HEAD + b"Content-Length: -1\r\n\r\n", 400),
+    (HEAD + b"Transfer-Encoding: chunked\r\n\r\nno size\r\n", 400),
 ])  # fmt: skip
-def test_what_is_no_head_is_refused_and_closed(app: FastAPI, head: bytes, status: int) -> None:
+def test_what_is_no_head_is_refused_and_closed(app: FastAPI, head: bytes, status: int, caplog: pytest.LogCaptureFixture) -> None:
     """In a problem that quotes nothing; a head of 15 KB is one (here nobody described the path)."""
     with served(app) as (address, _), socket.create_connection(address) as peer:
         peer.sendall(head)
@@ -226,3 +227,4 @@ def test_what_is_no_head_is_refused_and_closed(app: FastAPI, head: bytes, status
         if status != 404:
             assert b"application/problem+json" in told and b"aaaa" not in told and DOSSIER.encode() not in told
             ended(peer, 5)
+    assert [] == [each for each in caplog.records if each.name.startswith("uvicorn")]
