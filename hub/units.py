@@ -115,6 +115,9 @@ class Units:
             for one, other in pairwise(units):
                 if one.last is None or one.last >= other.first:
                     raise DeploymentInvalid(f"units.csv: {one.code} names two units on {other.first}", hint="end the earlier row the day before")
+        self._codes: dict[str, set[str]] = defaultdict(set)
+        for unit in self:
+            self._codes[unit.territory].add(unit.code)
         self._steps: dict[Unit, list[_Step]] = defaultdict(list)
         self._origins: dict[Unit, list[Unit]] = defaultdict(list)
         for row in conversions:
@@ -125,6 +128,10 @@ class Units:
 
     def __iter__(self) -> Iterator[Unit]:
         return (unit for units in self._by_code.values() for unit in units)
+
+    def codes_of(self, territory: str) -> tuple[str, ...]:
+        """All codes that the units of a territory ever had, sorted."""
+        return tuple(sorted(self._codes.get(territory, ())))
 
     def at(self, code: str, day: date) -> Unit | Unknown:
         """The one unit that a code names on a day."""

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from contracts.model import Contract
 from hub.crypto import Keys
 from hub.reuse import books, components
-from hub.reuse.evidence import Evidence, Moment, completed, entries_of, of_results
+from hub.reuse.evidence import Evidence, Moment, completed, entries_of, nothing_in, of_results
 from hub.reuse.kinds import REGISTERS, RESULT, Register
 from hub.reuse.people import NUMBER_9, NUMBER_12, Subject, dates_agree
 from hub.reuse.places import Same
@@ -84,7 +84,7 @@ class Locator:
     def _linked(self, register: Register, found: list[Found]) -> tuple[Found, ...]:
         """Candidates that are the same entry told by several systems become one, with its sources; all others stay."""
         tellings = Tellings(self.connection, self.contracts, self.units, self.moment)
-        leading = sorted(found, key=lambda one: one.evidence.system != self.lead)
+        leading = sorted(found, key=lambda one: one.evidence.system != self.lead) or [self._stand_in(register)]
         others = tellings.linked(register, (each.evidence for each in leading))
         linked, taken = list[Found](), set[Side]()
         for each in leading:
@@ -95,9 +95,16 @@ class Locator:
             linked.append(replace(each, also=also))
         apart = iter(tellings.apart(register, [(each.evidence, *each.also) for each in linked if each.also]))
         whole = iter(completed(self.connection, register, [item for each in linked for item in (each.evidence, *each.also)], self.moment))
-        return tuple(
+        told = tuple(
             replace(each, evidence=next(whole), also=tuple(next(whole) for _ in each.also), apart=next(apart) if each.also else ()) for each in linked
         )
+        return told if found else ()
+
+    def _stand_in(self, register: Register) -> Found:
+        """What is followed where nothing was found, to the same cost: an entry of no book, at a place that there is."""
+        unit = next(iter(self.units))
+        entry = replace(nothing_in(register), book="0/0000", entry="0", place=unit.code, registered=unit.first.isoformat())
+        return Found(entry, "", False)
 
     def handed_in(self, type_: str, giver: Subject) -> tuple[Found, ...]:
         """Papers of a type that a person handed in before, digitised: possible at most. Those given successfully, if there are any."""

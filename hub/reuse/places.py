@@ -40,7 +40,7 @@ def same_place(units: Units, told: str, told_on: str | None, code: str | None, r
 def codes_of(units: Units, code: str, registered: str) -> list[str]:
     """The codes under which the unit of a code on a partial date was ever known, its own first: territory, not number, says what is the same."""
     own = unit_of(units, code, registered)
-    return [code] if own is None else list(dict.fromkeys([code, *sorted(each.code for each in units if each.territory == own.territory)]))
+    return [code] if own is None else list(dict.fromkeys([code, *units.codes_of(own.territory)]))
 
 
 def unit_of(units: Units, code: str, registered: str) -> Unit | None:
