@@ -280,7 +280,7 @@ def machine(engine: sa.Engine, contracts: Any, put: Any) -> type[Moments]:
     return type("Moments", (Moments,), {"build": staticmethod(build)})
 
 
-QUICK = {"deadline": None, "suppress_health_check": list(HealthCheck), "print_blob": True}
+QUICK = {"deadline": None, "report_multiple_bugs": False, "suppress_health_check": list(HealthCheck), "print_blob": True}
 
 
 def test_no_act_shows_what_a_fresh_question_would_not(machine: type[Moments]) -> None:
