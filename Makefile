@@ -41,8 +41,8 @@ bench: setup ## speed and memory beside dlt and bare COPY, on the same births; w
 bench-reuse: setup ## what a decision costs from 10 thousand to 10 million entries, beside pgbench on the same SQL; writes bench/reuse.json
 	$(BIN)/python -m bench.reuse
 
-trial: setup ## from a change in a district to a decision that uses it, 20 times under Airflow; writes bench/trial.json
-	$(BIN)/python -m bench.trial
+trial: setup ## from a change in a district to a decision that uses it, 20 times under Airflow; writes proofs/trial.json
+	$(BIN)/python -m proofs.trial
 
 grant-matrix: setup ## 20,000 random questions over every way out and route, against an independent policy of thirty lines
 	$(BIN)/python -m pytest tests/matrix -n 0 -m slow -s
@@ -51,7 +51,7 @@ fuzz-api: setup ## the API's description tried at length: EXAMPLES= questions a 
 	$(BIN)/python -m pytest tests/service/test_openapi.py -n 0 -m slow --timeout 3600
 
 quality-proof: setup ## every planted defect found, and nothing else, in six cities of a million (RECORDS= SEEDS= NAMES=)
-	$(BIN)/python -m bench.proof $(if $(RECORDS),--records $(RECORDS)) $(if $(DOSSIERS),--dossiers $(DOSSIERS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(NAMES),--names $(abspath $(NAMES)))
+	$(BIN)/python -m proofs.quality $(if $(RECORDS),--records $(RECORDS)) $(if $(DOSSIERS),--dossiers $(DOSSIERS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(NAMES),--names $(abspath $(NAMES)))
 
 timing-proof: setup ## missing, locked and denied take the same time, 1,000 trials a side on a quiet machine (TRIALS=)
 	$(BIN)/python -m proofs.timing $(if $(TRIALS),--trials $(TRIALS))

@@ -19,9 +19,9 @@ from pathlib import Path
 import rich
 from rich.table import Table
 
-from bench import births, sides
-from hub.embedded import SETTINGS, EmbeddedServer
-from hub.settings import ROOT
+from bench import births, loaders
+from hub.core.settings import ROOT
+from hub.local.embedded import SETTINGS, EmbeddedServer
 
 RESULTS = Path(__file__).parent / "results.json"
 FLOORS = {"first load": 3.0, "reload": 5.0}
@@ -43,10 +43,10 @@ def main() -> None:
     server = EmbeddedServer(state / "postgres", _free_port())
     server.start()
     try:
-        copied = statistics.median(sides.copy(server, csv) for _ in range(given.pairs))
+        copied = statistics.median(loaders.copy(server, csv) for _ in range(given.pairs))
         pairs = []
         for number in range(1, given.pairs + 1):
-            pairs.append((sides.ours(server, ndjson, state), sides.dlt(server, ndjson, state)))
+            pairs.append((loaders.ours(server, ndjson, state), loaders.dlt(server, ndjson, state)))
             rich.print(f"pair {number}: " + ", ".join(f"{work} {o['seconds']} s, dlt {pairs[-1][1][work]['seconds']} s" for work, o in pairs[-1][0].items()))
     finally:
         server.stop()
@@ -55,7 +55,7 @@ def main() -> None:
     _print(rows)
 
 
-def _rows(pairs: list[tuple[sides.Loads, sides.Loads]], copied: float, records: int) -> list[dict[str, object]]:
+def _rows(pairs: list[tuple[loaders.Loads, loaders.Loads]], copied: float, records: int) -> list[dict[str, object]]:
     """One row a comparison; speeds in rows a second, medians over the pairs."""
     with_ = {
         "records": records, "pairs": len(pairs), "cores": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version(),

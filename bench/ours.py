@@ -22,15 +22,15 @@ from bench.births import COLUMNS
 from connectors.interface import Page, Position, Probe, Source, Window
 from contracts.load import load_contracts
 from contracts.model import Contract
-from hub import heads
-from hub.crypto import Keys
-from hub.database import connect, migrate
-from hub.deployment import load_deployment
-from hub.exchange import Exchange
-from hub.judging import Judge
-from hub.landing import Landing
-from hub.settings import ROOT, Settings
-from hub.warehouse import ensure_tables
+from hub.core.crypto import Keys
+from hub.core.database import connect, migrate
+from hub.core.deployment import load_deployment
+from hub.core.settings import ROOT, Settings
+from hub.load import stream_state
+from hub.load.exchange import Exchange
+from hub.load.landing import Landing
+from hub.load.validation import Judge
+from hub.load.warehouse import ensure_tables
 from quality.gate import load_suite_engine
 
 STREAM = "bench.birth"
@@ -76,7 +76,7 @@ def main(url: str, births: Path, folder: Path) -> None:
     source = NdjsonFile(births, contract)
     with engine.begin() as connection:
         ensure_tables(connection, contract)
-        heads.register(connection, STREAM, "bench", contract.name)
+        stream_state.register(connection, STREAM, "bench", contract.name)
     load_suite_engine()  # an import, like the peer's own: outside of the time on either side
     times: dict[str, float] = {}
 

@@ -2,7 +2,8 @@
 
     python -m bench.reuse [--sizes 10000,100000,1000000,10000000] [--questions N]
 
-One question is asked of the hub as an officer's desk asks it (`hub/reuse/desk.py`): all requirements of a procedure, located, decided, put on record.
+One question is asked of the hub as an officer's desk asks it (`hub/answers/decisions/decision_service.py`):
+all requirements of a procedure, located, decided, put on record.
 Its statements are listened to once and written down as a pgbench script, so that both sides send the same. Writes bench/reuse.json.
 """
 
@@ -27,14 +28,14 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
-from hub.bootstrap import Hub, open_hub
-from hub.reuse import indexes
-from hub.reuse.decide import Question
-from hub.reuse.desk import Desk
-from hub.reuse.people import Subject
-from hub.settings import ROOT, read_settings
-from hub.walls import READER
-from hub.warehouse import ensure_tables
+from hub.access.row_security import READER
+from hub.answers.decisions.decide import Question
+from hub.answers.decisions.decision_service import Desk
+from hub.app import Hub, open_hub
+from hub.core.settings import ROOT, read_settings
+from hub.evidence import indexes
+from hub.evidence.people import Subject
+from hub.load.warehouse import ensure_tables
 
 RESULTS = Path(__file__).parent / "reuse.json"
 PROCEDURE, AGENCY = "1.003160", "000.00.16.H29"

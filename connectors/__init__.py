@@ -1,7 +1,7 @@
 """Everything that speaks to a system outside: one interface, one error tree, one file a dialect.
 
 A new dialect is one module of `connectors/systems/` with a function `source(system, contract)`;
-`connectors/conformance.py` says what it must withstand.
+`connectors/testing/conformance.py` says what it must withstand.
 """
 
 from __future__ import annotations

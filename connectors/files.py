@@ -24,8 +24,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from .errors import Incomplete, Malformed, TooLarge
+from .file_stores import Entry, Place, plain_name
 from .interface import Position, Window
-from .places import Entry, Place, plain_name
 from .rest import place_of
 
 MIB = 1 << 20

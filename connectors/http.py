@@ -23,11 +23,11 @@ import urllib3
 
 from contracts.errors import HubError
 
-from .answers import UTF_8, http_date, refusal, require_media
-from .body import Limits, read_body
 from .deadline import CuttableAdapter, Watchdog
 from .errors import Throttled, TimedOut, Unreachable
-from .failures import translate
+from .http_body import Limits, read_body
+from .http_errors import translate
+from .http_status import UTF_8, http_date, refusal, require_media
 
 log = structlog.get_logger()
 

@@ -17,8 +17,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from contracts.located import Located, read_located
 from contracts.model import Contract
+from contracts.yaml_lines import Located, read_located
 
 Compose = Callable[[str, str, object], object]
 """(shape, wire name, what the wire tells) -> the field's value."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from contracts.errors import DeploymentInvalid
 
-from .body import Limits
+from .http_body import Limits
 from .interface import System
 
 COMMON = frozenset({"ca_file", "page_size"} | {each.name for each in fields(Limits)})

@@ -20,10 +20,10 @@ import paramiko
 from contracts.errors import DeploymentInvalid
 
 from . import options
-from .body import Limits
 from .errors import AuthenticationFailed, Incomplete, Refused, TimedOut, Unreachable, Untrusted
+from .file_stores import Entry, Place, entries, plain_name, vanished
+from .http_body import Limits
 from .interface import System
-from .places import Entry, Place, entries, plain_name, vanished
 from .rest import secret
 
 

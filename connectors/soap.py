@@ -21,9 +21,9 @@ from lxml import etree
 
 from contracts.errors import DeploymentInvalid
 
-from .answers import UTF_8
 from .headers import Headers
 from .http import Http, Reply
+from .http_status import UTF_8
 
 XML = "text/xml"
 

@@ -28,9 +28,9 @@ import sqlalchemy as sa
 from contracts.errors import DeploymentInvalid
 
 from . import options
-from .body import Limits
 from .deadline import Watchdog
 from .errors import Incomplete, Malformed, TimedOut, TooLarge, Unreachable
+from .http_body import Limits
 from .interface import System
 from .rest import secret
 from .sql_failures import translate

@@ -22,7 +22,7 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from contracts.errors import DeploymentInvalid, HubError
-from contracts.located import read_located
+from contracts.yaml_lines import read_located
 
 from . import xml as hardened
 

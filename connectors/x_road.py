@@ -14,7 +14,7 @@ from lxml import etree
 from . import envelope as soap
 from . import xml
 from .errors import Malformed
-from .messages import inline, read_message
+from .mime import inline, read_message
 
 HEADER = "{http://x-road.eu/xsd/xroad.xsd}"
 IDENTIFIERS = "{http://x-road.eu/xsd/identifiers}"
@@ -56,7 +56,7 @@ def read_x_road(body: bytes, content_type: str, about: str, caps: xml.Caps = xml
 
     Raises:
         Malformed: it breaks the rules of the protocol, with the rule; also a Fault, which has none of the headers.
-        Incomplete, TooLarge: as `connectors.messages` and `connectors.xml` say.
+        Incomplete, TooLarge: as `connectors.mime` and `connectors.xml` say.
     """
     message = read_message(body, content_type, about)
     opened = soap.opened(message.envelope, about, caps)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.checks import kind_of
-from contracts.located import Steps, read_located
 from contracts.model import Contract, Dataset, Field, Kind, Rule
 from contracts.patterns import fault
+from contracts.yaml_lines import Steps, read_located
 
 PROMISES = ("latency", "frequency", "retention")
 """The service level of every contract."""

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import ContractInvalid
-from contracts.located import Located, read_located
+from contracts.from_odcs import narrow
 from contracts.model import Contract
-from contracts.narrow import narrow
+from contracts.yaml_lines import Located, read_located
 
 PACKAGED = Path(__file__).parent
 SUFFIX = ".odcs.yaml"

@@ -21,9 +21,9 @@ from typing import Any
 
 from contracts.checks import DATASET_KINDS, ROW_KINDS, RuleKind
 from contracts.identifiers import RULE
-from contracts.located import Located, Steps
 from contracts.model import Effect, Rule
 from contracts.patterns import HINT, fault
+from contracts.yaml_lines import Located, Steps
 
 ENGINE = "motlan"
 _KEYS = {"id", "type", "engine", "implementation", "description", "metric", "unit", "arguments", "dimension"}

@@ -8,8 +8,8 @@ only multiplies the three tasks; schedule, owner and address are data of the dep
 
 from __future__ import annotations
 
-from orchestration.flows import dag_of, single_stream_systems, streams_of
-from orchestration.steps import judge, land, merge
+from orchestration.dag_factory import dag_of, single_stream_systems, streams_of
+from orchestration.tasks import judge, land, merge
 
 for system in single_stream_systems():
     with dag_of(system):

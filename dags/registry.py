@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from airflow.sdk import task_group
 
-from orchestration.flows import dag_of, several_stream_systems, streams_of
-from orchestration.steps import judge, land, merge
+from orchestration.dag_factory import dag_of, several_stream_systems, streams_of
+from orchestration.tasks import judge, land, merge
 
 for system in several_stream_systems():
     with dag_of(system):

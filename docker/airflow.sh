@@ -24,13 +24,13 @@ case "${1:?which part}" in
     airflow db migrate
     # The login that the database's administrator made for the store's reader (postgres.sh), unless another one is known already.
     python -c 'import json, os, pathlib
-from hub.private_files import write_private
+from hub.local.private_files import write_private
 file = pathlib.Path(os.environ["HUB_SECRETS_FILE"])
 known = json.loads(file.read_text()) if file.exists() else {}
 login = {"username": "digitised_store_reader", "password": os.environ["STORE_READER_PASSWORD"]}
 if "digitised-store" not in known: write_private(file, json.dumps(known | {"digitised-store": login}))'
     # Tables, key, clock and credentials once, before two workers could make them at the same moment.
-    python -c 'from hub.bootstrap import open_hub
+    python -c 'from hub.app import open_hub
 with open_hub() as hub: print(f"{len(hub.credentials)} systems, {len(hub.deployment.streams)} streams")'
     (umask 0077; python -c 'import json, os; print(json.dumps({"operator": os.environ["OPERATOR_PASSWORD"]}))' \
       >"$AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE")

@@ -16,8 +16,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from hub.deployment import load_deployment
-from hub.settings import read_settings
+from hub.core.deployment import load_deployment
+from hub.core.settings import read_settings
 from orchestration.rest import FINISHED, AirflowApi, wait
 
 PATIENCE_S = 1500.0

@@ -71,7 +71,7 @@ def decision_cases() -> Iterator[str]:
     words = {"reuse": "**reuse** dùng lại", "confirm": "**confirm** đối chiếu", "ask": "**ask** yêu cầu nộp"}
     yield "| case | tình huống | decision | because of |"
     yield "|---|---|---|---|"
-    for case in yaml.safe_load((ROOT / "tests/hub/reuse/decision_cases.yaml").read_text(encoding="utf-8")):
+    for case in yaml.safe_load((ROOT / "tests/hub/answers/decisions/decision_cases.yaml").read_text(encoding="utf-8")):
         because = ", ".join(f"`{b}`" for b in case.get("because", [])) or "every condition holds"
         yield f"| {case['case']} | {case['vietnamese']} | {words[case['outcome']]} | {because} |"
 

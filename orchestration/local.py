@@ -28,7 +28,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from contracts.errors import Permanent, Transient
-from hub.private_files import write_private
+from hub.local.private_files import write_private
 from orchestration.rest import AirflowApi, AirflowAway, Progress, wait
 
 ROOT = Path(__file__).resolve().parent.parent

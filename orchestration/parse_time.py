@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 HEAVY = (
     "great_expectations", "pandas", "numpy", "polars", "zeep", "lxml", "requests", "psycopg", "alembic.command", "jsonschema", "uvicorn",
-    "connectors", "quality", "twins", "hub.bootstrap", "hub.exchange", "hub.database", "hub.tables",
+    "connectors", "quality", "twins", "hub.app", "hub.load.exchange", "hub.core.database", "hub.core.tables",
 )
 """Modules that no DAG file may load: each costs tens of milliseconds to seconds, at every parse and in every task."""
 

@@ -17,7 +17,7 @@ from contracts.errors import Permanent
 
 if TYPE_CHECKING:
     from connectors.interface import Window
-    from hub.heads import Mode
+    from hub.load.stream_state import Mode
 
 SEPARATOR = "|"
 DAY = "%Y-%m-%d"

@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from hub.deployment import Deployment, load_deployment
-from hub.settings import read_settings
+from hub.core.deployment import Deployment, load_deployment
+from hub.core.settings import read_settings
 
 
 def pools_of(deployment: Deployment) -> Mapping[str, int]:

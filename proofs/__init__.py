@@ -1,1 +1,5 @@
-"""What takes long and proves a promise by measuring it. Each is run by itself: `python -m proofs.<name>`; `make help` names them."""
+"""What takes long and proves a promise; each has a target in the Makefile, and none runs in `make test`.
+
+    quality/    every planted defect is found, and nothing else
+    trial       from a change in a district to a decision that uses it, under Airflow
+"""

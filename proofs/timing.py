@@ -24,8 +24,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from hub.bootstrap import embedded_server, open_hub
-from hub.settings import Settings, read_settings
+from hub.app import open_hub
+from hub.core.settings import Settings, read_settings
+from hub.local.scenario import embedded_server
 from proofs import timing_city
 from proofs.timing_pairs import Doors, Pair, pairs
 

@@ -12,12 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 import yaml
 
-from hub.bootstrap import Hub
-from hub.reuse import indexes
-from hub.reuse.kinds import REGISTERS
-from hub.reuse.people import Entry, Subject
-from hub.settings import ROOT
-from hub.warehouse import ensure_tables, lookup_column
+from hub.app import Hub
+from hub.core.settings import ROOT
+from hub.evidence import indexes
+from hub.evidence.people import Entry, Subject
+from hub.evidence.registers import REGISTERS
+from hub.load.warehouse import ensure_tables, lookup_column
 
 GRANTED, OFFICE = "000.00.16.H29", "760"
 """District 1: granted the registers of its own territory; and its unit, by which the Ministry names it."""

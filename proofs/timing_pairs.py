@@ -7,13 +7,13 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from hub.bootstrap import Hub
-from hub.disclosure.disclosure import Disclosure
-from hub.disclosure.model import Asking
-from hub.ministry.desk import MINISTRY, Caller, MinistryDesk
-from hub.reuse.decide import Question
-from hub.reuse.desk import Desk
-from hub.reuse.people import Subject
+from hub.answers.decisions.decide import Question
+from hub.answers.decisions.decision_service import Desk
+from hub.answers.disclosure.disclosure import Disclosure
+from hub.answers.disclosure.model import Asking
+from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryDesk
+from hub.app import Hub
+from hub.evidence.people import Subject
 from proofs.timing_city import GRANTED, OFFICE, PEOPLE, STRANGE_OFFICE, STRANGER, Person
 
 PURPOSE = "civil-status"

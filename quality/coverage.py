@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from contracts.checks import DATASET_KINDS, has_sql_form
 from contracts.model import Contract, Dataset, Effect, Kind, Rule
-from quality.engines import ROW_ENGINES
 from quality.errors import NoEngine
-from quality.sql import SQL_ENGINES
+from quality.polars_rules import ROW_ENGINES
+from quality.sql_rules import SQL_ENGINES
 
 POLARS, GX, DATABASE = "polars", "great expectations", "database check"
 

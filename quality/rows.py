@@ -14,9 +14,9 @@ import polars as pl
 
 from contracts.model import Dataset, Effect, Rule
 from quality import cells
-from quality.engines import ROW_ENGINES, SEE_NULL, Lists
 from quality.errors import NoEngine
 from quality.interface import Judgement
+from quality.polars_rules import ROW_ENGINES, SEE_NULL, Lists
 
 
 def judge(dataset: Dataset, frame: pl.DataFrame, lists: Mapping[str, frozenset[str]]) -> Judgement:
@@ -60,7 +60,7 @@ def _predicate(rule: Rule, dataset: Dataset, lists: Lists) -> pl.Expr:
 
 
 def _at_stake(dataset: Dataset, silent: frozenset[str]) -> list[str]:
-    """The rules that a frame can break: of what is not there, only that it is missing can be said (`quality/engines.py`)."""
+    """The rules that a frame can break: of what is not there, only that it is missing can be said (`quality/polars_rules.py`)."""
     return [rule.id for rule in dataset.row_rules if rule.kind in SEE_NULL or not all(dataset.by_name[name].column in silent for name in rule.fields)]
 
 

@@ -16,7 +16,7 @@ from great_expectations.expectations.expectation import Expectation
 
 from contracts.checks import has_sql_form
 from contracts.model import Dataset, Effect, Rule
-from quality import sql
+from quality import sql_rules
 from quality.errors import NoEngine
 from quality.expectations import ExpectNoRecordToBreakRule, ExpectShareOfRecordsToBeBetween
 from quality.gate import STAGED_ROWS
@@ -27,7 +27,7 @@ PATTERNS_A_PASS = 24
 SEVERITY = {Effect.HOLD: "critical", Effect.QUARANTINE: "warning", Effect.FINDING: "info"}
 
 
-def build(dataset: Dataset, lists: sql.Lists, *, rows: int | None = None) -> gx.ExpectationSuite:
+def build(dataset: Dataset, lists: sql_rules.Lists, *, rows: int | None = None) -> gx.ExpectationSuite:
     """The suite of a dataset: one expectation for every rule with an SQL form.
 
     With `rows`, also that the table holds exactly so many.
@@ -49,10 +49,10 @@ def _about_the_stage(dataset: Dataset, rows: int | None) -> Iterator[Expectation
         yield ExpectTableRowCountToEqual(value=rows, meta={"rule": f"{dataset.name}.rows", "effect": STAGED_ROWS, "sentence": sentence})
 
 
-def _about_rows(dataset: Dataset, lists: sql.Lists) -> Iterator[Expectation]:
+def _about_rows(dataset: Dataset, lists: sql_rules.Lists) -> Iterator[Expectation]:
     patterns = 0
     for rule in dataset.row_rules:
-        condition = sql.condition(rule, dataset, lists)
+        condition = sql_rules.condition(rule, dataset, lists)
         if condition is None:
             continue
         patterns += rule.kind == "pattern" or "take" in rule.arguments
@@ -66,7 +66,7 @@ def _about_the_batch(dataset: Dataset) -> Iterator[Expectation]:
     for rule in dataset.dataset_rules:
         if not has_sql_form(rule, classes):
             raise NoEngine(f"rule {rule.id} is about a batch as a whole, but looks at a field that rests encrypted: nothing executes it")
-        column = sql.column(dataset.by_name[rule.fields[0]]) if rule.fields else ""
+        column = sql_rules.column(dataset.by_name[rule.fields[0]]) if rule.fields else ""
         said = rule.arguments
         match rule.kind:
             case "row_count":
@@ -78,7 +78,7 @@ def _about_the_batch(dataset: Dataset) -> Iterator[Expectation]:
                 )  # fmt: skip
             case "share":
                 yield ExpectShareOfRecordsToBeBetween(
-                    rule=rule.id, sentence=rule.sentence, condition=f"{column} = {sql.literal(said['value'])}", among=f"{column} is not null",
+                    rule=rule.id, sentence=rule.sentence, condition=f"{column} = {sql_rules.literal(said['value'])}", among=f"{column} is not null",
                     minimum_percent=said["minimum_percent"], maximum_percent=said["maximum_percent"], minimum_rows=said["minimum_rows"],
                     **_about(rule),
                 )  # fmt: skip

@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 import anyio.to_thread
 from fastapi import FastAPI, Response
 
-from hub.bootstrap import Hub
-from hub.reuse.desk import Desk
-from hub.tokens import tokens_of
+from hub.access.tokens import tokens_of
+from hub.answers.decisions.decision_service import Desk
+from hub.app import Hub
 from service import problems
 from service.api import decisions, disclosure, dossiers, error_reports, extracts, health
-from service.door import AT_MOST, Door
+from service.auth import AT_MOST, Door
 from service.ministry import rest, soap
 
 AT_ONCE = 8

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from hub.reuse.decide import Question
-from hub.reuse.decisions import Recorded, component
-from hub.reuse.people import Entry, Subject
+from hub.answers.decisions.decide import Question
+from hub.answers.decisions.store import Recorded, component
+from hub.evidence.people import Entry, Subject
 
 PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE)]

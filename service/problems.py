@@ -14,15 +14,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from contracts.errors import HubError, Permanent, Transient
-from hub import events
-from hub.audit import LimitReached
-from hub.error_reports import Settled
-from hub.errors import NothingSuch, NotSaid
-from hub.reuse.decisions import NotLookedAt
-from hub.reuse.extracts import EntryEnded
-from hub.reuse.people import NotAPerson
-from hub.reuse.rejudge import AskAnew
-from hub.tokens import TokenRefused
+from hub.access.audit import LimitReached
+from hub.access.tokens import TokenRefused
+from hub.answers.decisions.rejudge import AskAnew
+from hub.answers.decisions.store import NotLookedAt
+from hub.answers.error_reports import Settled
+from hub.answers.extracts.drafts import EntryEnded
+from hub.core import events
+from hub.core.errors import NothingSuch, NotSaid
+from hub.evidence.people import NotAPerson
 
 MEDIA_TYPE = "application/problem+json"
 LATER_S = 5

@@ -2,7 +2,7 @@
 
 uvicorn 0.54 has no setting for any of it: `timeout_keep_alive` ends with the first byte of a next request, `limit_concurrency` counts open
 connections as if they were requests, and its other parser (httptools) keeps a head of any length. h11 caps an incomplete head, chunk header or
-trailer by itself; `BoundedProtocol` adds the clock and the count. Requests in work are counted by the door (`service/door.py`).
+trailer by itself; `BoundedProtocol` adds the clock and the count. Requests in work are counted by the door (`service/auth.py`).
 
     waits for          at most          then
     a head             head_s           closed      from the first moment, and from the first byte of each further request

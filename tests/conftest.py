@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hub.embedded import EmbeddedServer
-from hub.walls import ROLES
+from hub.access.row_security import ROLES
+from hub.local.embedded import EmbeddedServer
 
 
 def free_port() -> int:

@@ -11,7 +11,7 @@ import polars as pl
 
 from twins.dossiers import Filed
 from twins.fields import CHILD_FIELDS, CHILD_LISTS, DOSSIER_FIELDS
-from twins.shelf import Shelf
+from twins.paged_store import Shelf
 
 Dossier = dict[str, Any]
 _NEXT = {"1": "2", "2": "4", "4": "9", "5": "4", "6": "4", "9": "10"}

@@ -20,8 +20,8 @@ import psycopg
 from psycopg import sql
 
 from twins.columns import stream
-from twins.dirt import ACCEPTED, QUARANTINE, TRUTH_SCHEMA, Bed
-from twins.dirt_registers import ROLES
+from twins.defects import ACCEPTED, QUARANTINE, TRUTH_SCHEMA, Bed
+from twins.defects_registers import ROLES
 from twins.fields import REGISTER_FIELDS
 from twins.population import City
 

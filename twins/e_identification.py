@@ -20,12 +20,12 @@ from starlette.routing import Route
 
 from twins.clock import Clock
 from twins.columns import Rng, stream
-from twins.dirt import QUARANTINE, TRUTH_SCHEMA
+from twins.defects import QUARANTINE, TRUTH_SCHEMA
 from twins.faults import Fault, Faults, with_wire_fault
 from twins.lgsp import Gateway
+from twins.paged_store import PLAYS, Record, Shelf, page_of, refusal, wrong
 from twins.population import City
 from twins.replies import json_reply, reply
-from twins.shelf import PLAYS, Record, Shelf, page_of, refusal, wrong
 
 SYSTEM, DESK = "e-identification-760", "one-stop-760"
 SHARE, SPOILT = 1 / 3, 0.01

@@ -10,9 +10,9 @@ import polars as pl
 
 from twins import e_identification, portal_dossiers
 from twins.book_files import STRAY_SCAN, books_of
+from twins.defects import CONFLICT, QUARANTINE, TRUTH_SCHEMA
+from twins.defects_dossiers import CHILD_KEYS
 from twins.digitised_store import truth_of
-from twins.dirt import CONFLICT, QUARANTINE, TRUTH_SCHEMA
-from twins.dirt_dossiers import CHILD_KEYS
 from twins.population import City
 
 HELD_WITH_OWNER, STRAY, COPIES = "held-with-its-dossier", "scan-of-no-entry", "book-files"

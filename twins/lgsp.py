@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from twins.clock import Clock
+from twins.paged_store import refusal
 from twins.replies import json_reply
-from twins.shelf import refusal
 
 LIFETIME_S = 3600
 _PARTNER = {"AccessKey": "access_key", "SecretKey": "secret_key", "AppName": "app_name", "PartnerCode": "partner_code"}

@@ -25,9 +25,9 @@ from twins import portal_dossiers
 from twins.clock import Clock
 from twins.faults import Fault, Faults, with_wire_fault
 from twins.lgsp import Gateway
+from twins.paged_store import PLAYS, STAMP, Record, Shelf, page_of, refusal, wrong
 from twins.population import City
 from twins.replies import json_reply, reply
-from twins.shelf import PLAYS, STAMP, Record, Shelf, page_of, refusal, wrong
 
 SESSION_S = 1800
 LOCAL_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")

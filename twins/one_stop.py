@@ -18,8 +18,8 @@ from twins.clock import Clock
 from twins.desk import Desk
 from twins.faults import Fault, Faults, with_wire_fault
 from twins.lgsp import Gateway
+from twins.paged_store import PLAYS, page_of, refusal, wrong
 from twins.replies import json_reply, reply
-from twins.shelf import PLAYS, page_of, refusal, wrong
 
 
 class OneStop:

@@ -19,9 +19,9 @@ import numpy as np
 import polars as pl
 
 from twins.columns import NEVER, Mask, stream
-from twins.dirt import truth_frame
-from twins.dirt_dossiers import plant_dossiers
-from twins.dirt_registers import plant_registers
+from twins.defects import truth_frame
+from twins.defects_dossiers import plant_dossiers
+from twins.defects_registers import plant_registers
 from twins.dossiers import Filed, build_dossiers
 from twins.name_lists import mixed_in, read_name_lists
 from twins.people import People, build_people

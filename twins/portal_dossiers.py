@@ -17,10 +17,10 @@ from pathlib import Path
 import polars as pl
 
 from twins.columns import Rng, stream
+from twins.defects import FINDING, QUARANTINE, TRUTH_SCHEMA
 from twins.desk import Dossier, as_sent
-from twins.dirt import FINDING, QUARANTINE, TRUTH_SCHEMA
+from twins.paged_store import Record
 from twins.population import REFERENCE, City
-from twins.shelf import Record
 
 NATIONAL, CITY = "national-portal", "city-portal"
 MOST = 3_000

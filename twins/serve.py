@@ -38,11 +38,11 @@ from twins.moj_soap import SYSTEM as REGISTRY
 from twins.moj_soap import MojRegistry
 from twins.national_portal import Portals, portals_of
 from twins.one_stop import OneStop
+from twins.paged_store import Shelf
 from twins.people import ETHNIC
 from twins.places import districts_on, number_of
 from twins.population import LOCAL_TIME, City, Example, build_city
 from twins.security import Gatekeeper
-from twins.shelf import Shelf
 from twins.signatures import SignedDoor, TokenDoor
 
 BOOK_FILES = "book-files"

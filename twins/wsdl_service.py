@@ -27,8 +27,8 @@ from starlette.routing import Route
 
 from twins.clock import Clock
 from twins.faults import KnowsTransport
-from twins.invent import Inventor
 from twins.replies import reply
+from twins.schema_samples import Inventor
 from twins.security import Gatekeeper
 from twins.wsdl_types import Description
 

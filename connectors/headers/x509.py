@@ -2,7 +2,7 @@
 
 Signed are the Body and the Timestamp, by RSA or ECDSA with SHA-256 over exclusive canonical XML; a reply must be signed
 just so. Credentials: signing_key_file, signing_certificate_file (ours), server_certificate_file (the server's, pinned:
-no authority vouches for another one), all PEM. How it is checked: `connectors/signed.py`. Last of a system's
+no authority vouches for another one), all PEM. How it is checked: `connectors/xml_signature.py`. Last of a system's
 profiles: it signs what stands there already.
 """
 
@@ -20,7 +20,7 @@ from .. import envelope as soap
 from ..certificates import Certificate, Signer, days_left
 from ..errors import Untrusted
 from ..interface import Probe, System
-from ..signed import ALGORITHMS, DS, EXCLUSIVE, FRESH, SHA256, WSSE, WSU, require_signed
+from ..xml_signature import ALGORITHMS, DS, EXCLUSIVE, FRESH, SHA256, WSSE, WSU, require_signed
 from . import Profile, check_settings, header_of
 
 _X509 = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-x509-token-profile-1.0#X509v3"

@@ -28,9 +28,9 @@ import polars as pl
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.model import Contract, Dataset
 
-from .. import delivered, options
+from .. import file_source, options
 from ..archive import Archive, Caps, Member
-from ..delivered import XLSX, ZIP
+from ..file_source import XLSX, ZIP
 from ..files import Delivery
 from ..interface import Page, Probe, Source, System, Window
 from ..workbooks import Sheet, read_xlsx
@@ -39,7 +39,7 @@ from ._book_names import KEY, Names
 OWN = ("id", "maDonVi", "ngayCapNhat")
 """Fields that a registry gives and a book does not have: made of the key, the place and the file's time."""
 SCAN = ("id", "hoSo", "goi", "tep", "sha256", "kichThuoc", "ngayCapNhat")
-_OPTIONS = delivered.OPTIONS | {"kinds", "titles", "book_name", "scan_name", "units_from"}
+_OPTIONS = file_source.OPTIONS | {"kinds", "titles", "book_name", "scan_name", "units_from"}
 
 
 def source(system: System, contract: Contract) -> Source:
@@ -57,17 +57,17 @@ class BookFiles(Source):
     """The books of one register: a page is a workbook."""
 
     def __init__(self, system: System, contract: Contract, names: Names) -> None:
-        self._dataset = delivered.only_dataset(system, contract)
+        self._dataset = file_source.only_dataset(system, contract)
         _require_fields(system, contract, self._dataset)
         self._system, self._names, self._kind = system, names, names.kinds[contract.name]
         self._fields = tuple(field.name for field in self._dataset.fields if field.name not in OWN)
-        self._sheet = Sheet(names.titles(contract.name, self._fields), *delivered.layout(system))
+        self._sheet = Sheet(names.titles(contract.name, self._fields), *file_source.layout(system))
         if unknown := sorted(names.titled(contract.name) - set(self._fields)):
             raise ContractInvalid(f"{contract.path}: {system.id} has titles for what is no field of a book: {', '.join(unknown)}")
         if twice := sorted({each for each in self._sheet.columns if self._sheet.columns.count(each) > 1}):
             raise DeploymentInvalid(f"{system.id}: titles gives «{twice[0]}» to two fields of {contract.name}")
         self._caps = Caps.of(system.options)
-        self._inbox = delivered.inbox(system, lambda name: names.together(name, (self._kind,)))
+        self._inbox = file_source.inbox(system, lambda name: names.together(name, (self._kind,)))
 
     def pages(self, window: Window) -> Iterator[Page]:
         """One page a complete book, oldest first."""
@@ -75,12 +75,12 @@ class BookFiles(Source):
         for each in found.complete:
             body = self._inbox.read(each.files[0])
             rows = self._rows(body, each.name)
-            media = delivered.stamped(XLSX, each.name, each.changed)
+            media = file_source.stamped(XLSX, each.name, each.changed)
             yield Page(body, media, rows.height, f"{each.name} ({each.files[0].size} bytes)", found.position(each, clock))
         self._inbox.late(found, clock)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
-        _, name, changed = delivered.stamp(media_type, XLSX)
+        _, name, changed = file_source.stamp(media_type, XLSX)
         rows = self._rows(body, name)
         own = [
             pl.Series("id", self._names.ids(self._kind, rows), dtype=pl.String), rows["noiDangKy"].alias("maDonVi"),
@@ -89,7 +89,7 @@ class BookFiles(Source):
         return {self._dataset.name: rows.with_columns(own).select(field.name for field in self._dataset.fields)}
 
     def check(self) -> Iterable[Probe]:
-        yield from delivered.probes(self._system, self._inbox, self._sample)
+        yield from file_source.probes(self._system, self._inbox, self._sample)
 
     def close(self) -> None:
         self._inbox.close()
@@ -107,12 +107,12 @@ class ScanFiles(Source):
     """The scans of all books of a place: a page is a ZIP, a record a scan in it."""
 
     def __init__(self, system: System, contract: Contract, names: Names) -> None:
-        self._dataset = delivered.only_dataset(system, contract)
+        self._dataset = file_source.only_dataset(system, contract)
         if tuple(field.name for field in self._dataset.fields) != SCAN:
             raise DeploymentInvalid(f"{system.id}: the contract {contract.name} must have the fields {', '.join(SCAN)}")
         self._system, self._names, self._caps = system, names, Caps.of(system.options)
-        self._sheets = {mark: Sheet(names.titles(name, KEY), *delivered.layout(system), anywhere=True) for name, mark in names.kinds.items()}
-        self._inbox = delivered.inbox(system, lambda name: names.together(name, names.kinds.values()))
+        self._sheets = {mark: Sheet(names.titles(name, KEY), *file_source.layout(system), anywhere=True) for name, mark in names.kinds.items()}
+        self._inbox = file_source.inbox(system, lambda name: names.together(name, names.kinds.values()))
 
     def pages(self, window: Window) -> Iterator[Page]:
         """One page a complete book's ZIP, oldest first."""
@@ -122,17 +122,17 @@ class ScanFiles(Source):
             body = self._inbox.read(scans)
             members = list(Archive(body, scans.name, self._caps).members())  # each inflated once, against its checksum
             refused = self._unfitting(self._inbox.read(book), scans.name, members)
-            yield Page(body, delivered.stamped(ZIP, scans.name, each.changed), len(members), f"{scans.name} ({scans.size} bytes)",
+            yield Page(body, file_source.stamped(ZIP, scans.name, each.changed), len(members), f"{scans.name} ({scans.size} bytes)",
                        found.position(each, clock), refused)  # fmt: skip
         self._inbox.late(found, clock)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
-        _, name, changed = delivered.stamp(media_type, ZIP)
+        _, name, changed = file_source.stamp(media_type, ZIP)
         rows = [self._record(name, each, changed) for each in Archive(body, name, self._caps).members()]
         return {self._dataset.name: pl.DataFrame(rows, schema=dict.fromkeys(SCAN, pl.String), orient="row")}
 
     def check(self) -> Iterable[Probe]:
-        yield from delivered.probes(self._system, self._inbox, self._sample)
+        yield from file_source.probes(self._system, self._inbox, self._sample)
 
     def close(self) -> None:
         self._inbox.close()

@@ -33,9 +33,9 @@ from contracts.errors import DeploymentInvalid, HubError, Transient
 from contracts.model import Contract
 
 from .. import options, probe
-from ..body import Limits
-from ..delivered import only_dataset
 from ..errors import Malformed, Unfit
+from ..file_source import only_dataset
+from ..http_body import Limits
 from ..interface import Page, Probe, Source, System, Window
 from ..mapping import read_mapping
 from ..sql import ChangeTime, Database, Listing, Texts

@@ -23,12 +23,12 @@ import polars as pl
 from contracts.model import Contract
 
 from .. import fields, options, probe
-from ..body import Limits
 from ..certificates import client_certificate
 from ..errors import Malformed
 from ..http import Http, Reply
+from ..http_body import Limits
 from ..interface import Page, Probe, Source, System, Window
-from ..listing import Envelope, Listing, StrictEnvelope, whole
+from ..keyset_paging import Envelope, Listing, StrictEnvelope, whole
 from ..rest import JSON, Token, call_with_token, lgsp_headers, secret
 
 OPERATION = "suKienDinhDanh"

@@ -27,11 +27,11 @@ from contracts.errors import HubError
 from contracts.model import Contract
 
 from .. import envelope, fields, options, probe
-from ..body import Limits
 from ..certificates import client_certificate
 from ..errors import Malformed, SourceFailed
 from ..headers import headers_of
 from ..http import Http, Reply
+from ..http_body import Limits
 from ..interface import Probe, System
 from ..wire_time import from_iso
 from ..xml import Caps, Schema

@@ -30,10 +30,10 @@ from contracts.errors import HubError
 from contracts.model import Contract
 
 from .. import options, probe, xml
-from ..body import Limits
 from ..certificates import client_certificate
 from ..errors import Malformed
 from ..http import Http, Reply
+from ..http_body import Limits
 from ..interface import Probe, System
 from ..mapping import read_mapping
 from ..rest import JSON, Bearer, FixedToken, Token, decode, lgsp_headers, secret, with_token

@@ -33,13 +33,13 @@ from contracts.errors import DeploymentInvalid
 from contracts.model import Contract, Kind
 
 from .. import fields, options, probe
-from ..body import Limits
 from ..certificates import client_certificate
 from ..dossiers import WIRE, flatten
 from ..errors import Malformed
 from ..http import Http, Reply
+from ..http_body import Limits
 from ..interface import Page, Probe, Source, System, Window
-from ..listing import Listing, whole
+from ..keyset_paging import Listing, whole
 from ..mapping import read_mapping
 from ..portal import Conversation
 from ..rest import JSON

@@ -23,13 +23,13 @@ import polars as pl
 from contracts.model import Contract
 
 from .. import fields, options, probe
-from ..body import Limits
 from ..certificates import client_certificate
 from ..dossiers import WIRE, flatten
 from ..errors import Malformed
 from ..http import Http, Reply
+from ..http_body import Limits
 from ..interface import Page, Probe, Source, System, Window
-from ..listing import Listing, whole
+from ..keyset_paging import Listing, whole
 from ..rest import JSON, Token, call_with_token, lgsp_headers, secret
 
 

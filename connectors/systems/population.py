@@ -21,12 +21,12 @@ from dataclasses import replace
 import msgspec
 
 from .. import options, probe
-from ..body import Limits
 from ..certificates import client_certificate
 from ..errors import AuthenticationFailed, Malformed, TimedOut
 from ..http import Http, Reply
+from ..http_body import Limits
 from ..interface import Enquiry, Matched, Probe, Registry, System
-from ..listing import Envelope, judged
+from ..keyset_paging import Envelope, judged
 from ..rest import JSON, Token, decode, lgsp_headers, secret
 
 OPERATION = "xacThucCongDan"

@@ -12,7 +12,7 @@ Declared, because every sender has its own:
     values     {units: {level: {"Cấp xã": "commune"}}}: words of the file -> the contract's; others stay
     delimiter, encoding (CSV), sheet, header_row (workbooks)
 
-A list is a page of its own, as received. Options and limits of the place are those of `connectors.delivered`.
+A list is a page of its own, as received. Options and limits of the place are those of `connectors.file_source`.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ import polars as pl
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.model import Contract
 
-from .. import delivered, options
+from .. import file_source, options
 from ..archive import Caps
-from ..delivered import CSV, XLSX
+from ..file_source import CSV, XLSX
 from ..files import Delivery
 from ..interface import Page, Probe, Source, System, Window
 from ..workbooks import Sheet, read_csv, read_xlsx
 
-_OPTIONS = delivered.OPTIONS | {"files", "columns", "constants", "values", "when_empty", "delimiter", "encoding"}
+_OPTIONS = file_source.OPTIONS | {"files", "columns", "constants", "values", "when_empty", "delimiter", "encoding"}
 
 
 def source(system: System, contract: Contract) -> TableFiles:
@@ -46,7 +46,7 @@ class TableFiles(Source):
 
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
-        self._dataset = delivered.only_dataset(system, contract)
+        self._dataset = file_source.only_dataset(system, contract)
         self._system, self._caps = system, Caps.of(system.options)
         pattern = _of(system, "files", contract.name)
         if not isinstance(pattern, str):
@@ -56,24 +56,24 @@ class TableFiles(Source):
         self._when_empty = {title: _words(system, title, fields) for title, fields in _mapping(system, "when_empty", contract.name).items()}
         self._values = {field: _words(system, field, words) for field, words in _mapping(system, "values", contract.name).items()}
         self._require_fields(contract)
-        self._sheet = Sheet(tuple(self._columns), *delivered.layout(system))
+        self._sheet = Sheet(tuple(self._columns), *file_source.layout(system))
         self._delimiter, self._encoding = options.text(system, "delimiter", ","), options.text(system, "encoding", "utf-8")
         _require_text(system, self._delimiter, self._encoding)
-        self._inbox = delivered.inbox(system, lambda name: (name,) if fnmatchcase(name, pattern) and name.endswith((".csv", ".xlsx")) else ())
+        self._inbox = file_source.inbox(system, lambda name: (name,) if fnmatchcase(name, pattern) and name.endswith((".csv", ".xlsx")) else ())
 
     def pages(self, window: Window) -> Iterator[Page]:
         """One page a complete file, oldest first."""
         found, clock = self._inbox.find(window), self._system.now()
         for each in found.complete:
             body = self._inbox.read(each.files[0])
-            media = delivered.stamped(XLSX if each.name.endswith(".xlsx") else CSV, each.name, each.changed)
+            media = file_source.stamped(XLSX if each.name.endswith(".xlsx") else CSV, each.name, each.changed)
             height = self._rows(body, media).height
             yield Page(body, media, height, f"{each.name} ({each.files[0].size} bytes)", found.position(each, clock))
         self._inbox.late(found, clock)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         rows = self._rows(body, media_type)
-        changed = delivered.stamp(media_type, CSV, XLSX)[2]
+        changed = file_source.stamp(media_type, CSV, XLSX)[2]
         given: dict[str, pl.Expr] = {str(field): pl.col(title) for title, field in self._columns.items() if field is not None}
         for title, instead in self._when_empty.items():
             given |= {field: pl.when(pl.col(title).is_null()).then(pl.col(other)).otherwise(given[field]) for field, other in instead.items()}
@@ -86,19 +86,19 @@ class TableFiles(Source):
         return {self._dataset.name: rows.select(given.get(f.name, absent).alias(f.name) for f in self._dataset.fields)}
 
     def check(self) -> Iterable[Probe]:
-        yield from delivered.probes(self._system, self._inbox, self._sample)
+        yield from file_source.probes(self._system, self._inbox, self._sample)
 
     def close(self) -> None:
         self._inbox.close()
 
     def _rows(self, body: bytes, media_type: str) -> pl.DataFrame:
-        kind, name, _ = delivered.stamp(media_type, CSV, XLSX)
+        kind, name, _ = file_source.stamp(media_type, CSV, XLSX)
         if kind == XLSX:
             return read_xlsx(body, name, self._sheet, self._caps)
         return read_csv(body, name, self._sheet, delimiter=self._delimiter, encoding=self._encoding)
 
     def _sample(self, newest: Delivery) -> str:
-        media = delivered.stamped(XLSX if newest.name.endswith(".xlsx") else CSV, newest.name, newest.changed)
+        media = file_source.stamped(XLSX if newest.name.endswith(".xlsx") else CSV, newest.name, newest.changed)
         return f"{newest.name}: {self._rows(self._inbox.read(newest.files[0]), media).height} rows, the header as declared"
 
     def _require_fields(self, contract: Contract) -> None:

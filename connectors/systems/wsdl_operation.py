@@ -21,13 +21,13 @@ from lxml import etree
 from contracts.errors import DeploymentInvalid, HubError
 from contracts.model import Contract
 
-from .. import envelope, messages, options, probe
-from ..body import Limits
+from .. import envelope, mime, options, probe
 from ..certificates import client_certificate
 from ..codes import shown
 from ..errors import Malformed, Refused, SourceFailed
 from ..headers import headers_of
 from ..http import Http, Reply
+from ..http_body import Limits
 from ..interface import Page, Position, Probe, Source, System, Window
 from ..wire_time import furthest
 from ..wsdl import Wsdl
@@ -112,8 +112,8 @@ class WsdlOperation(Source):
     def _soap(self) -> Soap:
         from ..soap import Soap  # zeep is slow to import: reading landed pages does without
 
-        accept = (messages.XML, messages.MULTIPART)
-        return Soap(self._http, self._system.address, self._wsdl.path, self._wsdl.documents.get, self._headers, accept, messages.CHARSETS)
+        accept = (mime.XML, mime.MULTIPART)
+        return Soap(self._http, self._system.address, self._wsdl.path, self._wsdl.documents.get, self._headers, accept, mime.CHARSETS)
 
     def _start(self, window: Window) -> date:
         if window.since is not None:
@@ -158,9 +158,9 @@ class WsdlOperation(Source):
 
     def _opened(self, body: bytes, content_type: str, what: str) -> tuple[etree._Element, str]:
         about = f"{self._system.id}: {what}"
-        message = messages.read_message(body, content_type, about)
+        message = mime.read_message(body, content_type, about)
         whole = envelope.opened(message.envelope, about, self._caps)
-        messages.inline(whole, message, about)
+        mime.inline(whole, message, about)
         return whole, about
 
     def _answer(self, whole: etree._Element, about: str, status: int = 200) -> etree._Element:

@@ -1,5 +1,7 @@
 """The command line `hub`. Each file of this folder is one group of commands.
 
+More than fifteen modules stand on this level on purpose: one file is one group of commands, named as it is typed.
+
 exit codes: 0 done · 1 a stream of `hub run` failed, or an error without a name · 2 no such thing, wrong use ·
 3 a batch is held · 4 an equation does not hold · 5 paused · 6 alerts wait · 65 contract invalid · 70 somebody must act · 75 try again later ·
 76 overtaken by a newer run · 78 deployment or settings invalid
@@ -16,41 +18,43 @@ import typer
 from contracts.errors import HubError
 from hub.cli import (
     audit,
+    backtest,
     cases,
+    conflicts,
     contracts,
     decisions,
     digest,
     doctor,
     dossiers,
-    error_reports,
+    extracts,
     held,
     ledger,
     meter,
-    past,
+    reports,
     requirements,
     run,
     serve,
     streams,
     systems,
-    tellings,
     text,
+    token,
     twin,
 )
-from hub.cli.output import failed
+from hub.terminal import failed
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="Một Lần: submit once, reuse.", epilog=__doc__)
-for group in (run, streams, ledger, doctor, digest, meter, audit, tellings, serve):
+for group in (run, streams, ledger, doctor, digest, meter, audit, conflicts, serve, token):
     group.add_to(app)
-past.add_to(decisions.app, requirements.app)
+backtest.add_to(decisions.app, requirements.app)
 app.add_typer(cases.app, name="cases", help="Quarantined records, their reasons, owners and clocks.")
 app.add_typer(held.app, name="held", help="Batches that the declared suite holds: let one through, or put it away.")
 app.add_typer(contracts.app, name="contracts", help="What each dataset promises.")
 app.add_typer(systems.app, name="systems", help="The outside systems we speak to.")
 app.add_typer(requirements.app, name="requirements", help="What procedures demand, and what answers it.")
 app.add_typer(decisions.app, name="decisions", help="Reuse, confirm or ask, before a paper is demanded.")
-app.add_typer(decisions.copies, name="extracts", help="Copies of extract (trích lục): numbered drafts.")
+app.add_typer(extracts.copies, name="extracts", help="Copies of extract (trích lục): numbered drafts.")
 app.add_typer(dossiers.app, name="dossiers", help="How far a dossier is; what portals tell otherwise; figures of e-identification.")
-app.add_typer(error_reports.app, name="reports", help="Errors that consumers found in shared data, on their way to the source.")
+app.add_typer(reports.app, name="reports", help="Errors that consumers found in shared data, on their way to the source.")
 app.add_typer(text.app, name="text", help="Old encodings of Vietnamese: recognise, convert.")
 app.add_typer(twin.app, name="twin", help="Local doubles of the outside systems.")
 

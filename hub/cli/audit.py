@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from hub import alerts, audit
-from hub.acts import Person
-from hub.alerts import Alert
-from hub.bootstrap import Hub, open_hub
-from hub.cli.output import AsJson, show, show_one
-from hub.errors import AlertsOpen
-from hub.reuse.people import Subject
+from hub.access import alerts, audit
+from hub.access.alerts import Alert
+from hub.app import Hub, open_hub
+from hub.core.actions import Person
+from hub.core.errors import AlertsOpen
+from hub.evidence.people import Subject
+from hub.terminal import AsJson, show, show_one
 
 
 def add_to(app: typer.Typer) -> None:

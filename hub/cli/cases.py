@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from hub import reports
-from hub.bootstrap import open_hub
-from hub.cli.output import AsJson, show, show_one
+from hub.app import open_hub
+from hub.operations import reports
+from hub.terminal import AsJson, show, show_one
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -15,9 +15,9 @@ from connectors.wsdl_draft import draft
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.lint import lint
 from contracts.load import load_contract, load_contracts
-from hub.cli.output import AsJson, console, show
-from hub.errors import NothingSuch
-from hub.reports import dump
+from hub.core.errors import NothingSuch
+from hub.operations.reports import dump
+from hub.terminal import AsJson, console, show
 
 app = typer.Typer(no_args_is_help=True)
 

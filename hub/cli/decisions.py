@@ -1,4 +1,4 @@
-"""hub decisions ask, show, preview, confirm, use, refuse; hub extracts draft."""
+"""hub decisions ask, show, preview, confirm, use, refuse."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.acts import Person
-from hub.bootstrap import open_hub
-from hub.cli.output import AsJson, console, counting, show, show_one
-from hub.reuse import decisions, indexes
-from hub.reuse.decide import Question
-from hub.reuse.decisions import Recorded
-from hub.reuse.desk import Desk
-from hub.reuse.people import Entry, NotAPerson, Subject
+from hub.answers.decisions import store
+from hub.answers.decisions.decide import Question
+from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.store import Recorded
+from hub.app import open_hub
+from hub.core.actions import Person
+from hub.evidence import indexes
+from hub.evidence.people import Entry, NotAPerson, Subject
+from hub.terminal import AsJson, console, counting, show, show_one
 
 app = typer.Typer(no_args_is_help=True)
-copies = typer.Typer(no_args_is_help=True)
 
 Who = Annotated[str, typer.Option("--by", help="Who decides; by default the login name.", envvar="USER")]
 Record = Annotated[str, typer.Option("--record", help="Which candidate, of a confirm with several; by default the decision's own record.")]
@@ -88,26 +88,6 @@ def prepare() -> None:
         indexes.build(hub.engine, hub.contracts, lambda name, done, of: step(done, of))
 
 
-@copies.command()
-def draft(
-    decision: int,
-    agency: Annotated[str, typer.Option(help="Name of the agency on the copy.")],
-    because: Because,
-    by: Who = "",
-    pdf: Annotated[Path | None, typer.Option(help="Write the draft here.")] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the page here.")] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Draft the copy of extract that a decision reuses, numbered in the register of issued copies: PERSONAL DATA in the files."""
-    with open_hub() as hub:
-        copy = Desk(hub).extract(decision, agency, Person(by, because))
-    for path, content in ((pdf, copy.pdf), (html, copy.html)):
-        if path:
-            made = content()
-            path.write_bytes(made if isinstance(made, bytes) else made.encode())
-    show_one({"number": copy.number, "title": copy.sheet.title, "sha256": copy.sha256, "source": copy.sheet.source}, as_json=as_json)
-
-
 def read_question(text: str) -> Question:
     """A question as JSON.
 
@@ -132,7 +112,7 @@ def _act(decision: int, what: str, person: Person, as_json: bool, record: str = 
     with open_hub() as hub:
         known = Desk(hub).act(decision, what, person, record=record)
     console.print(f"decision {decision}: {', '.join(known.acts)}")
-    show_one(decisions.component(known), as_json=as_json)
+    show_one(store.component(known), as_json=as_json)
 
 
 def _row(each: Recorded, names: dict[str, str]) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from hub.bootstrap import open_hub
-from hub.cli.output import AsJson, show
-from hub.digest import digests
+from hub.app import open_hub
+from hub.operations.digest import digests
+from hub.terminal import AsJson, show
 
 
 def add_to(app: typer.Typer) -> None:

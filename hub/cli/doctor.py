@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from hub.bootstrap import open_hub
-from hub.cli.output import AsJson, console, counting
-from hub.doctor import examine
-from hub.errors import Unbalanced
-from hub.reports import dump
+from hub.app import open_hub
+from hub.core.errors import Unbalanced
+from hub.operations.doctor import examine
+from hub.operations.reports import dump
+from hub.terminal import AsJson, console, counting
 
 
 def add_to(app: typer.Typer) -> None:

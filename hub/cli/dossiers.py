@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from hub import dossier_links, identification
-from hub.bootstrap import open_hub
-from hub.cli.output import AsJson, show
-from hub.dossier_status import status, status_label
+from hub.answers.dossier_status import status, status_label
+from hub.app import open_hub
+from hub.evidence import dossier_links
+from hub.operations import e_identification_figures
+from hub.terminal import AsJson, show
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -35,4 +36,4 @@ def disagreements(as_json: AsJson = False) -> None:
 def identified(as_json: AsJson = False) -> None:
     """How many dossiers used a district's e-identification, and how many of the pre-filled fields were corrected."""
     with open_hub() as hub, hub.engine.connect() as connection:
-        show(identification.figures(connection), as_json=as_json)
+        show(e_identification_figures.figures(connection), as_json=as_json)

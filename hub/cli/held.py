@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
-from hub import batches, held, reports
-from hub.acts import Person
-from hub.bootstrap import open_hub
-from hub.cli.output import AsJson, show, show_one, telling
+from hub.app import open_hub
 from hub.cli.streams import tell
+from hub.core.actions import Person
+from hub.load import batches, held_batches
+from hub.operations import reports
+from hub.terminal import AsJson, show, show_one, telling
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -42,5 +43,5 @@ def discard(batch: BatchName, because: Because, by: By, as_json: AsJson = False)
     """Put a held batch away: it can no longer be let through. Its landed bytes stay, the position does not move."""
     with open_hub() as hub:
         with hub.engine.begin() as connection:
-            put_away = held.discard(connection, batch, Person(by, because), hub.scenario.now())
+            put_away = held_batches.discard(connection, batch, Person(by, because), hub.scenario.now())
         show_one({"discarded": put_away, "by": by, "because": because}, as_json=as_json)

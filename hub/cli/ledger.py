@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from hub import reports
-from hub.bootstrap import open_hub
-from hub.cli.output import AsJson, show
+from hub.app import open_hub
+from hub.operations import reports
+from hub.terminal import AsJson, show
 
 
 def add_to(app: typer.Typer) -> None:

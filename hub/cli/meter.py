@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
-from hub.bootstrap import open_hub
-from hub.cli.output import AsJson, show
-from hub.reports import dump
-from hub.reuse import indexes, meter
+from hub.answers import meter
+from hub.app import open_hub
+from hub.evidence import indexes
+from hub.operations.reports import dump
+from hub.terminal import AsJson, show
 
 GROUPS = ("procedure", "system", "month", "paper")
 

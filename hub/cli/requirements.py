@@ -8,16 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from hub.cli.output import AsJson, console, show
-from hub.deployment import load_deployment
-from hub.errors import NothingSuch
-from hub.reports import dump
+from hub.core.deployment import load_deployment
+from hub.core.errors import NothingSuch
+from hub.core.settings import read_settings
+from hub.operations.reports import dump
 from hub.requirements import facts, score
 from hub.requirements.catalogue import FILE, Requirement, national_code, read_legal_bases, read_requirements
 from hub.requirements.mapping import Proposal, propose_all
 from hub.requirements.papers import read_papers
 from hub.requirements.rules import read_rules
-from hub.settings import read_settings
+from hub.terminal import AsJson, console, show
 
 app = typer.Typer(no_args_is_help=True)
 

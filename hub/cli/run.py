@@ -13,15 +13,15 @@ from typing import Annotated, Any
 import typer
 
 from contracts.errors import HubError
-from hub import reports
-from hub.bootstrap import Hub
-from hub.cli import showcase, showcase_portals, showcase_reuse, showcase_service, showcase_ways, showcase_wsdl
-from hub.cli.output import console, counting, failed, show
-from hub.cli.processes import Twins
+from hub.app import Hub
 from hub.cli.serve import serving
-from hub.cli.standing import airflow_up, standing
-from hub.errors import Unbalanced
-from hub.settings import read_settings
+from hub.core.errors import Unbalanced
+from hub.core.settings import read_settings
+from hub.demonstration import showcase, showcase_once_only, showcase_portals, showcase_routes, showcase_service, showcase_wsdl
+from hub.demonstration.local_stack import airflow_up, standing
+from hub.demonstration.twin_process import Twins
+from hub.operations import reports
+from hub.terminal import console, counting, failed, show
 
 
 def add_to(app: typer.Typer) -> None:
@@ -54,11 +54,11 @@ def run(
         if show and showcase.districts_told(hub):
             showcase.held_batch(hub, twins)
             showcase.article_example(hub)
-            showcase_reuse.once_only(hub, twins, urls["API"])
+            showcase_once_only.once_only(hub, twins, urls["API"])
             showcase_service.one_question(hub, urls["API"])
             showcase_portals.told_twice(hub)
         if show:
-            showcase_ways.same_by_every_way(hub)
+            showcase_routes.same_by_every_way(hub)
             showcase_wsdl.only_a_wsdl(hub)
         _balance(hub)
         if failures:

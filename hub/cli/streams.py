@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from connectors.interface import Position, Window
-from hub import reports
-from hub.bootstrap import open_hub
-from hub.cli.output import HERE, AsJson, show, show_one, telling
-from hub.heads import Mode
-from hub.ledger import terms
-from hub.merge import Counts
-from hub.rehearse import rehearse
+from hub.app import open_hub
+from hub.load.ledger import terms
+from hub.load.merge import Counts
+from hub.load.stream_state import Mode
+from hub.operations import reports
+from hub.operations.dry_run import rehearse
+from hub.terminal import HERE, AsJson, show, show_one, telling
 
 StreamName = Annotated[str, typer.Argument(metavar="STREAM", help="<system>.<contract>; the system alone when it has one stream.")]
 From = Annotated[datetime | None, typer.Option("--from", help="Change time from, inclusive (Vietnam's time).")]

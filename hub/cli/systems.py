@@ -14,15 +14,17 @@ from connectors.errors import Unfit, Unreachable
 from connectors.wsdl_draft_texts import quoted
 from contracts.errors import DeploymentInvalid
 from contracts.identifiers import SYSTEM
-from hub import heads, reports, tables
-from hub.bootstrap import open_hub
-from hub.cli.output import AsJson, console, show
-from hub.cli.showcase_ways import show_ways
-from hub.compare import compare, scratch_database
-from hub.deployment import Stream
-from hub.errors import NothingSuch, Unbalanced
-from hub.reports import dump
-from hub.settings import read_settings
+from hub.app import open_hub
+from hub.core import tables
+from hub.core.deployment import Stream
+from hub.core.errors import NothingSuch, Unbalanced
+from hub.core.settings import read_settings
+from hub.demonstration.showcase_routes import show_ways
+from hub.load import stream_state
+from hub.operations import reports
+from hub.operations.compare import compare, scratch_database
+from hub.operations.reports import dump
+from hub.terminal import AsJson, console, show
 
 app = typer.Typer(no_args_is_help=True)
 SystemName = Annotated[str, typer.Argument(metavar="SYSTEM")]
@@ -84,7 +86,7 @@ def pause(system: SystemName, resume: Annotated[bool, typer.Option("--resume", h
             raise NothingSuch(f"No system {system}", hint="hub systems list shows them")
         with hub.engine.begin() as connection:
             for stream in streams:
-                heads.register(connection, stream.id, system, stream.contract, repeats=stream.system.repeats)
+                stream_state.register(connection, stream.id, system, stream.contract, repeats=stream.system.repeats)
                 connection.execute(sa.update(tables.stream).where(tables.stream.c.id == stream.id).values(paused=not resume))
     print(f"{system}: {'reading again' if resume else 'paused'} ({len(streams)} streams)")
 

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
-from hub.cli.output import AsJson, show
-from hub.errors import NothingSuch
-from quality.old_text import convert, detect
+from hub.core.errors import NothingSuch
+from hub.terminal import AsJson, show
+from quality.legacy_encoding import convert, detect
 
 app = typer.Typer(no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="CSV with a header; bytes that are no UTF-8 are read as they stand.")]

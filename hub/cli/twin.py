@@ -10,10 +10,10 @@ import typer
 
 from connectors.wsdl import Wsdl
 from connectors.wsdl_documents import read_documents
-from hub.bootstrap import embedded_server, embedded_up, open_scenario
-from hub.cli.processes import in_foreground, twin_command, wsdl_command
-from hub.deployment import load_deployment
-from hub.settings import read_settings
+from hub.core.deployment import load_deployment
+from hub.core.settings import read_settings
+from hub.demonstration.twin_process import in_foreground, twin_command, wsdl_command
+from hub.local.scenario import embedded_server, embedded_up, open_scenario
 
 app = typer.Typer(no_args_is_help=True)
 

@@ -1,8 +1,8 @@
-"""Alembic's entry: run by `hub.database.migrate`, with a connection handed in."""
+"""Alembic's entry: run by `hub.core.database.migrate`, with a connection handed in."""
 
 from alembic import context
 
-from hub.tables import metadata
+from hub.core.tables import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, version_table="migration", version_table_schema="hub", include_schemas=True)

@@ -1,1 +1,10 @@
-"""Which papers procedures demand, and what the city can answer each with."""
+"""Which papers procedures demand, and what the city can answer each with.
+
+Here: the catalogue of requirements, the rules that map a demanded paper to evidence, and the measures of that mapping.
+
+Not here: decisions about one dossier (`answers/decisions/`).
+
+    catalogue     requirements of a deployment, read and checked
+    rules, mapping, papers, texts    from a catalogue's words to evidence
+    facts, score  what share is covered, how well the mapping does
+"""

@@ -17,8 +17,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from contracts.errors import DeploymentInvalid
-from hub.requirements.cells import Cells, read_cells
-from hub.requirements.legal_bases import LEGAL_BASES, LegalBases, LegalBasis, read_legal_bases
+from hub.access.legal_bases import LEGAL_BASES, LegalBases, LegalBasis, read_legal_bases
+from hub.core.cells import Cells, read_cells
 
 __all__ = [
     "About", "Answer", "LegalBases", "LegalBasis", "Requirement", "Territory", "Validity", "national_code", "read_legal_bases", "read_requirements",

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import ContractInvalid, DeploymentInvalid
-from contracts.located import Located, Steps, read_located
 from contracts.patterns import HINT, fault
+from contracts.yaml_lines import Located, Steps, read_located
 from hub.requirements.catalogue import EVIDENCE, UNTIL_STATED, About, Answer, Territory
 
 FILE = "requirement_rules.yaml"

@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 
-from hub.reuse.access import Access
+from hub.answers.agency_view import Access
 from service import problems
-from service.door import Caller, about
+from service.auth import Caller, about
 from service.models import AboutCandidate, Asking, Because, Decisions, Done, Dossier, Number, Shown
 
 router = APIRouter(tags=["decisions"], prefix="/v1")

@@ -8,11 +8,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
-from hub.disclosure.model import Filled
-from hub.errors import NothingSuch
+from hub.answers.disclosure.model import Filled
+from hub.core.errors import NothingSuch
 from service import problems
 from service.api.decisions import Asker
-from service.door import about
+from service.auth import about
 from service.models import DOSSIER, Dossier, Person, Strict
 
 router = APIRouter(tags=["disclosure"], prefix="/v1", responses=problems.responses(404))

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field, StringConstraints
 
-from hub.error_reports import Finding, Reported
+from hub.answers.error_reports import Finding, Reported
 from service import problems
 from service.api.decisions import Asker
-from service.door import about
+from service.auth import about
 from service.models import DOSSIER, Dossier, Number, Strict
 
 router = APIRouter(tags=["error reports"], prefix="/v1")

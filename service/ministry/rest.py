@@ -16,13 +16,13 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.exceptions import HTTPException
 
-from hub.ministry.codes import MEANING, MinistryRefusal
-from hub.ministry.desk import Caller as Office
-from hub.ministry.desk import MinistryDesk
-from hub.ministry.judged import PURPOSE
-from hub.tokens import Claims
+from hub.access.tokens import Claims
+from hub.answers.ministry.codes import MEANING, MinistryRefusal
+from hub.answers.ministry.judged import PURPOSE
+from hub.answers.ministry.ministry_service import Caller as Office
+from hub.answers.ministry.ministry_service import MinistryDesk
 from service import problems
-from service.door import Caller, about
+from service.auth import Caller, about
 from service.problems import NotForYou
 
 

@@ -19,13 +19,13 @@ from lxml import etree
 
 from connectors import xml
 from contracts.errors import HubError
-from hub import events
-from hub.audit import LimitReached
-from hub.bootstrap import Hub
-from hub.ministry import nonces
-from hub.ministry.codes import LIMIT, MEANING, MinistryRefusal
-from hub.ministry.desk import MINISTRY, Caller, MinistryDesk
-from hub.tokens import machine_now
+from hub.access.audit import LimitReached
+from hub.access.tokens import machine_now
+from hub.answers.ministry import nonces
+from hub.answers.ministry.codes import LIMIT, MEANING, MinistryRefusal
+from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryDesk
+from hub.app import Hub
+from hub.core import events
 from service import problems
 from service.ministry.wsse import FRESH, Gatekeeper
 

@@ -5,7 +5,7 @@ again over another Body. So the Security header holds a `ds:Signature` as well: 
 XML of exactly two elements, the token and the Body. Drawn by us (`docs/wire.md`): UsernameToken Profile 1.1 derives such a key by SHA-1.
 
 Digests are counted over the very elements that are read, and compared with those that are signed; no reference is ever followed, so a part that
-was moved elsewhere cannot stand in for one that is read. A nonce is good once (`hub/ministry/nonces.py`).
+was moved elsewhere cannot stand in for one that is read. A nonce is good once (`hub/answers/ministry/nonces.py`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Honest little systems on real sockets, written apart from the connectors and from the twins.
 
 They hold a handful of records and keep to their dialect to the letter; everything that goes wrong
-in these tests is done to their answers by `connectors.fault_proxy`.
+in these tests is done to their answers by `connectors.testing.fault_proxy`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import pytest
 
 from connectors import Source, System, open_source
-from connectors.conformance import DIALECT_FAULTS, Target
+from connectors.testing.conformance import DIALECT_FAULTS, Target
 from contracts.load import load_contracts
 from contracts.model import Contract
 from tests.connectors.double import CREDENTIALS, NOW, served

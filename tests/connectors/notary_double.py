@@ -15,7 +15,7 @@ from contracts.load import load_contract
 from contracts.model import Contract
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "deployments" / "hcmc" / "examples"
+EXAMPLES = ROOT / "deployments" / "examples" / "notary"
 NOW = datetime(2022, 6, 2, 1, 0, 0, tzinfo=UTC)
 SPACE = "urn:motlan:notary:drawn:1"
 TYPES = "urn:motlan:notary-types:drawn:1"

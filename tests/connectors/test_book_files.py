@@ -16,10 +16,10 @@ import pytest
 import yaml
 
 from connectors import System, Window, open_source
-from connectors.conformance import PLAIN, Target, Unmet
 from connectors.errors import Malformed
-from connectors.file_conformance import FAULTS, file_checks_for
-from connectors.file_faults import FileFault, reseal
+from connectors.testing.conformance import PLAIN, Target, Unmet
+from connectors.testing.file_conformance import FAULTS, file_checks_for
+from connectors.testing.file_faults import FileFault, reseal
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.load import load_contracts
 from twins.book_files import deliver, packed, workbook

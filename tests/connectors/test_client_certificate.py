@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from connectors import System, probe
-from connectors.body import Limits
 from connectors.certificates import client_certificate
 from connectors.errors import AuthenticationFailed, Unreachable
-from connectors.failures import translate
 from connectors.http import Http
+from connectors.http_body import Limits
+from connectors.http_errors import translate
 from contracts.errors import DeploymentInvalid
 
 

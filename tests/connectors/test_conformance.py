@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.conformance import DIALECT_FAULTS, PLAIN, RECOVERIES, Target, Unmet, checks_for
 from connectors.errors import Incomplete
-from connectors.fault_scripts import HTTP_FAULTS, Fault
+from connectors.testing.conformance import DIALECT_FAULTS, PLAIN, RECOVERIES, Target, Unmet, checks_for
+from connectors.testing.fault_scripts import HTTP_FAULTS, Fault
 
 NAMES = {
     dialect: [*(c.name for c in PLAIN), *(f.name for f in (*HTTP_FAULTS, *faults)), *(c.name for c in RECOVERIES)]

@@ -14,15 +14,16 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from connectors import Source, System, open_source, sql_conformance
-from connectors.conformance import PLAIN, Target, Unmet
+from connectors import Source, System, open_source
 from connectors.errors import Malformed, Refused, Unreachable
 from connectors.interface import Position, Window
-from connectors.sql_conformance import NAMES, SqlTarget, run_check
-from connectors.sql_faults import SqlFault
+from connectors.testing import sql_conformance
+from connectors.testing.conformance import PLAIN, Target, Unmet
+from connectors.testing.sql_conformance import NAMES, SqlTarget, run_check
+from connectors.testing.sql_faults import SqlFault
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.load import load_contracts
-from hub.embedded import EmbeddedServer
+from hub.local.embedded import EmbeddedServer
 
 SYSTEMS = Path(__file__).parents[2] / "deployments" / "hcmc" / "systems"
 CONTRACT = load_contracts()["birth"]

@@ -10,7 +10,7 @@ import pytest
 
 from connectors import Window, open_source
 from connectors.errors import Malformed
-from connectors.fault_proxy import FaultProxy
+from connectors.testing.fault_proxy import FaultProxy
 
 CANARY = "S0lNLUNBTkFSWS1NQVU="
 

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.errors import Incomplete, Malformed, Refused, TooLarge, Unreachable
+from connectors.file_stores import Folder, entries, plain_name
 from connectors.files import Inbox, Rules
 from connectors.interface import Position, Window
-from connectors.places import Folder, entries, plain_name
 
 NOON = datetime(2022, 6, 1, 5, tzinfo=UTC)
 NOW = NOON + timedelta(hours=20)

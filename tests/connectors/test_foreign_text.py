@@ -18,11 +18,11 @@ import psycopg
 import pytest
 
 from connectors import Enquiry, System, Window, open_registry, open_source
-from connectors.places import Folder, plain_name
+from connectors.file_stores import Folder, plain_name
 from contracts.errors import HubError
 from contracts.load import load_contracts
 from contracts.model import Contract
-from hub.embedded import EmbeddedServer
+from hub.local.embedded import EmbeddedServer
 from tests.connectors.double import CREDENTIALS, NOW
 from tests.connectors.notary_double import notary_contract, notary_system
 from tests.connectors.one_stop_double import dossier_contract, e_identification_system, one_stop_system, portal_system, uses_contract

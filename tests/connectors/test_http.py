@@ -18,10 +18,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.answers import PATIENCE_CAP_S, http_date, retry_after
-from connectors.body import Limits, read_body
 from connectors.errors import Incomplete, Malformed, TooLarge, Unreachable, Untrusted
 from connectors.http import Http
+from connectors.http_body import Limits, read_body
+from connectors.http_status import PATIENCE_CAP_S, http_date, retry_after
 from contracts.errors import DeploymentInvalid
 
 SERVER = datetime(2022, 6, 2, 1, 0, 0, tzinfo=UTC)

@@ -14,7 +14,7 @@ from connectors import System, open_source
 from contracts.errors import ContractInvalid, DeploymentInvalid, Permanent
 from contracts.load import load_contracts
 from contracts.model import Contract
-from hub.local_keys import signing_files
+from hub.local.local_keys import signing_files
 
 SYSTEMS = Path(__file__).parents[2] / "deployments" / "hcmc" / "systems"
 

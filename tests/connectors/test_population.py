@@ -13,8 +13,8 @@ import pytest
 
 from connectors import Enquiry, System, open_registry, open_source
 from connectors.errors import AuthenticationFailed, Incomplete, Malformed, Refused, SourceFailed, Throttled, TimedOut, TooLarge, Unreachable
-from connectors.fault_proxy import Answer, FaultProxy
-from connectors.fault_scripts import HTTP_FAULTS, Fault
+from connectors.testing.fault_proxy import Answer, FaultProxy
+from connectors.testing.fault_scripts import HTTP_FAULTS, Fault
 from contracts.errors import DeploymentInvalid, HubError
 
 LAN = Enquiry("079190000001", "Trần Thị Hòa Lan", "1990-05-12", "000.00.16.H29", "civil-status", "000.00.16.H29-220601-0001")

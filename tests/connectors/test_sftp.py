@@ -16,9 +16,9 @@ import pytest
 import yaml
 
 from connectors import System, Window, open_source
-from connectors.conformance import PLAIN, Target
 from connectors.errors import AuthenticationFailed, Incomplete, Refused, TimedOut, Unreachable, Untrusted
 from connectors.interface import Source
+from connectors.testing.conformance import PLAIN, Target
 from contracts.errors import DeploymentInvalid
 from contracts.load import load_contracts
 from twins.book_files import deliver

@@ -12,9 +12,9 @@ import openpyxl
 import pytest
 
 from connectors import System, Window, open_source
-from connectors.conformance import PLAIN, Target
-from connectors.file_conformance import FAULTS, file_checks_for
-from connectors.file_faults import reseal
+from connectors.testing.conformance import PLAIN, Target
+from connectors.testing.file_conformance import FAULTS, file_checks_for
+from connectors.testing.file_faults import reseal
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.load import load_contracts
 from twins.book_files import manifest

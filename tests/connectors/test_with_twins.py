@@ -17,8 +17,8 @@ import uvicorn
 import yaml
 
 from connectors import Enquiry, Source, System, Window, open_registry, open_source
-from connectors.conformance import DIALECT_FAULTS, PLAIN, RECOVERIES, Target, checks_for
 from connectors.errors import AuthenticationFailed, Incomplete, Malformed, Refused, SourceFailed, Throttled, TimedOut, TooLarge
+from connectors.testing.conformance import DIALECT_FAULTS, PLAIN, RECOVERIES, Target, checks_for
 from contracts.errors import HubError
 from contracts.load import load_contracts
 from contracts.model import Contract

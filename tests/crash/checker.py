@@ -22,8 +22,8 @@ import msgspec
 import psycopg
 
 from connectors.interface import Position
-from hub.crypto import Keys
-from hub.landing import Landing
+from hub.core.crypto import Keys
+from hub.load.landing import Landing
 from tests.crash.office import START, Office, moment
 
 Rows = list[tuple[Any, ...]]

@@ -9,7 +9,8 @@ import psycopg
 import sqlalchemy as sa
 
 from connectors.interface import Position, Window
-from hub import batches, exchange, heads, ledger, tables
+from hub.core import tables
+from hub.load import batches, exchange, ledger, stream_state
 from tests.crash.office import OfficeSource
 
 
@@ -17,9 +18,9 @@ def position_first(_: str) -> None:
     """The position is committed before the data it stands for."""
     publish = ledger.publish
 
-    def eager(engine: sa.Engine, run: heads.Run, batch: batches.Batch, *rest: object) -> object:
+    def eager(engine: sa.Engine, run: stream_state.Run, batch: batches.Batch, *rest: object) -> object:
         with engine.begin() as connection:
-            heads.lock(connection, run, batch.previous)
+            stream_state.lock(connection, run, batch.previous)
             if batch.end is not None:
                 connection.execute(sa.update(tables.stream).where(tables.stream.c.id == run.stream).values(position=batch.end.to_json()))
         return publish(engine, run, batch, *rest)  # type: ignore[arg-type]
@@ -46,11 +47,11 @@ def ledger_apart(_: str) -> None:
 def no_fence(url: str) -> None:
     """Nothing keeps an overtaken run from committing: no look at the epoch, no rule against forks of the chain."""
 
-    def trusting(connection: sa.Connection, run: heads.Run, previous: str | None) -> Position | None:
+    def trusting(connection: sa.Connection, run: stream_state.Run, previous: str | None) -> Position | None:
         head = connection.scalar(sa.select(tables.stream.c.position).where(tables.stream.c.id == run.stream).with_for_update(key_share=True))
         return Position.from_json(head) if head else None
 
-    heads.lock = trusting
+    stream_state.lock = trusting
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("drop index if exists hub.batch_no_fork")
 

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import psycopg
 
-from hub import heads
-from hub.database import connect, migrate
-from hub.warehouse import ensure_tables
+from hub.core.database import connect, migrate
+from hub.load import stream_state
+from hub.load.warehouse import ensure_tables
 from tests.crash.checker import Checker
 from tests.crash.office import Office
 from tests.crash.papers import CONTRACT, STREAM
@@ -108,7 +108,7 @@ class Scene:
         migrate(engine)
         with engine.begin() as connection:
             ensure_tables(connection, CONTRACT)
-            heads.register(connection, STREAM, "test", "paper")
+            stream_state.register(connection, STREAM, "test", "paper")
         engine.dispose()
 
     def carried(self) -> int:

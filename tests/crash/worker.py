@@ -22,12 +22,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub import database
-from hub.crypto import Keys
-from hub.database import connect
-from hub.exchange import Exchange
-from hub.judging import Judge
-from hub.landing import Landing
+from hub.core import database
+from hub.core.crypto import Keys
+from hub.core.database import connect
+from hub.load.exchange import Exchange
+from hub.load.landing import Landing
+from hub.load.validation import Judge
 from tests.crash import mutants
 from tests.crash.office import OVERLAP, OfficeSource
 from tests.crash.papers import CONTRACT, LONE, STREAM

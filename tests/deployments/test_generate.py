@@ -11,7 +11,7 @@ import pytest
 from deployments.generate import packages, tables
 from deployments.generate.__main__ import HCMC, build
 from deployments.generate.units import key, same
-from hub.settings import ROOT
+from hub.core.settings import ROOT
 
 SHARED = ROOT.parent / "shared" / "data" / "admin_units"
 

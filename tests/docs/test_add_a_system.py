@@ -21,11 +21,11 @@ import yaml
 from typer.testing import CliRunner
 
 from connectors import System, Window, dialects, open_source, systems
-from connectors.conformance import Target, checks_for
+from connectors.testing.conformance import Target, checks_for
 from contracts.load import load_contracts
-from hub.bootstrap import open_hub
+from hub.app import open_hub
 from hub.cli import app
-from hub.settings import read_settings
+from hub.core.settings import read_settings
 from twins.clock import Clock
 from twins.population import AS_OF, REFERENCE, build_city
 from twins.serve import twin_app
@@ -176,7 +176,7 @@ def test_the_example_conforms(target: Target, name: str) -> None:
 def test_the_operation_of_the_page_is_the_examples() -> None:
     """What the page shows is what the example's system file says."""
     shown = yaml.safe_load(block("yaml", "operations:"))
-    example = yaml.safe_load((ROOT / "deployments" / "hcmc" / "examples" / "notary.yaml").read_text(encoding="utf-8"))
+    example = yaml.safe_load((ROOT / "deployments" / "examples" / "notary" / "notary.yaml").read_text(encoding="utf-8"))
 
     assert example["options"]["operations"] == shown["operations"]
 
@@ -187,7 +187,7 @@ def test_the_commands_of_the_page_draft_and_lint(tmp_path: Path, monkeypatch: py
     run = CliRunner()
     monkeypatch.chdir(ROOT)
     made, again = (run.invoke(app, [*typed.split(), "--into", str(tmp_path)]) for _ in range(2))
-    lints = [run.invoke(app, ["contracts", "lint", str(path)]) for path in (tmp_path / "notary_office.odcs.yaml", ROOT / "deployments/hcmc/examples/notary_office.odcs.yaml")]
+    lints = [run.invoke(app, ["contracts", "lint", str(path)]) for path in (tmp_path / "notary_office.odcs.yaml", ROOT / "deployments/examples/notary/notary_office.odcs.yaml")]
 
     assert (0, 78) == (made.exit_code, getattr(again.exception, "exit_code", None))
     assert [65, 0] == [getattr(each.exception, "exit_code", each.exit_code) for each in lints]

@@ -78,7 +78,7 @@ def test_exit_codes() -> None:
     """README's table is the error tree's, and 0 and 1; the command's own help tells no other."""
     for package in (contracts, connectors, quality, hub):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if module.name.endswith("errors") or module.name in ("hub.crypto", "hub.embedded", "hub.private_files"):
+            if module.name.endswith("errors") or module.name in ("hub.core.crypto", "hub.local.embedded", "hub.local.private_files"):
                 importlib.import_module(module.name)
     table = {int(code) for code in re.findall(r"^\| ([0-9]+) \|", README, re.MULTILINE)}
     of_tree = {kind.exit_code for kind in tree(HubError)} | {0, 1}

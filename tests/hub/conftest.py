@@ -14,13 +14,13 @@ import sqlalchemy as sa
 
 from connectors.interface import Page, Position, Probe, Source, Window
 from contracts.model import Classification, Code, Contract, Dataset, Effect, Field, Kind, Rule
-from hub import heads
-from hub.crypto import Keys
-from hub.database import connect, migrate
-from hub.exchange import Exchange
-from hub.judging import Judge
-from hub.landing import Landing
-from hub.warehouse import ensure_tables
+from hub.core.crypto import Keys
+from hub.core.database import connect, migrate
+from hub.load import stream_state
+from hub.load.exchange import Exchange
+from hub.load.landing import Landing
+from hub.load.validation import Judge
+from hub.load.warehouse import ensure_tables
 
 NOW = datetime(2022, 6, 2, 1, tzinfo=UTC)
 
@@ -123,7 +123,7 @@ def exchange(engine: sa.Engine, source: ListSource, tmp_path: Path) -> Exchange:
     landing = Landing(tmp_path / "landing", keys)
     with engine.begin() as connection:
         ensure_tables(connection, CONTRACT)
-        heads.register(connection, "test.paper", "test", "paper")
+        stream_state.register(connection, "test.paper", "test", "paper")
     judge = UngatedJudge(source, CONTRACT, engine, landing, keys, {}, 0.01)
     return Exchange("test.paper", source, CONTRACT, engine, landing, judge, now=lambda: NOW, overlap=timedelta(minutes=15), batch_records=100)
 

@@ -17,17 +17,19 @@ import yaml
 from starlette.testclient import TestClient
 
 from contracts.model import Contract, Kind
-from hub.bootstrap import Hub, Scenario
-from hub.deployment import load_deployment
-from hub.landing import Landing
-from hub.reuse import indexes, rejudge
-from hub.reuse.decide import Question as Asked
-from hub.reuse.desk import Desk
-from hub.reuse.kinds import REGISTERS
-from hub.reuse.people import Subject
-from hub.settings import read_settings
+from hub.answers.decisions import rejudge
+from hub.answers.decisions.decide import Question as Asked
+from hub.answers.decisions.decision_service import Desk
+from hub.app import Hub
+from hub.core.deployment import load_deployment
+from hub.core.settings import read_settings
+from hub.evidence import indexes
+from hub.evidence.people import Subject
+from hub.evidence.registers import REGISTERS
+from hub.load.landing import Landing
+from hub.local.scenario import Scenario
 from service.app import create_app
-from tests.hub.reuse.conftest import KEYS, ROOT, Put
+from tests.hub.evidence.conftest import KEYS, ROOT, Put
 from tests.matrix.policy import ANSWERED_FROM, LAWS, Asking, Entry
 
 QUAN_1, JUSTICE, SCHOOL, HOSPITAL, STRANGER = "000.00.16.H29", "000.00.15.H29", "000.05.16.H29", "000.20.13.H29", "999.00.00.H29"

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import structlog
 
-from tests.hub.disclosure.conftest import contracts, engine, folder, put  # noqa: F401 - fixtures
+from tests.hub.answers.disclosure.conftest import contracts, engine, folder, put  # noqa: F401 - fixtures
 from tests.matrix.city import City
 from tests.matrix.matrix import Matrix
 

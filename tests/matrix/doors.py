@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from hub.acts import Person
-from hub.audit import LimitReached
-from hub.disclosure.model import Asking
-from hub.errors import NothingSuch
-from hub.reuse.decide import Question as Dossier
-from hub.reuse.decisions import NotLookedAt
-from hub.reuse.people import Subject
-from hub.reuse.rejudge import AskAnew
+from hub.access.audit import LimitReached
+from hub.answers.decisions.decide import Question as Dossier
+from hub.answers.decisions.rejudge import AskAnew
+from hub.answers.decisions.store import NotLookedAt
+from hub.answers.disclosure.model import Asking
+from hub.core.actions import Person
+from hub.core.errors import NothingSuch
+from hub.evidence.people import Subject
 from tests.matrix import expected
 from tests.matrix.city import PROCEDURE, City
 from tests.matrix.questions import Question

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hub.reuse.sheets import fields as of_sheet
+from hub.answers.extracts.extract_layout import fields as of_sheet
 from tests.matrix.city import DOSSIERS, OF_DOSSIERS, SIDES, City, D, Decided
 from tests.matrix.policy import ANSWERED_FROM, Asking, Entry, fields_for, holding, may_answer, may_name
 from tests.matrix.questions import Question

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from hub.tokens import Claims
+from hub.access.tokens import Claims
 from tests.matrix import expected
 from tests.matrix.city import DOSSIERS, City
 from tests.matrix.expected import NOT_FOR_YOU

@@ -9,7 +9,7 @@ from typing import Any
 
 from httpx import Response
 
-from hub.tokens import Claims, machine_now
+from hub.access.tokens import Claims, machine_now
 from tests.matrix import expected
 from tests.matrix.city import DOSSIERS, PROCEDURE, City
 from tests.matrix.doors import decided

@@ -10,19 +10,19 @@ from typing import Any
 import pytest
 from fastapi import Request
 
-from hub import audit, walls
-from hub.disclosure import dossiers
-from hub.disclosure.rule import Rule
-from hub.grants.model import Grant, Grants
-from hub.grants.purposes import Purposes
-from hub.ministry.desk import MINISTRY, MinistryDesk
-from hub.ministry.desk import Caller as Office
-from hub.reuse import access
-from hub.reuse.access import Access
-from hub.reuse.rejudge import NotHeld
+from hub.access import audit, row_security
+from hub.access.grants.model import Grant, Grants
+from hub.access.grants.purposes import Purposes
+from hub.answers import agency_view
+from hub.answers.agency_view import Access
+from hub.answers.decisions.rejudge import NotHeld
+from hub.answers.disclosure import dossiers
+from hub.answers.disclosure.policy import Rule
+from hub.answers.ministry.ministry_service import MINISTRY, MinistryDesk
+from hub.answers.ministry.ministry_service import Caller as Office
 from service import problems
 from service.api import decisions, disclosure
-from service.door import Caller
+from service.auth import Caller
 from tests.matrix.city import City
 from tests.matrix.matrix import Matrix
 
@@ -80,7 +80,7 @@ IN_THE_SERVICE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "somebody else's decisions are answered": lambda patch: patch.setattr(Access, "_own", lambda self, each: True),
     "a dossier that was invented is as good as any": lambda patch: patch.setattr(dossiers, "stands", lambda connection, agency, dossier: True),
     "what is not held is no miss": lambda patch: patch.setattr(audit, "write", _never_missed),
-    "what is refused is not noted": lambda patch: patch.setattr(access, "audit", type("audit", (), {**vars(audit), "write": _nothing_noted})),
+    "what is refused is not noted": lambda patch: patch.setattr(agency_view, "audit", type("audit", (), {**vars(audit), "write": _nothing_noted})),
     "an office asks for another office": lambda patch: patch.setattr(MinistryDesk, "_agency", _agency_of),
 }
 
@@ -92,8 +92,8 @@ def _by_the_query(request: Request, caller: Caller) -> Access:
 @pytest.fixture
 def here(matrix, monkeypatch) -> City:
     """A city behind the first wall alone, which tells no difference while no guard is missing: behind the second one most faults would stay unseen."""
-    monkeypatch.setattr(walls, "read_as", lambda connection, **who: None)
-    monkeypatch.setattr(walls, "read_own", lambda connection, dataset, day: None)
+    monkeypatch.setattr(row_security, "read_as", lambda connection, **who: None)
+    monkeypatch.setattr(row_security, "read_own", lambda connection, dataset, day: None)
     asked = matrix(4)
     asked.here.tight = 0.6
     assert list(asked.differences(150)) == []

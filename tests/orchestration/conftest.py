@@ -15,10 +15,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from hub.bootstrap import open_scenario
-from hub.cli.processes import Twins
-from hub.deployment import load_deployment
-from hub.settings import read_settings
+from hub.core.deployment import load_deployment
+from hub.core.settings import read_settings
+from hub.demonstration.twin_process import Twins
+from hub.local.scenario import open_scenario
 from orchestration.parse_time import isolate
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.flows import Tag
+from orchestration.dag_factory import Tag
 from orchestration.pools import pools_of
 
 ROOT = Path(__file__).resolve().parents[2]

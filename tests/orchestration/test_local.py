@@ -13,7 +13,7 @@ import psutil
 import psycopg
 import pytest
 
-from hub.embedded import EmbeddedServer
+from hub.local.embedded import EmbeddedServer
 from orchestration.local import AirflowBusy, LocalAirflow
 from orchestration.pools import describe, pools_of
 from orchestration.rest import AirflowApi, AirflowAway, AirflowRefused, wait

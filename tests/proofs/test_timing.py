@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from hub.bootstrap import open_hub
-from hub.embedded import EmbeddedServer
-from hub.settings import read_settings
-from hub.walls import ROLES
+from hub.access.row_security import ROLES
+from hub.app import open_hub
+from hub.core.settings import read_settings
+from hub.local.embedded import EmbeddedServer
 from proofs import timing_city
 from proofs.timing_pairs import Doors, Pair, pairs
 

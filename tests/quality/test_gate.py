@@ -9,9 +9,9 @@ import pytest
 
 from contracts.model import Classification, Effect, Kind
 from quality import Judgement, Staged, judge, run_gate
-from quality.engines import ROW_ENGINES
 from quality.errors import GateFailed, GateUnreachable
-from quality.sql import SQL_ENGINES
+from quality.polars_rules import ROW_ENGINES
+from quality.sql_rules import SQL_ENGINES
 
 
 def test_both_engines_know_the_same_kinds():

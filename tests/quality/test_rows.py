@@ -8,8 +8,8 @@ import pytest
 from contracts.checks import ROW_KINDS
 from contracts.model import Effect, Kind
 from quality import cells, judge
-from quality.engines import ROW_ENGINES, SEE_NULL
 from quality.errors import FrameMismatch, ListMissing, NoEngine
+from quality.polars_rules import ROW_ENGINES, SEE_NULL
 from quality.rows import compile_rules
 
 

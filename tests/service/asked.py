@@ -20,11 +20,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hub.bootstrap import Hub
-from hub.ministry.desk import MINISTRY
-from hub.tokens import Claims, machine_now, tokens_of
+from hub.access.tokens import Claims, machine_now, tokens_of
+from hub.answers.ministry.ministry_service import MINISTRY
+from hub.app import Hub
 from service.app import create_app
-from tests.hub.reuse.conftest import Put
+from tests.hub.evidence.conftest import Put
 from twins.books import Register
 from twins.fields import REGISTER_FIELDS
 from twins.moj_asks import MojAsks
@@ -74,7 +74,7 @@ def on_its_way(address: str, altered: Callable[[bytes], bytes]) -> Starlette:
 
 
 class Ministry:
-    """The twin's control desk over HTTP: what `hub.cli.processes.Twins` calls."""
+    """The twin's control desk over HTTP: what `hub.demonstration.twin_process.Twins` calls."""
 
     def __init__(self, address: str, city: str, token: str) -> None:
         self.address, self.city, self.token = address, city, token

@@ -14,14 +14,15 @@ import structlog
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from hub.bootstrap import Hub, Scenario
-from hub.deployment import load_deployment
-from hub.landing import Landing
-from hub.reuse import indexes
-from hub.settings import read_settings
-from hub.tokens import Claims, machine_now
+from hub.access.tokens import Claims, machine_now
+from hub.app import Hub
+from hub.core.deployment import load_deployment
+from hub.core.settings import read_settings
+from hub.evidence import indexes
+from hub.load.landing import Landing
+from hub.local.scenario import Scenario
 from service.app import create_app
-from tests.hub.reuse.conftest import KEYS, NOW, ROOT, Put, contracts, engine, put, units  # noqa: F401 - fixtures
+from tests.hub.evidence.conftest import KEYS, NOW, ROOT, Put, contracts, engine, put, units  # noqa: F401 - fixtures
 
 QUAN_1, QUAN_5, SCHOOL, HOSPITAL, STRANGER = "000.00.16.H29", "000.00.28.H29", "000.05.16.H29", "000.20.13.H29", "999.00.00.H29"
 LAN, AN = "079190000001", "079316000001"

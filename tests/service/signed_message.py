@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import xmlsec
 from lxml import etree
 
-from hub.bootstrap import Hub
+from hub.app import Hub
 
 WSS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
 WSSE, WSU = f"{WSS}-wssecurity-secext-1.0.xsd", f"{WSS}-wssecurity-utility-1.0.xsd"

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from hub.bootstrap import Hub
-from hub.disclosure.rule import Rule
-from service.door import MOST_BYTES, OPEN
+from hub.answers.disclosure.policy import Rule
+from hub.app import Hub
+from service.auth import MOST_BYTES, OPEN
 
 from .conftest import ADOPTION, AN, DOSSIER, LAN, QUAN_5, STRANGER, Sign, noted, question, reused
 

@@ -12,17 +12,17 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from contracts.load import load_contracts
-from hub import walls
-from hub.bootstrap import Hub
-from hub.database import connect, migrate
-from hub.deployment import load_deployment
-from hub.landing import Landing
-from hub.ministry.desk import MINISTRY
-from hub.settings import read_settings
-from hub.tokens import Claims, machine_now, tokens_of
-from hub.warehouse import ensure_tables
+from hub.access import row_security
+from hub.access.tokens import Claims, machine_now, tokens_of
+from hub.answers.ministry.ministry_service import MINISTRY
+from hub.app import Hub
+from hub.core.database import connect, migrate
+from hub.core.deployment import load_deployment
+from hub.core.settings import read_settings
+from hub.load.landing import Landing
+from hub.load.warehouse import ensure_tables
 from service.app import create_app
-from tests.hub.reuse.conftest import KEYS, NOW, ROOT
+from tests.hub.evidence.conftest import KEYS, NOW, ROOT
 
 from .conftest import AN, DOSSIER, LAN, QUAN_1, StillScenario, noted
 from .test_ministry import DATA, SOAP, asked, token
@@ -42,7 +42,7 @@ def hub(request: pytest.FixtureRequest, pg_url: str, tmp_path: Any) -> Iterator[
     engine = connect(pg_url)
     migrate(engine)
     with engine.begin() as connection:
-        walls.put_up(connection, walls.walls(CONTRACTS))
+        row_security.put_up(connection, row_security.walls(CONTRACTS))
         if request.param in CONTRACTS:
             ensure_tables(connection, CONTRACTS[request.param])
         if request.param == "an older version":

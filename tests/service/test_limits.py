@@ -18,14 +18,14 @@ import structlog
 from fastapi import FastAPI
 from lxml import etree
 
-from hub.bootstrap import Hub
-from hub.deployment import load_deployment
-from hub.landing import Landing
-from hub.reuse import indexes
-from hub.settings import read_settings
-from hub.tokens import Claims, machine_now
+from hub.access.tokens import Claims, machine_now
+from hub.app import Hub
+from hub.core.deployment import load_deployment
+from hub.core.settings import read_settings
+from hub.evidence import indexes
+from hub.load.landing import Landing
 from service.app import create_app
-from tests.hub.reuse.conftest import KEYS, NOW, ROOT, Put
+from tests.hub.evidence.conftest import KEYS, NOW, ROOT, Put
 
 from .asked import listening
 from .conftest import ADOPTION, BORN, DOSSIER, LAN, MARRIED, QUAN_1, QUAN_5, StillScenario

@@ -17,16 +17,16 @@ import pytest
 import uvicorn
 from lxml import etree
 
-from hub.bootstrap import Hub
-from hub.deployment import load_deployment
-from hub.landing import Landing
-from hub.ministry.desk import MINISTRY
-from hub.reuse import indexes
-from hub.settings import read_settings
-from hub.tokens import Claims, machine_now, tokens_of
+from hub.access.tokens import Claims, machine_now, tokens_of
+from hub.answers.ministry.ministry_service import MINISTRY
+from hub.app import Hub
+from hub.core.deployment import load_deployment
+from hub.core.settings import read_settings
+from hub.evidence import indexes
+from hub.load.landing import Landing
 from service.app import create_app
-from tests.hub.reuse.conftest import KEYS, NOW, ROOT, contracts, engine, put, units  # noqa: F401 - fixtures
-from tests.hub.reuse.test_locator import LAN
+from tests.hub.evidence.conftest import KEYS, NOW, ROOT, contracts, engine, put, units  # noqa: F401 - fixtures
+from tests.hub.evidence.test_locator import LAN
 
 from .conftest import StillScenario
 from .signed_message import SOAP, N, message

@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from lxml import etree
 from starlette.testclient import TestClient
 
-from hub.bootstrap import Hub
-from hub.deployment import load_deployment
-from hub.ministry.desk import MINISTRY
-from hub.ministry.fields import FIELDS, UNWRITABLE
-from hub.tokens import Claims, machine_now, tokens_of
+from hub.access.tokens import Claims, machine_now, tokens_of
+from hub.answers.ministry.fields import FIELDS, UNWRITABLE
+from hub.answers.ministry.ministry_service import MINISTRY
+from hub.app import Hub
+from hub.core.deployment import load_deployment
 from service.app import create_app
-from tests.hub.reuse.conftest import ROOT, contracts, engine, put, units  # noqa: F401 - fixtures
-from tests.hub.reuse.test_locator import LAN
+from tests.hub.evidence.conftest import ROOT, contracts, engine, put, units  # noqa: F401 - fixtures
+from tests.hub.evidence.test_locator import LAN
 
 from .conftest import noted
 from .signed_message import SOAP, N, message

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis.checks import CHECKS
 from starlette.testclient import TestClient
 
-from hub.bootstrap import Hub
-from service.door import OPEN
+from hub.app import Hub
+from service.auth import OPEN
 from service.ministry import rest
 
 from .conftest import HOSPITAL, QUAN_1, STRANGER, Sign, noted

@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from hub import error_reports
-from hub.acts import Person
-from hub.bootstrap import Hub
-from hub.error_reports import Settled
-from hub.warehouse import ensure_tables
+from hub.answers import error_reports
+from hub.answers.error_reports import Settled
+from hub.app import Hub
+from hub.core.actions import Person
+from hub.load.warehouse import ensure_tables
 
 from .conftest import AN, DOSSIER, HOSPITAL, KEYS, LAN, NOW, QUAN_5, SCHOOL, STRANGER, Sign, noted, reused
 
@@ -150,8 +150,8 @@ def test_a_dossier_s_state_is_for_whom_dossiers_are_granted(client: TestClient, 
 def test_the_second_wall_stands_behind_states_and_reports(client: TestClient, sign: Sign, put: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted faults: the rule lets everybody through."""
     put("dossier", DOSSIER, system="one-stop-760", MaHoSo=DOSSIER, TrangThaiHoSo="4")
-    monkeypatch.setattr("hub.grants.model.Grants.fields", lambda self, a, d, p, day, requested, covers=None: frozenset(requested))
-    monkeypatch.setattr("hub.grants.model.Grants.holds", lambda *_: True)
+    monkeypatch.setattr("hub.access.grants.model.Grants.fields", lambda self, a, d, p, day, requested, covers=None: frozenset(requested))
+    monkeypatch.setattr("hub.access.grants.model.Grants.holds", lambda *_: True)
     for who, status in (({}, 200), ({"agency": SCHOOL, "purpose": "school-enrolment"}, 404), ({"agency": STRANGER}, 404), ({"legal_basis": "marital-status"}, 404)):
         assert client.get(f"/v1/dossiers/{DOSSIER}/status", headers=sign(**who)).status_code == status, who
         assert client.post("/v1/error-reports", json=WRONG, headers=sign(**who)).status_code == status, who
@@ -191,7 +191,7 @@ def test_a_report_tells_nobody_what_is_held(client: TestClient, sign: Sign, hub:
 
 @pytest.mark.parametrize("change", ["update hub.error_report set kind = 'missing'", "delete from hub.error_report_act", "truncate hub.error_report cascade"])
 def test_reports_stay(client: TestClient, sign: Sign, hub: Hub, change: str) -> None:
-    from hub.errors import DatabaseRefused
+    from hub.core.errors import DatabaseRefused
 
     client.post("/v1/error-reports", json=WRONG, headers=sign())
     with pytest.raises(DatabaseRefused, match="only ever appended"), hub.engine.begin() as connection:

@@ -18,8 +18,8 @@ import sqlalchemy as sa
 import uvicorn
 from fastapi import FastAPI
 
-from hub.bootstrap import Hub
-from service import door
+from hub.app import Hub
+from service import auth
 from service.app import create_app
 from service.server import Limits, server_of
 
@@ -110,7 +110,7 @@ def test_who_keeps_the_server_waiting_is_closed(app: FastAPI, first: bytes, drop
 
 def test_a_slow_body_is_answered_before_it_is_closed(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     """408 as a problem, and as a Fault where messages are signed."""
-    monkeypatch.setattr(door, "BODY_S", 0.3)
+    monkeypatch.setattr(auth, "BODY_S", 0.3)
     with served(app) as (address, _), socket.create_connection(address) as peer:
         peer.sendall(HEAD + b"Content-Length: 10\r\n\r\n<")
         peer.settimeout(5)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from service.app import create_app
-from tests.hub.reuse.conftest import contracts, engine, put, units  # noqa: F401 - fixtures
+from tests.hub.evidence.conftest import contracts, engine, put, units  # noqa: F401 - fixtures
 
 from .asked import listening
 from .conftest import noted

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import yaml
 
-from hub.embedded import EmbeddedServer
+from hub.local.embedded import EmbeddedServer
 from twins.digitised_store import FINISHED, PLACES, READ, TABLES, fill, stored
 from twins.population import City
 

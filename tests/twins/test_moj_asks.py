@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.hub.reuse.conftest import contracts, engine, put, units  # noqa: F401 - fixtures
+from tests.hub.evidence.conftest import contracts, engine, put, units  # noqa: F401 - fixtures
 from tests.service.asked import BOOK, KEY, NAME, WIFE, Ministry, city, hold, listening, ministry, on_its_way  # noqa: F401 - fixtures
 from tests.service.test_ministry import hub  # noqa: F401 - a fixture
 from twins.books import Register

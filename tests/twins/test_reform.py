@@ -7,7 +7,7 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from hub.units import Unit, read_units
+from hub.core.units import Unit, read_units
 from twins.clock import Clock
 from twins.places import districts_on, number_of, read_places
 from twins.population import REFERENCE, City, build_city

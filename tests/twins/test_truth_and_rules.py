@@ -9,9 +9,9 @@ import pytest
 
 from contracts.load import load_contract
 from contracts.model import Dataset
-from hub.deployment import load_deployment
+from hub.core.deployment import load_deployment
 from quality.rows import judge
-from twins.dirt_dossiers import CHILD_KEYS
+from twins.defects_dossiers import CHILD_KEYS
 from twins.population import City
 
 ROOT = Path(__file__).resolve().parents[2]

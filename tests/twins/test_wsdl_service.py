@@ -15,11 +15,11 @@ from starlette.testclient import TestClient
 
 from tests.connectors.estonia import needs_shared, population_register
 from twins.clock import Clock
-from twins.invent_text import from_pattern
+from twins.schema_samples_text import from_pattern
 from twins.wsdl_service import PATH, WsdlService
 
 ROOT = Path(__file__).parents[2]
-WSDL = ROOT / "deployments" / "hcmc" / "examples" / "notary" / "notary.wsdl"
+WSDL = ROOT / "deployments" / "examples" / "notary" / "notary" / "notary.wsdl"
 SPACE = "urn:motlan:notary:drawn:1"
 CLOCK = Clock(datetime(2022, 6, 2, 1, tzinfo=UTC))
 

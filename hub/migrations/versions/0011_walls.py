@@ -1,4 +1,4 @@
-"""Row-level security: grants as rows, and the functions by which policies consult them. Policies and rights: hub/walls.py."""
+"""Row-level security: grants as rows, and the functions by which policies consult them. Policies and rights: hub/access/row_security.py."""
 
 from alembic import op
 

@@ -1,0 +1,125 @@
+"""What files of every dialect share: the options of a place, the stamp that a landed file carries, the probes.
+
+A file says nothing of when it was sent, and `records` may read nothing but bytes and media type. So the
+page's media type carries both, as parameters: `text/csv; name="units.csv"; changed=2022-06-01T01:00:00+00:00`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from datetime import datetime, timedelta
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from contracts.errors import ContractInvalid, DeploymentInvalid
+from contracts.model import Contract, Dataset
+
+from . import archive, options, probe
+from .errors import Malformed
+from .file_stores import Folder, Place
+from .files import Delivery, Inbox, Rules
+from .interface import Probe, System, Window
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ZIP = "application/zip"
+CSV = "text/csv"
+_STAMP = re.compile(r'([\w.+/-]+); name="([^"]+)"; changed=(\S+)')
+OPTIONS = frozenset(
+    {"manifests", "settle_s", "patience_h", "max_file_bytes", "max_files", "max_rows", "sheet", "header_row", "host_key"}
+    | {each.name for each in fields(archive.Caps)}
+)
+"""Options that every dialect of files takes."""
+
+
+def place(system: System) -> Place:
+    """Where the system's files lie, by its address: `file:///folder` or `sftp://host:port/folder`.
+
+    Raises:
+        DeploymentInvalid: neither, or an address with a name or password in it.
+    """
+    try:
+        address = urlsplit(system.address)
+        there = address.scheme, address.hostname or "", bool(address.username or address.password)
+        _ = address.port
+    except ValueError:
+        there = "", "", False
+    if there[2]:
+        raise DeploymentInvalid(f"{system.id}: the address holds a login", hint="credentials stand in the secrets file")
+    if there[0] == "file" and not there[1]:
+        return Folder(Path(unquote(address.path)))
+    if there[0] == "sftp" and there[1]:
+        from .sftp import Sftp  # paramiko is slow to import: folders do without
+
+        return Sftp(system)
+    raise DeploymentInvalid(f"{system.id}: files are read from file:///folder or sftp://host:port/folder, not from this address")
+
+
+def only_dataset(system: System, contract: Contract) -> Dataset:
+    """The one table of a contract that is read from files: a file holds rows of one kind.
+
+    Raises:
+        ContractInvalid: the contract has several.
+    """
+    if len(contract.datasets) != 1:
+        names = ", ".join(each.name for each in contract.datasets)
+        raise ContractInvalid(f"{contract.path}: {system.id} reads one table a file; the contract {contract.name} has several: {names}")
+    return contract.datasets[0]
+
+
+def inbox(system: System, together: Callable[[str], tuple[str, ...]]) -> Inbox:
+    """The system's place, read by the rules that its options name."""
+    default = Rules()
+    manifests = system.options.get("manifests", default.manifests)
+    if not isinstance(manifests, bool):
+        raise DeploymentInvalid(f"{system.id}: manifests must be true or false")
+    settle = system.options.get("settle_s", default.settle_s)
+    if isinstance(settle, bool) or not isinstance(settle, int | float) or not 0 < settle <= 600:
+        raise DeploymentInvalid(f"{system.id}: settle_s must be a number of seconds up to 600")
+    rules = Rules(
+        manifests, float(settle), timedelta(hours=options.number(system, "patience_h", default=24, most=24 * 366)),
+        options.number(system, "max_file_bytes", default=default.max_file_bytes, most=1 << 30),
+        options.number(system, "max_files", default=default.max_files, most=1_000_000),
+    )  # fmt: skip
+    return Inbox(place(system), rules, together)
+
+
+def layout(system: System) -> tuple[int, str, int]:
+    """Row of the header, name of the sheet (empty: the only one) and the most rows of a table."""
+    sheet = options.text(system, "sheet") if "sheet" in system.options else ""
+    return options.number(system, "header_row", default=1, most=100), sheet, options.number(system, "max_rows", default=100_000, most=2_000_000)
+
+
+def stamped(media_type: str, name: str, changed: datetime) -> str:
+    """The media type with the file's name and time."""
+    return f'{media_type}; name="{name}"; changed={changed.isoformat()}'
+
+
+def stamp(media_type: str, *due: str) -> tuple[str, str, datetime]:
+    """Media type, name and time of a landed file. Raises Malformed for another media type than those due."""
+    match = _STAMP.fullmatch(media_type)
+    if match is None or match[1] not in due:
+        raise Malformed(f"a page of this dialect is {' or '.join(due)}, with name and time")
+    return match[1], match[2], datetime.fromisoformat(match[3])
+
+
+def probes(system: System, place_of: Inbox, read: Callable[[Delivery], str]) -> Iterator[Probe]:
+    """Steps of `hub systems check` that every dialect of files has; `read` tries the newest delivery."""
+    found = []
+
+    def look() -> str:
+        found.append(place_of.find(Window()))
+        waiting = found[0].waiting
+        oldest = f"; not complete: {len(waiting)}, the oldest since {min(waiting.values()):%Y-%m-%d %H:%M} UTC" if waiting else ""
+        return f"{len(found[0].complete)} complete deliveries{oldest}"
+
+    yield probe.attempt("folder" if system.address.startswith("file:") else "host key, login, folder", look)
+    if found and found[0].complete:
+        newest = found[0].complete[-1]
+        yield probe.attempt("sample", lambda: read(newest))
+        ahead = newest.changed - system.now()
+        told = f"the newest delivery is {abs(ahead.total_seconds()) / 3600:.1f} h {'ahead' if ahead > timedelta() else 'old'}"
+        yield Probe("clock", ahead <= timedelta(minutes=5), told)
+    elif found:
+        yield Probe("sample", None, "nothing lies there")

@@ -1,0 +1,184 @@
+"""What can be wrong with delivered files, as data: each fault with the error it must become.
+
+A fault changes a copy of an honest folder of deliveries with manifests. Unless the manifest itself is the
+fault, it is written anew to fit, so that what is wrong inside a file is found there and not by its hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import struct
+import warnings
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from contracts.errors import HubError
+
+from ..errors import Incomplete, Malformed, Refused, TooLarge
+from ..files import MANIFEST
+
+
+@dataclass(frozen=True)
+class FileFault:
+    """One way to spoil a folder."""
+
+    name: str
+    error: type[HubError]
+    """What the connector must raise."""
+    spoil: Callable[[Path, str], object]
+    """Gets the folder and the name of the file to spoil in it."""
+    options: Mapping[str, object] = field(default_factory=dict)
+    """Of the system, beside its own."""
+
+
+def reseal(folder: Path, name: str, body: bytes) -> None:
+    """Put bytes in a file's place, and make its manifest fit."""
+    (folder / name).write_bytes(body)
+    _retell(folder, name, lambda entry: entry.update(bytes=len(body), sha256=hashlib.sha256(body).hexdigest()))
+
+
+def _retell(folder: Path, name: str, change: Callable[[dict[str, object]], object]) -> None:
+    for path in folder.glob(f"*{MANIFEST}"):
+        told = json.loads(path.read_text(encoding="utf-8"))
+        for entry in told["files"]:
+            if entry["name"] == name:
+                change(entry)
+                path.write_text(json.dumps(told), encoding="utf-8")
+
+
+def _manifest_of(folder: Path, name: str) -> Path:
+    return next(path for path in folder.glob(f"*{MANIFEST}") if f'"{name}"' in path.read_text(encoding="utf-8"))
+
+
+def _bytes(change: Callable[[bytes], bytes], *, told: bool = True) -> Callable[[Path, str], object]:
+    def spoil(folder: Path, name: str) -> None:
+        body = change((folder / name).read_bytes())
+        if told:
+            reseal(folder, name, body)
+        else:
+            (folder / name).write_bytes(body)
+
+    return spoil
+
+
+def _member(name: str, content: bytes, **about: int) -> Callable[[bytes], bytes]:
+    """One member more in an archive."""
+
+    def change(body: bytes) -> bytes:
+        target = io.BytesIO(body)
+        with zipfile.ZipFile(target, "a", zipfile.ZIP_DEFLATED) as archive, warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a name twice is what some faults are about
+            info = zipfile.ZipInfo("placeholder")
+            info.filename, info.orig_filename = name, name
+            info.compress_type, info.create_system = zipfile.ZIP_DEFLATED, 3
+            info.external_attr = about.get("mode", 0o100644) << 16
+            archive.writestr(info, content)
+        return target.getvalue()
+
+    return change
+
+
+def _nul_inside(body: bytes) -> bytes:
+    """A name that ends at its NUL for one reader and goes on for another. zipfile would not write it."""
+    return _member("x.pdfQ.exe", b"x")(body).replace(b"x.pdfQ.exe", b"x.pdf\0.exe")
+
+
+def _encrypted(body: bytes) -> bytes:
+    """The flag bit of the first member, in its own head and in the directory."""
+    first = body.index(b"PK\x01\x02")
+    changed = bytearray(body)
+    changed[6] |= 1
+    changed[first + 8] |= 1
+    return bytes(changed)
+
+
+def _many(body: bytes) -> bytes:
+    """A directory that says it has 60,000 members."""
+    end = body.rindex(b"PK\x05\x06")
+    return body[: end + 8] + struct.pack("<2H", 60_000, 60_000) + body[end + 12 :]
+
+
+def _twice(body: bytes) -> bytes:
+    name = zipfile.ZipFile(io.BytesIO(body)).namelist()[0]
+    return _member(name, b"another")(body)
+
+
+def _inside(part: str, change: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    """Change one member of a workbook."""
+
+    def whole(body: bytes) -> bytes:
+        source, target = zipfile.ZipFile(io.BytesIO(body)), io.BytesIO()
+        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name in source.namelist():
+                archive.writestr(name, change(source.read(name)) if name == part else source.read(name))
+        return target.getvalue()
+
+    return whole
+
+
+def _sheet(change: Callable[[bytes], bytes]) -> Callable[[Path, str], object]:
+    return _bytes(_inside("xl/worksheets/sheet1.xml", change))
+
+
+def _second_cell(cell: bytes) -> Callable[[bytes], bytes]:
+    """Another cell in the place of A2."""
+    return lambda xml: re.sub(rb'<c r="A2"[^>]*>.*?</c>', cell, xml, count=1, flags=re.DOTALL)
+
+
+def _far_off(xml: bytes) -> bytes:
+    """One value in the last cell that a sheet can have: a reader that makes the sheet dense dies of it."""
+    return xml.replace(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>')
+
+
+FILE_FAULTS = (
+    FileFault("a file that grows", Incomplete, _bytes(lambda body: body[:-100], told=False)),
+    FileFault("a file longer than promised", Incomplete, _bytes(lambda body: body + b"x", told=False)),
+    FileFault("another file than promised", Incomplete, _bytes(lambda body: body[:-1] + bytes([body[-1] ^ 1]), told=False)),
+    FileFault("a file that is not there", Incomplete, lambda folder, name: (folder / name).unlink()),
+    FileFault("a link in the folder", Refused, lambda folder, name: os.symlink("/etc/hostname", folder / f"link-{name}")),
+    FileFault("a manifest that is none", Malformed, lambda folder, name: _manifest_of(folder, name).write_text("{", encoding="utf-8")),
+    FileFault("a manifest that leads elsewhere", Refused, lambda folder, name: _retell(folder, name, lambda e: e.update(name=f"../{name}"))),
+    FileFault("a file promised twice", Malformed, lambda folder, name: (folder / f"zz{MANIFEST}").write_bytes(_manifest_of(folder, name).read_bytes())),
+    FileFault("a file past its cap", TooLarge, lambda folder, name: None, {"max_file_bytes": 100}),
+)
+"""Of any file."""
+
+ARCHIVE_FAULTS = (
+    FileFault("an archive without its end", Incomplete, _bytes(lambda body: body[:-30])),
+    FileFault("an archive without its middle", Incomplete, _bytes(lambda body: body[:40] + body[60:])),
+    FileFault("bytes after the archive", Incomplete, _bytes(lambda body: body + b"PK")),
+    FileFault("a bomb", TooLarge, _bytes(_member("bomb.xml", bytes(8 << 20)))),
+    FileFault("a member past its cap", TooLarge, lambda folder, name: None, {"max_member_bytes": 200}),
+    FileFault("an archive past its cap", TooLarge, lambda folder, name: None, {"max_inflated_bytes": 300}),
+    FileFault("members past their number", TooLarge, _bytes(_many)),
+    FileFault("a member upwards", Malformed, _bytes(_member("../../etc/passwd", b"x"))),
+    FileFault("a member with an absolute name", Malformed, _bytes(_member("/etc/passwd", b"x"))),
+    FileFault("a member with odd separators", Malformed, _bytes(_member("..\\..\\x.pdf", b"x"))),
+    FileFault("a member with a drive", Malformed, _bytes(_member("C:x.pdf", b"x"))),
+    FileFault("a NUL in a member's name", Malformed, _bytes(_nul_inside)),
+    FileFault("a member that is a link", Malformed, _bytes(_member("link.pdf", b"/etc/passwd", mode=0o120777))),
+    FileFault("a member twice", Malformed, _bytes(_twice)),
+    FileFault("a member that differs in case only", Malformed, _bytes(lambda body: _member("ONE.pdf", b"x")(_member("one.pdf", b"x")(body)))),
+    FileFault("an encrypted member", Malformed, _bytes(_encrypted)),
+)
+"""Of any ZIP, workbooks among them."""
+
+WORKBOOK_FAULTS = (
+    FileFault("no workbook", Malformed, _bytes(_inside("xl/workbook.xml", lambda xml: b"<x/>"))),
+    FileFault("a formula", Malformed, _sheet(_second_cell(b'<c r="A2"><f>1+1</f><v>2</v></c>'))),
+    FileFault("a formula with a text for its result", Malformed, _sheet(_second_cell(b'<c r="A2" t="str"><f>CONCATENATE("a")</f><v>a</v></c>'))),
+    FileFault("an error value", Malformed, _sheet(_second_cell(b'<c r="A2" t="e"><v>#REF!</v></c>'))),
+    FileFault("another header", Malformed, _sheet(lambda xml: re.sub(rb'<c r="B1"[^>]*>.*?</c>', b'<c r="B1"><v>7</v></c>', xml, count=1))),
+    FileFault("no header", Malformed, _sheet(lambda xml: re.sub(rb'<row r="1".*?</row>', b"", xml, count=1, flags=re.DOTALL))),
+    FileFault("a DTD", Malformed, _sheet(lambda xml: re.sub(rb"<worksheet", b'<!DOCTYPE x [<!ENTITY e "1">]><worksheet', xml, count=1))),
+    FileFault("macros", Malformed, _bytes(_member("xl/vbaProject.bin", b"x"))),
+    FileFault("a cell at the far end", TooLarge, _sheet(_far_off)),
+    FileFault("rows past their cap", TooLarge, lambda folder, name: None, {"max_rows": 1}),
+)
+"""Of a workbook whose header is due in its first row."""

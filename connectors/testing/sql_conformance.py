@@ -1,0 +1,127 @@
+"""What every Source of a database must keep: the plain checks of `connectors.testing.conformance`, and each fault of databases.
+
+The target's database is PostgreSQL and thrown away afterwards; its rows are the target's, with enough for two pages. Another engine
+(SQLite, what a contractor has) is put to the plain checks.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+import polars as pl
+import psycopg
+import sqlalchemy as sa
+from psycopg import sql
+
+from contracts.errors import HubError
+
+from ..interface import Source, Window
+from .conformance import PLAIN, Target, Unmet
+from .sql_faults import SQL_FAULTS, SqlFault, relayed
+
+
+@dataclass(frozen=True)
+class SqlTarget:
+    """A target with the hand of its owner."""
+
+    target: Target
+    owner: str
+    """URL of the role that owns the tables."""
+    table: str
+    column: str
+    """One of the table that is read, a text."""
+
+    def open(self, fault: SqlFault, address: str | None = None) -> Source:
+        """The connector under test, one try a page: repeats have a check of their own."""
+        credentials = {**self.target.system.credentials, **fault.credentials}
+        return replace(self.target, system=replace(self.target.system, credentials=credentials)).open(address, **{"attempts": 1, **fault.options})
+
+    def said(self, statement: str) -> sql.Composed:
+        """A fault's statement with this target's names."""
+        names = {"table": self.table, "column": self.column, "reader": self.target.system.credentials["username"]}
+        return sql.SQL(statement).format(**{name: sql.Identifier(value) for name, value in names.items()})  # of SQL_FAULTS only
+
+
+def run_check(name: str, against: SqlTarget) -> None:
+    """Run one of `NAMES`. Raises Unmet."""
+    if name in _PLAIN:
+        _PLAIN[name].run(against.target)
+    elif name in _FAULTS:
+        _becomes(against, _FAULTS[name])
+    else:
+        _recovers(against)
+
+
+_PLAIN = {each.name: each for each in PLAIN}
+_FAULTS = {each.name: each for each in SQL_FAULTS}
+NAMES = (*_PLAIN, *_FAULTS, "recovers from a line that was cut")
+"""Every check, plain ones first."""
+
+
+def _becomes(against: SqlTarget, fault: SqlFault) -> None:
+    """The fault must become its error, tell nothing it should not, and let no broken page out."""
+    honest, values = _read(against.target.open()), _values(against.target)
+    with ExitStack() as stack:
+        owner = stack.enter_context(psycopg.connect(against.owner, autocommit=True))
+        for statement in fault.spoil:
+            owner.execute(against.said(statement))
+        stack.callback(lambda: [owner.execute(against.said(each)) for each in fault.mend])
+        if fault.held:
+            holder = stack.enter_context(psycopg.connect(against.owner))
+            holder.execute(against.said(fault.held))
+            stack.callback(holder.rollback)
+        source = against.open(fault, _through_relay(against, fault, stack))
+        stack.callback(source.close)
+        try:
+            for page in source.pages(against.target.window):
+                _demand(page.body in honest, "a page of a spoiled reading came out")
+        except HubError as error:
+            _demand(type(error) is fault.error, f"{fault.error.__name__} was due, {type(error).__name__} came: {error.message}")
+            _demand(not any(value in f"{error!r} {error}" for value in values), "the error's text holds a value of a record or a credential")
+            _demand(error.__cause__ is None, "the error carries a driver's error on, with statements and values inside")
+        else:
+            _demand(False, f"{fault.error.__name__} was due, and all was read")
+
+
+def _recovers(against: SqlTarget) -> None:
+    """A line that is cut once: the same pages come as without."""
+    honest = _read(against.target.open(page_size=400))
+    url = sa.make_url(against.target.system.address)
+    with relayed(str(url.host), int(url.port or 5432), cut_after=30_000, times=2) as relay:
+        source = against.target.open(url.set(port=relay.port).render_as_string(), page_size=400, attempts=3)
+        _demand(_read(source) == honest, "after the trouble the same pages come as without it")
+        _demand(relay.connections > 2, "the line was not cut: the target is too small")
+
+
+def _through_relay(against: SqlTarget, fault: SqlFault, stack: ExitStack) -> str | None:
+    if fault.cut_after is None and fault.silent_after is None:
+        return None
+    url = sa.make_url(against.target.system.address)
+    relay = stack.enter_context(relayed(str(url.host), int(url.port or 5432), cut_after=fault.cut_after, silent_after=fault.silent_after))
+    return url.set(port=relay.port).render_as_string()
+
+
+def _read(source: Source) -> list[bytes]:
+    try:
+        return [page.body for page in source.pages(Window())]
+    finally:
+        source.close()
+
+
+def _values(target: Target) -> set[str]:
+    """Credentials, and longer values of the records: none may show up in an error."""
+    source = target.open()
+    found = {value for value in target.system.credentials.values() if len(value) > 3}
+    personal = {field.name for dataset in target.contract.datasets for field in dataset.fields if field.classification.value != "none"}
+    for page in source.pages(target.window):
+        for frame in source.records(page.body, page.media_type).values():
+            for column in frame.select(pl.selectors.by_name(*personal, require_all=False)).iter_columns():
+                found.update(value for value in column.unique().to_list() if value and len(value) > 7)
+    source.close()
+    return found
+
+
+def _demand(kept: bool, promise: str) -> None:
+    if not kept:
+        raise Unmet(promise)

@@ -1,0 +1,114 @@
+"""What somebody must look at: an agency reached a limit, or asks like a census. No personal data.
+
+One row a kind, agency and hour, written in the transaction that refuses: it is there before the asker has the refusal.
+It stays open until a named person acknowledges it with a reason (`hub audit --acknowledge`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Identity, Table, Text, UniqueConstraint, text
+
+from contracts.errors import Permanent
+from hub.core import events
+from hub.core.actions import Person
+from hub.core.errors import NothingSuch
+from hub.core.tables import Moment, metadata
+
+MEANING = {
+    "hour": "an agency used up its questions of an hour",
+    "misses": "an agency asked too often about people or records that are not held",
+    "day": "an agency was answered as often as it may be within 24 hours",
+    "census": "most questions of an agency's hour found nothing: numbers or records may be tried one after another",
+    "replay": "a signed message was sent again",
+}
+"""Kind -> what it says."""
+KINDS = tuple(MEANING)
+
+alert = Table(
+    "alert", metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("hour", Moment, nullable=False, comment="by the database's own clock, as the limits"),
+    Column("count", BigInteger, nullable=False, server_default="1", comment="how often it happened within the hour"),
+    Column("first_at", Moment, nullable=False, server_default=text("now()")),
+    Column("last_at", Moment, nullable=False, server_default=text("now()")),
+    UniqueConstraint("kind", "agency", "hour", name="alert_once"),
+    CheckConstraint(f"kind in {KINDS}", name="alert_kind"),
+    comment="What somebody must look at: one row a kind, agency and hour; no personal data",
+)
+
+alert_act = Table(
+    "alert_act", metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("alert", BigInteger, ForeignKey("hub.alert.id"), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("alert", name="alert_act_once"),
+    CheckConstraint("who <> '' and why <> ''", name="alert_act_said"),
+    comment="Who acknowledged an alert, and why; only ever appended",
+)
+
+
+class AlreadyAcknowledged(Permanent):
+    """An alert that somebody acknowledged before."""
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An alert as it stands."""
+
+    id: int
+    kind: str
+    """One of `KINDS`."""
+    agency: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    who: str | None
+    """Who acknowledged it; None: it is open."""
+    why: str | None
+    at: datetime | None
+
+
+def note(connection: sa.Connection, kind: str, agency: str) -> None:
+    """Note that something happened once more; the first time within an hour is a log event too."""
+    new = connection.scalar(sa.text("""
+        insert into hub.alert as a (kind, agency, hour) values (:kind, :agency, date_trunc('hour', now()))
+        on conflict on constraint alert_once do update set count = a.count + 1, last_at = now()
+        returning count = 1"""), {"kind": kind, "agency": agency})  # fmt: skip
+    if new:
+        events.tell("alert.raised", {"kind": kind, "agency": agency})
+
+
+def listed(connection: sa.Connection, *, still_open: bool = True) -> tuple[Alert, ...]:
+    """Alerts, newest first."""
+    condition = "where t.id is null" if still_open else ""
+    return tuple(Alert(**row) for row in connection.execute(sa.text(f"{SELECT} {condition} order by a.id desc")).mappings())
+
+
+def acknowledge(connection: sa.Connection, number: int, person: Person, now: datetime) -> Alert:
+    """Note that somebody looked at an alert and why it may rest.
+
+    Raises:
+        NothingSuch: no such alert.
+        AlreadyAcknowledged: somebody did before.
+    """
+    query = sa.text(f"{SELECT} where a.id = :id for no key update of a")
+    found = connection.execute(query, {"id": number}).mappings().first()
+    if found is None:
+        raise NothingSuch(f"No alert {number}", hint="hub audit --alerts lists those that are open")
+    if found["who"] is not None:
+        raise AlreadyAcknowledged(f"Alert {number} was acknowledged already", hint="hub audit --alerts lists those that are open")
+    connection.execute(sa.insert(alert_act).values(alert=number, who=person.who, why=person.why, at=now))
+    return Alert(**{**found, "who": person.who, "why": person.why, "at": now})
+
+
+SELECT = """
+    select a.id, a.kind, a.agency, a.count, a.first_at, a.last_at, t.who, t.why, t.at
+    from hub.alert a left join hub.alert_act t on t.alert = a.id"""

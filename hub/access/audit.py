@@ -1,0 +1,125 @@
+"""The log that the provider of data must keep: who asked, for what, about whom, under which law, and what was answered.
+
+A row is written in the transaction of the answer and before it is given: no row, no answer. It names no person: numbers stand as
+keyed HMACs, by which a citizen's own questions can still be found (Decree 47/2020 Art. 45).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Identity, Index, Table, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
+
+from contracts.errors import Transient
+from hub.access import in_flight
+from hub.core.crypto import Keys
+from hub.core.tables import Moment, metadata
+
+WHAT = ("decisions", "preview", "extract", "record", "answer", "prefill", "evidence", "status", "report", "use", "refuse", "confirm")
+"""Ways in which something is asked."""
+
+audit = Table(
+    "audit", metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", Moment, nullable=False, server_default=text("now()"), comment="the database's own clock: the hourly limit counts by it"),
+    Column("asked_at", Moment, nullable=False, comment="the deployment's clock"),
+    Column("agency", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("reference", Text, nullable=False, comment="the dossier or question for which it was asked: the stated purpose in the single case"),
+    Column("subjects", ARRAY(BYTEA()), nullable=False, comment="keyed HMAC of the numbers asked about; never a number"),
+    Column("datasets", ARRAY(Text), nullable=False),
+    Column("fields", ARRAY(Text), nullable=False, server_default="{}", comment="what was told, as dataset.field or dataset?answer; never a value"),
+    Column("grants", ARRAY(Text), nullable=False),
+    Column("legal_bases", ARRAY(Text), nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("answer_sha256", Text, nullable=False, comment="of what was answered"),
+    Column("asked_under", Text, nullable=False, server_default="", comment="legal basis that the question named; empty: none"),
+    Column("missed", Boolean, nullable=False, server_default=text("false"),
+           comment="a search found nothing that may be told: counts towards the hourly misses"),
+    CheckConstraint(f"what in {WHAT}", name="audit_what"),
+    CheckConstraint("outcome in ('answered', 'nothing', 'denied', 'limit')", name="audit_outcome"),
+    CheckConstraint("agency <> '' and who <> '' and purpose <> '' and reference <> ''", name="audit_said"),
+    Index("audit_agency", "agency", "at"),
+    Index("audit_subject", "subjects", postgresql_using="gin"),
+    Index("audit_counted", "agency", "at", postgresql_include=["outcome", "missed"],
+          postgresql_where=text("outcome in ('answered', 'nothing') or missed")),
+    comment="Each question, answered or not (Decree 47/2020 Art. 45); written in the transaction of its answer; only ever appended",
+)
+
+
+class LimitReached(Transient):
+    """An agency reached one of its limits (`hub/access/limits.py`): the hour, the misses, the day. `retry_after_s` says when it may ask again."""
+
+    def __init__(self, message: str, *, hint: str = "", retry_after_s: int = 3600) -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question, as it is noted."""
+
+    agency: str
+    who: str
+    """The officer or program."""
+    what: str
+    """One of `WHAT`."""
+    purpose: str
+    reference: str
+    numbers: tuple[str, ...] = ()
+    """Identity numbers asked about; noted as keyed HMACs."""
+    legal_basis: str = ""
+    """Under which law it is asked, as the question names it; empty: it names none."""
+
+    def __repr__(self) -> str:
+        return f"Asked({self.agency}, {self.what}, {self.reference})"
+
+
+def write(connection: sa.Connection, asked: Asked, keys: Keys, now: datetime, *, outcome: str, answer: object = None, datasets: Iterable[str] = (),
+          fields: Iterable[str] = (), grants: Iterable[str] = (), legal_bases: Iterable[str] = (), missed: bool | None = None) -> None:
+    """Note a question with its outcome (`answered`, `nothing`, `denied`, `limit`), inside the transaction of the answer; its place is given back there.
+
+    `missed`: a search found nothing that may be told. By default that is what `nothing` means. Say so of a denial that hangs on what is held, for its
+    count must not tell denied from missing; and say no where nothing was searched for. A state that is polled misses once an hour.
+    """
+    told = json.dumps(answer, sort_keys=True, default=str, ensure_ascii=False)
+    missed = outcome == "nothing" if missed is None else missed
+    if missed and asked.what == "status":
+        missed = not _missed_before(connection, asked)
+    connection.execute(sa.insert(audit).values(
+        asked_at=now, agency=asked.agency, who=asked.who, what=asked.what, purpose=asked.purpose, reference=asked.reference,
+        subjects=[bytes.fromhex(keys.lookup(number)) for number in asked.numbers], datasets=sorted(set(datasets)), fields=sorted(set(fields)),
+        grants=sorted(set(grants)), legal_bases=sorted(set(legal_bases)), outcome=outcome, answer_sha256=hashlib.sha256(told.encode()).hexdigest(),
+        asked_under=asked.legal_basis, missed=missed,
+    ))  # fmt: skip
+    if outcome != "limit":
+        in_flight.settle(connection)
+
+
+def _missed_before(connection: sa.Connection, asked: Asked) -> bool:
+    """Whether the same state was asked for in vain within the hour: somebody polls, and learns nothing new."""
+    a = audit.c
+    same = (a.agency == asked.agency, a.who == asked.who, a.what == asked.what, a.reference == asked.reference, a.missed)
+    query = sa.select(a.id).where(*same, a.at > sa.func.now() - text("interval '1 hour'")).limit(1)
+    return connection.scalar(query) is not None
+
+
+def rows(connection: sa.Connection, *, agency: str | None = None, subject: bytes | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """Noted questions, newest first; of an agency, or about a person by look-up value."""
+    a = audit.c
+    columns = (a.id, a.asked_at, a.agency, a.who, a.what, a.purpose, a.asked_under, a.reference, a.datasets, a.fields, a.grants, a.legal_bases, a.outcome)
+    query = sa.select(*columns).order_by(a.id.desc())
+    if agency:
+        query = query.where(a.agency == agency)
+    if subject is not None:
+        query = query.where(a.subjects.contains([subject]))
+    return [dict(row) for row in connection.execute(query.limit(limit)).mappings()]

@@ -1,0 +1,65 @@
+"""Which entries a grant's territory covers: those that were *registered* in it.
+
+Residence is no measure: a copy may be asked for anywhere, whatever the place of residence (Luật Hộ tịch Art. 63), and the registers tell
+residence in words only. The place of registration is a code with its own day, so districts that were renamed or merged are compared as territories.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from hub.access.grants.model import CITY, Grant
+from hub.core.partial_dates import first_and_last
+from hub.core.places import Same, same_place
+from hub.core.units import Unit, Units
+
+PLACE, DAY = "noiDangKy", "ngayDangKy"
+"""Fields of an entry that say where and when it was registered; a dataset without them can be granted for the whole city only."""
+
+
+class Registered(Protocol):
+    """What says where and when it was registered: an item of evidence, or a record's place alone."""
+
+    @property
+    def place(self) -> str | None:
+        """Code of the registering unit, as of that day."""
+
+    @property
+    def registered(self) -> str | None:
+        """Day, partial."""
+
+
+@dataclass(frozen=True)
+class Territories:
+    """Compares places with the territories of grants."""
+
+    units: Units
+    _known: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, repr=False)
+
+    def covers(self, grant: Grant, place: str | None, registered: str | None) -> bool:
+        """Whether an entry registered at a place (code) on a day (partial) lies in a grant's territory. Unknown is no."""
+        if grant.territory == CITY:
+            return True
+        if not place or not registered:
+            return False
+        told = grant.valid_from.isoformat()
+        above = (unit.code for unit in self._upwards(place, registered))
+        return any(same_place(self.units, grant.territory, told, code, registered, grant.valid_from) is Same.YES for code in above)
+
+    def codes(self, grant: Grant) -> tuple[str, ...]:
+        """Every code that named a place in the territory on some day: what the database compares with, which knows no days."""
+        key = (grant.territory, grant.valid_from.isoformat())
+        if key not in self._known:
+            self._known[key] = tuple(sorted({unit.code for unit in self.units if self.covers(grant, unit.code, unit.first.isoformat())}))
+        return self._known[key]
+
+    def _upwards(self, code: str, registered: str) -> list[Unit]:
+        day, found = first_and_last(registered)[0], list[Unit]()
+        unit = self.units.at(code, day)
+        while isinstance(unit, Unit):
+            found.append(unit)
+            if not unit.parent_code:
+                break
+            unit = self.units.at(unit.parent_code, day)
+        return found

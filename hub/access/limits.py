@@ -1,0 +1,130 @@
+"""Whether a question may be asked now: the hour, the misses and the day of its agency, counted under a lock of that agency.
+
+    enter ──lock──> count (audit rows + places in work) ──free──> place taken, commit
+                                                        ──full──> row `limit`, alert, commit; LimitReached
+    audit.write, in the answer's transaction: the row, and the place is given back: from then on the row counts
+
+The lock is held while places are counted, not while the question is answered; other agencies never wait for it.
+A question in work counts as if it would be answered and as if it would miss, until its row says which.
+Refusals (`limit`, `denied`) never count, so who goes on polling is let in again when an hour has passed.
+Only of an agency without any grant do the denied ones count, for it has no others.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from hub.access import alerts, audit, in_flight
+from hub.access.audit import Asked, LimitReached
+from hub.access.grants.allowance import Allowance
+from hub.core.crypto import Keys
+
+COUNTED = "(outcome in ('answered', 'nothing') or missed)"
+"""Rows that count in an hour; the index `audit_counted` has just these."""
+DENIED_TOO = "outcome <> 'limit'"
+"""The same of an agency without any grant."""
+CENSUS = 0.5
+"""Share of the allowed misses from which on an hour in which most questions miss looks like a census."""
+
+
+@dataclass(frozen=True)
+class _Budget:
+    """One limit, with what is used of it."""
+
+    kind: str
+    """Of the alert when it is reached."""
+    allowed: int
+    used: int
+    rows: str
+    """SQL: which rows use it."""
+    window: str
+    words: str
+    hint: str
+
+    @property
+    def reached(self) -> bool:
+        """Whether rows alone use it up; questions in work may still come to nothing."""
+        return self.used >= self.allowed
+
+
+def enter(
+    connection: sa.Connection, asked: Asked, allowance: Allowance, keys: Keys, now: datetime
+) -> LimitReached | None:
+    """Take a place for a question; or the refusal, noted, when there is none.
+
+    In a transaction of its own: raise the refusal after it is committed. Counted as the owner: the count is the
+    city's own, and must not hang on what the asker may see.
+    """
+    in_flight.lock(connection, asked.agency)
+    budgets, working = _used(connection, asked.agency, allowance)
+    full = next((each for each in budgets if each.used + working >= each.allowed), None)
+    if full is not None:
+        return _refused(connection, asked, full, working, keys, now)
+    hour, misses, _ = budgets
+    if misses.used >= CENSUS * misses.allowed and misses.used >= hour.used / 2:
+        alerts.note(connection, "census", asked.agency)
+    in_flight.take(connection, asked.agency)
+    return None
+
+
+def _refused(
+    connection: sa.Connection, asked: Asked, full: _Budget, working: int, keys: Keys, now: datetime
+) -> LimitReached:
+    """The refusal, with its row; and an alert, when it is not questions in work alone that take the last places."""
+    audit.write(connection, asked, keys, now, outcome="limit")
+    message = f"{asked.agency} {full.words.format(used=full.used)}"
+    if not full.reached:
+        message += f" and has {working} in work; {full.allowed} are allowed"
+        return LimitReached(message, hint="ask again in a second", retry_after_s=1)
+    alerts.note(connection, full.kind, asked.agency)
+    wait = _free_in_s(connection, asked.agency, full)
+    return LimitReached(f"{message}; {full.allowed} are allowed", hint=full.hint, retry_after_s=wait)
+
+
+def _used(
+    connection: sa.Connection, agency: str, allowance: Allowance
+) -> tuple[tuple[_Budget, _Budget, _Budget], int]:
+    """The budgets of an agency, and how many of its questions are in work.
+
+    One statement, so that a question that is just being answered is counted once: by its place, or by its row.
+    """
+    counted, limits = COUNTED if allowance.granted else DENIED_TOO, allowance.limits
+    there = connection.execute(sa.text(f"""
+        select (select count(*) from hub.audit
+                where agency = :agency and at > now() - interval '1 hour' and {counted}) as hour,
+               (select count(*) from hub.audit
+                where agency = :agency and at > now() - interval '1 hour' and {COUNTED} and missed) as misses,
+               (select count(*) from (
+                  select from hub.audit
+                  where agency = :agency and at > now() - interval '24 hours' and {COUNTED} and outcome = 'answered'
+                  limit :daily) answered) as day,
+               (select count(*) from hub.in_flight where agency = :agency) as working"""),
+        {"agency": agency, "daily": limits.daily_answers}).one()  # fmt: skip
+    hour = _Budget(
+        "hour", allowance.hourly, there.hour, counted, "1 hour", "asked {used} times within an hour",
+        "wait, or have the grant's hourly_limit raised (grants.yaml; hourly_limit_without_grant holds for who has none)",
+    )  # fmt: skip
+    misses = _Budget(
+        "misses", limits.hourly_misses, there.misses, f"{COUNTED} and missed", "1 hour",
+        "asked {used} times within an hour about people or records that are not held",
+        "wait, or have hourly_misses raised (grants.yaml)",
+    )  # fmt: skip
+    day = _Budget(
+        "day", limits.daily_answers, there.day, f"{COUNTED} and outcome = 'answered'", "24 hours",
+        "was answered {used} times within 24 hours", "wait, or have daily_answers raised (grants.yaml)",
+    )  # fmt: skip
+    return (hour, misses, day), int(there.working)
+
+
+def _free_in_s(connection: sa.Connection, agency: str, full: _Budget) -> int:
+    """Seconds until enough rows of a budget have left its window."""
+    left = connection.scalar(sa.text(f"""
+        select extract(epoch from at + interval '{full.window}' - now()) from hub.audit
+        where agency = :agency and at > now() - interval '{full.window}' and {full.rows}
+        order by at desc offset :last limit 1"""),
+        {"agency": agency, "last": max(full.allowed, 1) - 1})  # fmt: skip
+    return max(1, math.ceil(left)) if left is not None else 1

@@ -1,0 +1,188 @@
+"""A dossier's requirements through locator and conditions: what the hub answers an officer before a paper is demanded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hub.access.grants.permission import Permission
+from hub.answers.decisions.conditions import Condition, Confirmed, Effect, Facts, Outcome, Wanted, decide
+from hub.evidence.evidence import Evidence, Moment
+from hub.evidence.locator import NOBODY, Found, Locator, led_to
+from hub.evidence.people import Subject
+from hub.evidence.registers import COMPONENT, DEATH, REGISTERS, RESULT
+from hub.requirements.catalogue import About, Answer, Requirement
+
+POPULATION = "population"
+"""Evidence type of what the population database confirms, and the dataset that a grant names for it."""
+ROLES = {"register:birth": ("child",), "register:death": ("deceased",)}
+"""Whose side of an entry answers a requirement, where it is always the same; for the others `about` narrows it when it names a side."""
+
+GIVEN_ONCE = "given-once"
+"""Id in `legal_bases.csv` of the law under which a paper handed in before is not asked for again."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an agency asks before it demands papers."""
+
+    agency: str
+    dossier: str
+    """MaHoSo."""
+    procedure: str
+    """MaTTHC."""
+    purpose: str
+    people: Mapping[str, Subject]
+    """Whom the dossier is about, by the part they have in it: applicant, child, mother, father, spouse, deceased, other."""
+    legal_basis: str = ""
+    """Under which law it is asked (id in `legal_bases.csv`, or `id@first day` of a version); empty: under the grants' own."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a deployment lays down for reuse (`reuse:` in deployment.yaml)."""
+
+    usual_age_days: int = 7
+    """Age of a copy up to which it counts, where the requirement says nothing."""
+    deadline: timedelta = timedelta(seconds=5)
+    """How long a decision may wait for a source that is asked anew."""
+    here: tuple[str, ...] = ()
+    """Names of this place in PhamViHieuLuc."""
+    refreshed_from: str = ""
+    """System that is asked when a register's entry is not held at all."""
+    population: str = ""
+    """System that confirms who a person is, where the population database answers a requirement."""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Terms:
+        """From the deployment's own words."""
+        return cls(
+            int(given.get("usual_age_days", cls.usual_age_days)), timedelta(seconds=float(given.get("deadline_s", 5))), tuple(given.get("here", ())),
+            str(given.get("refreshed_from", "")), str(given.get("population", "")),
+        )
+
+
+@dataclass(frozen=True)
+class Decided:
+    """The answer to one requirement."""
+
+    requirement: Requirement
+    outcome: Outcome
+    conditions: tuple[Condition, ...]
+    evidence: tuple[Evidence, ...]
+    """What answers it: one item for reuse, the candidates for confirm, the certain one first, none for ask."""
+    looked_at: tuple[Evidence, ...] = ()
+    """What the conditions speak of, whatever came of it."""
+
+    @property
+    def result_code(self) -> str | None:
+        """MaKetQuaThayThe: the type of result paper that stands in for the demanded one."""
+        type_ = self.requirement.evidence_type
+        if self.outcome is Outcome.ASK or not self.evidence:
+            return None  # nothing is held: the population database confirms, and gives no result
+        if self.evidence and self.evidence[0].given is not None:
+            return self.evidence[0].result  # a copy given before is no result: it is reused without a code, unless it replaced one
+        return type_.removeprefix(RESULT) if type_.startswith(RESULT) else REGISTERS[type_].result_code
+
+
+    @property
+    def legal_basis(self) -> str:
+        """Under which law it need not be given: the requirement's own, or that papers are given once."""
+        return GIVEN_ONCE if self.evidence and self.evidence[0].given is not None else self.requirement.legal_basis
+
+
+@dataclass(frozen=True)
+class Decider:
+    """Decides at one moment. `permits` says what an agency may have; `refresh` asks a source anew and tells what became of it."""
+
+    locator: Locator
+    terms: Terms
+    permits: Callable[[str, str, str], Permission]
+    """(agency, dataset, purpose) -> permission."""
+    tells: Callable[[Question, Evidence], bool] = lambda question, evidence: True
+    """Whether anything of this very item may be told to who asks: where it was registered decides as well."""
+    refresh: Callable[[str, Evidence | None], str] | None = None
+    """(evidence type, the stale item or None) -> `refreshed`, or the reason why not."""
+    population: Callable[[Question, Subject], Confirmed] | None = None
+    """Asks the population database about a person; None: there is none, or it must not be asked (past dossiers)."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    """The deployment's clock: what a refresh brought is known from then on."""
+    own: Callable[[], AbstractContextManager[None]] = nullcontext
+    """Within it the hub asks for itself, of deaths alone: one locks whether or not the asker may know of it."""
+
+    def dossier(self, question: Question, requirements: tuple[Requirement, ...]) -> tuple[Decided, ...]:
+        """Decide every requirement of a dossier, in the catalogue's order."""
+        with self.own():
+            deaths = {about: self._find(DEATH, replace(subject, entry=None), None) for about, subject in question.people.items()}
+        return tuple(self._one(question, each, deaths) for each in requirements)
+
+    def _one(self, question: Question, requirement: Requirement, deaths: Mapping[str, tuple[Found, ...]]) -> Decided:
+        subject = question.people.get(requirement.about)
+        facts = self._facts(question, requirement, subject, deaths.get(requirement.about, ()))
+        outcome, conditions = decide(facts)
+        if self.population is not None and subject is not None and _failed(conditions) == {"population"}:
+            facts = replace(facts, population=self.population(question, subject))
+            outcome, conditions = decide(facts)
+        if self.refresh is not None and _could_be_newer(conditions):
+            stale = facts.items[0] if facts.items else None
+            told = self.refresh(requirement.evidence_type, stale)
+            later = replace(self, locator=replace(self.locator, moment=Moment(self.now())), refresh=None)
+            facts = later._facts(question, requirement, subject, deaths.get(requirement.about, ()), told)
+            outcome, conditions = decide(facts)
+        kept = () if outcome is Outcome.ASK else tuple(each.evidence for each in sorted(facts.found, key=lambda each: not each.certain))
+        return Decided(requirement, outcome, conditions, kept, facts.items)
+
+    def _facts(self, question: Question, requirement: Requirement, subject: Subject | None, deaths: tuple[Found, ...], source: str = "") -> Facts:
+        type_ = requirement.evidence_type
+        held = requirement.answer in (Answer.REGISTER, Answer.RESULT) and subject is not None and subject.told
+        by_population = requirement.answer is Answer.POPULATION
+        dataset = POPULATION if by_population else REGISTERS[type_].dataset if type_ in REGISTERS else "dossier_result"
+        permission = self.permits(question.agency, dataset, question.purpose)
+        found = tuple(each for each in self._find(type_, subject, requirement.about) if self.tells(question, each.evidence)) if held and subject else ()
+        if held and permission.holds and self.refresh is None:  # else the source is asked first
+            handed_in, allowed = self._handed_in(question, type_)  # also where something was found: both cost the same
+            if handed_in and not found:
+                found, permission, source = handed_in, allowed, ""
+        if subject is not None and type_ != DEATH:
+            deaths += self._deaths_behind(subject, found)
+        return Facts(
+            wanted=Wanted(
+                requirement.answer.value, type_, requirement.territory.value, requirement.max_age.days if requirement.max_age is not None else None,
+                str(requirement.validity),
+            ),
+            permission=permission,
+            told=subject is not None and (bool(subject.personal_id and (subject.name or subject.born)) if by_population else subject.told),
+            found=found, population=Confirmed("not asked") if by_population and self.population is not None else None,
+            deaths=deaths, today=self.locator.moment.today, here=self.terms.here, usual_age_days=self.terms.usual_age_days, source=source,
+        )
+
+    def _deaths_behind(self, subject: Subject, found: tuple[Found, ...]) -> tuple[Found, ...]:
+        """Death entries of whom a book's entry led to, where only the entry says the number; asked as soon as an entry is told, also where it led to
+        nobody: both cost the same."""
+        if subject.entry is None:
+            return ()
+        with self.own():
+            return tuple(death for each in led_to(subject, found) or (NOBODY,) for death in self._find(DEATH, each, None))
+
+    def _handed_in(self, question: Question, type_: str) -> tuple[tuple[Found, ...], Permission]:
+        """What the applicant gave before, whoever the paper is about: the register and the results came first and hold nothing."""
+        giver, allowed = question.people.get(About.APPLICANT), self.permits(question.agency, COMPONENT, question.purpose)
+        if giver is None or not allowed.holds:
+            return (), allowed
+        return self.locator.handed_in(type_, giver), allowed
+
+    def _find(self, type_: str, subject: Subject, about: str | None) -> tuple[Found, ...]:
+        sides = ROLES.get(type_, ())
+        return self.locator.find(type_, subject, sides[0] if sides else None)
+
+
+def _could_be_newer(conditions: tuple[Condition, ...]) -> bool:
+    """Whether all that stands against reuse is that our copy is old or lacks the record."""
+    return _failed(conditions) in ({"held"}, {"fresh"})
+
+
+def _failed(conditions: tuple[Condition, ...]) -> set[str]:
+    return {c.id for c in conditions if c.effect is Effect.FAILS}

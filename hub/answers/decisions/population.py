@@ -1,0 +1,82 @@
+"""Asking the national population database for a decision: within its deadline, only what a grant allows, and nothing of the answer kept.
+
+No paper is held by the city where this answers. The database confirms who a person is; the officer then looks there under the agency's
+own account instead of demanding the paper. So the most that it gives is `confirm`. Nothing is landed and no table takes the answer: what
+stays of it are the condition (which facts agree, by name), its time and the audit row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from connectors.interface import Enquiry, Matched, Registry
+from contracts.errors import HubError
+from hub.answers.decisions.conditions import Confirmed
+from hub.answers.decisions.decide import Question
+from hub.answers.decisions.store import Recorded
+from hub.evidence.people import Subject
+from hub.requirements.catalogue import Answer, Requirement
+
+
+@dataclass
+class Population:
+    """The database in one decision: each person is asked about once, and what was learnt is forgotten with it."""
+
+    open: Callable[[], Registry]
+    deadline_s: float
+    agency: str
+    purpose: str
+    reference: str
+    """MaHoSo: the stated purpose in the single case."""
+    granted: frozenset[str]
+    """Facts that may be told to it, as a grant and the purpose allow."""
+    _told: dict[Subject, Confirmed] = field(default_factory=dict, repr=False)
+
+    def confirm(self, subject: Subject) -> Confirmed:
+        """Whether it knows the person; an error is the reason why that is not known, never an exception."""
+        if subject not in self._told:
+            self._told[subject] = self._ask(subject)
+        return self._told[subject]
+
+    def _ask(self, subject: Subject) -> Confirmed:
+        name = subject.name if "hoTen" in self.granted else None
+        born = subject.born if "ngaySinh" in self.granted else None
+        if not subject.personal_id or "soDinhDanh" not in self.granted or not (name or born):
+            return Confirmed("too little may be told")
+        try:
+            return _confirmed(self._answer(Enquiry(subject.personal_id, name, born, self.agency, self.purpose, self.reference)))
+        except HubError as error:
+            return Confirmed(type(error).__name__)
+
+    def _answer(self, enquiry: Enquiry) -> Matched:
+        registry = self.open()
+        try:
+            return registry.ask(enquiry, deadline_s=self.deadline_s)
+        finally:
+            registry.close()
+
+
+def _confirmed(matched: Matched) -> Confirmed:
+    if not matched.known:
+        return Confirmed("unknown")
+    if matched.differs:
+        return Confirmed(f"differs: {', '.join(sorted(matched.differs))}")
+    return Confirmed(agrees=tuple(sorted(matched.agrees)))
+
+
+def remembered(question: Question, requirements: Iterable[Requirement], standing: Iterable[Recorded]) -> dict[Subject, Confirmed]:
+    """Whom it confirmed already for this very question, with the facts that agreed: the officer looks there, so it is not asked again."""
+    about = {each.id: each.about for each in requirements if each.answer is Answer.POPULATION}
+    found = dict[Subject, Confirmed]()
+    for decision in standing:
+        agreed = next((why["value"] for why in decision.why if why["condition"] == "population" and why["effect"] == "doubt"), "")
+        subject = question.people.get(about[decision.requirement]) if decision.requirement in about else None
+        if agreed and subject is not None:
+            found[subject] = Confirmed(agrees=tuple(agreed.removeprefix("agrees: ").split(", ")))
+    return found
+
+
+def first_of(known: Mapping[Subject, Confirmed], otherwise: Callable[[Question, Subject], Confirmed] | None) -> Callable[[Question, Subject], Confirmed]:
+    """Answers from what is known; else asks, or says that it is not asked."""
+    return lambda question, subject: known.get(subject) or (otherwise(question, subject) if otherwise else Confirmed("not asked"))

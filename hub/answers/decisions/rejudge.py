@@ -1,0 +1,143 @@
+"""Whether what was decided still holds: the question, kept sealed beside its decision, is judged again in the transaction of each act.
+
+    act ──> question opened ──> judged as if it were asked now ──same──> the act goes on
+                                                                ──other──> a successor stands in its place, the act is refused by name
+
+The network is not asked here: an act judges by what the city holds; only a question that is asked anew may read a source again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from contracts.errors import Permanent
+from hub.answers.decisions import store
+from hub.answers.decisions.decide import POPULATION, Decided, Question
+from hub.answers.decisions.store import Recorded
+from hub.core.crypto import Keys
+from hub.core.errors import NothingSuch
+from hub.evidence.evidence import Evidence
+from hub.evidence.people import Entry, Subject
+from hub.requirements.catalogue import Requirement
+
+ANEW = "ask the question anew (hub decisions ask, POST /v1/decisions): its answer says what holds now"
+
+
+class AskAnew(Permanent):
+    """A decision by which nothing is shown, used or issued any more, until its question is asked anew."""
+
+
+class Superseded(AskAnew):
+    """What was decided does not hold any more: another decision stands in its place."""
+
+
+class NotHeld(NothingSuch):
+    """What a decision found is not held any more, or its agency may not see it: one and the same to who asks. Noted already."""
+
+
+def not_held(decision: Recorded) -> NotHeld:
+    """The one answer for both."""
+    return NotHeld(f"What decision {decision.id} found is not held any more", hint="ask anew: the record was changed, withdrawn or removed")
+
+
+class Judge(Protocol):
+    """Decides a question at a moment, as `Desk` does."""
+
+    @property
+    def requirements(self) -> Mapping[str, tuple[Requirement, ...]]: ...
+
+    def decided(self, connection: sa.Connection, question: Question, requirements: tuple[Requirement, ...], now: datetime, *,
+                refresh: bool = True) -> tuple[Decided, ...]: ...  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Again:
+    """A decision, judged again."""
+
+    decision: Recorded
+    refused: AskAnew | None = None
+    """Why it may not be acted on; None: it still holds."""
+    candidates: tuple[Evidence, ...] = ()
+    """What answers it now: one item for reuse, the candidates for confirm."""
+
+    def about(self, record: str) -> Recorded | None:
+        """The decision with a candidate in place of its own record; empty, or where it does not hold: its own. None: no such candidate."""
+        if self.refused is not None or record in ("", self.decision.record):
+            return self.decision
+        found = next((each for each in self.candidates if each.record == record), None)
+        if found is None:
+            return None
+        return replace(self.decision, dataset=found.dataset, system=found.system, record_key=found.key, version=found.version, role=found.role)
+
+
+def judge_again(judge: Judge, keys: Keys, connection: sa.Connection, known: Recorded, now: datetime) -> Again:
+    """Judge a decision's question again, and put a successor on record where it says otherwise now.
+
+    What asks for the paper shows nothing and is not judged; nor is what only the population database confirmed: nothing of it is held.
+    """
+    if known.superseded_by is not None:
+        return Again(known, superseded(known))
+    if known.outcome == "ask" or known.evidence_type == POPULATION:
+        return Again(known)
+    store.lock(connection, known.agency, known.dossier, known.requirement_set)
+    known = store.one(connection, known.id)
+    if known.superseded_by is not None:
+        return Again(known, superseded(known))
+    question = opened(connection, keys, known)
+    if question is None:
+        return Again(known, AskAnew(f"Decision {known.id} was made before questions were kept: whether it still holds cannot be judged", hint=ANEW))
+    requirement = next((each for each in judge.requirements.get(question.procedure, ()) if each.id == known.requirement), None)
+    if requirement is None:
+        return Again(known, AskAnew(f"What decision {known.id} answers is not demanded any more", hint=ANEW))
+    [decided] = judge.decided(connection, question, (requirement,), now, refresh=False)
+    store.record(connection, question, known.requirement_set, [decided], now, now, standing=(known,))
+    seal(connection, keys, question, known.requirement_set)
+    known = store.one(connection, known.id)
+    return Again(known, superseded(known) if known.superseded_by is not None else None, decided.evidence)
+
+
+def superseded(known: Recorded) -> Superseded:
+    """The refusal of an act on a decision that has a successor."""
+    because = ", ".join(known.superseded_because)
+    return Superseded(f"Decision {known.id} does not hold any more ({because}): decision {known.superseded_by} stands in its place",
+                      hint=f"look at decision {known.superseded_by}, or {ANEW}")
+
+
+def seal(connection: sa.Connection, keys: Keys, question: Question, set_: str) -> None:
+    """Keep a question beside those of its decisions that stand without one."""
+    content = keys.seal(json.dumps(asdict(question), ensure_ascii=False, sort_keys=True).encode(), place(question.agency, question.dossier, set_))
+    connection.execute(sa.text("""
+        insert into hub.decision_question (decision, content) select d.id, :content from hub.decision d
+        where d.agency = :agency and d.dossier = :dossier and d.requirement_set = :set
+          and not exists (select from hub.decision s where s.supersedes = d.id)
+          and not exists (select from hub.decision_question q where q.decision = d.id)
+        on conflict do nothing"""), {"content": content, "agency": question.agency, "dossier": question.dossier, "set": set_})
+
+
+def seal_new(connection: sa.Connection, keys: Keys, question: Question, set_: str, answer: Iterable[Recorded]) -> tuple[Recorded, ...]:
+    """An answer of which each decision has its question beside it; nothing is written when it had already."""
+    answer = tuple(answer)
+    if not all(each.sealed for each in answer):
+        seal(connection, keys, question, set_)
+    return tuple(replace(each, sealed=True) for each in answer)
+
+
+def opened(connection: sa.Connection, keys: Keys, known: Recorded) -> Question | None:
+    """The question of a decision; None: it was decided before questions were kept. Raises SealBroken."""
+    content = connection.scalar(sa.text("select content from hub.decision_question where decision = :id"), {"id": known.id})
+    if content is None:
+        return None
+    told = json.loads(keys.open(bytes(content), place(known.agency, known.dossier, known.requirement_set)))
+    people = {about: Subject(**{**each, "entry": Entry(**each["entry"]) if each["entry"] else None}) for about, each in told.pop("people").items()}
+    return Question(people=people, **told)
+
+
+def place(agency: str, dossier: str, set_: str) -> bytes:
+    """What a question's seal is bound to: moved to another question's decision it does not open."""
+    return f"hub.decision_question/{agency}/{dossier}/{set_}".encode()

@@ -1,0 +1,86 @@
+"""Answers in place of records: yes or no, on the word of an entry only. That none is held proves nothing: then there is no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from hub.answers.disclosure.entries import certain, sole
+from hub.evidence.evidence import Evidence, nothing_in
+from hub.evidence.locator import Found, Locator
+from hub.evidence.people import Subject
+from hub.evidence.registers import DEATH, REGISTERS
+from hub.load.warehouse import lookup_column
+
+
+@dataclass(frozen=True)
+class Said:
+    """An answer with the entry that gives it."""
+
+    answer: bool
+    reason: str
+    found: Found
+
+    @property
+    def entry(self) -> Evidence:
+        """As the system tells it that leads."""
+        return self.found.evidence
+
+
+def is_married(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
+    """Yes: an entry in force names the person. No: every entry held was ended by divorce or annulment."""
+    entries = certain(locator.find("register:marriage", subject))
+    force = [each for each in entries if each.evidence.ended is None]
+    if force:
+        return Said(True, "entry in force", force[0])
+    return Said(False, "every entry held is ended", entries[0]) if entries else None
+
+
+def is_deceased(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
+    """Yes: a death is registered. No: the declaration of death was annulled. A living person has no entry that could say so."""
+    entries = certain(locator.find(DEATH, subject))
+    force = [each for each in entries if each.evidence.ended is None]
+    if force:
+        return Said(True, "death registered", force[0])
+    return Said(False, "declaration of death annulled", entries[0]) if entries else None
+
+
+def matches(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
+    """Whether name and birth date told are those of the birth entry of the number told; names what differs."""
+    if not (subject.personal_id and (subject.name or subject.born)):
+        return None
+    found = [each for each in locator.find("register:birth", subject, "child") if each.by == "personal id" and not each.evidence.disputed]
+    if len(found) != 1 or {"nksHoTen", "nksNgaySinh"} & set(found[0].apart):  # systems that tell the entry contradict each other
+        return None
+    [only] = found
+    return Said(only.certain, f"differs: {', '.join(only.differs)}" if only.differs else "name and birth date agree", only)
+
+
+def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
+    """Whether the other person's number stands as a parent's in the birth entry of the first. No: both parents' numbers do, and neither is theirs."""
+    found = sole(locator.find("register:birth", subject, "child"))
+    if other is None or not other.personal_id:
+        return None
+    entry = found.evidence if found else nothing_in(REGISTERS["register:birth"])
+    dataset = locator.contracts["birth"].dataset("birth")
+    mother, father = (dataset.by_name[name] for name in ("meSoGiayToTuyThan", "chaSoGiayToTuyThan"))
+    theirs = bytes.fromhex(locator.keys.lookup(other.personal_id))
+    query = " union all ".join(f"""
+        select coalesce({lookup_column(mother)} = :theirs, false) or coalesce({lookup_column(father)} = :theirs, false) as is_theirs,
+               coalesce(length({mother.column}) = 12 and length({father.column}) = 12, false) as both_told
+        from {schema}.{dataset.table} where _system = :system and _key = :key and _version = :version""" for schema in ("warehouse", "history"))
+    row = locator.connection.execute(sa.text(query), {"theirs": theirs, "system": entry.system, "key": entry.key, "version": entry.version}).first()
+    if found is None or row is None or {"meSoGiayToTuyThan", "chaSoGiayToTuyThan"} & set(found.apart):
+        return None
+    if row.is_theirs:
+        return Said(True, "number stands as a parent's", found)
+    return Said(False, "both parents' numbers are others", found) if row.both_told else None
+
+
+Answer = Callable[[Locator, Subject, Subject | None], Said | None]
+DRAWN: Mapping[str, Answer] = {"is_married": is_married, "is_deceased": is_deceased, "matches": matches, "parent_of": parent_of}
+"""Name (`hub/access/grants/purposes.py: ANSWERS`) -> how it is drawn."""
+LOCKED = frozenset(DRAWN) - {"is_deceased"}
+"""What a death locks."""

@@ -1,0 +1,22 @@
+"""Common facts of forms, and the register entries they are taken from, best first (Decree 224/2026 Art. 15.1d)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hub.evidence.registers import REGISTERS, Role
+
+FROM_BIRTH: Mapping[str, str] = {"gioiTinh": "nksGioiTinh", "queQuan": "nksQueQuan", "danToc": "nksDanToc", "quocTich": "nksQuocTich"}
+FROM_ANY = ("hoTen", "ngaySinh", "soDinhDanh")
+"""Facts that every register tells of each of its persons."""
+COMMON = (*FROM_ANY, *FROM_BIRTH)
+SOURCES = ("register:birth", "register:marriage", "register:recognition")
+
+
+def sources(type_: str, role_name: str) -> dict[str, str]:
+    """Fact -> field of an entry, for the side of it that a person stands on; none, where it is not known whose side is meant."""
+    role: Role | None = next((r for r in REGISTERS[type_].roles if r.name == role_name), None)
+    if role is None:
+        return {}
+    told = {"hoTen": role.full_name, "ngaySinh": role.born, "soDinhDanh": role.number}
+    return told | (dict(FROM_BIRTH) if type_ == "register:birth" else {})

@@ -1,0 +1,89 @@
+"""How far a dossier is, asked by whatever reference its owner has: MaHoSo, another number of it, or a district's opaque reference.
+
+    status(connection, "000.00.16.H29-220601-0001")   its number at the desk
+    status(connection, "H29.16-220601-000001")        another number, as a portal gave it (MaHoSoKhac)
+    status(connection, "Q1-ONSWG4TFOQ")               the reference that District 1's e-identification gave (no receipt, no identity number)
+
+Nothing about a person is read or answered; an identity number is no reference and finds nothing. An agency's question is read behind the
+second wall (`hub/answers/agency_view.py`); the duty desk's (`hub dossiers status`) as the owner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from contracts.model import Contract
+from hub.core.errors import NothingSuch
+from hub.evidence.dossier_links import Telling, tellings
+from hub.load.warehouse import has_table
+
+
+@dataclass(frozen=True)
+class DossierStatus:
+    """What the city knows of a dossier's state."""
+
+    by: str
+    """How the reference was understood: `number`, `other number` or `reference`."""
+    told: tuple[Telling, ...]
+    """What each system says, the one that handles the dossier first; at least one."""
+
+    @property
+    def number(self) -> str:
+        """MaHoSo at the system whose word counts."""
+        return self.told[0].number
+
+    @property
+    def state(self) -> str:
+        """National status code, 1 to 10, from the system whose word counts."""
+        return self.told[0].state
+
+    @property
+    def changed_at(self) -> datetime:
+        """When that system last changed the dossier."""
+        return self.told[0].changed_at
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Every number that the dossier bears, sorted."""
+        return tuple(sorted({n for each in self.told for n in (each.number, each.other_number) if n}))
+
+    @property
+    def disagree(self) -> bool:
+        """Whether a portal was told another state than the source has, and not merely an older one."""
+        first = self.told[0]
+        return any(each.repeats and each.state != first.state and each.changed_at >= first.changed_at for each in self.told[1:] if not first.repeats)
+
+
+def status(connection: sa.Connection, reference: str) -> DossierStatus:
+    """How far the dossier is that this reference means.
+
+    Raises:
+        NothingSuch: no dossier is known by it, or a district's reference stands for several; the message never quotes it.
+    """
+    reference = reference.strip()
+    numbers = _by_reference(connection, reference)
+    told = tellings(connection, numbers or {reference}) if has_table(connection, "dossier") else ()
+    if not told:
+        hint = "ask by MaHoSo as on the receipt, or by the reference that the district gave"
+        raise NothingSuch("No dossier is known by this reference", hint=hint)
+    by = "reference" if numbers else "number" if reference in {each.number for each in told if not each.repeats} else "other number"
+    return DossierStatus(by, told)
+
+
+def status_label(contracts: Mapping[str, Contract], state: str) -> str:
+    """The state in the contract's words (Vietnamese); the code itself where the contract does not know it."""
+    codes = contracts["dossier"].dataset("dossier").by_name["TrangThaiHoSo"].codes
+    return next((code.label for code in codes if code.value == state), state)
+
+
+def _by_reference(connection: sa.Connection, reference: str) -> set[str]:
+    """MaHoSo behind a district's opaque reference; empty when it is none."""
+    query = sa.text("select r.told from hub.referred(:reference) r (told)")
+    found = set(connection.scalars(query, {"reference": reference}))
+    if len(found) > 1:
+        raise NothingSuch(f"This reference stands for {len(found)} dossiers", hint="ask by MaHoSo as on the receipt")
+    return found

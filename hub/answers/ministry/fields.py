@@ -1,0 +1,194 @@
+"""What a question of module BS says: `<hotich><hoso>...</hoso></hotich>`, or the same as JSON. Faults are told by field, never by value.
+
+Field names are published by implementers: `cbs...` whom the copy is about, `nyc...` who asks, `...TruocDay` the old registration. The code
+list of `loaiBanSao` is not public: the module codes of the four registers stand in for it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lxml import etree
+
+from connectors import xml
+from contracts.errors import HubError
+from hub.answers.ministry.codes import MinistryRefusal
+from hub.evidence.people import Entry, Subject
+from quality import partial_dates
+
+KINDS: Mapping[str, str] = {"KS": "register:birth", "KT": "register:death", "KH": "register:marriage", "CMC": "register:recognition"}
+MOST_CHARS = 20_000
+NUMBER = re.compile(r"[0-9]{9}|[0-9]{12}")
+UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What XML 1.0 cannot say; JSON can, and neither a database nor UTF-8 takes all of it."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field: how long it may be, and what it may say."""
+
+    length: int
+    says: Callable[[str], bool] = bool
+    form: str = ""
+    """What it must be, in the sentence of a fault."""
+
+
+def _one_of(*values: str) -> Callable[[str], bool]:
+    return lambda value: value in values
+
+
+def _matches(pattern: str) -> Callable[[str], bool]:
+    return lambda value: re.fullmatch(pattern, value) is not None
+
+
+def _person(prefix: str) -> dict[str, Field]:
+    plain = Field(200)
+    address = {f"{prefix}NoiCuTru.{part}": Field(500) for part in ("maTinh", "maHuyen", "maXa", "dcChiTiet")}
+    return address | {
+        **{f"{prefix}HoTen.{part}": Field(100) for part in ("Ho", "ChuDem", "Ten")},
+        f"{prefix}NoiCuTru.quocGia": Field(2, _matches("[A-Z]{2}"), "mã ISO 3166-1 hai chữ"),
+        f"{prefix}LoaiCuTru": Field(1, _one_of("0", "1", "2"), "0, 1 hoặc 2"), f"{prefix}LoaiGiayToTuyThan": Field(2, _matches("[0-9]{1,2}"), "mã số"),
+        f"{prefix}SoGiayToTuyThan": Field(50), f"{prefix}NoiCapGiayToTuyThan": plain, f"{prefix}NgayCapGiayToTuyThan": Field(10),
+    }  # fmt: skip
+
+
+FIELDS: Mapping[str, Field] = {
+    "loaiBanSao": Field(4, _one_of(*KINDS), "KS, KT, KH hoặc CMC"), "loaiBSCC": Field(10), "noiDangKy": Field(500), "noiDangKyTruocDay": Field(500),
+    "soDangKyTruocDay": Field(50), "quyenSoDangKyTruocDay": Field(50), "ngayDangKyTruocDay": Field(10), "thongTinKhac": Field(4000),
+    **_person("cbs"), "cbsGioiTinh": Field(1, _one_of("1", "2", "3"), "1, 2 hoặc 3"),
+    **{f"cbsNgaySinh.{part}": Field(4, str.isdecimal, "số") for part in ("ngaySinh", "thangSinh", "namSinh")},
+    "cbsDanToc": Field(10, _matches("[0-9]+"), "mã số"), "cbsDanTocKhac": Field(100),
+    "cbsQuocTich": Field(2, _matches("[A-Z]{2}"), "mã ISO 3166-1 hai chữ"), "cbsSoDDCN": Field(12, _matches("[0-9]{12}"), "12 chữ số"),
+    **_person("nyc"), "nycQuanHe": Field(200), "nycSoDienThoai": Field(20), "nycEmail": Field(320),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which copy of whose entry."""
+
+    type: str
+    subject: Subject
+
+
+def read(data: str) -> Wanted:
+    """The question.
+
+    Raises:
+        MinistryRefusal: 302 with each field at fault, or 500 when nothing says whom the copy is about.
+    """
+    told = _flat(data)
+    faults = [(name, text) for name, value in told.items() if (text := _fault(name, value))]
+    born = _joined(told, "cbsNgaySinh", ("namSinh", "thangSinh", "ngaySinh"), faults)
+    registered = _partial("ngayDangKyTruocDay", told.get("ngayDangKyTruocDay"), faults)
+    if "loaiBanSao" not in told:
+        faults.append(("loaiBanSao", "loaiBanSao bắt buộc phải có"))
+    if faults:
+        raise MinistryRefusal("302", faults)
+    subject = _subject(told, born, registered)
+    if not subject.told:
+        lacks = "Phải có cbsSoDDCN, hoặc số, quyển số và nơi đăng ký trước đây, hoặc cbsHoTen và cbsNgaySinh"
+        raise MinistryRefusal("500", (("cbsSoDDCN", lacks),))
+    return Wanted(KINDS[told["loaiBanSao"]], subject)
+
+
+def _subject(told: Mapping[str, str], born: str | None, registered: str | None) -> Subject:
+    number = told.get("cbsSoGiayToTuyThan", "")
+    number = number if NUMBER.fullmatch(number) else ""
+    number_then, book, where = (told.get(name) for name in ("soDangKyTruocDay", "quyenSoDangKyTruocDay", "noiDangKyTruocDay"))
+    return Subject(
+        personal_id=told.get("cbsSoDDCN") or (number if len(number) == 12 else None), old_id=number if len(number) == 9 else None,
+        name=" ".join(filter(None, (told.get(f"cbsHoTen.{part}") for part in ("Ho", "ChuDem", "Ten")))) or None, born=born,
+        entry=Entry(number_then, book, where, registered) if number_then and book and where else None,
+    )  # fmt: skip
+
+
+def _flat(data: str) -> dict[str, str]:
+    """Field -> text, parts of a field as `field.part`; what is empty is not told."""
+    if len(data) > MOST_CHARS:
+        raise MinistryRefusal("302", (("data", f"data có độ dài vượt quá {MOST_CHARS} ký tự"),))
+    try:
+        found = _from_json(json.loads(data, object_pairs_hook=_once)) if data.lstrip().startswith("{") else _from_xml(data)
+        told = _once(found)
+    except (HubError, ValueError, TypeError, AttributeError, RecursionError):
+        raise MinistryRefusal("302", (("data", "data không phải là XML hotich/hoso hoặc JSON hợp lệ"),)) from None
+    return {name: text.strip() for name, text in told.items() if text.strip()}
+
+
+def _from_xml(data: str) -> list[tuple[str, str]]:
+    root = xml.read(data.encode(), "data", xml.Caps(tags=400, attributes=400))
+    if root.tag != "hotich" or [each.tag for each in root] != ["hoso"]:
+        raise ValueError("hotich/hoso")
+    found = [
+        (f"{field.tag}.{part.tag}" if part is not field else str(field.tag), part.text or "")
+        for field in root[0] for part in (field if len(field) else (field,))
+    ]  # fmt: skip
+    if any(len(part) for field in root[0] for part in field):
+        raise ValueError("too deep")
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Pairs as a dict. Raises ValueError: a name stands twice, and two readers would each believe another value."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("twice")
+    return found
+
+
+def _from_json(told: Any) -> list[tuple[str, str]]:
+    if "hoso" in told:
+        [told] = told.values()
+    found = list[tuple[str, str]]()
+    for name, value in told.items():
+        parts = {f"{name}.{part}": each for part, each in value.items()} if isinstance(value, dict) else {name: value}
+        for where, each in parts.items():
+            if not isinstance(each, str | int | None) or isinstance(each, bool):
+                raise ValueError("neither text nor number")
+            found.append((where, "" if each is None else str(each)))
+    return found
+
+
+def _fault(name: str, value: str) -> str | None:
+    known = FIELDS.get(name)
+    if known is None:
+        return f"{name if re.fullmatch(r'[A-Za-z.]{1,60}', name) else 'Một trường'} không có trong mô-đun BS"
+    if UNWRITABLE.search(value):
+        return f"{name} có ký tự không hợp lệ"
+    if len(value) > known.length:
+        return f"{name} có độ dài vượt quá {known.length} ký tự"
+    return None if known.says(value) else f"{name} không hợp lệ, phải là {known.form}"
+
+
+def _joined(told: Mapping[str, str], field: str, parts: tuple[str, str, str], faults: list[tuple[str, str]]) -> str | None:
+    """A date in three parts, of which day, or day and month, may be missing."""
+    year, month, day = (told.get(f"{field}.{part}") for part in parts)
+    if not year:
+        if month or day:
+            faults.append((field, f"{field} phải có năm"))
+        return None
+    if day and not month:
+        faults.append((field, f"{field} có ngày nhưng không có tháng"))
+        return None
+    return _partial(field, "-".join(filter(None, (year, month and month.zfill(2), day and day.zfill(2)))), faults)
+
+
+def _partial(field: str, text: str | None, faults: list[tuple[str, str]]) -> str | None:
+    found = partial_dates.parse(text) if text else None
+    if text and found is None:
+        faults.append((field, f"{field} không phải là ngày, phải là dd.MM.yyyy, MM.yyyy hoặc yyyy"))
+    return found.text if found else None
+
+
+def written(values: Mapping[str, Any]) -> str:
+    """Fields of an entry as the same kind of message."""
+    root = etree.Element("hotich")
+    record = etree.SubElement(root, "hoso")
+    for name, value in values.items():
+        if value not in (None, ""):
+            etree.SubElement(record, name).text = UNWRITABLE.sub("\ufffd", str(value))
+    return etree.tostring(root, encoding="unicode")

@@ -1,0 +1,64 @@
+"""What a question of the Ministry comes to at a moment: one requirement through the same decider as an agency's dossier, told as a state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from hub.access.legal_bases import duty
+from hub.answers.decisions.conditions import Effect, Outcome
+from hub.answers.decisions.decide import Decided, Question
+from hub.answers.decisions.decision_service import Desk
+from hub.answers.ministry import fields
+from hub.answers.ministry.codes import State
+from hub.answers.ministry.questions import Asked
+from hub.evidence.evidence import Evidence
+from hub.evidence.registers import REGISTERS
+from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
+
+MODULE = "BS"
+PROCEDURE = "2.000635"
+"""Cấp bản sao trích lục hộ tịch."""
+PURPOSE = "civil-status"
+NEITHER = "Không tìm thấy, hoặc cơ quan không được phép khai thác"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a question comes to at a moment, for a caller."""
+
+    state: State
+    reasons: tuple[str, ...]
+    found: Evidence | None
+    denied: bool
+    """Refused for want of a right."""
+
+
+def judge(desk: Desk, connection: sa.Connection, asked: Asked, wanted: fields.Wanted, law: str, whole: Callable[[Evidence], bool]) -> Judged:
+    """Judge a question by what is held now, under a law. `whole`: whether all that a copy of an entry shows may be told to who asks."""
+    requirement = Requirement(PROCEDURE, MODULE, "Bản sao trích lục", 1, Answer.REGISTER, wanted.type, About.APPLICANT, Territory.ANY, None, Validity(),
+                              duty(law), "ministry", True, 0)
+    question = Question(asked.agency, asked.reference, PROCEDURE, PURPOSE, {About.APPLICANT: wanted.subject}, law)
+    [decided] = desk.decided(connection, question, (requirement,), desk.hub.scenario.now(), refresh=False)
+    found = next((each for each in decided.evidence if each.dataset == REGISTERS[wanted.type].dataset), None)
+    allowed = all(whole(each) for each in decided.looked_at)  # else the reasons would tell of a death or a divorce
+    new, reasons = _became(decided, found, allowed)
+    return Judged(new, reasons, found, _denied(decided) or not allowed)
+
+
+def _became(decided: Decided, found: Evidence | None, allowed: bool) -> tuple[State, tuple[str, ...]]:
+    """The state that a decision means."""
+    failed = {c.id for c in decided.conditions if c.effect is Effect.FAILS}
+    if not allowed or failed & {"answerable", "permitted", "person-told", "held"} or (decided.evidence and found is None):
+        return State.REFUSED, (NEITHER,)
+    if decided.outcome is Outcome.REUSE:
+        return State.DONE, ()
+    if failed == {"fresh"}:
+        return State.RECEIVED, ()
+    return State.SUPPLEMENT, tuple(c.sentence for c in decided.conditions if c.effect is not Effect.HOLDS)
+
+
+def _denied(decided: Decided) -> bool:
+    return any(c.id == "permitted" and c.effect is Effect.FAILS for c in decided.conditions)

@@ -1,0 +1,133 @@
+"""Builds the real thing: the only place that knows the concrete classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+import connectors
+from connectors.interface import Source, System
+from contracts.errors import DeploymentInvalid
+from contracts.load import load_contracts
+from contracts.model import Contract
+from hub.access import row_security
+from hub.core.crypto import Keys
+from hub.core.database import connect, migrate
+from hub.core.deployment import Deployment, Stream, load_deployment
+from hub.core.errors import NothingSuch
+from hub.core.settings import Settings, read_settings
+from hub.load import stream_state
+from hub.load.exchange import Exchange
+from hub.load.landing import Landing
+from hub.load.transcoding import OldText
+from hub.load.validation import Judge
+from hub.load.warehouse import ensure_all, ensure_tables
+from hub.local.scenario import Scenario, embedded_up, open_scenario
+from hub.local.secrets import database_password, read_secrets, store_address
+
+
+@dataclass(frozen=True)
+class Hub:
+    """Everything a command or a task needs."""
+
+    settings: Settings
+    deployment: Deployment
+    scenario: Scenario
+    contracts: Mapping[str, Contract]
+    engine: sa.Engine
+    keys: Keys
+    landing: Landing
+
+    def exchange(self, stream_id: str, **options: Any) -> Exchange:
+        """The main path of one stream. Raises NothingSuch."""
+        stream = self.deployment.stream(stream_id)
+        contract = self.contracts[stream.contract]
+        with self.engine.begin() as connection:
+            ensure_tables(connection, contract)
+            stream_state.register(connection, stream.id, stream.system.id, stream.contract, repeats=stream.system.repeats)
+        source = self.source(stream)
+        told = {"told": options["told"]} if "told" in options else {}
+        judge = Judge(source, contract, self.engine, self.landing, self.keys, self.lists, self.settings.gate_share,
+                      docs=self.scenario.folder / "data-docs", **told)
+        return Exchange(
+            stream.id, source, contract, self.engine, self.landing, judge, now=self.scenario.now, overlap=stream.system.overlap,
+            batch_records=self.settings.batch_records, **options,
+        )
+
+    def source(self, stream: Stream) -> Source:
+        """The connector of a stream."""
+        contract = self.contracts[stream.contract]
+        source = connectors.open_source(self.system(stream.system.id), contract)
+        return OldText(source, contract, stream.id) if stream.system.old_text else source
+
+    def system(self, system_id: str) -> System:
+        """An outside system with its address and credentials filled in."""
+        try:
+            entry = {**self.deployment.systems, **self.deployment.other_ways}[system_id]
+        except KeyError:
+            raise NothingSuch(f"No system {system_id}", hint="hub systems list shows them") from None
+        if entry.id not in self.credentials:
+            raise DeploymentInvalid(
+                f"No credentials of {entry.id} in {self.secrets_file}", hint=f'add "{entry.id}": {{...}} to it; see docs/add-a-system.md',
+            )
+        return System(
+            id=entry.id, title=entry.title, dialect=entry.dialect,
+            address=self._address(entry.address),
+            credentials=self.credentials[entry.id], options=entry.options, folder=entry.path.parent, overlap=entry.overlap,
+            now=self.scenario.now,
+        )
+
+    def _address(self, written: str) -> str:
+        """An address with the places of this machine filled in."""
+        folders = {"{twins_files}": self.scenario.twins_files, "{reference}": self.deployment.folder / "reference", "{data}": self.settings.data}
+        written = written.replace("{twins}", self.settings.twins_address)
+        if "{twins_store}" in written:
+            written = written.replace("{twins_store}", store_address(self.settings))
+        for name, folder in folders.items():
+            if folder is not None:
+                written = written.replace(name, folder.absolute().as_uri())
+        return written
+
+    @cached_property
+    def credentials(self) -> Mapping[str, Mapping[str, str]]:
+        """System -> its secrets."""
+        known = read_secrets(self.secrets_file, self.deployment)
+        folder = self.secrets_file.absolute().parent  # where a file of keys that is named without its folder stands
+        return {s: {n: str(folder / v) if n.endswith("_file") else v for n, v in given.items()} for s, given in known.items()}
+
+    @property
+    def secrets_file(self) -> Path:
+        """Where the credentials of systems stand."""
+        return self.settings.secrets_file or self.scenario.folder / "secrets.json"
+
+    @cached_property
+    def lists(self) -> Mapping[str, frozenset[str]]:
+        return self.deployment.code_lists()
+
+
+@contextmanager
+def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
+    """The hub of this environment; an embedded server that it had to start is stopped again."""
+    settings = settings or read_settings()
+    contracts = load_contracts()
+    deployment = load_deployment(settings.deployment, frozenset(contracts), settings.as_of, data=settings.data is not None)
+    scenario = open_scenario(settings, deployment)
+    with ExitStack() as stack:
+        if settings.database_url is not None:
+            url = settings.database_url.get_secret_value()
+        else:
+            server = stack.enter_context(embedded_up(settings, scenario))
+            url = server.ensure("hub", "hub", database_password(scenario, "hub"), takes_on=row_security.ROLES)
+        engine = connect(url)
+        stack.callback(engine.dispose)
+        migrate(engine)
+        with engine.begin() as connection:
+            ensure_all(connection, contracts)
+        keys = Keys.from_file(settings.key_file or scenario.folder / "keys.json")
+        yield Hub(settings, deployment, scenario, contracts, engine, keys, Landing(scenario.folder / "landing", keys))

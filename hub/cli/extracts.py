@@ -1,0 +1,36 @@
+"""hub extracts draft: numbered drafts of copies of extract (trích lục)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.answers.decisions.decision_service import Desk
+from hub.app import open_hub
+from hub.cli.decisions import Because, Who
+from hub.core.actions import Person
+from hub.terminal import AsJson, show_one
+
+copies = typer.Typer(no_args_is_help=True)
+
+
+@copies.command()
+def draft(
+    decision: int,
+    agency: Annotated[str, typer.Option(help="Name of the agency on the copy.")],
+    because: Because,
+    by: Who = "",
+    pdf: Annotated[Path | None, typer.Option(help="Write the draft here.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the page here.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draft the copy of extract that a decision reuses, numbered in the register of issued copies: PERSONAL DATA in the files."""
+    with open_hub() as hub:
+        copy = Desk(hub).extract(decision, agency, Person(by, because))
+    for path, content in ((pdf, copy.pdf), (html, copy.html)):
+        if path:
+            made = content()
+            path.write_bytes(made if isinstance(made, bytes) else made.encode())
+    show_one({"number": copy.number, "title": copy.sheet.title, "sha256": copy.sha256, "source": copy.sheet.source}, as_json=as_json)

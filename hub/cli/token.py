@@ -1,0 +1,56 @@
+"""hub token: what lets somebody ask the API."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from hub.access.grants.load import read_grants
+from hub.access.tokens import Claims, machine_now, tokens_of
+from hub.answers.ministry.judged import PURPOSE
+from hub.answers.ministry.ministry_service import BASIS, MINISTRY
+from hub.app import Hub, open_hub
+from hub.core.deployment import load_deployment
+from hub.core.errors import NothingSuch
+from hub.core.settings import read_settings
+from hub.evidence.evidence import Moment
+from hub.local.scenario import open_scenario
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(token)
+
+
+def token(
+    agency: Annotated[str, typer.Option(help=f"Identity code of the agency, as grants.yaml names it; {MINISTRY}: the Ministry's system.")],
+    officer: Annotated[str, typer.Option(help="Who asks: stands in the audit log.")],
+    purpose: Annotated[str, typer.Option(help="Purpose, as a grant of the agency has it.")],
+    dossier: Annotated[str, typer.Option(help="Bind the token to one dossier.")] = "",
+    legal_basis: Annotated[str, typer.Option(help="Under which law, where grants of the agency stand on several: once-held, or once-held@2020-05-25.")] = "",
+    minutes: Annotated[float, typer.Option(help="How long it holds; 5 at most.")] = 5,
+) -> None:
+    """Print a short-lived token: agency, officer, purpose, legal basis, dossier. Whoever has it may ask; it goes into no file."""
+    settings = read_settings()
+    deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
+    scenario = open_scenario(settings, deployment)
+    tokens = tokens_of(scenario.folder, deployment.name)
+    with open_hub(settings) as hub:
+        basis = _legal_basis(hub, agency, purpose, legal_basis)
+    print(tokens.sign(Claims(agency, officer, purpose, basis, dossier), machine_now(), timedelta(minutes=minutes)))
+
+
+def _legal_basis(hub: Hub, agency: str, purpose: str, wanted: str) -> str:
+    """The law on which the agency's grants for a purpose stand: the one that is wanted, or the purpose's own, or the first. Raises NothingSuch."""
+    grants = read_grants(hub.deployment.folder, hub.contracts)
+    day = Moment(hub.scenario.now()).today
+    own = [g for g in grants.all if (g.agency == agency or (agency == MINISTRY and g.purpose == PURPOSE)) and g.on(day)]  # it asks for every office
+    found = {g.legal_basis: g for g in sorted(own, key=lambda g: g.legal_basis) if g.purpose == purpose}
+    if not found:
+        known = sorted({g.purpose for g in own}) or sorted({g.agency for g in grants.all if g.on(day)})
+        raise NothingSuch(f"No grant of {agency} for {purpose} holds today", hint=f"known are {', '.join(known)}; see grants.yaml")
+    if wanted and not any(g.under(wanted, day) for g in found.values()):
+        raise NothingSuch(f"No grant of {agency} for {purpose} stands on {wanted} today", hint=f"its grants stand on {', '.join(found)}; see grants.yaml")
+    usual = BASIS if agency == MINISTRY else grants.purposes.by_id[purpose].legal_basis
+    return wanted or (usual if usual in found else next(iter(found)))

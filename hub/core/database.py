@@ -1,0 +1,135 @@
+"""Connections to the hub's own database, and its migrations."""
+
+from __future__ import annotations
+
+import functools
+import importlib.resources
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import alembic.command
+import alembic.config
+import psycopg
+import psycopg.sql
+import sqlalchemy as sa
+
+from contracts.errors import HubError
+from hub.core.errors import DatabaseAway, DatabaseRefused, KeyTaken
+
+SCHEMAS = ("hub", "stage", "warehouse", "history")
+"""hub: the hub's own tables; stage: batches under judgement; warehouse: current rows; history: superseded ones."""
+
+LOCK_S = 60
+"""How long a statement waits for a lock before it gives up."""
+
+FROZEN_S = 30
+"""How long a session may stand idle in a transaction: a worker that froze there lets go before those who wait for it give up."""
+
+AWAY = ("08", "40", "53", "57", "25P03", "25P04", "55P03")
+"""SQLSTATE classes and codes that waiting may heal: connection, rollback, resources, shutdown, time-outs, locks."""
+
+REFUSALS = ("authentication failed", "no pg_hba.conf entry", "does not exist", "not permitted to log in")
+"""What the server says, without a code that the driver would pass on, to those whom it does not let in."""
+
+UNREACHED = ("Connection refused", "timeout expired", "server closed the connection", "could not translate host name", "starting up", "shutting down",
+             "too many clients", "SSL")  # fmt: skip
+"""Words of the driver about a connection that was not made: which of them stands in its text is passed on, and nothing else of it."""
+
+OWN_WORDS = re.compile(r"hub\.[a-z_]{1,40} is only ever appended to")
+"""What our own triggers say. Any other trigger's text may hold whatever its author put there: it is not passed on."""
+
+_SERVER = re.compile(r'connection to server at "([\w.:-]+)"(?: \([\w.:-]+\))?, port ([0-9]+)')
+
+
+def connect(url: str, *, application: str = "hub") -> sa.Engine:
+    """An engine on a postgresql:// URL. Every session speaks UTC and ends a lost statement by itself.
+
+    Whatever fails on it is raised as `DatabaseAway` or `DatabaseRefused`, without a value of a record.
+    """
+    address = sa.make_url(url).set(drivername="postgresql+psycopg")
+    limits = f"-c lock_timeout={LOCK_S}s -c idle_in_transaction_session_timeout={FROZEN_S}s"
+    engine = sa.create_engine(
+        address,
+        pool_size=6,  # a stream on the move uses six: one for its lock, one for each step of `Exchange._walk`
+        pool_pre_ping=True,
+        hide_parameters=True,  # a failed statement must not print a record
+        connect_args={"application_name": application, "options": f"-c timezone=UTC {limits}", "connect_timeout": 10},
+    )
+    sa.event.listen(engine, "handle_error", _tell)
+    return engine
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """The same for what goes to the driver directly."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _plain(error) from None
+
+
+def _tell(context: sa.ExceptionContext) -> HubError | None:
+    error = context.original_exception
+    if context.is_pre_ping or not isinstance(error, psycopg.Error):
+        return None  # the pool opens another connection by itself
+    return _plain(error)
+
+
+def _plain(error: psycopg.Error) -> HubError:
+    """Ours instead of theirs: theirs quotes statements, rows and passwords, and stays in the chain of causes, so it is emptied too."""
+    state = error.sqlstate or ""
+    what = f"{type(error).__name__}{f' {state}' if state else ''}{_where(error.diag)}"
+    if state == psycopg.errors.RaiseException.sqlstate and OWN_WORDS.fullmatch(error.diag.message_primary or ""):
+        what = error.diag.message_primary or ""
+    away = state.startswith(AWAY)
+    if not state and isinstance(error, psycopg.OperationalError):  # no statement got as far as the server
+        reason = next((words for words in (*REFUSALS, *UNREACHED) if words in str(error)), "no connection")
+        server = _SERVER.search(str(error))
+        what = f"{type(error).__name__}{' at {}:{}'.format(*server.groups()) if server else ''}: {reason}"
+        away = reason not in REFUSALS
+    error.args = (what,)
+    if away:
+        return DatabaseAway(f"The database did not answer or did not let us in time ({what}); nothing of the transaction was kept", hint="hub doctor")
+    refused = KeyTaken if state == psycopg.errors.UniqueViolation.sqlstate else DatabaseRefused
+    return refused(f"The database refused a statement ({what}); nothing of the transaction was kept", hint="hub doctor")
+
+
+def literal(text: str) -> str:
+    """A text as SQL writes it, for statements that take no values (policies); where one is bound, bind it."""
+    return psycopg.sql.Literal(text).as_string().strip()
+
+
+def identifier(name: str) -> str:
+    """A name as SQL writes it, whatever it is made of; a reserved word too."""
+    return psycopg.sql.Identifier(name).as_string()
+
+
+def _where(about: psycopg.errors.Diagnostic) -> str:
+    """What the server itself names: a trigger or function of somebody else's may put its own words into the same places."""
+    if (about.source_file or "").startswith("pl"):  # raised in a procedural language: pl_exec.c, plperl.c, plpy_elog.c ...
+        return ""
+    places = {"table": about.table_name, "column": about.column_name, "constraint": about.constraint_name}
+    return "".join(f", {name} {value}" for name, value in places.items() if value)
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Bring schemas and the hub's own tables to this version. Idempotent, safe to run by two processes at once."""
+    with engine.begin() as connection:
+        connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.migrate'))"))
+        for schema in SCHEMAS:
+            connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
+        config = alembic.config.Config()
+        config.set_main_option("script_location", str(importlib.resources.files("hub") / "migrations"))
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "head")
+
+
+@functools.cache
+def head() -> str:
+    """The newest migration's number."""
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(importlib.resources.files("hub") / "migrations"))
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(config).get_current_head() or ""

@@ -1,0 +1,40 @@
+"""The names of all log events, in one list, and the way to tell them.
+
+An event is a stable name and key-values: counts, ids, seconds. Never a value of a record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+
+EVENTS = {
+    "run.begun": "a stream was taken over: stream, run, mode, epoch",
+    "batch.landed": "bytes are safe: stream, batch, pages, records",
+    "batch.judged": "rows are staged: stream, batch, broken, seconds, gate_seconds",
+    "batch.held": "the gate holds it: stream, batch, reasons",
+    "batch.passed": "a person lets a held batch through: stream, batch, reasons",
+    "batch.applied": "it is visible: stream, batch, the terms of the equation, seconds",
+    "run.finished": "the window was read to its end: stream, run",
+    "http.repeated": "a call is made once more (told by connectors): system, call, attempt, reason, pause_s",
+    "column.old_text": "a column is in an old encoding: stream, dataset, field, encoding, confidence, converted, unclear",
+    "request.answered": "a question over HTTP: request, method, route, status, seconds, agency",
+    "alert.raised": "an agency reached a limit, or asks like a census; the first time within an hour: kind, agency",
+    "request.failed": "a fault of ours, told to the caller by number only: request, error, about",
+    "ministry.closed": "the Ministry's SOAP door is not put up: path, lacking",
+    "page.unknown_fields": "a page has fields that no contract knows (told by connectors): system, fields, count",
+}
+
+log = structlog.get_logger("motlan")
+
+
+def tell(event: str, facts: Mapping[str, object]) -> None:
+    """Log one event of the list."""
+    if event not in EVENTS:
+        raise KeyError(f"{event} is no event of hub/core/events.py")
+    log.info(event, **facts)
+
+
+def quiet(event: str, facts: Mapping[str, object]) -> None:
+    """Hears and says nothing."""

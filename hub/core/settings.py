@@ -1,0 +1,81 @@
+"""All settings of the hub, from the environment only. Read once in `bootstrap.py` and handed down as values."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import DirectoryPath, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from contracts.errors import DeploymentInvalid
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Settings(BaseSettings):
+    """Environment variables `HUB_<NAME>`. An unknown one is refused: a typing error never goes unseen."""
+
+    model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
+
+    home: Path = Field(ROOT / "var", description="Folder of all state.")
+    deployment: Path = Field(ROOT / "deployments" / "hcmc", description="Folder of the deployment's files.")
+    scenario: str = Field("", pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$", description="Name of the state folder; by default made of records, seed and as_of.")
+    records: int = Field(200_000, ge=1_000, description="Registrations in the twins' registry.")
+    dossiers: int = Field(2_000, ge=10, description="Dossiers in each one-stop twin.")
+    seed: int = Field(1, description="Seed of the twins' city.")
+    as_of: datetime | None = Field(None, description="When the scenario's clock starts; by default the deployment says.")
+    database_url: SecretStr | None = Field(None, description="postgresql:// URL of a server; by default the embedded one.")
+    port_base: int = Field(8800, ge=1024, le=65000, description="First of ten loopback ports: +0 Airflow, +1 database, +2 twins, +3 twin of a WSDL, +4 API.")
+    twins_url: str | None = Field(None, description="Base URL of twins that another host serves; by default this machine's.")
+    store_url: SecretStr | None = Field(None, description="Database of the digitised store's twin, with its owner's login; by default an embedded one.")
+    key_file: Path | None = Field(None, description="Master key file; by default keys.json in the scenario's folder.")
+    secrets_file: Path | None = Field(None, description="Credentials of systems (JSON); by default secrets.json in the scenario's folder.")
+    data: DirectoryPath | None = Field(None, description="Folder of full reference lists to load as well (admin_units/, tthc/); by default none.")
+    batch_records: int = Field(10_000, ge=1, description="Records after which a batch is closed.")
+    gate_share: float = Field(0.01, gt=0, le=1, description="Share of bulk batches that the declared suite judges; others always.")
+
+    @property
+    def airflow_port(self) -> int:
+        return self.port_base
+
+    @property
+    def database_port(self) -> int:
+        return self.port_base + 1
+
+    @property
+    def twins_port(self) -> int:
+        return self.port_base + 2
+
+    @property
+    def service_port(self) -> int:
+        return self.port_base + 4
+
+    @property
+    def service_address(self) -> str:
+        """Base URL of the API: loopback only."""
+        return f"http://127.0.0.1:{self.service_port}"
+
+    @property
+    def twins_address(self) -> str:
+        """Base URL of the twins, for `{twins}` in a system's address."""
+        return self.twins_url or f"http://127.0.0.1:{self.twins_port}"
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """The settings of this process.
+
+    Raises:
+        DeploymentInvalid: an unknown HUB_ variable, or a value of the wrong kind.
+    """
+    known = {f"HUB_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(name for name in os.environ if name.startswith("HUB_") and name not in known)
+    if unknown:
+        raise DeploymentInvalid(f"Unknown setting {', '.join(unknown)}", hint=f"known are {', '.join(sorted(known))}")
+    try:
+        return Settings(**overrides)
+    except ValueError as error:
+        problems = "; ".join(f"HUB_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())  # type: ignore[attr-defined]
+        raise DeploymentInvalid(f"Settings cannot be used: {problems}") from None

@@ -1,0 +1,60 @@
+"""What a scenario needs around the hub on one machine, up for the time of a block: database, twins, Airflow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from hub.app import Hub, open_hub
+from hub.core.deployment import load_deployment
+from hub.core.settings import Settings
+from hub.demonstration.twin_process import Twins
+from hub.local.embedded import SETTINGS
+from hub.local.scenario import embedded_server, open_scenario
+from hub.local.secrets import database_password, store_address
+from hub.terminal import console
+
+
+@contextmanager
+def standing(settings: Settings) -> Iterator[tuple[Hub, Twins]]:
+    """Database and twins, up for the time of the block."""
+    deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
+    scenario = open_scenario(settings, deployment)
+    districts = sum("dossier" in system.contracts and not system.repeats for system in deployment.systems.values())
+    size = f"{settings.records:,} registrations, {districts} x {settings.dossiers:,} dossiers"
+    console.print(f"[bold]Một Lần[/] · {deployment.title} · {size} · seed {settings.seed} · {scenario.folder}")
+    with ExitStack() as stack:
+        hub = stack.enter_context(open_hub(settings))  # first: one of the twins fills a database of the same server
+        twins = Twins(settings, scenario, deployment)
+        stack.callback(twins.stop)
+        twins.start()
+        if settings.database_url is None:
+            told = ", ".join(f"{name} {value}" for name, value in SETTINGS.items())
+            console.print(f"database: embedded PostgreSQL on 127.0.0.1:{settings.database_port} ({told})")
+        yield hub, twins
+
+
+@contextmanager
+def airflow_up(settings: Settings, hub: Hub) -> Iterator[Any]:
+    """Airflow's processes, up for the time of the block."""
+    from orchestration.local import LocalAirflow  # above this floor: started from here, used by nothing below
+
+    url = hub.engine.url.set(drivername="postgresql", database="airflow").render_as_string(hide_password=False)
+    if settings.database_url is None:
+        url = embedded_server(settings, hub.scenario).ensure("airflow", "airflow", database_password(hub.scenario, "airflow"))
+    given = {name: value for name, value in os.environ.items() if name.startswith("HUB_")}
+    # Told the address, a task neither looks for the embedded server nor sets its role's password while others do.
+    given["HUB_DATABASE_URL"] = hub.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    if settings.database_url is None or settings.store_url is not None:
+        given["HUB_STORE_URL"] = store_address(settings)  # without its owner's login: that is the twin's
+    flow = LocalAirflow(hub.scenario.folder / "airflow", settings.airflow_port, url, given)
+    console.print(f"Airflow: starting on {flow.address}")
+    flow.prepare()
+    try:
+        flow.start()
+        flow.await_dags(set(hub.deployment.read))
+        yield flow
+    finally:
+        flow.stop()

@@ -1,0 +1,89 @@
+"""What `hub run` shows at its end, done for real: a held batch, and the article's example."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from hub.answers.disclosure.disclosure import Disclosure
+from hub.answers.disclosure.model import Asking, Filled
+from hub.app import Hub
+from hub.core.errors import BatchHeld
+from hub.demonstration.twin_process import Twins
+from hub.evidence.people import Subject
+from hub.operations import reports
+from hub.terminal import console, show
+
+HELD = "one-stop-770"
+ENOUGH = 200
+"""Dossiers from which on the contract judges shares (`minimum_rows` of its dataset rules)."""
+ASKED, ASKING = "one-stop-760", "one-stop-774"
+ASKER = "000.00.28.H29"
+"""District 5 as an agency (`reference/agencies.csv`)."""
+FACTS = {"hoTen": "họ tên (name)", "soDinhDanh": "số định danh (number)", "queQuan": "quê quán (native place)"}
+
+
+def districts_told(hub: Hub) -> bool:
+    """Whether the district systems of the showcase are there; if not, says since when."""
+    if {HELD, ASKED, ASKING} <= set(hub.deployment.systems):
+        return True
+    console.print(
+        f"\nNo planted fault and no example: on {hub.deployment.today} there are no district systems (the district level ended on 2025-06-30)."
+        " No system of today's communes is described: nothing public says how they can be read."
+    )
+    return False
+
+
+def held_batch(hub: Hub, twins: Twins) -> None:
+    """A source falls ill in silence: its pages are whole, but a field is empty everywhere. The gate holds the batch."""
+    if hub.settings.dossiers < ENOUGH:
+        console.print(f"\nNo planted fault is shown: shares are judged from {ENOUGH} dossiers on, and a district has {hub.settings.dossiers}.")
+        return
+    stream = f"{HELD}.dossier"
+    twins.control("POST", "faults", [{"kind": "null-share", "match": {"system": HELD}, "times": 1000, "field": "NgayTiepNhan"}])
+    quiet = lambda event, facts: None  # noqa: E731 - the table below tells the story
+    try:
+        hub.exchange(stream, told=quiet).sync(mode="full")
+    except BatchHeld as held:
+        console.print(f"\n[bold]A planted fault, held.[/] {held.message}.")
+    else:
+        console.print("\n[red]A planted fault was not held.[/]")
+        raise AssertionError(f"the gate let a planted fault of {stream} pass")
+    finally:
+        twins.control("DELETE", "faults")
+    _, counts = hub.exchange(stream, told=quiet).sync(mode="full")
+    console.print("The source is repaired; the same records are read again:")
+    show([{"dataset": name, **vars(each)} for name, each in counts.items()], as_json=False)
+
+
+def article_example(hub: Hub) -> None:
+    """A person filed in District 1; District 5 asks for name, number and native place (the article of 2022-06-02), and is told by the rule."""
+    found = _example(hub)
+    if found is None:
+        console.print("\nNo one in this city filed in District 1 and has a numbered birth record: no example to show.")
+        return
+    dossier, facts = found
+    asked, asking = (hub.deployment.systems[s].owner for s in (ASKED, ASKING))
+    console.print(f"\n[bold]The article's example[/] (people of the twins are synthetic). A dossier was filed at {asked};")
+    console.print(f"{asking} asks for name, number and native place:")
+    show([{"fact": title, "answer": facts[name].value, "held as": facts[name].record} for name, title in FACTS.items()], as_json=False)
+    for record in (f"dossier/{ASKED}/{dossier}", *sorted({each.record for each in facts.values()})):
+        path = reports.trace(hub, record)
+        page = f"record {path['record_in_bytes']} of landed page {path['sha256'][:16]}…, bytes verified"
+        console.print(f"  {record}: batch {path['batch'][:12]} of {path['stream']}, {page}")
+
+
+def _example(hub: Hub) -> tuple[str, Mapping[str, Filled]] | None:
+    """The first dossier of District 1 whose owner District 5 may be told all three facts about."""
+    with hub.engine.connect() as connection:
+        filed = connection.execute(sa.text("""
+            select d._key as dossier, d.dinh_danh_chs_cccd as number
+            from warehouse.dossier d join warehouse.birth b on b.nks_so_ddcn_hmac = d.dinh_danh_chs_cccd_hmac
+            where d._system = :system and b.nks_que_quan is not null order by d._key limit 20"""), {"system": ASKED}).all()
+    disclosure = Disclosure.of(hub)
+    for dossier, number in filed:
+        told = disclosure.prefill(Asking(ASKER, "hub run", "civil-status", dossier), Subject(personal_id=number), FACTS)
+        if set(FACTS) <= set(told.facts):
+            return dossier, told.facts
+    return None

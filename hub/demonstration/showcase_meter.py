@@ -1,0 +1,102 @@
+"""The once-only meter before and after, as `hub run` shows it: one citizen, two desks, a minute between them, both dossiers filed for real."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from hub.answers import meter
+from hub.app import Hub
+from hub.core import events
+from hub.core.errors import NothingSuch
+from hub.demonstration.twin_process import Twins
+from hub.evidence.people import Subject
+from hub.evidence.registers import REGISTERS
+from hub.terminal import console, show
+
+PAPER = "register:marriage"
+TITLE = "Giấy chứng nhận kết hôn (bản sao).pdf"
+
+
+@dataclass
+class Meter:
+    """Reads the meter at moments and shows what changed between them."""
+
+    hub: Hub
+    rows: list[dict[str, Any]] = field(default_factory=list)
+
+    def read(self, when: str) -> None:
+        """All dossiers of the city, as they stand in the warehouse now."""
+        with self.hub.engine.connect() as connection:
+            found = [each for each in meter.incidents(connection, self.hub.contracts) if each.paper == PAPER]
+            reused = sum(each["reused"] for each in meter.reused(connection) if each["paper"] == PAPER)
+        row = {"when": when, "asked again": len(found), "held by the hub": sum(each.held for each in found),
+               "without a lawful reason": sum(not each.reason for each in found), "reused": reused}  # fmt: skip
+        self.rows.append(row)
+
+    def of(self, dossier: str) -> meter.Incident:
+        """The incident of a dossier. Raises NothingSuch."""
+        with self.hub.engine.connect() as connection:
+            for each in meter.incidents(connection, self.hub.contracts):
+                if each.dossier == dossier:
+                    return each
+        raise NothingSuch(f"The meter has no incident of dossier {dossier}", hint="hub meter --incidents lists them")
+
+    def show(self) -> None:
+        """Each reading, and by how much it differs from the one before."""
+        told = [self.rows[0]]
+        for before, after in zip(self.rows, self.rows[1:], strict=False):
+            told.append({name: value if name == "when" else _moved(before[name], value) for name, value in after.items()})
+        show(told, as_json=False, title="The meter for copies of marriage certificates, over all dossiers")
+
+
+def _moved(before: int, after: int) -> str:
+    return f"{after:,} ({after - before:+d})" if after != before else f"{after:,}"
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A district's desk as its officer works it: the twin's control desk, and the stream that is read afterwards."""
+
+    hub: Hub
+    twins: Twins
+    system: str
+
+    def open(self, procedure: str, owner: Subject, paper: dict[str, str] | None = None) -> tuple[str, datetime]:
+        """File a dossier; with a paper, it is uploaded as a copy. Answers its number and when it was filed."""
+        told = self._file({
+            "MaTTHC": procedure, "ChuHoSo": owner.name, "DinhDanhCHS": [{"LoaiDinhDanh": "1", "SoDinhDanh": owner.personal_id}],
+            "SoGiayToChuHoSo": owner.personal_id, "LoaiDoiTuong": "1", "KenhThucHien": "1", "TrangThaiHoSo": "2",
+            "TaiLieuNop": [paper] if paper else [],
+        })  # fmt: skip
+        return told["MaHoSo"], datetime.fromisoformat(told["at"])
+
+    def complete(self, dossier: str, paper: dict[str, str]) -> None:
+        """The desk enters what stands for the paper."""
+        self._file({"MaHoSo": dossier, "TaiLieuNop": [paper]})
+
+    def sync(self) -> None:
+        """Read the desk by the ordinary path."""
+        self.hub.exchange(f"{self.system}.dossier", told=events.quiet).sync()
+
+    def _file(self, dossier: dict[str, Any]) -> dict[str, Any]:
+        told: dict[str, Any] = self.twins.control("POST", "file", {"system": self.system, "dossier": dossier})
+        return told
+
+
+def uploaded() -> dict[str, str]:
+    """TaiLieuNop of a copy that was demanded and scanned at the desk."""
+    return {"MaThanhPhanHoSo": REGISTERS[PAPER].result_code, "TenTepDinhKem": TITLE, "IsDeleted": "0", "DuocSoHoa": "1", "DuocTaiSuDung": "0"}
+
+
+def later(twins: Twins, seconds: float) -> None:
+    """Time passes at the desks."""
+    twins.control("POST", "clock", {"advance_s": seconds})
+
+
+def asked_again(each: meter.Incident, filed: datetime, where: str) -> None:
+    """Say what was demanded though it was there."""
+    reason = each.reason or "none that the hub can see"
+    console.print(f"  {filed:%H:%M:%S} {where} filed {each.dossier} without asking the hub, and demanded a copy of {each.record}:")
+    console.print(f"    asked again, held by the hub: {'yes' if each.held else 'no'}, lawful reason: {reason}")

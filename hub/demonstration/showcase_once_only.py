@@ -1,0 +1,101 @@
+"""What `hub run` shows of once only, done for real: two districts ask about one citizen; decisions, the extract, what goes to the portal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.answers.decisions import store
+from hub.answers.decisions.decide import Question
+from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.store import Recorded
+from hub.app import Hub
+from hub.core.actions import Person
+from hub.demonstration.showcase import ASKED, ASKING
+from hub.demonstration.showcase_meter import Counter, Meter, asked_again, later, uploaded
+from hub.demonstration.showcase_ministry import the_ministry_asks
+from hub.demonstration.twin_process import Twins
+from hub.evidence import indexes
+from hub.evidence.people import Subject
+from hub.terminal import console, show
+
+FIRST, SECOND = ("000.00.16.H29", "Ủy ban nhân dân Quận 1"), ("000.00.28.H29", "Ủy ban nhân dân Quận 5")
+PROCEDURE = "1.003583"
+"""Đăng ký khai sinh lưu động: of the civil-status procedures the one whose list names a paper of the registers, the mother's marriage certificate."""
+OFFICER = Person("showcase", "hub run shows once only")
+
+
+def once_only(hub: Hub, twins: Twins, address: str) -> None:
+    """A mother files in District 1, which asks nobody; a minute later in District 5, which asks the hub. However often it is repeated: two new
+    dossiers, the same decisions, one paper more asked again and one more reused."""
+    indexes.build(hub.engine, hub.contracts)
+    mother = married_mother(hub)
+    if mother is None:
+        console.print("\nNobody in this city is a married, living mother with a numbered entry: once only is not shown.")
+        return
+    desk = Desk(hub)
+    names = {each.id: each.name for each in desk.demanded(PROCEDURE)}
+    console.print(f"\n[bold]Once only.[/] Procedure {PROCEDURE} demands {len(names)} papers. Before one is asked for, the hub is:")
+    first, second = (Counter(hub, twins, system) for system in (ASKED, ASKING))
+    told = Meter(hub)
+    told.read("before")
+    one, filed = first.open(PROCEDURE, mother, uploaded())
+    first.sync()
+    told.read("after District 1")
+    later(twins, 60)
+    other, opened = second.open(PROCEDURE, mother)
+    asked = [_ask(desk, agency[0], dossier, mother) for agency, dossier in ((FIRST, one), (SECOND, other))]
+    show([_row(each, names) for found in asked for each in found if each.evidence_type or each.outcome != "ask"], as_json=False)
+    rest = sum(each.outcome == "ask" and not each.evidence_type for each in asked[0])
+    console.print(f"{rest} more are forms, new statements and papers that nobody holds: asked for.")
+    console.print(f"Every condition of each: hub decisions show {asked[0][0].dossier} --why")
+    asked_again(told.of(one), filed, FIRST[1])
+    for each in asked[1]:
+        if each.outcome == "reuse":
+            console.print(f"  {opened:%H:%M:%S} {SECOND[1]} opened {other} and asked first:")
+            second.complete(other, uploaded() | _reuse(desk, each, SECOND) | {"MaThanhPhanHoSo": uploaded()["MaThanhPhanHoSo"]})
+    second.sync()
+    told.read("after District 5")
+    told.show()
+    the_ministry_asks(hub, twins, address, told.of(one).record.rsplit("/", 1)[-1], other)
+
+
+def _ask(desk: Desk, agency: str, dossier: str, mother: Subject) -> tuple[Recorded, ...]:
+    return desk.ask(Question(agency, dossier, PROCEDURE, "civil-status", {"mother": mother, "applicant": mother}))
+
+
+def _reuse(desk: Desk, decision: Recorded, agency: tuple[str, str]) -> dict[str, str]:
+    """Look, use, and draft the copy; answers what the desk then enters and sends to the portal."""
+    hub = desk.hub
+    desk.preview(decision.id, OFFICER)
+    decision = desk.act(decision.id, "used", OFFICER)
+    copy = desk.extract(decision.id, agency[1], OFFICER)
+    folder = hub.scenario.folder / "extracts"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{copy.number.replace('/', '-')}.{agency[0]}.pdf"
+    path.write_bytes(copy.pdf())
+    component = store.component(decision)
+    told = ", ".join(f"{name} {value}" for name, value in component.items())
+    console.print(f"  {agency[1]}: {copy.sheet.title} no. {copy.number}, a draft for signature: {path}")
+    console.print(f"    to the portal, TaiLieuNop: {told}")
+    return component
+
+
+def _row(each: Recorded, names: dict[str, str]) -> dict[str, Any]:
+    against = "; ".join(f"{r['condition']}: {r['value']}" for r in each.why if r["effect"] != "holds")
+    return {"asked by": each.agency, "paper": names[each.requirement], "decision": each.outcome, "held as": each.record, "because": against or each.legal_basis}
+
+
+def married_mother(hub: Hub) -> Subject | None:
+    """The first woman whose marriage stands in the registry, whom no death entry names, and who has one marriage entry only."""
+    with hub.engine.connect() as connection:
+        found = connection.execute(sa.text("""
+            select m.vo_so_giay_to_tuy_than, m.vo_ho_ten, m.vo_ngay_sinh from warehouse.marriage m
+            where m._system = 'moj-registry' and m.vo_so_giay_to_tuy_than ~ '^[0-9]{12}$' and m.huy_ket_hon_ngay_ghi_chu is null
+              and coalesce(m.tinh_trang_ket_hon, '') not like 'đã %' and not m._disputed
+              and not exists (select from warehouse.marriage o where o._key <> m._key and o.vo_so_giay_to_tuy_than_hmac = m.vo_so_giay_to_tuy_than_hmac)
+              and not exists (select from warehouse.death d where d.nkt_so_giay_to_tuy_than_hmac = m.vo_so_giay_to_tuy_than_hmac)
+              and not exists (select from hub.finding f where f.dataset = 'marriage' and f.record_key = m._key)
+            order by m._key limit 1""")).first()
+    return Subject(personal_id=found[0], name=found[1], born=found[2]) if found else None

@@ -1,0 +1,32 @@
+"""What `hub run` shows of the portals: dossiers told twice, states that disagree, uses of e-identification. Counts, no person."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from hub.app import Hub
+from hub.evidence import dossier_links
+from hub.operations import e_identification_figures
+from hub.terminal import console
+
+
+def told_twice(hub: Hub) -> None:
+    """How many dossiers of the portals the districts tell too, under which numbers, and where the states differ."""
+    with hub.engine.connect() as connection:
+        told, alone, renamed = connection.execute(sa.text(f"""
+            select count(*), count(*) filter (where {dossier_links.counted('d')}), count(d.ma_ho_so_khac)
+            from warehouse.dossier d join hub.stream s on s.system = d._system and s.contract = 'dossier' and s.repeats""")).one()
+        if not told:
+            return
+        differ = dossier_links.disagreements(connection)
+        uses = e_identification_figures.figures(connection)
+    rewritten = sum(each.rewritten for each in differ)
+    console.print(
+        f"\nThe portals tell {told:,} dossiers; {told - alone:,} of them a district tells too ({renamed:,} under another number): linked,"
+        " never merged, counted once."
+        f"\n  {len(differ):,} have another state there, {rewritten:,} by the senders' rewriting of 5, 6 and 8 to 9: hub dossiers disagreements"
+    )
+    for row in uses:
+        if row["month"] == "all":
+            share = f"of {row['prefilled']:,} fields filled in, {row['corrected %']} % were corrected"
+            console.print(f"  {row['dossiers']:,} dossiers used {row['system']}; {share}")

@@ -1,0 +1,38 @@
+"""What `hub run` shows of the API: one question over a real socket, with a token and without."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+from hub.access.tokens import Claims, machine_now, tokens_of
+from hub.app import Hub
+from hub.demonstration.showcase_once_only import SECOND, married_mother
+from hub.terminal import console
+
+
+def one_question(hub: Hub, address: str) -> None:
+    """District 5 asks whether a citizen is married: yes or no, in place of a paper."""
+    mother = married_mother(hub)
+    if mother is None:
+        return
+    dossier = f"{SECOND[0]}-{hub.deployment.today:%y%m%d}-9001"
+    token = tokens_of(hub.scenario.folder, hub.deployment.name).sign(Claims(SECOND[0], "showcase", "civil-status", "once-held", dossier), machine_now())
+    question = {"dossier": dossier, "question": "is_married", "person": {"personal_id": mother.personal_id, "name": mother.name}}
+    console.print(f"\n[bold]Over HTTP.[/] {SECOND[1]} asks {address}/v1/answers, for dossier {dossier}: is_married?")
+    for what, headers in (("without a token", {}), ("with a token of 5 minutes", {"Authorization": f"Bearer {token}"})):
+        status, told = _post(f"{address}/v1/answers", question, headers)
+        said = told.get("title") or f"answer {told.get('answer')}: {', '.join(told.get('reasons', []))} · {told.get('legal_basis')}"
+        console.print(f"  {what}: {status} {said}")
+    console.print("  noted before it was answered: hub audit; described: /openapi.json; your own token: hub token --help")
+
+
+def _post(url: str, body: Any, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json", **headers}, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return reply.status, json.load(reply)
+    except urllib.error.HTTPError as refused:
+        return refused.code, json.load(refused)

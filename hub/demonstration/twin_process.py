@@ -1,0 +1,112 @@
+"""The twins as a process of their own: started, awaited, stopped by its id."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from contracts.errors import Transient
+from hub.core.deployment import Deployment
+from hub.core.settings import ROOT, Settings
+from hub.local.scenario import Scenario
+from hub.local.secrets import read_secrets, store_owner
+
+
+class TwinsNotUp(Transient):
+    """The twins did not answer; their log says why."""
+
+
+def twin_command(settings: Settings, scenario: Scenario, deployment: Deployment) -> list[str]:
+    """The command that serves this scenario's twins. Their clock goes on where the scenario's stands; the embedded server, if there is one, must be up."""
+    secrets = settings.secrets_file or scenario.folder / "secrets.json"
+    known = read_secrets(secrets, deployment)
+    stores = [known[each.id] for each in deployment.systems.values() if "{twins_store}" in each.address]
+    registry = deployment.systems["moj-registry"]
+    store = store_owner(settings, scenario, {each["username"]: each["password"] for each in stores})
+    return [
+        sys.executable, "-m", "twins", "--port", str(settings.twins_port), "--records", str(settings.records), "--dossiers", str(settings.dossiers),
+        "--seed", str(settings.seed), "--as-of", scenario.as_of.isoformat(), "--clock", scenario.now().isoformat(), "--credentials", str(secrets),
+        "--reference", str(deployment.folder / "reference"), "--wsdl", str(registry.path.parent / str(registry.options["wsdl"])),
+        "--journal", str(scenario.folder / "twins-journal.jsonl"), "--files", str(scenario.twins_files), *(("--store", str(store)) if store else ()),
+    ]
+
+
+def wsdl_command(settings: Settings, wsdl: Path, *, port: int, records: int, clock: datetime) -> list[str]:
+    """The command that serves a double of the service that a WSDL describes."""
+    command = [sys.executable, "-m", "twins.wsdl_service", "--wsdl", str(wsdl.absolute()), "--port", str(port), "--records", str(records)]
+    return [*command, "--seed", str(settings.seed), "--clock", clock.isoformat()]
+
+
+def in_foreground(command: list[str]) -> int:
+    """Run a command until it ends by itself, or until this process is told to: then it is ended first. Its exit code; 0 when it was ended."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    process = subprocess.Popen(command)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait(10)
+        return 0
+
+
+class Twins:
+    """The twins' process of a scenario."""
+
+    def __init__(self, settings: Settings, scenario: Scenario, deployment: Deployment, *options: str) -> None:
+        """`options` are further ones of `python -m twins`."""
+        self.address = settings.twins_address
+        self.log = scenario.folder / "twins.log"
+        self._command = [*twin_command(settings, scenario, deployment), *options]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start them; `wait` until they answer."""
+        with self.log.open("wb") as output:
+            self._process = subprocess.Popen(self._command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+
+    def wait(self, timeout_s: float = 300.0) -> None:
+        """Wait until the city is built and served. Raises TwinsNotUp."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            if self._process is not None and self._process.poll() is not None:
+                ended = f"The twins ended (exit {self._process.returncode}): {_last_line(self.log)}"
+                raise TwinsNotUp(ended, hint=f"read {self.log}; a busy port is HUB_PORT_BASE's")
+            try:
+                self.control("GET", "health")
+                return
+            except (urllib.error.URLError, OSError):
+                if time.monotonic() > deadline:
+                    raise TwinsNotUp(f"The twins did not answer within {timeout_s:.0f} s", hint=f"read {self.log}") from None
+                time.sleep(0.2)
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the twins' control desk: faults, change, state, clock."""
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(f"{self.address}/control/{path}", data, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            return json.load(reply)
+
+    def stop(self) -> None:
+        """End the process that this object started."""
+        if self._process is None or self._process.poll() is not None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _last_line(path: Path) -> str:
+    lines = path.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "no word in its log"

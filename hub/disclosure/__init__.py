@@ -1,1 +1,0 @@
-"""The one place where a record's fields leave the hub."""

@@ -1,0 +1,40 @@
+"""A book's entry, as a citizen reads it off an old paper: which records it may be.
+
+Every office has a number 12 in a book 1, so the place decides, under its name of then or of today; where a place cannot be compared (a day
+before the lists of units begin, a code that they do not know) the day must agree, as soon as one entry's does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+
+from hub.core.partial_dates import dates_agree
+from hub.core.places import Same, same_place
+from hub.core.units import Units
+from hub.evidence.evidence import Moment, at_moment
+from hub.evidence.people import Entry
+
+IN_BOOK = "r.so = any(:numbers) and r.quyen_so = :book"
+"""A number of a book, with or without the year; its values: `in_book`."""
+
+
+def in_book(entry: Entry) -> dict[str, object]:
+    """Values of `IN_BOOK`."""
+    plain = entry.number.split("/")[0]
+    return {"numbers": [entry.number, plain, f"{plain}/{entry.book[-4:]}"], "book": entry.book}
+
+
+def near(connection: sa.Connection, table: str, entry: Entry, units: Units, moment: Moment, most: int) -> Mapping[tuple[str, str], Same]:
+    """Records (system, key) that may be an entry, with how its place compares; so many at most, those at the very place first."""
+    query = at_moment(f"select r._system, r._key, r.noi_dang_ky, r.ngay_dang_ky from {{table}} r where {IN_BOOK} and r._known_from <= :known_at", table)
+    placed, of_the_day = dict[tuple[str, str], Same](), set[tuple[str, str]]()
+    for system, key, place, registered in connection.execute(sa.text(query), {**in_book(entry), "known_at": moment.known_at}):
+        same = same_place(units, entry.place, entry.registered, place, registered, moment.today)
+        if same is not Same.NO:
+            placed[system, key] = same
+            if dates_agree(entry.registered, registered):
+                of_the_day.add((system, key))
+    may_be = (record for record, same in placed.items() if record in of_the_day or same is not Same.UNKNOWN or not of_the_day)
+    return {record: placed[record] for record in sorted(may_be, key=lambda record: (placed[record] is Same.UNKNOWN, record))[:most]}

@@ -1,0 +1,252 @@
+"""One item of evidence, and how it is read: what the city knew at a moment, with where each fact comes from.
+
+Evidence is not copied: the rows that the exchange merged are the evidence, current and superseded ones alike. So it
+is there in the transaction that publishes them, and a correction or annulment ends the old item in the same instant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+import sqlalchemy as sa
+
+from contracts.model import Contract, Dataset
+from hub.core.database import identifier
+from hub.core.errors import NothingSuch
+from hub.evidence.registers import RESULT, Register, Role, plain_result_code
+from hub.load.warehouse import lookup_column
+
+LOCAL = timezone(timedelta(hours=7))
+"""Asia/Ho_Chi_Minh: days on papers are local days."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a question is asked."""
+
+    known_at: datetime
+    """What the hub had taken in by then counts."""
+
+    @property
+    def today(self) -> date:
+        """The local day on which papers are valid or expired."""
+        return self.known_at.astimezone(LOCAL).date()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Something the city knows about a person. Personal facts stay out of its printed form."""
+
+    type: str
+    dataset: str
+    system: str
+    key: str
+    role: str
+    """Side of the entry that it is about; empty: the entry as a whole, about neither of its two persons."""
+    version: datetime
+    known_from: datetime
+    batch: int
+    number: str | None = field(repr=False, default=None)
+    name: str | None = field(repr=False, default=None)
+    born: str | None = field(repr=False, default=None)
+    parents: tuple[str, ...] = field(repr=False, default=())
+    registered: str | None = None
+    """Day of registration, partial."""
+    place: str | None = None
+    """Code of the registering unit, as of that day."""
+    book: str | None = None
+    entry: str | None = None
+    ended: str | None = None
+    """Which field ended it: a divorce, an annulment."""
+    disputed: bool = False
+    """The source told two contents for this version."""
+    findings: tuple[str, ...] = ()
+    """Rules that a person should look at."""
+    issued: date | None = None
+    valid_until: date | None = None
+    scope: str | None = None
+    """PhamViHieuLuc, as written."""
+    paper: str | None = None
+    """SoKyHieu."""
+    given: bool | None = None
+    """Of a paper handed in with a dossier: whether it was given successfully. None: no such paper, but a register's or a result."""
+    result: str | None = None
+    """Type code of the result that stood in for a paper handed in."""
+    synced_at: datetime | None = None
+    """When its stream was last read to its end."""
+
+    @property
+    def record(self) -> str:
+        """Its name for `hub trace`."""
+        return f"{self.dataset}/{self.system}/{self.key}"
+
+    @property
+    def of_nobody(self) -> Evidence:
+        """The entry without the person on this side of it."""
+        return replace(self, role="", number=None, name=None, born=None)
+
+
+def of_register(
+    connection: sa.Connection, register: Register, contracts: Mapping[str, Contract], condition: str, values: Mapping[str, object], moment: Moment,
+    roles: tuple[Role, ...] | None = None,
+) -> Iterator[Evidence]:
+    """Entries of a register that meet a condition on table `r`, one item a role; `{number}`, `{name}`, `{born}` in it are the role's columns."""
+    yield from completed(connection, register, entries_of(connection, register, contracts, condition, values, moment, roles), moment)
+
+
+def entries_of(
+    connection: sa.Connection, register: Register, contracts: Mapping[str, Contract], condition: str, values: Mapping[str, object], moment: Moment,
+    roles: tuple[Role, ...] | None = None,
+) -> list[Evidence]:
+    """As `of_register`, without what other tables say of them (`completed`): one statement a role, whatever is found."""
+    dataset = register.in_contract(contracts)
+    column = {f.name: f.column for f in dataset.fields}
+    found = list[Evidence]()
+    for role in roles or register.roles:
+        names = {"number": column[role.number], "number_hmac": lookup_column(dataset.by_name[role.number]), "name": column[role.full_name],
+                 "born": column[role.born]}
+        own = (names["number"], names["name"], names["born"], *(column[f] for f in (*register.parents, *register.ended)))
+        wanted = ", ".join(f"r.{c}" for c in own)
+        query = at_moment(f"""
+            select r._system, r._key, r._version, r._known_from, r._batch, r._disputed, r.so, r.quyen_so, r.ngay_dang_ky, r.noi_dang_ky, {wanted}
+            from {{table}} r where ({condition.format(**names)}) and r._known_from <= :known_at""", dataset.table)
+        for row in connection.execute(sa.text(query), {**values, "known_at": moment.known_at}).mappings():
+            found.append(Evidence(
+                type=register.type, dataset=dataset.name, system=row["_system"], key=row["_key"], role=role.name, version=row["_version"],
+                known_from=row["_known_from"], batch=row["_batch"], number=row[names["number"]], name=row[names["name"]], born=row[names["born"]],
+                parents=tuple(row[column[p]] for p in register.parents if row[column[p]]), registered=row["ngay_dang_ky"], place=row["noi_dang_ky"],
+                book=row["quyen_so"], entry=row["so"], ended=_ended(register, column, row), disputed=row["_disputed"],
+            ))
+    return found
+
+
+def completed(connection: sa.Connection, register: Register, items: Iterable[Evidence], moment: Moment) -> list[Evidence]:
+    """Entries with their findings and the age of their copy. Two statements, also for none: what it costs does not tell whether anything is held."""
+    items = list(items)
+    streams = sorted({f"{each.system}.{register.dataset}" for each in items})
+    findings = dict[tuple[str, str], tuple[str, ...]]()
+    query = sa.text("""
+        select stream, record_key, rule from hub.finding
+        where stream = any(:streams) and dataset = :dataset and record_key = any(:keys) order by rule""")
+    for stream, key, rule in connection.execute(query, {"streams": streams, "dataset": register.dataset, "keys": sorted({e.key for e in items})}):
+        findings[stream, key] = (*findings.get((stream, key), ()), rule)
+    query = sa.text("""
+        select distinct on (stream) stream, ended_at from hub.run
+        where stream = any(:streams) and ended_at <= :known_at and mode in ('live', 'full') order by stream, epoch desc""")
+    synced = {row.stream: row.ended_at for row in connection.execute(query, {"streams": streams, "known_at": moment.known_at})}
+    return [
+        replace(each, findings=findings.get((f"{each.system}.{register.dataset}", each.key), ()), synced_at=synced.get(f"{each.system}.{register.dataset}"))
+        for each in items
+    ]
+
+
+def about(items: Iterable[Evidence], role: str | None) -> Evidence | None:
+    """Of an entry's items, the one about the side that was asked about. Where it was none (empty), or nobody knows (None), it is about neither of two."""
+    sides = list(items)
+    if not role and len(sides) > 1:
+        return sides[0].of_nobody
+    return next((each for each in sides if not role or each.role == role), None)
+
+
+def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
+    """Result papers of a type that were given to the person with this look-up value, as the owner of a dossier; each paper once."""
+    yield from told_once(connection, _results(connection, type_, lookup, moment))
+
+
+def told_once(connection: sa.Connection, items: Iterable[Evidence]) -> Iterator[Evidence]:
+    """Papers of dossiers without those that a portal repeats of the system that handles the dossier; a paper that only a portal tells stays."""
+    held = list(items)
+    portals = set(connection.scalars(sa.text("select system from hub.stream where contract = 'dossier' and repeats")))
+    own = {_paper(each) for each in held if each.system not in portals}
+    yield from (each for each in held if each.system not in portals or _paper(each) not in own)
+
+
+def _paper(item: Evidence) -> tuple[object, ...]:
+    """What stays of a paper whichever system tells it: its own number within the dossier, its sign and its day."""
+    return item.type, item.key.rpartition("|")[2], item.paper, item.issued
+
+
+def _results(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
+    code = type_.removeprefix(RESULT)
+    query = """
+        select p._system, p._key, p._version, greatest(p._known_from, d._known_from) as _known_from, p._batch, p._disputed, p.ma_giay_to_ket_qua,
+               p.so_ky_hieu, p.ngay_cap, p.thoi_han_hieu_luc, p.pham_vi_hieu_luc, d.chu_ho_so, d.dinh_danh_chs_cccd, {synced} as synced_at
+        from ({owners}) d join ({papers}) p on p._system = d._system and p._parent = d._key"""
+    owners = at_moment("select * from {table} r where r.dinh_danh_chs_cccd_hmac = :lookup and r._known_from <= :known_at", "dossier")
+    papers = at_moment("select * from {table} r where r._known_from <= :known_at", "dossier_result", columns=PAPER)
+    owners = owners.replace("select *", f"select {', '.join(f'r.{c}' for c in OWNER)}")
+    query = query.format(owners=owners, papers=papers, synced=DOSSIERS_SYNCED)
+    for row in connection.execute(sa.text(query), {"lookup": lookup, "known_at": moment.known_at}).mappings():
+        if plain_result_code(row["ma_giay_to_ket_qua"] or "") != code:
+            continue
+        yield Evidence(
+            type=type_, dataset="dossier_result", system=row["_system"], key=row["_key"], role="owner", version=row["_version"],
+            known_from=row["_known_from"], batch=row["_batch"], number=row["dinh_danh_chs_cccd"], name=row["chu_ho_so"], disputed=row["_disputed"],
+            issued=_day(row["ngay_cap"]), valid_until=_day(row["thoi_han_hieu_luc"]), scope=row["pham_vi_hieu_luc"], paper=row["so_ky_hieu"],
+            synced_at=row["synced_at"],
+        )
+
+
+def owner_of_result(connection: sa.Connection, system: str, key: str) -> bytes | None:
+    """Look-up value of the person to whom a result paper was given."""
+    query = sa.text("""
+        select d.dinh_danh_chs_cccd_hmac from warehouse.dossier_result p join warehouse.dossier d on d._system = p._system and d._key = p._parent
+        where p._system = :system and p._key = :key""")
+    found: bytes | None = connection.scalar(query, {"system": system, "key": key})
+    return found
+
+
+OWNER = ("_system", "_key", "_known_from", "chu_ho_so", "dinh_danh_chs_cccd")
+PAPER = ("_system", "_key", "_parent", "_version", "_known_from", "_batch", "_disputed", "ma_giay_to_ket_qua", "so_ky_hieu", "ngay_cap",
+         "thoi_han_hieu_luc", "pham_vi_hieu_luc")  # fmt: skip
+
+
+def row_of(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]) -> dict[str, Any]:
+    """Fields of that very version, by wire name. Raises NothingSuch: it is not held any more."""
+    found = row_if_held(connection, dataset, evidence, fields)
+    if found is None:
+        raise NothingSuch(f"That version of {evidence.record} is not held", hint="hub trace shows what is")
+    return found
+
+
+def row_if_held(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]) -> dict[str, Any] | None:
+    """As `row_of`; None where it is not held. One statement, whatever is found."""
+    columns = {name: dataset.by_name[name].column for name in sorted(set(fields))}
+    wanted = ", ".join(map(identifier, columns.values())) or "_key"
+    query = " union all ".join(
+        f"select {wanted} from {schema}.{dataset.table} where _system = :system and _key = :key and _version = :version" for schema in ("warehouse", "history")
+    )
+    values = {"system": evidence.system, "key": evidence.key, "version": evidence.version}
+    found = connection.execute(sa.text(query), values).first()
+    return None if found is None else dict(zip(columns, found, strict=bool(columns)))
+
+
+def nothing_in(register: Register) -> Evidence:
+    """What stands in for an entry where none was found, so that the same is done and costs the same: no row has its key."""
+    never = datetime(1, 1, 1, tzinfo=UTC)
+    return Evidence(type=register.type, dataset=register.dataset, system="", key="", role=register.roles[0].name, version=never, known_from=never, batch=0)
+
+
+DOSSIERS_SYNCED = """(
+    select u.ended_at from hub.run u where u.stream = (d._system || '.dossier') collate "default" and u.ended_at <= :known_at
+    and u.mode in ('live', 'full') order by u.epoch desc limit 1)"""
+"""When the stream of a dossier `d` had last been read to its end: how old our copy may be (Decree 47/2020 Art. 41.2b counts from here)."""
+
+
+def at_moment(query: str, table: str, columns: tuple[str, ...] | None = None) -> str:
+    """A query over what was known at a moment: the current rows, and those superseded since."""
+    if columns:
+        query = query.replace("select *", f"select {', '.join(f'r.{c}' for c in columns)}")
+    current, superseded = (query.format(table=f"{schema}.{table}", schema=schema) for schema in ("warehouse", "history"))
+    return f"{current} union all {superseded} and r._known_to > :known_at"
+
+
+def _ended(register: Register, column: Mapping[str, str], row: Mapping[Any, Any]) -> str | None:
+    return next((f for f, values in register.ended.items() if (row[column[f]] in values if values else row[column[f]])), None)
+
+
+def _day(at: datetime | None) -> date | None:
+    return at.astimezone(LOCAL).date() if at else None

@@ -1,0 +1,69 @@
+"""Indexes that questions need and the loading of a register does not: built beside the work, once the tables are filled.
+
+Kept out of the tables' own definition because each would slow the first load of millions of rows; once here, they
+follow every merge like any other index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+import sqlalchemy as sa
+
+from contracts.model import Contract
+from hub.evidence.registers import REGISTERS
+from hub.load.warehouse import lookup_column
+
+REPLACED = ("entry",)
+"""Endings of names of indexes of earlier versions, which others took the place of."""
+DOSSIER = (("dinh_danh_chs_cccd_hmac",), ("dinh_danh_chs_cmnd_hmac",))
+
+
+def wanted(contracts: Mapping[str, Contract]) -> Iterator[tuple[str, str, str]]:
+    """(schema.table, index name, columns or expressions) of each index."""
+    for register in REGISTERS.values():
+        dataset = register.in_contract(contracts)
+        column = {f.name: f.column for f in dataset.fields}
+        for schema in ("warehouse", "history"):
+            table = f"{schema}.{dataset.table}"
+            yield table, f"{dataset.table}_natural_key", "so, quyen_so, noi_dang_ky"
+            for role in register.roles:
+                yield table, f"{dataset.table}_{role.name}_number", lookup_column(dataset.by_name[role.number])
+                yield table, f"{dataset.table}_{role.name}_recall", f'hub.recall_key({column[role.full_name]}), "left"({column[role.born]}, 4)'
+    for schema in ("warehouse", "history"):
+        for columns in DOSSIER:
+            yield f"{schema}.dossier", f"dossier_{columns[0]}_reuse", ", ".join(columns)
+        yield f"{schema}.dossier", "dossier_other_number", "ma_ho_so_khac"
+        yield f"{schema}.identification_event", "identification_event_reference", "ma_tham_chieu"
+        yield f"{schema}.identification_event", "identification_event_dossier", "ma_ho_so"
+        yield f"{schema}.dossier_result", "dossier_result_owner", "_parent, _system"
+    yield "history.dossier_component", "dossier_component_owner", "_parent, _system"
+
+
+def build(engine: sa.Engine, contracts: Mapping[str, Contract], told: Callable[[str, int, int], None] = lambda name, done, of: None) -> None:
+    """Build what is missing, without keeping a merge waiting. Safe to run by two processes at once; a build that died is begun anew."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(sa.text("select pg_advisory_lock(hashtext('hub.reuse.indexes'))"))
+        try:
+            present = _present(connection)
+            tables = set(connection.scalars(sa.text("select schemaname || '.' || tablename from pg_tables where schemaname in ('warehouse', 'history')")))
+            for schema, name in present:
+                if name in {f"{each.dataset}_{ending}" for each in REGISTERS.values() for ending in REPLACED}:
+                    connection.execute(sa.text(f"drop index concurrently if exists {schema}.{name}"))
+            missing = [each for each in wanted(contracts) if each[0] in tables and not present.get((each[0].split(".")[0], each[1]), False)]
+            for done, (table, name, columns) in enumerate(missing, 1):
+                schema = table.split(".")[0]
+                if (schema, name) in present:  # invalid: its build was cut off
+                    connection.execute(sa.text(f"drop index concurrently if exists {schema}.{name}"))
+                connection.execute(sa.text(f"create index concurrently if not exists {name} on {table} ({columns})"))
+                told(f"{table} ({columns})", done, len(missing))
+        finally:
+            connection.execute(sa.text("select pg_advisory_unlock(hashtext('hub.reuse.indexes'))"))
+
+
+def _present(connection: sa.Connection) -> dict[tuple[str, str], bool]:
+    """(schema, index) -> whether it can be used."""
+    query = sa.text("""
+        select n.nspname, c.relname, i.indisvalid from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname in ('warehouse', 'history')""")
+    return {(schema, name): valid for schema, name, valid in connection.execute(query)}

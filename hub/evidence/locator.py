@@ -1,0 +1,212 @@
+"""From what is known of a person to the entries about them: certain, or possible with what differs. Never a guess.
+
+    personal id (12 digits)                      certain, unless name or birth date contradict it
+    book, number, place, day of registration     certain when one entry remains and nothing contradicts it; with nobody named the entry as a whole
+    9-digit number                               possible: issued by province, and given twice
+    name, birth date, a parent's name            possible
+
+The first way that finds anything answers; what it finds is compared with all else that was told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
+
+import sqlalchemy as sa
+
+from contracts.model import Contract
+from hub.core.crypto import Keys
+from hub.core.partial_dates import dates_agree
+from hub.core.places import Same
+from hub.core.units import Units
+from hub.evidence import books, components
+from hub.evidence.evidence import Evidence, Moment, completed, entries_of, nothing_in, of_results
+from hub.evidence.linkage import Side, Tellings, side
+from hub.evidence.people import NUMBER_9, NUMBER_12, Subject
+from hub.evidence.registers import REGISTERS, RESULT, Register
+from quality.vietnamese import plain_comparison_key, recall_key
+
+MOST = 20
+"""Candidates that a person can look through; when a question finds more, it says too little."""
+
+NAMED = """(r._key, r._system) in (
+    select n.key collate "C", n.system collate "C" from hub.named(:dataset, '{{schema}}', '{name}', '{born}', :recall, :year) n)"""
+"""Keys of entries that bear a name without marks: looked up by a function, for a policy lets no index be used that compares so."""
+
+
+NOBODY = Subject(personal_id="0" * 12)
+"""A number that nobody has: looked for where there is nobody to look for, so that both cost the same."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An item of evidence with how it was found."""
+
+    evidence: Evidence
+    by: str
+    """`personal id`, `entry`, `old id`, `name and birth` or `handed in`."""
+    certain: bool
+    differs: tuple[str, ...] = ()
+    """Names of facts that differ from what was told, or are too vague; never their values."""
+    also: tuple[Evidence, ...] = ()
+    """The same entry as other systems tell it (`hub/evidence/linkage.py`)."""
+    apart: tuple[str, ...] = ()
+    """Names of fields in which the systems differ; never their values."""
+
+
+@dataclass(frozen=True)
+class Locator:
+    """Looks through everything the city holds, as it was known at a moment."""
+
+    connection: sa.Connection
+    contracts: Mapping[str, Contract]
+    keys: Keys
+    units: Units
+    moment: Moment
+    lead: str = ""
+    """Of several systems that tell an entry, the one that is shown and can be asked anew."""
+
+    def find(self, type_: str, subject: Subject, role: str | None = None) -> tuple[Found, ...]:
+        """Evidence of a type about a person, best way first; `role` narrows it to one side of an entry (child, wife, deceased ...)."""
+        if type_.startswith(RESULT):
+            return self._results(type_, subject)
+        register = REGISTERS[type_]
+        # Every way that what was told allows is gone, whatever another one found: what is asked of the database depends on the question alone,
+        # so the time of the answer does not tell what is held.
+        ways = [
+            [each for each in way(register, subject) if role is None or each.evidence.role == role]
+            for way in (self._by_personal_id, self._by_entry, self._by_old_id, self._by_name)
+        ]
+        linked = self._linked(register, next((found for found in ways if found), []))
+        return linked if subject.named else tuple(_whole(register, linked))
+
+    def _linked(self, register: Register, found: list[Found]) -> tuple[Found, ...]:
+        """Candidates that are the same entry told by several systems become one, with its sources; all others stay."""
+        tellings = Tellings(self.connection, self.contracts, self.units, self.moment)
+        leading = sorted(found, key=lambda one: one.evidence.system != self.lead) or [self._stand_in(register)]
+        others = tellings.linked(register, (each.evidence for each in leading))
+        linked, taken = list[Found](), set[Side]()
+        for each in leading:
+            if side(each.evidence) in taken:
+                continue
+            also = others[side(each.evidence)]
+            taken |= {side(one) for one in (each.evidence, *also)}
+            linked.append(replace(each, also=also))
+        apart = iter(tellings.apart(register, [(each.evidence, *each.also) for each in linked if each.also]))
+        whole = iter(completed(self.connection, register, [item for each in linked for item in (each.evidence, *each.also)], self.moment))
+        told = tuple(
+            replace(each, evidence=next(whole), also=tuple(next(whole) for _ in each.also), apart=next(apart) if each.also else ()) for each in linked
+        )
+        return told if found else ()
+
+    def _stand_in(self, register: Register) -> Found:
+        """What is followed where nothing was found, to the same cost: an entry of no book, at a place that there is."""
+        unit = next(iter(self.units))
+        entry = replace(nothing_in(register), book="0/0000", entry="0", place=unit.code, registered=unit.first.isoformat())
+        return Found(entry, "", False)
+
+    def handed_in(self, type_: str, giver: Subject) -> tuple[Found, ...]:
+        """Papers of a type that a person handed in before, digitised: possible at most. Those given successfully, if there are any."""
+        if not giver.personal_id:
+            return ()
+        items = components.of_giver(self.connection, type_, self._lookup(giver.personal_id), self.moment)
+        found = tuple(Found(each, "handed in", False, self._differs(each, giver)) for each in islice(items, MOST + 1))
+        return tuple(each for each in found if each.evidence.given) or found
+
+    def _results(self, type_: str, subject: Subject) -> tuple[Found, ...]:
+        if not subject.personal_id:
+            return ()
+        items = of_results(self.connection, type_, self._lookup(subject.personal_id), self.moment)
+        return tuple(Found(each, "personal id", not (d := self._differs(each, subject)), d) for each in items)
+
+    def _by_personal_id(self, register: Register, subject: Subject) -> Iterator[Found]:
+        if subject.personal_id:
+            for each in self._entries(register, "r.{number_hmac} = :lookup", {"lookup": self._lookup(subject.personal_id)}):
+                differs = self._differs(each, subject)
+                yield Found(each, "personal id", not differs, differs)
+
+    def _by_entry(self, register: Register, subject: Subject) -> Iterator[Found]:
+        entry = subject.entry
+        if entry is None:
+            return
+        near = books.near(self.connection, register.in_contract(self.contracts).table, entry, self.units, self.moment, MOST + 1)
+        values = {**books.in_book(entry), "keys": [key for _, key in near]}
+        entries = entries_of(self.connection, register, self.contracts, f"{books.IN_BOOK} and r._key = any(:keys)", values, self.moment)
+        there = [(each, near[each.system, each.key]) for each in entries if (each.system, each.key) in near]
+        mine = self._mine(there, subject)
+        records = {(each.system, each.key) for each, _ in there}
+        alone = len(records) == len({system for system, _ in records})  # the same entry by another system is no other entry
+        for each, same in mine:
+            differs = (
+                *self._differs(each, subject),
+                *(() if same is Same.YES else ("noiDangKy",)),
+                *(() if dates_agree(entry.registered, each.registered) else ("ngayDangKy",)),
+            )
+            yield Found(each, "entry", alone and not differs and bool(entry.registered), differs)
+
+    def _mine(self, there: list[tuple[Evidence, Same]], subject: Subject) -> list[tuple[Evidence, Same]]:
+        """Of an entry about two persons, the side that bears the name told, if one does."""
+        if not subject.name:
+            return there
+        key = plain_comparison_key(subject.name)
+        return [one for one in there if one[0].name and plain_comparison_key(one[0].name) == key] or there
+
+    def _by_old_id(self, register: Register, subject: Subject) -> Iterator[Found]:
+        if subject.old_id:
+            for each in self._entries(register, "r.{number_hmac} = :lookup", {"lookup": self._lookup(subject.old_id)}):
+                yield Found(each, "old id", False, self._differs(each, subject))
+
+    def _by_name(self, register: Register, subject: Subject) -> Iterator[Found]:
+        if not (subject.name and subject.born):
+            return
+        near = self._entries(
+            register, NAMED, {"dataset": register.dataset, "recall": recall_key(subject.name), "year": subject.born[:4]}
+        )
+        for each in near:
+            differs = self._differs(each, subject)
+            if "ngaySinh" not in differs and "hoTenChaMe" not in differs:
+                yield Found(each, "name and birth", False, differs)
+
+    def _entries(self, register: Register, condition: str, values: Mapping[str, object]) -> list[Evidence]:
+        return entries_of(self.connection, register, self.contracts, condition, values, self.moment)[: MOST + 1]
+
+    def _differs(self, found: Evidence, subject: Subject) -> tuple[str, ...]:
+        """Which told facts differ from the entry's."""
+        told = {
+            "hoTen": not subject.name or not found.name or plain_comparison_key(subject.name) == plain_comparison_key(found.name),
+            "ngaySinh": dates_agree(subject.born, found.born),
+            "soDinhDanh": not subject.personal_id or not found.number or len(found.number) != len(subject.personal_id) or found.number == subject.personal_id,
+            "hoTenChaMe": not subject.parent or not found.parents or plain_comparison_key(subject.parent) in map(plain_comparison_key, found.parents),
+        }
+        return tuple(fact for fact, agrees in told.items() if not agrees)
+
+    def _lookup(self, number: str) -> bytes:
+        return bytes.fromhex(self.keys.lookup(number))
+
+
+def led_to(told: Subject, found: Iterable[Found]) -> tuple[Subject, ...]:
+    """Whom a book's entry led to for certain, by the numbers that stand on it and that nobody told: a death of theirs is found by these only.
+
+    An entry about two persons, as a whole, leads to nobody: a widow may have the copy of her marriage (Luật Hộ tịch Art. 63).
+    """
+    entries = (item for each in found if each.certain and each.by == "entry" for item in (each.evidence, *each.also))
+    numbers = sorted({item.number for item in entries if item.number} - {told.personal_id, told.old_id})
+    by_number = {n: Subject(personal_id=n) for n in numbers if NUMBER_12.fullmatch(n)} | {n: Subject(old_id=n) for n in numbers if NUMBER_9.fullmatch(n)}
+    return tuple(by_number.values())
+
+
+def _whole(register: Register, found: tuple[Found, ...]) -> Iterator[Found]:
+    """Both sides of an entry, of which what was told fits neither better, are one item about nobody; a birth date that fits one side keeps them apart."""
+    records = dict[tuple[str, str], list[Found]]()
+    for each in found:
+        records.setdefault((each.evidence.system, each.evidence.key), []).append(each)
+    for sides in records.values():
+        first, *others = sides
+        if not others or len(sides) < len(register.roles) or any(each.differs != first.differs for each in others):
+            yield from sides
+        else:
+            apart = tuple(dict.fromkeys(name for each in sides for name in each.apart))
+            yield replace(first, evidence=first.evidence.of_nobody, also=tuple(each.of_nobody for each in first.also), apart=apart,
+                          certain=all(each.certain for each in sides))  # fmt: skip

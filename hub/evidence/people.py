@@ -1,0 +1,78 @@
+"""Who is asked about, by whatever is known of them. Nothing of it is ever printed, logged or stored in the clear."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from hub.core.errors import NothingSuch
+from hub.core.partial_dates import PARTIAL, first_and_last
+
+DATE = "yyyy-MM-dd, yyyy-MM or yyyy"
+NUMBER_12, NUMBER_9 = re.compile(r"\d{12}"), re.compile(r"\d{9}")
+
+
+class NotAPerson(NothingSuch):
+    """What was told of a person cannot be read: a number of the wrong length, a date of the wrong form."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A book's entry, as a citizen reads it off an old paper."""
+
+    number: str
+    """Số đăng ký, `12` or `12/2015`."""
+    book: str
+    """Quyển số."""
+    place: str
+    """Name or code of the unit that registered it, as it was called then or is called today."""
+    registered: str | None = None
+    """Day of registration, `yyyy-MM-dd`, `yyyy-MM` or `yyyy`."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A person whom a paper would be about.
+
+    Raises:
+        NotAPerson: names the field and the form it must have, never the value.
+    """
+
+    personal_id: str | None = field(default=None, repr=False)
+    """Số định danh cá nhân / CCCD, 12 digits."""
+    old_id: str | None = field(default=None, repr=False)
+    """CMND, 9 digits: issued by province, so two people may have had one."""
+    name: str | None = field(default=None, repr=False)
+    born: str | None = field(default=None, repr=False)
+    """`yyyy-MM-dd`, `yyyy-MM` or `yyyy`."""
+    parent: str | None = field(default=None, repr=False)
+    """Name of one parent."""
+    entry: Entry | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        for what, value, form, say in (
+            ("personal_id", self.personal_id, NUMBER_12, "12 digits"), ("old_id", self.old_id, NUMBER_9, "9 digits"),
+            ("born", self.born, PARTIAL, DATE), ("entry.registered", self.entry.registered if self.entry else None, PARTIAL, DATE),
+        ):  # fmt: skip
+            if value is not None and not form.fullmatch(value):
+                raise NotAPerson(f"{what} must be {say}", hint="leave out what is not known; nothing is guessed")
+            if value is not None and form is PARTIAL and not _is_day(value):
+                raise NotAPerson(f"{what} is no day of the calendar", hint=f"write {DATE}")
+
+    @property
+    def told(self) -> bool:
+        """Whether anything is known by which one could look."""
+        return bool(self.personal_id or self.old_id or self.entry or (self.name and self.born))
+
+    @property
+    def named(self) -> bool:
+        """Whether it is told who it is, by a number or a name; a book's entry alone names nobody."""
+        return bool(self.personal_id or self.old_id or self.name)
+
+
+def _is_day(partial: str) -> bool:
+    try:
+        first_and_last(partial)
+    except ValueError:
+        return False
+    return True

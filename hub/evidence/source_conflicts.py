@@ -1,0 +1,74 @@
+"""Which registrations two systems tell, and in which fields they differ: the whole warehouse looked through, for those who keep the books.
+
+Two tellings stand beside each other here when book, number, code of place and day of registration are equal letter by letter (but for
+`12` and `12/2015`): on one day a code names one place, so nothing is joined across a reform. Single decisions look wider (`tellings.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from contracts.model import Contract, Dataset
+from hub.evidence.linkage import alike, compared
+from hub.evidence.registers import REGISTERS
+from hub.load.warehouse import has_table
+
+
+@dataclass(frozen=True)
+class Differing:
+    """An entry of which two systems do not tell the same."""
+
+    one: str
+    other: str
+    """Names of the two records, for `hub trace`."""
+    fields: tuple[str, ...]
+    """In which they differ; never a value."""
+
+
+@dataclass(frozen=True)
+class Both:
+    """What two systems tell of one register."""
+
+    dataset: str
+    systems: tuple[str, str]
+    entries: int
+    """Told by both."""
+    differing: tuple[Differing, ...]
+
+
+def look_through(connection: sa.Connection, contracts: Mapping[str, Contract]) -> Iterator[Both]:
+    """Each register and pair of systems that have entries in common."""
+    for register in REGISTERS.values():
+        dataset = register.in_contract(contracts)
+        if not has_table(connection, dataset.table):
+            continue
+        counts = {(a, b): n for a, b, n in connection.execute(sa.text(f"select a._system, b._system, count(*) {_join(dataset)} group by 1, 2 order by 1, 2"))}
+        differing: dict[tuple[str, str], list[Differing]] = {pair: [] for pair in counts}
+        for pair, each in _differing(connection, dataset):
+            differing[pair].append(each)
+        yield from (Both(dataset.name, pair, entries, tuple(differing[pair])) for pair, entries in counts.items())
+
+
+def _differing(connection: sa.Connection, dataset: Dataset) -> Iterator[tuple[tuple[str, str], Differing]]:
+    fields = compared(dataset)
+    columns = ", ".join(f"a.{f.column} as a{n}, b.{f.column} as b{n}" for n, f in enumerate(fields))
+    unequal = " or ".join(f"a.{f.column} <> b.{f.column}" for f in fields)
+    # The database leaves out what is equal letter by letter; whether the rest is a difference is decided as everywhere.
+    names = "a._system as one, a._key as one_key, b._system as other, b._key as other_key"
+    query = f"select {names}, {columns} {_join(dataset)} and ({unequal}) order by 1, 2, 3, 4"
+    for row in connection.execute(sa.text(query)).mappings():
+        apart = tuple(f.name for n, f in enumerate(fields) if not alike(f, [v for v in (row[f"a{n}"], row[f"b{n}"]) if v is not None]))
+        if apart:
+            records = (f"{dataset.name}/{row['one']}/{row['one_key']}", f"{dataset.name}/{row['other']}/{row['other_key']}")
+            yield (row["one"], row["other"]), Differing(*records, apart)
+
+
+def _join(dataset: Dataset) -> str:
+    return f"""
+        from warehouse.{dataset.table} a join warehouse.{dataset.table} b
+          on b.quyen_so = a.quyen_so and split_part(b.so, '/', 1) = split_part(a.so, '/', 1)
+         and b.noi_dang_ky = a.noi_dang_ky and b.ngay_dang_ky = a.ngay_dang_ky and a._system < b._system
+        where true"""

@@ -1,1 +1,0 @@
-"""Who may have what: grants, and what follows from them. Deny by default."""

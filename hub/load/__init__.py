@@ -1,0 +1,20 @@
+"""The main path: from an outside system into the warehouse, batch by batch, each in one transaction.
+
+Here: fetching, landing, validation, staging, merging, the ledger, and the tables of the warehouse. Also what a person does
+with a held batch.
+
+Not here: wire formats (`connectors/`), rules about rows (`quality/`), and anything that reads the warehouse for an answer.
+
+Reading order:
+
+    exchange      the path, read downwards: sync, replay, release
+    stream_state  position, epoch and lock of a stream
+    prefetch      the next page is fetched while this one is worked on
+    landing       raw bytes, encrypted, content-addressed       batches    what a batch is and where it stands
+    transcoding   old Vietnamese encodings, column by column
+    validation    row verdicts and the gate                     unchanged  records that came before exactly so
+    stage         accepted rows beside the warehouse            copy_path  new rows by COPY
+    merge         rows and history                              ledger     the equation of every batch
+    warehouse     tables made from contracts
+    held_batches  a person releases or discards
+"""

@@ -1,0 +1,97 @@
+"""A held batch: a person lets it through, or puts it away for good. Its landed bytes stay either way.
+
+What a person may excuse is a rule about the batch as a whole (a share, a volume). That the two engines
+disagree is a defect of the hub, and nobody's to excuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.interface import Position, Window
+from contracts.model import Contract
+from hub.core import actions, tables
+from hub.core.actions import Person
+from hub.core.errors import BatchHeld, Fenced, NothingSuch
+from hub.load import batches, stream_state
+from hub.load.batches import Batch
+from hub.load.stream_state import Run
+from hub.load.validation import GateVerdict, Staged
+
+
+@dataclass(frozen=True)
+class Excuse:
+    """What somebody answers for: this batch, although these rules failed."""
+
+    reasons: Sequence[str]
+
+    def apply(self, judged: Staged) -> Staged:
+        """The judgement with the excused reasons left out; what was not known when the person decided still holds the batch."""
+        return replace(judged, gate=GateVerdict(tuple(r for r in judged.gate.reasons if r not in self.reasons)))
+
+
+def take(connection: sa.Connection, name: str, contract: Contract, person: Person, now: datetime) -> tuple[Run, Batch, Excuse]:
+    """Begin a run that goes on where the held batch stopped, with that batch in it, landed anew. The act is noted before the effect.
+
+    Raises:
+        NothingSuch: no batch of this name is held.
+        BatchHeld: the engines disagree on it.
+        Fenced: the stream went on without it; what it holds has been read again since.
+        StreamPaused: resume its system first.
+    """
+    held = _held(connection, name)
+    if held.gate["disagreements"]:
+        raise BatchHeld(
+            f"Batch {held.id[:12]} stays held: the two engines disagree on {', '.join(held.gate['disagreements'])}",
+            hint="one engine is wrong, and nobody can tell which records are good: this is a defect of the hub to be repaired first",
+        )
+    old = connection.execute(sa.select(tables.run.c.mode, tables.run.c.since, tables.run.c.until).where(tables.run.c.id == held.run)).one()
+    window = Window(Position.from_json(old.since) if old.since else None, old.until)
+    run = stream_state.begin(connection, held.stream, old.mode, window, lambda position: window, now)
+    if run.last_batch != held.previous:
+        raise Fenced(
+            f"Batch {held.id[:12]} is no longer the next of {held.stream}: other batches were merged since",
+            hint="the next sync reads on from the position",
+        )
+    end = Position.from_json(held.end) if held.end else None
+    # The same stream, mode, predecessor and pages: the same id, so the held batch itself is taken over.
+    batch = batches.note(connection, run, 1, held.previous, batches.pages_of(connection, held.id), end, contract.version, now)
+    batches.discard_older(connection, run)  # after it was taken over, so that the stage of its old epoch goes too
+    actions.on_batch(connection, batch.id, "passed", person, now)
+    return run, batch, Excuse(reasons_of(held.gate))
+
+
+def discard(connection: sa.Connection, name: str, person: Person, now: datetime) -> str:
+    """Put a held batch away: it can no longer be let through, its stage tables go. Returns its id.
+
+    The ledger keeps the held row as what happened. When the source sends the very same bytes in the same place
+    again, they are judged again.
+
+    Raises:
+        NothingSuch: no batch of this name is held.
+    """
+    held = _held(connection, name)
+    batches.mark(connection, held.id, "discarded", settled_at=now)
+    epoch = connection.scalar(sa.select(tables.stream.c.epoch).where(tables.stream.c.id == held.stream))
+    batches.drop_orphans(connection, held.stream, (epoch or 0) + 1, only=held.id)
+    actions.on_batch(connection, held.id, "discarded", person, now)
+    return str(held.id)
+
+
+def reasons_of(gate: dict[str, list[str]]) -> list[str]:
+    """Why the gate holds a batch, as `hub.load.validation` says it."""
+    return [f"{rule} failed" for rule in gate["failed"]] + [f"the engines disagree on {each}" for each in gate["disagreements"]]
+
+
+def _held(connection: sa.Connection, name: str) -> Any:
+    found = batches.find(connection, name)
+    # Its own row is the lock: of two people who decide at once, one finds it no longer held.
+    state = connection.scalar(sa.select(tables.batch.c.state).where(tables.batch.c.id == found.id).with_for_update())
+    if state != "held":
+        raise NothingSuch(f"Batch {found.id[:12]} of {found.stream} is {state}, not held", hint="hub ledger shows held ones")
+    return found

@@ -1,0 +1,77 @@
+"""The landing: bytes as received, content-addressed, immutable, encrypted; the source of every replay.
+
+A file is named by the SHA-256 of the plain bytes. It is written beside its place, synced, renamed,
+and its folder synced: after `keep` returns, the bytes survive a crash of the machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from hub.core.crypto import Keys, SealBroken
+from hub.core.errors import LandingDamaged, LandingFull
+
+
+class Landing:
+    """A folder of landed bytes."""
+
+    def __init__(self, folder: Path, keys: Keys) -> None:
+        self.folder = folder
+        self._keys = keys
+
+    def keep(self, body: bytes) -> str:
+        """Store bytes for good and return their SHA-256 (hex). Storing the same again is free.
+
+        Raises:
+            LandingFull: the disk did not take them.
+        """
+        digest = hashlib.sha256(body).hexdigest()
+        path = self._path(digest)
+        if path.exists():
+            return digest
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.part")  # two containers may share a folder and a process id
+        try:
+            with partial.open("wb") as file:
+                file.writelines(self._keys.sealed(body, digest.encode()))
+                file.flush()
+                os.fsync(file.fileno())
+            partial.rename(path)
+        except OSError as error:
+            partial.unlink(missing_ok=True)  # a file that may not be whole is never trusted
+            raise LandingFull(
+                f"A page could not be landed: {error.strerror}. Nothing of it was merged, the position stays",
+                hint=f"make room on the disk of {self.folder}, then sync again",
+            ) from error
+        _sync_folder(path.parent)
+        return digest
+
+    def read(self, digest: str) -> bytes:
+        """The landed bytes.
+
+        Raises:
+            LandingDamaged: the file is missing, was altered, or is not what its name says.
+        """
+        try:
+            body = self._keys.open(self._path(digest).read_bytes(), digest.encode())
+        except FileNotFoundError:
+            raise LandingDamaged(f"Landed bytes {digest[:16]}… are missing", hint="restore the landing folder from its copy") from None
+        except SealBroken as error:
+            raise LandingDamaged(f"Landed bytes {digest[:16]}… were altered", hint="restore this file from its copy") from error
+        if hashlib.sha256(body).hexdigest() != digest:
+            raise LandingDamaged(f"Landed bytes {digest[:16]}… are not what their name says")
+        return body
+
+    def _path(self, digest: str) -> Path:
+        return self.folder / digest[:2] / f"{digest}.page"
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

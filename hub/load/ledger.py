@@ -1,0 +1,84 @@
+"""The ledger: one row a batch and table, written in the transaction that makes the batch visible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from contracts.model import Contract
+from hub.core import tables
+from hub.core.errors import Unbalanced
+from hub.load import batches, copy_path, stream_state
+from hub.load.batches import Batch
+from hub.load.merge import Counts, Merge
+from hub.load.stage import drop_stage
+from hub.load.stream_state import Run
+from hub.load.validation import Staged
+from hub.load.warehouse import same_table
+
+CASE_DAYS = 5
+"""Days a case may stay open when the contract's service level does not say (`case_days`)."""
+
+
+def publish(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: Staged, now: datetime) -> Mapping[str, Counts]:
+    """Rows, history, cases, ledger and position of a batch, in one transaction.
+
+    Raises:
+        Fenced: a newer run took the stream over.
+        Unbalanced: an equation does not hold; everything was rolled back.
+        Moved: a record that was recognised is no longer the current one; everything was rolled back.
+    """
+    with engine.begin() as connection:
+        position = stream_state.lock(connection, run, batch.previous)
+        counts = {name: _merge(connection, run, batch, contract, staged, name, now) for name in staged.tables}
+        _write(connection, batch, "applied", counts)
+        stream_state.advance(connection, run, batch.id, max(filter(None, (position, batch.end)), default=None))
+        batches.mark(connection, batch.id, "applied", settled_at=now, verdict=staged.verdict)
+        same = [same_table(stage) for stage in staged.tables.values() if staged.eye]
+        drop_stage(connection, [*staged.tables.values(), *same] if staged.carried is None else same)
+    return counts
+
+
+def hold(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: Staged, now: datetime) -> None:
+    """Note a held batch: its stage tables stay for the person who looks; nothing else moves."""
+    with engine.begin() as connection:
+        stream_state.lock(connection, run, batch.previous)
+        _write(connection, batch, "held", {name: Counts(received=staged.received[name]) for name in staged.tables})
+        batches.mark(connection, batch.id, "held", settled_at=now)
+
+
+def terms(counts: Mapping[str, Counts]) -> Mapping[str, int]:
+    """The terms of the equation over all datasets together."""
+    return vars(sum(counts.values(), Counts()))
+
+
+def add(total: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
+    """Add the counts of a batch to a running total by dataset."""
+    for name, each in counts.items():
+        total[name] = total.get(name, Counts()) + each
+
+
+def _merge(connection: sa.Connection, run: Run, batch: Batch, contract: Contract, staged: Staged, name: str, now: datetime) -> Counts:
+    dataset, stage = contract.dataset(name), staged.tables[name]
+    days = int(contract.service_level.get("case_days", CASE_DAYS))
+    new, table = 0, f'stage."{stage}"'
+    if staged.carried:
+        new = copy_path.write(connection, dataset, staged.carried.new, now)
+        table = copy_path.put_down(connection, dataset, staged.carried.rest)
+    merged = Merge(
+        connection, dataset, table, system=run.system, stream=run.stream, batch=batch.id, serial=batch.serial,
+        now=now, owner=contract.owner, due=now + timedelta(days=days),
+    ).run()
+    same = staged.eye.count(connection, run.system, stage, staged.same[name]) if staged.eye and name in staged.same else 0
+    counts = Counts(received=staged.received[name], accepted=new, unchanged=same) + merged
+    if not counts.balances:
+        raise Unbalanced(f"Batch {batch.id[:12]} of {run.stream}, {name}: {vars(counts)} does not add up; nothing was published")
+    return counts
+
+
+def _write(connection: sa.Connection, batch: Batch, state: str, counts: Mapping[str, Counts]) -> None:
+    rows = [{"batch": batch.id, "dataset": name, "state": state, **vars(each)} for name, each in counts.items()]
+    connection.execute(sa.delete(tables.ledger).where(tables.ledger.c.batch == batch.id, tables.ledger.c.state == "held"))
+    connection.execute(sa.insert(tables.ledger), rows)

@@ -1,0 +1,276 @@
+"""A staged batch into the warehouse: what becomes of every row, decided and counted in SQL.
+
+All of it runs inside the caller's transaction, under the stream's row lock. Each function does one
+thing and returns its own count; nothing is computed as a remainder.
+
+fate of a staged row, the first that applies:
+    duplicate     the same key, version and content stand earlier in the batch
+    quarantined   it breaks a rule; or its version is already known with other content (the stored
+                  row is flagged); or the record that owns it was quarantined, or is a copy
+    unchanged     its content is the current row's
+    outdated      a newer version is known: history only
+    new, changed  accepted
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from contracts.model import Dataset, Kind
+from hub.core.database import identifier
+from hub.load.warehouse import SEEN, lookup_column
+
+VERSION_CONFLICT = "record.version-conflict"
+OWNER_QUARANTINED = "record.owner-quarantined"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The terms of one equation, and two numbers beside it. Each was counted at its own place."""
+
+    received: int = 0
+    accepted: int = 0
+    unchanged: int = 0
+    duplicate: int = 0
+    outdated: int = 0
+    quarantined: int = 0
+    removed: int = 0
+    findings: int = 0
+
+    @property
+    def balances(self) -> bool:
+        """received = accepted + unchanged + duplicate + outdated + quarantined."""
+        return self.received == self.accepted + self.unchanged + self.duplicate + self.outdated + self.quarantined
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
+
+
+@dataclass(frozen=True)
+class Merge:
+    """One dataset of one batch on its way into the warehouse."""
+
+    connection: sa.Connection
+    dataset: Dataset
+    staged: str
+    """The table of its stage rows, as SQL."""
+    system: str
+    stream: str
+    batch: str
+    serial: int
+    now: datetime
+    owner: str
+    due: datetime
+
+    def run(self) -> Counts:
+        """Merge the rows and return what was counted; `received` is left to the landing."""
+        self._decide()
+        fates = self._fates()
+        accepted = self._insert()
+        removed = 0
+        if fates["changed"]:
+            self._keep_old()
+            accepted += self._update()
+        if fates["unchanged"]:
+            self._touch()
+        if fates["outdated"]:
+            self._archive()
+        if self.dataset.parent:
+            removed = self._remove_children()
+        quarantined = self._open_cases() if fates["quarantined"] else 0
+        if fates["disputed"]:
+            self._flag_disputed()
+        return Counts(
+            accepted=accepted,
+            unchanged=fates["unchanged"],
+            duplicate=self._duplicates() if fates["several"] else 0,
+            outdated=fates["outdated"],
+            quarantined=quarantined,
+            removed=removed,
+            findings=self._note_findings(),
+        )
+
+    # -- what becomes of each row ------------------------------------------------------------
+
+    def _decide(self) -> None:
+        """Table `fate_<dataset>`: the staged rows that are not simply new, which in a first load are few, and all rows of keys that stand several times."""
+        owner = self.dataset.parent
+        self._do(f"""
+            create temporary table {self._fate} on commit drop as
+            with several as (
+                select _record, _key, _version, _hash, _broken from {self.staged}
+                where _key is null or _key in (select _key from {self.staged} group by 1 having count(*) > 1)
+            ), twice as (
+                select _record,
+                       row_number() over (partition by _key, _version, _hash order by _record) > 1 as again,
+                       _broken is null and _hash <> first_value(_hash) over (
+                           partition by _key, _version order by (_broken is not null), _record) as conflict,
+                       _version < max(_version) filter (where _broken is null) over (partition by _key) as older
+                from several
+            ), decided as (
+                select s._record, s._key, s._version, t._record is not null as several,
+                       case when t.again then 'duplicate'
+                            when s._broken is not null then 'quarantined'
+                            {"when p.fate in ('quarantined', 'duplicate') then 'quarantined'" if owner else ""}
+                            when c._version = s._version and c._hash = s._hash then 'unchanged'
+                            when t.conflict or c._version = s._version then 'quarantined'
+                            when t.older or s._version < c._version {"or p.fate = 'outdated'" if owner else ""} then 'outdated'
+                            when c._key is null then 'new'
+                            when c._hash = s._hash then 'unchanged'
+                            else 'changed' end as fate,
+                       case when s._broken is not null then s._broken
+                            {f"when p.fate = 'quarantined' then '{OWNER_QUARANTINED}'" if owner else ""} end as reason, -- if quarantined; null: its version
+                       c._version is null or s._version > c._version as newer
+                from {self.staged} s
+                left join lateral (
+                    -- LIMIT keeps it a look-up by key: a hash join would read the whole table for every batch
+                    select _key, _version, _hash from {self._current} w where w._system = :system and w._key = s._key limit 1
+                ) c on true
+                left join twice t on t._record = s._record
+                {f"left join fate_{owner} p on p._record = s._owner" if owner else ""})
+            select * from decided where fate <> 'new' or several""", system=self.system)
+
+    def _fates(self) -> Counter[str]:
+        """Fate -> rows, of those that are not simply new; beside them how many are `disputed` (another content for a known version),
+        `several` (of a key that stands so often in the batch)."""
+        told = self._do(f"""
+            select fate, count(*) as n, count(*) filter (where fate = 'quarantined' and reason is null) as disputed,
+                   count(*) filter (where several) as several
+            from {self._fate} group by 1""").all()
+        beside = ("disputed", "several")
+        return Counter({row.fate: row.n for row in told} | {what: sum(getattr(row, what) for row in told) for what in beside})
+
+    def _duplicates(self) -> int:
+        """Counted in the stage: rows beyond the first of equal key, version and content."""
+        count = self._do(f"""
+            select coalesce(sum(n - 1), 0) from (
+                select count(*) n from {self.staged} where _record in (select _record from {self._fate} where several)
+                group by _key, _version, _hash) d""").scalar()
+        return int(count or 0)
+
+    # -- current rows and history ------------------------------------------------------------
+
+    def _insert(self) -> int:
+        columns = ", ".join((*self._columns, SEEN))
+        values = ", ".join((*self._columns.values(), f"s.{SEEN}"))
+        return self._do(f"""
+            insert into {self._current} ({columns})
+            select {values} from {self.staged} s
+            where not exists (select from {self._fate} f where f._record = s._record and f.fate <> 'new')""", **self._given).rowcount
+
+    def _keep_old(self) -> None:
+        columns = ", ".join(self._columns)
+        self._do(f"""
+            insert into {self._history} ({columns}, _disputed, _known_to, _end)
+            select {", ".join(f"c.{name}" for name in self._columns)}, c._disputed, :now, 'superseded'
+            from {self._current} c join {self._fate} f on f._key = c._key and f.fate = 'changed'
+            where c._system = :system on conflict do nothing""", **self._given)
+
+    def _update(self) -> int:
+        changes = ", ".join(f"{name} = {value}" for name, value in self._columns.items() if name not in ("_system", "_key"))
+        return self._do(f"""
+            update {self._current} c set {changes}, _disputed = false, {SEEN} = s.{SEEN}
+            from {self.staged} s join {self._fate} f on f._record = s._record
+            where f.fate = 'changed' and c._system = :system and c._key = s._key""", **self._given).rowcount
+
+    def _touch(self) -> None:
+        """The source moved the change time or the writing but not the content: remember the time and the writing, keep the row."""
+        self._do(f"""
+            update {self._current} c set _version = f._version, {SEEN} = s.{SEEN}
+            from {self._fate} f join {self.staged} s on s._record = f._record
+            where f.fate = 'unchanged' and (f.newer or s.{SEEN} is distinct from c.{SEEN})
+              and c._system = :system and c._key = f._key and c._version <= f._version""", system=self.system)
+
+    def _archive(self) -> None:
+        columns = ", ".join(self._columns)
+        self._do(f"""
+            insert into {self._history} ({columns}, _known_to, _end)
+            select {", ".join(self._columns.values())}, :now, 'outdated'
+            from {self.staged} s join {self._fate} f on f._record = s._record
+            where f.fate = 'outdated' on conflict do nothing""", **self._given)
+
+    def _remove_children(self) -> int:
+        """Children are replaced as a set with their owner's newer version: those it does not name leave."""
+        columns = ", ".join(self._columns)
+        return self._do(f"""
+            with gone as (
+                delete from {self._current} c using fate_{self.dataset.parent} p
+                where p.fate in ('changed', 'unchanged') and p.newer and c._system = :system and c._parent = p._key
+                  and not exists (select from {self.staged} s where s._key = c._key and s._owner = p._record)
+                returning c.*)
+            insert into {self._history} ({columns}, _disputed, _known_to, _end)
+            select {columns}, _disputed, :now, 'removed' from gone on conflict do nothing""", **self._given).rowcount
+
+    # -- cases and findings ------------------------------------------------------------------
+
+    def _open_cases(self) -> int:
+        return self._do(f"""
+            insert into hub."case" (stream, dataset, record_key, content, rules, landing, record, owner, opened_at, due_at, first_batch, last_batch)
+            select :stream, :dataset, s._key, md5(concat_ws('|', s._key, s._version, s._hash))::uuid,
+                   string_to_array(coalesce(f.reason, '{VERSION_CONFLICT}'), ','), s._landing, s._row, :owner, :now, :due, :batch, :batch
+            from {self.staged} s join {self._fate} f on f._record = s._record where f.fate = 'quarantined'
+            on conflict (stream, dataset, content) do update set last_batch = excluded.last_batch, seen = "case".seen + 1""",
+            stream=self.stream, dataset=self.dataset.name, owner=self.owner, now=self.now, due=self.due, batch=self.batch).rowcount
+
+    def _flag_disputed(self) -> None:
+        self._do(f"""
+            update {self._current} c set _disputed = true from {self._fate} f
+            where f.fate = 'quarantined' and f.reason is null and c._system = :system and c._key = f._key
+              and c._version = f._version and not c._disputed""", system=self.system)
+
+    def _note_findings(self) -> int:
+        return self._do(f"""
+            insert into hub.finding (stream, dataset, record_key, rule, batch, found_at)
+            select :stream, :dataset, s._key, r.rule, :batch, :now
+            from {self.staged} s left join {self._fate} f on f._record = s._record, unnest(string_to_array(s._findings, ',')) as r(rule)
+            where s._findings is not null and coalesce(f.fate, 'new') in ('new', 'changed')
+            on conflict (stream, dataset, record_key, rule) do nothing""",
+            stream=self.stream, dataset=self.dataset.name, batch=self.batch, now=self.now).rowcount
+
+    # -- words -------------------------------------------------------------------------------
+
+    @property
+    def _current(self) -> str:
+        return f"warehouse.{self.dataset.table}"
+
+    @property
+    def _history(self) -> str:
+        return f"history.{self.dataset.table}"
+
+    @property
+    def _fate(self) -> str:
+        return f"fate_{self.dataset.name}"
+
+    @property
+    def _columns(self) -> dict[str, str]:
+        """Warehouse column -> its value from a stage row `s`."""
+        values = {"_system": ":system", "_key": "s._key", "_version": "s._version", "_hash": "s._hash", "_known_from": ":now",
+                  "_batch": ":serial", "_landing": "s._landing", "_row": "s._row"}
+        if self.dataset.parent:
+            values["_parent"] = "s._parent"
+        for field in self.dataset.fields:
+            cast = "" if field.classification.encrypted else CASTS[field.kind]
+            # The change time was read when the stage was filled: reading a moment from its text costs as much as a whole index entry.
+            column = identifier(field.column)  # a wire may call a field `order` or `from`
+            values[column] = "s._version" if field.name == self.dataset.version_field else f"s.{column}{cast}"
+            if field.identity:
+                values[lookup_column(field)] = f"s.{lookup_column(field)}"
+        return values
+
+    @property
+    def _given(self) -> dict[str, object]:
+        return {"system": self.system, "now": self.now, "serial": self.serial}
+
+    def _do(self, statement: str, **values: object) -> sa.CursorResult[Any]:
+        statement = statement.replace("::", "\\:\\:")
+        bound = sa.text(statement)
+        return self.connection.execute(bound, {k: v for k, v in values.items() if f":{k}" in statement})
+
+
+CASTS = {Kind.TEXT: "", Kind.PARTIAL_DATE: "", Kind.INTEGER: "::bigint", Kind.DECIMAL: "::numeric", Kind.TIMESTAMP: "::timestamptz"}
+"""How a canonical text becomes a warehouse value."""

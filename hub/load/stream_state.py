@@ -1,0 +1,159 @@
+"""The head of a stream: its position, its epoch, and the row lock under which everything commits."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from connectors.interface import Position, Window
+from hub.core import tables
+from hub.core.errors import DatabaseAway, Fenced, NothingSuch, StreamBusy, StreamPaused
+
+Mode = Literal["live", "full", "window", "replay"]
+
+PATIENCE_S = 10.0
+"""How long to wait for another process of this stream to end: a killed one lets go within moments."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One reading of a stream. Its epoch is the newest: older runs can no longer commit."""
+
+    id: str
+    stream: str
+    system: str
+    """The system whose records the stream carries."""
+    epoch: int
+    mode: Mode
+    window: Window
+    position: Position | None
+    """Where the stream stood when the run began."""
+    last_batch: str | None
+
+
+def register(connection: sa.Connection, stream: str, system: str, contract: str, *, repeats: bool = False) -> None:
+    """Make sure that the stream has a head, and that it says whether it `repeats` what others tell."""
+    row = insert(tables.stream).values(id=stream, system=system, contract=contract, repeats=repeats)
+    connection.execute(row.on_conflict_do_update(index_elements=["id"], set_={"repeats": repeats}, where=tables.stream.c.repeats != repeats))
+
+
+def begin(connection: sa.Connection, stream: str, mode: Mode, window: Window | None, overlap_from: Callable[[Position], Window], now: datetime) -> Run:
+    """Take the stream over: raise its epoch, and note the run.
+
+    `overlap_from` turns the position into the window of a live reading (inclusive overlap).
+    """
+    took = sa.update(tables.stream).where(tables.stream.c.id == stream).values(
+        epoch=tables.stream.c.epoch + 1, owner=f"{socket.gethostname()}:{os.getpid()}"
+    ).returning(tables.stream.c.system, tables.stream.c.epoch, tables.stream.c.position, tables.stream.c.last_batch, tables.stream.c.paused)
+    head = connection.execute(took).one_or_none()
+    if head is None:
+        raise NothingSuch(f"No stream {stream}", hint="hub streams lists them")
+    if head.paused:
+        raise StreamPaused(f"Stream {stream} is paused", hint="hub systems pause SYSTEM --resume lets it go on")
+    position = Position.from_json(head.position) if head.position else None
+    if window is None:
+        window = Window() if mode == "full" or position is None else overlap_from(position)
+    run = Run(uuid.uuid4().hex, stream, head.system, head.epoch, mode, window, position, head.last_batch)
+    connection.execute(sa.insert(tables.run).values(
+        id=run.id, stream=stream, epoch=run.epoch, mode=mode, started_at=now, until=window.until,
+        since=window.since.to_json() if window.since else None,
+    ))
+    return run
+
+
+def load(connection: sa.Connection, run_id: str) -> Run:
+    """A run by its id, as it was begun.
+
+    Raises:
+        NothingSuch: no run has this id.
+        Fenced: a newer run took its stream over; there is nothing left for this one to do.
+    """
+    found = connection.execute(sa.select(tables.run).where(tables.run.c.id == run_id)).one_or_none()
+    if found is None:
+        raise NothingSuch(f"No run {run_id}")
+    head = connection.execute(sa.select(tables.stream.c.epoch, tables.stream.c.system).where(tables.stream.c.id == found.stream)).one()
+    if head.epoch != found.epoch:
+        raise _fenced(found.id, found.stream, found.epoch, head.epoch)
+    window = Window(Position.from_json(found.since) if found.since else None, found.until)
+    return Run(found.id, found.stream, head.system, found.epoch, found.mode, window, None, None)
+
+
+def lock(connection: sa.Connection, run: Run, previous: str | None) -> Position | None:
+    """Lock the head for this transaction and return its position.
+
+    Raises:
+        Fenced: a newer run took the stream over, or its chain of batches is another by now.
+    """
+    # NO KEY UPDATE: the next batch may be noted (its rows refer to this one) while this one merges.
+    head = connection.execute(
+        sa.select(tables.stream.c.epoch, tables.stream.c.position, tables.stream.c.last_batch)
+        .where(tables.stream.c.id == run.stream).with_for_update(key_share=True)
+    ).one()
+    if head.epoch != run.epoch:
+        raise _fenced(run.id, run.stream, run.epoch, head.epoch)
+    if head.last_batch != previous:
+        raise Fenced(f"Run {run.id[:8]} of {run.stream} builds on another batch than the stream's last; it wrote nothing more")
+    return Position.from_json(head.position) if head.position else None
+
+
+def advance(connection: sa.Connection, run: Run, batch: str, position: Position | None) -> None:
+    """Name the batch as the stream's last. Only live and full readings move the position, and never back."""
+    values: dict[str, object] = {"last_batch": batch}
+    if run.mode in ("live", "full") and position is not None:
+        values["position"] = position.to_json()
+    connection.execute(sa.update(tables.stream).where(tables.stream.c.id == run.stream).values(**values))
+
+
+def spent(connection: sa.Connection, run: Run, seconds: float) -> None:
+    """Add to the seconds that were worked on a run (waiting between its steps is not work)."""
+    worked = sa.func.coalesce(tables.run.c.seconds, 0) + round(seconds, 3)
+    connection.execute(sa.update(tables.run).where(tables.run.c.id == run.id).values(seconds=worked))
+
+
+def finish(connection: sa.Connection, run: Run, now: datetime) -> None:
+    """Note that the run reached the end of its window."""
+    end(connection, run, now)
+    if run.mode in ("live", "full"):
+        connection.execute(sa.update(tables.stream).where(tables.stream.c.id == run.stream).values(polled_at=now))
+
+
+def end(connection: sa.Connection, run: Run, now: datetime) -> None:
+    """Note that the run is over; whether it read its source to the end is another question."""
+    connection.execute(sa.update(tables.run).where(tables.run.c.id == run.id).values(ended_at=now))
+
+
+@contextmanager
+def alone(engine: sa.Engine, stream: str) -> Iterator[None]:
+    """Be the only process that works on a stream: a courtesy between honest processes (the fence is the guarantee).
+
+    Raises:
+        StreamBusy: another one still works on it after `PATIENCE_S`.
+    """
+    # A session lock: the server lets go of it when the process dies, whatever way it dies.
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        deadline = time.monotonic() + PATIENCE_S
+        while not connection.scalar(sa.text("select pg_try_advisory_lock(hashtextextended(:s, 0))"), {"s": stream}):
+            if time.monotonic() > deadline:
+                owner = connection.scalar(sa.select(tables.stream.c.owner).where(tables.stream.c.id == stream))
+                raise StreamBusy(f"Stream {stream} is being synced by {owner}", hint="wait for it, or end that process")
+            time.sleep(0.05)
+        try:
+            yield
+        finally:
+            # A session that was lost has let go of the lock with it; what ended the work stays the error that is told.
+            with suppress(DatabaseAway):
+                connection.execute(sa.text("select pg_advisory_unlock(hashtextextended(:s, 0))"), {"s": stream})
+
+
+def _fenced(run: str, stream: str, epoch: int, newest: int | None) -> Fenced:
+    return Fenced(f"Run {run[:8]} of {stream} (epoch {epoch}) was taken over by epoch {newest}; it wrote nothing more")

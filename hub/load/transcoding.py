@@ -1,0 +1,69 @@
+"""Old encodings on the way in: for systems that declare `old_text: detect`, columns are read as what they were written in.
+
+Landing keeps the bytes as received; the warehouse gets NFC. What is not sure is never guessed: the value stays as it came and the record
+gets the finding `record.unclear-encoding`. Columns are judged page by page (a page of books is one book), so that replay judges the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+import polars as pl
+
+from connectors.interface import Page, Probe, Source, Window
+from contracts.model import Contract, Dataset, Kind
+from hub.core import events
+from quality.legacy_encoding import Encoding, convert, detect
+
+UNCLEAR = "record.unclear-encoding"
+FLAG = "_unclear"
+"""Column of the frames of `records`: whether a value of the record is unclear."""
+
+
+class OldText(Source):
+    """A source whose text is brought to NFC."""
+
+    def __init__(self, source: Source, contract: Contract, stream: str) -> None:
+        self._source, self._contract, self._stream = source, contract, stream
+
+    def pages(self, window: Window) -> Iterator[Page]:
+        """As the source gives them: bytes are not touched."""
+        return self._source.pages(window)
+
+    def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
+        """The source's records with text in NFC, and `_unclear`."""
+        return {name: self._clear(self._contract.dataset(name), frame) for name, frame in self._source.records(body, media_type).items()}
+
+    def check(self) -> Iterable[Probe]:
+        """The source's own."""
+        return self._source.check()
+
+    def close(self) -> None:
+        """The source's own."""
+        self._source.close()
+
+    def _clear(self, dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
+        unclear = pl.repeat(False, frame.height, dtype=pl.Boolean, eager=True)
+        clear: list[pl.Series] = []
+        for field in dataset.fields:
+            if field.kind is not Kind.TEXT or field.key_position is not None:
+                continue  # a key is what the source calls its record, letter by letter
+            verdict = detect(frame[field.name])
+            if verdict.encoding is Encoding.NFC:
+                continue
+            text, doubt = convert(frame[field.name], verdict)
+            clear.append(text.alias(field.name))
+            unclear = unclear | doubt
+            events.tell("column.old_text", {
+                "stream": self._stream, "dataset": dataset.name, "field": field.name, "encoding": verdict.encoding.value,
+                "confidence": round(verdict.confidence, 3), "converted": int((text != frame[field.name]).sum() or 0), "unclear": int(doubt.sum()),
+            })  # fmt: skip
+        return frame.with_columns(*clear, unclear.alias(FLAG))
+
+
+def with_findings(judged: pl.DataFrame) -> pl.DataFrame:
+    """A judged frame whose unclear records have their finding; others are not touched."""
+    if FLAG not in judged.columns:
+        return judged
+    added = pl.when(pl.col(FLAG)).then(pl.lit(UNCLEAR))
+    return judged.with_columns(pl.concat_str(["_findings", added], separator=",", ignore_nulls=True).replace("", None).alias("_findings"))

@@ -1,0 +1,15 @@
+"""What one machine needs around the hub: the embedded PostgreSQL, a scenario's folder, secrets made on first use.
+
+Here: starting and stopping the embedded server, the state folder with its clock, passwords of database roles, keys and
+credentials for the doubles of outside systems.
+
+Not here: the city's files (`core/deployment.py`) and the doubles themselves (`twins/`). A deployment with a server and a
+secrets file of its own uses little of this room.
+
+Reading order:
+
+    scenario      a folder of state, its clock, its server
+    secrets       passwords and credentials: read, or made for this machine only
+    embedded      PostgreSQL from a wheel, under an unprivileged account
+    local_keys    certificates between the hub and the doubles
+"""

@@ -1,0 +1,64 @@
+"""A scenario: a state folder with its clock, and the embedded server in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hub.core.deployment import Deployment
+from hub.core.settings import Settings
+from hub.local.embedded import EmbeddedServer
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A state folder: records, seed and as_of of its own, so that another seed never meets old rows."""
+
+    folder: Path
+    as_of: datetime
+    started: datetime
+    """The machine's time at which its clock showed `as_of`."""
+
+    @property
+    def twins_files(self) -> Path:
+        """Where the twins deliver files, for `{twins_files}` in a system's address."""
+        return self.folder / "twins-files"
+
+    def now(self) -> datetime:
+        """The deployment's clock: business never reads the machine's date."""
+        return self.as_of.astimezone(UTC) + (datetime.now(UTC) - self.started)
+
+
+def open_scenario(settings: Settings, deployment: Deployment) -> Scenario:
+    """The state folder of these settings, made on first use."""
+    as_of = settings.as_of or deployment.as_of
+    name = settings.scenario or f"{deployment.name}-{settings.records}-{settings.dossiers}-seed{settings.seed}-{as_of:%Y%m%d}"
+    folder = settings.home / name
+    folder.mkdir(parents=True, exist_ok=True)
+    clock = folder / "clock.json"
+    if not clock.exists():
+        clock.write_text(json.dumps({"as_of": as_of.isoformat(), "started": datetime.now(UTC).isoformat()}))
+    told = json.loads(clock.read_text())
+    return Scenario(folder, datetime.fromisoformat(told["as_of"]), datetime.fromisoformat(told["started"]))
+
+
+def embedded_server(settings: Settings, scenario: Scenario) -> EmbeddedServer:
+    """The embedded PostgreSQL of a scenario."""
+    return EmbeddedServer(scenario.folder / "postgres", settings.database_port)
+
+
+@contextmanager
+def embedded_up(settings: Settings, scenario: Scenario) -> Iterator[EmbeddedServer]:
+    """The embedded PostgreSQL, up for the time of the block; when it had to be started it is stopped again."""
+    server = embedded_server(settings, scenario)
+    started_here = not server.running()
+    server.start()
+    try:
+        yield server
+    finally:
+        if started_here:
+            server.stop()

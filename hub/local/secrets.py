@@ -1,0 +1,76 @@
+"""Passwords of the embedded server's roles and credentials of outside systems: read, or made on first use for this machine's own."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from contracts.errors import DeploymentInvalid
+from hub.core.deployment import Deployment
+from hub.core.settings import Settings
+from hub.local.local_keys import signing_files
+from hub.local.private_files import write_private
+from hub.local.scenario import Scenario, embedded_server
+
+STORE = "digitised_store"
+"""Database, and role that owns it, of the twin of the digitised store."""
+
+
+def database_password(scenario: Scenario, role: str) -> str:
+    """The password of a database role, made on first use."""
+    path = scenario.folder / "database.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    if role not in known:
+        known[role] = secrets.token_urlsafe(24)
+        write_private(path, json.dumps(known))
+    return str(known[role])
+
+
+def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str, str]]:
+    """Credentials by system. For those of this machine's own city (addresses from `{twins}` and the like) random ones are made; nobody else's are."""
+    known: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
+    names = ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code", "username", "password")
+    ours = ("{twins}", "{twins_files}", "{twins_store}", "{data}", "{reference}")
+    systems = (*deployment.systems.values(), *deployment.other_ways.values())
+    missing = [s for s in systems if s.address.startswith(ours) and s.id not in known]
+    if missing:
+        known |= {s.id: {name: secrets.token_hex(12) for name in names} for s in missing}
+        for system in missing:
+            if "x509" in system.options.get("headers", ()):
+                known[system.id] |= signing_files(path.parent / "certificates", system.id)
+        write_private(path, json.dumps(known))
+    return known
+
+
+def store_address(settings: Settings) -> str:
+    """Where the twin of the digitised store has its database, without a login.
+
+    Raises:
+        DeploymentInvalid: nobody says so, and there is no embedded server.
+    """
+    if settings.store_url is not None:
+        url = sa.make_url(settings.store_url.get_secret_value())
+        return sa.URL.create(url.drivername, None, None, url.host, url.port, url.database, url.query).render_as_string()
+    if settings.database_url is not None:
+        raise DeploymentInvalid("No database is named for the twin of the digitised store", hint="HUB_STORE_URL: an empty database with its owner's login")
+    return f"postgresql://127.0.0.1:{settings.database_port}/{STORE}"
+
+
+def store_owner(settings: Settings, scenario: Scenario, readers: Mapping[str, str]) -> Path | None:
+    """File with the owner's URL of the database that the twin of the digitised store fills; None: there is none.
+
+    The embedded server must be up; `readers` (login -> password) are made on it. On another server its administrator makes them.
+    """
+    if settings.store_url is not None:
+        url = settings.store_url.get_secret_value()
+    elif settings.database_url is None:
+        url = embedded_server(settings, scenario).ensure(STORE, STORE, database_password(scenario, STORE), readers=readers)
+    else:
+        return None
+    path = scenario.folder / "store.url"
+    write_private(path, url)
+    return path

@@ -1,0 +1,69 @@
+"""One line a table that says what is in the warehouse, so that two warehouses can be compared without moving a row.
+
+Two hubs that hold the same records under the same key give the same digests, however the records came:
+in which order, in how many batches, at which try. Left out is what tells the way and not the record
+(when it was taken in, by which batch, from which page), and the encrypted columns, whose bytes differ each
+time; `_hash`, the keyed fingerprint of the whole content, stands for them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from contracts.model import Contract, Dataset
+from hub.load.warehouse import SEEN, current_table, history_table
+
+THE_WAY = frozenset({"_known_from", "_known_to", "_batch", "_landing", "_row", SEEN})
+"""Columns that tell how a record came, not what it says."""
+
+AT_ONCE = 10_000
+"""Rows fetched at once: memory stays the same for any table."""
+
+
+@dataclass(frozen=True)
+class TableDigest:
+    """What a table holds."""
+
+    table: str
+    """`warehouse.birth`, `history.birth` ..."""
+    rows: int
+    digest: str
+    """SHA-256, in hex, over the SHA-256 of each row, in the byte order of the keys."""
+
+
+def digests(engine: sa.Engine, contracts: Iterator[Contract], *, system: str | None = None) -> Iterator[TableDigest]:
+    """
+    The digest of each dataset table of these contracts, current rows before superseded ones.
+
+    With `system` only of its rows, and apart from its name: two systems that tell the same records in
+    two ways have equal digests. All are taken in one snapshot of the database. A table that does not
+    exist yet counts as empty.
+    """
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        for contract in contracts:
+            for dataset in contract.datasets:
+                for table in (current_table(dataset), history_table(dataset)):
+                    yield _digest(connection, dataset, table, system)
+
+
+def _digest(connection: sa.Connection, dataset: Dataset, table: sa.Table, system: str | None) -> TableDigest:
+    name = f"{table.schema}.{table.name}"
+    whole, rows = hashlib.sha256(), 0
+    if sa.inspect(connection).has_table(table.name, schema=table.schema):
+        encrypted = {f.column for f in dataset.fields if f.classification.encrypted}
+        apart = {"_system"} if system is not None else set()
+        told = [c for c in table.columns if c.name not in THE_WAY | encrypted | apart]
+        # A row written as PostgreSQL writes rows keeps null, the empty string and commas apart.
+        text = sa.cast(sa.func.row(*told), sa.Text)
+        one = sa.func.sha256(sa.func.convert_to(text, "UTF8"))
+        query = sa.select(one).order_by(*(c for c in table.primary_key.columns))
+        if system is not None:
+            query = query.where(table.c["_system"] == system)
+        for (row,) in connection.execution_options(yield_per=AT_ONCE).execute(query):
+            whole.update(row)
+            rows += 1
+    return TableDigest(name, rows, whole.hexdigest())

@@ -1,0 +1,107 @@
+"""`hub doctor`: does everything the hub says of itself hold? Recounts from the landed bytes, repairs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from hub.access import row_security
+from hub.app import Hub
+from hub.core.database import literal
+from hub.core.errors import LandingDamaged
+from hub.load import batches
+from hub.load.batches import Batch
+from hub.load.warehouse import has_table
+from hub.operations.reconcile import Replica, staged_again
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """One thing looked at."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+def examine(hub: Hub, progress: Callable[[int, int], None] = lambda done, of: None) -> Iterator[Diagnosis]:
+    """Look at the whole state, most basic things first."""
+    yield _none(hub, "ledger: every equation holds", """
+        select batch || ' ' || dataset from hub.ledger
+        where state = 'applied' and received <> accepted + unchanged + duplicate + outdated + quarantined""")
+    yield _none(hub, "chain: each applied batch has one successor at most, and the head is the last", """
+        select s.id from hub.stream s where s.last_batch is distinct from
+          (select b.id from hub.batch b where b.stream = s.id and b.state = 'applied'
+             and not exists (select from hub.batch n where n.previous = b.id and n.state = 'applied' and n.stream = b.stream))""")
+    yield _none(hub, "stage: no table without a live or held batch", """
+        select tablename from pg_tables t where schemaname = 'stage' and not exists (
+          select from hub.batch b where b.state in ('landed', 'staged', 'held') and t.tablename like 'e' || b.epoch || '\\_' || left(b.id, 16) || '\\_%')""")
+    yield _none(hub, "ledger: every applied batch has a row for every table", """
+        select b.id from hub.batch b where b.state = 'applied' and not exists (select from hub.ledger l where l.batch = b.id)""")
+    with hub.engine.connect() as connection:
+        down = row_security.broken(connection, row_security.walls(hub.contracts))
+    yield Diagnosis("walls: row-level security stands on every table, and sealed columns are nobody's to read", not down, "; ".join(down[:5]))
+    yield from _rows_of_batches(hub)
+    yield from _recount(hub, progress)
+
+
+def _rows_of_batches(hub: Hub) -> Iterator[Diagnosis]:
+    """Accepted, told by the ledger, against rows that carry the batch: current, superseded or removed since."""
+    for contract in hub.contracts.values():
+        for dataset in contract.datasets:
+            if not _exists(hub, dataset.table):
+                continue
+            yield _none(hub, f"{dataset.name}: accepted rows are all there, once", f"""
+                with told as (select b.serial, l.accepted from hub.ledger l join hub.batch b on b.id = l.batch
+                              where l.dataset = {literal(dataset.name)} and l.state = 'applied'),
+                     there as (select _batch, count(*) n from (
+                                 select _batch from warehouse.{dataset.table}
+                                 union all select _batch from history.{dataset.table} where _end <> 'outdated') r group by 1)
+                select coalesce(t.serial, h._batch)::text from told t full join there h on h._batch = t.serial
+                where coalesce(t.accepted, 0) <> coalesce(h.n, 0)""")
+
+
+def _recount(hub: Hub, progress: Callable[[int, int], None]) -> Iterator[Diagnosis]:
+    """Every term of every applied batch, counted again from the landed bytes, against the ledger."""
+    with hub.engine.connect() as connection:
+        told = connection.execute(sa.text("""
+            select b.id, b.stream, b.contract_version, b.number, b.serial, r.epoch,
+                   jsonb_object_agg(l.dataset, jsonb_build_array(l.received, l.accepted, l.unchanged, l.duplicate, l.outdated, l.quarantined)) as terms
+            from hub.batch b join hub.run r on r.id = b.run join hub.ledger l on l.batch = b.id where l.state = 'applied'
+            group by 1, 2, 3, 4, 5, 6 order by b.stream, r.epoch, b.number""")).all()
+        replicas: dict[str, Replica] = {}
+        wrong, older, records = [], 0, 0
+        for done, batch in enumerate(told, 1):
+            stream = hub.deployment.stream(batch.stream)
+            contract = hub.contracts[stream.contract]
+            older += batch.contract_version != contract.version
+            judge = hub.exchange(batch.stream).judge_batch
+            try:
+                pages = Batch(batch.id, batch.serial, batch.number, None, None, None, batches.pages_of(connection, batch.id))
+                staged = staged_again(judge, pages)
+            except LandingDamaged as error:
+                wrong.append(f"{batch.id[:12]}: {error.message}")
+                continue
+            counted = replicas.setdefault(batch.stream, Replica(contract)).apply(staged)
+            for name, terms in batch.terms.items():
+                again = list(vars(counted[name]).values())[:6]
+                records += again[0]
+                if again != terms:
+                    wrong.append(f"{batch.id[:12]} of {batch.stream}, {name}: landing gives {again}, the ledger says {terms}")
+            progress(done, len(told))
+    note = f"; {older} batches were judged under an older version of their contract" if older else ""
+    yield Diagnosis("landing: bytes are whole, and every term of the ledger comes out again", not wrong,
+                    "; ".join(wrong[:5]) or f"{records:,} records of {len(told)} batches counted again{note}")
+
+
+def _none(hub: Hub, check: str, query: str) -> Diagnosis:
+    with hub.engine.connect() as connection:
+        found = connection.execute(sa.text(query.replace("::", "\\:\\:"))).scalars().all()
+    return Diagnosis(check, not found, f"{len(found)} break it: {', '.join(map(str, found[:5]))}" if found else "")
+
+
+def _exists(hub: Hub, table: str) -> bool:
+    with hub.engine.connect() as connection:
+        return has_table(connection, table)

@@ -1,0 +1,37 @@
+"""A dry run: fetch and judge, write nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from connectors.interface import Position, Window
+from hub.core import tables
+from hub.load.exchange import Exchange
+from quality.rows import judge
+
+
+def rehearse(exchange: Exchange, window: Window | None = None) -> list[dict[str, Any]]:
+    """What a reading would receive, and how many records would break a rule, by dataset.
+
+    Without a window, from where the stream stands. Neither landing nor database is written.
+    """
+    if window is None:
+        with exchange.engine.connect() as connection:
+            position = connection.scalar(sa.select(tables.stream.c.position).where(tables.stream.c.id == exchange.stream))
+        window = Window(_behind(Position.from_json(position), exchange)) if position else Window()
+    seen: dict[str, dict[str, Any]] = {d.name: {"dataset": d.name, "received": 0, "would_quarantine": 0, "would_note": 0} for d in exchange.contract.datasets}
+    for page in exchange.source.pages(window):
+        frames = exchange.source.records(page.body, page.media_type)
+        for dataset in exchange.contract.datasets:
+            judged = judge(dataset, frames[dataset.name], exchange.judge_batch.lists).frame
+            row = seen[dataset.name]
+            row["received"] += judged.height
+            row["would_quarantine"] += judged.height - judged["_broken"].null_count()
+            row["would_note"] += judged.height - judged["_findings"].null_count()
+    return list(seen.values())
+
+
+def _behind(position: Position, exchange: Exchange) -> Position:
+    return Position(position.changed_at - exchange.overlap)

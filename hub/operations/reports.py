@@ -1,0 +1,191 @@
+"""What the hub tells about itself: rows as dictionaries, ready for a table or for JSON. Reads only."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from contracts.model import Dataset
+from hub.app import Hub
+from hub.core.errors import NothingSuch
+
+Row = dict[str, Any]
+
+TERMS = ("received", "accepted", "unchanged", "duplicate", "outdated", "quarantined")
+
+
+def streams(hub: Hub) -> list[Row]:
+    """Every stream of the deployment with its head."""
+    heads = {r["id"]: r for r in _rows(hub, "select * from hub.stream")}
+    return [
+        {
+            "stream": s.id, "title": s.system.title, "owner": s.system.owner, "schedule": s.system.schedule,
+            "epoch": (head := heads.get(s.id, {})).get("epoch", 0), "paused": head.get("paused", False),
+            "position": (head.get("position") or {}).get("changed_at"), "polled_at": head.get("polled_at"), "last_batch": head.get("last_batch"),
+        }
+        for s in hub.deployment.streams.values()
+    ]
+
+
+def ledger(hub: Hub, stream: str | None = None, *, limit: int = 50) -> list[Row]:
+    """Ledger rows, newest first."""
+    if stream:
+        stream = hub.deployment.stream(stream).id
+    return _rows(hub, f"""
+        select b.stream, l.dataset, l.state, {", ".join("l." + t for t in TERMS)}, l.removed, l.findings, b.id as batch, r.mode, b.settled_at
+        from hub.ledger l join hub.batch b on b.id = l.batch join hub.run r on r.id = b.run
+        where cast(:stream as text) is null or b.stream = :stream
+        order by b.serial desc, l.dataset limit :limit""", stream=stream, limit=limit)
+
+
+def held(hub: Hub) -> list[Row]:
+    """Held batches with the rules that hold each, newest first."""
+    return _rows(hub, """
+        select b.stream, left(b.id, 12) as batch, cast(sum(l.received) as bigint) as received, b.settled_at as held_at,
+               array_to_string(array(select jsonb_array_elements_text(cast(b.gate as jsonb) -> 'failed')), ', ') as failed,
+               array_to_string(array(select jsonb_array_elements_text(cast(b.gate as jsonb) -> 'disagreements')), ', ') as disagreements
+        from hub.batch b join hub.ledger l on l.batch = b.id where b.state = 'held' group by b.id order by b.serial desc""")
+
+
+def summary(hub: Hub, since_epoch: dict[str, int] | None = None) -> list[Row]:
+    """The equation of each stream and table, over the runs newer than the given epochs (all by default)."""
+    rows = _rows(hub, f"""
+        select b.stream, l.dataset, b.epoch, {", ".join("l." + t for t in TERMS)}, l.removed, l.findings
+        from hub.ledger l join hub.batch b on b.id = l.batch where l.state = 'applied'""")
+    total: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        if row["epoch"] <= (since_epoch or {}).get(row["stream"], 0):
+            continue
+        sums = total.setdefault((row["stream"], row["dataset"]), {"stream": row["stream"], "dataset": row["dataset"]})
+        for term in (*TERMS, "removed", "findings"):
+            sums[term] = sums.get(term, 0) + row[term]
+    order = {s: i for i, s in enumerate(hub.deployment.streams)}
+    return sorted(total.values(), key=lambda r: (order.get(r["stream"], 999), r["dataset"]))
+
+
+def by_stream(rows: list[Row]) -> list[Row]:
+    """Rows of `summary`, the tables of a stream added up."""
+    total: dict[str, Row] = {}
+    for row in rows:
+        sums = total.setdefault(row["stream"], {"stream": row["stream"], "tables": 0})
+        sums["tables"] += 1
+        for term in (*TERMS, "removed", "findings"):
+            sums[term] = sums.get(term, 0) + row[term]
+    return list(total.values())
+
+
+def cases(hub: Hub, stream: str | None = None, *, rule: str | None = None, limit: int = 50) -> list[Row]:
+    """Open cases, oldest first."""
+    return _rows(hub, """
+        select id, stream, dataset, record_key, rules, owner, opened_at, due_at, seen from hub."case"
+        where state = 'open' and (cast(:stream as text) is null or stream = :stream) and (cast(:rule as text) is null or :rule = any(rules))
+        order by id limit :limit""", stream=stream, rule=rule, limit=limit)
+
+
+def case_counts(hub: Hub) -> list[Row]:
+    """Open cases by stream, table and rule."""
+    return _rows(hub, """
+        select stream, dataset, rule, count(*) as cases from hub."case", unnest(rules) as r(rule)
+        where state = 'open' group by 1, 2, 3 order by 4 desc, 1, 2, 3""")
+
+
+def case(hub: Hub, number: int) -> Row:
+    """One case: its rules with the sentence a ward clerk understands, and where the record lies."""
+    found = _rows(hub, """
+        select c.*, l.sha256, l.request from hub."case" c join hub.landing l on l.id = c.landing where c.id = :id""", id=number)
+    if not found:
+        raise NothingSuch(f"No case {number}", hint="hub cases list shows them")
+    row = found[0]
+    dataset = hub.contracts[hub.deployment.stream(row["stream"]).contract].dataset(row["dataset"])
+    sentences = {r.id: r.sentence for r in dataset.rules} | OWN_SENTENCES
+    row["reasons"] = [{"rule": r, "sentence": sentences.get(r, "")} for r in row.pop("rules")]
+    return row
+
+
+def landed_record(hub: Hub, stream: str, dataset: str, sha256: str, number: int) -> Row:
+    """One record as received, from the landed bytes. Personal data: only for a person who may see it."""
+    entry = hub.deployment.stream(stream)
+    body = hub.landing.read(sha256)
+    media = _rows(hub, "select media_type from hub.landing where stream = :s and sha256 = :h", s=stream, h=sha256)[0]["media_type"]
+    frame = hub.source(entry).records(body, media)[dataset]
+    return {name: value for name, value in frame.row(number - 1, named=True).items() if value is not None}
+
+
+def trace(hub: Hub, record: str) -> Row:
+    """From a warehouse row to the landed bytes. `record` is `<dataset>/<system>/<key>`.
+
+    The hash of the landed bytes is computed again, and the record found in them.
+    """
+    parts = record.split("/", 2)
+    if len(parts) != 3:
+        raise NothingSuch(f"{record!r} names no record", hint="write <dataset>/<system>/<key>, e.g. birth/moj-registry/1000017")
+    name, system, key = parts
+    contract = next((c for c in hub.contracts.values() if name in {d.name for d in c.datasets}), None)
+    if contract is None:
+        raise NothingSuch(f"No dataset {name}", hint=", ".join(d.name for c in hub.contracts.values() for d in c.datasets))
+    table = contract.dataset(name).table
+    found = _rows(hub, f"""
+        select w._version, w._known_from, w._row, w._disputed, b.id as batch, b.stream, b.settled_at, b.contract_version, r.id as run, r.mode,
+               l.sha256, l.bytes, l.request, l.fetched_at, l.media_type,
+               (select count(*) from history.{table} h where h._system = w._system and h._key = w._key) as superseded
+        from warehouse.{table} w join hub.batch b on b.serial = w._batch join hub.run r on r.id = b.run join hub.landing l on l.id = w._landing
+        where w._system = :system and w._key = :key""", system=system, key=key)
+    if not found:
+        raise NothingSuch(f"No current record {record}", hint="the key is the source's own record id; hub cases list shows quarantined ones")
+    row = found[0]
+    body = hub.landing.read(row["sha256"])  # raises LandingDamaged when the bytes are not what was landed
+    frame = hub.source(hub.deployment.stream(row["stream"])).records(body, row["media_type"])[name]
+    row["record_in_bytes"] = f"{row.pop('_row')} of {frame.height}"
+    row["bytes_verified"] = True
+    return {"record": record, **row}
+
+
+def systems(hub: Hub) -> list[Row]:
+    """Every system of the deployment; another way to one has no streams of its own."""
+    paused = {r["system"]: r["paused"] for r in _rows(hub, "select system, bool_and(paused) as paused from hub.stream group by 1")}
+    return [
+        {"system": s.id, "title": s.title, "dialect": s.dialect, "address": hub.system(s.id).address, "streams": 0 if s.instead_of else len(s.contracts),
+         "instead of": s.instead_of or None, "owner": s.owner, "paused": paused.get(s.id, False)}
+        for s in (*hub.deployment.systems.values(), *hub.deployment.other_ways.values())
+    ]
+
+
+def same_person(hub: Hub, number: str, dataset: Dataset, column: str) -> list[Row]:
+    """Current rows of a dataset whose identity number is `number`, found by its keyed HMAC."""
+    return _rows(hub, f"select * from warehouse.{dataset.table} where {column}_hmac = :h order by _version desc", h=bytes.fromhex(hub.keys.lookup(number)))
+
+
+def dump(value: object) -> str:
+    """JSON of a report; times in ISO, Vietnamese letters as they are."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
+
+
+OWN_SENTENCES = {
+    "record.version-conflict": "Hai nội dung khác nhau cho cùng một phiên bản của bản ghi; cần nguồn xác nhận bản đúng.",
+    "record.owner-quarantined": "Hồ sơ chứa mục này đang bị giữ lại, nên mục này chờ cùng hồ sơ.",
+    "record.unclear-encoding": "Không chắc chữ trong bản ghi được viết bằng bảng mã nào; giữ nguyên như nhận được, cần người xem.",
+    "record.key": "Bản ghi không có mã hoặc không có thời điểm cập nhật nên không xác định được.",
+}
+"""Sentences of the rules that the exchange itself keeps."""
+
+
+
+def _rows(hub: Hub, query: str, **values: object) -> list[Row]:
+    with hub.engine.connect() as connection:
+        return [dict(r) for r in connection.execute(sa.text(query), values).mappings()]
+
+
+def work(hub: Hub, since_epoch: dict[str, int] | None = None) -> dict[str, Row]:
+    """Seconds worked on each stream, and of these in the declared suite, in the runs newer than the given epochs."""
+    total: dict[str, Row] = {}
+    for row in _rows(hub, """
+            select r.stream, r.epoch, coalesce(r.seconds, 0) as seconds,
+                   (select coalesce(sum(b.gate_seconds), 0) from hub.batch b where b.run = r.id) as gate_seconds
+            from hub.run r"""):
+        if row["epoch"] > (since_epoch or {}).get(row["stream"], 0):
+            sums = total.setdefault(row["stream"], {"seconds": 0.0, "gate_seconds": 0.0})
+            sums["seconds"] = round(sums["seconds"] + float(row["seconds"]), 3)
+            sums["gate_seconds"] += float(row["gate_seconds"])
+    return total

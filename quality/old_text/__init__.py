@@ -1,6 +1,0 @@
-"""Vietnamese text of the years before Unicode: recognised by the column, converted to NFC, never guessed at."""
-
-from quality.old_text.detection import Verdict, convert, detect
-from quality.old_text.encodings import Encoding, decode, decode_bytes
-
-__all__ = ["Encoding", "Verdict", "convert", "decode", "decode_bytes", "detect"]

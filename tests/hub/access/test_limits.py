@@ -1,0 +1,110 @@
+"""Places and budgets of an agency, on a real PostgreSQL. Over real sockets: tests/service/test_limits.py."""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from hub.access import audit, in_flight, limits
+from hub.access.audit import Asked, LimitReached
+from hub.access.grants.allowance import Allowance, Limits
+from hub.core.crypto import Keys
+from hub.core.database import connect, migrate
+
+KEYS, NOW = Keys(b"k" * 32), datetime(2022, 6, 2, 3, tzinfo=UTC)
+ONE, OTHER = "000.00.16.H29", "000.00.28.H29"
+SIX = Allowance(6, Limits(hourly_misses=2, daily_answers=4), granted=True)
+
+
+@pytest.fixture
+def engine(pg_url: str):  # type: ignore[no-untyped-def]
+    engine = connect(pg_url)
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+def asked(agency: str = ONE, reference: str = "H1", what: str = "record") -> Asked:
+    return Asked(agency, "officer", what, "civil-status", reference)
+
+
+def enter(engine: sa.Engine, allowance: Allowance = SIX, **which: str) -> LimitReached | None:
+    with engine.begin() as connection:
+        return limits.enter(connection, asked(**which), allowance, KEYS, NOW)
+
+
+def answer(engine: sa.Engine, outcome: str, *, missed: bool | None = None, **which: str) -> LimitReached | None:
+    """One question from its place to its row."""
+    refused = enter(engine, **which)
+    if refused is None:
+        with engine.begin() as connection:
+            audit.write(connection, asked(**which), KEYS, NOW, outcome=outcome, missed=missed)
+    return refused
+
+
+def places(engine: sa.Engine) -> int:
+    with engine.connect() as connection:
+        return int(connection.scalar(sa.text("select count(*) from hub.in_flight")) or 0)
+
+
+def test_each_budget_is_its_own(engine) -> None:  # type: ignore[no-untyped-def]
+    """Misses, answers of the day, questions of the hour; each refusal says which, and when to come back."""
+    told = [answer(engine, outcome) for outcome in ("nothing", "nothing", "nothing")]
+    assert told[:2] == [None, None] and "asked 2 times within an hour about people or records that are not held; 2 are allowed" in str(told[2])
+    told = [answer(engine, "answered", agency=OTHER) for _ in range(5)]
+    assert told[:4] == [None] * 4 and "was answered 4 times within 24 hours; 4 are allowed" in str(told[4])
+    assert 86_000 < told[4].retry_after_s <= 86_400
+    told = [answer(engine, "nothing", missed=False, agency="third") for _ in range(7)]
+    assert told[:6] == [None] * 6 and "asked 6 times within an hour; 6 are allowed" in str(told[6])
+    assert 3500 < told[6].retry_after_s <= 3600 and places(engine) == 0
+
+
+def test_what_is_held_and_may_not_be_shown_is_a_miss_too(engine) -> None:  # type: ignore[no-untyped-def]
+    """At the last miss the next question would tell whether the one before it was denied or found nothing."""
+    assert [answer(engine, "denied", missed=True) for _ in range(2)] == [None, None]
+    assert answer(engine, "denied") is not None
+    assert [answer(engine, "denied", agency=OTHER) for _ in range(9)] == [None] * 9  # refused before any search
+
+
+def test_a_state_that_is_polled_misses_once(engine) -> None:  # type: ignore[no-untyped-def]
+    """A client that polled a refused question would have used up its agency's misses."""
+    assert [answer(engine, "nothing", what="status") for _ in range(4)] == [None] * 4
+    assert answer(engine, "nothing", what="status", reference="H2") is None
+    assert answer(engine, "nothing", what="status", reference="H3") is not None
+
+
+def _broken(engine: sa.Engine) -> None:
+    with in_flight.released(engine):
+        enter(engine)
+        assert places(engine) == 1
+        raise ZeroDivisionError
+
+
+def test_a_place_ends_with_its_question(engine) -> None:  # type: ignore[no-untyped-def]
+    """A fault or a died process would have held its place for ever."""
+    with pytest.raises(ZeroDivisionError):
+        _broken(engine)
+    assert places(engine) == 0
+    for _ in range(2):
+        assert enter(engine) is None  # nobody answers
+    refused = enter(engine)
+    assert refused is not None and "has 2 in work" in str(refused) and refused.retry_after_s == 1
+    with engine.begin() as connection:
+        connection.execute(sa.text("update hub.in_flight set at = at - interval '6 minutes'"))
+    assert enter(engine) is None and places(engine) == 1
+
+
+def test_agencies_do_not_wait_for_each_other(engine) -> None:  # type: ignore[no-untyped-def]
+    """While one agency's question is being let in, its own wait and another's do not."""
+    with engine.begin() as connection:
+        limits.enter(connection, asked(), SIX, KEYS, NOW)
+        waiting = threading.Thread(target=enter, args=(engine,))
+        waiting.start()
+        assert enter(engine, agency=OTHER) is None
+        waiting.join(0.5)
+        assert waiting.is_alive()
+    waiting.join(20)
+    assert not waiting.is_alive() and places(engine) == 3

@@ -1,0 +1,161 @@
+"""No row, no answer. All people are synthetic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy as sa
+
+from hub.access import audit
+from hub.access.audit import LimitReached
+from hub.answers.decisions.decide import Question
+from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.store import NotLookedAt
+from hub.core.actions import Person
+from hub.core.errors import DatabaseRefused, NothingSuch
+from hub.evidence.people import Subject
+from tests.hub.evidence.conftest import KEYS, NOW, ROOT
+
+ADOPTION, QUAN_1 = "2.001263", "000.00.16.H29"
+MARRIED = {"voSoGiayToTuyThan": "079190000001", "voHoTen": "Trần Thị Hoà Lan", "voNgaySinh": "1990", "so": "3", "quyenSo": "01/2015", "ngayDangKy": "2015-02-03"}
+
+
+@pytest.fixture
+def desk(engine, contracts):
+    from datetime import date
+
+    deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
+    return Desk(SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)))
+
+
+def question(agency: str = QUAN_1, dossier: str = "H1", number: str = "079190000001") -> Question:
+    return Question(agency, dossier, ADOPTION, "civil-status", {"applicant": Subject(personal_id=number)})
+
+
+def noted(desk, **which):
+    with desk.hub.engine.connect() as connection:
+        return audit.rows(connection, **which)
+
+
+def test_every_question_is_noted(put, desk) -> None:
+    put("marriage", "1", **MARRIED)
+    for each in (question(), question(), question("999.00.00.H29"), question(dossier="H2", number="079190000002")):
+        desk.ask(each)
+    rows = noted(desk)[::-1]
+    assert [row["outcome"] for row in rows] == ["answered", "answered", "denied", "nothing"]
+    assert rows[0]["datasets"] == ["marriage"] and rows[0]["legal_bases"] == ["once-held"] and rows[0]["grants"] == [f"civil-status-desks/{QUAN_1}"]
+    assert rows[2]["datasets"] == rows[2]["grants"] == []
+
+
+def test_a_question_under_another_law_than_the_grant_s_is_denied(put, desk) -> None:
+    """Asked, looked at and copied: as if nothing were held; and it is another question than the one under the grant's law."""
+    put("marriage", "1", **MARRIED)
+    lawful, other = (replace(question(), legal_basis=law) for law in ("once-held@2020-05-25", "marital-status"))
+    [held] = [each for each in desk.ask(lawful) if each.outcome == "reuse"]
+    denied = [each for each in desk.ask(other) if each.requirement == held.requirement]
+    assert held.asked_under == "once-held" and [(d.outcome, d.why[-1]["value"]) for d in denied] == [("ask", "legal basis mismatch")]
+    for door in (lambda: desk.preview(held.id, Person("x", "y"), "marital-status"), lambda: desk.extract(held.id, "x", Person("x", "y"), "marital-status")):
+        with pytest.raises(NothingSuch, match="not held any more"):
+            door()
+    assert [row["outcome"] for row in noted(desk)] == ["nothing", "nothing", "denied", "answered"]
+    assert desk.preview(held.id, Person("x", "y")).record == "marriage/moj-registry/1"
+
+
+def test_the_command_line_reads_as_the_agency_and_is_noted(put, desk) -> None:
+    """Shown for each agency that asked; used only after a look, and what is not allowed has its row too."""
+    put("marriage", "1", **MARRIED)
+    for agency in (QUAN_1, "000.00.28.H29"):
+        [held] = [each for each in desk.ask(question(agency)) if each.outcome == "reuse"]
+    assert {each.agency for each in desk.shown("H1", "duty")} == {QUAN_1, "000.00.28.H29"}
+    with pytest.raises(NotLookedAt):
+        desk.act(held.id, "used", Person("officer", "x"))
+    desk.preview(held.id, Person("officer", "x"))
+    assert desk.act(held.id, "used", Person("officer", "x")).acts == ("previewed", "used")
+    with pytest.raises(NotLookedAt):
+        desk.act(held.id, "refused", Person("officer", "x"))
+    with pytest.raises(NothingSuch):
+        desk.shown("H9", "duty")
+    assert [(row["agency"], row["what"], row["outcome"]) for row in noted(desk)[::-1]][2:] == [
+        (QUAN_1, "decisions", "answered"), ("000.00.28.H29", "decisions", "answered"), ("000.00.28.H29", "use", "nothing"),
+        ("000.00.28.H29", "preview", "answered"), ("000.00.28.H29", "use", "answered"), ("000.00.28.H29", "refuse", "nothing"),
+    ]  # fmt: skip
+
+
+def test_an_agency_without_any_grant_has_an_hour_too(put, desk) -> None:
+    """All of its questions are denied; they count, and end."""
+    stranger = "999.00.00.H29"
+    object.__setattr__(desk.rule, "grants", replace(desk.grants, without_grant=3))
+    for number in range(3):
+        desk.ask(question(stranger, f"H{number}"))
+    with pytest.raises(LimitReached, match="3 are allowed"):
+        desk.ask(question(stranger, "H9"))
+    assert [row["outcome"] for row in noted(desk, agency=stranger)] == ["limit", "denied", "denied", "denied"]
+    desk.ask(question(QUAN_1, "H0"))
+
+
+def test_looking_and_copying_are_noted_too(put, desk) -> None:
+    put("marriage", "1", **MARRIED)
+    [held] = [each for each in desk.ask(question()) if each.outcome == "reuse"]
+    desk.preview(held.id, Person("officer", "tại quầy"))
+    copy = desk.extract(held.id, "Ủy ban nhân dân Quận 1", Person("officer", "tại quầy"))
+    assert copy.number == "1/2022/TLKH-BS" and [row["what"] for row in noted(desk)] == ["extract", "preview", "decisions"]
+
+
+def test_a_person_is_found_by_number_only(put, desk) -> None:
+    put("marriage", "1", **MARRIED)
+    desk.ask(question())
+    desk.ask(question(dossier="H2", number="079190000002"))
+    assert [row["reference"] for row in noted(desk, subject=bytes.fromhex(KEYS.lookup("079190000001")))] == ["H1"]
+    with desk.hub.engine.connect() as connection:
+        text = str(connection.execute(sa.text("select * from hub.audit")).all())
+    assert "079190000001" not in text and "Lan" not in text
+
+
+def test_no_row_no_answer(put, desk, engine) -> None:
+    """When the row cannot be written, nothing is answered, and no decision stays."""
+    put("marriage", "1", **MARRIED)
+    with engine.begin() as connection:
+        connection.execute(sa.text("alter table hub.audit add constraint broken check (what <> 'decisions') not valid"))
+    with pytest.raises(DatabaseRefused):
+        desk.ask(question())
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("select count(*) from hub.decision")) == 0
+
+
+def test_the_hourly_limit(put, desk, engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(sa.text("""
+            insert into hub.audit (asked_at, agency, who, what, purpose, reference, subjects, datasets, grants, legal_bases, outcome, answer_sha256)
+            select now(), :agency, 'x', 'decisions', 'civil-status', 'H', '{}', '{}', '{}', '{}', 'nothing', '' from generate_series(1, 5000)"""),
+            {"agency": QUAN_1})
+    with pytest.raises(LimitReached, match="5000"):
+        desk.ask(question())
+    assert noted(desk)[0]["outcome"] == "limit"
+    desk.ask(question("000.00.28.H29"))  # another agency's hour is its own
+
+
+def test_the_hour_ends_at_every_door_before_the_evidence_is_looked_for(put, desk, engine, monkeypatch) -> None:
+    """Looking, using and copying count like asking; of what is refused nothing is told, and it stands on record as nothing but a refusal."""
+    put("marriage", "1", **MARRIED)
+    [held] = [each for each in desk.ask(question()) if each.outcome == "reuse"]
+    desk.preview(held.id, Person("officer", "x"))
+    object.__setattr__(desk.rule, "grants", replace(desk.grants, all=tuple(replace(each, hourly_limit=2) for each in desk.grants.all)))
+    clerk = Person("officer", "x")
+    monkeypatch.setattr(Desk, "evidence", lambda *_: pytest.fail("the evidence was looked for"))
+    for door in (lambda: desk.preview(held.id, clerk), lambda: desk.act(held.id, "used", clerk), lambda: desk.extract(held.id, "x", clerk)):
+        with pytest.raises(LimitReached, match="2 are allowed"):
+            door()
+    assert [(row["what"], row["outcome"]) for row in noted(desk)[::-1]][2:] == [("preview", "limit"), ("use", "limit"), ("extract", "limit")]
+    with pytest.raises(NothingSuch):
+        desk.preview(10**9, clerk)
+    with engine.connect() as connection:
+        assert connection.scalar(sa.text("select count(*) from hub.decision_act")) == 1
+
+
+@pytest.mark.parametrize("change", ["update hub.audit set who = 'y'", "delete from hub.audit", "truncate hub.audit"])
+def test_rows_stay(desk, engine, change: str) -> None:
+    desk.ask(question())
+    with pytest.raises(DatabaseRefused, match="only ever appended"), engine.begin() as connection:
+        connection.execute(sa.text(change))

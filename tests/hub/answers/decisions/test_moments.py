@@ -1,0 +1,296 @@
+"""In whatever order things happen: no act shows or issues what the same question, asked for the first time at that moment, would not.
+
+One woman's birth and marriage, and another birth that bears her name; an agency and the Ministry ask, act and fetch, while a death, a divorce, a correction
+and the like come in between. The reference is a new dossier's question: nothing is remembered of it. All people are synthetic.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from hub.access.grants import granted
+from hub.answers.decisions.decide import Question
+from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.rejudge import AskAnew, NotHeld
+from hub.answers.decisions.store import NotLookedAt, Recorded
+from hub.answers.ministry.codes import MinistryRefusal, State
+from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryDesk
+from hub.core.actions import Person
+from hub.evidence.people import Subject
+from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
+from tests.hub.evidence.conftest import KEYS, NOW, ROOT
+
+QUAN_1, JUSTICE, LAN, OTHER = "000.00.16.H29", "79", "079190000001", "079190000002"
+CLERK, THE_MINISTRY = Person("officer-1", "tại quầy"), Caller(MINISTRY, "hotich.moj")
+NAME = "Trần Thị Hoà Lan"
+BORN = {"nksSoDDCN": LAN, "nksHoTen": NAME, "nksNgaySinh": "1990-05-12", "nksQueQuan": "q0", "so": "12", "quyenSo": "01/2021", "ngayDangKy": "2021-03-04",
+        "noiDangKy": "26734"}  # fmt: skip
+NAMESAKE = BORN | {"nksSoDDCN": OTHER, "nksNgaySinh": "1990-08-01", "so": "13"}
+COUPLE = {"voSoGiayToTuyThan": LAN, "voHoTen": NAME, "voNgaySinh": "1990", "voNoiCuTru": "q0", "so": "3", "quyenSo": "01/2015", "ngayDangKy": "2015-02-03",
+          "noiDangKy": "26734"}  # fmt: skip
+DEAD = {"nktSoGiayToTuyThan": LAN, "nktHoTen": NAME, "nktNgaySinh": "1990-05-12", "so": "1", "quyenSo": "01/2022", "ngayDangKy": "2022-06-01"}
+SUBJECTS = {"number": Subject(personal_id=LAN), "another name": Subject(personal_id=LAN, name="Trần Thị Lam"), "name and year": Subject(name=NAME, born="1990")}
+PAPERS = ("birth", "marriage")
+KIND = {"birth": "KS", "marriage": "KH"}
+MARKED = {"birth": "nks_que_quan", "marriage": "vo_noi_cu_tru"}
+"""A field of each register that each correction writes anew: what is shown tells which version it is of."""
+APPENDED = ("issued_copy_sheet", "issued_copy", "receipt", "ministry_state", "ministry_question", "decision_act", "decision_question", "audit")
+
+
+class Moments(RuleBasedStateMachine):
+    """One city, for as long as an example lasts; `build` empties it."""
+
+    build: Callable[[], tuple[MinistryDesk, Callable[..., None]]]
+
+    @initialize()
+    def begin(self) -> None:
+        self.ministry, self.put = type(self).build()
+        self.desk = self.ministry.desk
+        self.grants, self.engine = self.desk.grants, self.desk.hub.engine
+        self.clock, self.asked, self.corrected = NOW, 0, 0
+        self.desk.hub.scenario.now = lambda: self.clock
+        self.known: list[tuple[Recorded, str, str]] = []
+        self.acts: dict[int, set[str]] = {}
+        self.confirmed: dict[int, str] = {}
+        self.questions: list[tuple[str, str]] = []
+        self.put("birth", "1", **BORN)
+        self.put("birth", "2", **NAMESAKE)
+        self.put("marriage", "1", **COUPLE)
+
+    # What happens in the city.
+
+    def _change(self, statement: str, **values: Any) -> None:
+        self.clock += timedelta(minutes=1)
+        with self.engine.begin() as connection:
+            connection.execute(sa.text(statement), {"now": self.clock, **values})
+
+    @rule()
+    def dies(self) -> None:
+        self._change("delete from warehouse.death")
+        self.put("death", "9", **DEAD, _known_from=self.clock)
+
+    @rule()
+    def was_not_dead(self) -> None:
+        """The declaration is annulled."""
+        self._change("update warehouse.death set nkt_ngay_ghi_chu_huy_tuyen_bo_viec_chet = '2022-06-02'")
+
+    @rule(value=st.sampled_from(["đã ly hôn", "đã hủy việc kết hôn", None]))
+    def divorced_annulled_or_noted_by_mistake(self, value: str | None) -> None:
+        self._change("update warehouse.marriage set tinh_trang_ket_hon = :value, _version = :now, _known_from = :now", value=value)
+
+    @rule(paper=st.sampled_from(PAPERS), key=st.sampled_from(["1", "2"]))
+    def corrected_at_its_source(self, paper: str, key: str) -> None:
+        self.corrected += 1
+        self._change(f"update warehouse.{paper} set {MARKED[paper]} = :mark, _version = :now, _known_from = :now where _key = :key", mark=f"q{self.corrected}", key=key)
+
+    @rule(paper=st.sampled_from(PAPERS), is_=st.booleans())
+    def disputed(self, paper: str, is_: bool) -> None:
+        self._change(f"update warehouse.{paper} set _disputed = :is where _key = '1'", **{"is": is_})
+
+    @rule()
+    def withdrawn_or_told_again(self) -> None:
+        """The namesake's entry: with it there are two of that name and year."""
+        self._change("delete from warehouse.birth where _key = '2'")
+        if self.clock.minute % 2:
+            self.put("birth", "2", **NAMESAKE, _version=self.clock, _known_from=self.clock)
+
+    @rule(days=st.sampled_from([0, 30]))
+    def last_synced(self, days: int) -> None:
+        self._change("update hub.run set ended_at = :then where stream like 'moj-registry.%'", then=NOW - timedelta(days=days, hours=3))
+
+    @rule(without=st.sampled_from(["", "birth", "marriage"]))
+    def grants_change(self, without: str) -> None:
+        grants = replace(self.grants, all=tuple(g for g in self.grants.all if g.dataset != without))
+        self.desk.__dict__["grants"] = grants
+        object.__setattr__(self.desk.rule, "grants", grants)
+        with self.engine.begin() as connection:
+            granted.write(connection, grants, self.desk.rule.territories)
+
+    # What is asked, and what is done with it.
+
+    def _ask(self, dossier: str, paper: str, who: str) -> Recorded:
+        [told] = self.desk.ask(Question(QUAN_1, dossier, paper, "civil-status", {"applicant": SUBJECTS[who]}), refresh=False)
+        return told
+
+    def _fresh(self, paper: str, who: str) -> Recorded:
+        """The same question about a dossier that never was."""
+        self.asked += 1
+        return self._ask(f"NEW-{self.asked}", paper, who)
+
+    def _mark(self, paper: str, key: str) -> str:
+        with self.engine.connect() as connection:
+            return str(connection.scalar(sa.text(f"select {MARKED[paper]} from warehouse.{paper} where _key = :key"), {"key": key}))
+
+    @rule(dossier=st.sampled_from(["H1", "H2"]), paper=st.sampled_from(PAPERS), who=st.sampled_from(sorted(SUBJECTS)))
+    def decides(self, dossier: str, paper: str, who: str) -> None:
+        fresh, told = self._fresh(paper, who), self._ask(dossier, paper, who)
+        assert claim(told) == claim(fresh), "a recorded answer was given from memory"
+        if all(each.id != told.id for each, _, _ in self.known):
+            self.known.append((told, paper, who))
+
+    def _chosen(self, data: st.DataObject) -> tuple[Recorded, str, str]:
+        return data.draw(st.sampled_from(self.known), label="decision")
+
+    def _record(self, data: st.DataObject, known: Recorded) -> str:
+        return data.draw(st.sampled_from(["", *known.candidate_records]), label="candidate")
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data())
+    def previews(self, data: st.DataObject) -> None:
+        known, paper, who = self._chosen(data)
+        record, fresh = self._record(data, known), self._fresh(paper, who)
+        try:
+            shown = self.desk.preview(known.id, CLERK, record=record)
+        except (NotHeld, NotLookedAt, AskAnew):
+            return
+        assert claim(fresh) == claim(known) and fresh.outcome != "ask", "shown, and a question asked now would not"
+        assert shown.record in (fresh.record, *fresh.candidate_records) and shown.ended is None and not shown.disputed
+        self.acts.setdefault(known.id, set()).update({"previewed", f"previewed {shown.record}"})
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data(), what=st.sampled_from(["used", "confirmed"]))
+    def uses_or_confirms(self, data: st.DataObject, what: str) -> None:
+        known, paper, who = self._chosen(data)
+        record, fresh, acts = self._record(data, known), self._fresh(paper, who), self.acts.setdefault(known.id, set())
+        try:
+            done = self.desk.act(known.id, what, CLERK, record=record if what == "confirmed" else "")
+        except (NotHeld, NotLookedAt, AskAnew):
+            return
+        assert claim(fresh) == claim(known) and fresh.outcome != "ask" and "previewed" in acts and "refused" not in acts
+        acts.add(what)
+        if what == "confirmed":
+            whom = done.confirmed or known.record or ""
+            assert fresh.outcome == "confirm" and f"previewed {whom}" in acts and self.confirmed.get(known.id, whom) == whom
+            self.confirmed[known.id] = whom
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data())
+    def refuses(self, data: st.DataObject) -> None:
+        known, _, _ = self._chosen(data)
+        with suppress(NotLookedAt, AskAnew):
+            self.desk.act(known.id, "refused", CLERK)
+            self.acts.setdefault(known.id, set()).add("refused")
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data())
+    def has_the_copy_drafted(self, data: st.DataObject) -> None:
+        known, paper, who = self._chosen(data)
+        fresh, acts = self._fresh(paper, who), self.acts.get(known.id, set())
+        whom = self.confirmed.get(known.id) if fresh.outcome == "confirm" else fresh.record
+        answered = claim(fresh) == claim(known) and ({"reuse": "previewed", "confirm": "confirmed"}.get(fresh.outcome) in acts) and "refused" not in acts
+        try:
+            copy = self.desk.extract(known.id, "Ủy ban nhân dân Quận 1", CLERK)
+        except (NotHeld, NotLookedAt, AskAnew):
+            return
+        assert answered and whom is not None and copy.sheet.source.startswith(f"{whom},")
+        assert self._mark(paper, whom.rpartition("/")[2]) in {value for _, lines in copy.sheet.parts for _, value in lines}
+
+    @precondition(lambda self: self.known)
+    @rule(data=st.data())
+    def goes_the_whole_way_where_nothing_changed(self, data: st.DataObject) -> None:
+        """Refusing everything would hold as well: what a question would say now is shown, used and copied."""
+        known, paper, who = self._chosen(data)
+        told = self._ask(known.dossier, paper, who)
+        if told.outcome == "ask" or {"used", "refused"} & self.acts.setdefault(told.id, set()):
+            return
+        shown = self.desk.preview(told.id, CLERK)
+        self.acts[told.id].update({"previewed", f"previewed {shown.record}"})
+        if told.outcome == "confirm" and self.confirmed.setdefault(told.id, shown.record) == shown.record:
+            self.desk.confirm(told.id, CLERK, record=shown.record)
+            self.acts[told.id].add("confirmed")
+        assert self.desk.extract(told.id, "x", CLERK).number
+        if all(each.id != told.id for each, _, _ in self.known):
+            self.known.append((told, paper, who))
+
+    # The Ministry.
+
+    def _register(self, reference: str, paper: str) -> State:
+        data = json.dumps({"loaiBanSao": KIND[paper], "cbsSoDDCN": LAN})
+        self.ministry.register(THE_MINISTRY, JUSTICE, "BS", reference, data)
+        return self.ministry.state(THE_MINISTRY, JUSTICE, reference)[0]
+
+    def _fresh_state(self, paper: str) -> State:
+        self.asked += 1
+        return self._register(f"NEW-{self.asked}", paper)
+
+    @rule(paper=st.sampled_from(PAPERS), reference=st.sampled_from(["M-1", "M-2"]))
+    def the_ministry_asks(self, paper: str, reference: str) -> None:
+        fresh, reference = self._fresh_state(paper), f"{reference}-{paper}"
+        told = self._register(reference, paper)
+        assert (told is State.DONE) <= (fresh is State.DONE), "done, and a question asked now would not be"
+        self.questions.append((reference, paper))
+
+    @precondition(lambda self: self.questions)
+    @rule(data=st.data())
+    def the_ministry_fetches(self, data: st.DataObject) -> None:
+        reference, paper = data.draw(st.sampled_from(self.questions), label="question")
+        fresh, told = self._fresh_state(paper), self.ministry.state(THE_MINISTRY, JUSTICE, reference)[0]
+        handed = None
+        with suppress(MinistryRefusal):
+            handed = self.ministry.result(THE_MINISTRY, JUSTICE, reference)
+        if handed is None:
+            assert told is not State.DONE
+            return
+        assert (fresh, told) == (State.DONE, State.DONE), "handed over, and a question asked now would not be"
+        assert f">{self._mark(paper, '1')}<" in handed.data
+
+
+def claim(each: Recorded) -> tuple[object, ...]:
+    """What a decision says, without the dossier: why it is asked for is not compared in full, for another dossier's reasons are."""
+    return each.outcome, each.record, each.version, tuple(each.candidates), frozenset((why["condition"], why["effect"]) for why in each.why)
+
+
+@pytest.fixture
+def machine(engine: sa.Engine, contracts: Any, put: Any) -> type[Moments]:
+    """The machine over a real database that each example finds as it was made."""
+    requirements = {paper: (Requirement(paper, paper, "Giấy tờ", 1, Answer.REGISTER, f"register:{paper}", About.APPLICANT, Territory.ANY, None, Validity(),
+                                        "once-held", "r", True, 2),) for paper in PAPERS}  # fmt: skip
+    deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
+    hub = SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW))
+    first = Desk(hub)
+    grants = replace(first.grants, all=tuple(replace(g, hourly_limit=10**9) for g in first.grants.all))
+
+    def build() -> tuple[MinistryDesk, Callable[..., None]]:
+        with engine.begin() as connection:
+            for table in (*APPENDED, "decision"):
+                for statement in (f"alter table hub.{table} disable trigger user", f"delete from hub.{table}", f"alter table hub.{table} enable trigger user"):
+                    connection.execute(sa.text(statement))
+            for table in ("warehouse.birth", "warehouse.marriage", "warehouse.death"):
+                connection.execute(sa.text(f"delete from {table}"))
+            connection.execute(sa.text("update hub.run set ended_at = :then"), {"then": NOW - timedelta(hours=3)})
+        desk = Desk(hub)
+        desk.__dict__["grants"] = grants
+        desk.__dict__["requirements"] = requirements
+        assert desk.rule.grants is grants
+        return MinistryDesk(desk), put
+
+    return type("Moments", (Moments,), {"build": staticmethod(build)})
+
+
+QUICK = {"deadline": None, "report_multiple_bugs": False, "suppress_health_check": list(HealthCheck), "print_blob": True}
+
+
+def test_no_act_shows_what_a_fresh_question_would_not(machine: type[Moments]) -> None:
+    """A decision made before a death, divorce, correction or refusal went on being shown, used and copied."""
+    # What is found is told as it is: making it smaller would outlast the time a test has; the long one does.
+    once = (Phase.explicit, Phase.generate)
+    run_state_machine_as_test(machine, settings=settings(max_examples=8, stateful_step_count=20, derandomize=True, phases=once, **QUICK))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_no_act_shows_what_a_fresh_question_would_not_at_length(machine: type[Moments]) -> None:
+    """The same, in three hundred stories of up to fifty steps."""
+    run_state_machine_as_test(machine, settings=settings(max_examples=300, stateful_step_count=50, **QUICK))

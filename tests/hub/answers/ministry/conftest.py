@@ -1,0 +1,27 @@
+"""The Ministry's questions over a real database with a few synthetic people."""
+
+from __future__ import annotations
+
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from hub.answers.decisions.decision_service import Desk
+from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryDesk
+from tests.hub.evidence.conftest import KEYS, NOW, ROOT, contracts, engine, put, units  # noqa: F401 - fixtures
+
+THE_MINISTRY = Caller(MINISTRY, "hotich.moj")
+
+
+DOSSIERS = tuple(f"H-{number}" for number in range(10))
+"""Known to the hub, whichever office asks for them."""
+
+
+@pytest.fixture
+def desk(engine, contracts, put):  # noqa: F811
+    for number in DOSSIERS:
+        put("dossier", number, system="one-stop-760", MaHoSo=number)
+    deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
+    hub = SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW))
+    return MinistryDesk(Desk(hub))

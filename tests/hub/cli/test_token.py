@@ -1,0 +1,49 @@
+"""Under which law `hub token` lets somebody ask."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from contracts.load import load_contracts
+from hub.answers.ministry.ministry_service import MINISTRY
+from hub.cli.token import _legal_basis
+from hub.core.errors import NothingSuch
+
+ROOT = Path(__file__).resolve().parents[3]
+QUAN_1 = "000.00.16.H29"
+
+
+def basis(wanted: str = "", agency: str = QUAN_1, purpose: str = "civil-status") -> str:
+    hub = SimpleNamespace(deployment=SimpleNamespace(folder=ROOT / "deployments" / "hcmc"), contracts=load_contracts(),
+                          scenario=SimpleNamespace(now=lambda: datetime(2022, 6, 2, 3, tzinfo=UTC)))  # fmt: skip
+    return _legal_basis(hub, agency, purpose, wanted)
+
+
+@pytest.mark.parametrize(("wanted", "told"), [
+    ("", "once-held"), ("once-held", "once-held"), ("once-held@2020-05-25", "once-held@2020-05-25"), ("extract-anywhere", "extract-anywhere"),
+])  # fmt: skip
+def test_the_law_that_is_wanted_or_the_purpose_s(wanted: str, told: str) -> None:
+    assert basis(wanted) == told
+
+
+@pytest.mark.parametrize("wanted", ["marital-status", "once-held@2026-07-01", "x"])
+def test_a_law_on_which_no_grant_stands_is_named_with_those_that_do(wanted: str) -> None:
+    with pytest.raises(NothingSuch, match=f"stands on {wanted} today") as refused:
+        basis(wanted)
+    assert "extract-anywhere, once-held" in refused.value.hint
+
+
+def test_an_agency_whose_grants_stand_on_another_law_than_the_purpose() -> None:
+    """District 8 holds the grant for copies alone."""
+    assert basis(agency="000.00.31.H29") == "extract-anywhere"
+
+
+def test_the_ministry_s_system_asks_under_the_grants_of_every_office() -> None:
+    """It holds none itself, and stands in no list of the city."""
+    assert basis(agency=MINISTRY) == "extract-anywhere" and basis("once-held", MINISTRY) == "once-held"
+    with pytest.raises(NothingSuch, match=r"No grant of 000.00.00.G15 for school-enrolment holds today"):
+        basis(agency=MINISTRY, purpose="school-enrolment")

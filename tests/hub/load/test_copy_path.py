@@ -1,0 +1,203 @@
+"""New records go straight into the warehouse, and nothing that anyone can count or read differs by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from hub.access import row_security
+from hub.core.crypto import Keys
+from hub.core.database import connect, migrate
+from hub.core.errors import DatabaseRefused
+from hub.load import copy_path, stream_state
+from hub.load.exchange import Exchange
+from hub.load.landing import Landing
+from hub.load.merge import Counts
+from hub.load.warehouse import ensure_tables
+from hub.local.embedded import EmbeddedServer
+from tests.hub.conftest import NOW, UngatedJudge
+
+AT = "20220601080000"
+LATER = "20220601090000"
+
+
+class StagingJudge(UngatedJudge):
+    """Stages every batch, as where the role is missing."""
+
+    carries = False  # type: ignore[assignment]
+
+
+def staging(exchange: Exchange) -> Exchange:
+    """The same stream, every batch staged."""
+    j = exchange.judge_batch
+    return replace(exchange, judge_batch=StagingJudge(j.source, j.contract, j.engine, j.landing, j.keys, j.lists, j.gate_share))
+
+
+@contextmanager
+def statements(engine: sa.Engine) -> Iterator[list[str]]:
+    """What is sent meanwhile, but for COPY."""
+    heard: list[str] = []
+
+    def hear(connection: object, cursor: object, statement: str, *rest: object) -> None:
+        heard.append(" ".join(statement.split()))
+
+    sa.event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield heard
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", hear)
+
+
+def test_a_new_record_is_never_staged(lone: Exchange, source, engine: sa.Engine, record) -> None:
+    """It is accepted with its provenance, at the moment of its merge; the stage has no table of its batch."""
+    source.served = [[record("A", AT, TrangThai="1", SoDinhDanh="079185000001"), record("B", AT, NguyenNhan="bệnh")]]
+    with statements(engine) as heard:
+        _, counts = lone.sync(mode="full")
+
+    assert counts["paper"] == Counts(received=2, accepted=2)
+    assert not [s for s in heard if "create unlogged" in s]
+    with engine.connect() as connection:
+        told = connection.execute(sa.text("""
+            select w._key, w._system, w._row, w._known_from, w._disputed, b.state, l.stream, w.so_dinh_danh_hmac is not null, w.nguyen_nhan is not null
+            from warehouse.paper w join hub.batch b on b.serial = w._batch join hub.landing l on l.id = w._landing order by 1""")).all()
+    assert told == [("A", "test", 1, NOW, False, "applied", "test.paper", True, False), ("B", "test", 2, NOW, False, "applied", "test.paper", False, True)]
+
+
+def test_what_has_to_be_decided_is_decided_in_the_same_transaction(lone: Exchange, source, engine: sa.Engine, record) -> None:
+    """Beside new records: a faulty one, one with a finding, one told twice."""
+    source.served = [[record(k, AT, TrangThai="1") for k in "ABCDEF"] + [
+        record("G", AT, TrangThai="9"), record("H", AT, SoDinhDanh="079085000001", NgaySinh="1990"), record("A", AT, TrangThai="1")]]
+    with statements(engine) as heard:
+        _, counts = lone.sync(mode="full")
+
+    assert counts["paper"] == Counts(received=9, accepted=7, duplicate=1, quarantined=1, findings=1)
+    assert not [s for s in heard if "create unlogged" in s]
+
+
+def test_a_key_that_came_meanwhile_is_decided_by_the_merge(lone: Exchange, source, engine: sa.Engine, record) -> None:
+    """Batches of one run are judged before the ones before them are merged: the primary key tells, and the batch is judged in full."""
+    source.served = [[record("A", AT, TrangThai="1")], [record("A", LATER, TrangThai="2")], [record("A", AT, TrangThai="1")], [record("B", AT)]]
+    _, counts = lone.sync(mode="full")
+
+    assert counts["paper"] == Counts(received=4, accepted=3, outdated=1)
+    with engine.connect() as connection:
+        assert connection.execute(sa.text("select _key, trang_thai from warehouse.paper order by 1")).all() == [("A", "2"), ("B", None)]
+        assert [] == connection.execute(sa.text("select tablename from pg_tables where schemaname = 'stage'")).scalars().all()
+
+
+def test_a_batch_of_known_records_is_staged(lone: Exchange, source, engine: sa.Engine, record) -> None:
+    """Where half or more has to be decided, nothing is won by parting them."""
+    source.served = [[record("A", AT), record("C", AT)]]
+    lone.sync(mode="full")
+    source.served = [[record("A", LATER, TrangThai="1"), record("B", LATER)]]
+    with statements(engine) as heard:
+        _, counts = lone.sync(mode="full")
+
+    assert counts["paper"] == Counts(received=2, accepted=2)
+    assert [s for s in heard if "create unlogged" in s]
+
+
+def test_what_the_declared_suite_looks_at_is_staged(lone: Exchange, source, record) -> None:
+    source.served = [[record("A", AT)]]
+    run = lone._begin(None, "full")
+    [(batch, bodies)] = lone._landed(run)
+    judge = lone.judge_batch
+    judged = judge.verdicts(run, batch, judge.read(batch, bodies))
+
+    assert judge.stage(run, batch, judged, carry=True).carried
+    due = type("Due", (UngatedJudge,), {"_due": lambda *a: True})(*(getattr(judge, n) for n in judge.__dataclass_fields__))
+    assert due.stage(run, batch, judged, carry=True).carried is None
+
+
+def test_what_would_weigh_too_much_is_staged(lone: Exchange, source, record, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting for its merge, a batch must not fill the worker's memory."""
+    monkeypatch.setattr(copy_path, "MOST_BYTES", 1000)
+    source.served = [[record("A" * 1000, AT), record("B", AT)], [record("C", AT)]]
+    told: list[object] = []
+    watched = replace(lone, judge_batch=replace(lone.judge_batch, told=lambda event, facts: told.append(facts["carried"])))
+    _, counts = watched.sync(mode="full")
+
+    assert counts["paper"] == Counts(received=3, accepted=3)
+    assert told == [0, 1]
+
+
+def test_records_that_own_others_are_staged(exchange: Exchange) -> None:
+    assert not exchange.judge_batch.carries
+
+
+KEYS = st.one_of(st.sampled_from("ABC"), st.text(st.sampled_from("aẠ,\"'\\\n\r\t|\x1f\x00\x01 ."), max_size=4))
+RECORDS = st.tuples(KEYS, st.sampled_from([AT, LATER, "31.02.2022"]), st.sampled_from(["1", "2", "9", ""]), st.sampled_from(["1990", "1985-03", "x"]))
+ROWS = {
+    "warehouse.paper": "_key, _version, _hash, _known_from, _row, _disputed, _seen, ngay_cap_nhat, trang_thai, so_dinh_danh, so_dinh_danh_hmac, ngay_sinh",
+    "history.paper": "_key, _version, _hash, _row, trang_thai, _end",
+    'hub."case"': "record_key, content, rules, record, seen",
+    "hub.finding": "record_key, rule",
+}
+
+
+def test_the_same_rows_whichever_way(lone: Exchange, source, engine: sa.Engine, record) -> None:
+    """Carried past the stage or through it: every table, every term, every character."""
+
+    def walked(exchange: Exchange, pages: list[list[dict[str, object]]]) -> list[object]:
+        with engine.begin() as connection:
+            connection.execute(sa.text(
+                'truncate warehouse.paper, history.paper, hub.finding, hub."case", hub.ledger, hub.batch_page, hub.batch, hub.run, hub.landing, hub.stream cascade'
+            ))
+            stream_state.register(connection, "test.paper", "test", "paper")
+        source.served = pages
+        _, counts = exchange.sync(mode="full")
+        with engine.connect() as connection:
+            return [counts, *(sorted(map(repr, connection.execute(sa.text(f"select {columns} from {table}")))) for table, columns in ROWS.items())]
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @example([[("a,\"\n\\.", AT, "1", "1990"), ("\\.", AT, "", "1990"), ("B", AT, "1", "1990")]])
+    @example([[("\x00\n", AT, "1", "1990"), ("\x1f", AT, "1", "1990"), ("B", AT, "1", "1990"), ("C", AT, "1", "1990"), ("D", AT, "1", "1990")]])
+    @given(st.lists(st.lists(RECORDS, min_size=1, max_size=6).filter(lambda page: any(r[1].isdigit() for r in page)), min_size=1, max_size=3))
+    def sequence(drawn: list[list[tuple[str, str, str, str]]]) -> None:
+        pages = [[record(key, at, TrangThai=state, SoDinhDanh="079085000001", NgaySinh=born) for key, at, state, born in page] for page in drawn]
+        assert walked(lone, pages) == walked(staging(lone), pages)
+
+    sequence()
+
+
+def test_the_copier_adds_to_the_warehouse_and_does_nothing_else(lone: Exchange, source, engine: sa.Engine, record) -> None:
+    source.served = [[record("A", AT)]]
+    lone.sync(mode="full")
+    for forbidden in ("select 1 from warehouse.paper", "update warehouse.paper set trang_thai = '1'", "delete from warehouse.paper", "select 1 from hub.stream",
+                      "insert into history.paper (_key) values ('x')", "insert into hub.stream (id) values ('x')", "create table warehouse.x ()"):  # fmt: skip
+        with engine.connect() as connection, pytest.raises(DatabaseRefused, match="InsufficientPrivilege"), row_security.adding(connection):
+            connection.execute(sa.text(forbidden))
+
+
+def test_without_the_role_every_batch_is_staged(server: EmbeddedServer, lone: Exchange, source, record, tmp_path: Path) -> None:
+    """A server of one's own whose administrator made no copier: the same, and slower."""
+    name = "test_no_copier"
+    engine = connect(server.ensure(name, name, "x"))
+    try:
+        migrate(engine)
+        with engine.begin() as connection:
+            ensure_tables(connection, lone.contract)
+            stream_state.register(connection, "test.paper", "test", "paper")
+        keys = Keys(b"k" * 32)
+        landing = Landing(tmp_path / "other", keys)
+        judge = UngatedJudge(source, lone.contract, engine, landing, keys, {}, 0.01)
+        source.served = [[record("A", AT)]]
+        with statements(engine) as heard:
+            _, counts = replace(lone, engine=engine, landing=landing, judge_batch=judge).sync(mode="full")
+
+        assert not judge.carries
+        assert counts["paper"] == Counts(received=1, accepted=1)
+        assert [s for s in heard if "create unlogged" in s]
+    finally:
+        engine.dispose()
+        server.drop(name)
+        with psycopg.connect(server.url(), autocommit=True) as admin:
+            admin.execute(f"drop role {name}")

@@ -1,0 +1,30 @@
+"""Credentials come from the secrets file; only this machine's own city gets made-up ones."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from contracts.errors import DeploymentInvalid
+from hub.app import open_hub
+from hub.core.settings import ROOT, read_settings
+
+
+def test_a_real_system_without_credentials_is_named(pg_url: str, tmp_path: Path) -> None:
+    """Random credentials would only show as refused logins, far from the cause."""
+    deployment = tmp_path / "hcmc"
+    shutil.copytree(ROOT / "deployments" / "hcmc", deployment)
+    file = deployment / "systems" / "one-stop-760.yaml"
+    file.write_text(file.read_text().replace("{twins}/one-stop/760", "https://mot-cua.invalid/api"))
+    secrets = tmp_path / "secrets.json"
+
+    with open_hub(read_settings(home=tmp_path, deployment=deployment, database_url=pg_url, secrets_file=secrets)) as hub:
+        assert hub.system("one-stop-761").credentials["client_id"]
+        with pytest.raises(DeploymentInvalid, match=r"one-stop-760.*secrets\.json"):
+            hub.system("one-stop-760")
+
+    assert "one-stop-760" not in json.loads(secrets.read_text())
+    assert secrets.stat().st_mode & 0o077 == 0

@@ -1,0 +1,107 @@
+"""SOAP and REST leave identical warehouses: all four registers through the real path, the twins on a real socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import uvicorn
+
+from hub.app import Hub, open_hub
+from hub.core.deployment import load_deployment
+from hub.core.settings import ROOT, read_settings
+from hub.local.embedded import EmbeddedServer
+from hub.local.secrets import read_secrets
+from hub.operations.compare import compare, ways_to
+from hub.operations.digest import digests
+from twins.clock import Clock
+from twins.population import AS_OF, build_city
+from twins.serve import twin_app
+
+REGISTERS = ("birth", "death", "marriage", "recognition")
+HCMC = ROOT / "deployments" / "hcmc"
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Address of a city of 1,500 registrations, and the file of its secrets."""
+    secrets = tmp_path_factory.mktemp("secrets") / "secrets.json"
+    known = read_secrets(secrets, load_deployment(HCMC))
+    city = build_city(1_500, 10, 5, AS_OF)
+    app = twin_app(city, credentials=known, reference=HCMC / "reference", wsdl=HCMC / "systems/moj-registry/registry.wsdl", clock=Clock(AS_OF))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", date_header=False, lifespan="off"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        thread.join(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}", secrets
+    server.should_exit = True
+    thread.join(10)
+
+
+@pytest.fixture
+def hub(pg_url: str, twins: tuple[str, Path], tmp_path: Path) -> Iterator[Hub]:
+    address, secrets = twins
+    with open_hub(read_settings(home=tmp_path, database_url=pg_url, secrets_file=secrets, twins_url=address)) as hub:
+        yield hub
+
+
+@pytest.fixture
+def another_database(server: EmbeddedServer) -> Iterator[str]:
+    """An empty database beside the hub's own."""
+    name = f"compare_{os.urandom(6).hex()}"
+    yield server.ensure(name, "tester", "tester")
+    server.drop(name)
+
+
+@pytest.mark.parametrize("register", REGISTERS)
+def test_every_way_leaves_the_same_warehouse(hub: Hub, another_database: str, register: str) -> None:
+    """XML in JSON, both JSON dialects and SOAP, under one key: the same digests, and the same cases; the hub's own warehouse stays empty."""
+    ways = list(compare(hub, another_database, "moj-registry", register))
+
+    assert ways_to(hub.deployment, "moj-registry") == tuple(way.system for way in ways)
+    assert len(ways) >= 4
+    assert ways[0].tables[0].rows == ways[0].accepted > 0
+    assert {way.tables for way in ways} == {ways[0].tables}
+    assert 1 == len({(way.received, way.accepted, way.quarantined) for way in ways})
+    assert not sa.inspect(hub.engine).has_table(register, schema="warehouse")
+    assert not (hub.scenario.folder / "compare").exists()
+
+
+def test_a_way_that_tells_something_else_shows(hub: Hub, another_database: str, tmp_path: Path) -> None:
+    """A map that crosses two fields is noticed by the digest alone: the counts stay the same."""
+    crossed = tmp_path / "maps" / "recognition.yaml"
+    crossed.parent.mkdir()
+    text = (HCMC / "systems/moj-registry-rest/register/recognition.yaml").read_text(encoding="utf-8")
+    crossed.write_text(text.replace("cmQueQuan: cmQueQuan", "cmQueQuan: cmNoiCuTru").replace("cmNoiCuTru: cmNoiCuTru", "cmNoiCuTru: cmQueQuan"), encoding="utf-8")
+    way = hub.deployment.other_ways["moj-registry-rest"]
+    wrong = replace(way, options={**way.options, "fields": str(crossed.parent)})
+    hub = replace(hub, deployment=replace(hub.deployment, other_ways={way.id: wrong}))
+
+    soap, rest = compare(hub, another_database, "moj-registry", "recognition")
+
+    assert soap.received == rest.received
+    assert soap.tables != rest.tables
+
+
+def test_the_dialect_of_a_system_may_change(hub: Hub) -> None:
+    """Under the system's own id the new wire goes on where the old one stopped: nothing is new, and not one row differs."""
+    hub.exchange("moj-registry.recognition").sync()
+    before = list(digests(hub.engine, iter([hub.contracts["recognition"]])))
+    own, way = hub.deployment.systems["moj-registry"], hub.deployment.other_ways["moj-registry-json"]
+    changed = replace(own, dialect=way.dialect, address=way.address, options=way.options)
+    secrets = json.loads(hub.secrets_file.read_text())
+    credentials = {**secrets, own.id: secrets[way.id]}
+    later = replace(hub, deployment=replace(hub.deployment, systems={own.id: changed}))
+    later.__dict__["credentials"] = credentials
+
+    _, counts = later.exchange("moj-registry.recognition").sync(mode="full")
+
+    assert before == list(digests(hub.engine, iter([hub.contracts["recognition"]])))
+    assert counts["recognition"].received == counts["recognition"].unchanged + counts["recognition"].quarantined
