@@ -29,7 +29,7 @@ from hub.core.settings import ROOT, Settings
 from hub.load import stream_state
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
-from hub.load.validation import Judge
+from hub.load.validation import Validator
 from hub.load.warehouse import ensure_tables
 from quality.gate import load_suite_engine
 
@@ -58,8 +58,8 @@ class NdjsonFile(Source):
                 yield Page(body, "application/x-ndjson", body.count(b"\n"), f"page {number} of {self._path.name}", Position(AS_OF))
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
-        told = pl.read_ndjson(body, schema=dict.fromkeys(COLUMNS, pl.String))
-        return {"birth": told.with_columns(pl.lit(None, pl.String).alias(name) for name in self._absent)}
+        frame = pl.read_ndjson(body, schema=dict.fromkeys(COLUMNS, pl.String))
+        return {"birth": frame.with_columns(pl.lit(None, pl.String).alias(name) for name in self._absent)}
 
     def check(self) -> Iterable[Probe]:
         return ()
@@ -80,13 +80,13 @@ def main(url: str, births: Path, folder: Path) -> None:
     load_suite_engine()  # an import, like the peer's own: outside of the time on either side
     times: dict[str, float] = {}
 
-    def told(event: str, facts: Mapping[str, object]) -> None:
+    def on_event(event: str, facts: Mapping[str, object]) -> None:
         for name in ("seconds", "gate_seconds"):
             times[f"{event} {name}"] = times.get(f"{event} {name}", 0.0) + float(str(facts.get(name) or 0))
 
     share, batch = (Settings.model_fields[name].default for name in ("gate_share", "batch_records"))
-    judge = Judge(source, contract, engine, landing, keys, lists, share, docs=folder / "data-docs", told=told)
-    exchange = Exchange(STREAM, source, contract, engine, landing, judge, lambda: AS_OF, timedelta(0), batch - batch // 10, told)  # a page a batch
+    judge = Validator(source, contract, engine, landing, keys, lists, share, docs=folder / "data-docs", on_event=on_event)
+    exchange = Exchange(STREAM, source, contract, engine, landing, judge, lambda: AS_OF, timedelta(0), batch - batch // 10, on_event)  # a page a batch
     for work in ("first load", "reload"):
         times.clear()
         started = time.perf_counter()

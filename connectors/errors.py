@@ -7,7 +7,7 @@
     ├── SourceFailed         a 5xx, or a Fault that says "try later"
     └── Incomplete           the reply ended early, or its count or hash does not agree
     Permanent
-    ├── Unfit                a system does not pass its check, and waiting will not change that
+    ├── CheckFailed                a system does not pass its check, and waiting will not change that
     ├── Untrusted            the other side cannot prove who it is (TLS certificate, signature)
     ├── AuthenticationFailed the source does not accept who we are (MoJ 100, 101; 401, 403)
     ├── Refused              the source says no, by code (MoJ 106, 108, 200, 201, 302, 500; 3xx, 4xx)
@@ -46,7 +46,7 @@ class Incomplete(Transient):
     """The reply ended early, or does not agree with its own count or hash: none of it is used."""
 
 
-class Unfit(Permanent):
+class CheckFailed(Permanent):
     """A system does not pass its check, and somebody has to change something on one side or the other."""
 
 

@@ -119,7 +119,7 @@ def probes(system: System, place_of: Inbox, read: Callable[[Delivery], str]) -> 
         newest = found[0].complete[-1]
         yield probe.attempt("sample", lambda: read(newest))
         ahead = newest.changed - system.now()
-        told = f"the newest delivery is {abs(ahead.total_seconds()) / 3600:.1f} h {'ahead' if ahead > timedelta() else 'old'}"
-        yield Probe("clock", ahead <= timedelta(minutes=5), told)
+        age = f"the newest delivery is {abs(ahead.total_seconds()) / 3600:.1f} h {'ahead' if ahead > timedelta() else 'old'}"
+        yield Probe("clock", ahead <= timedelta(minutes=5), age)
     elif found:
         yield Probe("sample", None, "nothing lies there")

@@ -134,8 +134,8 @@ class Inbox:
         overdue = sorted((since, name) for name, since in found.waiting.items() if clock - since > self._rules.patience)
         if overdue:
             since, name = overdue[0]
-            told = f"{name}: not complete since {since:%Y-%m-%d %H:%M} UTC ({len(overdue)} such)"
-            raise Incomplete(told, hint="the sender must finish or remove it; the stream goes on then")
+            message = f"{name}: not complete since {since:%Y-%m-%d %H:%M} UTC ({len(overdue)} such)"
+            raise Incomplete(message, hint="the sender must finish or remove it; the stream goes on then")
 
     def close(self) -> None:
         self._place.close()
@@ -188,19 +188,19 @@ class Inbox:
         if entry.size > _MANIFEST_BYTES:
             raise TooLarge(f"{entry.name}: a manifest of {entry.size} bytes; at most {_MANIFEST_BYTES} are read")
         try:
-            told = msgspec.json.decode(self.read(entry), type=_Manifest)
+            manifest = msgspec.json.decode(self.read(entry), type=_Manifest)
         except msgspec.DecodeError as error:
             hint = '{"time": "<ISO 8601 with offset>", "files": [{"name", "bytes", "sha256"}]}'
             raise Malformed(f"{entry.name}: no manifest: {place_of(error)}", hint=hint) from None
-        if told.time.tzinfo is None:
+        if manifest.time.tzinfo is None:
             raise Malformed(f"{entry.name}: its time has no offset from UTC")
-        when = told.time.astimezone(UTC).replace(microsecond=0)
-        names = [plain_name(each.name) for each in told.files]
+        when = manifest.time.astimezone(UTC).replace(microsecond=0)
+        names = [plain_name(each.name) for each in manifest.files]
         if len(set(names)) != len(names):
             raise Malformed(f"{entry.name}: a file is named twice")
-        if not all(_SHA256.fullmatch(each.sha256) and each.bytes >= 0 for each in told.files):
+        if not all(_SHA256.fullmatch(each.sha256) and each.bytes >= 0 for each in manifest.files):
             raise Malformed(f"{entry.name}: bytes or SHA-256 of a file are none")
-        return [replace(entry, name=e.name, size=e.bytes, changed=when, sha256=e.sha256.lower()) for e in told.files]
+        return [replace(entry, name=e.name, size=e.bytes, changed=when, sha256=e.sha256.lower()) for e in manifest.files]
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):

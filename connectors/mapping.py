@@ -85,12 +85,12 @@ def _wire_names(file: Located, promised: Mapping[str, object], shapes: Collectio
     owner: dict[str, str] = {}
     given: dict[str, str | None] = {}
     shaped: dict[str, str] = {}
-    for name, told in file.data["fields"].items():
+    for name, entry in file.data["fields"].items():
         if name not in promised:
             raise file.invalid(("fields", name), f"the contract has no field `{name}`", hint="Left of the colon: the contract's name; right of it: the wire's.")
-        wire = told
-        if isinstance(told, dict) and len(told) == 1:
-            ((shaped[name], wire),) = told.items()
+        wire = entry
+        if isinstance(entry, dict) and len(entry) == 1:
+            ((shaped[name], wire),) = entry.items()
             if shaped[name] not in shapes:
                 known = f"It knows {', '.join(sorted(shapes))}." if shapes else "It knows none: write the wire name alone."
                 raise file.invalid(("fields", name), f"the dialect has no shape `{shaped[name]}`", hint=known)
@@ -108,9 +108,9 @@ def _wire_names(file: Located, promised: Mapping[str, object], shapes: Collectio
 
 def _beyond(file: Located, given: Mapping[str, str | None]) -> frozenset[str]:
     """The names under `beyond`: texts, and none of them a field's."""
-    told = file.data.get("beyond", [])
-    if not isinstance(told, list) or not all(isinstance(each, str) for each in told):
+    beyond = file.data.get("beyond", [])
+    if not isinstance(beyond, list) or not all(isinstance(each, str) for each in beyond):
         raise file.invalid(("beyond",), "`beyond` is no list of wire names", hint="Write `beyond: [name, name]`.")
-    if both := sorted(set(told) & set(given.values())):
+    if both := sorted(set(beyond) & set(given.values())):
         raise file.invalid(("beyond",), f"`{both[0]}` stands under `fields` too", hint="A wire name is read, or it is left out.")
-    return frozenset(told)
+    return frozenset(beyond)

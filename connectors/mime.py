@@ -96,8 +96,8 @@ def _utf8(body: bytes, head: EmailMessage, about: str) -> bytes:
     try:
         text = body.decode(charset)
     except UnicodeDecodeError as error:
-        told = "by its Content-Type" if head.get_content_charset() else "UTF-8, as its Content-Type tells no charset"
-        raise Malformed(f"{about}: byte {error.start} of the envelope is not of its charset ({told})") from None
+        source = "by its Content-Type" if head.get_content_charset() else "UTF-8, as its Content-Type tells no charset"
+        raise Malformed(f"{about}: byte {error.start} of the envelope is not of its charset ({source})") from None
     # The HTTP header outweighs the declaration (RFC 7303 section 3), which would be wrong now.
     return (_DECLARED.sub("", text) if charset == "iso-8859-1" else text).encode()
 

@@ -63,9 +63,9 @@ class Soap:
             self.operations: tuple[str, ...] = tuple(binding.all())
         except (zeep.exceptions.Error, etree.LxmlError, ValueError) as error:
             # Its text speaks of the description only: there is no record in one.
-            told = " ".join(str(error).split())[:300]
+            reason = " ".join(str(error).split())[:300]
             hint = "the WSDL breaks a rule that calls depend on: ask its owner for a repaired one"
-            raise DeploymentInvalid(f"{self._about}: the WSDL {wsdl} cannot be used ({type(error).__name__}: {told})", hint=hint) from None
+            raise DeploymentInvalid(f"{self._about}: the WSDL {wsdl} cannot be used ({type(error).__name__}: {reason})", hint=hint) from None
 
     def body(self, operation: str, **arguments: object) -> etree._Element:
         """What a call would send in its Body. Raises: DeploymentInvalid: as `call`."""

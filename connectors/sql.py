@@ -99,8 +99,8 @@ class Database:
                 url, poolclass=sa.QueuePool, pool_size=1, max_overflow=0, hide_parameters=True, connect_args=_arguments(system, url, limits),
             )
         except (sa.exc.ArgumentError, ImportError) as error:
-            told = f"{system.id}: the engine {url.drivername} cannot be opened here ({type(error).__name__})"
-            raise DeploymentInvalid(told, hint="its SQLAlchemy dialect and driver must be installed beside the hub") from None
+            message = f"{system.id}: the engine {url.drivername} cannot be opened here ({type(error).__name__})"
+            raise DeploymentInvalid(message, hint="its SQLAlchemy dialect and driver must be installed beside the hub") from None
         sa.event.listen(self._engine, "connect", self._begin_session)
 
     @property
@@ -160,8 +160,8 @@ class Database:
                     raise Malformed(f"{self._system.id}: {about}: there is no table {table}", hint=hint) from None
             if missing := sorted(set(wanted) - found):
                 more = ", ".join(sorted(found - set(wanted))) or "none"
-                told = f"{self._system.id}: {about}: the table {table} has no column {', '.join(missing)}; columns that nothing reads: {more}"
-                raise Malformed(told, hint="renamed: change the map beside the system; dropped: write null there")
+                message = f"{self._system.id}: {about}: the table {table} has no column {', '.join(missing)}; columns that nothing reads: {more}"
+                raise Malformed(message, hint="renamed: change the map beside the system; dropped: write null there")
 
     def encrypted(self) -> bool | None:
         """Whether what travels is encrypted (PostgreSQL); None: it stays on this machine, or the engine does not tell."""

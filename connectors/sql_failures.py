@@ -73,8 +73,8 @@ def translate(error: BaseException, about: str, *, connected: bool) -> HubError:
 
 def _state(error: BaseException) -> str:
     """The SQLSTATE that the driver gives: psycopg as an attribute, ODBC as its first argument."""
-    told = getattr(error, "sqlstate", None) or (error.args[0] if error.args else None)
-    return told if isinstance(told, str) and len(told) == 5 and told.isascii() and told.isalnum() and told.isupper() | told.isdigit() else ""
+    state = getattr(error, "sqlstate", None) or (error.args[0] if error.args else None)
+    return state if isinstance(state, str) and len(state) == 5 and state.isascii() and state.isalnum() and state.isupper() | state.isdigit() else ""
 
 
 def _by_prefix(table: Mapping[str, T], state: str) -> T | None:

@@ -190,10 +190,10 @@ def _require_header(cells: Sequence[str | None], due: Sheet, where: str) -> None
     for number, expected in enumerate((*due.columns, None)):
         here = found[number] if number < len(found) else None
         if here != expected:
-            told = "nothing" if here is None else f"«{here}»" if here in due.columns else "another text"  # it may be a record's: the header is missing then
+            shown = "nothing" if here is None else f"«{here}»" if here in due.columns else "another text"  # it may be a record's: the header is missing then
             wanted = "nothing more" if expected is None else f"«{expected}»"
             hint = "the columns must stand as declared, in this order"
-            raise Malformed(f"{where}, cell {_letters(number)}{due.header_row}: found {told}, expected {wanted}", hint=hint)
+            raise Malformed(f"{where}, cell {_letters(number)}{due.header_row}: found {shown}, expected {wanted}", hint=hint)
     if any(cell is not None for cell in found[len(due.columns) :]):
         raise Malformed(f"{where}: more columns than the {len(due.columns)} declared")
 

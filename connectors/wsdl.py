@@ -117,9 +117,9 @@ class Wsdl:
         if declared is None:
             raise self._invalid(bound, f"operation {name} is bound, and its portType does not have it", _ASK)
         documentation = declared.find(f"{WSDL}documentation")
-        told = "" if documentation is None else " ".join("".join(map(str, documentation.itertext())).split())
+        documentation_text = "" if documentation is None else " ".join("".join(map(str, documentation.itertext())).split())
         ends = [self._element(declared, bound, side) for side in ("input", "output")]
-        return Operation(name, ends[0], ends[1], (bound.findtext(_XROAD_VERSION) or "").strip(), told)
+        return Operation(name, ends[0], ends[1], (bound.findtext(_XROAD_VERSION) or "").strip(), documentation_text)
 
     def _element(self, declared: etree._Element, bound: etree._Element, side: str) -> str:
         """The element of one side's Body."""

@@ -68,8 +68,8 @@ def contract_text(wsdl: Wsdl, operation: Operation, contract: str, fields: list[
         "    logicalType: object",
     ]
     if version is not None:
-        told = "the source's change time" + (" (here: the day that was asked for, the service tells no other)" if version.path.startswith("/") else "")
-        lines.append(f"    customProperties: [{{property: versionField, value: {version.name}}}]  {UNDECIDED} {told}")
+        meaning = "the source's change time" + (" (here: the day that was asked for, the service tells no other)" if version.path.startswith("/") else "")
+        lines.append(f"    customProperties: [{{property: versionField, value: {version.name}}}]  {UNDECIDED} {meaning}")
     else:
         lines.append(f"    {UNDECIDED} customProperties: [{{property: versionField, value: ...}}]: the schema has no time that must be told")
     lines.append("    properties:")

@@ -92,7 +92,7 @@ def read_headers(opened: etree._Element, about: str) -> XRoadMessage:
 
 def _identifier(head: etree._Element, name: str, parts: tuple[str, ...], about: str) -> Mapping[str, str]:
     found = head.find(f"{HEADER}{name}")
-    told = {each: (found.findtext(f"{IDENTIFIERS}{each}") or "").strip() for each in parts} if found is not None else {}
-    if missing := [each for each in parts if not told.get(each) and each not in _OPTIONAL]:
+    values = {each: (found.findtext(f"{IDENTIFIERS}{each}") or "").strip() for each in parts} if found is not None else {}
+    if missing := [each for each in parts if not values.get(each) and each not in _OPTIONAL]:
         raise Malformed(f"{about}: {name} in the Header has no {', '.join(missing)}")
-    return MappingProxyType({each: value for each, value in told.items() if value})
+    return MappingProxyType({each: value for each, value in values.items() if value})

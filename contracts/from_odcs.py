@@ -113,15 +113,15 @@ def _dataset(file: Located, data: Mapping[str, Any], steps: Steps) -> Dataset:
         raise file.invalid((*steps, "customProperties"), f"versionField `{version_field}` is no field of {name}", hint="Name the source's change time.")
 
     derived: list[Rule] = [rule for field in fields for rule in field_rules(field)] + list(control_character_rules(name, fields))
-    told = sentences(data.get("quality", []), owner=name)
+    worded = sentences(data.get("quality", []), owner=name)
     authored = authored_rules(file, data.get("quality", []), (*steps, "quality"), dataset=name, field=None, known=names)
     for index, each in entries:
         here = (*steps, "properties", index, "quality")
-        told |= sentences(each.get("quality", []), owner=each["name"])
+        worded |= sentences(each.get("quality", []), owner=each["name"])
         authored += authored_rules(file, each.get("quality", []), here, dataset=name, field=each["name"], known=names)
-    for rule_id in told.keys() - {rule.id for rule in derived}:
+    for rule_id in worded.keys() - {rule.id for rule in derived}:
         raise file.invalid(steps, f"a sentence for the rule {rule_id}, which {name} does not derive", hint="Entries of type text reword derived rules.")
-    derived = [replace(rule, sentence=told.get(rule.id, rule.sentence)) for rule in derived]
+    derived = [replace(rule, sentence=worded.get(rule.id, rule.sentence)) for rule in derived]
     found = Dataset(
         name=name,
         table=table or name,

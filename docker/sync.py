@@ -58,12 +58,12 @@ def until(run: str, worker: str) -> None:
 
 def finish(run: str, lost: str) -> None:
     """Wait for the end and judge it."""
-    deadline, told = time.monotonic() + PATIENCE_S, 0.0
+    deadline, reported_at = time.monotonic() + PATIENCE_S, 0.0
     while not (now := api.progress(run)).done or len(now.runs) < len(deployment.read):
         if time.monotonic() > deadline:
             break
-        if time.monotonic() - told > 20:
-            told = time.monotonic()
+        if time.monotonic() - reported_at > 20:
+            reported_at = time.monotonic()
             ended = sum(state in FINISHED for state in now.runs.values())
             print(f"DAGs ended: {ended} of {len(deployment.read)}; tasks {dict(sorted(now.tasks.items()))}", flush=True)
         time.sleep(2)

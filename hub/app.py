@@ -20,13 +20,13 @@ from hub.access import row_security
 from hub.core.crypto import Keys
 from hub.core.database import connect, migrate
 from hub.core.deployment import Deployment, Stream, load_deployment
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.core.settings import Settings, read_settings
 from hub.load import stream_state
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
-from hub.load.transcoding import OldText
-from hub.load.validation import Judge
+from hub.load.transcoding import TranscodingSource
+from hub.load.validation import Validator
 from hub.load.warehouse import ensure_all, ensure_tables
 from hub.local.scenario import Scenario, embedded_up, open_scenario
 from hub.local.secrets import database_password, read_secrets, store_address
@@ -45,16 +45,16 @@ class Hub:
     landing: Landing
 
     def exchange(self, stream_id: str, **options: Any) -> Exchange:
-        """The main path of one stream. Raises NothingSuch."""
+        """The main path of one stream. Raises NotFound."""
         stream = self.deployment.stream(stream_id)
         contract = self.contracts[stream.contract]
         with self.engine.begin() as connection:
             ensure_tables(connection, contract)
             stream_state.register(connection, stream.id, stream.system.id, stream.contract, repeats=stream.system.repeats)
         source = self.source(stream)
-        told = {"told": options["told"]} if "told" in options else {}
-        judge = Judge(source, contract, self.engine, self.landing, self.keys, self.lists, self.settings.gate_share,
-                      docs=self.scenario.folder / "data-docs", **told)
+        listener = {"on_event": options["on_event"]} if "on_event" in options else {}
+        judge = Validator(source, contract, self.engine, self.landing, self.keys, self.lists, self.settings.gate_share,
+                      docs=self.scenario.folder / "data-docs", **listener)
         return Exchange(
             stream.id, source, contract, self.engine, self.landing, judge, now=self.scenario.now, overlap=stream.system.overlap,
             batch_records=self.settings.batch_records, **options,
@@ -64,14 +64,14 @@ class Hub:
         """The connector of a stream."""
         contract = self.contracts[stream.contract]
         source = connectors.open_source(self.system(stream.system.id), contract)
-        return OldText(source, contract, stream.id) if stream.system.old_text else source
+        return TranscodingSource(source, contract, stream.id) if stream.system.old_text else source
 
     def system(self, system_id: str) -> System:
         """An outside system with its address and credentials filled in."""
         try:
             entry = {**self.deployment.systems, **self.deployment.other_ways}[system_id]
         except KeyError:
-            raise NothingSuch(f"No system {system_id}", hint="hub systems list shows them") from None
+            raise NotFound(f"No system {system_id}", hint="hub systems list shows them") from None
         if entry.id not in self.credentials:
             raise DeploymentInvalid(
                 f"No credentials of {entry.id} in {self.secrets_file}", hint=f'add "{entry.id}": {{...}} to it; see docs/add-a-system.md',

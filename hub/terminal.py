@@ -78,7 +78,7 @@ def failed(error: HubError) -> int:
     return error.exit_code
 
 
-class Told:
+class EventPrinter:
     """Hears the exchange's events and shows how far it is: a bar on a terminal, lines elsewhere."""
 
     def __init__(self, progress: Progress | None) -> None:
@@ -93,8 +93,8 @@ class Told:
             rate = self._records / max(time.monotonic() - self._started, 0.001)
             self._say(facts["stream"], f"{self._records:,} landed, {rate:,.0f} a second")
         elif event == "batch.applied":
-            told = f"{facts['accepted']:,} accepted, {facts['unchanged']:,} unchanged, {facts['quarantined']:,} quarantined"
-            self._say(facts["stream"], f"batch {facts['batch'][:12]}: {told}")
+            counts = f"{facts['accepted']:,} accepted, {facts['unchanged']:,} unchanged, {facts['quarantined']:,} quarantined"
+            self._say(facts["stream"], f"batch {facts['batch'][:12]}: {counts}")
         elif event == "batch.held":
             self._say(facts["stream"], f"batch {facts['batch'][:12]} HELD: {'; '.join(facts['reasons'])}")
 
@@ -108,14 +108,14 @@ class Told:
 
 
 @contextmanager
-def telling() -> Iterator[Told]:
+def event_printer() -> Iterator[EventPrinter]:
     """Progress for the time of a reading."""
     if not sys.stderr.isatty():
-        yield Told(None)
+        yield EventPrinter(None)
         return
     bar = Progress(SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.fields[note]}"), TimeElapsedColumn(), console=Console(stderr=True))
     with bar:
-        yield Told(bar)
+        yield EventPrinter(bar)
 
 
 @contextmanager

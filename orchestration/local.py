@@ -219,8 +219,8 @@ class LocalAirflow:
         if self._pids.exists():
             ours = [pid for pid in json.loads(self._pids.read_text()) if _is_airflow_of(pid, self.folder)]
             if ours:
-                told = f"Airflow already runs on {self.folder} (process {', '.join(map(str, ours))})"
-                raise AirflowBusy(told, hint="end it with Ctrl-C there, or kill these")
+                message = f"Airflow already runs on {self.folder} (process {', '.join(map(str, ours))})"
+                raise AirflowBusy(message, hint="end it with Ctrl-C there, or kill these")
         with socket.socket() as probe:
             probe.settimeout(0.5)
             if probe.connect_ex(("127.0.0.1", self.port)) == 0:

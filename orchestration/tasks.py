@@ -47,14 +47,14 @@ def land(stream: str) -> Landed:
     window, mode = reading(context, partition, here.timezone)
     tally = {"batches": 0, "records": 0}
 
-    def told(event: str, facts: Mapping[str, object]) -> None:
-        events.tell(event, facts)
+    def on_event(event: str, facts: Mapping[str, object]) -> None:
+        events.emit(event, facts)
         if event == "batch.landed":
             tally["batches"] += 1
             tally["records"] += int(str(facts["records"]))
 
     with open_hub() as hub:
-        run = hub.exchange(stream, told=told).land(window, mode)
+        run = hub.exchange(stream, on_event=on_event).land(window, mode)
     return {"stream": stream, "run": run.id, "batches": tally["batches"], "records": tally["records"]}
 
 

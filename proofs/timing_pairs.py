@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from hub.answers.decisions.decide import Question
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.disclosure.disclosure import Disclosure
 from hub.answers.disclosure.model import Asking
-from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryDesk
+from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryService
 from hub.app import Hub
 from hub.evidence.people import Subject
 from proofs.timing_city import GRANTED, OFFICE, PEOPLE, STRANGE_OFFICE, STRANGER, Person
@@ -28,14 +28,14 @@ class Doors:
     """All ways out over one city."""
 
     hub: Hub
-    desk: Desk = field(init=False)
+    desk: DecisionService = field(init=False)
     disclosure: Disclosure = field(init=False)
-    ministry: MinistryDesk = field(init=False)
+    ministry: MinistryService = field(init=False)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), init=False)
 
     def __post_init__(self) -> None:
-        desk = Desk(self.hub)
-        for name, value in (("desk", desk), ("disclosure", desk.disclosure), ("ministry", MinistryDesk(desk))):
+        desk = DecisionService(self.hub)
+        for name, value in (("desk", desk), ("disclosure", desk.disclosure), ("ministry", MinistryService(desk))):
             object.__setattr__(self, name, value)
 
     def dossier(self, agency: str) -> str:

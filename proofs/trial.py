@@ -31,7 +31,7 @@ import sqlalchemy as sa
 from rich.table import Table
 
 from hub.answers.decisions.decide import Question
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.app import Hub
 from hub.core.settings import ROOT, read_settings
 from hub.demonstration.local_stack import airflow_up, standing
@@ -71,8 +71,8 @@ def main() -> None:
             trials.append(_trial(hub, twins, flow, number))
             rich.print(f"{number:>2}: {trials[-1].whole:5.1f} s  " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in trials[-1].steps.items()))
     rows = [_row("the whole way", [t.whole for t in trials])] + [_row(name, [t.steps[name] for t in trials]) for name in STEPS]
-    told = {"trials": len(trials), "schedule_s": 30, "bound_s": BOUND_S, "rows": rows}
-    RESULTS.write_text(json.dumps(told, indent=1) + "\n")
+    result = {"trials": len(trials), "schedule_s": 30, "bound_s": BOUND_S, "rows": rows}
+    RESULTS.write_text(json.dumps(result, indent=1) + "\n")
     _print(rows, len(trials))
 
 
@@ -130,7 +130,7 @@ def _decided(hub: Hub, person: Subject, suffix: str) -> str | None:
     """What the marriage certificate's decision rests on, asked by another district for a dossier of its own; None when it must be demanded."""
     dossier = f"{AGENCY}-{hub.deployment.today:%y%m%d}-{suffix}"
     question = Question(AGENCY, dossier, PROCEDURE, "civil-status", {"mother": person, "applicant": person})
-    return next((each.record for each in Desk(hub).ask(question, refresh=False) if each.outcome != "ask"), None)
+    return next((each.record for each in DecisionService(hub).ask(question, refresh=False) if each.outcome != "ask"), None)
 
 
 def _merged(hub: Hub, dossier: str) -> bool:

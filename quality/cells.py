@@ -49,7 +49,7 @@ def unreadable(field: Field) -> pl.Expr:
     return text(field).is_not_null() & value(field).is_null()
 
 
-def silent(frame: pl.DataFrame) -> frozenset[str]:
+def all_null(frame: pl.DataFrame) -> frozenset[str]:
     """The columns without any value. Half the fields of a register are hardly ever filled, and they cost nothing then."""
     return frozenset(name for name, nulls in frame.null_count().row(0, named=True).items() if 0 < frame.height == nulls)
 
@@ -61,7 +61,7 @@ def read(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
         FrameMismatch: a field has no column, or a column has no field.
     """
     named = _named(dataset, frame)
-    whole = _composed(named, [f.column for f in dataset.fields], silent(named))
+    whole = _composed(named, [f.column for f in dataset.fields], all_null(named))
     exprs: list[pl.Expr] = []
     for field in dataset.fields:
         match field.kind:
@@ -91,12 +91,12 @@ def _named(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
     return frame.select(*texts, *extra)
 
 
-def _composed(frame: pl.DataFrame, columns: Sequence[str], silent: frozenset[str]) -> pl.DataFrame:
+def _composed(frame: pl.DataFrame, columns: Sequence[str], all_null: frozenset[str]) -> pl.DataFrame:
     """NFC, and whether there are control characters.
 
     Looking which texts need either is ten times cheaper than doing it, and hardly any does.
     """
-    suspects = _suspects(frame, [c for c in columns if c not in silent])
+    suspects = _suspects(frame, [c for c in columns if c not in all_null])
     clean = pl.repeat(False, frame.height, eager=True)
     done: list[pl.Series] = []
     for column in suspects:
@@ -122,9 +122,9 @@ def _suspects(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
 
 def _with_dates(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """The shape that our systems send is read for whole columns; all others only where they occur, and those of all columns at once."""
-    silent = [column for column in columns if frame[column].null_count() == frame.height]
-    frame = frame.with_columns(pl.lit(None, pl.Date).alias(f"{column}|{part}") for column in silent for part in ("value", "last"))
-    columns = [column for column in columns if column not in silent]
+    all_null = [column for column in columns if frame[column].null_count() == frame.height]
+    frame = frame.with_columns(pl.lit(None, pl.Date).alias(f"{column}|{part}") for column in all_null for part in ("value", "last"))
+    columns = [column for column in columns if column not in all_null]
     days = frame.select(partial_dates.usual(pl.col(column)) for column in columns)
     found = {"text": days.select(pl.all().dt.to_string("iso:strict")), "first": days, "last": days}
     unread = {column: (days[column].is_null() & frame[column].is_not_null()).arg_true() for column in columns}

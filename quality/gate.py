@@ -65,7 +65,7 @@ def run_gate(url: str, staged: Sequence[Staged], *, docs: Path | None = None) ->
     failed: list[str] = []
     disagreements: list[str] = []
     results: dict[str, ExpectationSuiteValidationResult] = {}
-    with _told_plainly():
+    with _errors_without_values():
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}
         source = context.data_sources.add_postgres("hub", connection_string=url)
@@ -73,7 +73,7 @@ def run_gate(url: str, staged: Sequence[Staged], *, docs: Path | None = None) ->
         for each in staged:
             name = each.dataset.name
             declared = suite.build(each.dataset, each.lists, rows=each.rows)
-            with _told_plainly():
+            with _errors_without_values():
                 asset = source.add_table_asset(name, table_name=each.table, schema_name=each.schema)
                 batch = asset.add_batch_definition_whole_table("whole").get_batch()
                 results[name] = batch.validate(declared, result_format="BASIC")
@@ -134,7 +134,7 @@ def load_suite_engine() -> ModuleType:
 
 
 @contextmanager
-def _told_plainly() -> Iterator[None]:
+def _errors_without_values() -> Iterator[None]:
     """Any failure inside as an error of ours: theirs carry statements, values and the database's password."""
     try:
         yield

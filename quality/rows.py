@@ -32,7 +32,7 @@ def judge(dataset: Dataset, frame: pl.DataFrame, lists: Mapping[str, frozenset[s
     """
     plan = _plan(dataset, lists)
     read = cells.read(dataset, frame)
-    flags = read.select(plan[rule] for rule in _at_stake(dataset, cells.silent(read)))
+    flags = read.select(plan[rule] for rule in _at_stake(dataset, cells.all_null(read)))
     counts = dict.fromkeys(plan, 0) | {rule: int(n) for rule, n in (flags.sum().row(0, named=True) if flags.width else {}).items()}
     kept = [f.column for f in dataset.fields] + [c for c in frame.columns if c.startswith("_")]
     rejecting = [r.id for r in dataset.row_rules if r.effect is Effect.QUARANTINE and counts[r.id]]

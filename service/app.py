@@ -9,11 +9,11 @@ import anyio.to_thread
 from fastapi import FastAPI, Response
 
 from hub.access.tokens import tokens_of
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.app import Hub
 from service import problems
 from service.api import decisions, disclosure, dossiers, error_reports, extracts, health
-from service.auth import AT_MOST, Door
+from service.auth import AT_MOST, TokenMiddleware
 from service.ministry import rest, soap
 
 AT_ONCE = 8
@@ -34,14 +34,14 @@ def create_app(hub: Hub, at_most: int = AT_MOST) -> FastAPI:
     app = FastAPI(
         title="Một Lần: API dùng lại dữ liệu", version="1", description=ABOUT, docs_url=None, redoc_url=None, lifespan=_lifespan, redirect_slashes=False,
     )  # fmt: skip
-    app.state.desk = Desk(hub)
+    app.state.desk = DecisionService(hub)
     app.state.tokens = tokens_of(hub.scenario.folder, hub.deployment.name)
     problems.install(app)
     for part in (health, decisions, extracts, disclosure, dossiers, error_reports):
         app.include_router(part.router)
     app.include_router(rest.router)
     soap.install(app, hub)
-    app.add_middleware(Door, tokens=app.state.tokens, others=OWN_DOORS, at_most=at_most)
+    app.add_middleware(TokenMiddleware, tokens=app.state.tokens, others=OWN_DOORS, at_most=at_most)
     return app
 
 

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hub.access.tokens import Claims, TokenRefused, Tokens, machine_now
 from hub.core import events
 from service import problems
-from service.problems import NotForYou
+from service.problems import Forbidden
 
 MOST_BYTES = 256 << 10
 """Of a request's body: a question names a few people."""
@@ -44,7 +44,7 @@ class _Gone(Exception):
 
 
 @dataclass
-class Door:
+class TokenMiddleware:
     """Lets a request pass to `app` with the claims of its token and the whole of its body."""
 
     app: ASGIApp
@@ -77,7 +77,7 @@ class Door:
         else:
             reply = self._answer(body, number, own)
         await reply(scope, receive, send)
-        self._told(scope, number, began)
+        self._note(scope, number, began)
 
     def _answer(self, body: bytes, number: str, own: Callable[[int], Response] | None) -> ASGIApp:
         """The app with the body, or what is said in its place."""
@@ -97,10 +97,10 @@ class Door:
         return answer
 
     @staticmethod
-    def _told(scope: Scope, number: str, began: float) -> None:
+    def _note(scope: Scope, number: str, began: float) -> None:
         """Log that a request was answered: by its route's pattern, for a path may bear a reference."""
         claims, route = scope["state"].get("claims"), scope.get("route")
-        events.tell("request.answered", {
+        events.emit("request.answered", {
             "request": number, "method": scope["method"], "route": getattr(route, "path", ""), "status": scope["state"].get("status"),
             "seconds": round(time.monotonic() - began, 3), "agency": claims.agency if claims else "",
         })  # fmt: skip
@@ -126,7 +126,7 @@ Caller = Annotated[Claims, Depends(_claims)]
 def about(caller: Claims, dossier: str) -> str:
     """The dossier that a question is about, when the token allows it. Raises NotForYou."""
     if caller.dossier not in ("", dossier):
-        raise NotForYou("The token is bound to another dossier", hint="ask for a token with this one")
+        raise Forbidden("The token is bound to another dossier", hint="ask for a token with this one")
     return dossier
 
 

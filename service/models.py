@@ -55,8 +55,8 @@ class Person(Strict):
 
     def subject(self) -> Subject:
         """The hub's own. Raises NotAPerson."""
-        told = self.model_dump(exclude={"entry"})
-        return Subject(**told, entry=Entry(**self.entry.model_dump()) if self.entry else None)
+        fields = self.model_dump(exclude={"entry"})
+        return Subject(**fields, entry=Entry(**self.entry.model_dump()) if self.entry else None)
 
 
 class People(Strict):

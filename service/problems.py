@@ -17,11 +17,11 @@ from contracts.errors import HubError, Permanent, Transient
 from hub.access.audit import LimitReached
 from hub.access.tokens import TokenRefused
 from hub.answers.decisions.rejudge import AskAnew
-from hub.answers.decisions.store import NotLookedAt
-from hub.answers.error_reports import Settled
+from hub.answers.decisions.store import PreviewRequired
+from hub.answers.error_reports import AlreadyClosed
 from hub.answers.extracts.drafts import EntryEnded
 from hub.core import events
-from hub.core.errors import NothingSuch, NotSaid
+from hub.core.errors import NotFound, ReasonMissing
 from hub.evidence.people import NotAPerson
 
 MEDIA_TYPE = "application/problem+json"
@@ -31,7 +31,7 @@ NAME = re.compile(r"[A-Za-z_]\w{0,39}")
 """What may be quoted of where a fault stands: a field's name, not what somebody typed in place of one."""
 
 
-class NotForYou(Permanent):
+class Forbidden(Permanent):
     """The token is good, but not for this: another dossier than the one it is bound to."""
 
 
@@ -54,17 +54,17 @@ class Fault(BaseModel):
     what: str = Field(examples=["String should match pattern '^[0-9]{12}$'"])
 
 
-Told = tuple[int, str, str]
+Kind = tuple[int, str, str]
 """Status, name, title."""
 
-KINDS: Mapping[type[Exception], Told] = {
+KINDS: Mapping[type[Exception], Kind] = {
     TokenRefused: (401, "token", "Chưa chứng minh được ai hỏi"),
-    NotForYou: (403, "not-for-you", "Mã truy cập không dùng cho việc này"),
+    Forbidden: (403, "not-for-you", "Mã truy cập không dùng cho việc này"),
     NotAPerson: (422, "not-a-person", "Thông tin về người không đọc được"),
-    NotSaid: (422, "not-said", "Thiếu tên hoặc lý do"),
-    NothingSuch: (404, "nothing-such", "Không có, hoặc không được phép"),
-    Settled: (409, "not-now", "Chưa được, hoặc không còn được"),
-    NotLookedAt: (409, "not-now", "Chưa được, hoặc không còn được"),
+    ReasonMissing: (422, "not-said", "Thiếu tên hoặc lý do"),
+    NotFound: (404, "nothing-such", "Không có, hoặc không được phép"),
+    AlreadyClosed: (409, "not-now", "Chưa được, hoặc không còn được"),
+    PreviewRequired: (409, "not-now", "Chưa được, hoặc không còn được"),
     AskAnew: (409, "ask-anew", "Điều đã quyết định không còn giữ nguyên: phải hỏi lại"),
     EntryEnded: (409, "not-now", "Chưa được, hoặc không còn được"),
     LimitReached: (429, "limit", "Quá số lần hỏi cho phép trong một giờ"),
@@ -85,7 +85,7 @@ def of(error: Exception, request: str) -> Response:
     detail, hint = OURS.get(status, ""), None
     if status >= 500:
         about = error.message if isinstance(error, HubError) else places(error)
-        events.tell("request.failed", {"request": request, "error": type(error).__name__, "about": about})
+        events.emit("request.failed", {"request": request, "error": type(error).__name__, "about": about})
     elif status == 404:
         detail = SAME
     elif isinstance(error, HubError):
@@ -103,8 +103,8 @@ def busy(request: str) -> Response:
 
 def answer(request: str, status: int, name: str, title: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
     """One problem."""
-    told = Problem(type=f"urn:motlan:problem:{name}", title=title, status=status, detail=detail, request=request, **more)
-    return JSONResponse(told.model_dump(exclude_none=True), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+    problem = Problem(type=f"urn:motlan:problem:{name}", title=title, status=status, detail=detail, request=request, **more)
+    return JSONResponse(problem.model_dump(exclude_none=True), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:

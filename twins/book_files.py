@@ -115,8 +115,8 @@ def packed(members: dict[str, bytes]) -> bytes:
 
 def manifest(when: datetime, files: dict[str, bytes]) -> bytes:
     """The manifest of a delivery."""
-    told = [{"name": name, "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()} for name, body in files.items()]
-    return json.dumps({"time": when.isoformat(), "files": told}, ensure_ascii=False, indent=1).encode()
+    entries = [{"name": name, "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()} for name, body in files.items()]
+    return json.dumps({"time": when.isoformat(), "files": entries}, ensure_ascii=False, indent=1).encode()
 
 
 def scan(caption: str) -> bytes:

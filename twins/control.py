@@ -118,10 +118,10 @@ class Control:
         if system != self._registry and system not in self._desks:
             return JSONResponse({"error": f"no system {system}"}, status_code=400)
         now = self._clock.now()
-        told = self._move_on(system, count, seed, now)
+        answer = self._move_on(system, count, seed, now)
         if self._journal is not None:  # after it worked: what fails must not fail again at every start
             self._journal.note(Change(system, count, seed, now))
-        return JSONResponse(told)
+        return JSONResponse(answer)
 
     def _move_on(self, system: str, count: int, seed: int, now: datetime) -> Mapping[str, Any]:
         """The same four, on the same city, have the same effect."""

@@ -63,7 +63,7 @@ class Desk(Shelf):
         self._sort()
         return {"changed": len(chosen) - len(chosen[:new]), "new": len(chosen[:new])}
 
-    def file(self, told: dict[str, Any], now: datetime) -> str:
+    def file(self, given: dict[str, Any], now: datetime) -> str:
         """A citizen files a dossier, or with a MaHoSo the desk completes one; answers its MaHoSo. Papers handed in get an id each.
 
         Raises:
@@ -71,21 +71,21 @@ class Desk(Shelf):
         """
         self._build()
         blank = {name: [] if isinstance(value, list) else "" for name, value in self._rows[0].items()}
-        if unknown := sorted(set(told) - set(blank)):
+        if unknown := sorted(set(given) - set(blank)):
             raise ValueError(f"a dossier has no {', '.join(unknown)}")
         stamp = now.strftime("%Y%m%d%H%M%S")
         known = {d["MaHoSo"]: row for row, d in enumerate(self._rows)}
-        number = told.get("MaHoSo") or _next_number(self._rows[0]["MaHoSo"], set(known), stamp)
+        number = given.get("MaHoSo") or _next_number(self._rows[0]["MaHoSo"], set(known), stamp)
         papers = [
             dict.fromkeys(CHILD_FIELDS["component"], "") | paper | {"TepDinhKemId": f"{number[-11:].replace('-', '')}{n}"}
-            for n, paper in enumerate(told.get("TaiLieuNop", ()), 1)
+            for n, paper in enumerate(given.get("TaiLieuNop", ()), 1)
         ]
         if number in known:
-            self._rows[known[number]] = self._rows[known[number]] | told | {"TaiLieuNop": papers, "NgayCapNhat": stamp}
-        elif "MaHoSo" in told:
+            self._rows[known[number]] = self._rows[known[number]] | given | {"TaiLieuNop": papers, "NgayCapNhat": stamp}
+        elif "MaHoSo" in given:
             raise ValueError("no such dossier")
         else:
-            self._rows.append(blank | told | {"TaiLieuNop": papers, "MaHoSo": number, "NgayNopHoSo": stamp, "NgayTiepNhan": stamp, "NgayCapNhat": stamp})
+            self._rows.append(blank | given | {"TaiLieuNop": papers, "MaHoSo": number, "NgayNopHoSo": stamp, "NgayTiepNhan": stamp, "NgayCapNhat": stamp})
         self._sort()
         return number
 

@@ -146,12 +146,12 @@ def _stored(city: City, register: str, table: str, codes: dict[str, int]) -> Sto
     inherited = inherited.filter(pl.col("field").is_in([*fields_of(register)]))
     # The unit that answers for an entry is the place's, so what is wrong with the one is wrong with the other.
     both = pl.concat([inherited, inherited.filter(pl.col("field") == "noiDangKy").with_columns(field=pl.lit("maDonVi"))])
-    told = both.select(pl.lit(SYSTEM).alias("system"), "dataset", pl.col("ID").alias("record_id"), "field", "defect", "expected")
+    truth = both.select(pl.lit(SYSTEM).alias("system"), "dataset", pl.col("ID").alias("record_id"), "field", "defect", "expected")
     free = read & ~rows["_id"].is_in(city.truth["record_id"].implode()).to_numpy()
     bed = Bed(register, rows, pl.Series([SYSTEM]).new_from_index(0, len(rows)), rows["ID"], stream(city.seed, f"dirt-store-{register}"), free)
     _plant(bed, ROLES[register].name)
     rows = bed.finish()
-    return Stored(table, rows, pl.concat([told, pl.DataFrame(bed.truth, schema=TRUTH_SCHEMA, orient="row")]))
+    return Stored(table, rows, pl.concat([truth, pl.DataFrame(bed.truth, schema=TRUTH_SCHEMA, orient="row")]))
 
 
 def _plant(bed: Bed, name: str) -> None:

@@ -102,7 +102,7 @@ class EIdentification:
             return refused
         if fault is not None and fault.kind == "refused":
             return json_reply(request, self._clock, refusal(str(fault.args.get("code", "-1")), "Lỗi hệ thống"))
-        if (told := wrong(request.query_params, "sauMaSuKien")) is not None:
-            return json_reply(request, self._clock, told)
+        if (rejection := wrong(request.query_params, "sauMaSuKien")) is not None:
+            return json_reply(request, self._clock, rejection)
         content = page_of(self._shelf, request.query_params, "sauMaSuKien", fault)
         return reply(request, self._clock, content, media_type="application/json; charset=utf-8")

@@ -44,8 +44,8 @@ class Journal:
 
     def __init__(self, path: Path, city: Built) -> None:
         self._path = path
-        told = path.read_bytes() if path.exists() else b""
-        whole = told[: told.rfind(b"\n") + 1]  # a line that was being written when the machine stopped was never answered
+        written = path.read_bytes() if path.exists() else b""
+        whole = written[: written.rfind(b"\n") + 1]  # a line that was being written when the machine stopped was never answered
         lines = whole.splitlines()
         try:
             known = msgspec.json.decode(lines[0], type=Built) if lines else city
@@ -54,7 +54,7 @@ class Journal:
             raise ValueError(f"{path} is no journal of the twins: {error}") from None
         if known != city:
             raise ValueError(f"{path} tells what happened to another city ({known}); move it away, or serve that city")
-        if len(whole) < len(told):
+        if len(whole) < len(written):
             os.truncate(path, len(whole))
         if not lines:
             self._append(city)

@@ -49,8 +49,8 @@ class Gateway:
     def refuses(self, request: Request, system: str, *, partner: bool = True) -> Response | None:
         """The answer to a caller without a good token, or without the partner's header where that is due."""
         if not self._bearer_is_valid(request.headers.get("authorization", ""), system):
-            told = refusal("401", "Token không hợp lệ hoặc đã hết hạn")
-            return json_reply(request, self._clock, told, status=401, headers={"WWW-Authenticate": "Bearer"})
+            answer = refusal("401", "Token không hợp lệ hoặc đã hết hạn")
+            return json_reply(request, self._clock, answer, status=401, headers={"WWW-Authenticate": "Bearer"})
         if partner and not _partner_is(request.headers.get("lgspaccesstoken", ""), self._credentials[system]):
             return json_reply(request, self._clock, refusal("403", "lgspaccesstoken không hợp lệ"), status=403)
         return None

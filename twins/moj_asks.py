@@ -82,10 +82,10 @@ class MojAsks:
         url = f"{asked['address']}/ministry/soap"
         taken = self._call(url, "dangKyHoTich", f"{which}<module>BS</module>{mine}<ngayTiepNhan>{today}</ngayTiepNhan><data>{escape(data)}</data>")
         state = self._call(url, "traTrangThaiHoSo", which + mine)
-        told = {"status": taken.findtext(f"{N}status"), "trangThai": state.findtext(f"{N}trangThai"),
+        answer = {"status": taken.findtext(f"{N}status"), "trangThai": state.findtext(f"{N}trangThai"),
                 "chiTiet": [each.text for each in state.iterfind(f"{N}chiTiet")]}  # fmt: skip
-        if told["trangThai"] != "4":
-            return told
+        if answer["trangThai"] != "4":
+            return answer
         result = self._call(url, "ketQuaDangKyHS", which + mine)
         over_rest = _rest(asked, "ketQuaDangKyHS", {"maDonVi": asked["maDonVi"], "maHoSo": asked["maHoSo"]})["value"]
         receipt = {name: result.findtext(f"{N}bienNhan/{N}{name}") for name in SHOWN}
@@ -97,7 +97,7 @@ class MojAsks:
             "REST hands over the same": over_rest["duLieu"] == held and over_rest["bienNhan"] == receipt,
             "it is the entry of the Ministry's own book": etree.fromstring(held).findtext(f"hoso/{name}") == record[name],
         }
-        return told | {"soTrichLuc": result.findtext(f"{N}soTrichLuc"), "bienNhan": receipt, "checks": checks}
+        return answer | {"soTrichLuc": result.findtext(f"{N}soTrichLuc"), "bienNhan": receipt, "checks": checks}
 
     def _call(self, url: str, operation: str, inside: str) -> etree._Element:
         body = f'<{operation} xmlns="{NS}">{inside}</{operation}>'

@@ -41,23 +41,23 @@ class Forms:
 
     def _parted(self, record: Record) -> dict[str, Any]:
         units = self._units(number_of(date.fromisoformat(str(record["ngayCapNhat"])[:10])))
-        told: dict[str, Any] = {}
+        form: dict[str, Any] = {}
         for name, value in record.items():
             if value is None:
                 continue
             if name.endswith("HoTen"):
-                told[name] = _name(value)
+                form[name] = _name(value)
             elif name.endswith("GioiTinh"):
-                told[name] = _number(value)
+                form[name] = _number(value)
             elif name.endswith(_PLACES):
-                told[name] = _address(value, units)
+                form[name] = _address(value, units)
             elif _DATE_NAMES.search(name):
-                told[name] = _date(value, _OF_BIRTH if name.endswith("NgaySinh") else _OF_OTHERS)
+                form[name] = _date(value, _OF_BIRTH if name.endswith("NgaySinh") else _OF_OTHERS)
             else:
-                told["soDangKy" if name == "so" else name] = value
+                form["soDangKy" if name == "so" else name] = value
             if name.endswith("SoGiayToTuyThan") and record.get(name.replace("SoGiay", "LoaiGiay")) == "4":
-                told[name.replace("SoGiayToTuyThan", "SoDDCN")] = value
-        return told
+                form[name.replace("SoGiayToTuyThan", "SoDDCN")] = value
+        return form
 
     @cache  # noqa: B019  # lives as long as the twins do
     def _units(self, day: int) -> dict[str, dict[str, str]]:

@@ -117,9 +117,9 @@ class Portals:
             self._sessions.pop(asked.get("session", ""), None)
             return json_reply(request, self._clock, refusal("-1", "Phiên làm việc đã hết hạn, vui lòng đăng nhập lại"))
         service = asked.get("service", "")
-        told = self._refused(portal, asked, service, fault)
-        if told is not None:
-            return json_reply(request, self._clock, told)
+        rejection = self._refused(portal, asked, service, fault)
+        if rejection is not None:
+            return json_reply(request, self._clock, rejection)
         if service == "LayThuTuc":
             found = [portal.procedures[code]] if (code := asked.get("MaTTHC", "")) in portal.procedures else []
             return json_reply(request, self._clock, {"error_code": "0", "message": "Thành công", "count": len(found), "hasMore": False, "result": found})

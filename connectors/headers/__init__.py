@@ -121,5 +121,5 @@ def check_settings(system: System, profile: str, settings: Mapping[str, object],
         DeploymentInvalid: names it and lists the known ones.
     """
     if unknown := sorted(set(settings) - set(known)):
-        told = ", ".join(sorted(known)) or "none"
-        raise DeploymentInvalid(f"{system.id}: the profile {profile} knows no setting {', '.join(unknown)}", hint=f"known: {told}")
+        listed = ", ".join(sorted(known)) or "none"
+        raise DeploymentInvalid(f"{system.id}: the profile {profile} knows no setting {', '.join(unknown)}", hint=f"known: {listed}")

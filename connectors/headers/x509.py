@@ -78,8 +78,8 @@ class X509(Profile):
     def check(self) -> Iterable[Probe]:
         yield days_left("our signing certificate", self._signer.certificate)
         yield days_left("server's signing certificate", self._server)
-        told = f"{self._verified} replies verified; {self._server.kind} and SHA-256, certificate {self._server.fingerprint[:16]}…"
-        yield Probe("signature", self._verified > 0, told if self._verified else "no reply could be verified: see above")
+        detail = f"{self._verified} replies verified; {self._server.kind} and SHA-256, certificate {self._server.fingerprint[:16]}…"
+        yield Probe("signature", self._verified > 0, detail if self._verified else "no reply could be verified: see above")
 
     def _token(self) -> etree._Element:
         token = etree.Element(f"{WSSE}BinarySecurityToken", {f"{WSU}Id": f"X-{uuid.uuid4().hex}", "EncodingType": _BASE64, "ValueType": _X509})

@@ -24,7 +24,7 @@ Marks: TypeAlias = list[tuple[datetime | None, str]]
 
 
 @dataclass(frozen=True)
-class Told:
+class RecordsReply:
     """A reply with records, understood."""
 
     reply: Reply
@@ -52,11 +52,11 @@ class ByDay(Source):
         """The ids of a day, each once, in the registry's order (dsHoSoDangKy)."""
 
     @abstractmethod
-    def _many(self, ids: list[str]) -> Told:
+    def _many(self, ids: list[str]) -> RecordsReply:
         """Records by their ids (traDanhSachHoSo)."""
 
     @abstractmethod
-    def _one(self, record_id: str) -> Told:
+    def _one(self, record_id: str) -> RecordsReply:
         """One record (traHoSo)."""
 
     @abstractmethod
@@ -82,10 +82,10 @@ class ByDay(Source):
         Raises:
             Refused: code 201 when the registry has no such record.
         """
-        told = self._one(record_id)
-        if [each for _, each in told.marks] != [record_id]:
+        answer = self._one(record_id)
+        if [each for _, each in answer.marks] != [record_id]:
             raise Incomplete(f"{self._system.id}: traHoSo: another record came than the one asked for")
-        return self._page(told, f"traHoSo module={self._module}", self._clock(told.reply))
+        return self._page(answer, f"traHoSo module={self._module}", self._clock(answer.reply))
 
     def _start(self, window: Window) -> date:
         if window.since is not None:
@@ -96,19 +96,19 @@ class ByDay(Source):
 
     def _fetch(self, day: date, ids: list[str], number: int) -> Page:
         what = "traDanhSachHoSo"
-        told = self._many(ids)
-        came = Counter([*(record_id for _, record_id in told.marks), *(record_id for record_id, _ in told.refused)])
+        answer = self._many(ids)
+        came = Counter([*(record_id for _, record_id in answer.marks), *(record_id for record_id, _ in answer.refused)])
         if came != Counter(ids):
             missing, more = (Counter(ids) - came).total(), (came - Counter(ids)).total()
             raise Incomplete(f"{self._system.id}: {what}: of {len(ids)} records asked for, {missing} did not come, and {more} came unasked or twice")
         # A day's list also names records that have changed again later. Were they to move the
         # position, a reading cut short here would go on after them, past days it never read.
-        clock = min(self._clock(told.reply), datetime.combine(day, time.max, HO_CHI_MINH))
-        return self._page(told, f"{what} module={self._module} {day} (page {number}: {len(ids)} ids)", clock)
+        clock = min(self._clock(answer.reply), datetime.combine(day, time.max, HO_CHI_MINH))
+        return self._page(answer, f"{what} module={self._module} {day} (page {number}: {len(ids)} ids)", clock)
 
-    def _page(self, told: Told, request: str, clock: datetime) -> Page:
-        reply = told.reply
-        return Page(reply.body, reply.media_type, len(told.marks), request, furthest(told.marks, clock), dict(told.refused), reply.source_time)
+    def _page(self, answer: RecordsReply, request: str, clock: datetime) -> Page:
+        reply = answer.reply
+        return Page(reply.body, reply.media_type, len(answer.marks), request, furthest(answer.marks, clock), dict(answer.refused), reply.source_time)
 
     def _clock(self, reply: Reply) -> datetime:
         """The source's clock; ours only bounds the position of a source that does not tell the time."""

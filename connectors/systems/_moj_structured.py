@@ -100,7 +100,7 @@ class Composer:
         if set(value) - set(known):
             hint = "a part that is not read would be lost: the dialect must learn it"
             raise Malformed(f"{self.about}: {name} has other parts than {', '.join(known)}", hint=hint)
-        told = [value.get(each) for each in known]
-        if not all(part is None or isinstance(part, str) or type(part) is int for part in told):
+        parts = [value.get(each) for each in known]
+        if not all(part is None or isinstance(part, str) or type(part) is int for part in parts):
             raise Malformed(f"{self.about}: a part of {name} is neither text nor a whole number")
-        return ["" if part is None else str(part) for part in told]
+        return ["" if part is None else str(part) for part in parts]

@@ -167,10 +167,10 @@ def _all_taken(record: Node, fields: FieldMap, left_out: object, about: str) -> 
     """What the record tells is mapped, or left out by decision: nothing is dropped in silence."""
     if not isinstance(left_out, list):
         raise DeploymentInvalid(f"{about}.left_out must be a list of paths", hint="[] where every text of the record has its field")
-    told = {*(path for path, _ in record.leaves()), *(path for path, _ in record.lists())}
-    if silent := sorted(told - set(fields.wire_names) - set(left_out)):
+    offered = {*(path for path, _ in record.leaves()), *(path for path, _ in record.lists())}
+    if silent := sorted(offered - set(fields.wire_names) - set(left_out)):
         raise DeploymentInvalid(f"{about}: the record tells {', '.join(silent)}, and no field takes it", hint="map it, or name it under left_out")
-    if unknown := sorted(set(left_out) - told):
+    if unknown := sorted(set(left_out) - offered):
         raise DeploymentInvalid(f"{about}.left_out: the record does not tell {', '.join(unknown)}", hint="take it away")
 
 

@@ -33,7 +33,7 @@ from contracts.errors import DeploymentInvalid, HubError, Transient
 from contracts.model import Contract
 
 from .. import options, probe
-from ..errors import Malformed, Unfit
+from ..errors import CheckFailed, Malformed
 from ..file_source import only_dataset
 from ..http_body import Limits
 from ..interface import Page, Probe, Source, System, Window
@@ -123,7 +123,7 @@ class DigitisedStore(Source):
             raise Malformed(f"{self._system.id}: a page without the column {unit}", hint="it was landed under another description of the system")
         absent = pl.lit(None, pl.String)
 
-        def told(field: str, wire: str | None) -> pl.Expr:
+        def column_of(field: str, wire: str | None) -> pl.Expr:
             if wire == self._places.column or (field == UNIT_OF and wire is None):
                 return pl.col(unit)
             if field == self._dataset.version_field and self._changed is None:
@@ -132,7 +132,7 @@ class DigitisedStore(Source):
                 return pl.col(wire).str.replace(" ", "T", literal=True)  # some engines keep a time as text
             return pl.col(wire) if wire in landed.columns else absent
 
-        filled = landed.select(told(field, wire).alias(field) for field, wire in self._map.fields)
+        filled = landed.select(column_of(field, wire).alias(field) for field, wire in self._map.fields)
         return {self._dataset.name: filled.select(pl.when(pl.all() != "").then(pl.all()))}
 
     def check(self) -> Iterable[Probe]:
@@ -155,8 +155,8 @@ class DigitisedStore(Source):
         register = sa.table(self._table, *held.values())
         place = sa.table(self._places.table, *(sa.column(each) for each in dict.fromkeys((self._places.code, self._places.unit, self._places.parent))))
         joined = register.join(place, register.c[self._places.column] == place.c[self._places.code], isouter=True)
-        told = [place.c[name].label(label) for name, label in zip((self._places.unit, self._places.parent), self._places.landed, strict=True)]
-        select = sa.select(*(register.c[name] for name in self.columns), *told).select_from(joined).where(register.c[self._state].in_(self._finished))
+        place_columns = [place.c[name].label(label) for name, label in zip((self._places.unit, self._places.parent), self._places.landed, strict=True)]
+        select = sa.select(*(register.c[name] for name in self.columns), *place_columns).select_from(joined).where(register.c[self._state].in_(self._finished))
         if self._year is not None:
             select = select.where(register.c[self._year].between(*self._years))
         return Listing(select, register.c[self._key], register.c[self._changed] if self._changed else None)
@@ -184,7 +184,7 @@ class DigitisedStore(Source):
 
     def _reads_only(self) -> str:
         if self._database.may_write((self._table, self._places.table)):
-            raise Unfit(f"the role may write to {self._table}; our sessions cannot, but a role with SELECT alone is what was agreed")
+            raise CheckFailed(f"the role may write to {self._table}; our sessions cannot, but a role with SELECT alone is what was agreed")
         return "the session is read only, and the role has no right to write" if self._database.engine == "postgresql" else "the session is read only"
 
     def _fits(self) -> str:

@@ -69,7 +69,7 @@ class EIdentification(Source):
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         if media_type != JSON:
             raise Malformed(f"{self._system.id}: a page of this dialect is {JSON}")
-        rows = [_told(each) for each in self._listing.landed_records(body)]
+        rows = [_row(each) for each in self._listing.landed_records(body)]
         frame = pl.DataFrame([pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in self._names], height=len(rows))
         return {self._dataset: frame.with_columns(pl.when(pl.all() != "").then(pl.all()))}
 
@@ -117,7 +117,7 @@ def _shown(name: str) -> str:
     return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,29}", name) else "?"
 
 
-def _told(record: dict[str, Any]) -> dict[str, str | None]:
+def _row(record: dict[str, Any]) -> dict[str, str | None]:
     """A landed record as text."""
     cut = record.get(CUT)
     own = {name: None if value is None else str(value) for name, value in record.items() if name != CUT}

@@ -37,7 +37,7 @@ from ..wire_time import from_iso
 from ..xml import Caps, Schema
 from . import _moj_days
 from ._moj_codes import OF_ONE_RECORD, fault_meaning, meaning
-from ._moj_days import ByDay, Marks, Told
+from ._moj_days import ByDay, Marks, RecordsReply
 
 if TYPE_CHECKING:
     from ..soap import Soap
@@ -123,13 +123,13 @@ class MojRegistry(ByDay):
         _, answer = self._ask("dsHoSoDangKy", module=self._module, ngayCapNhat=day)
         return list(dict.fromkeys(each.text or "" for each in answer.iter(self._tag("id"))))
 
-    def _many(self, ids: list[str]) -> Told:
+    def _many(self, ids: list[str]) -> RecordsReply:
         reply, answer = self._ask("traDanhSachHoSo", maTinh=self._province, module=self._module, dsMaHoSo={"id": ids})
-        return Told(reply, self._marks(answer), tuple(self._refused(answer)))
+        return RecordsReply(reply, self._marks(answer), tuple(self._refused(answer)))
 
-    def _one(self, record_id: str) -> Told:
+    def _one(self, record_id: str) -> RecordsReply:
         reply, answer = self._ask("traHoSo", module=self._module, maHoSo=record_id)
-        return Told(reply, self._marks(answer))
+        return RecordsReply(reply, self._marks(answer))
 
     def _marks(self, answer: etree._Element) -> Marks:
         """Change time and id of each record of a reply."""

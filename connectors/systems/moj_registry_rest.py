@@ -40,7 +40,7 @@ from ..rest import JSON, Bearer, FixedToken, Token, decode, lgsp_headers, secret
 from ..wire_time import from_iso
 from . import _moj_days
 from ._moj_codes import OF_ONE_RECORD, meaning
-from ._moj_days import ByDay, Told
+from ._moj_days import ByDay, RecordsReply
 from ._moj_structured import SHAPES, Composer, Units, read_units
 
 Record: TypeAlias = dict[str, Any]
@@ -155,13 +155,13 @@ class MojRegistryRest(ByDay):
             raise Malformed(f"{self._system.id}: dsHoSoDangKy: an entry of the list has no id, so its record cannot be asked for")
         return list(dict.fromkeys(ids))
 
-    def _many(self, ids: list[str]) -> Told:
-        return self._told("traDanhSachHoSo", maTinh=self._province, module=self._module, dsMaHoSo=ids)
+    def _many(self, ids: list[str]) -> RecordsReply:
+        return self._records_reply("traDanhSachHoSo", maTinh=self._province, module=self._module, dsMaHoSo=ids)
 
-    def _one(self, record_id: str) -> Told:
-        return self._told("traHoSo", module=self._module, maHoSo=record_id)
+    def _one(self, record_id: str) -> RecordsReply:
+        return self._records_reply("traHoSo", module=self._module, maHoSo=record_id)
 
-    def _told(self, service: str, **arguments: object) -> Told:
+    def _records_reply(self, service: str, **arguments: object) -> RecordsReply:
         about = f"{self._system.id}: {service}"
         reply, answer = self._ask(service, **arguments)
         held = self._held(answer, about)
@@ -170,7 +170,7 @@ class MojRegistryRest(ByDay):
         refused = tuple((str(each.id), str(each.errorCode)) for each in answer.errors)
         if code := next((code for _, code in refused if code not in OF_ONE_RECORD), None):
             raise meaning(code, about)
-        return Told(reply, [(from_iso(each.get(self._changed)), _text(each.get(self._id))) for each in held], refused)
+        return RecordsReply(reply, [(from_iso(each.get(self._changed)), _text(each.get(self._id))) for each in held], refused)
 
     # -- understanding ----------------------------------------------------------------------------
 

@@ -114,11 +114,11 @@ class Portal(Source):
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         if media_type != JSON:
             raise Malformed(f"{self._system.id}: a page of this dialect is {JSON}")
-        told = self._listing.landed_records(body)
+        landed = self._listing.landed_records(body)
         if self._map is None:
-            frames = flatten(told, self._columns, about=self._system.id)
+            frames = flatten(landed, self._columns, about=self._system.id)
         else:
-            rows = [self._map.to_contract(each) for each in told]
+            rows = [self._map.to_contract(each) for each in landed]
             [(dataset, names)] = self._columns.items()
             columns = [pl.Series(name, [None if row[name] is None else str(row[name]) for row in rows], dtype=pl.String) for name in names]
             frames = {dataset: pl.DataFrame(columns, height=len(rows)).with_columns(pl.when(pl.all() != "").then(pl.all()))}

@@ -79,9 +79,9 @@ class PopulationDatabase(Registry):
 
     def _reply(self, enquiry: Enquiry, deadline_s: float) -> Reply:
         ends = time.monotonic() + min(deadline_s, self._limits.deadline_s)
-        told = {"soDinhDanh": enquiry.number, "hoTen": enquiry.name, "ngaySinh": enquiry.born}
+        facts = {"soDinhDanh": enquiry.number, "hoTen": enquiry.name, "ngaySinh": enquiry.born}
         why = {"maYeuCau": str(uuid.uuid4()), "madonvi": enquiry.agency or self._unit, "maHoSo": enquiry.reference, "mucDich": enquiry.purpose}
-        body = msgspec.json.encode(why | {name: value for name, value in told.items() if value is not None})
+        body = msgspec.json.encode(why | {name: value for name, value in facts.items() if value is not None})
         for renewed in (False, True):
             try:
                 self._bound(ends)

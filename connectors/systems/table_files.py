@@ -117,8 +117,8 @@ class TableFiles(Source):
         wrong += [f"{each}: in when_empty and given by no column" for each in sorted(replaced - set(self._columns.values()))]
         wrong += [f"{each}: has words in values and is not given" for each in sorted(set(self._values) & known - set(given))]
         if wrong:
-            told = f"{contract.path}: {self._system.id} does not fit the contract {contract.name}; {'; '.join(wrong)}"
-            raise ContractInvalid(told, hint="mend columns or constants")
+            message = f"{contract.path}: {self._system.id} does not fit the contract {contract.name}; {'; '.join(wrong)}"
+            raise ContractInvalid(message, hint="mend columns or constants")
 
 
 def _of(system: System, option: str, contract: str) -> object:

@@ -120,9 +120,9 @@ def _frames_follow_the_contract(target: Target) -> None:
             frame = frames[dataset.name]
             named = [each.name for each in dataset.fields] + (["_owner"] if dataset.parent else [])
             _demand(frame.columns == named, f"{dataset.name}: the contract's fields, in its order, and the owner of a child")
-            told = frame.select(each.name for each in dataset.fields)
-            _demand(set(told.dtypes) <= {pl.String}, f"{dataset.name}: every column is text")
-            empty = told.select((pl.all() == "").any()).row(0) if told.height else ()
+            fields = frame.select(each.name for each in dataset.fields)
+            _demand(set(fields.dtypes) <= {pl.String}, f"{dataset.name}: every column is text")
+            empty = fields.select((pl.all() == "").any()).row(0) if fields.height else ()
             _demand(not any(empty), f"{dataset.name}: an empty text is null")
 
 
@@ -238,7 +238,7 @@ def _closed_once(number: int, answer: Answer) -> Answer:
     return replace(answer, silence_s=0.01) if number == 1 else answer
 
 
-def _patience_is_told(target: Target) -> None:
+def _patience_is_reported(target: Target) -> None:
     always = _only(target, lambda request, answer: replace(answer.with_body(b"").with_headers(Retry_After="120"), status=429))
     with FaultProxy(target.system.address, always) as proxy:
         source = target.open(proxy.address)
@@ -271,7 +271,7 @@ RECOVERIES = (
     Check("recovers from 503 twice", lambda target: _recovers(target, _busy_twice)),
     Check("recovers from a 502", lambda target: _recovers(target, _gateway_once)),
     Check("recovers from a closed connection", lambda target: _recovers(target, _closed_once)),
-    Check("tells how long to wait", _patience_is_told),
+    Check("tells how long to wait", _patience_is_reported),
     Check("tries are few", _tries_are_few),
 )
 

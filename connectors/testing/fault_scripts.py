@@ -227,18 +227,18 @@ def _hoso(change: Callable[[list[dict[str, Any]]], object]) -> Callable[[], Spoi
     return _data(spoil)
 
 
-_UNTOLD = " ".join(FAULT_TEXTS)
+_CANARY = " ".join(FAULT_TEXTS)
 
 _FACADE_FAULTS = (
-    *(Fault(f"status 0 with {code}", AuthenticationFailed, _said(status=0, errorCode=code, statusDescription=_UNTOLD)) for code in ("100", "101")),
-    *(Fault(f"status 0 with {code}", Refused, _said(status=0, errorCode=code, statusDescription=_UNTOLD)) for code in ("106", "108", "302", "500", 999)),
+    *(Fault(f"status 0 with {code}", AuthenticationFailed, _said(status=0, errorCode=code, statusDescription=_CANARY)) for code in ("100", "101")),
+    *(Fault(f"status 0 with {code}", Refused, _said(status=0, errorCode=code, statusDescription=_CANARY)) for code in ("106", "108", "302", "500", 999)),
     Fault("status 0 without a code", Refused, _said(status="0")),
-    Fault("a status that is a text", Malformed, _said(status=_UNTOLD)),
-    Fault("status 1 beside a refusal", Refused, _said(errorCode="500", statusDescription=_UNTOLD)),
+    Fault("a status that is a text", Malformed, _said(status=_CANARY)),
+    Fault("status 1 beside a refusal", Refused, _said(errorCode="500", statusDescription=_CANARY)),
     Fault("no status", Malformed, _json(lambda e: e.pop("status"))),
     Fault("no data", Incomplete, _json(lambda e: e.pop("data"))),
-    Fault("data that is no text", Malformed, _said(data=[{"so": _UNTOLD}])),
-    Fault("errors of another shape", Malformed, _said(errors=[_UNTOLD])),
+    Fault("data that is no text", Malformed, _said(data=[{"so": _CANARY}])),
+    Fault("errors of another shape", Malformed, _said(errors=[_CANARY])),
     Fault("a refusal of all among the records'", Refused, _json(lambda e: e["errors"].append({"id": "1", "errorCode": "500"}))),
     Fault("a record that is refused and comes", Incomplete, _json(lambda e: e["errors"].append({"id": "1001", "errorCode": "200"}))),
     Fault("data that ends early", Incomplete, _data(lambda text: text[: len(text) * 2 // 3])),
@@ -272,10 +272,10 @@ REST_JSON_FAULTS = (
     Fault("a field nobody declared", Malformed, _hoso(lambda r: r[0].update(surprise="1"))),
     Fault("the register's name of a field", Malformed, _hoso(lambda r: r[0].update(so=r[0].pop("soDangKy")))),
     Fault("a number where a text is due", Malformed, _hoso(lambda r: r[0].update(quyenSo=12))),
-    Fault("an object where a text is due", Malformed, _hoso(lambda r: r[0].update(quyenSo={"so": _UNTOLD}))),
-    Fault("a name with a part nobody declared", Malformed, _hoso(lambda r: r[0].update(nksHoTen={"Ho": _UNTOLD, "TenKhac": "x"}))),
+    Fault("an object where a text is due", Malformed, _hoso(lambda r: r[0].update(quyenSo={"so": _CANARY}))),
+    Fault("a name with a part nobody declared", Malformed, _hoso(lambda r: r[0].update(nksHoTen={"Ho": _CANARY, "TenKhac": "x"}))),
     Fault("a date that is a list", Malformed, _hoso(lambda r: r[0].update(nksNgaySinh=[15, 5, 2022]))),
-    Fault("a record that is no object", Malformed, _hoso(lambda r: r.append(_UNTOLD))),  # type: ignore[arg-type]  # what is tried here
+    Fault("a record that is no object", Malformed, _hoso(lambda r: r.append(_CANARY))),  # type: ignore[arg-type]  # what is tried here
     Fault("XML where JSON was due", Malformed, _data(lambda text: "<hotich></hotich>")),
 )
 

@@ -40,26 +40,26 @@ class FileFault:
 def reseal(folder: Path, name: str, body: bytes) -> None:
     """Put bytes in a file's place, and make its manifest fit."""
     (folder / name).write_bytes(body)
-    _retell(folder, name, lambda entry: entry.update(bytes=len(body), sha256=hashlib.sha256(body).hexdigest()))
+    _rewrite_manifest(folder, name, lambda entry: entry.update(bytes=len(body), sha256=hashlib.sha256(body).hexdigest()))
 
 
-def _retell(folder: Path, name: str, change: Callable[[dict[str, object]], object]) -> None:
+def _rewrite_manifest(folder: Path, name: str, change: Callable[[dict[str, object]], object]) -> None:
     for path in folder.glob(f"*{MANIFEST}"):
-        told = json.loads(path.read_text(encoding="utf-8"))
-        for entry in told["files"]:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        for entry in manifest["files"]:
             if entry["name"] == name:
                 change(entry)
-                path.write_text(json.dumps(told), encoding="utf-8")
+                path.write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def _manifest_of(folder: Path, name: str) -> Path:
     return next(path for path in folder.glob(f"*{MANIFEST}") if f'"{name}"' in path.read_text(encoding="utf-8"))
 
 
-def _bytes(change: Callable[[bytes], bytes], *, told: bool = True) -> Callable[[Path, str], object]:
+def _bytes(change: Callable[[bytes], bytes], *, in_manifest: bool = True) -> Callable[[Path, str], object]:
     def spoil(folder: Path, name: str) -> None:
         body = change((folder / name).read_bytes())
-        if told:
+        if in_manifest:
             reseal(folder, name, body)
         else:
             (folder / name).write_bytes(body)
@@ -137,13 +137,13 @@ def _far_off(xml: bytes) -> bytes:
 
 
 FILE_FAULTS = (
-    FileFault("a file that grows", Incomplete, _bytes(lambda body: body[:-100], told=False)),
-    FileFault("a file longer than promised", Incomplete, _bytes(lambda body: body + b"x", told=False)),
-    FileFault("another file than promised", Incomplete, _bytes(lambda body: body[:-1] + bytes([body[-1] ^ 1]), told=False)),
+    FileFault("a file that grows", Incomplete, _bytes(lambda body: body[:-100], in_manifest=False)),
+    FileFault("a file longer than promised", Incomplete, _bytes(lambda body: body + b"x", in_manifest=False)),
+    FileFault("another file than promised", Incomplete, _bytes(lambda body: body[:-1] + bytes([body[-1] ^ 1]), in_manifest=False)),
     FileFault("a file that is not there", Incomplete, lambda folder, name: (folder / name).unlink()),
     FileFault("a link in the folder", Refused, lambda folder, name: os.symlink("/etc/hostname", folder / f"link-{name}")),
     FileFault("a manifest that is none", Malformed, lambda folder, name: _manifest_of(folder, name).write_text("{", encoding="utf-8")),
-    FileFault("a manifest that leads elsewhere", Refused, lambda folder, name: _retell(folder, name, lambda e: e.update(name=f"../{name}"))),
+    FileFault("a manifest that leads elsewhere", Refused, lambda folder, name: _rewrite_manifest(folder, name, lambda e: e.update(name=f"../{name}"))),
     FileFault("a file promised twice", Malformed, lambda folder, name: (folder / f"zz{MANIFEST}").write_bytes(_manifest_of(folder, name).read_bytes())),
     FileFault("a file past its cap", TooLarge, lambda folder, name: None, {"max_file_bytes": 100}),
 )

@@ -21,12 +21,12 @@ def conversions(units: list[Unit], mergers: Iterable[Merger]) -> list[Row]:
     """All conversions between the units, sorted by day, old code and new code."""
     rows = [_row(code, "district", THU_DUC, LISTED, whole=True, default=True, source=THU_DUC_LAW) for code in ("762", "763", THU_DUC)]
     rows += [_row(m.old.code, "commune", m.new.code, m.new.first, whole=m.whole, default=m.whole, source=m.source) for m in mergers]
-    source = packages.told(packages.REFORM)
+    source = packages.described(packages.REFORM)
     rows += [_row(code, "province", CITY, REFORM, whole=True, default=True, source=source) for code in (CITY, *NEIGHBOURS)]
-    told = packages.commune_conversions(CITY)
-    rows += [_row(old, "commune", new, REFORM, whole=whole, default=default, source=source) for _, old, new, whole, default in told if old]
-    for district in sorted({district for district, *_ in told}):
-        news = sorted({new for at, _, new, _, _ in told if at == district})
+    conversions = packages.commune_conversions(CITY)
+    rows += [_row(old, "commune", new, REFORM, whole=whole, default=default, source=source) for _, old, new, whole, default in conversions if old]
+    for district in sorted({district for district, *_ in conversions}):
+        news = sorted({new for at, _, new, _, _ in conversions if at == district})
         one = len(news) == 1
         rows += [_row(district, "district", new, REFORM, whole=one, default=one, source=f"{source}; its communes") for new in news]
     return sorted(rows, key=lambda r: (r["new_valid_from"], r["old_code"], r["new_code"]))

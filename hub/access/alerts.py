@@ -14,8 +14,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Identity
 
 from contracts.errors import Permanent
 from hub.core import events
-from hub.core.actions import Person
-from hub.core.errors import NothingSuch
+from hub.core.actions import Actor
+from hub.core.errors import NotFound
 from hub.core.tables import Moment, metadata
 
 MEANING = {
@@ -83,7 +83,7 @@ def note(connection: sa.Connection, kind: str, agency: str) -> None:
         on conflict on constraint alert_once do update set count = a.count + 1, last_at = now()
         returning count = 1"""), {"kind": kind, "agency": agency})  # fmt: skip
     if new:
-        events.tell("alert.raised", {"kind": kind, "agency": agency})
+        events.emit("alert.raised", {"kind": kind, "agency": agency})
 
 
 def listed(connection: sa.Connection, *, still_open: bool = True) -> tuple[Alert, ...]:
@@ -92,17 +92,17 @@ def listed(connection: sa.Connection, *, still_open: bool = True) -> tuple[Alert
     return tuple(Alert(**row) for row in connection.execute(sa.text(f"{SELECT} {condition} order by a.id desc")).mappings())
 
 
-def acknowledge(connection: sa.Connection, number: int, person: Person, now: datetime) -> Alert:
+def acknowledge(connection: sa.Connection, number: int, person: Actor, now: datetime) -> Alert:
     """Note that somebody looked at an alert and why it may rest.
 
     Raises:
-        NothingSuch: no such alert.
+        NotFound: no such alert.
         AlreadyAcknowledged: somebody did before.
     """
     query = sa.text(f"{SELECT} where a.id = :id for no key update of a")
     found = connection.execute(query, {"id": number}).mappings().first()
     if found is None:
-        raise NothingSuch(f"No alert {number}", hint="hub audit --alerts lists those that are open")
+        raise NotFound(f"No alert {number}", hint="hub audit --alerts lists those that are open")
     if found["who"] is not None:
         raise AlreadyAcknowledged(f"Alert {number} was acknowledged already", hint="hub audit --alerts lists those that are open")
     connection.execute(sa.insert(alert_act).values(alert=number, who=person.who, why=person.why, at=now))

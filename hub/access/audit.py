@@ -65,7 +65,7 @@ class LimitReached(Transient):
 
 
 @dataclass(frozen=True)
-class Asked:
+class AuditEntry:
     """One question, as it is noted."""
 
     agency: str
@@ -84,28 +84,28 @@ class Asked:
         return f"Asked({self.agency}, {self.what}, {self.reference})"
 
 
-def write(connection: sa.Connection, asked: Asked, keys: Keys, now: datetime, *, outcome: str, answer: object = None, datasets: Iterable[str] = (),
+def write(connection: sa.Connection, asked: AuditEntry, keys: Keys, now: datetime, *, outcome: str, answer: object = None, datasets: Iterable[str] = (),
           fields: Iterable[str] = (), grants: Iterable[str] = (), legal_bases: Iterable[str] = (), missed: bool | None = None) -> None:
     """Note a question with its outcome (`answered`, `nothing`, `denied`, `limit`), inside the transaction of the answer; its place is given back there.
 
     `missed`: a search found nothing that may be told. By default that is what `nothing` means. Say so of a denial that hangs on what is held, for its
     count must not tell denied from missing; and say no where nothing was searched for. A state that is polled misses once an hour.
     """
-    told = json.dumps(answer, sort_keys=True, default=str, ensure_ascii=False)
+    answered = json.dumps(answer, sort_keys=True, default=str, ensure_ascii=False)
     missed = outcome == "nothing" if missed is None else missed
     if missed and asked.what == "status":
         missed = not _missed_before(connection, asked)
     connection.execute(sa.insert(audit).values(
         asked_at=now, agency=asked.agency, who=asked.who, what=asked.what, purpose=asked.purpose, reference=asked.reference,
         subjects=[bytes.fromhex(keys.lookup(number)) for number in asked.numbers], datasets=sorted(set(datasets)), fields=sorted(set(fields)),
-        grants=sorted(set(grants)), legal_bases=sorted(set(legal_bases)), outcome=outcome, answer_sha256=hashlib.sha256(told.encode()).hexdigest(),
+        grants=sorted(set(grants)), legal_bases=sorted(set(legal_bases)), outcome=outcome, answer_sha256=hashlib.sha256(answered.encode()).hexdigest(),
         asked_under=asked.legal_basis, missed=missed,
     ))  # fmt: skip
     if outcome != "limit":
         in_flight.settle(connection)
 
 
-def _missed_before(connection: sa.Connection, asked: Asked) -> bool:
+def _missed_before(connection: sa.Connection, asked: AuditEntry) -> bool:
     """Whether the same state was asked for in vain within the hour: somebody polls, and learns nothing new."""
     a = audit.c
     same = (a.agency == asked.agency, a.who == asked.who, a.what == asked.what, a.reference == asked.reference, a.missed)

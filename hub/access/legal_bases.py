@@ -8,7 +8,7 @@ from pathlib import Path
 
 from contracts.errors import DeploymentInvalid
 from hub.core.cells import read_cells
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 
 LEGAL_BASES = "legal_bases.csv"
 BASIS_COLUMNS = ("id", "name", "articles", "valid_from", "valid_to", "status", "source")
@@ -44,16 +44,16 @@ class LegalBases:
         self.ids = frozenset(v.id for v in versions)
 
     def on(self, name: str, day: date) -> LegalBasis | None:
-        """The law of a duty on a day; None when there was none then. Raises NothingSuch for an unknown id."""
+        """The law of a duty on a day; None when there was none then. Raises NotFound for an unknown id."""
         if name not in self.ids:
-            raise NothingSuch(f"No legal basis {name}", hint=f"known are {', '.join(sorted(self.ids))}")
+            raise NotFound(f"No legal basis {name}", hint=f"known are {', '.join(sorted(self.ids))}")
         spans = (v for v in self.versions if v.id == name)
         return next((v for v in spans if (v.valid_from is None or v.valid_from <= day) and (v.valid_to is None or day <= v.valid_to)), None)
 
 
-def duty(told: str) -> str:
+def duty(named: str) -> str:
     """Id of the legal basis that a question names, with a version or without."""
-    return told.partition("@")[0]
+    return named.partition("@")[0]
 
 
 def read_legal_bases(folder: Path) -> LegalBases:

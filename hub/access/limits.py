@@ -19,7 +19,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hub.access import alerts, audit, in_flight
-from hub.access.audit import Asked, LimitReached
+from hub.access.audit import AuditEntry, LimitReached
 from hub.access.grants.allowance import Allowance
 from hub.core.crypto import Keys
 
@@ -52,7 +52,7 @@ class _Budget:
 
 
 def enter(
-    connection: sa.Connection, asked: Asked, allowance: Allowance, keys: Keys, now: datetime
+    connection: sa.Connection, asked: AuditEntry, allowance: Allowance, keys: Keys, now: datetime
 ) -> LimitReached | None:
     """Take a place for a question; or the refusal, noted, when there is none.
 
@@ -72,7 +72,7 @@ def enter(
 
 
 def _refused(
-    connection: sa.Connection, asked: Asked, full: _Budget, working: int, keys: Keys, now: datetime
+    connection: sa.Connection, asked: AuditEntry, full: _Budget, working: int, keys: Keys, now: datetime
 ) -> LimitReached:
     """The refusal, with its row; and an alert, when it is not questions in work alone that take the last places."""
     audit.write(connection, asked, keys, now, outcome="limit")

@@ -34,7 +34,7 @@ HINT = f"as an administrator of the server: create role {READER} nologin; grant 
 
 
 @dataclass(frozen=True)
-class Wall:
+class TablePolicy:
     """What the reader may do with a table."""
 
     schema: str
@@ -54,32 +54,32 @@ class Wall:
 
 MINE = "agency = (select current_setting('hub.agency', true))"
 OWN = (
-    Wall("hub", "decision", ("*",), MINE, inserts=True),
-    Wall("hub", "decision_question", ("*",), "decision in (select d.id from hub.decision d where d.id = decision)", inserts=True),
-    Wall("hub", "decision_act", ("*",), "decision in (select d.id from hub.decision d where d.id = decision)", inserts=True),
-    Wall("hub", "issued_copy", ("*",), MINE, inserts=True),
-    Wall("hub", "issued_copy_sheet", ("*",), "copy in (select c.id from hub.issued_copy c where c.id = copy)", inserts=True),
-    Wall("hub", "audit", ("*",), MINE, inserts=True),
-    Wall("hub", "error_report", ("*", "-said"), MINE, inserts=True),  # the reporter's words rest sealed
-    Wall("hub", "error_report_act", ("id", "report", "what"), "report in (select r.id from hub.error_report r where r.id = report)"),
-    Wall("hub", "ministry_question", ("*",), MINE, inserts=True),
-    Wall("hub", "ministry_state", ("*",), "question in (select q.id from hub.ministry_question q where q.id = question)", inserts=True),
-    Wall("hub", "receipt", ("*",), MINE, inserts=True),
-    Wall("hub", "finding", ("stream", "dataset", "record_key", "rule"), "dataset = any ((select hub.readable())::text[])"),
-    Wall("hub", "case", ()),
-    Wall("hub", "in_flight", ()),
-    Wall("hub", "alert", ()),
-    Wall("hub", "alert_act", ()),
-    Wall("hub", "granted", ()),
-    Wall("hub", "dataset", ()),
-    Wall("hub", "ws_nonce", ()),
-    Wall("hub", "stream", ("id", "system", "contract", "repeats"), "true"),
-    Wall("hub", "run", ("stream", "epoch", "mode", "ended_at"), "true"),  # how fresh a copy is; nothing of a person
+    TablePolicy("hub", "decision", ("*",), MINE, inserts=True),
+    TablePolicy("hub", "decision_question", ("*",), "decision in (select d.id from hub.decision d where d.id = decision)", inserts=True),
+    TablePolicy("hub", "decision_act", ("*",), "decision in (select d.id from hub.decision d where d.id = decision)", inserts=True),
+    TablePolicy("hub", "issued_copy", ("*",), MINE, inserts=True),
+    TablePolicy("hub", "issued_copy_sheet", ("*",), "copy in (select c.id from hub.issued_copy c where c.id = copy)", inserts=True),
+    TablePolicy("hub", "audit", ("*",), MINE, inserts=True),
+    TablePolicy("hub", "error_report", ("*", "-said"), MINE, inserts=True),  # the reporter's words rest sealed
+    TablePolicy("hub", "error_report_act", ("id", "report", "what"), "report in (select r.id from hub.error_report r where r.id = report)"),
+    TablePolicy("hub", "ministry_question", ("*",), MINE, inserts=True),
+    TablePolicy("hub", "ministry_state", ("*",), "question in (select q.id from hub.ministry_question q where q.id = question)", inserts=True),
+    TablePolicy("hub", "receipt", ("*",), MINE, inserts=True),
+    TablePolicy("hub", "finding", ("stream", "dataset", "record_key", "rule"), "dataset = any ((select hub.readable())::text[])"),
+    TablePolicy("hub", "case", ()),
+    TablePolicy("hub", "in_flight", ()),
+    TablePolicy("hub", "alert", ()),
+    TablePolicy("hub", "alert_act", ()),
+    TablePolicy("hub", "granted", ()),
+    TablePolicy("hub", "dataset", ()),
+    TablePolicy("hub", "ws_nonce", ()),
+    TablePolicy("hub", "stream", ("id", "system", "contract", "repeats"), "true"),
+    TablePolicy("hub", "run", ("stream", "epoch", "mode", "ended_at"), "true"),  # how fresh a copy is; nothing of a person
 )
 """The hub's own tables."""
 
 
-def walls(contracts: Mapping[str, Contract]) -> Iterator[Wall]:
+def policies(contracts: Mapping[str, Contract]) -> Iterator[TablePolicy]:
     """All that stand."""
     yield from OWN
     for contract in contracts.values():
@@ -87,7 +87,7 @@ def walls(contracts: Mapping[str, Contract]) -> Iterator[Wall]:
             yield from of_dataset(dataset, [d.name for d in contract.datasets if d.parent == dataset.name])
 
 
-def of_dataset(dataset: Dataset, children: Iterable[str] = ()) -> tuple[Wall, Wall]:
+def of_dataset(dataset: Dataset, children: Iterable[str] = ()) -> tuple[TablePolicy, TablePolicy]:
     """The walls of a dataset's tables. A parent's rows are there, too, for whom a child is granted: they say whose it is."""
     sealed = {f.column for f in dataset.fields if f.classification.encrypted}
     columns = ("*", *sorted(f"-{name}" for name in sealed))
@@ -95,10 +95,10 @@ def of_dataset(dataset: Dataset, children: Iterable[str] = ()) -> tuple[Wall, Wa
     using = f"(select hub.everywhere({names}))"
     if any(f.column == PLACE for f in dataset.fields):
         using += f" or {PLACE} = any ((select hub.places({names}))::text[])"
-    return Wall("warehouse", dataset.table, columns, using), Wall("history", dataset.table, columns, using)
+    return TablePolicy("warehouse", dataset.table, columns, using), TablePolicy("history", dataset.table, columns, using)
 
 
-def put_up(connection: sa.Connection, wanted: Iterable[Wall]) -> None:
+def apply(connection: sa.Connection, wanted: Iterable[TablePolicy]) -> None:
     """Bring policies and rights of those tables that exist to this version. Idempotent; cheap when nothing is missing."""
     wanted = tuple(wanted)
     if ready(connection) and not _missing(connection, wanted):
@@ -142,19 +142,19 @@ def read_own(connection: sa.Connection, dataset: str, day: date) -> None:
 
 
 def _take_on(connection: sa.Connection, *, agency: str = "", purpose: str = "", legal_basis: str = "", own: str = "", day: str) -> None:
-    told = {"agency": agency, "purpose": purpose, "law": legal_basis, "own": own, "day": day, "reader": READER}
+    parameters = {"agency": agency, "purpose": purpose, "law": legal_basis, "own": own, "day": day, "reader": READER}
     connection.execute(sa.text("""
         select set_config('hub.agency', :agency, true), set_config('hub.purpose', :purpose, true), set_config('hub.legal_basis', :law, true),
-               set_config('hub.own', :own, true), set_config('hub.day', :day, true), set_config('role', :reader, true)"""), told)
+               set_config('hub.own', :own, true), set_config('hub.day', :day, true), set_config('role', :reader, true)"""), parameters)
 
 
-def demand(connection: sa.Connection) -> None:
+def require(connection: sa.Connection) -> None:
     """Raises DatabaseRefused: without the second wall nothing is answered."""
     if not ready(connection):
         raise DatabaseRefused(f"The role {READER} is missing or not granted: without the second wall nothing is answered", hint=HINT)
 
 
-def broken(connection: sa.Connection, wanted: Iterable[Wall]) -> list[str]:
+def drift(connection: sa.Connection, wanted: Iterable[TablePolicy]) -> list[str]:
     """What stands otherwise than it must, for `hub doctor`; a table whose wall is down, or the role that is missing."""
     role = [] if ready(connection) else [f"no role {READER}: nothing is answered ({HINT})"]
     return role + _missing(connection, tuple(wanted))
@@ -173,7 +173,7 @@ STANDING = """
     where n.nspname in ('hub', 'warehouse', 'history') and c.relkind = 'r'""".replace("::", "\\:\\:")
 
 
-def _missing(connection: sa.Connection, wanted: tuple[Wall, ...]) -> list[str]:
+def _missing(connection: sa.Connection, wanted: tuple[TablePolicy, ...]) -> list[str]:
     """The statements that are still to be sent, of those tables that exist."""
     reader, copier = ready(connection), ready(connection, COPIER)
     found = {(row.schema, row.name): row for row in connection.execute(sa.text(STANDING), {"reader": READER, "copier": COPIER})}
@@ -197,7 +197,7 @@ def _may_use(connection: sa.Connection, role: str, schema: str) -> bool:
     return bool(connection.scalar(sa.text("select has_schema_privilege(:role, :schema, 'usage')"), {"role": role, "schema": schema}))
 
 
-def _statements(wall: Wall, there: sa.Row[tuple[object, ...]], reader: bool, copier: bool) -> Iterator[str]:
+def _statements(wall: TablePolicy, there: sa.Row[tuple[object, ...]], reader: bool, copier: bool) -> Iterator[str]:
     """What is still to be done about a table."""
     table, row = f"{wall.schema}.{identifier(wall.table)}", there._mapping
     if not row["walled"]:
@@ -229,7 +229,7 @@ def _rights(table: str, role: str, wanted: set[str], there: set[str]) -> Iterato
         yield f"grant {right} on {table} to {role}"
 
 
-def _columns(wall: Wall, there: Iterable[str]) -> tuple[str, ...]:
+def _columns(wall: TablePolicy, there: Iterable[str]) -> tuple[str, ...]:
     if "*" in wall.columns:
         return tuple(name for name in there if f"-{name}" not in wall.columns)
     return wall.columns

@@ -82,12 +82,12 @@ class Tokens:
         if not timedelta() < lifetime <= LONGEST:
             raise TokenRefused(f"A token lives up to {LONGEST.seconds // 60} minutes", hint="ask for another one when it has expired")
         begins = int(now.timestamp())
-        told = {
+        payload = {
             "iss": self.issuer, "aud": self.audience, "iat": begins, "nbf": begins, "exp": begins + int(lifetime.total_seconds()),
             "jti": secrets.token_hex(16), "sub": claims.officer, "agency": claims.agency, "purpose": claims.purpose, "legal_basis": claims.legal_basis,
         }  # fmt: skip
-        told |= {"dossier": claims.dossier} if claims.dossier else {}
-        return jwt.encode({"alg": ALGORITHM, "typ": TYPE, "kid": self.key.thumbprint()}, told, self.key, algorithms=[ALGORITHM])
+        payload |= {"dossier": claims.dossier} if claims.dossier else {}
+        return jwt.encode({"alg": ALGORITHM, "typ": TYPE, "kid": self.key.thumbprint()}, payload, self.key, algorithms=[ALGORITHM])
 
     def check(self, token: str, now: datetime) -> Claims:
         """What a token says, when it proves it.
@@ -105,12 +105,12 @@ class Tokens:
             raise TokenRefused("The token is of another type")
         return self._claims(read.claims, now.timestamp())
 
-    def _claims(self, told: Mapping[str, Any], now: float) -> Claims:
-        if not all(isinstance(told.get(name), str) and told[name] for name in TEXTS) or not isinstance(told.get("dossier", ""), str):
+    def _claims(self, claims: Mapping[str, Any], now: float) -> Claims:
+        if not all(isinstance(claims.get(name), str) and claims[name] for name in TEXTS) or not isinstance(claims.get("dossier", ""), str):
             raise TokenRefused("The token lacks a claim")
-        if told["iss"] != self.issuer or told["aud"] != self.audience:
+        if claims["iss"] != self.issuer or claims["aud"] != self.audience:
             raise TokenRefused("The token is meant for somebody else")
-        issued, begins, ends = (told.get(name) for name in ("iat", "nbf", "exp"))
+        issued, begins, ends = (claims.get(name) for name in ("iat", "nbf", "exp"))
         if not (type(issued) is int and type(begins) is int and type(ends) is int):
             raise TokenRefused("The token does not say when it holds")
         leeway = LEEWAY.total_seconds()
@@ -120,7 +120,7 @@ class Tokens:
             raise TokenRefused("The token does not hold yet")
         if ends + leeway <= now:
             raise TokenRefused("The token has expired")
-        return Claims(told["agency"], told["sub"], told["purpose"], told["legal_basis"], told.get("dossier", ""))
+        return Claims(claims["agency"], claims["sub"], claims["purpose"], claims["legal_basis"], claims.get("dossier", ""))
 
 
 def tokens_of(folder: Path, deployment: str) -> Tokens:

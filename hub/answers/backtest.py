@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from hub.access.grants.permission import Permission
 from hub.answers.decisions.decide import Decider, Question
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.evidence.dossier_links import counted
 from hub.evidence.evidence import LOCAL, Moment
 from hub.evidence.locator import Found, Locator
@@ -33,7 +33,7 @@ class Tried:
     system: str
     requirement: Requirement
     dossiers: int = 0
-    untold: int = 0
+    silent: int = 0
     """Dossiers that do not say whom the paper is about."""
     knew: Counter[str] = field(default_factory=Counter)
     could: Counter[str] = field(default_factory=Counter)
@@ -55,7 +55,7 @@ class AsRegistered(Locator):
 
 
 def backtest(
-    desk: Desk, connection: sa.Connection, since: datetime, until: datetime, told: Callable[[int, int], None] = lambda done, of: None,
+    desk: DecisionService, connection: sa.Connection, since: datetime, until: datetime, progress: Callable[[int, int], None] = lambda done, of: None,
     system: str | None = None,
 ) -> list[Tried]:
     """Try every held requirement on every dossier filed within two times whose procedure demands it. Permission is taken for granted: rights of
@@ -69,13 +69,13 @@ def backtest(
             tried = found.setdefault((where, requirement.id), Tried(where, requirement))
             tried.dossiers += 1
             if requirement.about is not About.APPLICANT or owner is None:
-                tried.untold += 1
+                tried.silent += 1
                 continue
             question = Question(where, key, procedure, "backtest", {About.APPLICANT: Subject(personal_id=owner)})
             for outcomes, decider in ((tried.knew, _decider(desk, connection, filed)), (tried.could, _as_registered(desk, connection, filed))):
                 [decided] = decider.dossier(question, (requirement,))
                 outcomes[decided.outcome.value] += 1
-        told(number, len(dossiers))
+        progress(number, len(dossiers))
     return [found[key] for key in sorted(found)]
 
 
@@ -93,11 +93,11 @@ def _dossiers(connection: sa.Connection, procedures: list[str], since: datetime,
         yield row[0], row[1], row[2], row[3], row[4]
 
 
-def _decider(desk: Desk, connection: sa.Connection, filed: datetime) -> Decider:
-    return replace(desk.decider(connection, Moment(filed), refresh=False), permits=lambda *_: Permission(True, True, "backtest"), tells=lambda *_: True)
+def _decider(desk: DecisionService, connection: sa.Connection, filed: datetime) -> Decider:
+    return replace(desk.decider(connection, Moment(filed), refresh=False), permits=lambda *_: Permission(True, True, "backtest"), discloses=lambda *_: True)
 
 
-def _as_registered(desk: Desk, connection: sa.Connection, filed: datetime) -> Decider:
+def _as_registered(desk: DecisionService, connection: sa.Connection, filed: datetime) -> Decider:
     plain = _decider(desk, connection, desk.hub.scenario.now())
     known, day = plain.locator, filed.astimezone(LOCAL).date().isoformat()
     return replace(plain, locator=AsRegistered(known.connection, known.contracts, known.keys, known.units, known.moment, known.lead, day))

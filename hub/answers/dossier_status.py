@@ -17,8 +17,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from contracts.model import Contract
-from hub.core.errors import NothingSuch
-from hub.evidence.dossier_links import Telling, tellings
+from hub.core.errors import NotFound
+from hub.evidence.dossier_links import SourceRecord, source_records
 from hub.load.warehouse import has_table
 
 
@@ -28,50 +28,50 @@ class DossierStatus:
 
     by: str
     """How the reference was understood: `number`, `other number` or `reference`."""
-    told: tuple[Telling, ...]
+    records: tuple[SourceRecord, ...]
     """What each system says, the one that handles the dossier first; at least one."""
 
     @property
     def number(self) -> str:
         """MaHoSo at the system whose word counts."""
-        return self.told[0].number
+        return self.records[0].number
 
     @property
     def state(self) -> str:
         """National status code, 1 to 10, from the system whose word counts."""
-        return self.told[0].state
+        return self.records[0].state
 
     @property
     def changed_at(self) -> datetime:
         """When that system last changed the dossier."""
-        return self.told[0].changed_at
+        return self.records[0].changed_at
 
     @property
     def numbers(self) -> tuple[str, ...]:
         """Every number that the dossier bears, sorted."""
-        return tuple(sorted({n for each in self.told for n in (each.number, each.other_number) if n}))
+        return tuple(sorted({n for each in self.records for n in (each.number, each.other_number) if n}))
 
     @property
     def disagree(self) -> bool:
         """Whether a portal was told another state than the source has, and not merely an older one."""
-        first = self.told[0]
-        return any(each.repeats and each.state != first.state and each.changed_at >= first.changed_at for each in self.told[1:] if not first.repeats)
+        first = self.records[0]
+        return any(each.repeats and each.state != first.state and each.changed_at >= first.changed_at for each in self.records[1:] if not first.repeats)
 
 
 def status(connection: sa.Connection, reference: str) -> DossierStatus:
     """How far the dossier is that this reference means.
 
     Raises:
-        NothingSuch: no dossier is known by it, or a district's reference stands for several; the message never quotes it.
+        NotFound: no dossier is known by it, or a district's reference stands for several; the message never quotes it.
     """
     reference = reference.strip()
     numbers = _by_reference(connection, reference)
-    told = tellings(connection, numbers or {reference}) if has_table(connection, "dossier") else ()
-    if not told:
+    records = source_records(connection, numbers or {reference}) if has_table(connection, "dossier") else ()
+    if not records:
         hint = "ask by MaHoSo as on the receipt, or by the reference that the district gave"
-        raise NothingSuch("No dossier is known by this reference", hint=hint)
-    by = "reference" if numbers else "number" if reference in {each.number for each in told if not each.repeats} else "other number"
-    return DossierStatus(by, told)
+        raise NotFound("No dossier is known by this reference", hint=hint)
+    by = "reference" if numbers else "number" if reference in {each.number for each in records if not each.repeats} else "other number"
+    return DossierStatus(by, records)
 
 
 def status_label(contracts: Mapping[str, Contract], state: str) -> str:
@@ -82,8 +82,8 @@ def status_label(contracts: Mapping[str, Contract], state: str) -> str:
 
 def _by_reference(connection: sa.Connection, reference: str) -> set[str]:
     """MaHoSo behind a district's opaque reference; empty when it is none."""
-    query = sa.text("select r.told from hub.referred(:reference) r (told)")
+    query = sa.text("select r.number from hub.referred(:reference) r (number)")
     found = set(connection.scalars(query, {"reference": reference}))
     if len(found) > 1:
-        raise NothingSuch(f"This reference stands for {len(found)} dossiers", hint="ask by MaHoSo as on the receipt")
+        raise NotFound(f"This reference stands for {len(found)} dossiers", hint="ask by MaHoSo as on the receipt")
     return found

@@ -18,9 +18,9 @@ from sqlalchemy.dialects.postgresql import BYTEA
 from contracts.errors import Permanent
 from contracts.model import Dataset
 from hub.access.grants import territory
-from hub.core.actions import Person
+from hub.core.actions import Actor
 from hub.core.crypto import Keys
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.core.tables import Moment, metadata
 from hub.load.warehouse import has_table
 
@@ -67,7 +67,7 @@ error_report_act = Table(
 )
 
 
-class Settled(Permanent):
+class AlreadyClosed(Permanent):
     """A report that was closed already."""
 
 
@@ -139,15 +139,15 @@ def held(connection: sa.Connection, dataset: Dataset, system: str, key: str) -> 
 
 
 def one(connection: sa.Connection, number: int) -> Reported:
-    """A report by its number. Raises NothingSuch."""
+    """A report by its number. Raises NotFound."""
     found = connection.execute(sa.text(f"{SELECT} where r.id = :id"), {"id": number}).first()
     if found is None:
-        raise NothingSuch(f"No error report {number}", hint="hub reports list shows them")
+        raise NotFound(f"No error report {number}", hint="hub reports list shows them")
     return _reported(found)
 
 
 def words(connection: sa.Connection, number: int, keys: Keys) -> str:
-    """What the reporter said, for whoever repairs it: read as the owner, never by an agency. Personal data perhaps. Raises NothingSuch."""
+    """What the reporter said, for whoever repairs it: read as the owner, never by an agency. Personal data perhaps. Raises NotFound."""
     one(connection, number)
     said = connection.scalar(sa.text("select said from hub.error_report where id = :id"), {"id": number})
     return keys.open(bytes(said), PLACE).decode()
@@ -160,17 +160,17 @@ def listed(connection: sa.Connection, *, still_open: bool = True, system: str | 
     return tuple(r for r in found if (not still_open or r.state in ("open", "forwarded")) and system in (None, r.system))
 
 
-def act(connection: sa.Connection, number: int, what: str, person: Person, now: datetime) -> Reported:
+def act(connection: sa.Connection, number: int, what: str, person: Actor, now: datetime) -> Reported:
     """Note that a report was `forwarded`, `corrected` or `rejected`.
 
     Raises:
-        NothingSuch: no such report.
+        NotFound: no such report.
         Settled: it was closed already.
     """
     connection.execute(sa.text("select from hub.error_report where id = :id for no key update"), {"id": number})
     known = one(connection, number)
     if known.state in ("corrected", "rejected"):
-        raise Settled(f"Error report {number} was {known.state} already", hint="a new fault is a new report")
+        raise AlreadyClosed(f"Error report {number} was {known.state} already", hint="a new fault is a new report")
     connection.execute(
         sa.text("insert into hub.error_report_act (report, what, who, why, at) values (:r, :what, :who, :why, :at) on conflict do nothing"),
         {"r": number, "what": what, "who": person.who, "why": person.why, "at": now},

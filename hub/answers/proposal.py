@@ -40,6 +40,6 @@ def _law(requirement: Requirement, laws: LegalBases, day: date) -> str:
 
 
 def _spared(tried: Tried) -> str:
-    if tried.untold == tried.dossiers:
+    if tried.silent == tried.dossiers:
         return "không tính được: hồ sơ không nêu người đó"
     return f"{tried.could['reuse']} (dùng lại), {tried.could['confirm']} (đối chiếu)"

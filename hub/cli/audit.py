@@ -11,7 +11,7 @@ import typer
 from hub.access import alerts, audit
 from hub.access.alerts import Alert
 from hub.app import Hub, open_hub
-from hub.core.actions import Person
+from hub.core.actions import Actor
 from hub.core.errors import AlertsOpen
 from hub.evidence.people import Subject
 from hub.terminal import AsJson, show, show_one
@@ -35,7 +35,7 @@ def audit_(
     """Each question that was asked, answered or not; never about whom, unless you know the number."""
     with open_hub() as hub:
         if acknowledge is not None:
-            _acknowledge(hub, acknowledge, Person(by or getpass.getuser(), because), as_json)
+            _acknowledge(hub, acknowledge, Actor(by or getpass.getuser(), because), as_json)
         elif list_alerts:
             _list_alerts(hub, all_, as_json)
         else:
@@ -61,7 +61,7 @@ def _list_alerts(hub: Hub, all_: bool, as_json: bool) -> None:
         raise AlertsOpen(f"{len(waiting)} alerts are open", hint="hub audit --acknowledge ALERT --by NAME --because ...")
 
 
-def _acknowledge(hub: Hub, number: int, person: Person, as_json: bool) -> None:
+def _acknowledge(hub: Hub, number: int, person: Actor, as_json: bool) -> None:
     with hub.engine.begin() as connection:
         show_one(_row(alerts.acknowledge(connection, number, person, hub.scenario.now())), as_json=as_json)
 

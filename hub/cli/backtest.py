@@ -12,7 +12,7 @@ import typer
 
 from hub.access.legal_bases import read_legal_bases
 from hub.answers.backtest import Tried, backtest
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.proposal import annex
 from hub.app import Hub, open_hub
 from hub.evidence import indexes
@@ -53,13 +53,13 @@ def _tried(hub: Hub, year: int | None, unit: str | None) -> list[Tried]:
     since, until = datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
     indexes.build(hub.engine, hub.contracts)
     with closing(hub.engine.connect()) as connection, counting("dossiers") as step:
-        return backtest(Desk(hub), connection, since, until, step, unit)
+        return backtest(DecisionService(hub), connection, since, until, step, unit)
 
 
 def _row(each: Tried) -> dict[str, Any]:
     outcomes = {f"{reading}: {o}": counts[o] for reading, counts in (("knew", each.knew), ("could", each.could)) for o in ("reuse", "confirm", "ask")}
     r = each.requirement
-    return {"system": each.system, "requirement": r.id, "paper": r.name, "about": r.about.value, "dossiers": each.dossiers, "not told": each.untold, **outcomes}
+    return {"system": each.system, "requirement": r.id, "paper": r.name, "about": r.about.value, "dossiers": each.dossiers, "not told": each.silent, **outcomes}
 
 
 def _names(hub: Hub) -> dict[str, str]:

@@ -15,7 +15,7 @@ from connectors.wsdl_draft import draft
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.lint import lint
 from contracts.load import load_contract, load_contracts
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.operations.reports import dump
 from hub.terminal import AsJson, console, show
 
@@ -38,7 +38,7 @@ def show_(name: Annotated[str, typer.Argument(metavar="CONTRACT")], as_json: AsJ
     """One contract: what it means, where it misleads, its fields and rules."""
     known = load_contracts()
     if name not in known:
-        raise NothingSuch(f"No contract {name}", hint=f"known are {', '.join(known)}")
+        raise NotFound(f"No contract {name}", hint=f"known are {', '.join(known)}")
     contract = known[name]
     fields = [
         {"dataset": d.name, "field": f.name, "title": f.title, "kind": str(f.kind), "class": str(f.classification), "required": f.required,

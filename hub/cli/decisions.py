@@ -11,10 +11,10 @@ import typer
 
 from hub.answers.decisions import store
 from hub.answers.decisions.decide import Question
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.decisions.store import Recorded
 from hub.app import open_hub
-from hub.core.actions import Person
+from hub.core.actions import Actor
 from hub.evidence import indexes
 from hub.evidence.people import Entry, NotAPerson, Subject
 from hub.terminal import AsJson, console, counting, show, show_one
@@ -36,7 +36,7 @@ def ask(
     """Before a paper is demanded: reuse, confirm or ask, for each requirement. The same question is judged again."""
     question = read_question(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
     with open_hub() as hub:
-        desk = Desk(hub)
+        desk = DecisionService(hub)
         names = {each.id: each.name for each in desk.demanded(question.procedure)}
         show([_row(each, names) for each in desk.ask(question, refresh=refresh)], as_json=as_json, title=f"{question.dossier} · {question.procedure}")
 
@@ -46,7 +46,7 @@ def show_(dossier: str, why: Annotated[bool, typer.Option("--why", help="Every c
           as_json: AsJson = False) -> None:  # fmt: skip
     """The decisions of a dossier, with their reasons. That you looked is noted."""
     with open_hub() as hub:
-        found = Desk(hub).shown(dossier, by)
+        found = DecisionService(hub).shown(dossier, by)
     if not why:
         show([_row(each, {}) for each in found], as_json=as_json, title=dossier)
         return
@@ -58,7 +58,7 @@ def show_(dossier: str, why: Annotated[bool, typer.Option("--why", help="Every c
 def preview(decision: int, because: Because, by: Who = "", record: Record = "", as_json: AsJson = False) -> None:
     """Look at the evidence of a decision: PERSONAL DATA on your screen. That you looked stays on record."""
     with open_hub() as hub:
-        evidence = Desk(hub).preview(decision, Person(by, because), record=record)
+        evidence = DecisionService(hub).preview(decision, Actor(by, because), record=record)
         fields = ("record", "role", "name", "born", "number", "registered", "place", "book", "entry", "ended")
         show_one({name: getattr(evidence, name) for name in fields}, as_json=as_json)
 
@@ -66,19 +66,19 @@ def preview(decision: int, because: Because, by: Who = "", record: Record = "", 
 @app.command()
 def confirm(decision: int, because: Because, by: Who = "", record: Record = "", as_json: AsJson = False) -> None:
     """You compared the candidate with the book or the person's papers and answer for it (đối chiếu): a copy may then be drafted. Previewed first."""
-    _act(decision, "confirmed", Person(by, because), as_json, record)
+    _act(decision, "confirmed", Actor(by, because), as_json, record)
 
 
 @app.command()
 def use(decision: int, because: Because, by: Who = "", as_json: AsJson = False) -> None:
     """Use the evidence instead of a paper; prints what then goes to the national portal (TaiLieuNop)."""
-    _act(decision, "used", Person(by, because), as_json)
+    _act(decision, "used", Actor(by, because), as_json)
 
 
 @app.command()
 def refuse(decision: int, because: Because, by: Who = "", as_json: AsJson = False) -> None:
     """Do not use it: the paper is asked for, with this reason."""
-    _act(decision, "refused", Person(by, because), as_json)
+    _act(decision, "refused", Actor(by, because), as_json)
 
 
 @app.command()
@@ -95,22 +95,22 @@ def read_question(text: str) -> Question:
         NotAPerson: what is missing or unknown, never a value of a person.
     """
     try:
-        told = json.loads(text)
-        people = {about: _subject(each) for about, each in told.pop("people").items()}
-        return Question(people=people, **told)
+        data = json.loads(text)
+        people = {about: _subject(each) for about, each in data.pop("people").items()}
+        return Question(people=people, **data)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         what = str(error) if isinstance(error, KeyError) else type(error).__name__
         raise NotAPerson(f"The question cannot be read: {what}", hint="hub decisions ask --help shows its form") from None
 
 
-def _subject(told: dict[str, Any]) -> Subject:
-    entry = told.pop("entry", None)
-    return Subject(**told, entry=Entry(**entry) if entry else None)
+def _subject(data: dict[str, Any]) -> Subject:
+    entry = data.pop("entry", None)
+    return Subject(**data, entry=Entry(**entry) if entry else None)
 
 
-def _act(decision: int, what: str, person: Person, as_json: bool, record: str = "") -> None:
+def _act(decision: int, what: str, person: Actor, as_json: bool, record: str = "") -> None:
     with open_hub() as hub:
-        known = Desk(hub).act(decision, what, person, record=record)
+        known = DecisionService(hub).act(decision, what, person, record=record)
     console.print(f"decision {decision}: {', '.join(known.acts)}")
     show_one(store.component(known), as_json=as_json)
 

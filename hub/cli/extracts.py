@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.app import open_hub
 from hub.cli.decisions import Because, Who
-from hub.core.actions import Person
+from hub.core.actions import Actor
 from hub.terminal import AsJson, show_one
 
 copies = typer.Typer(no_args_is_help=True)
@@ -28,7 +28,7 @@ def draft(
 ) -> None:
     """Draft the copy of extract that a decision reuses, numbered in the register of issued copies: PERSONAL DATA in the files."""
     with open_hub() as hub:
-        copy = Desk(hub).extract(decision, agency, Person(by, because))
+        copy = DecisionService(hub).extract(decision, agency, Actor(by, because))
     for path, content in ((pdf, copy.pdf), (html, copy.html)):
         if path:
             made = content()

@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 
 from hub.app import open_hub
-from hub.cli.streams import tell
-from hub.core.actions import Person
+from hub.cli.streams import print_counts
+from hub.core.actions import Actor
 from hub.load import batches, held_batches
 from hub.operations import reports
-from hub.terminal import AsJson, show, show_one, telling
+from hub.terminal import AsJson, event_printer, show, show_one
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -31,11 +31,11 @@ def list_(as_json: AsJson = False) -> None:
 @app.command("pass")
 def pass_(batch: BatchName, because: Because, by: By, as_json: AsJson = False) -> None:
     """Let a held batch through in its place: you answer for it. Refused when other batches were merged since."""
-    with open_hub() as hub, telling() as told:
+    with open_hub() as hub, event_printer() as on_event:
         with hub.engine.connect() as connection:
             stream = batches.find(connection, batch).stream
-        run, counts = hub.exchange(stream, told=told).let_pass(batch, Person(by, because))
-    tell(stream, run.id, counts, as_json)
+        run, counts = hub.exchange(stream, on_event=on_event).release(batch, Actor(by, because))
+    print_counts(stream, run.id, counts, as_json)
 
 
 @app.command()
@@ -43,5 +43,5 @@ def discard(batch: BatchName, because: Because, by: By, as_json: AsJson = False)
     """Put a held batch away: it can no longer be let through. Its landed bytes stay, the position does not move."""
     with open_hub() as hub:
         with hub.engine.begin() as connection:
-            put_away = held_batches.discard(connection, batch, Person(by, because), hub.scenario.now())
+            put_away = held_batches.discard(connection, batch, Actor(by, because), hub.scenario.now())
         show_one({"discarded": put_away, "by": by, "because": because}, as_json=as_json)

@@ -10,7 +10,7 @@ import typer
 from hub.answers import error_reports
 from hub.answers.error_reports import Reported
 from hub.app import open_hub
-from hub.core.actions import Person
+from hub.core.actions import Actor
 from hub.terminal import AsJson, show, show_one
 
 app = typer.Typer(no_args_is_help=True)
@@ -37,24 +37,24 @@ def show_(number: int, words: Annotated[bool, typer.Option("--words", help="Also
     """One report: which record, which field, for whom to repair."""
     with open_hub() as hub, hub.engine.connect() as connection:
         found = error_reports.one(connection, number)
-        told = _row(found) | ({"words": error_reports.words(connection, number, hub.keys)} if words else {})
-    show_one(told, as_json=as_json)
+        row = _row(found) | ({"words": error_reports.words(connection, number, hub.keys)} if words else {})
+    show_one(row, as_json=as_json)
 
 
 @app.command()
 def forward(number: int, because: Because, by: By, as_json: AsJson = False) -> None:
     """Note that the owner of the source was told."""
-    _act(number, "forwarded", Person(by, because), as_json)
+    _act(number, "forwarded", Actor(by, because), as_json)
 
 
 @app.command()
 def close(number: int, because: Because, by: By, rejected: Annotated[bool, typer.Option("--rejected", help="It was no error.")] = False,
           as_json: AsJson = False) -> None:  # fmt: skip
     """Close it: repaired at the source (the next reading brings the new version), or no error."""
-    _act(number, "rejected" if rejected else "corrected", Person(by, because), as_json)
+    _act(number, "rejected" if rejected else "corrected", Actor(by, because), as_json)
 
 
-def _act(number: int, what: str, person: Person, as_json: bool) -> None:
+def _act(number: int, what: str, person: Actor, as_json: bool) -> None:
     with open_hub() as hub, hub.engine.begin() as connection:
         show_one(_row(error_reports.act(connection, number, what, person, hub.scenario.now())), as_json=as_json)
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from hub.core.deployment import load_deployment
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.core.settings import read_settings
 from hub.operations.reports import dump
 from hub.requirements import facts, score
@@ -40,7 +40,7 @@ def map_(
         print(f"wrote {FILE}: {rows} demanded papers, {kept} of them kept as a person left them")
         return
     chosen = [p for p in proposals if (p.held or not held) and (p.paper.copies or every)]
-    show([_told(p, text) for p in chosen], as_json=as_json, title=f"{len(chosen)} of {len(proposals)} rows")
+    show([_proposal_row(p, text) for p in chosen], as_json=as_json, title=f"{len(chosen)} of {len(proposals)} rows")
 
 
 @app.command("score")
@@ -90,7 +90,7 @@ def show_(procedure: Annotated[str, typer.Argument(metavar="PROCEDURE", help="Ma
     found, procedure = read_requirements(settings.deployment), national_code(procedure)
     if procedure not in found:
         near = [code for code in found if code.startswith(procedure[:5])] or list(found)
-        raise NothingSuch(f"No requirements of procedure {procedure}", hint=f"known are {', '.join(near[:8])}{' …' if len(near) > 8 else ''}")
+        raise NotFound(f"No requirements of procedure {procedure}", hint=f"known are {', '.join(near[:8])}{' …' if len(near) > 8 else ''}")
     bases, today = read_legal_bases(settings.deployment), load_deployment(settings.deployment, as_of=settings.as_of).today
 
     def law(each: Requirement) -> str:
@@ -117,7 +117,7 @@ def _proposals(files: list[Path]) -> tuple[Proposal, ...]:
     return propose_all(read_rules(read_settings().deployment), papers)
 
 
-def _told(proposal: Proposal, text: bool) -> dict[str, Any]:
+def _proposal_row(proposal: Proposal, text: bool) -> dict[str, Any]:
     row = {"row": proposal.paper.id, "copies": proposal.paper.copies, "answer": str(proposal.rule.answer), "evidence": proposal.evidence,
            "about": str(proposal.about) if proposal.held else "", "rule": proposal.rule.id, "why": proposal.why}  # fmt: skip
     return row | ({"text": proposal.paper.text} if text else {})

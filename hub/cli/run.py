@@ -51,12 +51,12 @@ def run(
             failures = _run_streams(hub)
         urls["API"] = stack.enter_context(serving(hub))
         _summary(hub, before, time.monotonic() - started)
-        if show and showcase.districts_told(hub):
+        if show and showcase.has_districts(hub):
             showcase.held_batch(hub, twins)
             showcase.article_example(hub)
             showcase_once_only.once_only(hub, twins, urls["API"])
             showcase_service.one_question(hub, urls["API"])
-            showcase_portals.told_twice(hub)
+            showcase_portals.dossiers_of_two_systems(hub)
         if show:
             showcase_routes.same_by_every_way(hub)
             showcase_wsdl.only_a_wsdl(hub)
@@ -93,7 +93,7 @@ def _run_streams(hub: Hub) -> list[str]:
     with counting("streams", len(streams)) as step:
         for done, stream in enumerate(streams, 1):
             try:
-                hub.exchange(stream, told=lambda event, facts: None).sync()
+                hub.exchange(stream, on_event=lambda event, facts: None).sync()
             except HubError as error:
                 failed(error)
                 failures.append(stream)

@@ -15,7 +15,7 @@ from hub.load.merge import Counts
 from hub.load.stream_state import Mode
 from hub.operations import reports
 from hub.operations.dry_run import rehearse
-from hub.terminal import HERE, AsJson, show, show_one, telling
+from hub.terminal import HERE, AsJson, event_printer, show, show_one
 
 StreamName = Annotated[str, typer.Argument(metavar="STREAM", help="<system>.<contract>; the system alone when it has one stream.")]
 From = Annotated[datetime | None, typer.Option("--from", help="Change time from, inclusive (Vietnam's time).")]
@@ -45,22 +45,22 @@ def sync(
     if full and (since or until):
         raise typer.BadParameter("--full reads everything: give it no --from or --to")
     window = Window(Position(since.replace(tzinfo=HERE)) if since else None, until.replace(tzinfo=HERE) if until else None)
-    with open_hub() as hub, telling() as told:
-        exchange = hub.exchange(stream, told=told)
+    with open_hub() as hub, event_printer() as on_event:
+        exchange = hub.exchange(stream, on_event=on_event)
         if dry_run:
             show(rehearse(exchange, None if not (since or until or full) else window), as_json=as_json, title=f"{exchange.stream}: would receive")
             return
         mode: Mode = "full" if full else "window" if since or until else "live"
         run, counts = exchange.sync(window if mode != "live" else None, mode)
-    tell(exchange.stream, run.id, counts, as_json)
+    print_counts(exchange.stream, run.id, counts, as_json)
 
 
 def replay(stream: StreamName, since: From = None, until: To = None, as_json: AsJson = False) -> None:
     """Judge landed bytes again (by landing time) and merge what differs: after a rule or a reader was repaired."""
-    with open_hub() as hub, telling() as told:
-        exchange = hub.exchange(stream, told=told)
+    with open_hub() as hub, event_printer() as on_event:
+        exchange = hub.exchange(stream, on_event=on_event)
         run, counts = exchange.replay(since.replace(tzinfo=HERE) if since else None, until.replace(tzinfo=HERE) if until else None)
-    tell(exchange.stream, run.id, counts, as_json)
+    print_counts(exchange.stream, run.id, counts, as_json)
 
 
 def trace(
@@ -71,7 +71,7 @@ def trace(
         show_one(reports.trace(hub, record), as_json=as_json)
 
 
-def tell(stream: str, run: str, counts: Mapping[str, Counts], as_json: bool) -> None:
+def print_counts(stream: str, run: str, counts: Mapping[str, Counts], as_json: bool) -> None:
     """Print what a run did, dataset by dataset."""
     rows = [{"dataset": name, **vars(each)} for name, each in counts.items()]
     if as_json:

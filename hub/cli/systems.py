@@ -10,14 +10,14 @@ import sqlalchemy as sa
 import typer
 
 from connectors import dialects, open_registry
-from connectors.errors import Unfit, Unreachable
+from connectors.errors import CheckFailed, Unreachable
 from connectors.wsdl_draft_texts import quoted
 from contracts.errors import DeploymentInvalid
 from contracts.identifiers import SYSTEM
 from hub.app import open_hub
 from hub.core import tables
 from hub.core.deployment import Stream
-from hub.core.errors import NothingSuch, Unbalanced
+from hub.core.errors import NotFound, Unbalanced
 from hub.core.settings import read_settings
 from hub.demonstration.showcase_routes import show_ways
 from hub.load import stream_state
@@ -52,7 +52,7 @@ def check(system: SystemName, as_json: AsJson = False) -> None:
             console.print(f"{mark} {probe.step:<22} {probe.detail}")
     crosses = [p for p in probes if p.ok is False]
     if crosses:
-        kind = Unreachable if all(p.heals for p in crosses) else Unfit
+        kind = Unreachable if all(p.heals for p in crosses) else CheckFailed
         raise kind(f"System {system} does not pass its check", hint="the first ✗ is the place to look")
 
 
@@ -66,9 +66,9 @@ def compare_(
     """Read a system by every way that is described to it (`instead_of`), and say whether they tell the same."""
     with open_hub() as hub:
         if contract not in hub.contracts or system not in hub.deployment.systems:
-            raise NothingSuch(f"No system {system}, or no contract {contract}", hint="hub systems list and hub streams show them")
+            raise NotFound(f"No system {system}, or no contract {contract}", hint="hub systems list and hub streams show them")
         if not database and hub.settings.database_url is not None:
-            raise NothingSuch("There is no embedded server here to make a database on", hint="give an empty database of yours with --database")
+            raise NotFound("There is no embedded server here to make a database on", hint="give an empty database of yours with --database")
         with nullcontext(database) if database else scratch_database(hub) as url:
             since = None if days is None else hub.scenario.now() - timedelta(days=days)
             ways = list(compare(hub, url, system, contract, since=since))
@@ -83,7 +83,7 @@ def pause(system: SystemName, resume: Annotated[bool, typer.Option("--resume", h
     with open_hub() as hub:
         streams = [s for s in hub.deployment.streams.values() if s.system.id == system]
         if not streams:
-            raise NothingSuch(f"No system {system}", hint="hub systems list shows them")
+            raise NotFound(f"No system {system}", hint="hub systems list shows them")
         with hub.engine.begin() as connection:
             for stream in streams:
                 stream_state.register(connection, stream.id, system, stream.contract, repeats=stream.system.repeats)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import polars as pl
 import typer
 
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.terminal import AsJson, show
 from quality.legacy_encoding import convert, detect
 
@@ -48,14 +48,14 @@ def _read(file: Path) -> pl.DataFrame:
     try:
         body = file.read_bytes()
     except OSError as error:
-        raise NothingSuch(f"{file} cannot be read: {error.strerror}", hint="give a CSV file with a header") from None
+        raise NotFound(f"{file} cannot be read: {error.strerror}", hint="give a CSV file with a header") from None
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = body.decode("latin-1")
     header, *rows = list(csv.reader(io.StringIO(text, newline=""))) or [[]]
     if not header or len(set(header)) < len(header):
-        raise NothingSuch(f"{file.name} has no header, or two columns of one name", hint="give a CSV file with a header")
+        raise NotFound(f"{file.name} has no header, or two columns of one name", hint="give a CSV file with a header")
     width = len(header)
     cells = [[value or None for value in (*row, *[""] * width)[:width]] for row in rows]
     return pl.DataFrame(cells, schema=dict.fromkeys(header, pl.String), orient="row")

@@ -13,7 +13,7 @@ from hub.answers.ministry.judged import PURPOSE
 from hub.answers.ministry.ministry_service import BASIS, MINISTRY
 from hub.app import Hub, open_hub
 from hub.core.deployment import load_deployment
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.core.settings import read_settings
 from hub.evidence.evidence import Moment
 from hub.local.scenario import open_scenario
@@ -42,15 +42,15 @@ def token(
 
 
 def _legal_basis(hub: Hub, agency: str, purpose: str, wanted: str) -> str:
-    """The law on which the agency's grants for a purpose stand: the one that is wanted, or the purpose's own, or the first. Raises NothingSuch."""
+    """The law on which the agency's grants for a purpose stand: the one that is wanted, or the purpose's own, or the first. Raises NotFound."""
     grants = read_grants(hub.deployment.folder, hub.contracts)
     day = Moment(hub.scenario.now()).today
     own = [g for g in grants.all if (g.agency == agency or (agency == MINISTRY and g.purpose == PURPOSE)) and g.on(day)]  # it asks for every office
     found = {g.legal_basis: g for g in sorted(own, key=lambda g: g.legal_basis) if g.purpose == purpose}
     if not found:
         known = sorted({g.purpose for g in own}) or sorted({g.agency for g in grants.all if g.on(day)})
-        raise NothingSuch(f"No grant of {agency} for {purpose} holds today", hint=f"known are {', '.join(known)}; see grants.yaml")
+        raise NotFound(f"No grant of {agency} for {purpose} holds today", hint=f"known are {', '.join(known)}; see grants.yaml")
     if wanted and not any(g.under(wanted, day) for g in found.values()):
-        raise NothingSuch(f"No grant of {agency} for {purpose} stands on {wanted} today", hint=f"its grants stand on {', '.join(found)}; see grants.yaml")
+        raise NotFound(f"No grant of {agency} for {purpose} stands on {wanted} today", hint=f"its grants stand on {', '.join(found)}; see grants.yaml")
     usual = BASIS if agency == MINISTRY else grants.purposes.by_id[purpose].legal_basis
     return wanted or (usual if usual in found else next(iter(found)))

@@ -9,18 +9,18 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hub.core import tables
-from hub.core.errors import NotSaid
+from hub.core.errors import ReasonMissing
 
 HUB = "hub"
 """Who did it, when nobody had to."""
 
 
 @dataclass(frozen=True)
-class Person:
+class Actor:
     """Somebody who decides, and the reason. Both stay on record; neither may hold a value of a record.
 
     Raises:
-        NotSaid: no name or no reason.
+        ReasonMissing: no name or no reason.
     """
 
     who: str
@@ -28,16 +28,16 @@ class Person:
 
     def __post_init__(self) -> None:
         if not self.who.strip() or not self.why.strip():
-            raise NotSaid("A decision needs a name and a reason", hint="give --because, and --by when the login is not your name")
+            raise ReasonMissing("A decision needs a name and a reason", hint="give --because, and --by when the login is not your name")
 
 
-def on_cases(connection: sa.Connection, cases: Iterable[int], what: str, person: Person, now: datetime) -> None:
+def on_cases(connection: sa.Connection, cases: Iterable[int], what: str, person: Actor, now: datetime) -> None:
     """Append one act for each case."""
     rows = [{"case": case, "what": what, "who": person.who, "why": person.why, "at": now} for case in cases]
     if rows:
         connection.execute(sa.insert(tables.act), rows)
 
 
-def on_batch(connection: sa.Connection, batch: str, what: str, person: Person, now: datetime) -> None:
+def on_batch(connection: sa.Connection, batch: str, what: str, person: Actor, now: datetime) -> None:
     """Append one act on a batch."""
     connection.execute(sa.insert(tables.act).values(batch=batch, what=what, who=person.who, why=person.why, at=now))

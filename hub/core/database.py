@@ -15,7 +15,7 @@ import psycopg.sql
 import sqlalchemy as sa
 
 from contracts.errors import HubError
-from hub.core.errors import DatabaseAway, DatabaseRefused, KeyTaken
+from hub.core.errors import DatabaseRefused, DatabaseUnavailable, KeyTaken
 
 SCHEMAS = ("hub", "stage", "warehouse", "history")
 """hub: the hub's own tables; stage: batches under judgement; warehouse: current rows; history: superseded ones."""
@@ -45,7 +45,7 @@ _SERVER = re.compile(r'connection to server at "([\w.:-]+)"(?: \([\w.:-]+\))?, p
 def connect(url: str, *, application: str = "hub") -> sa.Engine:
     """An engine on a postgresql:// URL. Every session speaks UTC and ends a lost statement by itself.
 
-    Whatever fails on it is raised as `DatabaseAway` or `DatabaseRefused`, without a value of a record.
+    Whatever fails on it is raised as `DatabaseUnavailable` or `DatabaseRefused`, without a value of a record.
     """
     address = sa.make_url(url).set(drivername="postgresql+psycopg")
     limits = f"-c lock_timeout={LOCK_S}s -c idle_in_transaction_session_timeout={FROZEN_S}s"
@@ -56,12 +56,12 @@ def connect(url: str, *, application: str = "hub") -> sa.Engine:
         hide_parameters=True,  # a failed statement must not print a record
         connect_args={"application_name": application, "options": f"-c timezone=UTC {limits}", "connect_timeout": 10},
     )
-    sa.event.listen(engine, "handle_error", _tell)
+    sa.event.listen(engine, "handle_error", _translate)
     return engine
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
+def errors_without_values() -> Iterator[None]:
     """The same for what goes to the driver directly."""
     try:
         yield
@@ -69,7 +69,7 @@ def told_plainly() -> Iterator[None]:
         raise _plain(error) from None
 
 
-def _tell(context: sa.ExceptionContext) -> HubError | None:
+def _translate(context: sa.ExceptionContext) -> HubError | None:
     error = context.original_exception
     if context.is_pre_ping or not isinstance(error, psycopg.Error):
         return None  # the pool opens another connection by itself
@@ -90,7 +90,7 @@ def _plain(error: psycopg.Error) -> HubError:
         away = reason not in REFUSALS
     error.args = (what,)
     if away:
-        return DatabaseAway(f"The database did not answer or did not let us in time ({what}); nothing of the transaction was kept", hint="hub doctor")
+        return DatabaseUnavailable(f"The database did not answer or did not let us in time ({what}); nothing of the transaction was kept", hint="hub doctor")
     refused = KeyTaken if state == psycopg.errors.UniqueViolation.sqlstate else DatabaseRefused
     return refused(f"The database refused a statement ({what}); nothing of the transaction was kept", hint="hub doctor")
 

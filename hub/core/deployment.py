@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.identifiers import CONTRACT, DEPLOYMENT, FILE, SYSTEM, Shape
 from contracts.yaml_lines import Located, Steps, read_located
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 
 NEEDED = {"system", "title", "dialect", "address", "owner", "schedule", "contracts"}
 SYSTEM_KEYS = NEEDED | {"instead_of", "old_text", "unit", "contact", "overlap", "options", "pool", "valid_from", "valid_to", "repeats"}
@@ -117,18 +117,18 @@ class Deployment:
         return {stream.id: stream for stream in found}
 
     def stream(self, name: str) -> Stream:
-        """A stream by its id, or by its system's when that has only one. Raises NothingSuch."""
+        """A stream by its id, or by its system's when that has only one. Raises NotFound."""
         streams = self.streams
         if name in streams:
             return streams[name]
         if (way := self.other_ways.get(name.split(".", 1)[0])) is not None:
             hint = f"both in one warehouse would tell each record twice: put its dialect and options into {way.instead_of}'s file to read it so"
-            raise NothingSuch(f"No stream {name}: {way.id} is another way to {way.instead_of}", hint=hint)
+            raise NotFound(f"No stream {name}: {way.id} is another way to {way.instead_of}", hint=hint)
         of_system = [s for s in streams.values() if s.system.id == name]
         if len(of_system) == 1:
             return of_system[0]
         near = [s for s in streams if name.split(".", 1)[0] in s] or list(streams)
-        raise NothingSuch(f"No stream {name}", hint=f"known are {', '.join(near[:8])}{' …' if len(near) > 8 else ''}; see hub streams")
+        raise NotFound(f"No stream {name}", hint=f"known are {', '.join(near[:8])}{' …' if len(near) > 8 else ''}; see hub streams")
 
     def code_lists(self) -> Mapping[str, frozenset[str]]:
         """The values of each reference list, as strings; of a dated one those that were valid on some day until as_of.

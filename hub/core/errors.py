@@ -1,8 +1,8 @@
 """The hub's own branches of the error tree.
 
     Transient
-    ├── DatabaseAway       the hub's own database is down, restarts, or a lock was not free in time
-    ├── Moved              what a batch was compared with has changed meanwhile
+    ├── DatabaseUnavailable       the hub's own database is down, restarts, or a lock was not free in time
+    ├── ConcurrentChange              what a batch was compared with has changed meanwhile
     ├── StreamBusy         another process works on the stream right now
     └── LandingFull        the disk did not take a page
     Permanent
@@ -13,8 +13,8 @@
     ├── BatchHeld          the gate holds the batch: a person decides
     ├── LandingDamaged     landed bytes are missing or do not match their hash
     ├── AlertsOpen         an agency reached a limit, and nobody has looked yet
-    ├── NothingSuch        an unknown stream, batch, record or case
-    ├── NotSaid            a decision without a name or a reason
+    ├── NotFound        an unknown stream, batch, record or case
+    ├── ReasonMissing            a decision without a name or a reason
     └── Unbalanced         an equation does not hold: nothing was published
 """
 
@@ -23,7 +23,7 @@ from __future__ import annotations
 from contracts.errors import Permanent, Transient
 
 
-class DatabaseAway(Transient):
+class DatabaseUnavailable(Transient):
     """The hub's own database is down, restarts, or a lock was not free in time; the transaction was rolled back."""
 
 
@@ -49,7 +49,7 @@ class Fenced(Permanent):
     exit_code = 76
 
 
-class Moved(Transient):
+class ConcurrentChange(Transient):
     """What a batch was compared with when it was judged is not there any more; judged again in full, it goes on."""
 
 
@@ -69,13 +69,13 @@ class LandingDamaged(Permanent):
     """Landed bytes are missing, or are not the bytes that were landed."""
 
 
-class NothingSuch(Permanent):
+class NotFound(Permanent):
     """A name or number that does not exist; the message lists what does."""
 
     exit_code = 2
 
 
-class NotSaid(Permanent):
+class ReasonMissing(Permanent):
     """A decision of a person without a name or a reason."""
 
     exit_code = 2

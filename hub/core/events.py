@@ -1,4 +1,4 @@
-"""The names of all log events, in one list, and the way to tell them.
+"""The names of all log events, in one list, and the way to emit them.
 
 An event is a stable name and key-values: counts, ids, seconds. Never a value of a record.
 """
@@ -29,12 +29,12 @@ EVENTS = {
 log = structlog.get_logger("motlan")
 
 
-def tell(event: str, facts: Mapping[str, object]) -> None:
+def emit(event: str, facts: Mapping[str, object]) -> None:
     """Log one event of the list."""
     if event not in EVENTS:
         raise KeyError(f"{event} is no event of hub/core/events.py")
     log.info(event, **facts)
 
 
-def quiet(event: str, facts: Mapping[str, object]) -> None:
+def ignore(event: str, facts: Mapping[str, object]) -> None:
     """Hears and says nothing."""

@@ -21,14 +21,14 @@ class Same(StrEnum):
     """The lists do not reach back to that day, or the name alone fits several units."""
 
 
-def same_place(units: Units, told: str, told_on: str | None, code: str | None, registered: str | None, today: date) -> Same:
+def same_place(units: Units, named_unit: str, named_on: str | None, code: str | None, registered: str | None, today: date) -> Same:
     """Compare a unit that a citizen names (by code or name, old or new) with the code of an entry, as of its own day."""
     if not code or not registered:
         return Same.UNKNOWN
     own = unit_of(units, code, registered)
     if own is None:
         return Same.UNKNOWN
-    named, vague = _named(units, told, [*(first_and_last(told_on or registered)), today])
+    named, vague = _named(units, named_unit, [*(first_and_last(named_on or registered)), today])
     answers = {_compare(units, own, each) for each in named}
     if Same.YES in answers:
         return Same.UNKNOWN if vague and Same.NO in answers else Same.YES
@@ -49,11 +49,11 @@ def unit_of(units: Units, code: str, registered: str) -> Unit | None:
     return first if isinstance(first, Unit) and first == last else None
 
 
-def _named(units: Units, told: str, days: list[date]) -> tuple[set[Unit], bool]:
+def _named(units: Units, named_unit: str, days: list[date]) -> tuple[set[Unit], bool]:
     """The units that a word may mean on some days, and whether it alone is too vague."""
     found, vague = set[Unit](), False
     for day in days:
-        answer: Unit | Ambiguous | Unknown = units.at(told, day) if told.isdigit() else units.named(told, day)
+        answer: Unit | Ambiguous | Unknown = units.at(named_unit, day) if named_unit.isdigit() else units.named(named_unit, day)
         match answer:
             case Unit():
                 found.add(answer)

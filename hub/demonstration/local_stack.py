@@ -31,8 +31,8 @@ def standing(settings: Settings) -> Iterator[tuple[Hub, Twins]]:
         stack.callback(twins.stop)
         twins.start()
         if settings.database_url is None:
-            told = ", ".join(f"{name} {value}" for name, value in SETTINGS.items())
-            console.print(f"database: embedded PostgreSQL on 127.0.0.1:{settings.database_port} ({told})")
+            listed = ", ".join(f"{name} {value}" for name, value in SETTINGS.items())
+            console.print(f"database: embedded PostgreSQL on 127.0.0.1:{settings.database_port} ({listed})")
         yield hub, twins
 
 

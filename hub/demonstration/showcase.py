@@ -24,7 +24,7 @@ ASKER = "000.00.28.H29"
 FACTS = {"hoTen": "họ tên (name)", "soDinhDanh": "số định danh (number)", "queQuan": "quê quán (native place)"}
 
 
-def districts_told(hub: Hub) -> bool:
+def has_districts(hub: Hub) -> bool:
     """Whether the district systems of the showcase are there; if not, says since when."""
     if {HELD, ASKED, ASKING} <= set(hub.deployment.systems):
         return True
@@ -44,7 +44,7 @@ def held_batch(hub: Hub, twins: Twins) -> None:
     twins.control("POST", "faults", [{"kind": "null-share", "match": {"system": HELD}, "times": 1000, "field": "NgayTiepNhan"}])
     quiet = lambda event, facts: None  # noqa: E731 - the table below tells the story
     try:
-        hub.exchange(stream, told=quiet).sync(mode="full")
+        hub.exchange(stream, on_event=quiet).sync(mode="full")
     except BatchHeld as held:
         console.print(f"\n[bold]A planted fault, held.[/] {held.message}.")
     else:
@@ -52,7 +52,7 @@ def held_batch(hub: Hub, twins: Twins) -> None:
         raise AssertionError(f"the gate let a planted fault of {stream} pass")
     finally:
         twins.control("DELETE", "faults")
-    _, counts = hub.exchange(stream, told=quiet).sync(mode="full")
+    _, counts = hub.exchange(stream, on_event=quiet).sync(mode="full")
     console.print("The source is repaired; the same records are read again:")
     show([{"dataset": name, **vars(each)} for name, each in counts.items()], as_json=False)
 
@@ -83,7 +83,7 @@ def _example(hub: Hub) -> tuple[str, Mapping[str, Filled]] | None:
             where d._system = :system and b.nks_que_quan is not null order by d._key limit 20"""), {"system": ASKED}).all()
     disclosure = Disclosure.of(hub)
     for dossier, number in filed:
-        told = disclosure.prefill(Asking(ASKER, "hub run", "civil-status", dossier), Subject(personal_id=number), FACTS)
-        if set(FACTS) <= set(told.facts):
-            return dossier, told.facts
+        filled = disclosure.prefill(Asking(ASKER, "hub run", "civil-status", dossier), Subject(personal_id=number), FACTS)
+        if set(FACTS) <= set(filled.facts):
+            return dossier, filled.facts
     return None

@@ -9,7 +9,7 @@ from typing import Any
 from hub.answers import meter
 from hub.app import Hub
 from hub.core import events
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.demonstration.twin_process import Twins
 from hub.evidence.people import Subject
 from hub.evidence.registers import REGISTERS
@@ -36,19 +36,19 @@ class Meter:
         self.rows.append(row)
 
     def of(self, dossier: str) -> meter.Incident:
-        """The incident of a dossier. Raises NothingSuch."""
+        """The incident of a dossier. Raises NotFound."""
         with self.hub.engine.connect() as connection:
             for each in meter.incidents(connection, self.hub.contracts):
                 if each.dossier == dossier:
                     return each
-        raise NothingSuch(f"The meter has no incident of dossier {dossier}", hint="hub meter --incidents lists them")
+        raise NotFound(f"The meter has no incident of dossier {dossier}", hint="hub meter --incidents lists them")
 
     def show(self) -> None:
         """Each reading, and by how much it differs from the one before."""
-        told = [self.rows[0]]
+        rows = [self.rows[0]]
         for before, after in zip(self.rows, self.rows[1:], strict=False):
-            told.append({name: value if name == "when" else _moved(before[name], value) for name, value in after.items()})
-        show(told, as_json=False, title="The meter for copies of marriage certificates, over all dossiers")
+            rows.append({name: value if name == "when" else _moved(before[name], value) for name, value in after.items()})
+        show(rows, as_json=False, title="The meter for copies of marriage certificates, over all dossiers")
 
 
 def _moved(before: int, after: int) -> str:
@@ -65,12 +65,12 @@ class Counter:
 
     def open(self, procedure: str, owner: Subject, paper: dict[str, str] | None = None) -> tuple[str, datetime]:
         """File a dossier; with a paper, it is uploaded as a copy. Answers its number and when it was filed."""
-        told = self._file({
+        answer = self._file({
             "MaTTHC": procedure, "ChuHoSo": owner.name, "DinhDanhCHS": [{"LoaiDinhDanh": "1", "SoDinhDanh": owner.personal_id}],
             "SoGiayToChuHoSo": owner.personal_id, "LoaiDoiTuong": "1", "KenhThucHien": "1", "TrangThaiHoSo": "2",
             "TaiLieuNop": [paper] if paper else [],
         })  # fmt: skip
-        return told["MaHoSo"], datetime.fromisoformat(told["at"])
+        return answer["MaHoSo"], datetime.fromisoformat(answer["at"])
 
     def complete(self, dossier: str, paper: dict[str, str]) -> None:
         """The desk enters what stands for the paper."""
@@ -78,11 +78,11 @@ class Counter:
 
     def sync(self) -> None:
         """Read the desk by the ordinary path."""
-        self.hub.exchange(f"{self.system}.dossier", told=events.quiet).sync()
+        self.hub.exchange(f"{self.system}.dossier", on_event=events.ignore).sync()
 
     def _file(self, dossier: dict[str, Any]) -> dict[str, Any]:
-        told: dict[str, Any] = self.twins.control("POST", "file", {"system": self.system, "dossier": dossier})
-        return told
+        answer: dict[str, Any] = self.twins.control("POST", "file", {"system": self.system, "dossier": dossier})
+        return answer
 
 
 def uploaded() -> dict[str, str]:

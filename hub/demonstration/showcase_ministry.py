@@ -15,12 +15,12 @@ OFFICE, NAME = "79", "Sở Tư pháp"
 def the_ministry_asks(hub: Hub, twins: Twins, address: str, key: str, dossier: str) -> None:
     """Ask for a marriage by its key, for a dossier of the Justice department: SOAP and REST on a real socket."""
     token = tokens_of(hub.scenario.folder, hub.deployment.name).sign(Claims(MINISTRY, "hotich.moj", PURPOSE, "extract-anywhere"), machine_now())
-    told = twins.control("POST", "ask", {"address": address, "token": token, "register": "marriage", "id": key, "maDonVi": OFFICE, "maHoSo": dossier})
-    console.print(f"\n[bold]The Ministry asks[/] (module BS, over SOAP and REST) for {NAME}, dossier {dossier}: state {told['trangThai']}")
-    if told["trangThai"] != "4":
-        console.print("  " + "; ".join(told["chiTiet"]))
+    answer = twins.control("POST", "ask", {"address": address, "token": token, "register": "marriage", "id": key, "maDonVi": OFFICE, "maHoSo": dossier})
+    console.print(f"\n[bold]The Ministry asks[/] (module BS, over SOAP and REST) for {NAME}, dossier {dossier}: state {answer['trangThai']}")
+    if answer["trangThai"] != "4":
+        console.print("  " + "; ".join(answer["chiTiet"]))
         return
-    console.print(f"  draft extract no. {told['soTrichLuc']}; its receipt:")
-    show_one(told["bienNhan"], as_json=False)
-    for check, holds in told["checks"].items():
+    console.print(f"  draft extract no. {answer['soTrichLuc']}; its receipt:")
+    show_one(answer["bienNhan"], as_json=False)
+    for check, holds in answer["checks"].items():
         console.print(f"  {'yes' if holds else '[red]NO[/]'}: {check}")

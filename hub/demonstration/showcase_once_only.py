@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from hub.answers.decisions import store
 from hub.answers.decisions.decide import Question
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.decisions.store import Recorded
 from hub.app import Hub
-from hub.core.actions import Person
+from hub.core.actions import Actor
 from hub.demonstration.showcase import ASKED, ASKING
 from hub.demonstration.showcase_meter import Counter, Meter, asked_again, later, uploaded
 from hub.demonstration.showcase_ministry import the_ministry_asks
@@ -23,7 +23,7 @@ from hub.terminal import console, show
 FIRST, SECOND = ("000.00.16.H29", "Ủy ban nhân dân Quận 1"), ("000.00.28.H29", "Ủy ban nhân dân Quận 5")
 PROCEDURE = "1.003583"
 """Đăng ký khai sinh lưu động: of the civil-status procedures the one whose list names a paper of the registers, the mother's marriage certificate."""
-OFFICER = Person("showcase", "hub run shows once only")
+OFFICER = Actor("showcase", "hub run shows once only")
 
 
 def once_only(hub: Hub, twins: Twins, address: str) -> None:
@@ -34,15 +34,15 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
     if mother is None:
         console.print("\nNobody in this city is a married, living mother with a numbered entry: once only is not shown.")
         return
-    desk = Desk(hub)
+    desk = DecisionService(hub)
     names = {each.id: each.name for each in desk.demanded(PROCEDURE)}
     console.print(f"\n[bold]Once only.[/] Procedure {PROCEDURE} demands {len(names)} papers. Before one is asked for, the hub is:")
     first, second = (Counter(hub, twins, system) for system in (ASKED, ASKING))
-    told = Meter(hub)
-    told.read("before")
+    meter = Meter(hub)
+    meter.read("before")
     one, filed = first.open(PROCEDURE, mother, uploaded())
     first.sync()
-    told.read("after District 1")
+    meter.read("after District 1")
     later(twins, 60)
     other, opened = second.open(PROCEDURE, mother)
     asked = [_ask(desk, agency[0], dossier, mother) for agency, dossier in ((FIRST, one), (SECOND, other))]
@@ -50,22 +50,22 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
     rest = sum(each.outcome == "ask" and not each.evidence_type for each in asked[0])
     console.print(f"{rest} more are forms, new statements and papers that nobody holds: asked for.")
     console.print(f"Every condition of each: hub decisions show {asked[0][0].dossier} --why")
-    asked_again(told.of(one), filed, FIRST[1])
+    asked_again(meter.of(one), filed, FIRST[1])
     for each in asked[1]:
         if each.outcome == "reuse":
             console.print(f"  {opened:%H:%M:%S} {SECOND[1]} opened {other} and asked first:")
             second.complete(other, uploaded() | _reuse(desk, each, SECOND) | {"MaThanhPhanHoSo": uploaded()["MaThanhPhanHoSo"]})
     second.sync()
-    told.read("after District 5")
-    told.show()
-    the_ministry_asks(hub, twins, address, told.of(one).record.rsplit("/", 1)[-1], other)
+    meter.read("after District 5")
+    meter.show()
+    the_ministry_asks(hub, twins, address, meter.of(one).record.rsplit("/", 1)[-1], other)
 
 
-def _ask(desk: Desk, agency: str, dossier: str, mother: Subject) -> tuple[Recorded, ...]:
+def _ask(desk: DecisionService, agency: str, dossier: str, mother: Subject) -> tuple[Recorded, ...]:
     return desk.ask(Question(agency, dossier, PROCEDURE, "civil-status", {"mother": mother, "applicant": mother}))
 
 
-def _reuse(desk: Desk, decision: Recorded, agency: tuple[str, str]) -> dict[str, str]:
+def _reuse(desk: DecisionService, decision: Recorded, agency: tuple[str, str]) -> dict[str, str]:
     """Look, use, and draft the copy; answers what the desk then enters and sends to the portal."""
     hub = desk.hub
     desk.preview(decision.id, OFFICER)
@@ -76,9 +76,9 @@ def _reuse(desk: Desk, decision: Recorded, agency: tuple[str, str]) -> dict[str,
     path = folder / f"{copy.number.replace('/', '-')}.{agency[0]}.pdf"
     path.write_bytes(copy.pdf())
     component = store.component(decision)
-    told = ", ".join(f"{name} {value}" for name, value in component.items())
+    listed = ", ".join(f"{name} {value}" for name, value in component.items())
     console.print(f"  {agency[1]}: {copy.sheet.title} no. {copy.number}, a draft for signature: {path}")
-    console.print(f"    to the portal, TaiLieuNop: {told}")
+    console.print(f"    to the portal, TaiLieuNop: {listed}")
     return component
 
 

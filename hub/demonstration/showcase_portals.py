@@ -10,19 +10,19 @@ from hub.operations import e_identification_figures
 from hub.terminal import console
 
 
-def told_twice(hub: Hub) -> None:
+def dossiers_of_two_systems(hub: Hub) -> None:
     """How many dossiers of the portals the districts tell too, under which numbers, and where the states differ."""
     with hub.engine.connect() as connection:
-        told, alone, renamed = connection.execute(sa.text(f"""
+        dossiers, alone, renamed = connection.execute(sa.text(f"""
             select count(*), count(*) filter (where {dossier_links.counted('d')}), count(d.ma_ho_so_khac)
             from warehouse.dossier d join hub.stream s on s.system = d._system and s.contract = 'dossier' and s.repeats""")).one()
-        if not told:
+        if not dossiers:
             return
         differ = dossier_links.disagreements(connection)
         uses = e_identification_figures.figures(connection)
     rewritten = sum(each.rewritten for each in differ)
     console.print(
-        f"\nThe portals tell {told:,} dossiers; {told - alone:,} of them a district tells too ({renamed:,} under another number): linked,"
+        f"\nThe portals tell {dossiers:,} dossiers; {dossiers - alone:,} of them a district tells too ({renamed:,} under another number): linked,"
         " never merged, counted once."
         f"\n  {len(differ):,} have another state there, {rewritten:,} by the senders' rewriting of 5, 6 and 8 to 9: hub dossiers disagreements"
     )

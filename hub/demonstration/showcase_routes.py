@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from hub.app import Hub
-from hub.operations.compare import Way, compare, scratch_database
+from hub.operations.compare import Route, compare, scratch_database
 from hub.terminal import console, show
 
 REGISTRY, CONTRACT = "moj-registry", "recognition"
@@ -26,7 +26,7 @@ def same_by_every_way(hub: Hub) -> None:
     assert len({way.tables for way in ways}) == 1, "two ways to the registry tell different things"
 
 
-def show_ways(ways: list[Way]) -> None:
+def show_ways(ways: list[Route]) -> None:
     """One line a way, with the digest of its current rows."""
     show([
         {"system": w.system, "dialect": w.dialect, "received": w.received, "accepted": w.accepted, "quarantined": w.quarantined,

@@ -23,8 +23,8 @@ def one_question(hub: Hub, address: str) -> None:
     question = {"dossier": dossier, "question": "is_married", "person": {"personal_id": mother.personal_id, "name": mother.name}}
     console.print(f"\n[bold]Over HTTP.[/] {SECOND[1]} asks {address}/v1/answers, for dossier {dossier}: is_married?")
     for what, headers in (("without a token", {}), ("with a token of 5 minutes", {"Authorization": f"Bearer {token}"})):
-        status, told = _post(f"{address}/v1/answers", question, headers)
-        said = told.get("title") or f"answer {told.get('answer')}: {', '.join(told.get('reasons', []))} · {told.get('legal_basis')}"
+        status, answer = _post(f"{address}/v1/answers", question, headers)
+        said = answer.get("title") or f"answer {answer.get('answer')}: {', '.join(answer.get('reasons', []))} · {answer.get('legal_basis')}"
         console.print(f"  {what}: {status} {said}")
     console.print("  noted before it was answered: hub audit; described: /openapi.json; your own token: hub token --help")
 

@@ -68,10 +68,10 @@ def _double(settings: Settings, wsdl: Path, clock: datetime) -> Iterator[str]:
     process = subprocess.Popen(command, cwd=ROOT, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, text=True, start_new_session=True)
     try:
         assert process.stdout is not None
-        told = process.stdout.readline()
-        if not told:
+        first_line = process.stdout.readline()
+        if not first_line:
             raise TwinsNotUp("The double of a WSDL did not start", hint=f"is port {settings.port_base + 9} busy? by hand: hub twin serve --wsdl {wsdl}")
-        yield told.split()[-1]
+        yield first_line.split()[-1]
     finally:
         process.terminate()
         process.wait(10)

@@ -16,7 +16,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from hub.evidence.evidence import DOSSIERS_SYNCED, Evidence, Moment, at_moment, of_results, told_once
+from hub.evidence.evidence import DOSSIERS_SYNCED, Evidence, Moment, at_moment, each_paper_once, of_results
 from hub.evidence.registers import COMPONENT, REGISTERS, RESULT, plain_result_code
 
 TAKEN_IN = frozenset({"2", "4", "6", "9", "10"})
@@ -34,7 +34,7 @@ def code_of(type_: str) -> str:
 
 def of_giver(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
     """Papers of a type that the person with this look-up value gave, as the owner of a dossier; the newest dossier first."""
-    yield from told_once(connection, _components(connection, type_, "r.dinh_danh_chs_cccd_hmac = :lookup", "true", {"lookup": lookup}, moment))
+    yield from each_paper_once(connection, _components(connection, type_, "r.dinh_danh_chs_cccd_hmac = :lookup", "true", {"lookup": lookup}, moment))
 
 
 def of_key(connection: sa.Connection, type_: str, system: str, key: str, moment: Moment) -> Iterator[Evidence]:

@@ -39,7 +39,7 @@ def _same(one: str, other: str) -> str:
 
 
 @dataclass(frozen=True)
-class Telling:
+class SourceRecord:
     """What one system says of a dossier."""
 
     system: str
@@ -57,10 +57,10 @@ class Telling:
     """A portal: it tells what the system that handles the dossier tells too."""
 
 
-def tellings(connection: sa.Connection, numbers: Iterable[str]) -> tuple[Telling, ...]:
+def source_records(connection: sa.Connection, numbers: Iterable[str]) -> tuple[SourceRecord, ...]:
     """Every current row of the dossiers that bear one of these numbers, or a number which those rows name; the handling systems' first."""
     known, before = set(numbers), set[str]()
-    rows: tuple[Telling, ...] = ()
+    rows: tuple[SourceRecord, ...] = ()
     while known != before:
         before = set(known)
         rows = _bearing(connection, known)
@@ -68,14 +68,14 @@ def tellings(connection: sa.Connection, numbers: Iterable[str]) -> tuple[Telling
     return rows
 
 
-def _bearing(connection: sa.Connection, numbers: set[str]) -> tuple[Telling, ...]:
+def _bearing(connection: sa.Connection, numbers: set[str]) -> tuple[SourceRecord, ...]:
     query = sa.text("""
         select d._system as system, d._key as number, d.ma_ho_so_khac as other_number, d.trang_thai_ho_so as state, d._version as changed_at,
                d._known_from as known_at, coalesce(s.repeats, false) as repeats
         from warehouse.dossier d left join hub.stream s on s.system = d._system and s.contract = 'dossier'
         where d._key = any(:numbers) or d.ma_ho_so_khac = any(:numbers)
         order by repeats, d._version desc, d._system""")
-    return tuple(Telling(**row) for row in connection.execute(query, {"numbers": sorted(numbers)}).mappings())
+    return tuple(SourceRecord(**row) for row in connection.execute(query, {"numbers": sorted(numbers)}).mappings())
 
 
 @dataclass(frozen=True)

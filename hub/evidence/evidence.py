@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from contracts.model import Contract, Dataset
 from hub.core.database import identifier
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.evidence.registers import RESULT, Register, Role, plain_result_code
 from hub.load.warehouse import lookup_column
 
@@ -153,10 +153,10 @@ def about(items: Iterable[Evidence], role: str | None) -> Evidence | None:
 
 def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
     """Result papers of a type that were given to the person with this look-up value, as the owner of a dossier; each paper once."""
-    yield from told_once(connection, _results(connection, type_, lookup, moment))
+    yield from each_paper_once(connection, _results(connection, type_, lookup, moment))
 
 
-def told_once(connection: sa.Connection, items: Iterable[Evidence]) -> Iterator[Evidence]:
+def each_paper_once(connection: sa.Connection, items: Iterable[Evidence]) -> Iterator[Evidence]:
     """Papers of dossiers without those that a portal repeats of the system that handles the dossier; a paper that only a portal tells stays."""
     held = list(items)
     portals = set(connection.scalars(sa.text("select system from hub.stream where contract = 'dossier' and repeats")))
@@ -205,10 +205,10 @@ PAPER = ("_system", "_key", "_parent", "_version", "_known_from", "_batch", "_di
 
 
 def row_of(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]) -> dict[str, Any]:
-    """Fields of that very version, by wire name. Raises NothingSuch: it is not held any more."""
+    """Fields of that very version, by wire name. Raises NotFound: it is not held any more."""
     found = row_if_held(connection, dataset, evidence, fields)
     if found is None:
-        raise NothingSuch(f"That version of {evidence.record} is not held", hint="hub trace shows what is")
+        raise NotFound(f"That version of {evidence.record} is not held", hint="hub trace shows what is")
     return found
 
 

@@ -40,7 +40,7 @@ def wanted(contracts: Mapping[str, Contract]) -> Iterator[tuple[str, str, str]]:
     yield "history.dossier_component", "dossier_component_owner", "_parent, _system"
 
 
-def build(engine: sa.Engine, contracts: Mapping[str, Contract], told: Callable[[str, int, int], None] = lambda name, done, of: None) -> None:
+def build(engine: sa.Engine, contracts: Mapping[str, Contract], progress: Callable[[str, int, int], None] = lambda name, done, of: None) -> None:
     """Build what is missing, without keeping a merge waiting. Safe to run by two processes at once; a build that died is begun anew."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("select pg_advisory_lock(hashtext('hub.reuse.indexes'))"))
@@ -56,7 +56,7 @@ def build(engine: sa.Engine, contracts: Mapping[str, Contract], told: Callable[[
                 if (schema, name) in present:  # invalid: its build was cut off
                     connection.execute(sa.text(f"drop index concurrently if exists {schema}.{name}"))
                 connection.execute(sa.text(f"create index concurrently if not exists {name} on {table} ({columns})"))
-                told(f"{table} ({columns})", done, len(missing))
+                progress(f"{table} ({columns})", done, len(missing))
         finally:
             connection.execute(sa.text("select pg_advisory_unlock(hashtext('hub.reuse.indexes'))"))
 

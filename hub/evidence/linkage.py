@@ -41,7 +41,7 @@ Key = tuple[tuple[str, str], str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class Tellings:
+class Linkage:
     """Finds what other systems tell of an entry."""
 
     connection: sa.Connection
@@ -98,9 +98,9 @@ class Tellings:
             return mine.territory == theirs.territory
         return one.place == other.place and dates_agree(one.registered, other.registered)
 
-    def _rows(self, dataset: Dataset, tellings: Iterable[Evidence]) -> dict[tuple[str, str], Mapping[Any, Any]]:
+    def _rows(self, dataset: Dataset, entries: Iterable[Evidence]) -> dict[tuple[str, str], Mapping[Any, Any]]:
         """Compared columns by (system, key); what is current before what was superseded."""
-        keys = sorted({(each.system, each.key) for each in tellings})
+        keys = sorted({(each.system, each.key) for each in entries})
         columns = ("_system", "_key", *(f.column for f in compared(dataset)))
         query = at_moment("select * from {table} r where r._system = any(:systems) and r._key = any(:keys) and r._known_from <= :known_at", dataset.table,
                           columns)  # fmt: skip

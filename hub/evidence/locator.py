@@ -23,7 +23,7 @@ from hub.core.places import Same
 from hub.core.units import Units
 from hub.evidence import books, components
 from hub.evidence.evidence import Evidence, Moment, completed, entries_of, nothing_in, of_results
-from hub.evidence.linkage import Side, Tellings, side
+from hub.evidence.linkage import Linkage, Side, side
 from hub.evidence.people import NUMBER_9, NUMBER_12, Subject
 from hub.evidence.registers import REGISTERS, RESULT, Register
 from quality.vietnamese import plain_comparison_key, recall_key
@@ -84,9 +84,9 @@ class Locator:
 
     def _linked(self, register: Register, found: list[Found]) -> tuple[Found, ...]:
         """Candidates that are the same entry told by several systems become one, with its sources; all others stay."""
-        tellings = Tellings(self.connection, self.contracts, self.units, self.moment)
+        linkage = Linkage(self.connection, self.contracts, self.units, self.moment)
         leading = sorted(found, key=lambda one: one.evidence.system != self.lead) or [self._stand_in(register)]
-        others = tellings.linked(register, (each.evidence for each in leading))
+        others = linkage.linked(register, (each.evidence for each in leading))
         linked, taken = list[Found](), set[Side]()
         for each in leading:
             if side(each.evidence) in taken:
@@ -94,7 +94,7 @@ class Locator:
             also = others[side(each.evidence)]
             taken |= {side(one) for one in (each.evidence, *also)}
             linked.append(replace(each, also=also))
-        apart = iter(tellings.apart(register, [(each.evidence, *each.also) for each in linked if each.also]))
+        apart = iter(linkage.apart(register, [(each.evidence, *each.also) for each in linked if each.also]))
         whole = iter(completed(self.connection, register, [item for each in linked for item in (each.evidence, *each.also)], self.moment))
         told = tuple(
             replace(each, evidence=next(whole), also=tuple(next(whole) for _ in each.also), apart=next(apart) if each.also else ()) for each in linked
@@ -174,25 +174,25 @@ class Locator:
 
     def _differs(self, found: Evidence, subject: Subject) -> tuple[str, ...]:
         """Which told facts differ from the entry's."""
-        told = {
+        compared = {
             "hoTen": not subject.name or not found.name or plain_comparison_key(subject.name) == plain_comparison_key(found.name),
             "ngaySinh": dates_agree(subject.born, found.born),
             "soDinhDanh": not subject.personal_id or not found.number or len(found.number) != len(subject.personal_id) or found.number == subject.personal_id,
             "hoTenChaMe": not subject.parent or not found.parents or plain_comparison_key(subject.parent) in map(plain_comparison_key, found.parents),
         }
-        return tuple(fact for fact, agrees in told.items() if not agrees)
+        return tuple(fact for fact, agrees in compared.items() if not agrees)
 
     def _lookup(self, number: str) -> bytes:
         return bytes.fromhex(self.keys.lookup(number))
 
 
-def led_to(told: Subject, found: Iterable[Found]) -> tuple[Subject, ...]:
+def led_to(subject: Subject, found: Iterable[Found]) -> tuple[Subject, ...]:
     """Whom a book's entry led to for certain, by the numbers that stand on it and that nobody told: a death of theirs is found by these only.
 
     An entry about two persons, as a whole, leads to nobody: a widow may have the copy of her marriage (Luật Hộ tịch Art. 63).
     """
     entries = (item for each in found if each.certain and each.by == "entry" for item in (each.evidence, *each.also))
-    numbers = sorted({item.number for item in entries if item.number} - {told.personal_id, told.old_id})
+    numbers = sorted({item.number for item in entries if item.number} - {subject.personal_id, subject.old_id})
     by_number = {n: Subject(personal_id=n) for n in numbers if NUMBER_12.fullmatch(n)} | {n: Subject(old_id=n) for n in numbers if NUMBER_9.fullmatch(n)}
     return tuple(by_number.values())
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.core.partial_dates import PARTIAL, first_and_last
 
 DATE = "yyyy-MM-dd, yyyy-MM or yyyy"
 NUMBER_12, NUMBER_9 = re.compile(r"\d{12}"), re.compile(r"\d{9}")
 
 
-class NotAPerson(NothingSuch):
+class NotAPerson(NotFound):
     """What was told of a person cannot be read: a number of the wrong length, a date of the wrong form."""
 
 
@@ -60,7 +60,7 @@ class Subject:
                 raise NotAPerson(f"{what} is no day of the calendar", hint=f"write {DATE}")
 
     @property
-    def told(self) -> bool:
+    def searchable(self) -> bool:
         """Whether anything is known by which one could look."""
         return bool(self.personal_id or self.old_id or self.entry or (self.name and self.born))
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from connectors.interface import Page, Position
 from hub.core import tables
-from hub.core.errors import Fenced, NothingSuch
+from hub.core.errors import Fenced, NotFound
 from hub.load.stage import drop_stage
 from hub.load.stream_state import Run
 
@@ -132,13 +132,13 @@ def find(connection: sa.Connection, name: str) -> Any:
     """The batch whose id begins with `name`: id, stream, state, previous, base, end, gate, run.
 
     Raises:
-        NothingSuch: none does, or several do.
+        NotFound: none does, or several do.
     """
     b = tables.batch.c
     query = sa.select(b.id, b.stream, b.state, b.previous, b.base, b.end, b.gate, b.run).where(b.id.startswith(name, autoescape=True)).limit(2)
     found = connection.execute(query).all() if name else []
     if len(found) != 1:
-        raise NothingSuch(f"{'Several batches begin' if found else 'No batch begins'} with {name!r}", hint="hub ledger shows batches")
+        raise NotFound(f"{'Several batches begin' if found else 'No batch begins'} with {name!r}", hint="hub ledger shows batches")
     return found[0]
 
 

@@ -20,7 +20,7 @@ import sqlalchemy as sa
 
 from contracts.model import Dataset
 from hub.access import row_security
-from hub.core.errors import KeyTaken, Moved
+from hub.core.errors import ConcurrentChange, KeyTaken
 from hub.load.stage import SEPARATOR, Rows, copy_into, create, rows_of
 from hub.load.warehouse import stage_columns
 
@@ -37,7 +37,7 @@ UNASKED = f"[\0{SEPARATOR}]"
 
 
 @dataclass(frozen=True)
-class Carried:
+class DirectRows:
     """A batch on its way past the stage."""
 
     new: Rows
@@ -48,7 +48,7 @@ class Carried:
     """How many are new."""
 
 
-def part(connection: sa.Connection, dataset: Dataset, staged: pl.DataFrame, *, system: str, serial: int) -> Carried | None:
+def split(connection: sa.Connection, dataset: Dataset, staged: pl.DataFrame, *, system: str, serial: int) -> DirectRows | None:
     """The rows of a stage table in two parts; None where at least half of them have to be decided, or they would weigh too much."""
     key = pl.col("_key")
     plain = [pl.col("_broken").is_null(), pl.col("_findings").is_null(), key.is_not_null(), key.is_unique(), ~key.str.contains(UNASKED)]
@@ -63,14 +63,14 @@ def part(connection: sa.Connection, dataset: Dataset, staged: pl.DataFrame, *, s
     csv = tuple(rows.csv)
     if sum(map(len, csv)) > MOST_BYTES or sum(each.count(UNTIL_KNOWN) for each in csv) != new.height:
         return None
-    return Carried(Rows(rows.columns, csv), staged.filter(~simple), new.height)
+    return DirectRows(Rows(rows.columns, csv), staged.filter(~simple), new.height)
 
 
 def write(connection: sa.Connection, dataset: Dataset, new: Rows, now: datetime) -> int:
     """Copy new rows into the warehouse; how many the database took.
 
     Raises:
-        Moved: one of them is known by now.
+        ConcurrentChange: one of them is known by now.
     """
     known_from = f",{now.isoformat()}".encode()
     rows = Rows([*new.columns, "_known_from"], (each.replace(UNTIL_KNOWN, known_from) for each in new.csv))
@@ -78,10 +78,10 @@ def write(connection: sa.Connection, dataset: Dataset, new: Rows, now: datetime)
         with row_security.adding(connection):
             return copy_into(connection, f"warehouse.{dataset.table}", rows)
     except KeyTaken:
-        raise Moved("Records that were new when this batch was judged are known by now") from None
+        raise ConcurrentChange("Records that were new when this batch was judged are known by now") from None
 
 
-def put_down(connection: sa.Connection, dataset: Dataset, rest: pl.DataFrame) -> str:
+def stage_rest(connection: sa.Connection, dataset: Dataset, rest: pl.DataFrame) -> str:
     """The other rows of a batch in a table of this session, emptied when the transaction ends; its name as SQL."""
     name = f"rest_{dataset.name}"
     connection.execute(create("temporary table if not exists", name, stage_columns(dataset), "on commit delete rows"))

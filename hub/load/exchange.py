@@ -24,15 +24,15 @@ import sqlalchemy as sa
 from connectors.interface import Page, Position, Source, Window
 from contracts.model import Contract
 from hub.core import events
-from hub.core.actions import Person
-from hub.core.errors import BatchHeld, Moved
+from hub.core.actions import Actor
+from hub.core.errors import BatchHeld, ConcurrentChange
 from hub.load import batches, held_batches, ledger, stream_state
 from hub.load.batches import Batch
 from hub.load.landing import Landing
 from hub.load.merge import Counts
 from hub.load.prefetch import ahead
 from hub.load.stream_state import Mode, Run
-from hub.load.validation import Judge, Staged
+from hub.load.validation import Staged, Validator
 
 Landings = Iterator[tuple[Batch, list[bytes] | None]]
 """Landed batches with the bodies of their pages, where they are at hand."""
@@ -56,11 +56,11 @@ class Exchange:
     contract: Contract
     engine: sa.Engine
     landing: Landing
-    judge_batch: Judge
+    validator: Validator
     now: Callable[[], datetime]
     overlap: timedelta
     batch_records: int
-    told: Callable[[str, Mapping[str, object]], None] = field(default=events.tell)
+    on_event: Callable[[str, Mapping[str, object]], None] = field(default=events.emit)
     """Hears each event of the story; the command line draws its progress from it."""
 
     def sync(self, window: Window | None = None, mode: Mode = "live") -> tuple[Run, Mapping[str, Counts]]:
@@ -76,26 +76,26 @@ class Exchange:
         """Judge bytes landed between two times again, and merge what differs. The position stays."""
         return self._walk(None, "replay", lambda run: self._landed_before(run, since, until))
 
-    def let_pass(self, name: str, person: Person) -> tuple[Run, Mapping[str, Counts]]:
+    def release(self, name: str, person: Actor) -> tuple[Run, Mapping[str, Counts]]:
         """Merge a held batch in its place, although the gate holds it: somebody answers for it.
 
         Raises:
             BatchHeld: the gate has more against it than the person knew, or what nobody can excuse.
             Fenced: the stream went on without it.
         """
-        with stream_state.alone(self.engine, self.stream):
+        with stream_state.exclusive(self.engine, self.stream):
             with self.engine.begin() as connection:
                 run, batch, excuse = held_batches.take(connection, name, self.contract, person, self.now())
-            self.told("batch.passed", {"stream": self.stream, "batch": batch.id, "reasons": list(excuse.reasons)})
+            self.on_event("batch.passed", {"stream": self.stream, "batch": batch.id, "reasons": list(excuse.reasons)})
             with self._worked(run):
-                counts = self._merge(run, batch, excuse.apply(self.judge_batch(run, batch)))
+                counts = self._merge(run, batch, excuse.apply(self.validator(run, batch)))
                 with self.engine.begin() as connection:
                     stream_state.end(connection, run, self.now())
         return run, counts
 
     def land(self, window: Window | None = None, mode: Mode = "live") -> Run:
         """Fetch everything in the window into the landing."""
-        with stream_state.alone(self.engine, self.stream):
+        with stream_state.exclusive(self.engine, self.stream):
             run = self._begin(window, mode)
             with self._worked(run):
                 for _ in self._landed(run):
@@ -108,7 +108,7 @@ class Exchange:
         run, waiting = self._waiting(run_id, "landed")
         with self._worked(run):
             for batch in waiting:
-                for rules in self.judge_batch(run, batch).broken.values():
+                for rules in self.validator(run, batch).broken.values():
                     broken.update(rules)
         return +broken
 
@@ -123,7 +123,7 @@ class Exchange:
         run, waiting = self._waiting(run_id, "staged")
         with self._worked(run):
             for batch in waiting:
-                ledger.add(total, self._merge(run, batch, self.judge_batch.recall(run, batch)))
+                ledger.add(total, self._merge(run, batch, self.validator.recall(run, batch)))
             self._finish(run)
         return total
 
@@ -131,12 +131,12 @@ class Exchange:
 
     def _walk(self, window: Window | None, mode: Mode, landed: Callable[[Run], Landings]) -> tuple[Run, Mapping[str, Counts]]:
         total: dict[str, Counts] = {}
-        with stream_state.alone(self.engine, self.stream):
+        with stream_state.exclusive(self.engine, self.stream):
             run = self._begin(window, mode)
-            judge = self.judge_batch
+            judge = self.validator
             # One batch is fetched, landed and read, one judged, one staged, one gated, one merged, all at the same time.
             read = _each(judge.read, landed(run))
-            judged = _each(partial(judge.verdicts, run), ahead(read))
+            judged = _each(partial(judge.validate, run), ahead(read))
             staged = _each(partial(judge.stage, run, carry=True), ahead(judged))
             gated = _each(partial(judge.gate, run), ahead(staged, STAGED_AHEAD))
             with self._worked(run):
@@ -147,9 +147,9 @@ class Exchange:
 
     def _begin(self, window: Window | None, mode: Mode) -> Run:
         with self.engine.begin() as connection:
-            run = stream_state.begin(connection, self.stream, mode, window, self._overlapping, self.now())
+            run = stream_state.claim(connection, self.stream, mode, window, self._overlapping, self.now())
             batches.discard_older(connection, run)
-        self.told("run.begun", {"stream": self.stream, "run": run.id, "mode": mode, "epoch": run.epoch})
+        self.on_event("run.begun", {"stream": self.stream, "run": run.id, "mode": mode, "epoch": run.epoch})
         return run
 
     def _overlapping(self, position: Position) -> Window:
@@ -174,7 +174,7 @@ class Exchange:
         with self.engine.begin() as connection:
             noted = [batches.note_page(connection, self.stream, page, digest, self.now()) for page, digest in pages]
             batch = batches.note(connection, run, number, previous, noted, end, self.contract.version, self.now())
-        self.told("batch.landed", {"stream": self.stream, "batch": batch.id, "pages": len(pages), "records": sum(p.records for p in noted)})
+        self.on_event("batch.landed", {"stream": self.stream, "batch": batch.id, "pages": len(pages), "records": sum(p.records for p in noted)})
         return batch
 
     def _landed_before(self, run: Run, since: datetime | None, until: datetime | None) -> Landings:
@@ -193,7 +193,7 @@ class Exchange:
             ledger.hold(self.engine, run, batch, self.contract, staged, self.now())
             with self.engine.begin() as connection:
                 batches.drop_orphans(connection, self.stream, run.epoch, only=batch.id)  # of the time before, when the same bytes were held
-            self.told("batch.held", {"stream": self.stream, "batch": batch.id, "reasons": list(staged.gate.reasons)})
+            self.on_event("batch.held", {"stream": self.stream, "batch": batch.id, "reasons": list(staged.gate.reasons)})
             raise BatchHeld(
                 f"Batch {batch.id[:12]} of {self.stream} is held: {'; '.join(staged.gate.reasons)}. Nothing of it was merged, the position stays",
                 hint=f"hub ledger {self.stream} shows it; when the source is repaired, the next sync reads the same records again",
@@ -201,16 +201,16 @@ class Exchange:
         started = time.monotonic()
         try:
             counts = ledger.publish(self.engine, run, batch, self.contract, staged, self.now())
-        except Moved:
+        except ConcurrentChange:
             # A batch that was merged while this one was judged changed records that this one repeats. Rare, and never guessed.
-            counts = ledger.publish(self.engine, run, batch, self.contract, self.judge_batch(run, batch, whole=True), self.now())
-        self.told("batch.applied", {"stream": self.stream, "batch": batch.id, "seconds": round(time.monotonic() - started, 3), **ledger.terms(counts)})
+            counts = ledger.publish(self.engine, run, batch, self.contract, self.validator(run, batch, whole=True), self.now())
+        self.on_event("batch.applied", {"stream": self.stream, "batch": batch.id, "seconds": round(time.monotonic() - started, 3), **ledger.terms(counts)})
         return counts
 
     def _finish(self, run: Run) -> None:
         with self.engine.begin() as connection:
             stream_state.finish(connection, run, self.now())
-        self.told("run.finished", {"stream": self.stream, "run": run.id})
+        self.on_event("run.finished", {"stream": self.stream, "run": run.id})
 
     def _waiting(self, run_id: str, state: str) -> tuple[Run, list[Batch]]:
         with self.engine.connect() as connection:

@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from connectors.interface import Position, Window
 from contracts.model import Contract
 from hub.core import actions, tables
-from hub.core.actions import Person
-from hub.core.errors import BatchHeld, Fenced, NothingSuch
+from hub.core.actions import Actor
+from hub.core.errors import BatchHeld, Fenced, NotFound
 from hub.load import batches, stream_state
 from hub.load.batches import Batch
 from hub.load.stream_state import Run
@@ -25,7 +25,7 @@ from hub.load.validation import GateVerdict, Staged
 
 
 @dataclass(frozen=True)
-class Excuse:
+class Waiver:
     """What somebody answers for: this batch, although these rules failed."""
 
     reasons: Sequence[str]
@@ -35,11 +35,11 @@ class Excuse:
         return replace(judged, gate=GateVerdict(tuple(r for r in judged.gate.reasons if r not in self.reasons)))
 
 
-def take(connection: sa.Connection, name: str, contract: Contract, person: Person, now: datetime) -> tuple[Run, Batch, Excuse]:
+def take(connection: sa.Connection, name: str, contract: Contract, person: Actor, now: datetime) -> tuple[Run, Batch, Waiver]:
     """Begin a run that goes on where the held batch stopped, with that batch in it, landed anew. The act is noted before the effect.
 
     Raises:
-        NothingSuch: no batch of this name is held.
+        NotFound: no batch of this name is held.
         BatchHeld: the engines disagree on it.
         Fenced: the stream went on without it; what it holds has been read again since.
         StreamPaused: resume its system first.
@@ -52,7 +52,7 @@ def take(connection: sa.Connection, name: str, contract: Contract, person: Perso
         )
     old = connection.execute(sa.select(tables.run.c.mode, tables.run.c.since, tables.run.c.until).where(tables.run.c.id == held.run)).one()
     window = Window(Position.from_json(old.since) if old.since else None, old.until)
-    run = stream_state.begin(connection, held.stream, old.mode, window, lambda position: window, now)
+    run = stream_state.claim(connection, held.stream, old.mode, window, lambda position: window, now)
     if run.last_batch != held.previous:
         raise Fenced(
             f"Batch {held.id[:12]} is no longer the next of {held.stream}: other batches were merged since",
@@ -63,17 +63,17 @@ def take(connection: sa.Connection, name: str, contract: Contract, person: Perso
     batch = batches.note(connection, run, 1, held.previous, batches.pages_of(connection, held.id), end, contract.version, now)
     batches.discard_older(connection, run)  # after it was taken over, so that the stage of its old epoch goes too
     actions.on_batch(connection, batch.id, "passed", person, now)
-    return run, batch, Excuse(reasons_of(held.gate))
+    return run, batch, Waiver(reasons_of(held.gate))
 
 
-def discard(connection: sa.Connection, name: str, person: Person, now: datetime) -> str:
+def discard(connection: sa.Connection, name: str, person: Actor, now: datetime) -> str:
     """Put a held batch away: it can no longer be let through, its stage tables go. Returns its id.
 
     The ledger keeps the held row as what happened. When the source sends the very same bytes in the same place
     again, they are judged again.
 
     Raises:
-        NothingSuch: no batch of this name is held.
+        NotFound: no batch of this name is held.
     """
     held = _held(connection, name)
     batches.mark(connection, held.id, "discarded", settled_at=now)
@@ -93,5 +93,5 @@ def _held(connection: sa.Connection, name: str) -> Any:
     # Its own row is the lock: of two people who decide at once, one finds it no longer held.
     state = connection.scalar(sa.select(tables.batch.c.state).where(tables.batch.c.id == found.id).with_for_update())
     if state != "held":
-        raise NothingSuch(f"Batch {found.id[:12]} of {found.stream} is {state}, not held", hint="hub ledger shows held ones")
+        raise NotFound(f"Batch {found.id[:12]} of {found.stream} is {state}, not held", hint="hub ledger shows held ones")
     return found

@@ -66,7 +66,7 @@ def _merge(connection: sa.Connection, run: Run, batch: Batch, contract: Contract
     new, table = 0, f'stage."{stage}"'
     if staged.carried:
         new = copy_path.write(connection, dataset, staged.carried.new, now)
-        table = copy_path.put_down(connection, dataset, staged.carried.rest)
+        table = copy_path.stage_rest(connection, dataset, staged.carried.rest)
     merged = Merge(
         connection, dataset, table, system=run.system, stream=run.stream, batch=batch.id, serial=batch.serial,
         now=now, owner=contract.owner, due=now + timedelta(days=days),

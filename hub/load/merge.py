@@ -138,12 +138,12 @@ class Merge:
     def _fates(self) -> Counter[str]:
         """Fate -> rows, of those that are not simply new; beside them how many are `disputed` (another content for a known version),
         `several` (of a key that stands so often in the batch)."""
-        told = self._do(f"""
+        counted = self._do(f"""
             select fate, count(*) as n, count(*) filter (where fate = 'quarantined' and reason is null) as disputed,
                    count(*) filter (where several) as several
             from {self._fate} group by 1""").all()
         beside = ("disputed", "several")
-        return Counter({row.fate: row.n for row in told} | {what: sum(getattr(row, what) for row in told) for what in beside})
+        return Counter({row.fate: row.n for row in counted} | {what: sum(getattr(row, what) for row in counted) for what in beside})
 
     def _duplicates(self) -> int:
         """Counted in the stage: rows beyond the first of equal key, version and content."""

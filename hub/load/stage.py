@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from contracts.model import Dataset, Field
 from hub.core.crypto import Keys
-from hub.core.database import told_plainly
+from hub.core.database import errors_without_values
 from hub.load.warehouse import SEEN, lookup_column, stage_columns
-from quality.cells import silent as silent_columns
+from quality.cells import all_null as silent_columns
 
 SLICE = 5_000
 """Rows turned into CSV at a time: bounds the memory of a COPY."""
@@ -99,7 +99,7 @@ def copy_into(connection: sa.Connection, table: str, rows: Rows) -> int:
     listed = ", ".join(f'"{name}"' for name in rows.columns)
     driver = connection.connection.driver_connection
     assert driver is not None
-    with told_plainly(), driver.cursor() as cursor:
+    with errors_without_values(), driver.cursor() as cursor:
         with cursor.copy(f"copy {table} ({listed}) from stdin (format csv)") as copy:
             for csv in rows.csv:
                 # PostgreSQL text has no NUL; such a record is quarantined, and its landed bytes keep it as received.

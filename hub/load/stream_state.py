@@ -17,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from connectors.interface import Position, Window
 from hub.core import tables
-from hub.core.errors import DatabaseAway, Fenced, NothingSuch, StreamBusy, StreamPaused
+from hub.core.errors import DatabaseUnavailable, Fenced, NotFound, StreamBusy, StreamPaused
 
 Mode = Literal["live", "full", "window", "replay"]
 
@@ -47,7 +47,7 @@ def register(connection: sa.Connection, stream: str, system: str, contract: str,
     connection.execute(row.on_conflict_do_update(index_elements=["id"], set_={"repeats": repeats}, where=tables.stream.c.repeats != repeats))
 
 
-def begin(connection: sa.Connection, stream: str, mode: Mode, window: Window | None, overlap_from: Callable[[Position], Window], now: datetime) -> Run:
+def claim(connection: sa.Connection, stream: str, mode: Mode, window: Window | None, overlap_from: Callable[[Position], Window], now: datetime) -> Run:
     """Take the stream over: raise its epoch, and note the run.
 
     `overlap_from` turns the position into the window of a live reading (inclusive overlap).
@@ -57,7 +57,7 @@ def begin(connection: sa.Connection, stream: str, mode: Mode, window: Window | N
     ).returning(tables.stream.c.system, tables.stream.c.epoch, tables.stream.c.position, tables.stream.c.last_batch, tables.stream.c.paused)
     head = connection.execute(took).one_or_none()
     if head is None:
-        raise NothingSuch(f"No stream {stream}", hint="hub streams lists them")
+        raise NotFound(f"No stream {stream}", hint="hub streams lists them")
     if head.paused:
         raise StreamPaused(f"Stream {stream} is paused", hint="hub systems pause SYSTEM --resume lets it go on")
     position = Position.from_json(head.position) if head.position else None
@@ -75,12 +75,12 @@ def load(connection: sa.Connection, run_id: str) -> Run:
     """A run by its id, as it was begun.
 
     Raises:
-        NothingSuch: no run has this id.
+        NotFound: no run has this id.
         Fenced: a newer run took its stream over; there is nothing left for this one to do.
     """
     found = connection.execute(sa.select(tables.run).where(tables.run.c.id == run_id)).one_or_none()
     if found is None:
-        raise NothingSuch(f"No run {run_id}")
+        raise NotFound(f"No run {run_id}")
     head = connection.execute(sa.select(tables.stream.c.epoch, tables.stream.c.system).where(tables.stream.c.id == found.stream)).one()
     if head.epoch != found.epoch:
         raise _fenced(found.id, found.stream, found.epoch, head.epoch)
@@ -133,7 +133,7 @@ def end(connection: sa.Connection, run: Run, now: datetime) -> None:
 
 
 @contextmanager
-def alone(engine: sa.Engine, stream: str) -> Iterator[None]:
+def exclusive(engine: sa.Engine, stream: str) -> Iterator[None]:
     """Be the only process that works on a stream: a courtesy between honest processes (the fence is the guarantee).
 
     Raises:
@@ -151,7 +151,7 @@ def alone(engine: sa.Engine, stream: str) -> Iterator[None]:
             yield
         finally:
             # A session that was lost has let go of the lock with it; what ended the work stays the error that is told.
-            with suppress(DatabaseAway):
+            with suppress(DatabaseUnavailable):
                 connection.execute(sa.text("select pg_advisory_unlock(hashtextextended(:s, 0))"), {"s": stream})
 
 

@@ -20,7 +20,7 @@ FLAG = "_unclear"
 """Column of the frames of `records`: whether a value of the record is unclear."""
 
 
-class OldText(Source):
+class TranscodingSource(Source):
     """A source whose text is brought to NFC."""
 
     def __init__(self, source: Source, contract: Contract, stream: str) -> None:
@@ -54,7 +54,7 @@ class OldText(Source):
             text, doubt = convert(frame[field.name], verdict)
             clear.append(text.alias(field.name))
             unclear = unclear | doubt
-            events.tell("column.old_text", {
+            events.emit("column.old_text", {
                 "stream": self._stream, "dataset": dataset.name, "field": field.name, "encoding": verdict.encoding.value,
                 "confidence": round(verdict.confidence, 3), "converted": int((text != frame[field.name]).sum() or 0), "unclear": int(doubt.sum()),
             })  # fmt: skip

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from contracts.model import Contract, Dataset
 from hub.core.crypto import Keys
-from hub.core.errors import Moved
+from hub.core.errors import ConcurrentChange
 from hub.load.stage import copy_to_stage, key_of
 from hub.load.warehouse import SAME_COLUMNS, SEEN, same_table
 
@@ -32,7 +32,7 @@ SAMPLE = 200
 
 
 @dataclass(frozen=True)
-class Eye:
+class UnchangedFilter:
     """What recognises the records of one contract, under its present rules."""
 
     dataset: Dataset
@@ -40,7 +40,7 @@ class Eye:
     """Key of the hash, 64 bits."""
 
     @classmethod
-    def of(cls, contract: Contract, lists: Mapping[str, frozenset[str]], keys: Keys) -> Eye | None:
+    def of(cls, contract: Contract, lists: Mapping[str, frozenset[str]], keys: Keys) -> UnchangedFilter | None:
         """None where records own others: those belong to their owner's version, and are judged with it."""
         if len(contract.datasets) > 1:
             return None
@@ -69,11 +69,11 @@ class Eye:
         """Count, inside the merge's transaction, the records that are still the current ones.
 
         Raises:
-            Moved: a batch merged in between changed one of them; the batch has to be judged in full.
+            ConcurrentChange: a batch merged in between changed one of them; the batch has to be judged in full.
         """
         still = connection.scalar(sa.text(f"select count(*) from {_quoted(stage)} s where ({self._current}) = s.{SEEN}"), {"system": system})
         if still != noted:
-            raise Moved("Records that had not changed when this batch was judged have changed since")
+            raise ConcurrentChange("Records that had not changed when this batch was judged have changed since")
         return noted
 
     @property

@@ -19,12 +19,12 @@ from hub.core.crypto import Keys
 from hub.core.errors import Unbalanced
 from hub.load import batches, copy_path
 from hub.load.batches import Batch
-from hub.load.copy_path import Carried
+from hub.load.copy_path import DirectRows
 from hub.load.landing import Landing
 from hub.load.stage import copy_to_stage, staged_frame
 from hub.load.stream_state import Run
 from hub.load.transcoding import with_findings
-from hub.load.unchanged import Eye
+from hub.load.unchanged import UnchangedFilter
 from hub.load.warehouse import stage_columns
 from quality.interface import Gate
 from quality.rows import judge
@@ -66,11 +66,11 @@ class Staged:
     gate: GateVerdict
     same: Mapping[str, int] = field(default_factory=dict)
     """Dataset -> records that were recognised and not judged."""
-    eye: Eye | None = None
+    eye: UnchangedFilter | None = None
     """What recognised them."""
     seconds: float = 0.0
     """Spent on judging and staging it."""
-    carried: Carried | None = None
+    carried: DirectRows | None = None
     """Its rows, when they go past the stage: there are no stage tables of it then."""
 
     @property
@@ -80,7 +80,7 @@ class Staged:
 
 
 @dataclass(frozen=True)
-class Judge:
+class Validator:
     """Judges batches of one stream."""
 
     source: Source
@@ -91,13 +91,13 @@ class Judge:
     lists: Mapping[str, frozenset[str]]
     gate_share: float
     docs: Path | None = None
-    told: Callable[[str, Mapping[str, object]], None] = events.tell
+    on_event: Callable[[str, Mapping[str, object]], None] = events.emit
 
     def __call__(self, run: Run, batch: Batch, *, whole: bool = False) -> Staged:
         """Judge a landed batch and commit its stage; `whole` judges recognised records too."""
-        return self.gate(run, batch, self.stage(run, batch, self.verdicts(run, batch, self.read(batch), whole=whole)))
+        return self.gate(run, batch, self.stage(run, batch, self.validate(run, batch, self.read(batch), whole=whole)))
 
-    def verdicts(self, run: Run, batch: Batch, frames: Mapping[str, pl.DataFrame], *, whole: bool = False) -> Judged:
+    def validate(self, run: Run, batch: Batch, frames: Mapping[str, pl.DataFrame], *, whole: bool = False) -> Judged:
         """Judge the records of a batch, which `read` gave; those that are recognised are only counted."""
         started = time.monotonic()
         broken: dict[str, Mapping[str, int]] = {}
@@ -128,10 +128,10 @@ class Judge:
                 batches.stage(connection, run, batch, verdict=staged.verdict)
         return replace(staged, carried=carried, seconds=judged.seconds + time.monotonic() - started)
 
-    def _carried(self, run: Run, batch: Batch, frames: Mapping[str, pl.DataFrame]) -> Carried | None:
+    def _carried(self, run: Run, batch: Batch, frames: Mapping[str, pl.DataFrame]) -> DirectRows | None:
         [dataset] = self.contract.datasets
         with self.engine.connect() as connection:
-            return copy_path.part(connection, dataset, frames[dataset.name], system=run.system, serial=batch.serial)
+            return copy_path.split(connection, dataset, frames[dataset.name], system=run.system, serial=batch.serial)
 
     @cached_property
     def carries(self) -> bool:
@@ -145,22 +145,22 @@ class Judge:
         """Let the declared suite look at a committed stage when it is due; the batch with its verdict."""
         started = time.monotonic()
         gate = self._gate(run, batch, staged.tables, staged.received, staged.broken)
-        self.told("batch.judged", {
+        self.on_event("batch.judged", {
             "stream": run.stream, "batch": batch.id, "broken": sum(sum(r.values()) for r in staged.broken.values()),
             "carried": staged.carried.count if staged.carried else 0,
             "seconds": round(staged.seconds, 3), "gate_seconds": round(time.monotonic() - started, 3) if gate is not None else None,
         })
         return replace(staged, gate=_verdict(gate))
 
-    def _strangers(self, eye: Eye, run: Run, batch: Batch, dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
+    def _strangers(self, eye: UnchangedFilter, run: Run, batch: Batch, dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
         with self.engine.begin() as connection:
             batches.keep(connection, run, batch)
             return eye.look(connection, run.system, batch.stage_name(run, dataset.name), frame)
 
     @cached_property
-    def eye(self) -> Eye | None:
+    def eye(self) -> UnchangedFilter | None:
         """What recognises records that came before exactly so."""
-        return Eye.of(self.contract, self.lists, self.keys)
+        return UnchangedFilter.of(self.contract, self.lists, self.keys)
 
     def recall(self, run: Run, batch: Batch) -> Staged:
         """A batch that was judged earlier, by another process."""

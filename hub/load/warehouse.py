@@ -117,7 +117,7 @@ def ensure_all(connection: sa.Connection, contracts: Mapping[str, Contract]) -> 
     for contract in contracts.values():
         if any(_lacking(dataset, columns) or (dataset.name, dataset.table) not in known for dataset in _synced(contract)):
             ensure_tables(connection, contract)
-    row_security.put_up(connection, row_security.walls(contracts))
+    row_security.apply(connection, row_security.policies(contracts))
 
 
 def _synced(contract: Contract) -> Iterable[Dataset]:
@@ -154,7 +154,7 @@ def ensure_tables(connection: sa.Connection, contract: Contract) -> None:
         connection.execute(sa.delete(dataset_table).where(dataset_table.c.table == dataset.table, dataset_table.c.dataset != dataset.name))  # renamed
         row = insert(dataset_table).values(dataset=dataset.name, table=dataset.table)
         connection.execute(row.on_conflict_do_update(index_elements=["dataset"], set_={"table": row.excluded.table}))
-    row_security.put_up(connection, row_security.walls({contract.name: contract}))
+    row_security.apply(connection, row_security.policies({contract.name: contract}))
 
 
 def _row_columns(dataset: Dataset) -> list[sa.Column[object]]:

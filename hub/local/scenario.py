@@ -42,8 +42,8 @@ def open_scenario(settings: Settings, deployment: Deployment) -> Scenario:
     clock = folder / "clock.json"
     if not clock.exists():
         clock.write_text(json.dumps({"as_of": as_of.isoformat(), "started": datetime.now(UTC).isoformat()}))
-    told = json.loads(clock.read_text())
-    return Scenario(folder, datetime.fromisoformat(told["as_of"]), datetime.fromisoformat(told["started"]))
+    times = json.loads(clock.read_text())
+    return Scenario(folder, datetime.fromisoformat(times["as_of"]), datetime.fromisoformat(times["started"]))
 
 
 def embedded_server(settings: Settings, scenario: Scenario) -> EmbeddedServer:

@@ -25,7 +25,7 @@ DATABASE = "compare"
 
 
 @dataclass(frozen=True)
-class Way:
+class Route:
     """What one way brought."""
 
     system: str
@@ -42,15 +42,15 @@ def ways_to(deployment: Deployment, system: str) -> tuple[str, ...]:
     return (system, *(each.id for each in deployment.other_ways.values() if each.instead_of == system))
 
 
-def compare(hub: Hub, url: str, system: str, contract: str, *, since: datetime | None = None) -> Iterator[Way]:
+def compare(hub: Hub, url: str, system: str, contract: str, *, since: datetime | None = None) -> Iterator[Route]:
     """Read a contract by every way to a system, from a day on or from the start, into the empty database at `url`, under the hub's own key."""
     window = None if since is None else Window(Position(since))
     with _beside(hub, url, system) as scratch:
         for way in scratch.deployment.systems.values():
-            _, counts = scratch.exchange(f"{way.id}.{contract}", told=lambda event, facts: None).sync(window)
+            _, counts = scratch.exchange(f"{way.id}.{contract}", on_event=lambda event, facts: None).sync(window)
             tables = tuple(digests(scratch.engine, iter([hub.contracts[contract]]), system=way.id))
             received, accepted, quarantined = (sum(getattr(c, term) for c in counts.values()) for term in ("received", "accepted", "quarantined"))
-            yield Way(way.id, way.dialect, received, accepted, quarantined, tables)
+            yield Route(way.id, way.dialect, received, accepted, quarantined, tables)
 
 
 @contextmanager

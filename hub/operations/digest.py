@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from contracts.model import Contract, Dataset
 from hub.load.warehouse import SEEN, current_table, history_table
 
-THE_WAY = frozenset({"_known_from", "_known_to", "_batch", "_landing", "_row", SEEN})
+PROVENANCE = frozenset({"_known_from", "_known_to", "_batch", "_landing", "_row", SEEN})
 """Columns that tell how a record came, not what it says."""
 
 AT_ONCE = 10_000
@@ -56,9 +56,9 @@ def _digest(connection: sa.Connection, dataset: Dataset, table: sa.Table, system
     if sa.inspect(connection).has_table(table.name, schema=table.schema):
         encrypted = {f.column for f in dataset.fields if f.classification.encrypted}
         apart = {"_system"} if system is not None else set()
-        told = [c for c in table.columns if c.name not in THE_WAY | encrypted | apart]
+        columns = [c for c in table.columns if c.name not in PROVENANCE | encrypted | apart]
         # A row written as PostgreSQL writes rows keeps null, the empty string and commas apart.
-        text = sa.cast(sa.func.row(*told), sa.Text)
+        text = sa.cast(sa.func.row(*columns), sa.Text)
         one = sa.func.sha256(sa.func.convert_to(text, "UTF8"))
         query = sa.select(one).order_by(*(c for c in table.primary_key.columns))
         if system is not None:

@@ -14,7 +14,7 @@ from hub.core.errors import LandingDamaged
 from hub.load import batches
 from hub.load.batches import Batch
 from hub.load.warehouse import has_table
-from hub.operations.reconcile import Replica, staged_again
+from hub.operations.reconcile import ReferenceMerge, staged_again
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def examine(hub: Hub, progress: Callable[[int, int], None] = lambda done, of: No
     yield _none(hub, "ledger: every applied batch has a row for every table", """
         select b.id from hub.batch b where b.state = 'applied' and not exists (select from hub.ledger l where l.batch = b.id)""")
     with hub.engine.connect() as connection:
-        down = row_security.broken(connection, row_security.walls(hub.contracts))
+        down = row_security.drift(connection, row_security.policies(hub.contracts))
     yield Diagnosis("walls: row-level security stands on every table, and sealed columns are nobody's to read", not down, "; ".join(down[:5]))
     yield from _rows_of_batches(hub)
     yield from _recount(hub, progress)
@@ -66,34 +66,34 @@ def _rows_of_batches(hub: Hub) -> Iterator[Diagnosis]:
 def _recount(hub: Hub, progress: Callable[[int, int], None]) -> Iterator[Diagnosis]:
     """Every term of every applied batch, counted again from the landed bytes, against the ledger."""
     with hub.engine.connect() as connection:
-        told = connection.execute(sa.text("""
+        sums = connection.execute(sa.text("""
             select b.id, b.stream, b.contract_version, b.number, b.serial, r.epoch,
                    jsonb_object_agg(l.dataset, jsonb_build_array(l.received, l.accepted, l.unchanged, l.duplicate, l.outdated, l.quarantined)) as terms
             from hub.batch b join hub.run r on r.id = b.run join hub.ledger l on l.batch = b.id where l.state = 'applied'
             group by 1, 2, 3, 4, 5, 6 order by b.stream, r.epoch, b.number""")).all()
-        replicas: dict[str, Replica] = {}
+        replicas: dict[str, ReferenceMerge] = {}
         wrong, older, records = [], 0, 0
-        for done, batch in enumerate(told, 1):
+        for done, batch in enumerate(sums, 1):
             stream = hub.deployment.stream(batch.stream)
             contract = hub.contracts[stream.contract]
             older += batch.contract_version != contract.version
-            judge = hub.exchange(batch.stream).judge_batch
+            judge = hub.exchange(batch.stream).validator
             try:
                 pages = Batch(batch.id, batch.serial, batch.number, None, None, None, batches.pages_of(connection, batch.id))
                 staged = staged_again(judge, pages)
             except LandingDamaged as error:
                 wrong.append(f"{batch.id[:12]}: {error.message}")
                 continue
-            counted = replicas.setdefault(batch.stream, Replica(contract)).apply(staged)
+            counted = replicas.setdefault(batch.stream, ReferenceMerge(contract)).apply(staged)
             for name, terms in batch.terms.items():
                 again = list(vars(counted[name]).values())[:6]
                 records += again[0]
                 if again != terms:
                     wrong.append(f"{batch.id[:12]} of {batch.stream}, {name}: landing gives {again}, the ledger says {terms}")
-            progress(done, len(told))
+            progress(done, len(sums))
     note = f"; {older} batches were judged under an older version of their contract" if older else ""
     yield Diagnosis("landing: bytes are whole, and every term of the ledger comes out again", not wrong,
-                    "; ".join(wrong[:5]) or f"{records:,} records of {len(told)} batches counted again{note}")
+                    "; ".join(wrong[:5]) or f"{records:,} records of {len(sums)} batches counted again{note}")
 
 
 def _none(hub: Hub, check: str, query: str) -> Diagnosis:

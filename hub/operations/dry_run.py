@@ -25,7 +25,7 @@ def rehearse(exchange: Exchange, window: Window | None = None) -> list[dict[str,
     for page in exchange.source.pages(window):
         frames = exchange.source.records(page.body, page.media_type)
         for dataset in exchange.contract.datasets:
-            judged = judge(dataset, frames[dataset.name], exchange.judge_batch.lists).frame
+            judged = judge(dataset, frames[dataset.name], exchange.validator.lists).frame
             row = seen[dataset.name]
             row["received"] += judged.height
             row["would_quarantine"] += judged.height - judged["_broken"].null_count()

@@ -16,7 +16,7 @@ from contracts.model import Contract, Dataset
 from hub.load.batches import Batch
 from hub.load.merge import Counts
 from hub.load.stage import staged_frame
-from hub.load.validation import Judge
+from hub.load.validation import Validator
 from quality.rows import judge as judge_rows
 
 Row = tuple[int | None, str | None, str | None, str | None, str, str | None, str | None]
@@ -34,7 +34,7 @@ class Known:
 
 
 @dataclass
-class Replica:
+class ReferenceMerge:
     """What one stream's records amount to, batch after batch, in the order in which they were applied."""
 
     contract: Contract
@@ -54,10 +54,10 @@ class Replica:
             before = {key: held.version for key, held in known.items()} if not dataset.parent else {}
             findings = self._take(dataset, rows, fates, known)
             removed = self._leave(rows, known, newer) if dataset.parent else 0
-            told = Counter(fates)
+            counted = Counter(fates)
             counts[dataset.name] = Counts(
-                received=len(rows), accepted=told["new"] + told["changed"], unchanged=told["unchanged"], duplicate=told["duplicate"],
-                outdated=told["outdated"], quarantined=told["quarantined"], removed=removed, findings=findings,
+                received=len(rows), accepted=counted["new"] + counted["changed"], unchanged=counted["unchanged"], duplicate=counted["duplicate"],
+                outdated=counted["outdated"], quarantined=counted["quarantined"], removed=removed, findings=findings,
             )
             if not dataset.parent:
                 owners = fates
@@ -94,9 +94,9 @@ class Replica:
                 continue
             if fate in ("new", "changed"):
                 known[key] = Known(version, content, parent)
-                told = {(dataset.name, key, rule) for rule in (notes or "").split(",") if rule}
-                findings += len(told - self.found)
-                self.found |= told
+                noted = {(dataset.name, key, rule) for rule in (notes or "").split(",") if rule}
+                findings += len(noted - self.found)
+                self.found |= noted
             elif fate == "unchanged":
                 known[key].version = max(known[key].version, version)
         return findings
@@ -111,7 +111,7 @@ class Replica:
         return len(gone)
 
 
-def staged_again(judge: Judge, batch: Batch) -> Mapping[str, pl.DataFrame]:
+def staged_again(judge: Validator, batch: Batch) -> Mapping[str, pl.DataFrame]:
     """A batch read from its landed bytes and judged once more: dataset -> staged frame. Nothing is written."""
     frames = judge.read(batch)
     return {d.name: staged_frame(d, judge_rows(d, frames[d.name], judge.lists).frame, judge.keys) for d in judge.contract.datasets}

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from contracts.model import Dataset
 from hub.app import Hub
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 
 Row = dict[str, Any]
 
@@ -96,7 +96,7 @@ def case(hub: Hub, number: int) -> Row:
     found = _rows(hub, """
         select c.*, l.sha256, l.request from hub."case" c join hub.landing l on l.id = c.landing where c.id = :id""", id=number)
     if not found:
-        raise NothingSuch(f"No case {number}", hint="hub cases list shows them")
+        raise NotFound(f"No case {number}", hint="hub cases list shows them")
     row = found[0]
     dataset = hub.contracts[hub.deployment.stream(row["stream"]).contract].dataset(row["dataset"])
     sentences = {r.id: r.sentence for r in dataset.rules} | OWN_SENTENCES
@@ -120,11 +120,11 @@ def trace(hub: Hub, record: str) -> Row:
     """
     parts = record.split("/", 2)
     if len(parts) != 3:
-        raise NothingSuch(f"{record!r} names no record", hint="write <dataset>/<system>/<key>, e.g. birth/moj-registry/1000017")
+        raise NotFound(f"{record!r} names no record", hint="write <dataset>/<system>/<key>, e.g. birth/moj-registry/1000017")
     name, system, key = parts
     contract = next((c for c in hub.contracts.values() if name in {d.name for d in c.datasets}), None)
     if contract is None:
-        raise NothingSuch(f"No dataset {name}", hint=", ".join(d.name for c in hub.contracts.values() for d in c.datasets))
+        raise NotFound(f"No dataset {name}", hint=", ".join(d.name for c in hub.contracts.values() for d in c.datasets))
     table = contract.dataset(name).table
     found = _rows(hub, f"""
         select w._version, w._known_from, w._row, w._disputed, b.id as batch, b.stream, b.settled_at, b.contract_version, r.id as run, r.mode,
@@ -133,7 +133,7 @@ def trace(hub: Hub, record: str) -> Row:
         from warehouse.{table} w join hub.batch b on b.serial = w._batch join hub.run r on r.id = b.run join hub.landing l on l.id = w._landing
         where w._system = :system and w._key = :key""", system=system, key=key)
     if not found:
-        raise NothingSuch(f"No current record {record}", hint="the key is the source's own record id; hub cases list shows quarantined ones")
+        raise NotFound(f"No current record {record}", hint="the key is the source's own record id; hub cases list shows quarantined ones")
     row = found[0]
     body = hub.landing.read(row["sha256"])  # raises LandingDamaged when the bytes are not what was landed
     frame = hub.source(hub.deployment.stream(row["stream"])).records(body, row["media_type"])[name]

@@ -54,8 +54,8 @@ class Proposal:
 
     @property
     def why(self) -> str:
-        told = f"; one of {self.alternatives} papers named is enough" if self.alternatives else ""
-        return f"{self.rule.why}{told}"
+        alternatives = f"; one of {self.alternatives} papers named is enough" if self.alternatives else ""
+        return f"{self.rule.why}{alternatives}"
 
 
 def propose(rules: Rules, paper: Paper) -> Proposal:
@@ -97,8 +97,8 @@ def propose_all(rules: Rules, papers: Iterable[Paper]) -> tuple[Proposal, ...]:
 
 def _alike(found: list[Rule | None]) -> bool:
     """Whether papers in a list surely stand for one another: the first is known, and all that are known tell the same (a passport tells who one is)."""
-    told = {"population" if rule.id == "passport" else rule.evidence or rule.id for rule in found if rule is not None}
-    return found[0] is not None and len(told) == 1
+    kinds = {"population" if rule.id == "passport" else rule.evidence or rule.id for rule in found if rule is not None}
+    return found[0] is not None and len(kinds) == 1
 
 
 def _held(paper: Paper, rule: Rule, text: str, alternatives: int = 0) -> Proposal:

@@ -82,8 +82,8 @@ def right(expected: pl.DataFrame, alarms: pl.DataFrame) -> pl.DataFrame:
         .when(pl.col("effect") == "finding").then(about & due.is_in(["finding", "quarantine"]))
         .otherwise(about & (due == "quarantine"))
     )  # fmt: skip
-    told = both.group_by("_alarm").agg(fits.fill_null(False).any().alias("right")).sort("_alarm")
-    return alarms.with_columns(told["right"] if alarms.height else pl.Series("right", [], pl.Boolean))
+    judged = both.group_by("_alarm").agg(fits.fill_null(False).any().alias("right")).sort("_alarm")
+    return alarms.with_columns(judged["right"] if alarms.height else pl.Series("right", [], pl.Boolean))
 
 
 def add(one: list[Mark], other: list[Mark]) -> list[Mark]:
@@ -97,8 +97,8 @@ def add(one: list[Mark], other: list[Mark]) -> list[Mark]:
 
 def precision(each: Mark) -> float | None:
     """Of the alarms of this class's rules, the share that is right; None when there was none."""
-    told = each.found + each.false_alarms
-    return each.found / told if told else None
+    alarms = each.found + each.false_alarms
+    return each.found / alarms if alarms else None
 
 
 def recall(each: Mark) -> float | None:

@@ -43,8 +43,8 @@ def table(usual: Sequence[Mark], unseen: Sequence[Mark], seeds: int) -> Table:
 
 def as_json(cities: Sequence[dict[str, object]], *, records: int, dossiers: int, names: bool, seconds: float, failures: Sequence[str]) -> str:
     """Everything, city by city."""
-    told = {"records": records, "dossiers": dossiers, "names": names, "seconds": round(seconds, 1), "failures": list(failures), "cities": list(cities)}
-    return json.dumps(told, ensure_ascii=False, indent=1)
+    report = {"records": records, "dossiers": dossiers, "names": names, "seconds": round(seconds, 1), "failures": list(failures), "cities": list(cities)}
+    return json.dumps(report, ensure_ascii=False, indent=1)
 
 
 def failures(marks: Sequence[Mark]) -> list[str]:

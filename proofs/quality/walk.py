@@ -47,7 +47,7 @@ def walk(settings: Settings, names: Path | None, pace: Pace, keep: bool) -> dict
         twins.wait()
         pace.built(time.monotonic() - started)
         for stream in hub.deployment.streams:
-            hub.exchange(stream, told=pace.hear).sync()
+            hub.exchange(stream, on_event=pace.hear).sync()
         expected = pl.read_parquet(table)
         batches, compared = reported.compared(hub)
         return {

@@ -97,8 +97,8 @@ def _words(values: list[str], encoding: Encoding) -> dict[str, bool]:
     found: dict[str, bool] = {}
     for value in values:
         for word in (_VIQR_SPLIT if encoding is Encoding.VIQR else _SPLIT).split(value):
-            telling = _VIQR_SIGN.search(word) if encoding is Encoding.VIQR else not (word.isascii() and word.isprintable())
-            if telling and word not in found:
+            sign = _VIQR_SIGN.search(word) if encoding is Encoding.VIQR else not (word.isascii() and word.isprintable())
+            if sign and word not in found:
                 text = decode(word, encoding)
                 found[word] = text is not None and is_syllable(text.replace(*LOOK_ALIKE) if encoding is Encoding.NFC else text)
     return found

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
 
-from hub.answers.agency_view import Access
+from hub.answers.agency_view import AgencyView
 from service import problems
 from service.auth import Caller, about
 from service.models import AboutCandidate, Asking, Because, Decisions, Done, Dossier, Number, Shown
@@ -14,11 +14,11 @@ from service.models import AboutCandidate, Asking, Because, Decisions, Done, Dos
 router = APIRouter(tags=["decisions"], prefix="/v1")
 
 
-def _access(request: Request, caller: Caller) -> Access:
-    return Access(request.app.state.desk, caller)
+def _access(request: Request, caller: Caller) -> AgencyView:
+    return AgencyView(request.app.state.desk, caller)
 
 
-Asker = Annotated[Access, Depends(_access)]
+Asker = Annotated[AgencyView, Depends(_access)]
 DecisionId = Annotated[Number, Path(description="Số quyết định. The decision's number.")]
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field, StringConstraints
 
 from hub.answers.disclosure.model import Filled
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from service import problems
 from service.api.decisions import Asker
 from service.auth import about
@@ -98,11 +98,11 @@ class Prefill(BaseModel):
 def evidence(asking: AskingEvidence, access: Asker) -> Evidence:
     """Chỉ khi tìm thấy chắc chắn một bản ghi. Only when one entry is about the person for certain."""
     about(access.claims, asking.dossier)
-    told = access.record(asking.dossier, asking.type, asking.person.subject(), asking.fields)
-    if not told.found or told.record is None:
-        raise NothingSuch("Nothing to tell")
-    values = {name: str(value) for name, value in told.values.items()}
-    return Evidence(type=asking.type, values=values, record=told.record, as_of=told.as_of, legal_basis=told.legal_basis)
+    answer = access.record(asking.dossier, asking.type, asking.person.subject(), asking.fields)
+    if not answer.found or answer.record is None:
+        raise NotFound("Nothing to tell")
+    values = {name: str(value) for name, value in answer.values.items()}
+    return Evidence(type=asking.type, values=values, record=answer.record, as_of=answer.as_of, legal_basis=answer.legal_basis)
 
 
 @router.post("/answers", summary="Có hay không, thay vì bản ghi")
@@ -110,17 +110,17 @@ def answers(asking: AskingAnswer, access: Asker) -> Answer:
     """Không có bản ghi không chứng minh điều gì: khi đó là 404. That none is held proves nothing: then it is 404."""
     about(access.claims, asking.dossier)
     other = asking.other.subject() if asking.other else None
-    told = access.disclosure.answer(access.asking(asking.dossier), asking.question, asking.person.subject(), other)
-    if told.answer is None:
-        raise NothingSuch("Nothing to tell")
-    return Answer(question=told.question, answer=told.answer, reasons=list(told.reasons), as_of=told.as_of, legal_basis=told.legal_basis)
+    answer = access.disclosure.answer(access.asking(asking.dossier), asking.question, asking.person.subject(), other)
+    if answer.answer is None:
+        raise NotFound("Nothing to tell")
+    return Answer(question=answer.question, answer=answer.answer, reasons=list(answer.reasons), as_of=answer.as_of, legal_basis=answer.legal_basis)
 
 
 @router.post("/prefill", summary="Thông tin chung để điền sẵn biểu mẫu")
 def prefill(asking: AskingPrefill, access: Asker) -> Prefill:
     """Mỗi thông tin kèm bản ghi nguồn và căn cứ. Each fact with its record and its law."""
     about(access.claims, asking.dossier)
-    told = access.disclosure.prefill(access.asking(asking.dossier), asking.person.subject(), asking.facts)
-    if not told.facts:
-        raise NothingSuch("Nothing to tell")
-    return Prefill.model_validate({"facts": {fact: Known.of(each) for fact, each in told.facts.items()}})
+    answer = access.disclosure.prefill(access.asking(asking.dossier), asking.person.subject(), asking.facts)
+    if not answer.facts:
+        raise NotFound("Nothing to tell")
+    return Prefill.model_validate({"facts": {fact: Known.of(each) for fact, each in answer.facts.items()}})

@@ -39,13 +39,13 @@ class Status(BaseModel):
     changed_at: datetime
     by: str = Field(description="Đã hiểu mã hỏi là gì: number, other number, reference")
     disagree: bool = Field(description="Cổng được báo trạng thái khác nguồn. A portal was told another state.")
-    told: list[Said]
+    records: list[Said] = Field(serialization_alias="told")
 
 
 @router.get("/dossiers/{reference}/status", summary="Hồ sơ đến bước nào", responses=problems.responses(404))
 def status(reference: Reference, access: Asker) -> Status:
     """Theo mã số hồ sơ, mã khác, hoặc mã tham chiếu kín của quận. By number, other number, or a district's opaque reference."""
     found, label = access.status(reference)
-    told = [Said(system=t.system, number=t.number, state=t.state, changed_at=t.changed_at, repeats=t.repeats) for t in found.told]
+    records = [Said(system=t.system, number=t.number, state=t.state, changed_at=t.changed_at, repeats=t.repeats) for t in found.records]
     return Status(number=found.number, numbers=list(found.numbers), state=found.state, label=label, changed_at=found.changed_at, by=found.by,
-                  disagree=found.disagree, told=told)  # fmt: skip
+                  disagree=found.disagree, records=records)  # fmt: skip

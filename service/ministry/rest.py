@@ -20,10 +20,10 @@ from hub.access.tokens import Claims
 from hub.answers.ministry.codes import MEANING, MinistryRefusal
 from hub.answers.ministry.judged import PURPOSE
 from hub.answers.ministry.ministry_service import Caller as Office
-from hub.answers.ministry.ministry_service import MinistryDesk
+from hub.answers.ministry.ministry_service import MinistryService
 from service import problems
 from service.auth import Caller, about
-from service.problems import NotForYou
+from service.problems import Forbidden
 
 
 class NotedRoute(APIRoute):
@@ -101,14 +101,14 @@ class ResultReply(Reply):
     value: Value | None = None
 
 
-def _desk(request: Request) -> MinistryDesk:
-    return MinistryDesk(request.app.state.desk)
+def _desk(request: Request) -> MinistryService:
+    return MinistryService(request.app.state.desk)
 
 
 def _office(caller: Claims, reference: str) -> Office:
     """Who asks, when the token is for this: the purpose of the copies, and no other dossier. Raises NotForYou."""
     if caller.purpose != PURPOSE:
-        raise NotForYou("The token is for another purpose", hint=f"ask for a token with {PURPOSE}")
+        raise Forbidden("The token is for another purpose", hint=f"ask for a token with {PURPOSE}")
     about(caller, reference)
     return Office(caller.agency, caller.officer, caller.legal_basis)
 

@@ -23,7 +23,7 @@ from hub.access.audit import LimitReached
 from hub.access.tokens import machine_now
 from hub.answers.ministry import nonces
 from hub.answers.ministry.codes import LIMIT, MEANING, MinistryRefusal
-from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryDesk
+from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryService
 from hub.app import Hub
 from hub.core import events
 from service import problems
@@ -46,7 +46,7 @@ router = APIRouter(include_in_schema=False)
 class Endpoint:
     """The service over one hub."""
 
-    def __init__(self, hub: Hub, desk: MinistryDesk, gate: Gatekeeper, folder: Path) -> None:
+    def __init__(self, hub: Hub, desk: MinistryService, gate: Gatekeeper, folder: Path) -> None:
         self._hub, self._desk, self._gate = hub, desk, gate
         self.wsdl, path = folder / "extracts.wsdl", folder / "extracts.xsd"
         self.xsd = path
@@ -66,7 +66,7 @@ class Endpoint:
             return 500, _fault(LIMIT, "Server"), {"Retry-After": str(error.retry_after_s)}
         except Exception as error:  # the Ministry's system reads Faults: a fault of ours must be one too, without its words
             about = error.message if isinstance(error, HubError) else problems.places(error)
-            events.tell("request.failed", {"request": "soap", "error": type(error).__name__, "about": about})
+            events.emit("request.failed", {"request": "soap", "error": type(error).__name__, "about": about})
             return 500, _fault("500", "Server"), {}
 
     def _read(self, inside: etree._Element) -> etree._Element:
@@ -86,13 +86,13 @@ class Endpoint:
         return Caller(MINISTRY, self._gate.username)
 
     def _answered(self, asked: etree._Element) -> str:
-        told = {etree.QName(each).localname: each.text or "" for each in asked}
+        values = {etree.QName(each).localname: each.text or "" for each in asked}
         operation = etree.QName(asked).localname
-        caller, unit, reference = self._caller, told["maDonVi"], told["maHoSo"]
+        caller, unit, reference = self._caller, values["maDonVi"], values["maHoSo"]
         try:
             match operation:
                 case "dangKyHoTich":
-                    self._desk.register(caller, unit, told["module"], reference, told["data"])
+                    self._desk.register(caller, unit, values["module"], reference, values["data"])
                     inside = _elements({"status": "1"})
                 case "traTrangThaiHoSo":
                     state, reasons = self._desk.state(caller, unit, reference)
@@ -124,7 +124,7 @@ def install(app: FastAPI, hub: Hub) -> None:
         return
     secrets = hub.credentials.get(SYSTEM, {})
     if lacking := [name for name in ("client_id", "client_secret") if not secrets.get(name)]:
-        events.tell("ministry.closed", {"path": PATH, "lacking": f"{', '.join(lacking)} of {SYSTEM} in {hub.secrets_file.name}"})
+        events.emit("ministry.closed", {"path": PATH, "lacking": f"{', '.join(lacking)} of {SYSTEM} in {hub.secrets_file.name}"})
         return
     user = secrets["client_id"]
 
@@ -132,7 +132,7 @@ def install(app: FastAPI, hub: Hub) -> None:
         return nonces.first_use(hub.engine, MINISTRY, user, nonce, created, now=now, kept=2 * FRESH)
 
     gate = Gatekeeper(user, secrets["client_secret"], machine_now, first_use)
-    app.state.ministry = Endpoint(hub, MinistryDesk(app.state.desk), gate, folder)
+    app.state.ministry = Endpoint(hub, MinistryService(app.state.desk), gate, folder)
     app.include_router(router)
 
 

@@ -41,7 +41,7 @@ class Gatekeeper:
         self.username, self._password, self._now, self._first_use = username, password.encode(), now, first_use
 
     def admits(self, header: etree._Element | None, body: etree._Element) -> bool:
-        """Whether the header of a message proves who sent this Body. Raises DatabaseAway: nobody can say whether it came before."""
+        """Whether the header of a message proves who sent this Body. Raises DatabaseUnavailable: nobody can say whether it came before."""
         security = [] if header is None else header.findall(f"{SECURITY}Security")
         if len(security) != 1:
             return False

@@ -160,12 +160,12 @@ class FacadeDouble(RegistryDouble):
         return json.dumps({"hoso": [self._parted(birth) for birth in births]}, ensure_ascii=False)
 
     def _parted(self, birth: dict[str, str]) -> dict[str, object]:
-        told: dict[str, object] = {("soDangKy" if name == "so" else name): value for name, value in birth.items()}
+        parted: dict[str, object] = {("soDangKy" if name == "so" else name): value for name, value in birth.items()}
         first, *middle, last = birth["nksHoTen"].split(" ")
         parts = birth["nksNgaySinh"].split(".")
-        told["nksHoTen"] = {"Ho": first, "ChuDem": " ".join(middle), "Ten": last}
-        told["nksNgaySinh"] = dict(zip(("namSinh", "thangSinh", "ngaySinh"), reversed(parts), strict=False))
-        return told | {"nksGioiTinh": 1, "meSoDDCN": None}
+        parted["nksHoTen"] = {"Ho": first, "ChuDem": " ".join(middle), "Ten": last}
+        parted["nksNgaySinh"] = dict(zip(("namSinh", "thangSinh", "ngaySinh"), reversed(parts), strict=False))
+        return parted | {"nksGioiTinh": 1, "meSoDDCN": None}
 
     def _json(self, content: dict[str, Any]) -> tuple[int, str, bytes]:
         return 200, "application/json; charset=utf-8", json.dumps(content, ensure_ascii=False).encode()

@@ -42,7 +42,7 @@ def test_an_honest_archive() -> None:
 @given(st.lists(st.tuples(st.integers(0, len(PACKED) - 1), st.integers(0, 255)), min_size=1, max_size=6), st.integers(0, len(PACKED)))
 @example([(0, PACKED[0])], len(PACKED))
 @example([(478, 56)], len(PACKED))  # a comment's length that swallows the next member
-def test_a_spoiled_archive_is_refused_or_tells_the_truth(changes: list[tuple[int, int]], length: int) -> None:
+def test_a_spoiled_archive_is_refused_or_says_the_truth(changes: list[tuple[int, int]], length: int) -> None:
     """Bytes changed, the end cut: one of our errors. What is read all the same is what was packed, for each member has its checksum."""
     spoiled = bytearray(PACKED)
     for place, value in changes:
@@ -57,18 +57,18 @@ def test_a_spoiled_archive_is_refused_or_tells_the_truth(changes: list[tuple[int
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(BOOK) - 1), st.integers(0, 255)), min_size=1, max_size=4))
-def test_a_spoiled_workbook_is_refused_or_tells_the_truth(changes: list[tuple[int, int]]) -> None:
+def test_a_spoiled_workbook_is_refused_or_says_the_truth(changes: list[tuple[int, int]]) -> None:
     """Whatever openpyxl makes of damaged parts: our error without a value, or the rows as they were."""
     spoiled = bytearray(BOOK)
     for place, value in changes:
         spoiled[place] = value
-    told: list[Exception] = []
+    refusals: list[Exception] = []
     try:
         came = read_xlsx(bytes(spoiled), "x.xlsx", DUE, Caps()).rows()
     except (Incomplete, Malformed, TooLarge) as error:
-        told, came = [error], []
-    assert came == ([] if told else [("1", "Nguyễn Văn A"), ("2", "Trần Thị B")])
-    assert not any("Văn" in f"{error!r} {error}" or error.__cause__ for error in told)
+        refusals, came = [error], []
+    assert came == ([] if refusals else [("1", "Nguyễn Văn A"), ("2", "Trần Thị B")])
+    assert not any("Văn" in f"{error!r} {error}" or error.__cause__ for error in refusals)
 
 
 @given(st.binary(max_size=300))

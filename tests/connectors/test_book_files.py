@@ -103,7 +103,7 @@ def test_every_entry_comes_as_the_city_holds_it(city: City, delivered: Path, mar
     assert came["maDonVi"].equals(came["noiDangKy"].alias("maDonVi"))
 
 
-def test_scans_are_told_by_name_and_hash_and_never_opened(delivered: Path) -> None:
+def test_scans_are_reported_by_name_and_hash_and_never_opened(delivered: Path) -> None:
     """One record a scan, its SHA-256 that of the bytes; the stray cover names no entry; what does not fit is told by key."""
     source = open_source(system(delivered), CONTRACTS["scan"])
     pages = list(source.pages(Window()))
@@ -111,8 +111,8 @@ def test_scans_are_told_by_name_and_hash_and_never_opened(delivered: Path) -> No
 
     for page in pages:
         archive = zipfile.ZipFile(io.BytesIO(page.body))
-        told = source.records(page.body, page.media_type)["scan"]
-        assert {name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()} == dict(told.select("tep", "sha256").rows())
+        scans = source.records(page.body, page.media_type)["scan"]
+        assert {name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()} == dict(scans.select("tep", "sha256").rows())
     assert rows.filter(pl.col("hoSo").is_null())["tep"].to_list() == ["bia-so.pdf"]
     refused = {key: code for page in pages for key, code in page.refused.items()}
     assert sorted(refused.values()) == ["entry-without-scan", "scan-without-entry"]
@@ -177,7 +177,7 @@ def test_a_delivery_dated_ahead_of_the_clock_never_moves_the_position(delivered:
     assert [page.end for page in source.pages(Window())] == [None] * 3
 
 
-def test_check_tells_what_lies_there(delivered: Path) -> None:
+def test_check_says_what_lies_there(delivered: Path) -> None:
     """`hub systems check` counts complete deliveries and reads the newest."""
     for contract in READ:
         probes = list(open_source(system(delivered), CONTRACTS[contract]).check())

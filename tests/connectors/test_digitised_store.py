@@ -105,7 +105,7 @@ def opened(of: System, **options: object) -> Source:
     return open_source(replace(of, options={name: value for name, value in {**of.options, **options}.items() if value is not None}), CONTRACT)
 
 
-def told(source: Source, field: str, window: Window | None = None) -> list[str | None]:
+def reply(source: Source, field: str, window: Window | None = None) -> list[str | None]:
     """A field of all records, in the order in which they came."""
     found: list[str | None] = []
     for page in source.pages(window or Window()):
@@ -127,7 +127,7 @@ def test_promise_on_another_engine(sqlite: System, check: Any) -> None:
     check.run(Target(sqlite, CONTRACT, lambda request: True, ()))
 
 
-def test_both_engines_tell_the_same_records(store: System, sqlite: System) -> None:
+def test_both_engines_say_the_same_records(store: System, sqlite: System) -> None:
     """What is told does not depend on the engine, and the same rows are landed as the same bytes."""
     pages = [list(opened(each).pages(Window())) for each in (store, sqlite, store)]
     frames = [[opened(store).records(page.body, page.media_type)["birth"] for page in each] for each in pages]
@@ -138,10 +138,10 @@ def test_both_engines_tell_the_same_records(store: System, sqlite: System) -> No
 
 def test_only_finished_rows_of_the_years_asked_for(store: System) -> None:
     """A row that is still being keyed, and a book of another year, are not read; equal change times are told apart by the key."""
-    assert [str(number) for number in range(1, ROWS + 1)] == told(opened(store), "id")
+    assert [str(number) for number in range(1, ROWS + 1)] == reply(opened(store), "id")
 
 
-def test_a_place_is_told_by_its_national_code(store: System) -> None:
+def test_a_place_is_reported_by_its_national_code(store: System) -> None:
     """The store's own code stays in the landing; the unit that answers is the place's."""
     [page, *_] = opened(store).pages(Window())
     frame = opened(store).records(page.body, page.media_type)["birth"]
@@ -179,9 +179,9 @@ def test_a_row_without_change_time_comes_with_every_reading(store: System, owner
     """It can not be found by time, so it is not lost by that: it is read each time, and the contract makes a case of it; a day's reading leaves it out."""
     with changed(owner, 'update "HT_KHAISINH" set "NgayCapNhat" = null where "ID" = 5', f"""update "HT_KHAISINH" set "NgayCapNhat" = '{CHANGED[4]}' where "ID" = 5"""):
         late = Window(Position(datetime(2022, 5, 30, tzinfo=UTC)))
-        assert ["5"] == told(opened(store), "id", late)
-        assert [None] == told(opened(store), "ngayCapNhat", late)
-        assert [] == told(opened(store), "id", replace(late, until=NOW))
+        assert ["5"] == reply(opened(store), "id", late)
+        assert [None] == reply(opened(store), "ngayCapNhat", late)
+        assert [] == reply(opened(store), "id", replace(late, until=NOW))
 
 
 def test_a_time_that_has_not_come_does_not_carry_the_position(store: System, owner: str) -> None:
@@ -191,7 +191,7 @@ def test_a_time_that_has_not_come_does_not_carry_the_position(store: System, own
         ends = [page.end for page in source.pages(Window()) if page.end]
         source.close()
         assert max(ends).record_id == str(ROWS) and max(ends).changed_at.year == 2022
-        assert "5" == told(opened(store), "id")[-1]
+        assert "5" == reply(opened(store), "id")[-1]
 
 
 def test_rows_that_change_while_they_are_read_are_not_passed_over(store: System, owner: str) -> None:
@@ -217,8 +217,8 @@ def test_a_table_without_change_time_is_read_whole_by_key(sqlite: System, tmp_pa
     (maps / "birth.yaml").write_text(text.replace("ngayCapNhat: NgayCapNhat", "ngayCapNhat: null"), encoding="utf-8")
     source = opened(replace(sqlite, folder=tmp_path), changed=None)
 
-    assert [str(number) for number in range(1, ROWS + 1)] == told(source, "id", Window(Position(NOW)))
-    assert {NOW.isoformat()} == set(told(source, "ngayCapNhat"))
+    assert [str(number) for number in range(1, ROWS + 1)] == reply(source, "id", Window(Position(NOW)))
+    assert {NOW.isoformat()} == set(reply(source, "ngayCapNhat"))
 
 
 def test_a_page_cut_by_bytes_loses_nothing(store: System) -> None:

@@ -53,7 +53,7 @@ def test_what_is_forbidden_is_cut_and_named(e_identification: Any, spoil: Callab
     assert [None] * 3 + [named] + [None] * 3 == [row["truongNgoaiHopDong"] for row in rows]
 
 
-def test_a_key_told_twice_hides_nothing(e_identification: Any) -> None:
+def test_a_key_reported_twice_hides_nothing(e_identification: Any) -> None:
     """JSON readers take the last of two values: the first one is gone too."""
     hidden = b'{"maThamChieu": "%s", "maSuKien"' % CANARY.encode()
 

@@ -32,8 +32,8 @@ def put(folder: Path, name: str, body: bytes, minutes: int = 0) -> Path:
 
 
 def promise(folder: Path, name: str, minutes: int = 0, **files: bytes) -> None:
-    told = [{"name": n.replace("_", "."), "bytes": len(b), "sha256": hashlib.sha256(b).hexdigest()} for n, b in files.items()]
-    (folder / f"{name}.manifest.json").write_text(json.dumps({"time": (NOON + timedelta(minutes=minutes)).isoformat(), "files": told}))
+    entries = [{"name": n.replace("_", "."), "bytes": len(b), "sha256": hashlib.sha256(b).hexdigest()} for n, b in files.items()]
+    (folder / f"{name}.manifest.json").write_text(json.dumps({"time": (NOON + timedelta(minutes=minutes)).isoformat(), "files": entries}))
 
 
 def alone(name: str) -> tuple[str, ...]:
@@ -195,7 +195,7 @@ def test_a_manifest_must_promise_a_hash(tmp_path: Path) -> None:
         Inbox(Folder(tmp_path), Rules(), alone).find(Window())
 
 
-def test_caps_are_told(tmp_path: Path) -> None:
+def test_caps_are_reported(tmp_path: Path) -> None:
     """A file, and the number of files, past their caps."""
     put(tmp_path, "a.csv", b"11")
     put(tmp_path, "b.csv", b"1")

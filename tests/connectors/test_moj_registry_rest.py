@@ -123,7 +123,7 @@ def test_shapes_do_not_exist_in_xml(facade: Any) -> None:
 
 @pytest.mark.parametrize("names", ["register", "result", "structured"])
 @pytest.mark.parametrize("contract", ["birth", "death", "marriage", "recognition"])
-def test_every_shipped_map_tells_every_field(facade: Any, names: str, contract: str) -> None:
+def test_every_shipped_map_says_every_field(facade: Any, names: str, contract: str) -> None:
     """12 maps, checked against the shipped contracts; none leaves a field out."""
     from connectors.mapping import read_mapping
     from connectors.systems._moj_structured import SHAPES

@@ -92,18 +92,18 @@ def test_the_catalogue(portal: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"login": "kerberos"}, "login must be one of session, oauth"), ({"times": "unix"}, "times must be one of"), ({"madonvi": None}, "madonvi"),
         ({"codes": {"LoaiDoiTuong": {"0": "7"}}}, "the contract has no 7"), ({"codes": {"MaHoSo": {"0": "1"}}}, "codes of MaHoSo"), ({"codes": []}, "codes must be"),
     ],
 )  # fmt: skip
-def test_options_are_checked_at_the_start(portal: Any, options: dict[str, object], told: str) -> None:
-    with pytest.raises(DeploymentInvalid, match=told):
+def test_options_are_checked_at_the_start(portal: Any, options: dict[str, object], message: str) -> None:
+    with pytest.raises(DeploymentInvalid, match=message):
         open_source(portal.system(portal.address, **options), CONTRACTS["dossier"])
 
 
-def test_what_a_portal_does_not_tell(portal: Any) -> None:
+def test_what_a_portal_does_not_say(portal: Any) -> None:
     with pytest.raises(DeploymentInvalid, match="tells no birth"):
         open_source(portal.system(portal.address), CONTRACTS["birth"])
 

@@ -37,8 +37,8 @@ def as_csv(count: int, first: int = 0) -> bytes:
     writer = csv.writer(text)
     writer.writerow(["STT", *(name for name in FIELDS if name != "linh_vuc")])
     for n in range(first, first + count):
-        told = [f"1.{n:06d}", f"Thủ tục số {n}, lần đầu", "Bộ Tư pháp", "", "Cấp xã", "", f"{n}/QĐ-BTP", "Công dân", ("Không", "Có")[n % 2], "1", "0", ""]
-        writer.writerow([n, *told])
+        row = [f"1.{n:06d}", f"Thủ tục số {n}, lần đầu", "Bộ Tư pháp", "", "Cấp xã", "", f"{n}/QĐ-BTP", "Công dân", ("Không", "Có")[n % 2], "1", "0", ""]
+        writer.writerow([n, *row])
     return text.getvalue().encode()
 
 
@@ -107,7 +107,7 @@ def test_options_that_do_not_fit_the_contract(folder: Path, options: dict[str, o
         list(open_source(system(folder, **options), PROCEDURES).pages(Window()))
 
 
-def test_a_cut_csv_is_told_by_its_manifest(folder: Path, tmp_path: Path) -> None:
+def test_a_cut_csv_is_reported_by_its_manifest(folder: Path, tmp_path: Path) -> None:
     """Cut between two lines, a CSV looks whole: only the manifest knows. (With a fitting manifest it is a shorter list.)"""
     body = as_csv(4)
     (tmp_path / "tthc.csv").write_bytes(body)

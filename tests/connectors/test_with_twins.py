@@ -226,7 +226,7 @@ def test_faults_of_the_facade_twin(twins: Twins, system: str, kind: str, argumen
 
 
 @pytest.mark.parametrize("register", ["birth", "death", "marriage", "recognition"])
-def test_every_way_to_the_registry_tells_the_same(twins: Twins, register: str) -> None:
+def test_every_way_to_the_registry_says_the_same(twins: Twins, register: str) -> None:
     """SOAP, XML in JSON, and both JSON dialects: four readings, the very same frames, dirt and all."""
     frames = {}
     for system in ("moj-registry", *FACADES):
@@ -238,7 +238,7 @@ def test_every_way_to_the_registry_tells_the_same(twins: Twins, register: str) -
     assert [] == [system for system, frame in frames.items() if not frame.equals(frames["moj-registry"])]
 
 
-def test_the_newer_form_does_tell_in_parts(twins: Twins) -> None:
+def test_the_newer_form_does_say_in_parts(twins: Twins) -> None:
     """Were the twin to send plain texts, the comparison above would prove little."""
     pages = twins.open("moj-registry-json", "birth").pages(Window())
     held = [each for page in pages for each in json.loads(json.loads(page.body)["data"])["hoso"]]

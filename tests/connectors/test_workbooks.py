@@ -44,7 +44,7 @@ def test_what_becomes_of_a_cell() -> None:
     assert column(values) == came
 
 
-def test_a_date_and_a_serial_that_lost_its_format_are_told_apart() -> None:
+def test_a_date_and_a_serial_that_lost_its_format_are_distinguished() -> None:
     """44713 shown as a date is 01.06.2022; the bare number stays one, for the contract's rule to refuse."""
     def dated(sheet: Any) -> None:
         sheet["B2"].number_format = "dd/mm/yyyy"
@@ -80,7 +80,7 @@ def test_a_formula_is_refused_with_its_cell() -> None:
         (("so", "hoTen", "ngay", "so"), "cell D1: found «so», expected nothing more"),
     ],
 )
-def test_another_header_is_told_by_cell(header: tuple[str, ...], words: str) -> None:
+def test_another_header_is_reported_by_cell(header: tuple[str, ...], words: str) -> None:
     """What was found and expected; a text that is no title of ours may be a person's and is not repeated."""
     with pytest.raises(Malformed) as caught:
         read_xlsx(book([], header=header), "b.xlsx", DUE, Caps())
@@ -89,7 +89,7 @@ def test_another_header_is_told_by_cell(header: tuple[str, ...], words: str) -> 
     assert "Mật" not in str(caught.value)
 
 
-def test_a_value_beside_the_table_is_told() -> None:
+def test_a_value_beside_the_table_is_reported() -> None:
     """Something right of the last column is a row that has slipped."""
     with pytest.raises(Malformed, match="cell D2"):
         read_xlsx(book([["1", "a", "b", "c"]]), "b.xlsx", DUE, Caps())

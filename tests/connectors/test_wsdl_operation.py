@@ -231,7 +231,7 @@ def test_a_map_that_the_schema_does_not_bear_out(tmp_path: Path, old: str, new: 
         open_source(replace(system, folder=tmp_path / "systems"), notary_contract())
 
 
-def test_what_cannot_be_asked_is_told_before_it_is_asked(notary: Place[NotaryDouble]) -> None:
+def test_what_cannot_be_asked_is_reported_before_it_is_asked(notary: Place[NotaryDouble]) -> None:
     """A request that the schema forbids never leaves."""
     with pytest.raises(DeploymentInvalid, match="what operations would ask is not valid"):
         ids(notary.open(**settings(request={"maTinh": "bảy chín"})))

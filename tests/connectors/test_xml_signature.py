@@ -300,7 +300,7 @@ def test_a_pinned_certificate_that_ended(credentials: dict[str, str], tmp_path: 
         parties.judge(parties.server.seal(BODY))
 
 
-def test_an_unsigned_fault_is_told_and_not_believed(parties: Parties) -> None:
+def test_an_unsigned_fault_is_reported_and_not_believed(parties: Parties) -> None:
     """Its kind helps whoever looks; its text and code stay out."""
     fault = b"<s:Fault><faultcode>s:FailedAuthentication</faultcode><faultstring>B\xc3\xad M\xe1\xba\xadt</faultstring></s:Fault>"
     body = re.sub(rb"<m:answer.*</m:answer>", fault, BODY)
@@ -311,7 +311,7 @@ def test_an_unsigned_fault_is_told_and_not_believed(parties: Parties) -> None:
     assert "Mật" not in raised.value.message
 
 
-def test_keys_that_cannot_work_are_told_at_the_start(parties: Parties, tmp_path: Path) -> None:
+def test_keys_that_cannot_work_are_reported_at_the_start(parties: Parties, tmp_path: Path) -> None:
     """No such file, no certificate, a key of another certificate, a key too short."""
     other = pair(tmp_path, "signing", ec_key())
     short = pair(tmp_path, "server", rsa.generate_private_key(65537, 1024))

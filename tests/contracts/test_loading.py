@@ -211,11 +211,11 @@ def test_a_text_entry_rewords_a_derived_rule(write):
         load_contract(write(text.replace("id: pattern,", "id: pattren,")))
 
 
-@pytest.mark.parametrize(("told", "days"), [("value: 7", "7"), ("value: 7, unit: d", "7"), ("value: 5 d", None), ("value: 0", None), ("value: 2, unit: y", None)])
-def test_days_for_a_case_are_days(tmp_path: Path, told: str, days: str | None) -> None:
+@pytest.mark.parametrize(("written", "days"), [("value: 7", "7"), ("value: 7, unit: d", "7"), ("value: 5 d", None), ("value: 0", None), ("value: 2, unit: y", None)])
+def test_days_for_a_case_are_days(tmp_path: Path, written: str, days: str | None) -> None:
     """What the hub counts with is checked when the contract is read, not when the first case is opened."""
     file = tmp_path / "books.odcs.yaml"
-    file.write_text(GOOD.replace("slaProperties:\n", f"slaProperties:\n  - {{property: case_days, {told}}}\n"), encoding="utf-8")
+    file.write_text(GOOD.replace("slaProperties:\n", f"slaProperties:\n  - {{property: case_days, {written}}}\n"), encoding="utf-8")
 
     if days is None:
         with pytest.raises(ContractInvalid, match=r"books\.odcs\.yaml:11: case_days is"):

@@ -58,20 +58,20 @@ class Checker:
 
     def _ledger(self) -> Iterator[str]:
         """Equations hold; a row a table for every applied batch and for no other; received = records in its bytes."""
-        told = defaultdict(dict)
+        counted = defaultdict(dict)
         for batch, dataset, state, received, *terms in self._ask(
             "select batch, dataset, state, received, accepted, unchanged, duplicate, outdated, quarantined from hub.ledger"
         ):
-            told[batch][dataset] = received
+            counted[batch][dataset] = received
             if state != "applied" or received != sum(terms):
                 yield f"ledger: {batch[:8]} {dataset} is {state}, {received} received, terms {terms}"
         applied = {batch for (batch,) in self._ask("select id from hub.batch where state = 'applied'")}
-        for batch in applied ^ told.keys():
+        for batch in applied ^ counted.keys():
             yield f"ledger: {batch[:8]} is {'applied without a ledger row' if batch in applied else 'in the ledger but not applied'}"
         holds: dict[str, Counter[str]] = defaultdict(Counter)
         for batch, paper in self._received():
             holds[batch].update(paper=1, paper_part=len(paper["parts"]))
-        for batch, received in told.items():
+        for batch, received in counted.items():
             if any(holds[batch][name] != received.get(name) for name in self.tables):
                 yield f"ledger: {batch[:8]} received {received}, its landed bytes hold {dict(holds[batch])}"
 

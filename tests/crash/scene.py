@@ -45,7 +45,7 @@ class Worker:
         )
         self._text = ""
 
-    def tell(self, order: str) -> None:
+    def order(self, order: str) -> None:
         """Give an order; a dead worker hears nothing."""
         try:
             assert self.process.stdin is not None
@@ -113,11 +113,11 @@ class Scene:
 
     def carried(self) -> int:
         """How many records a run of this process carries past the stage."""
-        told = list[int]()
-        exchange = build(self.given, lambda event, facts: told.append(int(str(facts.get("carried", 0)))))
+        carried_counts = list[int]()
+        exchange = build(self.given, lambda event, facts: carried_counts.append(int(str(facts.get("carried", 0)))))
         exchange.sync()
         exchange.engine.dispose()
-        return sum(told)
+        return sum(carried_counts)
 
     def worker(self) -> Worker:
         """A fresh process. One more is always started ahead, as importing takes longer than a run; it has no session yet."""
@@ -137,7 +137,7 @@ class Scene:
             assert victim.hear() == "ready"
             after = self.chance.uniform(0, self.run_seconds * 1.1)
             started = time.monotonic()
-            victim.tell(order)
+            victim.order(order)
             for _ in range(5):  # updates go on; their seconds stay within the overlap
                 time.sleep(max(0, after / 6 - 0.001))
                 self.office.work(1, pace=8)
@@ -151,7 +151,7 @@ class Scene:
         """Kill a worker at its n-th send. False: it came to its end before."""
         victim = Worker(self.given, kill_at=send)
         try:
-            victim.tell(order)
+            victim.order(order)
             if victim.hear() is None:  # killed as it started
                 return True
             self.office.work(5, pace=8)
@@ -180,8 +180,8 @@ class Scene:
         slow = self.worker()
         try:
             assert slow.hear() == "ready"
-            slow.tell(f"pause {event} {count}")
-            slow.tell(order)
+            slow.order(f"pause {event} {count}")
+            slow.order(order)
             self._await_stopped(slow)
             with psycopg.connect(self.url, autocommit=True) as connection:
                 connection.execute("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'")
@@ -222,7 +222,7 @@ class Scene:
         try:
             assert worker.hear() == "ready"
             started = time.monotonic()
-            worker.tell(order)
+            worker.order(order)
             answer = worker.hear()
             self.run_seconds = time.monotonic() - started
         finally:

@@ -27,7 +27,7 @@ from hub.core.crypto import Keys
 from hub.core.database import connect
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
-from hub.load.validation import Judge
+from hub.load.validation import Validator
 from tests.crash import mutants
 from tests.crash.office import OVERLAP, OfficeSource
 from tests.crash.papers import CONTRACT, LONE, STREAM
@@ -41,7 +41,7 @@ FROZEN_S = 2
 KEYS = Keys(b"k" * 32)
 
 
-class UngatedJudge(Judge):
+class UngatedJudge(Validator):
     """Judges rows only: the declared suite costs 5 s to import and has tests of its own."""
 
     def _due(self, batch: object) -> bool:
@@ -61,7 +61,7 @@ class Pause:
             os.kill(os.getpid(), signal.SIGSTOP)
 
 
-def build(given: Mapping[str, Any], told: Callable[[str, Mapping[str, object]], None]) -> Exchange:
+def build(given: Mapping[str, Any], on_event: Callable[[str, Mapping[str, object]], None]) -> Exchange:
     """The main path over the office."""
     database.FROZEN_S = FROZEN_S
     engine = connect(given["url"], application="crash-worker")
@@ -69,12 +69,12 @@ def build(given: Mapping[str, Any], told: Callable[[str, Mapping[str, object]], 
     @sa.event.listens_for(engine, "after_cursor_execute")
     def noted(_: Any, __: Any, statement: str, given: Any, *___: Any) -> None:
         if statement.startswith("UPDATE hub.batch SET state=") and "staged" in given.values():
-            told("stage.noted", {})
+            on_event("stage.noted", {})
 
     source, landing = OfficeSource(Path(given["office"])), Landing(Path(given["landing"]), KEYS)
     contract = LONE if given["lone"] else CONTRACT
-    judge = UngatedJudge(source, contract, engine, landing, KEYS, {}, 0.0, told=told)
-    return Exchange(STREAM, source, contract, engine, landing, judge, now=lambda: datetime.now(UTC), overlap=OVERLAP, batch_records=BATCH, told=told)
+    judge = UngatedJudge(source, contract, engine, landing, KEYS, {}, 0.0, on_event=on_event)
+    return Exchange(STREAM, source, contract, engine, landing, judge, now=lambda: datetime.now(UTC), overlap=OVERLAP, batch_records=BATCH, on_event=on_event)
 
 
 def obey(exchange: Exchange, order: str) -> None:

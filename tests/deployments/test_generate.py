@@ -36,7 +36,7 @@ def test_the_lists_are_not_stale() -> None:
 
 
 @needs_packages
-def test_a_merger_that_nobody_told_is_refused(tmp_path: Path) -> None:
+def test_a_merger_that_nobody_reported_is_refused(tmp_path: Path) -> None:
     """A line missing in facts/mergers.csv would lose a commune: the code and the day are named."""
     for file in (HCMC / "facts").iterdir():
         text = file.read_text(encoding="utf-8")

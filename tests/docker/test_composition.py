@@ -61,12 +61,12 @@ def test_secrets_are_made_once_for_their_owner_only(tmp_path: Path) -> None:
     command = ["bash", str(ROOT / "docker" / "secrets.sh")]
     asked = set(re.findall(r"\$\{([A-Z_]+):\?run docker/secrets.sh\}", TEXT))
 
-    told = subprocess.run(command, env=given, capture_output=True, text=True, check=True).stdout.strip()
+    printed = subprocess.run(command, env=given, capture_output=True, text=True, check=True).stdout.strip()
     first = file.read_text()
     subprocess.run(command, env=given, capture_output=True, check=True)
 
     made = dict(line.split("=", 1) for line in first.splitlines() if not line.startswith("#"))
-    assert told == str(file)
+    assert printed == str(file)
     assert set(made) == asked
     assert len(set(made.values())) == len(made)
     assert file.read_text() == first

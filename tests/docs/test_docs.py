@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[2]
 
 def committed() -> list[Path]:
     """Every file that git keeps, and that still stands."""
-    told = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
-    return [path for name in told.split("\0") if name and (path := ROOT / name).is_file()]
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
 
 
 if not (ROOT / ".git").exists():
@@ -57,8 +57,8 @@ def test_make_targets_exist() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        told = set(re.findall(r"(?:`|^ *)make ([a-z-]+)", text, re.MULTILINE))
-        assert told <= targets, f"{name_of(page)} tells of make {', '.join(sorted(told - targets))}"
+        named = set(re.findall(r"(?:`|^ *)make ([a-z-]+)", text, re.MULTILINE))
+        assert named <= targets, f"{name_of(page)} tells of make {', '.join(sorted(named - targets))}"
     assert {"run", "test"} <= set(re.findall(r"^make ([a-z]+)", README, re.MULTILINE))
 
 
@@ -70,8 +70,8 @@ def test_hub_commands_exist() -> None:
 
     known = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     for page in PAGES:
-        told = set(re.findall(r"(?:`|^ {4}|^\$ |bin/)hub ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE))
-        assert told <= known, f"{name_of(page)} tells of hub {', '.join(sorted(told - known))}"
+        named = set(re.findall(r"(?:`|^ {4}|^\$ |bin/)hub ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE))
+        assert named <= known, f"{name_of(page)} tells of hub {', '.join(sorted(named - known))}"
 
 
 def test_exit_codes() -> None:
@@ -148,7 +148,7 @@ VENDORED = ("contracts/schema/", "LICENSE", "deployments/hcmc/reference/", "requ
 
 
 @pytest.mark.parametrize(("what", "pattern"), FORBIDDEN.items(), ids=FORBIDDEN)
-def test_no_file_tells(what: str, pattern: str) -> None:
+def test_no_file_says(what: str, pattern: str) -> None:
     """The repository stands alone: nothing in it points to where or how it was made."""
     found = []
     for path in FILES:

@@ -19,7 +19,7 @@ from hub.core.database import connect, migrate
 from hub.load import stream_state
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
-from hub.load.validation import Judge
+from hub.load.validation import Validator
 from hub.load.warehouse import ensure_tables
 
 NOW = datetime(2022, 6, 2, 1, tzinfo=UTC)
@@ -124,7 +124,7 @@ def exchange(engine: sa.Engine, source: ListSource, tmp_path: Path) -> Exchange:
     with engine.begin() as connection:
         ensure_tables(connection, CONTRACT)
         stream_state.register(connection, "test.paper", "test", "paper")
-    judge = UngatedJudge(source, CONTRACT, engine, landing, keys, {}, 0.01)
+    judge = UngatedValidator(source, CONTRACT, engine, landing, keys, {}, 0.01)
     return Exchange("test.paper", source, CONTRACT, engine, landing, judge, now=lambda: NOW, overlap=timedelta(minutes=15), batch_records=100)
 
 
@@ -132,10 +132,10 @@ def exchange(engine: sa.Engine, source: ListSource, tmp_path: Path) -> Exchange:
 def lone(exchange: Exchange) -> Exchange:
     """The same stream under a contract of one table: its records own no others, and are recognised when they come again."""
     contract = replace(CONTRACT, datasets=(PARENT,))
-    return replace(exchange, contract=contract, judge_batch=replace(exchange.judge_batch, contract=contract), batch_records=1)
+    return replace(exchange, contract=contract, validator=replace(exchange.validator, contract=contract), batch_records=1)
 
 
-class UngatedJudge(Judge):
+class UngatedValidator(Validator):
     """Judges rows only: Great Expectations takes 5 s to import and has tests of its own."""
 
     def _due(self, batch: object) -> bool:

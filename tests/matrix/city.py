@@ -19,7 +19,7 @@ from starlette.testclient import TestClient
 from contracts.model import Contract, Kind
 from hub.answers.decisions import rejudge
 from hub.answers.decisions.decide import Question as Asked
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.app import Hub
 from hub.core.deployment import load_deployment
 from hub.core.settings import read_settings
@@ -113,10 +113,10 @@ class City:
                               if not f.classification.encrypted and f.kind in (Kind.TEXT, Kind.PARTIAL_DATE)) for d in SIDES}
         self.pool |= {d: tuple(f.name for f in contracts["dossier"].dataset(d).fields if not f.classification.encrypted) for d in OF_DOSSIERS}
         self.entries: dict[tuple[str, str], Entry] = {}
-        for dataset, key, told in ENTRIES:
+        for dataset, key, values in ENTRIES:
             kinds = contracts[dataset].dataset(dataset).by_name
             row = {n: "2001-02-03" if kinds[n].kind is Kind.PARTIAL_DATE else f"{n} {key}" for n in self.pool[dataset] if n not in EMPTY and not kinds[n].identity}
-            self.entries[dataset, key] = row | told
+            self.entries[dataset, key] = row | values
             put(dataset, key, **self.entries[dataset, key], _known_from=datetime(2020, 1, 1, tzinfo=UTC))
         for number in DOSSIERS:
             put("dossier", number, system="one-stop-760", MaHoSo=number, TrangThaiHoSo="4", _known_from=datetime(2020, 1, 1, tzinfo=UTC))
@@ -179,7 +179,7 @@ class City:
         self.world["daily_answers"] = chance.randint(5, 30) if tight else 10**9
         (self.folder / "grants.yaml").write_text(yaml.safe_dump({name: self.world[name] for name in LAID_DOWN}))
         self.noted: defaultdict[str, list[tuple[str, bool]]] = defaultdict(list)
-        self.told_to: list[Asking] = []
+        self.answered_to: list[Asking] = []
         self.acts: dict[int, set[str]] = {}
         self.superseded: set[int] = set()
         self.reports: dict[int, Any] = {}
@@ -190,7 +190,7 @@ class City:
                     connection.execute(sa.text(statement))
         self.app = create_app(self.hub)
         self.app.dependency_overrides.update(self.overrides)
-        self.desk: Desk = self.app.state.desk
+        self.desk: DecisionService = self.app.state.desk
         self.client = TestClient(self.app, raise_server_exceptions=False)
 
     def noted_since(self, last: int) -> list[tuple[int, str, str, str, str, bool]]:

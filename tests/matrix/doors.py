@@ -9,83 +9,83 @@ from typing import Any
 from hub.access.audit import LimitReached
 from hub.answers.decisions.decide import Question as Dossier
 from hub.answers.decisions.rejudge import AskAnew
-from hub.answers.decisions.store import NotLookedAt
+from hub.answers.decisions.store import PreviewRequired
 from hub.answers.disclosure.model import Asking
-from hub.core.actions import Person
-from hub.core.errors import NothingSuch
+from hub.core.actions import Actor
+from hub.core.errors import NotFound
 from hub.evidence.people import Subject
 from tests.matrix import expected
 from tests.matrix.city import PROCEDURE, City
 from tests.matrix.questions import Question
-from tests.matrix.ways import LIMIT, Told, Way
+from tests.matrix.ways import LIMIT, Reply, Way
 
-CLERK = Person("officer-1", "matrix")
+CLERK = Actor("officer-1", "matrix")
 ABOUT_DECISIONS = ("preview", "extract")
 """Doors at which a decision is judged again, whether or not anything is told."""
 
 
-def decided(told: Iterable[Mapping[str, Any]]) -> Told:
+def decided(rows: Iterable[Mapping[str, Any]]) -> Reply:
     """Requirement -> outcome with the record, or with the reason why the paper is asked for: not permitted, or not held."""
     said, shape = {}, {}
-    for each in told:
+    for each in rows:
         reason = next((why["condition"] for why in each["why"] if why["effect"] == "fails" and why["condition"] in ("permitted", "held")), None)
         said[each["requirement"]] = (each["outcome"], each["record"] or reason)
         if reason == "held":  # what is not permitted is said of the asker's grants
             shape[f"{each['requirement']} not held"] = [(why["condition"], why["effect"], why["value"] if why["condition"] != "permitted" else "") for why in each["why"]]
-    return Told(said, shape)
+    return Reply(said, shape)
 
 
-def _record(here: City, q: Question) -> Told:
-    told = here.desk.disclosure.record(_asking(q), f"register:{q.dataset}", Subject(personal_id=q.who), q.requested)
-    return _told(dict(told.values) or None, {**vars(told), "type": ""})
+def _record(here: City, q: Question) -> Reply:
+    answer = here.desk.disclosure.record(_asking(q), f"register:{q.dataset}", Subject(personal_id=q.who), q.requested)
+    return _reply(dict(answer.values) or None, {**vars(answer), "type": ""})
 
 
-def _answer(here: City, q: Question) -> Told:
-    told = here.desk.disclosure.answer(_asking(q), q.answer, Subject(personal_id=q.who, name=q.name), Subject(personal_id=q.other))
-    return _told(told.answer, {**vars(told), "question": ""})
+def _answer(here: City, q: Question) -> Reply:
+    answer = here.desk.disclosure.answer(_asking(q), q.answer, Subject(personal_id=q.who, name=q.name), Subject(personal_id=q.other))
+    return _reply(answer.answer, {**vars(answer), "question": ""})
 
 
-def _prefill(here: City, q: Question) -> Told:
-    told = here.desk.disclosure.prefill(_asking(q), Subject(personal_id=q.who))
-    return _told({fact: each.value for fact, each in told.facts.items()} or None, vars(told))
+def _prefill(here: City, q: Question) -> Reply:
+    answer = here.desk.disclosure.prefill(_asking(q), Subject(personal_id=q.who))
+    return _reply({fact: each.value for fact, each in answer.facts.items()} or None, vars(answer))
 
 
-def _ask(here: City, q: Question) -> Told:
+def _ask(here: City, q: Question) -> Reply:
     question = Dossier(q.asking.agency, q.dossier, PROCEDURE, q.asking.purpose, {"applicant": Subject(personal_id=q.who)}, q.asking.law)
     return decided({**vars(each), "record": each.record} for each in here.desk.ask(question, who="officer-1"))
 
 
-def _preview(here: City, q: Question) -> Told:
+def _preview(here: City, q: Question) -> Reply:
     assert q.decided is not None
-    told = here.desk.preview(q.decided.number, CLERK, q.asking.law)
+    answer = here.desk.preview(q.decided.number, CLERK, q.asking.law)
     here.acts.setdefault(q.decided.number, set()).add("previewed")
-    return Told({name: getattr(told, name) for name in ("number", "name", "born", *expected.SHOWN, "ended", "parents")})
+    return Reply({name: getattr(answer, name) for name in ("number", "name", "born", *expected.SHOWN, "ended", "parents")})
 
 
-def _extract(here: City, q: Question) -> Told:
+def _extract(here: City, q: Question) -> Reply:
     assert q.decided is not None
     here.desk.extract(q.decided.number, "x", CLERK, q.asking.law)
-    return Told(True)
+    return Reply(True)
 
 
 def _asking(q: Question) -> Asking:
     return Asking(q.asking.agency, "officer-1", q.asking.purpose, q.named, q.asking.law)
 
 
-def _told(value: Any, nothing: object) -> Told:
-    return Told(value, {"nothing": nothing} if value is None else None)
+def _reply(value: Any, nothing: object) -> Reply:
+    return Reply(value, {"nothing": nothing} if value is None else None)
 
 
-def _door(name: str, share: int, ask: Callable[[City, Question], Told], must: Callable[[City, Question], Any], **more: Any) -> Way:
-    def at_the_door(here: City, q: Question) -> Told:
+def _door(name: str, share: int, ask: Callable[[City, Question], Reply], must: Callable[[City, Question], Any], **more: Any) -> Way:
+    def at_the_door(here: City, q: Question) -> Reply:
         try:
             said = ask(here, q)
         except LimitReached:
-            return Told(LIMIT)
-        except NothingSuch as error:
-            said = Told(None, {"nothing": type(error)})
-        except (AskAnew, NotLookedAt):
-            said = Told(expected.NOT_NOW)
+            return Reply(LIMIT)
+        except NotFound as error:
+            said = Reply(None, {"nothing": type(error)})
+        except (AskAnew, PreviewRequired):
+            said = Reply(expected.NOT_NOW)
         if name in ABOUT_DECISIONS:
             expected.judged(here, q)
         return said

@@ -18,7 +18,7 @@ FROM_BIRTH = {"gioiTinh": "nksGioiTinh", "queQuan": "nksQueQuan", "danToc": "nks
 SHOWN = {"registered": "ngayDangKy", "place": "noiDangKy", "book": "quyenSo", "entry": "so"}
 
 
-def tellable(here: City, asking: Asking, dataset: str, entry: Entry | None = None) -> set[str]:
+def disclosable(here: City, asking: Asking, dataset: str, entry: Entry | None = None) -> set[str]:
     """All that may be told of an entry, or without one: of any."""
     return fields_for(here.world, asking, dataset, set(here.pool[dataset]), entry)
 
@@ -53,7 +53,7 @@ def answer(here: City, q: Question) -> bool | None:
 
 
 def prefill(here: City, q: Question) -> dict[str, str] | None:
-    told: dict[str, str] = {}
+    expected: dict[str, str] = {}
     for dataset in ("birth", "marriage", "recognition"):
         found = here.entry_of(dataset, q.who)
         if found is None or q.who == D or not _named(q):
@@ -62,25 +62,25 @@ def prefill(here: City, q: Question) -> dict[str, str] | None:
         number = next(n for n in SIDES[dataset] if entry.get(n) == q.who)
         name, born = SIDES[dataset][number]
         facts = {"hoTen": name, "ngaySinh": born, "soDinhDanh": number, **(FROM_BIRTH if dataset == "birth" else {})}
-        may = tellable(here, q.asking, dataset, entry)
-        told |= {fact: entry[name] for fact, name in facts.items() if fact not in told and name in may}
-    return told or None
+        may = disclosable(here, q.asking, dataset, entry)
+        expected |= {fact: entry[name] for fact, name in facts.items() if fact not in expected and name in may}
+    return expected or None
 
 
 def decisions(here: City, q: Question) -> dict[str, tuple[str, str | None]] | None:
     """Requirement -> reuse with the record; or ask: for a thing that nobody granted it is said that nothing is granted, whoever is asked about."""
-    told: dict[str, tuple[str, str | None]] = {}
+    expected: dict[str, tuple[str, str | None]] = {}
     for dataset in SIDES:
         found = here.entry_of(dataset, q.who)
-        if not tellable(here, q.asking, dataset):
-            told[dataset] = ("ask", "permitted")
-        elif found is None or not tellable(here, q.asking, dataset, found[1]):
-            told[dataset] = ("ask", "held")
+        if not disclosable(here, q.asking, dataset):
+            expected[dataset] = ("ask", "permitted")
+        elif found is None or not disclosable(here, q.asking, dataset, found[1]):
+            expected[dataset] = ("ask", "held")
         elif found[1].get("tinhTrangKetHon") or (q.who == D and dataset != "death"):
-            told[dataset] = ("ask", None)
+            expected[dataset] = ("ask", None)
         else:
-            told[dataset] = ("reuse", f"{dataset}/moj-registry/{found[0]}")
-    return told
+            expected[dataset] = ("reuse", f"{dataset}/moj-registry/{found[0]}")
+    return expected
 
 
 def own(here: City, q: Question) -> Decided | None:
@@ -97,9 +97,9 @@ def holds(here: City, decided: Decided) -> bool:
     """Whether a decision stands, and what it says would be said of the same question that day, under the question's own law."""
     law = next(each.law for each in here.decided if each.number == decided.number)
     entry = here.entries[decided.dataset, decided.key]
-    told = tellable(here, Asking(decided.agency, decided.purpose, law, here.day), decided.dataset, entry)
+    expected = disclosable(here, Asking(decided.agency, decided.purpose, law, here.day), decided.dataset, entry)
     dead = D in (entry.get(side) for side in SIDES[decided.dataset]) and decided.dataset != "death"
-    return decided.number not in here.superseded and bool(told) and not entry.get("tinhTrangKetHon") and not dead
+    return decided.number not in here.superseded and bool(expected) and not entry.get("tinhTrangKetHon") and not dead
 
 
 def record_of(decided: Decided) -> str:
@@ -125,11 +125,11 @@ def evidence(here: City, q: Question) -> dict[str, Any] | None:
     ends = ENDS.get(decided.dataset, ())
     ended = next((n for n in ends if entry.get(n)), None)
     shown = SHOWN | _person(decided)
-    may = tellable(here, q.asking, decided.dataset, entry) & {*shown.values(), *parents, *ends}
+    may = disclosable(here, q.asking, decided.dataset, entry) & {*shown.values(), *parents, *ends}
     if not may or (ended and ended not in may):
         return None
-    told: dict[str, Any] = {"number": None, "name": None, "born": None} | {what: entry[n] if n in may else None for what, n in shown.items()}
-    return told | {"ended": ended, "parents": tuple(entry[n] for n in parents) if set(parents) <= may else ()}
+    expected: dict[str, Any] = {"number": None, "name": None, "born": None} | {what: entry[n] if n in may else None for what, n in shown.items()}
+    return expected | {"ended": ended, "parents": tuple(entry[n] for n in parents) if set(parents) <= may else ()}
 
 
 def _person(decided: Decided) -> dict[str, str]:
@@ -141,14 +141,14 @@ def _person(decided: Decided) -> dict[str, str]:
 
 def looked_at(here: City, q: Question) -> Any:
     """Shown is what may be looked at, while it holds."""
-    told = evidence(here, q)
-    return told if told is None or q.decided is None or holds(here, q.decided) else NOT_NOW
+    expected = evidence(here, q)
+    return expected if expected is None or q.decided is None or holds(here, q.decided) else NOT_NOW
 
 
 def previewed(here: City, q: Question) -> Any:
     """Over HTTP parents are not shown."""
-    told = looked_at(here, q)
-    return {name: value for name, value in told.items() if name != "parents"} if isinstance(told, dict) else told
+    expected = looked_at(here, q)
+    return {name: value for name, value in expected.items() if name != "parents"} if isinstance(expected, dict) else expected
 
 
 def used(here: City, q: Question) -> str | None:
@@ -192,14 +192,14 @@ def judged(here: City, q: Question) -> None:
 def status(here: City, q: Question) -> tuple[str, str] | None:
     """Nothing about a person: whoever is granted anything of dossiers may know how far one is."""
     known = q.reference in DOSSIERS and q.bound in ("", q.reference)
-    return (q.reference, "4") if known and any(tellable(here, q.asking, each) for each in OF_DOSSIERS) else None
+    return (q.reference, "4") if known and any(disclosable(here, q.asking, each) for each in OF_DOSSIERS) else None
 
 
 def report(here: City, q: Question) -> str | None:
     """A report is taken about what the asker may be told of."""
     dataset, key = q.record
     entry = here.entries.get(q.record)
-    return f"{dataset}/moj-registry/{key}" if entry and _named(q) and tellable(here, q.asking, dataset, entry) else None
+    return f"{dataset}/moj-registry/{key}" if entry and _named(q) and disclosable(here, q.asking, dataset, entry) else None
 
 
 def reported(here: City, q: Question) -> str | None:

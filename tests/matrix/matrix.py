@@ -14,7 +14,7 @@ from tests.matrix.ministry import MODULE_BS, NOTHING
 from tests.matrix.policy import over_the_limit
 from tests.matrix.questions import Question, drawn
 from tests.matrix.routes import ROUTES
-from tests.matrix.ways import LIMIT, Told, Way
+from tests.matrix.ways import LIMIT, Reply, Way
 
 WAYS = (*DOORS, *ROUTES, *MODULE_BS)
 SEARCHES = frozenset({*(f"door: {each}" for each in ("record", "answer", "prefill")), *(f"POST /v1/{each}" for each in ("evidence", "answers", "prefill"))})
@@ -27,7 +27,7 @@ class Matrix:
 
     here: City
     asked: Counter[str] = field(default_factory=Counter)
-    told: Counter[str] = field(default_factory=Counter)
+    answered: Counter[str] = field(default_factory=Counter)
     shapes: defaultdict[object, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Way and what it said -> every form in which it did."""
     last: int = 0
@@ -47,25 +47,25 @@ class Matrix:
         here, noted = self.here, way.noted(self.here, q)
         over = noted is not None and over_the_limit(here.world, noted, here.noted[noted.agency])
         must = LIMIT if over else way.expected(here, q)
-        told = way.ask(here, q)
+        answered = way.ask(here, q)
         rows = here.noted_since(self.last)
         self.last = max([self.last, *(row[0] for row in rows)])
         if noted is not None:
             here.noted[noted.agency] += [(outcome, missed) for *_, outcome, missed in rows]
-        if told.said != must:
-            yield f"{told.said} instead of {must}"
+        if answered.said != must:
+            yield f"{answered.said} instead of {must}"
         if [row[1:4] for row in rows] != ([(noted.agency, noted.purpose, noted.law)] if noted else []):
             yield f"noted as {rows}"
         elif rows and not _fits(rows[0][4], must):
             yield f"noted as {rows[0][4]}, and it was {must}"
         elif rows and way.name in SEARCHES and rows[0][5] != (rows[0][4] == "nothing"):
             yield f"noted as {rows[0][4]}, and {'a' if rows[0][5] else 'no'} miss"
-        self.told[way.name] += must not in (LIMIT, NOT_NOW, NOT_FOR_YOU, *NOTHING) and not _asked_only(must)
-        yield from self._alike(way, told)
+        self.answered[way.name] += must not in (LIMIT, NOT_NOW, NOT_FOR_YOU, *NOTHING) and not _asked_only(must)
+        yield from self._alike(way, answered)
 
-    def _alike(self, way: Way, told: Told) -> Iterator[str]:
+    def _alike(self, way: Way, answered: Reply) -> Iterator[str]:
         """Denied and missing: what says nothing has one form on each way, and so has the reason for which a paper is asked for."""
-        for said, shape in (told.shape or {}).items():
+        for said, shape in (answered.shape or {}).items():
             forms = self.shapes[way.name, said]
             forms.add(str(shape))
             if len(forms) > 1:

@@ -17,7 +17,7 @@ from tests.matrix.expected import NOT_FOR_YOU
 from tests.matrix.policy import MINISTRY, OFFICES, Asking, holding, may_name, office_of
 from tests.matrix.questions import Question
 from tests.matrix.routes import send, shape
-from tests.matrix.ways import LIMIT, Told, Way
+from tests.matrix.ways import LIMIT, Reply, Way
 from tests.service.signed_message import SOAP, N, message
 
 KINDS = {"birth": "KS", "death": "KT", "marriage": "KH", "recognition": "CMC"}
@@ -80,37 +80,37 @@ def must_say(here: City, operation: str, asked: Put, law: str) -> Any:
     return {name: entry[1][name] for name in expected.COPY[known.dataset] if entry[1].get(name)}
 
 
-def _said(operation: str, told: Mapping[str, Any]) -> Any:
-    if str(told["status"]) == "0":
-        return None if told["maLoi"] == "200" else told["maLoi"]
+def _said(operation: str, values: Mapping[str, Any]) -> Any:
+    if str(values["status"]) == "0":
+        return None if values["maLoi"] == "200" else values["maLoi"]
     match operation:
         case "register":
             return "1"
         case "state":
-            return None if told["trangThai"] == "6" else told["trangThai"]
+            return None if values["trangThai"] == "6" else values["trangThai"]
         case _:
-            return {each.tag: each.text for each in etree.fromstring(told["duLieu"])[0]}
+            return {each.tag: each.text for each in etree.fromstring(values["duLieu"])[0]}
 
 
-def _took(here: City, operation: str, asked: Put, law: str, told: Told) -> Told:
+def _took(here: City, operation: str, asked: Put, law: str, answer: Reply) -> Reply:
     """Keep what is on record now, with the state that it must have come to; what was refused is looked at anew."""
     standing, office = _standing(here, asked), office_of(asked.caller, asked.unit, here.day)
-    if office and operation == "register" and told.said == "1" and (standing is None or standing[0].data != asked.data or standing[1] == "6"):
+    if office and operation == "register" and answer.said == "1" and (standing is None or standing[0].data != asked.data or standing[1] == "6"):
         here.registered.append((asked, expected.ministry(here, Asking(office, PURPOSE, law, here.day), asked.dataset, asked.who)))
-    return told
+    return answer
 
 
-def _over_rest(operation: str) -> Callable[[City, Question], Told]:
-    def ask(here: City, q: Question) -> Told:
+def _over_rest(operation: str) -> Callable[[City, Question], Reply]:
+    def ask(here: City, q: Question) -> Reply:
         asked = put(here, q, operation, q.caller)
         body = {"maDonVi": asked.unit, "maHoSo": asked.reference}
         body |= {"module": "BS", "ngayTiepNhan": here.day, "data": asked.data} if operation == "register" else {}
 
-        def read(reply: Any) -> Told:
-            told = reply.json()
-            told |= {"duLieu": told["value"]["duLieu"]} if told.get("value") else {}
-            said = _said(operation, told)
-            return Told(said, shape(str(said), reply) if said in NOTHING else None)
+        def read(reply: Any) -> Reply:
+            values = reply.json()
+            values |= {"duLieu": values["value"]["duLieu"]} if values.get("value") else {}
+            said = _said(operation, values)
+            return Reply(said, shape(str(said), reply) if said in NOTHING else None)
 
         claims = Claims(q.caller, "officer-1", *_named(q), q.bound)
         return _took(here, operation, asked, _named(q)[1], send(here, q, "POST", f"/ministry/{OPERATIONS[operation]}", body, read=read, claims=claims))
@@ -118,8 +118,8 @@ def _over_rest(operation: str) -> Callable[[City, Question], Told]:
     return ask
 
 
-def _over_soap(operation: str) -> Callable[[City, Question], Told]:
-    def ask(here: City, q: Question) -> Told:
+def _over_soap(operation: str) -> Callable[[City, Question], Reply]:
+    def ask(here: City, q: Question) -> Reply:
         asked = put(here, q, operation, MINISTRY)
         inside = f"<maHoSo>{asked.reference}</maHoSo>"
         if operation == "register":
@@ -128,9 +128,9 @@ def _over_soap(operation: str) -> Callable[[City, Question], Told]:
         reply = here.client.post("/ministry/soap", content=message(here.hub, inside), headers={"Content-Type": "text/xml"})
         [element] = etree.fromstring(reply.content).find(f"{{{SOAP}}}Body")
         if reply.status_code != 200:
-            return Told(LIMIT if element.findtext(f"detail/{N}maLoi") == "429" else etree.tostring(element))
+            return Reply(LIMIT if element.findtext(f"detail/{N}maLoi") == "429" else etree.tostring(element))
         said = _said(operation, {etree.QName(each).localname: each.text for each in element})
-        return _took(here, operation, asked, LAW, Told(said, shape(str(said), reply) if said in NOTHING else None))
+        return _took(here, operation, asked, LAW, Reply(said, shape(str(said), reply) if said in NOTHING else None))
 
     return ask
 

@@ -72,8 +72,8 @@ def drawn(here: City, number: int) -> Question:
     near = lambda of_grant, any_: chance.choice(list(of_grant) if of_grant and chance.random() < 0.75 else list(any_))  # noqa: E731
     here.day = near([day for day in DAYS if grant["valid_from"] <= day <= grant.get("valid_to", EVER)], DAYS)
     asking = _asking(here, grant)
-    if here.told_to and chance.random() < 0.25:
-        asking = chance.choice(here.told_to)
+    if here.answered_to and chance.random() < 0.25:
+        asking = chance.choice(here.answered_to)
         here.day = asking.day
     dataset = near([d for d in grant["datasets"] if d in SIDES], SIDES)
     answer = near(grant["answers"], ANSWERED_FROM)

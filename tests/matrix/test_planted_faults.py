@@ -14,11 +14,11 @@ from hub.access import audit, row_security
 from hub.access.grants.model import Grant, Grants
 from hub.access.grants.purposes import Purposes
 from hub.answers import agency_view
-from hub.answers.agency_view import Access
+from hub.answers.agency_view import AgencyView
 from hub.answers.decisions.rejudge import NotHeld
 from hub.answers.disclosure import dossiers
-from hub.answers.disclosure.policy import Rule
-from hub.answers.ministry.ministry_service import MINISTRY, MinistryDesk
+from hub.answers.disclosure.policy import DisclosurePolicy
+from hub.answers.ministry.ministry_service import MINISTRY, MinistryService
 from hub.answers.ministry.ministry_service import Caller as Office
 from service import problems
 from service.api import decisions, disclosure
@@ -56,9 +56,9 @@ IN_THE_RULE = {
     "fields are united, not intersected": (Grants, "fields", _united),
     "the purpose is not looked at": (Grants, "of", _any_purpose),
     "what a purpose needs is not looked at": (Purposes, "needed", lambda self, purpose, dataset: _Everything()),
-    "the place is not looked at": (Rule, "_covers", lambda self, of: lambda grant: True),
+    "the place is not looked at": (DisclosurePolicy, "_covers", lambda self, of: lambda grant: True),
     "the law is not looked at": (Grant, "under", lambda self, legal_basis, day: True),
-    "the hour is not looked at": (Rule, "within_limit", lambda self, *_: None),
+    "the hour is not looked at": (DisclosurePolicy, "within_limit", lambda self, *_: None),
 }
 
 
@@ -70,23 +70,23 @@ def _never_missed(*args: Any, write: Callable[..., None] = audit.write, **more: 
     write(*args, **more | {"missed": False})
 
 
-def _agency_of(self: MinistryDesk, caller: Office, unit: str, known: Callable[..., str] = MinistryDesk._agency) -> str:
+def _agency_of(self: MinistryService, caller: Office, unit: str, known: Callable[..., str] = MinistryService._agency) -> str:
     return known(self, replace(caller, agency=MINISTRY), unit)
 
 
 IN_THE_SERVICE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "what is denied is told otherwise than what is missing": lambda patch: patch.setitem(problems.KINDS, NotHeld, (403, "denied", "Không được phép")),  # type: ignore[arg-type]
     "a token bound to a dossier asks about another": lambda patch: patch.setattr(disclosure, "about", lambda caller, dossier: dossier),
-    "somebody else's decisions are answered": lambda patch: patch.setattr(Access, "_own", lambda self, each: True),
+    "somebody else's decisions are answered": lambda patch: patch.setattr(AgencyView, "_own", lambda self, each: True),
     "a dossier that was invented is as good as any": lambda patch: patch.setattr(dossiers, "stands", lambda connection, agency, dossier: True),
     "what is not held is no miss": lambda patch: patch.setattr(audit, "write", _never_missed),
     "what is refused is not noted": lambda patch: patch.setattr(agency_view, "audit", type("audit", (), {**vars(audit), "write": _nothing_noted})),
-    "an office asks for another office": lambda patch: patch.setattr(MinistryDesk, "_agency", _agency_of),
+    "an office asks for another office": lambda patch: patch.setattr(MinistryService, "_agency", _agency_of),
 }
 
 
-def _by_the_query(request: Request, caller: Caller) -> Access:
-    return Access(request.app.state.desk, replace(caller, agency=request.query_params.get("agency", caller.agency)))
+def _by_the_query(request: Request, caller: Caller) -> AgencyView:
+    return AgencyView(request.app.state.desk, replace(caller, agency=request.query_params.get("agency", caller.agency)))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ LIMIT = "the hour is used up"
 
 
 @dataclass(frozen=True)
-class Told:
+class Reply:
     """What came back."""
 
     said: Any
@@ -30,7 +30,7 @@ class Way:
     name: str
     share: int
     """Of 20,000."""
-    ask: Callable[[City, Question], Told]
+    ask: Callable[[City, Question], Reply]
     expected: Callable[[City, Question], Any]
     asks: Callable[[Question], Question] = lambda q: q
     """The question as this way puts it."""

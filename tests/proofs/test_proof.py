@@ -25,7 +25,7 @@ def test_a_folder_without_name_lists_is_refused_at_once(tmp_path, monkeypatch, c
 
 def test_the_answer_of_a_walk_is_alone_on_its_output(monkeypatch, capsys):
     def walked(*_):
-        events.tell("column.old_text", {"stream": "book-files.birth", "dataset": "birth"})
+        events.emit("column.old_text", {"stream": "book-files.birth", "dataset": "birth"})
         return {"seed": 7}
 
     monkeypatch.setattr(walk, "walk", walked)
@@ -36,6 +36,6 @@ def test_the_answer_of_a_walk_is_alone_on_its_output(monkeypatch, capsys):
     finally:
         structlog.reset_defaults()
 
-    told = capsys.readouterr()
-    assert json.loads(told.out) == {"seed": 7}
-    assert "column.old_text" in told.err
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == {"seed": 7}
+    assert "column.old_text" in printed.err

@@ -60,7 +60,7 @@ def test_the_listening_hears_a_difference(doors: Doors) -> None:
 
 def test_the_people_are_what_the_pairs_say(doors: Doors) -> None:
     """Who is alive and within the grant's reach is told of by every way but the answer about death: else the pairs would compare nothing with nothing."""
-    told = {pair.way: Pair(pair.way, "granted", ("nobody", "alive")).ask(doors, 1) for pair in pairs()}
+    reply = {pair.way: Pair(pair.way, "granted", ("nobody", "alive")).ask(doors, 1) for pair in pairs()}
     nothing = {pair.way: Pair(pair.way, "granted", ("nobody", "alive")).ask(doors, 0) for pair in pairs()}
 
-    assert {way for way in told if told[way] == nothing[way]} == {"is_deceased"}
+    assert {way for way in reply if reply[way] == nothing[way]} == {"is_deceased"}

@@ -159,10 +159,10 @@ def test_no_value_leaves_the_database(pg_url, stage, dataset, field, rule, tmp_p
     result = batch.validate(suite.build(sample, {}), result_format="COMPLETE")
     pages = "".join(page.read_text(encoding="utf-8") for page in tmp_path.glob("*.html"))
     printed = "".join(capfd.readouterr())
-    for told in (json.dumps(result.to_json_dict(), ensure_ascii=False), str(documents.counts_only(result)), pages, repr(gate), caplog.text, printed):
+    for written in (json.dumps(result.to_json_dict(), ensure_ascii=False), str(documents.counts_only(result)), pages, repr(gate), caplog.text, printed):
         for value in people:
-            assert value not in told
-            assert json.dumps(value) not in told
+            assert value not in written
+            assert json.dumps(value) not in written
     assert "name.max_length" in pages and "Câu của max_length." in pages
     assert gate.holds
 

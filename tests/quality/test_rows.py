@@ -56,7 +56,7 @@ def test_company_changes_no_verdict(spec_case, case, lists):
     assert judge(dataset, frame, lists).frame.rows() == alone
 
 
-def test_every_broken_rule_is_told(dataset, field, rule):
+def test_every_broken_rule_is_reported(dataset, field, rule):
     """A record that breaks several rules names all of them; findings stand apart."""
     sample = dataset(
         [field("a"), field("b")],

@@ -67,8 +67,8 @@ def on_its_way(address: str, altered: Callable[[bytes], bytes]) -> Starlette:
             with urllib.request.urlopen(urllib.request.Request(f"{address}{request.url.path}", body, headers), timeout=30) as reply:
                 return reply.status, reply.read()
 
-        status, told = await anyio.to_thread.run_sync(call)
-        return Response(altered(told), status)
+        status, answer = await anyio.to_thread.run_sync(call)
+        return Response(altered(answer), status)
 
     return Starlette(routes=[Route("/{path:path}", forward, methods=["POST"])])
 

@@ -86,8 +86,8 @@ def question(dossier: str = DOSSIER, number: str = LAN) -> dict[str, Any]:
 
 def reused(client: TestClient, headers: dict[str, str]) -> int:
     """The number of a decision that reuses the marriage."""
-    told = client.post("/v1/decisions", json=question(), headers=headers).json()
-    [found] = [each["id"] for each in told["decisions"] if each["outcome"] == "reuse"]
+    answer = client.post("/v1/decisions", json=question(), headers=headers).json()
+    [found] = [each["id"] for each in answer["decisions"] if each["outcome"] == "reuse"]
     return int(found)
 
 

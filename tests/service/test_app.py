@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from hub.answers.disclosure.policy import Rule
+from hub.answers.disclosure.policy import DisclosurePolicy
 from hub.app import Hub
 from service.auth import MOST_BYTES, OPEN
 
@@ -20,9 +20,9 @@ def test_without_a_token_nothing_is_answered(client: TestClient, app: FastAPI, h
     assert len(known) > 4
     for method, path in [*known, ("GET", "/v1/nowhere"), ("POST", "/"), ("GET", "/docs")]:
         for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": "Basic x"}):
-            told = client.request(method, path.replace("{decision}", "1").replace("{dossier}", DOSSIER), content=b"{", headers=headers)
-            assert told.status_code == 401 and told.headers["www-authenticate"].startswith("Bearer"), (method, path)
-            assert told.headers["content-type"] == "application/problem+json" and set(told.json()) <= {"type", "title", "status", "detail", "request", "next"}
+            reply = client.request(method, path.replace("{decision}", "1").replace("{dossier}", DOSSIER), content=b"{", headers=headers)
+            assert reply.status_code == 401 and reply.headers["www-authenticate"].startswith("Bearer"), (method, path)
+            assert reply.headers["content-type"] == "application/problem+json" and set(reply.json()) <= {"type", "title", "status", "detail", "request", "next"}
     assert noted(hub) == []
 
 
@@ -60,8 +60,8 @@ def test_looked_at_before_it_is_used(client: TestClient, sign: Sign, hub: Hub) -
 def test_somebody_elses_looks_like_nobodys(client: TestClient, sign: Sign, hub: Hub, who: dict[str, str], outcome: str) -> None:
     number = reused(client, sign())
     before = len(noted(hub))
-    told = [client.post(f"/v1/decisions/{n}/{act}", json={"because": "x"}, headers=sign(**who)) for act in ("preview", "use", "refuse") for n in (number, 10**9)]
-    answers = [(each.status_code, {**each.json(), "request": ""}) for each in told]
+    replies = [client.post(f"/v1/decisions/{n}/{act}", json={"because": "x"}, headers=sign(**who)) for act in ("preview", "use", "refuse") for n in (number, 10**9)]
+    answers = [(each.status_code, {**each.json(), "request": ""}) for each in replies]
     assert {status for status, _ in answers} == {404} and all(answer == answers[0] for answer in answers)
     assert len(noted(hub)) == before + 6 and {each for _, each in noted(hub)[before:]} == {outcome}
 
@@ -82,16 +82,16 @@ def test_what_is_not_described_is_refused_by_place(client: TestClient, sign: Sig
     """The answer says where and what, never the value; nothing was asked, so nothing is noted."""
     import json
 
-    told = client.post("/v1/decisions", content=json.dumps(question() | spoiled), headers=sign())
-    assert told.status_code == 422 and told.headers["content-type"] == "application/problem+json"
-    assert LAN not in told.text and "secret\"" not in told.text.replace("secret\",", "")
+    reply = client.post("/v1/decisions", content=json.dumps(question() | spoiled), headers=sign())
+    assert reply.status_code == 422 and reply.headers["content-type"] == "application/problem+json"
+    assert LAN not in reply.text and "secret\"" not in reply.text.replace("secret\",", "")
     assert noted(hub) == []
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff", b"null", b"1"])
 def test_what_is_no_question(client: TestClient, sign: Sign, body: bytes) -> None:
-    told = client.post("/v1/decisions", content=body, headers=sign() | {"Content-Type": "application/json"})
-    assert told.status_code == 422 and told.headers["content-type"] == "application/problem+json"
+    reply = client.post("/v1/decisions", content=body, headers=sign() | {"Content-Type": "application/json"})
+    assert reply.status_code == 422 and reply.headers["content-type"] == "application/problem+json"
 
 
 def test_a_body_has_an_end(client: TestClient, sign: Sign) -> None:
@@ -103,15 +103,15 @@ def test_the_hours_limit(client: TestClient, sign: Sign, hub: Hub) -> None:
         connection.execute(sa.text("""
             insert into hub.audit (asked_at, agency, who, what, purpose, reference, subjects, datasets, grants, legal_bases, outcome, answer_sha256)
             select now(), '000.00.16.H29', 'x', 'decisions', 'civil-status', 'H', '{}', '{}', '{}', '{}', 'nothing', '' from generate_series(1, 5000)"""))
-    for told in (client.post("/v1/decisions", json=question(), headers=sign()), client.get(f"/v1/dossiers/{DOSSIER}/decisions", headers=sign())):
-        assert told.status_code == 429 and 3500 < int(told.headers["retry-after"]) <= 3600
+    for reply in (client.post("/v1/decisions", json=question(), headers=sign()), client.get(f"/v1/dossiers/{DOSSIER}/decisions", headers=sign())):
+        assert reply.status_code == 429 and 3500 < int(reply.headers["retry-after"]) <= 3600
     assert noted(hub)[-2:] == [("decisions", "limit")] * 2
     assert client.post("/v1/decisions", json=question(f"{QUAN_5}-220602-0001"), headers=sign(QUAN_5)).status_code == 200
 
 
 def test_the_hour_is_looked_at_once_a_request(client: TestClient, sign: Sign, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks, look = [], Rule.within_limit
-    monkeypatch.setattr(Rule, "within_limit", lambda self, connection, asked, *more: looks.append(asked.what) or look(self, connection, asked, *more))
+    looks, look = [], DisclosurePolicy.within_limit
+    monkeypatch.setattr(DisclosurePolicy, "within_limit", lambda self, connection, asked, *more: looks.append(asked.what) or look(self, connection, asked, *more))
     number = reused(client, sign())
     for act in ("preview", "use", "extract"):
         assert client.post(f"/v1/decisions/{number}/{act}", json={"because": "x"}, headers=sign()).status_code == 200
@@ -119,11 +119,11 @@ def test_the_hour_is_looked_at_once_a_request(client: TestClient, sign: Sign, mo
 
 
 def test_an_unknown_procedure_is_noted_too(client: TestClient, sign: Sign, hub: Hub) -> None:
-    told = client.post("/v1/decisions", json=question() | {"procedure": "9.999999"}, headers=sign())
-    assert told.status_code == 404 and noted(hub) == [("decisions", "nothing")]
+    reply = client.post("/v1/decisions", json=question() | {"procedure": "9.999999"}, headers=sign())
+    assert reply.status_code == 404 and noted(hub) == [("decisions", "nothing")]
 
 
-def test_a_fault_of_ours_is_told_by_number_only(client: TestClient, sign: Sign, hub: Hub, app: FastAPI, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fault_of_ours_is_reported_by_number_only(client: TestClient, sign: Sign, hub: Hub, app: FastAPI, capsys: pytest.CaptureFixture[str]) -> None:
     """No words of the error leave: they might quote a record."""
     from structlog.testing import capture_logs
 
@@ -132,15 +132,15 @@ def test_a_fault_of_ours_is_told_by_number_only(client: TestClient, sign: Sign, 
 
     object.__setattr__(app.state.desk, "ask", broken)
     with capture_logs() as logs:
-        told = client.post("/v1/decisions", json=question(), headers=sign())
-    assert told.status_code == 500 and LAN not in told.text and LAN not in str(logs) + "".join(capsys.readouterr())
+        reply = client.post("/v1/decisions", json=question(), headers=sign())
+    assert reply.status_code == 500 and LAN not in reply.text and LAN not in str(logs) + "".join(capsys.readouterr())
     [failed] = [each for each in logs if each["event"] == "request.failed"]
-    assert failed["request"] == told.json()["request"] == told.headers["x-request-id"] and "access.py" in failed["about"]
+    assert failed["request"] == reply.json()["request"] == reply.headers["x-request-id"] and "agency_view.py" in failed["about"]
 
 
 def test_the_database_is_away(client: TestClient, sign: Sign, hub: Hub) -> None:
     """Nothing is answered that cannot be noted: 503, and when to come back."""
     with hub.engine.begin() as connection:
         connection.execute(sa.text("alter table hub.audit rename to gone"))
-    told = client.post("/v1/decisions", json=question(number=AN), headers=sign())
-    assert told.status_code == 500 and "audit" not in told.text and ADOPTION not in told.text
+    reply = client.post("/v1/decisions", json=question(number=AN), headers=sign())
+    assert reply.status_code == 500 and "audit" not in reply.text and ADOPTION not in reply.text

@@ -42,7 +42,7 @@ def hub(request: pytest.FixtureRequest, pg_url: str, tmp_path: Any) -> Iterator[
     engine = connect(pg_url)
     migrate(engine)
     with engine.begin() as connection:
-        row_security.put_up(connection, row_security.walls(CONTRACTS))
+        row_security.apply(connection, row_security.policies(CONTRACTS))
         if request.param in CONTRACTS:
             ensure_tables(connection, CONTRACTS[request.param])
         if request.param == "an older version":
@@ -90,15 +90,15 @@ def test_every_question_is_answered_and_noted(hub: Hub) -> None:
     with TestClient(app, raise_server_exceptions=False) as client:
         for method, path, body, expected in questions:
             before = len(noted(hub))
-            told = client.request(method, path, json=body, headers={"Authorization": f"Bearer {copies if path.endswith('extract') else signed}"})
-            assert told.status_code in expected, (path, told.json())
+            reply = client.request(method, path, json=body, headers={"Authorization": f"Bearer {copies if path.endswith('extract') else signed}"})
+            assert reply.status_code in expected, (path, reply.json())
             assert before + 1 == len(noted(hub)), path
     assert "answered" not in {outcome for what, outcome in noted(hub) if what not in ("decisions",)}
     with hub.engine.connect() as connection:
         assert {"ask"} == set(connection.scalars(sa.text("select outcome from hub.decision where requirement <> 'r'")))
 
 
-def test_the_ministry_is_told_that_it_is_not_held(hub: Hub) -> None:
+def test_the_ministry_is_reported_that_it_is_not_held(hub: Hub) -> None:
     """Over REST and SOAP: the question waits, its state can be asked, there is no result; each call has its row."""
     app = create_app(hub)
     signed = tokens_of(hub.scenario.folder, hub.deployment.name).sign(Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now())
@@ -107,19 +107,19 @@ def test_the_ministry_is_told_that_it_is_not_held(hub: Hub) -> None:
     with TestClient(app, raise_server_exceptions=False) as client:
         for operation, more in (("dangKyHoTich", {"module": "BS", "ngayTiepNhan": "2022-06-02", "data": DATA}), ("traTrangThaiHoSo", {}), ("ketQuaDangKyHS", {})):
             before = len(noted(hub))
-            told = client.post(f"/ministry/{operation}", json=which | more, headers={"Authorization": f"Bearer {signed}"})
-            assert told.status_code == 200, told.json()
-            assert not told.json().get("value")
+            reply = client.post(f"/ministry/{operation}", json=which | more, headers={"Authorization": f"Bearer {signed}"})
+            assert reply.status_code == 200, reply.json()
+            assert not reply.json().get("value")
             assert before + 1 == len(noted(hub))
         for operation, more in (("dangKyHoTich", asked()), ("traTrangThaiHoSo", "<maHoSo>H-1</maHoSo>"), ("ketQuaDangKyHS", "<maHoSo>H-1</maHoSo>")):
             before = len(noted(hub))
             inside = f'<{operation} xmlns="urn:motlan:ministry-asks:drawn:1"><maDonVi>760</maDonVi>{more}</{operation}>'
             body = f'<e:Envelope xmlns:e="{SOAP}"><e:Header>{token(hub)}</e:Header><e:Body>{inside}</e:Body></e:Envelope>'
-            told = client.post("/ministry/soap", content=body.encode(), headers={"Content-Type": "text/xml"})
-            assert told.status_code == 200, told.text
+            reply = client.post("/ministry/soap", content=body.encode(), headers={"Content-Type": "text/xml"})
+            assert reply.status_code == 200, reply.text
             assert before + 1 == len(noted(hub))
         for number, kind in enumerate(kinds):
             data = json.dumps({"loaiBanSao": kind, "cbsSoDDCN": "079190000001"})
-            told = client.post("/ministry/dangKyHoTich", headers={"Authorization": f"Bearer {signed}"},
+            reply = client.post("/ministry/dangKyHoTich", headers={"Authorization": f"Bearer {signed}"},
                                json={"maDonVi": "760", "maHoSo": f"K-{number}", "module": "BS", "ngayTiepNhan": "2022-06-02", "data": data})  # fmt: skip
-            assert told.status_code == 200, told.json()
+            assert reply.status_code == 200, reply.json()

@@ -67,14 +67,14 @@ class Service:
                     return reply.status, json.load(reply)
             except urllib.error.HTTPError as error:
                 return error.code, json.load(error)
-        status, told = post(self.address + path, json.dumps(body).encode(), headers)
-        return status, json.loads(told)
+        status, answer = post(self.address + path, json.dumps(body).encode(), headers)
+        return status, json.loads(answer)
 
     def _message(self, operation: str, inside: str) -> tuple[int, Any]:
         inside = f'<{operation} xmlns="{N[1:-1]}"><maDonVi>760</maDonVi>{inside}</{operation}>'
         body = f'<e:Envelope xmlns:e="{SOAP}"><e:Header>{token(self.hub)}</e:Header><e:Body>{inside}</e:Body></e:Envelope>'
-        status, told = post(f"{self.address}/ministry/soap", body.encode(), {"Content-Type": "text/xml"})
-        [element] = etree.fromstring(told).find(f"{{{SOAP}}}Body")
+        status, reply = post(f"{self.address}/ministry/soap", body.encode(), {"Content-Type": "text/xml"})
+        [element] = etree.fromstring(reply).find(f"{{{SOAP}}}Body")
         return (429 if element.findtext(f"detail/{N}maLoi") == "429" else status), element
 
     def limit(self, **limits: int) -> None:
@@ -117,8 +117,8 @@ def wrong(dossier: str = DOSSIER) -> dict[str, str]:
 
 def reused(service: Service, dossier: str) -> int:
     """The number of a decision that reuses the marriage."""
-    _, told = service.send("POST", "/v1/decisions", question(dossier))
-    [found] = [each["id"] for each in told["decisions"] if each["outcome"] == "reuse"]
+    _, reply = service.send("POST", "/v1/decisions", question(dossier))
+    [found] = [each["id"] for each in reply["decisions"] if each["outcome"] == "reuse"]
     return int(found)
 
 
@@ -206,17 +206,17 @@ def _the_last_place(service: Service, put: Put, times: dict[str, int], usual: in
         service.limit(hourly_limit=10_000)
         ask, before = prepare(service, dossier), service.rows()
         service.limit(hourly_limit=before["answered"] + 1)
-        told = at_once(service, ask, many)
-        assert service.rows() - before == {"answered": told[200], "limit": many - told[200]}, way
-        passed[way] = told[200]
+        reply = at_once(service, ask, many)
+        assert service.rows() - before == {"answered": reply[200], "limit": many - reply[200]}, way
+        passed[way] = reply[200]
     assert passed == dict.fromkeys(WAYS, 1)
 
 
 def _walk(service: Service, steps: int) -> None:
     ids = (f"0793160{number:05}" for number in range(steps))
     body = lambda number: {"dossier": f"{QUAN_1}-220602-9{number[-3:]}", "person": {"personal_id": number}, "type": "register:birth", "fields": ["nksHoTen"]}  # noqa: E731
-    told = Counter(service.send("POST", "/v1/evidence", body(number))[0] for number in ids)
-    assert told == {404: 100, 429: steps - 100}
+    reply = Counter(service.send("POST", "/v1/evidence", body(number))[0] for number in ids)
+    assert reply == {404: 100, 429: steps - 100}
     assert service.rows() == {"nothing": 100, "limit": steps - 100}
     with service.hub.engine.connect() as connection:
         alerts = connection.execute(sa.text("""
@@ -247,7 +247,7 @@ def test_an_invented_dossier_of_another_agency_opens_nothing(service: Service, p
     )  # fmt: skip
     missing = service.send("POST", "/v1/answers", {"dossier": DOSSIER, "person": {"personal_id": "079190000099"}, "question": "is_married"})
     refused = [service.send("POST", path, body) for path, body in ways]
-    assert {(status, str(told | {"request": ""})) for status, told in refused} == {(404, str(missing[1] | {"request": ""}))}
+    assert {(status, str(reply | {"request": ""})) for status, reply in refused} == {(404, str(missing[1] | {"request": ""}))}
     assert service.rows() == {"nothing": 6}
     put("dossier", INVENTED, system="one-stop-774", MaHoSo=INVENTED, TrangThaiHoSo="4")
     assert [service.send("POST", path, body)[0] for path, body in ways] == [200] * 5
@@ -256,8 +256,8 @@ def test_an_invented_dossier_of_another_agency_opens_nothing(service: Service, p
 def test_a_client_that_goes_on_polling_is_let_in_again(service: Service) -> None:
     """Refusals counted in the hour: who asked once a second at 429 never came out of it."""
     service.limit(hourly_limit=2)
-    told = [service.send("POST", "/v1/answers", person(question="is_married"))[0] for _ in range(30)]
-    assert told == [200] * 2 + [429] * 28
+    reply = [service.send("POST", "/v1/answers", person(question="is_married"))[0] for _ in range(30)]
+    assert reply == [200] * 2 + [429] * 28
     _an_hour_passes_for(service, "answered")
     assert service.send("POST", "/v1/answers", person(question="is_married"))[0] == 200
 
@@ -273,8 +273,8 @@ def test_what_is_denied_does_not_use_up_the_hour(service: Service) -> None:
 
 def test_a_day_has_a_ceiling_of_answers(service: Service) -> None:
     service.limit(daily_answers=3)
-    told = [service.send("POST", "/v1/answers", person(question="is_married"))[0] for _ in range(5)]
-    assert told == [200] * 3 + [429] * 2
+    reply = [service.send("POST", "/v1/answers", person(question="is_married"))[0] for _ in range(5)]
+    assert reply == [200] * 3 + [429] * 2
     _an_hour_passes_for(service, "answered")
     assert service.send("POST", "/v1/answers", person(question="is_married"))[0] == 429
     with service.hub.engine.connect() as connection:

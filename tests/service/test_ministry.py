@@ -75,8 +75,8 @@ def called(operation: str, more: str = "", unit: str = "760", reference: str = "
 
 def sent(address: str, envelope: bytes) -> tuple[int, etree._Element]:
     """Status and the one element of the Body; a good one is valid by the XSD."""
-    status, told = post(f"{address}/ministry/soap", envelope, {"Content-Type": "text/xml"})
-    [element] = etree.fromstring(told).find(f"{{{SOAP}}}Body")
+    status, reply = post(f"{address}/ministry/soap", envelope, {"Content-Type": "text/xml"})
+    [element] = etree.fromstring(reply).find(f"{{{SOAP}}}Body")
     if status == 200:
         SCHEMA.assertValid(etree.fromstring(etree.tostring(element)))
     return status, element
@@ -101,7 +101,7 @@ def test_over_soap(address, hub) -> None:
     assert base64.b64decode(first.findtext(f"{N}banNhap")).startswith(b"%PDF-")
 
 
-def test_a_field_at_fault_is_told(address, hub) -> None:
+def test_a_field_at_fault_is_reported(address, hub) -> None:
     _, reply = soap(address, hub, "dangKyHoTich", asked(DATA.replace("079190000001", "0791900000012")))
     assert ("0", "302", "cbsSoDDCN có độ dài vượt quá 12 ký tự") == (
         reply.findtext(f"{N}status"), reply.findtext(f"{N}maLoi"), reply.findtext(f"{N}loi/{N}noiDung"))  # fmt: skip
@@ -130,8 +130,8 @@ def test_without_a_login_for_the_ministry_the_rest_is_served(hub, lacking) -> No
 
 @pytest.mark.parametrize("body", [b"", b"x", b"<a/>", b"<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>", f'<e:Envelope xmlns:e="{SOAP}"/>'.encode()])
 def test_what_is_no_request_gets_a_fault(address, body) -> None:
-    status, told = post(f"{address}/ministry/soap", body, {"Content-Type": "text/xml"})
-    assert 500 == status and "302" == etree.fromstring(told).findtext(f".//{N}maLoi")
+    status, reply = post(f"{address}/ministry/soap", body, {"Content-Type": "text/xml"})
+    assert 500 == status and "302" == etree.fromstring(reply).findtext(f".//{N}maLoi")
 
 
 def test_the_description_can_be_read(address) -> None:
@@ -169,5 +169,5 @@ def test_a_token_for_something_else(address, hub, claims, operation) -> None:
     """A token of another purpose, or bound to another dossier, asked for copies all the same."""
     headers = {"Authorization": f"Bearer {tokens_of(hub.scenario.folder, hub.deployment.name).sign(claims, machine_now())}", "Content-Type": "application/json"}
     body = {"maDonVi": "760", "maHoSo": "H-1"} | ({"module": "BS", "ngayTiepNhan": "2022-06-02", "data": DATA} if operation == "dangKyHoTich" else {})
-    status, told = post(f"{address}/ministry/{operation}", json.dumps(body).encode(), headers)
-    assert 403 == status and "urn:motlan:problem:not-for-you" == json.loads(told)["type"]
+    status, reply = post(f"{address}/ministry/{operation}", json.dumps(body).encode(), headers)
+    assert 403 == status and "urn:motlan:problem:not-for-you" == json.loads(reply)["type"]

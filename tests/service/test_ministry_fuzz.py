@@ -112,9 +112,9 @@ def spacious(hub: Hub, tmp_path) -> Hub:  # noqa: F811
     folder = tmp_path / "city" / "hcmc"
     shutil.copytree(ROOT / "deployments" / "hcmc", folder)
     grants = folder / "grants.yaml"
-    told = grants.read_text().replace("hourly_limit_without_grant: 60", "hourly_limit_without_grant: 1000000").replace("hourly_limit: ", "hourly_limit: 1000")
-    assert told != grants.read_text()
-    grants.write_text(told)
+    reply = grants.read_text().replace("hourly_limit_without_grant: 60", "hourly_limit_without_grant: 1000000").replace("hourly_limit: ", "hourly_limit: 1000")
+    assert reply != grants.read_text()
+    grants.write_text(reply)
     systems = {"moj-registry": load_deployment(folder).systems["moj-registry"]}
     return replace(hub, deployment=replace(load_deployment(folder), systems=systems))
 
@@ -140,13 +140,13 @@ def tried(strategy: st.SearchStrategy[Any], check: Callable[[Any], None]) -> Non
 
 def said(client: TestClient, content: bytes, media_type: str = "text/xml") -> str:
     """`answer`, or the code of a Fault for which the sender is to blame; anything else is none of this door's."""
-    told = client.post("/ministry/soap", content=content, headers={"Content-Type": media_type})
-    assert told.headers["content-type"] == "text/xml; charset=utf-8"
-    [element] = etree.fromstring(told.content).find(f"{{{SOAP}}}Body")
-    if told.status_code == 200:
+    reply = client.post("/ministry/soap", content=content, headers={"Content-Type": media_type})
+    assert reply.headers["content-type"] == "text/xml; charset=utf-8"
+    [element] = etree.fromstring(reply.content).find(f"{{{SOAP}}}Body")
+    if reply.status_code == 200:
         SCHEMA.assertValid(etree.fromstring(etree.tostring(element)))
         return "answer"
-    assert (500, "s:Client") == (told.status_code, element.findtext("faultcode")), told.text
+    assert (500, "s:Client") == (reply.status_code, element.findtext("faultcode")), reply.text
     return element.findtext(f"detail/{N}maLoi")
 
 
@@ -167,7 +167,7 @@ def test_over_soap_by_nobody(client: TestClient, spacious: Hub) -> None:
     """Any bytes, under any media type: a Fault, and nothing on record."""
     right = message(spacious, f'<traTrangThaiHoSo xmlns="{N[1:-1]}"><maDonVi>760</maDonVi><maHoSo>H-1</maHoSo></traTrangThaiHoSo>').decode()
     spoiled = st.tuples(st.integers(0, len(right) - 1), st.text(min_size=1, max_size=3)).map(
-        lambda told: (right[: told[0]] + told[1] + right[told[0] :]).encode("utf-8", "surrogatepass"))  # fmt: skip
+        lambda reply: (right[: reply[0]] + reply[1] + right[reply[0] :]).encode("utf-8", "surrogatepass"))  # fmt: skip
     encoded = st.sampled_from(["utf-16", "utf-32", "utf-7", "latin-1", "cp1258"]).map(lambda name: right.replace("UTF-8", name).replace("utf-8", name).encode(name, "replace"))
     anyhow = st.one_of(st.binary(max_size=200), spoiled, encoded, bodies().map(str.encode), st.just(b"\xef\xbb\xbf"), st.just(b"<" * 10_000))
 
@@ -187,26 +187,26 @@ def test_over_rest(client: TestClient, spacious: Hub) -> None:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         signed = tokens.sign(Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now())
         before = len(noted(spacious))
-        told = client.post(f"/ministry/{operation}", content=content, headers={"Authorization": f"Bearer {signed}", "Content-Type": media_type})
-        assert told.status_code in (200, 422), told.text
-        if told.status_code == 200:
-            assert told.json()["status"] in (0, 1)
+        reply = client.post(f"/ministry/{operation}", content=content, headers={"Authorization": f"Bearer {signed}", "Content-Type": media_type})
+        assert reply.status_code in (200, 422), reply.text
+        if reply.status_code == 200:
+            assert reply.json()["status"] in (0, 1)
         else:
-            assert told.headers["content-type"] == "application/problem+json" and "079190000001" not in told.text
-        assert len(noted(spacious)) == before + 1, (told.status_code, told.text[:300])
+            assert reply.headers["content-type"] == "application/problem+json" and "079190000001" not in reply.text
+        assert len(noted(spacious)) == before + 1, (reply.status_code, reply.text[:300])
 
     raw = st.tuples(st.sampled_from(OPERATIONS), st.one_of(st.binary(max_size=100), whatever, st.integers(1, 5000).map(lambda n: b"[" * n), st.just(b"1" * 5000)))
     tried(st.tuples(st.one_of(calls(), calls(), raw), st.sampled_from(["application/json", "application/json", "text/plain", "application/json; charset=utf-16"])), check)
 
 
-@pytest.mark.parametrize("told", [
+@pytest.mark.parametrize("reply", [
     {"cbsHoTen": {"Ten": "\ud800"}, "cbsSoDDCN": "079190000001"}, {"cbsHoTen": {"Ten": "A\0"}, "cbsSoDDCN": "079190000001"}, {"cbsNoiCuTru": {"dcChiTiet": "\udfff"}},
     {"cbsHoTen": {"Ten": "A"}, "cbsNgaySinh": {"namSinh": "9999"}}, OLD | {"ngayDangKyTruocDay": "12.9999"}, OLD | {"ngayDangKyTruocDay": "9999"},
     OLD | {"ngayDangKyTruocDay": "31.12.9999"}, OLD | {"ngayDangKyTruocDay": "01.01.0001"}, OLD | {"ngayDangKyTruocDay": "0001"},
 ])  # fmt: skip
-def test_what_was_a_fault_of_ours(client: TestClient, spacious: Hub, told: dict[str, Any]) -> None:
+def test_what_was_a_fault_of_ours(client: TestClient, spacious: Hub, reply: dict[str, Any]) -> None:
     """Over either door, one row each."""
-    content = json.dumps({"loaiBanSao": "KS"} | told)
+    content = json.dumps({"loaiBanSao": "KS"} | reply)
     body = {"maDonVi": "760", "module": "BS", "maHoSo": "H-1", "ngayTiepNhan": "2022-06-02", "data": content}
     inside = etree.Element(N + "dangKyHoTich")
     for name, value in body.items():

@@ -23,10 +23,10 @@ NAMES = ("not_a_server_error", "status_code_conformance", "content_type_conforma
 
 def test_every_route_is_described_with_examples_in_vietnamese(client: TestClient, app: FastAPI) -> None:
     """Each guarded route has a Vietnamese summary, tells its refusals, wants a token, and its body has an example."""
-    told = client.get("/openapi.json").json()
-    assert told["openapi"].startswith("3.1") and "Trước khi yêu cầu" in told["info"]["description"]
-    operations = [(path, each) for path, methods in told["paths"].items() for each in methods.values()]
-    assert {getattr(route, "path", "") for route in app.routes} - {"/openapi.json"} == set(told["paths"])
+    described = client.get("/openapi.json").json()
+    assert described["openapi"].startswith("3.1") and "Trước khi yêu cầu" in described["info"]["description"]
+    operations = [(path, each) for path, methods in described["paths"].items() for each in methods.values()]
+    assert {getattr(route, "path", "") for route in app.routes} - {"/openapi.json"} == set(described["paths"])
     for path, each in operations:
         assert any(ord(letter) > 0x7F for letter in each["summary"]), path
         if path in OPEN:
@@ -35,7 +35,7 @@ def test_every_route_is_described_with_examples_in_vietnamese(client: TestClient
         refusals = {"401", "403", "422", "429", "503"} | (set() if path.startswith(rest.router.prefix) else {"404"})
         assert each["security"] and refusals <= set(each["responses"]), path
         body = each.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
-        schema = told["components"]["schemas"][body.rsplit("/", 1)[-1]] if body else {}
+        schema = described["components"]["schemas"][body.rsplit("/", 1)[-1]] if body else {}
         assert not body or "examples" in schema or all("examples" in field or "default" in field or "$ref" in field or "anyOf" in field
                                                        for field in schema["properties"].values()), path
 

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from starlette.testclient import TestClient
 
 from hub.answers import error_reports
-from hub.answers.error_reports import Settled
+from hub.answers.error_reports import AlreadyClosed
 from hub.app import Hub
-from hub.core.actions import Person
+from hub.core.actions import Actor
 from hub.load.warehouse import ensure_tables
 
 from .conftest import AN, DOSSIER, HOSPITAL, KEYS, LAN, NOW, QUAN_5, SCHOOL, STRANGER, Sign, noted, reused
@@ -41,9 +41,9 @@ def test_what_does_not_hold_any_more_is_a_409(client: TestClient, sign: Sign, hu
     """After a death the earlier decision was previewed, used and copied with 200; each refusal has its audit row, and names what stands instead."""
     number, because = reused(client, sign()), {"because": "x"}
     put("death", "9", nktSoGiayToTuyThan=LAN, nktHoTen="Trần Thị Hoà Lan", so="1", quyenSo="01/2022", ngayDangKy="2022-06-01")
-    told = [client.post(f"/v1/decisions/{number}/{act}", json=because, headers=sign()) for act in ("preview", "use", "confirm", "refuse", "extract")]
-    assert {(each.status_code, each.json()["type"]) for each in told} == {(409, "urn:motlan:problem:ask-anew")}
-    assert all("alive" in each.json()["detail"] and each.json()["next"] for each in told)
+    answer = [client.post(f"/v1/decisions/{number}/{act}", json=because, headers=sign()) for act in ("preview", "use", "confirm", "refuse", "extract")]
+    assert {(each.status_code, each.json()["type"]) for each in answer} == {(409, "urn:motlan:problem:ask-anew")}
+    assert all("alive" in each.json()["detail"] and each.json()["next"] for each in answer)
     assert noted(hub)[1:] == [(act, "nothing") for act in ("preview", "use", "confirm", "refuse", "extract")]
     first, *_, last = [each for each in client.get(f"/v1/dossiers/{DOSSIER}/decisions", headers=sign()).json()["decisions"] if each["evidence_type"] == "register:marriage"]
     assert (first["superseded_by"], first["superseded_because"], last["supersedes"], last["outcome"]) == (last["id"], ["alive"], number, "ask")
@@ -52,8 +52,8 @@ def test_what_does_not_hold_any_more_is_a_409(client: TestClient, sign: Sign, hu
 def test_an_officer_confirms_before_a_copy(client: TestClient, sign: Sign, hub: Hub) -> None:
     """By another name it is to be confirmed: looked at, compared, answered for; then the copy has its number."""
     person = {"personal_id": LAN, "name": "Trần Thị Lam"}
-    told = client.post("/v1/decisions", json={"dossier": DOSSIER, "procedure": "2.001263", "people": {"applicant": person}}, headers=sign()).json()
-    [found] = [each for each in told["decisions"] if each["outcome"] == "confirm"]
+    answer = client.post("/v1/decisions", json={"dossier": DOSSIER, "procedure": "2.001263", "people": {"applicant": person}}, headers=sign()).json()
+    [found] = [each for each in answer["decisions"] if each["outcome"] == "confirm"]
     said = [client.post(f"/v1/decisions/{found['id']}/{act}", json={"because": "đã đối chiếu"}, headers=sign())
             for act in ("confirm", "preview", "extract", "confirm", "extract")]
     assert [each.status_code for each in said] == [409, 200, 409, 200, 200]
@@ -70,7 +70,7 @@ def test_fields_requested_granted_and_needed(client: TestClient, sign: Sign, hub
 
 def test_denied_and_missing_are_one_answer(client: TestClient, sign: Sign, hub: Hub) -> None:
     body = asking(CHILD, type="register:birth", fields=["nksHoTen"])
-    told = [
+    replies = [
         client.post("/v1/evidence", json=body, headers=sign(HOSPITAL, "patient-admission")), client.post("/v1/evidence", json=body, headers=sign(STRANGER)),
         client.post("/v1/evidence", json=body | {"person": {"personal_id": "079190000099"}}, headers=sign()),
         client.post("/v1/prefill", json=asking(CHILD), headers=sign(HOSPITAL, "patient-admission")),
@@ -78,8 +78,8 @@ def test_denied_and_missing_are_one_answer(client: TestClient, sign: Sign, hub: 
         client.post("/v1/answers", json=asking(CHILD, question="is_married"), headers=sign()),
         client.post("/v1/evidence", json=body | {"fields": ["noSuchField"]}, headers=sign()),
     ]  # fmt: skip
-    assert {each.status_code for each in told} == {404} and len({str({**each.json(), "request": ""}) for each in told}) == 1
-    assert len(noted(hub)) == len(told) and not {"answered"} & {outcome for _, outcome in noted(hub)}
+    assert {each.status_code for each in replies} == {404} and len({str({**each.json(), "request": ""}) for each in replies}) == 1
+    assert len(noted(hub)) == len(replies) and not {"answered"} & {outcome for _, outcome in noted(hub)}
 
 
 @pytest.mark.parametrize("law", ["marital-status", "once-held@2026-07-01"])
@@ -94,32 +94,32 @@ def test_a_token_under_another_law_than_the_grant_s_gets_what_a_missing_one_gets
         *(("POST", f"/v1/decisions/{number}/{act}", because) for act in ("preview", "confirm", "use", "refuse", "extract")),
         ("GET", f"/v1/dossiers/{DOSSIER}/status", None), ("POST", "/v1/error-reports", WRONG), ("GET", f"/v1/error-reports/{report}", None),
     ]  # fmt: skip
-    told = [client.request(method, path, json=body, headers=sign(legal_basis=law)) for method, path, body in asked]
-    told.append(client.get("/v1/dossiers/Q1-UNKNOWN/status", headers=sign()))  # missing, under the right law
-    assert {each.status_code for each in told} == {404} and len({str({**each.json(), "request": ""}) for each in told}) == 1
+    replies = [client.request(method, path, json=body, headers=sign(legal_basis=law)) for method, path, body in asked]
+    replies.append(client.get("/v1/dossiers/Q1-UNKNOWN/status", headers=sign()))  # missing, under the right law
+    assert {each.status_code for each in replies} == {404} and len({str({**each.json(), "request": ""}) for each in replies}) == 1
     assert [outcome for _, outcome in noted(hub)[before:]] == ["denied"] * len(asked) + ["nothing"]
     with hub.engine.connect() as connection:
         assert set(connection.scalars(sa.text("select asked_under from hub.audit where outcome = 'denied'"))) == {law}
 
 
 def test_yes_or_no(client: TestClient, sign: Sign) -> None:
-    told = client.post("/v1/answers", json=asking(WIFE, question="is_married"), headers=sign()).json()
-    assert (told["answer"], told["reasons"]) == (True, ["entry in force"])
+    answer = client.post("/v1/answers", json=asking(WIFE, question="is_married"), headers=sign()).json()
+    assert (answer["answer"], answer["reasons"]) == (True, ["entry in force"])
     other = client.post("/v1/answers", json=asking(CHILD | {"name": "Ai Đó"}, question="matches", dossier=f"{HOSPITAL}-220602-0001"), headers=sign(HOSPITAL, "patient-admission")).json()
     assert (other["answer"], other["reasons"]) == (False, ["differs: hoTen"])
 
 
 def test_a_form_is_filled_in(client: TestClient, sign: Sign) -> None:
-    told = client.post("/v1/prefill", json=asking(CHILD, facts=["hoTen", "queQuan", "danToc"], dossier=f"{QUAN_5}-220602-0001"), headers=sign(QUAN_5)).json()["facts"]
-    assert {fact: each["value"] for fact, each in told.items()} == {"hoTen": "Nguyễn Minh An", "queQuan": "Bến Tre"}
-    assert told["queQuan"]["record"] == "birth/moj-registry/1" and told["queQuan"]["legal_basis"]
+    answer = client.post("/v1/prefill", json=asking(CHILD, facts=["hoTen", "queQuan", "danToc"], dossier=f"{QUAN_5}-220602-0001"), headers=sign(QUAN_5)).json()["facts"]
+    assert {fact: each["value"] for fact, each in answer.items()} == {"hoTen": "Nguyễn Minh An", "queQuan": "Bến Tre"}
+    assert answer["queQuan"]["record"] == "birth/moj-registry/1" and answer["queQuan"]["legal_basis"]
 
 
 def test_how_far_a_dossier_is(client: TestClient, sign: Sign, hub: Hub, put: Any) -> None:
     put("dossier", DOSSIER, system="one-stop-760", MaHoSo=DOSSIER, MaHoSoKhac="H29.16-220602-000001", TrangThaiHoSo="4")
     for reference, by in ((DOSSIER, "number"), ("H29.16-220602-000001", "other number")):
-        told = client.get(f"/v1/dossiers/{reference}/status", headers=sign()).json()
-        assert (told["number"], told["state"], told["label"], told["by"]) == (DOSSIER, "4", "Đang xử lý", by)
+        answer = client.get(f"/v1/dossiers/{reference}/status", headers=sign()).json()
+        assert (answer["number"], answer["state"], answer["label"], answer["by"]) == (DOSSIER, "4", "Đang xử lý", by)
     assert client.get(f"/v1/dossiers/{DOSSIER}/status", headers=sign(dossier=DOSSIER)).status_code == 200
     for headers in (sign(dossier="000.00.16.H29-220602-0009"),):
         assert client.get(f"/v1/dossiers/{DOSSIER}/status", headers=headers).status_code == 404
@@ -137,8 +137,8 @@ def test_a_dossier_s_state_is_for_whom_dossiers_are_granted(client: TestClient, 
             connection.execute(sa.text(f'alter table warehouse.identification_event drop constraint "{name}"'))
     put("dossier", DOSSIER, system="one-stop-760", MaHoSo=DOSSIER, TrangThaiHoSo="4")
     put("identification_event", "1", system="e-identification-760", MaHoSo=DOSSIER, maThamChieu="Q1-ONSWG4TFOQ")
-    told = client.get("/v1/dossiers/Q1-ONSWG4TFOQ/status", headers=sign()).json()
-    assert (told["number"], told["by"]) == (DOSSIER, "reference")
+    answer = client.get("/v1/dossiers/Q1-ONSWG4TFOQ/status", headers=sign()).json()
+    assert (answer["number"], answer["by"]) == (DOSSIER, "reference")
     missing = client.get("/v1/dossiers/Q1-UNKNOWN/status", headers=sign())
     for headers in (sign(SCHOOL, "school-enrolment"), sign(legal_basis="extract-anywhere"), sign(STRANGER)):
         for reference in (DOSSIER, "Q1-ONSWG4TFOQ"):
@@ -169,10 +169,10 @@ def test_an_error_goes_back_to_its_source(client: TestClient, sign: Sign, hub: H
         assert "Lan" not in text and "1991" not in text
         assert error_reports.words(connection, first["id"], KEYS) == WRONG["words"] and "Lan" not in repr(error_reports.one(connection, first["id"]))
     with hub.engine.begin() as connection:
-        error_reports.act(connection, first["id"], "forwarded", Person("duty", "gọi Sở Tư pháp"), NOW)
-        error_reports.act(connection, first["id"], "corrected", Person("duty", "đã cải chính"), NOW)
-        with pytest.raises(Settled):
-            error_reports.act(connection, first["id"], "rejected", Person("duty", "x"), NOW)
+        error_reports.act(connection, first["id"], "forwarded", Actor("duty", "gọi Sở Tư pháp"), NOW)
+        error_reports.act(connection, first["id"], "corrected", Actor("duty", "đã cải chính"), NOW)
+        with pytest.raises(AlreadyClosed):
+            error_reports.act(connection, first["id"], "rejected", Actor("duty", "x"), NOW)
         assert error_reports.listed(connection) == () and len(error_reports.listed(connection, still_open=False)) == 1
     assert client.get(f"/v1/error-reports/{first['id']}", headers=sign()).json()["state"] == "corrected"
     assert client.get(f"/v1/error-reports/{first['id']}", headers=sign(QUAN_5)).status_code == 404
@@ -182,7 +182,7 @@ def test_an_error_goes_back_to_its_source(client: TestClient, sign: Sign, hub: H
     {"record": "marriage/moj-registry/2"}, {"record": "nothing/moj-registry/1"}, {"record": "marriage/other/1"}, {"field": "noSuchField"},
     {"record": "recognition_scan/moj-registry/1"},
 ])  # fmt: skip
-def test_a_report_tells_nobody_what_is_held(client: TestClient, sign: Sign, hub: Hub, spoiled: dict[str, str]) -> None:
+def test_a_report_says_nobody_what_is_held(client: TestClient, sign: Sign, hub: Hub, spoiled: dict[str, str]) -> None:
     missing = client.post("/v1/error-reports", json=WRONG | spoiled, headers=sign())
     denied = client.post("/v1/error-reports", json=WRONG, headers=sign(SCHOOL, "school-enrolment"))
     assert (missing.status_code, missing.json()["detail"]) == (denied.status_code, denied.json()["detail"]) and missing.status_code == 404

@@ -51,9 +51,9 @@ def ask(address: Address, headers: dict[str, str]) -> tuple[int, Any]:
     connection = http.client.HTTPConnection(*address, timeout=20)
     connection.request("POST", "/v1/decisions", json.dumps(question()), headers | {"Content-Type": "application/json"})
     reply = connection.getresponse()
-    told = json.loads(reply.read())
+    answer = json.loads(reply.read())
     connection.close()
-    return reply.status, told
+    return reply.status, answer
 
 
 def ended(peer: socket.socket, within_s: float) -> bytes:
@@ -114,7 +114,7 @@ def test_a_slow_body_is_answered_before_it_is_closed(app: FastAPI, monkeypatch: 
     with served(app) as (address, _), socket.create_connection(address) as peer:
         peer.sendall(HEAD + b"Content-Length: 10\r\n\r\n<")
         peer.settimeout(5)
-        assert b"500" in (told := peer.recv(65536)).split(b"\r\n")[0] and b"Fault" in told
+        assert b"500" in (reply := peer.recv(65536)).split(b"\r\n")[0] and b"Fault" in reply
 
 
 def test_half_a_body_is_no_question(app: FastAPI, sign: Sign, hub: Hub) -> None:
@@ -164,9 +164,9 @@ def test_requests_in_work_are_counted(hub: Hub, app: FastAPI, sign: Sign) -> Non
         for thread in threads:
             thread.start()
         until = time.monotonic() + 10
-        while (told := ask(address, sign()))[0] != 503 and time.monotonic() < until:
+        while (reply := ask(address, sign()))[0] != 503 and time.monotonic() < until:
             time.sleep(0.05)
-        assert (503, "urn:motlan:problem:later") == (told[0], told[1]["type"])
+        assert (503, "urn:motlan:problem:later") == (reply[0], reply[1]["type"])
         blocking.rollback()
         for thread in threads:
             thread.join(20)
@@ -222,9 +222,9 @@ def test_what_is_no_head_is_refused_and_closed(app: FastAPI, head: bytes, status
     with served(app) as (address, _), socket.create_connection(address) as peer:
         peer.sendall(head)
         peer.settimeout(8)
-        told = peer.recv(65536)
-        assert told.startswith(b"HTTP/1.1 %d " % status), told[:40]
+        reply = peer.recv(65536)
+        assert reply.startswith(b"HTTP/1.1 %d " % status), reply[:40]
         if status != 404:
-            assert b"application/problem+json" in told and b"aaaa" not in told and DOSSIER.encode() not in told
+            assert b"application/problem+json" in reply and b"aaaa" not in reply and DOSSIER.encode() not in reply
             ended(peer, 5)
     assert [] == [each for each in caplog.records if each.name.startswith("uvicorn")]

@@ -21,9 +21,9 @@ STATE = called("traTrangThaiHoSo")
 NEW = called("dangKyHoTich", asked())
 
 
-def code(told: tuple[int, object]) -> str | None:
+def code(reply: tuple[int, object]) -> str | None:
     """Of a Fault; None: an answer."""
-    return None if told[0] == 200 else told[1].findtext(f"detail/{N}maLoi")
+    return None if reply[0] == 200 else reply[1].findtext(f"detail/{N}maLoi")
 
 
 def test_a_message_is_good_once(address, hub) -> None:  # noqa: F811
@@ -43,8 +43,8 @@ def test_a_message_is_good_once_whatever_was_started_since(address, hub) -> None
 def test_of_many_at_once_one_is_taken(address, hub) -> None:  # noqa: F811
     once = message(hub, NEW)
     with listening(create_app(hub)) as second, ThreadPoolExecutor(8) as pool:
-        told = list(pool.map(lambda n: code(sent((address, second)[n % 2], once)), range(8)))
-    assert sorted(told, key=str) == ["100"] * 7 + [None]
+        reply = list(pool.map(lambda n: code(sent((address, second)[n % 2], once)), range(8)))
+    assert sorted(reply, key=str) == ["100"] * 7 + [None]
 
 
 def test_another_body_under_a_header_that_was_seen(address, hub) -> None:  # noqa: F811

@@ -27,9 +27,9 @@ def test_each_register_has_its_books(city: City, delivered: Path) -> None:
     manifests = {path: json.loads(path.read_text()) for path in delivered.glob("*.manifest.json")}
 
     assert sorted(path.name.partition(".")[0] for path in manifests) == sorted(MODULES)
-    for told in manifests.values():
-        assert told["time"] < city.as_of.isoformat()
-        for file in told["files"]:
+    for manifest in manifests.values():
+        assert manifest["time"] < city.as_of.isoformat()
+        for file in manifest["files"]:
             body = (delivered / file["name"]).read_bytes()
             assert (len(body), hashlib.sha256(body).hexdigest()) == (file["bytes"], file["sha256"])
     assert not list(delivered.glob("*.part"))

@@ -108,8 +108,8 @@ def test_a_filed_dossier_survives_a_restart(tmp_path: Path, wsdl: Path, credenti
         for wrong in ({"MaHoSo": "000.00.18.H29-220602-9999"}, {"Ten": "x"}):
             assert 400 == wire.control("file", {"system": "one-stop-764", "dossier": wrong}).status
         changed = held(wire)
-    [told] = [d for d in changed[0] if d["MaHoSo"] == number]
-    assert ("Trần Thị Hoà Lan", "2") == (told["ChuHoSo"], told["TaiLieuNop"][0]["DuocTaiSuDung"]) and told["TaiLieuNop"][0]["TepDinhKemId"]
+    [dossier] = [d for d in changed[0] if d["MaHoSo"] == number]
+    assert ("Trần Thị Hoà Lan", "2") == (dossier["ChuHoSo"], dossier["TaiLieuNop"][0]["DuocTaiSuDung"]) and dossier["TaiLieuNop"][0]["TepDinhKemId"]
 
     with serving(journal, wsdl, credentials, wire_to) as wire:
         assert changed == held(wire)

@@ -16,19 +16,19 @@ from twins.moj_asks import MojAsks
 def test_it_asks_over_soap_and_fetches_over_both(put, ministry: Ministry) -> None:  # noqa: F811
     """What comes out is the number, the receipt and four checks that hold; nothing of a person, and again it is the same."""
     hold(put)
-    told = ministry.ask()
-    assert (told["status"], told["trangThai"], told["soTrichLuc"]) == ("1", "4", "1/2022/TLKH-BS") and told["bienNhan"]["soBienNhan"] == "1/2022/BN"
-    assert len(told["checks"]) == 4 and all(told["checks"].values())
-    assert told == ministry.ask() and not {part for part in (NAME, WIFE, "1990") if part in json.dumps(told, ensure_ascii=False)}
+    answer = ministry.ask()
+    assert (answer["status"], answer["trangThai"], answer["soTrichLuc"]) == ("1", "4", "1/2022/TLKH-BS") and answer["bienNhan"]["soBienNhan"] == "1/2022/BN"
+    assert len(answer["checks"]) == 4 and all(answer["checks"].values())
+    assert answer == ministry.ask() and not {part for part in (NAME, WIFE, "1990") if part in json.dumps(answer, ensure_ascii=False)}
 
 
 @pytest.mark.parametrize(("held", "state"), [(None, "6"), ({"voHoTen": "Phan Thị Tám"}, "2"), ({"so": "4", "voSoGiayToTuyThan": "079190000009"}, "6")])
-def test_another_state_is_told_with_its_reasons(put, ministry: Ministry, held, state: str) -> None:  # noqa: F811
+def test_another_state_is_reported_with_its_reasons(put, ministry: Ministry, held, state: str) -> None:  # noqa: F811
     """Not held; another name under the number; another entry of another person: nothing is fetched."""
     if held is not None:
         hold(put, **held)
-    told = ministry.ask()
-    assert (told["status"], told["trangThai"]) == ("1", state) and told["chiTiet"] and "bienNhan" not in told
+    answer = ministry.ask()
+    assert (answer["status"], answer["trangThai"]) == ("1", state) and answer["chiTiet"] and "bienNhan" not in answer
 
 
 @pytest.mark.parametrize(("old", "new", "broken"), [
@@ -39,27 +39,27 @@ def test_another_state_is_told_with_its_reasons(put, ministry: Ministry, held, s
 def test_what_is_altered_on_its_way_is_seen(put, ministry: Ministry, old: str, new: str, broken: set[str]) -> None:  # noqa: F811
     """A name of either spouse; the first letters of the draft."""
     hold(put)
-    with listening(on_its_way(ministry.city, lambda told: told.replace(old.encode(), new.encode()))) as between:
-        told = ministry.ask(address=between)
-    assert {check for check, holds in told["checks"].items() if not holds} == broken
+    with listening(on_its_way(ministry.city, lambda answer: answer.replace(old.encode(), new.encode()))) as between:
+        answer = ministry.ask(address=between)
+    assert {check for check, holds in answer["checks"].items() if not holds} == broken
 
 
-def test_one_way_that_tells_otherwise_is_seen(put, ministry: Ministry) -> None:  # noqa: F811
+def test_one_way_that_says_otherwise_is_seen(put, ministry: Ministry) -> None:  # noqa: F811
     """Altered over REST alone: JSON writes the receipt's number in quotes."""
     hold(put)
-    with listening(on_its_way(ministry.city, lambda told: told.replace(b'"1/2022/BN"', b'"2/2022/BN"'))) as between:
-        told = ministry.ask(address=between)
-    assert [check for check, holds in told["checks"].items() if not holds] == ["REST hands over the same"]
+    with listening(on_its_way(ministry.city, lambda answer: answer.replace(b'"1/2022/BN"', b'"2/2022/BN"'))) as between:
+        answer = ministry.ask(address=between)
+    assert [check for check, holds in answer["checks"].items() if not holds] == ["REST hands over the same"]
 
 
-def test_a_fault_of_the_city_is_told_with_its_code(hub, city, ministry: Ministry) -> None:  # noqa: F811
+def test_a_fault_of_the_city_is_reported_with_its_code(hub, city, ministry: Ministry) -> None:  # noqa: F811
     """A login that the city does not know."""
     twin = MojAsks({"marriage": Register("marriage", _book())}, {"client_id": "nobody", "client_secret": "x"})
     from starlette.applications import Starlette
 
     with listening(Starlette(routes=twin.routes())) as address:
-        told = Ministry(address, city, ministry.token).ask()
-    assert told == (502, {"error": "dangKyHoTich was answered by a Fault: 100"})
+        answer = Ministry(address, city, ministry.token).ask()
+    assert answer == (502, {"error": "dangKyHoTich was answered by a Fault: 100"})
 
 
 @pytest.mark.parametrize(("changes", "what"), [({"id": "1"}, "no marriage 1"), ({"register": "land"}, "no register land")])

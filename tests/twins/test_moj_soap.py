@@ -94,9 +94,9 @@ def test_records_come_as_they_are_held(wire: Wire, city: City, module: str) -> N
     answer = content(post(wire, many(register["id"].to_list(), module)))
 
     records = answer.findall(f"{N}hoSo/{N}{ELEMENTS[MODULES[module]]}")
-    told = [{etree.QName(field).localname: field.text for field in record} for record in records]
+    received = [{etree.QName(field).localname: field.text for field in record} for record in records]
     held = [{name: value for name, value in row.items() if value is not None} for row in register.iter_rows(named=True)]
-    assert held == told
+    assert held == received
 
 
 def test_unknown_ids_are_refused_one_by_one(wire: Wire, city: City) -> None:
@@ -164,13 +164,13 @@ def test_change_adds_and_corrects(wire: Wire) -> None:
     """New births and corrections appear on the twin's day, valid and with the twin's change time."""
     before = set(ids_of(wire, "2022-06-02"))
 
-    told = wire.control("change", {"system": "moj-registry", "count": 40, "seed": 2}).json()
+    counts = wire.control("change", {"system": "moj-registry", "count": 40, "seed": 2}).json()
     births = set(ids_of(wire, "2022-06-02")) - before
     answer = content(post(wire, many(sorted(births))))
 
-    assert told["birth"]["new"] + told["birth"]["changed"] == len(births)
-    assert told["birth"]["new"] > 0
-    assert {"death", "marriage"} <= set(told)
+    assert counts["birth"]["new"] + counts["birth"]["changed"] == len(births)
+    assert counts["birth"]["new"] > 0
+    assert {"death", "marriage"} <= set(counts)
     assert all(e.text and e.text.startswith("2022-06-02T08:0") for e in answer.iter(f"{N}ngayCapNhat"))
 
 
@@ -193,17 +193,17 @@ def test_scripted_lies_about_records(wire: Wire, city: City) -> None:
     """A record left out, one doubled, one refused, a field blank in all."""
     ids = city.registers["birth"]["id"].head(10).to_list()
 
-    def told(entry: dict[str, object]) -> tuple[int, int, int]:
+    def counts_under(entry: dict[str, object]) -> tuple[int, int, int]:
         wire.control("faults", [entry | {"match": {"op": "traDanhSachHoSo"}}])
         answer = content(post(wire, many(ids)))
         return len(answer.findall(f"{N}hoSo")), len(answer.findall(f"{N}loi")), sum(1 for _ in answer.iter(f"{N}nksNgaySinh"))
 
     whole = sum(value is not None for value in city.registers["birth"]["nksNgaySinh"].head(10))
-    assert (9, 0) == told({"kind": "missing-record"})[:2]
-    assert (11, 0) == told({"kind": "duplicate-record"})[:2]
-    assert (7, 3) == told({"kind": "refuse-record", "count": 3, "code": "200"})[:2]
-    assert (10, 0, 0) == told({"kind": "null-share", "field": "nksNgaySinh"})
-    assert (10, 0, whole) == told({"kind": "slow", "seconds": 0.01})
+    assert (9, 0) == counts_under({"kind": "missing-record"})[:2]
+    assert (11, 0) == counts_under({"kind": "duplicate-record"})[:2]
+    assert (7, 3) == counts_under({"kind": "refuse-record", "count": 3, "code": "200"})[:2]
+    assert (10, 0, 0) == counts_under({"kind": "null-share", "field": "nksNgaySinh"})
+    assert (10, 0, whole) == counts_under({"kind": "slow", "seconds": 0.01})
 
 
 def test_description_is_the_deployments(wire: Wire) -> None:

@@ -126,10 +126,10 @@ def test_change_moves_a_system_on(wire: Wire) -> None:
     """Changed and new dossiers come with the twin's now, and only they."""
     before = {d["MaHoSo"]: d for d in read_all(wire, "765", 1000)}
 
-    told = wire.control("change", {"system": "one-stop-765", "count": 20, "seed": 5}).json()
+    answer = wire.control("change", {"system": "one-stop-765", "count": 20, "seed": 5}).json()
     after = read_all(wire, "765", 1000, since="20220602080000")
 
-    assert {"changed": 14, "new": 6} == told
+    assert {"changed": 14, "new": 6} == answer
     assert 6 == sum(d["MaHoSo"] not in before for d in after)
     assert 20 == len(after)
     assert all(d != before.get(d["MaHoSo"]) for d in after)
@@ -179,7 +179,7 @@ def test_fault_shows_once_and_is_gone(wire: Wire, kind: str, shows: Any) -> None
     assert 20 == healed.json()["count"]
 
 
-def test_retry_after_is_told(wire: Wire) -> None:
+def test_retry_after_is_reported(wire: Wire) -> None:
     """A throttled caller learns how long to wait."""
     headers = wire.headers("760")
     wire.control("faults", [{"kind": "status-429", "retry_after": 3, "match": {"op": "DongBoHoSoMC"}}])

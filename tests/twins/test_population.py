@@ -90,7 +90,7 @@ def test_the_dead_stay_dead(city: City) -> None:
     assert (people.died[people.father[child]] > registered)[clean].all()
 
 
-def test_numbers_tell_birth_and_sex(city: City) -> None:
+def test_numbers_say_birth_and_sex(city: City) -> None:
     """12 digits, unique: century and sex, year; the 9-digit ones belong to those old enough."""
     people = city.people
     citizens = np.flatnonzero(people.nation < 0)

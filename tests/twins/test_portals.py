@@ -18,8 +18,8 @@ LGSP = {"AccessKey": "ak", "SecretKey": "sk", "AppName": "motlan", "PartnerCode"
 
 
 def post(wire: Any, path: str, data: object, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    told: dict[str, Any] = wire.call("POST", path, json.dumps(data).encode(), {"Content-Type": "application/json", **(headers or {})}).json()
-    return told
+    answer: dict[str, Any] = wire.call("POST", path, json.dumps(data).encode(), {"Content-Type": "application/json", **(headers or {})}).json()
+    return answer
 
 
 def session(wire: Any) -> str:
@@ -39,10 +39,10 @@ def asked(wire: Any, **more: str) -> dict[str, Any]:
 @pytest.mark.parametrize(("data", "headers"), [({"username": "hub", "secret": "no"}, NATIONAL), ({"username": "hub", "secret": "pw"}, {"dstcode": "VN:other"}), ([], NATIONAL)])
 def test_a_wrong_login_gives_no_session(wire: Any, data: object, headers: dict[str, str]) -> None:
     """Wrong secret, wrong destination, no login at all: a code, no session."""
-    told = post(wire, "/portal/national/login", data, headers)
+    answer = post(wire, "/portal/national/login", data, headers)
 
-    assert told["error_code"] == -1
-    assert "session" not in told
+    assert answer["error_code"] == -1
+    assert "session" not in answer
 
 
 def test_dossiers_by_pages(wire: Any, city: City) -> None:
@@ -50,11 +50,11 @@ def test_dossiers_by_pages(wire: Any, city: City) -> None:
     numbers: list[str] = []
     cursor: dict[str, str] = {}
     while True:
-        told = asked(wire, soLuong="30", **cursor)
-        numbers += [each["MaHoSo"] for each in told["result"]]
-        if not told["hasMore"]:
+        answer = asked(wire, soLuong="30", **cursor)
+        numbers += [each["MaHoSo"] for each in answer["result"]]
+        if not answer["hasMore"]:
             break
-        cursor = {"tuNgay": told["result"][-1]["NgayCapNhat"], "sauMaHoSo": told["result"][-1]["MaHoSo"]}
+        cursor = {"tuNgay": answer["result"][-1]["NgayCapNhat"], "sauMaHoSo": answer["result"][-1]["MaHoSo"]}
 
     assert sorted(numbers) == sorted(each["MaHoSo"] for each in portal_dossiers.national(city).dossiers)
     assert {each["NoiNopHoSo"] for each in portal_dossiers.national(city).dossiers} == {"1"}
@@ -64,10 +64,10 @@ def test_a_session_ends_by_the_clock_and_says_so_in_words(wire: Any) -> None:
     """Half an hour later: HTTP 200, a code, and the text."""
     known = session(wire)
     wire.control("clock", {"advance_s": 1801})
-    told = post(wire, "/portal/national/api", {"session": known, "madonvi": "H29", "service": "TraCuuHoSo"}, NATIONAL)
+    answer = post(wire, "/portal/national/api", {"session": known, "madonvi": "H29", "service": "TraCuuHoSo"}, NATIONAL)
 
-    assert told["error_code"] != "0"
-    assert "hết hạn" in told["message"]
+    assert answer["error_code"] != "0"
+    assert "hết hạn" in answer["message"]
 
 
 @pytest.mark.parametrize(
@@ -89,22 +89,22 @@ def test_one_procedure(wire: Any) -> None:
 def test_the_citys_portal_takes_a_token_and_writes_otherwise(wire: Any, city: City) -> None:
     """No session there; times with blanks, owners by another list, and a few codes of none."""
     proof = bearer(wire, "/portal/city")
-    told = post(wire, "/portal/city/api", {"madonvi": "H29", "service": "TraCuuHoSo", "tuNgay": "2022-01-01 00:00:00", "soLuong": "1000"}, proof)
+    answer = post(wire, "/portal/city/api", {"madonvi": "H29", "service": "TraCuuHoSo", "tuNgay": "2022-01-01 00:00:00", "soLuong": "1000"}, proof)
 
-    assert {"0", "1", "9"} == {each["LoaiDoiTuong"] for each in told["result"]}
-    assert all(len(each["NgayCapNhat"]) == 19 for each in told["result"])
-    assert sum(each["LoaiDoiTuong"] == "9" for each in told["result"]) == len(portal_dossiers.of_city(city).spoilt)
+    assert {"0", "1", "9"} == {each["LoaiDoiTuong"] for each in answer["result"]}
+    assert all(len(each["NgayCapNhat"]) == 19 for each in answer["result"])
+    assert sum(each["LoaiDoiTuong"] == "9" for each in answer["result"]) == len(portal_dossiers.of_city(city).spoilt)
 
 
 def test_uses_of_e_identification(wire: Any, city: City) -> None:
     """Only District 1's dossiers, and only the planted records carry what they must not."""
-    told = wire.call("GET", "/e-identification/760/suKienDinhDanh?soLuong=1000", headers=bearer(wire, "/e-identification/760")).json()
+    answer = wire.call("GET", "/e-identification/760/suKienDinhDanh?soLuong=1000", headers=bearer(wire, "/e-identification/760")).json()
     allowed = {"maSuKien", "maThamChieu", "MaHoSo", "soTruongDienSan", "soTruongDaSua", "thoiDiem", "ngayCapNhat"}
-    spoilt = {each["maSuKien"] for each in told["result"] if set(each) - allowed}
+    spoilt = {each["maSuKien"] for each in answer["result"] if set(each) - allowed}
 
     assert spoilt == set(e_identification.truth(city)["record_id"])
-    assert 3 <= len(spoilt) < len(told["result"]) / 4
-    assert {each["MaHoSo"].split("-")[0] for each in told["result"]} == {"000.00.16.H29"}
+    assert 3 <= len(spoilt) < len(answer["result"]) / 4
+    assert {each["MaHoSo"].split("-")[0] for each in answer["result"]} == {"000.00.16.H29"}
 
 
 def test_the_population_database_answers_yes_or_no(wire: Any, city: City) -> None:
@@ -126,8 +126,8 @@ def test_what_the_portals_hold_is_the_citys(city: City) -> None:
     """Nothing planted in a desk's dossier comes again through a portal, and numbers of the portal lead back to the desk's."""
     faulty = set(city.truth.filter(pl.col("dataset").str.starts_with("dossier"))["record_id"].str.split("|").list.first())
     own = set(city.filed.dossier["MaHoSo"])
-    told = [*portal_dossiers.national(city).dossiers, *portal_dossiers.of_city(city).dossiers]
+    answer = [*portal_dossiers.national(city).dossiers, *portal_dossiers.of_city(city).dossiers]
 
-    assert not faulty & {each["MaHoSo"] for each in told}
-    assert {each["MaHoSoKhac"] or each["MaHoSo"] for each in told} <= own
+    assert not faulty & {each["MaHoSo"] for each in answer}
+    assert {each["MaHoSoKhac"] or each["MaHoSo"] for each in answer} <= own
     assert len(portal_dossiers.catalogue(REFERENCE, "20220401070000")) == 162

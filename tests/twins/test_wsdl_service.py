@@ -113,7 +113,7 @@ def test_schemas_of_one_namespace_are_put_together(tmp_path: Path) -> None:
     [("http://schemas.notary.example/types.xsd", "http://elsewhere.example/x.xsd", "that the map does not name"), ("<!-- Drawn", "<!DOCTYPE x><!-- Drawn", "a DTD")],
     ids=["import", "dtd"],
 )
-def test_what_it_cannot_serve_is_told(tmp_path: Path, old: str, new: str, said: str) -> None:
+def test_what_it_cannot_serve_is_reported(tmp_path: Path, old: str, new: str, said: str) -> None:
     """No address is fetched, and no DTD is read."""
     shutil.copytree(WSDL.parent, tmp_path / "notary")
     (tmp_path / "notary" / "notary.wsdl").write_text(WSDL.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")

@@ -52,6 +52,6 @@ def write(connection: sa.Connection, grants: Grants, territories: Territories) -
         return False
     connection.execute(sa.delete(granted))
     if wanted:
-        told = [dict(zip(granted.c.keys(), (*row[:6], list(row[6]) if row[6] is not None else None, list(row[7])), strict=True)) for row in wanted]
-        connection.execute(sa.insert(granted), told)
+        filled = [dict(zip(granted.c.keys(), (*row[:6], list(row[6]) if row[6] is not None else None, list(row[7])), strict=True)) for row in wanted]
+        connection.execute(sa.insert(granted), filled)
     return True

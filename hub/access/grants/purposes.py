@@ -77,12 +77,12 @@ def read_purposes(folder: Path, contracts: Mapping[str, Contract], bases: LegalB
     return Purposes(found)
 
 
-def checked_fields(located: Located, at: tuple[str | int, ...], told: Any, contracts: Mapping[str, Contract]) -> dict[str, frozenset[str]]:
+def checked_fields(located: Located, at: tuple[str | int, ...], given: Any, contracts: Mapping[str, Contract]) -> dict[str, frozenset[str]]:
     """Dataset -> fields, each known and none of them sealed. Raises DeploymentInvalid."""
     datasets = {d.name: d for c in contracts.values() for d in c.datasets}
-    if not isinstance(told, dict) or not all(isinstance(names, list) for names in told.values()):
+    if not isinstance(given, dict) or not all(isinstance(names, list) for names in given.values()):
         raise invalid(located, at, "expected dataset: [field, ...] lines", "birth: [nksHoTen, nksNgaySinh]")
-    for name, fields in told.items():
+    for name, fields in given.items():
         if name in QUERIED:
             if unknown := sorted(set(fields) - QUERIED[name]):
                 raise invalid(located, (*at, name), f"{name} is not asked by {', '.join(unknown)}", f"known are {', '.join(sorted(QUERIED[name]))}")
@@ -94,15 +94,15 @@ def checked_fields(located: Located, at: tuple[str | int, ...], told: Any, contr
             raise invalid(located, (*at, name), f"{name} has no field {', '.join(unknown)}", "hub contracts show lists its fields")
         if sealed := sorted(f for f in fields if known[f].classification.encrypted):
             raise invalid(located, (*at, name), f"{', '.join(sealed)} of {name} rest sealed", "sensitive fields leave by no grant")
-    return {name: frozenset(fields) for name, fields in told.items()}
+    return {name: frozenset(fields) for name, fields in given.items()}
 
 
-def checked_answers(located: Located, at: tuple[str | int, ...], told: Any) -> frozenset[str]:
+def checked_answers(located: Located, at: tuple[str | int, ...], given: Any) -> frozenset[str]:
     """Names of answers. Raises DeploymentInvalid."""
-    if not isinstance(told, list) or set(told) - set(ANSWERS):
-        wrong = ", ".join(sorted(map(str, set(told) - set(ANSWERS)))) if isinstance(told, list) else repr(told)
+    if not isinstance(given, list) or set(given) - set(ANSWERS):
+        wrong = ", ".join(sorted(map(str, set(given) - set(ANSWERS)))) if isinstance(given, list) else repr(given)
         raise invalid(located, at, f"no answer {wrong}", f"known are {', '.join(ANSWERS)}")
-    return frozenset(told)
+    return frozenset(given)
 
 
 def located_list(path: Path, name: str) -> Located:

@@ -43,9 +43,9 @@ class Territories:
             return True
         if not place or not registered:
             return False
-        told = grant.valid_from.isoformat()
+        named_on = grant.valid_from.isoformat()
         above = (unit.code for unit in self._upwards(place, registered))
-        return any(same_place(self.units, grant.territory, told, code, registered, grant.valid_from) is Same.YES for code in above)
+        return any(same_place(self.units, grant.territory, named_on, code, registered, grant.valid_from) is Same.YES for code in above)
 
     def codes(self, grant: Grant) -> tuple[str, ...]:
         """Every code that named a place in the territory on some day: what the database compares with, which knows no days."""

@@ -79,7 +79,7 @@ class Facts:
 
     wanted: Wanted
     permission: Permission
-    told: bool
+    subject_known: bool
     """The dossier says whom the paper is about."""
     found: tuple[Found, ...]
     deaths: tuple[Found, ...]
@@ -100,7 +100,7 @@ class Facts:
 
 
     @property
-    def tellings(self) -> tuple[Evidence, ...]:
+    def source_entries(self) -> tuple[Evidence, ...]:
         """The candidates' evidence as every system tells it."""
         return tuple(one for each in self.found for one in (each.evidence, *each.also))
 
@@ -139,7 +139,7 @@ def _permitted(facts: Facts) -> Verdict:
 
 
 def _said(facts: Facts) -> Verdict:
-    if facts.told:
+    if facts.subject_known:
         return Effect.HOLDS, "told", "Hồ sơ cho biết giấy tờ nói về ai."
     return Effect.FAILS, "not told", "Hồ sơ không cho biết giấy tờ nói về ai."
 
@@ -151,10 +151,10 @@ def _held(facts: Facts) -> Verdict:
 
 
 def _population(facts: Facts) -> Verdict:
-    told = facts.population or Confirmed("nobody to ask")
-    if told.reason or not told.agrees:
-        return Effect.FAILS, told.reason or "nothing confirmed", "Cơ sở dữ liệu quốc gia về dân cư không xác nhận, hoặc không trả lời."
-    return Effect.DOUBT, f"agrees: {', '.join(told.agrees)}", "Cơ sở dữ liệu quốc gia về dân cư xác nhận: cán bộ tra cứu tại đó, không yêu cầu nộp."
+    answered = facts.population or Confirmed("nobody to ask")
+    if answered.reason or not answered.agrees:
+        return Effect.FAILS, answered.reason or "nothing confirmed", "Cơ sở dữ liệu quốc gia về dân cư không xác nhận, hoặc không trả lời."
+    return Effect.DOUBT, f"agrees: {', '.join(answered.agrees)}", "Cơ sở dữ liệu quốc gia về dân cư xác nhận: cán bộ tra cứu tại đó, không yêu cầu nộp."
 
 
 def _one(facts: Facts) -> Verdict:
@@ -177,7 +177,7 @@ def _agreed(facts: Facts) -> Verdict:
     if apart:
         sentence = "Các hệ thống ghi khác nhau về cùng một đăng ký: đối chiếu với sổ giấy (Luật Hộ tịch Điều 60.2)."
         return Effect.DOUBT, f"systems differ: {', '.join(apart)}", sentence
-    systems = sorted({each.system for each in facts.tellings})
+    systems = sorted({each.system for each in facts.source_entries})
     if any(each.also for each in facts.found):
         return Effect.HOLDS, f"told alike by {', '.join(systems)}", "Các hệ thống ghi giống nhau về cùng một đăng ký."
     return Effect.HOLDS, "told by one system", "Chỉ một hệ thống ghi thông tin này."
@@ -207,16 +207,16 @@ def _alive(facts: Facts) -> Verdict:
 
 
 def _in_force(facts: Facts) -> Verdict:
-    ended = sorted({each.ended for each in facts.tellings if each.ended})
+    ended = sorted({each.ended for each in facts.source_entries if each.ended})
     if not ended:
         return Effect.HOLDS, "not ended", "Không có ghi chú chấm dứt, hủy."
     return Effect.FAILS, f"ended: {', '.join(ended)}", "Sổ đã ghi chú chấm dứt hoặc hủy."
 
 
 def _undisputed(facts: Facts) -> Verdict:
-    if any(each.disputed for each in facts.tellings):
+    if any(each.disputed for each in facts.source_entries):
         return Effect.FAILS, "source told two contents", "Nguồn đưa hai nội dung khác nhau cho cùng một bản."
-    findings = sorted({finding for each in facts.tellings for finding in each.findings})
+    findings = sorted({finding for each in facts.source_entries for finding in each.findings})
     if findings:
         return Effect.DOUBT, f"findings: {', '.join(findings)}", "Có cảnh báo chất lượng chưa xử lý: cần đối chiếu."
     return Effect.HOLDS, "no dispute, no finding", "Không có mâu thuẫn hay cảnh báo."
@@ -243,12 +243,12 @@ def _fresh(facts: Facts) -> Verdict:
     if facts.source == "refreshed":
         return Effect.HOLDS, "asked at its source just now", "Vừa hỏi lại tại nguồn."
     ages = [_age(facts, each) for each in facts.found]
-    told = f"; {facts.source}" if facts.source else ""
+    source = f"; {facts.source}" if facts.source else ""
     if any(age is None for age in ages):
-        return Effect.FAILS, f"never synced{told}", "Chưa đồng bộ trọn vẹn từ nguồn."
+        return Effect.FAILS, f"never synced{source}", "Chưa đồng bộ trọn vẹn từ nguồn."
     oldest = max(age for age in ages if age is not None)
     if oldest > limit:
-        return Effect.FAILS, f"{oldest} days since the last sync, at most {limit}{told}", "Bản sao đã quá thời hạn sử dụng (Nghị định 47/2020 Điều 41.2)."
+        return Effect.FAILS, f"{oldest} days since the last sync, at most {limit}{source}", "Bản sao đã quá thời hạn sử dụng (Nghị định 47/2020 Điều 41.2)."
     return Effect.HOLDS, f"{oldest} days since the last sync, at most {limit}", "Bản sao còn trong thời hạn sử dụng."
 
 

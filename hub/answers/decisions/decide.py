@@ -102,7 +102,7 @@ class Decider:
     terms: Terms
     permits: Callable[[str, str, str], Permission]
     """(agency, dataset, purpose) -> permission."""
-    tells: Callable[[Question, Evidence], bool] = lambda question, evidence: True
+    discloses: Callable[[Question, Evidence], bool] = lambda question, evidence: True
     """Whether anything of this very item may be told to who asks: where it was registered decides as well."""
     refresh: Callable[[str, Evidence | None], str] | None = None
     """(evidence type, the stale item or None) -> `refreshed`, or the reason why not."""
@@ -128,20 +128,20 @@ class Decider:
             outcome, conditions = decide(facts)
         if self.refresh is not None and _could_be_newer(conditions):
             stale = facts.items[0] if facts.items else None
-            told = self.refresh(requirement.evidence_type, stale)
+            refreshed = self.refresh(requirement.evidence_type, stale)
             later = replace(self, locator=replace(self.locator, moment=Moment(self.now())), refresh=None)
-            facts = later._facts(question, requirement, subject, deaths.get(requirement.about, ()), told)
+            facts = later._facts(question, requirement, subject, deaths.get(requirement.about, ()), refreshed)
             outcome, conditions = decide(facts)
         kept = () if outcome is Outcome.ASK else tuple(each.evidence for each in sorted(facts.found, key=lambda each: not each.certain))
         return Decided(requirement, outcome, conditions, kept, facts.items)
 
     def _facts(self, question: Question, requirement: Requirement, subject: Subject | None, deaths: tuple[Found, ...], source: str = "") -> Facts:
         type_ = requirement.evidence_type
-        held = requirement.answer in (Answer.REGISTER, Answer.RESULT) and subject is not None and subject.told
+        held = requirement.answer in (Answer.REGISTER, Answer.RESULT) and subject is not None and subject.searchable
         by_population = requirement.answer is Answer.POPULATION
         dataset = POPULATION if by_population else REGISTERS[type_].dataset if type_ in REGISTERS else "dossier_result"
         permission = self.permits(question.agency, dataset, question.purpose)
-        found = tuple(each for each in self._find(type_, subject, requirement.about) if self.tells(question, each.evidence)) if held and subject else ()
+        found = tuple(each for each in self._find(type_, subject, requirement.about) if self.discloses(question, each.evidence)) if held and subject else ()
         if held and permission.holds and self.refresh is None:  # else the source is asked first
             handed_in, allowed = self._handed_in(question, type_)  # also where something was found: both cost the same
             if handed_in and not found:
@@ -154,7 +154,7 @@ class Decider:
                 str(requirement.validity),
             ),
             permission=permission,
-            told=subject is not None and (bool(subject.personal_id and (subject.name or subject.born)) if by_population else subject.told),
+            subject_known=subject is not None and (bool(subject.personal_id and (subject.name or subject.born)) if by_population else subject.searchable),
             found=found, population=Confirmed("not asked") if by_population and self.population is not None else None,
             deaths=deaths, today=self.locator.moment.today, here=self.terms.here, usual_age_days=self.terms.usual_age_days, source=source,
         )

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from contracts.errors import DeploymentInvalid
 from hub.access import audit, row_security
-from hub.access.audit import Asked
+from hub.access.audit import AuditEntry
 from hub.access.grants.load import read_grants
 from hub.access.grants.model import Grants
 from hub.answers.decisions import population, rejudge, store
@@ -24,11 +24,11 @@ from hub.answers.decisions.rejudge import not_held
 from hub.answers.decisions.store import Recorded
 from hub.answers.disclosure.disclosure import Disclosure
 from hub.answers.disclosure.model import Asking
-from hub.answers.disclosure.policy import Rule
+from hub.answers.disclosure.policy import DisclosurePolicy
 from hub.answers.extracts.drafts import Copy
 from hub.app import Hub
-from hub.core.actions import Person
-from hub.core.errors import NothingSuch
+from hub.core.actions import Actor
+from hub.core.errors import NotFound
 from hub.core.units import Units, read_units
 from hub.evidence import components
 from hub.evidence.evidence import Evidence, Moment, about, of_register, of_results, owner_of_result
@@ -40,7 +40,7 @@ KNOWN = ("usual_age_days", "deadline_s", "here", "refreshed_from", "population")
 
 
 @dataclass(frozen=True)
-class Desk:
+class DecisionService:
     """The hub's answers to agencies."""
 
     hub: Hub
@@ -55,13 +55,13 @@ class Desk:
         the agency's hour already.
 
         Raises:
-            NothingSuch: no requirements of that procedure are known.
+            NotFound: no requirements of that procedure are known.
             LimitReached: the agency asked more within the hour than its grants allow; that is noted too.
         """
         requirements = self.demanded(question.procedure)
         set_ = store.requirement_set(question, [each.id for each in requirements], self.hub.keys)
         numbers = sorted({n for each in question.people.values() for n in (each.personal_id, each.old_id) if n})
-        asked = Asked(question.agency, who, "decisions", question.purpose, question.dossier, tuple(numbers), question.legal_basis)
+        asked = AuditEntry(question.agency, who, "decisions", question.purpose, question.dossier, tuple(numbers), question.legal_basis)
         now = self.hub.scenario.now()
         if not counted:
             self.within_limit(asked, now)
@@ -96,7 +96,7 @@ class Desk:
         """All decisions about a dossier, oldest first: for each agency that asked they are read as that agency, and noted.
 
         Raises:
-            NothingSuch: there are none.
+            NotFound: there are none.
         """
         now, found = self.hub.scenario.now(), list[Recorded]()
         with self.hub.engine.connect() as connection:
@@ -105,25 +105,25 @@ class Desk:
             with self.hub.engine.begin() as connection:
                 row_security.read_as(connection, agency=agency, purpose=purpose, day=Moment(now).today)
                 own = tuple(each for each in store.of_dossier(connection, dossier) if each.purpose == purpose)
-                self.note(connection, Asked(agency, who, "decisions", purpose, dossier), now, own, missed=False)
+                self.note(connection, AuditEntry(agency, who, "decisions", purpose, dossier), now, own, missed=False)
             found += own
         if not found:
-            raise NothingSuch(f"No decision about dossier {dossier}", hint="hub decisions ask makes them")
+            raise NotFound(f"No decision about dossier {dossier}", hint="hub decisions ask makes them")
         return tuple(sorted(found, key=lambda each: each.id))
 
-    def act(self, decision: int, what: str, person: Person, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Recorded:
+    def act(self, decision: int, what: str, person: Actor, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Recorded:
         """As `Officer.act`."""
         return Officer(self).act(decision, what, person, legal_basis, record=record, counted=counted)
 
-    def confirm(self, decision: int, person: Person, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Recorded:
+    def confirm(self, decision: int, person: Actor, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Recorded:
         """As `Officer.act` with `confirmed`: an officer answers for it that a candidate is the one, so that a copy may be drafted of it."""
         return Officer(self).act(decision, "confirmed", person, legal_basis, record=record, counted=counted)
 
-    def preview(self, decision: int, person: Person, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Evidence:
+    def preview(self, decision: int, person: Actor, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Evidence:
         """As `Officer.preview`."""
         return Officer(self).preview(decision, person, legal_basis, record=record, counted=counted)
 
-    def extract(self, decision: int, agency_name: str, person: Person, legal_basis: str = "", *, counted: bool = False) -> Copy:
+    def extract(self, decision: int, agency_name: str, person: Actor, legal_basis: str = "", *, counted: bool = False) -> Copy:
         """As `Officer.extract`."""
         return Officer(self).extract(decision, agency_name, person, legal_basis, counted=counted)
 
@@ -132,14 +132,14 @@ class Desk:
         law = legal_basis or (whose.legal_basis if isinstance(whose, Question) else whose.asked_under)
         row_security.read_as(connection, agency=whose.agency, purpose=whose.purpose, day=Moment(now).today, legal_basis=law)
 
-    def within_limit(self, asked: Asked, now: datetime) -> None:
+    def within_limit(self, asked: AuditEntry, now: datetime) -> None:
         """Take a place for a question (`hub/access/limits.py`). Raises LimitReached: the agency has none left; that is noted."""
         with self.hub.engine.begin() as connection:
             refused = self.rule.within_limit(connection, asked, Moment(now).today, self.hub.keys, now)
         if refused is not None:
             raise refused
 
-    def note(self, connection: sa.Connection, asked: Asked, now: datetime, answer: tuple[Recorded, ...], fields: Iterable[str] = (), *,
+    def note(self, connection: sa.Connection, asked: AuditEntry, now: datetime, answer: tuple[Recorded, ...], fields: Iterable[str] = (), *,
              outcome: str | None = None, missed: bool | None = None) -> None:
         """Write the audit row of an answer made of decisions, in its transaction; `outcome` and `missed` when they are not theirs."""
         permitted = [r for each in answer for r in each.why if r["condition"] == "permitted"]
@@ -155,28 +155,28 @@ class Desk:
         )
 
     def demanded(self, procedure: str) -> tuple[Requirement, ...]:
-        """The requirements of a procedure. Raises NothingSuch."""
+        """The requirements of a procedure. Raises NotFound."""
         if procedure not in self.requirements:
-            raise NothingSuch(f"No requirements of procedure {procedure} are known", hint="hub requirements show lists what is known")
+            raise NotFound(f"No requirements of procedure {procedure} are known", hint="hub requirements show lists what is known")
         return self.requirements[procedure]
 
     def decider(self, connection: sa.Connection, moment: Moment, *, refresh: bool = True, legal_basis: str = "") -> Decider:
         """What decides at a moment, for questions under a law."""
         locator = Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment, self.terms.refreshed_from)
         permits = lambda agency, dataset, purpose: self.grants.permission(agency, dataset, purpose, moment.today, legal_basis)  # noqa: E731
-        tells = lambda question, evidence: self.rule.tells(_asked_by(question), moment.today, evidence)  # noqa: E731
+        discloses = lambda question, evidence: self.rule.discloses(_asked_by(question), moment.today, evidence)  # noqa: E731
         elsewhere = Elsewhere(self.hub, self.terms, self.grants)
         population = elsewhere.population(moment) if refresh and self.terms.population else None
-        return Decider(locator, self.terms, permits, tells, elsewhere.refresh if refresh else None, population, now=self.hub.scenario.now)
+        return Decider(locator, self.terms, permits, discloses, elsewhere.refresh if refresh else None, population, now=self.hub.scenario.now)
 
     def evidence(self, connection: sa.Connection, decision: Recorded) -> Evidence:
         """The evidence of a decision as it is now, about the person it was asked about.
 
         Raises:
-            NothingSuch: it is not held any more, or never was (the population database's).
+            NotFound: it is not held any more, or never was (the population database's).
         """
         if decision.evidence_type == POPULATION:
-            raise NothingSuch(
+            raise NotFound(
                 f"Decision {decision.id} rests on the population database, of which the hub keeps nothing", hint="look there, under the agency's own account",
             )
         there = self._evidence(connection, decision, Moment(self.hub.scenario.now()))
@@ -215,7 +215,7 @@ class Desk:
         return Disclosure.of(self.hub, self.grants, self.units)
 
     @property
-    def rule(self) -> Rule:
+    def rule(self) -> DisclosurePolicy:
         return self.disclosure.rule
 
     @cached_property

@@ -56,7 +56,7 @@ class Elsewhere:
         stream = f"{system}.{contract}"
         if stream not in self.hub.deployment.streams:
             return f"no stream {stream} to ask"
-        return _within(lambda: self.hub.exchange(stream, told=events.quiet).sync(), self.terms.deadline.total_seconds())
+        return _within(lambda: self.hub.exchange(stream, on_event=events.ignore).sync(), self.terms.deadline.total_seconds())
 
     def _register(self) -> connectors.Registry:
         return connectors.open_registry(self.hub.system(self.terms.population))

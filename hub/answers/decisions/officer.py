@@ -14,21 +14,21 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from hub.access.audit import Asked
+from hub.access.audit import AuditEntry
 from hub.answers.decisions import rejudge, store
 from hub.answers.decisions.rejudge import Again, AskAnew, NotHeld, not_held
-from hub.answers.decisions.store import NotLookedAt, Recorded
+from hub.answers.decisions.store import PreviewRequired, Recorded
 from hub.answers.disclosure.model import Asking
 from hub.answers.extracts import drafts, extract_layout
 from hub.answers.extracts.drafts import Copy
-from hub.core.actions import Person
-from hub.core.errors import NothingSuch
+from hub.core.actions import Actor
+from hub.core.errors import NotFound
 from hub.evidence.evidence import Evidence, Moment
 
 if TYPE_CHECKING:
-    from hub.answers.decisions.decision_service import Desk
+    from hub.answers.decisions.decision_service import DecisionService
 
-Refused = NotHeld | NotLookedAt | AskAnew
+Refused = NotHeld | PreviewRequired | AskAnew
 NOUNS = {"used": "use", "confirmed": "confirm", "refused": "refuse"}
 """Act -> how the audit log names it."""
 
@@ -37,16 +37,16 @@ NOUNS = {"used": "use", "confirmed": "confirm", "refused": "refuse"}
 class Officer:
     """The acts, at the desk of the hub."""
 
-    desk: Desk
+    desk: DecisionService
 
-    def act(self, decision: int, what: str, person: Person, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Recorded:
+    def act(self, decision: int, what: str, person: Actor, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Recorded:
         """Note, as the decision's agency, that its evidence was `used`, `confirmed` or `refused`; noted in the audit log too, also when that may not be.
 
         `record` names the candidate that is confirmed, where there are several. Used and confirmed is only what still holds.
 
         Raises:
-            NothingSuch: no such decision, or what it would use may not be looked at any more.
-            NotLookedAt: used before it was looked at, or refused already, or the other way round.
+            NotFound: no such decision, or what it would use may not be looked at any more.
+            PreviewRequired: used before it was looked at, or refused already, or the other way round.
             AskAnew, Superseded: it does not hold any more, or cannot be judged again.
             LimitReached: as `ask`.
         """
@@ -63,7 +63,7 @@ class Officer:
             raise refused
         return done
 
-    def preview(self, decision: int, person: Person, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Evidence:
+    def preview(self, decision: int, person: Actor, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Evidence:
         """Show the evidence of a decision, without what its agency may not see; that somebody looked stays on record, in the transaction of the answer.
         Shown is only what still holds: the question is judged again first.
 
@@ -71,8 +71,8 @@ class Officer:
         `record`: which of the decision's candidates; by default its own record.
 
         Raises:
-            NothingSuch: no such decision or candidate, its evidence is not held any more, or its agency may not see it any more.
-            NotLookedAt: there is nothing to look at.
+            NotFound: no such decision or candidate, its evidence is not held any more, or its agency may not see it any more.
+            PreviewRequired: there is nothing to look at.
             AskAnew, Superseded: it does not hold any more, or cannot be judged again.
             LimitReached: as `ask`.
         """
@@ -96,7 +96,7 @@ class Officer:
         assert shown is not None
         return shown
 
-    def extract(self, decision: int, agency_name: str, person: Person, legal_basis: str = "", *, counted: bool = False) -> Copy:
+    def extract(self, decision: int, agency_name: str, person: Actor, legal_basis: str = "", *, counted: bool = False) -> Copy:
         """Draft the copy of extract that a decision reuses, numbered; noted in the same transaction.
 
         Drafted only of what still holds: of a *reuse* that was previewed, or of a *confirm* that an officer confirmed; never after a refusal.
@@ -104,8 +104,8 @@ class Officer:
         book were silent). So only agencies that keep the registers get copies (Luật Hộ tịch Art. 63).
 
         Raises:
-            NothingSuch: no such decision, not held any more, no entry of a register, or not granted as a whole.
-            NotLookedAt: nobody looked at it, or answers for it.
+            NotFound: no such decision, not held any more, no entry of a register, or not granted as a whole.
+            PreviewRequired: nobody looked at it, or answers for it.
             AskAnew, Superseded: it does not hold any more, or cannot be judged again.
             LimitReached: as `ask`.
         """
@@ -138,7 +138,7 @@ class Officer:
             return Again(known, rejudge.superseded(known) if known.superseded_by is not None else None)
         return rejudge.judge_again(self.desk, self.desk.hub.keys, connection, known, now)
 
-    def _refused(self, connection: sa.Connection, again: Again, record: str, what: str, person: Person, now: datetime,
+    def _refused(self, connection: sa.Connection, again: Again, record: str, what: str, person: Actor, now: datetime,
                  legal_basis: str) -> Refused | None:
         """What forbids an act, before it is tried. Who may not look at the evidence hears nothing but that it is not held."""
         known = again.decision
@@ -149,20 +149,20 @@ class Officer:
         if found is None or not self.desk.rule.shown(_asking(known, person, legal_basis), found, Moment(now).today)[1]:
             return not_held(known)
         if again.refused is None and what == "confirmed" and not record and known.candidates:
-            return NotLookedAt(f"Decision {known.id} has {len(known.candidates)} candidates", hint="name the one that is confirmed, by its record")
+            return PreviewRequired(f"Decision {known.id} has {len(known.candidates)} candidates", hint="name the one that is confirmed, by its record")
         return again.refused
 
-    def _acted(self, connection: sa.Connection, again: Again, what: str, person: Person, now: datetime,
-               record: str = "") -> tuple[Recorded, NotLookedAt | None]:
+    def _acted(self, connection: sa.Connection, again: Again, what: str, person: Actor, now: datetime,
+               record: str = "") -> tuple[Recorded, PreviewRequired | None]:
         """The decision after an act, or what forbids it: raised when that is noted and committed."""
         known = again.decision
         try:
             return store.act(connection, known.id, what, person, now, "" if record == known.record else record), None
-        except NotLookedAt as refused:
+        except PreviewRequired as refused:
             return known, refused
 
-    def _known(self, decision: int, person: Person, what: str, now: datetime, legal_basis: str, counted: bool) -> Recorded:
-        """A decision, before anything of its evidence is looked for. Raises NothingSuch; LimitReached, unless the hour was looked at (`counted`)."""
+    def _known(self, decision: int, person: Actor, what: str, now: datetime, legal_basis: str, counted: bool) -> Recorded:
+        """A decision, before anything of its evidence is looked for. Raises NotFound; LimitReached, unless the hour was looked at (`counted`)."""
         with self.desk.hub.engine.begin() as connection:
             known = store.one(connection, decision)
         if not counted:
@@ -170,23 +170,23 @@ class Officer:
         return known
 
     def _found(self, connection: sa.Connection, known: Recorded, now: datetime, legal_basis: str) -> Evidence | None:
-        """A decision's evidence, as its own agency may read it; from here on the transaction reads as that agency. Raises NothingSuch."""
+        """A decision's evidence, as its own agency may read it; from here on the transaction reads as that agency. Raises NotFound."""
         self.desk.read_as(connection, known, now, legal_basis)
         try:
             return self.desk.evidence(connection, known)
-        except NothingSuch:
+        except NotFound:
             if known.dataset is None and known.outcome != "ask":
                 raise  # the population database confirmed, and nothing of it is kept: no denial, and nothing to be hidden
             return None
 
 
-def _asking(decision: Recorded, person: Person, legal_basis: str) -> Asking:
+def _asking(decision: Recorded, person: Actor, legal_basis: str) -> Asking:
     return Asking(decision.agency, person.who, decision.purpose, decision.dossier, legal_basis or decision.asked_under)
 
 
-def _asked(decision: Recorded, person: Person, what: str, found: Evidence | None, legal_basis: str) -> Asked:
+def _asked(decision: Recorded, person: Actor, what: str, found: Evidence | None, legal_basis: str) -> AuditEntry:
     numbers = (found.number,) if found and found.number else ()
-    return Asked(decision.agency, person.who, what, decision.purpose, decision.dossier, numbers, legal_basis or decision.asked_under)
+    return AuditEntry(decision.agency, person.who, what, decision.purpose, decision.dossier, numbers, legal_basis or decision.asked_under)
 
 
 def _told(found: Evidence | None, fields: Iterable[str]) -> list[str]:

@@ -31,13 +31,13 @@ class Population:
     """MaHoSo: the stated purpose in the single case."""
     granted: frozenset[str]
     """Facts that may be told to it, as a grant and the purpose allow."""
-    _told: dict[Subject, Confirmed] = field(default_factory=dict, repr=False)
+    _confirmed: dict[Subject, Confirmed] = field(default_factory=dict, repr=False)
 
     def confirm(self, subject: Subject) -> Confirmed:
         """Whether it knows the person; an error is the reason why that is not known, never an exception."""
-        if subject not in self._told:
-            self._told[subject] = self._ask(subject)
-        return self._told[subject]
+        if subject not in self._confirmed:
+            self._confirmed[subject] = self._ask(subject)
+        return self._confirmed[subject]
 
     def _ask(self, subject: Subject) -> Confirmed:
         name = subject.name if "hoTen" in self.granted else None

@@ -21,7 +21,7 @@ from hub.answers.decisions import store
 from hub.answers.decisions.decide import POPULATION, Decided, Question
 from hub.answers.decisions.store import Recorded
 from hub.core.crypto import Keys
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.evidence.evidence import Evidence
 from hub.evidence.people import Entry, Subject
 from hub.requirements.catalogue import Requirement
@@ -37,7 +37,7 @@ class Superseded(AskAnew):
     """What was decided does not hold any more: another decision stands in its place."""
 
 
-class NotHeld(NothingSuch):
+class NotHeld(NotFound):
     """What a decision found is not held any more, or its agency may not see it: one and the same to who asks. Noted already."""
 
 

@@ -17,13 +17,13 @@ from contracts.errors import Permanent
 from hub.access.legal_bases import duty
 from hub.answers.decisions.decide import Decided, Question
 from hub.answers.decisions.succession import changed
-from hub.core.actions import Person
+from hub.core.actions import Actor
 from hub.core.crypto import Keys
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.evidence.people import Subject
 
 
-class NotLookedAt(Permanent):
+class PreviewRequired(Permanent):
     """Evidence is used only after somebody looked at it, and copied only after somebody answers for it."""
 
 
@@ -151,35 +151,35 @@ def askers(connection: sa.Connection, dossier: str) -> tuple[tuple[str, str], ..
 
 
 def one(connection: sa.Connection, decision: int) -> Recorded:
-    """A decision by its number. Raises NothingSuch."""
+    """A decision by its number. Raises NotFound."""
     found = connection.execute(sa.text(f"{SELECT} where d.id = :id"), {"id": decision}).first()
     if found is None:
-        raise NothingSuch(f"No decision {decision}", hint="hub decisions show DOSSIER lists them")
+        raise NotFound(f"No decision {decision}", hint="hub decisions show DOSSIER lists them")
     return _recorded(found)
 
 
-def act(connection: sa.Connection, decision: int, what: str, person: Person, now: datetime, candidate: str = "") -> Recorded:
+def act(connection: sa.Connection, decision: int, what: str, person: Actor, now: datetime, candidate: str = "") -> Recorded:
     """Note that an officer `previewed`, `confirmed`, `used` or `refused` the evidence of a decision. Repeating changes nothing.
 
     `confirmed` is the officer's own act on a *confirm*: having compared the candidate with the book or the person's papers (đối chiếu),
     he answers by name and reason that it is the one. `candidate` names it where it is not the decision's own record.
 
     Raises:
-        NothingSuch: no such decision.
-        NotLookedAt: used or confirmed before it was previewed, after it was refused, another one than was confirmed, or there is nothing to use.
+        NotFound: no such decision.
+        PreviewRequired: used or confirmed before it was previewed, after it was refused, another one than was confirmed, or there is nothing to use.
     """
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.decision/{decision}"})
     known = one(connection, decision)
     if known.outcome == "ask":
-        raise NotLookedAt(f"Decision {decision} asks for the paper: there is no evidence to look at", hint="the reasons say why: hub decisions show")
+        raise PreviewRequired(f"Decision {decision} asks for the paper: there is no evidence to look at", hint="the reasons say why: hub decisions show")
     if what == "confirmed" and known.outcome != "confirm":
-        raise NotLookedAt(f"Decision {decision} leaves nothing to confirm", hint="it may be used and copied once it was previewed")
+        raise PreviewRequired(f"Decision {decision} leaves nothing to confirm", hint="it may be used and copied once it was previewed")
     if (what == "used" and not known.previewed) or (what == "confirmed" and candidate not in known.previewed):
-        raise NotLookedAt(f"The evidence of decision {decision} was not looked at yet", hint="preview it first; an officer answers for what is reused")
+        raise PreviewRequired(f"The evidence of decision {decision} was not looked at yet", hint="preview it first; an officer answers for what is reused")
     if what == "confirmed" and known.confirmed not in (None, candidate):
-        raise NotLookedAt(f"Another candidate of decision {decision} was confirmed already", hint="refuse the decision if that one was wrong")
+        raise PreviewRequired(f"Another candidate of decision {decision} was confirmed already", hint="refuse the decision if that one was wrong")
     if {what, *known.acts} >= {"used", "refused"} or (what == "confirmed" and "refused" in known.acts):
-        raise NotLookedAt(f"Decision {decision} was {'used' if what == 'refused' else 'refused'} already", hint="ask anew with what has changed")
+        raise PreviewRequired(f"Decision {decision} was {'used' if what == 'refused' else 'refused'} already", hint="ask anew with what has changed")
     connection.execute(
         sa.text("insert into hub.decision_act (decision, what, who, why, at, record) values (:d, :what, :who, :why, :at, :record) on conflict do nothing"),
         {"d": decision, "what": what, "who": person.who, "why": person.why, "at": now, "record": candidate},
@@ -187,14 +187,14 @@ def act(connection: sa.Connection, decision: int, what: str, person: Person, now
     return one(connection, decision)
 
 
-def uncopied(known: Recorded) -> NotLookedAt | None:
+def uncopied(known: Recorded) -> PreviewRequired | None:
     """Why no copy is drafted of a decision: it was refused, not looked at, or is a *confirm* for which nobody answers. None: one may be."""
     if "refused" in known.acts:
-        return NotLookedAt(f"Decision {known.id} was refused: no copy is drafted of it", hint="ask anew with what has changed")
+        return PreviewRequired(f"Decision {known.id} was refused: no copy is drafted of it", hint="ask anew with what has changed")
     if known.outcome == "confirm" and known.confirmed is None:
-        return NotLookedAt(f"Decision {known.id} is to be confirmed by an officer before a copy is drafted", hint="preview it, compare, then confirm it")
+        return PreviewRequired(f"Decision {known.id} is to be confirmed by an officer before a copy is drafted", hint="preview it, compare, then confirm it")
     if known.outcome == "reuse" and not known.previewed:
-        return NotLookedAt(f"The evidence of decision {known.id} was not looked at yet", hint="preview it first; an officer answers for what is copied")
+        return PreviewRequired(f"The evidence of decision {known.id} was not looked at yet", hint="preview it first; an officer answers for what is copied")
     return None
 
 
@@ -202,8 +202,8 @@ def component(decision: Recorded) -> dict[str, str]:
     """What then goes to the national portal in `TaiLieuNop`: DuocTaiSuDung 2 with MaKetQuaThayThe, 1 when there is no result code, else 0."""
     used = "used" in decision.acts
     reused = ("2" if decision.result_code else "1") if used else "0"
-    told = {"MaThanhPhanHoSo": decision.requirement, "DuocTaiSuDung": reused, "DuocSoHoa": "1" if used else "0"}
-    return told | ({"MaKetQuaThayThe": decision.result_code} if used and decision.result_code else {})
+    fields = {"MaThanhPhanHoSo": decision.requirement, "DuocTaiSuDung": reused, "DuocSoHoa": "1" if used else "0"}
+    return fields | ({"MaKetQuaThayThe": decision.result_code} if used and decision.result_code else {})
 
 
 SELECT = """
@@ -233,6 +233,6 @@ def _reason(condition: Any) -> dict[str, str]:
     return {"condition": condition.id, "effect": condition.effect.value, "value": condition.value, "sentence": condition.sentence}
 
 
-def told_of(subject: Subject) -> tuple[str, ...]:
+def numbers_of(subject: Subject) -> tuple[str, ...]:
     """Which facts were told of a person, without them."""
     return tuple(name for name, value in vars(subject).items() if value is not None)

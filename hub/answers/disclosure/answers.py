@@ -69,14 +69,14 @@ def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Said
     theirs = bytes.fromhex(locator.keys.lookup(other.personal_id))
     query = " union all ".join(f"""
         select coalesce({lookup_column(mother)} = :theirs, false) or coalesce({lookup_column(father)} = :theirs, false) as is_theirs,
-               coalesce(length({mother.column}) = 12 and length({father.column}) = 12, false) as both_told
+               coalesce(length({mother.column}) = 12 and length({father.column}) = 12, false) as both_known
         from {schema}.{dataset.table} where _system = :system and _key = :key and _version = :version""" for schema in ("warehouse", "history"))
     row = locator.connection.execute(sa.text(query), {"theirs": theirs, "system": entry.system, "key": entry.key, "version": entry.version}).first()
     if found is None or row is None or {"meSoGiayToTuyThan", "chaSoGiayToTuyThan"} & set(found.apart):
         return None
     if row.is_theirs:
         return Said(True, "number stands as a parent's", found)
-    return Said(False, "both parents' numbers are others", found) if row.both_told else None
+    return Said(False, "both parents' numbers are others", found) if row.both_known else None
 
 
 Answer = Callable[[Locator, Subject, Subject | None], Said | None]

@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 import sqlalchemy as sa
 
 from hub.access import audit, in_flight, row_security
-from hub.access.audit import Asked
+from hub.access.audit import AuditEntry
 from hub.access.grants import granted
 from hub.access.grants.load import read_grants
 from hub.access.grants.model import Grant, Grants
@@ -26,9 +26,9 @@ from hub.answers.disclosure import prefill as forms
 from hub.answers.disclosure.answers import DRAWN, LOCKED
 from hub.answers.disclosure.entries import locked, plain, sole
 from hub.answers.disclosure.model import Answered, Asking, Disclosed, Filled, Prefilled, Reply
-from hub.answers.disclosure.policy import Rule
+from hub.answers.disclosure.policy import DisclosurePolicy
 from hub.app import Hub
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.core.units import Units, read_units
 from hub.evidence.evidence import Moment, nothing_in, row_if_held
 from hub.evidence.locator import NOBODY, Found, Locator, led_to
@@ -57,7 +57,7 @@ class Disclosure:
     """The way out."""
 
     hub: Hub
-    rule: Rule
+    rule: DisclosurePolicy
     units: Units
 
     @classmethod
@@ -70,10 +70,10 @@ class Disclosure:
         """
         units = units or read_units(hub.deployment.folder / "reference")
         grants = grants or read_grants(hub.deployment.folder, hub.contracts)
-        rule = Rule(grants, Territories(units), hub.contracts)
+        rule = DisclosurePolicy(grants, Territories(units), hub.contracts)
         with hub.engine.begin() as connection:
             ensure_all(connection, hub.contracts)
-            row_security.demand(connection)
+            row_security.require(connection)
             granted.write(connection, grants, rule.territories)
         return cls(hub, rule, units)
 
@@ -81,7 +81,7 @@ class Disclosure:
         """Fields (wire names) of the one entry of a register (`register:birth` ...) that is about a person for certain.
 
         Raises:
-            NothingSuch: no such register or field.
+            NotFound: no such register or field.
             LimitReached: the agency used up its hour; that is noted too.
         """
         requested = self._known_fields(type_, fields)
@@ -94,13 +94,13 @@ class Disclosure:
             found = sole(self._locator(connection, moment).find(type_, subject))
             if type_ != DEATH:
                 lock |= self._locked_behind(connection, asking, moment, subject, _those(found), allowed)
-            told, values = self._values(connection, asking, type_, found, requested, moment)
+            disclosed, values = self._values(connection, asking, type_, found, requested, moment)
             if found is None or lock or not allowed or not values:
                 return _Drawn(nothing, allowed)
             entry = found.evidence
             grants = self.rule.grants_of(asking, dataset, moment.today, values, entry)
             answer = Disclosed(type_, values, entry.record, entry.synced_at, _law(grants, moment))
-            return _Drawn(answer, allowed, (dataset,), frozenset(f"{dataset}.{name}" for name in told), grants)
+            return _Drawn(answer, allowed, (dataset,), frozenset(f"{dataset}.{name}" for name in disclosed), grants)
 
         return self._noted(asking, "record", (subject,), draw)
 
@@ -108,11 +108,11 @@ class Disclosure:
         """Yes, no or nothing, where that suffices (`ANSWERS`); `other` is the person whom `parent_of` asks about as the parent.
 
         Raises:
-            NothingSuch: no such question.
+            NotFound: no such question.
             LimitReached: as `record`.
         """
         if question not in ANSWERS:
-            raise NothingSuch(f"No answer {question}", hint=f"known are {', '.join(ANSWERS)}")
+            raise NotFound(f"No answer {question}", hint=f"known are {', '.join(ANSWERS)}")
 
         def draw(connection: sa.Connection, moment: Moment) -> _Drawn[Answered]:
             allowed = bool(self.rule.answering(asking, question, moment.today))
@@ -133,12 +133,12 @@ class Disclosure:
         """Common facts of a form about a person, each from the first register that tells it and may tell it.
 
         Raises:
-            NothingSuch: no such fact.
+            NotFound: no such fact.
             LimitReached: as `record`.
         """
         wanted = tuple(dict.fromkeys(facts))
         if unknown := sorted(set(wanted) - set(forms.COMMON)):
-            raise NothingSuch(f"No common fact {', '.join(unknown)}", hint=f"known are {', '.join(forms.COMMON)}")
+            raise NotFound(f"No common fact {', '.join(unknown)}", hint=f"known are {', '.join(forms.COMMON)}")
 
         def draw(connection: sa.Connection, moment: Moment) -> _Drawn[Prefilled]:
             filled, grants = dict[str, Filled](), dict[str, Grant]()
@@ -160,8 +160,8 @@ class Disclosure:
                 filled |= {
                     fact: Filled(values[name], name, entry.record, entry.synced_at, _law(used, moment)) for fact, name in side.items() if name in values
                 }
-            told = frozenset(f"{each.record.split('/', 1)[0]}.{each.field}" for each in filled.values())
-            return _Drawn(Prefilled(filled), any(may.values()), tuple({name.split(".")[0] for name in told}), told, tuple(grants.values()))
+            disclosed = frozenset(f"{each.record.split('/', 1)[0]}.{each.field}" for each in filled.values())
+            return _Drawn(Prefilled(filled), any(may.values()), tuple({name.split(".")[0] for name in disclosed}), disclosed, tuple(grants.values()))
 
         return self._noted(asking, "prefill", (subject,), draw)
 
@@ -182,7 +182,7 @@ class Disclosure:
         now = self.hub.scenario.now()
         moment = Moment(now)
         numbers = tuple(sorted({n for each in people for n in (each.personal_id, each.old_id) if n}))
-        asked = Asked(asking.agency, asking.who, what, asking.purpose, asking.reference, numbers, asking.legal_basis)
+        asked = AuditEntry(asking.agency, asking.who, what, asking.purpose, asking.reference, numbers, asking.legal_basis)
         with self.hub.engine.begin() as connection:
             refused = self.rule.within_limit(connection, asked, moment.today, self.hub.keys, now)
         if refused is not None:
@@ -221,11 +221,11 @@ class Disclosure:
 
     def _known_fields(self, type_: str, fields: Iterable[str]) -> frozenset[str]:
         if type_ not in REGISTERS:
-            raise NothingSuch(f"No register {type_}", hint=f"known are {', '.join(REGISTERS)}")
+            raise NotFound(f"No register {type_}", hint=f"known are {', '.join(REGISTERS)}")
         known = REGISTERS[type_].in_contract(self.hub.contracts).by_name
         requested = frozenset(fields)
         if unknown := sorted(requested - set(known)):
-            raise NothingSuch(f"{type_} has no field {', '.join(unknown)}", hint="hub contracts show lists its fields")
+            raise NotFound(f"{type_} has no field {', '.join(unknown)}", hint="hub contracts show lists its fields")
         return requested
 
 

@@ -14,7 +14,7 @@ from hub.evidence.registers import DEATH
 
 def certain(found: Iterable[Found]) -> tuple[Found, ...]:
     """The entries that are surely about the person and that no system disputes; ended when any system tells so."""
-    return tuple(_whole(each) for each in found if each.certain and not any(telling.disputed for telling in (each.evidence, *each.also)))
+    return tuple(_whole(each) for each in found if each.certain and not any(each.disputed for each in (each.evidence, *each.also)))
 
 
 def sole(found: Iterable[Found]) -> Found | None:
@@ -27,7 +27,7 @@ def sole(found: Iterable[Found]) -> Found | None:
 
 
 def _whole(found: Found) -> Found:
-    ended = next((telling.ended for telling in (found.evidence, *found.also) if telling.ended), None)
+    ended = next((each.ended for each in (found.evidence, *found.also) if each.ended), None)
     return replace(found, evidence=replace(found.evidence, ended=ended))
 
 

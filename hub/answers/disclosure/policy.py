@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from contracts.model import Contract
 from hub.access import limits
-from hub.access.audit import Asked, LimitReached
+from hub.access.audit import AuditEntry, LimitReached
 from hub.access.grants.model import Covers, Grant, Grants
 from hub.access.grants.territory import Registered, Territories
 from hub.answers.disclosure.model import Asking
@@ -21,7 +21,7 @@ from hub.evidence.registers import REGISTERS
 
 
 @dataclass(frozen=True)
-class Rule:
+class DisclosurePolicy:
     """What an agency may be told. What leaves by other ways (the desk's preview, extracts) is cut by it too."""
 
     grants: Grants
@@ -32,14 +32,14 @@ class Rule:
         """The fields that may be told; of a certain entry, those whose grants cover its place."""
         return self.grants.fields(asking.agency, dataset, asking.purpose, day, requested, self._serves(asking, day, of))
 
-    def tells(self, asking: Asking, day: date, of: Evidence) -> bool:
+    def discloses(self, asking: Asking, day: date, of: Evidence) -> bool:
         """Whether anything of an item of evidence may be told."""
         return bool(self.fields(asking, of.dataset, day, self.grants.purposes.needed(asking.purpose, of.dataset), of))
 
-    def grants_of(self, asking: Asking, dataset: str, day: date, told: Iterable[str], of: Evidence) -> tuple[Grant, ...]:
+    def grants_of(self, asking: Asking, dataset: str, day: date, disclosed: Iterable[str], of: Evidence) -> tuple[Grant, ...]:
         """The grants on which fields of an entry are told."""
         held = self.grants.of(asking.agency, dataset, asking.purpose, day, self._serves(asking, day, of))
-        return tuple(g for g in held if g.fields & set(told))
+        return tuple(g for g in held if g.fields & set(disclosed))
 
     def answering(self, asking: Asking, answer: str, day: date, of: Evidence | None = None) -> tuple[Grant, ...]:
         """The grants that allow an answer; about a certain entry, those that cover its place."""
@@ -71,7 +71,7 @@ class Rule:
         hidden: dict[str, Any] = {name: None for name, source in sources.items() if source not in allowed}
         return replace(evidence, **hidden, number=None, name=None), allowed
 
-    def within_limit(self, connection: sa.Connection, asked: Asked, day: date, keys: Keys, now: datetime) -> LimitReached | None:
+    def within_limit(self, connection: sa.Connection, asked: AuditEntry, day: date, keys: Keys, now: datetime) -> LimitReached | None:
         """Take a place for a question; or the refusal, noted, when the agency has none left. In a transaction of its own, which ends before the
         answer's begins; raise the refusal after it is committed."""
         return limits.enter(connection, asked, self.grants.allowance(asked.agency, asked.purpose, day), keys, now)

@@ -18,5 +18,5 @@ def sources(type_: str, role_name: str) -> dict[str, str]:
     role: Role | None = next((r for r in REGISTERS[type_].roles if r.name == role_name), None)
     if role is None:
         return {}
-    told = {"hoTen": role.full_name, "ngaySinh": role.born, "soDinhDanh": role.number}
-    return told | (dict(FROM_BIRTH) if type_ == "register:birth" else {})
+    known = {"hoTen": role.full_name, "ngaySinh": role.born, "soDinhDanh": role.number}
+    return known | (dict(FROM_BIRTH) if type_ == "register:birth" else {})

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from contracts.errors import Permanent
 from contracts.model import Contract
 from hub.answers.extracts.extract_layout import Sheet, fields, sheet
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.core.units import Units
 from hub.evidence.evidence import LOCAL, Evidence, row_of
 from hub.evidence.registers import REGISTERS
@@ -65,11 +65,11 @@ def issue(connection: sa.Connection, evidence: Evidence, contracts: Mapping[str,
     """Draft the copy of an entry for an agency (code, name) and a reference (MaHoSo, or the Ministry's question), and number it.
 
     Raises:
-        NothingSuch: the evidence is no register entry, or that version is no longer held.
+        NotFound: the evidence is no register entry, or that version is no longer held.
         EntryEnded: the book notes a divorce, an annulment or another end of it.
     """
     if evidence.type not in MARKS:
-        raise NothingSuch(f"{evidence.type} has no extract", hint=f"extracts are made of {', '.join(MARKS)}")
+        raise NotFound(f"{evidence.type} has no extract", hint=f"extracts are made of {', '.join(MARKS)}")
     if evidence.ended:
         raise EntryEnded(
             f"No copy of {evidence.record} is drafted: the entry was ended ({evidence.ended}), and the form's words for that are not known here",

@@ -81,19 +81,19 @@ def read(data: str) -> Wanted:
     Raises:
         MinistryRefusal: 302 with each field at fault, or 500 when nothing says whom the copy is about.
     """
-    told = _flat(data)
-    faults = [(name, text) for name, value in told.items() if (text := _fault(name, value))]
-    born = _joined(told, "cbsNgaySinh", ("namSinh", "thangSinh", "ngaySinh"), faults)
-    registered = _partial("ngayDangKyTruocDay", told.get("ngayDangKyTruocDay"), faults)
-    if "loaiBanSao" not in told:
+    values = _flat(data)
+    faults = [(name, text) for name, value in values.items() if (text := _fault(name, value))]
+    born = _joined(values, "cbsNgaySinh", ("namSinh", "thangSinh", "ngaySinh"), faults)
+    registered = _partial("ngayDangKyTruocDay", values.get("ngayDangKyTruocDay"), faults)
+    if "loaiBanSao" not in values:
         faults.append(("loaiBanSao", "loaiBanSao bắt buộc phải có"))
     if faults:
         raise MinistryRefusal("302", faults)
-    subject = _subject(told, born, registered)
-    if not subject.told:
+    subject = _subject(values, born, registered)
+    if not subject.searchable:
         lacks = "Phải có cbsSoDDCN, hoặc số, quyển số và nơi đăng ký trước đây, hoặc cbsHoTen và cbsNgaySinh"
         raise MinistryRefusal("500", (("cbsSoDDCN", lacks),))
-    return Wanted(KINDS[told["loaiBanSao"]], subject)
+    return Wanted(KINDS[values["loaiBanSao"]], subject)
 
 
 def _subject(told: Mapping[str, str], born: str | None, registered: str | None) -> Subject:
@@ -113,10 +113,10 @@ def _flat(data: str) -> dict[str, str]:
         raise MinistryRefusal("302", (("data", f"data có độ dài vượt quá {MOST_CHARS} ký tự"),))
     try:
         found = _from_json(json.loads(data, object_pairs_hook=_once)) if data.lstrip().startswith("{") else _from_xml(data)
-        told = _once(found)
+        values = _once(found)
     except (HubError, ValueError, TypeError, AttributeError, RecursionError):
         raise MinistryRefusal("302", (("data", "data không phải là XML hotich/hoso hoặc JSON hợp lệ"),)) from None
-    return {name: text.strip() for name, text in told.items() if text.strip()}
+    return {name: text.strip() for name, text in values.items() if text.strip()}
 
 
 def _from_xml(data: str) -> list[tuple[str, str]]:
@@ -140,11 +140,11 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _from_json(told: Any) -> list[tuple[str, str]]:
-    if "hoso" in told:
-        [told] = told.values()
+def _from_json(document: Any) -> list[tuple[str, str]]:
+    if "hoso" in document:
+        [document] = document.values()
     found = list[tuple[str, str]]()
-    for name, value in told.items():
+    for name, value in document.items():
         parts = {f"{name}.{part}": each for part, each in value.items()} if isinstance(value, dict) else {name: value}
         for where, each in parts.items():
             if not isinstance(each, str | int | None) or isinstance(each, bool):
@@ -164,9 +164,9 @@ def _fault(name: str, value: str) -> str | None:
     return None if known.says(value) else f"{name} không hợp lệ, phải là {known.form}"
 
 
-def _joined(told: Mapping[str, str], field: str, parts: tuple[str, str, str], faults: list[tuple[str, str]]) -> str | None:
+def _joined(values: Mapping[str, str], field: str, parts: tuple[str, str, str], faults: list[tuple[str, str]]) -> str | None:
     """A date in three parts, of which day, or day and month, may be missing."""
-    year, month, day = (told.get(f"{field}.{part}") for part in parts)
+    year, month, day = (values.get(f"{field}.{part}") for part in parts)
     if not year:
         if month or day:
             faults.append((field, f"{field} phải có năm"))

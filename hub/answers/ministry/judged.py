@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hub.access.legal_bases import duty
 from hub.answers.decisions.conditions import Effect, Outcome
 from hub.answers.decisions.decide import Decided, Question
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.ministry import fields
 from hub.answers.ministry.codes import State
 from hub.answers.ministry.questions import Asked
@@ -36,7 +36,7 @@ class Judged:
     """Refused for want of a right."""
 
 
-def judge(desk: Desk, connection: sa.Connection, asked: Asked, wanted: fields.Wanted, law: str, whole: Callable[[Evidence], bool]) -> Judged:
+def judge(desk: DecisionService, connection: sa.Connection, asked: Asked, wanted: fields.Wanted, law: str, whole: Callable[[Evidence], bool]) -> Judged:
     """Judge a question by what is held now, under a law. `whole`: whether all that a copy of an entry shows may be told to who asks."""
     requirement = Requirement(PROCEDURE, MODULE, "Bản sao trích lục", 1, Answer.REGISTER, wanted.type, About.APPLICANT, Territory.ANY, None, Validity(),
                               duty(law), "ministry", True, 0)

@@ -26,7 +26,7 @@ import sqlalchemy as sa
 from contracts.errors import Transient
 from hub.access import audit, in_flight, row_security
 from hub.access.legal_bases import duty
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.disclosure import dossiers
 from hub.answers.disclosure.model import Asking
 from hub.answers.extracts import drafts, extract_layout
@@ -72,10 +72,10 @@ class Handed:
 
 
 @dataclass(frozen=True)
-class MinistryDesk:
+class MinistryService:
     """The hub's answers to the Ministry's system."""
 
-    desk: Desk
+    desk: DecisionService
 
     def register(self, caller: Caller, unit: str, module: str, reference: str, data: str) -> None:
         """dangKyHoTich: take a question and settle it. The same again is judged again; while nothing changed it changes nothing.
@@ -175,7 +175,7 @@ class MinistryDesk:
             LimitReached: the caller used up that hour.
         """
         hub, now, refusal = self.desk.hub, self.desk.hub.scenario.now(), MinistryRefusal("302")
-        asked = audit.Asked(caller.agency, caller.who, what, PURPOSE, UNREADABLE, (), caller.legal_basis)
+        asked = audit.AuditEntry(caller.agency, caller.who, what, PURPOSE, UNREADABLE, (), caller.legal_basis)
         self.desk.within_limit(asked, now)
         with hub.engine.begin() as connection:
             audit.write(connection, asked, hub.keys, now, outcome="nothing", answer=refusal.code)
@@ -215,9 +215,9 @@ class MinistryDesk:
 
     def _note(self, connection: sa.Connection, asked: Asked, wanted: fields.Wanted, caller: Caller, what: str, outcome: str | None = None) -> None:
         """Note that somebody asked about a question that stands settled; `outcome` when it is not the state's."""
-        told = "answered" if asked.state in (State.DONE, State.SUPPLEMENT) else "nothing"
+        outcome_ = "answered" if asked.state in (State.DONE, State.SUPPLEMENT) else "nothing"
         audit.write(connection, self._asked(asked.agency, caller, what, asked.unit, asked.reference, *_numbers(wanted)), self.desk.hub.keys,
-                    self.desk.hub.scenario.now(), outcome=outcome or told, answer=(asked.state, asked.reasons))
+                    self.desk.hub.scenario.now(), outcome=outcome or outcome_, answer=(asked.state, asked.reasons))
 
     def _whole(self, asked: Asked, caller: Caller, found: Evidence) -> bool:
         """Whether all that a copy shows may be told: a copy is whole or not at all."""
@@ -317,8 +317,8 @@ class MinistryDesk:
     def _asking(self, asked: Asked, caller: Caller) -> Asking:
         return Asking(asked.agency, caller.who, PURPOSE, asked.reference, caller.legal_basis)
 
-    def _asked(self, agency: str, caller: Caller, what: str, unit: str, reference: str, *numbers: str | None) -> audit.Asked:
-        return audit.Asked(agency, self._who(caller.who, unit), what, PURPOSE, reference, tuple(n for n in numbers if n), caller.legal_basis)
+    def _asked(self, agency: str, caller: Caller, what: str, unit: str, reference: str, *numbers: str | None) -> audit.AuditEntry:
+        return audit.AuditEntry(agency, self._who(caller.who, unit), what, PURPOSE, reference, tuple(n for n in numbers if n), caller.legal_basis)
 
     @staticmethod
     def _who(who: str, unit: str) -> str:

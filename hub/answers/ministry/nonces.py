@@ -28,7 +28,7 @@ def first_use(engine: sa.Engine, agency: str, username: str, nonce: bytes, creat
     A second use is an alert about the agency.
     `kept`: how long after its creation a nonce is remembered; longer than a message is fresh, by as much as the clocks of two
     processes may differ.
-    Committed before anything is answered. Raises DatabaseAway: nobody can say, so nothing may be taken.
+    Committed before anything is answered. Raises DatabaseUnavailable: nobody can say, so nothing may be taken.
     """
     values = {"username": username, "nonce": hashlib.sha256(nonce).digest(), "created_at": created}
     with engine.begin() as connection:

@@ -102,8 +102,8 @@ def latest(connection: sa.Connection, unit: str, reference: str) -> Asked | None
         where q.unit = :unit and q.reference = :reference order by q.id desc limit 1"""), {"unit": unit, "reference": reference}).mappings().first()
     if row is None:
         return None
-    told = dict(row) | {"state": State(row["state"]) if row["state"] else None, "reasons": tuple(row["reasons"] or ())}
-    return Asked(**told)
+    values = dict(row) | {"state": State(row["state"]) if row["state"] else None, "reasons": tuple(row["reasons"] or ())}
+    return Asked(**values)
 
 
 def receive(connection: sa.Connection, keys: Keys, *, unit: str, reference: str, agency: str, who: str, data: str, now: datetime) -> None:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.access import audit, in_flight, limits
-from hub.access.audit import Asked, LimitReached
+from hub.access.audit import AuditEntry, LimitReached
 from hub.access.grants.allowance import Allowance, Limits
 from hub.core.crypto import Keys
 from hub.core.database import connect, migrate
@@ -27,8 +27,8 @@ def engine(pg_url: str):  # type: ignore[no-untyped-def]
     engine.dispose()
 
 
-def asked(agency: str = ONE, reference: str = "H1", what: str = "record") -> Asked:
-    return Asked(agency, "officer", what, "civil-status", reference)
+def asked(agency: str = ONE, reference: str = "H1", what: str = "record") -> AuditEntry:
+    return AuditEntry(agency, "officer", what, "civil-status", reference)
 
 
 def enter(engine: sa.Engine, allowance: Allowance = SIX, **which: str) -> LimitReached | None:
@@ -52,14 +52,14 @@ def places(engine: sa.Engine) -> int:
 
 def test_each_budget_is_its_own(engine) -> None:  # type: ignore[no-untyped-def]
     """Misses, answers of the day, questions of the hour; each refusal says which, and when to come back."""
-    told = [answer(engine, outcome) for outcome in ("nothing", "nothing", "nothing")]
-    assert told[:2] == [None, None] and "asked 2 times within an hour about people or records that are not held; 2 are allowed" in str(told[2])
-    told = [answer(engine, "answered", agency=OTHER) for _ in range(5)]
-    assert told[:4] == [None] * 4 and "was answered 4 times within 24 hours; 4 are allowed" in str(told[4])
-    assert 86_000 < told[4].retry_after_s <= 86_400
-    told = [answer(engine, "nothing", missed=False, agency="third") for _ in range(7)]
-    assert told[:6] == [None] * 6 and "asked 6 times within an hour; 6 are allowed" in str(told[6])
-    assert 3500 < told[6].retry_after_s <= 3600 and places(engine) == 0
+    reply = [answer(engine, outcome) for outcome in ("nothing", "nothing", "nothing")]
+    assert reply[:2] == [None, None] and "asked 2 times within an hour about people or records that are not held; 2 are allowed" in str(reply[2])
+    reply = [answer(engine, "answered", agency=OTHER) for _ in range(5)]
+    assert reply[:4] == [None] * 4 and "was answered 4 times within 24 hours; 4 are allowed" in str(reply[4])
+    assert 86_000 < reply[4].retry_after_s <= 86_400
+    reply = [answer(engine, "nothing", missed=False, agency="third") for _ in range(7)]
+    assert reply[:6] == [None] * 6 and "asked 6 times within an hour; 6 are allowed" in str(reply[6])
+    assert 3500 < reply[6].retry_after_s <= 3600 and places(engine) == 0
 
 
 def test_what_is_held_and_may_not_be_shown_is_a_miss_too(engine) -> None:  # type: ignore[no-untyped-def]

@@ -27,12 +27,12 @@ def tokens(tmp_path: Path) -> Tokens:
 def forged(tokens: Tokens, key: Any = None, header: dict[str, Any] | None = None, **changes: Any) -> str:
     """A token with something changed; signed all the same, by the hub's key unless another is given."""
     begins = int(NOW.timestamp())
-    told = {"iss": tokens.issuer, "aud": tokens.audience, "iat": begins, "nbf": begins, "exp": begins + 300, "jti": "j", "sub": "officer-5",
+    claims = {"iss": tokens.issuer, "aud": tokens.audience, "iat": begins, "nbf": begins, "exp": begins + 300, "jti": "j", "sub": "officer-5",
             "agency": "000.00.28.H29", "purpose": "civil-status", "legal_basis": "once-held"} | changes  # fmt: skip
     head = {"alg": ALGORITHM, "typ": TYPE} | (header or {})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return jwt.encode(head, {k: v for k, v in told.items() if v is not None}, key or tokens.key, algorithms=[head["alg"]])
+        return jwt.encode(head, {k: v for k, v in claims.items() if v is not None}, key or tokens.key, algorithms=[head["alg"]])
 
 
 def test_a_token_says_who_asks_and_why(tokens: Tokens) -> None:

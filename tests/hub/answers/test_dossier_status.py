@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from contracts.load import load_contracts
 from hub.answers.dossier_status import status, status_label
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.evidence.dossier_links import Disagreement, counted, disagreements
 from hub.load import stream_state
 from hub.load.warehouse import ensure_tables
@@ -67,7 +67,7 @@ def test_by_either_number_it_is_one_dossier(put: Put, connection: sa.Connection,
     found = status(connection, asked)
 
     assert found.by == ("number" if asked == NUMBER else "other number")
-    assert [(t.system, t.state) for t in found.told] == [(DESK, "5"), (PORTAL, "9")]
+    assert [(t.system, t.state) for t in found.records] == [(DESK, "5"), (PORTAL, "9")]
     assert (found.number, found.state, found.numbers) == (NUMBER, "5", (NUMBER, OTHER))
     assert found.disagree
 
@@ -86,7 +86,7 @@ def test_a_reference_of_two_dossiers_is_not_guessed(put: Put, connection: sa.Con
         put("dossier", DESK, number, trang_thai_ho_so="2")
         put("identification_event", "e-identification-760", number, ma_tham_chieu="Q1-ABC", ma_ho_so=number)
 
-    with pytest.raises(NothingSuch, match="stands for 2 dossiers"):
+    with pytest.raises(NotFound, match="stands for 2 dossiers"):
         status(connection, "Q1-ABC")
 
 
@@ -94,14 +94,14 @@ def test_what_is_not_known_is_not_quoted(put: Put, connection: sa.Connection) ->
     """An identity number is no reference, and no message repeats it."""
     put("dossier", DESK, NUMBER, trang_thai_ho_so="2", dinh_danh_chs_cccd="079090000001")
 
-    with pytest.raises(NothingSuch) as raised:
+    with pytest.raises(NotFound) as raised:
         status(connection, "079090000001")
     assert "079090000001" not in str(raised.value)
 
 
 def test_before_anything_was_read(engine: sa.Engine) -> None:
     """A hub without dossiers says that it knows none."""
-    with engine.connect() as connection, pytest.raises(NothingSuch):
+    with engine.connect() as connection, pytest.raises(NotFound):
         status(connection, NUMBER)
 
 

@@ -14,7 +14,7 @@ from hub.access import alerts
 from hub.access.alerts import AlreadyAcknowledged
 from hub.cli import app
 from hub.core.database import connect, migrate
-from hub.core.errors import AlertsOpen, DatabaseRefused, NothingSuch, NotSaid
+from hub.core.errors import AlertsOpen, DatabaseRefused, NotFound, ReasonMissing
 
 AGENCY = "000.00.16.H29"
 
@@ -49,13 +49,13 @@ def test_an_alert_waits_for_a_named_person_with_a_reason(engine, invoke) -> None
     assert isinstance(listed.exception, AlertsOpen) and listed.exception.exit_code == 6
     assert [(each["kind"], each["agency"], each["count"]) for each in json.loads(listed.stdout)] == [("census", AGENCY, 1), ("misses", AGENCY, 2)]
     numbers = [str(each["alert"]) for each in json.loads(listed.stdout)]
-    assert isinstance(invoke("--acknowledge", numbers[0]).exception, NotSaid)
+    assert isinstance(invoke("--acknowledge", numbers[0]).exception, ReasonMissing)
     for number in numbers:
         assert invoke("--acknowledge", number, "--by", "Nguyễn Văn Trực", "--because", "chạy thử của Quận 1").exit_code == 0
     assert (invoke("--alerts").exit_code, invoke().stderr) == (0, "")
     assert "Nguyễn Văn Trực: chạy thử của Quận 1" in invoke("--alerts", "--all", "--json").stdout
     assert isinstance(invoke("--acknowledge", numbers[0], "--because", "x").exception, AlreadyAcknowledged)
-    assert isinstance(invoke("--acknowledge", "999", "--because", "x").exception, NothingSuch)
+    assert isinstance(invoke("--acknowledge", "999", "--because", "x").exception, NotFound)
 
 
 def test_once_an_hour_a_kind_and_an_agency(engine) -> None:  # type: ignore[no-untyped-def]

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from contracts.load import load_contracts
 from hub.cli import app
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.load import stream_state
 from hub.load.warehouse import ensure_tables
 
@@ -29,10 +29,10 @@ def invoke(engine: sa.Engine, pg_url: str, tmp_path: Path, monkeypatch: pytest.M
 def test_nothing_is_known_yet(invoke) -> None:  # type: ignore[no-untyped-def]
     """Before anything was read: an empty list, and a dossier that nobody knows."""
     assert invoke("identified", "--json").output.strip() == "[]"
-    assert isinstance(invoke("status", NUMBER).exception, NothingSuch)
+    assert isinstance(invoke("status", NUMBER).exception, NotFound)
 
 
-def test_a_state_told_twice(invoke, engine: sa.Engine) -> None:  # type: ignore[no-untyped-def]
+def test_a_state_reported_twice(invoke, engine: sa.Engine) -> None:  # type: ignore[no-untyped-def]
     """The handling system's line first, in the contract's words; what the portal tells beside it, and that they differ."""
     with engine.begin() as connection:
         ensure_tables(connection, load_contracts()["dossier"])
@@ -43,8 +43,8 @@ def test_a_state_told_twice(invoke, engine: sa.Engine) -> None:  # type: ignore[
                    "ngay_cap_nhat": datetime(2022, 6, 1, tzinfo=UTC), "ma_ho_so_khac": other}  # fmt: skip
             connection.execute(sa.text(f"insert into warehouse.dossier ({', '.join(row)}) values ({', '.join(':' + name for name in row)})"), row)
 
-    told = json.loads(invoke("status", OTHER, "--json").output)
-    assert [(line["system"], line["state"], line["told"]) for line in told] == [
+    printed = json.loads(invoke("status", OTHER, "--json").output)
+    assert [(line["system"], line["state"], line["told"]) for line in printed] == [
         ("one-stop-760", "5", "Yêu cầu bổ sung giấy tờ"), ("national-portal", "9", "Đã xử lý xong"),
     ]  # fmt: skip
     assert "the states differ" in invoke("status", NUMBER).output

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.cli import app
-from hub.core.errors import NothingSuch, NotSaid
+from hub.core.errors import NotFound, ReasonMissing
 
 
 @pytest.fixture
@@ -27,5 +27,5 @@ def test_nothing_held_is_said(invoke) -> None:  # type: ignore[no-untyped-def]
 def test_a_decision_needs_a_reason_and_a_batch(invoke) -> None:  # type: ignore[no-untyped-def]
     """Without --because nothing happens; a blank one, or a batch that nobody knows, is refused by name."""
     assert invoke("pass", "abc").exit_code == 2
-    assert isinstance(invoke("pass", "abc", "--because", "x").exception, NothingSuch)
-    assert isinstance(invoke("discard", "abc", "--because", " ").exception, NotSaid)
+    assert isinstance(invoke("pass", "abc", "--because", "x").exception, NotFound)
+    assert isinstance(invoke("discard", "abc", "--because", " ").exception, ReasonMissing)

@@ -11,7 +11,7 @@ import pytest
 from contracts.load import load_contracts
 from hub.answers.ministry.ministry_service import MINISTRY
 from hub.cli.token import _legal_basis
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 
 ROOT = Path(__file__).resolve().parents[3]
 QUAN_1 = "000.00.16.H29"
@@ -23,16 +23,16 @@ def basis(wanted: str = "", agency: str = QUAN_1, purpose: str = "civil-status")
     return _legal_basis(hub, agency, purpose, wanted)
 
 
-@pytest.mark.parametrize(("wanted", "told"), [
+@pytest.mark.parametrize(("wanted", "expected"), [
     ("", "once-held"), ("once-held", "once-held"), ("once-held@2020-05-25", "once-held@2020-05-25"), ("extract-anywhere", "extract-anywhere"),
 ])  # fmt: skip
-def test_the_law_that_is_wanted_or_the_purpose_s(wanted: str, told: str) -> None:
-    assert basis(wanted) == told
+def test_the_law_that_is_wanted_or_the_purpose_s(wanted: str, expected: str) -> None:
+    assert basis(wanted) == expected
 
 
 @pytest.mark.parametrize("wanted", ["marital-status", "once-held@2026-07-01", "x"])
 def test_a_law_on_which_no_grant_stands_is_named_with_those_that_do(wanted: str) -> None:
-    with pytest.raises(NothingSuch, match=f"stands on {wanted} today") as refused:
+    with pytest.raises(NotFound, match=f"stands on {wanted} today") as refused:
         basis(wanted)
     assert "extract-anywhere, once-held" in refused.value.hint
 
@@ -45,5 +45,5 @@ def test_an_agency_whose_grants_stand_on_another_law_than_the_purpose() -> None:
 def test_the_ministry_s_system_asks_under_the_grants_of_every_office() -> None:
     """It holds none itself, and stands in no list of the city."""
     assert basis(agency=MINISTRY) == "extract-anywhere" and basis("once-held", MINISTRY) == "once-held"
-    with pytest.raises(NothingSuch, match=r"No grant of 000.00.00.G15 for school-enrolment holds today"):
+    with pytest.raises(NotFound, match=r"No grant of 000.00.00.G15 for school-enrolment holds today"):
         basis(agency=MINISTRY, purpose="school-enrolment")

@@ -24,7 +24,7 @@ from hub.answers.ministry import nonces as _nonces  # noqa: F401 - its table joi
 from hub.answers.ministry import questions as _questions  # noqa: F401 - its tables join too
 from hub.core import database
 from hub.core.database import connect, migrate
-from hub.core.errors import DatabaseAway, DatabaseRefused
+from hub.core.errors import DatabaseRefused, DatabaseUnavailable
 from hub.core.tables import metadata
 from hub.load.stage import Rows, copy_into
 from hub.load.warehouse import ensure_tables
@@ -112,26 +112,26 @@ def guarded(engine: sa.Engine) -> sa.Table:
     return table
 
 
-def everything_told(error: BaseException) -> str:
+def whole_text(error: BaseException) -> str:
     """The error as a log would show it, with all that stands behind it."""
     behind = error.__cause__ or error.__context__
-    return f"{error!r} {error}" + (everything_told(behind) if behind else "")
+    return f"{error!r} {error}" + (whole_text(behind) if behind else "")
 
 
-def test_refused_row_is_told_without_its_values(engine: sa.Engine, guarded: sa.Table) -> None:
+def test_refused_row_is_reported_without_its_values(engine: sa.Engine, guarded: sa.Table) -> None:
     """PostgreSQL quotes the failing row; neither the error nor what caused it may."""
     with engine.connect() as connection, pytest.raises(DatabaseRefused, match="CheckViolation 23514, table guarded, constraint short") as refused:
         connection.execute(sa.insert(guarded).values(letters="Canary Hòa"))
 
-    assert "Canary" not in everything_told(refused.value)
+    assert "Canary" not in whole_text(refused.value)
 
 
-def test_refused_copy_is_told_without_its_values(engine: sa.Engine, guarded: sa.Table) -> None:
+def test_refused_copy_is_reported_without_its_values(engine: sa.Engine, guarded: sa.Table) -> None:
     """COPY quotes the line that it could not take."""
     with engine.begin() as connection, pytest.raises(DatabaseRefused, match="InvalidTextRepresentation") as refused:
         copy_into(connection, "stage.guarded", Rows(["letters", "number"], [b"x,Canary Ho\n"]))
 
-    assert "Canary" not in everything_told(refused.value)
+    assert "Canary" not in whole_text(refused.value)
 
 
 @pytest.mark.parametrize("state", ["P0001", "23505", "23514", "40001", "57P01", "22023", "XX000"])
@@ -146,7 +146,7 @@ def test_a_foreign_triggers_text_stays_with_it(engine: sa.Engine, guarded: sa.Ta
     for write in (lambda c: c.execute(sa.insert(guarded).values(letters="a")), lambda c: copy_into(c, "stage.guarded", Rows(["letters", "number"], [b"a,1\n"]))):
         with engine.connect() as connection, pytest.raises(HubError, match=state) as refused:
             write(connection)
-        assert [] == [each for each in ("Canary", "079000000001", "\x1b") if each in everything_told(refused.value)]
+        assert [] == [each for each in ("Canary", "079000000001", "\x1b") if each in whole_text(refused.value)]
 
 
 @pytest.mark.parametrize("said", ["SFATAL\0C{state}\0MCanary Hòa\0\0", "Canary Hòa"])
@@ -175,16 +175,16 @@ def test_a_server_that_is_no_database_is_not_quoted(said: str) -> None:
     listener.close()
     thread.join(5)
 
-    assert "Canary" not in everything_told(refused.value)
+    assert "Canary" not in whole_text(refused.value)
 
 
 def test_database_that_is_away_may_come_back() -> None:
     """Nothing listens: waiting may heal it, and the command line says so (75)."""
-    with pytest.raises(DatabaseAway, match="refused") as away:
+    with pytest.raises(DatabaseUnavailable, match="refused") as away:
         connect(f"postgresql://somebody:not-the-secret@127.0.0.1:{free_port()}/hub").connect()
 
     assert away.value.exit_code == 75
-    assert "not-the-secret" not in everything_told(away.value)
+    assert "not-the-secret" not in whole_text(away.value)
 
 
 def test_wrong_password_heals_by_no_waiting(pg_url: str) -> None:
@@ -200,7 +200,7 @@ def test_session_that_freezes_in_a_transaction_lets_go(pg_url: str, monkeypatch:
     with connect(pg_url).connect() as connection:
         connection.execute(sa.text("select 1"))
         time.sleep(2)
-        with pytest.raises(DatabaseAway, match="IdleInTransactionSessionTimeout"):
+        with pytest.raises(DatabaseUnavailable, match="IdleInTransactionSessionTimeout"):
             connection.execute(sa.text("select 1"))
 
 

@@ -13,7 +13,7 @@ import pytest
 from contracts.errors import DeploymentInvalid
 from contracts.load import load_contracts
 from hub.core.deployment import load_deployment
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.core.settings import ROOT
 from quality.rows import judge
 
@@ -53,11 +53,11 @@ def test_another_way_to_a_system_is_not_read() -> None:
 
     assert {"moj-registry"} == {way.instead_of for way in deployment.other_ways.values()}
     assert not deployment.other_ways.keys() & deployment.systems.keys()
-    with pytest.raises(NothingSuch, match="another way to moj-registry"):
+    with pytest.raises(NotFound, match="another way to moj-registry"):
         deployment.stream("moj-registry-rest.birth")
 
 
-def test_another_way_to_nothing_is_told(folder: Path) -> None:
+def test_another_way_to_nothing_is_reported(folder: Path) -> None:
     """A misspelt `instead_of` would leave the system out in silence."""
     spoil(folder, "overlap: 15m\n", "overlap: 15m\ninstead_of: moj-regstry\n")
 
@@ -74,7 +74,7 @@ def test_every_code_list_of_a_contract_is_in_the_deployment() -> None:
     assert all(lists[name] for name in wanted)
 
 
-def test_missing_contract_is_told_with_file_and_line(folder: Path) -> None:
+def test_missing_contract_is_reported_with_file_and_line(folder: Path) -> None:
     """A deployment file naming a missing contract."""
     spoil(folder, "contracts: [dossier]", "contracts:\n  - dosier")
 
@@ -82,7 +82,7 @@ def test_missing_contract_is_told_with_file_and_line(folder: Path) -> None:
         load_deployment(folder, frozenset({"dossier"}))
 
 
-def test_unknown_key_is_told_with_file_and_line(folder: Path) -> None:
+def test_unknown_key_is_reported_with_file_and_line(folder: Path) -> None:
     """A typing error in a key never goes unseen."""
     spoil(folder, "overlap: 15m", "overlapp: 15m")
 
@@ -90,7 +90,7 @@ def test_unknown_key_is_told_with_file_and_line(folder: Path) -> None:
         load_deployment(folder)
 
 
-def test_broken_yaml_is_told_with_file_and_line(folder: Path) -> None:
+def test_broken_yaml_is_reported_with_file_and_line(folder: Path) -> None:
     """Not YAML at all."""
     spoil(folder, "contracts: [dossier]", "contracts: [dossier")
 
@@ -116,7 +116,7 @@ def test_same_system_twice_is_refused(folder: Path) -> None:
 
 def test_unknown_stream_names_its_neighbours() -> None:
     """A wrong name on the command line is answered with the right ones."""
-    with pytest.raises(NothingSuch, match=r"one-stop-760\.dossier"):
+    with pytest.raises(NotFound, match=r"one-stop-760\.dossier"):
         load_deployment(HCMC).stream("one-stop-76")
 
 
@@ -157,7 +157,7 @@ def test_the_last_day_of_the_districts_is_a_local_day() -> None:
     assert [22, 22, 0] == count
 
 
-def test_a_day_that_is_none_is_told_with_its_line(folder: Path) -> None:
+def test_a_day_that_is_none_is_reported_with_its_line(folder: Path) -> None:
     """A system's last day is a day."""
     spoil(folder, "valid_to: 2025-06-30", "valid_to: soon")
 
@@ -186,9 +186,9 @@ def test_a_registration_after_its_office_ended_is_a_finding() -> None:
     lists = load_deployment(HCMC, as_of=REFORMED).code_lists()
     rule = next(r for r in birth.rules if r.id == "birth.office-of-its-day")
     only = replace(birth, rules=(rule,))
-    told = [("760", "30.06.2025"), ("760", "01.07.2025"), ("760", "1990"), ("762", "05.05.2021"), ("26737", "01.07.2025"), ("27136", "02.01.2025")]
-    frame = pl.DataFrame({f.name: [None] * len(told) for f in birth.fields}, schema=dict.fromkeys((f.name for f in birth.fields), pl.String))
-    frame = frame.with_columns(noiDangKy=pl.Series([code for code, _ in told]), ngayDangKy=pl.Series([day for _, day in told]))
+    registered = [("760", "30.06.2025"), ("760", "01.07.2025"), ("760", "1990"), ("762", "05.05.2021"), ("26737", "01.07.2025"), ("27136", "02.01.2025")]
+    frame = pl.DataFrame({f.name: [None] * len(registered) for f in birth.fields}, schema=dict.fromkeys((f.name for f in birth.fields), pl.String))
+    frame = frame.with_columns(noiDangKy=pl.Series([code for code, _ in registered]), ngayDangKy=pl.Series([day for _, day in registered]))
 
     judged = judge(only, frame, lists).frame
 
@@ -200,7 +200,7 @@ NAMES = ("../x", "..", "/x", "One-Stop-760", "a\\0b", "a b", "x')) or true --", 
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_id_that_is_none_is_told_with_its_line(folder: Path, name: str) -> None:
+def test_an_id_that_is_none_is_reported_with_its_line(folder: Path, name: str) -> None:
     """The id of a system is part of file names (keys, certificates, maps), of stream ids and of statements."""
     spoil(folder, "system: one-stop-760", f'system: "{name}"')
 
@@ -208,7 +208,7 @@ def test_an_id_that_is_none_is_told_with_its_line(folder: Path, name: str) -> No
         load_deployment(folder)
 
 
-def test_a_file_called_otherwise_than_its_system_is_told(folder: Path) -> None:
+def test_a_file_called_otherwise_than_its_system_is_reported(folder: Path) -> None:
     """`hub systems new` looks for a file of the id: it would describe the system again, in a second file."""
     (folder / "systems" / "one-stop-760.yaml").rename(folder / "systems" / "one-stop-761.yaml")
 
@@ -249,7 +249,7 @@ def test_an_alias_bomb_in_a_system_is_refused(folder: Path) -> None:
         load_deployment(folder)
 
 
-def test_a_key_for_the_second_time_is_told(folder: Path) -> None:
+def test_a_key_for_the_second_time_is_reported(folder: Path) -> None:
     """YAML would silently take the last."""
     spoil(folder, "overlap: 15m\n", "overlap: 15m\noverlap: 2h\n")
 

@@ -8,12 +8,12 @@ from pathlib import Path
 from hub.core.events import EVENTS
 
 ROOT = Path(__file__).parents[3]
-TOLD = re.compile(r"""(?:\blog\.(?:debug|info|warning|error)|\btold|\btell)\(\s*"([a-z_]+\.[a-z_.]+)\"""")
+EMITTED = re.compile(r"""(?:\blog\.(?:debug|info|warning|error)|\bon_event|\bemit)\(\s*"([a-z_]+\.[a-z_.]+)\"""")
 
 
-def test_every_event_that_is_told_is_listed_and_the_other_way_round() -> None:
+def test_every_event_that_is_reported_is_listed_and_the_other_way_round() -> None:
     """One list of event names: a search in the logs can rely on it."""
     files = (f for package in ("hub", "connectors", "quality", "contracts", "orchestration", "service") for f in (ROOT / package).rglob("*.py"))
-    told = {event for file in files for event in TOLD.findall(file.read_text(encoding="utf-8"))}
+    emitted = {event for file in files for event in EMITTED.findall(file.read_text(encoding="utf-8"))}
 
-    assert set(EVENTS) == told
+    assert set(EVENTS) == emitted

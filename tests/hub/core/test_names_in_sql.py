@@ -26,7 +26,7 @@ def test_words_of_sql_may_be_names_of_fields(exchange: Exchange, source: ListSou
         stream_state.register(connection, "test.words", "test", "words")
     source.records = lambda body, media_type, given=source.records: {  # type: ignore[method-assign]
         "words": given(body, media_type)["paper"].with_columns(sa_column(name) for name in RESERVED)}
-    words = replace(exchange, stream="test.words", contract=contract, judge_batch=replace(exchange.judge_batch, contract=contract))
+    words = replace(exchange, stream="test.words", contract=contract, validator=replace(exchange.validator, contract=contract))
 
     source.served = [[record("1", "20220601080000"), record("2", "20220601080000")]]
     words.sync()
@@ -51,6 +51,6 @@ def test_a_name_that_came_past_the_loader_is_quoted(engine: sa.Engine) -> None:
     with engine.begin() as connection:
         ensure_all(connection, {spoilt.name: spoilt})
         assert connection.scalar(sa.text("select to_regclass('hub.taken') is null"))
-        assert [] == row_security.broken(connection, row_security.walls({spoilt.name: spoilt}))
+        assert [] == row_security.drift(connection, row_security.policies({spoilt.name: spoilt}))
         held = connection.scalars(sa.text("select pg_get_expr(polqual, polrelid) from pg_policy where polrelid = 'warehouse.paper'\\:\\:regclass")).all()
     assert any(ATTACK.replace("'", "''") in each for each in held)

@@ -135,10 +135,10 @@ def test_back_is_forward_read_the_other_way(new: Unit, day: date) -> None:
 def test_conversions_cover_every_unit_that_ended() -> None:
     """Each row of units that has a last day has a conversion on the next; `whole` is a function; `part` has several; one default at most."""
     rows = table("unit_conversions")
-    told = Counter((r["old_code"], r["old_valid_to"]) for r in rows)
+    converted = Counter((r["old_code"], r["old_valid_to"]) for r in rows)
 
-    assert {(u.code, str(u.last)) for u in ALL if u.last is not None} == set(told)
-    assert all((told[r["old_code"], r["old_valid_to"]] == 1) == (r["kind"] == "whole") for r in rows)
+    assert {(u.code, str(u.last)) for u in ALL if u.last is not None} == set(converted)
+    assert all((converted[r["old_code"], r["old_valid_to"]] == 1) == (r["kind"] == "whole") for r in rows)
     assert all(r["is_default"] == "true" for r in rows if r["kind"] == "whole")
     defaults = Counter((r["old_code"], r["old_valid_to"]) for r in rows if r["is_default"] == "true")
     assert {1} == set(defaults.values())

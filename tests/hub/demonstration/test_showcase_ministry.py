@@ -12,8 +12,8 @@ from tests.service.test_ministry import hub  # noqa: F401 - a fixture
 
 def shown(hub, ministry: Ministry, capsys: pytest.CaptureFixture[str], address: str = "") -> str:  # noqa: F811
     the_ministry_asks(hub, ministry, address or ministry.city, KEY, "000.00.15.H29-220602-0001")
-    told = " ".join(capsys.readouterr().out.split())
-    return told[told.index("The Ministry asks"):]  # the services' log goes the same way
+    printed = " ".join(capsys.readouterr().out.split())
+    return printed[printed.index("The Ministry asks"):]  # the services' log goes the same way
 
 
 def test_receipt_and_checks_are_shown_and_nobody_s_name(put, hub, ministry: Ministry, capsys) -> None:  # noqa: F811
@@ -27,11 +27,11 @@ def test_receipt_and_checks_are_shown_and_nobody_s_name(put, hub, ministry: Mini
 
 def test_a_check_that_does_not_hold_is_shown_as_such(put, hub, ministry: Ministry, capsys) -> None:  # noqa: F811
     hold(put)
-    with listening(on_its_way(ministry.city, lambda told: told.replace("Bình".encode(), "Bính".encode()))) as between:
-        told = shown(hub, ministry, capsys, between)
-    assert told.count("yes: ") == 3 and "NO: data is what the receipt says" in told
+    with listening(on_its_way(ministry.city, lambda printed: printed.replace("Bình".encode(), "Bính".encode()))) as between:
+        printed = shown(hub, ministry, capsys, between)
+    assert printed.count("yes: ") == 3 and "NO: data is what the receipt says" in printed
 
 
 def test_another_state_is_shown_with_its_reasons(hub, ministry: Ministry, capsys) -> None:  # noqa: F811
-    told = shown(hub, ministry, capsys)
-    assert "state 6 Không tìm thấy, hoặc cơ quan không được phép khai thác" in told and "receipt" not in told
+    printed = shown(hub, ministry, capsys)
+    assert "state 6 Không tìm thấy, hoặc cơ quan không được phép khai thác" in printed and "receipt" not in printed

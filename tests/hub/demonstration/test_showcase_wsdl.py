@@ -27,8 +27,8 @@ def test_a_double_is_read_and_ended(tmp_path: Path, capsys: pytest.CaptureFixtur
 
     only_a_wsdl(hub)
 
-    told = " ".join(capsys.readouterr().out.split())
-    assert "2 operations" in told
-    assert "each reply valid by the WSDL's own schema" in told
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "2 operations" in printed
+    assert "each reply valid by the WSDL's own schema" in printed
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", settings.port_base + 9), timeout=1)

@@ -16,7 +16,7 @@ STORE, FILES = "digitised-store", "book-files"
 BY_NUMBER = Subject(personal_id="079190000001")
 
 
-def test_three_tellings_that_agree_are_one_item(put, look) -> None:
+def test_three_source_records_that_agree_are_one_item(put, look) -> None:
     """Tone marks, `12/2021` for `12`, a month for a day and a field that one does not tell are no differences."""
     put("birth", "1", **LAN)
     put("birth", "77", system=STORE, **LAN | {"nksSoDDCN": None, "nksHoTen": "TRẦN THỊ HÒA LAN", "so": "12/2021"})
@@ -46,7 +46,7 @@ def test_the_system_that_can_be_asked_leads_whoever_was_found_first(put, look) -
         assert lead == found.evidence.system
 
 
-def test_an_old_paper_finds_one_entry_although_two_systems_tell_it(put, look) -> None:
+def test_an_old_paper_finds_one_entry_although_two_systems_say_it(put, look) -> None:
     """By book, number, place and day it is still certain."""
     put("birth", "1", **LAN)
     put("birth", "77", system=STORE, **LAN)
@@ -110,7 +110,7 @@ def test_a_marriage_asked_for_by_its_entry_alone_is_one_item_about_neither(put, 
     assert all((each.role, each.number, each.name, each.born) == ("", None, None, None) for each in (found.evidence, *found.also))
 
 
-def test_what_the_systems_tell_otherwise_of_either_side_is_named_once(put, look) -> None:
+def test_what_the_systems_say_otherwise_of_either_side_is_named_once(put, look) -> None:
     put("marriage", "1", **PAIR)
     put("marriage", "9", system=STORE, **PAIR | {"voHoTen": "Lê Thị Từ", "chongHoTen": "Võ Văn Bá"})
     [found] = look(lead="moj-registry").find("register:marriage", Subject(entry=OF_THE_PAIR))
@@ -118,14 +118,14 @@ def test_what_the_systems_tell_otherwise_of_either_side_is_named_once(put, look)
     assert ("chongHoTen", "voHoTen") == found.apart
 
 
-@pytest.mark.parametrize(("told", "certain"), [
+@pytest.mark.parametrize(("named", "certain"), [
     ({"personal_id": "079172000001"}, {"wife": True}), ({"name": "Võ Văn Ba"}, {"husband": True}), ({"name": "Ngô Thị Bảy"}, {"husband": False, "wife": False}),
 ])  # fmt: skip
-def test_both_sides_of_a_marriage_stay_apart_when_somebody_is_named(put, look, told: dict[str, str], certain: dict[str, bool]) -> None:
+def test_both_sides_of_a_marriage_stay_apart_when_somebody_is_named(put, look, named: dict[str, str], certain: dict[str, bool]) -> None:
     """Husband and wife are two items, each with both sources; a name that neither bears is for a person to look at."""
     put("marriage", "1", **PAIR)
     put("marriage", "9", system=STORE, **PAIR)
-    found = look(lead="moj-registry").find("register:marriage", Subject(entry=OF_THE_PAIR, **told))
+    found = look(lead="moj-registry").find("register:marriage", Subject(entry=OF_THE_PAIR, **named))
 
     assert certain == {each.evidence.role: each.certain for each in found}
     assert all([STORE] == [one.system for one in each.also] and each.also[0].role == each.evidence.role for each in found)
@@ -154,7 +154,7 @@ def test_codes_of_a_territory(units) -> None:
     assert ["26737"] == codes_of(units, "26737", "1980")
 
 
-def test_all_that_two_systems_tell_otherwise(put, engine, contracts) -> None:
+def test_all_that_two_systems_say_otherwise(put, engine, contracts) -> None:
     """For the keepers of the books: names of records and fields, no value; spelling is no difference, another day is another entry here."""
     put("birth", "1", **LAN)
     put("birth", "2", **LAN | {"so": "13"})
@@ -168,7 +168,7 @@ def test_all_that_two_systems_tell_otherwise(put, engine, contracts) -> None:
     assert Both("birth", (STORE, "moj-registry"), 2, (Differing(f"birth/{STORE}/72", "birth/moj-registry/2", ("nksHoTen",)),)) == both
 
 
-def test_the_question_for_other_tellings_uses_its_index(put, engine, contracts) -> None:
+def test_the_question_for_other_source_records_uses_its_index(put, engine, contracts) -> None:
     """A decision costs the same however many entries there are."""
     put("birth", "1", **LAN)
     build(engine, contracts)

@@ -80,7 +80,7 @@ def test_an_entry_of_another_day_at_a_place_that_nobody_knows_is_another_one(put
     assert certain == [each.certain for each in look().find("register:birth", OF_LAN)]
 
 
-def test_before_the_lists_begin_the_day_tells_entries_apart(put, look) -> None:
+def test_before_the_lists_begin_the_day_says_entries_apart(put, look) -> None:
     """Which place it was is not known then: possible, with what could not be compared. Where no day agrees, all are near."""
     for key, day in (("1", "1995-03-04"), ("2", "1995-05-06"), ("3", "1995-07-08")):
         put("birth", key, **LAN | {"quyenSo": "01/1995", "ngayDangKy": day})
@@ -178,7 +178,7 @@ def test_partial_dates() -> None:
     assert dates_agree("1990", "1990-05-12") and dates_agree(None, "1990") and not dates_agree("1990-05", "1990-06-01")
 
 
-@pytest.mark.parametrize(("told", "on", "code", "registered", "today", "same"), [
+@pytest.mark.parametrize(("named", "on", "code", "registered", "today", "same"), [
     ("Phường Đa Kao", "2022-05-01", "26737", "2022-05-01", "2026-01-01", Same.YES),
     ("Phường Tân Định", "2022-05-01", "26737", "2022-05-01", "2022-06-02", Same.NO),
     ("Quận 2", "2020-05-01", "769", "2020-05-01", "2022-06-02", Same.YES),
@@ -186,10 +186,10 @@ def test_partial_dates() -> None:
     ("26740", "2022-05-01", "26737", "2022-05-01", "2022-06-02", Same.NO),
     ("Phường Đa Kao", "1990", "26737", "1990", "2022-06-02", Same.UNKNOWN),
 ])  # fmt: skip
-def test_places_across_renamings(units, told: str, on: str, code: str, registered: str, today: str, same: Same) -> None:
+def test_places_across_renamings(units, named: str, on: str, code: str, registered: str, today: str, same: Same) -> None:
     from datetime import date
 
-    assert same_place(units, told, on, code, registered, date.fromisoformat(today)) is same
+    assert same_place(units, named, on, code, registered, date.fromisoformat(today)) is same
 
 
 def test_result_codes_have_one_form() -> None:

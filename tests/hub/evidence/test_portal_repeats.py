@@ -33,7 +33,7 @@ def result(put, system: str, number: str) -> None:
 
 
 @pytest.mark.parametrize("number", [NUMBER, "H29.16-220301-000001"])
-def test_one_paper_told_twice_is_one_item(put, look, portal: str, number: str) -> None:
+def test_one_paper_reported_twice_is_one_item(put, look, portal: str, number: str) -> None:
     """Under the same number or another: the handling system's paper answers, for certain."""
     result(put, "one-stop-760", NUMBER)
     result(put, portal, number)
@@ -42,7 +42,7 @@ def test_one_paper_told_twice_is_one_item(put, look, portal: str, number: str) -
     assert (found.evidence.system, found.certain) == ("one-stop-760", True)
 
 
-def test_a_paper_that_only_the_portal_tells(put, look, portal: str) -> None:
+def test_a_paper_that_only_the_portal_says(put, look, portal: str) -> None:
     result(put, portal, NUMBER)
     [found] = look().find(TYPE, Subject(personal_id=OWNER))
 

@@ -23,13 +23,13 @@ from hub.load.landing import Landing
 from hub.load.merge import Counts
 from hub.load.warehouse import ensure_tables
 from hub.local.embedded import EmbeddedServer
-from tests.hub.conftest import NOW, UngatedJudge
+from tests.hub.conftest import NOW, UngatedValidator
 
 AT = "20220601080000"
 LATER = "20220601090000"
 
 
-class StagingJudge(UngatedJudge):
+class StagingJudge(UngatedValidator):
     """Stages every batch, as where the role is missing."""
 
     carries = False  # type: ignore[assignment]
@@ -37,8 +37,8 @@ class StagingJudge(UngatedJudge):
 
 def staging(exchange: Exchange) -> Exchange:
     """The same stream, every batch staged."""
-    j = exchange.judge_batch
-    return replace(exchange, judge_batch=StagingJudge(j.source, j.contract, j.engine, j.landing, j.keys, j.lists, j.gate_share))
+    j = exchange.validator
+    return replace(exchange, validator=StagingJudge(j.source, j.contract, j.engine, j.landing, j.keys, j.lists, j.gate_share))
 
 
 @contextmanager
@@ -65,10 +65,10 @@ def test_a_new_record_is_never_staged(lone: Exchange, source, engine: sa.Engine,
     assert counts["paper"] == Counts(received=2, accepted=2)
     assert not [s for s in heard if "create unlogged" in s]
     with engine.connect() as connection:
-        told = connection.execute(sa.text("""
+        counted = connection.execute(sa.text("""
             select w._key, w._system, w._row, w._known_from, w._disputed, b.state, l.stream, w.so_dinh_danh_hmac is not null, w.nguyen_nhan is not null
             from warehouse.paper w join hub.batch b on b.serial = w._batch join hub.landing l on l.id = w._landing order by 1""")).all()
-    assert told == [("A", "test", 1, NOW, False, "applied", "test.paper", True, False), ("B", "test", 2, NOW, False, "applied", "test.paper", False, True)]
+    assert counted == [("A", "test", 1, NOW, False, "applied", "test.paper", True, False), ("B", "test", 2, NOW, False, "applied", "test.paper", False, True)]
 
 
 def test_what_has_to_be_decided_is_decided_in_the_same_transaction(lone: Exchange, source, engine: sa.Engine, record) -> None:
@@ -109,11 +109,11 @@ def test_what_the_declared_suite_looks_at_is_staged(lone: Exchange, source, reco
     source.served = [[record("A", AT)]]
     run = lone._begin(None, "full")
     [(batch, bodies)] = lone._landed(run)
-    judge = lone.judge_batch
-    judged = judge.verdicts(run, batch, judge.read(batch, bodies))
+    judge = lone.validator
+    judged = judge.validate(run, batch, judge.read(batch, bodies))
 
     assert judge.stage(run, batch, judged, carry=True).carried
-    due = type("Due", (UngatedJudge,), {"_due": lambda *a: True})(*(getattr(judge, n) for n in judge.__dataclass_fields__))
+    due = type("Due", (UngatedValidator,), {"_due": lambda *a: True})(*(getattr(judge, n) for n in judge.__dataclass_fields__))
     assert due.stage(run, batch, judged, carry=True).carried is None
 
 
@@ -121,16 +121,16 @@ def test_what_would_weigh_too_much_is_staged(lone: Exchange, source, record, mon
     """Waiting for its merge, a batch must not fill the worker's memory."""
     monkeypatch.setattr(copy_path, "MOST_BYTES", 1000)
     source.served = [[record("A" * 1000, AT), record("B", AT)], [record("C", AT)]]
-    told: list[object] = []
-    watched = replace(lone, judge_batch=replace(lone.judge_batch, told=lambda event, facts: told.append(facts["carried"])))
+    carried: list[object] = []
+    watched = replace(lone, validator=replace(lone.validator, on_event=lambda event, facts: carried.append(facts["carried"])))
     _, counts = watched.sync(mode="full")
 
     assert counts["paper"] == Counts(received=3, accepted=3)
-    assert told == [0, 1]
+    assert carried == [0, 1]
 
 
 def test_records_that_own_others_are_staged(exchange: Exchange) -> None:
-    assert not exchange.judge_batch.carries
+    assert not exchange.validator.carries
 
 
 KEYS = st.one_of(st.sampled_from("ABC"), st.text(st.sampled_from("aẠ,\"'\\\n\r\t|\x1f\x00\x01 ."), max_size=4))
@@ -188,10 +188,10 @@ def test_without_the_role_every_batch_is_staged(server: EmbeddedServer, lone: Ex
             stream_state.register(connection, "test.paper", "test", "paper")
         keys = Keys(b"k" * 32)
         landing = Landing(tmp_path / "other", keys)
-        judge = UngatedJudge(source, lone.contract, engine, landing, keys, {}, 0.01)
+        judge = UngatedValidator(source, lone.contract, engine, landing, keys, {}, 0.01)
         source.served = [[record("A", AT)]]
         with statements(engine) as heard:
-            _, counts = replace(lone, engine=engine, landing=landing, judge_batch=judge).sync(mode="full")
+            _, counts = replace(lone, engine=engine, landing=landing, validator=judge).sync(mode="full")
 
         assert not judge.carries
         assert counts["paper"] == Counts(received=1, accepted=1)

@@ -182,7 +182,7 @@ def test_the_three_steps_give_what_sync_gives(exchange: Exchange, source, record
     assert counts["paper"] == Counts(received=101, accepted=100, quarantined=1)
 
 
-def test_overtaken_run_is_told_so(exchange: Exchange, source, record) -> None:
+def test_overtaken_run_is_reported_so(exchange: Exchange, source, record) -> None:
     """A task that wakes up after another run took its stream over stops, loudly."""
     source.served = [[record("A", "20220601080000")]]
     slow = exchange.land()
@@ -198,7 +198,7 @@ def test_paused_run_is_fenced_at_its_commit(exchange: Exchange, source, engine: 
     source.served = [[record("A", "20220601080000")]]
     slow = exchange._begin(None, "live")
     batch, _ = next(exchange._landed(slow))
-    staged = exchange.judge_batch(slow, batch)
+    staged = exchange.validator(slow, batch)
     exchange.sync()
     before = rows(engine, "select (select count(*) from hub.ledger), (select count(*) from warehouse.paper)")
 
@@ -224,7 +224,7 @@ def test_sensitive_field_rests_encrypted(exchange: Exchange, source, engine: sa.
     exchange.sync()
 
     sealed = bytes(rows(engine, "select nguyen_nhan from warehouse.paper")[0][0])  # type: ignore[call-overload]
-    assert exchange.judge_batch.keys.open(sealed, b"paper.nguyen_nhan") == b"canary-cause"
+    assert exchange.validator.keys.open(sealed, b"paper.nguyen_nhan") == b"canary-cause"
     assert b"canary" not in sealed
     assert not [f for f in tmp_path.rglob("*.page") if b"canary" in f.read_bytes()]
 

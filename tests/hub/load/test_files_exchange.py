@@ -28,8 +28,8 @@ from hub.load import stream_state
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
 from hub.load.merge import Counts
-from hub.load.transcoding import OldText
-from hub.load.validation import Judge
+from hub.load.transcoding import TranscodingSource
+from hub.load.validation import Validator
 from hub.load.warehouse import ensure_tables
 from quality.legacy_encoding.encodings import TABLES, Encoding
 from twins.book_files import deliver, workbook
@@ -44,7 +44,7 @@ BOOKS = yaml.safe_load((HCMC / "systems" / "book-files.yaml").read_text(encoding
 Opened = Callable[..., Exchange]
 
 
-class UngatedJudge(Judge):
+class UngatedJudge(Validator):
     """Judges rows only: Great Expectations takes 5 s to import and has tests of its own."""
 
     def _due(self, batch: object) -> bool:
@@ -184,8 +184,8 @@ def test_a_book_in_tcvn3_becomes_nfc_and_what_the_encoding_lost_is_a_finding(ope
     lost, old[0] = "A\u00b8i Di\u00d6u Loan", "A\u00b8i Di\u00d6u Loan"
     reseal(folder, name, workbook(frame.with_columns(pl.Series("nksHoTen", old))))
 
-    stream = replace(plain, source=OldText(plain.source, plain.contract, plain.stream))
-    stream = replace(stream, judge_batch=replace(plain.judge_batch, source=stream.source))
+    stream = replace(plain, source=TranscodingSource(plain.source, plain.contract, plain.stream))
+    stream = replace(stream, validator=replace(plain.validator, source=stream.source))
     stream.sync()
     held = dict(asked(engine, "select _key, nks_ho_ten from warehouse.birth"))
     keys = plain.source.records(*_resealed(plain, name))["birth"]["id"].to_list()

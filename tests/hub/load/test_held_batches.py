@@ -7,20 +7,20 @@ from dataclasses import dataclass, field, replace
 import pytest
 import sqlalchemy as sa
 
-from hub.core.actions import Person
-from hub.core.errors import BatchHeld, DatabaseRefused, Fenced, NothingSuch, NotSaid
+from hub.core.actions import Actor
+from hub.core.errors import BatchHeld, DatabaseRefused, Fenced, NotFound, ReasonMissing
 from hub.load import batches, held_batches
 from hub.load.exchange import Exchange
 from hub.load.merge import Counts
-from hub.load.validation import Judge
+from hub.load.validation import Validator
 from quality.interface import Gate
 
-LAN = Person("Lan", "Nguồn đã xác nhận: đợt này đúng là trống.")
+LAN = Actor("Lan", "Nguồn đã xác nhận: đợt này đúng là trống.")
 SHARE = ("paper/TrangThai.null-share",)
 
 
 @dataclass(frozen=True)
-class GatedJudge(Judge):
+class GatedJudge(Validator):
     """Great Expectations has tests of its own; here its verdict is written by the test."""
 
     said: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -34,8 +34,8 @@ class GatedJudge(Judge):
 
 @pytest.fixture
 def gated(exchange: Exchange) -> Exchange:
-    judge = exchange.judge_batch
-    return replace(exchange, judge_batch=GatedJudge(judge.source, judge.contract, judge.engine, judge.landing, judge.keys, {}, 1.0))
+    judge = exchange.validator
+    return replace(exchange, validator=GatedJudge(judge.source, judge.contract, judge.engine, judge.landing, judge.keys, {}, 1.0))
 
 
 def rows(engine: sa.Engine, query: str) -> list[tuple[object, ...]]:
@@ -45,8 +45,8 @@ def rows(engine: sa.Engine, query: str) -> list[tuple[object, ...]]:
 
 def hold(gated: Exchange, *, mode: str = "live", **said: tuple[str, ...]) -> str:
     """Sync until the gate holds a batch; its id."""
-    gated.judge_batch.said.clear()  # type: ignore[attr-defined]
-    gated.judge_batch.said.update(said or {"failed": SHARE})  # type: ignore[attr-defined]
+    gated.validator.said.clear()  # type: ignore[attr-defined]
+    gated.validator.said.update(said or {"failed": SHARE})  # type: ignore[attr-defined]
     with pytest.raises(BatchHeld):
         gated.sync(mode=mode)  # type: ignore[arg-type]
     return str(rows(gated.engine, "select id from hub.batch where state = 'held' order by serial desc")[0][0])
@@ -57,7 +57,7 @@ def test_held_batch_let_through_is_merged_and_moves_the_position(gated: Exchange
     source.served = [[record("A", "20220601080000", [("x", "1")])]]
     batch = hold(gated)
 
-    _, counts = gated.let_pass(batch[:12], LAN)
+    _, counts = gated.release(batch[:12], LAN)
 
     assert counts == {"paper": Counts(received=1, accepted=1), "paper_part": Counts(received=1, accepted=1)}
     assert rows(engine, "select b.state, b.id = s.last_batch, s.position ->> 'changed_at' from hub.batch b join hub.stream s on s.id = b.stream") == [
@@ -70,7 +70,7 @@ def test_held_batch_let_through_is_merged_and_moves_the_position(gated: Exchange
 def test_passing_says_nothing_about_how_far_the_source_was_read(gated: Exchange, source, engine: sa.Engine, record) -> None:
     """What came behind the held batch was never read: the stream must not look fresh."""
     source.served = [[record("A", "20220601080000")]]
-    gated.let_pass(hold(gated), LAN)
+    gated.release(hold(gated), LAN)
 
     assert rows(engine, "select polled_at from hub.stream") == [(None,)]
     assert rows(engine, "select count(*) from hub.run where ended_at is not null") == [(1,)]
@@ -80,7 +80,7 @@ def test_records_behind_the_held_batch_come_with_the_next_sync(exchange: Exchang
     """In order: the held one first, then what its reading had not reached."""
     source.served = [[record("A", "20220601080000")], [record("B", "20220601090000")]]
     batch = hold(replace(gated, batch_records=1))
-    gated.let_pass(batch, LAN)
+    gated.release(batch, LAN)
 
     exchange.sync()
 
@@ -95,7 +95,7 @@ def test_window_let_through_leaves_the_position(gated: Exchange, exchange: Excha
     source.served = [[record("B", "20230601080000")]]
     batch = hold(gated, mode="window")
 
-    gated.let_pass(batch, LAN)
+    gated.release(batch, LAN)
 
     assert rows(engine, "select position from hub.stream") == before
 
@@ -109,7 +109,7 @@ def test_batch_that_the_stream_went_past_cannot_be_let_through(gated: Exchange, 
     before = rows(engine, "select epoch, last_batch from hub.stream")
 
     with pytest.raises(Fenced):
-        gated.let_pass(batch, LAN)
+        gated.release(batch, LAN)
 
     assert rows(engine, "select trang_thai, _disputed from warehouse.paper") == [("1", False)]
     assert rows(engine, "select epoch, last_batch from hub.stream") == before
@@ -122,7 +122,7 @@ def test_disagreement_of_the_engines_is_nobodys_to_excuse(gated: Exchange, sourc
     batch = hold(gated, disagreements=("paper",))
 
     with pytest.raises(BatchHeld, match="disagree"):
-        gated.let_pass(batch, LAN)
+        gated.release(batch, LAN)
 
     assert rows(engine, "select state from hub.batch") == [("held",)]
 
@@ -131,10 +131,10 @@ def test_what_the_person_did_not_know_still_holds_the_batch(gated: Exchange, sou
     """The excuse covers the rules that had failed when it was given, and no other."""
     source.served = [[record("A", "20220601080000")]]
     batch = hold(gated)
-    gated.judge_batch.said["failed"] = (*SHARE, "paper/rows")  # type: ignore[attr-defined]
+    gated.validator.said["failed"] = (*SHARE, "paper/rows")  # type: ignore[attr-defined]
 
     with pytest.raises(BatchHeld, match="paper/rows failed"):
-        gated.let_pass(batch, LAN)
+        gated.release(batch, LAN)
 
     assert rows(engine, "select state from hub.batch") == [("held",)]
     assert rows(engine, "select count(*) from warehouse.paper") == [(0,)]
@@ -146,7 +146,7 @@ def test_older_run_cannot_commit_beside_a_pass(gated: Exchange, exchange: Exchan
     batch = hold(gated)
     with engine.begin() as connection:
         sleeper, taken, excuse = held_batches.take(connection, batch, gated.contract, LAN, gated.now())
-    staged = excuse.apply(gated.judge_batch(sleeper, taken))
+    staged = excuse.apply(gated.validator(sleeper, taken))
     exchange.sync()
 
     with pytest.raises(Fenced):
@@ -168,8 +168,8 @@ def test_discarded_batch_is_put_away_and_its_bytes_stay(gated: Exchange, source,
     assert rows(engine, "select what, who from hub.act") == [("discarded", "Lan")]
     assert rows(engine, "select tablename from pg_tables where schemaname = 'stage'") == []
     assert len(list(tmp_path.rglob("*.page"))) == 1
-    with pytest.raises(NothingSuch, match="discarded, not held"):
-        gated.let_pass(batch, LAN)
+    with pytest.raises(NotFound, match="discarded, not held"):
+        gated.release(batch, LAN)
 
 
 def test_same_bytes_held_again_leave_no_stage_of_the_first_time(gated: Exchange, source, engine: sa.Engine, record) -> None:
@@ -185,14 +185,14 @@ def test_same_bytes_held_again_leave_no_stage_of_the_first_time(gated: Exchange,
 @pytest.mark.parametrize("said", [("", "why"), ("Lan", " ")])
 def test_decision_needs_a_name_and_a_reason(said: tuple[str, str]) -> None:
     """Nobody decides in silence."""
-    with pytest.raises(NotSaid):
-        Person(*said)
+    with pytest.raises(ReasonMissing):
+        Actor(*said)
 
 
 def test_what_was_done_cannot_be_rewritten(gated: Exchange, source, engine: sa.Engine, record) -> None:
     """The database itself refuses it."""
     source.served = [[record("A", "20220601080000")]]
-    gated.let_pass(hold(gated), LAN)
+    gated.release(hold(gated), LAN)
 
     for statement in ("update hub.act set who = 'somebody'", "delete from hub.act"):
         with pytest.raises(DatabaseRefused, match="only ever appended"), engine.begin() as connection:

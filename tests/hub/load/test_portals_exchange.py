@@ -23,7 +23,7 @@ from hub.evidence import dossier_links
 from hub.load import stream_state
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
-from hub.load.validation import Judge
+from hub.load.validation import Validator
 from hub.load.warehouse import ensure_tables
 from hub.operations import e_identification_figures
 from twins import e_identification, portal_dossiers
@@ -38,7 +38,7 @@ CREDENTIALS = {path.stem: {name: f"{path.stem}-{name}" for name in NAMES} for pa
 Opened = Callable[[str, str], Exchange]
 
 
-class UngatedJudge(Judge):
+class UngatedJudge(Validator):
     """Judges rows only: Great Expectations takes 5 s to import and has tests of its own."""
 
     def _due(self, batch: object) -> bool:
@@ -99,7 +99,7 @@ def everything(engine: sa.Engine, landing: Landing) -> Iterator[str]:
             yield landing.read(digest).decode()
 
 
-def test_what_e_identification_must_not_tell_is_nowhere(opened: Opened, engine: sa.Engine, landing: Landing, city: City) -> None:
+def test_what_e_identification_must_not_say_is_nowhere(opened: Opened, engine: sa.Engine, landing: Landing, city: City) -> None:
     """Records with an image, a template or a stranger's field are cases; of what they carried there is no byte in landing or database."""
     carried = [each for each in e_identification.uses(city) if len(each) > 7]
     _, counts = opened("e-identification-760", "identification_event").sync()
@@ -120,7 +120,7 @@ def test_what_e_identification_must_not_tell_is_nowhere(opened: Opened, engine: 
         assert not any(value in text or value.replace(" ", "") in text for value in templates)
 
 
-def test_a_dossier_filed_on_a_portal_is_told_twice_and_counts_once(opened: Opened, engine: sa.Engine, city: City) -> None:
+def test_a_dossier_filed_on_a_portal_is_reported_twice_and_counts_once(opened: Opened, engine: sa.Engine, city: City) -> None:
     """The desks and both portals, whole: rewritten states are the findings, other numbers lead to the same dossier, and every meter counts it once."""
     for district in sorted({str(system) for system in city.filed.dossier["_system"].unique()}):
         opened(district, "dossier").sync()
@@ -137,8 +137,8 @@ def test_a_dossier_filed_on_a_portal_is_told_twice_and_counts_once(opened: Opene
         assert {each.number for each in found} == portal_dossiers.national(city).disagreeing
         assert found and all(each.rewritten for each in found)
         for each in renamed:
-            told = status(connection, each["MaHoSo"])
-            assert (told.number, told.by) == (each["MaHoSoKhac"], "other number")
+            known = status(connection, each["MaHoSo"])
+            assert (known.number, known.by) == (each["MaHoSoKhac"], "other number")
         assert renamed
         assert meter.reuse_rate(connection)[-1] == before
         findings = connection.scalar(sa.text("select count(*) from hub.finding where stream in ('national-portal.dossier', 'city-portal.dossier')"))

@@ -12,8 +12,8 @@ from connectors.interface import Window
 from hub.load import batches, stream_state
 from hub.load.exchange import Exchange
 from hub.load.merge import Counts
-from hub.load.validation import Judge, Staged
-from hub.operations.reconcile import Replica, staged_again
+from hub.load.validation import Staged, Validator
+from hub.operations.reconcile import ReferenceMerge, staged_again
 
 AT = "20220601080000"
 LATER = "20220601090000"
@@ -23,8 +23,8 @@ def again(exchange: Exchange) -> Staged:
     """Judge the next reading's only batch, without merging it."""
     run = exchange._begin(Window(), "full")
     [(batch, bodies)] = exchange._landed(run)
-    judge = exchange.judge_batch
-    return judge.gate(run, batch, judge.stage(run, batch, judge.verdicts(run, batch, judge.read(batch, bodies))))
+    judge = exchange.validator
+    return judge.gate(run, batch, judge.stage(run, batch, judge.validate(run, batch, judge.read(batch, bodies))))
 
 
 def test_what_came_before_is_not_judged_again(lone: Exchange, source, engine: sa.Engine, record) -> None:
@@ -58,7 +58,7 @@ def test_another_rule_or_list_makes_strangers_of_all(lone: Exchange, source, rec
     """When the verdict might be another one today, every record is judged again, once."""
     source.served = [[record("A", AT, TrangThai="1")]]
     lone.sync(mode="full")
-    changed = replace(lone, judge_batch=replace(lone.judge_batch, lists={"units": frozenset({"760"})}))
+    changed = replace(lone, validator=replace(lone.validator, lists={"units": frozenset({"760"})}))
 
     assert again(lone).same == {"paper": 1}
     assert again(changed).same == {}
@@ -72,13 +72,13 @@ def test_a_replay_and_the_declared_suite_judge_all(lone: Exchange, source, recor
     lone.sync(mode="full")
     run = lone._begin(None, "replay")
     [(batch, _)] = lone._landed_before(run, None, None)
-    assert lone.judge_batch(run, batch).same == {}
+    assert lone.validator(run, batch).same == {}
 
-    due = Judge._due
+    due = Validator._due
     run = lone._begin(None, "full")
     [(batch, _)] = lone._landed(run)
-    assert due(lone.judge_batch, batch)
-    assert type("Gated", (type(lone.judge_batch),), {"_due": due, "_gate": lambda *a: None})(**vars_of(lone.judge_batch))(run, batch).same == {}
+    assert due(lone.validator, batch)
+    assert type("Gated", (type(lone.validator),), {"_due": due, "_gate": lambda *a: None})(**vars_of(lone.validator))(run, batch).same == {}
 
 
 def test_a_key_that_the_database_cannot_hold_stops_nothing(lone: Exchange, source, record) -> None:
@@ -94,7 +94,7 @@ def test_records_with_children_are_always_judged(exchange: Exchange, source, rec
     source.served = [[record("A", AT, [("x", "1")], TrangThai="1")]]
     exchange.sync(mode="full")
 
-    assert exchange.judge_batch.eye is None
+    assert exchange.validator.eye is None
     assert again(exchange).same == {}
 
 
@@ -113,19 +113,19 @@ def test_nothing_that_counts_differs(lone: Exchange, source, engine: sa.Engine, 
                 'truncate warehouse.paper, history.paper, hub.finding, hub."case", hub.ledger, hub.batch_page, hub.batch, hub.run, hub.landing, hub.stream cascade'
             ))
             stream_state.register(connection, "test.paper", "test", "paper")
-        replica = Replica(lone.contract)
+        replica = ReferenceMerge(lone.contract)
         pages = [[record(key, at, TrangThai=state) for key, at, state in page] for page in drawn]
         for served in filter(None, (pages[:cut], pages[cut:])):
             source.served = served
-            run, told = lone.sync(mode="full")
+            run, counts = lone.sync(mode="full")
             with engine.connect() as connection:
                 applied = batches.of_run(connection, run, "applied")
-            counted = sum((replica.apply(staged_again(lone.judge_batch, batch))["paper"] for batch in applied), Counts())
-            assert vars(told["paper"]) == vars(counted)
+            counted = sum((replica.apply(staged_again(lone.validator, batch))["paper"] for batch in applied), Counts())
+            assert vars(counts["paper"]) == vars(counted)
 
     sequence()
 
 
-def vars_of(judge: Judge) -> dict[str, object]:
+def vars_of(judge: Validator) -> dict[str, object]:
     """The declared attributes of a judge."""
     return {name: getattr(judge, name) for name in judge.__dataclass_fields__}

@@ -30,7 +30,7 @@ from hub.load import stream_state
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
 from hub.load.merge import Counts
-from hub.load.validation import Judge
+from hub.load.validation import Validator
 from hub.load.warehouse import ensure_tables
 from hub.operations import reports
 from tests.connectors.estonia import needs_shared, population_register
@@ -43,7 +43,7 @@ NOW = datetime(2022, 6, 2, 10, tzinfo=UTC)
 Opened = Callable[[System, Contract], Exchange]
 
 
-class UngatedJudge(Judge):
+class UngatedJudge(Validator):
     """Judges rows only: Great Expectations takes 5 s to import and has tests of its own."""
 
     def _due(self, batch: object) -> bool:

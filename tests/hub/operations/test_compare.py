@@ -74,7 +74,7 @@ def test_every_way_leaves_the_same_warehouse(hub: Hub, another_database: str, re
     assert not (hub.scenario.folder / "compare").exists()
 
 
-def test_a_way_that_tells_something_else_shows(hub: Hub, another_database: str, tmp_path: Path) -> None:
+def test_a_way_that_says_something_else_shows(hub: Hub, another_database: str, tmp_path: Path) -> None:
     """A map that crosses two fields is noticed by the digest alone: the counts stay the same."""
     crossed = tmp_path / "maps" / "recognition.yaml"
     crossed.parent.mkdir()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.load import batches, stream_state
 from hub.load.exchange import Exchange
-from hub.operations.reconcile import Replica, staged_again
+from hub.operations.reconcile import ReferenceMerge, staged_again
 
 TIMES = st.sampled_from([f"202206010{h}0000" for h in range(4)] + ["31.02.2022"])
 PARTS = st.lists(st.tuples(st.sampled_from(["x", "y", ""]), st.sampled_from(["1", "2", "hai"])), max_size=3)
@@ -22,7 +22,7 @@ def records(draw, make) -> dict[str, object]:
     )
 
 
-def test_sql_and_python_tell_the_same(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+def test_sql_and_python_say_the_same(exchange: Exchange, source, engine: sa.Engine, record) -> None:
     """Whatever is received in whatever order, every term of every equation agrees, and so do the current rows."""
 
     def good(page: list[dict[str, object]]) -> bool:
@@ -37,14 +37,14 @@ def test_sql_and_python_tell_the_same(exchange: Exchange, source, engine: sa.Eng
                 " hub.batch_page, hub.batch, hub.run, hub.landing, hub.stream cascade"
             ))
             stream_state.register(connection, "test.paper", "test", "paper")
-        replica = Replica(exchange.contract)
+        replica = ReferenceMerge(exchange.contract)
         for page in pages:
             source.served = [page]
-            run, told = exchange.sync(mode="full")
+            run, counts = exchange.sync(mode="full")
             with engine.connect() as connection:
                 [batch] = batches.of_run(connection, run, "applied")
-            counted = replica.apply(staged_again(exchange.judge_batch, batch))
-            assert {name: vars(c) for name, c in counted.items()} == {name: vars(c) for name, c in told.items()}
+            counted = replica.apply(staged_again(exchange.validator, batch))
+            assert {name: vars(c) for name, c in counted.items()} == {name: vars(c) for name, c in counts.items()}
         for dataset in exchange.contract.datasets:
             with engine.connect() as connection:
                 stored = connection.execute(sa.text(f"select _key, encode(_hash, 'hex') from warehouse.{dataset.table}".replace("::", "\\:\\:"))).all()

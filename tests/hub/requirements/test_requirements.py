@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from contracts.errors import DeploymentInvalid
 from hub.cli import app
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.core.settings import ROOT
 from hub.requirements import facts, score
 from hub.requirements.catalogue import FILE, Answer, Validity, read_legal_bases, read_requirements
@@ -85,8 +85,8 @@ def test_result_codes_are_those_of_real_procedures() -> None:
     """Each result named by a rule is published for the procedure that its reason names."""
     with (HCMC / "reference" / "procedures.csv").open(encoding="utf-8", newline="") as file:
         published = {row["code"]: row["result_codes"].split("|") for row in csv.DictReader(file)}
-    told = [(rule.evidence.removeprefix("result:"), rule.why.split("result of ")[1][:8]) for rule in read_rules(HCMC).rules if rule.answer is Answer.RESULT]
-    listed = [(code, procedure) for code, procedure in told if procedure in published]
+    codes = [(rule.evidence.removeprefix("result:"), rule.why.split("result of ")[1][:8]) for rule in read_rules(HCMC).rules if rule.answer is Answer.RESULT]
+    listed = [(code, procedure) for code, procedure in codes if procedure in published]
 
     assert len(listed) >= 5
     assert all(code in published[procedure] for code, procedure in listed)
@@ -105,7 +105,7 @@ def test_the_law_of_a_duty_depends_on_the_day() -> None:
 
     assert [None, True, False, True] == [basis and basis.in_force for basis in found]
     assert ["47/2020" in found[1].articles, "224/2026" in found[3].articles] == [True, True]  # type: ignore[union-attr]
-    with pytest.raises(NothingSuch):
+    with pytest.raises(NotFound):
         bases.on("once-hold", days[0])
 
 
@@ -201,11 +201,11 @@ def test_precision_and_recall_by_hand(catalogue: list[Path]) -> None:
     form, birth, _, police, identity = read_papers(catalogue)
     labels = [label(form, "register:birth"), label(birth, "register:birth", "register:death"), label(police, "result:X"), label(identity)]
     rows = score.judged(labels, propose_all(read_rules(HCMC), read_papers(catalogue)), Path("labels.csv"))
-    told = score.score(rows)
+    scored = score.score(rows)
 
     assert [(False, True), (False, False), (True, True), (True, False)] == [(r.wrong, r.missed) for r in rows]
-    assert (4, 3, 3, 1) == (told.rows, told.answered, told.held, told.right)
-    assert (pytest.approx(1 / 3), pytest.approx(1 / 3)) == (told.precision, told.recall)
+    assert (4, 3, 3, 1) == (scored.rows, scored.answered, scored.held, scored.right)
+    assert (pytest.approx(1 / 3), pytest.approx(1 / 3)) == (scored.precision, scored.recall)
     assert (None, None) == (score.score([]).precision, score.score([]).recall)
 
 
@@ -249,7 +249,7 @@ def run(*arguments: str) -> str:
     return result.stdout
 
 
-def test_the_commands_tell(catalogue: list[Path]) -> None:
+def test_the_commands_say(catalogue: list[Path]) -> None:
     """map names rule and reason for each row; share and show read what ships."""
     files = [str(path) for path in catalogue]
     rows = json.loads(run("map", *files, "--json"))
@@ -262,7 +262,7 @@ def test_the_commands_tell(catalogue: list[Path]) -> None:
     assert {530} == {row["of"] for row in json.loads(run("share", "--json"))}
     assert {4} == {row["of"] for row in json.loads(run("share", *files, "--json"))}
     assert [r.id for r in SHIPPED["2.001263"]] == [row["requirement"] for row in json.loads(run("show", "2.001263.000.00.00.H29", "--json"))]
-    with pytest.raises(NothingSuch, match=r"9\.999999"):
+    with pytest.raises(NotFound, match=r"9\.999999"):
         run("show", "9.999999")
 
 
@@ -279,6 +279,6 @@ def test_on_the_real_catalogue(deployment: Path) -> None:
     assert [] == [p.paper.id for p in proposals if p.held and p.paper.text.lower().strip(" -+*").startswith(("tờ khai", "đơn", "mẫu", "văn bản cam", "biên lai"))]
 
     scores = json.loads(run("score", *map(str, files), "--json"))["scores"]
-    told = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
     for row in scores[:2]:
-        assert f"| {row['rows']} | {row['labelled']} | {row['answered']} | {row['held']} | {row['wrong']} | {row['precision']} | {row['recall']} |" in told
+        assert f"| {row['rows']} | {row['labelled']} | {row['answered']} | {row['held']} | {row['wrong']} | {row['precision']} | {row['recall']} |" in page

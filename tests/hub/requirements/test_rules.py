@@ -98,20 +98,20 @@ NEVER = [
 ]
 
 
-def told(text: str, *, copies: int = 1, procedure: str = "", group: str = "") -> Proposal:
+def reply(text: str, *, copies: int = 1, procedure: str = "", group: str = "") -> Proposal:
     return propose(RULES, Paper("9.000001", "9.000001/1", text, group, copies, procedure))
 
 
 @pytest.mark.parametrize(("text", "evidence"), HELD.items(), ids=HELD)
 def test_is_held(text: str, evidence: str) -> None:
     """A paper that a register, another procedure or the population database answers."""
-    assert evidence == told(text).evidence
+    assert evidence == reply(text).evidence
 
 
 @pytest.mark.parametrize("text", NEVER)
 def test_is_never_held(text: str) -> None:
     """Forms, fees, statements, pictures, notes, papers of others and of other states, and several papers at once."""
-    proposal = told(text)
+    proposal = reply(text)
 
     assert not proposal.held, proposal.rule.id
     assert proposal.why
@@ -119,12 +119,12 @@ def test_is_never_held(text: str) -> None:
 
 def test_a_paper_of_which_no_copy_is_demanded_is_no_requirement() -> None:
     """Zero copies: a note or an alternative; never held."""
-    assert ["zero-copies", "birth-certificate"] == [told("Giấy khai sinh", copies=n).rule.id for n in (0, 1)]
+    assert ["zero-copies", "birth-certificate"] == [reply("Giấy khai sinh", copies=n).rule.id for n in (0, 1)]
 
 
 def test_one_of_several_papers_says_so() -> None:
     """A row that lets several papers answer is held when one named alternative is, and says of how many."""
-    proposal = told("Hộ chiếu/Thẻ căn cước/Giấy chứng nhận căn cước hoặc giấy tờ khác có dán ảnh")
+    proposal = reply("Hộ chiếu/Thẻ căn cước/Giấy chứng nhận căn cước hoặc giấy tờ khác có dán ảnh")
 
     assert ("population", 4) == (proposal.evidence, proposal.alternatives)
     assert "one of 4 papers named is enough" in proposal.why
@@ -132,15 +132,15 @@ def test_one_of_several_papers_says_so() -> None:
 
 def test_the_procedure_can_make_the_entry_the_lost_one() -> None:
     """Who registers a birth anew has lost the entry: it answers nothing. Elsewhere it does."""
-    assert not told("Bản sao Giấy khai sinh", procedure="Thủ tục đăng ký lại khai sinh").held
-    assert told("Bản sao Giấy khai sinh", procedure="Đăng ký việc nuôi con nuôi trong nước").held
+    assert not reply("Bản sao Giấy khai sinh", procedure="Thủ tục đăng ký lại khai sinh").held
+    assert reply("Bản sao Giấy khai sinh", procedure="Đăng ký việc nuôi con nuôi trong nước").held
 
 
 def test_how_long_a_result_may_be_used_is_read_from_the_row() -> None:
     """06 months, 90 days; else what the rule says."""
     texts = ["Phiếu lý lịch tư pháp được cấp không quá 90 ngày", "Phiếu lý lịch tư pháp, cấp chưa quá 06 tháng", "Giấy xác nhận tình trạng hôn nhân"]
 
-    assert ["days:90", "days:180", "days:180"] == [told(text).validity for text in texts]
+    assert ["days:90", "days:180", "days:180"] == [reply(text).validity for text in texts]
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_how_long_a_result_may_be_used_is_read_from_the_row() -> None:
 )  # fmt: skip
 def test_whose_paper_it_is(text: str, group: str, about: str) -> None:
     """The row's own words first, then its group's, then the rule's."""
-    assert about == told(text, group=group).about
+    assert about == reply(text, group=group).about
 
 
 FORMS = st.sampled_from(["Tờ khai", "Đơn đề nghị", "Đơn xin", "Mẫu điện tử tương tác", "Phiếu đề nghị", "Văn bản cam đoan", "Văn bản ủy quyền", "Giấy cam đoan",
@@ -166,7 +166,7 @@ def test_no_form_fee_statement_or_note_is_held_whatever_it_names(bullet: str, fo
     """The first word decides: what a form goes on to name does not make it held."""
     if bullet == "a":
         bullet = "a) "
-    proposal = told(f"{bullet}{form}{tie}{paper[0].lower()}{paper[1:]}")
+    proposal = reply(f"{bullet}{form}{tie}{paper[0].lower()}{paper[1:]}")
 
     assert not proposal.held, proposal.rule.id
 
@@ -178,7 +178,7 @@ def test_how_it_is_typed_changes_nothing(text: str, form: str, loud: bool, hidde
     typed = unicodedata.normalize(form, text.upper() if loud else text)
     at = min(at, len(typed))
 
-    assert told(text).evidence == told(f"  {typed[:at]}{hidden}{typed[at:].replace(' ', '  ')} ").evidence
+    assert reply(text).evidence == reply(f"  {typed[:at]}{hidden}{typed[at:].replace(' ', '  ')} ").evidence
 
 
 @pytest.mark.parametrize(

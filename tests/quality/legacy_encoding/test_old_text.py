@@ -47,12 +47,12 @@ def rows(path: Path) -> list[dict[str, str]]:
 def test_vectors_decode_exactly_or_are_named_as_lost(path: Path, kind: str) -> None:
     """Where the encoding lost the letter (VNI's ỷ and ỹ in that library; TCVN3's toned capitals), the value stays as it came and is named."""
     encoding, column, read = WRITTEN[kind]
-    told = rows(path)
-    values, wanted = [read(r[column]) for r in told], [r["unicode_nfc"] for r in told]
+    vectors = rows(path)
+    values, wanted = [read(r[column]) for r in vectors], [r["unicode_nfc"] for r in vectors]
     verdict = detect(pl.Series(values))
     assert (verdict.encoding, verdict.sure) == (encoding, True)
     text, doubt = convert(pl.Series(values), verdict)
-    for row, before, after, unclear, right in zip(told, values, text, doubt, wanted, strict=True):
+    for row, before, after, unclear, right in zip(vectors, values, text, doubt, wanted, strict=True):
         if unclear:
             assert after == before and (row["vni_unreliable"] == "1" or kind == "tcvn3"), right
         elif not (kind == "vni" and row["vni_unreliable"] == "1"):
@@ -62,11 +62,11 @@ def test_vectors_decode_exactly_or_are_named_as_lost(path: Path, kind: str) -> N
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.name)
 def test_a_thousand_columns(path: Path) -> None:
     """Of 1,000 columns of 200 values at most one is judged otherwise than it was written, and correct text is never converted."""
-    rng, told, wrong = random.Random(20220602), rows(path), list[tuple[str, object]]()
+    rng, vectors, wrong = random.Random(20220602), rows(path), list[tuple[str, object]]()
     kinds = [*WRITTEN, "nfc", "utf-8 read as latin-1", "without marks"]
     for number in range(1_000):
         kind = kinds[number % len(kinds)]
-        picked = rng.choices(told, k=200)
+        picked = rng.choices(vectors, k=200)
         if kind in WRITTEN:
             encoding, column, read = WRITTEN[kind]
             values = [read(r[column]) for r in picked]
@@ -148,11 +148,11 @@ def test_of_a_mixed_column_only_what_reads_in_two_ways_is_doubted() -> None:
 
 
 def test_two_encodings_in_one_column_are_no_guess() -> None:
-    told = rows(FILES[0])[:100]
-    values = [bytes_as_text(r["tcvn5712_1_hex_iconv"]) for r in told[:50]] + [bytes_as_text(r["viscii_hex_iconv"]) for r in told[50:]]
+    vectors = rows(FILES[0])[:100]
+    values = [bytes_as_text(r["tcvn5712_1_hex_iconv"]) for r in vectors[:50]] + [bytes_as_text(r["viscii_hex_iconv"]) for r in vectors[50:]]
     verdict = detect(pl.Series(values))
     text, doubt = convert(pl.Series(values), verdict)
-    right = [r["unicode_nfc"] for r in told]
+    right = [r["unicode_nfc"] for r in vectors]
     assert all(unclear or after == good for after, unclear, good in zip(text, doubt, right, strict=True))
 
 

@@ -82,9 +82,9 @@ def test_the_hour_of_an_agency(folder: Path) -> None:
     assert [grants.hourly_limit(*who, day) for who in ((school, "school-enrolment"), (school, "civil-status"), (stranger, "civil-status"))] == [500, 500, 60]
     assert grants.hourly_limit(school, "school-enrolment", date(2021, 1, 1)) == 60
     text = (folder / "grants.yaml").read_text()
-    for line, told in (("hourly_limit_without_grant: 7\n", 7), ("", 60)):
+    for line, limit in (("hourly_limit_without_grant: 7\n", 7), ("", 60)):
         (folder / "grants.yaml").write_text(text.replace("hourly_limit_without_grant: 60\n", line))
-        assert read_grants(folder, CONTRACTS).hourly_limit(stranger, "x", day) == told
+        assert read_grants(folder, CONTRACTS).hourly_limit(stranger, "x", day) == limit
 
 
 def test_misses_and_answers_of_an_agency(folder: Path) -> None:
@@ -92,7 +92,7 @@ def test_misses_and_answers_of_an_agency(folder: Path) -> None:
     day, desk, school = date(2022, 6, 2), "000.00.16.H29", "000.05.16.H29"
     text = (folder / "grants.yaml").read_text()
     own = text.replace("agency_limits: {}", f"agency_limits: {{{desk}: {{hourly_misses: 300}}}}").replace("daily_answers: 10000", "daily_answers: 20000")
-    for said, told in ((text, [(100, 10_000)] * 2), (own, [(300, 20_000), (100, 20_000)]), (text.replace("hourly_misses: 100\n", ""), [(100, 10_000)] * 2)):
+    for said, limit in ((text, [(100, 10_000)] * 2), (own, [(300, 20_000), (100, 20_000)]), (text.replace("hourly_misses: 100\n", ""), [(100, 10_000)] * 2)):
         (folder / "grants.yaml").write_text(said)
         limits = [read_grants(folder, CONTRACTS).allowance(each, "civil-status", day).limits for each in (desk, school)]
-        assert [(each.hourly_misses, each.daily_answers) for each in limits] == told
+        assert [(each.hourly_misses, each.daily_answers) for each in limits] == limit

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 from hub.access import audit
 from hub.access.audit import LimitReached
 from hub.answers.decisions.decide import Question
-from hub.answers.decisions.decision_service import Desk
-from hub.answers.decisions.store import NotLookedAt
-from hub.core.actions import Person
-from hub.core.errors import DatabaseRefused, NothingSuch
+from hub.answers.decisions.decision_service import DecisionService
+from hub.answers.decisions.store import PreviewRequired
+from hub.core.actions import Actor
+from hub.core.errors import DatabaseRefused, NotFound
 from hub.evidence.people import Subject
 from tests.hub.evidence.conftest import KEYS, NOW, ROOT
 
@@ -27,7 +27,7 @@ def desk(engine, contracts):
     from datetime import date
 
     deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
-    return Desk(SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)))
+    return DecisionService(SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)))
 
 
 def question(agency: str = QUAN_1, dossier: str = "H1", number: str = "079190000001") -> Question:
@@ -56,11 +56,11 @@ def test_a_question_under_another_law_than_the_grant_s_is_denied(put, desk) -> N
     [held] = [each for each in desk.ask(lawful) if each.outcome == "reuse"]
     denied = [each for each in desk.ask(other) if each.requirement == held.requirement]
     assert held.asked_under == "once-held" and [(d.outcome, d.why[-1]["value"]) for d in denied] == [("ask", "legal basis mismatch")]
-    for door in (lambda: desk.preview(held.id, Person("x", "y"), "marital-status"), lambda: desk.extract(held.id, "x", Person("x", "y"), "marital-status")):
-        with pytest.raises(NothingSuch, match="not held any more"):
+    for door in (lambda: desk.preview(held.id, Actor("x", "y"), "marital-status"), lambda: desk.extract(held.id, "x", Actor("x", "y"), "marital-status")):
+        with pytest.raises(NotFound, match="not held any more"):
             door()
     assert [row["outcome"] for row in noted(desk)] == ["nothing", "nothing", "denied", "answered"]
-    assert desk.preview(held.id, Person("x", "y")).record == "marriage/moj-registry/1"
+    assert desk.preview(held.id, Actor("x", "y")).record == "marriage/moj-registry/1"
 
 
 def test_the_command_line_reads_as_the_agency_and_is_noted(put, desk) -> None:
@@ -69,13 +69,13 @@ def test_the_command_line_reads_as_the_agency_and_is_noted(put, desk) -> None:
     for agency in (QUAN_1, "000.00.28.H29"):
         [held] = [each for each in desk.ask(question(agency)) if each.outcome == "reuse"]
     assert {each.agency for each in desk.shown("H1", "duty")} == {QUAN_1, "000.00.28.H29"}
-    with pytest.raises(NotLookedAt):
-        desk.act(held.id, "used", Person("officer", "x"))
-    desk.preview(held.id, Person("officer", "x"))
-    assert desk.act(held.id, "used", Person("officer", "x")).acts == ("previewed", "used")
-    with pytest.raises(NotLookedAt):
-        desk.act(held.id, "refused", Person("officer", "x"))
-    with pytest.raises(NothingSuch):
+    with pytest.raises(PreviewRequired):
+        desk.act(held.id, "used", Actor("officer", "x"))
+    desk.preview(held.id, Actor("officer", "x"))
+    assert desk.act(held.id, "used", Actor("officer", "x")).acts == ("previewed", "used")
+    with pytest.raises(PreviewRequired):
+        desk.act(held.id, "refused", Actor("officer", "x"))
+    with pytest.raises(NotFound):
         desk.shown("H9", "duty")
     assert [(row["agency"], row["what"], row["outcome"]) for row in noted(desk)[::-1]][2:] == [
         (QUAN_1, "decisions", "answered"), ("000.00.28.H29", "decisions", "answered"), ("000.00.28.H29", "use", "nothing"),
@@ -98,8 +98,8 @@ def test_an_agency_without_any_grant_has_an_hour_too(put, desk) -> None:
 def test_looking_and_copying_are_noted_too(put, desk) -> None:
     put("marriage", "1", **MARRIED)
     [held] = [each for each in desk.ask(question()) if each.outcome == "reuse"]
-    desk.preview(held.id, Person("officer", "tại quầy"))
-    copy = desk.extract(held.id, "Ủy ban nhân dân Quận 1", Person("officer", "tại quầy"))
+    desk.preview(held.id, Actor("officer", "tại quầy"))
+    copy = desk.extract(held.id, "Ủy ban nhân dân Quận 1", Actor("officer", "tại quầy"))
     assert copy.number == "1/2022/TLKH-BS" and [row["what"] for row in noted(desk)] == ["extract", "preview", "decisions"]
 
 
@@ -140,15 +140,15 @@ def test_the_hour_ends_at_every_door_before_the_evidence_is_looked_for(put, desk
     """Looking, using and copying count like asking; of what is refused nothing is told, and it stands on record as nothing but a refusal."""
     put("marriage", "1", **MARRIED)
     [held] = [each for each in desk.ask(question()) if each.outcome == "reuse"]
-    desk.preview(held.id, Person("officer", "x"))
+    desk.preview(held.id, Actor("officer", "x"))
     object.__setattr__(desk.rule, "grants", replace(desk.grants, all=tuple(replace(each, hourly_limit=2) for each in desk.grants.all)))
-    clerk = Person("officer", "x")
-    monkeypatch.setattr(Desk, "evidence", lambda *_: pytest.fail("the evidence was looked for"))
+    clerk = Actor("officer", "x")
+    monkeypatch.setattr(DecisionService, "evidence", lambda *_: pytest.fail("the evidence was looked for"))
     for door in (lambda: desk.preview(held.id, clerk), lambda: desk.act(held.id, "used", clerk), lambda: desk.extract(held.id, "x", clerk)):
         with pytest.raises(LimitReached, match="2 are allowed"):
             door()
     assert [(row["what"], row["outcome"]) for row in noted(desk)[::-1]][2:] == [("preview", "limit"), ("use", "limit"), ("extract", "limit")]
-    with pytest.raises(NothingSuch):
+    with pytest.raises(NotFound):
         desk.preview(10**9, clerk)
     with engine.connect() as connection:
         assert connection.scalar(sa.text("select count(*) from hub.decision_act")) == 1

@@ -9,7 +9,7 @@ import pytest
 
 from hub.access.legal_bases import read_legal_bases
 from hub.answers.backtest import backtest
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.proposal import annex
 from hub.requirements.catalogue import read_requirements
 from tests.hub.evidence.conftest import KEYS, NOW, ROOT
@@ -23,7 +23,7 @@ MARRIED = {"voSoGiayToTuyThan": "079190000001", "voHoTen": "Trần Thị Hoà La
 @pytest.fixture
 def desk(engine, contracts):
     deployment = SimpleNamespace(folder=DEPLOYMENT, reuse={"usual_age_days": 7}, streams={}, today=date(2022, 6, 2))
-    return Desk(SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)))
+    return DecisionService(SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)))
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_what_was_known_and_what_could_have_been(put, file, desk) -> None:
     file("old", NOW - timedelta(days=30))
     file("new", NOW - timedelta(hours=1), "2.001263.000.00.00.H29")
     marriage = tried(desk)["register:marriage"]
-    assert marriage.dossiers == 2 and marriage.untold == 0
+    assert marriage.dossiers == 2 and marriage.silent == 0
     assert dict(marriage.knew) == {"ask": 1, "reuse": 1} and dict(marriage.could) == {"reuse": 2}
 
 
@@ -59,7 +59,7 @@ def test_a_marriage_of_the_day_of_filing_is_no_proof_of_before(put, file, desk) 
 def test_whom_a_dossier_does_not_name_cannot_be_tried(put, file, desk) -> None:
     file("one", NOW - timedelta(hours=1))
     birth = tried(desk)["register:birth"]
-    assert (birth.dossiers, birth.untold, dict(birth.could)) == (1, 1, {})
+    assert (birth.dossiers, birth.silent, dict(birth.could)) == (1, 1, {})
 
 
 def test_the_annex_names_paper_evidence_law_and_dossiers(put, file, desk) -> None:

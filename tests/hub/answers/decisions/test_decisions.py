@@ -11,15 +11,15 @@ from hub.access.grants.permission import Permission
 from hub.answers.decisions import store
 from hub.answers.decisions.conditions import Outcome
 from hub.answers.decisions.decide import Decider, Question, Terms
-from hub.answers.decisions.store import NotLookedAt, component
-from hub.core.actions import Person
+from hub.answers.decisions.store import PreviewRequired, component
+from hub.core.actions import Actor
 from hub.core.errors import DatabaseRefused
 from hub.evidence.people import Subject
 from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
 from tests.hub.evidence.conftest import KEYS, NOW
 from tests.hub.evidence.test_locator import LAN
 
-OFFICER = Person("officer-1", "hồ sơ tại quầy")
+OFFICER = Actor("officer-1", "hồ sơ tại quầy")
 
 
 def requirement(id_: str, answer: str = "register", type_: str = "register:birth", about: str = "applicant") -> Requirement:
@@ -110,16 +110,16 @@ def test_used_only_after_a_look(put, look, engine) -> None:
     put("birth", "1", **LAN)
     birth, form = ask(engine, look)
     assert component(birth) == {"MaThanhPhanHoSo": "KQ.G15.000031", "DuocTaiSuDung": "0", "DuocSoHoa": "0"}
-    with pytest.raises(NotLookedAt, match="not looked at"), engine.begin() as connection:
+    with pytest.raises(PreviewRequired, match="not looked at"), engine.begin() as connection:
         store.act(connection, birth.id, "used", OFFICER, NOW)
     with engine.begin() as connection:
         store.act(connection, birth.id, "previewed", OFFICER, NOW)
         used = store.act(connection, birth.id, "used", OFFICER, NOW)
         assert store.act(connection, birth.id, "used", OFFICER, NOW + timedelta(hours=1)) == used
     assert component(used) == {"MaThanhPhanHoSo": "KQ.G15.000031", "DuocTaiSuDung": "2", "DuocSoHoa": "1", "MaKetQuaThayThe": "KQ.G15.000031"}
-    with pytest.raises(NotLookedAt, match="used already"), engine.begin() as connection:
+    with pytest.raises(PreviewRequired, match="used already"), engine.begin() as connection:
         store.act(connection, birth.id, "refused", OFFICER, NOW)
-    with pytest.raises(NotLookedAt, match="asks for the paper"), engine.begin() as connection:
+    with pytest.raises(PreviewRequired, match="asks for the paper"), engine.begin() as connection:
         store.act(connection, form.id, "previewed", OFFICER, NOW)
 
 

@@ -22,18 +22,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from hub.access.grants import granted
 from hub.answers.decisions.decide import Question
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.decisions.rejudge import AskAnew, NotHeld
-from hub.answers.decisions.store import NotLookedAt, Recorded
+from hub.answers.decisions.store import PreviewRequired, Recorded
 from hub.answers.ministry.codes import MinistryRefusal, State
-from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryDesk
-from hub.core.actions import Person
+from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryService
+from hub.core.actions import Actor
 from hub.evidence.people import Subject
 from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
 from tests.hub.evidence.conftest import KEYS, NOW, ROOT
 
 QUAN_1, JUSTICE, LAN, OTHER = "000.00.16.H29", "79", "079190000001", "079190000002"
-CLERK, THE_MINISTRY = Person("officer-1", "tại quầy"), Caller(MINISTRY, "hotich.moj")
+CLERK, THE_MINISTRY = Actor("officer-1", "tại quầy"), Caller(MINISTRY, "hotich.moj")
 NAME = "Trần Thị Hoà Lan"
 BORN = {"nksSoDDCN": LAN, "nksHoTen": NAME, "nksNgaySinh": "1990-05-12", "nksQueQuan": "q0", "so": "12", "quyenSo": "01/2021", "ngayDangKy": "2021-03-04",
         "noiDangKy": "26734"}  # fmt: skip
@@ -52,7 +52,7 @@ APPENDED = ("issued_copy_sheet", "issued_copy", "receipt", "ministry_state", "mi
 class Moments(RuleBasedStateMachine):
     """One city, for as long as an example lasts; `build` empties it."""
 
-    build: Callable[[], tuple[MinistryDesk, Callable[..., None]]]
+    build: Callable[[], tuple[MinistryService, Callable[..., None]]]
 
     @initialize()
     def begin(self) -> None:
@@ -121,8 +121,8 @@ class Moments(RuleBasedStateMachine):
     # What is asked, and what is done with it.
 
     def _ask(self, dossier: str, paper: str, who: str) -> Recorded:
-        [told] = self.desk.ask(Question(QUAN_1, dossier, paper, "civil-status", {"applicant": SUBJECTS[who]}), refresh=False)
-        return told
+        [reply] = self.desk.ask(Question(QUAN_1, dossier, paper, "civil-status", {"applicant": SUBJECTS[who]}), refresh=False)
+        return reply
 
     def _fresh(self, paper: str, who: str) -> Recorded:
         """The same question about a dossier that never was."""
@@ -135,10 +135,10 @@ class Moments(RuleBasedStateMachine):
 
     @rule(dossier=st.sampled_from(["H1", "H2"]), paper=st.sampled_from(PAPERS), who=st.sampled_from(sorted(SUBJECTS)))
     def decides(self, dossier: str, paper: str, who: str) -> None:
-        fresh, told = self._fresh(paper, who), self._ask(dossier, paper, who)
-        assert claim(told) == claim(fresh), "a recorded answer was given from memory"
-        if all(each.id != told.id for each, _, _ in self.known):
-            self.known.append((told, paper, who))
+        fresh, reply = self._fresh(paper, who), self._ask(dossier, paper, who)
+        assert claim(reply) == claim(fresh), "a recorded answer was given from memory"
+        if all(each.id != reply.id for each, _, _ in self.known):
+            self.known.append((reply, paper, who))
 
     def _chosen(self, data: st.DataObject) -> tuple[Recorded, str, str]:
         return data.draw(st.sampled_from(self.known), label="decision")
@@ -153,7 +153,7 @@ class Moments(RuleBasedStateMachine):
         record, fresh = self._record(data, known), self._fresh(paper, who)
         try:
             shown = self.desk.preview(known.id, CLERK, record=record)
-        except (NotHeld, NotLookedAt, AskAnew):
+        except (NotHeld, PreviewRequired, AskAnew):
             return
         assert claim(fresh) == claim(known) and fresh.outcome != "ask", "shown, and a question asked now would not"
         assert shown.record in (fresh.record, *fresh.candidate_records) and shown.ended is None and not shown.disputed
@@ -166,7 +166,7 @@ class Moments(RuleBasedStateMachine):
         record, fresh, acts = self._record(data, known), self._fresh(paper, who), self.acts.setdefault(known.id, set())
         try:
             done = self.desk.act(known.id, what, CLERK, record=record if what == "confirmed" else "")
-        except (NotHeld, NotLookedAt, AskAnew):
+        except (NotHeld, PreviewRequired, AskAnew):
             return
         assert claim(fresh) == claim(known) and fresh.outcome != "ask" and "previewed" in acts and "refused" not in acts
         acts.add(what)
@@ -179,7 +179,7 @@ class Moments(RuleBasedStateMachine):
     @rule(data=st.data())
     def refuses(self, data: st.DataObject) -> None:
         known, _, _ = self._chosen(data)
-        with suppress(NotLookedAt, AskAnew):
+        with suppress(PreviewRequired, AskAnew):
             self.desk.act(known.id, "refused", CLERK)
             self.acts.setdefault(known.id, set()).add("refused")
 
@@ -192,7 +192,7 @@ class Moments(RuleBasedStateMachine):
         answered = claim(fresh) == claim(known) and ({"reuse": "previewed", "confirm": "confirmed"}.get(fresh.outcome) in acts) and "refused" not in acts
         try:
             copy = self.desk.extract(known.id, "Ủy ban nhân dân Quận 1", CLERK)
-        except (NotHeld, NotLookedAt, AskAnew):
+        except (NotHeld, PreviewRequired, AskAnew):
             return
         assert answered and whom is not None and copy.sheet.source.startswith(f"{whom},")
         assert self._mark(paper, whom.rpartition("/")[2]) in {value for _, lines in copy.sheet.parts for _, value in lines}
@@ -202,17 +202,17 @@ class Moments(RuleBasedStateMachine):
     def goes_the_whole_way_where_nothing_changed(self, data: st.DataObject) -> None:
         """Refusing everything would hold as well: what a question would say now is shown, used and copied."""
         known, paper, who = self._chosen(data)
-        told = self._ask(known.dossier, paper, who)
-        if told.outcome == "ask" or {"used", "refused"} & self.acts.setdefault(told.id, set()):
+        reply = self._ask(known.dossier, paper, who)
+        if reply.outcome == "ask" or {"used", "refused"} & self.acts.setdefault(reply.id, set()):
             return
-        shown = self.desk.preview(told.id, CLERK)
-        self.acts[told.id].update({"previewed", f"previewed {shown.record}"})
-        if told.outcome == "confirm" and self.confirmed.setdefault(told.id, shown.record) == shown.record:
-            self.desk.confirm(told.id, CLERK, record=shown.record)
-            self.acts[told.id].add("confirmed")
-        assert self.desk.extract(told.id, "x", CLERK).number
-        if all(each.id != told.id for each, _, _ in self.known):
-            self.known.append((told, paper, who))
+        shown = self.desk.preview(reply.id, CLERK)
+        self.acts[reply.id].update({"previewed", f"previewed {shown.record}"})
+        if reply.outcome == "confirm" and self.confirmed.setdefault(reply.id, shown.record) == shown.record:
+            self.desk.confirm(reply.id, CLERK, record=shown.record)
+            self.acts[reply.id].add("confirmed")
+        assert self.desk.extract(reply.id, "x", CLERK).number
+        if all(each.id != reply.id for each, _, _ in self.known):
+            self.known.append((reply, paper, who))
 
     # The Ministry.
 
@@ -228,22 +228,22 @@ class Moments(RuleBasedStateMachine):
     @rule(paper=st.sampled_from(PAPERS), reference=st.sampled_from(["M-1", "M-2"]))
     def the_ministry_asks(self, paper: str, reference: str) -> None:
         fresh, reference = self._fresh_state(paper), f"{reference}-{paper}"
-        told = self._register(reference, paper)
-        assert (told is State.DONE) <= (fresh is State.DONE), "done, and a question asked now would not be"
+        reply = self._register(reference, paper)
+        assert (reply is State.DONE) <= (fresh is State.DONE), "done, and a question asked now would not be"
         self.questions.append((reference, paper))
 
     @precondition(lambda self: self.questions)
     @rule(data=st.data())
     def the_ministry_fetches(self, data: st.DataObject) -> None:
         reference, paper = data.draw(st.sampled_from(self.questions), label="question")
-        fresh, told = self._fresh_state(paper), self.ministry.state(THE_MINISTRY, JUSTICE, reference)[0]
+        fresh, reply = self._fresh_state(paper), self.ministry.state(THE_MINISTRY, JUSTICE, reference)[0]
         handed = None
         with suppress(MinistryRefusal):
             handed = self.ministry.result(THE_MINISTRY, JUSTICE, reference)
         if handed is None:
-            assert told is not State.DONE
+            assert reply is not State.DONE
             return
-        assert (fresh, told) == (State.DONE, State.DONE), "handed over, and a question asked now would not be"
+        assert (fresh, reply) == (State.DONE, State.DONE), "handed over, and a question asked now would not be"
         assert f">{self._mark(paper, '1')}<" in handed.data
 
 
@@ -259,10 +259,10 @@ def machine(engine: sa.Engine, contracts: Any, put: Any) -> type[Moments]:
                                         "once-held", "r", True, 2),) for paper in PAPERS}  # fmt: skip
     deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
     hub = SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW))
-    first = Desk(hub)
+    first = DecisionService(hub)
     grants = replace(first.grants, all=tuple(replace(g, hourly_limit=10**9) for g in first.grants.all))
 
-    def build() -> tuple[MinistryDesk, Callable[..., None]]:
+    def build() -> tuple[MinistryService, Callable[..., None]]:
         with engine.begin() as connection:
             for table in (*APPENDED, "decision"):
                 for statement in (f"alter table hub.{table} disable trigger user", f"delete from hub.{table}", f"alter table hub.{table} enable trigger user"):
@@ -270,11 +270,11 @@ def machine(engine: sa.Engine, contracts: Any, put: Any) -> type[Moments]:
             for table in ("warehouse.birth", "warehouse.marriage", "warehouse.death"):
                 connection.execute(sa.text(f"delete from {table}"))
             connection.execute(sa.text("update hub.run set ended_at = :then"), {"then": NOW - timedelta(hours=3)})
-        desk = Desk(hub)
+        desk = DecisionService(hub)
         desk.__dict__["grants"] = grants
         desk.__dict__["requirements"] = requirements
         assert desk.rule.grants is grants
-        return MinistryDesk(desk), put
+        return MinistryService(desk), put
 
     return type("Moments", (Moments,), {"build": staticmethod(build)})
 

@@ -19,10 +19,10 @@ from connectors import Enquiry, Matched, Probe, Registry, System
 from connectors.errors import Throttled
 from hub.access import audit
 from hub.answers.decisions.decide import Question
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.decisions.population import Population
-from hub.core.actions import Person
-from hub.core.errors import NothingSuch
+from hub.core.actions import Actor
+from hub.core.errors import NotFound
 from hub.evidence.people import Subject
 from tests.hub.evidence.conftest import KEYS, NOW, ROOT
 from twins import population_register as twin
@@ -59,11 +59,11 @@ def address(register: twin.Population) -> Iterator[str]:
 
 
 @pytest.fixture
-def desk(engine, contracts, address: str) -> Desk:
+def desk(engine, contracts, address: str) -> DecisionService:
     """The desk of the shipped deployment, its population database at the twin's address."""
     deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={"population": twin.SYSTEM, "deadline_s": 1.5}, streams={}, today=date(2022, 6, 2))
     system = lambda name: System(name, "Dân cư", "population", address, SECRETS, {"madonvi": "000.00.00.H29"}, now=lambda: AS_OF)  # noqa: E731
-    return Desk(SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW), system=system))
+    return DecisionService(SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW), system=system))
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def by_population(answer) -> dict[str, tuple[str, str]]:
     return {each.requirement: (each.outcome, each.why[-1]["value"]) for each in answer if each.evidence_type == "population"}
 
 
-def test_it_confirms_and_is_asked_once(desk: Desk, person: Subject, register: twin.Population) -> None:
+def test_it_confirms_and_is_asked_once(desk: DecisionService, person: Subject, register: twin.Population) -> None:
     """Two papers of one person are one question; the same question again is none: the answer on record stands."""
     answer = desk.ask(question(person))
     again = desk.ask(question(person))
@@ -95,7 +95,7 @@ def test_it_confirms_and_is_asked_once(desk: Desk, person: Subject, register: tw
     assert all(each.record is None and each.result_code is None for each in answer if each.evidence_type == "population")
 
 
-def test_another_name_confirms_nothing(desk: Desk, person: Subject) -> None:
+def test_another_name_confirms_nothing(desk: DecisionService, person: Subject) -> None:
     """The paper is asked for, and the reason names the fact, not its value."""
     answer = desk.ask(question(Subject(personal_id=person.personal_id, name="Lê Văn Khác", born=person.born)))
 
@@ -103,7 +103,7 @@ def test_another_name_confirms_nothing(desk: Desk, person: Subject) -> None:
 
 
 def test_nothing_of_it_is_kept(
-    desk: Desk, engine: sa.Engine, person: Subject, register: twin.Population, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture,
+    desk: DecisionService, engine: sa.Engine, person: Subject, register: twin.Population, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A confirmation, a refusal and a reply that says too much: no fact of the person in any table, no landed page, no file, no line of a log."""
     caplog.set_level(0)
@@ -116,11 +116,11 @@ def test_nothing_of_it_is_kept(
     assert ({("ask", "Malformed")}, {("ask", "Refused")}) == (set(by_population(too_much).values()), set(by_population(refused).values()))
     canaries = [str(person.personal_id), str(person.name), str(person.born), twin.SURPRISE, "Không Ai Hỏi"]
     captured = capfd.readouterr()
-    told = [captured.out, captured.err, caplog.text, *(path.read_bytes().decode(errors="replace") for path in tmp_path.rglob("*") if path.is_file())]
+    written = [captured.out, captured.err, caplog.text, *(path.read_bytes().decode(errors="replace") for path in tmp_path.rglob("*") if path.is_file())]
     with engine.connect() as connection:
         assert connection.scalar(sa.text("select count(*) from hub.landing")) == 0
         assert connection.scalar(sa.text("select count(*) from hub.decision where evidence_type = 'population'")) == 6
-    assert [] == [canary for canary in canaries for text in (*told, *rows(engine)) if canary in text]
+    assert [] == [canary for canary in canaries for text in (*written, *rows(engine)) if canary in text]
     desk.ask(question(person, f"H4 {twin.SURPRISE}"))
     assert any(twin.SURPRISE in text for text in rows(engine)), "the search would find it"
 
@@ -132,7 +132,7 @@ def rows(engine: sa.Engine) -> list[str]:
         return [text for schema, table in tables for text in connection.scalars(sa.text(f'select cast(t as text) from "{schema}"."{table}" t'))]
 
 
-def test_a_database_that_is_away_is_the_reason(desk: Desk, person: Subject, register: twin.Population) -> None:
+def test_a_database_that_is_away_is_the_reason(desk: DecisionService, person: Subject, register: twin.Population) -> None:
     """Too slow, refused a connection, busy: the paper is asked for, with the reason, and within the decision's deadline."""
     register.faults.load([{"kind": "slow", "seconds": 5, "match": {"op": "xacThucCongDan"}, "times": 1}])
     started = time.monotonic()
@@ -149,7 +149,7 @@ def test_a_database_that_is_away_is_the_reason(desk: Desk, person: Subject, regi
     assert {value for _, value in by_population(gone).values()} <= {"Unreachable", "Incomplete"}
 
 
-def test_no_grant_no_question(desk: Desk, person: Subject, register: twin.Population) -> None:
+def test_no_grant_no_question(desk: DecisionService, person: Subject, register: twin.Population) -> None:
     """Another agency, or another purpose: the database never hears of the person."""
     answers = [desk.ask(question(person, "H1", STRANGER)), desk.ask(Question(QUAN_1, "H2", PROCEDURE, "school-enrolment", {"applicant": person}))]
 
@@ -157,7 +157,7 @@ def test_no_grant_no_question(desk: Desk, person: Subject, register: twin.Popula
     assert register.asked == 0
 
 
-def test_a_dead_person_is_not_asked_about(desk: Desk, put, person: Subject, register: twin.Population) -> None:
+def test_a_dead_person_is_not_asked_about(desk: DecisionService, put, person: Subject, register: twin.Population) -> None:
     put("death", "9", nktSoGiayToTuyThan=person.personal_id, nktHoTen=person.name, nktNgaySinh=person.born, so="1", quyenSo="01/2022", ngayDangKy="2022")
     answer = desk.ask(question(person))
 
@@ -165,19 +165,19 @@ def test_a_dead_person_is_not_asked_about(desk: Desk, put, person: Subject, regi
     assert register.asked == 0
 
 
-def test_a_number_alone_is_too_little(desk: Desk, person: Subject, register: twin.Population) -> None:
+def test_a_number_alone_is_too_little(desk: DecisionService, person: Subject, register: twin.Population) -> None:
     """Whether a number exists is nobody's business: name or birth date must be told beside it."""
     assert {("ask", "not told")} == set(by_population(desk.ask(question(Subject(personal_id=person.personal_id)))).values())
     assert register.asked == 0
 
 
-def test_not_asked_without_refresh(desk: Desk, person: Subject, register: twin.Population) -> None:
+def test_not_asked_without_refresh(desk: DecisionService, person: Subject, register: twin.Population) -> None:
     """Past dossiers and rehearsals trouble no database."""
     assert {("ask", "population")} == set(by_population(desk.ask(question(person), refresh=False)).values())
     assert register.asked == 0
 
 
-def test_the_question_is_noted(desk: Desk, person: Subject) -> None:
+def test_the_question_is_noted(desk: DecisionService, person: Subject) -> None:
     """Agency, purpose, dossier and grant, with the database as a source; the person as a keyed hash."""
     desk.ask(question(person))
     with desk.hub.engine.connect() as connection:
@@ -187,23 +187,23 @@ def test_the_question_is_noted(desk: Desk, person: Subject) -> None:
     assert row["grants"] == [f"civil-status-desks/{QUAN_1}"]
 
 
-def test_there_is_nothing_to_preview(desk: Desk, person: Subject) -> None:
+def test_there_is_nothing_to_preview(desk: DecisionService, person: Subject) -> None:
     """The officer looks in the database itself; the hub has nothing to show."""
     [first, *_] = [each for each in desk.ask(question(person)) if each.evidence_type == "population"]
 
-    with pytest.raises(NothingSuch, match="keeps nothing"):
-        desk.preview(first.id, Person("officer", "tại quầy"))
+    with pytest.raises(NotFound, match="keeps nothing"):
+        desk.preview(first.id, Actor("officer", "tại quầy"))
 
 
-class Told(Registry):
+class Recording(Registry):
     """Remembers what it was told."""
 
     def __init__(self, fails: Exception | None = None) -> None:
-        self.told: list[Enquiry] = []
+        self.asked: list[Enquiry] = []
         self.fails, self.closed = fails, 0
 
     def ask(self, enquiry: Enquiry, *, deadline_s: float) -> Matched:
-        self.told.append(enquiry)
+        self.asked.append(enquiry)
         if self.fails:
             raise self.fails
         return Matched(True, frozenset({"ngaySinh"}))
@@ -218,19 +218,19 @@ class Told(Registry):
 LAN = Subject(personal_id="079190000001", name="Trần Thị Hoà Lan", born="1990")
 
 
-@pytest.mark.parametrize(("granted", "named", "told"), [({"soDinhDanh", "ngaySinh"}, None, 1), ({"soDinhDanh"}, None, 0), ({"hoTen", "ngaySinh"}, None, 0)])
-def test_only_what_is_granted_is_told(granted: set[str], named: str | None, told: int) -> None:
+@pytest.mark.parametrize(("granted", "named", "count"), [({"soDinhDanh", "ngaySinh"}, None, 1), ({"soDinhDanh"}, None, 0), ({"hoTen", "ngaySinh"}, None, 0)])
+def test_only_what_is_granted_is_reported(granted: set[str], named: str | None, count: int) -> None:
     """A name that no grant allows is not sent; with too little left there is no question."""
-    registry = Told()
+    registry = Recording()
     said = Population(lambda: registry, 5, QUAN_1, "civil-status", "H1", frozenset(granted)).confirm(LAN)
 
-    assert len(registry.told) == registry.closed == told
-    assert all(each.name is named for each in registry.told)
-    assert (said.agrees, said.reason) == ((("ngaySinh",), "") if told else ((), "too little may be told"))
+    assert len(registry.asked) == registry.closed == count
+    assert all(each.name is named for each in registry.asked)
+    assert (said.agrees, said.reason) == ((("ngaySinh",), "") if count else ((), "too little may be told"))
 
 
 def test_an_error_is_a_reason_and_the_connection_is_given_back() -> None:
-    registry = Told(Throttled("busy"))
+    registry = Recording(Throttled("busy"))
     said = Population(lambda: registry, 5, QUAN_1, "civil-status", "H1", frozenset({"soDinhDanh", "hoTen"})).confirm(LAN)
 
     assert (said.reason, registry.closed) == ("Throttled", 1)

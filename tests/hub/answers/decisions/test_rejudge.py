@@ -11,17 +11,17 @@ import sqlalchemy as sa
 from hub.answers.decisions import store
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.rejudge import AskAnew, NotHeld, Superseded
-from hub.answers.decisions.store import NotLookedAt
+from hub.answers.decisions.store import PreviewRequired
 from hub.answers.extracts import drafts
 from hub.answers.extracts.drafts import EntryEnded
-from hub.core.actions import Person
+from hub.core.actions import Actor
 from hub.evidence.people import Subject
 from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
 from tests.hub.evidence.conftest import NOW
 
 from .test_audit import QUAN_1, desk, noted  # noqa: F401 - a fixture
 
-LAN, CLERK = "079190000001", Person("officer-1", "hồ sơ tại quầy")
+LAN, CLERK = "079190000001", Actor("officer-1", "hồ sơ tại quầy")
 BORN = {"nksSoDDCN": LAN, "nksHoTen": "Trần Thị Hoà Lan", "nksNgaySinh": "1990-05-12", "so": "12", "quyenSo": "01/2021", "ngayDangKy": "2021-03-04",
         "noiDangKy": "26734"}  # fmt: skip
 COUPLE = {"voSoGiayToTuyThan": LAN, "voHoTen": "Trần Thị Hoà Lan", "voNgaySinh": "1990", "so": "3", "quyenSo": "01/2015", "ngayDangKy": "2015-02-03"}
@@ -113,7 +113,7 @@ def test_a_correction_has_a_decision_of_its_own(put, desk, engine, ask) -> None:
         desk.extract(first.id, "x", CLERK)
     second = ask()
     assert (second.outcome, second.record, second.changed, second.acts) == ("reuse", first.record, ("version",), ())
-    with pytest.raises(NotLookedAt):
+    with pytest.raises(PreviewRequired):
         desk.act(second.id, "used", CLERK)
     desk.preview(second.id, CLERK)
     assert desk.extract(second.id, "x", CLERK).number == "1/2022/TLKS-BS"
@@ -207,11 +207,11 @@ def test_a_copy_wants_a_look_first(put, desk, engine, ask) -> None:  # noqa: F81
     """A numbered draft with all of an entry was had without a preview, and after a refusal."""
     put("birth", "1", **BORN)
     first = ask()
-    with pytest.raises(NotLookedAt, match="not looked at"):
+    with pytest.raises(PreviewRequired, match="not looked at"):
         desk.extract(first.id, "x", CLERK)
     desk.preview(first.id, CLERK)
     desk.act(first.id, "refused", CLERK)
-    with pytest.raises(NotLookedAt, match="was refused"):
+    with pytest.raises(PreviewRequired, match="was refused"):
         desk.extract(first.id, "x", CLERK)
     assert count(engine, "issued_copy") == 0 and noted(desk)[0]["outcome"] == "nothing"
 
@@ -221,17 +221,17 @@ def test_a_confirm_is_copied_when_an_officer_answers_for_it(put, desk, engine, a
     put("birth", "1", **BORN)
     first = ask(subject=UNSURE)
     assert first.outcome == "confirm"
-    with pytest.raises(NotLookedAt, match="not looked at"):
+    with pytest.raises(PreviewRequired, match="not looked at"):
         desk.confirm(first.id, CLERK)
     desk.preview(first.id, CLERK)
-    with pytest.raises(NotLookedAt, match="to be confirmed by an officer"):
+    with pytest.raises(PreviewRequired, match="to be confirmed by an officer"):
         desk.extract(first.id, "x", CLERK)
     assert desk.confirm(first.id, CLERK).acts == ("previewed", "confirmed")
     assert desk.extract(first.id, "x", CLERK).number == "1/2022/TLKS-BS"
     with engine.connect() as connection:
         assert connection.execute(sa.text("select who, why from hub.decision_act where what = 'confirmed'")).one() == (CLERK.who, CLERK.why)
     desk.act(first.id, "refused", CLERK)
-    with pytest.raises(NotLookedAt, match="was refused"):
+    with pytest.raises(PreviewRequired, match="was refused"):
         desk.extract(first.id, "x", CLERK)
 
 
@@ -243,15 +243,15 @@ def test_of_several_the_one_that_was_confirmed_is_copied(put, desk, engine, ask)
     one, other = first.candidate_records
     assert (first.outcome, first.record, {one, other}) == ("confirm", one, {"birth/moj-registry/1", "birth/moj-registry/2"})
     desk.preview(first.id, CLERK)
-    with pytest.raises(NotLookedAt, match="2 candidates"):
+    with pytest.raises(PreviewRequired, match="2 candidates"):
         desk.confirm(first.id, CLERK)
-    with pytest.raises(NotLookedAt, match="not looked at"):
+    with pytest.raises(PreviewRequired, match="not looked at"):
         desk.confirm(first.id, CLERK, record=other)
     with pytest.raises(NotHeld):
         desk.preview(first.id, CLERK, record="birth/moj-registry/7")
     assert desk.preview(first.id, CLERK, record=other).record == other
     assert desk.confirm(first.id, CLERK, record=other).confirmed == other
-    with pytest.raises(NotLookedAt, match="Another candidate"):
+    with pytest.raises(PreviewRequired, match="Another candidate"):
         desk.confirm(first.id, CLERK, record=one)
     assert other in desk.extract(first.id, "x", CLERK).sheet.source
     change(engine, "birth", f"_version = _version + interval '1 day' where _key = '{other[-1]}'")
@@ -263,5 +263,5 @@ def test_a_reuse_leaves_nothing_to_confirm(put, desk, ask) -> None:  # noqa: F81
     put("birth", "1", **BORN)
     first = ask()
     desk.preview(first.id, CLERK)
-    with pytest.raises(NotLookedAt, match="nothing to confirm"):
+    with pytest.raises(PreviewRequired, match="nothing to confirm"):
         desk.confirm(first.id, CLERK)

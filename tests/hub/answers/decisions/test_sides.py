@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from hub.access.row_security import READER
 from hub.answers.decisions.decide import Question
 from hub.answers.disclosure.model import Asking
-from hub.core.actions import Person
+from hub.core.actions import Actor
 from hub.evidence.people import Entry, Subject
 from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
 from tests.hub.evidence.conftest import KEYS, NOW
@@ -50,7 +50,7 @@ def asked(put, desk, monkeypatch):  # noqa: F811
 def test_evidence_is_about_who_was_asked_about(asked, desk, engine, type_: str, about: str, who: str, role: str) -> None:  # noqa: F811
     """By either side; a mother's birth is the entry in which she is the child."""
     decision = asked(type_, about, Subject(personal_id=who))
-    shown = desk.preview(decision.id, Person("officer", "tại quầy"))
+    shown = desk.preview(decision.id, Actor("officer", "tại quầy"))
     assert (decision.role, shown.role, shown.number, shown.name) == (role, role, who, NAMES[who])
     with engine.connect() as connection:
         subjects = connection.scalar(sa.text("select subjects from hub.audit where what = 'preview'"))
@@ -60,7 +60,7 @@ def test_evidence_is_about_who_was_asked_about(asked, desk, engine, type_: str, 
 def test_found_by_the_book_it_is_the_side_that_bears_the_name(asked, desk) -> None:  # noqa: F811
     entry = Entry("3", "01/2021", "26734", "2021-02-03")
     decision = asked("register:marriage", "applicant", Subject(name=NAMES[LAN], entry=entry))
-    assert desk.preview(decision.id, Person("officer", "x")).number == LAN
+    assert desk.preview(decision.id, Actor("officer", "x")).number == LAN
 
 
 def test_a_decision_from_before_sides_were_kept_is_about_neither(asked, desk, engine) -> None:  # noqa: F811
@@ -69,9 +69,9 @@ def test_a_decision_from_before_sides_were_kept_is_about_neither(asked, desk, en
     with engine.begin() as connection:
         for statement in ("alter table hub.decision disable trigger user", "update hub.decision set role = null", "alter table hub.decision enable trigger user"):
             connection.execute(sa.text(statement))
-    shown = desk.preview(decision.id, Person("officer", "x"))
+    shown = desk.preview(decision.id, Actor("officer", "x"))
     assert (shown.record, shown.book, shown.role, shown.number, shown.name, shown.born) == ("marriage/moj-registry/1", "01/2021", "", None, None, None)
-    assert desk.extract(decision.id, "Ủy ban nhân dân Quận 1", Person("officer", "x")).number == "1/2022/TLKH-BS"
+    assert desk.extract(decision.id, "Ủy ban nhân dân Quận 1", Actor("officer", "x")).number == "1/2022/TLKH-BS"
 
 
 def test_one_sided_evidence_from_before_is_shown_as_ever(asked, desk, engine) -> None:  # noqa: F811
@@ -79,7 +79,7 @@ def test_one_sided_evidence_from_before_is_shown_as_ever(asked, desk, engine) ->
     with engine.begin() as connection:
         for statement in ("alter table hub.decision disable trigger user", "update hub.decision set role = null", "alter table hub.decision enable trigger user"):
             connection.execute(sa.text(statement))
-    assert desk.preview(decision.id, Person("officer", "x")).number == AN
+    assert desk.preview(decision.id, Actor("officer", "x")).number == AN
 
 
 ENTRY = Entry("3", "01/2021", "26734", "2021-02-03")
@@ -90,7 +90,7 @@ DEAD = {"nktNgaySinh": "1990", "nktNgayChet": "2022-01-01", "so": "9", "quyenSo"
 @pytest.mark.parametrize(("type_", "mark"), [("register:marriage", "TLKH"), ("register:recognition", "TLCMC")])
 def test_asked_for_by_its_entry_alone_it_is_about_neither(asked, desk, engine, type_: str, mark: str) -> None:  # noqa: F811
     """One certain registration is reused; looked at, used and copied as a whole, with neither person's name, number or birth date beside it."""
-    decision, clerk = asked(type_, "applicant", ENTRY_ALONE), Person("officer", "tại quầy")
+    decision, clerk = asked(type_, "applicant", ENTRY_ALONE), Actor("officer", "tại quầy")
     assert (decision.outcome, decision.role, decision.result_code is not None) == ("reuse", "", True)
     assert [why["value"] for why in decision.why if why["condition"] == "one-candidate"] == ["one, by entry"]
     shown = desk.preview(decision.id, clerk)
@@ -117,7 +117,7 @@ def test_prefill_of_a_marriage_s_entry_alone_is_empty(put, desk) -> None:  # noq
 def test_of_two_sides_the_one_that_fits_is_looked_at(asked, desk) -> None:  # noqa: F811
     """A birth date that the wife bears: to be confirmed, and it was the husband who was shown."""
     decision = asked("register:marriage", "applicant", Subject(born="1990-03-04", entry=ENTRY))
-    assert (decision.outcome, decision.role, desk.preview(decision.id, Person("officer", "x")).number) == ("confirm", "wife", LAN)
+    assert (decision.outcome, decision.role, desk.preview(decision.id, Actor("officer", "x")).number) == ("confirm", "wife", LAN)
 
 
 def test_a_name_that_neither_side_bears_is_confirmed(asked) -> None:
@@ -125,17 +125,17 @@ def test_a_name_that_neither_side_bears_is_confirmed(asked) -> None:
     assert (decision.outcome, [why["value"] for why in decision.why if why["effect"] == "doubt"]) == ("confirm", ["2 possible, by entry; differs: hoTen"])
 
 
-@pytest.mark.parametrize(("told", "dead", "outcome", "alive"), [
+@pytest.mark.parametrize(("subject", "dead", "outcome", "alive"), [
     (ENTRY_ALONE, {"nktSoGiayToTuyThan": AN}, "ask", "death registered"),
     (Subject(name=NAMES[AN], entry=ENTRY), {"nktSoGiayToTuyThan": AN}, "ask", "death registered"),
     (ENTRY_ALONE, {"nktSoGiayToTuyThan": AN, "nktNgayGhiChuHuyTuyenBoViecChet": "2022-03-01"}, "reuse", "death declaration annulled"),
     (ENTRY_ALONE, {"nktSoGiayToTuyThan": "079316000009"}, "reuse", "no death entry"),
     (ENTRY_ALONE, {"so": "3", "quyenSo": "01/2021", "ngayDangKy": "2021-02-03"}, "reuse", "no death entry"),
 ])  # fmt: skip
-def test_a_death_locks_whom_an_entry_leads_to(put, asked, told: Subject, dead: dict[str, str], outcome: str, alive: str) -> None:
+def test_a_death_locks_whom_an_entry_leads_to(put, asked, subject: Subject, dead: dict[str, str], outcome: str, alive: str) -> None:
     """Nobody told the number: it stands on the birth entry, and the death is registered under it. Number 3 of the book of deaths is somebody else's."""
     put("death", "9", **DEAD | dead)
-    decision = asked("register:birth", "child", told)
+    decision = asked("register:birth", "child", subject)
     assert (decision.outcome, [why["value"] for why in decision.why if why["condition"] == "alive"]) == (outcome, [alive])
 
 
@@ -147,7 +147,7 @@ def test_a_death_under_an_old_number_is_a_doubt(put, asked, stands: str, outcome
     assert asked("register:birth", "child", Subject(entry=Entry("5", "01/2021", "26734", "2021-02-03"))).outcome == outcome
 
 
-def test_the_number_that_another_system_tells_counts_too(put, asked) -> None:
+def test_the_number_that_another_system_says_counts_too(put, asked) -> None:
     put("birth", "7", system="book-files", **BORN | {"so": "7", "nksSoDDCN": None})
     put("birth", "7", **BORN | {"so": "7"})
     put("death", "9", nktSoGiayToTuyThan=AN, **DEAD)
@@ -155,13 +155,13 @@ def test_the_number_that_another_system_tells_counts_too(put, asked) -> None:
     assert "alive" in [why["condition"] for why in decision.why if why["effect"] == "fails"]
 
 
-@pytest.mark.parametrize(("told", "outcome"), [(ENTRY_ALONE, "reuse"), (Subject(name=NAMES[LAN], entry=ENTRY), "ask"), (Subject(personal_id=BINH), "reuse")])
-def test_a_death_locks_the_person_a_paper_is_about_not_the_marriage(put, asked, told: Subject, outcome: str) -> None:
+@pytest.mark.parametrize(("subject", "outcome"), [(ENTRY_ALONE, "reuse"), (Subject(name=NAMES[LAN], entry=ENTRY), "ask"), (Subject(personal_id=BINH), "reuse")])
+def test_a_death_locks_the_person_a_paper_is_about_not_the_marriage(put, asked, subject: Subject, outcome: str) -> None:
     """The wife died. A widower's copy of the marriage is as lawful as ever (Luật Hộ tịch Art. 63), so with nobody named there is nobody to lock."""
     put("death", "9", nktSoGiayToTuyThan=LAN, **DEAD)
-    decision = asked("register:marriage", "applicant", told)
+    decision = asked("register:marriage", "applicant", subject)
     assert decision.outcome == outcome
-    if told is ENTRY_ALONE:
+    if subject is ENTRY_ALONE:
         assert [why["value"] for why in decision.why if why["condition"] == "alive"] == ["nobody named"]
 
 
@@ -174,9 +174,9 @@ def test_deaths_are_asked_as_the_hub_itself_and_the_rest_as_the_agency(put, desk
     listen = lambda connection, cursor, statement, parameters, *_: "set_config('hub.own'" in statement and read.append(parameters["own"] or parameters["agency"])  # noqa: E731
     sa.event.listen(engine, "before_cursor_execute", listen)
     try:
-        for told, expected in ((Subject(personal_id=AN), ["death", QUAN_1]), (ENTRY_ALONE, ["death", QUAN_1] * 2)):
+        for subject, expected in ((Subject(personal_id=AN), ["death", QUAN_1]), (ENTRY_ALONE, ["death", QUAN_1] * 2)):
             with engine.begin() as connection:
-                [decided] = desk.decided(connection, Question(QUAN_1, "H1", "p", "civil-status", {"child": told}), (wanted,), NOW)
+                [decided] = desk.decided(connection, Question(QUAN_1, "H1", "p", "civil-status", {"child": subject}), (wanted,), NOW)
                 settings = connection.execute(sa.text("select current_setting('role'), current_setting('hub.agency'), current_setting('hub.own')")).one()
             assert (decided.outcome, read, tuple(settings)) == ("reuse", expected, (READER, QUAN_1, ""))
             read.clear()

@@ -8,14 +8,14 @@ import yaml
 
 from hub.access import row_security
 from hub.answers.decisions.decide import Question
-from hub.answers.decisions.decision_service import Desk
-from hub.core.actions import Person
-from hub.core.errors import NothingSuch
+from hub.answers.decisions.decision_service import DecisionService
+from hub.core.actions import Actor
+from hub.core.errors import NotFound
 from hub.evidence.people import Subject
 
 from .conftest import MOTHER, QUAN_1, WIFE
 
-CLERK = Person("officer-1", "tại quầy")
+CLERK = Actor("officer-1", "tại quầy")
 ADOPTION = "2.001263"
 """Demands the certificate of marriage."""
 
@@ -24,16 +24,16 @@ ADOPTION = "2.001263"
 def ask(hub, folder):
     """Ask for a marriage under grants and needs of a test's own; the first wall by itself, or both."""
 
-    def ask(grants: list[dict[str, object]], needed: list[str], number: str = MOTHER) -> tuple[Desk, object]:
+    def ask(grants: list[dict[str, object]], needed: list[str], number: str = MOTHER) -> tuple[DecisionService, object]:
         purposes = yaml.safe_load((folder / "purposes.yaml").read_text())
         purposes["purposes"][0]["needed"] = {"marriage": needed}
         (folder / "purposes.yaml").write_text(yaml.safe_dump(purposes))
         same = {"agencies": [QUAN_1], "purpose": "civil-status", "legal_basis": "once-held", "territory": "city", "valid_from": "2022-01-01",
                 "hourly_limit": 10, "approver": "mẫu"}
         (folder / "grants.yaml").write_text(yaml.safe_dump({"grants": [same | {"id": f"g{n}"} | each for n, each in enumerate(grants)]}))
-        desk = Desk(hub)
-        told = desk.ask(Question(QUAN_1, "H1", ADOPTION, "civil-status", {"applicant": Subject(personal_id=number)}), refresh=False)
-        [found] = [each for each in told if each.evidence_type == "register:marriage"]
+        desk = DecisionService(hub)
+        decided = desk.ask(Question(QUAN_1, "H1", ADOPTION, "civil-status", {"applicant": Subject(personal_id=number)}), refresh=False)
+        [found] = [each for each in decided if each.evidence_type == "register:marriage"]
         return desk, found
 
     return ask
@@ -65,5 +65,5 @@ def test_an_entry_ended_since_is_not_shown_as_if_in_force(put, ask, engine) -> N
     assert desk.preview(found.id, CLERK).entry == "3"
     with engine.begin() as connection:
         connection.execute(sa.text("update warehouse.marriage set tinh_trang_ket_hon = 'đã ly hôn'"))
-    with pytest.raises(NothingSuch):
+    with pytest.raises(NotFound):
         desk.preview(found.id, CLERK)

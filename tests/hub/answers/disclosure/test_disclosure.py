@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hub.access import audit
 from hub.access.audit import LimitReached
 from hub.answers.disclosure.model import Answered, Disclosed, Prefilled
-from hub.core.errors import DatabaseRefused, NothingSuch
+from hub.core.errors import DatabaseRefused, NotFound
 from hub.evidence.people import Entry, Subject
 
 from .conftest import BORN, CHILD, DEAD, FATHER, HOSPITAL, MOTHER, SCHOOL, WIFE, asking
@@ -26,21 +26,21 @@ def noted(engine):
 
 def test_a_desk_gets_what_it_asks_for_with_law_and_age(put, disclosure, engine) -> None:
     put("birth", "1", **BORN)
-    told = disclosure().record(asking(), "register:birth", WHO, NAME)
-    assert told.values == {"nksHoTen": "Nguyễn Minh An", "nksNgaySinh": "2016-05-12", "meHoTen": "Trần Thị Hoà Lan"}
-    assert told.record == "birth/moj-registry/1" and told.as_of == datetime(2022, 6, 2, 0, tzinfo=UTC)
-    assert told.legal_basis == "Nghị định 47/2020/NĐ-CP Điều 9 khoản 3"
+    answer = disclosure().record(asking(), "register:birth", WHO, NAME)
+    assert answer.values == {"nksHoTen": "Nguyễn Minh An", "nksNgaySinh": "2016-05-12", "meHoTen": "Trần Thị Hoà Lan"}
+    assert answer.record == "birth/moj-registry/1" and answer.as_of == datetime(2022, 6, 2, 0, tzinfo=UTC)
+    assert answer.legal_basis == "Nghị định 47/2020/NĐ-CP Điều 9 khoản 3"
     [row] = noted(engine)
     assert row["outcome"] == "answered" and row["fields"] == ["birth.meHoTen", "birth.nksHoTen", "birth.nksNgaySinh", "birth.trangSo"]
 
 
-def test_what_a_purpose_does_not_need_is_not_told_though_granted(put, disclosure, folder) -> None:
+def test_what_a_purpose_does_not_need_is_not_reported_though_granted(put, disclosure, folder) -> None:
     grants = (folder / "grants.yaml").read_text()
     (folder / "grants.yaml").write_text(grants.replace("nksQuocTich, nksSoDDCN]\n    answers: [matches, parent_of]\n    purpose: school",
                                                        "nksQuocTich, nksSoDDCN, meHoTen]\n    answers: [matches, parent_of]\n    purpose: school"))
     put("birth", "1", **BORN)
-    told = disclosure().record(asking(SCHOOL, "school-enrolment"), "register:birth", WHO, NAME)
-    assert set(told.values) == {"nksHoTen", "nksNgaySinh"}
+    answer = disclosure().record(asking(SCHOOL, "school-enrolment"), "register:birth", WHO, NAME)
+    assert set(answer.values) == {"nksHoTen", "nksNgaySinh"}
 
 
 @pytest.mark.parametrize(("agency", "purpose"), [("999.00.00.H29", "civil-status"), (SCHOOL, "civil-status"), (HOSPITAL, "patient-admission"), (SCHOOL, "")])
@@ -77,11 +77,11 @@ def test_several_entries_are_not_chosen_between(put, disclosure) -> None:
     assert not disclosure().record(asking(), "register:birth", WHO, NAME).found
 
 
-def test_an_entry_told_by_two_systems_is_one_and_what_they_contradict_is_not_told(put, disclosure) -> None:
+def test_an_entry_reported_by_two_systems_is_one_and_what_they_contradict_is_not_reported(put, disclosure) -> None:
     put("birth", "1", **BORN)
     put("birth", "b1", system="book-files", **BORN | {"nksNgaySinh": "2016-05-13"})
-    told = disclosure().record(asking(), "register:birth", WHO, NAME)
-    assert set(told.values) == {"nksHoTen", "meHoTen"}
+    answer = disclosure().record(asking(), "register:birth", WHO, NAME)
+    assert set(answer.values) == {"nksHoTen", "meHoTen"}
     assert disclosure().answer(asking(), "matches", Subject(personal_id=CHILD, born="2016-05-12")).answer is None
 
 
@@ -92,8 +92,8 @@ def test_a_death_locks_whatever_the_asker_may_know_of_it(put, disclosure) -> Non
     assert not disclosure().record(school, "register:birth", WHO, NAME).found
     assert not disclosure().prefill(school, WHO).facts
     assert disclosure().answer(school, "matches", Subject(personal_id=CHILD, born="2016")) == Answered("matches")
-    mistold = Subject(personal_id=CHILD, name="Lê Thị Khác")
-    assert disclosure().answer(asking(), "matches", mistold) == Answered("matches"), "a wrong name told beside the number opened the lock"
+    misnamed = Subject(personal_id=CHILD, name="Lê Thị Khác")
+    assert disclosure().answer(asking(), "matches", misnamed) == Answered("matches"), "a wrong name told beside the number opened the lock"
     assert disclosure().record(asking(), "register:death", WHO, ["nktNgayChet"]).values == {"nktNgayChet": "2022-01-01"}
 
 
@@ -116,7 +116,7 @@ def test_a_death_locks_whom_an_entry_alone_led_to(put, disclosure) -> None:
     assert disclosure().record(asking(), "register:death", by_the_death, ["nktNgayChet"]).values == {"nktNgayChet": "2022-01-01"}
 
 
-def test_of_a_marriage_s_entry_alone_nobody_is_told(put, disclosure) -> None:
+def test_of_a_marriage_s_entry_alone_nobody_is_reported(put, disclosure) -> None:
     """It is about neither of the two for certain; with one of them named it is."""
     put("marriage", "1", **WIFE | {"ngayDangKy": "2021-02-03"})
     entry, fields = Entry("3", "01/2015", "26734", "2021-02-03"), ("voHoTen", "chongHoTen", "ngayDangKy")
@@ -161,8 +161,8 @@ def test_answers_are_yes_no_or_nothing(put, disclosure, engine) -> None:
 
 def test_a_divorce_is_a_no(put, disclosure) -> None:
     put("marriage", "1", **WIFE, tinhTrangKetHon="đã ly hôn")
-    told = disclosure().answer(asking(), "is_married", Subject(personal_id=MOTHER))
-    assert told.answer is False and told.reasons == ("every entry held is ended",) and told.as_of
+    answer = disclosure().answer(asking(), "is_married", Subject(personal_id=MOTHER))
+    assert answer.answer is False and answer.reasons == ("every entry held is ended",) and answer.as_of
 
 
 def test_prefill_says_where_each_fact_comes_from(put, disclosure) -> None:
@@ -198,16 +198,16 @@ def test_the_hour_ends_every_way_out(put, disclosure, folder, engine) -> None:
 
 
 def test_what_does_not_exist_is_named(disclosure) -> None:
-    with pytest.raises(NothingSuch, match="no field tuoi"):
+    with pytest.raises(NotFound, match="no field tuoi"):
         disclosure().record(asking(), "register:birth", WHO, ["tuoi"])
-    with pytest.raises(NothingSuch, match="No answer is_rich"):
+    with pytest.raises(NotFound, match="No answer is_rich"):
         disclosure().answer(asking(), "is_rich", WHO)
 
 
 def test_nothing_of_a_person_is_printed_or_noted(put, disclosure, engine) -> None:
     put("birth", "1", **BORN)
-    told = disclosure().record(asking(), "register:birth", WHO, NAME)
+    answer = disclosure().record(asking(), "register:birth", WHO, NAME)
     filled = disclosure().prefill(asking(), WHO)
     with engine.connect() as connection:
-        text = str(connection.execute(sa.text("select * from hub.audit")).all()) + repr(told) + repr(filled)
+        text = str(connection.execute(sa.text("select * from hub.audit")).all()) + repr(answer) + repr(filled)
     assert "Minh An" not in text and CHILD not in text

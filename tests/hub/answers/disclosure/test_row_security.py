@@ -15,7 +15,7 @@ from hub.access import row_security
 from hub.access.grants import granted
 from hub.access.row_security import READER, read_as
 from hub.answers.decisions.decide import Question
-from hub.answers.decisions.decision_service import Desk
+from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.decisions.tables import decision as decision_table
 from hub.core.database import connect
 from hub.core.errors import DatabaseRefused
@@ -118,7 +118,7 @@ def test_what_the_reader_may_not(held, engine, statement: str) -> None:
 
 
 def test_an_agency_writes_and_sees_its_own_only(held, engine, hub) -> None:
-    desk = Desk(hub)
+    desk = DecisionService(hub)
     for agency in (QUAN_1, "000.00.28.H29"):
         desk.ask(Question(agency, f"H-{agency}", "2.001263", "civil-status", {"applicant": Subject(personal_id=WIFE["voSoGiayToTuyThan"])}))
     with engine.connect() as connection:
@@ -165,7 +165,7 @@ def test_a_death_locks_behind_the_wall_for_whom_it_is_hidden(held, put, engine) 
     sa.event.listen(engine, "before_cursor_execute", watch)
     try:
         assert not held.record(asking(SCHOOL, "school-enrolment"), "register:birth", Subject(personal_id=CHILD), ["nksHoTen"]).found
-        Desk(held.hub).ask(Question(QUAN_1, "H-9", "2.001263", "civil-status", {"applicant": Subject(personal_id=CHILD)}))
+        DecisionService(held.hub).ask(Question(QUAN_1, "H-9", "2.001263", "civil-status", {"applicant": Subject(personal_id=CHILD)}))
     finally:
         sa.event.remove(engine, "before_cursor_execute", watch)
     assert roles == {(READER, "death"), (READER, "other")}
@@ -175,18 +175,18 @@ def test_reports_questions_and_receipts_are_read_by_their_own_agency(held, engin
     """The words of a report are no column of the reader's, nor is who at the duty desk did what about it."""
     with engine.begin() as connection:
         for agency in (QUAN_1, SCHOOL):
-            told = {"a": agency}
+            parameters = {"a": agency}
             report = connection.scalar(sa.text("""
                 insert into hub.error_report (agency, who, purpose, dossier, dataset, system, record_key, field, kind, said, said_lookup, owner, reported_at, due_at)
-                values (:a, 'x', 'civil-status', 'H', 'birth', 's', 'k', '', 'wrong', '\\x00', '\\x00', 'o', now(), now()) returning id"""), told)
+                values (:a, 'x', 'civil-status', 'H', 'birth', 's', 'k', '', 'wrong', '\\x00', '\\x00', 'o', now(), now()) returning id"""), parameters)
             connection.execute(sa.text("insert into hub.error_report_act (report, what, who, why, at) values (:r, 'forwarded', 'duty', 'y', now())"), {"r": report})
             asked = connection.scalar(sa.text("""
                 insert into hub.ministry_question (unit, reference, agency, who, content, content_lookup, received_at)
-                values ('760', :a, :a, 'x', '\\x00', '\\x00', now()) returning id"""), told)
+                values ('760', :a, :a, 'x', '\\x00', '\\x00', now()) returning id"""), parameters)
             connection.execute(sa.text("insert into hub.ministry_state (question, state, reasons, at) values (:q, '6', '[]', now())"), {"q": asked})
             connection.execute(sa.text("""
                 insert into hub.receipt (year, number, agency, who, pseudonym, what, purpose, reference, legal_basis, sha256, draft_sha256, handed_at)
-                values (2022, hub.last_receipt(2022) + 1, :a, 'x', 'p', 'w', 'civil-status', 'H', 'l', 's', 'd', now())"""), told)
+                values (2022, hub.last_receipt(2022) + 1, :a, 'x', 'p', 'w', 'civil-status', 'H', 'l', 's', 'd', now())"""), parameters)
     for agency in (QUAN_1, SCHOOL):
         with reading(engine, **ALL | {"agency": agency}) as connection:
             for table in ("error_report", "ministry_question", "receipt"):
@@ -263,15 +263,15 @@ def test_grants_as_rows_follow_the_file(held, hub, folder, engine) -> None:
 
 
 def test_walls_come_back(held, engine, contracts) -> None:
-    wanted = tuple(row_security.walls(contracts))
+    wanted = tuple(row_security.policies(contracts))
     with engine.begin() as connection:
-        assert row_security.broken(connection, wanted) == []
+        assert row_security.drift(connection, wanted) == []
         for statement in ("alter table warehouse.birth no force row level security", "alter table history.birth disable row level security",
                           f"grant select on warehouse.death to {READER}", "create policy other on hub.audit using (true)"):
             connection.execute(sa.text(statement))
-        assert len(row_security.broken(connection, wanted)) == 5  # a right on the table hides those on its columns
-        row_security.put_up(connection, wanted)
-        assert row_security.broken(connection, wanted) == []
+        assert len(row_security.drift(connection, wanted)) == 5  # a right on the table hides those on its columns
+        row_security.apply(connection, wanted)
+        assert row_security.drift(connection, wanted) == []
 
 
 def test_a_new_table_and_a_new_column_have_their_wall(engine, contracts) -> None:
@@ -279,7 +279,7 @@ def test_a_new_table_and_a_new_column_have_their_wall(engine, contracts) -> None
         ensure_tables(connection, contracts["scan"])
         connection.execute(sa.text("alter table warehouse.death drop column nkt_nguyen_nhan_chet, drop column nkt_noi_chet"))
         ensure_tables(connection, contracts["death"])
-        assert row_security.broken(connection, tuple(row_security.walls(contracts))) == []
+        assert row_security.drift(connection, tuple(row_security.policies(contracts))) == []
         readable = sa.text("select has_column_privilege(:r, 'warehouse.death', :c, 'select')")
         assert [connection.scalar(readable, {"r": READER, "c": c}) for c in ("nkt_nguyen_nhan_chet", "nkt_noi_chet")] == [False, True]
 
@@ -295,9 +295,9 @@ def test_an_owner_without_the_role_answers_nothing_but_loads(server, contracts) 
         with engine.begin() as connection:
             ensure_tables(connection, contracts["birth"])
             with pytest.raises(DatabaseRefused, match="nothing is answered") as refused:
-                row_security.demand(connection)
+                row_security.require(connection)
             assert "create role hub_reader" in (refused.value.hint or "")
-            assert row_security.broken(connection, tuple(row_security.walls({"birth": contracts["birth"]})))[0].startswith("no role")
+            assert row_security.drift(connection, tuple(row_security.policies({"birth": contracts["birth"]})))[0].startswith("no role")
             assert connection.scalar(sa.text("select relforcerowsecurity from pg_class where oid = 'warehouse.birth'::regclass".replace("::", "\\:\\:")))
     finally:
         engine.dispose()

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.answers.extracts import drafts, extract_layout
-from hub.core.errors import NothingSuch
+from hub.core.errors import NotFound
 from hub.evidence.people import Subject
 from hub.evidence.registers import REGISTERS
 from tests.hub.evidence.conftest import NOW
@@ -77,5 +77,5 @@ def test_a_version_that_is_not_held_has_no_copy(put, look, engine, contracts, un
     [found] = look().find("register:birth", Subject(personal_id="079190000001"))
     with engine.begin() as connection:
         connection.execute(sa.text("delete from warehouse.birth"))
-        with pytest.raises(NothingSuch, match="not held"):
+        with pytest.raises(NotFound, match="not held"):
             drafts.issue(connection, found.evidence, contracts, units, agency=AGENCY, reference="H", legal_basis="x", now=NOW)

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from hub.answers.decisions.decision_service import Desk
-from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryDesk
+from hub.answers.decisions.decision_service import DecisionService
+from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryService
 from tests.hub.evidence.conftest import KEYS, NOW, ROOT, contracts, engine, put, units  # noqa: F401 - fixtures
 
 THE_MINISTRY = Caller(MINISTRY, "hotich.moj")
@@ -24,4 +24,4 @@ def desk(engine, contracts, put):  # noqa: F811
         put("dossier", number, system="one-stop-760", MaHoSo=number)
     deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
     hub = SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW))
-    return MinistryDesk(Desk(hub))
+    return MinistryService(DecisionService(hub))

@@ -15,7 +15,7 @@ from hub.answers.ministry.codes import MinistryRefusal
 WHOLE = {"loaiBanSao": "KS", "cbsSoDDCN": "079190000001"}
 
 
-@pytest.mark.parametrize(("told", "sentence"), [
+@pytest.mark.parametrize(("data", "sentence"), [
     ({"cbsSoDDCN": "0791900000011"}, "cbsSoDDCN có độ dài vượt quá 12 ký tự"),
     ({"cbsSoDDCN": "07919000000"}, "cbsSoDDCN không hợp lệ, phải là 12 chữ số"),
     ({"loaiBanSao": "XX"}, "loaiBanSao không hợp lệ, phải là KS, KT, KH hoặc CMC"),
@@ -27,17 +27,17 @@ WHOLE = {"loaiBanSao": "KS", "cbsSoDDCN": "079190000001"}
     ({"khongCo": "x"}, "khongCo không có trong mô-đun BS"),
     ({"cbsHoTen": {"Ten": "\ud800"}}, "cbsHoTen.Ten có ký tự không hợp lệ"), ({"nycEmail": "a\0b"}, "nycEmail có ký tự không hợp lệ"),
 ])  # fmt: skip
-def test_each_fault_by_its_field(told, sentence) -> None:
+def test_each_fault_by_its_field(data, sentence) -> None:
     with pytest.raises(MinistryRefusal) as refused:
-        fields.read(json.dumps(WHOLE | told))
+        fields.read(json.dumps(WHOLE | data))
     assert "302" == refused.value.code and sentence in [text for _, text in refused.value.faults]
 
 
 def test_xml_and_json_say_the_same() -> None:
-    told = WHOLE | {"cbsHoTen": {"Ho": "Trần", "ChuDem": "Thị Hoà", "Ten": "Lan"}, "cbsNgaySinh": {"namSinh": 1990, "thangSinh": 5},
+    data = WHOLE | {"cbsHoTen": {"Ho": "Trần", "ChuDem": "Thị Hoà", "Ten": "Lan"}, "cbsNgaySinh": {"namSinh": 1990, "thangSinh": 5},
                     "cbsNoiCuTru": {"quocGia": "VN", "maTinh": "79", "maXa": "26734", "dcChiTiet": "1 Lê Lợi"}}  # fmt: skip
-    inside = "".join(f"<{k}>" + ("".join(f"<{p}>{x}</{p}>" for p, x in v.items()) if isinstance(v, dict) else v) + f"</{k}>" for k, v in told.items())
-    wanted = fields.read(json.dumps(told))
+    inside = "".join(f"<{k}>" + ("".join(f"<{p}>{x}</{p}>" for p, x in v.items()) if isinstance(v, dict) else v) + f"</{k}>" for k, v in data.items())
+    wanted = fields.read(json.dumps(data))
     assert wanted == fields.read(f"<hotich><hoso>{inside}</hoso></hotich>")
     assert ("Trần Thị Hoà Lan", "1990-05", "079190000001") == (wanted.subject.name, wanted.subject.born, wanted.subject.personal_id)
 
@@ -50,11 +50,11 @@ def test_nine_digits_are_an_old_number() -> None:
 @pytest.mark.parametrize("day", ["9999", "12.9999", "31.12.9999", "0001", "01.01.0001"])
 def test_the_ends_of_the_calendar_are_days(day) -> None:
     """The year after 9999 was looked for, which is none: the question was a fault of ours."""
-    told = {"loaiBanSao": "KS", "soDangKyTruocDay": "1", "quyenSoDangKyTruocDay": "1", "noiDangKyTruocDay": "x", "ngayDangKyTruocDay": day}
-    assert fields.read(json.dumps(told)).subject.entry.registered == "-".join(reversed(day.split(".")))
+    data = {"loaiBanSao": "KS", "soDangKyTruocDay": "1", "quyenSoDangKyTruocDay": "1", "noiDangKyTruocDay": "x", "ngayDangKyTruocDay": day}
+    assert fields.read(json.dumps(data)).subject.entry.registered == "-".join(reversed(day.split(".")))
 
 
-def test_nobody_told() -> None:
+def test_nobody_reported() -> None:
     with pytest.raises(MinistryRefusal, match="500"):
         fields.read(json.dumps({"loaiBanSao": "KS"}))
 
@@ -71,6 +71,6 @@ def test_what_is_no_message(data) -> None:
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(n.split(".")[0] for n in fields.FIELDS)), st.text(max_size=30) | st.integers() | st.none() | st.dictionaries(st.text(max_size=5), st.text(max_size=5))))
-def test_whatever_comes_is_a_question_or_a_refusal(told) -> None:
+def test_whatever_comes_is_a_question_or_a_refusal(data) -> None:
     with suppress(MinistryRefusal):
-        assert fields.read(json.dumps(told)).subject.told
+        assert fields.read(json.dumps(data)).subject.searchable

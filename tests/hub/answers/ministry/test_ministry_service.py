@@ -107,14 +107,14 @@ def test_what_was_withdrawn_since_is_neither_said_nor_handed_over(put, desk, eng
     assert desk.state(THE_MINISTRY, JUSTICE, "H-1") == (State.REFUSED, (NEITHER,))
 
 
-@pytest.mark.parametrize(("told", "state"), [
+@pytest.mark.parametrize(("data", "state"), [
     ({"cbsSoDDCN": "079190000009"}, State.REFUSED),                        # nobody
     ({"cbsHoTen": {"Ho": "Phan", "Ten": "Tám"}}, State.SUPPLEMENT),        # another name under the number
     ({"loaiBanSao": "KH"}, State.REFUSED),                                 # no marriage
 ])  # fmt: skip
-def test_other_states(put, desk, told, state) -> None:
+def test_other_states(put, desk, data, state) -> None:
     put("birth", "1", **LAN)
-    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", json.dumps(json.loads(BY_NUMBER) | told))
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", json.dumps(json.loads(BY_NUMBER) | data))
     found, reasons = desk.state(THE_MINISTRY, JUSTICE, "H-1")
     assert found is state and reasons and not any("Lan" in each or "0791" in each for each in reasons)
     with pytest.raises(MinistryRefusal, match="200"):
