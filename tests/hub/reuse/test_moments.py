@@ -232,10 +232,10 @@ class Moments(RuleBasedStateMachine):
     @rule(data=st.data())
     def the_ministry_fetches(self, data: st.DataObject) -> None:
         reference, paper = data.draw(st.sampled_from(self.questions), label="question")
-        fresh, told = self._fresh_state(paper), self.ministry.state(THE_MINISTRY, JUSTICE, reference)[0]
-        handed = None
-        with suppress(MinistryRefusal):
+        fresh, handed = self._fresh_state(paper), None
+        with suppress(MinistryRefusal):  # fetched before anything is said of its state, which is judged again too
             handed = self.ministry.result(THE_MINISTRY, JUSTICE, reference)
+        told = self.ministry.state(THE_MINISTRY, JUSTICE, reference)[0]
         if handed is None:
             assert told is not State.DONE
             return
