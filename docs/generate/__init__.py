@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from docs import path
-from docs.generate import commands, contracts, decisions, deployment, errors, requirements, settings
+from docs.generate import commands, contracts, decisions, deployment, errors, paths, requirements, settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PART = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -23,6 +23,8 @@ PARTS: dict[str, Callable[[], Iterable[str]]] = {
     "deployment-files": deployment.files,
     "exit-codes": errors.exit_codes,
     "ma-thoat": errors.exit_codes_in_vietnamese,
+    "path-question": paths.path("question"),
+    "path-record": paths.path("record"),
     "requirement-rules": requirements.rules,
     "requirement-share": requirements.share,
     "rule-kinds": contracts.rule_kinds,

@@ -1,22 +1,14 @@
-"""The documents say what is there: links, commands, exit codes, the article's rows, and nothing of the machine they were written on."""
+"""The documents say what is there: links, commands, the article's rows, and nothing of the machine they were written on."""
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import pkgutil
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import connectors
-import contracts
-import hub
-import quality
-from contracts.errors import HubError
+from docs import check
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,13 +35,9 @@ def name_of(path: Path) -> str:
 # -- links and commands ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name_of)
-def test_links_lead_somewhere(page: Path) -> None:
-    """Every relative link of a page names a file of this repository."""
-    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8"))
-    missing = [link for link in links if "://" not in link and not (page.parent / link).exists()]
-
-    assert [] == missing
+def test_links_are_whole_and_lines_fit() -> None:
+    """Every relative link names a file, and a heading where it names one; no line is longer than a page is wide."""
+    assert [] == list(check.complaints())
 
 
 def test_make_targets_exist() -> None:
@@ -72,26 +60,6 @@ def test_hub_commands_exist() -> None:
     for page in PAGES:
         told = set(re.findall(r"(?:`|^ {4}|^\$ |bin/)hub ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE))
         assert told <= known, f"{name_of(page)} tells of hub {', '.join(sorted(told - known))}"
-
-
-def test_exit_codes() -> None:
-    """README's table is the error tree's, and 0 and 1; the command's own help tells no other."""
-    for package in (contracts, connectors, quality, hub):
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-            if module.name.endswith("errors") or module.name in ("hub.crypto", "hub.embedded"):
-                importlib.import_module(module.name)
-    table = {int(code) for code in re.findall(r"^\| ([0-9]+) \|", README, re.MULTILINE)}
-    of_tree = {kind.exit_code for kind in tree(HubError)} | {0, 1}
-    from hub import cli
-
-    assert of_tree == table
-    assert {int(code) for code in re.findall(r"(?:: |· |^)([0-9]+) [a-z]", cli.__doc__ or "", re.MULTILINE)} <= table
-
-
-def tree(kind: type[HubError]) -> Iterator[type[HubError]]:
-    yield kind
-    for below in kind.__subclasses__():
-        yield from tree(below)
 
 
 # -- the article -------------------------------------------------------------------------------------
@@ -123,18 +91,7 @@ def test_article_names_what_exists(number: str, state: str, answer: str) -> None
         assert answer.startswith("because ")
 
 
-# -- generated parts, and what no file may say --------------------------------------------------------
-
-
-def test_generated_parts_are_fresh() -> None:
-    """Tables made from code are what the code says; `python docs/generate.py` writes them anew."""
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    generate = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generate)
-
-    assert [] == [name_of(page) for page in generate.stale()], "run: python docs/generate.py"
+# -- what no file may say --------------------------------------------------------
 
 
 FORBIDDEN = {
