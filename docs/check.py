@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -60,7 +61,7 @@ def anchors(page: Path) -> frozenset[str]:
     """The names by which the headings of a page can be linked to, as GitHub makes them."""
     tokens = PARSER.parse(page.read_text(encoding="utf-8"))
     found: list[str] = []
-    for before, token in zip(tokens, tokens[1:], strict=False):
+    for before, token in pairwise(tokens):
         if before.type == "heading_open":
             name = re.sub(r"[^\w\- ]", "", _text(token).lower()).replace(" ", "-")
             found.append(f"{name}-{n}" if (n := sum(re.fullmatch(rf"{re.escape(name)}(-\d+)?", f) is not None for f in found)) else name)

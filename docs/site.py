@@ -20,7 +20,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
-FENCE = re.compile(r"^(?:```|~~~)")
+FENCED = re.compile(r"(^```.*?^```[^\n]*$)", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"(?P<image>!?)\[(?P<text>(?:[^\[\]]|\[[^\]]*\])*)\]\((?P<target>[^)\s]+)\)")
 
 Pages = Mapping[str, str]
@@ -71,16 +71,9 @@ def rewritten(text: str, page: str, own: Pages, other: Pages, across: str) -> st
         name = m["text"].strip("`")
         return f"`{path}`" if path.endswith(name) else f"{m['text']} (`{path}`)"
 
-    return "\n".join(line if fenced else LINK.sub(link, line) for fenced, line in _lines(text)) + "\n"
-
-
-def _lines(text: str) -> Iterator[tuple[bool, str]]:
-    """Each line, and whether it stands in a fenced block."""
-    fenced = False
-    for line in text.splitlines():
-        if FENCE.match(line):
-            fenced = not fenced
-        yield fenced, line
+    # Between fences as a whole: the words of a link may run over the end of a line.
+    parts = FENCED.split(text)
+    return "".join(part if n % 2 else LINK.sub(link, part) for n, part in enumerate(parts))
 
 
 def navigation(nav: list[object], own: Pages) -> list[object]:
@@ -127,12 +120,12 @@ def build(language: str, all_pages: Mapping[str, Pages], options: Mapping[str, d
         (folder / name).write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "docs" / "assets", folder / "assets")
     mine = {key: value for key, value in options[language].items() if key != "pages"}
-    config = {**options["common"], **mine, "docs_dir": f"docs/{language}", "site_dir": f"site/{options[language]['site_dir']}"}
+    config = {**options["common"], **mine, "docs_dir": f"docs/{language}", "site_dir": options[language]["site_dir"]}
     config["theme"] = {**options["common"]["theme"], **mine["theme"]}  # type: ignore[dict-item]
     config["nav"] = navigation(options[language]["nav"], own)  # type: ignore[arg-type]
     file = BUILD / f"{language}.yml"
     file.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    subprocess.run([Path(sys.executable).with_name("zensical"), "build", "--clean", "--strict", "-f", str(file)], check=True, cwd=BUILD)
+    subprocess.run([Path(sys.executable).with_name("zensical"), "build", "--strict", "-f", str(file)], check=True, cwd=BUILD)
 
 
 def main() -> int:
@@ -148,7 +141,7 @@ def main() -> int:
         return 1
     except subprocess.CalledProcessError as error:
         return error.returncode
-    print(f"open {BUILD / 'site' / 'index.html'}")
+    print(f"open {BUILD / 'site' / 'index.html'}; with search: {sys.executable} -m http.server -d {BUILD / 'site'}")
     return 0
 
 

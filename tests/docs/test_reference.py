@@ -69,13 +69,14 @@ def test_the_shipped_files_use_described_keys_only(file: str) -> None:
 
 
 def refused(folder: Path, file: str) -> bool:
-    """Whether the loaders refuse the folder, and name this file."""
+    """Whether the loaders refuse the folder because of this file; an error about another file is passed on."""
+    contracts = load_contracts()
     try:
-        contracts = load_contracts()
         load_deployment(folder, frozenset(contracts))
         read_grants(folder, contracts)
     except DeploymentInvalid as error:
-        assert file in error.message
+        if file not in error.message:
+            raise
         return True
     return False
 
