@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from docs import check
+from docs.generate import errors
 
 ROOT = Path(__file__).parents[2]
 
@@ -122,3 +124,35 @@ def test_no_file_tells(what: str, pattern: str) -> None:
         found += [f"{name}:{text.count(chr(10), 0, m.start()) + 1}: {m[0]}" for m in re.finditer(pattern, text, re.IGNORECASE)]
 
     assert [] == found
+
+
+# -- sentences that a file of the tree decides ---------------------------------------------------------
+
+
+def test_the_exceptions_to_the_floors_are_all_named() -> None:
+    """Decision 1 named one exception while import-linter had two: a reader took the second for a mistake."""
+    linter = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    ignored = {each for contract in linter for each in contract.get("ignore_imports", [])}
+    page = (ROOT / "docs" / "decisions" / "0001-floors.md").read_text(encoding="utf-8")
+
+    assert ignored == set(re.findall(r"`([a-z_.]+ -> [a-z_.]+)`", page))
+
+
+def test_the_words_of_a_contract_that_nothing_acts_on_are_named() -> None:
+    """The page said that every such word is refused; five pass, and somebody relied on them."""
+    page = (ROOT / "docs" / "contracts.md").read_text(encoding="utf-8")
+    kept = page[page.index("Some words about the contract as a whole") :].split("\n\n")[0]
+
+    for word in ("status", "usage", "retention", "latency", "frequency"):
+        assert re.search(rf"`[a-z.]*{word}`", kept), f"docs/contracts.md does not name {word}"
+
+
+def test_operating_names_the_errors_as_they_end() -> None:
+    """The heading for a full disk said exit 1 where the code said 75: each heading's code is its errors'."""
+    page = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+    ends = {kind.__name__: kind.exit_code for kind in errors.tree()}
+    named = [(code, name) for heading in re.findall(r"^## .*\(exit .*\)$", page, re.MULTILINE)
+             for code, names in re.findall(r"exit (\d+), ((?:`\w+`(?:, )?)+)", heading) for name in re.findall(r"`(\w+)`", names)]
+
+    assert {"LandingFull", "BatchHeld", "Fenced"} <= {name for _, name in named}
+    assert [(str(ends[name]), name) for _, name in named] == named
