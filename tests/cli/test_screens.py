@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,8 @@ def a_screen_of_120_columns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         monkeypatch.setenv(name, "120")
     for name in ("FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("hub.cli.output.console", Console(width=120, highlight=False))
+    for module in [m for name, m in sys.modules.items() if name.startswith("hub.cli") and hasattr(m, "console")]:
+        monkeypatch.setattr(module, "console", Console(width=120, highlight=False))
     monkeypatch.setenv("HUB_HOME", str(tmp_path))
 
 
