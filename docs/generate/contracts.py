@@ -17,7 +17,7 @@ def shipped() -> Iterator[str]:
     for c in load_contracts().values():
         fields, rules = sum(len(d.fields) for d in c.datasets), sum(len(d.rules) for d in c.datasets)
         size = f"{_count(len(c.datasets), 'dataset')}, {fields} fields, {rules} rules"
-        link = f"[`{c.name}`](../../{c.path.relative_to(ROOT)}) {c.version}"
+        link = f"[`{c.name}`](../../{c.path.relative_to(ROOT)}) {c.version}:"
         yield from item(link, f"**{c.title}**: {size}. Owner: {c.owner}.")
 
 
@@ -25,7 +25,7 @@ def rule_kinds() -> Iterator[str]:
     """What each kind of rule means, from contracts/checks.py."""
     for name, kind in {**ROW_KINDS, **DATASET_KINDS}.items():
         about = " (of the batch)" if name in DATASET_KINDS else ""
-        yield from item(f"**`{name}`**{about} · {_fields(kind)}{_arguments(kind)}", kind.meaning)
+        yield from item(f"**`{name}`**{about} · {_fields(kind)}{_arguments(kind)}.", kind.meaning)
 
 
 def _count(number: int, noun: str) -> str:

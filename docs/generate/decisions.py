@@ -24,5 +24,5 @@ def cases() -> Iterator[str]:
         yield from (f"## {title}", "", sentence, "")
         for case in (c for c in read if c["outcome"] == outcome):
             because = ", ".join(f"`{b}`" for b in case.get("because", []))
-            yield from item(f"**{case['case']}**{f' · because of {because}' if because else ''}", f"{case['vietnamese']}.")
+            yield from item(f"**{case['case']}**: {case['vietnamese']}{f' ({because})' if because else ''}.")
         yield ""
