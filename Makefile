@@ -23,11 +23,19 @@ run: setup ## everything on this machine: database, twins, Airflow, all DAGs (RE
 test: setup ## all fast tests: real PostgreSQL, real sockets, real Airflow
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
-lint: setup ## ruff, mypy, the floors, the contracts
+lint: setup ## ruff, mypy, the floors, the contracts, the pages' links and lines
 	$(BIN)/ruff check .
+	$(BIN)/python -m docs.check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/hub contracts lint
+
+docs: setup ## the docs site in both languages, in build/site/; fails on a warning
+	$(BIN)/python -m docs.generate --check
+	$(BIN)/python -m docs.site
+
+coverage: setup ## branch coverage of the fast tests, printed; nothing depends on the number
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow" --cov --cov-report term:skip-covered
 
 crash: setup ## kill the worker at random times and at every n-th send; find five planted bugs
 	$(BIN)/python -m pytest -m slow tests/crash -s
@@ -59,7 +67,7 @@ timing-proof: setup ## missing, locked and denied take the same time, 1,000 tria
 image-proof: ## build the image, bring the composition up, sync through two Celery workers, take all down
 	bash docker/image-proof.sh
 
-clean: ## remove .venv, caches and all state (var/)
-	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+clean: ## remove .venv, caches, the site and all state (var/)
+	rm -rf .venv var build .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint crash test-airflow bench bench-reuse trial grant-matrix fuzz-api quality-proof timing-proof image-proof clean
+.PHONY: help setup run test lint docs coverage crash test-airflow bench bench-reuse trial grant-matrix fuzz-api quality-proof timing-proof image-proof clean

@@ -145,8 +145,8 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 
 def test_the_example_is_short_and_found_by_its_name(target: Target) -> None:
-    """A dialect is one file of fewer than 80 lines here, and no list of dialects is edited."""
-    assert block("python", '"""A contractor\'s store').count("\n") < 80
+    """A dialect is one file of at most 80 lines here, and no list of dialects is edited."""
+    assert block("python", '"""A contractor\'s store').count("\n") <= 80
     assert "book_store" in dialects()
 
 
@@ -183,7 +183,7 @@ def test_the_operation_of_the_page_is_the_examples() -> None:
 
 def test_the_commands_of_the_page_draft_and_lint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As typed: files are written once and not over each other, the draft is no contract before it is decided, and the example is."""
-    typed = re.search(r"hub (contracts init --from-wsdl .*)--into drafts", PAGE)[1]
+    typed = re.search(r"hub (contracts init --from-wsdl .*?)--into drafts", PAGE, re.DOTALL)[1].replace("\\\n", " ")
     run = CliRunner()
     monkeypatch.chdir(ROOT)
     made, again = (run.invoke(app, [*typed.split(), "--into", str(tmp_path)]) for _ in range(2))
