@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
 import sqlalchemy as sa
 
 from connectors.interface import Position, Window
-from hub import batches, exchange, heads, ledger, tables
+from hub import batches, heads, ledger, tables
 from tests.crash.office import OfficeSource
 
 
@@ -58,10 +59,10 @@ def no_fence(url: str) -> None:
 def exclusive_overlap(_: str) -> None:
     """A reading starts right behind the position."""
 
-    def behind(self: exchange.Exchange, position: Position) -> Window:
-        return Window(Position(position.changed_at + timedelta(seconds=1)), None)
+    def behind(window: Window, reached: Position | None, overlap: timedelta) -> Window:
+        return replace(window, since=Position(reached.changed_at + timedelta(seconds=1))) if reached else window
 
-    exchange.Exchange._overlapping = behind  # type: ignore[method-assign]
+    heads.behind = behind
 
 
 def ties_on_time(_: str) -> None:
