@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar, cast
 
@@ -12,7 +12,7 @@ U = TypeVar("U")
 _END = object()
 
 
-def prepared(step: Callable[[T], U], items: Iterator[T], most: int) -> Iterator[U]:
+def prepared(step: Callable[[T], U], items: Iterator[T], most: int) -> Generator[U, None, None]:
     """What a step makes of each item, in their order, prepared while the one before is used: `most` of them at most.
 
     One thread takes the items, which may wait for a network; each is then worked on by one of `most` others. With 0

@@ -97,7 +97,7 @@ class Exchange:
 
     def _walk(self, window: Window | None, mode: Mode, landed: Callable[[Run], Iterator[Landed]],
               request: str | None = None) -> tuple[Run, Mapping[str, Counts]]:
-        with heads.alone(self.engine, self.stream):
+        with heads.alone(self.engine, self.stream, request):
             run, total = self._begin(window, mode, request)
 
             def prepare(batch: Landed) -> tuple[Batch, Staged]:

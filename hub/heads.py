@@ -164,26 +164,48 @@ def end(connection: sa.Connection, run: Run, now: datetime) -> None:
 
 
 @contextmanager
-def alone(engine: sa.Engine, stream: str) -> Iterator[None]:
+def alone(engine: sa.Engine, stream: str, request: str | None = None) -> Iterator[None]:
     """Be the only process that works on a stream: a courtesy between honest processes (the fence is the guarantee).
+
+    An older try of the same `request` is not waited for longer than `PATIENCE_S`: whoever asked has given it up, so the
+    lock is taken from it. A machine that fell off the net would keep it for as long as TCP believes in the connection.
 
     Raises:
         StreamBusy: another one still works on it after `PATIENCE_S`.
     """
     # A session lock: the server lets go of it when the process dies, whatever way it dies.
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        deadline = time.monotonic() + PATIENCE_S
-        while not connection.scalar(sa.text("select pg_try_advisory_lock(hashtextextended(:s, 0))"), {"s": stream}):
-            if time.monotonic() > deadline:
-                owner = connection.scalar(sa.select(tables.stream.c.owner).where(tables.stream.c.id == stream))
-                raise StreamBusy(f"Stream {stream} is being synced by {owner}", hint="wait for it, or end that process")
-            time.sleep(0.05)
+        if not _locked(connection, stream) and not (request and _given_up(connection, stream, request) and _locked(connection, stream)):
+            owner = connection.scalar(sa.select(tables.stream.c.owner).where(tables.stream.c.id == stream))
+            raise StreamBusy(f"Stream {stream} is being synced by {owner}", hint="wait for it, or end that process")
         try:
             yield
         finally:
             # A session that was lost has let go of the lock with it; what ended the work stays the error that is told.
             with suppress(DatabaseAway):
                 connection.execute(sa.text("select pg_advisory_unlock(hashtextextended(:s, 0))"), {"s": stream})
+
+
+def _locked(connection: sa.Connection, stream: str) -> bool:
+    """Whether the stream's lock could be taken within `PATIENCE_S`."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not connection.scalar(sa.text("select pg_try_advisory_lock(hashtextextended(:s, 0))"), {"s": stream}):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _given_up(connection: sa.Connection, stream: str, request: str) -> bool:
+    """End the session that holds the lock, if the stream's newest run is an earlier try of this request."""
+    newest = sa.select(tables.run.c.request).where(tables.run.c.stream == stream, tables.run.c.ended_at.is_(None))
+    if connection.scalar(newest.order_by(tables.run.c.epoch.desc()).limit(1)) != request:
+        return False
+    connection.execute(sa.text("""
+        select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
+        where d.datname = current_database() and l.locktype = 'advisory' and l.granted and l.objsubid = 1
+          and (cast(l.classid as bigint) << 32 | cast(l.objid as bigint)) = hashtextextended(:s, 0)"""), {"s": stream})
+    return True
 
 
 def _fenced(run: str, stream: str, epoch: int, newest: int | None) -> Fenced:

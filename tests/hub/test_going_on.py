@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from connectors.errors import Unreachable
 from connectors.interface import Page, Position, Window
-from hub.errors import Fenced
+from hub import heads
+from hub.errors import Fenced, StreamBusy
 from hub.exchange import Exchange
 from hub.merge import Counts
 from tests.hub.conftest import ListSource, record
@@ -149,3 +150,16 @@ def test_another_request_and_one_that_came_to_its_end_begin_anew(daily: Exchange
 
     assert source.asked == [Window()] * 3
     assert len({run for run, *_ in runs(engine)}) == 3
+
+
+def test_the_next_try_does_not_wait_for_one_that_froze(daily: Exchange, source: Flaky, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker whose machine fell off the net kept its session, and with it the stream, for as long as TCP believes in it: two hours."""
+    monkeypatch.setattr(heads, "PATIENCE_S", 0.2)
+    with heads.alone(engine, daily.stream):
+        daily._begin(None, "full", "night")
+        with pytest.raises(StreamBusy):
+            daily.sync(mode="full", request="morning")
+        run, counts = daily.sync(mode="full", request="night")
+
+    assert runs(engine) == [(run.id, 2, True)]
+    assert counts["paper"].accepted == 6
