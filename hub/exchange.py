@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeAlias
 
 import sqlalchemy as sa
@@ -28,7 +29,7 @@ from hub.ahead import prepared
 from hub.batches import Batch
 from hub.errors import BatchHeld, Moved
 from hub.heads import Mode, Run
-from hub.judging import Judge, Staged
+from hub.judging import Frames, Judge, Staged
 from hub.landing import Landing
 from hub.merge import Counts
 
@@ -38,7 +39,7 @@ Landed: TypeAlias = tuple[Batch, list[bytes] | None]
 BATCH_BYTES = 128 << 20
 """Bytes of pages after which a batch is closed, whatever its records: a page of scans is large and holds few."""
 AHEAD = 3
-"""Batches that are prepared while one is merged, each on a thread of its own."""
+"""Batches that are compared, judged and staged while one is merged, each on a thread of its own."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +100,9 @@ class Exchange:
               request: str | None = None) -> tuple[Run, Mapping[str, Counts]]:
         with heads.alone(self.engine, self.stream, request):
             run, total = self._begin(window, mode, request)
-
-            def prepare(batch: Landed) -> tuple[Batch, Staged]:
-                return batch[0], self.judge_batch(run, *batch)
-
-            with self._worked(run), closing(prepared(prepare, landed(run), self.ahead)) as staged_batches:
+            # Landing and reading on one thread: a source is nowhere used by two at a time.
+            staged_batches = prepared(partial(self._prepare, run), map(self._read, landed(run)), self.ahead)
+            with self._worked(run), closing(staged_batches):
                 for batch, staged in staged_batches:
                     ledger.add(total, self._merge(run, batch, staged))
                 self._finish(run)
@@ -149,6 +148,15 @@ class Exchange:
             batch = batches.note(connection, run, number, previous, noted, end, self.contract.version, self.now())
         self.told("batch.landed", {"stream": self.stream, "batch": batch.id, "pages": len(pages), "records": sum(p.records for p in noted)})
         return batch
+
+    def _read(self, landed: Landed) -> tuple[Batch, Frames]:
+        batch, bodies = landed
+        return batch, self.judge_batch.read(batch, bodies)
+
+    def _prepare(self, run: Run, read: tuple[Batch, Frames]) -> tuple[Batch, Staged]:
+        """Compare, judge, stage and gate a batch."""
+        batch, frames = read
+        return batch, self.judge_batch(run, batch, frames)
 
     def _merge(self, run: Run, batch: Batch, staged: Staged) -> Mapping[str, Counts]:
         """Make a batch visible: rows, history, cases, ledger and position in one transaction. Raises BatchHeld, Fenced."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 import polars as pl
 import sqlalchemy as sa
@@ -26,6 +27,9 @@ from hub.stage import copy_to_stage, staged_frame
 from hub.warehouse import stage_columns
 from quality.interface import Gate
 from quality.rows import judge
+
+Frames: TypeAlias = Mapping[str, pl.DataFrame]
+"""The records of a batch, by dataset."""
 
 ONE_GATE = threading.Lock()
 """Batches are prepared on several threads; Great Expectations keeps one project a process."""
@@ -46,7 +50,7 @@ class GateVerdict:
 class Judged:
     """A batch with the verdicts of the row engine, on its way into the stage."""
 
-    frames: Mapping[str, pl.DataFrame]
+    frames: Frames
     """Dataset -> `Judgement.frame`; without the unchanged records."""
     received: Mapping[str, int]
     broken: Mapping[str, Mapping[str, int]]
@@ -92,13 +96,13 @@ class Judge:
     docs: Path | None = None
     told: Callable[[str, Mapping[str, object]], None] = events.tell
 
-    def __call__(self, run: Run, batch: Batch, bodies: Sequence[bytes] | None = None, *, whole: bool = False) -> Staged:
-        """A landed batch, judged and staged. `whole`: every record of it, whatever the warehouse holds.
+    def __call__(self, run: Run, batch: Batch, frames: Frames | None = None, *, whole: bool = False) -> Staged:
+        """A landed batch, judged and staged. `frames` are its records where they were read; `whole`: compare it with nothing.
 
         Raises:
             Fenced: the batch went on without this run.
         """
-        frames = self.read(batch, bodies)
+        frames = frames or self.read(batch)
         started = time.monotonic()
         compared = None if whole else self.compare(run, batch, frames)
         judged = self.verdicts(frames, compared)
@@ -106,7 +110,7 @@ class Judge:
         seconds = time.monotonic() - started
         return self.gate(run, batch, staged, seconds)
 
-    def read(self, batch: Batch, bodies: Sequence[bytes] | None = None) -> Mapping[str, pl.DataFrame]:
+    def read(self, batch: Batch, bodies: Sequence[bytes] | None = None) -> Frames:
         """The records of a batch by dataset, each row with the page and the place in it that it came from."""
         parts: dict[str, list[pl.DataFrame]] = {d.name: [] for d in self.contract.datasets}
         before = 0
@@ -125,7 +129,7 @@ class Judge:
         frames = {name: pl.concat(part) if part else self._empty(name) for name, part in parts.items()}
         return {name: self.detector.mark(frame) if self.detector else frame for name, frame in frames.items()}
 
-    def compare(self, run: Run, batch: Batch, frames: Mapping[str, pl.DataFrame]) -> Compared | None:
+    def compare(self, run: Run, batch: Batch, frames: Frames) -> Compared | None:
         """Look into the warehouse, where that spares work; of a replay every record is judged."""
         if self.detector is None or self._due(batch):
             return None
@@ -133,7 +137,7 @@ class Judge:
         with self.engine.connect() as connection:
             return self.detector.look(connection, run.system, frame, judge_all=run.mode == "replay")
 
-    def verdicts(self, frames: Mapping[str, pl.DataFrame], compared: Compared | None) -> Judged:
+    def verdicts(self, frames: Frames, compared: Compared | None) -> Judged:
         """Which rules each record breaks, by the row engine."""
         broken: dict[str, Mapping[str, int]] = {}
         judged: dict[str, pl.DataFrame] = {}
@@ -179,7 +183,7 @@ class Judge:
         with self.engine.connect() as connection:
             return walls.ready(connection, walls.COPIER)
 
-    def _direct(self, run: Run, batch: Batch, frames: Mapping[str, pl.DataFrame], new: pl.Series) -> Direct | None:
+    def _direct(self, run: Run, batch: Batch, frames: Frames, new: pl.Series) -> Direct | None:
         [dataset] = self.contract.datasets
         return changes.direct(dataset, frames[dataset.name], new, system=run.system, serial=batch.serial)
 

@@ -51,8 +51,8 @@ def due(judge: Judge) -> Judge:
 def again(exchange: Exchange) -> Staged:
     """The next reading's only batch, judged and not merged."""
     run, _ = exchange._begin(Window(), "full", None)
-    [(batch, bodies)] = exchange._fetched(run)
-    return exchange.judge_batch(run, batch, bodies)
+    [(batch, _)] = exchange._fetched(run)
+    return exchange.judge_batch(run, batch)
 
 
 def same(staged: Staged) -> int:
@@ -174,7 +174,7 @@ def test_what_changed_meanwhile_is_judged_in_full(lone: Exchange, source, engine
     lone.sync(mode="full")
     run, _ = lone._begin(None, "full", None)
     source.served = [[record("A", LATER, TrangThai="2")], [record("A", AT, TrangThai="1")]]
-    first, second = [(batch, lone.judge_batch(run, batch, bodies)) for batch, bodies in lone._fetched(run)]
+    first, second = [(batch, lone.judge_batch(run, batch)) for batch, _ in lone._fetched(run)]
     assert second[1].unchanged and second[1].unchanged.count == 1
 
     assert lone._merge(run, *first)["paper"] == Counts(received=1, accepted=1)

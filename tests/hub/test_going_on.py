@@ -105,8 +105,9 @@ def test_a_batch_that_the_dead_had_not_merged_is_read_again(daily: Exchange, sou
     """It was landed and staged, no more: its stage is cleared, its records come once."""
     run, _ = daily._begin(None, "full", "night")
     landed = daily._fetched(run)
-    daily._merge(run, *(first := next(landed))[:1], daily.judge_batch(run, *first))
-    daily.judge_batch(run, *next(landed))
+    first, _ = next(landed)
+    daily._merge(run, first, daily.judge_batch(run, first))
+    daily.judge_batch(run, next(landed)[0])
     again, counts = daily.sync(mode="full", request="night")
 
     assert (again.id, again.epoch) == (run.id, 2)
@@ -120,12 +121,12 @@ def test_a_batch_that_the_dead_had_not_merged_is_read_again(daily: Exchange, sou
 def test_a_try_that_was_taken_over_can_neither_commit_nor_end_the_run(daily: Exchange, source: Flaky, engine: sa.Engine) -> None:
     """Two tries of one Airflow task, the older asleep: it is the same run, and its epoch is not."""
     slow, _ = daily._begin(None, "full", "night")
-    first = next(daily._fetched(slow))
-    staged = daily.judge_batch(slow, *first)
+    first, _ = next(daily._fetched(slow))
+    staged = daily.judge_batch(slow, first)
     newer, _ = daily._begin(None, "full", "night")
 
     with pytest.raises(Fenced):
-        daily._merge(slow, first[0], staged)
+        daily._merge(slow, first, staged)
     daily._finish(slow)
 
     assert runs(engine) == [(newer.id, 2, False)]
