@@ -1,7 +1,7 @@
 """One sync of every system through a running Airflow, for docker/image-proof.sh. Runs inside a container of the hub.
 
     sync.py start RUN             make the pools, start every DAG, unpause it
-    sync.py until RUN WORKER      wait until that worker is in the middle: it has finished a task and judges a stream
+    sync.py until RUN WORKER      wait until that worker is in the middle: it has finished a stream and syncs another
     sync.py finish RUN WORKER     wait for the end; tell who ran what; exit 1 unless every DAG succeeded and what the lost worker
                                   left behind was tried again
 """
@@ -45,12 +45,11 @@ def until(run: str, worker: str) -> None:
 
     def in_the_middle() -> bool:
         mine = [t for t in api.tasks(run) if t["hostname"] == worker]
-        # Judging begins with importing the declared suite, seconds long: what is shorter may be over before the blow falls.
-        judges = any(t["state"] == "running" and str(t["task_id"]).rpartition(".")[2] == "judge" for t in mine)
-        return judges and any(t["state"] == "success" for t in mine)
+        # A sync takes seconds at least, for its first batch waits for the declared suite: the blow falls before it is over.
+        return {"running", "success"} <= {t["state"] for t in mine if t["task_id"] == "sync"}
 
     if not wait(in_the_middle, 600.0, 0.5):
-        sys.exit(f"{worker} never judged a stream after a first task")
+        sys.exit(f"{worker} never synced a second stream")
     running = [_name(task) for task in api.tasks(run) if task["hostname"] == worker and task["state"] == "running"]
     print(f"{worker} runs {', '.join(running)}")
     _noted(run).write_text(json.dumps(running))

@@ -108,12 +108,14 @@ def duty_page(system: SystemEntry) -> str:
 **When.** `{system.schedule}` ({here.timezone}). Each run reads on from the stream's position, {_span(system)} of overlap included;
 a run that finds nothing new is a good run. Its partition is `{system.id}|date`.
 
-**When it fails.** Nothing half-done is visible, and the position stays: the next run reads the same again.
+**When it fails.** Nothing half-done is visible. What was merged before stays, batch by batch; the next try goes on behind it.
 
 * *up for retry*: the system was away, slow or busy. Wait; look only after {RETRIES} tries. Then `hub systems check {system.id}`.
 * *failed at once*: somebody must act; the last line of the task's log says what and how. A wrong login or a changed reply is a call to the
   contact below. A held batch (`hub ledger`): the quality gate stopped it, read the Data Docs, then decide with the owner.
 * *overtaken (Fenced)*: another run of this stream went first. Nothing to do.
+
+**Make it try again.** Clear the task `sync`: it goes on where it stopped. A task that had come to its end reads its days again.
 
 **Read some days again.** Trigger with `from` and `to`, or make a backfill: one run a day. **Pause**: the switch above; other systems go on.
 

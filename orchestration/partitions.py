@@ -95,6 +95,11 @@ def reading(context: Mapping[str, Any], partition: Partition, timezone: str) -> 
     return None, "live"
 
 
+def request_of(system: str, run_id: str) -> str:
+    """What a run of a system's DAG asks of the hub: the same for each try, another for each run."""
+    return f"airflow {system} {run_id}"
+
+
 def days(first: date, last: date, timezone: str) -> Window:
     """The window of whole days, both inclusive, as that time zone counts them."""
     from connectors.interface import Position, Window  # brings the frames library: inside a task only

@@ -3,7 +3,7 @@
     python -m proofs.trial [--trials 20]
 
 Everything is the shipped thing: the twin on its socket, Airflow with the settings of `hub run`, the stream's own DAG on a schedule of
-30 s, three tasks, the merge, the desk that answers. Each trial files a dossier with a copy of a marriage certificate for a person of whom
+30 s, its one task, the merge, the desk that answers. Each trial files a dossier with a copy of a marriage certificate for a person of whom
 the city held nothing, at a moment that has no beat in common with the schedule, and asks about that person until the answer rests on it.
 Writes proofs/trial.json and prints where the time went.
 """
@@ -39,6 +39,7 @@ from hub.demonstration.showcase_meter import Counter, uploaded
 from hub.demonstration.twin_process import Twins
 from hub.evidence import indexes
 from hub.evidence.people import Subject
+from orchestration.partitions import request_of
 
 RESULTS = Path(__file__).parent / "trial.json"
 SYSTEM = "one-stop-760"
@@ -47,8 +48,7 @@ EVERY = "* * * * * */30"
 PROCEDURE, AGENCY = "1.003583", "000.00.28.H29"
 BOUND_S = 60.0
 PATIENCE_S = 180.0
-STEPS = ("wait for the schedule", "Airflow starts the first task", "land", "between land and judge", "judge", "between judge and merge", "merge",
-         "decide")  # fmt: skip
+STEPS = ("wait for the schedule", "Airflow starts the task", "sync", "decide")
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _trial(hub: Hub, twins: Twins, flow: Any, number: int) -> Trial:
     decided = datetime.now(UTC)
     if record is None or not _belongs(hub, record, filed):
         raise SystemExit(f"trial {number}: the decision does not rest on the dossier that was filed")
-    return Trial((decided - committed).total_seconds(), _steps(flow, committed, visible, decided))
+    return Trial((decided - committed).total_seconds(), _steps(hub, flow, filed, (committed, visible, decided)))
 
 
 def _decided(hub: Hub, person: Subject, suffix: str) -> str | None:
@@ -146,32 +146,31 @@ def _belongs(hub: Hub, record: str, dossier: str) -> bool:
         return bool(connection.scalar(query, {"system": SYSTEM, "key": record.split("/", 2)[2]}) == dossier)
 
 
-def _steps(flow: Any, committed: datetime, visible: datetime, decided: datetime) -> dict[str, float]:
-    """Where the time went, by Airflow's own record of the run that brought the dossier."""
-    run, tasks = _bringer(flow, committed, visible)
-    began = datetime.fromisoformat(run["run_after"])
-    moments = [committed, max(began, committed)]
-    for name in ("land", "judge", "merge"):
-        moments += [_at(tasks[name], "start_date"), _at(tasks[name], "end_date")]
-    moments[-1] = min(visible, moments[-1])  # what the merge committed is there before its task has ended
-    moments.append(decided)
-    return {name: (after - before).total_seconds() for name, (before, after) in zip(STEPS, pairwise(moments), strict=True)}
+def _steps(hub: Hub, flow: Any, filed: str, moments: tuple[datetime, datetime, datetime]) -> dict[str, float]:
+    """Where the time went between commit, merge and decision, by Airflow's own record of the run that brought the dossier."""
+    committed, visible, decided = moments
+    run, task = _bringer(hub, flow, filed)
+    began = max(datetime.fromisoformat(run["run_after"]), committed)
+    # What a batch brought is there before its task has ended.
+    stations = [committed, began, _at(task, "start_date"), min(visible, _at(task, "end_date")), decided]
+    return {name: (after - before).total_seconds() for name, (before, after) in zip(STEPS, pairwise(stations), strict=True)}
 
 
-def _bringer(flow: Any, committed: datetime, visible: datetime) -> tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]:
-    """The run that read the dossier: the first whose landing ended after it was filed and that merged something."""
-    found: list[tuple[Mapping[str, Any], Mapping[str, Mapping[str, Any]]]] = []
+def _bringer(hub: Hub, flow: Any, filed: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    """Airflow's run that read the dossier, and its task: the hub keeps with each batch what asked for it."""
+    with hub.engine.connect() as connection:
+        request = str(connection.scalar(sa.text("""
+            select r.request from warehouse.dossier w join hub.batch b on b.serial = w._batch join hub.run r on r.id = b.run
+            where w._system = :system and w._key = :key"""), {"system": SYSTEM, "key": filed}))
+    found: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = []
 
-    def looked() -> bool:
-        found.clear()
-        for run in sorted(flow.api.runs(SYSTEM), key=lambda run: str(run["run_after"])):
-            tasks = {task["task_id"]: task for task in flow.api.tasks(run["dag_run_id"]) if task["end_date"]}
-            if set(tasks) >= {"land", "judge", "merge"} and committed < _at(tasks["land"], "end_date") and _at(tasks["merge"], "start_date") <= visible:
-                found.append((run, tasks))
+    def ended() -> bool:
+        runs = [run for run in flow.api.runs(SYSTEM) if request == request_of(SYSTEM, run["dag_run_id"])]
+        found[:] = [(run, task) for run in runs for task in flow.api.tasks(run["dag_run_id"]) if task["end_date"]]
         return bool(found)
 
-    _until(looked, "the end of the run that brought it")
-    return found[-1]
+    _until(ended, "the end of the run that brought it")
+    return found[0]
 
 
 def _at(task: Mapping[str, Any], name: str) -> datetime:

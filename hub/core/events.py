@@ -10,9 +10,9 @@ from collections.abc import Mapping
 import structlog
 
 EVENTS = {
-    "run.begun": "a stream was taken over: stream, run, mode, epoch",
+    "run.begun": "a stream was taken over: stream, run, mode, epoch, batches that an earlier try of the run has noted",
     "batch.landed": "bytes are safe: stream, batch, pages, records",
-    "batch.judged": "rows are staged: stream, batch, broken, seconds, gate_seconds",
+    "batch.judged": "rows are staged: stream, batch, broken, direct (rows on their way past the stage), seconds, gate_seconds",
     "batch.held": "the gate holds it: stream, batch, reasons",
     "batch.passed": "a person lets a held batch through: stream, batch, reasons",
     "batch.applied": "it is visible: stream, batch, the terms of the equation, seconds",

@@ -43,17 +43,19 @@ run = Table(
     "run", metadata,
     Column("id", Text, primary_key=True),
     Column("stream", Text, ForeignKey("hub.stream.id"), nullable=False),
-    Column("epoch", BigInteger, nullable=False),
+    Column("epoch", BigInteger, nullable=False, comment="of its newest try"),
     Column("mode", Text, nullable=False, comment="live, full, window, replay"),
     Column("since", JSONB, comment="first position asked for; null: from the beginning"),
     Column("until", Moment),
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
     Column("seconds", Numeric(12, 3)),
+    Column("request", Text, comment="the request it serves, an Airflow task say: the next try of it goes on with this run"),
     CheckConstraint("mode in ('live', 'full', 'window', 'replay')", name="run_mode"),
     UniqueConstraint("stream", "epoch", name="run_epoch"),
     comment="One reading of a stream",
 )
+Index("run_unfinished", run.c.stream, run.c.request, postgresql_where=run.c.ended_at.is_(None))
 
 landing = Table(
     "landing", metadata,

@@ -9,11 +9,12 @@ Reading order:
 
     exchange      the path, read downwards: sync, replay, release
     stream_state  position, epoch and lock of a stream
-    prefetch      the next page is fetched while this one is worked on
+    prefetch      the next batches are prepared while one is merged
     landing       raw bytes, encrypted, content-addressed       batches    what a batch is and where it stands
     transcoding   old Vietnamese encodings, column by column
-    validation    row verdicts and the gate                     unchanged  records that came before exactly so
-    stage         accepted rows beside the warehouse            copy_path  new rows by COPY
+    validation    row verdicts and the gate
+    changes       one look into the warehouse: new, unchanged or other; new rows go in by COPY
+    stage         rows that a merge must decide, beside the warehouse
     merge         rows and history                              ledger     the equation of every batch
     warehouse     tables made from contracts
     held_batches  a person releases or discards

@@ -159,21 +159,6 @@ def stage(connection: sa.Connection, run: Run, batch: Batch, **values: object) -
         raise _overtaken(run, batch.id)
 
 
-def keep(connection: sa.Connection, run: Run, batch: Batch) -> None:
-    """Make sure that a batch is still this run's, and stays so until the transaction ends. Raises Fenced."""
-    b = tables.batch
-    mine = sa.select(b.c.id).where(b.c.id == batch.id, b.c.epoch == run.epoch, b.c.state.in_(["landed", "staged"]))
-    if connection.scalar(mine.with_for_update(read=True)) is None:
-        raise _overtaken(run, batch.id)
-
-
-def verdict_of(connection: sa.Connection, batch: str) -> Mapping[str, Any]:
-    """What was noted of a staged batch, by dataset: `received`; `same`, the recognised; `broken`, records by rule."""
-    verdict = connection.scalar(sa.select(tables.batch.c.verdict).where(tables.batch.c.id == batch))
-    assert verdict is not None, "a staged batch has its verdict"
-    return {"same": {}, **verdict}
-
-
 def discard_older(connection: sa.Connection, run: Run) -> None:
     """Clear what earlier runs of the stream left half-way: their landed bytes stay, their stage tables go."""
     b = tables.batch
@@ -202,11 +187,3 @@ def _overtaken(run: Run, batch: str) -> Fenced:
 
 def _position(data: Mapping[str, str] | None) -> Position | None:
     return Position.from_json(data) if data else None
-
-
-def gate_reasons(connection: sa.Connection, batch: str) -> list[str]:
-    """Why the declared suite holds a batch; empty when it passes or was not asked."""
-    gate = connection.scalar(sa.select(tables.batch.c.gate).where(tables.batch.c.id == batch))
-    if not gate:
-        return []
-    return [f"{rule} failed" for rule in gate["failed"]] + [f"the engines disagree on {d}" for d in gate["disagreements"]]

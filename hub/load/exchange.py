@@ -1,23 +1,23 @@
-"""THE MAIN PATH: a system's records, landed, judged, staged, gated, merged, accounted for.
+"""THE MAIN PATH: a system's records, landed, compared, judged, staged, gated, merged, accounted for.
 
-    system ──fetch──> landing ──judge──> stage ──gate──> merge ──> warehouse, history, cases, ledger
-            complete page    row verdicts     declared suite   ONE transaction under the stream's
-            or nothing       (contract)       (same contract)  row lock and epoch
+    system ──fetch──> landing ──look──> judge ──> stage ──gate──> merge ──> warehouse, history, cases, ledger
+            complete page    what is   row verdicts   declared suite   ONE transaction under the stream's
+            or nothing       unchanged (contract)     (same contract)  row lock and epoch
 
-`sync` walks it batch by batch, and what is simply new it carries past the stage (`hub/load/copy_path.py`). `land`, `judge`
-and `merge` are its three steps, each committed and each resumable by the run's id: Airflow runs them as tasks.
+`Exchange.sync` walks it batch by batch: `hub sync`, each Airflow task and the bench call nothing else. Each batch is visible
+as soon as it is merged, so whoever goes on after a death goes on behind the last merged batch. Read downwards: what
+comes later in this file happens later.
 """
 
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
+from typing import TypeAlias
 
 import sqlalchemy as sa
 
@@ -30,21 +30,17 @@ from hub.load import batches, held_batches, ledger, stream_state
 from hub.load.batches import Batch
 from hub.load.landing import Landing
 from hub.load.merge import Counts
-from hub.load.prefetch import ahead
+from hub.load.prefetch import prepared
 from hub.load.stream_state import Mode, Run
-from hub.load.validation import Staged, Validator
+from hub.load.validation import Frames, Staged, Validator
 
-Landings = Iterator[tuple[Batch, list[bytes] | None]]
-"""Landed batches with the bodies of their pages, where they are at hand."""
-
+Landed: TypeAlias = tuple[Batch, list[bytes] | None]
+"""A landed batch with the bodies of its pages, where they are at hand."""
 
 BATCH_BYTES = 128 << 20
 """Bytes of pages after which a batch is closed, whatever its records: a page of scans is large and holds few."""
-STAGED_AHEAD = 2
-"""Batches that may wait, staged or carried past the stage, while the declared suite looks at one."""
-
-T = TypeVar("T")
-U = TypeVar("U")
+AHEAD = 3
+"""Batches that are compared, judged and staged while one is merged, each on a thread of its own."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +58,21 @@ class Exchange:
     batch_records: int
     on_event: Callable[[str, Mapping[str, object]], None] = field(default=events.emit)
     """Hears each event of the story; the command line draws its progress from it."""
+    ahead: int = AHEAD
+    """How many batches are prepared ahead; 0: all is done on one thread, one batch after the other."""
 
-    def sync(self, window: Window | None = None, mode: Mode = "live") -> tuple[Run, Mapping[str, Counts]]:
+    def sync(self, window: Window | None = None, mode: Mode = "live", *, request: str | None = None) -> tuple[Run, Mapping[str, Counts]]:
         """Read the stream to the end of the window; return the run and its counts by dataset.
+
+        `request` names what is asked for, an Airflow task say. A run of the same request that died is gone on with behind
+        its last merged batch, under a newer epoch; the counts are those of all its tries. A live reading goes on from the
+        stream's position, named or not.
 
         Raises:
             Transient, Permanent: nothing of the batch that failed became visible; every batch
                 before it stays. Running again continues from there.
         """
-        return self._walk(window, mode, self._landed)
+        return self._walk(window, mode, self._fetched, request)
 
     def replay(self, since: datetime | None, until: datetime | None) -> tuple[Run, Mapping[str, Counts]]:
         """Judge bytes landed between two times again, and merge what differs. The position stays."""
@@ -93,72 +95,32 @@ class Exchange:
                     stream_state.end(connection, run, self.now())
         return run, counts
 
-    def land(self, window: Window | None = None, mode: Mode = "live") -> Run:
-        """Fetch everything in the window into the landing."""
-        with stream_state.exclusive(self.engine, self.stream):
-            run = self._begin(window, mode)
-            with self._worked(run):
-                for _ in self._landed(run):
-                    pass
-        return run
+    # -- the path, in the order in which it is walked ---------------------------------------------
 
-    def judge(self, run_id: str) -> Mapping[str, int]:
-        """Judge the landed batches of a run into their stage tables; return rule -> broken rows."""
-        broken: Counter[str] = Counter()
-        run, waiting = self._waiting(run_id, "landed")
-        with self._worked(run):
-            for batch in waiting:
-                for rules in self.validator(run, batch).broken.values():
-                    broken.update(rules)
-        return +broken
-
-    def merge(self, run_id: str) -> Mapping[str, Counts]:
-        """Merge the staged batches of a run, in order; return its counts by dataset.
-
-        Raises:
-            BatchHeld: the gate holds one; it and all after it stay out.
-            Fenced: a newer run took the stream over.
-        """
-        total: dict[str, Counts] = {}
-        run, waiting = self._waiting(run_id, "staged")
-        with self._worked(run):
-            for batch in waiting:
-                ledger.add(total, self._merge(run, batch, self.validator.recall(run, batch)))
-            self._finish(run)
-        return total
-
-    # -- the steps --------------------------------------------------------------------------------
-
-    def _walk(self, window: Window | None, mode: Mode, landed: Callable[[Run], Landings]) -> tuple[Run, Mapping[str, Counts]]:
-        total: dict[str, Counts] = {}
-        with stream_state.exclusive(self.engine, self.stream):
-            run = self._begin(window, mode)
-            judge = self.validator
-            # One batch is fetched, landed and read, one judged, one staged, one gated, one merged, all at the same time.
-            read = _each(judge.read, landed(run))
-            judged = _each(partial(judge.validate, run), ahead(read))
-            staged = _each(partial(judge.stage, run, carry=True), ahead(judged))
-            gated = _each(partial(judge.gate, run), ahead(staged, STAGED_AHEAD))
-            with self._worked(run):
-                for _, counts in _each(partial(self._merge, run), ahead(gated)):
-                    ledger.add(total, counts)
+    def _walk(self, window: Window | None, mode: Mode, landed: Callable[[Run], Iterator[Landed]],
+              request: str | None = None) -> tuple[Run, Mapping[str, Counts]]:
+        with stream_state.exclusive(self.engine, self.stream, request):
+            run, total = self._begin(window, mode, request)
+            # Landing and reading on one thread: a source is nowhere used by two at a time.
+            staged_batches = prepared(partial(self._prepare, run), map(self._read, landed(run)), self.ahead)
+            with self._worked(run), closing(staged_batches):
+                for batch, staged in staged_batches:
+                    ledger.add(total, self._merge(run, batch, staged))
                 self._finish(run)
         return run, total
 
-    def _begin(self, window: Window | None, mode: Mode) -> Run:
+    def _begin(self, window: Window | None, mode: Mode, request: str | None) -> tuple[Run, dict[str, Counts]]:
+        """Take the stream over; what an earlier try of the run has merged is counted already."""
         with self.engine.begin() as connection:
-            run = stream_state.claim(connection, self.stream, mode, window, self._overlapping, self.now())
+            run = stream_state.claim(connection, self.stream, mode, window, self.overlap, self.now(), request=request)
             batches.discard_older(connection, run)
-        self.on_event("run.begun", {"stream": self.stream, "run": run.id, "mode": mode, "epoch": run.epoch})
-        return run
+            total = ledger.of_run(connection, run) if run.taken_over else {}
+        self.on_event("run.begun", {"stream": self.stream, "run": run.id, "mode": mode, "epoch": run.epoch, "batches": run.batches})
+        return run, total
 
-    def _overlapping(self, position: Position) -> Window:
-        # Inclusive, and behind the position: cursors are ambiguous at equal times, and commits arrive late.
-        return Window(Position(position.changed_at - self.overlap), None)
-
-    def _landed(self, run: Run) -> Landings:
+    def _fetched(self, run: Run) -> Iterator[Landed]:
         """Fetch pages, land each as it arrives, and close a batch when it is full."""
-        previous, number, pages, end = run.last_batch, 0, list[tuple[Page, str]](), run.position
+        previous, number, pages, end = run.last_batch, run.batches, list[tuple[Page, str]](), run.position
         for page in self.source.pages(run.window):
             pages.append((page, self.landing.keep(page.body)))
             end = max(filter(None, (end, page.end)), default=None)
@@ -170,14 +132,7 @@ class Exchange:
         if pages:
             yield self._note(run, number + 1, previous, pages, end), [p.body for p, _ in pages]
 
-    def _note(self, run: Run, number: int, previous: str | None, pages: list[tuple[Page, str]], end: Position | None) -> Batch:
-        with self.engine.begin() as connection:
-            noted = [batches.note_page(connection, self.stream, page, digest, self.now()) for page, digest in pages]
-            batch = batches.note(connection, run, number, previous, noted, end, self.contract.version, self.now())
-        self.on_event("batch.landed", {"stream": self.stream, "batch": batch.id, "pages": len(pages), "records": sum(p.records for p in noted)})
-        return batch
-
-    def _landed_before(self, run: Run, since: datetime | None, until: datetime | None) -> Landings:
+    def _landed_before(self, run: Run, since: datetime | None, until: datetime | None) -> Iterator[Landed]:
         """Batches of pages that lie in the landing already, in the order in which they came."""
         with self.engine.begin() as connection:
             groups = batches.landed_between(connection, self.stream, since, until, self.batch_records)
@@ -188,7 +143,24 @@ class Exchange:
             yield batch, None
             previous = batch.id
 
+    def _note(self, run: Run, number: int, previous: str | None, pages: list[tuple[Page, str]], end: Position | None) -> Batch:
+        with self.engine.begin() as connection:
+            noted = [batches.note_page(connection, self.stream, page, digest, self.now()) for page, digest in pages]
+            batch = batches.note(connection, run, number, previous, noted, end, self.contract.version, self.now())
+        self.on_event("batch.landed", {"stream": self.stream, "batch": batch.id, "pages": len(pages), "records": sum(p.records for p in noted)})
+        return batch
+
+    def _read(self, landed: Landed) -> tuple[Batch, Frames]:
+        batch, bodies = landed
+        return batch, self.validator.read(batch, bodies)
+
+    def _prepare(self, run: Run, read: tuple[Batch, Frames]) -> tuple[Batch, Staged]:
+        """Compare, judge, stage and gate a batch."""
+        batch, frames = read
+        return batch, self.validator(run, batch, frames)
+
     def _merge(self, run: Run, batch: Batch, staged: Staged) -> Mapping[str, Counts]:
+        """Make a batch visible: rows, history, cases, ledger and position in one transaction. Raises BatchHeld, Fenced."""
         if not staged.gate.passed:
             ledger.hold(self.engine, run, batch, self.contract, staged, self.now())
             with self.engine.begin() as connection:
@@ -212,23 +184,9 @@ class Exchange:
             stream_state.finish(connection, run, self.now())
         self.on_event("run.finished", {"stream": self.stream, "run": run.id})
 
-    def _waiting(self, run_id: str, state: str) -> tuple[Run, list[Batch]]:
-        with self.engine.connect() as connection:
-            run = stream_state.load(connection, run_id)
-            return run, batches.of_run(connection, run, state)
-
     @contextmanager
     def _worked(self, run: Run) -> Iterator[None]:
         started = time.monotonic()
         yield
         with self.engine.begin() as connection:
             stream_state.spent(connection, run, time.monotonic() - started)
-
-
-def _each(step: Callable[[Batch, T], U], batches: Iterator[tuple[Batch, T]]) -> Iterator[tuple[Batch, U]]:
-    """Each batch with what a step makes of it."""
-
-    def done(given: tuple[Batch, T]) -> tuple[Batch, U]:
-        return given[0], step(*given)
-
-    return map(done, batches)  # which keeps nothing of what it hands on: a batch weighs some ten megabytes at each step

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -52,7 +52,7 @@ def take(connection: sa.Connection, name: str, contract: Contract, person: Actor
         )
     old = connection.execute(sa.select(tables.run.c.mode, tables.run.c.since, tables.run.c.until).where(tables.run.c.id == held.run)).one()
     window = Window(Position.from_json(old.since) if old.since else None, old.until)
-    run = stream_state.claim(connection, held.stream, old.mode, window, lambda position: window, now)
+    run = stream_state.claim(connection, held.stream, old.mode, window, timedelta(0), now)
     if run.last_batch != held.previous:
         raise Fenced(
             f"Batch {held.id[:12]} is no longer the next of {held.stream}: other batches were merged since",

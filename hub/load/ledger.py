@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -10,13 +11,12 @@ import sqlalchemy as sa
 from contracts.model import Contract
 from hub.core import tables
 from hub.core.errors import Unbalanced
-from hub.load import batches, copy_path, stream_state
+from hub.load import batches, changes, stream_state
 from hub.load.batches import Batch
 from hub.load.merge import Counts, Merge
 from hub.load.stage import drop_stage
 from hub.load.stream_state import Run
 from hub.load.validation import Staged
-from hub.load.warehouse import same_table
 
 CASE_DAYS = 5
 """Days a case may stay open when the contract's service level does not say (`case_days`)."""
@@ -28,7 +28,7 @@ def publish(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, stage
     Raises:
         Fenced: a newer run took the stream over.
         Unbalanced: an equation does not hold; everything was rolled back.
-        Moved: a record that was recognised is no longer the current one; everything was rolled back.
+        Moved: what the batch was compared with has changed since; everything was rolled back.
     """
     with engine.begin() as connection:
         position = stream_state.lock(connection, run, batch.previous)
@@ -36,8 +36,8 @@ def publish(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, stage
         _write(connection, batch, "applied", counts)
         stream_state.advance(connection, run, batch.id, max(filter(None, (position, batch.end)), default=None))
         batches.mark(connection, batch.id, "applied", settled_at=now, verdict=staged.verdict)
-        same = [same_table(stage) for stage in staged.tables.values() if staged.eye]
-        drop_stage(connection, [*staged.tables.values(), *same] if staged.carried is None else same)
+        if staged.direct is None:
+            drop_stage(connection, list(staged.tables.values()))
     return counts
 
 
@@ -54,6 +54,14 @@ def terms(counts: Mapping[str, Counts]) -> Mapping[str, int]:
     return vars(sum(counts.values(), Counts()))
 
 
+def of_run(connection: sa.Connection, run: Run) -> dict[str, Counts]:
+    """What the batches of a run that were applied so far brought, by dataset."""
+    t, b = tables.ledger, tables.batch
+    summed = [sa.cast(sa.func.sum(t.c[term.name]), sa.BigInteger) for term in fields(Counts)]
+    query = sa.select(t.c.dataset, *summed).join(b, b.c.id == t.c.batch).where(b.c.run == run.id, t.c.state == "applied").group_by(t.c.dataset)
+    return {name: Counts(*terms) for name, *terms in connection.execute(query)}
+
+
 def add(total: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
     """Add the counts of a batch to a running total by dataset."""
     for name, each in counts.items():
@@ -63,15 +71,16 @@ def add(total: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
 def _merge(connection: sa.Connection, run: Run, batch: Batch, contract: Contract, staged: Staged, name: str, now: datetime) -> Counts:
     dataset, stage = contract.dataset(name), staged.tables[name]
     days = int(contract.service_level.get("case_days", CASE_DAYS))
-    new, table = 0, f'stage."{stage}"'
-    if staged.carried:
-        new = copy_path.write(connection, dataset, staged.carried.new, now)
-        table = copy_path.stage_rest(connection, dataset, staged.carried.rest)
+    new, same, table = 0, 0, f'stage."{stage}"'
+    if staged.direct:
+        new = changes.write(connection, dataset, staged.direct.new, now) if staged.direct.count else 0
+        table = changes.put_down(connection, dataset, staged.direct.rest)
+    if staged.detector and staged.unchanged:
+        same = staged.detector.count(connection, run.system, staged.unchanged)
     merged = Merge(
         connection, dataset, table, system=run.system, stream=run.stream, batch=batch.id, serial=batch.serial,
         now=now, owner=contract.owner, due=now + timedelta(days=days),
     ).run()
-    same = staged.eye.count(connection, run.system, stage, staged.same[name]) if staged.eye and name in staged.same else 0
     counts = Counts(received=staged.received[name], accepted=new, unchanged=same) + merged
     if not counts.balances:
         raise Unbalanced(f"Batch {batch.id[:12]} of {run.stream}, {name}: {vars(counts)} does not add up; nothing was published")

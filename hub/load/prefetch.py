@@ -1,27 +1,41 @@
-"""Doing the next thing while this one is being used."""
+"""Doing the next things while this one is being used."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar, cast
 
 T = TypeVar("T")
+U = TypeVar("U")
 _END = object()
 
 
-def ahead(items: Iterator[T], most: int = 1) -> Iterator[T]:
-    """The same items in the same order, prepared ahead on one thread: `most` of them at most.
+def prepared(step: Callable[[T], U], items: Iterator[T], most: int) -> Generator[U, None, None]:
+    """What a step makes of each item, in their order, prepared while the one before is used: `most` of them at most.
 
-    An error of the preparation is raised when its item is due. When the consumer stops early, the
-    item in preparation is finished and dropped. What was handed over is not kept: an item may weigh megabytes.
+    One thread takes the items, which may wait for a network; each is then worked on by one of `most` others. With 0
+    everything happens in the caller's thread, when it is due.
+
+    An error of taking or preparing is raised when its item is due. When the consumer stops early (`contextlib.closing`),
+    what is being prepared is finished and dropped. What was handed over is not kept: an item may weigh megabytes.
     """
-    thread = ThreadPoolExecutor(1, "ahead")
+    if not most:
+        yield from map(step, items)
+        return
+    taking, working = ThreadPoolExecutor(1, "taking"), ThreadPoolExecutor(most, "working")
+
+    def begin() -> Future[U | object]:
+        taken = [taking.submit(next, items, _END)]
+        return working.submit(lambda: _END if (item := taken.pop().result()) is _END else step(cast(T, item)))
+
     try:
-        coming = deque(thread.submit(next, items, _END) for _ in range(most))
+        coming = deque(begin() for _ in range(most))
         while (due := [coming.popleft().result()]) != [_END]:
-            coming.append(thread.submit(next, items, _END))
-            yield due.pop()  # type: ignore[misc]
+            coming.append(begin())
+            yield cast(U, due.pop())
     finally:
-        thread.shutdown(cancel_futures=True)
+        taking.shutdown(wait=False, cancel_futures=True)  # first: who works on what is not taken yet would wait for it
+        working.shutdown(cancel_futures=True)
+        taking.shutdown()

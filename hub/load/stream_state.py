@@ -6,11 +6,11 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -37,8 +37,15 @@ class Run:
     mode: Mode
     window: Window
     position: Position | None
-    """Where the stream stood when the run began."""
+    """Where the stream stood when this try of the run began."""
     last_batch: str | None
+    batches: int = 0
+    """How many batches earlier tries of the run have noted; the next ones are numbered on from there."""
+
+    @property
+    def taken_over(self) -> bool:
+        """Whether an earlier try has read some of it."""
+        return self.batches > 0
 
 
 def register(connection: sa.Connection, stream: str, system: str, contract: str, *, repeats: bool = False) -> None:
@@ -47,10 +54,17 @@ def register(connection: sa.Connection, stream: str, system: str, contract: str,
     connection.execute(row.on_conflict_do_update(index_elements=["id"], set_={"repeats": repeats}, where=tables.stream.c.repeats != repeats))
 
 
-def claim(connection: sa.Connection, stream: str, mode: Mode, window: Window | None, overlap_from: Callable[[Position], Window], now: datetime) -> Run:
-    """Take the stream over: raise its epoch, and note the run.
+def claim(connection: sa.Connection, stream: str, mode: Mode, window: Window | None, overlap: timedelta, now: datetime,
+          *, request: str | None = None) -> Run:
+    """Take the stream over: raise its epoch, and note the run; or take over the run of an earlier try.
 
-    `overlap_from` turns the position into the window of a live reading (inclusive overlap).
+    A run with the same `request` that did not come to its end is gone on with behind its last applied batch: the same run,
+    under a newer epoch. `overlap` is how far behind that batch, or behind the position of a live reading, the window begins:
+    cursors are ambiguous at equal times, and commits arrive late.
+
+    Raises:
+        NotFound: no stream of this name.
+        StreamPaused: somebody paused its system.
     """
     took = sa.update(tables.stream).where(tables.stream.c.id == stream).values(
         epoch=tables.stream.c.epoch + 1, owner=f"{socket.gethostname()}:{os.getpid()}"
@@ -62,30 +76,46 @@ def claim(connection: sa.Connection, stream: str, mode: Mode, window: Window | N
         raise StreamPaused(f"Stream {stream} is paused", hint="hub systems pause SYSTEM --resume lets it go on")
     position = Position.from_json(head.position) if head.position else None
     if window is None:
-        window = Window() if mode == "full" or position is None else overlap_from(position)
-    run = Run(uuid.uuid4().hex, stream, head.system, head.epoch, mode, window, position, head.last_batch)
-    connection.execute(sa.insert(tables.run).values(
-        id=run.id, stream=stream, epoch=run.epoch, mode=mode, started_at=now, until=window.until,
-        since=window.since.to_json() if window.since else None,
-    ))
+        window = behind(Window(), position if mode == "live" else None, overlap)
+    earlier = _unfinished(connection, stream, mode, request) if request else None
+    run = Run(earlier.id if earlier else uuid.uuid4().hex, stream, head.system, head.epoch, mode, window, position, head.last_batch)
+    if earlier:
+        connection.execute(sa.update(tables.run).where(tables.run.c.id == run.id).values(epoch=run.epoch))
+        run = replace(run, batches=_noted(connection, run), window=behind(window, _reached(connection, run), overlap))
+    else:
+        since = window.since.to_json() if window.since else None
+        connection.execute(sa.insert(tables.run).values(
+            id=run.id, stream=stream, epoch=run.epoch, mode=mode, started_at=now, since=since, until=window.until, request=request,
+        ))
     return run
 
 
-def load(connection: sa.Connection, run_id: str) -> Run:
-    """A run by its id, as it was begun.
+def behind(window: Window, reached: Position | None, overlap: timedelta) -> Window:
+    """What is left of a window that was read up to a position: inclusive, and an overlap more. The whole of it without a position."""
+    if reached is None:
+        return window
+    since = Position(reached.changed_at - overlap)
+    return replace(window, since=since if window.since is None else max(window.since, since))
 
-    Raises:
-        NotFound: no run has this id.
-        Fenced: a newer run took its stream over; there is nothing left for this one to do.
-    """
-    found = connection.execute(sa.select(tables.run).where(tables.run.c.id == run_id)).one_or_none()
-    if found is None:
-        raise NotFound(f"No run {run_id}")
-    head = connection.execute(sa.select(tables.stream.c.epoch, tables.stream.c.system).where(tables.stream.c.id == found.stream)).one()
-    if head.epoch != found.epoch:
-        raise _fenced(found.id, found.stream, found.epoch, head.epoch)
-    window = Window(Position.from_json(found.since) if found.since else None, found.until)
-    return Run(found.id, found.stream, head.system, found.epoch, found.mode, window, None, None)
+
+def _unfinished(connection: sa.Connection, stream: str, mode: Mode, request: str) -> Any:
+    """The newest run of a request that did not come to its end."""
+    r = tables.run.c
+    mine = sa.select(r.id).where(r.stream == stream, r.request == request, r.mode == mode, r.ended_at.is_(None))
+    return connection.execute(mine.order_by(r.epoch.desc()).limit(1)).one_or_none()
+
+
+def _noted(connection: sa.Connection, run: Run) -> int:
+    return int(connection.scalar(sa.select(sa.func.max(tables.batch.c.number)).where(tables.batch.c.run == run.id)) or 0)
+
+
+def _reached(connection: sa.Connection, run: Run) -> Position | None:
+    """Up to where the applied batches of a run have read: sources give the oldest first."""
+    batch, link, page = tables.batch, tables.batch_page, tables.landing
+    pages = sa.select(page.c.end).join(link, link.c.landing == page.c.id).join(batch, batch.c.id == link.c.batch)
+    ends = pages.where(batch.c.run == run.id, batch.c.state == "applied", sa.func.jsonb_typeof(page.c.end) == "object")
+    end = connection.scalar(ends.order_by(batch.c.number.desc(), link.c.number.desc()).limit(1))
+    return Position.from_json(end) if end else None
 
 
 def lock(connection: sa.Connection, run: Run, previous: str | None) -> Position | None:
@@ -129,30 +159,53 @@ def finish(connection: sa.Connection, run: Run, now: datetime) -> None:
 
 def end(connection: sa.Connection, run: Run, now: datetime) -> None:
     """Note that the run is over; whether it read its source to the end is another question."""
-    connection.execute(sa.update(tables.run).where(tables.run.c.id == run.id).values(ended_at=now))
+    mine = sa.and_(tables.run.c.id == run.id, tables.run.c.epoch == run.epoch)  # a newer try of it is not over with this one
+    connection.execute(sa.update(tables.run).where(mine).values(ended_at=now))
 
 
 @contextmanager
-def exclusive(engine: sa.Engine, stream: str) -> Iterator[None]:
+def exclusive(engine: sa.Engine, stream: str, request: str | None = None) -> Iterator[None]:
     """Be the only process that works on a stream: a courtesy between honest processes (the fence is the guarantee).
+
+    An older try of the same `request` is not waited for longer than `PATIENCE_S`: whoever asked has given it up, so the
+    lock is taken from it. A machine that fell off the net would keep it for as long as TCP believes in the connection.
 
     Raises:
         StreamBusy: another one still works on it after `PATIENCE_S`.
     """
     # A session lock: the server lets go of it when the process dies, whatever way it dies.
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        deadline = time.monotonic() + PATIENCE_S
-        while not connection.scalar(sa.text("select pg_try_advisory_lock(hashtextextended(:s, 0))"), {"s": stream}):
-            if time.monotonic() > deadline:
-                owner = connection.scalar(sa.select(tables.stream.c.owner).where(tables.stream.c.id == stream))
-                raise StreamBusy(f"Stream {stream} is being synced by {owner}", hint="wait for it, or end that process")
-            time.sleep(0.05)
+        if not _locked(connection, stream) and not (request and _given_up(connection, stream, request) and _locked(connection, stream)):
+            owner = connection.scalar(sa.select(tables.stream.c.owner).where(tables.stream.c.id == stream))
+            raise StreamBusy(f"Stream {stream} is being synced by {owner}", hint="wait for it, or end that process")
         try:
             yield
         finally:
             # A session that was lost has let go of the lock with it; what ended the work stays the error that is told.
             with suppress(DatabaseUnavailable):
                 connection.execute(sa.text("select pg_advisory_unlock(hashtextextended(:s, 0))"), {"s": stream})
+
+
+def _locked(connection: sa.Connection, stream: str) -> bool:
+    """Whether the stream's lock could be taken within `PATIENCE_S`."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not connection.scalar(sa.text("select pg_try_advisory_lock(hashtextextended(:s, 0))"), {"s": stream}):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _given_up(connection: sa.Connection, stream: str, request: str) -> bool:
+    """End the session that holds the lock, if the stream's newest run is an earlier try of this request."""
+    newest = sa.select(tables.run.c.request).where(tables.run.c.stream == stream, tables.run.c.ended_at.is_(None))
+    if connection.scalar(newest.order_by(tables.run.c.epoch.desc()).limit(1)) != request:
+        return False
+    connection.execute(sa.text("""
+        select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
+        where d.datname = current_database() and l.locktype = 'advisory' and l.granted and l.objsubid = 1
+          and (cast(l.classid as bigint) << 32 | cast(l.objid as bigint)) = hashtextextended(:s, 0)"""), {"s": stream})
+    return True
 
 
 def _fenced(run: str, stream: str, epoch: int, newest: int | None) -> Fenced:

@@ -17,7 +17,7 @@ from hub.access import row_security
 from hub.core.tables import dataset_table
 
 SEEN = "_seen"
-"""Column of the hash of a record as received (`hub/load/unchanged.py`)."""
+"""Column of the hash of a record as received (`hub/load/changes.py`)."""
 
 STAGE_COLUMNS: Mapping[str, str] = {
     "_record": "integer not null",  # number within the batch, from 1
@@ -33,9 +33,6 @@ STAGE_COLUMNS: Mapping[str, str] = {
     SEEN: "bigint",  # keyed hash of the record as received
 }
 """What a stage table says of a row beside its fields, with types."""
-
-SAME_COLUMNS: Mapping[str, str] = {"_record": "integer not null", "_key": 'text collate "C" not null', SEEN: "bigint not null"}
-"""Beside a stage table: the batch's records that were recognised as their own current rows."""
 
 KEY_TEXT = sa.Text(collation="C")  # byte order: fast, and the same on every server
 
@@ -66,11 +63,6 @@ def stage_columns(dataset: Dataset) -> dict[str, str]:
     """
     fields = {f.column: "bytea" if f.classification.encrypted else "text" for f in dataset.fields}
     return {**STAGE_COLUMNS, **fields, **{lookup_column(f): "bytea" for f in dataset.fields if f.identity}}
-
-
-def same_table(stage: str) -> str:
-    """Name of the table of recognised records beside a stage table."""
-    return f"{stage}_same"
 
 
 def current_table(dataset: Dataset, metadata: sa.MetaData | None = None) -> sa.Table:

@@ -67,10 +67,10 @@ def _recount(hub: Hub, progress: Callable[[int, int], None]) -> Iterator[Diagnos
     """Every term of every applied batch, counted again from the landed bytes, against the ledger."""
     with hub.engine.connect() as connection:
         sums = connection.execute(sa.text("""
-            select b.id, b.stream, b.contract_version, b.number, b.serial, r.epoch,
+            select b.id, b.stream, b.contract_version, b.number, b.serial, b.epoch,
                    jsonb_object_agg(l.dataset, jsonb_build_array(l.received, l.accepted, l.unchanged, l.duplicate, l.outdated, l.quarantined)) as terms
-            from hub.batch b join hub.run r on r.id = b.run join hub.ledger l on l.batch = b.id where l.state = 'applied'
-            group by 1, 2, 3, 4, 5, 6 order by b.stream, r.epoch, b.number""")).all()
+            from hub.batch b join hub.ledger l on l.batch = b.id where l.state = 'applied'
+            group by 1, 2, 3, 4, 5, 6 order by b.stream, b.epoch, b.number""")).all()
         replicas: dict[str, ReferenceMerge] = {}
         wrong, older, records = [], 0, 0
         for done, batch in enumerate(sums, 1):

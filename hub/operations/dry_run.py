@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from connectors.interface import Position, Window
 from hub.core import tables
+from hub.load import stream_state
 from hub.load.exchange import Exchange
 from quality.rows import judge
 
@@ -20,7 +21,7 @@ def rehearse(exchange: Exchange, window: Window | None = None) -> list[dict[str,
     if window is None:
         with exchange.engine.connect() as connection:
             position = connection.scalar(sa.select(tables.stream.c.position).where(tables.stream.c.id == exchange.stream))
-        window = Window(_behind(Position.from_json(position), exchange)) if position else Window()
+        window = stream_state.behind(Window(), Position.from_json(position) if position else None, exchange.overlap)
     seen: dict[str, dict[str, Any]] = {d.name: {"dataset": d.name, "received": 0, "would_quarantine": 0, "would_note": 0} for d in exchange.contract.datasets}
     for page in exchange.source.pages(window):
         frames = exchange.source.records(page.body, page.media_type)
@@ -32,6 +33,3 @@ def rehearse(exchange: Exchange, window: Window | None = None) -> list[dict[str,
             row["would_note"] += judged.height - judged["_findings"].null_count()
     return list(seen.values())
 
-
-def _behind(position: Position, exchange: Exchange) -> Position:
-    return Position(position.changed_at - exchange.overlap)

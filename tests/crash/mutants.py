@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import psycopg
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 
 from connectors.interface import Position, Window
 from hub.core import tables
-from hub.load import batches, exchange, ledger, stream_state
+from hub.load import batches, ledger, stream_state
 from tests.crash.office import OfficeSource
 
 
@@ -59,10 +60,10 @@ def no_fence(url: str) -> None:
 def exclusive_overlap(_: str) -> None:
     """A reading starts right behind the position."""
 
-    def behind(self: exchange.Exchange, position: Position) -> Window:
-        return Window(Position(position.changed_at + timedelta(seconds=1)), None)
+    def behind(window: Window, reached: Position | None, overlap: timedelta) -> Window:
+        return replace(window, since=Position(reached.changed_at + timedelta(seconds=1))) if reached else window
 
-    exchange.Exchange._overlapping = behind  # type: ignore[method-assign]
+    stream_state.behind = behind
 
 
 def ties_on_time(_: str) -> None:

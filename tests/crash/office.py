@@ -49,6 +49,7 @@ class Office:
         self._database.execute("pragma synchronous = off")
         self._database.execute("create table version (id text, at integer, body text, primary key (id, at))")
         self._database.execute("create table current (id text primary key, at integer, body text)")
+        self._database.execute("create table asked (number integer primary key, since integer)")
 
     def work(self, acts: int, pace: int = 12) -> None:
         """Do some acts, each its own commit; `pace` is the most seconds between two of them."""
@@ -64,6 +65,14 @@ class Office:
     def newest(self) -> dict[str, int]:
         """Id -> change time of the version served now."""
         return dict(self._database.execute("select id, at from current"))
+
+    def served(self, since: int) -> int:
+        """How many records a reading from there to the end is served now."""
+        return int(self._database.execute("select count(*) from current where at >= ?", (since,)).fetchone()[0])
+
+    def asked(self) -> list[int]:
+        """Since when each reading asked, by the office's clock; from the beginning is 0."""
+        return [since for (since,) in self._database.execute("select since from asked order by number")]
 
     def close(self) -> None:
         self._database.close()
@@ -109,6 +118,7 @@ class OfficeSource(Source):
 
     def pages(self, window: Window) -> Iterator[Page]:
         since = round((window.since.changed_at - START).total_seconds()) if window.since else 0
+        self._note(since)
         after = (since, "")  # inclusive: no id is as small as the empty one
         while True:
             rows = self._ask(after)
@@ -134,6 +144,13 @@ class OfficeSource(Source):
         database = sqlite3.connect(self._path, timeout=20)
         try:
             return database.execute(f"select at, id, body from current where {self.BEHIND} order by at, id limit {PAGE}", after).fetchall()
+        finally:
+            database.close()
+
+    def _note(self, since: int) -> None:
+        database = sqlite3.connect(self._path, timeout=20, isolation_level=None)
+        try:
+            database.execute("insert into asked (since) values (?)", (since,))
         finally:
             database.close()
 

@@ -12,14 +12,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 
+from connectors.interface import Position
 from hub.core.database import connect, migrate
 from hub.load import stream_state
 from hub.load.warehouse import ensure_tables
 from tests.crash.checker import Checker
-from tests.crash.office import Office
+from tests.crash.office import START, Office
 from tests.crash.papers import CONTRACT, STREAM
 from tests.crash.worker import KEYS, build
 
@@ -111,13 +113,13 @@ class Scene:
             stream_state.register(connection, STREAM, "test", "paper")
         engine.dispose()
 
-    def carried(self) -> int:
-        """How many records a run of this process carries past the stage."""
-        carried_counts = list[int]()
-        exchange = build(self.given, lambda event, facts: carried_counts.append(int(str(facts.get("carried", 0)))))
+    def direct(self) -> int:
+        """How many records go past the stage in a run of this process."""
+        counts = list[int]()
+        exchange = build(self.given, lambda event, facts: counts.append(int(str(facts.get("direct", 0)))))
         exchange.sync()
         exchange.engine.dispose()
-        return sum(carried_counts)
+        return sum(counts)
 
     def worker(self) -> Worker:
         """A fresh process. One more is always started ahead, as importing takes longer than a run; it has no session yet."""
@@ -158,6 +160,18 @@ class Scene:
             return victim.hear() is None
         finally:
             victim.end()
+
+    def strike_after(self, event: str, count: int, order: str) -> None:
+        """Kill a worker right behind the n-th event of a name."""
+        victim = self.worker()
+        try:
+            assert victim.hear() == "ready"
+            victim.order(f"pause {event} {count}")
+            victim.order(order)
+            self._await_stopped(victim)
+        finally:
+            victim.end()
+        self.settle()
 
     def recover(self, order: str = "sync") -> list[str]:
         """Check, restart once, unattended, to the end, and check again. Returns all violations."""
@@ -200,6 +214,24 @@ class Scene:
             slow.end()
         self.office.work(10)
         return found + self.recover()
+
+    def position(self) -> int:
+        """Where the stream stands, by the office's clock."""
+        [(position,)] = self._ask("select position from hub.stream")
+        return round((Position.from_json(position).changed_at - START).total_seconds())  # type: ignore[arg-type]
+
+    def received(self) -> int:
+        """Papers received so far, by the ledger."""
+        [(received,)] = self._ask("select sum(received)::int from hub.ledger where dataset = 'paper'")
+        return int(str(received))
+
+    def runs(self) -> list[tuple[object, ...]]:
+        """Epoch of each run, and whether it came to its end."""
+        return self._ask("select epoch, ended_at is not null from hub.run order by epoch")
+
+    def _ask(self, query: LiteralString) -> list[tuple[object, ...]]:
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(query).fetchall()
 
     def _await_stopped(self, worker: Worker) -> None:
         deadline = time.monotonic() + 20

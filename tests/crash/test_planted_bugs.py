@@ -8,12 +8,12 @@ from tests.crash.mutants import MUTANTS
 from tests.crash.scene import ACTS
 from tests.crash.test_kills import strike_often, sweep
 
-SENDS = (170, 3, 330)
-"""First, stride, last: from the end of judging to beyond the last merge."""
+SENDS = (40, 3, 220)
+"""First, stride, last: from before the first merge to beyond the last."""
 
 
 def by_sweep(scene) -> list[str]:
-    return sweep(scene, "steps", *SENDS)[0]
+    return sweep(scene, "single", *SENDS)[0]
 
 
 def by_random(scene) -> list[str]:

@@ -2,10 +2,10 @@
 
     python -m tests.crash.worker '{"url": ..., "office": ..., "landing": ..., "mutant": null, "lone": false}'
 
-Says `ready`, then obeys the lines of its standard input: `sync` (the command line's way: the next
-batch is prepared on a thread while one merges) or `steps` (Airflow's way: land, judge, merge).
-Answers each with one line: `done`, or the name of the error. `pause EVENT N` makes it stop itself
-(SIGSTOP) when the N-th event of that name is told.
+Says `ready`, then obeys the lines of its standard input: `sync` (batches are prepared on threads while one merges), `single` (the
+same on one thread, so that the n-th send is one point of the whole path) or `full` (everything, asked for by a name, as a task of
+Airflow does). Answers each with one line: `done`, or the name of the error. `pause EVENT N` makes it stop itself (SIGSTOP) when the
+N-th event of that name is told.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -79,12 +80,10 @@ def build(given: Mapping[str, Any], on_event: Callable[[str, Mapping[str, object
 
 def obey(exchange: Exchange, order: str) -> None:
     """Move the stream to its end, one way or the other."""
-    if order == "sync":
-        exchange.sync()
+    if order == "full":
+        exchange.sync(mode="full", request="everything")
     else:
-        run = exchange.land()
-        exchange.judge(run.id)
-        exchange.merge(run.id)
+        replace(exchange, ahead=0 if order == "single" else exchange.ahead).sync()
 
 
 def main() -> None:

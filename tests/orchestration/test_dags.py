@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ ASKED = {"population-db"}
 OTHER_WAYS = {f"moj-registry-{way}" for way in ("json", "rest", "result", "signed")}
 """Other ways to the registry (`instead_of`): they tell what it tells, so they are read only to compare."""
 SYSTEMS = sorted({path.stem for path in (ROOT / "deployments" / "hcmc" / "systems").glob("*.yaml")} - ASKED - OTHER_WAYS)
-STEPS = ["land", "judge", "merge"]
 
 
 def test_every_dag_file_can_be_read(bag: Any) -> None:
@@ -47,35 +47,29 @@ def test_a_dag_carries_what_the_person_on_duty_needs(bag: Any, deployed: Any, sy
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_a_stream_is_three_tasks_in_a_row(bag: Any, deployed: Any, system: str) -> None:
-    """Land, judge, merge: whole, in this order, in the pool of the system, with the retries of the error tree."""
-    dag, entry = bag.dags[system], deployed.systems[system]
-    prefix = "" if len(entry.contracts) == 1 else "register."
-    tasks = [dag.get_task(f"{prefix}{step}") for step in STEPS]
+def test_a_stream_is_one_task(bag: Any, deployed: Any, system: str) -> None:
+    """What `hub sync` does, whole, in the pool of the system, with the retries of the error tree."""
+    [task] = bag.dags[system].tasks
 
-    assert len(dag.tasks) == 3
-    assert [t.downstream_task_ids for t in tasks] == [{f"{prefix}judge"}, {f"{prefix}merge"}, set()]
-    for task in tasks:
-        assert task.pool == entry.pool
-        assert task.retries == 3
-        assert type(task.retry_policy).__name__ == "ErrorTreePolicy"
-        assert task.execution_timeout is not None
+    assert task.task_id == "sync"
+    assert task.pool == deployed.systems[system].pool
+    assert task.retries == 3
+    assert type(task.retry_policy).__name__ == "ErrorTreePolicy"
+    assert task.execution_timeout is not None
 
 
 def test_the_registers_are_mapped(bag: Any, deployed: Any) -> None:
-    """The registry's tasks are mapped over its four registers, each under its own name."""
-    dag = bag.dags["moj-registry"]
-    group = dag.task_group.get_child_by_label("register")
+    """The registry's task is mapped over its four registers, each under its own name."""
+    [task] = bag.dags["moj-registry"].tasks
 
-    assert group._expand_input.value == {"stream": [f"moj-registry.{c}" for c in ("birth", "death", "marriage", "recognition")]}
-    assert {task.map_index_template for task in dag.tasks} == {"{{ stream }}"}
+    assert task.op_kwargs_expand_input.value == {"stream": [f"moj-registry.{c}" for c in ("birth", "death", "marriage", "recognition")]}
+    assert task.map_index_template == "{{ stream }}"
 
 
-def test_merging_promises_the_warehouse(bag: Any) -> None:
-    """The last step of each stream announces new rows of the warehouse; no other step does."""
+def test_the_task_promises_the_warehouse(bag: Any) -> None:
+    """It announces new rows of the warehouse."""
     for dag in bag.dags.values():
-        for task in dag.tasks:
-            assert [o.name for o in task.outlets] == (["warehouse"] if task.task_id.endswith("merge") else [])
+        assert [[o.name for o in task.outlets] for task in dag.tasks] == [["warehouse"]]
 
 
 def test_every_pool_is_made(bag: Any, deployed: Any) -> None:
@@ -96,10 +90,10 @@ def test_dags_survive_airflows_database(bag: Any) -> None:
         assert type(restored.timetable).__name__ == "DayPartitions"
 
 
-def test_dag_files_are_short_and_show_their_tasks() -> None:
-    """A reader sees the three tasks in 20 to 40 lines."""
+def test_dag_files_are_short_and_show_their_task() -> None:
+    """A reader sees what a stream does in 10 to 40 lines."""
     for path in (ROOT / "dags").glob("*.py"):
         text = path.read_text()
-        assert 20 <= len(text.splitlines()) <= 40, path.name
-        assert all(f"{step}(" in text for step in STEPS), path.name
+        assert 10 <= len(text.splitlines()) <= 40, path.name
+        assert re.search(r"^ +sync(\.expand)?\(", text, re.MULTILINE), path.name
     assert not (ROOT / "dags" / "__init__.py").exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -170,34 +172,49 @@ def test_window_never_moves_the_position(exchange: Exchange, source, engine: sa.
     assert rows(engine, "select position from hub.stream") == before
 
 
-def test_the_three_steps_give_what_sync_gives(exchange: Exchange, source, record) -> None:
-    """Airflow runs land, judge and merge as tasks of their own."""
+def test_one_thread_gives_what_several_give(exchange: Exchange, source, record) -> None:
+    """How many batches are prepared ahead changes nothing that anyone can count."""
     source.served = [[record(f"{i}", "20220601080000") for i in range(100)], [record("Z", "20220601090000", TrangThai="7")]]
 
-    run = exchange.land()
-    broken = exchange.judge(run.id)
-    counts = exchange.merge(run.id)
+    _, counts = replace(exchange, ahead=0).sync()
+    _, again = exchange.sync(mode="full")
 
-    assert broken == {"TrangThai.code": 1}
     assert counts["paper"] == Counts(received=101, accepted=100, quarantined=1)
+    assert again["paper"] == Counts(received=101, unchanged=100, quarantined=1)
+
+
+def test_a_batch_is_visible_before_the_next_is_fetched_to_the_end(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+    """A whole window was landed before anything of it could be read: an hour's wait, and all of it again after a death."""
+    seen: list[object] = []
+
+    def served() -> Iterator[list[dict[str, object]]]:
+        for number in range(20):
+            yield [record(f"{number}", f"202206010800{number:02}")]
+            seen.extend(rows(engine, "select count(*) from warehouse.paper")[0])
+
+    source.served = served()
+    replace(exchange, batch_records=1).sync()
+
+    assert len(seen) == 20
+    assert max(seen) >= 14  # type: ignore[type-var]
 
 
 def test_overtaken_run_is_reported_so(exchange: Exchange, source, record) -> None:
     """A task that wakes up after another run took its stream over stops, loudly."""
     source.served = [[record("A", "20220601080000")]]
-    slow = exchange.land()
-    exchange.judge(slow.id)
+    slow, _ = exchange._begin(None, "live", None)
+    batch, _ = next(exchange._fetched(slow))
     exchange.sync()
 
     with pytest.raises(Fenced):
-        exchange.merge(slow.id)
+        exchange.validator(slow, batch)
 
 
 def test_paused_run_is_fenced_at_its_commit(exchange: Exchange, source, engine: sa.Engine, record) -> None:
     """Two runs of one stream, one paused mid-batch: only the newer epoch commits, the other writes nothing."""
     source.served = [[record("A", "20220601080000")]]
-    slow = exchange._begin(None, "live")
-    batch, _ = next(exchange._landed(slow))
+    slow, _ = exchange._begin(None, "live", None)
+    batch, _ = next(exchange._fetched(slow))
     staged = exchange.validator(slow, batch)
     exchange.sync()
     before = rows(engine, "select (select count(*) from hub.ledger), (select count(*) from warehouse.paper)")
@@ -212,7 +229,8 @@ def test_stage_is_empty_after_a_run(exchange: Exchange, source, engine: sa.Engin
     """No orphan stage tables."""
     source.served = [[record("A", "20220601080000")]]
     exchange.sync()
-    exchange.judge(exchange.land().id)  # left half-way
+    run, _ = exchange._begin(None, "live", None)
+    exchange.validator(run, next(exchange._fetched(run))[0])  # left half-way
     exchange.sync()
 
     assert rows(engine, "select tablename from pg_tables where schemaname = 'stage'") == []
@@ -280,7 +298,8 @@ def test_replay_leaves_out_what_only_a_held_batch_brought(exchange: Exchange, so
     source.served = [[record("A", "20220601080000", TrangThai="1")]]
     exchange.sync()
     source.served = [[record("A", "20220601080000")]]
-    exchange.land()  # landed, never applied
+    run, _ = exchange._begin(None, "live", None)
+    assert [batch.number for batch, _ in exchange._fetched(run)] == [1]  # landed, never applied
 
     _, counts = exchange.replay(None, None)
 

@@ -1,4 +1,4 @@
-"""New records go straight into the warehouse, and nothing that anyone can count or read differs by it."""
+"""Unchanged records are not judged, new ones go past the stage, and nothing that anyone can count or read differs by it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from connectors.interface import Window
 from hub.access import row_security
 from hub.core.crypto import Keys
 from hub.core.database import connect, migrate
 from hub.core.errors import DatabaseRefused
-from hub.load import copy_path, stream_state
+from hub.load import batches, changes, stream_state
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
 from hub.load.merge import Counts
+from hub.load.validation import Staged, Validator
 from hub.load.warehouse import ensure_tables
 from hub.local.embedded import EmbeddedServer
+from hub.operations.reconcile import ReferenceMerge, staged_again
 from tests.hub.conftest import NOW, UngatedValidator
 
 AT = "20220601080000"
@@ -32,13 +35,30 @@ LATER = "20220601090000"
 class StagingJudge(UngatedValidator):
     """Stages every batch, as where the role is missing."""
 
-    carries = False  # type: ignore[assignment]
+    copies = False  # type: ignore[assignment]
 
 
 def staging(exchange: Exchange) -> Exchange:
     """The same stream, every batch staged."""
     j = exchange.validator
     return replace(exchange, validator=StagingJudge(j.source, j.contract, j.engine, j.landing, j.keys, j.lists, j.gate_share))
+
+
+def due(judge: Validator) -> Validator:
+    """The same judge, every batch of which the declared suite looks at; what it says is left out."""
+    return type("Due", (type(judge),), {"_due": lambda *a: True, "_gate": lambda *a: None})(**{n: getattr(judge, n) for n in judge.__dataclass_fields__})
+
+
+def again(exchange: Exchange) -> Staged:
+    """The next reading's only batch, judged and not merged."""
+    run, _ = exchange._begin(Window(), "full", None)
+    [(batch, _)] = exchange._fetched(run)
+    return exchange.validator(run, batch)
+
+
+def same(staged: Staged) -> int:
+    """How many records were not judged."""
+    return staged.unchanged.count if staged.unchanged else 0
 
 
 @contextmanager
@@ -56,6 +76,115 @@ def statements(engine: sa.Engine) -> Iterator[list[str]]:
         sa.event.remove(engine, "before_cursor_execute", hear)
 
 
+# -- unchanged ------------------------------------------------------------------------------------
+
+
+def test_what_came_before_is_not_judged_again(lone: Exchange, source, engine: sa.Engine, record) -> None:
+    """Of a page read again, only the changed, the new and the quarantined record go through the rules; the equation holds."""
+    page = [record(f"A{i}", AT, TrangThai="1") for i in range(10)] + [record("bad", AT, TrangThai="9")]
+    source.served = [page]
+    lone.sync(mode="full")
+    source.served = [[page[0] | {"NgayCapNhat": LATER, "TrangThai": "2"}, *page[1:], record("B", AT, TrangThai="1")]]
+
+    staged = again(lone)
+    with engine.connect() as connection:
+        judged = connection.execute(sa.text(f'select _key from stage."{staged.tables["paper"]}" order by 1')).scalars().all()
+    _, counts = lone.sync(mode="full")
+
+    assert staged.unchanged and staged.unchanged.count == 9
+    assert judged == ["A0", "B", "bad"]
+    assert counts["paper"] == Counts(received=12, accepted=2, unchanged=9, quarantined=1)
+
+
+def test_a_reading_that_brings_nothing_new_stages_nothing(lone: Exchange, source, engine: sa.Engine, record) -> None:
+    """A nightly reading made and dropped a table for each of its batches, for no row."""
+    source.served = [[record("A", AT, TrangThai="1")], [record("B", AT, TrangThai="1")]]
+    lone.sync(mode="full")
+    with statements(engine) as heard:
+        _, counts = lone.sync(mode="full")
+
+    assert counts["paper"] == Counts(received=2, unchanged=2)
+    assert not [s for s in heard if "create unlogged" in s]
+
+
+def test_stage_holds_nothing_afterwards(lone: Exchange, source, engine: sa.Engine, record) -> None:
+    source.served = [[record("A", AT, TrangThai="1"), record("B", AT, TrangThai="9")]]
+    lone.sync(mode="full")
+    lone.sync(mode="full")
+
+    with engine.connect() as connection:
+        assert [] == connection.execute(sa.text("select tablename from pg_tables where schemaname = 'stage'")).scalars().all()
+
+
+def test_another_rule_or_list_makes_all_records_be_judged_again(lone: Exchange, source, record) -> None:
+    """When the verdict might be another one today, every record is judged again, once."""
+    source.served = [[record("A", AT, TrangThai="1")]]
+    lone.sync(mode="full")
+    changed = replace(lone, validator=replace(lone.validator, lists={"units": frozenset({"760"})}))
+
+    assert same(again(lone)) == 1
+    assert same(again(changed)) == 0
+    changed.sync(mode="full")
+    assert same(again(changed)) == 1
+
+
+def test_a_replay_and_the_declared_suite_judge_all(lone: Exchange, source, record) -> None:
+    """Where somebody asked for a judgement, or the suite counts along, no record is passed over."""
+    source.served = [[record("A", AT, TrangThai="1")]]
+    lone.sync(mode="full")
+    run, _ = lone._begin(None, "replay", None)
+    [(batch, _)] = lone._landed_before(run, None, None)
+
+    assert same(lone.validator(run, batch)) == 0
+    assert same(again(replace(lone, validator=due(lone.validator)))) == 0
+
+
+def test_a_replay_into_an_empty_warehouse_goes_past_the_stage(lone: Exchange, source, engine: sa.Engine, record) -> None:
+    """A warehouse that was lost is loaded again from the landing as fast as from the source."""
+    source.served = [[record("A", AT), record("B", AT), record("C", AT, TrangThai="9")]]
+    lone.sync(mode="full")
+    with engine.begin() as connection:
+        connection.execute(sa.text("truncate warehouse.paper"))
+    with statements(engine) as heard:
+        _, counts = lone.replay(None, None)
+
+    assert counts["paper"] == Counts(received=3, accepted=2, quarantined=1)
+    assert not [s for s in heard if "create unlogged" in s]
+
+
+def test_a_key_that_cannot_be_asked_for_stops_nothing(lone: Exchange, source, record) -> None:
+    """U+0000, the separator and nothing at all in a key, in the first reading and in the next."""
+    source.served = [[record(key, AT, TrangThai="1") for key in ("A\0", "B\x1fC", "B")]]
+
+    assert lone.sync(mode="full")[1]["paper"] == Counts(received=3, accepted=3)
+    assert lone.sync(mode="full")[1]["paper"] == Counts(received=3, unchanged=3)
+
+
+def test_records_with_children_are_always_judged_and_staged(exchange: Exchange, source, record) -> None:
+    """A child belongs to its owner's version: such a contract is not compared."""
+    source.served = [[record("A", AT, [("x", "1")], TrangThai="1")]]
+    exchange.sync(mode="full")
+
+    assert exchange.validator.detector is None
+    assert (same(again(exchange)), again(exchange).direct) == (0, None)
+
+
+def test_what_changed_meanwhile_is_judged_in_full(lone: Exchange, source, engine: sa.Engine, record) -> None:
+    """A batch that is unchanged when it is looked at, and behind one that changes its record: nothing is counted on trust."""
+    source.served = [[record("A", AT, TrangThai="1")]]
+    lone.sync(mode="full")
+    run, _ = lone._begin(None, "full", None)
+    source.served = [[record("A", LATER, TrangThai="2")], [record("A", AT, TrangThai="1")]]
+    first, second = [(batch, lone.validator(run, batch)) for batch, _ in lone._fetched(run)]
+    assert second[1].unchanged and second[1].unchanged.count == 1
+
+    assert lone._merge(run, *first)["paper"] == Counts(received=1, accepted=1)
+    assert lone._merge(run, *second)["paper"] == Counts(received=1, outdated=1)
+
+
+# -- new ------------------------------------------------------------------------------------------
+
+
 def test_a_new_record_is_never_staged(lone: Exchange, source, engine: sa.Engine, record) -> None:
     """It is accepted with its provenance, at the moment of its merge; the stage has no table of its batch."""
     source.served = [[record("A", AT, TrangThai="1", SoDinhDanh="079185000001"), record("B", AT, NguyenNhan="bệnh")]]
@@ -65,10 +194,10 @@ def test_a_new_record_is_never_staged(lone: Exchange, source, engine: sa.Engine,
     assert counts["paper"] == Counts(received=2, accepted=2)
     assert not [s for s in heard if "create unlogged" in s]
     with engine.connect() as connection:
-        counted = connection.execute(sa.text("""
+        reply = connection.execute(sa.text("""
             select w._key, w._system, w._row, w._known_from, w._disputed, b.state, l.stream, w.so_dinh_danh_hmac is not null, w.nguyen_nhan is not null
             from warehouse.paper w join hub.batch b on b.serial = w._batch join hub.landing l on l.id = w._landing order by 1""")).all()
-    assert counted == [("A", "test", 1, NOW, False, "applied", "test.paper", True, False), ("B", "test", 2, NOW, False, "applied", "test.paper", False, True)]
+    assert reply == [("A", "test", 1, NOW, False, "applied", "test.paper", True, False), ("B", "test", 2, NOW, False, "applied", "test.paper", False, True)]
 
 
 def test_what_has_to_be_decided_is_decided_in_the_same_transaction(lone: Exchange, source, engine: sa.Engine, record) -> None:
@@ -107,31 +236,24 @@ def test_a_batch_of_known_records_is_staged(lone: Exchange, source, engine: sa.E
 
 def test_what_the_declared_suite_looks_at_is_staged(lone: Exchange, source, record) -> None:
     source.served = [[record("A", AT)]]
-    run = lone._begin(None, "full")
-    [(batch, bodies)] = lone._landed(run)
-    judge = lone.validator
-    judged = judge.validate(run, batch, judge.read(batch, bodies))
 
-    assert judge.stage(run, batch, judged, carry=True).carried
-    due = type("Due", (UngatedValidator,), {"_due": lambda *a: True})(*(getattr(judge, n) for n in judge.__dataclass_fields__))
-    assert due.stage(run, batch, judged, carry=True).carried is None
+    assert again(lone).direct
+    assert again(replace(lone, validator=due(lone.validator))).direct is None
 
 
 def test_what_would_weigh_too_much_is_staged(lone: Exchange, source, record, monkeypatch: pytest.MonkeyPatch) -> None:
     """Waiting for its merge, a batch must not fill the worker's memory."""
-    monkeypatch.setattr(copy_path, "MOST_BYTES", 1000)
+    monkeypatch.setattr(changes, "MOST_BYTES", 1000)
     source.served = [[record("A" * 1000, AT), record("B", AT)], [record("C", AT)]]
-    carried: list[object] = []
-    watched = replace(lone, validator=replace(lone.validator, on_event=lambda event, facts: carried.append(facts["carried"])))
+    direct: list[object] = []
+    watched = replace(lone, validator=replace(lone.validator, on_event=lambda event, facts: direct.append(facts["direct"])), ahead=0)
     _, counts = watched.sync(mode="full")
 
     assert counts["paper"] == Counts(received=3, accepted=3)
-    assert carried == [0, 1]
+    assert direct == [0, 1]
 
 
-def test_records_that_own_others_are_staged(exchange: Exchange) -> None:
-    assert not exchange.validator.carries
-
+# -- all of it ------------------------------------------------------------------------------------
 
 KEYS = st.one_of(st.sampled_from("ABC"), st.text(st.sampled_from("aẠ,\"'\\\n\r\t|\x1f\x00\x01 ."), max_size=4))
 RECORDS = st.tuples(KEYS, st.sampled_from([AT, LATER, "31.02.2022"]), st.sampled_from(["1", "2", "9", ""]), st.sampled_from(["1990", "1985-03", "x"]))
@@ -144,7 +266,7 @@ ROWS = {
 
 
 def test_the_same_rows_whichever_way(lone: Exchange, source, engine: sa.Engine, record) -> None:
-    """Carried past the stage or through it: every table, every term, every character."""
+    """Past the stage or through it: every table, every term, every character."""
 
     def walked(exchange: Exchange, pages: list[list[dict[str, object]]]) -> list[object]:
         with engine.begin() as connection:
@@ -164,6 +286,34 @@ def test_the_same_rows_whichever_way(lone: Exchange, source, engine: sa.Engine, 
     def sequence(drawn: list[list[tuple[str, str, str, str]]]) -> None:
         pages = [[record(key, at, TrangThai=state, SoDinhDanh="079085000001", NgaySinh=born) for key, at, state, born in page] for page in drawn]
         assert walked(lone, pages) == walked(staging(lone), pages)
+
+    sequence()
+
+
+FEW = st.tuples(st.sampled_from("ABC"), st.sampled_from([AT, LATER, "31.02.2022"]), st.sampled_from(["1", "2", "9"]))
+
+
+def test_nothing_that_counts_differs(lone: Exchange, source, engine: sa.Engine, record) -> None:
+    """Batches of one run overtake each other's records: every term is that of the plain merge, which compares nothing before."""
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @example([[("A", AT, "1")], [("A", LATER, "2")], [("A", AT, "1")]], 1)
+    @given(st.lists(st.lists(FEW, min_size=1, max_size=3).filter(lambda page: any(r[1].isdigit() for r in page)), min_size=1, max_size=5), st.integers(0, 4))
+    def sequence(drawn: list[list[tuple[str, str, str]]], cut: int) -> None:
+        with engine.begin() as connection:
+            connection.execute(sa.text(
+                'truncate warehouse.paper, history.paper, hub.finding, hub."case", hub.ledger, hub.batch_page, hub.batch, hub.run, hub.landing, hub.stream cascade'
+            ))
+            stream_state.register(connection, "test.paper", "test", "paper")
+        replica = ReferenceMerge(lone.contract)
+        pages = [[record(key, at, TrangThai=state) for key, at, state in page] for page in drawn]
+        for served in filter(None, (pages[:cut], pages[cut:])):
+            source.served = served
+            run, counts = lone.sync(mode="full")
+            with engine.connect() as connection:
+                applied = batches.of_run(connection, run, "applied")
+            counted = sum((replica.apply(staged_again(lone.validator, batch))["paper"] for batch in applied), Counts())
+            assert vars(counts["paper"]) == vars(counted)
 
     sequence()
 
@@ -193,7 +343,7 @@ def test_without_the_role_every_batch_is_staged(server: EmbeddedServer, lone: Ex
         with statements(engine) as heard:
             _, counts = replace(lone, engine=engine, landing=landing, validator=judge).sync(mode="full")
 
-        assert not judge.carries
+        assert not judge.copies
         assert counts["paper"] == Counts(received=1, accepted=1)
         assert [s for s in heard if "create unlogged" in s]
     finally:
