@@ -9,7 +9,7 @@ import yaml
 
 from docs.generate.text import item
 
-CASES = Path(__file__).resolve().parents[2] / "tests" / "hub" / "reuse" / "decision_cases.yaml"
+CASES = Path(__file__).resolve().parents[2] / "tests" / "hub" / "answers" / "decisions" / "decision_cases.yaml"
 OUTCOMES = {
     "reuse": ("Reuse · dùng lại", "The city holds it: the paper is not demanded."),
     "confirm": ("Confirm · đối chiếu", "Probably this one: an officer looks and confirms."),
