@@ -40,7 +40,7 @@ def a_screen_of_120_columns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         monkeypatch.setenv(name, "120")
     for name in ("FORCE_COLOR", "PY_COLORS", "GITHUB_ACTIONS"):
         monkeypatch.delenv(name, raising=False)
-    for module in [m for name, m in sys.modules.items() if name.startswith("hub.cli") and hasattr(m, "console")]:
+    for module in [m for name, m in sys.modules.items() if name.startswith("hub.") and hasattr(m, "console")]:
         monkeypatch.setattr(module, "console", Console(width=120, highlight=False))
     monkeypatch.setenv("HUB_HOME", str(tmp_path))
 
