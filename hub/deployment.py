@@ -10,68 +10,126 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from contracts.errors import ContractInvalid, DeploymentInvalid
-from contracts.identifiers import CONTRACT, DEPLOYMENT, FILE, SYSTEM, Shape
-from contracts.located import Located, Steps, read_located
+from pydantic import BeforeValidator, Field
+
+from contracts.errors import DeploymentInvalid
+from contracts.identifiers import CONTRACT, DEPLOYMENT, FILE, SYSTEM
+from contracts.yaml_faults import Wrong
+from contracts.yaml_models import Code, Day, Document, FileModel, Filled, Flag, Text, load, named
 from hub.errors import NothingSuch
 
-NEEDED = {"system", "title", "dialect", "address", "owner", "schedule", "contracts"}
-SYSTEM_KEYS = NEEDED | {"instead_of", "old_text", "unit", "contact", "overlap", "options", "pool", "valid_from", "valid_to", "repeats"}
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-@dataclass(frozen=True)
-class SystemEntry:
-    """One file of `systems/`."""
+def _to_span(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    if not (isinstance(value, str) and value[:-1].isdigit() and value[-1] in _UNITS):
+        raise Wrong("{key} {value!r} is no time", hint="write 15m, 2h or 1d")
+    return timedelta(**{_UNITS[value[-1]]: int(value[:-1])})
 
-    id: str
-    title: str
-    dialect: str
-    address: str
+
+def _to_moment(value: object) -> object:
+    try:
+        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        raise Wrong("{key} is no moment", hint="write 2022-06-02T08:00:00+07:00") from None
+    if found.tzinfo is None:
+        raise Wrong("{key} has no time zone", hint="write 2022-06-02T08:00:00+07:00")
+    return found
+
+
+def _to_timezone(value: object) -> object:
+    try:
+        ZoneInfo(value)  # type: ignore[arg-type]  # anything else raises, and is refused
+    except (TypeError, ValueError, KeyError, OSError):  # no such zone is a KeyError
+        raise Wrong("{key} {value!r} is no time zone", hint="write Asia/Ho_Chi_Minh") from None
+    return value
+
+
+class SystemFile(FileModel):
+    """One file of `systems/`, as it is written."""
+
+    id: Annotated[str, named(SYSTEM)] = Field(alias="system")
+    title: Text
+    dialect: Text
+    address: Text
     """Base URL; `{twins}` stands for the local twins, `{twins_files}` for the folder into which they deliver files,
     `{twins_store}` for their database of digitised books, `{data}` for the folder of full lists given by hand, `{reference}` for the deployment's own."""
-    owner: str
+    owner: Filled
     """Who answers for it."""
-    contact: str
-    schedule: str
+    schedule: Text
     """Cron expression in the deployment's time zone."""
-    overlap: timedelta
+    contracts: tuple[Annotated[str, named(CONTRACT)], ...] = Field(examples=["[dossier], or [] for a system that is asked"])
+    contact: Filled = ""
+    overlap: Annotated[timedelta, BeforeValidator(_to_span)] = timedelta(minutes=15)
     """How far behind its position each reading starts again."""
-    contracts: tuple[str, ...]
-    options: Mapping[str, Any]
-    unit: str
+    options: Mapping[str, Any] = Field(default_factory=dict, examples=["{page_size: 500}"])
+    unit: Code = ""
     """Code of the administrative unit it serves, by the units list of the deployment's as_of."""
-    pool: str
-    """Airflow pool its tasks share."""
-    path: Path
-    valid_from: date | None = None
+    pool: Text = ""
+    """Airflow pool its tasks share; empty: the dialect's."""
+    valid_from: Day | None = None
     """First day on which it is there; None: always was."""
-    valid_to: date | None = None
+    valid_to: Day | None = None
     """Last day on which it is there; None: still is."""
-    repeats: bool = False
+    repeats: Flag = Field(default=False, examples=["true, or leave it out"])
     """It tells dossiers that other systems handle and tell themselves: where both tell one, theirs counts (`hub/dossier_links.py`)."""
-    old_text: bool = False
-    """Its text may be in an encoding of the years before Unicode: columns are looked at (`hub/old_text.py`)."""
-
-    instead_of: str = ""
+    old_text: Literal["", "detect"] = Field(default="", examples=["detect, or leave it out"])
+    """`detect`: its text may be in an encoding of the years before Unicode, and columns are looked at (`hub/old_text.py`)."""
+    instead_of: Text = ""
     """The system that it is another way to: it tells the same records, so the two are never read into one warehouse."""
+
+
+class SystemEntry(SystemFile):
+    """One system of a deployment, and where it is described."""
+
+    path: Path
 
     def on(self, day: date) -> bool:
         """Whether it is there on a day."""
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
-@dataclass(frozen=True)
-class CodeList:
+class CodeList(FileModel):
     """Where the values of a code list stand."""
 
-    file: str
+    file: Annotated[str, named(FILE)] = Field(examples=["units.csv"])
     """In `reference/`."""
-    column: str
-    dated: bool = False
+    column: Text = Field(examples=["code"])
+    dated: Flag = Field(default=False, examples=["true, or leave it out"])
     """Its rows have `valid_from` and `valid_to`: a row that begins after the deployment's as_of is not known yet."""
+
+
+class DecisionTerms(FileModel):
+    """What a deployment lays down for decisions (`reuse:`)."""
+
+    usual_age_days: int = Field(default=7, ge=0, strict=True)
+    """Age of a copy up to which it counts, where the requirement says nothing."""
+    deadline_s: float = Field(default=5, gt=0, strict=True)
+    """How long a decision may wait for a source that is asked anew."""
+    here: tuple[Text, ...] = Field(default=(), examples=["[Thành phố Hồ Chí Minh]"])
+    """Names of this place in PhamViHieuLuc."""
+    refreshed_from: Text = ""
+    """System that is asked when a register's entry is not held at all."""
+    population: Text = ""
+    """System that confirms who a person is, where the population database answers a requirement."""
+
+
+class DeploymentFile(FileModel):
+    """`deployment.yaml`, as it is written."""
+
+    name: Annotated[str, named(DEPLOYMENT)]
+    """Its state folder is called after it."""
+    title: Text
+    as_of: Annotated[datetime, BeforeValidator(_to_moment)] = Field(examples=["2022-06-02T08:00:00+07:00"])
+    timezone: Annotated[str, BeforeValidator(_to_timezone)] = Field(examples=["Asia/Ho_Chi_Minh"])
+    lists: Mapping[str, CodeList] = Field(default_factory=dict, examples=["{units: {file: units.csv, column: code}}"])
+    """Code list named in contracts -> where its values stand."""
+    reuse: DecisionTerms = DecisionTerms()
 
 
 @dataclass(frozen=True)
@@ -155,128 +213,45 @@ def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None,
     Raises:
         DeploymentInvalid: names file and line, what is wrong and what is known.
     """
-    file = _read(folder / "deployment.yaml")
-    head = file.data
-    for key in ("name", "title", "as_of", "timezone"):
-        if key not in head:
-            raise DeploymentInvalid(f"{_at(file.path, 1)}: {key} is missing")
-    _named(file, ("name",), head["name"], DEPLOYMENT)  # its state folder is called after it
+    _require_there(folder / "deployment.yaml")
+    document = load(folder / "deployment.yaml", DeploymentFile)
+    head = document.value
     systems: dict[str, SystemEntry] = {}
     for path in sorted([*(folder / "systems").glob("*.yaml"), *((folder / "data").glob("*.yaml") if data else ())]):
-        entry = _system(path, known_contracts)
+        described = load(path, SystemFile)
+        entry = _system(described, known_contracts)
         if entry.id in systems:
-            raise DeploymentInvalid(f"{_at(path, 1)}: system {entry.id} is already described by {systems[entry.id].path.name}")
+            what = f"system {entry.id} is already described by {systems[entry.id].path.name}"
+            raise described.wrong(("system",), what, hint="describe it once")
         if path.name != f"{entry.id}.yaml":  # `hub systems new` would write a second file of it
-            raise DeploymentInvalid(f"{_at(path, 1)}: the file of system {entry.id} is called otherwise", hint=f"call it {entry.id}.yaml")
+            raise described.wrong((), f"the file of system {entry.id} is called otherwise", hint=f"call it {entry.id}.yaml")
         systems[entry.id] = entry
-    lists = {name: _list(file, name, where) for name, where in head.get("lists", {}).items()}
-    moment = as_of or _moment(file, head["as_of"])
+    moment = as_of or head.as_of
     if moment.tzinfo is None:
         raise DeploymentInvalid(f"as_of {moment.isoformat()} has no time zone", hint="write HUB_AS_OF=2026-01-01T08:00:00+07:00")
-    whole = Deployment(head["name"], head["title"], moment, head["timezone"], folder, systems, lists, head.get("reuse", {}))
+    given = {name: getattr(head.reuse, name) for name in head.reuse.model_fields_set}
+    whole = Deployment(head.name, head.title, moment, head.timezone, folder, systems, head.lists, given)
     there = {name: system for name, system in systems.items() if system.on(whole.today)}
     for entry in systems.values():
         if entry.instead_of and (entry.instead_of not in systems or systems[entry.instead_of].instead_of):
             what = f"instead_of {entry.instead_of} names no system that is read"
-            raise DeploymentInvalid(f"{_at(entry.path, 1)}: {what}", hint="it names the `system` of another file")
+            raise DeploymentInvalid(f"{entry.path.parent.name}/{entry.path.name}:1: {what}", hint="it names the `system` of another file")
     read = {name: system for name, system in there.items() if not system.instead_of}
     return replace(whole, systems=read, other_ways={name: system for name, system in there.items() if system.instead_of in read})
 
 
-def _system(path: Path, known_contracts: frozenset[str] | None) -> SystemEntry:
-    file = _read(path)
-    data, lines = file.data, {key: file.line((key,)) for key in file.data}
-    for key in data:
-        if key not in SYSTEM_KEYS:
-            raise DeploymentInvalid(f"{_at(path, lines[key])}: unknown key {key}", hint=f"known are {', '.join(sorted(SYSTEM_KEYS))}")
-    missing = sorted(NEEDED - set(data))
-    if missing:
-        raise DeploymentInvalid(f"{_at(path, 1)}: {', '.join(missing)} missing", hint="docs/add-a-system.md shows a whole file")
-    _named(file, ("system",), data["system"], SYSTEM)
-    if not isinstance(data["contracts"], list):
-        raise DeploymentInvalid(f"{_at(path, lines['contracts'])}: contracts is no list", hint="write contracts: [dossier], or [] for a system that is asked")
-    for index, name in enumerate(data["contracts"]):
-        _named(file, ("contracts", index), name, CONTRACT)
-    contracts = tuple(data["contracts"])
-    if known_contracts is not None:
-        for name in contracts:
-            if name not in known_contracts:
-                line = next((n for n, text in enumerate(path.read_text().splitlines(), 1) if n >= lines["contracts"] and name in text), lines["contracts"])
-                raise DeploymentInvalid(f"{_at(path, line)}: no contract {name}", hint=f"known are {', '.join(sorted(known_contracts))}")
-    return SystemEntry(
-        id=data["system"], title=data["title"], dialect=data["dialect"], address=data["address"], owner=data["owner"],
-        contact=data.get("contact", ""), schedule=data["schedule"], overlap=_minutes(data.get("overlap", "15m"), path, lines.get("overlap", 1)),
-        contracts=contracts, options=data.get("options", {}), unit=str(data.get("unit", "")), pool=data.get("pool", data["dialect"]), path=path,
-        valid_from=_day(data, "valid_from", path, lines), valid_to=_day(data, "valid_to", path, lines), old_text=_old_text(data, path, lines),
-        instead_of=str(data.get("instead_of", "")),
-        repeats=_flag(data, "repeats", path, lines),
-    )
+def _system(document: Document[SystemFile], known_contracts: frozenset[str] | None) -> SystemEntry:
+    """A system's file with what is filled in for it; its contracts must be known."""
+    for index, name in enumerate(document.value.contracts):
+        if known_contracts is not None and name not in known_contracts:
+            raise document.wrong(("contracts", index), f"no contract {name}", hint=f"known are {', '.join(sorted(known_contracts))}")
+    given = dict(document.value)
+    return SystemEntry.model_construct(**{**given, "pool": given["pool"] or given["dialect"], "path": document.file.path})
 
 
-def _read(path: Path) -> Located:
-    """A YAML mapping, and the line of each of its values."""
+def _require_there(path: Path) -> None:
     if not path.exists():
         raise DeploymentInvalid(f"{path} does not exist", hint="HUB_DEPLOYMENT names the folder of a deployment")
-    try:
-        file = read_located(path)
-    except ContractInvalid as error:
-        raise DeploymentInvalid(error.message, hint=error.hint) from None
-    if not isinstance(file.data, dict):
-        raise DeploymentInvalid(f"{_at(path, 1)}: expected key: value lines")
-    return file
-
-
-def _named(file: Located, steps: Steps, name: object, shape: Shape) -> None:
-    """Refuse a name that must not become part of a path, an id or SQL."""
-    if what := shape.fault(name):
-        raise DeploymentInvalid(f"{_at(file.path, file.line(steps))}: {what}", hint=shape.hint)
-
-
-def _list(file: Located, name: str, where: Mapping[str, Any]) -> CodeList:
-    if not isinstance(where, dict) or not {"file", "column"} <= set(where):
-        hint = f"{name}: {{file: units.csv, column: code}}"
-        raise DeploymentInvalid(f"{_at(file.path, file.line(('lists', name)))}: the list {name} names no file and column", hint=hint)
-    _named(file, ("lists", name, "file"), where["file"], FILE)
-    return CodeList(where["file"], where["column"], where.get("dated", False))
-
-
-def _moment(file: Located, text: object) -> datetime:
-    try:
-        found = datetime.fromisoformat(str(text))
-    except ValueError:
-        found = datetime.min
-    if found.tzinfo is None:
-        what = "as_of is no moment" if found == datetime.min else "as_of has no time zone"
-        raise DeploymentInvalid(f"{_at(file.path, file.line(('as_of',)))}: {what}", hint="write 2022-06-02T08:00:00+07:00")
-    return found
-
-
-def _minutes(text: str, path: Path, line: int) -> timedelta:
-    units = {"m": "minutes", "h": "hours", "d": "days"}
-    if not (text[:-1].isdigit() and text[-1] in units):
-        raise DeploymentInvalid(f"{_at(path, line)}: overlap {text!r} is no time", hint="write 15m, 2h or 1d")
-    return timedelta(**{units[text[-1]]: int(text[:-1])})
-
-
-def _day(data: Mapping[str, Any], key: str, path: Path, lines: Mapping[str, int]) -> date | None:
-    found = data.get(key)
-    try:
-        return None if found is None else date.fromisoformat(found)
-    except (TypeError, ValueError):
-        raise DeploymentInvalid(f"{_at(path, lines[key])}: {key} {found!r} is no day", hint="write 2025-06-30") from None
-
-
-def _flag(data: Mapping[str, Any], key: str, path: Path, lines: Mapping[str, int]) -> bool:
-    found = data.get(key, False)
-    if not isinstance(found, bool):
-        raise DeploymentInvalid(f"{_at(path, lines[key])}: {key} {found!r} is neither true nor false", hint=f"write {key}: true, or leave it out")
-    return found
-
-
-def _old_text(data: Mapping[str, Any], path: Path, lines: Mapping[str, int]) -> bool:
-    if data.get("old_text") not in (None, "detect"):
-        raise DeploymentInvalid(f"{_at(path, lines['old_text'])}: old_text {data['old_text']!r} is unknown", hint="write old_text: detect, or leave it out")
-    return data.get("old_text") == "detect"
 
 
 def _rows(path: Path, *columns: str) -> list[dict[str, str]]:
@@ -285,9 +260,5 @@ def _rows(path: Path, *columns: str) -> list[dict[str, str]]:
         rows = csv.DictReader(file)
         for column in columns:
             if column not in (rows.fieldnames or []):
-                raise DeploymentInvalid(f"{_at(path, 1)}: no column {column}", hint=f"it has {', '.join(rows.fieldnames or [])}")
+                raise DeploymentInvalid(f"{path.parent.name}/{path.name}:1: no column {column}", hint=f"it has {', '.join(rows.fieldnames or [])}")
         return list(rows)
-
-
-def _at(path: Path, line: int) -> str:
-    return f"{path.name}:{line}" if not path.parent.name else f"{path.parent.name}/{path.name}:{line}"

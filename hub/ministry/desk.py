@@ -14,7 +14,6 @@ not the grant's, everything looks as if no entry were held.
 from __future__ import annotations
 
 import base64
-import csv
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,6 +26,7 @@ from contracts.errors import Transient
 from hub import audit, in_flight, walls
 from hub.disclosure import dossiers
 from hub.disclosure.model import Asking
+from hub.grants.agencies import read_agencies
 from hub.ministry import fields, questions
 from hub.ministry.codes import Denied, MinistryRefusal, State
 from hub.ministry.judged import MODULE, NEITHER, PURPOSE, Judged, judge
@@ -271,13 +271,11 @@ class MinistryDesk:
     @property
     def _offices(self) -> dict[str, tuple[str, str]]:
         """Administrative unit -> (identity code, name) of the agency that answers for its civil status today: read anew, for a desk outlives a reform."""
-        day = self.desk.hub.scenario.now().astimezone(LOCAL).date().isoformat()
-        with (self.desk.hub.deployment.folder / "reference" / "agencies.csv").open(encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if row["valid_from"] <= day and (not row["valid_to"] or day <= row["valid_to"])]
+        day = self.desk.hub.scenario.now().astimezone(LOCAL).date()
         found: dict[str, tuple[str, str]] = {}
-        for row in sorted(rows, key=lambda row: row["code"]):
-            if row["name"].startswith(("Sở Tư pháp", "Ủy ban nhân dân")):
-                found.setdefault(row["unit_code"], (row["code"], row["name"]))
+        for agency in sorted(read_agencies(self.desk.hub.deployment.folder).values(), key=lambda each: each.code):
+            if agency.registers and agency.on(day):
+                found.setdefault(agency.unit, (agency.code, agency.name))
         return found
 
     @contextmanager

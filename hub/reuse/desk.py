@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from hub.disclosure.disclosure import Disclosure
 from hub.disclosure.model import Asking
 from hub.disclosure.rule import Rule
 from hub.errors import NothingSuch
+from hub.grants.agencies import read_agencies
 from hub.grants.load import read_grants
 from hub.grants.model import Grants
 from hub.requirements.catalogue import Requirement, read_requirements
@@ -200,9 +200,7 @@ class Desk:
 
     @cached_property
     def _agencies(self) -> dict[str, str]:
-        path = self.hub.deployment.folder / "reference" / "agencies.csv"
-        with path.open(encoding="utf-8", newline="") as file:
-            return {row["code"]: row["name"] for row in csv.DictReader(file)}
+        return {code: agency.name for code, agency in read_agencies(self.hub.deployment.folder).items()}
 
     @cached_property
     def units(self) -> Units:
