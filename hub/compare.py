@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connectors.interface import Position, Window
+from hub import events
 from hub.bootstrap import Hub, database_password, embedded_server
 from hub.database import connect, migrate
 from hub.deployment import Deployment
@@ -45,7 +46,7 @@ def compare(hub: Hub, url: str, system: str, contract: str, *, since: datetime |
     window = None if since is None else Window(Position(since))
     with _beside(hub, url, system) as scratch:
         for way in scratch.deployment.systems.values():
-            _, counts = scratch.exchange(f"{way.id}.{contract}", told=lambda event, facts: None).sync(window)
+            _, counts = scratch.exchange(f"{way.id}.{contract}", told=events.quiet).sync(window)
             tables = tuple(digests(scratch.engine, iter([hub.contracts[contract]]), system=way.id))
             received, accepted, quarantined = (sum(getattr(c, term) for c in counts.values()) for term in ("received", "accepted", "quarantined"))
             yield Way(way.id, way.dialect, received, accepted, quarantined, tables)

@@ -6,6 +6,7 @@ Light to import: Airflow reads it each time it parses the DAGs.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -174,6 +175,11 @@ class Deployment:
         found = (Stream(f"{s.id}.{c}", s, c) for s in self.systems.values() for c in s.contracts)
         return {stream.id: stream for stream in found}
 
+    @property
+    def pools(self) -> Mapping[str, int]:
+        """Airflow pool -> slots: at first one for each stream that shares it. An operator lowers it to spare a source."""
+        return Counter(stream.system.pool for stream in self.streams.values())
+
     def stream(self, name: str) -> Stream:
         """A stream by its id, or by its system's when that has only one. Raises NothingSuch."""
         streams = self.streams
@@ -203,6 +209,11 @@ class Deployment:
                 rows = _rows(folder / each.file, each.column)
             lists[name] = frozenset(row[each.column] for row in rows)
         return lists
+
+
+def pool_purpose(pool: str) -> str:
+    """What a pool is for, as Airflow's screen shows it."""
+    return f"streams read at once from systems of pool {pool}"
 
 
 def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None, as_of: datetime | None = None, *, data: bool = False) -> Deployment:

@@ -22,6 +22,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.errors import ContractInvalid, DeploymentInvalid
+from contracts.local_time import NAME
 from contracts.model import Contract
 
 from ..interface import System
@@ -203,7 +204,7 @@ def _constants(request: Node, given: object, about: str) -> Mapping[str, str]:
 
 
 def _zone(system: System) -> ZoneInfo:
-    name = system.options.get("timezone", "Asia/Ho_Chi_Minh")
+    name = system.options.get("timezone", NAME)
     try:
         return ZoneInfo(str(name))
     except (ZoneInfoNotFoundError, ValueError):

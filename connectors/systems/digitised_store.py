@@ -30,6 +30,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from contracts.errors import DeploymentInvalid, HubError, Transient
+from contracts.local_time import LOCAL
 from contracts.model import Contract
 
 from .. import options, probe
@@ -39,7 +40,7 @@ from ..errors import Malformed, Unfit
 from ..interface import Page, Probe, Source, System, Window
 from ..mapping import read_mapping
 from ..sql import ChangeTime, Database, Listing, Texts
-from ..wire_time import HO_CHI_MINH, from_iso, furthest
+from ..wire_time import from_iso, furthest
 
 NDJSON = "application/x-ndjson"
 UNIT_OF = "maDonVi"
@@ -223,7 +224,7 @@ def _rows(body: bytes, about: str) -> pl.DataFrame:
 
 def _local(moment: datetime | None) -> datetime | None:
     """As the store's clock shows it, without a zone."""
-    return None if moment is None else moment.astimezone(HO_CHI_MINH).replace(tzinfo=None)
+    return None if moment is None else moment.astimezone(LOCAL).replace(tzinfo=None)
 
 
 def _choice(system: System, option: str, values: str) -> tuple[str, list[int]]:

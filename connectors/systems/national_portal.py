@@ -30,6 +30,7 @@ from typing import Any
 import polars as pl
 
 from contracts.errors import DeploymentInvalid
+from contracts.local_time import LOCAL
 from contracts.model import Contract, Kind
 
 from .. import fields, options, probe
@@ -43,7 +44,7 @@ from ..listing import Listing, whole
 from ..mapping import read_mapping
 from ..portal import Conversation
 from ..rest import JSON
-from ..wire_time import HO_CHI_MINH, from_compact, from_iso, to_compact
+from ..wire_time import from_compact, from_iso, to_compact
 
 OPTIONS = ("login", "dstcode", "madonvi", "times", "codes", "fields")
 UNKNOWN_CODE = "?"
@@ -60,7 +61,7 @@ class Times:
 
 TIMES = {
     "compact": Times(from_compact, to_compact),
-    "local": Times(from_iso, lambda moment: moment.astimezone(HO_CHI_MINH).strftime("%Y-%m-%d %H:%M:%S")),
+    "local": Times(from_iso, lambda moment: moment.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M:%S")),
 }
 
 

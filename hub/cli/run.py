@@ -13,13 +13,14 @@ from typing import Annotated, Any
 import typer
 
 from contracts.errors import HubError
-from hub import reports
+from hub import events, reports
 from hub.bootstrap import Hub
 from hub.cli import showcase, showcase_portals, showcase_reuse, showcase_service, showcase_ways, showcase_wsdl
 from hub.cli.output import console, counting, failed, show
 from hub.cli.processes import Twins
 from hub.cli.serve import serving
 from hub.cli.standing import airflow_up, standing
+from hub.deployment import pool_purpose
 from hub.errors import Unbalanced
 from hub.settings import read_settings
 
@@ -71,8 +72,8 @@ def run(
 
 def _run_dags(flow: Any, hub: Hub, twins: Twins) -> list[str]:
     """Unpause and run every DAG, with progress; return those that failed."""
-    for pool in sorted({s.pool for s in hub.deployment.read.values()}):
-        flow.api.ensure_pool(pool, 4, f"Systems that speak {pool}")
+    for pool, slots in hub.deployment.pools.items():
+        flow.api.ensure_pool(pool, slots, pool_purpose(pool))
     twins.wait()
     name = f"run-{int(time.time())}"
     day = hub.scenario.now().astimezone(hub.deployment.as_of.tzinfo).strftime("%Y-%m-%d")
@@ -93,7 +94,7 @@ def _run_streams(hub: Hub) -> list[str]:
     with counting("streams", len(streams)) as step:
         for done, stream in enumerate(streams, 1):
             try:
-                hub.exchange(stream, told=lambda event, facts: None).sync()
+                hub.exchange(stream, told=events.quiet).sync()
             except HubError as error:
                 failed(error)
                 failures.append(stream)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from hub import reports
+from hub import events, reports
 from hub.bootstrap import Hub
 from hub.cli.output import console, show
 from hub.cli.processes import Twins
@@ -42,9 +42,8 @@ def held_batch(hub: Hub, twins: Twins) -> None:
         return
     stream = f"{HELD}.dossier"
     twins.control("POST", "faults", [{"kind": "null-share", "match": {"system": HELD}, "times": 1000, "field": "NgayTiepNhan"}])
-    quiet = lambda event, facts: None  # noqa: E731 - the table below tells the story
     try:
-        hub.exchange(stream, told=quiet).sync(mode="full")
+        hub.exchange(stream, told=events.quiet).sync(mode="full")
     except BatchHeld as held:
         console.print(f"\n[bold]A planted fault, held.[/] {held.message}.")
     else:
@@ -52,7 +51,7 @@ def held_batch(hub: Hub, twins: Twins) -> None:
         raise AssertionError(f"the gate let a planted fault of {stream} pass")
     finally:
         twins.control("DELETE", "faults")
-    _, counts = hub.exchange(stream, told=quiet).sync(mode="full")
+    _, counts = hub.exchange(stream, told=events.quiet).sync(mode="full")
     console.print("The source is repaired; the same records are read again:")
     show([{"dataset": name, **vars(each)} for name, each in counts.items()], as_json=False)
 

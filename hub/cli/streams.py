@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 
 from connectors.interface import Position, Window
+from contracts.local_time import LOCAL
 from hub import reports
 from hub.bootstrap import open_hub
-from hub.cli.output import HERE, AsJson, show, show_one, telling
+from hub.cli.output import AsJson, show, show_one, telling
 from hub.heads import Mode
 from hub.ledger import terms
 from hub.merge import Counts
@@ -44,7 +45,7 @@ def sync(
     """Read one stream from its system into the warehouse. A window (--from, --to) never moves the live position."""
     if full and (since or until):
         raise typer.BadParameter("--full reads everything: give it no --from or --to")
-    window = Window(Position(since.replace(tzinfo=HERE)) if since else None, until.replace(tzinfo=HERE) if until else None)
+    window = Window(Position(since.replace(tzinfo=LOCAL)) if since else None, until.replace(tzinfo=LOCAL) if until else None)
     with open_hub() as hub, telling() as told:
         exchange = hub.exchange(stream, told=told)
         if dry_run:
@@ -59,7 +60,7 @@ def replay(stream: StreamName, since: From = None, until: To = None, as_json: As
     """Judge landed bytes again (by landing time) and merge what differs: after a rule or a reader was repaired."""
     with open_hub() as hub, telling() as told:
         exchange = hub.exchange(stream, told=told)
-        run, counts = exchange.replay(since.replace(tzinfo=HERE) if since else None, until.replace(tzinfo=HERE) if until else None)
+        run, counts = exchange.replay(since.replace(tzinfo=LOCAL) if since else None, until.replace(tzinfo=LOCAL) if until else None)
     tell(exchange.stream, run.id, counts, as_json)
 
 

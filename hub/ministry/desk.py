@@ -23,6 +23,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.errors import Transient
+from contracts.local_time import LOCAL
 from hub import audit, in_flight, walls
 from hub.disclosure import dossiers
 from hub.disclosure.model import Asking
@@ -34,7 +35,7 @@ from hub.ministry.questions import Asked
 from hub.requirements.legal_bases import duty
 from hub.reuse import extracts, sheets
 from hub.reuse.desk import Desk
-from hub.reuse.evidence import LOCAL, Evidence, Moment, about, of_register, row_of
+from hub.reuse.evidence import Evidence, Moment, about, of_register, row_of
 from hub.reuse.kinds import REGISTERS
 from hub.units import Unit
 

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Identity, Index, Integer, Table, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 
+from contracts.local_time import LOCAL
 from hub.crypto import Keys
 from hub.ministry.codes import State
-from hub.reuse.evidence import LOCAL, Evidence
+from hub.reuse.evidence import Evidence
 from hub.tables import Moment, metadata
 
 question = Table(

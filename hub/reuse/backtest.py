@@ -16,12 +16,13 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from contracts.local_time import LOCAL
 from hub.dossier_links import counted
 from hub.requirements.catalogue import About, Requirement
 from hub.reuse.conditions import Permission
 from hub.reuse.decide import Decider, Question
 from hub.reuse.desk import Desk
-from hub.reuse.evidence import LOCAL, Moment
+from hub.reuse.evidence import Moment
 from hub.reuse.locator import Found, Locator
 from hub.reuse.people import Subject
 

@@ -17,9 +17,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.errors import Permanent
+from contracts.local_time import LOCAL
 from contracts.model import Contract
 from hub.errors import NothingSuch
-from hub.reuse.evidence import LOCAL, Evidence, row_of
+from hub.reuse.evidence import Evidence, row_of
 from hub.reuse.kinds import REGISTERS
 from hub.reuse.sheets import Sheet, fields, sheet
 from hub.units import Units

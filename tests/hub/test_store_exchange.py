@@ -8,6 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from hub import events
 from hub.bootstrap import open_hub
 from hub.embedded import EmbeddedServer
 from hub.merge import Counts
@@ -33,7 +34,7 @@ def test_the_store_is_read_once_and_again(server: EmbeddedServer, pg_url: str, s
     wrong = truth.filter(truth["expected"] == "quarantine")["record_id"].n_unique()
     settings = read_settings(home=tmp_path / "home", database_url=pg_url, store_url=store_url, secrets_file=tmp_path / "secrets.json")
     with open_hub(settings) as hub:
-        stream = hub.exchange(f"{SYSTEM}.birth", told=lambda event, facts: None)
+        stream = hub.exchange(f"{SYSTEM}.birth", told=events.quiet)
         first = stream.sync()[1]["birth"]
         second = stream.sync(mode="full")[1]["birth"]
         with psycopg.connect(server.url(), autocommit=True) as admin:

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from orchestration.flows import Tag
-from orchestration.pools import pools_of
 
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = {"population-db"}
@@ -80,7 +79,7 @@ def test_merging_promises_the_warehouse(bag: Any) -> None:
 
 def test_every_pool_is_made(bag: Any, deployed: Any) -> None:
     """No task waits for a pool that nobody makes, and each stream has a slot at first."""
-    pools = pools_of(deployed)
+    pools = deployed.pools
 
     assert {task.pool for dag in bag.dags.values() for task in dag.tasks} == set(pools)
     assert sum(pools.values()) == len(deployed.streams) == 39
