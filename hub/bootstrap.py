@@ -97,14 +97,13 @@ class Hub:
             entry = {**self.deployment.systems, **self.deployment.other_ways}[system_id]
         except KeyError:
             raise NothingSuch(f"No system {system_id}", hint="hub systems list shows them") from None
-        if entry.id not in self.credentials:
-            raise DeploymentInvalid(
-                f"No credentials of {entry.id} in {self.secrets_file}", hint=f'add "{entry.id}": {{...}} to it; see docs/add-a-system.md',
-            )
+        login = entry.credentials_of
+        if login not in self.credentials:
+            raise DeploymentInvalid(f"No credentials of {login} in {self.secrets_file}", hint=f'add "{login}": {{...}} to it; see docs/add-a-system.md')
         return System(
             id=entry.id, title=entry.title, dialect=entry.dialect,
             address=self._address(entry.address),
-            credentials=self.credentials[entry.id], options=entry.options, folder=entry.path.parent, overlap=entry.overlap,
+            credentials=self.credentials[login], options=entry.options, folder=entry.path.parent, overlap=entry.overlap,
             now=self.scenario.now,
         )
 
@@ -205,12 +204,12 @@ def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str
     names = ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code", "username", "password")
     ours = ("{twins}", "{twins_files}", "{twins_store}", "{data}", "{reference}")
     systems = (*deployment.systems.values(), *deployment.other_ways.values())
-    missing = [s for s in systems if s.address.startswith(ours) and s.id not in known]
+    missing = [s for s in systems if s.address.startswith(ours) and s.credentials_of not in known]
     if missing:
-        known |= {s.id: {name: secrets.token_hex(12) for name in names} for s in missing}
+        known |= {s.credentials_of: {name: secrets.token_hex(12) for name in names} for s in missing}
         for system in missing:
             if "x509" in system.options.get("headers", ()):
-                known[system.id] |= signing_files(path.parent / "certificates", system.id)
+                known[system.credentials_of] |= signing_files(path.parent / "certificates", system.credentials_of)
         write_private(path, json.dumps(known))
     return known
 

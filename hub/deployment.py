@@ -89,6 +89,18 @@ class SystemEntry(SystemFile):
     """One system of a deployment, and where it is described."""
 
     path: Path
+    route: str = ""
+    """Id of the system by whose wire it is read (`routes` in deployment.yaml); empty: by its own."""
+
+    @property
+    def credentials_of(self) -> str:
+        """Id under which its credentials stand in the secrets."""
+        return self.route or self.id
+
+    def by(self, other: SystemEntry) -> SystemEntry:
+        """This system, read by another one's wire: streams, records and the page of the person on duty stay its own."""
+        wire = {name: getattr(other, name) for name in ("dialect", "address", "options", "overlap", "pool", "path")}
+        return self.model_copy(update={**wire, "route": other.id})
 
     def on(self, day: date) -> bool:
         """Whether it is there on a day."""
@@ -131,6 +143,8 @@ class DeploymentFile(FileModel):
     lists: Mapping[str, CodeList] = Field(default_factory=dict, examples=["{units: {file: units.csv, column: code}}"])
     """Code list named in contracts -> where its values stand."""
     reuse: DecisionTerms = DecisionTerms()
+    routes: Mapping[str, Text] = Field(default_factory=dict, examples=["{moj-registry: moj-registry-rest}"])
+    """System -> the other way to it (`instead_of`) by which it is read."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +200,7 @@ class Deployment:
         if name in streams:
             return streams[name]
         if (way := self.other_ways.get(name.split(".", 1)[0])) is not None:
-            hint = f"both in one warehouse would tell each record twice: put its dialect and options into {way.instead_of}'s file to read it so"
+            hint = f"both in one warehouse would tell each record twice; routes: {{{way.instead_of}: {way.id}}} in deployment.yaml reads it so"
             raise NothingSuch(f"No stream {name}: {way.id} is another way to {way.instead_of}", hint=hint)
         of_system = [s for s in streams.values() if s.system.id == name]
         if len(of_system) == 1:
@@ -248,7 +262,17 @@ def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None,
             what = f"instead_of {entry.instead_of} names no system that is read"
             raise DeploymentInvalid(f"{entry.path.parent.name}/{entry.path.name}:1: {what}", hint="it names the `system` of another file")
     read = {name: system for name, system in there.items() if not system.instead_of}
-    return replace(whole, systems=read, other_ways={name: system for name, system in there.items() if system.instead_of in read})
+    ways = {name: system for name, system in there.items() if system.instead_of in read}
+    for name, route in document.value.routes.items():
+        if name in systems and route in systems and systems[route].instead_of != name:
+            hint = f"known are {', '.join(n for n, s in systems.items() if s.instead_of == name) or 'none'}"
+            raise document.wrong(("routes", name), f"{route} is no other way to {name}", hint=hint)
+        if name not in systems or route not in systems:
+            missing = route if name in systems else name
+            raise document.wrong(("routes", name), f"no system {missing}", hint="routes: {system: another way to it}")
+        if name in read and route in ways:
+            read[name] = read[name].by(ways.pop(route))
+    return replace(whole, systems=read, other_ways=ways)
 
 
 def _system(document: Document[SystemFile], known_contracts: frozenset[str] | None) -> SystemEntry:

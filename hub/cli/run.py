@@ -15,7 +15,7 @@ import typer
 from contracts.errors import HubError
 from hub import events, reports
 from hub.bootstrap import Hub
-from hub.cli import showcase, showcase_portals, showcase_reuse, showcase_service, showcase_ways, showcase_wsdl
+from hub.cli import showcase, showcase_portals, showcase_reuse, showcase_service, showcase_wsdl
 from hub.cli.output import console, counting, failed, show
 from hub.cli.processes import Twins
 from hub.cli.serve import serving
@@ -59,7 +59,6 @@ def run(
             showcase_service.one_question(hub, urls["API"])
             showcase_portals.told_twice(hub)
         if show:
-            showcase_ways.same_by_every_way(hub)
             showcase_wsdl.only_a_wsdl(hub)
         _balance(hub)
         if failures:

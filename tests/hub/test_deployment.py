@@ -57,6 +57,36 @@ def test_another_way_to_a_system_is_not_read() -> None:
         deployment.stream("moj-registry-rest.birth")
 
 
+@pytest.mark.parametrize(("routes", "says"), [
+    ("{moj-registry: one-stop-760}", "one-stop-760 is no other way to moj-registry"),
+    ("{one-stop-760: moj-registry-rest}", "moj-registry-rest is no other way to one-stop-760"),
+    ("{moj-registry: moj-registry-xml}", "no system moj-registry-xml"), ("{moj-regstry: moj-registry-rest}", "no system moj-regstry"),
+    ("moj-registry-rest", "routes 'moj-registry-rest' is no mapping"),
+])  # fmt: skip
+def test_a_route_that_leads_nowhere_is_told(tmp_path: Path, routes: str, says: str) -> None:
+    """A misspelt route would leave the system on its own wire in silence."""
+    shutil.copytree(HCMC, tmp_path / "hcmc")
+    with (tmp_path / "hcmc" / "deployment.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"routes: {routes}\n")
+
+    with pytest.raises(DeploymentInvalid, match=rf"hcmc/deployment\.yaml:\d+: {says}"):
+        load_deployment(tmp_path / "hcmc")
+
+
+def test_a_chosen_route_keeps_the_systems_streams_and_owner(tmp_path: Path) -> None:
+    """Airflow runs the same DAG; wire, options and credentials are the other way's, which is none any more."""
+    shutil.copytree(HCMC, tmp_path / "hcmc")
+    with (tmp_path / "hcmc" / "deployment.yaml").open("a", encoding="utf-8") as file:
+        file.write("routes: {moj-registry: moj-registry-rest}\n")
+
+    before, after = load_deployment(HCMC), load_deployment(tmp_path / "hcmc")
+    read = after.systems["moj-registry"]
+
+    assert list(before.streams) == list(after.streams)
+    assert ("moj_registry_rest", "moj-registry-rest", before.systems["moj-registry"].owner) == (read.dialect, read.credentials_of, read.owner)
+    assert "moj-registry-rest" not in after.other_ways
+
+
 def test_another_way_to_nothing_is_told(folder: Path) -> None:
     """A misspelt `instead_of` would leave the system out in silence."""
     spoil(folder, "overlap: 15m\n", "overlap: 15m\ninstead_of: moj-regstry\n")

@@ -12,8 +12,8 @@ from orchestration.flows import Tag
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = {"population-db"}
 """Systems that are asked when a decision needs them: nothing of them is read, so no DAG."""
-OTHER_WAYS = {f"moj-registry-{way}" for way in ("json", "rest", "result", "signed")}
-"""Other ways to the registry (`instead_of`): they tell what it tells, so they are read only to compare."""
+OTHER_WAYS = {f"moj-registry-{way}" for way in ("rest", "signed")}
+"""Other ways to the registry (`instead_of`): they tell what it tells, so they are read only where `routes` chooses one."""
 SYSTEMS = sorted({path.stem for path in (ROOT / "deployments" / "hcmc" / "systems").glob("*.yaml")} - ASKED - OTHER_WAYS)
 STEPS = ["land", "judge", "merge"]
 
