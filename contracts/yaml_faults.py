@@ -28,21 +28,24 @@ class Wrong(ValueError):
 
 
 def explained(
-    error: ValidationError, model: type[BaseModel], where: Callable[[Steps], str], line: Callable[[Steps], int] = lambda _: 0
+    error: ValidationError, model: Any, where: Callable[[Steps], str], line: Callable[[Steps], int] = lambda _: 0,
+    *, above: Steps = (), hint: str = "",
 ) -> DeploymentInvalid:
     """pydantic's error as ours: one line for each thing that is wrong, in the order of the file, misspelt keys first.
 
+    `model` is a model, or the type of one value that stands at `above`; `hint` is the next step where the fault itself names none.
+
     A key that is missing beside an unknown one is most likely the unknown one misspelt: both are named.
     """
-    found = sorted(_faults(error, model), key=lambda fault: (not fault[1].startswith("unknown key"), line(fault[0])))
+    found = sorted(_faults(error, model, above), key=lambda fault: (not fault[1].startswith("unknown key"), line(fault[0])))
     lines = list(dict.fromkeys(f"{where(steps)}: {what}" for steps, what, _ in found))
-    hints = list(dict.fromkeys(hint for _, _, hint in found[:_LISTED] if hint))
+    hints = list(dict.fromkeys(next_ or hint for _, _, next_ in found[:_LISTED] if next_ or hint))
     if len(lines) > _LISTED:
         lines = [*lines[:_LISTED], f"and {len(lines) - _LISTED} more"]
     return DeploymentInvalid("\n".join(lines), hint="; ".join(hints))
 
 
-def _faults(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Steps, str, str]]:
+def _faults(error: ValidationError, model: Any, above: Steps) -> Iterator[tuple[Steps, str, str]]:
     """Where, what and the next step of each thing that is wrong; keys that one entry lacks are one of them."""
     lacking: dict[Steps, list[str]] = {}
     for each in error.errors(include_url=False, include_input=True):
@@ -54,7 +57,7 @@ def _faults(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[St
             owner = _model_at(model, steps[:-1])
             yield steps, f"unknown key {steps[-1]}", f"known are {known_keys(owner)}" if owner else ""
             continue
-        what, hint = _in_words(each, steps)
+        what, hint = _in_words(each, (*above, *steps))
         yield steps, what, hint or _example(model, steps)
     for steps, keys in lacking.items():
         examples = [found for key in keys if (found := _example(model, (*steps, key)))]
@@ -104,7 +107,7 @@ def known_keys(model: type[BaseModel]) -> str:
     return ", ".join(sorted(each.alias or name for name, each in model.model_fields.items()))
 
 
-def _example(model: type[BaseModel], steps: Steps) -> str:
+def _example(model: Any, steps: Steps) -> str:
     """`write key: example`, of the field at `steps` or of the nearest one above it that has an example."""
     for length in range(len(steps), 0, -1):
         name, owner = steps[length - 1], _model_at(model, steps[: length - 1])
@@ -114,7 +117,7 @@ def _example(model: type[BaseModel], steps: Steps) -> str:
     return ""
 
 
-def _model_at(model: type[BaseModel], steps: Steps) -> type[BaseModel] | None:
+def _model_at(model: Any, steps: Steps) -> type[BaseModel] | None:
     """The model of the mapping at `steps`; None where none is."""
     here: Any = model
     for step in steps:

@@ -104,7 +104,7 @@ class Hub:
             id=entry.id, title=entry.title, dialect=entry.dialect,
             address=self._address(entry.address),
             credentials=self.credentials[login], options=entry.options, folder=entry.path.parent, overlap=entry.overlap,
-            now=self.scenario.now,
+            now=self.scenario.now, file=entry.file,
         )
 
     def _address(self, written: str) -> str:

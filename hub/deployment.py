@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from contracts.errors import DeploymentInvalid
 from contracts.identifiers import CONTRACT, DEPLOYMENT, FILE, SYSTEM
+from contracts.located import Located
 from contracts.yaml_faults import Wrong
 from contracts.yaml_models import Code, Day, Document, FileModel, Filled, Flag, Text, load, named
 from hub.errors import NothingSuch
@@ -88,9 +89,17 @@ class SystemFile(FileModel):
 class SystemEntry(SystemFile):
     """One system of a deployment, and where it is described."""
 
-    path: Path
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    file: Located
+    """The file that describes it, with the line of each value."""
     route: str = ""
     """Id of the system by whose wire it is read (`routes` in deployment.yaml); empty: by its own."""
+
+    @property
+    def path(self) -> Path:
+        """Where it is described."""
+        return self.file.path
 
     @property
     def credentials_of(self) -> str:
@@ -99,7 +108,7 @@ class SystemEntry(SystemFile):
 
     def by(self, other: SystemEntry) -> SystemEntry:
         """This system, read by another one's wire: streams, records and the page of the person on duty stay its own."""
-        wire = {name: getattr(other, name) for name in ("dialect", "address", "options", "overlap", "pool", "path")}
+        wire = {name: getattr(other, name) for name in ("dialect", "address", "options", "overlap", "pool", "file")}
         return self.model_copy(update={**wire, "route": other.id})
 
     def on(self, day: date) -> bool:
@@ -281,7 +290,7 @@ def _system(document: Document[SystemFile], known_contracts: frozenset[str] | No
         if known_contracts is not None and name not in known_contracts:
             raise document.wrong(("contracts", index), f"no contract {name}", hint=f"known are {', '.join(sorted(known_contracts))}")
     given = dict(document.value)
-    return SystemEntry.model_construct(**{**given, "pool": given["pool"] or given["dialect"], "path": document.file.path})
+    return SystemEntry.model_construct(**{**given, "pool": given["pool"] or given["dialect"], "file": document.file})
 
 
 def _require_there(path: Path) -> None:

@@ -31,7 +31,8 @@ FORMS = ROOT / "tests" / "connectors" / "forms"
 
 def with_all_forms(deployment: Deployment) -> Deployment:
     """The deployment, and the forms of the registry's REST facade that no deployment reads, as other ways to it."""
-    forms = [SystemEntry.model_construct(**dict(load(path, SystemFile).value), path=path) for path in sorted(FORMS.glob("*.yaml"))]
+    read = [load(path, SystemFile) for path in sorted(FORMS.glob("*.yaml"))]
+    forms = [SystemEntry.model_construct(**dict(each.value), file=each.file) for each in read]
     return replace(deployment, other_ways={**deployment.other_ways, **{form.id: form for form in forms}})
 
 
