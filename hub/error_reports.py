@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import BYTEA
 
 from contracts.errors import Permanent
 from contracts.model import Dataset
+from hub import acts
 from hub.acts import Person
 from hub.crypto import Keys
 from hub.errors import NothingSuch
@@ -171,10 +172,7 @@ def act(connection: sa.Connection, number: int, what: str, person: Person, now: 
     known = one(connection, number)
     if known.state in ("corrected", "rejected"):
         raise Settled(f"Error report {number} was {known.state} already", hint="a new fault is a new report")
-    connection.execute(
-        sa.text("insert into hub.error_report_act (report, what, who, why, at) values (:r, :what, :who, :why, :at) on conflict do nothing"),
-        {"r": number, "what": what, "who": person.who, "why": person.why, "at": now},
-    )
+    acts.append(connection, acts.ERROR_REPORTS, (number,), what, person, now)
     return one(connection, number)
 
 

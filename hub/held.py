@@ -61,7 +61,7 @@ def take(connection: sa.Connection, name: str, contract: Contract, person: Perso
     # The same stream, mode, predecessor and pages: the same id, so the held batch itself is taken over.
     batch = batches.note(connection, run, 1, held.previous, batches.pages_of(connection, held.id), end, contract.version, now)
     batches.discard_older(connection, run)  # after it was taken over, so that the stage of its old epoch goes too
-    acts.on_batch(connection, batch.id, "passed", person, now)
+    acts.append(connection, acts.BATCHES, (batch.id,), "passed", person, now)
     return run, batch, Excuse(reasons_of(held.gate))
 
 
@@ -78,7 +78,7 @@ def discard(connection: sa.Connection, name: str, person: Person, now: datetime)
     batches.mark(connection, held.id, "discarded", settled_at=now)
     epoch = connection.scalar(sa.select(tables.stream.c.epoch).where(tables.stream.c.id == held.stream))
     batches.drop_orphans(connection, held.stream, (epoch or 0) + 1, only=held.id)
-    acts.on_batch(connection, held.id, "discarded", person, now)
+    acts.append(connection, acts.BATCHES, (held.id,), "discarded", person, now)
     return str(held.id)
 
 

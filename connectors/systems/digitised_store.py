@@ -108,7 +108,8 @@ class DigitisedStore(Source):
         state: State = options.value(system, "state", State)
         self._state, self._finished = state.column, state.finished
         years: Years | None = options.value(system, "years", Years, default=None)
-        self._year, self._years = (years.column, (years.first, years.last)) if years else (None, (0, 0))
+        self._year: str | None = years.column if years else None
+        self._years: tuple[int, int] = (years.first, years.last) if years else (0, 0)
         if self._years[0] > self._years[1]:
             raise options.wrong(system, "years", "the option years ends before it begins", hint="years: {column: NamMoSo, from: 2005, to: 2006}")
         self._kept = options.texts(system, "kept")

@@ -14,12 +14,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.errors import Permanent
+from hub import acts
 from hub.acts import Person
 from hub.crypto import Keys
 from hub.errors import NothingSuch
 from hub.requirements.legal_bases import duty
 from hub.reuse.decide import Decided, Question
-from hub.reuse.people import Subject
 from hub.reuse.succession import changed
 
 
@@ -180,10 +180,7 @@ def act(connection: sa.Connection, decision: int, what: str, person: Person, now
         raise NotLookedAt(f"Another candidate of decision {decision} was confirmed already", hint="refuse the decision if that one was wrong")
     if {what, *known.acts} >= {"used", "refused"} or (what == "confirmed" and "refused" in known.acts):
         raise NotLookedAt(f"Decision {decision} was {'used' if what == 'refused' else 'refused'} already", hint="ask anew with what has changed")
-    connection.execute(
-        sa.text("insert into hub.decision_act (decision, what, who, why, at, record) values (:d, :what, :who, :why, :at, :record) on conflict do nothing"),
-        {"d": decision, "what": what, "who": person.who, "why": person.why, "at": now, "record": candidate},
-    )
+    acts.append(connection, acts.DECISIONS, (decision, candidate), what, person, now)
     return one(connection, decision)
 
 
@@ -231,8 +228,3 @@ def _candidates(decided: Decided) -> list[str]:
 
 def _reason(condition: Any) -> dict[str, str]:
     return {"condition": condition.id, "effect": condition.effect.value, "value": condition.value, "sentence": condition.sentence}
-
-
-def told_of(subject: Subject) -> tuple[str, ...]:
-    """Which facts were told of a person, without them."""
-    return tuple(name for name, value in vars(subject).items() if value is not None)
