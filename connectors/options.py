@@ -1,6 +1,7 @@
 """The options of a system, each read as a typed value; an error names the option, its line, and what it may be.
 
-pydantic says what is wrong (`contracts/yaml_faults.py`). Options are checked when a source is opened, since each dialect has its own.
+pydantic says what is wrong (`contracts/yaml_faults.py`). Options are checked when a source is opened, since each dialect has
+its own.
 """
 
 from __future__ import annotations

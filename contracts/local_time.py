@@ -1,7 +1,7 @@
 """Local time of Vietnam, the one place where it is defined.
 
-Days on papers, and times on a wire that names no offset, are local (docs/wire.md). The offset is fixed: a time of before
-1975, when Saigon's clocks differed, is read as the rules of `quality` read it.
+Days on papers, and times on a wire that names no offset, are local (docs/wire.md). The offset is fixed: a time of
+before 1975, when Saigon's clocks differed, is read as the rules of `quality` read it.
 """
 
 from __future__ import annotations

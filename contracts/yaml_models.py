@@ -58,7 +58,10 @@ def load(path: Path, model: type[Model]) -> Document[Model]:
 
 
 def check(file: Located, steps: Steps, model: type[Model], data: object = None) -> Model:
-    """A part of a file as a value of the model; `data` is that part where the whole file is not meant. Raises DeploymentInvalid."""
+    """A part of a file as a value of the model; `data` is that part where the whole file is not meant.
+
+    Raises DeploymentInvalid.
+    """
     part = file.data if data is None else data
     if not isinstance(part, dict):
         raise wrong(file, steps, "expected key: value lines", hint=f"known keys are {known_keys(model)}")

@@ -1,6 +1,7 @@
 """The log of acts: what people did to held batches, decisions and error reports, and the hub by itself: who, when, why.
 
-One module writes three tables (docs/decisions/0022-one-way.md says why they stay three). All are only ever appended to: triggers see to it.
+One module writes three tables (docs/decisions/0022-one-way.md says why they stay three). All are only ever appended to:
+triggers see to it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Log:
-    """One table of acts in the schema `hub`. All have the columns what, who, why and at; each has its own about what, and its own words."""
+    """One table of acts in the schema `hub`. All have the columns what, who, why and at; each says its own way about what."""
 
     table: str
     about: tuple[str, ...]

@@ -1,6 +1,7 @@
 """What the rules for demanded papers propose for a catalogue, and how right they are.
 
-    python -m proofs.requirements map FILE...       row by row: which rule decides, and why (--held, --all, --text, --write, --json)
+    python -m proofs.requirements map FILE...       row by row: which rule decides, and why
+                                                    (--held, --all, --text, --write, --json)
     python -m proofs.requirements score FILE...     precision and recall on the labels of the deployment (--json)
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from datetime import date, datetime
@@ -12,9 +13,11 @@ import pytest
 
 from contracts.errors import DeploymentInvalid
 from contracts.load import load_contracts
+from hub.bootstrap import Scenario
+from hub.cli.processes import twin_command
 from hub.deployment import load_deployment
 from hub.errors import NothingSuch
-from hub.settings import ROOT
+from hub.settings import ROOT, read_settings
 from quality.rows import judge
 
 HCMC = ROOT / "deployments" / "hcmc"
@@ -85,6 +88,20 @@ def test_a_chosen_route_keeps_the_systems_streams_and_owner(tmp_path: Path) -> N
     assert list(before.streams) == list(after.streams)
     assert ("moj_registry_rest", "moj-registry-rest", before.systems["moj-registry"].owner) == (read.dialect, read.credentials_of, read.owner)
     assert "moj-registry-rest" not in after.other_ways
+
+
+def test_twins_start_for_a_chosen_route(tmp_path: Path) -> None:
+    """The registry's twin serves all its wires, so it wants the WSDL and the login of the one that is not read."""
+    shutil.copytree(HCMC, tmp_path / "hcmc")
+    with (tmp_path / "hcmc" / "deployment.yaml").open("a", encoding="utf-8") as file:
+        file.write("routes: {moj-registry: moj-registry-rest}\n")
+    deployment = load_deployment(tmp_path / "hcmc")
+    settings = read_settings(home=tmp_path, database_url="postgresql://u:p@127.0.0.1:9/nowhere")
+
+    command = twin_command(settings, Scenario(tmp_path, deployment.as_of, deployment.as_of), deployment)
+
+    assert str(tmp_path / "hcmc" / "systems" / "moj-registry" / "registry.wsdl") in command
+    assert {"moj-registry", "moj-registry-rest", "moj-registry-signed"} <= set(json.loads((tmp_path / "secrets.json").read_text()))
 
 
 def test_another_way_to_nothing_is_told(folder: Path) -> None:

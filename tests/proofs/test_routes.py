@@ -13,9 +13,10 @@ import pytest
 import sqlalchemy as sa
 import uvicorn
 
+from contracts.deployment_files import SystemFile
 from contracts.yaml_models import load
 from hub.bootstrap import Hub, open_hub, read_secrets
-from hub.deployment import Deployment, SystemEntry, SystemFile, load_deployment
+from hub.deployment import Deployment, SystemEntry, load_deployment
 from hub.digest import digests
 from hub.embedded import EmbeddedServer
 from hub.settings import ROOT, read_settings
