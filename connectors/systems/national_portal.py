@@ -164,12 +164,12 @@ def _codes(system: System, contract: Contract) -> dict[str, dict[str, str]]:
     given: Any = system.options.get("codes", {})
     known = {field.name: {code.value for code in field.codes} for dataset in contract.datasets for field in dataset.fields if field.codes}
     if not isinstance(given, Mapping) or not all(isinstance(codes, Mapping) for codes in given.values()):
-        raise DeploymentInvalid(f"{system.id}: codes must be field -> code of the portal -> code of the contract")
+        raise options.wrong(system, "codes", "codes must be field -> code of the portal -> code of the contract")
     mapped = {name: {str(theirs): str(ours) for theirs, ours in codes.items()} for name, codes in given.items()} if contract.name == "dossier" else {}
     for name, codes in mapped.items():
         if wrong := sorted(set(codes.values()) - known.get(name, set())):
             hint = f"the contract's are {', '.join(sorted(known[name]))}" if name in known else f"fields with a code list: {', '.join(sorted(known))}"
-            raise DeploymentInvalid(f"{system.id}: codes of {name}: the contract has no {', '.join(wrong)}", hint=hint)
+            raise options.wrong(system, "codes", f"codes of {name}: the contract has no {', '.join(wrong)}", hint=hint)
     return mapped
 
 
