@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 from urllib.parse import unquote, urlsplit
+
+from pydantic import Field, StrictBool
 
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.model import Contract, Dataset
@@ -71,12 +74,9 @@ def only_dataset(system: System, contract: Contract) -> Dataset:
 def inbox(system: System, together: Callable[[str], tuple[str, ...]]) -> Inbox:
     """The system's place, read by the rules that its options name."""
     default = Rules()
-    manifests = system.options.get("manifests", default.manifests)
-    if not isinstance(manifests, bool):
-        raise DeploymentInvalid(f"{system.id}: manifests must be true or false")
-    settle = system.options.get("settle_s", default.settle_s)
-    if isinstance(settle, bool) or not isinstance(settle, int | float) or not 0 < settle <= 600:
-        raise DeploymentInvalid(f"{system.id}: settle_s must be a number of seconds up to 600")
+    manifests = options.value(system, "manifests", StrictBool, default=default.manifests)
+    seconds = Annotated[float, Field(gt=0, le=600, strict=True)]
+    settle = options.value(system, "settle_s", seconds, default=default.settle_s, hint="a number of seconds up to 600")
     rules = Rules(
         manifests, float(settle), timedelta(hours=options.number(system, "patience_h", default=24, most=24 * 366)),
         options.number(system, "max_file_bytes", default=default.max_file_bytes, most=1 << 30),

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import polars as pl
 
+from contracts.yaml_lines import Located
+
 
 @dataclass(frozen=True, order=True)
 class Position:
@@ -84,6 +86,8 @@ class System:
     """How far behind the position each reading starts again, inclusive."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     """The deployment's clock, for the skew probe and for open windows."""
+    file: Located | None = field(default=None, repr=False, compare=False)
+    """The deployment's file, so that an error about an option says on which line it stands."""
 
 
 class Source(ABC):

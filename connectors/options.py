@@ -1,20 +1,54 @@
-"""The options of a system, read with their types and with a clear word when one is wrong."""
+"""The options of a system, each read as a typed value; an error names the option, its line, and what it may be.
+
+pydantic says what is wrong (`contracts/yaml_faults.py`). Options are checked when a source is opened, since each dialect has
+its own.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, StrictInt, StrictStr, TypeAdapter, ValidationError
 
 from contracts.errors import DeploymentInvalid
+from contracts.yaml_faults import explained
+from contracts.yaml_lines import Steps
+from contracts.yaml_models import Day, place
 
 from .http_body import Limits
 from .interface import System
 
 COMMON = frozenset({"ca_file", "page_size"} | {each.name for each in fields(Limits)})
 """Options that every dialect over HTTP takes."""
+Name = Annotated[StrictStr, Field(min_length=1)]
+REQUIRED: Any = object()
+
+
+def wrong(system: System, name: str, what: str, *, hint: str = "") -> DeploymentInvalid:
+    """The error to raise about an option: where it stands, the system, what is wrong."""
+    return DeploymentInvalid(f"{_where(system, (name,))}: {what}", hint=hint)
+
+
+def value(system: System, name: str, kind: Any, *, default: Any = REQUIRED, hint: str = "") -> Any:
+    """An option as a value of `kind`: a type, an annotated one, or a model.
+
+    Raises:
+        DeploymentInvalid: it must be given and is not, or is no such value.
+    """
+    if name not in system.options:
+        if default is REQUIRED:
+            raise wrong(system, name, f"the option {name} must be given", hint=hint)
+        return default
+    try:
+        return TypeAdapter(kind).validate_python(system.options[name])
+    except ValidationError as error:
+        where = lambda steps: f"{_where(system, (name, *steps))}: the option {name}"  # noqa: E731 - one use
+        raise explained(error, kind, where, above=(name,), hint=hint) from None
 
 
 def check_names(system: System, own: Collection[str] = ()) -> None:
@@ -25,69 +59,51 @@ def check_names(system: System, own: Collection[str] = ()) -> None:
     """
     known = COMMON | set(own)
     if unknown := sorted(set(system.options) - known):
-        raise DeploymentInvalid(
-            f"{system.id}: the dialect {system.dialect} knows no option {', '.join(unknown)}", hint=f"known: {', '.join(sorted(known))}"
-        )
+        what = f"the dialect {system.dialect} knows no option {', '.join(unknown)}"
+        raise wrong(system, unknown[0], what, hint=f"known: {', '.join(sorted(known))}")
 
 
 def number(system: System, name: str, *, default: int, most: int) -> int:
     """A whole number from 1 to `most`."""
-    value = system.options.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise DeploymentInvalid(f"{system.id}: {name} must be a whole number from 1 to {most}")
-    return value
+    hint = f"a whole number from 1 to {most}"
+    return int(value(system, name, Annotated[StrictInt, Field(ge=1, le=most)], default=default, hint=hint))
 
 
 def text(system: System, name: str, default: str | None = None) -> str:
     """A text option."""
-    value = system.options.get(name, default)
-    if not isinstance(value, str) or not value:
-        raise DeploymentInvalid(f"{system.id}: the option {name} must be given, as text")
-    return value
+    return str(value(system, name, Name, default=REQUIRED if default is None else default))
 
 
 def one_of(system: System, name: str, choices: Collection[str], default: str) -> str:
     """One of a few words."""
-    value = system.options.get(name, default)
-    if value not in choices:
-        raise DeploymentInvalid(f"{system.id}: the option {name} must be one of {', '.join(choices)}")
-    return str(value)
+    found = system.options.get(name, default)
+    if found not in choices:
+        raise wrong(system, name, f"the option {name} must be one of {', '.join(choices)}")
+    return str(found)
 
 
 def day(system: System, name: str) -> date | None:
-    """A day, which YAML reads as a date or as text; None when it is not given."""
-    value = system.options.get(name)
-    if value is None or (isinstance(value, date) and type(value) is date):
-        return value
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        raise DeploymentInvalid(f"{system.id}: the option {name} must be a day, yyyy-mm-dd") from None
+    """A day; None when it is not given."""
+    found: date | None = value(system, name, Day | None, default=None)
+    return found
 
 
-def names(system: System, name: str, due: Collection[str] = ()) -> dict[str, str]:
-    """A mapping of names to names; with `due` of these exactly."""
-    held = system.options.get(name)
-    if not isinstance(held, dict) or not held or not all(isinstance(each, str) and each for pair in held.items() for each in pair):
-        raise DeploymentInvalid(f"{system.id}: the option {name} must map names to names")
-    if due and set(held) != set(due):
-        raise DeploymentInvalid(f"{system.id}: the option {name} must have {', '.join(due)}, and nothing else")
-    return dict(held)
+def names(system: System, name: str) -> dict[str, str]:
+    """A mapping of names to names."""
+    return dict(value(system, name, Annotated[Mapping[Name, Name], Field(min_length=1)], hint=f"{name}: {{name: name}}"))
 
 
 def texts(system: System, name: str) -> tuple[str, ...]:
     """A list of texts; empty when it is not given."""
-    held = system.options.get(name, [])
-    if not isinstance(held, list) or not all(isinstance(each, str) and each for each in held):
-        raise DeploymentInvalid(f"{system.id}: the option {name} must be a list of texts")
-    return tuple(held)
+    found: tuple[str, ...] = value(system, name, tuple[Name, ...], default=())
+    return found
 
 
 def path(system: System, name: str, within: str = "") -> Path:
     """A file beside the deployment's own, which must be there; `within` the folder that the option names, when it names one."""
     found = system.folder / text(system, name) / within
     if not found.is_file():
-        raise DeploymentInvalid(f"{system.id}: the option {name} names a file that is not there: {found}")
+        raise wrong(system, name, f"the option {name} names a file that is not there: {found}")
     return found
 
 
@@ -101,12 +117,16 @@ def pinned(system: System, name: str) -> tuple[Path, bytes]:
     content = file.read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != text(system, f"{name}_sha256"):
-        raise DeploymentInvalid(
-            f"{system.id}: {file} is not the file that {name}_sha256 pins (it has {found})", hint="read what changed in it, then pin it anew"
-        )
+        what = f"{file} is not the file that {name}_sha256 pins (it has {found})"
+        raise wrong(system, f"{name}_sha256", what, hint="read what changed in it, then pin it anew")
     return file, content
 
 
 def ca_file(system: System) -> str | None:
     """The certificate authority to trust instead of the machine's, for systems with one of their own."""
     return str(path(system, "ca_file")) if "ca_file" in system.options else None
+
+
+def _where(system: System, steps: Steps) -> str:
+    """File and line of an option where the file is known, and the system."""
+    return system.id if system.file is None else f"{place(system.file)}:{system.file.line(('options', *steps))}: {system.id}"

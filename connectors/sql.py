@@ -26,6 +26,7 @@ import psycopg
 import sqlalchemy as sa
 
 from contracts.errors import DeploymentInvalid
+from contracts.local_time import NAME, OFFSET
 
 from . import options
 from .deadline import Watchdog
@@ -38,10 +39,10 @@ from .sql_failures import translate
 SESSION: Mapping[str, tuple[str, ...]] = {
     "postgresql": (
         "set session characteristics as transaction isolation level repeatable read, read only", "set statement_timeout = {milliseconds}",
-        "set time zone 'Asia/Ho_Chi_Minh'",
+        f"set time zone '{NAME}'",
     ),
-    "mysql": ("set session transaction read only", "set session max_execution_time = {milliseconds}", "set time_zone = '+07:00'"),
-    "mariadb": ("set session transaction read only", "set time_zone = '+07:00'"),
+    "mysql": ("set session transaction read only", "set session max_execution_time = {milliseconds}", f"set time_zone = '{OFFSET}'"),
+    "mariadb": ("set session transaction read only", f"set time_zone = '{OFFSET}'"),
     "sqlite": ("pragma query_only = on",),
 }  # fmt: skip
 """Engine -> what each session is told before it asks anything. Others keep to what their role may do: give it SELECT only."""

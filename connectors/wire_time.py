@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
+
+from contracts.local_time import LOCAL
 
 from .interface import Position
 
-HO_CHI_MINH = ZoneInfo("Asia/Ho_Chi_Minh")
 _COMPACT = re.compile(r"[0-9]{14}")
 
 
@@ -19,7 +19,7 @@ def from_compact(value: object) -> datetime | None:
         return None
     try:
         parts = (int(value[:4]), *(int(value[i : i + 2]) for i in range(4, 14, 2)))
-        return datetime(*parts, tzinfo=HO_CHI_MINH).astimezone(UTC)  # type: ignore[misc, arg-type]  # six numbers, by the pattern
+        return datetime(*parts, tzinfo=LOCAL).astimezone(UTC)  # type: ignore[misc, arg-type]  # six numbers, by the pattern
     except (ValueError, OverflowError):
         return None
 
@@ -30,14 +30,14 @@ def from_iso(value: object) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=HO_CHI_MINH)).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
 def to_compact(moment: datetime) -> str:
     """`yyyyMMddHHmmss` in local time; parts of a second are cut."""
-    return moment.astimezone(HO_CHI_MINH).strftime("%Y%m%d%H%M%S")
+    return moment.astimezone(LOCAL).strftime("%Y%m%d%H%M%S")
 
 
 def furthest(marks: Iterable[tuple[datetime | None, str]], clock: datetime) -> Position | None:

@@ -62,7 +62,7 @@ def narrow(file: Located) -> Contract:
     if "name" in data:
         _named(file, data, (), "name", CONTRACT)
     datasets = tuple(_dataset(file, each, ("schema", index)) for index, each in enumerate(data.get("schema", [])))
-    _families(file, datasets)
+    datasets = _families(file, datasets)
     return Contract(
         id=data["id"],
         name=data.get("name", ""),
@@ -193,8 +193,9 @@ def _together(file: Located, steps: Steps, derived: list[Rule], authored: list[R
     return tuple(own.pop(rule.id, rule) for rule in derived) + tuple(own.values())
 
 
-def _families(file: Located, datasets: tuple[Dataset, ...]) -> None:
-    before, tables = set[str](), set[str]()
+def _families(file: Located, datasets: tuple[Dataset, ...]) -> tuple[Dataset, ...]:
+    """The datasets, each child with the key by which its parent is found."""
+    before, tables, found = dict[str, Dataset](), set[str](), list[Dataset]()
     for index, each in enumerate(datasets):
         if each.name in before:
             raise file.invalid(("schema", index, "name"), f"two datasets named `{each.name}`", hint="Rename one.")
@@ -203,8 +204,14 @@ def _families(file: Located, datasets: tuple[Dataset, ...]) -> None:
         if each.parent is not None and each.parent not in before:
             here = ("schema", index, "customProperties")
             raise file.invalid(here, f"the parent `{each.parent}` of {each.name} does not stand before it", hint="Parents come first, in the same file.")
-        before.add(each.name)
+        owner = tuple(field.name for field in before[each.parent].key) if each.parent is not None else ()
+        if missing := sorted(set(owner) - {field.name for field in each.key}):
+            what = f"{each.name} has no {', '.join(missing)} in its key: whose record it is, nobody could say"
+            raise file.invalid(("schema", index, "customProperties"), what, hint=f"the key of {each.parent} is the first part of its children's.")
+        before[each.name] = each
         tables.add(each.table)
+        found.append(replace(each, parent_key=owner))
+    return tuple(found)
 
 
 def _named(file: Located, data: Mapping[str, Any], steps: Steps, key: str, shape: Shape) -> str:

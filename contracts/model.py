@@ -121,6 +121,8 @@ class Dataset:
     """The field that orders the versions of one record: the source's change time (decision 10)."""
     parent: str | None = None
     """The dataset whose records own these; they are replaced as a set with their owner (decision 9)."""
+    parent_key: tuple[str, ...] = ()
+    """Fields of the parent's key, in its order; they are part of this key too, and say which record owns a row."""
 
     @cached_property
     def key(self) -> tuple[Field, ...]:

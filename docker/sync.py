@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from hub.core.deployment import load_deployment
+from hub.core.deployment import load_deployment, pool_purpose
 from hub.core.settings import read_settings
 from orchestration.rest import FINISHED, AirflowApi, wait
 
@@ -32,8 +32,8 @@ def start(run: str) -> None:
     """Start all DAGs, the one with the most streams first."""
     if not wait(lambda: set(deployment.read) <= set(api.dags()), 180.0, 2.0):
         sys.exit(f"Airflow does not know all DAGs: {'; '.join(api.import_errors()) or 'no import error'}")
-    for pool in sorted({s.pool for s in deployment.read.values()}):
-        api.ensure_pool(pool, 4, f"Systems that speak {pool}")
+    for pool, slots in deployment.pools.items():
+        api.ensure_pool(pool, slots, pool_purpose(pool))
     for system in sorted(deployment.read.values(), key=lambda s: -len(s.contracts)):
         api.trigger(system.id, run_id=run, partition_key=f"{system.id}|{deployment.as_of:%Y-%m-%d}")
         api.pause(system.id, False)

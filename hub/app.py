@@ -72,15 +72,14 @@ class Hub:
             entry = {**self.deployment.systems, **self.deployment.other_ways}[system_id]
         except KeyError:
             raise NotFound(f"No system {system_id}", hint="hub systems list shows them") from None
-        if entry.id not in self.credentials:
-            raise DeploymentInvalid(
-                f"No credentials of {entry.id} in {self.secrets_file}", hint=f'add "{entry.id}": {{...}} to it; see docs/add-a-system.md',
-            )
+        login = entry.credentials_of
+        if login not in self.credentials:
+            raise DeploymentInvalid(f"No credentials of {login} in {self.secrets_file}", hint=f'add "{login}": {{...}} to it; see docs/add-a-system.md')
         return System(
             id=entry.id, title=entry.title, dialect=entry.dialect,
             address=self._address(entry.address),
-            credentials=self.credentials[entry.id], options=entry.options, folder=entry.path.parent, overlap=entry.overlap,
-            now=self.scenario.now,
+            credentials=self.credentials[login], options=entry.options, folder=entry.path.parent, overlap=entry.overlap,
+            now=self.scenario.now, file=entry.file,
         )
 
     def _address(self, written: str) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -16,10 +15,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from contracts.errors import HubError
+from contracts.local_time import LOCAL
 from hub.operations.reports import dump
 
 console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
-HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
@@ -62,7 +61,7 @@ def cell(value: Any) -> str:
         case int():
             return f"{value:,}"
         case datetime():
-            return value.astimezone(HERE).strftime("%Y-%m-%d %H:%M:%S")
+            return value.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M:%S")
         case list():
             return ", ".join(cell(v) for v in value)
         case dict():

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from contracts.checks import DECIMAL, INTEGER, has_sql_form
+from contracts.local_time import OFFSET
 from contracts.model import Dataset, Field, Kind, Rule
 from quality.errors import ListMissing, NoEngine
 
@@ -162,8 +163,8 @@ def moment(field: Field) -> str:
     parts = ", ".join(f"substr({c}, {start}, {size})" for start, size in ((1, 4), (5, 2), (7, 2), (9, 2), (11, 2), (13, 2)))
     # The usual form first: this is evaluated several times a row. What has no such shape fails the regular expression.
     zoned = (
-        f"case when right({c}, 6) like '+__:__' then {c} when char_length({c}) = 14 then format('%s-%s-%sT%s:%s:%s+07:00', {parts})"
-        f" when translate(substr({c}, 20), 'Z-', '++') like '%+%' then {c} else {c} || '+07:00' end"
+        f"case when right({c}, 6) like '+__:__' then {c} when char_length({c}) = 14 then format('%s-%s-%sT%s:%s:%s{OFFSET}', {parts})"
+        f" when translate(substr({c}, 20), 'Z-', '++') like '%+%' then {c} else {c} || '{OFFSET}' end"
     )
     era = "'0001-01-01T00:00:00Z'::timestamptz and '9999-12-31T23:59:59.999999Z'::timestamptz"
     # PostgreSQL also takes 24:00:00 and second 60; the regular expression does not. CASE keeps the cast from what is no moment.
@@ -178,7 +179,7 @@ def moment(field: Field) -> str:
 def first_day(field: Field) -> str:
     """The first day that a partial date may be, or the day of a timestamp in Vietnam, or null."""
     if field.kind is Kind.TIMESTAMP:
-        return f"(({moment(field)}) at time zone interval '7 hours')::date"
+        return f"(({moment(field)}) at time zone interval '{OFFSET}')::date"
     if field.kind is not Kind.PARTIAL_DATE:
         raise NoEngine(f"{field.name} is of kind {field.kind}, which names no day")
     c = column(field)

@@ -8,16 +8,17 @@ fraction, as Python writes it.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 import polars as pl
+
+from contracts.local_time import LOCAL
 
 _TIME = "(?:[01][0-9]|2[0-3])%s[0-5][0-9]%s[0-5][0-9]"
 _COMPACT = "^[0-9]{8}" + _TIME % ("", "") + "$"
 _ISO = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T" + _TIME % (":", ":")
 _ANY_ISO = _ISO + r"(?:\.[0-9]{1,6})?(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))?$"
 _MINUTE = 60_000_000
-_HANOI = timezone(timedelta(hours=7))
 _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
 
 
@@ -69,6 +70,6 @@ def parse(text: str) -> datetime | None:
             moment = datetime.fromisoformat(head + (fraction or ".").ljust(7, "0") + zone)
         else:
             return None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=_HANOI)).astimezone(UTC)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)).astimezone(UTC)
     except (ValueError, OverflowError):  # no such day or time; out of the calendar in UTC
         return None

@@ -16,18 +16,18 @@ import json
 import re
 import zipfile
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
 import polars as pl
 
+from contracts.local_time import LOCAL
 from twins.fields import MODULES, REGISTER_FIELDS
 from twins.population import City
 
 BOOKS_EACH = 2
 """Of each register: the thickest ones."""
-LOCAL = timezone(timedelta(hours=7))
 STRAY_SCAN = "bia-so.pdf"
 """A book's cover: a scan of no entry."""
 

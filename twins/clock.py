@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
-LOCAL_TIME = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")
+from contracts.local_time import LOCAL
 
 
 class Clock:
@@ -18,7 +18,7 @@ class Clock:
 
     def now(self) -> datetime:
         """Aware, Asia/Ho_Chi_Minh."""
-        return (self._start + timedelta(seconds=time.monotonic() - self._ticks)).astimezone(LOCAL_TIME)
+        return (self._start + timedelta(seconds=time.monotonic() - self._ticks)).astimezone(LOCAL)
 
     def advance(self, seconds: float) -> None:
         """Jump forward, so that a day passes in a demonstration."""

@@ -12,12 +12,13 @@ import argparse
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+from contracts.local_time import LOCAL
 from twins.columns import NEVER, Mask, stream
 from twins.defects import truth_frame
 from twins.defects_dossiers import plant_dossiers
@@ -31,8 +32,7 @@ from twins.registrations import Books, Shares
 
 REFERENCE = Path(__file__).resolve().parent.parent / "deployments" / "hcmc" / "reference"
 """The shipped lists of units and procedures."""
-LOCAL_TIME = timezone(timedelta(hours=7))
-AS_OF = datetime(2022, 6, 2, 8, tzinfo=LOCAL_TIME)
+AS_OF = datetime(2022, 6, 2, 8, tzinfo=LOCAL)
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def build_city(records: int, dossiers_per_system: int, seed: int, as_of: datetim
     """
     if as_of.tzinfo is None:
         raise ValueError("as_of must be aware")
-    now = round((as_of.astimezone(LOCAL_TIME).replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds())
+    now = round((as_of.astimezone(LOCAL).replace(tzinfo=None) - datetime(1970, 1, 1)).total_seconds())
     today = now // 86_400
     places = read_places(reference / "units.csv")
     shares = Shares.of(records)

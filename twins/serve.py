@@ -19,6 +19,7 @@ from pathlib import Path
 import uvicorn
 from starlette.applications import Starlette
 
+from contracts.local_time import LOCAL
 from twins import e_identification, population_register, portal_dossiers
 from twins.book_files import deliver
 from twins.books import registers
@@ -41,7 +42,7 @@ from twins.one_stop import OneStop
 from twins.paged_store import Shelf
 from twins.people import ETHNIC
 from twins.places import districts_on, number_of
-from twins.population import LOCAL_TIME, City, Example, build_city
+from twins.population import City, Example, build_city
 from twins.security import Gatekeeper
 from twins.signatures import SignedDoor, TokenDoor
 
@@ -60,7 +61,7 @@ def twin_app(
         KeyError: a system has no credentials.
     """
     faults = Faults()
-    desks = {f"one-stop-{d}": Desk(f"one-stop-{d}", city.filed) for d in districts_on(city.as_of.astimezone(LOCAL_TIME))}
+    desks = {f"one-stop-{d}": Desk(f"one-stop-{d}", city.filed) for d in districts_on(city.as_of.astimezone(LOCAL))}
     for system in desks:
         credentials[system]  # every twin is guarded: a missing secret fails here, not at the first call
     books = registers(city)
@@ -132,7 +133,7 @@ def serve(
     server = uvicorn.Server(config)
     bound = listener.getsockname()[1]
     seconds = time.perf_counter() - start
-    districts = len(districts_on(as_of.astimezone(LOCAL_TIME)))
+    districts = len(districts_on(as_of.astimezone(LOCAL)))
     print(f"twins ready on http://{host}:{bound}  {records:,} registrations, {districts} x {dossiers:,} dossiers, {seconds:.1f} s", flush=True)
     if ready_file is not None:
         partial = ready_file.with_suffix(".part")
@@ -161,7 +162,7 @@ def _example(city: City) -> Example | None:
 
 def _code_lists(city: City, reference: Path) -> dict[str, list[tuple[str, str]]]:
     """loaiDanhMuc -> (ma, ten)."""
-    units = list(city.places.units_on(number_of(city.as_of.astimezone(LOCAL_TIME).date())).items())
+    units = list(city.places.units_on(number_of(city.as_of.astimezone(LOCAL).date())).items())
     countries = _pairs(reference / "countries.csv", "alpha_2", "name_vi")
     ethnic = _pairs(reference / "ethnic_groups.csv", "code", "name") or [(f"{n:02d}", name) for n, name in enumerate(ETHNIC, 1)]
     return {"1": countries, "2": countries, "3": ethnic, "4": units, "5": list(IDENTITY_PAPERS)}

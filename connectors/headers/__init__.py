@@ -20,6 +20,7 @@ from lxml import etree
 
 from contracts.errors import DeploymentInvalid
 
+from .. import options
 from ..interface import Probe, System
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
@@ -101,7 +102,7 @@ def headers_of(system: System, default: Collection[str] = ()) -> Headers:
     """
     given = system.options.get("headers", list(default))
     if not isinstance(given, list):
-        raise DeploymentInvalid(f"{system.id}: the option headers must be a list of profiles", hint=f"known: {', '.join(profiles())}")
+        raise options.wrong(system, "headers", "the option headers must be a list of profiles", hint=f"known: {', '.join(profiles())}")
     return Headers([_opened(system, each) for each in given])
 
 
@@ -109,7 +110,7 @@ def _opened(system: System, given: object) -> Profile:
     settings = dict(given) if isinstance(given, Mapping) else {"profile": given}
     name = settings.pop("profile", None)
     if name not in profiles():
-        raise DeploymentInvalid(f"{system.id}: the option headers names no profile that is known: {name}", hint=f"known: {', '.join(profiles())}")
+        raise options.wrong(system, "headers", f"the option headers names no profile that is known: {name}", hint=f"known: {', '.join(profiles())}")
     opened: Profile = import_module(f"{__name__}.{name}").profile(system, settings)
     return opened
 

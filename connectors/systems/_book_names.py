@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
-from contracts.errors import DeploymentInvalid
-
 from .. import options
 from ..interface import System
 
@@ -24,16 +22,16 @@ class Names:
         kinds = system.options.get("kinds")
         if not isinstance(kinds, Mapping) or not kinds or not all(isinstance(mark, str) and mark.isalnum() for mark in kinds.values()):
             hint = "kinds: {birth: KS, death: KT, marriage: KH, recognition: CMC}"
-            raise DeploymentInvalid(f"{system.id}: the option kinds must map contracts to marks", hint=hint)
+            raise options.wrong(system, "kinds", "the option kinds must map contracts to marks", hint=hint)
         self.kinds: Mapping[str, str] = dict(kinds)
         day = options.day(system, "units_from")
         if day is None:
             hint = "the day since which the unit codes mean what they mean; keys contain it"
-            raise DeploymentInvalid(f"{system.id}: the option units_from is missing", hint=hint)
+            raise options.wrong(system, "units_from", "the option units_from is missing", hint=hint)
         self._units = day.isoformat()
         titles = system.options.get("titles", {})
         if not isinstance(titles, Mapping) or not set(titles) <= set(self.kinds) or not all(isinstance(each, Mapping) for each in titles.values()):
-            raise DeploymentInvalid(f"{system.id}: the option titles must map contracts of kinds to field and title", hint="titles: {birth: {so: Số}}")
+            raise options.wrong(system, "titles", "the option titles must map contracts of kinds to field and title", hint="titles: {birth: {so: Số}}")
         self._titles: Mapping[str, Mapping[str, object]] = titles
         self._book = _pattern(system, "book_name", ("loai", "noiDangKy", "quyenSo"))
         self._scan = _pattern(system, "scan_name", ("so",))
@@ -80,5 +78,5 @@ def _pattern(system: System, option: str, parts: tuple[str, ...]) -> re.Pattern[
     template = options.text(system, option)
     pieces = re.split(r"\{(\w+)\}", template)
     if tuple(sorted(pieces[1::2])) != tuple(sorted(parts)):
-        raise DeploymentInvalid(f"{system.id}: {option} must hold each of {', '.join(f'{{{p}}}' for p in parts)} once")
+        raise options.wrong(system, option, f"{option} must hold each of {', '.join(f'{{{p}}}' for p in parts)} once")
     return re.compile("".join(f"(?P<{piece}>{_NUMBER if piece == 'so' else _WORD})" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces)))

@@ -10,13 +10,14 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
 
 from contracts.errors import DeploymentInvalid
+from contracts.local_time import LOCAL
 from contracts.model import Contract
 
 from .. import options
 from ..errors import Incomplete
 from ..http import Reply
 from ..interface import Page, Source, System, Window
-from ..wire_time import HO_CHI_MINH, furthest
+from ..wire_time import furthest
 from ._moj_codes import REGISTERS
 
 OPTIONS = ("maTinh", "first_day")
@@ -69,7 +70,7 @@ class ByDay(Source):
         The registry tells whole days only, so the days of both ends of the window are read whole.
         """
         day = self._start(window)
-        last = (window.until or self._system.now()).astimezone(HO_CHI_MINH).date()
+        last = (window.until or self._system.now()).astimezone(LOCAL).date()
         while day <= last:
             ids = self._changed_on(day)
             for start in range(0, len(ids), self._page_size):
@@ -89,7 +90,7 @@ class ByDay(Source):
 
     def _start(self, window: Window) -> date:
         if window.since is not None:
-            return window.since.changed_at.astimezone(HO_CHI_MINH).date()
+            return window.since.changed_at.astimezone(LOCAL).date()
         if self._first_day is None:
             raise DeploymentInvalid(f"{self._system.id}: a first reading needs the option first_day", hint="the day the system was opened")
         return self._first_day
@@ -103,7 +104,7 @@ class ByDay(Source):
             raise Incomplete(f"{self._system.id}: {what}: of {len(ids)} records asked for, {missing} did not come, and {more} came unasked or twice")
         # A day's list also names records that have changed again later. Were they to move the
         # position, a reading cut short here would go on after them, past days it never read.
-        clock = min(self._clock(answer.reply), datetime.combine(day, time.max, HO_CHI_MINH))
+        clock = min(self._clock(answer.reply), datetime.combine(day, time.max, LOCAL))
         return self._page(answer, f"{what} module={self._module} {day} (page {number}: {len(ids)} ids)", clock)
 
     def _page(self, answer: RecordsReply, request: str, clock: datetime) -> Page:
@@ -115,5 +116,5 @@ class ByDay(Source):
         return reply.source_time or self._system.now()
 
     def _sample(self) -> str:
-        today = self._system.now().astimezone(HO_CHI_MINH).date()
+        today = self._system.now().astimezone(LOCAL).date()
         return f"{len(self._changed_on(today))} record(s) of {self._module} changed on {today}"

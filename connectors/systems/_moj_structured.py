@@ -20,9 +20,9 @@ from datetime import datetime
 from pathlib import Path
 
 from contracts.errors import DeploymentInvalid
+from contracts.local_time import LOCAL
 
 from ..errors import Malformed
-from ..wire_time import HO_CHI_MINH
 
 SHAPES = ("name", "date", "address", "number")
 _DATES = (("ngaySinh", "thangSinh", "namSinh"), ("ngay", "thang", "nam"))
@@ -91,7 +91,7 @@ class Composer:
 
     def _address(self, name: str, value: Mapping[str, object]) -> str:
         place, *codes, country = self._parts(name, value, ("dcChiTiet", "maXa", "maHuyen", "maTinh", "quocGia"))
-        day = self.changed_at.astimezone(HO_CHI_MINH).date().isoformat() if self.changed_at else ""
+        day = self.changed_at.astimezone(LOCAL).date().isoformat() if self.changed_at else ""
         units = [self.units.name(code, day) for code in codes if code]
         return ", ".join(filter(None, (place, *units, "" if country == _HOME else country)))
 

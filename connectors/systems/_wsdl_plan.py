@@ -22,8 +22,10 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.errors import ContractInvalid, DeploymentInvalid
+from contracts.local_time import NAME
 from contracts.model import Contract
 
+from .. import options
 from ..interface import System
 from ..mapping import FieldMap, read_mapping
 from ..wsdl import Operation, Wsdl
@@ -139,11 +141,11 @@ def _settings(system: System, contract: Contract) -> Mapping[str, Any]:
     operations = system.options.get("operations")
     given = operations.get(contract.name) if isinstance(operations, Mapping) else None
     if not isinstance(given, Mapping):
-        raise DeploymentInvalid(f"{system.id}: the option operations says nothing of the contract {contract.name}", hint=f"it takes {', '.join(_KEYS)}")
+        raise options.wrong(system, "operations", f"the option operations says nothing of the contract {contract.name}", hint=f"it takes {', '.join(_KEYS)}")
     if unknown := sorted(set(given) - set(_KEYS)):
-        raise DeploymentInvalid(f"{system.id}: operations.{contract.name} knows no {', '.join(unknown)}", hint=f"known: {', '.join(_KEYS)}")
+        raise options.wrong(system, "operations", f"operations.{contract.name} knows no {', '.join(unknown)}", hint=f"known: {', '.join(_KEYS)}")
     if missing := [name for name in _NEEDED if not given.get(name)]:
-        raise DeploymentInvalid(f"{system.id}: operations.{contract.name} needs {', '.join(missing)}", hint="hub contracts init --from-wsdl drafts it")
+        raise options.wrong(system, "operations", f"operations.{contract.name} needs {', '.join(missing)}", hint="hub contracts init --from-wsdl drafts it")
     return given
 
 
@@ -203,11 +205,11 @@ def _constants(request: Node, given: object, about: str) -> Mapping[str, str]:
 
 
 def _zone(system: System) -> ZoneInfo:
-    name = system.options.get("timezone", "Asia/Ho_Chi_Minh")
+    name = system.options.get("timezone", NAME)
     try:
         return ZoneInfo(str(name))
     except (ZoneInfoNotFoundError, ValueError):
-        raise DeploymentInvalid(f"{system.id}: no time zone {name}", hint="a name of the IANA list, e.g. Asia/Ho_Chi_Minh") from None
+        raise options.wrong(system, "timezone", f"no time zone {name}", hint="a name of the IANA list, e.g. Asia/Ho_Chi_Minh") from None
 
 
 def slices(first: date, last: date, days: int) -> Iterable[tuple[date, date]]:

@@ -49,7 +49,7 @@ def source(system: System, contract: Contract) -> Source:
     if contract.name == "scan":
         return ScanFiles(system, contract, names)
     if contract.name not in names.kinds:
-        raise DeploymentInvalid(f"{system.id}: the option kinds names no {contract.name}", hint=f"it has {', '.join(names.kinds)}, and scan goes by itself")
+        raise options.wrong(system, "kinds", f"the option kinds names no {contract.name}", hint=f"it has {', '.join(names.kinds)}, and scan goes by itself")
     return BookFiles(system, contract, names)
 
 
@@ -65,7 +65,7 @@ class BookFiles(Source):
         if unknown := sorted(names.titled(contract.name) - set(self._fields)):
             raise ContractInvalid(f"{contract.path}: {system.id} has titles for what is no field of a book: {', '.join(unknown)}")
         if twice := sorted({each for each in self._sheet.columns if self._sheet.columns.count(each) > 1}):
-            raise DeploymentInvalid(f"{system.id}: titles gives «{twice[0]}» to two fields of {contract.name}")
+            raise options.wrong(system, "titles", f"titles gives «{twice[0]}» to two fields of {contract.name}")
         self._caps = Caps.of(system.options)
         self._inbox = file_source.inbox(system, lambda name: names.together(name, (self._kind,)))
 

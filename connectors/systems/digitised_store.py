@@ -21,16 +21,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import polars as pl
 import sqlalchemy as sa
+from pydantic import Field, StrictInt
 
-from contracts.errors import DeploymentInvalid, HubError, Transient
+from contracts.errors import HubError, Transient
+from contracts.local_time import LOCAL
 from contracts.model import Contract
+from contracts.yaml_models import FileModel
 
 from .. import options, probe
 from ..errors import CheckFailed, Malformed
@@ -38,8 +40,9 @@ from ..file_source import only_dataset
 from ..http_body import Limits
 from ..interface import Page, Probe, Source, System, Window
 from ..mapping import read_mapping
+from ..options import Name
 from ..sql import ChangeTime, Database, Listing, Texts
-from ..wire_time import HO_CHI_MINH, from_iso, furthest
+from ..wire_time import from_iso, furthest
 
 NDJSON = "application/x-ndjson"
 UNIT_OF = "maDonVi"
@@ -53,20 +56,34 @@ class _Head(msgspec.Struct):
     sha256: str
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(FileModel):
     """The table of places, and the column of a register that names one."""
 
-    table: str
-    column: str
-    code: str
-    unit: str
-    parent: str
+    table: Name
+    column: Name
+    code: Name
+    unit: Name
+    parent: Name
 
     @property
     def landed(self) -> tuple[str, str]:
         """Columns of a landed page: the place's national code, and the code of the place above."""
         return f"{self.table}.{self.unit}", f"{self.table}.{self.parent}"
+
+
+class State(FileModel):
+    """The column that says how far the work on a row is, and the numbers in it that mean finished."""
+
+    column: Name = Field(examples=["TinhTrangID"])
+    finished: tuple[StrictInt, ...] = Field(min_length=1, examples=["[7]"])
+
+
+class Years(FileModel):
+    """The column of a book's year, with the first and the last that are read."""
+
+    column: Name = Field(examples=["NamMoSo"])
+    first: StrictInt = Field(alias="from", examples=["2005"])
+    last: StrictInt = Field(alias="to", examples=["2006"])
 
 
 def source(system: System, contract: Contract) -> DigitisedStore:
@@ -82,14 +99,19 @@ class DigitisedStore(Source):
         self._system, self._dataset = system, only_dataset(system, contract)
         tables = options.names(system, "tables")
         if contract.name not in tables:
-            raise DeploymentInvalid(f"{system.id}: the option tables names none for {contract.name}", hint=f"it has {', '.join(tables)}")
+            raise options.wrong(system, "tables", f"the option tables names none for {contract.name}", hint=f"it has {', '.join(tables)}")
         self._table = tables[contract.name]
         self._map = read_mapping(options.path(system, "maps", f"{contract.name}.yaml"), contract)
         self._key = options.text(system, "key")
         self._changed = options.text(system, "changed") if "changed" in system.options else None
-        self._places = Places(**options.names(system, "places", due=("table", "column", "code", "unit", "parent")))
-        self._state, self._finished = _choice(system, "state", "finished")
-        self._year, self._years = _span(system)
+        self._places: Places = options.value(system, "places", Places)
+        state: State = options.value(system, "state", State)
+        self._state, self._finished = state.column, state.finished
+        years: Years | None = options.value(system, "years", Years, default=None)
+        self._year: str | None = years.column if years else None
+        self._years: tuple[int, int] = (years.first, years.last) if years else (0, 0)
+        if self._years[0] > self._years[1]:
+            raise options.wrong(system, "years", "the option years ends before it begins", hint="years: {column: NamMoSo, from: 2005, to: 2006}")
         self._kept = options.texts(system, "kept")
         self._page_size = options.number(system, "page_size", default=500, most=10_000)
         self._database = Database(system, Limits.of(system.options))
@@ -223,27 +245,4 @@ def _rows(body: bytes, about: str) -> pl.DataFrame:
 
 def _local(moment: datetime | None) -> datetime | None:
     """As the store's clock shows it, without a zone."""
-    return None if moment is None else moment.astimezone(HO_CHI_MINH).replace(tzinfo=None)
-
-
-def _choice(system: System, option: str, values: str) -> tuple[str, list[int]]:
-    """A column and the numbers in it that are wanted."""
-    held = system.options.get(option)
-    wanted = held.get(values) if isinstance(held, Mapping) else None
-    if not isinstance(held, Mapping) or not isinstance(held.get("column"), str) or not isinstance(wanted, list) or not wanted:
-        hint = f"{option}: {{column: TinhTrangID, {values}: [7]}}"
-        raise DeploymentInvalid(f"{system.id}: the option {option} must name a column and what of it is {values}", hint=hint)
-    if not all(isinstance(each, int) and not isinstance(each, bool) for each in wanted):
-        raise DeploymentInvalid(f"{system.id}: {option}.{values} must be whole numbers")
-    return str(held["column"]), wanted
-
-
-def _span(system: System) -> tuple[str | None, tuple[int, int]]:
-    """The column of years, with the first and the last that are read."""
-    held = system.options.get("years")
-    if held is None:
-        return None, (0, 0)
-    first, last = (held.get(each) if isinstance(held, Mapping) else None for each in ("from", "to"))
-    if not isinstance(held, Mapping) or not isinstance(held.get("column"), str) or not isinstance(first, int) or not isinstance(last, int) or first > last:
-        raise DeploymentInvalid(f"{system.id}: the option years must name a column, from and to", hint="years: {column: NamMoSo, from: 2005, to: 2006}")
-    return str(held["column"]), (first, last)
+    return None if moment is None else moment.astimezone(LOCAL).replace(tzinfo=None)

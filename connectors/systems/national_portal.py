@@ -30,6 +30,7 @@ from typing import Any
 import polars as pl
 
 from contracts.errors import DeploymentInvalid
+from contracts.local_time import LOCAL
 from contracts.model import Contract, Kind
 
 from .. import fields, options, probe
@@ -43,7 +44,7 @@ from ..keyset_paging import Listing, whole
 from ..mapping import read_mapping
 from ..portal import Conversation
 from ..rest import JSON
-from ..wire_time import HO_CHI_MINH, from_compact, from_iso, to_compact
+from ..wire_time import from_compact, from_iso, to_compact
 
 OPTIONS = ("login", "dstcode", "madonvi", "times", "codes", "fields")
 UNKNOWN_CODE = "?"
@@ -60,7 +61,7 @@ class Times:
 
 TIMES = {
     "compact": Times(from_compact, to_compact),
-    "local": Times(from_iso, lambda moment: moment.astimezone(HO_CHI_MINH).strftime("%Y-%m-%d %H:%M:%S")),
+    "local": Times(from_iso, lambda moment: moment.astimezone(LOCAL).strftime("%Y-%m-%d %H:%M:%S")),
 }
 
 
@@ -163,12 +164,12 @@ def _codes(system: System, contract: Contract) -> dict[str, dict[str, str]]:
     given: Any = system.options.get("codes", {})
     known = {field.name: {code.value for code in field.codes} for dataset in contract.datasets for field in dataset.fields if field.codes}
     if not isinstance(given, Mapping) or not all(isinstance(codes, Mapping) for codes in given.values()):
-        raise DeploymentInvalid(f"{system.id}: codes must be field -> code of the portal -> code of the contract")
+        raise options.wrong(system, "codes", "codes must be field -> code of the portal -> code of the contract")
     mapped = {name: {str(theirs): str(ours) for theirs, ours in codes.items()} for name, codes in given.items()} if contract.name == "dossier" else {}
     for name, codes in mapped.items():
         if wrong := sorted(set(codes.values()) - known.get(name, set())):
             hint = f"the contract's are {', '.join(sorted(known[name]))}" if name in known else f"fields with a code list: {', '.join(sorted(known))}"
-            raise DeploymentInvalid(f"{system.id}: codes of {name}: the contract has no {', '.join(wrong)}", hint=hint)
+            raise options.wrong(system, "codes", f"codes of {name}: the contract has no {', '.join(wrong)}", hint=hint)
     return mapped
 
 

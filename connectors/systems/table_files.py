@@ -23,7 +23,7 @@ from fnmatch import fnmatchcase
 
 import polars as pl
 
-from contracts.errors import ContractInvalid, DeploymentInvalid
+from contracts.errors import ContractInvalid
 from contracts.model import Contract
 
 from .. import file_source, options
@@ -50,7 +50,7 @@ class TableFiles(Source):
         self._system, self._caps = system, Caps.of(system.options)
         pattern = _of(system, "files", contract.name)
         if not isinstance(pattern, str):
-            raise DeploymentInvalid(f"{system.id}: the option files names no pattern for {contract.name}", hint='files: {national_procedures: "tthc_*.csv"}')
+            raise options.wrong(system, "files", f"the option files names no pattern for {contract.name}", hint='files: {national_procedures: "tthc_*.csv"}')
         self._columns = _mapping(system, "columns", contract.name)
         self._constants = _mapping(system, "constants", contract.name)
         self._when_empty = {title: _words(system, title, fields) for title, fields in _mapping(system, "when_empty", contract.name).items()}
@@ -124,7 +124,7 @@ class TableFiles(Source):
 def _of(system: System, option: str, contract: str) -> object:
     held = system.options.get(option, {})
     if not isinstance(held, Mapping):
-        raise DeploymentInvalid(f"{system.id}: the option {option} must map contracts")
+        raise options.wrong(system, option, f"the option {option} must map contracts")
     return held.get(contract)
 
 
@@ -135,7 +135,7 @@ def _mapping(system: System, option: str, contract: str) -> Mapping[str, object]
     if held is None and option != "columns":
         return {}
     if not isinstance(held, Mapping) or not held or not all(isinstance(key, str) for key in held):
-        raise DeploymentInvalid(f"{system.id}: the option {option} must map names of {contract}", hint="see connectors/systems/table_files.py")
+        raise options.wrong(system, option, f"the option {option} must map names of {contract}", hint="see connectors/systems/table_files.py")
     return dict(held)
 
 
@@ -143,12 +143,12 @@ def _require_text(system: System, delimiter: str, encoding: str) -> None:
     try:
         codecs.lookup(encoding)
     except LookupError:
-        raise DeploymentInvalid(f"{system.id}: no encoding {encoding} is known") from None
+        raise options.wrong(system, "encoding", f"no encoding {encoding} is known") from None
     if len(delimiter) != 1:
-        raise DeploymentInvalid(f"{system.id}: the delimiter must be one character")
+        raise options.wrong(system, "delimiter", "the delimiter must be one character")
 
 
 def _words(system: System, field: str, words: object) -> dict[str, str]:
     if not isinstance(words, Mapping) or not words or not all(isinstance(each, str) for pair in words.items() for each in pair):
-        raise DeploymentInvalid(f"{system.id}: values of {field} must map texts to texts", hint='quote them: {"0": "false"}')
+        raise options.wrong(system, "values", f"values of {field} must map texts to texts", hint='quote them: {"0": "false"}')
     return dict(words)

@@ -16,11 +16,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from contracts.local_time import LOCAL
 from hub.access.grants.permission import Permission
 from hub.answers.decisions.decide import Decider, Question
 from hub.answers.decisions.decision_service import DecisionService
 from hub.evidence.dossier_links import counted
-from hub.evidence.evidence import LOCAL, Moment
+from hub.evidence.evidence import Moment
 from hub.evidence.locator import Found, Locator
 from hub.evidence.people import Subject
 from hub.requirements.catalogue import About, Requirement

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import BYTEA
 from contracts.errors import Permanent
 from contracts.model import Dataset
 from hub.access.grants import territory
+from hub.core import actions
 from hub.core.actions import Actor
 from hub.core.crypto import Keys
 from hub.core.errors import NotFound
@@ -171,10 +172,7 @@ def act(connection: sa.Connection, number: int, what: str, person: Actor, now: d
     known = one(connection, number)
     if known.state in ("corrected", "rejected"):
         raise AlreadyClosed(f"Error report {number} was {known.state} already", hint="a new fault is a new report")
-    connection.execute(
-        sa.text("insert into hub.error_report_act (report, what, who, why, at) values (:r, :what, :who, :why, :at) on conflict do nothing"),
-        {"r": number, "what": what, "who": person.who, "why": person.why, "at": now},
-    )
+    actions.append(connection, actions.ERROR_REPORTS, (number,), what, person, now)
     return one(connection, number)
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from contracts.local_time import NAME
 from contracts.model import Contract
 from hub.core.database import literal
 from hub.evidence.dossier_links import counted
@@ -124,10 +125,10 @@ def _query(register: Register, contracts: Mapping[str, Contract]) -> str:
         f"e.{column[name]} in ({', '.join(map(literal, values))})" if values else f"e.{column[name]} is not null" for name, values in register.ended.items()
     )
     # A day that is a year or a month only counts as registered when all of it lies before the filing.
-    registered = "e.ngay_dang_ky < left(to_char(d.ngay_nop_ho_so at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD'), length(e.ngay_dang_ky))"
+    registered = f"e.ngay_dang_ky < left(to_char(d.ngay_nop_ho_so at time zone '{NAME}', 'YYYY-MM-DD'), length(e.ngay_dang_ky))"
     return f"""
         select distinct on (c._system, c._key) c._system as system, d._key as dossier, c._key as component, d.ma_tthc as procedure,
-               to_char(d.ngay_nop_ho_so at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM') as month, {literal(register.type)} as paper,
+               to_char(d.ngay_nop_ho_so at time zone '{NAME}', 'YYYY-MM') as month, {literal(register.type)} as paper,
                {literal(f'{dataset.name}/')} || e._system || '/' || e._key as record, e._first <= d.ngay_nop_ho_so as held,
                case when d.ma_tthc = any(:updating) then 'updating'
                     when exists (select from hub.decision x where x.dossier = d._key and x.evidence_type = {literal(register.type)}

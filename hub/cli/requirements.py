@@ -1,4 +1,4 @@
-"""hub requirements map, score, share, show."""
+"""hub requirements share, show."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.cli.moved import moved
 from hub.core.deployment import load_deployment
 from hub.core.errors import NotFound
 from hub.core.settings import read_settings
-from hub.operations.reports import dump
-from hub.requirements import facts, score
-from hub.requirements.catalogue import FILE, Requirement, national_code, read_legal_bases, read_requirements
+from hub.requirements import facts
+from hub.requirements.catalogue import Requirement, national_code, read_legal_bases, read_requirements
 from hub.requirements.mapping import Proposal, propose_all
 from hub.requirements.papers import read_papers
 from hub.requirements.rules import read_rules
@@ -24,7 +24,7 @@ app = typer.Typer(no_args_is_help=True)
 Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV of demanded papers, and of procedures for their names.", show_default=False)]
 
 
-@app.command("map")
+@app.command("map", hidden=True)
 def map_(
     files: Files,
     held: Annotated[bool, typer.Option("--held", help="Only rows that something answers.")] = False,
@@ -33,35 +33,15 @@ def map_(
     write: Annotated[bool, typer.Option("--write", help="Write requirements.csv of the deployment; reviewed rows stay.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Propose, row by row, what answers each demanded paper: which rule decides, and why."""
-    proposals = _proposals(files)
-    if write:
-        rows, kept = facts.write(read_settings().deployment, proposals)
-        print(f"wrote {FILE}: {rows} demanded papers, {kept} of them kept as a person left them")
-        return
-    chosen = [p for p in proposals if (p.held or not held) and (p.paper.copies or every)]
-    show([_proposal_row(p, text) for p in chosen], as_json=as_json, title=f"{len(chosen)} of {len(proposals)} rows")
+    """Goes with the next release: python -m proofs.requirements map."""
+    proofs = moved("hub requirements map", "proofs.requirements", "python -m proofs.requirements map")
+    proofs.map_(files, held=held, every=every, text=text, write=write, as_json=as_json)
 
 
-@app.command("score")
+@app.command("score", hidden=True)
 def score_(files: Files, as_json: AsJson = False) -> None:
-    """Precision and recall of the rules on labels given by hand, on procedures that were not read when the rules were written."""
-    path = read_settings().deployment / score.FILE
-    rows = score.judged(score.read_labels(path), _proposals(files), path)
-    families = sorted({answer.split(":")[0] for row in rows for answer in row.label.answers} | {row.proposal.rule.answer for row in rows if row.proposal.held})
-    groups = [("all rows", rows), ("distinct texts", score.distinct(rows))]
-    groups += [(family, tuple(r for r in rows if _family(r, family))) for family in families]
-    table = [_scored(name, score.score(group)) for name, group in groups]
-    faults = [
-        {"row": r.label.requirement, "what": "wrong" if r.wrong else "missed", "proposed": r.proposal.evidence or "none",
-         "label": " or ".join(sorted(r.label.answers)) or "none", "rule": r.proposal.rule.id}
-        for r in rows if r.wrong or r.missed
-    ]  # fmt: skip
-    if as_json:
-        print(dump({"scores": table, "faults": faults}))
-        return
-    show(table, as_json=False, title="Held by the rules, against our labels (ours, not a jurist's)")
-    show(faults, as_json=False, title="Rows on which rules and labels differ")
+    """Goes with the next release: python -m proofs.requirements score."""
+    moved("hub requirements score", "proofs.requirements", "python -m proofs.requirements score").score_(files, as_json=as_json)
 
 
 @app.command()
@@ -71,7 +51,7 @@ def share(
 ) -> None:
     """Of the demanded papers (rows with at least one copy): the share that the city can answer itself, by evidence type."""
     if files:
-        folder_rows = [facts.requirement_of(p) for p in _proposals(files) if p.paper.copies]
+        folder_rows = [facts.requirement_of(p) for p in proposals_of(files) if p.paper.copies]
         found, procedures = facts.shares(folder_rows), len({r.procedure for r in folder_rows})
         reviewed = 0
     else:
@@ -109,28 +89,10 @@ def show_(procedure: Annotated[str, typer.Argument(metavar="PROCEDURE", help="Ma
         console.print(f"{counts[True]} of {len(rows)} papers need not be asked for where the evidence is found.")
 
 
-def _proposals(files: list[Path]) -> tuple[Proposal, ...]:
+def proposals_of(files: list[Path]) -> tuple[Proposal, ...]:
+    """What the deployment's rules propose for the papers of some files."""
     papers = read_papers(files)
     unnamed = len({p.procedure for p in papers if not p.procedure_name})
     if unnamed:
         typer.echo(f"{unnamed} procedures without a name: rules that look at the name hold more than they should; give the file of procedures too", err=True)
     return propose_all(read_rules(read_settings().deployment), papers)
-
-
-def _proposal_row(proposal: Proposal, text: bool) -> dict[str, Any]:
-    row = {"row": proposal.paper.id, "copies": proposal.paper.copies, "answer": str(proposal.rule.answer), "evidence": proposal.evidence,
-           "about": str(proposal.about) if proposal.held else "", "rule": proposal.rule.id, "why": proposal.why}  # fmt: skip
-    return row | ({"text": proposal.paper.text} if text else {})
-
-
-def _family(row: score.Judged, family: str) -> bool:
-    return row.proposal.rule.answer == family or any(answer.split(":")[0] == family for answer in row.label.answers)
-
-
-def _scored(name: str, found: score.Score) -> dict[str, Any]:
-    def share_of(value: float | None) -> str:
-        return "–" if value is None else f"{value:.3f}"
-
-    return {"rows": name, "labelled": found.rows, "answered": found.answered, "held": found.held, "right": found.right, "wrong": found.held - found.right,
-            "precision": share_of(found.precision), "recall": share_of(found.recall)}  # fmt: skip
-

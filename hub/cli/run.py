@@ -15,9 +15,11 @@ import typer
 from contracts.errors import HubError
 from hub.app import Hub
 from hub.cli.serve import serving
+from hub.core import events
+from hub.core.deployment import pool_purpose
 from hub.core.errors import Unbalanced
 from hub.core.settings import read_settings
-from hub.demonstration import showcase, showcase_once_only, showcase_portals, showcase_routes, showcase_service, showcase_wsdl
+from hub.demonstration import showcase, showcase_once_only, showcase_portals, showcase_service, showcase_wsdl
 from hub.demonstration.local_stack import airflow_up, standing
 from hub.demonstration.twin_process import Twins
 from hub.operations import reports
@@ -58,7 +60,6 @@ def run(
             showcase_service.one_question(hub, urls["API"])
             showcase_portals.dossiers_of_two_systems(hub)
         if show:
-            showcase_routes.same_by_every_way(hub)
             showcase_wsdl.only_a_wsdl(hub)
         _balance(hub)
         if failures:
@@ -71,8 +72,8 @@ def run(
 
 def _run_dags(flow: Any, hub: Hub, twins: Twins) -> list[str]:
     """Unpause and run every DAG, with progress; return those that failed."""
-    for pool in sorted({s.pool for s in hub.deployment.read.values()}):
-        flow.api.ensure_pool(pool, 4, f"Systems that speak {pool}")
+    for pool, slots in hub.deployment.pools.items():
+        flow.api.ensure_pool(pool, slots, pool_purpose(pool))
     twins.wait()
     name = f"run-{int(time.time())}"
     day = hub.scenario.now().astimezone(hub.deployment.as_of.tzinfo).strftime("%Y-%m-%d")
@@ -93,7 +94,7 @@ def _run_streams(hub: Hub) -> list[str]:
     with counting("streams", len(streams)) as step:
         for done, stream in enumerate(streams, 1):
             try:
-                hub.exchange(stream, on_event=lambda event, facts: None).sync()
+                hub.exchange(stream, on_event=events.ignore).sync()
             except HubError as error:
                 failed(error)
                 failures.append(stream)

@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from connectors.interface import Position, Window
+from contracts.local_time import LOCAL
 from hub.app import open_hub
 from hub.load.ledger import terms
 from hub.load.merge import Counts
 from hub.load.stream_state import Mode
 from hub.operations import reports
 from hub.operations.dry_run import rehearse
-from hub.terminal import HERE, AsJson, event_printer, show, show_one
+from hub.terminal import AsJson, event_printer, show, show_one
 
 StreamName = Annotated[str, typer.Argument(metavar="STREAM", help="<system>.<contract>; the system alone when it has one stream.")]
 From = Annotated[datetime | None, typer.Option("--from", help="Change time from, inclusive (Vietnam's time).")]
@@ -44,7 +45,7 @@ def sync(
     """Read one stream from its system into the warehouse. A window (--from, --to) never moves the live position."""
     if full and (since or until):
         raise typer.BadParameter("--full reads everything: give it no --from or --to")
-    window = Window(Position(since.replace(tzinfo=HERE)) if since else None, until.replace(tzinfo=HERE) if until else None)
+    window = Window(Position(since.replace(tzinfo=LOCAL)) if since else None, until.replace(tzinfo=LOCAL) if until else None)
     with open_hub() as hub, event_printer() as on_event:
         exchange = hub.exchange(stream, on_event=on_event)
         if dry_run:
@@ -59,7 +60,7 @@ def replay(stream: StreamName, since: From = None, until: To = None, as_json: As
     """Judge landed bytes again (by landing time) and merge what differs: after a rule or a reader was repaired."""
     with open_hub() as hub, event_printer() as on_event:
         exchange = hub.exchange(stream, on_event=on_event)
-        run, counts = exchange.replay(since.replace(tzinfo=HERE) if since else None, until.replace(tzinfo=HERE) if until else None)
+        run, counts = exchange.replay(since.replace(tzinfo=LOCAL) if since else None, until.replace(tzinfo=LOCAL) if until else None)
     print_counts(exchange.stream, run.id, counts, as_json)
 
 

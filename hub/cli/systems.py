@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from datetime import timedelta
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -15,14 +13,13 @@ from connectors.wsdl_draft_texts import quoted
 from contracts.errors import DeploymentInvalid
 from contracts.identifiers import SYSTEM
 from hub.app import open_hub
+from hub.cli.moved import moved
 from hub.core import tables
 from hub.core.deployment import Stream
-from hub.core.errors import NotFound, Unbalanced
+from hub.core.errors import NotFound
 from hub.core.settings import read_settings
-from hub.demonstration.showcase_routes import show_ways
 from hub.load import stream_state
 from hub.operations import reports
-from hub.operations.compare import compare, scratch_database
 from hub.operations.reports import dump
 from hub.terminal import AsJson, console, show
 
@@ -56,25 +53,15 @@ def check(system: SystemName, as_json: AsJson = False) -> None:
         raise kind(f"System {system} does not pass its check", hint="the first ✗ is the place to look")
 
 
-@app.command("compare")
+@app.command("compare", hidden=True)
 def compare_(
     system: SystemName,
     contract: Annotated[str, typer.Option(help="What to read by each way.")],
     days: Annotated[int | None, typer.Option(help="Only the last so many days; by default everything.")] = None,
     database: Annotated[str, typer.Option(help="URL of an empty database of yours; by default one is made on the embedded server, and dropped.")] = "",
 ) -> None:
-    """Read a system by every way that is described to it (`instead_of`), and say whether they tell the same."""
-    with open_hub() as hub:
-        if contract not in hub.contracts or system not in hub.deployment.systems:
-            raise NotFound(f"No system {system}, or no contract {contract}", hint="hub systems list and hub streams show them")
-        if not database and hub.settings.database_url is not None:
-            raise NotFound("There is no embedded server here to make a database on", hint="give an empty database of yours with --database")
-        with nullcontext(database) if database else scratch_database(hub) as url:
-            since = None if days is None else hub.scenario.now() - timedelta(days=days)
-            ways = list(compare(hub, url, system, contract, since=since))
-    show_ways(ways)
-    if len({way.tables for way in ways}) > 1:
-        raise Unbalanced(f"The ways to {system} do not tell the same {contract}", hint="the digests say which differ; the first is the system's own")
+    """Goes with the next release: python -m proofs.routes."""
+    moved("hub systems compare", "proofs.routes", "python -m proofs.routes").run(system, contract, days=days, database=database)
 
 
 @app.command()

@@ -1,14 +1,17 @@
-"""What people did to cases and held batches, and the hub by itself: who, when, why. Only ever appended."""
+"""The log of acts: what people did to held batches, decisions and error reports, and the hub by itself: who, when, why.
+
+One module writes three tables (docs/decisions/0022-one-way.md says why they stay three). All are only ever appended to:
+triggers see to it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
-from hub.core import tables
 from hub.core.errors import ReasonMissing
 
 HUB = "hub"
@@ -31,13 +34,25 @@ class Actor:
             raise ReasonMissing("A decision needs a name and a reason", hint="give --because, and --by when the login is not your name")
 
 
-def on_cases(connection: sa.Connection, cases: Iterable[int], what: str, person: Actor, now: datetime) -> None:
-    """Append one act for each case."""
-    rows = [{"case": case, "what": what, "who": person.who, "why": person.why, "at": now} for case in cases]
-    if rows:
-        connection.execute(sa.insert(tables.act), rows)
+@dataclass(frozen=True)
+class Log:
+    """One table of acts in the schema `hub`. All have the columns what, who, why and at; each says its own way about what."""
+
+    table: str
+    about: tuple[str, ...]
+    """Columns that say what an act is about."""
+    once: bool
+    """The same act again changes nothing."""
 
 
-def on_batch(connection: sa.Connection, batch: str, what: str, person: Actor, now: datetime) -> None:
-    """Append one act on a batch."""
-    connection.execute(sa.insert(tables.act).values(batch=batch, what=what, who=person.who, why=person.why, at=now))
+BATCHES = Log("act", ("batch",), once=False)
+DECISIONS = Log("decision_act", ("decision", "record"), once=True)
+ERROR_REPORTS = Log("error_report_act", ("report",), once=True)
+
+
+def append(connection: sa.Connection, log: Log, about: tuple[object, ...], what: str, person: Actor, now: datetime) -> None:
+    """Append one act; `about` are the values of the log's own columns, in their order. The caller commits."""
+    own = dict(zip(log.about, about, strict=True))
+    given = {**own, "what": what, "who": person.who, "why": person.why, "at": now}
+    statement = insert(sa.table(log.table, *map(sa.column, given), schema="hub")).values(given)
+    connection.execute(statement.on_conflict_do_nothing() if log.once else statement)

@@ -6,72 +6,53 @@ Light to import: Airflow reads it each time it parses the DAGs.
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from contracts.errors import ContractInvalid, DeploymentInvalid
-from contracts.identifiers import CONTRACT, DEPLOYMENT, FILE, SYSTEM, Shape
-from contracts.yaml_lines import Located, Steps, read_located
+from pydantic import ConfigDict
+
+from contracts.deployment_files import CodeList, DeploymentFile, SystemFile
+from contracts.errors import DeploymentInvalid
+from contracts.yaml_lines import Located
+from contracts.yaml_models import Document, load
 from hub.core.errors import NotFound
 
-NEEDED = {"system", "title", "dialect", "address", "owner", "schedule", "contracts"}
-SYSTEM_KEYS = NEEDED | {"instead_of", "old_text", "unit", "contact", "overlap", "options", "pool", "valid_from", "valid_to", "repeats"}
 
+class SystemEntry(SystemFile):
+    """One system of a deployment, and where it is described."""
 
-@dataclass(frozen=True)
-class SystemEntry:
-    """One file of `systems/`."""
+    model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    id: str
-    title: str
-    dialect: str
-    address: str
-    """Base URL; `{twins}` stands for the local twins, `{twins_files}` for the folder into which they deliver files,
-    `{twins_store}` for their database of digitised books, `{data}` for the folder of full lists given by hand, `{reference}` for the deployment's own."""
-    owner: str
-    """Who answers for it."""
-    contact: str
-    schedule: str
-    """Cron expression in the deployment's time zone."""
-    overlap: timedelta
-    """How far behind its position each reading starts again."""
-    contracts: tuple[str, ...]
-    options: Mapping[str, Any]
-    unit: str
-    """Code of the administrative unit it serves, by the units list of the deployment's as_of."""
-    pool: str
-    """Airflow pool its tasks share."""
-    path: Path
-    valid_from: date | None = None
-    """First day on which it is there; None: always was."""
-    valid_to: date | None = None
-    """Last day on which it is there; None: still is."""
-    repeats: bool = False
-    """It tells dossiers that other systems handle and tell themselves: where both tell one, theirs counts (`hub/evidence/dossier_links.py`)."""
-    old_text: bool = False
-    """Its text may be in an encoding of the years before Unicode: columns are looked at (`hub/load/transcoding.py`)."""
+    file: Located
+    """The file that describes it, with the line of each value."""
+    route: str = ""
+    """Id of the system by whose wire it is read (`routes` in deployment.yaml); empty: by its own."""
+    described: SystemEntry | None = None
+    """It as its own file describes it, where it is read by another's wire."""
 
-    instead_of: str = ""
-    """The system that it is another way to: it tells the same records, so the two are never read into one warehouse."""
+    @property
+    def path(self) -> Path:
+        """Where it is described."""
+        return self.file.path
+
+    @property
+    def credentials_of(self) -> str:
+        """Id under which its credentials stand in the secrets."""
+        return self.route or self.id
+
+    def by(self, other: SystemEntry) -> SystemEntry:
+        """This system, read by another one's wire: streams, records and the page of the person on duty stay its own."""
+        wire = {name: getattr(other, name) for name in ("dialect", "address", "options", "overlap", "pool", "file")}
+        return self.model_copy(update={**wire, "route": other.id, "described": self})
 
     def on(self, day: date) -> bool:
         """Whether it is there on a day."""
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
-
-
-@dataclass(frozen=True)
-class CodeList:
-    """Where the values of a code list stand."""
-
-    file: str
-    """In `reference/`."""
-    column: str
-    dated: bool = False
-    """Its rows have `valid_from` and `valid_to`: a row that begins after the deployment's as_of is not known yet."""
 
 
 @dataclass(frozen=True)
@@ -116,13 +97,18 @@ class Deployment:
         found = (Stream(f"{s.id}.{c}", s, c) for s in self.systems.values() for c in s.contracts)
         return {stream.id: stream for stream in found}
 
+    @property
+    def pools(self) -> Mapping[str, int]:
+        """Airflow pool -> slots: at first one for each stream that shares it. An operator lowers it to spare a source."""
+        return Counter(stream.system.pool for stream in self.streams.values())
+
     def stream(self, name: str) -> Stream:
         """A stream by its id, or by its system's when that has only one. Raises NotFound."""
         streams = self.streams
         if name in streams:
             return streams[name]
         if (way := self.other_ways.get(name.split(".", 1)[0])) is not None:
-            hint = f"both in one warehouse would tell each record twice: put its dialect and options into {way.instead_of}'s file to read it so"
+            hint = f"both in one warehouse would tell each record twice; routes: {{{way.instead_of}: {way.id}}} in deployment.yaml reads it so"
             raise NotFound(f"No stream {name}: {way.id} is another way to {way.instead_of}", hint=hint)
         of_system = [s for s in streams.values() if s.system.id == name]
         if len(of_system) == 1:
@@ -147,6 +133,11 @@ class Deployment:
         return lists
 
 
+def pool_purpose(pool: str) -> str:
+    """What a pool is for, as Airflow's screen shows it."""
+    return f"streams read at once from systems of pool {pool}"
+
+
 def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None, as_of: datetime | None = None, *, data: bool = False) -> Deployment:
     """Read `deployment.yaml` and those of `systems/*.yaml` that are there at `as_of` (by default the deployment's own).
 
@@ -155,128 +146,55 @@ def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None,
     Raises:
         DeploymentInvalid: names file and line, what is wrong and what is known.
     """
-    file = _read(folder / "deployment.yaml")
-    head = file.data
-    for key in ("name", "title", "as_of", "timezone"):
-        if key not in head:
-            raise DeploymentInvalid(f"{_at(file.path, 1)}: {key} is missing")
-    _named(file, ("name",), head["name"], DEPLOYMENT)  # its state folder is called after it
+    _require_there(folder / "deployment.yaml")
+    document = load(folder / "deployment.yaml", DeploymentFile)
+    head = document.value
     systems: dict[str, SystemEntry] = {}
     for path in sorted([*(folder / "systems").glob("*.yaml"), *((folder / "data").glob("*.yaml") if data else ())]):
-        entry = _system(path, known_contracts)
+        described = load(path, SystemFile)
+        entry = _system(described, known_contracts)
         if entry.id in systems:
-            raise DeploymentInvalid(f"{_at(path, 1)}: system {entry.id} is already described by {systems[entry.id].path.name}")
+            what = f"system {entry.id} is already described by {systems[entry.id].path.name}"
+            raise described.wrong(("system",), what, hint="describe it once")
         if path.name != f"{entry.id}.yaml":  # `hub systems new` would write a second file of it
-            raise DeploymentInvalid(f"{_at(path, 1)}: the file of system {entry.id} is called otherwise", hint=f"call it {entry.id}.yaml")
+            raise described.wrong((), f"the file of system {entry.id} is called otherwise", hint=f"call it {entry.id}.yaml")
         systems[entry.id] = entry
-    lists = {name: _list(file, name, where) for name, where in head.get("lists", {}).items()}
-    moment = as_of or _moment(file, head["as_of"])
+    moment = as_of or head.as_of
     if moment.tzinfo is None:
         raise DeploymentInvalid(f"as_of {moment.isoformat()} has no time zone", hint="write HUB_AS_OF=2026-01-01T08:00:00+07:00")
-    whole = Deployment(head["name"], head["title"], moment, head["timezone"], folder, systems, lists, head.get("reuse", {}))
+    given = {name: getattr(head.reuse, name) for name in head.reuse.model_fields_set}
+    whole = Deployment(head.name, head.title, moment, head.timezone, folder, systems, head.lists, given)
     there = {name: system for name, system in systems.items() if system.on(whole.today)}
     for entry in systems.values():
         if entry.instead_of and (entry.instead_of not in systems or systems[entry.instead_of].instead_of):
             what = f"instead_of {entry.instead_of} names no system that is read"
-            raise DeploymentInvalid(f"{_at(entry.path, 1)}: {what}", hint="it names the `system` of another file")
+            raise DeploymentInvalid(f"{entry.path.parent.name}/{entry.path.name}:1: {what}", hint="it names the `system` of another file")
     read = {name: system for name, system in there.items() if not system.instead_of}
-    return replace(whole, systems=read, other_ways={name: system for name, system in there.items() if system.instead_of in read})
+    ways = {name: system for name, system in there.items() if system.instead_of in read}
+    for name, route in document.value.routes.items():
+        if name in systems and route in systems and systems[route].instead_of != name:
+            hint = f"known are {', '.join(n for n, s in systems.items() if s.instead_of == name) or 'none'}"
+            raise document.wrong(("routes", name), f"{route} is no other way to {name}", hint=hint)
+        if name not in systems or route not in systems:
+            missing = route if name in systems else name
+            raise document.wrong(("routes", name), f"no system {missing}", hint="routes: {system: another way to it}")
+        if name in read and route in ways:
+            read[name] = read[name].by(ways.pop(route))
+    return replace(whole, systems=read, other_ways=ways)
 
 
-def _system(path: Path, known_contracts: frozenset[str] | None) -> SystemEntry:
-    file = _read(path)
-    data, lines = file.data, {key: file.line((key,)) for key in file.data}
-    for key in data:
-        if key not in SYSTEM_KEYS:
-            raise DeploymentInvalid(f"{_at(path, lines[key])}: unknown key {key}", hint=f"known are {', '.join(sorted(SYSTEM_KEYS))}")
-    missing = sorted(NEEDED - set(data))
-    if missing:
-        raise DeploymentInvalid(f"{_at(path, 1)}: {', '.join(missing)} missing", hint="docs/add-a-system.md shows a whole file")
-    _named(file, ("system",), data["system"], SYSTEM)
-    if not isinstance(data["contracts"], list):
-        raise DeploymentInvalid(f"{_at(path, lines['contracts'])}: contracts is no list", hint="write contracts: [dossier], or [] for a system that is asked")
-    for index, name in enumerate(data["contracts"]):
-        _named(file, ("contracts", index), name, CONTRACT)
-    contracts = tuple(data["contracts"])
-    if known_contracts is not None:
-        for name in contracts:
-            if name not in known_contracts:
-                line = next((n for n, text in enumerate(path.read_text().splitlines(), 1) if n >= lines["contracts"] and name in text), lines["contracts"])
-                raise DeploymentInvalid(f"{_at(path, line)}: no contract {name}", hint=f"known are {', '.join(sorted(known_contracts))}")
-    return SystemEntry(
-        id=data["system"], title=data["title"], dialect=data["dialect"], address=data["address"], owner=data["owner"],
-        contact=data.get("contact", ""), schedule=data["schedule"], overlap=_minutes(data.get("overlap", "15m"), path, lines.get("overlap", 1)),
-        contracts=contracts, options=data.get("options", {}), unit=str(data.get("unit", "")), pool=data.get("pool", data["dialect"]), path=path,
-        valid_from=_day(data, "valid_from", path, lines), valid_to=_day(data, "valid_to", path, lines), old_text=_old_text(data, path, lines),
-        instead_of=str(data.get("instead_of", "")),
-        repeats=_flag(data, "repeats", path, lines),
-    )
+def _system(document: Document[SystemFile], known_contracts: frozenset[str] | None) -> SystemEntry:
+    """A system's file with what is filled in for it; its contracts must be known."""
+    for index, name in enumerate(document.value.contracts):
+        if known_contracts is not None and name not in known_contracts:
+            raise document.wrong(("contracts", index), f"no contract {name}", hint=f"known are {', '.join(sorted(known_contracts))}")
+    given = dict(document.value)
+    return SystemEntry.model_construct(**{**given, "pool": given["pool"] or given["dialect"], "file": document.file})
 
 
-def _read(path: Path) -> Located:
-    """A YAML mapping, and the line of each of its values."""
+def _require_there(path: Path) -> None:
     if not path.exists():
         raise DeploymentInvalid(f"{path} does not exist", hint="HUB_DEPLOYMENT names the folder of a deployment")
-    try:
-        file = read_located(path)
-    except ContractInvalid as error:
-        raise DeploymentInvalid(error.message, hint=error.hint) from None
-    if not isinstance(file.data, dict):
-        raise DeploymentInvalid(f"{_at(path, 1)}: expected key: value lines")
-    return file
-
-
-def _named(file: Located, steps: Steps, name: object, shape: Shape) -> None:
-    """Refuse a name that must not become part of a path, an id or SQL."""
-    if what := shape.fault(name):
-        raise DeploymentInvalid(f"{_at(file.path, file.line(steps))}: {what}", hint=shape.hint)
-
-
-def _list(file: Located, name: str, where: Mapping[str, Any]) -> CodeList:
-    if not isinstance(where, dict) or not {"file", "column"} <= set(where):
-        hint = f"{name}: {{file: units.csv, column: code}}"
-        raise DeploymentInvalid(f"{_at(file.path, file.line(('lists', name)))}: the list {name} names no file and column", hint=hint)
-    _named(file, ("lists", name, "file"), where["file"], FILE)
-    return CodeList(where["file"], where["column"], where.get("dated", False))
-
-
-def _moment(file: Located, text: object) -> datetime:
-    try:
-        found = datetime.fromisoformat(str(text))
-    except ValueError:
-        found = datetime.min
-    if found.tzinfo is None:
-        what = "as_of is no moment" if found == datetime.min else "as_of has no time zone"
-        raise DeploymentInvalid(f"{_at(file.path, file.line(('as_of',)))}: {what}", hint="write 2022-06-02T08:00:00+07:00")
-    return found
-
-
-def _minutes(text: str, path: Path, line: int) -> timedelta:
-    units = {"m": "minutes", "h": "hours", "d": "days"}
-    if not (text[:-1].isdigit() and text[-1] in units):
-        raise DeploymentInvalid(f"{_at(path, line)}: overlap {text!r} is no time", hint="write 15m, 2h or 1d")
-    return timedelta(**{units[text[-1]]: int(text[:-1])})
-
-
-def _day(data: Mapping[str, Any], key: str, path: Path, lines: Mapping[str, int]) -> date | None:
-    found = data.get(key)
-    try:
-        return None if found is None else date.fromisoformat(found)
-    except (TypeError, ValueError):
-        raise DeploymentInvalid(f"{_at(path, lines[key])}: {key} {found!r} is no day", hint="write 2025-06-30") from None
-
-
-def _flag(data: Mapping[str, Any], key: str, path: Path, lines: Mapping[str, int]) -> bool:
-    found = data.get(key, False)
-    if not isinstance(found, bool):
-        raise DeploymentInvalid(f"{_at(path, lines[key])}: {key} {found!r} is neither true nor false", hint=f"write {key}: true, or leave it out")
-    return found
-
-
-def _old_text(data: Mapping[str, Any], path: Path, lines: Mapping[str, int]) -> bool:
-    if data.get("old_text") not in (None, "detect"):
-        raise DeploymentInvalid(f"{_at(path, lines['old_text'])}: old_text {data['old_text']!r} is unknown", hint="write old_text: detect, or leave it out")
-    return data.get("old_text") == "detect"
 
 
 def _rows(path: Path, *columns: str) -> list[dict[str, str]]:
@@ -285,9 +203,5 @@ def _rows(path: Path, *columns: str) -> list[dict[str, str]]:
         rows = csv.DictReader(file)
         for column in columns:
             if column not in (rows.fieldnames or []):
-                raise DeploymentInvalid(f"{_at(path, 1)}: no column {column}", hint=f"it has {', '.join(rows.fieldnames or [])}")
+                raise DeploymentInvalid(f"{path.parent.name}/{path.name}:1: no column {column}", hint=f"it has {', '.join(rows.fieldnames or [])}")
         return list(rows)
-
-
-def _at(path: Path, line: int) -> str:
-    return f"{path.name}:{line}" if not path.parent.name else f"{path.parent.name}/{path.name}:{line}"

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hub.answers.disclosure.disclosure import Disclosure
 from hub.answers.disclosure.model import Asking, Filled
 from hub.app import Hub
+from hub.core import events
 from hub.core.errors import BatchHeld
 from hub.demonstration.twin_process import Twins
 from hub.evidence.people import Subject
@@ -42,9 +43,8 @@ def held_batch(hub: Hub, twins: Twins) -> None:
         return
     stream = f"{HELD}.dossier"
     twins.control("POST", "faults", [{"kind": "null-share", "match": {"system": HELD}, "times": 1000, "field": "NgayTiepNhan"}])
-    quiet = lambda event, facts: None  # noqa: E731 - the table below tells the story
     try:
-        hub.exchange(stream, on_event=quiet).sync(mode="full")
+        hub.exchange(stream, on_event=events.ignore).sync(mode="full")
     except BatchHeld as held:
         console.print(f"\n[bold]A planted fault, held.[/] {held.message}.")
     else:
@@ -52,7 +52,7 @@ def held_batch(hub: Hub, twins: Twins) -> None:
         raise AssertionError(f"the gate let a planted fault of {stream} pass")
     finally:
         twins.control("DELETE", "faults")
-    _, counts = hub.exchange(stream, on_event=quiet).sync(mode="full")
+    _, counts = hub.exchange(stream, on_event=events.ignore).sync(mode="full")
     console.print("The source is repaired; the same records are read again:")
     show([{"dataset": name, **vars(each)} for name, each in counts.items()], as_json=False)
 

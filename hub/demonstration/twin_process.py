@@ -30,6 +30,7 @@ def twin_command(settings: Settings, scenario: Scenario, deployment: Deployment)
     known = read_secrets(secrets, deployment)
     stores = [known[each.id] for each in deployment.systems.values() if "{twins_store}" in each.address]
     registry = deployment.systems["moj-registry"]
+    registry = registry.described or registry  # its twin speaks SOAP also where the deployment reads it by REST
     store = store_owner(settings, scenario, {each["username"]: each["password"] for each in stores})
     return [
         sys.executable, "-m", "twins", "--port", str(settings.twins_port), "--records", str(settings.records), "--dossiers", str(settings.dossiers),

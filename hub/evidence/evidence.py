@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from contracts.local_time import local_day
 from contracts.model import Contract, Dataset
 from hub.core.database import identifier
 from hub.core.errors import NotFound
 from hub.evidence.registers import RESULT, Register, Role, plain_result_code
 from hub.load.warehouse import lookup_column
-
-LOCAL = timezone(timedelta(hours=7))
-"""Asia/Ho_Chi_Minh: days on papers are local days."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class Moment:
     @property
     def today(self) -> date:
         """The local day on which papers are valid or expired."""
-        return self.known_at.astimezone(LOCAL).date()
+        return local_day(self.known_at)
 
 
 @dataclass(frozen=True)
@@ -249,4 +247,4 @@ def _ended(register: Register, column: Mapping[str, str], row: Mapping[Any, Any]
 
 
 def _day(at: datetime | None) -> date | None:
-    return at.astimezone(LOCAL).date() if at else None
+    return local_day(at) if at else None

@@ -62,7 +62,7 @@ def take(connection: sa.Connection, name: str, contract: Contract, person: Actor
     # The same stream, mode, predecessor and pages: the same id, so the held batch itself is taken over.
     batch = batches.note(connection, run, 1, held.previous, batches.pages_of(connection, held.id), end, contract.version, now)
     batches.discard_older(connection, run)  # after it was taken over, so that the stage of its old epoch goes too
-    actions.on_batch(connection, batch.id, "passed", person, now)
+    actions.append(connection, actions.BATCHES, (batch.id,), "passed", person, now)
     return run, batch, Waiver(reasons_of(held.gate))
 
 
@@ -79,7 +79,7 @@ def discard(connection: sa.Connection, name: str, person: Actor, now: datetime) 
     batches.mark(connection, held.id, "discarded", settled_at=now)
     epoch = connection.scalar(sa.select(tables.stream.c.epoch).where(tables.stream.c.id == held.stream))
     batches.drop_orphans(connection, held.stream, (epoch or 0) + 1, only=held.id)
-    actions.on_batch(connection, held.id, "discarded", person, now)
+    actions.append(connection, actions.BATCHES, (held.id,), "discarded", person, now)
     return str(held.id)
 
 

@@ -32,7 +32,7 @@ def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataF
 
     `judged` is a `Judgement.frame` that carries `_landing` and `_row`, and `_seen` where records are recognised.
     """
-    parent_key = key_of(dataset, {"MaHoSo"}) if dataset.parent else pl.lit(None, pl.String)
+    parent_key = key_of(dataset, dataset.parent_key) if dataset.parent else pl.lit(None, pl.String)
     version = next(f.column for f in dataset.fields if f.name == dataset.version_field)
     frame = judged.with_columns(
         pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_record"),
@@ -114,9 +114,12 @@ def drop_stage(connection: sa.Connection, names: Sequence[str]) -> None:
         connection.execute(sa.text(f"drop table if exists {', '.join(f'stage.{quote(name)}' for name in names)}"))
 
 
-def key_of(dataset: Dataset, only: set[str] | None = None) -> pl.Expr:
-    """The record's key as text; null when a part is missing. `|` joins, and is escaped inside a part."""
-    parts = [pl.col(f.column) for f in dataset.key if only is None or f.name in only]
+def key_of(dataset: Dataset, names: Sequence[str] = ()) -> pl.Expr:
+    """The record's key as text, or that of the record which owns it by the `names` of its key; null when a part is missing.
+
+    `|` joins, and is escaped inside a part.
+    """
+    parts = [pl.col(dataset.by_name[name].column) for name in names] or [pl.col(f.column) for f in dataset.key]
     if len(parts) == 1:
         return parts[0]
     return pl.concat_str([p.str.replace_all("|", "%7C", literal=True) for p in parts], separator="|")

@@ -122,9 +122,10 @@ def _lacking(dataset: Dataset, columns: Mapping[tuple[str, str], set[str]]) -> b
     return any(not wanted <= columns.get((schema, dataset.table), set()) for schema in ("warehouse", "history"))
 
 
-def has_table(connection: sa.Connection, table: str) -> bool:
-    """Whether the current rows of a table may be asked for: a dataset that nothing was ever read into may have none."""
-    return connection.scalar(sa.text("select to_regclass(format('warehouse.%I', cast(:table as text))) is not null"), {"table": table}) is True
+def has_table(connection: sa.Connection, table: str, schema: str = "warehouse") -> bool:
+    """Whether the rows of a table may be asked for: a dataset that nothing was ever read into may have none."""
+    query = sa.text("select to_regclass(format('%I.%I', cast(:schema as text), cast(:table as text))) is not null")
+    return connection.scalar(query, {"schema": schema, "table": table}) is True
 
 
 def ensure_tables(connection: sa.Connection, contract: Contract) -> None:

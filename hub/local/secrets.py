@@ -35,13 +35,14 @@ def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str
     known: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
     names = ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code", "username", "password")
     ours = ("{twins}", "{twins_files}", "{twins_store}", "{data}", "{reference}")
-    systems = (*deployment.systems.values(), *deployment.other_ways.values())
-    missing = [s for s in systems if s.address.startswith(ours) and s.id not in known]
+    read = deployment.systems.values()
+    systems = (*read, *(each.described for each in read if each.described), *deployment.other_ways.values())
+    missing = [s for s in systems if s.address.startswith(ours) and s.credentials_of not in known]
     if missing:
-        known |= {s.id: {name: secrets.token_hex(12) for name in names} for s in missing}
+        known |= {s.credentials_of: {name: secrets.token_hex(12) for name in names} for s in missing}
         for system in missing:
             if "x509" in system.options.get("headers", ()):
-                known[system.id] |= signing_files(path.parent / "certificates", system.id)
+                known[system.credentials_of] |= signing_files(path.parent / "certificates", system.credentials_of)
         write_private(path, json.dumps(known))
     return known
 

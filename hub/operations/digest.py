@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from contracts.model import Contract, Dataset
-from hub.load.warehouse import SEEN, current_table, history_table
+from hub.load.warehouse import SEEN, current_table, has_table, history_table
 
 PROVENANCE = frozenset({"_known_from", "_known_to", "_batch", "_landing", "_row", SEEN})
 """Columns that tell how a record came, not what it says."""
@@ -53,7 +53,7 @@ def digests(engine: sa.Engine, contracts: Iterator[Contract], *, system: str | N
 def _digest(connection: sa.Connection, dataset: Dataset, table: sa.Table, system: str | None) -> TableDigest:
     name = f"{table.schema}.{table.name}"
     whole, rows = hashlib.sha256(), 0
-    if sa.inspect(connection).has_table(table.name, schema=table.schema):
+    if has_table(connection, table.name, table.schema or "warehouse"):
         encrypted = {f.column for f in dataset.fields if f.classification.encrypted}
         apart = {"_system"} if system is not None else set()
         columns = [c for c in table.columns if c.name not in PROVENANCE | encrypted | apart]

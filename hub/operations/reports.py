@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.model import Dataset
 from hub.app import Hub
 from hub.core.errors import NotFound
 
@@ -150,11 +149,6 @@ def systems(hub: Hub) -> list[Row]:
          "instead of": s.instead_of or None, "owner": s.owner, "paused": paused.get(s.id, False)}
         for s in (*hub.deployment.systems.values(), *hub.deployment.other_ways.values())
     ]
-
-
-def same_person(hub: Hub, number: str, dataset: Dataset, column: str) -> list[Row]:
-    """Current rows of a dataset whose identity number is `number`, found by its keyed HMAC."""
-    return _rows(hub, f"select * from warehouse.{dataset.table} where {column}_hmac = :h order by _version desc", h=bytes.fromhex(hub.keys.lookup(number)))
 
 
 def dump(value: object) -> str:

@@ -9,17 +9,59 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
-from contracts.errors import ContractInvalid, DeploymentInvalid
+from pydantic import BeforeValidator, Field
+
 from contracts.patterns import HINT, fault
-from contracts.yaml_lines import Located, Steps, read_located
+from contracts.yaml_faults import Wrong
+from contracts.yaml_lines import Steps
+from contracts.yaml_models import Count, Document, FileModel, Flag, Text, load
 from hub.requirements.catalogue import EVIDENCE, UNTIL_STATED, About, Answer, Territory
 
 FILE = "requirement_rules.yaml"
-NEEDED = {"id", "kind", "answer", "name", "why", "head"}
-KNOWN = NEEDED | {"final", "whole", "unless", "unless_procedure", "about", "territory", "basis", "validity", "max_age_days"}
 HELD_NEEDS = ("about", "basis")
+
+
+def _to_answer(value: object) -> object:
+    kinds = (Answer.REGISTER, Answer.RESULT, Answer.POPULATION)
+    if value != Answer.NONE and not (isinstance(value, str) and any(EVIDENCE[kind].fullmatch(value) for kind in kinds)):
+        raise Wrong("answer {value!r} is unknown", hint="none, population, register:birth, result:KQ.G15.000038")
+    return value
+
+
+def _to_validity(value: object) -> object:
+    if not re.fullmatch(rf"none|{UNTIL_STATED}|days:[1-9][0-9]*", str(value)):
+        raise Wrong("validity {value!r} is not understood", hint=f"write none, {UNTIL_STATED} or days:180")
+    return value
+
+
+class RuleEntry(FileModel):
+    """One rule, as it is written; `Rule` says what each key means."""
+
+    id: Text
+    kind: Text
+    answer: Annotated[str, BeforeValidator(_to_answer)]
+    name: Text
+    why: Text
+    head: tuple[Text, ...] = Field(examples=["['giấy khai sinh']"])
+    unless: tuple[Text, ...] = ()
+    unless_procedure: tuple[Text, ...] = ()
+    final: Flag = False
+    whole: Flag = False
+    about: About = About.OTHER
+    territory: Territory = Territory.ANY
+    basis: Text = ""
+    validity: Annotated[str, BeforeValidator(_to_validity)] = "none"
+    max_age_days: Count | None = None
+
+
+class RulesFile(FileModel):
+    """`requirement_rules.yaml`, as it is written."""
+
+    words: Mapping[str, tuple[Text, ...]] = Field(examples=["{paper: ['giấy']}"])
+    """Name of a list -> its words, as expressions."""
+    rules: tuple[RuleEntry, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -83,76 +125,45 @@ def read_rules(folder: Path) -> Rules:
     Raises:
         DeploymentInvalid: names file and line: an unknown key, a missing one, an expression or list of words that is none, an id twice.
     """
-    try:
-        file = read_located(folder / FILE)
-    except ContractInvalid as error:
-        raise DeploymentInvalid(error.message, hint=error.hint) from None
-    data = file.data if isinstance(file.data, dict) else {}
-    for key in ("words", "rules"):
-        if not data.get(key):
-            raise _wrong(file, (), f"{key} is missing", hint="the file has `words:` and `rules:`")
-    words = {name: f"(?:{'|'.join(patterns)})" for name, patterns in data["words"].items()}
-    rules = tuple(_rule(file, ("rules", index), each, words) for index, each in enumerate(data["rules"]))
+    document = load(folder / FILE, RulesFile)
+    words = {name: f"(?:{'|'.join(patterns)})" for name, patterns in document.value.words.items()}
+    if "paper" not in words:
+        raise document.wrong(("words",), "words has no `paper`", hint="the words with which the name of a paper begins")
+    rules = tuple(_rule(document, ("rules", index), each, words) for index, each in enumerate(document.value.rules))
     for index, rule in enumerate(rules):
         if any(rule.id == earlier.id for earlier in rules[:index]):
-            raise _wrong(file, ("rules", index), f"rule {rule.id} for the second time", hint="ids are written into requirements.csv")
-    if "paper" not in words:
-        raise _wrong(file, ("words",), "words has no `paper`", hint="the words with which the name of a paper begins")
-    return Rules(rules, _pattern(file, ("words", "paper"), "<paper>", words))
+            raise document.wrong(("rules", index), f"rule {rule.id} for the second time", hint="ids are written into requirements.csv")
+    return Rules(rules, _pattern(document, ("words", "paper"), "<paper>", words))
 
 
-def _rule(file: Located, steps: Steps, data: Mapping[str, Any], words: Mapping[str, str]) -> Rule:
-    for key in data:
-        if key not in KNOWN:
-            raise _wrong(file, (*steps, key), f"unknown key {key}", hint=f"known are {', '.join(sorted(KNOWN))}")
-    if missing := sorted(NEEDED - set(data)):
-        raise _wrong(file, steps, f"{', '.join(missing)} missing", hint="every rule says what, why and by which head")
-    answer, evidence = _answer(file, (*steps, "answer"), data["answer"])
-    if answer is not Answer.NONE and (missing := [key for key in HELD_NEEDS if key not in data]):
-        raise _wrong(file, steps, f"rule {data['id']} holds something and lacks {', '.join(missing)}", hint="whose paper it is, and under which duty")
-    if answer is not Answer.NONE and data.get("final"):
-        raise _wrong(file, (*steps, "final"), f"rule {data['id']} holds something and is final", hint="only a rule that holds nothing decides a whole row")
-    validity = str(data.get("validity", "none"))
-    if not re.fullmatch(rf"none|{UNTIL_STATED}|days:[1-9][0-9]*", validity):
-        raise _wrong(file, (*steps, "validity"), f"validity {validity!r} is not understood", hint=f"write none, {UNTIL_STATED} or days:180")
+def _rule(document: Document[RulesFile], steps: Steps, entry: RuleEntry, words: Mapping[str, str]) -> Rule:
+    """A rule with its expressions made; one that holds something must say whose paper it is, and under which duty."""
+    holds = entry.answer != Answer.NONE
+    if holds and (missing := [key for key in HELD_NEEDS if key not in entry.model_fields_set]):
+        hint = "whose paper it is, and under which duty"
+        raise document.wrong(steps, f"rule {entry.id} holds something and lacks {', '.join(missing)}", hint=hint)
+    if holds and entry.final:
+        hint = "only a rule that holds nothing decides a whole row"
+        raise document.wrong((*steps, "final"), f"rule {entry.id} holds something and is final", hint=hint)
+    answer = next((a for a in (Answer.REGISTER, Answer.RESULT, Answer.POPULATION) if EVIDENCE[a].fullmatch(entry.answer)), Answer.NONE)
 
-    def patterns(key: str) -> tuple[re.Pattern[str], ...]:
-        return tuple(_pattern(file, (*steps, key, index), text, words) for index, text in enumerate(data.get(key, ())))
+    def patterns(key: str, texts: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
+        return tuple(_pattern(document, (*steps, key, index), text, words) for index, text in enumerate(texts))
 
     return Rule(
-        id=data["id"], kind=data["kind"], answer=answer, evidence=evidence, name=data["name"], why=data["why"], heads=patterns("head"),
-        unless=patterns("unless"), unless_procedure=patterns("unless_procedure"), final=data.get("final", False), whole=data.get("whole", False),
-        about=_one_of(file, (*steps, "about"), About, data.get("about", "other")), basis=data.get("basis", ""), validity=validity,
-        territory=_one_of(file, (*steps, "territory"), Territory, data.get("territory", "any")),
-        max_age_days=data.get("max_age_days"), patterns=tuple(data["head"]), line=file.line(steps),
+        id=entry.id, kind=entry.kind, answer=answer, evidence=entry.answer if holds else "", name=entry.name, why=entry.why,
+        heads=patterns("head", entry.head), unless=patterns("unless", entry.unless),
+        unless_procedure=patterns("unless_procedure", entry.unless_procedure), final=entry.final, whole=entry.whole, about=entry.about,
+        territory=entry.territory, basis=entry.basis, validity=entry.validity, max_age_days=entry.max_age_days, patterns=entry.head,
+        line=document.file.line(steps),
     )  # fmt: skip
 
 
-def _answer(file: Located, steps: Steps, text: str) -> tuple[Answer, str]:
-    if text == Answer.NONE:
-        return Answer.NONE, ""
-    found = next((answer for answer in (Answer.REGISTER, Answer.RESULT, Answer.POPULATION) if EVIDENCE[answer].fullmatch(text)), None)
-    if found is None:
-        raise _wrong(file, steps, f"answer {text!r} is unknown", hint="none, population, register:birth, result:KQ.G15.000038")
-    return found, text
-
-
-def _one_of(file: Located, steps: Steps, kind: Any, text: str) -> Any:
-    try:
-        return kind(text)
-    except ValueError:
-        raise _wrong(file, steps, f"{steps[-1]} {text!r} is unknown", hint=f"known are {', '.join(kind)}") from None
-
-
-def _pattern(file: Located, steps: Steps, text: str, words: Mapping[str, str]) -> re.Pattern[str]:
+def _pattern(document: Document[RulesFile], steps: Steps, text: str, words: Mapping[str, str]) -> re.Pattern[str]:
     named = re.findall(r"<([a-z]+)>", text)
     if unknown := sorted(set(named) - set(words)):
-        raise _wrong(file, steps, f"no list of words <{'>, <'.join(unknown)}>", hint=f"known are {', '.join(words)}")
+        raise document.wrong(steps, f"no list of words <{'>, <'.join(unknown)}>", hint=f"known are {', '.join(words)}")
     expression = re.sub(r"<([a-z]+)>", lambda m: words[m[1]], text)
     if what := fault(expression):
-        raise _wrong(file, steps, f"the expression {what}", hint=HINT)
+        raise document.wrong(steps, f"the expression {what}", hint=HINT)
     return re.compile(expression)
-
-
-def _wrong(file: Located, steps: Steps, what: str, *, hint: str) -> DeploymentInvalid:
-    return DeploymentInvalid(f"{file.path}:{file.line(steps)}: {what}", hint=hint)

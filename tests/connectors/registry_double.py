@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -13,6 +14,8 @@ from connectors import System
 from contracts.model import Contract
 from tests.connectors.double import CREDENTIALS, NOW, REGISTRY, contract_of
 
+FORMS = Path(__file__).parent / "forms"
+"""Forms of the REST facade that no deployment reads: their maps, and systems that speak them to the twins."""
 NAMESPACE = "urn:motlan:moj-registry:drawn:1"
 
 
@@ -181,4 +184,4 @@ def facade_system(address: str, **options: object) -> System:
 
 
 def facade_json_system(address: str, **options: object) -> System:
-    return facade_system(address, **{"data": "json", "fields": "moj-registry-rest/structured", **options})
+    return facade_system(address, **{"data": "json", "fields": str(FORMS / "structured"), **options})

@@ -248,7 +248,7 @@ def test_a_renamed_column_is_named_with_what_it_may_be_now(store: System, owner:
 
 
 @pytest.mark.parametrize(("options", "match"), [
-    ({"state": {"column": "TinhTrangID"}}, "finished"), ({"places": {"table": "DM"}}, "places must have"), ({"years": {"from": 2}}, "years"),
+    ({"state": {"column": "TinhTrangID"}}, "finished"), ({"places": {"table": "DM"}}, "places: code, column, parent, unit missing"), ({"years": {"from": 2}}, "years"),
     ({"tables": {"death": "HT_KHAITU"}}, "names none for birth"), ({"maps": "elsewhere"}, "not there"), ({"pagesize": 1}, "pagesize"), ({"kept": "x"}, "kept"),
 ])  # fmt: skip
 def test_options_that_cannot_work_are_named(store: System, options: dict[str, object], match: str) -> None:

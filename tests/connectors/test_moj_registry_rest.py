@@ -16,6 +16,7 @@ from connectors.errors import AuthenticationFailed, Malformed, Refused
 from contracts.errors import ContractInvalid, DeploymentInvalid
 
 SYSTEMS = Path(__file__).parents[2] / "deployments" / "hcmc" / "systems"
+FORMS = Path(__file__).parent / "forms"
 
 
 def frame(source: Source, pages: list[Page]) -> pl.DataFrame:
@@ -106,10 +107,10 @@ def test_options_that_cannot_work(facade: Any, option: str, value: object) -> No
 
 def test_a_map_that_does_not_fit_the_contract(facade: Any, tmp_path: Path) -> None:
     """A field without a word stops the connector at the start, with file and line."""
-    shutil.copytree(SYSTEMS / "moj-registry-rest", tmp_path / "maps")
+    form, shipped = ("register", SYSTEMS / "moj-registry-rest") if facade.double.form == "xml" else ("structured", FORMS)
+    shutil.copytree(shipped / form, tmp_path / "maps" / form)
     for path in (tmp_path / "maps").rglob("birth.yaml"):
         path.write_text(path.read_text(encoding="utf-8").replace("  trangSo: trangSo\n", ""), encoding="utf-8")
-    form = "register" if facade.double.form == "xml" else "structured"
 
     with pytest.raises(ContractInvalid, match=r"birth\.yaml:\d+: no word on trangSo"):
         facade.open(fields=str(tmp_path / "maps" / form))
@@ -118,7 +119,7 @@ def test_a_map_that_does_not_fit_the_contract(facade: Any, tmp_path: Path) -> No
 def test_shapes_do_not_exist_in_xml(facade: Any) -> None:
     """The XML of `data` holds texts only: a map with shapes is of another form."""
     with pytest.raises(ContractInvalid, match="no shape"):
-        facade.open(data="xml", fields="moj-registry-rest/structured")
+        facade.open(data="xml", fields=str(FORMS / "structured"))
 
 
 @pytest.mark.parametrize("names", ["register", "result", "structured"])
@@ -129,7 +130,8 @@ def test_every_shipped_map_says_every_field(facade: Any, names: str, contract: s
     from connectors.systems._moj_structured import SHAPES
     from contracts.load import load_contracts
 
-    found = read_mapping(SYSTEMS / "moj-registry-rest" / names / f"{contract}.yaml", load_contracts()[contract], SHAPES)
+    folder = SYSTEMS / "moj-registry-rest" if names == "register" else FORMS
+    found = read_mapping(folder / names / f"{contract}.yaml", load_contracts()[contract], SHAPES)
 
     assert all(wire for _, wire in found.fields)
 

@@ -27,6 +27,8 @@ from twins.population import AS_OF, REFERENCE, build_city
 from twins.serve import twin_app
 
 SYSTEMS = Path(__file__).parents[2] / "deployments" / "hcmc" / "systems"
+FORMS = Path(__file__).parent / "forms"
+"""Forms of the registry's REST facade that no deployment reads."""
 
 
 FACADES = ("moj-registry-rest", "moj-registry-result", "moj-registry-json")
@@ -39,10 +41,11 @@ class Twins:
         self.address, self.clock, self.contracts, self._credentials = address, clock, contracts, credentials
 
     def system(self, name: str, **options: object) -> System:
-        entry = yaml.safe_load((SYSTEMS / f"{name}.yaml").read_text())
+        folder = FORMS if (FORMS / f"{name}.yaml").exists() else SYSTEMS
+        entry = yaml.safe_load((folder / f"{name}.yaml").read_text())
         address = entry["address"].replace("{twins}", self.address)
         options = {**entry.get("options", {}), "attempts": 1, **options}
-        return System(name, entry["title"], entry["dialect"], address, self._credentials[name], options, SYSTEMS, now=self.clock.now)
+        return System(name, entry["title"], entry["dialect"], address, self._credentials[name], options, folder, now=self.clock.now)
 
     def open(self, name: str, contract: str, **options: object) -> Source:
         return open_source(self.system(name, **options), self.contracts[contract])
@@ -62,7 +65,7 @@ class Twins:
 def twins() -> Iterator[Twins]:
     """A city of 400 registrations and 22 x 40 dossiers."""
     names = ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code", "username", "password")
-    systems = [path.stem for path in SYSTEMS.glob("*.yaml")]
+    systems = [path.stem for folder in (SYSTEMS, FORMS) for path in folder.glob("*.yaml")]
     credentials = {system: {name: f"{system}-{name}" for name in names} for system in systems}
     clock = Clock(AS_OF)
     city = build_city(400, 40, 7, AS_OF, reference=REFERENCE)

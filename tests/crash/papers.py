@@ -34,7 +34,7 @@ PART = Dataset(
     "paper_part", "paper_part", "Thành phần", "A part of a file.",
     fields=(_KEY, _field("Ten", "ten", required=True, key_position=2), _TIME, _field("Gia", "gia", kind=Kind.INTEGER)),
     rules=(_rule("Gia.integer", "integer", "Gia"),),
-    version_field="NgayCapNhat", parent="paper",
+    version_field="NgayCapNhat", parent="paper", parent_key=("MaHoSo",),
 )
 CONTRACT = Contract(
     "urn:test:paper", "paper", "1.0.0", "Hồ sơ", "Files.", "Nowhere.", "nobody", "none", "P1Y", {}, (PAPER, PART), Path("paper.odcs.yaml"),

@@ -66,7 +66,7 @@ CHILD = Dataset(
         rule_of("Ten.required", "required", "Ten"),
         rule_of("Gia.integer", "integer", "Gia"),
     ),
-    version_field="NgayCapNhat", parent="paper",
+    version_field="NgayCapNhat", parent="paper", parent_key=("MaHoSo",),
 )
 CONTRACT = Contract(
     "urn:test:paper", "paper", "1.0.0", "Hồ sơ", "Files.", "Nowhere.", "nobody", "none", "P1Y", {}, (PARENT, CHILD), Path("paper.odcs.yaml"),

@@ -13,9 +13,9 @@ import psutil
 import psycopg
 import pytest
 
+from hub.core.deployment import pool_purpose
 from hub.local.embedded import EmbeddedServer
 from orchestration.local import AirflowBusy, LocalAirflow
-from orchestration.pools import describe, pools_of
 from orchestration.rest import AirflowApi, AirflowAway, AirflowRefused, wait
 
 
@@ -41,8 +41,8 @@ def test_airflow_runs_a_district_and_backfills_it_by_days(airflow: LocalAirflow,
     """One run by hand reads on; a backfill of three days is three runs that leave the position alone; nothing stays behind."""
     api = airflow.api
     airflow.await_dags(set(deployed.read), 240)
-    for pool, slots in pools_of(deployed).items():
-        api.ensure_pool(pool, slots, describe(pool))
+    for pool, slots in deployed.pools.items():
+        api.ensure_pool(pool, slots, pool_purpose(pool))
     *_, last = airflow.run({"one-stop-760": "one-stop-760|2022-06-02"}, "first")
     position = world.execute("select position from hub.stream").fetchone()
     api.backfill("one-stop-760", date(2022, 5, 16), date(2022, 5, 18), ZoneInfo(deployed.timezone))

@@ -2,30 +2,67 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from contracts.errors import DeploymentInvalid
+from pydantic import BeforeValidator, Field
+
 from contracts.model import Contract
-from contracts.yaml_lines import Located
+from contracts.yaml_faults import Wrong
+from contracts.yaml_lines import Steps
+from contracts.yaml_models import Code, Day, Document, EmptyMapping, FileModel, Text, load
+from hub.access.grants.agencies import Agency, read_agencies
 from hub.access.grants.allowance import Limits
 from hub.access.grants.model import CITY, WITHOUT_GRANT, Grant, Grants
-from hub.access.grants.purposes import ANSWERS, Purposes, checked_answers, checked_fields, invalid, located_list, read_purposes
+from hub.access.grants.purposes import ANSWERS, AnswerNames, FieldsByDataset, Purposes, checked_fields, read_purposes
 from hub.access.grants.territory import PLACE
 from hub.access.legal_bases import LegalBases, read_legal_bases
 from hub.core.units import Unit, Units, read_units
 
-KEYS = frozenset({"id", "agencies", "datasets", "answers", "purpose", "legal_basis", "territory", "valid_from", "valid_to", "hourly_limit", "approver"})
-OPTIONAL = frozenset({"valid_to", "datasets", "answers"})
-WITHOUT, MISSES, ANSWERS_A_DAY, BY_AGENCY = "hourly_limit_without_grant", "hourly_misses", "daily_answers", "agency_limits"
-LAID_DOWN = (WITHOUT, MISSES, ANSWERS_A_DAY, BY_AGENCY)
-"""What the file lays down beside the grants."""
 
-Steps = tuple[str | int, ...]
+def _to_limit(value: object) -> object:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+        raise Wrong("{value!r} is no limit for {key}", hint="write {key}: 60; a whole number, at least 1")
+    return value
+
+
+Limit = Annotated[int, BeforeValidator(_to_limit)]
+
+
+class GrantEntry(FileModel):
+    """One entry of `grants.yaml`, as it is written: one grant for each pair of agency and dataset."""
+
+    id: Text
+    agencies: tuple[Text, ...]
+    datasets: FieldsByDataset = Field(default_factory=dict, examples=["{birth: [nksHoTen, nksNgaySinh]}"])
+    answers: AnswerNames = ()
+    purpose: Text
+    legal_basis: Text
+    territory: Code
+    valid_from: Day | None
+    valid_to: Day | None = None
+    hourly_limit: Limit
+    approver: Text
+
+
+class AgencyLimits(FileModel):
+    """The limits of an agency that has its own; what it leaves out is everybody's."""
+
+    hourly_misses: Limit | None = None
+    daily_answers: Limit | None = None
+
+
+class GrantsFile(FileModel):
+    """`grants.yaml`, as it is written."""
+
+    grants: tuple[GrantEntry, ...]
+    hourly_limit_without_grant: Limit = WITHOUT_GRANT
+    hourly_misses: Limit = Limits().hourly_misses
+    daily_answers: Limit = Limits().daily_answers
+    agency_limits: Annotated[Mapping[str, AgencyLimits], EmptyMapping] = Field(default_factory=dict, examples=["{000.00.16.H29: {hourly_misses: 300}}"])
 
 
 @dataclass(frozen=True)
@@ -36,7 +73,7 @@ class _Known:
     purposes: Purposes
     bases: LegalBases
     units: Units
-    agencies: Mapping[str, tuple[date | None, date | None]]
+    agencies: Mapping[str, Agency]
 
 
 def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
@@ -50,112 +87,83 @@ def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
     path = folder / "grants.yaml"
     if not path.exists():
         return Grants(())
-    located = located_list(path, "grants")
-    bases = read_legal_bases(folder)
-    known = _Known(contracts, read_purposes(folder, contracts, bases), bases, read_units(folder / "reference"), _agencies(folder))
+    document = load(path, GrantsFile)
+    file, bases = document.value, read_legal_bases(folder)
+    known = _Known(contracts, read_purposes(folder, contracts, bases), bases, read_units(folder / "reference"), read_agencies(folder))
     ids: set[str] = set()
     found: list[Grant] = []
-    for number, entry in enumerate(located.data["grants"]):
+    for number, entry in enumerate(file.grants):
         at = ("grants", number)
-        found += _grants(located, at, entry, known)
-        if entry["id"] in ids:
-            raise invalid(located, at, f"id {entry['id']} stands for the second time", "each grant is quoted by its id")
-        ids.add(entry["id"])
-    if unknown := sorted(set(located.data) - {"grants", *LAID_DOWN}):
-        raise invalid(located, (), f"unknown: {', '.join(unknown)}", f"known are grants, {', '.join(LAID_DOWN)}")
-    every = _limits(located, (), located.data, Limits())
-    without = _limit(located, (), located.data.get(WITHOUT, WITHOUT_GRANT), WITHOUT)
-    return Grants(tuple(found), known.purposes, without, every, _of_agencies(located, every, known))
+        found += _grants(document, at, entry, known)
+        if entry.id in ids:
+            raise document.wrong(at, f"id {entry.id} stands for the second time", hint="each grant is quoted by its id")
+        ids.add(entry.id)
+    every = Limits(file.hourly_misses, file.daily_answers)
+    return Grants(tuple(found), known.purposes, file.hourly_limit_without_grant, every, _of_agencies(document, every, known))
 
 
-def _of_agencies(located: Located, every: Limits, known: _Known) -> dict[str, Limits]:
-    """The limits of agencies that have their own; what one leaves out is everybody's."""
-    given = located.data.get(BY_AGENCY) or {}
-    if not isinstance(given, dict):
-        raise invalid(located, (BY_AGENCY,), "it is no mapping", f"agency: {{{MISSES}: 300, {ANSWERS_A_DAY}: 20000}}")
-    for agency, own in given.items():
+def _of_agencies(document: Document[GrantsFile], every: Limits, known: _Known) -> dict[str, Limits]:
+    """The limits of agencies that have their own."""
+    for agency, own in document.value.agency_limits.items():
+        at = ("agency_limits", agency)
         if agency not in known.agencies:
-            raise invalid(located, (BY_AGENCY, agency), f"no agency {agency}", "reference/agencies.csv lists the identity codes")
-        if not isinstance(own, dict) or not own or set(own) - {MISSES, ANSWERS_A_DAY}:
-            raise invalid(located, (BY_AGENCY, agency), "it names no limits, or unknown ones", f"known are {MISSES} and {ANSWERS_A_DAY}")
-    return {agency: _limits(located, (BY_AGENCY, agency), own, every) for agency, own in given.items()}
+            raise document.wrong(at, f"no agency {agency}", hint="reference/agencies.csv lists the identity codes")
+        if not own.model_fields_set:
+            raise document.wrong(at, f"{agency} has no limits", hint=f"known are {', '.join(AgencyLimits.model_fields)}")
+    return {
+        agency: Limits(own.hourly_misses or every.hourly_misses, own.daily_answers or every.daily_answers)
+        for agency, own in document.value.agency_limits.items()
+    }
 
 
-def _limits(located: Located, at: Steps, given: Mapping[str, Any], usual: Limits) -> Limits:
-    return Limits(*(_limit(located, at, given.get(name, getattr(usual, name)), name) for name in (MISSES, ANSWERS_A_DAY)))
-
-
-def _grants(located: Located, at: Steps, entry: Any, known: _Known) -> list[Grant]:
-    if not isinstance(entry, dict) or set(entry) - KEYS or KEYS - OPTIONAL - set(entry):
-        wrong = sorted((set(entry) - KEYS) | (KEYS - OPTIONAL - set(entry))) if isinstance(entry, dict) else ["no mapping"]
-        raise invalid(located, at, f"unknown or missing: {', '.join(wrong)}", f"a grant has {', '.join(sorted(KEYS))}")
-    fields = checked_fields(located, (*at, "datasets"), entry.get("datasets") or {}, known.contracts)
-    answers = checked_answers(located, (*at, "answers"), entry.get("answers") or [])
-    if not fields and not answers:
-        raise invalid(located, at, "it gives neither fields nor answers", "name datasets with fields, or answers")
-    if entry["purpose"] not in known.purposes.by_id:
-        raise invalid(located, (*at, "purpose"), f"no purpose {entry['purpose']}", f"purposes.yaml knows {', '.join(sorted(known.purposes.by_id))}")
-    first, last = (_day(located, (*at, key), entry.get(key)) for key in ("valid_from", "valid_to"))
-    first = first or date.min
-    _checked_law(located, (*at, "legal_basis"), entry["legal_basis"], first, known.bases)
-    datasets = {**fields, **{ANSWERS[a]: fields.get(ANSWERS[a], frozenset()) for a in answers}}
-    _checked_territory(located, (*at, "territory"), str(entry["territory"]), first, datasets, known)
-    law = tuple(v for v in known.bases.versions if v.id == entry["legal_basis"])
+def _grants(document: Document[Any], at: Steps, entry: GrantEntry, known: _Known) -> list[Grant]:
+    fields = checked_fields(document, (*at, "datasets"), entry.datasets, known.contracts)
+    if not fields and not entry.answers:
+        raise document.wrong(at, "it gives neither fields nor answers", hint="name datasets with fields, or answers")
+    if entry.purpose not in known.purposes.by_id:
+        hint = f"purposes.yaml knows {', '.join(sorted(known.purposes.by_id))}"
+        raise document.wrong((*at, "purpose"), f"no purpose {entry.purpose}", hint=hint)
+    first = entry.valid_from or date.min
+    _require_law(document, (*at, "legal_basis"), entry.legal_basis, first, known.bases)
+    datasets = {**fields, **{ANSWERS[a]: fields.get(ANSWERS[a], frozenset()) for a in entry.answers}}
+    _require_territory(document, (*at, "territory"), entry.territory, first, datasets, known)
+    law = tuple(v for v in known.bases.versions if v.id == entry.legal_basis)
     return [
-        Grant(f"{entry['id']}/{agency}", agency, dataset, names, entry["purpose"], entry["legal_basis"], str(entry["territory"]), first,
-              _last(located, (*at, "agencies"), agency, first, last, known), _limit(located, at, entry["hourly_limit"]), entry["approver"],
-              frozenset(a for a in answers if ANSWERS[a] == dataset), law)
-        for agency in entry["agencies"] for dataset, names in datasets.items()
+        Grant(
+            f"{entry.id}/{agency}", agency, dataset, names, entry.purpose, entry.legal_basis, entry.territory, first,
+            _last(document, (*at, "agencies"), agency, first, entry.valid_to, known), entry.hourly_limit, entry.approver,
+            frozenset(a for a in entry.answers if ANSWERS[a] == dataset), law,
+        )
+        for agency in entry.agencies for dataset, names in datasets.items()
     ]  # fmt: skip
 
 
-def _checked_law(located: Located, at: Steps, basis: str, first: date, bases: LegalBases) -> None:
+def _require_law(document: Document[Any], at: Steps, basis: str, first: date, bases: LegalBases) -> None:
     if basis not in bases.ids:
-        raise invalid(located, at, f"no legal basis {basis}", f"legal_bases.csv knows {', '.join(sorted(bases.ids))}")
+        raise document.wrong(at, f"no legal basis {basis}", hint=f"legal_bases.csv knows {', '.join(sorted(bases.ids))}")
     version = bases.on(basis, first)
     if version is None or not version.in_force:
-        raise invalid(located, at, f"{basis} is not in force on {first}", "let the grant begin with its law, or name the law of that day")
+        raise document.wrong(at, f"{basis} is not in force on {first}", hint="let the grant begin with its law, or name the law of that day")
 
 
-def _checked_territory(located: Located, at: Steps, territory: str, first: date, datasets: Mapping[str, Any], known: _Known) -> None:
+def _require_territory(
+    document: Document[Any], at: Steps, territory: str, first: date, datasets: Mapping[str, Any], known: _Known
+) -> None:
     if territory == CITY:
         return
     if not isinstance(known.units.at(territory, first), Unit):
-        raise invalid(located, at, f"no unit {territory} on {first}", f"write {CITY}, or the code of a unit of that day")
+        raise document.wrong(at, f"no unit {territory} on {first}", hint=f"write {CITY}, or the code of a unit of that day")
     described = {d.name: d for c in known.contracts.values() for d in c.datasets}
     if placeless := sorted(name for name in datasets if name not in described or PLACE not in described[name].by_name):
-        raise invalid(located, at, f"{', '.join(placeless)} tells no place of registration", f"such a dataset is granted for the whole {CITY}, or not")
+        hint = f"such a dataset is granted for the whole {CITY}, or not"
+        raise document.wrong(at, f"{', '.join(placeless)} tells no place of registration", hint=hint)
 
 
-def _last(located: Located, at: Steps, agency: str, first: date, last: date | None, known: _Known) -> date | None:
+def _last(document: Document[Any], at: Steps, agency: str, first: date, last: date | None, known: _Known) -> date | None:
+    """The last day of a grant: its own, or its agency's."""
     if agency not in known.agencies:
-        raise invalid(located, at, f"no agency {agency}", "reference/agencies.csv lists the identity codes")
-    begins, ends = known.agencies[agency]
-    if (begins and first < begins) or (ends and first > ends):
-        raise invalid(located, at, f"{agency} was no agency on {first}", "reference/agencies.csv says from when to when it is")
-    return min((day for day in (last, ends) if day), default=None)
-
-
-def _limit(located: Located, at: Steps, value: Any, name: str = "hourly_limit") -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-        raise invalid(located, (*at, name), f"{value!r} is no limit", "questions an hour, at least 1")
-    return value
-
-
-def _day(located: Located, at: Steps, value: Any) -> date | None:
-    try:
-        return date.fromisoformat(value) if value else None
-    except (TypeError, ValueError):
-        raise invalid(located, at, f"{value!r} is no day", "write 2022-01-01") from None
-
-
-def _agencies(folder: Path) -> dict[str, tuple[date | None, date | None]]:
-    path = folder / "reference" / "agencies.csv"
-    if not path.exists():
-        raise DeploymentInvalid(f"{path.parent.name}/{path.name} does not exist", hint="grants name the agencies that stand in it")
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["code"]: (_csv_day(row["valid_from"]), _csv_day(row["valid_to"])) for row in csv.DictReader(file)}
-
-
-def _csv_day(text: str) -> date | None:
-    return date.fromisoformat(text) if text else None
+        raise document.wrong(at, f"no agency {agency}", hint="reference/agencies.csv lists the identity codes")
+    holder = known.agencies[agency]
+    if not holder.on(first):
+        raise document.wrong(at, f"{agency} was no agency on {first}", hint="reference/agencies.csv says from when to when it is")
+    return min((day for day in (last, holder.valid_to) if day), default=None)

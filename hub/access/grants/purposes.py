@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from contracts.errors import ContractInvalid, DeploymentInvalid
+from pydantic import BeforeValidator, Field
+
 from contracts.model import Contract
-from contracts.yaml_lines import Located, read_located
+from contracts.yaml_faults import Wrong
+from contracts.yaml_lines import Steps
+from contracts.yaml_models import Document, EmptyList, EmptyMapping, FileModel, Text, load
 from hub.access.legal_bases import LegalBases
 
 ANSWERS: Mapping[str, str] = {"is_married": "marriage", "is_deceased": "death", "matches": "birth", "parent_of": "birth"}
@@ -18,7 +21,34 @@ ANSWERS: Mapping[str, str] = {"is_married": "marriage", "is_deceased": "death", 
 QUERIED: Mapping[str, frozenset[str]] = {"population": frozenset({"soDinhDanh", "hoTen", "ngaySinh"})}
 """Systems that are asked and never held -> the facts about a person that a question may tell them."""
 
-KEYS = frozenset({"id", "title", "legal_basis", "needed", "answers"})
+
+
+def _to_answer(value: object) -> object:
+    if value not in ANSWERS:
+        raise Wrong("no answer {value!r}", hint=f"known are {', '.join(ANSWERS)}")
+    return value
+
+
+FieldsByDataset = Annotated[Mapping[str, tuple[Text, ...]], EmptyMapping]
+AnswerNames = Annotated[tuple[Annotated[str, BeforeValidator(_to_answer)], ...], EmptyList]
+
+
+class PurposeEntry(FileModel):
+    """One entry of `purposes.yaml`, as it is written."""
+
+    id: Text
+    title: Text
+    legal_basis: Text
+    """Id in `legal_bases.csv`."""
+    needed: FieldsByDataset = Field(examples=["{birth: [nksHoTen, nksNgaySinh]}"])
+    """Dataset -> fields."""
+    answers: AnswerNames = Field(examples=["[is_married]"])
+
+
+class PurposesFile(FileModel):
+    """`purposes.yaml`, as it is written."""
+
+    purposes: tuple[PurposeEntry, ...]
 
 
 @dataclass(frozen=True)
@@ -60,62 +90,33 @@ def read_purposes(folder: Path, contracts: Mapping[str, Contract], bases: LegalB
     path = folder / "purposes.yaml"
     if not path.exists():
         return Purposes()
-    located = located_list(path, "purposes")
+    document = load(path, PurposesFile)
     found: dict[str, Purpose] = {}
-    for number, entry in enumerate(located.data["purposes"]):
+    for number, entry in enumerate(document.value.purposes):
         at = ("purposes", number)
-        if not isinstance(entry, dict) or set(entry) != KEYS:
-            wrong = sorted(set(entry) ^ KEYS) if isinstance(entry, dict) else ["no mapping"]
-            raise invalid(located, at, f"unknown or missing: {', '.join(wrong)}", f"a purpose has {', '.join(sorted(KEYS))}")
-        if entry["id"] in found:
-            raise invalid(located, at, f"purpose {entry['id']} stands for the second time", "one entry says all that a purpose needs")
-        if entry["legal_basis"] not in bases.ids:
-            raise invalid(located, (*at, "legal_basis"), f"no legal basis {entry['legal_basis']}", f"known are {', '.join(sorted(bases.ids))}")
-        needed = checked_fields(located, (*at, "needed"), entry["needed"] or {}, contracts)
-        answers = checked_answers(located, (*at, "answers"), entry["answers"] or [])
-        found[entry["id"]] = Purpose(entry["id"], entry["title"], entry["legal_basis"], needed, answers)
+        if entry.id in found:
+            raise document.wrong(at, f"purpose {entry.id} stands for the second time", hint="one entry says all that a purpose needs")
+        if entry.legal_basis not in bases.ids:
+            raise document.wrong((*at, "legal_basis"), f"no legal basis {entry.legal_basis}", hint=f"known are {', '.join(sorted(bases.ids))}")
+        needed = checked_fields(document, (*at, "needed"), entry.needed, contracts)
+        found[entry.id] = Purpose(entry.id, entry.title, entry.legal_basis, needed, frozenset(entry.answers))
     return Purposes(found)
 
 
-def checked_fields(located: Located, at: tuple[str | int, ...], given: Any, contracts: Mapping[str, Contract]) -> dict[str, frozenset[str]]:
+def checked_fields(document: Document[Any], at: Steps, given: Mapping[str, tuple[str, ...]], contracts: Mapping[str, Contract]) -> dict[str, frozenset[str]]:
     """Dataset -> fields, each known and none of them sealed. Raises DeploymentInvalid."""
     datasets = {d.name: d for c in contracts.values() for d in c.datasets}
-    if not isinstance(given, dict) or not all(isinstance(names, list) for names in given.values()):
-        raise invalid(located, at, "expected dataset: [field, ...] lines", "birth: [nksHoTen, nksNgaySinh]")
     for name, fields in given.items():
         if name in QUERIED:
             if unknown := sorted(set(fields) - QUERIED[name]):
-                raise invalid(located, (*at, name), f"{name} is not asked by {', '.join(unknown)}", f"known are {', '.join(sorted(QUERIED[name]))}")
+                hint = f"known are {', '.join(sorted(QUERIED[name]))}"
+                raise document.wrong((*at, name), f"{name} is not asked by {', '.join(unknown)}", hint=hint)
             continue
         if name not in datasets:
-            raise invalid(located, (*at, name), f"no dataset {name}", f"known are {', '.join(sorted((*datasets, *QUERIED)))}")
+            raise document.wrong((*at, name), f"no dataset {name}", hint=f"known are {', '.join(sorted((*datasets, *QUERIED)))}")
         known = datasets[name].by_name
         if unknown := sorted(set(fields) - set(known)):
-            raise invalid(located, (*at, name), f"{name} has no field {', '.join(unknown)}", "hub contracts show lists its fields")
+            raise document.wrong((*at, name), f"{name} has no field {', '.join(unknown)}", hint="hub contracts show lists its fields")
         if sealed := sorted(f for f in fields if known[f].classification.encrypted):
-            raise invalid(located, (*at, name), f"{', '.join(sealed)} of {name} rest sealed", "sensitive fields leave by no grant")
+            raise document.wrong((*at, name), f"{', '.join(sealed)} of {name} rest sealed", hint="sensitive fields leave by no grant")
     return {name: frozenset(fields) for name, fields in given.items()}
-
-
-def checked_answers(located: Located, at: tuple[str | int, ...], given: Any) -> frozenset[str]:
-    """Names of answers. Raises DeploymentInvalid."""
-    if not isinstance(given, list) or set(given) - set(ANSWERS):
-        wrong = ", ".join(sorted(map(str, set(given) - set(ANSWERS)))) if isinstance(given, list) else repr(given)
-        raise invalid(located, at, f"no answer {wrong}", f"known are {', '.join(ANSWERS)}")
-    return frozenset(given)
-
-
-def located_list(path: Path, name: str) -> Located:
-    """A YAML file that is a list under one name. Raises DeploymentInvalid."""
-    try:
-        located = read_located(path)
-    except ContractInvalid as error:
-        raise DeploymentInvalid(error.message, hint=error.hint) from None
-    if not isinstance(located.data, dict) or not isinstance(located.data.get(name), list):
-        raise invalid(located, (), f"expected `{name}:` with a list", f"{name}:\n  - id: …")
-    return located
-
-
-def invalid(located: Located, at: tuple[str | int, ...], what: str, hint: str) -> DeploymentInvalid:
-    """The error to raise about a value: file and line."""
-    return DeploymentInvalid(f"{located.path.parent.name}/{located.path.name}:{located.line(at)}: {what}", hint=hint)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ import sqlalchemy as sa
 from contracts.errors import DeploymentInvalid
 from hub.access import audit, row_security
 from hub.access.audit import AuditEntry
+from hub.access.grants.agencies import read_agencies
 from hub.access.grants.load import read_grants
 from hub.access.grants.model import Grants
 from hub.answers.decisions import population, rejudge, store
@@ -201,9 +201,7 @@ class DecisionService:
 
     @cached_property
     def _agencies(self) -> dict[str, str]:
-        path = self.hub.deployment.folder / "reference" / "agencies.csv"
-        with path.open(encoding="utf-8", newline="") as file:
-            return {row["code"]: row["name"] for row in csv.DictReader(file)}
+        return {code: agency.name for code, agency in read_agencies(self.hub.deployment.folder).items()}
 
     @cached_property
     def units(self) -> Units:

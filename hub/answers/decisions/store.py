@@ -17,10 +17,10 @@ from contracts.errors import Permanent
 from hub.access.legal_bases import duty
 from hub.answers.decisions.decide import Decided, Question
 from hub.answers.decisions.succession import changed
+from hub.core import actions as acts
 from hub.core.actions import Actor
 from hub.core.crypto import Keys
 from hub.core.errors import NotFound
-from hub.evidence.people import Subject
 
 
 class PreviewRequired(Permanent):
@@ -180,10 +180,7 @@ def act(connection: sa.Connection, decision: int, what: str, person: Actor, now:
         raise PreviewRequired(f"Another candidate of decision {decision} was confirmed already", hint="refuse the decision if that one was wrong")
     if {what, *known.acts} >= {"used", "refused"} or (what == "confirmed" and "refused" in known.acts):
         raise PreviewRequired(f"Decision {decision} was {'used' if what == 'refused' else 'refused'} already", hint="ask anew with what has changed")
-    connection.execute(
-        sa.text("insert into hub.decision_act (decision, what, who, why, at, record) values (:d, :what, :who, :why, :at, :record) on conflict do nothing"),
-        {"d": decision, "what": what, "who": person.who, "why": person.why, "at": now, "record": candidate},
-    )
+    acts.append(connection, acts.DECISIONS, (decision, candidate), what, person, now)
     return one(connection, decision)
 
 
@@ -231,8 +228,3 @@ def _candidates(decided: Decided) -> list[str]:
 
 def _reason(condition: Any) -> dict[str, str]:
     return {"condition": condition.id, "effect": condition.effect.value, "value": condition.value, "sentence": condition.sentence}
-
-
-def numbers_of(subject: Subject) -> tuple[str, ...]:
-    """Which facts were told of a person, without them."""
-    return tuple(name for name, value in vars(subject).items() if value is not None)

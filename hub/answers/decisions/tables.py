@@ -1,4 +1,8 @@
-"""The tables of this folder (schema `hub`). All of them are only ever appended to: triggers see to it."""
+"""The tables of this folder (schema `hub`). All of them are only ever appended to: triggers see to it.
+
+The folder's statements are SQL text; what stands here is the schema that a test compares with the migrated database
+(`tests/hub/core/test_database.py`).
+"""
 
 from __future__ import annotations
 

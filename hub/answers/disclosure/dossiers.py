@@ -10,6 +10,8 @@ import re
 
 import sqlalchemy as sa
 
+from hub.load.warehouse import has_table
+
 NUMBER = re.compile(r"(?P<code>[0-9A-Z]+(\.[0-9A-Z]+)*)-(\d{6}|\d{8})-\d{4,7}")
 """Code of the agency, day, sequence of that day; some products write the day with the century."""
 TOP = re.compile(r"[A-Z]\d{2}")
@@ -44,7 +46,7 @@ def _levels(code: str) -> tuple[str, ...]:
 
 
 def _is_known(connection: sa.Connection, dossier: str) -> bool:
-    if connection.scalar(sa.text("select to_regclass('warehouse.dossier') is null")):
+    if not has_table(connection, "dossier"):
         return False  # no dossier was ever read
     query = sa.text("""
         select exists (select from warehouse.dossier d where d._key = :dossier)

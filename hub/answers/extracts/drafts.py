@@ -17,11 +17,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.errors import Permanent
+from contracts.local_time import LOCAL
 from contracts.model import Contract
 from hub.answers.extracts.extract_layout import Sheet, fields, sheet
 from hub.core.errors import NotFound
 from hub.core.units import Units
-from hub.evidence.evidence import LOCAL, Evidence, row_of
+from hub.evidence.evidence import Evidence, row_of
 from hub.evidence.registers import REGISTERS
 
 HERE = Path(__file__).parent

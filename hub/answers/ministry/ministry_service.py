@@ -14,7 +14,6 @@ not the grant's, everything looks as if no entry were held.
 from __future__ import annotations
 
 import base64
-import csv
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,7 +23,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.errors import Transient
+from contracts.local_time import LOCAL
 from hub.access import audit, in_flight, row_security
+from hub.access.grants.agencies import read_agencies
 from hub.access.legal_bases import duty
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.disclosure import dossiers
@@ -35,7 +36,7 @@ from hub.answers.ministry.codes import Denied, MinistryRefusal, State
 from hub.answers.ministry.judged import MODULE, NEITHER, PURPOSE, Judged, judge
 from hub.answers.ministry.questions import Asked
 from hub.core.units import Unit
-from hub.evidence.evidence import LOCAL, Evidence, Moment, about, of_register, row_of
+from hub.evidence.evidence import Evidence, Moment, about, of_register, row_of
 from hub.evidence.registers import REGISTERS
 
 BASIS = "extract-anywhere"
@@ -271,13 +272,11 @@ class MinistryService:
     @property
     def _offices(self) -> dict[str, tuple[str, str]]:
         """Administrative unit -> (identity code, name) of the agency that answers for its civil status today: read anew, for a desk outlives a reform."""
-        day = self.desk.hub.scenario.now().astimezone(LOCAL).date().isoformat()
-        with (self.desk.hub.deployment.folder / "reference" / "agencies.csv").open(encoding="utf-8", newline="") as file:
-            rows = [row for row in csv.DictReader(file) if row["valid_from"] <= day and (not row["valid_to"] or day <= row["valid_to"])]
+        day = self.desk.hub.scenario.now().astimezone(LOCAL).date()
         found: dict[str, tuple[str, str]] = {}
-        for row in sorted(rows, key=lambda row: row["code"]):
-            if row["name"].startswith(("Sở Tư pháp", "Ủy ban nhân dân")):
-                found.setdefault(row["unit_code"], (row["code"], row["name"]))
+        for agency in sorted(read_agencies(self.desk.hub.deployment.folder).values(), key=lambda each: each.code):
+            if agency.registers and agency.on(day):
+                found.setdefault(agency.unit, (agency.code, agency.name))
         return found
 
     @contextmanager

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Identity, Index, Integer, Table, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 
+from contracts.local_time import LOCAL
 from hub.answers.ministry.codes import State
 from hub.core.crypto import Keys
 from hub.core.tables import Moment, metadata
-from hub.evidence.evidence import LOCAL, Evidence
+from hub.evidence.evidence import Evidence
 
 question = Table(
     "ministry_question", metadata,

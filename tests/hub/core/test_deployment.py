@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from datetime import date, datetime
@@ -14,7 +15,9 @@ from contracts.errors import DeploymentInvalid
 from contracts.load import load_contracts
 from hub.core.deployment import load_deployment
 from hub.core.errors import NotFound
-from hub.core.settings import ROOT
+from hub.core.settings import ROOT, read_settings
+from hub.demonstration.twin_process import twin_command
+from hub.local.scenario import Scenario
 from quality.rows import judge
 
 HCMC = ROOT / "deployments" / "hcmc"
@@ -55,6 +58,50 @@ def test_another_way_to_a_system_is_not_read() -> None:
     assert not deployment.other_ways.keys() & deployment.systems.keys()
     with pytest.raises(NotFound, match="another way to moj-registry"):
         deployment.stream("moj-registry-rest.birth")
+
+
+@pytest.mark.parametrize(("routes", "says"), [
+    ("{moj-registry: one-stop-760}", "one-stop-760 is no other way to moj-registry"),
+    ("{one-stop-760: moj-registry-rest}", "moj-registry-rest is no other way to one-stop-760"),
+    ("{moj-registry: moj-registry-xml}", "no system moj-registry-xml"), ("{moj-regstry: moj-registry-rest}", "no system moj-regstry"),
+    ("moj-registry-rest", "routes 'moj-registry-rest' is no mapping"),
+])  # fmt: skip
+def test_a_route_that_leads_nowhere_is_reported(tmp_path: Path, routes: str, says: str) -> None:
+    """A misspelt route would leave the system on its own wire in silence."""
+    shutil.copytree(HCMC, tmp_path / "hcmc")
+    with (tmp_path / "hcmc" / "deployment.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"routes: {routes}\n")
+
+    with pytest.raises(DeploymentInvalid, match=rf"hcmc/deployment\.yaml:\d+: {says}"):
+        load_deployment(tmp_path / "hcmc")
+
+
+def test_a_chosen_route_keeps_the_systems_streams_and_owner(tmp_path: Path) -> None:
+    """Airflow runs the same DAG; wire, options and credentials are the other way's, which is none any more."""
+    shutil.copytree(HCMC, tmp_path / "hcmc")
+    with (tmp_path / "hcmc" / "deployment.yaml").open("a", encoding="utf-8") as file:
+        file.write("routes: {moj-registry: moj-registry-rest}\n")
+
+    before, after = load_deployment(HCMC), load_deployment(tmp_path / "hcmc")
+    read = after.systems["moj-registry"]
+
+    assert list(before.streams) == list(after.streams)
+    assert ("moj_registry_rest", "moj-registry-rest", before.systems["moj-registry"].owner) == (read.dialect, read.credentials_of, read.owner)
+    assert "moj-registry-rest" not in after.other_ways
+
+
+def test_twins_start_for_a_chosen_route(tmp_path: Path) -> None:
+    """The registry's twin serves all its wires, so it wants the WSDL and the login of the one that is not read."""
+    shutil.copytree(HCMC, tmp_path / "hcmc")
+    with (tmp_path / "hcmc" / "deployment.yaml").open("a", encoding="utf-8") as file:
+        file.write("routes: {moj-registry: moj-registry-rest}\n")
+    deployment = load_deployment(tmp_path / "hcmc")
+    settings = read_settings(home=tmp_path, database_url="postgresql://u:p@127.0.0.1:9/nowhere")
+
+    command = twin_command(settings, Scenario(tmp_path, deployment.as_of, deployment.as_of), deployment)
+
+    assert str(tmp_path / "hcmc" / "systems" / "moj-registry" / "registry.wsdl") in command
+    assert {"moj-registry", "moj-registry-rest", "moj-registry-signed"} <= set(json.loads((tmp_path / "secrets.json").read_text()))
 
 
 def test_another_way_to_nothing_is_reported(folder: Path) -> None:
@@ -236,7 +283,7 @@ def test_contracts_of_a_system_are_names(folder: Path, contracts: str) -> None:
     """Also where nobody says which contracts are known: stream ids and maps are called after them."""
     spoil(folder, "contracts: [dossier]", f"contracts: {contracts}")
 
-    with pytest.raises(DeploymentInvalid, match=r"one-stop-760\.yaml:10: (no name|contracts is no list)"):
+    with pytest.raises(DeploymentInvalid, match=r"one-stop-760\.yaml:10: (no name|contracts 'dossier' is no list)"):
         load_deployment(folder)
 
 

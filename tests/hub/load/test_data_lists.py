@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from contracts.errors import DeploymentInvalid
 from hub.app import open_hub
+from hub.core import events
 from hub.core.deployment import load_deployment
 from hub.core.settings import ROOT, read_settings
 
@@ -33,7 +34,7 @@ def folder_of(tmp_path: Path) -> Path:
 def synced(pg_url: str, tmp_path: Path, data: Path, stream: str) -> tuple[dict[str, int], Counter[str]]:
     """What became of each record, and how many findings each rule made."""
     with open_hub(read_settings(home=tmp_path / "home", database_url=pg_url, data=data)) as hub:
-        _, counts = hub.exchange(stream, on_event=lambda event, facts: None).sync()
+        _, counts = hub.exchange(stream, on_event=events.ignore).sync()
         with hub.engine.connect() as connection:
             rules = connection.execute(sa.text("select rule from hub.finding")).scalars().all()
         [each] = counts.values()

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from hub.app import open_hub
+from hub.core import events
 from hub.core.settings import read_settings
 from hub.load.merge import Counts
 from hub.local.embedded import EmbeddedServer
@@ -33,7 +34,7 @@ def test_the_store_is_read_once_and_again(server: EmbeddedServer, pg_url: str, s
     wrong = truth.filter(truth["expected"] == "quarantine")["record_id"].n_unique()
     settings = read_settings(home=tmp_path / "home", database_url=pg_url, store_url=store_url, secrets_file=tmp_path / "secrets.json")
     with open_hub(settings) as hub:
-        stream = hub.exchange(f"{SYSTEM}.birth", on_event=lambda event, facts: None)
+        stream = hub.exchange(f"{SYSTEM}.birth", on_event=events.ignore)
         first = stream.sync()[1]["birth"]
         second = stream.sync(mode="full")[1]["birth"]
         with psycopg.connect(server.url(), autocommit=True) as admin:
