@@ -14,10 +14,10 @@ from contracts.errors import DeploymentInvalid
 from contracts.model import Contract
 
 from . import systems
-from .interface import Enquiry, Matched, Outcome, Page, Position, Probe, Receipt, Registry, Sink, Source, System, Window
+from .interface import Enquiry, Matched, Page, Position, Probe, Receipt, Registry, SendOutcome, Sink, Source, System, Window
 
 __all__ = [
-    "Enquiry", "Matched", "Outcome", "Page", "Position", "Probe", "Receipt", "Registry", "Sink", "Source", "System", "Window", "dialects", "open_registry",
+    "Enquiry", "Matched", "Page", "Position", "Probe", "Receipt", "Registry", "SendOutcome", "Sink", "Source", "System", "Window", "dialects", "open_registry",
     "open_source",
 ]  # fmt: skip
 

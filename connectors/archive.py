@@ -28,7 +28,7 @@ _ENTRY_BYTES = 46 + 255 + 512
 
 
 @dataclass(frozen=True)
-class Caps:
+class ArchiveLimits:
     """What an archive may cost. A deployment varies them by name in the options of a system."""
 
     max_members: int = 10_000
@@ -40,7 +40,7 @@ class Caps:
     """Inflated to packed bytes, beyond the first MiB: honest XML stays below 30."""
 
     @classmethod
-    def of(cls, options: Mapping[str, object]) -> Caps:
+    def of(cls, options: Mapping[str, object]) -> ArchiveLimits:
         """The caps an options block names; the others keep their defaults."""
         given = {each.name: options[each.name] for each in fields(cls) if each.name in options}
         for name, value in given.items():
@@ -67,7 +67,7 @@ class Archive:
         Malformed: names that lead elsewhere or come twice, links, encryption, ZIP64, an unknown method.
     """
 
-    def __init__(self, body: bytes, about: str, caps: Caps) -> None:
+    def __init__(self, body: bytes, about: str, caps: ArchiveLimits) -> None:
         self.about = about
         promised = _look_at_the_end(body, about, caps)
         try:
@@ -114,7 +114,7 @@ class Archive:
             raise Incomplete(f"{self.about}: a member is not where the directory says: the archive is damaged") from None
 
 
-def _look_at_the_end(body: bytes, about: str, caps: Caps) -> int:
+def _look_at_the_end(body: bytes, about: str, caps: ArchiveLimits) -> int:
     """The directory's size, before anything of it is read; returns how many members the end tells."""
     start = body.rfind(b"PK\x05\x06", max(0, len(body) - (1 << 16) - _END.size))
     if start < 0 or len(body) - start < _END.size:
@@ -130,7 +130,7 @@ def _look_at_the_end(body: bytes, about: str, caps: Caps) -> int:
     return int(total)
 
 
-def _check_sizes(infos: list[zipfile.ZipInfo], about: str, caps: Caps) -> None:
+def _check_sizes(infos: list[zipfile.ZipInfo], about: str, caps: ArchiveLimits) -> None:
     for each in infos:
         if each.file_size > caps.max_member_bytes:
             raise TooLarge(f"{about}: a member inflates to {each.file_size} bytes; at most {caps.max_member_bytes} are read", hint="raise max_member_bytes")

@@ -27,7 +27,7 @@ _MOST_PARTS = 3
 
 
 @dataclass(frozen=True)
-class Fault:
+class SoapFault:
     """What a Fault says that is safe to repeat. Its text is not: servers put records into it."""
 
     kind: str
@@ -56,16 +56,16 @@ def content(envelope: etree._Element) -> etree._Element:
     return envelope[-1][0]
 
 
-def fault(element: etree._Element) -> Fault:
+def fault(element: etree._Element) -> SoapFault:
     """A Fault element as a value."""
     code = (element.findtext("faultcode") or "").strip().rpartition(":")[2]
     detail = element.find("detail")
     leaves = () if detail is None else tuple((str(each.tag), (each.text or "").strip()) for each in detail.iter() if len(each) == 0)
     known = list(itertools.takewhile(_KNOWN.__contains__, code.split(".")))
-    return Fault(".".join(known[:_MOST_PARTS]) or "unknown", leaves)
+    return SoapFault(".".join(known[:_MOST_PARTS]) or "unknown", leaves)
 
 
-def meaning(fault: Fault, about: str) -> HubError:
+def meaning(fault: SoapFault, about: str) -> HubError:
     """Our error for a Fault of a service that has no codes of its own."""
     if fault.kind.rpartition(".")[2] in _NOT_ADMITTED:
         return AuthenticationFailed(f"{about}: a Fault {fault.kind}", hint="check credentials and headers, that both clocks agree, and that we are admitted")

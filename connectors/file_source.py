@@ -18,8 +18,8 @@ from contracts.model import Contract, Dataset
 
 from . import archive, options, probe
 from .errors import Malformed
-from .file_stores import Folder, Place
-from .files import Delivery, Inbox, Rules
+from .file_stores import FileStore, Folder
+from .files import Delivery, Inbox, InboxRules
 from .interface import Probe, System, Window
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -28,12 +28,12 @@ CSV = "text/csv"
 _STAMP = re.compile(r'([\w.+/-]+); name="([^"]+)"; changed=(\S+)')
 OPTIONS = frozenset(
     {"manifests", "settle_s", "patience_h", "max_file_bytes", "max_files", "max_rows", "sheet", "header_row", "host_key"}
-    | {each.name for each in fields(archive.Caps)}
+    | {each.name for each in fields(archive.ArchiveLimits)}
 )
 """Options that every dialect of files takes."""
 
 
-def place(system: System) -> Place:
+def place(system: System) -> FileStore:
     """Where the system's files lie, by its address: `file:///folder` or `sftp://host:port/folder`.
 
     Raises:
@@ -70,14 +70,14 @@ def only_dataset(system: System, contract: Contract) -> Dataset:
 
 def inbox(system: System, together: Callable[[str], tuple[str, ...]]) -> Inbox:
     """The system's place, read by the rules that its options name."""
-    default = Rules()
+    default = InboxRules()
     manifests = system.options.get("manifests", default.manifests)
     if not isinstance(manifests, bool):
         raise DeploymentInvalid(f"{system.id}: manifests must be true or false")
     settle = system.options.get("settle_s", default.settle_s)
     if isinstance(settle, bool) or not isinstance(settle, int | float) or not 0 < settle <= 600:
         raise DeploymentInvalid(f"{system.id}: settle_s must be a number of seconds up to 600")
-    rules = Rules(
+    rules = InboxRules(
         manifests, float(settle), timedelta(hours=options.number(system, "patience_h", default=24, most=24 * 366)),
         options.number(system, "max_file_bytes", default=default.max_file_bytes, most=1 << 30),
         options.number(system, "max_files", default=default.max_files, most=1_000_000),

@@ -16,7 +16,7 @@ from .errors import Incomplete, Refused, Unreachable
 
 
 @dataclass(frozen=True)
-class Entry:
+class StoredFile:
     """One file as a look finds it."""
 
     name: str
@@ -27,11 +27,11 @@ class Entry:
     """As the manifest promises; empty without one."""
 
 
-class Place(ABC):
+class FileStore(ABC):
     """Where files lie. Flat: folders inside are not looked into."""
 
     @abstractmethod
-    def look(self) -> list[Entry]:
+    def look(self) -> list[StoredFile]:
         """The regular files, with names that are safe here. Raises Refused for one that is a trick."""
 
     @abstractmethod
@@ -47,13 +47,13 @@ class Place(ABC):
         """Give back connections. Safe to call twice."""
 
 
-class Folder(Place):
+class Folder(FileStore):
     """A folder of this machine."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def look(self) -> list[Entry]:
+    def look(self) -> list[StoredFile]:
         try:
             with os.scandir(self._path) as found:
                 listed = [(each.name, each.stat(follow_symlinks=False)) for each in found]
@@ -76,7 +76,7 @@ class Folder(Place):
         return os.fdopen(descriptor, "rb")
 
 
-def entries(listed: Iterator[tuple[str, int, int, float]]) -> list[Entry]:
+def entries(listed: Iterator[tuple[str, int, int, float]]) -> list[StoredFile]:
     """Entries of (name, mode, bytes, Unix time). Folders and names beginning with a dot are not files to take.
 
     Raises:
@@ -88,7 +88,7 @@ def entries(listed: Iterator[tuple[str, int, int, float]]) -> list[Entry]:
             continue
         if not stat.S_ISREG(mode):
             raise Refused(f"{plain_name(name)}: a link or device lies where files are due", hint="remove it; links are never followed", code="no-file")
-        found.append(Entry(plain_name(name), size, datetime.fromtimestamp(int(changed), UTC)))
+        found.append(StoredFile(plain_name(name), size, datetime.fromtimestamp(int(changed), UTC)))
     return found
 
 

@@ -24,7 +24,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from .errors import Incomplete, Malformed, TooLarge
-from .file_stores import Entry, Place, plain_name
+from .file_stores import FileStore, StoredFile, plain_name
 from .interface import Position, Window
 from .rest import place_of
 
@@ -35,7 +35,7 @@ _SHA256 = re.compile("[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True)
-class Rules:
+class InboxRules:
     """When a file counts as complete, and how large it may be."""
 
     manifests: bool = True
@@ -53,7 +53,7 @@ class Rules:
 class Delivery:
     """Files that count only together, a book's workbook and its scans say; complete, all of them."""
 
-    files: tuple[Entry, ...]
+    files: tuple[StoredFile, ...]
     changed: datetime
     """The manifest's time, else the latest of the files'."""
 
@@ -63,7 +63,7 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Found:
+class FolderState:
     """What a look gives: complete deliveries, oldest first, and those that are still arriving."""
 
     complete: tuple[Delivery, ...]
@@ -84,10 +84,10 @@ class Inbox:
     nothing when the file is not wanted.
     """
 
-    def __init__(self, place: Place, rules: Rules, together: Callable[[str], tuple[str, ...]], sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, place: FileStore, rules: InboxRules, together: Callable[[str], tuple[str, ...]], sleep: Callable[[float], None] = time.sleep) -> None:
         self._place, self._rules, self._together, self._sleep = place, rules, together, sleep
 
-    def find(self, window: Window) -> Found:
+    def find(self, window: Window) -> FolderState:
         """The wanted deliveries whose time lies within the window, both ends inclusive.
 
         Raises:
@@ -100,9 +100,9 @@ class Inbox:
         for each in (file for delivery in inside for file in delivery.files):
             if each.size > self._rules.max_file_bytes:
                 raise TooLarge(f"{each.name}: {each.size} bytes; at most {self._rules.max_file_bytes} are read", hint="raise max_file_bytes, or have it split")
-        return Found(tuple(inside), {name: since for name, since in waiting.items() if window.until is None or since <= window.until})
+        return FolderState(tuple(inside), {name: since for name, since in waiting.items() if window.until is None or since <= window.until})
 
-    def read(self, entry: Entry) -> bytes:
+    def read(self, entry: StoredFile) -> bytes:
         """The bytes of a complete file, as they lie there.
 
         Raises:
@@ -125,7 +125,7 @@ class Inbox:
             raise Incomplete(f"{entry.name}: changed while it was read", hint="it is taken when it has come to rest")
         return b"".join(parts)
 
-    def late(self, found: Found, clock: datetime) -> None:
+    def late(self, found: FolderState, clock: datetime) -> None:
         """End a reading with an error when a delivery has been incomplete for too long.
 
         Raises:
@@ -140,7 +140,7 @@ class Inbox:
     def close(self) -> None:
         self._place.close()
 
-    def _look(self) -> list[Entry]:
+    def _look(self) -> list[StoredFile]:
         with self._place.guarded("the listing"):
             listed = self._place.look()
         if len(listed) > self._rules.max_files:
@@ -148,7 +148,7 @@ class Inbox:
             raise TooLarge(f"{len(listed)} files lie there; at most {self._rules.max_files} are looked at", hint=hint)
         return listed
 
-    def _by_settling(self, listed: Mapping[str, Entry], window: Window) -> tuple[list[Delivery], dict[str, datetime]]:
+    def _by_settling(self, listed: Mapping[str, StoredFile], window: Window) -> tuple[list[Delivery], dict[str, datetime]]:
         """Deliveries that lie there alike in two looks. Those before the window are not waited for: they were read."""
         wanted = dict.fromkeys(names for name in listed if (names := self._together(name)))
         first = {names: [listed[n] for n in names if n in listed] for names in wanted}
@@ -166,7 +166,7 @@ class Inbox:
                 waiting[names[0]] = changed
         return complete, waiting
 
-    def _by_manifest(self, listed: Mapping[str, Entry]) -> tuple[list[Delivery], dict[str, datetime]]:
+    def _by_manifest(self, listed: Mapping[str, StoredFile]) -> tuple[list[Delivery], dict[str, datetime]]:
         complete: dict[tuple[str, ...], Delivery] = {}
         waiting: dict[str, datetime] = {}
         for name in sorted(n for n in listed if n.endswith(MANIFEST)):
@@ -184,7 +184,7 @@ class Inbox:
                     waiting[names[0]] = delivery.changed
         return list(complete.values()), waiting
 
-    def _manifest(self, entry: Entry) -> list[Entry]:
+    def _manifest(self, entry: StoredFile) -> list[StoredFile]:
         if entry.size > _MANIFEST_BYTES:
             raise TooLarge(f"{entry.name}: a manifest of {entry.size} bytes; at most {_MANIFEST_BYTES} are read")
         try:

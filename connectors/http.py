@@ -36,7 +36,7 @@ PAUSE_S = 0.5
 
 
 @dataclass(frozen=True)
-class Reply:
+class HttpReply:
     """A whole reply."""
 
     status: int
@@ -103,7 +103,7 @@ class Http:
         statuses: Collection[int] = (200,),
         idempotent: bool = True,
         charsets: Collection[str] = UTF_8,
-    ) -> Reply:
+    ) -> HttpReply:
         """Make one call and read its whole reply.
 
         `what` names the call in messages. `accept` are the media types that may come, `statuses`
@@ -131,7 +131,7 @@ class Http:
         """Give back the connections. Safe to call twice."""
         self._session.close()
 
-    def _try(self, request: requests.Request, about: str, accept: _Readable, statuses: Collection[int], expires: float) -> Reply:
+    def _try(self, request: requests.Request, about: str, accept: _Readable, statuses: Collection[int], expires: float) -> HttpReply:
         left = expires - time.monotonic()
         with Watchdog(self._adapter, left) as watchdog:
             try:
@@ -145,7 +145,7 @@ class Http:
                     raise
             raise TimedOut(f"{about}: no complete reply within {self.limits.deadline_s:g} s") from None
 
-    def _exchange(self, request: requests.Request, about: str, accept: _Readable, statuses: Collection[int], left: float) -> Reply:
+    def _exchange(self, request: requests.Request, about: str, accept: _Readable, statuses: Collection[int], left: float) -> HttpReply:
         replied = False
         try:
             prepared = self._session.prepare_request(request)
@@ -163,7 +163,7 @@ class Http:
                     if response.status_code == 200:
                         raise
                     raise refusal(response, about) from None  # a server's own page of failure, not the service's
-                return Reply(response.status_code, media_type, body, http_date(response.headers.get("Date")), response.headers.get("Content-Type", ""))
+                return HttpReply(response.status_code, media_type, body, http_date(response.headers.get("Date")), response.headers.get("Content-Type", ""))
         except HubError as error:
             if error.message.startswith(about):
                 raise

@@ -178,7 +178,7 @@ class Registry(ABC):
         """Give back connections. Safe to call twice."""
 
 
-class Outcome(StrEnum):
+class SendOutcome(StrEnum):
     """What became of something sent."""
 
     ACCEPTED = "accepted"
@@ -191,7 +191,7 @@ class Outcome(StrEnum):
 class Receipt:
     """The receiver's answer to one thing sent."""
 
-    outcome: Outcome
+    outcome: SendOutcome
     reference: str
     """The receiver's own number for it, or its refusal code."""
 

@@ -18,7 +18,7 @@ import msgspec
 
 from .codes import shown
 from .errors import Incomplete, Malformed, Refused
-from .http import Reply
+from .http import HttpReply
 from .interface import Page, Window
 from .rest import Cursor, decode
 from .wire_time import from_compact, furthest, to_compact
@@ -71,7 +71,7 @@ class Listing:
     about: str
     """System and operation, for messages."""
     operation: str
-    ask: Callable[[Mapping[str, str]], Reply]
+    ask: Callable[[Mapping[str, str]], HttpReply]
     """Make the call with these parameters; tuNgay, denNgay, the cursor and soLuong are among them."""
     page_size: int
     changed: str
@@ -84,7 +84,7 @@ class Listing:
     form: type[Envelope] = Envelope
     read_time: Callable[[object], datetime | None] = from_compact
     write_time: Callable[[datetime], str] = to_compact
-    landed: Callable[[Reply, Envelope], bytes] = lambda reply, envelope: reply.body
+    landed: Callable[[HttpReply, Envelope], bytes] = lambda reply, envelope: reply.body
     """What of a reply is kept: as received, unless a contract forbids to keep it all."""
 
     def pages(self, window: Window) -> Iterator[Page]:
@@ -113,7 +113,7 @@ class Listing:
         except (Incomplete, Refused) as error:
             raise Malformed(error.message) from None
 
-    def _page(self, reply: Reply, envelope: Envelope, asked: Mapping[str, str], number: int) -> Page:
+    def _page(self, reply: HttpReply, envelope: Envelope, asked: Mapping[str, str], number: int) -> Page:
         # The cursor's id stays out of the request: it names a person's dossier.
         shown = "&".join(f"{name}={value}" for name, value in asked.items() if name != self.after)
         marks = ((self.read_time(each.get(self.changed)), str(each.get(self.record_id) or "")) for each in envelope.result)

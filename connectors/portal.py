@@ -16,7 +16,7 @@ from contracts.errors import HubError
 
 from . import options
 from .errors import AuthenticationFailed
-from .http import Http, Reply
+from .http import Http, HttpReply
 from .interface import System
 from .rest import JSON, Token, decode, secret
 
@@ -57,7 +57,7 @@ class Conversation:
         self._proof()
         return "the source gave a token" if self._token else "the source gave a session"
 
-    def ask(self, service: str, asked: Mapping[str, str]) -> Reply:
+    def ask(self, service: str, asked: Mapping[str, str]) -> HttpReply:
         """Call a service.
 
         Raises:
@@ -76,7 +76,7 @@ class Conversation:
             self._forget()
         raise AuthenticationFailed(f"{self._about}: {service}: the source ended the session right after the login", hint="is somebody else using this account?")
 
-    def _call(self, service: str, asked: Mapping[str, str]) -> Reply:
+    def _call(self, service: str, asked: Mapping[str, str]) -> HttpReply:
         headers, session = self._proof()
         body = msgspec.json.encode({**session, "madonvi": self._unit, "service": service, **asked})
         return self._http.call("POST", f"{self._address}/api", what=service, accept=(JSON,), data=lambda: body, headers=headers)
@@ -102,7 +102,7 @@ class Conversation:
         if self._token is not None:
             self._token.forget()
 
-    def _ended(self, reply: Reply) -> bool:
+    def _ended(self, reply: HttpReply) -> bool:
         """Whether a reply says that the session is over: by its words, since codes differ."""
         if len(reply.body) > _SMALL:
             return False

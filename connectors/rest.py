@@ -12,7 +12,7 @@ import msgspec
 from contracts.errors import DeploymentInvalid
 
 from .errors import AuthenticationFailed, Incomplete, Malformed
-from .http import Http, Reply
+from .http import Http, HttpReply
 from .interface import System
 
 T = TypeVar("T")
@@ -121,7 +121,7 @@ def with_token(token: Bearer, call: Callable[[Mapping[str, str]], T]) -> T:
     raise AssertionError("the second round returns or raises")
 
 
-def call_with_token(http: Http, token: Bearer, url: str, *, what: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
+def call_with_token(http: Http, token: Bearer, url: str, *, what: str, params: Mapping[str, str], headers: Mapping[str, str]) -> HttpReply:
     """GET with a Bearer token, renewed once where the source no longer takes it."""
     return with_token(token, lambda bearer: http.call("GET", url, what=what, accept=(JSON,), params=params, headers={**headers, **bearer}))
 

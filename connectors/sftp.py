@@ -21,13 +21,13 @@ from contracts.errors import DeploymentInvalid
 
 from . import options
 from .errors import AuthenticationFailed, Incomplete, Refused, TimedOut, Unreachable, Untrusted
-from .file_stores import Entry, Place, entries, plain_name, vanished
+from .file_stores import FileStore, StoredFile, entries, plain_name, vanished
 from .http_body import Limits
 from .interface import System
 from .rest import secret
 
 
-class Sftp(Place):
+class Sftp(FileStore):
     """`sftp://host:port/folder`. Option: host_key (`ssh-ed25519 AAAA...`). Credentials: username, and password or private_key."""
 
     def __init__(self, system: System) -> None:
@@ -43,7 +43,7 @@ class Sftp(Place):
         self._client: paramiko.SFTPClient | None = None
         self._end = 0.0
 
-    def look(self) -> list[Entry]:
+    def look(self) -> list[StoredFile]:
         listed = self._connected().listdir_attr(self._folder)
         return entries((each.filename, each.st_mode or 0, each.st_size or 0, float(each.st_mtime or 0)) for each in listed)
 

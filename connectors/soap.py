@@ -22,7 +22,7 @@ from lxml import etree
 from contracts.errors import DeploymentInvalid
 
 from .headers import Headers
-from .http import Http, Reply
+from .http import Http, HttpReply
 from .http_status import UTF_8
 
 XML = "text/xml"
@@ -73,11 +73,11 @@ class Soap:
             envelope: etree._Element = self._client.create_message(self._service, operation, **arguments)
         return envelope[-1][0]
 
-    def call(self, operation: str, **arguments: object) -> Reply:
+    def call(self, operation: str, **arguments: object) -> HttpReply:
         """One call; its reply is a SOAP envelope as bytes, and may be a Fault."""
         self._wire.what = operation
         with self._asking(operation):
-            reply: Reply = self._service[operation](**arguments)
+            reply: HttpReply = self._service[operation](**arguments)
         return reply
 
     @contextmanager
@@ -112,7 +112,7 @@ class _Wire(zeep.Transport):
             raise DeploymentInvalid(f"{self._http.system}: the WSDL asks for a document that is not pinned: {name}")
         return found
 
-    def post_xml(self, address: str, envelope: etree._Element, headers: Mapping[str, str]) -> Reply:
+    def post_xml(self, address: str, envelope: etree._Element, headers: Mapping[str, str]) -> HttpReply:
         def data() -> bytes:
             return self._headers.message(envelope, self.what)
 

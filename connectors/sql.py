@@ -67,7 +67,7 @@ class ChangeTime(sa.types.TypeDecorator[Any]):
 
 
 @dataclass(frozen=True)
-class Listing:
+class TableListing:
     """Rows of a table in their order. The first column of `select` is the key, the second the change time where there is one."""
 
     select: sa.Select[Any]
@@ -125,7 +125,7 @@ class Database:
                     raise TimedOut(f"{self._system.id}: {about}: no complete answer within {self._limits.deadline_s:g} s") from None
                 raise translate(error, f"{self._system.id}: {about}", connected=connected) from None
 
-    def pages(self, listing: Listing, since: datetime | None, until: datetime | None, size: int, about: str) -> Iterator[list[Texts]]:
+    def pages(self, listing: TableListing, since: datetime | None, until: datetime | None, size: int, about: str) -> Iterator[list[Texts]]:
         """Pages of at most `size` rows as texts, and of fewer where they would pass `max_raw_bytes`.
 
         Raises:

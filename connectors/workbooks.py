@@ -27,7 +27,7 @@ import polars as pl
 
 from contracts.errors import HubError
 
-from .archive import Archive, Caps
+from .archive import Archive, ArchiveLimits
 from .errors import Malformed, TooLarge
 
 _XML = (".xml", ".rels", ".vml")
@@ -37,7 +37,7 @@ _RISKY = re.compile(r"^\s*[=+\-@\t\r|%]")
 
 
 @dataclass(frozen=True)
-class Sheet:
+class SheetLayout:
     """What a table must look like."""
 
     columns: tuple[str, ...]
@@ -50,7 +50,7 @@ class Sheet:
     """Take these columns from wherever they stand, and leave all others unread."""
 
 
-def read_xlsx(body: bytes, about: str, due: Sheet, caps: Caps) -> pl.DataFrame:
+def read_xlsx(body: bytes, about: str, due: SheetLayout, caps: ArchiveLimits) -> pl.DataFrame:
     """The rows below the header: columns of `pl.String` named as `due` says, empty cells null, empty rows left out.
 
     Raises:
@@ -67,7 +67,7 @@ def read_xlsx(body: bytes, about: str, due: Sheet, caps: Caps) -> pl.DataFrame:
         raise Malformed(f"{about}: the workbook cannot be read ({type(error).__name__})", hint=hint) from None
 
 
-def read_csv(body: bytes, about: str, due: Sheet, *, delimiter: str = ",", encoding: str = "utf-8") -> pl.DataFrame:
+def read_csv(body: bytes, about: str, due: SheetLayout, *, delimiter: str = ",", encoding: str = "utf-8") -> pl.DataFrame:
     """As `read_xlsx`, of CSV (RFC 4180) in a declared encoding; a line must have as many fields as the header.
 
     A CSV that was cut between two lines cannot be told from a shorter one: that is what manifests are for.
@@ -124,7 +124,7 @@ def _look_inside(archive: Archive, about: str) -> None:
                 raise Malformed(f"{about}: its XML has a DTD: no spreadsheet program writes one")
 
 
-def _xlsx_rows(body: bytes, about: str, due: Sheet) -> Iterator[list[str | None]]:
+def _xlsx_rows(body: bytes, about: str, due: SheetLayout) -> Iterator[list[str | None]]:
     import openpyxl  # only who reads workbooks pays for it
 
     book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=False, keep_links=False)
@@ -174,7 +174,7 @@ def _text(cell: Any, where: str) -> str | None:
     return str(value)
 
 
-def _places(titles: Sequence[str | None], due: Sheet, where: str) -> list[int]:
+def _places(titles: Sequence[str | None], due: SheetLayout, where: str) -> list[int]:
     """In which columns the declared ones stand."""
     if not due.anywhere:
         _require_header(titles, due, where)
@@ -184,7 +184,7 @@ def _places(titles: Sequence[str | None], due: Sheet, where: str) -> list[int]:
     return [titles.index(each) for each in due.columns]
 
 
-def _require_header(cells: Sequence[str | None], due: Sheet, where: str) -> None:
+def _require_header(cells: Sequence[str | None], due: SheetLayout, where: str) -> None:
     """The header must be the declared one: a column moved by one would put every name into another's field."""
     found = [None if cell is None else cell.strip() for cell in cells]
     for number, expected in enumerate((*due.columns, None)):
@@ -198,12 +198,12 @@ def _require_header(cells: Sequence[str | None], due: Sheet, where: str) -> None
         raise Malformed(f"{where}: more columns than the {len(due.columns)} declared")
 
 
-def _frame(rows: list[list[str | None]], due: Sheet) -> pl.DataFrame:
+def _frame(rows: list[list[str | None]], due: SheetLayout) -> pl.DataFrame:
     schema = dict.fromkeys(due.columns, pl.String)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _bound(rows: int, due: Sheet, about: str) -> None:
+def _bound(rows: int, due: SheetLayout, about: str) -> None:
     if rows > due.max_rows:
         raise TooLarge(f"{about}: more than {due.max_rows} rows", hint="raise max_rows, or have it split")
 

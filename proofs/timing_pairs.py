@@ -14,7 +14,7 @@ from hub.answers.disclosure.model import Asking
 from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryService
 from hub.app import Hub
 from hub.evidence.people import Subject
-from proofs.timing_city import GRANTED, OFFICE, PEOPLE, STRANGE_OFFICE, STRANGER, Person
+from proofs.timing_city import GRANTED, OFFICE, PEOPLE, STRANGE_OFFICE, STRANGER, TimedPerson
 
 PURPOSE = "civil-status"
 FIELDS = ("nksHoTen", "nksNgaySinh", "meHoTen", "trangSo")
@@ -47,33 +47,33 @@ class Doors:
         return Asking(agency, "officer-1", PURPOSE, self.dossier(agency))
 
 
-Ask = Callable[[Doors, str, Person], object]
+Ask = Callable[[Doors, str, TimedPerson], object]
 """One question of an agency about a person; what comes back."""
 
 
-def record(subject: Callable[[Person], Subject]) -> Ask:
+def record(subject: Callable[[TimedPerson], Subject]) -> Ask:
     return lambda doors, agency, who: doors.disclosure.record(doors.asking(agency), "register:birth", subject(who), FIELDS)
 
 
-def answer(question: str, subject: Callable[[Person], Subject], other: Subject | None = None) -> Ask:
+def answer(question: str, subject: Callable[[TimedPerson], Subject], other: Subject | None = None) -> Ask:
     return lambda doors, agency, who: doors.disclosure.answer(doors.asking(agency), question, subject(who), other)
 
 
-def prefill(subject: Callable[[Person], Subject]) -> Ask:
+def prefill(subject: Callable[[TimedPerson], Subject]) -> Ask:
     return lambda doors, agency, who: doors.disclosure.prefill(doors.asking(agency), subject(who))
 
 
-def decisions(subject: Callable[[Person], Subject]) -> Ask:
+def decisions(subject: Callable[[TimedPerson], Subject]) -> Ask:
     """Outcomes alone: a granted asker reads in the reasons whether a death locks (Luật Hộ tịch Art. 34)."""
 
-    def ask(doors: Doors, agency: str, who: Person) -> object:
+    def ask(doors: Doors, agency: str, who: TimedPerson) -> object:
         question = Question(agency, doors.dossier(agency), PROCEDURE, PURPOSE, {"child": subject(who), "applicant": Subject(personal_id="079160000001")})
         return [(each.requirement, each.outcome, each.record) for each in doors.desk.ask(question, refresh=False)]
 
     return ask
 
 
-def ministry(doors: Doors, agency: str, who: Person) -> object:
+def ministry(doors: Doors, agency: str, who: TimedPerson) -> object:
     """A copy asked for by the Ministry's system, for an office: the state and its reasons."""
     unit = OFFICE if agency == GRANTED else STRANGE_OFFICE
     caller, reference = Caller(MINISTRY, "hotich.moj"), doors.dossier(agency)

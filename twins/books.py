@@ -18,7 +18,7 @@ from twins.population import City
 Record = dict[str, str | None]
 
 
-class Register:
+class RegisterBook:
     """One register. The city's records stay columns; what changed since is kept beside them, record by record."""
 
     def __init__(self, name: str, frame: pl.DataFrame, families: NDArray[np.integer] | None = None) -> None:
@@ -88,7 +88,7 @@ class Register:
         return row if 0 <= row < len(self._frame) else None
 
 
-def registers(city: City) -> dict[str, Register]:
+def registers(city: City) -> dict[str, RegisterBook]:
     """The four registers of a city. A new birth is a sibling of a small child whose parents live."""
     people, births = city.people, city.registers["birth"]
     child = births["_person"].to_numpy()
@@ -98,7 +98,7 @@ def registers(city: City) -> dict[str, Register]:
     small = people.born[child] > people.born.max() - 8 * 365
     clean = ~births["id"].is_in(city.truth["record_id"].implode()).to_numpy()
     families = np.flatnonzero(young & alive & settled & small & clean)
-    return {name: Register(name, frame, families if name == "birth" else None) for name, frame in city.registers.items()}
+    return {name: RegisterBook(name, frame, families if name == "birth" else None) for name, frame in city.registers.items()}
 
 
 def _iso(now: datetime) -> str:

@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from twins.books import Register
+from twins.books import RegisterBook
 from twins.clock import Clock
 from twins.desk import Desk
 from twins.faults import Faults
@@ -58,7 +58,7 @@ class Control:
     """Speaks JSON; a wrong request is 400 with the reason."""
 
     def __init__(
-        self, *, desks: Mapping[str, Desk], registers: Mapping[str, Register], registry: str, clock: Clock, faults: Faults,
+        self, *, desks: Mapping[str, Desk], registers: Mapping[str, RegisterBook], registry: str, clock: Clock, faults: Faults,
         example: Example | None, journal: Journal | None = None, shelves: Mapping[str, Counted] | None = None,
     ) -> None:  # fmt: skip
         self._shelves = shelves or {}

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from twins.clock import Clock
 from twins.columns import Rng, stream
 from twins.defects import QUARANTINE, TRUTH_SCHEMA
-from twins.faults import Fault, Faults, with_wire_fault
+from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.lgsp import Gateway
 from twins.paged_store import PLAYS, Record, Shelf, page_of, refusal, wrong
 from twins.population import City
@@ -97,7 +97,7 @@ class EIdentification:
         fault = self._faults.take(SYSTEM, "suKienDinhDanh", request.url.path, PLAYS)
         return with_wire_fault(self._uses(request, fault), fault)
 
-    def _uses(self, request: Request, fault: Fault | None) -> Response:
+    def _uses(self, request: Request, fault: InjectedFault | None) -> Response:
         if (refused := self._gateway.refuses(request, SYSTEM)) is not None:
             return refused
         if fault is not None and fault.kind == "refused":

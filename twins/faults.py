@@ -52,7 +52,7 @@ KINDS = CONTENT_KINDS | WIRE_KINDS
 
 
 @dataclass
-class Fault:
+class InjectedFault:
     """One line of the script."""
 
     kind: str
@@ -79,7 +79,7 @@ class Faults:
     """The script, consumed call by call."""
 
     def __init__(self) -> None:
-        self.script: list[Fault] = []
+        self.script: list[InjectedFault] = []
         self.played: dict[str, int] = {}
 
     def load(self, entries: Sequence[Mapping[str, Any]]) -> None:
@@ -97,10 +97,10 @@ class Faults:
             kind = str(entry.get("kind", "")).replace("_", "-")
             if kind.startswith("status-"):
                 kind, args["status"] = "status", int(kind.removeprefix("status-"))
-            faults.append(Fault(kind, dict(entry.get("match", {})), int(entry.get("times", 1)), args))
+            faults.append(InjectedFault(kind, dict(entry.get("match", {})), int(entry.get("times", 1)), args))
         self.script += faults
 
-    def take(self, system: str, op: str, path: str, plays: Collection[str] = ()) -> Fault | None:
+    def take(self, system: str, op: str, path: str, plays: Collection[str] = ()) -> InjectedFault | None:
         """The fault for this call, if any; its count goes down.
 
         `plays` are the content kinds that this operation can show: a login, say, does not use up
@@ -116,7 +116,7 @@ class Faults:
         return None
 
 
-def with_wire_fault(reply: Response, fault: Fault | None) -> Response:
+def with_wire_fault(reply: Response, fault: InjectedFault | None) -> Response:
     """The reply as the fault lets it travel."""
     if fault is None or fault.kind not in WIRE_KINDS:
         return reply
@@ -158,7 +158,7 @@ def _bomb(megabytes: int) -> bytes:
 class _Travelling(Response):
     """A reply that is right in itself and does not arrive as it should."""
 
-    def __init__(self, reply: Response, fault: Fault) -> None:
+    def __init__(self, reply: Response, fault: InjectedFault) -> None:
         super().__init__(bytes(reply.body), status_code=reply.status_code, headers=dict(reply.headers))
         self.fault = fault
 

@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from twins.books import Record, Register
+from twins.books import Record, RegisterBook
 from twins.control import local
 from twins.fields import MODULES
 from twins.signed_question import SOAP, envelope
@@ -42,7 +42,7 @@ class Faulted(Exception):
 class MojAsks:
     """Asks in one thread, as the Ministry's batch does."""
 
-    def __init__(self, registers: Mapping[str, Register], credentials: Mapping[str, str]) -> None:
+    def __init__(self, registers: Mapping[str, RegisterBook], credentials: Mapping[str, str]) -> None:
         self._registers = registers
         self._login = credentials.get("client_id", ""), credentials.get("client_secret", "")  # a registry that never asks needs none
 

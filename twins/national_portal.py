@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from twins import portal_dossiers
 from twins.clock import Clock
-from twins.faults import Fault, Faults, with_wire_fault
+from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.lgsp import Gateway
 from twins.paged_store import PLAYS, STAMP, Record, Shelf, page_of, refusal, wrong
 from twins.population import City
@@ -109,7 +109,7 @@ class Portals:
         fault = self._faults.take(portal.system, asked.get("service", ""), request.url.path, (*PLAYS, *SAYS))
         return with_wire_fault(self._answer(request, portal, asked, fault), fault)
 
-    def _answer(self, request: Request, portal: Portal, asked: Mapping[str, str], fault: Fault | None) -> Response:
+    def _answer(self, request: Request, portal: Portal, asked: Mapping[str, str], fault: InjectedFault | None) -> Response:
         if portal.oauth:
             if (refused := self._gateway.refuses(request, portal.system, partner=False)) is not None:
                 return refused
@@ -126,7 +126,7 @@ class Portals:
         shelf, after = portal.shelves[service]
         return reply(request, self._clock, page_of(shelf, asked, after, fault), media_type="application/json; charset=utf-8")
 
-    def _refused(self, portal: Portal, asked: Mapping[str, str], service: str, fault: Fault | None) -> Record | None:
+    def _refused(self, portal: Portal, asked: Mapping[str, str], service: str, fault: InjectedFault | None) -> Record | None:
         kind = fault.kind if fault else ""
         if fault is not None and kind == "refused":
             return refusal(str(fault.args.get("code", "-1")), "Lỗi hệ thống")

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from twins.faults import Fault
+from twins.faults import InjectedFault
 
 Record = dict[str, Any]
 LARGEST_PAGE = 1000
@@ -68,7 +68,7 @@ def wrong(query: Mapping[str, str], after: str, stamp: re.Pattern[str] = STAMP) 
     return None
 
 
-def page_of(shelf: Shelf, query: Mapping[str, str], after: str, fault: Fault | None) -> bytes:
+def page_of(shelf: Shelf, query: Mapping[str, str], after: str, fault: InjectedFault | None) -> bytes:
     """The content of a page, as the fault lets it be."""
     bodies, more = shelf.page(query.get("tuNgay", ""), query.get(after, ""), query.get("denNgay", ""), int(query.get("soLuong", "500")))
     count = len(bodies)

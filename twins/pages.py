@@ -20,7 +20,7 @@ from twins.columns import (
     year_of,
 )
 from twins.fields import REGISTER_FIELDS
-from twins.people import ETHNIC, FOREIGN_NATIONS, People
+from twins.people import ETHNIC, FOREIGN_NATIONS, PersonTable
 from twins.places import Places
 
 FIRST_ID = {"birth": 10_000_001, "death": 40_000_001, "marriage": 60_000_001, "recognition": 80_000_001}
@@ -33,7 +33,7 @@ TITLES = ("Chủ tịch", "Phó Chủ tịch", "Phó Chủ tịch", "Công chứ
 class Pages:
     """Writes blocks of entries. Every method takes one value an entry and returns columns as on the wire."""
 
-    def __init__(self, seed: int, people: People, places: Places, today: int) -> None:
+    def __init__(self, seed: int, people: PersonTable, places: Places, today: int) -> None:
         self.people, self.places, self.today, self.seed = people, places, today, seed
         self.officials = names.officials(stream(seed, "officials"), 600)
 

@@ -24,7 +24,7 @@ from twins.defects_dossiers import plant_dossiers
 from twins.defects_registers import plant_registers
 from twins.dossiers import Filed, build_dossiers
 from twins.name_lists import mixed_in, read_name_lists
-from twins.people import People, build_people
+from twins.people import PersonTable, build_people
 from twins.places import Places, read_places
 from twins.procedures import read_procedures
 from twins.registrations import Books, Shares
@@ -50,7 +50,7 @@ class City:
 
     seed: int
     as_of: datetime
-    people: People
+    people: PersonTable
     places: Places
     registers: Mapping[str, pl.DataFrame]
     """birth, death, marriage, recognition -> records in order of import; columns as on the wire plus `_person`, `_changed`."""
@@ -107,7 +107,7 @@ def build_city(records: int, dossiers_per_system: int, seed: int, as_of: datetim
     return City(seed, as_of, people, places, registers, filed, truth_frame([*beds, *more_beds]))
 
 
-def _recognised(seed: int, people: People, count: int, today: int) -> tuple[Mask, np.ndarray]:
+def _recognised(seed: int, people: PersonTable, count: int, today: int) -> tuple[Mask, np.ndarray]:
     """Whose father the birth record does not name (children of unmarried couples), and which of them were recognised later."""
     rng = stream(seed, "recognised")
     unmarried = people.couples.married[people.parents] == NEVER

@@ -34,7 +34,7 @@ UNKNOWN, HELD_WITH_OWNER, ODD_CODE = "unknown-code", "held-with-its-dossier", "o
 
 
 @dataclass(frozen=True)
-class Held:
+class PortalDossiers:
     """One portal's dossiers, as they travel."""
 
     dossiers: list[Dossier]
@@ -44,7 +44,7 @@ class Held:
     """MaHoSo at the portal of those with a code of no list."""
 
 
-def national(city: City) -> Held:
+def national(city: City) -> PortalDossiers:
     """Dossiers filed on the national portal."""
     rng = stream(city.seed, NATIONAL)
     dossiers, disagreeing = _filed(city, pl.col("NoiNopHoSo") == "1"), set()
@@ -54,10 +54,10 @@ def national(city: City) -> Held:
             each["TrangThaiHoSo"] = REWRITTEN[each["TrangThaiHoSo"]]
         if renames:
             each |= {"MaHoSoKhac": each["MaHoSo"], "MaHoSo": _portal_number(each["MaHoSo"])}
-    return Held(dossiers, frozenset(disagreeing), frozenset())
+    return PortalDossiers(dossiers, frozenset(disagreeing), frozenset())
 
 
-def of_city(city: City) -> Held:
+def of_city(city: City) -> PortalDossiers:
     """Dossiers filed on the city's portal, in its own writing."""
     rng = stream(city.seed, CITY)
     dossiers = _filed(city, (pl.col("KenhThucHien") == "2") & (pl.col("NoiNopHoSo") == "2"))
@@ -65,7 +65,7 @@ def of_city(city: City) -> Held:
     for place, each in enumerate(dossiers):
         each["LoaiDoiTuong"] = "9" if place in spoilt else OWNERS.get(each["LoaiDoiTuong"], each["LoaiDoiTuong"])
         _write_locally(each)
-    return Held(dossiers, frozenset(), frozenset(dossiers[place]["MaHoSo"] for place in spoilt))
+    return PortalDossiers(dossiers, frozenset(), frozenset(dossiers[place]["MaHoSo"] for place in spoilt))
 
 
 def truth(city: City) -> pl.DataFrame:

@@ -18,7 +18,7 @@ DIGEST = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token
 FRESH = timedelta(minutes=5)
 
 
-class Gatekeeper:
+class SecurityCheck:
     """Knows the one user and the nonces of the last minutes."""
 
     def __init__(self, username: str, password: str, clock: Clock) -> None:

@@ -42,7 +42,7 @@ from twins.paged_store import Shelf
 from twins.people import ETHNIC
 from twins.places import districts_on, number_of
 from twins.population import LOCAL_TIME, City, Example, build_city
-from twins.security import Gatekeeper
+from twins.security import SecurityCheck
 from twins.signatures import SignedDoor, TokenDoor
 
 BOOK_FILES = "book-files"
@@ -149,7 +149,7 @@ def read_credentials(path: Path) -> dict[str, dict[str, str]]:
 
 
 def _token_door(known: Mapping[str, str], clock: Clock) -> TokenDoor:
-    return TokenDoor(Gatekeeper(known["username"], known["password"], clock))
+    return TokenDoor(SecurityCheck(known["username"], known["password"], clock))
 
 
 def _example(city: City) -> Example | None:

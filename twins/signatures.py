@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from lxml import etree
 
 from twins.clock import Clock
-from twins.security import WSSE, WSU, Gatekeeper
+from twins.security import WSSE, WSU, SecurityCheck
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
@@ -44,7 +44,7 @@ class Door(Protocol):
 class TokenDoor:
     """A UsernameToken lets in; replies go out as they are."""
 
-    def __init__(self, gate: Gatekeeper) -> None:
+    def __init__(self, gate: SecurityCheck) -> None:
         self._gate = gate
 
     def admits(self, envelope: etree._Element) -> bool:

@@ -14,7 +14,7 @@ from contracts.model import Contract
 
 from .. import options
 from ..errors import Incomplete
-from ..http import Reply
+from ..http import HttpReply
 from ..interface import Page, Source, System, Window
 from ..wire_time import HO_CHI_MINH, furthest
 from ._moj_codes import REGISTERS
@@ -27,7 +27,7 @@ Marks: TypeAlias = list[tuple[datetime | None, str]]
 class RecordsReply:
     """A reply with records, understood."""
 
-    reply: Reply
+    reply: HttpReply
     marks: Marks
     """Change time and id of each record, in the order of the reply."""
     refused: tuple[tuple[str, str], ...] = ()
@@ -110,7 +110,7 @@ class ByDay(Source):
         reply = answer.reply
         return Page(reply.body, reply.media_type, len(answer.marks), request, furthest(answer.marks, clock), dict(answer.refused), reply.source_time)
 
-    def _clock(self, reply: Reply) -> datetime:
+    def _clock(self, reply: HttpReply) -> datetime:
         """The source's clock; ours only bounds the position of a source that does not tell the time."""
         return reply.source_time or self._system.now()
 

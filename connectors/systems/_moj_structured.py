@@ -30,7 +30,7 @@ _HOME = "VN"
 
 
 @dataclass(frozen=True)
-class Units:
+class UnitNames:
     """Names of administrative units, each with its days: codes were reused in 2021 and on 2025-07-01."""
 
     by_code: Mapping[str, tuple[tuple[str, str, str], ...]]
@@ -41,7 +41,7 @@ class Units:
         return next((name for first, last, name in self.by_code.get(code, ()) if first <= day and (not last or day <= last)), code)
 
 
-def read_units(path: Path) -> Units:
+def read_units(path: Path) -> UnitNames:
     """The units of a list with the columns code, name, valid_from, valid_to.
 
     Raises:
@@ -54,14 +54,14 @@ def read_units(path: Path) -> Units:
             raise DeploymentInvalid(f"{path}: no column {', '.join(sorted(missing))}", hint="units need code, name and the days on which they are valid")
         for row in rows:
             found.setdefault(row["code"], []).append((row["valid_from"], row["valid_to"], row["name"]))
-    return Units({code: tuple(rows) for code, rows in found.items()})
+    return UnitNames({code: tuple(rows) for code, rows in found.items()})
 
 
 @dataclass(frozen=True)
 class Composer:
     """Puts the shaped values of one record together."""
 
-    units: Units
+    units: UnitNames
     changed_at: datetime | None
     """When the registry wrote the record: its unit codes are those of that day."""
     about: str

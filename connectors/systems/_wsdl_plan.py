@@ -34,7 +34,7 @@ _NEEDED = ("operation", "record", "map")
 
 
 @dataclass(frozen=True)
-class Place:
+class FieldPath:
     """Where the text of a field stands."""
 
     tags: tuple[str, ...]
@@ -57,7 +57,7 @@ class Plan:
 
     operation: Operation
     record: tuple[str, ...]
-    places: Mapping[str, Place | None]
+    places: Mapping[str, FieldPath | None]
     """Contract field -> place, in the contract's order; None where the service does not tell it."""
     key: tuple[str, ...]
     version: str | None
@@ -154,13 +154,13 @@ def _way(top: Node, path: str, about: str) -> list[Node]:
     return found
 
 
-def _place(reply: Node, record: Node, path: str, about: str) -> Place:
+def _place(reply: Node, record: Node, path: str, about: str) -> FieldPath:
     top = path.startswith("/")
     nodes = _way(reply if top else record, path.removeprefix("/"), about)
     if nodes[-1].text is None or any(each.many for each in nodes):
         hint = "a field is one text; a list inside a record needs a contract and a dialect of its own"
         raise DeploymentInvalid(f"{about}: {path} is no single text", hint=hint)
-    return Place(tuple(each.tag for each in nodes), not top)
+    return FieldPath(tuple(each.tag for each in nodes), not top)
 
 
 def _all_taken(record: Node, fields: FieldMap, left_out: object, about: str) -> None:

@@ -29,11 +29,11 @@ from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.model import Contract, Dataset
 
 from .. import file_source, options
-from ..archive import Archive, Caps, Member
+from ..archive import Archive, ArchiveLimits, Member
 from ..file_source import XLSX, ZIP
 from ..files import Delivery
 from ..interface import Page, Probe, Source, System, Window
-from ..workbooks import Sheet, read_xlsx
+from ..workbooks import SheetLayout, read_xlsx
 from ._book_names import KEY, Names
 
 OWN = ("id", "maDonVi", "ngayCapNhat")
@@ -61,12 +61,12 @@ class BookFiles(Source):
         _require_fields(system, contract, self._dataset)
         self._system, self._names, self._kind = system, names, names.kinds[contract.name]
         self._fields = tuple(field.name for field in self._dataset.fields if field.name not in OWN)
-        self._sheet = Sheet(names.titles(contract.name, self._fields), *file_source.layout(system))
+        self._sheet = SheetLayout(names.titles(contract.name, self._fields), *file_source.layout(system))
         if unknown := sorted(names.titled(contract.name) - set(self._fields)):
             raise ContractInvalid(f"{contract.path}: {system.id} has titles for what is no field of a book: {', '.join(unknown)}")
         if twice := sorted({each for each in self._sheet.columns if self._sheet.columns.count(each) > 1}):
             raise DeploymentInvalid(f"{system.id}: titles gives «{twice[0]}» to two fields of {contract.name}")
-        self._caps = Caps.of(system.options)
+        self._caps = ArchiveLimits.of(system.options)
         self._inbox = file_source.inbox(system, lambda name: names.together(name, (self._kind,)))
 
     def pages(self, window: Window) -> Iterator[Page]:
@@ -110,8 +110,8 @@ class ScanFiles(Source):
         self._dataset = file_source.only_dataset(system, contract)
         if tuple(field.name for field in self._dataset.fields) != SCAN:
             raise DeploymentInvalid(f"{system.id}: the contract {contract.name} must have the fields {', '.join(SCAN)}")
-        self._system, self._names, self._caps = system, names, Caps.of(system.options)
-        self._sheets = {mark: Sheet(names.titles(name, KEY), *file_source.layout(system), anywhere=True) for name, mark in names.kinds.items()}
+        self._system, self._names, self._caps = system, names, ArchiveLimits.of(system.options)
+        self._sheets = {mark: SheetLayout(names.titles(name, KEY), *file_source.layout(system), anywhere=True) for name, mark in names.kinds.items()}
         self._inbox = file_source.inbox(system, lambda name: names.together(name, names.kinds.values()))
 
     def pages(self, window: Window) -> Iterator[Page]:

@@ -38,7 +38,7 @@ from ..file_source import only_dataset
 from ..http_body import Limits
 from ..interface import Page, Probe, Source, System, Window
 from ..mapping import read_mapping
-from ..sql import ChangeTime, Database, Listing, Texts
+from ..sql import ChangeTime, Database, TableListing, Texts
 from ..wire_time import HO_CHI_MINH, from_iso, furthest
 
 NDJSON = "application/x-ndjson"
@@ -54,7 +54,7 @@ class _Head(msgspec.Struct):
 
 
 @dataclass(frozen=True)
-class Places:
+class PlaceTable:
     """The table of places, and the column of a register that names one."""
 
     table: str
@@ -87,7 +87,7 @@ class DigitisedStore(Source):
         self._map = read_mapping(options.path(system, "maps", f"{contract.name}.yaml"), contract)
         self._key = options.text(system, "key")
         self._changed = options.text(system, "changed") if "changed" in system.options else None
-        self._places = Places(**options.names(system, "places", due=("table", "column", "code", "unit", "parent")))
+        self._places = PlaceTable(**options.names(system, "places", due=("table", "column", "code", "unit", "parent")))
         self._state, self._finished = _choice(system, "state", "finished")
         self._year, self._years = _span(system)
         self._kept = options.texts(system, "kept")
@@ -149,7 +149,7 @@ class DigitisedStore(Source):
 
     # -- asking -----------------------------------------------------------------------------------
 
-    def _listing(self) -> Listing:
+    def _listing(self) -> TableListing:
         typed: dict[str | None, Any] = {self._changed: ChangeTime()}
         held = {name: sa.column(name, typed.get(name)) for name in self.columns}
         register = sa.table(self._table, *held.values())
@@ -159,7 +159,7 @@ class DigitisedStore(Source):
         select = sa.select(*(register.c[name] for name in self.columns), *place_columns).select_from(joined).where(register.c[self._state].in_(self._finished))
         if self._year is not None:
             select = select.where(register.c[self._year].between(*self._years))
-        return Listing(select, register.c[self._key], register.c[self._changed] if self._changed else None)
+        return TableListing(select, register.c[self._key], register.c[self._changed] if self._changed else None)
 
     def _require(self, about: str) -> None:
         self._database.require({self._table: self.columns, self._places.table: (self._places.code, self._places.unit, self._places.parent)}, about)

@@ -25,7 +25,7 @@ from contracts.model import Contract
 from .. import fields, options, probe
 from ..certificates import client_certificate
 from ..errors import Malformed
-from ..http import Http, Reply
+from ..http import Http, HttpReply
 from ..http_body import Limits
 from ..interface import Page, Probe, Source, System, Window
 from ..keyset_paging import Envelope, Listing, StrictEnvelope, whole
@@ -76,14 +76,14 @@ class EIdentification(Source):
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
         yield probe.attempt("login", self._login)
-        replies: list[Reply] = []
+        replies: list[HttpReply] = []
         yield probe.attempt("sample call", lambda: self._sample(replies))
         yield probe.clock(self._system, replies[0].source_time if replies else None)
 
     def close(self) -> None:
         self._http.close()
 
-    def _ask(self, params: Mapping[str, str]) -> Reply:
+    def _ask(self, params: Mapping[str, str]) -> HttpReply:
         return call_with_token(self._http, self._token, f"{self._address}/{OPERATION}", what=OPERATION, params=params, headers=self._headers)
 
     def _login(self) -> str:
@@ -91,11 +91,11 @@ class EIdentification(Source):
         self._token.value()
         return "the source gave a token"
 
-    def _sample(self, replies: list[Reply]) -> str:
+    def _sample(self, replies: list[HttpReply]) -> str:
         replies.append(self._ask({"soLuong": "1"}))
         return f"{whole(self._listing.read(replies[0].body), self._listing.about).count} use(s)"
 
-    def _landed(self, reply: Reply, envelope: Envelope) -> bytes:
+    def _landed(self, reply: HttpReply, envelope: Envelope) -> bytes:
         """The reply written anew from what may be kept: a JSON text can hide more than it says, in a key told twice for one."""
         kept = [_cut(each) for each in envelope.result]
         head = {"error_code": envelope.error_code, "message": "Thành công", "count": envelope.count, "hasMore": envelope.hasMore}

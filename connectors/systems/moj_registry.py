@@ -30,7 +30,7 @@ from .. import envelope, fields, options, probe
 from ..certificates import client_certificate
 from ..errors import Malformed, SourceFailed
 from ..headers import headers_of
-from ..http import Http, Reply
+from ..http import Http, HttpReply
 from ..http_body import Limits
 from ..interface import Probe, System
 from ..wire_time import from_iso
@@ -111,7 +111,7 @@ class MojRegistry(ByDay):
 
         return Soap(self._http, self._system.address, self._wsdl, pinned, self._headers)
 
-    def _ask(self, operation: str, **arguments: object) -> tuple[Reply, etree._Element]:
+    def _ask(self, operation: str, **arguments: object) -> tuple[HttpReply, etree._Element]:
         reply = self._soap.call(operation, **arguments)
         self._heard = reply.source_time
         about = f"{self._system.id}: {operation}"

@@ -36,7 +36,7 @@ from .. import fields, options, probe
 from ..certificates import client_certificate
 from ..dossiers import WIRE, flatten
 from ..errors import Malformed
-from ..http import Http, Reply
+from ..http import Http, HttpReply
 from ..http_body import Limits
 from ..interface import Page, Probe, Source, System, Window
 from ..keyset_paging import Listing, whole
@@ -127,14 +127,14 @@ class Portal(Source):
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
         yield probe.attempt("login", self._talk.login)
-        replies: list[Reply] = []
+        replies: list[HttpReply] = []
         yield probe.attempt("sample call", lambda: self._sample(replies))
         yield probe.clock(self._system, replies[0].source_time if replies else None)
 
     def close(self) -> None:
         self._http.close()
 
-    def _sample(self, replies: list[Reply]) -> str:
+    def _sample(self, replies: list[HttpReply]) -> str:
         replies.append(self._talk.ask(self._service.name, {"soLuong": "1"}))
         first = whole(self._listing.read(replies[0].body), self._listing.about)
         if self._map is None or not first.result:

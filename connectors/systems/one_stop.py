@@ -26,7 +26,7 @@ from .. import fields, options, probe
 from ..certificates import client_certificate
 from ..dossiers import WIRE, flatten
 from ..errors import Malformed
-from ..http import Http, Reply
+from ..http import Http, HttpReply
 from ..http_body import Limits
 from ..interface import Page, Probe, Source, System, Window
 from ..keyset_paging import Listing, whole
@@ -67,14 +67,14 @@ class OneStop(Source):
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
         yield probe.attempt("login", self._login)
-        replies: list[Reply] = []
+        replies: list[HttpReply] = []
         yield probe.attempt("sample call", lambda: self._sample(replies))
         yield probe.clock(self._system, replies[0].source_time if replies else None)
 
     def close(self) -> None:
         self._http.close()
 
-    def _ask(self, params: Mapping[str, str]) -> Reply:
+    def _ask(self, params: Mapping[str, str]) -> HttpReply:
         return call_with_token(
             self._http, self._token, f"{self._address}/DongBoHoSoMC", what="DongBoHoSoMC", params=params, headers=self._headers
         )
@@ -84,7 +84,7 @@ class OneStop(Source):
         self._token.value()
         return "the source gave a token"
 
-    def _sample(self, replies: list[Reply]) -> str:
+    def _sample(self, replies: list[HttpReply]) -> str:
         replies.append(self._ask({"soLuong": "1"}))
         return f"{whole(self._listing.read(replies[0].body), self._listing.about).count} dossier(s)"
 

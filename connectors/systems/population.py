@@ -23,7 +23,7 @@ import msgspec
 from .. import options, probe
 from ..certificates import client_certificate
 from ..errors import AuthenticationFailed, Malformed, TimedOut
-from ..http import Http, Reply
+from ..http import Http, HttpReply
 from ..http_body import Limits
 from ..interface import Enquiry, Matched, Probe, Registry, System
 from ..keyset_paging import Envelope, judged
@@ -69,7 +69,7 @@ class PopulationDatabase(Registry):
 
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
-        replies: list[Reply] = []
+        replies: list[HttpReply] = []
         yield probe.attempt("login", self._login)
         yield probe.attempt("sample call", lambda: self._sample(replies))
         yield probe.clock(self._system, replies[0].source_time if replies else None)
@@ -77,7 +77,7 @@ class PopulationDatabase(Registry):
     def close(self) -> None:
         self._http.close()
 
-    def _reply(self, enquiry: Enquiry, deadline_s: float) -> Reply:
+    def _reply(self, enquiry: Enquiry, deadline_s: float) -> HttpReply:
         ends = time.monotonic() + min(deadline_s, self._limits.deadline_s)
         facts = {"soDinhDanh": enquiry.number, "hoTen": enquiry.name, "ngaySinh": enquiry.born}
         why = {"maYeuCau": str(uuid.uuid4()), "madonvi": enquiry.agency or self._unit, "maHoSo": enquiry.reference, "mucDich": enquiry.purpose}
@@ -101,7 +101,7 @@ class PopulationDatabase(Registry):
             raise TimedOut(f"{self._system.id}: {OPERATION}: no time is left for the question")
         self._http.limits = replace(self._limits, deadline_s=left)
 
-    def _matched(self, reply: Reply, enquiry: Enquiry) -> Matched:
+    def _matched(self, reply: HttpReply, enquiry: Enquiry) -> Matched:
         about = f"{self._system.id}: {OPERATION}"
         answer = decode(_DECODER, reply.body, about)
         judged(Envelope(answer.error_code, answer.message), about)
@@ -117,7 +117,7 @@ class PopulationDatabase(Registry):
         self._token.value()
         return "the source gave a token"
 
-    def _sample(self, replies: list[Reply]) -> str:
+    def _sample(self, replies: list[HttpReply]) -> str:
         replies.append(self._reply(NOBODY, self._limits.deadline_s))
         if self._matched(replies[0], NOBODY).known:
             raise Malformed(f"{self._system.id}: {OPERATION}: it knows a number that nobody has")

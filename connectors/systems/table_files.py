@@ -27,11 +27,11 @@ from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.model import Contract
 
 from .. import file_source, options
-from ..archive import Caps
+from ..archive import ArchiveLimits
 from ..file_source import CSV, XLSX
 from ..files import Delivery
 from ..interface import Page, Probe, Source, System, Window
-from ..workbooks import Sheet, read_csv, read_xlsx
+from ..workbooks import SheetLayout, read_csv, read_xlsx
 
 _OPTIONS = file_source.OPTIONS | {"files", "columns", "constants", "values", "when_empty", "delimiter", "encoding"}
 
@@ -47,7 +47,7 @@ class TableFiles(Source):
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
         self._dataset = file_source.only_dataset(system, contract)
-        self._system, self._caps = system, Caps.of(system.options)
+        self._system, self._caps = system, ArchiveLimits.of(system.options)
         pattern = _of(system, "files", contract.name)
         if not isinstance(pattern, str):
             raise DeploymentInvalid(f"{system.id}: the option files names no pattern for {contract.name}", hint='files: {national_procedures: "tthc_*.csv"}')
@@ -56,7 +56,7 @@ class TableFiles(Source):
         self._when_empty = {title: _words(system, title, fields) for title, fields in _mapping(system, "when_empty", contract.name).items()}
         self._values = {field: _words(system, field, words) for field, words in _mapping(system, "values", contract.name).items()}
         self._require_fields(contract)
-        self._sheet = Sheet(tuple(self._columns), *file_source.layout(system))
+        self._sheet = SheetLayout(tuple(self._columns), *file_source.layout(system))
         self._delimiter, self._encoding = options.text(system, "delimiter", ","), options.text(system, "encoding", "utf-8")
         _require_text(system, self._delimiter, self._encoding)
         self._inbox = file_source.inbox(system, lambda name: (name,) if fnmatchcase(name, pattern) and name.endswith((".csv", ".xlsx")) else ())

@@ -26,14 +26,14 @@ from ..certificates import client_certificate
 from ..codes import shown
 from ..errors import Malformed, Refused, SourceFailed
 from ..headers import headers_of
-from ..http import Http, Reply
+from ..http import Http, HttpReply
 from ..http_body import Limits
 from ..interface import Page, Position, Probe, Source, System, Window
 from ..wire_time import furthest
 from ..wsdl import Wsdl
 from ..wsdl_documents import read_documents
 from ..xml import Caps
-from ._wsdl_plan import Place, read_plan, slices
+from ._wsdl_plan import FieldPath, read_plan, slices
 
 if TYPE_CHECKING:
     from ..soap import Soap
@@ -137,7 +137,7 @@ class WsdlOperation(Source):
         found = furthest(marks, clock)
         return None if found is None else replace(found, changed_at=found.changed_at.astimezone(UTC))
 
-    def _ask(self, first: date, last: date) -> tuple[Reply, etree._Element]:
+    def _ask(self, first: date, last: date) -> tuple[HttpReply, etree._Element]:
         name, asked = self._plan.operation.name, self._plan.arguments(first, last)
         self._askable(asked)
         reply = self._soap.call(name, **asked)
@@ -196,7 +196,7 @@ class WsdlOperation(Source):
     def _record_id(self, answer: etree._Element, record: etree._Element) -> str:
         return "|".join(self._text(answer, record, name) or "" for name in self._plan.key)
 
-    def _at(self, answer: etree._Element, record: etree._Element, place: Place) -> str | None:
+    def _at(self, answer: etree._Element, record: etree._Element, place: FieldPath) -> str | None:
         return self._below(record if place.in_record else answer, place.tags)
 
     def _below(self, top: etree._Element, tags: tuple[str, ...]) -> str | None:

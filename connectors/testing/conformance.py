@@ -23,7 +23,7 @@ from contracts.model import Contract
 from .. import open_source
 from ..errors import Throttled, TimedOut
 from ..interface import Page, Source, System, Window
-from .fault_proxy import Answer, FaultProxy, Request, Spoil
+from .fault_proxy import FaultProxy, Request, ScriptedReply, Spoil
 from .fault_scripts import (
     E_IDENTIFICATION_FAULTS,
     FAULT_TEXTS,
@@ -34,7 +34,7 @@ from .fault_scripts import (
     REST_XML_FAULTS,
     SOAP_FAULTS,
     WSDL_FAULTS,
-    Fault,
+    FaultScript,
 )
 
 
@@ -51,7 +51,7 @@ class Target:
     contract: Contract
     carries_records: Callable[[Request], bool]
     """Which calls are answered with records: only those are spoiled."""
-    faults: tuple[Fault, ...]
+    faults: tuple[FaultScript, ...]
     """Those of the dialect."""
     window: Window = field(default_factory=Window)
 
@@ -178,7 +178,7 @@ PLAIN = (
 # -- spoiled answers -------------------------------------------------------------------------------
 
 
-def _becomes(target: Target, fault: Fault) -> None:
+def _becomes(target: Target, fault: FaultScript) -> None:
     """The fault must become its error, tell nothing it should not, and let no broken page out."""
     honest = {page.body for page in _read(target)}
     texts = _values(target)
@@ -202,11 +202,11 @@ def _becomes(target: Target, fault: Fault) -> None:
             source.close()
 
 
-def _recovers(target: Target, spoil: Callable[[int, Answer], Answer]) -> None:
+def _recovers(target: Target, spoil: Callable[[int, ScriptedReply], ScriptedReply]) -> None:
     """Spoil the first answers only: the same pages must come as without."""
     seen: list[Request] = []
 
-    def first_ones(request: Request, answer: Answer) -> Answer:
+    def first_ones(request: Request, answer: ScriptedReply) -> ScriptedReply:
         seen.append(request)
         return spoil(len(seen), answer)
 
@@ -226,15 +226,15 @@ def _same(source: Source, one: Page, other: Page) -> bool:
     return all(first[name].equals(second[name]) for name in first)
 
 
-def _busy_twice(number: int, answer: Answer) -> Answer:
+def _busy_twice(number: int, answer: ScriptedReply) -> ScriptedReply:
     return replace(answer.with_body(b"").with_headers(Retry_After="0"), status=503) if number <= 2 else answer
 
 
-def _gateway_once(number: int, answer: Answer) -> Answer:
+def _gateway_once(number: int, answer: ScriptedReply) -> ScriptedReply:
     return replace(answer.with_body(b""), status=502) if number == 1 else answer
 
 
-def _closed_once(number: int, answer: Answer) -> Answer:
+def _closed_once(number: int, answer: ScriptedReply) -> ScriptedReply:
     return replace(answer, silence_s=0.01) if number == 1 else answer
 
 

@@ -28,7 +28,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ScriptedReply:
     """What goes back, and how."""
 
     status: int
@@ -45,19 +45,19 @@ class Answer:
     silence_s: float = 0.0
     """Say nothing for so long, then close."""
 
-    def with_body(self, body: bytes, **headers: str) -> Answer:
+    def with_body(self, body: bytes, **headers: str) -> ScriptedReply:
         """The same answer around another body, its length and (absent) digest put right."""
         kept = {name: value for name, value in self.headers.items() if name not in ("Content-Length", "Content-Digest")}
         return replace(self, body=body, headers={**kept, "Content-Length": str(len(body)), **headers})
 
-    def with_headers(self, **headers: str | None) -> Answer:
+    def with_headers(self, **headers: str | None) -> ScriptedReply:
         """The same answer with headers set (`Retry_After="2"`), or taken away by None."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         merged = {**self.headers, **named}
         return replace(self, headers={name: value for name, value in merged.items() if value is not None})
 
 
-Spoil = Callable[[Request, Answer], Answer]
+Spoil = Callable[[Request, ScriptedReply], ScriptedReply]
 
 
 @dataclass
@@ -111,7 +111,7 @@ class FaultProxy:
         self.calls.append(request)
         self._send(handler, self.spoil(request, self._ask(handler, request)))
 
-    def _ask(self, handler: BaseHTTPRequestHandler, request: Request) -> Answer:
+    def _ask(self, handler: BaseHTTPRequestHandler, request: Request) -> ScriptedReply:
         """The honest answer, not encoded."""
         upstream = urlsplit(self.upstream)
         connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port or 80, timeout=30)
@@ -121,11 +121,11 @@ class FaultProxy:
             reply = connection.getresponse()
             body = reply.read()
             kept = {name: value for name, value in reply.getheaders() if name.title() in ("Content-Type", "Content-Digest", "Date", "Retry-After")}
-            return Answer(reply.status, {**{n.title(): v for n, v in kept.items()}, "Content-Length": str(len(body))}, body)
+            return ScriptedReply(reply.status, {**{n.title(): v for n, v in kept.items()}, "Content-Length": str(len(body))}, body)
         finally:
             connection.close()
 
-    def _send(self, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    def _send(self, handler: BaseHTTPRequestHandler, answer: ScriptedReply) -> None:
         handler.close_connection = True
         lines = [f"HTTP/1.1 {answer.status} {http.client.responses.get(answer.status, 'Status')}", "Connection: close"]
         head = "\r\n".join([*lines, *(f"{name}: {value}" for name, value in answer.headers.items()), "", ""]).encode("latin-1")

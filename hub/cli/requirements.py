@@ -123,7 +123,7 @@ def _proposal_row(proposal: Proposal, text: bool) -> dict[str, Any]:
     return row | ({"text": proposal.paper.text} if text else {})
 
 
-def _family(row: score.Judged, family: str) -> bool:
+def _family(row: score.ScoredRow, family: str) -> bool:
     return row.proposal.rule.answer == family or any(answer.split(":")[0] == family for answer in row.label.answers)
 
 

@@ -70,9 +70,9 @@ class Linkage:
         are not opened. One statement for all groups, also for none."""
         dataset, groups = register.in_contract(self.contracts), tuple(groups)
         rows = self._rows(dataset, [each for group in groups for each in group])
-        told = [[rows.get((each.system, each.key), {}) for each in group] for group in groups]
+        rows_of = [[rows.get((each.system, each.key), {}) for each in group] for group in groups]
         return [
-            tuple(f.name for f in compared(dataset) if not alike(f, [row[f.column] for row in group if row.get(f.column) is not None])) for group in told
+            tuple(f.name for f in compared(dataset) if not alike(f, [row[f.column] for row in group if row.get(f.column) is not None])) for group in rows_of
         ]
 
     def _key(self, entry: Evidence) -> Key:

@@ -96,10 +96,10 @@ class Locator:
             linked.append(replace(each, also=also))
         apart = iter(linkage.apart(register, [(each.evidence, *each.also) for each in linked if each.also]))
         whole = iter(completed(self.connection, register, [item for each in linked for item in (each.evidence, *each.also)], self.moment))
-        told = tuple(
+        completed_entries = tuple(
             replace(each, evidence=next(whole), also=tuple(next(whole) for _ in each.also), apart=next(apart) if each.also else ()) for each in linked
         )
-        return told if found else ()
+        return completed_entries if found else ()
 
     def _stand_in(self, register: Register) -> Found:
         """What is followed where nothing was found, to the same cost: an entry of no book, at a place that there is."""

@@ -25,7 +25,7 @@ COLUMNS = ["_owner", "_key", "_parent", "_version", "_hash", "_broken", "_findin
 
 
 @dataclass
-class Known:
+class CurrentRow:
     """The current record of a key, as far as the merge looks at it."""
 
     version: str
@@ -38,7 +38,7 @@ class ReferenceMerge:
     """What one stream's records amount to, batch after batch, in the order in which they were applied."""
 
     contract: Contract
-    current: dict[str, dict[str, Known]] = field(default_factory=dict)
+    current: dict[str, dict[str, CurrentRow]] = field(default_factory=dict)
     found: set[tuple[str, str, str]] = field(default_factory=set)
     """Findings told once: dataset, key, rule."""
 
@@ -87,13 +87,13 @@ class ReferenceMerge:
                 assert key is not None and version is not None, "a row without key or version is broken"
                 yield _fate(version, content, known.get(key), conflict=first[key, version] != content, older=version < newest[key], owner=owner)
 
-    def _take(self, dataset: Dataset, rows: list[Row], fates: list[str], known: dict[str, Known]) -> int:
+    def _take(self, dataset: Dataset, rows: list[Row], fates: list[str], known: dict[str, CurrentRow]) -> int:
         findings = 0
         for (_, key, parent, version, content, _, notes), fate in zip(rows, fates, strict=True):
             if key is None or version is None:
                 continue
             if fate in ("new", "changed"):
-                known[key] = Known(version, content, parent)
+                known[key] = CurrentRow(version, content, parent)
                 noted = {(dataset.name, key, rule) for rule in (notes or "").split(",") if rule}
                 findings += len(noted - self.found)
                 self.found |= noted
@@ -101,7 +101,7 @@ class ReferenceMerge:
                 known[key].version = max(known[key].version, version)
         return findings
 
-    def _leave(self, rows: list[Row], known: dict[str, Known], newer: Mapping[str, int]) -> int:
+    def _leave(self, rows: list[Row], known: dict[str, CurrentRow], newer: Mapping[str, int]) -> int:
         if not newer:
             return 0
         named = {(key, owner) for owner, key, *_ in rows}
@@ -117,7 +117,7 @@ def staged_again(judge: Validator, batch: Batch) -> Mapping[str, pl.DataFrame]:
     return {d.name: staged_frame(d, judge_rows(d, frames[d.name], judge.lists).frame, judge.keys) for d in judge.contract.datasets}
 
 
-def _fate(version: str, content: str, held: Known | None, *, conflict: bool, older: bool, owner: str) -> str:
+def _fate(version: str, content: str, held: CurrentRow | None, *, conflict: bool, older: bool, owner: str) -> str:
     """The fate of a good row, in the order of `hub/load/merge.py`'s docstring."""
     if held is not None and held.version == version and held.hash == content:
         return "unchanged"

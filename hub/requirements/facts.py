@@ -70,7 +70,7 @@ def write(folder: Path, proposals: Sequence[Proposal]) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class Share:
+class AnsweredShare:
     """How many demanded papers one kind of evidence answers."""
 
     by: str
@@ -83,7 +83,7 @@ class Share:
         return self.rows / self.of if self.of else 0.0
 
 
-def shares(requirements: Iterable[Requirement]) -> tuple[Share, ...]:
+def shares(requirements: Iterable[Requirement]) -> tuple[AnsweredShare, ...]:
     """Of the demanded papers with at least one copy: by evidence type, what the city answers itself, what the population database adds, what is asked."""
     demanded = [r for r in requirements if r.copies]
     count = Counter(r.evidence_type for r in demanded if r.held)
@@ -91,9 +91,9 @@ def shares(requirements: Iterable[Requirement]) -> tuple[Share, ...]:
     own = sum(r.answer in (Answer.REGISTER, Answer.RESULT) for r in demanded)
     population = sum(r.answer is Answer.POPULATION for r in demanded)
     return (
-        *(Share(evidence, rows, of) for evidence, rows in sorted(count.items(), key=lambda each: (-each[1], each[0])) if evidence != Answer.POPULATION),
-        Share("city itself (registers and results)", own, of),
-        Share("population (asked of the national database)", population, of),
-        Share("either", own + population, of),
-        Share("asked of the citizen", of - own - population, of),
+        *(AnsweredShare(evidence, rows, of) for evidence, rows in sorted(count.items(), key=lambda each: (-each[1], each[0])) if evidence != Answer.POPULATION),
+        AnsweredShare("city itself (registers and results)", own, of),
+        AnsweredShare("population (asked of the national database)", population, of),
+        AnsweredShare("either", own + population, of),
+        AnsweredShare("asked of the citizen", of - own - population, of),
     )

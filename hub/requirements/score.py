@@ -36,7 +36,7 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Judged:
+class ScoredRow:
     """A labelled row and what the rules say of it."""
 
     label: Label
@@ -99,7 +99,7 @@ def read_labels(path: Path) -> tuple[Label, ...]:
         raise DeploymentInvalid(f"{path} does not exist", hint="docs/requirements.md says how labels are given") from None
 
 
-def judged(labels: Sequence[Label], proposals: Sequence[Proposal], path: Path) -> tuple[Judged, ...]:
+def judged(labels: Sequence[Label], proposals: Sequence[Proposal], path: Path) -> tuple[ScoredRow, ...]:
     """Each label beside the proposal for its row.
 
     Raises:
@@ -113,19 +113,19 @@ def judged(labels: Sequence[Label], proposals: Sequence[Proposal], path: Path) -
             raise DeploymentInvalid(f"{path}:{label.line}: {label.requirement} is not in the catalogue given", hint="name the file of demanded papers")
         if proposal.paper.fingerprint != label.fingerprint:
             raise DeploymentInvalid(f"{path}:{label.line}: the text of {label.requirement} has changed since it was labelled", hint="read it, label it again")
-        found.append(Judged(label, proposal))
+        found.append(ScoredRow(label, proposal))
     return tuple(found)
 
 
-def score(rows: Iterable[Judged]) -> Score:
+def score(rows: Iterable[ScoredRow]) -> Score:
     """Precision and recall of a group."""
     rows = tuple(rows)
     return Score(len(rows), sum(bool(r.label.answers) for r in rows), sum(r.proposal.held for r in rows), sum(r.right for r in rows))
 
 
-def distinct(rows: Iterable[Judged]) -> tuple[Judged, ...]:
+def distinct(rows: Iterable[ScoredRow]) -> tuple[ScoredRow, ...]:
     """The first row of each text: a phrase that stands in twenty procedures counts once."""
-    first: dict[str, Judged] = {}
+    first: dict[str, ScoredRow] = {}
     for row in rows:
         first.setdefault(row.label.fingerprint, row)
     return tuple(first.values())

@@ -1,4 +1,7 @@
-"""Signed requests and replies: whatever leads a signature elsewhere than to the Body that is read is refused."""
+"""Signed requests and replies: a signature that covers anything but the Body that is read is refused.
+
+More than 300 lines on purpose: one attack a test, each built from the same signed message.
+"""
 
 from __future__ import annotations
 

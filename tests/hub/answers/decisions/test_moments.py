@@ -100,7 +100,7 @@ class Moments(RuleBasedStateMachine):
         self._change(f"update warehouse.{paper} set _disputed = :is where _key = '1'", **{"is": is_})
 
     @rule()
-    def withdrawn_or_told_again(self) -> None:
+    def withdrawn_or_reported_again(self) -> None:
         """The namesake's entry: with it there are two of that name and year."""
         self._change("delete from warehouse.birth where _key = '2'")
         if self.clock.minute % 2:
