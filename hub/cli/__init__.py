@@ -47,7 +47,7 @@ for group in (run, streams, ledger, doctor, digest, meter, audit, conflicts, ser
     group.add_to(app)
 backtest.add_to(decisions.app, requirements.app)
 app.add_typer(cases.app, name="cases", help="Quarantined records, their reasons, owners and clocks.")
-app.add_typer(held.app, name="held", help="Batches that the declared suite holds: let one through, or put it away.")
+app.add_typer(held.app, name="held", help="Batches that the declared suite holds: release or discard one.")
 app.add_typer(contracts.app, name="contracts", help="What each dataset promises.")
 app.add_typer(systems.app, name="systems", help="The outside systems we speak to.")
 app.add_typer(requirements.app, name="requirements", help="What procedures demand, and what answers it.")
