@@ -1,7 +1,7 @@
-"""Do several ways to the same records tell the same? Each is read into one database that is made for comparing, and dropped.
+"""Compares several routes to the same records: each is read into one temporary database, which is dropped afterwards.
 
-The same registration told by two systems would stand in the warehouse twice, so other ways (`instead_of`)
-never meet it. What is read here takes the real path, is scheduled by nobody and answers nobody.
+Two routes to one registration would put it into the warehouse twice, so an alternative route (`instead_of`) is
+never synced. A comparison uses the real loading path, but has no schedule and answers no question.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ DATABASE = "compare"
 
 @dataclass(frozen=True)
 class Route:
-    """What one way brought."""
+    """Counts and digests of one route."""
 
     system: str
     dialect: str
@@ -34,16 +34,19 @@ class Route:
     accepted: int
     quarantined: int
     tables: tuple[TableDigest, ...]
-    """Of its rows, apart from the system's name."""
+    """Digests of its rows, without the system's name."""
 
 
 def ways_to(deployment: Deployment, system: str) -> tuple[str, ...]:
-    """A system and the other ways to it."""
+    """A system and its alternative routes."""
     return (system, *(each.id for each in deployment.other_ways.values() if each.instead_of == system))
 
 
 def compare(hub: Hub, url: str, system: str, contract: str, *, since: datetime | None = None) -> Iterator[Route]:
-    """Read a contract by every way to a system, from a day on or from the start, into the empty database at `url`, under the hub's own key."""
+    """Read a contract by every route to a system into the empty database at `url`, under the hub's own key.
+
+    Reads from `since` on, or everything.
+    """
     window = None if since is None else Window(Position(since))
     with _beside(hub, url, system) as scratch:
         for way in scratch.deployment.systems.values():
@@ -64,7 +67,7 @@ def scratch_database(hub: Hub) -> Iterator[str]:
 
 @contextmanager
 def _beside(hub: Hub, url: str, system: str) -> Iterator[Hub]:
-    """The same hub with all ways to a system for its systems, and with state of its own that goes at the end: it holds people's records."""
+    """The same hub, with all routes to a system as its systems, and temporary state that is deleted at the end: it holds records of people."""
     folder = hub.scenario.folder / DATABASE
     known = {**hub.deployment.systems, **hub.deployment.other_ways}
     ways = {name: replace(known[name], instead_of="") for name in ways_to(hub.deployment, system)}
