@@ -33,7 +33,7 @@ def map_(
     write: Annotated[bool, typer.Option("--write", help="Write requirements.csv of the deployment; reviewed rows stay.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Propose, row by row, what answers each demanded paper: which rule decides, and why."""
+    """Propose the evidence for each demanded paper: the rule that decides, and why."""
     proposals = _proposals(files)
     if write:
         rows, kept = facts.write(read_settings().deployment, proposals)
@@ -45,7 +45,7 @@ def map_(
 
 @app.command("score")
 def score_(files: Files, as_json: AsJson = False) -> None:
-    """Precision and recall of the rules on labels given by hand, on procedures that were not read when the rules were written."""
+    """Precision and recall of the rules against manual labels, on procedures that were not used to write the rules."""
     path = read_settings().deployment / score.FILE
     rows = score.judged(score.read_labels(path), _proposals(files), path)
     families = sorted({answer.split(":")[0] for row in rows for answer in row.label.answers} | {row.proposal.rule.answer for row in rows if row.proposal.held})
@@ -69,7 +69,7 @@ def share(
     files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE...]", help="A catalogue; by default what the deployment ships.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Of the demanded papers (rows with at least one copy): the share that the city can answer itself, by evidence type."""
+    """Share of the demanded papers (rows with at least one copy) that the city can answer itself, by evidence type."""
     if files:
         folder_rows = [facts.requirement_of(p) for p in _proposals(files) if p.paper.copies]
         found, procedures = facts.shares(folder_rows), len({r.procedure for r in folder_rows})
@@ -85,7 +85,7 @@ def share(
 
 @app.command("show")
 def show_(procedure: Annotated[str, typer.Argument(metavar="PROCEDURE", help="MaTTHC, like 1.003583")], as_json: AsJson = False) -> None:
-    """What one procedure demands, what answers it, and under which law today."""
+    """Papers that one procedure demands, with the evidence and today's law for each."""
     settings = read_settings()
     found, procedure = read_requirements(settings.deployment), national_code(procedure)
     if procedure not in found:
