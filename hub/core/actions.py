@@ -1,4 +1,4 @@
-"""What people did to cases and held batches, and the hub by itself: who, when, why. Only ever appended."""
+"""Actions of people, or of the hub itself, on cases and held batches: who, when, why. Append-only."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from hub.core import tables
 from hub.core.errors import ReasonMissing
 
 HUB = "hub"
-"""Who did it, when nobody had to."""
+"""Actor of automatic actions."""
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who decides, and the reason. Both stay on record; neither may hold a value of a record.
+    """A person who decides, and the reason. Both are kept, so neither may hold a value of a record.
 
     Raises:
-        ReasonMissing: no name or no reason.
+        ReasonMissing: the name or the reason is empty.
     """
 
     who: str
@@ -32,12 +32,12 @@ class Actor:
 
 
 def on_cases(connection: sa.Connection, cases: Iterable[int], what: str, person: Actor, now: datetime) -> None:
-    """Append one act for each case."""
+    """Append one action for each case."""
     rows = [{"case": case, "what": what, "who": person.who, "why": person.why, "at": now} for case in cases]
     if rows:
         connection.execute(sa.insert(tables.act), rows)
 
 
 def on_batch(connection: sa.Connection, batch: str, what: str, person: Actor, now: datetime) -> None:
-    """Append one act on a batch."""
+    """Append one action on a batch."""
     connection.execute(sa.insert(tables.act).values(batch=batch, what=what, who=person.who, why=person.why, at=now))

@@ -1,6 +1,6 @@
-"""The names of all log events, in one list, and the way to emit them.
+"""The list of all log events, and the function that emits one.
 
-An event is a stable name and key-values: counts, ids, seconds. Never a value of a record.
+An event has a stable name and key-value pairs: counts, ids, seconds. It never has a value of a record.
 """
 
 from __future__ import annotations
@@ -37,4 +37,4 @@ def emit(event: str, facts: Mapping[str, object]) -> None:
 
 
 def ignore(event: str, facts: Mapping[str, object]) -> None:
-    """Hears and says nothing."""
+    """A handler that ignores events."""

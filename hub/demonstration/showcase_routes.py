@@ -1,4 +1,4 @@
-"""What `hub run` shows of the registry's other wires: several ways to the same records leave the very same rows."""
+"""Showcase of alternative routes to the registry: several routes to the same records give the same rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LAST = timedelta(days=30)
 
 
 def same_by_every_way(hub: Hub) -> None:
-    """The smallest register's last month by every way, in a database of its own; their digests must be one."""
+    """Read the smallest register's last month by every route into a temporary database; the digests must be equal."""
     if hub.settings.database_url is not None:
         console.print("\nThe ways to the registry are not compared: that needs the embedded server (hub systems compare takes a database of yours).")
         return
@@ -27,7 +27,7 @@ def same_by_every_way(hub: Hub) -> None:
 
 
 def show_ways(ways: list[Route]) -> None:
-    """One line a way, with the digest of its current rows."""
+    """Print one line for each route, with the digest of its current rows."""
     show([
         {"system": w.system, "dialect": w.dialect, "received": w.received, "accepted": w.accepted, "quarantined": w.quarantined,
          "rows": w.tables[0].rows, "digest": f"{w.tables[0].digest[:16]}…"}

@@ -1,9 +1,9 @@
-"""How right the rules are: their proposals held against labels given by hand.
+"""Measures the rules: compares their proposals with manual labels.
 
-    hub requirements score FILE...      requirements_labels.csv: row, fingerprint of its text, what answers it (several: any of them is right)
+    hub requirements score FILE...      requirements_labels.csv: row, fingerprint of its text, evidence (if several, any is right)
 
-The rules were written on the 61 of 91 procedures that `written_on` chooses; the labels are those of the other 30, given after the rules were frozen.
-The labels are the project's, not a jurist's.
+The rules were written on 61 of 91 procedures, which `written_on` selects. The labels are for the other 30 and were
+made after the rules were frozen. The project made them, not a jurist.
 """
 
 from __future__ import annotations
@@ -24,69 +24,69 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class Label:
-    """What answers one row, by hand."""
+    """The manual label of one row."""
 
     requirement: str
     fingerprint: str
-    """`Paper.fingerprint` of the text that was read."""
+    """`Paper.fingerprint` of the labelled text."""
     answers: frozenset[str]
-    """Evidence types of which each is right; empty: nothing answers."""
+    """Evidence types that are right; empty: nothing answers it."""
     kind: str
     line: int
 
 
 @dataclass(frozen=True)
 class ScoredRow:
-    """A labelled row and what the rules say of it."""
+    """A labelled row and the proposal of the rules."""
 
     label: Label
     proposal: Proposal
 
     @property
     def right(self) -> bool:
-        """Held, and by what the label allows."""
+        """Whether the proposal is evidence that the label allows."""
         return self.proposal.evidence in self.label.answers
 
     @property
     def wrong(self) -> bool:
-        """Held, but not by what the label allows: what must not happen."""
+        """Whether the proposal is evidence that the label does not allow, which must not happen."""
         return self.proposal.held and not self.right
 
     @property
     def missed(self) -> bool:
-        """Answered by the label, and not by the rules."""
+        """Whether the label has evidence and the rules find none."""
         return bool(self.label.answers) and not self.right
 
 
 @dataclass(frozen=True)
 class Score:
-    """Counts of one group of judged rows."""
+    """Counts of one group of rows."""
 
     rows: int
     answered: int
-    """Rows that the labels say are answered."""
+    """Rows with evidence by their label."""
     held: int
-    """Rows that the rules hold."""
+    """Rows with evidence by the rules."""
     right: int
 
     @property
     def precision(self) -> float | None:
-        """Of what the rules hold, how much is right; None when they hold nothing."""
+        """Share of the rules' evidence that is right; None if they find none."""
         return self.right / self.held if self.held else None
 
     @property
     def recall(self) -> float | None:
-        """Of what is answered, how much the rules find rightly; None when nothing is."""
+        """Share of the labels' evidence that the rules find; None if there is none."""
         return self.right / self.answered if self.answered else None
 
 
 def written_on(procedures: Iterable[str], count: int = 61) -> frozenset[str]:
-    """The procedures on which the rules were written: those whose code has the smallest SHA-256, in hex."""
+    """The procedures on which the rules were written: those with the smallest SHA-256 (hex) of their code."""
     return frozenset(sorted(set(procedures), key=lambda code: hashlib.sha256(code.encode()).hexdigest())[:count])
 
 
 def read_labels(path: Path) -> tuple[Label, ...]:
-    """The labels of a file. Raises DeploymentInvalid: file and line of what is wrong."""
+    """The labels of a file. Raises DeploymentInvalid with file and line."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = csv.DictReader(file)
@@ -103,7 +103,7 @@ def judged(labels: Sequence[Label], proposals: Sequence[Proposal], path: Path) -
     """Each label beside the proposal for its row.
 
     Raises:
-        DeploymentInvalid: a labelled row is not in the catalogue, or its text is another than the one that was read.
+        DeploymentInvalid: a labelled row is not in the catalogue, or its text has changed.
     """
     by_id = {proposal.paper.id: proposal for proposal in proposals}
     found = []
@@ -124,7 +124,7 @@ def score(rows: Iterable[ScoredRow]) -> Score:
 
 
 def distinct(rows: Iterable[ScoredRow]) -> tuple[ScoredRow, ...]:
-    """The first row of each text: a phrase that stands in twenty procedures counts once."""
+    """The first row of each text: a phrase of twenty procedures counts once."""
     first: dict[str, ScoredRow] = {}
     for row in rows:
         first.setdefault(row.label.fingerprint, row)
