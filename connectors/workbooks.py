@@ -1,16 +1,16 @@
 """Excel workbooks (.xlsx, ISO/IEC 29500) and CSV as frames of text.
 
-A workbook is a ZIP of XML: `connectors.archive` looks at the first, a search for DTDs at the second, and
-openpyxl reads the rest in its streaming mode. openpyxl, because it tells formula cells from values (a
-reader that gives only results would hide them) and never builds a dense sheet from one far-off cell.
+A workbook is a ZIP of XML. `connectors.archive` checks the ZIP, a search for DTDs checks the XML, and openpyxl reads
+the rest in its streaming mode. openpyxl distinguishes formula cells from values (a reader of results would hide
+them) and never builds a dense sheet because of one distant cell.
 
-What becomes of a cell:
-    text            as it stands, an apostrophe and a leading `=` included: data, never run (see `for_spreadsheet`)
+Conversion of a cell:
+    text            unchanged, with an apostrophe or a leading `=`: data, never executed (see `for_spreadsheet`)
     a whole number  its digits: 5, not 5.0
     a date          `dd.MM.yyyy`, the template's form: the cell's format says that its serial is a date
-    a plain number  stays one, also where a date was due: 1984 is a year, and 44713 a serial that lost its
-                    format; the contract's rule refuses it, nobody guesses
-    formula, error  the workbook is refused: its text is a program's result, not what a clerk wrote
+    a plain number  stays a number, also where a date is due: 1984 is a year, and 44713 a serial without its
+                    format. Nothing is guessed; the contract's rule refuses it
+    formula, error  the workbook is refused: its text is the result of a program, not the clerk's text
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _RISKY = re.compile(r"^\s*[=+\-@\t\r|%]")
 
 @dataclass(frozen=True)
 class SheetLayout:
-    """What a table must look like."""
+    """The required layout of a table."""
 
     columns: tuple[str, ...]
     """Titles of the header, from column A, in this order and no other."""
@@ -47,11 +47,11 @@ class SheetLayout:
     """Name of the sheet; empty: the only one."""
     max_rows: int = 100_000
     anywhere: bool = False
-    """Take these columns from wherever they stand, and leave all others unread."""
+    """Read these columns at any position, and skip all others."""
 
 
 def read_xlsx(body: bytes, about: str, due: SheetLayout, caps: ArchiveLimits) -> pl.DataFrame:
-    """The rows below the header: columns of `pl.String` named as `due` says, empty cells null, empty rows left out.
+    """The rows below the header as `pl.String` columns named by `due`; empty cells are null, empty rows are skipped.
 
     Raises:
         Incomplete, TooLarge, Malformed: as `Archive`.
@@ -68,9 +68,9 @@ def read_xlsx(body: bytes, about: str, due: SheetLayout, caps: ArchiveLimits) ->
 
 
 def read_csv(body: bytes, about: str, due: SheetLayout, *, delimiter: str = ",", encoding: str = "utf-8") -> pl.DataFrame:
-    """As `read_xlsx`, of CSV (RFC 4180) in a declared encoding; a line must have as many fields as the header.
+    """As `read_xlsx`, for CSV (RFC 4180) in a declared encoding; each line must have as many fields as the header.
 
-    A CSV that was cut between two lines cannot be told from a shorter one: that is what manifests are for.
+    A CSV file that was cut between two lines looks like a shorter one; only a manifest detects it.
     """
     try:
         text = body.decode(encoding).removeprefix("\ufeff")
@@ -95,22 +95,22 @@ def read_csv(body: bytes, about: str, due: SheetLayout, *, delimiter: str = ",",
 
 
 def for_spreadsheet(value: str | None) -> str | None:
-    """The value so that a spreadsheet program that opens an export shows it and does not run it.
+    """The value in a form that a spreadsheet program shows and does not execute.
 
-    A text that begins like a formula (= + - @, tab, carriage return, also after blanks) gets an apostrophe
-    (OWASP, CSV injection). Machines get the value itself: neutralising is the export's business, not the data's.
+    A text that begins like a formula (= + - @, tab, carriage return, also after blanks) gets an apostrophe (OWASP, CSV
+    injection). Only exports for people do this; programs get the value itself.
     """
     return f"'{value}" if value and _RISKY.match(value) else value
 
 
 def risky(frame: pl.DataFrame) -> Mapping[str, int]:
-    """Column -> how many of its values `for_spreadsheet` would mark; columns without any are left out."""
+    """Column -> number of values that `for_spreadsheet` would change; columns without any are left out."""
     counts = {name: frame[name].cast(pl.String).str.contains(_RISKY.pattern).sum() for name in frame.columns}
     return {name: int(count) for name, count in counts.items() if count}
 
 
 def _look_inside(archive: Archive, about: str) -> None:
-    """Refuse what a table has no need of. XML is read by its bytes here: it must be UTF-8, so a DTD cannot hide."""
+    """Refuse parts that a table does not need. The check reads bytes; the XML must be UTF-8, so that a DTD cannot hide."""
     if "xl/workbook.xml" not in archive.names:
         raise Malformed(f"{about}: no Excel workbook (.xlsx)", hint="an old .xls must be saved as .xlsx")
     for name in archive.names:
@@ -156,7 +156,7 @@ def _xlsx_rows(body: bytes, about: str, due: SheetLayout) -> Iterator[list[str |
 
 
 def _text(cell: Any, where: str) -> str | None:
-    """One cell as text, by the table at the top of this module."""
+    """One cell as text, by the list at the top of this module."""
     value, kind = cell.value, getattr(cell, "data_type", "n")
     if value is None or value == "":
         return None
@@ -175,7 +175,7 @@ def _text(cell: Any, where: str) -> str | None:
 
 
 def _places(titles: Sequence[str | None], due: SheetLayout, where: str) -> list[int]:
-    """In which columns the declared ones stand."""
+    """Positions of the declared columns."""
     if not due.anywhere:
         _require_header(titles, due, where)
         return list(range(len(due.columns)))
@@ -185,7 +185,7 @@ def _places(titles: Sequence[str | None], due: SheetLayout, where: str) -> list[
 
 
 def _require_header(cells: Sequence[str | None], due: SheetLayout, where: str) -> None:
-    """The header must be the declared one: a column moved by one would put every name into another's field."""
+    """Check that the header is the declared one: a shifted column would put every value into a wrong field."""
     found = [None if cell is None else cell.strip() for cell in cells]
     for number, expected in enumerate((*due.columns, None)):
         here = found[number] if number < len(found) else None

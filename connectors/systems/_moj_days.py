@@ -1,4 +1,4 @@
-"""How the civil registry is read, whatever carries it: day by day, which records changed, then those by their ids."""
+"""Reads the civil registry over any wire: day by day, the ids of changed records, then these records."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Marks: TypeAlias = list[tuple[datetime | None, str]]
 
 @dataclass(frozen=True)
 class RecordsReply:
-    """A reply with records, understood."""
+    """A parsed reply with records."""
 
     reply: HttpReply
     marks: Marks
@@ -35,7 +35,7 @@ class RecordsReply:
 
 
 class ByDay(Source):
-    """One register. Whoever speaks a wire says how it is asked and understood."""
+    """One register. A subclass for each wire implements its calls."""
 
     def __init__(self, system: System, contract: Contract) -> None:
         if contract.name not in REGISTERS:
@@ -49,7 +49,7 @@ class ByDay(Source):
 
     @abstractmethod
     def _changed_on(self, day: date) -> list[str]:
-        """The ids of a day, each once, in the registry's order (dsHoSoDangKy)."""
+        """Ids of the records that changed on a day, each once, in the registry's order (dsHoSoDangKy)."""
 
     @abstractmethod
     def _many(self, ids: list[str]) -> RecordsReply:
@@ -66,7 +66,7 @@ class ByDay(Source):
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of at most `page_size` records, day after day.
 
-        The registry tells whole days only, so the days of both ends of the window are read whole.
+        The registry lists whole days only, so the first and the last day of the window are read completely.
         """
         day = self._start(window)
         last = (window.until or self._system.now()).astimezone(HO_CHI_MINH).date()
@@ -80,7 +80,7 @@ class ByDay(Source):
         """One record as a page of its own (traHoSo).
 
         Raises:
-            Refused: code 201 when the registry has no such record.
+            Refused: with code 201 if the registry has no such record.
         """
         answer = self._one(record_id)
         if [each for _, each in answer.marks] != [record_id]:
@@ -111,7 +111,7 @@ class ByDay(Source):
         return Page(reply.body, reply.media_type, len(answer.marks), request, furthest(answer.marks, clock), dict(answer.refused), reply.source_time)
 
     def _clock(self, reply: HttpReply) -> datetime:
-        """The source's clock; ours only bounds the position of a source that does not tell the time."""
+        """The source's clock, or ours if the source does not send it."""
         return reply.source_time or self._system.now()
 
     def _sample(self) -> str:

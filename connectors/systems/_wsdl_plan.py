@@ -1,11 +1,11 @@
-"""How one contract is read by one operation of a WSDL: data of the system's file, checked against the WSDL's schema.
+"""The plan for reading one contract by one operation of a WSDL: data in the system's file, checked against the schema.
 
     operations:
       notary_office:                               # the contract
         operation: danhSachToChuc
         record: danhSach/toChuc                    # the element of the reply that is one record
         map: notary/notary_office.fields.yaml      # contract field: path in the record (`a/b`, `a/@attribute`), `/path` from the top of the reply
-        window: {from: tuNgay, until: denNgay}     # paths in the request; absent: all is told every time
+        window: {from: tuNgay, until: denNgay}     # paths in the request; absent: every call returns all records
         days: 7                                    # of one call; default 1
         request: {maTinh: "79"}                    # what else is asked, always the same
         day_format: "%d.%m.%Y"                     # how days are written where the schema calls them plain text
@@ -35,11 +35,11 @@ _NEEDED = ("operation", "record", "map")
 
 @dataclass(frozen=True)
 class FieldPath:
-    """Where the text of a field stands."""
+    """Path to the text of a field."""
 
     tags: tuple[str, ...]
     in_record: bool
-    """Else from the top of the reply."""
+    """False: the path starts at the top of the reply."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Plan:
     operation: Operation
     record: tuple[str, ...]
     places: Mapping[str, FieldPath | None]
-    """Contract field -> place, in the contract's order; None where the service does not tell it."""
+    """Contract field -> path, in the contract's order; None if the service does not have it."""
     key: tuple[str, ...]
     version: str | None
     window: tuple[Bound, Bound] | None
@@ -70,12 +70,12 @@ class Plan:
 
     @property
     def day_is_version(self) -> bool:
-        """Whether versions are ordered by what was asked, not by what a record tells."""
+        """Whether the requested day orders versions, instead of a field of the record."""
         place = self.places.get(self.version or "")
         return self.window is not None and place is not None and not place.in_record
 
     def arguments(self, first: date, last: date) -> dict[str, Any]:
-        """What is asked for the days from `first` to `last`, both whole."""
+        """Request for the days from `first` to `last`, inclusive."""
         values = dict(self.request)
         if self.window is not None:
             since, until = self.window
@@ -90,7 +90,7 @@ class Plan:
         return nested
 
     def moment(self, text: str | None) -> datetime | None:
-        """A time of the reply; local where it names no zone; None when it is none."""
+        """A time of the reply, read as local time if it has no zone; None if it is unreadable."""
         for read in (self._as_written, datetime.fromisoformat):
             try:
                 found = read(text or "")
@@ -112,7 +112,7 @@ def read_plan(system: System, contract: Contract, wsdl: Wsdl) -> Plan:
     """The plan of one contract.
 
     Raises:
-        DeploymentInvalid: a setting that is missing, unknown, or no way through the schema.
+        DeploymentInvalid: a setting is missing or unknown, or is not a path in the schema.
         ContractInvalid: the map is wrong, or the contract has no time that orders its versions.
     """
     given = _settings(system, contract)
@@ -164,7 +164,7 @@ def _place(reply: Node, record: Node, path: str, about: str) -> FieldPath:
 
 
 def _all_taken(record: Node, fields: FieldMap, left_out: object, about: str) -> None:
-    """What the record tells is mapped, or left out by decision: nothing is dropped in silence."""
+    """Check that every field of the record is mapped or explicitly left out, so that nothing is dropped silently."""
     if not isinstance(left_out, list):
         raise DeploymentInvalid(f"{about}.left_out must be a list of paths", hint="[] where every text of the record has its field")
     offered = {*(path for path, _ in record.leaves()), *(path for path, _ in record.lists())}
@@ -211,8 +211,7 @@ def _zone(system: System) -> ZoneInfo:
 
 
 def slices(first: date, last: date, days: int) -> Iterable[tuple[date, date]]:
-    """Stretches of so many whole days from `first` to `last`, on a grid that does not depend on where a reading starts:
-    the same days are asked in the same call every time."""
+    """Ranges of `days` whole days from `first` to `last`, on a fixed grid, so that the same days are always in the same call."""
     start = date.fromordinal(first.toordinal() - first.toordinal() % days)
     while start <= last:
         yield start, start + timedelta(days=days - 1)

@@ -1,8 +1,8 @@
 """The civil registry of the Ministry of Justice (hộ tịch), read through its REST facade on the LGSP.
 
-Services, requests, status 1/0, error codes and the XML of `data` are those of a province's published guide;
-that later services send `data` as JSON text in other names is known from implementers. How a reply with many
-records is laid out is drawn by us (docs/wire.md says which part is which).
+Services, requests, status 1/0, error codes and the XML of `data` follow a province's published guide. Implementers
+report that later services send `data` as JSON text with other names. The layout of a reply with many records is our
+assumption (docs/wire.md lists which part is which).
 
     POST {address}/token             client credentials -> access_token
     POST {address}/dsHoSoDangKy      {module, ngayCapNhat}            -> value: [{id, maDonVi}]
@@ -88,7 +88,7 @@ def source(system: System, contract: Contract) -> MojRegistryRest:
 
 
 class MojRegistryRest(ByDay):
-    """One of the four registers. Which one, the contract says."""
+    """One of the four registers, by the contract."""
 
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
@@ -137,7 +137,7 @@ class MojRegistryRest(ByDay):
         return Token(self._http, f"{self._address}/token", (secret(self._system, "client_id"), secret(self._system, "client_secret")))
 
     def _ask(self, service: str, **arguments: object) -> tuple[HttpReply, _RestReply]:
-        """One call, understood; a refusal for an old token (also one inside HTTP 200) is answered by a new one, once."""
+        """One call and its parsed reply. If the token is refused (also inside HTTP 200), it is renewed once."""
         content = msgspec.json.encode(arguments)
 
         def call(bearer: Mapping[str, str]) -> tuple[HttpReply, _RestReply]:
@@ -175,7 +175,7 @@ class MojRegistryRest(ByDay):
     # -- understanding ----------------------------------------------------------------------------
 
     def _understand(self, body: bytes, about: str) -> _RestReply:
-        """The envelope, when both its status and its code say success."""
+        """The envelope, if both its status and its code report success."""
         answer = decode(_ANSWER, body, about)
         status, code = str(answer.status), "" if answer.errorCode is None else str(answer.errorCode)
         if status not in ("0", "1"):
@@ -185,7 +185,7 @@ class MojRegistryRest(ByDay):
         return answer
 
     def _held(self, answer: _RestReply, about: str) -> list[Record]:
-        """The records in `data`, by the wire's names; all of them known to the map."""
+        """The records in `data` with the wire's names; every name is in the map."""
         if answer.data is None:
             held: list[Record] = []
         elif self._xml:
@@ -200,7 +200,7 @@ class MojRegistryRest(ByDay):
         return held
 
     def _fields(self, record: Record, about: str) -> dict[str, Any]:
-        """A record by the contract's names."""
+        """A record with the contract's names."""
         row = self._map.to_contract(record, Composer(self._units, from_iso(record.get(self._changed)), about))
         if other := next((name for name, value in row.items() if value is not None and not isinstance(value, str)), None):
             raise Malformed(f"{about}: {other} is no text", hint="where the wire tells a number or an object, the map says its shape: {number: ...}")
@@ -208,7 +208,7 @@ class MojRegistryRest(ByDay):
 
 
 def _of_xml(data: str, about: str, caps: xml.Caps) -> list[Record]:
-    """The records of `<hotich><hoso>...`: leaves, each of them once."""
+    """The records of `<hotich><hoso>...`; each field occurs once and has no children."""
     root = xml.read(data.encode(), about, caps)
     if root.tag != "hotich" or any(each.tag != "hoso" for each in root):
         raise Malformed(f"{about}: no <hotich> of <hoso>")

@@ -1,6 +1,6 @@
-"""A portal of public services (Cổng dịch vụ công), asked for the dossiers filed on it and for its catalogue of procedures.
+"""A portal of public services (Cổng dịch vụ công): reads the dossiers filed on it, and its catalogue of procedures.
 
-Two dialects of one conversation; which one a portal speaks is said by its options.
+There are two variants; the system's options say which one a portal uses.
 
     login: session                                       login: oauth
     POST /login  {username, secret}, header dstcode      POST /token  client credentials -> access_token
@@ -12,8 +12,9 @@ Two dialects of one conversation; which one a portal speaks is said by its optio
     LayDanhSachTTHC  procedures by change time and code          -> contract national_procedures
     LayThuTuc        one procedure                               -> the check's sample
 
-Published: login, session, `dstcode`, `madonvi`, the services' names, that code and message must both be judged. Drawn by us: asking
-for changes (tuNgay, denNgay, cursor, count, hasMore), and how an ended session is told (`docs/wire.md`).
+Published: login, session, `dstcode`, `madonvi`, the services' names, and that both code and message must be checked.
+Our assumption: reading changes (tuNgay, denNgay, cursor, count, hasMore), and the reply to an expired session
+(`docs/wire.md`).
 
 Credentials: username, password (the secret) or client_id, client_secret. Options: `login`, `dstcode`, `madonvi`; `times` (compact:
 yyyyMMddHHmmss; local: yyyy-MM-dd HH:mm:ss), `codes` (field -> the portal's code -> the contract's; code lists differ between
@@ -47,12 +48,12 @@ from ..wire_time import HO_CHI_MINH, from_compact, from_iso, to_compact
 
 OPTIONS = ("login", "dstcode", "madonvi", "times", "codes", "fields")
 UNKNOWN_CODE = "?"
-"""Before a code that the deployment's map does not have: copied as it is, it would mean something else in the contract's list."""
+"""Prefix of a code that is not in the deployment's map: unmarked, it would mean something else in the contract's list."""
 
 
 @dataclass(frozen=True)
 class Times:
-    """How a portal writes moments."""
+    """How a portal writes times."""
 
     read: Callable[[object], datetime | None]
     write: Callable[[datetime], str]
@@ -108,7 +109,7 @@ class Portal(Source):
         )  # fmt: skip
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """Pages of at most `page_size` records; one without any is not yielded."""
+        """Pages of at most `page_size` records; empty pages are not yielded."""
         return self._listing.pages(window)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
@@ -146,7 +147,7 @@ class Portal(Source):
         return f"{first.count} record(s), and LayThuTuc agrees"
 
     def _in_our_terms(self, dataset: str, frame: pl.DataFrame) -> pl.DataFrame:
-        """Times in the compact form where the portal writes local ones; codes by the deployment's map."""
+        """Records with times in the compact form, and codes by the deployment's map."""
         moments = [f.name for f in self._contract.dataset(dataset).fields if f.kind is Kind.TIMESTAMP] if self._times is TIMES["local"] else []
         return frame.with_columns(
             *(pl.col(name).str.replace(_LOCAL, "${1}${2}${3}${4}${5}${6}") for name in moments),

@@ -1,12 +1,12 @@
-"""The national population database (Cơ sở dữ liệu quốc gia về dân cư): asked about one person at a time, never copied.
+"""The national population database (Cơ sở dữ liệu quốc gia về dân cư): answers about one person, and is never copied.
 
     POST /token             client credentials -> access_token
     POST /xacThucCongDan    {maYeuCau, madonvi, maHoSo, mucDich, soDinhDanh, hoTen, ngaySinh}
                             -> {error_code, message, tonTai, khop: {hoTen: true, ngaySinh: false}}
 
-Drawn by us (`docs/wire.md`): what the database answers to whom is not public. The question goes in the body, never in an address
-that gateways write down. The answer says whether the number is known and which of the told facts agree, and nothing else: a reply
-that brings more than was asked is refused and dropped, so nothing of a person can come in by this door.
+The dialect is our assumption (`docs/wire.md`), because the real interface is not public. The question is in the body,
+never in an address, which gateways log. The answer says only whether the number is known and which of the given facts
+agree. A reply with more content is refused and dropped, so that no personal data comes in.
 
 Credentials: as `one_stop`. Options: `madonvi` and the common ones.
 """
@@ -31,11 +31,11 @@ from ..rest import JSON, Token, decode, lgsp_headers, secret
 
 OPERATION = "xacThucCongDan"
 NOBODY = Enquiry("000000000000", name="", born=None, agency="", purpose="kiểm tra kết nối", reference="")
-"""Whom the check asks about: a number that nobody has."""
+"""Number in the check's question; nobody has it."""
 
 
 class _Answer(msgspec.Struct, forbid_unknown_fields=True):
-    """All that an answer may hold."""
+    """The allowed content of an answer."""
 
     error_code: str | int
     message: str
@@ -52,7 +52,7 @@ def registry(system: System) -> PopulationDatabase:
 
 
 class PopulationDatabase(Registry):
-    """Who a number belongs to, confirmed or not."""
+    """Confirms whether a number belongs to a person."""
 
     def __init__(self, system: System) -> None:
         options.check_names(system, ("madonvi",))

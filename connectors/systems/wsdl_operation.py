@@ -1,10 +1,10 @@
-"""Any SOAP service that a WSDL describes: one operation a contract, read in stretches of days. No code for the service itself.
+"""Any SOAP service with a WSDL: one operation for each contract, read in ranges of days, without code for the service.
 
-Which operation, which element is a record, which parameters carry the window: see `_wsdl_plan.py`, all of it data.
+The operation, the element of a record and the parameters of the window are data: see `_wsdl_plan.py`.
 
-A reply proves that it is whole by being valid XML by the WSDL's own schema; a service that leaves records out of a
-valid reply cannot be found out here. Options: wsdl, wsdl_sha256 (its imports: `connectors/wsdl_documents.py`),
-operations, headers (`connectors/headers`), first_day, timezone, max_tags and the common ones.
+A reply is complete if it is valid by the WSDL's own schema; records that a service leaves out of a valid reply cannot
+be detected. Options: wsdl, wsdl_sha256 (its imports: `connectors/wsdl_documents.py`), operations, headers
+(`connectors/headers`), first_day, timezone, max_tags and the common ones.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ class WsdlOperation(Source):
         self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """One page a call that tells records, day after day; the days of both ends of the window are read whole.
+        """One page for each call with records, in order of days; the first and the last day of the window are read completely.
 
-        Where the asked day is all that orders versions, a stretch is read when its last day is over.
+        If only the requested day orders versions, a range is read after its last day is over.
         """
         last = (window.until or self._system.now()).astimezone(self._plan.zone).date()
         if self._plan.window is None:
@@ -75,7 +75,7 @@ class WsdlOperation(Source):
             return
         for first, final in slices(self._start(window), last, self._plan.days):
             if self._plan.day_is_version and final >= self._system.now().astimezone(self._plan.zone).date():
-                return  # told again tonight, it would be other content of the same version
+                return  # read again tonight, it would be other content of the same version
             yield from self._fetch(first, final)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
@@ -127,7 +127,7 @@ class WsdlOperation(Source):
         marks = [(self._moment(answer, each), self._record_id(answer, each)) for each in self._held(answer)]
         if not marks:
             return
-        # A reading that is cut short goes on from its position: no record may carry it past the days that were read.
+        # An interrupted reading continues at its position, so no record may move it past the days that were read.
         end = datetime.combine(last, time.max, self._plan.zone)
         clock = min(reply.source_time or self._system.now(), end) if self._plan.window else reply.source_time or self._system.now()
         asked = f"{self._plan.operation.name} {first} to {last}" if self._plan.window else self._plan.operation.name
@@ -147,7 +147,7 @@ class WsdlOperation(Source):
         return reply, self._answer(whole, about, reply.status)
 
     def _askable(self, asked: Mapping[str, object]) -> None:
-        """The request is what the schema says before it goes: an asking that cannot be right is the deployment's fault."""
+        """Validate the request by the schema before it is sent; an invalid request is an error of the deployment."""
         try:
             self._schema.require(self._soap.body(self._plan.operation.name, **asked), "the request")
         except Malformed as error:
@@ -164,7 +164,7 @@ class WsdlOperation(Source):
         return whole, about
 
     def _answer(self, whole: etree._Element, about: str, status: int = 200) -> etree._Element:
-        """The payload of an opened reply, valid by the schema; a Fault is raised as what it means."""
+        """The payload of a reply, validated by the schema; a Fault is raised as an error."""
         found = envelope.content(whole)
         if found.tag == envelope.FAULT:
             raise envelope.meaning(envelope.fault(found), about)
@@ -187,7 +187,7 @@ class WsdlOperation(Source):
         place = self._plan.places[name]
         text = None if place is None else self._at(answer, record, place)
         moment = self._plan.moment(text) if name == self._plan.version else None
-        return text if moment is None else moment.isoformat()  # unreadable: the rules of its row will say so
+        return text if moment is None else moment.isoformat()  # unreadable: the contract's rules report it
 
     def _moment(self, answer: etree._Element, record: etree._Element) -> datetime | None:
         place = self._plan.places.get(self._plan.version or "")
