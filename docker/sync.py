@@ -1,9 +1,9 @@
 """One sync of every system through a running Airflow, for docker/image-proof.sh. Runs inside a container of the hub.
 
     sync.py start RUN             make the pools, start every DAG, unpause it
-    sync.py until RUN WORKER      wait until that worker is in the middle: it has finished a task and judges a stream
-    sync.py finish RUN WORKER     wait for the end; tell who ran what; exit 1 unless every DAG succeeded and what the lost worker
-                                  left behind was tried again
+    sync.py until RUN WORKER      wait until that worker is in the middle: it has finished a task and validates a stream
+    sync.py finish RUN WORKER     wait for the end; print who ran what; exit 1 unless every DAG succeeded and the lost worker's
+                                  task was retried
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ BORN, REGISTERED = "1990-05-12", "2021-03-04"
 
 @dataclass(frozen=True)
 class TimedPerson:
-    """Somebody who may be asked about: by number, with a name beside it, and by the book."""
+    """A person of the proof: number, name and entry in a book."""
 
     number: str
     given_name: str
@@ -76,7 +76,7 @@ def deployment(folder: Path) -> Path:
 
 
 def _by_territory(grant: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The grant's registers in one district; what tells no place of registration as it was."""
+    """The grant, restricted to registers in one district; datasets without a place of registration stay as they are."""
     same = {name: value for name, value in grant.items() if name not in ("datasets", "answers")}
     same |= {"agencies": [GRANTED], "hourly_limit": 100_000_000}
     placed = {name: fields for name, fields in grant["datasets"].items() if f"register:{name}" in REGISTERS}

@@ -1,4 +1,4 @@
-"""Pairs of questions whose answers look alike, and so must cost alike: what is missing beside what is locked by a death, or denied."""
+"""Pairs of questions with equal answers, which must take equal time: missing records beside locked or denied ones."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PARENT = Subject(personal_id="079160000009")
 
 @dataclass(frozen=True)
 class Doors:
-    """All ways out over one city."""
+    """All routes of an answer, over one city."""
 
     hub: Hub
     desk: DecisionService = field(init=False)
@@ -119,7 +119,7 @@ class Pair:
 
 
 def pairs() -> Iterator[Pair]:
-    """All that are compared. `is_deceased` tells who is granted it of a death, and the Ministry's office reads why: these two are no secret there."""
+    """All compared pairs. `is_deceased` reveals a death to a granted agency, and the Ministry's office reads the reason; both may."""
     for way in WAYS:
         if way not in ("is_deceased", "ministry"):
             yield Pair(way, "granted", ("nobody", "dead"))

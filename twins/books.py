@@ -1,4 +1,4 @@
-"""What the registry holds: four registers by id and by the day of their last change."""
+"""The registry's four registers, by id and by the day of the last change."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Record = dict[str, str | None]
 
 
 class RegisterBook:
-    """One register. The city's records stay columns; what changed since is kept beside them, record by record."""
+    """One register. The city's records stay in columns; later changes are kept record by record."""
 
     def __init__(self, name: str, frame: pl.DataFrame, families: NDArray[np.integer] | None = None) -> None:
         self.name = name
         self._families = families
-        """Rows after whose pattern a new record may be made; None where life adds none."""
+        """Rows that are patterns for new records; None if the register gets none."""
         self._frame = frame.select(REGISTER_FIELDS[name])
         self._first = FIRST_ID[name]
         self._days = (frame["_changed"].to_numpy() // 86_400).astype(np.int32)
@@ -50,9 +50,9 @@ class RegisterBook:
         return found | {i: self._changed[i] for i in ids if i in self._changed}
 
     def move_on(self, count: int, rng: np.random.Generator, now: datetime) -> dict[str, int]:
-        """Let life go on, all at `now`: births are half corrections, half younger siblings; the other books are corrected.
+        """Change records, all at `now`: births are half corrections, half younger siblings; other registers get corrections.
 
-        A record changes once a second at most: its change time is its version.
+        A record changes at most once a second, because its change time is its version.
         """
         stamp = _iso(now)
         siblings = [] if self._families is None else rng.permutation(self._families)[: count // 2].tolist()

@@ -1,10 +1,11 @@
-"""District 1's e-identification service as it can be asked: which dossiers used it, never what it saw.
+"""District 1's e-identification service: lists the dossiers that used it, never their content.
 
     POST /e-identification/<unit>/token            OAuth2 client credentials
     GET  /e-identification/<unit>/suKienDinhDanh   uses by change time and number
 
-Drawn by us. The article (02/06/2022) counts 2,618 dossiers since April 2021; here one in three of the district's dossiers used
-it. A few records carry what they must not: an image, a biometric template (random bytes both), a field that nobody agreed on.
+The dialect is our assumption. The article (02/06/2022) counts 2,618 dossiers since April 2021; here one in three of the
+district's dossiers used it. A few records have forbidden content: an image, a biometric template (both random bytes), an
+unagreed field.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The Ministry's civil registry as its REST facade on the LGSP tells it, over the same registers as the SOAP twin.
+"""The REST facade of the Ministry's civil registry on the LGSP, over the same registers as the SOAP twin.
 
     POST /moj/rest/<form>/token                                                    client credentials
     POST /moj/rest/<form>/dsHoSoDangKy, traDanhSachHoSo, traHoSo, danhMuc          {status 1/0, errorCode, value | data, errors}

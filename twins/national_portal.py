@@ -1,10 +1,11 @@
-"""The national portal and the city's, as they can be asked: login, session or token, one address for all services.
+"""The national portal and the city's portal: login, session or token, one address for all services.
 
     POST /portal/<name>/login   {username, secret}, header dstcode -> {session, error_code}      (national)
     POST /portal/<name>/token   OAuth2 client credentials                                        (city)
     POST /portal/<name>/api     {session, madonvi, service, ...} -> {error_code, message, count, hasMore, result}
 
-Drawn by us from published names. A session ends after half an hour, and is told so inside HTTP 200, with a text.
+The dialect is our assumption, with published names. A session expires after half an hour; the reply says so in a text
+inside HTTP 200.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ SAYS = ("session-ended", "code-0-beside-a-failure", "already-exists")
 
 @dataclass(frozen=True)
 class Portal:
-    """One portal: its shelves by service, and how it is spoken to."""
+    """One portal: its stores by service, and its dialect."""
 
     system: str
     dstcode: str

@@ -3,7 +3,7 @@
     POST /one-stop/<unit>/token          OAuth2 client credentials
     GET  /one-stop/<unit>/DongBoHoSoMC   dossiers by change time and number
 
-The dialect is drawn by us from published field names; a refusal may come inside HTTP 200.
+The dialect is our assumption, with published field names; a refusal may come inside HTTP 200.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""A synthetic Ho Chi Minh City, the same for the same seed: people, four books, dossiers, dirt and its truth.
+"""A synthetic Ho Chi Minh City, the same for the same seed: people, four books, dossiers, defects and the truth table.
 
-    people -> books (birth, death, marriage, recognition) -> dossiers -> dirt
+    people -> books (birth, death, marriage, recognition) -> dossiers -> defects
 
-Nobody in it exists. Sizes are exact, proportions of the article are met, and each planted defect
-stands in the truth table, so that a sync can be marked like an examination.
+Nobody in it exists. Sizes are exact, proportions follow the article, and each planted defect is in the truth table, so
+that the verdicts of a sync can be marked.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Example:
 
 @dataclass(frozen=True)
 class City:
-    """What the outside systems hold at `as_of`, and what is wrong in it."""
+    """The content of the outside systems at `as_of`, and its defects."""
 
     seed: int
     as_of: datetime

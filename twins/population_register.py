@@ -1,10 +1,10 @@
-"""The national population database as it can be asked: one person at a time, yes or no to each fact that was told.
+"""The national population database: answers about one person, yes or no to each given fact.
 
     POST /population/token            OAuth2 client credentials
     POST /population/xacThucCongDan   {maYeuCau, madonvi, maHoSo, mucDich, soDinhDanh, hoTen, ngaySinh}
 
-Drawn by us. It knows the living of the same city; of the dead it says that it has no such number. No question without the agency,
-the dossier and the purpose for which it is asked.
+The dialect is our assumption. The database has the living of the same city, and does not know the numbers of the dead.
+A question needs agency, dossier and purpose.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from twins.replies import json_reply
 SYSTEM = "population-db"
 PLAYS = ("refused", "more-than-asked", "wrong-facts")
 SURPRISE = "12 đường Không Ai Hỏi, phường Mẫu"
-"""What a reply that says too much says."""
+"""Content of a reply that says too much."""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""What the two portals hold: the dossiers filed on them, and the catalogue of procedures; with what goes wrong between desk and portal.
+"""Dossiers and catalogue of the two portals, with the defects that arise between one-stop system and portal.
 
-A portal gets a dossier from the desk's system (DongBoHoSoMC), so it tells what the desk told, at the desk's change time:
+A portal gets a dossier from the one-stop system (DongBoHoSoMC), with the same content and change time, except:
 
-* some senders write 9 for 5, 6 and 8 before they send;
-* where a sender's number lacks the province's code, the portal's number is another one, and the desk's stands in MaHoSoKhac;
-* the city's portal writes times and kinds of owners by other lists, and a few codes by no list at all.
+* some senders write 9 for 5, 6 and 8;
+* if a sender's number lacks the province's code, the portal has another number, and the sender's is in MaHoSoKhac;
+* the city's portal uses other lists for times and kinds of owners, and a few codes of no list.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MOST = 3_000
 """The portals can be asked for this many dossiers, those changed last."""
 REWRITTEN = {"5": "9", "6": "9", "8": "9"}
 OWNERS = {"1": "0", "2": "1", "4": "2"}
-"""LoaiDoiTuong of the desk -> of the city's portal."""
+"""LoaiDoiTuong of the one-stop system -> of the city's portal."""
 _MOMENT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})")
 _RESULT_CODES = re.compile(r"(KQ\.G[0-9]{2}\.[0-9]{6}(\|KQ\.G[0-9]{2}\.[0-9]{6})*)?")
 UNKNOWN, HELD_WITH_OWNER, ODD_CODE = "unknown-code", "held-with-its-dossier", "odd-result-code"
@@ -35,11 +35,11 @@ UNKNOWN, HELD_WITH_OWNER, ODD_CODE = "unknown-code", "held-with-its-dossier", "o
 
 @dataclass(frozen=True)
 class PortalDossiers:
-    """One portal's dossiers, as they travel."""
+    """One portal's dossiers, in their form on the wire."""
 
     dossiers: list[Dossier]
     disagreeing: frozenset[str]
-    """MaHoSo at the desk of those whose state is another one there."""
+    """MaHoSo at the one-stop system of dossiers whose state differs there."""
     spoilt: frozenset[str]
     """MaHoSo at the portal of those with a code of no list."""
 

@@ -1,4 +1,4 @@
-"""WS-Security UsernameToken 1.0 as the registry's twin judges it: digest, fresh, never twice."""
+"""Checks WS-Security UsernameToken 1.0 for the registry's twin: digest, freshness, no replay."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class SecurityCheck:
         self._seen: dict[str, datetime] = {}
 
     def admits(self, header: etree._Element | None) -> bool:
-        """Whether the SOAP header carries a right, fresh and unused token."""
+        """Whether the SOAP header has a valid, fresh and unused token."""
         token = header.find(f"{WSSE}Security/{WSSE}UsernameToken") if header is not None else None
         if token is None:
             return False

@@ -1,9 +1,9 @@
-"""A double of any service that a WSDL describes: every operation, on one path, with replies out of its own schema.
+"""A double of any service with a WSDL: every operation on one path, with replies generated from its schema.
 
     python -m twins.wsdl_service --wsdl FILE --port 8900
 
-The same request gets the same reply, by seed. Requests and replies are validated; what X-Road puts into a header
-is answered as X-Road answers it: everything repeated, and the hash of the request beside it.
+The same request gets the same reply, by seed. Requests and replies are validated. X-Road headers are answered as X-Road
+does: all fields repeated, with the hash of the request.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ PATH = "/soap"
 
 
 class WsdlRefusal(Exception):
-    """Becomes a Fault; the words are ours, never the request's."""
+    """Becomes a SOAP Fault; its text is ours, never the request's."""
 
     def __init__(self, words: str, code: str = "Client") -> None:
         super().__init__(words)
@@ -47,7 +47,7 @@ class WsdlRefusal(Exception):
 
 
 class WsdlService:
-    """The service: read, check, invent, check, answer."""
+    """The service: parse, validate, generate, validate, answer."""
 
     def __init__(
         self, wsdl: Path, clock: Clock, *, imports: Path | None = None, seed: int = 1, records: int = 5, credentials: Mapping[str, str] | None = None,
