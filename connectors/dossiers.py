@@ -129,7 +129,7 @@ def _rows(dossiers: Sequence[Dossier], key: str, about: str) -> tuple[list[int],
 
 
 def _ordinals(owners: Sequence[int], rows: Sequence[Dossier]) -> list[str]:
-    """A fee has no number of its own: its place among the same fees of one dossier tells it apart."""
+    """Ordinals of fees. A fee has no number of its own; its position among equal fees of a dossier distinguishes it."""
     seen: Counter[tuple[int, str | None, str | None]] = Counter()
     places = []
     for owner, row in zip(owners, rows, strict=True):

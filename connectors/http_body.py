@@ -152,7 +152,7 @@ _MEMBER = re.compile(r"\s*([a-z0-9-]+)\s*=\s*:([A-Za-z0-9+/=]*):\s*")
 
 
 def _promised_digests(headers: Mapping[str, str]) -> dict[str, bytes]:
-    """hashlib name -> digest, of the algorithms RFC 9530 calls active; others are not ours to judge."""
+    """hashlib name -> digest, of the algorithms that RFC 9530 calls active; others are ignored."""
     given: dict[str, bytes] = {}
     for member in filter(str.strip, headers.get("Content-Digest", "").split(",")):
         match = _MEMBER.fullmatch(member)

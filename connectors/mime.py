@@ -96,7 +96,7 @@ def _utf8(body: bytes, head: EmailMessage, about: str) -> bytes:
     try:
         text = body.decode(charset)
     except UnicodeDecodeError as error:
-        source = "by its Content-Type" if head.get_content_charset() else "UTF-8, as its Content-Type tells no charset"
+        source = "by its Content-Type" if head.get_content_charset() else "UTF-8, as its Content-Type has no charset"
         raise Malformed(f"{about}: byte {error.start} of the envelope is not of its charset ({source})") from None
     # The HTTP header outweighs the declaration (RFC 7303 section 3), which would be wrong now.
     return (_DECLARED.sub("", text) if charset == "iso-8859-1" else text).encode()

@@ -32,7 +32,7 @@ from .errors import Malformed, TooLarge
 
 _XML = (".xml", ".rels", ".vml")
 _WIDEST = 500
-"""Columns that are looked at for one that may stand anywhere."""
+"""Columns that are searched for one at any position."""
 _RISKY = re.compile(r"^\s*[=+\-@\t\r|%]")
 
 

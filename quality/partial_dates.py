@@ -73,7 +73,7 @@ class PartialDate:
     last: date
 
     def not_after(self, other: PartialDate) -> bool | None:
-        """Whether this date is the same as the other or before it; None when nobody can tell."""
+        """Whether this date is the same as the other or before it; None if this is unknown."""
         if self.last <= other.first:
             return True
         return False if self.first > other.last else None

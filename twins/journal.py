@@ -53,7 +53,7 @@ class Journal:
         except msgspec.MsgspecError as error:
             raise ValueError(f"{path} is no journal of the twins: {error}") from None
         if known != city:
-            raise ValueError(f"{path} tells what happened to another city ({known}); move it away, or serve that city")
+            raise ValueError(f"{path} is the journal of another city ({known}); move it away, or serve that city")
         if len(whole) < len(written):
             os.truncate(path, len(whole))
         if not lines:

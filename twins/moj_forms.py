@@ -4,7 +4,7 @@
     result    the names of the result blocks: soDangKy, soDinhDanh, ...SoGiayTo; sexes as numbers
     json      since 2024: names in three, dates and addresses in parts, the personal number beside the paper
 
-What cannot be split without loss (a name with two spaces, a day number out of a spreadsheet) is told whole, as text.
+What cannot be split without loss (a name with two spaces, a day number out of a spreadsheet) is sent as one text.
 """
 
 from __future__ import annotations

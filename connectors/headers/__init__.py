@@ -39,7 +39,7 @@ class Profile(ABC):
     def sent(self, message: bytes) -> None:  # noqa: B027 - most profiles need not know
         """Receive the bytes that are sent."""
 
-    def judge(self, envelope: etree._Element, about: str) -> None:  # noqa: B027 - most parties promise nothing
+    def verify(self, envelope: etree._Element, about: str) -> None:  # noqa: B027 - most parties promise nothing
         """Check the envelope of the reply, in the same tree from which the Body is read; it may hold a Fault.
 
         Raises:
@@ -68,10 +68,10 @@ class Headers:
             each.sent(message)
         return message
 
-    def judge(self, envelope: etree._Element, about: str) -> None:
+    def verify(self, envelope: etree._Element, about: str) -> None:
         """Check a reply with every profile, in reverse order of the request."""
         for each in reversed(self._profiles):
-            each.judge(envelope, about)
+            each.verify(envelope, about)
 
     def check(self) -> Iterator[Probe]:
         """The probes of every profile."""

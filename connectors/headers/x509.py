@@ -60,7 +60,7 @@ class X509(Profile):
         context.key = xmlsec.Key.from_memory(self._signer.key, constants.KeyDataFormatPem)
         context.sign(signature)
 
-    def judge(self, envelope: etree._Element, about: str) -> None:
+    def verify(self, envelope: etree._Element, about: str) -> None:
         """
         Raises:
             Untrusted: not signed as required. An unsigned Fault is reported by its kind, and not trusted.

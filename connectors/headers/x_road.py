@@ -74,7 +74,7 @@ class XRoad(Profile):
     def sent(self, message: bytes) -> None:
         self._bytes = message
 
-    def judge(self, envelope: etree._Element, about: str) -> None:
+    def verify(self, envelope: etree._Element, about: str) -> None:
         if soap.content(envelope).tag == soap.FAULT:
             return  # a server on the way may fail before it has read our headers; a Fault is an error in any case
         came, sent = read_headers(envelope, about), self._sent

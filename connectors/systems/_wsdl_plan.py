@@ -10,7 +10,7 @@
         request: {maTinh: "79"}                    # what else is asked, always the same
         day_format: "%d.%m.%Y"                     # how days are written where the schema calls them plain text
         refusal: response/faultCode                # where a reply that is no Fault says no
-        left_out: [ghiChu]                         # what the record tells and no field takes, by decision
+        left_out: [ghiChu]                         # fields of the record that are left out by decision
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def read_plan(system: System, contract: Contract, wsdl: Wsdl) -> Plan:
     dataset = contract.datasets[0]
     version = dataset.version_field
     if version is not None and places[version] is None:
-        raise ContractInvalid(f"{contract.path}: the service does not tell {version}, which orders the versions", hint=f"map it in {given['map']}")
+        raise ContractInvalid(f"{contract.path}: the service does not have {version}, which orders the versions", hint=f"map it in {given['map']}")
     return Plan(
         operation=operation, record=tuple(each.tag for each in record), places=places, key=tuple(field.name for field in dataset.key), version=version,
         window=_window(request, given.get("window"), given.get("day_format"), about), days=_days(given.get("days", 1), about),
@@ -169,16 +169,16 @@ def _all_taken(record: Node, fields: FieldMap, left_out: object, about: str) -> 
         raise DeploymentInvalid(f"{about}.left_out must be a list of paths", hint="[] where every text of the record has its field")
     offered = {*(path for path, _ in record.leaves()), *(path for path, _ in record.lists())}
     if silent := sorted(offered - set(fields.wire_names) - set(left_out)):
-        raise DeploymentInvalid(f"{about}: the record tells {', '.join(silent)}, and no field takes it", hint="map it, or name it under left_out")
+        raise DeploymentInvalid(f"{about}: the record has {', '.join(silent)}, and no field takes it", hint="map it, or name it under left_out")
     if unknown := sorted(set(left_out) - offered):
-        raise DeploymentInvalid(f"{about}.left_out: the record does not tell {', '.join(unknown)}", hint="take it away")
+        raise DeploymentInvalid(f"{about}.left_out: the record does not have {', '.join(unknown)}", hint="take it away")
 
 
 def _window(request: Node, given: object, day_format: object, about: str) -> tuple[Bound, Bound] | None:
     if given is None:
         return None
     if not isinstance(given, Mapping) or set(given) != {"from", "until"}:
-        raise DeploymentInvalid(f"{about}.window takes from and until, paths in the request", hint="leave it out where all is told every time")
+        raise DeploymentInvalid(f"{about}.window takes from and until, paths in the request", hint="leave it out if every call returns all records")
     nodes = [_way(request, str(given[name]), f"{about}.window.{name}")[-1] for name in ("from", "until")]
     for name, node in zip(("from", "until"), nodes, strict=True):
         if day_format is None and (node.text is None or node.text.base not in ("date", "dateTime")):

@@ -175,7 +175,7 @@ class DigitisedStore(Source):
     def _tls(self) -> Probe:
         said = {
             True: "encrypted, certificate verified", False: "records travel readable for everyone on the way",
-            None: "on this machine, or not told by this engine",
+            None: "on this machine, or unknown for this engine",
         }  # fmt: skip
         try:
             found = self._database.encrypted()
@@ -218,7 +218,7 @@ def _rows(body: bytes, about: str) -> pl.DataFrame:
     except msgspec.MsgspecError:
         raise Malformed(f"{about}: not lines of JSON under a head of columns, count and hash") from None
     if (head.count, head.sha256) != (len(rows), hashlib.sha256(rest).hexdigest()) or any(len(row) != len(head.columns) for row in rows):
-        raise Malformed(f"{about}: not the rows that its head tells")
+        raise Malformed(f"{about}: not the rows that its first line states")
     return pl.DataFrame(rows, schema=dict.fromkeys(head.columns, pl.String), orient="row")
 
 

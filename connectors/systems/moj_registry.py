@@ -116,7 +116,7 @@ class MojRegistry(ByDay):
         self._heard = reply.source_time
         about = f"{self._system.id}: {operation}"
         whole = envelope.opened(reply.body, about, self._caps)
-        self._headers.judge(whole, about)
+        self._headers.verify(whole, about)
         return reply, self._answer(whole, about, reply.status)
 
     def _changed_on(self, day: date) -> list[str]:

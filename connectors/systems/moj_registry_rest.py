@@ -203,7 +203,7 @@ class MojRegistryRest(ByDay):
         """A record with the contract's names."""
         row = self._map.to_contract(record, Composer(self._units, from_iso(record.get(self._changed)), about))
         if other := next((name for name, value in row.items() if value is not None and not isinstance(value, str)), None):
-            raise Malformed(f"{about}: {other} is no text", hint="where the wire tells a number or an object, the map says its shape: {number: ...}")
+            raise Malformed(f"{about}: {other} is no text", hint="if the wire has a number or an object, the map names its shape: {number: ...}")
         return row
 
 

@@ -92,7 +92,7 @@ class Portal(Source):
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, OPTIONS)
         if contract.name not in SERVICES:
-            raise DeploymentInvalid(f"{system.id}: a portal tells no {contract.name}", hint=f"known: {', '.join(sorted(SERVICES))}")
+            raise DeploymentInvalid(f"{system.id}: a portal has no {contract.name}", hint=f"known: {', '.join(sorted(SERVICES))}")
         self._system, self._contract, self._service = system, contract, SERVICES[contract.name]
         self._columns = {dataset.name: tuple(field.name for field in dataset.fields) for dataset in contract.datasets}
         self._times = TIMES[options.one_of(system, "times", tuple(TIMES), "compact")]

@@ -119,7 +119,7 @@ class WsdlOperation(Source):
         if window.since is not None:
             return window.since.changed_at.astimezone(self._plan.zone).date()
         if self._first_day is None:
-            raise DeploymentInvalid(f"{self._system.id}: a first reading needs the option first_day", hint="the day since which the service tells changes")
+            raise DeploymentInvalid(f"{self._system.id}: a first reading needs the option first_day", hint="the first day for which the service lists changes")
         return self._first_day
 
     def _fetch(self, first: date, last: date) -> Iterator[Page]:
@@ -143,7 +143,7 @@ class WsdlOperation(Source):
         reply = self._soap.call(name, **asked)
         self._heard = reply.source_time
         whole, about = self._opened(reply.body, reply.content_type or reply.media_type, name)
-        self._headers.judge(whole, about)
+        self._headers.verify(whole, about)
         return reply, self._answer(whole, about, reply.status)
 
     def _askable(self, asked: Mapping[str, object]) -> None:

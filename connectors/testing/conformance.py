@@ -179,7 +179,7 @@ PLAIN = (
 
 
 def _becomes(target: Target, fault: FaultScript) -> None:
-    """The fault must become its error, tell nothing it should not, and let no broken page out."""
+    """The fault must become its error, reveal nothing, and let no broken page out."""
     honest = {page.body for page in _read(target)}
     texts = _values(target)
     script = fault.script()
@@ -246,7 +246,7 @@ def _patience_is_reported(target: Target) -> None:
             list(source.pages(target.window))
             _demand(False, "Throttled was due")
         except Throttled as error:
-            _demand(error.retry_after_s == 120, "Throttled tells how long the source asks to wait")
+            _demand(error.retry_after_s == 120, "Throttled says how long the source asks to wait")
         finally:
             source.close()
         asked = sum(1 for call in proxy.calls if target.carries_records(call))
@@ -271,7 +271,7 @@ RECOVERIES = (
     Check("recovers from 503 twice", lambda target: _recovers(target, _busy_twice)),
     Check("recovers from a 502", lambda target: _recovers(target, _gateway_once)),
     Check("recovers from a closed connection", lambda target: _recovers(target, _closed_once)),
-    Check("tells how long to wait", _patience_is_reported),
+    Check("says how long to wait", _patience_is_reported),
     Check("tries are few", _tries_are_few),
 )
 

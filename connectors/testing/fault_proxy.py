@@ -81,7 +81,7 @@ class FaultProxy:
             do_POST = do_GET
 
             def log_message(self, format: str, *args: object) -> None:
-                """Say nothing: a request line carries a query."""
+                """Log nothing: a request line contains a query."""
 
         self._stopped = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

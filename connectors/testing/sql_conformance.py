@@ -60,7 +60,7 @@ NAMES = (*_PLAIN, *_FAULTS, "recovers from a line that was cut")
 
 
 def _becomes(against: SqlTarget, fault: SqlFault) -> None:
-    """The fault must become its error, tell nothing it should not, and let no broken page out."""
+    """The fault must become its error, reveal nothing, and let no broken page out."""
     honest, values = _read(against.target.open()), _values(against.target)
     with ExitStack() as stack:
         owner = stack.enter_context(psycopg.connect(against.owner, autocommit=True))

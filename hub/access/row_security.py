@@ -51,7 +51,7 @@ class TablePolicy:
     """Whether it may insert rows, of those that it may read."""
 
     @property
-    def policy(self) -> str:
+    def name(self) -> str:
         """Name of the policy. It holds a hash of the condition, so that a newer version of the hub replaces an old policy."""
         return f"granted_{hashlib.sha256(self.using.encode()).hexdigest()[:8]}"
 
@@ -168,7 +168,7 @@ def drift(connection: sa.Connection, wanted: Iterable[TablePolicy]) -> list[str]
 
 
 STANDING = """
-    select n.nspname as schema, c.relname as name, c.relrowsecurity and c.relforcerowsecurity as walled,
+    select n.nspname as schema, c.relname as name, c.relrowsecurity and c.relforcerowsecurity as secured,
            array(select p.polname::text from pg_policy p where p.polrelid = c.oid) as policies,
            array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
            array(select a.attname::text from pg_attribute a cross join aclexplode(a.attacl) x
@@ -194,9 +194,9 @@ def _missing(connection: sa.Connection, wanted: tuple[TablePolicy, ...]) -> list
         where n.nspname = 'hub' and p.prosecdef""")
     if reader and not connection.scalar(functions, {"reader": READER}):
         missing.append(f"grant execute on all functions in schema hub to {READER}")
-    for wall in wanted:
-        if (wall.schema, wall.table) in found:
-            missing += _statements(wall, found[wall.schema, wall.table], reader, copier)
+    for policy in wanted:
+        if (policy.schema, policy.table) in found:
+            missing += _statements(policy, found[policy.schema, policy.table], reader, copier)
     return missing
 
 
@@ -204,25 +204,26 @@ def _may_use(connection: sa.Connection, role: str, schema: str) -> bool:
     return bool(connection.scalar(sa.text("select has_schema_privilege(:role, :schema, 'usage')"), {"role": role, "schema": schema}))
 
 
-def _statements(wall: TablePolicy, there: sa.Row[tuple[object, ...]], reader: bool, copier: bool) -> Iterator[str]:
+def _statements(policy: TablePolicy, there: sa.Row[tuple[object, ...]], reader: bool, copier: bool) -> Iterator[str]:
     """The statements that bring one table to its policy."""
-    table, row = f"{wall.schema}.{identifier(wall.table)}", there._mapping
-    if not row["walled"]:
+    table, row = f"{policy.schema}.{identifier(policy.table)}", there._mapping
+    if not row["secured"]:
         yield f"alter table {table} enable row level security, force row level security"
     if "loader" not in row["policies"]:
         yield f"create policy loader on {table} to {identifier(row['owner'])} using (true) with check (true)"
     for old in row["policies"]:
-        if old not in ("loader", wall.policy):
+        if old not in ("loader", policy.name):
             yield f"drop policy {identifier(old)} on {table}"
-    if wall.columns and wall.policy not in row["policies"]:
-        yield f"create policy {wall.policy} on {table} using ({wall.using})"
+    if policy.columns and policy.name not in row["policies"]:
+        yield f"create policy {policy.name} on {table} using ({policy.using})"
     if copier:
-        yield from _rights(table, COPIER, {"INSERT"} if wall.schema == "warehouse" else set(), set(row["copier_rights"]))
+        yield from _rights(table, COPIER, {"INSERT"} if policy.schema == "warehouse" else set(), set(row["copier_rights"]))
     if not reader:
         return
-    wanted, rights = {"INSERT"} if wall.inserts else set[str](), set(row["rights"])
+    wanted, rights = {"INSERT"} if policy.inserts else set[str](), set(row["rights"])
     yield from _rights(table, READER, wanted, rights)
-    readable, there_now = set(_columns(wall, row["columns"])), set(row["readable"]) if "SELECT" not in rights else set()  # revoking it revokes the columns' too
+    readable = set(_columns(policy, row["columns"]))
+    there_now = set(row["readable"]) if "SELECT" not in rights else set()  # revoking SELECT revokes the columns' too
     if more := sorted(readable - there_now):
         yield f"grant select ({', '.join(_quoted(more))}) on {table} to {READER}"
     if less := sorted(there_now - readable):
@@ -236,10 +237,10 @@ def _rights(table: str, role: str, wanted: set[str], there: set[str]) -> Iterato
         yield f"grant {right} on {table} to {role}"
 
 
-def _columns(wall: TablePolicy, there: Iterable[str]) -> tuple[str, ...]:
-    if "*" in wall.columns:
-        return tuple(name for name in there if f"-{name}" not in wall.columns)
-    return wall.columns
+def _columns(policy: TablePolicy, there: Iterable[str]) -> tuple[str, ...]:
+    if "*" in policy.columns:
+        return tuple(name for name in there if f"-{name}" not in policy.columns)
+    return policy.columns
 
 
 def _quoted(names: Iterable[str]) -> list[str]:

@@ -59,7 +59,8 @@ def _tried(hub: Hub, year: int | None, unit: str | None) -> list[Tried]:
 def _row(each: Tried) -> dict[str, Any]:
     outcomes = {f"{reading}: {o}": counts[o] for reading, counts in (("knew", each.knew), ("could", each.could)) for o in ("reuse", "confirm", "ask")}
     r = each.requirement
-    return {"system": each.system, "requirement": r.id, "paper": r.name, "about": r.about.value, "dossiers": each.dossiers, "not told": each.silent, **outcomes}
+    head = {"system": each.system, "requirement": r.id, "paper": r.name, "about": r.about.value}
+    return {**head, "dossiers": each.dossiers, "not stated": each.silent, **outcomes}
 
 
 def _names(hub: Hub) -> dict[str, str]:

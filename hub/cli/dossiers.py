@@ -21,7 +21,7 @@ def status_(reference: Annotated[str, typer.Argument(help="MaHoSo, another numbe
     """State of a dossier in each system; the first line counts."""
     with open_hub() as hub, hub.engine.connect() as connection:
         found = status(connection, reference)
-        rows = [{"by": found.by, **asdict(each), "told": status_label(hub.contracts, each.state)} for each in found.records]
+        rows = [{"by": found.by, **asdict(each), "label": status_label(hub.contracts, each.state)} for each in found.records]
     show(rows, as_json=as_json, title="the states differ: the first counts" if found.disagree else "")
 
 

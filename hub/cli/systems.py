@@ -74,7 +74,7 @@ def compare_(
             ways = list(compare(hub, url, system, contract, since=since))
     show_ways(ways)
     if len({way.tables for way in ways}) > 1:
-        raise Unbalanced(f"The ways to {system} do not tell the same {contract}", hint="the digests say which differ; the first is the system's own")
+        raise Unbalanced(f"The routes to {system} have different {contract} records", hint="the digests show which differ; the first is the system's own")
 
 
 @app.command()

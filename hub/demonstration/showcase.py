@@ -42,7 +42,7 @@ def held_batch(hub: Hub, twins: Twins) -> None:
         return
     stream = f"{HELD}.dossier"
     twins.control("POST", "faults", [{"kind": "null-share", "match": {"system": HELD}, "times": 1000, "field": "NgayTiepNhan"}])
-    quiet = lambda event, facts: None  # noqa: E731 - the table below tells the story
+    quiet = lambda event, facts: None  # noqa: E731 - the table below shows the result
     try:
         hub.exchange(stream, on_event=quiet).sync(mode="full")
     except BatchHeld as held:

@@ -22,7 +22,7 @@ def dossiers_of_two_systems(hub: Hub) -> None:
         uses = e_identification_figures.figures(connection)
     rewritten = sum(each.rewritten for each in differ)
     console.print(
-        f"\nThe portals tell {dossiers:,} dossiers; {dossiers - alone:,} of them a district tells too ({renamed:,} under another number): linked,"
+        f"\nThe portals have {dossiers:,} dossiers; a district has {dossiers - alone:,} of them too ({renamed:,} under another number): linked,"
         " never merged, counted once."
         f"\n  {len(differ):,} have another state there, {rewritten:,} by the senders' rewriting of 5, 6 and 8 to 9: hub dossiers disagreements"
     )

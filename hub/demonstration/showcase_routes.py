@@ -23,7 +23,7 @@ def same_by_every_way(hub: Hub) -> None:
     show_ways(ways)
     if not ways[0].received:
         console.print("Nothing of it changed in that time: equal digests of nothing prove nothing. hub systems compare reads all.")
-    assert len({way.tables for way in ways}) == 1, "two ways to the registry tell different things"
+    assert len({way.tables for way in ways}) == 1, "two routes to the registry have different records"
 
 
 def show_ways(ways: list[Route]) -> None:

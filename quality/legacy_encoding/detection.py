@@ -26,7 +26,7 @@ LOOK_ALIKE = ("\u00d0", "Đ")
 
 _SUSPECT = r"[^\x20-\x7E\t\r\n]|[aeoAEO]\^|[ouOU]\+|[aA]\(|[dD][dD]"
 _VIQR_SUSPECT = _SUSPECT + r"|[aeiouyAEIOUY]['`?~.]"
-"""In a column that is VIQR, tones alone tell too; in any other they are punctuation."""
+"""In a VIQR column tone marks alone are evidence too; in any other column they are punctuation."""
 _VIQR_SIGN = re.compile(r"[aeo]\^|[ou]\+|a\(", re.IGNORECASE)
 _SPLIT = re.compile(r"[\s,;:/()\-.'\"]+")
 _VIQR_SPLIT = re.compile(r"[\s,;:/\-\"]+")
@@ -40,7 +40,7 @@ class Verdict:
     encoding: Encoding
     """NFC: leave it alone."""
     confidence: float
-    """Share of the different telling words that are Vietnamese in this reading, 0 to 1."""
+    """Share of the distinct significant words that are Vietnamese in this reading, 0 to 1."""
     lead: float
     """Distance to the best other reading that gives other text, -1 to 1."""
     sure: bool
@@ -57,7 +57,7 @@ def detect(column: pl.Series) -> Verdict:
         return Verdict(Encoding.NFD, 1.0, 1.0, True)  # canonically equal: nothing can be lost
     candidates = [Encoding.VIQR] if all(v.isascii() and v.isprintable() for v in values) else list(_CANDIDATES)
     legacy = [v for v in values if _single_byte(v)]
-    own = _score(legacy, Encoding.NFC)  # of the same values as the others: what no old encoding can have written tells nothing about them
+    own = _score(legacy, Encoding.NFC)  # of the same values as the others: text that no old encoding can write is no evidence
     readings = sorted(((*_score(legacy, e), e) for e in candidates), key=lambda r: -r[0])
     best, words, encoding = readings[0]
     text = [decode(v, encoding) for v in legacy]
@@ -93,7 +93,7 @@ def _score(values: list[str], encoding: Encoding) -> tuple[float, int]:
 
 
 def _words(values: list[str], encoding: Encoding) -> dict[str, bool]:
-    """Each different telling word as it stands -> whether it is Vietnamese when read so."""
+    """Each distinct significant word as received -> whether it is Vietnamese in this reading."""
     found: dict[str, bool] = {}
     for value in values:
         for word in (_VIQR_SPLIT if encoding is Encoding.VIQR else _SPLIT).split(value):
