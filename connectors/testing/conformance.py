@@ -1,9 +1,8 @@
-"""What every Source must keep, as checks that run against an honest system and a spoiled one.
+"""The conformance suite of a Source: checks against a correct system, and against a faulty one.
 
-Point a `Target` at anything that speaks the dialect honestly and does not change meanwhile (a twin,
-a test endpoint of the real system), with records enough for two pages. The checks read it plainly,
-then through a proxy that spoils its answers one way after another. The tests run them on every
-dialect; against a test endpoint:
+A `Target` is any correct system of the dialect that does not change during the checks (a twin, a test endpoint of the
+real system), with enough records for two pages. The checks read it directly, then through a proxy that damages its
+replies in one way after another. The tests run them for every dialect. Against a test endpoint:
 
     for check in checks_for(target):
         check.run(target)      # raises Unmet
@@ -39,31 +38,31 @@ from .fault_scripts import (
 
 
 class Unmet(AssertionError):
-    """A promise that the connector does not keep."""
+    """The connector breaks a promise."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """What is put to the test."""
+    """The connector and system under test."""
 
     system: System
-    """With the honest address and small pages, so that there are two at least."""
+    """With the address of the correct system, and pages so small that there are at least two."""
     contract: Contract
     carries_records: Callable[[Request], bool]
-    """Which calls are answered with records: only those are spoiled."""
+    """Whether a call is answered with records; only such replies are damaged."""
     faults: tuple[FaultScript, ...]
     """Those of the dialect."""
     window: Window = field(default_factory=Window)
 
     def open(self, address: str | None = None, **options: object) -> Source:
-        """The connector under test, at the honest address or another."""
+        """The connector under test, at the correct system's address or another."""
         system = replace(self.system, address=address or self.system.address, options={**self.system.options, **options})
         return open_source(system, self.contract)
 
 
 @dataclass(frozen=True)
 class Check:
-    """One promise, and how it is tried."""
+    """One promise, and the function that checks it."""
 
     name: str
     run: Callable[[Target], None]
@@ -79,7 +78,7 @@ DIALECT_FAULTS = {
     "moj_registry_rest": REST_XML_FAULTS,
     "moj_registry_rest as JSON": REST_JSON_FAULTS,
 }
-"""What is known to go wrong in a dialect, or in a form of its records, beyond what HTTP itself can do."""
+"""Known faults of a dialect, or of a form of its records, beyond those of HTTP."""
 
 
 def checks_for(target: Target) -> Iterator[Check]:

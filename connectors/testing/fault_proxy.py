@@ -1,6 +1,6 @@
-"""A small proxy on a real socket that passes calls on to an honest system and spoils the answers.
+"""A small proxy on a real socket that forwards calls to a correct system and damages the replies.
 
-The honest system may be a twin or a test endpoint of a real one: nothing here knows a dialect.
+The correct system may be a twin or a test endpoint of a real one. The proxy is independent of dialects.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Request:
-    """What the connector asked."""
+    """The connector's request."""
 
     path: str
     """With its query."""
@@ -29,7 +29,7 @@ class Request:
 
 @dataclass(frozen=True)
 class ScriptedReply:
-    """What goes back, and how."""
+    """The reply, and how it is sent."""
 
     status: int
     headers: dict[str, str]
@@ -62,7 +62,7 @@ Spoil = Callable[[Request, ScriptedReply], ScriptedReply]
 
 @dataclass
 class FaultProxy:
-    """Serves until closed; `address` is what the connector gets instead of the honest one."""
+    """Serves until closed; `address` replaces the correct system's address for the connector."""
 
     upstream: str
     spoil: Spoil

@@ -1,4 +1,4 @@
-"""What can come back instead of an honest answer, as data: each fault with the error it must become.
+"""Faulty replies as data: each fault with the error that it must become.
 
 The first list holds for every connector over HTTP; each of the others spoils the replies of one dialect.
 More than 300 lines on purpose: the file is a table, one line a fault, and the lists build on each other.
@@ -31,13 +31,13 @@ from .fault_proxy import Request, ScriptedReply, Spoil
 
 @dataclass(frozen=True)
 class FaultScript:
-    """One way to spoil an answer."""
+    """One way to damage a reply."""
 
     name: str
     error: type[HubError]
-    """What the connector must raise."""
+    """Class of the error that the connector must raise."""
     script: Callable[[], Spoil]
-    """Made anew for each use: some remember what they have seen."""
+    """Creates the fault for each use, because some keep state."""
 
 
 def _always(change: Callable[[ScriptedReply], ScriptedReply]) -> Callable[[], Spoil]:
@@ -159,7 +159,7 @@ E_IDENTIFICATION_FAULTS = (
 # -- SOAP of the registry --------------------------------------------------------------------------
 
 FAULT_TEXTS = ("Nguyễn Văn Lỗi", "079000000001")
-"""What a careless server puts into a faultstring: a synthetic person's name and number."""
+"""Content of a careless server's faultstring: a synthetic person's name and number."""
 _ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{}</s:Body></s:Envelope>'
 
 

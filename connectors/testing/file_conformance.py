@@ -1,7 +1,7 @@
-"""What every Source of files must keep: the plain checks of `connectors.testing.conformance`, and each fault of files.
+"""The conformance suite of a file Source: the plain checks of `connectors.testing.conformance`, and each fault of files.
 
-The target's address is a folder (`file:///...`) of honest deliveries with manifests. The faults are tried on
-copies of it; the reading may hand out pages of untouched deliveries, then must end with the fault's error.
+The target's address is a folder (`file:///...`) of correct deliveries with manifests. Faults are applied to copies of it.
+A reading may yield pages of unchanged deliveries, and must then end with the fault's error.
 """
 
 from __future__ import annotations
