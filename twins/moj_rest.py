@@ -3,8 +3,8 @@
     POST /moj/rest/<form>/token                                                    client credentials
     POST /moj/rest/<form>/dsHoSoDangKy, traDanhSachHoSo, traHoSo, danhMuc          {status 1/0, errorCode, value | data, errors}
 
-Three systems, one a form of the records (`twins/moj_forms.py`). Services, status and codes are the published ones;
-how many records are laid out in one reply is drawn by us.
+There are three systems, one for each form of the records (`twins/moj_forms.py`). Services, status and codes are the
+published ones; the layout of several records in one reply is our assumption.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from twins.places import Places
 from twins.replies import json_reply
 
 SYSTEMS = {"xml": "moj-registry-rest", "result": "moj-registry-result", "json": "moj-registry-json"}
-"""Form -> the system that speaks it."""
+"""Form -> the system that uses it."""
 LARGEST = 1000
 _OF_RECORDS = ("refused", "cut-data", "missing-record", "duplicate-record", "refuse-record", "null-share")
 _PLAYS = {"traDanhSachHoSo": _OF_RECORDS, "traHoSo": ("refused", "cut-data")}
-"""Service -> the scripted faults it can show, beside those of the wire."""
+"""Service -> the scripted content faults that it can show."""
 
 
 class MojRest:

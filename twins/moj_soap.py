@@ -1,11 +1,11 @@
-"""The Ministry's civil registry over SOAP 1.1, written apart from the hub's client.
+"""The Ministry's civil registry over SOAP 1.1, written independently of the hub's client.
 
     POST /moj/registry         dsHoSoDangKy, traDanhSachHoSo, traHoSo, danhMuc
     GET  /moj/registry?wsdl    the description; ?xsd the types
     POST /moj/signed           the same for callers who sign, and want signed replies (refusals are not signed)
 
-Requests and replies are validated against the deployment's XSD: a twin that breaks the promise
-fails loudly instead of teaching the client to accept it.
+Requests and replies are validated by the deployment's XSD, so that an invalid twin fails instead of making the client
+accept invalid replies.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PLAYS = {
     "traDanhSachHoSo": ("soap-fault", "invalid-reply", "missing-record", "duplicate-record", "refuse-record", "null-share"),
     "traHoSo": ("soap-fault", "invalid-reply"),
 }
-"""Operation -> the scripted faults it can show, beside those of the wire."""
+"""Operation -> the scripted content faults that it can show."""
 
 
 class Refusal(Exception):
@@ -50,13 +50,13 @@ class Refusal(Exception):
 
 
 class MojRegistry:
-    """The service: parse, check who asks, validate, answer, validate."""
+    """The service: parse, authenticate, validate, answer, validate."""
 
     def __init__(
         self, *, registers: Mapping[str, RegisterBook], lists: Mapping[str, list[tuple[str, str]]], door: Door,
         wsdl: Path, clock: Clock, faults: Faults, system: str = SYSTEM, path: str = "/moj/registry",
     ) -> None:  # fmt: skip
-        """`door`: who is let in, and how a reply leaves."""
+        """`door`: authenticates requests and secures replies."""
         self._door, self._system, self._path = door, system, path
         self.registers, self._lists, self._clock, self._faults = registers, lists, clock, faults
         self._wsdl = wsdl

@@ -1,4 +1,4 @@
-"""Blocks of fields that all books share: the head of an entry, a person, an identity paper, a requester."""
+"""Blocks of fields that all books share: the header of an entry, a person, an identity paper, a requester."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Pages:
         self.officials = names.officials(stream(seed, "officials"), 600)
 
     def head(self, rng: Rng, registered: Days, ward: NDArray[np.integer], kind: pl.Series) -> dict[str, pl.Series]:
-        """Number, book, page, office and signatures. A book is one ward's, one year's, 200 entries thick."""
+        """Number, book, page, office and signatures. A book has 200 entries of one ward and one year."""
         size, year = len(registered), year_of(registered)
         shelves, office = self.places.office(ward, registered)
         shelf = shelves * 10_000 + year
@@ -113,7 +113,7 @@ class Pages:
         return columns
 
     def requester(self, rng: Rng, who: NDArray[np.integer], on: Days, relation: pl.Series | None) -> dict[str, pl.Series]:
-        """Who came to the desk, with paper and relation; -1 leaves the block empty."""
+        """The requester, with paper and relation; -1 leaves the block empty."""
         known, safe = who >= 0, np.where(who >= 0, who, 0)
         columns = {"HoTen": self.people.name.gather(safe)} | self.papers(rng, safe, on, full=True)
         if relation is not None:
