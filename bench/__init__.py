@@ -1,3 +1,3 @@
-"""How fast the bulk path is, and beside what: `python -m bench`."""
+"""Benchmarks of the loading path, with comparisons: `python -m bench`."""
 
 import hub  # noqa: F401  before Polars, as in service

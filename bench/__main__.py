@@ -1,9 +1,9 @@
-"""The hub's bulk path beside dlt and bare COPY, on the same births and the same server.
+"""Compares the hub's loading path with dlt and plain COPY, on the same births and the same server.
 
     python -m bench [--records N] [--pairs N]
 
-Sides take turns (ours, dlt, ours, dlt ...), so that a busy machine burdens both, and medians are
-compared. Writes bench/results.json and prints the table with the distance to the aims.
+The loaders take turns (ours, dlt, ours, dlt ...), so that a busy machine affects both, and medians are compared. Writes
+bench/results.json and prints the table with the distance to the goals.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from hub.local.embedded import SETTINGS, EmbeddedServer
 
 RESULTS = Path(__file__).parent / "results.json"
 FLOORS = {"first load": 3.0, "reload": 5.0}
-"""Work -> how many times as fast as dlt's Arrow merge it has to be."""
+"""Work -> required speed relative to dlt's Arrow merge."""
 AIMS = {"first load": 7.0, "reload": 5.0}
 MEMORY_MB = 512
 SERVER = ("shared_buffers", "work_mem", "max_wal_size", "min_wal_size", "wal_level")
-"""Settings of the server that a figure is told with."""
+"""Settings of the server that are published with the figures."""
 
 
 def main() -> None:
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def _rows(pairs: list[tuple[loaders.Loads, loaders.Loads]], copied: float, records: int) -> list[dict[str, object]]:
-    """One row a comparison; speeds in rows a second, medians over the pairs."""
+    """One row for each comparison; speeds in rows per second, medians over the pairs."""
     with_ = {
         "records": records, "pairs": len(pairs), "cores": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version(),
         "server": {name: SETTINGS[name] for name in SERVER} | {"fsync": "on", "synchronous_commit": "on"},

@@ -1,4 +1,4 @@
-"""The three sides of a measurement, each into a fresh database of one server: the hub, dlt, bare COPY."""
+"""The three loaders of a measurement, each into a fresh database of one server: the hub, dlt, plain COPY."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def dlt(server: EmbeddedServer, births: Path, state: Path) -> Loads:
 
 
 def copy(server: EmbeddedServer, csv: Path) -> float:
-    """Seconds of bare COPY of the same rows into a table with a primary key and nothing else: what no loader can beat."""
+    """Seconds of a plain COPY of the same rows into a table with only a primary key: the bound for every loader."""
     with _database(server) as url, psycopg.connect(url) as connection:
         columns = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(name)) for name in COLUMNS)
         connection.execute(sql.SQL("create table birth ({}, primary key (id))").format(columns))
@@ -55,7 +55,7 @@ def copy(server: EmbeddedServer, csv: Path) -> float:
 
 @contextmanager
 def _database(server: EmbeddedServer) -> Iterator[str]:
-    """The URL of a fresh database, dropped afterwards; the server begins with no dirty page of the side before."""
+    """The URL of a fresh database, dropped afterwards; the server starts without dirty pages of the previous loader."""
     name = f"bench_{os.urandom(6).hex()}"
     url = server.ensure(name, "bench", "bench", takes_on=ROLES)
     with psycopg.connect(server.url(), autocommit=True) as admin:

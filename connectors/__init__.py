@@ -1,7 +1,7 @@
-"""Everything that speaks to a system outside: one interface, one error tree, one file a dialect.
+"""Connectors to outside systems: one interface, one error tree, one file for each dialect.
 
-A new dialect is one module of `connectors/systems/` with a function `source(system, contract)`;
-`connectors/testing/conformance.py` says what it must withstand.
+A new dialect is one module in `connectors/systems/` with a function `source(system, contract)`.
+`connectors/testing/conformance.py` lists what it must withstand.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from contracts.errors import DeploymentInvalid
 from contracts.model import Contract
 
 from . import systems
-from .interface import Enquiry, Matched, Outcome, Page, Position, Probe, Receipt, Registry, Sink, Source, System, Window
+from .interface import Enquiry, Matched, Page, Position, Probe, Receipt, Registry, SendOutcome, Sink, Source, System, Window
 
 __all__ = [
-    "Enquiry", "Matched", "Outcome", "Page", "Position", "Probe", "Receipt", "Registry", "Sink", "Source", "System", "Window", "dialects", "open_registry",
+    "Enquiry", "Matched", "Page", "Position", "Probe", "Receipt", "Registry", "SendOutcome", "Sink", "Source", "System", "Window", "dialects", "open_registry",
     "open_source",
 ]  # fmt: skip
 
 
 def dialects() -> tuple[str, ...]:
-    """The dialects that can be spoken, by name."""
+    """Names of the known dialects."""
     return tuple(sorted(each.name for each in iter_modules(systems.__path__) if not each.name.startswith("_")))
 
 
 def open_source(system: System, contract: Contract) -> Source:
-    """The system as a Source of the contract's records. Nothing goes over the network yet.
+    """A Source of the contract's records from a system. It makes no network call yet.
 
     Raises:
         DeploymentInvalid: an unknown dialect, or options and credentials that cannot work.
-        ContractInvalid: contract and dialect do not speak of the same fields.
+        ContractInvalid: contract and dialect have different fields.
     """
     module = _module(system)
     if not hasattr(module, "source"):
@@ -42,7 +42,7 @@ def open_source(system: System, contract: Contract) -> Source:
 
 
 def open_registry(system: System) -> Registry:
-    """The system as a Registry that is asked. Nothing goes over the network yet. Raises DeploymentInvalid, as `open_source`."""
+    """A Registry that answers questions. It makes no network call yet. Raises DeploymentInvalid, as `open_source`."""
     module = _module(system)
     if not hasattr(module, "registry"):
         raise DeploymentInvalid(f"{system.id}: the dialect {system.dialect} is read, not asked")

@@ -1,8 +1,8 @@
-"""ZIP archives from outside: looked through whole before a byte is inflated, and never unpacked to disk.
+"""ZIP archives from outside: the whole directory is checked before a byte is inflated, and nothing is unpacked to disk.
 
-ZIP (PKWARE APPNOTE 6.3) ends with a directory of its members. Everything that would cost memory or lead
-elsewhere shows in it: how many members, how large, which names. What a member then inflates to is bounded
-by the size that the directory states (`zipfile` reads no further) and checked by its CRC.
+ZIP (PKWARE APPNOTE 6.3) ends with a directory of its members: their number, sizes and names. The check covers
+everything that could cost memory or escape the folder. The size in the directory bounds what a member may inflate to
+(`zipfile` reads no further), and its CRC is checked.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ _ENTRY_BYTES = 46 + 255 + 512
 
 
 @dataclass(frozen=True)
-class Caps:
-    """What an archive may cost. A deployment varies them by name in the options of a system."""
+class ArchiveLimits:
+    """Limits of an archive. The options of a system may set each by name."""
 
     max_members: int = 10_000
     max_member_bytes: int = 32 * MIB
-    """Of one member, inflated."""
+    """Inflated bytes of one member."""
     max_inflated_bytes: int = 256 * MIB
-    """Of all members, inflated."""
+    """Inflated bytes of all members."""
     max_ratio: int = 100
     """Inflated to packed bytes, beyond the first MiB: honest XML stays below 30."""
 
     @classmethod
-    def of(cls, options: Mapping[str, object]) -> Caps:
-        """The caps an options block names; the others keep their defaults."""
+    def of(cls, options: Mapping[str, object]) -> ArchiveLimits:
+        """Limits with the values of an options block, and defaults for the others."""
         given = {each.name: options[each.name] for each in fields(cls) if each.name in options}
         for name, value in given.items():
             if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
@@ -62,12 +62,12 @@ class Archive:
     """An archive whose directory has passed every check.
 
     Raises:
-        Incomplete: no end, or damaged: it was cut.
-        TooLarge: past a cap.
-        Malformed: names that lead elsewhere or come twice, links, encryption, ZIP64, an unknown method.
+        Incomplete: it is truncated or damaged.
+        TooLarge: it exceeds a limit.
+        Malformed: unsafe or repeated names, links, encryption, ZIP64, or an unknown method.
     """
 
-    def __init__(self, body: bytes, about: str, caps: Caps) -> None:
+    def __init__(self, body: bytes, about: str, caps: ArchiveLimits) -> None:
         self.about = about
         promised = _look_at_the_end(body, about, caps)
         try:
@@ -87,16 +87,16 @@ class Archive:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The members, in the archive's order; `/` parts folders."""
+        """The members, in the archive's order; `/` separates folders."""
         return tuple(self._infos)
 
     def read(self, name: str) -> bytes:
-        """A member's bytes. Raises Incomplete when they are not what the directory says."""
+        """The bytes of a member. Raises Incomplete if they differ from the directory."""
         with self._opened(name) as stream:
             return _all(stream, self.about)
 
     def members(self) -> Iterator[Member]:
-        """Each member with its digest, inflated piece by piece."""
+        """Each member with its digest, inflated in chunks."""
         for name, info in self._infos.items():
             digest, held = hashlib.sha256(), 0
             with self._opened(name) as stream:
@@ -114,8 +114,8 @@ class Archive:
             raise Incomplete(f"{self.about}: a member is not where the directory says: the archive is damaged") from None
 
 
-def _look_at_the_end(body: bytes, about: str, caps: Caps) -> int:
-    """The directory's size, before anything of it is read; returns how many members the end tells."""
+def _look_at_the_end(body: bytes, about: str, caps: ArchiveLimits) -> int:
+    """Check the directory's size before reading it; returns the number of members that the archive's end states."""
     start = body.rfind(b"PK\x05\x06", max(0, len(body) - (1 << 16) - _END.size))
     if start < 0 or len(body) - start < _END.size:
         raise Incomplete(f"{about}: no end of a ZIP archive: it was cut, or is none")
@@ -130,7 +130,7 @@ def _look_at_the_end(body: bytes, about: str, caps: Caps) -> int:
     return int(total)
 
 
-def _check_sizes(infos: list[zipfile.ZipInfo], about: str, caps: Caps) -> None:
+def _check_sizes(infos: list[zipfile.ZipInfo], about: str, caps: ArchiveLimits) -> None:
     for each in infos:
         if each.file_size > caps.max_member_bytes:
             raise TooLarge(f"{about}: a member inflates to {each.file_size} bytes; at most {caps.max_member_bytes} are read", hint="raise max_member_bytes")

@@ -20,23 +20,23 @@ from .interface import Probe, System
 from .rest import secret
 
 RENEW_DAYS = 21
-"""A certificate that ends within so many days is a cross in `hub systems check`: renewing takes an office that long."""
+"""A certificate that expires within so many days fails `hub systems check`, because renewal takes an office that long."""
 _SHORTEST_RSA = 2048
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """An X.509 certificate with a key that may sign."""
+    """An X.509 certificate with a key for signatures."""
 
     x509: x509.Certificate
     path: Path
 
     @classmethod
     def of(cls, system: System, name: str) -> Self:
-        """The one that a credential names.
+        """The certificate that a credential names.
 
         Raises:
-            DeploymentInvalid: no such file, no certificate, or a key too weak or of another kind than RSA and EC.
+            DeploymentInvalid: no such file, not a certificate, or a key that is too weak or neither RSA nor EC.
         """
         path = file_of(system, name)
         try:
@@ -54,7 +54,7 @@ class Certificate:
 
     @cached_property
     def base64(self) -> str:
-        """Its DER bytes, as messages carry them."""
+        """Its DER bytes, as in messages."""
         return base64.b64encode(self.x509.public_bytes(Encoding.DER)).decode("ascii")
 
     @cached_property
@@ -68,7 +68,7 @@ class Certificate:
 
     @property
     def days(self) -> int:
-        """Days until it ends, by the machine's clock; below zero when it has ended."""
+        """Days until it expires, by the machine's clock; negative if it has expired."""
         return (self.x509.not_valid_after_utc - datetime.now(UTC)).days
 
 
@@ -82,10 +82,10 @@ class Signer:
 
     @classmethod
     def of(cls, system: System) -> Self:
-        """Those that the credentials signing_key_file and signing_certificate_file name.
+        """The pair that the credentials signing_key_file and signing_certificate_file name.
 
         Raises:
-            DeploymentInvalid: as `Certificate.of`; no key without a password; or key and certificate are not a pair.
+            DeploymentInvalid: as `Certificate.of`; not a key without a password; or key and certificate do not match.
         """
         certificate, path = Certificate.of(system, "signing_certificate_file"), file_of(system, "signing_key_file")
         try:
@@ -98,7 +98,7 @@ class Signer:
 
 
 def file_of(system: System, name: str) -> Path:
-    """The file that a credential names; a relative name starts at the system's folder.
+    """The file that a credential names; a relative name is below the system's folder.
 
     Raises:
         DeploymentInvalid: no such credential, or no such file.
@@ -110,7 +110,7 @@ def file_of(system: System, name: str) -> Path:
 
 
 def client_certificate(system: System) -> tuple[str, str] | None:
-    """Files of the certificate and key by which we show ourselves in TLS; None where the system's credentials name none.
+    """Files of our TLS client certificate and its key; None if the system's credentials name none.
 
     Raises:
         DeploymentInvalid: only one of the two is named, or a file is not there.
@@ -123,5 +123,5 @@ def client_certificate(system: System) -> tuple[str, str] | None:
 
 
 def days_left(step: str, certificate: Certificate) -> Probe:
-    """A line of `hub systems check`. By the machine's clock: certificates know no other."""
+    """A line of `hub systems check`, by the machine's clock, as for all certificates."""
     return Probe(step, certificate.days >= RENEW_DAYS, f"{certificate.days} days left, until {certificate.x509.not_valid_after_utc:%Y-%m-%d}")

@@ -1,8 +1,8 @@
-"""A total deadline for a call: at the end of it the connection is cut, whatever it is doing.
+"""A total deadline for a call: when it expires, the connection is cut.
 
-A socket's timeout bounds one read only: a source that drips one byte a second, in its headers or
-in its body, would hold a worker for ever. (A name server is not bounded: `getaddrinfo` cannot be
-interrupted and keeps to the machine's resolver settings.)
+The timeout of a socket bounds a single read. A source that sends one byte a second, in headers or body, would block
+a worker for ever. (Name resolution is not bounded: `getaddrinfo` cannot be interrupted and follows the machine's
+resolver settings.)
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from requests.adapters import HTTPAdapter
 
 
 class Cuttable(Protocol):
-    """What holds connections that can be broken from outside."""
+    """A holder of connections that can be cut from outside."""
 
     def cut(self) -> None:
-        """Break them; whoever reads from one gets an error at once."""
+        """Cut the connections, so that their readers get an error at once."""
 
 
 class CuttableAdapter(HTTPAdapter):
-    """requests' adapter, knowing its open connections so that they can be cut."""
+    """An adapter for requests that can cut its open connections."""
 
     def __init__(self) -> None:
         self._connections: WeakSet[Any] = WeakSet()
@@ -50,7 +50,7 @@ class CuttableAdapter(HTTPAdapter):
         return pool
 
     def cut(self) -> None:
-        """Break every open connection; whoever reads from one gets an error at once."""
+        """Cut every open connection, so that its reader gets an error at once."""
         half_open = (getattr(connection, "sock", None) for connection in list(self._connections))
         for sock in (*half_open, *list(self._sockets)):
             try:
@@ -58,7 +58,7 @@ class CuttableAdapter(HTTPAdapter):
                     # Past SSLSocket's own shutdown, which would pull the TLS state from under the reader.
                     socket.socket.shutdown(sock, socket.SHUT_RDWR)
             except OSError:
-                pass  # closed in the meantime: just what was wanted
+                pass  # closed in the meantime, as intended
 
     def _connect(self, connection: Any, connect: Callable[[], None]) -> None:
         connect()
@@ -67,7 +67,7 @@ class CuttableAdapter(HTTPAdapter):
 
 
 class Watchdog:
-    """Cuts what holds connections once `seconds` are over, for as long as the block lasts."""
+    """Cuts connections after `seconds`, unless the block has ended by then."""
 
     def __init__(self, adapter: Cuttable, seconds: float) -> None:
         self.bit = False

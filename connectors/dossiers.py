@@ -1,6 +1,6 @@
-"""Dossiers of `DongBoHoSoMC`, laid flat: one frame for them and one for each of their lists.
+"""Flattens dossiers of `DongBoHoSoMC`: one frame for the dossiers and one for each of their lists.
 
-Works on columns, not on rows: a page of 1000 dossiers is about 100 lists of texts.
+It works by columns, not by rows: a page of 1000 dossiers is about 100 lists of texts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ log = structlog.get_logger()
 Dossier: TypeAlias = dict[str, Any]
 
 OWNER = ("MaHoSo", "NgayCapNhat")
-"""What every row of a list repeats of its dossier."""
+"""Fields of the dossier that every row of a list repeats."""
 
 _PLAIN = (
     *("MaHoSo", "MaTTHC", "TenTTHC", "MaLinhVuc", "TenLinhVuc", "KenhThucHien", "ChuHoSo", "SoGiayToChuHoSo", "LoaiDoiTuong", "MaDoiTuong"),
@@ -56,13 +56,13 @@ LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
 }
-"""Dataset -> the list that holds its records, and their fields."""
+"""Dataset -> name of its list in a dossier, and its fields."""
 
 WIRE: Mapping[str, frozenset[str]] = {
     "dossier": frozenset({*_PLAIN, *_PAPERS, "DSKetNoiCSDL"}),
     **{name: frozenset({*OWNER, *own, *(["ThuTu"] if name == "dossier_fee" else [])}) for name, (_, own) in LISTS.items()},
 }
-"""Dataset -> every field this module gives it."""
+"""Dataset -> every field that this module fills."""
 
 _KNOWN_KEYS = frozenset({*_PLAIN, "DinhDanhCHS", "DSKetNoiCSDL", *(key for key, _ in LISTS.values())})
 
@@ -71,10 +71,10 @@ def flatten(dossiers: Sequence[Dossier], columns: Mapping[str, Sequence[str]], *
     """Dataset -> frame with the given columns, in the order of the page.
 
     Raises:
-        Malformed: a list that is no list of objects; the message tells the dossier's number.
+        Malformed: a list is not a list of objects; the message gives the dossier's number.
     """
     if unknown := set().union(*dossiers) - _KNOWN_KEYS:
-        # Landed like all the rest; once the contract names it, a replay brings it in.
+        # Unknown fields are landed too; once the contract has them, a replay loads them.
         shown = sorted(key for key in unknown if key.isidentifier() and len(key) <= 40)
         log.warning("page.unknown_fields", system=about, fields=shown[:10], count=len(unknown))
     frames = {"dossier": _frame(columns["dossier"], lambda name: _dossier_column(dossiers, name), len(dossiers))}
@@ -129,7 +129,7 @@ def _rows(dossiers: Sequence[Dossier], key: str, about: str) -> tuple[list[int],
 
 
 def _ordinals(owners: Sequence[int], rows: Sequence[Dossier]) -> list[str]:
-    """A fee has no number of its own: its place among the same fees of one dossier tells it apart."""
+    """Ordinals of fees. A fee has no number of its own; its position among equal fees of a dossier distinguishes it."""
     seen: Counter[tuple[int, str | None, str | None]] = Counter()
     places = []
     for owner, row in zip(owners, rows, strict=True):
@@ -148,8 +148,8 @@ def _series(name: str, values: list[Any]) -> pl.Series:
     try:
         return pl.Series(name, values, dtype=pl.String, strict=True)
     except (TypeError, pl.exceptions.PolarsError):
-        # Not every value is a text, as the dialect says it is. What it stands for is kept all the
-        # same: a number as written, a structure as JSON, which the field's own rules will judge.
+        # Against the dialect, a value is not a text. It is kept anyway, a number as written and a structure as JSON,
+        # and the field's own rules validate it.
         return pl.Series(name, [_text(value) for value in values], dtype=pl.String, strict=True)
 
 

@@ -1,4 +1,4 @@
-"""SOAP 1.1 envelopes as they come back: the one element of the Body, or the Fault in its place."""
+"""SOAP 1.1 envelopes of replies: the single element of the Body, or a Fault."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from .errors import AuthenticationFailed, Malformed, Refused, SourceFailed
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 FAULT = f"{SOAP}Fault"
 _NOT_ADMITTED = ("FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken", "FailedCheck", "MessageExpired", "AccessDenied")
-"""Last parts of faultcodes that say no to who we are: those of WS-Security, and X-Road's."""
+"""Last parts of faultcodes that refuse our identity: those of WS-Security, and X-Road's."""
 _KNOWN = frozenset({
     "Client", "Server", "VersionMismatch", "MustUnderstand",  # SOAP 1.1 section 4.4.1
     *_NOT_ADMITTED, "UnsupportedSecurityToken", "UnsupportedAlgorithm", "SecurityTokenUnavailable",  # WS-Security 1.1 section 12
     "ClientProxy", "ServerProxy", "IOError", "NetworkError", "SslAuthenticationFailed", "UnknownMember", "UnknownService",  # X-Road
     "ServiceDisabled", "ServiceFailed", "InternalError", "InvalidMessage", "InvalidSoap", "InvalidRequest", "MissingSoap", "OutdatedGlobalConf",
 })  # fmt: skip
-"""Parts of faultcodes that are repeated. A faultcode is free text to its sender: a part that is not known could be anything."""
+"""Parts of faultcodes that may be shown. The sender may put any text into a faultcode, so unknown parts are not shown."""
 _MOST_PARTS = 3
 
 
 @dataclass(frozen=True)
-class Fault:
-    """What a Fault says that is safe to repeat. Its text is not: servers put records into it."""
+class SoapFault:
+    """The safe content of a SOAP Fault. Its text is left out, because servers put records into it."""
 
     kind: str
-    """What of faultcode is a known word: `Client`, `Server.ServerProxy`, `FailedAuthentication` ...; all else is the sender's own text."""
+    """Known parts of the faultcode (`Client`, `Server.ServerProxy`, `FailedAuthentication` ...), without the sender's own text."""
     details: tuple[tuple[str, str], ...]
     """Tag and text of each leaf of the detail."""
 
@@ -56,16 +56,16 @@ def content(envelope: etree._Element) -> etree._Element:
     return envelope[-1][0]
 
 
-def fault(element: etree._Element) -> Fault:
+def fault(element: etree._Element) -> SoapFault:
     """A Fault element as a value."""
     code = (element.findtext("faultcode") or "").strip().rpartition(":")[2]
     detail = element.find("detail")
     leaves = () if detail is None else tuple((str(each.tag), (each.text or "").strip()) for each in detail.iter() if len(each) == 0)
     known = list(itertools.takewhile(_KNOWN.__contains__, code.split(".")))
-    return Fault(".".join(known[:_MOST_PARTS]) or "unknown", leaves)
+    return SoapFault(".".join(known[:_MOST_PARTS]) or "unknown", leaves)
 
 
-def meaning(fault: Fault, about: str) -> HubError:
+def meaning(fault: SoapFault, about: str) -> HubError:
     """Our error for a Fault of a service that has no codes of its own."""
     if fault.kind.rpartition(".")[2] in _NOT_ADMITTED:
         return AuthenticationFailed(f"{about}: a Fault {fault.kind}", hint="check credentials and headers, that both clocks agree, and that we are admitted")

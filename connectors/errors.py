@@ -1,20 +1,20 @@
-"""What can go wrong between the hub and a system, by what the caller should do about it.
+"""Errors between the hub and an outside system, sorted by what the caller should do.
 
     Transient
     ├── Unreachable          no connection: name, network, refused
     ├── TimedOut             no complete reply within the total deadline
-    ├── Throttled            429 or 503; `retry_after_s` when the source says how long
+    ├── Throttled            429 or 503; `retry_after_s` if the source says how long
     ├── SourceFailed         a 5xx, or a Fault that says "try later"
-    └── Incomplete           the reply ended early, or its count or hash does not agree
+    └── Incomplete           the reply is truncated, or its count or hash does not agree
     Permanent
-    ├── CheckFailed                a system does not pass its check, and waiting will not change that
-    ├── Untrusted            the other side cannot prove who it is (TLS certificate, signature)
-    ├── AuthenticationFailed the source does not accept who we are (MoJ 100, 101; 401, 403)
-    ├── Refused              the source says no, by code (MoJ 106, 108, 200, 201, 302, 500; 3xx, 4xx)
-    ├── Malformed            not what the contract or the schema says; HTML where JSON was due
-    └── TooLarge             past the cap on raw or inflated bytes
+    ├── CheckFailed          a system does not pass its check, and waiting does not help
+    ├── Untrusted            the other side cannot prove its identity (TLS certificate, signature)
+    ├── AuthenticationFailed the source does not accept our identity (MoJ 100, 101; 401, 403)
+    ├── Refused              the source refuses the request (MoJ 106, 108, 200, 201, 302, 500; 3xx, 4xx)
+    ├── Malformed            the reply breaks the contract or the schema; HTML instead of JSON
+    └── TooLarge             the reply exceeds the limit of raw or inflated bytes
 
-No message carries a body, a fault string or a value: those may hold personal data.
+No message contains a body, a fault string or a value: these may hold personal data.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class TimedOut(Transient):
 
 
 class Throttled(Transient):
-    """The source asks for patience."""
+    """The source limits the rate of calls."""
 
     def __init__(self, message: str, *, hint: str = "", retry_after_s: float | None = None) -> None:
         super().__init__(message, hint=hint)
@@ -39,19 +39,19 @@ class Throttled(Transient):
 
 
 class SourceFailed(Transient):
-    """The source failed on its side and may recover."""
+    """The source failed and may recover."""
 
 
 class Incomplete(Transient):
-    """The reply ended early, or does not agree with its own count or hash: none of it is used."""
+    """The reply is truncated, or does not agree with its own count or hash; nothing of it is used."""
 
 
 class CheckFailed(Permanent):
-    """A system does not pass its check, and somebody has to change something on one side or the other."""
+    """A system does not pass its check, and somebody must change something on one of the two sides."""
 
 
 class Untrusted(Permanent):
-    """The other side could not prove that it is the system: its TLS certificate or its signature does not verify."""
+    """The TLS certificate or the signature of the other side does not verify."""
 
 
 class AuthenticationFailed(Permanent):
@@ -67,8 +67,8 @@ class Refused(Permanent):
 
 
 class Malformed(Permanent):
-    """A reply that is not what the contract or the schema says."""
+    """The reply breaks the contract or the schema."""
 
 
 class TooLarge(Permanent):
-    """A reply past the cap on raw or inflated bytes."""
+    """The reply exceeds the limit of raw or inflated bytes."""

@@ -1,4 +1,4 @@
-"""A contract and a dialect must speak of the same fields; this is checked when a source is opened."""
+"""Checks that a contract and a dialect have the same fields, when a source is opened."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .interface import System
 
 
 def match(system: System, contract: Contract, wire: Mapping[str, Collection[str]]) -> None:
-    """Compare the contract's datasets and fields with those the dialect reads from the wire.
+    """Compare the contract's datasets and fields with those that the dialect reads from the wire.
 
-    `wire` is dataset name -> field names. A field that only one of both knows would be null for
-    ever, or dropped in silence.
+    `wire` is dataset name -> field names. A field that only one of them has would always be null, or would be
+    dropped silently.
 
     Raises:
-        ContractInvalid: names every dataset and field that only one of both knows.
+        ContractInvalid: names every dataset and field that only one of them has.
     """
     promised = {dataset.name: set(dataset.by_name) for dataset in contract.datasets}
     complaints = [

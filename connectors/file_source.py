@@ -1,7 +1,7 @@
-"""What files of every dialect share: the options of a place, the stamp that a landed file carries, the probes.
+"""Shared parts of all file dialects: options of a store, the stamp of a landed file, probes.
 
-A file says nothing of when it was sent, and `records` may read nothing but bytes and media type. So the
-page's media type carries both, as parameters: `text/csv; name="units.csv"; changed=2022-06-01T01:00:00+00:00`.
+A file does not contain its name and time, and `records` may read only bytes and media type. Therefore the page's
+media type holds both as parameters: `text/csv; name="units.csv"; changed=2022-06-01T01:00:00+00:00`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from contracts.model import Contract, Dataset
 
 from . import archive, options, probe
 from .errors import Malformed
-from .file_stores import Folder, Place
-from .files import Delivery, Inbox, Rules
+from .file_stores import FileStore, Folder
+from .files import Delivery, Inbox, InboxRules
 from .interface import Probe, System, Window
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -31,16 +31,16 @@ CSV = "text/csv"
 _STAMP = re.compile(r'([\w.+/-]+); name="([^"]+)"; changed=(\S+)')
 OPTIONS = frozenset(
     {"manifests", "settle_s", "patience_h", "max_file_bytes", "max_files", "max_rows", "sheet", "header_row", "host_key"}
-    | {each.name for each in fields(archive.Caps)}
+    | {each.name for each in fields(archive.ArchiveLimits)}
 )
-"""Options that every dialect of files takes."""
+"""Options of every file dialect."""
 
 
-def place(system: System) -> Place:
-    """Where the system's files lie, by its address: `file:///folder` or `sftp://host:port/folder`.
+def place(system: System) -> FileStore:
+    """The store at the system's address: `file:///folder` or `sftp://host:port/folder`.
 
     Raises:
-        DeploymentInvalid: neither, or an address with a name or password in it.
+        DeploymentInvalid: another address, or one with a name or password in it.
     """
     try:
         address = urlsplit(system.address)
@@ -60,7 +60,7 @@ def place(system: System) -> Place:
 
 
 def only_dataset(system: System, contract: Contract) -> Dataset:
-    """The one table of a contract that is read from files: a file holds rows of one kind.
+    """The only table of a contract that is read from files: a file holds rows of one kind.
 
     Raises:
         ContractInvalid: the contract has several.
@@ -73,11 +73,11 @@ def only_dataset(system: System, contract: Contract) -> Dataset:
 
 def inbox(system: System, together: Callable[[str], tuple[str, ...]]) -> Inbox:
     """The system's place, read by the rules that its options name."""
-    default = Rules()
+    default = InboxRules()
     manifests = options.value(system, "manifests", StrictBool, default=default.manifests)
     seconds = Annotated[float, Field(gt=0, le=600, strict=True)]
     settle = options.value(system, "settle_s", seconds, default=default.settle_s, hint="a number of seconds up to 600")
-    rules = Rules(
+    rules = InboxRules(
         manifests, float(settle), timedelta(hours=options.number(system, "patience_h", default=24, most=24 * 366)),
         options.number(system, "max_file_bytes", default=default.max_file_bytes, most=1 << 30),
         options.number(system, "max_files", default=default.max_files, most=1_000_000),
@@ -86,13 +86,13 @@ def inbox(system: System, together: Callable[[str], tuple[str, ...]]) -> Inbox:
 
 
 def layout(system: System) -> tuple[int, str, int]:
-    """Row of the header, name of the sheet (empty: the only one) and the most rows of a table."""
+    """Header row, name of the sheet (empty: the only one) and most rows of a table."""
     sheet = options.text(system, "sheet") if "sheet" in system.options else ""
     return options.number(system, "header_row", default=1, most=100), sheet, options.number(system, "max_rows", default=100_000, most=2_000_000)
 
 
 def stamped(media_type: str, name: str, changed: datetime) -> str:
-    """The media type with the file's name and time."""
+    """The media type, with the file's name and time as parameters."""
     return f'{media_type}; name="{name}"; changed={changed.isoformat()}'
 
 
@@ -105,7 +105,7 @@ def stamp(media_type: str, *due: str) -> tuple[str, str, datetime]:
 
 
 def probes(system: System, place_of: Inbox, read: Callable[[Delivery], str]) -> Iterator[Probe]:
-    """Steps of `hub systems check` that every dialect of files has; `read` tries the newest delivery."""
+    """Steps of `hub systems check` for every file dialect; `read` tries the newest delivery."""
     found = []
 
     def look() -> str:

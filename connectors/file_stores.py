@@ -1,4 +1,4 @@
-"""Places that hold files: what is there, and a stream of one. A folder here; `connectors.sftp` has the other."""
+"""Stores of files: list the files, and open one. A local folder is here; SFTP is in `connectors.sftp`."""
 
 from __future__ import annotations
 
@@ -16,44 +16,44 @@ from .errors import Incomplete, Refused, Unreachable
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One file as a look finds it."""
+class StoredFile:
+    """One file of a listing."""
 
     name: str
     size: int
     changed: datetime
     """Aware, UTC."""
     sha256: str = ""
-    """As the manifest promises; empty without one."""
+    """As the manifest states; empty without a manifest."""
 
 
-class Place(ABC):
-    """Where files lie. Flat: folders inside are not looked into."""
+class FileStore(ABC):
+    """A flat store of files; subfolders are ignored."""
 
     @abstractmethod
-    def look(self) -> list[Entry]:
-        """The regular files, with names that are safe here. Raises Refused for one that is a trick."""
+    def look(self) -> list[StoredFile]:
+        """The regular files. Raises Refused for a name that is not safe."""
 
     @abstractmethod
     def opened(self, name: str) -> BinaryIO:
-        """A stream of a file's bytes. Raises Incomplete when it has gone."""
+        """A stream of a file's bytes. Raises Incomplete if the file is gone."""
 
     @contextmanager
     def guarded(self, about: str) -> Iterator[None]:
-        """A block in which errors of the place's library become ours."""
+        """A block in which errors of the store's library become ours."""
         yield
 
     def close(self) -> None:  # noqa: B027 - a folder holds nothing
-        """Give back connections. Safe to call twice."""
+        """Close connections. Safe to call twice."""
 
 
-class Folder(Place):
+class Folder(FileStore):
     """A folder of this machine."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def look(self) -> list[Entry]:
+    def look(self) -> list[StoredFile]:
         try:
             with os.scandir(self._path) as found:
                 listed = [(each.name, each.stat(follow_symlinks=False)) for each in found]
@@ -76,8 +76,8 @@ class Folder(Place):
         return os.fdopen(descriptor, "rb")
 
 
-def entries(listed: Iterator[tuple[str, int, int, float]]) -> list[Entry]:
-    """Entries of (name, mode, bytes, Unix time). Folders and names beginning with a dot are not files to take.
+def entries(listed: Iterator[tuple[str, int, int, float]]) -> list[StoredFile]:
+    """Files of (name, mode, bytes, Unix time). Folders and names that begin with a dot are skipped.
 
     Raises:
         Refused: a link, a device, or a name that would lead elsewhere.
@@ -88,15 +88,15 @@ def entries(listed: Iterator[tuple[str, int, int, float]]) -> list[Entry]:
             continue
         if not stat.S_ISREG(mode):
             raise Refused(f"{plain_name(name)}: a link or device lies where files are due", hint="remove it; links are never followed", code="no-file")
-        found.append(Entry(plain_name(name), size, datetime.fromtimestamp(int(changed), UTC)))
+        found.append(StoredFile(plain_name(name), size, datetime.fromtimestamp(int(changed), UTC)))
     return found
 
 
 def plain_name(name: str) -> str:
-    """The name, when it is one file's in this very folder.
+    """The name, if it is a plain file name.
 
     Raises:
-        Refused: separators, `..`, drive letters, control characters: a path trick.
+        Refused: it has separators, `..`, drive letters or control characters.
     """
     if not name or name in (".", "..") or len(name) > 255 or any(c in '/\\:"' or c < " " or c == "\x7f" for c in name):
         raise Refused("a file's name leads elsewhere or cannot be a name (separators, '..', control characters)", code="path")
@@ -104,5 +104,5 @@ def plain_name(name: str) -> str:
 
 
 def vanished(name: str) -> Incomplete:
-    """The error for a file that was listed and has gone."""
+    """The error for a file that was listed and is gone."""
     return Incomplete(f"{name}: vanished while it was to be read", hint="the sender may be replacing it: the next reading takes what is there then")

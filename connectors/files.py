@@ -1,15 +1,14 @@
-"""The rule by which a file in a place counts as complete.
+"""An inbox: decides when a delivered file is complete, and reads complete files.
 
-A place is a local folder that somebody fills, or a folder on an SFTP server. A file in it is taken only
-when it is whole:
+A store is a local folder, or a folder on an SFTP server. A file is read only when it is complete:
 
-    with manifests     `<book>.manifest.json` names each file of a delivery with bytes and SHA-256, and its
-                       time; it is written last. A file counts when size and hash are the manifest's.
-    without            two looks, `settle_s` apart, find the same size and time; and so does a look after reading.
+    with manifests     `<book>.manifest.json` lists each file of a delivery with bytes and SHA-256, and its time.
+                       The sender writes it last. A file is complete if size and hash equal the manifest's
+    without            two listings, `settle_s` apart, and one after reading show the same size and time
 
-The position is (time, name): the manifest's time, else the file's. Where something is not complete yet,
-what lies after it in time is still read, but the position does not pass it: nothing is stepped over.
-A sender that sets old times on new files (`rsync -t`) must be met by a long `overlap`.
+The position is (time, name), with the manifest's time or else the file's. Deliveries after an incomplete one are
+read, but the position stays before it, so nothing is skipped. For a sender that sets old times on new files
+(`rsync -t`), the stream needs a long `overlap`.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from .errors import Incomplete, Malformed, TooLarge
-from .file_stores import Entry, Place, plain_name
+from .file_stores import FileStore, StoredFile, plain_name
 from .interface import Position, Window
 from .rest import place_of
 
@@ -35,25 +34,25 @@ _SHA256 = re.compile("[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True)
-class Rules:
-    """When a file counts as complete, and how large it may be."""
+class InboxRules:
+    """When a file is complete, and how large it may be."""
 
     manifests: bool = True
     settle_s: float = 10.0
-    """Between the two looks, where there are no manifests."""
+    """Time between the two listings, without manifests."""
     patience: timedelta = timedelta(days=1)
-    """How long a delivery may stay incomplete before a reading that met it ends with an error."""
+    """How long a delivery may stay incomplete before a reading ends with an error."""
     max_file_bytes: int = 64 * MIB
-    """Of one file. It is the unit of landing: a reading holds a few files of this size in memory."""
+    """Bytes of one file. A reading holds a few files of this size in memory."""
     max_files: int = 20_000
-    """In the folder."""
+    """Files in the folder."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """Files that count only together, a book's workbook and its scans say; complete, all of them."""
+    """Complete files that belong together, such as a book's workbook and its scans."""
 
-    files: tuple[Entry, ...]
+    files: tuple[StoredFile, ...]
     changed: datetime
     """The manifest's time, else the latest of the files'."""
 
@@ -63,36 +62,36 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Found:
-    """What a look gives: complete deliveries, oldest first, and those that are still arriving."""
+class FolderState:
+    """Deliveries of a listing: complete ones, oldest first, and incomplete ones."""
 
     complete: tuple[Delivery, ...]
     waiting: Mapping[str, datetime]
     """Name -> its time."""
 
     def position(self, delivery: Delivery, clock: datetime) -> Position | None:
-        """The position after this delivery; None while an older one is incomplete, or before its time has come."""
+        """The position after this delivery; None if an older one is incomplete, or if its time is in the future."""
         if delivery.changed > clock or any(since <= delivery.changed for since in self.waiting.values()):
             return None
         return Position(delivery.changed, delivery.name)
 
 
 class Inbox:
-    """A place read by the rules above.
+    """A store that is read by the rules above.
 
-    `together(name)` gives the names of the delivery that a file belongs to, the one that names it first;
-    nothing when the file is not wanted.
+    `together(name)` returns the names of the delivery that a file belongs to, with its naming file first; nothing for
+    an unwanted file.
     """
 
-    def __init__(self, place: Place, rules: Rules, together: Callable[[str], tuple[str, ...]], sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, place: FileStore, rules: InboxRules, together: Callable[[str], tuple[str, ...]], sleep: Callable[[float], None] = time.sleep) -> None:
         self._place, self._rules, self._together, self._sleep = place, rules, together, sleep
 
-    def find(self, window: Window) -> Found:
-        """The wanted deliveries whose time lies within the window, both ends inclusive.
+    def find(self, window: Window) -> FolderState:
+        """The wanted deliveries within the window, both ends inclusive.
 
         Raises:
-            TooLarge: a file, or the number of files, is past its cap.
-            Malformed: a manifest that is none.
+            TooLarge: a file, or the number of files, exceeds its limit.
+            Malformed: a manifest is invalid.
         """
         listed = {each.name: each for each in self._look()}
         complete, waiting = self._by_manifest(listed) if self._rules.manifests else self._by_settling(listed, window)
@@ -100,13 +99,13 @@ class Inbox:
         for each in (file for delivery in inside for file in delivery.files):
             if each.size > self._rules.max_file_bytes:
                 raise TooLarge(f"{each.name}: {each.size} bytes; at most {self._rules.max_file_bytes} are read", hint="raise max_file_bytes, or have it split")
-        return Found(tuple(inside), {name: since for name, since in waiting.items() if window.until is None or since <= window.until})
+        return FolderState(tuple(inside), {name: since for name, since in waiting.items() if window.until is None or since <= window.until})
 
-    def read(self, entry: Entry) -> bytes:
-        """The bytes of a complete file, as they lie there.
+    def read(self, entry: StoredFile) -> bytes:
+        """The bytes of a complete file.
 
         Raises:
-            Incomplete: it vanished, changed, or is not what its manifest promises.
+            Incomplete: it is gone, has changed, or differs from its manifest.
         """
         parts, held, digest = [], 0, hashlib.sha256()
         with self._place.guarded(entry.name), self._place.opened(entry.name) as stream:
@@ -125,11 +124,11 @@ class Inbox:
             raise Incomplete(f"{entry.name}: changed while it was read", hint="it is taken when it has come to rest")
         return b"".join(parts)
 
-    def late(self, found: Found, clock: datetime) -> None:
-        """End a reading with an error when a delivery has been incomplete for too long.
+    def late(self, found: FolderState, clock: datetime) -> None:
+        """End a reading with an error if a delivery was incomplete for too long.
 
         Raises:
-            Incomplete: names the oldest.
+            Incomplete: names the oldest such delivery.
         """
         overdue = sorted((since, name) for name, since in found.waiting.items() if clock - since > self._rules.patience)
         if overdue:
@@ -140,7 +139,7 @@ class Inbox:
     def close(self) -> None:
         self._place.close()
 
-    def _look(self) -> list[Entry]:
+    def _look(self) -> list[StoredFile]:
         with self._place.guarded("the listing"):
             listed = self._place.look()
         if len(listed) > self._rules.max_files:
@@ -148,8 +147,8 @@ class Inbox:
             raise TooLarge(f"{len(listed)} files lie there; at most {self._rules.max_files} are looked at", hint=hint)
         return listed
 
-    def _by_settling(self, listed: Mapping[str, Entry], window: Window) -> tuple[list[Delivery], dict[str, datetime]]:
-        """Deliveries that lie there alike in two looks. Those before the window are not waited for: they were read."""
+    def _by_settling(self, listed: Mapping[str, StoredFile], window: Window) -> tuple[list[Delivery], dict[str, datetime]]:
+        """Deliveries that are equal in two listings. Those before the window are skipped: they were read before."""
         wanted = dict.fromkeys(names for name in listed if (names := self._together(name)))
         first = {names: [listed[n] for n in names if n in listed] for names in wanted}
         new = {names: files for names, files in first.items() if _within(max(f.changed for f in files), names[0], window)}
@@ -166,7 +165,7 @@ class Inbox:
                 waiting[names[0]] = changed
         return complete, waiting
 
-    def _by_manifest(self, listed: Mapping[str, Entry]) -> tuple[list[Delivery], dict[str, datetime]]:
+    def _by_manifest(self, listed: Mapping[str, StoredFile]) -> tuple[list[Delivery], dict[str, datetime]]:
         complete: dict[tuple[str, ...], Delivery] = {}
         waiting: dict[str, datetime] = {}
         for name in sorted(n for n in listed if n.endswith(MANIFEST)):
@@ -184,7 +183,7 @@ class Inbox:
                     waiting[names[0]] = delivery.changed
         return list(complete.values()), waiting
 
-    def _manifest(self, entry: Entry) -> list[Entry]:
+    def _manifest(self, entry: StoredFile) -> list[StoredFile]:
         if entry.size > _MANIFEST_BYTES:
             raise TooLarge(f"{entry.name}: a manifest of {entry.size} bytes; at most {_MANIFEST_BYTES} are read")
         try:

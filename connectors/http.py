@@ -1,10 +1,9 @@
-"""One call over HTTP: bounded in time and bytes, whole or an error, and never telling secrets.
+"""HTTP calls, bounded in time and bytes: a complete reply or an error, and no secret in any message.
 
-Budget of one call: at most `attempts` tries (3), all within `deadline_s` (60 s), pauses included.
-Only here are calls repeated on the spot, and only when repeating can do no harm: no connection,
-429, 502, 503 or 504, on a call that changes nothing at the source. Everything slower is the
-scheduler's business. A Retry-After is obeyed when it fits in the deadline; when it does not,
-`Throttled` says at once how long to stay away.
+A call has at most `attempts` tries (3) within `deadline_s` (60 s), pauses included. This is the only place that
+repeats calls immediately. It does so only if repeating is harmless: no connection, 429, 502, 503 or 504, on a call
+that changes nothing at the source. Later retries belong to the scheduler. A Retry-After within the deadline is
+obeyed; with a longer one, `Throttled` says at once how long to wait.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ from .http_status import UTF_8, http_date, refusal, require_media
 log = structlog.get_logger()
 
 PAUSE_S = 0.5
-"""The first pause between two tries is up to this long, each further one up to twice the last."""
+"""Longest first pause between two tries; each further pause may be twice as long."""
 
 
 @dataclass(frozen=True)
-class Reply:
-    """A whole reply."""
+class HttpReply:
+    """A complete reply."""
 
     status: int
     media_type: str
@@ -45,7 +44,7 @@ class Reply:
     source_time: datetime | None
     """The `Date` header: the source's clock."""
     content_type: str = ""
-    """The `Content-Type` header whole: a multipart message cannot be read without its boundary."""
+    """The complete `Content-Type` header, because a multipart message needs its boundary."""
 
 
 _Readable: TypeAlias = tuple[Collection[str], Collection[str]]
@@ -53,14 +52,14 @@ _Readable: TypeAlias = tuple[Collection[str], Collection[str]]
 
 
 class _Repeatable(Exception):
-    """An error that may be tried again on the spot."""
+    """An error after which the call may be repeated immediately."""
 
     def __init__(self, error: HubError) -> None:
         self.error = error
 
 
 class Http:
-    """A session with one system. Not for several threads at once."""
+    """A session with one system. Not thread-safe."""
 
     def __init__(
         self,
@@ -103,13 +102,12 @@ class Http:
         statuses: Collection[int] = (200,),
         idempotent: bool = True,
         charsets: Collection[str] = UTF_8,
-    ) -> Reply:
-        """Make one call and read its whole reply.
+    ) -> HttpReply:
+        """Make one call and read its complete reply.
 
-        `what` names the call in messages. `accept` are the media types that may come, `statuses`
-        the HTTP statuses that are an answer; any other status is an error. `charsets` may be named by
-        the reply. A function as `data`
-        is called for each try: a message with a nonce must not go out twice.
+        `what` names the call in messages. `accept` lists the allowed media types, `charsets` the allowed charsets,
+        and `statuses` the HTTP statuses of an answer; any other status is an error. A function as `data` is called
+        for each try, because a message with a nonce must not be sent twice.
         """
         expires = time.monotonic() + self.limits.deadline_s
         attempt = 1
@@ -128,10 +126,10 @@ class Http:
             attempt += 1
 
     def close(self) -> None:
-        """Give back the connections. Safe to call twice."""
+        """Close the connections. Safe to call twice."""
         self._session.close()
 
-    def _try(self, request: requests.Request, about: str, accept: _Readable, statuses: Collection[int], expires: float) -> Reply:
+    def _try(self, request: requests.Request, about: str, accept: _Readable, statuses: Collection[int], expires: float) -> HttpReply:
         left = expires - time.monotonic()
         with Watchdog(self._adapter, left) as watchdog:
             try:
@@ -145,11 +143,11 @@ class Http:
                     raise
             raise TimedOut(f"{about}: no complete reply within {self.limits.deadline_s:g} s") from None
 
-    def _exchange(self, request: requests.Request, about: str, accept: _Readable, statuses: Collection[int], left: float) -> Reply:
+    def _exchange(self, request: requests.Request, about: str, accept: _Readable, statuses: Collection[int], left: float) -> HttpReply:
         replied = False
         try:
             prepared = self._session.prepare_request(request)
-            self._session.cookies.clear()  # nothing one reply sets may steer the next
+            self._session.cookies.clear()  # cookies of one reply must not affect the next call
             timeout = (min(self.limits.connect_s, left), left)
             with self._session.send(prepared, stream=True, allow_redirects=False, timeout=timeout) as response:
                 replied = True
@@ -162,19 +160,19 @@ class Http:
                 except HubError:
                     if response.status_code == 200:
                         raise
-                    raise refusal(response, about) from None  # a server's own page of failure, not the service's
-                return Reply(response.status_code, media_type, body, http_date(response.headers.get("Date")), response.headers.get("Content-Type", ""))
+                    raise refusal(response, about) from None  # an error page of the server, not of the service
+                return HttpReply(response.status_code, media_type, body, http_date(response.headers.get("Date")), response.headers.get("Content-Type", ""))
         except HubError as error:
             if error.message.startswith(about):
                 raise
-            # Whoever reads the body does not know for which call.
+            # The reader of the body does not know the call.
             raise type(error)(f"{about}: {error.message}", hint=error.hint) from None
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             ours = translate(error, about, replied=replied)
-            # The library's exception holds the request with its headers: it must not travel on as the cause.
+            # The library's exception holds the request with its headers, so it must not become the cause.
             raise (_Repeatable(ours) if isinstance(ours, Unreachable) else ours) from None
 
     def _pause(self, error: HubError, attempt: int) -> float:
-        """Seconds to wait before the next try: what the source asks for, and some more so that many do not come at once."""
+        """Seconds before the next try: as the source asks, with jitter so that many clients do not repeat together."""
         asked = error.retry_after_s if isinstance(error, Throttled) else None
         return (asked or 0.0) + PAUSE_S * float(2 ** (attempt - 1)) * self._jitter()

@@ -1,7 +1,7 @@
-"""Reading the body of a reply: whole, within its caps, and as its own headers promise.
+"""Reads the body of a reply: completely, within limits, and as its headers promise.
 
-requests would inflate without a cap and accept a gzip stream that lost its end, so the bytes are
-taken raw from urllib3 and inflated here.
+requests would inflate without a limit and accept a truncated gzip stream, so this module takes the raw bytes from
+urllib3 and inflates them itself.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ _HINT = "ask for smaller pages (page_size), or raise max_raw_bytes, max_inflated
 
 @dataclass(frozen=True)
 class Limits:
-    """What one call may cost. A deployment varies them by name in the options of a system."""
+    """Limits of one call. The options of a system may set each by name."""
 
     deadline_s: float = 60.0
     """From the first byte sent to the last byte read, repeats and pauses included."""
     connect_s: float = 10.0
     """For one attempt to connect, TLS handshake included."""
     attempts: int = 3
-    """How often one call is tried at most; see `connectors.http`."""
+    """Most tries of one call; see `connectors.http`."""
     max_raw_bytes: int = 32 * MIB
-    """Of one reply, as it travels."""
+    """Bytes of one reply on the wire."""
     max_inflated_bytes: int = 32 * MIB
-    """Of one reply, after gzip."""
+    """Bytes of one reply after gzip."""
     max_ratio: int = 100
     """Inflated to raw bytes, beyond the first MiB: honest JSON and XML stay below 30."""
 
     @classmethod
     def of(cls, options: Mapping[str, object]) -> Limits:
-        """The limits an options block names; the others keep their defaults."""
+        """Limits with the values of an options block, and defaults for the others."""
         given: dict[str, float] = {}
         for each in fields(cls):
             value = options.get(each.name)
@@ -54,12 +54,12 @@ class Limits:
 
 
 def read_body(chunks: Iterator[bytes], headers: Mapping[str, str], limits: Limits) -> bytes:
-    """The inflated body of a reply whose `chunks` come as they travelled.
+    """The inflated body of a reply; `chunks` are its bytes on the wire.
 
     Raises:
-        Incomplete: fewer bytes than Content-Length says, gzip without its end, or another digest.
-        TooLarge: past a cap; the rest is not read.
-        Malformed: headers that contradict each other, or an encoding nobody asked for.
+        Incomplete: fewer bytes than Content-Length says, a truncated gzip stream, or another digest.
+        TooLarge: a limit is exceeded; the rest is not read.
+        Malformed: contradictory headers, or an encoding that was not requested.
     """
     promised = _promised_length(headers)
     if promised is not None and promised > limits.max_raw_bytes:
@@ -84,7 +84,7 @@ def read_body(chunks: Iterator[bytes], headers: Mapping[str, str], limits: Limit
 
 
 class _Plain:
-    """A body that travels as it is."""
+    """A body without content encoding."""
 
     def __init__(self) -> None:
         self.parts: list[bytes] = []
@@ -97,7 +97,7 @@ class _Plain:
 
 
 class _Gzip(_Plain):
-    """A gzip body, inflated step by step under both caps; its end must be there."""
+    """A gzip body, inflated step by step within both limits; it must be complete."""
 
     def __init__(self, limits: Limits) -> None:
         super().__init__()
@@ -109,7 +109,7 @@ class _Gzip(_Plain):
         self.raw += len(chunk)
         allowed = min(self.limits.max_inflated_bytes, MIB + self.limits.max_ratio * self.raw)
         try:
-            # One byte past what is allowed is enough to know, so a bomb never costs more than the cap.
+            # One byte above the limit is enough to know, so a gzip bomb never costs more than the limit.
             out = self.stream.decompress(chunk, allowed - self.inflated + 1)
         except zlib.error:
             raise Incomplete("the reply's gzip stream is damaged") from None
@@ -152,7 +152,7 @@ _MEMBER = re.compile(r"\s*([a-z0-9-]+)\s*=\s*:([A-Za-z0-9+/=]*):\s*")
 
 
 def _promised_digests(headers: Mapping[str, str]) -> dict[str, bytes]:
-    """hashlib name -> digest, of the algorithms RFC 9530 calls active; others are not ours to judge."""
+    """hashlib name -> digest, of the algorithms that RFC 9530 calls active; others are ignored."""
     given: dict[str, bytes] = {}
     for member in filter(str.strip, headers.get("Content-Digest", "").split(",")):
         match = _MEMBER.fullmatch(member)

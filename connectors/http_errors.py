@@ -1,8 +1,8 @@
-"""Which of our errors each exception of requests and urllib3 becomes.
+"""Translates each exception of requests and urllib3 into one of our errors.
 
-The table names every class of both libraries; a test walks their modules and fails when a new
-version brings one that is missing here. The library's own text never goes into our message:
-it carries addresses with their queries, sometimes headers.
+The table names every class of both libraries; a test fails if a new version adds one that is missing here. The
+library's own text never goes into our message, because it contains addresses with their queries, and sometimes
+headers.
 """
 
 from __future__ import annotations
@@ -97,13 +97,13 @@ _SENTENCES: Mapping[type[HubError], str] = {
 
 
 def translate(error: BaseException, about: str, *, replied: bool = False) -> HubError:
-    """Our error for one of the library's.
+    """Our error for an exception of the library.
 
-    `about` names the system and the call. `replied` tells that the reply had begun: a connection
-    that breaks then has cut the reply short.
+    `about` names the system and the call. `replied` says that the reply had begun: a connection that breaks then
+    has truncated the reply.
     """
     if _is_about_us(error):
-        hint = "the credentials client_certificate_file and client_key_file name what we show; hub systems check tells until when it is good"
+        hint = "client_certificate_file and client_key_file name our certificate; hub systems check shows how long it is valid"
         return AuthenticationFailed(f"{about}: the server does not take our TLS certificate, or wants one", hint=hint)
     kind = next((KINDS[base] for base in type(error).__mro__ if base in KINDS), Incomplete)
     if kind is Untrusted and not _is_about_the_certificate(error):
@@ -117,7 +117,7 @@ _ABOUT_US = (
     *("CERTIFICATE_REQUIRED", "ALERT_BAD_CERTIFICATE", "ALERT_CERTIFICATE_EXPIRED"),
     *("ALERT_CERTIFICATE_UNKNOWN", "ALERT_UNKNOWN_CA", "ALERT_ACCESS_DENIED"),
 )
-"""Alerts by which a server refuses the certificate that a client showed, or that it showed none."""
+"""TLS alerts by which a server refuses the client's certificate, or its absence."""
 
 
 def _is_about_us(error: BaseException) -> bool:
@@ -131,7 +131,7 @@ def _is_about_the_certificate(error: BaseException) -> bool:
 
 
 def _within(error: BaseException) -> Iterator[BaseException]:
-    """An error and all that the libraries have wrapped into it."""
+    """An error and all errors wrapped in it."""
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting:

@@ -1,4 +1,4 @@
-"""What an HTTP status and its headers mean: an answer, or one of our errors."""
+"""Interprets HTTP status and headers: an answer, or one of our errors."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from contracts.errors import HubError
 from .errors import AuthenticationFailed, Incomplete, Malformed, Refused, SourceFailed, Throttled, TimedOut
 
 PATIENCE_CAP_S = 3600.0
-"""The longest Retry-After that is believed."""
+"""Longest Retry-After that is accepted."""
 
 
 def refusal(response: requests.Response, about: str) -> HubError:
-    """Our error for a status that is no answer. The body is not looked at: it may hold anything."""
+    """Our error for a status that is not an answer. The body is not read: it may contain anything."""
     status = response.status_code
     if status in (429, 503):
         wait = retry_after(response.headers.get("Retry-After"), http_date(response.headers.get("Date")))
@@ -38,15 +38,15 @@ def refusal(response: requests.Response, about: str) -> HubError:
 
 
 UTF_8 = ("utf-8", "utf8", "us-ascii")
-"""The charsets that a reply may say it is in, unless its dialect reads others."""
+"""Charsets that a reply may name, unless its dialect allows others."""
 
 
 def require_media(response: requests.Response, body: bytes, accept: Collection[str], charsets: Collection[str] = UTF_8) -> str:
-    """The media type of a whole reply, when it is one of those that may come.
+    """The media type of a complete reply, which must be one of the accepted ones.
 
     Raises:
-        Incomplete: no body at all.
-        Malformed: an HTML page, another media type, or a charset that its dialect does not read.
+        Incomplete: there is no body.
+        Malformed: an HTML page, another media type, or a charset that the dialect does not read.
     """
     if not body:
         raise Incomplete("an empty reply; an empty list would have said so")
@@ -67,9 +67,9 @@ def require_media(response: requests.Response, body: bytes, accept: Collection[s
 
 
 def retry_after(value: str | None, source_time: datetime | None) -> float | None:
-    """Seconds that a Retry-After asks for, at most `PATIENCE_CAP_S`; None when it says nothing readable.
+    """Seconds of a Retry-After, at most `PATIENCE_CAP_S`; None if it is unreadable.
 
-    A date is compared with the source's own clock, with ours only when it gives none.
+    A date is compared with the source's clock, or with ours if the source gives none.
     """
     if value is None:
         return None

@@ -1,8 +1,8 @@
-"""What every connector is: a Source that is read page by page, a Sink that is sent to, or a Registry that is asked.
+"""The three kinds of connectors: a Source is read page by page, a Registry answers questions, a Sink receives messages.
 
-A Source does two things and keeps them apart: `pages` talks to the network and yields complete
-pages as bytes; `records` turns the bytes of a page into frames and touches nothing else. The
-first feeds the landing, the second reads from it, so every replay runs the very same code.
+A Source separates two steps. `pages` talks to the network and yields complete pages as bytes. `records` turns the
+bytes of a page into frames, and does nothing else. The first step fills the landing and the second reads from it,
+so a replay runs the same code as a sync.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from contracts.yaml_lines import Located
 
 @dataclass(frozen=True, order=True)
 class Position:
-    """How far a stream has been read: the source's change time, ties broken by record id."""
+    """How far a stream has been read: the source's change time, then the record id."""
 
     changed_at: datetime
-    """Aware, UTC. Given by the source, never the hub's clock."""
+    """Aware, UTC. Always the source's time, never the hub's clock."""
     record_id: str = ""
 
     def to_json(self) -> dict[str, str]:
@@ -37,7 +37,7 @@ class Position:
 
 @dataclass(frozen=True)
 class Window:
-    """What to read. Both ends are inclusive; None is open."""
+    """The span of change times to read. Both ends are inclusive; None is open."""
 
     since: Position | None = None
     until: datetime | None = None
@@ -47,43 +47,43 @@ class Window:
 class Page:
     """One complete reply of a source, as received.
 
-    A page is either whole (its count and its hash agree, where the source gives them; every
-    record asked for came) or it is an error: half a page never leaves a connector.
+    A connector yields complete pages only. Count and hash agree where the source gives them, and every requested
+    record is there; otherwise the connector raises an error.
     """
 
     body: bytes
     media_type: str
     count: int
-    """Records in the page, by the source's own word where it gives one."""
+    """Number of records in the page: the source's own count if it gives one."""
     request: str
-    """What was asked, readable, without secrets and without personal data."""
+    """The request in readable form, without secrets and personal data."""
     end: Position | None
-    """The greatest position among the page's records; None when it has none."""
+    """The greatest position among the page's records; None if there is none."""
     refused: Mapping[str, str] = field(default_factory=dict)
-    """Records that the source refused by code: record id -> the source's code."""
+    """Records that the source refused: record id -> the source's code."""
     source_time: datetime | None = None
-    """The source's clock when it answered, where it tells."""
+    """The source's clock at the reply, if the source gives it."""
 
 
 @dataclass(frozen=True)
 class System:
-    """An outside party, as a deployment describes it. A twin differs by `address` only."""
+    """An outside system, as a deployment describes it. A twin differs only by its `address`."""
 
     id: str
     """`one-stop-760`, `moj-registry`."""
     title: str
     dialect: str
-    """The module of `connectors/systems/` that speaks its language."""
+    """Name of its module in `connectors/systems/`."""
     address: str
     """Base URL."""
     credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """Secret name -> value, e.g. client_id, client_secret, access_key; never printed."""
+    """Secret name (client_id, access_key ...) -> value; never printed."""
     options: Mapping[str, object] = field(default_factory=dict)
-    """What the dialect may vary: page size, deadlines, caps, the WSDL's path and hash ..."""
+    """Options of the dialect: page size, deadlines, limits, path and hash of the WSDL ..."""
     folder: Path = Path()
-    """Where the deployment's file stands: relative paths of `options` start here."""
+    """Folder of the deployment's file; relative paths in `options` start here."""
     overlap: timedelta = timedelta(minutes=15)
-    """How far behind the position each reading starts again, inclusive."""
+    """How far before the position each reading starts, inclusive."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     """The deployment's clock, for the skew probe and for open windows."""
     file: Located | None = field(default=None, repr=False, compare=False)
@@ -95,24 +95,23 @@ class Source(ABC):
 
     @abstractmethod
     def pages(self, window: Window) -> Iterator[Page]:
-        """Yield what changed within the window, oldest first.
+        """Yield the records that changed within the window as pages, oldest first.
 
         Raises:
-            Transient: unreachable, too slow, throttled, cut off; safe to repeat.
-            Permanent: refused, malformed, or not what the contract says; repeating will not help.
+            Transient: unreachable, too slow, throttled or cut off; safe to repeat.
+            Permanent: refused, malformed or against the contract; repeating does not help.
         """
 
     @abstractmethod
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         """The records of one landed page: dataset name -> frame.
 
-        Columns are `pl.String`, named as the contract's fields; an absent or empty value is
-        null. Rows stand in the order of the page. The frame of a dataset with a parent also has
-        `_owner` (`pl.Int64`): the number, from 1, of the row in the parent's frame that owns it.
-        Pure: same bytes, same frames.
+        Columns are `pl.String` with the names of the contract's fields; an absent or empty value is null. Rows have
+        the order of the page. The frame of a child dataset also has `_owner` (`pl.Int64`): the number, from 1, of its
+        row in the parent's frame. Pure: the same bytes give the same frames.
 
         Raises:
-            Malformed: the bytes are not what this dialect speaks.
+            Malformed: the bytes are not in this dialect.
         """
 
     @abstractmethod
@@ -120,7 +119,7 @@ class Source(ABC):
         """Try the system step by step (name, connection, certificate, login, sample call ...)."""
 
     def close(self) -> None:  # noqa: B027 - most sources hold nothing
-        """Give back connections. Safe to call twice."""
+        """Close connections. Safe to call twice."""
 
 
 @dataclass(frozen=True)
@@ -129,15 +128,15 @@ class Probe:
 
     step: str
     ok: bool | None
-    """None: does not apply here (no TLS on a loopback address, say)."""
+    """None: the step does not apply (for example TLS on a loopback address)."""
     detail: str
     heals: bool = False
-    """Of a cross: waiting may heal it."""
+    """Whether waiting may heal a failed step."""
 
 
 @dataclass(frozen=True)
 class Enquiry:
-    """One question about one person. Personal facts stay out of its printed form."""
+    """One question about one person. Its repr shows no personal fact."""
 
     number: str = field(repr=False)
     """The 12-digit personal number."""
@@ -145,64 +144,64 @@ class Enquiry:
     born: str | None = field(repr=False)
     """`yyyy-MM-dd`, `yyyy-MM` or `yyyy`."""
     agency: str
-    """Who asks, by identity code."""
+    """Identity code of the agency that asks."""
     purpose: str
     reference: str
-    """The dossier for which it is asked."""
+    """The dossier that needs the answer."""
 
 
 @dataclass(frozen=True)
 class Matched:
-    """The answer: names of facts, never a value."""
+    """The answer to an enquiry: names of facts, never a value."""
 
     known: bool
-    """Whether there is such a person."""
+    """Whether the registry has the person."""
     agrees: frozenset[str] = frozenset()
-    """Of the facts told (hoTen, ngaySinh), those that agree."""
+    """The given facts (hoTen, ngaySinh) that agree."""
     differs: frozenset[str] = frozenset()
 
 
 class Registry(ABC):
-    """A system that is asked about one person at a time. It is never read, and nothing of it is ever kept."""
+    """A system that answers a question about one person. It is never read in bulk, and no answer is kept."""
 
     @abstractmethod
     def ask(self, enquiry: Enquiry, *, deadline_s: float) -> Matched:
-        """Whether it knows the person, and which of the told facts agree; login and question within the deadline.
+        """Whether the registry has the person, and which of the given facts agree. The deadline includes the login.
 
         Raises:
-            Transient: unreachable, too slow, throttled, cut off.
-            Permanent: refused, or an answer that says anything else than was asked: none of that is kept or quoted.
+            Transient: unreachable, too slow, throttled or cut off.
+            Permanent: refused, or an answer with unrequested content, which is neither kept nor quoted.
         """
 
     @abstractmethod
     def check(self) -> Iterable[Probe]:
-        """Try the system step by step, asking about nobody."""
+        """Try the system step by step, without asking about a person."""
 
     def close(self) -> None:  # noqa: B027 - as of a Source
-        """Give back connections. Safe to call twice."""
+        """Close connections. Safe to call twice."""
 
 
-class Outcome(StrEnum):
-    """What became of something sent."""
+class SendOutcome(StrEnum):
+    """The result of sending a message."""
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
     UNKNOWN = "unknown"
-    """No answer that can be trusted: ask the receiver before sending again."""
+    """No reliable answer: ask the receiver before sending again."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """The receiver's answer to one thing sent."""
+    """The receiver's answer to one message."""
 
-    outcome: Outcome
+    outcome: SendOutcome
     reference: str
-    """The receiver's own number for it, or its refusal code."""
+    """The receiver's number of the message, or its refusal code."""
 
 
 class Sink(ABC):
-    """A system that is sent to."""
+    """A system that receives messages."""
 
     @abstractmethod
     def send(self, body: bytes, media_type: str, *, key: str) -> Receipt:
-        """Send one message under an idempotency key. Never raises for a refusal."""
+        """Send one message with an idempotency key. A refusal is an outcome, not an error."""

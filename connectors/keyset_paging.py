@@ -1,9 +1,9 @@
-"""Listings in pages by change time and number: the envelope, both of whose fields are judged, and a cursor that must move.
+"""Keyset paging by change time and id, as the systems around the national portal do it.
 
     {error_code, message, count, hasMore, result: [records]}
 
-What systems around the national portal share: records come ascending by (change time, id), and a page starts strictly after the
-last record of the one before. How a page is asked for is the dialect's own.
+Records ascend by (change time, id), and a page starts strictly after the last record of the page before. The request
+for a page differs by dialect.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ import msgspec
 
 from .codes import shown
 from .errors import Incomplete, Malformed, Refused
-from .http import Reply
+from .http import HttpReply
 from .interface import Page, Window
 from .rest import Cursor, decode
 from .wire_time import from_compact, furthest, to_compact
 
 
 class Envelope(msgspec.Struct):
-    """What every reply is."""
+    """The envelope of every reply."""
 
     error_code: str | int
     message: str = ""
@@ -35,28 +35,28 @@ class Envelope(msgspec.Struct):
 
 
 class StrictEnvelope(Envelope, forbid_unknown_fields=True):
-    """The same, for a system whose replies may hold nothing else."""
+    """The envelope of a system whose replies may have no other field."""
 
 
 def judged(envelope: Envelope, about: str) -> Envelope:
-    """The envelope, when it says success.
+    """The envelope, if it reports success.
 
-    Both of its fields are judged: systems are known that put `0` beside the text of a failure.
+    Both code and message must say so: some systems send `0` with the message of a failure.
 
     Raises:
-        Refused: the source's own code, where it can be shown.
+        Refused: with the source's own code, if it can be shown.
     """
     code = str(envelope.error_code)
     success = "thành công" in unicodedata.normalize("NFC", envelope.message).casefold()
     if code == "0" and success:
         return envelope
     if code == "0":
-        raise Refused(f"{about}: error_code 0 with a message that tells no success", code="0")
+        raise Refused(f"{about}: error_code 0 with a message that reports no success", code="0")
     raise Refused(f"{about}: the source refuses with error_code {shown(code)}", code=shown(code))
 
 
 def whole(envelope: Envelope, about: str) -> Envelope:
-    """The envelope, when its page is whole. Raises Incomplete."""
+    """The envelope, if its page is complete. Raises Incomplete."""
     if envelope.count != len(envelope.result):
         raise Incomplete(f"{about}: the page holds {len(envelope.result)} records and says it holds {envelope.count}")
     if envelope.hasMore and not envelope.result:
@@ -66,29 +66,29 @@ def whole(envelope: Envelope, about: str) -> Envelope:
 
 @dataclass(frozen=True)
 class Listing:
-    """One listing of a system."""
+    """One paged list of a system's records."""
 
     about: str
     """System and operation, for messages."""
     operation: str
-    ask: Callable[[Mapping[str, str]], Reply]
-    """Make the call with these parameters; tuNgay, denNgay, the cursor and soLuong are among them."""
+    ask: Callable[[Mapping[str, str]], HttpReply]
+    """Makes the call with these parameters: tuNgay, denNgay, the cursor and soLuong."""
     page_size: int
     changed: str
     """Field of a record's change time."""
     record_id: str
     after: str
-    """Parameter of the last record's id."""
+    """Name of the parameter for the last record's id."""
     now: Callable[[], datetime]
-    """Bounds the position of a source that does not tell the time."""
+    """Bounds the position if the source does not send its clock."""
     form: type[Envelope] = Envelope
     read_time: Callable[[object], datetime | None] = from_compact
     write_time: Callable[[datetime], str] = to_compact
-    landed: Callable[[Reply, Envelope], bytes] = lambda reply, envelope: reply.body
-    """What of a reply is kept: as received, unless a contract forbids to keep it all."""
+    landed: Callable[[HttpReply, Envelope], bytes] = lambda reply, envelope: reply.body
+    """The bytes to land: the reply as received, unless a contract forbids keeping all of it."""
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """Pages of at most `page_size` records; one without any is not yielded."""
+        """Pages of at most `page_size` records; empty pages are not yielded."""
         bounds = {"denNgay": self.write_time(window.until)} if window.until else {}
         start = {"tuNgay": self.write_time(window.since.changed_at)} if window.since else {}
         cursor, number, more = Cursor(), 0, True
@@ -103,18 +103,18 @@ class Listing:
                 start = self._next(cursor, envelope)
 
     def read(self, body: bytes) -> Envelope:
-        """The envelope of a reply that says success; a number in it stays as it was written (1.10 is not 1.1)."""
+        """The envelope of a successful reply; numbers stay as they are written (1.10 is not 1.1)."""
         return judged(decode(msgspec.json.Decoder(self.form, float_hook=str), body, self.about), self.about)
 
     def landed_records(self, body: bytes) -> list[dict[str, Any]]:
-        """The records of a landed page: it was whole once, so waiting heals nothing. Raises Malformed."""
+        """The records of a landed page. Raises Malformed: the page was complete when it landed, so waiting does not help."""
         try:
             return self.read(body).result
         except (Incomplete, Refused) as error:
             raise Malformed(error.message) from None
 
-    def _page(self, reply: Reply, envelope: Envelope, asked: Mapping[str, str], number: int) -> Page:
-        # The cursor's id stays out of the request: it names a person's dossier.
+    def _page(self, reply: HttpReply, envelope: Envelope, asked: Mapping[str, str], number: int) -> Page:
+        # The cursor's id is left out of the request text: it names a person's dossier.
         shown = "&".join(f"{name}={value}" for name, value in asked.items() if name != self.after)
         marks = ((self.read_time(each.get(self.changed)), str(each.get(self.record_id) or "")) for each in envelope.result)
         return Page(
@@ -127,10 +127,10 @@ class Listing:
         )
 
     def _next(self, cursor: Cursor, envelope: Envelope) -> dict[str, str]:
-        """Where the next page starts: after the last record whose change time and id can be read.
+        """Parameters of the next page, which starts after the last record with a readable change time and id.
 
-        Times beyond the source's clock do count here: the cursor lives for one reading only, and
-        must get past such records to reach those behind them.
+        Times after the source's clock count here: the cursor lives for one reading only and must pass such records
+        to reach the ones behind them.
         """
         previous = cursor.at[0] if cursor.at else ""
         last: tuple[str, str] | None = None
@@ -139,7 +139,7 @@ class Listing:
             if not isinstance(changed, str) or self.read_time(changed) is None or not isinstance(record_id, str) or not record_id:
                 continue
             if changed < previous:
-                raise Malformed(f"{self.about}: the records do not ascend by {self.changed}, so pages cannot be told apart")
+                raise Malformed(f"{self.about}: the records do not ascend by {self.changed}, so pages cannot be distinguished")
             previous, last = changed, (changed, record_id)
         if last is None:
             raise Malformed(f"{self.about}: no record of the page has a readable {self.changed}, so the next page cannot be asked for")

@@ -1,14 +1,14 @@
-"""What a system calls the fields of a contract: data beside the system, checked when a source is opened.
+"""Field map: a system's own names for the fields of a contract. A YAML file beside the system, checked on opening.
 
     contract: birth
     fields:
       so: soDangKy                # contract field: name on the wire
-      nksHoTen: {name: nksHoTen}  # the wire tells it in a shape: the dialect's code puts it together
-      trangSo: null               # this system does not tell it
-    beyond: [meSoDDCN]            # the wire tells it, and the contract has no place for it
+      nksHoTen: {name: nksHoTen}  # the wire has it in a shape, which the dialect's code composes
+      trangSo: null               # this system does not have it
+    beyond: [meSoDDCN]            # the wire has it, and the contract does not
 
-Every field of the contract is named once, also one that the system does not tell: a field that was
-forgotten would be null for ever, and nobody would know why.
+Every field of the contract is named once, also one that the system does not have: a forgotten field would always be
+null, and nobody would know why.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from contracts.model import Contract
 from contracts.yaml_lines import Located, read_located
 
 Compose = Callable[[str, str, object], object]
-"""(shape, wire name, what the wire tells) -> the field's value."""
+"""(shape, wire name, wire value) -> the field's value."""
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,11 @@ class FieldMap:
 
     contract: str
     fields: tuple[tuple[str, str | None], ...]
-    """Contract field and wire name, in the contract's order; None where the system does not tell the field."""
+    """Contract field and wire name, in the contract's order; None if the system does not have the field."""
     shapes: Mapping[str, str] = field(default_factory=dict)
-    """Contract field -> shape, of those that the wire tells in one."""
+    """Contract field -> shape, for fields that the dialect composes."""
     beyond: frozenset[str] = frozenset()
-    """Wire names that the contract has no place for: known, and left out."""
+    """Wire names that are not in the contract: known and left out."""
 
     @property
     def wire_names(self) -> tuple[str, ...]:
@@ -42,10 +42,10 @@ class FieldMap:
         return tuple(wire for _, wire in self.fields if wire is not None)
 
     def to_contract(self, wire_record: Mapping[str, object], compose: Compose | None = None) -> dict[str, object]:
-        """A record under the contract's names, all of them and in its order; what the wire does not tell is None.
+        """A record with all names of the contract, in its order; None for fields that the wire does not have.
 
-        Values stay as they are, but for those with a shape, which `compose` puts together. What the wire
-        tells beyond the map is left out: its bytes lie in the landing.
+        Values are unchanged, except that `compose` composes those with a shape. Other wire fields are left out; their
+        bytes stay in the landing.
         """
         found = {name: None if wire is None else wire_record.get(wire) for name, wire in self.fields}
         if compose is not None:
@@ -53,12 +53,12 @@ class FieldMap:
         return found
 
     def strange(self, wire_record: Mapping[str, object]) -> list[str]:
-        """Names of a record that the map does not know."""
+        """Field names of a record that are not in the map."""
         return sorted(wire_record.keys() - set(self.wire_names) - self.beyond)
 
 
 def read_mapping(path: Path, contract: Contract, shapes: Collection[str] = ()) -> FieldMap:
-    """Read the map of a contract that has one dataset. `shapes` are those that the dialect can put together.
+    """Read the map of a contract with one dataset. `shapes` are those that the dialect can compose.
 
     Raises:
         ContractInvalid: with file and line: not YAML, of another contract, a field that is missing,
@@ -76,7 +76,7 @@ def read_mapping(path: Path, contract: Contract, shapes: Collection[str] = ()) -
     promised = contract.datasets[0].by_name
     given, shaped = _wire_names(file, promised, shapes)
     if missing := [name for name in promised if name not in given]:
-        raise file.invalid(("fields",), f"no word on {', '.join(missing)}", hint="Write `null` for a field that the system does not tell.")
+        raise file.invalid(("fields",), f"no word on {', '.join(missing)}", hint="Write `null` for a field that the system does not have.")
     return FieldMap(contract.name, tuple((name, given[name]) for name in promised), shaped, _beyond(file, given))
 
 
@@ -98,7 +98,7 @@ def _wire_names(file: Located, promised: Mapping[str, object], shapes: Collectio
         if wire is None and name not in shaped:
             continue
         if not isinstance(wire, str) or not wire:
-            raise file.invalid(("fields", name), f"the wire name of `{name}` is no text", hint="Put it in quotes; `null` if the system does not tell it.")
+            raise file.invalid(("fields", name), f"the wire name of `{name}` is no text", hint="Put it in quotes; `null` if the system does not have it.")
         if wire in owner:
             again = f"wire name `{wire}` for the second time (first for `{owner[wire]}`)"
             raise file.invalid(("fields", name), again, hint="One value cannot fill two fields.")

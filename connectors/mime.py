@@ -1,6 +1,6 @@
-"""SOAP messages as they travel: one envelope, or a multipart whole with the envelope first (SwA, MTOM/XOP).
+"""SOAP messages on the wire: an envelope, or a multipart message with the envelope first (SwA, MTOM/XOP).
 
-The charset is what the HTTP header says, UTF-8 where it says nothing. The envelope leaves here as UTF-8.
+The HTTP header gives the charset, with UTF-8 as default. The parsed envelope is UTF-8.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ _DECLARED = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
 
 @dataclass(frozen=True)
 class Message:
-    """One message, taken apart."""
+    """The parts of one message."""
 
     envelope: bytes
-    """XML in UTF-8, not yet looked into."""
+    """XML in UTF-8, not yet checked."""
     parts: Mapping[str, bytes]
-    """Content-ID (without its angles) -> the bytes of an attachment."""
+    """Content-ID (without angle brackets) -> bytes of an attachment."""
 
 
 def read_message(body: bytes, content_type: str, about: str) -> Message:
-    """Take a message apart.
+    """Split a message into its parts.
 
-    `content_type` is the whole header, parameters and all.
+    `content_type` is the complete header with its parameters.
 
     Raises:
-        Malformed: another media type or charset, bytes that are not of the charset, no envelope in the first place.
-        Incomplete: a multipart whole without its last boundary.
+        Malformed: another media type or charset, bytes outside the charset, or no envelope in the first part.
+        Incomplete: a multipart message without its last boundary.
     """
     head = _head(content_type)
     kind = head.get_content_type()
@@ -52,7 +52,7 @@ def read_message(body: bytes, content_type: str, about: str) -> Message:
             raise Malformed(f"{about}: the message's media type is not {XML} or {MULTIPART}")
         return Message(_utf8(body, head, about), {})
     if not head.get_boundary():
-        raise Malformed(f"{about}: a multipart message whose Content-Type tells no boundary")
+        raise Malformed(f"{about}: a multipart message whose Content-Type has no boundary")
     whole = BytesParser(policy=email.policy.HTTP).parsebytes(b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n" + body)
     broken = {type(defect).__name__ for each in whole.walk() for defect in each.defects}
     if "CloseBoundaryNotFoundDefect" in broken:
@@ -68,10 +68,10 @@ def read_message(body: bytes, content_type: str, about: str) -> Message:
 
 
 def inline(envelope: etree._Element, message: Message, about: str) -> None:
-    """Put the content of attachments where the envelope refers to them (XOP), as base64.
+    """Insert attachments as base64 where the envelope refers to them (XOP).
 
     Raises:
-        Incomplete: an attachment that is referred to did not come.
+        Incomplete: a referenced attachment is missing.
     """
     for include in list(envelope.iter(_INCLUDE)):
         name = unquote(include.get("href", "").removeprefix("cid:"))
@@ -96,7 +96,7 @@ def _utf8(body: bytes, head: EmailMessage, about: str) -> bytes:
     try:
         text = body.decode(charset)
     except UnicodeDecodeError as error:
-        source = "by its Content-Type" if head.get_content_charset() else "UTF-8, as its Content-Type tells no charset"
+        source = "by its Content-Type" if head.get_content_charset() else "UTF-8, as its Content-Type has no charset"
         raise Malformed(f"{about}: byte {error.start} of the envelope is not of its charset ({source})") from None
     # The HTTP header outweighs the declaration (RFC 7303 section 3), which would be wrong now.
     return (_DECLARED.sub("", text) if charset == "iso-8859-1" else text).encode()

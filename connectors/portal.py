@@ -1,7 +1,7 @@
-"""The conversation with a portal: login once, each call under the session or token, and a new login when that one has ended.
+"""Calls of a portal under a session or token, with a new login when it has expired.
 
-A session that ends in the middle of a reading is told inside HTTP 200, by its text: one new login and the same question again.
-Only one: a portal that ends every session at once is refused like a wrong password.
+A portal reports an expired session inside HTTP 200, in the message text. The connector then logs in once more and
+repeats the call. A second expired session is an error, like a wrong password.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from contracts.errors import HubError
 
 from . import options
 from .errors import AuthenticationFailed
-from .http import Http, Reply
+from .http import Http, HttpReply
 from .interface import System
 from .rest import JSON, Token, decode, secret
 
 _ENDED = re.compile(r"(phiên|session|token).{0,60}(hết hạn|không hợp lệ|expired|invalid)")
 _SMALL = 4096
-"""Bytes up to which a reply may be a refusal: a page of records is not read twice."""
+"""Largest reply, in bytes, that is checked for an expired session: a page of records is not parsed twice."""
 
 
 class _Login(msgspec.Struct):
@@ -36,7 +36,7 @@ class _Said(msgspec.Struct):
 
 
 class Conversation:
-    """A system's login kept, and its services called."""
+    """A login with a portal, and calls of its services."""
 
     def __init__(self, system: System, http: Http) -> None:
         """Raises DeploymentInvalid: an option or a credential is missing."""
@@ -52,16 +52,16 @@ class Conversation:
             self._who = {"username": secret(system, "username"), "secret": secret(system, "password")}
 
     def login(self) -> str:
-        """Log in anew, whatever was before; says what the portal gave."""
+        """Log in again; returns what the portal issued."""
         self._forget()
         self._proof()
         return "the source gave a token" if self._token else "the source gave a session"
 
-    def ask(self, service: str, asked: Mapping[str, str]) -> Reply:
+    def ask(self, service: str, asked: Mapping[str, str]) -> HttpReply:
         """Call a service.
 
         Raises:
-            AuthenticationFailed: the portal does not take our login, or ended the session twice.
+            AuthenticationFailed: the portal refuses our login, or ended the session twice.
         """
         for renewed in (False, True):
             try:
@@ -76,13 +76,13 @@ class Conversation:
             self._forget()
         raise AuthenticationFailed(f"{self._about}: {service}: the source ended the session right after the login", hint="is somebody else using this account?")
 
-    def _call(self, service: str, asked: Mapping[str, str]) -> Reply:
+    def _call(self, service: str, asked: Mapping[str, str]) -> HttpReply:
         headers, session = self._proof()
         body = msgspec.json.encode({**session, "madonvi": self._unit, "service": service, **asked})
         return self._http.call("POST", f"{self._address}/api", what=service, accept=(JSON,), data=lambda: body, headers=headers)
 
     def _proof(self) -> tuple[dict[str, str], dict[str, str]]:
-        """Headers and fields of a call that say who asks."""
+        """Headers and fields that authenticate a call."""
         if self._token is not None:
             return {**self._headers, "Authorization": f"Bearer {self._token.value()}"}, {}
         if self._session is None:
@@ -102,12 +102,12 @@ class Conversation:
         if self._token is not None:
             self._token.forget()
 
-    def _ended(self, reply: Reply) -> bool:
-        """Whether a reply says that the session is over: by its words, since codes differ."""
+    def _ended(self, reply: HttpReply) -> bool:
+        """Whether a reply reports an expired session. The text decides, because codes differ."""
         if len(reply.body) > _SMALL:
             return False
         try:
             said = decode(msgspec.json.Decoder(_Said), reply.body, self._about)
         except HubError:
-            return False  # whoever reads the reply says what is wrong with it
+            return False  # the reader of the reply reports what is wrong with it
         return str(said.error_code) != "0" and bool(_ENDED.search(unicodedata.normalize("NFC", said.message).casefold()))

@@ -1,4 +1,4 @@
-"""The steps of `hub systems check`: each says what it found, none raises."""
+"""The steps of `hub systems check`: each returns its result, none raises."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _CONNECT_S = 10.0
 
 
 def attempt(step: str, action: Callable[[], str]) -> Probe:
-    """Run one step; its text is the detail, and whatever it raises a cross beside the error's first line."""
+    """Run one step. Its text is the detail; an error makes the step fail, with the error's first line."""
     try:
         return Probe(step, True, action())
     except HubError as error:
         return Probe(step, False, f"{type(error).__name__}: {error.message}", heals=isinstance(error, Transient))
     except Exception as error:  # a broken step is a finding here, whatever broke it
-        # Any text of a library may carry an address with its query, or a value: its kind says enough.
+        # The text of a library's error may contain an address with its query, or a value: the class is enough.
         network = isinstance(error, OSError) and not isinstance(error, ssl.SSLCertVerificationError)
         return Probe(step, False, type(error).__name__, heals=network)
 
 
 def reach(system: System, ca_file: str | None) -> Iterator[Probe]:
-    """Name, connection, encryption and certificate of a system's address."""
+    """Probes of name, connection, encryption and certificate of a system's address."""
     try:
         address = urlsplit(system.address)
         host, port = address.hostname or "", address.port or (443 if address.scheme == "https" else 80)
@@ -65,7 +65,7 @@ def reach(system: System, ca_file: str | None) -> Iterator[Probe]:
 def clock(system: System, source_time: datetime | None) -> Probe:
     """The source's clock against the deployment's."""
     if source_time is None:
-        return Probe("clock", None, "the source did not tell its time")
+        return Probe("clock", None, "the source did not send its time")
     skew = source_time - system.now()
     return Probe("clock", abs(skew) <= _SKEW, f"the source is {abs(skew.total_seconds()):.0f} s {'ahead' if skew > timedelta() else 'behind'}")
 
@@ -93,7 +93,7 @@ def _handshake(host: str, port: int, ca_file: str | None, ours: tuple[str, str] 
 
 
 def _certificate(host: str, port: int, ca_file: str | None, ours: tuple[str, str] | None) -> Probe:
-    """How long the certificate still holds. By the machine's clock: TLS itself knows no other."""
+    """How long the certificate is still valid, by the machine's clock, as TLS itself checks it."""
     try:
         with _open(host, port, ca_file, ours) as connection:
             certificate = connection.getpeercert() or {}

@@ -1,4 +1,4 @@
-"""What REST systems share: an OAuth2 token that is kept and renewed, the LGSP's header, and a cursor that must move."""
+"""Shared parts of REST dialects: a cached OAuth2 token, the LGSP's header, and a keyset cursor that must advance."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import msgspec
 from contracts.errors import DeploymentInvalid
 
 from .errors import AuthenticationFailed, Incomplete, Malformed
-from .http import Http, Reply
+from .http import Http, HttpReply
 from .interface import System
 
 T = TypeVar("T")
 
 JSON = "application/json"
 _EARLY_S = 30.0
-"""A token is renewed this long before it ends, so that it does not end on the way."""
+"""A token is renewed this long before it expires, so that it does not expire during a call."""
 
 
 def secret(system: System, name: str) -> str:
@@ -35,7 +35,7 @@ def secret(system: System, name: str) -> str:
 
 
 _LGSP = {"AccessKey": "access_key", "SecretKey": "secret_key", "AppName": "app_name", "PartnerCode": "partner_code"}
-"""Header field -> credential. PartnerCodeCus is the partner's own code again where no other is given."""
+"""Header field -> credential. PartnerCodeCus defaults to the partner's own code."""
 
 
 def lgsp_headers(system: System) -> dict[str, str]:
@@ -46,17 +46,17 @@ def lgsp_headers(system: System) -> dict[str, str]:
 
 
 class Bearer(Protocol):
-    """Whoever has a token to show."""
+    """A supplier of bearer tokens."""
 
     def value(self) -> str:
-        """A token that is good for a while."""
+        """A token that is valid for a while."""
 
     def forget(self) -> None:
-        """The source no longer takes it."""
+        """Drop the token: the source no longer accepts it."""
 
 
 class FixedToken:
-    """A token that an adapter's operator has handed out once and for all."""
+    """A permanent token that the operator of an adapter has issued."""
 
     def __init__(self, value: str) -> None:
         self._value = value
@@ -65,7 +65,7 @@ class FixedToken:
         return self._value
 
     def forget(self) -> None:
-        """There is no other one."""
+        """Nothing to do: there is no other token."""
 
 
 class _Grant(msgspec.Struct):
@@ -78,7 +78,7 @@ class Token:
     """An access token by client credentials (RFC 6749 section 4.4)."""
 
     def __init__(self, http: Http, url: str, client: tuple[str, str], *, clock: Callable[[], float] = time.monotonic) -> None:
-        """`client` is the client's id and secret; `clock` counts seconds and never goes back."""
+        """`client` is id and secret; `clock` is a monotonic clock in seconds."""
         self._http = http
         self._url = url
         self._client = (client[0].encode(), client[1].encode())
@@ -87,30 +87,30 @@ class Token:
         self._ends = 0.0
 
     def value(self) -> str:
-        """A token that is good for a while: the kept one, or a new one."""
+        """A token that is valid for a while: the cached one, or a new one."""
         if self._value is None or self._clock() >= self._ends:
             self._renew()
         assert self._value is not None
         return self._value
 
     def forget(self) -> None:
-        """Ask for a new one the next time: the source no longer takes this one."""
+        """Drop the token, so that the next call requests a new one."""
         self._value = None
 
     def _renew(self) -> None:
         reply = self._http.call(
             "POST", self._url, what="token", accept=(JSON,), data={"grant_type": "client_credentials"}, auth=self._client
-        )  # idempotent in effect: a token that nobody uses does no harm
+        )  # may be repeated: an unused token does no harm
         grant = decode(msgspec.json.Decoder(_Grant), reply.body, f"{self._http.system}: token")
         if grant.token_type.lower() != "bearer" or not grant.access_token.isascii() or not grant.access_token.isprintable():
             raise Malformed(f"{self._http.system}: token: the source gave a token that cannot be sent as Bearer")
-        # A source that does not say how long its token lives gets asked again with every reading.
+        # Without a lifetime, the token is renewed with every reading.
         life = grant.expires_in if grant.expires_in is not None else _EARLY_S
         self._value, self._ends = grant.access_token, self._clock() + max(life - _EARLY_S, 0.0)
 
 
 def with_token(token: Bearer, call: Callable[[Mapping[str, str]], T]) -> T:
-    """What `call` gives for an Authorization header; a token the source no longer takes (401, some gateways say 403) is renewed once."""
+    """The result of `call` with an Authorization header. A refused token (401; some gateways send 403) is renewed once."""
     for renewed in (False, True):
         try:
             return call({"Authorization": f"Bearer {token.value()}"})
@@ -121,8 +121,8 @@ def with_token(token: Bearer, call: Callable[[Mapping[str, str]], T]) -> T:
     raise AssertionError("the second round returns or raises")
 
 
-def call_with_token(http: Http, token: Bearer, url: str, *, what: str, params: Mapping[str, str], headers: Mapping[str, str]) -> Reply:
-    """GET with a Bearer token, renewed once where the source no longer takes it."""
+def call_with_token(http: Http, token: Bearer, url: str, *, what: str, params: Mapping[str, str], headers: Mapping[str, str]) -> HttpReply:
+    """GET with a Bearer token, which is renewed once if the source refuses it."""
     return with_token(token, lambda bearer: http.call("GET", url, what=what, accept=(JSON,), params=params, headers={**headers, **bearer}))
 
 
@@ -130,8 +130,8 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, about: str) -> T:
     """The value of a JSON body.
 
     Raises:
-        Incomplete: JSON that ends early.
-        Malformed: no JSON, or another shape; the message tells the place, never the value.
+        Incomplete: the JSON is truncated.
+        Malformed: not JSON, or another shape; the message names the place, never the value.
     """
     try:
         return decoder.decode(body)
@@ -144,7 +144,7 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, about: str) -> T:
 
 
 def place_of(error: msgspec.DecodeError) -> str:
-    """msgspec names types, a path and, for a wrong choice, the value in quotes: that is cut, and so is the name of an unknown field, which the source chose."""
+    """The place that a decoding error names, without the value and without an unknown field's name, which the source chose."""
     if not isinstance(error, msgspec.ValidationError):
         return "no JSON"
     text = str(error)
@@ -154,10 +154,10 @@ def place_of(error: msgspec.DecodeError) -> str:
 
 
 class Cursor:
-    """Where the next page of a keyset listing starts; it moves, or the source turns in circles.
+    """Start of the next page of a keyset listing. It must advance, or the source would be read in a loop.
 
-    The source orders by (time, id) in its own collation, so ids are compared for equality only:
-    a cursor has moved when its time has grown, or its id has not been a cursor at that time yet.
+    The source orders by (time, id) in its own collation, so ids are compared for equality only. A cursor has advanced
+    if its time is later, or if its id was not a cursor at that time before.
     """
 
     def __init__(self) -> None:
@@ -165,7 +165,7 @@ class Cursor:
         self._ids_at_time: set[str] = set()
 
     def move(self, time_text: str, record_id: str) -> bool:
-        """Set the cursor; False when it has been there before."""
+        """Advance the cursor; False if it was there before."""
         if self.at is not None and (time_text < self.at[0] or (time_text == self.at[0] and record_id in self._ids_at_time)):
             return False
         if self.at is None or time_text > self.at[0]:

@@ -1,8 +1,8 @@
-"""A folder on an SFTP server as a place of files.
+"""A folder on an SFTP server as a file store.
 
-paramiko, because the connectors are synchronous and it is the client that Airflow's own SFTP provider
-uses. The server's host key is pinned in the deployment and nothing is ever trusted on first use; keys
-and known_hosts files of the machine's user are left alone.
+The client is paramiko, because the connectors are synchronous and Airflow's own SFTP provider uses it. The
+deployment pins the server's host key; nothing is trusted on first use. Keys and known_hosts files of the machine's
+user are not used.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from contracts.errors import DeploymentInvalid
 
 from . import options
 from .errors import AuthenticationFailed, Incomplete, Refused, TimedOut, Unreachable, Untrusted
-from .file_stores import Entry, Place, entries, plain_name, vanished
+from .file_stores import FileStore, StoredFile, entries, plain_name, vanished
 from .http_body import Limits
 from .interface import System
 from .rest import secret
 
 
-class Sftp(Place):
+class Sftp(FileStore):
     """`sftp://host:port/folder`. Option: host_key (`ssh-ed25519 AAAA...`). Credentials: username, and password or private_key."""
 
     def __init__(self, system: System) -> None:
@@ -43,7 +43,7 @@ class Sftp(Place):
         self._client: paramiko.SFTPClient | None = None
         self._end = 0.0
 
-    def look(self) -> list[Entry]:
+    def look(self) -> list[StoredFile]:
         listed = self._connected().listdir_attr(self._folder)
         return entries((each.filename, each.st_mode or 0, each.st_size or 0, float(each.st_mtime or 0)) for each in listed)
 
@@ -58,7 +58,7 @@ class Sftp(Place):
 
     @contextmanager
     def guarded(self, about: str) -> Iterator[None]:
-        """Each block has the whole deadline; after an error the connection is made anew."""
+        """Each block has the full deadline; after an error the connection is made again."""
         self._end = time.monotonic() + self._limits.deadline_s
         try:
             yield
@@ -121,13 +121,13 @@ class Sftp(Place):
 
 
 _SILENT = f"{__name__}.library"
-"""The library's log of this connection: it repeats banners, versions and greetings as the server sends them, so nothing of it is kept."""
+"""The library's log of this connection, which is dropped: it repeats banners, versions and greetings of the server."""
 
 _ASK = "ask the operator, by another way than this server, whether the key was changed; then pin the new one as host_key"
 
 
 class _Timed:
-    """A stream that stops at the deadline: a server that drips must not hold a worker."""
+    """A stream that stops at the deadline, so that a slow server does not block a worker."""
 
     def __init__(self, stream: paramiko.SFTPFile, end: float) -> None:
         self._stream, self._end = stream, end
@@ -144,7 +144,7 @@ class _Timed:
         try:
             self._stream.close()
         except (EOFError, OSError, paramiko.SSHException):
-            pass  # the connection is gone already, and that has been told
+            pass  # the connection is gone, and this has been reported
 
 
 def _host_key(system: System) -> paramiko.PKey:
@@ -158,7 +158,7 @@ def _host_key(system: System) -> paramiko.PKey:
 
 
 def _key_types(name: str) -> tuple[str, ...]:
-    """What the server may show: the pinned kind only (an RSA key signs with SHA-2)."""
+    """Allowed algorithms of the server's key: the pinned kind only (an RSA key signs with SHA-2)."""
     return ("rsa-sha2-512", "rsa-sha2-256") if name == "ssh-rsa" else (name,)
 
 

@@ -1,8 +1,8 @@
-"""Calls by WSDL: zeep makes the request, our own hardened reader takes the reply.
+"""SOAP calls by WSDL: zeep makes the request, and our own hardened parser reads the reply.
 
-zeep is kept away from replies on purpose: it loses text around processing instructions, returns
-None where a required element is missing, and trusts what the transport gives it. Importing it
-costs a quarter of a second, so only what calls imports this module.
+zeep does not read replies on purpose: it loses text around processing instructions, returns None for a missing
+required element, and trusts the transport. Its import takes a quarter of a second, so only calling code imports this
+module.
 """
 
 # zeep says that it is typed and types little:
@@ -22,14 +22,14 @@ from lxml import etree
 from contracts.errors import DeploymentInvalid
 
 from .headers import Headers
-from .http import Http, Reply
+from .http import Http, HttpReply
 from .http_status import UTF_8
 
 XML = "text/xml"
 
 
 class Soap:
-    """One service, as its vendored WSDL describes it."""
+    """One service, described by its vendored WSDL."""
 
     def __init__(
         self,
@@ -41,17 +41,17 @@ class Soap:
         accept: Collection[str] = (XML,),
         charsets: Collection[str] = UTF_8,
     ) -> None:
-        """`document` gives the pinned text behind a path or address, or None: nothing else is ever loaded.
+        """`document` returns the pinned text of a path or address, or None; nothing else is loaded.
 
-        `address` overrides the one in the WSDL; `headers` dress each sending; a reply is of one of
-        the media types `accept` and in one of `charsets`.
+        `address` overrides the one in the WSDL. `headers` complete each request. A reply must have one of the media
+        types `accept` and one of `charsets`.
 
         Raises:
             DeploymentInvalid: the WSDL cannot be used, or names a document that is not pinned.
         """
         self._about = http.system
         self._wire = _Wire(http, document, headers, accept, charsets)
-        # Imports from outside are not forbidden to zeep, they are answered by `_Wire.load`: from pinned documents, or not at all.
+        # zeep may import outside documents, but `_Wire.load` answers from pinned documents only.
         settings = zeep.Settings(
             strict=True, raw_response=True, forbid_dtd=True, forbid_entities=True, forbid_external=False, xml_huge_tree=False
         )
@@ -62,22 +62,22 @@ class Soap:
             self._service = client.create_service(name, address)
             self.operations: tuple[str, ...] = tuple(binding.all())
         except (zeep.exceptions.Error, etree.LxmlError, ValueError) as error:
-            # Its text speaks of the description only: there is no record in one.
+            # Its text is about the description only, so it contains no record.
             reason = " ".join(str(error).split())[:300]
             hint = "the WSDL breaks a rule that calls depend on: ask its owner for a repaired one"
             raise DeploymentInvalid(f"{self._about}: the WSDL {wsdl} cannot be used ({type(error).__name__}: {reason})", hint=hint) from None
 
     def body(self, operation: str, **arguments: object) -> etree._Element:
-        """What a call would send in its Body. Raises: DeploymentInvalid: as `call`."""
+        """The Body that a call would send. Raises: DeploymentInvalid: as `call`."""
         with self._asking(operation):
             envelope: etree._Element = self._client.create_message(self._service, operation, **arguments)
         return envelope[-1][0]
 
-    def call(self, operation: str, **arguments: object) -> Reply:
+    def call(self, operation: str, **arguments: object) -> HttpReply:
         """One call; its reply is a SOAP envelope as bytes, and may be a Fault."""
         self._wire.what = operation
         with self._asking(operation):
-            reply: Reply = self._service[operation](**arguments)
+            reply: HttpReply = self._service[operation](**arguments)
         return reply
 
     @contextmanager
@@ -90,12 +90,12 @@ class Soap:
 
 
 class _Wire(zeep.Transport):
-    """zeep's way to the network: pinned files on the one side, our HTTP on the other."""
+    """zeep's transport: it loads pinned files and sends over our HTTP client."""
 
     def __init__(
         self, http: Http, document: Callable[[str], bytes | None], headers: Headers, accept: Collection[str], charsets: Collection[str]
     ) -> None:
-        # Not zeep's own: that opens a session of its own and lets it read file:// addresses.
+        # zeep's own transport would open a session of its own and read file:// addresses.
         self.cache = None
         self.load_timeout = self.operation_timeout = http.limits.deadline_s
         self._close_session = False
@@ -112,7 +112,7 @@ class _Wire(zeep.Transport):
             raise DeploymentInvalid(f"{self._http.system}: the WSDL asks for a document that is not pinned: {name}")
         return found
 
-    def post_xml(self, address: str, envelope: etree._Element, headers: Mapping[str, str]) -> Reply:
+    def post_xml(self, address: str, envelope: etree._Element, headers: Mapping[str, str]) -> HttpReply:
         def data() -> bytes:
             return self._headers.message(envelope, self.what)
 

@@ -1,12 +1,12 @@
-"""Databases of others, opened by any SQLAlchemy URL: read only, page after page, never by their address's own word.
+"""Databases of other organisations, opened by any SQLAlchemy URL and read page by page.
 
-    Database    an address with a login; each session is told to be read only, whatever the role may do
-    Listing     which rows of a table, in which order: by (change time, key), or by key alone
+    Database        an address with a login; each session is set to read only, whatever the role may do
+    TableListing    which rows of a table, in which order: by (change time, key), or by key alone
 
-A page is one statement in a transaction of its own behind a server-side cursor, and starts strictly after
-the last row of the one before. So a row that changes meanwhile comes later with its new change time and
-none is passed over, equal change times are told apart by the key, no transaction stays open while the hub
-works, and a page whose connection breaks is asked for again.
+A page is one statement in its own transaction behind a server-side cursor. It starts strictly after the
+last row of the page before. Therefore a row that changes during the reading comes later with its new change
+time, and no row is skipped. Rows with the same change time are ordered by their key. No transaction stays
+open while the hub works, and a page whose connection breaks is asked for again.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -28,12 +26,11 @@ import sqlalchemy as sa
 from contracts.errors import DeploymentInvalid
 from contracts.local_time import NAME, OFFSET
 
-from . import options
 from .deadline import Watchdog
 from .errors import Incomplete, Malformed, TimedOut, TooLarge, Unreachable
 from .http_body import Limits
 from .interface import System
-from .rest import secret
+from .sql_address import address, driver_arguments, on_this_machine
 from .sql_failures import translate
 
 SESSION: Mapping[str, tuple[str, ...]] = {
@@ -45,7 +42,7 @@ SESSION: Mapping[str, tuple[str, ...]] = {
     "mariadb": ("set session transaction read only", f"set time_zone = '{OFFSET}'"),
     "sqlite": ("pragma query_only = on",),
 }  # fmt: skip
-"""Engine -> what each session is told before it asks anything. Others keep to what their role may do: give it SELECT only."""
+"""Engine -> statements that begin each session. Other engines are limited by the role alone: grant it SELECT only."""
 _PAUSE_S = 0.3
 _ROWS_AT_ONCE = 500
 """Rows that the server hands over together."""
@@ -68,7 +65,7 @@ class ChangeTime(sa.types.TypeDecorator[Any]):
 
 
 @dataclass(frozen=True)
-class Listing:
+class TableListing:
     """Rows of a table in their order. The first column of `select` is the key, the second the change time where there is one."""
 
     select: sa.Select[Any]
@@ -76,9 +73,9 @@ class Listing:
     changed: sa.ColumnElement[Any] | None
 
     def parts(self, since: datetime | None, until: datetime | None) -> Iterator[tuple[sa.Select[Any], tuple[sa.ColumnElement[Any], ...]]]:
-        """What is asked for, one after the other, each with its order; both ends inclusive, in the database's local time.
+        """The statements of one reading, each with its order. Both ends are inclusive, in the database's local time.
 
-        Rows without a change time belong to no day: they come with every reading that is not one of some days only.
+        Rows without a change time belong to no day: every reading without an end includes them.
         """
         if self.changed is None:
             yield self.select, (self.key,)
@@ -97,7 +94,7 @@ class Database:
         url = address(system)
         try:
             self._engine = sa.create_engine(
-                url, poolclass=sa.QueuePool, pool_size=1, max_overflow=0, hide_parameters=True, connect_args=_arguments(system, url, limits),
+                url, poolclass=sa.QueuePool, pool_size=1, max_overflow=0, hide_parameters=True, connect_args=driver_arguments(system, url, limits),
             )
         except (sa.exc.ArgumentError, ImportError) as error:
             message = f"{system.id}: the engine {url.drivername} cannot be opened here ({type(error).__name__})"
@@ -111,7 +108,7 @@ class Database:
 
     @contextmanager
     def reading(self, about: str) -> Iterator[sa.Connection]:
-        """A transaction that is rolled back at its end, cut at the deadline. Whatever fails in it is raised as ours, without a value."""
+        """A transaction that is rolled back at its end and cut at the deadline. Errors in it become ours, without a value."""
         line = _Line()
         connected = False
         with Watchdog(line, self._limits.deadline_s) as watchdog:
@@ -126,12 +123,12 @@ class Database:
                     raise TimedOut(f"{self._system.id}: {about}: no complete answer within {self._limits.deadline_s:g} s") from None
                 raise translate(error, f"{self._system.id}: {about}", connected=connected) from None
 
-    def pages(self, listing: Listing, since: datetime | None, until: datetime | None, size: int, about: str) -> Iterator[list[Texts]]:
-        """Pages of at most `size` rows as texts, and of fewer where they would pass `max_raw_bytes`.
+    def pages(self, listing: TableListing, since: datetime | None, until: datetime | None, size: int, about: str) -> Iterator[list[Texts]]:
+        """Pages of at most `size` rows as texts; a page ends earlier where it would exceed `max_raw_bytes`.
 
         Raises:
-            TooLarge: one row alone passes it.
-            Malformed: the table's order turns in circles.
+            TooLarge: one row alone exceeds it.
+            Malformed: a page ends where it began, so the order is not that of a unique key.
         """
         for part, order in listing.parts(since, until):
             after: tuple[Any, ...] | None = None
@@ -147,10 +144,10 @@ class Database:
                 after = place
 
     def require(self, columns: Mapping[str, Iterable[str]], about: str) -> None:
-        """See that the tables have these columns.
+        """Check that the tables have these columns.
 
         Raises:
-            Malformed: names the table and what it lacks; what it has beyond that may be the new name.
+            Malformed: names the table, the missing columns, and the unread ones (one of them may be the new name).
         """
         for table, wanted in columns.items():
             with self.reading(about) as connection:
@@ -165,14 +162,14 @@ class Database:
                 raise Malformed(message, hint="renamed: change the map beside the system; dropped: write null there")
 
     def encrypted(self) -> bool | None:
-        """Whether what travels is encrypted (PostgreSQL); None: it stays on this machine, or the engine does not tell."""
-        if self.engine != "postgresql" or _here(self._engine.url.host):
+        """Whether what travels is encrypted (PostgreSQL); None: it stays on this machine, or the engine does not say."""
+        if self.engine != "postgresql" or on_this_machine(self._engine.url.host):
             return None
         with self.reading("asking for TLS") as connection:
             return bool(connection.scalar(sa.text("select ssl from pg_stat_ssl where pid = pg_backend_pid()")))
 
     def may_write(self, tables: Iterable[str]) -> bool:
-        """Whether our role has any right to change these tables, where the engine tells (PostgreSQL). Our sessions could not use it."""
+        """Whether our role has any right to change these tables (PostgreSQL only). Our read-only sessions could not use it."""
         if self.engine != "postgresql":
             return False
         quoted = self._engine.dialect.identifier_preparer
@@ -181,7 +178,7 @@ class Database:
             return any(connection.scalar(sa.select(asked), {"name": quoted.quote(table)}) for table in tables)
 
     def close(self) -> None:
-        """Give back what is held. Safe to call twice."""
+        """Close the connections. Safe to call twice."""
         self._engine.dispose()
 
     def _page(self, statement: sa.Select[Any], size: int, ordered_by: int, about: str) -> tuple[list[Texts], tuple[Any, ...], bool]:
@@ -204,7 +201,7 @@ class Database:
         return self._again(once)
 
     def _again(self, once: Callable[[], tuple[list[Texts], tuple[Any, ...], bool]]) -> tuple[list[Texts], tuple[Any, ...], bool]:
-        """Ask for the page again where the connection was not made, or broke: reading changes nothing."""
+        """Ask for the page again if the connection failed or broke; reading changes nothing."""
         for attempt in range(1, self._limits.attempts + 1):
             try:
                 return once()
@@ -224,51 +221,30 @@ class Database:
 
 _LARGER = "raise max_raw_bytes in the system's options, when such a row is meant to be"
 _DRIVERS_OWN = (OSError, ValueError, LookupError)
-"""What drivers let through beside their own errors: bytes that are no text, times that are none."""
+"""Errors of drivers outside their own tree: bytes that are not text, invalid times."""
 
 
 class _Line:
-    """The network connection below a session, to be cut from outside at the deadline."""
+    """The network connection below a session, which the watchdog cuts at the deadline."""
 
     def __init__(self) -> None:
         self._connection: Any = None
 
     def of(self, connection: Any) -> None:
-        """From now on it is this one."""
+        """Set the connection to cut."""
         self._connection = connection
 
     def cut(self) -> None:
-        """Break it; whoever reads from it gets an error at once. A driver that hides its socket is bounded by the server's timeout alone."""
+        """Shut the socket down, so its reader gets an error at once. Without a socket, only the server's timeout applies."""
         try:
             with socket.socket(fileno=os.dup(self._connection.fileno())) as line:
                 line.shutdown(socket.SHUT_RDWR)
         except (AttributeError, OSError, psycopg.Error):
-            pass  # closed in the meantime: just what was wanted
-
-
-def address(system: System) -> sa.URL:
-    """The database's URL with the system's login in it.
-
-    Raises:
-        DeploymentInvalid: no such URL, a login in it, or a database file that is not there.
-    """
-    try:
-        url = sa.make_url(system.address)
-    except sa.exc.ArgumentError:
-        raise DeploymentInvalid(f"{system.id}: the address is no database URL", hint="engine://host:port/database, without a login") from None
-    if url.username or url.password:
-        raise DeploymentInvalid(f"{system.id}: the address holds a login", hint="credentials stand in the secrets file")
-    if url.get_backend_name() == "sqlite":
-        if not url.database or not Path(url.database).is_file():
-            raise DeploymentInvalid(f"{system.id}: the address names a database file that is not there")
-        return url.set(database=f"file:{url.database}", query={"mode": "ro", "uri": "true"})
-    if url.drivername == "postgresql":
-        url = url.set(drivername="postgresql+psycopg")
-    return url.set(username=secret(system, "username"), password=secret(system, "password"))
+            pass  # closed in the meantime, as intended
 
 
 def text(value: object) -> str | None:
-    """A column's value as it is landed: the same for the same value, on every engine.
+    """A column's value as text for the landing: the same for the same value on every engine.
 
     Raises:
         ValueError: binary; scans are referred to, never read.
@@ -292,20 +268,3 @@ def _after(order: tuple[sa.ColumnElement[Any], ...], place: tuple[Any, ...]) -> 
         return sa.and_(order[0] > place[0])
     (changed, key), (when, which) = order, place
     return sa.and_(changed >= when, sa.or_(changed > when, key > which))
-
-
-def _arguments(system: System, url: sa.URL, limits: Limits) -> dict[str, object]:
-    """What the driver is told besides: PostgreSQL over a network must prove who it is."""
-    if url.get_backend_name() != "postgresql":
-        return {}
-    given: dict[str, object] = {"connect_timeout": max(2, int(limits.connect_s)), "application_name": "motlan (reads only)"}
-    if not _here(url.host) and "sslmode" not in url.query:  # less is somebody's decision, written in the address; the check tells it
-        given |= {"sslmode": "verify-full", "sslrootcert": options.ca_file(system) or "system"}
-    return given
-
-
-def _here(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ip_address(host or "").is_loopback
-    except ValueError:
-        return False

@@ -1,6 +1,6 @@
 """Which of our errors a database's refusal becomes: by its SQLSTATE, else by what was being done.
 
-The driver's own text quotes statements, rows and logins: it is looked into here, and never passed on.
+The driver's own text quotes statements, rows and logins: this module reads it and never passes it on.
 """
 
 from __future__ import annotations

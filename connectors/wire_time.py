@@ -1,4 +1,4 @@
-"""Times as Vietnamese systems write them: local, without a zone, on a clock that has no summer time."""
+"""Times as Vietnamese systems write them: local, without a zone and without summer time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _COMPACT = re.compile(r"[0-9]{14}")
 
 
 def from_compact(value: object) -> datetime | None:
-    """`yyyyMMddHHmmss` as UTC; None when it is no such time."""
+    """`yyyyMMddHHmmss` as UTC; None for anything else."""
     if not isinstance(value, str) or not _COMPACT.fullmatch(value):
         return None
     try:
@@ -25,7 +25,7 @@ def from_compact(value: object) -> datetime | None:
 
 
 def from_iso(value: object) -> datetime | None:
-    """ISO 8601 as UTC, local time where it names no zone; None when it is no such time."""
+    """ISO 8601 as UTC, read as local time if it has no zone; None for anything else."""
     if not isinstance(value, str):
         return None
     try:
@@ -41,13 +41,12 @@ def to_compact(moment: datetime) -> str:
 
 
 def furthest(marks: Iterable[tuple[datetime | None, str]], clock: datetime) -> Position | None:
-    """How far a page takes the stream's position: its greatest (change time, id) not after `clock`.
+    """The position after a page: its greatest (change time, id) not after `clock`.
 
-    `clock` is the source's own at the time of the reply. A record without a readable time, or with
-    one that has not come yet, does not count here and is not lost by that: it stands in the page
-    like any other, so it is landed and judged now. And as the position stays before a time that
-    has not come, that record comes again with every reading until its time has passed. Counted, a
-    single slip of the keyboard (2202 for 2022) would carry the position past all honest records.
+    `clock` is the source's clock at the reply. A record with an unreadable or future time does not count. It is not
+    lost: it is landed and validated like any other record of the page. The position stays before a future time, so
+    the record comes again with every reading until its time has passed. If future times counted, one typing error
+    (2202 for 2022) would move the position past all correct records.
     """
     honest = [(moment, record_id) for moment, record_id in marks if moment is not None and moment <= clock]
     return Position(*max(honest)) if honest else None

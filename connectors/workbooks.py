@@ -1,16 +1,16 @@
 """Excel workbooks (.xlsx, ISO/IEC 29500) and CSV as frames of text.
 
-A workbook is a ZIP of XML: `connectors.archive` looks at the first, a search for DTDs at the second, and
-openpyxl reads the rest in its streaming mode. openpyxl, because it tells formula cells from values (a
-reader that gives only results would hide them) and never builds a dense sheet from one far-off cell.
+A workbook is a ZIP of XML. `connectors.archive` checks the ZIP, a search for DTDs checks the XML, and openpyxl reads
+the rest in its streaming mode. openpyxl distinguishes formula cells from values (a reader of results would hide
+them) and never builds a dense sheet because of one distant cell.
 
-What becomes of a cell:
-    text            as it stands, an apostrophe and a leading `=` included: data, never run (see `for_spreadsheet`)
+Conversion of a cell:
+    text            unchanged, with an apostrophe or a leading `=`: data, never executed (see `for_spreadsheet`)
     a whole number  its digits: 5, not 5.0
     a date          `dd.MM.yyyy`, the template's form: the cell's format says that its serial is a date
-    a plain number  stays one, also where a date was due: 1984 is a year, and 44713 a serial that lost its
-                    format; the contract's rule refuses it, nobody guesses
-    formula, error  the workbook is refused: its text is a program's result, not what a clerk wrote
+    a plain number  stays a number, also where a date is due: 1984 is a year, and 44713 a serial without its
+                    format. Nothing is guessed; the contract's rule refuses it
+    formula, error  the workbook is refused: its text is the result of a program, not the clerk's text
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ import polars as pl
 
 from contracts.errors import HubError
 
-from .archive import Archive, Caps
+from .archive import Archive, ArchiveLimits
 from .errors import Malformed, TooLarge
 
 _XML = (".xml", ".rels", ".vml")
 _WIDEST = 500
-"""Columns that are looked at for one that may stand anywhere."""
+"""Columns that are searched for one at any position."""
 _RISKY = re.compile(r"^\s*[=+\-@\t\r|%]")
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """What a table must look like."""
+class SheetLayout:
+    """The required layout of a table."""
 
     columns: tuple[str, ...]
     """Titles of the header, from column A, in this order and no other."""
@@ -47,11 +47,11 @@ class Sheet:
     """Name of the sheet; empty: the only one."""
     max_rows: int = 100_000
     anywhere: bool = False
-    """Take these columns from wherever they stand, and leave all others unread."""
+    """Read these columns at any position, and skip all others."""
 
 
-def read_xlsx(body: bytes, about: str, due: Sheet, caps: Caps) -> pl.DataFrame:
-    """The rows below the header: columns of `pl.String` named as `due` says, empty cells null, empty rows left out.
+def read_xlsx(body: bytes, about: str, due: SheetLayout, caps: ArchiveLimits) -> pl.DataFrame:
+    """The rows below the header as `pl.String` columns named by `due`; empty cells are null, empty rows are skipped.
 
     Raises:
         Incomplete, TooLarge, Malformed: as `Archive`.
@@ -67,10 +67,10 @@ def read_xlsx(body: bytes, about: str, due: Sheet, caps: Caps) -> pl.DataFrame:
         raise Malformed(f"{about}: the workbook cannot be read ({type(error).__name__})", hint=hint) from None
 
 
-def read_csv(body: bytes, about: str, due: Sheet, *, delimiter: str = ",", encoding: str = "utf-8") -> pl.DataFrame:
-    """As `read_xlsx`, of CSV (RFC 4180) in a declared encoding; a line must have as many fields as the header.
+def read_csv(body: bytes, about: str, due: SheetLayout, *, delimiter: str = ",", encoding: str = "utf-8") -> pl.DataFrame:
+    """As `read_xlsx`, for CSV (RFC 4180) in a declared encoding; each line must have as many fields as the header.
 
-    A CSV that was cut between two lines cannot be told from a shorter one: that is what manifests are for.
+    A CSV file that was cut between two lines looks like a shorter one; only a manifest detects it.
     """
     try:
         text = body.decode(encoding).removeprefix("\ufeff")
@@ -95,22 +95,22 @@ def read_csv(body: bytes, about: str, due: Sheet, *, delimiter: str = ",", encod
 
 
 def for_spreadsheet(value: str | None) -> str | None:
-    """The value so that a spreadsheet program that opens an export shows it and does not run it.
+    """The value in a form that a spreadsheet program shows and does not execute.
 
-    A text that begins like a formula (= + - @, tab, carriage return, also after blanks) gets an apostrophe
-    (OWASP, CSV injection). Machines get the value itself: neutralising is the export's business, not the data's.
+    A text that begins like a formula (= + - @, tab, carriage return, also after blanks) gets an apostrophe (OWASP, CSV
+    injection). Only exports for people do this; programs get the value itself.
     """
     return f"'{value}" if value and _RISKY.match(value) else value
 
 
 def risky(frame: pl.DataFrame) -> Mapping[str, int]:
-    """Column -> how many of its values `for_spreadsheet` would mark; columns without any are left out."""
+    """Column -> number of values that `for_spreadsheet` would change; columns without any are left out."""
     counts = {name: frame[name].cast(pl.String).str.contains(_RISKY.pattern).sum() for name in frame.columns}
     return {name: int(count) for name, count in counts.items() if count}
 
 
 def _look_inside(archive: Archive, about: str) -> None:
-    """Refuse what a table has no need of. XML is read by its bytes here: it must be UTF-8, so a DTD cannot hide."""
+    """Refuse parts that a table does not need. The check reads bytes; the XML must be UTF-8, so that a DTD cannot hide."""
     if "xl/workbook.xml" not in archive.names:
         raise Malformed(f"{about}: no Excel workbook (.xlsx)", hint="an old .xls must be saved as .xlsx")
     for name in archive.names:
@@ -124,7 +124,7 @@ def _look_inside(archive: Archive, about: str) -> None:
                 raise Malformed(f"{about}: its XML has a DTD: no spreadsheet program writes one")
 
 
-def _xlsx_rows(body: bytes, about: str, due: Sheet) -> Iterator[list[str | None]]:
+def _xlsx_rows(body: bytes, about: str, due: SheetLayout) -> Iterator[list[str | None]]:
     import openpyxl  # only who reads workbooks pays for it
 
     book = openpyxl.load_workbook(io.BytesIO(body), read_only=True, data_only=False, keep_links=False)
@@ -156,7 +156,7 @@ def _xlsx_rows(body: bytes, about: str, due: Sheet) -> Iterator[list[str | None]
 
 
 def _text(cell: Any, where: str) -> str | None:
-    """One cell as text, by the table at the top of this module."""
+    """One cell as text, by the list at the top of this module."""
     value, kind = cell.value, getattr(cell, "data_type", "n")
     if value is None or value == "":
         return None
@@ -174,8 +174,8 @@ def _text(cell: Any, where: str) -> str | None:
     return str(value)
 
 
-def _places(titles: Sequence[str | None], due: Sheet, where: str) -> list[int]:
-    """In which columns the declared ones stand."""
+def _places(titles: Sequence[str | None], due: SheetLayout, where: str) -> list[int]:
+    """Positions of the declared columns."""
     if not due.anywhere:
         _require_header(titles, due, where)
         return list(range(len(due.columns)))
@@ -184,8 +184,8 @@ def _places(titles: Sequence[str | None], due: Sheet, where: str) -> list[int]:
     return [titles.index(each) for each in due.columns]
 
 
-def _require_header(cells: Sequence[str | None], due: Sheet, where: str) -> None:
-    """The header must be the declared one: a column moved by one would put every name into another's field."""
+def _require_header(cells: Sequence[str | None], due: SheetLayout, where: str) -> None:
+    """Check that the header is the declared one: a shifted column would put every value into a wrong field."""
     found = [None if cell is None else cell.strip() for cell in cells]
     for number, expected in enumerate((*due.columns, None)):
         here = found[number] if number < len(found) else None
@@ -198,12 +198,12 @@ def _require_header(cells: Sequence[str | None], due: Sheet, where: str) -> None
         raise Malformed(f"{where}: more columns than the {len(due.columns)} declared")
 
 
-def _frame(rows: list[list[str | None]], due: Sheet) -> pl.DataFrame:
+def _frame(rows: list[list[str | None]], due: SheetLayout) -> pl.DataFrame:
     schema = dict.fromkeys(due.columns, pl.String)
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _bound(rows: int, due: Sheet, about: str) -> None:
+def _bound(rows: int, due: SheetLayout, about: str) -> None:
     if rows > due.max_rows:
         raise TooLarge(f"{about}: more than {due.max_rows} rows", hint="raise max_rows, or have it split")
 

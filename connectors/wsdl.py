@@ -1,7 +1,6 @@
-"""A WSDL 1.1 as it is read here: the operations of its SOAP 1.1 binding, and its own schema, compiled once.
+"""A WSDL 1.1: the operations of its SOAP 1.1 binding, and its schema, compiled once.
 
-zeep reads the same documents to make calls (`connectors/soap.py`); what a reply must look like is decided by the
-schema, and that is libxml2's.
+zeep reads the same documents to make calls (`connectors/soap.py`); libxml2 validates replies by the schema.
 """
 
 from __future__ import annotations
@@ -27,14 +26,14 @@ _ASK = "ask its owner for a repaired one; or mend our copy, say so in the deploy
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation, document/literal: one element goes, one comes."""
+    """One document/literal operation: one element is sent, one is returned."""
 
     name: str
     request: str
     """The element of the request's Body, `{namespace}name`."""
     reply: str
     version: str = ""
-    """X-Road's version of the service, where the binding tells one."""
+    """X-Road's version of the service, if the binding has one."""
     documentation: str = ""
 
 

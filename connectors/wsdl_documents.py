@@ -1,11 +1,11 @@
-"""A WSDL and all that it imports, as files of ours: nothing is ever fetched, and nothing is read that is not pinned.
+"""A WSDL and its imports as local files: nothing is fetched, and every file has a pinned hash.
 
-What stands behind an address is told by a map beside the WSDL, `<name>.imports.yaml`:
+A map beside the WSDL, `<name>.imports.yaml`, names the file for each address:
 
     https://schemas.example/common.xsd: {file: common.xsd, sha256: 5d41...}
 
-The address is what the importing document writes, made absolute where it is relative to one with an address;
-a document that lies beside the WSDL keeps the relative name it is imported by.
+The address is the one in the importing document, made absolute if that document has an address. A document beside the
+WSDL keeps its relative name.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def map_beside(wsdl: Path) -> Path:
 
 
 def read_documents(wsdl: Path, imports: Path | None = None) -> Documents:
-    """The WSDL and what it imports, each looked at before any library sees it.
+    """The WSDL and its imports, each checked before a library reads it.
 
     Raises:
         DeploymentInvalid: names file and line: an import that the map does not name, a file that is not the one

@@ -1,8 +1,8 @@
-"""A first draft of a contract and its system out of one operation of a WSDL: what a machine can see, and marks where a person decides.
+"""Drafts a contract and a system file from one operation of a WSDL, with marks where a person must decide.
 
-The schema says names, kinds and counts. It does not say whom a field is about, what it means, who answers for it or
-under which law: those places are marked, `hub contracts lint` tells each until its mark is gone, and until then every
-field has the strictest class.
+The schema has names, kinds and counts. It does not say whom a field is about, what it means, who is responsible or
+which law applies. These places are marked. `hub contracts lint` reports each until its mark is gone, and until then
+every field has the strictest class.
 """
 
 from __future__ import annotations

@@ -68,10 +68,10 @@ def contract_text(wsdl: Wsdl, operation: Operation, contract: str, fields: list[
         "    logicalType: object",
     ]
     if version is not None:
-        meaning = "the source's change time" + (" (here: the day that was asked for, the service tells no other)" if version.path.startswith("/") else "")
+        meaning = "the source's change time" + (" (here: the requested day, as the service has no other)" if version.path.startswith("/") else "")
         lines.append(f"    customProperties: [{{property: versionField, value: {version.name}}}]  {UNDECIDED} {meaning}")
     else:
-        lines.append(f"    {UNDECIDED} customProperties: [{{property: versionField, value: ...}}]: the schema has no time that must be told")
+        lines.append(f"    {UNDECIDED} customProperties: [{{property: versionField, value: ...}}]: the schema has no required time")
     lines.append("    properties:")
     for each in fields:
         lines += _field(each, is_key=each is key, is_version=each is version)
@@ -101,7 +101,7 @@ def _field(field: Drafted, *, is_key: bool, is_version: bool) -> Iterator[str]:
         yield f"        logicalTypeOptions: {options}"
     yield f"        classification: restricted  {UNDECIDED} the strictest, until somebody has said whom it is about"
     if is_key:
-        yield f"        primaryKey: true  {UNDECIDED} whether it alone tells records apart, for ever"
+        yield f"        primaryKey: true  {UNDECIDED} whether it alone identifies a record, for ever"
         yield "        primaryKeyPosition: 1"
     if field.required:
         yield "        required: true"
@@ -115,7 +115,8 @@ def _field(field: Drafted, *, is_key: bool, is_version: bool) -> Iterator[str]:
 def map_text(contract: str, fields: list[Drafted]) -> str:
     """The map of fields (`connectors/mapping.py`)."""
     lines = "".join(f"  {each.name}: {quoted(each.path)}\n" for each in fields)
-    return f"# Field of the contract: path in the record; with / before it from the top of the reply; null: not told.\ncontract: {contract}\nfields:\n{lines}"
+    comment = "# Field of the contract: path in the record; with / before it from the top of the reply; null: not available."
+    return f"{comment}\ncontract: {contract}\nfields:\n{lines}"
 
 
 def system_text(

@@ -35,7 +35,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Node:
-    """An element where it stands in another."""
+    """An element at its position in another one."""
 
     name: str
     tag: str

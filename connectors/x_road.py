@@ -1,4 +1,4 @@
-"""Messages of X-Road's protocol 4.0 (PR-MESS), read by its rules: who asks whom for what, and why.
+"""Messages of X-Road's protocol 4.0 (PR-MESS), checked by its rules: who asks whom for what, and why.
 
 Vietnam's VDXP runs X-Road; whether the national platform NDXP does is not known to us.
 """
@@ -24,12 +24,12 @@ SERVICE_PARTS = (*CLIENT_PARTS, "serviceCode", "serviceVersion")
 _OPTIONAL = {"subsystemCode", "serviceVersion"}
 _TEXTS = ("userId", "id", "issue", "protocolVersion")
 _NEEDED = ("client", "service", "userId", "id", "protocolVersion")
-"""The protocol leaves userId open. Here it is needed: nobody could tell afterwards who asked."""
+"""userId is optional in the protocol. The hub requires it, so that the audit shows who asked."""
 
 
 @dataclass(frozen=True)
 class RequestHash:
-    """What a reply says the request was, as proved by the servers between."""
+    """The request as a reply repeats it, proved by the security servers."""
 
     algorithm: str
     value: str
@@ -37,11 +37,11 @@ class RequestHash:
 
 @dataclass(frozen=True)
 class XRoadMessage:
-    """One message that keeps to the rules."""
+    """One valid message."""
 
     client: Mapping[str, str]
     service: Mapping[str, str]
-    """Parts of an identifier by name; those that are optional only where they are told."""
+    """Parts of an identifier by name; optional parts only if they are given."""
     user_id: str
     id: str
     issue: str
@@ -52,10 +52,10 @@ class XRoadMessage:
 
 
 def read_x_road(body: bytes, content_type: str, about: str, caps: xml.Caps = xml.Caps()) -> XRoadMessage:
-    """A message as it came over HTTP.
+    """A message received over HTTP.
 
     Raises:
-        Malformed: it breaks the rules of the protocol, with the rule; also a Fault, which has none of the headers.
+        Malformed: it breaks a rule of the protocol, which the message names; also a Fault, which has no such headers.
         Incomplete, TooLarge: as `connectors.mime` and `connectors.xml` say.
     """
     message = read_message(body, content_type, about)

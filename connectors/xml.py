@@ -1,12 +1,11 @@
-"""XML from outside, read without believing it.
+"""Hardened parsing of XML from outside.
 
-libxml2 is asked to refuse what it can refuse, and the bytes are looked at before it sees them,
-because the rest it would do: read local files for entities, build a tree thirty times the size of
-the bytes, or let an entity vanish from a name without an error. A reply of our dialects is UTF-8
-and has no DTD, no entity and no processing instruction; one that has is not read at all.
+libxml2 refuses what it can refuse. The bytes are checked before, because libxml2 would still read local files for
+entities, build a tree thirty times the size of the bytes, or drop an entity from a name without an error. Replies in
+our dialects are UTF-8 without DTD, entities and processing instructions; a reply with any of them is not parsed.
 
-The tree of one page is built whole, not streamed: a page is at most 1000 records and the number of
-tags is capped before parsing, so it stays below 60 MB, and the schema can be checked in one go.
+The tree of one page is built completely, not streamed. A page has at most 1000 records, and the number of tags is
+limited before parsing, so it stays below 60 MB, and the schema is validated in one step.
 """
 
 from __future__ import annotations
@@ -32,21 +31,21 @@ _ENDS_EARLY = 77  # libxml2's XML_ERR_TAG_NOT_FINISHED: a start tag has no end t
 
 @dataclass(frozen=True)
 class Caps:
-    """What one document may hold. Depth is bounded by libxml2 itself: 256, as `huge_tree` is off."""
+    """Limits of one document. libxml2 itself limits the depth to 256, as `huge_tree` is off."""
 
     tags: int = 400_000
-    """Opening and closing tags together; 1000 births have about 130,000, a day's list six an id."""
+    """Opening and closing tags; 1000 births have about 130,000, and a day's list has six for each id."""
     attributes: int = 20_000
     """Counted as equals signs, so text counts too; our dialects need next to none."""
 
 
 def read(body: bytes, about: str, caps: Caps = Caps(), *, instructions: bool = False) -> etree._Element:
-    """The root of a document. With `instructions`, one that may hold processing instructions (a schema with its style sheet).
+    """The root of a document. `instructions` allows processing instructions (a schema with its style sheet).
 
     Raises:
-        Malformed: forbidden or ill-formed; the message tells the line, never the text.
-        Incomplete: the document ends early.
-        TooLarge: past a cap; nothing was parsed.
+        Malformed: forbidden or ill-formed; the message gives the line, never the text.
+        Incomplete: the document is truncated.
+        TooLarge: a limit is exceeded; nothing was parsed.
     """
     _inspect(body, about, caps, instructions)
     try:
@@ -60,7 +59,7 @@ def read(body: bytes, about: str, caps: Caps = Caps(), *, instructions: bool = F
 
 
 def strict_parser() -> etree.XMLParser:
-    """A fresh parser, with every door shut that lxml can shut."""
+    """A new parser with every safety option of lxml."""
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -75,7 +74,7 @@ def strict_parser() -> etree.XMLParser:
 
 
 def _inspect(body: bytes, about: str, caps: Caps, instructions: bool) -> None:
-    """Refuse by the bytes alone what must never reach the parser."""
+    """Refuse, by its bytes, a document that must not reach the parser."""
     text = body.removeprefix(b"\xef\xbb\xbf")
     start = text[:200].lstrip()
     declaration = _DECLARATION.match(start)
@@ -98,7 +97,7 @@ class Schema:
     """A pinned XSD, compiled once."""
 
     def __init__(self, content: bytes, path: Path) -> None:
-        """`content` has been compared with its pin; `path` is for messages and relative imports."""
+        """`content` matches its pinned hash; `path` is for messages and relative imports."""
         try:
             self._compile(etree.fromstring(content, strict_parser(), base_url=str(path)))
         except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
@@ -106,7 +105,7 @@ class Schema:
 
     @classmethod
     def of(cls, tree: etree._Element) -> Schema:
-        """A schema that has been read already, with a resolver for its imports. Raises lxml's XMLSchemaParseError."""
+        """A schema from a parsed document, with a resolver for its imports. Raises lxml's XMLSchemaParseError."""
         made = cls.__new__(cls)
         made._compile(tree)
         return made
@@ -117,10 +116,10 @@ class Schema:
         self.namespace: str = tree.get("targetNamespace", "")
 
     def require(self, element: etree._Element, about: str) -> None:
-        """Check an element and all it holds.
+        """Validate an element and its content.
 
         Raises:
-            Malformed: names the first place and the kind of the breach, never the value.
+            Malformed: names the place and kind of the first violation, never the value.
         """
         with self._lock:  # the log belongs to the schema: another thread's validation would empty it before it is read
             if self._schema.validate(element):

@@ -1,14 +1,14 @@
-"""Is the Body that is read the one that was signed? Checked on the tree that is read, by reference and not by path.
+"""Verifies that the signature covers exactly the Body that is read.
 
-A valid signature alone proves nothing: it may cover another element that was moved aside (signature wrapping).
-So before the cryptography is asked, everything that could lead it elsewhere is refused: a second Security or Signature,
-an Id that occurs twice, a reference to anything but an element by its Id, a transform beside exclusive canonical XML,
-an algorithm with SHA-1. The references must lead to the envelope's own Body and to the Timestamp of the Security header, the
-very nodes of the tree from which the records are then taken. The key is the pinned certificate's: whatever KeyInfo says is not read.
+A valid signature alone proves nothing: it may cover another element (signature wrapping). Therefore these are refused
+before the cryptographic check: a second Security or Signature, a repeated Id, a reference to anything but an element
+by its Id, a transform other than exclusive canonical XML, an algorithm with SHA-1. The references must point to the
+envelope's own Body and to the Timestamp of the Security header, in the same tree from which the records are read. The
+key is the pinned certificate's; KeyInfo is not read.
 
-Memory: the tree of the reply (a page, capped before it is parsed: `connectors/xml.py`) and, while its digest
-is taken, its canonical bytes once more in pieces. Not covered: a reply of the last minutes given again
-for another question; that records are those asked for is checked by the dialect, and TLS stands around.
+Memory: the tree of the reply (its size is limited before parsing: `connectors/xml.py`) and, during the digest, its
+canonical bytes in chunks. Not covered: a recent reply that is replayed for another question. The dialect checks that
+the records are the requested ones, and TLS protects the transport.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ DS = "{http://www.w3.org/2000/09/xmldsig#}"
 EXCLUSIVE = constants.TransformExclC14N
 SHA256 = constants.TransformSha256
 FRESH = timedelta(minutes=5)
-"""How long a message is good after it was made, and how far two clocks may stand apart."""
+"""Validity of a message after its creation, and allowed difference of two clocks."""
 
 _IDS = frozenset({"id", "{http://www.w3.org/XML/1998/namespace}id", f"{WSU}id"})
 _PARTS = ([f"{DS}SignedInfo", f"{DS}SignatureValue"], [f"{DS}SignedInfo", f"{DS}SignatureValue", f"{DS}KeyInfo"])
@@ -42,10 +42,10 @@ ALGORITHMS = {"RSA": constants.TransformRsaSha256, "ECDSA": constants.TransformE
 
 
 def require_signed(envelope: etree._Element, server: Certificate, now: datetime, about: str) -> None:
-    """Check that the Body and the Timestamp of an opened envelope are signed with a certificate, and fresh.
+    """Check that the Body and the Timestamp of an envelope are fresh and signed with a certificate.
 
     Raises:
-        Untrusted: says what is not as it must be, never a value.
+        Untrusted: names the failed condition, never a value.
     """
     if server.days < 0:
         raise Untrusted(f"{about}: the server's pinned certificate ended on {server.x509.not_valid_after_utc:%Y-%m-%d}", hint="pin its new one")
@@ -69,7 +69,7 @@ def _only(parent: etree._Element, path: str, name: str, about: str) -> etree._El
 
 
 def _signed_elements(envelope: etree._Element, signature: etree._Element, server: Certificate, about: str) -> list[etree._Element]:
-    """The elements that the signature's references lead to, when every algorithm on the way is one of ours."""
+    """The elements that the signature's references point to, if every algorithm is an allowed one."""
     ids = Counter(value for each in envelope.iter() for name, value in each.attrib.items() if str(name).lower() in _IDS)
     if [value for value, count in ids.items() if count > 1]:
         raise Untrusted(f"{about}: an Id occurs twice in the reply, so nobody can say what was signed")
@@ -94,7 +94,7 @@ def _signed_element(envelope: etree._Element, reference: etree._Element, about: 
 
 
 def _require_pinned(security: etree._Element, server: Certificate, about: str) -> None:
-    """Tell a changed certificate for what it is. What protects is the key, not this: the token is what the sender says it is."""
+    """Report a changed certificate as such. This is a diagnosis, not a protection: the sender chooses the token."""
     for token in security.iterfind(f"{WSSE}BinarySecurityToken"):
         if "".join((token.text or "").split()) != server.base64:
             hint = "has the server renewed it? Ask its operator by another way, and pin the new one"

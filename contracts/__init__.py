@@ -7,7 +7,7 @@ from contracts.errors import (
     Permanent,
     Transient,
 )
-from contracts.lint import Problem, lint
+from contracts.lint import LintProblem, lint
 from contracts.load import load_contract, load_contracts
 from contracts.model import (
     Classification,
@@ -31,8 +31,8 @@ __all__ = [
     "Field",
     "HubError",
     "Kind",
+    "LintProblem",
     "Permanent",
-    "Problem",
     "Rule",
     "Transient",
     "lint",

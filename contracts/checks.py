@@ -1,13 +1,13 @@
 """The kinds of rules, neutral of the engine that executes them, and what exactly each one says.
 
-A row rule judges one record. Three things hold for all of them:
+A row rule is about one record. Three things hold for all of them:
 
 * Values are text as received, in NFC; the empty text is null.
 * A null breaks `required` and nothing else.
 * A rule answers true, false or unknown; only false breaks it. What cannot be read is unknown to
-  every rule but the one that says it must be readable, so one mistake is told once.
+  every rule but the one that says it must be readable, so one mistake is reported once.
 
-A rule with a field that rests encrypted is judged on rows, before the stage, and has no SQL form.
+A rule with a field that is stored encrypted is checked on rows, before the stage, and has no SQL form.
 Regular expressions keep to what PostgreSQL, Rust and Python share: no look-around, no \\d, \\w, \\b.
 """
 

@@ -9,7 +9,7 @@
         └── (connectors, quality, hub) Refused, Malformed, BatchHeld, Fenced ...
 
 A message has up to three short parts: what happened and to what; what was expected; what to do
-next. It never carries a value of a record: say the record's number and the rule.
+next. It never contains a value of a record; it names the record's number and the rule.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class HubError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # An error crosses process borders (Airflow, thread pools); the default would lose the hint.
-        # The last part carries what a subclass adds: a code, how long to wait.
+        # The last part holds what a subclass adds: a code, how long to wait.
         return _rebuild, (type(self), self.message, self.hint), self.__dict__
 
 

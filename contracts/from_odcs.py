@@ -49,7 +49,7 @@ _OPTIONS: Mapping[Kind, set[str]] = {
 
 
 def narrow(file: Located) -> Contract:
-    """The contract that a schema-valid document states; absent words become empty text, for the lint to tell.
+    """The contract of a schema-valid document; missing words become empty text, which the lint reports.
 
     Raises:
         ContractInvalid: something the hub would not carry out exactly as it is written.

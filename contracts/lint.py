@@ -32,7 +32,7 @@ _VIETNAMESE = re.compile("[ăâđêôơưàảãáạằẳẵắặầẩẫấ
 
 
 @dataclass(frozen=True)
-class Problem:
+class LintProblem:
     """One thing to mend in a contract file."""
 
     file: Path
@@ -48,17 +48,17 @@ class Problem:
 _Found = tuple[Steps, str, str]
 
 
-def lint(contract: Contract) -> list[Problem]:
+def lint(contract: Contract) -> list[LintProblem]:
     """All that the contract's file should say and does not, in the order of the file."""
     file = read_located(contract.path)
     found = list(_contract(contract))
     for index, dataset in enumerate(contract.datasets):
         found += _dataset(contract, dataset, ("schema", index))
-    problems = [Problem(contract.path, file.line(steps), what, hint) for steps, what, hint in found]
+    problems = [LintProblem(contract.path, file.line(steps), what, hint) for steps, what, hint in found]
     for line, text in enumerate(contract.path.read_text(encoding="utf-8").splitlines(), 1):
         if UNDECIDED in text:
             what = f"not decided yet: {text.partition(UNDECIDED)[2].strip()}"
-            problems.append(Problem(contract.path, line, what, "Decide it, then take the mark away: a draft promises nothing."))
+            problems.append(LintProblem(contract.path, line, what, "Decide it, then take the mark away: a draft promises nothing."))
     return sorted(problems, key=lambda problem: problem.line)
 
 

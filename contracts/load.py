@@ -89,7 +89,7 @@ def _explained(file: Located, errors: Iterable[Any]) -> ContractInvalid:
 
 
 def _leaves(error: Any) -> list[Any]:
-    """An `allOf` or `$ref` reports through its context; an alternative (`oneOf`) is better told as a whole."""
+    """An `allOf` or `$ref` reports through its context; an alternative (`oneOf`) is reported as a whole."""
     if error.context and error.validator in ("allOf", "$ref", "if"):
         return [leaf for each in error.context for leaf in _leaves(each)]
     return [error]

@@ -28,7 +28,7 @@ class Classification(StrEnum):
 
 
 class Kind(StrEnum):
-    """What the text of a field stands for, hence how it is read and stored."""
+    """What the text of a field means, which decides how it is parsed and stored."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -52,7 +52,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True)
 class Code:
-    """One entry of a code list that stands in the contract itself (ODCS `enum`)."""
+    """One entry of a code list in the contract itself (ODCS `enum`)."""
 
     value: str
     label: str
@@ -63,13 +63,13 @@ class Field:
     """One field of a dataset."""
 
     name: str
-    """As on the wire and in law, e.g. `nksHoTen`."""
+    """Name on the wire and in law, e.g. `nksHoTen`."""
     column: str
     """Its column in stage and warehouse, e.g. `nks_ho_ten`."""
     title: str
-    """What a ward clerk calls it, in Vietnamese."""
+    """Vietnamese name that a ward clerk uses."""
     meaning: str
-    """What it says and where it misleads."""
+    """Its meaning and its pitfalls."""
     kind: Kind
     classification: Classification
     required: bool = False
@@ -86,9 +86,9 @@ class Field:
     minimum: float | None = None
     maximum: float | None = None
     identity: bool = False
-    """A personal identity number: also carried as a keyed HMAC for look-up."""
+    """Whether it is a personal identity number, which is also stored as a keyed HMAC for look-up."""
     transport: bool = False
-    """Says how or when the record travelled, not what it means: left out of the content hash."""
+    """Whether it says how or when the record was sent, not what it means; such fields are not in the content hash."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Contract:
-    """What one or several tables promise, who answers for them, and under which law."""
+    """What one or several tables promise, who is responsible, and under which law."""
 
     id: str
     name: str
@@ -156,7 +156,7 @@ class Contract:
     title: str
     meaning: str
     misleads: str
-    """Where a reader of this data goes wrong."""
+    """Pitfalls for readers of this data."""
     owner: str
     legal_basis: str
     retention: str

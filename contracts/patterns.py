@@ -180,7 +180,7 @@ class _Automaton:
     def _spend(self, steps: int) -> None:
         self._steps += steps
         if self._steps > MOST_STEPS:
-            raise _Costly("is too tangled to tell what it costs")
+            raise _Costly("is too complex to compute its cost")
 
 
 EXPONENTIAL = "takes exponential time: one text can be read in two ways inside a repetition"

@@ -1,4 +1,4 @@
-"""YAML with an address for every value: where in the file it stands, so that an error can say so.
+"""Reads YAML and keeps the line of every value, so that an error can name it.
 
 Every YAML file of a contract or deployment is read here, within bounds: a file of a few lines can name values that
 unfold to billions (aliases of aliases), or nest so deeply that libyaml ends the process.
@@ -27,7 +27,7 @@ _DEEPEST = 40
 _BEGINS, _ENDS = (yaml.SequenceStartEvent, yaml.MappingStartEvent), (yaml.SequenceEndEvent, yaml.MappingEndEvent)
 
 Steps = tuple[str | int, ...]
-"""The way from the root of a document to a value: keys and indices."""
+"""The path from the root of a document to a value: keys and indices."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The data-interchange hub: the main path, and what agencies ask of what it holds."""
+"""The data-interchange hub: the loading path, and the answers to agencies."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Builds the real thing: the only place that knows the concrete classes."""
+"""Builds the hub from settings and deployment: the only module that knows the concrete classes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from hub.local.secrets import database_password, read_secrets, store_address
 
 @dataclass(frozen=True)
 class Hub:
-    """Everything a command or a task needs."""
+    """Everything that a command or a task needs."""
 
     settings: Settings
     deployment: Deployment
@@ -45,7 +45,7 @@ class Hub:
     landing: Landing
 
     def exchange(self, stream_id: str, **options: Any) -> Exchange:
-        """The main path of one stream. Raises NotFound."""
+        """The loading path of one stream. Raises NotFound."""
         stream = self.deployment.stream(stream_id)
         contract = self.contracts[stream.contract]
         with self.engine.begin() as connection:
@@ -67,7 +67,7 @@ class Hub:
         return TranscodingSource(source, contract, stream.id) if stream.system.old_text else source
 
     def system(self, system_id: str) -> System:
-        """An outside system with its address and credentials filled in."""
+        """An outside system, with its address and credentials."""
         try:
             entry = {**self.deployment.systems, **self.deployment.other_ways}[system_id]
         except KeyError:
@@ -83,7 +83,7 @@ class Hub:
         )
 
     def _address(self, written: str) -> str:
-        """An address with the places of this machine filled in."""
+        """An address, with the placeholders of this machine replaced."""
         folders = {"{twins_files}": self.scenario.twins_files, "{reference}": self.deployment.folder / "reference", "{data}": self.settings.data}
         written = written.replace("{twins}", self.settings.twins_address)
         if "{twins_store}" in written:
@@ -95,14 +95,14 @@ class Hub:
 
     @cached_property
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
-        """System -> its secrets."""
+        """Secrets by system."""
         known = read_secrets(self.secrets_file, self.deployment)
         folder = self.secrets_file.absolute().parent  # where a file of keys that is named without its folder stands
         return {s: {n: str(folder / v) if n.endswith("_file") else v for n, v in given.items()} for s, given in known.items()}
 
     @property
     def secrets_file(self) -> Path:
-        """Where the credentials of systems stand."""
+        """File with the credentials of systems."""
         return self.settings.secrets_file or self.scenario.folder / "secrets.json"
 
     @cached_property
@@ -112,7 +112,7 @@ class Hub:
 
 @contextmanager
 def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
-    """The hub of this environment; an embedded server that it had to start is stopped again."""
+    """The hub of this environment. If it had to start the embedded server, it stops it again."""
     settings = settings or read_settings()
     contracts = load_contracts()
     deployment = load_deployment(settings.deployment, frozenset(contracts), settings.as_of, data=settings.data is not None)

@@ -1,4 +1,4 @@
-"""How commands speak: a table for people, JSON for programs, progress on a terminal, plain lines elsewhere."""
+"""Output of commands: a table for people, JSON for programs, a progress bar on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str = "", c
 
 
 def show_one(row: Mapping[str, Any], *, as_json: bool) -> None:
-    """Print one thing, a line a fact."""
+    """Print one item, one line for each fact."""
     if as_json:
         print(dump(dict(row)))
         return
@@ -52,7 +52,7 @@ def show_one(row: Mapping[str, Any], *, as_json: bool) -> None:
 
 
 def cell(value: Any) -> str:
-    """A value as a person reads it; times in Vietnam's time."""
+    """A value as text for a person; times in Vietnam's time."""
     match value:
         case None:
             return ""
@@ -71,14 +71,14 @@ def cell(value: Any) -> str:
 
 
 def failed(error: HubError) -> int:
-    """Say what went wrong on stderr; return the exit code."""
+    """Print an error on stderr and return its exit code."""
     Console(stderr=True, highlight=False).print(f"[red]{type(error).__name__}[/]: ", end="")
     print(error, file=sys.stderr)
     return error.exit_code
 
 
 class EventPrinter:
-    """Hears the exchange's events and shows how far it is: a bar on a terminal, lines elsewhere."""
+    """A handler for events of a sync that shows progress: a bar on a terminal, lines elsewhere."""
 
     def __init__(self, progress: Progress | None) -> None:
         self._progress = progress
@@ -108,7 +108,7 @@ class EventPrinter:
 
 @contextmanager
 def event_printer() -> Iterator[EventPrinter]:
-    """Progress for the time of a reading."""
+    """Progress during a sync."""
     if not sys.stderr.isatty():
         yield EventPrinter(None)
         return
@@ -119,7 +119,7 @@ def event_printer() -> Iterator[EventPrinter]:
 
 @contextmanager
 def counting(what: str, total: int | None = None) -> Iterator[Any]:
-    """A bar with rate and time left for work of a known length; calls of `step(done, of)` move it."""
+    """A bar with rate and remaining time for work of a known length; `step(done, of)` advances it."""
     if not sys.stderr.isatty():
         last = [time.monotonic()]
 

@@ -1,10 +1,11 @@
-"""How long answers take that say nothing: what is missing, what a death locks and what is denied must not be told apart by a stop-watch.
+"""Proves that answers without content take the same time for missing, locked and denied records.
 
-    TRIALS=1000 python -m proofs.timing         exit code 1 when the medians of a pair differ by more than 5 %
+    TRIALS=1000 python -m proofs.timing         exit code 1 if the medians of a pair differ by more than 5 %
 
-Builds a city of its own in an embedded server below a temporary folder, which goes at the end. Each pair (`proofs/timing_pairs.py`) is asked in
-the order A B B A, so that what grows or warms up meets both sides alike, with the garbage collector off. The machine must be quiet. That both sides
-send the same statements is a test of every day (`tests/proofs/test_timing.py`).
+Builds a city in an embedded server below a temporary folder, which is deleted at the end. Each pair
+(`proofs/timing_pairs.py`) is asked in the order A B B A with the garbage collector off, so that growth and warm-up
+affect both sides. The machine must be idle. `tests/proofs/test_timing.py` checks that both sides send the same
+statements.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from proofs import timing_city
 from proofs.timing_pairs import Doors, Pair, pairs
 
 BOUND = 0.05
-"""Greatest share by which the medians of a pair may differ."""
+"""Greatest allowed difference of the medians of a pair, as a share."""
 WARM_UP = 40
 FORGET_EVERY = 40
 """Rounds (of four questions) after which what was noted of questions goes: neither a limit nor a growing log must reach the measurement."""
@@ -56,7 +57,7 @@ class Measured:
 
 
 def main() -> None:
-    """Build, measure, print. Exits with 1 when a pair differs by more than 5 %."""
+    """Build, measure, print. Exits with 1 if a pair differs by more than 5 %."""
     parser = argparse.ArgumentParser(prog="python -m proofs.timing", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=int(os.environ.get("TRIALS") or 1000), help="questions a side; by default TRIALS, or 1000")
     parser.add_argument("--only", default="", help="pairs whose title holds this")

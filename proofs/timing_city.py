@@ -29,8 +29,8 @@ BORN, REGISTERED = "1990-05-12", "2021-03-04"
 
 
 @dataclass(frozen=True)
-class Person:
-    """Somebody who may be asked about: by number, with a name beside it, and by the book."""
+class TimedPerson:
+    """A person of the proof: number, name and entry in a book."""
 
     number: str
     given_name: str
@@ -54,11 +54,11 @@ class Person:
         return Subject(entry=Entry(self.book_entry, "01/2021", self.place, REGISTERED))
 
 
-PEOPLE: Mapping[str, Person] = {
-    "nobody": Person("079190900001", "Ban", "901", HERE),
-    "alive": Person("079190900002", "Can", "902", HERE),
-    "dead": Person("079190900003", "Dan", "903", HERE),
-    "elsewhere": Person("079190900004", "Gan", "904", ELSEWHERE),
+PEOPLE: Mapping[str, TimedPerson] = {
+    "nobody": TimedPerson("079190900001", "Ban", "901", HERE),
+    "alive": TimedPerson("079190900002", "Can", "902", HERE),
+    "dead": TimedPerson("079190900003", "Dan", "903", HERE),
+    "elsewhere": TimedPerson("079190900004", "Gan", "904", ELSEWHERE),
 }
 """nobody: in no book; dead: with a birth and a marriage that a death locks; elsewhere: registered where the grants do not reach."""
 
@@ -76,7 +76,7 @@ def deployment(folder: Path) -> Path:
 
 
 def _by_territory(grant: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The grant's registers in one district; what tells no place of registration as it was."""
+    """The grant, restricted to registers in one district; datasets without a place of registration stay as they are."""
     same = {name: value for name, value in grant.items() if name not in ("datasets", "answers")}
     same |= {"agencies": [GRANTED], "hourly_limit": 100_000_000}
     placed = {name: fields for name, fields in grant["datasets"].items() if f"register:{name}" in REGISTERS}
@@ -98,7 +98,7 @@ def build(hub: Hub, others: int) -> None:
             connection.execute(sa.text("insert into hub.stream (id, system, contract) values (:id, :system, :contract) on conflict do nothing"), values)
             connection.execute(sa.text("insert into hub.run (id, stream, epoch, mode, started_at, ended_at) values (:id, :id, 1, 'full', :at, :at)"), values)
         for number in range(others):
-            other = Person(f"0791{number:08d}", f"Thứ {number}", str(number % 200 + 1), HERE)
+            other = TimedPerson(f"0791{number:08d}", f"Thứ {number}", str(number % 200 + 1), HERE)
             _register(hub, connection, other, f"o{number}", f"{number // 200:02d}/2019")
         for kind, person in PEOPLE.items():
             if kind != "nobody":
@@ -111,7 +111,7 @@ def build(hub: Hub, others: int) -> None:
         connection.execute(sa.text("vacuum (analyze)"))
 
 
-def _register(hub: Hub, connection: sa.Connection, person: Person, key: str, book: str) -> None:
+def _register(hub: Hub, connection: sa.Connection, person: TimedPerson, key: str, book: str) -> None:
     """A birth and a marriage of one person."""
     entry = {"so": person.book_entry, "quyenSo": book, "ngayDangKy": REGISTERED, "noiDangKy": person.place}
     _put(hub, connection, "birth", key, entry | {

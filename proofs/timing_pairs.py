@@ -1,4 +1,4 @@
-"""Pairs of questions whose answers look alike, and so must cost alike: what is missing beside what is locked by a death, or denied."""
+"""Pairs of questions with equal answers, which must take equal time: missing records beside locked or denied ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hub.answers.disclosure.model import Asking
 from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryService
 from hub.app import Hub
 from hub.evidence.people import Subject
-from proofs.timing_city import GRANTED, OFFICE, PEOPLE, STRANGE_OFFICE, STRANGER, Person
+from proofs.timing_city import GRANTED, OFFICE, PEOPLE, STRANGE_OFFICE, STRANGER, TimedPerson
 
 PURPOSE = "civil-status"
 FIELDS = ("nksHoTen", "nksNgaySinh", "meHoTen", "trangSo")
@@ -25,7 +25,7 @@ PARENT = Subject(personal_id="079160000009")
 
 @dataclass(frozen=True)
 class Doors:
-    """All ways out over one city."""
+    """All routes of an answer, over one city."""
 
     hub: Hub
     desk: DecisionService = field(init=False)
@@ -47,33 +47,33 @@ class Doors:
         return Asking(agency, "officer-1", PURPOSE, self.dossier(agency))
 
 
-Ask = Callable[[Doors, str, Person], object]
+Ask = Callable[[Doors, str, TimedPerson], object]
 """One question of an agency about a person; what comes back."""
 
 
-def record(subject: Callable[[Person], Subject]) -> Ask:
+def record(subject: Callable[[TimedPerson], Subject]) -> Ask:
     return lambda doors, agency, who: doors.disclosure.record(doors.asking(agency), "register:birth", subject(who), FIELDS)
 
 
-def answer(question: str, subject: Callable[[Person], Subject], other: Subject | None = None) -> Ask:
+def answer(question: str, subject: Callable[[TimedPerson], Subject], other: Subject | None = None) -> Ask:
     return lambda doors, agency, who: doors.disclosure.answer(doors.asking(agency), question, subject(who), other)
 
 
-def prefill(subject: Callable[[Person], Subject]) -> Ask:
+def prefill(subject: Callable[[TimedPerson], Subject]) -> Ask:
     return lambda doors, agency, who: doors.disclosure.prefill(doors.asking(agency), subject(who))
 
 
-def decisions(subject: Callable[[Person], Subject]) -> Ask:
+def decisions(subject: Callable[[TimedPerson], Subject]) -> Ask:
     """Outcomes alone: a granted asker reads in the reasons whether a death locks (Luật Hộ tịch Art. 34)."""
 
-    def ask(doors: Doors, agency: str, who: Person) -> object:
+    def ask(doors: Doors, agency: str, who: TimedPerson) -> object:
         question = Question(agency, doors.dossier(agency), PROCEDURE, PURPOSE, {"child": subject(who), "applicant": Subject(personal_id="079160000001")})
         return [(each.requirement, each.outcome, each.record) for each in doors.desk.ask(question, refresh=False)]
 
     return ask
 
 
-def ministry(doors: Doors, agency: str, who: Person) -> object:
+def ministry(doors: Doors, agency: str, who: TimedPerson) -> object:
     """A copy asked for by the Ministry's system, for an office: the state and its reasons."""
     unit = OFFICE if agency == GRANTED else STRANGE_OFFICE
     caller, reference = Caller(MINISTRY, "hotich.moj"), doors.dossier(agency)
@@ -119,7 +119,7 @@ class Pair:
 
 
 def pairs() -> Iterator[Pair]:
-    """All that are compared. `is_deceased` tells who is granted it of a death, and the Ministry's office reads why: these two are no secret there."""
+    """All compared pairs. `is_deceased` reveals a death to a granted agency, and the Ministry's office reads the reason; both may."""
     for way in WAYS:
         if way not in ("is_deceased", "ministry"):
             yield Pair(way, "granted", ("nobody", "dead"))

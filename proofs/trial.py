@@ -1,4 +1,4 @@
-"""From a change in a district to a decision that uses it: dossiers filed at a district's twin, one by one, and how long until the hub decides by them.
+"""Measures the time from a dossier filed at a district's twin to a decision of the hub that uses it.
 
     python -m proofs.trial [--trials 20]
 
@@ -127,7 +127,7 @@ def _trial(hub: Hub, twins: Twins, flow: Any, number: int) -> Trial:
 
 
 def _decided(hub: Hub, person: Subject, suffix: str) -> str | None:
-    """What the marriage certificate's decision rests on, asked by another district for a dossier of its own; None when it must be demanded."""
+    """Evidence of the marriage certificate's decision, asked by another district for a dossier of its own; None if it is demanded."""
     dossier = f"{AGENCY}-{hub.deployment.today:%y%m%d}-{suffix}"
     question = Question(AGENCY, dossier, PROCEDURE, "civil-status", {"mother": person, "applicant": person})
     return next((each.record for each in DecisionService(hub).ask(question, refresh=False) if each.outcome != "ask"), None)

@@ -1,8 +1,8 @@
-"""Quality: the same rules in two engines that must agree.
+"""Quality: the same rules in two independent engines that must agree.
 
-`judge` says row by row, in frames, what each record breaks; `run_gate` counts the same in SQL over
-the committed stage through a declared Great Expectations suite; `coverage` says which engine
-executes which clause. Great Expectations is imported only when a gate runs.
+`judge` finds the broken rules of each record in data frames. `run_gate` counts the same in SQL over the committed
+stage, through a declared Great Expectations suite. `coverage` lists which engine executes which clause. Great
+Expectations is imported only when a gate runs.
 """
 
 from quality.coverage import Clause, coverage

@@ -1,8 +1,7 @@
-"""Reading: from the text a source sent to the values that rules look at.
+"""Parses received text into the values that rules check.
 
-Every field gives one text column, canonical where it could be read and as received where not.
-Dates and numbers give hidden columns beside it (`born|value`), typed, null where they could not
-be read, so that each text is read once whatever the number of rules about it.
+Every field gives one text column: canonical if it is readable, otherwise as received. Dates and numbers also give
+hidden typed columns (`born|value`), null if unreadable, so that each text is parsed once for any number of rules.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from quality.errors import FrameMismatch
 from quality.vietnamese import NOT_SURELY_NFC, nfc
 
 _SUSPECT = "[^\\t\\n\\r -~\\x{A0}-" + NOT_SURELY_NFC.removeprefix("[^\\x{0000}-")
-"""Characters that NFC may change, and control characters: one look for both."""
+"""Characters that NFC may change, and control characters: one search for both."""
 
 
 def text(field: Field) -> pl.Expr:
@@ -27,12 +26,12 @@ def text(field: Field) -> pl.Expr:
 
 
 def value(field: Field) -> pl.Expr:
-    """The number, the moment, or the first day a date may be; null where there is none to read."""
+    """The number, the time, or the first possible day of a date; null if unreadable."""
     return pl.col(f"{field.column}|value")
 
 
 def span(field: Field) -> tuple[pl.Expr, pl.Expr]:
-    """The first and last day that a date, or a moment in Vietnam, may be."""
+    """The first and last possible day of a date, or of a time in Vietnam."""
     if field.kind is Kind.PARTIAL_DATE:
         return value(field), pl.col(f"{field.column}|last")
     day = timestamps.day_in_vietnam(value(field))
@@ -45,17 +44,17 @@ def control(field: Field) -> pl.Expr:
 
 
 def unreadable(field: Field) -> pl.Expr:
-    """Whether there is a text, but none that the field's kind can be read from."""
+    """Whether there is a text that is not of the field's kind."""
     return text(field).is_not_null() & value(field).is_null()
 
 
 def all_null(frame: pl.DataFrame) -> frozenset[str]:
-    """The columns without any value. Half the fields of a register are hardly ever filled, and they cost nothing then."""
+    """The columns without any value. Half the fields of a register are rarely filled; empty columns are skipped."""
     return frozenset(name for name, nulls in frame.null_count().row(0, named=True).items() if 0 < frame.height == nulls)
 
 
 def read(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
-    """All cells of a frame whose columns are field names; columns beginning with `_` pass through.
+    """All cells of a frame with field names as columns; columns that begin with `_` are passed through.
 
     Raises:
         FrameMismatch: a field has no column, or a column has no field.
@@ -92,9 +91,9 @@ def _named(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _composed(frame: pl.DataFrame, columns: Sequence[str], all_null: frozenset[str]) -> pl.DataFrame:
-    """NFC, and whether there are control characters.
+    """The frame in NFC, with columns that flag control characters.
 
-    Looking which texts need either is ten times cheaper than doing it, and hardly any does.
+    Finding the texts that need either is ten times cheaper than normalising all, and few do.
     """
     suspects = _suspects(frame, [c for c in columns if c not in all_null])
     clean = pl.repeat(False, frame.height, eager=True)
@@ -103,7 +102,7 @@ def _composed(frame: pl.DataFrame, columns: Sequence[str], all_null: frozenset[s
         rows = frame[column].str.contains(_SUSPECT).arg_true()
         texts = frame.select(nfc(pl.col(column).gather(rows)))
         damaged = texts.select(pl.col(column).str.contains(CONTROL_CHARACTERS)).to_series()
-        # PostgreSQL cannot hold NUL. U+0001 stands for it in the stage and breaks the same rule.
+        # PostgreSQL cannot store NUL. U+0001 replaces it in the stage and breaks the same rule.
         texts = texts.select(pl.col(column).str.replace_all("\0", "\1", literal=True))
         done.append(frame[column].scatter(rows, texts.to_series()))
         done.append(pl.repeat(False, frame.height, eager=True).scatter(rows, damaged).alias(f"{column}|control"))
@@ -111,7 +110,7 @@ def _composed(frame: pl.DataFrame, columns: Sequence[str], all_null: frozenset[s
 
 
 def _suspects(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
-    """The columns with a text that needs composing. Where a sample repeats itself, each distinct text is looked at once."""
+    """The columns with a text that needs NFC. If a sample has many repeats, each distinct text is searched once."""
     if not columns:
         return []
     sample = frame.head(5_000)
@@ -121,7 +120,7 @@ def _suspects(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
 
 
 def _with_dates(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """The shape that our systems send is read for whole columns; all others only where they occur, and those of all columns at once."""
+    """Dates parsed: the usual form for whole columns, other forms only where they occur, for all columns at once."""
     all_null = [column for column in columns if frame[column].null_count() == frame.height]
     frame = frame.with_columns(pl.lit(None, pl.Date).alias(f"{column}|{part}") for column in all_null for part in ("value", "last"))
     columns = [column for column in columns if column not in all_null]
@@ -131,7 +130,7 @@ def _with_dates(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     unread = {column: rows for column, rows in unread.items() if len(rows)}
     if unread:
         others = pl.concat([frame[column].gather(rows).alias("text") for column, rows in unread.items()])
-        # Lazily: the optimizer sees that the three parts share most of the work.
+        # Lazily, because the optimizer shares most of the work between the three parts.
         read = others.to_frame().lazy().select(**partial_dates.read(pl.col("text"))).collect()
     done: list[pl.Series] = []
     for part, name in (("text", "{}"), ("first", "{}|value"), ("last", "{}|last")):

@@ -1,6 +1,6 @@
-"""The coverage sheet: which engine executes each clause of a contract. None at all is an error.
+"""The coverage list: the engines that execute each clause of a contract. A clause without an engine is an error.
 
-A clause is a rule, or the promise of a field's kind that the warehouse keeps by its column type.
+A clause is a rule, or the kind of a field, which the warehouse's column type guarantees.
 """
 
 from __future__ import annotations
@@ -17,28 +17,28 @@ from quality.sql_rules import SQL_ENGINES
 POLARS, GX, DATABASE = "polars", "great expectations", "database check"
 
 KEPT_BY_THE_DATABASE = frozenset({"required", "code", "max_length", "integer", "decimal", "timestamp"})
-"""Kinds of rules that the warehouse's CHECKs and column types keep once more, for accepted records."""
+"""Kinds of rules that CHECK constraints and column types of the warehouse enforce again for accepted records."""
 
 READ_BY = {kind: str(kind).replace(" ", "_") for kind in Kind if kind is not Kind.TEXT}
-"""Field kind -> the kind of rule that rejects what cannot be read as one."""
+"""Field kind -> the kind of rule that rejects values which are not of this kind."""
 
 
 @dataclass(frozen=True)
 class Clause:
-    """One line of the sheet."""
+    """One line of the list."""
 
     rule_id: str
     """`dataset/rule`."""
     engines: tuple[str, ...]
     reason: str
-    """Why an engine is left out; empty when all that could execute it do."""
+    """Why an engine does not execute it; empty if every possible engine does."""
 
 
 def coverage(contract: Contract) -> list[Clause]:
-    """The sheet of a contract, in the order of its datasets and rules.
+    """The list of a contract, in the order of its datasets and rules.
 
     Raises:
-        NoEngine: names every rule that no engine executes, and every field whose kind no rule keeps.
+        NoEngine: names every rule that no engine executes, and every field whose kind no rule enforces.
     """
     clauses = [_clause(dataset, rule) for dataset in contract.datasets for rule in dataset.rules]
     gaps = [c.rule_id for c in clauses if not c.engines] + [gap for d in contract.datasets for gap in _unread(d)]
@@ -68,7 +68,7 @@ def _clause(dataset: Dataset, rule: Rule) -> Clause:
 
 
 def _unread(dataset: Dataset) -> Iterator[str]:
-    """Fields whose kind promises more than text, while no rule rejects what cannot be read."""
+    """Fields of another kind than text, without a rule that rejects unreadable values."""
     kept = {(rule.kind, rule.fields) for rule in dataset.row_rules if rule.effect is Effect.QUARANTINE}
     for field in dataset.fields:
         if field.kind in READ_BY and (READ_BY[field.kind], (field.name,)) not in kept:

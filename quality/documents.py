@@ -1,4 +1,4 @@
-"""Data Docs without personal values: pages of Great Expectations, made from results that passed an allow-list."""
+"""Data Docs without personal values: pages of Great Expectations from results that an allow-list has filtered."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from great_expectations.render.renderer.page_renderer import ValidationResultsPa
 from great_expectations.render.view.view import DefaultJinjaPageView
 
 ALLOWED_RESULTS = frozenset({"observed_value", "element_count", "unexpected_count", "unexpected_percent"})
-"""What a result may tell, and only as a number: a text among them could be a value of a record."""
+"""Allowed entries of a result, and only as numbers: a text could be a value of a record."""
 ALLOWED_META = frozenset({"great_expectations_version", "validation_time", "run_id"})
 
 
 def write(folder: Path, results: Mapping[str, ExpectationSuiteValidationResult]) -> Path:
-    """Write one page a dataset and an index that links them; returns the index."""
+    """Write one page for each dataset and an index with links; returns the index."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, result in results.items():
         page = ValidationResultsPageRenderer().render(counts_only(result))
@@ -30,7 +30,7 @@ def write(folder: Path, results: Mapping[str, ExpectationSuiteValidationResult])
 
 
 def counts_only(result: ExpectationSuiteValidationResult) -> ExpectationSuiteValidationResult:
-    """The result with nothing in it but expectations, verdicts and numbers."""
+    """The result, reduced to expectations, verdicts and numbers."""
     return ExpectationSuiteValidationResult(
         success=bool(result.success),
         results=[_counts_only(one) for one in result.results],

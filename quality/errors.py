@@ -1,4 +1,4 @@
-"""What can go wrong while judging, apart from broken rules: those are values, not errors."""
+"""Errors of the rule engines. A broken rule is not an error: it is a value in the result."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from contracts.errors import Permanent, Transient
 
 
 class NoEngine(Permanent):
-    """A rule that nothing executes. Raised when rules are compiled: a gap is never silent."""
+    """No engine executes a rule. Raised when rules are compiled, so that a gap is never silent."""
 
 
 class ListMissing(Permanent):
-    """A rule names a reference list that was not given."""
+    """A rule uses a reference list that was not given."""
 
 
 class FrameMismatch(Permanent):
-    """A frame whose columns are not the fields of its contract."""
+    """The columns of a frame are not the fields of its contract."""
 
 
 class GateFailed(Permanent):
-    """The declared suite could not be computed, so nobody knows whether the two engines agree."""
+    """The declared suite could not be computed, so it is unknown whether the two engines agree."""
 
 
 class GateUnreachable(Transient):

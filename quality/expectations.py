@@ -1,8 +1,8 @@
-"""What Great Expectations is taught: to count records by an SQL condition, and nothing else.
+"""Custom expectations for Great Expectations that only count records by an SQL condition.
 
-Its own column expectations fetch the failing values, one query a rule, even in the BASIC format.
-Ours ask for counts only, so no personal value ever leaves the database, and Great Expectations
-bundles all counts of a table into one query. Importing this module imports Great Expectations.
+Its own column expectations fetch failing values, with one query for each rule, even in the BASIC format. Ours fetch
+counts only, so no personal value leaves the database, and Great Expectations bundles all counts of a table into one
+query. Importing this module imports Great Expectations.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from great_expectations.validator.metric_configuration import MetricConfiguratio
 from great_expectations.validator.validator import ValidationDependencies
 
 SHOWN = 600
-"""Characters of an SQL condition that Data Docs show: code lists run to thousands."""
+"""Characters of an SQL condition that Data Docs show; code lists have thousands."""
 METRIC = "records.matching"
 
 
 class RecordsMatching(TableMetricProvider):
-    """How many records meet a condition. `pass_number` parts the counts of one table into several queries."""
+    """Number of records that meet a condition. `pass_number` splits the counts of one table into several queries."""
 
     metric_name = METRIC
     value_keys = ("condition", "pass_number")
@@ -43,13 +43,13 @@ class RecordsMatching(TableMetricProvider):
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
     ) -> tuple[Any, dict[str, Any], dict[str, Any]]:
-        # Counts with equal domains become one query; a key that nobody reads makes domains differ.
+        # Counts with equal domains become one query; an unused key makes domains differ.
         domain = {**metric_domain_kwargs, "pass_number": metric_value_kwargs["pass_number"]}
         return sa.func.count().filter(sa.literal_column(f"({metric_value_kwargs['condition']})")), domain, {}
 
 
 class _Declared(BatchExpectation):
-    """Renders an expectation by its rule: id, the clerk's sentence, the condition."""
+    """Renders an expectation as its rule: id, sentence for the clerk, condition."""
 
     rule: str
     sentence: str
@@ -71,7 +71,7 @@ _STYLE = {"params": {"rule": {"classes": ["badge", "badge-info"]}, "condition": 
 
 
 class ExpectNoRecordToBreakRule(_Declared):
-    """No record meets `condition`, the negation of a row rule in SQL. Observed: how many do."""
+    """No record meets `condition`, the negation of a row rule in SQL. Observed: the number that do."""
 
     condition: str
 
@@ -85,9 +85,9 @@ class ExpectNoRecordToBreakRule(_Declared):
 
 
 class ExpectShareOfRecordsToBeBetween(_Declared):
-    """Of the records that meet `among`, those that also meet `condition` are a share within bounds (percent, inclusive).
+    """The share of records that meet `condition`, among those that meet `among`, is within bounds (percent, inclusive).
 
-    Fewer than `minimum_rows` records pass. Observed: the share in percent.
+    Fewer than `minimum_rows` records always pass. Observed: the share in percent.
     """
 
     condition: str

@@ -1,7 +1,7 @@
-"""The second opinion: the declared suite over the committed stage, before anything is merged.
+"""The gate: runs the declared suite over the committed stage, before anything is merged.
 
-It counts, in SQL, what the row predicates counted in frames, and judges the batch as a whole. A
-count on which the two differ means that one of them is wrong, so the batch is held.
+It counts in SQL what the row rules counted in data frames, and it checks the batch as a whole. If the two counts of
+a rule differ, one engine is wrong, so the batch is held.
 """
 
 from __future__ import annotations
@@ -27,34 +27,34 @@ if TYPE_CHECKING:
 
 
 STAGED_ROWS = "rows staged"
-"""The effect, in a suite, of the expectation that says how many rows were staged."""
+"""Effect, in a suite, of the expectation on the number of staged rows."""
 
 
 @dataclass(frozen=True)
 class Staged:
-    """One dataset of a batch as it stands in the stage, with what the row engine said of it."""
+    """One staged dataset of a batch, with the counts of the row engine."""
 
     dataset: Dataset
     schema: str
     table: str
     rows: int
     broken: Mapping[str, int]
-    """`Judgement.broken` of the very rows that are staged."""
+    """`Judgement.broken` of the staged rows."""
     lists: Mapping[str, frozenset[str]]
 
 
 def run_gate(url: str, staged: Sequence[Staged], *, docs: Path | None = None) -> Gate:
-    """Judge the staged tables of a batch by their declared suites: one query a table.
+    """Run the declared suites over the staged tables of a batch: one query for each table.
 
-    `url` is `postgresql+psycopg://user@host:port/database` with a TCP host. The first call in a
-    process imports Great Expectations (seconds, 220 MB); `seconds` leaves that out. With `docs`,
-    Data Docs without any value of a record are written to that folder.
+    `url` is `postgresql+psycopg://user@host:port/database` with a TCP host. The first call in a process imports Great
+    Expectations (seconds, 220 MB), which `seconds` does not include. `docs` is a folder for Data Docs without any
+    value of a record.
 
-    Rule ids in the answer are `dataset/rule`: two datasets of a batch may name a rule alike.
+    Rule ids in the result are `dataset/rule`, because two datasets of a batch may use the same rule id.
 
     Raises:
         GateUnreachable: the database did not answer.
-        GateFailed: an expectation could not be computed, for a missing table, say.
+        GateFailed: an expectation could not be computed, for example because a table is missing.
         NoEngine, ListMissing: as `quality.suite.build`.
     """
     gx = load_suite_engine()
@@ -103,7 +103,7 @@ def _read(result: ExpectationSuiteValidationResult) -> _Outcome:
         assert one.expectation_config is not None  # only a rendered copy may lack it
         meta = one.expectation_config.meta
         if one.exception_info.get("raised_exception", True):
-            raise _failure(str(one.exception_info))  # by metric; only the names of errors in it are told
+            raise _failure(str(one.exception_info))  # by metric; the message uses only the names of errors in it
         match meta["effect"]:
             case effect if effect == STAGED_ROWS:
                 rows = int(one.result["observed_value"])
@@ -115,7 +115,7 @@ def _read(result: ExpectationSuiteValidationResult) -> _Outcome:
 
 
 def _compare(staged: Staged, outcome: _Outcome) -> Iterator[str]:
-    """Where the engines differ: `dataset/rule: 3 by row, 2 in SQL`."""
+    """The differences between the engines: `dataset/rule: 3 by row, 2 in SQL`."""
     name = staged.dataset.name
     if outcome.rows != staged.rows:
         yield f"{name}: {staged.rows} rows judged, {outcome.rows} staged"
@@ -125,7 +125,7 @@ def _compare(staged: Staged, outcome: _Outcome) -> Iterator[str]:
 
 
 def load_suite_engine() -> ModuleType:
-    """Import Great Expectations (seconds, 220 MB), silent: it sends no statistics, and its log would quote statements and values."""
+    """Import Great Expectations (seconds, 220 MB) without its statistics, and without its log, which quotes statements and values."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL + 1)
     import great_expectations as gx
@@ -135,7 +135,7 @@ def load_suite_engine() -> ModuleType:
 
 @contextmanager
 def _errors_without_values() -> Iterator[None]:
-    """Any failure inside as an error of ours: theirs carry statements, values and the database's password."""
+    """Turn any failure in the block into our error: the original contains statements, values and the database's password."""
     try:
         yield
     except Exception as error:

@@ -1,4 +1,4 @@
-"""What the two engines tell the exchange."""
+"""Results of the two rule engines."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ class Judgement:
     """The verdict on one dataset of a batch, row by row (engine: Polars)."""
 
     frame: pl.DataFrame
-    """As given in, one row a record and in the same order; columns are named as the warehouse's.
+    """The input frame: one row for each record, in the same order, with the warehouse's column names.
 
-    Values are canonical where they could be read (NFC text, `yyyy-MM-dd` with its precision,
-    ISO timestamps in UTC) and as received where they could not. Two columns are added:
-    `_broken` (rule ids joined by a comma; null when no quarantine rule is broken) and
-    `_findings` (likewise for rules whose effect is a finding).
+    Readable values are canonical (NFC text, `yyyy-MM-dd` with its precision, ISO timestamps in UTC); unreadable ones
+    stay as received. Two columns are added: `_broken` (rule ids joined by a comma; null if no quarantine rule is
+    broken) and `_findings` (the same for rules whose effect is a finding).
     """
     broken: Mapping[str, int]
-    """Rule id -> how many records break it; every row rule is listed, also with 0."""
+    """Rule id -> number of records that break it; every row rule is listed, also with 0."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +28,12 @@ class Gate:
     """The verdict of the declared suite on the committed stage (engine: Great Expectations)."""
 
     counts: Mapping[str, int]
-    """`dataset/rule` -> how many staged rows break it, for every row rule with an SQL form."""
+    """`dataset/rule` -> number of staged rows that break it, for every row rule with an SQL form."""
     failed: tuple[str, ...]
-    """`dataset/rule` of the dataset-level rules that failed."""
+    """`dataset/rule` of each failed rule about the batch as a whole."""
     seconds: float
     disagreements: tuple[str, ...] = field(default=())
-    """On what the two engines differ: `dataset/rule: 3 by row, 2 in SQL`."""
+    """Where the two engines differ: `dataset/rule: 3 by row, 2 in SQL`."""
 
     @property
     def holds(self) -> bool:

@@ -1,14 +1,14 @@
-"""Dates of which a part may be unknown: a year, a month of a year, or a day.
+"""Partial dates: a year, a month of a year, or a day.
 
-Old civil-status books give no more than the clerk wrote down, and the law itself asks for the
-year only (Luật Hộ tịch Art. 14.1b). So a date is the span of days it may stand for, and a
-comparison of two has three answers: true, false, unknown. Only false breaks a rule.
+Old civil-status books have only what the clerk wrote, and the law itself requires only the year (Luật Hộ tịch Art.
+14.1b). Therefore a date is a span of possible days, and comparing two dates has three results: true, false, unknown. Only
+false breaks a rule.
 
-Read: `dd.MM.yyyy`, `MM.yyyy`, `yyyy`, with dots or with slashes, and the canonical form.
-Canonical: `yyyy-MM-dd`, `yyyy-MM`, `yyyy`, so reading what was already read changes nothing.
-Digits are ASCII, days and months have two of them, the year has four and is not 0000.
+Accepted are `dd.MM.yyyy`, `MM.yyyy`, `yyyy`, with dots or slashes, and the canonical form. The canonical forms are
+`yyyy-MM-dd`, `yyyy-MM`, `yyyy`, so parsing a canonical text changes nothing. Digits are ASCII, days and months have two,
+the year has four and is not 0000.
 
-The expressions serve frames; the plain functions say the same for one value, written apart.
+The expressions are for frames; the plain functions do the same for one value, written independently.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ISO_MONTH = r"^[0-9]{4}-[0-9]{2}$"
 
 
 def usual(text: pl.Expr) -> pl.Expr:
-    """The day (pl.Date) of a text of the shape `dd.MM.yyyy`, which most are; null for every other text, and for no such day."""
+    """The day (pl.Date) of a text in the usual form `dd.MM.yyyy`; null for any other text, and for an invalid day."""
     shaped = text.str.contains(r"^[0-9]{2}\.[0-9]{2}\.[0-9]{4}$") & ~text.str.ends_with("0000")
     return pl.when(shaped).then(text).str.to_date("%d.%m.%Y", strict=False)
 
@@ -36,8 +36,8 @@ def usual(text: pl.Expr) -> pl.Expr:
 def read(text: pl.Expr) -> dict[str, pl.Expr]:
     """Three expressions over a text column.
 
-    `text`: the canonical form, or the text as it came where it is no date;
-    `first` and `last`: the span of days (pl.Date, both inclusive), null where it is no date.
+    `text`: the canonical form, or the text as received if it is not a date;
+    `first` and `last`: the span of days (pl.Date, both inclusive), null if it is not a date.
     """
     part = text.str.slice
     canonical: pl.Expr = (
@@ -65,7 +65,7 @@ def read(text: pl.Expr) -> dict[str, pl.Expr]:
 
 @dataclass(frozen=True)
 class PartialDate:
-    """One date as far as it is known; `first` and `last` are the days it may be."""
+    """One partial date; `first` and `last` are its possible days."""
 
     text: str
     """Canonical."""
@@ -73,14 +73,14 @@ class PartialDate:
     last: date
 
     def not_after(self, other: PartialDate) -> bool | None:
-        """Whether this date is the same as the other or before it; None when nobody can tell."""
+        """Whether this date is the same as the other or before it; None if this is unknown."""
         if self.last <= other.first:
             return True
         return False if self.first > other.last else None
 
 
 def parse(text: str) -> PartialDate | None:
-    """The date that a text stands for, or None when it stands for none."""
+    """The partial date of a text; None if it is not a date."""
     if match := re.fullmatch(r"(?a:(?:(?:(\d\d)([./]))?(\d\d)([./]))?(\d{4}))", text):
         day, outer, month, inner, year = match.groups()
         if outer is not None and outer != inner:

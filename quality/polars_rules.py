@@ -1,7 +1,7 @@
-"""Row rules as Polars predicates: one function a kind, true where the rule is broken.
+"""Row rules as Polars predicates: one function for each kind, true if the rule is broken.
 
-Null means unknown and breaks nothing. The Great Expectations side (`sql.py`) is written apart and
-must never share code with this file: that both count the same is what proves either.
+Null means unknown and breaks no rule. The SQL side (`sql_rules.py`) is written independently and must not share
+code with this file: equal counts prove both.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Engine: TypeAlias = Callable[[Rule, tuple[Field, ...], Lists], pl.Expr]
 
 
 def whole(pattern: str) -> str:
-    """The pattern, made to match a whole text. A dot matches line ends too, as in PostgreSQL."""
+    """The pattern, anchored to the whole text. A dot matches line ends too, as in PostgreSQL."""
     return f"(?s)^(?:{pattern})$"
 
 
@@ -67,13 +67,13 @@ def _valid_on(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
         raise ListMissing(f"rule {rule.id} looks days up in the list {name}, which was not given", hint=f"given: {', '.join(sorted(lists))}")
     code, (first, last) = cells.text(fields[0]), cells.span(_of_kind(rule, fields[1], Kind.PARTIAL_DATE, Kind.TIMESTAMP))
     broken = pl.lit(False)
-    for (begin, end), codes in _gaps(lists[name]).items():  # the whole span lies between two entries, or after the last
+    for (begin, end), codes in _gaps(lists[name]).items():  # the date's whole span lies between two entries, or after the last
         broken = broken | (_among(code, codes) & (first >= begin) & (last <= end))
     return broken
 
 
 def _gaps(entries: Iterable[str]) -> dict[tuple[date, date], list[str]]:
-    """(first day, last day) of not being valid -> the codes that share it. What was before a code's first entry is unknown, no gap."""
+    """Invalid span (first day, last day) -> the codes with this span. The time before a code's first entry is unknown, not a gap."""
     gaps: dict[tuple[date, date], list[str]] = defaultdict(list)
     for code, spans in groupby(sorted(entry.split("|") for entry in entries), key=itemgetter(0)):
         known = [(begin, end) for _, begin, end in spans]
@@ -172,4 +172,4 @@ ROW_ENGINES: Mapping[str, Engine] = {
 """Every kind of row rule (`contracts.checks.ROW_KINDS`); a test pins that none is missing."""
 
 SEE_NULL = frozenset({"required"})
-"""The kinds that a record without any of their values can break."""
+"""Kinds of rules that a record without any of the fields' values can break."""

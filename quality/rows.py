@@ -1,8 +1,8 @@
-"""The verdict on single records: which rules each one breaks (engine: Polars).
+"""Validates single records: finds the rules that each record breaks (engine: Polars).
 
-    received text -> cells (canonical text, typed values) -> one predicate a rule -> ids of the broken
+    received text -> cells (canonical text, typed values) -> one predicate for each rule -> ids of broken rules
 
-Everything is done to whole columns; rule ids are written out only for the rows that break one.
+All work is done on whole columns; rule ids are written only for rows that break a rule.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from quality.polars_rules import ROW_ENGINES, SEE_NULL, Lists
 
 
 def judge(dataset: Dataset, frame: pl.DataFrame, lists: Mapping[str, frozenset[str]]) -> Judgement:
-    """Judge every record of a frame by all row rules of its dataset.
+    """Check every record of a frame against all row rules of its dataset.
 
-    `frame` is as `Source.records` gives it: one pl.String column a field, named as the field;
-    columns beginning with `_` pass through untouched. `lists` holds the reference lists by name.
+    `frame` comes from `Source.records`: one pl.String column for each field, with the field's name. Columns that
+    begin with `_` are passed through. `lists` holds the reference lists by name.
 
     Raises:
         FrameMismatch: the columns are not the dataset's fields.
-        ListMissing: a rule looks up a list that is not in `lists`.
-        NoEngine: a rule of a kind, or on a field of a kind, that this engine cannot execute.
+        ListMissing: a rule uses a list that is not in `lists`.
+        NoEngine: this engine cannot execute a kind of rule, or a rule on a kind of field.
     """
     plan = _plan(dataset, lists)
     read = cells.read(dataset, frame)
@@ -44,7 +44,7 @@ def judge(dataset: Dataset, frame: pl.DataFrame, lists: Mapping[str, frozenset[s
 
 
 def compile_rules(dataset: Dataset, lists: Lists) -> dict[str, pl.Expr]:
-    """One predicate a row rule, named by the rule's id, true where the record breaks it, never null.
+    """One predicate for each row rule, under the rule's id: true if the record breaks it, never null.
 
     Raises:
         NoEngine, ListMissing: as `judge`.
@@ -60,12 +60,12 @@ def _predicate(rule: Rule, dataset: Dataset, lists: Lists) -> pl.Expr:
 
 
 def _at_stake(dataset: Dataset, silent: frozenset[str]) -> list[str]:
-    """The rules that a frame can break: of what is not there, only that it is missing can be said (`quality/polars_rules.py`)."""
+    """The rules that a frame can break. A rule on empty columns cannot be broken, unless its kind is in `SEE_NULL`."""
     return [rule.id for rule in dataset.row_rules if rule.kind in SEE_NULL or not all(dataset.by_name[name].column in silent for name in rule.fields)]
 
 
 def _ids(flags: pl.DataFrame, rules: Sequence[str], height: int) -> pl.Series:
-    """The ids of the rules each row breaks, joined by a comma; null where it breaks none."""
+    """The ids of the rules that each row breaks, joined by a comma; null if there is none."""
     ids = pl.repeat(None, height, dtype=pl.String, eager=True)
     if not rules:
         return ids
@@ -75,7 +75,7 @@ def _ids(flags: pl.DataFrame, rules: Sequence[str], height: int) -> pl.Series:
 
 
 class _Key:
-    """A dataset by identity (its rules hold mappings, so it has no hash) and the lists by content."""
+    """A cache key: the dataset by identity (its rules hold mappings, so it has no hash) and the lists by content."""
 
     def __init__(self, dataset: Dataset, lists: Lists) -> None:
         self.dataset = dataset

@@ -1,13 +1,12 @@
-"""Row rules as SQL over the stage: one condition a rule, true for the records that break it.
+"""Row rules as SQL over the stage: one condition for each rule, true for the records that break it.
 
-Written apart from the Polars predicates (`engines.py`) and never sharing code with them. The stage
-holds text, canonical or as received, and these conditions read both: were they to trust the
-canonical form, a date that the other engine failed to read would look broken here too.
+They are independent of the Polars predicates (`polars_rules.py`) and share no code with them. The stage has text,
+canonical or as received, and these conditions read both. If they trusted the canonical form, an error of the other
+engine in reading a date would repeat here.
 
-Runs on PostgreSQL 15 and later. Whether a day exists is counted here (`_exists`): a cast that fails
-ends the whole query, and the function that could ask first came with version 16. Fixed shapes are
-told by `translate`, not by regular expressions: a PostgreSQL session keeps 32 compiled expressions,
-and a query that goes round more of them compiles each one anew for every row.
+They run on PostgreSQL 15 and later. `_exists` computes whether a day exists, because a failing cast ends the whole query
+and PostgreSQL 15 has no function to test it. Fixed shapes are checked with `translate`, not with regular expressions: a
+PostgreSQL session caches 32 compiled expressions, and a query with more compiles each of them again for every row.
 """
 
 from __future__ import annotations
@@ -28,21 +27,21 @@ _ZONED = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_CLOCK}(\.[0-9]{{1,6}})?(Z|[+-]((
 
 
 def literal(text: str) -> str:
-    """A text as SQL writes it (standard_conforming_strings)."""
+    """A text as an SQL literal (standard_conforming_strings)."""
     return "'" + text.replace("'", "''") + "'"
 
 
 def column(field: Field) -> str:
-    """The field's column as SQL writes it."""
+    """The field's column as a quoted SQL identifier."""
     return '"' + field.column.replace('"', '""') + '"'
 
 
 def condition(rule: Rule, dataset: Dataset, lists: Lists) -> str | None:
-    """The SQL condition of a row rule, true or null-or-false; None when a field of it rests encrypted.
+    """The SQL condition of a row rule: true if broken, else false or null. None if one of its fields is stored encrypted.
 
     Raises:
         NoEngine: a kind of rule without an SQL form.
-        ListMissing: a rule looks up a list that is not in `lists`.
+        ListMissing: a rule uses a list that is not in `lists`.
     """
     if not has_sql_form(rule, {f.name: f.classification for f in dataset.fields}):
         return None
@@ -92,7 +91,7 @@ def _valid_on(rule: Rule, fields: list[Field], lists: Lists) -> str:
     sharing: dict[tuple[str, ...], list[str]] = {}
     for value, ranges in days.items():
         sharing.setdefault(tuple(ranges), []).append(value)
-    # One range of days per kind of history; && asks whether the date's span meets any of them.
+    # One multirange of days for each kind of history; && tests whether the date's span overlaps it.
     cases = " ".join(
         f"when {_among(column(code), values)} then lower({valid}) <= ({first_day(day)})"
         f" and not {valid} && daterange(({first_day(day)}), ({last_day(day)}), '[]')"
@@ -158,7 +157,7 @@ def _no_control_characters(rule: Rule, fields: list[Field], lists: Lists) -> str
 
 
 def moment(field: Field) -> str:
-    """The instant that a timestamp's text names, or null."""
+    """The instant of a timestamp's text, or null."""
     c = column(field)
     parts = ", ".join(f"substr({c}, {start}, {size})" for start, size in ((1, 4), (5, 2), (7, 2), (9, 2), (11, 2), (13, 2)))
     # The usual form first: this is evaluated several times a row. What has no such shape fails the regular expression.
@@ -167,7 +166,7 @@ def moment(field: Field) -> str:
         f" when translate(substr({c}, 20), 'Z-', '++') like '%+%' then {c} else {c} || '{OFFSET}' end"
     )
     era = "'0001-01-01T00:00:00Z'::timestamptz and '9999-12-31T23:59:59.999999Z'::timestamptz"
-    # PostgreSQL also takes 24:00:00 and second 60; the regular expression does not. CASE keeps the cast from what is no moment.
+    # PostgreSQL also takes 24:00:00 and second 60; the regular expression does not. CASE keeps the cast away from invalid times.
     # Repeated rather than named in a subquery: a subquery a row would keep the query from running in parallel.
     ymd = f"translate({c}, '-', '')"  # yyyyMMdd and the time, in either form
     return (
@@ -177,7 +176,7 @@ def moment(field: Field) -> str:
 
 
 def first_day(field: Field) -> str:
-    """The first day that a partial date may be, or the day of a timestamp in Vietnam, or null."""
+    """The first possible day of a partial date, or the day of a timestamp in Vietnam, or null."""
     if field.kind is Kind.TIMESTAMP:
         return f"(({moment(field)}) at time zone interval '{OFFSET}')::date"
     if field.kind is not Kind.PARTIAL_DATE:
@@ -199,7 +198,7 @@ def first_day(field: Field) -> str:
 
 
 def last_day(field: Field) -> str:
-    """The last day that a partial date may be, or the day of a timestamp in Vietnam, or null."""
+    """The last possible day of a partial date, or the day of a timestamp in Vietnam, or null."""
     if field.kind is Kind.TIMESTAMP:
         return first_day(field)
     span = f"case char_length({column(field)}) when 10 then interval '0' when 7 then interval '1 month - 1 day' else interval '1 year - 1 day' end"
@@ -207,7 +206,7 @@ def last_day(field: Field) -> str:
 
 
 def _exists(year: str, month: str, day: str) -> str:
-    """Whether four, two and two digits name a day that the calendar has. Text in byte order compares fastest."""
+    """Whether four, two and two digits are a day of the calendar. Text in byte order compares fastest."""
     leap = f"mod({year}::int, 4) = 0 and (mod({year}::int, 100) <> 0 or mod({year}::int, 400) = 0)"
     last = f"case when {month} in ('04', '06', '09', '11') then '30' when {month} <> '02' then '31' when {leap} then '29' else '28' end"
     return f"{year} <> '0000' and {month} collate \"C\" between '01' and '12' and {day} collate \"C\" between '01' and ({last})"

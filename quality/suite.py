@@ -1,7 +1,7 @@
-"""The declared gate: a dataset's rules as a Great Expectations suite over its stage table.
+"""The declared suite: a dataset's rules as Great Expectations over its stage table.
 
-Each expectation carries, in `meta`, the rule's id, kind, effect and Vietnamese sentence, so that a
-reviewer reads the suite without the contract. Importing this module imports Great Expectations.
+The `meta` of each expectation has the rule's id, kind, effect and Vietnamese sentence, so that a reviewer can read
+the suite without the contract. Importing this module imports Great Expectations.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from quality.expectations import ExpectNoRecordToBreakRule, ExpectShareOfRecords
 from quality.gate import STAGED_ROWS
 
 PATTERNS_A_PASS = 24
-"""Regular expressions of a contract in one query; PostgreSQL keeps 32 compiled, and a few are our own."""
+"""Most regular expressions of a contract in one query. PostgreSQL caches 32 compiled ones, and a few are our own."""
 
 SEVERITY = {Effect.HOLD: "critical", Effect.QUARANTINE: "warning", Effect.FINDING: "info"}
 
@@ -30,11 +30,11 @@ SEVERITY = {Effect.HOLD: "critical", Effect.QUARANTINE: "warning", Effect.FINDIN
 def build(dataset: Dataset, lists: sql_rules.Lists, *, rows: int | None = None) -> gx.ExpectationSuite:
     """The suite of a dataset: one expectation for every rule with an SQL form.
 
-    With `rows`, also that the table holds exactly so many.
+    `rows` adds an expectation on the exact number of rows.
 
     Raises:
-        NoEngine: a kind of rule that has no SQL form.
-        ListMissing: a rule looks up a list that is not in `lists`.
+        NoEngine: a kind of rule has no SQL form.
+        ListMissing: a rule uses a list that is not in `lists`.
     """
     return gx.ExpectationSuite(
         name=dataset.name,

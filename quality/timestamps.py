@@ -1,8 +1,8 @@
-"""Moments: `yyyyMMddHHmmss` or ISO 8601 on the wire, UTC at rest.
+"""Timestamps: `yyyyMMddHHmmss` or ISO 8601 on the wire, UTC at rest.
 
-A text without an offset is Vietnam's clock, UTC+7 without summer time since 13 June 1975; no
-system of ours is older. The local year and the year in UTC lie in 0001 to 9999. Canonical: `2022-05-31T01:00:00+00:00`, six decimals where there is a
-fraction, as Python writes it.
+A text without an offset is Vietnam's time, UTC+7 without summer time since 13 June 1975; no outside system is older. The
+local year and the year in UTC are within 0001 to 9999. The canonical form is `2022-05-31T01:00:00+00:00`, with six
+decimals if there is a fraction, as Python writes it.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _EARLIEST, _LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 5
 
 
 def read(texts: pl.Series) -> pl.Series:
-    """The moments (pl.Datetime, microseconds, UTC) of a text column, null where there is none to read.
+    """The times (pl.Datetime, microseconds, UTC) of a text column; null if unreadable.
 
-    The two shapes that our systems send are read for the whole column, all others only where they occur.
+    The two usual forms are parsed for the whole column, all others only where they occur.
     """
     text = pl.col(texts.name)
     hanoi = pl.when(text.str.contains(_ISO + r"\+07:00$")).then(text).str.to_datetime("%Y-%m-%dT%H:%M:%S+07:00", time_unit="us", strict=False)
@@ -38,14 +38,14 @@ def read(texts: pl.Series) -> pl.Series:
 
 
 def render(moment: pl.Expr) -> pl.Expr:
-    """The canonical text of moments."""
+    """The canonical text of times."""
     whole = pl.when(moment.dt.microsecond() == 0).then(moment).dt.strftime("%Y-%m-%dT%H:%M:%S+00:00")
     exact = pl.when(moment.dt.microsecond() != 0).then(moment).dt.strftime("%Y-%m-%dT%H:%M:%S%.6f+00:00")
     return pl.coalesce(whole, exact)
 
 
 def day_in_vietnam(moment: pl.Expr) -> pl.Expr:
-    """The day (pl.Date) that Vietnam's calendar showed at a moment."""
+    """The day (pl.Date) in Vietnam at a time."""
     return moment.dt.replace_time_zone(None).dt.offset_by("7h").dt.date()
 
 
@@ -61,7 +61,7 @@ def _iso(text: pl.Expr) -> pl.Expr:
 
 
 def parse(text: str) -> datetime | None:
-    """The moment that a text stands for, aware and in UTC, or None when it stands for none."""
+    """The time of a text, aware and in UTC; None if it is unreadable."""
     try:
         if re.fullmatch("[0-9]{14}", text):
             moment = datetime.strptime(text, "%Y%m%d%H%M%S")

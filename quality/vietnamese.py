@@ -1,8 +1,8 @@
-"""Vietnamese text: one form for storing, one key for comparing.
+"""Vietnamese text: one form for storage, and keys for comparison.
 
-The same word arrives in several byte forms: composed or with combining marks (macOS, CP1258
-keyboards), with the tone on either vowel (`hòa`, `hoà`: official lists mix both), and with a
-look-alike of Đ. Stored text is NFC and otherwise as it came; the key is for comparing only.
+The same word arrives in several byte forms: composed or with combining marks (macOS, CP1258 keyboards), with the tone on
+either vowel (`hòa`, `hoà`: official lists mix both), and with a look-alike of Đ. Stored text is NFC and otherwise as
+received; a key is for comparison only.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def nfc(text: pl.Expr) -> pl.Expr:
 
 
 def comparison_key(text: pl.Expr) -> pl.Expr:
-    """A key that is equal for two spellings of one name.
+    """A key that is equal for all spellings of one name.
 
     NFC, Đ for its look-alikes, lower case, single spaces, tones where the old style puts them
     (`hòa`, `khỏe`, `thủy`; never in `quý`, nor before a final consonant).
@@ -48,7 +48,7 @@ def plain_comparison_key(text: str) -> str:
 
 
 def recall_key(text: str) -> str:
-    """A key without marks and case, equal for far more than one name: it finds candidates and decides nothing."""
+    """A key without diacritics and case. Many names share it, so it finds candidates and proves nothing."""
     return " ".join(unicodedata.normalize("NFC", text).translate(_RECALL).split())
 
 

@@ -1,13 +1,13 @@
 """Doubles of the outside systems, on real sockets, over one synthetic city.
 
-    names places people     who lives there          columns words   small tools
-    pages registrations     the four books           procedures dossiers   what is filed
-    dirt dirt_registers dirt_dossiers                what is wrong in it, and the truth table
-    population              all of it, by seed       fields          the names of the wire, written apart
+    names places people     the inhabitants          columns words   small tools
+    pages registrations     the four books           procedures dossiers   filed dossiers
+    defects defects_registers defects_dossiers defects_names    planted defects, and the truth table
+    population              all of it, by seed       fields          names on the wire, written independently
     desk one_stop           22 one-stop systems      books security moj_soap   the registry
-    lgsp moj_forms moj_rest                          the registry again, as its REST facade tells it
-    faults control clock    bad days on demand       replies serve   one process, one port
-    wsdl_types invent invent_text wsdl_service       any service that a WSDL describes; a process of its own
+    lgsp moj_forms moj_rest                          the registry's REST facade
+    faults control clock    faults on demand         replies serve   one process, one port
+    wsdl_types schema_samples schema_samples_text wsdl_service  any service with a WSDL; a process of its own
 
-A twin differs from a real system by its address only. Nothing of the hub imports this package.
+A twin differs from a real system only by its address. Nothing of the hub imports this package.
 """

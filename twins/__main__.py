@@ -13,7 +13,7 @@ from twins.serve import read_credentials, serve
 def main() -> None:
     """Read the options and serve."""
     parser = argparse.ArgumentParser(prog="python -m twins", description="Doubles of the outside systems, on one port.")
-    parser.add_argument("--port", type=int, required=True, help="0: any free port, told by --ready-file")
+    parser.add_argument("--port", type=int, required=True, help="0: any free port, written to --ready-file")
     parser.add_argument("--host", default="127.0.0.1", help="another address lets other hosts read; the control desk stays on loopback")
     parser.add_argument("--records", type=int, default=200_000, help="registrations in all")
     parser.add_argument("--dossiers", type=int, default=2_000, help="dossiers a district")

@@ -1,11 +1,11 @@
 """A contractor that delivers digitised books as files: a few books of the city, each a workbook and a ZIP of scans.
 
-    KS.27007.01-2005.xlsx            a row an entry, columns as in the Ministry's import template
-    KS.27007.01-2005.zip             a PDF an entry, `12.pdf`
+    KS.27007.01-2005.xlsx            one row for each entry, columns as in the Ministry's import template
+    KS.27007.01-2005.zip             one PDF for each entry, `12.pdf`
     KS.27007.01-2005.manifest.json   written last: time, and each file's bytes and SHA-256
 
-The scans are real PDF files that say "synthetic" and nothing of a person. One of the first book is missing and
-a stray one lies beside the others: that happens, and whoever reads must tell it. Written once a folder.
+The scans are real PDF files that say "synthetic" and contain nothing about a person. In the first book one scan is
+missing and one has no entry, as happens in reality; the reader must report both. A folder is written once.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the registry holds: four registers by id and by the day of their last change."""
+"""The registry's four registers, by id and by the day of the last change."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from twins.population import City
 Record = dict[str, str | None]
 
 
-class Register:
-    """One register. The city's records stay columns; what changed since is kept beside them, record by record."""
+class RegisterBook:
+    """One register. The city's records stay in columns; later changes are kept record by record."""
 
     def __init__(self, name: str, frame: pl.DataFrame, families: NDArray[np.integer] | None = None) -> None:
         self.name = name
         self._families = families
-        """Rows after whose pattern a new record may be made; None where life adds none."""
+        """Rows that are patterns for new records; None if the register gets none."""
         self._frame = frame.select(REGISTER_FIELDS[name])
         self._first = FIRST_ID[name]
         self._days = (frame["_changed"].to_numpy() // 86_400).astype(np.int32)
@@ -50,9 +50,9 @@ class Register:
         return found | {i: self._changed[i] for i in ids if i in self._changed}
 
     def move_on(self, count: int, rng: np.random.Generator, now: datetime) -> dict[str, int]:
-        """Let life go on, all at `now`: births are half corrections, half younger siblings; the other books are corrected.
+        """Change records, all at `now`: births are half corrections, half younger siblings; other registers get corrections.
 
-        A record changes once a second at most: its change time is its version.
+        A record changes at most once a second, because its change time is its version.
         """
         stamp = _iso(now)
         siblings = [] if self._families is None else rng.permutation(self._families)[: count // 2].tolist()
@@ -88,7 +88,7 @@ class Register:
         return row if 0 <= row < len(self._frame) else None
 
 
-def registers(city: City) -> dict[str, Register]:
+def registers(city: City) -> dict[str, RegisterBook]:
     """The four registers of a city. A new birth is a sibling of a small child whose parents live."""
     people, births = city.people, city.registers["birth"]
     child = births["_person"].to_numpy()
@@ -98,7 +98,7 @@ def registers(city: City) -> dict[str, Register]:
     small = people.born[child] > people.born.max() - 8 * 365
     clean = ~births["id"].is_in(city.truth["record_id"].implode()).to_numpy()
     families = np.flatnonzero(young & alive & settled & small & clean)
-    return {name: Register(name, frame, families if name == "birth" else None) for name, frame in city.registers.items()}
+    return {name: RegisterBook(name, frame, families if name == "birth" else None) for name, frame in city.registers.items()}
 
 
 def _iso(now: datetime) -> str:

@@ -1,13 +1,13 @@
-"""The control desk of the twins: faults, changes, clock and counts, for tests and demonstrations.
+"""The control API of the twins: faults, changes, clock and counts, for tests and demonstrations.
 
-Only callers on this machine may use it; others see `health` alone.
+Only callers on this machine may use it; others see only `health`.
 
     GET  /control/health   200 once all twins answer
     GET  /control/state    counts, the twins' time, faults played and waiting, the example
     POST /control/faults   a JSON list of {kind, match, times, args} (see `twins.faults`)
-    POST /control/change   {system, count, seed}: the system moves on, committed at the twins' now; kept over a restart
-    POST /control/file     {system, dossier}: somebody files a dossier, or the desk completes the one with that MaHoSo; kept over a restart
-    POST /control/clock    {advance_s}: time passes
+    POST /control/change   {system, count, seed}: records change at the twins' time; kept over a restart
+    POST /control/file     {system, dossier}: file a dossier, or complete the one with that MaHoSo; kept over a restart
+    POST /control/clock    {advance_s}: advance the clock
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from twins.books import Register
+from twins.books import RegisterBook
 from twins.clock import Clock
 from twins.desk import Desk
 from twins.faults import Faults
@@ -39,7 +39,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Counted(Protocol):
-    """Whatever else has a number to show."""
+    """An object with counts for the state."""
 
     def count(self) -> int: ...
 
@@ -55,10 +55,10 @@ def local(endpoint: Endpoint) -> Endpoint:
 
 
 class Control:
-    """Speaks JSON; a wrong request is 400 with the reason."""
+    """JSON endpoints; an invalid request is 400 with the reason."""
 
     def __init__(
-        self, *, desks: Mapping[str, Desk], registers: Mapping[str, Register], registry: str, clock: Clock, faults: Faults,
+        self, *, desks: Mapping[str, Desk], registers: Mapping[str, RegisterBook], registry: str, clock: Clock, faults: Faults,
         example: Example | None, journal: Journal | None = None, shelves: Mapping[str, Counted] | None = None,
     ) -> None:  # fmt: skip
         self._shelves = shelves or {}
@@ -84,7 +84,7 @@ class Control:
         ]
 
     async def health(self, request: Request) -> Response:
-        """Up."""
+        """200 once all twins answer."""
         return JSONResponse({"ok": True})
 
     async def state(self, request: Request) -> Response:
@@ -107,7 +107,7 @@ class Control:
         return JSONResponse({"waiting": len(self._faults.script)})
 
     async def change(self, request: Request) -> Response:
-        """Let one system move on."""
+        """Change records of one system."""
         try:
             asked = msgspec.json.decode(await request.body(), type=dict[str, Any])
             system, count, seed = str(asked["system"]), int(asked["count"]), int(asked.get("seed", 1))
@@ -119,7 +119,7 @@ class Control:
             return JSONResponse({"error": f"no system {system}"}, status_code=400)
         now = self._clock.now()
         answer = self._move_on(system, count, seed, now)
-        if self._journal is not None:  # after it worked: what fails must not fail again at every start
+        if self._journal is not None:  # only after success: a failing change must not fail again at every start
             self._journal.note(Change(system, count, seed, now))
         return JSONResponse(answer)
 
@@ -133,7 +133,7 @@ class Control:
         return {name: self._registers[name].move_on(n, rng, now) for name, n in shares.items() if n}
 
     async def file(self, request: Request) -> Response:
-        """Let a citizen file a dossier at a desk."""
+        """File a dossier at a one-stop system."""
         now = self._clock.now()
         try:
             asked = msgspec.json.decode(await request.body(), type=dict[str, Any])
@@ -146,7 +146,7 @@ class Control:
         return JSONResponse({"MaHoSo": number, "at": now.isoformat()})
 
     async def clock(self, request: Request) -> Response:
-        """Let time pass."""
+        """Advance the clock."""
         try:
             self._clock.advance(float(msgspec.json.decode(await request.body(), type=dict[str, float])["advance_s"]))
         except (ValueError, KeyError) as error:

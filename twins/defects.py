@@ -1,9 +1,9 @@
-"""Plants what real books and real senders get wrong, and writes down each planted defect.
+"""Plants the defects of real books and real senders, and records each in the truth table.
 
-The planters import no rule of the hub: what a defect is comes from the sources (Book columns are
-free text, Excel eats leading zeros, senders fill in 000000001 ...), what should become of it from
-the law: what is wrong in itself is quarantined, a contradiction is a finding, the rest is accepted.
-A record gets one defect at most, so that the truth table has one answer a record.
+The planters import no rule of the hub. The sources define the defects (columns of books are free text, Excel drops
+leading zeros, senders fill in 000000001 ...). The law defines the expected verdict: a record that is wrong in itself
+is quarantined, a contradiction is a finding, everything else is accepted. A record gets at most one defect, so that
+the truth table has one answer for each record.
 """
 
 from __future__ import annotations

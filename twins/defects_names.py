@@ -1,7 +1,7 @@
-"""Dirt of names: kinds that stand in real lists, with their counts, and kinds that clerks make. No name here is anyone's.
+"""Defects of names: kinds counted in real lists, and kinds that clerks make. No name here belongs to anyone.
 
-`name_defects.csv` tells for each kind where it was counted, or that it is drawn by us, and what should
-become of it: a finding where a person has to look at the book, accepted where the name is lawful.
+`name_defects.csv` gives for each kind where it was counted, or that we assume it, and the expected verdict: a finding
+if a person must check the book, accepted if the name is lawful.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class NameDirt:
 
 
 def read_name_dirt(path: Path = FILE) -> list[NameDirt]:
-    """The kinds that are planted here. Raises ValueError for one that nobody can plant."""
+    """The kinds that are planted here. Raises ValueError for an unknown kind."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["field"]]
     if strange := sorted({row["kind"] for row in rows} ^ SPOILERS.keys()):
@@ -53,7 +53,7 @@ def plant_name_dirt(bed: Bed, kind: NameDirt, field: str) -> None:
 
 
 def note_foreign_letters(bed: Bed, fields: Sequence[str]) -> None:
-    """Enter the Chinese characters that came with real lists into the truth table: nobody planted them, and they are dirt all the same."""
+    """Enter the Chinese characters of real lists into the truth table: they are not planted, but they are defects too."""
     for name in fields:
         rows = np.flatnonzero(bed.frame[name].str.contains(r"\p{Han}").fill_null(False).to_numpy()).astype(np.int64)
         bed.note(rows, name, OTHER_SCRIPT, FINDING)
@@ -83,4 +83,4 @@ SPOILERS: dict[str, Callable[[str], str]] = {
     "double-space-in-name": lambda name: name.replace(" ", "  ", 1),
     "foreign-single-name": lambda name: name.rpartition(" ")[2].upper(),
 }
-"""Kind -> the name with that dirt on it."""
+"""Kind -> function that gives a name this defect."""

@@ -1,4 +1,4 @@
-"""What one district's one-stop system holds: dossiers in the order of (NgayCapNhat, MaHoSo), ready for the wire."""
+"""The dossiers of one district's one-stop system, ordered by (NgayCapNhat, MaHoSo), in their form on the wire."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Desk(Shelf):
         return super().count()
 
     def page(self, since: str, after: str, until: str, size: int) -> tuple[list[bytes], bool]:
-        """As of any shelf."""
+        """As for every `Shelf`."""
         self._build()
         return super().page(since, after, until, size)
 
     def move_on(self, count: int, rng: np.random.Generator, now: datetime) -> dict[str, int]:
-        """Let life go on: of `count` dossiers seven in ten take their next step, the others are new; all in this second.
+        """Change `count` dossiers in this second: seven in ten take their next step, the others are new.
 
-        A dossier changes once a second at most: its change time is its version.
+        A dossier changes at most once a second, because its change time is its version.
         """
         self._build()
         stamp, new = now.strftime("%Y%m%d%H%M%S"), round(count * 0.3)
@@ -64,10 +64,10 @@ class Desk(Shelf):
         return {"changed": len(chosen) - len(chosen[:new]), "new": len(chosen[:new])}
 
     def file(self, given: dict[str, Any], now: datetime) -> str:
-        """A citizen files a dossier, or with a MaHoSo the desk completes one; answers its MaHoSo. Papers handed in get an id each.
+        """File a dossier, or complete the one with the given MaHoSo; returns its MaHoSo. Each paper handed in gets an id.
 
         Raises:
-            ValueError: a field that a dossier does not have, or no such dossier.
+            ValueError: an unknown field, or no such dossier.
         """
         self._build()
         blank = {name: [] if isinstance(value, list) else "" for name, value in self._rows[0].items()}

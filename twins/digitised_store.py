@@ -1,12 +1,12 @@
 """The contractor's store of digitised books: a real PostgreSQL database, filled from the same city.
 
-    HT_KHAISINH HT_KHAITU HT_KETHON HT_NHANCHAMECON    a table a register: the book's fields beside the store's own columns
-    DM_NOIDANGKY                                       places: a code of the store's own, the national code in IDMap, the place above
-    DM_TINHTRANG                                       how far the work on a row is; names and numbers 1 to 4 are ours
+    HT_KHAISINH HT_KHAITU HT_KETHON HT_NHANCHAMECON    one table for each register: the book's fields and the store's own columns
+    DM_NOIDANGKY                                       places: the store's own code, the national code in IDMap, the parent place
+    DM_TINHTRANG                                       state of the work on a row; names and numbers 1 to 4 are ours
 
-Books opened in ten years, keyed row by row. Dates are dotted text, as in the books. What is wrong in an entry of the registry is
-wrong here too, where the store has the field; the store's own defects are those of people who type, and of a database that
-nothing compels: no change time, a place nobody mapped, a name read wrongly. Its owner writes it once; readers get SELECT alone.
+It holds books opened in ten years, keyed row by row. Dates are dotted text, as in the books. A defect of the registry's
+entry is here too, if the store has the field. The store's own defects are typing errors and missing constraints: no
+change time, a place without a national code, a misread name. The owner writes the tables once; readers get SELECT only.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ UNFINISHED_SHARE = 0.03
 RATE = 0.001
 """Share of a register's rows that each of the store's own planters takes."""
 UNMAPPED = 1
-"""Code of a place that nobody has given a national code."""
+"""Code of a place without a national code."""
 TITLES = ("Mới quét", "Nhập lần một", "Nhập lần hai", "Hai lần nhập lệch nhau", "Đã đối chiếu", "Đã duyệt", "Đã bàn giao")
 OWN = ("ID", "NgayCapNhat", "TinhTrangID", "NamMoSo", "TenFile", "TenFileSauUpload", "URLTapTinDinhKem", "LoaiGiay", "DuLieuCu")
 TYPES = {"ID": "bigint primary key", "NgayCapNhat": "timestamp", "TinhTrangID": "smallint not null", "NamMoSo": "smallint", "noiDangKy": "integer",
@@ -165,7 +165,7 @@ def _plant(bed: Bed, name: str) -> None:
 
 
 def truth_of(city: City) -> Iterator[pl.DataFrame]:
-    """What a hub that reads the store has to tell of it."""
+    """The expected verdicts of a hub that reads the store."""
     return (each.truth for each in stored(city).values())
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twins.columns import NEVER, Index, Rng, pick, stamps, stream, weighted, where
 from twins.fields import CHILD_FIELDS, DOSSIER_FIELDS
-from twins.people import People
+from twins.people import PersonTable
 from twins.places import DISTRICTS, Places
 from twins.procedures import Procedure, agency_code, file_dossiers
 
@@ -39,7 +39,7 @@ class Filed:
     """{system, code, name, field, group}: the procedures each district offers online."""
 
 
-def build_dossiers(seed: int, *, people: People, places: Places, procedures: tuple[Procedure, ...], each: int, now: int) -> Filed:
+def build_dossiers(seed: int, *, people: PersonTable, places: Places, procedures: tuple[Procedure, ...], each: int, now: int) -> Filed:
     """`each` dossiers a district, as they stand at `now` (local seconds)."""
     rng = stream(seed, "dossiers")
     filings = [file_dossiers(d, procedures, each, stream(seed, f"filing{d}")) for d in DISTRICTS]
@@ -67,7 +67,7 @@ def build_dossiers(seed: int, *, people: People, places: Places, procedures: tup
     return Filed(dossier, _children(rng, dossier), pl.DataFrame(offers))
 
 
-def _owners(rng: Rng, people: People, places: Places, district: NDArray[np.integer], now: int) -> Index:
+def _owners(rng: Rng, people: PersonTable, places: Places, district: NDArray[np.integer], now: int) -> Index:
     """A living adult for each dossier; six in seven live in the district."""
     today = now // DAY
     adults = np.flatnonzero((people.died == NEVER) & (people.born < today - 18 * 366 - 200) & (people.born > today - 85 * 365) & (people.nation < 0))
@@ -146,7 +146,7 @@ def _head(
 
 
 def _owner_fields(
-    rng: Rng, people: People, owner: Index, online: NDArray[np.bool_], economy: NDArray[np.bool_]
+    rng: Rng, people: PersonTable, owner: Index, online: NDArray[np.bool_], economy: NDArray[np.bool_]
 ) -> dict[str, pl.Series]:
     """Who files: a person, or for some economic procedures a firm through one. A synthetic person has no working telephone."""
     size = len(owner)

@@ -1,10 +1,11 @@
-"""District 1's e-identification service as it can be asked: which dossiers used it, never what it saw.
+"""District 1's e-identification service: lists the dossiers that used it, never their content.
 
     POST /e-identification/<unit>/token            OAuth2 client credentials
     GET  /e-identification/<unit>/suKienDinhDanh   uses by change time and number
 
-Drawn by us. The article (02/06/2022) counts 2,618 dossiers since April 2021; here one in three of the district's dossiers used
-it. A few records carry what they must not: an image, a biometric template (random bytes both), a field that nobody agreed on.
+The dialect is our assumption. The article (02/06/2022) counts 2,618 dossiers since April 2021; here one in three of the
+district's dossiers used it. A few records have forbidden content: an image, a biometric template (both random bytes), an
+unagreed field.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from starlette.routing import Route
 from twins.clock import Clock
 from twins.columns import Rng, stream
 from twins.defects import QUARANTINE, TRUTH_SCHEMA
-from twins.faults import Fault, Faults, with_wire_fault
+from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.lgsp import Gateway
 from twins.paged_store import PLAYS, Record, Shelf, page_of, refusal, wrong
 from twins.population import City
@@ -97,7 +98,7 @@ class EIdentification:
         fault = self._faults.take(SYSTEM, "suKienDinhDanh", request.url.path, PLAYS)
         return with_wire_fault(self._uses(request, fault), fault)
 
-    def _uses(self, request: Request, fault: Fault | None) -> Response:
+    def _uses(self, request: Request, fault: InjectedFault | None) -> Response:
         if (refused := self._gateway.refuses(request, SYSTEM)) is not None:
             return refused
         if fault is not None and fault.kind == "refused":

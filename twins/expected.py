@@ -1,7 +1,7 @@
-"""Everything that a hub which reads the whole city has to tell, record by record: the truth table and what follows from it.
+"""The expected verdicts of a hub that reads the whole city, record by record: the truth table and its consequences.
 
-What follows: a dossier that is held keeps its lists with it, and an entry whose defect stands in
-the registry has it in the contractor's copy of the book too, and in the store of digitised books.
+Consequences: the lists of a quarantined dossier are quarantined with it, and a defect of the registry's entry is also
+in the contractor's copy of the book and in the store of digitised books.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Scripted faults: what real systems do on bad days, on demand and counted.
+"""Scripted faults: failures of real systems, on demand and counted.
 
-A script entry says where (`match`: system, operation, part of the path), how often (`times`) and
-what (`kind`, with `args`). Some kinds change what a reply says and must be done by the dialect
-(`CONTENT_KINDS`); the others change how bytes travel and are done here for all twins alike.
+A script entry says where (`match`: system, operation, part of the path), how often (`times`) and what (`kind`, with
+`args`). Some kinds change the content of a reply, which the dialect must do (`CONTENT_KINDS`). The others change the
+transport of bytes and are done here for all twins.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ KINDS = CONTENT_KINDS | WIRE_KINDS
 
 
 @dataclass
-class Fault:
+class InjectedFault:
     """One line of the script."""
 
     kind: str
@@ -70,7 +70,7 @@ class Fault:
             raise ValueError(f"unknown match {sorted(unknown)}; known: system, op, path")
 
     def meets(self, system: str, op: str, path: str) -> bool:
-        """Whether this call is meant."""
+        """Whether the entry applies to this call."""
         wanted = self.match
         return wanted.get("system", system) == system and wanted.get("op", op) == op and wanted.get("path", "") in path
 
@@ -79,7 +79,7 @@ class Faults:
     """The script, consumed call by call."""
 
     def __init__(self) -> None:
-        self.script: list[Fault] = []
+        self.script: list[InjectedFault] = []
         self.played: dict[str, int] = {}
 
     def load(self, entries: Sequence[Mapping[str, Any]]) -> None:
@@ -89,7 +89,7 @@ class Faults:
         `{"kind": "null-share", "field": "NgayTiepNhan", "times": 2}`.
 
         Raises:
-            ValueError, TypeError: an entry that says something unknown.
+            ValueError, TypeError: an unknown entry.
         """
         faults = []
         for entry in entries:
@@ -97,14 +97,14 @@ class Faults:
             kind = str(entry.get("kind", "")).replace("_", "-")
             if kind.startswith("status-"):
                 kind, args["status"] = "status", int(kind.removeprefix("status-"))
-            faults.append(Fault(kind, dict(entry.get("match", {})), int(entry.get("times", 1)), args))
+            faults.append(InjectedFault(kind, dict(entry.get("match", {})), int(entry.get("times", 1)), args))
         self.script += faults
 
-    def take(self, system: str, op: str, path: str, plays: Collection[str] = ()) -> Fault | None:
-        """The fault for this call, if any; its count goes down.
+    def take(self, system: str, op: str, path: str, plays: Collection[str] = ()) -> InjectedFault | None:
+        """The fault for this call, if any; its count decreases.
 
-        `plays` are the content kinds that this operation can show: a login, say, does not use up
-        a fault about records.
+        `plays` are the content kinds that this operation can show: a login, for example, does not consume a fault about
+        records.
         """
         for fault in self.script:
             if fault.meets(system, op, path) and (fault.kind in WIRE_KINDS or fault.kind in plays):
@@ -116,8 +116,8 @@ class Faults:
         return None
 
 
-def with_wire_fault(reply: Response, fault: Fault | None) -> Response:
-    """The reply as the fault lets it travel."""
+def with_wire_fault(reply: Response, fault: InjectedFault | None) -> Response:
+    """The reply, with the transport fault applied."""
     if fault is None or fault.kind not in WIRE_KINDS:
         return reply
     args = fault.args
@@ -156,9 +156,9 @@ def _bomb(megabytes: int) -> bytes:
 
 
 class _Travelling(Response):
-    """A reply that is right in itself and does not arrive as it should."""
+    """A correct reply that is disturbed in transport."""
 
-    def __init__(self, reply: Response, fault: Fault) -> None:
+    def __init__(self, reply: Response, fault: InjectedFault) -> None:
         super().__init__(bytes(reply.body), status_code=reply.status_code, headers=dict(reply.headers))
         self.fault = fault
 

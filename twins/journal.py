@@ -1,7 +1,7 @@
-"""What happened at the twins since their city was built, kept on the disk, so that a restart loses nothing.
+"""The journal of changes at the twins since their city was built, kept on disk, so that a restart loses nothing.
 
-One JSON line a change, on the disk before the caller hears of it. The first line names the city: a
-change repeats itself only on the records that it was made of.
+One JSON line for each change, written before the caller gets the answer. The first line names the city, because a
+change can be repeated only on the same records.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import msgspec
 
 
 class Change(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One system moved on, or a dossier was filed there."""
+    """A change of one system's records, or a filed dossier."""
 
     system: str
     count: int
@@ -36,10 +36,10 @@ class Built(msgspec.Struct, frozen=True):
 
 
 class Journal:
-    """`changes` are those that the file told of when it was opened, in their order.
+    """`changes` are those in the file when it was opened, in their order.
 
     Raises:
-        ValueError: the file tells of another city, or is no journal.
+        ValueError: the file belongs to another city, or is not a journal.
     """
 
     def __init__(self, path: Path, city: Built) -> None:
@@ -53,7 +53,7 @@ class Journal:
         except msgspec.MsgspecError as error:
             raise ValueError(f"{path} is no journal of the twins: {error}") from None
         if known != city:
-            raise ValueError(f"{path} tells what happened to another city ({known}); move it away, or serve that city")
+            raise ValueError(f"{path} is the journal of another city ({known}); move it away, or serve that city")
         if len(whole) < len(written):
             os.truncate(path, len(whole))
         if not lines:

@@ -29,7 +29,7 @@ class Gateway:
         self._tokens: dict[str, tuple[str, float]] = {}
 
     async def token(self, request: Request, system: str) -> Response:
-        """Client id and secret by HTTP Basic for a bearer token of one hour, told by the twin's clock."""
+        """A bearer token of one hour, by the twin's clock, for client id and secret by HTTP Basic."""
         known = self._credentials.get(system)
         form = parse_qs((await request.body()).decode("utf-8", "replace"))
         if known is None:

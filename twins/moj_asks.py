@@ -1,9 +1,9 @@
-"""The Ministry's system as a client: it asks the city for a copy of an entry that stands in its own book, over SOAP and over REST.
+"""The Ministry's system as a client: it asks the city for a copy of an entry of its own book, over SOAP and REST.
 
-    POST /control/ask   {address, token, register, id, maDonVi, maHoSo}: what a citizen reads off an old paper is asked for
+    POST /control/ask   {address, token, register, id, maDonVi, maHoSo}: ask with the data of a citizen's old paper
 
-A wrong request is 400 with the reason; a Fault of the city's is 502 with its code. Written apart from the city's service; each reply
-is held against what the receipt and the twin's own book say.
+An invalid request is 400 with the reason; a Fault of the city is 502 with its code. It is written independently of the
+city's service, and compares each reply with the receipt and the twin's own book.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from twins.books import Record, Register
+from twins.books import Record, RegisterBook
 from twins.control import local
 from twins.fields import MODULES
 from twins.signed_question import SOAP, envelope
@@ -42,16 +42,16 @@ class Faulted(Exception):
 class MojAsks:
     """Asks in one thread, as the Ministry's batch does."""
 
-    def __init__(self, registers: Mapping[str, Register], credentials: Mapping[str, str]) -> None:
+    def __init__(self, registers: Mapping[str, RegisterBook], credentials: Mapping[str, str]) -> None:
         self._registers = registers
         self._login = credentials.get("client_id", ""), credentials.get("client_secret", "")  # a registry that never asks needs none
 
     def routes(self) -> list[Route]:
-        """Its one path at the control desk."""
+        """Its single path in the control API."""
         return [Route("/control/ask", local(self.ask), methods=["POST"])]
 
     async def ask(self, request: Request) -> Response:
-        """Ask over SOAP, fetch over both; answer what was learnt, without a value of a person."""
+        """Ask over SOAP and fetch over both; returns the results without a value of a person."""
         import anyio.to_thread
 
         try:
@@ -109,7 +109,7 @@ class MojAsks:
 
 
 def _question(register: str, record: Record) -> str:
-    """The fields of module BS, as they stand on the citizen's old paper."""
+    """The fields of module BS, as on the citizen's old paper."""
     person = PERSON[register]
     number = record.get("nksSoDDCN") if register == "birth" else record.get(f"{person}SoGiayToTuyThan")
     family, *middle, given = (record[f"{person}HoTen"] or "").split()

@@ -1,10 +1,10 @@
-"""One record of the registry in the forms that its REST facade has used over the years, written apart from the hub's maps.
+"""A record of the registry in the forms that its REST facade has used, written independently of the hub's field maps.
 
     xml       the register's names, all texts
     result    the names of the result blocks: soDangKy, soDinhDanh, ...SoGiayTo; sexes as numbers
     json      since 2024: names in three, dates and addresses in parts, the personal number beside the paper
 
-What cannot be split without loss (a name with two spaces, a day number out of a spreadsheet) is told whole, as text.
+What cannot be split without loss (a name with two spaces, a day number out of a spreadsheet) is sent as one text.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PLACES = ("NoiCuTru", "NoiSinh", "NoiChet", "QueQuan")
 
 
 class Forms:
-    """Writes a page of records as the text that travels in `data`."""
+    """Writes a page of records as the text of `data`."""
 
     def __init__(self, places: Places) -> None:
         self._places = places

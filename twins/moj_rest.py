@@ -1,10 +1,10 @@
-"""The Ministry's civil registry as its REST facade on the LGSP tells it, over the same registers as the SOAP twin.
+"""The REST facade of the Ministry's civil registry on the LGSP, over the same registers as the SOAP twin.
 
     POST /moj/rest/<form>/token                                                    client credentials
     POST /moj/rest/<form>/dsHoSoDangKy, traDanhSachHoSo, traHoSo, danhMuc          {status 1/0, errorCode, value | data, errors}
 
-Three systems, one a form of the records (`twins/moj_forms.py`). Services, status and codes are the published ones;
-how many records are laid out in one reply is drawn by us.
+There are three systems, one for each form of the records (`twins/moj_forms.py`). Services, status and codes are the
+published ones; the layout of several records in one reply is our assumption.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from twins.books import Record, Register
+from twins.books import Record, RegisterBook
 from twins.clock import Clock
-from twins.faults import Fault, Faults, with_wire_fault
+from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.fields import MODULES
 from twins.lgsp import Gateway
 from twins.moj_forms import CITY_CODE, Forms
@@ -30,18 +30,18 @@ from twins.places import Places
 from twins.replies import json_reply
 
 SYSTEMS = {"xml": "moj-registry-rest", "result": "moj-registry-result", "json": "moj-registry-json"}
-"""Form -> the system that speaks it."""
+"""Form -> the system that uses it."""
 LARGEST = 1000
 _OF_RECORDS = ("refused", "cut-data", "missing-record", "duplicate-record", "refuse-record", "null-share")
 _PLAYS = {"traDanhSachHoSo": _OF_RECORDS, "traHoSo": ("refused", "cut-data")}
-"""Service -> the scripted faults it can show, beside those of the wire."""
+"""Service -> the scripted content faults that it can show."""
 
 
 class MojRest:
     """All forms of the facade; those systems are served that have credentials."""
 
     def __init__(
-        self, *, registers: Mapping[str, Register], lists: Mapping[str, list[tuple[str, str]]], places: Places,
+        self, *, registers: Mapping[str, RegisterBook], lists: Mapping[str, list[tuple[str, str]]], places: Places,
         gateway: Gateway, clock: Clock, faults: Faults,
     ) -> None:  # fmt: skip
         self._registers, self._lists, self._gateway, self._clock, self._faults = registers, lists, gateway, clock, faults
@@ -78,13 +78,13 @@ class MojRest:
             content = _refusal(refusal.code)
         return with_wire_fault(json_reply(request, self._clock, content), fault)
 
-    def _changed_on(self, asked: Mapping[str, Any], form: str, fault: Fault | None) -> dict[str, Any]:
+    def _changed_on(self, asked: Mapping[str, Any], form: str, fault: InjectedFault | None) -> dict[str, Any]:
         when = str(asked.get("ngayCapNhat", ""))
         if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", when):
             raise Refusal("302")
         return {"value": [{"id": i, "maDonVi": unit} for i, unit in self._register(asked).on(date.fromisoformat(when))]}
 
-    def _many(self, asked: Mapping[str, Any], form: str, fault: Fault | None) -> dict[str, Any]:
+    def _many(self, asked: Mapping[str, Any], form: str, fault: InjectedFault | None) -> dict[str, Any]:
         if asked.get("maTinh") != CITY_CODE:
             raise Refusal("108")
         ids = asked.get("dsMaHoSo")
@@ -108,14 +108,14 @@ class MojRest:
                 shown = [{**record, str(args["field"]): None} for record in shown]
         return {"data": self._data(form, shown, kind), "errors": [{"id": i, "errorCode": code} for i, code in refused.items()]}
 
-    def _one(self, asked: Mapping[str, Any], form: str, fault: Fault | None) -> dict[str, Any]:
+    def _one(self, asked: Mapping[str, Any], form: str, fault: InjectedFault | None) -> dict[str, Any]:
         number = str(asked.get("maHoSo", ""))
         found = self._register(asked).records([number])
         if number not in found:
             raise Refusal("201")
         return {"data": self._data(form, [found[number]], fault.kind if fault else "")}
 
-    def _list(self, asked: Mapping[str, Any], form: str, fault: Fault | None) -> dict[str, Any]:
+    def _list(self, asked: Mapping[str, Any], form: str, fault: InjectedFault | None) -> dict[str, Any]:
         kind = str(asked.get("loaiDanhMuc", ""))
         if kind not in self._lists:
             raise Refusal("302")
@@ -125,7 +125,7 @@ class MojRest:
         text = self._forms.by_name[form](records)
         return text[: len(text) * 2 // 3] if kind == "cut-data" else text
 
-    def _register(self, asked: Mapping[str, Any]) -> Register:
+    def _register(self, asked: Mapping[str, Any]) -> RegisterBook:
         module = asked.get("module")
         if module not in MODULES:
             raise Refusal("302")

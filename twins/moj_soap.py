@@ -1,11 +1,11 @@
-"""The Ministry's civil registry over SOAP 1.1, written apart from the hub's client.
+"""The Ministry's civil registry over SOAP 1.1, written independently of the hub's client.
 
     POST /moj/registry         dsHoSoDangKy, traDanhSachHoSo, traHoSo, danhMuc
     GET  /moj/registry?wsdl    the description; ?xsd the types
     POST /moj/signed           the same for callers who sign, and want signed replies (refusals are not signed)
 
-Requests and replies are validated against the deployment's XSD: a twin that breaks the promise
-fails loudly instead of teaching the client to accept it.
+Requests and replies are validated by the deployment's XSD, so that an invalid twin fails instead of making the client
+accept invalid replies.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from twins.books import Record, Register
+from twins.books import Record, RegisterBook
 from twins.clock import Clock
-from twins.faults import Fault, Faults, with_wire_fault
+from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.fields import ELEMENTS, MODULES
 from twins.replies import reply
 from twins.signatures import Door
@@ -38,7 +38,7 @@ PLAYS = {
     "traDanhSachHoSo": ("soap-fault", "invalid-reply", "missing-record", "duplicate-record", "refuse-record", "null-share"),
     "traHoSo": ("soap-fault", "invalid-reply"),
 }
-"""Operation -> the scripted faults it can show, beside those of the wire."""
+"""Operation -> the scripted content faults that it can show."""
 
 
 class Refusal(Exception):
@@ -50,13 +50,13 @@ class Refusal(Exception):
 
 
 class MojRegistry:
-    """The service: parse, check who asks, validate, answer, validate."""
+    """The service: parse, authenticate, validate, answer, validate."""
 
     def __init__(
-        self, *, registers: Mapping[str, Register], lists: Mapping[str, list[tuple[str, str]]], door: Door,
+        self, *, registers: Mapping[str, RegisterBook], lists: Mapping[str, list[tuple[str, str]]], door: Door,
         wsdl: Path, clock: Clock, faults: Faults, system: str = SYSTEM, path: str = "/moj/registry",
     ) -> None:  # fmt: skip
-        """`door`: who is let in, and how a reply leaves."""
+        """`door`: authenticates requests and secures replies."""
         self._door, self._system, self._path = door, system, path
         self.registers, self._lists, self._clock, self._faults = registers, lists, clock, faults
         self._wsdl = wsdl
@@ -79,7 +79,7 @@ class MojRegistry:
 
     async def call(self, request: Request) -> Response:
         """One operation."""
-        fault: Fault | None = None
+        fault: InjectedFault | None = None
         try:
             envelope, body = _open_envelope(await request.body())
             operation = etree.QName(body).localname
@@ -96,8 +96,8 @@ class MojRegistry:
         answer = reply(request, self._clock, content, media_type="text/xml; charset=utf-8", status=status)
         return with_wire_fault(answer, fault)
 
-    def _answer(self, operation: str, body: etree._Element, fault: Fault | None) -> bytes:
-        answers: dict[str, Callable[[etree._Element, Fault | None], Iterable[str]]] = {
+    def _answer(self, operation: str, body: etree._Element, fault: InjectedFault | None) -> bytes:
+        answers: dict[str, Callable[[etree._Element, InjectedFault | None], Iterable[str]]] = {
             "dsHoSoDangKy": self._changed_on, "traDanhSachHoSo": self._many, "traHoSo": self._one, "danhMuc": self._list,
         }  # fmt: skip
         if operation not in answers:
@@ -110,13 +110,13 @@ class MojRegistry:
             raise RuntimeError(f"the twin's own {operation} reply breaks the schema")
         return _envelope(document)
 
-    def _changed_on(self, body: etree._Element, fault: Fault | None) -> Iterable[str]:
+    def _changed_on(self, body: etree._Element, fault: InjectedFault | None) -> Iterable[str]:
         found = self._register(body).on(date.fromisoformat(self._text(body, "ngayCapNhat")[:10]))
         yield "<danhSach>"
         yield from (f"<hoSo><id>{i}</id><maDonVi>{escape(unit)}</maDonVi></hoSo>" for i, unit in found)
         yield "</danhSach>"
 
-    def _many(self, body: etree._Element, fault: Fault | None) -> Iterable[str]:
+    def _many(self, body: etree._Element, fault: InjectedFault | None) -> Iterable[str]:
         if self._text(body, "maTinh") != CITY:
             raise Refusal("108")
         register = self._register(body)
@@ -139,18 +139,18 @@ class MojRegistry:
         missing = {i: refused.get(i, "201") for i in ids if i in refused or i not in found}
         yield from (f"<loi><id>{i}</id><maLoi>{code}</maLoi></loi>" for i, code in missing.items())
 
-    def _one(self, body: etree._Element, fault: Fault | None) -> Iterable[str]:
+    def _one(self, body: etree._Element, fault: InjectedFault | None) -> Iterable[str]:
         register, number = self._register(body), self._text(body, "maHoSo")
         found = register.records([number])
         if number not in found:
             raise Refusal("201")
         yield _record(ELEMENTS[register.name], found[number])
 
-    def _list(self, body: etree._Element, fault: Fault | None) -> Iterable[str]:
+    def _list(self, body: etree._Element, fault: InjectedFault | None) -> Iterable[str]:
         for code, name in self._lists[self._text(body, "loaiDanhMuc")]:
             yield f"<muc><ma>{escape(code)}</ma><ten>{escape(name)}</ten></muc>"
 
-    def _register(self, body: etree._Element) -> Register:
+    def _register(self, body: etree._Element) -> RegisterBook:
         module = self._text(body, "module")
         if module not in MODULES:
             raise Refusal("302")

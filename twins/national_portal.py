@@ -1,10 +1,11 @@
-"""The national portal and the city's, as they can be asked: login, session or token, one address for all services.
+"""The national portal and the city's portal: login, session or token, one address for all services.
 
     POST /portal/<name>/login   {username, secret}, header dstcode -> {session, error_code}      (national)
     POST /portal/<name>/token   OAuth2 client credentials                                        (city)
     POST /portal/<name>/api     {session, madonvi, service, ...} -> {error_code, message, count, hasMore, result}
 
-Drawn by us from published names. A session ends after half an hour, and is told so inside HTTP 200, with a text.
+The dialect is our assumption, with published names. A session expires after half an hour; the reply says so in a text
+inside HTTP 200.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from starlette.routing import Route
 
 from twins import portal_dossiers
 from twins.clock import Clock
-from twins.faults import Fault, Faults, with_wire_fault
+from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.lgsp import Gateway
 from twins.paged_store import PLAYS, STAMP, Record, Shelf, page_of, refusal, wrong
 from twins.population import City
@@ -37,7 +38,7 @@ SAYS = ("session-ended", "code-0-beside-a-failure", "already-exists")
 
 @dataclass(frozen=True)
 class Portal:
-    """One portal: its shelves by service, and how it is spoken to."""
+    """One portal: its stores by service, and its dialect."""
 
     system: str
     dstcode: str
@@ -109,7 +110,7 @@ class Portals:
         fault = self._faults.take(portal.system, asked.get("service", ""), request.url.path, (*PLAYS, *SAYS))
         return with_wire_fault(self._answer(request, portal, asked, fault), fault)
 
-    def _answer(self, request: Request, portal: Portal, asked: Mapping[str, str], fault: Fault | None) -> Response:
+    def _answer(self, request: Request, portal: Portal, asked: Mapping[str, str], fault: InjectedFault | None) -> Response:
         if portal.oauth:
             if (refused := self._gateway.refuses(request, portal.system, partner=False)) is not None:
                 return refused
@@ -126,7 +127,7 @@ class Portals:
         shelf, after = portal.shelves[service]
         return reply(request, self._clock, page_of(shelf, asked, after, fault), media_type="application/json; charset=utf-8")
 
-    def _refused(self, portal: Portal, asked: Mapping[str, str], service: str, fault: Fault | None) -> Record | None:
+    def _refused(self, portal: Portal, asked: Mapping[str, str], service: str, fault: InjectedFault | None) -> Record | None:
         kind = fault.kind if fault else ""
         if fault is not None and kind == "refused":
             return refusal(str(fault.args.get("code", "-1")), "Lỗi hệ thống")

@@ -3,7 +3,7 @@
     POST /one-stop/<unit>/token          OAuth2 client credentials
     GET  /one-stop/<unit>/DongBoHoSoMC   dossiers by change time and number
 
-The dialect is drawn by us from published field names; a refusal may come inside HTTP 200.
+The dialect is our assumption, with published field names; a refusal may come inside HTTP 200.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from twins.clock import Clock
 from twins.desk import Desk
-from twins.faults import Fault, Faults, with_wire_fault
+from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.lgsp import Gateway
 from twins.paged_store import PLAYS, page_of, refusal, wrong
 from twins.replies import json_reply, reply
@@ -47,7 +47,7 @@ class OneStop:
         fault = self._faults.take(system, "DongBoHoSoMC", request.url.path, PLAYS)
         return with_wire_fault(self._dossiers(request, system, fault), fault)
 
-    def _dossiers(self, request: Request, system: str, fault: Fault | None) -> Response:
+    def _dossiers(self, request: Request, system: str, fault: InjectedFault | None) -> Response:
         desk, query = self.desks.get(system), request.query_params
         if desk is None:
             return json_reply(request, self._clock, refusal("404", "Không có đơn vị này"), status=404)

@@ -1,4 +1,4 @@
-"""Records in the order of (change time, number), and pages of them in the envelope that systems around the national portal share."""
+"""Records ordered by (change time, number), with pages in the envelope that systems around the national portal share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from twins.faults import Fault
+from twins.faults import InjectedFault
 
 Record = dict[str, Any]
 LARGEST_PAGE = 1000
@@ -33,7 +33,7 @@ class Shelf:
         return len(self._rows)
 
     def page(self, since: str, after: str, until: str, size: int) -> tuple[list[bytes], bool]:
-        """Up to `size` encoded records and whether there are more. Copies of one key are never parted."""
+        """Up to `size` encoded records and whether there are more. Copies of one key are never split between pages."""
         start = bisect_right(self._keys, (since, after)) if after else bisect_left(self._keys, (since, ""))
         stop = bisect_right(self._keys, (until or "9", "\uffff"))
         end = min(start + size, stop)
@@ -68,8 +68,8 @@ def wrong(query: Mapping[str, str], after: str, stamp: re.Pattern[str] = STAMP) 
     return None
 
 
-def page_of(shelf: Shelf, query: Mapping[str, str], after: str, fault: Fault | None) -> bytes:
-    """The content of a page, as the fault lets it be."""
+def page_of(shelf: Shelf, query: Mapping[str, str], after: str, fault: InjectedFault | None) -> bytes:
+    """The content of a page, with the content fault applied."""
     bodies, more = shelf.page(query.get("tuNgay", ""), query.get(after, ""), query.get("denNgay", ""), int(query.get("soLuong", "500")))
     count = len(bodies)
     match fault.kind if fault else "":

@@ -1,4 +1,4 @@
-"""Blocks of fields that all books share: the head of an entry, a person, an identity paper, a requester."""
+"""Blocks of fields that all books share: the header of an entry, a person, an identity paper, a requester."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from twins.columns import (
     year_of,
 )
 from twins.fields import REGISTER_FIELDS
-from twins.people import ETHNIC, FOREIGN_NATIONS, People
+from twins.people import ETHNIC, FOREIGN_NATIONS, PersonTable
 from twins.places import Places
 
 FIRST_ID = {"birth": 10_000_001, "death": 40_000_001, "marriage": 60_000_001, "recognition": 80_000_001}
@@ -33,12 +33,12 @@ TITLES = ("Chủ tịch", "Phó Chủ tịch", "Phó Chủ tịch", "Công chứ
 class Pages:
     """Writes blocks of entries. Every method takes one value an entry and returns columns as on the wire."""
 
-    def __init__(self, seed: int, people: People, places: Places, today: int) -> None:
+    def __init__(self, seed: int, people: PersonTable, places: Places, today: int) -> None:
         self.people, self.places, self.today, self.seed = people, places, today, seed
         self.officials = names.officials(stream(seed, "officials"), 600)
 
     def head(self, rng: Rng, registered: Days, ward: NDArray[np.integer], kind: pl.Series) -> dict[str, pl.Series]:
-        """Number, book, page, office and signatures. A book is one ward's, one year's, 200 entries thick."""
+        """Number, book, page, office and signatures. A book has 200 entries of one ward and one year."""
         size, year = len(registered), year_of(registered)
         shelves, office = self.places.office(ward, registered)
         shelf = shelves * 10_000 + year
@@ -113,7 +113,7 @@ class Pages:
         return columns
 
     def requester(self, rng: Rng, who: NDArray[np.integer], on: Days, relation: pl.Series | None) -> dict[str, pl.Series]:
-        """Who came to the desk, with paper and relation; -1 leaves the block empty."""
+        """The requester, with paper and relation; -1 leaves the block empty."""
         known, safe = who >= 0, np.where(who >= 0, who, 0)
         columns = {"HoTen": self.people.name.gather(safe)} | self.papers(rng, safe, on, full=True)
         if relation is not None:

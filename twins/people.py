@@ -46,7 +46,7 @@ class Couples:
 
 
 @dataclass(frozen=True)
-class People:
+class PersonTable:
     """All persons, founders and newcomers before those born here."""
 
     female: Mask
@@ -101,7 +101,7 @@ class _Crowd:
         return _Crowd(*(np.concatenate([getattr(self, f), getattr(other, f)]) for f in self.__dataclass_fields__))
 
 
-def build_people(seed: int, *, births: int, deaths: int, today: int, places: Places) -> People:
+def build_people(seed: int, *, births: int, deaths: int, today: int, places: Places) -> PersonTable:
     """People such that exactly `births` of them are born here and `deaths` of all have died by `today`."""
     rng = stream(seed, "people")
     kids = [round(births * 0.12), round(births * 0.40)]
@@ -186,7 +186,7 @@ def _children(
 
 def _finish(
     seed: int, crowd: _Crowd, born_here: list[Index], pairs_of: tuple[Index, Index, Days], *, deaths: int, today: int, places: Places
-) -> People:
+) -> PersonTable:
     """What follows from who was born to whom: names, native places, deaths, homes, numbers."""
     rng = stream(seed, "lives")
     husband, wife, since = pairs_of
@@ -210,7 +210,7 @@ def _finish(
 
     died = _deaths(rng, crowd, couple, since, deaths=deaths, today=today)
     homes, home_ward, home = _homes(rng, crowd, couple, pairs, places)
-    return People(
+    return PersonTable(
         crowd.female, crowd.born, died, crowd.father, crowd.mother, crowd.parents, couple, crowd.birthplace, native, ethnic, nation,
         home, name, *_identity(rng, crowd, nation), Couples(husband, wife, since, married, np.arange(pairs, dtype=np.int32)), homes, home_ward,
     )  # fmt: skip

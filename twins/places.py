@@ -1,8 +1,8 @@
-"""Where the synthetic people live, register and come from.
+"""Places where the synthetic people live, register and come from.
 
-Units are the real ones of 2022 (22 districts, 312 wards), read from the deployment's reference
-list; weights are rounded census figures of 2019, thousands of inhabitants a district. People stay
-where they are; what the office that registers them is called changes with each reform.
+Units are the real ones of 2022 (22 districts, 312 wards), from the deployment's reference list. Weights are rounded
+census figures of 2019, in thousands of inhabitants for each district. People do not move; each reform changes the name
+of their registering office.
 """
 
 from __future__ import annotations

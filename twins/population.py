@@ -1,9 +1,9 @@
-"""A synthetic Ho Chi Minh City, the same for the same seed: people, four books, dossiers, dirt and its truth.
+"""A synthetic Ho Chi Minh City, the same for the same seed: people, four books, dossiers, defects and the truth table.
 
-    people -> books (birth, death, marriage, recognition) -> dossiers -> dirt
+    people -> books (birth, death, marriage, recognition) -> dossiers -> defects
 
-Nobody in it exists. Sizes are exact, proportions of the article are met, and each planted defect
-stands in the truth table, so that a sync can be marked like an examination.
+Nobody in it exists. Sizes are exact, proportions follow the article, and each planted defect is in the truth table, so
+that the verdicts of a sync can be marked.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from twins.defects_dossiers import plant_dossiers
 from twins.defects_registers import plant_registers
 from twins.dossiers import Filed, build_dossiers
 from twins.name_lists import mixed_in, read_name_lists
-from twins.people import People, build_people
+from twins.people import PersonTable, build_people
 from twins.places import Places, read_places
 from twins.procedures import read_procedures
 from twins.registrations import Books, Shares
@@ -46,11 +46,11 @@ class Example:
 
 @dataclass(frozen=True)
 class City:
-    """What the outside systems hold at `as_of`, and what is wrong in it."""
+    """The content of the outside systems at `as_of`, and its defects."""
 
     seed: int
     as_of: datetime
-    people: People
+    people: PersonTable
     places: Places
     registers: Mapping[str, pl.DataFrame]
     """birth, death, marriage, recognition -> records in order of import; columns as on the wire plus `_person`, `_changed`."""
@@ -107,7 +107,7 @@ def build_city(records: int, dossiers_per_system: int, seed: int, as_of: datetim
     return City(seed, as_of, people, places, registers, filed, truth_frame([*beds, *more_beds]))
 
 
-def _recognised(seed: int, people: People, count: int, today: int) -> tuple[Mask, np.ndarray]:
+def _recognised(seed: int, people: PersonTable, count: int, today: int) -> tuple[Mask, np.ndarray]:
     """Whose father the birth record does not name (children of unmarried couples), and which of them were recognised later."""
     rng = stream(seed, "recognised")
     unmarried = people.couples.married[people.parents] == NEVER

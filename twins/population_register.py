@@ -1,10 +1,10 @@
-"""The national population database as it can be asked: one person at a time, yes or no to each fact that was told.
+"""The national population database: answers about one person, yes or no to each given fact.
 
     POST /population/token            OAuth2 client credentials
     POST /population/xacThucCongDan   {maYeuCau, madonvi, maHoSo, mucDich, soDinhDanh, hoTen, ngaySinh}
 
-Drawn by us. It knows the living of the same city; of the dead it says that it has no such number. No question without the agency,
-the dossier and the purpose for which it is asked.
+The dialect is our assumption. The database has the living of the same city, and does not know the numbers of the dead.
+A question needs agency, dossier and purpose.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from starlette.routing import Route
 
 from twins.clock import Clock
 from twins.columns import NEVER
-from twins.faults import Fault, Faults, with_wire_fault
+from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.lgsp import Gateway
-from twins.people import People
+from twins.people import PersonTable
 from twins.replies import json_reply
 
 SYSTEM = "population-db"
 PLAYS = ("refused", "more-than-asked", "wrong-facts")
 SURPRISE = "12 đường Không Ai Hỏi, phường Mẫu"
-"""What a reply that says too much says."""
+"""Content of a reply that says too much."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Residents:
     born: NDArray[np.int32]
 
     @classmethod
-    def of(cls, people: People) -> Residents:
+    def of(cls, people: PersonTable) -> Residents:
         """Of a city's people."""
         rows = np.flatnonzero((people.died == NEVER) & people.personal_id.is_not_null().to_numpy())
         numbers = people.personal_id.gather(rows).cast(pl.Int64).to_numpy()
@@ -97,7 +97,7 @@ class Population:
             question = {}
         return with_wire_fault(json_reply(request, self.clock, self._answer(question, fault)), fault)
 
-    def _answer(self, question: dict[str, str], fault: Fault | None) -> dict[str, object]:
+    def _answer(self, question: dict[str, str], fault: InjectedFault | None) -> dict[str, object]:
         kind = fault.kind if fault else ""
         if kind == "refused":
             return {"error_code": "-9", "message": "Đơn vị chưa được cấp quyền khai thác"}

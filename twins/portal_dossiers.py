@@ -1,10 +1,10 @@
-"""What the two portals hold: the dossiers filed on them, and the catalogue of procedures; with what goes wrong between desk and portal.
+"""Dossiers and catalogue of the two portals, with the defects that arise between one-stop system and portal.
 
-A portal gets a dossier from the desk's system (DongBoHoSoMC), so it tells what the desk told, at the desk's change time:
+A portal gets a dossier from the one-stop system (DongBoHoSoMC), with the same content and change time, except:
 
-* some senders write 9 for 5, 6 and 8 before they send;
-* where a sender's number lacks the province's code, the portal's number is another one, and the desk's stands in MaHoSoKhac;
-* the city's portal writes times and kinds of owners by other lists, and a few codes by no list at all.
+* some senders write 9 for 5, 6 and 8;
+* if a sender's number lacks the province's code, the portal has another number, and the sender's is in MaHoSoKhac;
+* the city's portal uses other lists for times and kinds of owners, and a few codes of no list.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ MOST = 3_000
 """The portals can be asked for this many dossiers, those changed last."""
 REWRITTEN = {"5": "9", "6": "9", "8": "9"}
 OWNERS = {"1": "0", "2": "1", "4": "2"}
-"""LoaiDoiTuong of the desk -> of the city's portal."""
+"""LoaiDoiTuong of the one-stop system -> of the city's portal."""
 _MOMENT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})([0-9]{2})")
 _RESULT_CODES = re.compile(r"(KQ\.G[0-9]{2}\.[0-9]{6}(\|KQ\.G[0-9]{2}\.[0-9]{6})*)?")
 UNKNOWN, HELD_WITH_OWNER, ODD_CODE = "unknown-code", "held-with-its-dossier", "odd-result-code"
 
 
 @dataclass(frozen=True)
-class Held:
-    """One portal's dossiers, as they travel."""
+class PortalDossiers:
+    """One portal's dossiers, in their form on the wire."""
 
     dossiers: list[Dossier]
     disagreeing: frozenset[str]
-    """MaHoSo at the desk of those whose state is another one there."""
+    """MaHoSo at the one-stop system of dossiers whose state differs there."""
     spoilt: frozenset[str]
     """MaHoSo at the portal of those with a code of no list."""
 
 
-def national(city: City) -> Held:
+def national(city: City) -> PortalDossiers:
     """Dossiers filed on the national portal."""
     rng = stream(city.seed, NATIONAL)
     dossiers, disagreeing = _filed(city, pl.col("NoiNopHoSo") == "1"), set()
@@ -54,10 +54,10 @@ def national(city: City) -> Held:
             each["TrangThaiHoSo"] = REWRITTEN[each["TrangThaiHoSo"]]
         if renames:
             each |= {"MaHoSoKhac": each["MaHoSo"], "MaHoSo": _portal_number(each["MaHoSo"])}
-    return Held(dossiers, frozenset(disagreeing), frozenset())
+    return PortalDossiers(dossiers, frozenset(disagreeing), frozenset())
 
 
-def of_city(city: City) -> Held:
+def of_city(city: City) -> PortalDossiers:
     """Dossiers filed on the city's portal, in its own writing."""
     rng = stream(city.seed, CITY)
     dossiers = _filed(city, (pl.col("KenhThucHien") == "2") & (pl.col("NoiNopHoSo") == "2"))
@@ -65,7 +65,7 @@ def of_city(city: City) -> Held:
     for place, each in enumerate(dossiers):
         each["LoaiDoiTuong"] = "9" if place in spoilt else OWNERS.get(each["LoaiDoiTuong"], each["LoaiDoiTuong"])
         _write_locally(each)
-    return Held(dossiers, frozenset(), frozenset(dossiers[place]["MaHoSo"] for place in spoilt))
+    return PortalDossiers(dossiers, frozenset(), frozenset(dossiers[place]["MaHoSo"] for place in spoilt))
 
 
 def truth(city: City) -> pl.DataFrame:

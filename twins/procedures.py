@@ -1,8 +1,8 @@
-"""Which procedures a district offers, which of them online, and how its people file.
+"""The procedures of a district, those offered online, and how its people file.
 
-The article's figures (02/06/2022): District 1 takes all dossiers of its online procedures online;
-District 3 offers 34 of 195 online, 11 of these met dossiers, and of those dossiers economy came
-93 % online, justice 11 %, all together a little over 45 %. The other districts are invented.
+Figures of the article (02/06/2022): District 1 receives all dossiers of its online procedures online. District 3 offers
+34 of 195 online; 11 of these had dossiers, of which 93 % (economy), 11 % (justice) and a little over 45 % (all) came
+online. The other districts are synthetic.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Habits:
     online: dict[str, int]
     """Procedures offered online, by group."""
     busy: dict[str, int]
-    """How many of those met dossiers."""
+    """Number of those that had dossiers."""
     share: float
     """Share of all dossiers that are for procedures offered online."""
     mix: dict[str, float]
@@ -65,7 +65,7 @@ def group_of(field: str) -> str:
 
 
 def habits(district: str, rng: Rng) -> Habits:
-    """A district's habits: the article's for 1 and 3, invented ones for the rest."""
+    """A district's habits: the article's for Districts 1 and 3, synthetic ones for the others."""
     if district == "770":
         return Habits(
             {"economy": 12, "urban": 8, "justice": 10, "other": 4}, {"economy": 4, "urban": 3, "justice": 4, "other": 0}, 0.40,

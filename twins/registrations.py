@@ -21,7 +21,7 @@ from twins.columns import (
     year_of,
 )
 from twins.pages import Pages
-from twins.people import ETHNIC, People
+from twins.people import ETHNIC, PersonTable
 from twins.places import NATIVE_PLACES
 from twins.words import date_in_words
 
@@ -172,14 +172,14 @@ class Books(Pages):
         return self.frame("recognition", columns)
 
 
-def _spouse(people: People, who: Index) -> NDArray[np.int32]:
+def _spouse(people: PersonTable, who: Index) -> NDArray[np.int32]:
     """The other half of each person's couple, if they married; else -1."""
     couples, couple = people.couples, people.couple[who]
     other = np.where(people.female[who], couples.husband[couple], couples.wife[couple])
     return np.where((couple >= 0) & (couples.married[couple] != NEVER), other, -1).astype(np.int32)
 
 
-def _eldest(people: People) -> NDArray[np.int32]:
+def _eldest(people: PersonTable) -> NDArray[np.int32]:
     """Each person's first child, or -1."""
     eldest = np.full(len(people), -1, np.int32)
     born_here = np.flatnonzero(people.parents >= 0)

@@ -1,4 +1,4 @@
-"""WS-Security UsernameToken 1.0 as the registry's twin judges it: digest, fresh, never twice."""
+"""Checks WS-Security UsernameToken 1.0 for the registry's twin: digest, freshness, no replay."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DIGEST = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token
 FRESH = timedelta(minutes=5)
 
 
-class Gatekeeper:
+class SecurityCheck:
     """Knows the one user and the nonces of the last minutes."""
 
     def __init__(self, username: str, password: str, clock: Clock) -> None:
@@ -26,7 +26,7 @@ class Gatekeeper:
         self._seen: dict[str, datetime] = {}
 
     def admits(self, header: etree._Element | None) -> bool:
-        """Whether the SOAP header carries a right, fresh and unused token."""
+        """Whether the SOAP header has a valid, fresh and unused token."""
         token = header.find(f"{WSSE}Security/{WSSE}UsernameToken") if header is not None else None
         if token is None:
             return False

@@ -1,4 +1,4 @@
-"""All twins on one port, in the foreground; on loopback unless told otherwise.
+"""All twins on one port, in the foreground; on loopback by default.
 
     python -m twins --port 8700 --credentials secrets.json --reference DIR --wsdl FILE
 
@@ -43,7 +43,7 @@ from twins.paged_store import Shelf
 from twins.people import ETHNIC
 from twins.places import districts_on, number_of
 from twins.population import City, Example, build_city
-from twins.security import Gatekeeper
+from twins.security import SecurityCheck
 from twins.signatures import SignedDoor, TokenDoor
 
 BOOK_FILES = "book-files"
@@ -100,13 +100,11 @@ def serve(
 ) -> None:  # fmt: skip
     """Serve until stopped.
 
-    `as_of` is the moment the city stands at; `clock` is what the twins' clock says now (default:
-    `as_of`). `journal` keeps what is changed at the control desk, and is replayed at the start.
-    `files` gets the deliveries of those who send files, one folder a system.
-    `store` is the URL by which the owner of the digitised store's database writes it.
-    `truth` gets the table of planted defects (Parquet), `expect` also what follows from them in
-    every stream. `names` is a folder of name lists to mix in. Prints one line, and writes the port to
-    `ready_file`, once calls are answered.
+    `as_of` is the time of the city; `clock` is the twins' present time (default: `as_of`). `journal` keeps the changes
+    made by the control API, and is replayed at the start. `files` is the folder for delivered files, with one folder for
+    each system. `store` is the owner's URL of the digitised store's database. `truth` is a file for the table of planted
+    defects (Parquet), `expect` one for the expected verdicts of every stream. `names` is a folder of name lists to mix
+    in. Once calls are answered, it prints one line and writes the port to `ready_file`.
 
     Raises:
         OSError: the port is busy.
@@ -150,7 +148,7 @@ def read_credentials(path: Path) -> dict[str, dict[str, str]]:
 
 
 def _token_door(known: Mapping[str, str], clock: Clock) -> TokenDoor:
-    return TokenDoor(Gatekeeper(known["username"], known["password"], clock))
+    return TokenDoor(SecurityCheck(known["username"], known["password"], clock))
 
 
 def _example(city: City) -> Example | None:

@@ -1,6 +1,6 @@
-"""WS-Security X.509 as the registry's signing twin does it: canonical XML by lxml, RSA and ECDSA by cryptography, the rest by hand.
+"""WS-Security X.509 of the registry's signing twin: canonical XML by lxml, RSA and ECDSA by cryptography, the rest by hand.
 
-Written apart from the hub's client, which uses another library for all of it.
+It is written independently of the hub's client, which uses another library for all of it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from lxml import etree
 
 from twins.clock import Clock
-from twins.security import WSSE, WSU, Gatekeeper
+from twins.security import WSSE, WSU, SecurityCheck
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
@@ -32,10 +32,10 @@ FRESH = timedelta(minutes=5)
 
 
 class Door(Protocol):
-    """Who is let in, and how what goes out is made sure of."""
+    """Authenticates requests and secures replies."""
 
     def admits(self, envelope: etree._Element) -> bool:
-        """Whether a request may come in."""
+        """Whether a request is accepted."""
 
     def seal(self, content: bytes) -> bytes:
         """A reply's envelope as it leaves."""
@@ -44,7 +44,7 @@ class Door(Protocol):
 class TokenDoor:
     """A UsernameToken lets in; replies go out as they are."""
 
-    def __init__(self, gate: Gatekeeper) -> None:
+    def __init__(self, gate: SecurityCheck) -> None:
         self._gate = gate
 
     def admits(self, envelope: etree._Element) -> bool:
@@ -60,7 +60,7 @@ class SignedDoor:
     def __init__(self, credentials: Mapping[str, str], clock: Clock, covers: Collection[str] = ("timestamp", "body")) -> None:
         """`credentials` name files: signing_certificate_file (the hub's), server_key_file and server_certificate_file (the twin's).
 
-        `covers`: what its signature covers; a server that signs less is one that nobody should believe.
+        `covers`: the parts that its signature covers; a client must not trust a server that signs less.
         """
         self._covers = covers
         read = {name: Path(credentials[name]).read_bytes() for name in ("signing_certificate_file", "server_key_file", "server_certificate_file")}

@@ -1,6 +1,6 @@
-"""WS-Security as the Ministry's system sends it to a city: a UsernameToken, and one signature with the same secret over token and Body.
+"""WS-Security of the Ministry's system: a UsernameToken, and one signature with the same secret over token and Body.
 
-The signature is HMAC with SHA-256 over exclusive canonical XML. Made by lxml and hmac, apart from the city's service.
+The signature is HMAC with SHA-256 over exclusive canonical XML, made by lxml and hmac, independently of the city's service.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""A double of any service that a WSDL describes: every operation, on one path, with replies out of its own schema.
+"""A double of any service with a WSDL: every operation on one path, with replies generated from its schema.
 
     python -m twins.wsdl_service --wsdl FILE --port 8900
 
-The same request gets the same reply, by seed. Requests and replies are validated; what X-Road puts into a header
-is answered as X-Road answers it: everything repeated, and the hash of the request beside it.
+The same request gets the same reply, by seed. Requests and replies are validated. X-Road headers are answered as X-Road
+does: all fields repeated, with the hash of the request.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from twins.clock import Clock
 from twins.faults import KnowsTransport
 from twins.replies import reply
 from twins.schema_samples import Inventor
-from twins.security import Gatekeeper
+from twins.security import SecurityCheck
 from twins.wsdl_types import Description
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
@@ -38,8 +38,8 @@ SHA512 = "http://www.w3.org/2001/04/xmlenc#sha512"
 PATH = "/soap"
 
 
-class Refusal(Exception):
-    """Becomes a Fault; the words are ours, never the request's."""
+class WsdlRefusal(Exception):
+    """Becomes a SOAP Fault; its text is ours, never the request's."""
 
     def __init__(self, words: str, code: str = "Client") -> None:
         super().__init__(words)
@@ -47,7 +47,7 @@ class Refusal(Exception):
 
 
 class WsdlService:
-    """The service: read, check, invent, check, answer."""
+    """The service: parse, validate, generate, validate, answer."""
 
     def __init__(
         self, wsdl: Path, clock: Clock, *, imports: Path | None = None, seed: int = 1, records: int = 5, credentials: Mapping[str, str] | None = None,
@@ -56,7 +56,7 @@ class WsdlService:
         self.description = Description(wsdl, imports)
         self._inventor = Inventor(self.description, records=records)
         self._wsdl, self._clock, self._seed = wsdl, clock, seed
-        self._gate = Gatekeeper(credentials["username"], credentials["password"], clock) if credentials else None
+        self._gate = SecurityCheck(credentials["username"], credentials["password"], clock) if credentials else None
 
     def app(self) -> KnowsTransport:
         """The ASGI application."""
@@ -73,7 +73,7 @@ class WsdlService:
             header, body = _opened(content)
             made, status = self._answer(header, body), 200
             inside = self._header(header, content)
-        except Refusal as refusal:
+        except WsdlRefusal as refusal:
             made, inside, status = _fault(str(refusal), refusal.code), None, 500
         envelope = etree.Element(f"{SOAP}Envelope", nsmap={"soap": SOAP[1:-1]})
         if inside is not None:
@@ -84,15 +84,15 @@ class WsdlService:
 
     def _answer(self, header: etree._Element | None, body: etree._Element) -> etree._Element:
         if self._gate is not None and not self._gate.admits(header):
-            raise Refusal("the UsernameToken is missing, wrong, old or used", "FailedAuthentication")
+            raise WsdlRefusal("the UsernameToken is missing, wrong, old or used", "FailedAuthentication")
         known = self.description.operations.get(str(body.tag))
         if known is None:
-            raise Refusal("no operation takes this element")
+            raise WsdlRefusal("no operation takes this element")
         if not self.description.schema.validate(body):
-            raise Refusal("the request is not valid by the schema")
+            raise WsdlRefusal("the request is not valid by the schema")
         operation, element = known
         if header is not None and (code := header.find(f"{XROAD}service/{{*}}serviceCode")) is not None and code.text != operation:
-            raise Refusal("the header names another service")
+            raise WsdlRefusal("the header names another service")
         seed = f"{self._seed}|{operation}|".encode() + etree.tostring(body, method="c14n", exclusive=True)
         made = self._inventor.element(element, Random(hashlib.sha256(seed).hexdigest()), body)
         if not self.description.schema.validate(made):
@@ -114,14 +114,14 @@ class WsdlService:
 def _opened(content: bytes) -> tuple[etree._Element | None, etree._Element]:
     """Header and Body's element of a SOAP 1.1 request."""
     if b"<!DOCTYPE" in content:
-        raise Refusal("a DTD is never accepted")
+        raise WsdlRefusal("a DTD is never accepted")
     try:
         root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True))
     except etree.XMLSyntaxError:
-        raise Refusal("the request is no XML") from None
+        raise WsdlRefusal("the request is no XML") from None
     body = root.find(f"{SOAP}Body")
     if root.tag != f"{SOAP}Envelope" or body is None or len(body) != 1:
-        raise Refusal("the request is no SOAP 1.1 envelope with one element")
+        raise WsdlRefusal("the request is no SOAP 1.1 envelope with one element")
     return root.find(f"{SOAP}Header"), body[0]
 
 

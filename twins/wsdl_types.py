@@ -1,4 +1,4 @@
-"""A WSDL as its twin reads it, apart from the hub's client: the elements that go and come, and the schema that both must keep to."""
+"""A WSDL as its twin reads it, independently of the hub's client: request and reply elements, and their schema."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BASE = "http://twin.invalid/"
 
 
 class Description:
-    """Operations and types of one WSDL; what it imports stands in the map beside it, and nowhere else."""
+    """Operations and types of one WSDL; the map beside it names all its imports."""
 
     def __init__(self, wsdl: Path, imports: Path | None = None) -> None:
         """

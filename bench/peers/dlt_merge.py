@@ -1,4 +1,4 @@
-"""dlt's side: the same births into PostgreSQL, Arrow tables, merged on the record's id, loaded and loaded again.
+"""dlt's loader: the same births into PostgreSQL as Arrow tables, merged on the record's id, loaded and loaded again.
 
     PEERS/bin/python bench/peers/dlt_merge.py DATABASE_URL BIRTHS.ndjson FOLDER
 

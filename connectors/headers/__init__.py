@@ -1,11 +1,11 @@
-"""SOAP headers are profiles: what a party demands in the header of a request, and promises in the header of a reply.
+"""SOAP header profiles: the headers that a party requires in a request, and promises in a reply.
 
     options:
       headers: [username_token]                     # one by name, in the order in which they are applied
       headers: [{profile: x_road, client: ...}]     # or with settings of its own
 
-A profile is one module of this folder with a function `profile(system, settings)`; a module whose name begins
-with `_` is none. One that signs comes last, because it signs what stands there already.
+A profile is one module of this folder with a function `profile(system, settings)`; modules whose names begin with `_`
+are not profiles. A signing profile comes last, because it signs the result of the others.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ from .. import options
 from ..interface import Probe, System
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
-"""SOAP 1.1, the only one that is spoken."""
+"""SOAP 1.1, the only supported version."""
 
 
 class Profile(ABC):
-    """One party's rules for headers. Good for one call at a time, as `connectors.http.Http` is."""
+    """Header rules of one party. Not thread-safe, as `connectors.http.Http`."""
 
     @abstractmethod
     def dress(self, envelope: etree._Element, operation: str) -> None:
-        """Put into the envelope, in place, what this one sending needs.
+        """Add the headers of one request to the envelope, in place.
 
-        Called anew for every try of a call: a nonce or a message id never goes out twice.
+        Called for every try of a call, so that a nonce or a message id is never sent twice.
         """
 
     def sent(self, message: bytes) -> None:  # noqa: B027 - most profiles need not know
-        """Hear the bytes just as they leave."""
+        """Receive the bytes that are sent."""
 
-    def judge(self, envelope: etree._Element, about: str) -> None:  # noqa: B027 - most parties promise nothing
-        """Check the envelope of the reply, the very tree of which the Body is read; it may hold a Fault.
+    def verify(self, envelope: etree._Element, about: str) -> None:  # noqa: B027 - most parties promise nothing
+        """Check the envelope of the reply, in the same tree from which the Body is read; it may hold a Fault.
 
         Raises:
-            Malformed: not the header that was promised.
-            Untrusted: it cannot be who it says it is.
+            Malformed: the promised header is missing or wrong.
+            Untrusted: the sender's identity is not proved.
         """
 
     def check(self) -> Iterable[Probe]:
-        """Lines for `hub systems check`, asked for after its calls: certificates, say, and whether they held."""
+        """Lines for `hub systems check` after its calls, for example about certificates."""
         return ()
 
 
@@ -60,7 +60,7 @@ class Headers:
         self._profiles = tuple(profiles)
 
     def message(self, envelope: etree._Element, operation: str) -> bytes:
-        """The bytes of one sending: a copy of the envelope, dressed by every profile in turn."""
+        """The bytes of one request: a copy of the envelope, completed by every profile in turn."""
         dressed = copy.deepcopy(envelope)
         for each in self._profiles:
             each.dress(dressed, operation)
@@ -69,19 +69,19 @@ class Headers:
             each.sent(message)
         return message
 
-    def judge(self, envelope: etree._Element, about: str) -> None:
-        """Check a reply by every profile, the last one first: it was the last to dress the request."""
+    def verify(self, envelope: etree._Element, about: str) -> None:
+        """Check a reply with every profile, in reverse order of the request."""
         for each in reversed(self._profiles):
-            each.judge(envelope, about)
+            each.verify(envelope, about)
 
     def check(self) -> Iterator[Probe]:
-        """What each profile has to say of itself."""
+        """The probes of every profile."""
         for each in self._profiles:
             yield from each.check()
 
 
 def header_of(envelope: etree._Element) -> etree._Element:
-    """The Header of an envelope, made where there is none."""
+    """The Header of an envelope, created if missing."""
     found = envelope.find(f"{SOAP}Header")
     if found is None:
         found = etree.Element(f"{SOAP}Header")
@@ -90,15 +90,15 @@ def header_of(envelope: etree._Element) -> etree._Element:
 
 
 def profiles() -> tuple[str, ...]:
-    """The profiles that can be named, sorted."""
+    """Names of the known profiles, sorted."""
     return tuple(sorted(each.name for each in iter_modules(__path__) if not each.name.startswith("_")))
 
 
 def headers_of(system: System, default: Collection[str] = ()) -> Headers:
-    """The profiles that the option `headers` names, opened; those of `default` where it is not given.
+    """The profiles of the option `headers`, or those of `default`.
 
     Raises:
-        DeploymentInvalid: no such profile, or settings and credentials that it cannot work with.
+        DeploymentInvalid: no such profile, or settings and credentials that it cannot use.
     """
     given = system.options.get("headers", list(default))
     if not isinstance(given, list):
@@ -116,10 +116,10 @@ def _opened(system: System, given: object) -> Profile:
 
 
 def check_settings(system: System, profile: str, settings: Mapping[str, object], known: Collection[str]) -> None:
-    """Refuse a setting that the profile does not read: most likely it is misspelt.
+    """Refuse a setting that the profile does not read; probably it is misspelt.
 
     Raises:
-        DeploymentInvalid: names it and lists the known ones.
+        DeploymentInvalid: names the setting and lists the known ones.
     """
     if unknown := sorted(set(settings) - set(known)):
         listed = ", ".join(sorted(known)) or "none"

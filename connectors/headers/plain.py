@@ -1,4 +1,4 @@
-"""No header at all: for a system that knows its callers by their TLS certificates or addresses only."""
+"""No header: for a system that identifies its callers by TLS certificate or address only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def profile(system: System, settings: Mapping[str, object]) -> Plain:
 
 
 class Plain(Profile):
-    """Puts nothing in and asks for nothing."""
+    """Adds no header and requires none."""
 
     def dress(self, envelope: etree._Element, operation: str) -> None:
-        """The envelope goes as it is."""
+        """Leave the envelope unchanged."""

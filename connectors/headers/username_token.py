@@ -22,7 +22,7 @@ def profile(system: System, settings: Mapping[str, object]) -> UsernameToken:
 
 
 class UsernameToken(Profile):
-    """Says who we are, and proves it without sending the password."""
+    """Authenticates us without sending the password."""
 
     def __init__(self, username: str, password: str, now: Callable[[], datetime]) -> None:
         self._login = (username, password)

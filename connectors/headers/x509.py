@@ -1,9 +1,9 @@
-"""WS-Security X.509: our request signed, the reply verified with the server's pinned certificate, and nothing but what was signed read.
+"""WS-Security X.509: signs our request, verifies the reply with the server's pinned certificate, and reads signed content only.
 
-Signed are the Body and the Timestamp, by RSA or ECDSA with SHA-256 over exclusive canonical XML; a reply must be signed
-just so. Credentials: signing_key_file, signing_certificate_file (ours), server_certificate_file (the server's, pinned:
-no authority vouches for another one), all PEM. How it is checked: `connectors/xml_signature.py`. Last of a system's
-profiles: it signs what stands there already.
+The signature covers Body and Timestamp, by RSA or ECDSA with SHA-256 over exclusive canonical XML; a reply must be
+signed in the same way. Credentials, all PEM: signing_key_file, signing_certificate_file (ours), server_certificate_file
+(the server's; no authority may vouch for another one). `connectors/xml_signature.py` has the checks. It is the last of
+a system's profiles, because it signs the result of the others.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ def profile(system: System, settings: Mapping[str, object]) -> X509:
 
 
 class X509(Profile):
-    """Proves who we are, and that the reply is the server's."""
+    """Authenticates us, and proves that the reply is the server's."""
 
     def __init__(self, signer: Signer, server: Certificate, now: Callable[[], datetime]) -> None:
-        """`now` dates our Timestamp and judges theirs."""
+        """`now` is the time of our Timestamp and the reference for theirs."""
         self._signer, self._server, self._now = signer, server, now
         self._verified = 0
 
@@ -60,10 +60,10 @@ class X509(Profile):
         context.key = xmlsec.Key.from_memory(self._signer.key, constants.KeyDataFormatPem)
         context.sign(signature)
 
-    def judge(self, envelope: etree._Element, about: str) -> None:
+    def verify(self, envelope: etree._Element, about: str) -> None:
         """
         Raises:
-            Untrusted: not signed as it must be. An unsigned Fault is told by its kind, and not believed.
+            Untrusted: not signed as required. An unsigned Fault is reported by its kind, and not trusted.
         """
         try:
             require_signed(envelope, self._server, self._now(), about)
@@ -95,7 +95,7 @@ class X509(Profile):
 
 
 def _security_of(envelope: etree._Element) -> etree._Element:
-    """The Security header, made where there is none: a token of another profile may stand in it already."""
+    """The Security header, created if missing; it may already have the token of another profile."""
     header = header_of(envelope)
     found = header.find(f"{WSSE}Security")
     if found is None:

@@ -1,4 +1,4 @@
-"""X-Road 4.0: the request says who asks whom, on whose behalf and why; the reply must be the answer to it.
+"""X-Road 4.0: the request states who asks whom, on whose behalf and why; the reply must repeat it.
 
     headers:
       - profile: x_road
@@ -38,7 +38,7 @@ def profile(system: System, settings: Mapping[str, object]) -> XRoad:
     """The headers of one client of one provider.
 
     Raises:
-        DeploymentInvalid: a setting is unknown, missing, or no identifier.
+        DeploymentInvalid: a setting is unknown, missing, or not an identifier.
     """
     check_settings(system, "x_road", settings, _SETTINGS)
     given = {name: str(settings.get(name, "")) for name in _SETTINGS}
@@ -51,7 +51,7 @@ def profile(system: System, settings: Mapping[str, object]) -> XRoad:
 
 
 class XRoad(Profile):
-    """A message id of its own for every sending; the reply must repeat it with all the rest."""
+    """Adds a new message id to every request; the reply must repeat it with the other headers."""
 
     def __init__(self, client: list[str], service: list[str], version: str, user_id: str, issue: str) -> None:
         self._client = dict(zip(CLIENT_PARTS, client, strict=False))
@@ -74,7 +74,7 @@ class XRoad(Profile):
     def sent(self, message: bytes) -> None:
         self._bytes = message
 
-    def judge(self, envelope: etree._Element, about: str) -> None:
+    def verify(self, envelope: etree._Element, about: str) -> None:
         if soap.content(envelope).tag == soap.FAULT:
             return  # a server on the way may fail before it has read our headers; a Fault is an error in any case
         came, sent = read_headers(envelope, about), self._sent
@@ -86,7 +86,7 @@ class XRoad(Profile):
             self._prove(came.request_hash, about)
 
     def _prove(self, proof: RequestHash, about: str) -> None:
-        """The hash is that of the bytes that we sent (PR-MESS 2.2)."""
+        """Check that the request hash is that of the bytes that we sent (PR-MESS 2.2)."""
         name = _HASHES.get(proof.algorithm)
         if name is None:
             raise Malformed(f"{about}: the requestHash is made by an algorithm that is not taken", hint=f"taken: {', '.join(_HASHES.values())}")

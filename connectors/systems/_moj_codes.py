@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contracts.errors import HubError
 
 from ..codes import shown
-from ..envelope import Fault
+from ..envelope import SoapFault
 from ..errors import AuthenticationFailed, Refused, SourceFailed
 
 REGISTERS: Mapping[str, tuple[str, str]] = {
@@ -42,7 +42,7 @@ def meaning(code: str, about: str) -> HubError:
     return Refused(words, code=shown(code))
 
 
-def fault_meaning(fault: Fault, maLoi: str, about: str) -> HubError:
+def fault_meaning(fault: SoapFault, maLoi: str, about: str) -> HubError:
     """Our error for a Fault; `maLoi` is the tag that holds the code in its detail."""
     code = next((text for tag, text in fault.details if tag == maLoi and text in WORDS), None)
     if code is not None:

@@ -1,4 +1,4 @@
-"""How the civil registry is read, whatever carries it: day by day, which records changed, then those by their ids."""
+"""Reads the civil registry over any wire: day by day, the ids of changed records, then these records."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contracts.model import Contract
 
 from .. import options
 from ..errors import Incomplete
-from ..http import Reply
+from ..http import HttpReply
 from ..interface import Page, Source, System, Window
 from ..wire_time import furthest
 from ._moj_codes import REGISTERS
@@ -26,9 +26,9 @@ Marks: TypeAlias = list[tuple[datetime | None, str]]
 
 @dataclass(frozen=True)
 class RecordsReply:
-    """A reply with records, understood."""
+    """A parsed reply with records."""
 
-    reply: Reply
+    reply: HttpReply
     marks: Marks
     """Change time and id of each record, in the order of the reply."""
     refused: tuple[tuple[str, str], ...] = ()
@@ -36,7 +36,7 @@ class RecordsReply:
 
 
 class ByDay(Source):
-    """One register. Whoever speaks a wire says how it is asked and understood."""
+    """One register. A subclass for each wire implements its calls."""
 
     def __init__(self, system: System, contract: Contract) -> None:
         if contract.name not in REGISTERS:
@@ -50,7 +50,7 @@ class ByDay(Source):
 
     @abstractmethod
     def _changed_on(self, day: date) -> list[str]:
-        """The ids of a day, each once, in the registry's order (dsHoSoDangKy)."""
+        """Ids of the records that changed on a day, each once, in the registry's order (dsHoSoDangKy)."""
 
     @abstractmethod
     def _many(self, ids: list[str]) -> RecordsReply:
@@ -67,7 +67,7 @@ class ByDay(Source):
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of at most `page_size` records, day after day.
 
-        The registry tells whole days only, so the days of both ends of the window are read whole.
+        The registry lists whole days only, so the first and the last day of the window are read completely.
         """
         day = self._start(window)
         last = (window.until or self._system.now()).astimezone(LOCAL).date()
@@ -81,7 +81,7 @@ class ByDay(Source):
         """One record as a page of its own (traHoSo).
 
         Raises:
-            Refused: code 201 when the registry has no such record.
+            Refused: with code 201 if the registry has no such record.
         """
         answer = self._one(record_id)
         if [each for _, each in answer.marks] != [record_id]:
@@ -111,8 +111,8 @@ class ByDay(Source):
         reply = answer.reply
         return Page(reply.body, reply.media_type, len(answer.marks), request, furthest(answer.marks, clock), dict(answer.refused), reply.source_time)
 
-    def _clock(self, reply: Reply) -> datetime:
-        """The source's clock; ours only bounds the position of a source that does not tell the time."""
+    def _clock(self, reply: HttpReply) -> datetime:
+        """The source's clock, or ours if the source does not send it."""
         return reply.source_time or self._system.now()
 
     def _sample(self) -> str:

@@ -1,14 +1,14 @@
-"""Values that the registry's JSON dialects tell in a shape, put together as the books write them.
+"""Composes values that the registry's JSON dialects split into parts, in the form of the books.
 
     name     {"Ho", "ChuDem", "Ten"}                                       Nguyễn Văn An
     date     {"ngaySinh", "thangSinh", "namSinh"} or {"ngay", "thang", "nam"}    02.06.2022, 06.2022, 2022
     address  {"dcChiTiet", "maXa", "maHuyen", "maTinh", "quocGia"}         12 Lê Lợi, Phường Đa Kao, Quận 1, Thành phố Hồ Chí Minh
     number   1                                                             1
 
-Published: the parts of a name, of a date of birth and of an address, and that sexes are numbers. The parts of
-other dates are drawn by us after those of births. A text in place of an object is taken as it is: old entries
-that could not be split are told so. Nothing is guessed: a day without its month keeps the gap (`02..2022`), which
-the date's rule refuses, and a code that is no unit on the record's day stands as the code.
+Published are the parts of a name, of a birth date and of an address, and that sexes are numbers. We assume that other
+dates have the parts of birth dates. A text in place of an object stays unchanged: old entries that could not be split
+come as text. Nothing is guessed: a day without its month keeps the gap (`02..2022`), which the date's rule refuses,
+and a code that is not a unit on the record's day stays a code.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ _HOME = "VN"
 
 
 @dataclass(frozen=True)
-class Units:
+class UnitNames:
     """Names of administrative units, each with its days: codes were reused in 2021 and on 2025-07-01."""
 
     by_code: Mapping[str, tuple[tuple[str, str, str], ...]]
     """Code -> (first day, last day or "", name)."""
 
     def name(self, code: str, day: str) -> str:
-        """What a code meant on a day (ISO); the code itself when it meant nothing then."""
+        """Name of a code on a day (ISO); the code itself if it had no name then."""
         return next((name for first, last, name in self.by_code.get(code, ()) if first <= day and (not last or day <= last)), code)
 
 
-def read_units(path: Path) -> Units:
+def read_units(path: Path) -> UnitNames:
     """The units of a list with the columns code, name, valid_from, valid_to.
 
     Raises:
@@ -54,23 +54,23 @@ def read_units(path: Path) -> Units:
             raise DeploymentInvalid(f"{path}: no column {', '.join(sorted(missing))}", hint="units need code, name and the days on which they are valid")
         for row in rows:
             found.setdefault(row["code"], []).append((row["valid_from"], row["valid_to"], row["name"]))
-    return Units({code: tuple(rows) for code, rows in found.items()})
+    return UnitNames({code: tuple(rows) for code, rows in found.items()})
 
 
 @dataclass(frozen=True)
 class Composer:
-    """Puts the shaped values of one record together."""
+    """Composes the values of one record."""
 
-    units: Units
+    units: UnitNames
     changed_at: datetime | None
-    """When the registry wrote the record: its unit codes are those of that day."""
+    """Day on which the registry wrote the record; its unit codes are of that day."""
     about: str
 
     def __call__(self, shape: str, name: str, value: object) -> str | None:
         """The text of a field.
 
         Raises:
-            Malformed: neither text nor the shape; the message tells the field, never the value.
+            Malformed: neither text nor the shape; the message names the field, never the value.
         """
         if value is None or isinstance(value, str):
             return value
@@ -96,7 +96,7 @@ class Composer:
         return ", ".join(filter(None, (place, *units, "" if country == _HOME else country)))
 
     def _parts(self, name: str, value: Mapping[str, object], known: tuple[str, ...]) -> list[str]:
-        """The parts of an object in their order; what it does not tell is empty."""
+        """The parts of an object in their order; missing parts are empty."""
         if set(value) - set(known):
             hint = "a part that is not read would be lost: the dialect must learn it"
             raise Malformed(f"{self.about}: {name} has other parts than {', '.join(known)}", hint=hint)

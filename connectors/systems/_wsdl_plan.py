@@ -1,16 +1,16 @@
-"""How one contract is read by one operation of a WSDL: data of the system's file, checked against the WSDL's schema.
+"""The plan for reading one contract by one operation of a WSDL: data in the system's file, checked against the schema.
 
     operations:
       notary_office:                               # the contract
         operation: danhSachToChuc
         record: danhSach/toChuc                    # the element of the reply that is one record
         map: notary/notary_office.fields.yaml      # contract field: path in the record (`a/b`, `a/@attribute`), `/path` from the top of the reply
-        window: {from: tuNgay, until: denNgay}     # paths in the request; absent: all is told every time
+        window: {from: tuNgay, until: denNgay}     # paths in the request; absent: every call returns all records
         days: 7                                    # of one call; default 1
         request: {maTinh: "79"}                    # what else is asked, always the same
         day_format: "%d.%m.%Y"                     # how days are written where the schema calls them plain text
         refusal: response/faultCode                # where a reply that is no Fault says no
-        left_out: [ghiChu]                         # what the record tells and no field takes, by decision
+        left_out: [ghiChu]                         # fields of the record that are left out by decision
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _NEEDED = ("operation", "record", "map")
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where the text of a field stands."""
+class FieldPath:
+    """Path to the text of a field."""
 
     tags: tuple[str, ...]
     in_record: bool
-    """Else from the top of the reply."""
+    """False: the path starts at the top of the reply."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,8 @@ class Plan:
 
     operation: Operation
     record: tuple[str, ...]
-    places: Mapping[str, Place | None]
-    """Contract field -> place, in the contract's order; None where the service does not tell it."""
+    places: Mapping[str, FieldPath | None]
+    """Contract field -> path, in the contract's order; None if the service does not have it."""
     key: tuple[str, ...]
     version: str | None
     window: tuple[Bound, Bound] | None
@@ -72,12 +72,12 @@ class Plan:
 
     @property
     def day_is_version(self) -> bool:
-        """Whether versions are ordered by what was asked, not by what a record tells."""
+        """Whether the requested day orders versions, instead of a field of the record."""
         place = self.places.get(self.version or "")
         return self.window is not None and place is not None and not place.in_record
 
     def arguments(self, first: date, last: date) -> dict[str, Any]:
-        """What is asked for the days from `first` to `last`, both whole."""
+        """Request for the days from `first` to `last`, inclusive."""
         values = dict(self.request)
         if self.window is not None:
             since, until = self.window
@@ -92,7 +92,7 @@ class Plan:
         return nested
 
     def moment(self, text: str | None) -> datetime | None:
-        """A time of the reply; local where it names no zone; None when it is none."""
+        """A time of the reply, read as local time if it has no zone; None if it is unreadable."""
         for read in (self._as_written, datetime.fromisoformat):
             try:
                 found = read(text or "")
@@ -114,7 +114,7 @@ def read_plan(system: System, contract: Contract, wsdl: Wsdl) -> Plan:
     """The plan of one contract.
 
     Raises:
-        DeploymentInvalid: a setting that is missing, unknown, or no way through the schema.
+        DeploymentInvalid: a setting is missing or unknown, or is not a path in the schema.
         ContractInvalid: the map is wrong, or the contract has no time that orders its versions.
     """
     given = _settings(system, contract)
@@ -128,7 +128,7 @@ def read_plan(system: System, contract: Contract, wsdl: Wsdl) -> Plan:
     dataset = contract.datasets[0]
     version = dataset.version_field
     if version is not None and places[version] is None:
-        raise ContractInvalid(f"{contract.path}: the service does not tell {version}, which orders the versions", hint=f"map it in {given['map']}")
+        raise ContractInvalid(f"{contract.path}: the service does not have {version}, which orders the versions", hint=f"map it in {given['map']}")
     return Plan(
         operation=operation, record=tuple(each.tag for each in record), places=places, key=tuple(field.name for field in dataset.key), version=version,
         window=_window(request, given.get("window"), given.get("day_format"), about), days=_days(given.get("days", 1), about),
@@ -156,31 +156,31 @@ def _way(top: Node, path: str, about: str) -> list[Node]:
     return found
 
 
-def _place(reply: Node, record: Node, path: str, about: str) -> Place:
+def _place(reply: Node, record: Node, path: str, about: str) -> FieldPath:
     top = path.startswith("/")
     nodes = _way(reply if top else record, path.removeprefix("/"), about)
     if nodes[-1].text is None or any(each.many for each in nodes):
         hint = "a field is one text; a list inside a record needs a contract and a dialect of its own"
         raise DeploymentInvalid(f"{about}: {path} is no single text", hint=hint)
-    return Place(tuple(each.tag for each in nodes), not top)
+    return FieldPath(tuple(each.tag for each in nodes), not top)
 
 
 def _all_taken(record: Node, fields: FieldMap, left_out: object, about: str) -> None:
-    """What the record tells is mapped, or left out by decision: nothing is dropped in silence."""
+    """Check that every field of the record is mapped or explicitly left out, so that nothing is dropped silently."""
     if not isinstance(left_out, list):
         raise DeploymentInvalid(f"{about}.left_out must be a list of paths", hint="[] where every text of the record has its field")
     offered = {*(path for path, _ in record.leaves()), *(path for path, _ in record.lists())}
     if silent := sorted(offered - set(fields.wire_names) - set(left_out)):
-        raise DeploymentInvalid(f"{about}: the record tells {', '.join(silent)}, and no field takes it", hint="map it, or name it under left_out")
+        raise DeploymentInvalid(f"{about}: the record has {', '.join(silent)}, and no field takes it", hint="map it, or name it under left_out")
     if unknown := sorted(set(left_out) - offered):
-        raise DeploymentInvalid(f"{about}.left_out: the record does not tell {', '.join(unknown)}", hint="take it away")
+        raise DeploymentInvalid(f"{about}.left_out: the record does not have {', '.join(unknown)}", hint="take it away")
 
 
 def _window(request: Node, given: object, day_format: object, about: str) -> tuple[Bound, Bound] | None:
     if given is None:
         return None
     if not isinstance(given, Mapping) or set(given) != {"from", "until"}:
-        raise DeploymentInvalid(f"{about}.window takes from and until, paths in the request", hint="leave it out where all is told every time")
+        raise DeploymentInvalid(f"{about}.window takes from and until, paths in the request", hint="leave it out if every call returns all records")
     nodes = [_way(request, str(given[name]), f"{about}.window.{name}")[-1] for name in ("from", "until")]
     for name, node in zip(("from", "until"), nodes, strict=True):
         if day_format is None and (node.text is None or node.text.base not in ("date", "dateTime")):
@@ -213,8 +213,7 @@ def _zone(system: System) -> ZoneInfo:
 
 
 def slices(first: date, last: date, days: int) -> Iterable[tuple[date, date]]:
-    """Stretches of so many whole days from `first` to `last`, on a grid that does not depend on where a reading starts:
-    the same days are asked in the same call every time."""
+    """Ranges of `days` whole days from `first` to `last`, on a fixed grid, so that the same days are always in the same call."""
     start = date.fromordinal(first.toordinal() - first.toordinal() % days)
     while start <= last:
         yield start, start + timedelta(days=days - 1)

@@ -1,8 +1,8 @@
-"""Digitised books as files: one book = one workbook (.xlsx, a row an entry) + one ZIP of scans (a file an entry).
+"""Digitised books as files: a book is one workbook (.xlsx, one row for each entry) and one ZIP of scans (one file for each).
 
-The columns and their order are those of the Ministry's import template (Công văn 1437/BTP-CNTT, 25/04/2019),
-which are the contracts' fields without the three that only the registry has. Titles, file names and the place
-of the scans are declared, because contractors differ:
+Columns and their order follow the Ministry's import template (Công văn 1437/BTP-CNTT, 25/04/2019): the contracts'
+fields without the three that only the registry has. Contractors differ in titles, file names and scan names, so the
+deployment declares them:
 
     titles       {birth: {so: Số, ...}}: fields whose title is not their name
     kinds        {birth: KS, ...}: contract -> the book's mark in file names and keys
@@ -10,12 +10,12 @@ of the scans are declared, because contractors differ:
     scan_name    "{so}.pdf": of a scan in the ZIP
     units_from   the day since which the codes in noiDangKy mean what they mean: codes are reused
 
-In file names `-` stands for the `/` of numbers ("01/2005" -> "01-2005"). The key of an entry is
+In file names `-` replaces the `/` of numbers ("01/2005" -> "01-2005"). The key of an entry is
 `KS|27007@2021-01-01|01/2005|12`: kind, place with its unit's day, book, number.
 
-A stream of a register reads the workbooks; the stream `scan` reads the ZIPs, one record a scan with name and
-SHA-256, and never opens one. What of the two does not fit together is told by code on the page of the ZIP
-(`Page.refused`, kept with the landed bytes): `entry-without-scan`, `scan-without-entry`.
+A register's stream reads the workbooks. The stream `scan` reads the ZIPs: one record for each scan, with name and
+SHA-256; scans are never opened. Mismatches of the two are listed by code on the page of the ZIP (`Page.refused`, kept
+with the landed bytes): `entry-without-scan`, `scan-without-entry`.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ from contracts.errors import ContractInvalid, DeploymentInvalid
 from contracts.model import Contract, Dataset
 
 from .. import file_source, options
-from ..archive import Archive, Caps, Member
+from ..archive import Archive, ArchiveLimits, Member
 from ..file_source import XLSX, ZIP
 from ..files import Delivery
 from ..interface import Page, Probe, Source, System, Window
-from ..workbooks import Sheet, read_xlsx
+from ..workbooks import SheetLayout, read_xlsx
 from ._book_names import KEY, Names
 
 OWN = ("id", "maDonVi", "ngayCapNhat")
-"""Fields that a registry gives and a book does not have: made of the key, the place and the file's time."""
+"""Fields that a registry has and a book does not: derived from the key, the place and the file's time."""
 SCAN = ("id", "hoSo", "goi", "tep", "sha256", "kichThuoc", "ngayCapNhat")
 _OPTIONS = file_source.OPTIONS | {"kinds", "titles", "book_name", "scan_name", "units_from"}
 
 
 def source(system: System, contract: Contract) -> Source:
-    """One kind of book of a place, or the scans of all."""
+    """One kind of book in a store, or the scans of all."""
     options.check_names(system, _OPTIONS)
     names = Names(system)
     if contract.name == "scan":
@@ -61,16 +61,16 @@ class BookFiles(Source):
         _require_fields(system, contract, self._dataset)
         self._system, self._names, self._kind = system, names, names.kinds[contract.name]
         self._fields = tuple(field.name for field in self._dataset.fields if field.name not in OWN)
-        self._sheet = Sheet(names.titles(contract.name, self._fields), *file_source.layout(system))
+        self._sheet = SheetLayout(names.titles(contract.name, self._fields), *file_source.layout(system))
         if unknown := sorted(names.titled(contract.name) - set(self._fields)):
             raise ContractInvalid(f"{contract.path}: {system.id} has titles for what is no field of a book: {', '.join(unknown)}")
         if twice := sorted({each for each in self._sheet.columns if self._sheet.columns.count(each) > 1}):
             raise options.wrong(system, "titles", f"titles gives «{twice[0]}» to two fields of {contract.name}")
-        self._caps = Caps.of(system.options)
+        self._caps = ArchiveLimits.of(system.options)
         self._inbox = file_source.inbox(system, lambda name: names.together(name, (self._kind,)))
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """One page a complete book, oldest first."""
+        """One page for each complete book, oldest first."""
         found, clock = self._inbox.find(window), self._system.now()
         for each in found.complete:
             body = self._inbox.read(each.files[0])
@@ -104,18 +104,18 @@ class BookFiles(Source):
 
 
 class ScanFiles(Source):
-    """The scans of all books of a place: a page is a ZIP, a record a scan in it."""
+    """The scans of all books in a store: a page is a ZIP, a record is a scan in it."""
 
     def __init__(self, system: System, contract: Contract, names: Names) -> None:
         self._dataset = file_source.only_dataset(system, contract)
         if tuple(field.name for field in self._dataset.fields) != SCAN:
             raise DeploymentInvalid(f"{system.id}: the contract {contract.name} must have the fields {', '.join(SCAN)}")
-        self._system, self._names, self._caps = system, names, Caps.of(system.options)
-        self._sheets = {mark: Sheet(names.titles(name, KEY), *file_source.layout(system), anywhere=True) for name, mark in names.kinds.items()}
+        self._system, self._names, self._caps = system, names, ArchiveLimits.of(system.options)
+        self._sheets = {mark: SheetLayout(names.titles(name, KEY), *file_source.layout(system), anywhere=True) for name, mark in names.kinds.items()}
         self._inbox = file_source.inbox(system, lambda name: names.together(name, names.kinds.values()))
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """One page a complete book's ZIP, oldest first."""
+        """One page for the ZIP of each complete book, oldest first."""
         found, clock = self._inbox.find(window), self._system.now()
         for each in found.complete:
             book, scans = each.files
@@ -141,9 +141,9 @@ class ScanFiles(Source):
         return f"{name}|{each.name}", self._names.entry_of_scan(name, each.name), name, each.name, each.sha256, str(each.size), changed.isoformat()
 
     def _unfitting(self, book: bytes, name: str, members: list[Member]) -> Mapping[str, str]:
-        """Entries without a scan, and scans of no entry, by their keys."""
+        """Entries without a scan, and scans without an entry, by their keys."""
         scanned = {self._names.entry_of_scan(name, each.name) or f"{name}|{each.name}" for each in members}
-        # Their register's stream judges the rest of the rows: the key's columns are enough here.
+        # The register's stream validates the rows; here the key's columns are enough.
         kind = self._names.kind(name)
         rows = read_xlsx(book, name, self._sheets[kind], self._caps).rename(dict(zip(self._sheets[kind].columns, KEY, strict=True)))
         entered = {key for key in self._names.ids(kind, rows) if key is not None}

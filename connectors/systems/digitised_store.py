@@ -1,20 +1,21 @@
-"""The store of digitised books: a contractor's database, a table a register, each row keyed by two clerks and checked.
+"""The store of digitised books: a contractor's database with one table for each register, each row keyed by two clerks.
 
-The columns of a register are the book's fields (Công văn 1437/BTP-CNTT, 25/04/2019) beside the store's own: ID, TinhTrangID
-(how far the work on a row is), NamMoSo (year in which the book was opened), NgayCapNhat, and where the scan lies. `noiDangKy`
-is a code of the store's own table of places, which tells the unit's national code in IDMap. Declared, because stores differ:
+The columns of a register are the book's fields (Công văn 1437/BTP-CNTT, 25/04/2019) and the store's own: ID,
+TinhTrangID (state of the work on a row), NamMoSo (year in which the book was opened), NgayCapNhat, and the path of the
+scan. `noiDangKy` is a code in the store's own table of places, whose IDMap is the unit's national code. Stores differ,
+so the deployment declares:
 
     tables    {birth: HT_KHAISINH, ...}: contract -> table
-    maps      folder with a map of names a contract, `<contract>.yaml` (`connectors/mapping.py`)
+    maps      folder with a field map for each contract, `<contract>.yaml` (`connectors/mapping.py`)
     key       column of the key, unique in its table
     changed   column of the change time, local; left out: the table is read whole each time, by key
     state     {column: TinhTrangID, finished: [5, 6, 7]}: rows in other states are still being worked on, and not read
     places    {table, column, code, unit, parent}: `column` of a register holds `code` of `table`, whose `unit` is the national code
     years     {column: NamMoSo, from: 2005, to: 2006}: books that are read; left out: all
-    kept      columns that no field takes, landed with the others: where the scan lies, flags
+    kept      columns without a field that are landed too: path of the scan, flags
 
-A page is landed as lines of JSON (NDJSON): the first tells columns, count and SHA-256 of the rest, each further one is a row, every
-value as text. The unit of a place stands in a column of its own, so nothing of what the store said is written over.
+A page is landed as lines of JSON (NDJSON): the first has columns, count and SHA-256 of the rest; each further line is a
+row with every value as text. The unit of a place is a column of its own, so that no value of the store is overwritten.
 """
 
 from __future__ import annotations
@@ -41,12 +42,12 @@ from ..http_body import Limits
 from ..interface import Page, Probe, Source, System, Window
 from ..mapping import read_mapping
 from ..options import Name
-from ..sql import ChangeTime, Database, Listing, Texts
+from ..sql import ChangeTime, Database, TableListing, Texts
 from ..wire_time import from_iso, furthest
 
 NDJSON = "application/x-ndjson"
 UNIT_OF = "maDonVi"
-"""The unit that answers for a record: a store does not tell it; it is the place's."""
+"""Field of the unit that is responsible for a record. A store does not have it; it is the unit of the place."""
 _OPTIONS = {"tables", "maps", "key", "changed", "state", "places", "years", "kept"}
 
 
@@ -56,7 +57,7 @@ class _Head(msgspec.Struct):
     sha256: str
 
 
-class Places(FileModel):
+class PlaceTable(FileModel):
     """The table of places, and the column of a register that names one."""
 
     table: Name
@@ -104,7 +105,7 @@ class DigitisedStore(Source):
         self._map = read_mapping(options.path(system, "maps", f"{contract.name}.yaml"), contract)
         self._key = options.text(system, "key")
         self._changed = options.text(system, "changed") if "changed" in system.options else None
-        self._places: Places = options.value(system, "places", Places)
+        self._places: PlaceTable = options.value(system, "places", PlaceTable)
         state: State = options.value(system, "state", State)
         self._state, self._finished = state.column, state.finished
         years: Years | None = options.value(system, "years", Years, default=None)
@@ -118,12 +119,12 @@ class DigitisedStore(Source):
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Of the register's table, in the order of a landed page; the first is the key, the second the change time where there is one."""
+        """Columns of the register's table in the order of a landed page: first the key, then the change time if there is one."""
         first = (self._key, self._changed, *self._map.wire_names, self._places.column, self._state, self._year, *self._kept)
         return tuple(dict.fromkeys(each for each in first if each is not None))
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """Pages of finished rows: first those without a change time, then by change time and key."""
+        """Pages of finished rows: first rows without a change time, then by change time and key."""
         about = f"reading {self._table}"
         self._require(about)
         since, until = _local(window.since.changed_at if window.since else None), _local(window.until)
@@ -131,7 +132,7 @@ class DigitisedStore(Source):
         for number, rows in enumerate(self._database.pages(self._listing(), since, until, self._page_size, about), 1):
             now = self._system.now()
             media = NDJSON if self._changed else f"{NDJSON}; read={now.astimezone(UTC).isoformat()}"
-            # Bounded by our clock: a change time that has not come yet is read now, and does not carry the position past honest ones.
+            # Bounded by our clock: a row with a future change time is read, but does not move the position past other rows.
             marks = [(from_iso(row[1]) if self._changed else now, row[0] or "") for row in rows]
             yield Page(_body(columns, rows), media, len(rows), f"{self._table} (page {number}: {len(rows)} rows)", furthest(marks, now))
 
@@ -171,7 +172,7 @@ class DigitisedStore(Source):
 
     # -- asking -----------------------------------------------------------------------------------
 
-    def _listing(self) -> Listing:
+    def _listing(self) -> TableListing:
         typed: dict[str | None, Any] = {self._changed: ChangeTime()}
         held = {name: sa.column(name, typed.get(name)) for name in self.columns}
         register = sa.table(self._table, *held.values())
@@ -181,7 +182,7 @@ class DigitisedStore(Source):
         select = sa.select(*(register.c[name] for name in self.columns), *place_columns).select_from(joined).where(register.c[self._state].in_(self._finished))
         if self._year is not None:
             select = select.where(register.c[self._year].between(*self._years))
-        return Listing(select, register.c[self._key], register.c[self._changed] if self._changed else None)
+        return TableListing(select, register.c[self._key], register.c[self._changed] if self._changed else None)
 
     def _require(self, about: str) -> None:
         self._database.require({self._table: self.columns, self._places.table: (self._places.code, self._places.unit, self._places.parent)}, about)
@@ -196,7 +197,7 @@ class DigitisedStore(Source):
     def _tls(self) -> Probe:
         said = {
             True: "encrypted, certificate verified", False: "records travel readable for everyone on the way",
-            None: "on this machine, or not told by this engine",
+            None: "on this machine, or unknown for this engine",
         }  # fmt: skip
         try:
             found = self._database.encrypted()
@@ -239,7 +240,7 @@ def _rows(body: bytes, about: str) -> pl.DataFrame:
     except msgspec.MsgspecError:
         raise Malformed(f"{about}: not lines of JSON under a head of columns, count and hash") from None
     if (head.count, head.sha256) != (len(rows), hashlib.sha256(rest).hexdigest()) or any(len(row) != len(head.columns) for row in rows):
-        raise Malformed(f"{about}: not the rows that its head tells")
+        raise Malformed(f"{about}: not the rows that its first line states")
     return pl.DataFrame(rows, schema=dict.fromkeys(head.columns, pl.String), orient="row")
 
 

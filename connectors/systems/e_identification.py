@@ -1,12 +1,12 @@
-"""A district's e-identification service, asked for its uses over the district's LGSP endpoint: never for what it saw.
+"""A district's e-identification service: reads the list of its uses over the district's LGSP endpoint, never their content.
 
     POST /token            client credentials -> access_token
     GET  /suKienDinhDanh   tuNgay, denNgay, sauMaSuKien, soLuong
                            -> {error_code, message, count, hasMore, result: [{maSuKien, maThamChieu, MaHoSo, ...}]}
 
-Drawn by us throughout (`docs/wire.md`). What the contract does not name is cut out **before the page leaves this module**: an image
-or a biometric template never reaches the landing, let alone the warehouse. What stays of it is the field's name, in
-`truongNgoaiHopDong`, by which the contract refuses the record. A reply with anything beside its envelope is refused whole.
+The whole dialect is our assumption (`docs/wire.md`). Fields that are not in the contract are removed **before the page
+leaves this module**: an image or a biometric template never reaches the landing. Only the field's name stays, in
+`truongNgoaiHopDong`, by which the contract refuses the record. A reply with anything beside its envelope is refused.
 
 Credentials and options: as `one_stop`.
 """
@@ -25,7 +25,7 @@ from contracts.model import Contract
 from .. import fields, options, probe
 from ..certificates import client_certificate
 from ..errors import Malformed
-from ..http import Http, Reply
+from ..http import Http, HttpReply
 from ..http_body import Limits
 from ..interface import Page, Probe, Source, System, Window
 from ..keyset_paging import Envelope, Listing, StrictEnvelope, whole
@@ -33,10 +33,10 @@ from ..rest import JSON, Token, call_with_token, lgsp_headers, secret
 
 OPERATION = "suKienDinhDanh"
 CUT = "truongNgoaiHopDong"
-"""Field that names what was cut; the reader's own, so a source that sends it sends something unknown."""
+"""Field with the names of removed fields. This module fills it; a source that sends it sends an unknown field."""
 WIRE = {"identification_event": ("maSuKien", "maThamChieu", "MaHoSo", "soTruongDienSan", "soTruongDaSua", "thoiDiem", CUT, "ngayCapNhat")}
 LONGEST = 100
-"""Characters of a value: whatever is longer is no value of this contract, under whichever name it comes."""
+"""Most characters of a value: nothing longer belongs to this contract, whatever its name."""
 
 
 def source(system: System, contract: Contract) -> EIdentification:
@@ -63,7 +63,7 @@ class EIdentification(Source):
         )  # fmt: skip
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """Pages of at most `page_size` uses, without anything that the contract does not name."""
+        """Pages of at most `page_size` uses, with the contract's fields only."""
         return self._listing.pages(window)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
@@ -76,14 +76,14 @@ class EIdentification(Source):
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
         yield probe.attempt("login", self._login)
-        replies: list[Reply] = []
+        replies: list[HttpReply] = []
         yield probe.attempt("sample call", lambda: self._sample(replies))
         yield probe.clock(self._system, replies[0].source_time if replies else None)
 
     def close(self) -> None:
         self._http.close()
 
-    def _ask(self, params: Mapping[str, str]) -> Reply:
+    def _ask(self, params: Mapping[str, str]) -> HttpReply:
         return call_with_token(self._http, self._token, f"{self._address}/{OPERATION}", what=OPERATION, params=params, headers=self._headers)
 
     def _login(self) -> str:
@@ -91,19 +91,19 @@ class EIdentification(Source):
         self._token.value()
         return "the source gave a token"
 
-    def _sample(self, replies: list[Reply]) -> str:
+    def _sample(self, replies: list[HttpReply]) -> str:
         replies.append(self._ask({"soLuong": "1"}))
         return f"{whole(self._listing.read(replies[0].body), self._listing.about).count} use(s)"
 
-    def _landed(self, reply: Reply, envelope: Envelope) -> bytes:
-        """The reply written anew from what may be kept: a JSON text can hide more than it says, in a key told twice for one."""
+    def _landed(self, reply: HttpReply, envelope: Envelope) -> bytes:
+        """The reply, written again from the allowed content: the original JSON text may hide more, for example in a repeated key."""
         kept = [_cut(each) for each in envelope.result]
         head = {"error_code": envelope.error_code, "message": "Thành công", "count": envelope.count, "hasMore": envelope.hasMore}
         return msgspec.json.encode({**head, "result": kept})
 
 
 def _cut(record: dict[str, Any]) -> dict[str, Any]:
-    """A record without what the contract does not name, and the names of what was cut."""
+    """A record with the contract's fields only, and the names of removed fields."""
     may = {name: value for name, value in record.items() if name in WIRE["identification_event"] and name != CUT and _is_plain(value)}
     return may | {CUT: sorted({_shown(name) for name in record.keys() - may.keys()})}
 
@@ -113,7 +113,7 @@ def _is_plain(value: Any) -> bool:
 
 
 def _shown(name: str) -> str:
-    """A field's name, when it is one: a name can carry content too."""
+    """A field's name, if it looks like one: a name can contain personal data too."""
     return name if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,29}", name) else "?"
 
 

@@ -1,10 +1,10 @@
 """The civil registry of the Ministry of Justice (hộ tịch), read over SOAP.
 
-The operations and fields are the published ones; the WSDL is drawn from them, because none of the
-Ministry is public, and stands in the deployment, so that the real one replaces it as data.
+Operations and fields are the published ones. No WSDL of the Ministry is public, so ours is written from them; it is
+part of the deployment, so that the real one can replace it as data.
 
     dsHoSoDangKy      which records were created or last changed on a day
-    traDanhSachHoSo   up to 1000 records by id; each comes once, or is refused by code
+    traDanhSachHoSo   up to 1000 records by id; each is returned once, or refused by code
     traHoSo, danhMuc  one record; one code list
 
 Credentials: username, password (WS-Security UsernameToken, digest, unless the option headers names other profiles). Options: wsdl, wsdl_sha256,
@@ -30,7 +30,7 @@ from .. import envelope, fields, options, probe
 from ..certificates import client_certificate
 from ..errors import Malformed, SourceFailed
 from ..headers import headers_of
-from ..http import Http, Reply
+from ..http import Http, HttpReply
 from ..http_body import Limits
 from ..interface import Probe, System
 from ..wire_time import from_iso
@@ -52,7 +52,7 @@ def source(system: System, contract: Contract) -> MojRegistry:
 
 
 class MojRegistry(ByDay):
-    """One of the four registers. Which one, the contract says."""
+    """One of the four registers, by the contract."""
 
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
@@ -111,12 +111,12 @@ class MojRegistry(ByDay):
 
         return Soap(self._http, self._system.address, self._wsdl, pinned, self._headers)
 
-    def _ask(self, operation: str, **arguments: object) -> tuple[Reply, etree._Element]:
+    def _ask(self, operation: str, **arguments: object) -> tuple[HttpReply, etree._Element]:
         reply = self._soap.call(operation, **arguments)
         self._heard = reply.source_time
         about = f"{self._system.id}: {operation}"
         whole = envelope.opened(reply.body, about, self._caps)
-        self._headers.judge(whole, about)
+        self._headers.verify(whole, about)
         return reply, self._answer(whole, about, reply.status)
 
     def _changed_on(self, day: date) -> list[str]:
@@ -139,7 +139,7 @@ class MojRegistry(ByDay):
     # -- understanding ----------------------------------------------------------------------------
 
     def _answer(self, whole: etree._Element, about: str, status: int = 200) -> etree._Element:
-        """The payload of an opened reply, valid by the schema; a Fault is raised as what its code means."""
+        """The payload of a reply, validated by the schema; a Fault is raised as the error of its code."""
         found = envelope.content(whole)
         if found.tag == envelope.FAULT:
             raise fault_meaning(envelope.fault(found), self._tag("maLoi"), about)
@@ -157,7 +157,7 @@ class MojRegistry(ByDay):
         return held
 
     def _refused(self, answer: etree._Element) -> list[tuple[str, str]]:
-        """Id and code of each record that the registry refuses; a code about more than a record is raised."""
+        """Id and code of each record that the registry refuses; a code about more than one record is raised."""
         refused = []
         for each in answer.findall(self._tag("loi")):
             code = each.findtext(self._tag("maLoi"), "")

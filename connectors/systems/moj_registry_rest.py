@@ -1,8 +1,8 @@
 """The civil registry of the Ministry of Justice (hộ tịch), read through its REST facade on the LGSP.
 
-Services, requests, status 1/0, error codes and the XML of `data` are those of a province's published guide;
-that later services send `data` as JSON text in other names is known from implementers. How a reply with many
-records is laid out is drawn by us (docs/wire.md says which part is which).
+Services, requests, status 1/0, error codes and the XML of `data` follow a province's published guide. Implementers
+report that later services send `data` as JSON text with other names. The layout of a reply with many records is our
+assumption (docs/wire.md lists which part is which).
 
     POST {address}/token             client credentials -> access_token
     POST {address}/dsHoSoDangKy      {module, ngayCapNhat}            -> value: [{id, maDonVi}]
@@ -32,7 +32,7 @@ from contracts.model import Contract
 from .. import options, probe, xml
 from ..certificates import client_certificate
 from ..errors import Malformed
-from ..http import Http, Reply
+from ..http import Http, HttpReply
 from ..http_body import Limits
 from ..interface import Probe, System
 from ..mapping import read_mapping
@@ -41,7 +41,7 @@ from ..wire_time import from_iso
 from . import _moj_days
 from ._moj_codes import OF_ONE_RECORD, meaning
 from ._moj_days import ByDay, RecordsReply
-from ._moj_structured import SHAPES, Composer, Units, read_units
+from ._moj_structured import SHAPES, Composer, UnitNames, read_units
 
 Record: TypeAlias = dict[str, Any]
 _OPTIONS = (*_moj_days.OPTIONS, "data", "fields", "units", "login", "max_tags")
@@ -62,7 +62,7 @@ class _Entry(msgspec.Struct):
     ten: str = ""
 
 
-class _Answer(msgspec.Struct):
+class _RestReply(msgspec.Struct):
     """The envelope of every reply. `statusDescription` is not read: servers put records into it."""
 
     status: str | int
@@ -78,7 +78,7 @@ class _Records(msgspec.Struct):
     hoso: list[Record]
 
 
-_ANSWER = msgspec.json.Decoder(_Answer)
+_ANSWER = msgspec.json.Decoder(_RestReply)
 _RECORDS = msgspec.json.Decoder(_Records)
 
 
@@ -88,7 +88,7 @@ def source(system: System, contract: Contract) -> MojRegistryRest:
 
 
 class MojRegistryRest(ByDay):
-    """One of the four registers. Which one, the contract says."""
+    """One of the four registers, by the contract."""
 
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
@@ -97,7 +97,7 @@ class MojRegistryRest(ByDay):
         maps = system.folder / options.text(system, "fields")
         self._map = read_mapping(maps / f"{contract.name}.yaml", contract, () if self._xml else SHAPES)
         self._id, self._changed = (dict(self._map.fields)[name] or name for name in ("id", "ngayCapNhat"))
-        self._units = read_units(options.path(system, "units")) if "units" in system.options else Units({})
+        self._units = read_units(options.path(system, "units")) if "units" in system.options else UnitNames({})
         self._caps = xml.Caps(tags=options.number(system, "max_tags", default=xml.Caps.tags, most=10_000_000))
         self._heard: datetime | None = None
         self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
@@ -136,11 +136,11 @@ class MojRegistryRest(ByDay):
     def _granted(self) -> Token:
         return Token(self._http, f"{self._address}/token", (secret(self._system, "client_id"), secret(self._system, "client_secret")))
 
-    def _ask(self, service: str, **arguments: object) -> tuple[Reply, _Answer]:
-        """One call, understood; a refusal for an old token (also one inside HTTP 200) is answered by a new one, once."""
+    def _ask(self, service: str, **arguments: object) -> tuple[HttpReply, _RestReply]:
+        """One call and its parsed reply. If the token is refused (also inside HTTP 200), it is renewed once."""
         content = msgspec.json.encode(arguments)
 
-        def call(bearer: Mapping[str, str]) -> tuple[Reply, _Answer]:
+        def call(bearer: Mapping[str, str]) -> tuple[HttpReply, _RestReply]:
             url, headers = f"{self._address}/{service}", {**self._headers, **bearer}
             reply = self._http.call("POST", url, what=service, accept=(JSON,), data=lambda: content, headers=headers)
             self._heard = reply.source_time
@@ -174,8 +174,8 @@ class MojRegistryRest(ByDay):
 
     # -- understanding ----------------------------------------------------------------------------
 
-    def _understand(self, body: bytes, about: str) -> _Answer:
-        """The envelope, when both its status and its code say success."""
+    def _understand(self, body: bytes, about: str) -> _RestReply:
+        """The envelope, if both its status and its code report success."""
         answer = decode(_ANSWER, body, about)
         status, code = str(answer.status), "" if answer.errorCode is None else str(answer.errorCode)
         if status not in ("0", "1"):
@@ -184,8 +184,8 @@ class MojRegistryRest(ByDay):
             raise meaning(code or "0", about)
         return answer
 
-    def _held(self, answer: _Answer, about: str) -> list[Record]:
-        """The records in `data`, by the wire's names; all of them known to the map."""
+    def _held(self, answer: _RestReply, about: str) -> list[Record]:
+        """The records in `data` with the wire's names; every name is in the map."""
         if answer.data is None:
             held: list[Record] = []
         elif self._xml:
@@ -200,15 +200,15 @@ class MojRegistryRest(ByDay):
         return held
 
     def _fields(self, record: Record, about: str) -> dict[str, Any]:
-        """A record by the contract's names."""
+        """A record with the contract's names."""
         row = self._map.to_contract(record, Composer(self._units, from_iso(record.get(self._changed)), about))
         if other := next((name for name, value in row.items() if value is not None and not isinstance(value, str)), None):
-            raise Malformed(f"{about}: {other} is no text", hint="where the wire tells a number or an object, the map says its shape: {number: ...}")
+            raise Malformed(f"{about}: {other} is no text", hint="if the wire has a number or an object, the map names its shape: {number: ...}")
         return row
 
 
 def _of_xml(data: str, about: str, caps: xml.Caps) -> list[Record]:
-    """The records of `<hotich><hoso>...`: leaves, each of them once."""
+    """The records of `<hotich><hoso>...`; each field occurs once and has no children."""
     root = xml.read(data.encode(), about, caps)
     if root.tag != "hotich" or any(each.tag != "hoso" for each in root):
         raise Malformed(f"{about}: no <hotich> of <hoso>")

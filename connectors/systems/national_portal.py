@@ -1,6 +1,6 @@
-"""A portal of public services (Cổng dịch vụ công), asked for the dossiers filed on it and for its catalogue of procedures.
+"""A portal of public services (Cổng dịch vụ công): reads the dossiers filed on it, and its catalogue of procedures.
 
-Two dialects of one conversation; which one a portal speaks is said by its options.
+There are two variants; the system's options say which one a portal uses.
 
     login: session                                       login: oauth
     POST /login  {username, secret}, header dstcode      POST /token  client credentials -> access_token
@@ -12,8 +12,9 @@ Two dialects of one conversation; which one a portal speaks is said by its optio
     LayDanhSachTTHC  procedures by change time and code          -> contract national_procedures
     LayThuTuc        one procedure                               -> the check's sample
 
-Published: login, session, `dstcode`, `madonvi`, the services' names, that code and message must both be judged. Drawn by us: asking
-for changes (tuNgay, denNgay, cursor, count, hasMore), and how an ended session is told (`docs/wire.md`).
+Published: login, session, `dstcode`, `madonvi`, the services' names, and that both code and message must be checked.
+Our assumption: reading changes (tuNgay, denNgay, cursor, count, hasMore), and the reply to an expired session
+(`docs/wire.md`).
 
 Credentials: username, password (the secret) or client_id, client_secret. Options: `login`, `dstcode`, `madonvi`; `times` (compact:
 yyyyMMddHHmmss; local: yyyy-MM-dd HH:mm:ss), `codes` (field -> the portal's code -> the contract's; code lists differ between
@@ -37,7 +38,7 @@ from .. import fields, options, probe
 from ..certificates import client_certificate
 from ..dossiers import WIRE, flatten
 from ..errors import Malformed
-from ..http import Http, Reply
+from ..http import Http, HttpReply
 from ..http_body import Limits
 from ..interface import Page, Probe, Source, System, Window
 from ..keyset_paging import Listing, whole
@@ -48,12 +49,12 @@ from ..wire_time import from_compact, from_iso, to_compact
 
 OPTIONS = ("login", "dstcode", "madonvi", "times", "codes", "fields")
 UNKNOWN_CODE = "?"
-"""Before a code that the deployment's map does not have: copied as it is, it would mean something else in the contract's list."""
+"""Prefix of a code that is not in the deployment's map: unmarked, it would mean something else in the contract's list."""
 
 
 @dataclass(frozen=True)
 class Times:
-    """How a portal writes moments."""
+    """How a portal writes times."""
 
     read: Callable[[object], datetime | None]
     write: Callable[[datetime], str]
@@ -92,7 +93,7 @@ class Portal(Source):
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, OPTIONS)
         if contract.name not in SERVICES:
-            raise DeploymentInvalid(f"{system.id}: a portal tells no {contract.name}", hint=f"known: {', '.join(sorted(SERVICES))}")
+            raise DeploymentInvalid(f"{system.id}: a portal has no {contract.name}", hint=f"known: {', '.join(sorted(SERVICES))}")
         self._system, self._contract, self._service = system, contract, SERVICES[contract.name]
         self._columns = {dataset.name: tuple(field.name for field in dataset.fields) for dataset in contract.datasets}
         self._times = TIMES[options.one_of(system, "times", tuple(TIMES), "compact")]
@@ -109,7 +110,7 @@ class Portal(Source):
         )  # fmt: skip
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """Pages of at most `page_size` records; one without any is not yielded."""
+        """Pages of at most `page_size` records; empty pages are not yielded."""
         return self._listing.pages(window)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
@@ -128,14 +129,14 @@ class Portal(Source):
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
         yield probe.attempt("login", self._talk.login)
-        replies: list[Reply] = []
+        replies: list[HttpReply] = []
         yield probe.attempt("sample call", lambda: self._sample(replies))
         yield probe.clock(self._system, replies[0].source_time if replies else None)
 
     def close(self) -> None:
         self._http.close()
 
-    def _sample(self, replies: list[Reply]) -> str:
+    def _sample(self, replies: list[HttpReply]) -> str:
         replies.append(self._talk.ask(self._service.name, {"soLuong": "1"}))
         first = whole(self._listing.read(replies[0].body), self._listing.about)
         if self._map is None or not first.result:
@@ -147,7 +148,7 @@ class Portal(Source):
         return f"{first.count} record(s), and LayThuTuc agrees"
 
     def _in_our_terms(self, dataset: str, frame: pl.DataFrame) -> pl.DataFrame:
-        """Times in the compact form where the portal writes local ones; codes by the deployment's map."""
+        """Records with times in the compact form, and codes by the deployment's map."""
         moments = [f.name for f in self._contract.dataset(dataset).fields if f.kind is Kind.TIMESTAMP] if self._times is TIMES["local"] else []
         return frame.with_columns(
             *(pl.col(name).str.replace(_LOCAL, "${1}${2}${3}${4}${5}${6}") for name in moments),

@@ -1,17 +1,16 @@
 """A district's one-stop system (hệ thống một cửa), read through its LGSP endpoint.
 
-The field names are the published ones of `DongBoHoSoMC`, the call by which one-stop systems send
-their dossiers to the national portal. No district publishes how it may be *asked* for them: token,
-paging and envelope are drawn by us in the manner of the LGSP guides, and told in
-`docs/systems.md`.
+The field names are the published ones of `DongBoHoSoMC`, the call by which one-stop systems send their dossiers to the
+national portal. No district publishes how to *read* them: token, paging and envelope are our assumption after the LGSP
+guides, listed in `docs/systems.md`.
 
     POST /token          client credentials -> access_token
     GET  /DongBoHoSoMC   tuNgay, denNgay, sauMaHoSo, soLuong
                          -> {error_code, message, count, hasMore, result: [dossiers, children nested]}
 
-Dossiers come ascending by (NgayCapNhat, MaHoSo); a page starts strictly after the last record of
-the one before. Credentials: client_id, client_secret, access_key, secret_key, app_name, partner_code
-and, where it differs, partner_code_cus. Options: page_size (500, at most 1000) and the common ones.
+Dossiers ascend by (NgayCapNhat, MaHoSo); a page starts strictly after the last record of the page before. Credentials:
+client_id, client_secret, access_key, secret_key, app_name, partner_code and, if it differs, partner_code_cus. Options:
+page_size (500, at most 1000) and the common ones.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from .. import fields, options, probe
 from ..certificates import client_certificate
 from ..dossiers import WIRE, flatten
 from ..errors import Malformed
-from ..http import Http, Reply
+from ..http import Http, HttpReply
 from ..http_body import Limits
 from ..interface import Page, Probe, Source, System, Window
 from ..keyset_paging import Listing, whole
@@ -56,7 +55,7 @@ class OneStop(Source):
         )  # fmt: skip
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """Pages of at most `page_size` dossiers; a page without any is not yielded."""
+        """Pages of at most `page_size` dossiers; empty pages are not yielded."""
         return self._listing.pages(window)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
@@ -67,14 +66,14 @@ class OneStop(Source):
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
         yield probe.attempt("login", self._login)
-        replies: list[Reply] = []
+        replies: list[HttpReply] = []
         yield probe.attempt("sample call", lambda: self._sample(replies))
         yield probe.clock(self._system, replies[0].source_time if replies else None)
 
     def close(self) -> None:
         self._http.close()
 
-    def _ask(self, params: Mapping[str, str]) -> Reply:
+    def _ask(self, params: Mapping[str, str]) -> HttpReply:
         return call_with_token(
             self._http, self._token, f"{self._address}/DongBoHoSoMC", what="DongBoHoSoMC", params=params, headers=self._headers
         )
@@ -84,7 +83,7 @@ class OneStop(Source):
         self._token.value()
         return "the source gave a token"
 
-    def _sample(self, replies: list[Reply]) -> str:
+    def _sample(self, replies: list[HttpReply]) -> str:
         replies.append(self._ask({"soLuong": "1"}))
         return f"{whole(self._listing.read(replies[0].body), self._listing.about).count} dossier(s)"
 

@@ -1,12 +1,12 @@
-"""The national population database (Cơ sở dữ liệu quốc gia về dân cư): asked about one person at a time, never copied.
+"""The national population database (Cơ sở dữ liệu quốc gia về dân cư): answers about one person, and is never copied.
 
     POST /token             client credentials -> access_token
     POST /xacThucCongDan    {maYeuCau, madonvi, maHoSo, mucDich, soDinhDanh, hoTen, ngaySinh}
                             -> {error_code, message, tonTai, khop: {hoTen: true, ngaySinh: false}}
 
-Drawn by us (`docs/wire.md`): what the database answers to whom is not public. The question goes in the body, never in an address
-that gateways write down. The answer says whether the number is known and which of the told facts agree, and nothing else: a reply
-that brings more than was asked is refused and dropped, so nothing of a person can come in by this door.
+The dialect is our assumption (`docs/wire.md`), because the real interface is not public. The question is in the body,
+never in an address, which gateways log. The answer says only whether the number is known and which of the given facts
+agree. A reply with more content is refused and dropped, so that no personal data comes in.
 
 Credentials: as `one_stop`. Options: `madonvi` and the common ones.
 """
@@ -23,7 +23,7 @@ import msgspec
 from .. import options, probe
 from ..certificates import client_certificate
 from ..errors import AuthenticationFailed, Malformed, TimedOut
-from ..http import Http, Reply
+from ..http import Http, HttpReply
 from ..http_body import Limits
 from ..interface import Enquiry, Matched, Probe, Registry, System
 from ..keyset_paging import Envelope, judged
@@ -31,11 +31,11 @@ from ..rest import JSON, Token, decode, lgsp_headers, secret
 
 OPERATION = "xacThucCongDan"
 NOBODY = Enquiry("000000000000", name="", born=None, agency="", purpose="kiểm tra kết nối", reference="")
-"""Whom the check asks about: a number that nobody has."""
+"""Number in the check's question; nobody has it."""
 
 
 class _Answer(msgspec.Struct, forbid_unknown_fields=True):
-    """All that an answer may hold."""
+    """The allowed content of an answer."""
 
     error_code: str | int
     message: str
@@ -52,7 +52,7 @@ def registry(system: System) -> PopulationDatabase:
 
 
 class PopulationDatabase(Registry):
-    """Who a number belongs to, confirmed or not."""
+    """Confirms whether a number belongs to a person."""
 
     def __init__(self, system: System) -> None:
         options.check_names(system, ("madonvi",))
@@ -69,7 +69,7 @@ class PopulationDatabase(Registry):
 
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
-        replies: list[Reply] = []
+        replies: list[HttpReply] = []
         yield probe.attempt("login", self._login)
         yield probe.attempt("sample call", lambda: self._sample(replies))
         yield probe.clock(self._system, replies[0].source_time if replies else None)
@@ -77,7 +77,7 @@ class PopulationDatabase(Registry):
     def close(self) -> None:
         self._http.close()
 
-    def _reply(self, enquiry: Enquiry, deadline_s: float) -> Reply:
+    def _reply(self, enquiry: Enquiry, deadline_s: float) -> HttpReply:
         ends = time.monotonic() + min(deadline_s, self._limits.deadline_s)
         facts = {"soDinhDanh": enquiry.number, "hoTen": enquiry.name, "ngaySinh": enquiry.born}
         why = {"maYeuCau": str(uuid.uuid4()), "madonvi": enquiry.agency or self._unit, "maHoSo": enquiry.reference, "mucDich": enquiry.purpose}
@@ -101,7 +101,7 @@ class PopulationDatabase(Registry):
             raise TimedOut(f"{self._system.id}: {OPERATION}: no time is left for the question")
         self._http.limits = replace(self._limits, deadline_s=left)
 
-    def _matched(self, reply: Reply, enquiry: Enquiry) -> Matched:
+    def _matched(self, reply: HttpReply, enquiry: Enquiry) -> Matched:
         about = f"{self._system.id}: {OPERATION}"
         answer = decode(_DECODER, reply.body, about)
         judged(Envelope(answer.error_code, answer.message), about)
@@ -117,7 +117,7 @@ class PopulationDatabase(Registry):
         self._token.value()
         return "the source gave a token"
 
-    def _sample(self, replies: list[Reply]) -> str:
+    def _sample(self, replies: list[HttpReply]) -> str:
         replies.append(self._reply(NOBODY, self._limits.deadline_s))
         if self._matched(replies[0], NOBODY).known:
             raise Malformed(f"{self._system.id}: {OPERATION}: it knows a number that nobody has")

@@ -1,7 +1,7 @@
-"""Reference lists as files: one CSV or workbook (.xlsx) a list, whole each time, read into one contract.
+"""Reference lists as files: one complete CSV or workbook (.xlsx) for each list, read into one contract.
 
-What the national portal exports of its procedures, a ministry's code list, an agency's register of units.
-Declared, because every sender has its own:
+Examples are the national portal's export of procedures, a ministry's code list, an agency's register of units. Senders
+differ, so the deployment declares:
 
     files      {national_procedures: "tthc_*.csv"}: contract -> pattern of its files' names (fnmatch)
     columns    {units: {ma: code, ten: name, ghi_chu: null}}: every title of the header, in its order -> the
@@ -12,7 +12,7 @@ Declared, because every sender has its own:
     values     {units: {level: {"Cấp xã": "commune"}}}: words of the file -> the contract's; others stay
     delimiter, encoding (CSV), sheet, header_row (workbooks)
 
-A list is a page of its own, as received. Options and limits of the place are those of `connectors.file_source`.
+A list is one page, as received. Options and limits of the store are those of `connectors.file_source`.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ from contracts.errors import ContractInvalid
 from contracts.model import Contract
 
 from .. import file_source, options
-from ..archive import Caps
+from ..archive import ArchiveLimits
 from ..file_source import CSV, XLSX
 from ..files import Delivery
 from ..interface import Page, Probe, Source, System, Window
-from ..workbooks import Sheet, read_csv, read_xlsx
+from ..workbooks import SheetLayout, read_csv, read_xlsx
 
 _OPTIONS = file_source.OPTIONS | {"files", "columns", "constants", "values", "when_empty", "delimiter", "encoding"}
 
@@ -47,7 +47,7 @@ class TableFiles(Source):
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
         self._dataset = file_source.only_dataset(system, contract)
-        self._system, self._caps = system, Caps.of(system.options)
+        self._system, self._caps = system, ArchiveLimits.of(system.options)
         pattern = _of(system, "files", contract.name)
         if not isinstance(pattern, str):
             raise options.wrong(system, "files", f"the option files names no pattern for {contract.name}", hint='files: {national_procedures: "tthc_*.csv"}')
@@ -56,13 +56,13 @@ class TableFiles(Source):
         self._when_empty = {title: _words(system, title, fields) for title, fields in _mapping(system, "when_empty", contract.name).items()}
         self._values = {field: _words(system, field, words) for field, words in _mapping(system, "values", contract.name).items()}
         self._require_fields(contract)
-        self._sheet = Sheet(tuple(self._columns), *file_source.layout(system))
+        self._sheet = SheetLayout(tuple(self._columns), *file_source.layout(system))
         self._delimiter, self._encoding = options.text(system, "delimiter", ","), options.text(system, "encoding", "utf-8")
         _require_text(system, self._delimiter, self._encoding)
         self._inbox = file_source.inbox(system, lambda name: (name,) if fnmatchcase(name, pattern) and name.endswith((".csv", ".xlsx")) else ())
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """One page a complete file, oldest first."""
+        """One page for each complete file, oldest first."""
         found, clock = self._inbox.find(window), self._system.now()
         for each in found.complete:
             body = self._inbox.read(each.files[0])
@@ -102,7 +102,7 @@ class TableFiles(Source):
         return f"{newest.name}: {self._rows(self._inbox.read(newest.files[0]), media).height} rows, the header as declared"
 
     def _require_fields(self, contract: Contract) -> None:
-        """Every field is given by one column or constant at most, every required one by one exactly."""
+        """Check that every field has at most one column or constant, and every required field exactly one."""
         given = [str(each) for each in (*(f for f in self._columns.values() if f is not None), *self._constants)]
         known = set(self._dataset.by_name)
         if self._dataset.version_field is None:

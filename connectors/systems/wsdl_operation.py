@@ -1,10 +1,10 @@
-"""Any SOAP service that a WSDL describes: one operation a contract, read in stretches of days. No code for the service itself.
+"""Any SOAP service with a WSDL: one operation for each contract, read in ranges of days, without code for the service.
 
-Which operation, which element is a record, which parameters carry the window: see `_wsdl_plan.py`, all of it data.
+The operation, the element of a record and the parameters of the window are data: see `_wsdl_plan.py`.
 
-A reply proves that it is whole by being valid XML by the WSDL's own schema; a service that leaves records out of a
-valid reply cannot be found out here. Options: wsdl, wsdl_sha256 (its imports: `connectors/wsdl_documents.py`),
-operations, headers (`connectors/headers`), first_day, timezone, max_tags and the common ones.
+A reply is complete if it is valid by the WSDL's own schema; records that a service leaves out of a valid reply cannot
+be detected. Options: wsdl, wsdl_sha256 (its imports: `connectors/wsdl_documents.py`), operations, headers
+(`connectors/headers`), first_day, timezone, max_tags and the common ones.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from ..certificates import client_certificate
 from ..codes import shown
 from ..errors import Malformed, Refused, SourceFailed
 from ..headers import headers_of
-from ..http import Http, Reply
+from ..http import Http, HttpReply
 from ..http_body import Limits
 from ..interface import Page, Position, Probe, Source, System, Window
 from ..wire_time import furthest
 from ..wsdl import Wsdl
 from ..wsdl_documents import read_documents
 from ..xml import Caps
-from ._wsdl_plan import Place, read_plan, slices
+from ._wsdl_plan import FieldPath, read_plan, slices
 
 if TYPE_CHECKING:
     from ..soap import Soap
@@ -64,9 +64,9 @@ class WsdlOperation(Source):
         self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """One page a call that tells records, day after day; the days of both ends of the window are read whole.
+        """One page for each call with records, in order of days; the first and the last day of the window are read completely.
 
-        Where the asked day is all that orders versions, a stretch is read when its last day is over.
+        If only the requested day orders versions, a range is read after its last day is over.
         """
         last = (window.until or self._system.now()).astimezone(self._plan.zone).date()
         if self._plan.window is None:
@@ -75,7 +75,7 @@ class WsdlOperation(Source):
             return
         for first, final in slices(self._start(window), last, self._plan.days):
             if self._plan.day_is_version and final >= self._system.now().astimezone(self._plan.zone).date():
-                return  # told again tonight, it would be other content of the same version
+                return  # read again tonight, it would be other content of the same version
             yield from self._fetch(first, final)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
@@ -119,7 +119,7 @@ class WsdlOperation(Source):
         if window.since is not None:
             return window.since.changed_at.astimezone(self._plan.zone).date()
         if self._first_day is None:
-            raise DeploymentInvalid(f"{self._system.id}: a first reading needs the option first_day", hint="the day since which the service tells changes")
+            raise DeploymentInvalid(f"{self._system.id}: a first reading needs the option first_day", hint="the first day for which the service lists changes")
         return self._first_day
 
     def _fetch(self, first: date, last: date) -> Iterator[Page]:
@@ -127,7 +127,7 @@ class WsdlOperation(Source):
         marks = [(self._moment(answer, each), self._record_id(answer, each)) for each in self._held(answer)]
         if not marks:
             return
-        # A reading that is cut short goes on from its position: no record may carry it past the days that were read.
+        # An interrupted reading continues at its position, so no record may move it past the days that were read.
         end = datetime.combine(last, time.max, self._plan.zone)
         clock = min(reply.source_time or self._system.now(), end) if self._plan.window else reply.source_time or self._system.now()
         asked = f"{self._plan.operation.name} {first} to {last}" if self._plan.window else self._plan.operation.name
@@ -137,17 +137,17 @@ class WsdlOperation(Source):
         found = furthest(marks, clock)
         return None if found is None else replace(found, changed_at=found.changed_at.astimezone(UTC))
 
-    def _ask(self, first: date, last: date) -> tuple[Reply, etree._Element]:
+    def _ask(self, first: date, last: date) -> tuple[HttpReply, etree._Element]:
         name, asked = self._plan.operation.name, self._plan.arguments(first, last)
         self._askable(asked)
         reply = self._soap.call(name, **asked)
         self._heard = reply.source_time
         whole, about = self._opened(reply.body, reply.content_type or reply.media_type, name)
-        self._headers.judge(whole, about)
+        self._headers.verify(whole, about)
         return reply, self._answer(whole, about, reply.status)
 
     def _askable(self, asked: Mapping[str, object]) -> None:
-        """The request is what the schema says before it goes: an asking that cannot be right is the deployment's fault."""
+        """Validate the request by the schema before it is sent; an invalid request is an error of the deployment."""
         try:
             self._schema.require(self._soap.body(self._plan.operation.name, **asked), "the request")
         except Malformed as error:
@@ -164,7 +164,7 @@ class WsdlOperation(Source):
         return whole, about
 
     def _answer(self, whole: etree._Element, about: str, status: int = 200) -> etree._Element:
-        """The payload of an opened reply, valid by the schema; a Fault is raised as what it means."""
+        """The payload of a reply, validated by the schema; a Fault is raised as an error."""
         found = envelope.content(whole)
         if found.tag == envelope.FAULT:
             raise envelope.meaning(envelope.fault(found), about)
@@ -187,7 +187,7 @@ class WsdlOperation(Source):
         place = self._plan.places[name]
         text = None if place is None else self._at(answer, record, place)
         moment = self._plan.moment(text) if name == self._plan.version else None
-        return text if moment is None else moment.isoformat()  # unreadable: the rules of its row will say so
+        return text if moment is None else moment.isoformat()  # unreadable: the contract's rules report it
 
     def _moment(self, answer: etree._Element, record: etree._Element) -> datetime | None:
         place = self._plan.places.get(self._plan.version or "")
@@ -196,7 +196,7 @@ class WsdlOperation(Source):
     def _record_id(self, answer: etree._Element, record: etree._Element) -> str:
         return "|".join(self._text(answer, record, name) or "" for name in self._plan.key)
 
-    def _at(self, answer: etree._Element, record: etree._Element, place: Place) -> str | None:
+    def _at(self, answer: etree._Element, record: etree._Element, place: FieldPath) -> str | None:
         return self._below(record if place.in_record else answer, place.tags)
 
     def _below(self, top: etree._Element, tags: tuple[str, ...]) -> str | None:

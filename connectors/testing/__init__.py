@@ -1,9 +1,9 @@
-"""What every connector must pass: conformance suites, and the scripts that spoil an honest system's answers.
+"""Conformance suites that every connector must pass, and scripted faults that damage a correct system's replies.
 
-Here: suites for HTTP, files and databases, a proxy on a real socket, scripted faults of each kind. Used by tests and by
-whoever writes a connector. Nothing of the hub imports this at run time.
+Here: suites for HTTP, files and databases, a proxy on a real socket, scripted faults of each kind. Tests use them, and so
+do authors of connectors. Nothing of the hub imports this at run time.
 
     conformance, file_conformance, sql_conformance    the suites
-    fault_proxy                                       a proxy that spoils answers
+    fault_proxy                                       a proxy that damages replies
     fault_scripts, file_faults, sql_faults            the faults
 """

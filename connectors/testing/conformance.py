@@ -1,9 +1,8 @@
-"""What every Source must keep, as checks that run against an honest system and a spoiled one.
+"""The conformance suite of a Source: checks against a correct system, and against a faulty one.
 
-Point a `Target` at anything that speaks the dialect honestly and does not change meanwhile (a twin,
-a test endpoint of the real system), with records enough for two pages. The checks read it plainly,
-then through a proxy that spoils its answers one way after another. The tests run them on every
-dialect; against a test endpoint:
+A `Target` is any correct system of the dialect that does not change during the checks (a twin, a test endpoint of the
+real system), with enough records for two pages. The checks read it directly, then through a proxy that damages its
+replies in one way after another. The tests run them for every dialect. Against a test endpoint:
 
     for check in checks_for(target):
         check.run(target)      # raises Unmet
@@ -23,7 +22,7 @@ from contracts.model import Contract
 from .. import open_source
 from ..errors import Throttled, TimedOut
 from ..interface import Page, Source, System, Window
-from .fault_proxy import Answer, FaultProxy, Request, Spoil
+from .fault_proxy import FaultProxy, Request, ScriptedReply, Spoil
 from .fault_scripts import (
     E_IDENTIFICATION_FAULTS,
     FAULT_TEXTS,
@@ -34,36 +33,36 @@ from .fault_scripts import (
     REST_XML_FAULTS,
     SOAP_FAULTS,
     WSDL_FAULTS,
-    Fault,
+    FaultScript,
 )
 
 
 class Unmet(AssertionError):
-    """A promise that the connector does not keep."""
+    """The connector breaks a promise."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """What is put to the test."""
+    """The connector and system under test."""
 
     system: System
-    """With the honest address and small pages, so that there are two at least."""
+    """With the address of the correct system, and pages so small that there are at least two."""
     contract: Contract
     carries_records: Callable[[Request], bool]
-    """Which calls are answered with records: only those are spoiled."""
-    faults: tuple[Fault, ...]
+    """Whether a call is answered with records; only such replies are damaged."""
+    faults: tuple[FaultScript, ...]
     """Those of the dialect."""
     window: Window = field(default_factory=Window)
 
     def open(self, address: str | None = None, **options: object) -> Source:
-        """The connector under test, at the honest address or another."""
+        """The connector under test, at the correct system's address or another."""
         system = replace(self.system, address=address or self.system.address, options={**self.system.options, **options})
         return open_source(system, self.contract)
 
 
 @dataclass(frozen=True)
 class Check:
-    """One promise, and how it is tried."""
+    """One promise, and the function that checks it."""
 
     name: str
     run: Callable[[Target], None]
@@ -79,7 +78,7 @@ DIALECT_FAULTS = {
     "moj_registry_rest": REST_XML_FAULTS,
     "moj_registry_rest as JSON": REST_JSON_FAULTS,
 }
-"""What is known to go wrong in a dialect, or in a form of its records, beyond what HTTP itself can do."""
+"""Known faults of a dialect, or of a form of its records, beyond those of HTTP."""
 
 
 def checks_for(target: Target) -> Iterator[Check]:
@@ -178,8 +177,8 @@ PLAIN = (
 # -- spoiled answers -------------------------------------------------------------------------------
 
 
-def _becomes(target: Target, fault: Fault) -> None:
-    """The fault must become its error, tell nothing it should not, and let no broken page out."""
+def _becomes(target: Target, fault: FaultScript) -> None:
+    """The fault must become its error, reveal nothing, and let no broken page out."""
     honest = {page.body for page in _read(target)}
     texts = _values(target)
     script = fault.script()
@@ -202,11 +201,11 @@ def _becomes(target: Target, fault: Fault) -> None:
             source.close()
 
 
-def _recovers(target: Target, spoil: Callable[[int, Answer], Answer]) -> None:
+def _recovers(target: Target, spoil: Callable[[int, ScriptedReply], ScriptedReply]) -> None:
     """Spoil the first answers only: the same pages must come as without."""
     seen: list[Request] = []
 
-    def first_ones(request: Request, answer: Answer) -> Answer:
+    def first_ones(request: Request, answer: ScriptedReply) -> ScriptedReply:
         seen.append(request)
         return spoil(len(seen), answer)
 
@@ -226,15 +225,15 @@ def _same(source: Source, one: Page, other: Page) -> bool:
     return all(first[name].equals(second[name]) for name in first)
 
 
-def _busy_twice(number: int, answer: Answer) -> Answer:
+def _busy_twice(number: int, answer: ScriptedReply) -> ScriptedReply:
     return replace(answer.with_body(b"").with_headers(Retry_After="0"), status=503) if number <= 2 else answer
 
 
-def _gateway_once(number: int, answer: Answer) -> Answer:
+def _gateway_once(number: int, answer: ScriptedReply) -> ScriptedReply:
     return replace(answer.with_body(b""), status=502) if number == 1 else answer
 
 
-def _closed_once(number: int, answer: Answer) -> Answer:
+def _closed_once(number: int, answer: ScriptedReply) -> ScriptedReply:
     return replace(answer, silence_s=0.01) if number == 1 else answer
 
 
@@ -246,7 +245,7 @@ def _patience_is_reported(target: Target) -> None:
             list(source.pages(target.window))
             _demand(False, "Throttled was due")
         except Throttled as error:
-            _demand(error.retry_after_s == 120, "Throttled tells how long the source asks to wait")
+            _demand(error.retry_after_s == 120, "Throttled says how long the source asks to wait")
         finally:
             source.close()
         asked = sum(1 for call in proxy.calls if target.carries_records(call))
@@ -271,7 +270,7 @@ RECOVERIES = (
     Check("recovers from 503 twice", lambda target: _recovers(target, _busy_twice)),
     Check("recovers from a 502", lambda target: _recovers(target, _gateway_once)),
     Check("recovers from a closed connection", lambda target: _recovers(target, _closed_once)),
-    Check("tells how long to wait", _patience_is_reported),
+    Check("says how long to wait", _patience_is_reported),
     Check("tries are few", _tries_are_few),
 )
 

@@ -1,6 +1,6 @@
-"""A small proxy on a real socket that passes calls on to an honest system and spoils the answers.
+"""A small proxy on a real socket that forwards calls to a correct system and damages the replies.
 
-The honest system may be a twin or a test endpoint of a real one: nothing here knows a dialect.
+The correct system may be a twin or a test endpoint of a real one. The proxy is independent of dialects.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Request:
-    """What the connector asked."""
+    """The connector's request."""
 
     path: str
     """With its query."""
@@ -28,8 +28,8 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What goes back, and how."""
+class ScriptedReply:
+    """The reply, and how it is sent."""
 
     status: int
     headers: dict[str, str]
@@ -45,24 +45,24 @@ class Answer:
     silence_s: float = 0.0
     """Say nothing for so long, then close."""
 
-    def with_body(self, body: bytes, **headers: str) -> Answer:
+    def with_body(self, body: bytes, **headers: str) -> ScriptedReply:
         """The same answer around another body, its length and (absent) digest put right."""
         kept = {name: value for name, value in self.headers.items() if name not in ("Content-Length", "Content-Digest")}
         return replace(self, body=body, headers={**kept, "Content-Length": str(len(body)), **headers})
 
-    def with_headers(self, **headers: str | None) -> Answer:
+    def with_headers(self, **headers: str | None) -> ScriptedReply:
         """The same answer with headers set (`Retry_After="2"`), or taken away by None."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         merged = {**self.headers, **named}
         return replace(self, headers={name: value for name, value in merged.items() if value is not None})
 
 
-Spoil = Callable[[Request, Answer], Answer]
+Spoil = Callable[[Request, ScriptedReply], ScriptedReply]
 
 
 @dataclass
 class FaultProxy:
-    """Serves until closed; `address` is what the connector gets instead of the honest one."""
+    """Serves until closed; `address` replaces the correct system's address for the connector."""
 
     upstream: str
     spoil: Spoil
@@ -81,7 +81,7 @@ class FaultProxy:
             do_POST = do_GET
 
             def log_message(self, format: str, *args: object) -> None:
-                """Say nothing: a request line carries a query."""
+                """Log nothing: a request line contains a query."""
 
         self._stopped = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
@@ -111,7 +111,7 @@ class FaultProxy:
         self.calls.append(request)
         self._send(handler, self.spoil(request, self._ask(handler, request)))
 
-    def _ask(self, handler: BaseHTTPRequestHandler, request: Request) -> Answer:
+    def _ask(self, handler: BaseHTTPRequestHandler, request: Request) -> ScriptedReply:
         """The honest answer, not encoded."""
         upstream = urlsplit(self.upstream)
         connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port or 80, timeout=30)
@@ -121,11 +121,11 @@ class FaultProxy:
             reply = connection.getresponse()
             body = reply.read()
             kept = {name: value for name, value in reply.getheaders() if name.title() in ("Content-Type", "Content-Digest", "Date", "Retry-After")}
-            return Answer(reply.status, {**{n.title(): v for n, v in kept.items()}, "Content-Length": str(len(body))}, body)
+            return ScriptedReply(reply.status, {**{n.title(): v for n, v in kept.items()}, "Content-Length": str(len(body))}, body)
         finally:
             connection.close()
 
-    def _send(self, handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    def _send(self, handler: BaseHTTPRequestHandler, answer: ScriptedReply) -> None:
         handler.close_connection = True
         lines = [f"HTTP/1.1 {answer.status} {http.client.responses.get(answer.status, 'Status')}", "Connection: close"]
         head = "\r\n".join([*lines, *(f"{name}: {value}" for name, value in answer.headers.items()), "", ""]).encode("latin-1")

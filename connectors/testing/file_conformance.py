@@ -1,7 +1,7 @@
-"""What every Source of files must keep: the plain checks of `connectors.testing.conformance`, and each fault of files.
+"""The conformance suite of a file Source: the plain checks of `connectors.testing.conformance`, and each fault of files.
 
-The target's address is a folder (`file:///...`) of honest deliveries with manifests. The faults are tried on
-copies of it; the reading may hand out pages of untouched deliveries, then must end with the fault's error.
+The target's address is a folder (`file:///...`) of correct deliveries with manifests. Faults are applied to copies of it.
+A reading may yield pages of unchanged deliveries, and must then end with the fault's error.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def file_checks_for(file: str) -> Iterator[Check]:
 
 
 def _becomes(target: Target, fault: FileFault, file: str) -> None:
-    """The fault must become its error, tell nothing it should not, and let no spoiled page out."""
+    """The fault must become its error, reveal nothing, and let no damaged page out."""
     honest = target.open()
     bodies = {page.body for page in honest.pages(target.window)}
     values = _values(target)
@@ -59,7 +59,7 @@ def _demand(kept: bool, promise: str) -> None:
 
 
 def _values(target: Target) -> set[str]:
-    """Longer values of personal fields: file names and keys may be told, they say where to look."""
+    """Longer values of personal fields. File names and keys may be shown, because they say where to look."""
     source = target.open()
     personal = {field.name for dataset in target.contract.datasets for field in dataset.fields if field.classification.value != "none"}
     found: set[str] = set()

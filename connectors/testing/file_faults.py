@@ -1,7 +1,7 @@
-"""What can be wrong with delivered files, as data: each fault with the error it must become.
+"""Faults of delivered files as data: each fault with the error that it must become.
 
-A fault changes a copy of an honest folder of deliveries with manifests. Unless the manifest itself is the
-fault, it is written anew to fit, so that what is wrong inside a file is found there and not by its hash.
+A fault changes a copy of a correct folder of deliveries with manifests. Unless the manifest itself is faulty, it is
+written again to match, so that a fault inside a file is found there and not by its hash.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from ..files import MANIFEST
 
 @dataclass(frozen=True)
 class FileFault:
-    """One way to spoil a folder."""
+    """One way to damage a folder."""
 
     name: str
     error: type[HubError]
-    """What the connector must raise."""
+    """Class of the error that the connector must raise."""
     spoil: Callable[[Path, str], object]
     """Gets the folder and the name of the file to spoil in it."""
     options: Mapping[str, object] = field(default_factory=dict)

@@ -1,7 +1,7 @@
-"""What every Source of a database must keep: the plain checks of `connectors.testing.conformance`, and each fault of databases.
+"""The conformance suite of a database Source: the plain checks of `connectors.testing.conformance`, and each database fault.
 
-The target's database is PostgreSQL and thrown away afterwards; its rows are the target's, with enough for two pages. Another engine
-(SQLite, what a contractor has) is put to the plain checks.
+The target is a PostgreSQL database with enough rows for two pages, dropped afterwards. Other engines (SQLite, a
+contractor's own) get the plain checks only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .sql_faults import SQL_FAULTS, SqlFault, relayed
 
 @dataclass(frozen=True)
 class SqlTarget:
-    """A target with the hand of its owner."""
+    """A target with its owner's login."""
 
     target: Target
     owner: str
@@ -60,7 +60,7 @@ NAMES = (*_PLAIN, *_FAULTS, "recovers from a line that was cut")
 
 
 def _becomes(against: SqlTarget, fault: SqlFault) -> None:
-    """The fault must become its error, tell nothing it should not, and let no broken page out."""
+    """The fault must become its error, reveal nothing, and let no broken page out."""
     honest, values = _read(against.target.open()), _values(against.target)
     with ExitStack() as stack:
         owner = stack.enter_context(psycopg.connect(against.owner, autocommit=True))

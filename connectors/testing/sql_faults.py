@@ -1,7 +1,7 @@
-"""What can go wrong between the hub and a database, as data: each fault with the error it must become.
+"""Faults between the hub and a database as data: each fault with the error that it must become.
 
-A fault is done to a PostgreSQL database that is thrown away, by statements of its owner before a reading and after it, or on the way:
-by a relay that cuts the line, or falls silent, once so many bytes have come.
+Faults are applied to a temporary PostgreSQL database: by statements of its owner before and after a reading, or by a relay
+that cuts the connection, or stops sending, after some bytes.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from ..errors import AuthenticationFailed, Incomplete, Malformed, Refused, Timed
 
 @dataclass(frozen=True)
 class SqlFault:
-    """One way to spoil a database. In statements `{table}`, `{column}` and `{reader}` stand for what is read, and by whom."""
+    """One database fault. In statements, `{table}`, `{column}` and `{reader}` are replaced by the target's names."""
 
     name: str
     error: type[HubError]
-    """What the connector must raise."""
+    """Class of the error that the connector must raise."""
     spoil: tuple[str, ...] = ()
     mend: tuple[str, ...] = ()
     held: str = ""

@@ -1,4 +1,4 @@
-"""Regenerate the reference lists of a deployment from declared packages and entered facts, and tell what changed.
+"""Regenerate the reference lists of a deployment from declared packages and entered facts, and report what changed.
 
     pip install 'motlan[reference]' && python -m deployments.generate [--check]
 

@@ -12,12 +12,12 @@ from datetime import date, timedelta
 
 from deployments.generate import packages
 from deployments.generate.tables import Row
-from deployments.generate.units import CITY, LISTED, NEIGHBOURS, REFORM, THU_DUC, Merger, Unit
+from deployments.generate.units import CITY, LISTED, NEIGHBOURS, REFORM, THU_DUC, ListedUnit, Merger
 
 THU_DUC_LAW = "NQ 1111/NQ-UBTVQH14"
 
 
-def conversions(units: list[Unit], mergers: Iterable[Merger]) -> list[Row]:
+def conversions(units: list[ListedUnit], mergers: Iterable[Merger]) -> list[Row]:
     """All conversions between the units, sorted by day, old code and new code."""
     rows = [_row(code, "district", THU_DUC, LISTED, whole=True, default=True, source=THU_DUC_LAW) for code in ("762", "763", THU_DUC)]
     rows += [_row(m.old.code, "commune", m.new.code, m.new.first, whole=m.whole, default=m.whole, source=m.source) for m in mergers]
@@ -32,7 +32,7 @@ def conversions(units: list[Unit], mergers: Iterable[Merger]) -> list[Row]:
     return sorted(rows, key=lambda r: (r["new_valid_from"], r["old_code"], r["new_code"]))
 
 
-def name_territories(units: list[Unit], conversions: list[Row]) -> list[Unit]:
+def name_territories(units: list[ListedUnit], conversions: list[Row]) -> list[ListedUnit]:
     """The units with their territory: that of the one unit a unit wholly is under the same code, else one of its own."""
     sources: dict[tuple[str, str], list[Row]] = {}
     targets: dict[tuple[str, str], int] = {}

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from deployments.generate import packages
 from deployments.generate.packages import Named
 from deployments.generate.tables import Row
-from deployments.generate.units import CITY, REFORM, Unit, key
+from deployments.generate.units import CITY, REFORM, ListedUnit, key
 
 OTHER = "thanglequoc/vietnamese-provinces-database cd580632 (MIT)"
 
 
-def disagreements(otherwise: Iterable[Row], renamed: Iterable[tuple[Named, Named]], spelt: Iterable[tuple[Unit, Unit]]) -> list[Row]:
+def disagreements(otherwise: Iterable[Row], renamed: Iterable[tuple[Named, Named]], spelt: Iterable[tuple[ListedUnit, ListedUnit]]) -> list[Row]:
     """All that were found, sorted: communes since 2025-07-01 against two other sources, provinces renamed on a day no source
     gives, and communes of 2022 that the list of mid-2025 spells differently (`Phường 05`, `Phường 5`).
 

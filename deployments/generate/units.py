@@ -35,7 +35,7 @@ THU_DUC = "769"
 
 
 @dataclass(frozen=True)
-class Unit:
+class ListedUnit:
     """One row of `units.csv`."""
 
     code: str
@@ -62,8 +62,8 @@ class Unit:
 class Merger:
     """A line of `facts/mergers.csv`, its names resolved to the units of before and after."""
 
-    old: Unit
-    new: Unit
+    old: ListedUnit
+    new: ListedUnit
     whole: bool
     source: str
 
@@ -81,13 +81,13 @@ def same(one: str, other: str) -> bool:
     return key(one).translate(_I_OR_Y) == key(other).translate(_I_OR_Y)
 
 
-def city_units(dissolved: Iterable[Row], mergers: Iterable[Row]) -> tuple[list[Unit], list[Merger], list[tuple[Unit, Unit]]]:
+def city_units(dissolved: Iterable[Row], mergers: Iterable[Row]) -> tuple[list[ListedUnit], list[Merger], list[tuple[ListedUnit, ListedUnit]]]:
     """All units the city needs, the mergers of 2025-01-01 with their codes, and the units that two lists spell differently.
 
     Raises:
         ValueError: a merger names no unit of that time, or a code changed its name without a merger.
     """
-    before = [Unit(r["code"], r["level"], r["name"], r["parent_code"], _day(r["valid_from"]), _day(r["valid_to"]), "law", r["source"]) for r in dissolved]
+    before = [ListedUnit(r["code"], r["level"], r["name"], r["parent_code"], _day(r["valid_from"]), _day(r["valid_to"]), "law", r["source"]) for r in dissolved]
     districts, old = _state_of_2022()
     neighbours, late = _state_before_the_reform()
     kept, gone, made, merged = _merge(old, late[CITY], list(mergers))
@@ -97,19 +97,23 @@ def city_units(dissolved: Iterable[Row], mergers: Iterable[Row]) -> tuple[list[U
     return [*before, *districts, *kept, *gone, *made, *neighbours, *late[""], *after], merged, spelt
 
 
-def _state_of_2022() -> tuple[list[Unit], list[Unit]]:
+def _state_of_2022() -> tuple[list[ListedUnit], list[ListedUnit]]:
     end = REFORM - timedelta(days=1)
-    city = [Unit(u.code, "province", u.name, "", LISTED, end, "vouched", u.source) for u in packages.units_of_2022("province") if u.code == CITY]
+    city = [ListedUnit(u.code, "province", u.name, "", LISTED, end, "vouched", u.source) for u in packages.units_of_2022("province") if u.code == CITY]
     districts = [
-        Unit(u.code, "district", u.name, u.parent, LISTED, end, "law" if u.code == THU_DUC else "vouched", u.source)
+        ListedUnit(u.code, "district", u.name, u.parent, LISTED, end, "law" if u.code == THU_DUC else "vouched", u.source)
         for u in packages.units_of_2022("district") if u.parent == CITY
     ]  # fmt: skip
     codes = {u.code for u in districts}
-    communes = [Unit(u.code, "commune", u.name, u.parent, LISTED, end, "vouched", u.source) for u in packages.units_of_2022("commune") if u.parent in codes]
+    communes = [
+        ListedUnit(u.code, "commune", u.name, u.parent, LISTED, end, "vouched", u.source)
+        for u in packages.units_of_2022("commune")
+        if u.parent in codes
+    ]
     return [*city, *districts], communes
 
 
-def _state_before_the_reform() -> tuple[list[Unit], dict[str, list[Unit]]]:
+def _state_before_the_reform() -> tuple[list[ListedUnit], dict[str, list[ListedUnit]]]:
     """Provinces and districts of the neighbours; communes of the city (under its code) and of the neighbours (under the empty one)."""
     districts, communes = packages.units_before_the_reform((CITY, *NEIGHBOURS))
     end = REFORM - timedelta(days=1)
@@ -118,15 +122,15 @@ def _state_before_the_reform() -> tuple[list[Unit], dict[str, list[Unit]]]:
     above += [_neighbour(u, "district", end) for u in districts if u.parent in NEIGHBOURS]
     of_neighbours = {u.code for u in above}
     real = [u for u in communes if u.code]  # Côn Đảo had none: its district is the lowest unit there
-    ours = [Unit(u.code, "commune", u.name, u.parent, COMMUNES_MERGED, end, "law", u.source) for u in real if u.parent not in of_neighbours]
+    ours = [ListedUnit(u.code, "commune", u.name, u.parent, COMMUNES_MERGED, end, "law", u.source) for u in real if u.parent not in of_neighbours]
     return above, {CITY: ours, "": [_neighbour(u, "commune", end) for u in real if u.parent in of_neighbours]}
 
 
-def _neighbour(unit: Named, level: str, end: date) -> Unit:
-    return Unit(unit.code, level, unit.name, unit.parent, NEIGHBOURS_LISTED, end, "vouched", unit.source)
+def _neighbour(unit: Named, level: str, end: date) -> ListedUnit:
+    return ListedUnit(unit.code, level, unit.name, unit.parent, NEIGHBOURS_LISTED, end, "vouched", unit.source)
 
 
-def _merge(old: list[Unit], new: list[Unit], lines: list[Row]) -> tuple[list[Unit], list[Unit], list[Unit], list[Merger]]:
+def _merge(old: list[ListedUnit], new: list[ListedUnit], lines: list[Row]) -> tuple[list[ListedUnit], list[ListedUnit], list[ListedUnit], list[Merger]]:
     """Communes that the merger left alone, that it ended, that it made; and who became whom."""
     olds, news = ({(u.parent, key(u.name)): u for u in units} for units in (old, new))
     merged = [
@@ -151,11 +155,11 @@ def _merge(old: list[Unit], new: list[Unit], lines: list[Row]) -> tuple[list[Uni
     return list(left.values()), gone, [u for u in new if u.code in begun], [replace(m, old=by_code[m.old.code]) for m in merged]
 
 
-def _since_the_reform() -> list[Unit]:
+def _since_the_reform() -> list[ListedUnit]:
     city = [u for u in packages.provinces_since_the_reform() if u.code == CITY]
     communes = [u for u in packages.communes_since_the_reform() if u.parent == CITY]
     made = [(u, "province") for u in city] + [(u, "commune") for u in communes]
-    return [Unit(u.code, level, u.name, u.parent, REFORM, None, "law", u.source) for u, level in made]
+    return [ListedUnit(u.code, level, u.name, u.parent, REFORM, None, "law", u.source) for u, level in made]
 
 
 def _day(text: str) -> date:

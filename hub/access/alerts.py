@@ -1,7 +1,7 @@
-"""What somebody must look at: an agency reached a limit, or asks like a census. No personal data.
+"""Alerts for a person: an agency reached a limit, or asks as if it counted the population. No personal data.
 
-One row a kind, agency and hour, written in the transaction that refuses: it is there before the asker has the refusal.
-It stays open until a named person acknowledges it with a reason (`hub audit --acknowledge`).
+There is one row for each kind, agency and hour. The transaction that refuses writes it, so it exists before the
+agency gets the refusal. It stays open until a named person acknowledges it with a reason (`hub audit --acknowledge`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MEANING = {
     "census": "most questions of an agency's hour found nothing: numbers or records may be tried one after another",
     "replay": "a signed message was sent again",
 }
-"""Kind -> what it says."""
+"""Kind -> its meaning."""
 KINDS = tuple(MEANING)
 
 alert = Table(
@@ -56,12 +56,12 @@ alert_act = Table(
 
 
 class AlreadyAcknowledged(Permanent):
-    """An alert that somebody acknowledged before."""
+    """An alert is already acknowledged."""
 
 
 @dataclass(frozen=True)
 class Alert:
-    """An alert as it stands."""
+    """An alert and its acknowledgement."""
 
     id: int
     kind: str
@@ -77,7 +77,7 @@ class Alert:
 
 
 def note(connection: sa.Connection, kind: str, agency: str) -> None:
-    """Note that something happened once more; the first time within an hour is a log event too."""
+    """Count an occurrence; the first within an hour also emits a log event."""
     new = connection.scalar(sa.text("""
         insert into hub.alert as a (kind, agency, hour) values (:kind, :agency, date_trunc('hour', now()))
         on conflict on constraint alert_once do update set count = a.count + 1, last_at = now()
@@ -93,11 +93,11 @@ def listed(connection: sa.Connection, *, still_open: bool = True) -> tuple[Alert
 
 
 def acknowledge(connection: sa.Connection, number: int, person: Actor, now: datetime) -> Alert:
-    """Note that somebody looked at an alert and why it may rest.
+    """Acknowledge an alert with a name and a reason.
 
     Raises:
         NotFound: no such alert.
-        AlreadyAcknowledged: somebody did before.
+        AlreadyAcknowledged: somebody acknowledged it before.
     """
     query = sa.text(f"{SELECT} where a.id = :id for no key update of a")
     found = connection.execute(query, {"id": number}).mappings().first()

@@ -1,11 +1,11 @@
-"""Places of questions in work: a question counts from the moment it is let in, not only once it has its audit row.
+"""Slots of questions in flight: a question counts towards the limits as soon as it is admitted, before it has an audit row.
 
-    take    when a question is let in, under the lock of its agency (`hub/access/limits.py`)
-    settle  in the transaction of its audit row: from then on the row counts in its stead
-    release when no answer came of it
+    take      when a question is admitted, under the lock of its agency (`hub/access/limits.py`)
+    settle    in the transaction of its audit row: from then on the row counts instead
+    released  around a question: frees the slot if the question ended without a row
 
-The place of the question that this thread works on is kept in a context variable: whoever writes the row settles it.
-A place whose question ended without a word, as when its process died, is forgotten after `STALE`.
+A context variable holds the slot of this thread's question, and the writer of the audit row settles it. A slot
+whose process died is deleted after `STALE`.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ in_flight = Table(
 )
 
 STALE = "5 minutes"
-"""No question takes longer: a statement waits for a lock a minute at most (`hub/core/database.py`), a source some seconds."""
+"""Longer than any question: a statement waits at most a minute for a lock (`hub/core/database.py`), a source call some seconds."""
 
 _place: ContextVar[tuple[sa.Engine, int] | None] = ContextVar("place", default=None)
 
 
 def lock(connection: sa.Connection, agency: str) -> None:
-    """Wait until no other question of the agency is being let in; other agencies do not wait. Held to the end."""
+    """Lock the agency until the transaction ends, so that its questions are admitted one by one; other agencies do not wait."""
     asker = {"agency": agency}
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.limits'), hashtext(:agency))"), asker)
     stale = f"delete from hub.in_flight where agency = :agency and at < now() - interval '{STALE}'"
@@ -44,13 +44,13 @@ def lock(connection: sa.Connection, agency: str) -> None:
 
 
 def take(connection: sa.Connection, agency: str) -> None:
-    """Take a place for the question that this thread works on from now on. The agency is locked."""
+    """Take a slot for the question of this thread. The caller holds the agency's lock."""
     query = sa.text("insert into hub.in_flight (agency) values (:agency) returning id")
     _place.set((connection.engine, int(connection.scalar(query, {"agency": agency}) or 0)))
 
 
 def settle(connection: sa.Connection) -> None:
-    """Give the place back in the transaction of the audit row; nothing where there is none in this database."""
+    """Free the slot in the transaction of the audit row. Without a slot in this database, nothing happens."""
     engine, place = _place.get() or (None, 0)
     if engine is connection.engine:
         connection.execute(sa.text("select hub.settle_place(:place)"), {"place": place})
@@ -59,7 +59,7 @@ def settle(connection: sa.Connection) -> None:
 
 @contextmanager
 def released(engine: sa.Engine) -> Iterator[None]:
-    """Around a question: gives its place back when it ends without a row."""
+    """Around a question: frees its slot if it ends without an audit row."""
     try:
         yield
     finally:

@@ -16,7 +16,7 @@ BASIS_COLUMNS = ("id", "name", "articles", "valid_from", "valid_to", "status", "
 
 @dataclass(frozen=True)
 class LegalBasis:
-    """One version of a legal basis: what the law said of one duty over a span of days."""
+    """One version of a legal basis: the law of one duty over a span of days."""
 
     id: str
     name: str
@@ -32,12 +32,12 @@ class LegalBasis:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """How a question may name it: the duty (whatever its version of the day), or the duty with the first day of this version, `once-held@2020-05-25`."""
+        """Names that a question may use: the duty (its version on that day), or duty and first day, `once-held@2020-05-25`."""
         return (self.id, f"{self.id}@{self.valid_from}") if self.valid_from else (self.id,)
 
 
 class LegalBases:
-    """The versioned list: a duty's law depends on the day."""
+    """The versioned list of legal bases: the law of a duty depends on the day."""
 
     def __init__(self, versions: tuple[LegalBasis, ...]) -> None:
         self.versions = versions
@@ -52,7 +52,7 @@ class LegalBases:
 
 
 def duty(named: str) -> str:
-    """Id of the legal basis that a question names, with a version or without."""
+    """Id of the legal basis in a name with or without a version."""
     return named.partition("@")[0]
 
 

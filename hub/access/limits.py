@@ -1,13 +1,13 @@
-"""Whether a question may be asked now: the hour, the misses and the day of its agency, counted under a lock of that agency.
+"""Rate limits of an agency: questions an hour, misses an hour and answers a day, counted under a lock of that agency.
 
-    enter ──lock──> count (audit rows + places in work) ──free──> place taken, commit
-                                                        ──full──> row `limit`, alert, commit; LimitReached
-    audit.write, in the answer's transaction: the row, and the place is given back: from then on the row counts
+    enter ──lock──> count (audit rows + slots in flight) ──free──> slot taken, commit
+                                                         ──full──> row `limit`, alert, commit; LimitReached
+    audit.write, in the answer's transaction: writes the row and frees the slot; from then on the row counts
 
-The lock is held while places are counted, not while the question is answered; other agencies never wait for it.
-A question in work counts as if it would be answered and as if it would miss, until its row says which.
-Refusals (`limit`, `denied`) never count, so who goes on polling is let in again when an hour has passed.
-Only of an agency without any grant do the denied ones count, for it has no others.
+The lock is held while rows are counted, not while the question is answered. Other agencies never wait for it.
+A question in flight counts as an answer and as a miss, until its row says which. Refusals (`limit`, `denied`)
+never count, so an agency that keeps polling is admitted again after an hour. Denied questions count only for an
+agency without any grant, because it has no others.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from hub.access.grants.allowance import Allowance
 from hub.core.crypto import Keys
 
 COUNTED = "(outcome in ('answered', 'nothing') or missed)"
-"""Rows that count in an hour; the index `audit_counted` has just these."""
+"""Rows that count in an hour; the index `audit_counted` has exactly these."""
 DENIED_TOO = "outcome <> 'limit'"
-"""The same of an agency without any grant."""
+"""Rows that count for an agency without any grant."""
 CENSUS = 0.5
-"""Share of the allowed misses from which on an hour in which most questions miss looks like a census."""
+"""Share of the allowed misses above which an hour of mostly misses raises the alert `census`."""
 
 
 @dataclass(frozen=True)
 class _Budget:
-    """One limit, with what is used of it."""
+    """One limit and its use."""
 
     kind: str
-    """Of the alert when it is reached."""
+    """Kind of the alert that it raises when reached."""
     allowed: int
     used: int
     rows: str
@@ -47,17 +47,17 @@ class _Budget:
 
     @property
     def reached(self) -> bool:
-        """Whether rows alone use it up; questions in work may still come to nothing."""
+        """Whether audit rows alone use it up; questions in flight may still fail."""
         return self.used >= self.allowed
 
 
 def enter(
     connection: sa.Connection, asked: AuditEntry, allowance: Allowance, keys: Keys, now: datetime
 ) -> LimitReached | None:
-    """Take a place for a question; or the refusal, noted, when there is none.
+    """Take a slot for a question, or return the refusal, with its audit row written.
 
-    In a transaction of its own: raise the refusal after it is committed. Counted as the owner: the count is the
-    city's own, and must not hang on what the asker may see.
+    Runs in a transaction of its own; the caller commits before it raises the refusal. It runs as the owner,
+    because the count must not depend on what the agency may see.
     """
     in_flight.lock(connection, asked.agency)
     budgets, working = _used(connection, asked.agency, allowance)
@@ -74,7 +74,7 @@ def enter(
 def _refused(
     connection: sa.Connection, asked: AuditEntry, full: _Budget, working: int, keys: Keys, now: datetime
 ) -> LimitReached:
-    """The refusal, with its row; and an alert, when it is not questions in work alone that take the last places."""
+    """The refusal, with its audit row; and an alert, unless only questions in flight fill the limit."""
     audit.write(connection, asked, keys, now, outcome="limit")
     message = f"{asked.agency} {full.words.format(used=full.used)}"
     if not full.reached:
@@ -88,9 +88,9 @@ def _refused(
 def _used(
     connection: sa.Connection, agency: str, allowance: Allowance
 ) -> tuple[tuple[_Budget, _Budget, _Budget], int]:
-    """The budgets of an agency, and how many of its questions are in work.
+    """The budgets of an agency, and the number of its questions in flight.
 
-    One statement, so that a question that is just being answered is counted once: by its place, or by its row.
+    One statement, so that a question that is being answered counts once: by its slot or by its row.
     """
     counted, limits = COUNTED if allowance.granted else DENIED_TOO, allowance.limits
     there = connection.execute(sa.text(f"""
@@ -121,7 +121,7 @@ def _used(
 
 
 def _free_in_s(connection: sa.Connection, agency: str, full: _Budget) -> int:
-    """Seconds until enough rows of a budget have left its window."""
+    """Seconds until enough rows have left the window of a budget."""
     left = connection.scalar(sa.text(f"""
         select extract(epoch from at + interval '{full.window}' - now()) from hub.audit
         where agency = :agency and at > now() - interval '{full.window}' and {full.rows}

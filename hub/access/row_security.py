@@ -1,12 +1,16 @@
-"""The second wall: row-level security in PostgreSQL. What the rule (`hub/answers/disclosure/policy.py`) lets slip, the database does not show.
+"""Row-level security in PostgreSQL: it hides what a mistake in the disclosure policy would show.
 
-    owner    loads, migrates, works for the city itself; its policies let it through
-    reader   whatever answers an agency takes this role on inside its transaction: rows by grant, columns by class, nothing without a setting
-    copier   adds the new rows of a bulk load to the warehouse, and reads nothing: PostgreSQL takes no COPY where policies stand, unless from a role beyond them
+    owner    loads, migrates and works for the city itself; a policy of its own shows it every row
+    reader   answers agencies: each answer sets this role in its transaction. Grants decide the rows, classes the
+             columns. Without the settings below it sees nothing
+    copier   copies the new rows of a bulk load into the warehouse, and can only insert. PostgreSQL refuses COPY
+             on tables with row-level security, so this role bypasses it
 
-The settings (`hub.agency`, `hub.purpose`, `hub.legal_basis`, `hub.day`; `hub.own` for the hub's own question whether a death locks) are local to a
-transaction, so a pooled connection cannot carry them over. It is no wall against who may run statements of his own as the owner: that one may take
-the role off again. What reads as the owner, and why, is listed in `docs/decisions/0014-second-wall.md`.
+The settings are local to a transaction, so a pooled connection cannot keep them: `hub.agency`, `hub.purpose`,
+`hub.legal_basis`, `hub.day`, and `hub.own` for the hub's own question whether a death locks an entry.
+
+It does not protect against statements run as the owner, who can reset the role. `docs/decisions/0014-second-wall.md`
+lists what reads as the owner, and why.
 """
 
 from __future__ import annotations
@@ -27,28 +31,28 @@ from hub.core.errors import DatabaseRefused
 READER = "hub_reader"
 COPIER = "hub_copier"
 ROLES: Mapping[str, LiteralString] = {READER: "nologin", COPIER: "nologin bypassrls"}
-"""Roles without a login that the owner takes on -> what they are made with. Only the reader has to be there."""
+"""Roles without a login that the owner may set -> options of their CREATE ROLE. Only the reader is required."""
 PLACE = "noi_dang_ky"
-"""Column of the place of registration: a territory limits by it."""
+"""Column of the place of registration: a grant for a territory limits rows by it."""
 HINT = f"as an administrator of the server: create role {READER} nologin; grant {READER} to <owner of the database>"
 
 
 @dataclass(frozen=True)
 class TablePolicy:
-    """What the reader may do with a table."""
+    """What the reader role may do with a table."""
 
     schema: str
     table: str
     columns: tuple[str, ...]
-    """That it may read; none: nothing at all."""
+    """Columns that it may read; `*` is all, `-name` all but this one. Empty: it may not read the table."""
     using: str = "false"
-    """Which rows (SQL). Settings are read in a subquery of their own: once a statement, not once a row."""
+    """Condition for the rows (SQL). It reads settings in a subquery, so that they are read once for a statement, not for each row."""
     inserts: bool = False
-    """Whether it may add rows; those that it could read."""
+    """Whether it may insert rows, of those that it may read."""
 
     @property
-    def policy(self) -> str:
-        """Its policy's name tells its text apart, so that a newer version of the hub replaces it."""
+    def name(self) -> str:
+        """Name of the policy. It holds a hash of the condition, so that a newer version of the hub replaces an old policy."""
         return f"granted_{hashlib.sha256(self.using.encode()).hexdigest()[:8]}"
 
 
@@ -60,7 +64,7 @@ OWN = (
     TablePolicy("hub", "issued_copy", ("*",), MINE, inserts=True),
     TablePolicy("hub", "issued_copy_sheet", ("*",), "copy in (select c.id from hub.issued_copy c where c.id = copy)", inserts=True),
     TablePolicy("hub", "audit", ("*",), MINE, inserts=True),
-    TablePolicy("hub", "error_report", ("*", "-said"), MINE, inserts=True),  # the reporter's words rest sealed
+    TablePolicy("hub", "error_report", ("*", "-said"), MINE, inserts=True),  # the reporter's text stays encrypted
     TablePolicy("hub", "error_report_act", ("id", "report", "what"), "report in (select r.id from hub.error_report r where r.id = report)"),
     TablePolicy("hub", "ministry_question", ("*",), MINE, inserts=True),
     TablePolicy("hub", "ministry_state", ("*",), "question in (select q.id from hub.ministry_question q where q.id = question)", inserts=True),
@@ -74,13 +78,13 @@ OWN = (
     TablePolicy("hub", "dataset", ()),
     TablePolicy("hub", "ws_nonce", ()),
     TablePolicy("hub", "stream", ("id", "system", "contract", "repeats"), "true"),
-    TablePolicy("hub", "run", ("stream", "epoch", "mode", "ended_at"), "true"),  # how fresh a copy is; nothing of a person
+    TablePolicy("hub", "run", ("stream", "epoch", "mode", "ended_at"), "true"),  # how fresh the hub's copy is; nothing personal
 )
-"""The hub's own tables."""
+"""Policies of the hub's own tables."""
 
 
 def policies(contracts: Mapping[str, Contract]) -> Iterator[TablePolicy]:
-    """All that stand."""
+    """The policies of all tables."""
     yield from OWN
     for contract in contracts.values():
         for dataset in contract.datasets:
@@ -88,7 +92,7 @@ def policies(contracts: Mapping[str, Contract]) -> Iterator[TablePolicy]:
 
 
 def of_dataset(dataset: Dataset, children: Iterable[str] = ()) -> tuple[TablePolicy, TablePolicy]:
-    """The walls of a dataset's tables. A parent's rows are there, too, for whom a child is granted: they say whose it is."""
+    """The policies of a dataset's two tables. A grant for a child also shows the parent row, because the parent names the person."""
     sealed = {f.column for f in dataset.fields if f.classification.encrypted}
     columns = ("*", *sorted(f"-{name}" for name in sealed))
     names = ", ".join(map(literal, (dataset.name, *children)))
@@ -99,7 +103,7 @@ def of_dataset(dataset: Dataset, children: Iterable[str] = ()) -> tuple[TablePol
 
 
 def apply(connection: sa.Connection, wanted: Iterable[TablePolicy]) -> None:
-    """Bring policies and rights of those tables that exist to this version. Idempotent; cheap when nothing is missing."""
+    """Bring the policies and rights of all existing tables to this version. Idempotent, and cheap if nothing is missing."""
     wanted = tuple(wanted)
     if ready(connection) and not _missing(connection, wanted):
         return
@@ -110,30 +114,33 @@ def apply(connection: sa.Connection, wanted: Iterable[TablePolicy]) -> None:
 
 
 def ready(connection: sa.Connection, role: str = READER) -> bool:
-    """Whether a role is there and may be taken on."""
+    """Whether a role exists and the current user may set it."""
     query = sa.text("select pg_has_role(oid, 'member') from pg_roles where rolname = :role")
     return bool(connection.scalar(query, {"role": role}))
 
 
 @contextmanager
 def adding(connection: sa.Connection) -> Iterator[None]:
-    """Take the copier's role on inside a transaction: rows are added to the warehouse, and nothing else is done. An error leaves the transaction failed."""
+    """Set the copier role for the rows that a block inserts into the warehouse, then reset it.
+
+    On an error the role is not reset: the transaction has failed and must be rolled back.
+    """
     connection.execute(sa.text(f"set local role {COPIER}"))
     yield
     connection.execute(sa.text("reset role"))
 
 
 def read_as(connection: sa.Connection, *, agency: str, purpose: str, day: date, legal_basis: str = "") -> None:
-    """Take the reader's role on for an agency, purpose and law, until this transaction ends. With an empty purpose nothing is there.
+    """Set the reader role for an agency, purpose and law, until the transaction ends. An empty purpose shows no row.
 
     Raises:
-        DatabaseRefused: there is no such role, or it may not be taken on.
+        DatabaseRefused: the role does not exist, or the current user may not set it.
     """
     _take_on(connection, agency=agency, purpose=purpose, legal_basis=legal_basis, day=day.isoformat())
 
 
 def read_own(connection: sa.Connection, dataset: str, day: date) -> None:
-    """Take the reader's role on for a question of the hub's own: the rows of one dataset, and nothing else. `read_as` ends it.
+    """Set the reader role for a question of the hub's own: it shows the rows of one dataset only. `read_as` ends it.
 
     Raises:
         DatabaseRefused: as `read_as`.
@@ -149,19 +156,19 @@ def _take_on(connection: sa.Connection, *, agency: str = "", purpose: str = "", 
 
 
 def require(connection: sa.Connection) -> None:
-    """Raises DatabaseRefused: without the second wall nothing is answered."""
+    """Raises DatabaseRefused: the role is missing, and without row-level security nothing is answered."""
     if not ready(connection):
-        raise DatabaseRefused(f"The role {READER} is missing or not granted: without the second wall nothing is answered", hint=HINT)
+        raise DatabaseRefused(f"The role {READER} is missing or not granted: without row-level security nothing is answered", hint=HINT)
 
 
 def drift(connection: sa.Connection, wanted: Iterable[TablePolicy]) -> list[str]:
-    """What stands otherwise than it must, for `hub doctor`; a table whose wall is down, or the role that is missing."""
+    """Differences from the policies and rights that must stand, for `hub doctor`: the missing role, and missing statements."""
     role = [] if ready(connection) else [f"no role {READER}: nothing is answered ({HINT})"]
     return role + _missing(connection, tuple(wanted))
 
 
 STANDING = """
-    select n.nspname as schema, c.relname as name, c.relrowsecurity and c.relforcerowsecurity as walled,
+    select n.nspname as schema, c.relname as name, c.relrowsecurity and c.relforcerowsecurity as secured,
            array(select p.polname::text from pg_policy p where p.polrelid = c.oid) as policies,
            array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
            array(select a.attname::text from pg_attribute a cross join aclexplode(a.attacl) x
@@ -174,7 +181,7 @@ STANDING = """
 
 
 def _missing(connection: sa.Connection, wanted: tuple[TablePolicy, ...]) -> list[str]:
-    """The statements that are still to be sent, of those tables that exist."""
+    """The statements that bring the existing tables to the wanted policies and rights."""
     reader, copier = ready(connection), ready(connection, COPIER)
     found = {(row.schema, row.name): row for row in connection.execute(sa.text(STANDING), {"reader": READER, "copier": COPIER})}
     missing = []
@@ -187,9 +194,9 @@ def _missing(connection: sa.Connection, wanted: tuple[TablePolicy, ...]) -> list
         where n.nspname = 'hub' and p.prosecdef""")
     if reader and not connection.scalar(functions, {"reader": READER}):
         missing.append(f"grant execute on all functions in schema hub to {READER}")
-    for wall in wanted:
-        if (wall.schema, wall.table) in found:
-            missing += _statements(wall, found[wall.schema, wall.table], reader, copier)
+    for policy in wanted:
+        if (policy.schema, policy.table) in found:
+            missing += _statements(policy, found[policy.schema, policy.table], reader, copier)
     return missing
 
 
@@ -197,25 +204,26 @@ def _may_use(connection: sa.Connection, role: str, schema: str) -> bool:
     return bool(connection.scalar(sa.text("select has_schema_privilege(:role, :schema, 'usage')"), {"role": role, "schema": schema}))
 
 
-def _statements(wall: TablePolicy, there: sa.Row[tuple[object, ...]], reader: bool, copier: bool) -> Iterator[str]:
-    """What is still to be done about a table."""
-    table, row = f"{wall.schema}.{identifier(wall.table)}", there._mapping
-    if not row["walled"]:
+def _statements(policy: TablePolicy, there: sa.Row[tuple[object, ...]], reader: bool, copier: bool) -> Iterator[str]:
+    """The statements that bring one table to its policy."""
+    table, row = f"{policy.schema}.{identifier(policy.table)}", there._mapping
+    if not row["secured"]:
         yield f"alter table {table} enable row level security, force row level security"
     if "loader" not in row["policies"]:
         yield f"create policy loader on {table} to {identifier(row['owner'])} using (true) with check (true)"
     for old in row["policies"]:
-        if old not in ("loader", wall.policy):
+        if old not in ("loader", policy.name):
             yield f"drop policy {identifier(old)} on {table}"
-    if wall.columns and wall.policy not in row["policies"]:
-        yield f"create policy {wall.policy} on {table} using ({wall.using})"
+    if policy.columns and policy.name not in row["policies"]:
+        yield f"create policy {policy.name} on {table} using ({policy.using})"
     if copier:
-        yield from _rights(table, COPIER, {"INSERT"} if wall.schema == "warehouse" else set(), set(row["copier_rights"]))
+        yield from _rights(table, COPIER, {"INSERT"} if policy.schema == "warehouse" else set(), set(row["copier_rights"]))
     if not reader:
         return
-    wanted, rights = {"INSERT"} if wall.inserts else set[str](), set(row["rights"])
+    wanted, rights = {"INSERT"} if policy.inserts else set[str](), set(row["rights"])
     yield from _rights(table, READER, wanted, rights)
-    readable, there_now = set(_columns(wall, row["columns"])), set(row["readable"]) if "SELECT" not in rights else set()  # it takes the columns' along
+    readable = set(_columns(policy, row["columns"]))
+    there_now = set(row["readable"]) if "SELECT" not in rights else set()  # revoking SELECT revokes the columns' too
     if more := sorted(readable - there_now):
         yield f"grant select ({', '.join(_quoted(more))}) on {table} to {READER}"
     if less := sorted(there_now - readable):
@@ -229,10 +237,10 @@ def _rights(table: str, role: str, wanted: set[str], there: set[str]) -> Iterato
         yield f"grant {right} on {table} to {role}"
 
 
-def _columns(wall: TablePolicy, there: Iterable[str]) -> tuple[str, ...]:
-    if "*" in wall.columns:
-        return tuple(name for name in there if f"-{name}" not in wall.columns)
-    return wall.columns
+def _columns(policy: TablePolicy, there: Iterable[str]) -> tuple[str, ...]:
+    if "*" in policy.columns:
+        return tuple(name for name in there if f"-{name}" not in policy.columns)
+    return policy.columns
 
 
 def _quoted(names: Iterable[str]) -> list[str]:
@@ -240,9 +248,9 @@ def _quoted(names: Iterable[str]) -> list[str]:
 
 
 def _make_roles(connection: sa.Connection) -> None:
-    """Make the roles that are missing, where the owner is a superuser; elsewhere an administrator makes them. Without the reader nothing is answered.
+    """Create the missing roles if the owner is a superuser; otherwise an administrator must. Without the reader nothing is answered.
 
-    An owner with CREATEROLE alone is not asked to: below PostgreSQL 16 that right reaches a superuser's, so no setup of ours rests on it.
+    CREATEROLE alone is not used: before PostgreSQL 16 it comes close to a superuser's rights, so no setup may need it.
     """
     if not connection.scalar(sa.text("select rolsuper from pg_roles where rolname = current_user")):
         return

@@ -1,7 +1,8 @@
 """Short-lived tokens of the API: who asks, for which agency, for what purpose, under which law, about which dossier.
 
-A JWS (RFC 7515) under one algorithm and one key, both fixed here: what a token's own header says about keys (`jku`, `x5u`, `jwk`) is
-never looked at. Until certificates bind a token to the agency's system, it is a bearer token, and the API listens on loopback only.
+A token is a JWS (RFC 7515) with one algorithm and one key, both fixed here. Keys named in a token's own header
+(`jku`, `x5u`, `jwk`) are ignored. A token is a bearer token until certificates bind it to the agency's system;
+therefore the API listens on loopback only.
 """
 
 from __future__ import annotations
@@ -22,24 +23,24 @@ from joserfc.jwk import OKPKey
 from contracts.errors import Permanent
 
 ALGORITHM = "Ed25519"
-"""RFC 9864: names curve and algorithm at once. Nothing else is accepted, `none` least of all."""
+"""RFC 9864: the name stands for curve and algorithm. No other is accepted, in particular not `none`."""
 TYPE = "at+jwt"
-"""RFC 9068: an access token is never mistaken for another kind of JWT."""
+"""RFC 9068: distinguishes an access token from every other kind of JWT."""
 LONGEST = timedelta(minutes=5)
 LEEWAY = timedelta(seconds=60)
-"""How far two clocks may be apart (OWASP ASVS 5.0, V9)."""
+"""Allowed difference between two clocks (OWASP ASVS 5.0, V9)."""
 MOST_BYTES = 4096
 TEXTS = ("iss", "aud", "jti", "sub", "agency", "purpose", "legal_basis")
-"""Claims that every token has as text; `dossier` only when it is bound to one."""
+"""Text claims of every token. A token bound to a dossier also has `dossier`."""
 
 
 class TokenRefused(Permanent):
-    """A token that proves nothing: missing, expired, altered, for somebody else. Says which, never what stood in it."""
+    """A token is missing, expired, altered or meant for somebody else. The message says which, never its content."""
 
 
 @dataclass(frozen=True)
 class Claims:
-    """What a token says, and what is noted with every question."""
+    """The claims of a token; every question records them."""
 
     agency: str
     """Identity code (mã định danh)."""
@@ -60,7 +61,7 @@ class Tokens:
 
     @classmethod
     def of(cls, path: Path, deployment: str) -> Tokens:
-        """With the key of a file, made on first use (mode 0600)."""
+        """Tokens with the key in a file, which is created on first use (mode 0600)."""
         if not path.exists():
             _make(path)
         return cls(OKPKey.import_key(json.loads(path.read_text())), deployment)
@@ -74,10 +75,10 @@ class Tokens:
         return f"urn:motlan:{self.deployment}:service"
 
     def sign(self, claims: Claims, now: datetime, lifetime: timedelta = LONGEST) -> str:
-        """A token that holds from now on.
+        """A token that is valid from now on.
 
         Raises:
-            TokenRefused: it would live longer than 5 minutes, or not at all.
+            TokenRefused: the lifetime is not above zero, or longer than 5 minutes.
         """
         if not timedelta() < lifetime <= LONGEST:
             raise TokenRefused(f"A token lives up to {LONGEST.seconds // 60} minutes", hint="ask for another one when it has expired")
@@ -90,10 +91,10 @@ class Tokens:
         return jwt.encode({"alg": ALGORITHM, "typ": TYPE, "kid": self.key.thumbprint()}, payload, self.key, algorithms=[ALGORITHM])
 
     def check(self, token: str, now: datetime) -> Claims:
-        """What a token says, when it proves it.
+        """The claims of a valid token.
 
         Raises:
-            TokenRefused: it does not.
+            TokenRefused: the token is not valid now.
         """
         if len(token) > MOST_BYTES:
             raise TokenRefused("The token is too long")
@@ -124,17 +125,17 @@ class Tokens:
 
 
 def tokens_of(folder: Path, deployment: str) -> Tokens:
-    """What signs and checks the tokens of a scenario, by its folder."""
+    """Signs and checks the tokens of a scenario, by its folder."""
     return Tokens.of(folder / "token-key.json", deployment)
 
 
 def machine_now() -> datetime:
-    """The machine's clock: how long a token holds is no business of the scenario's clock."""
+    """The machine's clock; the validity of a token does not follow the scenario's clock."""
     return datetime.now(UTC)
 
 
 def _make(path: Path) -> None:
-    """Write a new key whole or not at all; of two that do so at once, the first one's stays."""
+    """Write a new key completely or not at all; if two processes do so at once, the first key stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}.part")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

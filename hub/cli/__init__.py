@@ -46,17 +46,17 @@ app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_e
 for group in (run, streams, ledger, doctor, digest, meter, audit, conflicts, serve, token):
     group.add_to(app)
 backtest.add_to(decisions.app, requirements.app)
-app.add_typer(cases.app, name="cases", help="Quarantined records, their reasons, owners and clocks.")
-app.add_typer(held.app, name="held", help="Batches that the declared suite holds: let one through, or put it away.")
-app.add_typer(contracts.app, name="contracts", help="What each dataset promises.")
-app.add_typer(systems.app, name="systems", help="The outside systems we speak to.")
-app.add_typer(requirements.app, name="requirements", help="What procedures demand, and what answers it.")
-app.add_typer(decisions.app, name="decisions", help="Reuse, confirm or ask, before a paper is demanded.")
+app.add_typer(cases.app, name="cases", help="Quarantined records: reasons, owners and due dates.")
+app.add_typer(held.app, name="held", help="Batches that the declared suite holds: release or discard one.")
+app.add_typer(contracts.app, name="contracts", help="Contracts: what each dataset promises.")
+app.add_typer(systems.app, name="systems", help="Outside systems that the hub reads or asks.")
+app.add_typer(requirements.app, name="requirements", help="Papers that procedures demand, and the evidence that answers each.")
+app.add_typer(decisions.app, name="decisions", help="Decisions to reuse, confirm or ask, before a paper is demanded.")
 app.add_typer(extracts.copies, name="extracts", help="Copies of extract (trích lục): numbered drafts.")
-app.add_typer(dossiers.app, name="dossiers", help="How far a dossier is; what portals tell otherwise; figures of e-identification.")
-app.add_typer(reports.app, name="reports", help="Errors that consumers found in shared data, on their way to the source.")
-app.add_typer(text.app, name="text", help="Old encodings of Vietnamese: recognise, convert.")
-app.add_typer(twin.app, name="twin", help="Local doubles of the outside systems.")
+app.add_typer(dossiers.app, name="dossiers", help="State of a dossier; states that differ at portals; figures of e-identification.")
+app.add_typer(reports.app, name="reports", help="Error reports about shared data, for the owners of the sources.")
+app.add_typer(text.app, name="text", help="Old encodings of Vietnamese: detect and convert.")
+app.add_typer(twin.app, name="twin", help="Twins: local doubles of the outside systems.")
 
 
 def main() -> None:

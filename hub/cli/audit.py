@@ -1,4 +1,4 @@
-"""hub audit: who asked what, and what became of it; alerts that wait for somebody."""
+"""hub audit: questions of agencies with their outcomes, and open alerts."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def audit_(
     agency: Annotated[str | None, typer.Option(help="Only this agency's questions.")] = None,
     about: Annotated[bool, typer.Option("--about", help="Only about the number (12 or 9 digits) that standard input gives.")] = False,
     limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
-    list_alerts: Annotated[bool, typer.Option("--alerts", help="Open alerts in place of questions; exit 6: there are.")] = False,
+    list_alerts: Annotated[bool, typer.Option("--alerts", help="Open alerts instead of questions; exit 6 if there are any.")] = False,
     all_: Annotated[bool, typer.Option("--all", help="With --alerts: acknowledged ones too.")] = False,
-    acknowledge: Annotated[int | None, typer.Option(metavar="ALERT", help="Acknowledge an alert: you looked at it.")] = None,
-    because: Annotated[str, typer.Option(help="With --acknowledge: the reason, kept on record: no value of a record.")] = "",
-    by: Annotated[str | None, typer.Option(help="With --acknowledge: who looked.", show_default="your login")] = None,
+    acknowledge: Annotated[int | None, typer.Option(metavar="ALERT", help="Acknowledge an alert: you have examined it.")] = None,
+    because: Annotated[str, typer.Option(help="With --acknowledge: the reason. It is kept, so it must not hold a value of a record.")] = "",
+    by: Annotated[str | None, typer.Option(help="With --acknowledge: who examined it.", show_default="your login")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Each question that was asked, answered or not; never about whom, unless you know the number."""
+    """Questions of agencies, answered or not. Persons are never shown; a known number finds the questions about it."""
     with open_hub() as hub:
         if acknowledge is not None:
             _acknowledge(hub, acknowledge, Actor(by or getpass.getuser(), because), as_json)

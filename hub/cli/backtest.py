@@ -1,4 +1,4 @@
-"""hub decisions backtest, hub requirements proposal: what past dossiers say."""
+"""hub decisions backtest, hub requirements proposal: measures on past dossiers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def add_to(decisions: typer.Typer, requirements: typer.Typer) -> None:
 
 
 def backtest_(year: Year = None, unit: Annotated[str | None, typer.Option(help="Only this system's dossiers.")] = None, as_json: AsJson = False) -> None:
-    """Past dossiers against what the city knew on the day of filing, and against what the registry had by then."""
+    """Decide past dossiers again, from what the city knew on the day of filing, and from what the registry had by then."""
     with open_hub() as hub:
         show([_row(each) for each in _tried(hub, year, unit)], as_json=as_json, title=f"Backtest {year or hub.deployment.today.year}")
 
@@ -37,7 +37,7 @@ def proposal(
     year: Year = None,
     out: Annotated[Path | None, typer.Option(help="Write the draft here instead of printing it.")] = None,
 ) -> None:
-    """The Vietnamese draft annex of a unit's internal procedure: papers it need not demand, evidence, law, dossiers it would have spared."""
+    """Draft the Vietnamese annex of a unit's internal procedure: papers it need not demand, evidence, law, dossiers spared."""
     with open_hub() as hub:
         system = hub.system(unit)
         year = year or hub.deployment.today.year
@@ -59,7 +59,8 @@ def _tried(hub: Hub, year: int | None, unit: str | None) -> list[Tried]:
 def _row(each: Tried) -> dict[str, Any]:
     outcomes = {f"{reading}: {o}": counts[o] for reading, counts in (("knew", each.knew), ("could", each.could)) for o in ("reuse", "confirm", "ask")}
     r = each.requirement
-    return {"system": each.system, "requirement": r.id, "paper": r.name, "about": r.about.value, "dossiers": each.dossiers, "not told": each.silent, **outcomes}
+    head = {"system": each.system, "requirement": r.id, "paper": r.name, "about": r.about.value}
+    return {**head, "dossiers": each.dossiers, "not stated": each.silent, **outcomes}
 
 
 def _names(hub: Hub) -> dict[str, str]:

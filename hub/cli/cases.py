@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True)
 def list_(
     stream: Annotated[str | None, typer.Argument(metavar="[STREAM]")] = None,
     rule: Annotated[str | None, typer.Option(help="Only cases that break this rule.")] = None,
-    by_rule: Annotated[bool, typer.Option("--by-rule", help="Count them by rule instead.")] = False,
+    by_rule: Annotated[bool, typer.Option("--by-rule", help="Number of cases by rule instead.")] = False,
     limit: Annotated[int, typer.Option(help="How many, oldest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
@@ -36,7 +36,7 @@ def show_(
     record: Annotated[bool, typer.Option("--record", help="Also print the record as received: PERSONAL DATA on your screen.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """One case: every broken rule in words, and where the record lies."""
+    """One case: every broken rule in words, and the landed page of the record."""
     with open_hub() as hub:
         case = reports.case(hub, number)
         if record:

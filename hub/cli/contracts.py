@@ -35,7 +35,7 @@ def list_(as_json: AsJson = False) -> None:
 
 @app.command("show")
 def show_(name: Annotated[str, typer.Argument(metavar="CONTRACT")], as_json: AsJson = False) -> None:
-    """One contract: what it means, where it misleads, its fields and rules."""
+    """One contract: its meaning, its pitfalls, its fields and rules."""
     known = load_contracts()
     if name not in known:
         raise NotFound(f"No contract {name}", hint=f"known are {', '.join(known)}")
@@ -58,7 +58,7 @@ def show_(name: Annotated[str, typer.Argument(metavar="CONTRACT")], as_json: AsJ
 
 @app.command("lint")
 def lint_(files: Annotated[list[Path] | None, typer.Argument(help="Contract files; by default all that are shipped.")] = None, as_json: AsJson = False) -> None:
-    """Check every contract file, or those named; exit 65 when one has a problem."""
+    """Check every contract file, or the named ones; exit 65 if one has a problem."""
     checked = [load_contract(path) for path in files] if files else load_contracts().values()
     problems = [p for c in checked for p in lint(c)]
     show([vars(p) for p in problems], as_json=as_json, title="Problems")
@@ -75,7 +75,7 @@ def init(
     record: Annotated[str | None, typer.Option(help="Path of the element that is one record, where the reply holds several lists.")] = None,
     into: Annotated[Path, typer.Option(help="Folder for the drafted files.")] = Path("drafts"),
 ) -> None:
-    """Draft a contract, a map of fields and a system file from one operation of a WSDL; a person decides the marked places."""
+    """Draft a contract, a field map and a system file from one operation of a WSDL; a person decides the marked places."""
     started = time.perf_counter()
     wsdl = Wsdl(read_documents(from_wsdl))
     _ = wsdl.schema  # a WSDL that breaks its own schema is refused here, not at the first reply

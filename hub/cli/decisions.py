@@ -22,18 +22,18 @@ from hub.terminal import AsJson, console, counting, show, show_one
 app = typer.Typer(no_args_is_help=True)
 
 Who = Annotated[str, typer.Option("--by", help="Who decides; by default the login name.", envvar="USER")]
-Record = Annotated[str, typer.Option("--record", help="Which candidate, of a confirm with several; by default the decision's own record.")]
-Because = Annotated[str, typer.Option("--because", help="Why; stays on record.")]
+Record = Annotated[str, typer.Option("--record", help="The candidate, if a confirm has several; by default the decision's own record.")]
+Because = Annotated[str, typer.Option("--because", help="The reason; it is kept.")]
 
 
 @app.command()
 def ask(
     file: Annotated[Path, typer.Argument(help="The question as JSON, - for standard input: {agency, dossier, procedure, purpose, people: {applicant: "
                                               "{personal_id, old_id, name, born, parent, entry: {number, book, place, registered}}}}")],
-    refresh: Annotated[bool, typer.Option("--refresh/--no-refresh", help="Ask a source anew when our copy is old or lacks the record.")] = True,
+    refresh: Annotated[bool, typer.Option("--refresh/--no-refresh", help="Ask the source again if our copy is old or lacks the record.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Before a paper is demanded: reuse, confirm or ask, for each requirement. The same question is judged again."""
+    """Decide for each requirement whether to reuse, confirm or ask. A repeated question is decided again."""
     question = read_question(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
     with open_hub() as hub:
         desk = DecisionService(hub)
@@ -44,7 +44,7 @@ def ask(
 @app.command("show")
 def show_(dossier: str, why: Annotated[bool, typer.Option("--why", help="Every condition with its value.")] = False, by: Who = "hub",
           as_json: AsJson = False) -> None:  # fmt: skip
-    """The decisions of a dossier, with their reasons. That you looked is noted."""
+    """The decisions of a dossier, with their reasons. The audit log records that you read them."""
     with open_hub() as hub:
         found = DecisionService(hub).shown(dossier, by)
     if not why:
@@ -56,7 +56,7 @@ def show_(dossier: str, why: Annotated[bool, typer.Option("--why", help="Every c
 
 @app.command()
 def preview(decision: int, because: Because, by: Who = "", record: Record = "", as_json: AsJson = False) -> None:
-    """Look at the evidence of a decision: PERSONAL DATA on your screen. That you looked stays on record."""
+    """Show the evidence of a decision: PERSONAL DATA on your screen. The audit log records that you read it."""
     with open_hub() as hub:
         evidence = DecisionService(hub).preview(decision, Actor(by, because), record=record)
         fields = ("record", "role", "name", "born", "number", "registered", "place", "book", "entry", "ended")
@@ -65,7 +65,10 @@ def preview(decision: int, because: Because, by: Who = "", record: Record = "", 
 
 @app.command()
 def confirm(decision: int, because: Because, by: Who = "", record: Record = "", as_json: AsJson = False) -> None:
-    """You compared the candidate with the book or the person's papers and answer for it (đối chiếu): a copy may then be drafted. Previewed first."""
+    """Confirm that you compared the candidate with the book or the person's papers (đối chiếu); then a copy may be drafted.
+
+    Preview the candidate first.
+    """
     _act(decision, "confirmed", Actor(by, because), as_json, record)
 
 
@@ -77,13 +80,13 @@ def use(decision: int, because: Because, by: Who = "", as_json: AsJson = False) 
 
 @app.command()
 def refuse(decision: int, because: Because, by: Who = "", as_json: AsJson = False) -> None:
-    """Do not use it: the paper is asked for, with this reason."""
+    """Refuse the evidence: the paper is asked for, with this reason."""
     _act(decision, "refused", Actor(by, because), as_json)
 
 
 @app.command()
 def prepare() -> None:
-    """Build the indexes that questions need, beside the running work."""
+    """Build the indexes that questions need, without blocking other work."""
     with open_hub() as hub, counting("indexes") as step:
         indexes.build(hub.engine, hub.contracts, lambda name, done, of: step(done, of))
 
@@ -92,7 +95,7 @@ def read_question(text: str) -> Question:
     """A question as JSON.
 
     Raises:
-        NotAPerson: what is missing or unknown, never a value of a person.
+        NotAPerson: names what is missing or unknown, never a value.
     """
     try:
         data = json.loads(text)

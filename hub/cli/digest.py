@@ -20,7 +20,7 @@ def digest(
     system: Annotated[str | None, typer.Option(help="Only this system's rows, apart from its name: equal for two ways to the same records.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Rows and SHA-256 of each table, equal in two hubs that hold the same records under the same key."""
+    """Rows and SHA-256 of each table; two hubs with the same records under the same key have equal digests."""
     with open_hub() as hub:
         rows = [asdict(each) for each in digests(hub.engine, iter(hub.contracts.values()), system=system)]
     show(rows, as_json=as_json, title="What the warehouse holds")

@@ -16,7 +16,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def doctor(as_json: AsJson = False) -> None:
-    """Recount everything from the landed bytes; exit 4 when something does not hold."""
+    """Recount everything from the landed bytes; exit 4 if a check fails."""
     with open_hub() as hub, counting("landing read again") as step:
         findings = list(examine(hub, step))
     if as_json:

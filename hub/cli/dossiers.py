@@ -1,4 +1,4 @@
-"""hub dossiers: a dossier's state by any of its references; what portals tell otherwise; figures of e-identification."""
+"""hub dossiers: state of a dossier by any of its references; states that differ at portals; e-identification figures."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command("status")
 def status_(reference: Annotated[str, typer.Argument(help="MaHoSo, another number of it, or a district's opaque reference.")], as_json: AsJson = False) -> None:
-    """How far a dossier is, as each system tells it; the first line counts."""
+    """State of a dossier in each system; the first line counts."""
     with open_hub() as hub, hub.engine.connect() as connection:
         found = status(connection, reference)
-        rows = [{"by": found.by, **asdict(each), "told": status_label(hub.contracts, each.state)} for each in found.records]
+        rows = [{"by": found.by, **asdict(each), "label": status_label(hub.contracts, each.state)} for each in found.records]
     show(rows, as_json=as_json, title="the states differ: the first counts" if found.disagree else "")
 
 
 @app.command()
 def disagreements(as_json: AsJson = False) -> None:
-    """Dossiers whose state at a portal is not the one at the system that handles them."""
+    """Dossiers whose state at a portal differs from the handling system's."""
     with open_hub() as hub, hub.engine.connect() as connection:
         show([asdict(each) for each in dossier_links.disagreements(connection)], as_json=as_json)
 
 
 @app.command()
 def identified(as_json: AsJson = False) -> None:
-    """How many dossiers used a district's e-identification, and how many of the pre-filled fields were corrected."""
+    """Number of dossiers that used a district's e-identification, and share of pre-filled fields that were corrected."""
     with open_hub() as hub, hub.engine.connect() as connection:
         show(e_identification_figures.figures(connection), as_json=as_json)

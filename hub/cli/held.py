@@ -1,4 +1,4 @@
-"""hub held list, pass, discard."""
+"""hub held list, release, discard."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hub.terminal import AsJson, event_printer, show, show_one
 app = typer.Typer(no_args_is_help=True)
 
 BatchName = Annotated[str, typer.Argument(metavar="BATCH", help="Its id, or how the id begins.")]
-Because = Annotated[str, typer.Option(help="The reason, for the auditor. It stays on record: no value of a record in it.")]
+Because = Annotated[str, typer.Option(help="The reason, for the auditor. It is kept, so it must not hold a value of a record.")]
 By = Annotated[str, typer.Option(help="Who decides.", default_factory=getpass.getuser, show_default="your login")]
 
 
@@ -28,9 +28,10 @@ def list_(as_json: AsJson = False) -> None:
         show(reports.held(hub), as_json=as_json, title="Held batches, newest first")
 
 
-@app.command("pass")
-def pass_(batch: BatchName, because: Because, by: By, as_json: AsJson = False) -> None:
-    """Let a held batch through in its place: you answer for it. Refused when other batches were merged since."""
+@app.command("pass", hidden=True, deprecated=True)  # the name until 2026-12; goes with the next release
+@app.command()
+def release(batch: BatchName, because: Because, by: By, as_json: AsJson = False) -> None:
+    """Release a held batch on your responsibility. Refused if other batches were merged since."""
     with open_hub() as hub, event_printer() as on_event:
         with hub.engine.connect() as connection:
             stream = batches.find(connection, batch).stream
@@ -40,8 +41,8 @@ def pass_(batch: BatchName, because: Because, by: By, as_json: AsJson = False) -
 
 @app.command()
 def discard(batch: BatchName, because: Because, by: By, as_json: AsJson = False) -> None:
-    """Put a held batch away: it can no longer be let through. Its landed bytes stay, the position does not move."""
+    """Discard a held batch: it can no longer be released. Its landed bytes stay, and the position does not move."""
     with open_hub() as hub:
         with hub.engine.begin() as connection:
-            put_away = held_batches.discard(connection, batch, Actor(by, because), hub.scenario.now())
-        show_one({"discarded": put_away, "by": by, "because": because}, as_json=as_json)
+            discarded = held_batches.discard(connection, batch, Actor(by, because), hub.scenario.now())
+        show_one({"discarded": discarded, "by": by, "because": because}, as_json=as_json)

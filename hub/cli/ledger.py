@@ -20,6 +20,6 @@ def ledger(
     limit: Annotated[int, typer.Option(help="How many rows, newest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """What was received and what became of it: received = accepted + unchanged + duplicate + outdated + quarantined."""
+    """The ledger of batches: received = accepted + unchanged + duplicate + outdated + quarantined."""
     with open_hub() as hub:
         show(reports.ledger(hub, stream, limit=limit), as_json=as_json, title="Ledger, newest first")

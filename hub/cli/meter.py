@@ -27,7 +27,7 @@ def meter_(
     list_: Annotated[bool, typer.Option("--incidents", help="Every incident behind the numbers.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Papers handed in again although the city held them, with the lawful reasons that the hub can see; reuse rate 4.3 of Decision 766."""
+    """Papers handed in again although the city held them, with the lawful reasons; reuse rate 4.3 of Decision 766."""
     names = tuple(name.strip() for name in by.split(","))
     if unknown := sorted(set(names) - set(GROUPS)):
         raise typer.BadParameter(f"unknown {', '.join(unknown)}; known are {', '.join(GROUPS)}")

@@ -1,4 +1,4 @@
-"""hub reports list, show, forward, close: errors that consumers found in shared data, on their way to who owns the source."""
+"""hub reports list, show, forward, close: error reports about shared data, for the owners of the sources."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hub.terminal import AsJson, show, show_one
 
 app = typer.Typer(no_args_is_help=True)
 
-Because = Annotated[str, typer.Option(help="The reason, for the auditor. It stays on record: no value of a record in it.")]
+Because = Annotated[str, typer.Option(help="The reason, for the auditor. It is kept, so it must not hold a value of a record.")]
 By = Annotated[str, typer.Option(help="Who decides.", default_factory=getpass.getuser, show_default="your login")]
 
 
@@ -25,16 +25,16 @@ def list_(
     system: Annotated[str | None, typer.Option(help="Only about this source.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Reports that wait for the owner of a source, the most urgent first."""
+    """Open reports for the owners of sources, the most urgent first."""
     with open_hub() as hub, hub.engine.connect() as connection:
         found = error_reports.listed(connection, still_open=not all_, system=system)
     show([_row(each) for each in found], as_json=as_json, title="Error reports")
 
 
 @app.command("show")
-def show_(number: int, words: Annotated[bool, typer.Option("--words", help="Also what the reporter wrote: PERSONAL DATA perhaps.")] = False,
+def show_(number: int, words: Annotated[bool, typer.Option("--words", help="Also the reporter's text, which may hold PERSONAL DATA.")] = False,
           as_json: AsJson = False) -> None:  # fmt: skip
-    """One report: which record, which field, for whom to repair."""
+    """One report: record, field, and the owner who must repair it."""
     with open_hub() as hub, hub.engine.connect() as connection:
         found = error_reports.one(connection, number)
         row = _row(found) | ({"words": error_reports.words(connection, number, hub.keys)} if words else {})
@@ -43,14 +43,14 @@ def show_(number: int, words: Annotated[bool, typer.Option("--words", help="Also
 
 @app.command()
 def forward(number: int, because: Because, by: By, as_json: AsJson = False) -> None:
-    """Note that the owner of the source was told."""
+    """Record that the owner of the source was notified."""
     _act(number, "forwarded", Actor(by, because), as_json)
 
 
 @app.command()
-def close(number: int, because: Because, by: By, rejected: Annotated[bool, typer.Option("--rejected", help="It was no error.")] = False,
+def close(number: int, because: Because, by: By, rejected: Annotated[bool, typer.Option("--rejected", help="It was not an error.")] = False,
           as_json: AsJson = False) -> None:  # fmt: skip
-    """Close it: repaired at the source (the next reading brings the new version), or no error."""
+    """Close a report: repaired at the source (the next sync brings the new version), or not an error."""
     _act(number, "rejected" if rejected else "corrected", Actor(by, because), as_json)
 
 

@@ -49,7 +49,7 @@ def share(
     files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE...]", help="A catalogue; by default what the deployment ships.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Of the demanded papers (rows with at least one copy): the share that the city can answer itself, by evidence type."""
+    """Share of the demanded papers (rows with at least one copy) that the city can answer itself, by evidence type."""
     if files:
         folder_rows = [facts.requirement_of(p) for p in proposals_of(files) if p.paper.copies]
         found, procedures = facts.shares(folder_rows), len({r.procedure for r in folder_rows})
@@ -65,7 +65,7 @@ def share(
 
 @app.command("show")
 def show_(procedure: Annotated[str, typer.Argument(metavar="PROCEDURE", help="MaTTHC, like 1.003583")], as_json: AsJson = False) -> None:
-    """What one procedure demands, what answers it, and under which law today."""
+    """Papers that one procedure demands, with the evidence and today's law for each."""
     settings = read_settings()
     found, procedure = read_requirements(settings.deployment), national_code(procedure)
     if procedure not in found:

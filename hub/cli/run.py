@@ -1,6 +1,6 @@
-"""hub run: the whole thing on one machine. Database, twins and Airflow are started, every DAG is run, and told about.
+"""hub run: the complete hub on one machine. It starts database, twins and Airflow, runs every DAG and shows the results.
 
-The one command above all floors: it starts what it does not import.
+This command stands above all layers: it starts processes of packages that it does not import.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ def add_to(app: typer.Typer) -> None:
 
 def run(
     once: Annotated[bool, typer.Option("--once", help="End by itself; exit 0 only if every DAG succeeded and every ledger row balances.")] = False,
-    airflow: Annotated[bool, typer.Option("--airflow/--no-airflow", help="Without: the same path, stream by stream, in this process.")] = True,
-    show: Annotated[bool, typer.Option("--show/--no-show", help="Show what the hub does with it: a fault held, decisions, every way in.")] = True,
+    airflow: Annotated[bool, typer.Option("--airflow/--no-airflow", help="Without Airflow: the same path, stream by stream, in this process.")] = True,
+    show: Annotated[bool, typer.Option("--show/--no-show", help="Show what the hub does: a held batch, decisions, several routes.")] = True,
 ) -> None:
-    """Start database, twins and Airflow, run every DAG, print what became of every record, and stay up until Ctrl-C."""
+    """Start database, twins and Airflow, run every DAG, print the fate of every record, and stay up until Ctrl-C."""
     settings = read_settings()
     started = time.monotonic()
-    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell started us with Ctrl-C switched off
+    for number in (signal.SIGINT, signal.SIGTERM):  # also if the shell started this process with Ctrl-C ignored
         signal.signal(number, signal.default_int_handler)
     with ExitStack() as stack:
         hub, twins = stack.enter_context(standing(settings))

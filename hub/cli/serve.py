@@ -22,7 +22,7 @@ from hub.terminal import console
 
 
 class NotLoopback(Permanent):
-    """The API was to listen where others could reach it."""
+    """The API would listen on an address that others can reach."""
 
     exit_code = 78
 
@@ -48,7 +48,7 @@ def serve(host: Annotated[str, typer.Option(help="Loopback only, until certifica
 
 @contextmanager
 def listening(host: str, port: int) -> Iterator[socket.socket]:
-    """A bound socket on loopback, before anything else is made ready. Raises NotLoopback."""
+    """A bound socket on loopback, opened before anything else is prepared. Raises NotLoopback."""
     try:
         loopback = ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -65,7 +65,7 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 
 @contextmanager
 def serving(hub: Hub) -> Iterator[str]:
-    """The API beside other work in this process, for the time of the block; its address."""
+    """The address of the API, which runs in a thread of this process until the block ends."""
     with listening("127.0.0.1", hub.settings.service_port) as listener:
         server = _server(hub)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="service", daemon=True)
@@ -80,7 +80,7 @@ def serving(hub: Hub) -> Iterator[str]:
 
 
 def _server(hub: Hub) -> Any:
-    from service.app import create_app  # above this floor: started from here, used by nothing below
+    from service.app import create_app  # a higher layer: started here, and imported by nothing below
     from service.server import server_of
 
     return server_of(create_app(hub))

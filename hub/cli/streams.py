@@ -31,7 +31,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def streams(as_json: AsJson = False) -> None:
-    """All streams: where each stands, and since when."""
+    """All streams, with the position of each and the time of its last reading."""
     with open_hub() as hub:
         show(reports.streams(hub), as_json=as_json, title="Streams", columns=["stream", "title", "position", "polled_at", "epoch", "paused"])
 
@@ -39,7 +39,7 @@ def streams(as_json: AsJson = False) -> None:
 def sync(
     stream: StreamName, since: From = None, until: To = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything from the beginning.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Fetch and judge only: nothing is written.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only fetch and validate; nothing is written.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read one stream from its system into the warehouse. A window (--from, --to) never moves the live position."""
@@ -57,7 +57,7 @@ def sync(
 
 
 def replay(stream: StreamName, since: From = None, until: To = None, as_json: AsJson = False) -> None:
-    """Judge landed bytes again (by landing time) and merge what differs: after a rule or a reader was repaired."""
+    """Validate landed bytes again (by landing time) and merge the differences, after a rule or a reader was repaired."""
     with open_hub() as hub, event_printer() as on_event:
         exchange = hub.exchange(stream, on_event=on_event)
         run, counts = exchange.replay(since.replace(tzinfo=LOCAL) if since else None, until.replace(tzinfo=LOCAL) if until else None)
@@ -67,7 +67,7 @@ def replay(stream: StreamName, since: From = None, until: To = None, as_json: As
 def trace(
     record: Annotated[str, typer.Argument(metavar="RECORD", help="<dataset>/<system>/<key>")], as_json: AsJson = False,
 ) -> None:
-    """From a warehouse row down to the landed bytes it came from, verified."""
+    """Trace a warehouse row to the landed bytes it came from, and verify them."""
     with open_hub() as hub:
         show_one(reports.trace(hub, record), as_json=as_json)
 

@@ -56,17 +56,17 @@ def check(system: SystemName, as_json: AsJson = False) -> None:
 @app.command("compare", hidden=True)
 def compare_(
     system: SystemName,
-    contract: Annotated[str, typer.Option(help="What to read by each way.")],
-    days: Annotated[int | None, typer.Option(help="Only the last so many days; by default everything.")] = None,
-    database: Annotated[str, typer.Option(help="URL of an empty database of yours; by default one is made on the embedded server, and dropped.")] = "",
+    contract: Annotated[str, typer.Option(help="Contract to read by each route.")],
+    days: Annotated[int | None, typer.Option(help="Only the last N days; by default everything.")] = None,
+    database: Annotated[str, typer.Option(help="URL of an empty database; by default one is created on the embedded server and dropped afterwards.")] = "",
 ) -> None:
     """Goes with the next release: python -m proofs.routes."""
     moved("hub systems compare", "proofs.routes", "python -m proofs.routes").run(system, contract, days=days, database=database)
 
 
 @app.command()
-def pause(system: SystemName, resume: Annotated[bool, typer.Option("--resume", help="Let it go on again.")] = False) -> None:
-    """Stop reading a system (its runs end at once and say so), or let it go on."""
+def pause(system: SystemName, resume: Annotated[bool, typer.Option("--resume", help="Resume the system.")] = False) -> None:
+    """Pause a system (its runs end at once and report it), or resume it."""
     with open_hub() as hub:
         streams = [s for s in hub.deployment.streams.values() if s.system.id == system]
         if not streams:
@@ -85,7 +85,7 @@ def new(
     title: Annotated[str, typer.Option(help="Its name, in Vietnamese.")] = "Hệ thống mới",
     address: Annotated[str, typer.Option(help="Base URL.")] = "https://",
 ) -> None:
-    """Write a system's data file, ready to be filled in."""
+    """Write a data file for a new system, to be filled in."""
     if what := SYSTEM.fault(system):
         raise DeploymentInvalid(f"{what}: {system!r}", hint=SYSTEM.hint)
     if dialect not in dialects():

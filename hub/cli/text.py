@@ -20,13 +20,13 @@ File = Annotated[Path, typer.Argument(help="CSV with a header; bytes that are no
 
 @app.command("detect")
 def detect_(file: File, as_json: AsJson = False) -> None:
-    """What each column is written in, and how sure that is. Prints no value."""
+    """Encoding of each column, and how sure it is. Prints no value."""
     show([row for row, _ in _judged(_read(file))], as_json=as_json, title=file.name)
 
 
 @app.command("convert")
 def convert_(file: File, out: Annotated[Path, typer.Argument(help="CSV in UTF-8, NFC.")], as_json: AsJson = False) -> None:
-    """Write the columns that are sure in NFC; what is unclear stays as it came and is counted."""
+    """Write the columns with a sure encoding in NFC; unclear values stay as they are and are counted."""
     judged = _judged(_read(file))
     pl.DataFrame([column for _, column in judged]).write_csv(out)
     show([row for row, _ in judged], as_json=as_json, title=f"{file.name} -> {out.name}")

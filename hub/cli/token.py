@@ -1,4 +1,4 @@
-"""hub token: what lets somebody ask the API."""
+"""hub token: a token for the API."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def add_to(app: typer.Typer) -> None:
 
 def token(
     agency: Annotated[str, typer.Option(help=f"Identity code of the agency, as grants.yaml names it; {MINISTRY}: the Ministry's system.")],
-    officer: Annotated[str, typer.Option(help="Who asks: stands in the audit log.")],
-    purpose: Annotated[str, typer.Option(help="Purpose, as a grant of the agency has it.")],
+    officer: Annotated[str, typer.Option(help="Who asks; the audit log records it.")],
+    purpose: Annotated[str, typer.Option(help="Purpose, as in a grant of the agency.")],
     dossier: Annotated[str, typer.Option(help="Bind the token to one dossier.")] = "",
-    legal_basis: Annotated[str, typer.Option(help="Under which law, where grants of the agency stand on several: once-held, or once-held@2020-05-25.")] = "",
-    minutes: Annotated[float, typer.Option(help="How long it holds; 5 at most.")] = 5,
+    legal_basis: Annotated[str, typer.Option(help="Legal basis, if grants of the agency have several: once-held, or once-held@2020-05-25.")] = "",
+    minutes: Annotated[float, typer.Option(help="Minutes that it is valid; at most 5.")] = 5,
 ) -> None:
-    """Print a short-lived token: agency, officer, purpose, legal basis, dossier. Whoever has it may ask; it goes into no file."""
+    """Print a short-lived token: agency, officer, purpose, legal basis, dossier. Any holder may ask; do not store it in a file."""
     settings = read_settings()
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
@@ -42,7 +42,7 @@ def token(
 
 
 def _legal_basis(hub: Hub, agency: str, purpose: str, wanted: str) -> str:
-    """The law on which the agency's grants for a purpose stand: the one that is wanted, or the purpose's own, or the first. Raises NotFound."""
+    """Legal basis of the agency's grants for a purpose: the wanted one, or the purpose's own, or the first. Raises NotFound."""
     grants = read_grants(hub.deployment.folder, hub.contracts)
     day = Moment(hub.scenario.now()).today
     own = [g for g in grants.all if (g.agency == agency or (agency == MINISTRY and g.purpose == PURPOSE)) and g.on(day)]  # it asks for every office

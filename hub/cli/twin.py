@@ -1,4 +1,4 @@
-"""hub twin serve: the twins in the foreground, with the database that one of them fills."""
+"""hub twin serve: runs the twins in the foreground, with the database that one of them fills."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other hosts read.")] = "127.0.0.1",
     wsdl: Annotated[Path | None, typer.Option(help="Serve a double of this WSDL's service instead.")] = None,
     port: Annotated[int | None, typer.Option(help="Of a double: its port; by default HUB_PORT_BASE + 3.")] = None,
-    records: Annotated[int, typer.Option(help="Of a double: how many of a repeated element come at most.")] = 5,
+    records: Annotated[int, typer.Option(help="Of a double: most repetitions of an element.")] = 5,
 ) -> None:
     """Serve the twins of this scenario in the foreground, until Ctrl-C; or, with --wsdl, a double of any service."""
     settings = read_settings()
     if wsdl is not None:
-        _ = Wsdl(read_documents(wsdl)).schema  # what cannot be served is refused with its reason, before anything listens
+        _ = Wsdl(read_documents(wsdl)).schema  # an unusable WSDL is refused, with the reason, before anything listens
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
     if wsdl is not None:

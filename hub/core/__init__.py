@@ -1,9 +1,9 @@
-"""The ground of the hub: what every other room may use, and what uses none of them.
+"""The base of the hub: every other package of `hub` may use it, and it uses none of them.
 
-Here: the error tree, events, settings, the deployment's files, connections and the hub's own tables, encryption, units of
-administration by day, partial dates, local files with cells, and the acts of named people.
+Here: the error tree, events, settings, the deployment's files, connections and the hub's own tables, encryption,
+administrative units by day, partial dates, CSV lists, and the actions of named people.
 
-Not here: anything about one question, one stream or one record. A module comes here only when two rooms need it.
+Not here: anything about one question, one stream or one record. A module belongs here only if two packages need it.
 
 Reading order:
 
@@ -11,7 +11,7 @@ Reading order:
     settings      environment -> one typed object
     deployment    the files of a city: systems, streams, owners
     database      connections and migrations        tables    the hub's own tables
-    crypto        keys, seals, keyed look-ups
+    crypto        keys, encryption, keyed look-ups
     units         a unit by code and day            places    whether two codes name one territory
     partial_dates yyyy, yyyy-MM, yyyy-MM-dd
     cells         a cell of a table and its line

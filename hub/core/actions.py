@@ -15,15 +15,15 @@ from sqlalchemy.dialects.postgresql import insert
 from hub.core.errors import ReasonMissing
 
 HUB = "hub"
-"""Who did it, when nobody had to."""
+"""Actor of automatic actions."""
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody who decides, and the reason. Both stay on record; neither may hold a value of a record.
+    """A person who decides, and the reason. Both are kept, so neither may hold a value of a record.
 
     Raises:
-        ReasonMissing: no name or no reason.
+        ReasonMissing: the name or the reason is empty.
     """
 
     who: str

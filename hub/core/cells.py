@@ -1,4 +1,4 @@
-"""Rows of a deployment's CSV lists, each cell with the way to say where it stands and what is wrong with it."""
+"""Rows of a deployment's CSV lists, with errors that name file, line and column of a cell."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from contracts.errors import DeploymentInvalid
 
 @dataclass(frozen=True)
 class Cells:
-    """One row, with the way to say what is wrong with it."""
+    """One row, with checked access to its cells."""
 
     path: Path
     line: int
@@ -56,7 +56,7 @@ class Cells:
 
 
 def read_cells(path: Path, columns: tuple[str, ...]) -> Iterator[Cells]:
-    """The rows of a list with exactly these columns; a row's line is the one on which it ends. Raises DeploymentInvalid."""
+    """The rows of a list with exactly these columns; the line of a row is its last one. Raises DeploymentInvalid."""
     try:
         file = path.open(encoding="utf-8", newline="")
     except FileNotFoundError:

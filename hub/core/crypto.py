@@ -1,7 +1,7 @@
-"""Keys, and the three things done with them: seal, look up, fingerprint.
+"""Keys and their three uses: encrypt (seal), look up, fingerprint.
 
-One master key a scenario (file `keys.json`, mode 0600, or `HUB_KEY_FILE`); a key for each use is
-derived from it by HKDF, so that a look-up value says nothing about a seal.
+A scenario has one master key (file `keys.json`, mode 0600, or `HUB_KEY_FILE`). HKDF derives a key for each use, so
+that a look-up value reveals nothing about a sealed one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ NONCE = 12
 
 
 class SealBroken(Permanent):
-    """Sealed bytes were altered, moved to another place, or sealed under another key."""
+    """Sealed bytes were altered, moved to another place, or sealed with another key."""
 
 
 class Keys:
@@ -45,7 +45,7 @@ class Keys:
 
     @classmethod
     def from_file(cls, path: Path) -> Keys:
-        """Read the master key, making it on first use."""
+        """Read the master key, or create it on first use."""
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -54,15 +54,15 @@ class Keys:
         return cls(bytes.fromhex(json.loads(path.read_text())["master"]))
 
     def seed(self, use: bytes) -> int:
-        """A secret number of 64 bits, the same each time for the same use."""
+        """A secret 64-bit number, always the same for the same use."""
         return int.from_bytes(hmac.digest(self._lookup, b"seed:" + use, "sha256")[:8], "big")
 
     def seal(self, plain: bytes, place: bytes) -> bytes:
-        """AES-256-GCM. `place` (table, column, file name ...) is bound in: a seal moved elsewhere breaks."""
+        """Encrypt with AES-256-GCM. `place` (table, column, file name ...) is authenticated, so a moved value does not open."""
         return b"".join(self.sealed(plain, place))
 
     def sealed(self, plain: bytes, place: bytes) -> tuple[bytes, bytes]:
-        """`seal` in two parts, to be written one after the other: a page of megabytes is not copied once more."""
+        """`seal` in two parts, to be written one after the other, so that a large page is not copied again."""
         nonce = os.urandom(NONCE)
         return nonce, self._seal.encrypt(nonce, plain, place)
 
@@ -76,12 +76,12 @@ class Keys:
     def lookup(self, number: str) -> str:
         """Keyed HMAC-SHA256 of an identity number, first 16 bytes as 32 hex digits (stored as `bytea`).
 
-        12 digits can be tried out in minutes: an unkeyed hash would be no protection.
+        12 digits can be enumerated in minutes, so an unkeyed hash would not protect them.
         """
         return hmac.digest(self._lookup, number.encode(), "sha256")[:16].hex()
 
     def lookups(self, numbers: Iterable[bytes | None]) -> list[bytes | None]:
-        """`lookup` of many (UTF-8), as 32 bytes of which it is the first 16; null staying null."""
+        """HMACs of many numbers (UTF-8) as 32 bytes each; the first 16 equal `lookup`. Null stays null."""
         # RFC 2104 with both padded keys hashed once: a third of the time of hmac.digest, the same bytes.
         inner, outer, found = self._inner.copy, self._outer.copy, list[bytes | None]()
         for number in numbers:
@@ -96,7 +96,7 @@ class Keys:
         return found
 
     def fingerprints(self, contents: Iterable[bytes]) -> list[str]:
-        """Contents -> 32 hex digits each (keyed BLAKE2b); equal content has an equal fingerprint, under this key only."""
+        """32 hex digits (keyed BLAKE2b) for each content; equal content has an equal fingerprint under the same key."""
         start, found = self._fingerprint.copy, list[str]()
         for content in contents:
             state = start()

@@ -18,34 +18,34 @@ from contracts.errors import HubError
 from hub.core.errors import DatabaseRefused, DatabaseUnavailable, KeyTaken
 
 SCHEMAS = ("hub", "stage", "warehouse", "history")
-"""hub: the hub's own tables; stage: batches under judgement; warehouse: current rows; history: superseded ones."""
+"""hub: the hub's own tables; stage: batches during validation; warehouse: current rows; history: superseded rows."""
 
 LOCK_S = 60
-"""How long a statement waits for a lock before it gives up."""
+"""Longest wait of a statement for a lock."""
 
 FROZEN_S = 30
-"""How long a session may stand idle in a transaction: a worker that froze there lets go before those who wait for it give up."""
+"""Longest idle time in a transaction, so that a frozen worker loses its locks before the waiting statements time out."""
 
 AWAY = ("08", "40", "53", "57", "25P03", "25P04", "55P03")
-"""SQLSTATE classes and codes that waiting may heal: connection, rollback, resources, shutdown, time-outs, locks."""
+"""SQLSTATE classes and codes of errors that waiting may heal: connection, rollback, resources, shutdown, time-outs, locks."""
 
 REFUSALS = ("authentication failed", "no pg_hba.conf entry", "does not exist", "not permitted to log in")
-"""What the server says, without a code that the driver would pass on, to those whom it does not let in."""
+"""Texts of the server for refused logins, for which the driver has no SQLSTATE."""
 
 UNREACHED = ("Connection refused", "timeout expired", "server closed the connection", "could not translate host name", "starting up", "shutting down",
              "too many clients", "SSL")  # fmt: skip
-"""Words of the driver about a connection that was not made: which of them stands in its text is passed on, and nothing else of it."""
+"""Words of the driver about a failed connection. A message repeats these words only, and nothing else of the driver's text."""
 
 OWN_WORDS = re.compile(r"hub\.[a-z_]{1,40} is only ever appended to")
-"""What our own triggers say. Any other trigger's text may hold whatever its author put there: it is not passed on."""
+"""Texts of our own triggers. The text of any other trigger is not repeated: it may contain anything."""
 
 _SERVER = re.compile(r'connection to server at "([\w.:-]+)"(?: \([\w.:-]+\))?, port ([0-9]+)')
 
 
 def connect(url: str, *, application: str = "hub") -> sa.Engine:
-    """An engine on a postgresql:// URL. Every session speaks UTC and ends a lost statement by itself.
+    """An engine for a postgresql:// URL. Every session uses UTC, and the server ends a session that is lost.
 
-    Whatever fails on it is raised as `DatabaseUnavailable` or `DatabaseRefused`, without a value of a record.
+    Its errors become `DatabaseUnavailable` or `DatabaseRefused`, without a value of a record.
     """
     address = sa.make_url(url).set(drivername="postgresql+psycopg")
     limits = f"-c lock_timeout={LOCK_S}s -c idle_in_transaction_session_timeout={FROZEN_S}s"
@@ -62,7 +62,7 @@ def connect(url: str, *, application: str = "hub") -> sa.Engine:
 
 @contextmanager
 def errors_without_values() -> Iterator[None]:
-    """The same for what goes to the driver directly."""
+    """The same translation for calls that go to the driver directly."""
     try:
         yield
     except psycopg.Error as error:
@@ -77,7 +77,7 @@ def _translate(context: sa.ExceptionContext) -> HubError | None:
 
 
 def _plain(error: psycopg.Error) -> HubError:
-    """Ours instead of theirs: theirs quotes statements, rows and passwords, and stays in the chain of causes, so it is emptied too."""
+    """Our error for the driver's. The driver's quotes statements, rows and passwords; as the cause stays attached, it is emptied."""
     state = error.sqlstate or ""
     what = f"{type(error).__name__}{f' {state}' if state else ''}{_where(error.diag)}"
     if state == psycopg.errors.RaiseException.sqlstate and OWN_WORDS.fullmatch(error.diag.message_primary or ""):
@@ -96,17 +96,17 @@ def _plain(error: psycopg.Error) -> HubError:
 
 
 def literal(text: str) -> str:
-    """A text as SQL writes it, for statements that take no values (policies); where one is bound, bind it."""
+    """A text as an SQL literal, for statements without parameters (policies); elsewhere, use parameters."""
     return psycopg.sql.Literal(text).as_string().strip()
 
 
 def identifier(name: str) -> str:
-    """A name as SQL writes it, whatever it is made of; a reserved word too."""
+    """A name as a quoted SQL identifier; it may be a reserved word."""
     return psycopg.sql.Identifier(name).as_string()
 
 
 def _where(about: psycopg.errors.Diagnostic) -> str:
-    """What the server itself names: a trigger or function of somebody else's may put its own words into the same places."""
+    """Names from the server's own error fields. A foreign trigger or function may fill these fields with any text."""
     if (about.source_file or "").startswith("pl"):  # raised in a procedural language: pl_exec.c, plperl.c, plpy_elog.c ...
         return ""
     places = {"table": about.table_name, "column": about.column_name, "constraint": about.constraint_name}
@@ -114,7 +114,7 @@ def _where(about: psycopg.errors.Diagnostic) -> str:
 
 
 def migrate(engine: sa.Engine) -> None:
-    """Bring schemas and the hub's own tables to this version. Idempotent, safe to run by two processes at once."""
+    """Migrate schemas and the hub's own tables to this version. Idempotent; two processes may run it at once."""
     with engine.begin() as connection:
         connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.migrate'))"))
         for schema in SCHEMAS:

@@ -1,21 +1,21 @@
 """The hub's own branches of the error tree.
 
     Transient
-    ├── DatabaseUnavailable       the hub's own database is down, restarts, or a lock was not free in time
-    ├── ConcurrentChange              what a batch was compared with has changed meanwhile
-    ├── StreamBusy         another process works on the stream right now
-    └── LandingFull        the disk did not take a page
+    ├── DatabaseUnavailable    the hub's own database is down or restarts, or a lock was not free in time
+    ├── ConcurrentChange       the warehouse changed since a batch was compared with it
+    ├── StreamBusy             another process works on the stream
+    └── LandingFull            the disk refused a page
     Permanent
-    ├── DatabaseRefused    a statement broke a constraint of the database, or a right is missing
-    │   └── KeyTaken       a row with this key is there already
-    ├── Fenced             another run took the stream over: this one may write nothing more
-    ├── StreamPaused       somebody paused its system
-    ├── BatchHeld          the gate holds the batch: a person decides
-    ├── LandingDamaged     landed bytes are missing or do not match their hash
-    ├── AlertsOpen         an agency reached a limit, and nobody has looked yet
-    ├── NotFound        an unknown stream, batch, record or case
-    ├── ReasonMissing            a decision without a name or a reason
-    └── Unbalanced         an equation does not hold: nothing was published
+    ├── DatabaseRefused        a statement broke a constraint of the database, or a right is missing
+    │   └── KeyTaken           a row with this key exists
+    ├── Fenced                 another run claimed the stream: this one may write nothing more
+    ├── StreamPaused           somebody paused its system
+    ├── BatchHeld              the gate holds the batch: a person decides
+    ├── LandingDamaged         landed bytes are missing or do not match their hash
+    ├── AlertsOpen             an agency reached a limit, and nobody has acknowledged it yet
+    ├── NotFound               an unknown stream, batch, record or case
+    ├── ReasonMissing          a decision without a name or a reason
+    └── Unbalanced             an equation does not hold: nothing was published
 """
 
 from __future__ import annotations
@@ -32,29 +32,29 @@ class DatabaseRefused(Permanent):
 
 
 class KeyTaken(DatabaseRefused):
-    """A row with this key is there already (unique_violation)."""
+    """A row with this key exists (unique_violation)."""
 
 
 class LandingFull(Transient):
-    """The landing's disk did not take a page: none of it is used."""
+    """The landing's disk refused a page; nothing of the page is used."""
 
 
 class StreamBusy(Transient):
-    """Another process works on the stream right now."""
+    """Another process works on the stream."""
 
 
 class Fenced(Permanent):
-    """Another run took the stream over; this one stops and has written nothing."""
+    """Another run claimed the stream; this one stops and has written nothing."""
 
     exit_code = 76
 
 
 class ConcurrentChange(Transient):
-    """What a batch was compared with when it was judged is not there any more; judged again in full, it goes on."""
+    """The warehouse changed since a batch was compared with it; the batch is validated again in full, and continues."""
 
 
 class StreamPaused(Permanent):
-    """Somebody paused the system; it is read again when somebody resumes it."""
+    """Somebody paused the system; it is not read until somebody resumes it."""
 
     exit_code = 5
 
@@ -70,7 +70,7 @@ class LandingDamaged(Permanent):
 
 
 class NotFound(Permanent):
-    """A name or number that does not exist; the message lists what does."""
+    """A name or number that does not exist; the message lists those that do."""
 
     exit_code = 2
 
@@ -82,7 +82,7 @@ class ReasonMissing(Permanent):
 
 
 class AlertsOpen(Permanent):
-    """Alerts wait for somebody to look and to say why they may rest; `hub audit --alerts` listed them."""
+    """Alerts wait to be acknowledged with a reason; `hub audit --alerts` lists them."""
 
     exit_code = 6
 

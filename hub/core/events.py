@@ -1,6 +1,6 @@
-"""The names of all log events, in one list, and the way to emit them.
+"""The list of all log events, and the function that emits one.
 
-An event is a stable name and key-values: counts, ids, seconds. Never a value of a record.
+An event has a stable name and key-value pairs: counts, ids, seconds. It never has a value of a record.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ EVENTS = {
     "batch.passed": "a person lets a held batch through: stream, batch, reasons",
     "batch.applied": "it is visible: stream, batch, the terms of the equation, seconds",
     "run.finished": "the window was read to its end: stream, run",
-    "http.repeated": "a call is made once more (told by connectors): system, call, attempt, reason, pause_s",
+    "http.repeated": "a call is repeated (from connectors): system, call, attempt, reason, pause_s",
     "column.old_text": "a column is in an old encoding: stream, dataset, field, encoding, confidence, converted, unclear",
     "request.answered": "a question over HTTP: request, method, route, status, seconds, agency",
     "alert.raised": "an agency reached a limit, or asks like a census; the first time within an hour: kind, agency",
-    "request.failed": "a fault of ours, told to the caller by number only: request, error, about",
+    "request.failed": "an internal error, reported to the caller by number only: request, error, about",
     "ministry.closed": "the Ministry's SOAP door is not put up: path, lacking",
-    "page.unknown_fields": "a page has fields that no contract knows (told by connectors): system, fields, count",
+    "page.unknown_fields": "a page has fields that are in no contract (from connectors): system, fields, count",
 }
 
 log = structlog.get_logger("motlan")
@@ -37,4 +37,4 @@ def emit(event: str, facts: Mapping[str, object]) -> None:
 
 
 def ignore(event: str, facts: Mapping[str, object]) -> None:
-    """Hears and says nothing."""
+    """A handler that ignores events."""

@@ -10,12 +10,12 @@ PARTIAL = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 
 
 def dates_agree(one: str | None, other: str | None) -> bool:
-    """Whether two partial dates can be the same day; what is not told agrees with anything."""
+    """Whether two partial dates can be the same day; a missing date agrees with any."""
     return not one or not other or one.startswith(other) or other.startswith(one)
 
 
 def first_and_last(partial: str) -> tuple[date, date]:
-    """The days that a partial date may mean, up to the last one that there is. Raises ValueError."""
+    """First and last day that a partial date may mean. Raises ValueError."""
     if len(partial) == 10:
         return (day := date.fromisoformat(partial)), day
     year = int(partial[:4])

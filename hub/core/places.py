@@ -1,4 +1,4 @@
-"""Whether the unit that registered an entry is the one a citizen names, across renamings and mergers."""
+"""Compares the registering unit of an entry with the unit that a citizen names, across renamings and mergers."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ class Same(StrEnum):
     """Answer of `same_place`."""
 
     YES = "yes"
-    """The same territory, or wholly taken into the unit named."""
+    """The same territory, or merged completely into the named unit."""
     PARTLY = "partly"
-    """The unit of the entry was divided; a part of it is in the unit named."""
+    """The unit of the entry was divided; a part of it is in the named unit."""
     NO = "no"
     UNKNOWN = "unknown"
-    """The lists do not reach back to that day, or the name alone fits several units."""
+    """The lists do not reach back to that day, or the name fits several units."""
 
 
 def same_place(units: Units, named_unit: str, named_on: str | None, code: str | None, registered: str | None, today: date) -> Same:
-    """Compare a unit that a citizen names (by code or name, old or new) with the code of an entry, as of its own day."""
+    """Compare a unit that a citizen names (by code or name, old or new) with the code of an entry, as of the entry's day."""
     if not code or not registered:
         return Same.UNKNOWN
     own = unit_of(units, code, registered)
@@ -38,19 +38,19 @@ def same_place(units: Units, named_unit: str, named_on: str | None, code: str | 
 
 
 def codes_of(units: Units, code: str, registered: str) -> list[str]:
-    """The codes under which the unit of a code on a partial date was ever known, its own first: territory, not number, says what is the same."""
+    """All codes of the territory that a code named on a partial date, its own code first."""
     own = unit_of(units, code, registered)
     return [code] if own is None else list(dict.fromkeys([code, *units.codes_of(own.territory)]))
 
 
 def unit_of(units: Units, code: str, registered: str) -> Unit | None:
-    """The unit of a code on a partial date; None when it is not known or changed within it."""
+    """The unit of a code on a partial date; None if it is unknown or changed within it."""
     first, last = (units.at(code, day) for day in first_and_last(registered))
     return first if isinstance(first, Unit) and first == last else None
 
 
 def _named(units: Units, named_unit: str, days: list[date]) -> tuple[set[Unit], bool]:
-    """The units that a word may mean on some days, and whether it alone is too vague."""
+    """The units that a name may mean on some days, and whether the name alone is too vague."""
     found, vague = set[Unit](), False
     for day in days:
         answer: Unit | Ambiguous | Unknown = units.at(named_unit, day) if named_unit.isdigit() else units.named(named_unit, day)

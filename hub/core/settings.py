@@ -1,4 +1,4 @@
-"""All settings of the hub, from the environment only. Read once in `bootstrap.py` and handed down as values."""
+"""All settings of the hub, from environment variables only. They are read once and passed on as values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Settings(BaseSettings):
-    """Environment variables `HUB_<NAME>`. An unknown one is refused: a typing error never goes unseen."""
+    """Environment variables `HUB_<NAME>`. An unknown one is refused, so that no typing error stays unseen."""
 
     model_config = SettingsConfigDict(env_prefix="HUB_", frozen=True)
 

@@ -1,4 +1,4 @@
-"""The hub's own tables (schema `hub`). Dataset tables are not here: they come from the contracts (`warehouse.py`)."""
+"""The hub's own tables (schema `hub`). The dataset tables come from the contracts (`hub/load/warehouse.py`)."""
 
 from __future__ import annotations
 

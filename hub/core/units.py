@@ -1,8 +1,8 @@
-"""Administrative units by code *and day*, and which became which.
+"""Administrative units by code *and day*, and the conversions between them.
 
-A code alone names nothing: 26737 was Phường Đa Kao until 2025-06-30 and is Phường Tân Định since; 769 was
-Quận 2, then Thành phố Thủ Đức. So the only way from a code to a unit is `Units.at`, which takes a day, and
-conversions take units, never codes. What is not known is an answer of its own (`Unknown`, `Ambiguous`).
+A code alone does not name a unit: 26737 was Phường Đa Kao until 2025-06-30 and is Phường Tân Định since; 769 was
+Quận 2, then Thành phố Thủ Đức. Therefore `Units.at` needs a code and a day, and conversions take units, never codes.
+An unknown unit is an answer of its own (`Unknown`, `Ambiguous`).
 
     Units.at(code, day), Units.named(name, day) -> Unit ──forward / back──> Conversion: units of another day, whole or part
 """
@@ -26,20 +26,20 @@ KINDS = ("thành phố ", "tỉnh ", "quận ", "huyện ", "thị xã ", "thị
 
 @dataclass(frozen=True, order=True)
 class Unit:
-    """A unit as one row of `units.csv` knows it. Made by `Units` only."""
+    """A unit in one row of `units.csv`. Only `Units` creates it."""
 
     code: str
     first: date
-    """First day for which this row holds."""
+    """First day for which this row is valid."""
     last: date | None
     """Last day; None while it still holds."""
     level: str
     """`province`, `district` or `commune`."""
     name: str
     parent_code: str
-    """Code of the unit above, of the same days."""
+    """Code of the parent unit on the same days."""
     territory: str
-    """Equal for two units exactly when they are the same place: compare this, never codes."""
+    """Equal for two units exactly if they are the same place. Compare this, never codes."""
 
     def on(self, day: date) -> bool:
         """Whether it was valid on a day."""
@@ -48,22 +48,22 @@ class Unit:
 
 @dataclass(frozen=True)
 class Unknown:
-    """No unit: why, for a person to read."""
+    """No unit was found; the reason is for a person to read."""
 
     why: str
     known: tuple[Unit, ...] = ()
-    """What the code or name meant on other days."""
+    """Units that the code or name meant on other days."""
 
 
 @dataclass(frozen=True)
 class Ambiguous:
-    """Several units bear the name on that day (`Phường 1`): say which is above."""
+    """Several units have the name on that day (`Phường 1`): give the parent unit."""
 
     units: tuple[Unit, ...]
 
 
 class Certainty(StrEnum):
-    """How much of a unit lies in another."""
+    """How much of a unit is in another."""
 
     WHOLE = "whole"
     PART = "part"
@@ -71,7 +71,7 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True)
 class Share:
-    """One unit of a conversion. Forward: how much of the unit asked about lies in it; back: how much of it lies in the unit asked about."""
+    """One unit of a conversion. Forward: how much of the given unit is in it. Back: how much of it is in the given unit."""
 
     unit: Unit
     certainty: Certainty
@@ -79,17 +79,17 @@ class Share:
 
 @dataclass(frozen=True)
 class Conversion:
-    """What a unit is on another day."""
+    """The units that a unit corresponds to on another day."""
 
     shares: tuple[Share, ...]
     lost: tuple[Unit, ...] = ()
-    """Units on the way of which nobody says what they became or came from: with any, the shares are not all there is."""
+    """Units on the way without a known successor or predecessor; with any of them, the shares are incomplete."""
     default: Unit | None = None
-    """The unit taken when nothing finer is known: the sources' choice, no legal fact. None: they choose none."""
+    """The unit to use if nothing finer is known: a choice of the sources, not a legal fact. None: they choose none."""
 
     @property
     def whole(self) -> Unit | None:
-        """The one unit it wholly became, or None."""
+        """The single unit that it became completely, or None."""
         only = len(self.shares) == 1 and not self.lost and self.shares[0].certainty is Certainty.WHOLE
         return self.shares[0].unit if only else None
 
@@ -130,11 +130,11 @@ class Units:
         return (unit for units in self._by_code.values() for unit in units)
 
     def codes_of(self, territory: str) -> tuple[str, ...]:
-        """All codes that the units of a territory ever had, sorted."""
+        """All codes that a territory ever had, sorted."""
         return tuple(sorted(self._codes.get(territory, ())))
 
     def at(self, code: str, day: date) -> Unit | Unknown:
-        """The one unit that a code names on a day."""
+        """The unit of a code on a day."""
         _only_a_day(day)
         units = self._by_code.get(code, [])
         for unit in units:
@@ -154,8 +154,8 @@ class Units:
     def named(self, name: str, day: date, *, above: Unit | None = None) -> Unit | Ambiguous | Unknown:
         """The unit of a name on a day; `above` is the unit it belongs to, of the same day.
 
-        Spelling is levelled: tone placement (`Hoà`, `Hòa`), case, spaces, leading zeros; the kind may be left out (`Đa Kao`) where no
-        unit is called so with its kind.
+        Spelling does not matter: tone placement (`Hoà`, `Hòa`), case, spaces, leading zeros. The kind may be omitted
+        (`Đa Kao`), unless a unit has exactly this name with its kind.
         """
         wanted = name_key(name)
         here = [u for u in self.on(day) if above is None or u.parent_code == above.code]
@@ -170,7 +170,7 @@ class Units:
         return Unknown(f"no unit of that name on {day}", tuple(elsewhere))
 
     def forward(self, unit: Unit, day: date) -> Conversion:
-        """What a unit became by a later day. ValueError: the day lies before the unit."""
+        """What a unit became by a later day. ValueError: the day is before the unit."""
         _only_a_day(day)
         if day < unit.first:
             raise ValueError(f"{day} lies before {unit.code} of {unit.first}; ask back")
@@ -179,7 +179,7 @@ class Units:
         return Conversion(tuple(Share(u, certainty) for u in sorted(ends)), tuple(sorted(lost)), self._default(unit, day))
 
     def back(self, unit: Unit, day: date) -> Conversion:
-        """What a unit was made of on an earlier day. ValueError: the day lies after the unit."""
+        """What a unit was made of on an earlier day. ValueError: the day is after the unit."""
         _only_a_day(day)
         if unit.last is not None and day > unit.last:
             raise ValueError(f"{day} lies after {unit.code} of {unit.last}; ask forward")
@@ -189,7 +189,7 @@ class Units:
             if now.first <= day:
                 starts |= {now} if now.on(day) else set()
                 continue
-            # A unit that became of districts and of their communes would be told twice: its own level is the finer word.
+            # A unit made of districts and of their communes would be listed twice: the finer level counts.
             origins = [o for o in self._origins[now] if o.level == now.level] or self._origins[now]
             todo += origins
             lost |= set() if origins else {now}
@@ -231,7 +231,7 @@ def read_units(reference: Path) -> Units:
 
 
 def name_key(name: str) -> str:
-    """A name for comparing: equal for `Phường Hoà Bình` and `phường Hòa  Bình`, `Phường 05` and `Phường 5`."""
+    """A comparison key for names: equal for `Phường Hoà Bình` and `phường Hòa  Bình`, `Phường 05` and `Phường 5`."""
     return " ".join(word.lstrip("0") if word.isdigit() else word for word in plain_comparison_key(name).split())
 
 

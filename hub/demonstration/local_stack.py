@@ -1,4 +1,4 @@
-"""What a scenario needs around the hub on one machine, up for the time of a block: database, twins, Airflow."""
+"""Database, twins and Airflow of a scenario on one machine, running during a block."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hub.terminal import console
 
 @contextmanager
 def standing(settings: Settings) -> Iterator[tuple[Hub, Twins]]:
-    """Database and twins, up for the time of the block."""
+    """Database and twins, running during the block."""
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
     districts = sum("dossier" in system.contracts and not system.repeats for system in deployment.systems.values())
@@ -38,14 +38,14 @@ def standing(settings: Settings) -> Iterator[tuple[Hub, Twins]]:
 
 @contextmanager
 def airflow_up(settings: Settings, hub: Hub) -> Iterator[Any]:
-    """Airflow's processes, up for the time of the block."""
-    from orchestration.local import LocalAirflow  # above this floor: started from here, used by nothing below
+    """Airflow's processes, running during the block."""
+    from orchestration.local import LocalAirflow  # a higher layer: started here, and imported by nothing below
 
     url = hub.engine.url.set(drivername="postgresql", database="airflow").render_as_string(hide_password=False)
     if settings.database_url is None:
         url = embedded_server(settings, hub.scenario).ensure("airflow", "airflow", database_password(hub.scenario, "airflow"))
     given = {name: value for name, value in os.environ.items() if name.startswith("HUB_")}
-    # Told the address, a task neither looks for the embedded server nor sets its role's password while others do.
+    # With the address, a task neither searches the embedded server nor sets its role's password concurrently.
     given["HUB_DATABASE_URL"] = hub.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     if settings.database_url is None or settings.store_url is not None:
         given["HUB_STORE_URL"] = store_address(settings)  # without its owner's login: that is the twin's

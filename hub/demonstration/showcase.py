@@ -1,4 +1,4 @@
-"""What `hub run` shows at its end, done for real: a held batch, and the article's example."""
+"""Showcase of `hub run`: a held batch, and the example of the article, on the running hub."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from hub.terminal import console, show
 
 HELD = "one-stop-770"
 ENOUGH = 200
-"""Dossiers from which on the contract judges shares (`minimum_rows` of its dataset rules)."""
+"""Fewest dossiers for which the contract checks shares (`minimum_rows` of its dataset rules)."""
 ASKED, ASKING = "one-stop-760", "one-stop-774"
 ASKER = "000.00.28.H29"
 """District 5 as an agency (`reference/agencies.csv`)."""
@@ -26,7 +26,7 @@ FACTS = {"hoTen": "họ tên (name)", "soDinhDanh": "số định danh (number)"
 
 
 def has_districts(hub: Hub) -> bool:
-    """Whether the district systems of the showcase are there; if not, says since when."""
+    """Whether the deployment has the district systems of the showcase; if not, prints since when."""
     if {HELD, ASKED, ASKING} <= set(hub.deployment.systems):
         return True
     console.print(
@@ -37,7 +37,7 @@ def has_districts(hub: Hub) -> bool:
 
 
 def held_batch(hub: Hub, twins: Twins) -> None:
-    """A source falls ill in silence: its pages are whole, but a field is empty everywhere. The gate holds the batch."""
+    """A source fails silently: its pages are complete, but one field is empty everywhere. The gate holds the batch."""
     if hub.settings.dossiers < ENOUGH:
         console.print(f"\nNo planted fault is shown: shares are judged from {ENOUGH} dossiers on, and a district has {hub.settings.dossiers}.")
         return
@@ -58,7 +58,7 @@ def held_batch(hub: Hub, twins: Twins) -> None:
 
 
 def article_example(hub: Hub) -> None:
-    """A person filed in District 1; District 5 asks for name, number and native place (the article of 2022-06-02), and is told by the rule."""
+    """A person filed in District 1. District 5 asks for name, number and native place (the article of 2022-06-02); its grant decides."""
     found = _example(hub)
     if found is None:
         console.print("\nNo one in this city filed in District 1 and has a numbered birth record: no example to show.")
@@ -75,7 +75,7 @@ def article_example(hub: Hub) -> None:
 
 
 def _example(hub: Hub) -> tuple[str, Mapping[str, Filled]] | None:
-    """The first dossier of District 1 whose owner District 5 may be told all three facts about."""
+    """The first dossier of District 1 for whose owner District 5 may get all three facts."""
     with hub.engine.connect() as connection:
         filed = connection.execute(sa.text("""
             select d._key as dossier, d.dinh_danh_chs_cccd as number

@@ -1,4 +1,4 @@
-"""The once-only meter before and after, as `hub run` shows it: one citizen, two desks, a minute between them, both dossiers filed for real."""
+"""Showcase of the once-only meter: one citizen files at two districts, a minute apart; the meter before and after."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ TITLE = "Giấy chứng nhận kết hôn (bản sao).pdf"
 
 @dataclass
 class Meter:
-    """Reads the meter at moments and shows what changed between them."""
+    """Reads the meter several times and shows the differences."""
 
     hub: Hub
     rows: list[dict[str, Any]] = field(default_factory=list)
 
     def read(self, when: str) -> None:
-        """All dossiers of the city, as they stand in the warehouse now."""
+        """All dossiers of the city that are in the warehouse now."""
         with self.hub.engine.connect() as connection:
             found = [each for each in meter.incidents(connection, self.hub.contracts) if each.paper == PAPER]
             reused = sum(each["reused"] for each in meter.reused(connection) if each["paper"] == PAPER)
@@ -44,7 +44,7 @@ class Meter:
         raise NotFound(f"The meter has no incident of dossier {dossier}", hint="hub meter --incidents lists them")
 
     def show(self) -> None:
-        """Each reading, and by how much it differs from the one before."""
+        """Each reading, with its difference from the one before."""
         rows = [self.rows[0]]
         for before, after in zip(self.rows, self.rows[1:], strict=False):
             rows.append({name: value if name == "when" else _moved(before[name], value) for name, value in after.items()})
@@ -57,14 +57,14 @@ def _moved(before: int, after: int) -> str:
 
 @dataclass(frozen=True)
 class Counter:
-    """A district's desk as its officer works it: the twin's control desk, and the stream that is read afterwards."""
+    """An officer at a district: files dossiers through the twin's control API, and syncs its stream afterwards."""
 
     hub: Hub
     twins: Twins
     system: str
 
     def open(self, procedure: str, owner: Subject, paper: dict[str, str] | None = None) -> tuple[str, datetime]:
-        """File a dossier; with a paper, it is uploaded as a copy. Answers its number and when it was filed."""
+        """File a dossier, with an uploaded copy if a paper is given. Returns its number and time of filing."""
         answer = self._file({
             "MaTTHC": procedure, "ChuHoSo": owner.name, "DinhDanhCHS": [{"LoaiDinhDanh": "1", "SoDinhDanh": owner.personal_id}],
             "SoGiayToChuHoSo": owner.personal_id, "LoaiDoiTuong": "1", "KenhThucHien": "1", "TrangThaiHoSo": "2",
@@ -73,11 +73,11 @@ class Counter:
         return answer["MaHoSo"], datetime.fromisoformat(answer["at"])
 
     def complete(self, dossier: str, paper: dict[str, str]) -> None:
-        """The desk enters what stands for the paper."""
+        """Enter what replaces the paper."""
         self._file({"MaHoSo": dossier, "TaiLieuNop": [paper]})
 
     def sync(self) -> None:
-        """Read the desk by the ordinary path."""
+        """Sync the district's stream by the normal path."""
         self.hub.exchange(f"{self.system}.dossier", on_event=events.ignore).sync()
 
     def _file(self, dossier: dict[str, Any]) -> dict[str, Any]:
@@ -86,17 +86,17 @@ class Counter:
 
 
 def uploaded() -> dict[str, str]:
-    """TaiLieuNop of a copy that was demanded and scanned at the desk."""
+    """TaiLieuNop of a copy that was demanded and scanned at receipt."""
     return {"MaThanhPhanHoSo": REGISTERS[PAPER].result_code, "TenTepDinhKem": TITLE, "IsDeleted": "0", "DuocSoHoa": "1", "DuocTaiSuDung": "0"}
 
 
 def later(twins: Twins, seconds: float) -> None:
-    """Time passes at the desks."""
+    """Advance the clock of the twins."""
     twins.control("POST", "clock", {"advance_s": seconds})
 
 
 def asked_again(each: meter.Incident, filed: datetime, where: str) -> None:
-    """Say what was demanded though it was there."""
+    """Print the paper that was demanded although the city held it."""
     reason = each.reason or "none that the hub can see"
     console.print(f"  {filed:%H:%M:%S} {where} filed {each.dossier} without asking the hub, and demanded a copy of {each.record}:")
     console.print(f"    asked again, held by the hub: {'yes' if each.held else 'no'}, lawful reason: {reason}")

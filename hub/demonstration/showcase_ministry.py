@@ -1,4 +1,4 @@
-"""What `hub run` shows of the Ministry's question: its twin asks the hub's own socket for the copy of an entry, and checks what it is handed."""
+"""Showcase of the Ministry's question: its twin asks the hub's API for the copy of an entry, and checks the copy."""
 
 from __future__ import annotations
 

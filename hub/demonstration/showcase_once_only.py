@@ -1,4 +1,4 @@
-"""What `hub run` shows of once only, done for real: two districts ask about one citizen; decisions, the extract, what goes to the portal."""
+"""Showcase of once-only: two districts ask about one citizen; decisions, the extract, and the message to the portal."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ OFFICER = Actor("showcase", "hub run shows once only")
 
 
 def once_only(hub: Hub, twins: Twins, address: str) -> None:
-    """A mother files in District 1, which asks nobody; a minute later in District 5, which asks the hub. However often it is repeated: two new
-    dossiers, the same decisions, one paper more asked again and one more reused."""
+    """A mother files in District 1, which does not ask the hub, and a minute later in District 5, which does.
+
+    Each repetition adds two dossiers with the same decisions: one paper asked again, and one reused.
+    """
     indexes.build(hub.engine, hub.contracts)
     mother = married_mother(hub)
     if mother is None:
@@ -66,7 +68,7 @@ def _ask(desk: DecisionService, agency: str, dossier: str, mother: Subject) -> t
 
 
 def _reuse(desk: DecisionService, decision: Recorded, agency: tuple[str, str]) -> dict[str, str]:
-    """Look, use, and draft the copy; answers what the desk then enters and sends to the portal."""
+    """Preview and use the evidence, and draft the copy; returns what the district then enters and sends to the portal."""
     hub = desk.hub
     desk.preview(decision.id, OFFICER)
     decision = desk.act(decision.id, "used", OFFICER)
@@ -88,7 +90,7 @@ def _row(each: Recorded, names: dict[str, str]) -> dict[str, Any]:
 
 
 def married_mother(hub: Hub) -> Subject | None:
-    """The first woman whose marriage stands in the registry, whom no death entry names, and who has one marriage entry only."""
+    """The first woman with exactly one marriage entry in the registry and no death entry."""
     with hub.engine.connect() as connection:
         found = connection.execute(sa.text("""
             select m.vo_so_giay_to_tuy_than, m.vo_ho_ten, m.vo_ngay_sinh from warehouse.marriage m

@@ -1,4 +1,4 @@
-"""What `hub run` shows of the portals: dossiers told twice, states that disagree, uses of e-identification. Counts, no person."""
+"""Showcase of the portals: dossiers in two systems, states that differ, uses of e-identification. Counts only, no person."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hub.terminal import console
 
 
 def dossiers_of_two_systems(hub: Hub) -> None:
-    """How many dossiers of the portals the districts tell too, under which numbers, and where the states differ."""
+    """Show how many dossiers of the portals the districts have too, under which numbers, and where the states differ."""
     with hub.engine.connect() as connection:
         dossiers, alone, renamed = connection.execute(sa.text(f"""
             select count(*), count(*) filter (where {dossier_links.counted('d')}), count(d.ma_ho_so_khac)
@@ -22,7 +22,7 @@ def dossiers_of_two_systems(hub: Hub) -> None:
         uses = e_identification_figures.figures(connection)
     rewritten = sum(each.rewritten for each in differ)
     console.print(
-        f"\nThe portals tell {dossiers:,} dossiers; {dossiers - alone:,} of them a district tells too ({renamed:,} under another number): linked,"
+        f"\nThe portals have {dossiers:,} dossiers; a district has {dossiers - alone:,} of them too ({renamed:,} under another number): linked,"
         " never merged, counted once."
         f"\n  {len(differ):,} have another state there, {rewritten:,} by the senders' rewriting of 5, 6 and 8 to 9: hub dossiers disagreements"
     )

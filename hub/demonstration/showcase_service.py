@@ -1,4 +1,4 @@
-"""What `hub run` shows of the API: one question over a real socket, with a token and without."""
+"""Showcase of the API: one question over a real socket, with a token and without."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hub.terminal import console
 
 
 def one_question(hub: Hub, address: str) -> None:
-    """District 5 asks whether a citizen is married: yes or no, in place of a paper."""
+    """District 5 asks whether a citizen is married: yes or no instead of a paper."""
     mother = married_mother(hub)
     if mother is None:
         return

@@ -1,4 +1,4 @@
-"""What `hub run` shows of a service that is known by its WSDL only: drafted, doubled, read. Nothing of it enters the warehouse."""
+"""Showcase of a service with nothing but a WSDL: a drafted contract, a double, a reading. Nothing enters the warehouse."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EXAMPLE = "notary"
 
 
 def only_a_wsdl(hub: Hub) -> None:
-    """Draft from the example's WSDL, serve a double of its service, and read it as a system of that WSDL is read."""
+    """Draft a contract from the example's WSDL, serve a double of its service, and read the double."""
     folder = ROOT / "deployments" / "examples" / "notary"
     if not (folder / f"{EXAMPLE}.yaml").exists():
         return
@@ -62,7 +62,7 @@ def only_a_wsdl(hub: Hub) -> None:
 
 @contextmanager
 def _double(settings: Settings, wsdl: Path, clock: datetime) -> Iterator[str]:
-    """The address of a double, up for the time of the block."""
+    """The address of a double that runs during the block."""
     command = wsdl_command(settings, wsdl, port=settings.port_base + 9, records=5, clock=clock)
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(command, cwd=ROOT, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, text=True, start_new_session=True)

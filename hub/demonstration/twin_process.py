@@ -1,4 +1,4 @@
-"""The twins as a process of their own: started, awaited, stopped by its id."""
+"""The process of the twins: start, wait until ready, stop."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from hub.local.secrets import read_secrets, store_owner
 
 
 class TwinsNotUp(Transient):
-    """The twins did not answer; their log says why."""
+    """The twins did not start; their log says why."""
 
 
 def twin_command(settings: Settings, scenario: Scenario, deployment: Deployment) -> list[str]:
-    """The command that serves this scenario's twins. Their clock goes on where the scenario's stands; the embedded server, if there is one, must be up."""
+    """The command that serves this scenario's twins, with the scenario's clock. An embedded server must be running."""
     secrets = settings.secrets_file or scenario.folder / "secrets.json"
     known = read_secrets(secrets, deployment)
     stores = [known[each.id] for each in deployment.systems.values() if "{twins_store}" in each.address]
@@ -47,7 +47,7 @@ def wsdl_command(settings: Settings, wsdl: Path, *, port: int, records: int, clo
 
 
 def in_foreground(command: list[str]) -> int:
-    """Run a command until it ends by itself, or until this process is told to: then it is ended first. Its exit code; 0 when it was ended."""
+    """Run a command until it ends or this process gets a signal, which ends it first. Returns its exit code; 0 after a signal."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     process = subprocess.Popen(command)
@@ -63,14 +63,14 @@ class Twins:
     """The twins' process of a scenario."""
 
     def __init__(self, settings: Settings, scenario: Scenario, deployment: Deployment, *options: str) -> None:
-        """`options` are further ones of `python -m twins`."""
+        """`options` are additional options of `python -m twins`."""
         self.address = settings.twins_address
         self.log = scenario.folder / "twins.log"
         self._command = [*twin_command(settings, scenario, deployment), *options]
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start them; `wait` until they answer."""
+        """Start the process; `wait` waits until it answers."""
         with self.log.open("wb") as output:
             self._process = subprocess.Popen(self._command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
 
@@ -90,7 +90,7 @@ class Twins:
                 time.sleep(0.2)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask the twins' control desk: faults, change, state, clock."""
+        """Call the twins' control API: faults, change, state, clock."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"{self.address}/control/{path}", data, {"Content-Type": "application/json"}, method=method)
         with urllib.request.urlopen(request, timeout=60) as reply:

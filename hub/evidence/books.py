@@ -1,7 +1,8 @@
-"""A book's entry, as a citizen reads it off an old paper: which records it may be.
+"""Finds the records that an entry of a register book, as an old paper names it, may be.
 
-Every office has a number 12 in a book 1, so the place decides, under its name of then or of today; where a place cannot be compared (a day
-before the lists of units begin, a code that they do not know) the day must agree, as soon as one entry's does.
+Every office has a number 12 in a book 1, so the place decides, by its name of that time or of today. A place may not
+be comparable: the day is before the lists of units begin, or they do not have the code. Then the day of registration
+must agree, if it agrees for any record.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from hub.evidence.evidence import Moment, at_moment
 from hub.evidence.people import Entry
 
 IN_BOOK = "r.so = any(:numbers) and r.quyen_so = :book"
-"""A number of a book, with or without the year; its values: `in_book`."""
+"""SQL: a number in a book, with or without the year. `in_book` gives its values."""
 
 
 def in_book(entry: Entry) -> dict[str, object]:
@@ -27,7 +28,7 @@ def in_book(entry: Entry) -> dict[str, object]:
 
 
 def near(connection: sa.Connection, table: str, entry: Entry, units: Units, moment: Moment, most: int) -> Mapping[tuple[str, str], Same]:
-    """Records (system, key) that may be an entry, with how its place compares; so many at most, those at the very place first."""
+    """At most `most` records (system, key) that may be the entry, with how the places compare; equal places first."""
     query = at_moment(f"select r._system, r._key, r.noi_dang_ky, r.ngay_dang_ky from {{table}} r where {IN_BOOK} and r._known_from <= :known_at", table)
     placed, of_the_day = dict[tuple[str, str], Same](), set[tuple[str, str]]()
     for system, key, place, registered in connection.execute(sa.text(query), {**in_book(entry), "known_at": moment.known_at}):

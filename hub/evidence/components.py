@@ -1,12 +1,13 @@
 """Papers handed in with earlier dossiers and digitised at receipt (TaiLieuNop), as evidence.
 
-The law speaks of papers *given successfully once*: while valid they need not be given again to the same agency, nor to another
-connected one of the same province (TT 32/2017/TT-BTTTT Art. 4.2a). So a paper counts when it was digitised, was not withdrawn, and its
-dossier was taken in. It says neither whom it is about nor until when it holds: it is found by who gave it, and never more than confirmed.
-One that was itself replaced by a result (DuocTaiSuDung 2, MaKetQuaThayThe) has that result's term and scope.
+The law names papers *given successfully once*: while valid they need not be given again to the same agency, nor to
+another connected one of the same province (TT 32/2017/TT-BTTTT Art. 4.2a). A paper counts if it was digitised and not
+withdrawn, and if its dossier was accepted. The data does not say whom a paper is about or how long it is valid.
+Therefore it is found by the person who gave it, and a person must always confirm it. A paper that a result replaced
+(DuocTaiSuDung 2, MaKetQuaThayThe) has the term and scope of that result.
 
-Read from the merged rows like all evidence: a withdrawal (IsDeleted), a new set of papers or a refused dossier ends it in the
-transaction that brings it.
+Papers are read from the merged rows like all evidence. A withdrawal (IsDeleted), a new set of papers or a refused
+dossier ends the evidence as soon as it is merged.
 """
 
 from __future__ import annotations
@@ -20,25 +21,25 @@ from hub.evidence.evidence import DOSSIERS_SYNCED, Evidence, Moment, at_moment, 
 from hub.evidence.registers import COMPONENT, REGISTERS, RESULT, plain_result_code
 
 TAKEN_IN = frozenset({"2", "4", "6", "9", "10"})
-"""National states of a dossier whose papers were accepted. Not 1 (nobody looked yet), 3 (refused), 5 (papers are missing or wrong: which, is
-not told), 7 (withdrawn), 8 (stopped: why, is not told)."""
+"""National states of a dossier whose papers were accepted. Not among them: 1 (not yet examined), 3 (refused),
+5 (papers missing or wrong, without saying which), 7 (withdrawn), 8 (stopped, without a reason)."""
 DOSSIER = ("_system", "_key", "_known_from", "chu_ho_so", "dinh_danh_chs_cccd", "dinh_danh_chs_cccd_hmac", "trang_thai_ho_so")
 PAPER = ("_system", "_key", "_parent", "_version", "_known_from", "_batch", "_disputed", "ma_thanh_phan_ho_so", "is_deleted", "duoc_so_hoa",
          "duoc_tai_su_dung", "ma_ket_qua_thay_the")  # fmt: skip
 
 
 def code_of(type_: str) -> str:
-    """The paper's type code (MaThanhPhanHoSo) by which it may have been handed in."""
+    """Type code (MaThanhPhanHoSo) under which such a paper is handed in."""
     return type_.removeprefix(RESULT) if type_.startswith(RESULT) else REGISTERS[type_].result_code
 
 
 def of_giver(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
-    """Papers of a type that the person with this look-up value gave, as the owner of a dossier; the newest dossier first."""
+    """Papers of a type that the dossier owner with this look-up value handed in; newest dossier first."""
     yield from each_paper_once(connection, _components(connection, type_, "r.dinh_danh_chs_cccd_hmac = :lookup", "true", {"lookup": lookup}, moment))
 
 
 def of_key(connection: sa.Connection, type_: str, system: str, key: str, moment: Moment) -> Iterator[Evidence]:
-    """The paper with this key, if it still is evidence."""
+    """The paper with this key, if it is still evidence."""
     dossier = "r._system = :system and r._key in (select _parent from warehouse.dossier_component where _system = :system and _key = :key)"
     yield from _components(connection, type_, dossier, "r._system = :system and r._key = :key", {"system": system, "key": key}, moment)
 
@@ -69,12 +70,12 @@ def _components(
 
 
 def _taken_in(state: str | None, repeated: bool) -> bool:
-    """Whether a dossier's papers were accepted. A portal's 9 is no proof: some senders write it for 5, 6 and 8."""
+    """Whether the papers of a dossier were accepted. A portal's 9 is no proof: some senders write 9 for 5, 6 and 8."""
     return state in TAKEN_IN and not (repeated and state == "9")
 
 
 def _with_result(connection: sa.Connection, found: Evidence, code: str, owner: bytes | None, moment: Moment) -> Evidence:
-    """The component with the term and scope of the result that stood in for it, where the owner was given exactly one of that type."""
+    """The component with the term and scope of the result that replaced it, if the owner has exactly one result of that type."""
     plain = plain_result_code(code)
     results = list(of_results(connection, f"{RESULT}{plain}", owner, moment)) if owner else []
     if len(results) != 1:

@@ -1,12 +1,12 @@
-"""One dossier, told by several systems: linked by its numbers, never merged.
+"""Links the records of one dossier in several systems by its numbers, and never merges them.
 
-A district's one-stop system handles a dossier; a portal on which it was filed tells it too, under the same MaHoSo or under a number
-of its own with the district's in MaHoSoKhac. Both rows stay, each as its system told it. Where something is counted or used as
-evidence once, the row of the system that handles the dossier is the one: a row of a stream that `repeats` counts only while nobody
-else tells that dossier.
+A district's one-stop system handles a dossier. The portal on which it was filed mirrors it, under the same MaHoSo or
+under a number of its own with the district's number in MaHoSoKhac. Both rows stay. Counts and evidence use the row
+of the handling system: a row of a stream that `repeats` counts only while no other system has the dossier.
 
-The state is the trap: some senders write 9 (done) for 5, 6 and 8 before they tell a portal. So the state at the source and the
-state as sent stand side by side, and where they differ at the same change time or the portal is ahead, that is a finding.
+Some senders change the state: they write 9 (done) for 5, 6 and 8 before they report to a portal. Therefore the state
+at the source and the state as sent are shown side by side. If they differ and the portal's change time is not older,
+that is a disagreement.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 SENDERS_REWRITE = {"5": "9", "6": "9", "8": "9"}
-"""State at the source -> what some senders make of it."""
+"""State at the source -> state that some senders report instead."""
 
 
 def counted(row: str) -> str:
     """SQL: whether a row of warehouse.dossier (by its alias) is the one that counts for its dossier.
 
-    The ways of naming the same dossier are asked one by one: an OR of them would read the whole table for every row.
+    Each pair of number columns has a subquery of its own: one OR of them would read the whole table for every row.
     """
     handled = " or ".join(f"""exists (select from warehouse.dossier o where o._system <> {row}._system and {names}
                     and not exists (select from hub.stream s where s.system = o._system and s.contract = 'dossier' and s.repeats))"""
@@ -33,14 +33,14 @@ def counted(row: str) -> str:
 
 
 def _same(one: str, other: str) -> str:
-    """SQL: whether two rows of different systems bear a number in common."""
+    """SQL: whether two rows of different systems share a number."""
     return f"""{one}._system <> {other}._system
         and ({one}._key in ({other}._key, {other}.ma_ho_so_khac) or {one}.ma_ho_so_khac = {other}._key)"""
 
 
 @dataclass(frozen=True)
 class SourceRecord:
-    """What one system says of a dossier."""
+    """The record of a dossier in one system."""
 
     system: str
     number: str
@@ -52,13 +52,13 @@ class SourceRecord:
     changed_at: datetime
     """The system's own change time."""
     known_at: datetime
-    """When the hub took it in."""
+    """When the hub accepted it."""
     repeats: bool
-    """A portal: it tells what the system that handles the dossier tells too."""
+    """The system is a portal that mirrors the handling system."""
 
 
 def source_records(connection: sa.Connection, numbers: Iterable[str]) -> tuple[SourceRecord, ...]:
-    """Every current row of the dossiers that bear one of these numbers, or a number which those rows name; the handling systems' first."""
+    """Every current row of the dossiers with one of these numbers, or with a number that those rows name; handling systems first."""
     known, before = set(numbers), set[str]()
     rows: tuple[SourceRecord, ...] = ()
     while known != before:
@@ -80,7 +80,7 @@ def _bearing(connection: sa.Connection, numbers: set[str]) -> tuple[SourceRecord
 
 @dataclass(frozen=True)
 class Disagreement:
-    """A dossier whose state at its source and whose state at a portal are not the same."""
+    """A dossier whose states at its source and at a portal differ."""
 
     system: str
     number: str
@@ -88,11 +88,11 @@ class Disagreement:
     portal: str
     sent: str
     rewritten: bool
-    """The known rewriting of 5, 6 and 8 to 9; otherwise the two differ in another way."""
+    """Whether it is the known rewriting of 5, 6 and 8 to 9."""
 
 
 def disagreements(connection: sa.Connection) -> list[Disagreement]:
-    """Every dossier whose portal tells another state than the system that handles it, although the portal is not merely behind."""
+    """Every dossier whose portal has another state than the handling system, although the portal is not merely behind."""
     query = sa.text(f"""
         select h._system as system, h._key as number, h.trang_thai_ho_so as state, p._system as portal, p.trang_thai_ho_so as sent
         from warehouse.dossier p

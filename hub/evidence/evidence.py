@@ -1,7 +1,7 @@
-"""One item of evidence, and how it is read: what the city knew at a moment, with where each fact comes from.
+"""Items of evidence: what the city knew at a moment, with the source of each fact.
 
-Evidence is not copied: the rows that the exchange merged are the evidence, current and superseded ones alike. So it
-is there in the transaction that publishes them, and a correction or annulment ends the old item in the same instant.
+Evidence is not copied: the merged rows, current and superseded, are the evidence. Therefore it exists as soon as a
+batch is published, and a correction or annulment ends the old item in the same transaction.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class Moment:
     """When a question is asked."""
 
     known_at: datetime
-    """What the hub had taken in by then counts."""
+    """Rows that the hub had accepted by then count."""
 
     @property
     def today(self) -> date:
@@ -36,14 +36,14 @@ class Moment:
 
 @dataclass(frozen=True)
 class Evidence:
-    """Something the city knows about a person. Personal facts stay out of its printed form."""
+    """One item that the city holds about a person. Its repr shows no personal fact."""
 
     type: str
     dataset: str
     system: str
     key: str
     role: str
-    """Side of the entry that it is about; empty: the entry as a whole, about neither of its two persons."""
+    """Side of the entry that it is about; empty: the entry without either of its two persons."""
     version: datetime
     known_from: datetime
     batch: int
@@ -60,9 +60,9 @@ class Evidence:
     ended: str | None = None
     """Which field ended it: a divorce, an annulment."""
     disputed: bool = False
-    """The source told two contents for this version."""
+    """The source sent two contents for this version."""
     findings: tuple[str, ...] = ()
-    """Rules that a person should look at."""
+    """Names of broken rules that a person should examine."""
     issued: date | None = None
     valid_until: date | None = None
     scope: str | None = None
@@ -70,15 +70,15 @@ class Evidence:
     paper: str | None = None
     """SoKyHieu."""
     given: bool | None = None
-    """Of a paper handed in with a dossier: whether it was given successfully. None: no such paper, but a register's or a result."""
+    """Whether a paper handed in with a dossier was given successfully. None: an entry of a register, or a result."""
     result: str | None = None
-    """Type code of the result that stood in for a paper handed in."""
+    """Type code of the result that replaced a paper handed in."""
     synced_at: datetime | None = None
     """When its stream was last read to its end."""
 
     @property
     def record(self) -> str:
-        """Its name for `hub trace`."""
+        """Name of the record, as `hub trace` takes it."""
         return f"{self.dataset}/{self.system}/{self.key}"
 
     @property
@@ -91,7 +91,10 @@ def of_register(
     connection: sa.Connection, register: Register, contracts: Mapping[str, Contract], condition: str, values: Mapping[str, object], moment: Moment,
     roles: tuple[Role, ...] | None = None,
 ) -> Iterator[Evidence]:
-    """Entries of a register that meet a condition on table `r`, one item a role; `{number}`, `{name}`, `{born}` in it are the role's columns."""
+    """Entries of a register that meet a condition on table `r`, one item for each role.
+
+    `{number}`, `{number_hmac}`, `{name}` and `{born}` in the condition stand for the role's columns.
+    """
     yield from completed(connection, register, entries_of(connection, register, contracts, condition, values, moment, roles), moment)
 
 
@@ -99,7 +102,7 @@ def entries_of(
     connection: sa.Connection, register: Register, contracts: Mapping[str, Contract], condition: str, values: Mapping[str, object], moment: Moment,
     roles: tuple[Role, ...] | None = None,
 ) -> list[Evidence]:
-    """As `of_register`, without what other tables say of them (`completed`): one statement a role, whatever is found."""
+    """As `of_register`, without the facts of other tables (`completed`). One statement for each role, whatever is found."""
     dataset = register.in_contract(contracts)
     column = {f.name: f.column for f in dataset.fields}
     found = list[Evidence]()
@@ -122,7 +125,10 @@ def entries_of(
 
 
 def completed(connection: sa.Connection, register: Register, items: Iterable[Evidence], moment: Moment) -> list[Evidence]:
-    """Entries with their findings and the age of their copy. Two statements, also for none: what it costs does not tell whether anything is held."""
+    """Entries with their findings and the time of their last reading.
+
+    Always two statements, also without entries: the time of an answer must not show whether anything is held.
+    """
     items = list(items)
     streams = sorted({f"{each.system}.{register.dataset}" for each in items})
     findings = dict[tuple[str, str], tuple[str, ...]]()
@@ -142,7 +148,10 @@ def completed(connection: sa.Connection, register: Register, items: Iterable[Evi
 
 
 def about(items: Iterable[Evidence], role: str | None) -> Evidence | None:
-    """Of an entry's items, the one about the side that was asked about. Where it was none (empty), or nobody knows (None), it is about neither of two."""
+    """The item about the side that was asked about; None if there is none.
+
+    If the side is empty or unknown (None), an entry about two persons is returned without either person.
+    """
     sides = list(items)
     if not role and len(sides) > 1:
         return sides[0].of_nobody
@@ -150,12 +159,12 @@ def about(items: Iterable[Evidence], role: str | None) -> Evidence | None:
 
 
 def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
-    """Result papers of a type that were given to the person with this look-up value, as the owner of a dossier; each paper once."""
+    """Result papers of a type that the dossier owner with this look-up value received; each paper once."""
     yield from each_paper_once(connection, _results(connection, type_, lookup, moment))
 
 
 def each_paper_once(connection: sa.Connection, items: Iterable[Evidence]) -> Iterator[Evidence]:
-    """Papers of dossiers without those that a portal repeats of the system that handles the dossier; a paper that only a portal tells stays."""
+    """Papers of dossiers, without the copies that a portal mirrors from the handling system; a paper held only by a portal stays."""
     held = list(items)
     portals = set(connection.scalars(sa.text("select system from hub.stream where contract = 'dossier' and repeats")))
     own = {_paper(each) for each in held if each.system not in portals}
@@ -163,7 +172,7 @@ def each_paper_once(connection: sa.Connection, items: Iterable[Evidence]) -> Ite
 
 
 def _paper(item: Evidence) -> tuple[object, ...]:
-    """What stays of a paper whichever system tells it: its own number within the dossier, its sign and its day."""
+    """What is equal in every system's copy of a paper: its number within the dossier, its sign and its day."""
     return item.type, item.key.rpartition("|")[2], item.paper, item.issued
 
 
@@ -189,7 +198,7 @@ def _results(connection: sa.Connection, type_: str, lookup: bytes, moment: Momen
 
 
 def owner_of_result(connection: sa.Connection, system: str, key: str) -> bytes | None:
-    """Look-up value of the person to whom a result paper was given."""
+    """Look-up value of the person who received a result paper."""
     query = sa.text("""
         select d.dinh_danh_chs_cccd_hmac from warehouse.dossier_result p join warehouse.dossier d on d._system = p._system and d._key = p._parent
         where p._system = :system and p._key = :key""")
@@ -203,7 +212,7 @@ PAPER = ("_system", "_key", "_parent", "_version", "_known_from", "_batch", "_di
 
 
 def row_of(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]) -> dict[str, Any]:
-    """Fields of that very version, by wire name. Raises NotFound: it is not held any more."""
+    """Fields of exactly this version, by wire name. Raises NotFound: the version is not held any more."""
     found = row_if_held(connection, dataset, evidence, fields)
     if found is None:
         raise NotFound(f"That version of {evidence.record} is not held", hint="hub trace shows what is")
@@ -211,7 +220,7 @@ def row_of(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fiel
 
 
 def row_if_held(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]) -> dict[str, Any] | None:
-    """As `row_of`; None where it is not held. One statement, whatever is found."""
+    """As `row_of`, but None if the version is not held. One statement in both cases."""
     columns = {name: dataset.by_name[name].column for name in sorted(set(fields))}
     wanted = ", ".join(map(identifier, columns.values())) or "_key"
     query = " union all ".join(
@@ -223,7 +232,7 @@ def row_if_held(connection: sa.Connection, dataset: Dataset, evidence: Evidence,
 
 
 def nothing_in(register: Register) -> Evidence:
-    """What stands in for an entry where none was found, so that the same is done and costs the same: no row has its key."""
+    """A placeholder for an entry that was not found, so that the same statements run and take the same time. No row has its key."""
     never = datetime(1, 1, 1, tzinfo=UTC)
     return Evidence(type=register.type, dataset=register.dataset, system="", key="", role=register.roles[0].name, version=never, known_from=never, batch=0)
 
@@ -231,11 +240,11 @@ def nothing_in(register: Register) -> Evidence:
 DOSSIERS_SYNCED = """(
     select u.ended_at from hub.run u where u.stream = (d._system || '.dossier') collate "default" and u.ended_at <= :known_at
     and u.mode in ('live', 'full') order by u.epoch desc limit 1)"""
-"""When the stream of a dossier `d` had last been read to its end: how old our copy may be (Decree 47/2020 Art. 41.2b counts from here)."""
+"""SQL: when the stream of a dossier `d` was last read to its end. Decree 47/2020 Art. 41.2b counts the age of a copy from here."""
 
 
 def at_moment(query: str, table: str, columns: tuple[str, ...] | None = None) -> str:
-    """A query over what was known at a moment: the current rows, and those superseded since."""
+    """A query over the rows known at a moment: the current ones, and those superseded since."""
     if columns:
         query = query.replace("select *", f"select {', '.join(f'r.{c}' for c in columns)}")
     current, superseded = (query.format(table=f"{schema}.{table}", schema=schema) for schema in ("warehouse", "history"))

@@ -1,7 +1,7 @@
-"""Indexes that questions need and the loading of a register does not: built beside the work, once the tables are filled.
+"""Indexes that questions need and loading does not: built concurrently, once the tables are filled.
 
-Kept out of the tables' own definition because each would slow the first load of millions of rows; once here, they
-follow every merge like any other index.
+They are not part of the tables' definition, because each would slow the first load of millions of rows. Once built,
+every merge maintains them like any other index.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hub.evidence.registers import REGISTERS
 from hub.load.warehouse import lookup_column
 
 REPLACED = ("entry",)
-"""Endings of names of indexes of earlier versions, which others took the place of."""
+"""Name endings of indexes of earlier versions that others replaced."""
 DOSSIER = (("dinh_danh_chs_cccd_hmac",), ("dinh_danh_chs_cmnd_hmac",))
 
 
@@ -41,7 +41,7 @@ def wanted(contracts: Mapping[str, Contract]) -> Iterator[tuple[str, str, str]]:
 
 
 def build(engine: sa.Engine, contracts: Mapping[str, Contract], progress: Callable[[str, int, int], None] = lambda name, done, of: None) -> None:
-    """Build what is missing, without keeping a merge waiting. Safe to run by two processes at once; a build that died is begun anew."""
+    """Build missing indexes without blocking a merge. Two processes may run it at once; an aborted build is restarted."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("select pg_advisory_lock(hashtext('hub.reuse.indexes'))"))
         try:
@@ -62,7 +62,7 @@ def build(engine: sa.Engine, contracts: Mapping[str, Contract], progress: Callab
 
 
 def _present(connection: sa.Connection) -> dict[tuple[str, str], bool]:
-    """(schema, index) -> whether it can be used."""
+    """(schema, index) -> whether it is valid."""
     query = sa.text("""
         select n.nspname, c.relname, i.indisvalid from pg_index i join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace
         where n.nspname in ('warehouse', 'history')""")

@@ -1,14 +1,14 @@
-"""The same registration told by several systems: linked by its natural key, never merged.
+"""Linkage: links the records of one registration in several systems by its natural key, and never merges them.
 
     kind | place of registration, as of its day | quyenSo | so
 
-One entry of a paper book reaches the city up to three times: through the registry, as a book in files, from the store of digitised
-books. Each telling stays the record of its own system; here they become one item of evidence with several sources. Where they differ,
-the fields are named and an officer looks: by law the paper book decides (Luật Hộ tịch Art. 58.1, 60.2), so nothing is overwritten
-and none of them is taken for the right one.
+One entry of a paper book reaches the city up to three times: through the registry, as a book in files, and from the
+store of digitised books. Each record stays with its own system. Linked, they are one item of evidence with several
+sources. Where they differ, the fields are named and an officer decides. By law the paper book is authoritative
+(Luật Hộ tịch Art. 58.1, 60.2), so nothing is overwritten and no record is taken as the right one.
 
-Two records of one system never are one entry, and a code of place is only compared with its day: where the list of units does not
-reach back to it, equal codes on days that may be the same.
+Two records of one system are never the same entry. A code of a place is compared as of its day. Where the list of
+units does not reach back to that day, the codes must be equal and the days must agree.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from hub.evidence.registers import Register
 from quality.vietnamese import plain_comparison_key
 
 OF_THE_SYSTEM = frozenset({"id", "maDonVi", "ngayCapNhat"})
-"""Fields in which a system speaks of itself: each has its own."""
+"""Fields about the system itself: each system has its own values."""
 OF_THE_KEY = frozenset({"so", "quyenSo", "noiDangKy"})
-"""Fields by which tellings are linked: compared already, with their ways of writing."""
+"""Fields of the natural key: linkage has compared them already, in all their spellings."""
 
 
 Side = tuple[str, str, str]
 """System, key and role."""
 Key = tuple[tuple[str, str], str, tuple[str, ...]]
-"""Numbers, book and codes of place by which an entry is looked up in other systems."""
+"""Numbers, book and place codes that find an entry in other systems."""
 
 
 @dataclass(frozen=True)
 class Linkage:
-    """Finds what other systems tell of an entry."""
+    """Finds the records of an entry in other systems."""
 
     connection: sa.Connection
     contracts: Mapping[str, Contract]
@@ -50,10 +50,10 @@ class Linkage:
     moment: Moment
 
     def linked(self, register: Register, entries: Iterable[Evidence]) -> dict[Side, tuple[Evidence, ...]]:
-        """For each entry the same side of it by other systems, a system each, without what `completed` adds.
+        """The same side of each entry in other systems, at most one record for each, without what `completed` adds.
 
-        None where a system tells the entry twice, or the key is not whole. Found for all entries at once, also for none: what it costs does not tell
-        whether anything is held.
+        Empty if a system has the entry twice, or the key is incomplete. One search for all entries, also for none:
+        the time of an answer must not show whether anything is held.
         """
         entries = tuple(entries)
         wanted = {side(each): self._key(each) for each in entries if each.book and each.entry and each.place and each.registered}
@@ -66,13 +66,16 @@ class Linkage:
         return {side(each): self._others(each, wanted.get(side(each)), there) for each in entries}
 
     def apart(self, register: Register, groups: Iterable[tuple[Evidence, ...]]) -> list[tuple[str, ...]]:
-        """For each group of tellings the names of the fields in which they differ; a field that one does not tell differs from nothing, sealed fields
-        are not opened. One statement for all groups, also for none."""
+        """For each group of linked records, the names of the fields in which they differ.
+
+        A missing value differs from nothing, and encrypted fields are not compared. One statement for all groups,
+        also for none.
+        """
         dataset, groups = register.in_contract(self.contracts), tuple(groups)
         rows = self._rows(dataset, [each for group in groups for each in group])
-        told = [[rows.get((each.system, each.key), {}) for each in group] for group in groups]
+        rows_of = [[rows.get((each.system, each.key), {}) for each in group] for group in groups]
         return [
-            tuple(f.name for f in compared(dataset) if not alike(f, [row[f.column] for row in group if row.get(f.column) is not None])) for group in told
+            tuple(f.name for f in compared(dataset) if not alike(f, [row[f.column] for row in group if row.get(f.column) is not None])) for group in rows_of
         ]
 
     def _key(self, entry: Evidence) -> Key:
@@ -99,7 +102,7 @@ class Linkage:
         return one.place == other.place and dates_agree(one.registered, other.registered)
 
     def _rows(self, dataset: Dataset, entries: Iterable[Evidence]) -> dict[tuple[str, str], Mapping[Any, Any]]:
-        """Compared columns by (system, key); what is current before what was superseded."""
+        """Compared columns by (system, key); the current row before superseded ones."""
         keys = sorted({(each.system, each.key) for each in entries})
         columns = ("_system", "_key", *(f.column for f in compared(dataset)))
         query = at_moment("select * from {table} r where r._system = any(:systems) and r._key = any(:keys) and r._known_from <= :known_at", dataset.table,
@@ -112,17 +115,17 @@ class Linkage:
 
 
 def side(item: Evidence) -> Side:
-    """One side of one system's entry."""
+    """System, key and role of an item."""
     return item.system, item.key, item.role
 
 
 def compared(dataset: Dataset) -> list[Field]:
-    """The fields in which tellings of an entry may differ."""
+    """The fields in which linked records may differ."""
     return [f for f in dataset.fields if f.name not in OF_THE_SYSTEM | OF_THE_KEY and not f.classification.encrypted]
 
 
 def alike(field: Field, values: list[Any]) -> bool:
-    """Whether all that is told of a field may be the same: dates by what they leave open, text by the spelling that the law does not care for."""
+    """Whether all values of a field may mean the same: partial dates that agree, text that differs only in spelling."""
     if field.kind is Kind.PARTIAL_DATE:
         return all(dates_agree(values[0], each) for each in values)
     if field.kind is Kind.TEXT and not field.identity:

@@ -1,11 +1,11 @@
-"""From what is known of a person to the entries about them: certain, or possible with what differs. Never a guess.
+"""Finds the entries about a person: certain ones, and possible ones with the facts that differ. Nothing is guessed.
 
     personal id (12 digits)                      certain, unless name or birth date contradict it
     book, number, place, day of registration     certain when one entry remains and nothing contradicts it; with nobody named the entry as a whole
     9-digit number                               possible: issued by province, and given twice
     name, birth date, a parent's name            possible
 
-The first way that finds anything answers; what it finds is compared with all else that was told.
+The first search that finds anything decides. Its entries are compared with all other given facts.
 """
 
 from __future__ import annotations
@@ -29,36 +29,37 @@ from hub.evidence.registers import REGISTERS, RESULT, Register
 from quality.vietnamese import plain_comparison_key, recall_key
 
 MOST = 20
-"""Candidates that a person can look through; when a question finds more, it says too little."""
+"""Most candidates that a person can examine; a question that finds more is too vague."""
 
 NAMED = """(r._key, r._system) in (
     select n.key collate "C", n.system collate "C" from hub.named(:dataset, '{{schema}}', '{name}', '{born}', :recall, :year) n)"""
-"""Keys of entries that bear a name without marks: looked up by a function, for a policy lets no index be used that compares so."""
+"""SQL: keys of entries by a name without diacritics. A function looks them up, because under row-level security the
+planner cannot use this index."""
 
 
 NOBODY = Subject(personal_id="0" * 12)
-"""A number that nobody has: looked for where there is nobody to look for, so that both cost the same."""
+"""A number that nobody has. It is searched where no person is given, so that both cases take the same time."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """An item of evidence with how it was found."""
+    """An item of evidence and how it was found."""
 
     evidence: Evidence
     by: str
     """`personal id`, `entry`, `old id`, `name and birth` or `handed in`."""
     certain: bool
     differs: tuple[str, ...] = ()
-    """Names of facts that differ from what was told, or are too vague; never their values."""
+    """Names of given facts that differ or are too vague; never their values."""
     also: tuple[Evidence, ...] = ()
-    """The same entry as other systems tell it (`hub/evidence/linkage.py`)."""
+    """The same entry in other systems (`hub/evidence/linkage.py`)."""
     apart: tuple[str, ...] = ()
     """Names of fields in which the systems differ; never their values."""
 
 
 @dataclass(frozen=True)
 class Locator:
-    """Looks through everything the city holds, as it was known at a moment."""
+    """Searches everything the city holds, as known at a moment."""
 
     connection: sa.Connection
     contracts: Mapping[str, Contract]
@@ -66,15 +67,15 @@ class Locator:
     units: Units
     moment: Moment
     lead: str = ""
-    """Of several systems that tell an entry, the one that is shown and can be asked anew."""
+    """The system that is shown, and can be asked again, if several hold an entry."""
 
     def find(self, type_: str, subject: Subject, role: str | None = None) -> tuple[Found, ...]:
-        """Evidence of a type about a person, best way first; `role` narrows it to one side of an entry (child, wife, deceased ...)."""
+        """Evidence of a type about a person; `role` restricts it to one side of an entry (child, wife, deceased ...)."""
         if type_.startswith(RESULT):
             return self._results(type_, subject)
         register = REGISTERS[type_]
-        # Every way that what was told allows is gone, whatever another one found: what is asked of the database depends on the question alone,
-        # so the time of the answer does not tell what is held.
+        # Every search that the given facts allow is made, whatever another one found. So the statements depend on the
+        # question alone, and the time of the answer does not show what is held.
         ways = [
             [each for each in way(register, subject) if role is None or each.evidence.role == role]
             for way in (self._by_personal_id, self._by_entry, self._by_old_id, self._by_name)
@@ -83,7 +84,7 @@ class Locator:
         return linked if subject.named else tuple(_whole(register, linked))
 
     def _linked(self, register: Register, found: list[Found]) -> tuple[Found, ...]:
-        """Candidates that are the same entry told by several systems become one, with its sources; all others stay."""
+        """Candidates, with the records of one entry in several systems linked into one."""
         linkage = Linkage(self.connection, self.contracts, self.units, self.moment)
         leading = sorted(found, key=lambda one: one.evidence.system != self.lead) or [self._stand_in(register)]
         others = linkage.linked(register, (each.evidence for each in leading))
@@ -96,19 +97,19 @@ class Locator:
             linked.append(replace(each, also=also))
         apart = iter(linkage.apart(register, [(each.evidence, *each.also) for each in linked if each.also]))
         whole = iter(completed(self.connection, register, [item for each in linked for item in (each.evidence, *each.also)], self.moment))
-        told = tuple(
+        completed_entries = tuple(
             replace(each, evidence=next(whole), also=tuple(next(whole) for _ in each.also), apart=next(apart) if each.also else ()) for each in linked
         )
-        return told if found else ()
+        return completed_entries if found else ()
 
     def _stand_in(self, register: Register) -> Found:
-        """What is followed where nothing was found, to the same cost: an entry of no book, at a place that there is."""
+        """A placeholder to follow where nothing was found, so that it takes the same time: no book has this entry."""
         unit = next(iter(self.units))
         entry = replace(nothing_in(register), book="0/0000", entry="0", place=unit.code, registered=unit.first.isoformat())
         return Found(entry, "", False)
 
     def handed_in(self, type_: str, giver: Subject) -> tuple[Found, ...]:
-        """Papers of a type that a person handed in before, digitised: possible at most. Those given successfully, if there are any."""
+        """Digitised papers of a type that a person handed in before: only those given successfully if there are any. Never certain."""
         if not giver.personal_id:
             return ()
         items = components.of_giver(self.connection, type_, self._lookup(giver.personal_id), self.moment)
@@ -137,7 +138,7 @@ class Locator:
         there = [(each, near[each.system, each.key]) for each in entries if (each.system, each.key) in near]
         mine = self._mine(there, subject)
         records = {(each.system, each.key) for each, _ in there}
-        alone = len(records) == len({system for system, _ in records})  # the same entry by another system is no other entry
+        alone = len(records) == len({system for system, _ in records})  # the same entry in another system is not another entry
         for each, same in mine:
             differs = (
                 *self._differs(each, subject),
@@ -147,7 +148,7 @@ class Locator:
             yield Found(each, "entry", alone and not differs and bool(entry.registered), differs)
 
     def _mine(self, there: list[tuple[Evidence, Same]], subject: Subject) -> list[tuple[Evidence, Same]]:
-        """Of an entry about two persons, the side that bears the name told, if one does."""
+        """The side of a two-person entry with the given name, if one has it; otherwise both."""
         if not subject.name:
             return there
         key = plain_comparison_key(subject.name)
@@ -173,7 +174,7 @@ class Locator:
         return entries_of(self.connection, register, self.contracts, condition, values, self.moment)[: MOST + 1]
 
     def _differs(self, found: Evidence, subject: Subject) -> tuple[str, ...]:
-        """Which told facts differ from the entry's."""
+        """Names of given facts that differ from the entry's."""
         compared = {
             "hoTen": not subject.name or not found.name or plain_comparison_key(subject.name) == plain_comparison_key(found.name),
             "ngaySinh": dates_agree(subject.born, found.born),
@@ -187,9 +188,10 @@ class Locator:
 
 
 def led_to(subject: Subject, found: Iterable[Found]) -> tuple[Subject, ...]:
-    """Whom a book's entry led to for certain, by the numbers that stand on it and that nobody told: a death of theirs is found by these only.
+    """Persons that a book's entry identifies for certain, by the numbers on it that the question did not give.
 
-    An entry about two persons, as a whole, leads to nobody: a widow may have the copy of her marriage (Luật Hộ tịch Art. 63).
+    Their deaths are found by these numbers only. An entry about two persons, as a whole, identifies nobody: a widow
+    may have the copy of her marriage (Luật Hộ tịch Art. 63).
     """
     entries = (item for each in found if each.certain and each.by == "entry" for item in (each.evidence, *each.also))
     numbers = sorted({item.number for item in entries if item.number} - {subject.personal_id, subject.old_id})
@@ -198,7 +200,7 @@ def led_to(subject: Subject, found: Iterable[Found]) -> tuple[Subject, ...]:
 
 
 def _whole(register: Register, found: tuple[Found, ...]) -> Iterator[Found]:
-    """Both sides of an entry, of which what was told fits neither better, are one item about nobody; a birth date that fits one side keeps them apart."""
+    """Joins the two sides of an entry into one item about nobody, unless the given facts fit one side better."""
     records = dict[tuple[str, str], list[Found]]()
     for each in found:
         records.setdefault((each.evidence.system, each.evidence.key), []).append(each)

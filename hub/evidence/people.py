@@ -1,4 +1,4 @@
-"""Who is asked about, by whatever is known of them. Nothing of it is ever printed, logged or stored in the clear."""
+"""The person a question is about, by the facts that are known. They are never printed, logged or stored in the clear."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ NUMBER_12, NUMBER_9 = re.compile(r"\d{12}"), re.compile(r"\d{9}")
 
 
 class NotAPerson(NotFound):
-    """What was told of a person cannot be read: a number of the wrong length, a date of the wrong form."""
+    """A given fact about a person is unreadable: a number of the wrong length, a date of the wrong form."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A book's entry, as a citizen reads it off an old paper."""
+    """An entry of a register book, as an old paper names it."""
 
     number: str
     """Số đăng ký, `12` or `12/2015`."""
     book: str
     """Quyển số."""
     place: str
-    """Name or code of the unit that registered it, as it was called then or is called today."""
+    """Name or code of the registering unit, of that time or of today."""
     registered: str | None = None
     """Day of registration, `yyyy-MM-dd`, `yyyy-MM` or `yyyy`."""
 
@@ -61,12 +61,12 @@ class Subject:
 
     @property
     def searchable(self) -> bool:
-        """Whether anything is known by which one could look."""
+        """Whether the known facts are enough for a search."""
         return bool(self.personal_id or self.old_id or self.entry or (self.name and self.born))
 
     @property
     def named(self) -> bool:
-        """Whether it is told who it is, by a number or a name; a book's entry alone names nobody."""
+        """Whether a number or a name is given; a book's entry alone names nobody."""
         return bool(self.personal_id or self.old_id or self.name)
 
 

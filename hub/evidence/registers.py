@@ -1,6 +1,6 @@
-"""Which datasets hold evidence, about whom, and what ends it.
+"""The registers that hold evidence: their datasets, the persons of an entry, and the fields that end an entry.
 
-Fields are named as in the contracts; a test compares every name with them.
+Fields have the names of the contracts; a test compares them.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from contracts.model import Contract, Dataset
 
 @dataclass(frozen=True)
 class Role:
-    """A person whom an entry is about, by the fields that say who it is."""
+    """A person whom an entry is about, with the fields that identify the person."""
 
     name: str
-    """As requirements name whose paper they demand: child, deceased, husband, wife, parent."""
+    """The word that requirements use for the person: child, deceased, husband, wife, parent."""
     number: str
-    """Identity number: 12 digits, or the 9 of an old card."""
+    """Field of the identity number: 12 digits, or 9 of an old card."""
     full_name: str
     born: str
-    """A partial date."""
+    """Field of the birth date, a partial date."""
 
 
 @dataclass(frozen=True)
@@ -29,21 +29,21 @@ class Register:
     """One of the four registers as evidence."""
 
     type: str
-    """As `requirements.csv` names it."""
+    """Its name in `requirements.csv`."""
     dataset: str
-    """Contract and dataset of this name."""
+    """Name of its contract and of the dataset in it."""
     title: str
-    """What the copy is called (trích lục)."""
+    """Title of the copy (trích lục)."""
     roles: tuple[Role, ...]
     result_code: str
-    """Type code of the result paper that it replaces (MaKetQuaThayThe), as the national catalogue gives it to the procedure that registers it."""
+    """Type code of the result paper that it replaces (MaKetQuaThayThe): the code of the registering procedure in the national catalogue."""
     parents: tuple[str, ...] = ()
     """Fields with the parents' names."""
     ended: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Field -> values that end the entry as evidence; no values: any value does."""
 
     def in_contract(self, contracts: Mapping[str, Contract]) -> Dataset:
-        """Its dataset."""
+        """The dataset in the contracts."""
         return contracts[self.dataset].dataset(self.dataset)
 
 
@@ -82,6 +82,6 @@ RESULT = "result:"
 
 
 def plain_result_code(code: str) -> str:
-    """One form of a result code: `000.00.00.G15-KQ000031` and `KQ.G15.000031` are the same (both occur in live data)."""
+    """A result code in one form: `000.00.00.G15-KQ000031` becomes `KQ.G15.000031` (live data has both)."""
     agency, dash, number = code.strip().rpartition("-KQ")
     return f"KQ.{agency.rsplit('.', 1)[-1]}.{number}" if dash else code.strip()

@@ -1,7 +1,8 @@
-"""Which registrations two systems tell, and in which fields they differ: the whole warehouse looked through, for those who keep the books.
+"""Registrations that two systems hold, and the fields in which they differ: the whole warehouse, for the keepers of the books.
 
-Two tellings stand beside each other here when book, number, code of place and day of registration are equal letter by letter (but for
-`12` and `12/2015`): on one day a code names one place, so nothing is joined across a reform. Single decisions look wider (`tellings.py`).
+Two records are compared here if book, number, code of place and day of registration are equal letter by letter
+(`12` equals `12/2015`). On one day a code names one place, so nothing is joined across a reform. Single decisions
+search more widely (`linkage.py`).
 """
 
 from __future__ import annotations
@@ -19,23 +20,23 @@ from hub.load.warehouse import has_table
 
 @dataclass(frozen=True)
 class Differing:
-    """An entry of which two systems do not tell the same."""
+    """An entry in which two systems differ."""
 
     one: str
     other: str
     """Names of the two records, for `hub trace`."""
     fields: tuple[str, ...]
-    """In which they differ; never a value."""
+    """Names of the fields that differ; never a value."""
 
 
 @dataclass(frozen=True)
 class Both:
-    """What two systems tell of one register."""
+    """The entries of one register that two systems both hold."""
 
     dataset: str
     systems: tuple[str, str]
     entries: int
-    """Told by both."""
+    """Number of entries that both hold."""
     differing: tuple[Differing, ...]
 
 
@@ -56,7 +57,7 @@ def _differing(connection: sa.Connection, dataset: Dataset) -> Iterator[tuple[tu
     fields = compared(dataset)
     columns = ", ".join(f"a.{f.column} as a{n}, b.{f.column} as b{n}" for n, f in enumerate(fields))
     unequal = " or ".join(f"a.{f.column} <> b.{f.column}" for f in fields)
-    # The database leaves out what is equal letter by letter; whether the rest is a difference is decided as everywhere.
+    # The database drops values that are equal letter by letter; `alike` decides about the rest, as everywhere.
     names = "a._system as one, a._key as one_key, b._system as other, b._key as other_key"
     query = f"select {names}, {columns} {_join(dataset)} and ({unequal}) order by 1, 2, 3, 4"
     for row in connection.execute(sa.text(query)).mappings():

@@ -1,7 +1,7 @@
-"""A held batch: a person lets it through, or puts it away for good. Its landed bytes stay either way.
+"""Held batches: a person releases or discards each. Its landed bytes stay in both cases.
 
-What a person may excuse is a rule about the batch as a whole (a share, a volume). That the two engines
-disagree is a defect of the hub, and nobody's to excuse.
+A person may waive a failed rule about the batch as a whole (a share, a volume). A disagreement of the two
+engines is a defect of the hub and cannot be waived.
 """
 
 from __future__ import annotations
@@ -26,29 +26,29 @@ from hub.load.validation import GateVerdict, Staged
 
 @dataclass(frozen=True)
 class Waiver:
-    """What somebody answers for: this batch, although these rules failed."""
+    """A person's decision to release a batch although these rules failed."""
 
     reasons: Sequence[str]
 
     def apply(self, judged: Staged) -> Staged:
-        """The judgement with the excused reasons left out; what was not known when the person decided still holds the batch."""
+        """The verdict without the waived reasons. A reason that appeared after the decision still holds the batch."""
         return replace(judged, gate=GateVerdict(tuple(r for r in judged.gate.reasons if r not in self.reasons)))
 
 
 def take(connection: sa.Connection, name: str, contract: Contract, person: Actor, now: datetime) -> tuple[Run, Batch, Waiver]:
-    """Begin a run that goes on where the held batch stopped, with that batch in it, landed anew. The act is noted before the effect.
+    """Begin a run that continues at the held batch, and take that batch over. The action is recorded before its effect.
 
     Raises:
         NotFound: no batch of this name is held.
         BatchHeld: the engines disagree on it.
-        Fenced: the stream went on without it; what it holds has been read again since.
+        Fenced: the stream has advanced past it; its records have been read again since.
         StreamPaused: resume its system first.
     """
     held = _held(connection, name)
     if held.gate["disagreements"]:
         raise BatchHeld(
             f"Batch {held.id[:12]} stays held: the two engines disagree on {', '.join(held.gate['disagreements'])}",
-            hint="one engine is wrong, and nobody can tell which records are good: this is a defect of the hub to be repaired first",
+            hint="one engine is wrong, so no record of it can be trusted: repair this defect of the hub first",
         )
     old = connection.execute(sa.select(tables.run.c.mode, tables.run.c.since, tables.run.c.until).where(tables.run.c.id == held.run)).one()
     window = Window(Position.from_json(old.since) if old.since else None, old.until)
@@ -56,7 +56,7 @@ def take(connection: sa.Connection, name: str, contract: Contract, person: Actor
     if run.last_batch != held.previous:
         raise Fenced(
             f"Batch {held.id[:12]} is no longer the next of {held.stream}: other batches were merged since",
-            hint="the next sync reads on from the position",
+            hint="the next sync continues at the position",
         )
     end = Position.from_json(held.end) if held.end else None
     # The same stream, mode, predecessor and pages: the same id, so the held batch itself is taken over.
@@ -67,10 +67,10 @@ def take(connection: sa.Connection, name: str, contract: Contract, person: Actor
 
 
 def discard(connection: sa.Connection, name: str, person: Actor, now: datetime) -> str:
-    """Put a held batch away: it can no longer be let through, its stage tables go. Returns its id.
+    """Discard a held batch: it can no longer be released, and its stage tables are dropped. Returns its id.
 
-    The ledger keeps the held row as what happened. When the source sends the very same bytes in the same place
-    again, they are judged again.
+    The ledger keeps the row of the held batch. If the source sends the same bytes at the same position again,
+    they are validated again.
 
     Raises:
         NotFound: no batch of this name is held.
@@ -84,13 +84,13 @@ def discard(connection: sa.Connection, name: str, person: Actor, now: datetime) 
 
 
 def reasons_of(gate: dict[str, list[str]]) -> list[str]:
-    """Why the gate holds a batch, as `hub.load.validation` says it."""
+    """Why the gate holds a batch, in the words of `hub.load.validation`."""
     return [f"{rule} failed" for rule in gate["failed"]] + [f"the engines disagree on {each}" for each in gate["disagreements"]]
 
 
 def _held(connection: sa.Connection, name: str) -> Any:
     found = batches.find(connection, name)
-    # Its own row is the lock: of two people who decide at once, one finds it no longer held.
+    # The batch's own row is the lock: if two people decide at once, the second finds it no longer held.
     state = connection.scalar(sa.select(tables.batch.c.state).where(tables.batch.c.id == found.id).with_for_update())
     if state != "held":
         raise NotFound(f"Batch {found.id[:12]} of {found.stream} is {state}, not held", hint="hub ledger shows held ones")

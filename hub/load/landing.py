@@ -1,7 +1,7 @@
-"""The landing: bytes as received, content-addressed, immutable, encrypted; the source of every replay.
+"""The landing: bytes as received, content-addressed, immutable and encrypted. Every replay reads from it.
 
-A file is named by the SHA-256 of the plain bytes. It is written beside its place, synced, renamed,
-and its folder synced: after `keep` returns, the bytes survive a crash of the machine.
+The name of a file is the SHA-256 of the plain bytes. A file is written under a temporary name, synced and
+renamed, then its folder is synced: after `keep` returns, the bytes survive a crash of the machine.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ class Landing:
         self._keys = keys
 
     def keep(self, body: bytes) -> str:
-        """Store bytes for good and return their SHA-256 (hex). Storing the same again is free.
+        """Store bytes durably and return their SHA-256 (hex). Storing the same bytes again costs nothing.
 
         Raises:
-            LandingFull: the disk did not take them.
+            LandingFull: the disk refused them.
         """
         digest = hashlib.sha256(body).hexdigest()
         path = self._path(digest)
@@ -41,7 +41,7 @@ class Landing:
                 os.fsync(file.fileno())
             partial.rename(path)
         except OSError as error:
-            partial.unlink(missing_ok=True)  # a file that may not be whole is never trusted
+            partial.unlink(missing_ok=True)  # a file that may be incomplete is never trusted
             raise LandingFull(
                 f"A page could not be landed: {error.strerror}. Nothing of it was merged, the position stays",
                 hint=f"make room on the disk of {self.folder}, then sync again",
@@ -53,7 +53,7 @@ class Landing:
         """The landed bytes.
 
         Raises:
-            LandingDamaged: the file is missing, was altered, or is not what its name says.
+            LandingDamaged: the file is missing or altered, or its content does not match its name.
         """
         try:
             body = self._keys.open(self._path(digest).read_bytes(), digest.encode())

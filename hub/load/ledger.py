@@ -1,4 +1,4 @@
-"""The ledger: one row a batch and table, written in the transaction that makes the batch visible."""
+"""Publishes or holds a batch in one transaction, and writes its ledger: one row for each batch and table."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from hub.load.stream_state import Run
 from hub.load.validation import Staged
 
 CASE_DAYS = 5
-"""Days a case may stay open when the contract's service level does not say (`case_days`)."""
+"""Days a case may stay open, unless the contract's service level sets `case_days`."""
 
 
 def publish(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: Staged, now: datetime) -> Mapping[str, Counts]:
-    """Rows, history, cases, ledger and position of a batch, in one transaction.
+    """Publish a batch in one transaction: rows, history, cases, ledger and position. Returns the counts by dataset.
 
     Raises:
-        Fenced: a newer run took the stream over.
+        Fenced: a newer run claimed the stream.
         Unbalanced: an equation does not hold; everything was rolled back.
-        Moved: what the batch was compared with has changed since; everything was rolled back.
+        ConcurrentChange: what the batch was compared with has changed since; everything was rolled back.
     """
     with engine.begin() as connection:
         position = stream_state.lock(connection, run, batch.previous)
@@ -42,7 +42,7 @@ def publish(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, stage
 
 
 def hold(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: Staged, now: datetime) -> None:
-    """Note a held batch: its stage tables stay for the person who looks; nothing else moves."""
+    """Record a held batch. Its stage tables stay for the person who examines it; no row and no position changes."""
     with engine.begin() as connection:
         stream_state.lock(connection, run, batch.previous)
         _write(connection, batch, "held", {name: Counts(received=staged.received[name]) for name in staged.tables})
@@ -50,7 +50,7 @@ def hold(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: 
 
 
 def terms(counts: Mapping[str, Counts]) -> Mapping[str, int]:
-    """The terms of the equation over all datasets together."""
+    """The terms of the equation, summed over all datasets."""
     return vars(sum(counts.values(), Counts()))
 
 

@@ -1,15 +1,15 @@
-"""A staged batch into the warehouse: what becomes of every row, decided and counted in SQL.
+"""Merges a staged batch into the warehouse: decides in SQL what becomes of every row, and counts it.
 
-All of it runs inside the caller's transaction, under the stream's row lock. Each function does one
-thing and returns its own count; nothing is computed as a remainder.
+The merge runs inside the caller's transaction, under the stream's row lock. Each method does one thing and
+returns its own count; no count is computed as a remainder.
 
-fate of a staged row, the first that applies:
-    duplicate     the same key, version and content stand earlier in the batch
-    quarantined   it breaks a rule; or its version is already known with other content (the stored
-                  row is flagged); or the record that owns it was quarantined, or is a copy
-    unchanged     its content is the current row's
-    outdated      a newer version is known: history only
-    new, changed  accepted
+Fate of a staged row; the first that applies:
+    duplicate     an earlier row of the batch has the same key, version and content
+    quarantined   the row breaks a rule; or its version is known with other content (the stored row is
+                  flagged); or its parent record was quarantined or is a duplicate
+    unchanged     the current row has the same content
+    outdated      a newer version is known: the row goes to history only
+    new, changed  the row is accepted
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ OWNER_QUARANTINED = "record.owner-quarantined"
 
 @dataclass(frozen=True)
 class Counts:
-    """The terms of one equation, and two numbers beside it. Each was counted at its own place."""
+    """The terms of the ledger's equation, and two numbers beside it. Each is counted where it happens."""
 
     received: int = 0
     accepted: int = 0
@@ -53,12 +53,12 @@ class Counts:
 
 @dataclass(frozen=True)
 class Merge:
-    """One dataset of one batch on its way into the warehouse."""
+    """The merge of one dataset of one batch into the warehouse."""
 
     connection: sa.Connection
     dataset: Dataset
     staged: str
-    """The table of its stage rows, as SQL."""
+    """Stage table, as SQL."""
     system: str
     stream: str
     batch: str
@@ -68,7 +68,7 @@ class Merge:
     due: datetime
 
     def run(self) -> Counts:
-        """Merge the rows and return what was counted; `received` is left to the landing."""
+        """Merge the rows and return the counts, without `received`, which the landing counts."""
         self._decide()
         fates = self._fates()
         accepted = self._insert()
@@ -98,7 +98,10 @@ class Merge:
     # -- what becomes of each row ------------------------------------------------------------
 
     def _decide(self) -> None:
-        """Table `fate_<dataset>`: the staged rows that are not simply new, which in a first load are few, and all rows of keys that stand several times."""
+        """Create table `fate_<dataset>`: all rows of repeated keys, and every other row that is not a plain insert.
+
+        In a first load these are few.
+        """
         owner = self.dataset.parent
         self._do(f"""
             create temporary table {self._fate} on commit drop as
@@ -136,8 +139,10 @@ class Merge:
             select * from decided where fate <> 'new' or several""", system=self.system)
 
     def _fates(self) -> Counter[str]:
-        """Fate -> rows, of those that are not simply new; beside them how many are `disputed` (another content for a known version),
-        `several` (of a key that stands so often in the batch)."""
+        """Number of rows by fate, of table `fate_<dataset>`.
+
+        Beside the fates: `disputed` (another content for a known version) and `several` (rows of repeated keys).
+        """
         counted = self._do(f"""
             select fate, count(*) as n, count(*) filter (where fate = 'quarantined' and reason is null) as disputed,
                    count(*) filter (where several) as several
@@ -146,7 +151,7 @@ class Merge:
         return Counter({row.fate: row.n for row in counted} | {what: sum(getattr(row, what) for row in counted) for what in beside})
 
     def _duplicates(self) -> int:
-        """Counted in the stage: rows beyond the first of equal key, version and content."""
+        """Rows beyond the first of equal key, version and content, counted in the stage table."""
         count = self._do(f"""
             select coalesce(sum(n - 1), 0) from (
                 select count(*) n from {self.staged} where _record in (select _record from {self._fate} where several)
@@ -179,7 +184,7 @@ class Merge:
             where f.fate = 'changed' and c._system = :system and c._key = s._key""", **self._given).rowcount
 
     def _touch(self) -> None:
-        """The source moved the change time or the writing but not the content: remember the time and the writing, keep the row."""
+        """Update change time and received hash of rows whose content did not change; the row stays the current one."""
         self._do(f"""
             update {self._current} c set _version = f._version, {SEEN} = s.{SEEN}
             from {self._fate} f join {self.staged} s on s._record = f._record
@@ -195,7 +200,7 @@ class Merge:
             where f.fate = 'outdated' on conflict do nothing""", **self._given)
 
     def _remove_children(self) -> int:
-        """Children are replaced as a set with their owner's newer version: those it does not name leave."""
+        """Move to history the children that the parent's newer version no longer has: children are replaced as a set."""
         columns = ", ".join(self._columns)
         return self._do(f"""
             with gone as (
@@ -232,7 +237,7 @@ class Merge:
             on conflict (stream, dataset, record_key, rule) do nothing""",
             stream=self.stream, dataset=self.dataset.name, batch=self.batch, now=self.now).rowcount
 
-    # -- words -------------------------------------------------------------------------------
+    # -- tables, columns and values ----------------------------------------------------------
 
     @property
     def _current(self) -> str:
@@ -255,7 +260,7 @@ class Merge:
             values["_parent"] = "s._parent"
         for field in self.dataset.fields:
             cast = "" if field.classification.encrypted else CASTS[field.kind]
-            # The change time was read when the stage was filled: reading a moment from its text costs as much as a whole index entry.
+            # The change time was parsed when the stage was filled: parsing it again costs as much as an index entry.
             column = identifier(field.column)  # a wire may call a field `order` or `from`
             values[column] = "s._version" if field.name == self.dataset.version_field else f"s.{column}{cast}"
             if field.identity:
@@ -273,4 +278,4 @@ class Merge:
 
 
 CASTS = {Kind.TEXT: "", Kind.PARTIAL_DATE: "", Kind.INTEGER: "::bigint", Kind.DECIMAL: "::numeric", Kind.TIMESTAMP: "::timestamptz"}
-"""How a canonical text becomes a warehouse value."""
+"""SQL cast from the canonical text to the warehouse value, by kind of field."""

@@ -1,4 +1,4 @@
-"""From a judgement to a committed stage table: keys, versions, fingerprints, seals, then one COPY."""
+"""From validated rows to a committed stage table: keys, versions, fingerprints, encryption, then one COPY."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ SLICE = 5_000
 """Rows turned into CSV at a time: bounds the memory of a COPY."""
 
 SEPARATOR = "\x1f"
-"""Stands between the values of a content text (ASCII: unit separator)."""
+"""Separates the values of a content text (ASCII: unit separator)."""
 
 REPLACEMENT = "\ufffd".encode()
 
 NO_KEY = "record.key"
-"""The rule that a record without key or version breaks when the contract's own rules let it through."""
+"""The rule that a record without key or version breaks, where no rule of the contract refused it."""
 
 
 def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataFrame:
-    """The rows of a stage table, columns named and ordered as its columns, all but counters as text, bytes as hex digits.
+    """The rows of a stage table, with its columns in its order. Counters are integers, all else is text, bytes as hex digits.
 
-    `judged` is a `Judgement.frame` that carries `_landing` and `_row`, and `_seen` where records are recognised.
+    `judged` is a `Judgement.frame` with the columns `_landing` and `_row`, and `_seen` where unchanged records are skipped.
     """
     parent_key = key_of(dataset, dataset.parent_key) if dataset.parent else pl.lit(None, pl.String)
     version = next(f.column for f in dataset.fields if f.name == dataset.version_field)
@@ -59,16 +59,16 @@ def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataF
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows as COPY takes them."""
+    """Rows in the form that COPY reads."""
 
     columns: Sequence[str]
     csv: Iterable[bytes]
-    """Rendered when they are sent, unless somebody rendered them before."""
+    """Rendered while they are sent, or earlier."""
 
 
 def rows_of(frame: pl.DataFrame, columns: Mapping[str, str], end: str = "\n") -> Rows:
-    """A frame's rows for those columns (name -> type) of a table that it has; `end` ends each."""
-    silent = silent_columns(frame)  # null is what a column holds that is not copied
+    """Rows of a frame for the columns (name -> type) that frame and table share; `end` is the line terminator."""
+    silent = silent_columns(frame)  # a column that is not copied is null anyway
     held = [name for name in frame.columns if name in columns and name not in silent]
     return Rows(held, _rendered(frame, [pl.lit("\\x") + pl.col(name) if columns[name].startswith("bytea") else pl.col(name) for name in held], end))
 
@@ -81,21 +81,21 @@ def _rendered(frame: pl.DataFrame, values: list[pl.Expr], end: str) -> Iterator[
 
 
 def copy_to_stage(connection: sa.Connection, name: str, columns: Mapping[str, str], frame: pl.DataFrame) -> None:
-    """Create a stage table, anew if need be, and COPY a frame into those of its columns that the frame has; the caller commits."""
+    """Create a stage table, or replace it, and COPY a frame into the columns that both have. The caller commits."""
     table = f"stage.{connection.dialect.identifier_preparer.quote(name)}"
     drop_stage(connection, [name])
-    connection.execute(create("unlogged table", table, columns))  # a crash loses it, and it is made again from landing
+    connection.execute(create("unlogged table", table, columns))  # a crash empties it; it is rebuilt from the landing
     copy_into(connection, table, rows_of(frame, columns))
 
 
 def create(kind: str, table: str, columns: Mapping[str, str], more: str = "") -> sa.TextClause:
-    """The statement that makes a table of columns (name -> type)."""
+    """The statement that creates a table with these columns (name -> type)."""
     listed = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())
     return sa.text(f"create {kind} {table} ({listed}) {more}")
 
 
 def copy_into(connection: sa.Connection, table: str, rows: Rows) -> int:
-    """COPY rows into a table; how many the database took."""
+    """COPY rows into a table; returns how many the database stored."""
     listed = ", ".join(f'"{name}"' for name in rows.columns)
     driver = connection.connection.driver_connection
     assert driver is not None
@@ -126,7 +126,7 @@ def key_of(dataset: Dataset, names: Sequence[str] = ()) -> pl.Expr:
 
 
 def _is_moment(texts: pl.Series) -> pl.Series:
-    """Which canonical texts are moments. Those of whole seconds, which nearly all are, are read at a third of the cost."""
+    """Which canonical texts are times. Nearly all are whole seconds: these are parsed first, at a third of the cost."""
     known = texts.str.to_datetime("%Y-%m-%dT%H:%M:%S+00:00", strict=False).is_not_null()
     left = (~known & texts.is_not_null()).arg_true()
     if left.is_empty():
@@ -135,13 +135,13 @@ def _is_moment(texts: pl.Series) -> pl.Series:
 
 
 def _contents(dataset: Dataset, frame: pl.DataFrame, silent: frozenset[str]) -> list[bytes]:
-    """What each record says, transport left out, in UTF-8.
+    """Content of each record in UTF-8, without transport fields.
 
-    Null and empty are the same, and empty ends are cut: a field added at the end of a contract
+    Null equals empty, and trailing empty values are cut: a field added at the end of a contract
     does not make every stored record look changed.
     """
     parts: list[pl.Expr] = []
-    before = ""  # the separators that stand before the next value
+    before = ""  # separators before the next value
     for column in (f.column for f in dataset.fields if not f.transport):
         if column not in silent:
             parts += [pl.lit(before)] if before else []

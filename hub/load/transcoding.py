@@ -1,7 +1,8 @@
-"""Old encodings on the way in: for systems that declare `old_text: detect`, columns are read as what they were written in.
+"""Converts old encodings of Vietnamese to Unicode NFC, for systems that declare `old_text: detect`.
 
-Landing keeps the bytes as received; the warehouse gets NFC. What is not sure is never guessed: the value stays as it came and the record
-gets the finding `record.unclear-encoding`. Columns are judged page by page (a page of books is one book), so that replay judges the same.
+The landing keeps the bytes as received; the warehouse gets NFC. Nothing is guessed: an unclear value stays as
+received, and its record gets the finding `record.unclear-encoding`. The encoding of a column is detected page by
+page (a page of books is one book), so a replay detects the same.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ FLAG = "_unclear"
 
 
 class TranscodingSource(Source):
-    """A source whose text is brought to NFC."""
+    """A source whose text is converted to NFC."""
 
     def __init__(self, source: Source, contract: Contract, stream: str) -> None:
         self._source, self._contract, self._stream = source, contract, stream
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """As the source gives them: bytes are not touched."""
+        """The source's pages; their bytes are not changed."""
         return self._source.pages(window)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
@@ -47,7 +48,7 @@ class TranscodingSource(Source):
         clear: list[pl.Series] = []
         for field in dataset.fields:
             if field.kind is not Kind.TEXT or field.key_position is not None:
-                continue  # a key is what the source calls its record, letter by letter
+                continue  # a key is compared letter by letter with the source's
             verdict = detect(frame[field.name])
             if verdict.encoding is Encoding.NFC:
                 continue
@@ -62,7 +63,7 @@ class TranscodingSource(Source):
 
 
 def with_findings(judged: pl.DataFrame) -> pl.DataFrame:
-    """A judged frame whose unclear records have their finding; others are not touched."""
+    """The validated frame, with a finding for each unclear record."""
     if FLAG not in judged.columns:
         return judged
     added = pl.when(pl.col(FLAG)).then(pl.lit(UNCLEAR))

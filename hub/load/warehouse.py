@@ -1,7 +1,7 @@
 """Dataset tables, made from the contracts: `warehouse.<table>` (current), `history.<table>` (superseded), stage tables.
 
-A warehouse row is a record's newest version; each older one stands in history with the time it was
-superseded. Every row names the landed page and the record in it that it came from.
+A warehouse row is the newest version of a record. History keeps each older version with the time at which it
+was superseded. Every row names the landed page, and its number in that page.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ STAGE_COLUMNS: Mapping[str, str] = {
     "_findings": "text",
     SEEN: "bigint",  # keyed hash of the record as received
 }
-"""What a stage table says of a row beside its fields, with types."""
+"""Columns of a stage table beside the fields, with types."""
 
 KEY_TEXT = sa.Text(collation="C")  # byte order: fast, and the same on every server
 
@@ -51,15 +51,15 @@ def column_type(field: Field) -> sa.types.TypeEngine[Any]:
 
 
 def lookup_column(field: Field) -> str:
-    """The column that carries the keyed HMAC of an identity number."""
+    """The column of the keyed HMAC of an identity number."""
     return f"{field.column}_hmac"
 
 
 def stage_columns(dataset: Dataset) -> dict[str, str]:
-    """Column -> type of a stage table: one batch of one dataset under judgement.
+    """Columns of a stage table (name -> type): one batch of one dataset during validation.
 
-    All received records, the faulty too; values as text, so that what could not be read stands there as received.
-    Encrypted fields are encrypted here already.
+    It holds all received records, the faulty ones too. Values are text, so that unreadable ones stay as received.
+    Encrypted fields are encrypted before they are staged.
     """
     fields = {f.column: "bytea" if f.classification.encrypted else "text" for f in dataset.fields}
     return {**STAGE_COLUMNS, **fields, **{lookup_column(f): "bytea" for f in dataset.fields if f.identity}}
@@ -70,21 +70,21 @@ def current_table(dataset: Dataset, metadata: sa.MetaData | None = None) -> sa.T
     table = sa.Table(
         dataset.table, metadata or sa.MetaData(schema="warehouse"),
         *_row_columns(dataset),
-        sa.Column(SEEN, sa.BigInteger, comment="keyed hash of the record as received, by which it is recognised when it comes again"),
-        sa.PrimaryKeyConstraint("_key", "_system"),  # what differs stands first: one comparison tells two records apart
+        sa.Column(SEEN, sa.BigInteger, comment="keyed hash of the record as received, to skip it when it comes again unchanged"),
+        sa.PrimaryKeyConstraint("_key", "_system"),  # the key first: one comparison distinguishes two records
         *_checks(dataset),
         comment=f"{dataset.title}. {dataset.meaning}",
     )
     if dataset.parent:
         sa.Index(f"{dataset.table}_parent", table.c["_parent"], table.c["_system"])
     own = next((f for f in dataset.fields if f.identity), None)
-    if own is not None:  # the record's own person; an index for each parent's number too would double the cost of a load
+    if own is not None:  # the person registered; indexes for the parents' numbers too would double the cost of a load
         sa.Index(f"{dataset.table}_{own.column}_hmac", table.c[lookup_column(own)])
     return table
 
 
 def history_table(dataset: Dataset) -> sa.Table:
-    """The superseded versions of a dataset's records: what we knew, and from when to when."""
+    """The superseded versions of a dataset's records, each with the span of time in which it was the current one."""
     return sa.Table(
         dataset.table, sa.MetaData(schema="history"),
         *_row_columns(dataset),
@@ -96,9 +96,9 @@ def history_table(dataset: Dataset) -> sa.Table:
 
 
 def ensure_all(connection: sa.Connection, contracts: Mapping[str, Contract]) -> None:
-    """As `ensure_tables` for whatever can be read from a system, then the walls of all: a question finds every table, filled or not.
+    """Create the tables of all datasets that are read from systems, then row-level security of all tables.
 
-    One look into the catalogue where nothing is missing.
+    A question finds every table, filled or not. One query of the catalogue if nothing is missing.
     """
     columns: dict[tuple[str, str], set[str]] = {}
     for schema, table, column in connection.execute(sa.text("""
@@ -113,7 +113,7 @@ def ensure_all(connection: sa.Connection, contracts: Mapping[str, Contract]) -> 
 
 
 def _synced(contract: Contract) -> Iterable[Dataset]:
-    """Datasets that are read from systems; the others are lists that the deployment holds as files, and have no change time."""
+    """Datasets that are read from systems. The others are lists in files of the deployment; these have no change time."""
     return contract.datasets if all(dataset.version_field for dataset in contract.datasets) else ()
 
 
@@ -129,7 +129,7 @@ def has_table(connection: sa.Connection, table: str, schema: str = "warehouse") 
 
 
 def ensure_tables(connection: sa.Connection, contract: Contract) -> None:
-    """Create the tables of a contract with their walls, or add the columns that a newer version of it brought. Idempotent."""
+    """Create the tables of a contract with row-level security, or add the columns of its newer version. Idempotent."""
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.tables'))"))
     inspector = sa.inspect(connection)
     for dataset in contract.datasets:
@@ -152,15 +152,15 @@ def ensure_tables(connection: sa.Connection, contract: Contract) -> None:
 
 def _row_columns(dataset: Dataset) -> list[sa.Column[object]]:
     fixed: list[sa.Column[object]] = [
-        sa.Column("_system", KEY_TEXT, nullable=False, comment="the system that told it"),
+        sa.Column("_system", KEY_TEXT, nullable=False, comment="the source system"),
         sa.Column("_key", KEY_TEXT, nullable=False, comment="the source's own record id"),
         sa.Column("_version", sa.DateTime(timezone=True), nullable=False, comment="the source's change time"),
         sa.Column("_hash", BYTEA(), nullable=False, comment="keyed fingerprint of the content, transport left out"),
-        sa.Column("_known_from", sa.DateTime(timezone=True), nullable=False, comment="when the hub took it in"),
+        sa.Column("_known_from", sa.DateTime(timezone=True), nullable=False, comment="when the hub accepted it"),
         sa.Column("_batch", sa.BigInteger, nullable=False, comment="hub.batch.serial"),
         sa.Column("_landing", sa.BigInteger, nullable=False, comment="hub.landing.id: the page as received"),
         sa.Column("_row", sa.Integer, nullable=False, comment="its number in that page"),
-        sa.Column("_disputed", sa.Boolean, nullable=False, server_default=sa.text("false"), comment="the source told two contents for this version"),
+        sa.Column("_disputed", sa.Boolean, nullable=False, server_default=sa.text("false"), comment="the source sent two contents for this version"),
     ]
     if dataset.parent:
         fixed.insert(2, sa.Column("_parent", KEY_TEXT, nullable=False, comment=f"_key of its {dataset.parent}"))
@@ -174,7 +174,7 @@ def _row_columns(dataset: Dataset) -> list[sa.Column[object]]:
 
 
 def _checks(dataset: Dataset) -> list[sa.CheckConstraint]:
-    """The cheap half of the row rules, again, in the database: the last wall, should a judge be wrong."""
+    """The cheap row rules again as CHECK constraints: the database refuses what a faulty rule engine lets through."""
     checks = []
     for field in dataset.fields:
         if field.classification.encrypted:
@@ -188,7 +188,7 @@ def _checks(dataset: Dataset) -> list[sa.CheckConstraint]:
         if field.kind is Kind.PARTIAL_DATE:
             conditions.append(sa.func.octet_length(column).in_([4, 7, 10]))
         if field.max_length and field.kind is Kind.TEXT and not field.codes:
-            # Bytes first: they need no counting, and few texts come near their limit.
+            # Bytes first: their number is stored, and few texts come near the limit.
             conditions.append(sa.or_(sa.func.octet_length(column) <= field.max_length, sa.func.char_length(column) <= field.max_length))
         if conditions:
             checks.append(sa.CheckConstraint(sa.and_(*conditions), name=f"{dataset.table}_{field.column}"))

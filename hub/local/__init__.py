@@ -1,10 +1,10 @@
-"""What one machine needs around the hub: the embedded PostgreSQL, a scenario's folder, secrets made on first use.
+"""Local operation of the hub on one machine: the embedded PostgreSQL, a scenario's folder, secrets made on first use.
 
 Here: starting and stopping the embedded server, the state folder with its clock, passwords of database roles, keys and
 credentials for the doubles of outside systems.
 
-Not here: the city's files (`core/deployment.py`) and the doubles themselves (`twins/`). A deployment with a server and a
-secrets file of its own uses little of this room.
+Not here: the city's files (`core/deployment.py`) and the doubles themselves (`twins/`). A deployment with its own server
+and secrets file uses little of this package.
 
 Reading order:
 

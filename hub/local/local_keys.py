@@ -1,4 +1,4 @@
-"""Keys and certificates between the hub and the twins of this machine, made on first use. Nobody else's are ever made."""
+"""Keys and certificates between the hub and the twins of this machine, created on first use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that only their owner may read, written and read without following a link that somebody planted under their name."""
+"""Files that only their owner may read. Reading and writing never follow a link."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from contracts.errors import Permanent
 
 
 class FileUnsafe(Permanent):
-    """A file or folder is not what it must be: a link, or somebody else's. It was neither read nor changed."""
+    """A file or folder is a link, or belongs to somebody else. It was neither read nor changed."""
 
 
 def write_private(path: Path, text: str) -> None:
-    """Put a text in a file of mode 0600; readers see the old text or the new one. A link of that name is replaced, never followed."""
+    """Write a text to a file of mode 0600; readers see the old or the new text. A link of that name is replaced, never followed."""
     descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # O_EXCL, O_NOFOLLOW, 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
@@ -27,10 +27,10 @@ def write_private(path: Path, text: str) -> None:
 
 
 def read_private(path: Path) -> str:
-    """The text of a file of this user's own.
+    """The text of a file that belongs to this user.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: the file does not exist.
         FileUnsafe: it is a link, has a second name, or belongs to somebody else.
     """
     try:

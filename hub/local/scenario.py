@@ -1,4 +1,4 @@
-"""A scenario: a state folder with its clock, and the embedded server in it."""
+"""A scenario: a state folder with a clock and the embedded server."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from hub.local.embedded import EmbeddedServer
 
 @dataclass(frozen=True)
 class Scenario:
-    """A state folder: records, seed and as_of of its own, so that another seed never meets old rows."""
+    """A state folder for one combination of records, seed and as_of, so that another seed never meets old rows."""
 
     folder: Path
     as_of: datetime
     started: datetime
-    """The machine's time at which its clock showed `as_of`."""
+    """The machine's time at which the scenario's clock showed `as_of`."""
 
     @property
     def twins_files(self) -> Path:
-        """Where the twins deliver files, for `{twins_files}` in a system's address."""
+        """Folder in which the twins deliver files, for `{twins_files}` in a system's address."""
         return self.folder / "twins-files"
 
     def now(self) -> datetime:
-        """The deployment's clock: business never reads the machine's date."""
+        """The deployment's clock. Business logic never reads the machine's date."""
         return self.as_of.astimezone(UTC) + (datetime.now(UTC) - self.started)
 
 
 def open_scenario(settings: Settings, deployment: Deployment) -> Scenario:
-    """The state folder of these settings, made on first use."""
+    """The state folder of these settings, created on first use."""
     as_of = settings.as_of or deployment.as_of
     name = settings.scenario or f"{deployment.name}-{settings.records}-{settings.dossiers}-seed{settings.seed}-{as_of:%Y%m%d}"
     folder = settings.home / name
@@ -53,7 +53,7 @@ def embedded_server(settings: Settings, scenario: Scenario) -> EmbeddedServer:
 
 @contextmanager
 def embedded_up(settings: Settings, scenario: Scenario) -> Iterator[EmbeddedServer]:
-    """The embedded PostgreSQL, up for the time of the block; when it had to be started it is stopped again."""
+    """The embedded PostgreSQL, running during the block. If it had to be started, it is stopped again."""
     server = embedded_server(settings, scenario)
     started_here = not server.running()
     server.start()

@@ -1,4 +1,4 @@
-"""Passwords of the embedded server's roles and credentials of outside systems: read, or made on first use for this machine's own."""
+"""Passwords of the embedded server's roles and credentials of outside systems: read, or created on first use for this machine only."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from hub.local.private_files import write_private
 from hub.local.scenario import Scenario, embedded_server
 
 STORE = "digitised_store"
-"""Database, and role that owns it, of the twin of the digitised store."""
+"""Database, and its owner, of the twin of the digitised store."""
 
 
 def database_password(scenario: Scenario, role: str) -> str:
-    """The password of a database role, made on first use."""
+    """The password of a database role, created on first use."""
     path = scenario.folder / "database.json"
     known = json.loads(path.read_text()) if path.exists() else {}
     if role not in known:
@@ -31,7 +31,7 @@ def database_password(scenario: Scenario, role: str) -> str:
 
 
 def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str, str]]:
-    """Credentials by system. For those of this machine's own city (addresses from `{twins}` and the like) random ones are made; nobody else's are."""
+    """Credentials by system. Only for twins on this machine (addresses with `{twins}` and the like) random ones are created."""
     known: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
     names = ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code", "username", "password")
     ours = ("{twins}", "{twins_files}", "{twins_store}", "{data}", "{reference}")
@@ -48,10 +48,10 @@ def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str
 
 
 def store_address(settings: Settings) -> str:
-    """Where the twin of the digitised store has its database, without a login.
+    """URL of the database of the digitised store's twin, without a login.
 
     Raises:
-        DeploymentInvalid: nobody says so, and there is no embedded server.
+        DeploymentInvalid: no setting names it, and there is no embedded server.
     """
     if settings.store_url is not None:
         url = sa.make_url(settings.store_url.get_secret_value())
@@ -62,9 +62,10 @@ def store_address(settings: Settings) -> str:
 
 
 def store_owner(settings: Settings, scenario: Scenario, readers: Mapping[str, str]) -> Path | None:
-    """File with the owner's URL of the database that the twin of the digitised store fills; None: there is none.
+    """File with the owner's URL of the database that the twin of the digitised store fills; None if there is none.
 
-    The embedded server must be up; `readers` (login -> password) are made on it. On another server its administrator makes them.
+    The embedded server must be running; `readers` (login -> password) are created on it. On another server, its
+    administrator creates them.
     """
     if settings.store_url is not None:
         url = settings.store_url.get_secret_value()

@@ -1,11 +1,11 @@
-"""The account that the embedded PostgreSQL runs under when root starts it, and what that account may own.
+"""The account of the embedded PostgreSQL if root starts it, and the files that the account may own.
 
-    <folder>                 root's, 0711: the account passes through it and can put no name into it
+    <folder>                 root's, 0711: the account may pass through it and cannot create a name in it
     ├── superuser.password   root's, 0600
-    ├── postgres.log         the account's, made by root: it is appended to, and cannot be replaced
+    ├── postgres.log         the account's, created by root: it can be appended to, but not replaced
     └── data/                the account's, 0700: root opens nothing below it
 
-So no name that root opens can be a link of the account's making.
+Therefore no name that root opens can be a link that the account created.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from contracts.errors import Permanent
 from hub.local.private_files import FileUnsafe
 
 ACCOUNT = "motlan"
-"""The hub's own account, made when missing: nobody logs in as it, and no other program runs under it."""
+"""The hub's own account, created if missing: nobody logs in with it, and no other program runs under it."""
 
 FORMER = "postgres"
-"""The account of folders that earlier versions made, where the machine had it."""
+"""Account of folders that earlier versions created, if the machine had it."""
 
 SHELTER = Path("/var/lib/motlan")
-"""Where data and binaries go when the account cannot reach the project's folder."""
+"""Folder for data and binaries if the account cannot reach the project's folder."""
 
 
 def own_account() -> pwd.struct_passwd:
-    """The account to run under; made on first use.
+    """The account to run under, created on first use.
 
     Raises:
-        Permanent: it cannot be made, or people or root itself use it.
+        Permanent: it cannot be created, or people or root itself use it.
     """
     found = known(ACCOUNT)
     if found is None:
@@ -67,12 +67,12 @@ def known(name: str) -> pwd.struct_passwd | None:
 
 
 def reaches(account: pwd.struct_passwd, path: Path) -> bool:
-    """Whether the account may walk to a path (the part of it that exists)."""
+    """Whether the account may reach a path (as far as it exists)."""
     return all(_may(account, step.stat(), 0o1) for step in [path, *path.parents] if step.exists())
 
 
 def require_unwritable(account: pwd.struct_passwd, folder: Path) -> None:
-    """No folder above may let the account put another one in its child's place. Raises FileUnsafe."""
+    """Check that the account cannot replace a folder on the path. Raises FileUnsafe."""
     for above in folder.parents:
         info = above.stat()
         if _may(account, info, 0o2) and (info.st_uid == account.pw_uid or not info.st_mode & stat.S_ISVTX):
@@ -83,10 +83,10 @@ def require_unwritable(account: pwd.struct_passwd, folder: Path) -> None:
 
 
 def hand_over(place: Path, data: Path, log: Path, account: pwd.struct_passwd) -> None:
-    """Make a server's folder root's, its data and log the account's; what earlier versions left to the account or to `FORMER` too.
+    """Give a server's folder to root, and its data and log to the account, also if an earlier version left them otherwise.
 
     Raises:
-        FileUnsafe: something there is a link, has a second name, or belongs to somebody else; what is not yet handed over stays as it was.
+        FileUnsafe: a file is a link, has a second name, or belongs to somebody else; the remaining files stay as they were.
     """
     require_unwritable(account, place)
     _require_folder(place)
@@ -111,7 +111,7 @@ def _require_folder(path: Path) -> None:
 
 
 def _give_tree(top: Path, account: pwd.struct_passwd) -> None:
-    """Hand every file below to the account, from the leaves up; root follows no link, and gives away nothing that was not its owner's already."""
+    """Give every file below to the account, from the leaves up. Root follows no link, and gives away no file of another owner."""
     owner = top.lstat().st_uid
     for parent, folders, files, descriptor in os.fwalk(top, topdown=False, follow_symlinks=False):
         for name in (*files, *folders):
@@ -140,7 +140,7 @@ def _give(name: str, parent: int, owner: int, account: pwd.struct_passwd, path: 
 
 
 def _plain_log(log: Path, account: pwd.struct_passwd) -> None:
-    """A log that the account may append to; anything else of that name goes."""
+    """Create a log that the account may append to; anything else of that name is removed."""
     if os.path.lexists(log):
         info = log.lstat()
         if stat.S_ISREG(info.st_mode) and info.st_nlink == 1 and info.st_uid == account.pw_uid:
@@ -152,13 +152,13 @@ def _plain_log(log: Path, account: pwd.struct_passwd) -> None:
 
 
 def _may(account: pwd.struct_passwd, info: os.stat_result, bit: int) -> bool:
-    """Whether a mode lets the account in: 1 walk, 2 write."""
+    """Whether a mode gives the account a right: 1 pass, 2 write."""
     shift = 6 if info.st_uid == account.pw_uid else 3 if info.st_gid == account.pw_gid else 0
     return bool(info.st_mode & (bit << shift))
 
 
 def sheltered(binaries: Path, account: pwd.struct_passwd) -> Path:
-    """A copy of the binaries where the account can reach them and cannot change them; made once a version. Raises FileUnsafe."""
+    """A copy of the binaries that the account can reach and cannot change; created once for each version. Raises FileUnsafe."""
     SHELTER.mkdir(parents=True, exist_ok=True)
     info = SHELTER.lstat()
     if not stat.S_ISDIR(info.st_mode) or info.st_uid != 0 or _may(account, info, 0o2):

@@ -1,9 +1,9 @@
-"""One line a table that says what is in the warehouse, so that two warehouses can be compared without moving a row.
+"""A digest of each warehouse table, so that two warehouses can be compared without moving a row.
 
-Two hubs that hold the same records under the same key give the same digests, however the records came:
-in which order, in how many batches, at which try. Left out is what tells the way and not the record
-(when it was taken in, by which batch, from which page), and the encrypted columns, whose bytes differ each
-time; `_hash`, the keyed fingerprint of the whole content, stands for them.
+Two hubs with the same records under the same key have the same digests, whatever the order, the batches and the
+retries of loading. Digests leave out the provenance of a record (when, in which batch and from which page it came)
+and the encrypted columns, whose bytes differ each time. `_hash`, the keyed fingerprint of the whole content, covers
+the encrypted columns.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from contracts.model import Contract, Dataset
 from hub.load.warehouse import SEEN, current_table, has_table, history_table
 
 PROVENANCE = frozenset({"_known_from", "_known_to", "_batch", "_landing", "_row", SEEN})
-"""Columns that tell how a record came, not what it says."""
+"""Columns about how a record came, not about its content."""
 
 AT_ONCE = 10_000
 """Rows fetched at once: memory stays the same for any table."""
@@ -26,7 +26,7 @@ AT_ONCE = 10_000
 
 @dataclass(frozen=True)
 class TableDigest:
-    """What a table holds."""
+    """Number of rows and digest of a table."""
 
     table: str
     """`warehouse.birth`, `history.birth` ..."""
@@ -39,9 +39,8 @@ def digests(engine: sa.Engine, contracts: Iterator[Contract], *, system: str | N
     """
     The digest of each dataset table of these contracts, current rows before superseded ones.
 
-    With `system` only of its rows, and apart from its name: two systems that tell the same records in
-    two ways have equal digests. All are taken in one snapshot of the database. A table that does not
-    exist yet counts as empty.
+    `system` restricts it to the rows of a system and leaves its name out: two routes to the same records have
+    equal digests. All digests come from one snapshot of the database. A missing table counts as empty.
     """
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         for contract in contracts:
@@ -57,7 +56,7 @@ def _digest(connection: sa.Connection, dataset: Dataset, table: sa.Table, system
         encrypted = {f.column for f in dataset.fields if f.classification.encrypted}
         apart = {"_system"} if system is not None else set()
         columns = [c for c in table.columns if c.name not in PROVENANCE | encrypted | apart]
-        # A row written as PostgreSQL writes rows keeps null, the empty string and commas apart.
+        # PostgreSQL's own text of a row distinguishes null, the empty string and commas.
         text = sa.cast(sa.func.row(*columns), sa.Text)
         one = sa.func.sha256(sa.func.convert_to(text, "UTF8"))
         query = sa.select(one).order_by(*(c for c in table.primary_key.columns))

@@ -1,4 +1,4 @@
-"""`hub doctor`: does everything the hub says of itself hold? Recounts from the landed bytes, repairs nothing."""
+"""`hub doctor`: checks the hub's own records against each other and against the landed bytes. It repairs nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from hub.operations.reconcile import ReferenceMerge, staged_again
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """One thing looked at."""
+    """The result of one check."""
 
     check: str
     ok: bool
@@ -27,7 +27,7 @@ class Diagnosis:
 
 
 def examine(hub: Hub, progress: Callable[[int, int], None] = lambda done, of: None) -> Iterator[Diagnosis]:
-    """Look at the whole state, most basic things first."""
+    """Check the whole state, the most basic things first."""
     yield _none(hub, "ledger: every equation holds", """
         select batch || ' ' || dataset from hub.ledger
         where state = 'applied' and received <> accepted + unchanged + duplicate + outdated + quarantined""")
@@ -42,29 +42,29 @@ def examine(hub: Hub, progress: Callable[[int, int], None] = lambda done, of: No
         select b.id from hub.batch b where b.state = 'applied' and not exists (select from hub.ledger l where l.batch = b.id)""")
     with hub.engine.connect() as connection:
         down = row_security.drift(connection, row_security.policies(hub.contracts))
-    yield Diagnosis("walls: row-level security stands on every table, and sealed columns are nobody's to read", not down, "; ".join(down[:5]))
+    yield Diagnosis("row security: every table has it, and nobody may read sealed columns", not down, "; ".join(down[:5]))
     yield from _rows_of_batches(hub)
     yield from _recount(hub, progress)
 
 
 def _rows_of_batches(hub: Hub) -> Iterator[Diagnosis]:
-    """Accepted, told by the ledger, against rows that carry the batch: current, superseded or removed since."""
+    """Accepted rows in the ledger against the rows of the batch: current, superseded or removed since."""
     for contract in hub.contracts.values():
         for dataset in contract.datasets:
             if not _exists(hub, dataset.table):
                 continue
             yield _none(hub, f"{dataset.name}: accepted rows are all there, once", f"""
-                with told as (select b.serial, l.accepted from hub.ledger l join hub.batch b on b.id = l.batch
+                with entered as (select b.serial, l.accepted from hub.ledger l join hub.batch b on b.id = l.batch
                               where l.dataset = {literal(dataset.name)} and l.state = 'applied'),
                      there as (select _batch, count(*) n from (
                                  select _batch from warehouse.{dataset.table}
                                  union all select _batch from history.{dataset.table} where _end <> 'outdated') r group by 1)
-                select coalesce(t.serial, h._batch)::text from told t full join there h on h._batch = t.serial
+                select coalesce(t.serial, h._batch)::text from entered t full join there h on h._batch = t.serial
                 where coalesce(t.accepted, 0) <> coalesce(h.n, 0)""")
 
 
 def _recount(hub: Hub, progress: Callable[[int, int], None]) -> Iterator[Diagnosis]:
-    """Every term of every applied batch, counted again from the landed bytes, against the ledger."""
+    """Every term of every applied batch in the ledger, against a new count from the landed bytes."""
     with hub.engine.connect() as connection:
         sums = connection.execute(sa.text("""
             select b.id, b.stream, b.contract_version, b.number, b.serial, b.epoch,
@@ -91,7 +91,7 @@ def _recount(hub: Hub, progress: Callable[[int, int], None]) -> Iterator[Diagnos
                 if again != terms:
                     wrong.append(f"{batch.id[:12]} of {batch.stream}, {name}: landing gives {again}, the ledger says {terms}")
             progress(done, len(sums))
-    note = f"; {older} batches were judged under an older version of their contract" if older else ""
+    note = f"; {older} batches were validated under an older version of their contract" if older else ""
     yield Diagnosis("landing: bytes are whole, and every term of the ledger comes out again", not wrong,
                     "; ".join(wrong[:5]) or f"{records:,} records of {len(sums)} batches counted again{note}")
 

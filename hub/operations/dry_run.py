@@ -1,4 +1,4 @@
-"""A dry run: fetch and judge, write nothing."""
+"""A dry run of a sync: fetches and validates, and writes nothing."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from quality.rows import judge
 
 
 def rehearse(exchange: Exchange, window: Window | None = None) -> list[dict[str, Any]]:
-    """What a reading would receive, and how many records would break a rule, by dataset.
+    """Number of records that a sync would receive and quarantine, by dataset.
 
-    Without a window, from where the stream stands. Neither landing nor database is written.
+    Without a window, it starts at the stream's position. Neither the landing nor the database is written.
     """
     if window is None:
         with exchange.engine.connect() as connection:

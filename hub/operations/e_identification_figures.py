@@ -1,4 +1,4 @@
-"""Figures of a district's e-identification service: how many dossiers used it, and how much of what it filled in was right.
+"""Figures of a district's e-identification service: how many dossiers used it, and how many pre-filled fields were right.
 
 Aggregates only: no dossier, no reference, nothing about a person.
 """
@@ -14,9 +14,10 @@ from hub.load.warehouse import has_table
 
 
 def figures(connection: sa.Connection) -> list[dict[str, Any]]:
-    """By system and month (Vietnam's time), then all together: dossiers, uses, fields pre-filled and corrected, share corrected in percent.
+    """Rows by system and month (Vietnam's time), then a total for each system.
 
-    A dossier that used it twice is one dossier; one that used it in two months counts in both, and once in all.
+    Columns: dossiers, uses, fields pre-filled and corrected, share corrected in percent. A dossier counts once a
+    month, and once in the total.
     """
     if not has_table(connection, "identification_event"):
         return []

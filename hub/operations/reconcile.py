@@ -1,7 +1,7 @@
-"""Every term of the ledger, counted again from the landed bytes: the merge, told a second time in plain Python.
+"""A reference merge in plain Python: counts every term of the ledger again from the landed bytes.
 
-Slow and simple on purpose: it shares the reader and the row rules with the main path, and nothing
-of the merge. Where the two disagree, one of them is wrong.
+It is slow and simple on purpose. It shares the reader and the row rules with the main path, but nothing of the
+merge. Where the two disagree, one of them is wrong.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ COLUMNS = ["_owner", "_key", "_parent", "_version", "_hash", "_broken", "_findin
 
 
 @dataclass
-class Known:
-    """The current record of a key, as far as the merge looks at it."""
+class CurrentRow:
+    """The facts of a current record that the merge needs."""
 
     version: str
     hash: str
@@ -35,15 +35,15 @@ class Known:
 
 @dataclass
 class ReferenceMerge:
-    """What one stream's records amount to, batch after batch, in the order in which they were applied."""
+    """The state of one stream, batch after batch in the order in which they were applied."""
 
     contract: Contract
-    current: dict[str, dict[str, Known]] = field(default_factory=dict)
+    current: dict[str, dict[str, CurrentRow]] = field(default_factory=dict)
     found: set[tuple[str, str, str]] = field(default_factory=set)
-    """Findings told once: dataset, key, rule."""
+    """Findings that are already counted: dataset, key, rule."""
 
     def apply(self, staged: Mapping[str, pl.DataFrame]) -> Mapping[str, Counts]:
-        """Take in one batch (dataset -> staged frame) and return its equations."""
+        """Merge one batch (dataset -> staged frame) and return its counts."""
         owners: list[str] = []
         newer: dict[str, int] = {}
         counts = {}
@@ -87,13 +87,13 @@ class ReferenceMerge:
                 assert key is not None and version is not None, "a row without key or version is broken"
                 yield _fate(version, content, known.get(key), conflict=first[key, version] != content, older=version < newest[key], owner=owner)
 
-    def _take(self, dataset: Dataset, rows: list[Row], fates: list[str], known: dict[str, Known]) -> int:
+    def _take(self, dataset: Dataset, rows: list[Row], fates: list[str], known: dict[str, CurrentRow]) -> int:
         findings = 0
         for (_, key, parent, version, content, _, notes), fate in zip(rows, fates, strict=True):
             if key is None or version is None:
                 continue
             if fate in ("new", "changed"):
-                known[key] = Known(version, content, parent)
+                known[key] = CurrentRow(version, content, parent)
                 noted = {(dataset.name, key, rule) for rule in (notes or "").split(",") if rule}
                 findings += len(noted - self.found)
                 self.found |= noted
@@ -101,7 +101,7 @@ class ReferenceMerge:
                 known[key].version = max(known[key].version, version)
         return findings
 
-    def _leave(self, rows: list[Row], known: dict[str, Known], newer: Mapping[str, int]) -> int:
+    def _leave(self, rows: list[Row], known: dict[str, CurrentRow], newer: Mapping[str, int]) -> int:
         if not newer:
             return 0
         named = {(key, owner) for owner, key, *_ in rows}
@@ -112,13 +112,13 @@ class ReferenceMerge:
 
 
 def staged_again(judge: Validator, batch: Batch) -> Mapping[str, pl.DataFrame]:
-    """A batch read from its landed bytes and judged once more: dataset -> staged frame. Nothing is written."""
+    """A batch, read from its landed bytes and validated again: dataset -> staged frame. Nothing is written."""
     frames = judge.read(batch)
     return {d.name: staged_frame(d, judge_rows(d, frames[d.name], judge.lists).frame, judge.keys) for d in judge.contract.datasets}
 
 
-def _fate(version: str, content: str, held: Known | None, *, conflict: bool, older: bool, owner: str) -> str:
-    """The fate of a good row, in the order of `hub/load/merge.py`'s docstring."""
+def _fate(version: str, content: str, held: CurrentRow | None, *, conflict: bool, older: bool, owner: str) -> str:
+    """The fate of a valid row, in the order of `hub/load/merge.py`'s docstring."""
     if held is not None and held.version == version and held.hash == content:
         return "unchanged"
     if conflict or (held is not None and held.version == version):

@@ -1,4 +1,4 @@
-"""What the hub tells about itself: rows as dictionaries, ready for a table or for JSON. Reads only."""
+"""Reports of the hub's state: rows as dictionaries, for a table or for JSON. Read-only."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TERMS = ("received", "accepted", "unchanged", "duplicate", "outdated", "quaranti
 
 
 def streams(hub: Hub) -> list[Row]:
-    """Every stream of the deployment with its head."""
+    """Every stream of the deployment, with its position and last batch."""
     heads = {r["id"]: r for r in _rows(hub, "select * from hub.stream")}
     return [
         {
@@ -40,7 +40,7 @@ def ledger(hub: Hub, stream: str | None = None, *, limit: int = 50) -> list[Row]
 
 
 def held(hub: Hub) -> list[Row]:
-    """Held batches with the rules that hold each, newest first."""
+    """Held batches, with the rules that hold each; newest first."""
     return _rows(hub, """
         select b.stream, left(b.id, 12) as batch, cast(sum(l.received) as bigint) as received, b.settled_at as held_at,
                array_to_string(array(select jsonb_array_elements_text(cast(b.gate as jsonb) -> 'failed')), ', ') as failed,
@@ -49,7 +49,7 @@ def held(hub: Hub) -> list[Row]:
 
 
 def summary(hub: Hub, since_epoch: dict[str, int] | None = None) -> list[Row]:
-    """The equation of each stream and table, over the runs newer than the given epochs (all by default)."""
+    """The equation of each stream and table, summed over the runs after the given epochs (all by default)."""
     rows = _rows(hub, f"""
         select b.stream, l.dataset, b.epoch, {", ".join("l." + t for t in TERMS)}, l.removed, l.findings
         from hub.ledger l join hub.batch b on b.id = l.batch where l.state = 'applied'""")
@@ -65,7 +65,7 @@ def summary(hub: Hub, since_epoch: dict[str, int] | None = None) -> list[Row]:
 
 
 def by_stream(rows: list[Row]) -> list[Row]:
-    """Rows of `summary`, the tables of a stream added up."""
+    """Rows of `summary`, summed by stream."""
     total: dict[str, Row] = {}
     for row in rows:
         sums = total.setdefault(row["stream"], {"stream": row["stream"], "tables": 0})
@@ -91,7 +91,7 @@ def case_counts(hub: Hub) -> list[Row]:
 
 
 def case(hub: Hub, number: int) -> Row:
-    """One case: its rules with the sentence a ward clerk understands, and where the record lies."""
+    """One case: its broken rules, each with a sentence for a ward clerk, and the landed page of the record."""
     found = _rows(hub, """
         select c.*, l.sha256, l.request from hub."case" c join hub.landing l on l.id = c.landing where c.id = :id""", id=number)
     if not found:
@@ -104,7 +104,7 @@ def case(hub: Hub, number: int) -> Row:
 
 
 def landed_record(hub: Hub, stream: str, dataset: str, sha256: str, number: int) -> Row:
-    """One record as received, from the landed bytes. Personal data: only for a person who may see it."""
+    """One record as received, from the landed bytes. Personal data: only for a person who is allowed to see it."""
     entry = hub.deployment.stream(stream)
     body = hub.landing.read(sha256)
     media = _rows(hub, "select media_type from hub.landing where stream = :s and sha256 = :h", s=stream, h=sha256)[0]["media_type"]
@@ -113,9 +113,9 @@ def landed_record(hub: Hub, stream: str, dataset: str, sha256: str, number: int)
 
 
 def trace(hub: Hub, record: str) -> Row:
-    """From a warehouse row to the landed bytes. `record` is `<dataset>/<system>/<key>`.
+    """The provenance of a warehouse row. `record` is `<dataset>/<system>/<key>`.
 
-    The hash of the landed bytes is computed again, and the record found in them.
+    The hash of the landed bytes is checked, and the record is located in them.
     """
     parts = record.split("/", 2)
     if len(parts) != 3:
@@ -134,7 +134,7 @@ def trace(hub: Hub, record: str) -> Row:
     if not found:
         raise NotFound(f"No current record {record}", hint="the key is the source's own record id; hub cases list shows quarantined ones")
     row = found[0]
-    body = hub.landing.read(row["sha256"])  # raises LandingDamaged when the bytes are not what was landed
+    body = hub.landing.read(row["sha256"])  # raises LandingDamaged if the bytes have changed
     frame = hub.source(hub.deployment.stream(row["stream"])).records(body, row["media_type"])[name]
     row["record_in_bytes"] = f"{row.pop('_row')} of {frame.height}"
     row["bytes_verified"] = True
@@ -142,7 +142,7 @@ def trace(hub: Hub, record: str) -> Row:
 
 
 def systems(hub: Hub) -> list[Row]:
-    """Every system of the deployment; another way to one has no streams of its own."""
+    """Every system of the deployment; an alternative route to a system has no streams of its own."""
     paused = {r["system"]: r["paused"] for r in _rows(hub, "select system, bool_and(paused) as paused from hub.stream group by 1")}
     return [
         {"system": s.id, "title": s.title, "dialect": s.dialect, "address": hub.system(s.id).address, "streams": 0 if s.instead_of else len(s.contracts),
@@ -152,7 +152,7 @@ def systems(hub: Hub) -> list[Row]:
 
 
 def dump(value: object) -> str:
-    """JSON of a report; times in ISO, Vietnamese letters as they are."""
+    """JSON of a report; times in ISO 8601, Vietnamese letters unescaped."""
     return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
@@ -162,7 +162,7 @@ OWN_SENTENCES = {
     "record.unclear-encoding": "Không chắc chữ trong bản ghi được viết bằng bảng mã nào; giữ nguyên như nhận được, cần người xem.",
     "record.key": "Bản ghi không có mã hoặc không có thời điểm cập nhật nên không xác định được.",
 }
-"""Sentences of the rules that the exchange itself keeps."""
+"""Sentences of the hub's own rules, which stand in no contract."""
 
 
 
@@ -172,7 +172,7 @@ def _rows(hub: Hub, query: str, **values: object) -> list[Row]:
 
 
 def work(hub: Hub, since_epoch: dict[str, int] | None = None) -> dict[str, Row]:
-    """Seconds worked on each stream, and of these in the declared suite, in the runs newer than the given epochs."""
+    """Working seconds of each stream, and the part spent in the declared suite, in the runs after the given epochs."""
     total: dict[str, Row] = {}
     for row in _rows(hub, """
             select r.stream, r.epoch, coalesce(r.seconds, 0) as seconds,

@@ -1,4 +1,4 @@
-"""Which papers procedures demand, and what the city can answer each with.
+"""Requirements: the papers that procedures demand, and the evidence with which the city can answer each.
 
 Here: the catalogue of requirements, the rules that map a demanded paper to evidence, and the measures of that mapping.
 

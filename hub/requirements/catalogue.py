@@ -1,10 +1,10 @@
-"""What each procedure demands, and what the city could answer it with: the facts of a deployment, read and checked.
+"""The catalogue of requirements: the papers that each procedure demands, and the evidence for each, read and checked.
 
     read_requirements(folder) -> {"1.001193": (Requirement, ...), ...}      requirements.csv
     read_legal_bases(folder)  -> LegalBases; .on("once-held", day)          reference/legal_bases.csv
 
-Which columns there are, and what each means: `contracts/reference/requirements.odcs.yaml`, `legal_bases.odcs.yaml`.
-A requirement that nothing answers (a form, a fee, a new statement) stands here too: the decision about it is "ask".
+`contracts/reference/requirements.odcs.yaml` and `legal_bases.odcs.yaml` describe the columns. A requirement that
+nothing answers (a form, a fee, a new statement) is in the catalogue too: its decision is "ask".
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ UNTIL_STATED = "until ThoiHanHieuLuc"
 
 
 class Answer(StrEnum):
-    """What answers a requirement."""
+    """Kind of evidence that answers a requirement."""
 
     REGISTER = "register"
     """An entry of one of the four registers."""
     RESULT = "result"
     """The result of another procedure."""
     POPULATION = "population"
-    """A question to the national population database: the city does not hold it, an agency may ask."""
+    """A question to the national population database, which the city does not hold but an agency may ask."""
     NONE = "none"
-    """Nothing that is held: the citizen is asked."""
+    """No evidence: the citizen is asked."""
 
 
 class About(StrEnum):
@@ -54,20 +54,20 @@ class About(StrEnum):
 
 
 class Territory(StrEnum):
-    """Which territorial scope (PhamViHieuLuc) evidence must have to count."""
+    """Territorial scope (PhamViHieuLuc) that evidence must have."""
 
     CITY = "city"
-    """It was issued in the city, or is stated to hold there."""
+    """Issued in the city, or stated to be valid there."""
     ANY = "any"
-    """It holds in the whole country, as papers of civil status do."""
+    """Valid in the whole country, as papers of civil status are."""
 
 
 @dataclass(frozen=True)
 class Validity:
-    """How long evidence may be used, beyond not being annulled."""
+    """How long evidence may be used, unless it is annulled."""
 
     until_stated: bool = False
-    """Until the paper's own ThoiHanHieuLuc; a paper that states none does not end."""
+    """Until the paper's own ThoiHanHieuLuc; a paper without one does not expire."""
     days: int | None = None
     """For so many days from its NgayCap."""
 
@@ -82,27 +82,27 @@ class Requirement:
     procedure: str
     """MaTTHC without the suffix of an agency."""
     id: str
-    """The row's own code where the catalogue gives one, else `procedure/ordinal`. Unique."""
+    """The row's own code if the catalogue has one, otherwise `procedure/ordinal`. Unique."""
     name: str
     """Our short Vietnamese name."""
     copies: int
-    """How many are demanded; 0: a note or an alternative."""
+    """Number of copies demanded; 0: a note or an alternative."""
     answer: Answer
     evidence_type: str
-    """`register:birth`, `result:KQ.G15.000031`, `population`; empty when nothing answers."""
+    """`register:birth`, `result:KQ.G15.000031`, `population`; empty if nothing answers it."""
     about: About
     territory: Territory
     max_age: timedelta | None
     """Greatest age of our copy since the last sync of its stream; None: the stream's own service level."""
     validity: Validity
     legal_basis: str
-    """Id in `legal_bases.csv` under which no citizen is asked for it; empty when nothing answers."""
+    """Id in `legal_bases.csv` of the law by which no citizen is asked for it; empty if nothing answers it."""
     rule: str
     """Which rule proposed it (`requirement_rules.yaml`); `manual` when a person entered it."""
     reviewed: bool
-    """Whether a person of the city has confirmed the row; screens say so."""
+    """Whether a person of the city has confirmed the row; screens show it."""
     line: int
-    """Where it stands, for messages."""
+    """File and line, for messages."""
 
     @property
     def held(self) -> bool:
@@ -125,7 +125,7 @@ def read_requirements(folder: Path) -> dict[str, tuple[Requirement, ...]]:
     """The requirements of a deployment by procedure, in the order of the file.
 
     Raises:
-        DeploymentInvalid: names file and line: a column or value that may not be, an id for the second time, a legal basis that is not listed.
+        DeploymentInvalid: names file and line of an invalid column or value, a repeated id, or an unknown legal basis.
     """
     path = folder / FILE
     bases = read_legal_bases(folder).ids

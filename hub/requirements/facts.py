@@ -1,6 +1,6 @@
-"""From proposals to `requirements.csv`: the rows that a deployment ships, and the share of them that somebody can answer.
+"""Writes proposals to `requirements.csv`, and computes the share of demanded papers that the city can answer.
 
-A row that a person has confirmed (`reviewed` = true) or entered (`rule` = manual) is kept as it stands when the file is written again.
+A row that a person has confirmed (`reviewed` = true) or entered (`rule` = manual) stays when the file is written again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _WHOSE = {About.CHILD: "của con", About.MOTHER: "của mẹ", About.FATHER: "c
 def row_of(proposal: Proposal) -> dict[str, str]:
     """The row of `requirements.csv` for a proposal, unreviewed; its name is ours, never the catalogue's text."""
     rule, held = proposal.rule, proposal.held
-    # A marriage of the parents is looked up by the mother, and is both parents' paper.
+    # A marriage of the parents is looked up by the mother, and counts for both parents.
     whose = "của cha, mẹ" if (rule.evidence, proposal.about) == ("register:marriage", About.MOTHER) else _WHOSE.get(proposal.about)
     name = f"{rule.name} {whose}" if held and whose and "của" not in rule.name else rule.name
     age = "" if rule.max_age_days is None else str(rule.max_age_days)
@@ -46,7 +46,10 @@ def requirement_of(proposal: Proposal) -> Requirement:
 
 
 def text_of(proposals: Iterable[Proposal], kept: Mapping[str, dict[str, str]]) -> str:
-    """The whole file: papers of which at least one copy is demanded; a kept row instead of the proposal's, and kept rows that no proposal has at the end."""
+    """All rows of the file: papers of which at least one copy is demanded.
+
+    A kept row replaces its proposal; kept rows without a proposal come last.
+    """
     fresh = {row["requirement"]: row for row in map(row_of, (p for p in proposals if p.paper.copies))}
     out = io.StringIO()
     writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
@@ -57,7 +60,7 @@ def text_of(proposals: Iterable[Proposal], kept: Mapping[str, dict[str, str]]) -
 
 
 def write(folder: Path, proposals: Sequence[Proposal]) -> tuple[int, int]:
-    """Write `requirements.csv`; returns how many rows it has and how many of them were kept. Raises DeploymentInvalid for a file that is wrong now."""
+    """Write `requirements.csv`; returns the number of rows and of kept rows. Raises DeploymentInvalid if the present file is invalid."""
     path = folder / FILE
     kept: dict[str, dict[str, str]] = {}
     if path.exists():
@@ -70,8 +73,8 @@ def write(folder: Path, proposals: Sequence[Proposal]) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class Share:
-    """How many demanded papers one kind of evidence answers."""
+class AnsweredShare:
+    """Number of demanded papers that one kind of evidence answers."""
 
     by: str
     rows: int
@@ -83,17 +86,18 @@ class Share:
         return self.rows / self.of if self.of else 0.0
 
 
-def shares(requirements: Iterable[Requirement]) -> tuple[Share, ...]:
-    """Of the demanded papers with at least one copy: by evidence type, what the city answers itself, what the population database adds, what is asked."""
+def shares(requirements: Iterable[Requirement]) -> tuple[AnsweredShare, ...]:
+    """Shares of the demanded papers with at least one copy: by evidence type, then what the city answers itself, what the
+    population database adds, and what the citizen is asked."""
     demanded = [r for r in requirements if r.copies]
     count = Counter(r.evidence_type for r in demanded if r.held)
     of = len(demanded)
     own = sum(r.answer in (Answer.REGISTER, Answer.RESULT) for r in demanded)
     population = sum(r.answer is Answer.POPULATION for r in demanded)
     return (
-        *(Share(evidence, rows, of) for evidence, rows in sorted(count.items(), key=lambda each: (-each[1], each[0])) if evidence != Answer.POPULATION),
-        Share("city itself (registers and results)", own, of),
-        Share("population (asked of the national database)", population, of),
-        Share("either", own + population, of),
-        Share("asked of the citizen", of - own - population, of),
+        *(AnsweredShare(evidence, rows, of) for evidence, rows in sorted(count.items(), key=lambda each: (-each[1], each[0])) if evidence != Answer.POPULATION),
+        AnsweredShare("city itself (registers and results)", own, of),
+        AnsweredShare("population (asked of the national database)", population, of),
+        AnsweredShare("either", own + population, of),
+        AnsweredShare("asked of the citizen", of - own - population, of),
     )

@@ -1,4 +1,4 @@
-"""What answers each demanded paper: the rules applied, row by row, each proposal with its rule and its reason.
+"""Maps each demanded paper to evidence by rules: one proposal for each row, with its rule and its reason.
 
     papers ──plain──> head ──first rule that fits──> final? whole row
                         │                            holds, one paper? held
@@ -16,7 +16,7 @@ from hub.requirements.catalogue import About, Answer
 from hub.requirements.papers import Paper
 from hub.requirements.rules import Rule, Rules
 
-ZERO = Rule("zero-copies", "note", Answer.NONE, "", "Không yêu cầu nộp", "no copy is demanded: a note or an alternative told elsewhere", ())
+ZERO = Rule("zero-copies", "note", Answer.NONE, "", "Không yêu cầu nộp", "no copy is demanded: a note or an alternative of another row", ())
 SEVERAL = Rule("several-papers", "several papers", Answer.NONE, "", "Nhiều giấy tờ trong một dòng", "wants several papers at once: a person divides them", ())
 NO_RULE = Rule("no-rule", "unknown", Answer.NONE, "", "Giấy tờ khác", "no rule knows it", ())
 BUILT_IN = (ZERO, SEVERAL, NO_RULE)
@@ -30,17 +30,17 @@ _ABOUT = (
     (About.MOTHER, re.compile(r"của (mẹ|cha,? mẹ|người mẹ)|cha,? mẹ (trẻ )?đã đăng ký kết hôn")),
     (About.FATHER, re.compile(r"của (cha|bố|người cha)")),
 )
-"""Whose paper it is, by what its first sentence or its group says; a marriage of the parents is looked up by the mother."""
+"""Patterns of the first sentence or the group -> whose paper it is. A marriage of the parents is looked up by the mother."""
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a rule says of one row. A person reviews it."""
+    """The result of a rule for one row. A person reviews it."""
 
     paper: Paper
     rule: Rule
     alternatives: int = 0
-    """How many papers the row names of which one is enough, when one of them is held; 0: the row names one."""
+    """Number of alternative papers that the row names, if one of them is held; 0: the row names one paper."""
     about: About = About.OTHER
     validity: str = "none"
 
@@ -59,7 +59,7 @@ class Proposal:
 
 
 def propose(rules: Rules, paper: Paper) -> Proposal:
-    """What answers one demanded paper."""
+    """The proposal for one demanded paper."""
     if paper.copies == 0:
         return Proposal(paper, ZERO)
     text = texts.plain(paper.text)
@@ -91,12 +91,13 @@ def propose(rules: Rules, paper: Paper) -> Proposal:
 
 
 def propose_all(rules: Rules, papers: Iterable[Paper]) -> tuple[Proposal, ...]:
-    """What answers each row, in their order."""
+    """The proposals for the rows, in their order."""
     return tuple(propose(rules, paper) for paper in papers)
 
 
 def _alike(found: list[Rule | None]) -> bool:
-    """Whether papers in a list surely stand for one another: the first is known, and all that are known tell the same (a passport tells who one is)."""
+    """Whether the papers in a list surely replace each other: the first is known, and all known ones prove the same fact
+    (a passport proves identity)."""
     kinds = {"population" if rule.id == "passport" else rule.evidence or rule.id for rule in found if rule is not None}
     return found[0] is not None and len(kinds) == 1
 
@@ -111,7 +112,7 @@ def _held(paper: Paper, rule: Rule, text: str, alternatives: int = 0) -> Proposa
 
 
 def _validity(rule: Rule, text: str) -> str:
-    """How long the row says that such a paper may be used; else what the rule says."""
+    """How long such a paper may be used, by the row, or else by the rule."""
     if rule.answer is not Answer.RESULT:
         return rule.validity
     if found := _DAYS.search(text):

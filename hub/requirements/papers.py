@@ -1,8 +1,8 @@
-"""The demanded papers of a catalogue of procedures, read from the files of its publisher.
+"""Demanded papers of a catalogue of procedures, read from its publisher's files.
 
-Two kinds of CSV are known by their columns, in any order and number:
+Two kinds of CSV are distinguished by their columns, in any order and number:
 
-    procedures   ma_tthc, ten                                              names, for the rules that look at them
+    procedures   ma_tthc, ten                                              names, for rules that use them
     papers       ma_tthc, paper_name, ban_chinh, ban_sao [, group_title, ma_giay_to]
 """
 
@@ -28,25 +28,25 @@ class Paper:
 
     procedure: str
     id: str
-    """Its own code, else `procedure/ordinal` in the order of the file."""
+    """Its own code, or else `procedure/ordinal` in the order of the file."""
     text: str
     group: str
-    """Title of the group of rows in which it stands."""
+    """Title of its group of rows."""
     copies: int
     """Originals and copies together."""
     procedure_name: str = ""
 
     @property
     def fingerprint(self) -> str:
-        """Names the text without saying it: 16 hex digits of SHA-256 over its NFC form with single spaces."""
+        """Identifies the text without quoting it: 16 hex digits of SHA-256 over its NFC form with single spaces."""
         return hashlib.sha256(" ".join(unicodedata.normalize("NFC", self.text).split()).encode()).hexdigest()[:16]
 
 
 def read_papers(files: Iterable[Path]) -> tuple[Paper, ...]:
-    """All demanded papers of the files, in their order, with the names of their procedures where a file gives them.
+    """All demanded papers of the files, in their order, with the procedures' names if a file gives them.
 
     Raises:
-        DeploymentInvalid: names file and line: unknown columns, a number of copies that is none.
+        DeploymentInvalid: names file and line of unknown columns or an invalid number of copies.
     """
     names: dict[str, str] = {}
     rows: list[tuple[Path, int, dict[str, str]]] = []

@@ -1,4 +1,4 @@
-"""The words of a demanded paper: one form to compare, what is demanded, and the alternatives that are named.
+"""Parses the text of a demanded paper: a form to compare, the demanded paper, and the named alternatives.
 
     "- Bản sao Giấy khai sinh của trẻ hoặc giấy tờ hợp lệ khác."
         plain        -> "bản sao giấy khai sinh của trẻ hoặc giấy tờ hợp lệ khác."
@@ -18,12 +18,12 @@ _COPIES = re.compile(
     rf"^((một trong |01 trong )?(các|những) giấy tờ sau( đây)?( |:|$)|(bản |được |cấp |có |kèm theo |kèm |gồm |nộp |xuất trình |và |hoặc |từ |do |là )*"
     rf"({_SHEET})\b( và|,|/| của)?( |$))"
 )
-"""How the sheet is to be: not what is written on it."""
+"""Phrases about the form of the sheet, not about its content."""
 _CASE = re.compile(
     r"^(đối với|trường hợp|trong trường hợp|nếu|riêng|người|công dân|bên|khi)\b[^:]{0,400}?((?<!không )\bphải\b|\bthì\b|:)( phải)?"
     r"( nộp| xuất trình| cung cấp| có| kèm theo| gồm| thay thế bằng)?( thêm)?( một trong các giấy tờ sau( đây)?)?(:| |$)+"
 )
-"""For whom or when: not what."""
+"""Phrases about persons or cases, not about the paper."""
 _SLASH = r"(?<=[^\W\d])\s*/\s*(?=[^\W\d])"
 _OR = re.compile(rf"\bhoặc\b|{_SLASH}|;")
 _ONE_OF = re.compile(r"\b(một|01) trong (các|những|số) ")
@@ -39,7 +39,7 @@ def plain(text: str) -> str:
 
 
 def head(text: str) -> str:
-    """What is demanded, without how the sheet is to be and without for whom or when. `text` is plain."""
+    """The demanded paper, without the form of the sheet and without persons or cases. `text` is plain."""
     rest = _CASE.sub("", text, count=1)
     while (shorter := _COPIES.sub("", _BULLET.sub("", rest), count=1)) != rest:
         rest = shorter
@@ -47,24 +47,24 @@ def head(text: str) -> str:
 
 
 def demand(text: str) -> str:
-    """The first sentence, without what stands in brackets: what follows explains it."""
+    """The first sentence without brackets; the rest explains it."""
     return re.split(r"\.\s+(?=\S)|\.$|:\s*\+", re.sub(r"\([^)]*\)", " ", text), maxsplit=1)[0]
 
 
 def wants_one_of(text: str) -> bool:
-    """Whether it says "một trong các giấy tờ". `text` is plain."""
+    """Whether the text has "một trong các giấy tờ". `text` is plain."""
     return bool(_ONE_OF.search(demand(text)))
 
 
 def one_is_enough(text: str) -> bool:
-    """Whether a demand that names several papers wants only one of them, or one in each case."""
+    """Whether a demand with several papers requires only one of them, or one in each case."""
     return bool(_ONE_OF.search(text) or re.search(rf"\bhoặc\b|{_SLASH}", text) or (";" in text and _CASES.search(text)))
 
 
 def alternatives(text: str, paper: re.Pattern[str], *, one_of: bool = False) -> tuple[str, ...]:
-    """The papers of which one is enough, each as a head; none when the demand does not name at least two.
+    """The papers of which one is enough, each as a head; none if the demand names fewer than two.
 
-    `paper`: how names of papers begin; `one_of`: the row said before that it wants one of those that follow.
+    `paper`: how names of papers begin; `one_of`: the row said before that one of the following is enough.
     """
     if not one_of and not one_is_enough(text):
         return ()
@@ -74,23 +74,23 @@ def alternatives(text: str, paper: re.Pattern[str], *, one_of: bool = False) -> 
 
 
 def listed(text: str, paper: re.Pattern[str]) -> bool:
-    """Whether papers stand side by side, parted by a comma: all of them, or one? Only "một trong" says."""
+    """Whether papers are separated by commas. Only "một trong" says whether all are required or one."""
     return bool(re.search(rf",\s+(?={paper.pattern})", text))
 
 
 def further(text: str) -> tuple[str, ...]:
-    """What a demand adds after a semicolon, each as a head; what it adds for another case ("trường hợp ...", "hoặc ...") is no addition."""
+    """Papers that a demand adds after a semicolon, each as a head, except those for another case ("trường hợp ...", "hoặc ...")."""
     return tuple(head(part.strip()) for part in text.split(";")[1:] if part.strip() and not _CASES.match(part.strip()))
 
 
 def goes_on(text: str, paper: re.Pattern[str]) -> bool:
-    """Whether a later sentence or bullet begins with another paper: then the row wants that one too. `text` is a head; "giấy tờ" explains."""
+    """Whether a later sentence or bullet begins with another paper, which is then required too. `text` is a head; "giấy tờ" explains."""
     later = re.split(r"\.\s+[-+*]?\s*|[:;]\s*[-+*]\s*", re.sub(r"\([^)]*\)", " ", text))[1:]
     return any(paper.match(head(sentence)) and not sentence.startswith("giấy tờ") for sentence in later if not _CASE.match(sentence))
 
 
 def several(text: str, paper: re.Pattern[str]) -> bool:
-    """Whether a demand, or one alternative of it, wants several papers at once: `A và B`, `A; B`, `A kèm theo B`."""
+    """Whether a demand, or one alternative of it, requires several papers together: `A và B`, `A; B`, `A kèm theo B`."""
     if re.search(rf"\b(và|kèm theo|kèm|cùng với|ngoài)( các| những| một trong các)? (?={paper.pattern})", text):
         return True
     return not one_is_enough(text) and bool(re.search(rf"[;,]\s+(?={paper.pattern})", text))

@@ -1,1 +1,1 @@
-"""The truth-table proof: every planted defect against what the hub told of it, `make quality-proof`."""
+"""The truth-table proof: compares every planted defect with the hub's verdicts, `make quality-proof`."""

@@ -1,9 +1,8 @@
-"""Every planted defect against what the hub told of it: `make quality-proof`, or `python -m proofs.quality`.
+"""Compares every planted defect with the hub's verdicts: `make quality-proof`, or `python -m proofs.quality`.
 
-Walks the usual city and some that no rule has seen, each in a process and a state folder of its own
-(removed afterwards), and prints planted, found, missed and false alarms per
-class. Exit 1 when anything but a matter of judgement is missed or mistaken. docs/quality-proof.md
-says what the table means.
+Loads the usual city and some unseen ones, each in a process and a state folder of its own (removed afterwards), and
+prints planted, found, missed and false alarms for each class. Exit 1 if anything but a matter of judgement is missed or
+mistaken. docs/quality-proof.md explains the table.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The marking: expected verdicts against told ones, a row a class. Pure functions over frames.
+"""Marks the hub's verdicts against the expected ones, one row for each class. Pure functions over frames.
 
-An alarm is one rule that the hub told of one record. It is right when the truth table has a defect
-in a field that the rule looks at, of a weight that fits: a quarantine where only a finding is due is
-a false alarm. A defect is found when a right alarm of its own weight was told of its record, so a
-record that was rejected for another reason counts as missed, and as a false alarm besides.
+An alarm is one broken rule that the hub reported for one record. It is right if the truth table has a defect of the same
+weight in a field of the rule: a quarantine instead of a finding is a false alarm. A defect is found if its record has a
+right alarm of its weight. A record that was rejected for another reason therefore counts as missed, and also as a false
+alarm.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def recall(each: Mark) -> float | None:
 
 
 def _found(planted: pl.DataFrame, judged: pl.DataFrame, of: DefectClass) -> int:
-    """Records of a class of which a right alarm of its weight was told, by a rule that is there for it."""
+    """Records of a class with a right alarm of its weight, by a rule for this class."""
     wanted = judged.filter(pl.col("right") & (pl.col("effect") == effect_of(of.decided)) & pl.col("kind").is_in(list(of.rules)))
     about = planted.join(wanted, on=RECORD).filter(pl.col("fields").list.contains(pl.col("field")) | pl.col("rule").is_in([VERSION_CONFLICT, OWNER_HELD]))
     if of.decided == "judgement":  # a finding on a record that was rejected after all helps nobody

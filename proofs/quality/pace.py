@@ -1,4 +1,4 @@
-"""How far the proof is: rate and time left, said on stderr every few seconds."""
+"""Progress of the proof: rate and remaining time, on stderr every few seconds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 
 class Pace:
-    """Hears the exchange's events; city `number` of `of`, `jobs` at the same time.
+    """A handler of sync events for city `number` of `of`, with `jobs` cities at the same time.
 
-    `records` are a city's registrations and dossiers; what several systems tell of them comes on top.
+    `records` are a city's registrations and dossiers; copies of them in several systems come on top.
     """
 
     def __init__(self, number: int, of: int, jobs: int, records: int, every_s: float = 10.0) -> None:

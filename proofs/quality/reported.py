@@ -1,4 +1,4 @@
-"""What the hub told: every broken rule of every case, every finding, read from its own tables."""
+"""The hub's verdicts: every broken rule of every case and every finding, read from its own tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNIT_DAY = re.compile(r"(?<=\d)@\d{4}-\d{2}-\d{2}(?=\|)")
 
 
 def alarms(hub: Hub) -> pl.DataFrame:
-    """Cases and findings, a row a rule told of a record; columns ALARMS."""
+    """Cases and findings, one row for each rule and record; columns ALARMS."""
     rules = _rules(hub.contracts)
     with hub.engine.connect() as connection:
         cases = connection.execute(sa.text('select stream, dataset, record_key, rule, \'quarantine\' from hub."case", unnest(rules) as r(rule)')).all()

@@ -1,8 +1,8 @@
-"""One city, walked whole and marked: `python -m proofs.quality.walk`, a process of its own so that its memory is its own.
+"""Loads and marks one city: `python -m proofs.quality.walk`, in a process of its own, so that its memory can be measured.
 
-The twins stand on a real socket, the hub reads every stream of the deployment over it by the main
-path (`hub/load/exchange.py`) into a real PostgreSQL, and the declared suite judges every batch, not a
-share of them. Then the hub's own tables are read, and nothing else is. Prints one JSON object.
+The twins listen on a real socket. The hub reads every stream of the deployment by the loading path
+(`hub/load/exchange.py`) into a real PostgreSQL, and the declared suite checks every batch, not a share of them. The
+verdicts come from the hub's own tables only. Prints one JSON object.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--lane", type=int, default=0, help="which of the cities walked at the same time: three ports each")
     given = parser.parse_args()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # what the hub tells of the way is not the answer
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # progress messages of the hub are not part of the answer
     port = read_settings().port_base + 3 * given.lane
     settings = read_settings(port_base=port, home=given.home, records=given.records, dossiers=given.dossiers, seed=given.seed, gate_share=1.0)
     districts = sum("dossier" in s.contracts and not s.repeats for s in load_deployment(settings.deployment, as_of=settings.as_of).systems.values())

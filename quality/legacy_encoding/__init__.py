@@ -1,4 +1,4 @@
-"""Vietnamese text of the years before Unicode: recognised by the column, converted to NFC, never guessed at."""
+"""Vietnamese text in encodings before Unicode: detected by column, converted to NFC, never guessed."""
 
 from quality.legacy_encoding.detection import Verdict, convert, detect
 from quality.legacy_encoding.encodings import Encoding, decode, decode_bytes

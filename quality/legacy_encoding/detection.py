@@ -1,9 +1,9 @@
-"""Which encoding a column is in, how sure that is, and the column in NFC.
+"""Detects the encoding of a column, with its confidence, and converts the column to NFC.
 
-A reading is judged by how many of its different non-ASCII words are Vietnamese syllables. The column as it stands
-is a reading too, and wins a tie: correct text is never converted. A value in which the winning reading
-still leaves a word that is no syllable (a letter that the encoding lost) stays as received and is named;
-where no reading is sure, so are the values that two readings give differently.
+The score of a reading is the share of its distinct non-ASCII words that are Vietnamese syllables. The column as received
+is a reading too and wins a tie, so correct text is never converted. A value stays as received and is flagged if the
+winning reading still has a word that is not a syllable (a letter that the encoding lost). If no reading is sure, values
+with different readings are flagged too.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ SURE, MARGIN, DOUBT, WORDS = 0.9, 0.3, 0.5, 3
 differs), the share from which a column is doubtful, and the different words without which nothing is decided."""
 
 LOOK_ALIKE = ("\u00d0", "Đ")
-"""Ð, the Icelandic eth, stands for Đ in many a correct register: a slip of the keyboard, no encoding."""
+"""Ð, the Icelandic eth, replaces Đ in many correct registers: a typing error, not an encoding."""
 
 _SUSPECT = r"[^\x20-\x7E\t\r\n]|[aeoAEO]\^|[ouOU]\+|[aA]\(|[dD][dD]"
 _VIQR_SUSPECT = _SUSPECT + r"|[aeiouyAEIOUY]['`?~.]"
-"""In a column that is VIQR, tones alone tell too; in any other they are punctuation."""
+"""In a VIQR column tone marks alone are evidence too; in any other column they are punctuation."""
 _VIQR_SIGN = re.compile(r"[aeo]\^|[ou]\+|a\(", re.IGNORECASE)
 _SPLIT = re.compile(r"[\s,;:/()\-.'\"]+")
 _VIQR_SPLIT = re.compile(r"[\s,;:/\-\"]+")
@@ -38,9 +38,9 @@ class Verdict:
     """What a column is written in."""
 
     encoding: Encoding
-    """NFC: leave it alone."""
+    """NFC means that the column is not converted."""
     confidence: float
-    """Share of the different telling words that are Vietnamese in this reading, 0 to 1."""
+    """Share of the distinct significant words that are Vietnamese in this reading, 0 to 1."""
     lead: float
     """Distance to the best other reading that gives other text, -1 to 1."""
     sure: bool
@@ -48,7 +48,7 @@ class Verdict:
 
 
 def detect(column: pl.Series) -> Verdict:
-    """Judge a column of pl.String; a clean ASCII column costs one pass."""
+    """Detect the encoding of a pl.String column; a clean ASCII column needs one pass."""
     values = column.filter(column.str.contains(_SUSPECT).fill_null(False)).unique().sort().to_list()
     if not values:
         return Verdict(Encoding.NFC, 1.0, 1.0, True)
@@ -57,7 +57,7 @@ def detect(column: pl.Series) -> Verdict:
         return Verdict(Encoding.NFD, 1.0, 1.0, True)  # canonically equal: nothing can be lost
     candidates = [Encoding.VIQR] if all(v.isascii() and v.isprintable() for v in values) else list(_CANDIDATES)
     legacy = [v for v in values if _single_byte(v)]
-    own = _score(legacy, Encoding.NFC)  # of the same values as the others: what no old encoding can have written tells nothing about them
+    own = _score(legacy, Encoding.NFC)  # of the same values as the others: text that no old encoding can write is no evidence
     readings = sorted(((*_score(legacy, e), e) for e in candidates), key=lambda r: -r[0])
     best, words, encoding = readings[0]
     text = [decode(v, encoding) for v in legacy]
@@ -93,7 +93,7 @@ def _score(values: list[str], encoding: Encoding) -> tuple[float, int]:
 
 
 def _words(values: list[str], encoding: Encoding) -> dict[str, bool]:
-    """Each different telling word as it stands -> whether it is Vietnamese when read so."""
+    """Each distinct significant word as received -> whether it is Vietnamese in this reading."""
     found: dict[str, bool] = {}
     for value in values:
         for word in (_VIQR_SPLIT if encoding is Encoding.VIQR else _SPLIT).split(value):

@@ -1,4 +1,4 @@
-"""The old encodings of Vietnamese and one converter each, from text as it is stored today.
+"""The old encodings of Vietnamese, with a converter for each, from text as it is stored today.
 
 Bytes of a single-byte encoding that were read as Latin-1 or Windows-1252 are text now: `NguyÔn`.
 Each table therefore maps such characters, not bytes; a C1 control and its Windows-1252 form mean the same.
@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class Encoding(StrEnum):
-    """What a column was written in."""
+    """An encoding of a column."""
 
     NFC = "nfc"
     NFD = "nfd"
@@ -86,7 +86,7 @@ _FINDERS = {e: re.compile("|".join(map(re.escape, sorted(pairs, key=len, reverse
 
 
 def decode(text: str, encoding: Encoding) -> str | None:
-    """The text in NFC, had it been written in `encoding`; None where it cannot have been."""
+    """The text in NFC, if it was written in `encoding`; None if this is impossible."""
     if encoding in TABLES:
         return unicodedata.normalize("NFC", text.translate(TABLES[encoding]))
     if encoding in _PAIRS:
@@ -100,7 +100,7 @@ def decode(text: str, encoding: Encoding) -> str | None:
 
 
 def decode_bytes(body: bytes, encoding: Encoding) -> str | None:
-    """`decode` of bytes as they stand in a file."""
+    """`decode` for the bytes of a file."""
     return decode(body.decode("utf-8" if encoding in (Encoding.NFC, Encoding.NFD) else "latin-1"), encoding)
 
 

@@ -1,4 +1,4 @@
-"""Is a word a Vietnamese syllable: an onset, a rime, a tone that the rime can carry, and letters of one case."""
+"""Checks whether a word is a Vietnamese syllable: an onset, a rime, a tone that the rime allows, and letters of one case."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _STOPPED = ("\u0301", "\u0323")
 
 @lru_cache(maxsize=65_536)
 def is_syllable(word: str) -> bool:
-    """Whether a word in NFC could be Vietnamese. A rime that ends in p, t, c, ch bears sắc or nặng only."""
+    """Whether a word in NFC could be Vietnamese. A rime that ends in p, t, c, ch allows only sắc or nặng."""
     if word not in (word.lower(), word.upper(), word.capitalize()):
         return False
     parts = unicodedata.normalize("NFD", word.lower())

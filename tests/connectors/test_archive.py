@@ -10,15 +10,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connectors.archive import Archive, Caps
+from connectors.archive import Archive, ArchiveLimits
 from connectors.errors import Incomplete, Malformed, TooLarge
-from connectors.workbooks import Sheet, read_xlsx
+from connectors.workbooks import SheetLayout, read_xlsx
 from contracts.errors import DeploymentInvalid
 from twins.book_files import packed, workbook
 
 HELD = {"1.pdf": b"%PDF-1.4 one" * 40, "2.pdf": b"two", "3-2005.pdf": bytes(range(256))}
 PACKED = packed(HELD)
-DUE = Sheet(("so", "hoTen"))
+DUE = SheetLayout(("so", "hoTen"))
 
 
 def book() -> bytes:
@@ -31,7 +31,7 @@ BOOK = book()
 
 def test_an_honest_archive() -> None:
     """Members in their order, with size and digest."""
-    archive = Archive(PACKED, "x.zip", Caps())
+    archive = Archive(PACKED, "x.zip", ArchiveLimits())
 
     assert list(HELD) == list(archive.names) == [each.name for each in archive.members()]
     assert [len(body) for body in HELD.values()] == [each.size for each in archive.members()]
@@ -48,7 +48,7 @@ def test_a_spoiled_archive_is_refused_or_says_the_truth(changes: list[tuple[int,
     for place, value in changes:
         spoiled[place] = value
     try:
-        archive = Archive(bytes(spoiled[:length]), "x.zip", Caps())
+        archive = Archive(bytes(spoiled[:length]), "x.zip", ArchiveLimits())
         bodies = [archive.read(each.name) for each in archive.members()]
     except (Incomplete, Malformed, TooLarge):
         return
@@ -64,7 +64,7 @@ def test_a_spoiled_workbook_is_refused_or_says_the_truth(changes: list[tuple[int
         spoiled[place] = value
     refusals: list[Exception] = []
     try:
-        came = read_xlsx(bytes(spoiled), "x.xlsx", DUE, Caps()).rows()
+        came = read_xlsx(bytes(spoiled), "x.xlsx", DUE, ArchiveLimits()).rows()
     except (Incomplete, Malformed, TooLarge) as error:
         refusals, came = [error], []
     assert came == ([] if refusals else [("1", "Nguyễn Văn A"), ("2", "Trần Thị B")])
@@ -75,7 +75,7 @@ def test_a_spoiled_workbook_is_refused_or_says_the_truth(changes: list[tuple[int
 def test_rubbish_is_refused(rubbish: bytes) -> None:
     """No bytes at all, or any: never anything but our errors."""
     with pytest.raises((Incomplete, Malformed, TooLarge)):
-        read_xlsx(rubbish, "x.xlsx", DUE, Caps())
+        read_xlsx(rubbish, "x.xlsx", DUE, ArchiveLimits())
 
 
 def test_overlapping_members_are_refused() -> None:
@@ -91,15 +91,15 @@ def test_overlapping_members_are_refused() -> None:
     tail[12:16] = (len(entry) + len(copies)).to_bytes(4, "little")
 
     with pytest.raises((Incomplete, Malformed)):
-        list(Archive(made + bytes(tail), "x.zip", Caps()).members())
+        list(Archive(made + bytes(tail), "x.zip", ArchiveLimits()).members())
 
 
 def test_caps_are_whole_numbers() -> None:
     """An option that cannot work is named."""
-    assert Caps.of({"max_ratio": 5, "page_size": 3}) == Caps(max_ratio=5)
+    assert ArchiveLimits.of({"max_ratio": 5, "page_size": 3}) == ArchiveLimits(max_ratio=5)
     for value in (0, -1, True, "5", 1.5):
         with pytest.raises(DeploymentInvalid, match="max_ratio"):
-            Caps.of({"max_ratio": value})
+            ArchiveLimits.of({"max_ratio": value})
 
 
 def test_a_bomb_costs_nothing_before_it_is_refused() -> None:
@@ -109,4 +109,4 @@ def test_a_bomb_costs_nothing_before_it_is_refused() -> None:
         archive.writestr("bomb", bytes(16 << 20))
 
     with pytest.raises(TooLarge, match="ratio"):
-        Archive(target.getvalue(), "x.zip", Caps())
+        Archive(target.getvalue(), "x.zip", ArchiveLimits())

@@ -6,7 +6,7 @@ import pytest
 
 from connectors.errors import Incomplete
 from connectors.testing.conformance import DIALECT_FAULTS, PLAIN, RECOVERIES, Target, Unmet, checks_for
-from connectors.testing.fault_scripts import HTTP_FAULTS, Fault
+from connectors.testing.fault_scripts import HTTP_FAULTS, FaultScript
 
 NAMES = {
     dialect: [*(c.name for c in PLAIN), *(f.name for f in (*HTTP_FAULTS, *faults)), *(c.name for c in RECOVERIES)]
@@ -23,7 +23,7 @@ def test_promise(targets: dict[str, Target], dialect: str, place: int) -> None:
 def test_the_suite_can_fail(targets: dict[str, Target]) -> None:
     """An answer that is not spoiled at all is no Incomplete: the suite says that the promise is unmet."""
     target = targets["one_stop"]
-    harmless = Target(target.system, target.contract, target.carries_records, (Fault("harmless", Incomplete, lambda: lambda request, answer: answer),))
+    harmless = Target(target.system, target.contract, target.carries_records, (FaultScript("harmless", Incomplete, lambda: lambda request, answer: answer),))
     check = next(each for each in checks_for(harmless) if each.name == "harmless")
 
     with pytest.raises(Unmet, match="Incomplete was due"):

@@ -1,4 +1,7 @@
-"""The store of digitised books: a real PostgreSQL and a SQLite file, written apart from the connector and from the twin."""
+"""The store of digitised books: a real PostgreSQL and a SQLite file, written apart from the connector and from the twin.
+
+More than 300 lines on purpose: both databases are made here, and every situation is tried on both.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from connectors.errors import Incomplete, Malformed, Refused, TooLarge, Unreachable
 from connectors.file_stores import Folder, entries, plain_name
-from connectors.files import Inbox, Rules
+from connectors.files import Inbox, InboxRules
 from connectors.interface import Position, Window
 
 NOON = datetime(2022, 6, 1, 5, tzinfo=UTC)
@@ -47,7 +47,7 @@ def pair(name: str) -> tuple[str, ...]:
 
 def watched(folder: Path, meanwhile: Callable[[], object] = lambda: None, together: Callable[[str], tuple[str, ...]] = alone, **rules: object) -> Inbox:
     """The folder read by two looks; `meanwhile` is what happens between them."""
-    return Inbox(Folder(folder), Rules(manifests=False, **rules), together, sleep=lambda seconds: meanwhile())
+    return Inbox(Folder(folder), InboxRules(manifests=False, **rules), together, sleep=lambda seconds: meanwhile())
 
 
 def test_two_looks_alike_take_a_file(tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_nothing_new_is_not_waited_for(tmp_path: Path) -> None:
     """Files before the window cost no second look: most readings of a quiet folder."""
     put(tmp_path, "a.csv", b"1")
     slept: list[float] = []
-    inbox = Inbox(Folder(tmp_path), Rules(manifests=False), alone, sleep=slept.append)
+    inbox = Inbox(Folder(tmp_path), InboxRules(manifests=False), alone, sleep=slept.append)
 
     assert inbox.find(Window(Position(NOON + timedelta(minutes=1)))).complete == ()
     assert slept == []
@@ -158,7 +158,7 @@ def test_a_manifest_is_believed_in_size_hash_and_time(tmp_path: Path) -> None:
     """The files' own times do not count."""
     put(tmp_path, "a.csv", b"11", 500)
     promise(tmp_path, "a", 3, a_csv=b"11")
-    inbox = Inbox(Folder(tmp_path), Rules(), alone)
+    inbox = Inbox(Folder(tmp_path), InboxRules(), alone)
     [delivery] = inbox.find(Window()).complete
 
     assert delivery.changed == NOON + timedelta(minutes=3)
@@ -169,7 +169,7 @@ def test_files_without_a_manifest_are_not_there_where_manifests_are_the_rule(tmp
     """The manifest is written last: before it, nothing is said to be whole."""
     put(tmp_path, "a.csv", b"11")
 
-    assert Inbox(Folder(tmp_path), Rules(), alone).find(Window()).complete == ()
+    assert Inbox(Folder(tmp_path), InboxRules(), alone).find(Window()).complete == ()
 
 
 @pytest.mark.parametrize(
@@ -183,7 +183,7 @@ def test_a_manifest_that_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.manifest.json").write_text(text)
 
     with pytest.raises(Malformed):
-        Inbox(Folder(tmp_path), Rules(), alone).find(Window())
+        Inbox(Folder(tmp_path), InboxRules(), alone).find(Window())
 
 
 def test_a_manifest_must_promise_a_hash(tmp_path: Path) -> None:
@@ -192,7 +192,7 @@ def test_a_manifest_must_promise_a_hash(tmp_path: Path) -> None:
     (tmp_path / "x.manifest.json").write_text('{"time": "2022-06-01T12:00:00Z", "files": [{"name": "a.csv", "bytes": 2, "sha256": ""}]}')
 
     with pytest.raises(Malformed, match="SHA-256"):
-        Inbox(Folder(tmp_path), Rules(), alone).find(Window())
+        Inbox(Folder(tmp_path), InboxRules(), alone).find(Window())
 
 
 def test_caps_are_reported(tmp_path: Path) -> None:

@@ -1,5 +1,8 @@
-"""What foreign code says is never passed on: not in errors, logs or on the console. Servers on raw sockets say a synthetic person's data
-wherever their protocol has room for words, with the escapes by which a terminal could be led."""
+"""Words of a peer are never passed on: not in errors, logs or on the console.
+
+Servers on raw sockets send a synthetic person's data wherever their protocol has room for words, with escape codes for terminals.
+More than 300 lines on purpose: each protocol has a server of its own here, and one list of demands holds for all.
+"""
 
 from __future__ import annotations
 

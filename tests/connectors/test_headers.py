@@ -33,20 +33,20 @@ class Note(Profile):
     def sent(self, message: bytes) -> None:
         self.heard.append(f"{self.name} sent {message.count(b'<one>')}{message.count(b'<two>')}")
 
-    def judge(self, envelope: etree._Element, about: str) -> None:
-        self.heard.append(f"{self.name} judged")
+    def verify(self, envelope: etree._Element, about: str) -> None:
+        self.heard.append(f"{self.name} verified")
 
 
-def test_the_last_dresses_last_and_judges_first() -> None:
+def test_the_last_completes_last_and_verifies_first() -> None:
     """Each profile sees what stands before it, all hear the bytes that leave, and the envelope given stays bare."""
     heard: list[str] = []
     headers, envelope = Headers([Note("one", heard), Note("two", heard)]), etree.fromstring(ENVELOPE)
 
     sent = etree.fromstring(headers.message(envelope, "list"))
-    headers.judge(envelope, "registry: list")
+    headers.verify(envelope, "registry: list")
 
     assert ["one", "two"] == [each.tag for each in sent.find(f"{SOAP}Header")]
-    assert ["one sent 11", "two sent 11", "two judged", "one judged"] == heard
+    assert ["one sent 11", "two sent 11", "two verified", "one verified"] == heard
     assert envelope.find(f"{SOAP}Header") is None
 
 

@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.errors import Malformed
-from connectors.systems._moj_structured import Composer, Units, read_units
+from connectors.systems._moj_structured import Composer, UnitNames, read_units
 from contracts.errors import DeploymentInvalid
 
-UNITS = Units({
+UNITS = UnitNames({
     "26740": (("2021-01-01", "2025-06-30", "Phường Bến Nghé"), ("2025-07-01", "", "Phường Sài Gòn")),
     "760": (("2021-01-01", "2025-06-30", "Quận 1"),),
     "79": (("2021-01-01", "", "Thành phố Hồ Chí Minh"),),
 })  # fmt: skip
-NO_UNITS = Composer(Units({}), None, "here")
+NO_UNITS = Composer(UnitNames({}), None, "here")
 
 
 def composer(year: int = 2022) -> Composer:

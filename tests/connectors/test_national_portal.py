@@ -104,7 +104,7 @@ def test_options_are_checked_at_the_start(portal: Any, options: dict[str, object
 
 
 def test_what_a_portal_does_not_say(portal: Any) -> None:
-    with pytest.raises(DeploymentInvalid, match="tells no birth"):
+    with pytest.raises(DeploymentInvalid, match="has no birth"):
         open_source(portal.system(portal.address), CONTRACTS["birth"])
 
 

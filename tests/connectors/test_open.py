@@ -28,7 +28,7 @@ def contracts() -> dict[str, Contract]:
 def test_public_names() -> None:
     """What the package offers is a decision, not an accident."""
     assert connectors.__all__ == [
-        "Enquiry", "Matched", "Outcome", "Page", "Position", "Probe", "Receipt", "Registry", "Sink", "Source", "System", "Window", "dialects", "open_registry",
+        "Enquiry", "Matched", "Page", "Position", "Probe", "Receipt", "Registry", "SendOutcome", "Sink", "Source", "System", "Window", "dialects", "open_registry",
         "open_source",
     ]  # fmt: skip
     assert {"book_files", "moj_registry", "one_stop", "table_files"} <= set(connectors.dialects())

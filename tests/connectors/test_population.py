@@ -13,8 +13,8 @@ import pytest
 
 from connectors import Enquiry, System, open_registry, open_source
 from connectors.errors import AuthenticationFailed, Incomplete, Malformed, Refused, SourceFailed, Throttled, TimedOut, TooLarge, Unreachable
-from connectors.testing.fault_proxy import Answer, FaultProxy
-from connectors.testing.fault_scripts import HTTP_FAULTS, Fault
+from connectors.testing.fault_proxy import FaultProxy, ScriptedReply
+from connectors.testing.fault_scripts import HTTP_FAULTS, FaultScript
 from contracts.errors import DeploymentInvalid, HubError
 
 LAN = Enquiry("079190000001", "Trần Thị Hòa Lan", "1990-05-12", "000.00.16.H29", "civil-status", "000.00.16.H29-220601-0001")
@@ -122,7 +122,7 @@ SAID: list[tuple[str, Callable[[dict[str, Any]], object], type[HubError]]] = [
 def test_what_it_may_not_say(system: System, spoil: Callable[[dict[str, Any]], object], error: type[HubError]) -> None:
     """Any other answer is an error that quotes nothing of it."""
 
-    def spoiled(request: object, answer: Answer) -> Answer:
+    def spoiled(request: object, answer: ScriptedReply) -> ScriptedReply:
         content = json.loads(answer.body)
         if "access_token" not in content:
             spoil(content)
@@ -135,7 +135,7 @@ def test_what_it_may_not_say(system: System, spoil: Callable[[dict[str, Any]], o
 
 
 @pytest.mark.parametrize("fault", HTTP_FAULTS, ids=lambda fault: fault.name)
-def test_every_fault_of_http(system: System, fault: Fault) -> None:
+def test_every_fault_of_http(system: System, fault: FaultScript) -> None:
     """As of every connector: each spoiled answer is its documented error, and nothing is told by it."""
     script = fault.script()
     with FaultProxy(system.address, lambda request, answer: answer if "token" in request.path else script(request, answer)) as proxy:
@@ -147,7 +147,7 @@ def test_every_fault_of_http(system: System, fault: Fault) -> None:
 def test_login_and_question_share_one_deadline(system: System) -> None:
     """A login that takes most of the time leaves the question the rest, not the same again."""
 
-    def slow(request: Any, answer: Answer) -> Answer:
+    def slow(request: Any, answer: ScriptedReply) -> ScriptedReply:
         time.sleep(0.4)
         return answer
 

@@ -1,4 +1,7 @@
-"""The connectors against the twins, which were written apart from them: real sockets, shipped contracts."""
+"""The connectors against the twins, which were written apart from them: real sockets, shipped contracts.
+
+More than 300 lines on purpose: each connector is read once against its twin, and the twins start once for all.
+"""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.archive import Caps
+from connectors.archive import ArchiveLimits
 from connectors.errors import Incomplete, Malformed, TooLarge
-from connectors.workbooks import Sheet, for_spreadsheet, read_csv, read_xlsx, risky
+from connectors.workbooks import SheetLayout, for_spreadsheet, read_csv, read_xlsx, risky
 
-DUE = Sheet(("so", "hoTen", "ngay"))
+DUE = SheetLayout(("so", "hoTen", "ngay"))
 
 
 def book(rows: list[list[Any]], change: Callable[[Any], object] = lambda sheet: None, header: tuple[str, ...] = DUE.columns) -> bytes:
@@ -33,7 +33,7 @@ def book(rows: list[list[Any]], change: Callable[[Any], object] = lambda sheet: 
 
 
 def column(values: list[Any]) -> list[str | None]:
-    return read_xlsx(book([["1", value, None] for value in values]), "b.xlsx", DUE, Caps())["hoTen"].to_list()
+    return read_xlsx(book([["1", value, None] for value in values]), "b.xlsx", DUE, ArchiveLimits())["hoTen"].to_list()
 
 
 def test_what_becomes_of_a_cell() -> None:
@@ -49,7 +49,7 @@ def test_a_date_and_a_serial_that_lost_its_format_are_distinguished() -> None:
     def dated(sheet: Any) -> None:
         sheet["B2"].number_format = "dd/mm/yyyy"
 
-    rows = read_xlsx(book([[1, 44713, None], [2, 44713, None]], dated), "b.xlsx", DUE, Caps())
+    rows = read_xlsx(book([[1, 44713, None], [2, 44713, None]], dated), "b.xlsx", DUE, ArchiveLimits())
     assert rows["hoTen"].to_list() == ["01.06.2022", "44713"]
 
 
@@ -59,7 +59,7 @@ def test_texts_that_look_like_formulas_are_data() -> None:
         for row, value in enumerate(["=1+1", "+84 28", "-", "@x"], 2):
             sheet.cell(row, 2, value).data_type = "s"
 
-    rows = read_xlsx(book([[n, "x", None] for n in range(4)], as_text), "b.xlsx", DUE, Caps())
+    rows = read_xlsx(book([[n, "x", None] for n in range(4)], as_text), "b.xlsx", DUE, ArchiveLimits())
     assert rows["hoTen"].to_list() == ["=1+1", "+84 28", "-", "@x"]
     assert risky(rows) == {"hoTen": 4}
     assert [for_spreadsheet(value) for value in rows["hoTen"]] == ["'=1+1", "'+84 28", "'-", "'@x"]
@@ -68,7 +68,7 @@ def test_texts_that_look_like_formulas_are_data() -> None:
 def test_a_formula_is_refused_with_its_cell() -> None:
     """Not evaluated, and its last result not believed."""
     with pytest.raises(Malformed, match=r"b\.xlsx: sheet 1, cell B3: a formula"):
-        read_xlsx(book([[1, "a", None], [2, "=A2", None]]), "b.xlsx", DUE, Caps())
+        read_xlsx(book([[1, "a", None], [2, "=A2", None]]), "b.xlsx", DUE, ArchiveLimits())
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_formula_is_refused_with_its_cell() -> None:
 def test_another_header_is_reported_by_cell(header: tuple[str, ...], words: str) -> None:
     """What was found and expected; a text that is no title of ours may be a person's and is not repeated."""
     with pytest.raises(Malformed) as caught:
-        read_xlsx(book([], header=header), "b.xlsx", DUE, Caps())
+        read_xlsx(book([], header=header), "b.xlsx", DUE, ArchiveLimits())
 
     assert words in caught.value.message
     assert "Mật" not in str(caught.value)
@@ -92,12 +92,12 @@ def test_another_header_is_reported_by_cell(header: tuple[str, ...], words: str)
 def test_a_value_beside_the_table_is_reported() -> None:
     """Something right of the last column is a row that has slipped."""
     with pytest.raises(Malformed, match="cell D2"):
-        read_xlsx(book([["1", "a", "b", "c"]]), "b.xlsx", DUE, Caps())
+        read_xlsx(book([["1", "a", "b", "c"]]), "b.xlsx", DUE, ArchiveLimits())
 
 
 def test_rows_without_anything_are_left_out() -> None:
     """Blank lines between entries, and the formatted ones below."""
-    assert read_xlsx(book([["1", "a", None], [None, None, None], ["2", "b", None]]), "b.xlsx", DUE, Caps())["so"].to_list() == ["1", "2"]
+    assert read_xlsx(book([["1", "a", None], [None, None, None], ["2", "b", None]]), "b.xlsx", DUE, ArchiveLimits())["so"].to_list() == ["1", "2"]
 
 
 def test_the_sheet_is_the_only_one_or_the_named_one() -> None:
@@ -108,17 +108,17 @@ def test_the_sheet_is_the_only_one_or_the_named_one() -> None:
 
     body = book([["1", "a", None]], two)
     with pytest.raises(Malformed, match="2 sheets"):
-        read_xlsx(body, "b.xlsx", DUE, Caps())
-    assert 1 == read_xlsx(body, "b.xlsx", Sheet(DUE.columns, sheet="So"), Caps()).height
+        read_xlsx(body, "b.xlsx", DUE, ArchiveLimits())
+    assert 1 == read_xlsx(body, "b.xlsx", SheetLayout(DUE.columns, sheet="So"), ArchiveLimits()).height
 
 
 def test_columns_from_anywhere() -> None:
     """Only the asked ones are read: a formula in another is none of ours."""
-    rows = read_xlsx(book([["1", "=1+1", "x"]]), "b.xlsx", Sheet(("ngay", "so"), anywhere=True), Caps())
+    rows = read_xlsx(book([["1", "=1+1", "x"]]), "b.xlsx", SheetLayout(("ngay", "so"), anywhere=True), ArchiveLimits())
 
     assert rows.rows() == [("x", "1")]
     with pytest.raises(Malformed, match="«que»"):
-        read_xlsx(book([]), "b.xlsx", Sheet(("que",), anywhere=True), Caps())
+        read_xlsx(book([]), "b.xlsx", SheetLayout(("que",), anywhere=True), ArchiveLimits())
 
 
 @settings(max_examples=25, deadline=None)
@@ -133,7 +133,7 @@ def test_every_text_comes_back_as_it_was_written(texts: list[str]) -> None:
 
     target = io.StringIO()
     csv.writer(target).writerows([DUE.columns, *(["1", value, ""] for value in texts)])
-    assert read_xlsx(book([["1", "x", None]] * len(texts), as_text), "b.xlsx", DUE, Caps())["hoTen"].to_list() == texts
+    assert read_xlsx(book([["1", "x", None]] * len(texts), as_text), "b.xlsx", DUE, ArchiveLimits())["hoTen"].to_list() == texts
     assert read_csv(target.getvalue().encode(), "b.csv", DUE)["hoTen"].to_list() == texts
     assert not any(str(for_spreadsheet(value)).lstrip()[:1] in "=+-@" for value in texts if value.strip())
 
@@ -164,15 +164,15 @@ def test_csv_that_is_none(body: bytes, words: str) -> None:
 def test_caps_of_rows() -> None:
     """Neither a long CSV nor a long sheet fills the memory."""
     with pytest.raises(TooLarge):
-        read_csv(b"so\n" + b"1\n" * 11, "b.csv", Sheet(("so",), max_rows=10))
+        read_csv(b"so\n" + b"1\n" * 11, "b.csv", SheetLayout(("so",), max_rows=10))
     with pytest.raises(TooLarge):
-        read_xlsx(book([["1", "a", None]] * 11), "b.xlsx", Sheet(DUE.columns, max_rows=10), Caps())
+        read_xlsx(book([["1", "a", None]] * 11), "b.xlsx", SheetLayout(DUE.columns, max_rows=10), ArchiveLimits())
 
 
 def test_no_archive_is_incomplete() -> None:
     """An .xls, a page of HTML or half a file: no end of a ZIP archive."""
     with pytest.raises(Incomplete):
-        read_xlsx(b"<html></html>", "b.xlsx", DUE, Caps())
+        read_xlsx(b"<html></html>", "b.xlsx", DUE, ArchiveLimits())
 
 
 def test_risky_leaves_quiet_columns_out() -> None:

@@ -154,7 +154,7 @@ def test_attributes_are_texts_too(tmp_path: Path) -> None:
     system = notary_system("http://127.0.0.1:9")
     moved = replace(system, folder=tmp_path / "systems")
 
-    with pytest.raises(DeploymentInvalid, match="the record tells @nguon, and no field takes it"):
+    with pytest.raises(DeploymentInvalid, match="the record has @nguon, and no field takes it"):
         open_source(moved, notary_contract())
     fields = (folder / "notary_office.fields.yaml").read_text(encoding="utf-8").replace('"truSo/maDonVi"', '"@nguon"')
     (folder / "notary_office.fields.yaml").write_text(fields, encoding="utf-8")
@@ -196,7 +196,7 @@ def test_the_check_ticks_each_step(notary: Place[NotaryDouble]) -> None:
         ({"days": 0}, "days must be a whole number"),
         ({"request": {"maHuyen": "1"}}, "there is no maHuyen"),
         ({"request": ["79"]}, "must be path: value"),
-        ({"left_out": ["maToChuc2"]}, "does not tell maToChuc2"),
+        ({"left_out": ["maToChuc2"]}, "does not have maToChuc2"),
         ({"refusal": "loi"}, "there is no loi"),
     ],
     ids=lambda value: str(value)[:30] if isinstance(value, dict) else "",
@@ -215,7 +215,7 @@ def test_what_the_schema_does_not_bear_out_is_refused(changes: dict[str, Any], s
     [
         ('"ten"', '"tenToChuc"', "there is no tenToChuc"),
         ('"truSo/diaChi"', '"truSo"', "truSo is no single text"),
-        ('"truSo/diaChi"', "null", "the record tells truSo/diaChi, and no field takes it"),
+        ('"truSo/diaChi"', "null", "the record has truSo/diaChi, and no field takes it"),
         ('ngayCapNhat: "ngayCapNhat"', "ngayCapNhat: null", "and no field takes it"),
     ],
     ids=["unknown", "no-text", "silent", "version"],

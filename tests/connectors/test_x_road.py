@@ -110,7 +110,7 @@ def test_an_attachment_stands_where_it_is_referred_to() -> None:
         (multipart((XOP, INCLUDED), PICTURE)[:-40], RELATED, Incomplete, "no last boundary"),
         (multipart((XOP, INCLUDED)), RELATED, Incomplete, "an attachment that did not come"),
         (multipart(PICTURE), "multipart/related; boundary=b", Malformed, "the envelope is not the first part"),
-        (multipart((XOP, INCLUDED)), "multipart/related", Malformed, "tells no boundary"),
+        (multipart((XOP, INCLUDED)), "multipart/related", Malformed, "has no boundary"),
         (multipart((XOP, INCLUDED)), "multipart/related; boundary=c", Malformed, "cannot be taken apart"),
         (message(), "application/json", Malformed, "media type is not text/xml"),
     ],

@@ -65,7 +65,7 @@ def legal(text: str) -> str:
 
 questions = st.builds(lambda base, more: {**base, **more}, st.sampled_from([RIGHT, OLD, {}]), fields)
 data = st.one_of(
-    questions.map(json.dumps), questions.map(xml_of), questions.map(lambda told: json.dumps({"hoso": told})), whatever.map(json.dumps), anything,
+    questions.map(json.dumps), questions.map(xml_of), questions.map(lambda asked: json.dumps({"hoso": asked})), whatever.map(json.dumps), anything,
     st.integers(1, 3000).map(lambda n: '{"a":' * n), st.integers(1, 400).map(lambda n: "<a>" * n + "</a>" * n),
     st.just('{"loaiBanSao":"KS","loaiBanSao":"KT","cbsSoDDCN":"079190000001"}'), st.just('{"cbsHoTen.Ho":"A","cbsHoTen":{"Ho":"B"}}'),
     st.just("<hotich><hoso><loaiBanSao>KS</loaiBanSao><loaiBanSao>KT</loaiBanSao></hoso></hotich>"),

@@ -9,7 +9,7 @@ import pytest
 from tests.hub.evidence.conftest import contracts, engine, put, units  # noqa: F401 - fixtures
 from tests.service.asked import BOOK, KEY, NAME, WIFE, Ministry, city, hold, listening, ministry, on_its_way  # noqa: F401 - fixtures
 from tests.service.test_ministry import hub  # noqa: F401 - a fixture
-from twins.books import Register
+from twins.books import RegisterBook
 from twins.moj_asks import MojAsks
 
 
@@ -54,7 +54,7 @@ def test_one_way_that_says_otherwise_is_seen(put, ministry: Ministry) -> None:  
 
 def test_a_fault_of_the_city_is_reported_with_its_code(hub, city, ministry: Ministry) -> None:  # noqa: F811
     """A login that the city does not know."""
-    twin = MojAsks({"marriage": Register("marriage", _book())}, {"client_id": "nobody", "client_secret": "x"})
+    twin = MojAsks({"marriage": RegisterBook("marriage", _book())}, {"client_id": "nobody", "client_secret": "x"})
     from starlette.applications import Starlette
 
     with listening(Starlette(routes=twin.routes())) as address:

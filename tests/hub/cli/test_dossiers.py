@@ -44,7 +44,7 @@ def test_a_state_reported_twice(invoke, engine: sa.Engine) -> None:  # type: ign
             connection.execute(sa.text(f"insert into warehouse.dossier ({', '.join(row)}) values ({', '.join(':' + name for name in row)})"), row)
 
     printed = json.loads(invoke("status", OTHER, "--json").output)
-    assert [(line["system"], line["state"], line["told"]) for line in printed] == [
+    assert [(line["system"], line["state"], line["label"]) for line in printed] == [
         ("one-stop-760", "5", "Yêu cầu bổ sung giấy tờ"), ("national-portal", "9", "Đã xử lý xong"),
     ]  # fmt: skip
     assert "the states differ" in invoke("status", NUMBER).output

@@ -26,6 +26,13 @@ def test_nothing_held_is_said(invoke) -> None:  # type: ignore[no-untyped-def]
 
 def test_a_decision_needs_a_reason_and_a_batch(invoke) -> None:  # type: ignore[no-untyped-def]
     """Without --because nothing happens; a blank one, or a batch that nobody knows, is refused by name."""
-    assert invoke("pass", "abc").exit_code == 2
-    assert isinstance(invoke("pass", "abc", "--because", "x").exception, NotFound)
+    assert invoke("release", "abc").exit_code == 2
+    assert isinstance(invoke("release", "abc", "--because", "x").exception, NotFound)
     assert isinstance(invoke("discard", "abc", "--because", " ").exception, ReasonMissing)
+
+
+def test_the_former_name_works_with_a_notice(invoke) -> None:  # type: ignore[no-untyped-def]
+    """Scripts that still say `hub held pass` do the same, and the output names the command as deprecated."""
+    former = invoke("pass", "abc", "--because", "x")
+    assert isinstance(former.exception, NotFound)
+    assert "deprecated" in former.output

@@ -69,7 +69,7 @@ def test_an_unknown_dialect_writes_nothing(folder: Path) -> None:
 def test_a_draft_stays_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str, name: str) -> None:
     """Names of a draft are names of its files."""
     monkeypatch.chdir(tmp_path)
-    wsdl = HCMC / "examples" / "notary" / "notary.wsdl"
+    wsdl = HCMC.parent / "examples" / "notary" / "notary" / "notary.wsdl"
 
     ended = CliRunner().invoke(app, ["contracts", "init", "--from-wsdl", str(wsdl), "--operation", "danhSachToChuc", option, name, "--into", "drafts"])
 
