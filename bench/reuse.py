@@ -28,6 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hub.bootstrap import Hub, open_hub
+from hub.inquiry import Inquiry
 from hub.reuse import indexes
 from hub.reuse.decide import Question
 from hub.reuse.desk import Desk
@@ -130,7 +131,7 @@ def _forget(hub: Hub) -> None:
 
 
 def _question(number: str, dossier: str) -> Question:
-    return Question(AGENCY, f"bench-{dossier}-{time.time_ns()}", PROCEDURE, "civil-status", {"child": Subject(personal_id=number)})
+    return Question(Inquiry(AGENCY, "officer-1", "civil-status", f"bench-{dossier}-{time.time_ns()}"), PROCEDURE, {"child": Subject(personal_id=number)})
 
 
 def _numbers(hub: Hub) -> list[str]:

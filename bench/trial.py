@@ -34,6 +34,7 @@ from hub.bootstrap import Hub
 from hub.cli.processes import Twins
 from hub.cli.showcase_meter import Counter, uploaded
 from hub.cli.standing import airflow_up, standing
+from hub.inquiry import Inquiry
 from hub.reuse import indexes
 from hub.reuse.decide import Question
 from hub.reuse.desk import Desk
@@ -129,7 +130,7 @@ def _trial(hub: Hub, twins: Twins, flow: Any, number: int) -> Trial:
 def _decided(hub: Hub, person: Subject, suffix: str) -> str | None:
     """What the marriage certificate's decision rests on, asked by another district for a dossier of its own; None when it must be demanded."""
     dossier = f"{AGENCY}-{hub.deployment.today:%y%m%d}-{suffix}"
-    question = Question(AGENCY, dossier, PROCEDURE, "civil-status", {"mother": person, "applicant": person})
+    question = Question(Inquiry(AGENCY, "officer-1", "civil-status", dossier), PROCEDURE, {"mother": person, "applicant": person})
     return next((each.record for each in Desk(hub).ask(question, refresh=False) if each.outcome != "ask"), None)
 
 

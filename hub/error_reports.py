@@ -21,6 +21,7 @@ from hub.acts import Person
 from hub.crypto import Keys
 from hub.errors import NothingSuch
 from hub.grants import territory
+from hub.inquiry import Inquiry
 from hub.tables import Moment, metadata
 from hub.warehouse import has_table
 
@@ -108,9 +109,10 @@ class Finding:
     words: str = dataclasses.field(repr=False)
 
 
-def report(connection: sa.Connection, found: Finding, keys: Keys, *, asker: tuple[str, str, str, str], owner: str, now: datetime, term: timedelta) -> Reported:
-    """Put a report on record, for the owner of the source. The same report again is the one that stands. `asker`: agency, officer, purpose, dossier."""
+def report(connection: sa.Connection, found: Finding, keys: Keys, *, inquiry: Inquiry, owner: str, now: datetime, term: timedelta) -> Reported:
+    """Put a report on record, for the owner of the source. The same report again is the one that stands."""
     names = ("agency", "who", "purpose", "dossier", "dataset", "system", "record_key", "field", "kind")
+    asker = (inquiry.agency, inquiry.officer, inquiry.purpose, inquiry.reference)
     row: dict[str, Any] = dict(zip(names, (*asker, *found.record, found.field, found.kind), strict=True))
     row |= {"said": keys.seal(found.words.encode(), PLACE), "said_lookup": bytes.fromhex(keys.lookup(found.words)), "owner": owner, "reported_at": now,
             "due_at": now + term}  # fmt: skip

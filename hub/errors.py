@@ -13,6 +13,8 @@
     ├── BatchHeld          the gate holds the batch: a person decides
     ├── LandingDamaged     landed bytes are missing or do not match their hash
     ├── NothingSuch        an unknown stream, batch, record or case
+    │   └── NotGranted     no grant allows it: to who asks the same as what is not there
+    ├── OutcomeMissing     a question was let in, and its answer has no outcome
     ├── NotSaid            a decision without a name or a reason
     └── Unbalanced         an equation does not hold: nothing was published
 """
@@ -72,6 +74,28 @@ class NothingSuch(Permanent):
     """A name or number that does not exist; the message lists what does."""
 
     exit_code = 2
+    outcome = "nothing"
+    """How the question that it ends stands in the audit log."""
+    missed = True
+    """Whether that counts towards the hourly misses."""
+
+    @classmethod
+    def unsearched(cls, message: str, *, hint: str = "") -> NothingSuch:
+        """One that counts as no miss: nothing was searched for."""
+        error = cls(message, hint=hint)
+        error.missed = False
+        return error
+
+
+class NotGranted(NothingSuch):
+    """No grant allows it. Whoever asks is answered as if it were not there; the audit row says denied."""
+
+    outcome = "denied"
+    missed = False
+
+
+class OutcomeMissing(Permanent):
+    """A question was let in and its answer has no outcome, or two: a fault of ours, and nothing is given out."""
 
 
 class NotSaid(Permanent):

@@ -12,6 +12,7 @@ import typer
 from hub.acts import Person
 from hub.bootstrap import open_hub
 from hub.cli.output import AsJson, console, counting, show, show_one
+from hub.inquiry import Inquiry
 from hub.reuse import decisions, indexes
 from hub.reuse.decide import Question
 from hub.reuse.decisions import Recorded
@@ -117,7 +118,8 @@ def read_question(text: str) -> Question:
     try:
         told = json.loads(text)
         people = {about: _subject(each) for about, each in told.pop("people").items()}
-        return Question(people=people, **told)
+        inquiry = Inquiry(told.pop("agency"), "hub", told.pop("purpose"), told.pop("dossier"), told.pop("legal_basis", ""))
+        return Question(inquiry, people=people, **told)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         what = str(error) if isinstance(error, KeyError) else type(error).__name__
         raise NotAPerson(f"The question cannot be read: {what}", hint="hub decisions ask --help shows its form") from None

@@ -22,8 +22,9 @@ from hub.cli.output import console
 from hub.deployment import load_deployment
 from hub.errors import NothingSuch
 from hub.grants.load import read_grants
-from hub.ministry.desk import BASIS, MINISTRY
+from hub.ministry.desk import BASIS
 from hub.ministry.judged import PURPOSE
+from hub.ministry.offices import MINISTRY
 from hub.reuse.evidence import Moment
 from hub.settings import read_settings
 from hub.tokens import Claims, machine_now, tokens_of

@@ -11,8 +11,9 @@ from hub.bootstrap import Hub
 from hub.cli.output import console, show
 from hub.cli.processes import Twins
 from hub.disclosure.disclosure import Disclosure
-from hub.disclosure.model import Asking, Filled
+from hub.disclosure.model import Filled
 from hub.errors import BatchHeld
+from hub.inquiry import Inquiry
 from hub.reuse.people import Subject
 
 HELD = "one-stop-770"
@@ -83,7 +84,7 @@ def _example(hub: Hub) -> tuple[str, Mapping[str, Filled]] | None:
             where d._system = :system and b.nks_que_quan is not null order by d._key limit 20"""), {"system": ASKED}).all()
     disclosure = Disclosure.of(hub)
     for dossier, number in filed:
-        told = disclosure.prefill(Asking(ASKER, "hub run", "civil-status", dossier), Subject(personal_id=number), FACTS)
+        told = disclosure.prefill(Inquiry(ASKER, "hub run", "civil-status", dossier), Subject(personal_id=number), FACTS)
         if set(FACTS) <= set(told.facts):
             return dossier, told.facts
     return None

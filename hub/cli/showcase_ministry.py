@@ -5,8 +5,8 @@ from __future__ import annotations
 from hub.bootstrap import Hub
 from hub.cli.output import console, show_one
 from hub.cli.processes import Twins
-from hub.ministry.desk import MINISTRY
 from hub.ministry.judged import PURPOSE
+from hub.ministry.offices import MINISTRY
 from hub.tokens import Claims, machine_now, tokens_of
 
 OFFICE, NAME = "79", "Sở Tư pháp"

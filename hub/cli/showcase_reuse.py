@@ -13,6 +13,7 @@ from hub.cli.processes import Twins
 from hub.cli.showcase import ASKED, ASKING
 from hub.cli.showcase_meter import Counter, Meter, asked_again, later, uploaded
 from hub.cli.showcase_ministry import the_ministry_asks
+from hub.inquiry import Inquiry
 from hub.reuse import decisions, indexes
 from hub.reuse.decide import Question
 from hub.reuse.decisions import Recorded
@@ -61,7 +62,7 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
 
 
 def _ask(desk: Desk, agency: str, dossier: str, mother: Subject) -> tuple[Recorded, ...]:
-    return desk.ask(Question(agency, dossier, PROCEDURE, "civil-status", {"mother": mother, "applicant": mother}))
+    return desk.ask(Question(Inquiry(agency, OFFICER.who, "civil-status", dossier), PROCEDURE, {"mother": mother, "applicant": mother}))
 
 
 def _reuse(desk: Desk, decision: Recorded, agency: tuple[str, str]) -> dict[str, str]:

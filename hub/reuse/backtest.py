@@ -17,6 +17,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hub.dossier_links import counted
+from hub.inquiry import Inquiry
 from hub.requirements.catalogue import About, Requirement
 from hub.reuse.conditions import Permission
 from hub.reuse.decide import Decider, Question
@@ -71,7 +72,7 @@ def backtest(
             if requirement.about is not About.APPLICANT or owner is None:
                 tried.untold += 1
                 continue
-            question = Question(where, key, procedure, "backtest", {About.APPLICANT: Subject(personal_id=owner)})
+            question = Question(Inquiry(where, "hub", "backtest", key), procedure, {About.APPLICANT: Subject(personal_id=owner)})
             for outcomes, decider in ((tried.knew, _decider(desk, connection, filed)), (tried.could, _as_registered(desk, connection, filed))):
                 [decided] = decider.dossier(question, (requirement,))
                 outcomes[decided.outcome.value] += 1
@@ -94,7 +95,7 @@ def _dossiers(connection: sa.Connection, procedures: list[str], since: datetime,
 
 
 def _decider(desk: Desk, connection: sa.Connection, filed: datetime) -> Decider:
-    return replace(desk.decider(connection, Moment(filed), refresh=False), permits=lambda *_: Permission(True, True, "backtest"), tells=lambda *_: True)
+    return replace(desk.decider(connection, Moment(filed)), permits=lambda *_: Permission(True, True, "backtest"), tells=lambda *_: True)
 
 
 def _as_registered(desk: Desk, connection: sa.Connection, filed: datetime) -> Decider:

@@ -22,9 +22,11 @@ from contracts.errors import HubError
 from hub import events
 from hub.audit import LimitReached
 from hub.bootstrap import Hub
+from hub.inquiry import Inquiry
 from hub.ministry import nonces
 from hub.ministry.codes import LIMIT, MEANING, MinistryRefusal
-from hub.ministry.desk import MINISTRY, Caller, MinistryDesk
+from hub.ministry.desk import MinistryDesk, the_ministry
+from hub.ministry.offices import MINISTRY
 from hub.tokens import machine_now
 from service import problems
 from service.ministry.wsse import FRESH, Gatekeeper
@@ -82,8 +84,8 @@ class Endpoint:
         return asked
 
     @property
-    def _caller(self) -> Caller:
-        return Caller(MINISTRY, self._gate.username)
+    def _caller(self) -> Inquiry:
+        return the_ministry(self._gate.username)
 
     def _answered(self, asked: etree._Element) -> str:
         told = {etree.QName(each).localname: each.text or "" for each in asked}

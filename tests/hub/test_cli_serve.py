@@ -11,7 +11,7 @@ import pytest
 from contracts.load import load_contracts
 from hub.cli.serve import _legal_basis
 from hub.errors import NothingSuch
-from hub.ministry.desk import MINISTRY
+from hub.ministry.offices import MINISTRY
 
 ROOT = Path(__file__).resolve().parents[2]
 QUAN_1 = "000.00.16.H29"

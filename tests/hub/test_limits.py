@@ -9,10 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from hub import audit, in_flight, limits
-from hub.audit import Asked, LimitReached
+from hub.audit import AuditEntry, LimitReached
 from hub.crypto import Keys
 from hub.database import connect, migrate
 from hub.grants.allowance import Allowance, Limits
+from hub.inquiry import Inquiry
 
 KEYS, NOW = Keys(b"k" * 32), datetime(2022, 6, 2, 3, tzinfo=UTC)
 ONE, OTHER = "000.00.16.H29", "000.00.28.H29"
@@ -27,8 +28,8 @@ def engine(pg_url: str):  # type: ignore[no-untyped-def]
     engine.dispose()
 
 
-def asked(agency: str = ONE, reference: str = "H1", what: str = "record") -> Asked:
-    return Asked(agency, "officer", what, "civil-status", reference)
+def asked(agency: str = ONE, reference: str = "H1", what: str = "record") -> AuditEntry:
+    return AuditEntry(Inquiry(agency, "officer", "civil-status", reference), what)
 
 
 def enter(engine: sa.Engine, allowance: Allowance = SIX, **which: str) -> LimitReached | None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from hub.acts import Person
 from hub.audit import LimitReached
-from hub.disclosure.model import Asking
 from hub.errors import NothingSuch
+from hub.inquiry import Inquiry
 from hub.reuse.decide import Question as Dossier
 from hub.reuse.decisions import NotLookedAt
 from hub.reuse.people import Subject
@@ -51,8 +51,8 @@ def _prefill(here: City, q: Question) -> Told:
 
 
 def _ask(here: City, q: Question) -> Told:
-    question = Dossier(q.asking.agency, q.dossier, PROCEDURE, q.asking.purpose, {"applicant": Subject(personal_id=q.who)}, q.asking.law)
-    return decided({**vars(each), "record": each.record} for each in here.desk.ask(question, who="officer-1"))
+    question = Dossier(_asking(q).about(q.dossier), PROCEDURE, {"applicant": Subject(personal_id=q.who)})
+    return decided({**vars(each), "record": each.record} for each in here.desk.ask(question))
 
 
 def _preview(here: City, q: Question) -> Told:
@@ -68,8 +68,8 @@ def _extract(here: City, q: Question) -> Told:
     return Told(True)
 
 
-def _asking(q: Question) -> Asking:
-    return Asking(q.asking.agency, "officer-1", q.asking.purpose, q.named, q.asking.law)
+def _asking(q: Question) -> Inquiry:
+    return Inquiry(q.asking.agency, "officer-1", q.asking.purpose, q.named, q.asking.law)
 
 
 def _told(value: Any, nothing: object) -> Told:

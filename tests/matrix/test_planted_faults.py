@@ -11,13 +11,14 @@ import pytest
 from fastapi import Request
 
 from hub import audit, walls
+from hub.answering import WayOut
 from hub.disclosure import dossiers
 from hub.disclosure.rule import Rule
 from hub.grants.model import Grant, Grants
 from hub.grants.purposes import Purposes
-from hub.ministry.desk import MINISTRY, MinistryDesk
-from hub.ministry.desk import Caller as Office
-from hub.reuse import access
+from hub.inquiry import Inquiry
+from hub.ministry.desk import MinistryDesk
+from hub.ministry.offices import MINISTRY
 from hub.reuse.access import Access
 from hub.reuse.rejudge import NotHeld
 from service import problems
@@ -58,7 +59,7 @@ IN_THE_RULE = {
     "what a purpose needs is not looked at": (Purposes, "needed", lambda self, purpose, dataset: _Everything()),
     "the place is not looked at": (Rule, "_covers", lambda self, of: lambda grant: True),
     "the law is not looked at": (Grant, "under", lambda self, legal_basis, day: True),
-    "the hour is not looked at": (Rule, "within_limit", lambda self, *_: None),
+    "the hour is not looked at": (WayOut, "_reserve", lambda self, entry: None),
 }
 
 
@@ -70,7 +71,7 @@ def _never_missed(*args: Any, write: Callable[..., None] = audit.write, **more: 
     write(*args, **more | {"missed": False})
 
 
-def _agency_of(self: MinistryDesk, caller: Office, unit: str, known: Callable[..., str] = MinistryDesk._agency) -> str:
+def _agency_of(self: MinistryDesk, caller: Inquiry, unit: str, known: Callable[..., str] = MinistryDesk._agency) -> str:
     return known(self, replace(caller, agency=MINISTRY), unit)
 
 
@@ -80,7 +81,7 @@ IN_THE_SERVICE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "somebody else's decisions are answered": lambda patch: patch.setattr(Access, "_own", lambda self, each: True),
     "a dossier that was invented is as good as any": lambda patch: patch.setattr(dossiers, "stands", lambda connection, agency, dossier: True),
     "what is not held is no miss": lambda patch: patch.setattr(audit, "write", _never_missed),
-    "what is refused is not noted": lambda patch: patch.setattr(access, "audit", type("audit", (), {**vars(audit), "write": _nothing_noted})),
+    "what is refused is not noted": lambda patch: patch.setattr(WayOut, "_note_refusal", _nothing_noted),
     "an office asks for another office": lambda patch: patch.setattr(MinistryDesk, "_agency", _agency_of),
 }
 

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.bootstrap import Hub
-from hub.ministry.desk import MINISTRY
+from hub.ministry.offices import MINISTRY
 from hub.tokens import Claims, machine_now, tokens_of
 from service.app import create_app
 from tests.hub.reuse.conftest import Put

@@ -17,7 +17,7 @@ from hub.bootstrap import Hub
 from hub.database import connect, migrate
 from hub.deployment import load_deployment
 from hub.landing import Landing
-from hub.ministry.desk import MINISTRY
+from hub.ministry.offices import MINISTRY
 from hub.settings import read_settings
 from hub.tokens import Claims, machine_now, tokens_of
 from hub.warehouse import ensure_tables

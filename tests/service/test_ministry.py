@@ -20,7 +20,7 @@ from lxml import etree
 from hub.bootstrap import Hub
 from hub.deployment import load_deployment
 from hub.landing import Landing
-from hub.ministry.desk import MINISTRY
+from hub.ministry.offices import MINISTRY
 from hub.reuse import indexes
 from hub.settings import read_settings
 from hub.tokens import Claims, machine_now, tokens_of

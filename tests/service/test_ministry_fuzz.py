@@ -20,8 +20,8 @@ from starlette.testclient import TestClient
 
 from hub.bootstrap import Hub
 from hub.deployment import load_deployment
-from hub.ministry.desk import MINISTRY
 from hub.ministry.fields import FIELDS, UNWRITABLE
+from hub.ministry.offices import MINISTRY
 from hub.tokens import Claims, machine_now, tokens_of
 from service.app import create_app
 from tests.hub.reuse.conftest import ROOT, contracts, engine, put, units  # noqa: F401 - fixtures

@@ -9,6 +9,7 @@ import yaml
 from hub import walls
 from hub.acts import Person
 from hub.errors import NothingSuch
+from hub.inquiry import Inquiry
 from hub.reuse.decide import Question
 from hub.reuse.desk import Desk
 from hub.reuse.people import Subject
@@ -32,7 +33,7 @@ def ask(hub, folder):
                 "hourly_limit": 10, "approver": "mẫu"}
         (folder / "grants.yaml").write_text(yaml.safe_dump({"grants": [same | {"id": f"g{n}"} | each for n, each in enumerate(grants)]}))
         desk = Desk(hub)
-        told = desk.ask(Question(QUAN_1, "H1", ADOPTION, "civil-status", {"applicant": Subject(personal_id=number)}), refresh=False)
+        told = desk.ask(Question(Inquiry(QUAN_1, "officer-1", "civil-status", "H1"), ADOPTION, {"applicant": Subject(personal_id=number)}), refresh=False)
         [found] = [each for each in told if each.evidence_type == "register:marriage"]
         return desk, found
 

@@ -15,6 +15,7 @@ from hub import walls
 from hub.database import connect
 from hub.errors import DatabaseRefused
 from hub.grants import granted
+from hub.inquiry import Inquiry
 from hub.reuse.decide import Question
 from hub.reuse.desk import Desk
 from hub.reuse.indexes import build
@@ -120,7 +121,7 @@ def test_what_the_reader_may_not(held, engine, statement: str) -> None:
 def test_an_agency_writes_and_sees_its_own_only(held, engine, hub) -> None:
     desk = Desk(hub)
     for agency in (QUAN_1, "000.00.28.H29"):
-        desk.ask(Question(agency, f"H-{agency}", "2.001263", "civil-status", {"applicant": Subject(personal_id=WIFE["voSoGiayToTuyThan"])}))
+        desk.ask(Question(Inquiry(agency, "officer-1", "civil-status", f"H-{agency}"), "2.001263", {"applicant": Subject(personal_id=WIFE["voSoGiayToTuyThan"])}))
     with engine.connect() as connection:
         everything = {t: count(connection, t) for t in ("hub.decision", "hub.audit")}
     for agency in (QUAN_1, "000.00.28.H29"):
@@ -165,7 +166,7 @@ def test_a_death_locks_behind_the_wall_for_whom_it_is_hidden(held, put, engine) 
     sa.event.listen(engine, "before_cursor_execute", watch)
     try:
         assert not held.record(asking(SCHOOL, "school-enrolment"), "register:birth", Subject(personal_id=CHILD), ["nksHoTen"]).found
-        Desk(held.hub).ask(Question(QUAN_1, "H-9", "2.001263", "civil-status", {"applicant": Subject(personal_id=CHILD)}))
+        Desk(held.hub).ask(Question(Inquiry(QUAN_1, "officer-1", "civil-status", "H-9"), "2.001263", {"applicant": Subject(personal_id=CHILD)}))
     finally:
         sa.event.remove(engine, "before_cursor_execute", watch)
     assert roles == {(READER, "death"), (READER, "other")}

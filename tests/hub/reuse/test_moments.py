@@ -22,8 +22,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from hub.acts import Person
 from hub.grants import granted
+from hub.inquiry import Inquiry
 from hub.ministry.codes import MinistryRefusal, State
-from hub.ministry.desk import MINISTRY, Caller, MinistryDesk
+from hub.ministry.desk import MinistryDesk, the_ministry
 from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
 from hub.reuse.decide import Question
 from hub.reuse.decisions import NotLookedAt, Recorded
@@ -34,7 +35,7 @@ from hub.reuse.rejudge import AskAnew, NotHeld
 from .conftest import KEYS, NOW, ROOT
 
 QUAN_1, JUSTICE, LAN, OTHER = "000.00.16.H29", "79", "079190000001", "079190000002"
-CLERK, THE_MINISTRY = Person("officer-1", "tại quầy"), Caller(MINISTRY, "hotich.moj")
+CLERK, THE_MINISTRY = Person("officer-1", "tại quầy"), the_ministry("hotich.moj")
 NAME = "Trần Thị Hoà Lan"
 BORN = {"nksSoDDCN": LAN, "nksHoTen": NAME, "nksNgaySinh": "1990-05-12", "nksQueQuan": "q0", "so": "12", "quyenSo": "01/2021", "ngayDangKy": "2021-03-04",
         "noiDangKy": "26734"}  # fmt: skip
@@ -122,7 +123,7 @@ class Moments(RuleBasedStateMachine):
     # What is asked, and what is done with it.
 
     def _ask(self, dossier: str, paper: str, who: str) -> Recorded:
-        [told] = self.desk.ask(Question(QUAN_1, dossier, paper, "civil-status", {"applicant": SUBJECTS[who]}), refresh=False)
+        [told] = self.desk.ask(Question(Inquiry(QUAN_1, "officer-1", "civil-status", dossier), paper, {"applicant": SUBJECTS[who]}), refresh=False)
         return told
 
     def _fresh(self, paper: str, who: str) -> Recorded:
