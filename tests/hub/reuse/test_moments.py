@@ -45,6 +45,8 @@ COUPLE = {"voSoGiayToTuyThan": LAN, "voHoTen": NAME, "voNgaySinh": "1990", "voNo
 DEAD = {"nktSoGiayToTuyThan": LAN, "nktHoTen": NAME, "nktNgaySinh": "1990-05-12", "so": "1", "quyenSo": "01/2022", "ngayDangKy": "2022-06-01"}
 SUBJECTS = {"number": Subject(personal_id=LAN), "another name": Subject(personal_id=LAN, name="Trần Thị Lam"), "name and year": Subject(name=NAME, born="1990")}
 PAPERS = ("birth", "marriage")
+OWN = "000.00.15.H29-220602-"
+"""Beginning of the dossiers' numbers of the office for which the Ministry asks: its own it may always name."""
 KIND = {"birth": "KS", "marriage": "KH"}
 MARKED = {"birth": "nks_que_quan", "marriage": "vo_noi_cu_tru"}
 """A field of each register that each correction writes anew: what is shown tells which version it is of."""
@@ -225,11 +227,11 @@ class Moments(RuleBasedStateMachine):
 
     def _fresh_state(self, paper: str) -> State:
         self.asked += 1
-        return self._register(f"NEW-{self.asked}", paper)
+        return self._register(f"{OWN}{self.asked:05}", paper)
 
-    @rule(paper=st.sampled_from(PAPERS), reference=st.sampled_from(["M-1", "M-2"]))
+    @rule(paper=st.sampled_from(PAPERS), reference=st.sampled_from(["90001", "90002"]))
     def the_ministry_asks(self, paper: str, reference: str) -> None:
-        fresh, reference = self._fresh_state(paper), f"{reference}-{paper}"
+        fresh, reference = self._fresh_state(paper), f"{OWN}{reference}{PAPERS.index(paper)}"
         told = self._register(reference, paper)
         assert (told is State.DONE) <= (fresh is State.DONE), "done, and a question asked now would not be"
         self.questions.append((reference, paper))
