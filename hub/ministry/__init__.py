@@ -3,6 +3,7 @@
     fields      what a question says: names in parts, partial dates, an old entry; each fault told by its field
     codes       the Ministry's error codes and the states of a question
     questions   questions and their states on record, receipts of what was handed over; only ever appended
+    offices     whose grants count for an administrative unit
     nonces      signed messages that were taken: each once
     desk        received, located, decided, drafted, handed over with a receipt
 """
