@@ -25,7 +25,8 @@ from service.app import create_app
 from tests.hub.reuse.conftest import KEYS, NOW, ROOT
 
 from .conftest import AN, DOSSIER, LAN, QUAN_1, StillScenario, noted
-from .test_ministry import DATA, SOAP, asked, token
+from .signed_message import message
+from .test_ministry import DATA, asked
 
 CONTRACTS = dict(load_contracts())
 PERSON = {"personal_id": AN, "old_id": "023456789", "name": "Nguyễn Minh An", "born": "2016-05-12", "parent": "Trần Thị Hoà Lan",
@@ -114,8 +115,7 @@ def test_the_ministry_is_told_that_it_is_not_held(hub: Hub) -> None:
         for operation, more in (("dangKyHoTich", asked()), ("traTrangThaiHoSo", "<maHoSo>H-1</maHoSo>"), ("ketQuaDangKyHS", "<maHoSo>H-1</maHoSo>")):
             before = len(noted(hub))
             inside = f'<{operation} xmlns="urn:motlan:ministry-asks:drawn:1"><maDonVi>760</maDonVi>{more}</{operation}>'
-            body = f'<e:Envelope xmlns:e="{SOAP}"><e:Header>{token(hub)}</e:Header><e:Body>{inside}</e:Body></e:Envelope>'
-            told = client.post("/ministry/soap", content=body.encode(), headers={"Content-Type": "text/xml"})
+            told = client.post("/ministry/soap", content=message(hub, inside), headers={"Content-Type": "text/xml"})
             assert told.status_code == 200, told.text
             assert before + 1 == len(noted(hub))
         for number, kind in enumerate(kinds):

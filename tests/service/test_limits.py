@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from tests.hub.reuse.conftest import Put
 
 from .conftest import DOSSIER, QUAN_1, QUAN_5
-from .test_ministry import N
+from .signed_message import N
 from .ways_out import WAYS, Ask, Service, hub, ministry, person, question, service, wrong  # noqa: F401 - fixtures
 
 INVENTED = "000.00.28.H29-220602-0001"

@@ -27,7 +27,8 @@ from tests.hub.reuse.conftest import KEYS, NOW, ROOT, Put
 
 from .asked import listening
 from .conftest import ADOPTION, BORN, DOSSIER, LAN, MARRIED, QUAN_1, StillScenario
-from .test_ministry import DATA, SOAP, N, asked, post, token
+from .signed_message import SOAP, N, message
+from .test_ministry import DATA, asked, post
 
 BECAUSE = {"because": "hồ sơ tại quầy"}
 
@@ -68,8 +69,7 @@ class Service:
 
     def _message(self, operation: str, inside: str) -> tuple[int, Any]:
         inside = f'<{operation} xmlns="{N[1:-1]}"><maDonVi>760</maDonVi>{inside}</{operation}>'
-        body = f'<e:Envelope xmlns:e="{SOAP}"><e:Header>{token(self.hub)}</e:Header><e:Body>{inside}</e:Body></e:Envelope>'
-        status, told = post(f"{self.address}/ministry/soap", body.encode(), {"Content-Type": "text/xml"})
+        status, told = post(f"{self.address}/ministry/soap", message(self.hub, inside), {"Content-Type": "text/xml"})
         [element] = etree.fromstring(told).find(f"{{{SOAP}}}Body")
         return (429 if element.findtext(f"detail/{N}maLoi") == "429" else status), element
 
