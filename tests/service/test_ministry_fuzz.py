@@ -112,7 +112,7 @@ def spacious(hub: Hub, tmp_path) -> Hub:  # noqa: F811
     folder = tmp_path / "city" / "hcmc"
     shutil.copytree(ROOT / "deployments" / "hcmc", folder)
     grants = folder / "grants.yaml"
-    told = grants.read_text().replace("hourly_limit_without_grant: 60", "hourly_limit_without_grant: 1000000").replace("hourly_limit: ", "hourly_limit: 1000")
+    told = grants.read_text().replace("hourly_limit_without_grant: 60", "hourly_limit_without_grant: 1000000").replace("hourly_limit: ", "hourly_limit: 1000").replace("hourly_misses: 100", "hourly_misses: 1000000")
     assert told != grants.read_text()
     grants.write_text(told)
     systems = {"moj-registry": load_deployment(folder).systems["moj-registry"]}
