@@ -28,6 +28,7 @@ import sqlalchemy as sa
 from rich.console import Console
 from rich.table import Table
 
+from hub.access.inquiry import Inquiry
 from hub.access.row_security import READER
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
@@ -131,7 +132,7 @@ def _forget(hub: Hub) -> None:
 
 
 def _question(number: str, dossier: str) -> Question:
-    return Question(AGENCY, f"bench-{dossier}-{time.time_ns()}", PROCEDURE, "civil-status", {"child": Subject(personal_id=number)})
+    return Question(Inquiry(AGENCY, "officer-1", "civil-status", f"bench-{dossier}-{time.time_ns()}"), PROCEDURE, {"child": Subject(personal_id=number)})
 
 
 def _numbers(hub: Hub) -> list[str]:

@@ -7,11 +7,11 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.disclosure.disclosure import Disclosure
-from hub.answers.disclosure.model import Asking
-from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryService
+from hub.answers.ministry.ministry_service import MinistryService, the_ministry
 from hub.app import Hub
 from hub.evidence.people import Subject
 from proofs.timing_city import GRANTED, OFFICE, PEOPLE, STRANGE_OFFICE, STRANGER, TimedPerson
@@ -42,9 +42,9 @@ class Doors:
         """A number that nobody asked with yet, of the agency's own form."""
         return f"{agency}-220601-{next(self._numbers):06d}"
 
-    def asking(self, agency: str) -> Asking:
+    def asking(self, agency: str) -> Inquiry:
         """A question's head, for a dossier of its own."""
-        return Asking(agency, "officer-1", PURPOSE, self.dossier(agency))
+        return Inquiry(agency, "officer-1", PURPOSE, self.dossier(agency))
 
 
 Ask = Callable[[Doors, str, TimedPerson], object]
@@ -67,7 +67,8 @@ def decisions(subject: Callable[[TimedPerson], Subject]) -> Ask:
     """Outcomes alone: a granted asker reads in the reasons whether a death locks (Luật Hộ tịch Art. 34)."""
 
     def ask(doors: Doors, agency: str, who: TimedPerson) -> object:
-        question = Question(agency, doors.dossier(agency), PROCEDURE, PURPOSE, {"child": subject(who), "applicant": Subject(personal_id="079160000001")})
+        people = {"child": subject(who), "applicant": Subject(personal_id="079160000001")}
+        question = Question(doors.asking(agency), PROCEDURE, people)
         return [(each.requirement, each.outcome, each.record) for each in doors.desk.ask(question, refresh=False)]
 
     return ask
@@ -76,7 +77,7 @@ def decisions(subject: Callable[[TimedPerson], Subject]) -> Ask:
 def ministry(doors: Doors, agency: str, who: TimedPerson) -> object:
     """A copy asked for by the Ministry's system, for an office: the state and its reasons."""
     unit = OFFICE if agency == GRANTED else STRANGE_OFFICE
-    caller, reference = Caller(MINISTRY, "hotich.moj"), doors.dossier(agency)
+    caller, reference = the_ministry("hotich.moj"), doors.dossier(agency)
     data = {"loaiBanSao": "KS", "cbsSoDDCN": who.number, "cbsHoTen": {"Ho": "Nguyễn", "ChuDem": "Minh", "Ten": who.given_name}}
     doors.ministry.register(caller, unit, "BS", reference, json.dumps(data))
     return doors.ministry.state(caller, unit, reference)

@@ -30,6 +30,7 @@ import rich
 import sqlalchemy as sa
 from rich.table import Table
 
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
 from hub.app import Hub
@@ -129,7 +130,7 @@ def _trial(hub: Hub, twins: Twins, flow: Any, number: int) -> Trial:
 def _decided(hub: Hub, person: Subject, suffix: str) -> str | None:
     """Evidence of the marriage certificate's decision, asked by another district for a dossier of its own; None if it is demanded."""
     dossier = f"{AGENCY}-{hub.deployment.today:%y%m%d}-{suffix}"
-    question = Question(AGENCY, dossier, PROCEDURE, "civil-status", {"mother": person, "applicant": person})
+    question = Question(Inquiry(AGENCY, "officer-1", "civil-status", dossier), PROCEDURE, {"mother": person, "applicant": person})
     return next((each.record for each in DecisionService(hub).ask(question, refresh=False) if each.outcome != "ask"), None)
 
 

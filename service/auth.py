@@ -15,7 +15,8 @@ from fastapi.security import HTTPBearer
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hub.access.tokens import Claims, TokenRefused, Tokens, machine_now
+from hub.access.inquiry import Inquiry
+from hub.access.tokens import TokenRefused, Tokens, machine_now
 from hub.core import events
 from service import problems
 from service.problems import Forbidden
@@ -45,7 +46,7 @@ class _Gone(Exception):
 
 @dataclass
 class TokenMiddleware:
-    """Lets a request pass to `app` with the claims of its token and the whole of its body."""
+    """Lets a request pass to `app` with the inquiry of its token and the whole of its body."""
 
     app: ASGIApp
     tokens: Tokens
@@ -66,7 +67,7 @@ class TokenMiddleware:
         own = next((form for beginning, form in self.others.items() if path.startswith(beginning)), None)
         try:
             if path not in OPEN and own is None:
-                state["claims"] = self.tokens.check(bearer(dict(scope["headers"])), self.now())
+                state["inquiry"] = self.tokens.check(bearer(dict(scope["headers"])), self.now()).inquiry("service")
             body = await _whole(receive)
         except TokenRefused as error:
             reply: ASGIApp = problems.of(error, number)
@@ -99,10 +100,10 @@ class TokenMiddleware:
     @staticmethod
     def _note(scope: Scope, number: str, began: float) -> None:
         """Log that a request was answered: by its route's pattern, for a path may bear a reference."""
-        claims, route = scope["state"].get("claims"), scope.get("route")
+        inquiry, route = scope["state"].get("inquiry"), scope.get("route")
         events.emit("request.answered", {
             "request": number, "method": scope["method"], "route": getattr(route, "path", ""), "status": scope["state"].get("status"),
-            "seconds": round(time.monotonic() - began, 3), "agency": claims.agency if claims else "",
+            "seconds": round(time.monotonic() - began, 3), "agency": inquiry.agency if inquiry else "",
         })  # fmt: skip
 
 
@@ -114,18 +115,18 @@ def bearer(headers: Mapping[bytes, bytes]) -> str:
     return token.strip()
 
 
-async def _claims(request: Request, _: Annotated[object, Security(HTTPBearer(auto_error=False, description="`hub token`", bearerFormat="JWT"))]) -> Claims:
-    claims: Claims = request.state.claims
-    return claims
+async def _inquiry(request: Request, _: Annotated[object, Security(HTTPBearer(auto_error=False, description="`hub token`", bearerFormat="JWT"))]) -> Inquiry:
+    inquiry: Inquiry = request.state.inquiry
+    return inquiry
 
 
-Caller = Annotated[Claims, Depends(_claims)]
+Caller = Annotated[Inquiry, Depends(_inquiry)]
 """Who asks: what the door has checked. Every route about a person takes it."""
 
 
-def about(caller: Claims, dossier: str) -> str:
+def about(caller: Inquiry, dossier: str) -> str:
     """The dossier that a question is about, when the token allows it. Raises NotForYou."""
-    if caller.dossier not in ("", dossier):
+    if not caller.allows(dossier):
         raise Forbidden("The token is bound to another dossier", hint="ask for a token with this one")
     return dossier
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from hub.answers.decisions.decide import Question
 from hub.answers.decisions.store import Recorded, component
 from hub.evidence.people import Entry, Subject
 
@@ -86,10 +85,6 @@ class Asking(Strict):
     dossier: Dossier = Field(description="Mã số hồ sơ", examples=[DOSSIER])
     procedure: Procedure = Field(description="Mã thủ tục hành chính", examples=[PROCEDURE])
     people: People
-
-    def question(self, agency: str, purpose: str) -> Question:
-        """The hub's own, for who asks. Raises NotAPerson."""
-        return Question(agency, self.dossier, self.procedure, purpose, self.people.subjects())
 
 
 class Reason(BaseModel):

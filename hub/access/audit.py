@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 
 from contracts.errors import Transient
 from hub.access import in_flight
+from hub.access.inquiry import Inquiry
 from hub.core.crypto import Keys
 from hub.core.tables import Moment, metadata
 
@@ -66,25 +67,16 @@ class LimitReached(Transient):
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """One question, as it is noted."""
+    """One question, as it is noted: who asks, what, about whom."""
 
-    agency: str
-    who: str
-    """The officer or program."""
+    inquiry: Inquiry
     what: str
     """One of `WHAT`."""
-    purpose: str
-    reference: str
-    numbers: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = field(default=(), repr=False)
     """Identity numbers asked about; noted as keyed HMACs."""
-    legal_basis: str = ""
-    """Under which law it is asked, as the question names it; empty: it names none."""
-
-    def __repr__(self) -> str:
-        return f"Asked({self.agency}, {self.what}, {self.reference})"
 
 
-def write(connection: sa.Connection, asked: AuditEntry, keys: Keys, now: datetime, *, outcome: str, answer: object = None, datasets: Iterable[str] = (),
+def write(connection: sa.Connection, entry: AuditEntry, keys: Keys, now: datetime, *, outcome: str, answer: object = None, datasets: Iterable[str] = (),
           fields: Iterable[str] = (), grants: Iterable[str] = (), legal_bases: Iterable[str] = (), missed: bool | None = None) -> None:
     """Note a question with its outcome (`answered`, `nothing`, `denied`, `limit`), inside the transaction of the answer; its place is given back there.
 
@@ -93,22 +85,23 @@ def write(connection: sa.Connection, asked: AuditEntry, keys: Keys, now: datetim
     """
     answered = json.dumps(answer, sort_keys=True, default=str, ensure_ascii=False)
     missed = outcome == "nothing" if missed is None else missed
-    if missed and asked.what == "status":
-        missed = not _missed_before(connection, asked)
+    if missed and entry.what == "status":
+        missed = not _missed_before(connection, entry)
+    inquiry = entry.inquiry
     connection.execute(sa.insert(audit).values(
-        asked_at=now, agency=asked.agency, who=asked.who, what=asked.what, purpose=asked.purpose, reference=asked.reference,
-        subjects=[bytes.fromhex(keys.lookup(number)) for number in asked.numbers], datasets=sorted(set(datasets)), fields=sorted(set(fields)),
+        asked_at=now, agency=inquiry.agency, who=inquiry.officer, what=entry.what, purpose=inquiry.purpose, reference=inquiry.reference,
+        subjects=[bytes.fromhex(keys.lookup(number)) for number in entry.numbers], datasets=sorted(set(datasets)), fields=sorted(set(fields)),
         grants=sorted(set(grants)), legal_bases=sorted(set(legal_bases)), outcome=outcome, answer_sha256=hashlib.sha256(answered.encode()).hexdigest(),
-        asked_under=asked.legal_basis, missed=missed,
+        asked_under=inquiry.legal_basis, missed=missed,
     ))  # fmt: skip
     if outcome != "limit":
         in_flight.settle(connection)
 
 
-def _missed_before(connection: sa.Connection, asked: AuditEntry) -> bool:
+def _missed_before(connection: sa.Connection, entry: AuditEntry) -> bool:
     """Whether the same state was asked for in vain within the hour: somebody polls, and learns nothing new."""
-    a = audit.c
-    same = (a.agency == asked.agency, a.who == asked.who, a.what == asked.what, a.reference == asked.reference, a.missed)
+    a, inquiry = audit.c, entry.inquiry
+    same = (a.agency == inquiry.agency, a.who == inquiry.officer, a.what == entry.what, a.reference == inquiry.reference, a.missed)
     query = sa.select(a.id).where(*same, a.at > sa.func.now() - text("interval '1 hour'")).limit(1)
     return connection.scalar(query) is not None
 

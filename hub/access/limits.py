@@ -52,36 +52,36 @@ class _Budget:
 
 
 def enter(
-    connection: sa.Connection, asked: AuditEntry, allowance: Allowance, keys: Keys, now: datetime
+    connection: sa.Connection, entry: AuditEntry, allowance: Allowance, keys: Keys, now: datetime
 ) -> LimitReached | None:
     """Take a slot for a question, or return the refusal, with its audit row written.
 
     Runs in a transaction of its own; the caller commits before it raises the refusal. It runs as the owner,
     because the count must not depend on what the agency may see.
     """
-    in_flight.lock(connection, asked.agency)
-    budgets, working = _used(connection, asked.agency, allowance)
+    in_flight.lock(connection, entry.inquiry.agency)
+    budgets, working = _used(connection, entry.inquiry.agency, allowance)
     full = next((each for each in budgets if each.used + working >= each.allowed), None)
     if full is not None:
-        return _refused(connection, asked, full, working, keys, now)
+        return _refused(connection, entry, full, working, keys, now)
     hour, misses, _ = budgets
     if misses.used >= CENSUS * misses.allowed and misses.used >= hour.used / 2:
-        alerts.note(connection, "census", asked.agency)
-    in_flight.take(connection, asked.agency)
+        alerts.note(connection, "census", entry.inquiry.agency)
+    in_flight.take(connection, entry.inquiry.agency)
     return None
 
 
 def _refused(
-    connection: sa.Connection, asked: AuditEntry, full: _Budget, working: int, keys: Keys, now: datetime
+    connection: sa.Connection, entry: AuditEntry, full: _Budget, working: int, keys: Keys, now: datetime
 ) -> LimitReached:
     """The refusal, with its audit row; and an alert, unless only questions in flight fill the limit."""
-    audit.write(connection, asked, keys, now, outcome="limit")
-    message = f"{asked.agency} {full.words.format(used=full.used)}"
+    audit.write(connection, entry, keys, now, outcome="limit")
+    message = f"{entry.inquiry.agency} {full.words.format(used=full.used)}"
     if not full.reached:
         message += f" and has {working} in work; {full.allowed} are allowed"
         return LimitReached(message, hint="ask again in a second", retry_after_s=1)
-    alerts.note(connection, full.kind, asked.agency)
-    wait = _free_in_s(connection, asked.agency, full)
+    alerts.note(connection, full.kind, entry.inquiry.agency)
+    wait = _free_in_s(connection, entry.inquiry.agency, full)
     return LimitReached(f"{message}; {full.allowed} are allowed", hint=full.hint, retry_after_s=wait)
 
 

@@ -21,6 +21,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 from contracts.errors import Permanent
+from hub.access.inquiry import Inquiry
 
 ALGORITHM = "Ed25519"
 """RFC 9864: the name stands for curve and algorithm. No other is accepted, in particular not `none`."""
@@ -50,6 +51,10 @@ class Claims:
     """Id in `legal_bases.csv`."""
     dossier: str = ""
     """MaHoSo; empty: the question names it."""
+
+    def inquiry(self, door: str) -> Inquiry:
+        """Who asks, by this token."""
+        return Inquiry(self.agency, self.officer, self.purpose, self.dossier, self.legal_basis, self.dossier, door)
 
 
 @dataclass(frozen=True)

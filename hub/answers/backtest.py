@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from contracts.local_time import LOCAL
 from hub.access.grants.permission import Permission
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Decider, Question
 from hub.answers.decisions.decision_service import DecisionService
 from hub.evidence.dossier_links import counted
@@ -72,7 +73,7 @@ def backtest(
             if requirement.about is not About.APPLICANT or owner is None:
                 tried.silent += 1
                 continue
-            question = Question(where, key, procedure, "backtest", {About.APPLICANT: Subject(personal_id=owner)})
+            question = Question(Inquiry(where, "hub", "backtest", key), procedure, {About.APPLICANT: Subject(personal_id=owner)})
             for outcomes, decider in ((tried.knew, _decider(desk, connection, filed)), (tried.could, _as_registered(desk, connection, filed))):
                 [decided] = decider.dossier(question, (requirement,))
                 outcomes[decided.outcome.value] += 1
@@ -95,7 +96,7 @@ def _dossiers(connection: sa.Connection, procedures: list[str], since: datetime,
 
 
 def _decider(desk: DecisionService, connection: sa.Connection, filed: datetime) -> Decider:
-    return replace(desk.decider(connection, Moment(filed), refresh=False), permits=lambda *_: Permission(True, True, "backtest"), discloses=lambda *_: True)
+    return replace(desk.decider(connection, Moment(filed)), permits=lambda *_: Permission(True, True, "backtest"), discloses=lambda *_: True)
 
 
 def _as_registered(desk: DecisionService, connection: sa.Connection, filed: datetime) -> Decider:

@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import BYTEA
 from contracts.errors import Permanent
 from contracts.model import Dataset
 from hub.access.grants import territory
+from hub.access.inquiry import Inquiry
 from hub.core import actions
 from hub.core.actions import Actor
 from hub.core.crypto import Keys
@@ -109,9 +110,10 @@ class Finding:
     words: str = dataclasses.field(repr=False)
 
 
-def report(connection: sa.Connection, found: Finding, keys: Keys, *, asker: tuple[str, str, str, str], owner: str, now: datetime, term: timedelta) -> Reported:
-    """Put a report on record, for the owner of the source. The same report again is the one that stands. `asker`: agency, officer, purpose, dossier."""
+def report(connection: sa.Connection, found: Finding, keys: Keys, *, inquiry: Inquiry, owner: str, now: datetime, term: timedelta) -> Reported:
+    """Put a report on record, for the owner of the source. The same report again is the one that stands."""
     names = ("agency", "who", "purpose", "dossier", "dataset", "system", "record_key", "field", "kind")
+    asker = (inquiry.agency, inquiry.officer, inquiry.purpose, inquiry.reference)
     row: dict[str, Any] = dict(zip(names, (*asker, *found.record, found.field, found.kind), strict=True))
     row |= {"said": keys.seal(found.words.encode(), PLACE), "said_lookup": bytes.fromhex(keys.lookup(found.words)), "owner": owner, "reported_at": now,
             "due_at": now + term}  # fmt: skip

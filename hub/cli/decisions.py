@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions import store
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
@@ -100,7 +101,8 @@ def read_question(text: str) -> Question:
     try:
         data = json.loads(text)
         people = {about: _subject(each) for about, each in data.pop("people").items()}
-        return Question(people=people, **data)
+        inquiry = Inquiry(data.pop("agency"), "hub", data.pop("purpose"), data.pop("dossier"), data.pop("legal_basis", ""))
+        return Question(inquiry, people=people, **data)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         what = str(error) if isinstance(error, KeyError) else type(error).__name__
         raise NotAPerson(f"The question cannot be read: {what}", hint="hub decisions ask --help shows its form") from None

@@ -10,7 +10,8 @@ import typer
 from hub.access.grants.load import read_grants
 from hub.access.tokens import Claims, machine_now, tokens_of
 from hub.answers.ministry.judged import PURPOSE
-from hub.answers.ministry.ministry_service import BASIS, MINISTRY
+from hub.answers.ministry.ministry_service import BASIS
+from hub.answers.ministry.offices import MINISTRY
 from hub.app import Hub, open_hub
 from hub.core.deployment import load_deployment
 from hub.core.errors import NotFound

@@ -14,6 +14,8 @@
     ├── LandingDamaged         landed bytes are missing or do not match their hash
     ├── AlertsOpen             an agency reached a limit, and nobody has acknowledged it yet
     ├── NotFound               an unknown stream, batch, record or case
+    │   └── NotGranted         no grant allows it: to the asker the same as what is not there
+    ├── OutcomeMissing         a question was admitted, and its answer has no outcome
     ├── ReasonMissing          a decision without a name or a reason
     └── Unbalanced             an equation does not hold: nothing was published
 """
@@ -73,6 +75,28 @@ class NotFound(Permanent):
     """A name or number that does not exist; the message lists those that do."""
 
     exit_code = 2
+    outcome = "nothing"
+    """How the question that it ends stands in the audit log."""
+    missed = True
+    """Whether that counts towards the hourly misses."""
+
+    @classmethod
+    def unsearched(cls, message: str, *, hint: str = "") -> NotFound:
+        """One that counts as no miss: nothing was searched for."""
+        error = cls(message, hint=hint)
+        error.missed = False
+        return error
+
+
+class NotGranted(NotFound):
+    """No grant allows it. Whoever asks is answered as if it were not there; the audit row says denied."""
+
+    outcome = "denied"
+    missed = False
+
+
+class OutcomeMissing(Permanent):
+    """A question was let in and its answer has no outcome, or two: a fault of ours, and nothing is given out."""
 
 
 class ReasonMissing(Permanent):

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from hub.access.inquiry import Inquiry
 from hub.answers.disclosure.disclosure import Disclosure
-from hub.answers.disclosure.model import Asking, Filled
+from hub.answers.disclosure.model import Filled
 from hub.app import Hub
 from hub.core import events
 from hub.core.errors import BatchHeld
@@ -83,7 +84,7 @@ def _example(hub: Hub) -> tuple[str, Mapping[str, Filled]] | None:
             where d._system = :system and b.nks_que_quan is not null order by d._key limit 20"""), {"system": ASKED}).all()
     disclosure = Disclosure.of(hub)
     for dossier, number in filed:
-        filled = disclosure.prefill(Asking(ASKER, "hub run", "civil-status", dossier), Subject(personal_id=number), FACTS)
+        filled = disclosure.prefill(Inquiry(ASKER, "hub run", "civil-status", dossier), Subject(personal_id=number), FACTS)
         if set(FACTS) <= set(filled.facts):
             return dossier, filled.facts
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hub.access.tokens import Claims, machine_now, tokens_of
 from hub.answers.ministry.judged import PURPOSE
-from hub.answers.ministry.ministry_service import MINISTRY
+from hub.answers.ministry.offices import MINISTRY
 from hub.app import Hub
 from hub.demonstration.twin_process import Twins
 from hub.terminal import console, show_one

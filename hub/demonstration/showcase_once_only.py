@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions import store
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
@@ -64,7 +65,7 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
 
 
 def _ask(desk: DecisionService, agency: str, dossier: str, mother: Subject) -> tuple[Recorded, ...]:
-    return desk.ask(Question(agency, dossier, PROCEDURE, "civil-status", {"mother": mother, "applicant": mother}))
+    return desk.ask(Question(Inquiry(agency, OFFICER.who, "civil-status", dossier), PROCEDURE, {"mother": mother, "applicant": mother}))
 
 
 def _reuse(desk: DecisionService, decision: Recorded, agency: tuple[str, str]) -> dict[str, str]:

@@ -25,19 +25,19 @@ DecisionId = Annotated[Number, Path(description="Số quyết định. The decis
 @router.post("/decisions", summary="Trước khi yêu cầu nộp giấy tờ: dùng lại, đối chiếu hay yêu cầu nộp", responses=problems.responses(404))
 def ask(asking: Asking, access: Asker) -> Decisions:
     """Cùng một câu hỏi được xét lại; chưa có gì thay đổi thì cùng một câu trả lời. One answer for each demanded paper; the same question is judged again."""
-    return Decisions.of(access.ask(about(access.claims, asking.dossier), asking.procedure, asking.people.subjects()))
+    return Decisions.of(access.ask(about(access.inquiry, asking.dossier), asking.procedure, asking.people.subjects()))
 
 
 @router.get("/dossiers/{dossier}/decisions", summary="Các quyết định của một hồ sơ, kèm lý do", responses=problems.responses(404))
 def show(dossier: Dossier, access: Asker) -> Decisions:
     """Quyết định của chính cơ quan hỏi, từng điều kiện và giá trị. The caller's own decisions, each condition with its value."""
-    return Decisions.of(access.shown(about(access.claims, dossier)))
+    return Decisions.of(access.shown(about(access.inquiry, dossier)))
 
 
 @router.post("/decisions/{decision}/preview", summary="Xem bằng chứng trước khi dùng; việc xem được lưu", responses=problems.responses(404, 409))
 def preview(decision: DecisionId, because: AboutCandidate, access: Asker) -> Shown:
     """DỮ LIỆU CÁ NHÂN. Xem trước là một bước bắt buộc. Personal data; looking comes before using, and stays on record. Only what still holds."""
-    _, found = access.preview(decision, because.because, because.record)
+    found = access.preview(decision, because.because, because.record)
     return Shown.model_validate({name: getattr(found, name) for name in Shown.model_fields})
 
 

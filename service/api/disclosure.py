@@ -97,7 +97,7 @@ class Prefill(BaseModel):
 @router.post("/evidence", summary="Các trường của một đăng ký hộ tịch về đúng một người")
 def evidence(asking: AskingEvidence, access: Asker) -> Evidence:
     """Chỉ khi tìm thấy chắc chắn một bản ghi. Only when one entry is about the person for certain."""
-    about(access.claims, asking.dossier)
+    about(access.inquiry, asking.dossier)
     answer = access.record(asking.dossier, asking.type, asking.person.subject(), asking.fields)
     if not answer.found or answer.record is None:
         raise NotFound("Nothing to tell")
@@ -108,9 +108,9 @@ def evidence(asking: AskingEvidence, access: Asker) -> Evidence:
 @router.post("/answers", summary="Có hay không, thay vì bản ghi")
 def answers(asking: AskingAnswer, access: Asker) -> Answer:
     """Không có bản ghi không chứng minh điều gì: khi đó là 404. That none is held proves nothing: then it is 404."""
-    about(access.claims, asking.dossier)
+    about(access.inquiry, asking.dossier)
     other = asking.other.subject() if asking.other else None
-    answer = access.disclosure.answer(access.asking(asking.dossier), asking.question, asking.person.subject(), other)
+    answer = access.answer(asking.dossier, asking.question, asking.person.subject(), other)
     if answer.answer is None:
         raise NotFound("Nothing to tell")
     return Answer(question=answer.question, answer=answer.answer, reasons=list(answer.reasons), as_of=answer.as_of, legal_basis=answer.legal_basis)
@@ -119,8 +119,8 @@ def answers(asking: AskingAnswer, access: Asker) -> Answer:
 @router.post("/prefill", summary="Thông tin chung để điền sẵn biểu mẫu")
 def prefill(asking: AskingPrefill, access: Asker) -> Prefill:
     """Mỗi thông tin kèm bản ghi nguồn và căn cứ. Each fact with its record and its law."""
-    about(access.claims, asking.dossier)
-    answer = access.disclosure.prefill(access.asking(asking.dossier), asking.person.subject(), asking.facts)
+    about(access.inquiry, asking.dossier)
+    answer = access.prefill(asking.dossier, asking.person.subject(), asking.facts)
     if not answer.facts:
         raise NotFound("Nothing to tell")
     return Prefill.model_validate({"facts": {fact: Known.of(each) for fact, each in answer.facts.items()}})

@@ -57,7 +57,7 @@ class Report(BaseModel):
 def report(new: NewReport, access: Asker) -> Report:
     """Trung tâm không sửa: chuyển về nguồn. The hub changes nothing: it goes to the source. The same report twice is one."""
     dataset, system, key = new.record.split("/", 2)
-    return Report.of(access.report(about(access.claims, new.dossier), Finding((dataset, system, key), new.field, new.kind, new.words)))
+    return Report.of(access.report(about(access.inquiry, new.dossier), Finding((dataset, system, key), new.field, new.kind, new.words)))
 
 
 @router.get("/error-reports/{number}", summary="Báo lỗi đã đến đâu", responses=problems.responses(404))

@@ -16,10 +16,9 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.exceptions import HTTPException
 
-from hub.access.tokens import Claims
+from hub.access.inquiry import Inquiry
 from hub.answers.ministry.codes import MEANING, MinistryRefusal
 from hub.answers.ministry.judged import PURPOSE
-from hub.answers.ministry.ministry_service import Caller as Office
 from hub.answers.ministry.ministry_service import MinistryService
 from service import problems
 from service.auth import Caller, about
@@ -36,8 +35,8 @@ class NotedRoute(APIRoute):
             try:
                 return await answer(request)
             except (RequestValidationError, HTTPException):
-                claims: Claims = request.state.claims
-                office = _office(claims, claims.dossier)
+                inquiry: Inquiry = request.state.inquiry
+                office = _office(inquiry, inquiry.dossier)
                 await run_in_threadpool(_desk(request).unreadable, office, "status" if self.path.endswith("/traTrangThaiHoSo") else "extract")
                 raise
 
@@ -105,12 +104,12 @@ def _desk(request: Request) -> MinistryService:
     return MinistryService(request.app.state.desk)
 
 
-def _office(caller: Claims, reference: str) -> Office:
+def _office(caller: Inquiry, reference: str) -> Inquiry:
     """Who asks, when the token is for this: the purpose of the copies, and no other dossier. Raises NotForYou."""
     if caller.purpose != PURPOSE:
         raise Forbidden("The token is for another purpose", hint=f"ask for a token with {PURPOSE}")
     about(caller, reference)
-    return Office(caller.agency, caller.officer, caller.legal_basis)
+    return caller
 
 
 def _refused(error: MinistryRefusal) -> dict[str, object]:

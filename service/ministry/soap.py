@@ -20,10 +20,12 @@ from lxml import etree
 from connectors import xml
 from contracts.errors import HubError
 from hub.access.audit import LimitReached
+from hub.access.inquiry import Inquiry
 from hub.access.tokens import machine_now
 from hub.answers.ministry import nonces
 from hub.answers.ministry.codes import LIMIT, MEANING, MinistryRefusal
-from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryService
+from hub.answers.ministry.ministry_service import MinistryService, the_ministry
+from hub.answers.ministry.offices import MINISTRY
 from hub.app import Hub
 from hub.core import events
 from service import problems
@@ -82,8 +84,8 @@ class Endpoint:
         return asked
 
     @property
-    def _caller(self) -> Caller:
-        return Caller(MINISTRY, self._gate.username)
+    def _caller(self) -> Inquiry:
+        return the_ministry(self._gate.username)
 
     def _answered(self, asked: etree._Element) -> str:
         values = {etree.QName(each).localname: each.text or "" for each in asked}

@@ -17,6 +17,7 @@ import yaml
 from starlette.testclient import TestClient
 
 from contracts.model import Contract, Kind
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions import rejudge
 from hub.answers.decisions.decide import Question as Asked
 from hub.answers.decisions.decision_service import DecisionService
@@ -160,7 +161,7 @@ class City:
                             "outcome": "confirm" if unsure else "reuse", "code": REGISTERS[f"register:{dataset}"].result_code, "why": json.dumps(_why(unsure))})
                     who = self.entries[dataset, key][side or next(iter(SIDES[dataset]))]
                     people = {"applicant": Subject(personal_id=who, name=ANOTHER_NAME if unsure else None)}
-                    rejudge.seal(connection, KEYS, Asked(agency, dossier, PROCEDURE, purpose, people, law), "s")
+                    rejudge.seal(connection, KEYS, Asked(Inquiry(agency, "officer-1", purpose, dossier, law), PROCEDURE, people), "s")
                     found.append(Decided(int(number), agency, purpose, dossier, dataset, key, side, law, unsure))
         return found
 

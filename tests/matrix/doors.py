@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from hub.access.audit import LimitReached
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Question as Dossier
 from hub.answers.decisions.rejudge import AskAnew
 from hub.answers.decisions.store import PreviewRequired
-from hub.answers.disclosure.model import Asking
 from hub.core.actions import Actor
 from hub.core.errors import NotFound
 from hub.evidence.people import Subject
@@ -51,8 +51,8 @@ def _prefill(here: City, q: Question) -> Reply:
 
 
 def _ask(here: City, q: Question) -> Reply:
-    question = Dossier(q.asking.agency, q.dossier, PROCEDURE, q.asking.purpose, {"applicant": Subject(personal_id=q.who)}, q.asking.law)
-    return decided({**vars(each), "record": each.record} for each in here.desk.ask(question, who="officer-1"))
+    question = Dossier(_asking(q).about(q.dossier), PROCEDURE, {"applicant": Subject(personal_id=q.who)})
+    return decided({**vars(each), "record": each.record} for each in here.desk.ask(question))
 
 
 def _preview(here: City, q: Question) -> Reply:
@@ -68,8 +68,8 @@ def _extract(here: City, q: Question) -> Reply:
     return Reply(True)
 
 
-def _asking(q: Question) -> Asking:
-    return Asking(q.asking.agency, "officer-1", q.asking.purpose, q.named, q.asking.law)
+def _asking(q: Question) -> Inquiry:
+    return Inquiry(q.asking.agency, "officer-1", q.asking.purpose, q.named, q.asking.law)
 
 
 def _reply(value: Any, nothing: object) -> Reply:

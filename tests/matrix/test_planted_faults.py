@@ -11,15 +11,16 @@ import pytest
 from fastapi import Request
 
 from hub.access import audit, row_security
+from hub.access.answering import WayOut
 from hub.access.grants.model import Grant, Grants
 from hub.access.grants.purposes import Purposes
-from hub.answers import agency_view
+from hub.access.inquiry import Inquiry
 from hub.answers.agency_view import AgencyView
 from hub.answers.decisions.rejudge import NotHeld
 from hub.answers.disclosure import dossiers
 from hub.answers.disclosure.policy import DisclosurePolicy
-from hub.answers.ministry.ministry_service import MINISTRY, MinistryService
-from hub.answers.ministry.ministry_service import Caller as Office
+from hub.answers.ministry.ministry_service import MinistryService
+from hub.answers.ministry.offices import MINISTRY
 from service import problems
 from service.api import decisions, disclosure
 from service.auth import Caller
@@ -58,7 +59,7 @@ IN_THE_RULE = {
     "what a purpose needs is not looked at": (Purposes, "needed", lambda self, purpose, dataset: _Everything()),
     "the place is not looked at": (DisclosurePolicy, "_covers", lambda self, of: lambda grant: True),
     "the law is not looked at": (Grant, "under", lambda self, legal_basis, day: True),
-    "the hour is not looked at": (DisclosurePolicy, "within_limit", lambda self, *_: None),
+    "the hour is not looked at": (WayOut, "_reserve", lambda self, entry: None),
 }
 
 
@@ -70,7 +71,7 @@ def _never_missed(*args: Any, write: Callable[..., None] = audit.write, **more: 
     write(*args, **more | {"missed": False})
 
 
-def _agency_of(self: MinistryService, caller: Office, unit: str, known: Callable[..., str] = MinistryService._agency) -> str:
+def _agency_of(self: MinistryService, caller: Inquiry, unit: str, known: Callable[..., str] = MinistryService._agency) -> str:
     return known(self, replace(caller, agency=MINISTRY), unit)
 
 
@@ -80,7 +81,7 @@ IN_THE_SERVICE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "somebody else's decisions are answered": lambda patch: patch.setattr(AgencyView, "_own", lambda self, each: True),
     "a dossier that was invented is as good as any": lambda patch: patch.setattr(dossiers, "stands", lambda connection, agency, dossier: True),
     "what is not held is no miss": lambda patch: patch.setattr(audit, "write", _never_missed),
-    "what is refused is not noted": lambda patch: patch.setattr(agency_view, "audit", type("audit", (), {**vars(audit), "write": _nothing_noted})),
+    "what is refused is not noted": lambda patch: patch.setattr(WayOut, "_note_refusal", _nothing_noted),
     "an office asks for another office": lambda patch: patch.setattr(MinistryService, "_agency", _agency_of),
 }
 

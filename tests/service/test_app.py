@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from hub.answers.disclosure.policy import DisclosurePolicy
+from hub.access.answering import WayOut
 from hub.app import Hub
 from service.auth import MOST_BYTES, OPEN
 
@@ -110,8 +110,8 @@ def test_the_hours_limit(client: TestClient, sign: Sign, hub: Hub) -> None:
 
 
 def test_the_hour_is_looked_at_once_a_request(client: TestClient, sign: Sign, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks, look = [], DisclosurePolicy.within_limit
-    monkeypatch.setattr(DisclosurePolicy, "within_limit", lambda self, connection, asked, *more: looks.append(asked.what) or look(self, connection, asked, *more))
+    looks, look = [], WayOut._reserve
+    monkeypatch.setattr(WayOut, "_reserve", lambda self, entry: looks.append(entry.what) or look(self, entry))
     number = reused(client, sign())
     for act in ("preview", "use", "extract"):
         assert client.post(f"/v1/decisions/{number}/{act}", json={"because": "x"}, headers=sign()).status_code == 200
@@ -130,7 +130,7 @@ def test_a_fault_of_ours_is_reported_by_number_only(client: TestClient, sign: Si
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError(f"record of {LAN}")
 
-    object.__setattr__(app.state.desk, "ask", broken)
+    object.__setattr__(app.state.desk, "decide", broken)
     with capture_logs() as logs:
         reply = client.post("/v1/decisions", json=question(), headers=sign())
     assert reply.status_code == 500 and LAN not in reply.text and LAN not in str(logs) + "".join(capsys.readouterr())

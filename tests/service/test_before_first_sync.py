@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from contracts.load import load_contracts
 from hub.access import row_security
 from hub.access.tokens import Claims, machine_now, tokens_of
-from hub.answers.ministry.ministry_service import MINISTRY
+from hub.answers.ministry.offices import MINISTRY
 from hub.app import Hub
 from hub.core.database import connect, migrate
 from hub.core.deployment import load_deployment
@@ -25,7 +25,8 @@ from service.app import create_app
 from tests.hub.evidence.conftest import KEYS, NOW, ROOT
 
 from .conftest import AN, DOSSIER, LAN, QUAN_1, StillScenario, noted
-from .test_ministry import DATA, SOAP, asked, token
+from .signed_message import message
+from .test_ministry import DATA, asked
 
 CONTRACTS = dict(load_contracts())
 PERSON = {"personal_id": AN, "old_id": "023456789", "name": "Nguyễn Minh An", "born": "2016-05-12", "parent": "Trần Thị Hoà Lan",
@@ -114,8 +115,7 @@ def test_the_ministry_is_reported_that_it_is_not_held(hub: Hub) -> None:
         for operation, more in (("dangKyHoTich", asked()), ("traTrangThaiHoSo", "<maHoSo>H-1</maHoSo>"), ("ketQuaDangKyHS", "<maHoSo>H-1</maHoSo>")):
             before = len(noted(hub))
             inside = f'<{operation} xmlns="urn:motlan:ministry-asks:drawn:1"><maDonVi>760</maDonVi>{more}</{operation}>'
-            body = f'<e:Envelope xmlns:e="{SOAP}"><e:Header>{token(hub)}</e:Header><e:Body>{inside}</e:Body></e:Envelope>'
-            reply = client.post("/ministry/soap", content=body.encode(), headers={"Content-Type": "text/xml"})
+            reply = client.post("/ministry/soap", content=message(hub, inside), headers={"Content-Type": "text/xml"})
             assert reply.status_code == 200, reply.text
             assert before + 1 == len(noted(hub))
         for number, kind in enumerate(kinds):

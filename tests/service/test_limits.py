@@ -1,177 +1,24 @@
 """Limits of an agency over real sockets: the last free place, a walk through invented numbers, refusals. All people are synthetic."""
 
+# ruff: noqa: F811 - fixtures
+
 from __future__ import annotations
 
-import json
-import logging
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import structlog
-from fastapi import FastAPI
-from lxml import etree
 
-from hub.access.tokens import Claims, machine_now
-from hub.app import Hub
-from hub.core.deployment import load_deployment
-from hub.core.settings import read_settings
-from hub.evidence import indexes
-from hub.load.landing import Landing
-from service.app import create_app
-from tests.hub.evidence.conftest import KEYS, NOW, ROOT, Put
+from tests.hub.evidence.conftest import Put
 
-from .asked import listening
-from .conftest import ADOPTION, BORN, DOSSIER, LAN, MARRIED, QUAN_1, QUAN_5, StillScenario
-from .test_ministry import DATA, SOAP, N, asked, post, token
+from .conftest import DOSSIER, QUAN_1, QUAN_5
+from .signed_message import N
+from .ways_out import WAYS, Ask, Service, hub, ministry, person, question, service, wrong  # noqa: F401 - fixtures
 
-BECAUSE = {"because": "hồ sơ tại quầy"}
 INVENTED = "000.00.28.H29-220602-0001"
 """Of District 5, which never filed it."""
-
-
-@pytest.fixture
-def hub(engine: sa.Engine, contracts: Any, tmp_path: Path) -> Hub:
-    whole = load_deployment(ROOT / "deployments" / "hcmc")
-    deployment = replace(whole, systems={"moj-registry": whole.systems["moj-registry"]})
-    indexes.build(engine, contracts)
-    return Hub(read_settings(home=tmp_path), deployment, StillScenario(tmp_path, NOW, NOW), contracts, engine, KEYS, Landing(tmp_path / "landing", KEYS))
-
-
-@dataclass(frozen=True)
-class Service:
-    """The service on a socket of its own."""
-
-    app: FastAPI
-    hub: Hub
-    address: str
-
-    def send(self, method: str, path: str, body: object = None, agency: str = QUAN_1, legal_basis: str = "once-held") -> tuple[int, Any]:
-        """Status and JSON of a request by an officer of an agency; `<soap>` and an operation as path: a signed message of the Ministry's."""
-        if path.startswith("<soap>"):
-            return self._message(path.removeprefix("<soap>"), str(body))
-        claims = Claims(agency, "officer-1", "civil-status", legal_basis)
-        headers = {"Authorization": f"Bearer {self.app.state.tokens.sign(claims, machine_now())}", "Content-Type": "application/json"}
-        if method == "GET":
-            import urllib.error
-            import urllib.request
-
-            try:
-                with urllib.request.urlopen(urllib.request.Request(self.address + path, headers=headers), timeout=60) as reply:
-                    return reply.status, json.load(reply)
-            except urllib.error.HTTPError as error:
-                return error.code, json.load(error)
-        status, answer = post(self.address + path, json.dumps(body).encode(), headers)
-        return status, json.loads(answer)
-
-    def _message(self, operation: str, inside: str) -> tuple[int, Any]:
-        inside = f'<{operation} xmlns="{N[1:-1]}"><maDonVi>760</maDonVi>{inside}</{operation}>'
-        body = f'<e:Envelope xmlns:e="{SOAP}"><e:Header>{token(self.hub)}</e:Header><e:Body>{inside}</e:Body></e:Envelope>'
-        status, reply = post(f"{self.address}/ministry/soap", body.encode(), {"Content-Type": "text/xml"})
-        [element] = etree.fromstring(reply).find(f"{{{SOAP}}}Body")
-        return (429 if element.findtext(f"detail/{N}maLoi") == "429" else status), element
-
-    def limit(self, **limits: int) -> None:
-        """Set limits of every grant's agency (`hourly_limit`), or of all (`hourly_misses`, `daily_answers`)."""
-        rule = self.app.state.desk.rule
-        grants = rule.grants
-        if "hourly_limit" in limits:
-            each = limits.pop("hourly_limit")
-            grants = replace(grants, all=tuple(replace(grant, hourly_limit=each) for grant in grants.all))
-        object.__setattr__(rule, "grants", replace(grants, limits=replace(grants.limits, **limits)))
-
-    def rows(self) -> Counter[str]:
-        """Outcome -> how many rows of the audit log."""
-        with self.hub.engine.connect() as connection:
-            return Counter(connection.scalars(sa.text("select outcome from hub.audit")))
-
-
-@pytest.fixture
-def service(hub: Hub, put: Put) -> Iterator[Service]:
-    put("marriage", "1", **MARRIED)
-    put("birth", "1", **BORN | {"nksSoDDCN": "079190000001"})
-    app = create_app(hub)
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))  # a line for each of 200 requests says nothing
-    with listening(app) as address:
-        yield Service(app, hub, address)
-    structlog.reset_defaults()
-
-
-def person(dossier: str = DOSSIER, **more: Any) -> dict[str, Any]:
-    return {"dossier": dossier, "person": {"personal_id": LAN}} | more
-
-
-def question(dossier: str = DOSSIER) -> dict[str, Any]:
-    return {"dossier": dossier, "procedure": ADOPTION, "people": {"applicant": {"personal_id": LAN}}}
-
-
-def wrong(dossier: str = DOSSIER) -> dict[str, str]:
-    return {"dossier": dossier, "record": "marriage/moj-registry/1", "kind": "wrong", "words": "sai"}
-
-
-def reused(service: Service, dossier: str) -> int:
-    """The number of a decision that reuses the marriage."""
-    _, reply = service.send("POST", "/v1/decisions", question(dossier))
-    [found] = [each["id"] for each in reply["decisions"] if each["outcome"] == "reuse"]
-    return int(found)
-
-
-Ask = tuple[str, str, object, str]
-"""Method, path, body, legal basis."""
-Prepare = Callable[[Service, str], Ask]
-"""What must stand before a way out can be asked about a dossier; how it is asked."""
-
-
-def _on_a_decision(act: str) -> Prepare:
-    def prepare(service: Service, dossier: str) -> Ask:
-        number = reused(service, dossier)
-        assert service.send("POST", f"/v1/decisions/{number}/preview", BECAUSE)[0] == 200
-        return "POST", f"/v1/decisions/{number}/{act}", BECAUSE, "once-held"
-
-    return prepare
-
-
-def _reported(service: Service, dossier: str) -> Ask:
-    return "GET", f"/v1/error-reports/{service.send('POST', '/v1/error-reports', wrong(dossier))[1]['id']}", None, "once-held"
-
-
-def _shown(service: Service, dossier: str) -> Ask:
-    reused(service, dossier)
-    return "GET", f"/v1/dossiers/{dossier}/decisions", None, "once-held"
-
-
-def _plain(path: str, body: Callable[[str], object]) -> Prepare:
-    return lambda service, dossier: ("POST", path, body(dossier), "once-held")
-
-
-def _ministry(operation: str, *, soap: bool) -> Prepare:
-    def prepare(service: Service, dossier: str) -> Ask:
-        body = {"maDonVi": "760", "maHoSo": dossier}
-        asking = body | {"module": "BS", "ngayTiepNhan": "2022-06-02", "data": DATA}
-        assert service.send("POST", "/ministry/dangKyHoTich", asking, legal_basis="extract-anywhere")[0] == 200
-        if soap:
-            return "POST", f"<soap>{operation}", asked().replace("H-1", dossier) if operation == "dangKyHoTich" else f"<maHoSo>{dossier}</maHoSo>", ""
-        return "POST", f"/ministry/{operation}", asking if operation == "dangKyHoTich" else body, "extract-anywhere"
-
-    return prepare
-
-
-WAYS: dict[str, Prepare] = {
-    "decisions": _plain("/v1/decisions", question), "shown": _shown,
-    **{act: _on_a_decision(act) for act in ("preview", "use", "refuse", "extract")},
-    "record": _plain("/v1/evidence", lambda dossier: person(dossier, type="register:marriage", fields=["voHoTen"])),
-    "answer": _plain("/v1/answers", lambda dossier: person(dossier, question="is_married")), "prefill": _plain("/v1/prefill", person),
-    "status": lambda service, dossier: ("GET", f"/v1/dossiers/{dossier}/status", None, "once-held"),
-    "report": _plain("/v1/error-reports", wrong), "reported": _reported,
-    **{f"{'SOAP' if soap else 'REST'} {each}": _ministry(each, soap=soap)
-       for each in ("dangKyHoTich", "traTrangThaiHoSo", "ketQuaDangKyHS") for soap in (True, False)},
-}  # fmt: skip
 
 
 def at_once(service: Service, ask: Ask, times: int) -> Counter[int]:
@@ -291,7 +138,7 @@ def _an_hour_passes_for(service: Service, outcome: str) -> None:
 
 def test_over_soap_the_limit_has_a_code_of_its_own(service: Service) -> None:
     """The Ministry's system was told 500 DATA_INCORRECT, and its people looked for the fault in what they had sent."""
-    ask = _ministry("traTrangThaiHoSo", soap=True)(service, DOSSIER)
+    ask = ministry("traTrangThaiHoSo", soap=True)(service, DOSSIER)
     service.limit(hourly_limit=1)
     status, fault = service.send(*ask[:3])
     assert (status, fault.findtext(f"detail/{N}maLoi"), fault.findtext("faultcode")) == (429, "429", "s:Server")

@@ -18,7 +18,7 @@ import uvicorn
 from lxml import etree
 
 from hub.access.tokens import Claims, machine_now, tokens_of
-from hub.answers.ministry.ministry_service import MINISTRY
+from hub.answers.ministry.offices import MINISTRY
 from hub.app import Hub
 from hub.core.deployment import load_deployment
 from hub.core.settings import read_settings

@@ -20,7 +20,7 @@ from starlette.testclient import TestClient
 
 from hub.access.tokens import Claims, machine_now, tokens_of
 from hub.answers.ministry.fields import FIELDS, UNWRITABLE
-from hub.answers.ministry.ministry_service import MINISTRY
+from hub.answers.ministry.offices import MINISTRY
 from hub.app import Hub
 from hub.core.deployment import load_deployment
 from service.app import create_app
@@ -112,7 +112,7 @@ def spacious(hub: Hub, tmp_path) -> Hub:  # noqa: F811
     folder = tmp_path / "city" / "hcmc"
     shutil.copytree(ROOT / "deployments" / "hcmc", folder)
     grants = folder / "grants.yaml"
-    reply = grants.read_text().replace("hourly_limit_without_grant: 60", "hourly_limit_without_grant: 1000000").replace("hourly_limit: ", "hourly_limit: 1000")
+    reply = grants.read_text().replace("hourly_limit_without_grant: 60", "hourly_limit_without_grant: 1000000").replace("hourly_limit: ", "hourly_limit: 1000").replace("hourly_misses: 100", "hourly_misses: 1000000")
     assert reply != grants.read_text()
     grants.write_text(reply)
     systems = {"moj-registry": load_deployment(folder).systems["moj-registry"]}

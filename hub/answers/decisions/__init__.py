@@ -13,6 +13,10 @@
     decisions   decisions on record: idempotent, previewed before use, what is told to the portal
     succession  what changed between a decision and the same question judged now; pure
     rejudge     a decision is a claim about a moment: judged again at each act, superseded when it does not hold
+    elsewhere   outside sources that a question asks: listed by a first attempt, asked while no transaction is open
+    desk        a question answered and put on record; the commands of officers
     officer     preview, confirm, use, refuse, extract: each one transaction with its audit row
+    access      what one asker may do: his own decisions, records, states and reports
+    noted       the outcome of an answer that is made of decisions, for its audit row
     extracts    trích lục: drafts for signature, numbered in the register of issued copies
 """

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hub.access.grants.permission import Permission
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions.conditions import Condition, Confirmed, Effect, Facts, Outcome, Wanted, decide
 from hub.evidence.evidence import Evidence, Moment
 from hub.evidence.locator import NOBODY, Found, Locator, led_to
@@ -27,18 +28,23 @@ GIVEN_ONCE = "given-once"
 
 @dataclass(frozen=True)
 class Question:
-    """What an agency asks before it demands papers."""
+    """What an agency asks before it demands papers, for the dossier that its inquiry names."""
 
-    agency: str
-    dossier: str
-    """MaHoSo."""
+    inquiry: Inquiry
     procedure: str
     """MaTTHC."""
-    purpose: str
     people: Mapping[str, Subject]
     """Whom the dossier is about, by the part they have in it: applicant, child, mother, father, spouse, deceased, other."""
-    legal_basis: str = ""
-    """Under which law it is asked (id in `legal_bases.csv`, or `id@first day` of a version); empty: under the grants' own."""
+
+    @property
+    def dossier(self) -> str:
+        """MaHoSo."""
+        return self.inquiry.reference
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The identity numbers that it names, sorted."""
+        return tuple(sorted({n for each in self.people.values() for n in (each.personal_id, each.old_id) if n}))
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,7 @@ class Decided:
 
 @dataclass(frozen=True)
 class Decider:
-    """Decides at one moment. `permits` says what an agency may have; `refresh` asks a source anew and tells what became of it."""
+    """Decides at one moment. `permits` says what an agency may have; `refresh` and `population` stand for what is asked outside."""
 
     locator: Locator
     terms: Terms
@@ -104,10 +110,12 @@ class Decider:
     """(agency, dataset, purpose) -> permission."""
     discloses: Callable[[Question, Evidence], bool] = lambda question, evidence: True
     """Whether anything of this very item may be told to who asks: where it was registered decides as well."""
-    refresh: Callable[[str, Evidence | None], str] | None = None
-    """(evidence type, the stale item or None) -> `refreshed`, or the reason why not."""
-    population: Callable[[Question, Subject], Confirmed] | None = None
-    """Asks the population database about a person; None: there is none, or it must not be asked (past dossiers)."""
+    refresh: Callable[[str, str, Evidence | None], str | None] | None = None
+    """(requirement, evidence type, the stale item or None) -> `refreshed`, or the reason why not; None: it is asked later."""
+    refreshed: Mapping[str, str] = field(default_factory=dict)
+    """Requirement -> what became of asking its source, where that was done already."""
+    population: Callable[[Subject], Confirmed | None] | None = None
+    """What the population database says of a person; None: it is asked later. No such callable: it must not be asked (past dossiers)."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     """The deployment's clock: what a refresh brought is known from then on."""
     own: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -121,17 +129,21 @@ class Decider:
 
     def _one(self, question: Question, requirement: Requirement, deaths: Mapping[str, tuple[Found, ...]]) -> Decided:
         subject = question.people.get(requirement.about)
-        facts = self._facts(question, requirement, subject, deaths.get(requirement.about, ()))
+        about_deaths = deaths.get(requirement.about, ())
+        asked = self.refreshed.get(requirement.id)
+        decider = self if asked is None else replace(self, refresh=None)
+        facts = decider._facts(question, requirement, subject, about_deaths, asked or "")
         outcome, conditions = decide(facts)
         if self.population is not None and subject is not None and _failed(conditions) == {"population"}:
-            facts = replace(facts, population=self.population(question, subject))
+            facts = replace(facts, population=self.population(subject) or facts.population)
             outcome, conditions = decide(facts)
-        if self.refresh is not None and _could_be_newer(conditions):
+        if decider.refresh is not None and _could_be_newer(conditions):
             stale = facts.items[0] if facts.items else None
-            refreshed = self.refresh(requirement.evidence_type, stale)
-            later = replace(self, locator=replace(self.locator, moment=Moment(self.now())), refresh=None)
-            facts = later._facts(question, requirement, subject, deaths.get(requirement.about, ()), refreshed)
-            outcome, conditions = decide(facts)
+            came = decider.refresh(requirement.id, requirement.evidence_type, stale)
+            if came is not None:
+                later = replace(self, locator=replace(self.locator, moment=Moment(self.now())), refresh=None)
+                facts = later._facts(question, requirement, subject, about_deaths, came)
+                outcome, conditions = decide(facts)
         kept = () if outcome is Outcome.ASK else tuple(each.evidence for each in sorted(facts.found, key=lambda each: not each.certain))
         return Decided(requirement, outcome, conditions, kept, facts.items)
 
@@ -140,7 +152,7 @@ class Decider:
         held = requirement.answer in (Answer.REGISTER, Answer.RESULT) and subject is not None and subject.searchable
         by_population = requirement.answer is Answer.POPULATION
         dataset = POPULATION if by_population else REGISTERS[type_].dataset if type_ in REGISTERS else "dossier_result"
-        permission = self.permits(question.agency, dataset, question.purpose)
+        permission = self.permits(question.inquiry.agency, dataset, question.inquiry.purpose)
         found = tuple(each for each in self._find(type_, subject, requirement.about) if self.discloses(question, each.evidence)) if held and subject else ()
         if held and permission.holds and self.refresh is None:  # else the source is asked first
             handed_in, allowed = self._handed_in(question, type_)  # also where something was found: both cost the same
@@ -169,7 +181,7 @@ class Decider:
 
     def _handed_in(self, question: Question, type_: str) -> tuple[tuple[Found, ...], Permission]:
         """What the applicant gave before, whoever the paper is about: the register and the results came first and hold nothing."""
-        giver, allowed = question.people.get(About.APPLICANT), self.permits(question.agency, COMPONENT, question.purpose)
+        giver, allowed = question.people.get(About.APPLICANT), self.permits(question.inquiry.agency, COMPONENT, question.inquiry.purpose)
         if giver is None or not allowed.holds:
             return (), allowed
         return self.locator.handed_in(type_, giver), allowed

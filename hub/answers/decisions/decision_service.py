@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 
 import sqlalchemy as sa
 
 from contracts.errors import DeploymentInvalid
-from hub.access import audit, row_security
-from hub.access.audit import AuditEntry
+from hub.access.answering import Admission, WayOut
 from hub.access.grants.agencies import read_agencies
 from hub.access.grants.load import read_grants
 from hub.access.grants.model import Grants
+from hub.access.inquiry import Inquiry
+from hub.access.session import Session
 from hub.answers.decisions import population, rejudge, store
 from hub.answers.decisions.decide import POPULATION, Decided, Decider, Question, Terms
-from hub.answers.decisions.external import Elsewhere
-from hub.answers.decisions.officer import Officer
+from hub.answers.decisions.external import Elsewhere, Outside
+from hub.answers.decisions.noted import note
+from hub.answers.decisions.officer import NOUNS, Officer
 from hub.answers.decisions.rejudge import not_held
 from hub.answers.decisions.store import Recorded
 from hub.answers.disclosure.disclosure import Disclosure
-from hub.answers.disclosure.model import Asking
 from hub.answers.disclosure.policy import DisclosurePolicy
 from hub.answers.extracts.drafts import Copy
 from hub.app import Hub
@@ -33,7 +34,7 @@ from hub.core.units import Units, read_units
 from hub.evidence import components
 from hub.evidence.evidence import Evidence, Moment, about, of_register, of_results, owner_of_result
 from hub.evidence.locator import Locator
-from hub.evidence.registers import COMPONENT, DEATH, REGISTERS
+from hub.evidence.registers import COMPONENT, REGISTERS
 from hub.requirements.catalogue import Requirement, read_requirements
 
 KNOWN = ("usual_age_days", "deadline_s", "here", "refreshed_from", "population")
@@ -45,52 +46,63 @@ class DecisionService:
 
     hub: Hub
 
-    def ask(self, question: Question, *, who: str = "hub", refresh: bool = True, counted: bool = False) -> tuple[Recorded, ...]:
-        """Decide all requirements of a procedure for a dossier and put the decisions on record.
-
-        The same question is judged again: while nothing changed it has the same decisions; what does not hold any more has a successor with the
-        reasons. Nothing is answered from memory, but that the population database confirmed somebody within the usual age of a copy.
-
-        The audit row is written in the transaction of the answer: no row, no answer. `counted`, here and at the other doors: the caller looked at
-        the agency's hour already.
+    def ask(self, question: Question, *, refresh: bool = True) -> tuple[Recorded, ...]:
+        """Decide all requirements of a procedure for a dossier and put the decisions on record. As `decide`, from the limit to the audit row.
 
         Raises:
             NotFound: no requirements of that procedure are known.
             LimitReached: the agency asked more within the hour than its grants allow; that is noted too.
         """
+        with self.way_out.admitted(question.inquiry, "decisions", question.numbers) as admission:
+            return self.decide(admission, question, refresh=refresh)
+
+    def decide(self, admission: Admission, question: Question, *, refresh: bool = True) -> tuple[Recorded, ...]:
+        """The decisions of a question that was let in.
+
+        The same question is judged again: while nothing changed it has the same decisions; what does not hold any more has a successor with the
+        reasons. Nothing is answered from memory, but that the population database confirmed somebody within the usual age of a copy.
+
+        Where an outside source could say more, the first attempt is given up, the source is asked, and the question is decided with what it said.
+        """
         requirements = self.demanded(question.procedure)
-        set_ = store.requirement_set(question, [each.id for each in requirements], self.hub.keys)
-        numbers = sorted({n for each in question.people.values() for n in (each.personal_id, each.old_id) if n})
-        asked = AuditEntry(question.agency, who, "decisions", question.purpose, question.dossier, tuple(numbers), question.legal_basis)
-        now = self.hub.scenario.now()
-        if not counted:
-            self.within_limit(asked, now)
-        with self.hub.engine.begin() as connection:
-            self.read_as(connection, question, now)
-            store.lock(connection, question.agency, question.dossier, set_)
-            standing = store.recorded(connection, question, set_)
-            decided = self.decided(connection, question, requirements, now, refresh=refresh, standing=standing)
-            answer = store.record(connection, question, set_, decided, now, self.hub.scenario.now(), standing=standing)
-            answer = rejudge.seal_new(connection, self.hub.keys, question, set_, answer)
-            self.note(connection, asked, now, answer)
+        outside = Outside(Elsewhere(self.hub, self.terms, self.grants)) if refresh else None
+        answer = self._attempt(admission, question, requirements, outside)
+        if answer is None and outside is not None:
+            outside.ask(question.inquiry)
+            answer = self._attempt(admission, question, requirements, outside)
+        assert answer is not None, "the second attempt asks nothing"
         return answer
 
-    def decided(self, connection: sa.Connection, question: Question, requirements: tuple[Requirement, ...], now: datetime, *,
-                refresh: bool = True, standing: tuple[Recorded, ...] = ()) -> tuple[Decided, ...]:
-        """Decide behind the second wall: whether a death locks is asked by the hub itself, of deaths alone; all else, from here on, as the agency.
+    def _attempt(self, admission: Admission, question: Question, requirements: tuple[Requirement, ...],
+                 outside: Outside | None) -> tuple[Recorded, ...] | None:  # fmt: skip
+        """The decisions, put on record and noted; None, and nothing of it kept: an outside source must be asked first."""
+        set_ = store.requirement_set(question, [each.id for each in requirements], self.hub.keys)
+        with admission.answering() as session:
+            connection = session.connection
+            store.lock(connection, question.inquiry.agency, question.dossier, set_)
+            standing = store.recorded(connection, question, set_)
+            decided = self.decided(session, question, requirements, outside=outside, standing=standing)
+            if outside is not None and outside.waiting:
+                session.postpone()
+                return None
+            answer = store.record(connection, question, set_, decided, session.now, session.now, standing=standing)
+            answer = rejudge.seal_new(connection, self.hub.keys, question, set_, answer)
+            note(session, answer)
+        return answer
+
+    def decided(self, session: Session, question: Question, requirements: tuple[Requirement, ...], *, outside: Outside | None = None,
+                standing: tuple[Recorded, ...] = ()) -> tuple[Decided, ...]:  # fmt: skip
+        """Decide behind row-level security: whether a death locks is asked by the hub itself, of deaths alone; all else as the agency.
         `standing`: of these, what the population database confirmed lately is not asked there again."""
-        decider = self.decider(connection, Moment(now), refresh=refresh, legal_basis=question.legal_basis)
-        since = now - timedelta(days=self.terms.usual_age_days)
+        decider = self.decider(session.connection, Moment(session.now), legal_basis=question.inquiry.legal_basis)
+        decider = replace(decider, own=session.as_hub_for_deaths)
+        if outside is not None:
+            confirm = outside.confirm if self.terms.population else None
+            decider = replace(decider, refresh=outside.refresh, refreshed=outside.refreshed, population=confirm)
+        since = session.now - timedelta(days=self.terms.usual_age_days)
         if known := population.remembered(question, requirements, [each for each in standing if each.known_at >= since]):
             decider = replace(decider, population=population.first_of(known, decider.population))
-        return replace(decider, own=lambda: self._own(connection, question, now)).dossier(question, requirements)
-
-    @contextmanager
-    def _own(self, connection: sa.Connection, question: Question, now: datetime) -> Iterator[None]:
-        """Read deaths as the hub itself, then as the agency again. After an error it is neither: the transaction sees deaths alone, and may write nothing."""
-        row_security.read_own(connection, REGISTERS[DEATH].dataset, Moment(now).today)
-        yield
-        self.read_as(connection, question, now)
+        return decider.dossier(question, requirements)
 
     def shown(self, dossier: str, who: str) -> tuple[Recorded, ...]:
         """All decisions about a dossier, oldest first: for each agency that asked they are read as that agency, and noted.
@@ -98,61 +110,50 @@ class DecisionService:
         Raises:
             NotFound: there are none.
         """
-        now, found = self.hub.scenario.now(), list[Recorded]()
+        found = list[Recorded]()
         with self.hub.engine.connect() as connection:
             askers = store.askers(connection, dossier)
         for agency, purpose in askers:
-            with self.hub.engine.begin() as connection:
-                row_security.read_as(connection, agency=agency, purpose=purpose, day=Moment(now).today)
-                own = tuple(each for each in store.of_dossier(connection, dossier) if each.purpose == purpose)
-                self.note(connection, AuditEntry(agency, who, "decisions", purpose, dossier), now, own, missed=False)
+            with self.way_out.answering(Inquiry(agency, who, purpose, dossier), "decisions", limited=False) as session:
+                own = tuple(each for each in store.of_dossier(session.connection, dossier) if each.purpose == purpose)
+                note(session, own, missed=False)
             found += own
         if not found:
             raise NotFound(f"No decision about dossier {dossier}", hint="hub decisions ask makes them")
         return tuple(sorted(found, key=lambda each: each.id))
 
-    def act(self, decision: int, what: str, person: Actor, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Recorded:
-        """As `Officer.act`."""
-        return Officer(self).act(decision, what, person, legal_basis, record=record, counted=counted)
+    def act(self, decision: int, what: str, person: Actor, legal_basis: str = "", *, record: str = "") -> Recorded:
+        """As `Officer.act`, by a command."""
+        with self._commanded(decision, NOUNS[what], person, legal_basis) as admission:
+            return Officer(self).act(admission, decision, what, person, record=record)
 
-    def confirm(self, decision: int, person: Actor, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Recorded:
+    def confirm(self, decision: int, person: Actor, legal_basis: str = "", *, record: str = "") -> Recorded:
         """As `Officer.act` with `confirmed`: an officer answers for it that a candidate is the one, so that a copy may be drafted of it."""
-        return Officer(self).act(decision, "confirmed", person, legal_basis, record=record, counted=counted)
+        return self.act(decision, "confirmed", person, legal_basis, record=record)
 
-    def preview(self, decision: int, person: Actor, legal_basis: str = "", *, record: str = "", counted: bool = False) -> Evidence:
-        """As `Officer.preview`."""
-        return Officer(self).preview(decision, person, legal_basis, record=record, counted=counted)
+    def preview(self, decision: int, person: Actor, legal_basis: str = "", *, record: str = "") -> Evidence:
+        """As `Officer.preview`, by a command."""
+        with self._commanded(decision, "preview", person, legal_basis) as admission:
+            return Officer(self).preview(admission, decision, person, record=record)
 
-    def extract(self, decision: int, agency_name: str, person: Actor, legal_basis: str = "", *, counted: bool = False) -> Copy:
-        """As `Officer.extract`."""
-        return Officer(self).extract(decision, agency_name, person, legal_basis, counted=counted)
+    def extract(self, decision: int, agency_name: str, person: Actor, legal_basis: str = "") -> Copy:
+        """As `Officer.extract`, by a command."""
+        with self._commanded(decision, "extract", person, legal_basis) as admission:
+            return Officer(self).extract(admission, decision, agency_name, person)
 
-    def read_as(self, connection: sa.Connection, whose: Question | Recorded, now: datetime, legal_basis: str = "") -> None:
-        """From here on the transaction reads as the agency of a question or decision, under the law told or else its own."""
-        law = legal_basis or (whose.legal_basis if isinstance(whose, Question) else whose.asked_under)
-        row_security.read_as(connection, agency=whose.agency, purpose=whose.purpose, day=Moment(now).today, legal_basis=law)
+    @contextmanager
+    def _commanded(self, decision: int, what: str, person: Actor, legal_basis: str) -> Iterator[Admission]:
+        """A command about a decision asks as the agency of the decision, under the law given or else its own. Raises NotFound, LimitReached."""
+        with self.hub.engine.connect() as connection:
+            known = store.one(connection, decision)
+        inquiry = Inquiry(known.agency, person.who, known.purpose, known.dossier, legal_basis or known.asked_under)
+        with self.way_out.admitted(inquiry, what) as admission:
+            yield admission
 
-    def within_limit(self, asked: AuditEntry, now: datetime) -> None:
-        """Take a place for a question (`hub/access/limits.py`). Raises LimitReached: the agency has none left; that is noted."""
-        with self.hub.engine.begin() as connection:
-            refused = self.rule.within_limit(connection, asked, Moment(now).today, self.hub.keys, now)
-        if refused is not None:
-            raise refused
-
-    def note(self, connection: sa.Connection, asked: AuditEntry, now: datetime, answer: tuple[Recorded, ...], fields: Iterable[str] = (), *,
-             outcome: str | None = None, missed: bool | None = None) -> None:
-        """Write the audit row of an answer made of decisions, in its transaction; `outcome` and `missed` when they are not theirs."""
-        permitted = [r for each in answer for r in each.why if r["condition"] == "permitted"]
-        denied = bool(permitted) and all(r["effect"] == "fails" for r in permitted)
-        held = [each for each in answer if each.outcome != "ask"] if outcome in (None, "answered") else []
-        if missed is None:  # of an act: what was found, and may not be shown, counts like what is not held any more
-            missed = outcome in ("nothing", "denied") if outcome else not held and any(_nothing_held(each) for each in answer)
-        audit.write(
-            connection, asked, self.hub.keys, now, outcome=outcome or ("answered" if held else "denied" if denied else "nothing"),
-            answer=[(each.id, each.outcome, each.record, each.version) for each in answer], datasets=_datasets(answer, held),
-            fields=fields, grants=(r["value"] for r in permitted if r["effect"] == "holds"), legal_bases=(each.legal_basis for each in held),
-            missed=missed,
-        )
+    @property
+    def way_out(self) -> WayOut:
+        """Lets questions in and answers out."""
+        return self.disclosure.way_out
 
     def demanded(self, procedure: str) -> tuple[Requirement, ...]:
         """The requirements of a procedure. Raises NotFound."""
@@ -160,14 +161,12 @@ class DecisionService:
             raise NotFound(f"No requirements of procedure {procedure} are known", hint="hub requirements show lists what is known")
         return self.requirements[procedure]
 
-    def decider(self, connection: sa.Connection, moment: Moment, *, refresh: bool = True, legal_basis: str = "") -> Decider:
-        """What decides at a moment, for questions under a law."""
+    def decider(self, connection: sa.Connection, moment: Moment, *, legal_basis: str = "") -> Decider:
+        """What decides at a moment, for questions under a law, by what is held."""
         locator = Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment, self.terms.refreshed_from)
         permits = lambda agency, dataset, purpose: self.grants.permission(agency, dataset, purpose, moment.today, legal_basis)  # noqa: E731
-        discloses = lambda question, evidence: self.rule.discloses(_asked_by(question), moment.today, evidence)  # noqa: E731
-        elsewhere = Elsewhere(self.hub, self.terms, self.grants)
-        population = elsewhere.population(moment) if refresh and self.terms.population else None
-        return Decider(locator, self.terms, permits, discloses, elsewhere.refresh if refresh else None, population, now=self.hub.scenario.now)
+        discloses = lambda question, evidence: self.rule.discloses(question.inquiry, moment.today, evidence)  # noqa: E731
+        return Decider(locator, self.terms, permits, discloses, now=self.hub.scenario.now)
 
     def evidence(self, connection: sa.Connection, decision: Recorded) -> Evidence:
         """The evidence of a decision as it is now, about the person it was asked about.
@@ -231,21 +230,3 @@ class DecisionService:
         if unknown := sorted(set(given) - set(KNOWN)):
             raise DeploymentInvalid(f"deployment.yaml: reuse has unknown {', '.join(unknown)}", hint=f"known are {', '.join(KNOWN)}")
         return Terms.of(given)
-
-
-
-def _datasets(answer: Iterable[Recorded], held: Iterable[Recorded]) -> Iterator[str]:
-    """Where answers came from; the population database as soon as it was asked, whatever it said."""
-    yield from (each.dataset for each in held if each.dataset)
-    if any(reason["condition"] == POPULATION and reason["value"] != "not asked" for each in answer for reason in each.why):
-        yield POPULATION
-
-
-def _nothing_held(decision: Recorded) -> bool:
-    """Whether a search that was permitted found nothing: a form that nobody holds is no miss."""
-    failed = [(reason["condition"], reason["value"]) for reason in decision.why if reason["effect"] == "fails"]
-    return [condition for condition, _ in failed] == ["held"] or failed == [(POPULATION, "unknown")]
-
-
-def _asked_by(question: Question) -> Asking:
-    return Asking(question.agency, "", question.purpose, question.dossier, question.legal_basis)

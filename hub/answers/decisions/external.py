@@ -1,27 +1,87 @@
-"""What a decision asks elsewhere, within its deadline: a stream of the hub's own read once more, or the population database.
+"""What a decision asks elsewhere: a stream of the hub's own that is read once more, or the population database.
+
+    first attempt   nothing is asked: what would have to be is put on the list, and the attempt is given up
+    ask             all of the list at once, within the deadline, while no transaction is open
+    second attempt  decides with what came back, and asks nothing more
 
 An answer that does not come in time is a reason of the decision, never an exception.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TooLate
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from typing import Any
 
 import connectors
 from contracts.errors import HubError
 from hub.access.grants.model import Grants
 from hub.access.grants.purposes import QUERIED
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions.conditions import Confirmed
-from hub.answers.decisions.decide import POPULATION, Question, Terms
+from hub.answers.decisions.decide import POPULATION, Terms
 from hub.answers.decisions.population import Population
 from hub.app import Hub
 from hub.core import events
 from hub.evidence.evidence import Evidence, Moment
 from hub.evidence.people import Subject
 from hub.evidence.registers import REGISTERS
+
+AT_ONCE = 8
+"""Sources that one question asks at the same time."""
+
+
+@dataclass
+class Outside:
+    """What one question asks outside: first the list of it, then what came back."""
+
+    elsewhere: Elsewhere
+    people: dict[Subject, Confirmed | None] = field(default_factory=dict, repr=False)
+    """Whom the population database is asked about -> what it said; None: not asked yet."""
+    streams: dict[str, str | None] = field(default_factory=dict)
+    """Stream that is read once more -> what became of it; None: not asked yet."""
+    _requirements: dict[str, str] = field(default_factory=dict)
+    """Requirement -> the stream that it waits for."""
+    _asked: bool = False
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something must be asked before the question can be decided."""
+        return None in self.people.values() or None in self.streams.values()
+
+    @property
+    def refreshed(self) -> dict[str, str]:
+        """Requirement -> what became of asking its source."""
+        return {each: came for each, stream in self._requirements.items() if (came := self.streams[stream]) is not None}
+
+    def refresh(self, requirement: str, type_: str, stale: Evidence | None) -> str | None:
+        """Put the source of a kind of evidence on the list; the reason where there is none, or none is asked any more."""
+        stream, reason = self.elsewhere.source(type_, stale)
+        if stream is None or self._asked:
+            return reason if stream is None else "not asked"
+        self._requirements[requirement] = stream
+        return self.streams.setdefault(stream, None)
+
+    def confirm(self, subject: Subject) -> Confirmed | None:
+        """What the population database said of a person; before it is asked the person is put on the list."""
+        if self._asked:
+            return self.people.get(subject) or Confirmed("not asked")
+        return self.people.setdefault(subject, None)
+
+    def ask(self, inquiry: Inquiry) -> None:
+        """Ask all of the list at once, and wait for the deadline at most. What comes late still comes, for the next who asks."""
+        seconds = self.elsewhere.terms.deadline.total_seconds()
+        registry = self.elsewhere.population(inquiry)
+        pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="outside")
+        try:
+            people = {subject: pool.submit(registry.confirm, subject) for subject, said in self.people.items() if said is None}
+            streams = {stream: pool.submit(self.elsewhere.sync, stream) for stream, came in self.streams.items() if came is None}
+            wait(list[Future[Any]]([*people.values(), *streams.values()]), timeout=seconds)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        self.people |= {subject: said.result() if said.done() and not said.cancelled() else Confirmed("TimedOut") for subject, said in people.items()}
+        self.streams |= {stream: _became(came, seconds) for stream, came in streams.items()}
+        self._asked = True
 
 
 @dataclass(frozen=True)
@@ -32,45 +92,36 @@ class Elsewhere:
     terms: Terms
     grants: Grants
 
-    def population(self, moment: Moment) -> Callable[[Question, Subject], Confirmed]:
-        """Asks the population database; what it said about a person is remembered for these decisions only."""
-        asked: dict[tuple[str, str, str], Population] = {}
-
-        def confirm(question: Question, subject: Subject) -> Confirmed:
-            key = (question.agency, question.purpose, question.dossier)
-            if key not in asked:
-                lawful = lambda grant: grant.under(question.legal_basis, moment.today)  # noqa: E731
-                granted = self.grants.fields(question.agency, POPULATION, question.purpose, moment.today, QUERIED[POPULATION], lawful)
-                asked[key] = Population(self._register, self.terms.deadline.total_seconds(), *key, granted)
-            return asked[key].confirm(subject)
-
-        return confirm
-
-    def refresh(self, type_: str, stale: Evidence | None) -> str:
-        """Read what is new at the source of a kind of evidence, by the ordinary path, within the deadline."""
+    def source(self, type_: str, stale: Evidence | None) -> tuple[str | None, str]:
+        """The stream that brings a kind of evidence; or none, and the reason why."""
         register = REGISTERS.get(type_)
-        system = stale.system if stale else self.terms.refreshed_from
-        contract = register.dataset if register else "dossier"
         if stale is None and register is None:
-            return "nobody to ask: any district could hold it"
-        stream = f"{system}.{contract}"
-        if stream not in self.hub.deployment.streams:
-            return f"no stream {stream} to ask"
-        return _within(lambda: self.hub.exchange(stream, on_event=events.ignore).sync(), self.terms.deadline.total_seconds())
+            return None, "nobody to ask: any district could hold it"
+        stream = f"{stale.system if stale else self.terms.refreshed_from}.{register.dataset if register else 'dossier'}"
+        return (stream, "") if stream in self.hub.deployment.streams else (None, f"no stream {stream} to ask")
+
+    def sync(self, stream: str) -> None:
+        """Read what is new at the source of a stream, by the ordinary path."""
+        self.hub.exchange(stream, on_event=events.ignore).sync()
+
+    def population(self, inquiry: Inquiry) -> Population:
+        """The population database for one question: what may be said to it is what the grants of who asks allow."""
+        day = Moment(self.hub.scenario.now()).today
+        granted = self.grants.fields(
+            inquiry.agency, POPULATION, inquiry.purpose, day, QUERIED[POPULATION], lambda grant: grant.under(inquiry.legal_basis, day),
+        )  # fmt: skip
+        return Population(self._register, self.terms.deadline.total_seconds(), inquiry.agency, inquiry.purpose, inquiry.reference, granted)
 
     def _register(self) -> connectors.Registry:
         return connectors.open_registry(self.hub.system(self.terms.population))
 
 
-def _within(work: Callable[[], object], seconds: float) -> str:
-    """Do it in time, or say why not. What comes late still comes, for the next who asks."""
-    pool = ThreadPoolExecutor(1)
-    try:
-        pool.submit(work).result(seconds)
-    except TooLate:
+def _became(read: Future[None], seconds: float) -> str:
+    """What became of reading a stream once more. A fault of ours is raised."""
+    if not read.done() or read.cancelled():
         return f"the source did not answer within {seconds:g} s"
+    try:
+        read.result()
     except HubError as error:
         return type(error).__name__
-    finally:
-        pool.shutdown(wait=False)
     return "refreshed"

@@ -77,6 +77,6 @@ def remembered(question: Question, requirements: Iterable[Requirement], standing
     return found
 
 
-def first_of(known: Mapping[Subject, Confirmed], otherwise: Callable[[Question, Subject], Confirmed] | None) -> Callable[[Question, Subject], Confirmed]:
+def first_of(known: Mapping[Subject, Confirmed], otherwise: Callable[[Subject], Confirmed | None] | None) -> Callable[[Subject], Confirmed | None]:
     """Answers from what is known; else asks, or says that it is not asked."""
-    return lambda question, subject: known.get(subject) or (otherwise(question, subject) if otherwise else Confirmed("not asked"))
+    return lambda subject: known.get(subject) or (otherwise(subject) if otherwise else Confirmed("not asked"))

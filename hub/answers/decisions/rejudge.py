@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from typing import Protocol
 
 import sqlalchemy as sa
 
 from contracts.errors import Permanent
+from hub.access.inquiry import Inquiry
+from hub.access.session import Session
 from hub.answers.decisions import store
 from hub.answers.decisions.decide import POPULATION, Decided, Question
 from hub.answers.decisions.store import Recorded
@@ -47,13 +48,12 @@ def not_held(decision: Recorded) -> NotHeld:
 
 
 class Judge(Protocol):
-    """Decides a question at a moment, as `Desk` does."""
+    """Decides a question by what is held, as `Desk` does."""
 
     @property
     def requirements(self) -> Mapping[str, tuple[Requirement, ...]]: ...
 
-    def decided(self, connection: sa.Connection, question: Question, requirements: tuple[Requirement, ...], now: datetime, *,
-                refresh: bool = True) -> tuple[Decided, ...]: ...  # fmt: skip
+    def decided(self, session: Session, question: Question, requirements: tuple[Requirement, ...]) -> tuple[Decided, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -76,8 +76,8 @@ class Again:
         return replace(self.decision, dataset=found.dataset, system=found.system, record_key=found.key, version=found.version, role=found.role)
 
 
-def judge_again(judge: Judge, keys: Keys, connection: sa.Connection, known: Recorded, now: datetime) -> Again:
-    """Judge a decision's question again, and put a successor on record where it says otherwise now.
+def judge_again(judge: Judge, session: Session, known: Recorded) -> Again:
+    """Judge a decision's question again, under its own law, and put a successor on record where it says otherwise now.
 
     What asks for the paper shows nothing and is not judged; nor is what only the population database confirmed: nothing of it is held.
     """
@@ -85,19 +85,21 @@ def judge_again(judge: Judge, keys: Keys, connection: sa.Connection, known: Reco
         return Again(known, superseded(known))
     if known.outcome == "ask" or known.evidence_type == POPULATION:
         return Again(known)
+    connection = session.connection
     store.lock(connection, known.agency, known.dossier, known.requirement_set)
     known = store.one(connection, known.id)
     if known.superseded_by is not None:
         return Again(known, superseded(known))
-    question = opened(connection, keys, known)
+    question = opened(connection, session.keys, known)
     if question is None:
         return Again(known, AskAnew(f"Decision {known.id} was made before questions were kept: whether it still holds cannot be judged", hint=ANEW))
     requirement = next((each for each in judge.requirements.get(question.procedure, ()) if each.id == known.requirement), None)
     if requirement is None:
         return Again(known, AskAnew(f"What decision {known.id} answers is not demanded any more", hint=ANEW))
-    [decided] = judge.decided(connection, question, (requirement,), now, refresh=False)
-    store.record(connection, question, known.requirement_set, [decided], now, now, standing=(known,))
-    seal(connection, keys, question, known.requirement_set)
+    with session.under(question.inquiry.legal_basis):
+        [decided] = judge.decided(session, question, (requirement,))
+    store.record(connection, question, known.requirement_set, [decided], session.now, session.now, standing=(known,))
+    seal(connection, session.keys, question, known.requirement_set)
     known = store.one(connection, known.id)
     return Again(known, superseded(known) if known.superseded_by is not None else None, decided.evidence)
 
@@ -111,13 +113,16 @@ def superseded(known: Recorded) -> Superseded:
 
 def seal(connection: sa.Connection, keys: Keys, question: Question, set_: str) -> None:
     """Keep a question beside those of its decisions that stand without one."""
-    content = keys.seal(json.dumps(asdict(question), ensure_ascii=False, sort_keys=True).encode(), place(question.agency, question.dossier, set_))
+    inquiry = question.inquiry
+    kept = {"agency": inquiry.agency, "dossier": inquiry.reference, "purpose": inquiry.purpose, "legal_basis": inquiry.legal_basis,
+            "procedure": question.procedure, "people": {about: asdict(each) for about, each in question.people.items()}}  # fmt: skip
+    content = keys.seal(json.dumps(kept, ensure_ascii=False, sort_keys=True).encode(), place(inquiry.agency, inquiry.reference, set_))
     connection.execute(sa.text("""
         insert into hub.decision_question (decision, content) select d.id, :content from hub.decision d
         where d.agency = :agency and d.dossier = :dossier and d.requirement_set = :set
           and not exists (select from hub.decision s where s.supersedes = d.id)
           and not exists (select from hub.decision_question q where q.decision = d.id)
-        on conflict do nothing"""), {"content": content, "agency": question.agency, "dossier": question.dossier, "set": set_})
+        on conflict do nothing"""), {"content": content, "agency": inquiry.agency, "dossier": inquiry.reference, "set": set_})
 
 
 def seal_new(connection: sa.Connection, keys: Keys, question: Question, set_: str, answer: Iterable[Recorded]) -> tuple[Recorded, ...]:
@@ -133,9 +138,10 @@ def opened(connection: sa.Connection, keys: Keys, known: Recorded) -> Question |
     content = connection.scalar(sa.text("select content from hub.decision_question where decision = :id"), {"id": known.id})
     if content is None:
         return None
-    told = json.loads(keys.open(bytes(content), place(known.agency, known.dossier, known.requirement_set)))
-    people = {about: Subject(**{**each, "entry": Entry(**each["entry"]) if each["entry"] else None}) for about, each in told.pop("people").items()}
-    return Question(people=people, **told)
+    kept = json.loads(keys.open(bytes(content), place(known.agency, known.dossier, known.requirement_set)))
+    people = {about: Subject(**{**each, "entry": Entry(**each["entry"]) if each["entry"] else None}) for about, each in kept["people"].items()}
+    inquiry = Inquiry(kept["agency"], "", kept["purpose"], kept["dossier"], kept["legal_basis"], door="record")  # judged, not noted: nobody asks
+    return Question(inquiry, kept["procedure"], people)
 
 
 def place(agency: str, dossier: str, set_: str) -> bytes:

@@ -86,8 +86,9 @@ class Recorded:
 def requirement_set(question: Question, requirements: Iterable[str], keys: Keys) -> str:
     """Keyed hash of what is asked: another person, purpose, law or requirement is another question. Says nothing about any of them."""
     people = {about: asdict(subject) for about, subject in sorted(question.people.items())}
-    law = [duty(question.legal_basis)] if question.legal_basis else []
-    asked = json.dumps([question.procedure, question.purpose, *law, sorted(requirements), people], sort_keys=True, ensure_ascii=False)
+    inquiry = question.inquiry
+    law = [duty(inquiry.legal_basis)] if inquiry.legal_basis else []
+    asked = json.dumps([question.procedure, inquiry.purpose, *law, sorted(requirements), people], sort_keys=True, ensure_ascii=False)
     return keys.lookup(asked)
 
 
@@ -102,7 +103,7 @@ def recorded(connection: sa.Connection, question: Question, set_: str) -> tuple[
         {SELECT} where d.agency = :agency and d.dossier = :dossier and d.requirement_set = :set and s.id is null
         order by (select min(f.id) from hub.decision f where f.agency = d.agency and f.dossier = d.dossier
                                                          and f.requirement_set = d.requirement_set and f.requirement = d.requirement)""")
-    return tuple(_recorded(row) for row in connection.execute(query, {"agency": question.agency, "dossier": question.dossier, "set": set_}))
+    return tuple(_recorded(row) for row in connection.execute(query, {"agency": question.inquiry.agency, "dossier": question.dossier, "set": set_}))
 
 
 def record(connection: sa.Connection, question: Question, set_: str, decided: Iterable[Decided], known_at: datetime, now: datetime, *,
@@ -111,16 +112,17 @@ def record(connection: sa.Connection, question: Question, set_: str, decided: It
 
     Of what is `standing` nothing is written while it still holds; what does not hold gets a successor, with the reasons.
     """
+    inquiry = question.inquiry
     rows, before = list[dict[str, Any]](), {each.requirement: each for each in standing}
     for each in decided:
         only = each.evidence[0] if each.evidence else None
         rows.append({
-            "agency": question.agency, "dossier": question.dossier, "requirement_set": set_, "requirement": each.requirement.id,
-            "procedure": question.procedure, "purpose": question.purpose, "outcome": each.outcome.value,
+            "agency": inquiry.agency, "dossier": question.dossier, "requirement_set": set_, "requirement": each.requirement.id,
+            "procedure": question.procedure, "purpose": inquiry.purpose, "outcome": each.outcome.value,
             "evidence_type": each.requirement.evidence_type or None, "dataset": only.dataset if only else None, "system": only.system if only else None,
             "record_key": only.key if only else None, "version": only.version if only else None, "result_code": each.result_code,
             "legal_basis": each.legal_basis, "why": json.dumps([_reason(c) for c in each.conditions], ensure_ascii=False),
-            "known_at": known_at, "decided_at": now, "asked_under": duty(question.legal_basis),
+            "known_at": known_at, "decided_at": now, "asked_under": duty(inquiry.legal_basis),
             "role": only.role if only else None, "generation": 1, "supersedes": None, "changed": list[str](),
             "candidates": _candidates(each),
         })  # fmt: skip

@@ -8,22 +8,6 @@ from datetime import datetime
 from typing import Any, Protocol, Self
 
 
-@dataclass(frozen=True)
-class Asking:
-    """Who asks, for what."""
-
-    agency: str
-    """Identity code (mã định danh)."""
-    who: str
-    """The officer or program."""
-    purpose: str
-    """Id in `purposes.yaml`."""
-    reference: str
-    """The dossier for which it is asked: the stated purpose in the single case."""
-    legal_basis: str = ""
-    """Under which law it is asked (id in `legal_bases.csv`, or `id@first day` of a version); empty: under the grants' own."""
-
-
 class Reply(Protocol):
     """What a question is answered with."""
 

@@ -30,10 +30,20 @@ class State(StrEnum):
 class MinistryRefusal(Permanent):
     """A question that is not taken, with one of the Ministry's codes; `faults` are (field, sentence), without a value."""
 
+    outcome = "nothing"
+    """How the question that it ends stands in the audit log."""
+
     def __init__(self, code: str, faults: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(f"{code} {MEANING[code]}" + (f": {'; '.join(text for _, text in faults)}" if faults else ""))
         self.code, self.faults = code, tuple(faults)
 
+    @property
+    def missed(self) -> bool:
+        """Whether that counts towards the hourly misses: a number that nobody knows was looked for."""
+        return self.code == "201"
+
 
 class Denied(MinistryRefusal):
     """Refused for want of a right: noted as denied, and told in the words of what is missing."""
+
+    outcome = "denied"

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import sqlalchemy as sa
-
 from hub.access.legal_bases import duty
+from hub.access.session import Session
 from hub.answers.decisions.conditions import Effect, Outcome
 from hub.answers.decisions.decide import Decided, Question
 from hub.answers.decisions.decision_service import DecisionService
+from hub.answers.extracts import extract_layout
 from hub.answers.ministry import fields
 from hub.answers.ministry.codes import State
-from hub.answers.ministry.questions import Asked
 from hub.evidence.evidence import Evidence
 from hub.evidence.registers import REGISTERS
 from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
@@ -36,16 +34,22 @@ class Judged:
     """Refused for want of a right."""
 
 
-def judge(desk: DecisionService, connection: sa.Connection, asked: Asked, wanted: fields.Wanted, law: str, whole: Callable[[Evidence], bool]) -> Judged:
-    """Judge a question by what is held now, under a law. `whole`: whether all that a copy of an entry shows may be told to who asks."""
+def judge(desk: DecisionService, session: Session, wanted: fields.Wanted) -> Judged:
+    """Judge a question by what is held now, for who asks."""
+    law = session.inquiry.legal_basis
     requirement = Requirement(PROCEDURE, MODULE, "Bản sao trích lục", 1, Answer.REGISTER, wanted.type, About.APPLICANT, Territory.ANY, None, Validity(),
                               duty(law), "ministry", True, 0)
-    question = Question(asked.agency, asked.reference, PROCEDURE, PURPOSE, {About.APPLICANT: wanted.subject}, law)
-    [decided] = desk.decided(connection, question, (requirement,), desk.hub.scenario.now(), refresh=False)
+    [decided] = desk.decided(session, Question(session.inquiry, PROCEDURE, {About.APPLICANT: wanted.subject}), (requirement,))
     found = next((each for each in decided.evidence if each.dataset == REGISTERS[wanted.type].dataset), None)
-    allowed = all(whole(each) for each in decided.looked_at)  # else the reasons would tell of a death or a divorce
+    allowed = all(whole(desk, session, each) for each in decided.looked_at)  # else the reasons would tell of a death or a divorce
     new, reasons = _became(decided, found, allowed)
     return Judged(new, reasons, found, _denied(decided) or not allowed)
+
+
+def whole(desk: DecisionService, session: Session, found: Evidence) -> bool:
+    """Whether all that a copy of an entry shows may be told to who asks: a copy is whole or not at all."""
+    needed = extract_layout.fields(found.type)
+    return needed <= desk.rule.fields(session.inquiry, found.dataset, session.today, needed, found)
 
 
 def _became(decided: Decided, found: Evidence | None, allowed: bool) -> tuple[State, tuple[str, ...]]:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hub.access import audit, in_flight, limits
 from hub.access.audit import AuditEntry, LimitReached
 from hub.access.grants.allowance import Allowance, Limits
+from hub.access.inquiry import Inquiry
 from hub.core.crypto import Keys
 from hub.core.database import connect, migrate
 
@@ -28,7 +29,7 @@ def engine(pg_url: str):  # type: ignore[no-untyped-def]
 
 
 def asked(agency: str = ONE, reference: str = "H1", what: str = "record") -> AuditEntry:
-    return AuditEntry(agency, "officer", what, "civil-status", reference)
+    return AuditEntry(Inquiry(agency, "officer", "civil-status", reference), what)
 
 
 def enter(engine: sa.Engine, allowance: Allowance = SIX, **which: str) -> LimitReached | None:

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.access.grants.permission import Permission
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions.conditions import Outcome
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.store import component
@@ -55,7 +56,7 @@ def test_a_child_s_paper_is_found_by_the_parent_who_gave_it(hand_in, look) -> No
     hand_in()
     of_child = replace(BIRTH, about="child")
     people = LAN_ASKS.people | {"child": Subject(name="Trần Bé", born="2020")}
-    [decided] = decider(look()).dossier(Question("760", "H1", "1.000894", "civil-status", people), (of_child,))
+    [decided] = decider(look()).dossier(Question(Inquiry("760", "officer-1", "civil-status", "H1"), "1.000894", people), (of_child,))
     assert decided.outcome is Outcome.CONFIRM
 
 
@@ -118,14 +119,14 @@ def test_no_grant_on_papers_no_paper(hand_in, look) -> None:
 def test_the_source_is_asked_before_an_old_copy_is_looked_for(put, hand_in, look) -> None:
     hand_in()
 
-    def comes(type_, stale):
+    def comes(requirement, type_, stale):
         put("birth", "1", **LAN)
         return "refreshed"
 
     [decided] = decider(look(), refresh=comes).dossier(LAN_ASKS, (BIRTH,))
     assert decided.evidence[0].dataset == "birth"
-    with_nobody = decider(look(), refresh=lambda type_, stale: "SourceUnreachable")
-    other = Question("760", "H2", "1.000894", "civil-status", {"applicant": Subject(personal_id=LAN_ID), "child": Subject(personal_id="079219000002")})
+    with_nobody = decider(look(), refresh=lambda requirement, type_, stale: "SourceUnreachable")
+    other = Question(Inquiry("760", "officer-1", "civil-status", "H2"), "1.000894", {"applicant": Subject(personal_id=LAN_ID), "child": Subject(personal_id="079219000002")})
     [decided] = with_nobody.dossier(other, (replace(BIRTH, about="child"),))
     assert (decided.outcome, decided.evidence[0].dataset) == (Outcome.CONFIRM, COMPONENT)
 

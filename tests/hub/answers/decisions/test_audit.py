@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from hub.access import audit
 from hub.access.audit import LimitReached
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.decisions.store import PreviewRequired
@@ -30,8 +31,8 @@ def desk(engine, contracts):
     return DecisionService(SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)))
 
 
-def question(agency: str = QUAN_1, dossier: str = "H1", number: str = "079190000001") -> Question:
-    return Question(agency, dossier, ADOPTION, "civil-status", {"applicant": Subject(personal_id=number)})
+def question(agency: str = QUAN_1, dossier: str = "H1", number: str = "079190000001", legal_basis: str = "") -> Question:
+    return Question(Inquiry(agency, "officer-1", "civil-status", dossier, legal_basis), ADOPTION, {"applicant": Subject(personal_id=number)})
 
 
 def noted(desk, **which):
@@ -52,7 +53,7 @@ def test_every_question_is_noted(put, desk) -> None:
 def test_a_question_under_another_law_than_the_grant_s_is_denied(put, desk) -> None:
     """Asked, looked at and copied: as if nothing were held; and it is another question than the one under the grant's law."""
     put("marriage", "1", **MARRIED)
-    lawful, other = (replace(question(), legal_basis=law) for law in ("once-held@2020-05-25", "marital-status"))
+    lawful, other = (question(legal_basis=law) for law in ("once-held@2020-05-25", "marital-status"))
     [held] = [each for each in desk.ask(lawful) if each.outcome == "reuse"]
     denied = [each for each in desk.ask(other) if each.requirement == held.requirement]
     assert held.asked_under == "once-held" and [(d.outcome, d.why[-1]["value"]) for d in denied] == [("ask", "legal basis mismatch")]

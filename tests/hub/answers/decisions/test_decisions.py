@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.access.grants.permission import Permission
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions import store
 from hub.answers.decisions.conditions import Outcome
 from hub.answers.decisions.decide import Decider, Question, Terms
@@ -27,7 +28,7 @@ def requirement(id_: str, answer: str = "register", type_: str = "register:birth
 
 
 BIRTH, FORM = requirement("KQ.G15.000031"), requirement("TK", "none", "")
-LAN_ASKS = Question("760", "H1", "1.000894", "civil-status", {"applicant": Subject(personal_id="079190000001", name="Trần Thị Hòa Lan")})
+LAN_ASKS = Question(Inquiry("760", "officer-1", "civil-status", "H1"), "1.000894", {"applicant": Subject(personal_id="079190000001", name="Trần Thị Hòa Lan")})
 
 
 def permits(agency: str, dataset: str, purpose: str) -> Permission:
@@ -54,7 +55,7 @@ def test_a_held_paper_is_reused_and_a_form_is_asked_for(put, look) -> None:
 
 def test_another_agency_gets_nothing(put, look) -> None:
     put("birth", "1", **LAN)
-    [denied] = decider(look()).dossier(Question("774", "H1", "1.000894", "civil-status", LAN_ASKS.people), (BIRTH,))
+    [denied] = decider(look()).dossier(Question(Inquiry("774", "officer-1", "civil-status", "H1"), "1.000894", LAN_ASKS.people), (BIRTH,))
     assert (denied.outcome, denied.evidence) == (Outcome.ASK, ())
 
 
@@ -70,7 +71,7 @@ def test_what_is_absent_is_asked_for_at_its_source_once(put, look) -> None:
     """The source has it: it comes by the ordinary path, and is found. It has it not, or is away: ask, with the reason."""
     asked = []
 
-    def comes(type_, stale):
+    def comes(requirement, type_, stale):
         asked.append((type_, stale))
         put("birth", "1", **LAN)
         return "refreshed"
@@ -80,13 +81,13 @@ def test_what_is_absent_is_asked_for_at_its_source_once(put, look) -> None:
 
 
 def test_a_source_that_is_away_is_the_reason(look) -> None:
-    [gone] = decider(look(), refresh=lambda type_, stale: "SourceUnreachable").dossier(LAN_ASKS, (BIRTH,))
+    [gone] = decider(look(), refresh=lambda requirement, type_, stale: "SourceUnreachable").dossier(LAN_ASKS, (BIRTH,))
     assert gone.outcome is Outcome.ASK and gone.conditions[-1].value == "SourceUnreachable"
 
 
 def test_no_grant_asks_no_source(look) -> None:
     asked = []
-    decider(look(), refresh=lambda *a: asked.append(a) or "refreshed").dossier(Question("774", "H1", "p", "civil-status", LAN_ASKS.people), (BIRTH,))
+    decider(look(), refresh=lambda *a: asked.append(a) or "refreshed").dossier(Question(Inquiry("774", "officer-1", "civil-status", "H1"), "p", LAN_ASKS.people), (BIRTH,))
     assert asked == []
 
 
@@ -94,7 +95,7 @@ def test_the_same_question_has_one_answer(put, look, engine) -> None:
     first = ask(engine, look)
     put("birth", "1", **LAN)
     assert ask(engine, look) == first and [d.outcome for d in first] == ["ask", "ask"]
-    other = Question("760", "H1", "1.000894", "civil-status", {"applicant": Subject(personal_id="079190000001")})
+    other = Question(Inquiry("760", "officer-1", "civil-status", "H1"), "1.000894", {"applicant": Subject(personal_id="079190000001")})
     assert [d.outcome for d in ask(engine, look, other)] == ["reuse", "ask"]
 
 

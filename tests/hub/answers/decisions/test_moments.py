@@ -21,19 +21,20 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from hub.access.grants import granted
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.decisions.rejudge import AskAnew, NotHeld
 from hub.answers.decisions.store import PreviewRequired, Recorded
 from hub.answers.ministry.codes import MinistryRefusal, State
-from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryService
+from hub.answers.ministry.ministry_service import MinistryService, the_ministry
 from hub.core.actions import Actor
 from hub.evidence.people import Subject
 from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
 from tests.hub.evidence.conftest import KEYS, NOW, ROOT
 
 QUAN_1, JUSTICE, LAN, OTHER = "000.00.16.H29", "79", "079190000001", "079190000002"
-CLERK, THE_MINISTRY = Actor("officer-1", "tại quầy"), Caller(MINISTRY, "hotich.moj")
+CLERK, THE_MINISTRY = Actor("officer-1", "tại quầy"), the_ministry("hotich.moj")
 NAME = "Trần Thị Hoà Lan"
 BORN = {"nksSoDDCN": LAN, "nksHoTen": NAME, "nksNgaySinh": "1990-05-12", "nksQueQuan": "q0", "so": "12", "quyenSo": "01/2021", "ngayDangKy": "2021-03-04",
         "noiDangKy": "26734"}  # fmt: skip
@@ -43,6 +44,8 @@ COUPLE = {"voSoGiayToTuyThan": LAN, "voHoTen": NAME, "voNgaySinh": "1990", "voNo
 DEAD = {"nktSoGiayToTuyThan": LAN, "nktHoTen": NAME, "nktNgaySinh": "1990-05-12", "so": "1", "quyenSo": "01/2022", "ngayDangKy": "2022-06-01"}
 SUBJECTS = {"number": Subject(personal_id=LAN), "another name": Subject(personal_id=LAN, name="Trần Thị Lam"), "name and year": Subject(name=NAME, born="1990")}
 PAPERS = ("birth", "marriage")
+OWN = "000.00.15.H29-220602-"
+"""Beginning of the dossiers' numbers of the office for which the Ministry asks: its own it may always name."""
 KIND = {"birth": "KS", "marriage": "KH"}
 MARKED = {"birth": "nks_que_quan", "marriage": "vo_noi_cu_tru"}
 """A field of each register that each correction writes anew: what is shown tells which version it is of."""
@@ -116,7 +119,7 @@ class Moments(RuleBasedStateMachine):
     # What is asked, and what is done with it.
 
     def _ask(self, dossier: str, paper: str, who: str) -> Recorded:
-        [reply] = self.desk.ask(Question(QUAN_1, dossier, paper, "civil-status", {"applicant": SUBJECTS[who]}), refresh=False)
+        [reply] = self.desk.ask(Question(Inquiry(QUAN_1, "officer-1", "civil-status", dossier), paper, {"applicant": SUBJECTS[who]}), refresh=False)
         return reply
 
     def _fresh(self, paper: str, who: str) -> Recorded:
@@ -218,11 +221,11 @@ class Moments(RuleBasedStateMachine):
 
     def _fresh_state(self, paper: str) -> State:
         self.asked += 1
-        return self._register(f"NEW-{self.asked}", paper)
+        return self._register(f"{OWN}{self.asked:05}", paper)
 
-    @rule(paper=st.sampled_from(PAPERS), reference=st.sampled_from(["M-1", "M-2"]))
+    @rule(paper=st.sampled_from(PAPERS), reference=st.sampled_from(["90001", "90002"]))
     def the_ministry_asks(self, paper: str, reference: str) -> None:
-        fresh, reference = self._fresh_state(paper), f"{reference}-{paper}"
+        fresh, reference = self._fresh_state(paper), f"{OWN}{reference}{PAPERS.index(paper)}"
         reply = self._register(reference, paper)
         assert (reply is State.DONE) <= (fresh is State.DONE), "done, and a question asked now would not be"
         self.questions.append((reference, paper))

@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from connectors import Enquiry, Matched, Probe, Registry, System
 from connectors.errors import Throttled
 from hub.access import audit
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.decisions.population import Population
@@ -76,7 +77,7 @@ def person(register: twin.Population) -> Subject:
 
 
 def question(person: Subject, dossier: str = "H1", agency: str = QUAN_1) -> Question:
-    return Question(agency, dossier, PROCEDURE, "civil-status", {"applicant": person})
+    return Question(Inquiry(agency, "officer-1", "civil-status", dossier), PROCEDURE, {"applicant": person})
 
 
 def by_population(answer) -> dict[str, tuple[str, str]]:
@@ -151,7 +152,7 @@ def test_a_database_that_is_away_is_the_reason(desk: DecisionService, person: Su
 
 def test_no_grant_no_question(desk: DecisionService, person: Subject, register: twin.Population) -> None:
     """Another agency, or another purpose: the database never hears of the person."""
-    answers = [desk.ask(question(person, "H1", STRANGER)), desk.ask(Question(QUAN_1, "H2", PROCEDURE, "school-enrolment", {"applicant": person}))]
+    answers = [desk.ask(question(person, "H1", STRANGER)), desk.ask(Question(Inquiry(QUAN_1, "officer-1", "school-enrolment", "H2"), PROCEDURE, {"applicant": person}))]
 
     assert {("ask", "no grant"), ("ask", "purpose mismatch")} == {each for answer in answers for each in by_population(answer).values()}
     assert register.asked == 0

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions import store
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.rejudge import AskAnew, NotHeld, Superseded
@@ -38,7 +39,7 @@ def ask(desk):  # noqa: F811
     def ask(type_: str = "register:birth", subject: Subject = KNOWN, dossier: str = "H1"):
         wanted = Requirement("p", "r", "Giấy tờ", 1, Answer.REGISTER, type_, About.APPLICANT, Territory.ANY, None, Validity(), "once-held", "r", True, 2)
         desk.__dict__["requirements"] = {"p": (wanted,)}
-        [decision] = desk.ask(Question(QUAN_1, dossier, "p", "civil-status", {"applicant": subject}))
+        [decision] = desk.ask(Question(Inquiry(QUAN_1, "officer-1", "civil-status", dossier), "p", {"applicant": subject}))
         return decision
 
     return ask

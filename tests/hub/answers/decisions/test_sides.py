@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from hub.access.inquiry import Inquiry
 from hub.access.row_security import READER
 from hub.answers.decisions.decide import Question
-from hub.answers.disclosure.model import Asking
 from hub.core.actions import Actor
 from hub.evidence.people import Entry, Subject
 from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
-from tests.hub.evidence.conftest import KEYS, NOW
+from tests.hub.evidence.conftest import KEYS
 
 from .test_audit import QUAN_1, desk  # noqa: F401 - a fixture
 
@@ -37,7 +37,7 @@ def asked(put, desk, monkeypatch):  # noqa: F811
         put("birth", "2", **LAN_BORN)
         wanted = Requirement("p", "r", "Giấy tờ", 1, Answer.REGISTER, type_, About(about), Territory.ANY, None, Validity(), "once-held", "r", True, 2)
         desk.__dict__["requirements"] = {"p": (wanted,)}
-        [decision] = desk.ask(Question(QUAN_1, "H1", "p", "civil-status", {about: subject}))
+        [decision] = desk.ask(Question(Inquiry(QUAN_1, "officer-1", "civil-status", "H1"), "p", {about: subject}))
         return decision
 
     return ask
@@ -105,13 +105,13 @@ def test_asked_for_by_its_entry_alone_it_is_about_neither(asked, desk, engine, t
 def test_prefill_fills_nothing_of_a_side_that_nobody_named(asked, desk) -> None:  # noqa: F811
     """The number 3 of that book is a birth, a marriage and a recognition: only of the birth it is plain whose it is."""
     asked("register:marriage", "applicant", ENTRY_ALONE)
-    filled = desk.disclosure.prefill(Asking(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE)
+    filled = desk.disclosure.prefill(Inquiry(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE)
     assert {each.record for each in filled.facts.values()} == {"birth/moj-registry/1"} and filled.facts["hoTen"].value == NAMES[AN]
 
 
 def test_prefill_of_a_marriage_s_entry_alone_is_empty(put, desk) -> None:  # noqa: F811
     put("marriage", "1", **COUPLE)
-    assert not desk.disclosure.prefill(Asking(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE).facts
+    assert not desk.disclosure.prefill(Inquiry(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE).facts
 
 
 def test_of_two_sides_the_one_that_fits_is_looked_at(asked, desk) -> None:  # noqa: F811
@@ -174,10 +174,12 @@ def test_deaths_are_asked_as_the_hub_itself_and_the_rest_as_the_agency(put, desk
     listen = lambda connection, cursor, statement, parameters, *_: "set_config('hub.own'" in statement and read.append(parameters["own"] or parameters["agency"])  # noqa: E731
     sa.event.listen(engine, "before_cursor_execute", listen)
     try:
-        for subject, expected in ((Subject(personal_id=AN), ["death", QUAN_1]), (ENTRY_ALONE, ["death", QUAN_1] * 2)):
-            with engine.begin() as connection:
-                [decided] = desk.decided(connection, Question(QUAN_1, "H1", "p", "civil-status", {"child": subject}), (wanted,), NOW)
-                settings = connection.execute(sa.text("select current_setting('role'), current_setting('hub.agency'), current_setting('hub.own')")).one()
+        for subject, expected in ((Subject(personal_id=AN), [QUAN_1, "death", QUAN_1]), (ENTRY_ALONE, [QUAN_1, *["death", QUAN_1] * 2])):
+            question = Question(Inquiry(QUAN_1, "officer-1", "civil-status", "H1"), "p", {"child": subject})
+            with desk.way_out.answering(question.inquiry, "decisions") as session:
+                [decided] = desk.decided(session, question, (wanted,))
+                settings = session.connection.execute(sa.text("select current_setting('role'), current_setting('hub.agency'), current_setting('hub.own')")).one()
+                session.nothing()
             assert (decided.outcome, read, tuple(settings)) == ("reuse", expected, (READER, QUAN_1, ""))
             read.clear()
     finally:

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from hub.access.inquiry import Inquiry
 from hub.answers.disclosure.disclosure import Disclosure
-from hub.answers.disclosure.model import Asking
 from tests.hub.evidence.conftest import KEYS, NOW, ROOT, contracts, engine, look, put, units  # noqa: F401 - fixtures
 
 QUAN_1, SCHOOL, HOSPITAL = "000.00.16.H29", "000.05.16.H29", "000.20.13.H29"
@@ -43,6 +43,6 @@ def disclosure(hub) -> Callable[[], Disclosure]:
     return lambda: Disclosure.of(hub)
 
 
-def asking(agency: str = QUAN_1, purpose: str = "civil-status", reference: str = "", legal_basis: str = "") -> Asking:
+def asking(agency: str = QUAN_1, purpose: str = "civil-status", reference: str = "", legal_basis: str = "") -> Inquiry:
     """For a dossier of the agency's own."""
-    return Asking(agency, "officer-1", purpose, reference or f"{agency}-220602-0001", legal_basis)
+    return Inquiry(agency, "officer-1", purpose, reference or f"{agency}-220602-0001", legal_basis)

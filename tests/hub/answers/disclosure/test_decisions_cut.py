@@ -7,6 +7,7 @@ import sqlalchemy as sa
 import yaml
 
 from hub.access import row_security
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
 from hub.core.actions import Actor
@@ -32,7 +33,7 @@ def ask(hub, folder):
                 "hourly_limit": 10, "approver": "mẫu"}
         (folder / "grants.yaml").write_text(yaml.safe_dump({"grants": [same | {"id": f"g{n}"} | each for n, each in enumerate(grants)]}))
         desk = DecisionService(hub)
-        decided = desk.ask(Question(QUAN_1, "H1", ADOPTION, "civil-status", {"applicant": Subject(personal_id=number)}), refresh=False)
+        decided = desk.ask(Question(Inquiry(QUAN_1, "officer-1", "civil-status", "H1"), ADOPTION, {"applicant": Subject(personal_id=number)}), refresh=False)
         [found] = [each for each in decided if each.evidence_type == "register:marriage"]
         return desk, found
 

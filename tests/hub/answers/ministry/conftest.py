@@ -7,11 +7,17 @@ from types import SimpleNamespace
 
 import pytest
 
+from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decision_service import DecisionService
-from hub.answers.ministry.ministry_service import MINISTRY, Caller, MinistryService
+from hub.answers.ministry.ministry_service import MinistryService, the_ministry
 from tests.hub.evidence.conftest import KEYS, NOW, ROOT, contracts, engine, put, units  # noqa: F401 - fixtures
 
-THE_MINISTRY = Caller(MINISTRY, "hotich.moj")
+THE_MINISTRY = the_ministry("hotich.moj")
+
+
+def office(agency: str = "000.00.16.H29", law: str = "extract-anywhere") -> Inquiry:
+    """An office that asks with a token of its own."""
+    return Inquiry(agency, "officer", "civil-status", legal_basis=law)
 
 
 DOSSIERS = tuple(f"H-{number}" for number in range(10))

@@ -15,12 +15,11 @@ from hub.access import audit
 from hub.access.audit import LimitReached
 from hub.answers.ministry.codes import MinistryRefusal, State
 from hub.answers.ministry.judged import NEITHER
-from hub.answers.ministry.ministry_service import Caller
 from hub.core.errors import DatabaseRefused
 from tests.hub.evidence.conftest import KEYS, NOW
 from tests.hub.evidence.test_locator import LAN
 
-from .conftest import THE_MINISTRY
+from .conftest import THE_MINISTRY, office
 
 JUSTICE, QUAN_1, DA_KAO = "79", "760", "26737"
 BY_ENTRY = """<hotich><hoso><loaiBanSao>KS</loaiBanSao><cbsHoTen><Ho>Trần</Ho><ChuDem>Thị Hoà</ChuDem><Ten>Lan</Ten></cbsHoTen>
@@ -147,7 +146,7 @@ def test_denied_looks_like_missing(put, desk) -> None:
     assert desk.state(THE_MINISTRY, JUSTICE, "H-1") == desk.state(THE_MINISTRY, JUSTICE, "H-2") == (State.REFUSED, (NEITHER,))
 
 
-@pytest.mark.parametrize(("caller", "unit"), [(THE_MINISTRY, "1"), (Caller("000.00.28.H29", "x"), QUAN_1), (Caller("999.00.00.H29", "x"), JUSTICE)])
+@pytest.mark.parametrize(("caller", "unit"), [(THE_MINISTRY, "1"), (office("000.00.28.H29"), QUAN_1), (office("999.00.00.H29"), JUSTICE)])
 def test_no_such_office_or_not_the_caller_s(desk, caller, unit) -> None:
     with pytest.raises(MinistryRefusal, match="106"):
         desk.register(caller, unit, "BS", "H-1", BY_NUMBER)
@@ -155,8 +154,8 @@ def test_no_such_office_or_not_the_caller_s(desk, caller, unit) -> None:
 
 def test_an_office_may_ask_by_itself(put, desk) -> None:
     put("birth", "1", **LAN)
-    desk.register(Caller("000.00.16.H29", "officer"), QUAN_1, "BS", "H-1", BY_NUMBER)
-    assert desk.state(Caller("000.00.16.H29", "officer"), QUAN_1, "H-1")[0] is State.DONE
+    desk.register(office(), QUAN_1, "BS", "H-1", BY_NUMBER)
+    assert desk.state(office(), QUAN_1, "H-1")[0] is State.DONE
 
 
 def test_every_question_is_noted_and_names_nobody(put, desk, engine) -> None:
@@ -178,7 +177,7 @@ def rows(engine) -> list[tuple[str, str, str]]:
 def test_every_poll_is_noted_whatever_it_finds(put, desk, engine) -> None:
     """Settled, waiting, refused, unknown, somebody else's: a row each, before the reply; and a fetch that is refused has one too."""
     put("birth", "1", **LAN)
-    ours, agency = Caller("000.00.16.H29", "officer"), "000.00.16.H29"
+    ours, agency = office(), "000.00.16.H29"
     desk.register(ours, QUAN_1, "BS", "H-1", BY_NUMBER)
     desk.register(ours, QUAN_1, "BS", "H-1", BY_NUMBER)
     desk.register(ours, QUAN_1, "BS", "H-2", BY_NUMBER.replace("079190000001", "079190000009"))
@@ -230,7 +229,7 @@ def test_polls_count_in_the_hour(put, desk, engine) -> None:
 @pytest.mark.parametrize("law", ["marital-status", "extract-anywhere@2022-01-01"])
 def test_under_another_law_everything_looks_as_if_nothing_were_held(put, desk, engine, law) -> None:
     put("birth", "1", **LAN)
-    lawful = Caller("000.00.16.H29", "officer")
+    lawful = office()
     other = replace(lawful, legal_basis=law)
     desk.register(lawful, QUAN_1, "BS", "H-0", BY_NUMBER.replace("079190000001", "079190000009"))
     missing = desk.state(lawful, QUAN_1, "H-0")
@@ -249,7 +248,7 @@ def test_under_another_law_everything_looks_as_if_nothing_were_held(put, desk, e
 def test_a_receipt_says_under_which_law(put, desk) -> None:
     """District 1 holds grants under two laws: two hand-overs of the same, two receipts."""
     put("birth", "1", **LAN)
-    calls = [Caller("000.00.16.H29", "officer", law) for law in ("extract-anywhere@2016-01-01", "once-held")]
+    calls = [office(law=law) for law in ("extract-anywhere@2016-01-01", "once-held")]
     desk.register(calls[0], QUAN_1, "BS", "H-1", BY_NUMBER)
     receipts = [desk.result(each, QUAN_1, "H-1").receipt for each in calls]
     assert [(each["soBienNhan"], each["canCu"]) for each in receipts] == [("1/2022/BN", "extract-anywhere"), ("2/2022/BN", "once-held")]
@@ -381,6 +380,6 @@ def test_offices_are_those_of_the_day(put, desk) -> None:
     put("birth", "1", **LAN)
     desk.desk.hub.scenario.now = lambda: NOW.replace(year=2025, month=7)
     with pytest.raises(MinistryRefusal, match="106"):
-        desk.register(Caller("000.00.16.H29", "officer"), QUAN_1, "BS", "H-1", BY_NUMBER)
+        desk.register(office(), QUAN_1, "BS", "H-1", BY_NUMBER)
     desk.desk.hub.scenario.now = lambda: NOW
-    desk.register(Caller("000.00.16.H29", "officer"), QUAN_1, "BS", "H-1", BY_NUMBER)
+    desk.register(office(), QUAN_1, "BS", "H-1", BY_NUMBER)

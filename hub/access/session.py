@@ -1,0 +1,125 @@
+"""The transaction of one answer: what it reads, as whom, and with which outcome it ends (`hub/access/answering.py` opens it)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.access import audit, row_security
+from hub.access.audit import AuditEntry
+from hub.access.inquiry import Inquiry
+from hub.core.crypto import Keys
+from hub.core.errors import OutcomeMissing
+
+DEATHS = "death"
+"""The one dataset that the hub reads for itself: a death locks, whether or not the asker may know of it."""
+
+
+@dataclass
+class Session:
+    """One answer. No socket is opened while it lasts: sources are asked before (`tests/service/test_no_network.py`)."""
+
+    connection: sa.Connection
+    """Reads as the inquiry's agency, for its purpose, under its law."""
+    entry: AuditEntry
+    keys: Keys
+    now: datetime
+    """The deployment's clock when it began."""
+    today: date
+    """The local day of `now`."""
+    visible: bool = True
+    """Whether the agency may see anything at all; else every search finds nothing."""
+    postponed: bool = field(default=False, init=False)
+    refusal: Exception | None = field(default=None, init=False)
+    _noted: dict[str, Any] | None = field(default=None, init=False)
+    _law: str = field(default="", init=False)
+    _unusable: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._law = self.inquiry.legal_basis
+
+    @property
+    def inquiry(self) -> Inquiry:
+        """Who asks."""
+        return self.entry.inquiry
+
+    def read_as_agency(self) -> None:
+        """Take the reader's role on, for the agency of the inquiry."""
+        inquiry = self.inquiry
+        row_security.read_as(
+            self.connection, agency=inquiry.agency, purpose=inquiry.purpose if self.visible else "", day=self.today,
+            legal_basis=self._law,
+        )  # fmt: skip
+
+    @contextmanager
+    def as_hub_for_deaths(self) -> Iterator[None]:
+        """Read deaths as the hub itself, then as the agency again. After an error the transaction is unusable."""
+        with self._restored():
+            row_security.read_own(self.connection, DEATHS, self.today)
+            yield
+
+    @contextmanager
+    def under(self, legal_basis: str) -> Iterator[None]:
+        """Read under another law than the inquiry's: a decision is judged under the law of its own question."""
+        before = self._law
+        if legal_basis == before:
+            yield
+            return
+        self._law = legal_basis
+        self.read_as_agency()
+        with self._restored():
+            yield
+            self._law = before
+
+    def concerns(self, reference: str = "", numbers: Sequence[str] = ()) -> None:
+        """Say in the audit row which dossier or person it came to be about; what is left out stays as it was."""
+        entry = self.entry
+        inquiry = entry.inquiry.about(reference or entry.inquiry.reference)
+        self.entry = AuditEntry(inquiry, entry.what, tuple(numbers) or entry.numbers)
+
+    def found(self, answer: object, *, datasets: Iterable[str] = (), fields: Iterable[str] = (),
+              grants: Iterable[str] = (), legal_bases: Iterable[str] = ()) -> None:  # fmt: skip
+        """The outcome: answered. `fields` are what was shown, as dataset.field; never a value."""
+        self._end("answered", answer=answer, datasets=datasets, fields=fields, grants=grants, legal_bases=legal_bases)
+
+    def nothing(self, answer: object = None, *, missed: bool | None = None, datasets: Iterable[str] = (),
+                grants: Iterable[str] = ()) -> None:  # fmt: skip
+        """The outcome: nothing. `missed`: whether a search found nothing, which is what it means by default."""
+        self._end("nothing", answer=answer, missed=missed, datasets=datasets, grants=grants)
+
+    def deny(self, answer: object = None, *, missed: bool | None = None, datasets: Iterable[str] = (),
+             grants: Iterable[str] = ()) -> None:  # fmt: skip
+        """The outcome: no grant allows it. To who asks it looks like nothing; `missed` where that hangs on what is held."""
+        self._end("denied", answer=answer, missed=missed, datasets=datasets, grants=grants)
+
+    def refuse(self, error: Exception) -> None:
+        """Raise an error once the outcome, and what else was written, is committed."""
+        self.refusal = error
+
+    def postpone(self) -> None:
+        """Give nothing out and keep nothing: an outside source is asked first, then the question is answered anew."""
+        self.postponed = True
+
+    def write(self) -> None:
+        """Write the audit row: the last statement before the commit. Raises OutcomeMissing."""
+        if self._noted is None or self._unusable:
+            raise OutcomeMissing(f"An answer ({self.entry.what}) has no outcome: nothing of it is given")
+        audit.write(self.connection, self.entry, self.keys, self.now, **self._noted)
+
+    def _end(self, outcome: str, **noted: Any) -> None:
+        if self._noted is not None:
+            raise OutcomeMissing(f"An answer ({self.entry.what}) has two outcomes, {self._noted['outcome']} and {outcome}")
+        self._noted = {"outcome": outcome, **noted}
+
+    @contextmanager
+    def _restored(self) -> Iterator[None]:
+        """Around another role: the agency's is taken on again, unless something was raised."""
+        usable, self._unusable = self._unusable, True
+        yield
+        self.read_as_agency()
+        self._unusable = usable
