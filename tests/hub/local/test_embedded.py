@@ -203,7 +203,7 @@ def test_a_folder_below_one_that_the_account_can_write_is_refused(folder: Path) 
 @as_root
 def test_an_account_that_people_use_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever logs in as it would own the database."""
-    monkeypatch.setattr("hub.server_account.ACCOUNT", "root")
+    monkeypatch.setattr("hub.local.server_account.ACCOUNT", "root")
 
     with pytest.raises(Permanent, match="log in"):
         own_account()
