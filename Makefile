@@ -23,8 +23,9 @@ run: setup ## everything on this machine: database, twins, Airflow, all DAGs (RE
 test: setup ## all fast tests: real PostgreSQL, real sockets, real Airflow
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
 
-lint: setup ## ruff, mypy, the floors, the contracts, the pages' links and lines
+lint: setup ## ruff (rules and form), mypy, the floors, the contracts, the pages' links and lines
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/python -m docs.check
 	$(BIN)/mypy
 	$(BIN)/lint-imports

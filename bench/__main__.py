@@ -34,7 +34,9 @@ SERVER = ("shared_buffers", "work_mem", "max_wal_size", "min_wal_size", "wal_lev
 
 def main() -> None:
     """Measure, write, print."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--records", type=int, default=1_000_000)
     parser.add_argument("--pairs", type=int, default=3)
     given = parser.parse_args()
@@ -47,7 +49,13 @@ def main() -> None:
         pairs = []
         for number in range(1, given.pairs + 1):
             pairs.append((loaders.ours(server, ndjson, state), loaders.dlt(server, ndjson, state)))
-            rich.print(f"pair {number}: " + ", ".join(f"{work} {o['seconds']} s, dlt {pairs[-1][1][work]['seconds']} s" for work, o in pairs[-1][0].items()))
+            rich.print(
+                f"pair {number}: "
+                + ", ".join(
+                    f"{work} {o['seconds']} s, dlt {pairs[-1][1][work]['seconds']} s"
+                    for work, o in pairs[-1][0].items()
+                )
+            )
     finally:
         server.stop()
     rows = _rows(pairs, copied, given.records)
@@ -58,23 +66,54 @@ def main() -> None:
 def _rows(pairs: list[tuple[loaders.Loads, loaders.Loads]], copied: float, records: int) -> list[dict[str, object]]:
     """One row for each comparison; speeds in rows per second, medians over the pairs."""
     with_ = {
-        "records": records, "pairs": len(pairs), "cores": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version(),
+        "records": records,
+        "pairs": len(pairs),
+        "cores": os.cpu_count(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
         "server": {name: SETTINGS[name] for name in SERVER} | {"fsync": "on", "synchronous_commit": "on"},
     }
 
     def median(side: int, work: str, what: str) -> float:
         return statistics.median(float(str(pair[side][work][what])) for pair in pairs)
 
-    def row(work: str, mine: float, peer: float | None, version: str, ratio: float | None, **more: object) -> dict[str, object]:
-        return {"work": work, "ours": mine, "peer": peer, "peer_version": version, "ratio": ratio and round(ratio, 2), "n": len(pairs), "with": with_ | more}
+    def row(
+        work: str, mine: float, peer: float | None, version: str, ratio: float | None, **more: object
+    ) -> dict[str, object]:
+        return {
+            "work": work,
+            "ours": mine,
+            "peer": peer,
+            "peer_version": version,
+            "ratio": ratio and round(ratio, 2),
+            "n": len(pairs),
+            "with": with_ | more,
+        }
 
     rows = []
     version = f"dlt {pairs[0][1]['reload']['version']}, Arrow merge"
     for work in FLOORS:
         seconds, theirs, gate = median(0, work, "seconds"), median(1, work, "seconds"), median(0, work, "gate_seconds")
-        rows.append(row(f"{work}, rows/s", round(records / seconds), round(records / theirs), version, theirs / seconds, gate_seconds=gate))
+        rows.append(
+            row(
+                f"{work}, rows/s",
+                round(records / seconds),
+                round(records / theirs),
+                version,
+                theirs / seconds,
+                gate_seconds=gate,
+            )
+        )
         without = seconds - gate
-        rows.append(row(f"{work} without the declared suite, rows/s", round(records / without), round(records / theirs), version, theirs / without))
+        rows.append(
+            row(
+                f"{work} without the declared suite, rows/s",
+                round(records / without),
+                round(records / theirs),
+                version,
+                theirs / without,
+            )
+        )
     first = median(0, "first load", "seconds")
     beside = "first load beside bare COPY with primary key, rows/s"
     rows.append(row(beside, round(records / first), round(records / copied), "PostgreSQL 18 COPY", copied / first))
@@ -86,14 +125,21 @@ def _rows(pairs: list[tuple[loaders.Loads, loaders.Loads]], copied: float, recor
 def _print(rows: list[dict[str, object]]) -> None:
     table = Table("work", "ours", "peer", "peer's version", "ratio")
     for row in rows:
-        table.add_row(*(f"{row[name]:,}" if isinstance(row[name], int) else str(row[name]) for name in ("work", "ours", "peer", "peer_version", "ratio")))
+        table.add_row(
+            *(
+                f"{row[name]:,}" if isinstance(row[name], int) else str(row[name])
+                for name in ("work", "ours", "peer", "peer_version", "ratio")
+            )
+        )
     rich.print(table)
     by_work = {str(row["work"]): row for row in rows}
     for work, floor in FLOORS.items():
         for name in (f"{work}, rows/s", f"{work} without the declared suite, rows/s"):
             ratio = float(str(by_work[name]["ratio"]))
             verdict = "met" if ratio >= floor else "MISSED"
-            rich.print(f"{name}: {ratio:.2f} times dlt; floor {floor:g} {verdict}; aim {AIMS[work]:g}, {max(0.0, AIMS[work] - ratio):.2f} to go")
+            rich.print(
+                f"{name}: {ratio:.2f} times dlt; floor {floor:g} {verdict}; aim {AIMS[work]:g}, {max(0.0, AIMS[work] - ratio):.2f} to go"
+            )
     peak = int(str(by_work["peak memory of the process, MB"]["ours"]))
     rich.print(f"peak memory: {peak} MB; limit {MEMORY_MB} {'kept' if peak <= MEMORY_MB else 'EXCEEDED'}")
 

@@ -14,10 +14,36 @@ import numpy.typing as npt
 import polars as pl
 
 COLUMNS = (
-    "id", "maDonVi", "ngayCapNhat", "so", "quyenSo", "trangSo", "ngayDangKy", "loaiDangKy", "noiDangKy", "nguoiKy",
-    "nksHoTen", "nksGioiTinh", "nksNgaySinh", "nksNoiSinh", "nksQueQuan", "nksDanToc", "nksQuocTich", "nksLoaiKhaiSinh", "nksSoDDCN",
-    "meHoTen", "meNgaySinh", "meDanToc", "meQuocTich", "meSoGiayToTuyThan",
-    "chaHoTen", "chaNgaySinh", "chaDanToc", "chaSoGiayToTuyThan", "nycHoTen", "nycQuanHe",
+    "id",
+    "maDonVi",
+    "ngayCapNhat",
+    "so",
+    "quyenSo",
+    "trangSo",
+    "ngayDangKy",
+    "loaiDangKy",
+    "noiDangKy",
+    "nguoiKy",
+    "nksHoTen",
+    "nksGioiTinh",
+    "nksNgaySinh",
+    "nksNoiSinh",
+    "nksQueQuan",
+    "nksDanToc",
+    "nksQuocTich",
+    "nksLoaiKhaiSinh",
+    "nksSoDDCN",
+    "meHoTen",
+    "meNgaySinh",
+    "meDanToc",
+    "meQuocTich",
+    "meSoGiayToTuyThan",
+    "chaHoTen",
+    "chaNgaySinh",
+    "chaDanToc",
+    "chaSoGiayToTuyThan",
+    "nycHoTen",
+    "nycQuanHe",
 )
 BROKEN = 0.005
 """Share of rows that break a rule: no such day, no name, unknown sex (each a fifth), malformed number (two fifths)."""
@@ -25,9 +51,46 @@ SEED = 7
 STEP = 50_000
 """Rows made at a time."""
 
-_FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Huỳnh", "Hoàng", "Phan", "Vũ", "Võ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô", "Dương", "Lý")
+_FAMILY = (
+    "Nguyễn",
+    "Trần",
+    "Lê",
+    "Phạm",
+    "Huỳnh",
+    "Hoàng",
+    "Phan",
+    "Vũ",
+    "Võ",
+    "Đặng",
+    "Bùi",
+    "Đỗ",
+    "Hồ",
+    "Ngô",
+    "Dương",
+    "Lý",
+)
 _MIDDLE = ("Văn", "Thị", "Minh", "Thanh", "Ngọc", "Quốc", "Hữu", "Đức", "Kim", "Hoài", "Phước", "Bảo", "Gia", "Khánh")
-_GIVEN = ("An", "Bình", "Châu", "Dũng", "Giang", "Hà", "Hạnh", "Hùng", "Khoa", "Lan", "Linh", "Long", "Mai", "Nam", "Phúc", "Quân", "Sơn", "Thảo", "Yến")
+_GIVEN = (
+    "An",
+    "Bình",
+    "Châu",
+    "Dũng",
+    "Giang",
+    "Hà",
+    "Hạnh",
+    "Hùng",
+    "Khoa",
+    "Lan",
+    "Linh",
+    "Long",
+    "Mai",
+    "Nam",
+    "Phúc",
+    "Quân",
+    "Sơn",
+    "Thảo",
+    "Yến",
+)
 _UNITS = tuple(str(code) for code in (760, 761, *range(764, 769), *range(770, 779), *range(783, 788)))
 _HOSPITALS = ("Bệnh viện Từ Dũ", "Bệnh viện Hùng Vương", "Bệnh viện Nhân dân Gia Định")
 _PROVINCES = ("Thành phố Hồ Chí Minh", "Tỉnh Long An", "Tỉnh Bến Tre", "Tỉnh Tiền Giang")
@@ -39,7 +102,9 @@ def make(folder: Path, records: int) -> tuple[Path, Path]:
     ndjson, csv = folder / f"births-{records}.ndjson", folder / f"births-{records}.csv"
     if not csv.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        partial = [path.with_suffix(".part") for path in (ndjson.with_name(f"n-{ndjson.name}"), csv.with_name(f"c-{csv.name}"))]
+        partial = [
+            path.with_suffix(".part") for path in (ndjson.with_name(f"n-{ndjson.name}"), csv.with_name(f"c-{csv.name}"))
+        ]
         with partial[0].open("wb") as lines, partial[1].open("wb") as rows:
             for first in range(0, records, STEP):
                 frame = births(first, min(STEP, records - first))
@@ -72,17 +137,41 @@ def births(first: int, count: int) -> pl.DataFrame:
     sex = pick(("1", "2"))
     broken = pl.Series(chance.random(count)) / (BROKEN / 5)  # 0 to 1: the first kind, and so on; from 5: whole
     unit = pick(_UNITS)
-    frame = pl.DataFrame({
-        "id": pl.Series(np.arange(first, first + count)).cast(pl.String).str.zfill(9),
-        "maDonVi": unit, "noiDangKy": unit, "so": number(4), "trangSo": number(2), "loaiDangKy": pick(("1", "2", "3")), "nguoiKy": name(),
-        "nksHoTen": name(), "nksGioiTinh": sex, "nksNoiSinh": pick(_HOSPITALS), "nksQueQuan": pick(_PROVINCES),
-        "nksDanToc": pick(("Kinh", "Hoa", "Khơ Me", "Chăm")), "nksQuocTich": "VN", "nksLoaiKhaiSinh": "1",
-        "serial": number(6), "book": pick(("01", "02", "07")),
-        "meHoTen": name(), "meDanToc": "Kinh", "meQuocTich": "VN", "meSoGiayToTuyThan": number(9),
-        "chaHoTen": name(), "chaDanToc": "Kinh", "chaSoGiayToTuyThan": number(9), "nycHoTen": name(), "nycQuanHe": pick(("Cha", "Mẹ", "Ông", "Bà")),
-        "born": born, "registered": registered, "changed": changed, "mother": born - days(6_600, 15_000), "father": born - days(6_600, 18_000),
-        "broken": broken,
-    })
+    frame = pl.DataFrame(
+        {
+            "id": pl.Series(np.arange(first, first + count)).cast(pl.String).str.zfill(9),
+            "maDonVi": unit,
+            "noiDangKy": unit,
+            "so": number(4),
+            "trangSo": number(2),
+            "loaiDangKy": pick(("1", "2", "3")),
+            "nguoiKy": name(),
+            "nksHoTen": name(),
+            "nksGioiTinh": sex,
+            "nksNoiSinh": pick(_HOSPITALS),
+            "nksQueQuan": pick(_PROVINCES),
+            "nksDanToc": pick(("Kinh", "Hoa", "Khơ Me", "Chăm")),
+            "nksQuocTich": "VN",
+            "nksLoaiKhaiSinh": "1",
+            "serial": number(6),
+            "book": pick(("01", "02", "07")),
+            "meHoTen": name(),
+            "meDanToc": "Kinh",
+            "meQuocTich": "VN",
+            "meSoGiayToTuyThan": number(9),
+            "chaHoTen": name(),
+            "chaDanToc": "Kinh",
+            "chaSoGiayToTuyThan": number(9),
+            "nycHoTen": name(),
+            "nycQuanHe": pick(("Cha", "Mẹ", "Ông", "Bà")),
+            "born": born,
+            "registered": registered,
+            "changed": changed,
+            "mother": born - days(6_600, 15_000),
+            "father": born - days(6_600, 18_000),
+            "broken": broken,
+        }
+    )
     year = pl.col("born").dt.year()
     gender = pl.when(year >= 2000).then(2).otherwise(0) + (pl.col("nksGioiTinh") == "2").cast(pl.Int32)
     identity = pl.format("079{}{}{}", gender, (year % 100).cast(pl.String).str.zfill(2), "serial")
@@ -94,7 +183,9 @@ def births(first: int, count: int) -> pl.DataFrame:
         pl.when(~pl.col("broken").is_between(1, 2)).then("nksHoTen").alias("nksHoTen"),
         pl.when(pl.col("broken").is_between(2, 3)).then(pl.lit("9")).otherwise("nksGioiTinh").alias("nksGioiTinh"),
         pl.when(pl.col("broken").is_between(3, 5)).then(pl.lit("12345")).otherwise(identity).alias("nksSoDDCN"),
-        _dotted("born").alias("nksNgaySinh"), _dotted("mother").alias("meNgaySinh"), _dotted("father").alias("chaNgaySinh"),
+        _dotted("born").alias("nksNgaySinh"),
+        _dotted("mother").alias("meNgaySinh"),
+        _dotted("father").alias("chaNgaySinh"),
     )
     return frame.select(COLUMNS)
 

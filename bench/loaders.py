@@ -46,7 +46,11 @@ def copy(server: EmbeddedServer, csv: Path) -> float:
         connection.execute(sql.SQL("create table birth ({}, primary key (id))").format(columns))
         connection.commit()
         started = time.perf_counter()
-        with connection.cursor() as cursor, cursor.copy("copy birth from stdin (format csv, header)") as target, csv.open("rb") as file:
+        with (
+            connection.cursor() as cursor,
+            cursor.copy("copy birth from stdin (format csv, header)") as target,
+            csv.open("rb") as file,
+        ):
             while part := file.read(1 << 20):
                 target.write(part)
         connection.commit()
@@ -80,6 +84,18 @@ def _peers(state: Path) -> Path:
     if not installed.exists() or installed.read_text() != wanted:
         print("making the peers' environment ...", flush=True)
         venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", PEERS / "requirements.txt"], check=True)
+        subprocess.run(
+            [
+                python,
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "-r",
+                PEERS / "requirements.txt",
+            ],
+            check=True,
+        )
         installed.write_text(wanted)
     return python

@@ -55,7 +55,13 @@ class NdjsonFile(Source):
                 end = min(file.tell(), last)
                 file.seek(start)
                 body, number, start = file.read(end - start), number + 1, end
-                yield Page(body, "application/x-ndjson", body.count(b"\n"), f"page {number} of {self._path.name}", Position(AS_OF))
+                yield Page(
+                    body,
+                    "application/x-ndjson",
+                    body.count(b"\n"),
+                    f"page {number} of {self._path.name}",
+                    Position(AS_OF),
+                )
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         frame = pl.read_ndjson(body, schema=dict.fromkeys(COLUMNS, pl.String))
@@ -85,18 +91,31 @@ def main(url: str, births: Path, folder: Path) -> None:
             times[f"{event} {name}"] = times.get(f"{event} {name}", 0.0) + float(str(facts.get(name) or 0))
 
     share, batch = (Settings.model_fields[name].default for name in ("gate_share", "batch_records"))
-    judge = Validator(source, contract, engine, landing, keys, lists, share, docs=folder / "data-docs", on_event=on_event)
-    exchange = Exchange(STREAM, source, contract, engine, landing, judge, lambda: AS_OF, timedelta(0), batch - batch // 10, on_event)  # a page a batch
+    judge = Validator(
+        source, contract, engine, landing, keys, lists, share, docs=folder / "data-docs", on_event=on_event
+    )
+    exchange = Exchange(
+        STREAM, source, contract, engine, landing, judge, lambda: AS_OF, timedelta(0), batch - batch // 10, on_event
+    )  # a page a batch
     for work in ("first load", "reload"):
         times.clear()
         started = time.perf_counter()
         _, counts = exchange.sync(mode="full")
         seconds = time.perf_counter() - started
-        print(json.dumps({
-            "work": work, "seconds": round(seconds, 3), "gate_seconds": round(times["batch.judged gate_seconds"], 3),
-            "judge_seconds": round(times["batch.judged seconds"], 3), "merge_seconds": round(times["batch.applied seconds"], 3),
-            "peak_mb": peak_mb(), "counts": vars(counts["birth"]),
-        }), flush=True)
+        print(
+            json.dumps(
+                {
+                    "work": work,
+                    "seconds": round(seconds, 3),
+                    "gate_seconds": round(times["batch.judged gate_seconds"], 3),
+                    "judge_seconds": round(times["batch.judged seconds"], 3),
+                    "merge_seconds": round(times["batch.applied seconds"], 3),
+                    "peak_mb": peak_mb(),
+                    "counts": vars(counts["birth"]),
+                }
+            ),
+            flush=True,
+        )
     engine.dispose()
 
 

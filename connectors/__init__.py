@@ -14,12 +14,38 @@ from contracts.errors import DeploymentInvalid
 from contracts.model import Contract
 
 from . import systems
-from .interface import Enquiry, Matched, Page, Position, Probe, Receipt, Registry, SendOutcome, Sink, Source, System, Window
+from .interface import (
+    Enquiry,
+    Matched,
+    Page,
+    Position,
+    Probe,
+    Receipt,
+    Registry,
+    SendOutcome,
+    Sink,
+    Source,
+    System,
+    Window,
+)
 
 __all__ = [
-    "Enquiry", "Matched", "Page", "Position", "Probe", "Receipt", "Registry", "SendOutcome", "Sink", "Source", "System", "Window", "dialects", "open_registry",
+    "Enquiry",
+    "Matched",
+    "Page",
+    "Position",
+    "Probe",
+    "Receipt",
+    "Registry",
+    "SendOutcome",
+    "Sink",
+    "Source",
+    "System",
+    "Window",
+    "dialects",
+    "open_registry",
     "open_source",
-]  # fmt: skip
+]
 
 
 def dialects() -> tuple[str, ...]:
@@ -36,7 +62,9 @@ def open_source(system: System, contract: Contract) -> Source:
     """
     module = _module(system)
     if not hasattr(module, "source"):
-        raise DeploymentInvalid(f"{system.id}: the dialect {system.dialect} is asked, not read", hint="leave its contracts empty")
+        raise DeploymentInvalid(
+            f"{system.id}: the dialect {system.dialect} is asked, not read", hint="leave its contracts empty"
+        )
     opened: Source = module.source(system, contract)
     return opened
 

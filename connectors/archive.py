@@ -76,7 +76,9 @@ class Archive:
             raise Incomplete(f"{about}: the archive's directory is damaged") from None
         infos = self._zip.infolist()
         if len(infos) != promised:  # a length in one entry that swallows the next would hide a member
-            raise Incomplete(f"{about}: the archive's directory names {len(infos)} members, its end {promised}: it is damaged")
+            raise Incomplete(
+                f"{about}: the archive's directory names {len(infos)} members, its end {promised}: it is damaged"
+            )
         _check_sizes(infos, about, caps)
         for each in infos:
             _check_member(each, about)
@@ -111,7 +113,9 @@ class Archive:
         try:
             return self._zip.open(name)
         except (zipfile.BadZipFile, EOFError, ValueError, OSError):
-            raise Incomplete(f"{self.about}: a member is not where the directory says: the archive is damaged") from None
+            raise Incomplete(
+                f"{self.about}: a member is not where the directory says: the archive is damaged"
+            ) from None
 
 
 def _look_at_the_end(body: bytes, about: str, caps: ArchiveLimits) -> int:
@@ -121,32 +125,52 @@ def _look_at_the_end(body: bytes, about: str, caps: ArchiveLimits) -> int:
         raise Incomplete(f"{about}: no end of a ZIP archive: it was cut, or is none")
     _, disk, first, here, total, size, offset, comment = _END.unpack_from(body, start)
     if disk or first or here != total or total == 0xFFFF or 0xFFFFFFFF in (size, offset):
-        raise Malformed(f"{about}: an archive of several parts or of the ZIP64 kind", hint="have the book packed as one plain ZIP of less than 4 GB")
+        raise Malformed(
+            f"{about}: an archive of several parts or of the ZIP64 kind",
+            hint="have the book packed as one plain ZIP of less than 4 GB",
+        )
     if start + _END.size + comment != len(body) or offset + size != start:
         raise Incomplete(f"{about}: bytes before or after the archive: it is damaged")
     if total > caps.max_members or size > total * _ENTRY_BYTES:
         hint = "raise max_members, or have it split"
-        raise TooLarge(f"{about}: a directory of {total} members, {size} bytes; at most {caps.max_members} members are read", hint=hint)
+        raise TooLarge(
+            f"{about}: a directory of {total} members, {size} bytes; at most {caps.max_members} members are read",
+            hint=hint,
+        )
     return int(total)
 
 
 def _check_sizes(infos: list[zipfile.ZipInfo], about: str, caps: ArchiveLimits) -> None:
     for each in infos:
         if each.file_size > caps.max_member_bytes:
-            raise TooLarge(f"{about}: a member inflates to {each.file_size} bytes; at most {caps.max_member_bytes} are read", hint="raise max_member_bytes")
+            raise TooLarge(
+                f"{about}: a member inflates to {each.file_size} bytes; at most {caps.max_member_bytes} are read",
+                hint="raise max_member_bytes",
+            )
         if each.file_size > MIB + caps.max_ratio * each.compress_size:
-            raise TooLarge(f"{about}: a member inflates from {each.compress_size} to {each.file_size} bytes: past the ratio of {caps.max_ratio}")
+            raise TooLarge(
+                f"{about}: a member inflates from {each.compress_size} to {each.file_size} bytes: past the ratio of {caps.max_ratio}"
+            )
     total = sum(each.file_size for each in infos)
     if total > caps.max_inflated_bytes:
-        raise TooLarge(f"{about}: it inflates to {total} bytes; at most {caps.max_inflated_bytes} are read", hint="raise max_inflated_bytes, or have it split")
+        raise TooLarge(
+            f"{about}: it inflates to {total} bytes; at most {caps.max_inflated_bytes} are read",
+            hint="raise max_inflated_bytes, or have it split",
+        )
 
 
 def _check_member(each: zipfile.ZipInfo, about: str) -> None:
     # orig_filename: zipfile cuts a name at its first NUL and would hide the rest.
     name = each.orig_filename.rstrip("/") if each.is_dir() else each.orig_filename
     parts = name.split("/")
-    if any(part in ("", ".", "..") for part in parts) or any(c in "\\:" or c < " " or c == "\x7f" for c in name) or len(name) > 255:
-        raise Malformed(f"{about}: a member's name leads elsewhere (absolute, '..', odd separators or control characters)")
+    if (
+        any(part in ("", ".", "..") for part in parts)
+        or any(c in "\\:" or c < " " or c == "\x7f" for c in name)
+        or len(name) > 255
+    ):
+        raise Malformed(
+            f"{about}: a member's name leads elsewhere (absolute, '..', odd separators or control characters)"
+        )
     mode = each.external_attr >> 16
     if each.create_system == 3 and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise Malformed(f"{about}: a member is a link or a device, no file")

@@ -44,8 +44,12 @@ class Certificate:
         except ValueError:
             raise DeploymentInvalid(f"{system.id}: the credential {name} names no PEM certificate: {path}") from None
         key = found.public_key()
-        if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) or (isinstance(key, rsa.RSAPublicKey) and key.key_size < _SHORTEST_RSA):
-            raise DeploymentInvalid(f"{system.id}: {path} holds no key that is taken: RSA of {_SHORTEST_RSA} bits or more, or EC")
+        if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) or (
+            isinstance(key, rsa.RSAPublicKey) and key.key_size < _SHORTEST_RSA
+        ):
+            raise DeploymentInvalid(
+                f"{system.id}: {path} holds no key that is taken: RSA of {_SHORTEST_RSA} bits or more, or EC"
+            )
         return cls(found, path)
 
     @property
@@ -91,7 +95,10 @@ class Signer:
         try:
             key = load_pem_private_key(path.read_bytes(), None)
         except (ValueError, TypeError):
-            raise DeploymentInvalid(f"{system.id}: {path} holds no PEM key without a password", hint="keep it readable for the hub's account alone") from None
+            raise DeploymentInvalid(
+                f"{system.id}: {path} holds no PEM key without a password",
+                hint="keep it readable for the hub's account alone",
+            ) from None
         if key.public_key() != certificate.x509.public_key():
             raise DeploymentInvalid(f"{system.id}: {path} is not the key of {certificate.path}")
         return cls(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), certificate)
@@ -124,4 +131,8 @@ def client_certificate(system: System) -> tuple[str, str] | None:
 
 def days_left(step: str, certificate: Certificate) -> Probe:
     """A line of `hub systems check`, by the machine's clock, as for all certificates."""
-    return Probe(step, certificate.days >= RENEW_DAYS, f"{certificate.days} days left, until {certificate.x509.not_valid_after_utc:%Y-%m-%d}")
+    return Probe(
+        step,
+        certificate.days >= RENEW_DAYS,
+        f"{certificate.days} days left, until {certificate.x509.not_valid_after_utc:%Y-%m-%d}",
+    )

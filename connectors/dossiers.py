@@ -23,7 +23,18 @@ OWNER = ("MaHoSo", "NgayCapNhat")
 """Fields of the dossier that every row of a list repeats."""
 
 _PLAIN = (
-    *("MaHoSo", "MaTTHC", "TenTTHC", "MaLinhVuc", "TenLinhVuc", "KenhThucHien", "ChuHoSo", "SoGiayToChuHoSo", "LoaiDoiTuong", "MaDoiTuong"),
+    *(
+        "MaHoSo",
+        "MaTTHC",
+        "TenTTHC",
+        "MaLinhVuc",
+        "TenLinhVuc",
+        "KenhThucHien",
+        "ChuHoSo",
+        "SoGiayToChuHoSo",
+        "LoaiDoiTuong",
+        "MaDoiTuong",
+    ),
     *("ThongTinKhac", "Email", "Fax", "SoDienThoai", "GhiChu", "TrichYeuHoSo"),
     *("NgayNopHoSo", "NgayTiepNhan", "NgayHenTra", "NgayTra", "NgayKetThucXuLy", "NgayTuChoi"),
     *("TrangThaiHoSo", "HinhThuc", "ThongTinTra", "DonViXuLy", "NoiNopHoSo", "HoSoCoThanhPhanSoHoa"),
@@ -44,8 +55,22 @@ LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "dossier_supplement": (
         "DanhSachHoSoBoSung",
         (
-            *("HoSoBoSungId", "NguoiYeuCauBoSung", "NoiDungBoSung", "NgayBoSung", "NguoiTiepNhanBoSung", "ThongTinTiepNhan"),
-            *("NgayTiepNhanBoSung", "TrangThaiBoSung", "DanhSachGiayToBoSung", "DanhSachLePhiBoSung", "NgayHenTraTruoc", "NgayHenTraMoi"),
+            *(
+                "HoSoBoSungId",
+                "NguoiYeuCauBoSung",
+                "NoiDungBoSung",
+                "NgayBoSung",
+                "NguoiTiepNhanBoSung",
+                "ThongTinTiepNhan",
+            ),
+            *(
+                "NgayTiepNhanBoSung",
+                "TrangThaiBoSung",
+                "DanhSachGiayToBoSung",
+                "DanhSachLePhiBoSung",
+                "NgayHenTraTruoc",
+                "NgayHenTraMoi",
+            ),
         ),
     ),
     "dossier_result": (
@@ -60,14 +85,19 @@ LISTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 
 WIRE: Mapping[str, frozenset[str]] = {
     "dossier": frozenset({*_PLAIN, *_PAPERS, "DSKetNoiCSDL"}),
-    **{name: frozenset({*OWNER, *own, *(["ThuTu"] if name == "dossier_fee" else [])}) for name, (_, own) in LISTS.items()},
+    **{
+        name: frozenset({*OWNER, *own, *(["ThuTu"] if name == "dossier_fee" else [])})
+        for name, (_, own) in LISTS.items()
+    },
 }
 """Dataset -> every field that this module fills."""
 
 _KNOWN_KEYS = frozenset({*_PLAIN, "DinhDanhCHS", "DSKetNoiCSDL", *(key for key, _ in LISTS.values())})
 
 
-def flatten(dossiers: Sequence[Dossier], columns: Mapping[str, Sequence[str]], *, about: str) -> dict[str, pl.DataFrame]:
+def flatten(
+    dossiers: Sequence[Dossier], columns: Mapping[str, Sequence[str]], *, about: str
+) -> dict[str, pl.DataFrame]:
     """Dataset -> frame with the given columns, in the order of the page.
 
     Raises:
@@ -82,12 +112,16 @@ def flatten(dossiers: Sequence[Dossier], columns: Mapping[str, Sequence[str]], *
         owners, rows = _rows(dossiers, key, about)
         ordinals = _ordinals(owners, rows) if dataset == "dossier_fee" else []
 
-        def column(name: str, owners: list[int] = owners, rows: list[Dossier] = rows, ordinals: list[str] = ordinals) -> list[Any]:
+        def column(
+            name: str, owners: list[int] = owners, rows: list[Dossier] = rows, ordinals: list[str] = ordinals
+        ) -> list[Any]:
             if name in OWNER:
                 return [dossiers[owner].get(name) for owner in owners]
             return ordinals if name == "ThuTu" else [row.get(name) for row in rows]
 
-        frames[dataset] = _frame(columns[dataset], column, len(rows)).with_columns(pl.Series("_owner", [o + 1 for o in owners], dtype=pl.Int64))
+        frames[dataset] = _frame(columns[dataset], column, len(rows)).with_columns(
+            pl.Series("_owner", [o + 1 for o in owners], dtype=pl.Int64)
+        )
     return frames
 
 
@@ -105,7 +139,9 @@ def _paper(papers: Any, kind: str) -> Any:
         return None
     if not isinstance(papers, list):
         return papers  # no list at all: shown as it is, for the rules to refuse
-    return next((p.get("SoDinhDanh") for p in papers if isinstance(p, dict) and _text(p.get("LoaiDinhDanh")) == kind), None)
+    return next(
+        (p.get("SoDinhDanh") for p in papers if isinstance(p, dict) and _text(p.get("LoaiDinhDanh")) == kind), None
+    )
 
 
 def _joined(databases: Any) -> Any:

@@ -14,14 +14,42 @@ from .errors import AuthenticationFailed, Malformed, Refused, SourceFailed
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 FAULT = f"{SOAP}Fault"
-_NOT_ADMITTED = ("FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken", "FailedCheck", "MessageExpired", "AccessDenied")
+_NOT_ADMITTED = (
+    "FailedAuthentication",
+    "InvalidSecurity",
+    "InvalidSecurityToken",
+    "FailedCheck",
+    "MessageExpired",
+    "AccessDenied",
+)
 """Last parts of faultcodes that refuse our identity: those of WS-Security, and X-Road's."""
-_KNOWN = frozenset({
-    "Client", "Server", "VersionMismatch", "MustUnderstand",  # SOAP 1.1 section 4.4.1
-    *_NOT_ADMITTED, "UnsupportedSecurityToken", "UnsupportedAlgorithm", "SecurityTokenUnavailable",  # WS-Security 1.1 section 12
-    "ClientProxy", "ServerProxy", "IOError", "NetworkError", "SslAuthenticationFailed", "UnknownMember", "UnknownService",  # X-Road
-    "ServiceDisabled", "ServiceFailed", "InternalError", "InvalidMessage", "InvalidSoap", "InvalidRequest", "MissingSoap", "OutdatedGlobalConf",
-})  # fmt: skip
+_KNOWN = frozenset(
+    {
+        "Client",
+        "Server",
+        "VersionMismatch",
+        "MustUnderstand",  # SOAP 1.1 section 4.4.1
+        *_NOT_ADMITTED,
+        "UnsupportedSecurityToken",
+        "UnsupportedAlgorithm",
+        "SecurityTokenUnavailable",  # WS-Security 1.1 section 12
+        "ClientProxy",
+        "ServerProxy",
+        "IOError",
+        "NetworkError",
+        "SslAuthenticationFailed",
+        "UnknownMember",
+        "UnknownService",  # X-Road
+        "ServiceDisabled",
+        "ServiceFailed",
+        "InternalError",
+        "InvalidMessage",
+        "InvalidSoap",
+        "InvalidRequest",
+        "MissingSoap",
+        "OutdatedGlobalConf",
+    }
+)
 """Parts of faultcodes that may be shown. The sender may put any text into a faultcode, so unknown parts are not shown."""
 _MOST_PARTS = 3
 
@@ -60,7 +88,11 @@ def fault(element: etree._Element) -> SoapFault:
     """A Fault element as a value."""
     code = (element.findtext("faultcode") or "").strip().rpartition(":")[2]
     detail = element.find("detail")
-    leaves = () if detail is None else tuple((str(each.tag), (each.text or "").strip()) for each in detail.iter() if len(each) == 0)
+    leaves = (
+        ()
+        if detail is None
+        else tuple((str(each.tag), (each.text or "").strip()) for each in detail.iter() if len(each) == 0)
+    )
     known = list(itertools.takewhile(_KNOWN.__contains__, code.split(".")))
     return SoapFault(".".join(known[:_MOST_PARTS]) or "unknown", leaves)
 
@@ -68,7 +100,12 @@ def fault(element: etree._Element) -> SoapFault:
 def meaning(fault: SoapFault, about: str) -> HubError:
     """Our error for a Fault of a service that has no codes of its own."""
     if fault.kind.rpartition(".")[2] in _NOT_ADMITTED:
-        return AuthenticationFailed(f"{about}: a Fault {fault.kind}", hint="check credentials and headers, that both clocks agree, and that we are admitted")
+        return AuthenticationFailed(
+            f"{about}: a Fault {fault.kind}",
+            hint="check credentials and headers, that both clocks agree, and that we are admitted",
+        )
     if fault.kind.partition(".")[0] == "Client":
-        return Refused(f"{about}: a Fault {fault.kind}", hint="the service does not accept what was asked", code=fault.kind)
+        return Refused(
+            f"{about}: a Fault {fault.kind}", hint="the service does not accept what was asked", code=fault.kind
+        )
     return SourceFailed(f"{about}: a Fault {fault.kind}")

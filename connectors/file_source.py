@@ -30,7 +30,17 @@ ZIP = "application/zip"
 CSV = "text/csv"
 _STAMP = re.compile(r'([\w.+/-]+); name="([^"]+)"; changed=(\S+)')
 OPTIONS = frozenset(
-    {"manifests", "settle_s", "patience_h", "max_file_bytes", "max_files", "max_rows", "sheet", "header_row", "host_key"}
+    {
+        "manifests",
+        "settle_s",
+        "patience_h",
+        "max_file_bytes",
+        "max_files",
+        "max_rows",
+        "sheet",
+        "header_row",
+        "host_key",
+    }
     | {each.name for each in fields(archive.ArchiveLimits)}
 )
 """Options of every file dialect."""
@@ -56,7 +66,9 @@ def place(system: System) -> FileStore:
         from .sftp import Sftp  # paramiko is slow to import: folders do without
 
         return Sftp(system)
-    raise DeploymentInvalid(f"{system.id}: files are read from file:///folder or sftp://host:port/folder, not from this address")
+    raise DeploymentInvalid(
+        f"{system.id}: files are read from file:///folder or sftp://host:port/folder, not from this address"
+    )
 
 
 def only_dataset(system: System, contract: Contract) -> Dataset:
@@ -67,7 +79,9 @@ def only_dataset(system: System, contract: Contract) -> Dataset:
     """
     if len(contract.datasets) != 1:
         names = ", ".join(each.name for each in contract.datasets)
-        raise ContractInvalid(f"{contract.path}: {system.id} reads one table a file; the contract {contract.name} has several: {names}")
+        raise ContractInvalid(
+            f"{contract.path}: {system.id} reads one table a file; the contract {contract.name} has several: {names}"
+        )
     return contract.datasets[0]
 
 
@@ -78,17 +92,23 @@ def inbox(system: System, together: Callable[[str], tuple[str, ...]]) -> Inbox:
     seconds = Annotated[float, Field(gt=0, le=600, strict=True)]
     settle = options.value(system, "settle_s", seconds, default=default.settle_s, hint="a number of seconds up to 600")
     rules = InboxRules(
-        manifests, float(settle), timedelta(hours=options.number(system, "patience_h", default=24, most=24 * 366)),
+        manifests,
+        float(settle),
+        timedelta(hours=options.number(system, "patience_h", default=24, most=24 * 366)),
         options.number(system, "max_file_bytes", default=default.max_file_bytes, most=1 << 30),
         options.number(system, "max_files", default=default.max_files, most=1_000_000),
-    )  # fmt: skip
+    )
     return Inbox(place(system), rules, together)
 
 
 def layout(system: System) -> tuple[int, str, int]:
     """Header row, name of the sheet (empty: the only one) and most rows of a table."""
     sheet = options.text(system, "sheet") if "sheet" in system.options else ""
-    return options.number(system, "header_row", default=1, most=100), sheet, options.number(system, "max_rows", default=100_000, most=2_000_000)
+    return (
+        options.number(system, "header_row", default=1, most=100),
+        sheet,
+        options.number(system, "max_rows", default=100_000, most=2_000_000),
+    )
 
 
 def stamped(media_type: str, name: str, changed: datetime) -> str:
@@ -111,7 +131,11 @@ def probes(system: System, place_of: Inbox, read: Callable[[Delivery], str]) -> 
     def look() -> str:
         found.append(place_of.find(Window()))
         waiting = found[0].waiting
-        oldest = f"; not complete: {len(waiting)}, the oldest since {min(waiting.values()):%Y-%m-%d %H:%M} UTC" if waiting else ""
+        oldest = (
+            f"; not complete: {len(waiting)}, the oldest since {min(waiting.values()):%Y-%m-%d %H:%M} UTC"
+            if waiting
+            else ""
+        )
         return f"{len(found[0].complete)} complete deliveries{oldest}"
 
     yield probe.attempt("folder" if system.address.startswith("file:") else "host key, login, folder", look)

@@ -58,7 +58,9 @@ class Folder(FileStore):
             with os.scandir(self._path) as found:
                 listed = [(each.name, each.stat(follow_symlinks=False)) for each in found]
         except FileNotFoundError:
-            raise Unreachable("the folder, or a file in it, is gone", hint="is the share mounted? look again when it is") from None
+            raise Unreachable(
+                "the folder, or a file in it, is gone", hint="is the share mounted? look again when it is"
+            ) from None
         except OSError as error:
             raise Unreachable(f"the folder cannot be read ({type(error).__name__})") from None
         return entries((name, about.st_mode, about.st_size, about.st_mtime) for name, about in listed)
@@ -69,7 +71,10 @@ class Folder(FileStore):
         except FileNotFoundError:
             raise vanished(name) from None
         except OSError as error:
-            raise Refused(f"{name}: cannot be opened ({type(error).__name__})", hint="the hub needs the right to read it; a link is not followed") from None
+            raise Refused(
+                f"{name}: cannot be opened ({type(error).__name__})",
+                hint="the hub needs the right to read it; a link is not followed",
+            ) from None
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise Refused(f"{name}: is no regular file any more")
@@ -87,7 +92,11 @@ def entries(listed: Iterator[tuple[str, int, int, float]]) -> list[StoredFile]:
         if stat.S_ISDIR(mode) or name.startswith("."):
             continue
         if not stat.S_ISREG(mode):
-            raise Refused(f"{plain_name(name)}: a link or device lies where files are due", hint="remove it; links are never followed", code="no-file")
+            raise Refused(
+                f"{plain_name(name)}: a link or device lies where files are due",
+                hint="remove it; links are never followed",
+                code="no-file",
+            )
         found.append(StoredFile(plain_name(name), size, datetime.fromtimestamp(int(changed), UTC)))
     return found
 
@@ -99,10 +108,15 @@ def plain_name(name: str) -> str:
         Refused: it has separators, `..`, drive letters or control characters.
     """
     if not name or name in (".", "..") or len(name) > 255 or any(c in '/\\:"' or c < " " or c == "\x7f" for c in name):
-        raise Refused("a file's name leads elsewhere or cannot be a name (separators, '..', control characters)", code="path")
+        raise Refused(
+            "a file's name leads elsewhere or cannot be a name (separators, '..', control characters)", code="path"
+        )
     return name
 
 
 def vanished(name: str) -> Incomplete:
     """The error for a file that was listed and is gone."""
-    return Incomplete(f"{name}: vanished while it was to be read", hint="the sender may be replacing it: the next reading takes what is there then")
+    return Incomplete(
+        f"{name}: vanished while it was to be read",
+        hint="the sender may be replacing it: the next reading takes what is there then",
+    )

@@ -83,7 +83,13 @@ class Inbox:
     an unwanted file.
     """
 
-    def __init__(self, place: FileStore, rules: InboxRules, together: Callable[[str], tuple[str, ...]], sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        place: FileStore,
+        rules: InboxRules,
+        together: Callable[[str], tuple[str, ...]],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._place, self._rules, self._together, self._sleep = place, rules, together, sleep
 
     def find(self, window: Window) -> FolderState:
@@ -95,11 +101,19 @@ class Inbox:
         """
         listed = {each.name: each for each in self._look()}
         complete, waiting = self._by_manifest(listed) if self._rules.manifests else self._by_settling(listed, window)
-        inside = sorted((each for each in complete if _within(each.changed, each.name, window)), key=lambda d: (d.changed, d.name))
+        inside = sorted(
+            (each for each in complete if _within(each.changed, each.name, window)), key=lambda d: (d.changed, d.name)
+        )
         for each in (file for delivery in inside for file in delivery.files):
             if each.size > self._rules.max_file_bytes:
-                raise TooLarge(f"{each.name}: {each.size} bytes; at most {self._rules.max_file_bytes} are read", hint="raise max_file_bytes, or have it split")
-        return FolderState(tuple(inside), {name: since for name, since in waiting.items() if window.until is None or since <= window.until})
+                raise TooLarge(
+                    f"{each.name}: {each.size} bytes; at most {self._rules.max_file_bytes} are read",
+                    hint="raise max_file_bytes, or have it split",
+                )
+        return FolderState(
+            tuple(inside),
+            {name: since for name, since in waiting.items() if window.until is None or since <= window.until},
+        )
 
     def read(self, entry: StoredFile) -> bytes:
         """The bytes of a complete file.
@@ -117,9 +131,13 @@ class Inbox:
                 parts.append(chunk)
         if held != entry.size:
             came = "more" if held > entry.size else str(held)
-            raise Incomplete(f"{entry.name}: {came} bytes came where {entry.size} were due: it is being written, or was cut")
+            raise Incomplete(
+                f"{entry.name}: {came} bytes came where {entry.size} were due: it is being written, or was cut"
+            )
         if entry.sha256 and digest.hexdigest() != entry.sha256:
-            raise Incomplete(f"{entry.name}: its SHA-256 is not the manifest's", hint="the sender must send file and manifest again")
+            raise Incomplete(
+                f"{entry.name}: its SHA-256 is not the manifest's", hint="the sender must send file and manifest again"
+            )
         if not entry.sha256 and entry not in self._look():
             raise Incomplete(f"{entry.name}: changed while it was read", hint="it is taken when it has come to rest")
         return b"".join(parts)
@@ -147,11 +165,15 @@ class Inbox:
             raise TooLarge(f"{len(listed)} files lie there; at most {self._rules.max_files} are looked at", hint=hint)
         return listed
 
-    def _by_settling(self, listed: Mapping[str, StoredFile], window: Window) -> tuple[list[Delivery], dict[str, datetime]]:
+    def _by_settling(
+        self, listed: Mapping[str, StoredFile], window: Window
+    ) -> tuple[list[Delivery], dict[str, datetime]]:
         """Deliveries that are equal in two listings. Those before the window are skipped: they were read before."""
         wanted = dict.fromkeys(names for name in listed if (names := self._together(name)))
         first = {names: [listed[n] for n in names if n in listed] for names in wanted}
-        new = {names: files for names, files in first.items() if _within(max(f.changed for f in files), names[0], window)}
+        new = {
+            names: files for names, files in first.items() if _within(max(f.changed for f in files), names[0], window)
+        }
         if not new:
             return [], {}
         self._sleep(self._rules.settle_s)
@@ -199,7 +221,9 @@ class Inbox:
             raise Malformed(f"{entry.name}: a file is named twice")
         if not all(_SHA256.fullmatch(each.sha256) and each.bytes >= 0 for each in manifest.files):
             raise Malformed(f"{entry.name}: bytes or SHA-256 of a file are none")
-        return [replace(entry, name=e.name, size=e.bytes, changed=when, sha256=e.sha256.lower()) for e in manifest.files]
+        return [
+            replace(entry, name=e.name, size=e.bytes, changed=when, sha256=e.sha256.lower()) for e in manifest.files
+        ]
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):

@@ -113,7 +113,14 @@ class Http:
         attempt = 1
         while True:
             body = data() if callable(data) else data
-            request = requests.Request(method, url, params=params, data=body, auth=auth, headers={"Accept": ", ".join(accept), **(headers or {})})
+            request = requests.Request(
+                method,
+                url,
+                params=params,
+                data=body,
+                auth=auth,
+                headers={"Accept": ", ".join(accept), **(headers or {})},
+            )
             try:
                 return self._try(request, f"{self.system}: {what}", (accept, charsets), statuses, expires)
             except _Repeatable as repeatable:
@@ -121,7 +128,14 @@ class Http:
             pause = self._pause(error, attempt)
             if not idempotent or attempt == self.limits.attempts or time.monotonic() + pause >= expires:
                 raise error
-            log.warning("http.repeated", system=self.system, call=what, attempt=attempt, reason=type(error).__name__, pause_s=round(pause, 2))
+            log.warning(
+                "http.repeated",
+                system=self.system,
+                call=what,
+                attempt=attempt,
+                reason=type(error).__name__,
+                pause_s=round(pause, 2),
+            )
             self._sleep(pause)
             attempt += 1
 
@@ -129,7 +143,9 @@ class Http:
         """Close the connections. Safe to call twice."""
         self._session.close()
 
-    def _try(self, request: requests.Request, about: str, accept: _Readable, statuses: Collection[int], expires: float) -> HttpReply:
+    def _try(
+        self, request: requests.Request, about: str, accept: _Readable, statuses: Collection[int], expires: float
+    ) -> HttpReply:
         left = expires - time.monotonic()
         with Watchdog(self._adapter, left) as watchdog:
             try:
@@ -143,7 +159,9 @@ class Http:
                     raise
             raise TimedOut(f"{about}: no complete reply within {self.limits.deadline_s:g} s") from None
 
-    def _exchange(self, request: requests.Request, about: str, accept: _Readable, statuses: Collection[int], left: float) -> HttpReply:
+    def _exchange(
+        self, request: requests.Request, about: str, accept: _Readable, statuses: Collection[int], left: float
+    ) -> HttpReply:
         replied = False
         try:
             prepared = self._session.prepare_request(request)
@@ -161,7 +179,13 @@ class Http:
                     if response.status_code == 200:
                         raise
                     raise refusal(response, about) from None  # an error page of the server, not of the service
-                return HttpReply(response.status_code, media_type, body, http_date(response.headers.get("Date")), response.headers.get("Content-Type", ""))
+                return HttpReply(
+                    response.status_code,
+                    media_type,
+                    body,
+                    http_date(response.headers.get("Date")),
+                    response.headers.get("Content-Type", ""),
+                )
         except HubError as error:
             if error.message.startswith(about):
                 raise

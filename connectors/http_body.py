@@ -19,7 +19,9 @@ from contracts.errors import DeploymentInvalid
 from .errors import Incomplete, Malformed, TooLarge
 
 MIB = 1 << 20
-_HINT = "ask for smaller pages (page_size), or raise max_raw_bytes, max_inflated_bytes or max_ratio in the system's options"
+_HINT = (
+    "ask for smaller pages (page_size), or raise max_raw_bytes, max_inflated_bytes or max_ratio in the system's options"
+)
 
 
 @dataclass(frozen=True)

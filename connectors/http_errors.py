@@ -122,7 +122,11 @@ _ABOUT_US = (
 
 def _is_about_us(error: BaseException) -> bool:
     """Whether the server refused our certificate, in the handshake or, by TLS 1.3, after it."""
-    return any(isinstance(each, ssl.SSLError) and any(alert in (getattr(each, "reason", None) or str(each)) for alert in _ABOUT_US) for each in _within(error))
+    return any(
+        isinstance(each, ssl.SSLError)
+        and any(alert in (getattr(each, "reason", None) or str(each)) for alert in _ABOUT_US)
+        for each in _within(error)
+    )
 
 
 def _is_about_the_certificate(error: BaseException) -> bool:

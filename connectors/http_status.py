@@ -28,7 +28,9 @@ def refusal(response: requests.Response, about: str) -> HubError:
     if status == 408:
         return TimedOut(f"{about}: HTTP 408, the source did not wait for the request")
     if status in (401, 403):
-        return AuthenticationFailed(f"{about}: HTTP {status}, not accepted", hint="check the credentials, and that our address is allowed")
+        return AuthenticationFailed(
+            f"{about}: HTTP {status}, not accepted", hint="check the credentials, and that our address is allowed"
+        )
     if 300 <= status < 400:
         hint = "put the final address in the deployment"
         return Refused(f"{about}: HTTP {status}, a redirect; none is ever followed", hint=hint, code=f"http-{status}")
@@ -41,7 +43,9 @@ UTF_8 = ("utf-8", "utf8", "us-ascii")
 """Charsets that a reply may name, unless its dialect allows others."""
 
 
-def require_media(response: requests.Response, body: bytes, accept: Collection[str], charsets: Collection[str] = UTF_8) -> str:
+def require_media(
+    response: requests.Response, body: bytes, accept: Collection[str], charsets: Collection[str] = UTF_8
+) -> str:
     """The media type of a complete reply, which must be one of the accepted ones.
 
     Raises:

@@ -116,7 +116,9 @@ class Listing:
     def _page(self, reply: HttpReply, envelope: Envelope, asked: Mapping[str, str], number: int) -> Page:
         # The cursor's id is left out of the request text: it names a person's dossier.
         shown = "&".join(f"{name}={value}" for name, value in asked.items() if name != self.after)
-        marks = ((self.read_time(each.get(self.changed)), str(each.get(self.record_id) or "")) for each in envelope.result)
+        marks = (
+            (self.read_time(each.get(self.changed)), str(each.get(self.record_id) or "")) for each in envelope.result
+        )
         return Page(
             body=self.landed(reply, envelope),
             media_type=reply.media_type,
@@ -136,13 +138,22 @@ class Listing:
         last: tuple[str, str] | None = None
         for each in envelope.result:
             changed, record_id = each.get(self.changed), each.get(self.record_id)
-            if not isinstance(changed, str) or self.read_time(changed) is None or not isinstance(record_id, str) or not record_id:
+            if (
+                not isinstance(changed, str)
+                or self.read_time(changed) is None
+                or not isinstance(record_id, str)
+                or not record_id
+            ):
                 continue
             if changed < previous:
-                raise Malformed(f"{self.about}: the records do not ascend by {self.changed}, so pages cannot be distinguished")
+                raise Malformed(
+                    f"{self.about}: the records do not ascend by {self.changed}, so pages cannot be distinguished"
+                )
             previous, last = changed, (changed, record_id)
         if last is None:
-            raise Malformed(f"{self.about}: no record of the page has a readable {self.changed}, so the next page cannot be asked for")
+            raise Malformed(
+                f"{self.about}: no record of the page has a readable {self.changed}, so the next page cannot be asked for"
+            )
         if not cursor.move(*last):
             raise Malformed(f"{self.about}: the source turns in circles: a page ends where an earlier one ended")
         return {"tuNgay": last[0], self.after: last[1]}

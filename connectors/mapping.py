@@ -66,39 +66,67 @@ def read_mapping(path: Path, contract: Contract, shapes: Collection[str] = ()) -
     """
     file = read_located(path)
     data = file.data
-    if not isinstance(data, dict) or set(data) - {"beyond"} != {"contract", "fields"} or not isinstance(data["fields"], dict):
+    if (
+        not isinstance(data, dict)
+        or set(data) - {"beyond"} != {"contract", "fields"}
+        or not isinstance(data["fields"], dict)
+    ):
         hint = "It has the keys `contract`, a name, and `fields`, contract field: wire name or null; and may have `beyond`, a list of wire names."
         raise file.invalid((), "not a map of fields", hint=hint)
     if data["contract"] != contract.name:
-        raise file.invalid(("contract",), f"a map of another contract than `{contract.name}`", hint="One file maps one contract; it bears its name.")
+        raise file.invalid(
+            ("contract",),
+            f"a map of another contract than `{contract.name}`",
+            hint="One file maps one contract; it bears its name.",
+        )
     if len(contract.datasets) != 1:
-        raise file.invalid(("contract",), f"it has {len(contract.datasets)} datasets", hint="Records with children have a dialect of their own.")
+        raise file.invalid(
+            ("contract",),
+            f"it has {len(contract.datasets)} datasets",
+            hint="Records with children have a dialect of their own.",
+        )
     promised = contract.datasets[0].by_name
     given, shaped = _wire_names(file, promised, shapes)
     if missing := [name for name in promised if name not in given]:
-        raise file.invalid(("fields",), f"no word on {', '.join(missing)}", hint="Write `null` for a field that the system does not have.")
+        raise file.invalid(
+            ("fields",),
+            f"no word on {', '.join(missing)}",
+            hint="Write `null` for a field that the system does not have.",
+        )
     return FieldMap(contract.name, tuple((name, given[name]) for name in promised), shaped, _beyond(file, given))
 
 
-def _wire_names(file: Located, promised: Mapping[str, object], shapes: Collection[str]) -> tuple[dict[str, str | None], dict[str, str]]:
+def _wire_names(
+    file: Located, promised: Mapping[str, object], shapes: Collection[str]
+) -> tuple[dict[str, str | None], dict[str, str]]:
     """Contract field -> wire name, each of them known and no wire name twice; and contract field -> shape."""
     owner: dict[str, str] = {}
     given: dict[str, str | None] = {}
     shaped: dict[str, str] = {}
     for name, entry in file.data["fields"].items():
         if name not in promised:
-            raise file.invalid(("fields", name), f"the contract has no field `{name}`", hint="Left of the colon: the contract's name; right of it: the wire's.")
+            raise file.invalid(
+                ("fields", name),
+                f"the contract has no field `{name}`",
+                hint="Left of the colon: the contract's name; right of it: the wire's.",
+            )
         wire = entry
         if isinstance(entry, dict) and len(entry) == 1:
             ((shaped[name], wire),) = entry.items()
             if shaped[name] not in shapes:
-                known = f"It knows {', '.join(sorted(shapes))}." if shapes else "It knows none: write the wire name alone."
+                known = (
+                    f"It knows {', '.join(sorted(shapes))}." if shapes else "It knows none: write the wire name alone."
+                )
                 raise file.invalid(("fields", name), f"the dialect has no shape `{shaped[name]}`", hint=known)
         given[name] = wire
         if wire is None and name not in shaped:
             continue
         if not isinstance(wire, str) or not wire:
-            raise file.invalid(("fields", name), f"the wire name of `{name}` is no text", hint="Put it in quotes; `null` if the system does not have it.")
+            raise file.invalid(
+                ("fields", name),
+                f"the wire name of `{name}` is no text",
+                hint="Put it in quotes; `null` if the system does not have it.",
+            )
         if wire in owner:
             again = f"wire name `{wire}` for the second time (first for `{owner[wire]}`)"
             raise file.invalid(("fields", name), again, hint="One value cannot fill two fields.")
@@ -112,5 +140,7 @@ def _beyond(file: Located, given: Mapping[str, str | None]) -> frozenset[str]:
     if not isinstance(beyond, list) or not all(isinstance(each, str) for each in beyond):
         raise file.invalid(("beyond",), "`beyond` is no list of wire names", hint="Write `beyond: [name, name]`.")
     if both := sorted(set(beyond) & set(given.values())):
-        raise file.invalid(("beyond",), f"`{both[0]}` stands under `fields` too", hint="A wire name is read, or it is left out.")
+        raise file.invalid(
+            ("beyond",), f"`{both[0]}` stands under `fields` too", hint="A wire name is read, or it is left out."
+        )
     return frozenset(beyond)

@@ -53,18 +53,25 @@ def read_message(body: bytes, content_type: str, about: str) -> Message:
         return Message(_utf8(body, head, about), {})
     if not head.get_boundary():
         raise Malformed(f"{about}: a multipart message whose Content-Type has no boundary")
-    whole = BytesParser(policy=email.policy.HTTP).parsebytes(b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n" + body)
+    whole = BytesParser(policy=email.policy.HTTP).parsebytes(
+        b"Content-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n" + body
+    )
     broken = {type(defect).__name__ for each in whole.walk() for defect in each.defects}
     if "CloseBoundaryNotFoundDefect" in broken:
         raise Incomplete(f"{about}: the multipart message has no last boundary: it was cut")
     parts = [each for each in whole.iter_parts() if isinstance(each, EmailMessage)] if whole.is_multipart() else []
     if broken or not parts:
-        raise Malformed(f"{about}: the multipart message cannot be taken apart ({', '.join(sorted(broken)) or 'it has no part'})")
+        raise Malformed(
+            f"{about}: the multipart message cannot be taken apart ({', '.join(sorted(broken)) or 'it has no part'})"
+        )
     named = {_content_id(each): each for each in parts}
     root = named.get(str(head.get_param("start") or "").strip("<>"), parts[0])
     if root.get_content_type() not in (XML, XOP):
         raise Malformed(f"{about}: the envelope is not the first part of the multipart message")
-    return Message(_utf8(_bytes(root), root, about), {name: _bytes(each) for name, each in named.items() if each is not root and name})
+    return Message(
+        _utf8(_bytes(root), root, about),
+        {name: _bytes(each) for name, each in named.items() if each is not root and name},
+    )
 
 
 def inline(envelope: etree._Element, message: Message, about: str) -> None:

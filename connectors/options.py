@@ -90,7 +90,9 @@ def day(system: System, name: str) -> date | None:
 
 def names(system: System, name: str) -> dict[str, str]:
     """A mapping of names to names."""
-    return dict(value(system, name, Annotated[Mapping[Name, Name], Field(min_length=1)], hint=f"{name}: {{name: name}}"))
+    return dict(
+        value(system, name, Annotated[Mapping[Name, Name], Field(min_length=1)], hint=f"{name}: {{name: name}}")
+    )
 
 
 def texts(system: System, name: str) -> tuple[str, ...]:
@@ -129,4 +131,8 @@ def ca_file(system: System) -> str | None:
 
 def _where(system: System, steps: Steps) -> str:
     """File and line of an option where the file is known, and the system."""
-    return system.id if system.file is None else f"{place(system.file)}:{system.file.line(('options', *steps))}: {system.id}"
+    return (
+        system.id
+        if system.file is None
+        else f"{place(system.file)}:{system.file.line(('options', *steps))}: {system.id}"
+    )

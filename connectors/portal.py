@@ -43,11 +43,17 @@ class Conversation:
         self._http, self._about = http, system.id
         self._address = system.address.rstrip("/")
         self._unit = options.text(system, "madonvi")
-        self._headers = {"dstcode": options.text(system, "dstcode"), "Charset": "utf-8", "Content-Type": "application/json; charset=utf-8"}
+        self._headers = {
+            "dstcode": options.text(system, "dstcode"),
+            "Charset": "utf-8",
+            "Content-Type": "application/json; charset=utf-8",
+        }
         self._token: Token | None = None
         self._session: str | None = None
         if options.one_of(system, "login", ("session", "oauth"), "session") == "oauth":
-            self._token = Token(http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret")))
+            self._token = Token(
+                http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret"))
+            )
         else:
             self._who = {"username": secret(system, "username"), "secret": secret(system, "password")}
 
@@ -74,12 +80,17 @@ class Conversation:
             if not self._ended(reply):
                 return reply
             self._forget()
-        raise AuthenticationFailed(f"{self._about}: {service}: the source ended the session right after the login", hint="is somebody else using this account?")
+        raise AuthenticationFailed(
+            f"{self._about}: {service}: the source ended the session right after the login",
+            hint="is somebody else using this account?",
+        )
 
     def _call(self, service: str, asked: Mapping[str, str]) -> HttpReply:
         headers, session = self._proof()
         body = msgspec.json.encode({**session, "madonvi": self._unit, "service": service, **asked})
-        return self._http.call("POST", f"{self._address}/api", what=service, accept=(JSON,), data=lambda: body, headers=headers)
+        return self._http.call(
+            "POST", f"{self._address}/api", what=service, accept=(JSON,), data=lambda: body, headers=headers
+        )
 
     def _proof(self) -> tuple[dict[str, str], dict[str, str]]:
         """Headers and fields that authenticate a call."""
@@ -91,10 +102,14 @@ class Conversation:
 
     def _log_in(self) -> str:
         body = msgspec.json.encode(self._who)
-        reply = self._http.call("POST", f"{self._address}/login", what="login", accept=(JSON,), data=lambda: body, headers=self._headers)
+        reply = self._http.call(
+            "POST", f"{self._address}/login", what="login", accept=(JSON,), data=lambda: body, headers=self._headers
+        )
         given = decode(msgspec.json.Decoder(_Login), reply.body, f"{self._about}: login")
         if str(given.error_code) != "0" or not given.session:
-            raise AuthenticationFailed(f"{self._about}: login: the source gives no session", hint="check the credentials and dstcode")
+            raise AuthenticationFailed(
+                f"{self._about}: login: the source gives no session", hint="check the credentials and dstcode"
+            )
         return given.session
 
     def _forget(self) -> None:
@@ -110,4 +125,6 @@ class Conversation:
             said = decode(msgspec.json.Decoder(_Said), reply.body, self._about)
         except HubError:
             return False  # the reader of the reply reports what is wrong with it
-        return str(said.error_code) != "0" and bool(_ENDED.search(unicodedata.normalize("NFC", said.message).casefold()))
+        return str(said.error_code) != "0" and bool(
+            _ENDED.search(unicodedata.normalize("NFC", said.message).casefold())
+        )

@@ -67,11 +67,17 @@ def clock(system: System, source_time: datetime | None) -> Probe:
     if source_time is None:
         return Probe("clock", None, "the source did not send its time")
     skew = source_time - system.now()
-    return Probe("clock", abs(skew) <= _SKEW, f"the source is {abs(skew.total_seconds()):.0f} s {'ahead' if skew > timedelta() else 'behind'}")
+    return Probe(
+        "clock",
+        abs(skew) <= _SKEW,
+        f"the source is {abs(skew.total_seconds()):.0f} s {'ahead' if skew > timedelta() else 'behind'}",
+    )
 
 
 def _resolve(host: str, port: int, found: list[str]) -> str:
-    found += sorted({str(entry[4][0]).partition("%")[0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)})
+    found += sorted(
+        {str(entry[4][0]).partition("%")[0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    )
     return ", ".join(found)
 
 

@@ -77,7 +77,9 @@ class _Grant(msgspec.Struct):
 class Token:
     """An access token by client credentials (RFC 6749 section 4.4)."""
 
-    def __init__(self, http: Http, url: str, client: tuple[str, str], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, http: Http, url: str, client: tuple[str, str], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """`client` is id and secret; `clock` is a monotonic clock in seconds."""
         self._http = http
         self._url = url
@@ -99,10 +101,19 @@ class Token:
 
     def _renew(self) -> None:
         reply = self._http.call(
-            "POST", self._url, what="token", accept=(JSON,), data={"grant_type": "client_credentials"}, auth=self._client
+            "POST",
+            self._url,
+            what="token",
+            accept=(JSON,),
+            data={"grant_type": "client_credentials"},
+            auth=self._client,
         )  # may be repeated: an unused token does no harm
         grant = decode(msgspec.json.Decoder(_Grant), reply.body, f"{self._http.system}: token")
-        if grant.token_type.lower() != "bearer" or not grant.access_token.isascii() or not grant.access_token.isprintable():
+        if (
+            grant.token_type.lower() != "bearer"
+            or not grant.access_token.isascii()
+            or not grant.access_token.isprintable()
+        ):
             raise Malformed(f"{self._http.system}: token: the source gave a token that cannot be sent as Bearer")
         # Without a lifetime, the token is renewed with every reading.
         life = grant.expires_in if grant.expires_in is not None else _EARLY_S
@@ -121,9 +132,14 @@ def with_token(token: Bearer, call: Callable[[Mapping[str, str]], T]) -> T:
     raise AssertionError("the second round returns or raises")
 
 
-def call_with_token(http: Http, token: Bearer, url: str, *, what: str, params: Mapping[str, str], headers: Mapping[str, str]) -> HttpReply:
+def call_with_token(
+    http: Http, token: Bearer, url: str, *, what: str, params: Mapping[str, str], headers: Mapping[str, str]
+) -> HttpReply:
     """GET with a Bearer token, which is renewed once if the source refuses it."""
-    return with_token(token, lambda bearer: http.call("GET", url, what=what, accept=(JSON,), params=params, headers={**headers, **bearer}))
+    return with_token(
+        token,
+        lambda bearer: http.call("GET", url, what=what, accept=(JSON,), params=params, headers={**headers, **bearer}),
+    )
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes, about: str) -> T:
@@ -166,7 +182,9 @@ class Cursor:
 
     def move(self, time_text: str, record_id: str) -> bool:
         """Advance the cursor; False if it was there before."""
-        if self.at is not None and (time_text < self.at[0] or (time_text == self.at[0] and record_id in self._ids_at_time)):
+        if self.at is not None and (
+            time_text < self.at[0] or (time_text == self.at[0] and record_id in self._ids_at_time)
+        ):
             return False
         if self.at is None or time_text > self.at[0]:
             self._ids_at_time.clear()

@@ -45,7 +45,9 @@ class Sftp(FileStore):
 
     def look(self) -> list[StoredFile]:
         listed = self._connected().listdir_attr(self._folder)
-        return entries((each.filename, each.st_mode or 0, each.st_size or 0, float(each.st_mtime or 0)) for each in listed)
+        return entries(
+            (each.filename, each.st_mode or 0, each.st_size or 0, float(each.st_mtime or 0)) for each in listed
+        )
 
     def opened(self, name: str) -> BinaryIO:
         try:
@@ -102,11 +104,16 @@ class Sftp(FileStore):
         except (paramiko.SSHException, EOFError, OSError) as error:
             self.close()
             if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
-                raise Untrusted(f"{about}: the server shows no host key of the pinned kind ({self._key.get_name()})", hint=_ASK) from None
+                raise Untrusted(
+                    f"{about}: the server shows no host key of the pinned kind ({self._key.get_name()})", hint=_ASK
+                ) from None
             raise Unreachable(f"{about}: no SSH server answers there ({type(error).__name__})") from None
         if shown.asbytes() != self._key.asbytes():
             self.close()
-            raise Untrusted(f"{about}: the server's host key is {shown.fingerprint}, not the pinned {self._key.fingerprint}", hint=_ASK)
+            raise Untrusted(
+                f"{about}: the server's host key is {shown.fingerprint}, not the pinned {self._key.fingerprint}",
+                hint=_ASK,
+            )
         try:
             if self._private:
                 self._transport.auth_publickey(self._user, self._private)
@@ -114,7 +121,9 @@ class Sftp(FileStore):
                 self._transport.auth_password(self._user, self._password or "", fallback=False)
         except paramiko.AuthenticationException:
             self.close()
-            raise AuthenticationFailed(f"{about}: the login is not accepted", hint="check username and password or private_key") from None
+            raise AuthenticationFailed(
+                f"{about}: the login is not accepted", hint="check username and password or private_key"
+            ) from None
         client = paramiko.SFTPClient.from_transport(self._transport)
         assert client is not None
         return client
@@ -123,7 +132,9 @@ class Sftp(FileStore):
 _SILENT = f"{__name__}.library"
 """The library's log of this connection, which is dropped: it repeats banners, versions and greetings of the server."""
 
-_ASK = "ask the operator, by another way than this server, whether the key was changed; then pin the new one as host_key"
+_ASK = (
+    "ask the operator, by another way than this server, whether the key was changed; then pin the new one as host_key"
+)
 
 
 class _Timed:
@@ -153,7 +164,10 @@ def _host_key(system: System) -> paramiko.PKey:
     except (paramiko.SSHException, paramiko.hostkeys.InvalidHostKey, ValueError):
         line = None
     if line is None or line.key is None:
-        raise DeploymentInvalid(f"{system.id}: host_key is no public key", hint="one line as ssh-keyscan prints it, without the host: ssh-ed25519 AAAA...")
+        raise DeploymentInvalid(
+            f"{system.id}: host_key is no public key",
+            hint="one line as ssh-keyscan prints it, without the host: ssh-ed25519 AAAA...",
+        )
     return line.key
 
 
@@ -173,4 +187,6 @@ def _private_key(system: System) -> paramiko.PKey | None:
             return kind.from_private_key(io.StringIO(text))
         except (paramiko.SSHException, ValueError, IndexError):
             continue
-    raise DeploymentInvalid(f"{system.id}: the credential private_key is no Ed25519, ECDSA or RSA key without a passphrase")
+    raise DeploymentInvalid(
+        f"{system.id}: the credential private_key is no Ed25519, ECDSA or RSA key without a passphrase"
+    )

@@ -53,7 +53,12 @@ class Soap:
         self._wire = _Wire(http, document, headers, accept, charsets)
         # zeep may import outside documents, but `_Wire.load` answers from pinned documents only.
         settings = zeep.Settings(
-            strict=True, raw_response=True, forbid_dtd=True, forbid_entities=True, forbid_external=False, xml_huge_tree=False
+            strict=True,
+            raw_response=True,
+            forbid_dtd=True,
+            forbid_entities=True,
+            forbid_external=False,
+            xml_huge_tree=False,
         )
         try:
             client = zeep.Client(str(wsdl), transport=self._wire, settings=settings)
@@ -65,7 +70,9 @@ class Soap:
             # Its text is about the description only, so it contains no record.
             reason = " ".join(str(error).split())[:300]
             hint = "the WSDL breaks a rule that calls depend on: ask its owner for a repaired one"
-            raise DeploymentInvalid(f"{self._about}: the WSDL {wsdl} cannot be used ({type(error).__name__}: {reason})", hint=hint) from None
+            raise DeploymentInvalid(
+                f"{self._about}: the WSDL {wsdl} cannot be used ({type(error).__name__}: {reason})", hint=hint
+            ) from None
 
     def body(self, operation: str, **arguments: object) -> etree._Element:
         """The Body that a call would send. Raises: DeploymentInvalid: as `call`."""
@@ -86,14 +93,21 @@ class Soap:
             yield
         except (zeep.exceptions.Error, AttributeError, TypeError) as error:
             hint = "the vendored WSDL and the dialect must be of one version"
-            raise DeploymentInvalid(f"{self._about}: {operation} cannot be asked by this WSDL ({type(error).__name__})", hint=hint) from None
+            raise DeploymentInvalid(
+                f"{self._about}: {operation} cannot be asked by this WSDL ({type(error).__name__})", hint=hint
+            ) from None
 
 
 class _Wire(zeep.Transport):
     """zeep's transport: it loads pinned files and sends over our HTTP client."""
 
     def __init__(
-        self, http: Http, document: Callable[[str], bytes | None], headers: Headers, accept: Collection[str], charsets: Collection[str]
+        self,
+        http: Http,
+        document: Callable[[str], bytes | None],
+        headers: Headers,
+        accept: Collection[str],
+        charsets: Collection[str],
     ) -> None:
         # zeep's own transport would open a session of its own and read file:// addresses.
         self.cache = None
@@ -116,7 +130,16 @@ class _Wire(zeep.Transport):
         def data() -> bytes:
             return self._headers.message(envelope, self.what)
 
-        return self._http.call("POST", address, what=self.what, accept=self._accept, charsets=self._charsets, data=data, headers=headers, statuses=(200, 500))
+        return self._http.call(
+            "POST",
+            address,
+            what=self.what,
+            accept=self._accept,
+            charsets=self._charsets,
+            data=data,
+            headers=headers,
+            statuses=(200, 500),
+        )
 
     def get(self, address: str, params: Any, headers: Any) -> Any:
         raise DeploymentInvalid(f"{self._http.system}: the WSDL binds an operation to HTTP GET, which is not spoken")

@@ -35,13 +35,18 @@ from .sql_failures import translate
 
 SESSION: Mapping[str, tuple[str, ...]] = {
     "postgresql": (
-        "set session characteristics as transaction isolation level repeatable read, read only", "set statement_timeout = {milliseconds}",
+        "set session characteristics as transaction isolation level repeatable read, read only",
+        "set statement_timeout = {milliseconds}",
         f"set time zone '{NAME}'",
     ),
-    "mysql": ("set session transaction read only", "set session max_execution_time = {milliseconds}", f"set time_zone = '{OFFSET}'"),
+    "mysql": (
+        "set session transaction read only",
+        "set session max_execution_time = {milliseconds}",
+        f"set time_zone = '{OFFSET}'",
+    ),
     "mariadb": ("set session transaction read only", f"set time_zone = '{OFFSET}'"),
     "sqlite": ("pragma query_only = on",),
-}  # fmt: skip
+}
 """Engine -> statements that begin each session. Other engines are limited by the role alone: grant it SELECT only."""
 _PAUSE_S = 0.3
 _ROWS_AT_ONCE = 500
@@ -72,7 +77,9 @@ class TableListing:
     key: sa.ColumnElement[Any]
     changed: sa.ColumnElement[Any] | None
 
-    def parts(self, since: datetime | None, until: datetime | None) -> Iterator[tuple[sa.Select[Any], tuple[sa.ColumnElement[Any], ...]]]:
+    def parts(
+        self, since: datetime | None, until: datetime | None
+    ) -> Iterator[tuple[sa.Select[Any], tuple[sa.ColumnElement[Any], ...]]]:
         """The statements of one reading, each with its order. Both ends are inclusive, in the database's local time.
 
         Rows without a change time belong to no day: every reading without an end includes them.
@@ -94,11 +101,18 @@ class Database:
         url = address(system)
         try:
             self._engine = sa.create_engine(
-                url, poolclass=sa.QueuePool, pool_size=1, max_overflow=0, hide_parameters=True, connect_args=driver_arguments(system, url, limits),
+                url,
+                poolclass=sa.QueuePool,
+                pool_size=1,
+                max_overflow=0,
+                hide_parameters=True,
+                connect_args=driver_arguments(system, url, limits),
             )
         except (sa.exc.ArgumentError, ImportError) as error:
             message = f"{system.id}: the engine {url.drivername} cannot be opened here ({type(error).__name__})"
-            raise DeploymentInvalid(message, hint="its SQLAlchemy dialect and driver must be installed beside the hub") from None
+            raise DeploymentInvalid(
+                message, hint="its SQLAlchemy dialect and driver must be installed beside the hub"
+            ) from None
         sa.event.listen(self._engine, "connect", self._begin_session)
 
     @property
@@ -120,10 +134,14 @@ class Database:
                     connection.rollback()
             except (sa.exc.SQLAlchemyError, *_DRIVERS_OWN) as error:
                 if watchdog.bit:
-                    raise TimedOut(f"{self._system.id}: {about}: no complete answer within {self._limits.deadline_s:g} s") from None
+                    raise TimedOut(
+                        f"{self._system.id}: {about}: no complete answer within {self._limits.deadline_s:g} s"
+                    ) from None
                 raise translate(error, f"{self._system.id}: {about}", connected=connected) from None
 
-    def pages(self, listing: TableListing, since: datetime | None, until: datetime | None, size: int, about: str) -> Iterator[list[Texts]]:
+    def pages(
+        self, listing: TableListing, since: datetime | None, until: datetime | None, size: int, about: str
+    ) -> Iterator[list[Texts]]:
         """Pages of at most `size` rows as texts; a page ends earlier where it would exceed `max_raw_bytes`.
 
         Raises:
@@ -140,7 +158,9 @@ class Database:
                 if not more:
                     break
                 if place == after:
-                    raise Malformed(f"{self._system.id}: {about}: a page does not move on: the key is not one, or the order is not kept")
+                    raise Malformed(
+                        f"{self._system.id}: {about}: a page does not move on: the key is not one, or the order is not kept"
+                    )
                 after = place
 
     def require(self, columns: Mapping[str, Iterable[str]], about: str) -> None:
@@ -154,7 +174,9 @@ class Database:
                 try:
                     found = {each["name"] for each in sa.inspect(connection).get_columns(table)}
                 except sa.exc.NoSuchTableError:
-                    hint = "compare the names in the system's file with the database; the role must be allowed to see it"
+                    hint = (
+                        "compare the names in the system's file with the database; the role must be allowed to see it"
+                    )
                     raise Malformed(f"{self._system.id}: {about}: there is no table {table}", hint=hint) from None
             if missing := sorted(set(wanted) - found):
                 more = ", ".join(sorted(found - set(wanted))) or "none"
@@ -181,18 +203,25 @@ class Database:
         """Close the connections. Safe to call twice."""
         self._engine.dispose()
 
-    def _page(self, statement: sa.Select[Any], size: int, ordered_by: int, about: str) -> tuple[list[Texts], tuple[Any, ...], bool]:
+    def _page(
+        self, statement: sa.Select[Any], size: int, ordered_by: int, about: str
+    ) -> tuple[list[Texts], tuple[Any, ...], bool]:
         """One page: its rows, where it ended, and whether there may be more."""
 
         def once() -> tuple[list[Texts], tuple[Any, ...], bool]:
             rows, weight, place = list[Texts](), 0, tuple[Any, ...]()
             with self.reading(about) as connection:
-                for row in connection.execution_options(stream_results=True, yield_per=min(size, _ROWS_AT_ONCE)).execute(statement):
+                for row in connection.execution_options(
+                    stream_results=True, yield_per=min(size, _ROWS_AT_ONCE)
+                ).execute(statement):
                     texts = tuple(map(text, row))
                     weight += sum(len(each.encode()) for each in texts if each is not None)
                     if weight > self._limits.max_raw_bytes:
                         if not rows:
-                            raise TooLarge(f"{self._system.id}: {about}: one row is larger than {self._limits.max_raw_bytes} bytes", hint=_LARGER)
+                            raise TooLarge(
+                                f"{self._system.id}: {about}: one row is larger than {self._limits.max_raw_bytes} bytes",
+                                hint=_LARGER,
+                            )
                         return rows, place, True
                     rows.append(texts)
                     place = (row[1], row[0]) if ordered_by == 2 else (row[0],)
@@ -200,7 +229,9 @@ class Database:
 
         return self._again(once)
 
-    def _again(self, once: Callable[[], tuple[list[Texts], tuple[Any, ...], bool]]) -> tuple[list[Texts], tuple[Any, ...], bool]:
+    def _again(
+        self, once: Callable[[], tuple[list[Texts], tuple[Any, ...], bool]]
+    ) -> tuple[list[Texts], tuple[Any, ...], bool]:
         """Ask for the page again if the connection failed or broke; reading changes nothing."""
         for attempt in range(1, self._limits.attempts + 1):
             try:

@@ -24,7 +24,9 @@ def address(system: System) -> sa.URL:
     try:
         url = sa.make_url(system.address)
     except sa.exc.ArgumentError:
-        raise DeploymentInvalid(f"{system.id}: the address is no database URL", hint="engine://host:port/database, without a login") from None
+        raise DeploymentInvalid(
+            f"{system.id}: the address is no database URL", hint="engine://host:port/database, without a login"
+        ) from None
     if url.username or url.password:
         raise DeploymentInvalid(f"{system.id}: the address holds a login", hint="credentials stand in the secrets file")
     if url.get_backend_name() == "sqlite":
@@ -40,8 +42,13 @@ def driver_arguments(system: System, url: sa.URL, limits: Limits) -> dict[str, o
     """Arguments for the driver: a PostgreSQL server over a network must prove its identity by its certificate."""
     if url.get_backend_name() != "postgresql":
         return {}
-    given: dict[str, object] = {"connect_timeout": max(2, int(limits.connect_s)), "application_name": "motlan (reads only)"}
-    if not on_this_machine(url.host) and "sslmode" not in url.query:  # a weaker mode is a decision, written in the address; the check reports it
+    given: dict[str, object] = {
+        "connect_timeout": max(2, int(limits.connect_s)),
+        "application_name": "motlan (reads only)",
+    }
+    if (
+        not on_this_machine(url.host) and "sslmode" not in url.query
+    ):  # a weaker mode is a decision, written in the address; the check reports it
         given |= {"sslmode": "verify-full", "sslrootcert": options.ca_file(system) or "system"}
     return given
 

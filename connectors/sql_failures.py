@@ -12,34 +12,49 @@ import sqlalchemy as sa
 
 from contracts.errors import HubError
 
-from .errors import AuthenticationFailed, Incomplete, Malformed, Refused, SourceFailed, Throttled, TimedOut, Unreachable, Untrusted
+from .errors import (
+    AuthenticationFailed,
+    Incomplete,
+    Malformed,
+    Refused,
+    SourceFailed,
+    Throttled,
+    TimedOut,
+    Unreachable,
+    Untrusted,
+)
 
 T = TypeVar("T")
 
 STATES: Mapping[str, type[HubError]] = {
-    "08": Incomplete,                # connection exception
-    "22": Malformed,                 # data exception: bytes that are no text of the database's encoding among them
-    "25006": Refused,                # a write in a read-only transaction: never ours
+    "08": Incomplete,  # connection exception
+    "22": Malformed,  # data exception: bytes that are no text of the database's encoding among them
+    "25006": Refused,  # a write in a read-only transaction: never ours
     "28": AuthenticationFailed,
-    "3D": Refused,                   # no such database
-    "40": SourceFailed,              # rolled back: deadlock, serialisation
-    "42": Malformed,                 # no such table, no such column: not what the map says
-    "42501": Refused,                # insufficient privilege
-    "53": Throttled,                 # too many connections, out of memory or disk
-    "55": SourceFailed,              # a lock, not in the state needed
-    "57": Incomplete,                # shut down, or our session was ended
-    "57014": TimedOut,               # cancelled: the statement's timeout
-    "57P03": Unreachable,            # starting up
-    "58": SourceFailed,              # its disk
-    "HYT": TimedOut,                 # ODBC's timeouts
-    "XX": SourceFailed,              # its own error
-}  # fmt: skip
+    "3D": Refused,  # no such database
+    "40": SourceFailed,  # rolled back: deadlock, serialisation
+    "42": Malformed,  # no such table, no such column: not what the map says
+    "42501": Refused,  # insufficient privilege
+    "53": Throttled,  # too many connections, out of memory or disk
+    "55": SourceFailed,  # a lock, not in the state needed
+    "57": Incomplete,  # shut down, or our session was ended
+    "57014": TimedOut,  # cancelled: the statement's timeout
+    "57P03": Unreachable,  # starting up
+    "58": SourceFailed,  # its disk
+    "HYT": TimedOut,  # ODBC's timeouts
+    "XX": SourceFailed,  # its own error
+}
 """SQLSTATE or the beginning of one (ISO/IEC 9075; PostgreSQL's and ODBC's own beside it) -> error; the longest that fits counts."""
 
 WORDS: tuple[tuple[str, type[HubError]], ...] = (
-    ("certificate", Untrusted), ("authentication failed", AuthenticationFailed), ("no pg_hba.conf entry", AuthenticationFailed),
-    ("not permitted to log in", AuthenticationFailed), ("access denied", AuthenticationFailed), ("does not exist", Refused), ("timeout expired", TimedOut),
-)  # fmt: skip
+    ("certificate", Untrusted),
+    ("authentication failed", AuthenticationFailed),
+    ("no pg_hba.conf entry", AuthenticationFailed),
+    ("not permitted to log in", AuthenticationFailed),
+    ("access denied", AuthenticationFailed),
+    ("does not exist", Refused),
+    ("timeout expired", TimedOut),
+)
 """What drivers say, without a code, of a connection that was not made."""
 
 _SENTENCES: Mapping[type[HubError], str] = {
@@ -74,7 +89,15 @@ def translate(error: BaseException, about: str, *, connected: bool) -> HubError:
 def _state(error: BaseException) -> str:
     """The SQLSTATE that the driver gives: psycopg as an attribute, ODBC as its first argument."""
     state = getattr(error, "sqlstate", None) or (error.args[0] if error.args else None)
-    return state if isinstance(state, str) and len(state) == 5 and state.isascii() and state.isalnum() and state.isupper() | state.isdigit() else ""
+    return (
+        state
+        if isinstance(state, str)
+        and len(state) == 5
+        and state.isascii()
+        and state.isalnum()
+        and state.isupper() | state.isdigit()
+        else ""
+    )
 
 
 def _by_prefix(table: Mapping[str, T], state: str) -> T | None:

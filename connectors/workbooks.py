@@ -67,7 +67,9 @@ def read_xlsx(body: bytes, about: str, due: SheetLayout, caps: ArchiveLimits) ->
         raise Malformed(f"{about}: the workbook cannot be read ({type(error).__name__})", hint=hint) from None
 
 
-def read_csv(body: bytes, about: str, due: SheetLayout, *, delimiter: str = ",", encoding: str = "utf-8") -> pl.DataFrame:
+def read_csv(
+    body: bytes, about: str, due: SheetLayout, *, delimiter: str = ",", encoding: str = "utf-8"
+) -> pl.DataFrame:
     """As `read_xlsx`, for CSV (RFC 4180) in a declared encoding; each line must have as many fields as the header.
 
     A CSV file that was cut between two lines looks like a shorter one; only a manifest detects it.
@@ -75,7 +77,9 @@ def read_csv(body: bytes, about: str, due: SheetLayout, *, delimiter: str = ",",
     try:
         text = body.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise Malformed(f"{about}: byte {error.start + 1} is not {encoding}", hint="declare the encoding it has") from None
+        raise Malformed(
+            f"{about}: byte {error.start + 1} is not {encoding}", hint="declare the encoding it has"
+        ) from None
     rows: list[list[str | None]] = []
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
@@ -84,7 +88,9 @@ def read_csv(body: bytes, about: str, due: SheetLayout, *, delimiter: str = ",",
                 _require_header([cell or None for cell in row], due, f"{about}: line {reader.line_num}")
             elif number > due.header_row and row:
                 if len(row) != len(due.columns):
-                    raise Malformed(f"{about}: line {reader.line_num}: {len(row)} fields where {len(due.columns)} are due")
+                    raise Malformed(
+                        f"{about}: line {reader.line_num}: {len(row)} fields where {len(due.columns)} are due"
+                    )
                 rows.append([cell or None for cell in row])
             _bound(len(rows), due, about)
     except csv.Error as error:
@@ -131,7 +137,10 @@ def _xlsx_rows(body: bytes, about: str, due: SheetLayout) -> Iterator[list[str |
     try:
         name = due.sheet or (book.sheetnames[0] if len(book.sheetnames) == 1 else "")
         if name not in book.sheetnames:
-            raise Malformed(f"{about}: {len(book.sheetnames)} sheets and none is {due.sheet or 'the only one'}", hint="name the sheet in the system's options")
+            raise Malformed(
+                f"{about}: {len(book.sheetnames)} sheets and none is {due.sheet or 'the only one'}",
+                hint="name the sheet in the system's options",
+            )
         sheet, where = book[name], f"{about}: sheet {due.sheet or '1'}"
         if not hasattr(sheet, "reset_dimensions"):
             raise Malformed(f"{where}: a chart, no table")
@@ -145,7 +154,9 @@ def _xlsx_rows(body: bytes, about: str, due: SheetLayout) -> Iterator[list[str |
                 places = _places([_text(cell, where) for cell in row], due, where)
                 continue
             if not due.anywhere and len(row) > len(places) and row[len(places)].value is not None:
-                raise Malformed(f"{where}, cell {_letters(len(places))}{number}: something stands right of the last declared column")
+                raise Malformed(
+                    f"{where}, cell {_letters(len(places))}{number}: something stands right of the last declared column"
+                )
             cells = [_text(row[i], where) if i < len(row) else None for i in places]
             if any(cell is not None for cell in cells):
                 yield cells
@@ -162,7 +173,10 @@ def _text(cell: Any, where: str) -> str | None:
         return None
     if kind in ("f", "e"):
         what = "a formula" if kind == "f" else "an error value"
-        raise Malformed(f"{where}, cell {cell.coordinate}: {what}, where a value was due", hint="paste the column as values, save, send again")
+        raise Malformed(
+            f"{where}, cell {cell.coordinate}: {what}, where a value was due",
+            hint="paste the column as values, save, send again",
+        )
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, datetime):
@@ -190,10 +204,14 @@ def _require_header(cells: Sequence[str | None], due: SheetLayout, where: str) -
     for number, expected in enumerate((*due.columns, None)):
         here = found[number] if number < len(found) else None
         if here != expected:
-            shown = "nothing" if here is None else f"«{here}»" if here in due.columns else "another text"  # it may be a record's: the header is missing then
+            shown = (
+                "nothing" if here is None else f"«{here}»" if here in due.columns else "another text"
+            )  # it may be a record's: the header is missing then
             wanted = "nothing more" if expected is None else f"«{expected}»"
             hint = "the columns must stand as declared, in this order"
-            raise Malformed(f"{where}, cell {_letters(number)}{due.header_row}: found {shown}, expected {wanted}", hint=hint)
+            raise Malformed(
+                f"{where}, cell {_letters(number)}{due.header_row}: found {shown}, expected {wanted}", hint=hint
+            )
     if any(cell is not None for cell in found[len(due.columns) :]):
         raise Malformed(f"{where}: more columns than the {len(due.columns)} declared")
 

@@ -55,7 +55,9 @@ class Wsdl:
             return found
         near = [each for each in self.operations if name.lower()[:4] in each.lower()] or list(self.operations)
         shown = f"{', '.join(near[:8])}{' ...' if len(near) > 8 else ''}"
-        raise DeploymentInvalid(f"{self.path}: no operation {name} among {len(self.operations)}", hint=f"near it: {shown}")
+        raise DeploymentInvalid(
+            f"{self.path}: no operation {name} among {len(self.operations)}", hint=f"near it: {shown}"
+        )
 
     @cached_property
     def schema(self) -> xml.Schema:
@@ -68,14 +70,21 @@ class Wsdl:
         spaces: dict[str, list[int]] = defaultdict(list)
         for number, each in enumerate(inline):
             spaces[each.get("targetNamespace", "")].append(number)
-        texts = {f"{HERE}{address}" if "://" not in address else address: text for address, text in self.documents.by_address.items()}
+        texts = {
+            f"{HERE}{address}" if "://" not in address else address: text
+            for address, text in self.documents.by_address.items()
+        }
         texts |= {f"{HERE}?inline={number}": text for number, text in enumerate(inline_schemas(self.documents.root))}
         # libxml2 imports a namespace once, and only from one place: schemas that share one are first put together.
         for number, (space, members) in enumerate(spaces.items()):
             target = f' targetNamespace="{space}"' if space else ""
-            texts[f"{HERE}?space={number}"] = _schema(target, *(f'<xs:include schemaLocation="{HERE}?inline={member}"/>' for member in members))
+            texts[f"{HERE}?space={number}"] = _schema(
+                target, *(f'<xs:include schemaLocation="{HERE}?inline={member}"/>' for member in members)
+            )
         named = {space: f' namespace="{space}"' if space else "" for space in spaces}
-        imports = (f'<xs:import{named[space]} schemaLocation="{HERE}?space={number}"/>' for number, space in enumerate(spaces))
+        imports = (
+            f'<xs:import{named[space]} schemaLocation="{HERE}?space={number}"/>' for number, space in enumerate(spaces)
+        )
         parser = xml.strict_parser()
         parser.resolvers.add(_Pinned(texts))
         driver = _schema(' targetNamespace="urn:motlan:driver"', *imports)
@@ -87,7 +96,9 @@ class Wsdl:
     @cached_property
     def schemas(self) -> tuple[etree._Element, ...]:
         """The trees of all its schemas: first those inside the WSDL, then the imported ones."""
-        outer = (parsed(text, address) for address, text in self.documents.by_address.items() if address != self.path.name)
+        outer = (
+            parsed(text, address) for address, text in self.documents.by_address.items() if address != self.path.name
+        )
         return (*self._inline, *(each for each in outer if each.tag == f"{xml.XSD}schema"))
 
     @cached_property
@@ -99,9 +110,15 @@ class Wsdl:
     def _read_operations(self) -> list[Operation]:
         bindings = [each for each in self._root.findall(f"{WSDL}binding") if each.find(f"{_SOAP}binding") is not None]
         if len(bindings) != 1:
-            raise self._invalid(self._root, f"it has {len(bindings)} bindings to SOAP 1.1 where one is due", "a WSDL of one SOAP 1.1 service is needed")
+            raise self._invalid(
+                self._root,
+                f"it has {len(bindings)} bindings to SOAP 1.1 where one is due",
+                "a WSDL of one SOAP 1.1 service is needed",
+            )
         [binding] = bindings
-        port = next((p for p in self._root.findall(f"{WSDL}portType") if p.get("name") == _local(binding.get("type"))), None)
+        port = next(
+            (p for p in self._root.findall(f"{WSDL}portType") if p.get("name") == _local(binding.get("type"))), None
+        )
         if port is None:
             raise self._invalid(binding, "its binding is of a portType that it does not have", _ASK)
         return [self._operation(binding, each, port) for each in binding.findall(f"{WSDL}operation")]
@@ -110,13 +127,21 @@ class Wsdl:
         name = bound.get("name", "")
         head, of_binding = bound.find(f"{_SOAP}operation"), binding.find(f"{_SOAP}binding")
         styles = [each.get("style") for each in (head, of_binding) if each is not None and each.get("style")]
-        if (styles or ["document"])[0] != "document" or any(each.get("use", "literal") != "literal" for each in bound.iter(f"{_SOAP}body")):
-            raise self._invalid(bound, f"operation {name} is not document/literal", "other styles are not spoken: ask for a WS-I conformant WSDL")
+        if (styles or ["document"])[0] != "document" or any(
+            each.get("use", "literal") != "literal" for each in bound.iter(f"{_SOAP}body")
+        ):
+            raise self._invalid(
+                bound,
+                f"operation {name} is not document/literal",
+                "other styles are not spoken: ask for a WS-I conformant WSDL",
+            )
         declared = next((each for each in port.findall(f"{WSDL}operation") if each.get("name") == name), None)
         if declared is None:
             raise self._invalid(bound, f"operation {name} is bound, and its portType does not have it", _ASK)
         documentation = declared.find(f"{WSDL}documentation")
-        documentation_text = "" if documentation is None else " ".join("".join(map(str, documentation.itertext())).split())
+        documentation_text = (
+            "" if documentation is None else " ".join("".join(map(str, documentation.itertext())).split())
+        )
         ends = [self._element(declared, bound, side) for side in ("input", "output")]
         return Operation(name, ends[0], ends[1], (bound.findtext(_XROAD_VERSION) or "").strip(), documentation_text)
 
@@ -129,9 +154,13 @@ class Wsdl:
         if body is None:
             body = bound.find(f"{WSDL}{side}//{_SOAP}body")  # inside a multipart of the MIME binding
         named = (body.get("parts") or "").split() if body is not None else []
-        parts = [] if found is None else [p for p in found.findall(f"{WSDL}part") if not named or p.get("name") in named]
+        parts = (
+            [] if found is None else [p for p in found.findall(f"{WSDL}part") if not named or p.get("name") in named]
+        )
         if found is None or not parts or not parts[0].get("element"):
-            raise self._invalid(declared, f"the {side} of operation {declared.get('name')} is no message with an element", _ASK)
+            raise self._invalid(
+                declared, f"the {side} of operation {declared.get('name')} is no message with an element", _ASK
+            )
         return _expanded(parts[0], parts[0].get("element", ""))
 
     def _invalid(self, at: etree._Element, what: str, hint: str) -> DeploymentInvalid:
@@ -143,7 +172,13 @@ class Wsdl:
         if first is None:
             return DeploymentInvalid(f"{self.path}: its types are no usable XML Schema", hint=_ASK)
         document = str(first.filename or "").removeprefix(HERE)
-        where = str(self.path) if document.startswith(("?", "<")) or not document else document if "://" in document else str(self.path.parent / document)
+        where = (
+            str(self.path)
+            if document.startswith(("?", "<")) or not document
+            else document
+            if "://" in document
+            else str(self.path.parent / document)
+        )
         return DeploymentInvalid(f"{where}:{first.line}: the WSDL breaks its own schema: {first.message}", hint=_ASK)
 
 

@@ -91,14 +91,21 @@ def _read_map(chart: Path) -> dict[str, Path]:
         raise DeploymentInvalid(f"{chart}:1: not a map of imports", hint=hint)
     for address, entry in file.data.items():
         where = f"{chart}:{file.line((address,))}"
-        if not isinstance(entry, dict) or set(entry) != {"file", "sha256"} or not all(isinstance(value, str) for value in entry.values()):
+        if (
+            not isinstance(entry, dict)
+            or set(entry) != {"file", "sha256"}
+            or not all(isinstance(value, str) for value in entry.values())
+        ):
             raise DeploymentInvalid(f"{where}: {address} has no file and sha256", hint=hint)
         path = chart.parent / entry["file"]
         if not path.is_file():
             raise DeploymentInvalid(f"{where}: no such file: {path}", hint="put it there, or mend its name")
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         if digest != entry["sha256"]:
-            raise DeploymentInvalid(f"{where}: {path} is not the file that is pinned (it has {digest})", hint="read what changed in it, then pin it anew")
+            raise DeploymentInvalid(
+                f"{where}: {path} is not the file that is pinned (it has {digest})",
+                hint="read what changed in it, then pin it anew",
+            )
         found[address] = path
     return found
 
@@ -146,7 +153,11 @@ def inline_schemas(content: bytes) -> list[bytes]:
     def start(name: str, attributes: dict[str, str]) -> None:
         scopes.append({**scopes[-1], **{n: v for n, v in attributes.items() if n == "xmlns" or n.startswith("xmlns:")}})
         prefix, _, local = name.rpartition(":")
-        if local == "schema" and not starts and scopes[-1].get(f"xmlns:{prefix}" if prefix else "xmlns") == hardened.XSD[1:-1]:
+        if (
+            local == "schema"
+            and not starts
+            and scopes[-1].get(f"xmlns:{prefix}" if prefix else "xmlns") == hardened.XSD[1:-1]
+        ):
             inherited = {n: v for n, v in scopes[-1].items() if n not in attributes}
             starts.append((len(scopes), parser.CurrentByteIndex, {"": name, **inherited}))
             lines.append(parser.CurrentLineNumber)
@@ -165,7 +176,7 @@ def inline_schemas(content: bytes) -> list[bytes]:
 
 def _cut(content: bytes, line: int, begin: int, end: int, scope: dict[str, str]) -> bytes:
     name = b"<" + scope.pop("").encode()
-    declared = "".join(f' {n}="{v.replace("&", "&amp;").replace(chr(34), "&quot;").replace("<", "&lt;")}"' for n, v in scope.items()).encode()
+    declared = "".join(
+        f' {n}="{v.replace("&", "&amp;").replace(chr(34), "&quot;").replace("<", "&lt;")}"' for n, v in scope.items()
+    ).encode()
     return b"\n" * (line - 1) + name + declared + content[begin + len(name) : end]
-
-

@@ -54,14 +54,17 @@ def draft(wsdl: Wsdl, operation_name: str, *, system: str, contract: str, record
     window = _window(request)
     fields, version = _fields(top, reply, window, LONGEST - len(f"{contract}_{LOOKUP}"))
     if not fields:
-        raise DeploymentInvalid(f"{wsdl.path}: {path} of {operation.name} holds no single text", hint="name another element with --record")
+        raise DeploymentInvalid(
+            f"{wsdl.path}: {path} of {operation.name} holds no single text", hint="name another element with --record"
+        )
     documents = {f"{system}/{name}": text for name, text in wsdl.documents.by_address.items() if "://" not in name}
     outside = {address: text for address, text in wsdl.documents.by_address.items() if "://" in address}
     copies = {address: f"import-{number}-{_file_name(address)}" for number, address in enumerate(outside, 1)}
     maps = "".join(
         f"{quoted(address)}: {{file: {quoted(copies.get(address, address))}, sha256: {hashlib.sha256(text).hexdigest()}}}\n"
-        for address, text in wsdl.documents.by_address.items() if address != wsdl.path.name
-    )  # fmt: skip
+        for address, text in wsdl.documents.by_address.items()
+        if address != wsdl.path.name
+    )
     files = {
         f"{contract}.odcs.yaml": contract_text(wsdl, operation, contract, fields, version),
         f"{system}.yaml": system_text(wsdl, operation, system, contract, path, top, window, request, reply),
@@ -69,8 +72,14 @@ def draft(wsdl: Wsdl, operation_name: str, *, system: str, contract: str, record
     }
     texts = {name: text.encode() for name, text in files.items()}
     if maps:
-        texts[f"{system}/{map_beside(wsdl.path).name}"] = f"# What {wsdl.path.name} imports, and the files here that stand for it.\n{maps}".encode()
-    return Draft({**texts, **documents, **{f"{system}/{copies[address]}": text for address, text in outside.items()}}, f"{contract}.odcs.yaml", path)
+        texts[f"{system}/{map_beside(wsdl.path).name}"] = (
+            f"# What {wsdl.path.name} imports, and the files here that stand for it.\n{maps}".encode()
+        )
+    return Draft(
+        {**texts, **documents, **{f"{system}/{copies[address]}": text for address, text in outside.items()}},
+        f"{contract}.odcs.yaml",
+        path,
+    )
 
 
 def _record(wsdl: Wsdl, operation: Operation, reply: Node, wanted: str | None) -> tuple[str, Node]:
@@ -81,21 +90,32 @@ def _record(wsdl: Wsdl, operation: Operation, reply: Node, wanted: str | None) -
         return str(wanted), lists[str(wanted)]
     shown = ", ".join(lists) or "none"
     what = "no list" if not lists else f"no list {wanted}" if wanted else f"{len(lists)} lists"
-    raise DeploymentInvalid(f"{wsdl.path}: the reply of {operation.name} holds {what}", hint=f"--record names one; lists of the reply: {shown}")
+    raise DeploymentInvalid(
+        f"{wsdl.path}: the reply of {operation.name} holds {what}",
+        hint=f"--record names one; lists of the reply: {shown}",
+    )
 
 
 def _window(request: Node) -> list[tuple[str, Node]]:
     """The first two texts of the request that look like days; fewer than two are none."""
-    dated = [(path, node) for path, node in request.leaves() if node.text and (node.text.base in ("date", "dateTime") or is_dotted(node))]
+    dated = [
+        (path, node)
+        for path, node in request.leaves()
+        if node.text and (node.text.base in ("date", "dateTime") or is_dotted(node))
+    ]
     return dated[:2] if len(dated) >= 2 else []
 
 
-def _fields(record: Node, reply: Node, window: list[tuple[str, Node]], longest: int) -> tuple[list[Drafted], Drafted | None]:
+def _fields(
+    record: Node, reply: Node, window: list[tuple[str, Node]], longest: int
+) -> tuple[list[Drafted], Drafted | None]:
     """The fields in their order, and the one that could order versions: a time of the record, else the asked day where the reply repeats it."""
     needed = {path for path, _ in _required(record)}
     taken: set[str] = set()
     fields = [Drafted(_name(path, taken, longest), path, node, path in needed) for path, node in record.leaves()]
-    version = next((each for each in fields if each.node.text and each.node.text.base == "dateTime" and each.required), None)
+    version = next(
+        (each for each in fields if each.node.text and each.node.text.base == "dateTime" and each.required), None
+    )
     echoed = dict(reply.leaves())
     if version is None and window and window[1][0] in echoed:
         version = Drafted(_name(window[1][0], taken, longest), f"/{window[1][0]}", echoed[window[1][0]], True)

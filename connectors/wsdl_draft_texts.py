@@ -13,7 +13,20 @@ from contracts.lint import UNDECIDED, portable
 from .wsdl import Operation, Wsdl
 from .wsdl_shape import Node
 
-_INTEGERS = frozenset({"int", "integer", "long", "short", "byte", "nonNegativeInteger", "positiveInteger", "unsignedInt", "unsignedLong", "unsignedShort"})
+_INTEGERS = frozenset(
+    {
+        "int",
+        "integer",
+        "long",
+        "short",
+        "byte",
+        "nonNegativeInteger",
+        "positiveInteger",
+        "unsignedInt",
+        "unsignedLong",
+        "unsignedShort",
+    }
+)
 _NUMBERS = frozenset({"decimal", "float", "double"})
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?"
 _REFUSALS = frozenset({"faultcode", "errorcode", "error_code", "maloi"})
@@ -35,9 +48,18 @@ def is_dotted(node: Node) -> bool:
     return bool(node.text and node.text.pattern and r"\." in node.text.pattern and "[0-9]{4}" in node.text.pattern)
 
 
-def contract_text(wsdl: Wsdl, operation: Operation, contract: str, fields: list[Drafted], version: Drafted | None) -> str:
+def contract_text(
+    wsdl: Wsdl, operation: Operation, contract: str, fields: list[Drafted], version: Drafted | None
+) -> str:
     """The contract: what the schema says, and marks for what it does not."""
-    key = next((each for each in fields if each.required and each.node.text and each.node.text.pattern and not is_dotted(each.node)), None)
+    key = next(
+        (
+            each
+            for each in fields
+            if each.required and each.node.text and each.node.text.pattern and not is_dotted(each.node)
+        ),
+        None,
+    )
     key = key or next((each for each in fields if each.required and each is not version), fields[0])
     lines = [
         f"{UNDECIDED} whether this draft, made from {wsdl.path.name}, operation {operation.name}, becomes a contract; and all that bears this mark",
@@ -68,10 +90,16 @@ def contract_text(wsdl: Wsdl, operation: Operation, contract: str, fields: list[
         "    logicalType: object",
     ]
     if version is not None:
-        meaning = "the source's change time" + (" (here: the requested day, as the service has no other)" if version.path.startswith("/") else "")
-        lines.append(f"    customProperties: [{{property: versionField, value: {version.name}}}]  {UNDECIDED} {meaning}")
+        meaning = "the source's change time" + (
+            " (here: the requested day, as the service has no other)" if version.path.startswith("/") else ""
+        )
+        lines.append(
+            f"    customProperties: [{{property: versionField, value: {version.name}}}]  {UNDECIDED} {meaning}"
+        )
     else:
-        lines.append(f"    {UNDECIDED} customProperties: [{{property: versionField, value: ...}}]: the schema has no required time")
+        lines.append(
+            f"    {UNDECIDED} customProperties: [{{property: versionField, value: ...}}]: the schema has no required time"
+        )
     lines.append("    properties:")
     for each in fields:
         lines += _field(each, is_key=each is key, is_version=each is version)
@@ -109,19 +137,32 @@ def _field(field: Drafted, *, is_key: bool, is_version: bool) -> Iterator[str]:
         yield "        customProperties: [{property: transport, value: true}]"
     if text.codes or text.base == "boolean":
         yield "        enum:"
-        yield from (f'          - {{value: {quoted(code)}, label: ""}}  {UNDECIDED} what it stands for' for code in text.codes or ("true", "false", "1", "0"))
+        yield from (
+            f'          - {{value: {quoted(code)}, label: ""}}  {UNDECIDED} what it stands for'
+            for code in text.codes or ("true", "false", "1", "0")
+        )
 
 
 def map_text(contract: str, fields: list[Drafted]) -> str:
     """The map of fields (`connectors/mapping.py`)."""
     lines = "".join(f"  {each.name}: {quoted(each.path)}\n" for each in fields)
-    comment = "# Field of the contract: path in the record; with / before it from the top of the reply; null: not available."
+    comment = (
+        "# Field of the contract: path in the record; with / before it from the top of the reply; null: not available."
+    )
     return f"{comment}\ncontract: {contract}\nfields:\n{lines}"
 
 
 def system_text(
-    wsdl: Wsdl, operation: Operation, system: str, contract: str, record: str, top: Node, window: list[tuple[str, Node]], request: Node, reply: Node,
-) -> str:  # fmt: skip
+    wsdl: Wsdl,
+    operation: Operation,
+    system: str,
+    contract: str,
+    record: str,
+    top: Node,
+    window: list[tuple[str, Node]],
+    request: Node,
+    reply: Node,
+) -> str:
     """The system's file, with the options of the dialect `wsdl_operation`."""
     inner = [path for path, _ in top.lists()]
     asked = [path for path, node in request.leaves() if not node.optional and path not in {each for each, _ in window}]
@@ -156,16 +197,23 @@ def system_text(
         f"      map: {system}/{contract}.fields.yaml",
     ]
     if window:
-        lines.append(f"      window: {{from: {quoted(window[0][0])}, until: {quoted(window[1][0])}}}  {UNDECIDED} whether these bound the time of a change")
+        lines.append(
+            f"      window: {{from: {quoted(window[0][0])}, until: {quoted(window[1][0])}}}  {UNDECIDED} whether these bound the time of a change"
+        )
         lines.append("      days: 1")
         if any(is_dotted(node) for _, node in window):
             lines.append(f'      day_format: "%d.%m.%Y"  {UNDECIDED} read from the pattern of the schema')
     if asked:
-        lines += ["      request:", *(f'        {quoted(path)}: ""  {UNDECIDED} the service demands it' for path in asked)]
+        lines += [
+            "      request:",
+            *(f'        {quoted(path)}: ""  {UNDECIDED} the service demands it' for path in asked),
+        ]
     if refusal := next((path for path, _ in reply.leaves() if path.rpartition("/")[2].lower() in _REFUSALS), None):
         lines.append(f"      refusal: {quoted(refusal)}  {UNDECIDED} whether a reply says no here")
     if inner:
-        lines.append(f"      left_out: [{', '.join(map(quoted, inner))}]  {UNDECIDED} lists inside a record are not read")
+        lines.append(
+            f"      left_out: [{', '.join(map(quoted, inner))}]  {UNDECIDED} lists inside a record are not read"
+        )
     return "\n".join(lines) + "\n"
 
 

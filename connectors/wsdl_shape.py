@@ -99,7 +99,9 @@ class Shapes:
         """
         declared = self._declared.get(("element", name))
         if declared is None:
-            raise DeploymentInvalid(f"{self._wsdl.path}: its schema declares no element {name}", hint="the WSDL is not whole: ask its owner")
+            raise DeploymentInvalid(
+                f"{self._wsdl.path}: its schema declares no element {name}", hint="the WSDL is not whole: ask its owner"
+            )
         self._left = _LARGEST
         return self._node(declared, declared, ())
 
@@ -107,7 +109,9 @@ class Shapes:
         self._left -= 1
         if self._left < 0:
             hint = "its types hold each other: ask its owner for a narrower operation"
-            raise DeploymentInvalid(f"{self._wsdl.path}: a reply of more than {_LARGEST:,} different elements", hint=hint)
+            raise DeploymentInvalid(
+                f"{self._wsdl.path}: a reply of more than {_LARGEST:,} different elements", hint=hint
+            )
         name = declared.get("name", "")
         kind = self._type(declared)
         body = kind if kind is not None else declared
@@ -115,15 +119,29 @@ class Shapes:
         if body not in above:  # a type that holds itself ends here: its depth is the reply's business
             children = tuple(self._children(body, (*above, body)))
         inner = any(not each.name.startswith("@") for each in children)
-        text = None if inner or (kind is not None and _kind(kind) == "complexType" and body.find(_BORROWED[1]) is None) else self._text(declared)
+        text = (
+            None
+            if inner or (kind is not None and _kind(kind) == "complexType" and body.find(_BORROWED[1]) is None)
+            else self._text(declared)
+        )
         many = particle.get("maxOccurs", "1") not in ("0", "1") or _inside_many(particle)
         optional = particle.get("minOccurs") == "0" or _inside_optional(particle)
-        return Node(name, self._tag(declared), optional, many, _documentation(particle) or _documentation(declared), text, children)
+        return Node(
+            name,
+            self._tag(declared),
+            optional,
+            many,
+            _documentation(particle) or _documentation(declared),
+            text,
+            children,
+        )
 
     def _children(self, body: etree._Element, above: tuple[object, ...]) -> Iterator[Node]:
         for each in body:
             if each.tag == f"{XSD}element":
-                declared = self._declared.get(("element", self._name(each, each.get("ref", "")))) if each.get("ref") else each
+                declared = (
+                    self._declared.get(("element", self._name(each, each.get("ref", "")))) if each.get("ref") else each
+                )
                 if declared is not None and each.get("maxOccurs") != "0":
                     yield self._node(each, declared, above)
             elif each.tag in _GROUPS:
@@ -149,7 +167,9 @@ class Shapes:
         name = self._name(each, each.get("ref", "")) if each.get("ref") else each.get("name", "")
         declared = self._declared.get(("attribute", name), each)
         optional = each.get("use") != "required"
-        return Node(f"@{name.rpartition('}')[2]}", f"@{name}", optional, False, _documentation(each), self._text(declared))
+        return Node(
+            f"@{name.rpartition('}')[2]}", f"@{name}", optional, False, _documentation(each), self._text(declared)
+        )
 
     def _type(self, declared: etree._Element) -> etree._Element | None:
         """The named or inner type of an element, unless it is built in."""
@@ -174,7 +194,10 @@ class Shapes:
             patterns = [each.get("value", "") for each in derived.findall(f"{XSD}pattern")]
             pattern = pattern or ("|".join(patterns) or None)
             codes = codes or tuple(each.get("value", "") for each in derived.findall(f"{XSD}enumeration"))
-            length = next((each.get("value") for n in ("maxLength", "length") if (each := derived.find(f"{XSD}{n}")) is not None), None)
+            length = next(
+                (each.get("value") for n in ("maxLength", "length") if (each := derived.find(f"{XSD}{n}")) is not None),
+                None,
+            )
             longest = longest or (int(length) if length and length.isdigit() else None)
             given = derived.get("base", "")
             name = self._name(derived, given)
@@ -184,7 +207,9 @@ class Shapes:
 
     def _tag(self, declared: etree._Element) -> str:
         schema = declared.getroottree().getroot()
-        qualified = declared.getparent() is schema or declared.get("form", schema.get("elementFormDefault")) == "qualified"
+        qualified = (
+            declared.getparent() is schema or declared.get("form", schema.get("elementFormDefault")) == "qualified"
+        )
         space = schema.get("targetNamespace")
         return f"{{{space}}}{declared.get('name')}" if qualified and space else declared.get("name", "")
 

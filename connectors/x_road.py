@@ -81,18 +81,25 @@ def read_headers(opened: etree._Element, about: str) -> XRoadMessage:
         raise Malformed(f"{about}: {', '.join(empty)} in the Header is empty")
     if texts["protocolVersion"].partition(".")[0] != VERSION.partition(".")[0]:
         raise Malformed(f"{about}: another version of the protocol than {VERSION}")
-    client, service = _identifier(head, "client", CLIENT_PARTS, about), _identifier(head, "service", SERVICE_PARTS, about)
+    client, service = (
+        _identifier(head, "client", CLIENT_PARTS, about),
+        _identifier(head, "service", SERVICE_PARTS, about),
+    )
     name = etree.QName(content).localname
     if name not in (service["serviceCode"], f"{service['serviceCode']}Response"):
         raise Malformed(f"{about}: the Header names another service than the Body's element")
     proof = head.find(f"{HEADER}requestHash")
     proved = None if proof is None else RequestHash(proof.get("algorithmId", ""), (proof.text or "").strip())
-    return XRoadMessage(client, service, texts["userId"], texts["id"], texts["issue"], texts["protocolVersion"], proved, content)
+    return XRoadMessage(
+        client, service, texts["userId"], texts["id"], texts["issue"], texts["protocolVersion"], proved, content
+    )
 
 
 def _identifier(head: etree._Element, name: str, parts: tuple[str, ...], about: str) -> Mapping[str, str]:
     found = head.find(f"{HEADER}{name}")
-    values = {each: (found.findtext(f"{IDENTIFIERS}{each}") or "").strip() for each in parts} if found is not None else {}
+    values = (
+        {each: (found.findtext(f"{IDENTIFIERS}{each}") or "").strip() for each in parts} if found is not None else {}
+    )
     if missing := [each for each in parts if not values.get(each) and each not in _OPTIONAL]:
         raise Malformed(f"{about}: {name} in the Header has no {', '.join(missing)}")
     return MappingProxyType({each: value for each, value in values.items() if value})

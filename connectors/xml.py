@@ -78,7 +78,11 @@ def _inspect(body: bytes, about: str, caps: Caps, instructions: bool) -> None:
     text = body.removeprefix(b"\xef\xbb\xbf")
     start = text[:200].lstrip()
     declaration = _DECLARATION.match(start)
-    if declaration and (encoding := _ENCODING.search(declaration[0])) and encoding[1].lower() not in (b"utf-8", b"us-ascii"):
+    if (
+        declaration
+        and (encoding := _ENCODING.search(declaration[0]))
+        and encoding[1].lower() not in (b"utf-8", b"us-ascii")
+    ):
         raise Malformed(f"{about}: the XML says it is not in UTF-8")
     if not start.startswith(b"<") or b"\x00" in text:
         raise Malformed(f"{about}: it is no XML in UTF-8")
@@ -88,7 +92,10 @@ def _inspect(body: bytes, about: str, caps: Caps, instructions: bool) -> None:
     if not instructions and text.count(b"<?") > (1 if declaration else 0):
         raise Malformed(f"{about}: the XML holds a processing instruction, which is never accepted")
     if text.count(b"<") > caps.tags:
-        raise TooLarge(f"{about}: the XML holds more than {caps.tags} tags", hint="ask for smaller pages (page_size), or raise max_tags")
+        raise TooLarge(
+            f"{about}: the XML holds more than {caps.tags} tags",
+            hint="ask for smaller pages (page_size), or raise max_tags",
+        )
     if text.count(b"=") > caps.attributes:
         raise TooLarge(f"{about}: the XML holds more than {caps.attributes} attributes")
 

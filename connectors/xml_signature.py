@@ -48,14 +48,20 @@ def require_signed(envelope: etree._Element, server: Certificate, now: datetime,
         Untrusted: names the failed condition, never a value.
     """
     if server.days < 0:
-        raise Untrusted(f"{about}: the server's pinned certificate ended on {server.x509.not_valid_after_utc:%Y-%m-%d}", hint="pin its new one")
+        raise Untrusted(
+            f"{about}: the server's pinned certificate ended on {server.x509.not_valid_after_utc:%Y-%m-%d}",
+            hint="pin its new one",
+        )
     security = _only(envelope, f"{SOAP}Header/{WSSE}Security", "Security header", about)
     signature = _only(security, f"{DS}Signature", "Signature in the Security header", about)
     timestamp = _only(security, f"{WSU}Timestamp", "Timestamp in the Security header", about)
     signed = _signed_elements(envelope, signature, server, about)
     for element, name in ((envelope[-1], "Body that is read"), (timestamp, "Timestamp")):
         if not any(each is element for each in signed):
-            raise Untrusted(f"{about}: the reply's signature does not cover the {name}", hint="a part was moved, or the server signs something else")
+            raise Untrusted(
+                f"{about}: the reply's signature does not cover the {name}",
+                hint="a part was moved, or the server signs something else",
+            )
     _require_pinned(security, server, about)
     _verify(signature, signed, server, about)
     _require_fresh(timestamp, now, about)
@@ -68,7 +74,9 @@ def _only(parent: etree._Element, path: str, name: str, about: str) -> etree._El
     return found[0]
 
 
-def _signed_elements(envelope: etree._Element, signature: etree._Element, server: Certificate, about: str) -> list[etree._Element]:
+def _signed_elements(
+    envelope: etree._Element, signature: etree._Element, server: Certificate, about: str
+) -> list[etree._Element]:
     """The elements that the signature's references point to, if every algorithm is an allowed one."""
     ids = Counter(value for each in envelope.iter() for name, value in each.attrib.items() if str(name).lower() in _IDS)
     if [value for value, count in ids.items() if count > 1]:
@@ -77,7 +85,9 @@ def _signed_elements(envelope: etree._Element, signature: etree._Element, server
     methods = [(each.tag, each.get("Algorithm")) for each in list(info)[:2]]
     due = [(f"{DS}CanonicalizationMethod", EXCLUSIVE.href), (f"{DS}SignatureMethod", ALGORITHMS[server.kind].href)]
     if [each.tag for each in signature] not in _PARTS or methods != due:
-        raise Untrusted(f"{about}: the reply is signed in another way than {server.kind} with SHA-256 over exclusive canonical XML")
+        raise Untrusted(
+            f"{about}: the reply is signed in another way than {server.kind} with SHA-256 over exclusive canonical XML"
+        )
     return [_signed_element(envelope, each, about) for each in list(info)[2:]]
 
 
@@ -85,8 +95,15 @@ def _signed_element(envelope: etree._Element, reference: etree._Element, about: 
     uri = reference.get("URI", "")
     transforms = [each.get("Algorithm") for each in reference.iterfind(f"{DS}Transforms/{DS}Transform")]
     digests = [each.get("Algorithm") for each in reference.iterfind(f"{DS}DigestMethod")]
-    if reference.tag != f"{DS}Reference" or transforms != [EXCLUSIVE.href] or digests != [SHA256.href] or not uri.startswith("#"):
-        raise Untrusted(f"{about}: a reference of the reply's signature goes another way than by Id, exclusive canonical XML and SHA-256")
+    if (
+        reference.tag != f"{DS}Reference"
+        or transforms != [EXCLUSIVE.href]
+        or digests != [SHA256.href]
+        or not uri.startswith("#")
+    ):
+        raise Untrusted(
+            f"{about}: a reference of the reply's signature goes another way than by Id, exclusive canonical XML and SHA-256"
+        )
     found = next((each for each in envelope.iter() if each.get(f"{WSU}Id") == uri[1:]), None)
     if found is None:
         raise Untrusted(f"{about}: the reply's signature refers to an element that is not there")
@@ -109,7 +126,10 @@ def _verify(signature: etree._Element, signed: list[etree._Element], server: Cer
             context.register_id(element, "Id", WSU[1:-1])
         context.verify(signature)
     except xmlsec.Error:
-        raise Untrusted(f"{about}: the reply's signature is not the pinned certificate's over these bytes", hint="changed on the way, or another key") from None
+        raise Untrusted(
+            f"{about}: the reply's signature is not the pinned certificate's over these bytes",
+            hint="changed on the way, or another key",
+        ) from None
 
 
 def _require_fresh(timestamp: etree._Element, now: datetime, about: str) -> None:
@@ -117,4 +137,7 @@ def _require_fresh(timestamp: etree._Element, now: datetime, about: str) -> None
     if created is None or expires is None:
         raise Untrusted(f"{about}: the reply's Timestamp does not say from when to when it is good")
     if not (created - FRESH <= now <= min(expires, created + FRESH) + FRESH):
-        raise Untrusted(f"{about}: the reply's Timestamp is not of now", hint="an old reply given again, or clocks that do not agree")
+        raise Untrusted(
+            f"{about}: the reply's Timestamp is not of now",
+            hint="an old reply given again, or clocks that do not agree",
+        )

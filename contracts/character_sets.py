@@ -47,7 +47,9 @@ def spans_of(code: Any, argument: Any) -> Spans:
             spans = _of_category(str(argument))
             return _others(spans) if "_NOT_" in str(argument) else spans
         case op.IN:
-            inside = _merged(span for each, value in argument if each is not op.NEGATE for span in spans_of(each, value))
+            inside = _merged(
+                span for each, value in argument if each is not op.NEGATE for span in spans_of(each, value)
+            )
             return _others(inside) if argument[0][0] is op.NEGATE else inside
         case _:
             return ((0, _LAST),)  # a dot: in the hub's engines it takes line ends too

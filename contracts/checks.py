@@ -49,7 +49,11 @@ ROW_KINDS: Mapping[str, RuleKind] = {
     "required": RuleKind("The value is neither null nor made of blanks (U+0020) only.", (1, 1)),
     "max_length": RuleKind("At most `length` characters (code points of the NFC text).", (1, 1), {"length": int}),
     "pattern": RuleKind("The whole value matches the regular expression `pattern`.", (1, 1), {"pattern": str}),
-    "avoids": RuleKind("No part of the value matches the regular expression `pattern`; `^` and `$` are the ends of the whole value.", (1, 1), {"pattern": str}),
+    "avoids": RuleKind(
+        "No part of the value matches the regular expression `pattern`; `^` and `$` are the ends of the whole value.",
+        (1, 1),
+        {"pattern": str},
+    ),
     "code": RuleKind("The value is one of `codes`, character by character.", (1, 1), {"codes": (list, tuple)}),
     "code_list": RuleKind(
         "The value is in the reference list named `list`. With `take`, a regular expression, the first part of the value that matches"
@@ -66,7 +70,9 @@ ROW_KINDS: Mapping[str, RuleKind] = {
         {"list": str},
     ),
     "integer": RuleKind("The whole value matches INTEGER.", (1, 1)),
-    "decimal": RuleKind("The whole value matches DECIMAL; the point is the decimal sign, nothing groups thousands.", (1, 1)),
+    "decimal": RuleKind(
+        "The whole value matches DECIMAL; the point is the decimal sign, nothing groups thousands.", (1, 1)
+    ),
     "range": RuleKind(
         "The number is at least `minimum` and at most `maximum`, both inclusive. No number: unknown.",
         (1, 1),
@@ -98,15 +104,23 @@ ROW_KINDS: Mapping[str, RuleKind] = {
         " odd for a male or even for a female.",
         (2, 2),
     ),
-    "not_placeholder": RuleKind("The value is none of `values`, which senders fill in when they have nothing.", (1, 1), {"values": (list, tuple)}),
-    "same_text": RuleKind("Both fields hold the same text, character by character; with a null in either it is unknown.", (2, 2)),
+    "not_placeholder": RuleKind(
+        "The value is none of `values`, which senders fill in when they have nothing.",
+        (1, 1),
+        {"values": (list, tuple)},
+    ),
+    "same_text": RuleKind(
+        "Both fields hold the same text, character by character; with a null in either it is unknown.", (2, 2)
+    ),
     "no_control_characters": RuleKind("None of the fields holds one of CONTROL_CHARACTERS.", (1, None)),
 }
 """Row rules: `Effect.QUARANTINE` or `Effect.FINDING`."""
 
 DATASET_KINDS: Mapping[str, RuleKind] = {
     "row_count": RuleKind(
-        "The batch has at least `minimum` and at most `maximum` rows, both inclusive.", (0, 0), optional={"minimum": int, "maximum": int}
+        "The batch has at least `minimum` and at most `maximum` rows, both inclusive.",
+        (0, 0),
+        optional={"minimum": int, "maximum": int},
     ),
     "null_share": RuleKind(
         "Of all rows, at most `maximum_percent` have null in the field. A batch of fewer than `minimum_rows` rows passes.",

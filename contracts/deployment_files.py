@@ -59,7 +59,9 @@ class SystemFile(FileModel):
     """Who answers for it."""
     schedule: Text
     """Cron expression in the deployment's time zone."""
-    contracts: tuple[Annotated[str, named(CONTRACT)], ...] = Field(examples=["[dossier], or [] for a system that is asked"])
+    contracts: tuple[Annotated[str, named(CONTRACT)], ...] = Field(
+        examples=["[dossier], or [] for a system that is asked"]
+    )
     contact: Filled = ""
     overlap: Annotated[timedelta, BeforeValidator(_to_span)] = timedelta(minutes=15)
     """How far behind its position each reading starts again."""

@@ -40,7 +40,9 @@ def field_rules(field: Field) -> Iterator[Rule]:
     """The rules that a field's own declaration implies, in a fixed order."""
 
     def rule(kind: str, sentence: str, **arguments: Any) -> Rule:
-        return Rule(f"{field.name}.{kind}", kind, (field.name,), f"«{field.title}» {sentence}", Effect.QUARANTINE, arguments)
+        return Rule(
+            f"{field.name}.{kind}", kind, (field.name,), f"«{field.title}» {sentence}", Effect.QUARANTINE, arguments
+        )
 
     if field.required:
         yield rule("required", "không được để trống.")
@@ -50,15 +52,25 @@ def field_rules(field: Field) -> Iterator[Rule]:
         yield rule("max_length", f"không được dài quá {field.max_length} ký tự.", length=field.max_length)
     if field.pattern is not None:
         digits = re.fullmatch(r"\[0-9\]\{([0-9]+)\}", field.pattern)
-        yield rule("pattern", f"phải gồm đúng {digits[1]} chữ số." if digits else "phải viết đúng mẫu quy định.", pattern=field.pattern)
+        yield rule(
+            "pattern",
+            f"phải gồm đúng {digits[1]} chữ số." if digits else "phải viết đúng mẫu quy định.",
+            pattern=field.pattern,
+        )
     if field.codes:
-        yield rule("code", f"chỉ nhận một trong các giá trị: {_spoken(field)}.", codes=tuple(code.value for code in field.codes))
+        yield rule(
+            "code",
+            f"chỉ nhận một trong các giá trị: {_spoken(field)}.",
+            codes=tuple(code.value for code in field.codes),
+        )
     if field.code_list is not None:
         title = LIST_TITLES.get(field.code_list, field.code_list)
         yield rule("code_list", f"phải là mã có trong danh mục {title}.", list=field.code_list)
     if field.minimum is not None or field.maximum is not None:
         ends = {"minimum": field.minimum, "maximum": field.maximum}
-        yield rule("range", f"phải {_bounds(field)}.", **{end: value for end, value in ends.items() if value is not None})
+        yield rule(
+            "range", f"phải {_bounds(field)}.", **{end: value for end, value in ends.items() if value is not None}
+        )
 
 
 def control_character_rules(dataset: str, fields: Iterable[Field]) -> Iterator[Rule]:
@@ -81,7 +93,9 @@ def control_character_rules(dataset: str, fields: Iterable[Field]) -> Iterator[R
 
 
 def _spoken(field: Field) -> str:
-    return ", ".join(code.value if code.label in ("", code.value) else f"{code.value} ({code.label})" for code in field.codes)
+    return ", ".join(
+        code.value if code.label in ("", code.value) else f"{code.value} ({code.label})" for code in field.codes
+    )
 
 
 def _bounds(field: Field) -> str:

@@ -35,7 +35,11 @@ class HubError(Exception):
 
 def printable(text: str) -> str:
     """The text without what leads a terminal: a file's or a column's name comes from outside, and may hold escapes or turn the line round."""
-    return text if text.isprintable() else "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return (
+        text
+        if text.isprintable()
+        else "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    )
 
 
 def _rebuild(kind: type[HubError], message: str, hint: str) -> HubError:

@@ -28,15 +28,42 @@ PARTIAL_DATE_FORMAT = "partial-date"
 """`format` of a text that is a date with a precision; the standard's `date` is always a whole day."""
 
 _CONTRACT_KEYS = {
-    "apiVersion", "kind", "id", "name", "version", "status", "domain", "description", "team", "slaProperties",
-    "customProperties", "schema",
+    "apiVersion",
+    "kind",
+    "id",
+    "name",
+    "version",
+    "status",
+    "domain",
+    "description",
+    "team",
+    "slaProperties",
+    "customProperties",
+    "schema",
 }
 _DATASET_KEYS = {
-    "name", "physicalName", "businessName", "description", "logicalType", "properties", "quality", "customProperties",
+    "name",
+    "physicalName",
+    "businessName",
+    "description",
+    "logicalType",
+    "properties",
+    "quality",
+    "customProperties",
 }
 _FIELD_KEYS = {
-    "name", "businessName", "description", "logicalType", "logicalTypeOptions", "classification", "required", "primaryKey",
-    "primaryKeyPosition", "enum", "quality", "customProperties",
+    "name",
+    "businessName",
+    "description",
+    "logicalType",
+    "logicalTypeOptions",
+    "classification",
+    "required",
+    "primaryKey",
+    "primaryKeyPosition",
+    "enum",
+    "quality",
+    "customProperties",
 }
 _KINDS = {"string": Kind.TEXT, "integer": Kind.INTEGER, "number": Kind.DECIMAL, "timestamp": Kind.TIMESTAMP}
 _OPTIONS: Mapping[Kind, set[str]] = {
@@ -87,7 +114,11 @@ def _service_level(file: Located, data: Mapping[str, Any]) -> Mapping[str, str]:
         value, unit = str(each["value"]), each.get("unit", "")
         if each["property"] == "case_days":
             if not (value.isascii() and value.isdigit() and int(value) > 0 and unit in ("", "d")):
-                raise file.invalid(("slaProperties", number, "value"), f"case_days is {value} {unit}".rstrip(), hint="a whole number of days; unit d or none")
+                raise file.invalid(
+                    ("slaProperties", number, "value"),
+                    f"case_days is {value} {unit}".rstrip(),
+                    hint="a whole number of days; unit d or none",
+                )
             unit = ""
         promised[each["property"]] = f"{value} {unit}".strip()
     return promised
@@ -105,14 +136,24 @@ def _dataset(file: Located, data: Mapping[str, Any], steps: Steps) -> Dataset:
     for index, field in enumerate(fields):
         if field.column in known:
             here = (*steps, "properties", index)
-            raise file.invalid(here, f"fields `{known[field.column]}` and `{field.name}` share the column {field.column}", hint="Rename one.")
+            raise file.invalid(
+                here,
+                f"fields `{known[field.column]}` and `{field.name}` share the column {field.column}",
+                hint="Rename one.",
+            )
         known[field.column] = field.name
     names = set(known.values())
     version_field = custom.get("versionField")
     if version_field is not None and version_field not in names:
-        raise file.invalid((*steps, "customProperties"), f"versionField `{version_field}` is no field of {name}", hint="Name the source's change time.")
+        raise file.invalid(
+            (*steps, "customProperties"),
+            f"versionField `{version_field}` is no field of {name}",
+            hint="Name the source's change time.",
+        )
 
-    derived: list[Rule] = [rule for field in fields for rule in field_rules(field)] + list(control_character_rules(name, fields))
+    derived: list[Rule] = [rule for field in fields for rule in field_rules(field)] + list(
+        control_character_rules(name, fields)
+    )
     worded = sentences(data.get("quality", []), owner=name)
     authored = authored_rules(file, data.get("quality", []), (*steps, "quality"), dataset=name, field=None, known=names)
     for index, each in entries:
@@ -120,7 +161,11 @@ def _dataset(file: Located, data: Mapping[str, Any], steps: Steps) -> Dataset:
         worded |= sentences(each.get("quality", []), owner=each["name"])
         authored += authored_rules(file, each.get("quality", []), here, dataset=name, field=each["name"], known=names)
     for rule_id in worded.keys() - {rule.id for rule in derived}:
-        raise file.invalid(steps, f"a sentence for the rule {rule_id}, which {name} does not derive", hint="Entries of type text reword derived rules.")
+        raise file.invalid(
+            steps,
+            f"a sentence for the rule {rule_id}, which {name} does not derive",
+            hint="Entries of type text reword derived rules.",
+        )
     derived = [replace(rule, sentence=worded.get(rule.id, rule.sentence)) for rule in derived]
     found = Dataset(
         name=name,
@@ -142,22 +187,38 @@ def _field(file: Located, data: Mapping[str, Any], steps: Steps) -> Field:
     custom = _custom(file, data, steps, FIELD_PROPERTIES)
     name, options = _named(file, data, steps, "name", FIELD), data.get("logicalTypeOptions", {})
     if data.get("logicalType") not in _KINDS:
-        raise file.invalid((*steps, "logicalType"), f"logicalType of `{name}` is none the hub reads", hint=f"One of {', '.join(_KINDS)}.")
+        raise file.invalid(
+            (*steps, "logicalType"),
+            f"logicalType of `{name}` is none the hub reads",
+            hint=f"One of {', '.join(_KINDS)}.",
+        )
     kind = _KINDS[data["logicalType"]]
     if "format" in options:
         if kind is not Kind.TEXT or options["format"] != PARTIAL_DATE_FORMAT:
-            raise file.invalid((*steps, "logicalTypeOptions", "format"), f"format of `{name}` is none the hub reads", hint=f"Only {PARTIAL_DATE_FORMAT}.")
+            raise file.invalid(
+                (*steps, "logicalTypeOptions", "format"),
+                f"format of `{name}` is none the hub reads",
+                hint=f"Only {PARTIAL_DATE_FORMAT}.",
+            )
         kind = Kind.PARTIAL_DATE
     if what := fault(options.get("pattern", "")):
         raise file.invalid((*steps, "logicalTypeOptions", "pattern"), f"pattern of `{name}` {what}", hint=HINT)
     for option in options.keys() - _OPTIONS[kind]:
-        raise file.invalid((*steps, "logicalTypeOptions", option), f"the hub does not act on `{option}` of a {kind} (`{name}`)", hint="Remove it.")
+        raise file.invalid(
+            (*steps, "logicalTypeOptions", option),
+            f"the hub does not act on `{option}` of a {kind} (`{name}`)",
+            hint="Remove it.",
+        )
     if data.get("classification") not in set(Classification):
         raise file.invalid(
-            (*steps, "classification"), f"field `{name}` has no class, or an unknown one", hint=f"classification: one of {', '.join(Classification)}."
+            (*steps, "classification"),
+            f"field `{name}` has no class, or an unknown one",
+            hint=f"classification: one of {', '.join(Classification)}.",
         )
     if ("primaryKeyPosition" in data) != data.get("primaryKey", False):
-        raise file.invalid((*steps, "primaryKey"), f"`{name}` has one of primaryKey and primaryKeyPosition", hint="Give both, or none.")
+        raise file.invalid(
+            (*steps, "primaryKey"), f"`{name}` has one of primaryKey and primaryKeyPosition", hint="Give both, or none."
+        )
     return Field(
         name=name,
         column=column_of(name),
@@ -180,7 +241,11 @@ def _field(file: Located, data: Mapping[str, Any], steps: Steps) -> Field:
 
 def _code(file: Located, entry: Mapping[str, Any], steps: Steps) -> Code:
     if not isinstance(entry["value"], str):
-        raise file.invalid(steps, "a code that is no text", hint='Put it in quotes: value: "1". Values travel as text, and 01 is not 1.')
+        raise file.invalid(
+            steps,
+            "a code that is no text",
+            hint='Put it in quotes: value: "1". Values travel as text, and 01 is not 1.',
+        )
     return Code(entry["value"], entry.get("label", ""))
 
 
@@ -189,7 +254,9 @@ def _together(file: Located, steps: Steps, derived: list[Rule], authored: list[R
     own = {rule.id: rule for rule in authored}
     if len(own) < len(authored):
         twice = next(rule.id for rule in authored if sum(rule.id == other.id for other in authored) > 1)
-        raise file.invalid(steps, f"two rules with the id {twice}", hint="Cases and counts refer to rules by id: give each its own.")
+        raise file.invalid(
+            steps, f"two rules with the id {twice}", hint="Cases and counts refer to rules by id: give each its own."
+        )
     return tuple(own.pop(rule.id, rule) for rule in derived) + tuple(own.values())
 
 
@@ -200,14 +267,24 @@ def _families(file: Located, datasets: tuple[Dataset, ...]) -> tuple[Dataset, ..
         if each.name in before:
             raise file.invalid(("schema", index, "name"), f"two datasets named `{each.name}`", hint="Rename one.")
         if each.table in tables:
-            raise file.invalid(("schema", index, "physicalName"), f"two datasets in the table {each.table}", hint="Give each its own.")
+            raise file.invalid(
+                ("schema", index, "physicalName"), f"two datasets in the table {each.table}", hint="Give each its own."
+            )
         if each.parent is not None and each.parent not in before:
             here = ("schema", index, "customProperties")
-            raise file.invalid(here, f"the parent `{each.parent}` of {each.name} does not stand before it", hint="Parents come first, in the same file.")
+            raise file.invalid(
+                here,
+                f"the parent `{each.parent}` of {each.name} does not stand before it",
+                hint="Parents come first, in the same file.",
+            )
         owner = tuple(field.name for field in before[each.parent].key) if each.parent is not None else ()
         if missing := sorted(set(owner) - {field.name for field in each.key}):
             what = f"{each.name} has no {', '.join(missing)} in its key: whose record it is, nobody could say"
-            raise file.invalid(("schema", index, "customProperties"), what, hint=f"the key of {each.parent} is the first part of its children's.")
+            raise file.invalid(
+                ("schema", index, "customProperties"),
+                what,
+                hint=f"the key of {each.parent} is the first part of its children's.",
+            )
         before[each.name] = each
         tables.add(each.table)
         found.append(replace(each, parent_key=owner))
@@ -223,7 +300,11 @@ def _named(file: Located, data: Mapping[str, Any], steps: Steps, key: str, shape
 
 def _only(file: Located, data: Mapping[str, Any], steps: Steps, allowed: set[str], what: str) -> None:
     for key in data.keys() - allowed:
-        raise file.invalid((*steps, key), f"the hub does not act on `{key}` of {what}", hint="Remove it: a promise that nothing keeps is worse than none.")
+        raise file.invalid(
+            (*steps, key),
+            f"the hub does not act on `{key}` of {what}",
+            hint="Remove it: a promise that nothing keeps is worse than none.",
+        )
 
 
 def _custom(file: Located, data: Mapping[str, Any], steps: Steps, vocabulary: Mapping[str, type]) -> dict[str, Any]:
@@ -235,6 +316,8 @@ def _custom(file: Located, data: Mapping[str, Any], steps: Steps, vocabulary: Ma
         if name in found:
             raise file.invalid(here, f"custom property `{name}` for the second time", hint="Keep one.")
         if not isinstance(value, vocabulary[name]):
-            raise file.invalid(here, f"custom property `{name}` is not a {vocabulary[name].__name__}", hint="Check quotes.")
+            raise file.invalid(
+                here, f"custom property `{name}` is not a {vocabulary[name].__name__}", hint="Check quotes."
+            )
         found[name] = value
     return found

@@ -47,21 +47,29 @@ class Shape:
 
 _PLAIN = "Lower-case letters a to z, digits and _, a letter first."
 TABLE = Shape(
-    "dataset or table", re.compile("[a-z][a-z0-9_]*"), LONGEST_TABLE,
+    "dataset or table",
+    re.compile("[a-z][a-z0-9_]*"),
+    LONGEST_TABLE,
     f"{_PLAIN} At most {LONGEST_TABLE}: PostgreSQL cuts longer names of stage tables.",
 )
 CONTRACT = Shape("contract", re.compile("[a-z][a-z0-9_]*"), LONGEST, _PLAIN)
 FIELD = Shape(
-    "field", re.compile("[A-Za-z][A-Za-z0-9_]*"), LONGEST,
+    "field",
+    re.compile("[A-Za-z][A-Za-z0-9_]*"),
+    LONGEST,
     "Letters a to z, digits and _, a letter first; as the wire calls it.",
 )
 SYSTEM = Shape(
-    "system", re.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*"), LONGEST,
+    "system",
+    re.compile("[a-z][a-z0-9]*(-[a-z0-9]+)*"),
+    LONGEST,
     "Lower-case letters a to z and digits, parts joined by hyphens: one-stop-760.",
 )
 DEPLOYMENT = Shape("deployment", SYSTEM.pattern, LONGEST, SYSTEM.hint)
 RULE = Shape(
-    "rule", re.compile("[A-Za-z0-9][A-Za-z0-9_.-]*"), 200,
+    "rule",
+    re.compile("[A-Za-z0-9][A-Za-z0-9_.-]*"),
+    200,
     "Letters a to z, digits, hyphens: cases list rules with commas between.",
 )
 FILE = Shape("file", re.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*"), 200, "A name alone, without a folder.")

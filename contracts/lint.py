@@ -58,7 +58,9 @@ def lint(contract: Contract) -> list[LintProblem]:
     for line, text in enumerate(contract.path.read_text(encoding="utf-8").splitlines(), 1):
         if UNDECIDED in text:
             what = f"not decided yet: {text.partition(UNDECIDED)[2].strip()}"
-            problems.append(LintProblem(contract.path, line, what, "Decide it, then take the mark away: a draft promises nothing."))
+            problems.append(
+                LintProblem(contract.path, line, what, "Decide it, then take the mark away: a draft promises nothing.")
+            )
     return sorted(problems, key=lambda problem: problem.line)
 
 
@@ -79,25 +81,45 @@ def _contract(contract: Contract) -> Iterator[_Found]:
             yield steps, f"contract `{contract.name}` has no {what}", "Say it: a reader relies on it."
     for promise in PROMISES:
         if promise not in contract.service_level:
-            yield ("slaProperties",), f"contract `{contract.name}` promises no {promise}", f"Add it to slaProperties; known: {', '.join(PROMISES)}."
+            yield (
+                ("slaProperties",),
+                f"contract `{contract.name}` promises no {promise}",
+                f"Add it to slaProperties; known: {', '.join(PROMISES)}.",
+            )
     if not contract.datasets:
         yield ("schema",), f"contract `{contract.name}` has no dataset", "Add one under schema."
 
 
 def _dataset(contract: Contract, dataset: Dataset, steps: Steps) -> Iterator[_Found]:
     if not dataset.title or not dataset.meaning:
-        yield steps, f"dataset `{dataset.name}` lacks its Vietnamese title or its meaning", "Give businessName and description."
+        yield (
+            steps,
+            f"dataset `{dataset.name}` lacks its Vietnamese title or its meaning",
+            "Give businessName and description.",
+        )
     positions = [field.key_position for field in dataset.key]
     if positions != list(range(1, len(positions) + 1)) or not positions:
-        yield (*steps, "properties"), f"key positions of `{dataset.name}` are {positions}", "Number the key's fields from 1, each once."
+        yield (
+            (*steps, "properties"),
+            f"key positions of `{dataset.name}` are {positions}",
+            "Number the key's fields from 1, each once.",
+        )
     if contract.domain != REFERENCE:
         yield from _version(dataset, steps)
     if dataset.parent is None and contract.domain != REFERENCE and dataset is not contract.datasets[0]:
-        yield steps, f"dataset `{dataset.name}` has no parent", f"Declare `parent: {contract.datasets[0].name}`, or move it to a contract of its own."
+        yield (
+            steps,
+            f"dataset `{dataset.name}` has no parent",
+            f"Declare `parent: {contract.datasets[0].name}`, or move it to a contract of its own.",
+        )
     if dataset.parent is not None:
         owner = contract.dataset(dataset.parent)
         if [field.name for field in dataset.key][: len(owner.key)] != [field.name for field in owner.key]:
-            yield steps, f"the key of `{dataset.name}` does not begin with the key of `{owner.name}`", "Children are found by their owner's key."
+            yield (
+                steps,
+                f"the key of `{dataset.name}` does not begin with the key of `{owner.name}`",
+                "Children are found by their owner's key.",
+            )
     for index, field in enumerate(dataset.fields):
         for what, hint in _field(field):
             yield (*steps, "properties", index), f"field `{field.name}` {what}", hint
@@ -109,9 +131,17 @@ def _dataset(contract: Contract, dataset: Dataset, steps: Steps) -> Iterator[_Fo
 def _version(dataset: Dataset, steps: Steps) -> Iterator[_Found]:
     version = dataset.by_name.get(dataset.version_field or "")
     if version is None:
-        yield steps, f"dataset `{dataset.name}` has no version field", "Name the source's change time in the custom property `versionField`."
+        yield (
+            steps,
+            f"dataset `{dataset.name}` has no version field",
+            "Name the source's change time in the custom property `versionField`.",
+        )
     elif version.kind is not Kind.TIMESTAMP or not version.required or not version.transport:
-        yield steps, f"the version field of `{dataset.name}` is not a required timestamp with `transport: true`", "It orders versions and is no content."
+        yield (
+            steps,
+            f"the version field of `{dataset.name}` is not a required timestamp with `transport: true`",
+            "It orders versions and is no content.",
+        )
 
 
 def _field(field: Field) -> Iterator[tuple[str, str]]:
@@ -142,7 +172,10 @@ def _rule(rule: Rule) -> Iterator[tuple[str, str]]:
         if name in rule.arguments:
             expression = str(rule.arguments[name])
             if _UNPORTABLE.search(expression):
-                yield f"has a `{name}` that PostgreSQL and Rust read differently", "Write [0-9] for \\d, [A-Za-z0-9_] for \\w; no (?...)."
+                yield (
+                    f"has a `{name}` that PostgreSQL and Rust read differently",
+                    "Write [0-9] for \\d, [A-Za-z0-9_] for \\w; no (?...).",
+                )
 
 
 _DATES = (Kind.TIMESTAMP, Kind.PARTIAL_DATE)
@@ -162,7 +195,10 @@ _READS: Mapping[str, tuple[tuple[Kind, ...], ...]] = {
 def _kinds(dataset: Dataset, rule: Rule) -> Iterator[tuple[str, str]]:
     for name, allowed in zip(rule.fields, _READS.get(rule.kind, ()), strict=False):
         if dataset.by_name[name].kind not in allowed:
-            yield f"reads `{name}` as a {' or '.join(allowed)}, but it is a {dataset.by_name[name].kind}", "Change the field's type, or the rule."
+            yield (
+                f"reads `{name}` as a {' or '.join(allowed)}, but it is a {dataset.by_name[name].kind}",
+                "Change the field's type, or the rule.",
+            )
 
 
 def _place(dataset: Dataset, rule: Rule, steps: Steps) -> Steps:

@@ -36,7 +36,9 @@ def load_contract(path: Path) -> Contract:
 def _loaded(path: Path, content: bytes) -> Contract:
     file = read_located(path)
     if not isinstance(file.data, dict) or file.data.get("apiVersion") != VERSION:
-        raise file.invalid(("apiVersion",), f"not an ODCS {VERSION} contract", hint=f"Begin the file with apiVersion: {VERSION}.")
+        raise file.invalid(
+            ("apiVersion",), f"not an ODCS {VERSION} contract", hint=f"Begin the file with apiVersion: {VERSION}."
+        )
     errors = list(_validator().iter_errors(file.data))
     if errors:
         raise _explained(file, errors)
@@ -55,7 +57,10 @@ def load_contracts(folder: Path = PACKAGED) -> dict[str, Contract]:
     for path in sorted(folder.rglob(f"*{SUFFIX}")):
         contract = load_contract(path)
         if contract.name in contracts:
-            raise ContractInvalid(f"{path}:1: a second contract named `{contract.name}`; the first is {contracts[contract.name].path}", hint="Rename one.")
+            raise ContractInvalid(
+                f"{path}:1: a second contract named `{contract.name}`; the first is {contracts[contract.name].path}",
+                hint="Rename one.",
+            )
         contracts[contract.name] = contract
         for dataset in contract.datasets:
             for name in {dataset.name, dataset.table}:
@@ -84,7 +89,11 @@ def _explained(file: Located, errors: Iterable[Any]) -> ContractInvalid:
     steps: list[str | int] = list(error.absolute_path)
     if error.validator in _UNKNOWN_KEY:
         key = next(iter(re.findall(r"'([^']+)'", error.message)), "")
-        return file.invalid([*steps, key], f"ODCS knows no key `{key}` here", hint="Check its spelling; what is our own goes under customProperties.")
+        return file.invalid(
+            [*steps, key],
+            f"ODCS knows no key `{key}` here",
+            hint="Check its spelling; what is our own goes under customProperties.",
+        )
     return file.invalid(steps, f"not ODCS: {error.message[:200]}", hint="See contracts/schema/odcs-v3.2.0.json.")
 
 

@@ -176,7 +176,6 @@ class _Automaton:
             for begin, into in begins.items():
                 self._after[end][begin] = min(self._after[end][begin] + out * into, 2)
 
-
     def _spend(self, steps: int) -> None:
         self._steps += steps
         if self._steps > MOST_STEPS:
@@ -224,8 +223,8 @@ def _rings(nodes: Iterable[Any], after: Callable[[Any], Iterable[Any]]) -> Itera
                 if path:
                     low[path[-1][0]] = min(low[path[-1][0]], low[node])
                 if low[node] == number[node]:
-                    ring = set(stack[stack.index(node):]) if stack[-1] != node else {node}
-                    del stack[-len(ring):]
+                    ring = set(stack[stack.index(node) :]) if stack[-1] != node else {node}
+                    del stack[-len(ring) :]
                     waiting -= ring
                     if len(ring) > 1 or node in set(after(node)):
                         yield ring

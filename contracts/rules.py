@@ -34,7 +34,15 @@ _BOUNDS = {
 }
 
 
-def authored_rules(file: Located, entries: list[dict[str, Any]], steps: Steps, *, dataset: str, field: str | None, known: Collection[str]) -> list[Rule]:
+def authored_rules(
+    file: Located,
+    entries: list[dict[str, Any]],
+    steps: Steps,
+    *,
+    dataset: str,
+    field: str | None,
+    known: Collection[str],
+) -> list[Rule]:
     """The rules of one `quality` list; `known` are the dataset's field names.
 
     Raises:
@@ -44,16 +52,26 @@ def authored_rules(file: Located, entries: list[dict[str, Any]], steps: Steps, *
     for index, entry in enumerate(entries):
         here = (*steps, index)
         if "id" not in entry:
-            raise file.invalid(here, "a quality entry without `id`", hint="Give it a stable id: cases and counts refer to it.")
+            raise file.invalid(
+                here, "a quality entry without `id`", hint="Give it a stable id: cases and counts refer to it."
+            )
         if what := RULE.fault(entry["id"]):
             raise file.invalid((*here, "id"), what, hint=RULE.hint)
         for key in entry.keys() - _KEYS - _BOUNDS.keys():
-            raise file.invalid((*here, key), f"the hub does not act on `{key}` of a quality entry", hint="Remove it, or state it in `implementation`.")
+            raise file.invalid(
+                (*here, key),
+                f"the hub does not act on `{key}` of a quality entry",
+                hint="Remove it, or state it in `implementation`.",
+            )
         if entry.get("type") == "text":
             continue
-        kind, effect, fields, arguments = _custom(file, entry, here, field) if entry.get("type") == "custom" else _library(file, entry, here, field)
+        kind, effect, fields, arguments = (
+            _custom(file, entry, here, field) if entry.get("type") == "custom" else _library(file, entry, here, field)
+        )
         rule_id = f"{field or dataset}.{entry['id']}"
-        _check(file, here, rule_id, (DATASET_KINDS if effect is Effect.HOLD else ROW_KINDS)[kind], fields, arguments, known)
+        _check(
+            file, here, rule_id, (DATASET_KINDS if effect is Effect.HOLD else ROW_KINDS)[kind], fields, arguments, known
+        )
         rules.append(Rule(rule_id, kind, fields, entry.get("description", ""), effect, arguments))
     return rules
 
@@ -70,18 +88,30 @@ def _custom(file: Located, entry: Mapping[str, Any], here: Steps, field: str | N
     inside = (*here, "implementation")
     words = entry["implementation"]
     if entry["engine"] != ENGINE or not isinstance(words, dict):
-        raise file.invalid(here, f"a custom rule of engine `{entry['engine']}`", hint=f"The hub executes `engine: {ENGINE}` with a mapping as implementation.")
+        raise file.invalid(
+            here,
+            f"a custom rule of engine `{entry['engine']}`",
+            hint=f"The hub executes `engine: {ENGINE}` with a mapping as implementation.",
+        )
     words = dict(words)
     kind = words.pop("rule", None)
     if kind not in ROW_KINDS and kind not in DATASET_KINDS:
-        raise file.invalid((*inside, "rule"), f"unknown kind of rule `{kind}`", hint=f"Known: {', '.join([*ROW_KINDS, *DATASET_KINDS])}.")
+        raise file.invalid(
+            (*inside, "rule"),
+            f"unknown kind of rule `{kind}`",
+            hint=f"Known: {', '.join([*ROW_KINDS, *DATASET_KINDS])}.",
+        )
     effect = words.pop("effect", "hold" if kind in DATASET_KINDS else None)
     allowed = ("hold",) if kind in DATASET_KINDS else ("quarantine", "finding")
     if effect not in allowed:
-        raise file.invalid((*inside, "effect"), f"effect `{effect}` on a `{kind}` rule", hint=f"Allowed here: {', '.join(allowed)}.")
+        raise file.invalid(
+            (*inside, "effect"), f"effect `{effect}` on a `{kind}` rule", hint=f"Allowed here: {', '.join(allowed)}."
+        )
     fields = words.pop("fields", [field] if field else [])
     if not isinstance(fields, list) or not all(isinstance(name, str) for name in fields):
-        raise file.invalid((*inside, "fields"), "`fields` is not a list of field names", hint="Write fields: [first, second].")
+        raise file.invalid(
+            (*inside, "fields"), "`fields` is not a list of field names", hint="Write fields: [first, second]."
+        )
     return kind, Effect(effect), tuple(fields), words
 
 
@@ -90,7 +120,12 @@ def _library(file: Located, entry: Mapping[str, Any], here: Steps, field: str | 
     extra = dict(entry.get("arguments", {}))
     if metric == "rowCount" and field is None and len(given) == 1 and entry.get("unit", "rows") == "rows":
         return "row_count", Effect.HOLD, (), {**_BOUNDS[given[0]](entry[given[0]]), **extra}
-    if metric == "nullValues" and field is not None and given == ["mustBeLessOrEqualTo"] and entry.get("unit") == "percent":
+    if (
+        metric == "nullValues"
+        and field is not None
+        and given == ["mustBeLessOrEqualTo"]
+        and entry.get("unit") == "percent"
+    ):
         return "null_share", Effect.HOLD, (field,), {"maximum_percent": entry["mustBeLessOrEqualTo"], **extra}
     raise file.invalid(
         here,
@@ -99,10 +134,22 @@ def _library(file: Located, entry: Mapping[str, Any], here: Steps, field: str | 
     )
 
 
-def _check(file: Located, here: Steps, rule_id: str, kind: RuleKind, fields: tuple[str, ...], arguments: Mapping[str, Any], known: Collection[str]) -> None:
+def _check(
+    file: Located,
+    here: Steps,
+    rule_id: str,
+    kind: RuleKind,
+    fields: tuple[str, ...],
+    arguments: Mapping[str, Any],
+    known: Collection[str],
+) -> None:
     for name in fields:
         if name not in known:
-            raise file.invalid(here, f"rule {rule_id} names the field `{name}`, which the dataset does not have", hint="Check its spelling.")
+            raise file.invalid(
+                here,
+                f"rule {rule_id} names the field `{name}`, which the dataset does not have",
+                hint="Check its spelling.",
+            )
     least, most = kind.fields
     if len(fields) < least or (most is not None and len(fields) > most):
         raise file.invalid(here, f"rule {rule_id} takes {least} field(s), not {len(fields)}", hint=kind.meaning)
@@ -111,7 +158,9 @@ def _check(file: Located, here: Steps, rule_id: str, kind: RuleKind, fields: tup
     types = {**kind.required, **kind.optional}
     for name, value in arguments.items():
         if name not in types:
-            raise file.invalid(here, f"rule {rule_id} has no argument `{name}`", hint=f"Known: {', '.join(types) or 'none'}.")
+            raise file.invalid(
+                here, f"rule {rule_id} has no argument `{name}`", hint=f"Known: {', '.join(types) or 'none'}."
+            )
         if not isinstance(value, types[name]) or isinstance(value, bool):
             raise file.invalid(here, f"`{name}` of rule {rule_id} has the wrong type", hint=kind.meaning)
         if name in ("pattern", "take") and (what := fault(str(value))):

@@ -28,8 +28,13 @@ class Wrong(ValueError):
 
 
 def explained(
-    error: ValidationError, model: Any, where: Callable[[Steps], str], line: Callable[[Steps], int] = lambda _: 0,
-    *, above: Steps = (), hint: str = "",
+    error: ValidationError,
+    model: Any,
+    where: Callable[[Steps], str],
+    line: Callable[[Steps], int] = lambda _: 0,
+    *,
+    above: Steps = (),
+    hint: str = "",
 ) -> DeploymentInvalid:
     """pydantic's error as ours: one line for each thing that is wrong, in the order of the file, misspelt keys first.
 
@@ -37,7 +42,9 @@ def explained(
 
     A key that is missing beside an unknown one is most likely the unknown one misspelt: both are named.
     """
-    found = sorted(_faults(error, model, above), key=lambda fault: (not fault[1].startswith("unknown key"), line(fault[0])))
+    found = sorted(
+        _faults(error, model, above), key=lambda fault: (not fault[1].startswith("unknown key"), line(fault[0]))
+    )
     lines = list(dict.fromkeys(f"{where(steps)}: {what}" for steps, what, _ in found))
     hints = list(dict.fromkeys(next_ or hint for _, _, next_ in found[:_LISTED] if next_ or hint))
     if len(lines) > _LISTED:
@@ -65,10 +72,19 @@ def _faults(error: ValidationError, model: Any, above: Steps) -> Iterator[tuple[
 
 
 _NOT_A = {
-    "string_type": "text", "bool_type": "true or false", "int_type": "whole number", "float_type": "number", "dict_type": "mapping",
-    "mapping_type": "mapping", "model_type": "mapping", "model_attributes_type": "mapping", "list_type": "list", "tuple_type": "list",
-    "frozen_set_type": "list", "set_type": "list",
-}  # fmt: skip
+    "string_type": "text",
+    "bool_type": "true or false",
+    "int_type": "whole number",
+    "float_type": "number",
+    "dict_type": "mapping",
+    "mapping_type": "mapping",
+    "model_type": "mapping",
+    "model_attributes_type": "mapping",
+    "list_type": "list",
+    "tuple_type": "list",
+    "frozen_set_type": "list",
+    "set_type": "list",
+}
 _NEXT = {"string_type": "put it in quotes", "model_type": "expected key: value lines"}
 
 

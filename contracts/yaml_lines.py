@@ -63,7 +63,9 @@ def read_located(path: Path) -> Located:
     lines: dict[Steps, int] = {}
     try:
         if (size := path.stat().st_size) > MOST_BYTES:
-            raise ContractInvalid(f"{path}:1: {size} bytes are too many for a file of this kind", hint=f"At most {MOST_BYTES}; split it.")
+            raise ContractInvalid(
+                f"{path}:1: {size} bytes are too many for a file of this kind", hint=f"At most {MOST_BYTES}; split it."
+            )
         text = path.read_text(encoding="utf-8")
         _require_shallow(text, path)
         loader = _SafeLoader(text)
@@ -74,13 +76,19 @@ def read_located(path: Path) -> Located:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ContractInvalid(f"{path}:{line}: not YAML: {error.problem}", hint="Check indentation, colons and quotes on that line.") from error
+        raise ContractInvalid(
+            f"{path}:{line}: not YAML: {error.problem}", hint="Check indentation, colons and quotes on that line."
+        ) from error
     except yaml.YAMLError as error:
-        raise ContractInvalid(f"{path}:1: not YAML: a character that YAML does not allow", hint="Remove control characters.") from error
+        raise ContractInvalid(
+            f"{path}:1: not YAML: a character that YAML does not allow", hint="Remove control characters."
+        ) from error
     except UnicodeDecodeError as error:
         raise ContractInvalid(f"{path}:1: not UTF-8 at byte {error.start}", hint="Save the file as UTF-8.") from error
     except OSError as error:
-        raise ContractInvalid(f"{path}:1: cannot be read: {error.strerror}", hint="Check the path and its permissions.") from error
+        raise ContractInvalid(
+            f"{path}:1: cannot be read: {error.strerror}", hint="Check the path and its permissions."
+        ) from error
     return Located(path, data, lines)
 
 
@@ -94,14 +102,19 @@ def _require_shallow(text: str, path: Path) -> None:
 
 
 def _too_deep(path: Path, line: int) -> ContractInvalid:
-    return ContractInvalid(f"{path}:{line}: nested deeper than {_DEEPEST} levels", hint="An alias (*) inside its own anchor (&)?")
+    return ContractInvalid(
+        f"{path}:{line}: nested deeper than {_DEEPEST} levels", hint="An alias (*) inside its own anchor (&)?"
+    )
 
 
 def _build(loader: Any, node: yaml.Node, steps: Steps, lines: dict[Steps, int], path: Path) -> Any:
     if len(steps) > _DEEPEST:
         raise _too_deep(path, node.start_mark.line + 1)
     if len(lines) > MOST_VALUES:
-        raise ContractInvalid(f"{path}:{node.start_mark.line + 1}: more than {MOST_VALUES} values", hint="Aliases (*) of aliases? Write them out, or split.")
+        raise ContractInvalid(
+            f"{path}:{node.start_mark.line + 1}: more than {MOST_VALUES} values",
+            hint="Aliases (*) of aliases? Write them out, or split.",
+        )
     lines.setdefault(steps, node.start_mark.line + 1)
     if isinstance(node, yaml.SequenceNode):
         return [_build(loader, child, (*steps, index), lines, path) for index, child in enumerate(node.value)]
@@ -114,7 +127,8 @@ def _build(loader: Any, node: yaml.Node, steps: Steps, lines: dict[Steps, int], 
             if key in mapping:
                 first = lines[(*steps, key)]
                 raise ContractInvalid(
-                    f"{path}:{line}: key `{key}` for the second time (first on line {first})", hint="Keep one; YAML would silently take the last."
+                    f"{path}:{line}: key `{key}` for the second time (first on line {first})",
+                    hint="Keep one; YAML would silently take the last.",
                 )
             lines[(*steps, key)] = line
             mapping[key] = _build(loader, value_node, (*steps, key), lines, path)

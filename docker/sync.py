@@ -1,9 +1,9 @@
 """One sync of every system through a running Airflow, for docker/image-proof.sh. Runs inside a container of the hub.
 
-    sync.py start RUN             make the pools, start every DAG, unpause it
-    sync.py until RUN WORKER      wait until that worker is in the middle: it has finished a stream and syncs another
-    sync.py finish RUN WORKER     wait for the end; tell who ran what; exit 1 unless every DAG succeeded and what the lost worker
-                                  left behind was tried again
+sync.py start RUN             make the pools, start every DAG, unpause it
+sync.py until RUN WORKER      wait until that worker is in the middle: it has finished a stream and syncs another
+sync.py finish RUN WORKER     wait for the end; tell who ran what; exit 1 unless every DAG succeeded and what the lost worker
+                              left behind was tried again
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ PATIENCE_S = 1500.0
 settings = read_settings()
 deployment = load_deployment(settings.deployment, as_of=settings.as_of)
 password = json.loads(Path(os.environ["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"]).read_text())["operator"]
-api = AirflowApi(os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"].removesuffix("/execution/"), "operator", password)
+api = AirflowApi(
+    os.environ["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"].removesuffix("/execution/"), "operator", password
+)
 
 
 def start(run: str) -> None:
@@ -76,7 +78,9 @@ def finish(run: str, lost: str) -> None:
     if bad:
         sys.exit(f"not well: {bad}")
     ran = set(json.loads(_noted(run).read_text()))
-    first = {_name(t) for t in tasks if t["hostname"] == lost and t["try_number"] == 1}  # ended before the blow after all
+    first = {
+        _name(t) for t in tasks if t["hostname"] == lost and t["try_number"] == 1
+    }  # ended before the blow after all
     if forgotten := ran - first - {_name(t) for t in again}:
         sys.exit(f"{lost} ran them when it was stopped, and nobody tried them again: {', '.join(sorted(forgotten))}")
     if not ran & {_name(t) for t in again}:

@@ -23,7 +23,11 @@ PARSER = MarkdownIt("commonmark").enable("table")
 def pages() -> list[Path]:
     """Every page of the tree but those below hidden folders, the environment, the state and what was built."""
     hidden = {"build", "var", "node_modules"}
-    found = (p for p in ROOT.rglob("*.md") if not any(part.startswith(".") or part in hidden for part in p.relative_to(ROOT).parts))
+    found = (
+        p
+        for p in ROOT.rglob("*.md")
+        if not any(part.startswith(".") or part in hidden for part in p.relative_to(ROOT).parts)
+    )
     return sorted(found)
 
 
@@ -64,7 +68,11 @@ def anchors(page: Path) -> frozenset[str]:
     for before, token in pairwise(tokens):
         if before.type == "heading_open":
             name = re.sub(r"[^\w\- ]", "", _text(token).lower()).replace(" ", "-")
-            found.append(f"{name}-{n}" if (n := sum(re.fullmatch(rf"{re.escape(name)}(-\d+)?", f) is not None for f in found)) else name)
+            found.append(
+                f"{name}-{n}"
+                if (n := sum(re.fullmatch(rf"{re.escape(name)}(-\d+)?", f) is not None for f in found))
+                else name
+            )
     return frozenset(found)
 
 

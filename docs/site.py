@@ -115,7 +115,9 @@ def build(language: str, all_pages: Mapping[str, Pages], options: Mapping[str, d
     other = all_pages["en" if language == "vi" else "vi"]
     folder = BUILD / "docs" / language
     for path, name in own.items():
-        text = rewritten((ROOT / path).read_text(encoding="utf-8"), path, own, other, ".." if language == "vi" else "vi")
+        text = rewritten(
+            (ROOT / path).read_text(encoding="utf-8"), path, own, other, ".." if language == "vi" else "vi"
+        )
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     shutil.copytree(ROOT / "docs" / "assets", folder / "assets")
@@ -125,7 +127,9 @@ def build(language: str, all_pages: Mapping[str, Pages], options: Mapping[str, d
     config["nav"] = navigation(options[language]["nav"], own)  # type: ignore[arg-type]
     file = BUILD / f"{language}.yml"
     file.write_text(yaml.safe_dump(config, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    subprocess.run([Path(sys.executable).with_name("zensical"), "build", "--strict", "-f", str(file)], check=True, cwd=BUILD)
+    subprocess.run(
+        [Path(sys.executable).with_name("zensical"), "build", "--strict", "-f", str(file)], check=True, cwd=BUILD
+    )
 
 
 def main() -> int:

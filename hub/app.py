@@ -50,14 +50,33 @@ class Hub:
         contract = self.contracts[stream.contract]
         with self.engine.begin() as connection:
             ensure_tables(connection, contract)
-            stream_state.register(connection, stream.id, stream.system.id, stream.contract, repeats=stream.system.repeats)
+            stream_state.register(
+                connection, stream.id, stream.system.id, stream.contract, repeats=stream.system.repeats
+            )
         source = self.source(stream)
         listener = {"on_event": options["on_event"]} if "on_event" in options else {}
-        judge = Validator(source, contract, self.engine, self.landing, self.keys, self.lists, self.settings.gate_share,
-                      docs=self.scenario.folder / "data-docs", **listener)
+        judge = Validator(
+            source,
+            contract,
+            self.engine,
+            self.landing,
+            self.keys,
+            self.lists,
+            self.settings.gate_share,
+            docs=self.scenario.folder / "data-docs",
+            **listener,
+        )
         return Exchange(
-            stream.id, source, contract, self.engine, self.landing, judge, now=self.scenario.now, overlap=stream.system.overlap,
-            batch_records=self.settings.batch_records, **options,
+            stream.id,
+            source,
+            contract,
+            self.engine,
+            self.landing,
+            judge,
+            now=self.scenario.now,
+            overlap=stream.system.overlap,
+            batch_records=self.settings.batch_records,
+            **options,
         )
 
     def source(self, stream: Stream) -> Source:
@@ -74,17 +93,30 @@ class Hub:
             raise NotFound(f"No system {system_id}", hint="hub systems list shows them") from None
         login = entry.credentials_of
         if login not in self.credentials:
-            raise DeploymentInvalid(f"No credentials of {login} in {self.secrets_file}", hint=f'add "{login}": {{...}} to it; see docs/add-a-system.md')
+            raise DeploymentInvalid(
+                f"No credentials of {login} in {self.secrets_file}",
+                hint=f'add "{login}": {{...}} to it; see docs/add-a-system.md',
+            )
         return System(
-            id=entry.id, title=entry.title, dialect=entry.dialect,
+            id=entry.id,
+            title=entry.title,
+            dialect=entry.dialect,
             address=self._address(entry.address),
-            credentials=self.credentials[login], options=entry.options, folder=entry.path.parent, overlap=entry.overlap,
-            now=self.scenario.now, file=entry.file,
+            credentials=self.credentials[login],
+            options=entry.options,
+            folder=entry.path.parent,
+            overlap=entry.overlap,
+            now=self.scenario.now,
+            file=entry.file,
         )
 
     def _address(self, written: str) -> str:
         """An address, with the placeholders of this machine replaced."""
-        folders = {"{twins_files}": self.scenario.twins_files, "{reference}": self.deployment.folder / "reference", "{data}": self.settings.data}
+        folders = {
+            "{twins_files}": self.scenario.twins_files,
+            "{reference}": self.deployment.folder / "reference",
+            "{data}": self.settings.data,
+        }
         written = written.replace("{twins}", self.settings.twins_address)
         if "{twins_store}" in written:
             written = written.replace("{twins_store}", store_address(self.settings))
@@ -98,7 +130,10 @@ class Hub:
         """Secrets by system."""
         known = read_secrets(self.secrets_file, self.deployment)
         folder = self.secrets_file.absolute().parent  # where a file of keys that is named without its folder stands
-        return {s: {n: str(folder / v) if n.endswith("_file") else v for n, v in given.items()} for s, given in known.items()}
+        return {
+            s: {n: str(folder / v) if n.endswith("_file") else v for n, v in given.items()}
+            for s, given in known.items()
+        }
 
     @property
     def secrets_file(self) -> Path:
@@ -115,7 +150,9 @@ def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
     """The hub of this environment. If it had to start the embedded server, it stops it again."""
     settings = settings or read_settings()
     contracts = load_contracts()
-    deployment = load_deployment(settings.deployment, frozenset(contracts), settings.as_of, data=settings.data is not None)
+    deployment = load_deployment(
+        settings.deployment, frozenset(contracts), settings.as_of, data=settings.data is not None
+    )
     scenario = open_scenario(settings, deployment)
     with ExitStack() as stack:
         if settings.database_url is not None:

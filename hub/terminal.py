@@ -11,7 +11,15 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from contracts.errors import HubError
@@ -23,7 +31,9 @@ console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
-def show(rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str = "", columns: Sequence[str] | None = None) -> None:
+def show(
+    rows: Sequence[Mapping[str, Any]], *, as_json: bool, title: str = "", columns: Sequence[str] | None = None
+) -> None:
     """Print rows as a table (or as a JSON list)."""
     if as_json:
         print(dump(list(rows)))
@@ -112,7 +122,13 @@ def event_printer() -> Iterator[EventPrinter]:
     if not sys.stderr.isatty():
         yield EventPrinter(None)
         return
-    bar = Progress(SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.fields[note]}"), TimeElapsedColumn(), console=Console(stderr=True))
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
     with bar:
         yield EventPrinter(bar)
 

@@ -89,8 +89,16 @@ def _params() -> dict[str, Param]:
     return {
         "full": Param(False, type="boolean", title="Read everything again", description="Nothing is accepted twice."),
         "from": Param(None, type=text, format="date", title="First day to read again"),
-        "to": Param(None, type=text, format="date", title="Last day to read again", description="Alone, or equal to the first: one day."),
-        "partition_key": Param(None, type=text, title="Partition", description="Only where Airflow gives none of its own (dag.test)."),
+        "to": Param(
+            None,
+            type=text,
+            format="date",
+            title="Last day to read again",
+            description="Alone, or equal to the first: one day.",
+        ),
+        "partition_key": Param(
+            None, type=text, title="Partition", description="Only where Airflow gives none of its own (dag.test)."
+        ),
     }
 
 

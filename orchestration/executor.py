@@ -20,8 +20,18 @@ from airflow.executors.local_executor import LocalExecutor
 
 from contracts.load import load_contracts
 
-SHARED = ("great_expectations", "sqlalchemy", "alembic.command", "psycopg", "cryptography.hazmat.primitives.ciphers.aead", "zeep",
-          "requests", "pydantic_settings", "jsonschema", "structlog")
+SHARED = (
+    "great_expectations",
+    "sqlalchemy",
+    "alembic.command",
+    "psycopg",
+    "cryptography.hazmat.primitives.ciphers.aead",
+    "zeep",
+    "requests",
+    "pydantic_settings",
+    "jsonschema",
+    "structlog",
+)
 """Libraries that the hub's tasks load anyway; loaded here, never used here."""
 
 
@@ -38,7 +48,9 @@ class WarmExecutor(LocalExecutor):
         if _threads() > before:
             # A new release of a library may have learnt to start threads: tasks might then hang.
             self.log.error("Shared libraries started %d threads; forking is no longer safe", _threads() - before)
-            raise RuntimeError("orchestration.executor.SHARED holds a library that starts threads: use LocalExecutor, or take it out")
+            raise RuntimeError(
+                "orchestration.executor.SHARED holds a library that starts threads: use LocalExecutor, or take it out"
+            )
         self.log.info("Shared libraries loaded in %.1f s", time.monotonic() - began)
         super().start()
 

@@ -60,7 +60,14 @@ class LocalAirflow:
     """
 
     def __init__(
-        self, folder: Path, port: int, database_url: str, environment: Mapping[str, str] | None = None, *, dags: Path = ROOT / "dags", parallelism: int = 4,
+        self,
+        folder: Path,
+        port: int,
+        database_url: str,
+        environment: Mapping[str, str] | None = None,
+        *,
+        dags: Path = ROOT / "dags",
+        parallelism: int = 4,
     ) -> None:
         self.folder = folder.resolve()
         self.port = port
@@ -97,7 +104,9 @@ class LocalAirflow:
             "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
             "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.folder / "passwords.json"),
             "CORE__FERNET_KEY": base64.urlsafe_b64encode(bytes.fromhex(self._secret("fernet"))).decode(),
-            "DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{rest}" if scheme.startswith("postgres") else self.database_url,
+            "DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{rest}"
+            if scheme.startswith("postgres")
+            else self.database_url,
             "API__HOST": "127.0.0.1",
             "API__PORT": str(self.port),
             "API__BASE_URL": self.address,
@@ -115,7 +124,7 @@ class LocalAirflow:
             **{f"AIRFLOW__{name}": value for name, value in options.items()},
             "AIRFLOW_HOME": str(self.folder),
             "PYTHONPATH": path,
-            "OPENBLAS_NUM_THREADS": "1",      # no threads in the process that forks the tasks
+            "OPENBLAS_NUM_THREADS": "1",  # no threads in the process that forks the tasks
             "GX_ANALYTICS_ENABLED": "false",
             **self.given,
         }
@@ -126,7 +135,14 @@ class LocalAirflow:
         write_private(self.folder / "passwords.json", json.dumps({USER: self.password}))
         log = self.folder / "migrate.log"
         with log.open("wb") as output:
-            done = subprocess.run(self._command("db", "migrate"), env=self.environment(), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+            done = subprocess.run(
+                self._command("db", "migrate"),
+                env=self.environment(),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
         if done.returncode != 0:
             raise AirflowNotUp(f"Airflow's tables could not be made (exit {done.returncode})", hint=f"read {log}")
 
@@ -142,13 +158,20 @@ class LocalAirflow:
             with self.log_of(name).open("wb") as output:
                 # A session of their own: Ctrl-C reaches only us, and we stop them in order.
                 self._processes[name] = subprocess.Popen(
-                    self._command(name, *arguments), env=self.environment(), cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                    self._command(name, *arguments),
+                    env=self.environment(),
+                    cwd=ROOT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
                     start_new_session=True,
                 )
         self._pids.write_text(json.dumps([p.pid for p in self._processes.values()]))
         api = self.api
         if not wait(lambda: self._alive() and api.healthy("metadatabase", "scheduler", "dag_processor"), timeout_s):
-            raise AirflowNotUp(f"Airflow did not answer on {self.address} within {timeout_s:.0f} s", hint=f"read {self.folder}/*.log")
+            raise AirflowNotUp(
+                f"Airflow did not answer on {self.address} within {timeout_s:.0f} s", hint=f"read {self.folder}/*.log"
+            )
 
     def stop(self, patience_s: float = 10.0) -> None:
         """End the processes that this object started, and the tasks that run: the hub's own fence makes that safe."""
@@ -173,7 +196,9 @@ class LocalAirflow:
         if not wait(lambda: self._alive() and expected <= set(api.dags()), timeout_s):
             missing = sorted(expected - set(api.dags()))
             reasons = "; ".join(api.import_errors()) or "no import error"
-            raise AirflowNotUp(f"Airflow does not know {', '.join(missing[:5])}{' …' if len(missing) > 5 else ''} after {timeout_s:.0f} s: {reasons}")
+            raise AirflowNotUp(
+                f"Airflow does not know {', '.join(missing[:5])}{' …' if len(missing) > 5 else ''} after {timeout_s:.0f} s: {reasons}"
+            )
 
     def run(self, keys: Mapping[str, str], run_id: str, *, every_s: float = 2.0) -> Iterator[Progress]:
         """Unpause and start DAGs (id -> partition key), and tell how far they are until all have ended.
@@ -212,7 +237,9 @@ class LocalAirflow:
     def _alive(self) -> bool:
         for name, process in self._processes.items():
             if process.poll() is not None:
-                raise AirflowNotUp(f"Airflow's {name} ended (exit {process.returncode})", hint=f"read {self.log_of(name)}")
+                raise AirflowNotUp(
+                    f"Airflow's {name} ended (exit {process.returncode})", hint=f"read {self.log_of(name)}"
+                )
         return True
 
     def _refuse_second(self) -> None:
@@ -224,7 +251,10 @@ class LocalAirflow:
         with socket.socket() as probe:
             probe.settimeout(0.5)
             if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                raise AirflowBusy(f"Port {self.port} of 127.0.0.1 is taken by another program; Airflow needs it", hint="set HUB_PORT_BASE to a free range")
+                raise AirflowBusy(
+                    f"Port {self.port} of 127.0.0.1 is taken by another program; Airflow needs it",
+                    hint="set HUB_PORT_BASE to a free range",
+                )
 
     def _command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "airflow", *arguments]

@@ -18,22 +18,40 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 HEAVY = (
-    "great_expectations", "pandas", "numpy", "polars", "zeep", "lxml", "requests", "psycopg", "alembic.command", "jsonschema", "uvicorn",
-    "connectors", "quality", "twins", "hub.app", "hub.load.exchange", "hub.core.database", "hub.core.tables",
+    "great_expectations",
+    "pandas",
+    "numpy",
+    "polars",
+    "zeep",
+    "lxml",
+    "requests",
+    "psycopg",
+    "alembic.command",
+    "jsonschema",
+    "uvicorn",
+    "connectors",
+    "quality",
+    "twins",
+    "hub.app",
+    "hub.load.exchange",
+    "hub.core.database",
+    "hub.core.tables",
 )
 """Modules that no DAG file may load: each costs tens of milliseconds to seconds, at every parse and in every task."""
 
 
 def isolate(home: Path) -> None:
     """Let this process's Airflow read our DAGs, with an empty home and no server. Call before Airflow is imported."""
-    os.environ.update({
-        "AIRFLOW_HOME": str(home),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
-        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "orchestration" / "plugins"),
-        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
-        "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
-    })
+    os.environ.update(
+        {
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "orchestration" / "plugins"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+            "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+        }
+    )
 
 
 def measure() -> dict[str, object]:
@@ -62,7 +80,9 @@ def main() -> int:
         print(json.dumps(found))
     else:
         print(f"{found['dags']} DAGs read in {found['parse_s']} s (Airflow's own import: {found['airflow_s']} s)")
-        print(f"heavy modules: {', '.join(found['heavy']) or 'none'}; unreadable files: {', '.join(found['errors']) or 'none'}")  # type: ignore[arg-type]
+        print(
+            f"heavy modules: {', '.join(found['heavy']) or 'none'}; unreadable files: {', '.join(found['errors']) or 'none'}"
+        )  # type: ignore[arg-type]
     return 1 if found["heavy"] or found["errors"] else 0
 
 

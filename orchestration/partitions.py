@@ -46,7 +46,9 @@ class Partition:
         try:
             return cls(system, datetime.strptime(day, DAY).date())
         except ValueError:
-            raise NoPartition(f"Partition key {key!r} is not system{SEPARATOR}date", hint="write it like one-stop-760|2022-06-02") from None
+            raise NoPartition(
+                f"Partition key {key!r} is not system{SEPARATOR}date", hint="write it like one-stop-760|2022-06-02"
+            ) from None
 
 
 def key_format(system: str) -> str:
@@ -68,7 +70,9 @@ def partition_of(context: Mapping[str, Any], system: str, timezone: str) -> Part
         return Partition(system, moment.astimezone(ZoneInfo(timezone)).date())
     partition = Partition.parse(key)
     if partition.system != system:
-        raise NoPartition(f"Partition key {key} does not belong to {system}", hint=f"write {system}{SEPARATOR}{partition.day:{DAY}}")
+        raise NoPartition(
+            f"Partition key {key} does not belong to {system}", hint=f"write {system}{SEPARATOR}{partition.day:{DAY}}"
+        )
     return partition
 
 

@@ -16,4 +16,12 @@ from hub.core.settings import read_settings
 if __name__ == "__main__":
     settings = read_settings()
     found = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None).pools
-    print(json.dumps({name: {"slots": slots, "description": pool_purpose(name), "include_deferred": False} for name, slots in found.items()}, indent=2))
+    print(
+        json.dumps(
+            {
+                name: {"slots": slots, "description": pool_purpose(name), "include_deferred": False}
+                for name, slots in found.items()
+            },
+            indent=2,
+        )
+    )

@@ -94,12 +94,23 @@ class AirflowApi:
 
     def backfill(self, dag: str, first: date, last: date, timezone: ZoneInfo) -> None:
         """Read whole days again, one run a day, oldest first; days that were read before are read again."""
-        ends = {name: datetime.combine(day, time_of_day(), timezone).isoformat() for name, day in (("from_date", first), ("to_date", last))}
-        self._send("POST", "/api/v2/backfills", {"dag_id": dag, **ends, "max_active_runs": 1, "reprocess_behavior": "completed"})
+        ends = {
+            name: datetime.combine(day, time_of_day(), timezone).isoformat()
+            for name, day in (("from_date", first), ("to_date", last))
+        }
+        self._send(
+            "POST",
+            "/api/v2/backfills",
+            {"dag_id": dag, **ends, "max_active_runs": 1, "reprocess_behavior": "completed"},
+        )
 
     def progress(self, run_id: str) -> Progress:
         """The states of the runs of that name, in all DAGs, and of their tasks."""
-        runs = {r["dag_id"]: r["state"] for r in self._all("/api/v2/dags/~/dagRuns", "dag_runs", run_id_prefix_pattern=run_id) if r["dag_run_id"] == run_id}
+        runs = {
+            r["dag_id"]: r["state"]
+            for r in self._all("/api/v2/dags/~/dagRuns", "dag_runs", run_id_prefix_pattern=run_id)
+            if r["dag_run_id"] == run_id
+        }
         tasks: dict[str, int] = {}
         for instance in self.tasks(run_id):
             state = instance["state"] or "waiting"

@@ -33,8 +33,17 @@ class ErrorTreePolicy(ExceptionRetryPolicy):
     def __init__(self) -> None:
         super().__init__(
             rules=[
-                RetryRule(exception=Permanent, action=RetryAction.FAIL, reason="permanent: trying again changes nothing, somebody must act"),
-                RetryRule(exception=Transient, action=RetryAction.RETRY, retry_delay=DELAY, reason="transient: waiting may heal it"),
+                RetryRule(
+                    exception=Permanent,
+                    action=RetryAction.FAIL,
+                    reason="permanent: trying again changes nothing, somebody must act",
+                ),
+                RetryRule(
+                    exception=Transient,
+                    action=RetryAction.RETRY,
+                    retry_delay=DELAY,
+                    reason="transient: waiting may heal it",
+                ),
             ]
         )
 

@@ -41,6 +41,10 @@ def sync(stream: str) -> Synced:
     with open_hub() as hub:
         contract = hub.deployment.stream(stream).contract
         run, counts = hub.exchange(stream).sync(window, mode, request=request_of(system, context["dag_run"].run_id))
-    synced: Synced = {"stream": stream, "run": run.id, "rows": {dataset: dict(vars(terms)) for dataset, terms in counts.items()}}
+    synced: Synced = {
+        "stream": stream,
+        "run": run.id,
+        "rows": {dataset: dict(vars(terms)) for dataset, terms in counts.items()},
+    }
     context["outlet_events"][WAREHOUSE].add(warehouse(contract), extra=dict(synced))
     return synced

@@ -30,7 +30,9 @@ class DayPartitions(CronPartitionTimetable):
         last = self.localize_partition_datetime(latest)
         while day <= last:
             moment = day.in_timezone("UTC")
-            yield DagRunInfo(run_after=moment, data_interval=None, partition_date=moment, partition_key=self._format_key(moment))
+            yield DagRunInfo(
+                run_after=moment, data_interval=None, partition_date=moment, partition_key=self._format_key(moment)
+            )
             day = day.add(days=1)
 
     def generate_run_id(self, *, run_type: Any, run_after: Any, data_interval: Any, **extra: Any) -> str:

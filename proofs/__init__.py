@@ -1,6 +1,6 @@
 """Long-running proofs of promises; each has a target in the Makefile, and none runs in `make test`.
 
-    quality/    every planted defect is found, and nothing else
-    timing      answers without content take the same time, whatever the reason
-    trial       time from a change in a district to a decision that uses it, under Airflow
+quality/    every planted defect is found, and nothing else
+timing      answers without content take the same time, whatever the reason
+trial       time from a change in a district to a decision that uses it, under Airflow
 """

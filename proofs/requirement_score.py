@@ -91,12 +91,24 @@ def read_labels(path: Path) -> tuple[Label, ...]:
         with path.open(encoding="utf-8", newline="") as file:
             rows = csv.DictReader(file)
             if rows.fieldnames != COLUMNS:
-                raise DeploymentInvalid(f"{path}:1: the columns are {', '.join(rows.fieldnames or ())}", hint=f"expected {', '.join(COLUMNS)}")
+                raise DeploymentInvalid(
+                    f"{path}:1: the columns are {', '.join(rows.fieldnames or ())}",
+                    hint=f"expected {', '.join(COLUMNS)}",
+                )
             return tuple(
-                Label(row["requirement"], row["text_sha256"], frozenset(row["label"].split("|")) - {NONE}, row["kind"], rows.line_num) for row in rows
+                Label(
+                    row["requirement"],
+                    row["text_sha256"],
+                    frozenset(row["label"].split("|")) - {NONE},
+                    row["kind"],
+                    rows.line_num,
+                )
+                for row in rows
             )
     except FileNotFoundError:
-        raise DeploymentInvalid(f"{path} does not exist", hint="docs/requirements.md says how labels are given") from None
+        raise DeploymentInvalid(
+            f"{path} does not exist", hint="docs/requirements.md says how labels are given"
+        ) from None
 
 
 def judged(labels: Sequence[Label], proposals: Sequence[Proposal], path: Path) -> tuple[Judged, ...]:
@@ -110,9 +122,15 @@ def judged(labels: Sequence[Label], proposals: Sequence[Proposal], path: Path) -
     for label in labels:
         proposal = by_id.get(label.requirement)
         if proposal is None:
-            raise DeploymentInvalid(f"{path}:{label.line}: {label.requirement} is not in the catalogue given", hint="name the file of demanded papers")
+            raise DeploymentInvalid(
+                f"{path}:{label.line}: {label.requirement} is not in the catalogue given",
+                hint="name the file of demanded papers",
+            )
         if proposal.paper.fingerprint != label.fingerprint:
-            raise DeploymentInvalid(f"{path}:{label.line}: the text of {label.requirement} has changed since it was labelled", hint="read it, label it again")
+            raise DeploymentInvalid(
+                f"{path}:{label.line}: the text of {label.requirement} has changed since it was labelled",
+                hint="read it, label it again",
+            )
         found.append(Judged(label, proposal))
     return tuple(found)
 
@@ -120,7 +138,12 @@ def judged(labels: Sequence[Label], proposals: Sequence[Proposal], path: Path) -
 def score(rows: Iterable[Judged]) -> Score:
     """Precision and recall of a group."""
     rows = tuple(rows)
-    return Score(len(rows), sum(bool(r.label.answers) for r in rows), sum(r.proposal.held for r in rows), sum(r.right for r in rows))
+    return Score(
+        len(rows),
+        sum(bool(r.label.answers) for r in rows),
+        sum(r.proposal.held for r in rows),
+        sum(r.right for r in rows),
+    )
 
 
 def distinct(rows: Iterable[Judged]) -> tuple[Judged, ...]:

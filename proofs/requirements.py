@@ -1,8 +1,8 @@
 """What the rules for demanded papers propose for a catalogue, and how right they are.
 
-    python -m proofs.requirements map FILE...       row by row: which rule decides, and why
-                                                    (--held, --all, --text, --write, --json)
-    python -m proofs.requirements score FILE...     precision and recall on the labels of the deployment (--json)
+python -m proofs.requirements map FILE...       row by row: which rule decides, and why
+                                                (--held, --all, --text, --write, --json)
+python -m proofs.requirements score FILE...     precision and recall on the labels of the deployment (--json)
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ def map_(
     held: Annotated[bool, typer.Option("--held", help="Only rows that something answers.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Rows of which no copy is demanded, too.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The row's own text, for reviewing.")] = False,
-    write: Annotated[bool, typer.Option("--write", help="Write requirements.csv of the deployment; reviewed rows stay.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write requirements.csv of the deployment; reviewed rows stay.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Propose, row by row, what answers each demanded paper: which rule decides, and why."""
@@ -49,15 +51,24 @@ def score_(files: Files, as_json: AsJson = False) -> None:
     """Precision and recall of the rules on labels given by hand, on procedures that were not read when the rules were written."""
     path = read_settings().deployment / score.FILE
     rows = score.judged(score.read_labels(path), proposals_of(files), path)
-    families = sorted({answer.split(":")[0] for row in rows for answer in row.label.answers} | {row.proposal.rule.answer for row in rows if row.proposal.held})
+    families = sorted(
+        {answer.split(":")[0] for row in rows for answer in row.label.answers}
+        | {row.proposal.rule.answer for row in rows if row.proposal.held}
+    )
     groups = [("all rows", rows), ("distinct texts", score.distinct(rows))]
     groups += [(family, tuple(r for r in rows if _family(r, family))) for family in families]
     table = [_scored(name, score.score(group)) for name, group in groups]
     faults = [
-        {"row": r.label.requirement, "what": "wrong" if r.wrong else "missed", "proposed": r.proposal.evidence or "none",
-         "label": " or ".join(sorted(r.label.answers)) or "none", "rule": r.proposal.rule.id}
-        for r in rows if r.wrong or r.missed
-    ]  # fmt: skip
+        {
+            "row": r.label.requirement,
+            "what": "wrong" if r.wrong else "missed",
+            "proposed": r.proposal.evidence or "none",
+            "label": " or ".join(sorted(r.label.answers)) or "none",
+            "rule": r.proposal.rule.id,
+        }
+        for r in rows
+        if r.wrong or r.missed
+    ]
     if as_json:
         print(dump({"scores": table, "faults": faults}))
         return
@@ -66,8 +77,15 @@ def score_(files: Files, as_json: AsJson = False) -> None:
 
 
 def _told(proposal: Proposal, text: bool) -> dict[str, Any]:
-    row = {"row": proposal.paper.id, "copies": proposal.paper.copies, "answer": str(proposal.rule.answer), "evidence": proposal.evidence,
-           "about": str(proposal.about) if proposal.held else "", "rule": proposal.rule.id, "why": proposal.why}  # fmt: skip
+    row = {
+        "row": proposal.paper.id,
+        "copies": proposal.paper.copies,
+        "answer": str(proposal.rule.answer),
+        "evidence": proposal.evidence,
+        "about": str(proposal.about) if proposal.held else "",
+        "rule": proposal.rule.id,
+        "why": proposal.why,
+    }
     return row | ({"text": proposal.paper.text} if text else {})
 
 
@@ -79,8 +97,16 @@ def _scored(name: str, found: score.Score) -> dict[str, Any]:
     def share_of(value: float | None) -> str:
         return "–" if value is None else f"{value:.3f}"
 
-    return {"rows": name, "labelled": found.rows, "answered": found.answered, "held": found.held, "right": found.right, "wrong": found.held - found.right,
-            "precision": share_of(found.precision), "recall": share_of(found.recall)}  # fmt: skip
+    return {
+        "rows": name,
+        "labelled": found.rows,
+        "answered": found.answered,
+        "held": found.held,
+        "right": found.right,
+        "wrong": found.held - found.right,
+        "precision": share_of(found.precision),
+        "recall": share_of(found.recall),
+    }
 
 
 if __name__ == "__main__":

@@ -57,7 +57,9 @@ def compare(hub: Hub, url: str, system: str, contract: str, *, since: datetime |
         for way in scratch.deployment.systems.values():
             _, counts = scratch.exchange(f"{way.id}.{contract}", on_event=events.ignore).sync(window)
             tables = tuple(digests(scratch.engine, iter([hub.contracts[contract]]), system=way.id))
-            received, accepted, quarantined = (sum(getattr(c, term) for c in counts.values()) for term in ("received", "accepted", "quarantined"))
+            received, accepted, quarantined = (
+                sum(getattr(c, term) for c in counts.values()) for term in ("received", "accepted", "quarantined")
+            )
             yield Way(way.id, way.dialect, received, accepted, quarantined, tables)
 
 
@@ -80,9 +82,13 @@ def _beside(hub: Hub, url: str, system: str) -> Iterator[Hub]:
     try:
         migrate(engine)
         yield replace(
-            hub, deployment=replace(hub.deployment, systems=ways, other_ways={}), scenario=replace(hub.scenario, folder=folder), engine=engine,
-            landing=Landing(folder / "landing", hub.keys), settings=hub.settings.model_copy(update={"secrets_file": hub.secrets_file}),
-        )  # fmt: skip
+            hub,
+            deployment=replace(hub.deployment, systems=ways, other_ways={}),
+            scenario=replace(hub.scenario, folder=folder),
+            engine=engine,
+            landing=Landing(folder / "landing", hub.keys),
+            settings=hub.settings.model_copy(update={"secrets_file": hub.secrets_file}),
+        )
     finally:
         engine.dispose()
         shutil.rmtree(folder, ignore_errors=True)
@@ -97,28 +103,52 @@ def run(system: str, contract: str, *, days: int | None = None, database: str = 
     """
     with open_hub() as hub:
         if contract not in hub.contracts or system not in hub.deployment.systems:
-            raise NotFound(f"No system {system}, or no contract {contract}", hint="hub systems list and hub streams show them")
+            raise NotFound(
+                f"No system {system}, or no contract {contract}", hint="hub systems list and hub streams show them"
+            )
         if not database and hub.settings.database_url is not None:
-            raise NotFound("There is no embedded server here to make a database on", hint="give an empty database of yours with --database")
+            raise NotFound(
+                "There is no embedded server here to make a database on",
+                hint="give an empty database of yours with --database",
+            )
         with nullcontext(database) if database else scratch_database(hub) as url:
             since = None if days is None else hub.scenario.now() - timedelta(days=days)
             ways = list(compare(hub, url, system, contract, since=since))
-    show([
-        {"system": w.system, "dialect": w.dialect, "received": w.received, "accepted": w.accepted, "quarantined": w.quarantined,
-         "rows": w.tables[0].rows, "digest": f"{w.tables[0].digest[:16]}…"}
-        for w in ways
-    ], as_json=False)  # fmt: skip
+    show(
+        [
+            {
+                "system": w.system,
+                "dialect": w.dialect,
+                "received": w.received,
+                "accepted": w.accepted,
+                "quarantined": w.quarantined,
+                "rows": w.tables[0].rows,
+                "digest": f"{w.tables[0].digest[:16]}…",
+            }
+            for w in ways
+        ],
+        as_json=False,
+    )
     if len({way.tables for way in ways}) > 1:
-        raise Unbalanced(f"The ways to {system} do not tell the same {contract}", hint="the digests say which differ; the first is the system's own")
+        raise Unbalanced(
+            f"The ways to {system} do not tell the same {contract}",
+            hint="the digests say which differ; the first is the system's own",
+        )
 
 
 def main() -> None:
     """The arguments of the command line."""
-    parser = argparse.ArgumentParser(prog="python -m proofs.routes", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m proofs.routes", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("system")
     parser.add_argument("--contract", required=True, help="what to read by each way")
     parser.add_argument("--days", type=int, help="only the last so many days; by default everything")
-    parser.add_argument("--database", default="", help="URL of an empty database of yours; by default one is made on the embedded server, and dropped")
+    parser.add_argument(
+        "--database",
+        default="",
+        help="URL of an empty database of yours; by default one is made on the embedded server, and dropped",
+    )
     given = parser.parse_args()
     try:
         run(given.system, given.contract, days=given.days, database=given.database)

@@ -58,16 +58,28 @@ class Measured:
 
 def main() -> None:
     """Build, measure, print. Exits with 1 if a pair differs by more than 5 %."""
-    parser = argparse.ArgumentParser(prog="python -m proofs.timing", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=int(os.environ.get("TRIALS") or 1000), help="questions a side; by default TRIALS, or 1000")
+    parser = argparse.ArgumentParser(
+        prog="python -m proofs.timing", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--trials",
+        type=int,
+        default=int(os.environ.get("TRIALS") or 1000),
+        help="questions a side; by default TRIALS, or 1000",
+    )
     parser.add_argument("--only", default="", help="pairs whose title holds this")
     given = parser.parse_args()
     chosen = [pair for pair in pairs() if given.only in pair.title]
     with tempfile.TemporaryDirectory(prefix="motlan-timing-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # the database's account passes through
-        settings = read_settings(home=folder / "home", deployment=timing_city.deployment(folder), port_base=_free_ports(), scenario="timing")
-        print(f"{given.trials:,} trials a side; medians in ms: missing, locked or denied; the second as a share of the first", flush=True)
+        settings = read_settings(
+            home=folder / "home", deployment=timing_city.deployment(folder), port_base=_free_ports(), scenario="timing"
+        )
+        print(
+            f"{given.trials:,} trials a side; medians in ms: missing, locked or denied; the second as a share of the first",
+            flush=True,
+        )
         measured = [*shown(run(settings, chosen, given.trials))]
     apart = [each.pair.title for each in measured if not each.within]
     print(f"{len(measured) - len(apart)} of {len(measured)} pairs within {BOUND:.0%}")
@@ -111,7 +123,10 @@ def shown(measured: Iterable[Measured]) -> Iterator[Measured]:
     """Each pair, printed as soon as it is measured."""
     for each in measured:
         first, second = (median * 1000 for median in each.medians)
-        print(f"{each.pair.title:<58}{first:>9.3f}{second:>9.3f}{each.ratio:>8.3f}  {'within' if each.within else 'APART'} {BOUND:.0%}", flush=True)
+        print(
+            f"{each.pair.title:<58}{first:>9.3f}{second:>9.3f}{each.ratio:>8.3f}  {'within' if each.within else 'APART'} {BOUND:.0%}",
+            flush=True,
+        )
         yield each
 
 

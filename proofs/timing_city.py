@@ -70,7 +70,9 @@ def deployment(folder: Path) -> Path:
         shutil.copytree(ROOT / "deployments" / "hcmc", made, ignore=shutil.ignore_patterns("data", "facts"))
         given = yaml.safe_load((made / "grants.yaml").read_text(encoding="utf-8"))
         kept = [part for grant in given["grants"] if GRANTED in grant["agencies"] for part in _by_territory(grant)]
-        given |= {"grants": kept} | dict.fromkeys(("hourly_limit_without_grant", "hourly_misses", "daily_answers"), 100_000_000)
+        given |= {"grants": kept} | dict.fromkeys(
+            ("hourly_limit_without_grant", "hourly_misses", "daily_answers"), 100_000_000
+        )
         (made / "grants.yaml").write_text(yaml.safe_dump(given, allow_unicode=True), encoding="utf-8")
     return made
 
@@ -93,17 +95,35 @@ def build(hub: Hub, others: int) -> None:
             ensure_tables(connection, hub.contracts[name])
             for dataset in hub.contracts[name].datasets:
                 _drop_checks(connection, dataset.table)
-            system, at = "one-stop-760" if name == "dossier" else "moj-registry", hub.scenario.now() - timedelta(hours=1)
+            system, at = (
+                "one-stop-760" if name == "dossier" else "moj-registry",
+                hub.scenario.now() - timedelta(hours=1),
+            )
             values = {"id": f"{system}.{name}", "system": system, "contract": name, "at": at}
-            connection.execute(sa.text("insert into hub.stream (id, system, contract) values (:id, :system, :contract) on conflict do nothing"), values)
-            connection.execute(sa.text("insert into hub.run (id, stream, epoch, mode, started_at, ended_at) values (:id, :id, 1, 'full', :at, :at)"), values)
+            connection.execute(
+                sa.text(
+                    "insert into hub.stream (id, system, contract) values (:id, :system, :contract) on conflict do nothing"
+                ),
+                values,
+            )
+            connection.execute(
+                sa.text(
+                    "insert into hub.run (id, stream, epoch, mode, started_at, ended_at) values (:id, :id, 1, 'full', :at, :at)"
+                ),
+                values,
+            )
         for number in range(others):
             other = TimedPerson(f"0791{number:08d}", f"Thứ {number}", str(number % 200 + 1), HERE)
             _register(hub, connection, other, f"o{number}", f"{number // 200:02d}/2019")
         for kind, person in PEOPLE.items():
             if kind != "nobody":
                 _register(hub, connection, person, kind, "01/2021")
-        dead = {"nktSoGiayToTuyThan": PEOPLE["dead"].number, "nktHoTen": PEOPLE["dead"].name, "nktNgaySinh": BORN, "nktNgayChet": "2022-01-01"}
+        dead = {
+            "nktSoGiayToTuyThan": PEOPLE["dead"].number,
+            "nktHoTen": PEOPLE["dead"].name,
+            "nktNgaySinh": BORN,
+            "nktNgayChet": "2022-01-01",
+        }
         dead |= {"so": "1", "quyenSo": "01/2022", "ngayDangKy": "2022-01-02", "noiDangKy": HERE}
         _put(hub, connection, "death", "dead", dead)
     indexes.build(hub.engine, hub.contracts)
@@ -114,24 +134,65 @@ def build(hub: Hub, others: int) -> None:
 def _register(hub: Hub, connection: sa.Connection, person: TimedPerson, key: str, book: str) -> None:
     """A birth and a marriage of one person."""
     entry = {"so": person.book_entry, "quyenSo": book, "ngayDangKy": REGISTERED, "noiDangKy": person.place}
-    _put(hub, connection, "birth", key, entry | {
-        "nksSoDDCN": person.number, "nksHoTen": person.name, "nksNgaySinh": BORN, "nksGioiTinh": "1",
-        "nksQueQuan": "Bến Tre", "nksDanToc": "01", "nksQuocTich": "VN",
-        "meHoTen": "Trần Thị Hoà Lan", "meSoGiayToTuyThan": "079160000001", "chaHoTen": "Nguyễn Văn Bình", "chaSoGiayToTuyThan": "079060000002",
-    })  # fmt: skip
-    _put(hub, connection, "marriage", key, entry | {
-        "chongSoGiayToTuyThan": person.number, "chongHoTen": person.name, "chongNgaySinh": BORN, "voSoGiayToTuyThan": f"0799{person.number[4:]}",
-        "voHoTen": "Lê Thị Khác", "voNgaySinh": "1991",
-    })  # fmt: skip
+    _put(
+        hub,
+        connection,
+        "birth",
+        key,
+        entry
+        | {
+            "nksSoDDCN": person.number,
+            "nksHoTen": person.name,
+            "nksNgaySinh": BORN,
+            "nksGioiTinh": "1",
+            "nksQueQuan": "Bến Tre",
+            "nksDanToc": "01",
+            "nksQuocTich": "VN",
+            "meHoTen": "Trần Thị Hoà Lan",
+            "meSoGiayToTuyThan": "079160000001",
+            "chaHoTen": "Nguyễn Văn Bình",
+            "chaSoGiayToTuyThan": "079060000002",
+        },
+    )
+    _put(
+        hub,
+        connection,
+        "marriage",
+        key,
+        entry
+        | {
+            "chongSoGiayToTuyThan": person.number,
+            "chongHoTen": person.name,
+            "chongNgaySinh": BORN,
+            "voSoGiayToTuyThan": f"0799{person.number[4:]}",
+            "voHoTen": "Lê Thị Khác",
+            "voNgaySinh": "1991",
+        },
+    )
 
 
 def _put(hub: Hub, connection: sa.Connection, name: str, key: str, fields: Mapping[str, str]) -> None:
     dataset, at = hub.contracts[name].dataset(name), hub.scenario.now() - timedelta(days=1)
-    row: dict[str, object] = {"_system": "moj-registry", "_key": key, "_version": at, "_hash": key.encode().ljust(16)[:16], "_known_from": at,
-                              "_batch": 1, "_landing": 1, "_row": 1}  # fmt: skip
+    row: dict[str, object] = {
+        "_system": "moj-registry",
+        "_key": key,
+        "_version": at,
+        "_hash": key.encode().ljust(16)[:16],
+        "_known_from": at,
+        "_batch": 1,
+        "_landing": 1,
+        "_row": 1,
+    }
     row |= {dataset.by_name[wire].column: value for wire, value in fields.items()}
-    row |= {lookup_column(dataset.by_name[wire]): bytes.fromhex(hub.keys.lookup(v)) for wire, v in fields.items() if dataset.by_name[wire].identity}
-    connection.execute(sa.text(f"insert into warehouse.{dataset.table} ({', '.join(row)}) values ({', '.join(f':{c}' for c in row)})"), row)
+    row |= {
+        lookup_column(dataset.by_name[wire]): bytes.fromhex(hub.keys.lookup(v))
+        for wire, v in fields.items()
+        if dataset.by_name[wire].identity
+    }
+    connection.execute(
+        sa.text(f"insert into warehouse.{dataset.table} ({', '.join(row)}) values ({', '.join(f':{c}' for c in row)})"),
+        row,
+    )
 
 
 def _drop_checks(connection: sa.Connection, table: str) -> None:

@@ -52,7 +52,9 @@ Ask = Callable[[Doors, str, TimedPerson], object]
 
 
 def record(subject: Callable[[TimedPerson], Subject]) -> Ask:
-    return lambda doors, agency, who: doors.disclosure.record(doors.asking(agency), "register:birth", subject(who), FIELDS)
+    return lambda doors, agency, who: doors.disclosure.record(
+        doors.asking(agency), "register:birth", subject(who), FIELDS
+    )
 
 
 def answer(question: str, subject: Callable[[TimedPerson], Subject], other: Subject | None = None) -> Ask:
@@ -78,7 +80,11 @@ def ministry(doors: Doors, agency: str, who: TimedPerson) -> object:
     """A copy asked for by the Ministry's system, for an office: the state and its reasons."""
     unit = OFFICE if agency == GRANTED else STRANGE_OFFICE
     caller, reference = the_ministry("hotich.moj"), doors.dossier(agency)
-    data = {"loaiBanSao": "KS", "cbsSoDDCN": who.number, "cbsHoTen": {"Ho": "Nguyễn", "ChuDem": "Minh", "Ten": who.given_name}}
+    data = {
+        "loaiBanSao": "KS",
+        "cbsSoDDCN": who.number,
+        "cbsHoTen": {"Ho": "Nguyễn", "ChuDem": "Minh", "Ten": who.given_name},
+    }
     doors.ministry.register(caller, unit, "BS", reference, json.dumps(data))
     return doors.ministry.state(caller, unit, reference)
 

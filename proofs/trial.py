@@ -62,7 +62,9 @@ class Trial:
 
 def main() -> None:
     """Stand everything up, try, write, print."""
-    parser = argparse.ArgumentParser(prog="python -m proofs.trial", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m proofs.trial", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--trials", type=int, default=20)
     given = parser.parse_args()
     chance, trials = random.Random(7), list[Trial]()
@@ -70,8 +72,13 @@ def main() -> None:
         for number in range(1, given.trials + 1):
             time.sleep(chance.uniform(0, 30))
             trials.append(_trial(hub, twins, flow, number))
-            rich.print(f"{number:>2}: {trials[-1].whole:5.1f} s  " + ", ".join(f"{name} {seconds:.1f}" for name, seconds in trials[-1].steps.items()))
-    rows = [_row("the whole way", [t.whole for t in trials])] + [_row(name, [t.steps[name] for t in trials]) for name in STEPS]
+            rich.print(
+                f"{number:>2}: {trials[-1].whole:5.1f} s  "
+                + ", ".join(f"{name} {seconds:.1f}" for name, seconds in trials[-1].steps.items())
+            )
+    rows = [_row("the whole way", [t.whole for t in trials])] + [
+        _row(name, [t.steps[name] for t in trials]) for name in STEPS
+    ]
     result = {"trials": len(trials), "schedule_s": 30, "bound_s": BOUND_S, "rows": rows}
     RESULTS.write_text(json.dumps(result, indent=1) + "\n")
     _print(rows, len(trials))
@@ -83,9 +90,19 @@ def _standing() -> Iterator[tuple[Hub, Twins, Any]]:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         deployment = shutil.copytree(ROOT / "deployments" / "hcmc", Path(folder) / "hcmc")
         file = deployment / "systems" / f"{SYSTEM}.yaml"
-        file.write_text(file.read_text(encoding="utf-8").replace('schedule: "*/30 * * * *"', f'schedule: "{EVERY}"'), encoding="utf-8")
+        file.write_text(
+            file.read_text(encoding="utf-8").replace('schedule: "*/30 * * * *"', f'schedule: "{EVERY}"'),
+            encoding="utf-8",
+        )
         name = f"trial-{time.time_ns()}"
-        given = {"home": ROOT / "var" / "bench" / "trial", "scenario": name, "deployment": deployment, "records": 5_000, "dossiers": 500, "port_base": 8970}
+        given = {
+            "home": ROOT / "var" / "bench" / "trial",
+            "scenario": name,
+            "deployment": deployment,
+            "records": 5_000,
+            "dossiers": 500,
+            "port_base": 8970,
+        }
         stack.enter_context(_environment(given))
         hub, twins = stack.enter_context(standing(read_settings()))
         twins.wait()
@@ -130,8 +147,12 @@ def _trial(hub: Hub, twins: Twins, flow: Any, number: int) -> Trial:
 def _decided(hub: Hub, person: Subject, suffix: str) -> str | None:
     """Evidence of the marriage certificate's decision, asked by another district for a dossier of its own; None if it is demanded."""
     dossier = f"{AGENCY}-{hub.deployment.today:%y%m%d}-{suffix}"
-    question = Question(Inquiry(AGENCY, "officer-1", "civil-status", dossier), PROCEDURE, {"mother": person, "applicant": person})
-    return next((each.record for each in DecisionService(hub).ask(question, refresh=False) if each.outcome != "ask"), None)
+    question = Question(
+        Inquiry(AGENCY, "officer-1", "civil-status", dossier), PROCEDURE, {"mother": person, "applicant": person}
+    )
+    return next(
+        (each.record for each in DecisionService(hub).ask(question, refresh=False) if each.outcome != "ask"), None
+    )
 
 
 def _merged(hub: Hub, dossier: str) -> bool:
@@ -154,15 +175,22 @@ def _steps(hub: Hub, flow: Any, filed: str, moments: tuple[datetime, datetime, d
     began = max(datetime.fromisoformat(run["run_after"]), committed)
     # What a batch brought is there before its task has ended.
     stations = [committed, began, _at(task, "start_date"), min(visible, _at(task, "end_date")), decided]
-    return {name: (after - before).total_seconds() for name, (before, after) in zip(STEPS, pairwise(stations), strict=True)}
+    return {
+        name: (after - before).total_seconds() for name, (before, after) in zip(STEPS, pairwise(stations), strict=True)
+    }
 
 
 def _bringer(hub: Hub, flow: Any, filed: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """Airflow's run that read the dossier, and its task: the hub keeps with each batch what asked for it."""
     with hub.engine.connect() as connection:
-        request = str(connection.scalar(sa.text("""
+        request = str(
+            connection.scalar(
+                sa.text("""
             select r.request from warehouse.dossier w join hub.batch b on b.serial = w._batch join hub.run r on r.id = b.run
-            where w._system = :system and w._key = :key"""), {"system": SYSTEM, "key": filed}))
+            where w._system = :system and w._key = :key"""),
+                {"system": SYSTEM, "key": filed},
+            )
+        )
     found: list[tuple[Mapping[str, Any], Mapping[str, Any]]] = []
 
     def ended() -> bool:
@@ -191,7 +219,12 @@ def _row(name: str, seconds: list[float]) -> dict[str, Any]:
 
 
 def _print(rows: list[dict[str, Any]], trials: int) -> None:
-    table = Table("from the twin's commit to the decision", "median, s", "worst, s", title=f"{trials} trials, one stream every 30 s")
+    table = Table(
+        "from the twin's commit to the decision",
+        "median, s",
+        "worst, s",
+        title=f"{trials} trials, one stream every 30 s",
+    )
     for row in rows:
         table.add_row(row["step"], f"{row['median_s']:.1f}", f"{row['worst_s']:.1f}")
     rich.print(table)

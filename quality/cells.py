@@ -66,7 +66,10 @@ def read(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
         match field.kind:
             case Kind.TIMESTAMP:
                 moment = timestamps.read(whole[field.column]).alias(f"{field.column}|value")
-                exprs += [pl.coalesce(timestamps.render(pl.lit(moment)), pl.col(field.column)).alias(field.column), pl.lit(moment)]
+                exprs += [
+                    pl.coalesce(timestamps.render(pl.lit(moment)), pl.col(field.column)).alias(field.column),
+                    pl.lit(moment),
+                ]
             case Kind.INTEGER:
                 exprs += _number(field.column, INTEGER, pl.Int64())
             case Kind.DECIMAL:
@@ -86,7 +89,10 @@ def _named(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
             hint="records() gives one column a field, null where the source sent nothing",
         )
     shortest = frame.select(pl.col(list(names)).str.len_bytes().min()).row(0, named=True) if names else {}
-    texts = [(pl.when(pl.col(name) != "").then(pl.col(name)) if shortest[name] == 0 else pl.col(name)).alias(column) for name, column in names.items()]
+    texts = [
+        (pl.when(pl.col(name) != "").then(pl.col(name)) if shortest[name] == 0 else pl.col(name)).alias(column)
+        for name, column in names.items()
+    ]
     return frame.select(*texts, *extra)
 
 
@@ -115,14 +121,19 @@ def _suspects(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
         return []
     sample = frame.head(5_000)
     distinct = sample.select(pl.col(columns).n_unique()).row(0, named=True)
-    looks = [(pl.col(c).unique() if 2 * distinct[c] < sample.height else pl.col(c)).str.contains(_SUSPECT).any() for c in columns]
+    looks = [
+        (pl.col(c).unique() if 2 * distinct[c] < sample.height else pl.col(c)).str.contains(_SUSPECT).any()
+        for c in columns
+    ]
     return [c for c, found in frame.select(looks).row(0, named=True).items() if found]
 
 
 def _with_dates(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Dates parsed: the usual form for whole columns, other forms only where they occur, for all columns at once."""
     all_null = [column for column in columns if frame[column].null_count() == frame.height]
-    frame = frame.with_columns(pl.lit(None, pl.Date).alias(f"{column}|{part}") for column in all_null for part in ("value", "last"))
+    frame = frame.with_columns(
+        pl.lit(None, pl.Date).alias(f"{column}|{part}") for column in all_null for part in ("value", "last")
+    )
     columns = [column for column in columns if column not in all_null]
     days = frame.select(partial_dates.usual(pl.col(column)) for column in columns)
     found = {"text": days.select(pl.all().dt.to_string("iso:strict")), "first": days, "last": days}

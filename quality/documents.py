@@ -24,8 +24,13 @@ def write(folder: Path, results: Mapping[str, ExpectationSuiteValidationResult])
         view = DefaultJinjaPageView().render(page)  # type: ignore[no-untyped-call]  # untyped in 1.24
         (folder / f"{name}.html").write_text(view, encoding="utf-8")
     index = folder / "index.html"
-    lines = [f'<li>{"✔" if r.success else "✘"} <a href="{html.escape(n)}.html">{html.escape(n)}</a></li>' for n, r in results.items()]
-    index.write_text(f'<!doctype html><meta charset="utf-8"><title>Data Docs</title><ul>{"".join(lines)}</ul>\n', encoding="utf-8")
+    lines = [
+        f'<li>{"✔" if r.success else "✘"} <a href="{html.escape(n)}.html">{html.escape(n)}</a></li>'
+        for n, r in results.items()
+    ]
+    index.write_text(
+        f'<!doctype html><meta charset="utf-8"><title>Data Docs</title><ul>{"".join(lines)}</ul>\n', encoding="utf-8"
+    )
     return index
 
 
@@ -42,7 +47,11 @@ def counts_only(result: ExpectationSuiteValidationResult) -> ExpectationSuiteVal
 
 def _counts_only(one: ExpectationValidationResult) -> ExpectationValidationResult:
     numbers: dict[str, Any] = {
-        key: value for key, value in one.result.items() if key in ALLOWED_RESULTS and isinstance(value, int | float) and not isinstance(value, bool)
+        key: value
+        for key, value in one.result.items()
+        if key in ALLOWED_RESULTS and isinstance(value, int | float) and not isinstance(value, bool)
     }
     nothing = {"raised_exception": False, "exception_traceback": None, "exception_message": None}
-    return ExpectationValidationResult(success=one.success, expectation_config=one.expectation_config, result=numbers, exception_info=nothing)
+    return ExpectationValidationResult(
+        success=one.success, expectation_config=one.expectation_config, result=numbers, exception_info=nothing
+    )

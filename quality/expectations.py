@@ -33,7 +33,9 @@ class RecordsMatching(TableMetricProvider):
     value_keys = ("condition", "pass_number")
 
     @metric_partial(
-        engine=SqlAlchemyExecutionEngine, partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN, domain_type=MetricDomainTypes.TABLE
+        engine=SqlAlchemyExecutionEngine,
+        partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
+        domain_type=MetricDomainTypes.TABLE,
     )
     def _sqlalchemy(
         cls,
@@ -62,7 +64,11 @@ class _Declared(BatchExpectation):
     ) -> list[RenderedStringTemplateContent]:
         said = (configuration or result.expectation_config).kwargs
         lines = [said[name] for name in ("condition", "among") if name in said]
-        params = {"rule": said["rule"], "sentence": said["sentence"], "condition": " / ".join(c[:SHOWN] + "…" * (len(c) > SHOWN) for c in lines)}
+        params = {
+            "rule": said["rule"],
+            "sentence": said["sentence"],
+            "condition": " / ".join(c[:SHOWN] + "…" * (len(c) > SHOWN) for c in lines),
+        }
         template = {"template": "$rule $sentence $condition", "params": params, "styling": _STYLE}
         return [RenderedStringTemplateContent(content_block_type="string_template", string_template=template)]
 
@@ -79,7 +85,9 @@ class ExpectNoRecordToBreakRule(_Declared):
     success_keys: ClassVar[tuple[str, ...]] = ("condition", "pass_number")
     args_keys: ClassVar[tuple[str, ...]] = ("rule", "sentence", "condition")
 
-    def _validate(self, metrics: dict[str, Any], runtime_configuration: Any = None, execution_engine: Any = None) -> dict[str, Any]:
+    def _validate(
+        self, metrics: dict[str, Any], runtime_configuration: Any = None, execution_engine: Any = None
+    ) -> dict[str, Any]:
         broken = int(metrics[METRIC])
         return {"success": broken == 0, "result": {"observed_value": broken, "unexpected_count": broken}}
 
@@ -96,7 +104,14 @@ class ExpectShareOfRecordsToBeBetween(_Declared):
     maximum_percent: float
     minimum_rows: int
 
-    success_keys: ClassVar[tuple[str, ...]] = ("condition", "among", "minimum_percent", "maximum_percent", "minimum_rows", "pass_number")
+    success_keys: ClassVar[tuple[str, ...]] = (
+        "condition",
+        "among",
+        "minimum_percent",
+        "maximum_percent",
+        "minimum_rows",
+        "pass_number",
+    )
     args_keys: ClassVar[tuple[str, ...]] = ("rule", "sentence", "condition", "among")
 
     def get_validation_dependencies(
@@ -105,11 +120,18 @@ class ExpectShareOfRecordsToBeBetween(_Declared):
         needed = super().get_validation_dependencies(execution_engine, runtime_configuration)
         domain = {"batch_id": self.configuration.kwargs.get("batch_id")}
         for name, condition in (("all", self.among), ("some", f"({self.among}) and ({self.condition})")):
-            needed.set_metric_configuration(name, MetricConfiguration(METRIC, domain, {"condition": condition, "pass_number": self.pass_number}))
+            needed.set_metric_configuration(
+                name, MetricConfiguration(METRIC, domain, {"condition": condition, "pass_number": self.pass_number})
+            )
         return needed
 
-    def _validate(self, metrics: dict[str, Any], runtime_configuration: Any = None, execution_engine: Any = None) -> dict[str, Any]:
+    def _validate(
+        self, metrics: dict[str, Any], runtime_configuration: Any = None, execution_engine: Any = None
+    ) -> dict[str, Any]:
         every, some = int(metrics["all"]), int(metrics["some"])
         within = self.minimum_percent * every <= 100 * some <= self.maximum_percent * every
         share = round(100 * some / every, 3) if every else None
-        return {"success": every < self.minimum_rows or within, "result": {"observed_value": share, "element_count": every}}
+        return {
+            "success": every < self.minimum_rows or within,
+            "result": {"observed_value": share, "element_count": every},
+        }

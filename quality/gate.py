@@ -146,4 +146,6 @@ def _failure(text: str) -> HubError:
     if "OperationalError" in text or ("TestConnectionError" in text and "not exist" not in text):
         return GateUnreachable("the declared suite could not reach the stage", hint="is the database up? hub doctor")
     names = sorted(set(re.findall(r"\b[A-Z][A-Za-z]+(?:Error|Exception)\b|\bUndefined[A-Z][a-z]+\b", text)))
-    return GateFailed(f"the declared suite could not be computed over the stage ({', '.join(names) or 'no reason given'})")
+    return GateFailed(
+        f"the declared suite could not be computed over the stage ({', '.join(names) or 'no reason given'})"
+    )

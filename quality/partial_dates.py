@@ -51,10 +51,19 @@ def read(text: pl.Expr) -> dict[str, pl.Expr]:
     # Year 0000 does not exist, though the calendar of chrono, below Polars, has one.
     canonical = pl.when(~canonical.str.starts_with("0000")).then(canonical)
     size = canonical.str.len_bytes()
-    first = pl.concat_str([canonical, pl.when(size == 10).then(pl.lit("")).when(size == 7).then(pl.lit("-01")).otherwise(pl.lit("-01-01"))])
+    first = pl.concat_str(
+        [
+            canonical,
+            pl.when(size == 10).then(pl.lit("")).when(size == 7).then(pl.lit("-01")).otherwise(pl.lit("-01-01")),
+        ]
+    )
     first_day = first.str.to_date("%Y-%m-%d", strict=False)
-    last_day = pl.when(size == 10).then(first_day).when(size == 7).then(first_day.dt.month_end()).otherwise(
-        pl.concat_str([canonical, pl.lit("-12-31")]).str.to_date("%Y-%m-%d", strict=False)
+    last_day = (
+        pl.when(size == 10)
+        .then(first_day)
+        .when(size == 7)
+        .then(first_day.dt.month_end())
+        .otherwise(pl.concat_str([canonical, pl.lit("-12-31")]).str.to_date("%Y-%m-%d", strict=False))
     )
     return {
         "text": pl.when(first_day.is_not_null()).then(canonical).otherwise(text),

@@ -54,7 +54,10 @@ def _code(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
 def _code_list(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
     name = rule.arguments["list"]
     if name not in lists:
-        raise ListMissing(f"rule {rule.id} looks values up in the list {name}, which was not given", hint=f"given: {', '.join(sorted(lists))}")
+        raise ListMissing(
+            f"rule {rule.id} looks values up in the list {name}, which was not given",
+            hint=f"given: {', '.join(sorted(lists))}",
+        )
     text = cells.text(fields[0])
     if take := rule.arguments.get("take"):
         text = pl.coalesce(text.str.extract(f"(?s)({take})", 1), text)
@@ -64,10 +67,18 @@ def _code_list(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
 def _valid_on(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
     name = f"{rule.arguments['list']}@days"
     if name not in lists:
-        raise ListMissing(f"rule {rule.id} looks days up in the list {name}, which was not given", hint=f"given: {', '.join(sorted(lists))}")
-    code, (first, last) = cells.text(fields[0]), cells.span(_of_kind(rule, fields[1], Kind.PARTIAL_DATE, Kind.TIMESTAMP))
+        raise ListMissing(
+            f"rule {rule.id} looks days up in the list {name}, which was not given",
+            hint=f"given: {', '.join(sorted(lists))}",
+        )
+    code, (first, last) = (
+        cells.text(fields[0]),
+        cells.span(_of_kind(rule, fields[1], Kind.PARTIAL_DATE, Kind.TIMESTAMP)),
+    )
     broken = pl.lit(False)
-    for (begin, end), codes in _gaps(lists[name]).items():  # the date's whole span lies between two entries, or after the last
+    for (begin, end), codes in _gaps(
+        lists[name]
+    ).items():  # the date's whole span lies between two entries, or after the last
         broken = broken | (_among(code, codes) & (first >= begin) & (last <= end))
     return broken
 
@@ -79,7 +90,9 @@ def _gaps(entries: Iterable[str]) -> dict[tuple[date, date], list[str]]:
         known = [(begin, end) for _, begin, end in spans]
         for (_, end), (after, _) in pairwise([*known, (date.max.isoformat(), "")]):
             if end and (begin := date.fromisoformat(end) + timedelta(days=1)) < date.fromisoformat(after):
-                gaps[begin, date.max if after == date.max.isoformat() else date.fromisoformat(after) - timedelta(days=1)].append(code)
+                gaps[
+                    begin, date.max if after == date.max.isoformat() else date.fromisoformat(after) - timedelta(days=1)
+                ].append(code)
     return gaps
 
 
@@ -118,7 +131,10 @@ def _not_after(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
 
 def _identity_matches_birth(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
     number, born = fields
-    return identity_numbers.birth_year(cells.text(number)) != cells.value(_of_kind(rule, born, Kind.PARTIAL_DATE)).dt.year()
+    return (
+        identity_numbers.birth_year(cells.text(number))
+        != cells.value(_of_kind(rule, born, Kind.PARTIAL_DATE)).dt.year()
+    )
 
 
 def _identity_matches_sex(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
@@ -145,7 +161,9 @@ def _among(text: pl.Expr, values: Iterable[object]) -> pl.Expr:
 
 def _of_kind(rule: Rule, field: Field, *kinds: Kind) -> Field:
     if field.kind not in kinds:
-        raise NoEngine(f"rule {rule.id} ({rule.kind}) needs a field of kind {' or '.join(kinds)}; {field.name} is {field.kind}")
+        raise NoEngine(
+            f"rule {rule.id} ({rule.kind}) needs a field of kind {' or '.join(kinds)}; {field.name} is {field.kind}"
+        )
     return field
 
 

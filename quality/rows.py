@@ -33,7 +33,9 @@ def judge(dataset: Dataset, frame: pl.DataFrame, lists: Mapping[str, frozenset[s
     plan = _plan(dataset, lists)
     read = cells.read(dataset, frame)
     flags = read.select(plan[rule] for rule in _at_stake(dataset, cells.all_null(read)))
-    counts = dict.fromkeys(plan, 0) | {rule: int(n) for rule, n in (flags.sum().row(0, named=True) if flags.width else {}).items()}
+    counts = dict.fromkeys(plan, 0) | {
+        rule: int(n) for rule, n in (flags.sum().row(0, named=True) if flags.width else {}).items()
+    }
     kept = [f.column for f in dataset.fields] + [c for c in frame.columns if c.startswith("_")]
     rejecting = [r.id for r in dataset.row_rules if r.effect is Effect.QUARANTINE and counts[r.id]]
     doubtful = [r.id for r in dataset.row_rules if r.effect is Effect.FINDING and counts[r.id]]
@@ -55,13 +57,20 @@ def compile_rules(dataset: Dataset, lists: Lists) -> dict[str, pl.Expr]:
 def _predicate(rule: Rule, dataset: Dataset, lists: Lists) -> pl.Expr:
     engine = ROW_ENGINES.get(rule.kind)
     if engine is None:
-        raise NoEngine(f"rule {rule.id} is of kind {rule.kind}, which no row engine executes", hint=f"known: {', '.join(ROW_ENGINES)}")
+        raise NoEngine(
+            f"rule {rule.id} is of kind {rule.kind}, which no row engine executes",
+            hint=f"known: {', '.join(ROW_ENGINES)}",
+        )
     return engine(rule, tuple(dataset.by_name[name] for name in rule.fields), lists)
 
 
 def _at_stake(dataset: Dataset, silent: frozenset[str]) -> list[str]:
     """The rules that a frame can break. A rule on empty columns cannot be broken, unless its kind is in `SEE_NULL`."""
-    return [rule.id for rule in dataset.row_rules if rule.kind in SEE_NULL or not all(dataset.by_name[name].column in silent for name in rule.fields)]
+    return [
+        rule.id
+        for rule in dataset.row_rules
+        if rule.kind in SEE_NULL or not all(dataset.by_name[name].column in silent for name in rule.fields)
+    ]
 
 
 def _ids(flags: pl.DataFrame, rules: Sequence[str], height: int) -> pl.Series:
@@ -71,7 +80,12 @@ def _ids(flags: pl.DataFrame, rules: Sequence[str], height: int) -> pl.Series:
         return ids
     rows = flags.select(pl.any_horizontal(rules)).to_series().arg_true()
     named = [pl.when(pl.col(rule)).then(pl.lit(rule)) for rule in rules]
-    return ids.scatter(rows, flags.select(pl.col(rules).gather(rows)).select(pl.concat_str(named, separator=",", ignore_nulls=True)).to_series())
+    return ids.scatter(
+        rows,
+        flags.select(pl.col(rules).gather(rows))
+        .select(pl.concat_str(named, separator=",", ignore_nulls=True))
+        .to_series(),
+    )
 
 
 class _Key:

@@ -46,7 +46,9 @@ def condition(rule: Rule, dataset: Dataset, lists: Lists) -> str | None:
     if not has_sql_form(rule, {f.name: f.classification for f in dataset.fields}):
         return None
     if rule.kind not in SQL_ENGINES:
-        raise NoEngine(f"rule {rule.id} is of kind {rule.kind}, which has no SQL form", hint=f"known: {', '.join(SQL_ENGINES)}")
+        raise NoEngine(
+            f"rule {rule.id} is of kind {rule.kind}, which has no SQL form", hint=f"known: {', '.join(SQL_ENGINES)}"
+        )
     return SQL_ENGINES[rule.kind](rule, [dataset.by_name[name] for name in rule.fields], lists)
 
 
@@ -74,7 +76,10 @@ def _code(rule: Rule, fields: list[Field], lists: Lists) -> str:
 def _code_list(rule: Rule, fields: list[Field], lists: Lists) -> str:
     name, value = rule.arguments["list"], column(fields[0])
     if name not in lists:
-        raise ListMissing(f"rule {rule.id} looks values up in the list {name}, which was not given", hint=f"given: {', '.join(sorted(lists))}")
+        raise ListMissing(
+            f"rule {rule.id} looks values up in the list {name}, which was not given",
+            hint=f"given: {', '.join(sorted(lists))}",
+        )
     if take := rule.arguments.get("take"):
         value = f"coalesce((regexp_match({value}, {literal(f'({take})')}))[1], {value})"
     return f"not ({_among(value, lists[name])})"
@@ -83,7 +88,10 @@ def _code_list(rule: Rule, fields: list[Field], lists: Lists) -> str:
 def _valid_on(rule: Rule, fields: list[Field], lists: Lists) -> str:
     name, (code, day) = f"{rule.arguments['list']}@days", fields
     if name not in lists:
-        raise ListMissing(f"rule {rule.id} looks days up in the list {name}, which was not given", hint=f"given: {', '.join(sorted(lists))}")
+        raise ListMissing(
+            f"rule {rule.id} looks days up in the list {name}, which was not given",
+            hint=f"given: {', '.join(sorted(lists))}",
+        )
     days: dict[str, list[str]] = {}
     for entry in sorted(lists[name]):
         value, begin, end = entry.split("|")
@@ -95,8 +103,9 @@ def _valid_on(rule: Rule, fields: list[Field], lists: Lists) -> str:
     cases = " ".join(
         f"when {_among(column(code), values)} then lower({valid}) <= ({first_day(day)})"
         f" and not {valid} && daterange(({first_day(day)}), ({last_day(day)}), '[]')"
-        for ranges, values in sharing.items() for valid in (f"datemultirange({', '.join(f'daterange({literal(r)})' for r in ranges)})",)
-    )  # fmt: skip
+        for ranges, values in sharing.items()
+        for valid in (f"datemultirange({', '.join(f'daterange({literal(r)})' for r in ranges)})",)
+    )
     return f"case {cases} else false end" if cases else "false"
 
 
@@ -111,9 +120,9 @@ def _decimal(rule: Rule, fields: list[Field], lists: Lists) -> str:
 def _range(rule: Rule, fields: list[Field], lists: Lists) -> str:
     c = column(fields[0])
     shape = INTEGER if fields[0].kind is Kind.INTEGER else DECIMAL
-    bounds = ((f"{c}::numeric < {rule.arguments['minimum']}") if rule.arguments.get("minimum") is not None else "false") + (
-        f" or {c}::numeric > {rule.arguments['maximum']}" if rule.arguments.get("maximum") is not None else ""
-    )
+    bounds = (
+        (f"{c}::numeric < {rule.arguments['minimum']}") if rule.arguments.get("minimum") is not None else "false"
+    ) + (f" or {c}::numeric > {rule.arguments['maximum']}" if rule.arguments.get("maximum") is not None else "")
     return f"case when {c} ~ {literal(f'^(?:{shape})$')} then {bounds} end"
 
 
@@ -159,7 +168,9 @@ def _no_control_characters(rule: Rule, fields: list[Field], lists: Lists) -> str
 def moment(field: Field) -> str:
     """The instant of a timestamp's text, or null."""
     c = column(field)
-    parts = ", ".join(f"substr({c}, {start}, {size})" for start, size in ((1, 4), (5, 2), (7, 2), (9, 2), (11, 2), (13, 2)))
+    parts = ", ".join(
+        f"substr({c}, {start}, {size})" for start, size in ((1, 4), (5, 2), (7, 2), (9, 2), (11, 2), (13, 2))
+    )
     # The usual form first: this is evaluated several times a row. What has no such shape fails the regular expression.
     zoned = (
         f"case when right({c}, 6) like '+__:__' then {c} when char_length({c}) = 14 then format('%s-%s-%sT%s:%s:%s{OFFSET}', {parts})"
@@ -193,7 +204,10 @@ def first_day(field: Field) -> str:
         "00.0000": part,
         "00/0000": part,
     }
-    days = (f"when '{shape}' then case when {_exists(*parts)} then make_date({', '.join(f'{p}::int' for p in parts)}) end" for shape, parts in shapes.items())
+    days = (
+        f"when '{shape}' then case when {_exists(*parts)} then make_date({', '.join(f'{p}::int' for p in parts)}) end"
+        for shape, parts in shapes.items()
+    )
     return f"case {_digits(c)} {' '.join(days)} end"
 
 

@@ -46,7 +46,9 @@ def build(dataset: Dataset, lists: sql_rules.Lists, *, rows: int | None = None) 
 def _about_the_stage(dataset: Dataset, rows: int | None) -> Iterator[Expectation]:
     if rows is not None:
         sentence = "Số dòng trong vùng đệm phải bằng số hồ sơ đã kiểm tra."
-        yield ExpectTableRowCountToEqual(value=rows, meta={"rule": f"{dataset.name}.rows", "effect": STAGED_ROWS, "sentence": sentence})
+        yield ExpectTableRowCountToEqual(
+            value=rows, meta={"rule": f"{dataset.name}.rows", "effect": STAGED_ROWS, "sentence": sentence}
+        )
 
 
 def _about_rows(dataset: Dataset, lists: sql_rules.Lists) -> Iterator[Expectation]:
@@ -57,7 +59,11 @@ def _about_rows(dataset: Dataset, lists: sql_rules.Lists) -> Iterator[Expectatio
             continue
         patterns += rule.kind == "pattern" or "take" in rule.arguments
         yield ExpectNoRecordToBreakRule(
-            rule=rule.id, sentence=rule.sentence, condition=condition, pass_number=max(patterns - 1, 0) // PATTERNS_A_PASS, **_about(rule)
+            rule=rule.id,
+            sentence=rule.sentence,
+            condition=condition,
+            pass_number=max(patterns - 1, 0) // PATTERNS_A_PASS,
+            **_about(rule),
         )
 
 
@@ -65,27 +71,48 @@ def _about_the_batch(dataset: Dataset) -> Iterator[Expectation]:
     classes = {f.name: f.classification for f in dataset.fields}
     for rule in dataset.dataset_rules:
         if not has_sql_form(rule, classes):
-            raise NoEngine(f"rule {rule.id} is about a batch as a whole, but looks at a field that rests encrypted: nothing executes it")
+            raise NoEngine(
+                f"rule {rule.id} is about a batch as a whole, but looks at a field that rests encrypted: nothing executes it"
+            )
         column = sql_rules.column(dataset.by_name[rule.fields[0]]) if rule.fields else ""
         said = rule.arguments
         match rule.kind:
             case "row_count":
-                yield ExpectTableRowCountToBeBetween(min_value=said.get("minimum"), max_value=said.get("maximum"), **_about(rule))
+                yield ExpectTableRowCountToBeBetween(
+                    min_value=said.get("minimum"), max_value=said.get("maximum"), **_about(rule)
+                )
             case "null_share":
                 yield ExpectShareOfRecordsToBeBetween(
-                    rule=rule.id, sentence=rule.sentence, condition=f"{column} is null", among="true",
-                    minimum_percent=0, maximum_percent=said["maximum_percent"], minimum_rows=said["minimum_rows"], **_about(rule),
-                )  # fmt: skip
+                    rule=rule.id,
+                    sentence=rule.sentence,
+                    condition=f"{column} is null",
+                    among="true",
+                    minimum_percent=0,
+                    maximum_percent=said["maximum_percent"],
+                    minimum_rows=said["minimum_rows"],
+                    **_about(rule),
+                )
             case "share":
                 yield ExpectShareOfRecordsToBeBetween(
-                    rule=rule.id, sentence=rule.sentence, condition=f"{column} = {sql_rules.literal(said['value'])}", among=f"{column} is not null",
-                    minimum_percent=said["minimum_percent"], maximum_percent=said["maximum_percent"], minimum_rows=said["minimum_rows"],
+                    rule=rule.id,
+                    sentence=rule.sentence,
+                    condition=f"{column} = {sql_rules.literal(said['value'])}",
+                    among=f"{column} is not null",
+                    minimum_percent=said["minimum_percent"],
+                    maximum_percent=said["maximum_percent"],
+                    minimum_rows=said["minimum_rows"],
                     **_about(rule),
-                )  # fmt: skip
+                )
             case unknown:
                 raise NoEngine(f"rule {rule.id} is of kind {unknown}, which no engine executes over a batch")
 
 
 def _about(rule: Rule) -> dict[str, Any]:
-    meta = {"rule": rule.id, "kind": rule.kind, "effect": str(rule.effect), "sentence": rule.sentence, "fields": list(rule.fields)}
+    meta = {
+        "rule": rule.id,
+        "kind": rule.kind,
+        "effect": str(rule.effect),
+        "sentence": rule.sentence,
+        "fields": list(rule.fields),
+    }
     return {"meta": meta, "severity": SEVERITY[rule.effect]}

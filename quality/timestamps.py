@@ -28,13 +28,25 @@ def read(texts: pl.Series) -> pl.Series:
     The two usual forms are parsed for the whole column, all others only where they occur.
     """
     text = pl.col(texts.name)
-    hanoi = pl.when(text.str.contains(_ISO + r"\+07:00$")).then(text).str.to_datetime("%Y-%m-%dT%H:%M:%S+07:00", time_unit="us", strict=False)
-    compact = pl.when(text.str.contains(_COMPACT)).then(text).str.to_datetime("%Y%m%d%H%M%S", time_unit="us", strict=False)
-    usual = texts.to_frame().select(pl.coalesce(hanoi, compact).dt.offset_by("-7h").dt.replace_time_zone("UTC")).to_series()
+    hanoi = (
+        pl.when(text.str.contains(_ISO + r"\+07:00$"))
+        .then(text)
+        .str.to_datetime("%Y-%m-%dT%H:%M:%S+07:00", time_unit="us", strict=False)
+    )
+    compact = (
+        pl.when(text.str.contains(_COMPACT)).then(text).str.to_datetime("%Y%m%d%H%M%S", time_unit="us", strict=False)
+    )
+    usual = (
+        texts.to_frame().select(pl.coalesce(hanoi, compact).dt.offset_by("-7h").dt.replace_time_zone("UTC")).to_series()
+    )
     left = (usual.is_null() & texts.is_not_null()).arg_true()
     if not left.is_empty():
         usual = usual.scatter(left, texts.gather(left).to_frame().select(_iso(text)).to_series())
-    return usual.to_frame().select(pl.when(pl.col(texts.name).is_between(_EARLIEST, _LATEST)).then(pl.col(texts.name))).to_series()
+    return (
+        usual.to_frame()
+        .select(pl.when(pl.col(texts.name).is_between(_EARLIEST, _LATEST)).then(pl.col(texts.name)))
+        .to_series()
+    )
 
 
 def render(moment: pl.Expr) -> pl.Expr:
@@ -54,10 +66,20 @@ def _iso(text: pl.Expr) -> pl.Expr:
     iso = pl.when(text.str.contains(_ANY_ISO) & ~text.str.starts_with("0000")).then(text)
     tail = iso.str.slice(19)
     fraction = tail.str.extract(r"^\.([0-9]+)").str.pad_end(6, "0").cast(pl.Int64).fill_null(0)
-    minutes = tail.str.extract(r"[+-]([0-9]{2}):").cast(pl.Int64) * 60 + tail.str.extract(r":([0-9]{2})$").cast(pl.Int64)
-    east = pl.when(tail.str.contains("-", literal=True)).then(-minutes).when(tail.str.ends_with("Z")).then(0).otherwise(minutes)
+    minutes = tail.str.extract(r"[+-]([0-9]{2}):").cast(pl.Int64) * 60 + tail.str.extract(r":([0-9]{2})$").cast(
+        pl.Int64
+    )
+    east = (
+        pl.when(tail.str.contains("-", literal=True))
+        .then(-minutes)
+        .when(tail.str.ends_with("Z"))
+        .then(0)
+        .otherwise(minutes)
+    )
     clock = iso.str.head(19).str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="us", strict=False)
-    return (clock + pl.duration(microseconds=fraction - east.fill_null(7 * 60) * _MINUTE, time_unit="us")).dt.replace_time_zone("UTC")
+    return (
+        clock + pl.duration(microseconds=fraction - east.fill_null(7 * 60) * _MINUTE, time_unit="us")
+    ).dt.replace_time_zone("UTC")
 
 
 def parse(text: str) -> datetime | None:
@@ -65,7 +87,9 @@ def parse(text: str) -> datetime | None:
     try:
         if re.fullmatch("[0-9]{14}", text):
             moment = datetime.strptime(text, "%Y%m%d%H%M%S")
-        elif re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]{1,6})?(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))?", text):
+        elif re.fullmatch(
+            r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}(\.[0-9]{1,6})?(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))?", text
+        ):
             head, fraction, zone = re.fullmatch(r"(.{19})(\.[0-9]+)?(.*)", text).groups()  # type: ignore[union-attr]  # just matched
             moment = datetime.fromisoformat(head + (fraction or ".").ljust(7, "0") + zone)
         else:

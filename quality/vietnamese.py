@@ -31,7 +31,9 @@ def comparison_key(text: pl.Expr) -> pl.Expr:
     NFC, Đ for its look-alikes, lower case, single spaces, tones where the old style puts them
     (`hòa`, `khỏe`, `thủy`; never in `quý`, nor before a final consonant).
     """
-    folded = nfc(text).str.replace_many(_D_LOOKALIKES).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars(" ")
+    folded = (
+        nfc(text).str.replace_many(_D_LOOKALIKES).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars(" ")
+    )
     # A syllable ends at a boundary character: one is lent to the last syllable.
     moved = pl.concat_str([folded, pl.lit(" ")]).str.replace_many(_OLD_STYLE, leftmost=True)
     return moved.str.strip_chars_end(" ")
@@ -42,7 +44,11 @@ def plain_comparison_key(text: str) -> str:
     folded = " ".join(unicodedata.normalize("NFC", text).translate(_D_TABLE).lower().split()) + " "
     for index, end in enumerate(folded):
         syllable_end = folded[max(index - 2, 0) : index]
-        if end in _BOUNDARIES and syllable_end in _PAIRS and not (syllable_end[0] == "u" and folded[index - 3 : index - 2] == "q"):
+        if (
+            end in _BOUNDARIES
+            and syllable_end in _PAIRS
+            and not (syllable_end[0] == "u" and folded[index - 3 : index - 2] == "q")
+        ):
             folded = folded[: index - 2] + _PAIRS[syllable_end] + folded[index:]
     return folded.rstrip(" ")
 
@@ -53,7 +59,11 @@ def recall_key(text: str) -> str:
 
 
 def _recall() -> dict[str, str]:
-    letters = {a: a.lower() for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"} | dict.fromkeys("đĐðÐɖƉ", "d") | dict.fromkeys("\u00a0\u2007\u202f", " ")
+    letters = (
+        {a: a.lower() for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+        | dict.fromkeys("đĐðÐɖƉ", "d")
+        | dict.fromkeys("\u00a0\u2007\u202f", " ")
+    )
     for base in "aeiouyAEIOUY":
         for shape in ("", "\u0302", "\u0306", "\u031b"):
             for tone in ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323"):

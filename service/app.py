@@ -32,8 +32,14 @@ basis and dossier; each question, answered or not, is noted in the transaction o
 def create_app(hub: Hub, at_most: int = AT_MOST) -> FastAPI:
     """The service over an open hub, for so many requests at once. Nothing is answered without a token but `door.OPEN`."""
     app = FastAPI(
-        title="Một Lần: API dùng lại dữ liệu", version="1", description=ABOUT, docs_url=None, redoc_url=None, lifespan=_lifespan, redirect_slashes=False,
-    )  # fmt: skip
+        title="Một Lần: API dùng lại dữ liệu",
+        version="1",
+        description=ABOUT,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        redirect_slashes=False,
+    )
     app.state.desk = DecisionService(hub)
     app.state.tokens = tokens_of(hub.scenario.folder, hub.deployment.name)
     problems.install(app)

@@ -29,7 +29,11 @@ AT_MOST = 64
 """Requests at once whose body is whole; more are asked to come back (503). Connections are counted by `service/server.py`."""
 OPEN = frozenset({"/health/live", "/health/ready", "/openapi.json"})
 """What anybody may ask: it is about the service, never about a person."""
-HEADERS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"))
+HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
 
 
 class _NotWhole(Exception):
@@ -101,10 +105,17 @@ class TokenMiddleware:
     def _note(scope: Scope, number: str, began: float) -> None:
         """Log that a request was answered: by its route's pattern, for a path may bear a reference."""
         inquiry, route = scope["state"].get("inquiry"), scope.get("route")
-        events.emit("request.answered", {
-            "request": number, "method": scope["method"], "route": getattr(route, "path", ""), "status": scope["state"].get("status"),
-            "seconds": round(time.monotonic() - began, 3), "agency": inquiry.agency if inquiry else "",
-        })  # fmt: skip
+        events.emit(
+            "request.answered",
+            {
+                "request": number,
+                "method": scope["method"],
+                "route": getattr(route, "path", ""),
+                "status": scope["state"].get("status"),
+                "seconds": round(time.monotonic() - began, 3),
+                "agency": inquiry.agency if inquiry else "",
+            },
+        )
 
 
 def bearer(headers: Mapping[bytes, bytes]) -> str:
@@ -115,7 +126,10 @@ def bearer(headers: Mapping[bytes, bytes]) -> str:
     return token.strip()
 
 
-async def _inquiry(request: Request, _: Annotated[object, Security(HTTPBearer(auto_error=False, description="`hub token`", bearerFormat="JWT"))]) -> Inquiry:
+async def _inquiry(
+    request: Request,
+    _: Annotated[object, Security(HTTPBearer(auto_error=False, description="`hub token`", bearerFormat="JWT"))],
+) -> Inquiry:
     inquiry: Inquiry = request.state.inquiry
     return inquiry
 
@@ -151,7 +165,9 @@ async def _whole(receive: Receive) -> bytes:
 
 def _not_whole(number: str, status: int) -> Response:
     name, title = ("too-large", "Yêu cầu quá lớn") if status == 413 else ("too-slow", "Yêu cầu đến quá chậm")
-    return problems.answer(number, status, name, title, f"A body is whole within {BODY_S:g} s and up to {MOST_BYTES} bytes")
+    return problems.answer(
+        number, status, name, title, f"A body is whole within {BODY_S:g} s and up to {MOST_BYTES} bytes"
+    )
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -13,13 +13,19 @@ from hub.evidence.people import Entry, Subject
 
 PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PRINTABLE)]
-Dossier = Annotated[str, StringConstraints(max_length=100, pattern=r"^[0-9A-Z]+(\.[0-9A-Z]+)*-[0-9]{6}([0-9]{2})?-[0-9]{4,7}$")]
+Dossier = Annotated[
+    str, StringConstraints(max_length=100, pattern=r"^[0-9A-Z]+(\.[0-9A-Z]+)*-[0-9]{6}([0-9]{2})?-[0-9]{4,7}$")
+]
 """MaHoSo, as loose as the contract of dossiers: both orders of the agency's code, 6 or 8 digits of the day, 4 to 7 of the sequence."""
 Procedure = Annotated[str, StringConstraints(max_length=40, pattern=r"^[0-9]\.[0-9]{6}(\.[0-9A-Z]+)*$")]
 PersonalId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 OldId = Annotated[str, StringConstraints(pattern=r"^[0-9]{9}$")]
-PartialDate = Annotated[str, StringConstraints(pattern=r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$")]
-Record = Annotated[str, StringConstraints(max_length=300, pattern=r"^([a-z_]{1,60}/[a-z0-9-]{1,60}/[^\x00-\x1f\x7f]{1,170})?$")]
+PartialDate = Annotated[
+    str, StringConstraints(pattern=r"^[12][0-9]{3}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?$")
+]
+Record = Annotated[
+    str, StringConstraints(max_length=300, pattern=r"^([a-z_]{1,60}/[a-z0-9-]{1,60}/[^\x00-\x1f\x7f]{1,170})?$")
+]
 """A record's name as answers give it, or nothing."""
 Number = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
@@ -38,7 +44,10 @@ class BookEntry(Strict):
 
     number: Text = Field(description="Số đăng ký", examples=["12/2015"])
     book: Text = Field(description="Quyển số", examples=["01/2015"])
-    place: Text = Field(description="Nơi đăng ký: tên cũ, tên mới hoặc mã. Name (old or new) or code of the unit.", examples=["Phường Đa Kao"])
+    place: Text = Field(
+        description="Nơi đăng ký: tên cũ, tên mới hoặc mã. Name (old or new) or code of the unit.",
+        examples=["Phường Đa Kao"],
+    )
     registered: PartialDate | None = Field(None, description="Ngày đăng ký", examples=["2015-02-03"])
 
 
@@ -48,7 +57,9 @@ class Person(Strict):
     personal_id: PersonalId | None = Field(None, description="Số định danh cá nhân/CCCD", examples=["079190000001"])
     old_id: OldId | None = Field(None, description="CMND", examples=["020000001"])
     name: Text | None = Field(None, description="Họ và tên", examples=["Trần Thị Hoà Lan"])
-    born: PartialDate | None = Field(None, description="Ngày sinh, có thể chỉ có năm. Day of birth; the year alone will do.", examples=["1990-05-12"])
+    born: PartialDate | None = Field(
+        None, description="Ngày sinh, có thể chỉ có năm. Day of birth; the year alone will do.", examples=["1990-05-12"]
+    )
     parent: Text | None = Field(None, description="Họ tên cha hoặc mẹ. Name of one parent.", examples=["Lê Thị Thuý"])
     entry: BookEntry | None = None
 
@@ -78,9 +89,17 @@ class People(Strict):
 class Asking(Strict):
     """Câu hỏi về một hồ sơ. The question about a dossier."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [
-        {"dossier": DOSSIER, "procedure": PROCEDURE, "people": {"mother": {"personal_id": "079190000001", "name": "Trần Thị Hoà Lan"}}},
-    ]})  # fmt: skip
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "dossier": DOSSIER,
+                    "procedure": PROCEDURE,
+                    "people": {"mother": {"personal_id": "079190000001", "name": "Trần Thị Hoà Lan"}},
+                },
+            ]
+        }
+    )
 
     dossier: Dossier = Field(description="Mã số hồ sơ", examples=[DOSSIER])
     procedure: Procedure = Field(description="Mã thủ tục hành chính", examples=[PROCEDURE])
@@ -102,23 +121,48 @@ class Decision(BaseModel):
     id: int = Field(examples=[1])
     dossier: str = Field(examples=[DOSSIER])
     requirement: str = Field(description="Thành phần hồ sơ", examples=["KQ.G15.000032"])
-    outcome: Literal["reuse", "confirm", "ask"] = Field(description="reuse dùng lại · confirm đối chiếu · ask yêu cầu nộp")
+    outcome: Literal["reuse", "confirm", "ask"] = Field(
+        description="reuse dùng lại · confirm đối chiếu · ask yêu cầu nộp"
+    )
     evidence_type: str | None = Field(examples=["register:marriage"])
-    record: str | None = Field(description="Bản ghi trả lời, để truy vết. The record that answers, for tracing.", examples=["marriage/moj-registry/60000007"])
+    record: str | None = Field(
+        description="Bản ghi trả lời, để truy vết. The record that answers, for tracing.",
+        examples=["marriage/moj-registry/60000007"],
+    )
     legal_basis: str = Field(examples=["once-held"])
     known_at: datetime
-    acts: list[Literal["previewed", "confirmed", "used", "refused"]] = Field(description="Cán bộ đã xem, đã đối chiếu xác nhận, đã dùng, đã từ chối")
-    candidates: list[str] = Field(description="Các bản ghi cần đối chiếu, khi có nhiều. The candidates of a confirm with several, by record", examples=[[]])
-    supersedes: int | None = Field(description="Thay cho quyết định nào. The decision in whose place it stands", examples=[None])
-    superseded_by: int | None = Field(description="Quyết định đứng thay; trống: còn giữ nguyên. The decision that stands in its place", examples=[None])
-    superseded_because: list[str] = Field(description="Vì điều kiện nào đã khác. The conditions that say otherwise since", examples=[[]])
+    acts: list[Literal["previewed", "confirmed", "used", "refused"]] = Field(
+        description="Cán bộ đã xem, đã đối chiếu xác nhận, đã dùng, đã từ chối"
+    )
+    candidates: list[str] = Field(
+        description="Các bản ghi cần đối chiếu, khi có nhiều. The candidates of a confirm with several, by record",
+        examples=[[]],
+    )
+    supersedes: int | None = Field(
+        description="Thay cho quyết định nào. The decision in whose place it stands", examples=[None]
+    )
+    superseded_by: int | None = Field(
+        description="Quyết định đứng thay; trống: còn giữ nguyên. The decision that stands in its place",
+        examples=[None],
+    )
+    superseded_because: list[str] = Field(
+        description="Vì điều kiện nào đã khác. The conditions that say otherwise since", examples=[[]]
+    )
     why: list[Reason]
 
     @classmethod
     def of(cls, each: Recorded) -> Decision:
         """As the route tells it."""
-        given: dict[str, Any] = {name: getattr(each, name) for name in cls.model_fields if name not in ("acts", "candidates", "superseded_because", "why")}
-        lists = {"acts": list(each.acts), "candidates": each.candidate_records, "superseded_because": list(each.superseded_because)}
+        given: dict[str, Any] = {
+            name: getattr(each, name)
+            for name in cls.model_fields
+            if name not in ("acts", "candidates", "superseded_because", "why")
+        }
+        lists = {
+            "acts": list(each.acts),
+            "candidates": each.candidate_records,
+            "superseded_because": list(each.superseded_because),
+        }
         return cls(**given, **lists, why=[Reason(**reason) for reason in each.why])  # type: ignore[arg-type]
 
 
@@ -142,17 +186,28 @@ class Because(Strict):
 class AboutCandidate(Because):
     """Vì sao, và về bản ghi nào khi có nhiều. Why, and about which candidate where there are several."""
 
-    record: Record = Field("", description="Bản ghi, như quyết định đã nêu; trống: bản ghi của quyết định. Empty: the decision's own.",
-                           examples=["marriage/moj-registry/60000007"])  # fmt: skip
+    record: Record = Field(
+        "",
+        description="Bản ghi, như quyết định đã nêu; trống: bản ghi của quyết định. Empty: the decision's own.",
+        examples=["marriage/moj-registry/60000007"],
+    )
 
 
 class Done(BaseModel):
     """Quyết định sau khi dùng hay từ chối, và thành phần gửi Cổng dịch vụ công quốc gia. What then goes to the national portal."""
 
     decision: Decision
-    portal: dict[str, str] = Field(description="TaiLieuNop", examples=[
-        {"MaThanhPhanHoSo": "KQ.G15.000032", "DuocTaiSuDung": "2", "DuocSoHoa": "1", "MaKetQuaThayThe": "KQ.G15.000032"},
-    ])  # fmt: skip
+    portal: dict[str, str] = Field(
+        description="TaiLieuNop",
+        examples=[
+            {
+                "MaThanhPhanHoSo": "KQ.G15.000032",
+                "DuocTaiSuDung": "2",
+                "DuocSoHoa": "1",
+                "MaKetQuaThayThe": "KQ.G15.000032",
+            },
+        ],
+    )
 
     @classmethod
     def of(cls, each: Recorded) -> Done:
@@ -164,7 +219,10 @@ class Shown(BaseModel):
     """Bằng chứng đã xem: DỮ LIỆU CÁ NHÂN, chỉ cho việc của hồ sơ này. The evidence, looked at: personal data."""
 
     record: str = Field(examples=["marriage/moj-registry/60000007"])
-    role: str = Field(description="Bên của đăng ký mà câu hỏi nói về; rỗng: hỏi cả đăng ký, không nêu ai. Empty: neither side was named", examples=["wife"])
+    role: str = Field(
+        description="Bên của đăng ký mà câu hỏi nói về; rỗng: hỏi cả đăng ký, không nêu ai. Empty: neither side was named",
+        examples=["wife"],
+    )
     name: str | None = Field(examples=["Trần Thị Hoà Lan"])
     born: str | None = Field(examples=["1990"])
     number: str | None = Field(description="Số giấy tờ", examples=["079190000001"])

@@ -42,7 +42,9 @@ class Problem(BaseModel):
     title: str = Field(examples=["Không có, hoặc không được phép"])
     status: int = Field(examples=[404])
     detail: str = Field(examples=["Not held, or not permitted for this agency, purpose and law: both look alike"])
-    request: str = Field(description="Mã yêu cầu, ghi trong nhật ký. The request's number, as in the log.", examples=["5f0c6f1e9b7d4f0a"])
+    request: str = Field(
+        description="Mã yêu cầu, ghi trong nhật ký. The request's number, as in the log.", examples=["5f0c6f1e9b7d4f0a"]
+    )
     next: str | None = Field(None, description="Bước tiếp theo. The next step.")
     faults: list[Fault] | None = Field(None, description="Từng lỗi của yêu cầu. Each fault of the request.")
 
@@ -75,7 +77,10 @@ KINDS: Mapping[type[Exception], Kind] = {
 """The nearest class of an error decides; what has no nearer one is a fault of ours."""
 
 SAME = "Not held, or not permitted for this agency, purpose and law: both look alike"
-OURS = {503: "Nothing was answered and nothing was kept; the same request may be sent again", 500: "A fault of ours; the request's number finds it in the log"}
+OURS = {
+    503: "Nothing was answered and nothing was kept; the same request may be sent again",
+    500: "A fault of ours; the request's number finds it in the log",
+}
 
 
 def of(error: Exception, request: str) -> Response:
@@ -91,7 +96,13 @@ def of(error: Exception, request: str) -> Response:
     elif isinstance(error, HubError):
         detail, hint = error.message, error.hint or None
     retry = error.retry_after_s if isinstance(error, LimitReached) else LATER_S if status == 503 else None
-    headers = {"Retry-After": str(retry)} if retry else {"WWW-Authenticate": 'Bearer error="invalid_token"'} if status == 401 else {}
+    headers = (
+        {"Retry-After": str(retry)}
+        if retry
+        else {"WWW-Authenticate": 'Bearer error="invalid_token"'}
+        if status == 401
+        else {}
+    )
     return answer(request, status, name, title, detail, headers=headers, next=hint)
 
 
@@ -101,10 +112,23 @@ def busy(request: str) -> Response:
     return answer(request, status, name, title, OURS[status], headers={"Retry-After": str(LATER_S)})
 
 
-def answer(request: str, status: int, name: str, title: str, detail: str, *, headers: Mapping[str, str] | None = None, **more: Any) -> Response:
+def answer(
+    request: str,
+    status: int,
+    name: str,
+    title: str,
+    detail: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
+) -> Response:
     """One problem."""
-    problem = Problem(type=f"urn:motlan:problem:{name}", title=title, status=status, detail=detail, request=request, **more)
-    return JSONResponse(problem.model_dump(exclude_none=True), status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+    problem = Problem(
+        type=f"urn:motlan:problem:{name}", title=title, status=status, detail=detail, request=request, **more
+    )
+    return JSONResponse(
+        problem.model_dump(exclude_none=True), status, headers=dict(headers or {}), media_type=MEDIA_TYPE
+    )
 
 
 def install(app: FastAPI) -> None:
@@ -116,17 +140,34 @@ def install(app: FastAPI) -> None:
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         found = [Fault(where=_where(each["loc"]), what=each["msg"]) for each in error.errors()]
-        return answer(request.state.number, 422, "invalid", "Yêu cầu không đúng mẫu", "The request is not what the description says", faults=found)
+        return answer(
+            request.state.number,
+            422,
+            "invalid",
+            "Yêu cầu không đúng mẫu",
+            "The request is not what the description says",
+            faults=found,
+        )
 
     def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == 400:  # bytes that are no text at all: told as what is no JSON
             return answer(request.state.number, 422, "invalid", "Yêu cầu không đúng mẫu", "The body cannot be read")
-        return answer(request.state.number, error.status_code, "http", "Yêu cầu không hợp lệ", str(error.detail), headers=error.headers)
+        return answer(
+            request.state.number,
+            error.status_code,
+            "http",
+            "Yêu cầu không hợp lệ",
+            str(error.detail),
+            headers=error.headers,
+        )
 
     handlers: Mapping[type[Exception], Callable[[Request, Exception], Response]] = {
-        RequestValidationError: invalid, HTTPException: http, HubError: handle, sqlalchemy.exc.TimeoutError: handle,
-    }  # fmt: skip
+        RequestValidationError: invalid,
+        HTTPException: http,
+        HubError: handle,
+        sqlalchemy.exc.TimeoutError: handle,
+    }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
 
@@ -137,7 +178,9 @@ def responses(*statuses: int, only: bool = False) -> dict[int | str, dict[str, A
     always = () if only else (401, 403, 408, 413, 422, 429, 503)
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     more = {408: "Yêu cầu đến quá chậm", 413: "Yêu cầu quá lớn"}
-    return {status: {"description": (titles | more)[status], "content": content} for status in sorted({*always, *statuses})}
+    return {
+        status: {"description": (titles | more)[status], "content": content} for status in sorted({*always, *statuses})
+    }
 
 
 def _where(place: Sequence[Any]) -> str:

@@ -55,7 +55,9 @@ class Limits:
 
     def of(self, waits: str) -> float:
         """How long a connection may wait for something."""
-        return {"head": self.head_s, "next": self.idle_s, "body": self.body_s, "reader": self.reading_s}.get(waits, self.closing_s)
+        return {"head": self.head_s, "next": self.idle_s, "body": self.body_s, "reader": self.reading_s}.get(
+            waits, self.closing_s
+        )
 
 
 class BoundedProtocol(H11Protocol):
@@ -89,7 +91,9 @@ class BoundedProtocol(H11Protocol):
         if self._has_room():
             self._look()
             return
-        transport.write(b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+        transport.write(
+            b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        )
         self._refused = True
         transport.close()
         self._look()
@@ -117,7 +121,12 @@ class BoundedProtocol(H11Protocol):
         hint = getattr(sys.exc_info()[1], "error_status_hint", 400)  # h11's, for uvicorn passes on the words alone
         status, title = (431, "Request Header Fields Too Large") if hint == 431 else (400, "Bad Request")
         about = f"A head is up to {self._limits.head_bytes} bytes" if status == 431 else "This is no HTTP request"
-        problem = {"type": "urn:motlan:problem:http", "title": "Yêu cầu không hợp lệ", "status": status, "detail": about}
+        problem = {
+            "type": "urn:motlan:problem:http",
+            "title": "Yêu cầu không hợp lệ",
+            "status": status,
+            "detail": about,
+        }
         body = json.dumps(problem, ensure_ascii=False).encode()
         head = f"HTTP/1.1 {status} {title}\r\ncontent-type: application/problem+json\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
         self.transport.write(head.encode() + body)
@@ -132,7 +141,9 @@ class BoundedProtocol(H11Protocol):
         """Whether this connection may stay. The one that has waited longest without a request of its own gives way to it."""
         others = [each for each in self.connections if each is not self and isinstance(each, BoundedProtocol)]
         mine = [each for each in others if each.client and self.client and each.client[0] == self.client[0]]
-        crowd = mine if len(mine) >= self._limits.per_peer else others if len(others) >= self._limits.connections else None
+        crowd = (
+            mine if len(mine) >= self._limits.per_peer else others if len(others) >= self._limits.connections else None
+        )
         if crowd is None:
             return True
         for each in crowd:
@@ -168,7 +179,16 @@ def server_of(app: Any, limits: Limits = Limits()) -> uvicorn.Server:
     """A server for an app, to be run on a listening socket."""
     protocol: Any = functools.partial(BoundedProtocol, limits)
     config = uvicorn.Config(
-        app, http=protocol, ws="none", h11_max_incomplete_event_size=limits.head_bytes - SLICE, backlog=limits.connections, lifespan="on",
-        timeout_keep_alive=int(limits.idle_s) + 1, timeout_graceful_shutdown=5, log_level="error", access_log=False, server_header=False,
-    )  # fmt: skip
+        app,
+        http=protocol,
+        ws="none",
+        h11_max_incomplete_event_size=limits.head_bytes - SLICE,
+        backlog=limits.connections,
+        lifespan="on",
+        timeout_keep_alive=int(limits.idle_s) + 1,
+        timeout_graceful_shutdown=5,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+    )
     return uvicorn.Server(config)

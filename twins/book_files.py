@@ -65,18 +65,34 @@ def deliver(city: City, folder: Path, books_each: int = BOOKS_EACH) -> list[str]
     books = books_of(city, books_each)
     for book in books:
         if not (folder / f"{book.name}.manifest.json").exists():
-            _write(folder, book.name, book.rows.select(REGISTER_FIELDS[book.register][3:]), book.rows["_changed"].max(), flawed=book.flawed)
+            _write(
+                folder,
+                book.name,
+                book.rows.select(REGISTER_FIELDS[book.register][3:]),
+                book.rows["_changed"].max(),
+                flawed=book.flawed,
+            )
     return [book.name for book in books]
 
 
 def _thickest(frame: pl.DataFrame, count: int) -> list[pl.DataFrame]:
     """The books with most entries, each in the order of its numbers; only well-formed heads can stand in a file's name."""
     named = frame.filter(
-        pl.col("noiDangKy").str.contains(r"^\d{5}$") & pl.col("quyenSo").str.contains(r"^\d+/\d{4}$") & pl.col("so").str.contains(r"^\d+(/\d{4})?$")
+        pl.col("noiDangKy").str.contains(r"^\d{5}$")
+        & pl.col("quyenSo").str.contains(r"^\d+/\d{4}$")
+        & pl.col("so").str.contains(r"^\d+(/\d{4})?$")
     )
-    books = named.group_by("noiDangKy", "quyenSo", maintain_order=True).len().sort("len", "noiDangKy", "quyenSo", descending=[True, False, False]).head(count)
+    books = (
+        named.group_by("noiDangKy", "quyenSo", maintain_order=True)
+        .len()
+        .sort("len", "noiDangKy", "quyenSo", descending=[True, False, False])
+        .head(count)
+    )
     number = pl.col("so").str.extract(r"^(\d+)").cast(pl.Int32)
-    return [named.filter(pl.col("noiDangKy") == place, pl.col("quyenSo") == quyen).sort(number, "id") for place, quyen, _ in books.rows()]
+    return [
+        named.filter(pl.col("noiDangKy") == place, pl.col("quyenSo") == quyen).sort(number, "id")
+        for place, quyen, _ in books.rows()
+    ]
 
 
 def _write(folder: Path, name: str, book: pl.DataFrame, changed: object, *, flawed: bool) -> None:
@@ -115,7 +131,9 @@ def packed(members: dict[str, bytes]) -> bytes:
 
 def manifest(when: datetime, files: dict[str, bytes]) -> bytes:
     """The manifest of a delivery."""
-    entries = [{"name": name, "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()} for name, body in files.items()]
+    entries = [
+        {"name": name, "bytes": len(body), "sha256": hashlib.sha256(body).hexdigest()} for name, body in files.items()
+    ]
     return json.dumps({"time": when.isoformat(), "files": entries}, ensure_ascii=False, indent=1).encode()
 
 
@@ -134,7 +152,10 @@ def scan(caption: str) -> bytes:
         places.append(len(body))
         body += b"%d 0 obj%b endobj\n" % (number, each)
     table = b"".join(b"%010d 00000 n \n" % place for place in places)
-    return body + b"xref\n0 5\n0000000000 65535 f \n%btrailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (table, len(body))
+    return body + b"xref\n0 5\n0000000000 65535 f \n%btrailer<</Size 5/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (
+        table,
+        len(body),
+    )
 
 
 def _place(path: Path, body: bytes) -> None:

@@ -39,7 +39,11 @@ class RegisterBook:
         number = day(when.year, when.month, when.day)
         first, last = np.searchsorted(self._days, [number, number + 1])
         found = self._frame[int(first) : int(last)].select("id", "maDonVi").rows()
-        later = [(i, str(r["maDonVi"])) for i, r in self._changed.items() if str(r["ngayCapNhat"]).startswith(when.isoformat())]
+        later = [
+            (i, str(r["maDonVi"]))
+            for i, r in self._changed.items()
+            if str(r["ngayCapNhat"]).startswith(when.isoformat())
+        ]
         return [pair for pair in found if pair[0] not in self._changed] + later
 
     def records(self, ids: Sequence[str]) -> dict[str, Record]:
@@ -71,16 +75,25 @@ class RegisterBook:
         """A child born yesterday to the parents of another."""
         today = f"{now:%d.%m.%Y}"
         record: Record = {
-            **pattern, "id": number, "so": str(int(number[-6:])), "quyenSo": f"99/{now.year}", "trangSo": "01", "ngayDangKy": today, "ghiChu": None,
+            **pattern,
+            "id": number,
+            "so": str(int(number[-6:])),
+            "quyenSo": f"99/{now.year}",
+            "trangSo": "01",
+            "ngayDangKy": today,
+            "ghiChu": None,
             "ngayCapNhat": _iso(now),
-        }  # fmt: skip
+        }
         sex = pattern["nksGioiTinh"] if pattern["nksGioiTinh"] in ("1", "2") else "1"
         given = list(NEW_GIVEN[sex == "2"])
         surname = (pattern["nksHoTen"] or "Nguyễn").split()[0]
         record |= {
-            "nksHoTen": f"{surname} Minh {given[int(rng.integers(0, len(given)))]}", "nksGioiTinh": sex, "nksNgaySinh": f"{now - timedelta(days=1):%d.%m.%Y}",
-            "nksNgaySinhBangChu": None, "nksSoDDCN": None,
-        }  # fmt: skip
+            "nksHoTen": f"{surname} Minh {given[int(rng.integers(0, len(given)))]}",
+            "nksGioiTinh": sex,
+            "nksNgaySinh": f"{now - timedelta(days=1):%d.%m.%Y}",
+            "nksNgaySinhBangChu": None,
+            "nksSoDDCN": None,
+        }
         return record
 
     def _row(self, record_id: str) -> int | None:
@@ -98,7 +111,9 @@ def registers(city: City) -> dict[str, RegisterBook]:
     small = people.born[child] > people.born.max() - 8 * 365
     clean = ~births["id"].is_in(city.truth["record_id"].implode()).to_numpy()
     families = np.flatnonzero(young & alive & settled & small & clean)
-    return {name: RegisterBook(name, frame, families if name == "birth" else None) for name, frame in city.registers.items()}
+    return {
+        name: RegisterBook(name, frame, families if name == "birth" else None) for name, frame in city.registers.items()
+    }
 
 
 def _iso(now: datetime) -> str:

@@ -90,7 +90,11 @@ def dotted(days: Days, precision: NDArray[np.integer] | None = None) -> pl.Serie
     if precision is None:
         return text
     return pl.select(
-        pl.when(pl.Series(precision == 1)).then(text.str.slice(3)).when(pl.Series(precision == 2)).then(text.str.slice(6)).otherwise(text)
+        pl.when(pl.Series(precision == 1))
+        .then(text.str.slice(3))
+        .when(pl.Series(precision == 2))
+        .then(text.str.slice(6))
+        .otherwise(text)
     ).to_series()
 
 

@@ -46,6 +46,7 @@ class Counted(Protocol):
 
 def local(endpoint: Endpoint) -> Endpoint:
     """The endpoint for callers on this machine only."""
+
     async def guarded(request: Request) -> Response:
         if request.client is None or not ip_address(request.client.host).is_loopback:
             return JSONResponse({"error": "the control desk serves this machine only"}, status_code=403)
@@ -58,11 +59,25 @@ class Control:
     """JSON endpoints; an invalid request is 400 with the reason."""
 
     def __init__(
-        self, *, desks: Mapping[str, Desk], registers: Mapping[str, RegisterBook], registry: str, clock: Clock, faults: Faults,
-        example: Example | None, journal: Journal | None = None, shelves: Mapping[str, Counted] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        desks: Mapping[str, Desk],
+        registers: Mapping[str, RegisterBook],
+        registry: str,
+        clock: Clock,
+        faults: Faults,
+        example: Example | None,
+        journal: Journal | None = None,
+        shelves: Mapping[str, Counted] | None = None,
+    ) -> None:
         self._shelves = shelves or {}
-        self._desks, self._registers, self._registry, self._clock, self._faults = desks, registers, registry, clock, faults
+        self._desks, self._registers, self._registry, self._clock, self._faults = (
+            desks,
+            registers,
+            registry,
+            clock,
+            faults,
+        )
         self._example = asdict(example) if example else None
         self._journal = journal
         for past in journal.changes if journal else []:
@@ -93,7 +108,9 @@ class Control:
         counts[self._registry] = {name: len(register) for name, register in self._registers.items()}
         waiting = [asdict(fault) for fault in self._faults.script]
         script = {"faults": waiting, "played": self._faults.played}
-        return JSONResponse({"now": self._clock.now().isoformat(), "records": counts, "example": self._example} | script)
+        return JSONResponse(
+            {"now": self._clock.now().isoformat(), "records": counts, "example": self._example} | script
+        )
 
     async def faults(self, request: Request) -> Response:
         """Append to the script, or clear it (DELETE)."""

@@ -49,7 +49,9 @@ class Bed:
         """Enter rows into the truth table."""
         self.truth += [(self.systems[r], self.dataset, self.ids[r], name, defect, expected) for r in rows.tolist()]
 
-    def write(self, rows: Rows, name: str, value: str | Callable[[str], str | None] | None, defect: str, expected: str) -> None:
+    def write(
+        self, rows: Rows, name: str, value: str | Callable[[str], str | None] | None, defect: str, expected: str
+    ) -> None:
         """Replace a field's text in these rows, and note it."""
         old = self.frame[name]
         cells = self.edits.setdefault(name, {})
@@ -60,7 +62,8 @@ class Bed:
     def finish(self) -> pl.DataFrame:
         """The frame with all edits."""
         return self.frame.with_columns(
-            self.frame[name].scatter(list(cells), pl.Series(list(cells.values()), dtype=pl.String)) for name, cells in self.edits.items()
+            self.frame[name].scatter(list(cells), pl.Series(list(cells.values()), dtype=pl.String))
+            for name, cells in self.edits.items()
         )
 
 

@@ -31,7 +31,9 @@ def unknown_procedure(bed: Bed) -> None:
 
 def unknown_status(bed: Bed) -> None:
     """A local status sent without being mapped to the national list 1..10."""
-    bed.write(bed.choose(RATE, pl.col("TrangThaiHoSo").is_not_null()), "TrangThaiHoSo", "17", "unknown-status", QUARANTINE)
+    bed.write(
+        bed.choose(RATE, pl.col("TrangThaiHoSo").is_not_null()), "TrangThaiHoSo", "17", "unknown-status", QUARANTINE
+    )
 
 
 def unknown_channel(bed: Bed) -> None:
@@ -41,12 +43,20 @@ def unknown_channel(bed: Bed) -> None:
 
 def impossible_date(bed: Bed) -> None:
     """31 February."""
-    bed.write(bed.choose(RATE, pl.col("NgayTiepNhan").is_not_null()), "NgayTiepNhan", "20220231101500", "impossible-date", QUARANTINE)
+    bed.write(
+        bed.choose(RATE, pl.col("NgayTiepNhan").is_not_null()),
+        "NgayTiepNhan",
+        "20220231101500",
+        "impossible-date",
+        QUARANTINE,
+    )
 
 
 def other_date_format(bed: Bed) -> None:
     """A date as people write it, where yyyyMMddHHmmss is due."""
-    bed.write(bed.choose(RATE, pl.col("NgayNopHoSo").is_not_null()), "NgayNopHoSo", "1/6/2022", "unreadable-date", QUARANTINE)
+    bed.write(
+        bed.choose(RATE, pl.col("NgayNopHoSo").is_not_null()), "NgayNopHoSo", "1/6/2022", "unreadable-date", QUARANTINE
+    )
 
 
 def missing_owner(bed: Bed) -> None:
@@ -56,28 +66,64 @@ def missing_owner(bed: Bed) -> None:
 
 def short_identity(bed: Bed) -> None:
     """11 digits: the leading zero is gone."""
-    bed.write(bed.choose(RATE, pl.col("DinhDanhCHS_CCCD").str.starts_with("0")), "DinhDanhCHS_CCCD", lambda old: old[1:], "identity-11-digits", QUARANTINE)
+    bed.write(
+        bed.choose(RATE, pl.col("DinhDanhCHS_CCCD").str.starts_with("0")),
+        "DinhDanhCHS_CCCD",
+        lambda old: old[1:],
+        "identity-11-digits",
+        QUARANTINE,
+    )
 
 
 def lettered_identity(bed: Bed) -> None:
     """A letter O for a zero."""
-    bed.write(bed.choose(RATE, pl.col("DinhDanhCHS_CCCD").is_not_null()), "DinhDanhCHS_CCCD", lambda old: "O" + old[1:], "identity-letters", QUARANTINE)
+    bed.write(
+        bed.choose(RATE, pl.col("DinhDanhCHS_CCCD").is_not_null()),
+        "DinhDanhCHS_CCCD",
+        lambda old: "O" + old[1:],
+        "identity-letters",
+        QUARANTINE,
+    )
 
 
 def dummy_identity(bed: Bed) -> None:
     """000000001, sent when the clerk has no number: never a person, but the dossier is real."""
-    bed.write(bed.choose(RATE * 2, pl.col("DinhDanhCHS_CMND").is_null()), "DinhDanhCHS_CMND", "000000001", "dummy-identity", FINDING)
+    bed.write(
+        bed.choose(RATE * 2, pl.col("DinhDanhCHS_CMND").is_null()),
+        "DinhDanhCHS_CMND",
+        "000000001",
+        "dummy-identity",
+        FINDING,
+    )
 
 
 def overlong_summary(bed: Bed) -> None:
     """A summary past its 1000 characters."""
-    bed.write(bed.choose(RATE, pl.col("ChuHoSo").is_not_null()), "TrichYeuHoSo", "Hồ sơ đề nghị giải quyết. " * 45, "overlong-text", QUARANTINE)
+    bed.write(
+        bed.choose(RATE, pl.col("ChuHoSo").is_not_null()),
+        "TrichYeuHoSo",
+        "Hồ sơ đề nghị giải quyết. " * 45,
+        "overlong-text",
+        QUARANTINE,
+    )
 
 
 def control_character(bed: Bed) -> None:
     """A bell in a name; and a NUL, which PostgreSQL's text cannot hold."""
-    bed.write(bed.choose(RATE, pl.col("ChuHoSo").is_not_null()), "ChuHoSo", lambda old: old[:4] + "\x07" + old[4:], "control-character", QUARANTINE)
-    bed.write(bed.choose(RATE / 4, pl.col("ChuHoSo").is_not_null()), "ChuHoSo", lambda old: old[:4] + "\x00" + old[4:], "control-character", QUARANTINE)
+    bed.write(
+        bed.choose(RATE, pl.col("ChuHoSo").is_not_null()),
+        "ChuHoSo",
+        lambda old: old[:4] + "\x07" + old[4:],
+        "control-character",
+        QUARANTINE,
+    )
+    bed.write(
+        bed.choose(RATE / 4, pl.col("ChuHoSo").is_not_null()),
+        "ChuHoSo",
+        lambda old: old[:4] + "\x00" + old[4:],
+        "control-character",
+        QUARANTINE,
+    )
 
 
 def decomposed_text(bed: Bed) -> None:
@@ -88,14 +134,24 @@ def decomposed_text(bed: Bed) -> None:
 
 def returned_before_received(bed: Bed) -> None:
     """The result went out before the dossier came in."""
-    bed.write(bed.choose(RATE, pl.col("NgayTra").is_not_null()), "NgayTra", "20201231090000", "end-before-start", QUARANTINE)
+    bed.write(
+        bed.choose(RATE, pl.col("NgayTra").is_not_null()), "NgayTra", "20201231090000", "end-before-start", QUARANTINE
+    )
 
 
 def received_before_filed(bed: Bed) -> None:
     """Clocks of two programs that differ: received a minute before it was filed."""
-    rows = bed.choose(RATE, pl.col("NgayNopHoSo").is_not_null() & pl.col("NgayTiepNhan").is_not_null() & pl.col("NgayTra").is_null())
+    rows = bed.choose(
+        RATE, pl.col("NgayNopHoSo").is_not_null() & pl.col("NgayTiepNhan").is_not_null() & pl.col("NgayTra").is_null()
+    )
     for row in rows.tolist():
-        bed.write(np.array([row]), "NgayNopHoSo", _minute_after(bed.frame["NgayTiepNhan"][row]), "received-before-filed", FINDING)
+        bed.write(
+            np.array([row]),
+            "NgayNopHoSo",
+            _minute_after(bed.frame["NgayTiepNhan"][row]),
+            "received-before-filed",
+            FINDING,
+        )
 
 
 def _minute_after(stamp: str) -> str:
@@ -118,14 +174,28 @@ def unknown_reuse(bed: Bed) -> None:
 
 
 DOSSIER_PLANTERS = (
-    unknown_procedure, unknown_status, unknown_channel, impossible_date, other_date_format, missing_owner, short_identity, lettered_identity,
-    dummy_identity, overlong_summary, control_character, decomposed_text, returned_before_received, received_before_filed,
-)  # fmt: skip
+    unknown_procedure,
+    unknown_status,
+    unknown_channel,
+    impossible_date,
+    other_date_format,
+    missing_owner,
+    short_identity,
+    lettered_identity,
+    dummy_identity,
+    overlong_summary,
+    control_character,
+    decomposed_text,
+    returned_before_received,
+    received_before_filed,
+)
 CHILD_PLANTERS = {"fee": (negative_fee, worded_fee), "component": (unknown_reuse,)}
 CHILD_KEYS = {
-    "component": ("MaHoSo", "TepDinhKemId"), "fee": ("MaHoSo", "MaPhiLePhi", "HinhThucThu", "ThuTu"),
-    "supplement": ("MaHoSo", "HoSoBoSungId"), "result": ("MaHoSo", "GiayToId"),
-}  # fmt: skip
+    "component": ("MaHoSo", "TepDinhKemId"),
+    "fee": ("MaHoSo", "MaPhiLePhi", "HinhThucThu", "ThuTu"),
+    "supplement": ("MaHoSo", "HoSoBoSungId"),
+    "result": ("MaHoSo", "GiayToId"),
+}
 
 
 def plant_dossiers(seed: int, filed: Filed) -> tuple[Filed, list[Bed]]:
@@ -149,13 +219,20 @@ def plant_dossiers(seed: int, filed: Filed) -> tuple[Filed, list[Bed]]:
         untouched[child.frame["_parent"].to_numpy()[~child.free]] = False
     bed.free &= untouched
     copies, dossier = _double_dossiers(bed, children)
-    frames = {k: c.finish().drop("MaHoSo", "ThuTu") if k == "fee" else c.finish().drop("MaHoSo") for k, c in children.items()}
+    frames = {
+        k: c.finish().drop("MaHoSo", "ThuTu") if k == "fee" else c.finish().drop("MaHoSo") for k, c in children.items()
+    }
     again = frames["component"][doubled].with_columns(pl.lit("Bản khác.pdf").alias("TenTepDinhKem"))
     frames["component"] = pl.concat([frames["component"], again])
     start = len(bed.frame)
     for kind, frame in frames.items():
-        moved = pl.DataFrame({"_parent": copies, "_copy": np.arange(start, start + len(copies))}, schema={"_parent": pl.Int32, "_copy": pl.Int32})
-        again = moved.join(frame, on="_parent", maintain_order="left_right").drop("_parent").rename({"_copy": "_parent"})
+        moved = pl.DataFrame(
+            {"_parent": copies, "_copy": np.arange(start, start + len(copies))},
+            schema={"_parent": pl.Int32, "_copy": pl.Int32},
+        )
+        again = (
+            moved.join(frame, on="_parent", maintain_order="left_right").drop("_parent").rename({"_copy": "_parent"})
+        )
         frames[kind] = pl.concat([frame, again.select(frame.columns)])
     return Filed(dossier, frames, filed.offers), beds
 
@@ -186,6 +263,9 @@ def _double_dossiers(bed: Bed, children: dict[str, Bed]) -> tuple[Rows, pl.DataF
         child.note(theirs, "MaHoSo", "exact-duplicate", DUPLICATE)
     frame = bed.finish()
     again = frame[copies].with_columns(
-        pl.when(pl.int_range(pl.len()) >= len(alike)).then(pl.lit("0900000000")).otherwise(pl.col("SoDienThoai")).alias("SoDienThoai")
+        pl.when(pl.int_range(pl.len()) >= len(alike))
+        .then(pl.lit("0900000000"))
+        .otherwise(pl.col("SoDienThoai"))
+        .alias("SoDienThoai")
     )
     return copies, pl.concat([frame, again])

@@ -20,9 +20,11 @@ FILE = Path(__file__).with_name("name_defects.csv")
 RATE = 0.0002
 """Share of a book's records that each kind takes."""
 NAME_FIELDS = {
-    "birth": ("nksHoTen", "meHoTen", "chaHoTen", "nycHoTen"), "death": ("nktHoTen", "nycHoTen"), "marriage": ("chongHoTen", "voHoTen"),
+    "birth": ("nksHoTen", "meHoTen", "chaHoTen", "nycHoTen"),
+    "death": ("nktHoTen", "nycHoTen"),
+    "marriage": ("chongHoTen", "voHoTen"),
     "recognition": ("cmHoTen", "ncHoTen", "nycHoTen"),
-}  # fmt: skip
+}
 """Fields of the books that hold a person's whole name, whom the book is about first."""
 OTHER_SCRIPT = "other-script-in-name"
 

@@ -43,12 +43,16 @@ def unknown_unit(bed: Bed, roles: Roles) -> None:
 
 def impossible_date(bed: Bed, roles: Roles) -> None:
     """31 February, as a clerk wrote it."""
-    bed.write(bed.choose(RATE, pl.col(roles.date).is_not_null()), roles.date, "31.02.1999", "impossible-date", QUARANTINE)
+    bed.write(
+        bed.choose(RATE, pl.col(roles.date).is_not_null()), roles.date, "31.02.1999", "impossible-date", QUARANTINE
+    )
 
 
 def unreadable_date(bed: Bed, roles: Roles) -> None:
     """A date that Excel turned into its day number."""
-    bed.write(bed.choose(RATE / 2, pl.col("ngayDangKy").is_not_null()), "ngayDangKy", "36 526", "unreadable-date", QUARANTINE)
+    bed.write(
+        bed.choose(RATE / 2, pl.col("ngayDangKy").is_not_null()), "ngayDangKy", "36 526", "unreadable-date", QUARANTINE
+    )
 
 
 def missing_name(bed: Bed, roles: Roles) -> None:
@@ -63,7 +67,13 @@ def missing_number(bed: Bed, roles: Roles) -> None:
 
 def control_character(bed: Bed, roles: Roles) -> None:
     """A dash of Windows-1252 read as Latin-1: the control character U+0096, which XML lets through."""
-    bed.write(bed.choose(RATE, pl.col(roles.name).is_not_null()), roles.name, lambda old: old[:3] + "\x96" + old[3:], "control-character", QUARANTINE)
+    bed.write(
+        bed.choose(RATE, pl.col(roles.name).is_not_null()),
+        roles.name,
+        lambda old: old[:3] + "\x96" + old[3:],
+        "control-character",
+        QUARANTINE,
+    )
 
 
 def literal_null(bed: Bed, roles: Roles) -> None:
@@ -74,7 +84,9 @@ def literal_null(bed: Bed, roles: Roles) -> None:
 def decomposed_text(bed: Bed, roles: Roles) -> None:
     """A name typed on a system that writes letters and marks apart: to be composed, not rejected."""
     marked = pl.col(roles.name).str.contains("[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹáàãâăéèêíìóòôõơúùũưý]")
-    bed.write(bed.choose(RATE, marked), roles.name, lambda old: unicodedata.normalize("NFD", old), "decomposed-text", ACCEPTED)
+    bed.write(
+        bed.choose(RATE, marked), roles.name, lambda old: unicodedata.normalize("NFD", old), "decomposed-text", ACCEPTED
+    )
 
 
 def icelandic_eth(bed: Bed, roles: Roles) -> None:
@@ -102,18 +114,36 @@ def registered_too_early(bed: Bed, roles: Roles) -> None:
 
 def short_identity(bed: Bed, roles: Roles) -> None:
     """11 digits: a spreadsheet dropped the leading zero."""
-    bed.write(bed.choose(RATE, pl.col("nksSoDDCN").str.starts_with("0")), "nksSoDDCN", lambda old: old[1:], "identity-11-digits", QUARANTINE)
+    bed.write(
+        bed.choose(RATE, pl.col("nksSoDDCN").str.starts_with("0")),
+        "nksSoDDCN",
+        lambda old: old[1:],
+        "identity-11-digits",
+        QUARANTINE,
+    )
 
 
 def lettered_identity(bed: Bed, roles: Roles) -> None:
     """A letter O for a zero."""
-    bed.write(bed.choose(RATE, pl.col("nksSoDDCN").is_not_null()), "nksSoDDCN", lambda old: "O" + old[1:], "identity-letters", QUARANTINE)
+    bed.write(
+        bed.choose(RATE, pl.col("nksSoDDCN").is_not_null()),
+        "nksSoDDCN",
+        lambda old: "O" + old[1:],
+        "identity-letters",
+        QUARANTINE,
+    )
 
 
 def identity_against_birth(bed: Bed, roles: Roles) -> None:
     """A number whose year digits are not the year of birth: evidence for review, the book stays right."""
     rows = bed.choose(RATE, pl.col("nksSoDDCN").is_not_null() & pl.col("nksNgaySinh").is_not_null())
-    bed.write(rows, "nksSoDDCN", lambda old: f"{old[:4]}{(int(old[4:6]) + 7) % 100:02d}{old[6:]}", "identity-against-birth-year", FINDING)
+    bed.write(
+        rows,
+        "nksSoDDCN",
+        lambda old: f"{old[:4]}{(int(old[4:6]) + 7) % 100:02d}{old[6:]}",
+        "identity-against-birth-year",
+        FINDING,
+    )
 
 
 def identity_against_sex(bed: Bed, roles: Roles) -> None:
@@ -135,10 +165,26 @@ def abolished_unit(bed: Bed, roles: Roles) -> None:
 
 Planter = Callable[[Bed, Roles], None]
 EVERY_BOOK: tuple[Planter, ...] = (
-    unknown_unit, impossible_date, unreadable_date, missing_name, missing_number, control_character, literal_null, decomposed_text,
-    icelandic_eth, partial_date, registered_too_early, abolished_unit,
-)  # fmt: skip
-BIRTHS: tuple[Planter, ...] = (short_identity, lettered_identity, identity_against_birth, identity_against_sex, unknown_sex)
+    unknown_unit,
+    impossible_date,
+    unreadable_date,
+    missing_name,
+    missing_number,
+    control_character,
+    literal_null,
+    decomposed_text,
+    icelandic_eth,
+    partial_date,
+    registered_too_early,
+    abolished_unit,
+)
+BIRTHS: tuple[Planter, ...] = (
+    short_identity,
+    lettered_identity,
+    identity_against_birth,
+    identity_against_sex,
+    unknown_sex,
+)
 
 
 def plant_registers(seed: int, registers: Mapping[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame], list[Bed]]:

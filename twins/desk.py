@@ -46,7 +46,9 @@ class Desk(Shelf):
         """
         self._build()
         stamp, new = now.strftime("%Y%m%d%H%M%S"), round(count * 0.3)
-        chosen = np.array([r for r in rng.permutation(len(self._rows)).tolist() if self._keys[r][0] != stamp][:count], int)
+        chosen = np.array(
+            [r for r in rng.permutation(len(self._rows)).tolist() if self._keys[r][0] != stamp][:count], int
+        )
         for row in chosen[new:].tolist():
             dossier = dict(self._rows[row])
             following = _NEXT.get(dossier["TrangThaiHoSo"])
@@ -77,7 +79,9 @@ class Desk(Shelf):
         known = {d["MaHoSo"]: row for row, d in enumerate(self._rows)}
         number = given.get("MaHoSo") or _next_number(self._rows[0]["MaHoSo"], set(known), stamp)
         papers = [
-            dict.fromkeys(CHILD_FIELDS["component"], "") | paper | {"TepDinhKemId": f"{number[-11:].replace('-', '')}{n}"}
+            dict.fromkeys(CHILD_FIELDS["component"], "")
+            | paper
+            | {"TepDinhKemId": f"{number[-11:].replace('-', '')}{n}"}
             for n, paper in enumerate(given.get("TaiLieuNop", ()), 1)
         ]
         if number in known:
@@ -85,7 +89,17 @@ class Desk(Shelf):
         elif "MaHoSo" in given:
             raise ValueError("no such dossier")
         else:
-            self._rows.append(blank | given | {"TaiLieuNop": papers, "MaHoSo": number, "NgayNopHoSo": stamp, "NgayTiepNhan": stamp, "NgayCapNhat": stamp})
+            self._rows.append(
+                blank
+                | given
+                | {
+                    "TaiLieuNop": papers,
+                    "MaHoSo": number,
+                    "NgayNopHoSo": stamp,
+                    "NgayTiepNhan": stamp,
+                    "NgayCapNhat": stamp,
+                }
+            )
         self._sort()
         return number
 
@@ -106,8 +120,12 @@ def as_sent(filed: Filed, where: pl.Expr) -> list[Dossier]:
         for record in mine.iter_rows(named=True):
             children.setdefault(kind, {}).setdefault(record.pop("_parent"), []).append(record)
     return [
-        _nested(dossier, {list_: children.get(kind, {}).get(dossier["_row"], []) for kind, list_ in CHILD_LISTS.items()})
-        for dossier in whole.select("_row", *DOSSIER_FIELDS).with_columns(pl.col(pl.String).fill_null("")).iter_rows(named=True)
+        _nested(
+            dossier, {list_: children.get(kind, {}).get(dossier["_row"], []) for kind, list_ in CHILD_LISTS.items()}
+        )
+        for dossier in whole.select("_row", *DOSSIER_FIELDS)
+        .with_columns(pl.col(pl.String).fill_null(""))
+        .iter_rows(named=True)
     ]
 
 
@@ -115,7 +133,10 @@ def _nested(flat: dict[str, Any], lists: dict[str, list[dict[str, Any]]]) -> Dos
     """A dossier as it travels: identity papers and databases as lists of objects, children under their published names."""
     flat = dict(flat)
     del flat["_row"]
-    papers = [{"LoaiDinhDanh": kind, "SoDinhDanh": flat.pop(name)} for kind, name in (("1", "DinhDanhCHS_CCCD"), ("2", "DinhDanhCHS_CMND"))]
+    papers = [
+        {"LoaiDinhDanh": kind, "SoDinhDanh": flat.pop(name)}
+        for kind, name in (("1", "DinhDanhCHS_CCCD"), ("2", "DinhDanhCHS_CMND"))
+    ]
     databases, others = flat.pop("DSKetNoiCSDL"), flat.pop("DanhSachTepDinhKemKhac")
     for child in (child for children in lists.values() for child in children):
         child |= {name: json.loads(child[name]) if child[name] else [] for name in _LISTS_IN_LISTS if name in child}
@@ -140,4 +161,13 @@ def _filed_today(pattern: Dossier, taken: set[str], stamp: str) -> Dossier:
     blank = dict.fromkeys(("NgayTiepNhan", "NgayHenTra", "NgayTra", "NgayKetThucXuLy", "NgayTuChoi"), "")
     empty: dict[str, list[object]] = {"DanhSachHoSoBoSung": [], "DanhSachGiayToKetQua": []}
     papers = [{**paper, "TepDinhKemId": f"{paper['TepDinhKemId']}{stamp[6:]}"} for paper in pattern["TaiLieuNop"]]
-    return {**pattern, **blank, **empty, "TaiLieuNop": papers, "MaHoSo": number, "NgayNopHoSo": stamp, "NgayCapNhat": stamp, "TrangThaiHoSo": "1"}
+    return {
+        **pattern,
+        **blank,
+        **empty,
+        "TaiLieuNop": papers,
+        "MaHoSo": number,
+        "NgayNopHoSo": stamp,
+        "NgayCapNhat": stamp,
+        "TrangThaiHoSo": "1",
+    }

@@ -37,15 +37,30 @@ def uses(city: City) -> list[Record]:
     """The uses of the service, oldest first."""
     rng = stream(city.seed, "e-identification")
     faulty = city.truth.filter(pl.col("system") == DESK)["record_id"].str.split("|").list.first().implode()
-    filed = city.filed.dossier.filter((pl.col("_system") == DESK) & ~pl.col("MaHoSo").is_in(faulty) & (pl.col("TrangThaiHoSo") != "1"))
-    chosen = filed.select("MaHoSo", "NgayNopHoSo").sort("NgayNopHoSo", "MaHoSo").filter(pl.Series(rng.random(len(filed)) < SHARE))
+    filed = city.filed.dossier.filter(
+        (pl.col("_system") == DESK) & ~pl.col("MaHoSo").is_in(faulty) & (pl.col("TrangThaiHoSo") != "1")
+    )
+    chosen = (
+        filed.select("MaHoSo", "NgayNopHoSo")
+        .sort("NgayNopHoSo", "MaHoSo")
+        .filter(pl.Series(rng.random(len(filed)) < SHARE))
+    )
     prefilled = rng.integers(4, 13, len(chosen))
     corrected = rng.binomial(prefilled, 0.06)
     records = [
-        {"maSuKien": f"DD{number:07d}", "maThamChieu": reference(city.seed, dossier), "MaHoSo": dossier, "soTruongDienSan": str(given),
-         "soTruongDaSua": str(changed), "thoiDiem": filed_at, "ngayCapNhat": filed_at}
-        for number, (dossier, filed_at, given, changed) in enumerate(zip(*chosen, prefilled.tolist(), corrected.tolist(), strict=True), 1)
-    ]  # fmt: skip
+        {
+            "maSuKien": f"DD{number:07d}",
+            "maThamChieu": reference(city.seed, dossier),
+            "MaHoSo": dossier,
+            "soTruongDienSan": str(given),
+            "soTruongDaSua": str(changed),
+            "thoiDiem": filed_at,
+            "ngayCapNhat": filed_at,
+        }
+        for number, (dossier, filed_at, given, changed) in enumerate(
+            zip(*chosen, prefilled.tolist(), corrected.tolist(), strict=True), 1
+        )
+    ]
     for place in _spoilt(rng, len(records)):
         records[place] |= _forbidden(rng, place)
     return records
@@ -60,7 +75,11 @@ def reference(seed: int, dossier: str) -> str:
 def truth(city: City) -> pl.DataFrame:
     """What is wrong in the uses, in the columns of the truth table."""
     own = {"maSuKien", "maThamChieu", "MaHoSo", "soTruongDienSan", "soTruongDaSua", "thoiDiem", "ngayCapNhat"}
-    rows = [(SYSTEM, "identification_event", each["maSuKien"], "truongNgoaiHopDong", FORBIDDEN, QUARANTINE) for each in uses(city) if set(each) > own]
+    rows = [
+        (SYSTEM, "identification_event", each["maSuKien"], "truongNgoaiHopDong", FORBIDDEN, QUARANTINE)
+        for each in uses(city)
+        if set(each) > own
+    ]
     return pl.DataFrame(rows, schema=TRUTH_SCHEMA, orient="row")
 
 
@@ -71,8 +90,10 @@ def _spoilt(rng: Rng, size: int) -> list[int]:
 def _forbidden(rng: Rng, place: int) -> Record:
     noise = rng.bytes(600)
     return (
-        {"anhKhuonMat": base64.b64encode(noise).decode()}, {"mauSinhTracHoc": np.frombuffer(noise[:512], np.uint8).tolist()}, {"ghiChuCanBo": "x"},
-    )[place % 3]  # fmt: skip
+        {"anhKhuonMat": base64.b64encode(noise).decode()},
+        {"mauSinhTracHoc": np.frombuffer(noise[:512], np.uint8).tolist()},
+        {"ghiChuCanBo": "x"},
+    )[place % 3]
 
 
 class EIdentification:

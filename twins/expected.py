@@ -24,8 +24,13 @@ def expected(city: City) -> pl.DataFrame:
     A record of a held dossier that has a defect of its own keeps both rows.
     """
     parts = [
-        city.truth, _held_with_owner(city), _copied_entries(city), *truth_of(city), e_identification.truth(city), portal_dossiers.truth(city),
-    ]  # fmt: skip
+        city.truth,
+        _held_with_owner(city),
+        _copied_entries(city),
+        *truth_of(city),
+        e_identification.truth(city),
+        portal_dossiers.truth(city),
+    ]
     return pl.concat(parts).sort("system", "dataset", "record_id", "defect")
 
 
@@ -34,14 +39,24 @@ def _held_with_owner(city: City) -> pl.DataFrame:
     held = city.truth.filter((pl.col("dataset") == "dossier") & (pl.col("expected") == QUARANTINE))["record_id"]
     dossier, parts = city.filed.dossier, []
     for kind, frame in city.filed.children.items():
-        keyed = frame.with_columns(dossier["MaHoSo"].gather(frame["_parent"]), dossier["_system"].gather(frame["_parent"]).alias("system"))
+        keyed = frame.with_columns(
+            dossier["MaHoSo"].gather(frame["_parent"]), dossier["_system"].gather(frame["_parent"]).alias("system")
+        )
         if kind == "fee":
-            keyed = keyed.with_columns(ThuTu=(pl.int_range(pl.len()) + 1).over("_parent", "MaPhiLePhi", "HinhThucThu").cast(pl.String))
+            keyed = keyed.with_columns(
+                ThuTu=(pl.int_range(pl.len()) + 1).over("_parent", "MaPhiLePhi", "HinhThucThu").cast(pl.String)
+            )
         theirs = keyed.filter(pl.col("MaHoSo").is_in(held.implode()))
-        parts.append(theirs.select(
-            "system", pl.lit(f"dossier_{kind}").alias("dataset"), pl.concat_str(CHILD_KEYS[kind], separator="|").alias("record_id"),
-            pl.lit("MaHoSo").alias("field"), pl.lit(HELD_WITH_OWNER).alias("defect"), pl.lit(QUARANTINE).alias("expected"),
-        ))  # fmt: skip
+        parts.append(
+            theirs.select(
+                "system",
+                pl.lit(f"dossier_{kind}").alias("dataset"),
+                pl.concat_str(CHILD_KEYS[kind], separator="|").alias("record_id"),
+                pl.lit("MaHoSo").alias("field"),
+                pl.lit(HELD_WITH_OWNER).alias("defect"),
+                pl.lit(QUARANTINE).alias("expected"),
+            )
+        )
     return pl.concat(parts).unique()
 
 
@@ -49,9 +64,16 @@ def _copied_entries(city: City) -> pl.DataFrame:
     """The defects of the registry's entries in the books that are also delivered as files, and the scan that belongs to no entry."""
     rows: list[tuple[str, ...]] = []
     for book in books_of(city):
-        entries = book.rows.select("id", pl.concat_str(pl.lit(book.mark), "noiDangKy", "quyenSo", "so", separator="|").alias("key"))
-        of_book = city.truth.filter(pl.col("dataset") == book.register).join(entries, left_on="record_id", right_on="id")
-        rows += [(COPIES, book.register, r["key"], r["field"], r["defect"], r["expected"]) for r in of_book.iter_rows(named=True)]
+        entries = book.rows.select(
+            "id", pl.concat_str(pl.lit(book.mark), "noiDangKy", "quyenSo", "so", separator="|").alias("key")
+        )
+        of_book = city.truth.filter(pl.col("dataset") == book.register).join(
+            entries, left_on="record_id", right_on="id"
+        )
+        rows += [
+            (COPIES, book.register, r["key"], r["field"], r["defect"], r["expected"])
+            for r in of_book.iter_rows(named=True)
+        ]
         if book.flawed:
             rows.append((COPIES, "scan", f"{book.name}.zip|{STRAY_SCAN}", "hoSo", STRAY, QUARANTINE))
     assert not any(row[5] == CONFLICT for row in rows), "the books hold each entry once"

@@ -93,7 +93,10 @@ class Faults:
         """
         faults = []
         for entry in entries:
-            args = {**entry.get("args", {}), **{k: v for k, v in entry.items() if k not in ("kind", "match", "times", "args")}}
+            args = {
+                **entry.get("args", {}),
+                **{k: v for k, v in entry.items() if k not in ("kind", "match", "times", "args")},
+            }
             kind = str(entry.get("kind", "")).replace("_", "-")
             if kind.startswith("status-"):
                 kind, args["status"] = "status", int(kind.removeprefix("status-"))
@@ -123,14 +126,20 @@ def with_wire_fault(reply: Response, fault: InjectedFault | None) -> Response:
     args = fault.args
     match fault.kind:
         case "html":
-            return Response("<html><body><h1>Hệ thống đang bảo trì</h1></body></html>", media_type="text/html", headers=_date(reply))
+            return Response(
+                "<html><body><h1>Hệ thống đang bảo trì</h1></body></html>", media_type="text/html", headers=_date(reply)
+            )
         case "status":
             after = {"Retry-After": str(args["retry_after"])} if "retry_after" in args else {}
             return Response("", status_code=int(args.get("status", 503)), headers=_date(reply) | after)
         case "empty":
             return Response(b"", media_type=reply.media_type, headers=_date(reply))
         case "redirect":
-            return Response(b"", status_code=302, headers=_date(reply) | {"Location": str(args.get("location", "http://127.0.0.1:1/elsewhere"))})
+            return Response(
+                b"",
+                status_code=302,
+                headers=_date(reply) | {"Location": str(args.get("location", "http://127.0.0.1:1/elsewhere"))},
+            )
         case "wrong-digest":
             reply.headers["Content-Digest"] = "sha-256=:" + "A" * 43 + "=:"
             return reply
@@ -180,7 +189,9 @@ class _Travelling(Response):
             return
         size, pause = max(1, int(args.get("bytes", 16))), float(args.get("pause", 0.2))
         for at in range(0, len(content), size):
-            await send({"type": "http.response.body", "body": content[at : at + size], "more_body": at + size < len(content)})
+            await send(
+                {"type": "http.response.body", "body": content[at : at + size], "more_body": at + size < len(content)}
+            )
             await asyncio.sleep(pause)
 
 

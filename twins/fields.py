@@ -11,7 +11,10 @@ def _of(prefix: str, names: str) -> tuple[str, ...]:
     return tuple(prefix + name for name in names.split())
 
 
-_HEAD = _of("", "id maDonVi ngayCapNhat so quyenSo trangSo ngayDangKy loaiDangKy noiDangKy nguoiKy chucVuNguoiKy nguoiThucHien ghiChu")
+_HEAD = _of(
+    "",
+    "id maDonVi ngayCapNhat so quyenSo trangSo ngayDangKy loaiDangKy noiDangKy nguoiKy chucVuNguoiKy nguoiThucHien ghiChu",
+)
 _TAIL = _of("", "soDangKyNuocNgoai ngayDangKyNuocNgoai cqNuocNgoaiDaDangKy qgNuocNgoaiDaDangKy")
 _PAPERS = "LoaiGiayToTuyThan GiayToKhac SoGiayToTuyThan NgayCapGiayToTuyThan NoiCapGiayToTuyThan"
 _REQUESTER = _of("nyc", f"HoTen QuanHe {_PAPERS}")
@@ -22,30 +25,51 @@ _PARTY = f"HoTen GioiTinh NgaySinh DanToc QuocTich QuocTichKhac QueQuan LoaiCuTr
 REGISTER_FIELDS: dict[str, tuple[str, ...]] = {
     "birth": (
         *_HEAD,
-        *_of("nks", "HoTen GioiTinh NgaySinh NgaySinhBangChu NoiSinh NoiSinhDVHC QueQuan DanToc QuocTich QuocTichKhac LoaiKhaiSinh SoDDCN"),
+        *_of(
+            "nks",
+            "HoTen GioiTinh NgaySinh NgaySinhBangChu NoiSinh NoiSinhDVHC QueQuan DanToc QuocTich QuocTichKhac LoaiKhaiSinh SoDDCN",
+        ),
         "nksMatTich",
         *_of("nksMatTich", "NgayGhiChuTuyenBo CanCuTuyenBo NgayGhiChuHuyTuyenBo CanCuHuyTuyenBo"),
         "nksHanCheNangLucHanhVi",
         *_of("nksHanCheNangLucHanhVi", "NgayGhiChuTuyenBo CanCuTuyenBo NgayGhiChuHuyTuyenBo NgayCanCuHuyTuyenBo"),
-        *_of("me", _PARENT), *_of("cha", _PARENT), *_REQUESTER, *_TAIL,
+        *_of("me", _PARENT),
+        *_of("cha", _PARENT),
+        *_REQUESTER,
+        *_TAIL,
     ),
     "death": (
         *_HEAD,
-        *_of("nkt", f"HoTen GioiTinh NgaySinh DanToc QuocTich QuocTichKhac LoaiCuTru NoiCuTru {_PAPERS} NgayChet GioPhutChet NoiChet"),
+        *_of(
+            "nkt",
+            f"HoTen GioiTinh NgaySinh DanToc QuocTich QuocTichKhac LoaiCuTru NoiCuTru {_PAPERS} NgayChet GioPhutChet NoiChet",
+        ),
         *_of("nkt", "NguyenNhanChet TinhTrangTuyenBoViecChet NgayGhiChuTuyenBoViecChet CanCuTuyenBoViecChet"),
         *_of("nkt", "NgayGhiChuHuyTuyenBoViecChet CanCuHuyTuyenBoViecChet"),
-        *_of("gbt", "Loai So Ngay CoQuanCap"), *_REQUESTER, *_TAIL,
+        *_of("gbt", "Loai So Ngay CoQuanCap"),
+        *_REQUESTER,
+        *_TAIL,
     ),
     "marriage": (
         *_HEAD,
-        *_of("", "ngayXacLapQuanHeHonNhan tinhTrangKetHon huyKetHonNgayGhiChu huyKetHonCanCu congNhanKetHonNgayGhiChu congNhanKetHonCanCu"),
-        *_of("chong", _SPOUSE), *_of("vo", _SPOUSE), *_TAIL,
+        *_of(
+            "",
+            "ngayXacLapQuanHeHonNhan tinhTrangKetHon huyKetHonNgayGhiChu huyKetHonCanCu congNhanKetHonNgayGhiChu congNhanKetHonCanCu",
+        ),
+        *_of("chong", _SPOUSE),
+        *_of("vo", _SPOUSE),
+        *_TAIL,
     ),
     "recognition": (
-        *_HEAD, "quyetDinhSo", "loaiXacNhan", *_of("cm", _PARTY), *_of("nc", _PARTY),
-        *_of("nyc", f"HoTen QHNguoiDuocNhan QHNguoiNhan {_PAPERS}"), *_TAIL,
+        *_HEAD,
+        "quyetDinhSo",
+        "loaiXacNhan",
+        *_of("cm", _PARTY),
+        *_of("nc", _PARTY),
+        *_of("nyc", f"HoTen QHNguoiDuocNhan QHNguoiNhan {_PAPERS}"),
+        *_TAIL,
     ),
-}  # fmt: skip
+}
 """Register -> its fields in the order of the wire; the first three are the registry's own, the rest the book's."""
 
 MODULES = {"KS": "birth", "KT": "death", "KH": "marriage", "CMC": "recognition"}
@@ -62,7 +86,8 @@ DOSSIER_FIELDS = _of(
 
 CHILD_FIELDS: dict[str, tuple[str, ...]] = {
     "component": _of(
-        "", "TepDinhKemId TenTepDinhKem IsDeleted MaThanhPhanHoSo DuongDanTaiTepTin DuocSoHoa DuocTaiSuDung DuocLayTuKhoDMQG MaKetQuaThayThe"
+        "",
+        "TepDinhKemId TenTepDinhKem IsDeleted MaThanhPhanHoSo DuongDanTaiTepTin DuocSoHoa DuocTaiSuDung DuocLayTuKhoDMQG MaKetQuaThayThe",
     ),
     "fee": _of("", "TenPhiLePhi MaPhiLePhi HinhThucThu Gia LoaiPhiLePhi"),
     "supplement": _of(
@@ -76,5 +101,10 @@ CHILD_FIELDS: dict[str, tuple[str, ...]] = {
         "TenGiayToKetQua TrichYeuNoiDung",
     ),
 }
-CHILD_LISTS = {"component": "TaiLieuNop", "fee": "DanhSachLePhi", "supplement": "DanhSachHoSoBoSung", "result": "DanhSachGiayToKetQua"}
+CHILD_LISTS = {
+    "component": "TaiLieuNop",
+    "fee": "DanhSachLePhi",
+    "supplement": "DanhSachHoSoBoSung",
+    "result": "DanhSachGiayToKetQua",
+}
 """Child -> the published name of its list inside a dossier."""

@@ -45,7 +45,9 @@ class Journal:
     def __init__(self, path: Path, city: Built) -> None:
         self._path = path
         written = path.read_bytes() if path.exists() else b""
-        whole = written[: written.rfind(b"\n") + 1]  # a line that was being written when the machine stopped was never answered
+        whole = written[
+            : written.rfind(b"\n") + 1
+        ]  # a line that was being written when the machine stopped was never answered
         lines = whole.splitlines()
         try:
             known = msgspec.json.decode(lines[0], type=Built) if lines else city

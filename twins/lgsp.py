@@ -37,10 +37,18 @@ class Gateway:
         if form.get("grant_type") != ["client_credentials"]:
             return json_reply(request, self._clock, {"error": "unsupported_grant_type"}, status=400)
         if not _basic_is(request.headers.get("authorization", ""), known["client_id"], known["client_secret"]):
-            return json_reply(request, self._clock, {"error": "invalid_client"}, status=401, headers={"WWW-Authenticate": 'Basic realm="lgsp"'})
+            return json_reply(
+                request,
+                self._clock,
+                {"error": "invalid_client"},
+                status=401,
+                headers={"WWW-Authenticate": 'Basic realm="lgsp"'},
+            )
         token = secrets.token_urlsafe(32)
         self._tokens[token] = (system, self._clock.now().timestamp() + LIFETIME_S)
-        return json_reply(request, self._clock, {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_S})
+        return json_reply(
+            request, self._clock, {"access_token": token, "token_type": "Bearer", "expires_in": LIFETIME_S}
+        )
 
     def knows(self, system: str) -> bool:
         """Whether it has secrets of a system."""

@@ -32,7 +32,18 @@ NS = "urn:motlan:ministry-asks:drawn:1"
 N = f"{{{NS}}}"
 PERSON = {"birth": "nks", "death": "nkt", "marriage": "vo", "recognition": "nc"}
 WANTED = ("address", "token", "register", "id", "maDonVi", "maHoSo")
-SHOWN = ("soBienNhan", "thoiDiem", "coQuan", "nguoiHoi", "biDanh", "noiDung", "mucDich", "canCu", "sha256", "sha256BanNhap")
+SHOWN = (
+    "soBienNhan",
+    "thoiDiem",
+    "coQuan",
+    "nguoiHoi",
+    "biDanh",
+    "noiDung",
+    "mucDich",
+    "canCu",
+    "sha256",
+    "sha256BanNhap",
+)
 
 
 class Faulted(Exception):
@@ -44,7 +55,10 @@ class MojAsks:
 
     def __init__(self, registers: Mapping[str, RegisterBook], credentials: Mapping[str, str]) -> None:
         self._registers = registers
-        self._login = credentials.get("client_id", ""), credentials.get("client_secret", "")  # a registry that never asks needs none
+        self._login = (
+            credentials.get("client_id", ""),
+            credentials.get("client_secret", ""),
+        )  # a registry that never asks needs none
 
     def routes(self) -> list[Route]:
         """Its single path in the control API."""
@@ -80,10 +94,17 @@ class MojAsks:
         mine = f"<maHoSo>{escape(asked['maHoSo'])}</maHoSo>"
         today = datetime.now(UTC).date().isoformat()
         url = f"{asked['address']}/ministry/soap"
-        taken = self._call(url, "dangKyHoTich", f"{which}<module>BS</module>{mine}<ngayTiepNhan>{today}</ngayTiepNhan><data>{escape(data)}</data>")
+        taken = self._call(
+            url,
+            "dangKyHoTich",
+            f"{which}<module>BS</module>{mine}<ngayTiepNhan>{today}</ngayTiepNhan><data>{escape(data)}</data>",
+        )
         state = self._call(url, "traTrangThaiHoSo", which + mine)
-        answer = {"status": taken.findtext(f"{N}status"), "trangThai": state.findtext(f"{N}trangThai"),
-                "chiTiet": [each.text for each in state.iterfind(f"{N}chiTiet")]}  # fmt: skip
+        answer = {
+            "status": taken.findtext(f"{N}status"),
+            "trangThai": state.findtext(f"{N}trangThai"),
+            "chiTiet": [each.text for each in state.iterfind(f"{N}chiTiet")],
+        }
         if answer["trangThai"] != "4":
             return answer
         result = self._call(url, "ketQuaDangKyHS", which + mine)
@@ -95,7 +116,8 @@ class MojAsks:
             "data is what the receipt says": hashlib.sha256(held.encode()).hexdigest() == receipt["sha256"],
             "draft is what the receipt says": hashlib.sha256(draft).hexdigest() == receipt["sha256BanNhap"],
             "REST hands over the same": over_rest["duLieu"] == held and over_rest["bienNhan"] == receipt,
-            "it is the entry of the Ministry's own book": etree.fromstring(held).findtext(f"hoso/{name}") == record[name],
+            "it is the entry of the Ministry's own book": etree.fromstring(held).findtext(f"hoso/{name}")
+            == record[name],
         }
         return answer | {"soTrichLuc": result.findtext(f"{N}soTrichLuc"), "bienNhan": receipt, "checks": checks}
 
@@ -113,16 +135,26 @@ def _question(register: str, record: Record) -> str:
     person = PERSON[register]
     number = record.get("nksSoDDCN") if register == "birth" else record.get(f"{person}SoGiayToTuyThan")
     family, *middle, given = (record[f"{person}HoTen"] or "").split()
-    fields = {"loaiBanSao": {name: code for code, name in MODULES.items()}[register], "noiDangKyTruocDay": record["noiDangKy"],
-              "soDangKyTruocDay": record["so"], "quyenSoDangKyTruocDay": record["quyenSo"], "ngayDangKyTruocDay": record["ngayDangKy"],
-              "cbsSoGiayToTuyThan": number}  # fmt: skip
-    names = "".join(f"<{part}>{escape(text)}</{part}>" for part, text in (("Ho", family), ("ChuDem", " ".join(middle)), ("Ten", given)))
+    fields = {
+        "loaiBanSao": {name: code for code, name in MODULES.items()}[register],
+        "noiDangKyTruocDay": record["noiDangKy"],
+        "soDangKyTruocDay": record["so"],
+        "quyenSoDangKyTruocDay": record["quyenSo"],
+        "ngayDangKyTruocDay": record["ngayDangKy"],
+        "cbsSoGiayToTuyThan": number,
+    }
+    names = "".join(
+        f"<{part}>{escape(text)}</{part}>"
+        for part, text in (("Ho", family), ("ChuDem", " ".join(middle)), ("Ten", given))
+    )
     return f"<hotich><hoso>{''.join(f'<{k}>{escape(v)}</{k}>' for k, v in fields.items() if v)}<cbsHoTen>{names}</cbsHoTen></hoso></hotich>"
 
 
 def _rest(asked: dict[str, str], operation: str, body: dict[str, str]) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {asked['token']}", "Content-Type": "application/json"}
-    return msgspec.json.decode(_post(f"{asked['address']}/ministry/{operation}", msgspec.json.encode(body), headers), type=dict[str, Any])
+    return msgspec.json.decode(
+        _post(f"{asked['address']}/ministry/{operation}", msgspec.json.encode(body), headers), type=dict[str, Any]
+    )
 
 
 def _post(url: str, body: bytes, headers: dict[str, str]) -> bytes:

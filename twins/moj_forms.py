@@ -34,7 +34,11 @@ class Forms:
 
     def __init__(self, places: Places) -> None:
         self._places = places
-        self.by_name: Mapping[str, Callable[[list[Record]], str]] = {"xml": _xml, "result": _result, "json": self._structured}
+        self.by_name: Mapping[str, Callable[[list[Record]], str]] = {
+            "xml": _xml,
+            "result": _result,
+            "json": self._structured,
+        }
 
     def _structured(self, records: list[Record]) -> str:
         return _text([self._parted(record) for record in records])
@@ -75,7 +79,10 @@ class Forms:
 
 
 def _xml(records: list[Record]) -> str:
-    fields = ("".join(f"<{name}>{escape(value)}</{name}>" for name, value in record.items() if value is not None) for record in records)
+    fields = (
+        "".join(f"<{name}>{escape(value)}</{name}>" for name, value in record.items() if value is not None)
+        for record in records
+    )
     return f"<hotich>{''.join(f'<hoso>{each}</hoso>' for each in fields)}</hotich>"
 
 
@@ -83,7 +90,12 @@ def _result(records: list[Record]) -> str:
     def renamed(name: str) -> str:
         return {"so": "soDangKy", "nksSoDDCN": "soDinhDanh"}.get(name, name.replace("SoGiayToTuyThan", "SoGiayTo"))
 
-    return _text([{renamed(n): _number(v) if n.endswith("GioiTinh") else v for n, v in each.items() if v is not None} for each in records])
+    return _text(
+        [
+            {renamed(n): _number(v) if n.endswith("GioiTinh") else v for n, v in each.items() if v is not None}
+            for each in records
+        ]
+    )
 
 
 def _text(records: list[dict[str, Any]]) -> str:

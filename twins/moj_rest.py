@@ -41,12 +41,29 @@ class MojRest:
     """All forms of the facade; those systems are served that have credentials."""
 
     def __init__(
-        self, *, registers: Mapping[str, RegisterBook], lists: Mapping[str, list[tuple[str, str]]], places: Places,
-        gateway: Gateway, clock: Clock, faults: Faults,
-    ) -> None:  # fmt: skip
-        self._registers, self._lists, self._gateway, self._clock, self._faults = registers, lists, gateway, clock, faults
+        self,
+        *,
+        registers: Mapping[str, RegisterBook],
+        lists: Mapping[str, list[tuple[str, str]]],
+        places: Places,
+        gateway: Gateway,
+        clock: Clock,
+        faults: Faults,
+    ) -> None:
+        self._registers, self._lists, self._gateway, self._clock, self._faults = (
+            registers,
+            lists,
+            gateway,
+            clock,
+            faults,
+        )
         self._forms = Forms(places)
-        self._services = {"dsHoSoDangKy": self._changed_on, "traDanhSachHoSo": self._many, "traHoSo": self._one, "danhMuc": self._list}
+        self._services = {
+            "dsHoSoDangKy": self._changed_on,
+            "traDanhSachHoSo": self._many,
+            "traHoSo": self._one,
+            "danhMuc": self._list,
+        }
 
     def routes(self) -> list[Route]:
         """The paths of all forms."""
@@ -73,7 +90,9 @@ class MojRest:
         try:
             if fault is not None and fault.kind == "refused":
                 raise Refusal(str(fault.args.get("code", "500")))
-            content = {"status": 1, "statusDescription": "Thành công", "errorCode": ""} | self._services[service](await _asked(request), form, fault)
+            content = {"status": 1, "statusDescription": "Thành công", "errorCode": ""} | self._services[service](
+                await _asked(request), form, fault
+            )
         except Refusal as refusal:
             content = _refusal(refusal.code)
         return with_wire_fault(json_reply(request, self._clock, content), fault)
@@ -106,7 +125,10 @@ class MojRest:
                 shown = shown[count:]
             case "null-share":
                 shown = [{**record, str(args["field"]): None} for record in shown]
-        return {"data": self._data(form, shown, kind), "errors": [{"id": i, "errorCode": code} for i, code in refused.items()]}
+        return {
+            "data": self._data(form, shown, kind),
+            "errors": [{"id": i, "errorCode": code} for i, code in refused.items()],
+        }
 
     def _one(self, asked: Mapping[str, Any], form: str, fault: InjectedFault | None) -> dict[str, Any]:
         number = str(asked.get("maHoSo", ""))

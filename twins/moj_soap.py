@@ -31,11 +31,24 @@ SYSTEM = "moj-registry"
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 CITY = "79"
 MEANING = {
-    "100": "AUTHEN_ERROR", "101": "IP_DISALLOWED", "106": "AGENCY_ID_INCORRECT", "108": "PROVINCE_ID_INCORRECT", "200": "RECORD_UNCOMPLETE",
-    "201": "RECORD_NOT_FOUND", "302": "DATA_TYPE_INVALID", "500": "DATA_INCORRECT",
-}  # fmt: skip
+    "100": "AUTHEN_ERROR",
+    "101": "IP_DISALLOWED",
+    "106": "AGENCY_ID_INCORRECT",
+    "108": "PROVINCE_ID_INCORRECT",
+    "200": "RECORD_UNCOMPLETE",
+    "201": "RECORD_NOT_FOUND",
+    "302": "DATA_TYPE_INVALID",
+    "500": "DATA_INCORRECT",
+}
 PLAYS = {
-    "traDanhSachHoSo": ("soap-fault", "invalid-reply", "missing-record", "duplicate-record", "refuse-record", "null-share"),
+    "traDanhSachHoSo": (
+        "soap-fault",
+        "invalid-reply",
+        "missing-record",
+        "duplicate-record",
+        "refuse-record",
+        "null-share",
+    ),
     "traHoSo": ("soap-fault", "invalid-reply"),
 }
 """Operation -> the scripted content faults that it can show."""
@@ -53,9 +66,17 @@ class MojRegistry:
     """The service: parse, authenticate, validate, answer, validate."""
 
     def __init__(
-        self, *, registers: Mapping[str, RegisterBook], lists: Mapping[str, list[tuple[str, str]]], door: Door,
-        wsdl: Path, clock: Clock, faults: Faults, system: str = SYSTEM, path: str = "/moj/registry",
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        registers: Mapping[str, RegisterBook],
+        lists: Mapping[str, list[tuple[str, str]]],
+        door: Door,
+        wsdl: Path,
+        clock: Clock,
+        faults: Faults,
+        system: str = SYSTEM,
+        path: str = "/moj/registry",
+    ) -> None:
         """`door`: authenticates requests and secures replies."""
         self._door, self._system, self._path = door, system, path
         self.registers, self._lists, self._clock, self._faults = registers, lists, clock, faults
@@ -98,8 +119,11 @@ class MojRegistry:
 
     def _answer(self, operation: str, body: etree._Element, fault: InjectedFault | None) -> bytes:
         answers: dict[str, Callable[[etree._Element, InjectedFault | None], Iterable[str]]] = {
-            "dsHoSoDangKy": self._changed_on, "traDanhSachHoSo": self._many, "traHoSo": self._one, "danhMuc": self._list,
-        }  # fmt: skip
+            "dsHoSoDangKy": self._changed_on,
+            "traDanhSachHoSo": self._many,
+            "traHoSo": self._one,
+            "danhMuc": self._list,
+        }
         if operation not in answers:
             raise Refusal("302")
         inside = "".join(answers[operation](body, fault))
@@ -167,7 +191,9 @@ def _record(element: str, record: Record) -> str:
 
 def _open_envelope(content: bytes) -> tuple[etree._Element, etree._Element]:
     """The envelope and its first body element of a SOAP 1.1 request; anything else is refused."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:

@@ -54,7 +54,9 @@ def read_name_lists(folder: Path) -> NameLists:
 def mixed_in(seed: int, name: pl.Series, female: Mask, citizen: Mask, lists: NameLists) -> pl.Series:
     """The people's names, half of the citizens' exchanged: a given name of the lists behind the family's surname, or behind one of the lists'."""
     rng, size = stream(seed, "name lists"), len(name)
-    given = pick(lists.male, rng.integers(0, len(lists.male), size)).zip_with(pl.Series(~female), pick(lists.female, rng.integers(0, len(lists.female), size)))
+    given = pick(lists.male, rng.integers(0, len(lists.male), size)).zip_with(
+        pl.Series(~female), pick(lists.female, rng.integers(0, len(lists.female), size))
+    )
     theirs = pick(list(lists.surnames), weighted(rng, list(lists.surnames.values()), size))
     surname = theirs.zip_with(pl.Series(rng.random(size) < 0.2), name.str.extract("^([^ ]+)"))
     full = pl.select(pl.concat_str(surname, given, separator=" ")).to_series()

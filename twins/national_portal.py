@@ -58,7 +58,9 @@ def portals_of(city: City, reference: Path) -> dict[str, Portal]:
     national = {"TraCuuHoSo": shelf(portal_dossiers.national(city)), **listed}
     own = {"TraCuuHoSo": shelf(portal_dossiers.of_city(city))}
     return {
-        "national": Portal(portal_dossiers.NATIONAL, "VN:GOV:000.00.00.G22:dvcqg", national, {p["MaTTHC"]: p for p in procedures}),
+        "national": Portal(
+            portal_dossiers.NATIONAL, "VN:GOV:000.00.00.G22:dvcqg", national, {p["MaTTHC"]: p for p in procedures}
+        ),
         "city": Portal(portal_dossiers.CITY, "VN:GOV:000.00.00.H29:dvc", own, {}, oauth=True),
     }
 
@@ -66,14 +68,24 @@ def portals_of(city: City, reference: Path) -> dict[str, Portal]:
 class Portals:
     """All portals."""
 
-    def __init__(self, portals: Mapping[str, Portal], credentials: Mapping[str, Mapping[str, str]], gateway: Gateway, clock: Clock, faults: Faults) -> None:
+    def __init__(
+        self,
+        portals: Mapping[str, Portal],
+        credentials: Mapping[str, Mapping[str, str]],
+        gateway: Gateway,
+        clock: Clock,
+        faults: Faults,
+    ) -> None:
         self._portals, self._credentials, self._gateway = portals, credentials, gateway
         self._clock, self._faults = clock, faults
         self._sessions: dict[str, tuple[str, float]] = {}
 
     def routes(self) -> list[Route]:
         """The paths of all portals."""
-        return [Route(f"/portal/{{name}}/{what}", getattr(self, what), methods=["POST"]) for what in ("login", "token", "api")]
+        return [
+            Route(f"/portal/{{name}}/{what}", getattr(self, what), methods=["POST"])
+            for what in ("login", "token", "api")
+        ]
 
     async def login(self, request: Request) -> Response:
         """A session for username and secret."""
@@ -82,9 +94,9 @@ class Portals:
             return json_reply(request, self._clock, {"error_code": "404"}, status=404)
         fault, known = self._faults.take(portal.system, "login", request.url.path), self._credentials[portal.system]
         given = _asked(await request.body())
-        right = hmac.compare_digest(given.get("username", "").encode(), known["username"].encode()) and hmac.compare_digest(
-            given.get("secret", "").encode(), known["password"].encode()
-        )
+        right = hmac.compare_digest(
+            given.get("username", "").encode(), known["username"].encode()
+        ) and hmac.compare_digest(given.get("secret", "").encode(), known["password"].encode())
         if request.headers.get("dstcode") != portal.dstcode or not right:
             answer = json_reply(request, self._clock, {"error_code": -1, "message": "Đăng nhập không thành công"})
         else:
@@ -110,7 +122,9 @@ class Portals:
         fault = self._faults.take(portal.system, asked.get("service", ""), request.url.path, (*PLAYS, *SAYS))
         return with_wire_fault(self._answer(request, portal, asked, fault), fault)
 
-    def _answer(self, request: Request, portal: Portal, asked: Mapping[str, str], fault: InjectedFault | None) -> Response:
+    def _answer(
+        self, request: Request, portal: Portal, asked: Mapping[str, str], fault: InjectedFault | None
+    ) -> Response:
         if portal.oauth:
             if (refused := self._gateway.refuses(request, portal.system, partner=False)) is not None:
                 return refused
@@ -123,11 +137,19 @@ class Portals:
             return json_reply(request, self._clock, rejection)
         if service == "LayThuTuc":
             found = [portal.procedures[code]] if (code := asked.get("MaTTHC", "")) in portal.procedures else []
-            return json_reply(request, self._clock, {"error_code": "0", "message": "Thành công", "count": len(found), "hasMore": False, "result": found})
+            return json_reply(
+                request,
+                self._clock,
+                {"error_code": "0", "message": "Thành công", "count": len(found), "hasMore": False, "result": found},
+            )
         shelf, after = portal.shelves[service]
-        return reply(request, self._clock, page_of(shelf, asked, after, fault), media_type="application/json; charset=utf-8")
+        return reply(
+            request, self._clock, page_of(shelf, asked, after, fault), media_type="application/json; charset=utf-8"
+        )
 
-    def _refused(self, portal: Portal, asked: Mapping[str, str], service: str, fault: InjectedFault | None) -> Record | None:
+    def _refused(
+        self, portal: Portal, asked: Mapping[str, str], service: str, fault: InjectedFault | None
+    ) -> Record | None:
         kind = fault.kind if fault else ""
         if fault is not None and kind == "refused":
             return refusal(str(fault.args.get("code", "-1")), "Lỗi hệ thống")
@@ -139,7 +161,11 @@ class Portals:
             return refusal("-4", "Thiếu madonvi")
         if service != "LayThuTuc" and service not in portal.shelves:
             return refusal("-6", "Không có dịch vụ này")
-        return wrong(asked, portal.shelves[service][1], LOCAL_STAMP if portal.oauth else STAMP) if service in portal.shelves else None
+        return (
+            wrong(asked, portal.shelves[service][1], LOCAL_STAMP if portal.oauth else STAMP)
+            if service in portal.shelves
+            else None
+        )
 
     def _is_open(self, session: str, system: str) -> bool:
         owner, ends = self._sessions.get(session, ("", 0.0))

@@ -57,4 +57,6 @@ class OneStop:
             return json_reply(request, self._clock, refusal(str(fault.args.get("code", "-1")), "Lỗi hệ thống"))
         if (rejection := wrong(query, "sauMaHoSo")) is not None:
             return json_reply(request, self._clock, rejection)
-        return reply(request, self._clock, page_of(desk, query, "sauMaHoSo", fault), media_type="application/json; charset=utf-8")
+        return reply(
+            request, self._clock, page_of(desk, query, "sauMaHoSo", fault), media_type="application/json; charset=utf-8"
+        )

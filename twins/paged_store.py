@@ -70,7 +70,9 @@ def wrong(query: Mapping[str, str], after: str, stamp: re.Pattern[str] = STAMP) 
 
 def page_of(shelf: Shelf, query: Mapping[str, str], after: str, fault: InjectedFault | None) -> bytes:
     """The content of a page, with the content fault applied."""
-    bodies, more = shelf.page(query.get("tuNgay", ""), query.get(after, ""), query.get("denNgay", ""), int(query.get("soLuong", "500")))
+    bodies, more = shelf.page(
+        query.get("tuNgay", ""), query.get(after, ""), query.get("denNgay", ""), int(query.get("soLuong", "500"))
+    )
     count = len(bodies)
     match fault.kind if fault else "":
         case "wrong-count":

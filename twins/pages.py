@@ -57,7 +57,9 @@ class Pages:
         return {
             "_changed": pl.Series(seconds),
             "maDonVi": office,
-            "so": where(rng.random(size) < 0.05, pl.select(pl.concat_str(number, pl.lit("/"), text_year)).to_series(), number),
+            "so": where(
+                rng.random(size) < 0.05, pl.select(pl.concat_str(number, pl.lit("/"), text_year)).to_series(), number
+            ),
             "quyenSo": pl.select(pl.concat_str(book, pl.lit("/"), text_year)).to_series(),
             "trangSo": pl.Series(rank % 200 + 1).cast(pl.String).str.zfill(2),
             "ngayDangKy": dotted(registered, np.where((year < 1985) & (rng.random(size) < 0.003), 1, 0)),
@@ -66,13 +68,23 @@ class Pages:
             "nguoiKy": pick(self.officials, signer),
             "chucVuNguoiKy": pick(TITLES, rng.integers(0, len(TITLES), size)),
             "nguoiThucHien": pick(self.officials, (signer * 7 + 3) % len(self.officials)),
-            "ghiChu": pick(("Đã cấp trích lục", "Cải chính theo quyết định của UBND"), np.where(rng.random(size) < 0.03, rng.integers(0, 2, size), -1)),
+            "ghiChu": pick(
+                ("Đã cấp trích lục", "Cải chính theo quyết định của UBND"),
+                np.where(rng.random(size) < 0.03, rng.integers(0, 2, size), -1),
+            ),
         }
 
     def person(
-        self, rng: Rng, prefix: str, who: NDArray[np.integer], on: Days, *, parent: bool = False, papers: bool = False,
+        self,
+        rng: Rng,
+        prefix: str,
+        who: NDArray[np.integer],
+        on: Days,
+        *,
+        parent: bool = False,
+        papers: bool = False,
         blur: NDArray[np.integer] | None = None,
-    ) -> dict[str, pl.Series]:  # fmt: skip
+    ) -> dict[str, pl.Series]:
         """The block of a person as a book writes it on a day; -1 leaves it empty. A parent's birth is often just a year."""
         people, size = self.people, len(who)
         known = who >= 0
@@ -89,7 +101,9 @@ class Pages:
             "LoaiCuTru": where(rng.random(size) < 0.85, "1", "2"),
             "NoiCuTru": people.homes.gather(people.home[safe]),
         } | self.papers(rng, safe, on, full=papers)
-        return {prefix + name: column if known.all() else where(known, column, None) for name, column in columns.items()}
+        return {
+            prefix + name: column if known.all() else where(known, column, None) for name, column in columns.items()
+        }
 
     def papers(self, rng: Rng, who: NDArray[np.integer], on: Days, *, full: bool) -> dict[str, pl.Series]:
         """The identity paper of the time: CMND before 2016, then the 12-digit card; a passport for foreigners; none for a child."""
@@ -97,22 +111,34 @@ class Pages:
         age = on - people.born[who]
         foreign = people.nation[who] >= 0
         adult = (age >= 14 * 365.25) & ~foreign & (rng.random(size) < 0.96)
-        old = adult & people.old_id.is_not_null().gather(who).to_numpy() & (on < day(2016) + rng.integers(0, 1800, size))
+        old = (
+            adult & people.old_id.is_not_null().gather(who).to_numpy() & (on < day(2016) + rng.integers(0, 1800, size))
+        )
         new = adult & ~old & (on >= day(2016))
         kind = np.select([old, new, foreign], [1, 2, 3], 0)
-        passport = pl.select(pl.concat_str(pl.lit("M"), pl.Series(10_000_000 + who.astype(np.int64)).cast(pl.String))).to_series()
-        number = where(old, people.old_id.gather(who), where(new, people.personal_id.gather(who), where(foreign, passport, None)))
+        passport = pl.select(
+            pl.concat_str(pl.lit("M"), pl.Series(10_000_000 + who.astype(np.int64)).cast(pl.String))
+        ).to_series()
+        number = where(
+            old, people.old_id.gather(who), where(new, people.personal_id.gather(who), where(foreign, passport, None))
+        )
         columns = {"LoaiGiayToTuyThan": pick(("0", "1", "4", "2"), kind), "SoGiayToTuyThan": number}
         if full:
             earliest = np.maximum(people.born[who] + 14 * 366, np.where(new, day(2016), day(1976)))
             issued = np.minimum(earliest + rng.random(size) * np.maximum(on - earliest, 1), on).astype(np.int32)
             dated = (kind > 0) & (rng.random(size) < 0.9)
-            office = where(new, "Cục Cảnh sát quản lý hành chính về trật tự xã hội", where(foreign, "Cơ quan nước ngoài", "Công an Thành phố Hồ Chí Minh"))
+            office = where(
+                new,
+                "Cục Cảnh sát quản lý hành chính về trật tự xã hội",
+                where(foreign, "Cơ quan nước ngoài", "Công an Thành phố Hồ Chí Minh"),
+            )
             columns["NgayCapGiayToTuyThan"] = where(dated, dotted(issued), None)
             columns["NoiCapGiayToTuyThan"] = where(kind > 0, office, None)
         return columns
 
-    def requester(self, rng: Rng, who: NDArray[np.integer], on: Days, relation: pl.Series | None) -> dict[str, pl.Series]:
+    def requester(
+        self, rng: Rng, who: NDArray[np.integer], on: Days, relation: pl.Series | None
+    ) -> dict[str, pl.Series]:
         """The requester, with paper and relation; -1 leaves the block empty."""
         known, safe = who >= 0, np.where(who >= 0, who, 0)
         columns = {"HoTen": self.people.name.gather(safe)} | self.papers(rng, safe, on, full=True)
@@ -128,4 +154,6 @@ class Pages:
         data = {name: column.gather(order) for name, column in columns.items()}
         data |= {"id": ids, "ngayCapNhat": stamps(changed[order.to_numpy()], "%Y-%m-%dT%H:%M:%S+07:00")}
         blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(changed))
-        return pl.DataFrame({f: data.get(f, blank) for f in REGISTER_FIELDS[register]} | {f: data[f] for f in ("_person", "_changed")})
+        return pl.DataFrame(
+            {f: data.get(f, blank) for f in REGISTER_FIELDS[register]} | {f: data[f] for f in ("_person", "_changed")}
+        )

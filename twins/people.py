@@ -180,12 +180,24 @@ def _children(
     taken = np.sort(rng.permutation(possible)[:count])
     couple, born = couple[taken], born[taken].astype(np.int32)
     return _Crowd(
-        rng.random(count) < 0.485, born, husband[couple], wife[couple], (couple + offset).astype(np.int32), np.full(count, LOCAL, np.int32)
+        rng.random(count) < 0.485,
+        born,
+        husband[couple],
+        wife[couple],
+        (couple + offset).astype(np.int32),
+        np.full(count, LOCAL, np.int32),
     )
 
 
 def _finish(
-    seed: int, crowd: _Crowd, born_here: list[Index], pairs_of: tuple[Index, Index, Days], *, deaths: int, today: int, places: Places
+    seed: int,
+    crowd: _Crowd,
+    born_here: list[Index],
+    pairs_of: tuple[Index, Index, Days],
+    *,
+    deaths: int,
+    today: int,
+    places: Places,
 ) -> PersonTable:
     """What follows from who was born to whom: names, native places, deaths, homes, numbers."""
     rng = stream(seed, "lives")
@@ -211,9 +223,24 @@ def _finish(
     died = _deaths(rng, crowd, couple, since, deaths=deaths, today=today)
     homes, home_ward, home = _homes(rng, crowd, couple, pairs, places)
     return PersonTable(
-        crowd.female, crowd.born, died, crowd.father, crowd.mother, crowd.parents, couple, crowd.birthplace, native, ethnic, nation,
-        home, name, *_identity(rng, crowd, nation), Couples(husband, wife, since, married, np.arange(pairs, dtype=np.int32)), homes, home_ward,
-    )  # fmt: skip
+        crowd.female,
+        crowd.born,
+        died,
+        crowd.father,
+        crowd.mother,
+        crowd.parents,
+        couple,
+        crowd.birthplace,
+        native,
+        ethnic,
+        nation,
+        home,
+        name,
+        *_identity(rng, crowd, nation),
+        Couples(husband, wife, since, married, np.arange(pairs, dtype=np.int32)),
+        homes,
+        home_ward,
+    )
 
 
 def _deaths(rng: Rng, crowd: _Crowd, couple: Index, since: Days, *, deaths: int, today: int) -> Days:
@@ -226,7 +253,9 @@ def _deaths(rng: Rng, crowd: _Crowd, couple: Index, since: Days, *, deaths: int,
     np.maximum.at(floor, crowd.mother[has], crowd.born[has])
     np.maximum.at(floor, crowd.father[has], crowd.born[has] - 200)
     age = (today - crowd.born) / 365.25
-    score = np.log(rng.random(size)) / np.exp((age - 70) / 9)  # weighted choice without replacement (Efraimidis and Spirakis)
+    score = np.log(rng.random(size)) / np.exp(
+        (age - 70) / 9
+    )  # weighted choice without replacement (Efraimidis and Spirakis)
     score[floor > today - 40] = -np.inf
     dead = np.argsort(-score)[:deaths]
     died = np.full(size, NEVER, np.int32)
@@ -250,9 +279,12 @@ def _homes(rng: Rng, crowd: _Crowd, couple: Index, pairs: int, places: Places) -
     text = pl.select(
         pl.concat_str(
             pl.when(slash).then(pl.concat_str(number, pl.lit("/"), lane)).otherwise(number),
-            pl.lit(" "), street, pl.lit(", "), pick(places.ward_titles, ward),
+            pl.lit(" "),
+            street,
+            pl.lit(", "),
+            pick(places.ward_titles, ward),
         )
-    ).to_series()  # fmt: skip
+    ).to_series()
     return text, ward, home
 
 

@@ -66,11 +66,19 @@ class City:
             LookupError: none in a city this small.
         """
         dirty = set(self.truth["record_id"])
-        births = self.registers["birth"].filter(pl.col("nksSoDDCN").is_not_null() & pl.col("nksQueQuan").is_not_null() & ~pl.col("id").is_in(dirty))
-        dossiers = self.filed.dossier.filter((pl.col("_system") == "one-stop-760") & ~pl.col("MaHoSo").is_in(dirty) & (pl.col("LoaiDoiTuong") == "1"))
-        both = dossiers.join(births.select("id", "nksSoDDCN"), left_on="DinhDanhCHS_CCCD", right_on="nksSoDDCN").sort("MaHoSo")
+        births = self.registers["birth"].filter(
+            pl.col("nksSoDDCN").is_not_null() & pl.col("nksQueQuan").is_not_null() & ~pl.col("id").is_in(dirty)
+        )
+        dossiers = self.filed.dossier.filter(
+            (pl.col("_system") == "one-stop-760") & ~pl.col("MaHoSo").is_in(dirty) & (pl.col("LoaiDoiTuong") == "1")
+        )
+        both = dossiers.join(births.select("id", "nksSoDDCN"), left_on="DinhDanhCHS_CCCD", right_on="nksSoDDCN").sort(
+            "MaHoSo"
+        )
         if both.is_empty():
-            raise LookupError(f"no one in this city of {len(births)} births both filed in District 1 and has a numbered birth record")
+            raise LookupError(
+                f"no one in this city of {len(births)} births both filed in District 1 and has a numbered birth record"
+            )
         return Example("one-stop-760", both["MaHoSo"][0], both["id"][0])
 
     def write_truth(self, path: Path) -> None:
@@ -78,7 +86,15 @@ class City:
         self.truth.write_parquet(path)
 
 
-def build_city(records: int, dossiers_per_system: int, seed: int, as_of: datetime = AS_OF, *, reference: Path = REFERENCE, names: Path | None = None) -> City:
+def build_city(
+    records: int,
+    dossiers_per_system: int,
+    seed: int,
+    as_of: datetime = AS_OF,
+    *,
+    reference: Path = REFERENCE,
+    names: Path | None = None,
+) -> City:
     """A city with `records` registrations in all and `dossiers_per_system` dossiers in each of 22 districts.
 
     `names`: a folder of name lists made by others; half of the people then bear names of theirs (`name_lists.py`).
@@ -94,12 +110,17 @@ def build_city(records: int, dossiers_per_system: int, seed: int, as_of: datetim
     shares = Shares.of(records)
     people = build_people(seed, births=shares.birth, deaths=shares.death, today=today, places=places)
     if names is not None:
-        people = replace(people, name=mixed_in(seed, people.name, people.female, people.nation < 0, read_name_lists(names)))
+        people = replace(
+            people, name=mixed_in(seed, people.name, people.female, people.nation < 0, read_name_lists(names))
+        )
     unknown, recognised = _recognised(seed, people, shares.recognition, today)
     books = Books(seed, people, places, today)
     registers = {
-        "birth": books.birth(unknown), "death": books.death(), "marriage": books.marriage(shares.marriage), "recognition": books.recognition(recognised),
-    }  # fmt: skip
+        "birth": books.birth(unknown),
+        "death": books.death(),
+        "marriage": books.marriage(shares.marriage),
+        "recognition": books.recognition(recognised),
+    }
     procedures = read_procedures(reference / "procedures.csv")
     filed = build_dossiers(seed, people=people, places=places, procedures=procedures, each=dossiers_per_system, now=now)
     registers, beds = plant_registers(seed, registers)
@@ -139,7 +160,10 @@ def main() -> None:
     start = time.perf_counter()
     city = build_city(options.records, options.dossiers, options.seed, options.as_of, reference=options.reference)
     seconds = time.perf_counter() - start
-    print("  ".join(f"{name} {len(frame):,}" for name, frame in city.registers.items()), f" dossiers {len(city.filed.dossier):,}")
+    print(
+        "  ".join(f"{name} {len(frame):,}" for name, frame in city.registers.items()),
+        f" dossiers {len(city.filed.dossier):,}",
+    )
     print(f"planted defects {len(city.truth):,}")
     if options.time:
         print(f"{seconds:.1f} s")

@@ -74,7 +74,10 @@ class Population:
 
     def routes(self) -> list[Route]:
         """Its paths."""
-        return [Route("/population/token", self.token, methods=["POST"]), Route("/population/xacThucCongDan", self.confirm, methods=["POST"])]
+        return [
+            Route("/population/token", self.token, methods=["POST"]),
+            Route("/population/xacThucCongDan", self.confirm, methods=["POST"]),
+        ]
 
     def count(self) -> int:
         """Questions that were answered so far: nothing of it is ever read."""
@@ -108,7 +111,10 @@ class Population:
         answer: dict[str, object] = {"error_code": "0", "message": "Thành công", "tonTai": found is not None}
         if found is not None:
             name, born = found
-            facts = {"hoTen": _plain(question.get("hoTen", "")) == _plain(name), "ngaySinh": born.startswith(question.get("ngaySinh") or "-")}
+            facts = {
+                "hoTen": _plain(question.get("hoTen", "")) == _plain(name),
+                "ngaySinh": born.startswith(question.get("ngaySinh") or "-"),
+            }
             answer["khop"] = {fact: agrees for fact, agrees in facts.items() if fact in question}
         if kind == "more-than-asked":
             answer |= {"noiThuongTru": SURPRISE}

@@ -48,7 +48,9 @@ def national(city: City) -> PortalDossiers:
     """Dossiers filed on the national portal."""
     rng = stream(city.seed, NATIONAL)
     dossiers, disagreeing = _filed(city, pl.col("NoiNopHoSo") == "1"), set()
-    for each, rewrites, renames in zip(dossiers, rng.random(len(dossiers)) < 0.5, rng.random(len(dossiers)) < 0.1, strict=True):
+    for each, rewrites, renames in zip(
+        dossiers, rng.random(len(dossiers)) < 0.5, rng.random(len(dossiers)) < 0.1, strict=True
+    ):
         if rewrites and each["TrangThaiHoSo"] in REWRITTEN:
             disagreeing.add(each["MaHoSo"])
             each["TrangThaiHoSo"] = REWRITTEN[each["TrangThaiHoSo"]]
@@ -88,18 +90,40 @@ def catalogue(reference: Path, changed: str) -> list[Record]:
     with (reference / "procedures.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["synthetic"] == "false"]
     return [
-        {"MaTTHC": r["code"], "TenTTHC": r["name"], "TenLinhVuc": r["field"], "CoQuanBanHanh": "Cơ quan ban hành (mẫu)", "CoQuanThucHien": "",
-         "CapThucHien": {"commune": "Cấp Xã", "district": "Cấp Huyện"}.get(r["level"], "Cấp Tỉnh|Cấp Xã"), "LoaiTTHC": "TTHC được luật giao quy định chi tiết",
-         "SoQuyetDinh": "00/QĐ-MAU", "DoiTuongThucHien": "Công dân Việt Nam", "TrucTuyen": "1" if r["online"] == "true" else "0", "BuuChinh": "0",
-         "TrucTiep": "1", "MaKetQua": r["result_codes"], "NgayCapNhat": changed}
+        {
+            "MaTTHC": r["code"],
+            "TenTTHC": r["name"],
+            "TenLinhVuc": r["field"],
+            "CoQuanBanHanh": "Cơ quan ban hành (mẫu)",
+            "CoQuanThucHien": "",
+            "CapThucHien": {"commune": "Cấp Xã", "district": "Cấp Huyện"}.get(r["level"], "Cấp Tỉnh|Cấp Xã"),
+            "LoaiTTHC": "TTHC được luật giao quy định chi tiết",
+            "SoQuyetDinh": "00/QĐ-MAU",
+            "DoiTuongThucHien": "Công dân Việt Nam",
+            "TrucTuyen": "1" if r["online"] == "true" else "0",
+            "BuuChinh": "0",
+            "TrucTiep": "1",
+            "MaKetQua": r["result_codes"],
+            "NgayCapNhat": changed,
+        }
         for r in rows
-    ]  # fmt: skip
+    ]
 
 
 def _filed(city: City, where: pl.Expr) -> list[Dossier]:
     """Dossiers for which a condition holds and in which nothing is planted, the newest at most."""
-    faulty = city.truth.filter(pl.col("dataset").str.starts_with("dossier"))["record_id"].str.split("|").list.first().implode()
-    able = city.filed.dossier.filter(where & ~pl.col("MaHoSo").is_in(faulty)).select("MaHoSo", "NgayCapNhat").sort("NgayCapNhat", "MaHoSo").tail(MOST)
+    faulty = (
+        city.truth.filter(pl.col("dataset").str.starts_with("dossier"))["record_id"]
+        .str.split("|")
+        .list.first()
+        .implode()
+    )
+    able = (
+        city.filed.dossier.filter(where & ~pl.col("MaHoSo").is_in(faulty))
+        .select("MaHoSo", "NgayCapNhat")
+        .sort("NgayCapNhat", "MaHoSo")
+        .tail(MOST)
+    )
     return as_sent(city.filed, pl.col("MaHoSo").is_in(able["MaHoSo"].implode()))
 
 
@@ -126,8 +150,11 @@ def _write_locally(record: Record) -> None:
 def _children(dossier: Dossier) -> list[tuple[str, str]]:
     """Dataset and key of each row of a dossier's lists."""
     number, keys = dossier["MaHoSo"], list[tuple[str, str]]()
-    for dataset, name, id_ in (("dossier_component", "TaiLieuNop", "TepDinhKemId"), ("dossier_supplement", "DanhSachHoSoBoSung", "HoSoBoSungId"),
-                               ("dossier_result", "DanhSachGiayToKetQua", "GiayToId")):  # fmt: skip
+    for dataset, name, id_ in (
+        ("dossier_component", "TaiLieuNop", "TepDinhKemId"),
+        ("dossier_supplement", "DanhSachHoSoBoSung", "HoSoBoSungId"),
+        ("dossier_result", "DanhSachGiayToKetQua", "GiayToId"),
+    ):
         keys += [(dataset, f"{number}|{child[id_]}") for child in dossier[name]]
     seen: dict[tuple[str, str], int] = {}
     for fee in dossier["DanhSachLePhi"]:

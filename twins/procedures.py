@@ -68,19 +68,31 @@ def habits(district: str, rng: Rng) -> Habits:
     """A district's habits: the article's for Districts 1 and 3, synthetic ones for the others."""
     if district == "770":
         return Habits(
-            {"economy": 12, "urban": 8, "justice": 10, "other": 4}, {"economy": 4, "urban": 3, "justice": 4, "other": 0}, 0.40,
-            {"economy": 0.30, "urban": 0.20, "justice": 0.50}, {"economy": 0.93, "urban": 0.60, "justice": 0.11},
-        )  # fmt: skip
+            {"economy": 12, "urban": 8, "justice": 10, "other": 4},
+            {"economy": 4, "urban": 3, "justice": 4, "other": 0},
+            0.40,
+            {"economy": 0.30, "urban": 0.20, "justice": 0.50},
+            {"economy": 0.93, "urban": 0.60, "justice": 0.11},
+        )
     if district == "760":
         every = {"economy": 24, "urban": 20, "justice": 30, "other": 22}
-        return Habits(every, every, 0.75, {"economy": 0.30, "urban": 0.15, "justice": 0.40, "other": 0.15}, dict.fromkeys(every, 1.0))
+        return Habits(
+            every,
+            every,
+            0.75,
+            {"economy": 0.30, "urban": 0.15, "justice": 0.40, "other": 0.15},
+            dict.fromkeys(every, 1.0),
+        )
     online = {g: int(rng.integers(8, 24)) for g in ("economy", "urban", "justice", "other")}
     busy = {g: max(1, round(n * rng.uniform(0.3, 0.9))) for g, n in online.items()}
     rates = {"economy": (0.75, 0.97), "urban": (0.45, 0.8), "justice": (0.2, 0.7), "other": (0.4, 0.9)}
     return Habits(
-        online, busy, rng.uniform(0.4, 0.8), {"economy": 0.3, "urban": 0.18, "justice": 0.4, "other": 0.12},
+        online,
+        busy,
+        rng.uniform(0.4, 0.8),
+        {"economy": 0.3, "urban": 0.18, "justice": 0.4, "other": 0.12},
         {g: float(rng.uniform(*span)) for g, span in rates.items()},
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)
@@ -105,18 +117,25 @@ def file_dossiers(district: str, procedures: tuple[Procedure, ...], count: int, 
         offered["other"] = np.concatenate([offered["other"], np.array(spare[:missing], int)])
     elsewhere = np.setdiff1d(np.arange(len(procedures)), np.concatenate(list(offered.values())))
     of_offered = round(count * habit.share)
-    procedure, online = [rng.choice(elsewhere[: max(1, len(elsewhere) // 2)], count - of_offered)], [np.zeros(count - of_offered, bool)]
+    procedure, online = (
+        [rng.choice(elsewhere[: max(1, len(elsewhere) // 2)], count - of_offered)],
+        [np.zeros(count - of_offered, bool)],
+    )
     left = of_offered
     groups = list(habit.mix)
     for group in groups:
         size = left if group == groups[-1] else min(left, round(of_offered * habit.mix[group]))
         left -= size
         busy = offered[group][: max(1, habit.busy[group])]
-        procedure.append(np.concatenate([busy[:size], rng.choice(busy, max(0, size - len(busy)))]))  # each busy one at least once
+        procedure.append(
+            np.concatenate([busy[:size], rng.choice(busy, max(0, size - len(busy)))])
+        )  # each busy one at least once
         online.append(np.arange(size) >= size - round(size * habit.filed_online[group]))
     order = rng.permutation(count)
     return Filing(
-        np.concatenate(procedure).astype(np.int64)[order], np.concatenate(online)[order], tuple(int(i) for g in offered.values() for i in g)
+        np.concatenate(procedure).astype(np.int64)[order],
+        np.concatenate(online)[order],
+        tuple(int(i) for g in offered.values() for i in g),
     )
 
 

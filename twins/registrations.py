@@ -25,8 +25,22 @@ from twins.people import ETHNIC, PersonTable
 from twins.places import NATIVE_PLACES
 from twins.words import date_in_words
 
-CAUSES = ("Bệnh già", "Tai biến mạch máu não", "Nhồi máu cơ tim", "Ung thư phổi", "Tai nạn giao thông", "Viêm phổi do COVID-19", "Suy thận")
-HOSPITALS = ("Bệnh viện Từ Dũ", "Bệnh viện Hùng Vương", "Bệnh viện Nhân dân Gia Định", "Bệnh viện quận", "Trạm Y tế phường")
+CAUSES = (
+    "Bệnh già",
+    "Tai biến mạch máu não",
+    "Nhồi máu cơ tim",
+    "Ung thư phổi",
+    "Tai nạn giao thông",
+    "Viêm phổi do COVID-19",
+    "Suy thận",
+)
+HOSPITALS = (
+    "Bệnh viện Từ Dũ",
+    "Bệnh viện Hùng Vương",
+    "Bệnh viện Nhân dân Gia Định",
+    "Bệnh viện quận",
+    "Trạm Y tế phường",
+)
 
 
 @dataclass(frozen=True)
@@ -77,8 +91,12 @@ class Books(Pages):
             "nksSoDDCN": where(numbered & ~foundling, people.personal_id.gather(who), None),
         }
         columns |= self.person(rng, "me", np.where(foundling, -1, people.mother[who]), registered, parent=True)
-        columns |= self.person(rng, "cha", np.where(foundling | fatherless, -1, people.father[who]), registered, parent=True)
-        asks = np.where(foundling, -1, np.where(fatherless | (rng.random(size) < 0.4), people.mother[who], people.father[who]))
+        columns |= self.person(
+            rng, "cha", np.where(foundling | fatherless, -1, people.father[who]), registered, parent=True
+        )
+        asks = np.where(
+            foundling, -1, np.where(fatherless | (rng.random(size) < 0.4), people.mother[who], people.father[who])
+        )
         columns |= self.requester(rng, asks, registered, where(asks == people.mother[who], "Mẹ", "Cha"))
         return self.frame("birth", columns)
 
@@ -96,14 +114,20 @@ class Books(Pages):
         at_home = rng.random(size) < 0.55
         hour, minute = (pl.Series(rng.integers(0, n, size)).cast(pl.String).str.zfill(2) for n in (24, 60))
         clock = pl.select(pl.concat_str(hour, pl.lit(" giờ "), minute, pl.lit(" phút"))).to_series()
-        columns = self.head(rng, registered, people.home_ward[people.home[who]], pick(("1", "4"), (late > 60).astype(np.int8)))
+        columns = self.head(
+            rng, registered, people.home_ward[people.home[who]], pick(("1", "4"), (late > 60).astype(np.int8))
+        )
         columns |= {"_person": pl.Series(who)} | self.person(rng, "nkt", who, died, blur=blur, papers=True)
         columns |= {
             "nktGioiTinh": pick(("1", "2"), people.female[who].astype(np.int8)),
             "nktNgayChet": dotted(died, died_blur),
             "nktGioPhutChet": where(rng.random(size) < 0.8, clock, None),
-            "nktNoiChet": people.homes.gather(people.home[who]).zip_with(pl.Series(at_home), pick(HOSPITALS, weighted(rng, [0, 0, 3, 3, 1], size))),
-            "nktNguyenNhanChet": pick(CAUSES, np.where(rng.random(size) < 0.1, -1, weighted(rng, [8, 4, 4, 3, 2, 2, 1], size))),
+            "nktNoiChet": people.homes.gather(people.home[who]).zip_with(
+                pl.Series(at_home), pick(HOSPITALS, weighted(rng, [0, 0, 3, 3, 1], size))
+            ),
+            "nktNguyenNhanChet": pick(
+                CAUSES, np.where(rng.random(size) < 0.1, -1, weighted(rng, [8, 4, 4, 3, 2, 2, 1], size))
+            ),
         }
         noted = rng.random(size) < 0.7
         columns |= {
@@ -129,11 +153,20 @@ class Books(Pages):
         which = np.sort(rng.permutation(able)[:count])
         which = which[np.argsort(couples.married[which], kind="stable")].astype(np.int32)
         married = couples.married[which]
-        together = np.minimum(np.minimum(people.died[couples.husband[which]], people.died[couples.wife[which]]), self.today) - 1
-        again = (rng.random(count) < 0.01) & (together > married + 400)  # the book was lost: entered a second time while both live
-        registered = np.where(again, married + 1 + rng.random(count) * (together - 1 - married), married).astype(np.int32)
+        together = (
+            np.minimum(np.minimum(people.died[couples.husband[which]], people.died[couples.wife[which]]), self.today)
+            - 1
+        )
+        again = (rng.random(count) < 0.01) & (
+            together > married + 400
+        )  # the book was lost: entered a second time while both live
+        registered = np.where(again, married + 1 + rng.random(count) * (together - 1 - married), married).astype(
+            np.int32
+        )
         divorced = rng.random(count) < 0.06
-        columns = self.head(rng, registered, people.home_ward[couples.home[which]], pick(("1", "2"), again.astype(np.int8)))
+        columns = self.head(
+            rng, registered, people.home_ward[couples.home[which]], pick(("1", "2"), again.astype(np.int8))
+        )
         columns |= {
             "_person": pl.Series(which),
             "ngayXacLapQuanHeHonNhan": dotted(married, np.where(again, 2, 0)),
@@ -153,7 +186,9 @@ class Books(Pages):
         order = np.argsort(registered, kind="stable")
         children, father, mother, registered = children[order], father[order], mother[order], registered[order]
         grown = registered - people.born[children] > 18 * 366
-        columns = self.head(rng, registered, people.home_ward[people.home[children]], pick(("1",), np.zeros(size, np.int8)))
+        columns = self.head(
+            rng, registered, people.home_ward[people.home[children]], pick(("1",), np.zeros(size, np.int8))
+        )
         serial = pl.Series(rng.integers(1, 400, size)).cast(pl.String)
         columns |= {
             "_person": pl.Series(children),

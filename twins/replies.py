@@ -15,7 +15,15 @@ from twins.clock import Clock
 from twins.faults import packed
 
 
-def reply(request: Request, clock: Clock, content: bytes, *, media_type: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def reply(
+    request: Request,
+    clock: Clock,
+    content: bytes,
+    *,
+    media_type: str,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+) -> Response:
     """A reply with Content-Digest (RFC 9530: over the content as it travels) and Date."""
     body, encoding = packed(content, request.headers.get("accept-encoding", ""))
     digest = base64.b64encode(hashlib.sha256(body).digest()).decode()
@@ -28,6 +36,15 @@ def reply(request: Request, clock: Clock, content: bytes, *, media_type: str, st
     return Response(body, status_code=status, headers=common | encoding | (headers or {}))
 
 
-def json_reply(request: Request, clock: Clock, data: object, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+def json_reply(
+    request: Request, clock: Clock, data: object, *, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
     """A JSON reply."""
-    return reply(request, clock, msgspec.json.encode(data), media_type="application/json; charset=utf-8", status=status, headers=headers)
+    return reply(
+        request,
+        clock,
+        msgspec.json.encode(data),
+        media_type="application/json; charset=utf-8",
+        status=status,
+        headers=headers,
+    )

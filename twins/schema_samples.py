@@ -30,12 +30,23 @@ class Inventor:
 
     def element(self, name: str, chance: Random, request: etree._Element) -> etree._Element:
         """A whole element by its global declaration, as the answer to a request."""
-        said = {path: (each.text or "") for each in request.iter() if len(each) == 0 and isinstance(each.tag, str) and (path := _path(each, request))}
+        said = {
+            path: (each.text or "")
+            for each in request.iter()
+            if len(each) == 0 and isinstance(each.tag, str) and (path := _path(each, request))
+        }
         span = _span(said.values())
         return self._made(self._declared["element", name], name, chance, said, span, "", 0)
 
     def _made(
-        self, declared: etree._Element, tag: str, chance: Random, said: Mapping[str, str], span: tuple[date, date], path: str, depth: int
+        self,
+        declared: etree._Element,
+        tag: str,
+        chance: Random,
+        said: Mapping[str, str],
+        span: tuple[date, date],
+        path: str,
+        depth: int,
     ) -> etree._Element:
         made = etree.Element(tag)
         kind = self._type(declared)
@@ -47,14 +58,19 @@ class Inventor:
                     made.append(self._made(child, child_tag, chance, repeats, span, below, depth + 1))
             for attribute in kind.iter(f"{XS}attribute"):
                 if attribute.get("use") == "required" and attribute.get("name") and _owner(attribute) is kind:
-                    made.set(str(attribute.get("name")), self._value(self._type(attribute), attribute.get("type", "string"), chance, span))
+                    made.set(
+                        str(attribute.get("name")),
+                        self._value(self._type(attribute), attribute.get("type", "string"), chance, span),
+                    )
             if kind.find(f"{XS}simpleContent") is not None:
                 made.text = self._value(kind, "", chance, span)
         else:
             made.text = said[path] if path in said else self._value(kind, declared.get("type", "string"), chance, span)
         return made
 
-    def _chosen(self, particle: etree._Element, chance: Random, depth: int) -> Iterable[tuple[etree._Element, str, int]]:
+    def _chosen(
+        self, particle: etree._Element, chance: Random, depth: int
+    ) -> Iterable[tuple[etree._Element, str, int]]:
         """The elements that a particle becomes: none, one, or many."""
         declared = particle
         if reference := particle.get("ref"):
@@ -63,7 +79,11 @@ class Inventor:
         least, most = int(particle.get("minOccurs", "1")), particle.get("maxOccurs", "1")
         if most == "1":
             # What says no (faultCode, maLoi) is optional, and an honest twin has nothing to refuse.
-            wanted = 1 if least == 1 else int(depth < DEEPEST and not _says_no(str(declared.get("name"))) and chance.random() < 0.7)
+            wanted = (
+                1
+                if least == 1
+                else int(depth < DEEPEST and not _says_no(str(declared.get("name"))) and chance.random() < 0.7)
+            )
         else:
             limit = self._records if most == "unbounded" else min(self._records, int(most))
             wanted = chance.randint(least, max(least, limit)) if depth < DEEPEST else least
@@ -96,7 +116,9 @@ class Inventor:
 
     def _tag(self, declared: etree._Element) -> str:
         schema = declared.getroottree().getroot()
-        qualified = declared.getparent() is schema or declared.get("form", schema.get("elementFormDefault")) == "qualified"
+        qualified = (
+            declared.getparent() is schema or declared.get("form", schema.get("elementFormDefault")) == "qualified"
+        )
         space = schema.get("targetNamespace")
         return f"{{{space}}}{declared.get('name')}" if qualified and space else str(declared.get("name"))
 

@@ -9,11 +9,39 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
-SYLLABLES = ("an", "bình", "chí", "dung", "đông", "hà", "khánh", "lâm", "minh", "nam", "phú", "quy", "sơn", "tân", "việt")
+SYLLABLES = (
+    "an",
+    "bình",
+    "chí",
+    "dung",
+    "đông",
+    "hà",
+    "khánh",
+    "lâm",
+    "minh",
+    "nam",
+    "phú",
+    "quy",
+    "sơn",
+    "tân",
+    "việt",
+)
 LETTERS = "ABCDEGHKLMNPQRSTUVXY"
-_WHOLE = {"int": (0, 99_999), "integer": (0, 99_999), "long": (0, 99_999), "short": (0, 9_999), "byte": (0, 99), "nonNegativeInteger": (0, 99_999),
-          "positiveInteger": (1, 99_999), "unsignedInt": (0, 99_999), "unsignedLong": (0, 99_999), "unsignedShort": (0, 9_999), "unsignedByte": (0, 99),
-          "negativeInteger": (-9_999, -1), "nonPositiveInteger": (-9_999, 0)}  # fmt: skip
+_WHOLE = {
+    "int": (0, 99_999),
+    "integer": (0, 99_999),
+    "long": (0, 99_999),
+    "short": (0, 9_999),
+    "byte": (0, 99),
+    "nonNegativeInteger": (0, 99_999),
+    "positiveInteger": (1, 99_999),
+    "unsignedInt": (0, 99_999),
+    "unsignedLong": (0, 99_999),
+    "unsignedShort": (0, 9_999),
+    "unsignedByte": (0, 99),
+    "negativeInteger": (-9_999, -1),
+    "nonPositiveInteger": (-9_999, 0),
+}
 
 
 def invent_text(base: str, facets: Mapping[str, Sequence[str]], chance: Random, span: tuple[date, date]) -> str:
@@ -85,7 +113,10 @@ def _follow(parsed: Iterable[Any], chance: Random) -> str:
                 made += _follow(argument[3], chance)
             case "MAX_REPEAT" | "MIN_REPEAT":
                 least, most, inner = argument
-                made += "".join(_follow(inner, chance) for _ in range(chance.randint(max(least, min(1, int(most))), min(int(most), max(least, 1) + 3))))
+                made += "".join(
+                    _follow(inner, chance)
+                    for _ in range(chance.randint(max(least, min(1, int(most))), min(int(most), max(least, 1) + 3)))
+                )
     return made
 
 
@@ -105,5 +136,7 @@ def _members(choices: Sequence[Any]) -> list[str]:
             case "RANGE":
                 found += [chr(code) for code in range(argument[0], min(argument[1], argument[0] + 200) + 1)]
             case "CATEGORY":
-                found += list("0123456789" if "DIGIT" in str(argument) else " " if "SPACE" in str(argument) else LETTERS)
+                found += list(
+                    "0123456789" if "DIGIT" in str(argument) else " " if "SPACE" in str(argument) else LETTERS
+                )
     return found

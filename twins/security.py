@@ -32,7 +32,11 @@ class SecurityCheck:
             return False
         password = token.find(f"{WSSE}Password")
         nonce, created = token.findtext(f"{WSSE}Nonce", ""), token.findtext(f"{WSU}Created", "")
-        if password is None or password.get("Type") != DIGEST or token.findtext(f"{WSSE}Username", "") != self._username:
+        if (
+            password is None
+            or password.get("Type") != DIGEST
+            or token.findtext(f"{WSSE}Username", "") != self._username
+        ):
             return False
         try:
             raw = base64.b64decode(nonce, validate=True)
@@ -40,7 +44,11 @@ class SecurityCheck:
         except (binascii.Error, ValueError):
             return False
         expected = base64.b64encode(hashlib.sha1(raw + created.encode() + self._password.encode()).digest())  # noqa: S324  # the profile prescribes SHA-1
-        return hmac.compare_digest(expected, (password.text or "").encode()) and self._is_fresh(when) and self._is_first(nonce)
+        return (
+            hmac.compare_digest(expected, (password.text or "").encode())
+            and self._is_fresh(when)
+            and self._is_first(nonce)
+        )
 
     def _is_fresh(self, when: datetime) -> bool:
         """Near the twin's clock, or the machine's: some clients know only that one."""

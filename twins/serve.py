@@ -48,13 +48,27 @@ from twins.signatures import SignedDoor, TokenDoor
 
 BOOK_FILES = "book-files"
 SIGNED = "moj-registry-signed"
-IDENTITY_PAPERS = (("1", "CMND"), ("2", "Hộ chiếu"), ("3", "Thẻ thường trú"), ("4", "CCCD"), ("5", "CM quân đội"), ("6", "CM sĩ quan"),
-                   ("7", "CM công an"), ("8", "Giấy tờ khác"))  # fmt: skip
+IDENTITY_PAPERS = (
+    ("1", "CMND"),
+    ("2", "Hộ chiếu"),
+    ("3", "Thẻ thường trú"),
+    ("4", "CCCD"),
+    ("5", "CM quân đội"),
+    ("6", "CM sĩ quan"),
+    ("7", "CM công an"),
+    ("8", "Giấy tờ khác"),
+)
 
 
 def twin_app(
-    city: City, *, credentials: Mapping[str, Mapping[str, str]], reference: Path, wsdl: Path, clock: Clock, journal: Journal | None = None,
-) -> KnowsTransport:  # fmt: skip
+    city: City,
+    *,
+    credentials: Mapping[str, Mapping[str, str]],
+    reference: Path,
+    wsdl: Path,
+    clock: Clock,
+    journal: Journal | None = None,
+) -> KnowsTransport:
     """The ASGI application of all twins over one city, moved on to where its journal ends.
 
     Raises:
@@ -80,24 +94,61 @@ def twin_app(
         shelves[e_identification.SYSTEM] = Shelf(e_identification.uses(city), "ngayCapNhat", "maSuKien")
         routes += EIdentification(shelves[e_identification.SYSTEM], gateway, clock, faults).routes()
     lists = _code_lists(city, reference)
-    registry = MojRegistry(registers=books, lists=lists, door=_token_door(credentials[REGISTRY], clock), wsdl=wsdl, clock=clock, faults=faults)
+    registry = MojRegistry(
+        registers=books,
+        lists=lists,
+        door=_token_door(credentials[REGISTRY], clock),
+        wsdl=wsdl,
+        clock=clock,
+        faults=faults,
+    )
     control = Control(
-        desks=desks, shelves=shelves, registers=books, registry=REGISTRY, clock=clock, faults=faults, example=_example(city), journal=journal,
-    )  # fmt: skip
+        desks=desks,
+        shelves=shelves,
+        registers=books,
+        registry=REGISTRY,
+        clock=clock,
+        faults=faults,
+        example=_example(city),
+        journal=journal,
+    )
     facade = MojRest(registers=books, lists=lists, places=city.places, gateway=gateway, clock=clock, faults=faults)
     routes += registry.routes() + facade.routes() + control.routes() + MojAsks(books, credentials[REGISTRY]).routes()
     if "server_key_file" in credentials.get(SIGNED, {}):
         door = SignedDoor(credentials[SIGNED], clock)
-        routes += MojRegistry(registers=books, lists=lists, door=door, wsdl=wsdl, clock=clock, faults=faults, system=SIGNED, path="/moj/signed").routes()
+        routes += MojRegistry(
+            registers=books,
+            lists=lists,
+            door=door,
+            wsdl=wsdl,
+            clock=clock,
+            faults=faults,
+            system=SIGNED,
+            path="/moj/signed",
+        ).routes()
     return KnowsTransport(Starlette(routes=routes))
 
 
 def serve(
-    *, port: int, records: int, dossiers: int, seed: int, as_of: datetime, credentials: Mapping[str, Mapping[str, str]], reference: Path,
-    wsdl: Path, ready_file: Path | None = None, clock: datetime | None = None, truth: Path | None = None,
-    host: str = "127.0.0.1", journal: Path | None = None, files: Path | None = None, expect: Path | None = None, names: Path | None = None,
+    *,
+    port: int,
+    records: int,
+    dossiers: int,
+    seed: int,
+    as_of: datetime,
+    credentials: Mapping[str, Mapping[str, str]],
+    reference: Path,
+    wsdl: Path,
+    ready_file: Path | None = None,
+    clock: datetime | None = None,
+    truth: Path | None = None,
+    host: str = "127.0.0.1",
+    journal: Path | None = None,
+    files: Path | None = None,
+    expect: Path | None = None,
+    names: Path | None = None,
     store: str | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Serve until stopped.
 
     `as_of` is the time of the city; `clock` is the twins' present time (default: `as_of`). `journal` keeps the changes
@@ -122,17 +173,28 @@ def serve(
         deliver(city, files / BOOK_FILES)
     if store is not None:
         fill(city, store, credentials[STORE]["username"])
-    app = twin_app(city, credentials=credentials, reference=reference, wsdl=wsdl, clock=Clock(clock or as_of), journal=kept)
+    app = twin_app(
+        city, credentials=credentials, reference=reference, wsdl=wsdl, clock=Clock(clock or as_of), journal=kept
+    )
     del city  # the people are half of the memory, and only their records are served
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, date_header=False, server_header=False, lifespan="off",
-        timeout_keep_alive=75, timeout_graceful_shutdown=2,
-    )  # fmt: skip
+        app,
+        log_level="warning",
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        lifespan="off",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=2,
+    )
     server = uvicorn.Server(config)
     bound = listener.getsockname()[1]
     seconds = time.perf_counter() - start
     districts = len(districts_on(as_of.astimezone(LOCAL)))
-    print(f"twins ready on http://{host}:{bound}  {records:,} registrations, {districts} x {dossiers:,} dossiers, {seconds:.1f} s", flush=True)
+    print(
+        f"twins ready on http://{host}:{bound}  {records:,} registrations, {districts} x {dossiers:,} dossiers, {seconds:.1f} s",
+        flush=True,
+    )
     if ready_file is not None:
         partial = ready_file.with_suffix(".part")
         partial.write_text(str(bound), encoding="utf-8")
@@ -162,7 +224,9 @@ def _code_lists(city: City, reference: Path) -> dict[str, list[tuple[str, str]]]
     """loaiDanhMuc -> (ma, ten)."""
     units = list(city.places.units_on(number_of(city.as_of.astimezone(LOCAL).date())).items())
     countries = _pairs(reference / "countries.csv", "alpha_2", "name_vi")
-    ethnic = _pairs(reference / "ethnic_groups.csv", "code", "name") or [(f"{n:02d}", name) for n, name in enumerate(ETHNIC, 1)]
+    ethnic = _pairs(reference / "ethnic_groups.csv", "code", "name") or [
+        (f"{n:02d}", name) for n, name in enumerate(ETHNIC, 1)
+    ]
     return {"1": countries, "2": countries, "3": ethnic, "4": units, "5": list(IDENTITY_PAPERS)}
 
 

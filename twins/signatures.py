@@ -57,13 +57,18 @@ class TokenDoor:
 class SignedDoor:
     """The hub's signature over Body and Timestamp lets in; replies bear the twin's own."""
 
-    def __init__(self, credentials: Mapping[str, str], clock: Clock, covers: Collection[str] = ("timestamp", "body")) -> None:
+    def __init__(
+        self, credentials: Mapping[str, str], clock: Clock, covers: Collection[str] = ("timestamp", "body")
+    ) -> None:
         """`credentials` name files: signing_certificate_file (the hub's), server_key_file and server_certificate_file (the twin's).
 
         `covers`: the parts that its signature covers; a client must not trust a server that signs less.
         """
         self._covers = covers
-        read = {name: Path(credentials[name]).read_bytes() for name in ("signing_certificate_file", "server_key_file", "server_certificate_file")}
+        read = {
+            name: Path(credentials[name]).read_bytes()
+            for name in ("signing_certificate_file", "server_key_file", "server_certificate_file")
+        }
         self._caller = x509.load_pem_x509_certificate(read["signing_certificate_file"]).public_key()
         self._own = x509.load_pem_x509_certificate(read["server_certificate_file"])
         self._key = serialization.load_pem_private_key(read["server_key_file"], None)
@@ -97,14 +102,20 @@ class SignedDoor:
         signature = etree.SubElement(security, f"{DS}Signature")
         info = etree.SubElement(signature, f"{DS}SignedInfo")
         etree.SubElement(info, f"{DS}CanonicalizationMethod", Algorithm=EXCLUSIVE)
-        etree.SubElement(info, f"{DS}SignatureMethod", Algorithm=RSA_SHA256 if isinstance(self._key, rsa.RSAPrivateKey) else ECDSA_SHA256)
+        etree.SubElement(
+            info,
+            f"{DS}SignatureMethod",
+            Algorithm=RSA_SHA256 if isinstance(self._key, rsa.RSAPrivateKey) else ECDSA_SHA256,
+        )
         for element in (each for each in (timestamp, body) if each.get(f"{WSU}Id") in self._covers):
             reference = etree.SubElement(info, f"{DS}Reference", URI=f"#{element.get(f'{WSU}Id')}")
             etree.SubElement(etree.SubElement(reference, f"{DS}Transforms"), f"{DS}Transform", Algorithm=EXCLUSIVE)
             etree.SubElement(reference, f"{DS}DigestMethod", Algorithm=SHA256)
             etree.SubElement(reference, f"{DS}DigestValue").text = _digest(element)
         etree.SubElement(signature, f"{DS}SignatureValue").text = base64.b64encode(self._signed(info)).decode()
-        held = etree.SubElement(etree.SubElement(etree.SubElement(signature, f"{DS}KeyInfo"), f"{DS}X509Data"), f"{DS}X509Certificate")
+        held = etree.SubElement(
+            etree.SubElement(etree.SubElement(signature, f"{DS}KeyInfo"), f"{DS}X509Data"), f"{DS}X509Certificate"
+        )
         held.text = base64.b64encode(self._own.public_bytes(serialization.Encoding.DER)).decode()
         return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
 
@@ -118,7 +129,9 @@ class SignedDoor:
 
     def _is_now(self, timestamp: etree._Element) -> bool:
         try:
-            created, expires = (datetime.fromisoformat(timestamp.findtext(f"{WSU}{name}", "")) for name in ("Created", "Expires"))
+            created, expires = (
+                datetime.fromisoformat(timestamp.findtext(f"{WSU}{name}", "")) for name in ("Created", "Expires")
+            )
         except ValueError:
             return False
         return created - FRESH <= self._clock.now() <= expires

@@ -23,7 +23,9 @@ EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 def envelope(username: str, password: str, inside: str) -> bytes:
     """A message with this XML in its Body, made now."""
     root = etree.Element(f"{{{SOAP}}}Envelope", nsmap={"e": SOAP})
-    security = etree.SubElement(etree.SubElement(root, f"{{{SOAP}}}Header"), f"{{{WSSE}}}Security", nsmap={"s": WSSE, "u": WSU})
+    security = etree.SubElement(
+        etree.SubElement(root, f"{{{SOAP}}}Header"), f"{{{WSSE}}}Security", nsmap={"s": WSSE, "u": WSU}
+    )
     body = etree.SubElement(root, f"{{{SOAP}}}Body", {f"{{{WSU}}}Id": "body"}, nsmap={"u": WSU})
     body.append(etree.fromstring(inside))
     token = _token(security, username, password)
@@ -36,7 +38,9 @@ def _token(security: etree._Element, username: str, password: str) -> etree._Ele
     digest = hashlib.sha1(nonce + created.encode() + password.encode()).digest()  # noqa: S324 - the profile prescribes SHA-1
     token = etree.SubElement(security, f"{{{WSSE}}}UsernameToken", {f"{{{WSU}}}Id": "token"})
     etree.SubElement(token, f"{{{WSSE}}}Username").text = username
-    etree.SubElement(token, f"{{{WSSE}}}Password", Type=f"{WSS}-username-token-profile-1.0#PasswordDigest").text = _base64(digest)
+    etree.SubElement(
+        token, f"{{{WSSE}}}Password", Type=f"{WSS}-username-token-profile-1.0#PasswordDigest"
+    ).text = _base64(digest)
     etree.SubElement(token, f"{{{WSSE}}}Nonce").text = _base64(nonce)
     etree.SubElement(token, f"{{{WSU}}}Created").text = created
     return token
@@ -52,7 +56,9 @@ def _sign(security: etree._Element, password: str, parts: tuple[etree._Element, 
         etree.SubElement(etree.SubElement(reference, f"{{{DS}}}Transforms"), f"{{{DS}}}Transform", Algorithm=EXCLUSIVE)
         etree.SubElement(reference, f"{{{DS}}}DigestMethod", Algorithm="http://www.w3.org/2001/04/xmlenc#sha256")
         etree.SubElement(reference, f"{{{DS}}}DigestValue").text = _base64(hashlib.sha256(_canonical(part)).digest())
-    etree.SubElement(signature, f"{{{DS}}}SignatureValue").text = _base64(hmac.digest(password.encode(), _canonical(info), "sha256"))
+    etree.SubElement(signature, f"{{{DS}}}SignatureValue").text = _base64(
+        hmac.digest(password.encode(), _canonical(info), "sha256")
+    )
 
 
 def _canonical(element: etree._Element) -> bytes:

@@ -25,7 +25,15 @@ def number_in_words(number: int) -> str:
     elif units and words:
         words.append("lẻ")
     if units:
-        words.append("mốt" if units == 1 and tens >= 2 else "lăm" if units == 5 and tens else "tư" if units == 4 and tens >= 2 else _DIGITS[units])
+        words.append(
+            "mốt"
+            if units == 1 and tens >= 2
+            else "lăm"
+            if units == 5 and tens
+            else "tư"
+            if units == 4 and tens >= 2
+            else _DIGITS[units]
+        )
     return " ".join(words)
 
 
@@ -34,4 +42,6 @@ def date_in_words(days: Days) -> pl.Series:
     words = ["không", *(number_in_words(n) for n in range(1, 2100))]
     small, months = pl.Series(words[:32]), pl.Series(words[:13])
     parts = pick(small, day_of_month(days)), pick(months, month_of(days)), pick(words, year_of(days))
-    return pl.select(pl.concat_str(pl.lit("Ngày "), parts[0], pl.lit(", tháng "), parts[1], pl.lit(", năm "), parts[2])).to_series()
+    return pl.select(
+        pl.concat_str(pl.lit("Ngày "), parts[0], pl.lit(", tháng "), parts[1], pl.lit(", năm "), parts[2])
+    ).to_series()

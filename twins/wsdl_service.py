@@ -50,8 +50,15 @@ class WsdlService:
     """The service: parse, validate, generate, validate, answer."""
 
     def __init__(
-        self, wsdl: Path, clock: Clock, *, imports: Path | None = None, seed: int = 1, records: int = 5, credentials: Mapping[str, str] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        wsdl: Path,
+        clock: Clock,
+        *,
+        imports: Path | None = None,
+        seed: int = 1,
+        records: int = 5,
+        credentials: Mapping[str, str] | None = None,
+    ) -> None:
         """`records` is how many of a repeated element come at most; with `credentials` a UsernameToken is asked for."""
         self.description = Description(wsdl, imports)
         self._inventor = Inventor(self.description, records=records)
@@ -60,7 +67,9 @@ class WsdlService:
 
     def app(self) -> KnowsTransport:
         """The ASGI application."""
-        return KnowsTransport(Starlette(routes=[Route(PATH, self.describe, methods=["GET"]), Route(PATH, self.call, methods=["POST"])]))
+        return KnowsTransport(
+            Starlette(routes=[Route(PATH, self.describe, methods=["GET"]), Route(PATH, self.call, methods=["POST"])])
+        )
 
     async def describe(self, request: Request) -> Response:
         """The WSDL."""
@@ -91,12 +100,18 @@ class WsdlService:
         if not self.description.schema.validate(body):
             raise WsdlRefusal("the request is not valid by the schema")
         operation, element = known
-        if header is not None and (code := header.find(f"{XROAD}service/{{*}}serviceCode")) is not None and code.text != operation:
+        if (
+            header is not None
+            and (code := header.find(f"{XROAD}service/{{*}}serviceCode")) is not None
+            and code.text != operation
+        ):
             raise WsdlRefusal("the header names another service")
         seed = f"{self._seed}|{operation}|".encode() + etree.tostring(body, method="c14n", exclusive=True)
         made = self._inventor.element(element, Random(hashlib.sha256(seed).hexdigest()), body)
         if not self.description.schema.validate(made):
-            raise RuntimeError(f"the twin's own {operation} reply breaks the schema: {self.description.schema.error_log}")
+            raise RuntimeError(
+                f"the twin's own {operation} reply breaks the schema: {self.description.schema.error_log}"
+            )
         return made
 
     def _header(self, header: etree._Element | None, content: bytes) -> etree._Element | None:
@@ -116,7 +131,9 @@ def _opened(content: bytes) -> tuple[etree._Element | None, etree._Element]:
     if b"<!DOCTYPE" in content:
         raise WsdlRefusal("a DTD is never accepted")
     try:
-        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True))
+        root = etree.fromstring(
+            content, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
+        )
     except etree.XMLSyntaxError:
         raise WsdlRefusal("the request is no XML") from None
     body = root.find(f"{SOAP}Body")
@@ -134,7 +151,9 @@ def _fault(text: str, code: str) -> etree._Element:
 
 def main() -> None:
     """Read the options and serve."""
-    parser = argparse.ArgumentParser(prog="python -m twins.wsdl_service", description="A double of the service that a WSDL describes.")
+    parser = argparse.ArgumentParser(
+        prog="python -m twins.wsdl_service", description="A double of the service that a WSDL describes."
+    )
     parser.add_argument("--wsdl", type=Path, required=True)
     parser.add_argument("--imports", type=Path, help="map of what it imports; default: <name>.imports.yaml beside it")
     parser.add_argument("--host", default="127.0.0.1")
@@ -145,13 +164,22 @@ def main() -> None:
     options = parser.parse_args()
     try:
         service = WsdlService(
-            options.wsdl, Clock(options.clock or datetime.now(UTC)), imports=options.imports, seed=options.seed, records=options.records
+            options.wsdl,
+            Clock(options.clock or datetime.now(UTC)),
+            imports=options.imports,
+            seed=options.seed,
+            records=options.records,
         )
     except (OSError, ValueError, etree.LxmlError) as error:
         parser.exit(2, f"{options.wsdl} cannot be served: {error}\n")
     listener = socket.create_server((options.host, options.port))
-    print(f"{len(service.description.operations)} operations of {options.wsdl.name} on http://{options.host}:{listener.getsockname()[1]}{PATH}", flush=True)
-    config = uvicorn.Config(service.app(), log_level="warning", access_log=False, date_header=False, server_header=False, lifespan="off")
+    print(
+        f"{len(service.description.operations)} operations of {options.wsdl.name} on http://{options.host}:{listener.getsockname()[1]}{PATH}",
+        flush=True,
+    )
+    config = uvicorn.Config(
+        service.app(), log_level="warning", access_log=False, date_header=False, server_header=False, lifespan="off"
+    )
     with contextlib.suppress(KeyboardInterrupt):
         uvicorn.Server(config).run(sockets=[listener])
 

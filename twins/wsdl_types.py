@@ -76,7 +76,10 @@ class Description:
     def _driver(self) -> bytes:
         """A schema that imports every namespace of the inner ones, each from one place: libxml2 takes no second."""
         named = {space: f' namespace="{space}"' if space else "" for space in self._spaces}
-        parts = (f'<xs:import{named[space]} schemaLocation="{BASE}space/{number}"/>' for number, space in enumerate(self._spaces))
+        parts = (
+            f'<xs:import{named[space]} schemaLocation="{BASE}space/{number}"/>'
+            for number, space in enumerate(self._spaces)
+        )
         return _schema(' targetNamespace="urn:motlan:twin"', *parts)
 
     @property
@@ -87,7 +90,10 @@ class Description:
         """The inner schemas of one namespace, put together."""
         space = self._spaces[number]
         members = (n for n, each in enumerate(self._inner) if each.get("targetNamespace", "") == space)
-        return _schema(f' targetNamespace="{space}"' if space else "", *(f'<xs:include schemaLocation="{BASE}inner/{n}"/>' for n in members))
+        return _schema(
+            f' targetNamespace="{space}"' if space else "",
+            *(f'<xs:include schemaLocation="{BASE}inner/{n}"/>' for n in members),
+        )
 
     def _exchanges(self, root: etree._Element) -> Iterator[tuple[str, tuple[str, str]]]:
         bodies = {}
@@ -97,7 +103,11 @@ class Description:
                     prefix, _, local = element.rpartition(":")
                     bodies[message.get("name")] = f"{{{part.nsmap.get(prefix or None, '')}}}{local}"
         for operation in root.iterfind(f"{WSDL}portType/{WSDL}operation"):
-            messages = [str(place.get("message")).rpartition(":")[2] for place in operation if place.tag in (f"{WSDL}input", f"{WSDL}output")]
+            messages = [
+                str(place.get("message")).rpartition(":")[2]
+                for place in operation
+                if place.tag in (f"{WSDL}input", f"{WSDL}output")
+            ]
             goes, comes = (bodies.get(each) for each in messages) if len(messages) == 2 else (None, None)
             if goes and comes:
                 yield goes, (str(operation.get("name")), comes)

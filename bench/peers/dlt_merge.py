@@ -36,7 +36,10 @@ def main(url: str, births: Path, folder: Path) -> None:
     for work in ("first load", "reload"):
         started = time.perf_counter()
         pipeline = dlt.pipeline(
-            "peer", destination=dlt.destinations.postgres(credentials=url), dataset_name="peer", pipelines_dir=str(folder / "pipelines"),
+            "peer",
+            destination=dlt.destinations.postgres(credentials=url),
+            dataset_name="peer",
+            pipelines_dir=str(folder / "pipelines"),
         )
         pipeline.run(birth(), loader_file_format="csv")
         seconds = time.perf_counter() - started
@@ -44,7 +47,12 @@ def main(url: str, births: Path, folder: Path) -> None:
             rows = cursor.fetchone()[0]
         status = Path("/proc/self/status").read_text()
         peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) // 1024
-        print(json.dumps({"work": work, "seconds": round(seconds, 3), "peak_mb": peak, "rows": rows, "version": dlt.__version__}), flush=True)
+        print(
+            json.dumps(
+                {"work": work, "seconds": round(seconds, 3), "peak_mb": peak, "rows": rows, "version": dlt.__version__}
+            ),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -102,7 +102,9 @@ def headers_of(system: System, default: Collection[str] = ()) -> Headers:
     """
     given = system.options.get("headers", list(default))
     if not isinstance(given, list):
-        raise options.wrong(system, "headers", "the option headers must be a list of profiles", hint=f"known: {', '.join(profiles())}")
+        raise options.wrong(
+            system, "headers", "the option headers must be a list of profiles", hint=f"known: {', '.join(profiles())}"
+        )
     return Headers([_opened(system, each) for each in given])
 
 
@@ -110,7 +112,12 @@ def _opened(system: System, given: object) -> Profile:
     settings = dict(given) if isinstance(given, Mapping) else {"profile": given}
     name = settings.pop("profile", None)
     if name not in profiles():
-        raise options.wrong(system, "headers", f"the option headers names no profile that is known: {name}", hint=f"known: {', '.join(profiles())}")
+        raise options.wrong(
+            system,
+            "headers",
+            f"the option headers names no profile that is known: {name}",
+            hint=f"known: {', '.join(profiles())}",
+        )
     opened: Profile = import_module(f"{__name__}.{name}").profile(system, settings)
     return opened
 
@@ -123,4 +130,6 @@ def check_settings(system: System, profile: str, settings: Mapping[str, object],
     """
     if unknown := sorted(set(settings) - set(known)):
         listed = ", ".join(sorted(known)) or "none"
-        raise DeploymentInvalid(f"{system.id}: the profile {profile} knows no setting {', '.join(unknown)}", hint=f"known: {listed}")
+        raise DeploymentInvalid(
+            f"{system.id}: the profile {profile} knows no setting {', '.join(unknown)}", hint=f"known: {listed}"
+        )

@@ -31,4 +31,6 @@ class UsernameToken(Profile):
     def dress(self, envelope: etree._Element, operation: str) -> None:
         from zeep.wsse.username import UsernameToken as Token  # slow to import: reading landed pages does without
 
-        Token(*self._login, use_digest=True, created=self._now().astimezone(UTC), zulu_timestamp=True).apply(envelope, {})
+        Token(*self._login, use_digest=True, created=self._now().astimezone(UTC), zulu_timestamp=True).apply(
+            envelope, {}
+        )

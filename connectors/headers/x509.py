@@ -79,10 +79,15 @@ class X509(Profile):
         yield days_left("our signing certificate", self._signer.certificate)
         yield days_left("server's signing certificate", self._server)
         detail = f"{self._verified} replies verified; {self._server.kind} and SHA-256, certificate {self._server.fingerprint[:16]}…"
-        yield Probe("signature", self._verified > 0, detail if self._verified else "no reply could be verified: see above")
+        yield Probe(
+            "signature", self._verified > 0, detail if self._verified else "no reply could be verified: see above"
+        )
 
     def _token(self) -> etree._Element:
-        token = etree.Element(f"{WSSE}BinarySecurityToken", {f"{WSU}Id": f"X-{uuid.uuid4().hex}", "EncodingType": _BASE64, "ValueType": _X509})
+        token = etree.Element(
+            f"{WSSE}BinarySecurityToken",
+            {f"{WSU}Id": f"X-{uuid.uuid4().hex}", "EncodingType": _BASE64, "ValueType": _X509},
+        )
         token.text = self._signer.certificate.base64
         return token
 
@@ -99,7 +104,10 @@ def _security_of(envelope: etree._Element) -> etree._Element:
     header = header_of(envelope)
     found = header.find(f"{WSSE}Security")
     if found is None:
-        found = etree.SubElement(header, f"{WSSE}Security", {f"{soap.SOAP}mustUnderstand": "1"}, nsmap={"wsse": WSSE[1:-1], "wsu": WSU[1:-1], "ds": DS[1:-1]})
+        found = etree.SubElement(
+            header,
+            f"{WSSE}Security",
+            {f"{soap.SOAP}mustUnderstand": "1"},
+            nsmap={"wsse": WSSE[1:-1], "wsu": WSU[1:-1], "ds": DS[1:-1]},
+        )
     return found
-
-

@@ -1,12 +1,12 @@
 """X-Road 4.0: the request states who asks whom, on whose behalf and why; the reply must repeat it.
 
-    headers:
-      - profile: x_road
-        client: VN/GOV/79-HUB/mot-lan      # instance/class/member[/subsystem]
-        service: VN/GOV/RR/registry        # the operation's name is the service code
-        serviceVersion: v1
-        userId: VN-HUB                     # whose action it is, by the agreement with the service
-        issue: 000.00.01.H29-220601-0004   # the dossier or purpose; who asks for one dossier opens the profile with its number
+headers:
+  - profile: x_road
+    client: VN/GOV/79-HUB/mot-lan      # instance/class/member[/subsystem]
+    service: VN/GOV/RR/registry        # the operation's name is the service code
+    serviceVersion: v1
+    userId: VN-HUB                     # whose action it is, by the agreement with the service
+    issue: 000.00.01.H29-220601-0004   # the dossier or purpose; who asks for one dossier opens the profile with its number
 """
 
 from __future__ import annotations
@@ -47,7 +47,13 @@ def profile(system: System, settings: Mapping[str, object]) -> XRoad:
         if not all(parts) or (name != "userId" and len(parts) not in (3, 4)):
             hint = "client and service: instance/class/member[/subsystem]; userId: who answers for the asking"
             raise DeploymentInvalid(f"{system.id}: the profile x_road needs a good {name}", hint=hint)
-    return XRoad(given["client"].split("/"), given["service"].split("/"), given["serviceVersion"], given["userId"], given["issue"])
+    return XRoad(
+        given["client"].split("/"),
+        given["service"].split("/"),
+        given["serviceVersion"],
+        given["userId"],
+        given["issue"],
+    )
 
 
 class XRoad(Profile):
@@ -62,7 +68,11 @@ class XRoad(Profile):
 
     def dress(self, envelope: etree._Element, operation: str) -> None:
         header = header_of(envelope)
-        service = {**self._service, "serviceCode": operation, **({"serviceVersion": self._version} if self._version else {})}
+        service = {
+            **self._service,
+            "serviceCode": operation,
+            **({"serviceVersion": self._version} if self._version else {}),
+        }
         _put(header, "client", "SUBSYSTEM" if "subsystemCode" in self._client else "MEMBER", self._client, CLIENT_PARTS)
         _put(header, "service", "SERVICE", service, SERVICE_PARTS)
         texts = {"userId": self._user_id, "id": str(uuid.uuid4()), "issue": self._issue, "protocolVersion": VERSION}
@@ -81,7 +91,10 @@ class XRoad(Profile):
         assert sent is not None  # nothing comes before something went
         names = ("client", "service", "user_id", "id", "issue", "protocol_version")
         if other := [name for name in names if getattr(came, name) != getattr(sent, name)]:
-            raise Malformed(f"{about}: the reply is to another request: {', '.join(other)} of its Header differ", hint="a server between mixes messages up")
+            raise Malformed(
+                f"{about}: the reply is to another request: {', '.join(other)} of its Header differ",
+                hint="a server between mixes messages up",
+            )
         if came.request_hash is not None:
             self._prove(came.request_hash, about)
 
@@ -89,13 +102,18 @@ class XRoad(Profile):
         """Check that the request hash is that of the bytes that we sent (PR-MESS 2.2)."""
         name = _HASHES.get(proof.algorithm)
         if name is None:
-            raise Malformed(f"{about}: the requestHash is made by an algorithm that is not taken", hint=f"taken: {', '.join(_HASHES.values())}")
+            raise Malformed(
+                f"{about}: the requestHash is made by an algorithm that is not taken",
+                hint=f"taken: {', '.join(_HASHES.values())}",
+            )
         if base64.b64encode(hashlib.new(name, self._bytes).digest()).decode() != proof.value:
             raise Malformed(f"{about}: the requestHash is not that of our request: the reply is to another")
 
 
 def _put(header: etree._Element, name: str, kind: str, parts: Mapping[str, str], order: tuple[str, ...]) -> None:
-    made = etree.SubElement(header, f"{HEADER}{name}", {f"{IDENTIFIERS}objectType": kind}, {"xro": HEADER[1:-1], "iden": IDENTIFIERS[1:-1]})
+    made = etree.SubElement(
+        header, f"{HEADER}{name}", {f"{IDENTIFIERS}objectType": kind}, {"xro": HEADER[1:-1], "iden": IDENTIFIERS[1:-1]}
+    )
     for each in order:
         if each in parts:
             etree.SubElement(made, f"{IDENTIFIERS}{each}").text = parts[each]

@@ -20,7 +20,11 @@ class Names:
 
     def __init__(self, system: System) -> None:
         kinds = system.options.get("kinds")
-        if not isinstance(kinds, Mapping) or not kinds or not all(isinstance(mark, str) and mark.isalnum() for mark in kinds.values()):
+        if (
+            not isinstance(kinds, Mapping)
+            or not kinds
+            or not all(isinstance(mark, str) and mark.isalnum() for mark in kinds.values())
+        ):
             hint = "kinds: {birth: KS, death: KT, marriage: KH, recognition: CMC}"
             raise options.wrong(system, "kinds", "the option kinds must map contracts to marks", hint=hint)
         self.kinds: Mapping[str, str] = dict(kinds)
@@ -30,8 +34,17 @@ class Names:
             raise options.wrong(system, "units_from", "the option units_from is missing", hint=hint)
         self._units = day.isoformat()
         titles = system.options.get("titles", {})
-        if not isinstance(titles, Mapping) or not set(titles) <= set(self.kinds) or not all(isinstance(each, Mapping) for each in titles.values()):
-            raise options.wrong(system, "titles", "the option titles must map contracts of kinds to field and title", hint="titles: {birth: {so: Số}}")
+        if (
+            not isinstance(titles, Mapping)
+            or not set(titles) <= set(self.kinds)
+            or not all(isinstance(each, Mapping) for each in titles.values())
+        ):
+            raise options.wrong(
+                system,
+                "titles",
+                "the option titles must map contracts of kinds to field and title",
+                hint="titles: {birth: {so: Số}}",
+            )
         self._titles: Mapping[str, Mapping[str, object]] = titles
         self._book = _pattern(system, "book_name", ("loai", "noiDangKy", "quyenSo"))
         self._scan = _pattern(system, "scan_name", ("so",))
@@ -66,7 +79,9 @@ class Names:
         book, scan = self._book.fullmatch(book_file.rpartition(".")[0]), self._scan.fullmatch(member)
         if book is None or scan is None:
             return None
-        return self.entry(book["loai"], book["noiDangKy"], book["quyenSo"].replace("-", "/"), scan["so"].replace("-", "/"))
+        return self.entry(
+            book["loai"], book["noiDangKy"], book["quyenSo"].replace("-", "/"), scan["so"].replace("-", "/")
+        )
 
     def ids(self, kind: str, rows: pl.DataFrame) -> list[str | None]:
         """The keys of a book's rows; null where a part of it is missing: the contract refuses such a row."""
@@ -79,4 +94,9 @@ def _pattern(system: System, option: str, parts: tuple[str, ...]) -> re.Pattern[
     pieces = re.split(r"\{(\w+)\}", template)
     if tuple(sorted(pieces[1::2])) != tuple(sorted(parts)):
         raise options.wrong(system, option, f"{option} must hold each of {', '.join(f'{{{p}}}' for p in parts)} once")
-    return re.compile("".join(f"(?P<{piece}>{_NUMBER if piece == 'so' else _WORD})" if number % 2 else re.escape(piece) for number, piece in enumerate(pieces)))
+    return re.compile(
+        "".join(
+            f"(?P<{piece}>{_NUMBER if piece == 'so' else _WORD})" if number % 2 else re.escape(piece)
+            for number, piece in enumerate(pieces)
+        )
+    )

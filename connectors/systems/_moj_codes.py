@@ -31,14 +31,18 @@ WORDS: Mapping[str, str] = {
 OF_ONE_RECORD = frozenset({"200", "201"})
 """Codes that refuse one record of a list and leave the others be."""
 
-_WSSE_REFUSALS = frozenset({"FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken", "FailedCheck", "MessageExpired"})
+_WSSE_REFUSALS = frozenset(
+    {"FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken", "FailedCheck", "MessageExpired"}
+)
 
 
 def meaning(code: str, about: str) -> HubError:
     """Our error for one of the registry's codes."""
     words = f"{about}: the registry answers {shown(code)} {WORDS.get(code, '(not of its published codes)')}"
     if code in ("100", "101"):
-        return AuthenticationFailed(words, hint="check user and password" if code == "100" else "the Ministry must allow our address")
+        return AuthenticationFailed(
+            words, hint="check user and password" if code == "100" else "the Ministry must allow our address"
+        )
     return Refused(words, code=shown(code))
 
 
@@ -48,7 +52,9 @@ def fault_meaning(fault: SoapFault, maLoi: str, about: str) -> HubError:
     if code is not None:
         return meaning(code, about)
     if fault.kind in _WSSE_REFUSALS:
-        return AuthenticationFailed(f"{about}: a Fault {fault.kind}", hint="check user, password, and that both clocks agree")
+        return AuthenticationFailed(
+            f"{about}: a Fault {fault.kind}", hint="check user, password, and that both clocks agree"
+        )
     if fault.kind.partition(".")[0] == "Client":
         return Refused(f"{about}: a Fault {fault.kind} without a known code", code=fault.kind)
     return SourceFailed(f"{about}: a Fault {fault.kind}")

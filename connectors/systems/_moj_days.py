@@ -40,7 +40,9 @@ class ByDay(Source):
 
     def __init__(self, system: System, contract: Contract) -> None:
         if contract.name not in REGISTERS:
-            raise DeploymentInvalid(f"{system.id}: the registry holds no {contract.name}", hint=f"known: {', '.join(REGISTERS)}")
+            raise DeploymentInvalid(
+                f"{system.id}: the registry holds no {contract.name}", hint=f"known: {', '.join(REGISTERS)}"
+            )
         self._system = system
         self._module, self._element = REGISTERS[contract.name]
         self._dataset = contract.datasets[0]
@@ -92,7 +94,9 @@ class ByDay(Source):
         if window.since is not None:
             return window.since.changed_at.astimezone(LOCAL).date()
         if self._first_day is None:
-            raise DeploymentInvalid(f"{self._system.id}: a first reading needs the option first_day", hint="the day the system was opened")
+            raise DeploymentInvalid(
+                f"{self._system.id}: a first reading needs the option first_day", hint="the day the system was opened"
+            )
         return self._first_day
 
     def _fetch(self, day: date, ids: list[str], number: int) -> Page:
@@ -101,7 +105,9 @@ class ByDay(Source):
         came = Counter([*(record_id for _, record_id in answer.marks), *(record_id for record_id, _ in answer.refused)])
         if came != Counter(ids):
             missing, more = (Counter(ids) - came).total(), (came - Counter(ids)).total()
-            raise Incomplete(f"{self._system.id}: {what}: of {len(ids)} records asked for, {missing} did not come, and {more} came unasked or twice")
+            raise Incomplete(
+                f"{self._system.id}: {what}: of {len(ids)} records asked for, {missing} did not come, and {more} came unasked or twice"
+            )
         # A day's list also names records that have changed again later. Were they to move the
         # position, a reading cut short here would go on after them, past days it never read.
         clock = min(self._clock(answer.reply), datetime.combine(day, time.max, LOCAL))
@@ -109,7 +115,15 @@ class ByDay(Source):
 
     def _page(self, answer: RecordsReply, request: str, clock: datetime) -> Page:
         reply = answer.reply
-        return Page(reply.body, reply.media_type, len(answer.marks), request, furthest(answer.marks, clock), dict(answer.refused), reply.source_time)
+        return Page(
+            reply.body,
+            reply.media_type,
+            len(answer.marks),
+            request,
+            furthest(answer.marks, clock),
+            dict(answer.refused),
+            reply.source_time,
+        )
 
     def _clock(self, reply: HttpReply) -> datetime:
         """The source's clock, or ours if the source does not send it."""

@@ -38,7 +38,10 @@ class UnitNames:
 
     def name(self, code: str, day: str) -> str:
         """Name of a code on a day (ISO); the code itself if it had no name then."""
-        return next((name for first, last, name in self.by_code.get(code, ()) if first <= day and (not last or day <= last)), code)
+        return next(
+            (name for first, last, name in self.by_code.get(code, ()) if first <= day and (not last or day <= last)),
+            code,
+        )
 
 
 def read_units(path: Path) -> UnitNames:
@@ -51,7 +54,10 @@ def read_units(path: Path) -> UnitNames:
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
         if missing := {"code", "name", "valid_from", "valid_to"} - set(rows.fieldnames or ()):
-            raise DeploymentInvalid(f"{path}: no column {', '.join(sorted(missing))}", hint="units need code, name and the days on which they are valid")
+            raise DeploymentInvalid(
+                f"{path}: no column {', '.join(sorted(missing))}",
+                hint="units need code, name and the days on which they are valid",
+            )
         for row in rows:
             found.setdefault(row["code"], []).append((row["valid_from"], row["valid_to"], row["name"]))
     return UnitNames({code: tuple(rows) for code, rows in found.items()})

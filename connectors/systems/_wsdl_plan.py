@@ -1,16 +1,16 @@
 """The plan for reading one contract by one operation of a WSDL: data in the system's file, checked against the schema.
 
-    operations:
-      notary_office:                               # the contract
-        operation: danhSachToChuc
-        record: danhSach/toChuc                    # the element of the reply that is one record
-        map: notary/notary_office.fields.yaml      # contract field: path in the record (`a/b`, `a/@attribute`), `/path` from the top of the reply
-        window: {from: tuNgay, until: denNgay}     # paths in the request; absent: every call returns all records
-        days: 7                                    # of one call; default 1
-        request: {maTinh: "79"}                    # what else is asked, always the same
-        day_format: "%d.%m.%Y"                     # how days are written where the schema calls them plain text
-        refusal: response/faultCode                # where a reply that is no Fault says no
-        left_out: [ghiChu]                         # fields of the record that are left out by decision
+operations:
+  notary_office:                               # the contract
+    operation: danhSachToChuc
+    record: danhSach/toChuc                    # the element of the reply that is one record
+    map: notary/notary_office.fields.yaml      # contract field: path in the record (`a/b`, `a/@attribute`), `/path` from the top of the reply
+    window: {from: tuNgay, until: denNgay}     # paths in the request; absent: every call returns all records
+    days: 7                                    # of one call; default 1
+    request: {maTinh: "79"}                    # what else is asked, always the same
+    day_format: "%d.%m.%Y"                     # how days are written where the schema calls them plain text
+    refusal: response/faultCode                # where a reply that is no Fault says no
+    left_out: [ghiChu]                         # fields of the record that are left out by decision
 """
 
 from __future__ import annotations
@@ -81,7 +81,10 @@ class Plan:
         values = dict(self.request)
         if self.window is not None:
             since, until = self.window
-            values |= {since.path: self._written(since, first, time.min), until.path: self._written(until, last, time(23, 59, 59))}
+            values |= {
+                since.path: self._written(since, first, time.min),
+                until.path: self._written(until, last, time(23, 59, 59)),
+            }
         nested: dict[str, Any] = {}
         for path, value in values.items():
             *above, name = path.split("/")
@@ -123,36 +126,69 @@ def read_plan(system: System, contract: Contract, wsdl: Wsdl) -> Plan:
     about = f"{system.id}: operations.{contract.name}"
     record = _way(reply, str(given["record"]), f"{about}.record")
     fields = read_mapping(system.folder / str(given["map"]), contract)
-    places = {name: None if path is None else _place(reply, record[-1], path, f"{about}.map: {name}") for name, path in fields.fields}
+    places = {
+        name: None if path is None else _place(reply, record[-1], path, f"{about}.map: {name}")
+        for name, path in fields.fields
+    }
     _all_taken(record[-1], fields, given.get("left_out", []), about)
     dataset = contract.datasets[0]
     version = dataset.version_field
     if version is not None and places[version] is None:
-        raise ContractInvalid(f"{contract.path}: the service does not have {version}, which orders the versions", hint=f"map it in {given['map']}")
+        raise ContractInvalid(
+            f"{contract.path}: the service does not have {version}, which orders the versions",
+            hint=f"map it in {given['map']}",
+        )
     return Plan(
-        operation=operation, record=tuple(each.tag for each in record), places=places, key=tuple(field.name for field in dataset.key), version=version,
-        window=_window(request, given.get("window"), given.get("day_format"), about), days=_days(given.get("days", 1), about),
-        request=_constants(request, given.get("request", {}), f"{about}.request"), day_format=given.get("day_format"),
-        refusal=tuple(each.tag for each in _way(reply, str(given["refusal"]), f"{about}.refusal")) if "refusal" in given else (), zone=_zone(system),
-    )  # fmt: skip
+        operation=operation,
+        record=tuple(each.tag for each in record),
+        places=places,
+        key=tuple(field.name for field in dataset.key),
+        version=version,
+        window=_window(request, given.get("window"), given.get("day_format"), about),
+        days=_days(given.get("days", 1), about),
+        request=_constants(request, given.get("request", {}), f"{about}.request"),
+        day_format=given.get("day_format"),
+        refusal=tuple(each.tag for each in _way(reply, str(given["refusal"]), f"{about}.refusal"))
+        if "refusal" in given
+        else (),
+        zone=_zone(system),
+    )
 
 
 def _settings(system: System, contract: Contract) -> Mapping[str, Any]:
     operations = system.options.get("operations")
     given = operations.get(contract.name) if isinstance(operations, Mapping) else None
     if not isinstance(given, Mapping):
-        raise options.wrong(system, "operations", f"the option operations says nothing of the contract {contract.name}", hint=f"it takes {', '.join(_KEYS)}")
+        raise options.wrong(
+            system,
+            "operations",
+            f"the option operations says nothing of the contract {contract.name}",
+            hint=f"it takes {', '.join(_KEYS)}",
+        )
     if unknown := sorted(set(given) - set(_KEYS)):
-        raise options.wrong(system, "operations", f"operations.{contract.name} knows no {', '.join(unknown)}", hint=f"known: {', '.join(_KEYS)}")
+        raise options.wrong(
+            system,
+            "operations",
+            f"operations.{contract.name} knows no {', '.join(unknown)}",
+            hint=f"known: {', '.join(_KEYS)}",
+        )
     if missing := [name for name in _NEEDED if not given.get(name)]:
-        raise options.wrong(system, "operations", f"operations.{contract.name} needs {', '.join(missing)}", hint="hub contracts init --from-wsdl drafts it")
+        raise options.wrong(
+            system,
+            "operations",
+            f"operations.{contract.name} needs {', '.join(missing)}",
+            hint="hub contracts init --from-wsdl drafts it",
+        )
     return given
 
 
 def _way(top: Node, path: str, about: str) -> list[Node]:
     found = way(top, path)
     if isinstance(found, str):
-        raise DeploymentInvalid(f"{about}: {path} is no way through {top.name}: there is no {found}", hint="paths are names of elements, parted by /")
+        raise DeploymentInvalid(
+            f"{about}: {path} is no way through {top.name}: there is no {found}",
+            hint="paths are names of elements, parted by /",
+        )
     return found
 
 
@@ -168,10 +204,15 @@ def _place(reply: Node, record: Node, path: str, about: str) -> FieldPath:
 def _all_taken(record: Node, fields: FieldMap, left_out: object, about: str) -> None:
     """Check that every field of the record is mapped or explicitly left out, so that nothing is dropped silently."""
     if not isinstance(left_out, list):
-        raise DeploymentInvalid(f"{about}.left_out must be a list of paths", hint="[] where every text of the record has its field")
+        raise DeploymentInvalid(
+            f"{about}.left_out must be a list of paths", hint="[] where every text of the record has its field"
+        )
     offered = {*(path for path, _ in record.leaves()), *(path for path, _ in record.lists())}
     if silent := sorted(offered - set(fields.wire_names) - set(left_out)):
-        raise DeploymentInvalid(f"{about}: the record has {', '.join(silent)}, and no field takes it", hint="map it, or name it under left_out")
+        raise DeploymentInvalid(
+            f"{about}: the record has {', '.join(silent)}, and no field takes it",
+            hint="map it, or name it under left_out",
+        )
     if unknown := sorted(set(left_out) - offered):
         raise DeploymentInvalid(f"{about}.left_out: the record does not have {', '.join(unknown)}", hint="take it away")
 
@@ -180,13 +221,21 @@ def _window(request: Node, given: object, day_format: object, about: str) -> tup
     if given is None:
         return None
     if not isinstance(given, Mapping) or set(given) != {"from", "until"}:
-        raise DeploymentInvalid(f"{about}.window takes from and until, paths in the request", hint="leave it out if every call returns all records")
+        raise DeploymentInvalid(
+            f"{about}.window takes from and until, paths in the request",
+            hint="leave it out if every call returns all records",
+        )
     nodes = [_way(request, str(given[name]), f"{about}.window.{name}")[-1] for name in ("from", "until")]
     for name, node in zip(("from", "until"), nodes, strict=True):
         if day_format is None and (node.text is None or node.text.base not in ("date", "dateTime")):
             hint = f'say how a day is written, e.g. day_format: "%d.%m.%Y"; its pattern: {node.text.pattern if node.text else None}'
-            raise DeploymentInvalid(f"{about}.window.{name}: {given[name]} is neither date nor dateTime in the schema", hint=hint)
-    since, until = (Bound(str(given[name]), node.text.base if node.text else "") for name, node in zip(("from", "until"), nodes, strict=True))
+            raise DeploymentInvalid(
+                f"{about}.window.{name}: {given[name]} is neither date nor dateTime in the schema", hint=hint
+            )
+    since, until = (
+        Bound(str(given[name]), node.text.base if node.text else "")
+        for name, node in zip(("from", "until"), nodes, strict=True)
+    )
     return since, until
 
 
@@ -198,7 +247,9 @@ def _days(value: object, about: str) -> int:
 
 def _constants(request: Node, given: object, about: str) -> Mapping[str, str]:
     if not isinstance(given, Mapping):
-        raise DeploymentInvalid(f"{about} must be path: value", hint="paths are names of elements of the request, parted by /")
+        raise DeploymentInvalid(
+            f"{about} must be path: value", hint="paths are names of elements of the request, parted by /"
+        )
     for path in given:
         _way(request, str(path), about)
     return {str(path): str(value) for path, value in given.items()}
@@ -209,7 +260,9 @@ def _zone(system: System) -> ZoneInfo:
     try:
         return ZoneInfo(str(name))
     except (ZoneInfoNotFoundError, ValueError):
-        raise options.wrong(system, "timezone", f"no time zone {name}", hint="a name of the IANA list, e.g. Asia/Ho_Chi_Minh") from None
+        raise options.wrong(
+            system, "timezone", f"no time zone {name}", hint="a name of the IANA list, e.g. Asia/Ho_Chi_Minh"
+        ) from None
 
 
 def slices(first: date, last: date, days: int) -> Iterable[tuple[date, date]]:

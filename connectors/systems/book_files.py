@@ -49,7 +49,12 @@ def source(system: System, contract: Contract) -> Source:
     if contract.name == "scan":
         return ScanFiles(system, contract, names)
     if contract.name not in names.kinds:
-        raise options.wrong(system, "kinds", f"the option kinds names no {contract.name}", hint=f"it has {', '.join(names.kinds)}, and scan goes by itself")
+        raise options.wrong(
+            system,
+            "kinds",
+            f"the option kinds names no {contract.name}",
+            hint=f"it has {', '.join(names.kinds)}, and scan goes by itself",
+        )
     return BookFiles(system, contract, names)
 
 
@@ -63,7 +68,9 @@ class BookFiles(Source):
         self._fields = tuple(field.name for field in self._dataset.fields if field.name not in OWN)
         self._sheet = SheetLayout(names.titles(contract.name, self._fields), *file_source.layout(system))
         if unknown := sorted(names.titled(contract.name) - set(self._fields)):
-            raise ContractInvalid(f"{contract.path}: {system.id} has titles for what is no field of a book: {', '.join(unknown)}")
+            raise ContractInvalid(
+                f"{contract.path}: {system.id} has titles for what is no field of a book: {', '.join(unknown)}"
+            )
         if twice := sorted({each for each in self._sheet.columns if self._sheet.columns.count(each) > 1}):
             raise options.wrong(system, "titles", f"titles gives «{twice[0]}» to two fields of {contract.name}")
         self._caps = ArchiveLimits.of(system.options)
@@ -76,16 +83,19 @@ class BookFiles(Source):
             body = self._inbox.read(each.files[0])
             rows = self._rows(body, each.name)
             media = file_source.stamped(XLSX, each.name, each.changed)
-            yield Page(body, media, rows.height, f"{each.name} ({each.files[0].size} bytes)", found.position(each, clock))
+            yield Page(
+                body, media, rows.height, f"{each.name} ({each.files[0].size} bytes)", found.position(each, clock)
+            )
         self._inbox.late(found, clock)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         _, name, changed = file_source.stamp(media_type, XLSX)
         rows = self._rows(body, name)
         own = [
-            pl.Series("id", self._names.ids(self._kind, rows), dtype=pl.String), rows["noiDangKy"].alias("maDonVi"),
+            pl.Series("id", self._names.ids(self._kind, rows), dtype=pl.String),
+            rows["noiDangKy"].alias("maDonVi"),
             pl.Series("ngayCapNhat", [changed.isoformat()] * rows.height, dtype=pl.String),
-        ]  # fmt: skip
+        ]
         return {self._dataset.name: rows.with_columns(own).select(field.name for field in self._dataset.fields)}
 
     def check(self) -> Iterable[Probe]:
@@ -111,7 +121,10 @@ class ScanFiles(Source):
         if tuple(field.name for field in self._dataset.fields) != SCAN:
             raise DeploymentInvalid(f"{system.id}: the contract {contract.name} must have the fields {', '.join(SCAN)}")
         self._system, self._names, self._caps = system, names, ArchiveLimits.of(system.options)
-        self._sheets = {mark: SheetLayout(names.titles(name, KEY), *file_source.layout(system), anywhere=True) for name, mark in names.kinds.items()}
+        self._sheets = {
+            mark: SheetLayout(names.titles(name, KEY), *file_source.layout(system), anywhere=True)
+            for name, mark in names.kinds.items()
+        }
         self._inbox = file_source.inbox(system, lambda name: names.together(name, names.kinds.values()))
 
     def pages(self, window: Window) -> Iterator[Page]:
@@ -122,8 +135,14 @@ class ScanFiles(Source):
             body = self._inbox.read(scans)
             members = list(Archive(body, scans.name, self._caps).members())  # each inflated once, against its checksum
             refused = self._unfitting(self._inbox.read(book), scans.name, members)
-            yield Page(body, file_source.stamped(ZIP, scans.name, each.changed), len(members), f"{scans.name} ({scans.size} bytes)",
-                       found.position(each, clock), refused)  # fmt: skip
+            yield Page(
+                body,
+                file_source.stamped(ZIP, scans.name, each.changed),
+                len(members),
+                f"{scans.name} ({scans.size} bytes)",
+                found.position(each, clock),
+                refused,
+            )
         self._inbox.late(found, clock)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
@@ -138,16 +157,28 @@ class ScanFiles(Source):
         self._inbox.close()
 
     def _record(self, name: str, each: Member, changed: datetime) -> tuple[str | None, ...]:
-        return f"{name}|{each.name}", self._names.entry_of_scan(name, each.name), name, each.name, each.sha256, str(each.size), changed.isoformat()
+        return (
+            f"{name}|{each.name}",
+            self._names.entry_of_scan(name, each.name),
+            name,
+            each.name,
+            each.sha256,
+            str(each.size),
+            changed.isoformat(),
+        )
 
     def _unfitting(self, book: bytes, name: str, members: list[Member]) -> Mapping[str, str]:
         """Entries without a scan, and scans without an entry, by their keys."""
         scanned = {self._names.entry_of_scan(name, each.name) or f"{name}|{each.name}" for each in members}
         # The register's stream validates the rows; here the key's columns are enough.
         kind = self._names.kind(name)
-        rows = read_xlsx(book, name, self._sheets[kind], self._caps).rename(dict(zip(self._sheets[kind].columns, KEY, strict=True)))
+        rows = read_xlsx(book, name, self._sheets[kind], self._caps).rename(
+            dict(zip(self._sheets[kind].columns, KEY, strict=True))
+        )
         entered = {key for key in self._names.ids(kind, rows) if key is not None}
-        return dict.fromkeys(sorted(entered - scanned), "entry-without-scan") | dict.fromkeys(sorted(scanned - entered), "scan-without-entry")
+        return dict.fromkeys(sorted(entered - scanned), "entry-without-scan") | dict.fromkeys(
+            sorted(scanned - entered), "scan-without-entry"
+        )
 
     def _sample(self, newest: Delivery) -> str:
         members = list(Archive(self._inbox.read(newest.files[1]), newest.files[1].name, self._caps).members())
@@ -156,4 +187,6 @@ class ScanFiles(Source):
 
 def _require_fields(system: System, contract: Contract, dataset: Dataset) -> None:
     if missing := [each for each in (*OWN, *KEY) if each not in dataset.by_name]:
-        raise ContractInvalid(f"{contract.path}: {system.id} reads entries of books; the contract {contract.name} lacks {', '.join(missing)}")
+        raise ContractInvalid(
+            f"{contract.path}: {system.id} reads entries of books; the contract {contract.name} lacks {', '.join(missing)}"
+        )

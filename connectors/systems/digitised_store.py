@@ -100,7 +100,12 @@ class DigitisedStore(Source):
         self._system, self._dataset = system, only_dataset(system, contract)
         tables = options.names(system, "tables")
         if contract.name not in tables:
-            raise options.wrong(system, "tables", f"the option tables names none for {contract.name}", hint=f"it has {', '.join(tables)}")
+            raise options.wrong(
+                system,
+                "tables",
+                f"the option tables names none for {contract.name}",
+                hint=f"it has {', '.join(tables)}",
+            )
         self._table = tables[contract.name]
         self._map = read_mapping(options.path(system, "maps", f"{contract.name}.yaml"), contract)
         self._key = options.text(system, "key")
@@ -112,7 +117,12 @@ class DigitisedStore(Source):
         self._year: str | None = years.column if years else None
         self._years: tuple[int, int] = (years.first, years.last) if years else (0, 0)
         if self._years[0] > self._years[1]:
-            raise options.wrong(system, "years", "the option years ends before it begins", hint="years: {column: NamMoSo, from: 2005, to: 2006}")
+            raise options.wrong(
+                system,
+                "years",
+                "the option years ends before it begins",
+                hint="years: {column: NamMoSo, from: 2005, to: 2006}",
+            )
         self._kept = options.texts(system, "kept")
         self._page_size = options.number(system, "page_size", default=500, most=10_000)
         self._database = Database(system, Limits.of(system.options))
@@ -120,7 +130,15 @@ class DigitisedStore(Source):
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of the register's table in the order of a landed page: first the key, then the change time if there is one."""
-        first = (self._key, self._changed, *self._map.wire_names, self._places.column, self._state, self._year, *self._kept)
+        first = (
+            self._key,
+            self._changed,
+            *self._map.wire_names,
+            self._places.column,
+            self._state,
+            self._year,
+            *self._kept,
+        )
         return tuple(dict.fromkeys(each for each in first if each is not None))
 
     def pages(self, window: Window) -> Iterator[Page]:
@@ -134,7 +152,13 @@ class DigitisedStore(Source):
             media = NDJSON if self._changed else f"{NDJSON}; read={now.astimezone(UTC).isoformat()}"
             # Bounded by our clock: a row with a future change time is read, but does not move the position past other rows.
             marks = [(from_iso(row[1]) if self._changed else now, row[0] or "") for row in rows]
-            yield Page(_body(columns, rows), media, len(rows), f"{self._table} (page {number}: {len(rows)} rows)", furthest(marks, now))
+            yield Page(
+                _body(columns, rows),
+                media,
+                len(rows),
+                f"{self._table} (page {number}: {len(rows)} rows)",
+                furthest(marks, now),
+            )
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         kind, _, read = media_type.partition("; read=")
@@ -143,7 +167,10 @@ class DigitisedStore(Source):
         landed = _rows(body, f"{self._system.id}: a page")
         unit = self._places.landed[0]
         if unit not in landed.columns:
-            raise Malformed(f"{self._system.id}: a page without the column {unit}", hint="it was landed under another description of the system")
+            raise Malformed(
+                f"{self._system.id}: a page without the column {unit}",
+                hint="it was landed under another description of the system",
+            )
         absent = pl.lit(None, pl.String)
 
         def column_of(field: str, wire: str | None) -> pl.Expr:
@@ -176,16 +203,32 @@ class DigitisedStore(Source):
         typed: dict[str | None, Any] = {self._changed: ChangeTime()}
         held = {name: sa.column(name, typed.get(name)) for name in self.columns}
         register = sa.table(self._table, *held.values())
-        place = sa.table(self._places.table, *(sa.column(each) for each in dict.fromkeys((self._places.code, self._places.unit, self._places.parent))))
+        place = sa.table(
+            self._places.table,
+            *(sa.column(each) for each in dict.fromkeys((self._places.code, self._places.unit, self._places.parent))),
+        )
         joined = register.join(place, register.c[self._places.column] == place.c[self._places.code], isouter=True)
-        place_columns = [place.c[name].label(label) for name, label in zip((self._places.unit, self._places.parent), self._places.landed, strict=True)]
-        select = sa.select(*(register.c[name] for name in self.columns), *place_columns).select_from(joined).where(register.c[self._state].in_(self._finished))
+        place_columns = [
+            place.c[name].label(label)
+            for name, label in zip((self._places.unit, self._places.parent), self._places.landed, strict=True)
+        ]
+        select = (
+            sa.select(*(register.c[name] for name in self.columns), *place_columns)
+            .select_from(joined)
+            .where(register.c[self._state].in_(self._finished))
+        )
         if self._year is not None:
             select = select.where(register.c[self._year].between(*self._years))
         return TableListing(select, register.c[self._key], register.c[self._changed] if self._changed else None)
 
     def _require(self, about: str) -> None:
-        self._database.require({self._table: self.columns, self._places.table: (self._places.code, self._places.unit, self._places.parent)}, about)
+        self._database.require(
+            {
+                self._table: self.columns,
+                self._places.table: (self._places.code, self._places.unit, self._places.parent),
+            },
+            about,
+        )
 
     # -- trying -----------------------------------------------------------------------------------
 
@@ -196,9 +239,10 @@ class DigitisedStore(Source):
 
     def _tls(self) -> Probe:
         said = {
-            True: "encrypted, certificate verified", False: "records travel readable for everyone on the way",
+            True: "encrypted, certificate verified",
+            False: "records travel readable for everyone on the way",
             None: "on this machine, or unknown for this engine",
-        }  # fmt: skip
+        }
         try:
             found = self._database.encrypted()
         except HubError as error:
@@ -207,8 +251,14 @@ class DigitisedStore(Source):
 
     def _reads_only(self) -> str:
         if self._database.may_write((self._table, self._places.table)):
-            raise CheckFailed(f"the role may write to {self._table}; our sessions cannot, but a role with SELECT alone is what was agreed")
-        return "the session is read only, and the role has no right to write" if self._database.engine == "postgresql" else "the session is read only"
+            raise CheckFailed(
+                f"the role may write to {self._table}; our sessions cannot, but a role with SELECT alone is what was agreed"
+            )
+        return (
+            "the session is read only, and the role has no right to write"
+            if self._database.engine == "postgresql"
+            else "the session is read only"
+        )
 
     def _fits(self) -> str:
         self._require("comparing columns")
@@ -217,7 +267,9 @@ class DigitisedStore(Source):
     def _mapped(self) -> str:
         place = sa.table(self._places.table, sa.column(self._places.unit))
         with self._database.reading("counting places") as connection:
-            all_, mapped = connection.execute(sa.select(sa.func.count(), sa.func.count(place.c[self._places.unit])).select_from(place)).one()
+            all_, mapped = connection.execute(
+                sa.select(sa.func.count(), sa.func.count(place.c[self._places.unit])).select_from(place)
+            ).one()
         return f"{all_} places, {all_ - mapped} of them without a national code: their entries become cases"
 
     def _sample(self) -> str:
@@ -239,7 +291,9 @@ def _rows(body: bytes, about: str) -> pl.DataFrame:
         rows = msgspec.json.decode(b"[" + b",".join(rest.splitlines()) + b"]", type=list[list[str | None]])
     except msgspec.MsgspecError:
         raise Malformed(f"{about}: not lines of JSON under a head of columns, count and hash") from None
-    if (head.count, head.sha256) != (len(rows), hashlib.sha256(rest).hexdigest()) or any(len(row) != len(head.columns) for row in rows):
+    if (head.count, head.sha256) != (len(rows), hashlib.sha256(rest).hexdigest()) or any(
+        len(row) != len(head.columns) for row in rows
+    ):
         raise Malformed(f"{about}: not the rows that its first line states")
     return pl.DataFrame(rows, schema=dict.fromkeys(head.columns, pl.String), orient="row")
 

@@ -34,7 +34,18 @@ from ..rest import JSON, Token, call_with_token, lgsp_headers, secret
 OPERATION = "suKienDinhDanh"
 CUT = "truongNgoaiHopDong"
 """Field with the names of removed fields. This module fills it; a source that sends it sends an unknown field."""
-WIRE = {"identification_event": ("maSuKien", "maThamChieu", "MaHoSo", "soTruongDienSan", "soTruongDaSua", "thoiDiem", CUT, "ngayCapNhat")}
+WIRE = {
+    "identification_event": (
+        "maSuKien",
+        "maThamChieu",
+        "MaHoSo",
+        "soTruongDienSan",
+        "soTruongDaSua",
+        "thoiDiem",
+        CUT,
+        "ngayCapNhat",
+    )
+}
 LONGEST = 100
 """Most characters of a value: nothing longer belongs to this contract, whatever its name."""
 
@@ -54,13 +65,28 @@ class EIdentification(Source):
         [dataset] = contract.datasets
         self._dataset, self._names = dataset.name, tuple(field.name for field in dataset.fields)
         self._headers = lgsp_headers(system)
-        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
+        self._http = Http(
+            system.id,
+            Limits.of(system.options),
+            ca_file=options.ca_file(system),
+            client_certificate=client_certificate(system),
+        )
         self._address = system.address.rstrip("/")
-        self._token = Token(self._http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret")))
+        self._token = Token(
+            self._http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret"))
+        )
         self._listing = Listing(
-            f"{system.id}: {OPERATION}", OPERATION, self._ask, options.number(system, "page_size", default=500, most=1000),
-            "ngayCapNhat", "maSuKien", "sauMaSuKien", system.now, form=StrictEnvelope, landed=self._landed,
-        )  # fmt: skip
+            f"{system.id}: {OPERATION}",
+            OPERATION,
+            self._ask,
+            options.number(system, "page_size", default=500, most=1000),
+            "ngayCapNhat",
+            "maSuKien",
+            "sauMaSuKien",
+            system.now,
+            form=StrictEnvelope,
+            landed=self._landed,
+        )
 
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of at most `page_size` uses, with the contract's fields only."""
@@ -70,7 +96,10 @@ class EIdentification(Source):
         if media_type != JSON:
             raise Malformed(f"{self._system.id}: a page of this dialect is {JSON}")
         rows = [_row(each) for each in self._listing.landed_records(body)]
-        frame = pl.DataFrame([pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in self._names], height=len(rows))
+        frame = pl.DataFrame(
+            [pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in self._names],
+            height=len(rows),
+        )
         return {self._dataset: frame.with_columns(pl.when(pl.all() != "").then(pl.all()))}
 
     def check(self) -> Iterable[Probe]:
@@ -84,7 +113,14 @@ class EIdentification(Source):
         self._http.close()
 
     def _ask(self, params: Mapping[str, str]) -> HttpReply:
-        return call_with_token(self._http, self._token, f"{self._address}/{OPERATION}", what=OPERATION, params=params, headers=self._headers)
+        return call_with_token(
+            self._http,
+            self._token,
+            f"{self._address}/{OPERATION}",
+            what=OPERATION,
+            params=params,
+            headers=self._headers,
+        )
 
     def _login(self) -> str:
         self._token.forget()
@@ -98,18 +134,29 @@ class EIdentification(Source):
     def _landed(self, reply: HttpReply, envelope: Envelope) -> bytes:
         """The reply, written again from the allowed content: the original JSON text may hide more, for example in a repeated key."""
         kept = [_cut(each) for each in envelope.result]
-        head = {"error_code": envelope.error_code, "message": "Thành công", "count": envelope.count, "hasMore": envelope.hasMore}
+        head = {
+            "error_code": envelope.error_code,
+            "message": "Thành công",
+            "count": envelope.count,
+            "hasMore": envelope.hasMore,
+        }
         return msgspec.json.encode({**head, "result": kept})
 
 
 def _cut(record: dict[str, Any]) -> dict[str, Any]:
     """A record with the contract's fields only, and the names of removed fields."""
-    may = {name: value for name, value in record.items() if name in WIRE["identification_event"] and name != CUT and _is_plain(value)}
+    may = {
+        name: value
+        for name, value in record.items()
+        if name in WIRE["identification_event"] and name != CUT and _is_plain(value)
+    }
     return may | {CUT: sorted({_shown(name) for name in record.keys() - may.keys()})}
 
 
 def _is_plain(value: Any) -> bool:
-    return value is None or (isinstance(value, str | int) and not isinstance(value, bool) and len(str(value)) <= LONGEST)
+    return value is None or (
+        isinstance(value, str | int) and not isinstance(value, bool) and len(str(value)) <= LONGEST
+    )
 
 
 def _shown(name: str) -> str:

@@ -65,7 +65,12 @@ class MojRegistry(ByDay):
         self._caps = Caps(tags=options.number(system, "max_tags", default=Caps.tags, most=10_000_000))
         self._headers = headers_of(system, default=("username_token",))
         self._heard: datetime | None = None
-        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
+        self._http = Http(
+            system.id,
+            Limits.of(system.options),
+            ca_file=options.ca_file(system),
+            client_certificate=client_certificate(system),
+        )
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         if media_type != XML:
@@ -107,7 +112,10 @@ class MojRegistry(ByDay):
         from ..soap import Soap  # zeep is slow to import: reading landed pages does without
 
         def pinned(address: str) -> bytes | None:
-            return next((content for path, content in self._documents.items() if path.resolve() == Path(address).resolve()), None)
+            return next(
+                (content for path, content in self._documents.items() if path.resolve() == Path(address).resolve()),
+                None,
+            )
 
         return Soap(self._http, self._system.address, self._wsdl, pinned, self._headers)
 

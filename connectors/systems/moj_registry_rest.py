@@ -100,7 +100,12 @@ class MojRegistryRest(ByDay):
         self._units = read_units(options.path(system, "units")) if "units" in system.options else UnitNames({})
         self._caps = xml.Caps(tags=options.number(system, "max_tags", default=xml.Caps.tags, most=10_000_000))
         self._heard: datetime | None = None
-        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
+        self._http = Http(
+            system.id,
+            Limits.of(system.options),
+            ca_file=options.ca_file(system),
+            client_certificate=client_certificate(system),
+        )
         self._address = system.address.rstrip("/")
         login = options.one_of(system, "login", ("lgsp", "token", "bearer"), "lgsp")
         self._token: Bearer = FixedToken(secret(system, "access_token")) if login == "bearer" else self._granted()
@@ -114,7 +119,9 @@ class MojRegistryRest(ByDay):
             rows = [self._fields(each, about) for each in self._held(self._understand(body, about), about)]
         except HubError as error:
             raise error if isinstance(error, Malformed) else Malformed(error.message) from None
-        columns = [pl.Series(field.name, [row[field.name] for row in rows], dtype=pl.String) for field in self._dataset.fields]
+        columns = [
+            pl.Series(field.name, [row[field.name] for row in rows], dtype=pl.String) for field in self._dataset.fields
+        ]
         return {self._dataset.name: pl.DataFrame(columns).with_columns(pl.when(pl.all() != "").then(pl.all()))}
 
     def catalogue(self, kind: int) -> Mapping[str, str]:
@@ -123,7 +130,11 @@ class MojRegistryRest(ByDay):
 
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
-        yield Probe("names", True, f"{len(self._map.wire_names)} of the contract's {len(self._map.fields)} fields, {len(self._map.shapes)} of them in a shape")
+        yield Probe(
+            "names",
+            True,
+            f"{len(self._map.wire_names)} of the contract's {len(self._map.fields)} fields, {len(self._map.shapes)} of them in a shape",
+        )
         yield probe.attempt("login", lambda: f"accepted; {len(self.catalogue(5))} kinds of identity paper")
         yield probe.attempt("sample call", self._sample)
         yield probe.clock(self._system, self._heard)
@@ -134,7 +145,11 @@ class MojRegistryRest(ByDay):
     # -- asking -----------------------------------------------------------------------------------
 
     def _granted(self) -> Token:
-        return Token(self._http, f"{self._address}/token", (secret(self._system, "client_id"), secret(self._system, "client_secret")))
+        return Token(
+            self._http,
+            f"{self._address}/token",
+            (secret(self._system, "client_id"), secret(self._system, "client_secret")),
+        )
 
     def _ask(self, service: str, **arguments: object) -> tuple[HttpReply, _RestReply]:
         """One call and its parsed reply. If the token is refused (also inside HTTP 200), it is renewed once."""
@@ -152,7 +167,9 @@ class MojRegistryRest(ByDay):
         _, answer = self._ask("dsHoSoDangKy", module=self._module, ngayCapNhat=day.isoformat())
         ids = [str(each.id) for each in answer.value]
         if not all(ids):
-            raise Malformed(f"{self._system.id}: dsHoSoDangKy: an entry of the list has no id, so its record cannot be asked for")
+            raise Malformed(
+                f"{self._system.id}: dsHoSoDangKy: an entry of the list has no id, so its record cannot be asked for"
+            )
         return list(dict.fromkeys(ids))
 
     def _many(self, ids: list[str]) -> RecordsReply:
@@ -170,7 +187,9 @@ class MojRegistryRest(ByDay):
         refused = tuple((str(each.id), str(each.errorCode)) for each in answer.errors)
         if code := next((code for _, code in refused if code not in OF_ONE_RECORD), None):
             raise meaning(code, about)
-        return RecordsReply(reply, [(from_iso(each.get(self._changed)), _text(each.get(self._id))) for each in held], refused)
+        return RecordsReply(
+            reply, [(from_iso(each.get(self._changed)), _text(each.get(self._id))) for each in held], refused
+        )
 
     # -- understanding ----------------------------------------------------------------------------
 
@@ -196,14 +215,22 @@ class MojRegistryRest(ByDay):
         if strange := self._map.strange(dict.fromkeys(names)):
             shown = [name for name in strange if name.isidentifier() and len(name) <= 40]
             hint = "records of another register, or a dialect of other names: the system's option `fields` says which; `beyond` is for what is left out"
-            raise Malformed(f"{about}: {len(strange)} field(s) that the map of {self._map.contract} does not know: {', '.join(shown[:5])}", hint=hint)
+            raise Malformed(
+                f"{about}: {len(strange)} field(s) that the map of {self._map.contract} does not know: {', '.join(shown[:5])}",
+                hint=hint,
+            )
         return held
 
     def _fields(self, record: Record, about: str) -> dict[str, Any]:
         """A record with the contract's names."""
         row = self._map.to_contract(record, Composer(self._units, from_iso(record.get(self._changed)), about))
-        if other := next((name for name, value in row.items() if value is not None and not isinstance(value, str)), None):
-            raise Malformed(f"{about}: {other} is no text", hint="if the wire has a number or an object, the map names its shape: {number: ...}")
+        if other := next(
+            (name for name, value in row.items() if value is not None and not isinstance(value, str)), None
+        ):
+            raise Malformed(
+                f"{about}: {other} is no text",
+                hint="if the wire has a number or an object, the map names its shape: {number: ...}",
+            )
         return row
 
 
@@ -223,5 +250,3 @@ def _of_xml(data: str, about: str, caps: xml.Caps) -> list[Record]:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-

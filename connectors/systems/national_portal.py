@@ -93,7 +93,9 @@ class Portal(Source):
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, OPTIONS)
         if contract.name not in SERVICES:
-            raise DeploymentInvalid(f"{system.id}: a portal has no {contract.name}", hint=f"known: {', '.join(sorted(SERVICES))}")
+            raise DeploymentInvalid(
+                f"{system.id}: a portal has no {contract.name}", hint=f"known: {', '.join(sorted(SERVICES))}"
+            )
         self._system, self._contract, self._service = system, contract, SERVICES[contract.name]
         self._columns = {dataset.name: tuple(field.name for field in dataset.fields) for dataset in contract.datasets}
         self._times = TIMES[options.one_of(system, "times", tuple(TIMES), "compact")]
@@ -101,13 +103,26 @@ class Portal(Source):
         self._map = None if contract.name == "dossier" else read_mapping(options.path(system, "fields"), contract)
         if self._map is None:
             fields.match(system, contract, WIRE)
-        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
+        self._http = Http(
+            system.id,
+            Limits.of(system.options),
+            ca_file=options.ca_file(system),
+            client_certificate=client_certificate(system),
+        )
         self._talk = Conversation(system, self._http)
         name = self._service.name
         self._listing = Listing(
-            f"{system.id}: {name}", name, lambda asked: self._talk.ask(name, asked), options.number(system, "page_size", default=500, most=1000),
-            self._service.changed, self._service.record_id, self._service.after, system.now, read_time=self._times.read, write_time=self._times.write,
-        )  # fmt: skip
+            f"{system.id}: {name}",
+            name,
+            lambda asked: self._talk.ask(name, asked),
+            options.number(system, "page_size", default=500, most=1000),
+            self._service.changed,
+            self._service.record_id,
+            self._service.after,
+            system.now,
+            read_time=self._times.read,
+            write_time=self._times.write,
+        )
 
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of at most `page_size` records; empty pages are not yielded."""
@@ -122,9 +137,16 @@ class Portal(Source):
         else:
             rows = [self._map.to_contract(each) for each in landed]
             [(dataset, names)] = self._columns.items()
-            columns = [pl.Series(name, [None if row[name] is None else str(row[name]) for row in rows], dtype=pl.String) for name in names]
-            frames = {dataset: pl.DataFrame(columns, height=len(rows)).with_columns(pl.when(pl.all() != "").then(pl.all()))}
-        return {dataset.name: self._in_our_terms(dataset.name, frames[dataset.name]) for dataset in self._contract.datasets}
+            columns = [
+                pl.Series(name, [None if row[name] is None else str(row[name]) for row in rows], dtype=pl.String)
+                for name in names
+            ]
+            frames = {
+                dataset: pl.DataFrame(columns, height=len(rows)).with_columns(pl.when(pl.all() != "").then(pl.all()))
+            }
+        return {
+            dataset.name: self._in_our_terms(dataset.name, frames[dataset.name]) for dataset in self._contract.datasets
+        }
 
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
@@ -149,12 +171,19 @@ class Portal(Source):
 
     def _in_our_terms(self, dataset: str, frame: pl.DataFrame) -> pl.DataFrame:
         """Records with times in the compact form, and codes by the deployment's map."""
-        moments = [f.name for f in self._contract.dataset(dataset).fields if f.kind is Kind.TIMESTAMP] if self._times is TIMES["local"] else []
+        moments = (
+            [f.name for f in self._contract.dataset(dataset).fields if f.kind is Kind.TIMESTAMP]
+            if self._times is TIMES["local"]
+            else []
+        )
         return frame.with_columns(
             *(pl.col(name).str.replace(_LOCAL, "${1}${2}${3}${4}${5}${6}") for name in moments),
-            *(pl.col(name).replace_strict(codes, default=UNKNOWN_CODE + pl.col(name), return_dtype=pl.String) for name, codes in self._codes.items()
-              if name in frame.columns),
-        )  # fmt: skip
+            *(
+                pl.col(name).replace_strict(codes, default=UNKNOWN_CODE + pl.col(name), return_dtype=pl.String)
+                for name, codes in self._codes.items()
+                if name in frame.columns
+            ),
+        )
 
 
 _LOCAL = r"^([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})$"
@@ -163,13 +192,26 @@ _LOCAL = r"^([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})$"
 def _codes(system: System, contract: Contract) -> dict[str, dict[str, str]]:
     """Field -> the portal's code -> the contract's. Raises DeploymentInvalid: a field or a code that the contract does not have."""
     given: Any = system.options.get("codes", {})
-    known = {field.name: {code.value for code in field.codes} for dataset in contract.datasets for field in dataset.fields if field.codes}
+    known = {
+        field.name: {code.value for code in field.codes}
+        for dataset in contract.datasets
+        for field in dataset.fields
+        if field.codes
+    }
     if not isinstance(given, Mapping) or not all(isinstance(codes, Mapping) for codes in given.values()):
         raise options.wrong(system, "codes", "codes must be field -> code of the portal -> code of the contract")
-    mapped = {name: {str(theirs): str(ours) for theirs, ours in codes.items()} for name, codes in given.items()} if contract.name == "dossier" else {}
+    mapped = (
+        {name: {str(theirs): str(ours) for theirs, ours in codes.items()} for name, codes in given.items()}
+        if contract.name == "dossier"
+        else {}
+    )
     for name, codes in mapped.items():
         if wrong := sorted(set(codes.values()) - known.get(name, set())):
-            hint = f"the contract's are {', '.join(sorted(known[name]))}" if name in known else f"fields with a code list: {', '.join(sorted(known))}"
+            hint = (
+                f"the contract's are {', '.join(sorted(known[name]))}"
+                if name in known
+                else f"fields with a code list: {', '.join(sorted(known))}"
+            )
             raise options.wrong(system, "codes", f"codes of {name}: the contract has no {', '.join(wrong)}", hint=hint)
     return mapped
 

@@ -46,13 +46,26 @@ class OneStop(Source):
         self._system = system
         self._columns = {dataset.name: tuple(field.name for field in dataset.fields) for dataset in contract.datasets}
         self._headers = lgsp_headers(system)
-        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
+        self._http = Http(
+            system.id,
+            Limits.of(system.options),
+            ca_file=options.ca_file(system),
+            client_certificate=client_certificate(system),
+        )
         self._address = system.address.rstrip("/")
-        self._token = Token(self._http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret")))
+        self._token = Token(
+            self._http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret"))
+        )
         self._listing = Listing(
-            f"{system.id}: DongBoHoSoMC", "DongBoHoSoMC", self._ask, options.number(system, "page_size", default=500, most=1000),
-            "NgayCapNhat", "MaHoSo", "sauMaHoSo", system.now,
-        )  # fmt: skip
+            f"{system.id}: DongBoHoSoMC",
+            "DongBoHoSoMC",
+            self._ask,
+            options.number(system, "page_size", default=500, most=1000),
+            "NgayCapNhat",
+            "MaHoSo",
+            "sauMaHoSo",
+            system.now,
+        )
 
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of at most `page_size` dossiers; empty pages are not yielded."""
@@ -75,7 +88,12 @@ class OneStop(Source):
 
     def _ask(self, params: Mapping[str, str]) -> HttpReply:
         return call_with_token(
-            self._http, self._token, f"{self._address}/DongBoHoSoMC", what="DongBoHoSoMC", params=params, headers=self._headers
+            self._http,
+            self._token,
+            f"{self._address}/DongBoHoSoMC",
+            what="DongBoHoSoMC",
+            params=params,
+            headers=self._headers,
         )
 
     def _login(self) -> str:

@@ -60,9 +60,13 @@ class PopulationDatabase(Registry):
         self._limits = Limits.of(system.options)
         self._unit = options.text(system, "madonvi")
         self._headers = {**lgsp_headers(system), "Content-Type": "application/json; charset=utf-8"}
-        self._http = Http(system.id, self._limits, ca_file=options.ca_file(system), client_certificate=client_certificate(system))
+        self._http = Http(
+            system.id, self._limits, ca_file=options.ca_file(system), client_certificate=client_certificate(system)
+        )
         self._address = system.address.rstrip("/")
-        self._token = Token(self._http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret")))
+        self._token = Token(
+            self._http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret"))
+        )
 
     def ask(self, enquiry: Enquiry, *, deadline_s: float) -> Matched:
         return self._matched(self._reply(enquiry, deadline_s), enquiry)
@@ -80,14 +84,26 @@ class PopulationDatabase(Registry):
     def _reply(self, enquiry: Enquiry, deadline_s: float) -> HttpReply:
         ends = time.monotonic() + min(deadline_s, self._limits.deadline_s)
         facts = {"soDinhDanh": enquiry.number, "hoTen": enquiry.name, "ngaySinh": enquiry.born}
-        why = {"maYeuCau": str(uuid.uuid4()), "madonvi": enquiry.agency or self._unit, "maHoSo": enquiry.reference, "mucDich": enquiry.purpose}
+        why = {
+            "maYeuCau": str(uuid.uuid4()),
+            "madonvi": enquiry.agency or self._unit,
+            "maHoSo": enquiry.reference,
+            "mucDich": enquiry.purpose,
+        }
         body = msgspec.json.encode(why | {name: value for name, value in facts.items() if value is not None})
         for renewed in (False, True):
             try:
                 self._bound(ends)
                 headers = {**self._headers, "Authorization": f"Bearer {self._token.value()}"}
                 self._bound(ends)
-                return self._http.call("POST", f"{self._address}/{OPERATION}", what=OPERATION, accept=(JSON,), data=lambda: body, headers=headers)
+                return self._http.call(
+                    "POST",
+                    f"{self._address}/{OPERATION}",
+                    what=OPERATION,
+                    accept=(JSON,),
+                    data=lambda: body,
+                    headers=headers,
+                )
             except AuthenticationFailed:
                 self._token.forget()
                 if renewed:

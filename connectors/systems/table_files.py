@@ -50,16 +50,31 @@ class TableFiles(Source):
         self._system, self._caps = system, ArchiveLimits.of(system.options)
         pattern = _of(system, "files", contract.name)
         if not isinstance(pattern, str):
-            raise options.wrong(system, "files", f"the option files names no pattern for {contract.name}", hint='files: {national_procedures: "tthc_*.csv"}')
+            raise options.wrong(
+                system,
+                "files",
+                f"the option files names no pattern for {contract.name}",
+                hint='files: {national_procedures: "tthc_*.csv"}',
+            )
         self._columns = _mapping(system, "columns", contract.name)
         self._constants = _mapping(system, "constants", contract.name)
-        self._when_empty = {title: _words(system, title, fields) for title, fields in _mapping(system, "when_empty", contract.name).items()}
-        self._values = {field: _words(system, field, words) for field, words in _mapping(system, "values", contract.name).items()}
+        self._when_empty = {
+            title: _words(system, title, fields)
+            for title, fields in _mapping(system, "when_empty", contract.name).items()
+        }
+        self._values = {
+            field: _words(system, field, words) for field, words in _mapping(system, "values", contract.name).items()
+        }
         self._require_fields(contract)
         self._sheet = SheetLayout(tuple(self._columns), *file_source.layout(system))
-        self._delimiter, self._encoding = options.text(system, "delimiter", ","), options.text(system, "encoding", "utf-8")
+        self._delimiter, self._encoding = (
+            options.text(system, "delimiter", ","),
+            options.text(system, "encoding", "utf-8"),
+        )
         _require_text(system, self._delimiter, self._encoding)
-        self._inbox = file_source.inbox(system, lambda name: (name,) if fnmatchcase(name, pattern) and name.endswith((".csv", ".xlsx")) else ())
+        self._inbox = file_source.inbox(
+            system, lambda name: (name,) if fnmatchcase(name, pattern) and name.endswith((".csv", ".xlsx")) else ()
+        )
 
     def pages(self, window: Window) -> Iterator[Page]:
         """One page for each complete file, oldest first."""
@@ -74,9 +89,14 @@ class TableFiles(Source):
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         rows = self._rows(body, media_type)
         changed = file_source.stamp(media_type, CSV, XLSX)[2]
-        given: dict[str, pl.Expr] = {str(field): pl.col(title) for title, field in self._columns.items() if field is not None}
+        given: dict[str, pl.Expr] = {
+            str(field): pl.col(title) for title, field in self._columns.items() if field is not None
+        }
         for title, instead in self._when_empty.items():
-            given |= {field: pl.when(pl.col(title).is_null()).then(pl.col(other)).otherwise(given[field]) for field, other in instead.items()}
+            given |= {
+                field: pl.when(pl.col(title).is_null()).then(pl.col(other)).otherwise(given[field])
+                for field, other in instead.items()
+            }
         given |= {field: pl.lit(str(value), pl.String) for field, value in self._constants.items()}
         for field, words in self._values.items():
             given[field] = given[field].replace(words)
@@ -99,14 +119,18 @@ class TableFiles(Source):
 
     def _sample(self, newest: Delivery) -> str:
         media = file_source.stamped(XLSX if newest.name.endswith(".xlsx") else CSV, newest.name, newest.changed)
-        return f"{newest.name}: {self._rows(self._inbox.read(newest.files[0]), media).height} rows, the header as declared"
+        return (
+            f"{newest.name}: {self._rows(self._inbox.read(newest.files[0]), media).height} rows, the header as declared"
+        )
 
     def _require_fields(self, contract: Contract) -> None:
         """Check that every field has at most one column or constant, and every required field exactly one."""
         given = [str(each) for each in (*(f for f in self._columns.values() if f is not None), *self._constants)]
         known = set(self._dataset.by_name)
         if self._dataset.version_field is None:
-            raise ContractInvalid(f"{contract.path}: a list that is read needs a versionField; the contract {contract.name} has none")
+            raise ContractInvalid(
+                f"{contract.path}: a list that is read needs a versionField; the contract {contract.name} has none"
+            )
         wrong = [f"{each}: no field of the contract" for each in sorted({*given, *self._values} - known)]
         wrong += [f"{each}: given twice" for each in sorted({g for g in given if given.count(g) > 1})]
         due = {f.name for f in self._dataset.fields if f.required} - {self._dataset.version_field or ""}
@@ -114,10 +138,16 @@ class TableFiles(Source):
         others = [name for title, instead in self._when_empty.items() for name in (title, *instead.values())]
         wrong += [f"{each}: no column of the file" for each in sorted(set(others) - set(self._columns))]
         replaced = {each for instead in self._when_empty.values() for each in instead}
-        wrong += [f"{each}: in when_empty and given by no column" for each in sorted(replaced - set(self._columns.values()))]
-        wrong += [f"{each}: has words in values and is not given" for each in sorted(set(self._values) & known - set(given))]
+        wrong += [
+            f"{each}: in when_empty and given by no column" for each in sorted(replaced - set(self._columns.values()))
+        ]
+        wrong += [
+            f"{each}: has words in values and is not given" for each in sorted(set(self._values) & known - set(given))
+        ]
         if wrong:
-            message = f"{contract.path}: {self._system.id} does not fit the contract {contract.name}; {'; '.join(wrong)}"
+            message = (
+                f"{contract.path}: {self._system.id} does not fit the contract {contract.name}; {'; '.join(wrong)}"
+            )
             raise ContractInvalid(message, hint="mend columns or constants")
 
 
@@ -135,7 +165,12 @@ def _mapping(system: System, option: str, contract: str) -> Mapping[str, object]
     if held is None and option != "columns":
         return {}
     if not isinstance(held, Mapping) or not held or not all(isinstance(key, str) for key in held):
-        raise options.wrong(system, option, f"the option {option} must map names of {contract}", hint="see connectors/systems/table_files.py")
+        raise options.wrong(
+            system,
+            option,
+            f"the option {option} must map names of {contract}",
+            hint="see connectors/systems/table_files.py",
+        )
     return dict(held)
 
 
@@ -149,6 +184,12 @@ def _require_text(system: System, delimiter: str, encoding: str) -> None:
 
 
 def _words(system: System, field: str, words: object) -> dict[str, str]:
-    if not isinstance(words, Mapping) or not words or not all(isinstance(each, str) for pair in words.items() for each in pair):
-        raise options.wrong(system, "values", f"values of {field} must map texts to texts", hint='quote them: {"0": "false"}')
+    if (
+        not isinstance(words, Mapping)
+        or not words
+        or not all(isinstance(each, str) for pair in words.items() for each in pair)
+    ):
+        raise options.wrong(
+            system, "values", f"values of {field} must map texts to texts", hint='quote them: {"0": "false"}'
+        )
     return dict(words)

@@ -61,7 +61,12 @@ class WsdlOperation(Source):
         self._caps = Caps(tags=options.number(system, "max_tags", default=Caps.tags, most=10_000_000))
         self._headers = headers_of(system)
         self._heard: datetime | None = None
-        self._http = Http(system.id, Limits.of(system.options), ca_file=options.ca_file(system), client_certificate=client_certificate(system))
+        self._http = Http(
+            system.id,
+            Limits.of(system.options),
+            ca_file=options.ca_file(system),
+            client_certificate=client_certificate(system),
+        )
 
     def pages(self, window: Window) -> Iterator[Page]:
         """One page for each call with records, in order of days; the first and the last day of the window are read completely.
@@ -84,7 +89,10 @@ class WsdlOperation(Source):
         except HubError as error:
             raise error if isinstance(error, Malformed) else Malformed(error.message) from None
         held = self._held(answer)
-        columns = [pl.Series(name, [self._text(answer, each, name) for each in held], dtype=pl.String) for name in self._plan.places]
+        columns = [
+            pl.Series(name, [self._text(answer, each, name) for each in held], dtype=pl.String)
+            for name in self._plan.places
+        ]
         return {self._dataset.name: pl.DataFrame(columns)}
 
     def check(self) -> Iterable[Probe]:
@@ -113,13 +121,24 @@ class WsdlOperation(Source):
         from ..soap import Soap  # zeep is slow to import: reading landed pages does without
 
         accept = (mime.XML, mime.MULTIPART)
-        return Soap(self._http, self._system.address, self._wsdl.path, self._wsdl.documents.get, self._headers, accept, mime.CHARSETS)
+        return Soap(
+            self._http,
+            self._system.address,
+            self._wsdl.path,
+            self._wsdl.documents.get,
+            self._headers,
+            accept,
+            mime.CHARSETS,
+        )
 
     def _start(self, window: Window) -> date:
         if window.since is not None:
             return window.since.changed_at.astimezone(self._plan.zone).date()
         if self._first_day is None:
-            raise DeploymentInvalid(f"{self._system.id}: a first reading needs the option first_day", hint="the first day for which the service lists changes")
+            raise DeploymentInvalid(
+                f"{self._system.id}: a first reading needs the option first_day",
+                hint="the first day for which the service lists changes",
+            )
         return self._first_day
 
     def _fetch(self, first: date, last: date) -> Iterator[Page]:
@@ -129,9 +148,21 @@ class WsdlOperation(Source):
             return
         # An interrupted reading continues at its position, so no record may move it past the days that were read.
         end = datetime.combine(last, time.max, self._plan.zone)
-        clock = min(reply.source_time or self._system.now(), end) if self._plan.window else reply.source_time or self._system.now()
+        clock = (
+            min(reply.source_time or self._system.now(), end)
+            if self._plan.window
+            else reply.source_time or self._system.now()
+        )
         asked = f"{self._plan.operation.name} {first} to {last}" if self._plan.window else self._plan.operation.name
-        yield Page(reply.body, reply.content_type or reply.media_type, len(marks), asked, self._furthest(marks, clock), {}, reply.source_time)
+        yield Page(
+            reply.body,
+            reply.content_type or reply.media_type,
+            len(marks),
+            asked,
+            self._furthest(marks, clock),
+            {},
+            reply.source_time,
+        )
 
     def _furthest(self, marks: list[tuple[datetime | None, str]], clock: datetime) -> Position | None:
         found = furthest(marks, clock)
@@ -152,7 +183,9 @@ class WsdlOperation(Source):
             self._schema.require(self._soap.body(self._plan.operation.name, **asked), "the request")
         except Malformed as error:
             what = f"{self._system.id}: what operations would ask is not valid: {error.message.partition(': ')[2]}"
-            raise DeploymentInvalid(what, hint="what the service needs to be asked stands under request and window") from None
+            raise DeploymentInvalid(
+                what, hint="what the service needs to be asked stands under request and window"
+            ) from None
 
     # -- understanding ----------------------------------------------------------------------------
 
@@ -174,7 +207,11 @@ class WsdlOperation(Source):
             raise Malformed(f"{about}: another element came than {self._plan.operation.reply}")
         self._schema.require(found, about)
         if self._plan.refusal and (code := self._below(found, self._plan.refusal)):
-            raise Refused(f"{about}: the service says no: {shown(code)}", hint="its documentation says what the code means", code=shown(code))
+            raise Refused(
+                f"{about}: the service says no: {shown(code)}",
+                hint="its documentation says what the code means",
+                code=shown(code),
+            )
         return found
 
     def _held(self, answer: etree._Element) -> list[etree._Element]:

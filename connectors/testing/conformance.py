@@ -56,7 +56,9 @@ class Target:
 
     def open(self, address: str | None = None, **options: object) -> Source:
         """The connector under test, at the correct system's address or another."""
-        system = replace(self.system, address=address or self.system.address, options={**self.system.options, **options})
+        system = replace(
+            self.system, address=address or self.system.address, options={**self.system.options, **options}
+        )
         return open_source(system, self.contract)
 
 
@@ -114,11 +116,16 @@ def _frames_follow_the_contract(target: Target) -> None:
     source = target.open()
     for page in _read(target):
         frames = source.records(page.body, page.media_type)
-        _demand(set(frames) == {dataset.name for dataset in target.contract.datasets}, "a frame for each dataset, and no other")
+        _demand(
+            set(frames) == {dataset.name for dataset in target.contract.datasets},
+            "a frame for each dataset, and no other",
+        )
         for dataset in target.contract.datasets:
             frame = frames[dataset.name]
             named = [each.name for each in dataset.fields] + (["_owner"] if dataset.parent else [])
-            _demand(frame.columns == named, f"{dataset.name}: the contract's fields, in its order, and the owner of a child")
+            _demand(
+                frame.columns == named, f"{dataset.name}: the contract's fields, in its order, and the owner of a child"
+            )
             fields = frame.select(each.name for each in dataset.fields)
             _demand(set(fields.dtypes) <= {pl.String}, f"{dataset.name}: every column is text")
             empty = fields.select((pl.all() == "").any()).row(0) if fields.height else ()
@@ -137,13 +144,18 @@ def _positions_are_the_sources(target: Target) -> None:
     ends = [page.end for page in pages if page.end is not None]
     _demand(bool(ends), "an honest page has a position")
     for page in pages:
-        _demand(page.source_time is None or page.end is None or page.end.changed_at <= page.source_time, "no position beyond the source's clock")
+        _demand(
+            page.source_time is None or page.end is None or page.end.changed_at <= page.source_time,
+            "no position beyond the source's clock",
+        )
 
 
 def _reading_on_is_inclusive(target: Target) -> None:
     end = max(page.end for page in _read(target) if page.end is not None)
     again = _read(replace(target, window=Window(since=end)))
-    _demand(any(page.end == end for page in again), "reading on from a position brings the record at that position again")
+    _demand(
+        any(page.end == end for page in again), "reading on from a position brings the record at that position again"
+    )
 
 
 def _nothing_after_the_last(target: Target) -> None:
@@ -191,9 +203,14 @@ def _becomes(target: Target, fault: FaultScript) -> None:
                 came.append(page)
                 _demand(len(came) <= len(honest) + 1, "the reading never ends")
         except HubError as error:
-            _demand(type(error) is fault.error, f"{fault.error.__name__} was due, {type(error).__name__} came: {error.message}")
+            _demand(
+                type(error) is fault.error,
+                f"{fault.error.__name__} was due, {type(error).__name__} came: {error.message}",
+            )
             shown = f"{error!r} {error}"
-            _demand(not any(text in shown for text in texts), "the error's text holds a value of a record or a credential")
+            _demand(
+                not any(text in shown for text in texts), "the error's text holds a value of a record or a credential"
+            )
             _demand(error.__cause__ is None, "the error carries a library's error on, with headers and bodies inside")
         else:
             _demand(False, f"{fault.error.__name__} was due, and {len(came)} page(s) came")
@@ -216,7 +233,9 @@ def _recovers(target: Target, spoil: Callable[[int, ScriptedReply], ScriptedRepl
         finally:
             source.close()
     # By their records: the bytes of an answer may name the message that they answer, and no two messages are one.
-    same = len(came) == len(honest := _read(target)) and all(_same(source, one, other) for one, other in zip(came, honest, strict=True))
+    same = len(came) == len(honest := _read(target)) and all(
+        _same(source, one, other) for one, other in zip(came, honest, strict=True)
+    )
     _demand(same, "after the trouble the same pages come as without it")
 
 
@@ -238,7 +257,9 @@ def _closed_once(number: int, answer: ScriptedReply) -> ScriptedReply:
 
 
 def _patience_is_reported(target: Target) -> None:
-    always = _only(target, lambda request, answer: replace(answer.with_body(b"").with_headers(Retry_After="120"), status=429))
+    always = _only(
+        target, lambda request, answer: replace(answer.with_body(b"").with_headers(Retry_After="120"), status=429)
+    )
     with FaultProxy(target.system.address, always) as proxy:
         source = target.open(proxy.address)
         try:

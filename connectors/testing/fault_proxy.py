@@ -103,7 +103,9 @@ class FaultProxy:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _serve(self, handler: BaseHTTPRequestHandler) -> None:
@@ -115,20 +117,32 @@ class FaultProxy:
         """The honest answer, not encoded."""
         upstream = urlsplit(self.upstream)
         connection = http.client.HTTPConnection(upstream.hostname or "", upstream.port or 80, timeout=30)
-        headers = {name: value for name, value in handler.headers.items() if name not in ("Host", "Accept-Encoding", "Connection")}
+        headers = {
+            name: value
+            for name, value in handler.headers.items()
+            if name not in ("Host", "Accept-Encoding", "Connection")
+        }
         try:
             connection.request(handler.command, request.path, request.body or None, headers)
             reply = connection.getresponse()
             body = reply.read()
-            kept = {name: value for name, value in reply.getheaders() if name.title() in ("Content-Type", "Content-Digest", "Date", "Retry-After")}
-            return ScriptedReply(reply.status, {**{n.title(): v for n, v in kept.items()}, "Content-Length": str(len(body))}, body)
+            kept = {
+                name: value
+                for name, value in reply.getheaders()
+                if name.title() in ("Content-Type", "Content-Digest", "Date", "Retry-After")
+            }
+            return ScriptedReply(
+                reply.status, {**{n.title(): v for n, v in kept.items()}, "Content-Length": str(len(body))}, body
+            )
         finally:
             connection.close()
 
     def _send(self, handler: BaseHTTPRequestHandler, answer: ScriptedReply) -> None:
         handler.close_connection = True
         lines = [f"HTTP/1.1 {answer.status} {http.client.responses.get(answer.status, 'Status')}", "Connection: close"]
-        head = "\r\n".join([*lines, *(f"{name}: {value}" for name, value in answer.headers.items()), "", ""]).encode("latin-1")
+        head = "\r\n".join([*lines, *(f"{name}: {value}" for name, value in answer.headers.items()), "", ""]).encode(
+            "latin-1"
+        )
         body = answer.body if answer.cut_after is None else answer.body[: answer.cut_after]
         if self._stopped.wait(answer.silence_s):
             return

@@ -45,7 +45,11 @@ def _always(change: Callable[[ScriptedReply], ScriptedReply]) -> Callable[[], Sp
 
 
 def _status(status: int, body: bytes = b"<html>x</html>", **headers: str) -> Callable[[], Spoil]:
-    return _always(lambda answer: replace(answer.with_body(body, **{"Content-Type": "text/html"}).with_headers(**headers), status=status))
+    return _always(
+        lambda answer: replace(
+            answer.with_body(body, **{"Content-Type": "text/html"}).with_headers(**headers), status=status
+        )
+    )
 
 
 def _gzipped(squeeze: Callable[[bytes], bytes]) -> Callable[[], Spoil]:
@@ -54,7 +58,9 @@ def _gzipped(squeeze: Callable[[bytes], bytes]) -> Callable[[], Spoil]:
 
 def _chunked(answer: ScriptedReply, end: bytes) -> ScriptedReply:
     half = answer.body[: len(answer.body) // 2]
-    return answer.with_body(b"%x\r\n%b\r\n" % (len(half), half) + end).with_headers(Content_Length=None, Transfer_Encoding="chunked")
+    return answer.with_body(b"%x\r\n%b\r\n" % (len(half), half) + end).with_headers(
+        Content_Length=None, Transfer_Encoding="chunked"
+    )
 
 
 def _recoded(answer: ScriptedReply, charset: str) -> ScriptedReply:
@@ -66,17 +72,29 @@ _PAGE = b"<!DOCTYPE html><html><body>Please log in</body></html>"
 _BOMB = gzip.compress(b" " * (8 << 20), 9)
 
 HTTP_FAULTS = (
-    FaultScript("HTML instead of data", Malformed, _always(lambda a: a.with_body(_PAGE, **{"Content-Type": "text/html; charset=utf-8"}))),
+    FaultScript(
+        "HTML instead of data",
+        Malformed,
+        _always(lambda a: a.with_body(_PAGE, **{"Content-Type": "text/html; charset=utf-8"})),
+    ),
     FaultScript("HTML under the right media type", Malformed, _always(lambda a: a.with_body(_PAGE))),
-    FaultScript("another media type", Malformed, _always(lambda a: a.with_headers(Content_Type="application/octet-stream"))),
+    FaultScript(
+        "another media type", Malformed, _always(lambda a: a.with_headers(Content_Type="application/octet-stream"))
+    ),
     FaultScript("another charset", Malformed, _always(lambda a: _recoded(a, "windows-1258"))),
     FaultScript("cut before its length", Incomplete, _always(lambda a: replace(a, cut_after=len(a.body) // 2))),
-    FaultScript("cut without a length", Incomplete, _always(lambda a: a.with_body(a.body[: len(a.body) // 2]).with_headers(Content_Length=None))),
+    FaultScript(
+        "cut without a length",
+        Incomplete,
+        _always(lambda a: a.with_body(a.body[: len(a.body) // 2]).with_headers(Content_Length=None)),
+    ),
     FaultScript("cut by the source itself", Incomplete, _always(lambda a: a.with_body(a.body[: len(a.body) // 2]))),
     FaultScript("chunked, without its last chunk", Incomplete, _always(lambda a: _chunked(a, b""))),
     FaultScript("chunked, cut inside a chunk", Incomplete, _always(lambda a: _chunked(a, b"ffff\r\nabc"))),
     FaultScript("length and chunks at once", Malformed, _always(lambda a: a.with_headers(Transfer_Encoding="chunked"))),
-    FaultScript("another digest", Incomplete, _always(lambda a: a.with_headers(Content_Digest=f"sha-256=:{'A' * 43}=:"))),
+    FaultScript(
+        "another digest", Incomplete, _always(lambda a: a.with_headers(Content_Digest=f"sha-256=:{'A' * 43}=:"))
+    ),
     FaultScript("an unreadable digest", Malformed, _always(lambda a: a.with_headers(Content_Digest="sha-256=abc"))),
     FaultScript("an empty reply", Incomplete, _always(lambda a: a.with_body(b""))),
     FaultScript("no content", Malformed, _status(204, b"")),
@@ -86,7 +104,11 @@ HTTP_FAULTS = (
     FaultScript("gzip with a wrong checksum", Incomplete, _gzipped(lambda body: gzip.compress(body)[:-8] + b"\0" * 8)),
     FaultScript("bytes after the gzip", Malformed, _gzipped(lambda body: gzip.compress(body) + b"more")),
     FaultScript("an encoding nobody asked for", Malformed, _always(lambda a: a.with_headers(Content_Encoding="br"))),
-    FaultScript("ten gigabytes announced", TooLarge, _always(lambda a: a.with_headers(Content_Length=str(10 << 30), Content_Digest=None))),
+    FaultScript(
+        "ten gigabytes announced",
+        TooLarge,
+        _always(lambda a: a.with_headers(Content_Length=str(10 << 30), Content_Digest=None)),
+    ),
     FaultScript("a body that drips", TimedOut, _always(lambda a: replace(a, drip_s=0.2))),
     FaultScript("headers that drip", TimedOut, _always(lambda a: replace(a, drip_s=0.2, drip_head=True))),
     FaultScript("silence", TimedOut, _always(lambda a: replace(a, silence_s=5.0))),
@@ -122,7 +144,11 @@ def _in_circles() -> Spoil:
 
     def spoil(request: Request, answer: ScriptedReply) -> ScriptedReply:
         first.append(answer)
-        return answer.with_body(first[0].body.replace(b'"hasMore":false', b'"hasMore":true').replace(b'"hasMore": false', b'"hasMore": true'))
+        return answer.with_body(
+            first[0]
+            .body.replace(b'"hasMore":false', b'"hasMore":true')
+            .replace(b'"hasMore": false', b'"hasMore": true')
+        )
 
     return spoil
 
@@ -131,7 +157,9 @@ ONE_STOP_FAULTS = (
     FaultScript("a count that is too high", Incomplete, _json(lambda e: e.update(count=e["count"] + 1))),
     FaultScript("a record missing", Incomplete, _json(lambda e: e["result"].pop())),
     FaultScript("a record too many", Incomplete, _json(lambda e: e["result"].append(e["result"][0]))),
-    FaultScript("an empty page with more to come", Incomplete, _json(lambda e: e.update(count=0, result=[], hasMore=True))),
+    FaultScript(
+        "an empty page with more to come", Incomplete, _json(lambda e: e.update(count=0, result=[], hasMore=True))
+    ),
     FaultScript("refused inside HTTP 200", Refused, _json(lambda e: e.update(error_code="3"))),
     FaultScript("code 0 beside a failure", Refused, _json(lambda e: e.update(message="Lỗi hệ thống"))),
     FaultScript("another shape", Malformed, _json(lambda e: e.update(result={"MaHoSo": "1"}))),
@@ -143,11 +171,21 @@ ONE_STOP_FAULTS = (
 
 PORTAL_FAULTS = (
     *ONE_STOP_FAULTS,
-    FaultScript("-3 and «đã tồn tại» to a question", Refused, _json(lambda e: e.update(error_code="-3", message="Hồ sơ đã tồn tại"))),
-    FaultScript("3 and «đã tồn tại» to a question", Refused, _json(lambda e: e.update(error_code=3, message="Hồ sơ đã tồn tại"))),
+    FaultScript(
+        "-3 and «đã tồn tại» to a question",
+        Refused,
+        _json(lambda e: e.update(error_code="-3", message="Hồ sơ đã tồn tại")),
+    ),
+    FaultScript(
+        "3 and «đã tồn tại» to a question", Refused, _json(lambda e: e.update(error_code=3, message="Hồ sơ đã tồn tại"))
+    ),
     FaultScript("success only in the text", Refused, _json(lambda e: e.update(error_code="-1", message="Thành công"))),
     FaultScript("an unreadable code", Refused, _json(lambda e: e.update(error_code="lỗi: 1"))),
-    FaultScript("a session that never lasts", AuthenticationFailed, _json(lambda e: e.update(error_code="-1", message="Phiên làm việc hết hạn", result=[]))),
+    FaultScript(
+        "a session that never lasts",
+        AuthenticationFailed,
+        _json(lambda e: e.update(error_code="-1", message="Phiên làm việc hết hạn", result=[])),
+    ),
 )
 
 E_IDENTIFICATION_FAULTS = (
@@ -191,13 +229,25 @@ SOAP_FAULTS = (
     FaultScript("a record missing", Incomplete, _bytes(_RECORD, b"")),
     FaultScript("a record twice", Incomplete, _bytes(_RECORD, lambda m: m[0] * 2)),
     FaultScript("a DTD", Malformed, _bytes(rb"(<(?:\w+:)?Envelope)", rb'<!DOCTYPE x [<!ENTITY e "1">]>\1')),
-    FaultScript("an external DTD", Malformed, _bytes(rb"(<(?:\w+:)?Envelope)", rb'<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">\1')),
+    FaultScript(
+        "an external DTD",
+        Malformed,
+        _bytes(rb"(<(?:\w+:)?Envelope)", rb'<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">\1'),
+    ),
     FaultScript("a processing instruction inside a text", Malformed, _bytes(rb"(maDonVi>.)", rb"\1<?x y?>")),
     FaultScript("a required element missing", Malformed, _bytes(_UNIT, b"")),
     FaultScript("an element twice", Malformed, _bytes(_UNIT, lambda m: m[0] * 2)),
     FaultScript("an element nobody declared", Malformed, _bytes(_UNIT, lambda m: m[0] + b"<surprise/>")),
     FaultScript("another namespace", Malformed, _always(lambda a: a.with_body(a.body.replace(b"urn:", b"urn:x-")))),
-    FaultScript("UTF-16", Malformed, _always(lambda a: a.with_body(a.body.decode().replace("utf-8", "utf-16").replace("UTF-8", "UTF-16").encode("utf-16")))),
+    FaultScript(
+        "UTF-16",
+        Malformed,
+        _always(
+            lambda a: a.with_body(
+                a.body.decode().replace("utf-8", "utf-16").replace("UTF-8", "UTF-16").encode("utf-16")
+            )
+        ),
+    ),
     FaultScript("no envelope", Malformed, _always(lambda a: a.with_body(b"<reply/>"))),
     FaultScript("an empty Body", Malformed, _always(lambda a: a.with_body(_ENVELOPE.format("").encode()))),
     FaultScript("the XML ends early", Incomplete, _always(lambda a: a.with_body(a.body[:-20]))),
@@ -231,8 +281,16 @@ def _hoso(change: Callable[[list[dict[str, Any]]], object]) -> Callable[[], Spoi
 _CANARY = " ".join(FAULT_TEXTS)
 
 _FACADE_FAULTS = (
-    *(FaultScript(f"status 0 with {code}", AuthenticationFailed, _said(status=0, errorCode=code, statusDescription=_CANARY)) for code in ("100", "101")),
-    *(FaultScript(f"status 0 with {code}", Refused, _said(status=0, errorCode=code, statusDescription=_CANARY)) for code in ("106", "108", "302", "500", 999)),
+    *(
+        FaultScript(
+            f"status 0 with {code}", AuthenticationFailed, _said(status=0, errorCode=code, statusDescription=_CANARY)
+        )
+        for code in ("100", "101")
+    ),
+    *(
+        FaultScript(f"status 0 with {code}", Refused, _said(status=0, errorCode=code, statusDescription=_CANARY))
+        for code in ("106", "108", "302", "500", 999)
+    ),
     FaultScript("status 0 without a code", Refused, _said(status="0")),
     FaultScript("a status that is a text", Malformed, _said(status=_CANARY)),
     FaultScript("status 1 beside a refusal", Refused, _said(errorCode="500", statusDescription=_CANARY)),
@@ -240,8 +298,16 @@ _FACADE_FAULTS = (
     FaultScript("no data", Incomplete, _json(lambda e: e.pop("data"))),
     FaultScript("data that is no text", Malformed, _said(data=[{"so": _CANARY}])),
     FaultScript("errors of another shape", Malformed, _said(errors=[_CANARY])),
-    FaultScript("a refusal of all among the records'", Refused, _json(lambda e: e["errors"].append({"id": "1", "errorCode": "500"}))),
-    FaultScript("a record that is refused and comes", Incomplete, _json(lambda e: e["errors"].append({"id": "1001", "errorCode": "200"}))),
+    FaultScript(
+        "a refusal of all among the records'",
+        Refused,
+        _json(lambda e: e["errors"].append({"id": "1", "errorCode": "500"})),
+    ),
+    FaultScript(
+        "a record that is refused and comes",
+        Incomplete,
+        _json(lambda e: e["errors"].append({"id": "1001", "errorCode": "200"})),
+    ),
     FaultScript("data that ends early", Incomplete, _data(lambda text: text[: len(text) * 2 // 3])),
 )
 
@@ -253,7 +319,11 @@ REST_XML_FAULTS = (
     FaultScript("a record without its id", Incomplete, _in_data("<id>[^<]*</id>", "")),
     FaultScript("another id", Incomplete, _in_data("<id>[^<]*</id>", "<id>77</id>")),
     FaultScript("a DTD inside data", Malformed, _in_data("<hotich>", '<!DOCTYPE x [<!ENTITY e "1">]><hotich>')),
-    FaultScript("an external DTD inside data", Malformed, _in_data("<hotich>", '<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd"><hotich>')),
+    FaultScript(
+        "an external DTD inside data",
+        Malformed,
+        _in_data("<hotich>", '<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd"><hotich>'),
+    ),
     FaultScript("an entity inside data", Malformed, _in_data("<so>[^<]*<", "<so>&e;<")),
     FaultScript("a processing instruction inside data", Malformed, _in_data("<so>", "<so><?x y?>")),
     FaultScript("another root", Malformed, _data(lambda text: text.replace("hotich>", "hoTich>"))),
@@ -274,7 +344,11 @@ REST_JSON_FAULTS = (
     FaultScript("the register's name of a field", Malformed, _hoso(lambda r: r[0].update(so=r[0].pop("soDangKy")))),
     FaultScript("a number where a text is due", Malformed, _hoso(lambda r: r[0].update(quyenSo=12))),
     FaultScript("an object where a text is due", Malformed, _hoso(lambda r: r[0].update(quyenSo={"so": _CANARY}))),
-    FaultScript("a name with a part nobody declared", Malformed, _hoso(lambda r: r[0].update(nksHoTen={"Ho": _CANARY, "TenKhac": "x"}))),
+    FaultScript(
+        "a name with a part nobody declared",
+        Malformed,
+        _hoso(lambda r: r[0].update(nksHoTen={"Ho": _CANARY, "TenKhac": "x"})),
+    ),
     FaultScript("a date that is a list", Malformed, _hoso(lambda r: r[0].update(nksNgaySinh=[15, 5, 2022]))),
     FaultScript("a record that is no object", Malformed, _hoso(lambda r: r.append(_CANARY))),  # type: ignore[arg-type]  # what is tried here
     FaultScript("XML where JSON was due", Malformed, _data(lambda text: "<hotich></hotich>")),
@@ -304,19 +378,38 @@ WSDL_FAULTS = (
     FaultScript("a hash of another kind", Malformed, _bytes(rb"xmlenc#sha512", b"xmldsig#md5")),
     FaultScript("no header", Malformed, _bytes(rb"<((?:\w+:)?Header)(?: [^>]*)?>.*</\1>", b"")),
     FaultScript("a DTD", Malformed, _bytes(rb"(<(?:\w+:)?Envelope)", rb'<!DOCTYPE x [<!ENTITY e "1">]>\1')),
-    FaultScript("an external DTD", Malformed, _bytes(rb"(<(?:\w+:)?Envelope)", rb'<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">\1')),
+    FaultScript(
+        "an external DTD",
+        Malformed,
+        _bytes(rb"(<(?:\w+:)?Envelope)", rb'<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">\1'),
+    ),
     FaultScript("a processing instruction inside a text", Malformed, _bytes(rb"(maToChuc[^>]*>.)", rb"\1<?x y?>")),
     FaultScript("a required element missing", Malformed, _bytes(_LEAF, b"")),
     FaultScript("an element twice", Malformed, _bytes(_LEAF, lambda m: m[0] * 2)),
     FaultScript("an element nobody declared", Malformed, _bytes(_LEAF, lambda m: m[0] + b"<surprise/>")),
     FaultScript("a value the schema forbids", Malformed, _bytes(rb"CC79[0-9]{6}", b"CC78000000")),
-    FaultScript("another operation's reply", Malformed, _always(lambda a: a.with_body(a.body.replace(b"danhSachToChucResponse", b"traToChucResponse")))),
-    FaultScript("another namespace", Malformed, _always(lambda a: a.with_body(a.body.replace(b"urn:motlan", b"urn:other")))),
-    FaultScript("bytes of another charset", Malformed, _always(lambda a: a.with_body(a.body + "<!-- é -->".encode("latin-1")))),
+    FaultScript(
+        "another operation's reply",
+        Malformed,
+        _always(lambda a: a.with_body(a.body.replace(b"danhSachToChucResponse", b"traToChucResponse"))),
+    ),
+    FaultScript(
+        "another namespace", Malformed, _always(lambda a: a.with_body(a.body.replace(b"urn:motlan", b"urn:other")))
+    ),
+    FaultScript(
+        "bytes of another charset", Malformed, _always(lambda a: a.with_body(a.body + "<!-- é -->".encode("latin-1")))
+    ),
     FaultScript("UTF-16", Malformed, _always(lambda a: a.with_body(a.body.decode().encode("utf-16")))),
     FaultScript("no envelope", Malformed, _always(lambda a: a.with_body(b"<reply/>"))),
     FaultScript("an empty Body", Malformed, _always(lambda a: a.with_body(_ENVELOPE.format("").encode()))),
     FaultScript("the XML ends early", Incomplete, _always(lambda a: a.with_body(a.body[:-20]))),
-    FaultScript("a multipart message without its end", Incomplete, _always(
-        lambda a: a.with_body(b"--b\r\nContent-Type: text/xml\r\n\r\n" + a.body, **{"Content-Type": 'multipart/related; boundary="b"'}))),
-)  # fmt: skip
+    FaultScript(
+        "a multipart message without its end",
+        Incomplete,
+        _always(
+            lambda a: a.with_body(
+                b"--b\r\nContent-Type: text/xml\r\n\r\n" + a.body, **{"Content-Type": 'multipart/related; boundary="b"'}
+            )
+        ),
+    ),
+)

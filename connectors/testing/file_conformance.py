@@ -19,7 +19,11 @@ from contracts.errors import HubError
 from .conformance import PLAIN, Check, Target, Unmet
 from .file_faults import ARCHIVE_FAULTS, FILE_FAULTS, WORKBOOK_FAULTS, FileFault
 
-FAULTS = {".csv": FILE_FAULTS, ".zip": (*FILE_FAULTS, *ARCHIVE_FAULTS), ".xlsx": (*FILE_FAULTS, *ARCHIVE_FAULTS, *WORKBOOK_FAULTS)}
+FAULTS = {
+    ".csv": FILE_FAULTS,
+    ".zip": (*FILE_FAULTS, *ARCHIVE_FAULTS),
+    ".xlsx": (*FILE_FAULTS, *ARCHIVE_FAULTS, *WORKBOOK_FAULTS),
+}
 """By the kind of file that the stream reads."""
 
 
@@ -44,8 +48,13 @@ def _becomes(target: Target, fault: FileFault, file: str) -> None:
             for page in source.pages(target.window):
                 _demand(page.body in bodies, "a page of a spoiled delivery came out")
         except HubError as error:
-            _demand(type(error) is fault.error, f"{fault.error.__name__} was due, {type(error).__name__} came: {error.message}")
-            _demand(not any(value in f"{error!r} {error}" for value in values), "the error's text holds a value of a record")
+            _demand(
+                type(error) is fault.error,
+                f"{fault.error.__name__} was due, {type(error).__name__} came: {error.message}",
+            )
+            _demand(
+                not any(value in f"{error!r} {error}" for value in values), "the error's text holds a value of a record"
+            )
             _demand(error.__cause__ is None, "the error carries a library's error on, with values inside")
         else:
             _demand(False, f"{fault.error.__name__} was due, and all was read")
@@ -61,7 +70,12 @@ def _demand(kept: bool, promise: str) -> None:
 def _values(target: Target) -> set[str]:
     """Longer values of personal fields. File names and keys may be shown, because they say where to look."""
     source = target.open()
-    personal = {field.name for dataset in target.contract.datasets for field in dataset.fields if field.classification.value != "none"}
+    personal = {
+        field.name
+        for dataset in target.contract.datasets
+        for field in dataset.fields
+        if field.classification.value != "none"
+    }
     found: set[str] = set()
     for page in source.pages(target.window):
         for frame in source.records(page.body, page.media_type).values():

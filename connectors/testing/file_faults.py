@@ -40,7 +40,9 @@ class FileFault:
 def reseal(folder: Path, name: str, body: bytes) -> None:
     """Put bytes in a file's place, and make its manifest fit."""
     (folder / name).write_bytes(body)
-    _rewrite_manifest(folder, name, lambda entry: entry.update(bytes=len(body), sha256=hashlib.sha256(body).hexdigest()))
+    _rewrite_manifest(
+        folder, name, lambda entry: entry.update(bytes=len(body), sha256=hashlib.sha256(body).hexdigest())
+    )
 
 
 def _rewrite_manifest(folder: Path, name: str, change: Callable[[dict[str, object]], object]) -> None:
@@ -139,12 +141,30 @@ def _far_off(xml: bytes) -> bytes:
 FILE_FAULTS = (
     FileFault("a file that grows", Incomplete, _bytes(lambda body: body[:-100], in_manifest=False)),
     FileFault("a file longer than promised", Incomplete, _bytes(lambda body: body + b"x", in_manifest=False)),
-    FileFault("another file than promised", Incomplete, _bytes(lambda body: body[:-1] + bytes([body[-1] ^ 1]), in_manifest=False)),
+    FileFault(
+        "another file than promised",
+        Incomplete,
+        _bytes(lambda body: body[:-1] + bytes([body[-1] ^ 1]), in_manifest=False),
+    ),
     FileFault("a file that is not there", Incomplete, lambda folder, name: (folder / name).unlink()),
-    FileFault("a link in the folder", Refused, lambda folder, name: os.symlink("/etc/hostname", folder / f"link-{name}")),
-    FileFault("a manifest that is none", Malformed, lambda folder, name: _manifest_of(folder, name).write_text("{", encoding="utf-8")),
-    FileFault("a manifest that leads elsewhere", Refused, lambda folder, name: _rewrite_manifest(folder, name, lambda e: e.update(name=f"../{name}"))),
-    FileFault("a file promised twice", Malformed, lambda folder, name: (folder / f"zz{MANIFEST}").write_bytes(_manifest_of(folder, name).read_bytes())),
+    FileFault(
+        "a link in the folder", Refused, lambda folder, name: os.symlink("/etc/hostname", folder / f"link-{name}")
+    ),
+    FileFault(
+        "a manifest that is none",
+        Malformed,
+        lambda folder, name: _manifest_of(folder, name).write_text("{", encoding="utf-8"),
+    ),
+    FileFault(
+        "a manifest that leads elsewhere",
+        Refused,
+        lambda folder, name: _rewrite_manifest(folder, name, lambda e: e.update(name=f"../{name}")),
+    ),
+    FileFault(
+        "a file promised twice",
+        Malformed,
+        lambda folder, name: (folder / f"zz{MANIFEST}").write_bytes(_manifest_of(folder, name).read_bytes()),
+    ),
     FileFault("a file past its cap", TooLarge, lambda folder, name: None, {"max_file_bytes": 100}),
 )
 """Of any file."""
@@ -164,7 +184,11 @@ ARCHIVE_FAULTS = (
     FileFault("a NUL in a member's name", Malformed, _bytes(_nul_inside)),
     FileFault("a member that is a link", Malformed, _bytes(_member("link.pdf", b"/etc/passwd", mode=0o120777))),
     FileFault("a member twice", Malformed, _bytes(_twice)),
-    FileFault("a member that differs in case only", Malformed, _bytes(lambda body: _member("ONE.pdf", b"x")(_member("one.pdf", b"x")(body)))),
+    FileFault(
+        "a member that differs in case only",
+        Malformed,
+        _bytes(lambda body: _member("ONE.pdf", b"x")(_member("one.pdf", b"x")(body))),
+    ),
     FileFault("an encrypted member", Malformed, _bytes(_encrypted)),
 )
 """Of any ZIP, workbooks among them."""
@@ -172,11 +196,25 @@ ARCHIVE_FAULTS = (
 WORKBOOK_FAULTS = (
     FileFault("no workbook", Malformed, _bytes(_inside("xl/workbook.xml", lambda xml: b"<x/>"))),
     FileFault("a formula", Malformed, _sheet(_second_cell(b'<c r="A2"><f>1+1</f><v>2</v></c>'))),
-    FileFault("a formula with a text for its result", Malformed, _sheet(_second_cell(b'<c r="A2" t="str"><f>CONCATENATE("a")</f><v>a</v></c>'))),
+    FileFault(
+        "a formula with a text for its result",
+        Malformed,
+        _sheet(_second_cell(b'<c r="A2" t="str"><f>CONCATENATE("a")</f><v>a</v></c>')),
+    ),
     FileFault("an error value", Malformed, _sheet(_second_cell(b'<c r="A2" t="e"><v>#REF!</v></c>'))),
-    FileFault("another header", Malformed, _sheet(lambda xml: re.sub(rb'<c r="B1"[^>]*>.*?</c>', b'<c r="B1"><v>7</v></c>', xml, count=1))),
-    FileFault("no header", Malformed, _sheet(lambda xml: re.sub(rb'<row r="1".*?</row>', b"", xml, count=1, flags=re.DOTALL))),
-    FileFault("a DTD", Malformed, _sheet(lambda xml: re.sub(rb"<worksheet", b'<!DOCTYPE x [<!ENTITY e "1">]><worksheet', xml, count=1))),
+    FileFault(
+        "another header",
+        Malformed,
+        _sheet(lambda xml: re.sub(rb'<c r="B1"[^>]*>.*?</c>', b'<c r="B1"><v>7</v></c>', xml, count=1)),
+    ),
+    FileFault(
+        "no header", Malformed, _sheet(lambda xml: re.sub(rb'<row r="1".*?</row>', b"", xml, count=1, flags=re.DOTALL))
+    ),
+    FileFault(
+        "a DTD",
+        Malformed,
+        _sheet(lambda xml: re.sub(rb"<worksheet", b'<!DOCTYPE x [<!ENTITY e "1">]><worksheet', xml, count=1)),
+    ),
     FileFault("macros", Malformed, _bytes(_member("xl/vbaProject.bin", b"x"))),
     FileFault("a cell at the far end", TooLarge, _sheet(_far_off)),
     FileFault("rows past their cap", TooLarge, lambda folder, name: None, {"max_rows": 1}),

@@ -35,12 +35,16 @@ class SqlTarget:
     def open(self, fault: SqlFault, address: str | None = None) -> Source:
         """The connector under test, one try a page: repeats have a check of their own."""
         credentials = {**self.target.system.credentials, **fault.credentials}
-        return replace(self.target, system=replace(self.target.system, credentials=credentials)).open(address, **{"attempts": 1, **fault.options})
+        return replace(self.target, system=replace(self.target.system, credentials=credentials)).open(
+            address, **{"attempts": 1, **fault.options}
+        )
 
     def said(self, statement: str) -> sql.Composed:
         """A fault's statement with this target's names."""
         names = {"table": self.table, "column": self.column, "reader": self.target.system.credentials["username"]}
-        return sql.SQL(statement).format(**{name: sql.Identifier(value) for name, value in names.items()})  # of SQL_FAULTS only
+        return sql.SQL(statement).format(
+            **{name: sql.Identifier(value) for name, value in names.items()}
+        )  # of SQL_FAULTS only
 
 
 def run_check(name: str, against: SqlTarget) -> None:
@@ -77,8 +81,14 @@ def _becomes(against: SqlTarget, fault: SqlFault) -> None:
             for page in source.pages(against.target.window):
                 _demand(page.body in honest, "a page of a spoiled reading came out")
         except HubError as error:
-            _demand(type(error) is fault.error, f"{fault.error.__name__} was due, {type(error).__name__} came: {error.message}")
-            _demand(not any(value in f"{error!r} {error}" for value in values), "the error's text holds a value of a record or a credential")
+            _demand(
+                type(error) is fault.error,
+                f"{fault.error.__name__} was due, {type(error).__name__} came: {error.message}",
+            )
+            _demand(
+                not any(value in f"{error!r} {error}" for value in values),
+                "the error's text holds a value of a record or a credential",
+            )
             _demand(error.__cause__ is None, "the error carries a driver's error on, with statements and values inside")
         else:
             _demand(False, f"{fault.error.__name__} was due, and all was read")
@@ -98,7 +108,9 @@ def _through_relay(against: SqlTarget, fault: SqlFault, stack: ExitStack) -> str
     if fault.cut_after is None and fault.silent_after is None:
         return None
     url = sa.make_url(against.target.system.address)
-    relay = stack.enter_context(relayed(str(url.host), int(url.port or 5432), cut_after=fault.cut_after, silent_after=fault.silent_after))
+    relay = stack.enter_context(
+        relayed(str(url.host), int(url.port or 5432), cut_after=fault.cut_after, silent_after=fault.silent_after)
+    )
     return url.set(port=relay.port).render_as_string()
 
 
@@ -113,7 +125,12 @@ def _values(target: Target) -> set[str]:
     """Credentials, and longer values of the records: none may show up in an error."""
     source = target.open()
     found = {value for value in target.system.credentials.values() if len(value) > 3}
-    personal = {field.name for dataset in target.contract.datasets for field in dataset.fields if field.classification.value != "none"}
+    personal = {
+        field.name
+        for dataset in target.contract.datasets
+        for field in dataset.fields
+        if field.classification.value != "none"
+    }
     for page in source.pages(target.window):
         for frame in source.records(page.body, page.media_type).values():
             for column in frame.select(pl.selectors.by_name(*personal, require_all=False)).iter_columns():

@@ -38,23 +38,59 @@ class SqlFault:
 
 SQL_FAULTS = (
     SqlFault("a wrong password", AuthenticationFailed, credentials={"password": "not-the-password"}),
-    SqlFault("no right to read", Refused, ("revoke select on {table} from {reader}",), ("grant select on {table} to {reader}",)),
-    SqlFault("a column that was renamed", Malformed, ("alter table {table} rename {column} to anders",), ("alter table {table} rename anders to {column}",)),
-    SqlFault("a table that is gone", Malformed, ("alter table {table} rename to anders",), ("alter table anders rename to {table}",)),
-    SqlFault("binary where text was due", Malformed,
-             ("alter table {table} alter {column} type bytea using convert_to({column}, 'UTF8')",),
-             ("alter table {table} alter {column} type text using convert_from({column}, 'UTF8')",)),
-    SqlFault("a statement that takes too long", TimedOut, held="lock table {table} in access exclusive mode", options={"deadline_s": 0.5}),
+    SqlFault(
+        "no right to read",
+        Refused,
+        ("revoke select on {table} from {reader}",),
+        ("grant select on {table} to {reader}",),
+    ),
+    SqlFault(
+        "a column that was renamed",
+        Malformed,
+        ("alter table {table} rename {column} to anders",),
+        ("alter table {table} rename anders to {column}",),
+    ),
+    SqlFault(
+        "a table that is gone",
+        Malformed,
+        ("alter table {table} rename to anders",),
+        ("alter table anders rename to {table}",),
+    ),
+    SqlFault(
+        "binary where text was due",
+        Malformed,
+        ("alter table {table} alter {column} type bytea using convert_to({column}, 'UTF8')",),
+        ("alter table {table} alter {column} type text using convert_from({column}, 'UTF8')",),
+    ),
+    SqlFault(
+        "a statement that takes too long",
+        TimedOut,
+        held="lock table {table} in access exclusive mode",
+        options={"deadline_s": 0.5},
+    ),
     SqlFault("the line is cut in the middle of a page", Incomplete, cut_after=30_000, options={"page_size": 400}),
-    SqlFault("the line falls silent in the middle of a page", TimedOut, silent_after=30_000, options={"deadline_s": 1.0, "page_size": 400}),
+    SqlFault(
+        "the line falls silent in the middle of a page",
+        TimedOut,
+        silent_after=30_000,
+        options={"deadline_s": 1.0, "page_size": 400},
+    ),
     SqlFault("a row past its cap", TooLarge, options={"max_raw_bytes": 100}),
-)  # fmt: skip
+)
 
 
 class Relay:
     """A listener on loopback that passes bytes to a server and back, until so many answers' bytes have come in a connection."""
 
-    def __init__(self, host: str, port: int, *, cut_after: int | None = None, silent_after: int | None = None, times: int | None = None) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        cut_after: int | None = None,
+        silent_after: int | None = None,
+        times: int | None = None,
+    ) -> None:
         """`times`: how many connections are spoiled; None: each."""
         self._server, self._cut, self._silent, self._left = (host, port), cut_after, silent_after, times
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -79,7 +115,9 @@ class Relay:
             self.connections += 1
             spoiled = self._left is None or self.connections <= self._left
             threading.Thread(target=self._pass, args=(client, server, None), daemon=True).start()
-            threading.Thread(target=self._pass, args=(server, client, (self._cut, self._silent) if spoiled else None), daemon=True).start()
+            threading.Thread(
+                target=self._pass, args=(server, client, (self._cut, self._silent) if spoiled else None), daemon=True
+            ).start()
 
     def _pass(self, source: socket.socket, target: socket.socket, limits: tuple[int | None, int | None] | None) -> None:
         passed = 0
@@ -99,7 +137,9 @@ class Relay:
 
 
 @contextmanager
-def relayed(host: str, port: int, *, cut_after: int | None = None, silent_after: int | None = None, times: int | None = None) -> Iterator[Relay]:
+def relayed(
+    host: str, port: int, *, cut_after: int | None = None, silent_after: int | None = None, times: int | None = None
+) -> Iterator[Relay]:
     """A relay for the time of the block."""
     relay = Relay(host, port, cut_after=cut_after, silent_after=silent_after, times=times)
     try:

@@ -24,11 +24,17 @@ def build(facts: Path) -> dict[str, list[tables.Row]]:
     became = conversions.conversions(city, mergers)
     now = {u.code: u for u in packages.provinces_since_the_reform()}
     alone = {new for new, olds in packages.merged_provinces().items() if olds == [new]}
-    renamed = [(u, now[u.code]) for u in packages.units_of_2022("province") if u.code in alone and units.key(u.name) != units.key(now[u.code].name)]
+    renamed = [
+        (u, now[u.code])
+        for u in packages.units_of_2022("province")
+        if u.code in alone and units.key(u.name) != units.key(now[u.code].name)
+    ]
     return {
         "units.csv": [u.row() for u in conversions.name_territories(city, became)],
         "unit_conversions.csv": became,
-        "unit_disagreements.csv": disagreements.disagreements(tables.read(facts / "units_otherwise.csv"), renamed, spelt),
+        "unit_disagreements.csv": disagreements.disagreements(
+            tables.read(facts / "units_otherwise.csv"), renamed, spelt
+        ),
         "provinces.csv": lists.provinces(),
         "countries.csv": lists.countries(),
     }
@@ -45,10 +51,17 @@ def main() -> int:
         path = HCMC / "reference" / name
         changed = tables.changes(tables.read(path), rows)
         stale = stale or not path.exists() or path.read_text(encoding="utf-8") != tables.text(rows)
-        print(f"{name}: {len(rows)} rows, {len(changed)} lines changed", *changed[:20], *(["  ..."] if changed[20:] else []), sep="\n  ")
+        print(
+            f"{name}: {len(rows)} rows, {len(changed)} lines changed",
+            *changed[:20],
+            *(["  ..."] if changed[20:] else []),
+            sep="\n  ",
+        )
         if not check:
             path.write_text(tables.text(rows), encoding="utf-8")
-    for (kind, source), count in sorted(Counter((r["kind"], r["other_source"]) for r in built["unit_disagreements.csv"]).items()):
+    for (kind, source), count in sorted(
+        Counter((r["kind"], r["other_source"]) for r in built["unit_disagreements.csv"]).items()
+    ):
         print(f"sources disagree: {count} x {kind}, {source}")
     return int(check and stale)
 

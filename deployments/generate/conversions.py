@@ -19,16 +19,31 @@ THU_DUC_LAW = "NQ 1111/NQ-UBTVQH14"
 
 def conversions(units: list[ListedUnit], mergers: Iterable[Merger]) -> list[Row]:
     """All conversions between the units, sorted by day, old code and new code."""
-    rows = [_row(code, "district", THU_DUC, LISTED, whole=True, default=True, source=THU_DUC_LAW) for code in ("762", "763", THU_DUC)]
-    rows += [_row(m.old.code, "commune", m.new.code, m.new.first, whole=m.whole, default=m.whole, source=m.source) for m in mergers]
+    rows = [
+        _row(code, "district", THU_DUC, LISTED, whole=True, default=True, source=THU_DUC_LAW)
+        for code in ("762", "763", THU_DUC)
+    ]
+    rows += [
+        _row(m.old.code, "commune", m.new.code, m.new.first, whole=m.whole, default=m.whole, source=m.source)
+        for m in mergers
+    ]
     source = packages.described(packages.REFORM)
-    rows += [_row(code, "province", CITY, REFORM, whole=True, default=True, source=source) for code in (CITY, *NEIGHBOURS)]
+    rows += [
+        _row(code, "province", CITY, REFORM, whole=True, default=True, source=source) for code in (CITY, *NEIGHBOURS)
+    ]
     conversions = packages.commune_conversions(CITY)
-    rows += [_row(old, "commune", new, REFORM, whole=whole, default=default, source=source) for _, old, new, whole, default in conversions if old]
+    rows += [
+        _row(old, "commune", new, REFORM, whole=whole, default=default, source=source)
+        for _, old, new, whole, default in conversions
+        if old
+    ]
     for district in sorted({district for district, *_ in conversions}):
         news = sorted({new for at, _, new, _, _ in conversions if at == district})
         one = len(news) == 1
-        rows += [_row(district, "district", new, REFORM, whole=one, default=one, source=f"{source}; its communes") for new in news]
+        rows += [
+            _row(district, "district", new, REFORM, whole=one, default=one, source=f"{source}; its communes")
+            for new in news
+        ]
     return sorted(rows, key=lambda r: (r["new_valid_from"], r["old_code"], r["new_code"]))
 
 
@@ -55,6 +70,12 @@ def name_territories(units: list[ListedUnit], conversions: list[Row]) -> list[Li
 
 def _row(old: str, level: str, new: str, day: date, *, whole: bool, default: bool, source: str) -> Row:
     return {
-        "old_code": old, "old_level": level, "old_valid_to": (day - timedelta(days=1)).isoformat(), "new_code": new, "new_valid_from": day.isoformat(),
-        "kind": "whole" if whole else "part", "is_default": "true" if default else "false", "source": source,
-    }  # fmt: skip
+        "old_code": old,
+        "old_level": level,
+        "old_valid_to": (day - timedelta(days=1)).isoformat(),
+        "new_code": new,
+        "new_valid_from": day.isoformat(),
+        "kind": "whole" if whole else "part",
+        "is_default": "true" if default else "false",
+        "source": source,
+    }

@@ -12,7 +12,9 @@ from deployments.generate.units import CITY, REFORM, ListedUnit, key
 OTHER = "thanglequoc/vietnamese-provinces-database cd580632 (MIT)"
 
 
-def disagreements(otherwise: Iterable[Row], renamed: Iterable[tuple[Named, Named]], spelt: Iterable[tuple[ListedUnit, ListedUnit]]) -> list[Row]:
+def disagreements(
+    otherwise: Iterable[Row], renamed: Iterable[tuple[Named, Named]], spelt: Iterable[tuple[ListedUnit, ListedUnit]]
+) -> list[Row]:
     """All that were found, sorted: communes since 2025-07-01 against two other sources, provinces renamed on a day no source
     gives, and communes of 2022 that the list of mid-2025 spells differently (`Phường 05`, `Phường 5`).
 
@@ -50,6 +52,12 @@ def _compare(ours: list[Named], theirs: list[Named]) -> Iterable[Row]:
 
 def _row(kind: str, code: str, day: str, ours: Named, theirs: Named) -> Row:
     return {
-        "kind": kind, "code": code, "valid_from": day, "name": ours.name, "source": ours.source,
-        "other_code": theirs.code, "other_name": theirs.name, "other_source": theirs.source,
-    }  # fmt: skip
+        "kind": kind,
+        "code": code,
+        "valid_from": day,
+        "name": ours.name,
+        "source": ours.source,
+        "other_code": theirs.code,
+        "other_name": theirs.name,
+        "other_source": theirs.source,
+    }

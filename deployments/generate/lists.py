@@ -25,7 +25,9 @@ def provinces() -> list[Row]:
         territory = f"{unit.code}@{SINCE}" if alone else f"{unit.code}@{REFORM}"
         end = DONG_NAI_CITY - timedelta(days=1) if unit.code == DONG_NAI else None
         rows.append(_province(unit.code, unit.name, REFORM.isoformat(), end, territory, unit.source))
-    rows.append(_province(DONG_NAI, "Thành phố Đồng Nai", DONG_NAI_CITY.isoformat(), None, f"{DONG_NAI}@{REFORM}", DONG_NAI_LAW))
+    rows.append(
+        _province(DONG_NAI, "Thành phố Đồng Nai", DONG_NAI_CITY.isoformat(), None, f"{DONG_NAI}@{REFORM}", DONG_NAI_LAW)
+    )
     return sorted(rows, key=lambda r: (r["code"], r["valid_from"]))
 
 
@@ -38,14 +40,25 @@ def countries() -> list[Row]:
     source = f"pycountry; CLDR (Babel {'.'.join(version('babel').split('.')[:2])})"
     listed = json.loads(file.read_text(encoding="utf-8"))["3166-1"]
     return [
-        {"alpha_2": c["alpha_2"], "alpha_3": c["alpha_3"], "numeric_code": c["numeric"], "name_vi": vi[c["alpha_2"]], "name_en": en[c["alpha_2"]],
-         "source": source}
+        {
+            "alpha_2": c["alpha_2"],
+            "alpha_3": c["alpha_3"],
+            "numeric_code": c["numeric"],
+            "name_vi": vi[c["alpha_2"]],
+            "name_en": en[c["alpha_2"]],
+            "source": source,
+        }
         for c in sorted(listed, key=lambda c: c["alpha_2"])
-    ]  # fmt: skip
+    ]
 
 
 def _province(code: str, name: str, first: str, last: date | None, territory: str, source: str) -> Row:
     return {
-        "code": code, "name": name, "kind": "city" if name.startswith("Thành phố") else "province", "valid_from": first,
-        "valid_to": last.isoformat() if last else "", "territory": territory, "source": source,
-    }  # fmt: skip
+        "code": code,
+        "name": name,
+        "kind": "city" if name.startswith("Thành phố") else "province",
+        "valid_from": first,
+        "valid_to": last.isoformat() if last else "",
+        "territory": territory,
+        "source": source,
+    }

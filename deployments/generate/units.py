@@ -52,10 +52,16 @@ class ListedUnit:
     def row(self) -> Row:
         """As it stands in the file."""
         return {
-            "code": self.code, "level": self.level, "name": self.name, "parent_code": self.parent, "valid_from": self.first.isoformat(),
-            "valid_to": self.last.isoformat() if self.last else "", "territory": self.territory or f"{self.code}@{self.first}",
-            "basis": self.basis, "source": self.source,
-        }  # fmt: skip
+            "code": self.code,
+            "level": self.level,
+            "name": self.name,
+            "parent_code": self.parent,
+            "valid_from": self.first.isoformat(),
+            "valid_to": self.last.isoformat() if self.last else "",
+            "territory": self.territory or f"{self.code}@{self.first}",
+            "basis": self.basis,
+            "source": self.source,
+        }
 
 
 @dataclass(frozen=True)
@@ -81,13 +87,27 @@ def same(one: str, other: str) -> bool:
     return key(one).translate(_I_OR_Y) == key(other).translate(_I_OR_Y)
 
 
-def city_units(dissolved: Iterable[Row], mergers: Iterable[Row]) -> tuple[list[ListedUnit], list[Merger], list[tuple[ListedUnit, ListedUnit]]]:
+def city_units(
+    dissolved: Iterable[Row], mergers: Iterable[Row]
+) -> tuple[list[ListedUnit], list[Merger], list[tuple[ListedUnit, ListedUnit]]]:
     """All units the city needs, the mergers of 2025-01-01 with their codes, and the units that two lists spell differently.
 
     Raises:
         ValueError: a merger names no unit of that time, or a code changed its name without a merger.
     """
-    before = [ListedUnit(r["code"], r["level"], r["name"], r["parent_code"], _day(r["valid_from"]), _day(r["valid_to"]), "law", r["source"]) for r in dissolved]
+    before = [
+        ListedUnit(
+            r["code"],
+            r["level"],
+            r["name"],
+            r["parent_code"],
+            _day(r["valid_from"]),
+            _day(r["valid_to"]),
+            "law",
+            r["source"],
+        )
+        for r in dissolved
+    ]
     districts, old = _state_of_2022()
     neighbours, late = _state_before_the_reform()
     kept, gone, made, merged = _merge(old, late[CITY], list(mergers))
@@ -99,11 +119,18 @@ def city_units(dissolved: Iterable[Row], mergers: Iterable[Row]) -> tuple[list[L
 
 def _state_of_2022() -> tuple[list[ListedUnit], list[ListedUnit]]:
     end = REFORM - timedelta(days=1)
-    city = [ListedUnit(u.code, "province", u.name, "", LISTED, end, "vouched", u.source) for u in packages.units_of_2022("province") if u.code == CITY]
+    city = [
+        ListedUnit(u.code, "province", u.name, "", LISTED, end, "vouched", u.source)
+        for u in packages.units_of_2022("province")
+        if u.code == CITY
+    ]
     districts = [
-        ListedUnit(u.code, "district", u.name, u.parent, LISTED, end, "law" if u.code == THU_DUC else "vouched", u.source)
-        for u in packages.units_of_2022("district") if u.parent == CITY
-    ]  # fmt: skip
+        ListedUnit(
+            u.code, "district", u.name, u.parent, LISTED, end, "law" if u.code == THU_DUC else "vouched", u.source
+        )
+        for u in packages.units_of_2022("district")
+        if u.parent == CITY
+    ]
     codes = {u.code for u in districts}
     communes = [
         ListedUnit(u.code, "commune", u.name, u.parent, LISTED, end, "vouched", u.source)
@@ -122,7 +149,11 @@ def _state_before_the_reform() -> tuple[list[ListedUnit], dict[str, list[ListedU
     above += [_neighbour(u, "district", end) for u in districts if u.parent in NEIGHBOURS]
     of_neighbours = {u.code for u in above}
     real = [u for u in communes if u.code]  # Côn Đảo had none: its district is the lowest unit there
-    ours = [ListedUnit(u.code, "commune", u.name, u.parent, COMMUNES_MERGED, end, "law", u.source) for u in real if u.parent not in of_neighbours]
+    ours = [
+        ListedUnit(u.code, "commune", u.name, u.parent, COMMUNES_MERGED, end, "law", u.source)
+        for u in real
+        if u.parent not in of_neighbours
+    ]
     return above, {CITY: ours, "": [_neighbour(u, "commune", end) for u in real if u.parent in of_neighbours]}
 
 
@@ -130,13 +161,21 @@ def _neighbour(unit: Named, level: str, end: date) -> ListedUnit:
     return ListedUnit(unit.code, level, unit.name, unit.parent, NEIGHBOURS_LISTED, end, "vouched", unit.source)
 
 
-def _merge(old: list[ListedUnit], new: list[ListedUnit], lines: list[Row]) -> tuple[list[ListedUnit], list[ListedUnit], list[ListedUnit], list[Merger]]:
+def _merge(
+    old: list[ListedUnit], new: list[ListedUnit], lines: list[Row]
+) -> tuple[list[ListedUnit], list[ListedUnit], list[ListedUnit], list[Merger]]:
     """Communes that the merger left alone, that it ended, that it made; and who became whom."""
     olds, news = ({(u.parent, key(u.name)): u for u in units} for units in (old, new))
     merged = [
-        Merger(olds[where, key(line["old_name"])], news[where, key(line["new_name"])], line["kind"] == "whole", line["source"])
-        for line in lines for where in (line["district_code"],)
-    ]  # fmt: skip
+        Merger(
+            olds[where, key(line["old_name"])],
+            news[where, key(line["new_name"])],
+            line["kind"] == "whole",
+            line["source"],
+        )
+        for line in lines
+        for where in (line["district_code"],)
+    ]
     merged_codes = {m.old.code for m in merged}
     for made in {m.new.code: m.new for m in merged}.values():  # whoever kept the name keeps its own people too
         keeper = olds.get((made.parent, key(made.name)))
@@ -152,7 +191,12 @@ def _merge(old: list[ListedUnit], new: list[ListedUnit], lines: list[Row]) -> tu
     end = COMMUNES_MERGED - timedelta(days=1)
     gone = [replace(u, last=end) for u in old if u.code in ended]
     by_code = {u.code: u for u in gone}
-    return list(left.values()), gone, [u for u in new if u.code in begun], [replace(m, old=by_code[m.old.code]) for m in merged]
+    return (
+        list(left.values()),
+        gone,
+        [u for u in new if u.code in begun],
+        [replace(m, old=by_code[m.old.code]) for m in merged],
+    )
 
 
 def _since_the_reform() -> list[ListedUnit]:

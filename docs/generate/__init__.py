@@ -41,4 +41,6 @@ def stale() -> dict[Path, str]:
     """The files whose generated parts are not what the code says, and what they must hold."""
     pages = sorted((ROOT / "docs").rglob("*.md"))
     wanted = {page: renewed(page.read_text(encoding="utf-8")) for page in pages} | path.pictures()
-    return {file: text for file, text in wanted.items() if not file.exists() or file.read_text(encoding="utf-8") != text}
+    return {
+        file: text for file, text in wanted.items() if not file.exists() or file.read_text(encoding="utf-8") != text
+    }

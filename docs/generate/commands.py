@@ -37,5 +37,7 @@ def _parameter(p: Any) -> str:
         return f"`{name}`{'' if p.required else ' (may be left out)'}{f': {about}' if about else ''}"
     names = "/".join([*p.opts, *p.secondary_opts])
     needed = " (needed)" if p.required else ""
-    default = p.default if isinstance(p.default, (int, str)) and not isinstance(p.default, bool) and p.default != "" else None
+    default = (
+        p.default if isinstance(p.default, (int, str)) and not isinstance(p.default, bool) and p.default != "" else None
+    )
     return f"`{names}`{needed}: {about}{f' Default: `{default}`.' if default is not None else ''}"

@@ -39,7 +39,10 @@ def codes() -> dict[int, str]:
     from hub import cli
 
     text = (cli.__doc__ or "").split("exit codes:", 1)[1]
-    return {int(code): " ".join(meaning.split()) for code, meaning in re.findall(r"(\d+) ([^·]+?)(?= ·|\s*\Z)", text, re.DOTALL)}
+    return {
+        int(code): " ".join(meaning.split())
+        for code, meaning in re.findall(r"(\d+) ([^·]+?)(?= ·|\s*\Z)", text, re.DOTALL)
+    }
 
 
 def tree(kind: type[HubError] = HubError) -> Iterator[type[HubError]]:

@@ -32,7 +32,11 @@ def share() -> Iterator[str]:
 
 
 def _unless(rule: Rule) -> str:
-    excluded = [what for what, patterns in (("the demand", rule.unless), ("the procedure's name", rule.unless_procedure)) if patterns]
+    excluded = [
+        what
+        for what, patterns in (("the demand", rule.unless), ("the procedure's name", rule.unless_procedure))
+        if patterns
+    ]
     return f" Not when {' or '.join(excluded)} says otherwise." if excluded else ""
 
 

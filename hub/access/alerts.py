@@ -29,7 +29,8 @@ MEANING = {
 KINDS = tuple(MEANING)
 
 alert = Table(
-    "alert", metadata,
+    "alert",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("kind", Text, nullable=False),
     Column("agency", Text, nullable=False),
@@ -43,7 +44,8 @@ alert = Table(
 )
 
 alert_act = Table(
-    "alert_act", metadata,
+    "alert_act",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("alert", BigInteger, ForeignKey("hub.alert.id"), nullable=False),
     Column("who", Text, nullable=False),
@@ -78,10 +80,13 @@ class Alert:
 
 def note(connection: sa.Connection, kind: str, agency: str) -> None:
     """Count an occurrence; the first within an hour also emits a log event."""
-    new = connection.scalar(sa.text("""
+    new = connection.scalar(
+        sa.text("""
         insert into hub.alert as a (kind, agency, hour) values (:kind, :agency, date_trunc('hour', now()))
         on conflict on constraint alert_once do update set count = a.count + 1, last_at = now()
-        returning count = 1"""), {"kind": kind, "agency": agency})  # fmt: skip
+        returning count = 1"""),
+        {"kind": kind, "agency": agency},
+    )
     if new:
         events.emit("alert.raised", {"kind": kind, "agency": agency})
 
@@ -89,7 +94,9 @@ def note(connection: sa.Connection, kind: str, agency: str) -> None:
 def listed(connection: sa.Connection, *, still_open: bool = True) -> tuple[Alert, ...]:
     """Alerts, newest first."""
     condition = "where t.id is null" if still_open else ""
-    return tuple(Alert(**row) for row in connection.execute(sa.text(f"{SELECT} {condition} order by a.id desc")).mappings())
+    return tuple(
+        Alert(**row) for row in connection.execute(sa.text(f"{SELECT} {condition} order by a.id desc")).mappings()
+    )
 
 
 def acknowledge(connection: sa.Connection, number: int, person: Actor, now: datetime) -> Alert:
@@ -104,7 +111,9 @@ def acknowledge(connection: sa.Connection, number: int, person: Actor, now: date
     if found is None:
         raise NotFound(f"No alert {number}", hint="hub audit --alerts lists those that are open")
     if found["who"] is not None:
-        raise AlreadyAcknowledged(f"Alert {number} was acknowledged already", hint="hub audit --alerts lists those that are open")
+        raise AlreadyAcknowledged(
+            f"Alert {number} was acknowledged already", hint="hub audit --alerts lists those that are open"
+        )
     connection.execute(sa.insert(alert_act).values(alert=number, who=person.who, why=person.why, at=now))
     return Alert(**{**found, "who": person.who, "why": person.why, "at": now})
 

@@ -102,13 +102,21 @@ class WayOut:
         now, inquiry = self.hub.scenario.now(), entry.inquiry
         with self.hub.engine.begin() as connection:
             row_security.read_as(
-                connection, agency=inquiry.agency, purpose=inquiry.purpose, day=self.day_of(now),
+                connection,
+                agency=inquiry.agency,
+                purpose=inquiry.purpose,
+                day=self.day_of(now),
                 legal_basis=inquiry.legal_basis,
-            )  # fmt: skip
+            )
             audit.write(
-                connection, entry, self.hub.keys, now, outcome=getattr(error, "outcome", "nothing"),
-                answer=getattr(error, "code", None), missed=getattr(error, "missed", False),
-            )  # fmt: skip
+                connection,
+                entry,
+                self.hub.keys,
+                now,
+                outcome=getattr(error, "outcome", "nothing"),
+                answer=getattr(error, "code", None),
+                missed=getattr(error, "missed", False),
+            )
 
 
 @dataclass

@@ -23,36 +23,83 @@ from hub.access.inquiry import Inquiry
 from hub.core.crypto import Keys
 from hub.core.tables import Moment, metadata
 
-WHAT = ("decisions", "preview", "extract", "record", "answer", "prefill", "evidence", "status", "report", "use", "refuse", "confirm")
+WHAT = (
+    "decisions",
+    "preview",
+    "extract",
+    "record",
+    "answer",
+    "prefill",
+    "evidence",
+    "status",
+    "report",
+    "use",
+    "refuse",
+    "confirm",
+)
 """Ways in which something is asked."""
 
 audit = Table(
-    "audit", metadata,
+    "audit",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("at", Moment, nullable=False, server_default=text("now()"), comment="the database's own clock: the hourly limit counts by it"),
+    Column(
+        "at",
+        Moment,
+        nullable=False,
+        server_default=text("now()"),
+        comment="the database's own clock: the hourly limit counts by it",
+    ),
     Column("asked_at", Moment, nullable=False, comment="the deployment's clock"),
     Column("agency", Text, nullable=False),
     Column("who", Text, nullable=False),
     Column("what", Text, nullable=False),
     Column("purpose", Text, nullable=False),
-    Column("reference", Text, nullable=False, comment="the dossier or question for which it was asked: the stated purpose in the single case"),
+    Column(
+        "reference",
+        Text,
+        nullable=False,
+        comment="the dossier or question for which it was asked: the stated purpose in the single case",
+    ),
     Column("subjects", ARRAY(BYTEA()), nullable=False, comment="keyed HMAC of the numbers asked about; never a number"),
     Column("datasets", ARRAY(Text), nullable=False),
-    Column("fields", ARRAY(Text), nullable=False, server_default="{}", comment="what was told, as dataset.field or dataset?answer; never a value"),
+    Column(
+        "fields",
+        ARRAY(Text),
+        nullable=False,
+        server_default="{}",
+        comment="what was told, as dataset.field or dataset?answer; never a value",
+    ),
     Column("grants", ARRAY(Text), nullable=False),
     Column("legal_bases", ARRAY(Text), nullable=False),
     Column("outcome", Text, nullable=False),
     Column("answer_sha256", Text, nullable=False, comment="of what was answered"),
-    Column("asked_under", Text, nullable=False, server_default="", comment="legal basis that the question named; empty: none"),
-    Column("missed", Boolean, nullable=False, server_default=text("false"),
-           comment="a search found nothing that may be told: counts towards the hourly misses"),
+    Column(
+        "asked_under",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="legal basis that the question named; empty: none",
+    ),
+    Column(
+        "missed",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="a search found nothing that may be told: counts towards the hourly misses",
+    ),
     CheckConstraint(f"what in {WHAT}", name="audit_what"),
     CheckConstraint("outcome in ('answered', 'nothing', 'denied', 'limit')", name="audit_outcome"),
     CheckConstraint("agency <> '' and who <> '' and purpose <> '' and reference <> ''", name="audit_said"),
     Index("audit_agency", "agency", "at"),
     Index("audit_subject", "subjects", postgresql_using="gin"),
-    Index("audit_counted", "agency", "at", postgresql_include=["outcome", "missed"],
-          postgresql_where=text("outcome in ('answered', 'nothing') or missed")),
+    Index(
+        "audit_counted",
+        "agency",
+        "at",
+        postgresql_include=["outcome", "missed"],
+        postgresql_where=text("outcome in ('answered', 'nothing') or missed"),
+    ),
     comment="Each question, answered or not (Decree 47/2020 Art. 45); written in the transaction of its answer; only ever appended",
 )
 
@@ -76,8 +123,20 @@ class AuditEntry:
     """Identity numbers asked about; noted as keyed HMACs."""
 
 
-def write(connection: sa.Connection, entry: AuditEntry, keys: Keys, now: datetime, *, outcome: str, answer: object = None, datasets: Iterable[str] = (),
-          fields: Iterable[str] = (), grants: Iterable[str] = (), legal_bases: Iterable[str] = (), missed: bool | None = None) -> None:
+def write(
+    connection: sa.Connection,
+    entry: AuditEntry,
+    keys: Keys,
+    now: datetime,
+    *,
+    outcome: str,
+    answer: object = None,
+    datasets: Iterable[str] = (),
+    fields: Iterable[str] = (),
+    grants: Iterable[str] = (),
+    legal_bases: Iterable[str] = (),
+    missed: bool | None = None,
+) -> None:
     """Note a question with its outcome (`answered`, `nothing`, `denied`, `limit`), inside the transaction of the answer; its place is given back there.
 
     `missed`: a search found nothing that may be told. By default that is what `nothing` means. Say so of a denial that hangs on what is held, for its
@@ -88,12 +147,25 @@ def write(connection: sa.Connection, entry: AuditEntry, keys: Keys, now: datetim
     if missed and entry.what == "status":
         missed = not _missed_before(connection, entry)
     inquiry = entry.inquiry
-    connection.execute(sa.insert(audit).values(
-        asked_at=now, agency=inquiry.agency, who=inquiry.officer, what=entry.what, purpose=inquiry.purpose, reference=inquiry.reference,
-        subjects=[bytes.fromhex(keys.lookup(number)) for number in entry.numbers], datasets=sorted(set(datasets)), fields=sorted(set(fields)),
-        grants=sorted(set(grants)), legal_bases=sorted(set(legal_bases)), outcome=outcome, answer_sha256=hashlib.sha256(answered.encode()).hexdigest(),
-        asked_under=inquiry.legal_basis, missed=missed,
-    ))  # fmt: skip
+    connection.execute(
+        sa.insert(audit).values(
+            asked_at=now,
+            agency=inquiry.agency,
+            who=inquiry.officer,
+            what=entry.what,
+            purpose=inquiry.purpose,
+            reference=inquiry.reference,
+            subjects=[bytes.fromhex(keys.lookup(number)) for number in entry.numbers],
+            datasets=sorted(set(datasets)),
+            fields=sorted(set(fields)),
+            grants=sorted(set(grants)),
+            legal_bases=sorted(set(legal_bases)),
+            outcome=outcome,
+            answer_sha256=hashlib.sha256(answered.encode()).hexdigest(),
+            asked_under=inquiry.legal_basis,
+            missed=missed,
+        )
+    )
     if outcome != "limit":
         in_flight.settle(connection)
 
@@ -101,15 +173,37 @@ def write(connection: sa.Connection, entry: AuditEntry, keys: Keys, now: datetim
 def _missed_before(connection: sa.Connection, entry: AuditEntry) -> bool:
     """Whether the same state was asked for in vain within the hour: somebody polls, and learns nothing new."""
     a, inquiry = audit.c, entry.inquiry
-    same = (a.agency == inquiry.agency, a.who == inquiry.officer, a.what == entry.what, a.reference == inquiry.reference, a.missed)
+    same = (
+        a.agency == inquiry.agency,
+        a.who == inquiry.officer,
+        a.what == entry.what,
+        a.reference == inquiry.reference,
+        a.missed,
+    )
     query = sa.select(a.id).where(*same, a.at > sa.func.now() - text("interval '1 hour'")).limit(1)
     return connection.scalar(query) is not None
 
 
-def rows(connection: sa.Connection, *, agency: str | None = None, subject: bytes | None = None, limit: int = 50) -> list[dict[str, Any]]:
+def rows(
+    connection: sa.Connection, *, agency: str | None = None, subject: bytes | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
     """Noted questions, newest first; of an agency, or about a person by look-up value."""
     a = audit.c
-    columns = (a.id, a.asked_at, a.agency, a.who, a.what, a.purpose, a.asked_under, a.reference, a.datasets, a.fields, a.grants, a.legal_bases, a.outcome)
+    columns = (
+        a.id,
+        a.asked_at,
+        a.agency,
+        a.who,
+        a.what,
+        a.purpose,
+        a.asked_under,
+        a.reference,
+        a.datasets,
+        a.fields,
+        a.grants,
+        a.legal_bases,
+        a.outcome,
+    )
     query = sa.select(*columns).order_by(a.id.desc())
     if agency:
         query = query.where(a.agency == agency)

@@ -20,7 +20,8 @@ from sqlalchemy import BigInteger, Column, Identity, Index, Table, Text, text
 from hub.core.tables import Moment, metadata
 
 in_flight = Table(
-    "in_flight", metadata,
+    "in_flight",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("agency", Text, nullable=False),
     Column("at", Moment, nullable=False, server_default=text("now()")),

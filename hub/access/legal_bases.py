@@ -48,7 +48,14 @@ class LegalBases:
         if name not in self.ids:
             raise NotFound(f"No legal basis {name}", hint=f"known are {', '.join(sorted(self.ids))}")
         spans = (v for v in self.versions if v.id == name)
-        return next((v for v in spans if (v.valid_from is None or v.valid_from <= day) and (v.valid_to is None or day <= v.valid_to)), None)
+        return next(
+            (
+                v
+                for v in spans
+                if (v.valid_from is None or v.valid_from <= day) and (v.valid_to is None or day <= v.valid_to)
+            ),
+            None,
+        )
 
 
 def duty(named: str) -> str:
@@ -62,15 +69,25 @@ def read_legal_bases(folder: Path) -> LegalBases:
     versions: list[LegalBasis] = []
     for cells in read_cells(path, BASIS_COLUMNS):
         each = LegalBasis(
-            cells.filled("id"), cells.filled("name"), cells.filled("articles"), cells.day("valid_from"), cells.day("valid_to"),
-            cells.one_of("status", ("in force", "unverified")) == "in force", cells.filled("source"),
-        )  # fmt: skip
+            cells.filled("id"),
+            cells.filled("name"),
+            cells.filled("articles"),
+            cells.day("valid_from"),
+            cells.day("valid_to"),
+            cells.one_of("status", ("in force", "unverified")) == "in force",
+            cells.filled("source"),
+        )
         if any(v.id == each.id and _overlap(v, each) for v in versions):
-            raise DeploymentInvalid(f"{path}:{cells.line}: two versions of {each.id} on one day", hint="let the earlier one end the day before")
+            raise DeploymentInvalid(
+                f"{path}:{cells.line}: two versions of {each.id} on one day",
+                hint="let the earlier one end the day before",
+            )
         versions.append(each)
     return LegalBases(tuple(versions))
 
 
 def _overlap(one: LegalBasis, other: LegalBasis) -> bool:
     first, last = date.min, date.max
-    return (one.valid_from or first) <= (other.valid_to or last) and (other.valid_from or first) <= (one.valid_to or last)
+    return (one.valid_from or first) <= (other.valid_to or last) and (other.valid_from or first) <= (
+        one.valid_to or last
+    )

@@ -85,15 +85,14 @@ def _refused(
     return LimitReached(f"{message}; {full.allowed} are allowed", hint=full.hint, retry_after_s=wait)
 
 
-def _used(
-    connection: sa.Connection, agency: str, allowance: Allowance
-) -> tuple[tuple[_Budget, _Budget, _Budget], int]:
+def _used(connection: sa.Connection, agency: str, allowance: Allowance) -> tuple[tuple[_Budget, _Budget, _Budget], int]:
     """The budgets of an agency, and the number of its questions in flight.
 
     One statement, so that a question that is being answered counts once: by its slot or by its row.
     """
     counted, limits = COUNTED if allowance.granted else DENIED_TOO, allowance.limits
-    there = connection.execute(sa.text(f"""
+    there = connection.execute(
+        sa.text(f"""
         select (select count(*) from hub.audit
                 where agency = :agency and at > now() - interval '1 hour' and {counted}) as hour,
                (select count(*) from hub.audit
@@ -103,28 +102,45 @@ def _used(
                   where agency = :agency and at > now() - interval '24 hours' and {COUNTED} and outcome = 'answered'
                   limit :daily) answered) as day,
                (select count(*) from hub.in_flight where agency = :agency) as working"""),
-        {"agency": agency, "daily": limits.daily_answers}).one()  # fmt: skip
+        {"agency": agency, "daily": limits.daily_answers},
+    ).one()
     hour = _Budget(
-        "hour", allowance.hourly, there.hour, counted, "1 hour", "asked {used} times within an hour",
+        "hour",
+        allowance.hourly,
+        there.hour,
+        counted,
+        "1 hour",
+        "asked {used} times within an hour",
         "wait, or have the grant's hourly_limit raised (grants.yaml; hourly_limit_without_grant holds for who has none)",
-    )  # fmt: skip
+    )
     misses = _Budget(
-        "misses", limits.hourly_misses, there.misses, f"{COUNTED} and missed", "1 hour",
+        "misses",
+        limits.hourly_misses,
+        there.misses,
+        f"{COUNTED} and missed",
+        "1 hour",
         "asked {used} times within an hour about people or records that are not held",
         "wait, or have hourly_misses raised (grants.yaml)",
-    )  # fmt: skip
+    )
     day = _Budget(
-        "day", limits.daily_answers, there.day, f"{COUNTED} and outcome = 'answered'", "24 hours",
-        "was answered {used} times within 24 hours", "wait, or have daily_answers raised (grants.yaml)",
-    )  # fmt: skip
+        "day",
+        limits.daily_answers,
+        there.day,
+        f"{COUNTED} and outcome = 'answered'",
+        "24 hours",
+        "was answered {used} times within 24 hours",
+        "wait, or have daily_answers raised (grants.yaml)",
+    )
     return (hour, misses, day), int(there.working)
 
 
 def _free_in_s(connection: sa.Connection, agency: str, full: _Budget) -> int:
     """Seconds until enough rows have left the window of a budget."""
-    left = connection.scalar(sa.text(f"""
+    left = connection.scalar(
+        sa.text(f"""
         select extract(epoch from at + interval '{full.window}' - now()) from hub.audit
         where agency = :agency and at > now() - interval '{full.window}' and {full.rows}
         order by at desc offset :last limit 1"""),
-        {"agency": agency, "last": max(full.allowed, 1) - 1})  # fmt: skip
+        {"agency": agency, "last": max(full.allowed, 1) - 1},
+    )
     return max(1, math.ceil(left)) if left is not None else 1

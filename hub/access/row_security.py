@@ -59,17 +59,48 @@ class TablePolicy:
 MINE = "agency = (select current_setting('hub.agency', true))"
 OWN = (
     TablePolicy("hub", "decision", ("*",), MINE, inserts=True),
-    TablePolicy("hub", "decision_question", ("*",), "decision in (select d.id from hub.decision d where d.id = decision)", inserts=True),
-    TablePolicy("hub", "decision_act", ("*",), "decision in (select d.id from hub.decision d where d.id = decision)", inserts=True),
+    TablePolicy(
+        "hub",
+        "decision_question",
+        ("*",),
+        "decision in (select d.id from hub.decision d where d.id = decision)",
+        inserts=True,
+    ),
+    TablePolicy(
+        "hub",
+        "decision_act",
+        ("*",),
+        "decision in (select d.id from hub.decision d where d.id = decision)",
+        inserts=True,
+    ),
     TablePolicy("hub", "issued_copy", ("*",), MINE, inserts=True),
-    TablePolicy("hub", "issued_copy_sheet", ("*",), "copy in (select c.id from hub.issued_copy c where c.id = copy)", inserts=True),
+    TablePolicy(
+        "hub",
+        "issued_copy_sheet",
+        ("*",),
+        "copy in (select c.id from hub.issued_copy c where c.id = copy)",
+        inserts=True,
+    ),
     TablePolicy("hub", "audit", ("*",), MINE, inserts=True),
     TablePolicy("hub", "error_report", ("*", "-said"), MINE, inserts=True),  # the reporter's text stays encrypted
-    TablePolicy("hub", "error_report_act", ("id", "report", "what"), "report in (select r.id from hub.error_report r where r.id = report)"),
+    TablePolicy(
+        "hub",
+        "error_report_act",
+        ("id", "report", "what"),
+        "report in (select r.id from hub.error_report r where r.id = report)",
+    ),
     TablePolicy("hub", "ministry_question", ("*",), MINE, inserts=True),
-    TablePolicy("hub", "ministry_state", ("*",), "question in (select q.id from hub.ministry_question q where q.id = question)", inserts=True),
+    TablePolicy(
+        "hub",
+        "ministry_state",
+        ("*",),
+        "question in (select q.id from hub.ministry_question q where q.id = question)",
+        inserts=True,
+    ),
     TablePolicy("hub", "receipt", ("*",), MINE, inserts=True),
-    TablePolicy("hub", "finding", ("stream", "dataset", "record_key", "rule"), "dataset = any ((select hub.readable())::text[])"),
+    TablePolicy(
+        "hub", "finding", ("stream", "dataset", "record_key", "rule"), "dataset = any ((select hub.readable())::text[])"
+    ),
     TablePolicy("hub", "case", ()),
     TablePolicy("hub", "in_flight", ()),
     TablePolicy("hub", "alert", ()),
@@ -78,7 +109,9 @@ OWN = (
     TablePolicy("hub", "dataset", ()),
     TablePolicy("hub", "ws_nonce", ()),
     TablePolicy("hub", "stream", ("id", "system", "contract", "repeats"), "true"),
-    TablePolicy("hub", "run", ("stream", "epoch", "mode", "ended_at"), "true"),  # how fresh the hub's copy is; nothing personal
+    TablePolicy(
+        "hub", "run", ("stream", "epoch", "mode", "ended_at"), "true"
+    ),  # how fresh the hub's copy is; nothing personal
 )
 """Policies of the hub's own tables."""
 
@@ -99,7 +132,9 @@ def of_dataset(dataset: Dataset, children: Iterable[str] = ()) -> tuple[TablePol
     using = f"(select hub.everywhere({names}))"
     if any(f.column == PLACE for f in dataset.fields):
         using += f" or {PLACE} = any ((select hub.places({names}))::text[])"
-    return TablePolicy("warehouse", dataset.table, columns, using), TablePolicy("history", dataset.table, columns, using)
+    return TablePolicy("warehouse", dataset.table, columns, using), TablePolicy(
+        "history", dataset.table, columns, using
+    )
 
 
 def apply(connection: sa.Connection, wanted: Iterable[TablePolicy]) -> None:
@@ -148,17 +183,24 @@ def read_own(connection: sa.Connection, dataset: str, day: date) -> None:
     _take_on(connection, own=dataset, day=day.isoformat())
 
 
-def _take_on(connection: sa.Connection, *, agency: str = "", purpose: str = "", legal_basis: str = "", own: str = "", day: str) -> None:
+def _take_on(
+    connection: sa.Connection, *, agency: str = "", purpose: str = "", legal_basis: str = "", own: str = "", day: str
+) -> None:
     parameters = {"agency": agency, "purpose": purpose, "law": legal_basis, "own": own, "day": day, "reader": READER}
-    connection.execute(sa.text("""
+    connection.execute(
+        sa.text("""
         select set_config('hub.agency', :agency, true), set_config('hub.purpose', :purpose, true), set_config('hub.legal_basis', :law, true),
-               set_config('hub.own', :own, true), set_config('hub.day', :day, true), set_config('role', :reader, true)"""), parameters)
+               set_config('hub.own', :own, true), set_config('hub.day', :day, true), set_config('role', :reader, true)"""),
+        parameters,
+    )
 
 
 def require(connection: sa.Connection) -> None:
     """Raises DatabaseRefused: the role is missing, and without row-level security nothing is answered."""
     if not ready(connection):
-        raise DatabaseRefused(f"The role {READER} is missing or not granted: without row-level security nothing is answered", hint=HINT)
+        raise DatabaseRefused(
+            f"The role {READER} is missing or not granted: without row-level security nothing is answered", hint=HINT
+        )
 
 
 def drift(connection: sa.Connection, wanted: Iterable[TablePolicy]) -> list[str]:
@@ -183,7 +225,10 @@ STANDING = """
 def _missing(connection: sa.Connection, wanted: tuple[TablePolicy, ...]) -> list[str]:
     """The statements that bring the existing tables to the wanted policies and rights."""
     reader, copier = ready(connection), ready(connection, COPIER)
-    found = {(row.schema, row.name): row for row in connection.execute(sa.text(STANDING), {"reader": READER, "copier": COPIER})}
+    found = {
+        (row.schema, row.name): row
+        for row in connection.execute(sa.text(STANDING), {"reader": READER, "copier": COPIER})
+    }
     missing = []
     if reader and not _may_use(connection, READER, "history"):
         missing.append(f"grant usage on schema hub, warehouse, history to {READER}")
@@ -201,7 +246,11 @@ def _missing(connection: sa.Connection, wanted: tuple[TablePolicy, ...]) -> list
 
 
 def _may_use(connection: sa.Connection, role: str, schema: str) -> bool:
-    return bool(connection.scalar(sa.text("select has_schema_privilege(:role, :schema, 'usage')"), {"role": role, "schema": schema}))
+    return bool(
+        connection.scalar(
+            sa.text("select has_schema_privilege(:role, :schema, 'usage')"), {"role": role, "schema": schema}
+        )
+    )
 
 
 def _statements(policy: TablePolicy, there: sa.Row[tuple[object, ...]], reader: bool, copier: bool) -> Iterator[str]:
@@ -217,7 +266,9 @@ def _statements(policy: TablePolicy, there: sa.Row[tuple[object, ...]], reader: 
     if policy.columns and policy.name not in row["policies"]:
         yield f"create policy {policy.name} on {table} using ({policy.using})"
     if copier:
-        yield from _rights(table, COPIER, {"INSERT"} if policy.schema == "warehouse" else set(), set(row["copier_rights"]))
+        yield from _rights(
+            table, COPIER, {"INSERT"} if policy.schema == "warehouse" else set(), set(row["copier_rights"])
+        )
     if not reader:
         return
     wanted, rights = {"INSERT"} if policy.inserts else set[str](), set(row["rights"])

@@ -52,9 +52,12 @@ class Session:
         """Take the reader's role on, for the agency of the inquiry."""
         inquiry = self.inquiry
         row_security.read_as(
-            self.connection, agency=inquiry.agency, purpose=inquiry.purpose if self.visible else "", day=self.today,
+            self.connection,
+            agency=inquiry.agency,
+            purpose=inquiry.purpose if self.visible else "",
+            day=self.today,
             legal_basis=self._law,
-        )  # fmt: skip
+        )
 
     @contextmanager
     def as_hub_for_deaths(self) -> Iterator[None]:
@@ -82,18 +85,37 @@ class Session:
         inquiry = entry.inquiry.about(reference or entry.inquiry.reference)
         self.entry = AuditEntry(inquiry, entry.what, tuple(numbers) or entry.numbers)
 
-    def found(self, answer: object, *, datasets: Iterable[str] = (), fields: Iterable[str] = (),
-              grants: Iterable[str] = (), legal_bases: Iterable[str] = ()) -> None:  # fmt: skip
+    def found(
+        self,
+        answer: object,
+        *,
+        datasets: Iterable[str] = (),
+        fields: Iterable[str] = (),
+        grants: Iterable[str] = (),
+        legal_bases: Iterable[str] = (),
+    ) -> None:
         """The outcome: answered. `fields` are what was shown, as dataset.field; never a value."""
         self._end("answered", answer=answer, datasets=datasets, fields=fields, grants=grants, legal_bases=legal_bases)
 
-    def nothing(self, answer: object = None, *, missed: bool | None = None, datasets: Iterable[str] = (),
-                grants: Iterable[str] = ()) -> None:  # fmt: skip
+    def nothing(
+        self,
+        answer: object = None,
+        *,
+        missed: bool | None = None,
+        datasets: Iterable[str] = (),
+        grants: Iterable[str] = (),
+    ) -> None:
         """The outcome: nothing. `missed`: whether a search found nothing, which is what it means by default."""
         self._end("nothing", answer=answer, missed=missed, datasets=datasets, grants=grants)
 
-    def deny(self, answer: object = None, *, missed: bool | None = None, datasets: Iterable[str] = (),
-             grants: Iterable[str] = ()) -> None:  # fmt: skip
+    def deny(
+        self,
+        answer: object = None,
+        *,
+        missed: bool | None = None,
+        datasets: Iterable[str] = (),
+        grants: Iterable[str] = (),
+    ) -> None:
         """The outcome: no grant allows it. To who asks it looks like nothing; `missed` where that hangs on what is held."""
         self._end("denied", answer=answer, missed=missed, datasets=datasets, grants=grants)
 
@@ -113,7 +135,9 @@ class Session:
 
     def _end(self, outcome: str, **noted: Any) -> None:
         if self._noted is not None:
-            raise OutcomeMissing(f"An answer ({self.entry.what}) has two outcomes, {self._noted['outcome']} and {outcome}")
+            raise OutcomeMissing(
+                f"An answer ({self.entry.what}) has two outcomes, {self._noted['outcome']} and {outcome}"
+            )
         self._noted = {"outcome": outcome, **noted}
 
     @contextmanager

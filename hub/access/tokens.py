@@ -86,14 +86,26 @@ class Tokens:
             TokenRefused: the lifetime is not above zero, or longer than 5 minutes.
         """
         if not timedelta() < lifetime <= LONGEST:
-            raise TokenRefused(f"A token lives up to {LONGEST.seconds // 60} minutes", hint="ask for another one when it has expired")
+            raise TokenRefused(
+                f"A token lives up to {LONGEST.seconds // 60} minutes", hint="ask for another one when it has expired"
+            )
         begins = int(now.timestamp())
         payload = {
-            "iss": self.issuer, "aud": self.audience, "iat": begins, "nbf": begins, "exp": begins + int(lifetime.total_seconds()),
-            "jti": secrets.token_hex(16), "sub": claims.officer, "agency": claims.agency, "purpose": claims.purpose, "legal_basis": claims.legal_basis,
-        }  # fmt: skip
+            "iss": self.issuer,
+            "aud": self.audience,
+            "iat": begins,
+            "nbf": begins,
+            "exp": begins + int(lifetime.total_seconds()),
+            "jti": secrets.token_hex(16),
+            "sub": claims.officer,
+            "agency": claims.agency,
+            "purpose": claims.purpose,
+            "legal_basis": claims.legal_basis,
+        }
         payload |= {"dossier": claims.dossier} if claims.dossier else {}
-        return jwt.encode({"alg": ALGORITHM, "typ": TYPE, "kid": self.key.thumbprint()}, payload, self.key, algorithms=[ALGORITHM])
+        return jwt.encode(
+            {"alg": ALGORITHM, "typ": TYPE, "kid": self.key.thumbprint()}, payload, self.key, algorithms=[ALGORITHM]
+        )
 
     def check(self, token: str, now: datetime) -> Claims:
         """The claims of a valid token.
@@ -112,7 +124,9 @@ class Tokens:
         return self._claims(read.claims, now.timestamp())
 
     def _claims(self, claims: Mapping[str, Any], now: float) -> Claims:
-        if not all(isinstance(claims.get(name), str) and claims[name] for name in TEXTS) or not isinstance(claims.get("dossier", ""), str):
+        if not all(isinstance(claims.get(name), str) and claims[name] for name in TEXTS) or not isinstance(
+            claims.get("dossier", ""), str
+        ):
             raise TokenRefused("The token lacks a claim")
         if claims["iss"] != self.issuer or claims["aud"] != self.audience:
             raise TokenRefused("The token is meant for somebody else")
@@ -126,7 +140,9 @@ class Tokens:
             raise TokenRefused("The token does not hold yet")
         if ends + leeway <= now:
             raise TokenRefused("The token has expired")
-        return Claims(claims["agency"], claims["sub"], claims["purpose"], claims["legal_basis"], claims.get("dossier", ""))
+        return Claims(
+            claims["agency"], claims["sub"], claims["purpose"], claims["legal_basis"], claims.get("dossier", "")
+        )
 
 
 def tokens_of(folder: Path, deployment: str) -> Tokens:

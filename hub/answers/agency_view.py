@@ -42,7 +42,9 @@ class AgencyView:
     def ask(self, dossier: str, procedure: str, people: Mapping[str, Subject]) -> tuple[Recorded, ...]:
         """As `Desk.ask`. Raises NotFound for a dossier that is not the agency's own and nobody knows, too."""
         question = Question(self.inquiry.about(dossier), procedure, people)
-        with self._admitted("decisions", dossier, granted=True, numbers=question.numbers) as admission:  # without a grant each paper is asked for
+        with self._admitted(
+            "decisions", dossier, granted=True, numbers=question.numbers
+        ) as admission:  # without a grant each paper is asked for
             self._demand_dossier(admission)
             return self.desk.decide(admission, question)
 
@@ -72,7 +74,9 @@ class AgencyView:
     def extract(self, decision: int, why: str) -> Copy:
         """As `Officer.extract`. Raises NotFound, PreviewRequired, AskAnew, LimitReached."""
         with self._admitted("extract", _name(decision)) as admission:
-            return self._officer.extract(admission, decision, self.desk.agency_name(self.inquiry.agency), self._person(why))
+            return self._officer.extract(
+                admission, decision, self.desk.agency_name(self.inquiry.agency), self._person(why)
+            )
 
     def record(self, dossier: str, type_: str, subject: Subject, fields: Iterable[str]) -> Disclosed:
         """As `Disclosure.record`. Raises NotFound, LimitReached."""
@@ -88,11 +92,17 @@ class AgencyView:
 
     def status(self, reference: str) -> tuple[DossierStatus, str]:
         """How far a dossier is, and the state in words; for whom anything of dossiers is granted. Raises NotFound, LimitReached."""
-        with self._admitted("status", reference, granted=self._of_dossiers()) as admission, admission.answering() as session:
+        with (
+            self._admitted("status", reference, granted=self._of_dossiers()) as admission,
+            admission.answering() as session,
+        ):
             found = dossier_status.status(session.connection, reference)
             if self.inquiry.dossier and self.inquiry.dossier not in found.numbers:
                 raise NotFound("No dossier is known by this reference")
-            session.found([(each.system, each.number, each.state, each.changed_at) for each in found.records], datasets=("dossier",))
+            session.found(
+                [(each.system, each.number, each.state, each.changed_at) for each in found.records],
+                datasets=("dossier",),
+            )
         return found, dossier_status.status_label(self.desk.hub.contracts, found.state)
 
     def report(self, dossier: str, finding: Finding) -> Reported:
@@ -105,12 +115,22 @@ class AgencyView:
             self._demand_dossier(admission)
             with admission.answering() as session:
                 held = error_reports.held(session.connection, contract.dataset(dataset), system, key)
-                if held is None or not self.desk.rule.fields(session.inquiry, dataset, session.today, contract.dataset(dataset).by_name, held):
+                if held is None or not self.desk.rule.fields(
+                    session.inquiry, dataset, session.today, contract.dataset(dataset).by_name, held
+                ):
                     raise NotFound("No such record")
                 source = hub.deployment.systems.get(system)
                 term = timedelta(days=int(contract.service_level.get("case_days", CASE_DAYS)))
                 owner = source.owner if source else contract.owner
-                taken = error_reports.report(session.connection, finding, hub.keys, inquiry=session.inquiry, owner=owner, now=session.now, term=term)
+                taken = error_reports.report(
+                    session.connection,
+                    finding,
+                    hub.keys,
+                    inquiry=session.inquiry,
+                    owner=owner,
+                    now=session.now,
+                    term=term,
+                )
                 session.found(taken.id, datasets=(dataset,))
         return taken
 
@@ -118,14 +138,18 @@ class AgencyView:
         """A report of the asker's own. Raises NotFound, LimitReached."""
         with self._admitted("report", f"report {number}") as admission, admission.answering() as session:
             found = error_reports.one(session.connection, number)
-            if (found.agency, found.purpose) != (self.inquiry.agency, self.inquiry.purpose) or not self.inquiry.allows(found.dossier):
+            if (found.agency, found.purpose) != (self.inquiry.agency, self.inquiry.purpose) or not self.inquiry.allows(
+                found.dossier
+            ):
                 raise NotFound("No such report")
             session.concerns(found.dossier)
             session.found(found.state, datasets=(found.dataset,))
         return found
 
     @contextmanager
-    def _admitted(self, what: str, reference: str, *, granted: bool | None = None, numbers: tuple[str, ...] = ()) -> Iterator[Admission]:
+    def _admitted(
+        self, what: str, reference: str, *, granted: bool | None = None, numbers: tuple[str, ...] = ()
+    ) -> Iterator[Admission]:
         """A question that was let in, and that a grant serves. Raises NotGranted."""
         inquiry, today = self.inquiry.about(reference), Moment(self.desk.hub.scenario.now()).today
         with self.desk.way_out.admitted(inquiry, what, numbers) as admission:
@@ -145,10 +169,17 @@ class AgencyView:
     def _of_dossiers(self) -> bool:
         """Whether the asker is granted anything of dossiers: themselves, their papers or their results."""
         day = Moment(self.desk.hub.scenario.now()).today
-        return any(self.desk.rule.fields(self.inquiry, each.name, day, each.by_name) for each in self.desk.hub.contracts["dossier"].datasets)
+        return any(
+            self.desk.rule.fields(self.inquiry, each.name, day, each.by_name)
+            for each in self.desk.hub.contracts["dossier"].datasets
+        )
 
     def _own(self, each: Recorded) -> bool:
-        own = each.agency == self.inquiry.agency and each.purpose == self.inquiry.purpose and self.inquiry.allows(each.dossier)
+        own = (
+            each.agency == self.inquiry.agency
+            and each.purpose == self.inquiry.purpose
+            and self.inquiry.allows(each.dossier)
+        )
         return own and each.asked_under in ("", duty(self.inquiry.legal_basis))
 
     @property

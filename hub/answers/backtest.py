@@ -57,12 +57,19 @@ class AsRegistered(Locator):
 
 
 def backtest(
-    desk: DecisionService, connection: sa.Connection, since: datetime, until: datetime, progress: Callable[[int, int], None] = lambda done, of: None,
+    desk: DecisionService,
+    connection: sa.Connection,
+    since: datetime,
+    until: datetime,
+    progress: Callable[[int, int], None] = lambda done, of: None,
     system: str | None = None,
 ) -> list[Tried]:
     """Try every held requirement on every dossier filed within two times whose procedure demands it. Permission is taken for granted: rights of
     the past are not known."""
-    held = {procedure: tuple(r for r in rows if r.evidence_type.startswith(("register:", "result:"))) for procedure, rows in desk.requirements.items()}
+    held = {
+        procedure: tuple(r for r in rows if r.evidence_type.startswith(("register:", "result:")))
+        for procedure, rows in desk.requirements.items()
+    }
     held = {procedure: rows for procedure, rows in held.items() if rows}
     dossiers = list(_dossiers(connection, list(held), since, until, system))
     found: dict[tuple[str, str], Tried] = {}
@@ -73,8 +80,13 @@ def backtest(
             if requirement.about is not About.APPLICANT or owner is None:
                 tried.silent += 1
                 continue
-            question = Question(Inquiry(where, "hub", "backtest", key), procedure, {About.APPLICANT: Subject(personal_id=owner)})
-            for outcomes, decider in ((tried.knew, _decider(desk, connection, filed)), (tried.could, _as_registered(desk, connection, filed))):
+            question = Question(
+                Inquiry(where, "hub", "backtest", key), procedure, {About.APPLICANT: Subject(personal_id=owner)}
+            )
+            for outcomes, decider in (
+                (tried.knew, _decider(desk, connection, filed)),
+                (tried.could, _as_registered(desk, connection, filed)),
+            ):
                 [decided] = decider.dossier(question, (requirement,))
                 outcomes[decided.outcome.value] += 1
         progress(number, len(dossiers))
@@ -85,7 +97,9 @@ Filed = tuple[str, str, str, str | None, datetime]
 """(system, MaHoSo, procedure, the owner's number, moment of filing)."""
 
 
-def _dossiers(connection: sa.Connection, procedures: list[str], since: datetime, until: datetime, system: str | None) -> Iterator[Filed]:
+def _dossiers(
+    connection: sa.Connection, procedures: list[str], since: datetime, until: datetime, system: str | None
+) -> Iterator[Filed]:
     query = sa.text(f"""
         select _system, _key, regexp_replace(ma_tthc, '^([0-9]\\.[0-9]{{6}}).*$', '\\1') as procedure, dinh_danh_chs_cccd, ngay_nop_ho_so
         from warehouse.dossier d
@@ -96,10 +110,17 @@ def _dossiers(connection: sa.Connection, procedures: list[str], since: datetime,
 
 
 def _decider(desk: DecisionService, connection: sa.Connection, filed: datetime) -> Decider:
-    return replace(desk.decider(connection, Moment(filed)), permits=lambda *_: Permission(True, True, "backtest"), discloses=lambda *_: True)
+    return replace(
+        desk.decider(connection, Moment(filed)),
+        permits=lambda *_: Permission(True, True, "backtest"),
+        discloses=lambda *_: True,
+    )
 
 
 def _as_registered(desk: DecisionService, connection: sa.Connection, filed: datetime) -> Decider:
     plain = _decider(desk, connection, desk.hub.scenario.now())
     known, day = plain.locator, filed.astimezone(LOCAL).date().isoformat()
-    return replace(plain, locator=AsRegistered(known.connection, known.contracts, known.keys, known.units, known.moment, known.lead, day))
+    return replace(
+        plain,
+        locator=AsRegistered(known.connection, known.contracts, known.keys, known.units, known.moment, known.lead, day),
+    )

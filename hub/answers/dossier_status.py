@@ -55,7 +55,11 @@ class DossierStatus:
     def disagree(self) -> bool:
         """Whether a portal was told another state than the source has, and not merely an older one."""
         first = self.records[0]
-        return any(each.repeats and each.state != first.state and each.changed_at >= first.changed_at for each in self.records[1:] if not first.repeats)
+        return any(
+            each.repeats and each.state != first.state and each.changed_at >= first.changed_at
+            for each in self.records[1:]
+            if not first.repeats
+        )
 
 
 def status(connection: sa.Connection, reference: str) -> DossierStatus:
@@ -70,7 +74,13 @@ def status(connection: sa.Connection, reference: str) -> DossierStatus:
     if not records:
         hint = "ask by MaHoSo as on the receipt, or by the reference that the district gave"
         raise NotFound("No dossier is known by this reference", hint=hint)
-    by = "reference" if numbers else "number" if reference in {each.number for each in records if not each.repeats} else "other number"
+    by = (
+        "reference"
+        if numbers
+        else "number"
+        if reference in {each.number for each in records if not each.repeats}
+        else "other number"
+    )
     return DossierStatus(by, records)
 
 

@@ -33,7 +33,8 @@ OUTCOMES = ("forwarded", "corrected", "rejected")
 """What becomes of a report: told to the owner; then repaired at the source, or found to be none."""
 
 error_report = Table(
-    "error_report", metadata,
+    "error_report",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("agency", Text, nullable=False),
     Column("who", Text, nullable=False),
@@ -49,13 +50,16 @@ error_report = Table(
     Column("owner", Text, nullable=False),
     Column("reported_at", Moment, nullable=False),
     Column("due_at", Moment, nullable=False),
-    UniqueConstraint("agency", "dossier", "dataset", "system", "record_key", "field", "kind", "said_lookup", name="error_report_once"),
+    UniqueConstraint(
+        "agency", "dossier", "dataset", "system", "record_key", "field", "kind", "said_lookup", name="error_report_once"
+    ),
     CheckConstraint(f"kind in {KINDS}", name="error_report_kind"),
     comment="What consumers of shared data found wrong in it, for the owner of the source (Decree 47/2020 Art. 52.2c); only ever appended",
 )
 
 error_report_act = Table(
-    "error_report_act", metadata,
+    "error_report_act",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("report", BigInteger, ForeignKey("hub.error_report.id"), nullable=False),
     Column("what", Text, nullable=False),
@@ -110,16 +114,38 @@ class Finding:
     words: str = dataclasses.field(repr=False)
 
 
-def report(connection: sa.Connection, found: Finding, keys: Keys, *, inquiry: Inquiry, owner: str, now: datetime, term: timedelta) -> Reported:
+def report(
+    connection: sa.Connection,
+    found: Finding,
+    keys: Keys,
+    *,
+    inquiry: Inquiry,
+    owner: str,
+    now: datetime,
+    term: timedelta,
+) -> Reported:
     """Put a report on record, for the owner of the source. The same report again is the one that stands."""
     names = ("agency", "who", "purpose", "dossier", "dataset", "system", "record_key", "field", "kind")
     asker = (inquiry.agency, inquiry.officer, inquiry.purpose, inquiry.reference)
     row: dict[str, Any] = dict(zip(names, (*asker, *found.record, found.field, found.kind), strict=True))
-    row |= {"said": keys.seal(found.words.encode(), PLACE), "said_lookup": bytes.fromhex(keys.lookup(found.words)), "owner": owner, "reported_at": now,
-            "due_at": now + term}  # fmt: skip
+    row |= {
+        "said": keys.seal(found.words.encode(), PLACE),
+        "said_lookup": bytes.fromhex(keys.lookup(found.words)),
+        "owner": owner,
+        "reported_at": now,
+        "due_at": now + term,
+    }
     columns, places = ", ".join(row), ", ".join(f":{name}" for name in row)
-    connection.execute(sa.text(f"insert into hub.error_report ({columns}) values ({places}) on conflict on constraint error_report_once do nothing"), row)
-    same = " and ".join(f"r.{name} = :{name}" for name in ("agency", "dossier", "dataset", "system", "record_key", "field", "kind", "said_lookup"))
+    connection.execute(
+        sa.text(
+            f"insert into hub.error_report ({columns}) values ({places}) on conflict on constraint error_report_once do nothing"
+        ),
+        row,
+    )
+    same = " and ".join(
+        f"r.{name} = :{name}"
+        for name in ("agency", "dossier", "dataset", "system", "record_key", "field", "kind", "said_lookup")
+    )
     return _reported(connection.execute(sa.text(f"{SELECT} where {same}"), row).one())
 
 
@@ -136,7 +162,9 @@ def held(connection: sa.Connection, dataset: Dataset, system: str, key: str) -> 
     if not has_table(connection, dataset.table):
         return None
     columns = [dataset.by_name[name].column for name in (territory.PLACE, territory.DAY) if name in dataset.by_name]
-    query = sa.text(f"select {', '.join(columns)} from warehouse.{dataset.table} where _system = :system and _key = :key")
+    query = sa.text(
+        f"select {', '.join(columns)} from warehouse.{dataset.table} where _system = :system and _key = :key"
+    )
     found = connection.execute(query, {"system": system, "key": key}).first()
     return Held(*found) if found is not None else None
 
@@ -160,7 +188,9 @@ def listed(connection: sa.Connection, *, still_open: bool = True, system: str | 
     """Reports, the most urgent first."""
     rows = connection.execute(sa.text(f"{SELECT} order by r.due_at, r.id"))
     found = (_reported(row) for row in rows)
-    return tuple(r for r in found if (not still_open or r.state in ("open", "forwarded")) and system in (None, r.system))
+    return tuple(
+        r for r in found if (not still_open or r.state in ("open", "forwarded")) and system in (None, r.system)
+    )
 
 
 def act(connection: sa.Connection, number: int, what: str, person: Actor, now: datetime) -> Reported:

@@ -53,7 +53,12 @@ class Incident:
     """`updating`, `verifying`, `poor quality`, or empty: without a lawful reason that the hub can see."""
 
 
-def incidents(connection: sa.Connection, contracts: Mapping[str, Contract], since: datetime | None = None, until: datetime | None = None) -> list[Incident]:
+def incidents(
+    connection: sa.Connection,
+    contracts: Mapping[str, Contract],
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Incident]:
     """Every paper asked for again in dossiers filed within two times, both inclusive."""
     found: list[Incident] = []
     for register in REGISTERS.values():
@@ -71,11 +76,22 @@ def by(found: Iterable[Incident], *names: str) -> list[dict[str, Any]]:
         count["asked_again"] += 1
         count["held_by_hub"] += each.held
         count[f"lawful: {each.reason}" if each.reason else "without_reason"] += 1
-    columns = ("asked_again", "held_by_hub", "lawful: updating", "lawful: verifying", "lawful: poor quality", "without_reason")
-    return [dict(zip(names, key, strict=True)) | {c: count[c] for c in columns} for key, count in sorted(groups.items())]
+    columns = (
+        "asked_again",
+        "held_by_hub",
+        "lawful: updating",
+        "lawful: verifying",
+        "lawful: poor quality",
+        "without_reason",
+    )
+    return [
+        dict(zip(names, key, strict=True)) | {c: count[c] for c in columns} for key, count in sorted(groups.items())
+    ]
 
 
-def reuse_rate(connection: sa.Connection, since: datetime | None = None, until: datetime | None = None) -> list[dict[str, Any]]:
+def reuse_rate(
+    connection: sa.Connection, since: datetime | None = None, until: datetime | None = None
+) -> list[dict[str, Any]]:
     """Indicator 4.3 of Decision 766 by system, in both published readings; the share is null when no dossier was received.
 
     Dossiers received (NgayTiepNhan) in the period with at least one reused component / dossiers received in the period.
@@ -93,13 +109,21 @@ def reuse_rate(connection: sa.Connection, since: datetime | None = None, until: 
         group by rollup (d._system) order by 1 nulls last""")
     rows = connection.execute(query, {"since": since, "until": until}).mappings()
     return [
-        {"system": row["system"] or "all", "received": row["received"], "digitised": row["digitised"], "reused": row["reused"],
-         "4.3 digitised": _share(row["digitised"], row["received"]), "4.3 reused": _share(row["reused"], row["received"])}
+        {
+            "system": row["system"] or "all",
+            "received": row["received"],
+            "digitised": row["digitised"],
+            "reused": row["reused"],
+            "4.3 digitised": _share(row["digitised"], row["received"]),
+            "4.3 reused": _share(row["reused"], row["received"]),
+        }
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
-def reused(connection: sa.Connection, since: datetime | None = None, until: datetime | None = None) -> Sequence[Mapping[str, Any]]:
+def reused(
+    connection: sa.Connection, since: datetime | None = None, until: datetime | None = None
+) -> Sequence[Mapping[str, Any]]:
     """Components of the registers' papers by what became of them: handed in, or reused with or without a result code."""
     codes = {register.result_code: type_ for type_, register in REGISTERS.items()}
     query = sa.text(f"""
@@ -112,7 +136,9 @@ def reused(connection: sa.Connection, since: datetime | None = None, until: date
     return [{"paper": codes[row["code"]], "components": row["components"], "reused": row["reused"]} for row in rows]
 
 
-WITHIN = "between coalesce(cast(:since as timestamptz), '-infinity') and coalesce(cast(:until as timestamptz), 'infinity')"
+WITHIN = (
+    "between coalesce(cast(:since as timestamptz), '-infinity') and coalesce(cast(:until as timestamptz), 'infinity')"
+)
 PLAIN_CODE = r"regexp_replace(coalesce(c.ma_thanh_phan_ho_so, ''), '^.*\.([A-Z][0-9]+)-KQ([0-9]+)$', 'KQ.\1.\2')"
 """As `plain_result_code`, in SQL."""
 
@@ -122,14 +148,17 @@ def _query(register: Register, contracts: Mapping[str, Contract]) -> str:
     column = {f.name: f.column for f in dataset.fields}
     numbers = [lookup_column(dataset.by_name[role.number]) for role in register.roles]
     ended = " or ".join(
-        f"e.{column[name]} in ({', '.join(map(literal, values))})" if values else f"e.{column[name]} is not null" for name, values in register.ended.items()
+        f"e.{column[name]} in ({', '.join(map(literal, values))})" if values else f"e.{column[name]} is not null"
+        for name, values in register.ended.items()
     )
     # A day that is a year or a month only counts as registered when all of it lies before the filing.
-    registered = f"e.ngay_dang_ky < left(to_char(d.ngay_nop_ho_so at time zone '{NAME}', 'YYYY-MM-DD'), length(e.ngay_dang_ky))"
+    registered = (
+        f"e.ngay_dang_ky < left(to_char(d.ngay_nop_ho_so at time zone '{NAME}', 'YYYY-MM-DD'), length(e.ngay_dang_ky))"
+    )
     return f"""
         select distinct on (c._system, c._key) c._system as system, d._key as dossier, c._key as component, d.ma_tthc as procedure,
                to_char(d.ngay_nop_ho_so at time zone '{NAME}', 'YYYY-MM') as month, {literal(register.type)} as paper,
-               {literal(f'{dataset.name}/')} || e._system || '/' || e._key as record, e._first <= d.ngay_nop_ho_so as held,
+               {literal(f"{dataset.name}/")} || e._system || '/' || e._key as record, e._first <= d.ngay_nop_ho_so as held,
                case when d.ma_tthc = any(:updating) then 'updating'
                     when exists (select from hub.decision x where x.dossier = d._key and x.evidence_type = {literal(register.type)}
                                    and (x.outcome = 'confirm' or exists (select from hub.decision_act a where a.decision = x.id and a.what = 'refused')))
@@ -147,7 +176,7 @@ def _query(register: Register, contracts: Mapping[str, Contract]) -> str:
         ) e
         where {PLAIN_CODE} = :code and coalesce(c.duoc_tai_su_dung, '0') = '0' and lower(coalesce(c.is_deleted, '0')) not in ('1', 'true')
           and d.ngay_nop_ho_so {WITHIN} and {counted("d")}
-          and {registered} and not coalesce({ended or 'false'}, false)
+          and {registered} and not coalesce({ended or "false"}, false)
         order by c._system, c._key, held desc, e._key"""
 
 

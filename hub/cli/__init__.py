@@ -42,7 +42,13 @@ from hub.cli import (
 )
 from hub.terminal import failed
 
-app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help="Một Lần: submit once, reuse.", epilog=__doc__)
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    help="Một Lần: submit once, reuse.",
+    epilog=__doc__,
+)
 for group in (run, streams, ledger, doctor, digest, meter, audit, conflicts, serve, token):
     group.add_to(app)
 backtest.add_to(decisions.app, requirements.app)
@@ -50,10 +56,16 @@ app.add_typer(cases.app, name="cases", help="Quarantined records: reasons, owner
 app.add_typer(held.app, name="held", help="Batches that the declared suite holds: release or discard one.")
 app.add_typer(contracts.app, name="contracts", help="Contracts: what each dataset promises.")
 app.add_typer(systems.app, name="systems", help="Outside systems that the hub reads or asks.")
-app.add_typer(requirements.app, name="requirements", help="Papers that procedures demand, and the evidence that answers each.")
+app.add_typer(
+    requirements.app, name="requirements", help="Papers that procedures demand, and the evidence that answers each."
+)
 app.add_typer(decisions.app, name="decisions", help="Decisions to reuse, confirm or ask, before a paper is demanded.")
 app.add_typer(extracts.copies, name="extracts", help="Copies of extract (trích lục): numbered drafts.")
-app.add_typer(dossiers.app, name="dossiers", help="State of a dossier; states that differ at portals; figures of e-identification.")
+app.add_typer(
+    dossiers.app,
+    name="dossiers",
+    help="State of a dossier; states that differ at portals; figures of e-identification.",
+)
 app.add_typer(reports.app, name="reports", help="Error reports about shared data, for the owners of the sources.")
 app.add_typer(text.app, name="text", help="Old encodings of Vietnamese: detect and convert.")
 app.add_typer(twin.app, name="twin", help="Twins: local doubles of the outside systems.")

@@ -23,13 +23,23 @@ def add_to(app: typer.Typer) -> None:
 
 def audit_(
     agency: Annotated[str | None, typer.Option(help="Only this agency's questions.")] = None,
-    about: Annotated[bool, typer.Option("--about", help="Only about the number (12 or 9 digits) that standard input gives.")] = False,
+    about: Annotated[
+        bool, typer.Option("--about", help="Only about the number (12 or 9 digits) that standard input gives.")
+    ] = False,
     limit: Annotated[int, typer.Option(help="How many, newest first.")] = 50,
-    list_alerts: Annotated[bool, typer.Option("--alerts", help="Open alerts instead of questions; exit 6 if there are any.")] = False,
+    list_alerts: Annotated[
+        bool, typer.Option("--alerts", help="Open alerts instead of questions; exit 6 if there are any.")
+    ] = False,
     all_: Annotated[bool, typer.Option("--all", help="With --alerts: acknowledged ones too.")] = False,
-    acknowledge: Annotated[int | None, typer.Option(metavar="ALERT", help="Acknowledge an alert: you have examined it.")] = None,
-    because: Annotated[str, typer.Option(help="With --acknowledge: the reason. It is kept, so it must not hold a value of a record.")] = "",
-    by: Annotated[str | None, typer.Option(help="With --acknowledge: who examined it.", show_default="your login")] = None,
+    acknowledge: Annotated[
+        int | None, typer.Option(metavar="ALERT", help="Acknowledge an alert: you have examined it.")
+    ] = None,
+    because: Annotated[
+        str, typer.Option(help="With --acknowledge: the reason. It is kept, so it must not hold a value of a record.")
+    ] = "",
+    by: Annotated[
+        str | None, typer.Option(help="With --acknowledge: who examined it.", show_default="your login")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Questions of agencies, answered or not. Persons are never shown; a known number finds the questions about it."""
@@ -44,7 +54,9 @@ def audit_(
 
 def _questions(hub: Hub, agency: str | None, number: str | None, limit: int, as_json: bool) -> None:
     if number:
-        _ = Subject(old_id=number) if len(number) == len("123456789") else Subject(personal_id=number)  # names a number of the wrong length as such
+        _ = (
+            Subject(old_id=number) if len(number) == len("123456789") else Subject(personal_id=number)
+        )  # names a number of the wrong length as such
     subject = bytes.fromhex(hub.keys.lookup(number)) if number else None
     with hub.engine.connect() as connection:
         show(audit.rows(connection, agency=agency, subject=subject, limit=limit), as_json=as_json, title="Questions")
@@ -58,7 +70,9 @@ def _list_alerts(hub: Hub, all_: bool, as_json: bool) -> None:
         found, waiting = alerts.listed(connection, still_open=not all_), alerts.listed(connection)
     show([_row(each) for each in found], as_json=as_json, title="Alerts, newest first")
     if waiting:  # an exit code of its own: a watchdog need not read the table
-        raise AlertsOpen(f"{len(waiting)} alerts are open", hint="hub audit --acknowledge ALERT --by NAME --because ...")
+        raise AlertsOpen(
+            f"{len(waiting)} alerts are open", hint="hub audit --acknowledge ALERT --by NAME --because ..."
+        )
 
 
 def _acknowledge(hub: Hub, number: int, person: Actor, as_json: bool) -> None:
@@ -68,7 +82,12 @@ def _acknowledge(hub: Hub, number: int, person: Actor, as_json: bool) -> None:
 
 def _row(each: Alert) -> dict[str, Any]:
     return {
-        "alert": each.id, "kind": each.kind, "agency": each.agency, "count": each.count, "first": each.first_at,
-        "last": each.last_at, "means": alerts.MEANING[each.kind],
+        "alert": each.id,
+        "kind": each.kind,
+        "agency": each.agency,
+        "count": each.count,
+        "first": each.first_at,
+        "last": each.last_at,
+        "means": alerts.MEANING[each.kind],
         "acknowledged": f"{each.who}: {each.why}" if each.who else "",
-    }  # fmt: skip
+    }

@@ -26,10 +26,18 @@ def add_to(decisions: typer.Typer, requirements: typer.Typer) -> None:
     requirements.command("proposal")(proposal)
 
 
-def backtest_(year: Year = None, unit: Annotated[str | None, typer.Option(help="Only this system's dossiers.")] = None, as_json: AsJson = False) -> None:
+def backtest_(
+    year: Year = None,
+    unit: Annotated[str | None, typer.Option(help="Only this system's dossiers.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Decide past dossiers again, from what the city knew on the day of filing, and from what the registry had by then."""
     with open_hub() as hub:
-        show([_row(each) for each in _tried(hub, year, unit)], as_json=as_json, title=f"Backtest {year or hub.deployment.today.year}")
+        show(
+            [_row(each) for each in _tried(hub, year, unit)],
+            as_json=as_json,
+            title=f"Backtest {year or hub.deployment.today.year}",
+        )
 
 
 def proposal(
@@ -41,7 +49,14 @@ def proposal(
     with open_hub() as hub:
         system = hub.system(unit)
         year = year or hub.deployment.today.year
-        text = annex(system.title, _tried(hub, year, unit), _names(hub), read_legal_bases(hub.deployment.folder), hub.deployment.today, f"năm {year}")
+        text = annex(
+            system.title,
+            _tried(hub, year, unit),
+            _names(hub),
+            read_legal_bases(hub.deployment.folder),
+            hub.deployment.today,
+            f"năm {year}",
+        )
     if out:
         out.write_text(text, encoding="utf-8")
     else:
@@ -57,7 +72,11 @@ def _tried(hub: Hub, year: int | None, unit: str | None) -> list[Tried]:
 
 
 def _row(each: Tried) -> dict[str, Any]:
-    outcomes = {f"{reading}: {o}": counts[o] for reading, counts in (("knew", each.knew), ("could", each.could)) for o in ("reuse", "confirm", "ask")}
+    outcomes = {
+        f"{reading}: {o}": counts[o]
+        for reading, counts in (("knew", each.knew), ("could", each.could))
+        for o in ("reuse", "confirm", "ask")
+    }
     r = each.requirement
     head = {"system": each.system, "requirement": r.id, "paper": r.name, "about": r.about.value}
     return {**head, "dossiers": each.dossiers, "not stated": each.silent, **outcomes}

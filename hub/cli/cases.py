@@ -33,12 +33,16 @@ def list_(
 @app.command("show")
 def show_(
     number: int,
-    record: Annotated[bool, typer.Option("--record", help="Also print the record as received: PERSONAL DATA on your screen.")] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Also print the record as received: PERSONAL DATA on your screen.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """One case: every broken rule in words, and the landed page of the record."""
     with open_hub() as hub:
         case = reports.case(hub, number)
         if record:
-            case["as_received"] = reports.landed_record(hub, case["stream"], case["dataset"], case["sha256"], case["record"])
+            case["as_received"] = reports.landed_record(
+                hub, case["stream"], case["dataset"], case["sha256"], case["record"]
+            )
         show_one(case, as_json=as_json)

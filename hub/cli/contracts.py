@@ -26,8 +26,15 @@ app = typer.Typer(no_args_is_help=True)
 def list_(as_json: AsJson = False) -> None:
     """All contracts."""
     rows = [
-        {"contract": c.name, "version": c.version, "title": c.title, "datasets": [d.name for d in c.datasets],
-         "fields": sum(len(d.fields) for d in c.datasets), "rules": sum(len(d.rules) for d in c.datasets), "owner": c.owner}
+        {
+            "contract": c.name,
+            "version": c.version,
+            "title": c.title,
+            "datasets": [d.name for d in c.datasets],
+            "fields": sum(len(d.fields) for d in c.datasets),
+            "rules": sum(len(d.rules) for d in c.datasets),
+            "owner": c.owner,
+        }
         for c in load_contracts().values()
     ]
     show(rows, as_json=as_json, title="Contracts")
@@ -41,23 +48,51 @@ def show_(name: Annotated[str, typer.Argument(metavar="CONTRACT")], as_json: AsJ
         raise NotFound(f"No contract {name}", hint=f"known are {', '.join(known)}")
     contract = known[name]
     fields = [
-        {"dataset": d.name, "field": f.name, "title": f.title, "kind": str(f.kind), "class": str(f.classification), "required": f.required,
-         "meaning": f.meaning}
-        for d in contract.datasets for f in d.fields
+        {
+            "dataset": d.name,
+            "field": f.name,
+            "title": f.title,
+            "kind": str(f.kind),
+            "class": str(f.classification),
+            "required": f.required,
+            "meaning": f.meaning,
+        }
+        for d in contract.datasets
+        for f in d.fields
     ]
-    rules = [{"rule": r.id, "effect": str(r.effect), "sentence": r.sentence} for d in contract.datasets for r in d.rules]
+    rules = [
+        {"rule": r.id, "effect": str(r.effect), "sentence": r.sentence} for d in contract.datasets for r in d.rules
+    ]
     if as_json:
-        print(dump({"contract": name, "version": contract.version, "meaning": contract.meaning, "misleads": contract.misleads,
-                    "owner": contract.owner, "legal_basis": contract.legal_basis, "retention": contract.retention, "fields": fields, "rules": rules}))
+        print(
+            dump(
+                {
+                    "contract": name,
+                    "version": contract.version,
+                    "meaning": contract.meaning,
+                    "misleads": contract.misleads,
+                    "owner": contract.owner,
+                    "legal_basis": contract.legal_basis,
+                    "retention": contract.retention,
+                    "fields": fields,
+                    "rules": rules,
+                }
+            )
+        )
         return
-    console.print(f"[bold]{contract.title}[/] ({name} {contract.version})\n\n{contract.meaning}\n\n[bold]Where it misleads.[/] {contract.misleads}\n")
+    console.print(
+        f"[bold]{contract.title}[/] ({name} {contract.version})\n\n{contract.meaning}\n\n[bold]Where it misleads.[/] {contract.misleads}\n"
+    )
     console.print(f"Owner: {contract.owner}\nLegal basis: {contract.legal_basis}\nRetention: {contract.retention}\n")
     show(fields, as_json=False, title="Fields")
     show(rules, as_json=False, title="Rules")
 
 
 @app.command("lint")
-def lint_(files: Annotated[list[Path] | None, typer.Argument(help="Contract files; by default all that are shipped.")] = None, as_json: AsJson = False) -> None:
+def lint_(
+    files: Annotated[list[Path] | None, typer.Argument(help="Contract files; by default all that are shipped.")] = None,
+    as_json: AsJson = False,
+) -> None:
     """Check every contract file, or the named ones; exit 65 if one has a problem."""
     checked = [load_contract(path) for path in files] if files else load_contracts().values()
     problems = [p for c in checked for p in lint(c)]
@@ -68,11 +103,15 @@ def lint_(files: Annotated[list[Path] | None, typer.Argument(help="Contract file
 
 @app.command()
 def init(
-    from_wsdl: Annotated[Path, typer.Option(help="A WSDL 1.1; what it imports stands in <name>.imports.yaml beside it.")],
+    from_wsdl: Annotated[
+        Path, typer.Option(help="A WSDL 1.1; what it imports stands in <name>.imports.yaml beside it.")
+    ],
     operation: Annotated[str, typer.Option(help="The operation whose reply holds the records.")],
     system: Annotated[str, typer.Option(help="Id of the system, for its file.")] = "new-system",
     contract: Annotated[str, typer.Option(help="Name of the contract.")] = "new_contract",
-    record: Annotated[str | None, typer.Option(help="Path of the element that is one record, where the reply holds several lists.")] = None,
+    record: Annotated[
+        str | None, typer.Option(help="Path of the element that is one record, where the reply holds several lists.")
+    ] = None,
     into: Annotated[Path, typer.Option(help="Folder for the drafted files.")] = Path("drafts"),
 ) -> None:
     """Draft a contract, a field map and a system file from one operation of a WSDL; a person decides the marked places."""
@@ -80,14 +119,22 @@ def init(
     wsdl = Wsdl(read_documents(from_wsdl))
     _ = wsdl.schema  # a WSDL that breaks its own schema is refused here, not at the first reply
     took, resident = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{from_wsdl.name}: {len(wsdl.operations)} operations, read and its schema compiled in {took:.2f} s, {resident:.0f} MB resident at most")
+    print(
+        f"{from_wsdl.name}: {len(wsdl.operations)} operations, read and its schema compiled in {took:.2f} s, {resident:.0f} MB resident at most"
+    )
     made = draft(wsdl, operation, system=system, contract=contract, record=record)
     there = [name for name in made.files if (into / name).exists()]
     if there:
-        raise DeploymentInvalid(f"{into / there[0]} exists already", hint="name another folder with --into, or move the old draft away")
+        raise DeploymentInvalid(
+            f"{into / there[0]} exists already", hint="name another folder with --into, or move the old draft away"
+        )
     for name, text in made.files.items():
         (into / name).parent.mkdir(parents=True, exist_ok=True)
         (into / name).write_bytes(text)
         print(f"wrote {into / name}")
-    print(f"{operation}: a record is {made.record}; {made.marks} places are marked DECIDE, and every field has the strictest class until somebody decides")
-    print(f"next: hub contracts lint {into / made.contract}; hub twin serve --wsdl {from_wsdl} serves a double meanwhile")
+    print(
+        f"{operation}: a record is {made.record}; {made.marks} places are marked DECIDE, and every field has the strictest class until somebody decides"
+    )
+    print(
+        f"next: hub contracts lint {into / made.contract}; hub twin serve --wsdl {from_wsdl} serves a double meanwhile"
+    )

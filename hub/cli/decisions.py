@@ -23,15 +23,25 @@ from hub.terminal import AsJson, console, counting, show, show_one
 app = typer.Typer(no_args_is_help=True)
 
 Who = Annotated[str, typer.Option("--by", help="Who decides; by default the login name.", envvar="USER")]
-Record = Annotated[str, typer.Option("--record", help="The candidate, if a confirm has several; by default the decision's own record.")]
+Record = Annotated[
+    str, typer.Option("--record", help="The candidate, if a confirm has several; by default the decision's own record.")
+]
 Because = Annotated[str, typer.Option("--because", help="The reason; it is kept.")]
 
 
 @app.command()
 def ask(
-    file: Annotated[Path, typer.Argument(help="The question as JSON, - for standard input: {agency, dossier, procedure, purpose, people: {applicant: "
-                                              "{personal_id, old_id, name, born, parent, entry: {number, book, place, registered}}}}")],
-    refresh: Annotated[bool, typer.Option("--refresh/--no-refresh", help="Ask the source again if our copy is old or lacks the record.")] = True,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="The question as JSON, - for standard input: {agency, dossier, procedure, purpose, people: {applicant: "
+            "{personal_id, old_id, name, born, parent, entry: {number, book, place, registered}}}}"
+        ),
+    ],
+    refresh: Annotated[
+        bool,
+        typer.Option("--refresh/--no-refresh", help="Ask the source again if our copy is old or lacks the record."),
+    ] = True,
     as_json: AsJson = False,
 ) -> None:
     """Decide for each requirement whether to reuse, confirm or ask. A repeated question is decided again."""
@@ -39,19 +49,31 @@ def ask(
     with open_hub() as hub:
         desk = DecisionService(hub)
         names = {each.id: each.name for each in desk.demanded(question.procedure)}
-        show([_row(each, names) for each in desk.ask(question, refresh=refresh)], as_json=as_json, title=f"{question.dossier} · {question.procedure}")
+        show(
+            [_row(each, names) for each in desk.ask(question, refresh=refresh)],
+            as_json=as_json,
+            title=f"{question.dossier} · {question.procedure}",
+        )
 
 
 @app.command("show")
-def show_(dossier: str, why: Annotated[bool, typer.Option("--why", help="Every condition with its value.")] = False, by: Who = "hub",
-          as_json: AsJson = False) -> None:  # fmt: skip
+def show_(
+    dossier: str,
+    why: Annotated[bool, typer.Option("--why", help="Every condition with its value.")] = False,
+    by: Who = "hub",
+    as_json: AsJson = False,
+) -> None:
     """The decisions of a dossier, with their reasons. The audit log records that you read them."""
     with open_hub() as hub:
         found = DecisionService(hub).shown(dossier, by)
     if not why:
         show([_row(each, {}) for each in found], as_json=as_json, title=dossier)
         return
-    rows = [{"decision": each.id, "requirement": each.requirement, "outcome": each.outcome, **reason} for each in found for reason in each.why]
+    rows = [
+        {"decision": each.id, "requirement": each.requirement, "outcome": each.outcome, **reason}
+        for each in found
+        for reason in each.why
+    ]
     show(rows, as_json=as_json, title=dossier)
 
 
@@ -101,11 +123,15 @@ def read_question(text: str) -> Question:
     try:
         data = json.loads(text)
         people = {about: _subject(each) for about, each in data.pop("people").items()}
-        inquiry = Inquiry(data.pop("agency"), "hub", data.pop("purpose"), data.pop("dossier"), data.pop("legal_basis", ""))
+        inquiry = Inquiry(
+            data.pop("agency"), "hub", data.pop("purpose"), data.pop("dossier"), data.pop("legal_basis", "")
+        )
         return Question(inquiry, people=people, **data)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         what = str(error) if isinstance(error, KeyError) else type(error).__name__
-        raise NotAPerson(f"The question cannot be read: {what}", hint="hub decisions ask --help shows its form") from None
+        raise NotAPerson(
+            f"The question cannot be read: {what}", hint="hub decisions ask --help shows its form"
+        ) from None
 
 
 def _subject(data: dict[str, Any]) -> Subject:
@@ -124,5 +150,14 @@ def _row(each: Recorded, names: dict[str, str]) -> dict[str, Any]:
     against = [f"{r['condition']}: {r['value']}" for r in each.why if r["effect"] != "holds"]
     named = {"paper": names[each.requirement]} if each.requirement in names else {}
     superseded = [f"{each.superseded_by}: {', '.join(each.superseded_because)}"] if each.superseded_by else []
-    return {"decision": each.id, "requirement": each.requirement, **named, "outcome": each.outcome, "record": each.record, "because": against,
-            "candidates": each.candidate_records, "acts": list(each.acts), "superseded by": superseded}
+    return {
+        "decision": each.id,
+        "requirement": each.requirement,
+        **named,
+        "outcome": each.outcome,
+        "record": each.record,
+        "because": against,
+        "candidates": each.candidate_records,
+        "acts": list(each.acts),
+        "superseded by": superseded,
+    }

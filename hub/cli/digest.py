@@ -17,7 +17,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def digest(
-    system: Annotated[str | None, typer.Option(help="Only this system's rows, apart from its name: equal for two ways to the same records.")] = None,
+    system: Annotated[
+        str | None,
+        typer.Option(help="Only this system's rows, apart from its name: equal for two ways to the same records."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Rows and SHA-256 of each table; two hubs with the same records under the same key have equal digests."""

@@ -23,7 +23,14 @@ def doctor(as_json: AsJson = False) -> None:
         print(dump([vars(f) for f in findings]))
     else:
         for finding in findings:
-            console.print(f"[green]✓[/] {finding.check}  [dim]{finding.detail}[/]" if finding.ok else f"[red]✗ {finding.check}[/]  {finding.detail}")
+            console.print(
+                f"[green]✓[/] {finding.check}  [dim]{finding.detail}[/]"
+                if finding.ok
+                else f"[red]✗ {finding.check}[/]  {finding.detail}"
+            )
     broken = [f.check for f in findings if not f.ok]
     if broken:
-        raise Unbalanced(f"{len(broken)} of {len(findings)} checks fail", hint="nothing was changed; each line above names what breaks it")
+        raise Unbalanced(
+            f"{len(broken)} of {len(findings)} checks fail",
+            hint="nothing was changed; each line above names what breaks it",
+        )

@@ -17,11 +17,16 @@ app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("status")
-def status_(reference: Annotated[str, typer.Argument(help="MaHoSo, another number of it, or a district's opaque reference.")], as_json: AsJson = False) -> None:
+def status_(
+    reference: Annotated[str, typer.Argument(help="MaHoSo, another number of it, or a district's opaque reference.")],
+    as_json: AsJson = False,
+) -> None:
     """State of a dossier in each system; the first line counts."""
     with open_hub() as hub, hub.engine.connect() as connection:
         found = status(connection, reference)
-        rows = [{"by": found.by, **asdict(each), "label": status_label(hub.contracts, each.state)} for each in found.records]
+        rows = [
+            {"by": found.by, **asdict(each), "label": status_label(hub.contracts, each.state)} for each in found.records
+        ]
     show(rows, as_json=as_json, title="the states differ: the first counts" if found.disagree else "")
 
 

@@ -33,4 +33,7 @@ def draft(
         if path:
             made = content()
             path.write_bytes(made if isinstance(made, bytes) else made.encode())
-    show_one({"number": copy.number, "title": copy.sheet.title, "sha256": copy.sha256, "source": copy.sheet.source}, as_json=as_json)
+    show_one(
+        {"number": copy.number, "title": copy.sheet.title, "sha256": copy.sha256, "source": copy.sheet.source},
+        as_json=as_json,
+    )

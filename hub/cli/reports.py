@@ -15,7 +15,9 @@ from hub.terminal import AsJson, show, show_one
 
 app = typer.Typer(no_args_is_help=True)
 
-Because = Annotated[str, typer.Option(help="The reason, for the auditor. It is kept, so it must not hold a value of a record.")]
+Because = Annotated[
+    str, typer.Option(help="The reason, for the auditor. It is kept, so it must not hold a value of a record.")
+]
 By = Annotated[str, typer.Option(help="Who decides.", default_factory=getpass.getuser, show_default="your login")]
 
 
@@ -32,8 +34,13 @@ def list_(
 
 
 @app.command("show")
-def show_(number: int, words: Annotated[bool, typer.Option("--words", help="Also the reporter's text, which may hold PERSONAL DATA.")] = False,
-          as_json: AsJson = False) -> None:  # fmt: skip
+def show_(
+    number: int,
+    words: Annotated[
+        bool, typer.Option("--words", help="Also the reporter's text, which may hold PERSONAL DATA.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """One report: record, field, and the owner who must repair it."""
     with open_hub() as hub, hub.engine.connect() as connection:
         found = error_reports.one(connection, number)
@@ -48,8 +55,13 @@ def forward(number: int, because: Because, by: By, as_json: AsJson = False) -> N
 
 
 @app.command()
-def close(number: int, because: Because, by: By, rejected: Annotated[bool, typer.Option("--rejected", help="It was not an error.")] = False,
-          as_json: AsJson = False) -> None:  # fmt: skip
+def close(
+    number: int,
+    because: Because,
+    by: By,
+    rejected: Annotated[bool, typer.Option("--rejected", help="It was not an error.")] = False,
+    as_json: AsJson = False,
+) -> None:
     """Close a report: repaired at the source (the next sync brings the new version), or not an error."""
     _act(number, "rejected" if rejected else "corrected", Actor(by, because), as_json)
 
@@ -60,5 +72,14 @@ def _act(number: int, what: str, person: Actor, as_json: bool) -> None:
 
 
 def _row(each: Reported) -> dict[str, Any]:
-    return {"report": each.id, "state": each.state, "record": each.record, "field": each.field or "the whole record", "kind": each.kind, "from": each.agency,
-            "dossier": each.dossier, "owner": each.owner, "due": each.due_at}  # fmt: skip
+    return {
+        "report": each.id,
+        "state": each.state,
+        "record": each.record,
+        "field": each.field or "the whole record",
+        "kind": each.kind,
+        "from": each.agency,
+        "dossier": each.dossier,
+        "owner": each.owner,
+        "due": each.due_at,
+    }

@@ -21,7 +21,12 @@ from hub.terminal import AsJson, console, show
 
 app = typer.Typer(no_args_is_help=True)
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV of demanded papers, and of procedures for their names.", show_default=False)]
+Files = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="FILE...", help="CSV of demanded papers, and of procedures for their names.", show_default=False
+    ),
+]
 
 
 @app.command("map", hidden=True)
@@ -30,7 +35,9 @@ def map_(
     held: Annotated[bool, typer.Option("--held", help="Only rows that something answers.")] = False,
     every: Annotated[bool, typer.Option("--all", help="Rows of which no copy is demanded, too.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The row's own text, for reviewing.")] = False,
-    write: Annotated[bool, typer.Option("--write", help="Write requirements.csv of the deployment; reviewed rows stay.")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="Write requirements.csv of the deployment; reviewed rows stay.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Goes with the next release: python -m proofs.requirements map."""
@@ -41,12 +48,17 @@ def map_(
 @app.command("score", hidden=True)
 def score_(files: Files, as_json: AsJson = False) -> None:
     """Goes with the next release: python -m proofs.requirements score."""
-    moved("hub requirements score", "proofs.requirements", "python -m proofs.requirements score").score_(files, as_json=as_json)
+    moved("hub requirements score", "proofs.requirements", "python -m proofs.requirements score").score_(
+        files, as_json=as_json
+    )
 
 
 @app.command()
 def share(
-    files: Annotated[list[Path] | None, typer.Argument(metavar="[FILE...]", help="A catalogue; by default what the deployment ships.")] = None,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE...]", help="A catalogue; by default what the deployment ships."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Share of the demanded papers (rows with at least one copy) that the city can answer itself, by evidence type."""
@@ -64,25 +76,50 @@ def share(
 
 
 @app.command("show")
-def show_(procedure: Annotated[str, typer.Argument(metavar="PROCEDURE", help="MaTTHC, like 1.003583")], as_json: AsJson = False) -> None:
+def show_(
+    procedure: Annotated[str, typer.Argument(metavar="PROCEDURE", help="MaTTHC, like 1.003583")],
+    as_json: AsJson = False,
+) -> None:
     """Papers that one procedure demands, with the evidence and today's law for each."""
     settings = read_settings()
     found, procedure = read_requirements(settings.deployment), national_code(procedure)
     if procedure not in found:
         near = [code for code in found if code.startswith(procedure[:5])] or list(found)
-        raise NotFound(f"No requirements of procedure {procedure}", hint=f"known are {', '.join(near[:8])}{' …' if len(near) > 8 else ''}")
-    bases, today = read_legal_bases(settings.deployment), load_deployment(settings.deployment, as_of=settings.as_of).today
+        raise NotFound(
+            f"No requirements of procedure {procedure}",
+            hint=f"known are {', '.join(near[:8])}{' …' if len(near) > 8 else ''}",
+        )
+    bases, today = (
+        read_legal_bases(settings.deployment),
+        load_deployment(settings.deployment, as_of=settings.as_of).today,
+    )
 
     def law(each: Requirement) -> str:
         basis = bases.on(each.legal_basis, today) if each.legal_basis else None
-        return f"{basis.articles}{'' if basis.in_force else ' (status unverified)'}" if basis else "none on this day" if each.legal_basis else ""
+        return (
+            f"{basis.articles}{'' if basis.in_force else ' (status unverified)'}"
+            if basis
+            else "none on this day"
+            if each.legal_basis
+            else ""
+        )
 
     rows: list[dict[str, Any]] = [
-        {"requirement": r.id, "name": r.name, "copies": r.copies, "answered by": r.evidence_type or "nothing: ask", "about": str(r.about),
-         "territory": str(r.territory), "greatest age": "the stream's" if r.max_age is None else f"{r.max_age.days} d", "validity": str(r.validity),
-         f"law on {today}": law(r), "rule": r.rule, "reviewed": r.reviewed}
+        {
+            "requirement": r.id,
+            "name": r.name,
+            "copies": r.copies,
+            "answered by": r.evidence_type or "nothing: ask",
+            "about": str(r.about),
+            "territory": str(r.territory),
+            "greatest age": "the stream's" if r.max_age is None else f"{r.max_age.days} d",
+            "validity": str(r.validity),
+            f"law on {today}": law(r),
+            "rule": r.rule,
+            "reviewed": r.reviewed,
+        }
         for r in found[procedure]
-    ]  # fmt: skip
+    ]
     show(rows, as_json=as_json, title=f"Procedure {procedure}")
     if not as_json:
         counts = Counter(r.held for r in found[procedure])
@@ -94,5 +131,8 @@ def proposals_of(files: list[Path]) -> tuple[Proposal, ...]:
     papers = read_papers(files)
     unnamed = len({p.procedure for p in papers if not p.procedure_name})
     if unnamed:
-        typer.echo(f"{unnamed} procedures without a name: rules that look at the name hold more than they should; give the file of procedures too", err=True)
+        typer.echo(
+            f"{unnamed} procedures without a name: rules that look at the name hold more than they should; give the file of procedures too",
+            err=True,
+        )
     return propose_all(read_rules(read_settings().deployment), papers)

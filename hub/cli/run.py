@@ -31,9 +31,19 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run(
-    once: Annotated[bool, typer.Option("--once", help="End by itself; exit 0 only if every DAG succeeded and every ledger row balances.")] = False,
-    airflow: Annotated[bool, typer.Option("--airflow/--no-airflow", help="Without Airflow: the same path, stream by stream, in this process.")] = True,
-    show: Annotated[bool, typer.Option("--show/--no-show", help="Show what the hub does: a held batch, decisions, several routes.")] = True,
+    once: Annotated[
+        bool,
+        typer.Option("--once", help="End by itself; exit 0 only if every DAG succeeded and every ledger row balances."),
+    ] = False,
+    airflow: Annotated[
+        bool,
+        typer.Option(
+            "--airflow/--no-airflow", help="Without Airflow: the same path, stream by stream, in this process."
+        ),
+    ] = True,
+    show: Annotated[
+        bool, typer.Option("--show/--no-show", help="Show what the hub does: a held batch, decisions, several routes.")
+    ] = True,
 ) -> None:
     """Start database, twins and Airflow, run every DAG, print the fate of every record, and stay up until Ctrl-C."""
     settings = read_settings()
@@ -110,16 +120,27 @@ def _summary(hub: Hub, before: dict[str, int], seconds: float) -> None:
         row["seconds"] = spent.get("seconds")
         row["rows/s"] = round(row["received"] / spent["seconds"]) if spent.get("seconds") else None
     columns = ["stream", "tables", *reports.TERMS, "findings", "seconds", "rows/s"]
-    show(rows, as_json=False, title="received = accepted + unchanged + duplicate + outdated + quarantined", columns=columns)
+    show(
+        rows,
+        as_json=False,
+        title="received = accepted + unchanged + duplicate + outdated + quarantined",
+        columns=columns,
+    )
     total = sum(r["received"] for r in rows)
     gate = sum(float(w.get("gate_seconds") or 0) for w in work.values())
     console.print("hub ledger shows every table of every batch")
     streams = len({r["stream"] for r in rows})
-    console.print(f"{total:,} records of {streams} streams, {seconds:.0f} s since the start; the declared suite took {gate:.1f} s, over all workers")
+    console.print(
+        f"{total:,} records of {streams} streams, {seconds:.0f} s since the start; the declared suite took {gate:.1f} s, over all workers"
+    )
 
 
 def _balance(hub: Hub) -> None:
-    broken = [r for r in reports.ledger(hub, limit=1_000_000) if r["state"] == "applied" and r["received"] != sum(r[t] for t in reports.TERMS[1:])]
+    broken = [
+        r
+        for r in reports.ledger(hub, limit=1_000_000)
+        if r["state"] == "applied" and r["received"] != sum(r[t] for t in reports.TERMS[1:])
+    ]
     if broken:
         raise Unbalanced(f"{len(broken)} ledger rows do not balance", hint="hub doctor names them")
 
@@ -128,7 +149,9 @@ def _stay(urls: dict[str, str]) -> None:
     console.print("\n[bold]Up.[/] Ctrl-C ends everything.")
     for name, url in urls.items():
         console.print(f"  {name:<10} {url}")
-    console.print("  in another shell: .venv/bin/hub streams | ledger | cases list --by-rule | systems check one-stop-760 | doctor")
+    console.print(
+        "  in another shell: .venv/bin/hub streams | ledger | cases list --by-rule | systems check one-stop-760 | doctor"
+    )
     try:
         while True:
             time.sleep(3600)

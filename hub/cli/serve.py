@@ -31,15 +31,26 @@ def add_to(app: typer.Typer) -> None:
     app.command()(serve)
 
 
-def serve(host: Annotated[str, typer.Option(help="Loopback only, until certificates bind a token to its agency's system.")] = "127.0.0.1") -> None:
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Loopback only, until certificates bind a token to its agency's system.")
+    ] = "127.0.0.1",
+) -> None:
     """Serve the API (decisions, evidence, extracts, prefill, answers, dossier states, error reports) until Ctrl-C."""
     structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper("iso"), structlog.processors.JSONRenderer(ensure_ascii=False)],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO), logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )  # fmt: skip
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper("iso"),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     settings = read_settings()
     with open_hub(settings) as hub, listening(host, settings.service_port) as listener:
-        console.print(f"API on {settings.service_address}, described at /openapi.json; hub token lets you ask. Ctrl-C ends it.")
+        console.print(
+            f"API on {settings.service_address}, described at /openapi.json; hub token lets you ask. Ctrl-C ends it."
+        )
         try:
             _server(hub).run(sockets=[listener])
         except KeyboardInterrupt:  # uvicorn raises it again after a clean stop
@@ -54,11 +65,16 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
     except ValueError:
         loopback = False
     if not loopback:
-        raise NotLoopback(f"{host} is not a loopback address: a token is no proof of the system that sends it", hint="leave --host out; put nothing before it")
+        raise NotLoopback(
+            f"{host} is not a loopback address: a token is no proof of the system that sends it",
+            hint="leave --host out; put nothing before it",
+        )
     try:
         listener = socket.create_server((host, port))
     except OSError as error:
-        raise NotLoopback(f"Port {port} of {host} cannot be had: {error.strerror}", hint="HUB_PORT_BASE names another ten") from None
+        raise NotLoopback(
+            f"Port {port} of {host} cannot be had: {error.strerror}", hint="HUB_PORT_BASE names another ten"
+        ) from None
     with listener:
         yield listener
 

@@ -18,7 +18,9 @@ from hub.operations import reports
 from hub.operations.dry_run import rehearse
 from hub.terminal import AsJson, event_printer, show, show_one
 
-StreamName = Annotated[str, typer.Argument(metavar="STREAM", help="<system>.<contract>; the system alone when it has one stream.")]
+StreamName = Annotated[
+    str, typer.Argument(metavar="STREAM", help="<system>.<contract>; the system alone when it has one stream.")
+]
 From = Annotated[datetime | None, typer.Option("--from", help="Change time from, inclusive (Vietnam's time).")]
 To = Annotated[datetime | None, typer.Option("--to", help="Change time to, inclusive (Vietnam's time).")]
 
@@ -33,11 +35,18 @@ def add_to(app: typer.Typer) -> None:
 def streams(as_json: AsJson = False) -> None:
     """All streams, with the position of each and the time of its last reading."""
     with open_hub() as hub:
-        show(reports.streams(hub), as_json=as_json, title="Streams", columns=["stream", "title", "position", "polled_at", "epoch", "paused"])
+        show(
+            reports.streams(hub),
+            as_json=as_json,
+            title="Streams",
+            columns=["stream", "title", "position", "polled_at", "epoch", "paused"],
+        )
 
 
 def sync(
-    stream: StreamName, since: From = None, until: To = None,
+    stream: StreamName,
+    since: From = None,
+    until: To = None,
     full: Annotated[bool, typer.Option("--full", help="Read everything from the beginning.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only fetch and validate; nothing is written.")] = False,
     as_json: AsJson = False,
@@ -45,11 +54,17 @@ def sync(
     """Read one stream from its system into the warehouse. A window (--from, --to) never moves the live position."""
     if full and (since or until):
         raise typer.BadParameter("--full reads everything: give it no --from or --to")
-    window = Window(Position(since.replace(tzinfo=LOCAL)) if since else None, until.replace(tzinfo=LOCAL) if until else None)
+    window = Window(
+        Position(since.replace(tzinfo=LOCAL)) if since else None, until.replace(tzinfo=LOCAL) if until else None
+    )
     with open_hub() as hub, event_printer() as on_event:
         exchange = hub.exchange(stream, on_event=on_event)
         if dry_run:
-            show(rehearse(exchange, None if not (since or until or full) else window), as_json=as_json, title=f"{exchange.stream}: would receive")
+            show(
+                rehearse(exchange, None if not (since or until or full) else window),
+                as_json=as_json,
+                title=f"{exchange.stream}: would receive",
+            )
             return
         mode: Mode = "full" if full else "window" if since or until else "live"
         run, counts = exchange.sync(window if mode != "live" else None, mode)
@@ -60,12 +75,15 @@ def replay(stream: StreamName, since: From = None, until: To = None, as_json: As
     """Validate landed bytes again (by landing time) and merge the differences, after a rule or a reader was repaired."""
     with open_hub() as hub, event_printer() as on_event:
         exchange = hub.exchange(stream, on_event=on_event)
-        run, counts = exchange.replay(since.replace(tzinfo=LOCAL) if since else None, until.replace(tzinfo=LOCAL) if until else None)
+        run, counts = exchange.replay(
+            since.replace(tzinfo=LOCAL) if since else None, until.replace(tzinfo=LOCAL) if until else None
+        )
     print_counts(exchange.stream, run.id, counts, as_json)
 
 
 def trace(
-    record: Annotated[str, typer.Argument(metavar="RECORD", help="<dataset>/<system>/<key>")], as_json: AsJson = False,
+    record: Annotated[str, typer.Argument(metavar="RECORD", help="<dataset>/<system>/<key>")],
+    as_json: AsJson = False,
 ) -> None:
     """Trace a warehouse row to the landed bytes it came from, and verify them."""
     with open_hub() as hub:

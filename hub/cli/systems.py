@@ -39,7 +39,11 @@ def check(system: SystemName, as_json: AsJson = False) -> None:
     """Try a system step by step: name, connection, certificate, login, sample call, clock."""
     with open_hub() as hub:
         entry = {**hub.deployment.systems, **hub.deployment.other_ways}.get(system)
-        opened = hub.source(Stream(system, entry, entry.contracts[0])) if entry and entry.contracts else open_registry(hub.system(system))
+        opened = (
+            hub.source(Stream(system, entry, entry.contracts[0]))
+            if entry and entry.contracts
+            else open_registry(hub.system(system))
+        )
         probes = list(opened.check())
     if as_json:
         print(dump([vars(p) for p in probes]))
@@ -58,14 +62,23 @@ def compare_(
     system: SystemName,
     contract: Annotated[str, typer.Option(help="Contract to read by each route.")],
     days: Annotated[int | None, typer.Option(help="Only the last N days; by default everything.")] = None,
-    database: Annotated[str, typer.Option(help="URL of an empty database; by default one is created on the embedded server and dropped afterwards.")] = "",
+    database: Annotated[
+        str,
+        typer.Option(
+            help="URL of an empty database; by default one is created on the embedded server and dropped afterwards."
+        ),
+    ] = "",
 ) -> None:
     """Goes with the next release: python -m proofs.routes."""
-    moved("hub systems compare", "proofs.routes", "python -m proofs.routes").run(system, contract, days=days, database=database)
+    moved("hub systems compare", "proofs.routes", "python -m proofs.routes").run(
+        system, contract, days=days, database=database
+    )
 
 
 @app.command()
-def pause(system: SystemName, resume: Annotated[bool, typer.Option("--resume", help="Resume the system.")] = False) -> None:
+def pause(
+    system: SystemName, resume: Annotated[bool, typer.Option("--resume", help="Resume the system.")] = False
+) -> None:
     """Pause a system (its runs end at once and report it), or resume it."""
     with open_hub() as hub:
         streams = [s for s in hub.deployment.streams.values() if s.system.id == system]
@@ -74,7 +87,9 @@ def pause(system: SystemName, resume: Annotated[bool, typer.Option("--resume", h
         with hub.engine.begin() as connection:
             for stream in streams:
                 stream_state.register(connection, stream.id, system, stream.contract, repeats=stream.system.repeats)
-                connection.execute(sa.update(tables.stream).where(tables.stream.c.id == stream.id).values(paused=not resume))
+                connection.execute(
+                    sa.update(tables.stream).where(tables.stream.c.id == stream.id).values(paused=not resume)
+                )
     print(f"{system}: {'reading again' if resume else 'paused'} ({len(streams)} streams)")
 
 
@@ -95,6 +110,7 @@ def new(
         raise DeploymentInvalid(f"{path.name} exists already", hint="edit it, or take another name")
     path.write_text(
         f'system: {system}\ntitle: {quoted(title)}\nunit: ""\ndialect: {dialect}\naddress: {quoted(address)}\nowner: \ncontact: \n'
-        'schedule: "*/30 * * * *"\noverlap: 15m\ncontracts: [dossier]\n', encoding="utf-8",
+        'schedule: "*/30 * * * *"\noverlap: 15m\ncontracts: [dossier]\n',
+        encoding="utf-8",
     )
     print(f"wrote {path}: fill in owner, unit and address, give it credentials, then: hub systems check {system}")

@@ -25,7 +25,9 @@ def detect_(file: File, as_json: AsJson = False) -> None:
 
 
 @app.command("convert")
-def convert_(file: File, out: Annotated[Path, typer.Argument(help="CSV in UTF-8, NFC.")], as_json: AsJson = False) -> None:
+def convert_(
+    file: File, out: Annotated[Path, typer.Argument(help="CSV in UTF-8, NFC.")], as_json: AsJson = False
+) -> None:
     """Write the columns with a sure encoding in NFC; unclear values stay as they are and are counted."""
     judged = _judged(_read(file))
     pl.DataFrame([column for _, column in judged]).write_csv(out)
@@ -38,8 +40,15 @@ def _judged(frame: pl.DataFrame) -> list[tuple[dict[str, Any], pl.Series]]:
         verdict = detect(frame[name])
         text, doubt = convert(frame[name], verdict)
         changed = int((text != frame[name]).sum() or 0)
-        row = {"column": name, "values": frame.height - frame[name].null_count(), "encoding": verdict.encoding.value,
-               "confidence": round(verdict.confidence, 3), "sure": verdict.sure, "converted": changed, "unclear": int(doubt.sum())}  # fmt: skip
+        row = {
+            "column": name,
+            "values": frame.height - frame[name].null_count(),
+            "encoding": verdict.encoding.value,
+            "confidence": round(verdict.confidence, 3),
+            "sure": verdict.sure,
+            "converted": changed,
+            "unclear": int(doubt.sum()),
+        }
         found.append((row, text.alias(name)))
     return found
 

@@ -25,11 +25,16 @@ def add_to(app: typer.Typer) -> None:
 
 
 def token(
-    agency: Annotated[str, typer.Option(help=f"Identity code of the agency, as grants.yaml names it; {MINISTRY}: the Ministry's system.")],
+    agency: Annotated[
+        str,
+        typer.Option(help=f"Identity code of the agency, as grants.yaml names it; {MINISTRY}: the Ministry's system."),
+    ],
     officer: Annotated[str, typer.Option(help="Who asks; the audit log records it.")],
     purpose: Annotated[str, typer.Option(help="Purpose, as in a grant of the agency.")],
     dossier: Annotated[str, typer.Option(help="Bind the token to one dossier.")] = "",
-    legal_basis: Annotated[str, typer.Option(help="Legal basis, if grants of the agency have several: once-held, or once-held@2020-05-25.")] = "",
+    legal_basis: Annotated[
+        str, typer.Option(help="Legal basis, if grants of the agency have several: once-held, or once-held@2020-05-25.")
+    ] = "",
     minutes: Annotated[float, typer.Option(help="Minutes that it is valid; at most 5.")] = 5,
 ) -> None:
     """Print a short-lived token: agency, officer, purpose, legal basis, dossier. Any holder may ask; do not store it in a file."""
@@ -46,12 +51,19 @@ def _legal_basis(hub: Hub, agency: str, purpose: str, wanted: str) -> str:
     """Legal basis of the agency's grants for a purpose: the wanted one, or the purpose's own, or the first. Raises NotFound."""
     grants = read_grants(hub.deployment.folder, hub.contracts)
     day = Moment(hub.scenario.now()).today
-    own = [g for g in grants.all if (g.agency == agency or (agency == MINISTRY and g.purpose == PURPOSE)) and g.on(day)]  # it asks for every office
+    own = [
+        g for g in grants.all if (g.agency == agency or (agency == MINISTRY and g.purpose == PURPOSE)) and g.on(day)
+    ]  # it asks for every office
     found = {g.legal_basis: g for g in sorted(own, key=lambda g: g.legal_basis) if g.purpose == purpose}
     if not found:
         known = sorted({g.purpose for g in own}) or sorted({g.agency for g in grants.all if g.on(day)})
-        raise NotFound(f"No grant of {agency} for {purpose} holds today", hint=f"known are {', '.join(known)}; see grants.yaml")
+        raise NotFound(
+            f"No grant of {agency} for {purpose} holds today", hint=f"known are {', '.join(known)}; see grants.yaml"
+        )
     if wanted and not any(g.under(wanted, day) for g in found.values()):
-        raise NotFound(f"No grant of {agency} for {purpose} stands on {wanted} today", hint=f"its grants stand on {', '.join(found)}; see grants.yaml")
+        raise NotFound(
+            f"No grant of {agency} for {purpose} stands on {wanted} today",
+            hint=f"its grants stand on {', '.join(found)}; see grants.yaml",
+        )
     usual = BASIS if agency == MINISTRY else grants.purposes.by_id[purpose].legal_basis
     return wanted or (usual if usual in found else next(iter(found)))

@@ -32,12 +32,23 @@ def serve(
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
     if wsdl is not None:
-        _become([*wsdl_command(settings, wsdl, port=port or settings.port_base + 3, records=records, clock=scenario.now()), "--host", host])
+        _become(
+            [
+                *wsdl_command(
+                    settings, wsdl, port=port or settings.port_base + 3, records=records, clock=scenario.now()
+                ),
+                "--host",
+                host,
+            ]
+        )
     others = settings.store_url is not None or settings.database_url is not None
     if others or embedded_server(settings, scenario).running():
         _become([*twin_command(settings, scenario, deployment), "--host", host])
     with embedded_up(settings, scenario):
-        print(f"database: embedded PostgreSQL on 127.0.0.1:{settings.database_port}, started for the twins and stopped with them", flush=True)
+        print(
+            f"database: embedded PostgreSQL on 127.0.0.1:{settings.database_port}, started for the twins and stopped with them",
+            flush=True,
+        )
         code = in_foreground([*twin_command(settings, scenario, deployment), "--host", host])
     raise typer.Exit(code)
 

@@ -31,7 +31,9 @@ class Actor:
 
     def __post_init__(self) -> None:
         if not self.who.strip() or not self.why.strip():
-            raise ReasonMissing("A decision needs a name and a reason", hint="give --because, and --by when the login is not your name")
+            raise ReasonMissing(
+                "A decision needs a name and a reason", hint="give --because, and --by when the login is not your name"
+            )
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,9 @@ DECISIONS = Log("decision_act", ("decision", "record"), once=True)
 ERROR_REPORTS = Log("error_report_act", ("report",), once=True)
 
 
-def append(connection: sa.Connection, log: Log, about: tuple[object, ...], what: str, person: Actor, now: datetime) -> None:
+def append(
+    connection: sa.Connection, log: Log, about: tuple[object, ...], what: str, person: Actor, now: datetime
+) -> None:
     """Append one act; `about` are the values of the log's own columns, in their order. The caller commits."""
     own = dict(zip(log.about, about, strict=True))
     given = {**own, "what": what, "who": person.who, "why": person.why, "at": now}

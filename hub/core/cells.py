@@ -64,11 +64,18 @@ def read_cells(path: Path, columns: tuple[str, ...]) -> Iterator[Cells]:
     with file:
         rows = csv.DictReader(file, strict=True)
         if tuple(rows.fieldnames or ()) != columns:
-            raise DeploymentInvalid(f"{path}:1: the columns are {', '.join(rows.fieldnames or ())}", hint=f"expected {', '.join(columns)}")
+            raise DeploymentInvalid(
+                f"{path}:1: the columns are {', '.join(rows.fieldnames or ())}", hint=f"expected {', '.join(columns)}"
+            )
         try:
             for row in rows:
                 if None in row or None in row.values():
-                    raise DeploymentInvalid(f"{path}:{rows.line_num}: not {len(columns)} cells", hint="a comma inside a cell needs quotes around the cell")
+                    raise DeploymentInvalid(
+                        f"{path}:{rows.line_num}: not {len(columns)} cells",
+                        hint="a comma inside a cell needs quotes around the cell",
+                    )
                 yield Cells(path, rows.line_num, row)
         except (csv.Error, UnicodeDecodeError) as error:
-            raise DeploymentInvalid(f"{path}:{rows.line_num + 1}: not UTF-8 CSV: {error}", hint="save as UTF-8, quotes closed") from error
+            raise DeploymentInvalid(
+                f"{path}:{rows.line_num + 1}: not UTF-8 CSV: {error}", hint="save as UTF-8, quotes closed"
+            ) from error

@@ -32,8 +32,16 @@ AWAY = ("08", "40", "53", "57", "25P03", "25P04", "55P03")
 REFUSALS = ("authentication failed", "no pg_hba.conf entry", "does not exist", "not permitted to log in")
 """Texts of the server for refused logins, for which the driver has no SQLSTATE."""
 
-UNREACHED = ("Connection refused", "timeout expired", "server closed the connection", "could not translate host name", "starting up", "shutting down",
-             "too many clients", "SSL")  # fmt: skip
+UNREACHED = (
+    "Connection refused",
+    "timeout expired",
+    "server closed the connection",
+    "could not translate host name",
+    "starting up",
+    "shutting down",
+    "too many clients",
+    "SSL",
+)
 """Words of the driver about a failed connection. A message repeats these words only, and nothing else of the driver's text."""
 
 OWN_WORDS = re.compile(r"hub\.[a-z_]{1,40} is only ever appended to")
@@ -90,7 +98,10 @@ def _plain(error: psycopg.Error) -> HubError:
         away = reason not in REFUSALS
     error.args = (what,)
     if away:
-        return DatabaseUnavailable(f"The database did not answer or did not let us in time ({what}); nothing of the transaction was kept", hint="hub doctor")
+        return DatabaseUnavailable(
+            f"The database did not answer or did not let us in time ({what}); nothing of the transaction was kept",
+            hint="hub doctor",
+        )
     refused = KeyTaken if state == psycopg.errors.UniqueViolation.sqlstate else DatabaseRefused
     return refused(f"The database refused a statement ({what}); nothing of the transaction was kept", hint="hub doctor")
 
@@ -107,7 +118,9 @@ def identifier(name: str) -> str:
 
 def _where(about: psycopg.errors.Diagnostic) -> str:
     """Names from the server's own error fields. A foreign trigger or function may fill these fields with any text."""
-    if (about.source_file or "").startswith("pl"):  # raised in a procedural language: pl_exec.c, plperl.c, plpy_elog.c ...
+    if (about.source_file or "").startswith(
+        "pl"
+    ):  # raised in a procedural language: pl_exec.c, plperl.c, plpy_elog.c ...
         return ""
     places = {"table": about.table_name, "column": about.column_name, "constraint": about.constraint_name}
     return "".join(f", {name} {value}" for name, value in places.items() if value)

@@ -114,7 +114,9 @@ class Deployment:
         if len(of_system) == 1:
             return of_system[0]
         near = [s for s in streams if name.split(".", 1)[0] in s] or list(streams)
-        raise NotFound(f"No stream {name}", hint=f"known are {', '.join(near[:8])}{' …' if len(near) > 8 else ''}; see hub streams")
+        raise NotFound(
+            f"No stream {name}", hint=f"known are {', '.join(near[:8])}{' …' if len(near) > 8 else ''}; see hub streams"
+        )
 
     def code_lists(self) -> Mapping[str, frozenset[str]]:
         """The values of each reference list, as strings; of a dated one those that were valid on some day until as_of.
@@ -125,8 +127,14 @@ class Deployment:
         folder, lists = self.folder / "reference", dict[str, frozenset[str]]()
         for name, each in self.lists.items():
             if each.dated:
-                rows = [row for row in _rows(folder / each.file, each.column, "valid_from", "valid_to") if row["valid_from"] <= self.today.isoformat()]
-                lists[f"{name}@days"] = frozenset(f"{row[each.column]}|{row['valid_from']}|{row['valid_to']}" for row in rows)
+                rows = [
+                    row
+                    for row in _rows(folder / each.file, each.column, "valid_from", "valid_to")
+                    if row["valid_from"] <= self.today.isoformat()
+                ]
+                lists[f"{name}@days"] = frozenset(
+                    f"{row[each.column]}|{row['valid_from']}|{row['valid_to']}" for row in rows
+                )
             else:
                 rows = _rows(folder / each.file, each.column)
             lists[name] = frozenset(row[each.column] for row in rows)
@@ -138,7 +146,9 @@ def pool_purpose(pool: str) -> str:
     return f"streams read at once from systems of pool {pool}"
 
 
-def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None, as_of: datetime | None = None, *, data: bool = False) -> Deployment:
+def load_deployment(
+    folder: Path, known_contracts: frozenset[str] | None = None, as_of: datetime | None = None, *, data: bool = False
+) -> Deployment:
     """Read `deployment.yaml` and those of `systems/*.yaml` that are there at `as_of` (by default the deployment's own).
 
     With `data` also `data/*.yaml`: lists that are read from a folder given by hand.
@@ -157,18 +167,24 @@ def load_deployment(folder: Path, known_contracts: frozenset[str] | None = None,
             what = f"system {entry.id} is already described by {systems[entry.id].path.name}"
             raise described.wrong(("system",), what, hint="describe it once")
         if path.name != f"{entry.id}.yaml":  # `hub systems new` would write a second file of it
-            raise described.wrong((), f"the file of system {entry.id} is called otherwise", hint=f"call it {entry.id}.yaml")
+            raise described.wrong(
+                (), f"the file of system {entry.id} is called otherwise", hint=f"call it {entry.id}.yaml"
+            )
         systems[entry.id] = entry
     moment = as_of or head.as_of
     if moment.tzinfo is None:
-        raise DeploymentInvalid(f"as_of {moment.isoformat()} has no time zone", hint="write HUB_AS_OF=2026-01-01T08:00:00+07:00")
+        raise DeploymentInvalid(
+            f"as_of {moment.isoformat()} has no time zone", hint="write HUB_AS_OF=2026-01-01T08:00:00+07:00"
+        )
     given = {name: getattr(head.reuse, name) for name in head.reuse.model_fields_set}
     whole = Deployment(head.name, head.title, moment, head.timezone, folder, systems, head.lists, given)
     there = {name: system for name, system in systems.items() if system.on(whole.today)}
     for entry in systems.values():
         if entry.instead_of and (entry.instead_of not in systems or systems[entry.instead_of].instead_of):
             what = f"instead_of {entry.instead_of} names no system that is read"
-            raise DeploymentInvalid(f"{entry.path.parent.name}/{entry.path.name}:1: {what}", hint="it names the `system` of another file")
+            raise DeploymentInvalid(
+                f"{entry.path.parent.name}/{entry.path.name}:1: {what}", hint="it names the `system` of another file"
+            )
     read = {name: system for name, system in there.items() if not system.instead_of}
     ways = {name: system for name, system in there.items() if system.instead_of in read}
     for name, route in document.value.routes.items():
@@ -187,7 +203,9 @@ def _system(document: Document[SystemFile], known_contracts: frozenset[str] | No
     """A system's file with what is filled in for it; its contracts must be known."""
     for index, name in enumerate(document.value.contracts):
         if known_contracts is not None and name not in known_contracts:
-            raise document.wrong(("contracts", index), f"no contract {name}", hint=f"known are {', '.join(sorted(known_contracts))}")
+            raise document.wrong(
+                ("contracts", index), f"no contract {name}", hint=f"known are {', '.join(sorted(known_contracts))}"
+            )
     given = dict(document.value)
     return SystemEntry.model_construct(**{**given, "pool": given["pool"] or given["dialect"], "file": document.file})
 
@@ -203,5 +221,8 @@ def _rows(path: Path, *columns: str) -> list[dict[str, str]]:
         rows = csv.DictReader(file)
         for column in columns:
             if column not in (rows.fieldnames or []):
-                raise DeploymentInvalid(f"{path.parent.name}/{path.name}:1: no column {column}", hint=f"it has {', '.join(rows.fieldnames or [])}")
+                raise DeploymentInvalid(
+                    f"{path.parent.name}/{path.name}:1: no column {column}",
+                    hint=f"it has {', '.join(rows.fieldnames or [])}",
+                )
         return list(rows)

@@ -1,23 +1,23 @@
 """The hub's own branches of the error tree.
 
-    Transient
-    ├── DatabaseUnavailable    the hub's own database is down or restarts, or a lock was not free in time
-    ├── ConcurrentChange       the warehouse changed since a batch was compared with it
-    ├── StreamBusy             another process works on the stream
-    └── LandingFull            the disk refused a page
-    Permanent
-    ├── DatabaseRefused        a statement broke a constraint of the database, or a right is missing
-    │   └── KeyTaken           a row with this key exists
-    ├── Fenced                 another run claimed the stream: this one may write nothing more
-    ├── StreamPaused           somebody paused its system
-    ├── BatchHeld              the gate holds the batch: a person decides
-    ├── LandingDamaged         landed bytes are missing or do not match their hash
-    ├── AlertsOpen             an agency reached a limit, and nobody has acknowledged it yet
-    ├── NotFound               an unknown stream, batch, record or case
-    │   └── NotGranted         no grant allows it: to the asker the same as what is not there
-    ├── OutcomeMissing         a question was admitted, and its answer has no outcome
-    ├── ReasonMissing          a decision without a name or a reason
-    └── Unbalanced             an equation does not hold: nothing was published
+Transient
+├── DatabaseUnavailable    the hub's own database is down or restarts, or a lock was not free in time
+├── ConcurrentChange       the warehouse changed since a batch was compared with it
+├── StreamBusy             another process works on the stream
+└── LandingFull            the disk refused a page
+Permanent
+├── DatabaseRefused        a statement broke a constraint of the database, or a right is missing
+│   └── KeyTaken           a row with this key exists
+├── Fenced                 another run claimed the stream: this one may write nothing more
+├── StreamPaused           somebody paused its system
+├── BatchHeld              the gate holds the batch: a person decides
+├── LandingDamaged         landed bytes are missing or do not match their hash
+├── AlertsOpen             an agency reached a limit, and nobody has acknowledged it yet
+├── NotFound               an unknown stream, batch, record or case
+│   └── NotGranted         no grant allows it: to the asker the same as what is not there
+├── OutcomeMissing         a question was admitted, and its answer has no outcome
+├── ReasonMissing          a decision without a name or a reason
+└── Unbalanced             an equation does not hold: nothing was published
 """
 
 from __future__ import annotations

@@ -21,7 +21,9 @@ class Same(StrEnum):
     """The lists do not reach back to that day, or the name fits several units."""
 
 
-def same_place(units: Units, named_unit: str, named_on: str | None, code: str | None, registered: str | None, today: date) -> Same:
+def same_place(
+    units: Units, named_unit: str, named_on: str | None, code: str | None, registered: str | None, today: date
+) -> Same:
     """Compare a unit that a citizen names (by code or name, old or new) with the code of an entry, as of the entry's day."""
     if not code or not registered:
         return Same.UNKNOWN
@@ -53,7 +55,9 @@ def _named(units: Units, named_unit: str, days: list[date]) -> tuple[set[Unit], 
     """The units that a name may mean on some days, and whether the name alone is too vague."""
     found, vague = set[Unit](), False
     for day in days:
-        answer: Unit | Ambiguous | Unknown = units.at(named_unit, day) if named_unit.isdigit() else units.named(named_unit, day)
+        answer: Unit | Ambiguous | Unknown = (
+            units.at(named_unit, day) if named_unit.isdigit() else units.named(named_unit, day)
+        )
         match answer:
             case Unit():
                 found.add(answer)

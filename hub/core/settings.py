@@ -22,20 +22,43 @@ class Settings(BaseSettings):
 
     home: Path = Field(ROOT / "var", description="Folder of all state.")
     deployment: Path = Field(ROOT / "deployments" / "hcmc", description="Folder of the deployment's files.")
-    scenario: str = Field("", pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$", description="Name of the state folder; by default made of records, seed and as_of.")
+    scenario: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9_.-]*)?$",
+        description="Name of the state folder; by default made of records, seed and as_of.",
+    )
     records: int = Field(200_000, ge=1_000, description="Registrations in the twins' registry.")
     dossiers: int = Field(2_000, ge=10, description="Dossiers in each one-stop twin.")
     seed: int = Field(1, description="Seed of the twins' city.")
-    as_of: datetime | None = Field(None, description="When the scenario's clock starts; by default the deployment says.")
-    database_url: SecretStr | None = Field(None, description="postgresql:// URL of a server; by default the embedded one.")
-    port_base: int = Field(8800, ge=1024, le=65000, description="First of ten loopback ports: +0 Airflow, +1 database, +2 twins, +3 twin of a WSDL, +4 API.")
-    twins_url: str | None = Field(None, description="Base URL of twins that another host serves; by default this machine's.")
-    store_url: SecretStr | None = Field(None, description="Database of the digitised store's twin, with its owner's login; by default an embedded one.")
+    as_of: datetime | None = Field(
+        None, description="When the scenario's clock starts; by default the deployment says."
+    )
+    database_url: SecretStr | None = Field(
+        None, description="postgresql:// URL of a server; by default the embedded one."
+    )
+    port_base: int = Field(
+        8800,
+        ge=1024,
+        le=65000,
+        description="First of ten loopback ports: +0 Airflow, +1 database, +2 twins, +3 twin of a WSDL, +4 API.",
+    )
+    twins_url: str | None = Field(
+        None, description="Base URL of twins that another host serves; by default this machine's."
+    )
+    store_url: SecretStr | None = Field(
+        None, description="Database of the digitised store's twin, with its owner's login; by default an embedded one."
+    )
     key_file: Path | None = Field(None, description="Master key file; by default keys.json in the scenario's folder.")
-    secrets_file: Path | None = Field(None, description="Credentials of systems (JSON); by default secrets.json in the scenario's folder.")
-    data: DirectoryPath | None = Field(None, description="Folder of full reference lists to load as well (admin_units/, tthc/); by default none.")
+    secrets_file: Path | None = Field(
+        None, description="Credentials of systems (JSON); by default secrets.json in the scenario's folder."
+    )
+    data: DirectoryPath | None = Field(
+        None, description="Folder of full reference lists to load as well (admin_units/, tthc/); by default none."
+    )
     batch_records: int = Field(10_000, ge=1, description="Records after which a batch is closed.")
-    gate_share: float = Field(0.01, gt=0, le=1, description="Share of bulk batches that the declared suite judges; others always.")
+    gate_share: float = Field(
+        0.01, gt=0, le=1, description="Share of bulk batches that the declared suite judges; others always."
+    )
 
     @property
     def airflow_port(self) -> int:

@@ -25,22 +25,36 @@ metadata = MetaData(schema="hub")
 Moment = DateTime(timezone=True)
 
 stream = Table(
-    "stream", metadata,
+    "stream",
+    metadata,
     Column("id", Text, primary_key=True, comment="<system>.<contract>, e.g. one-stop-760.dossier"),
     Column("system", Text, nullable=False),
     Column("contract", Text, nullable=False),
-    Column("epoch", BigInteger, nullable=False, server_default="0", comment="grows with every run; only the newest may commit"),
+    Column(
+        "epoch",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="grows with every run; only the newest may commit",
+    ),
     Column("owner", Text, comment="host and process of the newest run"),
     Column("position", JSONB, comment="how far the source has been read, in the source's own time"),
     Column("last_batch", Text, comment="the batch applied last; the next one names it as its predecessor"),
     Column("polled_at", Moment, comment="when the source was last read to its end: freshness"),
     Column("paused", Boolean, nullable=False, server_default=text("false")),
-    Column("repeats", Boolean, nullable=False, server_default=text("false"), comment="what it tells, the system that handles it tells too: theirs counts"),
+    Column(
+        "repeats",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="what it tells, the system that handles it tells too: theirs counts",
+    ),
     comment="One contract read from one system",
 )
 
 run = Table(
-    "run", metadata,
+    "run",
+    metadata,
     Column("id", Text, primary_key=True),
     Column("stream", Text, ForeignKey("hub.stream.id"), nullable=False),
     Column("epoch", BigInteger, nullable=False, comment="of its newest try"),
@@ -50,7 +64,9 @@ run = Table(
     Column("started_at", Moment, nullable=False),
     Column("ended_at", Moment),
     Column("seconds", Numeric(12, 3)),
-    Column("request", Text, comment="the request it serves, an Airflow task say: the next try of it goes on with this run"),
+    Column(
+        "request", Text, comment="the request it serves, an Airflow task say: the next try of it goes on with this run"
+    ),
     CheckConstraint("mode in ('live', 'full', 'window', 'replay')", name="run_mode"),
     UniqueConstraint("stream", "epoch", name="run_epoch"),
     comment="One reading of a stream",
@@ -58,7 +74,8 @@ run = Table(
 Index("run_unfinished", run.c.stream, run.c.request, postgresql_where=run.c.ended_at.is_(None))
 
 landing = Table(
-    "landing", metadata,
+    "landing",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("stream", Text, ForeignKey("hub.stream.id"), nullable=False),
     Column("sha256", Text, nullable=False, comment="of the plain bytes; names the file"),
@@ -74,9 +91,22 @@ landing = Table(
 )
 
 batch = Table(
-    "batch", metadata,
-    Column("id", Text, primary_key=True, comment="hash of stream, mode, predecessor and pages: the same bytes give the same id"),
-    Column("serial", BigInteger, Identity(always=True), unique=True, nullable=False, comment="its short number, carried by every row it wrote"),
+    "batch",
+    metadata,
+    Column(
+        "id",
+        Text,
+        primary_key=True,
+        comment="hash of stream, mode, predecessor and pages: the same bytes give the same id",
+    ),
+    Column(
+        "serial",
+        BigInteger,
+        Identity(always=True),
+        unique=True,
+        nullable=False,
+        comment="its short number, carried by every row it wrote",
+    ),
     Column("run", Text, ForeignKey("hub.run.id"), nullable=False),
     Column("stream", Text, ForeignKey("hub.stream.id"), nullable=False),
     Column("epoch", BigInteger, nullable=False),
@@ -96,12 +126,16 @@ batch = Table(
 )
 Index("batch_run", batch.c.run)
 Index(
-    "batch_no_fork", batch.c.stream, text("coalesce(previous, '')"),
-    unique=True, postgresql_where=batch.c.state == "applied",
+    "batch_no_fork",
+    batch.c.stream,
+    text("coalesce(previous, '')"),
+    unique=True,
+    postgresql_where=batch.c.state == "applied",
 )
 
 batch_page = Table(
-    "batch_page", metadata,
+    "batch_page",
+    metadata,
     Column("batch", Text, ForeignKey("hub.batch.id", ondelete="cascade"), primary_key=True),
     Column("number", Integer, primary_key=True, comment="order within the batch, from 1"),
     Column("landing", BigInteger, ForeignKey("hub.landing.id"), nullable=False),
@@ -109,7 +143,8 @@ batch_page = Table(
 )
 
 ledger = Table(
-    "ledger", metadata,
+    "ledger",
+    metadata,
     Column("batch", Text, ForeignKey("hub.batch.id"), primary_key=True),
     Column("dataset", Text, primary_key=True),
     Column("state", Text, nullable=False),
@@ -119,9 +154,20 @@ ledger = Table(
     Column("duplicate", BigInteger, nullable=False, comment="same key, version and content again in the batch"),
     Column("outdated", BigInteger, nullable=False, comment="older than the current version: history only"),
     Column("quarantined", BigInteger, nullable=False, comment="records that became cases"),
-    Column("removed", BigInteger, nullable=False, server_default="0",
-           comment="children that left with their owner's new version; not received, so outside the equation"),
-    Column("findings", BigInteger, nullable=False, server_default="0", comment="contradictions noted on accepted rows; outside the equation"),
+    Column(
+        "removed",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="children that left with their owner's new version; not received, so outside the equation",
+    ),
+    Column(
+        "findings",
+        BigInteger,
+        nullable=False,
+        server_default="0",
+        comment="contradictions noted on accepted rows; outside the equation",
+    ),
     CheckConstraint("state in ('applied', 'held')", name="ledger_state"),
     CheckConstraint(
         "state = 'held' or received = accepted + unchanged + duplicate + outdated + quarantined", name="ledger_balances"
@@ -130,14 +176,26 @@ ledger = Table(
 )
 
 case = Table(
-    "case", metadata,
+    "case",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("stream", Text, ForeignKey("hub.stream.id"), nullable=False),
     Column("dataset", Text, nullable=False),
     Column("record_key", Text, comment="null when the record has none"),
-    Column("content", UUID(as_uuid=False), nullable=False, comment="fingerprint of key, version and content: one case a faulty record"),
+    Column(
+        "content",
+        UUID(as_uuid=False),
+        nullable=False,
+        comment="fingerprint of key, version and content: one case a faulty record",
+    ),
     Column("rules", ARRAY(Text), nullable=False, comment="every broken rule"),
-    Column("landing", BigInteger, ForeignKey("hub.landing.id"), nullable=False, comment="the record itself stays in the landed bytes"),
+    Column(
+        "landing",
+        BigInteger,
+        ForeignKey("hub.landing.id"),
+        nullable=False,
+        comment="the record itself stays in the landed bytes",
+    ),
     Column("record", Integer, nullable=False, comment="its number in the page, from 1"),
     Column("state", Text, nullable=False, server_default="open"),
     Column("owner", Text, nullable=False),
@@ -152,14 +210,16 @@ case = Table(
 )
 
 dataset_table = Table(
-    "dataset", metadata,
+    "dataset",
+    metadata,
     Column("dataset", Text, primary_key=True),
     Column("table", Text, nullable=False, unique=True),
     comment="Which table of warehouse and history holds a dataset, by its contract: a search by name follows it",
 )
 
 finding = Table(
-    "finding", metadata,
+    "finding",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("stream", Text, ForeignKey("hub.stream.id"), nullable=False),
     Column("dataset", Text, nullable=False),
@@ -172,7 +232,8 @@ finding = Table(
 )
 
 act = Table(
-    "act", metadata,
+    "act",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("case", BigInteger, ForeignKey("hub.case.id")),
     Column("batch", Text, ForeignKey("hub.batch.id")),

@@ -114,7 +114,10 @@ class Units:
         for units in self._by_code.values():
             for one, other in pairwise(units):
                 if one.last is None or one.last >= other.first:
-                    raise DeploymentInvalid(f"units.csv: {one.code} names two units on {other.first}", hint="end the earlier row the day before")
+                    raise DeploymentInvalid(
+                        f"units.csv: {one.code} names two units on {other.first}",
+                        hint="end the earlier row the day before",
+                    )
         self._codes: dict[str, set[str]] = defaultdict(set)
         for unit in self:
             self._codes[unit.territory].add(unit.code)
@@ -149,7 +152,9 @@ class Units:
     def on(self, day: date, level: str | None = None) -> tuple[Unit, ...]:
         """All units valid on a day, by code."""
         _only_a_day(day)
-        return tuple(u for _, units in sorted(self._by_code.items()) for u in units if u.on(day) and level in (None, u.level))
+        return tuple(
+            u for _, units in sorted(self._by_code.items()) for u in units if u.on(day) and level in (None, u.level)
+        )
 
     def named(self, name: str, day: date, *, above: Unit | None = None) -> Unit | Ambiguous | Unknown:
         """The unit of a name on a day; `above` is the unit it belongs to, of the same day.
@@ -161,12 +166,19 @@ class Units:
         here = [u for u in self.on(day) if above is None or u.parent_code == above.code]
         if above is not None and not above.on(day):
             return Unknown(f"{above.name} was no unit on {day}", (above,))
-        found = [u for u in here if name_key(u.name) == wanted] or [u for u in here if _without_kind(name_key(u.name)) == wanted]
+        found = [u for u in here if name_key(u.name) == wanted] or [
+            u for u in here if _without_kind(name_key(u.name)) == wanted
+        ]
         if len(found) == 1:
             return found[0]
         if found:
             return Ambiguous(tuple(found))
-        elsewhere = (u for units in self._by_code.values() for u in units if wanted in (name_key(u.name), _without_kind(name_key(u.name))))
+        elsewhere = (
+            u
+            for units in self._by_code.values()
+            for u in units
+            if wanted in (name_key(u.name), _without_kind(name_key(u.name)))
+        )
         return Unknown(f"no unit of that name on {day}", tuple(elsewhere))
 
     def forward(self, unit: Unit, day: date) -> Conversion:
@@ -176,7 +188,9 @@ class Units:
             raise ValueError(f"{day} lies before {unit.code} of {unit.first}; ask back")
         ends, lost = self._ends(unit, day)
         certainty = Certainty.WHOLE if len(ends) == 1 and not lost else Certainty.PART
-        return Conversion(tuple(Share(u, certainty) for u in sorted(ends)), tuple(sorted(lost)), self._default(unit, day))
+        return Conversion(
+            tuple(Share(u, certainty) for u in sorted(ends)), tuple(sorted(lost)), self._default(unit, day)
+        )
 
     def back(self, unit: Unit, day: date) -> Conversion:
         """What a unit was made of on an earlier day. ValueError: the day is after the unit."""
@@ -194,7 +208,9 @@ class Units:
             todo += origins
             lost |= set() if origins else {now}
         shares = (Share(u, self._share(u, unit)) for u in sorted(starts))
-        return Conversion(tuple(shares), tuple(sorted(lost)), next(iter(starts)) if len(starts) == 1 and not lost else None)
+        return Conversion(
+            tuple(shares), tuple(sorted(lost)), next(iter(starts)) if len(starts) == 1 and not lost else None
+        )
 
     def _share(self, old: Unit, new: Unit) -> Certainty:
         ends, lost = self._ends(old, new.first if new.first > old.first else old.first)
@@ -221,7 +237,9 @@ class Units:
     def _exactly(self, code: str, day: date) -> Unit:
         unit = self.at(code, day)
         if isinstance(unit, Unknown):
-            raise DeploymentInvalid(f"unit_conversions.csv: {unit.why}", hint="add the unit to units.csv or correct the day")
+            raise DeploymentInvalid(
+                f"unit_conversions.csv: {unit.why}", hint="add the unit to units.csv or correct the day"
+            )
         return unit
 
 
@@ -246,7 +264,15 @@ def _only_a_day(day: date) -> None:
 
 def _unit(row: Mapping[str, str]) -> Unit:
     last = date.fromisoformat(row["valid_to"]) if row["valid_to"] else None
-    return Unit(row["code"], date.fromisoformat(row["valid_from"]), last, row["level"], row["name"], row["parent_code"], row["territory"])
+    return Unit(
+        row["code"],
+        date.fromisoformat(row["valid_from"]),
+        last,
+        row["level"],
+        row["name"],
+        row["parent_code"],
+        row["territory"],
+    )
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -254,4 +280,6 @@ def _rows(path: Path) -> list[dict[str, str]]:
         with path.open(encoding="utf-8", newline="") as file:
             return list(csv.DictReader(file))
     except FileNotFoundError:
-        raise DeploymentInvalid(f"{path.parent.name}/{path.name} does not exist", hint="python -m deployments.generate writes it") from None
+        raise DeploymentInvalid(
+            f"{path.parent.name}/{path.name} does not exist", hint="python -m deployments.generate writes it"
+        ) from None

@@ -43,7 +43,9 @@ def airflow_up(settings: Settings, hub: Hub) -> Iterator[Any]:
 
     url = hub.engine.url.set(drivername="postgresql", database="airflow").render_as_string(hide_password=False)
     if settings.database_url is None:
-        url = embedded_server(settings, hub.scenario).ensure("airflow", "airflow", database_password(hub.scenario, "airflow"))
+        url = embedded_server(settings, hub.scenario).ensure(
+            "airflow", "airflow", database_password(hub.scenario, "airflow")
+        )
     given = {name: value for name, value in os.environ.items() if name.startswith("HUB_")}
     # With the address, a task neither searches the embedded server nor sets its role's password concurrently.
     given["HUB_DATABASE_URL"] = hub.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)

@@ -40,10 +40,14 @@ def has_districts(hub: Hub) -> bool:
 def held_batch(hub: Hub, twins: Twins) -> None:
     """A source fails silently: its pages are complete, but one field is empty everywhere. The gate holds the batch."""
     if hub.settings.dossiers < ENOUGH:
-        console.print(f"\nNo planted fault is shown: shares are judged from {ENOUGH} dossiers on, and a district has {hub.settings.dossiers}.")
+        console.print(
+            f"\nNo planted fault is shown: shares are judged from {ENOUGH} dossiers on, and a district has {hub.settings.dossiers}."
+        )
         return
     stream = f"{HELD}.dossier"
-    twins.control("POST", "faults", [{"kind": "null-share", "match": {"system": HELD}, "times": 1000, "field": "NgayTiepNhan"}])
+    twins.control(
+        "POST", "faults", [{"kind": "null-share", "match": {"system": HELD}, "times": 1000, "field": "NgayTiepNhan"}]
+    )
     try:
         hub.exchange(stream, on_event=events.ignore).sync(mode="full")
     except BatchHeld as held:
@@ -66,9 +70,14 @@ def article_example(hub: Hub) -> None:
         return
     dossier, facts = found
     asked, asking = (hub.deployment.systems[s].owner for s in (ASKED, ASKING))
-    console.print(f"\n[bold]The article's example[/] (people of the twins are synthetic). A dossier was filed at {asked};")
+    console.print(
+        f"\n[bold]The article's example[/] (people of the twins are synthetic). A dossier was filed at {asked};"
+    )
     console.print(f"{asking} asks for name, number and native place:")
-    show([{"fact": title, "answer": facts[name].value, "held as": facts[name].record} for name, title in FACTS.items()], as_json=False)
+    show(
+        [{"fact": title, "answer": facts[name].value, "held as": facts[name].record} for name, title in FACTS.items()],
+        as_json=False,
+    )
     for record in (f"dossier/{ASKED}/{dossier}", *sorted({each.record for each in facts.values()})):
         path = reports.trace(hub, record)
         page = f"record {path['record_in_bytes']} of landed page {path['sha256'][:16]}…, bytes verified"
@@ -78,13 +87,18 @@ def article_example(hub: Hub) -> None:
 def _example(hub: Hub) -> tuple[str, Mapping[str, Filled]] | None:
     """The first dossier of District 1 for whose owner District 5 may get all three facts."""
     with hub.engine.connect() as connection:
-        filed = connection.execute(sa.text("""
+        filed = connection.execute(
+            sa.text("""
             select d._key as dossier, d.dinh_danh_chs_cccd as number
             from warehouse.dossier d join warehouse.birth b on b.nks_so_ddcn_hmac = d.dinh_danh_chs_cccd_hmac
-            where d._system = :system and b.nks_que_quan is not null order by d._key limit 20"""), {"system": ASKED}).all()
+            where d._system = :system and b.nks_que_quan is not null order by d._key limit 20"""),
+            {"system": ASKED},
+        ).all()
     disclosure = Disclosure.of(hub)
     for dossier, number in filed:
-        filled = disclosure.prefill(Inquiry(ASKER, "hub run", "civil-status", dossier), Subject(personal_id=number), FACTS)
+        filled = disclosure.prefill(
+            Inquiry(ASKER, "hub run", "civil-status", dossier), Subject(personal_id=number), FACTS
+        )
         if set(FACTS) <= set(filled.facts):
             return dossier, filled.facts
     return None

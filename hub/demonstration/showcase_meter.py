@@ -31,8 +31,13 @@ class Meter:
         with self.hub.engine.connect() as connection:
             found = [each for each in meter.incidents(connection, self.hub.contracts) if each.paper == PAPER]
             reused = sum(each["reused"] for each in meter.reused(connection) if each["paper"] == PAPER)
-        row = {"when": when, "asked again": len(found), "held by the hub": sum(each.held for each in found),
-               "without a lawful reason": sum(not each.reason for each in found), "reused": reused}  # fmt: skip
+        row = {
+            "when": when,
+            "asked again": len(found),
+            "held by the hub": sum(each.held for each in found),
+            "without a lawful reason": sum(not each.reason for each in found),
+            "reused": reused,
+        }
         self.rows.append(row)
 
     def of(self, dossier: str) -> meter.Incident:
@@ -47,7 +52,9 @@ class Meter:
         """Each reading, with its difference from the one before."""
         rows = [self.rows[0]]
         for before, after in zip(self.rows, self.rows[1:], strict=False):
-            rows.append({name: value if name == "when" else _moved(before[name], value) for name, value in after.items()})
+            rows.append(
+                {name: value if name == "when" else _moved(before[name], value) for name, value in after.items()}
+            )
         show(rows, as_json=False, title="The meter for copies of marriage certificates, over all dossiers")
 
 
@@ -65,11 +72,18 @@ class Counter:
 
     def open(self, procedure: str, owner: Subject, paper: dict[str, str] | None = None) -> tuple[str, datetime]:
         """File a dossier, with an uploaded copy if a paper is given. Returns its number and time of filing."""
-        answer = self._file({
-            "MaTTHC": procedure, "ChuHoSo": owner.name, "DinhDanhCHS": [{"LoaiDinhDanh": "1", "SoDinhDanh": owner.personal_id}],
-            "SoGiayToChuHoSo": owner.personal_id, "LoaiDoiTuong": "1", "KenhThucHien": "1", "TrangThaiHoSo": "2",
-            "TaiLieuNop": [paper] if paper else [],
-        })  # fmt: skip
+        answer = self._file(
+            {
+                "MaTTHC": procedure,
+                "ChuHoSo": owner.name,
+                "DinhDanhCHS": [{"LoaiDinhDanh": "1", "SoDinhDanh": owner.personal_id}],
+                "SoGiayToChuHoSo": owner.personal_id,
+                "LoaiDoiTuong": "1",
+                "KenhThucHien": "1",
+                "TrangThaiHoSo": "2",
+                "TaiLieuNop": [paper] if paper else [],
+            }
+        )
         return answer["MaHoSo"], datetime.fromisoformat(answer["at"])
 
     def complete(self, dossier: str, paper: dict[str, str]) -> None:
@@ -87,7 +101,13 @@ class Counter:
 
 def uploaded() -> dict[str, str]:
     """TaiLieuNop of a copy that was demanded and scanned at receipt."""
-    return {"MaThanhPhanHoSo": REGISTERS[PAPER].result_code, "TenTepDinhKem": TITLE, "IsDeleted": "0", "DuocSoHoa": "1", "DuocTaiSuDung": "0"}
+    return {
+        "MaThanhPhanHoSo": REGISTERS[PAPER].result_code,
+        "TenTepDinhKem": TITLE,
+        "IsDeleted": "0",
+        "DuocSoHoa": "1",
+        "DuocTaiSuDung": "0",
+    }
 
 
 def later(twins: Twins, seconds: float) -> None:
@@ -98,5 +118,7 @@ def later(twins: Twins, seconds: float) -> None:
 def asked_again(each: meter.Incident, filed: datetime, where: str) -> None:
     """Print the paper that was demanded although the city held it."""
     reason = each.reason or "none that the hub can see"
-    console.print(f"  {filed:%H:%M:%S} {where} filed {each.dossier} without asking the hub, and demanded a copy of {each.record}:")
+    console.print(
+        f"  {filed:%H:%M:%S} {where} filed {each.dossier} without asking the hub, and demanded a copy of {each.record}:"
+    )
     console.print(f"    asked again, held by the hub: {'yes' if each.held else 'no'}, lawful reason: {reason}")

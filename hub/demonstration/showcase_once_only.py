@@ -35,11 +35,15 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
     indexes.build(hub.engine, hub.contracts)
     mother = married_mother(hub)
     if mother is None:
-        console.print("\nNobody in this city is a married, living mother with a numbered entry: once only is not shown.")
+        console.print(
+            "\nNobody in this city is a married, living mother with a numbered entry: once only is not shown."
+        )
         return
     desk = DecisionService(hub)
     names = {each.id: each.name for each in desk.demanded(PROCEDURE)}
-    console.print(f"\n[bold]Once only.[/] Procedure {PROCEDURE} demands {len(names)} papers. Before one is asked for, the hub is:")
+    console.print(
+        f"\n[bold]Once only.[/] Procedure {PROCEDURE} demands {len(names)} papers. Before one is asked for, the hub is:"
+    )
     first, second = (Counter(hub, twins, system) for system in (ASKED, ASKING))
     meter = Meter(hub)
     meter.read("before")
@@ -49,7 +53,10 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
     later(twins, 60)
     other, opened = second.open(PROCEDURE, mother)
     asked = [_ask(desk, agency[0], dossier, mother) for agency, dossier in ((FIRST, one), (SECOND, other))]
-    show([_row(each, names) for found in asked for each in found if each.evidence_type or each.outcome != "ask"], as_json=False)
+    show(
+        [_row(each, names) for found in asked for each in found if each.evidence_type or each.outcome != "ask"],
+        as_json=False,
+    )
     rest = sum(each.outcome == "ask" and not each.evidence_type for each in asked[0])
     console.print(f"{rest} more are forms, new statements and papers that nobody holds: asked for.")
     console.print(f"Every condition of each: hub decisions show {asked[0][0].dossier} --why")
@@ -57,7 +64,9 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
     for each in asked[1]:
         if each.outcome == "reuse":
             console.print(f"  {opened:%H:%M:%S} {SECOND[1]} opened {other} and asked first:")
-            second.complete(other, uploaded() | _reuse(desk, each, SECOND) | {"MaThanhPhanHoSo": uploaded()["MaThanhPhanHoSo"]})
+            second.complete(
+                other, uploaded() | _reuse(desk, each, SECOND) | {"MaThanhPhanHoSo": uploaded()["MaThanhPhanHoSo"]}
+            )
     second.sync()
     meter.read("after District 5")
     meter.show()
@@ -65,7 +74,11 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
 
 
 def _ask(desk: DecisionService, agency: str, dossier: str, mother: Subject) -> tuple[Recorded, ...]:
-    return desk.ask(Question(Inquiry(agency, OFFICER.who, "civil-status", dossier), PROCEDURE, {"mother": mother, "applicant": mother}))
+    return desk.ask(
+        Question(
+            Inquiry(agency, OFFICER.who, "civil-status", dossier), PROCEDURE, {"mother": mother, "applicant": mother}
+        )
+    )
 
 
 def _reuse(desk: DecisionService, decision: Recorded, agency: tuple[str, str]) -> dict[str, str]:
@@ -87,18 +100,26 @@ def _reuse(desk: DecisionService, decision: Recorded, agency: tuple[str, str]) -
 
 def _row(each: Recorded, names: dict[str, str]) -> dict[str, Any]:
     against = "; ".join(f"{r['condition']}: {r['value']}" for r in each.why if r["effect"] != "holds")
-    return {"asked by": each.agency, "paper": names[each.requirement], "decision": each.outcome, "held as": each.record, "because": against or each.legal_basis}
+    return {
+        "asked by": each.agency,
+        "paper": names[each.requirement],
+        "decision": each.outcome,
+        "held as": each.record,
+        "because": against or each.legal_basis,
+    }
 
 
 def married_mother(hub: Hub) -> Subject | None:
     """The first woman with exactly one marriage entry in the registry and no death entry."""
     with hub.engine.connect() as connection:
-        found = connection.execute(sa.text("""
+        found = connection.execute(
+            sa.text("""
             select m.vo_so_giay_to_tuy_than, m.vo_ho_ten, m.vo_ngay_sinh from warehouse.marriage m
             where m._system = 'moj-registry' and m.vo_so_giay_to_tuy_than ~ '^[0-9]{12}$' and m.huy_ket_hon_ngay_ghi_chu is null
               and coalesce(m.tinh_trang_ket_hon, '') not like 'đã %' and not m._disputed
               and not exists (select from warehouse.marriage o where o._key <> m._key and o.vo_so_giay_to_tuy_than_hmac = m.vo_so_giay_to_tuy_than_hmac)
               and not exists (select from warehouse.death d where d.nkt_so_giay_to_tuy_than_hmac = m.vo_so_giay_to_tuy_than_hmac)
               and not exists (select from hub.finding f where f.dataset = 'marriage' and f.record_key = m._key)
-            order by m._key limit 1""")).first()
+            order by m._key limit 1""")
+        ).first()
     return Subject(personal_id=found[0], name=found[1], born=found[2]) if found else None

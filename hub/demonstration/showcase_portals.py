@@ -13,9 +13,11 @@ from hub.terminal import console
 def dossiers_of_two_systems(hub: Hub) -> None:
     """Show how many dossiers of the portals the districts have too, under which numbers, and where the states differ."""
     with hub.engine.connect() as connection:
-        dossiers, alone, renamed = connection.execute(sa.text(f"""
-            select count(*), count(*) filter (where {dossier_links.counted('d')}), count(d.ma_ho_so_khac)
-            from warehouse.dossier d join hub.stream s on s.system = d._system and s.contract = 'dossier' and s.repeats""")).one()
+        dossiers, alone, renamed = connection.execute(
+            sa.text(f"""
+            select count(*), count(*) filter (where {dossier_links.counted("d")}), count(d.ma_ho_so_khac)
+            from warehouse.dossier d join hub.stream s on s.system = d._system and s.contract = 'dossier' and s.repeats""")
+        ).one()
         if not dossiers:
             return
         differ = dossier_links.disagreements(connection)

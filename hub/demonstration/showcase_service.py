@@ -19,18 +19,31 @@ def one_question(hub: Hub, address: str) -> None:
     if mother is None:
         return
     dossier = f"{SECOND[0]}-{hub.deployment.today:%y%m%d}-9001"
-    token = tokens_of(hub.scenario.folder, hub.deployment.name).sign(Claims(SECOND[0], "showcase", "civil-status", "once-held", dossier), machine_now())
-    question = {"dossier": dossier, "question": "is_married", "person": {"personal_id": mother.personal_id, "name": mother.name}}
+    token = tokens_of(hub.scenario.folder, hub.deployment.name).sign(
+        Claims(SECOND[0], "showcase", "civil-status", "once-held", dossier), machine_now()
+    )
+    question = {
+        "dossier": dossier,
+        "question": "is_married",
+        "person": {"personal_id": mother.personal_id, "name": mother.name},
+    }
     console.print(f"\n[bold]Over HTTP.[/] {SECOND[1]} asks {address}/v1/answers, for dossier {dossier}: is_married?")
     for what, headers in (("without a token", {}), ("with a token of 5 minutes", {"Authorization": f"Bearer {token}"})):
         status, answer = _post(f"{address}/v1/answers", question, headers)
-        said = answer.get("title") or f"answer {answer.get('answer')}: {', '.join(answer.get('reasons', []))} · {answer.get('legal_basis')}"
+        said = (
+            answer.get("title")
+            or f"answer {answer.get('answer')}: {', '.join(answer.get('reasons', []))} · {answer.get('legal_basis')}"
+        )
         console.print(f"  {what}: {status} {said}")
-    console.print("  noted before it was answered: hub audit; described: /openapi.json; your own token: hub token --help")
+    console.print(
+        "  noted before it was answered: hub audit; described: /openapi.json; your own token: hub token --help"
+    )
 
 
 def _post(url: str, body: Any, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json", **headers}, method="POST")
+    request = urllib.request.Request(
+        url, json.dumps(body).encode(), {"Content-Type": "application/json", **headers}, method="POST"
+    )
     try:
         with urllib.request.urlopen(request, timeout=30) as reply:
             return reply.status, json.load(reply)

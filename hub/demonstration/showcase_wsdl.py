@@ -44,8 +44,15 @@ def only_a_wsdl(hub: Hub) -> None:
         f"\n  {len(contract.datasets[0].fields)} fields, all of the strictest class, and {made.marks} places that a person must decide"
     )
     with _double(hub.settings, wsdl.path, hub.scenario.now()) as address:
-        given = System(data["system"], data["title"], data["dialect"], address, {}, data["options"], folder, now=hub.scenario.now)
-        source = open_source(replace(given, options={**given.options, "first_day": (hub.deployment.today - timedelta(days=7)).isoformat()}), contract)
+        given = System(
+            data["system"], data["title"], data["dialect"], address, {}, data["options"], folder, now=hub.scenario.now
+        )
+        source = open_source(
+            replace(
+                given, options={**given.options, "first_day": (hub.deployment.today - timedelta(days=7)).isoformat()}
+            ),
+            contract,
+        )
         try:
             pages = list(source.pages(Window()))
             frames = [source.records(page.body, page.media_type)[contract.datasets[0].name] for page in pages]
@@ -65,12 +72,17 @@ def _double(settings: Settings, wsdl: Path, clock: datetime) -> Iterator[str]:
     """The address of a double that runs during the block."""
     command = wsdl_command(settings, wsdl, port=settings.port_base + 9, records=5, clock=clock)
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, cwd=ROOT, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, text=True, start_new_session=True
+    )
     try:
         assert process.stdout is not None
         first_line = process.stdout.readline()
         if not first_line:
-            raise TwinsNotUp("The double of a WSDL did not start", hint=f"is port {settings.port_base + 9} busy? by hand: hub twin serve --wsdl {wsdl}")
+            raise TwinsNotUp(
+                "The double of a WSDL did not start",
+                hint=f"is port {settings.port_base + 9} busy? by hand: hub twin serve --wsdl {wsdl}",
+            )
         yield first_line.split()[-1]
     finally:
         process.terminate()

@@ -33,16 +33,48 @@ def twin_command(settings: Settings, scenario: Scenario, deployment: Deployment)
     registry = registry.described or registry  # its twin speaks SOAP also where the deployment reads it by REST
     store = store_owner(settings, scenario, {each["username"]: each["password"] for each in stores})
     return [
-        sys.executable, "-m", "twins", "--port", str(settings.twins_port), "--records", str(settings.records), "--dossiers", str(settings.dossiers),
-        "--seed", str(settings.seed), "--as-of", scenario.as_of.isoformat(), "--clock", scenario.now().isoformat(), "--credentials", str(secrets),
-        "--reference", str(deployment.folder / "reference"), "--wsdl", str(registry.path.parent / str(registry.options["wsdl"])),
-        "--journal", str(scenario.folder / "twins-journal.jsonl"), "--files", str(scenario.twins_files), *(("--store", str(store)) if store else ()),
+        sys.executable,
+        "-m",
+        "twins",
+        "--port",
+        str(settings.twins_port),
+        "--records",
+        str(settings.records),
+        "--dossiers",
+        str(settings.dossiers),
+        "--seed",
+        str(settings.seed),
+        "--as-of",
+        scenario.as_of.isoformat(),
+        "--clock",
+        scenario.now().isoformat(),
+        "--credentials",
+        str(secrets),
+        "--reference",
+        str(deployment.folder / "reference"),
+        "--wsdl",
+        str(registry.path.parent / str(registry.options["wsdl"])),
+        "--journal",
+        str(scenario.folder / "twins-journal.jsonl"),
+        "--files",
+        str(scenario.twins_files),
+        *(("--store", str(store)) if store else ()),
     ]
 
 
 def wsdl_command(settings: Settings, wsdl: Path, *, port: int, records: int, clock: datetime) -> list[str]:
     """The command that serves a double of the service that a WSDL describes."""
-    command = [sys.executable, "-m", "twins.wsdl_service", "--wsdl", str(wsdl.absolute()), "--port", str(port), "--records", str(records)]
+    command = [
+        sys.executable,
+        "-m",
+        "twins.wsdl_service",
+        "--wsdl",
+        str(wsdl.absolute()),
+        "--port",
+        str(port),
+        "--records",
+        str(records),
+    ]
     return [*command, "--seed", str(settings.seed), "--clock", clock.isoformat()]
 
 
@@ -72,7 +104,9 @@ class Twins:
     def start(self) -> None:
         """Start the process; `wait` waits until it answers."""
         with self.log.open("wb") as output:
-            self._process = subprocess.Popen(self._command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+            self._process = subprocess.Popen(
+                self._command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
 
     def wait(self, timeout_s: float = 300.0) -> None:
         """Wait until the city is built and served. Raises TwinsNotUp."""
@@ -86,13 +120,17 @@ class Twins:
                 return
             except (urllib.error.URLError, OSError):
                 if time.monotonic() > deadline:
-                    raise TwinsNotUp(f"The twins did not answer within {timeout_s:.0f} s", hint=f"read {self.log}") from None
+                    raise TwinsNotUp(
+                        f"The twins did not answer within {timeout_s:.0f} s", hint=f"read {self.log}"
+                    ) from None
                 time.sleep(0.2)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call the twins' control API: faults, change, state, clock."""
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.address}/control/{path}", data, {"Content-Type": "application/json"}, method=method)
+        request = urllib.request.Request(
+            f"{self.address}/control/{path}", data, {"Content-Type": "application/json"}, method=method
+        )
         with urllib.request.urlopen(request, timeout=60) as reply:
             return json.load(reply)
 

@@ -27,15 +27,27 @@ def in_book(entry: Entry) -> dict[str, object]:
     return {"numbers": [entry.number, plain, f"{plain}/{entry.book[-4:]}"], "book": entry.book}
 
 
-def near(connection: sa.Connection, table: str, entry: Entry, units: Units, moment: Moment, most: int) -> Mapping[tuple[str, str], Same]:
+def near(
+    connection: sa.Connection, table: str, entry: Entry, units: Units, moment: Moment, most: int
+) -> Mapping[tuple[str, str], Same]:
     """At most `most` records (system, key) that may be the entry, with how the places compare; equal places first."""
-    query = at_moment(f"select r._system, r._key, r.noi_dang_ky, r.ngay_dang_ky from {{table}} r where {IN_BOOK} and r._known_from <= :known_at", table)
+    query = at_moment(
+        f"select r._system, r._key, r.noi_dang_ky, r.ngay_dang_ky from {{table}} r where {IN_BOOK} and r._known_from <= :known_at",
+        table,
+    )
     placed, of_the_day = dict[tuple[str, str], Same](), set[tuple[str, str]]()
-    for system, key, place, registered in connection.execute(sa.text(query), {**in_book(entry), "known_at": moment.known_at}):
+    for system, key, place, registered in connection.execute(
+        sa.text(query), {**in_book(entry), "known_at": moment.known_at}
+    ):
         same = same_place(units, entry.place, entry.registered, place, registered, moment.today)
         if same is not Same.NO:
             placed[system, key] = same
             if dates_agree(entry.registered, registered):
                 of_the_day.add((system, key))
-    may_be = (record for record, same in placed.items() if record in of_the_day or same is not Same.UNKNOWN or not of_the_day)
-    return {record: placed[record] for record in sorted(may_be, key=lambda record: (placed[record] is Same.UNKNOWN, record))[:most]}
+    may_be = (
+        record for record, same in placed.items() if record in of_the_day or same is not Same.UNKNOWN or not of_the_day
+    )
+    return {
+        record: placed[record]
+        for record in sorted(may_be, key=lambda record: (placed[record] is Same.UNKNOWN, record))[:most]
+    }

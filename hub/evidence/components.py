@@ -23,9 +23,29 @@ from hub.evidence.registers import COMPONENT, REGISTERS, RESULT, plain_result_co
 TAKEN_IN = frozenset({"2", "4", "6", "9", "10"})
 """National states of a dossier whose papers were accepted. Not among them: 1 (not yet examined), 3 (refused),
 5 (papers missing or wrong, without saying which), 7 (withdrawn), 8 (stopped, without a reason)."""
-DOSSIER = ("_system", "_key", "_known_from", "chu_ho_so", "dinh_danh_chs_cccd", "dinh_danh_chs_cccd_hmac", "trang_thai_ho_so")
-PAPER = ("_system", "_key", "_parent", "_version", "_known_from", "_batch", "_disputed", "ma_thanh_phan_ho_so", "is_deleted", "duoc_so_hoa",
-         "duoc_tai_su_dung", "ma_ket_qua_thay_the")  # fmt: skip
+DOSSIER = (
+    "_system",
+    "_key",
+    "_known_from",
+    "chu_ho_so",
+    "dinh_danh_chs_cccd",
+    "dinh_danh_chs_cccd_hmac",
+    "trang_thai_ho_so",
+)
+PAPER = (
+    "_system",
+    "_key",
+    "_parent",
+    "_version",
+    "_known_from",
+    "_batch",
+    "_disputed",
+    "ma_thanh_phan_ho_so",
+    "is_deleted",
+    "duoc_so_hoa",
+    "duoc_tai_su_dung",
+    "ma_ket_qua_thay_the",
+)
 
 
 def code_of(type_: str) -> str:
@@ -35,19 +55,31 @@ def code_of(type_: str) -> str:
 
 def of_giver(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
     """Papers of a type that the dossier owner with this look-up value handed in; newest dossier first."""
-    yield from each_paper_once(connection, _components(connection, type_, "r.dinh_danh_chs_cccd_hmac = :lookup", "true", {"lookup": lookup}, moment))
+    yield from each_paper_once(
+        connection,
+        _components(connection, type_, "r.dinh_danh_chs_cccd_hmac = :lookup", "true", {"lookup": lookup}, moment),
+    )
 
 
 def of_key(connection: sa.Connection, type_: str, system: str, key: str, moment: Moment) -> Iterator[Evidence]:
     """The paper with this key, if it is still evidence."""
     dossier = "r._system = :system and r._key in (select _parent from warehouse.dossier_component where _system = :system and _key = :key)"
-    yield from _components(connection, type_, dossier, "r._system = :system and r._key = :key", {"system": system, "key": key}, moment)
+    yield from _components(
+        connection, type_, dossier, "r._system = :system and r._key = :key", {"system": system, "key": key}, moment
+    )
 
 
 def _components(
-    connection: sa.Connection, type_: str, dossier: str, paper: str, values: Mapping[str, object], moment: Moment,
-) -> Iterator[Evidence]:  # fmt: skip
-    dossiers = at_moment(f"select * from {{table}} r where ({dossier}) and r._known_from <= :known_at", "dossier", DOSSIER)
+    connection: sa.Connection,
+    type_: str,
+    dossier: str,
+    paper: str,
+    values: Mapping[str, object],
+    moment: Moment,
+) -> Iterator[Evidence]:
+    dossiers = at_moment(
+        f"select * from {{table}} r where ({dossier}) and r._known_from <= :known_at", "dossier", DOSSIER
+    )
     papers = at_moment(f"select * from {{table}} r where ({paper}) and r._known_from <= :known_at", COMPONENT, PAPER)
     query = f"""
         select p.*, greatest(p._known_from, d._known_from) as known_from, d.chu_ho_so, d.dinh_danh_chs_cccd, d.dinh_danh_chs_cccd_hmac, d.trang_thai_ho_so,
@@ -62,10 +94,20 @@ def _components(
         if withdrawn or not (copied or replaced) or plain_result_code(row["ma_thanh_phan_ho_so"] or "") != wanted:
             continue
         found = Evidence(
-            type=type_, dataset=COMPONENT, system=row["_system"], key=row["_key"], role="giver", version=row["_version"], known_from=row["known_from"],
-            batch=row["_batch"], number=row["dinh_danh_chs_cccd"], name=row["chu_ho_so"], disputed=row["_disputed"],
-            given=_taken_in(row["trang_thai_ho_so"], row["repeated"]), synced_at=row["synced_at"],
-        )  # fmt: skip
+            type=type_,
+            dataset=COMPONENT,
+            system=row["_system"],
+            key=row["_key"],
+            role="giver",
+            version=row["_version"],
+            known_from=row["known_from"],
+            batch=row["_batch"],
+            number=row["dinh_danh_chs_cccd"],
+            name=row["chu_ho_so"],
+            disputed=row["_disputed"],
+            given=_taken_in(row["trang_thai_ho_so"], row["repeated"]),
+            synced_at=row["synced_at"],
+        )
         yield _with_result(connection, found, replaced, row["dinh_danh_chs_cccd_hmac"], moment) if replaced else found
 
 
@@ -74,11 +116,15 @@ def _taken_in(state: str | None, repeated: bool) -> bool:
     return state in TAKEN_IN and not (repeated and state == "9")
 
 
-def _with_result(connection: sa.Connection, found: Evidence, code: str, owner: bytes | None, moment: Moment) -> Evidence:
+def _with_result(
+    connection: sa.Connection, found: Evidence, code: str, owner: bytes | None, moment: Moment
+) -> Evidence:
     """The component with the term and scope of the result that replaced it, if the owner has exactly one result of that type."""
     plain = plain_result_code(code)
     results = list(of_results(connection, f"{RESULT}{plain}", owner, moment)) if owner else []
     if len(results) != 1:
         return replace(found, result=plain)
     [only] = results
-    return replace(found, result=plain, issued=only.issued, valid_until=only.valid_until, scope=only.scope, paper=only.paper)
+    return replace(
+        found, result=plain, issued=only.issued, valid_until=only.valid_until, scope=only.scope, paper=only.paper
+    )

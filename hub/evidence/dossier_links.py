@@ -26,9 +26,11 @@ def counted(row: str) -> str:
 
     Each pair of number columns has a subquery of its own: one OR of them would read the whole table for every row.
     """
-    handled = " or ".join(f"""exists (select from warehouse.dossier o where o._system <> {row}._system and {names}
+    handled = " or ".join(
+        f"""exists (select from warehouse.dossier o where o._system <> {row}._system and {names}
                     and not exists (select from hub.stream s where s.system = o._system and s.contract = 'dossier' and s.repeats))"""
-                          for names in (f"o._key = {row}._key", f"o._key = {row}.ma_ho_so_khac", f"o.ma_ho_so_khac = {row}._key"))  # fmt: skip
+        for names in (f"o._key = {row}._key", f"o._key = {row}.ma_ho_so_khac", f"o.ma_ho_so_khac = {row}._key")
+    )
     return f"""not (exists (select from hub.stream s where s.system = {row}._system and s.contract = 'dossier' and s.repeats) and ({handled}))"""
 
 
@@ -97,8 +99,11 @@ def disagreements(connection: sa.Connection) -> list[Disagreement]:
         select h._system as system, h._key as number, h.trang_thai_ho_so as state, p._system as portal, p.trang_thai_ho_so as sent
         from warehouse.dossier p
         join hub.stream r on r.system = p._system and r.contract = 'dossier' and r.repeats
-        join warehouse.dossier h on {_same('h', 'p')}
+        join warehouse.dossier h on {_same("h", "p")}
         left join hub.stream s on s.system = h._system and s.contract = 'dossier'
         where not coalesce(s.repeats, false) and h.trang_thai_ho_so <> p.trang_thai_ho_so and p._version >= h._version
         order by 1, 2, 4""")
-    return [Disagreement(**row, rewritten=SENDERS_REWRITE.get(row["state"]) == row["sent"]) for row in connection.execute(query).mappings()]
+    return [
+        Disagreement(**row, rewritten=SENDERS_REWRITE.get(row["state"]) == row["sent"])
+        for row in connection.execute(query).mappings()
+    ]

@@ -88,18 +88,30 @@ class Evidence:
 
 
 def of_register(
-    connection: sa.Connection, register: Register, contracts: Mapping[str, Contract], condition: str, values: Mapping[str, object], moment: Moment,
+    connection: sa.Connection,
+    register: Register,
+    contracts: Mapping[str, Contract],
+    condition: str,
+    values: Mapping[str, object],
+    moment: Moment,
     roles: tuple[Role, ...] | None = None,
 ) -> Iterator[Evidence]:
     """Entries of a register that meet a condition on table `r`, one item for each role.
 
     `{number}`, `{number_hmac}`, `{name}` and `{born}` in the condition stand for the role's columns.
     """
-    yield from completed(connection, register, entries_of(connection, register, contracts, condition, values, moment, roles), moment)
+    yield from completed(
+        connection, register, entries_of(connection, register, contracts, condition, values, moment, roles), moment
+    )
 
 
 def entries_of(
-    connection: sa.Connection, register: Register, contracts: Mapping[str, Contract], condition: str, values: Mapping[str, object], moment: Moment,
+    connection: sa.Connection,
+    register: Register,
+    contracts: Mapping[str, Contract],
+    condition: str,
+    values: Mapping[str, object],
+    moment: Moment,
     roles: tuple[Role, ...] | None = None,
 ) -> list[Evidence]:
     """As `of_register`, without the facts of other tables (`completed`). One statement for each role, whatever is found."""
@@ -107,24 +119,54 @@ def entries_of(
     column = {f.name: f.column for f in dataset.fields}
     found = list[Evidence]()
     for role in roles or register.roles:
-        names = {"number": column[role.number], "number_hmac": lookup_column(dataset.by_name[role.number]), "name": column[role.full_name],
-                 "born": column[role.born]}
-        own = (names["number"], names["name"], names["born"], *(column[f] for f in (*register.parents, *register.ended)))
+        names = {
+            "number": column[role.number],
+            "number_hmac": lookup_column(dataset.by_name[role.number]),
+            "name": column[role.full_name],
+            "born": column[role.born],
+        }
+        own = (
+            names["number"],
+            names["name"],
+            names["born"],
+            *(column[f] for f in (*register.parents, *register.ended)),
+        )
         wanted = ", ".join(f"r.{c}" for c in own)
-        query = at_moment(f"""
+        query = at_moment(
+            f"""
             select r._system, r._key, r._version, r._known_from, r._batch, r._disputed, r.so, r.quyen_so, r.ngay_dang_ky, r.noi_dang_ky, {wanted}
-            from {{table}} r where ({condition.format(**names)}) and r._known_from <= :known_at""", dataset.table)
+            from {{table}} r where ({condition.format(**names)}) and r._known_from <= :known_at""",
+            dataset.table,
+        )
         for row in connection.execute(sa.text(query), {**values, "known_at": moment.known_at}).mappings():
-            found.append(Evidence(
-                type=register.type, dataset=dataset.name, system=row["_system"], key=row["_key"], role=role.name, version=row["_version"],
-                known_from=row["_known_from"], batch=row["_batch"], number=row[names["number"]], name=row[names["name"]], born=row[names["born"]],
-                parents=tuple(row[column[p]] for p in register.parents if row[column[p]]), registered=row["ngay_dang_ky"], place=row["noi_dang_ky"],
-                book=row["quyen_so"], entry=row["so"], ended=_ended(register, column, row), disputed=row["_disputed"],
-            ))
+            found.append(
+                Evidence(
+                    type=register.type,
+                    dataset=dataset.name,
+                    system=row["_system"],
+                    key=row["_key"],
+                    role=role.name,
+                    version=row["_version"],
+                    known_from=row["_known_from"],
+                    batch=row["_batch"],
+                    number=row[names["number"]],
+                    name=row[names["name"]],
+                    born=row[names["born"]],
+                    parents=tuple(row[column[p]] for p in register.parents if row[column[p]]),
+                    registered=row["ngay_dang_ky"],
+                    place=row["noi_dang_ky"],
+                    book=row["quyen_so"],
+                    entry=row["so"],
+                    ended=_ended(register, column, row),
+                    disputed=row["_disputed"],
+                )
+            )
     return found
 
 
-def completed(connection: sa.Connection, register: Register, items: Iterable[Evidence], moment: Moment) -> list[Evidence]:
+def completed(
+    connection: sa.Connection, register: Register, items: Iterable[Evidence], moment: Moment
+) -> list[Evidence]:
     """Entries with their findings and the time of their last reading.
 
     Always two statements, also without entries: the time of an answer must not show whether anything is held.
@@ -135,14 +177,22 @@ def completed(connection: sa.Connection, register: Register, items: Iterable[Evi
     query = sa.text("""
         select stream, record_key, rule from hub.finding
         where stream = any(:streams) and dataset = :dataset and record_key = any(:keys) order by rule""")
-    for stream, key, rule in connection.execute(query, {"streams": streams, "dataset": register.dataset, "keys": sorted({e.key for e in items})}):
+    for stream, key, rule in connection.execute(
+        query, {"streams": streams, "dataset": register.dataset, "keys": sorted({e.key for e in items})}
+    ):
         findings[stream, key] = (*findings.get((stream, key), ()), rule)
     query = sa.text("""
         select distinct on (stream) stream, ended_at from hub.run
         where stream = any(:streams) and ended_at <= :known_at and mode in ('live', 'full') order by stream, epoch desc""")
-    synced = {row.stream: row.ended_at for row in connection.execute(query, {"streams": streams, "known_at": moment.known_at})}
+    synced = {
+        row.stream: row.ended_at for row in connection.execute(query, {"streams": streams, "known_at": moment.known_at})
+    }
     return [
-        replace(each, findings=findings.get((f"{each.system}.{register.dataset}", each.key), ()), synced_at=synced.get(f"{each.system}.{register.dataset}"))
+        replace(
+            each,
+            findings=findings.get((f"{each.system}.{register.dataset}", each.key), ()),
+            synced_at=synced.get(f"{each.system}.{register.dataset}"),
+        )
         for each in items
     ]
 
@@ -182,7 +232,9 @@ def _results(connection: sa.Connection, type_: str, lookup: bytes, moment: Momen
         select p._system, p._key, p._version, greatest(p._known_from, d._known_from) as _known_from, p._batch, p._disputed, p.ma_giay_to_ket_qua,
                p.so_ky_hieu, p.ngay_cap, p.thoi_han_hieu_luc, p.pham_vi_hieu_luc, d.chu_ho_so, d.dinh_danh_chs_cccd, {synced} as synced_at
         from ({owners}) d join ({papers}) p on p._system = d._system and p._parent = d._key"""
-    owners = at_moment("select * from {table} r where r.dinh_danh_chs_cccd_hmac = :lookup and r._known_from <= :known_at", "dossier")
+    owners = at_moment(
+        "select * from {table} r where r.dinh_danh_chs_cccd_hmac = :lookup and r._known_from <= :known_at", "dossier"
+    )
     papers = at_moment("select * from {table} r where r._known_from <= :known_at", "dossier_result", columns=PAPER)
     owners = owners.replace("select *", f"select {', '.join(f'r.{c}' for c in OWNER)}")
     query = query.format(owners=owners, papers=papers, synced=DOSSIERS_SYNCED)
@@ -190,9 +242,21 @@ def _results(connection: sa.Connection, type_: str, lookup: bytes, moment: Momen
         if plain_result_code(row["ma_giay_to_ket_qua"] or "") != code:
             continue
         yield Evidence(
-            type=type_, dataset="dossier_result", system=row["_system"], key=row["_key"], role="owner", version=row["_version"],
-            known_from=row["_known_from"], batch=row["_batch"], number=row["dinh_danh_chs_cccd"], name=row["chu_ho_so"], disputed=row["_disputed"],
-            issued=_day(row["ngay_cap"]), valid_until=_day(row["thoi_han_hieu_luc"]), scope=row["pham_vi_hieu_luc"], paper=row["so_ky_hieu"],
+            type=type_,
+            dataset="dossier_result",
+            system=row["_system"],
+            key=row["_key"],
+            role="owner",
+            version=row["_version"],
+            known_from=row["_known_from"],
+            batch=row["_batch"],
+            number=row["dinh_danh_chs_cccd"],
+            name=row["chu_ho_so"],
+            disputed=row["_disputed"],
+            issued=_day(row["ngay_cap"]),
+            valid_until=_day(row["thoi_han_hieu_luc"]),
+            scope=row["pham_vi_hieu_luc"],
+            paper=row["so_ky_hieu"],
             synced_at=row["synced_at"],
         )
 
@@ -207,8 +271,20 @@ def owner_of_result(connection: sa.Connection, system: str, key: str) -> bytes |
 
 
 OWNER = ("_system", "_key", "_known_from", "chu_ho_so", "dinh_danh_chs_cccd")
-PAPER = ("_system", "_key", "_parent", "_version", "_known_from", "_batch", "_disputed", "ma_giay_to_ket_qua", "so_ky_hieu", "ngay_cap",
-         "thoi_han_hieu_luc", "pham_vi_hieu_luc")  # fmt: skip
+PAPER = (
+    "_system",
+    "_key",
+    "_parent",
+    "_version",
+    "_known_from",
+    "_batch",
+    "_disputed",
+    "ma_giay_to_ket_qua",
+    "so_ky_hieu",
+    "ngay_cap",
+    "thoi_han_hieu_luc",
+    "pham_vi_hieu_luc",
+)
 
 
 def row_of(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]) -> dict[str, Any]:
@@ -219,12 +295,15 @@ def row_of(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fiel
     return found
 
 
-def row_if_held(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]) -> dict[str, Any] | None:
+def row_if_held(
+    connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]
+) -> dict[str, Any] | None:
     """As `row_of`, but None if the version is not held. One statement in both cases."""
     columns = {name: dataset.by_name[name].column for name in sorted(set(fields))}
     wanted = ", ".join(map(identifier, columns.values())) or "_key"
     query = " union all ".join(
-        f"select {wanted} from {schema}.{dataset.table} where _system = :system and _key = :key and _version = :version" for schema in ("warehouse", "history")
+        f"select {wanted} from {schema}.{dataset.table} where _system = :system and _key = :key and _version = :version"
+        for schema in ("warehouse", "history")
     )
     values = {"system": evidence.system, "key": evidence.key, "version": evidence.version}
     found = connection.execute(sa.text(query), values).first()
@@ -234,7 +313,16 @@ def row_if_held(connection: sa.Connection, dataset: Dataset, evidence: Evidence,
 def nothing_in(register: Register) -> Evidence:
     """A placeholder for an entry that was not found, so that the same statements run and take the same time. No row has its key."""
     never = datetime(1, 1, 1, tzinfo=UTC)
-    return Evidence(type=register.type, dataset=register.dataset, system="", key="", role=register.roles[0].name, version=never, known_from=never, batch=0)
+    return Evidence(
+        type=register.type,
+        dataset=register.dataset,
+        system="",
+        key="",
+        role=register.roles[0].name,
+        version=never,
+        known_from=never,
+        batch=0,
+    )
 
 
 DOSSIERS_SYNCED = """(
@@ -247,12 +335,16 @@ def at_moment(query: str, table: str, columns: tuple[str, ...] | None = None) ->
     """A query over the rows known at a moment: the current ones, and those superseded since."""
     if columns:
         query = query.replace("select *", f"select {', '.join(f'r.{c}' for c in columns)}")
-    current, superseded = (query.format(table=f"{schema}.{table}", schema=schema) for schema in ("warehouse", "history"))
+    current, superseded = (
+        query.format(table=f"{schema}.{table}", schema=schema) for schema in ("warehouse", "history")
+    )
     return f"{current} union all {superseded} and r._known_to > :known_at"
 
 
 def _ended(register: Register, column: Mapping[str, str], row: Mapping[Any, Any]) -> str | None:
-    return next((f for f, values in register.ended.items() if (row[column[f]] in values if values else row[column[f]])), None)
+    return next(
+        (f for f, values in register.ended.items() if (row[column[f]] in values if values else row[column[f]])), None
+    )
 
 
 def _day(at: datetime | None) -> date | None:

@@ -29,7 +29,11 @@ def wanted(contracts: Mapping[str, Contract]) -> Iterator[tuple[str, str, str]]:
             yield table, f"{dataset.table}_natural_key", "so, quyen_so, noi_dang_ky"
             for role in register.roles:
                 yield table, f"{dataset.table}_{role.name}_number", lookup_column(dataset.by_name[role.number])
-                yield table, f"{dataset.table}_{role.name}_recall", f'hub.recall_key({column[role.full_name]}), "left"({column[role.born]}, 4)'
+                yield (
+                    table,
+                    f"{dataset.table}_{role.name}_recall",
+                    f'hub.recall_key({column[role.full_name]}), "left"({column[role.born]}, 4)',
+                )
     for schema in ("warehouse", "history"):
         for columns in DOSSIER:
             yield f"{schema}.dossier", f"dossier_{columns[0]}_reuse", ", ".join(columns)
@@ -40,17 +44,31 @@ def wanted(contracts: Mapping[str, Contract]) -> Iterator[tuple[str, str, str]]:
     yield "history.dossier_component", "dossier_component_owner", "_parent, _system"
 
 
-def build(engine: sa.Engine, contracts: Mapping[str, Contract], progress: Callable[[str, int, int], None] = lambda name, done, of: None) -> None:
+def build(
+    engine: sa.Engine,
+    contracts: Mapping[str, Contract],
+    progress: Callable[[str, int, int], None] = lambda name, done, of: None,
+) -> None:
     """Build missing indexes without blocking a merge. Two processes may run it at once; an aborted build is restarted."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("select pg_advisory_lock(hashtext('hub.reuse.indexes'))"))
         try:
             present = _present(connection)
-            tables = set(connection.scalars(sa.text("select schemaname || '.' || tablename from pg_tables where schemaname in ('warehouse', 'history')")))
+            tables = set(
+                connection.scalars(
+                    sa.text(
+                        "select schemaname || '.' || tablename from pg_tables where schemaname in ('warehouse', 'history')"
+                    )
+                )
+            )
             for schema, name in present:
                 if name in {f"{each.dataset}_{ending}" for each in REGISTERS.values() for ending in REPLACED}:
                     connection.execute(sa.text(f"drop index concurrently if exists {schema}.{name}"))
-            missing = [each for each in wanted(contracts) if each[0] in tables and not present.get((each[0].split(".")[0], each[1]), False)]
+            missing = [
+                each
+                for each in wanted(contracts)
+                if each[0] in tables and not present.get((each[0].split(".")[0], each[1]), False)
+            ]
             for done, (table, name, columns) in enumerate(missing, 1):
                 schema = table.split(".")[0]
                 if (schema, name) in present:  # invalid: its build was cut off

@@ -56,11 +56,16 @@ class Linkage:
         the time of an answer must not show whether anything is held.
         """
         entries = tuple(entries)
-        wanted = {side(each): self._key(each) for each in entries if each.book and each.entry and each.place and each.registered}
+        wanted = {
+            side(each): self._key(each)
+            for each in entries
+            if each.book and each.entry and each.place and each.registered
+        }
         values = {
-            "numbers": sorted({n for numbers, _, _ in wanted.values() for n in numbers}), "books": sorted({book for _, book, _ in wanted.values()}),
+            "numbers": sorted({n for numbers, _, _ in wanted.values() for n in numbers}),
+            "books": sorted({book for _, book, _ in wanted.values()}),
             "codes": sorted({code for _, _, codes in wanted.values() for code in codes}),
-        }  # fmt: skip
+        }
         condition = "r.so = any(:numbers) and r.quyen_so = any(:books) and r.noi_dang_ky = any(:codes)"
         there = entries_of(self.connection, register, self.contracts, condition, values, self.moment)
         return {side(each): self._others(each, wanted.get(side(each)), there) for each in entries}
@@ -75,28 +80,49 @@ class Linkage:
         rows = self._rows(dataset, [each for group in groups for each in group])
         rows_of = [[rows.get((each.system, each.key), {}) for each in group] for group in groups]
         return [
-            tuple(f.name for f in compared(dataset) if not alike(f, [row[f.column] for row in group if row.get(f.column) is not None])) for group in rows_of
+            tuple(
+                f.name
+                for f in compared(dataset)
+                if not alike(f, [row[f.column] for row in group if row.get(f.column) is not None])
+            )
+            for group in rows_of
         ]
 
     def _key(self, entry: Evidence) -> Key:
         plain, book = str(entry.entry).split("/")[0], str(entry.book)
-        return (plain, f"{plain}/{book[-4:]}"), book, tuple(codes_of(self.units, str(entry.place), str(entry.registered)))
+        return (
+            (plain, f"{plain}/{book[-4:]}"),
+            book,
+            tuple(codes_of(self.units, str(entry.place), str(entry.registered))),
+        )
 
     def _others(self, entry: Evidence, key: Key | None, there: Iterable[Evidence]) -> tuple[Evidence, ...]:
         if key is None:
             return ()
         numbers, book, codes = key
         same = [
-            each for each in there
-            if each.role == entry.role and each.entry in numbers and each.book == book and each.place in codes and self._same_place(entry, each)
-        ]  # fmt: skip
+            each
+            for each in there
+            if each.role == entry.role
+            and each.entry in numbers
+            and each.book == book
+            and each.place in codes
+            and self._same_place(entry, each)
+        ]
         others = [each for each in same if each.system != entry.system]
-        return () if not others or max(Counter(each.system for each in same).values()) > 1 else tuple(sorted(others, key=lambda each: each.system))
+        return (
+            ()
+            if not others or max(Counter(each.system for each in same).values()) > 1
+            else tuple(sorted(others, key=lambda each: each.system))
+        )
 
     def _same_place(self, one: Evidence, other: Evidence) -> bool:
         if not (other.place and other.registered and one.place and one.registered):
             return False
-        mine, theirs = unit_of(self.units, one.place, one.registered), unit_of(self.units, other.place, other.registered)
+        mine, theirs = (
+            unit_of(self.units, one.place, one.registered),
+            unit_of(self.units, other.place, other.registered),
+        )
         if mine is not None and theirs is not None:
             return mine.territory == theirs.territory
         return one.place == other.place and dates_agree(one.registered, other.registered)
@@ -105,9 +131,16 @@ class Linkage:
         """Compared columns by (system, key); the current row before superseded ones."""
         keys = sorted({(each.system, each.key) for each in entries})
         columns = ("_system", "_key", *(f.column for f in compared(dataset)))
-        query = at_moment("select * from {table} r where r._system = any(:systems) and r._key = any(:keys) and r._known_from <= :known_at", dataset.table,
-                          columns)  # fmt: skip
-        values = {"systems": [system for system, _ in keys], "keys": [key for _, key in keys], "known_at": self.moment.known_at}
+        query = at_moment(
+            "select * from {table} r where r._system = any(:systems) and r._key = any(:keys) and r._known_from <= :known_at",
+            dataset.table,
+            columns,
+        )
+        values = {
+            "systems": [system for system, _ in keys],
+            "keys": [key for _, key in keys],
+            "known_at": self.moment.known_at,
+        }
         rows = dict[tuple[str, str], Mapping[Any, Any]]()
         for row in self.connection.execute(sa.text(query), values).mappings():
             rows.setdefault((row["_system"], row["_key"]), row)

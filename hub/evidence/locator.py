@@ -96,16 +96,31 @@ class Locator:
             taken |= {side(one) for one in (each.evidence, *also)}
             linked.append(replace(each, also=also))
         apart = iter(linkage.apart(register, [(each.evidence, *each.also) for each in linked if each.also]))
-        whole = iter(completed(self.connection, register, [item for each in linked for item in (each.evidence, *each.also)], self.moment))
+        whole = iter(
+            completed(
+                self.connection,
+                register,
+                [item for each in linked for item in (each.evidence, *each.also)],
+                self.moment,
+            )
+        )
         completed_entries = tuple(
-            replace(each, evidence=next(whole), also=tuple(next(whole) for _ in each.also), apart=next(apart) if each.also else ()) for each in linked
+            replace(
+                each,
+                evidence=next(whole),
+                also=tuple(next(whole) for _ in each.also),
+                apart=next(apart) if each.also else (),
+            )
+            for each in linked
         )
         return completed_entries if found else ()
 
     def _stand_in(self, register: Register) -> Found:
         """A placeholder to follow where nothing was found, so that it takes the same time: no book has this entry."""
         unit = next(iter(self.units))
-        entry = replace(nothing_in(register), book="0/0000", entry="0", place=unit.code, registered=unit.first.isoformat())
+        entry = replace(
+            nothing_in(register), book="0/0000", entry="0", place=unit.code, registered=unit.first.isoformat()
+        )
         return Found(entry, "", False)
 
     def handed_in(self, type_: str, giver: Subject) -> tuple[Found, ...]:
@@ -124,7 +139,9 @@ class Locator:
 
     def _by_personal_id(self, register: Register, subject: Subject) -> Iterator[Found]:
         if subject.personal_id:
-            for each in self._entries(register, "r.{number_hmac} = :lookup", {"lookup": self._lookup(subject.personal_id)}):
+            for each in self._entries(
+                register, "r.{number_hmac} = :lookup", {"lookup": self._lookup(subject.personal_id)}
+            ):
                 differs = self._differs(each, subject)
                 yield Found(each, "personal id", not differs, differs)
 
@@ -132,13 +149,19 @@ class Locator:
         entry = subject.entry
         if entry is None:
             return
-        near = books.near(self.connection, register.in_contract(self.contracts).table, entry, self.units, self.moment, MOST + 1)
+        near = books.near(
+            self.connection, register.in_contract(self.contracts).table, entry, self.units, self.moment, MOST + 1
+        )
         values = {**books.in_book(entry), "keys": [key for _, key in near]}
-        entries = entries_of(self.connection, register, self.contracts, f"{books.IN_BOOK} and r._key = any(:keys)", values, self.moment)
+        entries = entries_of(
+            self.connection, register, self.contracts, f"{books.IN_BOOK} and r._key = any(:keys)", values, self.moment
+        )
         there = [(each, near[each.system, each.key]) for each in entries if (each.system, each.key) in near]
         mine = self._mine(there, subject)
         records = {(each.system, each.key) for each, _ in there}
-        alone = len(records) == len({system for system, _ in records})  # the same entry in another system is not another entry
+        alone = len(records) == len(
+            {system for system, _ in records}
+        )  # the same entry in another system is not another entry
         for each, same in mine:
             differs = (
                 *self._differs(each, subject),
@@ -176,10 +199,17 @@ class Locator:
     def _differs(self, found: Evidence, subject: Subject) -> tuple[str, ...]:
         """Names of given facts that differ from the entry's."""
         compared = {
-            "hoTen": not subject.name or not found.name or plain_comparison_key(subject.name) == plain_comparison_key(found.name),
+            "hoTen": not subject.name
+            or not found.name
+            or plain_comparison_key(subject.name) == plain_comparison_key(found.name),
             "ngaySinh": dates_agree(subject.born, found.born),
-            "soDinhDanh": not subject.personal_id or not found.number or len(found.number) != len(subject.personal_id) or found.number == subject.personal_id,
-            "hoTenChaMe": not subject.parent or not found.parents or plain_comparison_key(subject.parent) in map(plain_comparison_key, found.parents),
+            "soDinhDanh": not subject.personal_id
+            or not found.number
+            or len(found.number) != len(subject.personal_id)
+            or found.number == subject.personal_id,
+            "hoTenChaMe": not subject.parent
+            or not found.parents
+            or plain_comparison_key(subject.parent) in map(plain_comparison_key, found.parents),
         }
         return tuple(fact for fact, agrees in compared.items() if not agrees)
 
@@ -195,7 +225,9 @@ def led_to(subject: Subject, found: Iterable[Found]) -> tuple[Subject, ...]:
     """
     entries = (item for each in found if each.certain and each.by == "entry" for item in (each.evidence, *each.also))
     numbers = sorted({item.number for item in entries if item.number} - {subject.personal_id, subject.old_id})
-    by_number = {n: Subject(personal_id=n) for n in numbers if NUMBER_12.fullmatch(n)} | {n: Subject(old_id=n) for n in numbers if NUMBER_9.fullmatch(n)}
+    by_number = {n: Subject(personal_id=n) for n in numbers if NUMBER_12.fullmatch(n)} | {
+        n: Subject(old_id=n) for n in numbers if NUMBER_9.fullmatch(n)
+    }
     return tuple(by_number.values())
 
 
@@ -210,5 +242,10 @@ def _whole(register: Register, found: tuple[Found, ...]) -> Iterator[Found]:
             yield from sides
         else:
             apart = tuple(dict.fromkeys(name for each in sides for name in each.apart))
-            yield replace(first, evidence=first.evidence.of_nobody, also=tuple(each.of_nobody for each in first.also), apart=apart,
-                          certain=all(each.certain for each in sides))  # fmt: skip
+            yield replace(
+                first,
+                evidence=first.evidence.of_nobody,
+                also=tuple(each.of_nobody for each in first.also),
+                apart=apart,
+                certain=all(each.certain for each in sides),
+            )

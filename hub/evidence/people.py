@@ -51,9 +51,11 @@ class Subject:
 
     def __post_init__(self) -> None:
         for what, value, form, say in (
-            ("personal_id", self.personal_id, NUMBER_12, "12 digits"), ("old_id", self.old_id, NUMBER_9, "9 digits"),
-            ("born", self.born, PARTIAL, DATE), ("entry.registered", self.entry.registered if self.entry else None, PARTIAL, DATE),
-        ):  # fmt: skip
+            ("personal_id", self.personal_id, NUMBER_12, "12 digits"),
+            ("old_id", self.old_id, NUMBER_9, "9 digits"),
+            ("born", self.born, PARTIAL, DATE),
+            ("entry.registered", self.entry.registered if self.entry else None, PARTIAL, DATE),
+        ):
             if value is not None and not form.fullmatch(value):
                 raise NotAPerson(f"{what} must be {say}", hint="leave out what is not known; nothing is guessed")
             if value is not None and form is PARTIAL and not _is_day(value):

@@ -51,27 +51,46 @@ REGISTERS: Mapping[str, Register] = {
     register.type: register
     for register in (
         Register(
-            "register:birth", "birth", "Trích lục khai sinh",
+            "register:birth",
+            "birth",
+            "Trích lục khai sinh",
             (Role("child", "nksSoDDCN", "nksHoTen", "nksNgaySinh"),),
-            "KQ.G15.000031", ("meHoTen", "chaHoTen"),
+            "KQ.G15.000031",
+            ("meHoTen", "chaHoTen"),
         ),
         Register(
-            "register:marriage", "marriage", "Trích lục kết hôn",
-            (Role("husband", "chongSoGiayToTuyThan", "chongHoTen", "chongNgaySinh"), Role("wife", "voSoGiayToTuyThan", "voHoTen", "voNgaySinh")),
-            "KQ.G15.000032", (), {"tinhTrangKetHon": ("đã ly hôn", "đã hủy việc kết hôn"), "huyKetHonNgayGhiChu": ()},
+            "register:marriage",
+            "marriage",
+            "Trích lục kết hôn",
+            (
+                Role("husband", "chongSoGiayToTuyThan", "chongHoTen", "chongNgaySinh"),
+                Role("wife", "voSoGiayToTuyThan", "voHoTen", "voNgaySinh"),
+            ),
+            "KQ.G15.000032",
+            (),
+            {"tinhTrangKetHon": ("đã ly hôn", "đã hủy việc kết hôn"), "huyKetHonNgayGhiChu": ()},
         ),
         Register(
-            "register:recognition", "recognition", "Trích lục đăng ký nhận cha, mẹ, con",
-            (Role("parent", "cmSoGiayToTuyThan", "cmHoTen", "cmNgaySinh"), Role("child", "ncSoGiayToTuyThan", "ncHoTen", "ncNgaySinh")),
+            "register:recognition",
+            "recognition",
+            "Trích lục đăng ký nhận cha, mẹ, con",
+            (
+                Role("parent", "cmSoGiayToTuyThan", "cmHoTen", "cmNgaySinh"),
+                Role("child", "ncSoGiayToTuyThan", "ncHoTen", "ncNgaySinh"),
+            ),
             "KQ.G15.000033",
         ),
         Register(
-            "register:death", "death", "Trích lục khai tử",
+            "register:death",
+            "death",
+            "Trích lục khai tử",
             (Role("deceased", "nktSoGiayToTuyThan", "nktHoTen", "nktNgaySinh"),),
-            "KQ.G15.000034", (), {"nktNgayGhiChuHuyTuyenBoViecChet": ()},
+            "KQ.G15.000034",
+            (),
+            {"nktNgayGhiChuHuyTuyenBoViecChet": ()},
         ),
     )
-}  # fmt: skip
+}
 """Evidence type -> register. Codes: national catalogue, procedures 1.001193, 1.000894, 1.001022, 1.000656 (`reference/procedures.csv`)."""
 
 DEATH = "register:death"

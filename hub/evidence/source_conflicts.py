@@ -46,7 +46,12 @@ def look_through(connection: sa.Connection, contracts: Mapping[str, Contract]) -
         dataset = register.in_contract(contracts)
         if not has_table(connection, dataset.table):
             continue
-        counts = {(a, b): n for a, b, n in connection.execute(sa.text(f"select a._system, b._system, count(*) {_join(dataset)} group by 1, 2 order by 1, 2"))}
+        counts = {
+            (a, b): n
+            for a, b, n in connection.execute(
+                sa.text(f"select a._system, b._system, count(*) {_join(dataset)} group by 1, 2 order by 1, 2")
+            )
+        }
         differing: dict[tuple[str, str], list[Differing]] = {pair: [] for pair in counts}
         for pair, each in _differing(connection, dataset):
             differing[pair].append(each)
@@ -61,9 +66,16 @@ def _differing(connection: sa.Connection, dataset: Dataset) -> Iterator[tuple[tu
     names = "a._system as one, a._key as one_key, b._system as other, b._key as other_key"
     query = f"select {names}, {columns} {_join(dataset)} and ({unequal}) order by 1, 2, 3, 4"
     for row in connection.execute(sa.text(query)).mappings():
-        apart = tuple(f.name for n, f in enumerate(fields) if not alike(f, [v for v in (row[f"a{n}"], row[f"b{n}"]) if v is not None]))
+        apart = tuple(
+            f.name
+            for n, f in enumerate(fields)
+            if not alike(f, [v for v in (row[f"a{n}"], row[f"b{n}"]) if v is not None])
+        )
         if apart:
-            records = (f"{dataset.name}/{row['one']}/{row['one_key']}", f"{dataset.name}/{row['other']}/{row['other_key']}")
+            records = (
+                f"{dataset.name}/{row['one']}/{row['one_key']}",
+                f"{dataset.name}/{row['other']}/{row['other_key']}",
+            )
             yield (row["one"], row["other"]), Differing(*records, apart)
 
 

@@ -48,8 +48,15 @@ class Batch:
 def note_page(connection: sa.Connection, stream: str, page: Page, sha256: str, now: datetime) -> Landed:
     """Note landed bytes; the same bytes of a stream are noted once."""
     row = insert(tables.landing).values(
-        stream=stream, sha256=sha256, media_type=page.media_type, bytes=len(page.body), records=page.count, request=page.request,
-        end=page.end.to_json() if page.end else None, refused=dict(page.refused), fetched_at=now,
+        stream=stream,
+        sha256=sha256,
+        media_type=page.media_type,
+        bytes=len(page.body),
+        records=page.count,
+        request=page.request,
+        end=page.end.to_json() if page.end else None,
+        refused=dict(page.refused),
+        fetched_at=now,
     )
     row = row.on_conflict_do_update(constraint="landing_once", set_={"fetched_at": row.excluded.fetched_at})
     number = connection.scalar(row.returning(tables.landing.c.id))
@@ -57,8 +64,16 @@ def note_page(connection: sa.Connection, stream: str, page: Page, sha256: str, n
     return Landed(number, sha256, page.media_type, page.count)
 
 
-def note(connection: sa.Connection, run: Run, number: int, previous: str | None, pages: Sequence[Landed], end: Position | None,
-         version: str, now: datetime) -> Batch:
+def note(
+    connection: sa.Connection,
+    run: Run,
+    number: int,
+    previous: str | None,
+    pages: Sequence[Landed],
+    end: Position | None,
+    version: str,
+    now: datetime,
+) -> Batch:
     """Note a batch as landed.
 
     Its id is made of what it is: an earlier run that landed the same bytes on the same
@@ -70,13 +85,26 @@ def note(connection: sa.Connection, run: Run, number: int, previous: str | None,
     parts = [run.stream, run.mode, previous or "", *(p.sha256 for p in pages)]
     id_ = hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
     values = {
-        "run": run.id, "stream": run.stream, "epoch": run.epoch, "number": number, "previous": previous, "state": "landed",
-        "base": run.position.to_json() if run.position else None, "end": end.to_json() if end else None,
-        "contract_version": version, "landed_at": now, "verdict": None, "gate": None, "gate_seconds": None, "settled_at": None,
+        "run": run.id,
+        "stream": run.stream,
+        "epoch": run.epoch,
+        "number": number,
+        "previous": previous,
+        "state": "landed",
+        "base": run.position.to_json() if run.position else None,
+        "end": end.to_json() if end else None,
+        "contract_version": version,
+        "landed_at": now,
+        "verdict": None,
+        "gate": None,
+        "gate_seconds": None,
+        "settled_at": None,
     }
     row = insert(tables.batch).values(id=id_, **values)
     mine = (tables.batch.c.epoch <= run.epoch) & (tables.batch.c.state != "applied")
-    serial = connection.scalar(row.on_conflict_do_update(index_elements=["id"], set_=values, where=mine).returning(tables.batch.c.serial))
+    serial = connection.scalar(
+        row.on_conflict_do_update(index_elements=["id"], set_=values, where=mine).returning(tables.batch.c.serial)
+    )
     if serial is None:
         raise _overtaken(run, id_)
     links = [{"batch": id_, "number": i, "landing": p.id} for i, p in enumerate(pages, 1)]
@@ -87,10 +115,13 @@ def note(connection: sa.Connection, run: Run, number: int, previous: str | None,
 def of_run(connection: sa.Connection, run: Run, state: str) -> list[Batch]:
     """The batches of a run that are in a state, in order."""
     found = connection.execute(
-        sa.select(tables.batch).where(tables.batch.c.run == run.id, tables.batch.c.state == state).order_by(tables.batch.c.number)
+        sa.select(tables.batch)
+        .where(tables.batch.c.run == run.id, tables.batch.c.state == state)
+        .order_by(tables.batch.c.number)
     ).all()
     return [
-        Batch(b.id, b.serial, b.number, b.previous, _position(b.base), _position(b.end), pages_of(connection, b.id)) for b in found
+        Batch(b.id, b.serial, b.number, b.previous, _position(b.base), _position(b.end), pages_of(connection, b.id))
+        for b in found
     ]
 
 
@@ -100,19 +131,28 @@ def pages_of(connection: sa.Connection, batch: str) -> tuple[Landed, ...]:
     query = (
         sa.select(t.c.id, t.c.sha256, t.c.media_type, t.c.records)
         .join(tables.batch_page, tables.batch_page.c.landing == t.c.id)
-        .where(tables.batch_page.c.batch == batch).order_by(tables.batch_page.c.number)
+        .where(tables.batch_page.c.batch == batch)
+        .order_by(tables.batch_page.c.number)
     )
     return tuple(Landed(*row) for row in connection.execute(query))
 
 
-def landed_between(connection: sa.Connection, stream: str, since: datetime | None, until: datetime | None, records: int) -> list[list[Landed]]:
+def landed_between(
+    connection: sa.Connection, stream: str, since: datetime | None, until: datetime | None, records: int
+) -> list[list[Landed]]:
     """Pages of applied batches landed between two times, both inclusive, in the order of landing, in groups of about so many records.
 
     A page that only ever stood in a held batch is left out: among good pages its fault would go unseen.
     """
     t, b, link = tables.landing, tables.batch, tables.batch_page
-    applied = sa.select(link.c.landing).join(b, b.c.id == link.c.batch).where(b.c.stream == stream, b.c.state == "applied")
-    query = sa.select(t.c.id, t.c.sha256, t.c.media_type, t.c.records).where(t.c.stream == stream, t.c.id.in_(applied)).order_by(t.c.id)
+    applied = (
+        sa.select(link.c.landing).join(b, b.c.id == link.c.batch).where(b.c.stream == stream, b.c.state == "applied")
+    )
+    query = (
+        sa.select(t.c.id, t.c.sha256, t.c.media_type, t.c.records)
+        .where(t.c.stream == stream, t.c.id.in_(applied))
+        .order_by(t.c.id)
+    )
     if since is not None:
         query = query.where(t.c.fetched_at >= since)
     if until is not None:
@@ -135,10 +175,16 @@ def find(connection: sa.Connection, name: str) -> Any:
         NotFound: none does, or several do.
     """
     b = tables.batch.c
-    query = sa.select(b.id, b.stream, b.state, b.previous, b.base, b.end, b.gate, b.run).where(b.id.startswith(name, autoescape=True)).limit(2)
+    query = (
+        sa.select(b.id, b.stream, b.state, b.previous, b.base, b.end, b.gate, b.run)
+        .where(b.id.startswith(name, autoescape=True))
+        .limit(2)
+    )
     found = connection.execute(query).all() if name else []
     if len(found) != 1:
-        raise NotFound(f"{'Several batches begin' if found else 'No batch begins'} with {name!r}", hint="hub ledger shows batches")
+        raise NotFound(
+            f"{'Several batches begin' if found else 'No batch begins'} with {name!r}", hint="hub ledger shows batches"
+        )
     return found[0]
 
 
@@ -163,7 +209,8 @@ def discard_older(connection: sa.Connection, run: Run) -> None:
     """Clear what earlier runs of the stream left half-way: their landed bytes stay, their stage tables go."""
     b = tables.batch
     connection.execute(
-        sa.update(b).where(b.c.stream == run.stream, b.c.epoch < run.epoch, b.c.state.in_(["landed", "staged"]))
+        sa.update(b)
+        .where(b.c.stream == run.stream, b.c.epoch < run.epoch, b.c.state.in_(["landed", "staged"]))
         .values(state="discarded", settled_at=sa.func.now())
     )
     drop_orphans(connection, run.stream, run.epoch)
@@ -172,17 +219,25 @@ def discard_older(connection: sa.Connection, run: Run) -> None:
 def drop_orphans(connection: sa.Connection, stream: str, before: int, *, only: str = "") -> None:
     """Drop the stage tables of a stream's epochs before this one; only those of a batch that is held stay, for the person who looks."""
     # Not every old table bears its batch's epoch: a held batch whose bytes came again was taken over by a newer one.
-    orphans = connection.execute(sa.text("""
+    orphans = (
+        connection.execute(
+            sa.text("""
         select t.tablename from pg_tables t join hub.batch b on t.tablename like 'e%\\_' || left(b.id, 16) || '\\_%'
         where t.schemaname = 'stage' and b.stream = :stream and (:only = '' or b.id = :only)
           and cast(substring(t.tablename from '^e([0-9]+)_') as bigint) < :before
           and not (b.state = 'held' and t.tablename like 'e' || b.epoch || '\\_%')"""),
-        {"stream": stream, "before": before, "only": only}).scalars().all()
+            {"stream": stream, "before": before, "only": only},
+        )
+        .scalars()
+        .all()
+    )
     drop_stage(connection, orphans)
 
 
 def _overtaken(run: Run, batch: str) -> Fenced:
-    return Fenced(f"Batch {batch[:12]} of {run.stream} went on without run {run.id[:8]} (epoch {run.epoch}); it wrote nothing more")
+    return Fenced(
+        f"Batch {batch[:12]} of {run.stream} went on without run {run.id[:8]} (epoch {run.epoch}); it wrote nothing more"
+    )
 
 
 def _position(data: Mapping[str, str] | None) -> Position | None:

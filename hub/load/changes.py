@@ -95,7 +95,9 @@ class ChangeDetector:
         """None where records own others."""
         if len(contract.datasets) > 1:
             return None
-        context = hashlib.sha256(repr((contract.datasets, sorted((name, sorted(values)) for name, values in lists.items()))).encode())
+        context = hashlib.sha256(
+            repr((contract.datasets, sorted((name, sorted(values)) for name, values in lists.items()))).encode()
+        )
         for package in ("motlan", "polars"):  # the engine's code; the hash is stable within one release of Polars
             context.update(f"{package} {importlib.metadata.version(package)}".encode())
         return cls(contract.datasets[0], keys.seed(b"seen:" + context.digest()))
@@ -105,13 +107,17 @@ class ChangeDetector:
         hashed = frame.select(f.name for f in self.dataset.fields).hash_rows(self.seed)
         return frame.with_columns(hashed.reinterpret(signed=True).alias(SEEN))
 
-    def look(self, connection: sa.Connection, system: str, marked: pl.DataFrame, *, judge_all: bool = False) -> Compared:
+    def look(
+        self, connection: sa.Connection, system: str, marked: pl.DataFrame, *, judge_all: bool = False
+    ) -> Compared:
         """Compare a marked frame with the warehouse; with `judge_all` the unchanged records stay in."""
         parts = marked.select(pl.col(f.name).alias(f.column) for f in self.dataset.key)
         key = parts.select(key_of(self.dataset)).to_series()
         asked = (key.is_not_null() & key.is_unique() & ~key.str.contains(UNASKED)).fill_null(False)
         keys, seen = key.filter(asked), marked[SEEN].filter(asked).cast(pl.String)
-        fates = pl.Series(list(self._ask(connection, system, _text(keys, SEPARATOR), _text(seen, ","), of=keys)), dtype=pl.String)
+        fates = pl.Series(
+            list(self._ask(connection, system, _text(keys, SEPARATOR), _text(seen, ","), of=keys)), dtype=pl.String
+        )
         same = fates == "u" if not judge_all else pl.repeat(False, fates.len(), eager=True)
         places = asked.arg_true()
         left = pl.repeat(True, marked.height, eager=True).scatter(places.filter(same), False)
@@ -132,7 +138,9 @@ class ChangeDetector:
         return still
 
     def _ask(self, connection: sa.Connection, system: str, keys: str, seen: str, *, of: pl.Series) -> str:
-        between = sa.text(f"select exists (select from warehouse.{self.dataset.table} where _key between :least and :greatest)")
+        between = sa.text(
+            f"select exists (select from warehouse.{self.dataset.table} where _key between :least and :greatest)"
+        )
         if not of.len() or not connection.scalar(between, {"least": of.min(), "greatest": of.max()}):
             return "n" * of.len()  # sources count their records on: what comes later lies behind all that is known
         return self._fates(connection, system, keys, seen)
@@ -140,12 +148,18 @@ class ChangeDetector:
     def _fates(self, connection: sa.Connection, system: str, keys: str, seen: str) -> str:
         """A letter for each key: (n)ew, (u)nchanged, (o)ther. Texts go faster than lists, in both directions."""
         # LIMIT keeps it a look-up by key: a hash join would read the whole table for every batch.
-        return connection.scalar(sa.text(f"""
+        return (
+            connection.scalar(
+                sa.text(f"""
             select string_agg(case when c.known is null then 'n' when c.{SEEN} = cast(k.seen as bigint) then 'u' else 'o' end, '' order by k.n)
             from unnest(string_to_array(:keys, :separator), string_to_array(:seen, ',')) with ordinality k(key, seen, n)
             left join lateral (
                 select true as known, {SEEN} from warehouse.{self.dataset.table} w where w._system = :system and w._key = k.key collate "C" limit 1
-            ) c on true"""), {"system": system, "keys": keys, "seen": seen, "separator": SEPARATOR}) or ""
+            ) c on true"""),
+                {"system": system, "keys": keys, "seen": seen, "separator": SEPARATOR},
+            )
+            or ""
+        )
 
 
 def direct(dataset: Dataset, staged: pl.DataFrame, new: pl.Series, *, system: str, serial: int) -> Direct | None:
@@ -153,7 +167,12 @@ def direct(dataset: Dataset, staged: pl.DataFrame, new: pl.Series, *, system: st
 
     `new` is that of `Compared`: the key as received. Judged, two keys may have become one, or another.
     """
-    plain = pl.col("_broken").is_null() & pl.col("_findings").is_null() & pl.col("_key").is_unique() & (pl.col("_key") == new)
+    plain = (
+        pl.col("_broken").is_null()
+        & pl.col("_findings").is_null()
+        & pl.col("_key").is_unique()
+        & (pl.col("_key") == new)
+    )
     simple = staged.select(plain.fill_null(False)).to_series()
     count = int(simple.sum())
     if staged.height and 2 * count <= staged.height:

@@ -61,7 +61,9 @@ class Exchange:
     ahead: int = AHEAD
     """How many batches are prepared ahead; 0: all is done on one thread, one batch after the other."""
 
-    def sync(self, window: Window | None = None, mode: Mode = "live", *, request: str | None = None) -> tuple[Run, Mapping[str, Counts]]:
+    def sync(
+        self, window: Window | None = None, mode: Mode = "live", *, request: str | None = None
+    ) -> tuple[Run, Mapping[str, Counts]]:
         """Read the stream to the end of the window; return the run and its counts by dataset.
 
         `request` names what is asked for, an Airflow task say. A run of the same request that died is gone on with behind
@@ -97,8 +99,9 @@ class Exchange:
 
     # -- the path, in the order in which it is walked ---------------------------------------------
 
-    def _walk(self, window: Window | None, mode: Mode, landed: Callable[[Run], Iterator[Landed]],
-              request: str | None = None) -> tuple[Run, Mapping[str, Counts]]:
+    def _walk(
+        self, window: Window | None, mode: Mode, landed: Callable[[Run], Iterator[Landed]], request: str | None = None
+    ) -> tuple[Run, Mapping[str, Counts]]:
         with stream_state.exclusive(self.engine, self.stream, request):
             run, total = self._begin(window, mode, request)
             # Landing and reading on one thread: a source is nowhere used by two at a time.
@@ -115,7 +118,10 @@ class Exchange:
             run = stream_state.claim(connection, self.stream, mode, window, self.overlap, self.now(), request=request)
             batches.discard_older(connection, run)
             total = ledger.of_run(connection, run) if run.taken_over else {}
-        self.on_event("run.begun", {"stream": self.stream, "run": run.id, "mode": mode, "epoch": run.epoch, "batches": run.batches})
+        self.on_event(
+            "run.begun",
+            {"stream": self.stream, "run": run.id, "mode": mode, "epoch": run.epoch, "batches": run.batches},
+        )
         return run, total
 
     def _fetched(self, run: Run) -> Iterator[Landed]:
@@ -124,7 +130,10 @@ class Exchange:
         for page in self.source.pages(run.window):
             pages.append((page, self.landing.keep(page.body)))
             end = max(filter(None, (end, page.end)), default=None)
-            if sum(p.count for p, _ in pages) >= self.batch_records or sum(len(p.body) for p, _ in pages) >= BATCH_BYTES:
+            if (
+                sum(p.count for p, _ in pages) >= self.batch_records
+                or sum(len(p.body) for p, _ in pages) >= BATCH_BYTES
+            ):
                 number += 1
                 batch, bodies = self._note(run, number, previous, pages, end), [[p.body for p, _ in pages]]
                 previous, pages = batch.id, []
@@ -143,11 +152,16 @@ class Exchange:
             yield batch, None
             previous = batch.id
 
-    def _note(self, run: Run, number: int, previous: str | None, pages: list[tuple[Page, str]], end: Position | None) -> Batch:
+    def _note(
+        self, run: Run, number: int, previous: str | None, pages: list[tuple[Page, str]], end: Position | None
+    ) -> Batch:
         with self.engine.begin() as connection:
             noted = [batches.note_page(connection, self.stream, page, digest, self.now()) for page, digest in pages]
             batch = batches.note(connection, run, number, previous, noted, end, self.contract.version, self.now())
-        self.on_event("batch.landed", {"stream": self.stream, "batch": batch.id, "pages": len(pages), "records": sum(p.records for p in noted)})
+        self.on_event(
+            "batch.landed",
+            {"stream": self.stream, "batch": batch.id, "pages": len(pages), "records": sum(p.records for p in noted)},
+        )
         return batch
 
     def _read(self, landed: Landed) -> tuple[Batch, Frames]:
@@ -164,8 +178,12 @@ class Exchange:
         if not staged.gate.passed:
             ledger.hold(self.engine, run, batch, self.contract, staged, self.now())
             with self.engine.begin() as connection:
-                batches.drop_orphans(connection, self.stream, run.epoch, only=batch.id)  # of the time before, when the same bytes were held
-            self.on_event("batch.held", {"stream": self.stream, "batch": batch.id, "reasons": list(staged.gate.reasons)})
+                batches.drop_orphans(
+                    connection, self.stream, run.epoch, only=batch.id
+                )  # of the time before, when the same bytes were held
+            self.on_event(
+                "batch.held", {"stream": self.stream, "batch": batch.id, "reasons": list(staged.gate.reasons)}
+            )
             raise BatchHeld(
                 f"Batch {batch.id[:12]} of {self.stream} is held: {'; '.join(staged.gate.reasons)}. Nothing of it was merged, the position stays",
                 hint=f"hub ledger {self.stream} shows it; when the source is repaired, the next sync reads the same records again",
@@ -175,8 +193,18 @@ class Exchange:
             counts = ledger.publish(self.engine, run, batch, self.contract, staged, self.now())
         except ConcurrentChange:
             # A batch that was merged while this one was judged changed records that this one repeats. Rare, and never guessed.
-            counts = ledger.publish(self.engine, run, batch, self.contract, self.validator(run, batch, whole=True), self.now())
-        self.on_event("batch.applied", {"stream": self.stream, "batch": batch.id, "seconds": round(time.monotonic() - started, 3), **ledger.terms(counts)})
+            counts = ledger.publish(
+                self.engine, run, batch, self.contract, self.validator(run, batch, whole=True), self.now()
+            )
+        self.on_event(
+            "batch.applied",
+            {
+                "stream": self.stream,
+                "batch": batch.id,
+                "seconds": round(time.monotonic() - started, 3),
+                **ledger.terms(counts),
+            },
+        )
         return counts
 
     def _finish(self, run: Run) -> None:

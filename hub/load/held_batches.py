@@ -35,7 +35,9 @@ class Waiver:
         return replace(judged, gate=GateVerdict(tuple(r for r in judged.gate.reasons if r not in self.reasons)))
 
 
-def take(connection: sa.Connection, name: str, contract: Contract, person: Actor, now: datetime) -> tuple[Run, Batch, Waiver]:
+def take(
+    connection: sa.Connection, name: str, contract: Contract, person: Actor, now: datetime
+) -> tuple[Run, Batch, Waiver]:
     """Begin a run that continues at the held batch, and take that batch over. The action is recorded before its effect.
 
     Raises:
@@ -50,7 +52,9 @@ def take(connection: sa.Connection, name: str, contract: Contract, person: Actor
             f"Batch {held.id[:12]} stays held: the two engines disagree on {', '.join(held.gate['disagreements'])}",
             hint="one engine is wrong, so no record of it can be trusted: repair this defect of the hub first",
         )
-    old = connection.execute(sa.select(tables.run.c.mode, tables.run.c.since, tables.run.c.until).where(tables.run.c.id == held.run)).one()
+    old = connection.execute(
+        sa.select(tables.run.c.mode, tables.run.c.since, tables.run.c.until).where(tables.run.c.id == held.run)
+    ).one()
     window = Window(Position.from_json(old.since) if old.since else None, old.until)
     run = stream_state.claim(connection, held.stream, old.mode, window, timedelta(0), now)
     if run.last_batch != held.previous:
@@ -60,7 +64,9 @@ def take(connection: sa.Connection, name: str, contract: Contract, person: Actor
         )
     end = Position.from_json(held.end) if held.end else None
     # The same stream, mode, predecessor and pages: the same id, so the held batch itself is taken over.
-    batch = batches.note(connection, run, 1, held.previous, batches.pages_of(connection, held.id), end, contract.version, now)
+    batch = batches.note(
+        connection, run, 1, held.previous, batches.pages_of(connection, held.id), end, contract.version, now
+    )
     batches.discard_older(connection, run)  # after it was taken over, so that the stage of its old epoch goes too
     actions.append(connection, actions.BATCHES, (batch.id,), "passed", person, now)
     return run, batch, Waiver(reasons_of(held.gate))
@@ -85,7 +91,9 @@ def discard(connection: sa.Connection, name: str, person: Actor, now: datetime) 
 
 def reasons_of(gate: dict[str, list[str]]) -> list[str]:
     """Why the gate holds a batch, in the words of `hub.load.validation`."""
-    return [f"{rule} failed" for rule in gate["failed"]] + [f"the engines disagree on {each}" for each in gate["disagreements"]]
+    return [f"{rule} failed" for rule in gate["failed"]] + [
+        f"the engines disagree on {each}" for each in gate["disagreements"]
+    ]
 
 
 def _held(connection: sa.Connection, name: str) -> Any:
@@ -93,5 +101,7 @@ def _held(connection: sa.Connection, name: str) -> Any:
     # The batch's own row is the lock: if two people decide at once, the second finds it no longer held.
     state = connection.scalar(sa.select(tables.batch.c.state).where(tables.batch.c.id == found.id).with_for_update())
     if state != "held":
-        raise NotFound(f"Batch {found.id[:12]} of {found.stream} is {state}, not held", hint="hub ledger shows held ones")
+        raise NotFound(
+            f"Batch {found.id[:12]} of {found.stream} is {state}, not held", hint="hub ledger shows held ones"
+        )
     return found

@@ -33,7 +33,9 @@ class Landing:
         if path.exists():
             return digest
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(f".{os.getpid()}-{secrets.token_hex(4)}.part")  # two containers may share a folder and a process id
+        partial = path.with_suffix(
+            f".{os.getpid()}-{secrets.token_hex(4)}.part"
+        )  # two containers may share a folder and a process id
         try:
             with partial.open("wb") as file:
                 file.writelines(self._keys.sealed(body, digest.encode()))
@@ -58,9 +60,13 @@ class Landing:
         try:
             body = self._keys.open(self._path(digest).read_bytes(), digest.encode())
         except FileNotFoundError:
-            raise LandingDamaged(f"Landed bytes {digest[:16]}… are missing", hint="restore the landing folder from its copy") from None
+            raise LandingDamaged(
+                f"Landed bytes {digest[:16]}… are missing", hint="restore the landing folder from its copy"
+            ) from None
         except SealBroken as error:
-            raise LandingDamaged(f"Landed bytes {digest[:16]}… were altered", hint="restore this file from its copy") from error
+            raise LandingDamaged(
+                f"Landed bytes {digest[:16]}… were altered", hint="restore this file from its copy"
+            ) from error
         if hashlib.sha256(body).hexdigest() != digest:
             raise LandingDamaged(f"Landed bytes {digest[:16]}… are not what their name says")
         return body

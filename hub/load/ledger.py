@@ -22,7 +22,9 @@ CASE_DAYS = 5
 """Days a case may stay open, unless the contract's service level sets `case_days`."""
 
 
-def publish(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: Staged, now: datetime) -> Mapping[str, Counts]:
+def publish(
+    engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: Staged, now: datetime
+) -> Mapping[str, Counts]:
     """Publish a batch in one transaction: rows, history, cases, ledger and position. Returns the counts by dataset.
 
     Raises:
@@ -58,7 +60,12 @@ def of_run(connection: sa.Connection, run: Run) -> dict[str, Counts]:
     """What the batches of a run that were applied so far brought, by dataset."""
     t, b = tables.ledger, tables.batch
     summed = [sa.cast(sa.func.sum(t.c[term.name]), sa.BigInteger) for term in fields(Counts)]
-    query = sa.select(t.c.dataset, *summed).join(b, b.c.id == t.c.batch).where(b.c.run == run.id, t.c.state == "applied").group_by(t.c.dataset)
+    query = (
+        sa.select(t.c.dataset, *summed)
+        .join(b, b.c.id == t.c.batch)
+        .where(b.c.run == run.id, t.c.state == "applied")
+        .group_by(t.c.dataset)
+    )
     return {name: Counts(*terms) for name, *terms in connection.execute(query)}
 
 
@@ -68,7 +75,9 @@ def add(total: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
         total[name] = total.get(name, Counts()) + each
 
 
-def _merge(connection: sa.Connection, run: Run, batch: Batch, contract: Contract, staged: Staged, name: str, now: datetime) -> Counts:
+def _merge(
+    connection: sa.Connection, run: Run, batch: Batch, contract: Contract, staged: Staged, name: str, now: datetime
+) -> Counts:
     dataset, stage = contract.dataset(name), staged.tables[name]
     days = int(contract.service_level.get("case_days", CASE_DAYS))
     new, same, table = 0, 0, f'stage."{stage}"'
@@ -78,16 +87,28 @@ def _merge(connection: sa.Connection, run: Run, batch: Batch, contract: Contract
     if staged.detector and staged.unchanged:
         same = staged.detector.count(connection, run.system, staged.unchanged)
     merged = Merge(
-        connection, dataset, table, system=run.system, stream=run.stream, batch=batch.id, serial=batch.serial,
-        now=now, owner=contract.owner, due=now + timedelta(days=days),
+        connection,
+        dataset,
+        table,
+        system=run.system,
+        stream=run.stream,
+        batch=batch.id,
+        serial=batch.serial,
+        now=now,
+        owner=contract.owner,
+        due=now + timedelta(days=days),
     ).run()
     counts = Counts(received=staged.received[name], accepted=new, unchanged=same) + merged
     if not counts.balances:
-        raise Unbalanced(f"Batch {batch.id[:12]} of {run.stream}, {name}: {vars(counts)} does not add up; nothing was published")
+        raise Unbalanced(
+            f"Batch {batch.id[:12]} of {run.stream}, {name}: {vars(counts)} does not add up; nothing was published"
+        )
     return counts
 
 
 def _write(connection: sa.Connection, batch: Batch, state: str, counts: Mapping[str, Counts]) -> None:
     rows = [{"batch": batch.id, "dataset": name, "state": state, **vars(each)} for name, each in counts.items()]
-    connection.execute(sa.delete(tables.ledger).where(tables.ledger.c.batch == batch.id, tables.ledger.c.state == "held"))
+    connection.execute(
+        sa.delete(tables.ledger).where(tables.ledger.c.batch == batch.id, tables.ledger.c.state == "held")
+    )
     connection.execute(sa.insert(tables.ledger), rows)

@@ -103,7 +103,8 @@ class Merge:
         In a first load these are few.
         """
         owner = self.dataset.parent
-        self._do(f"""
+        self._do(
+            f"""
             create temporary table {self._fate} on commit drop as
             with several as (
                 select _record, _key, _version, _hash, _broken from {self.staged}
@@ -136,7 +137,9 @@ class Merge:
                 ) c on true
                 left join twice t on t._record = s._record
                 {f"left join fate_{owner} p on p._record = s._owner" if owner else ""})
-            select * from decided where fate <> 'new' or several""", system=self.system)
+            select * from decided where fate <> 'new' or several""",
+            system=self.system,
+        )
 
     def _fates(self) -> Counter[str]:
         """Number of rows by fate, of table `fate_<dataset>`.
@@ -148,7 +151,9 @@ class Merge:
                    count(*) filter (where several) as several
             from {self._fate} group by 1""").all()
         beside = ("disputed", "several")
-        return Counter({row.fate: row.n for row in counted} | {what: sum(getattr(row, what) for row in counted) for what in beside})
+        return Counter(
+            {row.fate: row.n for row in counted} | {what: sum(getattr(row, what) for row in counted) for what in beside}
+        )
 
     def _duplicates(self) -> int:
         """Rows beyond the first of equal key, version and content, counted in the stage table."""
@@ -163,79 +168,114 @@ class Merge:
     def _insert(self) -> int:
         columns = ", ".join((*self._columns, SEEN))
         values = ", ".join((*self._columns.values(), f"s.{SEEN}"))
-        return self._do(f"""
+        return self._do(
+            f"""
             insert into {self._current} ({columns})
             select {values} from {self.staged} s
-            where not exists (select from {self._fate} f where f._record = s._record and f.fate <> 'new')""", **self._given).rowcount
+            where not exists (select from {self._fate} f where f._record = s._record and f.fate <> 'new')""",
+            **self._given,
+        ).rowcount
 
     def _keep_old(self) -> None:
         columns = ", ".join(self._columns)
-        self._do(f"""
+        self._do(
+            f"""
             insert into {self._history} ({columns}, _disputed, _known_to, _end)
             select {", ".join(f"c.{name}" for name in self._columns)}, c._disputed, :now, 'superseded'
             from {self._current} c join {self._fate} f on f._key = c._key and f.fate = 'changed'
-            where c._system = :system on conflict do nothing""", **self._given)
+            where c._system = :system on conflict do nothing""",
+            **self._given,
+        )
 
     def _update(self) -> int:
-        changes = ", ".join(f"{name} = {value}" for name, value in self._columns.items() if name not in ("_system", "_key"))
-        return self._do(f"""
+        changes = ", ".join(
+            f"{name} = {value}" for name, value in self._columns.items() if name not in ("_system", "_key")
+        )
+        return self._do(
+            f"""
             update {self._current} c set {changes}, _disputed = false, {SEEN} = s.{SEEN}
             from {self.staged} s join {self._fate} f on f._record = s._record
-            where f.fate = 'changed' and c._system = :system and c._key = s._key""", **self._given).rowcount
+            where f.fate = 'changed' and c._system = :system and c._key = s._key""",
+            **self._given,
+        ).rowcount
 
     def _touch(self) -> None:
         """Update change time and received hash of rows whose content did not change; the row stays the current one."""
-        self._do(f"""
+        self._do(
+            f"""
             update {self._current} c set _version = f._version, {SEEN} = s.{SEEN}
             from {self._fate} f join {self.staged} s on s._record = f._record
             where f.fate = 'unchanged' and (f.newer or s.{SEEN} is distinct from c.{SEEN})
-              and c._system = :system and c._key = f._key and c._version <= f._version""", system=self.system)
+              and c._system = :system and c._key = f._key and c._version <= f._version""",
+            system=self.system,
+        )
 
     def _archive(self) -> None:
         columns = ", ".join(self._columns)
-        self._do(f"""
+        self._do(
+            f"""
             insert into {self._history} ({columns}, _known_to, _end)
             select {", ".join(self._columns.values())}, :now, 'outdated'
             from {self.staged} s join {self._fate} f on f._record = s._record
-            where f.fate = 'outdated' on conflict do nothing""", **self._given)
+            where f.fate = 'outdated' on conflict do nothing""",
+            **self._given,
+        )
 
     def _remove_children(self) -> int:
         """Move to history the children that the parent's newer version no longer has: children are replaced as a set."""
         columns = ", ".join(self._columns)
-        return self._do(f"""
+        return self._do(
+            f"""
             with gone as (
                 delete from {self._current} c using fate_{self.dataset.parent} p
                 where p.fate in ('changed', 'unchanged') and p.newer and c._system = :system and c._parent = p._key
                   and not exists (select from {self.staged} s where s._key = c._key and s._owner = p._record)
                 returning c.*)
             insert into {self._history} ({columns}, _disputed, _known_to, _end)
-            select {columns}, _disputed, :now, 'removed' from gone on conflict do nothing""", **self._given).rowcount
+            select {columns}, _disputed, :now, 'removed' from gone on conflict do nothing""",
+            **self._given,
+        ).rowcount
 
     # -- cases and findings ------------------------------------------------------------------
 
     def _open_cases(self) -> int:
-        return self._do(f"""
+        return self._do(
+            f"""
             insert into hub."case" (stream, dataset, record_key, content, rules, landing, record, owner, opened_at, due_at, first_batch, last_batch)
             select :stream, :dataset, s._key, md5(concat_ws('|', s._key, s._version, s._hash))::uuid,
                    string_to_array(coalesce(f.reason, '{VERSION_CONFLICT}'), ','), s._landing, s._row, :owner, :now, :due, :batch, :batch
             from {self.staged} s join {self._fate} f on f._record = s._record where f.fate = 'quarantined'
             on conflict (stream, dataset, content) do update set last_batch = excluded.last_batch, seen = "case".seen + 1""",
-            stream=self.stream, dataset=self.dataset.name, owner=self.owner, now=self.now, due=self.due, batch=self.batch).rowcount
+            stream=self.stream,
+            dataset=self.dataset.name,
+            owner=self.owner,
+            now=self.now,
+            due=self.due,
+            batch=self.batch,
+        ).rowcount
 
     def _flag_disputed(self) -> None:
-        self._do(f"""
+        self._do(
+            f"""
             update {self._current} c set _disputed = true from {self._fate} f
             where f.fate = 'quarantined' and f.reason is null and c._system = :system and c._key = f._key
-              and c._version = f._version and not c._disputed""", system=self.system)
+              and c._version = f._version and not c._disputed""",
+            system=self.system,
+        )
 
     def _note_findings(self) -> int:
-        return self._do(f"""
+        return self._do(
+            f"""
             insert into hub.finding (stream, dataset, record_key, rule, batch, found_at)
             select :stream, :dataset, s._key, r.rule, :batch, :now
             from {self.staged} s left join {self._fate} f on f._record = s._record, unnest(string_to_array(s._findings, ',')) as r(rule)
             where s._findings is not null and coalesce(f.fate, 'new') in ('new', 'changed')
             on conflict (stream, dataset, record_key, rule) do nothing""",
-            stream=self.stream, dataset=self.dataset.name, batch=self.batch, now=self.now).rowcount
+            stream=self.stream,
+            dataset=self.dataset.name,
+            batch=self.batch,
+            now=self.now,
+        ).rowcount
 
     # -- tables, columns and values ----------------------------------------------------------
 
@@ -254,8 +294,16 @@ class Merge:
     @property
     def _columns(self) -> dict[str, str]:
         """Warehouse column -> its value from a stage row `s`."""
-        values = {"_system": ":system", "_key": "s._key", "_version": "s._version", "_hash": "s._hash", "_known_from": ":now",
-                  "_batch": ":serial", "_landing": "s._landing", "_row": "s._row"}
+        values = {
+            "_system": ":system",
+            "_key": "s._key",
+            "_version": "s._version",
+            "_hash": "s._hash",
+            "_known_from": ":now",
+            "_batch": ":serial",
+            "_landing": "s._landing",
+            "_row": "s._row",
+        }
         if self.dataset.parent:
             values["_parent"] = "s._parent"
         for field in self.dataset.fields:
@@ -277,5 +325,11 @@ class Merge:
         return self.connection.execute(bound, {k: v for k, v in values.items() if f":{k}" in statement})
 
 
-CASTS = {Kind.TEXT: "", Kind.PARTIAL_DATE: "", Kind.INTEGER: "::bigint", Kind.DECIMAL: "::numeric", Kind.TIMESTAMP: "::timestamptz"}
+CASTS = {
+    Kind.TEXT: "",
+    Kind.PARTIAL_DATE: "",
+    Kind.INTEGER: "::bigint",
+    Kind.DECIMAL: "::numeric",
+    Kind.TIMESTAMP: "::timestamptz",
+}
 """SQL cast from the canonical text to the warehouse value, by kind of field."""

@@ -70,13 +70,22 @@ def rows_of(frame: pl.DataFrame, columns: Mapping[str, str], end: str = "\n") ->
     """Rows of a frame for the columns (name -> type) that frame and table share; `end` is the line terminator."""
     silent = silent_columns(frame)  # a column that is not copied is null anyway
     held = [name for name in frame.columns if name in columns and name not in silent]
-    return Rows(held, _rendered(frame, [pl.lit("\\x") + pl.col(name) if columns[name].startswith("bytea") else pl.col(name) for name in held], end))
+    return Rows(
+        held,
+        _rendered(
+            frame,
+            [pl.lit("\\x") + pl.col(name) if columns[name].startswith("bytea") else pl.col(name) for name in held],
+            end,
+        ),
+    )
 
 
 def _rendered(frame: pl.DataFrame, values: list[pl.Expr], end: str) -> Iterator[bytes]:
     for part in frame.iter_slices(SLICE):
         buffer = io.BytesIO()
-        part.select(value.alias(str(i)) for i, value in enumerate(values)).write_csv(buffer, include_header=False, line_terminator=end)
+        part.select(value.alias(str(i)) for i, value in enumerate(values)).write_csv(
+            buffer, include_header=False, line_terminator=end
+        )
         yield buffer.getvalue()
 
 
@@ -131,7 +140,9 @@ def _is_moment(texts: pl.Series) -> pl.Series:
     left = (~known & texts.is_not_null()).arg_true()
     if left.is_empty():
         return known
-    return known.scatter(left, texts.gather(left).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", strict=False, time_zone="UTC").is_not_null())
+    return known.scatter(
+        left, texts.gather(left).str.to_datetime("%Y-%m-%dT%H:%M:%S%.f%z", strict=False, time_zone="UTC").is_not_null()
+    )
 
 
 def _contents(dataset: Dataset, frame: pl.DataFrame, silent: frozenset[str]) -> list[bytes]:
@@ -155,7 +166,9 @@ def _contents(dataset: Dataset, frame: pl.DataFrame, silent: frozenset[str]) -> 
 
 
 def _lookups(values: pl.Series, name: str, keys: Keys) -> pl.Series:
-    return pl.Series(name, keys.lookups(values.cast(pl.Binary).to_list()), dtype=pl.Binary).bin.head(16).bin.encode("hex")
+    return (
+        pl.Series(name, keys.lookups(values.cast(pl.Binary).to_list()), dtype=pl.Binary).bin.head(16).bin.encode("hex")
+    )
 
 
 def _sealed(values: pl.Series, dataset: Dataset, field: Field, keys: Keys) -> pl.Series:

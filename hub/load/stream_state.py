@@ -51,11 +51,23 @@ class Run:
 def register(connection: sa.Connection, stream: str, system: str, contract: str, *, repeats: bool = False) -> None:
     """Make sure that the stream has a head, and that it says whether it `repeats` what others tell."""
     row = insert(tables.stream).values(id=stream, system=system, contract=contract, repeats=repeats)
-    connection.execute(row.on_conflict_do_update(index_elements=["id"], set_={"repeats": repeats}, where=tables.stream.c.repeats != repeats))
+    connection.execute(
+        row.on_conflict_do_update(
+            index_elements=["id"], set_={"repeats": repeats}, where=tables.stream.c.repeats != repeats
+        )
+    )
 
 
-def claim(connection: sa.Connection, stream: str, mode: Mode, window: Window | None, overlap: timedelta, now: datetime,
-          *, request: str | None = None) -> Run:
+def claim(
+    connection: sa.Connection,
+    stream: str,
+    mode: Mode,
+    window: Window | None,
+    overlap: timedelta,
+    now: datetime,
+    *,
+    request: str | None = None,
+) -> Run:
     """Take the stream over: raise its epoch, and note the run; or take over the run of an earlier try.
 
     A run with the same `request` that did not come to its end is gone on with behind its last applied batch: the same run,
@@ -66,9 +78,18 @@ def claim(connection: sa.Connection, stream: str, mode: Mode, window: Window | N
         NotFound: no stream of this name.
         StreamPaused: somebody paused its system.
     """
-    took = sa.update(tables.stream).where(tables.stream.c.id == stream).values(
-        epoch=tables.stream.c.epoch + 1, owner=f"{socket.gethostname()}:{os.getpid()}"
-    ).returning(tables.stream.c.system, tables.stream.c.epoch, tables.stream.c.position, tables.stream.c.last_batch, tables.stream.c.paused)
+    took = (
+        sa.update(tables.stream)
+        .where(tables.stream.c.id == stream)
+        .values(epoch=tables.stream.c.epoch + 1, owner=f"{socket.gethostname()}:{os.getpid()}")
+        .returning(
+            tables.stream.c.system,
+            tables.stream.c.epoch,
+            tables.stream.c.position,
+            tables.stream.c.last_batch,
+            tables.stream.c.paused,
+        )
+    )
     head = connection.execute(took).one_or_none()
     if head is None:
         raise NotFound(f"No stream {stream}", hint="hub streams lists them")
@@ -78,15 +99,33 @@ def claim(connection: sa.Connection, stream: str, mode: Mode, window: Window | N
     if window is None:
         window = behind(Window(), position if mode == "live" else None, overlap)
     earlier = _unfinished(connection, stream, mode, request) if request else None
-    run = Run(earlier.id if earlier else uuid.uuid4().hex, stream, head.system, head.epoch, mode, window, position, head.last_batch)
+    run = Run(
+        earlier.id if earlier else uuid.uuid4().hex,
+        stream,
+        head.system,
+        head.epoch,
+        mode,
+        window,
+        position,
+        head.last_batch,
+    )
     if earlier:
         connection.execute(sa.update(tables.run).where(tables.run.c.id == run.id).values(epoch=run.epoch))
         run = replace(run, batches=_noted(connection, run), window=behind(window, _reached(connection, run), overlap))
     else:
         since = window.since.to_json() if window.since else None
-        connection.execute(sa.insert(tables.run).values(
-            id=run.id, stream=stream, epoch=run.epoch, mode=mode, started_at=now, since=since, until=window.until, request=request,
-        ))
+        connection.execute(
+            sa.insert(tables.run).values(
+                id=run.id,
+                stream=stream,
+                epoch=run.epoch,
+                mode=mode,
+                started_at=now,
+                since=since,
+                until=window.until,
+                request=request,
+            )
+        )
     return run
 
 
@@ -106,7 +145,9 @@ def _unfinished(connection: sa.Connection, stream: str, mode: Mode, request: str
 
 
 def _noted(connection: sa.Connection, run: Run) -> int:
-    return int(connection.scalar(sa.select(sa.func.max(tables.batch.c.number)).where(tables.batch.c.run == run.id)) or 0)
+    return int(
+        connection.scalar(sa.select(sa.func.max(tables.batch.c.number)).where(tables.batch.c.run == run.id)) or 0
+    )
 
 
 def _reached(connection: sa.Connection, run: Run) -> Position | None:
@@ -127,12 +168,15 @@ def lock(connection: sa.Connection, run: Run, previous: str | None) -> Position 
     # NO KEY UPDATE: the next batch may be noted (its rows refer to this one) while this one merges.
     head = connection.execute(
         sa.select(tables.stream.c.epoch, tables.stream.c.position, tables.stream.c.last_batch)
-        .where(tables.stream.c.id == run.stream).with_for_update(key_share=True)
+        .where(tables.stream.c.id == run.stream)
+        .with_for_update(key_share=True)
     ).one()
     if head.epoch != run.epoch:
         raise _fenced(run.id, run.stream, run.epoch, head.epoch)
     if head.last_batch != previous:
-        raise Fenced(f"Run {run.id[:8]} of {run.stream} builds on another batch than the stream's last; it wrote nothing more")
+        raise Fenced(
+            f"Run {run.id[:8]} of {run.stream} builds on another batch than the stream's last; it wrote nothing more"
+        )
     return Position.from_json(head.position) if head.position else None
 
 
@@ -159,7 +203,9 @@ def finish(connection: sa.Connection, run: Run, now: datetime) -> None:
 
 def end(connection: sa.Connection, run: Run, now: datetime) -> None:
     """Note that the run is over; whether it read its source to the end is another question."""
-    mine = sa.and_(tables.run.c.id == run.id, tables.run.c.epoch == run.epoch)  # a newer try of it is not over with this one
+    mine = sa.and_(
+        tables.run.c.id == run.id, tables.run.c.epoch == run.epoch
+    )  # a newer try of it is not over with this one
     connection.execute(sa.update(tables.run).where(mine).values(ended_at=now))
 
 
@@ -175,7 +221,9 @@ def exclusive(engine: sa.Engine, stream: str, request: str | None = None) -> Ite
     """
     # A session lock: the server lets go of it when the process dies, whatever way it dies.
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not _locked(connection, stream) and not (request and _given_up(connection, stream, request) and _locked(connection, stream)):
+        if not _locked(connection, stream) and not (
+            request and _given_up(connection, stream, request) and _locked(connection, stream)
+        ):
             owner = connection.scalar(sa.select(tables.stream.c.owner).where(tables.stream.c.id == stream))
             raise StreamBusy(f"Stream {stream} is being synced by {owner}", hint="wait for it, or end that process")
         try:
@@ -201,10 +249,13 @@ def _given_up(connection: sa.Connection, stream: str, request: str) -> bool:
     newest = sa.select(tables.run.c.request).where(tables.run.c.stream == stream, tables.run.c.ended_at.is_(None))
     if connection.scalar(newest.order_by(tables.run.c.epoch.desc()).limit(1)) != request:
         return False
-    connection.execute(sa.text("""
+    connection.execute(
+        sa.text("""
         select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
         where d.datname = current_database() and l.locktype = 'advisory' and l.granted and l.objsubid = 1
-          and (cast(l.classid as bigint) << 32 | cast(l.objid as bigint)) = hashtextextended(:s, 0)"""), {"s": stream})
+          and (cast(l.classid as bigint) << 32 | cast(l.objid as bigint)) = hashtextextended(:s, 0)"""),
+        {"s": stream},
+    )
     return True
 
 

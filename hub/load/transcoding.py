@@ -33,7 +33,10 @@ class TranscodingSource(Source):
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         """The source's records with text in NFC, and `_unclear`."""
-        return {name: self._clear(self._contract.dataset(name), frame) for name, frame in self._source.records(body, media_type).items()}
+        return {
+            name: self._clear(self._contract.dataset(name), frame)
+            for name, frame in self._source.records(body, media_type).items()
+        }
 
     def check(self) -> Iterable[Probe]:
         """The source's own."""
@@ -55,10 +58,18 @@ class TranscodingSource(Source):
             text, doubt = convert(frame[field.name], verdict)
             clear.append(text.alias(field.name))
             unclear = unclear | doubt
-            events.emit("column.old_text", {
-                "stream": self._stream, "dataset": dataset.name, "field": field.name, "encoding": verdict.encoding.value,
-                "confidence": round(verdict.confidence, 3), "converted": int((text != frame[field.name]).sum() or 0), "unclear": int(doubt.sum()),
-            })  # fmt: skip
+            events.emit(
+                "column.old_text",
+                {
+                    "stream": self._stream,
+                    "dataset": dataset.name,
+                    "field": field.name,
+                    "encoding": verdict.encoding.value,
+                    "confidence": round(verdict.confidence, 3),
+                    "converted": int((text != frame[field.name]).sum() or 0),
+                    "unclear": int(doubt.sum()),
+                },
+            )
         return frame.with_columns(*clear, unclear.alias(FLAG))
 
 
@@ -67,4 +78,6 @@ def with_findings(judged: pl.DataFrame) -> pl.DataFrame:
     if FLAG not in judged.columns:
         return judged
     added = pl.when(pl.col(FLAG)).then(pl.lit(UNCLEAR))
-    return judged.with_columns(pl.concat_str(["_findings", added], separator=",", ignore_nulls=True).replace("", None).alias("_findings"))
+    return judged.with_columns(
+        pl.concat_str(["_findings", added], separator=",", ignore_nulls=True).replace("", None).alias("_findings")
+    )

@@ -81,7 +81,11 @@ class Staged:
     @property
     def verdict(self) -> Mapping[str, object]:
         """What is noted of it, by dataset."""
-        return {"broken": self.broken, "received": self.received, "unchanged": self.unchanged.count if self.unchanged else 0}
+        return {
+            "broken": self.broken,
+            "received": self.received,
+            "unchanged": self.unchanged.count if self.unchanged else 0,
+        }
 
 
 @dataclass(frozen=True)
@@ -121,12 +125,18 @@ class Validator:
             frames = self.source.records(body, page.media_type)
             main = frames[self.contract.datasets[0].name].height
             if main != page.records:
-                raise Unbalanced(f"Landed page {page.sha256[:16]}… holds {main} records; the source said {page.records}")
+                raise Unbalanced(
+                    f"Landed page {page.sha256[:16]}… holds {main} records; the source said {page.records}"
+                )
             for dataset in self.contract.datasets:
                 owner = pl.col("_owner") + before if dataset.parent else pl.lit(None, pl.Int64)
-                parts[dataset.name].append(frames[dataset.name].with_columns(
-                    pl.lit(page.id, pl.Int64).alias("_landing"), pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_row"), owner.alias("_owner"),
-                ))
+                parts[dataset.name].append(
+                    frames[dataset.name].with_columns(
+                        pl.lit(page.id, pl.Int64).alias("_landing"),
+                        pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_row"),
+                        owner.alias("_owner"),
+                    )
+                )
             before += main
         frames = {name: pl.concat(part) if part else self._empty(name) for name, part in parts.items()}
         return {name: self.detector.mark(frame) if self.detector else frame for name, frame in frames.items()}
@@ -167,11 +177,17 @@ class Validator:
         """Let the declared suite look at a committed stage when it is due; the batch with its verdict."""
         started = time.monotonic()
         gate = self._gate(run, batch, staged.tables, staged.received, staged.broken)
-        self.on_event("batch.judged", {
-            "stream": run.stream, "batch": batch.id, "broken": sum(sum(r.values()) for r in staged.broken.values()),
-            "direct": staged.direct.count if staged.direct else 0,
-            "seconds": round(seconds, 3), "gate_seconds": round(time.monotonic() - started, 3) if gate is not None else None,
-        })
+        self.on_event(
+            "batch.judged",
+            {
+                "stream": run.stream,
+                "batch": batch.id,
+                "broken": sum(sum(r.values()) for r in staged.broken.values()),
+                "direct": staged.direct.count if staged.direct else 0,
+                "seconds": round(seconds, 3),
+                "gate_seconds": round(time.monotonic() - started, 3) if gate is not None else None,
+            },
+        )
         return replace(staged, gate=_verdict(gate))
 
     @cached_property
@@ -193,8 +209,14 @@ class Validator:
         columns = {f.name: pl.String for f in self.contract.dataset(name).fields}
         return pl.DataFrame(schema={**columns, "_landing": pl.Int64, "_row": pl.Int64, "_owner": pl.Int64})
 
-    def _gate(self, run: Run, batch: Batch, names: Mapping[str, str], received: Mapping[str, int],
-              broken: Mapping[str, Mapping[str, int]]) -> Gate | None:
+    def _gate(
+        self,
+        run: Run,
+        batch: Batch,
+        names: Mapping[str, str],
+        received: Mapping[str, int],
+        broken: Mapping[str, Mapping[str, int]],
+    ) -> Gate | None:
         """Let the declared suite judge the committed stage. In bulk, a deterministic share of the batches."""
         if not self._due(batch):
             return None
@@ -202,14 +224,34 @@ class Validator:
         from quality.gate import run_gate
 
         tables = [
-            StagedTable(dataset=d, schema="stage", table=names[d.name], rows=received[d.name], broken=broken[d.name], lists=self.lists)
+            StagedTable(
+                dataset=d,
+                schema="stage",
+                table=names[d.name],
+                rows=received[d.name],
+                broken=broken[d.name],
+                lists=self.lists,
+            )
             for d in self.contract.datasets
         ]
         with ONE_GATE:
-            gate = run_gate(self.engine.url.render_as_string(hide_password=False), tables, docs=self.docs / run.stream if self.docs else None)
+            gate = run_gate(
+                self.engine.url.render_as_string(hide_password=False),
+                tables,
+                docs=self.docs / run.stream if self.docs else None,
+            )
         with self.engine.begin() as connection:
-            batches.stage(connection, run, batch, gate_seconds=round(gate.seconds, 3), gate={
-                "counts": dict(gate.counts), "failed": list(gate.failed), "disagreements": list(gate.disagreements)})
+            batches.stage(
+                connection,
+                run,
+                batch,
+                gate_seconds=round(gate.seconds, 3),
+                gate={
+                    "counts": dict(gate.counts),
+                    "failed": list(gate.failed),
+                    "disagreements": list(gate.disagreements),
+                },
+            )
         return gate
 
     def _due(self, batch: Batch) -> bool:
@@ -219,4 +261,6 @@ class Validator:
 def _verdict(gate: Gate | None) -> GateVerdict:
     if gate is None:
         return GateVerdict()
-    return GateVerdict((*(f"{rule} failed" for rule in gate.failed), *(f"the engines disagree on {d}" for d in gate.disagreements)))
+    return GateVerdict(
+        (*(f"{rule} failed" for rule in gate.failed), *(f"the engines disagree on {d}" for d in gate.disagreements))
+    )

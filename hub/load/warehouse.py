@@ -68,9 +68,14 @@ def stage_columns(dataset: Dataset) -> dict[str, str]:
 def current_table(dataset: Dataset, metadata: sa.MetaData | None = None) -> sa.Table:
     """The current rows of a dataset."""
     table = sa.Table(
-        dataset.table, metadata or sa.MetaData(schema="warehouse"),
+        dataset.table,
+        metadata or sa.MetaData(schema="warehouse"),
         *_row_columns(dataset),
-        sa.Column(SEEN, sa.BigInteger, comment="keyed hash of the record as received, to skip it when it comes again unchanged"),
+        sa.Column(
+            SEEN,
+            sa.BigInteger,
+            comment="keyed hash of the record as received, to skip it when it comes again unchanged",
+        ),
         sa.PrimaryKeyConstraint("_key", "_system"),  # the key first: one comparison distinguishes two records
         *_checks(dataset),
         comment=f"{dataset.title}. {dataset.meaning}",
@@ -86,10 +91,18 @@ def current_table(dataset: Dataset, metadata: sa.MetaData | None = None) -> sa.T
 def history_table(dataset: Dataset) -> sa.Table:
     """The superseded versions of a dataset's records, each with the span of time in which it was the current one."""
     return sa.Table(
-        dataset.table, sa.MetaData(schema="history"),
+        dataset.table,
+        sa.MetaData(schema="history"),
         *_row_columns(dataset),
-        sa.Column("_known_to", sa.DateTime(timezone=True), nullable=False, comment="when it ceased to be the current row"),
-        sa.Column("_end", sa.Text, nullable=False, comment="superseded, outdated (arrived late) or removed (left with its owner's new version)"),
+        sa.Column(
+            "_known_to", sa.DateTime(timezone=True), nullable=False, comment="when it ceased to be the current row"
+        ),
+        sa.Column(
+            "_end",
+            sa.Text,
+            nullable=False,
+            comment="superseded, outdated (arrived late) or removed (left with its owner's new version)",
+        ),
         sa.PrimaryKeyConstraint("_key", "_system", "_version", "_hash"),
         comment=f"Superseded versions. {dataset.title}",
     )
@@ -101,13 +114,20 @@ def ensure_all(connection: sa.Connection, contracts: Mapping[str, Contract]) -> 
     A question finds every table, filled or not. One query of the catalogue if nothing is missing.
     """
     columns: dict[tuple[str, str], set[str]] = {}
-    for schema, table, column in connection.execute(sa.text("""
+    for schema, table, column in connection.execute(
+        sa.text("""
             select n.nspname, c.relname, a.attname from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
-            where n.nspname in ('warehouse', 'history') and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped""")):
+            where n.nspname in ('warehouse', 'history') and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped""")
+    ):
         columns.setdefault((schema, table), set()).add(column)
-    known = {(dataset, table) for dataset, table in connection.execute(sa.select(dataset_table.c.dataset, dataset_table.c.table))}
+    known = {
+        (dataset, table)
+        for dataset, table in connection.execute(sa.select(dataset_table.c.dataset, dataset_table.c.table))
+    }
     for contract in contracts.values():
-        if any(_lacking(dataset, columns) or (dataset.name, dataset.table) not in known for dataset in _synced(contract)):
+        if any(
+            _lacking(dataset, columns) or (dataset.name, dataset.table) not in known for dataset in _synced(contract)
+        ):
             ensure_tables(connection, contract)
     row_security.apply(connection, row_security.policies(contracts))
 
@@ -144,7 +164,11 @@ def ensure_tables(connection: sa.Connection, contract: Contract) -> None:
                     quoted = connection.dialect.identifier_preparer.format_table(table)
                     name = connection.dialect.identifier_preparer.quote(column.name)
                     connection.execute(sa.text(f"alter table {quoted} add column {name} {kind}"))
-        connection.execute(sa.delete(dataset_table).where(dataset_table.c.table == dataset.table, dataset_table.c.dataset != dataset.name))  # renamed
+        connection.execute(
+            sa.delete(dataset_table).where(
+                dataset_table.c.table == dataset.table, dataset_table.c.dataset != dataset.name
+            )
+        )  # renamed
         row = insert(dataset_table).values(dataset=dataset.name, table=dataset.table)
         connection.execute(row.on_conflict_do_update(index_elements=["dataset"], set_={"table": row.excluded.table}))
     row_security.apply(connection, row_security.policies({contract.name: contract}))
@@ -160,15 +184,26 @@ def _row_columns(dataset: Dataset) -> list[sa.Column[object]]:
         sa.Column("_batch", sa.BigInteger, nullable=False, comment="hub.batch.serial"),
         sa.Column("_landing", sa.BigInteger, nullable=False, comment="hub.landing.id: the page as received"),
         sa.Column("_row", sa.Integer, nullable=False, comment="its number in that page"),
-        sa.Column("_disputed", sa.Boolean, nullable=False, server_default=sa.text("false"), comment="the source sent two contents for this version"),
+        sa.Column(
+            "_disputed",
+            sa.Boolean,
+            nullable=False,
+            server_default=sa.text("false"),
+            comment="the source sent two contents for this version",
+        ),
     ]
     if dataset.parent:
         fixed.insert(2, sa.Column("_parent", KEY_TEXT, nullable=False, comment=f"_key of its {dataset.parent}"))
     fields: list[sa.Column[object]] = [
-        sa.Column(f.column, column_type(f), nullable=True, comment=f"{f.title} ({f.name}). {f.meaning} [{f.classification}]") for f in dataset.fields
+        sa.Column(
+            f.column, column_type(f), nullable=True, comment=f"{f.title} ({f.name}). {f.meaning} [{f.classification}]"
+        )
+        for f in dataset.fields
     ]
     lookups: list[sa.Column[object]] = [
-        sa.Column(lookup_column(f), BYTEA(), comment=f"keyed HMAC of {f.column}, for look-up") for f in dataset.fields if f.identity
+        sa.Column(lookup_column(f), BYTEA(), comment=f"keyed HMAC of {f.column}, for look-up")
+        for f in dataset.fields
+        if f.identity
     ]
     return fixed + fields + lookups
 
@@ -189,7 +224,11 @@ def _checks(dataset: Dataset) -> list[sa.CheckConstraint]:
             conditions.append(sa.func.octet_length(column).in_([4, 7, 10]))
         if field.max_length and field.kind is Kind.TEXT and not field.codes:
             # Bytes first: their number is stored, and few texts come near the limit.
-            conditions.append(sa.or_(sa.func.octet_length(column) <= field.max_length, sa.func.char_length(column) <= field.max_length))
+            conditions.append(
+                sa.or_(
+                    sa.func.octet_length(column) <= field.max_length, sa.func.char_length(column) <= field.max_length
+                )
+            )
         if conditions:
             checks.append(sa.CheckConstraint(sa.and_(*conditions), name=f"{dataset.table}_{field.column}"))
     return checks

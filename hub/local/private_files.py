@@ -38,7 +38,9 @@ def read_private(path: Path) -> str:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise FileUnsafe(f"{path} cannot be read as a file of its own: {os.strerror(error.errno or 0)}", hint=_LOOK) from None
+        raise FileUnsafe(
+            f"{path} cannot be read as a file of its own: {os.strerror(error.errno or 0)}", hint=_LOOK
+        ) from None
     with os.fdopen(descriptor, encoding="utf-8") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1 or found.st_uid != os.geteuid():

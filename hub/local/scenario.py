@@ -36,7 +36,10 @@ class Scenario:
 def open_scenario(settings: Settings, deployment: Deployment) -> Scenario:
     """The state folder of these settings, created on first use."""
     as_of = settings.as_of or deployment.as_of
-    name = settings.scenario or f"{deployment.name}-{settings.records}-{settings.dossiers}-seed{settings.seed}-{as_of:%Y%m%d}"
+    name = (
+        settings.scenario
+        or f"{deployment.name}-{settings.records}-{settings.dossiers}-seed{settings.seed}-{as_of:%Y%m%d}"
+    )
     folder = settings.home / name
     folder.mkdir(parents=True, exist_ok=True)
     clock = folder / "clock.json"

@@ -33,7 +33,16 @@ def database_password(scenario: Scenario, role: str) -> str:
 def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str, str]]:
     """Credentials by system. Only for twins on this machine (addresses with `{twins}` and the like) random ones are created."""
     known: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
-    names = ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code", "username", "password")
+    names = (
+        "client_id",
+        "client_secret",
+        "access_key",
+        "secret_key",
+        "app_name",
+        "partner_code",
+        "username",
+        "password",
+    )
     ours = ("{twins}", "{twins_files}", "{twins_store}", "{data}", "{reference}")
     read = deployment.systems.values()
     systems = (*read, *(each.described for each in read if each.described), *deployment.other_ways.values())
@@ -57,7 +66,10 @@ def store_address(settings: Settings) -> str:
         url = sa.make_url(settings.store_url.get_secret_value())
         return sa.URL.create(url.drivername, None, None, url.host, url.port, url.database, url.query).render_as_string()
     if settings.database_url is not None:
-        raise DeploymentInvalid("No database is named for the twin of the digitised store", hint="HUB_STORE_URL: an empty database with its owner's login")
+        raise DeploymentInvalid(
+            "No database is named for the twin of the digitised store",
+            hint="HUB_STORE_URL: an empty database with its owner's login",
+        )
     return f"postgresql://127.0.0.1:{settings.database_port}/{STORE}"
 
 
@@ -70,7 +82,9 @@ def store_owner(settings: Settings, scenario: Scenario, readers: Mapping[str, st
     if settings.store_url is not None:
         url = settings.store_url.get_secret_value()
     elif settings.database_url is None:
-        url = embedded_server(settings, scenario).ensure(STORE, STORE, database_password(scenario, STORE), readers=readers)
+        url = embedded_server(settings, scenario).ensure(
+            STORE, STORE, database_password(scenario, STORE), readers=readers
+        )
     else:
         return None
     path = scenario.folder / "store.url"

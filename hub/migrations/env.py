@@ -5,6 +5,12 @@ from alembic import context
 from hub.core.tables import metadata
 
 connection = context.config.attributes["connection"]
-context.configure(connection=connection, target_metadata=metadata, version_table="migration", version_table_schema="hub", include_schemas=True)
+context.configure(
+    connection=connection,
+    target_metadata=metadata,
+    version_table="migration",
+    version_table_schema="hub",
+    include_schemas=True,
+)
 with context.begin_transaction():
     context.run_migrations()

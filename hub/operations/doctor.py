@@ -28,21 +28,39 @@ class Diagnosis:
 
 def examine(hub: Hub, progress: Callable[[int, int], None] = lambda done, of: None) -> Iterator[Diagnosis]:
     """Check the whole state, the most basic things first."""
-    yield _none(hub, "ledger: every equation holds", """
+    yield _none(
+        hub,
+        "ledger: every equation holds",
+        """
         select batch || ' ' || dataset from hub.ledger
-        where state = 'applied' and received <> accepted + unchanged + duplicate + outdated + quarantined""")
-    yield _none(hub, "chain: each applied batch has one successor at most, and the head is the last", """
+        where state = 'applied' and received <> accepted + unchanged + duplicate + outdated + quarantined""",
+    )
+    yield _none(
+        hub,
+        "chain: each applied batch has one successor at most, and the head is the last",
+        """
         select s.id from hub.stream s where s.last_batch is distinct from
           (select b.id from hub.batch b where b.stream = s.id and b.state = 'applied'
-             and not exists (select from hub.batch n where n.previous = b.id and n.state = 'applied' and n.stream = b.stream))""")
-    yield _none(hub, "stage: no table without a live or held batch", """
+             and not exists (select from hub.batch n where n.previous = b.id and n.state = 'applied' and n.stream = b.stream))""",
+    )
+    yield _none(
+        hub,
+        "stage: no table without a live or held batch",
+        """
         select tablename from pg_tables t where schemaname = 'stage' and not exists (
-          select from hub.batch b where b.state in ('landed', 'staged', 'held') and t.tablename like 'e' || b.epoch || '\\_' || left(b.id, 16) || '\\_%')""")
-    yield _none(hub, "ledger: every applied batch has a row for every table", """
-        select b.id from hub.batch b where b.state = 'applied' and not exists (select from hub.ledger l where l.batch = b.id)""")
+          select from hub.batch b where b.state in ('landed', 'staged', 'held') and t.tablename like 'e' || b.epoch || '\\_' || left(b.id, 16) || '\\_%')""",
+    )
+    yield _none(
+        hub,
+        "ledger: every applied batch has a row for every table",
+        """
+        select b.id from hub.batch b where b.state = 'applied' and not exists (select from hub.ledger l where l.batch = b.id)""",
+    )
     with hub.engine.connect() as connection:
         down = row_security.drift(connection, row_security.policies(hub.contracts))
-    yield Diagnosis("row security: every table has it, and nobody may read sealed columns", not down, "; ".join(down[:5]))
+    yield Diagnosis(
+        "row security: every table has it, and nobody may read sealed columns", not down, "; ".join(down[:5])
+    )
     yield from _rows_of_batches(hub)
     yield from _recount(hub, progress)
 
@@ -53,24 +71,30 @@ def _rows_of_batches(hub: Hub) -> Iterator[Diagnosis]:
         for dataset in contract.datasets:
             if not _exists(hub, dataset.table):
                 continue
-            yield _none(hub, f"{dataset.name}: accepted rows are all there, once", f"""
+            yield _none(
+                hub,
+                f"{dataset.name}: accepted rows are all there, once",
+                f"""
                 with entered as (select b.serial, l.accepted from hub.ledger l join hub.batch b on b.id = l.batch
                               where l.dataset = {literal(dataset.name)} and l.state = 'applied'),
                      there as (select _batch, count(*) n from (
                                  select _batch from warehouse.{dataset.table}
                                  union all select _batch from history.{dataset.table} where _end <> 'outdated') r group by 1)
                 select coalesce(t.serial, h._batch)::text from entered t full join there h on h._batch = t.serial
-                where coalesce(t.accepted, 0) <> coalesce(h.n, 0)""")
+                where coalesce(t.accepted, 0) <> coalesce(h.n, 0)""",
+            )
 
 
 def _recount(hub: Hub, progress: Callable[[int, int], None]) -> Iterator[Diagnosis]:
     """Every term of every applied batch in the ledger, against a new count from the landed bytes."""
     with hub.engine.connect() as connection:
-        sums = connection.execute(sa.text("""
+        sums = connection.execute(
+            sa.text("""
             select b.id, b.stream, b.contract_version, b.number, b.serial, b.epoch,
                    jsonb_object_agg(l.dataset, jsonb_build_array(l.received, l.accepted, l.unchanged, l.duplicate, l.outdated, l.quarantined)) as terms
             from hub.batch b join hub.ledger l on l.batch = b.id where l.state = 'applied'
-            group by 1, 2, 3, 4, 5, 6 order by b.stream, b.epoch, b.number""")).all()
+            group by 1, 2, 3, 4, 5, 6 order by b.stream, b.epoch, b.number""")
+        ).all()
         replicas: dict[str, ReferenceMerge] = {}
         wrong, older, records = [], 0, 0
         for done, batch in enumerate(sums, 1):
@@ -79,7 +103,9 @@ def _recount(hub: Hub, progress: Callable[[int, int], None]) -> Iterator[Diagnos
             older += batch.contract_version != contract.version
             judge = hub.exchange(batch.stream).validator
             try:
-                pages = Batch(batch.id, batch.serial, batch.number, None, None, None, batches.pages_of(connection, batch.id))
+                pages = Batch(
+                    batch.id, batch.serial, batch.number, None, None, None, batches.pages_of(connection, batch.id)
+                )
                 staged = staged_again(judge, pages)
             except LandingDamaged as error:
                 wrong.append(f"{batch.id[:12]}: {error.message}")
@@ -89,11 +115,16 @@ def _recount(hub: Hub, progress: Callable[[int, int], None]) -> Iterator[Diagnos
                 again = list(vars(counted[name]).values())[:6]
                 records += again[0]
                 if again != terms:
-                    wrong.append(f"{batch.id[:12]} of {batch.stream}, {name}: landing gives {again}, the ledger says {terms}")
+                    wrong.append(
+                        f"{batch.id[:12]} of {batch.stream}, {name}: landing gives {again}, the ledger says {terms}"
+                    )
             progress(done, len(sums))
     note = f"; {older} batches were validated under an older version of their contract" if older else ""
-    yield Diagnosis("landing: bytes are whole, and every term of the ledger comes out again", not wrong,
-                    "; ".join(wrong[:5]) or f"{records:,} records of {len(sums)} batches counted again{note}")
+    yield Diagnosis(
+        "landing: bytes are whole, and every term of the ledger comes out again",
+        not wrong,
+        "; ".join(wrong[:5]) or f"{records:,} records of {len(sums)} batches counted again{note}",
+    )
 
 
 def _none(hub: Hub, check: str, query: str) -> Diagnosis:

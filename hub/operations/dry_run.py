@@ -20,9 +20,14 @@ def rehearse(exchange: Exchange, window: Window | None = None) -> list[dict[str,
     """
     if window is None:
         with exchange.engine.connect() as connection:
-            position = connection.scalar(sa.select(tables.stream.c.position).where(tables.stream.c.id == exchange.stream))
+            position = connection.scalar(
+                sa.select(tables.stream.c.position).where(tables.stream.c.id == exchange.stream)
+            )
         window = stream_state.behind(Window(), Position.from_json(position) if position else None, exchange.overlap)
-    seen: dict[str, dict[str, Any]] = {d.name: {"dataset": d.name, "received": 0, "would_quarantine": 0, "would_note": 0} for d in exchange.contract.datasets}
+    seen: dict[str, dict[str, Any]] = {
+        d.name: {"dataset": d.name, "received": 0, "would_quarantine": 0, "would_note": 0}
+        for d in exchange.contract.datasets
+    }
     for page in exchange.source.pages(window):
         frames = exchange.source.records(page.body, page.media_type)
         for dataset in exchange.contract.datasets:
@@ -32,4 +37,3 @@ def rehearse(exchange: Exchange, window: Window | None = None) -> list[dict[str,
             row["would_quarantine"] += judged.height - judged["_broken"].null_count()
             row["would_note"] += judged.height - judged["_findings"].null_count()
     return list(seen.values())
-

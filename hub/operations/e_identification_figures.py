@@ -21,12 +21,18 @@ def figures(connection: sa.Connection) -> list[dict[str, Any]]:
     """
     if not has_table(connection, "identification_event"):
         return []
-    rows = connection.execute(sa.text("""
+    rows = connection.execute(
+        sa.text("""
         select _system as system, to_char(thoi_diem at time zone :zone, 'YYYY-MM') as month,
                count(distinct ma_ho_so) as dossiers, count(*) as uses, cast(sum(so_truong_dien_san) as bigint) as prefilled,
                cast(sum(so_truong_da_sua) as bigint) as corrected
-        from warehouse.identification_event group by grouping sets ((1, 2), (1)) order by 1, 2 nulls last"""), {"zone": NAME}).mappings()
-    return [{**row, "month": row["month"] or "all", "corrected %": _share(row["corrected"], row["prefilled"])} for row in rows]
+        from warehouse.identification_event group by grouping sets ((1, 2), (1)) order by 1, 2 nulls last"""),
+        {"zone": NAME},
+    ).mappings()
+    return [
+        {**row, "month": row["month"] or "all", "corrected %": _share(row["corrected"], row["prefilled"])}
+        for row in rows
+    ]
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -56,13 +56,24 @@ class ReferenceMerge:
             removed = self._leave(rows, known, newer) if dataset.parent else 0
             counted = Counter(fates)
             counts[dataset.name] = Counts(
-                received=len(rows), accepted=counted["new"] + counted["changed"], unchanged=counted["unchanged"], duplicate=counted["duplicate"],
-                outdated=counted["outdated"], quarantined=counted["quarantined"], removed=removed, findings=findings,
+                received=len(rows),
+                accepted=counted["new"] + counted["changed"],
+                unchanged=counted["unchanged"],
+                duplicate=counted["duplicate"],
+                outdated=counted["outdated"],
+                quarantined=counted["quarantined"],
+                removed=removed,
+                findings=findings,
             )
             if not dataset.parent:
                 owners = fates
                 for number, ((_, key, _, version, *_), fate) in enumerate(zip(rows, fates, strict=True), 1):
-                    if fate in ("changed", "unchanged") and key in before and version is not None and version > before[key]:
+                    if (
+                        fate in ("changed", "unchanged")
+                        and key in before
+                        and version is not None
+                        and version > before[key]
+                    ):
                         newer[key] = number
         return counts
 
@@ -85,7 +96,14 @@ class ReferenceMerge:
                 yield "quarantined"
             else:
                 assert key is not None and version is not None, "a row without key or version is broken"
-                yield _fate(version, content, known.get(key), conflict=first[key, version] != content, older=version < newest[key], owner=owner)
+                yield _fate(
+                    version,
+                    content,
+                    known.get(key),
+                    conflict=first[key, version] != content,
+                    older=version < newest[key],
+                    owner=owner,
+                )
 
     def _take(self, dataset: Dataset, rows: list[Row], fates: list[str], known: dict[str, CurrentRow]) -> int:
         findings = 0
@@ -105,7 +123,11 @@ class ReferenceMerge:
         if not newer:
             return 0
         named = {(key, owner) for owner, key, *_ in rows}
-        gone = [key for key, held in known.items() if (owner := newer.get(held.parent or "")) is not None and (key, owner) not in named]
+        gone = [
+            key
+            for key, held in known.items()
+            if (owner := newer.get(held.parent or "")) is not None and (key, owner) not in named
+        ]
         for key in gone:
             del known[key]
         return len(gone)
@@ -114,7 +136,10 @@ class ReferenceMerge:
 def staged_again(judge: Validator, batch: Batch) -> Mapping[str, pl.DataFrame]:
     """A batch, read from its landed bytes and validated again: dataset -> staged frame. Nothing is written."""
     frames = judge.read(batch)
-    return {d.name: staged_frame(d, judge_rows(d, frames[d.name], judge.lists).frame, judge.keys) for d in judge.contract.datasets}
+    return {
+        d.name: staged_frame(d, judge_rows(d, frames[d.name], judge.lists).frame, judge.keys)
+        for d in judge.contract.datasets
+    }
 
 
 def _fate(version: str, content: str, held: CurrentRow | None, *, conflict: bool, older: bool, owner: str) -> str:

@@ -20,9 +20,15 @@ def streams(hub: Hub) -> list[Row]:
     heads = {r["id"]: r for r in _rows(hub, "select * from hub.stream")}
     return [
         {
-            "stream": s.id, "title": s.system.title, "owner": s.system.owner, "schedule": s.system.schedule,
-            "epoch": (head := heads.get(s.id, {})).get("epoch", 0), "paused": head.get("paused", False),
-            "position": (head.get("position") or {}).get("changed_at"), "polled_at": head.get("polled_at"), "last_batch": head.get("last_batch"),
+            "stream": s.id,
+            "title": s.system.title,
+            "owner": s.system.owner,
+            "schedule": s.system.schedule,
+            "epoch": (head := heads.get(s.id, {})).get("epoch", 0),
+            "paused": head.get("paused", False),
+            "position": (head.get("position") or {}).get("changed_at"),
+            "polled_at": head.get("polled_at"),
+            "last_batch": head.get("last_batch"),
         }
         for s in hub.deployment.streams.values()
     ]
@@ -32,27 +38,38 @@ def ledger(hub: Hub, stream: str | None = None, *, limit: int = 50) -> list[Row]
     """Ledger rows, newest first."""
     if stream:
         stream = hub.deployment.stream(stream).id
-    return _rows(hub, f"""
+    return _rows(
+        hub,
+        f"""
         select b.stream, l.dataset, l.state, {", ".join("l." + t for t in TERMS)}, l.removed, l.findings, b.id as batch, r.mode, b.settled_at
         from hub.ledger l join hub.batch b on b.id = l.batch join hub.run r on r.id = b.run
         where cast(:stream as text) is null or b.stream = :stream
-        order by b.serial desc, l.dataset limit :limit""", stream=stream, limit=limit)
+        order by b.serial desc, l.dataset limit :limit""",
+        stream=stream,
+        limit=limit,
+    )
 
 
 def held(hub: Hub) -> list[Row]:
     """Held batches, with the rules that hold each; newest first."""
-    return _rows(hub, """
+    return _rows(
+        hub,
+        """
         select b.stream, left(b.id, 12) as batch, cast(sum(l.received) as bigint) as received, b.settled_at as held_at,
                array_to_string(array(select jsonb_array_elements_text(cast(b.gate as jsonb) -> 'failed')), ', ') as failed,
                array_to_string(array(select jsonb_array_elements_text(cast(b.gate as jsonb) -> 'disagreements')), ', ') as disagreements
-        from hub.batch b join hub.ledger l on l.batch = b.id where b.state = 'held' group by b.id order by b.serial desc""")
+        from hub.batch b join hub.ledger l on l.batch = b.id where b.state = 'held' group by b.id order by b.serial desc""",
+    )
 
 
 def summary(hub: Hub, since_epoch: dict[str, int] | None = None) -> list[Row]:
     """The equation of each stream and table, summed over the runs after the given epochs (all by default)."""
-    rows = _rows(hub, f"""
+    rows = _rows(
+        hub,
+        f"""
         select b.stream, l.dataset, b.epoch, {", ".join("l." + t for t in TERMS)}, l.removed, l.findings
-        from hub.ledger l join hub.batch b on b.id = l.batch where l.state = 'applied'""")
+        from hub.ledger l join hub.batch b on b.id = l.batch where l.state = 'applied'""",
+    )
     total: dict[tuple[str, str], Row] = {}
     for row in rows:
         if row["epoch"] <= (since_epoch or {}).get(row["stream"], 0):
@@ -77,23 +94,36 @@ def by_stream(rows: list[Row]) -> list[Row]:
 
 def cases(hub: Hub, stream: str | None = None, *, rule: str | None = None, limit: int = 50) -> list[Row]:
     """Open cases, oldest first."""
-    return _rows(hub, """
+    return _rows(
+        hub,
+        """
         select id, stream, dataset, record_key, rules, owner, opened_at, due_at, seen from hub."case"
         where state = 'open' and (cast(:stream as text) is null or stream = :stream) and (cast(:rule as text) is null or :rule = any(rules))
-        order by id limit :limit""", stream=stream, rule=rule, limit=limit)
+        order by id limit :limit""",
+        stream=stream,
+        rule=rule,
+        limit=limit,
+    )
 
 
 def case_counts(hub: Hub) -> list[Row]:
     """Open cases by stream, table and rule."""
-    return _rows(hub, """
+    return _rows(
+        hub,
+        """
         select stream, dataset, rule, count(*) as cases from hub."case", unnest(rules) as r(rule)
-        where state = 'open' group by 1, 2, 3 order by 4 desc, 1, 2, 3""")
+        where state = 'open' group by 1, 2, 3 order by 4 desc, 1, 2, 3""",
+    )
 
 
 def case(hub: Hub, number: int) -> Row:
     """One case: its broken rules, each with a sentence for a ward clerk, and the landed page of the record."""
-    found = _rows(hub, """
-        select c.*, l.sha256, l.request from hub."case" c join hub.landing l on l.id = c.landing where c.id = :id""", id=number)
+    found = _rows(
+        hub,
+        """
+        select c.*, l.sha256, l.request from hub."case" c join hub.landing l on l.id = c.landing where c.id = :id""",
+        id=number,
+    )
     if not found:
         raise NotFound(f"No case {number}", hint="hub cases list shows them")
     row = found[0]
@@ -107,7 +137,9 @@ def landed_record(hub: Hub, stream: str, dataset: str, sha256: str, number: int)
     """One record as received, from the landed bytes. Personal data: only for a person who is allowed to see it."""
     entry = hub.deployment.stream(stream)
     body = hub.landing.read(sha256)
-    media = _rows(hub, "select media_type from hub.landing where stream = :s and sha256 = :h", s=stream, h=sha256)[0]["media_type"]
+    media = _rows(hub, "select media_type from hub.landing where stream = :s and sha256 = :h", s=stream, h=sha256)[0][
+        "media_type"
+    ]
     frame = hub.source(entry).records(body, media)[dataset]
     return {name: value for name, value in frame.row(number - 1, named=True).items() if value is not None}
 
@@ -119,20 +151,30 @@ def trace(hub: Hub, record: str) -> Row:
     """
     parts = record.split("/", 2)
     if len(parts) != 3:
-        raise NotFound(f"{record!r} names no record", hint="write <dataset>/<system>/<key>, e.g. birth/moj-registry/1000017")
+        raise NotFound(
+            f"{record!r} names no record", hint="write <dataset>/<system>/<key>, e.g. birth/moj-registry/1000017"
+        )
     name, system, key = parts
     contract = next((c for c in hub.contracts.values() if name in {d.name for d in c.datasets}), None)
     if contract is None:
         raise NotFound(f"No dataset {name}", hint=", ".join(d.name for c in hub.contracts.values() for d in c.datasets))
     table = contract.dataset(name).table
-    found = _rows(hub, f"""
+    found = _rows(
+        hub,
+        f"""
         select w._version, w._known_from, w._row, w._disputed, b.id as batch, b.stream, b.settled_at, b.contract_version, r.id as run, r.mode,
                l.sha256, l.bytes, l.request, l.fetched_at, l.media_type,
                (select count(*) from history.{table} h where h._system = w._system and h._key = w._key) as superseded
         from warehouse.{table} w join hub.batch b on b.serial = w._batch join hub.run r on r.id = b.run join hub.landing l on l.id = w._landing
-        where w._system = :system and w._key = :key""", system=system, key=key)
+        where w._system = :system and w._key = :key""",
+        system=system,
+        key=key,
+    )
     if not found:
-        raise NotFound(f"No current record {record}", hint="the key is the source's own record id; hub cases list shows quarantined ones")
+        raise NotFound(
+            f"No current record {record}",
+            hint="the key is the source's own record id; hub cases list shows quarantined ones",
+        )
     row = found[0]
     body = hub.landing.read(row["sha256"])  # raises LandingDamaged if the bytes have changed
     frame = hub.source(hub.deployment.stream(row["stream"])).records(body, row["media_type"])[name]
@@ -143,10 +185,21 @@ def trace(hub: Hub, record: str) -> Row:
 
 def systems(hub: Hub) -> list[Row]:
     """Every system of the deployment; an alternative route to a system has no streams of its own."""
-    paused = {r["system"]: r["paused"] for r in _rows(hub, "select system, bool_and(paused) as paused from hub.stream group by 1")}
+    paused = {
+        r["system"]: r["paused"]
+        for r in _rows(hub, "select system, bool_and(paused) as paused from hub.stream group by 1")
+    }
     return [
-        {"system": s.id, "title": s.title, "dialect": s.dialect, "address": hub.system(s.id).address, "streams": 0 if s.instead_of else len(s.contracts),
-         "instead of": s.instead_of or None, "owner": s.owner, "paused": paused.get(s.id, False)}
+        {
+            "system": s.id,
+            "title": s.title,
+            "dialect": s.dialect,
+            "address": hub.system(s.id).address,
+            "streams": 0 if s.instead_of else len(s.contracts),
+            "instead of": s.instead_of or None,
+            "owner": s.owner,
+            "paused": paused.get(s.id, False),
+        }
         for s in (*hub.deployment.systems.values(), *hub.deployment.other_ways.values())
     ]
 
@@ -165,7 +218,6 @@ OWN_SENTENCES = {
 """Sentences of the hub's own rules, which stand in no contract."""
 
 
-
 def _rows(hub: Hub, query: str, **values: object) -> list[Row]:
     with hub.engine.connect() as connection:
         return [dict(r) for r in connection.execute(sa.text(query), values).mappings()]
@@ -174,10 +226,13 @@ def _rows(hub: Hub, query: str, **values: object) -> list[Row]:
 def work(hub: Hub, since_epoch: dict[str, int] | None = None) -> dict[str, Row]:
     """Working seconds of each stream, and the part spent in the declared suite, in the runs after the given epochs."""
     total: dict[str, Row] = {}
-    for row in _rows(hub, """
+    for row in _rows(
+        hub,
+        """
             select r.stream, r.epoch, coalesce(r.seconds, 0) as seconds,
                    (select coalesce(sum(b.gate_seconds), 0) from hub.batch b where b.run = r.id) as gate_seconds
-            from hub.run r"""):
+            from hub.run r""",
+    ):
         if row["epoch"] > (since_epoch or {}).get(row["stream"], 0):
             sums = total.setdefault(row["stream"], {"seconds": 0.0, "gate_seconds": 0.0})
             sums["seconds"] = round(sums["seconds"] + float(row["seconds"]), 3)

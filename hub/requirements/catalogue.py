@@ -21,8 +21,17 @@ from hub.access.legal_bases import LEGAL_BASES, LegalBases, LegalBasis, read_leg
 from hub.core.cells import Cells, read_cells
 
 __all__ = [
-    "About", "Answer", "LegalBases", "LegalBasis", "Requirement", "Territory", "Validity", "national_code", "read_legal_bases", "read_requirements",
-]  # fmt: skip
+    "About",
+    "Answer",
+    "LegalBases",
+    "LegalBasis",
+    "Requirement",
+    "Territory",
+    "Validity",
+    "national_code",
+    "read_legal_bases",
+    "read_requirements",
+]
 
 FILE = "requirements.csv"
 UNTIL_STATED = "until ThoiHanHieuLuc"
@@ -117,8 +126,21 @@ EVIDENCE = {
     Answer.POPULATION: re.compile("population"),
     Answer.NONE: re.compile(""),
 }
-COLUMNS = ("procedure", "requirement", "name", "copies", "answer", "evidence_type", "about", "territory", "max_age_days", "validity", "legal_basis", "rule",
-           "reviewed")  # fmt: skip
+COLUMNS = (
+    "procedure",
+    "requirement",
+    "name",
+    "copies",
+    "answer",
+    "evidence_type",
+    "about",
+    "territory",
+    "max_age_days",
+    "validity",
+    "legal_basis",
+    "rule",
+    "reviewed",
+)
 
 
 def read_requirements(folder: Path) -> dict[str, tuple[Requirement, ...]]:
@@ -134,7 +156,10 @@ def read_requirements(folder: Path) -> dict[str, tuple[Requirement, ...]]:
     for cells in read_cells(path, COLUMNS):
         each = _requirement(cells, bases)
         if each.id in seen:
-            raise DeploymentInvalid(f"{path}:{cells.line}: requirement {each.id} for the second time (first on line {seen[each.id]})", hint="keep one")
+            raise DeploymentInvalid(
+                f"{path}:{cells.line}: requirement {each.id} for the second time (first on line {seen[each.id]})",
+                hint="keep one",
+            )
         seen[each.id] = cells.line
         found[each.procedure].append(each)
     return {procedure: tuple(each) for procedure, each in found.items()}
@@ -150,17 +175,30 @@ def _requirement(cells: Cells, bases: frozenset[str]) -> Requirement:
     answer = Answer(cells.one_of("answer", tuple(Answer)))
     evidence, basis = cells["evidence_type"], cells["legal_basis"]
     if not EVIDENCE[answer].fullmatch(evidence):
-        raise cells.wrong("evidence_type", f"does not fit answer {answer}", hint=f"expected {EVIDENCE[answer].pattern or 'an empty cell'}")
+        raise cells.wrong(
+            "evidence_type",
+            f"does not fit answer {answer}",
+            hint=f"expected {EVIDENCE[answer].pattern or 'an empty cell'}",
+        )
     if answer is not Answer.NONE and basis not in bases:
         raise cells.wrong("legal_basis", f"is not in {LEGAL_BASES}", hint=f"known are {', '.join(sorted(bases))}")
     age = cells.number("max_age_days", empty_is=None)
     return Requirement(
-        procedure=cells.matching("procedure", r"[0-9]\.[0-9]{6}", "1.001193"), id=cells.filled("requirement"), name=cells.filled("name"),
-        copies=cells.number("copies", empty_is=0) or 0, answer=answer, evidence_type=evidence, about=About(cells.one_of("about", tuple(About))),
-        territory=Territory(cells.one_of("territory", tuple(Territory))), max_age=None if age is None else timedelta(days=age),
-        validity=_validity(cells), legal_basis=basis, rule=cells.filled("rule"), reviewed=cells.one_of("reviewed", ("true", "false")) == "true",
+        procedure=cells.matching("procedure", r"[0-9]\.[0-9]{6}", "1.001193"),
+        id=cells.filled("requirement"),
+        name=cells.filled("name"),
+        copies=cells.number("copies", empty_is=0) or 0,
+        answer=answer,
+        evidence_type=evidence,
+        about=About(cells.one_of("about", tuple(About))),
+        territory=Territory(cells.one_of("territory", tuple(Territory))),
+        max_age=None if age is None else timedelta(days=age),
+        validity=_validity(cells),
+        legal_basis=basis,
+        rule=cells.filled("rule"),
+        reviewed=cells.one_of("reviewed", ("true", "false")) == "true",
         line=cells.line,
-    )  # fmt: skip
+    )
 
 
 def read_validity(text: str) -> Validity:

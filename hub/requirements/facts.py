@@ -13,36 +13,75 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from hub.requirements.catalogue import COLUMNS, FILE, About, Answer, Requirement, Territory, read_requirements, read_validity
+from hub.requirements.catalogue import (
+    COLUMNS,
+    FILE,
+    About,
+    Answer,
+    Requirement,
+    Territory,
+    read_requirements,
+    read_validity,
+)
 from hub.requirements.mapping import Proposal
 
 MANUAL = "manual"
-_WHOSE = {About.CHILD: "của con", About.MOTHER: "của mẹ", About.FATHER: "của cha", About.SPOUSE: "của vợ, chồng", About.DECEASED: "của người chết"}
+_WHOSE = {
+    About.CHILD: "của con",
+    About.MOTHER: "của mẹ",
+    About.FATHER: "của cha",
+    About.SPOUSE: "của vợ, chồng",
+    About.DECEASED: "của người chết",
+}
 
 
 def row_of(proposal: Proposal) -> dict[str, str]:
     """The row of `requirements.csv` for a proposal, unreviewed; its name is ours, never the catalogue's text."""
     rule, held = proposal.rule, proposal.held
     # A marriage of the parents is looked up by the mother, and counts for both parents.
-    whose = "của cha, mẹ" if (rule.evidence, proposal.about) == ("register:marriage", About.MOTHER) else _WHOSE.get(proposal.about)
+    whose = (
+        "của cha, mẹ"
+        if (rule.evidence, proposal.about) == ("register:marriage", About.MOTHER)
+        else _WHOSE.get(proposal.about)
+    )
     name = f"{rule.name} {whose}" if held and whose and "của" not in rule.name else rule.name
     age = "" if rule.max_age_days is None else str(rule.max_age_days)
     return {
-        "procedure": proposal.paper.procedure, "requirement": proposal.paper.id, "name": f"{name}, hoặc giấy khác" if proposal.alternatives else name,
-        "copies": str(proposal.paper.copies), "answer": rule.answer, "evidence_type": rule.evidence, "about": proposal.about,
-        "territory": rule.territory if held else Territory.ANY, "max_age_days": age, "validity": proposal.validity, "legal_basis": rule.basis,
-        "rule": rule.id, "reviewed": "false",
-    }  # fmt: skip
+        "procedure": proposal.paper.procedure,
+        "requirement": proposal.paper.id,
+        "name": f"{name}, hoặc giấy khác" if proposal.alternatives else name,
+        "copies": str(proposal.paper.copies),
+        "answer": rule.answer,
+        "evidence_type": rule.evidence,
+        "about": proposal.about,
+        "territory": rule.territory if held else Territory.ANY,
+        "max_age_days": age,
+        "validity": proposal.validity,
+        "legal_basis": rule.basis,
+        "rule": rule.id,
+        "reviewed": "false",
+    }
 
 
 def requirement_of(proposal: Proposal) -> Requirement:
     """The requirement that a proposal would become."""
     row, rule = row_of(proposal), proposal.rule
     return Requirement(
-        procedure=row["procedure"], id=row["requirement"], name=row["name"], copies=proposal.paper.copies, answer=rule.answer, evidence_type=rule.evidence,
-        about=proposal.about, territory=Territory(row["territory"]), max_age=None if rule.max_age_days is None else timedelta(days=rule.max_age_days),
-        validity=read_validity(proposal.validity), legal_basis=rule.basis, rule=rule.id, reviewed=False, line=0,
-    )  # fmt: skip
+        procedure=row["procedure"],
+        id=row["requirement"],
+        name=row["name"],
+        copies=proposal.paper.copies,
+        answer=rule.answer,
+        evidence_type=rule.evidence,
+        about=proposal.about,
+        territory=Territory(row["territory"]),
+        max_age=None if rule.max_age_days is None else timedelta(days=rule.max_age_days),
+        validity=read_validity(proposal.validity),
+        legal_basis=rule.basis,
+        rule=rule.id,
+        reviewed=False,
+        line=0,
+    )
 
 
 def text_of(proposals: Iterable[Proposal], kept: Mapping[str, dict[str, str]]) -> str:
@@ -66,7 +105,11 @@ def write(folder: Path, proposals: Sequence[Proposal]) -> tuple[int, int]:
     if path.exists():
         read_requirements(folder)  # what a person confirmed must be readable before it is written again
         with path.open(encoding="utf-8", newline="") as file:
-            kept = {row["requirement"]: row for row in csv.DictReader(file) if row["reviewed"] == "true" or row["rule"] == MANUAL}
+            kept = {
+                row["requirement"]: row
+                for row in csv.DictReader(file)
+                if row["reviewed"] == "true" or row["rule"] == MANUAL
+            }
     text = text_of(proposals, kept)
     path.write_text(text, encoding="utf-8")
     return text.count("\n") - 1, len(kept)
@@ -95,7 +138,11 @@ def shares(requirements: Iterable[Requirement]) -> tuple[AnsweredShare, ...]:
     own = sum(r.answer in (Answer.REGISTER, Answer.RESULT) for r in demanded)
     population = sum(r.answer is Answer.POPULATION for r in demanded)
     return (
-        *(AnsweredShare(evidence, rows, of) for evidence, rows in sorted(count.items(), key=lambda each: (-each[1], each[0])) if evidence != Answer.POPULATION),
+        *(
+            AnsweredShare(evidence, rows, of)
+            for evidence, rows in sorted(count.items(), key=lambda each: (-each[1], each[0]))
+            if evidence != Answer.POPULATION
+        ),
         AnsweredShare("city itself (registers and results)", own, of),
         AnsweredShare("population (asked of the national database)", population, of),
         AnsweredShare("either", own + population, of),

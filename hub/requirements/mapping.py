@@ -1,8 +1,8 @@
 """Maps each demanded paper to evidence by rules: one proposal for each row, with its rule and its reason.
 
-    papers ──plain──> head ──first rule that fits──> final? whole row
-                        │                            holds, one paper? held
-                        └──alternatives "A hoặc B"──> the first that holds: held, "one of n papers named"
+papers ──plain──> head ──first rule that fits──> final? whole row
+                    │                            holds, one paper? held
+                    └──alternatives "A hoặc B"──> the first that holds: held, "one of n papers named"
 """
 
 from __future__ import annotations
@@ -16,8 +16,24 @@ from hub.requirements.catalogue import About, Answer
 from hub.requirements.papers import Paper
 from hub.requirements.rules import Rule, Rules
 
-ZERO = Rule("zero-copies", "note", Answer.NONE, "", "Không yêu cầu nộp", "no copy is demanded: a note or an alternative of another row", ())
-SEVERAL = Rule("several-papers", "several papers", Answer.NONE, "", "Nhiều giấy tờ trong một dòng", "wants several papers at once: a person divides them", ())
+ZERO = Rule(
+    "zero-copies",
+    "note",
+    Answer.NONE,
+    "",
+    "Không yêu cầu nộp",
+    "no copy is demanded: a note or an alternative of another row",
+    (),
+)
+SEVERAL = Rule(
+    "several-papers",
+    "several papers",
+    Answer.NONE,
+    "",
+    "Nhiều giấy tờ trong một dòng",
+    "wants several papers at once: a person divides them",
+    (),
+)
 NO_RULE = Rule("no-rule", "unknown", Answer.NONE, "", "Giấy tờ khác", "no rule knows it", ())
 BUILT_IN = (ZERO, SEVERAL, NO_RULE)
 
@@ -25,7 +41,12 @@ _MONTHS = re.compile(r"(?:chưa|không) quá (?:0?([0-9]{1,2})) tháng")
 _DAYS = re.compile(r"(?:chưa|không) quá ([0-9]{1,3}) ngày")
 _ABOUT = (
     (About.DECEASED, re.compile(r"người chết|người đã chết|người đã mất")),
-    (About.CHILD, re.compile(r"của (người )?(con|trẻ|cháu)|con chưa thành niên|(của|đối với) (trẻ em|người) được (nhận|giới thiệu)|người được giám hộ")),
+    (
+        About.CHILD,
+        re.compile(
+            r"của (người )?(con|trẻ|cháu)|con chưa thành niên|(của|đối với) (trẻ em|người) được (nhận|giới thiệu)|người được giám hộ"
+        ),
+    ),
     (About.SPOUSE, re.compile(r"của (vợ|chồng)|vợ hoặc chồng")),
     (About.MOTHER, re.compile(r"của (mẹ|cha,? mẹ|người mẹ)|cha,? mẹ (trẻ )?đã đăng ký kết hôn")),
     (About.FATHER, re.compile(r"của (cha|bố|người cha)")),
@@ -79,11 +100,17 @@ def propose(rules: Rules, paper: Paper) -> Proposal:
         return Proposal(paper, first if first is not None and not first.holds else SEVERAL)
     if texts.goes_on(head, rules.paper):
         return Proposal(paper, first if first is not None and not first.holds else SEVERAL)
-    if not one_of and any((rule := rules.first(part, demand, procedure)) is not None and rule.final for part in texts.further(demand)):
+    if not one_of and any(
+        (rule := rules.first(part, demand, procedure)) is not None and rule.final for part in texts.further(demand)
+    ):
         return Proposal(paper, SEVERAL)
     for index, rule in enumerate(found):
         # "A hoặc B và C": C may belong to A as well.
-        if rule is not None and rule.holds and not any(texts.several(alternative, rules.paper) for alternative in named[index:]):
+        if (
+            rule is not None
+            and rule.holds
+            and not any(texts.several(alternative, rules.paper) for alternative in named[index:])
+        ):
             return _held(paper, rule, text, len(named))
     if first is None or not first.holds:
         return Proposal(paper, first or NO_RULE)

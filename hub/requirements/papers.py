@@ -57,7 +57,10 @@ def read_papers(files: Iterable[Path]) -> tuple[Paper, ...]:
         elif columns >= PROCEDURES:
             names |= {row["ma_tthc"]: row["ten"] for _, row in found}
         else:
-            raise DeploymentInvalid(f"{path}:1: the columns are {', '.join(sorted(columns))}", hint=f"papers have {', '.join(sorted(PAPERS))}")
+            raise DeploymentInvalid(
+                f"{path}:1: the columns are {', '.join(sorted(columns))}",
+                hint=f"papers have {', '.join(sorted(PAPERS))}",
+            )
     return tuple(_papers(rows, names))
 
 
@@ -83,6 +86,8 @@ def _read(path: Path) -> tuple[set[str], list[tuple[int, dict[str, str]]]]:
             rows = csv.DictReader(file)
             return set(rows.fieldnames or ()), [(rows.line_num, row) for row in rows]
     except OSError as error:
-        raise DeploymentInvalid(f"{path}:1: cannot be read: {error.strerror}", hint="name the CSV files of the catalogue") from None
+        raise DeploymentInvalid(
+            f"{path}:1: cannot be read: {error.strerror}", hint="name the CSV files of the catalogue"
+        ) from None
     except (csv.Error, UnicodeDecodeError) as error:
         raise DeploymentInvalid(f"{path}:1: not UTF-8 CSV: {error}", hint="save as UTF-8") from None

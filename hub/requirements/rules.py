@@ -103,7 +103,9 @@ class Rule:
         """Whether it speaks about a paper: its head, the whole demand and the procedure's name, all plain."""
         if not any(pattern.match(head) for pattern in self.heads):
             return False
-        return not any(p.search(demand) for p in self.unless) and not any(p.search(procedure) for p in self.unless_procedure)
+        return not any(p.search(demand) for p in self.unless) and not any(
+            p.search(procedure) for p in self.unless_procedure
+        )
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,9 @@ def read_rules(folder: Path) -> Rules:
     rules = tuple(_rule(document, ("rules", index), each, words) for index, each in enumerate(document.value.rules))
     for index, rule in enumerate(rules):
         if any(rule.id == earlier.id for earlier in rules[:index]):
-            raise document.wrong(("rules", index), f"rule {rule.id} for the second time", hint="ids are written into requirements.csv")
+            raise document.wrong(
+                ("rules", index), f"rule {rule.id} for the second time", hint="ids are written into requirements.csv"
+            )
     return Rules(rules, _pattern(document, ("words", "paper"), "<paper>", words))
 
 
@@ -145,18 +149,34 @@ def _rule(document: Document[RulesFile], steps: Steps, entry: RuleEntry, words: 
     if holds and entry.final:
         hint = "only a rule that holds nothing decides a whole row"
         raise document.wrong((*steps, "final"), f"rule {entry.id} holds something and is final", hint=hint)
-    answer = next((a for a in (Answer.REGISTER, Answer.RESULT, Answer.POPULATION) if EVIDENCE[a].fullmatch(entry.answer)), Answer.NONE)
+    answer = next(
+        (a for a in (Answer.REGISTER, Answer.RESULT, Answer.POPULATION) if EVIDENCE[a].fullmatch(entry.answer)),
+        Answer.NONE,
+    )
 
     def patterns(key: str, texts: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
         return tuple(_pattern(document, (*steps, key, index), text, words) for index, text in enumerate(texts))
 
     return Rule(
-        id=entry.id, kind=entry.kind, answer=answer, evidence=entry.answer if holds else "", name=entry.name, why=entry.why,
-        heads=patterns("head", entry.head), unless=patterns("unless", entry.unless),
-        unless_procedure=patterns("unless_procedure", entry.unless_procedure), final=entry.final, whole=entry.whole, about=entry.about,
-        territory=entry.territory, basis=entry.basis, validity=entry.validity, max_age_days=entry.max_age_days, patterns=entry.head,
+        id=entry.id,
+        kind=entry.kind,
+        answer=answer,
+        evidence=entry.answer if holds else "",
+        name=entry.name,
+        why=entry.why,
+        heads=patterns("head", entry.head),
+        unless=patterns("unless", entry.unless),
+        unless_procedure=patterns("unless_procedure", entry.unless_procedure),
+        final=entry.final,
+        whole=entry.whole,
+        about=entry.about,
+        territory=entry.territory,
+        basis=entry.basis,
+        validity=entry.validity,
+        max_age_days=entry.max_age_days,
+        patterns=entry.head,
         line=document.file.line(steps),
-    )  # fmt: skip
+    )
 
 
 def _pattern(document: Document[RulesFile], steps: Steps, text: str, words: Mapping[str, str]) -> re.Pattern[str]:

@@ -1,9 +1,9 @@
 """Parses the text of a demanded paper: a form to compare, the demanded paper, and the named alternatives.
 
-    "- Bản sao Giấy khai sinh của trẻ hoặc giấy tờ hợp lệ khác."
-        plain        -> "bản sao giấy khai sinh của trẻ hoặc giấy tờ hợp lệ khác."
-        head         -> "giấy khai sinh của trẻ hoặc giấy tờ hợp lệ khác."
-        alternatives -> "giấy khai sinh của trẻ", "giấy tờ hợp lệ khác"
+"- Bản sao Giấy khai sinh của trẻ hoặc giấy tờ hợp lệ khác."
+    plain        -> "bản sao giấy khai sinh của trẻ hoặc giấy tờ hợp lệ khác."
+    head         -> "giấy khai sinh của trẻ hoặc giấy tờ hợp lệ khác."
+    alternatives -> "giấy khai sinh của trẻ", "giấy tờ hợp lệ khác"
 """
 
 from __future__ import annotations
@@ -86,7 +86,11 @@ def further(text: str) -> tuple[str, ...]:
 def goes_on(text: str, paper: re.Pattern[str]) -> bool:
     """Whether a later sentence or bullet begins with another paper, which is then required too. `text` is a head; "giấy tờ" explains."""
     later = re.split(r"\.\s+[-+*]?\s*|[:;]\s*[-+*]\s*", re.sub(r"\([^)]*\)", " ", text))[1:]
-    return any(paper.match(head(sentence)) and not sentence.startswith("giấy tờ") for sentence in later if not _CASE.match(sentence))
+    return any(
+        paper.match(head(sentence)) and not sentence.startswith("giấy tờ")
+        for sentence in later
+        if not _CASE.match(sentence)
+    )
 
 
 def several(text: str, paper: re.Pattern[str]) -> bool:

@@ -1,9 +1,9 @@
 """The classes of planted defects: who can decide each, and by which kinds of rules.
 
-    record      a rule over one record decides, and the record is quarantined: all or nothing is due
-    records     several records together decide (the same key again): the merge, not a rule
-    judgement   only a person can decide: a finding, and how often it is right is measured
-    harmless    looks odd and is lawful: nothing may be rejected
+record      a rule over one record decides, and the record is quarantined: all or nothing is due
+records     several records together decide (the same key again): the merge, not a rule
+judgement   only a person can decide: a finding, and how often it is right is measured
+harmless    looks odd and is lawful: nothing may be rejected
 """
 
 from __future__ import annotations

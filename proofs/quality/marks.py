@@ -73,15 +73,20 @@ def mark(expected: pl.DataFrame, alarms: pl.DataFrame, stored: pl.DataFrame, aga
 
 def right(expected: pl.DataFrame, alarms: pl.DataFrame) -> pl.DataFrame:
     """The alarms with `right`: whether something was planted there that they are about."""
-    both = alarms.with_row_index("_alarm").join(expected.select(*RECORD, "field", "defect", "expected"), on=RECORD, how="left")
+    both = alarms.with_row_index("_alarm").join(
+        expected.select(*RECORD, "field", "defect", "expected"), on=RECORD, how="left"
+    )
     due = pl.col("expected")
     about = pl.col("fields").list.contains(pl.col("field"))
     fits = (
-        pl.when(pl.col("rule") == VERSION_CONFLICT).then(due == "conflict")
-        .when(pl.col("rule") == OWNER_HELD).then(pl.col("defect") == "held-with-its-dossier")
-        .when(pl.col("effect") == "finding").then(about & due.is_in(["finding", "quarantine"]))
+        pl.when(pl.col("rule") == VERSION_CONFLICT)
+        .then(due == "conflict")
+        .when(pl.col("rule") == OWNER_HELD)
+        .then(pl.col("defect") == "held-with-its-dossier")
+        .when(pl.col("effect") == "finding")
+        .then(about & due.is_in(["finding", "quarantine"]))
         .otherwise(about & (due == "quarantine"))
-    )  # fmt: skip
+    )
     judged = both.group_by("_alarm").agg(fits.fill_null(False).any().alias("right")).sort("_alarm")
     return alarms.with_columns(judged["right"] if alarms.height else pl.Series("right", [], pl.Boolean))
 
@@ -108,8 +113,12 @@ def recall(each: Mark) -> float | None:
 
 def _found(planted: pl.DataFrame, judged: pl.DataFrame, of: DefectClass) -> int:
     """Records of a class with a right alarm of its weight, by a rule for this class."""
-    wanted = judged.filter(pl.col("right") & (pl.col("effect") == effect_of(of.decided)) & pl.col("kind").is_in(list(of.rules)))
-    about = planted.join(wanted, on=RECORD).filter(pl.col("fields").list.contains(pl.col("field")) | pl.col("rule").is_in([VERSION_CONFLICT, OWNER_HELD]))
+    wanted = judged.filter(
+        pl.col("right") & (pl.col("effect") == effect_of(of.decided)) & pl.col("kind").is_in(list(of.rules))
+    )
+    about = planted.join(wanted, on=RECORD).filter(
+        pl.col("fields").list.contains(pl.col("field")) | pl.col("rule").is_in([VERSION_CONFLICT, OWNER_HELD])
+    )
     if of.decided == "judgement":  # a finding on a record that was rejected after all helps nobody
         about = about.join(judged.filter(pl.col("effect") == "quarantine"), on=RECORD, how="anti")
     return about.unique([*RECORD, "field"]).height
@@ -122,15 +131,22 @@ def _of_class(false: pl.DataFrame, of: DefectClass) -> pl.DataFrame:
 def _counted_again(planted: pl.DataFrame, again: pl.DataFrame) -> tuple[int, int]:
     """Found and surplus of the records that come twice alike: the ledger counts them by table, it names none."""
     due = planted.group_by("system", "dataset").agg(pl.len().cast(pl.Int64).alias("due"))
-    both = due.join(again, on=["system", "dataset"], how="full", coalesce=True).with_columns(pl.col("due", "counted").fill_null(0))
-    return int(both.select(pl.min_horizontal("due", "counted").sum()).item() or 0), int(both.select((pl.col("counted") - "due").clip(0).sum()).item() or 0)
+    both = due.join(again, on=["system", "dataset"], how="full", coalesce=True).with_columns(
+        pl.col("due", "counted").fill_null(0)
+    )
+    return int(both.select(pl.min_horizontal("due", "counted").sum()).item() or 0), int(
+        both.select((pl.col("counted") - "due").clip(0).sum()).item() or 0
+    )
 
 
 def _of_nobody(false: pl.DataFrame) -> list[Mark]:
     """False alarms of rules that serve no class, a row a kind of rule and weight."""
     served = {(kind, effect_of(of.decided)) for of in CLASSES.values() for kind in of.rules}
-    counts: Mapping[tuple[str, str], int] = {(k, e): n for k, e, n in false.group_by("kind", "effect").len().sort("kind", "effect").rows()}
+    counts: Mapping[tuple[str, str], int] = {
+        (k, e): n for k, e, n in false.group_by("kind", "effect").len().sort("kind", "effect").rows()
+    }
     return [
         Mark(f"(nothing planted) {kind}", "judgement" if effect == "finding" else "record", 0, 0, 0, count)
-        for (kind, effect), count in counts.items() if (kind, effect) not in served
-    ]  # fmt: skip
+        for (kind, effect), count in counts.items()
+        if (kind, effect) not in served
+    ]

@@ -32,7 +32,9 @@ class Pace:
             self._last = time.monotonic()
             rate = self._done / max(self._last - self._started, 0.001)
             left = max(0, self._records - self._done) / rate + self._after * (self._records / rate + self._building)
-            self._say(f"{self._done:,} of about {self._records:,} records, {rate:,.0f} a second, {left / 60:.0f} min left in all")
+            self._say(
+                f"{self._done:,} of about {self._records:,} records, {rate:,.0f} a second, {left / 60:.0f} min left in all"
+            )
 
     def _say(self, text: str) -> None:
         print(f"city {self._number} of {self._of}: {text}", file=sys.stderr, flush=True)

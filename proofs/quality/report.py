@@ -37,13 +37,30 @@ def table(usual: Sequence[Mark], unseen: Sequence[Mark], seeds: int) -> Table:
         for defect, kind in every.items():
             if kind.decided == decided:
                 name = f"{'[red]' if kind.fails else ''}{defect}"
-                shown.add_row(name, *_counts(here.get(defect)), *_counts(there.get(defect)), *_shares(here, there, defect))
+                shown.add_row(
+                    name, *_counts(here.get(defect)), *_counts(there.get(defect)), *_shares(here, there, defect)
+                )
     return shown
 
 
-def as_json(cities: Sequence[dict[str, object]], *, records: int, dossiers: int, names: bool, seconds: float, failures: Sequence[str]) -> str:
+def as_json(
+    cities: Sequence[dict[str, object]],
+    *,
+    records: int,
+    dossiers: int,
+    names: bool,
+    seconds: float,
+    failures: Sequence[str],
+) -> str:
     """Everything, city by city."""
-    report = {"records": records, "dossiers": dossiers, "names": names, "seconds": round(seconds, 1), "failures": list(failures), "cities": list(cities)}
+    report = {
+        "records": records,
+        "dossiers": dossiers,
+        "names": names,
+        "seconds": round(seconds, 1),
+        "failures": list(failures),
+        "cities": list(cities),
+    }
     return json.dumps(report, ensure_ascii=False, indent=1)
 
 

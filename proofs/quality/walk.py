@@ -51,10 +51,15 @@ def walk(settings: Settings, names: Path | None, pace: Pace, keep: bool) -> dict
         expected = pl.read_parquet(table)
         batches, compared = reported.compared(hub)
         return {
-            "seed": settings.seed, "received": reported.received(hub), "batches": batches, "compared": compared,
-            "seconds": round(time.monotonic() - started, 1), "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-            "marks": [asdict(each) for each in _marks(hub, expected)], "false": _samples(hub, expected),
-        }  # fmt: skip
+            "seed": settings.seed,
+            "received": reported.received(hub),
+            "batches": batches,
+            "compared": compared,
+            "seconds": round(time.monotonic() - started, 1),
+            "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+            "marks": [asdict(each) for each in _marks(hub, expected)],
+            "false": _samples(hub, expected),
+        }
 
 
 def _marks(hub: Hub, expected: pl.DataFrame) -> list[marks.Mark]:
@@ -65,7 +70,13 @@ def _marks(hub: Hub, expected: pl.DataFrame) -> list[marks.Mark]:
 def _samples(hub: Hub, expected: pl.DataFrame, most: int = 20) -> list[Mapping[str, object]]:
     """Some false alarms to look at: keys and rules, never a value."""
     judged = marks.right(expected, reported.alarms(hub))
-    return judged.filter(~pl.col("right")).unique(["dataset", "rule"], maintain_order=True).head(most).select(*marks.RECORD, "rule", "effect").to_dicts()
+    return (
+        judged.filter(~pl.col("right"))
+        .unique(["dataset", "rule"], maintain_order=True)
+        .head(most)
+        .select(*marks.RECORD, "rule", "effect")
+        .to_dicts()
+    )
 
 
 def main() -> None:
@@ -80,12 +91,21 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=1)
     parser.add_argument("--of", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--lane", type=int, default=0, help="which of the cities walked at the same time: three ports each")
+    parser.add_argument(
+        "--lane", type=int, default=0, help="which of the cities walked at the same time: three ports each"
+    )
     given = parser.parse_args()
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # progress messages of the hub are not part of the answer
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+    )  # progress messages of the hub are not part of the answer
     port = read_settings().port_base + 3 * given.lane
-    settings = read_settings(port_base=port, home=given.home, records=given.records, dossiers=given.dossiers, seed=given.seed, gate_share=1.0)
-    districts = sum("dossier" in s.contracts and not s.repeats for s in load_deployment(settings.deployment, as_of=settings.as_of).systems.values())
+    settings = read_settings(
+        port_base=port, home=given.home, records=given.records, dossiers=given.dossiers, seed=given.seed, gate_share=1.0
+    )
+    districts = sum(
+        "dossier" in s.contracts and not s.repeats
+        for s in load_deployment(settings.deployment, as_of=settings.as_of).systems.values()
+    )
     pace = Pace(given.number, given.of, given.jobs, given.records + districts * given.dossiers)
     json.dump(walk(settings, given.names, pace, given.keep), sys.stdout, ensure_ascii=False)
 

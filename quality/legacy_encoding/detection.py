@@ -57,7 +57,9 @@ def detect(column: pl.Series) -> Verdict:
         return Verdict(Encoding.NFD, 1.0, 1.0, True)  # canonically equal: nothing can be lost
     candidates = [Encoding.VIQR] if all(v.isascii() and v.isprintable() for v in values) else list(_CANDIDATES)
     legacy = [v for v in values if _single_byte(v)]
-    own = _score(legacy, Encoding.NFC)  # of the same values as the others: text that no old encoding can write is no evidence
+    own = _score(
+        legacy, Encoding.NFC
+    )  # of the same values as the others: text that no old encoding can write is no evidence
     readings = sorted(((*_score(legacy, e), e) for e in candidates), key=lambda r: -r[0])
     best, words, encoding = readings[0]
     text = [decode(v, encoding) for v in legacy]
@@ -100,7 +102,9 @@ def _words(values: list[str], encoding: Encoding) -> dict[str, bool]:
             sign = _VIQR_SIGN.search(word) if encoding is Encoding.VIQR else not (word.isascii() and word.isprintable())
             if sign and word not in found:
                 text = decode(word, encoding)
-                found[word] = text is not None and is_syllable(text.replace(*LOOK_ALIKE) if encoding is Encoding.NFC else text)
+                found[word] = text is not None and is_syllable(
+                    text.replace(*LOOK_ALIKE) if encoding is Encoding.NFC else text
+                )
     return found
 
 
@@ -113,4 +117,6 @@ def _single_byte(value: str) -> bool:
 
 
 def _half_composed(value: str) -> bool:
-    return decode(value, Encoding.NFC) == value and bool(re.search(NOT_SURELY_NFC.replace(r"\x{", r"\u").replace("}", ""), value))
+    return decode(value, Encoding.NFC) == value and bool(
+        re.search(NOT_SURELY_NFC.replace(r"\x{", r"\u").replace("}", ""), value)
+    )

@@ -78,11 +78,17 @@ def _viqr() -> dict[str, str]:
 
 
 def _cased(pairs: dict[str, str]) -> dict[str, str]:
-    return pairs | {k[0].upper() + k[1:]: v.upper() for k, v in pairs.items()} | {k.upper(): v.upper() for k, v in pairs.items()}
+    return (
+        pairs
+        | {k[0].upper() + k[1:]: v.upper() for k, v in pairs.items()}
+        | {k.upper(): v.upper() for k, v in pairs.items()}
+    )
 
 
 _PAIRS = {Encoding.VNI: _cased(_vni()), Encoding.VIQR: _cased(_viqr())}
-_FINDERS = {e: re.compile("|".join(map(re.escape, sorted(pairs, key=len, reverse=True)))) for e, pairs in _PAIRS.items()}
+_FINDERS = {
+    e: re.compile("|".join(map(re.escape, sorted(pairs, key=len, reverse=True)))) for e, pairs in _PAIRS.items()
+}
 
 
 def decode(text: str, encoding: Encoding) -> str | None:

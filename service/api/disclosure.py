@@ -34,7 +34,12 @@ class AskingEvidence(About):
     """Hỏi các trường của một đăng ký hộ tịch. Fields of a registration."""
 
     type: Register = Field(examples=["register:marriage"])
-    fields: list[WireName] = Field(min_length=1, max_length=60, description="Tên trường trong hợp đồng dữ liệu", examples=[["voHoTen", "ngayDangKy"]])
+    fields: list[WireName] = Field(
+        min_length=1,
+        max_length=60,
+        description="Tên trường trong hợp đồng dữ liệu",
+        examples=[["voHoTen", "ngayDangKy"]],
+    )
 
 
 class Evidence(BaseModel):
@@ -42,7 +47,9 @@ class Evidence(BaseModel):
 
     type: Register
     values: dict[str, str] = Field(examples=[{"voHoTen": "Trần Thị Hoà Lan", "ngayDangKy": "2015-02-03"}])
-    record: str = Field(description="Bản ghi, để báo lỗi. The record, for error reports.", examples=["marriage/moj-registry/60000007"])
+    record: str = Field(
+        description="Bản ghi, để báo lỗi. The record, for error reports.", examples=["marriage/moj-registry/60000007"]
+    )
     as_of: datetime | None = Field(description="Lần đọc nguồn gần nhất (Nghị định 47/2020 Điều 41)")
     legal_basis: str | None = Field(examples=["Nghị định 47/2020/NĐ-CP Điều 9 khoản 3"])
 
@@ -51,7 +58,8 @@ class AskingAnswer(About):
     """Hỏi có hay không, thay vì xin bản ghi. Yes or no, in place of a record."""
 
     question: Literal["is_married", "is_deceased", "matches", "parent_of"] = Field(
-        description="is_married đã kết hôn · is_deceased đã chết · matches khớp tên, ngày sinh · parent_of `other` là cha hoặc mẹ", examples=["is_married"],
+        description="is_married đã kết hôn · is_deceased đã chết · matches khớp tên, ngày sinh · parent_of `other` là cha hoặc mẹ",
+        examples=["is_married"],
     )
     other: Person | None = None
 
@@ -69,8 +77,12 @@ class Answer(BaseModel):
 class AskingPrefill(About):
     """Hỏi thông tin chung để điền sẵn biểu mẫu (Nghị định 224/2026 Điều 15). Common facts, to fill in a form."""
 
-    facts: list[Fact] = Field(["hoTen", "ngaySinh", "soDinhDanh", "gioiTinh", "queQuan", "danToc", "quocTich"], min_length=1, max_length=7,
-                              examples=[["hoTen", "ngaySinh", "queQuan"]])  # fmt: skip
+    facts: list[Fact] = Field(
+        ["hoTen", "ngaySinh", "soDinhDanh", "gioiTinh", "queQuan", "danToc", "quocTich"],
+        min_length=1,
+        max_length=7,
+        examples=[["hoTen", "ngaySinh", "queQuan"]],
+    )
 
 
 class Known(BaseModel):
@@ -85,7 +97,9 @@ class Known(BaseModel):
     @classmethod
     def of(cls, each: Filled) -> Known:
         """As the route tells it."""
-        return cls(value=str(each.value), field=each.field, record=each.record, as_of=each.as_of, legal_basis=each.legal_basis)
+        return cls(
+            value=str(each.value), field=each.field, record=each.record, as_of=each.as_of, legal_basis=each.legal_basis
+        )
 
 
 class Prefill(BaseModel):
@@ -102,7 +116,9 @@ def evidence(asking: AskingEvidence, access: Asker) -> Evidence:
     if not answer.found or answer.record is None:
         raise NotFound("Nothing to tell")
     values = {name: str(value) for name, value in answer.values.items()}
-    return Evidence(type=asking.type, values=values, record=answer.record, as_of=answer.as_of, legal_basis=answer.legal_basis)
+    return Evidence(
+        type=asking.type, values=values, record=answer.record, as_of=answer.as_of, legal_basis=answer.legal_basis
+    )
 
 
 @router.post("/answers", summary="Có hay không, thay vì bản ghi")
@@ -113,7 +129,13 @@ def answers(asking: AskingAnswer, access: Asker) -> Answer:
     answer = access.answer(asking.dossier, asking.question, asking.person.subject(), other)
     if answer.answer is None:
         raise NotFound("Nothing to tell")
-    return Answer(question=answer.question, answer=answer.answer, reasons=list(answer.reasons), as_of=answer.as_of, legal_basis=answer.legal_basis)
+    return Answer(
+        question=answer.question,
+        answer=answer.answer,
+        reasons=list(answer.reasons),
+        as_of=answer.as_of,
+        legal_basis=answer.legal_basis,
+    )
 
 
 @router.post("/prefill", summary="Thông tin chung để điền sẵn biểu mẫu")

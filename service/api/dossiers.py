@@ -13,10 +13,14 @@ from service.api.decisions import Asker
 
 router = APIRouter(tags=["dossiers"], prefix="/v1")
 
-Reference = Annotated[str, StringConstraints(max_length=100, pattern=r"^[0-9A-Za-z._]*[A-Za-z-][0-9A-Za-z._-]*$"), Path(
-    description="Mã số hồ sơ, mã khác của hồ sơ, hoặc mã tham chiếu của quận; số giấy tờ của người thì không. Never a person's number.",
-    examples=["000.00.16.H29-220601-0001"],
-)]  # fmt: skip
+Reference = Annotated[
+    str,
+    StringConstraints(max_length=100, pattern=r"^[0-9A-Za-z._]*[A-Za-z-][0-9A-Za-z._-]*$"),
+    Path(
+        description="Mã số hồ sơ, mã khác của hồ sơ, hoặc mã tham chiếu của quận; số giấy tờ của người thì không. Never a person's number.",
+        examples=["000.00.16.H29-220601-0001"],
+    ),
+]
 
 
 class Said(BaseModel):
@@ -46,6 +50,17 @@ class Status(BaseModel):
 def status(reference: Reference, access: Asker) -> Status:
     """Theo mã số hồ sơ, mã khác, hoặc mã tham chiếu kín của quận. By number, other number, or a district's opaque reference."""
     found, label = access.status(reference)
-    records = [Said(system=t.system, number=t.number, state=t.state, changed_at=t.changed_at, repeats=t.repeats) for t in found.records]
-    return Status(number=found.number, numbers=list(found.numbers), state=found.state, label=label, changed_at=found.changed_at, by=found.by,
-                  disagree=found.disagree, records=records)  # fmt: skip
+    records = [
+        Said(system=t.system, number=t.number, state=t.state, changed_at=t.changed_at, repeats=t.repeats)
+        for t in found.records
+    ]
+    return Status(
+        number=found.number,
+        numbers=list(found.numbers),
+        state=found.state,
+        label=label,
+        changed_at=found.changed_at,
+        by=found.by,
+        disagree=found.disagree,
+        records=records,
+    )

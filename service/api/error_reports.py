@@ -16,7 +16,9 @@ from service.models import DOSSIER, Dossier, Number, Strict
 
 router = APIRouter(tags=["error reports"], prefix="/v1")
 
-Record = Annotated[str, StringConstraints(max_length=300, pattern=r"^[a-z_]{1,60}/[a-z0-9-]{1,60}/[^\x00-\x1f\x7f]{1,170}$")]
+Record = Annotated[
+    str, StringConstraints(max_length=300, pattern=r"^[a-z_]{1,60}/[a-z0-9-]{1,60}/[^\x00-\x1f\x7f]{1,170}$")
+]
 FieldName = Annotated[str, StringConstraints(pattern=r"^([A-Za-z][A-Za-z0-9]{0,59})?$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=2000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")]
 
@@ -25,12 +27,20 @@ class NewReport(Strict):
     """Bản ghi nào, trường nào, sai thế nào. Which record, which field, what is wrong."""
 
     dossier: Dossier = Field(examples=[DOSSIER])
-    record: Record = Field(description="Như câu trả lời đã nêu. As an answer named it.", examples=["marriage/moj-registry/60000007"])
-    field: FieldName = Field("", description="Tên trường; trống: cả bản ghi. Empty: the whole record.", examples=["voNgaySinh"])
-    kind: Literal["wrong", "missing", "outdated", "other-person"] = Field(
-        description="wrong sai · missing thiếu · outdated cũ · other-person của người khác", examples=["wrong"],
+    record: Record = Field(
+        description="Như câu trả lời đã nêu. As an answer named it.", examples=["marriage/moj-registry/60000007"]
     )
-    words: Words = Field(description="Mô tả; được niêm phong. In words; sealed.", examples=["Năm sinh trên giấy khai sinh bản chính là năm khác"])
+    field: FieldName = Field(
+        "", description="Tên trường; trống: cả bản ghi. Empty: the whole record.", examples=["voNgaySinh"]
+    )
+    kind: Literal["wrong", "missing", "outdated", "other-person"] = Field(
+        description="wrong sai · missing thiếu · outdated cũ · other-person của người khác",
+        examples=["wrong"],
+    )
+    words: Words = Field(
+        description="Mô tả; được niêm phong. In words; sealed.",
+        examples=["Năm sinh trên giấy khai sinh bản chính là năm khác"],
+    )
 
 
 class Report(BaseModel):
@@ -57,7 +67,11 @@ class Report(BaseModel):
 def report(new: NewReport, access: Asker) -> Report:
     """Trung tâm không sửa: chuyển về nguồn. The hub changes nothing: it goes to the source. The same report twice is one."""
     dataset, system, key = new.record.split("/", 2)
-    return Report.of(access.report(about(access.inquiry, new.dossier), Finding((dataset, system, key), new.field, new.kind, new.words)))
+    return Report.of(
+        access.report(
+            about(access.inquiry, new.dossier), Finding((dataset, system, key), new.field, new.kind, new.words)
+        )
+    )
 
 
 @router.get("/error-reports/{number}", summary="Báo lỗi đã đến đâu", responses=problems.responses(404))

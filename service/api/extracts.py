@@ -15,7 +15,10 @@ router = APIRouter(tags=["extracts"], prefix="/v1")
 KINDS = {"data": "application/json", "page": "text/html", "pdf": "application/pdf"}
 STILL = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 """The page runs nothing and fetches nothing."""
-Form = Annotated[Literal["data", "page", "pdf"], Query(description="data dữ liệu · page trang · pdf bản in. As data, as an HTML page, as one A4 page.")]
+Form = Annotated[
+    Literal["data", "page", "pdf"],
+    Query(description="data dữ liệu · page trang · pdf bản in. As data, as an HTML page, as one A4 page."),
+]
 
 
 class Line(BaseModel):
@@ -45,9 +48,12 @@ class Extract(BaseModel):
 
 
 @router.post(
-    "/decisions/{decision}/extract", summary="Lập dự thảo trích lục bản sao cho quyết định dùng lại", response_model=Extract,
-    responses=problems.responses(404, 409) | {200: {"description": "Dự thảo", "content": {kind: {} for kind in KINDS.values() if kind != "application/json"}}},
-)  # fmt: skip
+    "/decisions/{decision}/extract",
+    summary="Lập dự thảo trích lục bản sao cho quyết định dùng lại",
+    response_model=Extract,
+    responses=problems.responses(404, 409)
+    | {200: {"description": "Dự thảo", "content": {kind: {} for kind in KINDS.values() if kind != "application/json"}}},
+)
 def extract(decision: DecisionId, because: Because, access: Asker, form: Form = "data") -> Extract | Response:
     """Chỉ khi đã xem (dùng lại) hoặc đã đối chiếu xác nhận; cùng hồ sơ thì cùng một số. Once it was previewed, or confirmed; one number a dossier."""
     copy = access.extract(decision, because.because)
@@ -56,5 +62,16 @@ def extract(decision: DecisionId, because: Because, access: Asker, form: Form = 
     if form == "pdf":
         return Response(copy.pdf(), media_type=KINDS["pdf"])
     sheet = copy.sheet
-    parts = [Part(heading=heading, lines=[Line(label=label, value=value) for label, value in lines]) for heading, lines in sheet.parts]
-    return Extract(number=copy.number, title=sheet.title, agency=sheet.agency, issued=sheet.issued, source=sheet.source, sha256=copy.sha256, parts=parts)
+    parts = [
+        Part(heading=heading, lines=[Line(label=label, value=value) for label, value in lines])
+        for heading, lines in sheet.parts
+    ]
+    return Extract(
+        number=copy.number,
+        title=sheet.title,
+        agency=sheet.agency,
+        issued=sheet.issued,
+        source=sheet.source,
+        sha256=copy.sha256,
+        parts=parts,
+    )

@@ -24,7 +24,11 @@ def live() -> Health:
     return Health()
 
 
-@router.get("/ready", summary="Trả lời được: cơ sở dữ liệu sẵn sàng. It can answer: the database does.", responses=problems.responses(503, only=True))
+@router.get(
+    "/ready",
+    summary="Trả lời được: cơ sở dữ liệu sẵn sàng. It can answer: the database does.",
+    responses=problems.responses(503, only=True),
+)
 def ready(request: Request) -> Health:
     with request.app.state.desk.hub.engine.connect() as connection:
         connection.execute(sa.text("select from hub.decision limit 1"))

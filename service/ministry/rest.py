@@ -37,7 +37,11 @@ class NotedRoute(APIRoute):
             except (RequestValidationError, HTTPException):
                 inquiry: Inquiry = request.state.inquiry
                 office = _office(inquiry, inquiry.dossier)
-                await run_in_threadpool(_desk(request).unreadable, office, "status" if self.path.endswith("/traTrangThaiHoSo") else "extract")
+                await run_in_threadpool(
+                    _desk(request).unreadable,
+                    office,
+                    "status" if self.path.endswith("/traTrangThaiHoSo") else "extract",
+                )
                 raise
 
         return answered
@@ -63,7 +67,9 @@ class Asking(ByReference):
 
     module: Annotated[str, StringConstraints(max_length=10)] = Field(examples=["BS"])
     ngayTiepNhan: date = Field(examples=["2022-06-02"])
-    data: Annotated[str, StringConstraints(max_length=20_000)] = Field(examples=['{"loaiBanSao": "KS", "cbsSoDDCN": "079190000001"}'])
+    data: Annotated[str, StringConstraints(max_length=20_000)] = Field(
+        examples=['{"loaiBanSao": "KS", "cbsSoDDCN": "079190000001"}']
+    )
 
 
 class Fault(BaseModel):
@@ -121,7 +127,9 @@ def _refused(error: MinistryRefusal) -> dict[str, object]:
 def register(asking: Asking, request: Request, caller: Caller) -> Reply:
     """Gửi lại cùng nội dung không đổi gì. The same again changes nothing."""
     try:
-        _desk(request).register(_office(caller, asking.maHoSo), asking.maDonVi, asking.module, asking.maHoSo, asking.data)
+        _desk(request).register(
+            _office(caller, asking.maHoSo), asking.maDonVi, asking.module, asking.maHoSo, asking.data
+        )
     except MinistryRefusal as error:
         return Reply.model_validate(_refused(error))
     return Reply.model_validate({"status": 1})

@@ -66,7 +66,9 @@ class Endpoint:
             return 500, _fault(error.code, "Client"), {}
         except LimitReached as error:  # nothing is wrong with what was sent: the same again, later
             return 500, _fault(LIMIT, "Server"), {"Retry-After": str(error.retry_after_s)}
-        except Exception as error:  # the Ministry's system reads Faults: a fault of ours must be one too, without its words
+        except (
+            Exception
+        ) as error:  # the Ministry's system reads Faults: a fault of ours must be one too, without its words
             about = error.message if isinstance(error, HubError) else problems.places(error)
             events.emit("request.failed", {"request": "soap", "error": type(error).__name__, "about": about})
             return 500, _fault("500", "Server"), {}
@@ -98,14 +100,20 @@ class Endpoint:
                     inside = _elements({"status": "1"})
                 case "traTrangThaiHoSo":
                     state, reasons = self._desk.state(caller, unit, reference)
-                    inside = _elements({"status": "1", "trangThai": state.value}) + "".join(_elements({"chiTiet": each}) for each in reasons)
+                    inside = _elements({"status": "1", "trangThai": state.value}) + "".join(
+                        _elements({"chiTiet": each}) for each in reasons
+                    )
                 case _:
                     handed = self._desk.result(caller, unit, reference)
-                    inside = _elements({"status": "1", "soTrichLuc": handed.number, "duLieu": handed.data, "banNhap": handed.draft})
+                    inside = _elements(
+                        {"status": "1", "soTrichLuc": handed.number, "duLieu": handed.data, "banNhap": handed.draft}
+                    )
                     inside += f"<bienNhan>{_elements(handed.receipt)}</bienNhan>"
         except MinistryRefusal as error:
             inside = _elements({"status": "0", "maLoi": error.code, "moTa": MEANING[error.code]})
-            inside += "".join(f"<loi>{_elements({'truong': name, 'noiDung': text})}</loi>" for name, text in error.faults)
+            inside += "".join(
+                f"<loi>{_elements({'truong': name, 'noiDung': text})}</loi>" for name, text in error.faults
+            )
         return f'<{operation}Response xmlns="{self._schema.namespace}">{inside}</{operation}Response>'
 
     def _enveloped(self, reply: str) -> bytes:
@@ -126,7 +134,9 @@ def install(app: FastAPI, hub: Hub) -> None:
         return
     secrets = hub.credentials.get(SYSTEM, {})
     if lacking := [name for name in ("client_id", "client_secret") if not secrets.get(name)]:
-        events.emit("ministry.closed", {"path": PATH, "lacking": f"{', '.join(lacking)} of {SYSTEM} in {hub.secrets_file.name}"})
+        events.emit(
+            "ministry.closed", {"path": PATH, "lacking": f"{', '.join(lacking)} of {SYSTEM} in {hub.secrets_file.name}"}
+        )
         return
     user = secrets["client_id"]
 
@@ -160,7 +170,10 @@ def _opened(body: bytes) -> tuple[etree._Element | None, etree._Element]:
         root = xml.read(body, "request", CAPS)
     except HubError:
         raise MinistryRefusal("302") from None
-    if root.tag != f"{SOAP}Envelope" or [part.tag for part in root] not in ([f"{SOAP}Body"], [f"{SOAP}Header", f"{SOAP}Body"]):
+    if root.tag != f"{SOAP}Envelope" or [part.tag for part in root] not in (
+        [f"{SOAP}Body"],
+        [f"{SOAP}Header", f"{SOAP}Body"],
+    ):
         raise MinistryRefusal("302")
     return root.find(f"{SOAP}Header"), root[-1]
 
@@ -175,4 +188,6 @@ def _envelope(inside: str) -> bytes:
 
 def _fault(code: str, where: str) -> bytes:
     detail = f'<maLoi xmlns="{NAMESPACE}">{code}</maLoi>'
-    return _envelope(f"<s:Fault><faultcode>s:{where}</faultcode><faultstring>{MEANING[code]}</faultstring><detail>{detail}</detail></s:Fault>")
+    return _envelope(
+        f"<s:Fault><faultcode>s:{where}</faultcode><faultstring>{MEANING[code]}</faultstring><detail>{detail}</detail></s:Fault>"
+    )

@@ -50,7 +50,11 @@ class Gatekeeper:
             return False
         [token], [signature] = tokens, signatures
         password, created = token.find(f"{SECURITY}Password"), token.findtext(f"{UTILITY}Created", "")
-        if password is None or password.get("Type") != DIGEST or token.findtext(f"{SECURITY}Username", "") != self.username:
+        if (
+            password is None
+            or password.get("Type") != DIGEST
+            or token.findtext(f"{SECURITY}Username", "") != self.username
+        ):
             return False
         try:
             nonce = base64.b64decode(token.findtext(f"{SECURITY}Nonce", ""), validate=True)
@@ -58,7 +62,9 @@ class Gatekeeper:
         except (binascii.Error, ValueError, OverflowError):
             return False
         wanted = base64.b64encode(hashlib.sha1(nonce + created.encode() + self._password).digest())  # noqa: S324 - the profile prescribes SHA-1
-        if not hmac.compare_digest(wanted, (password.text or "").encode()) or not self._signed(signature, (token, body)):
+        if not hmac.compare_digest(wanted, (password.text or "").encode()) or not self._signed(
+            signature, (token, body)
+        ):
             return False
         now = self._now()
         return len(nonce) in NONCE_BYTES and abs(now - when) <= FRESH and self._first_use(nonce, when, now)
@@ -85,7 +91,12 @@ def _shape(info: etree._Element) -> list[object]:
 
 
 def _say(element: etree._Element) -> tuple[object, ...]:
-    return str(element.tag), tuple(sorted(element.attrib.items())), (element.text or "").strip(), tuple(_say(each) for each in element)
+    return (
+        str(element.tag),
+        tuple(sorted(element.attrib.items())),
+        (element.text or "").strip(),
+        tuple(_say(each) for each in element),
+    )
 
 
 def _due(parts: tuple[etree._Element, ...]) -> list[object]:
@@ -95,11 +106,20 @@ def _due(parts: tuple[etree._Element, ...]) -> list[object]:
         return f"{DS}{name}", tuple(sorted(attributes.items())), text, inside
 
     references = [
-        one("Reference", one("Transforms", one("Transform", Algorithm=EXCLUSIVE)), one("DigestMethod", Algorithm=SHA256),
-            one("DigestValue", text=base64.b64encode(hashlib.sha256(_canonical(part)).digest()).decode()), URI=f"#{part.get(f'{UTILITY}Id')}")
+        one(
+            "Reference",
+            one("Transforms", one("Transform", Algorithm=EXCLUSIVE)),
+            one("DigestMethod", Algorithm=SHA256),
+            one("DigestValue", text=base64.b64encode(hashlib.sha256(_canonical(part)).digest()).decode()),
+            URI=f"#{part.get(f'{UTILITY}Id')}",
+        )
         for part in parts
-    ]  # fmt: skip
-    return [one("CanonicalizationMethod", Algorithm=EXCLUSIVE), one("SignatureMethod", Algorithm=HMAC_SHA256), sorted(references, key=str)]
+    ]
+    return [
+        one("CanonicalizationMethod", Algorithm=EXCLUSIVE),
+        one("SignatureMethod", Algorithm=HMAC_SHA256),
+        sorted(references, key=str),
+    ]
 
 
 def _canonical(element: etree._Element) -> bytes:

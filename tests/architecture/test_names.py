@@ -82,7 +82,12 @@ def test_words_of_an_identifier() -> None:
 
 def test_no_identifier_is_vague() -> None:
     """One word stood for a callback, a boolean, a row, a dict, a result and two classes: a reader had to look up which."""
-    found = {(path, name): line for path, tree in trees(CODE) for name, line in identifiers(path, tree) if words(name) & VAGUE}
+    found = {
+        (path, name): line
+        for path, tree in trees(CODE)
+        for name, line in identifiers(path, tree)
+        if words(name) & VAGUE
+    }
     assert {f"{path}:{line} {name}" for (path, name), line in found.items() if (path, name) not in VAGUE_STILL} == set()
 
 

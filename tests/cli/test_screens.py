@@ -48,7 +48,11 @@ def a_screen_of_120_columns(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 def shown(*words: str) -> str:
     """The screen of a command: what it prints, its error as the console script prints it, its exit code."""
     done = CliRunner().invoke(app, list(words), prog_name="hub")
-    error = f"{type(done.exception).__name__}: {done.exception}\n" if done.exception and not isinstance(done.exception, SystemExit) else ""
+    error = (
+        f"{type(done.exception).__name__}: {done.exception}\n"
+        if done.exception and not isinstance(done.exception, SystemExit)
+        else ""
+    )
     code = getattr(done.exception, "exit_code", done.exit_code)
     lines = (line.rstrip() for line in f"$ hub {' '.join(words)}\n{done.output}{error}exit {code}".splitlines())
     return "\n".join(lines) + "\n"
@@ -58,7 +62,9 @@ def compare(name: str, screen: str) -> None:
     file = SCREENS / f"{name}.txt"
     if os.environ.get("UPDATE"):
         file.write_text(screen, encoding="utf-8")
-    assert file.read_text(encoding="utf-8") == screen, "if the change is meant: UPDATE=1 .venv/bin/python -m pytest -n 0 tests/cli"
+    assert file.read_text(encoding="utf-8") == screen, (
+        "if the change is meant: UPDATE=1 .venv/bin/python -m pytest -n 0 tests/cli"
+    )
 
 
 def test_the_help() -> None:

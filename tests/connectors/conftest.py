@@ -29,7 +29,14 @@ from tests.connectors.one_stop_double import (
     portal_system,
     uses_contract,
 )
-from tests.connectors.registry_double import FacadeDouble, RegistryDouble, birth_contract, facade_json_system, facade_system, registry_system
+from tests.connectors.registry_double import (
+    FacadeDouble,
+    RegistryDouble,
+    birth_contract,
+    facade_json_system,
+    facade_system,
+    registry_system,
+)
 
 D = TypeVar("D")
 
@@ -84,7 +91,9 @@ def facade(request: pytest.FixtureRequest) -> Iterator[Place[FacadeDouble]]:
     """The registry's REST facade, in both forms, of which births are read under the shipped contract."""
     double = FacadeDouble(request.param)
     with served(double, "/moj/rest") as address:
-        yield Place(double, address, facade_system if request.param == "xml" else facade_json_system, load_contracts()["birth"])
+        yield Place(
+            double, address, facade_system if request.param == "xml" else facade_json_system, load_contracts()["birth"]
+        )
 
 
 @pytest.fixture(scope="session")
@@ -130,13 +139,35 @@ def targets() -> Iterator[dict[str, Target]]:
         served(FacadeDouble("json"), "/moj/rest") as parted,
     ):
         yield {
-            "wsdl_operation": Target(notary_system(notary), notary_contract(), lambda r: b"danhSachToChuc" in r.body, DIALECT_FAULTS["wsdl_operation"]),
-            "national_portal": Target(portal_system(portal), dossier_contract(), lambda r: b"TraCuuHoSo" in r.body, DIALECT_FAULTS["national_portal"]),
-            "e_identification": Target(e_identification_system(eid), uses_contract(), lambda r: "suKienDinhDanh" in r.path, DIALECT_FAULTS["e_identification"]),
+            "wsdl_operation": Target(
+                notary_system(notary),
+                notary_contract(),
+                lambda r: b"danhSachToChuc" in r.body,
+                DIALECT_FAULTS["wsdl_operation"],
+            ),
+            "national_portal": Target(
+                portal_system(portal),
+                dossier_contract(),
+                lambda r: b"TraCuuHoSo" in r.body,
+                DIALECT_FAULTS["national_portal"],
+            ),
+            "e_identification": Target(
+                e_identification_system(eid),
+                uses_contract(),
+                lambda r: "suKienDinhDanh" in r.path,
+                DIALECT_FAULTS["e_identification"],
+            ),
             "moj_registry_rest": Target(facade_system(xml), birth, asked, DIALECT_FAULTS["moj_registry_rest"]),
-            "moj_registry_rest as JSON": Target(facade_json_system(parted), birth, asked, DIALECT_FAULTS["moj_registry_rest as JSON"]),
-            "one_stop": Target(one_stop_system(one), dossier_contract(), lambda r: "DongBoHoSoMC" in r.path, DIALECT_FAULTS["one_stop"]),
+            "moj_registry_rest as JSON": Target(
+                facade_json_system(parted), birth, asked, DIALECT_FAULTS["moj_registry_rest as JSON"]
+            ),
+            "one_stop": Target(
+                one_stop_system(one), dossier_contract(), lambda r: "DongBoHoSoMC" in r.path, DIALECT_FAULTS["one_stop"]
+            ),
             "moj_registry": Target(
-                registry_system(moj), birth_contract(), lambda r: b"traDanhSachHoSo" in r.body, DIALECT_FAULTS["moj_registry"]
+                registry_system(moj),
+                birth_contract(),
+                lambda r: b"traDanhSachHoSo" in r.body,
+                DIALECT_FAULTS["moj_registry"],
             ),
         }

@@ -36,12 +36,20 @@ def contract_of(name: str, datasets: dict[str, list[str]]) -> Contract:
         return Field(wire, wire.lower(), wire, wire, Kind.TEXT, Classification.NONE)
 
     head = next(iter(datasets))
-    made = tuple(Dataset(each, each, each, each, tuple(map(field, wires)), (), None, parent=None if each == head else head) for each, wires in datasets.items())
+    made = tuple(
+        Dataset(each, each, each, each, tuple(map(field, wires)), (), None, parent=None if each == head else head)
+        for each, wires in datasets.items()
+    )
     return Contract(name, name, "1.0.0", name, name, "", "", "", "", {}, made, Path(f"{name}.odcs.yaml"))
 
 
 @contextmanager
-def served(answer: Callable[[str, str, dict[str, str], bytes], tuple[int, str, bytes]], path: str, *, clock: datetime | None = NOW) -> Iterator[str]:
+def served(
+    answer: Callable[[str, str, dict[str, str], bytes], tuple[int, str, bytes]],
+    path: str,
+    *,
+    clock: datetime | None = NOW,
+) -> Iterator[str]:
     """The address of a server that answers by (method, path, headers, body) -> (status, type, body)."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -53,7 +61,9 @@ def served(answer: Callable[[str, str, dict[str, str], bytes], tuple[int, str, b
             self.send_response_only(status)
             self.send_header("Content-Type", media_type)
             self.send_header("Content-Length", str(len(content)))
-            self.send_header("Content-Digest", f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:")
+            self.send_header(
+                "Content-Digest", f"sha-256=:{base64.b64encode(hashlib.sha256(content).digest()).decode()}:"
+            )
             if clock is not None:
                 self.send_header("Date", format_datetime(clock, usegmt=True))
             self.end_headers()

@@ -33,11 +33,17 @@ def dossiers() -> list[dict[str, object]]:
                 "MaTTHC": "1.001193",
                 "ChuHoSo": f"Nguyễn Thị Hồ Sơ {number}",
                 "Fax": "",
-                "DinhDanhCHS": [{"LoaiDinhDanh": "2", "SoDinhDanh": "000000001"}, {"LoaiDinhDanh": "1", "SoDinhDanh": f"0791900000{number:02d}"}],
+                "DinhDanhCHS": [
+                    {"LoaiDinhDanh": "2", "SoDinhDanh": "000000001"},
+                    {"LoaiDinhDanh": "1", "SoDinhDanh": f"0791900000{number:02d}"},
+                ],
                 "DSKetNoiCSDL": [{"MaCSDL": "1"}, {"MaCSDL": "7"}],
                 "DanhSachTepDinhKemKhac": [{"TenGiayTo": "Tờ khai", "SoLuong": "1"}],
                 "NgayCapNhat": changed,
-                "TaiLieuNop": [{"TepDinhKemId": f"{number}-{i}", "TenTepDinhKem": f"giấy tờ {i}", "DuocSoHoa": "1"} for i in range(number % 3)],
+                "TaiLieuNop": [
+                    {"TepDinhKemId": f"{number}-{i}", "TenTepDinhKem": f"giấy tờ {i}", "DuocSoHoa": "1"}
+                    for i in range(number % 3)
+                ],
                 "DanhSachLePhi": [{"MaPhiLePhi": "LP1", "HinhThucThu": "1", "Gia": "8000"}] * (number % 3),
                 "DanhSachHoSoBoSung": [],
                 "DanhSachGiayToKetQua": [{"GiayToId": f"KQ-{number}", "TenGiayTo": "Giấy khai sinh"}],
@@ -49,10 +55,17 @@ def dossiers() -> list[dict[str, object]]:
 def uses() -> list[dict[str, object]]:
     """Seven uses of an e-identification service, three of them in one second."""
     return [
-        {"maSuKien": f"DD{n:07d}", "maThamChieu": f"Q1-THAMCHIEU{n}", "MaHoSo": f"000.00.01.H29-220601-{n:04d}", "soTruongDienSan": "9", "soTruongDaSua": str(n % 3),
-         "thoiDiem": "20220601070000", "ngayCapNhat": f"2022060107{min(n, 5):02d}00"}
+        {
+            "maSuKien": f"DD{n:07d}",
+            "maThamChieu": f"Q1-THAMCHIEU{n}",
+            "MaHoSo": f"000.00.01.H29-220601-{n:04d}",
+            "soTruongDienSan": "9",
+            "soTruongDaSua": str(n % 3),
+            "thoiDiem": "20220601070000",
+            "ngayCapNhat": f"2022060107{min(n, 5):02d}00",
+        }
         for n in range(1, 8)
-    ]  # fmt: skip
+    ]
 
 
 class OneStopDouble:
@@ -78,7 +91,13 @@ class OneStopDouble:
             if headers.get("Authorization") != f"Basic {login}" or body != b"grant_type=client_credentials":
                 return 401, "application/json", b"{}"
             self.tokens += 1
-            return 200, "application/json", json.dumps({"access_token": f"token-{self.tokens}", "token_type": "Bearer", "expires_in": 3600}).encode()
+            return (
+                200,
+                "application/json",
+                json.dumps(
+                    {"access_token": f"token-{self.tokens}", "token_type": "Bearer", "expires_in": 3600}
+                ).encode(),
+            )
         token = re.fullmatch(r"Bearer token-(\d+)", headers.get("Authorization", ""))
         if token is None or int(token[1]) <= self.revoked:
             return 401, "application/json", b"{}"
@@ -95,7 +114,13 @@ class OneStopDouble:
             listed = [d for d in listed if (d[self.changed], d[self.number]) > after]
         listed = [d for d in listed if after[0] <= str(d[self.changed]) <= asked.get("denNgay", "~")]
         size = int(asked["soLuong"])
-        return {"error_code": "0", "message": "Thành công", "count": len(listed[:size]), "hasMore": len(listed) > size, "result": listed[:size]}
+        return {
+            "error_code": "0",
+            "message": "Thành công",
+            "count": len(listed[:size]),
+            "hasMore": len(listed) > size,
+            "result": listed[:size],
+        }
 
 
 class EIdentificationDouble(OneStopDouble):
@@ -113,7 +138,10 @@ class PortalDouble(OneStopDouble):
     def __init__(self) -> None:
         super().__init__()
         self.sessions = 0
-        self.procedures = [{"MaTTHC": f"1.00119{n}", "TenTTHC": f"Thủ tục {n}", "NgayCapNhat": f"2022060107{n:02d}00"} for n in (3, 4, 5)]
+        self.procedures = [
+            {"MaTTHC": f"1.00119{n}", "TenTTHC": f"Thủ tục {n}", "NgayCapNhat": f"2022060107{n:02d}00"}
+            for n in (3, 4, 5)
+        ]
 
     def __call__(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
         if path.endswith("/token"):
@@ -126,9 +154,13 @@ class PortalDouble(OneStopDouble):
                 return self.says({"error_code": -1, "message": "Đăng nhập không thành công"})
             self.sessions += 1
             return self.says({"error_code": 0, "session": f"session-{self.sessions}"})
-        token = re.fullmatch(r"(?:Bearer token|session)-(\d+)", headers.get("Authorization") or asked.get("session", ""))
+        token = re.fullmatch(
+            r"(?:Bearer token|session)-(\d+)", headers.get("Authorization") or asked.get("session", "")
+        )
         if token is None or int(token[1]) <= self.revoked:
-            return self.says({"error_code": "-1", "message": "Phiên làm việc đã hết hạn", "count": 0, "hasMore": False, "result": []})
+            return self.says(
+                {"error_code": "-1", "message": "Phiên làm việc đã hết hạn", "count": 0, "hasMore": False, "result": []}
+            )
         self.asked.append(asked)
         if asked["madonvi"] != "000.00.00.H29":
             return self.says({"error_code": "-4", "message": "Không có đơn vị"})
@@ -136,7 +168,9 @@ class PortalDouble(OneStopDouble):
             found = [p for p in self.procedures if p["MaTTHC"] == asked["MaTTHC"]]
             return self.says({"error_code": "0", "message": "Thành công", "count": len(found), "result": found})
         held, self.dossiers = self.dossiers, self.procedures if asked["service"] == "LayDanhSachTTHC" else self.dossiers
-        self.number, self.after = ("MaTTHC", "sauMaTTHC") if asked["service"] == "LayDanhSachTTHC" else ("MaHoSo", "sauMaHoSo")
+        self.number, self.after = (
+            ("MaTTHC", "sauMaTTHC") if asked["service"] == "LayDanhSachTTHC" else ("MaHoSo", "sauMaHoSo")
+        )
         try:
             return self.says(self.listed(asked))
         finally:
@@ -147,13 +181,29 @@ class PortalDouble(OneStopDouble):
 
 
 def portal_system(address: str, **options: object) -> System:
-    given = {"page_size": 3, "dstcode": "VN:test", "madonvi": "000.00.00.H29", "fields": "national-portal/national_procedures.yaml", **options}
+    given = {
+        "page_size": 3,
+        "dstcode": "VN:test",
+        "madonvi": "000.00.00.H29",
+        "fields": "national-portal/national_procedures.yaml",
+        **options,
+    }
     return System("national-portal", "Cổng", "national_portal", address, CREDENTIALS, given, REGISTRY, now=lambda: NOW)
 
 
 def one_stop_system(address: str, **options: object) -> System:
-    return System("one-stop-760", "Quận 1", "one_stop", address, CREDENTIALS, {"page_size": 3, **options}, now=lambda: NOW)
+    return System(
+        "one-stop-760", "Quận 1", "one_stop", address, CREDENTIALS, {"page_size": 3, **options}, now=lambda: NOW
+    )
 
 
 def e_identification_system(address: str, **options: object) -> System:
-    return System("e-identification-760", "Định danh", "e_identification", address, CREDENTIALS, {"page_size": 3, **options}, now=lambda: NOW)
+    return System(
+        "e-identification-760",
+        "Định danh",
+        "e_identification",
+        address,
+        CREDENTIALS,
+        {"page_size": 3, **options},
+        now=lambda: NOW,
+    )

@@ -31,7 +31,10 @@ def birth_contract() -> Contract:
 
 
 def registry_options() -> dict[str, object]:
-    digest = {n: hashlib.sha256((REGISTRY / "moj-registry" / f"registry.{n}").read_bytes()).hexdigest() for n in ("wsdl", "xsd")}
+    digest = {
+        n: hashlib.sha256((REGISTRY / "moj-registry" / f"registry.{n}").read_bytes()).hexdigest()
+        for n in ("wsdl", "xsd")
+    }
     return {
         "wsdl": "moj-registry/registry.wsdl",
         "wsdl_sha256": digest["wsdl"],
@@ -80,32 +83,58 @@ class RegistryDouble:
         ids = re.findall(r"<\w+:id>(\d+)</", text)
         if "traDanhSachHoSo" in text:
             rows = "".join(self._record(i) for i in ids if i in self.births and i not in self.incomplete)
-            rows += "".join(f"<loi><id>{i}</id><maLoi>{200 if i in self.incomplete else 201}</maLoi></loi>" for i in ids if i in self.incomplete or i not in self.births)
+            rows += "".join(
+                f"<loi><id>{i}</id><maLoi>{200 if i in self.incomplete else 201}</maLoi></loi>"
+                for i in ids
+                if i in self.incomplete or i not in self.births
+            )
             return self._reply(f'<traDanhSachHoSoResponse xmlns="{NAMESPACE}">{rows}</traDanhSachHoSoResponse>')
         if "dsHoSoDangKy" in text:
             day = re.search(r"ngayCapNhat>([\d-]+)<", text)[1]
             self.days.append(day)
-            held = "".join(f"<hoSo><id>{i}</id><maDonVi>{b['maDonVi']}</maDonVi></hoSo>" for i, b in self.births.items() if b["ngayCapNhat"][:10] == day)
-            return self._reply(f'<dsHoSoDangKyResponse xmlns="{NAMESPACE}"><danhSach>{held}</danhSach></dsHoSoDangKyResponse>')
+            held = "".join(
+                f"<hoSo><id>{i}</id><maDonVi>{b['maDonVi']}</maDonVi></hoSo>"
+                for i, b in self.births.items()
+                if b["ngayCapNhat"][:10] == day
+            )
+            return self._reply(
+                f'<dsHoSoDangKyResponse xmlns="{NAMESPACE}"><danhSach>{held}</danhSach></dsHoSoDangKyResponse>'
+            )
         if "traHoSo" in text:
             wanted = re.search(r"maHoSo>(\d+)<", text)[1]
             if wanted not in self.births:
                 return 500, "text/xml", self._fault("201")
             return self._reply(f'<traHoSoResponse xmlns="{NAMESPACE}">{self._record(wanted)}</traHoSoResponse>')
-        return self._reply(f'<danhMucResponse xmlns="{NAMESPACE}"><muc><ma>1</ma><ten>CMND</ten></muc><muc><ma>4</ma><ten>CCCD</ten></muc></danhMucResponse>')
+        return self._reply(
+            f'<danhMucResponse xmlns="{NAMESPACE}"><muc><ma>1</ma><ten>CMND</ten></muc><muc><ma>4</ma><ten>CCCD</ten></muc></danhMucResponse>'
+        )
 
     def _accepts(self, text: str) -> bool:
         """Checks the UsernameToken by the profile's formula; a nonce is good for one call."""
-        part = {n: m[1] for n in ("Username", "Password", "Nonce", "Created") if (m := re.search(rf"<\w+:{n}(?: [^>]*)?>([^<]*)<", text))}
+        part = {
+            n: m[1]
+            for n in ("Username", "Password", "Nonce", "Created")
+            if (m := re.search(rf"<\w+:{n}(?: [^>]*)?>([^<]*)<", text))
+        }
         if set(part) != {"Username", "Password", "Nonce", "Created"} or part["Nonce"] in self.nonces:
             return False
         self.nonces.append(part["Nonce"])
-        digest = hashlib.sha1(base64.b64decode(part["Nonce"]) + part["Created"].encode() + CREDENTIALS["password"].encode()).digest()
-        return part["Username"] == CREDENTIALS["username"] and part["Created"] == "2022-06-02T01:00:00Z" and part["Password"] == base64.b64encode(digest).decode()
+        digest = hashlib.sha1(
+            base64.b64decode(part["Nonce"]) + part["Created"].encode() + CREDENTIALS["password"].encode()
+        ).digest()
+        return (
+            part["Username"] == CREDENTIALS["username"]
+            and part["Created"] == "2022-06-02T01:00:00Z"
+            and part["Password"] == base64.b64encode(digest).decode()
+        )
 
     def _record(self, record_id: str) -> str:
         known = self.births[record_id]
-        return "<hoSo><khaiSinh>" + "".join(f"<{f}>{escape(known[f])}</{f}>" for f in birth_fields() if f in known) + "</khaiSinh></hoSo>"
+        return (
+            "<hoSo><khaiSinh>"
+            + "".join(f"<{f}>{escape(known[f])}</{f}>" for f in birth_fields() if f in known)
+            + "</khaiSinh></hoSo>"
+        )
 
     def _reply(self, content: str) -> tuple[int, str, bytes]:
         envelope = f'<?xml version="1.0" encoding="UTF-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>{content}</soap:Body></soap:Envelope>'
@@ -131,7 +160,11 @@ class FacadeDouble(RegistryDouble):
         service = path.rpartition("/")[2]
         if service == "token":
             self.tokens += 1
-            return 200, "application/json", json.dumps({"access_token": f"token-{self.tokens}", "expires_in": 3600}).encode()
+            return (
+                200,
+                "application/json",
+                json.dumps({"access_token": f"token-{self.tokens}", "expires_in": 3600}).encode(),
+            )
         self.sent.append(body)
         self.headers.append(headers)
         token = re.fullmatch(r"Bearer token-(\d+)", headers.get("Authorization", ""))
@@ -141,7 +174,13 @@ class FacadeDouble(RegistryDouble):
 
     def dsHoSoDangKy(self, asked: dict[str, Any]) -> dict[str, Any]:
         self.days.append(asked["ngayCapNhat"])
-        return {"value": [{"id": i, "maDonVi": b["maDonVi"]} for i, b in self.births.items() if b["ngayCapNhat"][:10] == asked["ngayCapNhat"]]}
+        return {
+            "value": [
+                {"id": i, "maDonVi": b["maDonVi"]}
+                for i, b in self.births.items()
+                if b["ngayCapNhat"][:10] == asked["ngayCapNhat"]
+            ]
+        }
 
     def traDanhSachHoSo(self, asked: dict[str, Any]) -> dict[str, Any]:
         ids = asked["dsMaHoSo"]
@@ -159,7 +198,13 @@ class FacadeDouble(RegistryDouble):
 
     def _data(self, births: list[dict[str, str]]) -> str:
         if self.form == "xml":
-            return "<hotich>" + "".join("<hoso>" + "".join(f"<{f}>{escape(v)}</{f}>" for f, v in b.items()) + "</hoso>" for b in births) + "</hotich>"
+            return (
+                "<hotich>"
+                + "".join(
+                    "<hoso>" + "".join(f"<{f}>{escape(v)}</{f}>" for f, v in b.items()) + "</hoso>" for b in births
+                )
+                + "</hotich>"
+            )
         return json.dumps({"hoso": [self._parted(birth) for birth in births]}, ensure_ascii=False)
 
     def _parted(self, birth: dict[str, str]) -> dict[str, object]:
@@ -175,12 +220,36 @@ class FacadeDouble(RegistryDouble):
 
 
 def registry_system(address: str, **options: object) -> System:
-    return System("moj-registry", "Hộ tịch", "moj_registry", address, CREDENTIALS, {**registry_options(), **options}, REGISTRY, now=lambda: NOW)
+    return System(
+        "moj-registry",
+        "Hộ tịch",
+        "moj_registry",
+        address,
+        CREDENTIALS,
+        {**registry_options(), **options},
+        REGISTRY,
+        now=lambda: NOW,
+    )
 
 
 def facade_system(address: str, **options: object) -> System:
-    given = {"data": "xml", "fields": "moj-registry-rest/register", "maTinh": "79", "first_day": "2022-05-30", "page_size": 3}
-    return System("moj-registry-rest", "Hộ tịch", "moj_registry_rest", address, CREDENTIALS, {**given, **options}, REGISTRY, now=lambda: NOW)
+    given = {
+        "data": "xml",
+        "fields": "moj-registry-rest/register",
+        "maTinh": "79",
+        "first_day": "2022-05-30",
+        "page_size": 3,
+    }
+    return System(
+        "moj-registry-rest",
+        "Hộ tịch",
+        "moj_registry_rest",
+        address,
+        CREDENTIALS,
+        {**given, **options},
+        REGISTRY,
+        now=lambda: NOW,
+    )
 
 
 def facade_json_system(address: str, **options: object) -> System:

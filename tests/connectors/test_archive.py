@@ -39,7 +39,10 @@ def test_an_honest_archive() -> None:
 
 
 @settings(max_examples=400, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, len(PACKED) - 1), st.integers(0, 255)), min_size=1, max_size=6), st.integers(0, len(PACKED)))
+@given(
+    st.lists(st.tuples(st.integers(0, len(PACKED) - 1), st.integers(0, 255)), min_size=1, max_size=6),
+    st.integers(0, len(PACKED)),
+)
 @example([(0, PACKED[0])], len(PACKED))
 @example([(478, 56)], len(PACKED))  # a comment's length that swallows the next member
 def test_a_spoiled_archive_is_refused_or_says_the_truth(changes: list[tuple[int, int]], length: int) -> None:

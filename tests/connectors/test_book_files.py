@@ -52,7 +52,16 @@ def folder(delivered: Path, tmp_path: Path) -> Path:
 
 def system(folder: Path, **options: object) -> System:
     entry = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
-    return System("book-files", entry["title"], entry["dialect"], folder.as_uri(), {}, {**entry["options"], **options}, SHIPPED.parent, now=lambda: AS_OF)
+    return System(
+        "book-files",
+        entry["title"],
+        entry["dialect"],
+        folder.as_uri(),
+        {},
+        {**entry["options"], **options},
+        SHIPPED.parent,
+        now=lambda: AS_OF,
+    )
 
 
 def target(folder: Path, contract: str) -> Target:
@@ -64,10 +73,17 @@ def book_of(folder: Path, mark: str, suffix: str) -> str:
     return min(path.name for path in folder.glob(f"{mark}.*{suffix}"))
 
 
-NAMES = {contract: [*(c.name for c in PLAIN), *(f.name for f in FAULTS[suffix])] for contract, suffix in READ.items() if contract in ("birth", "scan")}
+NAMES = {
+    contract: [*(c.name for c in PLAIN), *(f.name for f in FAULTS[suffix])]
+    for contract, suffix in READ.items()
+    if contract in ("birth", "scan")
+}
 
 
-@pytest.mark.parametrize(("contract", "place"), [pytest.param(c, i, id=f"{c}: {n}") for c, names in NAMES.items() for i, n in enumerate(names)])
+@pytest.mark.parametrize(
+    ("contract", "place"),
+    [pytest.param(c, i, id=f"{c}: {n}") for c, names in NAMES.items() for i, n in enumerate(names)],
+)
 def test_promise(delivered: Path, contract: str, place: int) -> None:
     """Each fault of a file becomes its documented error, and honest reading is whole, pure and inclusive."""
     checks = list(file_checks_for(book_of(delivered, "KS", READ[contract])))
@@ -93,10 +109,14 @@ def test_every_entry_comes_as_the_city_holds_it(city: City, delivered: Path, mar
     came = pl.concat(frames)
 
     assert len(frames) == 3
-    entries = city.registers[contract].with_columns(pl.concat_str(pl.col("noiDangKy"), pl.lit("|"), pl.col("quyenSo")).alias("_book"))
+    entries = city.registers[contract].with_columns(
+        pl.concat_str(pl.col("noiDangKy"), pl.lit("|"), pl.col("quyenSo")).alias("_book")
+    )
     books = came.select(pl.concat_str("noiDangKy", pl.lit("|"), "quyenSo")).to_series()
     fields = list(REGISTER_FIELDS[contract][3:])
-    held = entries.filter(pl.col("_book").is_in(books.implode()), pl.col("so").str.contains(r"^\d+(/\d{4})?$")).select(fields)
+    held = entries.filter(pl.col("_book").is_in(books.implode()), pl.col("so").str.contains(r"^\d+(/\d{4})?$")).select(
+        fields
+    )
     assert held.sort(fields).equals(came.select(fields).sort(fields))
     first = came.row(0, named=True)
     assert first["id"] == f"{mark}|{first['noiDangKy']}@2021-01-01|{first['quyenSo']}|{first['so']}"
@@ -112,7 +132,9 @@ def test_scans_are_reported_by_name_and_hash_and_never_opened(delivered: Path) -
     for page in pages:
         archive = zipfile.ZipFile(io.BytesIO(page.body))
         scans = source.records(page.body, page.media_type)["scan"]
-        assert {name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()} == dict(scans.select("tep", "sha256").rows())
+        assert {name: hashlib.sha256(archive.read(name)).hexdigest() for name in archive.namelist()} == dict(
+            scans.select("tep", "sha256").rows()
+        )
     assert rows.filter(pl.col("hoSo").is_null())["tep"].to_list() == ["bia-so.pdf"]
     refused = {key: code for page in pages for key, code in page.refused.items()}
     assert sorted(refused.values()) == ["entry-without-scan", "scan-without-entry"]
@@ -202,7 +224,9 @@ def test_an_option_that_cannot_work_is_named(delivered: Path, options: dict[str,
         open_source(system(delivered, **options), CONTRACTS["birth"])
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1/books", "file://elsewhere/books", "sftp://user:word@127.0.0.1/books"])
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1/books", "file://elsewhere/books", "sftp://user:word@127.0.0.1/books"]
+)
 def test_an_address_that_is_no_place_of_files_is_refused(delivered: Path, address: str) -> None:
     """Only folders and SFTP, and never a login in the address; the error does not repeat it."""
     with pytest.raises(DeploymentInvalid) as caught:
@@ -218,7 +242,9 @@ def test_a_contract_without_the_key_of_an_entry_is_refused(delivered: Path) -> N
 
 
 def test_a_contract_of_several_tables_is_refused(delivered: Path) -> None:
-    with pytest.raises(ContractInvalid, match="one table a file; the contract dossier has several: dossier, dossier_component"):
+    with pytest.raises(
+        ContractInvalid, match="one table a file; the contract dossier has several: dossier, dossier_component"
+    ):
         open_source(system(delivered, kinds={"dossier": "KS"}), CONTRACTS["dossier"])
 
 
@@ -231,13 +257,20 @@ def test_titles_of_another_contractor(folder: Path, city: City) -> None:
     plain = open_source(system(folder), CONTRACTS["marriage"])
     before = [plain.records(page.body, page.media_type)["marriage"] for page in plain.pages(Window())]
     for name in names:
-        [held] = [each for each in before if f"{each[0, 'quyenSo'].replace('/', '-')}.xlsx" in name and each[0, "noiDangKy"] in name]
+        [held] = [
+            each
+            for each in before
+            if f"{each[0, 'quyenSo'].replace('/', '-')}.xlsx" in name and each[0, "noiDangKy"] in name
+        ]
         reseal(folder, name, workbook(held.select(REGISTER_FIELDS["marriage"][3:]).rename(TITLES["marriage"])))
 
     with pytest.raises(Malformed, match="cell A1"):
         list(plain.pages(Window()))
     titled = open_source(system(folder, titles=TITLES), CONTRACTS["marriage"])
-    assert [frame.equals(titled.records(page.body, page.media_type)["marriage"]) for frame, page in zip(before, titled.pages(Window()), strict=True)] == [True] * 3
+    assert [
+        frame.equals(titled.records(page.body, page.media_type)["marriage"])
+        for frame, page in zip(before, titled.pages(Window()), strict=True)
+    ] == [True] * 3
     scans = open_source(system(folder, titles=TITLES), CONTRACTS["scan"])
     assert not [key for page in scans.pages(Window()) for key in page.refused if key.startswith("KH")]
 

@@ -30,12 +30,20 @@ def pair(folder: Path, name: str) -> tuple[Path, Path]:
     """Certificate and key files of a name, good for 127.0.0.1."""
     key = ec.generate_private_key(ec.SECP256R1())
     who, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), datetime.now(UTC)
-    made = x509.CertificateBuilder().subject_name(who).issuer_name(who).public_key(key.public_key()).serial_number(x509.random_serial_number())
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(who)
+        .issuer_name(who)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+    )
     made = made.not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=90))
     made = made.add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
     certificate, private = folder / f"{name}.crt", folder / f"{name}.key"
     certificate.write_bytes(made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    private.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
     return certificate, private
 
 
@@ -84,7 +92,12 @@ def system_of(folder: Path, address: str, name: str | None) -> System:
 
 
 def call(system: System) -> bytes:
-    http = Http("s", Limits(attempts=1), ca_file=str(system.folder / "server.crt"), client_certificate=client_certificate(system))
+    http = Http(
+        "s",
+        Limits(attempts=1),
+        ca_file=str(system.folder / "server.crt"),
+        client_certificate=client_certificate(system),
+    )
     try:
         return http.call("GET", system.address, what="x", accept=("application/json",)).body
     finally:
@@ -109,7 +122,9 @@ def test_without_it_nothing_is_read(folder: Path, address: str, name: str | None
         call(system_of(folder, address, name))
 
 
-@pytest.mark.parametrize("alert", ["TLSV1_ALERT_UNKNOWN_CA", "TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_CERTIFICATE_EXPIRED"])
+@pytest.mark.parametrize(
+    "alert", ["TLSV1_ALERT_UNKNOWN_CA", "TLSV13_ALERT_CERTIFICATE_REQUIRED", "SSLV3_ALERT_CERTIFICATE_EXPIRED"]
+)
 def test_a_refusal_of_our_certificate_is_no_broken_connection(alert: str) -> None:
     """Repeating would not help: the message says what to look at."""
     found = translate(requests.exceptions.SSLError(ssl.SSLError(1, f"[SSL: {alert}] alert")), "s: x")

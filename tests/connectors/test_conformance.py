@@ -14,7 +14,10 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize(("dialect", "place"), [pytest.param(d, i, id=f"{d}: {n}") for d, names in NAMES.items() for i, n in enumerate(names)])
+@pytest.mark.parametrize(
+    ("dialect", "place"),
+    [pytest.param(d, i, id=f"{d}: {n}") for d, names in NAMES.items() for i, n in enumerate(names)],
+)
 def test_promise(targets: dict[str, Target], dialect: str, place: int) -> None:
     """Each fault becomes its documented error, and honest reading is whole, pure and inclusive."""
     list(checks_for(targets[dialect]))[place].run(targets[dialect])
@@ -23,7 +26,12 @@ def test_promise(targets: dict[str, Target], dialect: str, place: int) -> None:
 def test_the_suite_can_fail(targets: dict[str, Target]) -> None:
     """An answer that is not spoiled at all is no Incomplete: the suite says that the promise is unmet."""
     target = targets["one_stop"]
-    harmless = Target(target.system, target.contract, target.carries_records, (FaultScript("harmless", Incomplete, lambda: lambda request, answer: answer),))
+    harmless = Target(
+        target.system,
+        target.contract,
+        target.carries_records,
+        (FaultScript("harmless", Incomplete, lambda: lambda request, answer: answer),),
+    )
     check = next(each for each in checks_for(harmless) if each.name == "harmless")
 
     with pytest.raises(Unmet, match="Incomplete was due"):

@@ -31,7 +31,13 @@ from hub.local.embedded import EmbeddedServer
 SYSTEMS = Path(__file__).parents[2] / "deployments" / "hcmc" / "systems"
 CONTRACT = load_contracts()["birth"]
 OPTIONS: dict[str, Any] = yaml.safe_load((SYSTEMS / "digitised-store.yaml").read_text(encoding="utf-8"))["options"]
-FIELDS = [wire for wire in yaml.safe_load((SYSTEMS / "digitised-store" / "birth.yaml").read_text(encoding="utf-8"))["fields"].values() if wire]
+FIELDS = [
+    wire
+    for wire in yaml.safe_load((SYSTEMS / "digitised-store" / "birth.yaml").read_text(encoding="utf-8"))[
+        "fields"
+    ].values()
+    if wire
+]
 COLUMNS = list(dict.fromkeys([*FIELDS, "TinhTrangID", "NamMoSo", *OPTIONS["kept"]]))
 NOW = datetime(2022, 6, 2, 1, tzinfo=UTC)
 LOGIN = {"username": "reader-7f", "password": "mật-khẩu-19"}
@@ -42,9 +48,19 @@ CHANGED = [datetime(2022, 5, 1, 8) + timedelta(minutes=number // 7) for number i
 
 def row(number: int, **values: object) -> dict[str, object]:
     """A finished row of a book of 2005."""
-    plain = {"ID": number, "NgayCapNhat": CHANGED[number - 1] if number <= ROWS else CHANGED[-1], "TinhTrangID": 5 + number % 3, "NamMoSo": 2005,
-             "noiDangKy": 12, "so": str(number), "quyenSo": "01/2005", "ngayDangKy": "05.2005" if number == 4 else "15.05.2005",
-             "nksHoTen": f"Trần Văn Khai Sinh {number}", "ghiChu": "" if number == 3 else "Đã «cấp»\nbản sao", "URLTapTinDinhKem": f"/so-hoa/{number}.pdf"}  # fmt: skip
+    plain = {
+        "ID": number,
+        "NgayCapNhat": CHANGED[number - 1] if number <= ROWS else CHANGED[-1],
+        "TinhTrangID": 5 + number % 3,
+        "NamMoSo": 2005,
+        "noiDangKy": 12,
+        "so": str(number),
+        "quyenSo": "01/2005",
+        "ngayDangKy": "05.2005" if number == 4 else "15.05.2005",
+        "nksHoTen": f"Trần Văn Khai Sinh {number}",
+        "ghiChu": "" if number == 3 else "Đã «cấp»\nbản sao",
+        "URLTapTinDinhKem": f"/so-hoa/{number}.pdf",
+    }
     return {name: (plain | values).get(name) for name in COLUMNS}
 
 
@@ -53,8 +69,18 @@ PLACES = [(1, "Quận 1", None, "760"), (12, "Phường Bến Nghé", 1, "26740"
 
 
 def typed(name: str, *, engine: str) -> str:
-    given = {"ID": "bigint primary key", "NgayCapNhat": "timestamp", "TinhTrangID": "smallint", "NamMoSo": "smallint", "noiDangKy": "integer"}
-    return f'"{name}" {given.get(name, "text")}' if engine == "postgresql" or name not in ("NgayCapNhat",) else f'"{name}" text'
+    given = {
+        "ID": "bigint primary key",
+        "NgayCapNhat": "timestamp",
+        "TinhTrangID": "smallint",
+        "NamMoSo": "smallint",
+        "noiDangKy": "integer",
+    }
+    return (
+        f'"{name}" {given.get(name, "text")}'
+        if engine == "postgresql" or name not in ("NgayCapNhat",)
+        else f'"{name}" text'
+    )
 
 
 def made(run: Callable[..., object], *, engine: str) -> None:
@@ -64,7 +90,10 @@ def made(run: Callable[..., object], *, engine: str) -> None:
     run(f'create table "HT_KHAISINH" ({columns})')
     run('create table "DM_NOIDANGKY" ("Ma" integer, "Ten" text, "MaCapCha" integer, "IDMap" text)')
     for each in ALL:
-        values = [value.isoformat(" ") if isinstance(value, datetime) and engine == "sqlite" else value for value in each.values()]
+        values = [
+            value.isoformat(" ") if isinstance(value, datetime) and engine == "sqlite" else value
+            for value in each.values()
+        ]
         run(f'insert into "HT_KHAISINH" values ({", ".join([mark] * len(COLUMNS))})', values)
     for place in PLACES:
         run(f'insert into "DM_NOIDANGKY" values ({", ".join([mark] * 4)})', place)
@@ -105,7 +134,10 @@ def system(address: str) -> System:
 
 
 def opened(of: System, **options: object) -> Source:
-    return open_source(replace(of, options={name: value for name, value in {**of.options, **options}.items() if value is not None}), CONTRACT)
+    return open_source(
+        replace(of, options={name: value for name, value in {**of.options, **options}.items() if value is not None}),
+        CONTRACT,
+    )
 
 
 def reply(source: Source, field: str, window: Window | None = None) -> list[str | None]:
@@ -158,7 +190,11 @@ def test_nothing_can_be_written(store: System, owner: str) -> None:
     as_owner = replace(store, credentials={"username": "store-owner", "password": "owner"})
     for each in (store, as_owner):
         source: Any = opened(each)
-        for statement in ('update "HT_KHAISINH" set "so" = \'1\'', 'create table "x" ("y" integer)', 'delete from "DM_NOIDANGKY"'):
+        for statement in (
+            'update "HT_KHAISINH" set "so" = \'1\'',
+            'create table "x" ("y" integer)',
+            'delete from "DM_NOIDANGKY"',
+        ):
             with pytest.raises(Refused), source._database.reading("a test") as connection:
                 connection.execute(sa.text(statement))
         source.close()
@@ -180,7 +216,11 @@ def test_nothing_can_be_written_to_a_file(sqlite: System) -> None:
 
 def test_a_row_without_change_time_comes_with_every_reading(store: System, owner: str) -> None:
     """It can not be found by time, so it is not lost by that: it is read each time, and the contract makes a case of it; a day's reading leaves it out."""
-    with changed(owner, 'update "HT_KHAISINH" set "NgayCapNhat" = null where "ID" = 5', f"""update "HT_KHAISINH" set "NgayCapNhat" = '{CHANGED[4]}' where "ID" = 5"""):
+    with changed(
+        owner,
+        'update "HT_KHAISINH" set "NgayCapNhat" = null where "ID" = 5',
+        f"""update "HT_KHAISINH" set "NgayCapNhat" = '{CHANGED[4]}' where "ID" = 5""",
+    ):
         late = Window(Position(datetime(2022, 5, 30, tzinfo=UTC)))
         assert ["5"] == reply(opened(store), "id", late)
         assert [None] == reply(opened(store), "ngayCapNhat", late)
@@ -189,7 +229,11 @@ def test_a_row_without_change_time_comes_with_every_reading(store: System, owner
 
 def test_a_time_that_has_not_come_does_not_carry_the_position(store: System, owner: str) -> None:
     """2202 for 2022: the row is read, the position stays where honest rows are."""
-    with changed(owner, """update "HT_KHAISINH" set "NgayCapNhat" = '2202-05-01' where "ID" = 5""", f"""update "HT_KHAISINH" set "NgayCapNhat" = '{CHANGED[4]}' where "ID" = 5"""):
+    with changed(
+        owner,
+        """update "HT_KHAISINH" set "NgayCapNhat" = '2202-05-01' where "ID" = 5""",
+        f"""update "HT_KHAISINH" set "NgayCapNhat" = '{CHANGED[4]}' where "ID" = 5""",
+    ):
         source = opened(store)
         ends = [page.end for page in source.pages(Window()) if page.end]
         source.close()
@@ -202,10 +246,18 @@ def test_rows_that_change_while_they_are_read_are_not_passed_over(store: System,
     source = opened(store)
     pages = source.pages(Window())
     came = [next(pages)]
-    with changed(owner, """update "HT_KHAISINH" set "NgayCapNhat" = '2022-05-20 10:00', "so" = 'neu' where "ID" in (2, 120)""",
-                 *(f"""update "HT_KHAISINH" set "NgayCapNhat" = '{CHANGED[n - 1]}', "so" = '{n}' where "ID" = {n}""" for n in (2, 120))):  # fmt: skip
+    with changed(
+        owner,
+        """update "HT_KHAISINH" set "NgayCapNhat" = '2022-05-20 10:00', "so" = 'neu' where "ID" in (2, 120)""",
+        *(
+            f"""update "HT_KHAISINH" set "NgayCapNhat" = '{CHANGED[n - 1]}', "so" = '{n}' where "ID" = {n}"""
+            for n in (2, 120)
+        ),
+    ):
         came += pages
-    rows = [pair for page in came for pair in source.records(page.body, page.media_type)["birth"].select("id", "so").rows()]
+    rows = [
+        pair for page in came for pair in source.records(page.body, page.media_type)["birth"].select("id", "so").rows()
+    ]
     source.close()
 
     assert {str(n) for n in range(1, ROWS + 1)} == {key for key, _ in rows}
@@ -245,23 +297,42 @@ def test_a_landed_page_that_was_changed_is_none(store: System) -> None:
 
 def test_a_renamed_column_is_named_with_what_it_may_be_now(store: System, owner: str) -> None:
     """The person on duty reads both names."""
-    with changed(owner, 'alter table "HT_KHAISINH" rename "nksQueQuan" to "nksNguyenQuan"', 'alter table "HT_KHAISINH" rename "nksNguyenQuan" to "nksQueQuan"'), \
-            pytest.raises(Malformed, match=r"no column nksQueQuan; columns that nothing reads: nksNguyenQuan"):  # fmt: skip
+    with (
+        changed(
+            owner,
+            'alter table "HT_KHAISINH" rename "nksQueQuan" to "nksNguyenQuan"',
+            'alter table "HT_KHAISINH" rename "nksNguyenQuan" to "nksQueQuan"',
+        ),
+        pytest.raises(Malformed, match=r"no column nksQueQuan; columns that nothing reads: nksNguyenQuan"),
+    ):
         list(opened(store).pages(Window()))
 
 
-@pytest.mark.parametrize(("options", "match"), [
-    ({"state": {"column": "TinhTrangID"}}, "finished"), ({"places": {"table": "DM"}}, "places: code, column, parent, unit missing"), ({"years": {"from": 2}}, "years"),
-    ({"tables": {"death": "HT_KHAITU"}}, "names none for birth"), ({"maps": "elsewhere"}, "not there"), ({"pagesize": 1}, "pagesize"), ({"kept": "x"}, "kept"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"state": {"column": "TinhTrangID"}}, "finished"),
+        ({"places": {"table": "DM"}}, "places: code, column, parent, unit missing"),
+        ({"years": {"from": 2}}, "years"),
+        ({"tables": {"death": "HT_KHAITU"}}, "names none for birth"),
+        ({"maps": "elsewhere"}, "not there"),
+        ({"pagesize": 1}, "pagesize"),
+        ({"kept": "x"}, "kept"),
+    ],
+)
 def test_options_that_cannot_work_are_named(store: System, options: dict[str, object], match: str) -> None:
     with pytest.raises(DeploymentInvalid, match=match):
         opened(store, **options)
 
 
-@pytest.mark.parametrize(("address", "match"), [
-    ("postgresql://me:hush-9@127.0.0.1/store", "holds a login"), ("no address", "no database URL"), ("nosuch://127.0.0.1/store", "cannot be opened here"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("address", "match"),
+    [
+        ("postgresql://me:hush-9@127.0.0.1/store", "holds a login"),
+        ("no address", "no database URL"),
+        ("nosuch://127.0.0.1/store", "cannot be opened here"),
+    ],
+)
 def test_addresses_that_cannot_work_are_named_without_what_they_hold(store: System, address: str, match: str) -> None:
     with pytest.raises(DeploymentInvalid, match=match) as error:
         opened(replace(store, address=address))
@@ -303,4 +374,6 @@ def test_the_suite_can_fail(owner: str, store: System, monkeypatch: pytest.Monke
     """A database that nothing is done to raises nothing: the suite says that the promise is unmet."""
     monkeypatch.setitem(sql_conformance._FAULTS, "harmless", SqlFault("harmless", Malformed))
     with pytest.raises(Unmet, match="Malformed was due"):
-        run_check("harmless", SqlTarget(Target(store, CONTRACT, lambda request: True, ()), owner, "HT_KHAISINH", "ghiChu"))
+        run_check(
+            "harmless", SqlTarget(Target(store, CONTRACT, lambda request: True, ()), owner, "HT_KHAISINH", "ghiChu")
+        )

@@ -18,7 +18,9 @@ CANARY = "S0lNLUNBTkFSWS1NQVU="
 def read(place: Any, **options: object) -> tuple[list[bytes], list[dict[str, object]]]:
     source = place.open(**options)
     pages = list(source.pages(Window()))
-    rows = [row for page in pages for row in source.records(page.body, page.media_type)["identification_event"].to_dicts()]
+    rows = [
+        row for page in pages for row in source.records(page.body, page.media_type)["identification_event"].to_dicts()
+    ]
     source.close()
     return [page.body for page in pages], rows
 
@@ -43,8 +45,10 @@ def test_lawful_records_come_whole(e_identification: Any) -> None:
         (lambda use: use.update(soTruongDienSan=[CANARY]), "soTruongDienSan"),
     ],
     ids=["image", "template", "content as a name", "the reader's own field", "an image under a known name", "a list"],
-)  # fmt: skip
-def test_what_is_forbidden_is_cut_and_named(e_identification: Any, spoil: Callable[[dict[str, object]], None], named: str) -> None:
+)
+def test_what_is_forbidden_is_cut_and_named(
+    e_identification: Any, spoil: Callable[[dict[str, object]], None], named: str
+) -> None:
     """The page that is landed holds nothing of it; the record is there and names the field."""
     spoil(e_identification.double.dossiers[3])
     bodies, rows = read(e_identification)
@@ -57,7 +61,9 @@ def test_a_key_reported_twice_hides_nothing(e_identification: Any) -> None:
     """JSON readers take the last of two values: the first one is gone too."""
     hidden = b'{"maThamChieu": "%s", "maSuKien"' % CANARY.encode()
 
-    with FaultProxy(e_identification.address, lambda request, answer: answer.with_body(answer.body.replace(b'{"maSuKien"', hidden))) as proxy:
+    with FaultProxy(
+        e_identification.address, lambda request, answer: answer.with_body(answer.body.replace(b'{"maSuKien"', hidden))
+    ) as proxy:
         source = open_source(e_identification.system(proxy.address), e_identification.contract)
         assert not any(CANARY.encode() in page.body for page in source.pages(Window()))
         source.close()
@@ -66,7 +72,9 @@ def test_a_key_reported_twice_hides_nothing(e_identification: Any) -> None:
 def test_anything_beside_the_envelope_refuses_the_page(e_identification: Any) -> None:
     """Nothing of such a page is kept."""
     source = e_identification.open()
-    body = json.dumps({"error_code": "0", "message": "Thành công", "count": 0, "hasMore": False, "result": [], "anh": CANARY}).encode()
+    body = json.dumps(
+        {"error_code": "0", "message": "Thành công", "count": 0, "hasMore": False, "result": [], "anh": CANARY}
+    ).encode()
 
     with pytest.raises(Malformed) as raised:
         source.records(body, "application/json")

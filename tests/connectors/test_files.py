@@ -32,8 +32,13 @@ def put(folder: Path, name: str, body: bytes, minutes: int = 0) -> Path:
 
 
 def promise(folder: Path, name: str, minutes: int = 0, **files: bytes) -> None:
-    entries = [{"name": n.replace("_", "."), "bytes": len(b), "sha256": hashlib.sha256(b).hexdigest()} for n, b in files.items()]
-    (folder / f"{name}.manifest.json").write_text(json.dumps({"time": (NOON + timedelta(minutes=minutes)).isoformat(), "files": entries}))
+    entries = [
+        {"name": n.replace("_", "."), "bytes": len(b), "sha256": hashlib.sha256(b).hexdigest()}
+        for n, b in files.items()
+    ]
+    (folder / f"{name}.manifest.json").write_text(
+        json.dumps({"time": (NOON + timedelta(minutes=minutes)).isoformat(), "files": entries})
+    )
 
 
 def alone(name: str) -> tuple[str, ...]:
@@ -45,7 +50,12 @@ def pair(name: str) -> tuple[str, ...]:
     return (f"{stem}.csv", f"{stem}.zip") if name.endswith((".csv", ".zip")) else ()
 
 
-def watched(folder: Path, meanwhile: Callable[[], object] = lambda: None, together: Callable[[str], tuple[str, ...]] = alone, **rules: object) -> Inbox:
+def watched(
+    folder: Path,
+    meanwhile: Callable[[], object] = lambda: None,
+    together: Callable[[str], tuple[str, ...]] = alone,
+    **rules: object,
+) -> Inbox:
     """The folder read by two looks; `meanwhile` is what happens between them."""
     return Inbox(Folder(folder), InboxRules(manifests=False, **rules), together, sleep=lambda seconds: meanwhile())
 
@@ -174,10 +184,17 @@ def test_files_without_a_manifest_are_not_there_where_manifests_are_the_rule(tmp
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"time": "2022-06-01T12:00:00", "files": []}', '{"time": "noon", "files": []}', '{"time": "2022-06-01T12:00:00Z", "files": [], "more": 1}',
-     '{"time": "2022-06-01T12:00:00Z", "files": [{"name": "a.csv", "bytes": "1", "sha256": ""}]}',
-     '{"time": "2022-06-01T12:00:00Z", "files": [{"name": "a.csv", "bytes": 1, "sha256": ""}, {"name": "a.csv", "bytes": 1, "sha256": ""}]}'],
-)  # fmt: skip
+    [
+        "",
+        "[]",
+        "{}",
+        '{"time": "2022-06-01T12:00:00", "files": []}',
+        '{"time": "noon", "files": []}',
+        '{"time": "2022-06-01T12:00:00Z", "files": [], "more": 1}',
+        '{"time": "2022-06-01T12:00:00Z", "files": [{"name": "a.csv", "bytes": "1", "sha256": ""}]}',
+        '{"time": "2022-06-01T12:00:00Z", "files": [{"name": "a.csv", "bytes": 1, "sha256": ""}, {"name": "a.csv", "bytes": 1, "sha256": ""}]}',
+    ],
+)
 def test_a_manifest_that_is_none(tmp_path: Path, text: str) -> None:
     """Nothing is made of half a promise."""
     (tmp_path / "x.manifest.json").write_text(text)
@@ -189,7 +206,9 @@ def test_a_manifest_that_is_none(tmp_path: Path, text: str) -> None:
 def test_a_manifest_must_promise_a_hash(tmp_path: Path) -> None:
     """A promise of size alone would be less than two looks."""
     put(tmp_path, "a.csv", b"11")
-    (tmp_path / "x.manifest.json").write_text('{"time": "2022-06-01T12:00:00Z", "files": [{"name": "a.csv", "bytes": 2, "sha256": ""}]}')
+    (tmp_path / "x.manifest.json").write_text(
+        '{"time": "2022-06-01T12:00:00Z", "files": [{"name": "a.csv", "bytes": 2, "sha256": ""}]}'
+    )
 
     with pytest.raises(Malformed, match="SHA-256"):
         Inbox(Folder(tmp_path), InboxRules(), alone).find(Window())
@@ -234,7 +253,9 @@ def test_a_name_that_passes_stays_in_its_folder(name: str) -> None:
     assert not {"\0", "\\", "\n"} & set(passed)
 
 
-@pytest.mark.parametrize("name", ["..", ".", "", "a/b", "../a", "a\\b", "C:a", "a\0b", "a\nb", "a\x7f", 'a"b', "x" * 256])
+@pytest.mark.parametrize(
+    "name", ["..", ".", "", "a/b", "../a", "a\\b", "C:a", "a\0b", "a\nb", "a\x7f", 'a"b', "x" * 256]
+)
 def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
     """The tricks that are known, one by one; a server's listing is not believed either."""
     with pytest.raises(Refused):

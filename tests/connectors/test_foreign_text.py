@@ -28,13 +28,25 @@ from contracts.model import Contract
 from hub.local.embedded import EmbeddedServer
 from tests.connectors.double import CREDENTIALS, NOW
 from tests.connectors.notary_double import notary_contract, notary_system
-from tests.connectors.one_stop_double import dossier_contract, e_identification_system, one_stop_system, portal_system, uses_contract
+from tests.connectors.one_stop_double import (
+    dossier_contract,
+    e_identification_system,
+    one_stop_system,
+    portal_system,
+    uses_contract,
+)
 from tests.connectors.registry_double import birth_contract, facade_json_system, facade_system, registry_system
 from tests.connectors.test_digitised_store import COLUMNS, LOGIN, row, typed
 from tests.connectors.test_digitised_store import system as store_system
 
 NAME, NUMBER, WORD, ESCAPE = "Nguyễn Văn Lộ", "079000000001", "CanaryVanLo", "\x1b]0;owned\x07"
-CANARIES = (NAME, NUMBER, WORD, ESCAPE, "Nguy\xe1\xbb\x85n")  # the last: UTF-8 read as ISO 8859-1, as HTTP's headers are
+CANARIES = (
+    NAME,
+    NUMBER,
+    WORD,
+    ESCAPE,
+    "Nguy\xe1\xbb\x85n",
+)  # the last: UTF-8 read as ISO 8859-1, as HTTP's headers are
 SAID = f"{NAME} {NUMBER} {WORD} {ESCAPE}"
 AS_HEADER = SAID.encode().decode("latin-1")
 
@@ -86,7 +98,13 @@ def saying(answer: bytes) -> Iterator[str]:
 
 def http(body: str, status: str = "200 OK", media_type: str = "application/json", *more: str) -> bytes:
     content = body.encode()
-    lines = [f"HTTP/1.1 {status}", f"Content-Type: {media_type}", f"Content-Length: {len(content)}", "Connection: close", *more]
+    lines = [
+        f"HTTP/1.1 {status}",
+        f"Content-Type: {media_type}",
+        f"Content-Length: {len(content)}",
+        "Connection: close",
+        *more,
+    ]
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + content
 
 
@@ -95,7 +113,9 @@ def envelope(fault: str) -> str:
 
 
 XML_SAID = f"{NAME} {NUMBER} {WORD}"
-REFUSED = json.dumps({"error_code": NUMBER, "message": SAID, "status": 0, "errorCode": WORD, "statusDescription": SAID, "error": SAID})
+REFUSED = json.dumps(
+    {"error_code": NUMBER, "message": SAID, "status": 0, "errorCode": WORD, "statusDescription": SAID, "error": SAID}
+)
 ANSWERS = {
     "a reason beside the status": http("{}", f"500 {AS_HEADER}"),
     "a status line that is none": f"{SAID}\r\n\r\n".encode(),
@@ -103,19 +123,34 @@ ANSWERS = {
     "a media type": http("{}", "200 OK", f"text/{AS_HEADER}; charset={WORD}"),
     "Retry-After": http("{}", "503 busy", "application/json", f"Retry-After: {AS_HEADER}"),
     "a redirect": http("{}", "302 Found", "application/json", f"Location: http://127.0.0.1:9/{WORD}/{NUMBER}"),
-    "an authentication challenge": http(REFUSED, "401 no", "application/json", f"WWW-Authenticate: Basic realm={AS_HEADER}"),
+    "an authentication challenge": http(
+        REFUSED, "401 no", "application/json", f"WWW-Authenticate: Basic realm={AS_HEADER}"
+    ),
     "a refusal as JSON": http(REFUSED),
     "a status that is a text": http(json.dumps({"status": SAID, "access_token": {SAID: SAID}, SAID: SAID})),
     "no JSON": http(f'{{"{SAID}": '),
     "a page of HTML": http(f"<!doctype html><title>{SAID}</title>", "200 OK", "text/html"),
-    "a faultcode": http(envelope(f"<faultcode>s:{WORD}</faultcode><faultstring>{XML_SAID}</faultstring>"), "500 no", "text/xml; charset=utf-8"),
-    "a faultcode behind a known one": http(envelope(f"<faultcode>s:Server.{WORD}</faultcode><faultstring>x</faultstring>"), "500 no", "text/xml; charset=utf-8"),
-    "a detail": http(envelope(f"<faultcode>s:Client</faultcode><faultstring>x</faultstring><detail><maLoi>{NUMBER}</maLoi><a>{XML_SAID}</a></detail>"),
-                     "500 no", "text/xml; charset=utf-8"),
+    "a faultcode": http(
+        envelope(f"<faultcode>s:{WORD}</faultcode><faultstring>{XML_SAID}</faultstring>"),
+        "500 no",
+        "text/xml; charset=utf-8",
+    ),
+    "a faultcode behind a known one": http(
+        envelope(f"<faultcode>s:Server.{WORD}</faultcode><faultstring>x</faultstring>"),
+        "500 no",
+        "text/xml; charset=utf-8",
+    ),
+    "a detail": http(
+        envelope(
+            f"<faultcode>s:Client</faultcode><faultstring>x</faultstring><detail><maLoi>{NUMBER}</maLoi><a>{XML_SAID}</a></detail>"
+        ),
+        "500 no",
+        "text/xml; charset=utf-8",
+    ),
     "ill-formed XML": http(f"<s:Envelope><{WORD}>{NAME}</b>", "200 OK", "text/xml; charset=utf-8"),
     "an element nobody knows": http(f'<{WORD} a="{NUMBER}">{NAME}</{WORD}>', "200 OK", "text/xml; charset=utf-8"),
     "an entity": http(f'<!DOCTYPE a [<!ENTITY {WORD} "{NAME}">]><a>&{WORD};</a>', "200 OK", "text/xml; charset=utf-8"),
-}  # fmt: skip
+}
 DIALECTS: dict[str, tuple[Callable[..., System], Callable[[], Contract]]] = {
     "one_stop": (one_stop_system, dossier_contract),
     "national_portal": (portal_system, dossier_contract),
@@ -145,7 +180,15 @@ def test_over_http(overheard: Callable[[BaseException], str], dialect: str, wher
 def test_of_the_population_database(overheard: Callable[[BaseException], str], where: str) -> None:
     """It is asked about one person, and answers about nobody else."""
     with saying(ANSWERS[where]) as place:
-        system = System("population-db", "Dân cư", "population", f"http://{place}/p", CREDENTIALS, {"madonvi": "000.00.00.H29", "attempts": 1}, now=lambda: NOW)
+        system = System(
+            "population-db",
+            "Dân cư",
+            "population",
+            f"http://{place}/p",
+            CREDENTIALS,
+            {"madonvi": "000.00.00.H29", "attempts": 1},
+            now=lambda: NOW,
+        )
         enquiry = Enquiry("079190000001", "Trần Thị Lan", "1990-05-12", "000.00.16.H29", "civil-status", "H1")
         with pytest.raises(HubError) as raised:
             open_registry(system).ask(enquiry, deadline_s=5)
@@ -162,7 +205,16 @@ def sftp_system(place: str, host_key: str) -> System:
     shipped = Path(__file__).parents[2] / "deployments" / "hcmc" / "systems" / "book-files.yaml"
     entry = yaml.safe_load(shipped.read_text(encoding="utf-8"))
     options = {**entry["options"], "host_key": host_key, "deadline_s": 5.0, "connect_s": 5.0, "attempts": 1}
-    return System("book-files", entry["title"], entry["dialect"], f"sftp://{place}/books", {"username": "u", "password": "p"}, options, shipped.parent, now=lambda: NOW)
+    return System(
+        "book-files",
+        entry["title"],
+        entry["dialect"],
+        f"sftp://{place}/books",
+        {"username": "u", "password": "p"},
+        options,
+        shipped.parent,
+        now=lambda: NOW,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -218,13 +270,24 @@ def test_a_talking_server(overheard: Callable[[BaseException], str], host_key: a
     thread.start()
 
     async def listen() -> asyncssh.SSHAcceptor:
-        return await asyncssh.listen("127.0.0.1", 0, server_factory=Talker, server_host_keys=[host_key], sftp_factory=Refusing, server_version=WORD)
+        return await asyncssh.listen(
+            "127.0.0.1",
+            0,
+            server_factory=Talker,
+            server_host_keys=[host_key],
+            sftp_factory=Refusing,
+            server_version=WORD,
+        )
 
     server = asyncio.run_coroutine_threadsafe(listen(), loop).result(10)
     logging.getLogger("asyncssh").setLevel(logging.CRITICAL)  # the server's own log, in this process by chance
     try:
         with pytest.raises(HubError) as raised:
-            list(open_source(sftp_system(f"127.0.0.1:{server.get_port()}", pinned(host_key)), load_contracts()["birth"]).pages(Window()))
+            list(
+                open_source(
+                    sftp_system(f"127.0.0.1:{server.get_port()}", pinned(host_key)), load_contracts()["birth"]
+                ).pages(Window())
+            )
     finally:
         loop.call_soon_threadsafe(server.close)
         loop.call_soon_threadsafe(loop.stop)
@@ -233,7 +296,15 @@ def test_a_talking_server(overheard: Callable[[BaseException], str], host_key: a
     assert [] == [each for each in CANARIES if each in overheard(raised.value)]
 
 
-@pytest.mark.parametrize("manifest", [f'{{"{WORD}": "{NUMBER}"}}', f'{{"time": "{WORD}", "files": []}}', f'{{"time": 1, "files": {{"{WORD}": 1}}}}', WORD])
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        f'{{"{WORD}": "{NUMBER}"}}',
+        f'{{"time": "{WORD}", "files": []}}',
+        f'{{"time": 1, "files": {{"{WORD}": 1}}}}',
+        WORD,
+    ],
+)
 def test_a_manifest(overheard: Callable[[BaseException], str], tmp_path: Path, manifest: str) -> None:
     """A delivery's promise is JSON of somebody else's making."""
     import yaml
@@ -242,7 +313,9 @@ def test_a_manifest(overheard: Callable[[BaseException], str], tmp_path: Path, m
     entry = yaml.safe_load(shipped.read_text(encoding="utf-8"))
     (tmp_path / "KS-27007-2020.manifest.json").write_text(manifest)
     options = {**entry["options"], "manifests": "*.manifest.json"}
-    system = System("book-files", "t", entry["dialect"], tmp_path.as_uri(), {}, options, shipped.parent, now=lambda: NOW)
+    system = System(
+        "book-files", "t", entry["dialect"], tmp_path.as_uri(), {}, options, shipped.parent, now=lambda: NOW
+    )
     with pytest.raises(HubError) as raised:
         list(open_source(system, load_contracts()["birth"]).pages(Window()))
 
@@ -281,30 +354,46 @@ def owner(server: EmbeddedServer) -> Iterator[str]:
         admin.execute(f'drop role "{LOGIN["username"]}"')
 
 
-@pytest.mark.parametrize("state", ["P0001", "23505", "42P01", "42501", "57014", "08006", "22023", "53300", "40001", "XX000", "28000"])
+@pytest.mark.parametrize(
+    "state", ["P0001", "23505", "42P01", "42501", "57014", "08006", "22023", "53300", "40001", "XX000", "28000"]
+)
 def test_over_sql(overheard: Callable[[BaseException], str], owner: str, state: str) -> None:
     """A function or trigger of theirs may raise with any code, and put words into message, detail, hint, and names of tables."""
     quoted = SAID.replace("'", "''")
-    names = ", ".join(f"{part} = '{quoted}'" for part in ("message", "detail", "hint", "table", "column", "constraint", "schema", "datatype"))
+    names = ", ".join(
+        f"{part} = '{quoted}'"
+        for part in ("message", "detail", "hint", "table", "column", "constraint", "schema", "datatype")
+    )
     body = f"begin raise warning '%', '{quoted}'; raise notice '%', '{quoted}'; raise exception using errcode = '{state}', {names}; end"
     with psycopg.connect(owner) as connection:
         connection.execute(f"create or replace function says() returns boolean language plpgsql as $$ {body} $$")
     port = psycopg.conninfo.conninfo_to_dict(owner)["port"]
     with pytest.raises(HubError) as raised:
-        list(open_source(store_system(f"postgresql://127.0.0.1:{port}/store_talks"), load_contracts()["birth"]).pages(Window()))
+        list(
+            open_source(store_system(f"postgresql://127.0.0.1:{port}/store_talks"), load_contracts()["birth"]).pages(
+                Window()
+            )
+        )
 
     assert [] == [each for each in CANARIES if each in overheard(raised.value)]
     assert state in str(raised.value)
 
 
-@pytest.mark.parametrize("answer", [
-    b"E\x00\x00\x00\x00" + f"SFATAL\0C28000\0M{SAID}\0\0".encode(), SAID.encode(), b"R\x00\x00\x00\x0c\x00\x00\x00\x63" + WORD.encode(),
-])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"E\x00\x00\x00\x00" + f"SFATAL\0C28000\0M{SAID}\0\0".encode(),
+        SAID.encode(),
+        b"R\x00\x00\x00\x0c\x00\x00\x00\x63" + WORD.encode(),
+    ],
+)
 def test_a_server_that_is_no_database(overheard: Callable[[BaseException], str], answer: bytes) -> None:
     """Before anybody is let in a server may say anything, and the driver's error repeats it."""
     whole = answer[:1] + (len(answer) - 1).to_bytes(4, "big") + answer[5:] if answer[:1] == b"E" else answer
     with saying(whole) as place:
-        source = open_source(store_system(f"postgresql://{place}/x?sslmode=disable&gssencmode=disable"), load_contracts()["birth"])
+        source = open_source(
+            store_system(f"postgresql://{place}/x?sslmode=disable&gssencmode=disable"), load_contracts()["birth"]
+        )
         with pytest.raises(HubError) as raised:
             list(source.pages(Window()))
 

@@ -18,7 +18,15 @@ WSSE = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-sece
 
 def system(*headers: object, **credentials: str) -> System:
     given = {"headers": list(headers)} if headers else {}
-    return System("registry", "Sổ", "wsdl", "http://127.0.0.1:9", credentials, given, now=lambda: datetime(2022, 6, 2, 1, tzinfo=UTC))
+    return System(
+        "registry",
+        "Sổ",
+        "wsdl",
+        "http://127.0.0.1:9",
+        credentials,
+        given,
+        now=lambda: datetime(2022, 6, 2, 1, tzinfo=UTC),
+    )
 
 
 class Note(Profile):
@@ -52,7 +60,10 @@ def test_the_last_completes_last_and_verifies_first() -> None:
 
 def test_a_token_is_never_sent_twice() -> None:
     """Two tries of one call carry two nonces; plain beside it adds nothing."""
-    headers, envelope = headers_of(system("plain", "username_token", username="hub", password="mật-khẩu-19")), etree.fromstring(ENVELOPE)
+    headers, envelope = (
+        headers_of(system("plain", "username_token", username="hub", password="mật-khẩu-19")),
+        etree.fromstring(ENVELOPE),
+    )
 
     tokens = [etree.fromstring(headers.message(envelope, "list")).findtext(f".//{WSSE}Nonce") for _ in range(2)]
 

@@ -157,7 +157,11 @@ def tls(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """An HTTPS server with a certificate of its own making; its address and the certificate."""
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "30"]
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, *subject], check=True, capture_output=True)
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, *subject],
+        check=True,
+        capture_output=True,
+    )
     server = HTTPServer(("127.0.0.1", 0), Hello)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
@@ -176,7 +180,9 @@ def test_an_unknown_certificate_is_not_trusted(tls: tuple[str, Path]) -> None:
 
     with pytest.raises(Untrusted):
         Http("ministry", Limits()).call("GET", address, what="hello", accept=("application/json",))
-    reply = Http("ministry", Limits(), ca_file=str(certificate)).call("GET", address, what="hello", accept=("application/json",))
+    reply = Http("ministry", Limits(), ca_file=str(certificate)).call(
+        "GET", address, what="hello", accept=("application/json",)
+    )
 
     assert reply.body == b"{}"
 

@@ -19,10 +19,14 @@ from contracts.errors import HubError
 def exceptions_of(module: ModuleType) -> list[type[BaseException]]:
     """Its own exception classes; warnings are never raised at us."""
     found = [each for _, each in inspect.getmembers(module, inspect.isclass) if issubclass(each, Exception)]
-    return [each for each in found if not issubclass(each, Warning) and each.__module__.startswith(("requests", "urllib3"))]
+    return [
+        each for each in found if not issubclass(each, Warning) and each.__module__.startswith(("requests", "urllib3"))
+    ]
 
 
-@pytest.mark.parametrize("kind", sorted({*exceptions_of(requests.exceptions), *exceptions_of(urllib3.exceptions)}, key=str))
+@pytest.mark.parametrize(
+    "kind", sorted({*exceptions_of(requests.exceptions), *exceptions_of(urllib3.exceptions)}, key=str)
+)
 def test_every_exception_is_mapped(kind: type[BaseException]) -> None:
     """The class itself stands in the table, so that a new one of a new version cannot slip through its parent."""
     assert kind in KINDS
@@ -46,7 +50,9 @@ def test_a_connection_that_breaks_inside_the_reply() -> None:
 
 def test_certificates_and_cut_handshakes() -> None:
     """Only a certificate that does not verify calls for a person; a handshake cut by the network does not."""
-    verification = requests.exceptions.SSLError(urllib3.exceptions.MaxRetryError(None, "/", urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("bad"))))  # type: ignore[arg-type]
+    verification = requests.exceptions.SSLError(
+        urllib3.exceptions.MaxRetryError(None, "/", urllib3.exceptions.SSLError(ssl.SSLCertVerificationError("bad")))
+    )  # type: ignore[arg-type]
 
     assert type(translate(verification, "x")) is Untrusted
     assert type(translate(requests.exceptions.SSLError(ssl.SSLEOFError("cut")), "x")) is Unreachable

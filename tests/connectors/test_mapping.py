@@ -16,9 +16,13 @@ WHOLE = "contract: entry\nfields:\n  trangSo: null\n  so: soDangKy\n  quyenSo: q
 
 def entry_contract() -> Contract:
     """A contract of three fields."""
-    fields = tuple(Field(name, name.lower(), name, name, Kind.TEXT, Classification.NONE) for name in ("so", "quyenSo", "trangSo"))
+    fields = tuple(
+        Field(name, name.lower(), name, name, Kind.TEXT, Classification.NONE) for name in ("so", "quyenSo", "trangSo")
+    )
     dataset = Dataset("entry", "entry", "entry", "entry", fields, (), None)
-    return Contract("entry", "entry", "1.0.0", "entry", "entry", "", "", "", "", {}, (dataset,), Path("entry.odcs.yaml"))
+    return Contract(
+        "entry", "entry", "1.0.0", "entry", "entry", "", "", "", "", {}, (dataset,), Path("entry.odcs.yaml")
+    )
 
 
 def read(folder: Path, text: str) -> FieldMap:
@@ -62,8 +66,24 @@ def test_a_record_under_the_contracts_names(tmp_path: Path) -> None:
         (WHOLE + "beyond: so\n", 6, "no list of wire names"),
         (WHOLE + "beyond: [soDangKy]\n", 6, "`soDangKy` stands under `fields` too"),
     ],
-    ids=["missing", "unknown", "twice", "one-wire-name-twice", "number", "empty", "other-contract", "no-fields", "list", "extra-key", "empty-file",
-         "shape", "shape-of-nothing", "two-shapes", "beyond-text", "beyond-and-read"],
+    ids=[
+        "missing",
+        "unknown",
+        "twice",
+        "one-wire-name-twice",
+        "number",
+        "empty",
+        "other-contract",
+        "no-fields",
+        "list",
+        "extra-key",
+        "empty-file",
+        "shape",
+        "shape-of-nothing",
+        "two-shapes",
+        "beyond-text",
+        "beyond-and-read",
+    ],
 )
 def test_a_wrong_map_is_refused_with_its_line(tmp_path: Path, text: str, line: int, said: str) -> None:
     """The error names file and line, and the next step."""
@@ -79,7 +99,9 @@ def test_a_shape_is_put_together_by_the_dialect(tmp_path: Path) -> None:
     """Only fields with a shape go through the dialect's code, and it is told which."""
     found = read(tmp_path, WHOLE.replace(": soDangKy", ": {date: soDangKy}"))
 
-    record = found.to_contract({"soDangKy": {"nam": 2022}, "quyenSo": "1"}, lambda shape, name, value: f"{shape} {name} {value}")
+    record = found.to_contract(
+        {"soDangKy": {"nam": 2022}, "quyenSo": "1"}, lambda shape, name, value: f"{shape} {name} {value}"
+    )
 
     assert {"so": "date so {'nam': 2022}", "quyenSo": "1", "trangSo": None} == record
 

@@ -77,7 +77,9 @@ def test_a_record_changed_again_does_not_carry_the_position_over_unread_days(reg
 def _listing_also(double: Any, original: Any, listed: dict[str, str], call: tuple[Any, ...]) -> Any:
     status, kind, body = original(double, *call)
     if b"dsHoSoDangKy" in call[3] and b"2022-05-31" in call[3]:
-        body = body.replace(b"<danhSach>", b"<danhSach><hoSo><id>%s</id><maDonVi>27007</maDonVi></hoSo>" % listed["id"].encode())
+        body = body.replace(
+            b"<danhSach>", b"<danhSach><hoSo><id>%s</id><maDonVi>27007</maDonVi></hoSo>" % listed["id"].encode()
+        )
     return status, kind, body
 
 

@@ -98,7 +98,10 @@ def test_a_token_handed_out(facade: Any, credentials: dict[str, str], monkeypatc
     assert "Bearer token-5" == facade.double.headers[0]["Authorization"]
 
 
-@pytest.mark.parametrize(("option", "value"), [("login", "basic"), ("data", "csv"), ("fields", None), ("units", "nowhere.csv"), ("surprise", 1)])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("login", "basic"), ("data", "csv"), ("fields", None), ("units", "nowhere.csv"), ("surprise", 1)],
+)
 def test_options_that_cannot_work(facade: Any, option: str, value: object) -> None:
     """They are refused when the source is opened."""
     with pytest.raises(DeploymentInvalid, match=option):
@@ -107,7 +110,9 @@ def test_options_that_cannot_work(facade: Any, option: str, value: object) -> No
 
 def test_a_map_that_does_not_fit_the_contract(facade: Any, tmp_path: Path) -> None:
     """A field without a word stops the connector at the start, with file and line."""
-    form, shipped = ("register", SYSTEMS / "moj-registry-rest") if facade.double.form == "xml" else ("structured", FORMS)
+    form, shipped = (
+        ("register", SYSTEMS / "moj-registry-rest") if facade.double.form == "xml" else ("structured", FORMS)
+    )
     shutil.copytree(shipped / form, tmp_path / "maps" / form)
     for path in (tmp_path / "maps").rglob("birth.yaml"):
         path.write_text(path.read_text(encoding="utf-8").replace("  trangSo: trangSo\n", ""), encoding="utf-8")

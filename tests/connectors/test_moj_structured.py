@@ -13,11 +13,13 @@ from connectors.errors import Malformed
 from connectors.systems._moj_structured import Composer, UnitNames, read_units
 from contracts.errors import DeploymentInvalid
 
-UNITS = UnitNames({
-    "26740": (("2021-01-01", "2025-06-30", "Phường Bến Nghé"), ("2025-07-01", "", "Phường Sài Gòn")),
-    "760": (("2021-01-01", "2025-06-30", "Quận 1"),),
-    "79": (("2021-01-01", "", "Thành phố Hồ Chí Minh"),),
-})  # fmt: skip
+UNITS = UnitNames(
+    {
+        "26740": (("2021-01-01", "2025-06-30", "Phường Bến Nghé"), ("2025-07-01", "", "Phường Sài Gòn")),
+        "760": (("2021-01-01", "2025-06-30", "Quận 1"),),
+        "79": (("2021-01-01", "", "Thành phố Hồ Chí Minh"),),
+    }
+)
 NO_UNITS = Composer(UnitNames({}), None, "here")
 
 
@@ -63,13 +65,19 @@ def test_a_code_is_what_it_meant_on_the_records_day() -> None:
     """Codes were reused on 2025-07-01: without the day, a home would move to another ward."""
     address = {"dcChiTiet": "12 Lê Lợi", "maXa": "26740", "maHuyen": "760", "maTinh": "79", "quocGia": "VN"}
 
-    assert "12 Lê Lợi, Phường Bến Nghé, Quận 1, Thành phố Hồ Chí Minh" == composer(2022)("address", "meNoiCuTru", address)
-    assert "12 Lê Lợi, Phường Sài Gòn, Thành phố Hồ Chí Minh" == composer(2026)("address", "meNoiCuTru", {k: v for k, v in address.items() if k != "maHuyen"})
+    assert "12 Lê Lợi, Phường Bến Nghé, Quận 1, Thành phố Hồ Chí Minh" == composer(2022)(
+        "address", "meNoiCuTru", address
+    )
+    assert "12 Lê Lợi, Phường Sài Gòn, Thành phố Hồ Chí Minh" == composer(2026)(
+        "address", "meNoiCuTru", {k: v for k, v in address.items() if k != "maHuyen"}
+    )
 
 
 def test_a_code_that_is_no_unit_stays_a_code() -> None:
     """No name is better than a wrong one; so it is for a record without a readable time."""
-    assert "5 Âu Cơ, 99999, 760" == composer(2026)("address", "meNoiCuTru", {"dcChiTiet": "5 Âu Cơ", "maXa": "99999", "maHuyen": "760"})
+    assert "5 Âu Cơ, 99999, 760" == composer(2026)(
+        "address", "meNoiCuTru", {"dcChiTiet": "5 Âu Cơ", "maXa": "99999", "maHuyen": "760"}
+    )
     assert "26740" == Composer(UNITS, None, "here")("address", "meNoiCuTru", {"maXa": "26740"})
     assert "Seoul, KR" == composer()("address", "meNoiCuTru", {"dcChiTiet": "Seoul", "quocGia": "KR"})
 
@@ -77,10 +85,19 @@ def test_a_code_that_is_no_unit_stays_a_code() -> None:
 @pytest.mark.parametrize(
     ("shape", "value"),
     [
-        ("name", 5), ("name", ["Nguyễn"]), ("name", {"Ho": "Bí Mật", "TenKhac": "x"}), ("name", {"Ho": ["Bí Mật"]}), ("name", {"Ho": True}),
-        ("date", {"ngaySinh": 1, "nam": 2000}), ("date", 2022), ("number", {"Bí Mật": 1}), ("number", True), ("number", 1.5), ("address", [1]),
+        ("name", 5),
+        ("name", ["Nguyễn"]),
+        ("name", {"Ho": "Bí Mật", "TenKhac": "x"}),
+        ("name", {"Ho": ["Bí Mật"]}),
+        ("name", {"Ho": True}),
+        ("date", {"ngaySinh": 1, "nam": 2000}),
+        ("date", 2022),
+        ("number", {"Bí Mật": 1}),
+        ("number", True),
+        ("number", 1.5),
+        ("address", [1]),
     ],
-)  # fmt: skip
+)
 def test_another_shape_is_refused_without_its_value(shape: str, value: object) -> None:
     """A part that is not read would be lost; the message names the field, and nothing that it holds."""
     with pytest.raises(Malformed, match="nksHoTen") as raised:

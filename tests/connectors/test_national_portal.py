@@ -18,7 +18,9 @@ NUMBERS = [f"000.00.01.H29-220601-{n:04d}" for n in range(1, 8)]
 
 
 def read(source: Any, dataset: str = "dossier") -> list[dict[str, object]]:
-    rows = [row for page in source.pages(Window()) for row in source.records(page.body, page.media_type)[dataset].to_dicts()]
+    rows = [
+        row for page in source.pages(Window()) for row in source.records(page.body, page.media_type)[dataset].to_dicts()
+    ]
     source.close()
     return rows
 
@@ -27,7 +29,9 @@ def test_by_session(portal: Any) -> None:
     """One login for all pages; each call carries session, unit and service."""
     assert NUMBERS == [row["MaHoSo"] for row in read(portal.open())]
     assert portal.double.sessions == 1
-    assert {(a["session"], a["madonvi"], a["service"]) for a in portal.double.asked} == {("session-1", "000.00.00.H29", "TraCuuHoSo")}
+    assert {(a["session"], a["madonvi"], a["service"]) for a in portal.double.asked} == {
+        ("session-1", "000.00.00.H29", "TraCuuHoSo")
+    }
 
 
 def test_by_token(portal: Any) -> None:
@@ -60,7 +64,9 @@ def test_a_session_that_ends_at_once(portal: Any) -> None:
 
 def test_a_wrong_secret(portal: Any) -> None:
     """Refused at the login, without quoting what was sent or said."""
-    system = replace(portal.system(portal.address), credentials={**portal.system("").credentials, "password": "khác hẳn"})
+    system = replace(
+        portal.system(portal.address), credentials={**portal.system("").credentials, "password": "khác hẳn"}
+    )
 
     with pytest.raises(AuthenticationFailed) as raised:
         read(open_source(system, portal.contract))
@@ -94,10 +100,14 @@ def test_the_catalogue(portal: Any) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"login": "kerberos"}, "login must be one of session, oauth"), ({"times": "unix"}, "times must be one of"), ({"madonvi": None}, "madonvi"),
-        ({"codes": {"LoaiDoiTuong": {"0": "7"}}}, "the contract has no 7"), ({"codes": {"MaHoSo": {"0": "1"}}}, "codes of MaHoSo"), ({"codes": []}, "codes must be"),
+        ({"login": "kerberos"}, "login must be one of session, oauth"),
+        ({"times": "unix"}, "times must be one of"),
+        ({"madonvi": None}, "madonvi"),
+        ({"codes": {"LoaiDoiTuong": {"0": "7"}}}, "the contract has no 7"),
+        ({"codes": {"MaHoSo": {"0": "1"}}}, "codes of MaHoSo"),
+        ({"codes": []}, "codes must be"),
     ],
-)  # fmt: skip
+)
 def test_options_are_checked_at_the_start(portal: Any, options: dict[str, object], message: str) -> None:
     with pytest.raises(DeploymentInvalid, match=message):
         open_source(portal.system(portal.address, **options), CONTRACTS["dossier"])

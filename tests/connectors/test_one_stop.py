@@ -22,7 +22,9 @@ from connectors.wire_time import from_compact, from_iso, furthest, to_compact
 
 
 def envelope(dossiers: list[dict[str, Any]]) -> bytes:
-    return json.dumps({"error_code": "0", "message": "Thành công", "count": len(dossiers), "hasMore": False, "result": dossiers}).encode()
+    return json.dumps(
+        {"error_code": "0", "message": "Thành công", "count": len(dossiers), "hasMore": False, "result": dossiers}
+    ).encode()
 
 
 @pytest.fixture
@@ -32,7 +34,9 @@ def flat(dossier_reader: Source) -> Callable[..., dict[str, pl.DataFrame]]:
 
 
 def ids(source: Source, pages: list[Page]) -> list[str]:
-    return [each for page in pages for each in source.records(page.body, page.media_type)["dossier"]["MaHoSo"].to_list()]
+    return [
+        each for page in pages for each in source.records(page.body, page.media_type)["dossier"]["MaHoSo"].to_list()
+    ]
 
 
 def test_pages_start_strictly_after_the_last_record(one_stop: Any) -> None:
@@ -52,7 +56,9 @@ def test_windows_are_inclusive_and_local(one_stop: Any) -> None:
     """Both ends count, and are asked for in the time of Ho Chi Minh City."""
     double, source = one_stop.double, one_stop.open()
 
-    pages = list(source.pages(Window(Position(datetime(2022, 6, 1, 0, 2, tzinfo=UTC)), datetime(2022, 6, 1, 0, 4, tzinfo=UTC))))
+    pages = list(
+        source.pages(Window(Position(datetime(2022, 6, 1, 0, 2, tzinfo=UTC)), datetime(2022, 6, 1, 0, 4, tzinfo=UTC)))
+    )
 
     assert ["0002", "0003", "0004"] == [each[-4:] for each in ids(source, pages)]
     assert ("20220601070200", "20220601070400") == (double.asked[0]["tuNgay"], double.asked[0]["denNgay"])
@@ -137,13 +143,25 @@ def test_a_dossier_laid_flat(flat: Callable[..., dict[str, pl.DataFrame]]) -> No
             "MaHoSo": "A",
             "NgayCapNhat": "20220601080000",
             "Fax": "",
-            "DinhDanhCHS": [{"LoaiDinhDanh": "2", "SoDinhDanh": "023456789"}, {"LoaiDinhDanh": "1", "SoDinhDanh": "079190000001"}],
+            "DinhDanhCHS": [
+                {"LoaiDinhDanh": "2", "SoDinhDanh": "023456789"},
+                {"LoaiDinhDanh": "1", "SoDinhDanh": "079190000001"},
+            ],
             "DSKetNoiCSDL": [{"MaCSDL": "1"}, {"MaCSDL": "7"}],
             "DanhSachTepDinhKemKhac": [{"TenGiayTo": "Tờ khai"}],
             "TaiLieuNop": [{"TepDinhKemId": "t1"}, {"TepDinhKemId": "t2"}],
-            "DanhSachLePhi": [{"MaPhiLePhi": "L", "HinhThucThu": "1"}, {"MaPhiLePhi": "M", "HinhThucThu": "1"}, {"MaPhiLePhi": "L", "HinhThucThu": "1"}],
+            "DanhSachLePhi": [
+                {"MaPhiLePhi": "L", "HinhThucThu": "1"},
+                {"MaPhiLePhi": "M", "HinhThucThu": "1"},
+                {"MaPhiLePhi": "L", "HinhThucThu": "1"},
+            ],
         },
-        {"MaHoSo": "B", "NgayCapNhat": "20220601080001", "DanhSachLePhi": [{"MaPhiLePhi": "L", "HinhThucThu": "1"}], "TaiLieuNop": None},
+        {
+            "MaHoSo": "B",
+            "NgayCapNhat": "20220601080001",
+            "DanhSachLePhi": [{"MaPhiLePhi": "L", "HinhThucThu": "1"}],
+            "TaiLieuNop": None,
+        },
     )
 
     dossier = frames["dossier"].row(0, named=True)
@@ -151,14 +169,20 @@ def test_a_dossier_laid_flat(flat: Callable[..., dict[str, pl.DataFrame]]) -> No
         *(dossier["DinhDanhCHS_CCCD"], dossier["DinhDanhCHS_CMND"], dossier["DSKetNoiCSDL"]),
         *(dossier["DanhSachTepDinhKemKhac"], dossier["Fax"]),
     )
-    assert [("A", "20220601080000", "t1"), ("A", "20220601080000", "t2")] == frames["dossier_component"].select("MaHoSo", "NgayCapNhat", "TepDinhKemId").rows()
-    assert [("A", "L", "1"), ("A", "M", "1"), ("A", "L", "2"), ("B", "L", "1")] == frames["dossier_fee"].select("MaHoSo", "MaPhiLePhi", "ThuTu").rows()
+    assert [("A", "20220601080000", "t1"), ("A", "20220601080000", "t2")] == frames["dossier_component"].select(
+        "MaHoSo", "NgayCapNhat", "TepDinhKemId"
+    ).rows()
+    assert [("A", "L", "1"), ("A", "M", "1"), ("A", "L", "2"), ("B", "L", "1")] == frames["dossier_fee"].select(
+        "MaHoSo", "MaPhiLePhi", "ThuTu"
+    ).rows()
     assert 0 == frames["dossier_result"].height
 
 
 def test_values_that_are_no_text_are_kept(dossier_reader: Source) -> None:
     """A number stays as it was written and a structure as JSON: for the rules to judge, not for the reader to drop."""
-    body = envelope([{"MaHoSo": "A", "GhiChu": {"a": [1]}, "Email": True}]).replace(b'"MaHoSo": "A"', b'"MaHoSo": "A", "HinhThuc": 0, "Fax": 1.10')
+    body = envelope([{"MaHoSo": "A", "GhiChu": {"a": [1]}, "Email": True}]).replace(
+        b'"MaHoSo": "A"', b'"MaHoSo": "A", "HinhThuc": 0, "Fax": 1.10'
+    )
 
     row = dossier_reader.records(body, "application/json")["dossier"].row(0, named=True)
 
@@ -174,7 +198,19 @@ def test_a_list_that_is_none(flat: Callable[..., dict[str, pl.DataFrame]]) -> No
     assert "Bí Mật" not in str(raised.value)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"error_code":"0"}', b"\xff\xfe", b'{"error_code":"0","message":"th\xc3\xa0nh c\xc3\xb4ng","result":[1]}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"error_code":"0"}',
+        b"\xff\xfe",
+        b'{"error_code":"0","message":"th\xc3\xa0nh c\xc3\xb4ng","result":[1]}',
+        b"[" * 100_000,
+    ],
+)
 def test_bytes_that_are_no_page(dossier_reader: Source, body: bytes) -> None:
     """Reading landed bytes ends in frames or in Malformed, whatever they are."""
     with pytest.raises(Malformed):
@@ -186,13 +222,24 @@ children = st.lists(st.dictionaries(st.sampled_from(["TepDinhKemId", "TenTepDinh
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.fixed_dictionaries({"MaHoSo": texts, "ChuHoSo": st.none() | texts, "TaiLieuNop": st.none() | children}), max_size=5))
+@given(
+    st.lists(
+        st.fixed_dictionaries({"MaHoSo": texts, "ChuHoSo": st.none() | texts, "TaiLieuNop": st.none() | children}),
+        max_size=5,
+    )
+)
 def test_nothing_is_lost_and_nothing_invented(dossier_reader: Source, dossiers: list[dict[str, Any]]) -> None:
     """Any dossiers come out in their order with their texts; an empty text is null; no list row is lost."""
-    frames = dossier_reader.records(msgspec.json.encode(
-        {"error_code": "0", "message": "Thành công", "count": len(dossiers), "hasMore": False, "result": dossiers}), "application/json")
+    frames = dossier_reader.records(
+        msgspec.json.encode(
+            {"error_code": "0", "message": "Thành công", "count": len(dossiers), "hasMore": False, "result": dossiers}
+        ),
+        "application/json",
+    )
 
-    assert [(d["MaHoSo"] or None, d["ChuHoSo"] or None) for d in dossiers] == frames["dossier"].select("MaHoSo", "ChuHoSo").rows()
+    assert [(d["MaHoSo"] or None, d["ChuHoSo"] or None) for d in dossiers] == frames["dossier"].select(
+        "MaHoSo", "ChuHoSo"
+    ).rows()
     expected = [(d["MaHoSo"] or None, c.get("TepDinhKemId") or None) for d in dossiers for c in d["TaiLieuNop"] or []]
     assert expected == frames["dossier_component"].select("MaHoSo", "TepDinhKemId").rows()
 
@@ -223,11 +270,15 @@ def test_local_times_go_there_and_back(moment: datetime) -> None:
 
 def test_the_furthest_of_a_page(now: datetime) -> None:
     """Equal times are parted by id; a page of unreadable or future times moves nothing."""
-    assert Position(now, "b") == furthest([(now, "a"), (now, "b"), (None, "c"), (datetime(2199, 1, 1, tzinfo=UTC), "d")], now)
+    assert Position(now, "b") == furthest(
+        [(now, "a"), (now, "b"), (None, "c"), (datetime(2199, 1, 1, tzinfo=UTC), "d")], now
+    )
     assert furthest([(None, "c")], now) is None
 
 
 def test_a_cursor_moves_or_says_so() -> None:
     """The same place twice is a circle, also by way of another id at that time; the source's order of ids is its own."""
     cursor = Cursor()
-    assert [True, True, True, False, False] == [cursor.move(*at) for at in [("1", "b"), ("1", "a"), ("2", "a"), ("2", "a"), ("1", "z")]]
+    assert [True, True, True, False, False] == [
+        cursor.move(*at) for at in [("1", "b"), ("1", "a"), ("2", "a"), ("2", "a"), ("1", "z")]
+    ]

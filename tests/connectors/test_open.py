@@ -28,9 +28,22 @@ def contracts() -> dict[str, Contract]:
 def test_public_names() -> None:
     """What the package offers is a decision, not an accident."""
     assert connectors.__all__ == [
-        "Enquiry", "Matched", "Page", "Position", "Probe", "Receipt", "Registry", "SendOutcome", "Sink", "Source", "System", "Window", "dialects", "open_registry",
+        "Enquiry",
+        "Matched",
+        "Page",
+        "Position",
+        "Probe",
+        "Receipt",
+        "Registry",
+        "SendOutcome",
+        "Sink",
+        "Source",
+        "System",
+        "Window",
+        "dialects",
+        "open_registry",
         "open_source",
-    ]  # fmt: skip
+    ]
     assert {"book_files", "moj_registry", "one_stop", "table_files"} <= set(connectors.dialects())
     assert not any(name.startswith("_") for name in connectors.dialects())
 
@@ -44,14 +57,23 @@ def test_an_unknown_dialect(one_stop: Any) -> None:
 
 
 @pytest.mark.parametrize("path", sorted(SYSTEMS.glob("*.yaml")), ids=lambda path: path.stem)
-def test_every_shipped_system_opens(path: Path, contracts: dict[str, Contract], credentials: dict[str, str], tmp_path: Path) -> None:
+def test_every_shipped_system_opens(
+    path: Path, contracts: dict[str, Contract], credentials: dict[str, str], tmp_path: Path
+) -> None:
     """Contracts, dialects, options and pinned files of the deployment agree."""
     entry = yaml.safe_load(path.read_text())
     given = credentials | signing_files(tmp_path, entry["system"])
 
     for name in entry["contracts"]:
-        address = entry["address"].replace("{twins}", "http://127.0.0.1:9").replace("{twins_files}", "file:///nowhere").replace("{twins_store}", "postgresql://127.0.0.1:9/store")
-        system = System(entry["system"], entry["title"], entry["dialect"], address, given, entry.get("options", {}), path.parent)
+        address = (
+            entry["address"]
+            .replace("{twins}", "http://127.0.0.1:9")
+            .replace("{twins_files}", "file:///nowhere")
+            .replace("{twins_store}", "postgresql://127.0.0.1:9/store")
+        )
+        system = System(
+            entry["system"], entry["title"], entry["dialect"], address, given, entry.get("options", {}), path.parent
+        )
         open_source(system, contracts[name]).close()
 
 
@@ -66,7 +88,15 @@ def test_fields_that_only_one_side_knows(one_stop: Any) -> None:
         open_source(one_stop.system(one_stop.address), contract)
 
     message = str(raised.value)
-    assert all(part in message for part in ("dossier: unknown to the dialect: TenMoi", dropped.name, kept[-1].name, f"dataset {rest[0].name}: not in the contract"))
+    assert all(
+        part in message
+        for part in (
+            "dossier: unknown to the dialect: TenMoi",
+            dropped.name,
+            kept[-1].name,
+            f"dataset {rest[0].name}: not in the contract",
+        )
+    )
 
 
 def test_a_misspelt_option(one_stop: Any) -> None:
@@ -98,7 +128,10 @@ def test_a_register_nobody_keeps(registry: Any) -> None:
         open_source(registry.system(registry.address), replace(registry.contract, name="divorce"))
 
 
-@pytest.mark.parametrize(("option", "value"), [("first_day", "1 June"), ("maTinh", None), ("wsdl", "moj-registry/other.wsdl"), ("xsd_sha256", None)])
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("first_day", "1 June"), ("maTinh", None), ("wsdl", "moj-registry/other.wsdl"), ("xsd_sha256", None)],
+)
 def test_options_of_the_registry(registry: Any, option: str, value: object) -> None:
     """Each option is checked when the source is opened, and named when it is wrong."""
     with pytest.raises(DeploymentInvalid, match=option):

@@ -33,13 +33,38 @@ def system(tmp_path: Path) -> System:
 
 
 ASKED = {
-    "a number": (lambda s: options.number(s, "page_size", default=1, most=9), 3, "the option page_size: page_size 'many' is no whole number", "from 1 to 9"),
-    "one of a few": (lambda s: options.one_of(s, "login", ("lgsp", "token"), "lgsp"), 4, "the option login must be one of lgsp, token", ""),
+    "a number": (
+        lambda s: options.number(s, "page_size", default=1, most=9),
+        3,
+        "the option page_size: page_size 'many' is no whole number",
+        "from 1 to 9",
+    ),
+    "one of a few": (
+        lambda s: options.one_of(s, "login", ("lgsp", "token"), "lgsp"),
+        4,
+        "the option login must be one of lgsp, token",
+        "",
+    ),
     "a list": (lambda s: options.texts(s, "kept"), 5, "the option kept: kept 'x' is no list", ""),
-    "a day": (lambda s: options.day(s, "first_day"), 6, "the option first_day: first_day 'soon' is no day", "write first_day: 2025-06-30"),
+    "a day": (
+        lambda s: options.day(s, "first_day"),
+        6,
+        "the option first_day: first_day 'soon' is no day",
+        "write first_day: 2025-06-30",
+    ),
     "names": (lambda s: options.names(s, "tables"), 7, "the option tables: birth 7 is no text", "put it in quotes"),
-    "a model": (lambda s: options.value(s, "state", State), 8, "the option state: unknown key finshed", "known are column, finished"),
-    "a name that nobody reads": (lambda s: options.check_names(s, ("login", "kept", "first_day", "tables", "state")), 9, "knows no option pagesize", "page_size"),
+    "a model": (
+        lambda s: options.value(s, "state", State),
+        8,
+        "the option state: unknown key finshed",
+        "known are column, finished",
+    ),
+    "a name that nobody reads": (
+        lambda s: options.check_names(s, ("login", "kept", "first_day", "tables", "state")),
+        9,
+        "knows no option pagesize",
+        "page_size",
+    ),
     "one that must be given": (lambda s: options.text(s, "madonvi"), 2, "the option madonvi must be given", ""),
 }
 

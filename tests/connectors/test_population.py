@@ -12,12 +12,24 @@ from typing import Any
 import pytest
 
 from connectors import Enquiry, System, open_registry, open_source
-from connectors.errors import AuthenticationFailed, Incomplete, Malformed, Refused, SourceFailed, Throttled, TimedOut, TooLarge, Unreachable
+from connectors.errors import (
+    AuthenticationFailed,
+    Incomplete,
+    Malformed,
+    Refused,
+    SourceFailed,
+    Throttled,
+    TimedOut,
+    TooLarge,
+    Unreachable,
+)
 from connectors.testing.fault_proxy import FaultProxy, ScriptedReply
 from connectors.testing.fault_scripts import HTTP_FAULTS, FaultScript
 from contracts.errors import DeploymentInvalid, HubError
 
-LAN = Enquiry("079190000001", "Trần Thị Hòa Lan", "1990-05-12", "000.00.16.H29", "civil-status", "000.00.16.H29-220601-0001")
+LAN = Enquiry(
+    "079190000001", "Trần Thị Hòa Lan", "1990-05-12", "000.00.16.H29", "civil-status", "000.00.16.H29-220601-0001"
+)
 CANARY = "12 đường Không Ai Hỏi"
 
 
@@ -41,8 +53,18 @@ class PopulationDouble:
         self.asked.append(asked)
         if asked["soDinhDanh"] != LAN.number:
             return self.says({"error_code": "0", "message": "Thành công", "tonTai": False})
-        facts = {"hoTen": asked.get("hoTen") == LAN.name, "ngaySinh": str(LAN.born).startswith(asked.get("ngaySinh", "-"))}
-        return self.says({"error_code": "0", "message": "Thành công", "tonTai": True, "khop": {name: same for name, same in facts.items() if name in asked}})
+        facts = {
+            "hoTen": asked.get("hoTen") == LAN.name,
+            "ngaySinh": str(LAN.born).startswith(asked.get("ngaySinh", "-")),
+        }
+        return self.says(
+            {
+                "error_code": "0",
+                "message": "Thành công",
+                "tonTai": True,
+                "khop": {name: same for name, same in facts.items() if name in asked},
+            }
+        )
 
     def says(self, content: object) -> tuple[int, str, bytes]:
         return 200, "application/json; charset=utf-8", json.dumps(content, ensure_ascii=False).encode()
@@ -56,7 +78,15 @@ def double() -> PopulationDouble:
 @pytest.fixture
 def system(double: PopulationDouble, served: Any, credentials: dict[str, str], now: datetime) -> Iterator[System]:
     with served(double, "/population") as address:
-        yield System("population-db", "Dân cư", "population", address, credentials, {"madonvi": "000.00.00.H29", "attempts": 1}, now=lambda: now)
+        yield System(
+            "population-db",
+            "Dân cư",
+            "population",
+            address,
+            credentials,
+            {"madonvi": "000.00.00.H29", "attempts": 1},
+            now=lambda: now,
+        )
 
 
 def ask(system: System, enquiry: Enquiry = LAN, deadline_s: float = 5) -> Any:
@@ -77,7 +107,9 @@ def ask(system: System, enquiry: Enquiry = LAN, deadline_s: float = 5) -> Any:
     ],
     ids=["all agree", "a year alone", "another name", "no such number"],
 )
-def test_which_facts_agree(system: System, change: dict[str, Any], known: bool, agrees: set[str], differs: set[str]) -> None:
+def test_which_facts_agree(
+    system: System, change: dict[str, Any], known: bool, agrees: set[str], differs: set[str]
+) -> None:
     """Names of facts come back, never values."""
     matched = ask(system, replace(LAN, **change))
 
@@ -88,7 +120,9 @@ def test_the_question_says_why_and_goes_in_the_body(system: System, double: Popu
     """Agency, dossier and purpose with every question; nothing of a person in an address."""
     ask(system)
 
-    assert {"madonvi": "000.00.16.H29", "maHoSo": LAN.reference, "mucDich": "civil-status"}.items() <= double.asked[0].items()
+    assert {"madonvi": "000.00.16.H29", "maHoSo": LAN.reference, "mucDich": "civil-status"}.items() <= double.asked[
+        0
+    ].items()
     assert double.asked[0]["maYeuCau"]
     assert not any(LAN.number in path for path in double.paths)
     assert LAN.number not in repr(LAN) and "Lan" not in repr(LAN)
@@ -138,7 +172,9 @@ def test_what_it_may_not_say(system: System, spoil: Callable[[dict[str, Any]], o
 def test_every_fault_of_http(system: System, fault: FaultScript) -> None:
     """As of every connector: each spoiled answer is its documented error, and nothing is told by it."""
     script = fault.script()
-    with FaultProxy(system.address, lambda request, answer: answer if "token" in request.path else script(request, answer)) as proxy:
+    with FaultProxy(
+        system.address, lambda request, answer: answer if "token" in request.path else script(request, answer)
+    ) as proxy:
         with pytest.raises(fault.error) as raised:
             ask(replace(system, address=proxy.address), deadline_s=0.5 if fault.error is TimedOut else 10)
     assert LAN.number not in str(raised.value)
@@ -173,7 +209,17 @@ def test_the_check_asks_about_nobody(system: System, double: PopulationDouble) -
     assert {asked["soDinhDanh"] for asked in double.asked} == {"000000000000"}
 
 
-ERRORS = {Unreachable, TimedOut, Throttled, SourceFailed, Incomplete, AuthenticationFailed, Refused, Malformed, TooLarge}
+ERRORS = {
+    Unreachable,
+    TimedOut,
+    Throttled,
+    SourceFailed,
+    Incomplete,
+    AuthenticationFailed,
+    Refused,
+    Malformed,
+    TooLarge,
+}
 
 
 def test_the_faults_cover_the_tree() -> None:

@@ -21,9 +21,15 @@ def test_a_one_stop_system_that_works(one_stop: Any) -> None:
     """Name, connection, login, sample call and clock are ticked; TLS does not apply on a loopback address."""
     found = lines(one_stop.open())
 
-    assert {"name": True, "connection": True, "TLS": None, "certificate": None, "login": True, "sample call": True, "clock": True} == {
-        step: line.ok for step, line in found.items()
-    }
+    assert {
+        "name": True,
+        "connection": True,
+        "TLS": None,
+        "certificate": None,
+        "login": True,
+        "sample call": True,
+        "clock": True,
+    } == {step: line.ok for step, line in found.items()}
 
 
 def test_a_registry_that_works(registry: Any) -> None:
@@ -35,12 +41,17 @@ def test_a_registry_that_works(registry: Any) -> None:
     assert "as pinned; dsHoSoDangKy, traDanhSachHoSo, traHoSo, danhMuc" == found["WSDL"].detail
 
 
-@pytest.mark.parametrize("address", ["http://127.0.0.1:9/x", "http://no-such-host.invalid/x", "ftp:/x", "http://[::1/x", "", "https://127.0.0.1:9"])
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:9/x", "http://no-such-host.invalid/x", "ftp:/x", "http://[::1/x", "", "https://127.0.0.1:9"],
+)
 @pytest.mark.parametrize("place", ["one_stop", "registry"])
 def test_it_never_raises(request: pytest.FixtureRequest, place: str, address: str) -> None:
     """A check ends with crosses and words, wherever the address leads."""
     there = request.getfixturevalue(place)
-    source = open_source(replace(there.system(address), options={**there.system(address).options, "attempts": 1}), there.contract)
+    source = open_source(
+        replace(there.system(address), options={**there.system(address).options, "attempts": 1}), there.contract
+    )
 
     found = list(source.check())
 
@@ -50,7 +61,10 @@ def test_it_never_raises(request: pytest.FixtureRequest, place: str, address: st
 
 def test_what_waiting_may_heal(one_stop: Any) -> None:
     """A closed port may open again; an address that nobody can read stays so."""
-    closed, unreadable = (list(open_source(one_stop.system(a), one_stop.contract).check()) for a in ("http://127.0.0.1:9/x", "http://[::1/x"))
+    closed, unreadable = (
+        list(open_source(one_stop.system(a), one_stop.contract).check())
+        for a in ("http://127.0.0.1:9/x", "http://[::1/x")
+    )
 
     assert next((line.step, line.heals) for line in closed if line.ok is False) == ("connection", True)
     assert next((line.step, line.heals) for line in unreadable if line.ok is False) == ("name", False)

@@ -77,7 +77,11 @@ class Server:
 
     async def _listen(self) -> int:
         self._server = await asyncssh.listen(
-            "127.0.0.1", 0, server_factory=Door, server_host_keys=[self._key], sftp_factory=lambda channel: Files(channel, self._root)
+            "127.0.0.1",
+            0,
+            server_factory=Door,
+            server_host_keys=[self._key],
+            sftp_factory=lambda channel: Files(channel, self._root),
         )
         return self._server.sockets[0].getsockname()[1]
 
@@ -117,7 +121,9 @@ def place(server: Server, host_key: asyncssh.SSHKey) -> Iterator[Callable[..., S
     def system(login: dict[str, str] = LOGIN, path: str = "/so%20ho%20tich", **options: object) -> System:
         address = f"sftp://127.0.0.1:{server.port}{path}"
         given = {**entry["options"], "host_key": pinned, "deadline_s": 10.0, **options}
-        return System("book-files", entry["title"], entry["dialect"], address, login, given, SHIPPED.parent, now=lambda: AS_OF)
+        return System(
+            "book-files", entry["title"], entry["dialect"], address, login, given, SHIPPED.parent, now=lambda: AS_OF
+        )
 
     yield system
     Files.before_read = None
@@ -154,7 +160,10 @@ def test_a_key_of_ours_opens_as_well(place: Callable[..., System]) -> None:
     assert 3 == len(read(place({"username": "kho-so-hoa", "private_key": ours.export_private_key().decode()})))
 
 
-@pytest.mark.parametrize("login", [{"username": "kho-so-hoa", "password": "wrong-word"}, {"username": "somebody", "password": LOGIN["password"]}])
+@pytest.mark.parametrize(
+    "login",
+    [{"username": "kho-so-hoa", "password": "wrong-word"}, {"username": "somebody", "password": LOGIN["password"]}],
+)
 def test_a_refused_login(place: Callable[..., System], login: dict[str, str]) -> None:
     """The server does not accept us: nobody should try the same again, and no word of it is repeated."""
     with pytest.raises(AuthenticationFailed) as caught:

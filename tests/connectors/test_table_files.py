@@ -37,7 +37,20 @@ def as_csv(count: int, first: int = 0) -> bytes:
     writer = csv.writer(text)
     writer.writerow(["STT", *(name for name in FIELDS if name != "linh_vuc")])
     for n in range(first, first + count):
-        row = [f"1.{n:06d}", f"Thủ tục số {n}, lần đầu", "Bộ Tư pháp", "", "Cấp xã", "", f"{n}/QĐ-BTP", "Công dân", ("Không", "Có")[n % 2], "1", "0", ""]
+        row = [
+            f"1.{n:06d}",
+            f"Thủ tục số {n}, lần đầu",
+            "Bộ Tư pháp",
+            "",
+            "Cấp xã",
+            "",
+            f"{n}/QĐ-BTP",
+            "Công dân",
+            ("Không", "Có")[n % 2],
+            "1",
+            "0",
+            "",
+        ]
         writer.writerow([n, *row])
     return text.getvalue().encode()
 
@@ -62,10 +75,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def system(folder: Path, **options: object) -> System:
-    return System("portal-lists", "Cổng DVCQG", "table_files", folder.as_uri(), {}, {**OPTIONS, **options}, now=lambda: NOW)
+    return System(
+        "portal-lists", "Cổng DVCQG", "table_files", folder.as_uri(), {}, {**OPTIONS, **options}, now=lambda: NOW
+    )
 
 
-CHECKS = [(name, n, c) for name in ("tthc-1.csv", "tthc-2.xlsx") for n, c in enumerate([*(c.name for c in PLAIN), *(f.name for f in FAULTS[Path(name).suffix])])]
+CHECKS = [
+    (name, n, c)
+    for name in ("tthc-1.csv", "tthc-2.xlsx")
+    for n, c in enumerate([*(c.name for c in PLAIN), *(f.name for f in FAULTS[Path(name).suffix])])
+]
 
 
 @pytest.mark.parametrize(("name", "place"), [pytest.param(name, n, id=f"{name}: {c}") for name, n, c in CHECKS])
@@ -81,10 +100,21 @@ def test_csv_and_workbook_give_the_same_rows(folder: Path) -> None:
 
     assert [frame.height for frame in frames] == [4, 3]
     assert frames[1].row(0, named=True) == {
-        "ma_tthc": "1.000004", "ten": "Thủ tục số 4, lần đầu", "linh_vuc": "Hộ tịch", "co_quan_ban_hanh": "Bộ Tư pháp", "co_quan_thuc_hien": None,
-        "cap_thuc_hien": "Cấp xã", "loai_tthc": None, "so_quyet_dinh": "4/QĐ-BTP", "doi_tuong_thuc_hien": "Công dân", "truc_tuyen": "0", "buu_chinh": "1",
-        "truc_tiep": "0", "ma_ket_qua": None, "ngayCapNhat": "2026-06-02T00:00:00+00:00",
-    }  # fmt: skip
+        "ma_tthc": "1.000004",
+        "ten": "Thủ tục số 4, lần đầu",
+        "linh_vuc": "Hộ tịch",
+        "co_quan_ban_hanh": "Bộ Tư pháp",
+        "co_quan_thuc_hien": None,
+        "cap_thuc_hien": "Cấp xã",
+        "loai_tthc": None,
+        "so_quyet_dinh": "4/QĐ-BTP",
+        "doi_tuong_thuc_hien": "Công dân",
+        "truc_tuyen": "0",
+        "buu_chinh": "1",
+        "truc_tiep": "0",
+        "ma_ket_qua": None,
+        "ngayCapNhat": "2026-06-02T00:00:00+00:00",
+    }
     assert frames[0]["truc_tuyen"].to_list() == ["0", "1", "0", "1"]
 
 
@@ -101,7 +131,9 @@ def test_csv_and_workbook_give_the_same_rows(folder: Path) -> None:
         ({"values": {"national_procedures": {"truc_tuyen": {0: "false"}}}}, DeploymentInvalid, "values of truc_tuyen"),
     ],
 )
-def test_options_that_do_not_fit_the_contract(folder: Path, options: dict[str, object], error: type[Exception], words: str) -> None:
+def test_options_that_do_not_fit_the_contract(
+    folder: Path, options: dict[str, object], error: type[Exception], words: str
+) -> None:
     """Told when the system is opened, by field."""
     with pytest.raises(error, match=words):
         list(open_source(system(folder, **options), PROCEDURES).pages(Window()))
@@ -147,14 +179,22 @@ def test_the_real_procedures(tmp_path: Path, kind: str) -> None:
 def test_a_list_without_a_version_cannot_be_read(folder: Path) -> None:
     """The warehouse orders versions: a contract that names no field for it is told at the start."""
     with pytest.raises(ContractInvalid, match="versionField"):
-        open_source(system(folder, files={"procedures": "*"}, columns={"procedures": ["code"]}), load_contracts()["procedures"])
+        open_source(
+            system(folder, files={"procedures": "*"}, columns={"procedures": ["code"]}), load_contracts()["procedures"]
+        )
 
 
-@pytest.mark.parametrize(("when_empty", "match"), [
-    ({"no_title": {"ten": "ten"}}, "no_title: no column of the file"), ({"ten": {"ten": "elsewhere"}}, "elsewhere: no column of the file"),
-    ({"ten": {"linh_vuc": "ten"}}, "linh_vuc: in when_empty and given by no column"),
-])  # fmt: skip
-def test_columns_that_stand_in_for_an_empty_one_must_be_there(folder: Path, when_empty: dict[str, dict[str, str]], match: str) -> None:
+@pytest.mark.parametrize(
+    ("when_empty", "match"),
+    [
+        ({"no_title": {"ten": "ten"}}, "no_title: no column of the file"),
+        ({"ten": {"ten": "elsewhere"}}, "elsewhere: no column of the file"),
+        ({"ten": {"linh_vuc": "ten"}}, "linh_vuc: in when_empty and given by no column"),
+    ],
+)
+def test_columns_that_stand_in_for_an_empty_one_must_be_there(
+    folder: Path, when_empty: dict[str, dict[str, str]], match: str
+) -> None:
     """A slip of the pen is told when the list is opened, not by a column of nulls."""
     with pytest.raises(ContractInvalid, match=match):
         open_source(system(folder, when_empty={"national_procedures": when_empty}), PROCEDURES)

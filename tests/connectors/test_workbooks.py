@@ -20,7 +20,9 @@ from connectors.workbooks import SheetLayout, for_spreadsheet, read_csv, read_xl
 DUE = SheetLayout(("so", "hoTen", "ngay"))
 
 
-def book(rows: list[list[Any]], change: Callable[[Any], object] = lambda sheet: None, header: tuple[str, ...] = DUE.columns) -> bytes:
+def book(
+    rows: list[list[Any]], change: Callable[[Any], object] = lambda sheet: None, header: tuple[str, ...] = DUE.columns
+) -> bytes:
     """A workbook of one sheet, as a spreadsheet program would write it."""
     made = openpyxl.Workbook()
     made.active.append(header)
@@ -38,14 +40,45 @@ def column(values: list[Any]) -> list[str | None]:
 
 def test_what_becomes_of_a_cell() -> None:
     """Text as it stands, numbers as digits, dates in the template's form; nothing is guessed."""
-    values = ["Nguyễn Văn A", "'079", " x ", 5, 5.0, 0.5, 1984, 44713, 79000000001, True, date(1984, 2, 3), datetime(2005, 12, 31), datetime(2005, 12, 31, 8, 30), time(8, 30)]
-    came = ["Nguyễn Văn A", "'079", " x ", "5", "5", "0.5", "1984", "44713", "79000000001", "1", "03.02.1984", "31.12.2005", "31.12.2005 08:30:00", "08:30:00"]
+    values = [
+        "Nguyễn Văn A",
+        "'079",
+        " x ",
+        5,
+        5.0,
+        0.5,
+        1984,
+        44713,
+        79000000001,
+        True,
+        date(1984, 2, 3),
+        datetime(2005, 12, 31),
+        datetime(2005, 12, 31, 8, 30),
+        time(8, 30),
+    ]
+    came = [
+        "Nguyễn Văn A",
+        "'079",
+        " x ",
+        "5",
+        "5",
+        "0.5",
+        "1984",
+        "44713",
+        "79000000001",
+        "1",
+        "03.02.1984",
+        "31.12.2005",
+        "31.12.2005 08:30:00",
+        "08:30:00",
+    ]
 
     assert column(values) == came
 
 
 def test_a_date_and_a_serial_that_lost_its_format_are_distinguished() -> None:
     """44713 shown as a date is 01.06.2022; the bare number stays one, for the contract's rule to refuse."""
+
     def dated(sheet: Any) -> None:
         sheet["B2"].number_format = "dd/mm/yyyy"
 
@@ -55,6 +88,7 @@ def test_a_date_and_a_serial_that_lost_its_format_are_distinguished() -> None:
 
 def test_texts_that_look_like_formulas_are_data() -> None:
     """Kept as they are, marked for whoever exports, and never a formula again."""
+
     def as_text(sheet: Any) -> None:
         for row, value in enumerate(["=1+1", "+84 28", "-", "@x"], 2):
             sheet.cell(row, 2, value).data_type = "s"
@@ -97,11 +131,14 @@ def test_a_value_beside_the_table_is_reported() -> None:
 
 def test_rows_without_anything_are_left_out() -> None:
     """Blank lines between entries, and the formatted ones below."""
-    assert read_xlsx(book([["1", "a", None], [None, None, None], ["2", "b", None]]), "b.xlsx", DUE, ArchiveLimits())["so"].to_list() == ["1", "2"]
+    assert read_xlsx(book([["1", "a", None], [None, None, None], ["2", "b", None]]), "b.xlsx", DUE, ArchiveLimits())[
+        "so"
+    ].to_list() == ["1", "2"]
 
 
 def test_the_sheet_is_the_only_one_or_the_named_one() -> None:
     """Nobody guesses among several."""
+
     def two(sheet: Any) -> None:
         sheet.title = "So"
         sheet.parent.create_sheet("Ghi chú")
@@ -122,7 +159,17 @@ def test_columns_from_anywhere() -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff_"), min_size=1, max_size=12), min_size=1, max_size=6))
+@given(
+    st.lists(
+        st.text(
+            st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffe\uffff_"),
+            min_size=1,
+            max_size=12,
+        ),
+        min_size=1,
+        max_size=6,
+    )
+)
 def test_every_text_comes_back_as_it_was_written(texts: list[str]) -> None:
     """In a workbook and in CSV alike; for a spreadsheet it never begins like a formula."""
     import csv
@@ -133,7 +180,10 @@ def test_every_text_comes_back_as_it_was_written(texts: list[str]) -> None:
 
     target = io.StringIO()
     csv.writer(target).writerows([DUE.columns, *(["1", value, ""] for value in texts)])
-    assert read_xlsx(book([["1", "x", None]] * len(texts), as_text), "b.xlsx", DUE, ArchiveLimits())["hoTen"].to_list() == texts
+    assert (
+        read_xlsx(book([["1", "x", None]] * len(texts), as_text), "b.xlsx", DUE, ArchiveLimits())["hoTen"].to_list()
+        == texts
+    )
     assert read_csv(target.getvalue().encode(), "b.csv", DUE)["hoTen"].to_list() == texts
     assert not any(str(for_spreadsheet(value)).lstrip()[:1] in "=+-@" for value in texts if value.strip())
 

@@ -36,7 +36,9 @@ def spoil(folder: Path, name: str, old: str, new: str) -> Path:
 def pin(folder: Path) -> None:
     """Pin the types as they stand now."""
     digest = hashlib.sha256((folder / "types.xsd").read_bytes()).hexdigest()
-    (folder / "notary.imports.yaml").write_text(f'"http://schemas.notary.example/types.xsd": {{file: types.xsd, sha256: {digest}}}\n', encoding="utf-8")
+    (folder / "notary.imports.yaml").write_text(
+        f'"http://schemas.notary.example/types.xsd": {{file: types.xsd, sha256: {digest}}}\n', encoding="utf-8"
+    )
 
 
 def opened(path: Path) -> Wsdl:
@@ -50,7 +52,11 @@ def test_operations_with_their_elements(folder: Path) -> None:
     """Name, the two elements, X-Road's version, the words of its documentation."""
     found = opened(folder / "notary.wsdl").operation("danhSachToChuc")
 
-    assert (f"{{{SPACE}}}danhSachToChuc", f"{{{SPACE}}}danhSachToChucResponse", "v1") == (found.request, found.reply, found.version)
+    assert (f"{{{SPACE}}}danhSachToChuc", f"{{{SPACE}}}danhSachToChucResponse", "v1") == (
+        found.request,
+        found.reply,
+        found.version,
+    )
     assert found.documentation.startswith("Tổ chức hành nghề công chứng")
 
 
@@ -62,8 +68,21 @@ def test_the_shape_of_a_reply(folder: Path) -> None:
     leaves = dict(record.leaves())
 
     assert "danhSach/toChuc" == path
-    assert ["maToChuc", "ten", "loai", "ngayCap", "soCongChungVien", "truSo/diaChi", "truSo/maDonVi", "ngayCapNhat"] == list(leaves)
-    assert ("string", "CC79[0-9]{6}", False) == (leaves["maToChuc"].text.base, leaves["maToChuc"].text.pattern, leaves["maToChuc"].optional)
+    assert [
+        "maToChuc",
+        "ten",
+        "loai",
+        "ngayCap",
+        "soCongChungVien",
+        "truSo/diaChi",
+        "truSo/maDonVi",
+        "ngayCapNhat",
+    ] == list(leaves)
+    assert ("string", "CC79[0-9]{6}", False) == (
+        leaves["maToChuc"].text.base,
+        leaves["maToChuc"].text.pattern,
+        leaves["maToChuc"].optional,
+    )
     assert ("PCC", "VPCC") == leaves["loai"].text.codes
     assert (f"{{{TYPES}}}truSo", f"{{{TYPES}}}diaChi") == tuple(each.tag for each in way(record, "truSo/diaChi"))
     assert "diaChiCu" == way(record, "truSo/diaChiCu")
@@ -82,24 +101,82 @@ def test_the_schema_judges_replies(folder: Path) -> None:
 
 IMPORT = 'schemaLocation="http://schemas.notary.example/types.xsd"'
 REFUSED = {
-    "an import that is not mapped": ("notary.wsdl", IMPORT, 'schemaLocation="http://elsewhere.example/x.xsd"', "notary.wsdl:9: it imports http://elsewhere"),
-    "a file beside it that is not mapped": ("notary.wsdl", IMPORT, 'schemaLocation="../../x.xsd"', "notary.wsdl:9: it imports x.xsd"),
-    "a file of the machine": ("notary.wsdl", IMPORT, 'schemaLocation="file:///etc/passwd"', "notary.wsdl:9: it imports file:///etc/passwd"),
-    "an import inside an import": ("types.xsd", '<xs:simpleType name="MaTinh">', '<xs:include schemaLocation="more.xsd"/><xs:simpleType name="MaTinh">',
-                                   "types.xsd:5: it imports http://schemas.notary.example/more.xsd"),
-    "a DTD": ("notary.wsdl", "<!-- Drawn", '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><!-- Drawn', "a DTD, which is never accepted"),
+    "an import that is not mapped": (
+        "notary.wsdl",
+        IMPORT,
+        'schemaLocation="http://elsewhere.example/x.xsd"',
+        "notary.wsdl:9: it imports http://elsewhere",
+    ),
+    "a file beside it that is not mapped": (
+        "notary.wsdl",
+        IMPORT,
+        'schemaLocation="../../x.xsd"',
+        "notary.wsdl:9: it imports x.xsd",
+    ),
+    "a file of the machine": (
+        "notary.wsdl",
+        IMPORT,
+        'schemaLocation="file:///etc/passwd"',
+        "notary.wsdl:9: it imports file:///etc/passwd",
+    ),
+    "an import inside an import": (
+        "types.xsd",
+        '<xs:simpleType name="MaTinh">',
+        '<xs:include schemaLocation="more.xsd"/><xs:simpleType name="MaTinh">',
+        "types.xsd:5: it imports http://schemas.notary.example/more.xsd",
+    ),
+    "a DTD": (
+        "notary.wsdl",
+        "<!-- Drawn",
+        '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><!-- Drawn',
+        "a DTD, which is never accepted",
+    ),
     "a DTD in an import": ("types.xsd", "<!-- Drawn", "<!DOCTYPE x><!-- Drawn", "a DTD, which is never accepted"),
-    "ill-formed": ("notary.wsdl", "</wsdl:definitions>", "</wsdl:definition>", "notary.wsdl: ill-formed XML in line 74"),
-    "a type that is nowhere": ("notary.wsdl", 'type="typ:MaTinh"', 'type="typ:MaHuyen"', "notary.wsdl:13: the WSDL breaks its own schema"),
-    "a type that is nowhere, in an import": ("types.xsd", 'type="Loai"', 'type="Loi"', "http://schemas.notary.example/types.xsd:15: the WSDL breaks its own schema"),
-    "a message of no element": ("notary.wsdl", 'element="tns:traToChucResponse"', 'type="xs:string"', "the output of operation traToChuc is no message"),
-    "another style": ("notary.wsdl", 'soap:binding style="document"', 'soap:binding style="rpc"', "is not document/literal"),
+    "ill-formed": (
+        "notary.wsdl",
+        "</wsdl:definitions>",
+        "</wsdl:definition>",
+        "notary.wsdl: ill-formed XML in line 74",
+    ),
+    "a type that is nowhere": (
+        "notary.wsdl",
+        'type="typ:MaTinh"',
+        'type="typ:MaHuyen"',
+        "notary.wsdl:13: the WSDL breaks its own schema",
+    ),
+    "a type that is nowhere, in an import": (
+        "types.xsd",
+        'type="Loai"',
+        'type="Loi"',
+        "http://schemas.notary.example/types.xsd:15: the WSDL breaks its own schema",
+    ),
+    "a message of no element": (
+        "notary.wsdl",
+        'element="tns:traToChucResponse"',
+        'type="xs:string"',
+        "the output of operation traToChuc is no message",
+    ),
+    "another style": (
+        "notary.wsdl",
+        'soap:binding style="document"',
+        'soap:binding style="rpc"',
+        "is not document/literal",
+    ),
     "encoded": ("notary.wsdl", '<soap:body use="literal"/>', '<soap:body use="encoded"/>', "is not document/literal"),
-    "no binding": ("notary.wsdl", '<soap:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>', "", "0 bindings to SOAP 1.1"),
+    "no binding": (
+        "notary.wsdl",
+        '<soap:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>',
+        "",
+        "0 bindings to SOAP 1.1",
+    ),
     "no portType": ("notary.wsdl", 'type="tns:SoCongChung"', 'type="tns:SoKhac"', "a portType that it does not have"),
-    "an operation that is not declared": ("notary.wsdl", '<wsdl:operation name="traToChuc">\n      <wsdl:input', '<wsdl:operation name="traKhac">\n      <wsdl:input',
-                                          "operation traToChuc is bound, and its portType does not have it"),
-}  # fmt: skip
+    "an operation that is not declared": (
+        "notary.wsdl",
+        '<wsdl:operation name="traToChuc">\n      <wsdl:input',
+        '<wsdl:operation name="traKhac">\n      <wsdl:input',
+        "operation traToChuc is bound, and its portType does not have it",
+    ),
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -139,22 +216,44 @@ def test_the_map_is_checked(folder: Path, text: str, said: str) -> None:
 
 def test_two_schemas_of_one_namespace_are_one(folder: Path) -> None:
     """Some tools write a schema a message, all of one namespace: they are compiled together, and lines stay true."""
-    path = spoil(folder, "notary.wsdl", '      <xs:element name="traToChuc">', f"""    </xs:schema>
+    path = spoil(
+        folder,
+        "notary.wsdl",
+        '      <xs:element name="traToChuc">',
+        f"""    </xs:schema>
     <xs:schema targetNamespace="{SPACE}" elementFormDefault="qualified">
       <xs:import namespace="{TYPES}"/>
-      <xs:element name="traToChuc">""")  # fmt: skip
+      <xs:element name="traToChuc">""",
+    )
 
     assert opened(path).schema
     with pytest.raises(DeploymentInvalid, match=r"notary\.wsdl:39: the WSDL breaks"):
-        opened(spoil(folder, "notary.wsdl", 'name="traToChucResponse">', 'name="traToChucResponse" type="tns:gone"/><xs:element name="x">'))
+        opened(
+            spoil(
+                folder,
+                "notary.wsdl",
+                'name="traToChucResponse">',
+                'name="traToChucResponse" type="tns:gone"/><xs:element name="x">',
+            )
+        )
 
 
 def test_types_that_hold_each_other_without_end(folder: Path) -> None:
     """Each holds the next one twice: two to the power of twenty elements are not walked, and a type that holds itself ends."""
-    chain = "".join(f'<xs:complexType name="L{n}"><xs:sequence><xs:element name="a" type="L{n + 1}"/><xs:element name="b" type="L{n + 1}"/></xs:sequence></xs:complexType>'
-                    for n in range(20)) + '<xs:complexType name="L20"><xs:sequence><xs:element name="again" type="L20" minOccurs="0"/></xs:sequence></xs:complexType>'  # fmt: skip
+    chain = (
+        "".join(
+            f'<xs:complexType name="L{n}"><xs:sequence><xs:element name="a" type="L{n + 1}"/><xs:element name="b" type="L{n + 1}"/></xs:sequence></xs:complexType>'
+            for n in range(20)
+        )
+        + '<xs:complexType name="L20"><xs:sequence><xs:element name="again" type="L20" minOccurs="0"/></xs:sequence></xs:complexType>'
+    )
     spoil(folder, "types.xsd", "</xs:schema>", f"{chain}</xs:schema>")
-    path = spoil(folder, "notary.wsdl", '<xs:element name="toChuc" type="typ:ToChuc" minOccurs="0"/>', '<xs:element name="toChuc" type="typ:L0"/>')
+    path = spoil(
+        folder,
+        "notary.wsdl",
+        '<xs:element name="toChuc" type="typ:ToChuc" minOccurs="0"/>',
+        '<xs:element name="toChuc" type="typ:L0"/>',
+    )
     pin(folder)
 
     with pytest.raises(DeploymentInvalid, match="more than 100,000 different elements"):
@@ -184,7 +283,9 @@ def test_a_wsdl_that_breaks_its_own_schema(tmp_path: Path) -> None:
     """X-Road's own op-monitoring.wsdl uses a namespace without importing it: told with its line, not with a library's NamespaceError."""
     path = mapped(tmp_path, "xroad_op-monitoring.wsdl", {"http://ws-i.org/profiles/basic/1.1/swaref.xsd": "swaref.xsd"})
 
-    with pytest.raises(DeploymentInvalid, match=r"xroad_op-monitoring\.wsdl:179: the WSDL breaks its own schema: .*identifiers") as raised:
+    with pytest.raises(
+        DeploymentInvalid, match=r"xroad_op-monitoring\.wsdl:179: the WSDL breaks its own schema: .*identifiers"
+    ) as raised:
         opened(path)
 
     assert "ask its owner" in raised.value.hint

@@ -30,13 +30,20 @@ def drafted(folder: Path, made: Draft) -> Path:
 
 @pytest.fixture
 def notary() -> Draft:
-    return draft(Wsdl(read_documents(EXAMPLES / "notary" / "notary.wsdl")), "danhSachToChuc", system="notary", contract="notary_office")
+    return draft(
+        Wsdl(read_documents(EXAMPLES / "notary" / "notary.wsdl")),
+        "danhSachToChuc",
+        system="notary",
+        contract="notary_office",
+    )
 
 
 def test_a_draft_loads_and_every_mark_is_a_problem(notary: Draft, tmp_path: Path) -> None:
     """It is a contract by the standard; the lint tells each undecided place with its line."""
     path = drafted(tmp_path, notary)
-    marked = [number for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if UNDECIDED in line]
+    marked = [
+        number for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if UNDECIDED in line
+    ]
 
     problems = lint(load_contract(path))
 
@@ -53,9 +60,17 @@ def test_the_strictest_class_until_somebody_decides(notary: Draft, tmp_path: Pat
 
 def test_the_example_is_the_draft_decided(notary: Draft, tmp_path: Path) -> None:
     """Names, kinds, patterns, codes, what must be told, key and version: the example changed none of them; and its lint is clean."""
-    found, decided = load_contract(drafted(tmp_path, notary)).datasets[0], load_contract(EXAMPLES / "notary_office.odcs.yaml")
-    seen = [[(f.name, f.kind, f.pattern, f.max_length, [c.value for c in f.codes], f.required, f.key_position) for f in d.fields] for d in
-            (found, decided.datasets[0])]  # fmt: skip
+    found, decided = (
+        load_contract(drafted(tmp_path, notary)).datasets[0],
+        load_contract(EXAMPLES / "notary_office.odcs.yaml"),
+    )
+    seen = [
+        [
+            (f.name, f.kind, f.pattern, f.max_length, [c.value for c in f.codes], f.required, f.key_position)
+            for f in d.fields
+        ]
+        for d in (found, decided.datasets[0])
+    ]
 
     assert seen[0] == seen[1]
     assert "ngayCapNhat" == found.version_field == decided.datasets[0].version_field
@@ -89,8 +104,10 @@ def test_names_that_collide_get_more_of_their_path(tmp_path: Path) -> None:
     """Two `diaChi` in one record are two columns; a dot or an accent is no part of a column."""
     shutil.copytree(EXAMPLES / "notary", tmp_path / "notary")
     path = tmp_path / "notary" / "notary.wsdl"
-    inner = '<xs:element name="tờ.khai" type="xs:string"/><xs:element name="cu"><xs:complexType><xs:sequence><xs:element name="maTinh" type="xs:string"/>' \
-            "</xs:sequence></xs:complexType></xs:element>"  # fmt: skip
+    inner = (
+        '<xs:element name="tờ.khai" type="xs:string"/><xs:element name="cu"><xs:complexType><xs:sequence><xs:element name="maTinh" type="xs:string"/>'
+        "</xs:sequence></xs:complexType></xs:element>"
+    )
     text = path.read_text(encoding="utf-8").replace(
         '<xs:element name="toChuc" type="typ:ToChuc" minOccurs="0" maxOccurs="unbounded"/>',
         f'<xs:element name="toChuc" maxOccurs="unbounded"><xs:complexType><xs:sequence><xs:element name="maTinh" type="xs:string"/>{inner}'
@@ -98,7 +115,9 @@ def test_names_that_collide_get_more_of_their_path(tmp_path: Path) -> None:
     )
     path.write_text(text, encoding="utf-8")
 
-    [dataset] = load_contract(drafted(tmp_path, draft(Wsdl(read_documents(path)), "danhSachToChuc", system="n", contract="office"))).datasets
+    [dataset] = load_contract(
+        drafted(tmp_path, draft(Wsdl(read_documents(path)), "danhSachToChuc", system="n", contract="office"))
+    ).datasets
 
     assert ["maTinh", "to_khai", "cuMaTinh"] == [field.name for field in dataset.fields]
 
@@ -108,8 +127,15 @@ def test_every_list_of_the_population_register_can_be_drafted(tmp_path: Path) ->
     """Whatever their names and types are: a contract that loads, and a map that fits it."""
     wsdl = Wsdl(read_documents(population_register(tmp_path)))
     shapes = Shapes(wsdl)
-    lists = {each.name: [path for path, node in shapes.element(each.reply).lists() if list(node.leaves())] for each in wsdl.operations.values()}
-    drafts = {name: draft(wsdl, name, system="rr", contract="record", record=paths[0]) for name, paths in lists.items() if paths}
+    lists = {
+        each.name: [path for path, node in shapes.element(each.reply).lists() if list(node.leaves())]
+        for each in wsdl.operations.values()
+    }
+    drafts = {
+        name: draft(wsdl, name, system="rr", contract="record", record=paths[0])
+        for name, paths in lists.items()
+        if paths
+    }
     for name, made in drafts.items():
         read_mapping(tmp_path / name / "rr" / "record.fields.yaml", load_contract(drafted(tmp_path / name, made)))
 
@@ -119,7 +145,12 @@ def test_every_list_of_the_population_register_can_be_drafted(tmp_path: Path) ->
 @needs_shared
 def test_a_list_of_the_population_register_by_days(tmp_path: Path) -> None:
     """Days are texts there: their form is read from the pattern, and the asked day, which the reply repeats, orders the versions."""
-    made = draft(Wsdl(read_documents(population_register(tmp_path))), "RR420KMOOnElukohaTeadePoleElamisOigust", system="rr", contract="residence")
+    made = draft(
+        Wsdl(read_documents(population_register(tmp_path))),
+        "RR420KMOOnElukohaTeadePoleElamisOigust",
+        system="rr",
+        contract="residence",
+    )
     [dataset] = load_contract(drafted(tmp_path / "draft", made)).datasets
     system = yaml.safe_load(made.files["rr.yaml"])
     operation = system["options"]["operations"]["residence"]

@@ -22,7 +22,17 @@ from contracts.errors import DeploymentInvalid, HubError
 from tests.connectors.conftest import Place, served
 from tests.connectors.notary_double import EXAMPLES, NotaryDouble, notary_contract, notary_system
 
-DAYS = ["2022-05-25", "2022-05-26", "2022-05-27", "2022-05-28", "2022-05-29", "2022-05-30", "2022-05-31", "2022-06-01", "2022-06-02"]
+DAYS = [
+    "2022-05-25",
+    "2022-05-26",
+    "2022-05-27",
+    "2022-05-28",
+    "2022-05-29",
+    "2022-05-30",
+    "2022-05-31",
+    "2022-06-01",
+    "2022-06-02",
+]
 
 
 @pytest.fixture
@@ -40,7 +50,10 @@ def settings(**changes: object) -> dict[str, Any]:
 
 
 def ids(source: Source, window: Window = Window()) -> list[list[str]]:
-    return [source.records(page.body, page.media_type)["notary_office"]["maToChuc"].to_list() for page in source.pages(window)]
+    return [
+        source.records(page.body, page.media_type)["notary_office"]["maToChuc"].to_list()
+        for page in source.pages(window)
+    ]
 
 
 def test_every_day_is_asked_once(notary: Place[NotaryDouble]) -> None:
@@ -55,7 +68,9 @@ def test_the_days_of_a_window_are_read_whole(notary: Place[NotaryDouble]) -> Non
     """Reading on starts with the whole day of the position, in the system's own time zone."""
     since = Position(datetime(2022, 5, 30, 18, 0, tzinfo=UTC), "CC79000002")  # one o'clock of 31 May
 
-    assert [["CC79000003", "CC79000004", "CC79000005"]] == ids(notary.open(), Window(since, datetime(2022, 5, 31, 9, tzinfo=UTC)))
+    assert [["CC79000003", "CC79000004", "CC79000005"]] == ids(
+        notary.open(), Window(since, datetime(2022, 5, 31, 9, tzinfo=UTC))
+    )
 
 
 def test_longer_stretches_lie_on_a_fixed_grid(notary: Place[NotaryDouble]) -> None:
@@ -104,7 +119,9 @@ def test_a_reply_in_latin_1(notary: Place[NotaryDouble]) -> None:
     page = next(iter(source.pages(Window())))
 
     assert "text/xml; charset=ISO-8859-1" == page.media_type
-    assert "Số 7, đường Đinh Tiên Hoàng" in source.records(page.body, page.media_type)["notary_office"]["diaChi"].to_list()
+    assert (
+        "Số 7, đường Đinh Tiên Hoàng" in source.records(page.body, page.media_type)["notary_office"]["diaChi"].to_list()
+    )
 
 
 def test_a_reply_with_attachments(notary: Place[NotaryDouble]) -> None:
@@ -114,7 +131,9 @@ def test_a_reply_with_attachments(notary: Place[NotaryDouble]) -> None:
     page = next(iter(source.pages(Window())))
 
     assert page.body.startswith(b"--b-7")
-    assert ["CC79000001", "CC79000002"] == source.records(page.body, page.media_type)["notary_office"]["maToChuc"].to_list()
+    assert ["CC79000001", "CC79000002"] == source.records(page.body, page.media_type)["notary_office"][
+        "maToChuc"
+    ].to_list()
 
 
 class Echoing(NotaryDouble):
@@ -122,16 +141,30 @@ class Echoing(NotaryDouble):
 
     def __call__(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, str, bytes]:
         status, kind, content = super().__call__(method, path, headers, body)
-        return status, kind, content.replace(b"<danhSach>", f"<denNgay>{self.asked[-1][1]}</denNgay><danhSach>".encode())
+        return (
+            status,
+            kind,
+            content.replace(b"<danhSach>", f"<denNgay>{self.asked[-1][1]}</denNgay><danhSach>".encode()),
+        )
 
 
 def test_a_day_that_orders_versions_is_read_when_it_is_over(tmp_path: Path) -> None:
     """Read at noon and in the evening it would be two contents of one version; its records bear the day that was asked."""
     shutil.copytree(EXAMPLES, tmp_path / "systems")
     folder = tmp_path / "systems" / "notary"
-    wsdl = (folder / "notary.wsdl").read_text(encoding="utf-8").replace('<xs:element name="danhSach">', '<xs:element name="denNgay" type="xs:date"/><xs:element name="danhSach">')
+    wsdl = (
+        (folder / "notary.wsdl")
+        .read_text(encoding="utf-8")
+        .replace(
+            '<xs:element name="danhSach">', '<xs:element name="denNgay" type="xs:date"/><xs:element name="danhSach">'
+        )
+    )
     (folder / "notary.wsdl").write_text(wsdl, encoding="utf-8")
-    fields = (folder / "notary_office.fields.yaml").read_text(encoding="utf-8").replace('ngayCapNhat: "ngayCapNhat"', 'ngayCapNhat: "/denNgay"')
+    fields = (
+        (folder / "notary_office.fields.yaml")
+        .read_text(encoding="utf-8")
+        .replace('ngayCapNhat: "ngayCapNhat"', 'ngayCapNhat: "/denNgay"')
+    )
     (folder / "notary_office.fields.yaml").write_text(fields, encoding="utf-8")
     options = {**settings(left_out=["ngayCapNhat"]), "wsdl_sha256": hashlib.sha256(wsdl.encode()).hexdigest()}
     double = Echoing()
@@ -140,17 +173,28 @@ def test_a_day_that_orders_versions_is_read_when_it_is_over(tmp_path: Path) -> N
         pages = list(source.pages(Window()))
 
     assert ("2022-06-01", "2022-06-01") == double.asked[-1]
-    assert ["2022-06-01T00:00:00+07:00"] == source.records(pages[-1].body, pages[-1].media_type)["notary_office"]["ngayCapNhat"].to_list()
+    assert ["2022-06-01T00:00:00+07:00"] == source.records(pages[-1].body, pages[-1].media_type)["notary_office"][
+        "ngayCapNhat"
+    ].to_list()
 
 
 def test_attributes_are_texts_too(tmp_path: Path) -> None:
     """A text that stands in an attribute is mapped by `@name`, or named as left out: it is not dropped in silence."""
     shutil.copytree(EXAMPLES, tmp_path / "systems")
     folder = tmp_path / "systems" / "notary"
-    types = (folder / "types.xsd").read_text(encoding="utf-8").replace("</xs:sequence>\n  </xs:complexType>", '</xs:sequence>\n    <xs:attribute name="nguon"/>\n  </xs:complexType>')
+    types = (
+        (folder / "types.xsd")
+        .read_text(encoding="utf-8")
+        .replace(
+            "</xs:sequence>\n  </xs:complexType>",
+            '</xs:sequence>\n    <xs:attribute name="nguon"/>\n  </xs:complexType>',
+        )
+    )
     (folder / "types.xsd").write_text(types, encoding="utf-8")
     digest = hashlib.sha256((folder / "types.xsd").read_bytes()).hexdigest()
-    (folder / "notary.imports.yaml").write_text(f'"http://schemas.notary.example/types.xsd": {{file: types.xsd, sha256: {digest}}}\n', encoding="utf-8")
+    (folder / "notary.imports.yaml").write_text(
+        f'"http://schemas.notary.example/types.xsd": {{file: types.xsd, sha256: {digest}}}\n', encoding="utf-8"
+    )
     system = notary_system("http://127.0.0.1:9")
     moved = replace(system, folder=tmp_path / "systems")
 
@@ -158,8 +202,12 @@ def test_attributes_are_texts_too(tmp_path: Path) -> None:
         open_source(moved, notary_contract())
     fields = (folder / "notary_office.fields.yaml").read_text(encoding="utf-8").replace('"truSo/maDonVi"', '"@nguon"')
     (folder / "notary_office.fields.yaml").write_text(fields, encoding="utf-8")
-    source = open_source(replace(moved, options={**moved.options, **settings(left_out=["truSo/maDonVi"])}), notary_contract())
-    body = NotaryDouble()("POST", "/", {}, b"<a:tuNgay>2022-05-30</a:tuNgay><a:denNgay>2022-05-30</a:denNgay>")[2].replace(b"<toChuc ", b'<toChuc nguon="so-cu" ')
+    source = open_source(
+        replace(moved, options={**moved.options, **settings(left_out=["truSo/maDonVi"])}), notary_contract()
+    )
+    body = NotaryDouble()("POST", "/", {}, b"<a:tuNgay>2022-05-30</a:tuNgay><a:denNgay>2022-05-30</a:denNgay>")[
+        2
+    ].replace(b"<toChuc ", b'<toChuc nguon="so-cu" ')
 
     assert ["so-cu", "so-cu"] == source.records(body, "text/xml")["notary_office"]["maDonVi"].to_list()
 

@@ -16,18 +16,20 @@ from tests.connectors.estonia import SHARED, needs_shared
 XML = "text/xml; charset=UTF-8"
 FIELDS = {
     "client": '<x:client i:objectType="SUBSYSTEM"><i:xRoadInstance>VN</i:xRoadInstance><i:memberClass>GOV</i:memberClass>'
-              "<i:memberCode>79-HUB</i:memberCode><i:subsystemCode>mot-lan</i:subsystemCode></x:client>",
+    "<i:memberCode>79-HUB</i:memberCode><i:subsystemCode>mot-lan</i:subsystemCode></x:client>",
     "service": '<x:service i:objectType="SERVICE"><i:xRoadInstance>VN</i:xRoadInstance><i:memberClass>GOV</i:memberClass>'
-               "<i:memberCode>79-STP</i:memberCode><i:serviceCode>traSo</i:serviceCode></x:service>",
+    "<i:memberCode>79-STP</i:memberCode><i:serviceCode>traSo</i:serviceCode></x:service>",
     "userId": "<x:userId>VN-79-HUB</x:userId>",
     "id": "<x:id>7d0c</x:id>",
     "issue": "<x:issue>000.00.01.H29-220601-0004</x:issue>",
     "protocolVersion": "<x:protocolVersion>4.0</x:protocolVersion>",
-}  # fmt: skip
+}
 BODY = '<s:Body><traSo xmlns="urn:m"><so>{}</so></traSo></s:Body>'
 
 
-def message(fields: dict[str, str] = FIELDS, body: str = BODY.format("1"), header: str = "<s:Header>{}</s:Header>") -> bytes:
+def message(
+    fields: dict[str, str] = FIELDS, body: str = BODY.format("1"), header: str = "<s:Header>{}</s:Header>"
+) -> bytes:
     """An envelope with these fields in its header."""
     spaces = 'xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" xmlns:x="http://x-road.eu/xsd/xroad.xsd" xmlns:i="http://x-road.eu/xsd/identifiers"'
     return f"<s:Envelope {spaces}>{header.format(''.join(fields.values()))}{body}</s:Envelope>".encode()
@@ -46,8 +48,15 @@ def test_who_asks_whom_for_what_and_why() -> None:
     """All fields by name; identifiers by their parts."""
     found = read_x_road(message(), XML, "m")
 
-    assert {"xRoadInstance": "VN", "memberClass": "GOV", "memberCode": "79-HUB", "subsystemCode": "mot-lan"} == dict(found.client)
-    assert ("traSo", "VN-79-HUB", "7d0c", "000.00.01.H29-220601-0004") == (found.service["serviceCode"], found.user_id, found.id, found.issue)
+    assert {"xRoadInstance": "VN", "memberClass": "GOV", "memberCode": "79-HUB", "subsystemCode": "mot-lan"} == dict(
+        found.client
+    )
+    assert ("traSo", "VN-79-HUB", "7d0c", "000.00.01.H29-220601-0004") == (
+        found.service["serviceCode"],
+        found.user_id,
+        found.id,
+        found.issue,
+    )
     assert found.request_hash is None
 
 
@@ -67,7 +76,20 @@ def test_who_asks_whom_for_what_and_why() -> None:
         (with_("protocolVersion", "4.0", "3.1"), "another version of the protocol"),
         (with_("client", "<i:memberCode>79-HUB</i:memberCode>", ""), "client in the Header has no memberCode"),
     ],
-    ids=["userId", "two", "client", "no-header", "no-body", "two-elements", "another-service", "fault", "twice", "empty", "version", "part"],
+    ids=[
+        "userId",
+        "two",
+        "client",
+        "no-header",
+        "no-body",
+        "two-elements",
+        "another-service",
+        "fault",
+        "twice",
+        "empty",
+        "version",
+        "part",
+    ],
 )
 def test_what_breaks_a_rule_is_refused_by_it(body: bytes, said: str) -> None:
     """All of them are good XML: the rule is named, and no value."""
@@ -77,7 +99,13 @@ def test_what_breaks_a_rule_is_refused_by_it(body: bytes, said: str) -> None:
 
 def test_the_charset_is_the_http_headers() -> None:
     """ISO 8859-1 without a declaration is read where the header says so, and refused where nothing does."""
-    body = message(body=BODY.format("đường số 9, à").replace("đ", "d").replace("ư", "u").replace("ờ", "o").replace("ố", "o")).decode().encode("latin-1")
+    body = (
+        message(
+            body=BODY.format("đường số 9, à").replace("đ", "d").replace("ư", "u").replace("ờ", "o").replace("ố", "o")
+        )
+        .decode()
+        .encode("latin-1")
+    )
 
     assert "duong so 9, à" == read_x_road(body, "text/xml; charset=ISO-8859-1", "m").content[0].text
     with pytest.raises(Malformed, match="not of its charset"):
@@ -122,8 +150,16 @@ def test_a_whole_that_is_broken(body: bytes, content_type: str, error: type[Exce
         read_x_road(body, content_type, "m")
 
 
-@pytest.mark.parametrize("settings", [{}, {"client": "VN/GOV", "service": "VN/GOV/RR", "userId": "u"}, {"client": "VN//79/x", "service": "a/b/c", "userId": "u"},
-                                      {"client": "VN/GOV/79", "service": "VN/GOV/RR"}, {"user": "x"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {},
+        {"client": "VN/GOV", "service": "VN/GOV/RR", "userId": "u"},
+        {"client": "VN//79/x", "service": "a/b/c", "userId": "u"},
+        {"client": "VN/GOV/79", "service": "VN/GOV/RR"},
+        {"user": "x"},
+    ],
+)
 def test_a_profile_that_cannot_ask_is_refused(settings: dict[str, str]) -> None:
     """Identifiers have three or four parts, and somebody answers for the asking."""
     with pytest.raises(DeploymentInvalid, match="x_road"):
@@ -133,11 +169,19 @@ def test_a_profile_that_cannot_ask_is_refused(settings: dict[str, str]) -> None:
 # -- X-Road's own messages -----------------------------------------------------------------------------
 
 MTOM = 'multipart/related; type="application/xop+xml"; start="<foo>"; boundary=jetty771207119h3h10dty'
-XOP_ANSWER = 'multipart/related; type="application/xop+xml"; boundary=MIMEBoundaryurn_uuid_0FE43E4D025F0BF3DC11582467646812'
+XOP_ANSWER = (
+    'multipart/related; type="application/xop+xml"; boundary=MIMEBoundaryurn_uuid_0FE43E4D025F0BF3DC11582467646812'
+)
 GOOD = {
-    "simple.query": XML, "simple.answer": XML, "getstate-subsystem.query": XML, "simple-representedparty.query": XML, "cdata.query": XML,
-    "getstate-iso88591.answer": "text/xml; charset=ISO-8859-1", "attachm-mtom.query": MTOM, "xop.answer": XOP_ANSWER,
-}  # fmt: skip
+    "simple.query": XML,
+    "simple.answer": XML,
+    "getstate-subsystem.query": XML,
+    "simple-representedparty.query": XML,
+    "cdata.query": XML,
+    "getstate-iso88591.answer": "text/xml; charset=ISO-8859-1",
+    "attachm-mtom.query": MTOM,
+    "xop.answer": XOP_ANSWER,
+}
 BAD = {
     "malformed-body1.query": (XML, "the Body holds 2 elements"),
     "missing-body.query": (XML, "no SOAP 1.1 envelope"),
@@ -164,7 +208,9 @@ def test_a_good_message_of_x_road_is_read(name: str) -> None:
 
     assert "EE" == found.client["xRoadInstance"] == found.service["xRoadInstance"]
     if "iso88591" in name:
-        assert "aï¿½" == found.content[0].text  # the message as it is stored holds the three bytes of U+FFFD: each is a letter
+        assert (
+            "aï¿½" == found.content[0].text
+        )  # the message as it is stored holds the three bytes of U+FFFD: each is a letter
 
 
 @needs_shared

@@ -57,7 +57,11 @@ def canary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
     listener.close()
 
 
-LAUGHS = "<!DOCTYPE x [<!ENTITY a 'ha'>" + "".join(f"<!ENTITY {chr(98 + i)} '{f'&{chr(97 + i)};' * 10}'>" for i in range(9)) + "]>"
+LAUGHS = (
+    "<!DOCTYPE x [<!ENTITY a 'ha'>"
+    + "".join(f"<!ENTITY {chr(98 + i)} '{f'&{chr(97 + i)};' * 10}'>" for i in range(9))
+    + "]>"
+)
 ATTACKS = {
     "file entity": ("<so>&x;</so>", "<!DOCTYPE x [<!ENTITY x SYSTEM 'file://{file}'>]>"),
     "http entity": ("<so>&x;</so>", "<!DOCTYPE x [<!ENTITY x SYSTEM '{http}/x'>]>"),
@@ -79,7 +83,10 @@ ATTACKS = {
     "no namespace": ("<so xmlns=''>1</so>", ""),
     "other namespace": ("<so xmlns='urn:other'>1</so>", ""),
     "nil": ("<so xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:nil='true'/>", ""),
-    "type substitution": ("<so xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xmlns:t='urn:motlan:moj-registry:drawn:1' xsi:type='t:hoSo'>1</so>", ""),
+    "type substitution": (
+        "<so xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xmlns:t='urn:motlan:moj-registry:drawn:1' xsi:type='t:hoSo'>1</so>",
+        "",
+    ),
     "depth": ("<so>" + "<a>" * 300 + "</a>" * 300 + "</so>", ""),
     "text of 11 MB": ("<so>" + "x" * 11_000_000 + "</so>", ""),
 }
@@ -104,7 +111,9 @@ def test_a_schema_location_is_not_followed(birth_reader: Source, canary: tuple[s
     """A hint where to find a schema is ignored: ours is pinned."""
     hint = f"xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:schemaLocation='urn:other {canary[0]}/x.xsd'"
 
-    frame = birth_reader.records(envelope(REPLY.replace("drawn:1\"", f"drawn:1\" {hint}").format(RECORD.format(id="1", rest=""))), "text/xml")
+    frame = birth_reader.records(
+        envelope(REPLY.replace('drawn:1"', f'drawn:1" {hint}').format(RECORD.format(id="1", rest=""))), "text/xml"
+    )
 
     assert 1 == frame["birth"].height
     assert [] == canary[2]
@@ -201,7 +210,11 @@ def test_any_spoiled_page_is_whole_or_refused(birth_reader: Source, data: st.Dat
     page = births("<so>1</so><nksHoTen>Trần</nksHoTen>")
     start = data.draw(st.integers(0, len(page)))
     end = data.draw(st.integers(start, min(len(page), start + 40)))
-    spoiled = page[:start] + data.draw(st.sampled_from([b"", b"<", b">", b"&", b"\xff", b"<!--", b"]]>", page[start:end] * 2])) + page[end:]
+    spoiled = (
+        page[:start]
+        + data.draw(st.sampled_from([b"", b"<", b">", b"&", b"\xff", b"<!--", b"]]>", page[start:end] * 2]))
+        + page[end:]
+    )
 
     try:
         frame = birth_reader.records(spoiled, "text/xml")["birth"]

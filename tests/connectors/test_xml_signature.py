@@ -32,14 +32,30 @@ BODY = f'<s:Envelope xmlns:s="{SOAP[1:-1]}"><s:Body><m:answer xmlns:m="urn:x"><m
 SHA1 = "http://www.w3.org/2000/09/xmldsig#sha1"
 
 
-def pair(folder: Path, name: str, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, days: int = 90) -> dict[str, str]:
+def pair(
+    folder: Path, name: str, key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, days: int = 90
+) -> dict[str, str]:
     """A key and its certificate as files: credential names -> paths."""
     who, now = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]), datetime.now(UTC)
-    made = x509.CertificateBuilder().subject_name(who).issuer_name(who).public_key(key.public_key()).serial_number(x509.random_serial_number())
-    certificate = made.not_valid_before(now - timedelta(days=200)).not_valid_after(now + timedelta(days=days)).sign(key, hashes.SHA256())
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(who)
+        .issuer_name(who)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+    )
+    certificate = (
+        made.not_valid_before(now - timedelta(days=200))
+        .not_valid_after(now + timedelta(days=days))
+        .sign(key, hashes.SHA256())
+    )
     files = {f"{name}_key_file": folder / f"{name}.key", f"{name}_certificate_file": folder / f"{name}.crt"}
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    for path, content in zip(files.values(), (private, certificate.public_bytes(serialization.Encoding.PEM)), strict=True):
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    for path, content in zip(
+        files.values(), (private, certificate.public_bytes(serialization.Encoding.PEM)), strict=True
+    ):
         path.write_bytes(content)
     return {credential: str(path) for credential, path in files.items()}
 
@@ -57,7 +73,15 @@ class Parties:
         self.server = SignedDoor(credentials, Clock(now))
 
     def system(self, **credentials: str) -> System:
-        return System("moj", "Hộ tịch", "moj_registry", "http://127.0.0.1:9", {**self.credentials, **credentials}, {"headers": ["x509"]}, now=lambda: NOW)
+        return System(
+            "moj",
+            "Hộ tịch",
+            "moj_registry",
+            "http://127.0.0.1:9",
+            {**self.credentials, **credentials},
+            {"headers": ["x509"]},
+            now=lambda: NOW,
+        )
 
     def request(self) -> etree._Element:
         return etree.fromstring(self.profile.message(etree.fromstring(BODY), "traHoSo"))
@@ -93,7 +117,12 @@ def test_another_peoples_library_agrees(parties: Parties) -> None:
     certificate = Path(parties.credentials["signing_certificate_file"]).read_text()
     rsa_key = "RSA" in str(type(x509.load_pem_x509_certificate(certificate.encode()).public_key()))
     methods = frozenset([SignatureMethod.RSA_SHA256 if rsa_key else SignatureMethod.ECDSA_SHA256])
-    expected = SignatureConfiguration(expect_references=2, signature_methods=methods, digest_algorithms=frozenset([DigestAlgorithm.SHA256]), location=".//")
+    expected = SignatureConfiguration(
+        expect_references=2,
+        signature_methods=methods,
+        digest_algorithms=frozenset([DigestAlgorithm.SHA256]),
+        location=".//",
+    )
 
     found = XMLVerifier().verify(request, x509_cert=certificate, expect_config=expected, id_attribute="Id")
 
@@ -187,7 +216,12 @@ def sha1_digest(root: etree._Element) -> None:
 
 def sha1_signature(root: etree._Element) -> None:
     method = root.find(f".//{DS}SignatureMethod")
-    method.set("Algorithm", "http://www.w3.org/2000/09/xmldsig#rsa-sha1" if "rsa" in method.get("Algorithm") else "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha1")
+    method.set(
+        "Algorithm",
+        "http://www.w3.org/2000/09/xmldsig#rsa-sha1"
+        if "rsa" in method.get("Algorithm")
+        else "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha1",
+    )
 
 
 def hmac_with_the_public_key(root: etree._Element) -> None:
@@ -195,7 +229,9 @@ def hmac_with_the_public_key(root: etree._Element) -> None:
 
 
 def another_transform(root: etree._Element) -> None:
-    etree.SubElement(root.find(f".//{DS}Transforms"), f"{DS}Transform").set("Algorithm", "http://www.w3.org/TR/1999/REC-xpath-19991116")
+    etree.SubElement(root.find(f".//{DS}Transforms"), f"{DS}Transform").set(
+        "Algorithm", "http://www.w3.org/TR/1999/REC-xpath-19991116"
+    )
 
 
 def whole_document(root: etree._Element) -> None:
@@ -214,13 +250,34 @@ def another_token(root: etree._Element) -> None:
     etree.SubElement(_security(root), f"{WSSE}BinarySecurityToken").text = "AAAA"
 
 
-MOVED, TWICE, PATH, WAY, TIMES = "does not cover the", "occurs twice", "goes another way than by Id", "signed in another way than", r"has \d times the"
+MOVED, TWICE, PATH, WAY, TIMES = (
+    "does not cover the",
+    "occurs twice",
+    "goes another way than by Id",
+    "signed in another way than",
+    r"has \d times the",
+)
 SPOILT = {
-    body_moved_aside: MOVED, body_under_another_id: MOVED, timestamp_moved_aside: MOVED, body_moved_aside_with_its_id: TWICE, plain_id_beside: TWICE,
-    changed: "not the pinned certificate's", no_signature: TIMES, no_security: TIMES, two_signatures: TIMES, two_securities: TIMES, two_timestamps: TIMES,
-    sha1_digest: PATH, another_transform: PATH, whole_document: PATH, outside_document: PATH,
-    sha1_signature: WAY, hmac_with_the_public_key: WAY, object_inside: WAY, another_token: "another certificate than the pinned one",
-}  # fmt: skip
+    body_moved_aside: MOVED,
+    body_under_another_id: MOVED,
+    timestamp_moved_aside: MOVED,
+    body_moved_aside_with_its_id: TWICE,
+    plain_id_beside: TWICE,
+    changed: "not the pinned certificate's",
+    no_signature: TIMES,
+    no_security: TIMES,
+    two_signatures: TIMES,
+    two_securities: TIMES,
+    two_timestamps: TIMES,
+    sha1_digest: PATH,
+    another_transform: PATH,
+    whole_document: PATH,
+    outside_document: PATH,
+    sha1_signature: WAY,
+    hmac_with_the_public_key: WAY,
+    object_inside: WAY,
+    another_token: "another certificate than the pinned one",
+}
 """Attack -> what it must be refused for: each by its own guard, and not because the signature happens to break."""
 
 
@@ -238,8 +295,13 @@ def test_a_spoilt_reply_is_not_read(parties: Parties, spoil: Callable[[etree._El
     assert raised.value.__cause__ is None
 
 
-@pytest.mark.parametrize(("covers", "said"), [(("timestamp",), "the Body that is read"), (("body",), "the Timestamp"), ((), "the Body that is read")])
-def test_a_signature_over_less_is_not_enough(parties: Parties, credentials: dict[str, str], covers: tuple[str, ...], said: str) -> None:
+@pytest.mark.parametrize(
+    ("covers", "said"),
+    [(("timestamp",), "the Body that is read"), (("body",), "the Timestamp"), ((), "the Body that is read")],
+)
+def test_a_signature_over_less_is_not_enough(
+    parties: Parties, credentials: dict[str, str], covers: tuple[str, ...], said: str
+) -> None:
     """The server's own key, and a signature that is right over what it covers."""
     with pytest.raises(Untrusted, match=f"does not cover {said}"):
         parties.verify(SignedDoor(credentials, Clock(NOW), covers).seal(BODY))
@@ -281,7 +343,9 @@ def test_two_bodies_are_no_envelope(parties: Parties) -> None:
 def test_a_timestamp_of_another_time(credentials: dict[str, str], minutes: int) -> None:
     """An old reply given again, or a clock far ahead."""
     with pytest.raises(Untrusted, match="Timestamp is not of now"):
-        Parties(credentials, NOW + timedelta(minutes=minutes)).verify(Parties(credentials, NOW + timedelta(minutes=minutes)).server.seal(BODY))
+        Parties(credentials, NOW + timedelta(minutes=minutes)).verify(
+            Parties(credentials, NOW + timedelta(minutes=minutes)).server.seal(BODY)
+        )
 
 
 def test_another_key(parties: Parties, credentials: dict[str, str], tmp_path: Path) -> None:

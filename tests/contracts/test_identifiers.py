@@ -18,19 +18,64 @@ from tests.contracts.test_loading import GOOD
 
 ATTACK = "x')) or true); create table hub.taken (n int); --"
 PLACES: dict[str, tuple[str | int, ...]] = {
-    "contract": ("name",), "dataset": ("schema", 0, "name"), "table": ("schema", 0, "physicalName"), "field": ("schema", 0, "properties", 1, "name"),
-    "parent": ("schema", 0, "customProperties", 1, "value"), "rule": ("schema", 0, "quality", 0, "id"),
-    "field of a rule": ("schema", 0, "quality", 0, "implementation", "fields", 0), "version field": ("schema", 0, "customProperties", 0, "value"),
+    "contract": ("name",),
+    "dataset": ("schema", 0, "name"),
+    "table": ("schema", 0, "physicalName"),
+    "field": ("schema", 0, "properties", 1, "name"),
+    "parent": ("schema", 0, "customProperties", 1, "value"),
+    "rule": ("schema", 0, "quality", 0, "id"),
+    "field of a rule": ("schema", 0, "quality", 0, "implementation", "fields", 0),
+    "version field": ("schema", 0, "customProperties", 0, "value"),
 }
 """Where a contract says a name."""
-NASTY = ("", " ", "..", "../x", "a/b", "/x", "a\0", "a\n", "A", "Birth", "1a", "_a", "a-b", "a.b", "a b", 'a"b', "a'b", "a;b", "a:b", "a--", "đ", "ａ", "a" * 64,
-         "xmin", "ctid", "order", "user", "select", ATTACK, "a\u0300", "ﬁ", "İ", "a$", "${a}", "%s", "{table}")  # fmt: skip
+NASTY = (
+    "",
+    " ",
+    "..",
+    "../x",
+    "a/b",
+    "/x",
+    "a\0",
+    "a\n",
+    "A",
+    "Birth",
+    "1a",
+    "_a",
+    "a-b",
+    "a.b",
+    "a b",
+    'a"b',
+    "a'b",
+    "a;b",
+    "a:b",
+    "a--",
+    "đ",
+    "ａ",
+    "a" * 64,
+    "xmin",
+    "ctid",
+    "order",
+    "user",
+    "select",
+    ATTACK,
+    "a\u0300",
+    "ﬁ",
+    "İ",
+    "a$",
+    "${a}",
+    "%s",
+    "{table}",
+)
 
 
 def with_name(place: str, name: object) -> str:
     """The good contract with another name at a place, as YAML."""
     data: Any = copy.deepcopy(yaml.safe_load(GOOD))
-    data["schema"][0]["customProperties"].append({"property": "parent", "value": "books"} if place == "parent" else {"property": "versionField", "value": "changed"})
+    data["schema"][0]["customProperties"].append(
+        {"property": "parent", "value": "books"}
+        if place == "parent"
+        else {"property": "versionField", "value": "changed"}
+    )
     if place != "parent":
         data["schema"][0]["customProperties"].pop()
     at = data
@@ -51,13 +96,19 @@ def test_sql_in_a_name_is_refused_with_its_line(tmp_path: Path, place: str) -> N
         load_contract(path)
 
     line = int(re.match(rf"{re.escape(str(path))}:(\d+): ", caught.value.message)[1])
-    assert "create table" in path.read_text(encoding="utf-8").splitlines()[line - 1] or place in ("parent", "version field", "field of a rule")
+    assert "create table" in path.read_text(encoding="utf-8").splitlines()[line - 1] or place in (
+        "parent",
+        "version field",
+        "field of a rule",
+    )
     assert caught.value.hint
 
 
 @pytest.mark.parametrize("place", PLACES)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(name=st.one_of(st.text(max_size=70), st.sampled_from(NASTY), st.from_regex("[A-Za-z_0-9.-]{1,40}", fullmatch=True)))
+@given(
+    name=st.one_of(st.text(max_size=70), st.sampled_from(NASTY), st.from_regex("[A-Za-z_0-9.-]{1,40}", fullmatch=True))
+)
 @example(name=ATTACK)
 @example(name="order")
 def test_any_text_as_a_name_is_refused_or_plain(tmp_path: Path, place: str, name: str) -> None:
@@ -73,7 +124,9 @@ def test_any_text_as_a_name_is_refused_or_plain(tmp_path: Path, place: str, name
     assert CONTRACT.fault(contract.name) is None
     for dataset in contract.datasets:
         assert [None, None] == [TABLE.fault(dataset.name), TABLE.fault(dataset.table)]
-        assert not [f.name for f in dataset.fields if FIELD.fault(f.name) or not re.fullmatch("[a-z][a-z0-9_]{0,57}", f.column)]
+        assert not [
+            f.name for f in dataset.fields if FIELD.fault(f.name) or not re.fullmatch("[a-z][a-z0-9_]{0,57}", f.column)
+        ]
         assert not [rule.id for rule in dataset.rules if RULE.fault(rule.id)]
 
 
@@ -89,14 +142,22 @@ def test_names_that_postgresql_would_cut_are_refused(tmp_path: Path) -> None:
         load_contract(path)
 
 
-@pytest.mark.parametrize(("identity", "longest"), [(False, LONGEST - len("books_")), (True, LONGEST - len("books_") - len(LOOKUP))])
+@pytest.mark.parametrize(
+    ("identity", "longest"), [(False, LONGEST - len("books_")), (True, LONGEST - len("books_") - len(LOOKUP))]
+)
 def test_a_field_and_its_table_share_the_63_bytes(tmp_path: Path, identity: bool, longest: int) -> None:
     """A check is called `<table>_<column>`, the look-up of an identity number five characters more."""
     path = tmp_path / "books.odcs.yaml"
     properties = "customProperties: [{property: identity, value: true}]\n        " if identity else ""
     for length in (longest, longest + 1):
-        text = GOOD.replace("ngayMuon", "n" * length).replace("format: partial-date", "maxLength: 5").replace("rule: not_after, fields", "rule: same_text, fields")
-        path.write_text(text.replace("businessName: Ngày mượn", f"{properties}businessName: Ngày mượn"), encoding="utf-8")
+        text = (
+            GOOD.replace("ngayMuon", "n" * length)
+            .replace("format: partial-date", "maxLength: 5")
+            .replace("rule: not_after, fields", "rule: same_text, fields")
+        )
+        path.write_text(
+            text.replace("businessName: Ngày mượn", f"{properties}businessName: Ngày mượn"), encoding="utf-8"
+        )
         if length == longest:
             load_contract(path)
         else:
@@ -107,7 +168,9 @@ def test_a_field_and_its_table_share_the_63_bytes(tmp_path: Path, identity: bool
 def test_a_column_that_is_the_lookup_of_another_is_refused(tmp_path: Path) -> None:
     """The look-up column of an identity number would be written over by a field of the same name."""
     path = tmp_path / "books.odcs.yaml"
-    text = GOOD.replace("ngayMuon", "so_the_hmac").replace("businessName: Số thẻ", "customProperties: [{property: identity, value: true}]\n        businessName: Số thẻ")
+    text = GOOD.replace("ngayMuon", "so_the_hmac").replace(
+        "businessName: Số thẻ", "customProperties: [{property: identity, value: true}]\n        businessName: Số thẻ"
+    )
     path.write_text(text, encoding="utf-8")
 
     with pytest.raises(ContractInvalid, match="a column so_the_hmac exists"):
@@ -117,7 +180,9 @@ def test_a_column_that_is_the_lookup_of_another_is_refused(tmp_path: Path) -> No
 def test_a_table_of_two_contracts_is_refused(tmp_path: Path) -> None:
     """A second contract over the table `books` would bring grants and policies of its own to it: who may see one would see the other."""
     (tmp_path / "books.odcs.yaml").write_text(GOOD, encoding="utf-8")
-    other = GOOD.replace("name: books\nversion", "name: lent\nversion").replace("  - name: books\n", "  - name: lent\n    physicalName: books\n")
+    other = GOOD.replace("name: books\nversion", "name: lent\nversion").replace(
+        "  - name: books\n", "  - name: lent\n    physicalName: books\n"
+    )
     (tmp_path / "lent.odcs.yaml").write_text(other, encoding="utf-8")
 
     with pytest.raises(ContractInvalid, match=r"lent\.odcs\.yaml:1: a second dataset or table named `books`"):
@@ -130,7 +195,27 @@ def test_ids_of_systems(name: str) -> None:
     assert SYSTEM.fault(name) is None
 
 
-@pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "/etc/passwd", "a\0", "One-Stop", "a--b", "-a", "a-", "a.b", "a_b", "a\n", "a" * 64, 7, None])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "..",
+        "../x",
+        "a/b",
+        "/etc/passwd",
+        "a\0",
+        "One-Stop",
+        "a--b",
+        "-a",
+        "a-",
+        "a.b",
+        "a_b",
+        "a\n",
+        "a" * 64,
+        7,
+        None,
+    ],
+)
 def test_what_is_no_id_of_a_system(name: object) -> None:
     """It is a file's name, a part of ids and a key of secrets: nothing that leads elsewhere, nothing that differs by case only."""
     assert SYSTEM.fault(name) is not None

@@ -87,18 +87,48 @@ def test_a_good_file_loads_and_lints_clean(write):
 
 
 BROKEN = {
-    "unknown key on a field": ("logicalType: timestamp", "logicalType: timestamp\n        colour: red", "colour: red", "colour"),
+    "unknown key on a field": (
+        "logicalType: timestamp",
+        "logicalType: timestamp\n        colour: red",
+        "colour: red",
+        "colour",
+    ),
     "unknown key at the top": ("status: active", "status: active\ncolour: red", "colour: red", "colour"),
     "key written twice": ("status: active", "status: active\nstatus: draft", "status: draft", "second time"),
     "no class": ("        classification: none\n        required", "        required", "name: changed", "no class"),
     "unknown class": ("classification: personal basic", "classification: secret", "classification: secret", "class"),
     "unknown custom property": ("property: transport", "property: transprot", "transprot", "transprot"),
-    "custom property of the wrong type": ("property: transport, value: true", "property: transport, value: maybe", "maybe", "bool"),
+    "custom property of the wrong type": (
+        "property: transport, value: true",
+        "property: transport, value: maybe",
+        "maybe",
+        "bool",
+    ),
     "unknown type": ("logicalType: timestamp", "logicalType: moment", "moment", "moment"),
-    "a type the hub does not read": ("logicalType: timestamp", "logicalType: boolean", "logicalType: boolean", "logicalType"),
-    "a code that is a number": ("logicalTypeOptions: {maxLength: 20, pattern: '[0-9]{4}'}", "enum: [{value: 1, label: Một}]", "label: Một", "code"),
-    "an enum without value": ("logicalTypeOptions: {maxLength: 20, pattern: '[0-9]{4}'}", "enum: [{label: Một}]", "label: Một", "value"),
-    "a word of the standard that nothing executes": ("required: true\n      - name: ngayMuon", "unique: true\n      - name: ngayMuon", "unique", "unique"),
+    "a type the hub does not read": (
+        "logicalType: timestamp",
+        "logicalType: boolean",
+        "logicalType: boolean",
+        "logicalType",
+    ),
+    "a code that is a number": (
+        "logicalTypeOptions: {maxLength: 20, pattern: '[0-9]{4}'}",
+        "enum: [{value: 1, label: Một}]",
+        "label: Một",
+        "code",
+    ),
+    "an enum without value": (
+        "logicalTypeOptions: {maxLength: 20, pattern: '[0-9]{4}'}",
+        "enum: [{label: Một}]",
+        "label: Một",
+        "value",
+    ),
+    "a word of the standard that nothing executes": (
+        "required: true\n      - name: ngayMuon",
+        "unique: true\n      - name: ngayMuon",
+        "unique",
+        "unique",
+    ),
     "an unknown kind of rule": ("rule: not_after", "rule: before", "rule: before", "before"),
     "a rule over an unknown field": ("fields: [ngayMuon,", "fields: [ngayTra,", "id: lent", "ngayTra"),
     "a rule with too few fields": ("fields: [ngayMuon, changed]", "fields: [ngayMuon]", "id: lent", "2 field"),
@@ -158,12 +188,22 @@ UNFINISHED = {
     "no title": ("businessName: Ngày mượn\n        ", "", "name: ngayMuon", "title"),
     "no meaning": ("        description: Day of lending.\n", "", "name: ngayMuon", "meaning"),
     "no sentence": ("        description: Ngày mượn không thể sau thời điểm cập nhật.\n", "", "id: lent", "sentence"),
-    "an English sentence": ("Ngày mượn không thể sau thời điểm cập nhật.", "Lent before it changed.", "id: lent", "sentence"),
+    "an English sentence": (
+        "Ngày mượn không thể sau thời điểm cập nhật.",
+        "Lent before it changed.",
+        "id: lent",
+        "sentence",
+    ),
     "no owner": ("team: {name: Thư viện}\n", "", None, "owner"),
     "no legal basis": ("  - {property: legalBasis, value: House rules 1}\n", "", "customProperties", "legal basis"),
     "no retention": ("  - {property: retention, value: Five years}\n", "", "customProperties", "retention"),
     "no latency": ("  - {property: latency, value: 1, unit: h}\n", "", "slaProperties", "latency"),
-    "no version field": ("    customProperties: [{property: versionField, value: changed}]\n", "", "- name: books", "version field"),
+    "no version field": (
+        "    customProperties: [{property: versionField, value: changed}]\n",
+        "",
+        "- name: books",
+        "version field",
+    ),
     "no key": ("        primaryKey: true\n        primaryKeyPosition: 1\n", "", "properties:", "key"),
     "an unportable pattern": ("'[0-9]{4}'", "'\\d{4}'", "name: soThe", "PostgreSQL"),
     "a date rule over a text": ("fields: [ngayMuon, changed]", "fields: [soThe, changed]", "id: lent", "soThe"),
@@ -192,7 +232,9 @@ def test_an_authored_rule_takes_the_place_of_the_derived_one(write):
         "        quality:\n          - {id: pattern, type: custom, engine: motlan, implementation: {rule: pattern, pattern: '[0-9]{5}', effect: finding},"
         " description: Số thẻ mới có năm chữ số.}\n"
     )
-    text = GOOD.replace("        required: true\n      - name: ngayMuon", f"        required: true\n{own}      - name: ngayMuon")
+    text = GOOD.replace(
+        "        required: true\n      - name: ngayMuon", f"        required: true\n{own}      - name: ngayMuon"
+    )
 
     rules = load_contract(write(text)).datasets[0].rules
 
@@ -203,7 +245,9 @@ def test_an_authored_rule_takes_the_place_of_the_derived_one(write):
 def test_a_text_entry_rewords_a_derived_rule(write):
     """An entry of type text changes the sentence of a derived rule and nothing else; it must name one that exists."""
     entry = "        quality: [{id: pattern, type: text, description: Số thẻ có bốn chữ số.}]\n"
-    text = GOOD.replace("        required: true\n      - name: ngayMuon", f"        required: true\n{entry}      - name: ngayMuon")
+    text = GOOD.replace(
+        "        required: true\n      - name: ngayMuon", f"        required: true\n{entry}      - name: ngayMuon"
+    )
 
     rule = next(rule for rule in load_contract(write(text)).datasets[0].rules if rule.id == "soThe.pattern")
     assert ("Số thẻ có bốn chữ số.", Effect.QUARANTINE) == (rule.sentence, rule.effect)
@@ -211,11 +255,22 @@ def test_a_text_entry_rewords_a_derived_rule(write):
         load_contract(write(text.replace("id: pattern,", "id: pattren,")))
 
 
-@pytest.mark.parametrize(("written", "days"), [("value: 7", "7"), ("value: 7, unit: d", "7"), ("value: 5 d", None), ("value: 0", None), ("value: 2, unit: y", None)])
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ("value: 7", "7"),
+        ("value: 7, unit: d", "7"),
+        ("value: 5 d", None),
+        ("value: 0", None),
+        ("value: 2, unit: y", None),
+    ],
+)
 def test_days_for_a_case_are_days(tmp_path: Path, written: str, days: str | None) -> None:
     """What the hub counts with is checked when the contract is read, not when the first case is opened."""
     file = tmp_path / "books.odcs.yaml"
-    file.write_text(GOOD.replace("slaProperties:\n", f"slaProperties:\n  - {{property: case_days, {written}}}\n"), encoding="utf-8")
+    file.write_text(
+        GOOD.replace("slaProperties:\n", f"slaProperties:\n  - {{property: case_days, {written}}}\n"), encoding="utf-8"
+    )
 
     if days is None:
         with pytest.raises(ContractInvalid, match=r"books\.odcs\.yaml:11: case_days is"):

@@ -22,7 +22,10 @@ def test_a_day_begins_seven_hours_before_it_does_in_utc() -> None:
 def test_nobody_defines_it_again() -> None:
     """It was defined seven times, once by the zone's history and once by its offset: times of before 1975 were an hour apart."""
     again = [
-        str(path.relative_to(ROOT)) for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py")) if DEFINES.search(path.read_text(encoding="utf-8"))
+        str(path.relative_to(ROOT))
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if DEFINES.search(path.read_text(encoding="utf-8"))
     ]
 
     assert ["contracts/local_time.py"] == again

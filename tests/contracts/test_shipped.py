@@ -21,8 +21,25 @@ DATASETS = [(contract, dataset) for contract in CONTRACTS.values() for dataset i
 RULES = [(dataset, rule) for _, dataset in DATASETS for rule in dataset.rules]
 REFERENCE = ROOT / "deployments" / "hcmc" / "reference"
 
-NAMES = ["birth", "death", "marriage", "recognition", "scan", "dossier", "identification_event", "agencies", "code_lists", "legal_bases",
-         "listed_codes", "listed_conversions", "listed_units", "national_procedures", "procedures", "requirements", "units"]  # fmt: skip
+NAMES = [
+    "birth",
+    "death",
+    "marriage",
+    "recognition",
+    "scan",
+    "dossier",
+    "identification_event",
+    "agencies",
+    "code_lists",
+    "legal_bases",
+    "listed_codes",
+    "listed_conversions",
+    "listed_units",
+    "national_procedures",
+    "procedures",
+    "requirements",
+    "units",
+]
 
 
 def test_every_contract_is_there():
@@ -56,7 +73,9 @@ def test_rules_are_ones_the_engines_know(contract, dataset):
         kind = (DATASET_KINDS if rule.effect is Effect.HOLD else ROW_KINDS)[rule.kind]
         assert set(rule.fields) <= set(dataset.by_name), rule.id
         assert set(kind.required) <= set(rule.arguments) <= {*kind.required, *kind.optional}, rule.id
-        assert re.search("[ạảãàáâậầấẩẫăắằặẳẵóòọõỏôộổỗồốơờớợởỡéèẻẹẽêếềệểễúùụủũưựữửừứíìịỉĩýỳỷỵỹđ]", rule.sentence), rule.id
+        assert re.search("[ạảãàáâậầấẩẫăắằặẳẵóòọõỏôộổỗồốơờớợởỡéèẻẹẽêếềệểễúùụủũưựữửừứíìịỉĩýỳỷỵỹđ]", rule.sentence), (
+            rule.id
+        )
         assert rule.sentence.endswith("."), rule.id
 
     assert len({rule.id for rule in dataset.rules}) == len(dataset.rules)
@@ -64,9 +83,16 @@ def test_rules_are_ones_the_engines_know(contract, dataset):
 
 def test_what_is_sensitive_rests_encrypted():
     """Cause of death, links to scans and decisions of recognition are sensitive; names and personal numbers are basic."""
-    classes = {f"{dataset.name}.{field.name}": field.classification for _, dataset in DATASETS for field in dataset.fields}
+    classes = {
+        f"{dataset.name}.{field.name}": field.classification for _, dataset in DATASETS for field in dataset.fields
+    }
 
-    sensitive = ["death.nktNguyenNhanChet", "recognition.quyetDinhSo", "dossier_component.DuongDanTaiTepTin", "dossier_result.DuongDanTepTinKetQua"]
+    sensitive = [
+        "death.nktNguyenNhanChet",
+        "recognition.quyetDinhSo",
+        "dossier_component.DuongDanTaiTepTin",
+        "dossier_result.DuongDanTepTinKetQua",
+    ]
     basic = ["birth.nksHoTen", "birth.nksSoDDCN", "dossier.ChuHoSo", "dossier.DinhDanhCHS_CCCD"]
     assert {Classification.PERSONAL_SENSITIVE} == {classes[name] for name in sensitive}
     assert {Classification.PERSONAL_BASIC} == {classes[name] for name in basic}
@@ -138,7 +164,9 @@ def test_reference_file_is_as_described(contract, dataset):
 def test_the_city_of_2022_is_complete():
     """22 district-level units and 312 communes were valid on 2022-06-02, each below a unit valid on the same day."""
     with (REFERENCE / "units.csv").open(encoding="utf-8", newline="") as file:
-        units = [row for row in csv.DictReader(file) if row["valid_from"] <= "2022-06-02" <= (row["valid_to"] or "9999")]
+        units = [
+            row for row in csv.DictReader(file) if row["valid_from"] <= "2022-06-02" <= (row["valid_to"] or "9999")
+        ]
 
     codes = {row["code"] for row in units}
     assert 22 == sum(row["level"] == "district" for row in units)

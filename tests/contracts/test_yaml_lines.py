@@ -12,12 +12,24 @@ import pytest
 from contracts import ContractInvalid
 from contracts.yaml_lines import MOST_BYTES, MOST_VALUES, read_located
 
-BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12))
+BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)
+)
 """Ten lines that unfold to a hundred thousand million values."""
 REFUSED = {
     "aliases of aliases": (BOMB, "values"),
-    "aliases in mappings": ("a: &a {x: 1, y: 2}\n" + "b: &b {" + ", ".join(f"k{n}: *a" for n in range(99)) + "}\n"
-                            + "c: &c {" + ", ".join(f"k{n}: *b" for n in range(99)) + "}\nd: [" + ", ".join(["*c"] * 99) + "]\n", "values"),
+    "aliases in mappings": (
+        "a: &a {x: 1, y: 2}\n"
+        + "b: &b {"
+        + ", ".join(f"k{n}: *a" for n in range(99))
+        + "}\n"
+        + "c: &c {"
+        + ", ".join(f"k{n}: *b" for n in range(99))
+        + "}\nd: ["
+        + ", ".join(["*c"] * 99)
+        + "]\n",
+        "values",
+    ),
     "an alias inside its own anchor": ("a: &a [*a]\n", "nested deeper"),
     "a deep list": ("a: " + "[" * 200 + "]" * 200, "nested deeper"),
     "a deep mapping": ("".join(f"{' ' * n}a:\n" for n in range(90)), "nested deeper"),
@@ -27,7 +39,7 @@ REFUSED = {
     "a word that is to be a number": ("a: !!int ten\n", "a number with an end"),
     "NUL in a text": ('a: "x\\0y"\n', "without NUL"),
     "a tag of Python": ("a: !!python/object/apply:os.system [ls]\n", None),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", REFUSED)
@@ -61,7 +73,13 @@ def test_two_hundred_thousand_brackets_do_not_end_the_process(tmp_path: Path) ->
     path.write_text("a: " + "[" * 200_000, encoding="utf-8")
     code = "import sys, pathlib; from contracts.yaml_lines import read_located; read_located(pathlib.Path(sys.argv[1]))"
 
-    ended = subprocess.run([sys.executable, "-c", code, str(path)], cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=60)
+    ended = subprocess.run(
+        [sys.executable, "-c", code, str(path)],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
 
     assert ended.returncode == 1
     assert "nested deeper than 40 levels" in ended.stderr

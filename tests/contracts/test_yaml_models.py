@@ -32,7 +32,9 @@ class Office(FileModel):
     open: Flag = True
     contact: Filled = ""
     windows: Annotated[tuple[Window, ...], EmptyList] = ()
-    rooms: Annotated[Mapping[str, Window], EmptyMapping] = Field(default_factory=dict, examples=["{front: {opens: 2022-01-01}}"])
+    rooms: Annotated[Mapping[str, Window], EmptyMapping] = Field(
+        default_factory=dict, examples=["{front: {opens: 2022-01-01}}"]
+    )
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -53,10 +55,25 @@ def test_a_file_becomes_its_model(tmp_path: Path) -> None:
 
 
 WRONG = {
-    "an unknown key": ("titel: x\n", 1, "unknown key titel", "known are contact, office, open, rooms, staff, title, unit, windows"),
+    "an unknown key": (
+        "titel: x\n",
+        1,
+        "unknown key titel",
+        "known are contact, office, open, rooms, staff, title, unit, windows",
+    ),
     "a key of a value, not of the file": ("id: one\n", 1, "unknown key id", "known are contact, office"),
-    "an unknown key of an entry": ("windows:\n- opens: 2022-01-01\n  shuts: 2022-01-02\n", 3, "unknown key shuts", "known are closes, kind, opens"),
-    "an unknown key of a named entry": ("rooms:\n  front:\n    opens: 2022-01-01\n    x: 1\n", 4, "unknown key x", "known are closes, kind, opens"),
+    "an unknown key of an entry": (
+        "windows:\n- opens: 2022-01-01\n  shuts: 2022-01-02\n",
+        3,
+        "unknown key shuts",
+        "known are closes, kind, opens",
+    ),
+    "an unknown key of a named entry": (
+        "rooms:\n  front:\n    opens: 2022-01-01\n    x: 1\n",
+        4,
+        "unknown key x",
+        "known are closes, kind, opens",
+    ),
     "a key that is missing": ("office: one\n", 1, "title missing", "write title: Quận 1"),
     "a key that an entry lacks": ("title: x\nwindows:\n- kind: staff\n", 3, "opens missing", ""),
     "a number for a text": ("title: 7\n", 1, "title 7 is no text", "put it in quotes"),
@@ -64,14 +81,29 @@ WRONG = {
     "true for a number": ("title: x\nstaff: true\n", 2, "staff True is no whole number", ""),
     "too few": ("title: x\nstaff: 0\n", 2, "staff 0: Input should be greater than or equal to 1", ""),
     "a word for a flag": ("title: x\nopen: sometimes\n", 2, "open 'sometimes' is no true or false", ""),
-    "a day that is none": ("title: x\nwindows:\n- opens: soon\n", 3, "opens 'soon' is no day", "write opens: 2025-06-30"),
-    "a word of a few": ("title: x\nwindows:\n- {opens: 2022-01-01, kind: all}\n", 3, "kind 'all' is unknown", "known are public or staff"),
+    "a day that is none": (
+        "title: x\nwindows:\n- opens: soon\n",
+        3,
+        "opens 'soon' is no day",
+        "write opens: 2025-06-30",
+    ),
+    "a word of a few": (
+        "title: x\nwindows:\n- {opens: 2022-01-01, kind: all}\n",
+        3,
+        "kind 'all' is unknown",
+        "known are public or staff",
+    ),
     "a text for a list": ("title: x\nwindows: front\n", 2, "windows 'front' is no list", ""),
     "a list for a mapping": ("title: x\nrooms: [1]\n", 2, "rooms (a list) is no mapping", "write rooms: {front"),
-    "a text for an entry": ("title: x\nwindows: [front]\n", 2, "windows, entry 1, 'front' is no mapping", "expected key: value lines"),
+    "a text for an entry": (
+        "title: x\nwindows: [front]\n",
+        2,
+        "windows, entry 1, 'front' is no mapping",
+        "expected key: value lines",
+    ),
     "a name that is none": ("title: x\noffice: ../one\n", 2, "no name that a system may have", "Lower-case letters"),
     "no mapping at all": ("- 1\n", 1, "expected key: value lines", "known keys are contact"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", WRONG)
@@ -100,8 +132,10 @@ def test_everything_that_is_wrong_is_reported_at_once(tmp_path: Path) -> None:
         load(written(tmp_path, "office: one\nstaff: no\nunit: []\ntitel: x\n"), Office)
 
     reply = caught.value.message.splitlines()
-    assert ["unknown key titel", "title missing", "staff False", "unit (a list)"] == [line.split(": ", 1)[1][: len(w)] for line, w in zip(
-        reply, ("unknown key titel", "title missing", "staff False", "unit (a list)"), strict=True)]
+    assert ["unknown key titel", "title missing", "staff False", "unit (a list)"] == [
+        line.split(": ", 1)[1][: len(w)]
+        for line, w in zip(reply, ("unknown key titel", "title missing", "staff False", "unit (a list)"), strict=True)
+    ]
 
 
 def test_a_file_full_of_faults_stays_readable(tmp_path: Path) -> None:

@@ -94,8 +94,13 @@ class Checker:
         for name in self.tables:
             rows = self._ask(ROWS.format(table=name, values="_key"))
             carried = Counter(batch for _, _, _, batch, end in rows if end != "outdated")
-            accepted = Counter(dict(self._ask(
-                f"select b.serial, l.accepted from hub.ledger l join hub.batch b on b.id = l.batch where l.dataset = '{name}' and l.accepted > 0")))
+            accepted = Counter(
+                dict(
+                    self._ask(
+                        f"select b.serial, l.accepted from hub.ledger l join hub.batch b on b.id = l.batch where l.dataset = '{name}' and l.accepted > 0"
+                    )
+                )
+            )
             if carried != accepted:
                 yield f"{name}: rows carry {sorted((carried - accepted).items())} more, {sorted((accepted - carried).items())} fewer than were accepted"
             twice = [k for k, n in Counter((key, version) for key, _, version, _, _ in rows).items() if n > 1]
@@ -103,7 +108,8 @@ class Checker:
                 yield f"{name}: {len(twice)} versions stand twice"
             seen, quarantined = self._ask(
                 f"select (select coalesce(sum(seen), 0) from hub.\"case\" where dataset = '{name}'),"
-                f" (select coalesce(sum(quarantined), 0) from hub.ledger where dataset = '{name}')")[0]
+                f" (select coalesce(sum(quarantined), 0) from hub.ledger where dataset = '{name}')"
+            )[0]
             if seen != quarantined:
                 yield f"{name}: cases were seen {seen} times, the ledger quarantined {quarantined}"
 
@@ -121,8 +127,14 @@ class Checker:
             else:
                 good.add((key, paper["NoiDung"], paper["TrangThai"]))
                 parts |= {(f"{key}|{p['Ten']}", int(p["Gia"])) for p in paper["parts"]}
-        yield from _differ("paper versions", good, {r[:3] for r in self._ask(ROWS.format(table="paper", values="_key, noi_dung, trang_thai"))})
-        yield from _differ("part versions", parts, {r[:2] for r in self._ask(ROWS.format(table="paper_part", values="_key, gia"))})
+        yield from _differ(
+            "paper versions",
+            good,
+            {r[:3] for r in self._ask(ROWS.format(table="paper", values="_key, noi_dung, trang_thai"))},
+        )
+        yield from _differ(
+            "part versions", parts, {r[:2] for r in self._ask(ROWS.format(table="paper_part", values="_key, gia"))}
+        )
         cases = Counter(key for (key,) in self._ask("select record_key from hub.\"case\" where dataset = 'paper'"))
         if cases != Counter(key for key, _ in bad):
             yield f"cases: {sum(cases.values())} stand for {len(bad)} faulty versions"
@@ -154,8 +166,12 @@ class Checker:
                 papers.add((key, paper["NoiDung"], paper["TrangThai"], max(good)))
                 parts |= {(f"{key}|{p['Ten']}", int(p["Gia"]), max(good)) for p in paper["parts"]}
         stamp = "extract(epoch from _version)::float8"
-        yield from _differ("current papers", papers, set(self._ask(f"select _key, noi_dung, trang_thai, {stamp} from warehouse.paper")))
-        yield from _differ("current parts", parts, set(self._ask(f"select _key, gia, {stamp} from warehouse.paper_part")))
+        yield from _differ(
+            "current papers", papers, set(self._ask(f"select _key, noi_dung, trang_thai, {stamp} from warehouse.paper"))
+        )
+        yield from _differ(
+            "current parts", parts, set(self._ask(f"select _key, gia, {stamp} from warehouse.paper_part"))
+        )
 
     def _stages(self) -> Iterator[str]:
         """No orphan stage table, no batch left half-way."""

@@ -23,7 +23,11 @@ def position_first(_: str) -> None:
         with engine.begin() as connection:
             stream_state.lock(connection, run, batch.previous)
             if batch.end is not None:
-                connection.execute(sa.update(tables.stream).where(tables.stream.c.id == run.stream).values(position=batch.end.to_json()))
+                connection.execute(
+                    sa.update(tables.stream)
+                    .where(tables.stream.c.id == run.stream)
+                    .values(position=batch.end.to_json())
+                )
         return publish(engine, run, batch, *rest)  # type: ignore[arg-type]
 
     ledger.publish = eager  # type: ignore[assignment]
@@ -49,7 +53,9 @@ def no_fence(url: str) -> None:
     """Nothing keeps an overtaken run from committing: no look at the epoch, no rule against forks of the chain."""
 
     def trusting(connection: sa.Connection, run: stream_state.Run, previous: str | None) -> Position | None:
-        head = connection.scalar(sa.select(tables.stream.c.position).where(tables.stream.c.id == run.stream).with_for_update(key_share=True))
+        head = connection.scalar(
+            sa.select(tables.stream.c.position).where(tables.stream.c.id == run.stream).with_for_update(key_share=True)
+        )
         return Position.from_json(head) if head else None
 
     stream_state.lock = trusting

@@ -60,7 +60,10 @@ class Office:
 
     def versions(self) -> dict[tuple[str, int], dict[str, object]]:
         """Every version there ever was: (id, change time) -> the record as served."""
-        return {(i, at): msgspec.json.decode(body) for i, at, body in self._database.execute("select id, at, body from version")}
+        return {
+            (i, at): msgspec.json.decode(body)
+            for i, at, body in self._database.execute("select id, at, body from version")
+        }
 
     def newest(self) -> dict[str, int]:
         """Id -> change time of the version served now."""
@@ -97,8 +100,11 @@ class Office:
             elif chance < 0.6:
                 parts[name] = str(self._chance.randrange(10**9))
         faulty = self._chance.random() < 0.08
-        return {"NoiDung": f"{self._chance.getrandbits(64):016x}", "TrangThai": "9" if faulty else self._chance.choice("12"),
-                "parts": [{"Ten": n, "Gia": g} for n, g in sorted(parts.items())]}
+        return {
+            "NoiDung": f"{self._chance.getrandbits(64):016x}",
+            "TrangThai": "9" if faulty else self._chance.choice("12"),
+            "parts": [{"Ten": n, "Gia": g} for n, g in sorted(parts.items())],
+        }
 
     def _commit(self, id: str, at: int, content: dict[str, object]) -> None:
         body = msgspec.json.encode({"MaHoSo": id, "NgayCapNhat": wire(at), **content}).decode()
@@ -126,7 +132,9 @@ class OfficeSource(Source):
                 return
             after = rows[-1][:2]
             body = b"[" + b",".join(body.encode() for _, _, body in rows) + b"]"
-            yield Page(body, "application/json", len(rows), "papers", Position(START + timedelta(seconds=after[0]), after[1]))
+            yield Page(
+                body, "application/json", len(rows), "papers", Position(START + timedelta(seconds=after[0]), after[1])
+            )
             if len(rows) < PAGE:
                 return
 
@@ -134,7 +142,10 @@ class OfficeSource(Source):
         papers = msgspec.json.decode(body)
         parts = [p | {"MaHoSo": r["MaHoSo"], "NgayCapNhat": r["NgayCapNhat"]} for r in papers for p in r["parts"]]
         owners = pl.Series("_owner", [i for i, r in enumerate(papers, 1) for _ in r["parts"]], dtype=pl.Int64)
-        main, children = (pl.DataFrame(data, schema={f.name: pl.String for f in d.fields}) for d, data in zip(CONTRACT.datasets, (papers, parts), strict=True))
+        main, children = (
+            pl.DataFrame(data, schema={f.name: pl.String for f in d.fields})
+            for d, data in zip(CONTRACT.datasets, (papers, parts), strict=True)
+        )
         return {"paper": main, "paper_part": children.with_columns(owners)}
 
     def check(self) -> Iterable[Probe]:
@@ -143,7 +154,9 @@ class OfficeSource(Source):
     def _ask(self, after: tuple[int, str]) -> list[tuple[int, str, str]]:
         database = sqlite3.connect(self._path, timeout=20)
         try:
-            return database.execute(f"select at, id, body from current where {self.BEHIND} order by at, id limit {PAGE}", after).fetchall()
+            return database.execute(
+                f"select at, id, body from current where {self.BEHIND} order by at, id limit {PAGE}", after
+            ).fetchall()
         finally:
             database.close()
 

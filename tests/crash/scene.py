@@ -39,11 +39,29 @@ class Worker:
     """A worker process. `kill_at` kills it at its n-th `sendto`, counted a thread, by strace."""
 
     def __init__(self, given: dict[str, object], kill_at: int | None = None) -> None:
-        trace = [] if kill_at is None else [
-            str(STRACE), "-f", "-q", "-o", "/dev/null", "-e", "trace=sendto", "-e", f"inject=sendto:signal=SIGKILL:when={kill_at}"]
+        trace = (
+            []
+            if kill_at is None
+            else [
+                str(STRACE),
+                "-f",
+                "-q",
+                "-o",
+                "/dev/null",
+                "-e",
+                "trace=sendto",
+                "-e",
+                f"inject=sendto:signal=SIGKILL:when={kill_at}",
+            ]
+        )
         self.process = subprocess.Popen(
-            [*trace, sys.executable, "-m", "tests.crash.worker", json.dumps(given)], cwd=ROOT, text=True, start_new_session=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ | {"POLARS_MAX_THREADS": "1"},
+            [*trace, sys.executable, "-m", "tests.crash.worker", json.dumps(given)],
+            cwd=ROOT,
+            text=True,
+            start_new_session=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"POLARS_MAX_THREADS": "1"},
         )
         self._text = ""
 
@@ -98,11 +116,19 @@ class Scene:
         """`lone`: files without papers, most of them new."""
         self.url, self.seed, self.chance = url, seed, random.Random(seed)
         folder.mkdir(parents=True, exist_ok=True)
-        self.office = Office(folder / "office.db", seed, parts="", again=0.25) if lone else Office(folder / "office.db", seed)
+        self.office = (
+            Office(folder / "office.db", seed, parts="", again=0.25) if lone else Office(folder / "office.db", seed)
+        )
         self.given: dict[str, object] = {
-            "url": url, "office": str(folder / "office.db"), "landing": str(folder / "landing"), "mutant": mutant, "lone": lone,
+            "url": url,
+            "office": str(folder / "office.db"),
+            "landing": str(folder / "landing"),
+            "mutant": mutant,
+            "lone": lone,
         }
-        self.checker = Checker(url, self.office, folder / "landing", KEYS, ("paper",) if lone else ("paper", "paper_part"))
+        self.checker = Checker(
+            url, self.office, folder / "landing", KEYS, ("paper",) if lone else ("paper", "paper_part")
+        )
         self._spare: Worker | None = None
         self.run_seconds = 0.5
         """How long an undisturbed run takes, by the last one seen."""
@@ -242,9 +268,22 @@ class Scene:
 
     def _state(self) -> list[tuple[object, ...]]:
         """Everything that must not change under an overtaken run, as digests."""
-        tables = ["warehouse.paper", "warehouse.paper_part", "history.paper", "history.paper_part", "hub.ledger", 'hub."case"', "hub.stream"]
-        queries = [f"select '{t}' as t, md5(coalesce(string_agg(r::text, '|' order by r::text), '')) from {t} r" for t in tables]
-        queries.append("select 'applied', md5(coalesce(string_agg(id || epoch, '|' order by id), '')) from hub.batch where state = 'applied'")
+        tables = [
+            "warehouse.paper",
+            "warehouse.paper_part",
+            "history.paper",
+            "history.paper_part",
+            "hub.ledger",
+            'hub."case"',
+            "hub.stream",
+        ]
+        queries = [
+            f"select '{t}' as t, md5(coalesce(string_agg(r::text, '|' order by r::text), '')) from {t} r"
+            for t in tables
+        ]
+        queries.append(
+            "select 'applied', md5(coalesce(string_agg(id || epoch, '|' order by id), '')) from hub.batch where state = 'applied'"
+        )
         with psycopg.connect(self.url) as connection:
             return connection.execute(" union all ".join(queries)).fetchall()  # type: ignore[arg-type]
 

@@ -104,7 +104,9 @@ def test_random_kills(scene, lane: int) -> None:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)  # a point takes a second on a quiet machine and ten on a busy one
 @pytest.mark.usefixtures("strace")
-@pytest.mark.parametrize(("order", "stride", "least", "lone"), [("single", 3, 60, False), ("sync", 6, 15, False), ("sync", 3, 15, True)])
+@pytest.mark.parametrize(
+    ("order", "stride", "least", "lone"), [("single", 3, 60, False), ("sync", 6, 15, False), ("sync", 3, 15, True)]
+)
 def test_sweep_over_sends(scene, order: str, stride: int, least: int, lone: bool) -> None:
     """A kill at the n-th message to the database, from the first to the last of a three-batch run."""
     found, points = sweep(scene(lone=lone), order, 1, stride, 1000)

@@ -6,7 +6,12 @@ import pytest
 
 STOPS = [
     ("sync", "run.begun", 1, 0),  # it has read nothing yet: it will land the bytes that the other has applied
-    ("sync", "run.begun", 1, 45),  # the same, and the office went on: it will land bytes of its own, and be stopped at its commit
+    (
+        "sync",
+        "run.begun",
+        1,
+        45,
+    ),  # the same, and the office went on: it will land bytes of its own, and be stopped at its commit
     ("single", "batch.landed", 2, 0),
     ("single", "batch.judged", 2, 0),
     ("single", "stage.noted", 2, 0),  # it holds locks in an open transaction: the server takes them from it

@@ -66,6 +66,7 @@ def build(given: Mapping[str, Any], on_event: Callable[[str, Mapping[str, object
     """The main path over the office."""
     database.FROZEN_S = FROZEN_S
     engine = connect(given["url"], application="crash-worker")
+
     # One more point of the story, known to nobody else: the stage is noted, and not committed.
     @sa.event.listens_for(engine, "after_cursor_execute")
     def noted(_: Any, __: Any, statement: str, given: Any, *___: Any) -> None:
@@ -75,7 +76,18 @@ def build(given: Mapping[str, Any], on_event: Callable[[str, Mapping[str, object
     source, landing = OfficeSource(Path(given["office"])), Landing(Path(given["landing"]), KEYS)
     contract = LONE if given["lone"] else CONTRACT
     judge = UngatedJudge(source, contract, engine, landing, KEYS, {}, 0.0, on_event=on_event)
-    return Exchange(STREAM, source, contract, engine, landing, judge, now=lambda: datetime.now(UTC), overlap=OVERLAP, batch_records=BATCH, on_event=on_event)
+    return Exchange(
+        STREAM,
+        source,
+        contract,
+        engine,
+        landing,
+        judge,
+        now=lambda: datetime.now(UTC),
+        overlap=OVERLAP,
+        batch_records=BATCH,
+        on_event=on_event,
+    )
 
 
 def obey(exchange: Exchange, order: str) -> None:

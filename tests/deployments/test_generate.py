@@ -69,9 +69,13 @@ def test_conversions_agree_with_the_shared_extract() -> None:
     """493 pairs of 2025-07-01, read out of the package by somebody else."""
     ours = {
         (r["old_code"], r["new_code"], r["kind"], r["is_default"] == "true")
-        for r in tables.read(HCMC / "reference" / "unit_conversions.csv") if r["new_valid_from"] == "2025-07-01" and len(r["old_code"]) == 5
-    }  # fmt: skip
-    theirs = {(r["old_ward_code"], r["new_ward_code"], r["kind"], r["is_default"] == "1") for r in shared("hcmc_ward_conversion_2025-07-01")}
+        for r in tables.read(HCMC / "reference" / "unit_conversions.csv")
+        if r["new_valid_from"] == "2025-07-01" and len(r["old_code"]) == 5
+    }
+    theirs = {
+        (r["old_ward_code"], r["new_ward_code"], r["kind"], r["is_default"] == "1")
+        for r in shared("hcmc_ward_conversion_2025-07-01")
+    }
 
     assert {r for r in theirs if r[0]} == ours
     assert [("", "26732", "whole", True)] == [r for r in theirs if not r[0]]
@@ -83,9 +87,15 @@ def test_units_agree_with_the_snapshots_of_a_third_source() -> None:
     history = shared("hcmc_area_unit_history_2021_2026")
     units = [u for u in tables.read(HCMC / "reference" / "units.csv") if u["level"] == "commune"]
     for day in ("2022-06-02", "2025-03-01", "2025-07-29", "2026-08-02"):
-        there = {r["code"] for r in history if r["level"] == "ward" and r["first_snapshot"] <= day <= r["last_snapshot"]}
+        there = {
+            r["code"] for r in history if r["level"] == "ward" and r["first_snapshot"] <= day <= r["last_snapshot"]
+        }
         if day < "2025":
-            there = {r["code"] for r in history if r["code"] in there and r["parent_code"][:2] in ("76", "77", "78") and r["parent_code"] >= "760"}
+            there = {
+                r["code"]
+                for r in history
+                if r["code"] in there and r["parent_code"][:2] in ("76", "77", "78") and r["parent_code"] >= "760"
+            }
         here = {u["code"] for u in units if u["valid_from"] <= day <= (u["valid_to"] or "9999")}
         assert there == here, day
 

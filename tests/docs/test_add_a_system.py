@@ -38,7 +38,9 @@ SECRETS = ("client_id", "client_secret", "access_key", "secret_key", "app_name",
 
 def block(language: str, first: str) -> str:
     """The code block of the page that begins with these words."""
-    found = [b for b in re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE) if b.startswith(first)]
+    found = [
+        b for b in re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE) if b.startswith(first)
+    ]
     assert len(found) == 1, f"{len(found)} {language} blocks begin with {first}"
     return found[0]
 
@@ -49,12 +51,22 @@ def block(language: str, first: str) -> str:
 @pytest.fixture
 def twins(tmp_path: Path) -> Iterator[int]:
     """The twins' port; their credentials lie in secrets.json, as a scenario's do."""
-    secrets = {name: {each: f"{name}-{each}" for each in SECRETS} for name in [p.stem for p in (DEPLOYMENT / "systems").glob("*.yaml")]}
+    secrets = {
+        name: {each: f"{name}-{each}" for each in SECRETS}
+        for name in [p.stem for p in (DEPLOYMENT / "systems").glob("*.yaml")]
+    }
     (tmp_path / "secrets.json").write_text(json.dumps(secrets))
-    app = twin_app(build_city(400, 30, 7, AS_OF, reference=REFERENCE), credentials=secrets, reference=REFERENCE,
-                   wsdl=DEPLOYMENT / "systems" / "moj-registry" / "registry.wsdl", clock=Clock(AS_OF))
+    app = twin_app(
+        build_city(400, 30, 7, AS_OF, reference=REFERENCE),
+        credentials=secrets,
+        reference=REFERENCE,
+        wsdl=DEPLOYMENT / "systems" / "moj-registry" / "registry.wsdl",
+        clock=Clock(AS_OF),
+    )
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, date_header=False, server_header=False, lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="error", access_log=False, date_header=False, server_header=False, lifespan="off")
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     yield listener.getsockname()[1]
@@ -62,7 +74,9 @@ def twins(tmp_path: Path) -> Iterator[int]:
     thread.join(10)
 
 
-def test_a_23rd_district_is_one_data_file(twins: int, tmp_path: Path, pg_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_23rd_district_is_one_data_file(
+    twins: int, tmp_path: Path, pg_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The page's YAML, one line of credentials, and the district is checked, synced, and nothing comes twice."""
     entry = block("yaml", "system: one-stop-799")
     name = yaml.safe_load(entry)["system"]
@@ -72,7 +86,11 @@ def test_a_23rd_district_is_one_data_file(twins: int, tmp_path: Path, pg_url: st
     (tmp_path / "secrets.json").write_text(json.dumps({**secrets, name: secrets["one-stop-760"]}))
     monkeypatch.setenv("HUB_DATABASE_URL", pg_url)
     settings = read_settings(
-        home=tmp_path / "var", deployment=deployment, secrets_file=tmp_path / "secrets.json", port_base=twins - 2, as_of=AS_OF,
+        home=tmp_path / "var",
+        deployment=deployment,
+        secrets_file=tmp_path / "secrets.json",
+        port_base=twins - 2,
+        as_of=AS_OF,
     )
 
     with open_hub(settings) as hub:
@@ -98,7 +116,11 @@ class Store(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
         known = self.headers.get("X-Api-Key") == "an-access-key"
-        body, status, media = self.page(query).encode() if known else b"", 200 if known else 401, "text/csv; charset=utf-8"
+        body, status, media = (
+            self.page(query).encode() if known else b"",
+            200 if known else 401,
+            "text/csv; charset=utf-8",
+        )
         self.send_response(status)
         self.send_header("Content-Type", media)
         self.send_header("Content-Length", str(len(body)))
@@ -108,7 +130,11 @@ class Store(BaseHTTPRequestHandler):
     def page(self, query: dict[str, str]) -> str:
         start, after = query.get("from", "").replace("+00:00", ""), query.get("after", "")
         mark = [(r["ngayCapNhat"].replace("+00:00", ""), r["id"]) for r in self.rows]
-        kept = [r for r, m in zip(self.rows, mark, strict=True) if (m > (start, after) if after else m[0] >= start) and m[0] <= query.get("to", "9")]
+        kept = [
+            r
+            for r, m in zip(self.rows, mark, strict=True)
+            if (m > (start, after) if after else m[0] >= start) and m[0] <= query.get("to", "9")
+        ]
         limit = int(query["limit"])
         out = io.StringIO()
         writer = csv.DictWriter(out, list(self.rows[0]), lineterminator="\n")
@@ -128,13 +154,21 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     contract = load_contracts()["marriage"]
     times = [f"2022-05-{day:02d}T08:00:00+00:00" for day in (1, 2, 2, 3, 4, 5, 6)]
     Store.rows = [
-        {f.name: "" for f in contract.datasets[0].fields} | {"id": str(n), "maDonVi": "760", "ngayCapNhat": at, "so": f"{n}/2022, \"A\""}
+        {f.name: "" for f in contract.datasets[0].fields}
+        | {"id": str(n), "maDonVi": "760", "ngayCapNhat": at, "so": f'{n}/2022, "A"'}
         for n, at in enumerate(times, 1)
     ]
     server = ThreadingHTTPServer(("127.0.0.1", 0), Store)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    system = System("book-store", "Kho số hóa", "book_store", f"http://127.0.0.1:{server.server_port}", {"access_key": "an-access-key"}, {"page_size": 3})
+    system = System(
+        "book-store",
+        "Kho số hóa",
+        "book_store",
+        f"http://127.0.0.1:{server.server_port}",
+        {"access_key": "an-access-key"},
+        {"page_size": 3},
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(systems, "__path__", [*systems.__path__, str(folder)])
         yield Target(system, contract, lambda request: "marriage.csv" in request.path, ())
@@ -161,7 +195,10 @@ def test_every_record_comes_once_and_the_position_is_the_last(target: Target) ->
     assert all(probe.ok is not False for probe in source.check())
 
 
-CHECKS = [check.name for check in checks_for(Target(System("", "", "", ""), load_contracts()["marriage"], lambda request: True, ()))]
+CHECKS = [
+    check.name
+    for check in checks_for(Target(System("", "", "", ""), load_contracts()["marriage"], lambda request: True, ()))
+]
 
 
 @pytest.mark.parametrize("name", CHECKS)
@@ -187,7 +224,10 @@ def test_the_commands_of_the_page_draft_and_lint(tmp_path: Path, monkeypatch: py
     run = CliRunner()
     monkeypatch.chdir(ROOT)
     made, again = (run.invoke(app, [*typed.split(), "--into", str(tmp_path)]) for _ in range(2))
-    lints = [run.invoke(app, ["contracts", "lint", str(path)]) for path in (tmp_path / "notary_office.odcs.yaml", ROOT / "deployments/examples/notary/notary_office.odcs.yaml")]
+    lints = [
+        run.invoke(app, ["contracts", "lint", str(path)])
+        for path in (tmp_path / "notary_office.odcs.yaml", ROOT / "deployments/examples/notary/notary_office.odcs.yaml")
+    ]
 
     assert (0, 78) == (made.exit_code, getattr(again.exception, "exit_code", None))
     assert [65, 0] == [getattr(each.exception, "exit_code", each.exit_code) for each in lints]

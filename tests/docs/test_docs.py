@@ -68,7 +68,9 @@ def test_hub_commands_exist() -> None:
 
 ROWS = [
     (number, what, state, " ".join(answer.split()))
-    for number, what, state, answer in re.findall(r"^### (S?[0-9]+) · (.+) · (.+)\n\n((?:.+\n)+)", ARTICLE, re.MULTILINE)
+    for number, what, state, answer in re.findall(
+        r"^### (S?[0-9]+) · (.+) · (.+)\n\n((?:.+\n)+)", ARTICLE, re.MULTILINE
+    )
 ]
 
 
@@ -86,7 +88,9 @@ def test_article_names_what_exists(number: str, state: str, answer: str) -> None
         file, _, test = word.partition("::")
         assert (ROOT / file).is_file(), f"row {number} names {file}"
         if test:
-            assert re.search(rf"^def {re.escape(test)}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE), f"row {number} names {word}"
+            assert re.search(rf"^def {re.escape(test)}\(", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE), (
+                f"row {number} names {word}"
+            )
     if state in ("done", "in part"):
         assert any("::" in word for word in named), f"row {number} names no test"
         assert any("::" not in word for word in named), f"row {number} names no file"
@@ -103,7 +107,12 @@ FORBIDDEN = {
     # Written in pieces, so that this file does not hold what it looks for.
     "a path of some machine": "/" + r"(?:work|home/[a-z]+|Users/[a-z]+|root)/(?!\{)" + "|/" + r"tmp/[a-z]{1,2}/",
     "a package registry": "py" + "pi|index" + "-url|find" + "-links|python" + "hosted",
-    "how the work was organised": r"\b(?:is" + r"sue|tick" + r"et) #?[0-9]+\b|\bhel" + r"pers?\b|\b(?<!user-)(?<!user_)ag" + r"ents?\b|\bsub-?ag" + r"ent",
+    "how the work was organised": r"\b(?:is"
+    + r"sue|tick"
+    + r"et) #?[0-9]+\b|\bhel"
+    + r"pers?\b|\b(?<!user-)(?<!user_)ag"
+    + r"ents?\b|\bsub-?ag"
+    + r"ent",
 }
 VENDORED = ("contracts/schema/", "LICENSE", "deployments/hcmc/reference/", "requirements.lock")
 """Texts of others, and lists: their words are not ours. The lock is looked at for registries all the same."""
@@ -121,7 +130,9 @@ def test_no_file_says(what: str, pattern: str) -> None:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
-        found += [f"{name}:{text.count(chr(10), 0, m.start()) + 1}: {m[0]}" for m in re.finditer(pattern, text, re.IGNORECASE)]
+        found += [
+            f"{name}:{text.count(chr(10), 0, m.start()) + 1}: {m[0]}" for m in re.finditer(pattern, text, re.IGNORECASE)
+        ]
 
     assert [] == found
 
@@ -151,8 +162,12 @@ def test_operating_names_the_errors_as_they_end() -> None:
     """The heading for a full disk said exit 1 where the code said 75: each heading's code is its errors'."""
     page = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
     ends = {kind.__name__: kind.exit_code for kind in errors.tree()}
-    named = [(code, name) for heading in re.findall(r"^## .*\(exit .*\)$", page, re.MULTILINE)
-             for code, names in re.findall(r"exit (\d+), ((?:`\w+`(?:, )?)+)", heading) for name in re.findall(r"`(\w+)`", names)]
+    named = [
+        (code, name)
+        for heading in re.findall(r"^## .*\(exit .*\)$", page, re.MULTILINE)
+        for code, names in re.findall(r"exit (\d+), ((?:`\w+`(?:, )?)+)", heading)
+        for name in re.findall(r"`(\w+)`", names)
+    ]
 
     assert {"LandingFull", "BatchHeld", "Fenced"} <= {name for _, name in named}
     assert [(str(ends[name]), name) for _, name in named] == named

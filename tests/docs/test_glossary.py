@@ -17,26 +17,124 @@ TEXT = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
 SECTIONS = {part.split(" · ")[0]: part for part in re.split(r"^### ", TEXT, flags=re.MULTILINE)[1:]}
 
 VERBS = {
-    "ask", "check", "close", "compare", "confirm", "convert", "detect", "discard", "draft", "forward", "init", "lint",
-    "list", "map", "new", "pass", "pause", "prepare", "refuse", "release", "run", "score", "serve", "show", "status",
-    "sync", "use",
-}  # fmt: skip
+    "ask",
+    "check",
+    "close",
+    "compare",
+    "confirm",
+    "convert",
+    "detect",
+    "discard",
+    "draft",
+    "forward",
+    "init",
+    "lint",
+    "list",
+    "map",
+    "new",
+    "pass",
+    "pause",
+    "prepare",
+    "refuse",
+    "release",
+    "run",
+    "score",
+    "serve",
+    "show",
+    "status",
+    "sync",
+    "use",
+}
 """Commands that say what to do. The others are called after what they show, and that stands in the glossary."""
 
 PLAIN = {
-    "about", "acknowledge", "address", "airflow", "all", "because", "by", "by rule", "days", "each", "file", "files",
-    "from", "from wsdl", "full", "held", "host", "html", "identified", "into", "install completion", "json", "limit",
-    "minutes", "number", "once", "operation", "out", "pdf", "port", "refresh", "rejected", "resume", "share", "show",
-    "show completion", "text", "title", "to", "why", "words", "write", "wsdl", "year", "name",
-}  # fmt: skip
+    "about",
+    "acknowledge",
+    "address",
+    "airflow",
+    "all",
+    "because",
+    "by",
+    "by rule",
+    "days",
+    "each",
+    "file",
+    "files",
+    "from",
+    "from wsdl",
+    "full",
+    "held",
+    "host",
+    "html",
+    "identified",
+    "into",
+    "install completion",
+    "json",
+    "limit",
+    "minutes",
+    "number",
+    "once",
+    "operation",
+    "out",
+    "pdf",
+    "port",
+    "refresh",
+    "rejected",
+    "resume",
+    "share",
+    "show",
+    "show completion",
+    "text",
+    "title",
+    "to",
+    "why",
+    "words",
+    "write",
+    "wsdl",
+    "year",
+    "name",
+}
 """Arguments and options that mean here what they mean everywhere."""
 
 NOUNS = {
-    "agency", "alert", "audit", "batch", "case", "contract", "dataset", "decision", "deployment", "dossier",
-    "encoding", "evidence", "extract", "field", "grant", "incident", "ledger", "legal basis", "officer", "owner",
-    "paper", "position", "procedure", "purpose", "register", "registration", "report", "requirement", "rule",
-    "scenario", "stream", "system", "token", "twin", "unit", "warehouse", "window",
-}  # fmt: skip
+    "agency",
+    "alert",
+    "audit",
+    "batch",
+    "case",
+    "contract",
+    "dataset",
+    "decision",
+    "deployment",
+    "dossier",
+    "encoding",
+    "evidence",
+    "extract",
+    "field",
+    "grant",
+    "incident",
+    "ledger",
+    "legal basis",
+    "officer",
+    "owner",
+    "paper",
+    "position",
+    "procedure",
+    "purpose",
+    "register",
+    "registration",
+    "report",
+    "requirement",
+    "rule",
+    "scenario",
+    "stream",
+    "system",
+    "token",
+    "twin",
+    "unit",
+    "warehouse",
+    "window",
+}
 """What the help's sentences speak of. A sentence with a new noun adds it here and to the glossary."""
 
 
@@ -49,7 +147,8 @@ def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
 
 ALL = list(commands(typer.main.get_command(app)))
 HELP = " ".join(
-    [command.help or "" for _, command in ALL] + [getattr(p, "help", None) or "" for _, command in ALL for p in command.params]
+    [command.help or "" for _, command in ALL]
+    + [getattr(p, "help", None) or "" for _, command in ALL for p in command.params]
 ).lower()
 
 
@@ -72,7 +171,9 @@ def test_an_entry_is_one_sentence_in_each_language(term: str) -> None:
 
     assert re.fullmatch(r".+ · .+", heading)
     assert 2 == len(sentences)
-    assert [True, True] == [bool(re.fullmatch(r"[^.]+(?:\.[a-z\d][^.]*)*\.", s.replace("000.00.16.H29", "x"))) for s in sentences]
+    assert [True, True] == [
+        bool(re.fullmatch(r"[^.]+(?:\.[a-z\d][^.]*)*\.", s.replace("000.00.16.H29", "x"))) for s in sentences
+    ]
     assert re.search(r"[à-ỹđ]", sentences[1], re.IGNORECASE)
 
 
@@ -87,7 +188,10 @@ def parameters() -> dict[str, str]:
     found: dict[str, str] = {}
     for path, command in ALL:
         for p in command.params:
-            names = [*(o.lstrip("-") for o in p.opts if o.startswith("--")), *([p.name] if p.param_type_name == "argument" else [])]
+            names = [
+                *(o.lstrip("-") for o in p.opts if o.startswith("--")),
+                *([p.name] if p.param_type_name == "argument" else []),
+            ]
             names += re.findall(r"[A-Z]{3,}", p.metavar or "")
             for name in names:
                 found.setdefault(name.lower().replace("-", " ").replace("_", " "), " ".join(path))
@@ -108,10 +212,33 @@ def test_what_the_help_speaks_of_is_explained(noun: str) -> None:
 
 
 WORDS = (
-    "system", "stream", "batch", "landing", "verdict", "case", "ledger", "evidence", "requirement", "decision", "receipt",
-    "feed", "twin", "position", "epoch", "fenced", "finding", "quarantine", "grant", "gate", "subject", "hold", "replay",
-    "overlap", "warehouse", "contract",
-)  # fmt: skip
+    "system",
+    "stream",
+    "batch",
+    "landing",
+    "verdict",
+    "case",
+    "ledger",
+    "evidence",
+    "requirement",
+    "decision",
+    "receipt",
+    "feed",
+    "twin",
+    "position",
+    "epoch",
+    "fenced",
+    "finding",
+    "quarantine",
+    "grant",
+    "gate",
+    "subject",
+    "hold",
+    "replay",
+    "overlap",
+    "warehouse",
+    "contract",
+)
 
 
 @pytest.mark.parametrize("word", WORDS)

@@ -16,7 +16,9 @@ STEPS = [(name, step) for name, path in PATHS.items() for step in path]
 def functions(tree: ast.Module) -> set[str]:
     """`function` and `Class.function` of a module."""
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    methods = {f"{c.name}.{f.name}" for c in tree.body if isinstance(c, ast.ClassDef) for f in c.body if isinstance(f, kinds)}
+    methods = {
+        f"{c.name}.{f.name}" for c in tree.body if isinstance(c, ast.ClassDef) for f in c.body if isinstance(f, kinds)
+    }
     return methods | {f.name for f in tree.body if isinstance(f, kinds)}
 
 

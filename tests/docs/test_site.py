@@ -59,8 +59,12 @@ def test_a_link_to_code_becomes_its_name() -> None:
     """The site has no copy of the code: the reader sees which file is meant."""
     pages = {"docs/a.md": "a.md"}
 
-    assert "see `hub/load/exchange.py`" == site.rewritten("see [`hub/load/exchange.py`](../hub/load/exchange.py)", "docs/a.md", pages, {}, "vi")
-    assert "the path (`hub/load/exchange.py`)" == site.rewritten("[the path](../hub/load/exchange.py)", "docs/a.md", pages, {}, "vi")
+    assert "see `hub/load/exchange.py`" == site.rewritten(
+        "see [`hub/load/exchange.py`](../hub/load/exchange.py)", "docs/a.md", pages, {}, "vi"
+    )
+    assert "the path (`hub/load/exchange.py`)" == site.rewritten(
+        "[the path](../hub/load/exchange.py)", "docs/a.md", pages, {}, "vi"
+    )
 
 
 def test_a_link_into_a_fence_is_left_alone() -> None:

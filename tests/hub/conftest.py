@@ -26,7 +26,12 @@ NOW = datetime(2022, 6, 2, 1, tzinfo=UTC)
 
 
 def field_of(name: str, column: str, **more: object) -> Field:
-    given: dict[str, object] = {"title": name, "meaning": name, "kind": Kind.TEXT, "classification": Classification.NONE} | more
+    given: dict[str, object] = {
+        "title": name,
+        "meaning": name,
+        "kind": Kind.TEXT,
+        "classification": Classification.NONE,
+    } | more
     return Field(name=name, column=column, **given)  # type: ignore[arg-type]
 
 
@@ -35,7 +40,10 @@ def rule_of(id: str, kind: str, *fields: str, effect: Effect = Effect.QUARANTINE
 
 
 PARENT = Dataset(
-    "paper", "paper", "Hồ sơ", "A file.",
+    "paper",
+    "paper",
+    "Hồ sơ",
+    "A file.",
     fields=(
         field_of("MaHoSo", "ma_ho_so", required=True, key_position=1),
         field_of("NgayCapNhat", "ngay_cap_nhat", kind=Kind.TIMESTAMP, required=True, transport=True),
@@ -50,12 +58,21 @@ PARENT = Dataset(
         rule_of("NgayCapNhat.timestamp", "timestamp", "NgayCapNhat"),
         rule_of("TrangThai.code", "code", "TrangThai", codes=["1", "2"]),
         rule_of("NgaySinh.partial_date", "partial_date", "NgaySinh"),
-        rule_of("SoDinhDanh.identity_matches_birth", "identity_matches_birth", "SoDinhDanh", "NgaySinh", effect=Effect.FINDING),
+        rule_of(
+            "SoDinhDanh.identity_matches_birth",
+            "identity_matches_birth",
+            "SoDinhDanh",
+            "NgaySinh",
+            effect=Effect.FINDING,
+        ),
     ),
     version_field="NgayCapNhat",
 )
 CHILD = Dataset(
-    "paper_part", "paper_part", "Thành phần", "A part of a file.",
+    "paper_part",
+    "paper_part",
+    "Thành phần",
+    "A part of a file.",
     fields=(
         field_of("MaHoSo", "ma_ho_so", required=True, key_position=1),
         field_of("Ten", "ten", required=True, key_position=2),
@@ -66,10 +83,23 @@ CHILD = Dataset(
         rule_of("Ten.required", "required", "Ten"),
         rule_of("Gia.integer", "integer", "Gia"),
     ),
-    version_field="NgayCapNhat", parent="paper", parent_key=("MaHoSo",),
+    version_field="NgayCapNhat",
+    parent="paper",
+    parent_key=("MaHoSo",),
 )
 CONTRACT = Contract(
-    "urn:test:paper", "paper", "1.0.0", "Hồ sơ", "Files.", "Nowhere.", "nobody", "none", "P1Y", {}, (PARENT, CHILD), Path("paper.odcs.yaml"),
+    "urn:test:paper",
+    "paper",
+    "1.0.0",
+    "Hồ sơ",
+    "Files.",
+    "Nowhere.",
+    "nobody",
+    "none",
+    "P1Y",
+    {},
+    (PARENT, CHILD),
+    Path("paper.odcs.yaml"),
 )
 
 
@@ -96,7 +126,10 @@ class ListSource(Source):
         rows = msgspec.json.decode(body)
         parts = [p | {"MaHoSo": r["MaHoSo"], "NgayCapNhat": r["NgayCapNhat"]} for r in rows for p in r["parts"]]
         owners = pl.Series("_owner", [i for i, r in enumerate(rows, 1) for _ in r["parts"]], dtype=pl.Int64)
-        main, children = (pl.DataFrame(data, schema={f.name: pl.String for f in d.fields}) for d, data in ((PARENT, rows), (CHILD, parts)))
+        main, children = (
+            pl.DataFrame(data, schema={f.name: pl.String for f in d.fields})
+            for d, data in ((PARENT, rows), (CHILD, parts))
+        )
         return {"paper": main, "paper_part": children.with_columns(owners)}
 
     def check(self) -> Iterable[Probe]:
@@ -125,14 +158,26 @@ def exchange(engine: sa.Engine, source: ListSource, tmp_path: Path) -> Exchange:
         ensure_tables(connection, CONTRACT)
         stream_state.register(connection, "test.paper", "test", "paper")
     judge = UngatedValidator(source, CONTRACT, engine, landing, keys, {}, 0.01)
-    return Exchange("test.paper", source, CONTRACT, engine, landing, judge, now=lambda: NOW, overlap=timedelta(minutes=15), batch_records=100)
+    return Exchange(
+        "test.paper",
+        source,
+        CONTRACT,
+        engine,
+        landing,
+        judge,
+        now=lambda: NOW,
+        overlap=timedelta(minutes=15),
+        batch_records=100,
+    )
 
 
 @pytest.fixture
 def lone(exchange: Exchange) -> Exchange:
     """The same stream under a contract of one table: its records own no others, and are recognised when they come again."""
     contract = replace(CONTRACT, datasets=(PARENT,))
-    return replace(exchange, contract=contract, validator=replace(exchange.validator, contract=contract), batch_records=1)
+    return replace(
+        exchange, contract=contract, validator=replace(exchange.validator, contract=contract), batch_records=1
+    )
 
 
 class UngatedValidator(Validator):

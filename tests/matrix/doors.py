@@ -28,10 +28,20 @@ def decided(rows: Iterable[Mapping[str, Any]]) -> Reply:
     """Requirement -> outcome with the record, or with the reason why the paper is asked for: not permitted, or not held."""
     said, shape = {}, {}
     for each in rows:
-        reason = next((why["condition"] for why in each["why"] if why["effect"] == "fails" and why["condition"] in ("permitted", "held")), None)
+        reason = next(
+            (
+                why["condition"]
+                for why in each["why"]
+                if why["effect"] == "fails" and why["condition"] in ("permitted", "held")
+            ),
+            None,
+        )
         said[each["requirement"]] = (each["outcome"], each["record"] or reason)
         if reason == "held":  # what is not permitted is said of the asker's grants
-            shape[f"{each['requirement']} not held"] = [(why["condition"], why["effect"], why["value"] if why["condition"] != "permitted" else "") for why in each["why"]]
+            shape[f"{each['requirement']} not held"] = [
+                (why["condition"], why["effect"], why["value"] if why["condition"] != "permitted" else "")
+                for why in each["why"]
+            ]
     return Reply(said, shape)
 
 
@@ -41,7 +51,9 @@ def _record(here: City, q: Question) -> Reply:
 
 
 def _answer(here: City, q: Question) -> Reply:
-    answer = here.desk.disclosure.answer(_asking(q), q.answer, Subject(personal_id=q.who, name=q.name), Subject(personal_id=q.other))
+    answer = here.desk.disclosure.answer(
+        _asking(q), q.answer, Subject(personal_id=q.who, name=q.name), Subject(personal_id=q.other)
+    )
     return _reply(answer.answer, {**vars(answer), "question": ""})
 
 
@@ -59,7 +71,9 @@ def _preview(here: City, q: Question) -> Reply:
     assert q.decided is not None
     answer = here.desk.preview(q.decided.number, CLERK, q.asking.law)
     here.acts.setdefault(q.decided.number, set()).add("previewed")
-    return Reply({name: getattr(answer, name) for name in ("number", "name", "born", *expected.SHOWN, "ended", "parents")})
+    return Reply(
+        {name: getattr(answer, name) for name in ("number", "name", "born", *expected.SHOWN, "ended", "parents")}
+    )
 
 
 def _extract(here: City, q: Question) -> Reply:
@@ -76,7 +90,9 @@ def _reply(value: Any, nothing: object) -> Reply:
     return Reply(value, {"nothing": nothing} if value is None else None)
 
 
-def _door(name: str, share: int, ask: Callable[[City, Question], Reply], must: Callable[[City, Question], Any], **more: Any) -> Way:
+def _door(
+    name: str, share: int, ask: Callable[[City, Question], Reply], must: Callable[[City, Question], Any], **more: Any
+) -> Way:
     def at_the_door(here: City, q: Question) -> Reply:
         try:
             said = ask(here, q)

@@ -32,12 +32,19 @@ def record(here: City, q: Question) -> dict[str, str] | None:
     if found is None or not _named(q) or (q.who == D and q.dataset != "death"):
         return None
     entry = found[1]
-    return {n: entry[n] for n in fields_for(here.world, q.asking, q.dataset, set(q.requested), entry) if entry.get(n)} or None
+    return {
+        n: entry[n] for n in fields_for(here.world, q.asking, q.dataset, set(q.requested), entry) if entry.get(n)
+    } or None
 
 
 def answer(here: City, q: Question) -> bool | None:
     found = here.entry_of(ANSWERED_FROM[q.answer], q.who)
-    if found is None or not _named(q) or (q.who == D and q.answer != "is_deceased") or not may_answer(here.world, q.asking, q.answer, found[1]):
+    if (
+        found is None
+        or not _named(q)
+        or (q.who == D and q.answer != "is_deceased")
+        or not may_answer(here.world, q.asking, q.answer, found[1])
+    ):
         return None
     entry = found[1]
     match q.answer:
@@ -86,7 +93,11 @@ def decisions(here: City, q: Question) -> dict[str, tuple[str, str | None]] | No
 def own(here: City, q: Question) -> Decided | None:
     """The decision asked about, when it is the asker's own, his token allows it, and he holds any grant at all."""
     decided = q.decided
-    if decided is None or (decided.agency, decided.purpose) != (q.asking.agency, q.asking.purpose) or decided.law not in ("", q.asking.law):
+    if (
+        decided is None
+        or (decided.agency, decided.purpose) != (q.asking.agency, q.asking.purpose)
+        or decided.law not in ("", q.asking.law)
+    ):
         return None
     if q.bound not in ("", decided.dossier):
         return None
@@ -128,7 +139,9 @@ def evidence(here: City, q: Question) -> dict[str, Any] | None:
     may = disclosable(here, q.asking, decided.dataset, entry) & {*shown.values(), *parents, *ends}
     if not may or (ended and ended not in may):
         return None
-    expected: dict[str, Any] = {"number": None, "name": None, "born": None} | {what: entry[n] if n in may else None for what, n in shown.items()}
+    expected: dict[str, Any] = {"number": None, "name": None, "born": None} | {
+        what: entry[n] if n in may else None for what, n in shown.items()
+    }
     return expected | {"ended": ended, "parents": tuple(entry[n] for n in parents) if set(parents) <= may else ()}
 
 
@@ -148,7 +161,11 @@ def looked_at(here: City, q: Question) -> Any:
 def previewed(here: City, q: Question) -> Any:
     """Over HTTP parents are not shown."""
     expected = looked_at(here, q)
-    return {name: value for name, value in expected.items() if name != "parents"} if isinstance(expected, dict) else expected
+    return (
+        {name: value for name, value in expected.items() if name != "parents"}
+        if isinstance(expected, dict)
+        else expected
+    )
 
 
 def used(here: City, q: Question) -> str | None:
@@ -169,7 +186,11 @@ def refused(here: City, q: Question) -> str | None:
     decided = own(here, q)
     if decided is None:
         return None
-    return NOT_NOW if "used" in here.acts.get(decided.number, set()) or decided.number in here.superseded else record_of(decided)
+    return (
+        NOT_NOW
+        if "used" in here.acts.get(decided.number, set()) or decided.number in here.superseded
+        else record_of(decided)
+    )
 
 
 def extracted(here: City, q: Question) -> Any:
@@ -180,7 +201,11 @@ def extracted(here: City, q: Question) -> Any:
     entry, acts = here.entries[decided.dataset, decided.key], here.acts.get(decided.number, set())
     if fields_for(here.world, q.asking, decided.dataset, COPY[decided.dataset], entry) != COPY[decided.dataset]:
         return None
-    return True if ("confirmed" if decided.unsure else "previewed") in acts and "refused" not in acts and holds(here, decided) else NOT_NOW
+    return (
+        True
+        if ("confirmed" if decided.unsure else "previewed") in acts and "refused" not in acts and holds(here, decided)
+        else NOT_NOW
+    )
 
 
 def judged(here: City, q: Question) -> None:
@@ -199,7 +224,9 @@ def report(here: City, q: Question) -> str | None:
     """A report is taken about what the asker may be told of."""
     dataset, key = q.record
     entry = here.entries.get(q.record)
-    return f"{dataset}/moj-registry/{key}" if entry and _named(q) and disclosable(here, q.asking, dataset, entry) else None
+    return (
+        f"{dataset}/moj-registry/{key}" if entry and _named(q) and disclosable(here, q.asking, dataset, entry) else None
+    )
 
 
 def reported(here: City, q: Question) -> str | None:
@@ -207,7 +234,10 @@ def reported(here: City, q: Question) -> str | None:
     asked = here.reports.get(q.report)
     if asked is None or not holding(here.world, q.asking):
         return None
-    own = (asked.asking.agency, asked.asking.purpose) == (q.asking.agency, q.asking.purpose) and q.bound in ("", asked.named)
+    own = (asked.asking.agency, asked.asking.purpose) == (q.asking.agency, q.asking.purpose) and q.bound in (
+        "",
+        asked.named,
+    )
     return "/".join((asked.record[0], "moj-registry", asked.record[1])) if own else None
 
 

@@ -17,7 +17,12 @@ from tests.matrix.routes import ROUTES
 from tests.matrix.ways import LIMIT, Reply, Way
 
 WAYS = (*DOORS, *ROUTES, *MODULE_BS)
-SEARCHES = frozenset({*(f"door: {each}" for each in ("record", "answer", "prefill")), *(f"POST /v1/{each}" for each in ("evidence", "answers", "prefill"))})
+SEARCHES = frozenset(
+    {
+        *(f"door: {each}" for each in ("record", "answer", "prefill")),
+        *(f"POST /v1/{each}" for each in ("evidence", "answers", "prefill")),
+    }
+)
 """Ways on which nothing told of what is granted is a miss, and nothing else is."""
 
 
@@ -78,7 +83,11 @@ def _fits(outcome: str, must: Any) -> bool:
         return outcome == "limit"
     if must is None or must == NOT_NOW:
         return outcome in ("nothing", "denied")
-    return outcome in ("answered", "nothing", "denied") if isinstance(must, str) or _asked_only(must) else outcome == "answered"
+    return (
+        outcome in ("answered", "nothing", "denied")
+        if isinstance(must, str) or _asked_only(must)
+        else outcome == "answered"
+    )
 
 
 def _asked_only(must: Any) -> bool:

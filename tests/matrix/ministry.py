@@ -49,12 +49,25 @@ def put(here: City, q: Question, operation: str, caller: str) -> Put:
     known = standing[q.earlier % len(standing)] if standing else None
     if known is None or (operation == "register" and q.earlier % 5) or not q.earlier % 7:
         return Put(caller, q.unit, q.filed_at(OFFICES.get(q.unit, (q.asking.agency,))[0]), q.dataset, q.who)
-    return Put(caller, known.unit, known.reference, known.dataset, q.who if operation == "register" and q.earlier % 2 else known.who)
+    return Put(
+        caller,
+        known.unit,
+        known.reference,
+        known.dataset,
+        q.who if operation == "register" and q.earlier % 2 else known.who,
+    )
 
 
 def _standing(here: City, asked: Put) -> tuple[Put, str] | None:
     """What is on record under that number, with its state."""
-    return next(((each, state) for each, state in reversed(here.registered) if (each.unit, each.reference) == (asked.unit, asked.reference)), None)
+    return next(
+        (
+            (each, state)
+            for each, state in reversed(here.registered)
+            if (each.unit, each.reference) == (asked.unit, asked.reference)
+        ),
+        None,
+    )
 
 
 def must_say(here: City, operation: str, asked: Put, law: str) -> Any:
@@ -95,8 +108,15 @@ def _said(operation: str, values: Mapping[str, Any]) -> Any:
 def _took(here: City, operation: str, asked: Put, law: str, answer: Reply) -> Reply:
     """Keep what is on record now, with the state that it must have come to; what was refused is looked at anew."""
     standing, office = _standing(here, asked), office_of(asked.caller, asked.unit, here.day)
-    if office and operation == "register" and answer.said == "1" and (standing is None or standing[0].data != asked.data or standing[1] == "6"):
-        here.registered.append((asked, expected.ministry(here, Asking(office, PURPOSE, law, here.day), asked.dataset, asked.who)))
+    if (
+        office
+        and operation == "register"
+        and answer.said == "1"
+        and (standing is None or standing[0].data != asked.data or standing[1] == "6")
+    ):
+        here.registered.append(
+            (asked, expected.ministry(here, Asking(office, PURPOSE, law, here.day), asked.dataset, asked.who))
+        )
     return answer
 
 
@@ -113,7 +133,13 @@ def _over_rest(operation: str) -> Callable[[City, Question], Reply]:
             return Reply(said, shape(str(said), reply) if said in NOTHING else None)
 
         claims = Claims(q.caller, "officer-1", *_named(q), q.bound)
-        return _took(here, operation, asked, _named(q)[1], send(here, q, "POST", f"/ministry/{OPERATIONS[operation]}", body, read=read, claims=claims))
+        return _took(
+            here,
+            operation,
+            asked,
+            _named(q)[1],
+            send(here, q, "POST", f"/ministry/{OPERATIONS[operation]}", body, read=read, claims=claims),
+        )
 
     return ask
 
@@ -123,9 +149,13 @@ def _over_soap(operation: str) -> Callable[[City, Question], Reply]:
         asked = put(here, q, operation, MINISTRY)
         inside = f"<maHoSo>{asked.reference}</maHoSo>"
         if operation == "register":
-            inside = f"<module>BS</module>{inside}<ngayTiepNhan>{here.day}</ngayTiepNhan><data>{escape(asked.data)}</data>"
+            inside = (
+                f"<module>BS</module>{inside}<ngayTiepNhan>{here.day}</ngayTiepNhan><data>{escape(asked.data)}</data>"
+            )
         inside = f'<{OPERATIONS[operation]} xmlns="{N[1:-1]}"><maDonVi>{asked.unit}</maDonVi>{inside}</{OPERATIONS[operation]}>'
-        reply = here.client.post("/ministry/soap", content=message(here.hub, inside), headers={"Content-Type": "text/xml"})
+        reply = here.client.post(
+            "/ministry/soap", content=message(here.hub, inside), headers={"Content-Type": "text/xml"}
+        )
         [element] = etree.fromstring(reply.content).find(f"{{{SOAP}}}Body")
         if reply.status_code != 200:
             return Reply(LIMIT if element.findtext(f"detail/{N}maLoi") == "429" else etree.tostring(element))
@@ -152,10 +182,26 @@ def _way(operation: str, share: int, *, rest: bool) -> Way:
 
     def noted(here: City, q: Question) -> Asking | None:
         this = asked(here, q)
-        return None if must(here, q) == NOT_FOR_YOU else Asking(office_of(this.caller, this.unit, here.day) or this.caller, PURPOSE, _named(q)[1] if rest else LAW, here.day)
+        return (
+            None
+            if must(here, q) == NOT_FOR_YOU
+            else Asking(
+                office_of(this.caller, this.unit, here.day) or this.caller,
+                PURPOSE,
+                _named(q)[1] if rest else LAW,
+                here.day,
+            )
+        )
 
     route = ("POST", f"/ministry/{OPERATIONS[operation]}") if rest else ("POST", "/ministry/soap")
-    return Way(f"{'REST' if rest else 'SOAP'} {OPERATIONS[operation]}", share, (_over_rest if rest else _over_soap)(operation), must, noted=noted, routes=(route,))
+    return Way(
+        f"{'REST' if rest else 'SOAP'} {OPERATIONS[operation]}",
+        share,
+        (_over_rest if rest else _over_soap)(operation),
+        must,
+        noted=noted,
+        routes=(route,),
+    )
 
 
 MODULE_BS = tuple(_way(operation, 600, rest=rest) for operation in OPERATIONS for rest in (True, False))

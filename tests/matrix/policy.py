@@ -25,13 +25,20 @@ class Asking:
 
 EVER = "9999-12-31"
 LAWS = {  # in force, from and to; the days between are unverified
-    "once-held": [("2020-05-25", "2025-07-02"), ("2026-07-01", EVER)], "extract-anywhere": [("2016-01-01", EVER)], "marital-status": [("2020-09-15", EVER)],
+    "once-held": [("2020-05-25", "2025-07-02"), ("2026-07-01", EVER)],
+    "extract-anywhere": [("2016-01-01", EVER)],
+    "marital-status": [("2020-09-15", EVER)],
 }
-AGENCIES_END = {"000.00.16.H29": "2025-06-30", "000.05.16.H29": "2025-06-30"}  # District 1 and its school office; the others stay
+AGENCIES_END = {
+    "000.00.16.H29": "2025-06-30",
+    "000.05.16.H29": "2025-06-30",
+}  # District 1 and its school office; the others stay
 DISTRICTS = {("26734", 2021): "760", ("27154", 2021): "770"}  # in which a commune lay; nothing is listed before 2021
 ANSWERED_FROM = {"is_married": "marriage", "is_deceased": "death", "matches": "birth", "parent_of": "birth"}
 OFFICES = {  # of the Ministry's system: whose grants count for a unit, from and to
-    "760": ("000.00.16.H29", "2021-01-01", "2025-06-30"), "26734": ("000.00.16.H29", "2021-01-01", "2025-06-30"), "79": ("000.00.15.H29", "2021-01-01", EVER),
+    "760": ("000.00.16.H29", "2021-01-01", "2025-06-30"),
+    "26734": ("000.00.16.H29", "2021-01-01", "2025-06-30"),
+    "79": ("000.00.15.H29", "2021-01-01", EVER),
 }
 MINISTRY = "000.00.00.G15"
 
@@ -41,17 +48,33 @@ def holding(world: World, asking: Asking, dataset: str | None = None, entry: Ent
     found = []
     for grant in world["grants"]:
         over = set(grant["datasets"]) | {ANSWERED_FROM[answer] for answer in grant["answers"]}
-        lawful = asking.law in ("", grant["legal_basis"]) and any(first <= asking.day <= last for first, last in LAWS[grant["legal_basis"]])
-        days = grant["valid_from"] <= asking.day <= min(grant.get("valid_to", EVER), AGENCIES_END.get(asking.agency, EVER))
-        here = entry is None or grant["territory"] in ("city", DISTRICTS.get((entry.get("noiDangKy"), int(entry.get("ngayDangKy", "0")[:4]))))
-        if asking.agency in grant["agencies"] and asking.purpose in ("", grant["purpose"]) and dataset in (None, *over) and lawful and days and here:
+        lawful = asking.law in ("", grant["legal_basis"]) and any(
+            first <= asking.day <= last for first, last in LAWS[grant["legal_basis"]]
+        )
+        days = (
+            grant["valid_from"] <= asking.day <= min(grant.get("valid_to", EVER), AGENCIES_END.get(asking.agency, EVER))
+        )
+        here = entry is None or grant["territory"] in (
+            "city",
+            DISTRICTS.get((entry.get("noiDangKy"), int(entry.get("ngayDangKy", "0")[:4]))),
+        )
+        if (
+            asking.agency in grant["agencies"]
+            and asking.purpose in ("", grant["purpose"])
+            and dataset in (None, *over)
+            and lawful
+            and days
+            and here
+        ):
             found.append(grant)
     return found
 
 
 def fields_for(world: World, asking: Asking, dataset: str, requested: set[str], entry: Entry | None = None) -> set[str]:
     """Requested AND granted AND needed for the purpose."""
-    granted = {field for grant in holding(world, asking, dataset, entry) for field in grant["datasets"].get(dataset, [])}
+    granted = {
+        field for grant in holding(world, asking, dataset, entry) for field in grant["datasets"].get(dataset, [])
+    }
     return requested & granted & set(world["purposes"][asking.purpose]["needed"].get(dataset, []))
 
 
@@ -82,6 +105,14 @@ def over_the_limit(world: World, asking: Asking, noted: Sequence[tuple[str, bool
     """
     any_grant = holding(world, replace(asking, law="", purpose=""))
     own = holding(world, replace(asking, law="")) or any_grant
-    counted = [outcome for outcome, missed in noted if missed or outcome in ("answered", "nothing") or (outcome == "denied" and not any_grant)]
+    counted = [
+        outcome
+        for outcome, missed in noted
+        if missed or outcome in ("answered", "nothing") or (outcome == "denied" and not any_grant)
+    ]
     hour = len(counted) >= max((grant["hourly_limit"] for grant in own), default=world["hourly_limit_without_grant"])
-    return hour or sum(missed for _, missed in noted) >= world["hourly_misses"] or counted.count("answered") >= world["daily_answers"]
+    return (
+        hour
+        or sum(missed for _, missed in noted) >= world["hourly_misses"]
+        or counted.count("answered") >= world["daily_answers"]
+    )

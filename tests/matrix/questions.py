@@ -79,19 +79,49 @@ def drawn(here: City, number: int) -> Question:
     answer = near(grant["answers"], ANSWERED_FROM)
     fields = near([grant["datasets"].get(dataset) or here.pool[dataset]], [here.pool[dataset]])
     own = [each for each in here.decided if (each.agency, each.purpose) == (asking.agency, asking.purpose)]
-    decided = near(near([[each for each in own if each.number in here.acts], [each for each in own if each.dataset == dataset]], [own]), [*here.decided, None])
-    invented, known, reference = chance.random() < 0.1, chance.choice(("",) * 5 + DOSSIERS), near(DOSSIERS, ["000.00.16.H29-220602-0009"])
+    decided = near(
+        near(
+            [[each for each in own if each.number in here.acts], [each for each in own if each.dataset == dataset]],
+            [own],
+        ),
+        [*here.decided, None],
+    )
+    invented, known, reference = (
+        chance.random() < 0.1,
+        chance.choice(("",) * 5 + DOSSIERS),
+        near(DOSSIERS, ["000.00.16.H29-220602-0009"]),
+    )
     dossier = known or f"{ELSEWHERE if invented else asking.agency}-220603-{number:07}"
     return Question(
-        asking=asking, number=number, who=near(_people(here, dataset), PEOPLE), other=chance.choice((M, F, X)),
+        asking=asking,
+        number=number,
+        who=near(_people(here, dataset), PEOPLE),
+        other=chance.choice((M, F, X)),
         name=chance.choice(["nksHoTen 1", "nksHoTen 2", "nksHoTen 4"]) if answer == "matches" else None,
-        dataset=dataset, requested=tuple(chance.sample(fields, chance.randint(1, min(8, len(fields))))), answer=answer, decided=decided,
-        any_decided=chance.choice(own or here.decided), record=near([each for each in here.entries if each[0] == dataset], [*here.entries, (dataset, "99")]),
-        reference=reference, bound=chance.choice(("",) * 12 + (dossier, reference, DOSSIERS[0])), form=chance.choice(("data", "data", "page", "pdf")),
-        unit=near([unit for unit, (agency, *_) in OFFICES.items() if agency in grant["agencies"]], UNITS), caller=near([MINISTRY], [asking.agency]), earlier=chance.randrange(10**6),
-        report=near([n for n, each in here.reports.items() if (each.asking.agency, each.asking.purpose) == (asking.agency, asking.purpose)], [*here.reports, 10**9]),
-        invented=invented, known=known, decoy=_asking(here, chance.choice(here.world["grants"])),
-    )  # fmt: skip
+        dataset=dataset,
+        requested=tuple(chance.sample(fields, chance.randint(1, min(8, len(fields))))),
+        answer=answer,
+        decided=decided,
+        any_decided=chance.choice(own or here.decided),
+        record=near([each for each in here.entries if each[0] == dataset], [*here.entries, (dataset, "99")]),
+        reference=reference,
+        bound=chance.choice(("",) * 12 + (dossier, reference, DOSSIERS[0])),
+        form=chance.choice(("data", "data", "page", "pdf")),
+        unit=near([unit for unit, (agency, *_) in OFFICES.items() if agency in grant["agencies"]], UNITS),
+        caller=near([MINISTRY], [asking.agency]),
+        earlier=chance.randrange(10**6),
+        report=near(
+            [
+                n
+                for n, each in here.reports.items()
+                if (each.asking.agency, each.asking.purpose) == (asking.agency, asking.purpose)
+            ],
+            [*here.reports, 10**9],
+        ),
+        invented=invented,
+        known=known,
+        decoy=_asking(here, chance.choice(here.world["grants"])),
+    )
 
 
 def _asking(here: City, grant: Mapping[str, Any]) -> Asking:
@@ -99,9 +129,11 @@ def _asking(here: City, grant: Mapping[str, Any]) -> Asking:
     chance = here.chance
     other = chance.choice(("agency", "purpose", "law", "", "", "", "", ""))
     return Asking(
-        chance.choice((*ASKERS, STRANGER) if other == "agency" else grant["agencies"]), chance.choice(PURPOSES) if other == "purpose" else grant["purpose"],
-        chance.choice(list(LAWS)) if other == "law" else grant["legal_basis"], here.day,
-    )  # fmt: skip
+        chance.choice((*ASKERS, STRANGER) if other == "agency" else grant["agencies"]),
+        chance.choice(PURPOSES) if other == "purpose" else grant["purpose"],
+        chance.choice(list(LAWS)) if other == "law" else grant["legal_basis"],
+        here.day,
+    )
 
 
 def _people(here: City, dataset: str) -> list[str]:

@@ -23,16 +23,30 @@ REFUSED: Mapping[int, Any] = {403: NOT_FOR_YOU, 404: None, 409: NOT_NOW, 429: LI
 Read = Callable[[Response], Any]
 
 
-def send(here: City, q: Question, method: str, path: str, body: object = None, *, read: Read, claims: Claims | None = None, **query: str) -> Reply:
+def send(
+    here: City,
+    q: Question,
+    method: str,
+    path: str,
+    body: object = None,
+    *,
+    read: Read,
+    claims: Claims | None = None,
+    **query: str,
+) -> Reply:
     """Ask a route, with a token of who asks; `read` takes out of a good answer what is compared."""
     claims = claims or Claims(q.asking.agency, "officer-1", q.asking.purpose, q.asking.law, q.bound)
     token = here.app.state.tokens.sign(claims, machine_now(), timedelta(minutes=5))
     decoy = {name: value for name, value in asdict(q.decoy).items() if name != "day"}
-    reply = here.client.request(method, path, json=body, params=decoy | query, headers={"Authorization": f"Bearer {token}"})
+    reply = here.client.request(
+        method, path, json=body, params=decoy | query, headers={"Authorization": f"Bearer {token}"}
+    )
     if reply.status_code == 200:
         answer = read(reply)
         return answer if isinstance(answer, Reply) else Reply(answer)
-    return Reply(REFUSED.get(reply.status_code, reply.text), shape("nothing", reply) if reply.status_code == 404 else None)
+    return Reply(
+        REFUSED.get(reply.status_code, reply.text), shape("nothing", reply) if reply.status_code == 404 else None
+    )
 
 
 def shape(said: str, reply: Response) -> dict[str, object]:
@@ -49,7 +63,13 @@ def _decisions(here: City, q: Question) -> Reply:
 
 def _shown(here: City, q: Question) -> Reply:
     dossier = q.decided.dossier if q.decided else q.dossier
-    return send(here, q, "GET", f"/v1/dossiers/{dossier}/decisions", read=lambda reply: [each["record"] for each in reply.json()["decisions"] if each["supersedes"] is None])
+    return send(
+        here,
+        q,
+        "GET",
+        f"/v1/dossiers/{dossier}/decisions",
+        read=lambda reply: [each["record"] for each in reply.json()["decisions"] if each["supersedes"] is None],
+    )
 
 
 def _number(q: Question) -> int:
@@ -79,6 +99,7 @@ def _act(what: str, done: str) -> Callable[[City, Question], Reply]:
 
 def _judging(ask: Callable[[City, Question], Reply]) -> Callable[[City, Question], Reply]:
     """A way at which one's own decision is judged again."""
+
     def asked(here: City, q: Question) -> Reply:
         answer, own = ask(here, q), expected.own(here, q)
         if answer.said != LIMIT and own is not None:
@@ -92,7 +113,11 @@ def _extract(here: City, q: Question) -> Reply:
     def read(reply: Response) -> object:
         match q.form:
             case "data":
-                return sum(len(part["lines"]) for part in reply.json()["parts"]) == len(expected.COPY[q.decided.dataset]) if q.decided else None
+                return (
+                    sum(len(part["lines"]) for part in reply.json()["parts"]) == len(expected.COPY[q.decided.dataset])
+                    if q.decided
+                    else None
+                )
             case "page":
                 return "(bản sao)" in reply.text
             case _:
@@ -106,7 +131,14 @@ def _person(q: Question, **more: Any) -> dict[str, Any]:
 
 
 def _evidence(here: City, q: Question) -> Reply:
-    return send(here, q, "POST", "/v1/evidence", _person(q, type=f"register:{q.dataset}", fields=list(q.requested)), read=lambda reply: reply.json()["values"])
+    return send(
+        here,
+        q,
+        "POST",
+        "/v1/evidence",
+        _person(q, type=f"register:{q.dataset}", fields=list(q.requested)),
+        read=lambda reply: reply.json()["values"],
+    )
 
 
 def _answer(here: City, q: Question) -> Reply:
@@ -116,11 +148,24 @@ def _answer(here: City, q: Question) -> Reply:
 
 
 def _prefill(here: City, q: Question) -> Reply:
-    return send(here, q, "POST", "/v1/prefill", _person(q), read=lambda reply: {fact: each["value"] for fact, each in reply.json()["facts"].items()})
+    return send(
+        here,
+        q,
+        "POST",
+        "/v1/prefill",
+        _person(q),
+        read=lambda reply: {fact: each["value"] for fact, each in reply.json()["facts"].items()},
+    )
 
 
 def _status(here: City, q: Question) -> Reply:
-    return send(here, q, "GET", f"/v1/dossiers/{q.reference}/status", read=lambda reply: (reply.json()["number"], reply.json()["state"]))
+    return send(
+        here,
+        q,
+        "GET",
+        f"/v1/dossiers/{q.reference}/status",
+        read=lambda reply: (reply.json()["number"], reply.json()["state"]),
+    )
 
 
 def _report(here: City, q: Question) -> Reply:
@@ -130,7 +175,12 @@ def _report(here: City, q: Question) -> Reply:
         here.answered_to.append(q.asking)
         return str(answer["record"])
 
-    body = {"dossier": q.named, "record": "/".join((q.record[0], "moj-registry", q.record[1])), "kind": "wrong", "words": "sai"}
+    body = {
+        "dossier": q.named,
+        "record": "/".join((q.record[0], "moj-registry", q.record[1])),
+        "kind": "wrong",
+        "words": "sai",
+    }
     return send(here, q, "POST", "/v1/error-reports", body, read=read)
 
 
@@ -138,7 +188,9 @@ def _reported(here: City, q: Question) -> Reply:
     return send(here, q, "GET", f"/v1/error-reports/{q.report}", read=lambda reply: reply.json()["record"])
 
 
-def _of_body(must: Callable[[City, Question], Any], dossier: Callable[[Question], str] = lambda q: q.named) -> Callable[[City, Question], Any]:
+def _of_body(
+    must: Callable[[City, Question], Any], dossier: Callable[[Question], str] = lambda q: q.named
+) -> Callable[[City, Question], Any]:
     """A token that is bound to a dossier asks about no other one: then it was no question, and is not noted."""
     return lambda here, q: must(here, q) if q.bound in ("", dossier(q)) else NOT_FOR_YOU
 
@@ -148,9 +200,17 @@ def _asked(here: City, q: Question) -> Any:
     return expected.decisions(here, q) if may_name(q.asking.agency, q.dossier, DOSSIERS) else None
 
 
-def _route(method: str, path: str, share: int, ask: Callable[[City, Question], Reply], must: Callable[[City, Question], Any]) -> Way:
-    return Way(f"{method} {path}", share, ask, must, routes=((method, path),),
-               noted=lambda here, q: None if must(here, q) == NOT_FOR_YOU else q.asking)  # fmt: skip
+def _route(
+    method: str, path: str, share: int, ask: Callable[[City, Question], Reply], must: Callable[[City, Question], Any]
+) -> Way:
+    return Way(
+        f"{method} {path}",
+        share,
+        ask,
+        must,
+        routes=((method, path),),
+        noted=lambda here, q: None if must(here, q) == NOT_FOR_YOU else q.asking,
+    )
 
 
 ROUTES = (

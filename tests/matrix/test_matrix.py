@@ -10,7 +10,12 @@ from fastapi import FastAPI
 
 from tests.matrix.matrix import WAYS
 
-SAYS_NOTHING_OF_ANYBODY = {("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/openapi.json"), ("GET", "/ministry/soap")}
+SAYS_NOTHING_OF_ANYBODY = {
+    ("GET", "/health/live"),
+    ("GET", "/health/ready"),
+    ("GET", "/openapi.json"),
+    ("GET", "/ministry/soap"),
+}
 """Routes about the service itself."""
 ENOUGH = 300
 """Questions that each way gets of the 20,000."""
@@ -46,6 +51,8 @@ def not_asked(app: FastAPI) -> set[tuple[str, str]]:
 def test_every_route_is_asked(matrix) -> None:
     """A router that is added without a question of its own makes this fail."""
     app = matrix(3).here.app
-    assert not_asked(app) == set() and {route for way in WAYS for route in way.routes} <= {(m, r.path) for r in app.routes for m in r.methods}
+    assert not_asked(app) == set() and {route for way in WAYS for route in way.routes} <= {
+        (m, r.path) for r in app.routes for m in r.methods
+    }
     app.get("/v1/added")(lambda: None)
     assert not_asked(app) == {("GET", "/v1/added")}

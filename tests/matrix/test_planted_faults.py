@@ -35,12 +35,16 @@ def _expired(self: Grant, day: date) -> bool:
     return self.valid_from <= day and self.basis(day) is not None
 
 
-def _united(self: Grants, agency: str, dataset: str, purpose: str, day: date, requested: Any, covers: Any = lambda grant: True) -> frozenset[str]:
+def _united(
+    self: Grants, agency: str, dataset: str, purpose: str, day: date, requested: Any, covers: Any = lambda grant: True
+) -> frozenset[str]:
     granted = frozenset[str]().union(*(g.fields for g in self.of(agency, dataset, purpose, day, covers)))
     return frozenset(requested) & (granted | self.purposes.needed(purpose, dataset)) if granted else frozenset()
 
 
-def _any_purpose(self: Grants, agency: str, dataset: str, purpose: str, day: date, covers: Any = lambda grant: True) -> tuple[Grant, ...]:
+def _any_purpose(
+    self: Grants, agency: str, dataset: str, purpose: str, day: date, covers: Any = lambda grant: True
+) -> tuple[Grant, ...]:
     return tuple(g for g in self.all if g.agency == agency and g.dataset == dataset and g.on(day) and covers(g))
 
 
@@ -71,15 +75,23 @@ def _never_missed(*args: Any, write: Callable[..., None] = audit.write, **more: 
     write(*args, **more | {"missed": False})
 
 
-def _agency_of(self: MinistryService, caller: Inquiry, unit: str, known: Callable[..., str] = MinistryService._agency) -> str:
+def _agency_of(
+    self: MinistryService, caller: Inquiry, unit: str, known: Callable[..., str] = MinistryService._agency
+) -> str:
     return known(self, replace(caller, agency=MINISTRY), unit)
 
 
 IN_THE_SERVICE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
-    "what is denied is told otherwise than what is missing": lambda patch: patch.setitem(problems.KINDS, NotHeld, (403, "denied", "Không được phép")),  # type: ignore[arg-type]
-    "a token bound to a dossier asks about another": lambda patch: patch.setattr(disclosure, "about", lambda caller, dossier: dossier),
+    "what is denied is told otherwise than what is missing": lambda patch: patch.setitem(
+        problems.KINDS, NotHeld, (403, "denied", "Không được phép")
+    ),  # type: ignore[arg-type]
+    "a token bound to a dossier asks about another": lambda patch: patch.setattr(
+        disclosure, "about", lambda caller, dossier: dossier
+    ),
     "somebody else's decisions are answered": lambda patch: patch.setattr(AgencyView, "_own", lambda self, each: True),
-    "a dossier that was invented is as good as any": lambda patch: patch.setattr(dossiers, "stands", lambda connection, agency, dossier: True),
+    "a dossier that was invented is as good as any": lambda patch: patch.setattr(
+        dossiers, "stands", lambda connection, agency, dossier: True
+    ),
     "what is not held is no miss": lambda patch: patch.setattr(audit, "write", _never_missed),
     "what is refused is not noted": lambda patch: patch.setattr(WayOut, "_note_refusal", _nothing_noted),
     "an office asks for another office": lambda patch: patch.setattr(MinistryService, "_agency", _agency_of),

@@ -53,7 +53,13 @@ def world(pg_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         twins_port = probe.getsockname()[1]
-    given = {"HOME": str(tmp_path), "DATABASE_URL": pg_url, "RECORDS": "1000", "DOSSIERS": "30", "PORT_BASE": str(twins_port - 2)}
+    given = {
+        "HOME": str(tmp_path),
+        "DATABASE_URL": pg_url,
+        "RECORDS": "1000",
+        "DOSSIERS": "30",
+        "PORT_BASE": str(twins_port - 2),
+    }
     for name, value in given.items():
         monkeypatch.setenv(f"HUB_{name}", value)
     settings = read_settings()

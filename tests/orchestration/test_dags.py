@@ -15,7 +15,9 @@ ASKED = {"population-db"}
 """Systems that are asked when a decision needs them: nothing of them is read, so no DAG."""
 OTHER_WAYS = {f"moj-registry-{way}" for way in ("rest", "signed")}
 """Other ways to the registry (`instead_of`): they tell what it tells, so they are read only where `routes` chooses one."""
-SYSTEMS = sorted({path.stem for path in (ROOT / "deployments" / "hcmc" / "systems").glob("*.yaml")} - ASKED - OTHER_WAYS)
+SYSTEMS = sorted(
+    {path.stem for path in (ROOT / "deployments" / "hcmc" / "systems").glob("*.yaml")} - ASKED - OTHER_WAYS
+)
 
 
 def test_every_dag_file_can_be_read(bag: Any) -> None:
@@ -38,7 +40,10 @@ def test_a_dag_carries_what_the_person_on_duty_needs(bag: Any, deployed: Any, sy
 
     assert dag.dag_display_name == entry.title
     assert dag.owner == entry.owner
-    assert all(text in dag.doc_md for text in (entry.owner, entry.contact, "When it fails", "hub systems check", f"{system}|date"))
+    assert all(
+        text in dag.doc_md
+        for text in (entry.owner, entry.contact, "When it fails", "hub systems check", f"{system}|date")
+    )
     assert dag.tags and dag.tags <= {tag.value for tag in Tag}
     assert dag.catchup is False
     assert dag.max_active_runs == 1
@@ -61,7 +66,9 @@ def test_the_registers_are_mapped(bag: Any, deployed: Any) -> None:
     """The registry's task is mapped over its four registers, each under its own name."""
     [task] = bag.dags["moj-registry"].tasks
 
-    assert task.op_kwargs_expand_input.value == {"stream": [f"moj-registry.{c}" for c in ("birth", "death", "marriage", "recognition")]}
+    assert task.op_kwargs_expand_input.value == {
+        "stream": [f"moj-registry.{c}" for c in ("birth", "death", "marriage", "recognition")]
+    }
     assert task.map_index_template == "{{ stream }}"
 
 

@@ -37,7 +37,9 @@ def airflow(server: EmbeddedServer, world: psycopg.Connection[Any], tmp_path: Pa
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_airflow_runs_a_district_and_backfills_it_by_days(airflow: LocalAirflow, world: psycopg.Connection[Any], deployed: Any) -> None:
+def test_airflow_runs_a_district_and_backfills_it_by_days(
+    airflow: LocalAirflow, world: psycopg.Connection[Any], deployed: Any
+) -> None:
     """One run by hand reads on; a backfill of three days is three runs that leave the position alone; nothing stays behind."""
     api = airflow.api
     airflow.await_dags(set(deployed.read), 240)
@@ -46,7 +48,9 @@ def test_airflow_runs_a_district_and_backfills_it_by_days(airflow: LocalAirflow,
     *_, last = airflow.run({"one-stop-760": "one-stop-760|2022-06-02"}, "first")
     position = world.execute("select position from hub.stream").fetchone()
     api.backfill("one-stop-760", date(2022, 5, 16), date(2022, 5, 18), ZoneInfo(deployed.timezone))
-    done = wait(lambda: [r["state"] for r in api.runs("one-stop-760") if r["run_type"] == "backfill"] == ["success"] * 3, 300, 1)
+    done = wait(
+        lambda: [r["state"] for r in api.runs("one-stop-760") if r["run_type"] == "backfill"] == ["success"] * 3, 300, 1
+    )
 
     assert last.runs == {"one-stop-760": "success"}
     assert last.tasks == {"success": 1}

@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_nothing_heavy_is_imported_at_parse() -> None:
     """A fresh process that read all DAGs holds no frames, no Great Expectations, no SOAP, no database of ours."""
-    done = subprocess.run([sys.executable, "-m", "orchestration.parse_time", "--json"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration.parse_time", "--json"], cwd=ROOT, capture_output=True, text=True
+    )
 
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["heavy"] == []

@@ -29,7 +29,9 @@ def test_a_key_names_system_and_day() -> None:
     assert Partition.parse(DAY.key) == DAY
 
 
-@pytest.mark.parametrize("key", ["", "one-stop-760", "one-stop-760|", "one-stop-760|2022-13-01", "one-stop-760|02/06/2022"])
+@pytest.mark.parametrize(
+    "key", ["", "one-stop-760", "one-stop-760|", "one-stop-760|2022-13-01", "one-stop-760|02/06/2022"]
+)
 def test_a_malformed_key_is_refused(key: str) -> None:
     """Half a key is an error that says how to write one."""
     with pytest.raises(NoPartition, match="2022-06-02"):
@@ -42,7 +44,9 @@ def test_the_runs_own_key_comes_first() -> None:
     moment = datetime(2022, 4, 1, tzinfo=UTC)
 
     assert partition_of(context_of(partition_key=DAY.key, params=params, logical_date=moment), SYSTEM, ZONE) == DAY
-    assert partition_of(context_of(partition_key=None, params=params, logical_date=moment), SYSTEM, ZONE).day == date(2022, 5, 1)
+    assert partition_of(context_of(partition_key=None, params=params, logical_date=moment), SYSTEM, ZONE).day == date(
+        2022, 5, 1
+    )
     assert partition_of(context_of(logical_date=moment), SYSTEM, ZONE).day == date(2022, 4, 1)
 
 
@@ -75,8 +79,14 @@ def test_a_backfill_reads_its_day_again() -> None:
 
 def test_parameters_ask_for_another_reading() -> None:
     """Days by hand, one day by one end, or everything."""
-    assert reading(context_of(params={"from": "2022-05-01", "to": "2022-05-03"}), DAY, ZONE) == (days(date(2022, 5, 1), date(2022, 5, 3), ZONE), "window")
-    assert reading(context_of(params={"to": "2022-05-03"}), DAY, ZONE) == (days(date(2022, 5, 3), date(2022, 5, 3), ZONE), "window")
+    assert reading(context_of(params={"from": "2022-05-01", "to": "2022-05-03"}), DAY, ZONE) == (
+        days(date(2022, 5, 1), date(2022, 5, 3), ZONE),
+        "window",
+    )
+    assert reading(context_of(params={"to": "2022-05-03"}), DAY, ZONE) == (
+        days(date(2022, 5, 3), date(2022, 5, 3), ZONE),
+        "window",
+    )
     assert reading(context_of(params={"full": True}), DAY, ZONE) == (None, "full")
 
 
@@ -103,9 +113,17 @@ def test_all_ticks_of_a_day_share_its_partition() -> None:
 @pytest.mark.parametrize("cron", ["*/30 * * * *", "15 * * * *", "0 2 * * 1"])
 def test_a_backfill_makes_one_run_a_day(cron: str) -> None:
     """Whatever the schedule: three days are three runs, each with its own key."""
-    runs = list(timetable(cron).iter_partition_dagrun_infos(earliest=pendulum.datetime(2022, 5, 30, tz=ZONE), latest=pendulum.datetime(2022, 6, 1, tz=ZONE)))
+    runs = list(
+        timetable(cron).iter_partition_dagrun_infos(
+            earliest=pendulum.datetime(2022, 5, 30, tz=ZONE), latest=pendulum.datetime(2022, 6, 1, tz=ZONE)
+        )
+    )
 
-    assert [r.partition_key for r in runs] == ["one-stop-760|2022-05-30", "one-stop-760|2022-05-31", "one-stop-760|2022-06-01"]
+    assert [r.partition_key for r in runs] == [
+        "one-stop-760|2022-05-30",
+        "one-stop-760|2022-05-31",
+        "one-stop-760|2022-06-01",
+    ]
     assert [r.run_after for r in runs] == [r.partition_date for r in runs]
 
 
@@ -115,7 +133,9 @@ def test_the_id_of_a_run_is_one_that_airflow_takes() -> None:
     from airflow.utils.types import DagRunType
 
     run_after = pendulum.datetime(2022, 6, 1, 17)
-    made = timetable().generate_run_id(run_type=DagRunType.SCHEDULED, run_after=run_after, data_interval=None, partition_key=DAY.key)
+    made = timetable().generate_run_id(
+        run_type=DagRunType.SCHEDULED, run_after=run_after, data_interval=None, partition_key=DAY.key
+    )
 
     assert re.fullmatch(conf.get_mandatory_value("scheduler", "allowed_run_id_pattern"), made)
     assert "one-stop-760~2022-06-02" in made

@@ -56,7 +56,16 @@ def test_the_tree_is_not_empty() -> None:
     """The walk above reaches the errors of every floor."""
     names = {kind.__name__ for kind in LEAVES}
 
-    assert {"ContractInvalid", "Unreachable", "Throttled", "Malformed", "BatchHeld", "Fenced", "StreamBusy", "NoPartition"} <= names
+    assert {
+        "ContractInvalid",
+        "Unreachable",
+        "Throttled",
+        "Malformed",
+        "BatchHeld",
+        "Fenced",
+        "StreamBusy",
+        "NoPartition",
+    } <= names
 
 
 def test_an_unknown_error_is_airflows_business() -> None:
@@ -65,7 +74,9 @@ def test_an_unknown_error_is_airflows_business() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish_s", "delay"), [(None, DELAY), (5.0, DELAY), (300.0, timedelta(minutes=5)), (86_400.0, LONGEST)], ids=["none", "short", "longer", "a day"]
+    ("wish_s", "delay"),
+    [(None, DELAY), (5.0, DELAY), (300.0, timedelta(minutes=5)), (86_400.0, LONGEST)],
+    ids=["none", "short", "longer", "a day"],
 )
 def test_a_source_that_asks_for_patience_gets_it(wish_s: float | None, delay: timedelta) -> None:
     """The source's Retry-After is followed, between our own delay and an hour."""

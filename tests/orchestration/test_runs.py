@@ -18,7 +18,11 @@ def outputs(run: Any) -> list[Any]:
     from sqlalchemy import select
 
     with create_session() as session:
-        found = session.scalars(select(XComModel).where(XComModel.run_id == run.run_id, XComModel.dag_id == run.dag_id, XComModel.task_id == "sync"))
+        found = session.scalars(
+            select(XComModel).where(
+                XComModel.run_id == run.run_id, XComModel.dag_id == run.dag_id, XComModel.task_id == "sync"
+            )
+        )
         return [XComModel.deserialize_value(x) for x in found if x.key == "return_value"]
 
 
@@ -29,7 +33,11 @@ def announced(run: Any) -> list[tuple[str, Any]]:
     from sqlalchemy import select
 
     with create_session() as session:
-        query = select(AssetModel.uri, AssetEvent.extra).join(AssetEvent, AssetEvent.asset_id == AssetModel.id).where(AssetEvent.source_run_id == run.run_id)
+        query = (
+            select(AssetModel.uri, AssetEvent.extra)
+            .join(AssetEvent, AssetEvent.asset_id == AssetModel.id)
+            .where(AssetEvent.source_run_id == run.run_id)
+        )
         return [(uri, extra) for uri, extra in session.execute(query.where(AssetEvent.source_dag_id == run.dag_id))]
 
 
@@ -47,18 +55,24 @@ def test_a_district_is_synced(bag: Any, airflow_tables: None, world: psycopg.Con
     assert stored == (synced["rows"]["dossier"]["accepted"],)
     terms = "select sum(received), sum(accepted + unchanged + duplicate + outdated + quarantined) from hub.ledger"
     assert len(set(world.execute(terms).fetchone() or ())) == 1
-    assert announced(run) == [("hub://warehouse/dossier", {"stream": "one-stop-760.dossier", "run": synced["run"], "rows": synced["rows"]})]
+    assert announced(run) == [
+        ("hub://warehouse/dossier", {"stream": "one-stop-760.dossier", "run": synced["run"], "rows": synced["rows"]})
+    ]
 
 
 @pytest.mark.timeout(240)
-def test_the_registry_is_synced_register_by_register(bag: Any, airflow_tables: None, world: psycopg.Connection[Any]) -> None:
+def test_the_registry_is_synced_register_by_register(
+    bag: Any, airflow_tables: None, world: psycopg.Connection[Any]
+) -> None:
     """Four mapped registers, four task instances; a second run accepts nothing new."""
     dag = bag.dags["moj-registry"]
     first = dag.test(run_conf={"partition_key": "moj-registry|2022-06-02"})
     second = dag.test(run_conf={"full": True})
 
     assert first.state == second.state == "success"
-    assert sorted(synced["stream"] for synced in outputs(first)) == [f"moj-registry.{register}" for register in REGISTERS]
+    assert sorted(synced["stream"] for synced in outputs(first)) == [
+        f"moj-registry.{register}" for register in REGISTERS
+    ]
     merged = {name: terms for synced in outputs(first) for name, terms in synced["rows"].items()}
     assert sorted(merged) == REGISTERS
     assert sum(terms["received"] for terms in merged.values()) == 1000

@@ -24,21 +24,31 @@ def truth(*rows: tuple[str, ...]) -> pl.DataFrame:
 
 def reply(*rows: tuple[str, str, str, str]) -> pl.DataFrame:
     """Alarms of (record, rule's kind, effect, field)."""
-    full = [(S, "birth", record, f"{field}.{kind}" if field else kind, kind, effect, [field] if field else []) for record, kind, effect, field in rows]
+    full = [
+        (S, "birth", record, f"{field}.{kind}" if field else kind, kind, effect, [field] if field else [])
+        for record, kind, effect, field in rows
+    ]
     return pl.DataFrame(full, schema=ALARMS, orient="row")
 
 
 def stored(*records: str) -> pl.DataFrame:
-    return pl.DataFrame([(S, "birth", record) for record in records], schema=dict.fromkeys(RECORD, pl.String), orient="row")
+    return pl.DataFrame(
+        [(S, "birth", record) for record in records], schema=dict.fromkeys(RECORD, pl.String), orient="row"
+    )
 
 
 def counted(*rows: tuple[str, str, int]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=AGAIN, orient="row")
 
 
-def marks_of(expected: pl.DataFrame, alarms: pl.DataFrame, *, kept: pl.DataFrame | None = None, again: pl.DataFrame | None = None) -> dict[str, Mark]:
+def marks_of(
+    expected: pl.DataFrame, alarms: pl.DataFrame, *, kept: pl.DataFrame | None = None, again: pl.DataFrame | None = None
+) -> dict[str, Mark]:
     """Defect -> its mark."""
-    return {m.defect: m for m in mark(expected, alarms, stored() if kept is None else kept, counted() if again is None else again)}
+    return {
+        m.defect: m
+        for m in mark(expected, alarms, stored() if kept is None else kept, counted() if again is None else again)
+    }
 
 
 NAMELESS = truth(("1", "nksHoTen", "missing-name", "quarantine"))
@@ -79,7 +89,9 @@ def test_a_finding_is_no_quarantine_and_the_other_way_round() -> None:
 
 def test_an_alarm_on_a_clean_record_is_false() -> None:
     """And it falls on the classes that its rule serves."""
-    found = marks_of(NAMELESS, reply(("1", "required", "quarantine", "nksHoTen"), ("9", "required", "quarantine", "nksHoTen")))
+    found = marks_of(
+        NAMELESS, reply(("1", "required", "quarantine", "nksHoTen"), ("9", "required", "quarantine", "nksHoTen"))
+    )
 
     assert 1 == found["missing-name"].false_alarms
     assert found["missing-name"].fails
@@ -87,7 +99,9 @@ def test_an_alarm_on_a_clean_record_is_false() -> None:
 
 def test_judgement_may_err_and_says_how_often() -> None:
     """A false finding costs precision, not the proof."""
-    expected = truth(("1", "meHoTen", "title-before-name", "finding"), ("2", "nksHoTen", "surname-like-title", "accepted"))
+    expected = truth(
+        ("1", "meHoTen", "title-before-name", "finding"), ("2", "nksHoTen", "surname-like-title", "accepted")
+    )
     alarms = reply(("1", "avoids", "finding", "meHoTen"), ("2", "avoids", "finding", "nksHoTen"))
     found = marks_of(expected, alarms, kept=stored("2"))
     titles = found["title-before-name"]
@@ -109,12 +123,23 @@ def test_harmless_dirt_must_arrive(lost: str) -> None:
 
 def test_conflicts_and_held_lists_are_reported_by_the_exchange() -> None:
     """The same version with other content, and a list whose dossier is held."""
-    expected = truth(("4", "SoDienThoai", "same-version-other-content", "conflict"), ("5", "MaHoSo", "held-with-its-dossier", "quarantine"))
-    alarms = reply(("4", "record.version-conflict", "quarantine", ""), ("5", "record.owner-quarantined", "quarantine", ""))
-    swapped = reply(("5", "record.version-conflict", "quarantine", ""), ("4", "record.owner-quarantined", "quarantine", ""))
+    expected = truth(
+        ("4", "SoDienThoai", "same-version-other-content", "conflict"),
+        ("5", "MaHoSo", "held-with-its-dossier", "quarantine"),
+    )
+    alarms = reply(
+        ("4", "record.version-conflict", "quarantine", ""), ("5", "record.owner-quarantined", "quarantine", "")
+    )
+    swapped = reply(
+        ("5", "record.version-conflict", "quarantine", ""), ("4", "record.owner-quarantined", "quarantine", "")
+    )
 
     assert [] == failures(list(marks_of(expected, alarms).values()))
-    assert 4 == sum(m.missed + m.false_alarms for m in marks_of(expected, swapped).values() if m.planted and m.defect != "double-child-key")
+    assert 4 == sum(
+        m.missed + m.false_alarms
+        for m in marks_of(expected, swapped).values()
+        if m.planted and m.defect != "double-child-key"
+    )
 
 
 @pytest.mark.parametrize(("count", "missed", "false"), [(2, 0, 0), (1, 1, 0), (3, 0, 1)])
@@ -128,7 +153,9 @@ def test_what_comes_twice_is_counted_table_by_table(count: int, missed: int, fal
 
 def test_an_alarm_is_judged_once_whatever_stands_about_its_record() -> None:
     """Two defects of one record do not double its alarms."""
-    expected = truth(("1", "nksHoTen", "other-script-in-name", "finding"), ("1", "meHoTen", "other-script-in-name", "finding"))
+    expected = truth(
+        ("1", "nksHoTen", "other-script-in-name", "finding"), ("1", "meHoTen", "other-script-in-name", "finding")
+    )
     alarms = reply(("1", "pattern", "finding", "nksHoTen"), ("1", "pattern", "finding", "meHoTen"))
 
     assert [True, True] == right(expected, alarms)["right"].to_list()
@@ -145,9 +172,10 @@ def test_cities_add_up_class_by_class() -> None:
     """Also with a class that only one of them has."""
     one, other = Mark("a", "record", 3, 2, 1, 0), Mark("a", "record", 4, 4, 0, 2)
 
-    assert [{**asdict(one), "planted": 7, "found": 6, "missed": 1, "false_alarms": 2}, asdict(Mark("b", "record", 1, 1, 0, 0))] == [
-        asdict(m) for m in add([one], [other, Mark("b", "record", 1, 1, 0, 0)])
-    ]
+    assert [
+        {**asdict(one), "planted": 7, "found": 6, "missed": 1, "false_alarms": 2},
+        asdict(Mark("b", "record", 1, 1, 0, 0)),
+    ] == [asdict(m) for m in add([one], [other, Mark("b", "record", 1, 1, 0, 0)])]
 
 
 def test_unseen_seeds_follow_from_the_sentence() -> None:

@@ -29,7 +29,9 @@ def test_the_answer_of_a_walk_is_alone_on_its_output(monkeypatch, capsys):
         return {"seed": 7}
 
     monkeypatch.setattr(walk, "walk", walked)
-    monkeypatch.setattr("sys.argv", ["walk", "--seed", "7", "--records", "1000", "--dossiers", "10", "--home", "nowhere"])
+    monkeypatch.setattr(
+        "sys.argv", ["walk", "--seed", "7", "--records", "1000", "--dossiers", "10", "--home", "nowhere"]
+    )
 
     try:
         walk.main()

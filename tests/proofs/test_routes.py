@@ -44,7 +44,13 @@ def twins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]
     secrets = tmp_path_factory.mktemp("secrets") / "secrets.json"
     known = read_secrets(secrets, with_all_forms(load_deployment(HCMC)))
     city = build_city(1_500, 10, 5, AS_OF)
-    app = twin_app(city, credentials=known, reference=HCMC / "reference", wsdl=HCMC / "systems/moj-registry/registry.wsdl", clock=Clock(AS_OF))
+    app = twin_app(
+        city,
+        credentials=known,
+        reference=HCMC / "reference",
+        wsdl=HCMC / "systems/moj-registry/registry.wsdl",
+        clock=Clock(AS_OF),
+    )
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", date_header=False, lifespan="off"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -90,7 +96,12 @@ def test_a_way_that_says_something_else_shows(hub: Hub, another_database: str, t
     crossed = tmp_path / "maps" / "recognition.yaml"
     crossed.parent.mkdir()
     text = (HCMC / "systems/moj-registry-rest/register/recognition.yaml").read_text(encoding="utf-8")
-    crossed.write_text(text.replace("cmQueQuan: cmQueQuan", "cmQueQuan: cmNoiCuTru").replace("cmNoiCuTru: cmNoiCuTru", "cmNoiCuTru: cmQueQuan"), encoding="utf-8")
+    crossed.write_text(
+        text.replace("cmQueQuan: cmQueQuan", "cmQueQuan: cmNoiCuTru").replace(
+            "cmNoiCuTru: cmNoiCuTru", "cmNoiCuTru: cmQueQuan"
+        ),
+        encoding="utf-8",
+    )
     way = hub.deployment.other_ways["moj-registry-rest"]
     wrong = way.model_copy(update={"options": {**way.options, "fields": str(crossed.parent)}})
     hub = replace(hub, deployment=replace(hub.deployment, other_ways={way.id: wrong}))

@@ -32,7 +32,9 @@ def heard(doors: Doors, pair: Pair, side: int) -> tuple[object, list[tuple[str, 
     """The answer, and each statement that was sent for it with how many rows of values went along."""
     statements = list[tuple[str, int]]()
 
-    def hear(_connection: object, _cursor: object, statement: str, parameters: object, _context: object, many: bool) -> None:
+    def hear(
+        _connection: object, _cursor: object, statement: str, parameters: object, _context: object, many: bool
+    ) -> None:
         statements.append((statement, len(parameters) if many and isinstance(parameters, list) else 1))
 
     sa.event.listen(doors.hub.engine, "before_cursor_execute", hear)
@@ -53,7 +55,10 @@ def test_the_same_is_asked_of_the_database(doors: Doors, pair: Pair) -> None:
 
 def test_the_listening_hears_a_difference(doors: Doors) -> None:
     """Two ways of asking are told apart: the comparison can fail."""
-    by_number, by_book = Pair("record by number", "granted", ("nobody", "dead")), Pair("record by book", "granted", ("nobody", "dead"))
+    by_number, by_book = (
+        Pair("record by number", "granted", ("nobody", "dead")),
+        Pair("record by book", "granted", ("nobody", "dead")),
+    )
 
     assert heard(doors, by_number, 0)[1] != heard(doors, by_book, 0)[1]
 

@@ -17,7 +17,12 @@ from quality import Judgement, Staged
 LISTS = {
     "units": frozenset({"760", "26734", "99999", "Khơ Me"}),
     "units@days": frozenset(
-        {"760|2021-01-01|2025-06-30", "762|2004-07-08|2020-12-31", "769|2004-07-08|2020-12-31", "769|2021-01-01|2025-06-30"}
+        {
+            "760|2021-01-01|2025-06-30",
+            "762|2004-07-08|2020-12-31",
+            "769|2004-07-08|2020-12-31",
+            "769|2021-01-01|2025-06-30",
+        }
         | {"26734|2021-01-01|2025-06-30", "26737|2021-01-01|2024-12-31", "26737|2025-07-01|"}
     ),
 }
@@ -25,10 +30,14 @@ SPEC: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "spec.yaml"
 
 
 def make_field(name: str, kind: Kind = Kind.TEXT, classification: Classification = Classification.NONE) -> Field:
-    return Field(name=name, column=f"c_{name.lower()}", title=name, meaning="", kind=kind, classification=classification)
+    return Field(
+        name=name, column=f"c_{name.lower()}", title=name, meaning="", kind=kind, classification=classification
+    )
 
 
-def make_rule(kind: str, *fields: str, id: str | None = None, effect: Effect = Effect.QUARANTINE, **arguments: Any) -> Rule:
+def make_rule(
+    kind: str, *fields: str, id: str | None = None, effect: Effect = Effect.QUARANTINE, **arguments: Any
+) -> Rule:
     return Rule(id or f"{'-'.join(fields)}.{kind}", kind, fields, f"Câu của {kind}.", effect, arguments)
 
 
@@ -43,16 +52,24 @@ def make_case(case: dict[str, Any], number: int) -> tuple[Dataset, pl.DataFrame,
     rule = make_rule(case["kind"], *names, id=f"case.{case['kind']}", **case.get("arguments", {}))
     rows = [row if isinstance(row, list) else [row] for row in [*case["keeps"], *case["breaks"]]]
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row")
-    return make_dataset([make_field(n, k) for n, k in zip(names, kinds, strict=True)], [rule], f"case_{number}"), frame, len(case["breaks"])
+    return (
+        make_dataset([make_field(n, k) for n, k in zip(names, kinds, strict=True)], [rule], f"case_{number}"),
+        frame,
+        len(case["breaks"]),
+    )
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that asks for `spec_case` runs once for every entry of spec.yaml."""
     if "spec_case" in metafunc.fixturenames:
-        metafunc.parametrize("spec_case", list(enumerate(SPEC)), ids=[f"{i}-{case['kind']}" for i, case in enumerate(SPEC)])
+        metafunc.parametrize(
+            "spec_case", list(enumerate(SPEC)), ids=[f"{i}-{case['kind']}" for i, case in enumerate(SPEC)]
+        )
 
 
-def commit_to_stage(url: str, dataset: Dataset, verdict: Judgement, lists: Mapping[str, frozenset[str]] | None = None) -> Staged:
+def commit_to_stage(
+    url: str, dataset: Dataset, verdict: Judgement, lists: Mapping[str, frozenset[str]] | None = None
+) -> Staged:
     """Commit the judged rows to a stage table: fields as text, encrypted ones as bytes."""
     frame = verdict.frame
     sealed = {f.column for f in dataset.fields if f.classification.encrypted}

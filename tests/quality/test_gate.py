@@ -113,7 +113,9 @@ def test_encrypted_fields_have_no_sql_rules(pg_url, stage, dataset, field, rule)
         [field("a"), field("cause", classification=Classification.PERSONAL_SENSITIVE)],
         [rule("required", "a"), rule("required", "cause"), rule("no_control_characters", "a", "cause")],
     )
-    verdict = judge(sample, pl.DataFrame({"a": ["x"], "cause": [None]}, schema={"a": pl.String, "cause": pl.String}), {})
+    verdict = judge(
+        sample, pl.DataFrame({"a": ["x"], "cause": [None]}, schema={"a": pl.String, "cause": pl.String}), {}
+    )
 
     gate = run_gate(pg_url, [stage(pg_url, sample, verdict)])
 
@@ -145,7 +147,9 @@ def test_no_value_leaves_the_database(pg_url, stage, dataset, field, rule, tmp_p
             rule("max_length", "name", length=3),
             rule("pattern", "number", pattern="[0-9]{9}"),
             rule("partial_date", "born"),
-            rule("share", "name", effect=Effect.HOLD, value="x", minimum_percent=90, maximum_percent=100, minimum_rows=1),
+            rule(
+                "share", "name", effect=Effect.HOLD, value="x", minimum_percent=90, maximum_percent=100, minimum_rows=1
+            ),
         ],
     )
     frame = pl.DataFrame([people], schema={"name": pl.String, "number": pl.String, "born": pl.String}, orient="row")
@@ -155,11 +159,22 @@ def test_no_value_leaves_the_database(pg_url, stage, dataset, field, rule, tmp_p
 
     gx = load_suite_engine()
     source = gx.get_context(mode="ephemeral").data_sources.add_postgres("again", connection_string=pg_url)
-    batch = source.add_table_asset("t", table_name=sample.table, schema_name="stage").add_batch_definition_whole_table("w").get_batch()
+    batch = (
+        source.add_table_asset("t", table_name=sample.table, schema_name="stage")
+        .add_batch_definition_whole_table("w")
+        .get_batch()
+    )
     result = batch.validate(suite.build(sample, {}), result_format="COMPLETE")
     pages = "".join(page.read_text(encoding="utf-8") for page in tmp_path.glob("*.html"))
     printed = "".join(capfd.readouterr())
-    for written in (json.dumps(result.to_json_dict(), ensure_ascii=False), str(documents.counts_only(result)), pages, repr(gate), caplog.text, printed):
+    for written in (
+        json.dumps(result.to_json_dict(), ensure_ascii=False),
+        str(documents.counts_only(result)),
+        pages,
+        repr(gate),
+        caplog.text,
+        printed,
+    ):
         for value in people:
             assert value not in written
             assert json.dumps(value) not in written
@@ -176,15 +191,34 @@ def test_documents_drop_what_is_not_a_number(tmp_path):
 
     leak = ExpectationValidationResult(
         success=False,
-        expectation_config=ExpectationConfiguration(type="expect_column_values_to_not_be_null", kwargs={"column": "c_name"}),
-        result={"unexpected_count": 1, "observed_value": "Canary Hòa", "partial_unexpected_list": ["Canary Hòa"], "details": {"x": "Canary Hòa"}},
-        exception_info={"raised_exception": True, "exception_traceback": "Canary Hòa", "exception_message": "Canary Hòa"},
+        expectation_config=ExpectationConfiguration(
+            type="expect_column_values_to_not_be_null", kwargs={"column": "c_name"}
+        ),
+        result={
+            "unexpected_count": 1,
+            "observed_value": "Canary Hòa",
+            "partial_unexpected_list": ["Canary Hòa"],
+            "details": {"x": "Canary Hòa"},
+        },
+        exception_info={
+            "raised_exception": True,
+            "exception_traceback": "Canary Hòa",
+            "exception_message": "Canary Hòa",
+        },
         meta={"note": "Canary Hòa"},
     )
     result = ExpectationSuiteValidationResult(
-        success=False, results=[leak], suite_name="sample", statistics={"evaluated_expectations": 1, "successful_expectations": 0,
-        "unsuccessful_expectations": 1, "success_percent": 0.0}, meta={"batch_spec": {"query": "Canary Hòa"}, "run_id": None},
-    )  # fmt: skip
+        success=False,
+        results=[leak],
+        suite_name="sample",
+        statistics={
+            "evaluated_expectations": 1,
+            "successful_expectations": 0,
+            "unsuccessful_expectations": 1,
+            "success_percent": 0.0,
+        },
+        meta={"batch_spec": {"query": "Canary Hòa"}, "run_id": None},
+    )
 
     index = documents.write(tmp_path, {"sample": result})
 
@@ -216,6 +250,9 @@ def test_a_missing_column_is_no_verdict(pg_url, stage, dataset, field, rule):
 def test_a_database_that_is_gone(dataset, field):
     """No answer is a matter of waiting, and the message carries no password."""
     with pytest.raises(GateUnreachable) as raised:
-        run_gate("postgresql+psycopg://someone:hunter2@127.0.0.1:9/none", [Staged(dataset([field("a")], []), "stage", "a", 0, {}, {})])
+        run_gate(
+            "postgresql+psycopg://someone:hunter2@127.0.0.1:9/none",
+            [Staged(dataset([field("a")], []), "stage", "a", 0, {}, {})],
+        )
 
     assert "hunter2" not in str(raised.value)

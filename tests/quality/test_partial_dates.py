@@ -12,7 +12,32 @@ from hypothesis import strategies as st
 from quality import cells, partial_dates
 from quality.partial_dates import PartialDate, parse
 
-DIGITS = st.sampled_from(["0", "1", "2", "3", "9", "12", "13", "28", "29", "30", "31", "32", "00", "02", "04", "1900", "2000", "1990", "0000", "0001", "9999", "٣"])
+DIGITS = st.sampled_from(
+    [
+        "0",
+        "1",
+        "2",
+        "3",
+        "9",
+        "12",
+        "13",
+        "28",
+        "29",
+        "30",
+        "31",
+        "32",
+        "00",
+        "02",
+        "04",
+        "1900",
+        "2000",
+        "1990",
+        "0000",
+        "0001",
+        "9999",
+        "٣",
+    ]
+)
 SEPARATORS = st.sampled_from([".", "/", "-", "", " "])
 NEARLY_DATES = st.lists(st.one_of(DIGITS, SEPARATORS), max_size=6).map("".join)
 SHAPES = st.sampled_from(["%d.%m.%Y", "%d/%m/%Y", "%m.%Y", "%m/%Y", "%Y", "%Y-%m-%d", "%Y-%m"])
@@ -33,11 +58,17 @@ def test_frames_and_single_values_read_alike(texts):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.one_of(st.none(), NEARLY_DATES, REAL_DATES), max_size=30), st.lists(st.one_of(st.none(), REAL_DATES), max_size=30))
+@given(
+    st.lists(st.one_of(st.none(), NEARLY_DATES, REAL_DATES), max_size=30),
+    st.lists(st.one_of(st.none(), REAL_DATES), max_size=30),
+)
 def test_columns_are_read_as_their_values(some, others):
     """The way in which whole columns are read tells of each text what the plain function tells, in every column."""
     height = max(len(some), len(others))
-    texts = {name: [t or None for t in column] + [None] * (height - len(column)) for name, column in (("a", some), ("b", others))}
+    texts = {
+        name: [t or None for t in column] + [None] * (height - len(column))
+        for name, column in (("a", some), ("b", others))
+    }
 
     read = cells._with_dates(pl.DataFrame(texts, schema={"a": pl.String, "b": pl.String}), ["a", "b"])
 

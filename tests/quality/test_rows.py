@@ -78,7 +78,16 @@ def test_every_broken_rule_is_reported(dataset, field, rule):
 
 def test_values_become_canonical(dataset, field):
     """What can be read is written one way, what cannot stays as it came, and rows keep their order and marks."""
-    sample = dataset([field("t"), field("d", Kind.PARTIAL_DATE), field("m", Kind.TIMESTAMP), field("i", Kind.INTEGER), field("p", Kind.DECIMAL)], [])
+    sample = dataset(
+        [
+            field("t"),
+            field("d", Kind.PARTIAL_DATE),
+            field("m", Kind.TIMESTAMP),
+            field("i", Kind.INTEGER),
+            field("p", Kind.DECIMAL),
+        ],
+        [],
+    )
     frame = pl.DataFrame(
         {
             "t": ["Nguye\u0302\u0303n", " x ", ""],

@@ -12,7 +12,23 @@ from contracts.model import Contract, Dataset, Field, Kind
 from quality import coverage, judge, run_gate
 
 CONTRACTS = load_contracts()
-DIRT = [None, "", " ", "x", "Null", "000000001", "Nguye\u0302\u0303n", "a\u0001b", "a\u0000b", "079090123456", "1,5", "1" * 5000, "-7", "2.50", "N\n"]
+DIRT = [
+    None,
+    "",
+    " ",
+    "x",
+    "Null",
+    "000000001",
+    "Nguye\u0302\u0303n",
+    "a\u0001b",
+    "a\u0000b",
+    "079090123456",
+    "1,5",
+    "1" * 5000,
+    "-7",
+    "2.50",
+    "N\n",
+]
 DATES = ["01.02.1990", "31.02.1990", "02/1990", "1990", "0000", "13.1990", "1990-05-06", "01.01.2030"]
 MOMENTS = ["20220531080000", "2022-05-31T08:00:00+07:00", "20220230000000", "2022-06-01T00:00:00Z", "20220531240000"]
 
@@ -53,5 +69,3 @@ def _values(field: Field, lists: dict[str, frozenset[str]]) -> list[str | None]:
     likely: list[str | None] = [code.value for code in field.codes] + sorted(lists.get(field.code_list or "", ()))
     likely += DATES if field.kind is Kind.PARTIAL_DATE else MOMENTS if field.kind is Kind.TIMESTAMP else []
     return likely * 4 + DIRT
-
-

@@ -18,7 +18,9 @@ WRITTEN = st.one_of(
     MOMENTS.map(lambda m: m.replace(microsecond=0).isoformat().replace("+00:00", "Z")),
     MOMENTS.map(lambda m: f"{m.year:04}{m.month:02}{m.day:02}{m.hour:02}{m.minute:02}{m.second:02}"),
 )
-NEARLY = st.builds(lambda text, at, put: text[:at] + put + text[at + 1 :], WRITTEN, st.integers(0, 30), st.sampled_from("09563TZ+-.: "))
+NEARLY = st.builds(
+    lambda text, at, put: text[:at] + put + text[at + 1 :], WRITTEN, st.integers(0, 30), st.sampled_from("09563TZ+-.: ")
+)
 
 
 @settings(max_examples=100, deadline=None)

@@ -36,7 +36,9 @@ def test_one_name_one_key(spellings):
     assert 1 == len(set(keys(*spellings)))
 
 
-@pytest.mark.parametrize(("one", "other"), [("Hoa", "Hòa"), ("Mỹ", "Mĩ"), ("Vy", "Vi"), ("Dung", "Đung"), ("Quý", "Qúy"), ("Hoàn", "Hòan")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("Hoa", "Hòa"), ("Mỹ", "Mĩ"), ("Vy", "Vi"), ("Dung", "Đung"), ("Quý", "Qúy"), ("Hoàn", "Hòan")]
+)
 def test_other_names_other_keys(one, other):
     """Tones, Đ, and y or i in a name are kept: those are other names, or a slip for a person to see."""
     assert 2 == len(set(keys(one, other)))
@@ -56,7 +58,9 @@ def test_frames_and_single_values_have_one_key(texts):
 @given(st.lists(st.text(max_size=20), min_size=1))
 def test_nfc(texts):
     """Stored text is Unicode's composed form."""
-    assert [unicodedata.normalize("NFC", t) for t in texts] == pl.DataFrame({"t": texts}).select(nfc(pl.col("t"))).to_series().to_list()
+    assert [unicodedata.normalize("NFC", t) for t in texts] == pl.DataFrame({"t": texts}).select(
+        nfc(pl.col("t"))
+    ).to_series().to_list()
 
 
 def test_what_is_not_looked_at_needs_no_change():

@@ -32,8 +32,19 @@ from twins.pages import FIRST_ID
 
 KEY = str(FIRST_ID["marriage"])
 WIFE, NAME = "079190000001", "Trần Thị Hoà Lan"
-BOOK = {"id": KEY, "maDonVi": "760", "so": "3", "quyenSo": "01/2021", "ngayDangKy": "03.02.2021", "noiDangKy": "26737", "voHoTen": NAME,
-        "voSoGiayToTuyThan": WIFE, "voNgaySinh": "1990", "chongHoTen": "Nguyễn Văn Bình", "chongSoGiayToTuyThan": "079088000002"}  # fmt: skip
+BOOK = {
+    "id": KEY,
+    "maDonVi": "760",
+    "so": "3",
+    "quyenSo": "01/2021",
+    "ngayDangKy": "03.02.2021",
+    "noiDangKy": "26737",
+    "voHoTen": NAME,
+    "voSoGiayToTuyThan": WIFE,
+    "voNgaySinh": "1990",
+    "chongHoTen": "Nguyễn Văn Bình",
+    "chongSoGiayToTuyThan": "079088000002",
+}
 """As the registry's own book tells it."""
 HELD = {name: value for name, value in BOOK.items() if name not in ("id", "maDonVi")} | {"ngayDangKy": "2021-02-03"}
 """As the city holds it."""
@@ -61,10 +72,15 @@ def on_its_way(address: str, altered: Callable[[bytes], bytes]) -> Starlette:
     async def forward(request: Request) -> Response:
         import anyio.to_thread
 
-        body, headers = await request.body(), {n: request.headers[n] for n in ("content-type", "authorization") if n in request.headers}
+        body, headers = (
+            await request.body(),
+            {n: request.headers[n] for n in ("content-type", "authorization") if n in request.headers},
+        )
 
         def call() -> tuple[int, bytes]:
-            with urllib.request.urlopen(urllib.request.Request(f"{address}{request.url.path}", body, headers), timeout=30) as reply:
+            with urllib.request.urlopen(
+                urllib.request.Request(f"{address}{request.url.path}", body, headers), timeout=30
+            ) as reply:
                 return reply.status, reply.read()
 
         status, answer = await anyio.to_thread.run_sync(call)
@@ -87,7 +103,14 @@ class Ministry:
 
     def ask(self, **changes: str) -> Any:
         """Ask for the marriage, for District 1's dossier H-1; the status and the words when that goes wrong."""
-        asked = {"address": self.city, "token": self.token, "register": "marriage", "id": KEY, "maDonVi": "760", "maHoSo": "H-1"} | changes
+        asked = {
+            "address": self.city,
+            "token": self.token,
+            "register": "marriage",
+            "id": KEY,
+            "maDonVi": "760",
+            "maHoSo": "H-1",
+        } | changes
         try:
             return self.control("POST", "ask", asked)
         except urllib.error.HTTPError as error:
@@ -106,7 +129,9 @@ def city(hub: Hub, put: Put) -> Iterator[str]:
 def ministry(hub: Hub, city: str) -> Iterator[Ministry]:
     """The Ministry's twin with one entry in its book and the login that the city knows it by."""
     row = pl.DataFrame({name: [BOOK.get(name)] for name in REGISTER_FIELDS["marriage"]} | {"_changed": [1_640_000_000]})
-    token = tokens_of(hub.scenario.folder, hub.deployment.name).sign(Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now())
+    token = tokens_of(hub.scenario.folder, hub.deployment.name).sign(
+        Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now()
+    )
     twin = MojAsks({"marriage": Register("marriage", row)}, hub.credentials["moj-registry"])
     with listening(Starlette(routes=twin.routes())) as address:
         yield Ministry(address, city, token)

@@ -24,13 +24,36 @@ from hub.local.scenario import Scenario
 from service.app import create_app
 from tests.hub.evidence.conftest import KEYS, NOW, ROOT, Put, contracts, engine, put, units  # noqa: F401 - fixtures
 
-QUAN_1, QUAN_5, SCHOOL, HOSPITAL, STRANGER = "000.00.16.H29", "000.00.28.H29", "000.05.16.H29", "000.20.13.H29", "999.00.00.H29"
+QUAN_1, QUAN_5, SCHOOL, HOSPITAL, STRANGER = (
+    "000.00.16.H29",
+    "000.00.28.H29",
+    "000.05.16.H29",
+    "000.20.13.H29",
+    "999.00.00.H29",
+)
 LAN, AN = "079190000001", "079316000001"
 DOSSIER, ADOPTION = "000.00.16.H29-220602-0001", "2.001263"
-MARRIED = {"voSoGiayToTuyThan": LAN, "voHoTen": "Trần Thị Hoà Lan", "voNgaySinh": "1990", "so": "3", "quyenSo": "01/2015", "ngayDangKy": "2015-02-03",
-           "noiDangKy": "26734"}  # fmt: skip
-BORN = {"nksSoDDCN": AN, "nksHoTen": "Nguyễn Minh An", "nksNgaySinh": "2016-05-12", "nksQueQuan": "Bến Tre", "so": "12", "quyenSo": "01/2016",
-        "ngayDangKy": "2021-03-04", "noiDangKy": "26734", "meHoTen": "Trần Thị Hoà Lan", "meSoGiayToTuyThan": LAN}  # fmt: skip
+MARRIED = {
+    "voSoGiayToTuyThan": LAN,
+    "voHoTen": "Trần Thị Hoà Lan",
+    "voNgaySinh": "1990",
+    "so": "3",
+    "quyenSo": "01/2015",
+    "ngayDangKy": "2015-02-03",
+    "noiDangKy": "26734",
+}
+BORN = {
+    "nksSoDDCN": AN,
+    "nksHoTen": "Nguyễn Minh An",
+    "nksNgaySinh": "2016-05-12",
+    "nksQueQuan": "Bến Tre",
+    "so": "12",
+    "quyenSo": "01/2016",
+    "ngayDangKy": "2021-03-04",
+    "noiDangKy": "26734",
+    "meHoTen": "Trần Thị Hoà Lan",
+    "meSoGiayToTuyThan": LAN,
+}
 
 
 class StillScenario(Scenario):
@@ -50,7 +73,15 @@ def logged_as_served() -> None:
 def hub(engine: sa.Engine, contracts: Any, tmp_path: Path) -> Hub:  # noqa: F811
     deployment = replace(load_deployment(ROOT / "deployments" / "hcmc"), systems={})
     indexes.build(engine, contracts)
-    return Hub(read_settings(home=tmp_path), deployment, StillScenario(tmp_path, NOW, NOW), contracts, engine, KEYS, Landing(tmp_path / "landing", KEYS))
+    return Hub(
+        read_settings(home=tmp_path),
+        deployment,
+        StillScenario(tmp_path, NOW, NOW),
+        contracts,
+        engine,
+        KEYS,
+        Landing(tmp_path / "landing", KEYS),
+    )
 
 
 @pytest.fixture
@@ -73,8 +104,12 @@ Sign = Callable[..., dict[str, str]]
 def sign(app: FastAPI) -> Sign:
     """Headers with a good token; of District 1's civil-status desk unless told otherwise."""
 
-    def sign(agency: str = QUAN_1, purpose: str = "civil-status", dossier: str = "", legal_basis: str = "once-held") -> dict[str, str]:
-        token = app.state.tokens.sign(Claims(agency, "officer-1", purpose, legal_basis, dossier), machine_now(), timedelta(minutes=5))
+    def sign(
+        agency: str = QUAN_1, purpose: str = "civil-status", dossier: str = "", legal_basis: str = "once-held"
+    ) -> dict[str, str]:
+        token = app.state.tokens.sign(
+            Claims(agency, "officer-1", purpose, legal_basis, dossier), machine_now(), timedelta(minutes=5)
+        )
         return {"Authorization": f"Bearer {token}"}
 
     return sign

@@ -18,7 +18,16 @@ SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 N = "{urn:motlan:ministry-asks:drawn:1}"
 
 
-def message(hub: Hub, inside: str, *, username: str = "", password: str = "", nonce: bytes = b"", created: str = "", covers: tuple[str, ...] = ("token", "body")) -> bytes:
+def message(
+    hub: Hub,
+    inside: str,
+    *,
+    username: str = "",
+    password: str = "",
+    nonce: bytes = b"",
+    created: str = "",
+    covers: tuple[str, ...] = ("token", "body"),
+) -> bytes:
     """An envelope with this in its Body; right in every part that is not said."""
     known = hub.credentials["moj-registry"]
     password, nonce = password or known["client_secret"], nonce or os.urandom(16)
@@ -35,7 +44,9 @@ def message(hub: Hub, inside: str, *, username: str = "", password: str = "", no
 
 
 def _sign(envelope: etree._Element, key: bytes, covers: tuple[str, ...]) -> None:
-    signature = xmlsec.template.create(envelope, xmlsec.constants.TransformExclC14N, xmlsec.constants.TransformHmacSha256, ns="ds")
+    signature = xmlsec.template.create(
+        envelope, xmlsec.constants.TransformExclC14N, xmlsec.constants.TransformHmacSha256, ns="ds"
+    )
     envelope.find(f"{{{SOAP}}}Header/{{{WSSE}}}Security").append(signature)
     context = xmlsec.SignatureContext()
     context.key = xmlsec.Key.from_binary_data(xmlsec.constants.KeyDataHmac, key)

@@ -16,13 +16,27 @@ from .conftest import ADOPTION, AN, DOSSIER, LAN, QUAN_5, STRANGER, Sign, noted,
 
 def test_without_a_token_nothing_is_answered(client: TestClient, app: FastAPI, hub: Hub) -> None:
     """The same 401 at every address, known or not, and nothing of the body is read."""
-    known = [(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods if path not in OPEN]
+    known = [
+        (method.upper(), path)
+        for path, methods in app.openapi()["paths"].items()
+        for method in methods
+        if path not in OPEN
+    ]
     assert len(known) > 4
     for method, path in [*known, ("GET", "/v1/nowhere"), ("POST", "/"), ("GET", "/docs")]:
         for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": "Basic x"}):
-            reply = client.request(method, path.replace("{decision}", "1").replace("{dossier}", DOSSIER), content=b"{", headers=headers)
+            reply = client.request(
+                method, path.replace("{decision}", "1").replace("{dossier}", DOSSIER), content=b"{", headers=headers
+            )
             assert reply.status_code == 401 and reply.headers["www-authenticate"].startswith("Bearer"), (method, path)
-            assert reply.headers["content-type"] == "application/problem+json" and set(reply.json()) <= {"type", "title", "status", "detail", "request", "next"}
+            assert reply.headers["content-type"] == "application/problem+json" and set(reply.json()) <= {
+                "type",
+                "title",
+                "status",
+                "detail",
+                "request",
+                "next",
+            }
     assert noted(hub) == []
 
 
@@ -34,7 +48,9 @@ def test_one_question_has_one_answer(client: TestClient, sign: Sign, hub: Hub) -
     first, again = (client.post("/v1/decisions", json=question(), headers=sign()) for _ in range(2))
     assert first.status_code == 200 and first.json() == again.json()
     [reuse] = [each for each in first.json()["decisions"] if each["outcome"] == "reuse"]
-    assert reuse["record"] == "marriage/moj-registry/1" and {"condition", "effect", "value", "sentence"} == set(reuse["why"][0])
+    assert reuse["record"] == "marriage/moj-registry/1" and {"condition", "effect", "value", "sentence"} == set(
+        reuse["why"][0]
+    )
     assert client.get(f"/v1/dossiers/{DOSSIER}/decisions", headers=sign()).json() == first.json()
     assert noted(hub) == [("decisions", "answered")] * 3
 
@@ -43,24 +59,46 @@ def test_looked_at_before_it_is_used(client: TestClient, sign: Sign, hub: Hub) -
     number, because = reused(client, sign()), {"because": "hồ sơ tại quầy"}
     assert client.post(f"/v1/decisions/{number}/use", json=because, headers=sign()).status_code == 409
     shown = client.post(f"/v1/decisions/{number}/preview", json=because, headers=sign()).json()
-    assert (shown["record"], shown["registered"], shown["book"], shown["entry"]) == ("marriage/moj-registry/1", "2015-02-03", "01/2015", "3")
+    assert (shown["record"], shown["registered"], shown["book"], shown["entry"]) == (
+        "marriage/moj-registry/1",
+        "2015-02-03",
+        "01/2015",
+        "3",
+    )
     used = client.post(f"/v1/decisions/{number}/use", json=because, headers=sign())
     assert used.json()["portal"] | {"MaThanhPhanHoSo": ""} == {
-        "MaThanhPhanHoSo": "", "DuocTaiSuDung": "2", "DuocSoHoa": "1", "MaKetQuaThayThe": "KQ.G15.000032"}  # fmt: skip
+        "MaThanhPhanHoSo": "",
+        "DuocTaiSuDung": "2",
+        "DuocSoHoa": "1",
+        "MaKetQuaThayThe": "KQ.G15.000032",
+    }
     assert used.json()["decision"]["acts"] == ["previewed", "used"]
     assert client.post(f"/v1/decisions/{number}/refuse", json=because, headers=sign()).status_code == 409
     assert noted(hub)[1:] == [("use", "nothing"), ("preview", "answered"), ("use", "answered"), ("refuse", "nothing")]
 
 
-@pytest.mark.parametrize(("who", "outcome"), [
-    ({"agency": QUAN_5}, "nothing"), ({"dossier": "000.00.16.H29-220602-0002"}, "nothing"), ({"legal_basis": "extract-anywhere"}, "nothing"),
-    ({"agency": STRANGER}, "denied"), ({"purpose": "school-enrolment"}, "denied"), ({"legal_basis": "marital-status"}, "denied"),
-    ({"legal_basis": "once-held@2026-07-01"}, "denied"),
-])  # fmt: skip
-def test_somebody_elses_looks_like_nobodys(client: TestClient, sign: Sign, hub: Hub, who: dict[str, str], outcome: str) -> None:
+@pytest.mark.parametrize(
+    ("who", "outcome"),
+    [
+        ({"agency": QUAN_5}, "nothing"),
+        ({"dossier": "000.00.16.H29-220602-0002"}, "nothing"),
+        ({"legal_basis": "extract-anywhere"}, "nothing"),
+        ({"agency": STRANGER}, "denied"),
+        ({"purpose": "school-enrolment"}, "denied"),
+        ({"legal_basis": "marital-status"}, "denied"),
+        ({"legal_basis": "once-held@2026-07-01"}, "denied"),
+    ],
+)
+def test_somebody_elses_looks_like_nobodys(
+    client: TestClient, sign: Sign, hub: Hub, who: dict[str, str], outcome: str
+) -> None:
     number = reused(client, sign())
     before = len(noted(hub))
-    replies = [client.post(f"/v1/decisions/{n}/{act}", json={"because": "x"}, headers=sign(**who)) for act in ("preview", "use", "refuse") for n in (number, 10**9)]
+    replies = [
+        client.post(f"/v1/decisions/{n}/{act}", json={"because": "x"}, headers=sign(**who))
+        for act in ("preview", "use", "refuse")
+        for n in (number, 10**9)
+    ]
     answers = [(each.status_code, {**each.json(), "request": ""}) for each in replies]
     assert {status for status, _ in answers} == {404} and all(answer == answers[0] for answer in answers)
     assert len(noted(hub)) == before + 6 and {each for _, each in noted(hub)[before:]} == {outcome}
@@ -73,18 +111,31 @@ def test_a_token_bound_to_a_dossier(client: TestClient, sign: Sign) -> None:
     assert client.post("/v1/decisions", json=question("000.00.16.H29-220602-0002"), headers=bound).status_code == 200
 
 
-@pytest.mark.parametrize("spoiled", [
-    {"dossier": "x"}, {"procedure": ""}, {"people": {"applicant": {"personal_id": 79190000001}}}, {"people": {"applicant": {"personal_id": "07919000000１"}}},
-    {"people": {"applicant": {"personal_id": LAN, "secret": "1"}}}, {"people": {LAN: {}}}, {"people": {"applicant": {"born": "2021-02-30"}}},
-    {"people": {"applicant": {"name": "A\x00"}}}, {"people": {"applicant": {"name": "\ud800"}}}, {"extra": 1}, {"people": None},
-])  # fmt: skip
-def test_what_is_not_described_is_refused_by_place(client: TestClient, sign: Sign, hub: Hub, spoiled: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        {"dossier": "x"},
+        {"procedure": ""},
+        {"people": {"applicant": {"personal_id": 79190000001}}},
+        {"people": {"applicant": {"personal_id": "07919000000１"}}},
+        {"people": {"applicant": {"personal_id": LAN, "secret": "1"}}},
+        {"people": {LAN: {}}},
+        {"people": {"applicant": {"born": "2021-02-30"}}},
+        {"people": {"applicant": {"name": "A\x00"}}},
+        {"people": {"applicant": {"name": "\ud800"}}},
+        {"extra": 1},
+        {"people": None},
+    ],
+)
+def test_what_is_not_described_is_refused_by_place(
+    client: TestClient, sign: Sign, hub: Hub, spoiled: dict[str, object]
+) -> None:
     """The answer says where and what, never the value; nothing was asked, so nothing is noted."""
     import json
 
     reply = client.post("/v1/decisions", content=json.dumps(question() | spoiled), headers=sign())
     assert reply.status_code == 422 and reply.headers["content-type"] == "application/problem+json"
-    assert LAN not in reply.text and "secret\"" not in reply.text.replace("secret\",", "")
+    assert LAN not in reply.text and 'secret"' not in reply.text.replace('secret",', "")
     assert noted(hub) == []
 
 
@@ -100,10 +151,15 @@ def test_a_body_has_an_end(client: TestClient, sign: Sign) -> None:
 
 def test_the_hours_limit(client: TestClient, sign: Sign, hub: Hub) -> None:
     with hub.engine.begin() as connection:
-        connection.execute(sa.text("""
+        connection.execute(
+            sa.text("""
             insert into hub.audit (asked_at, agency, who, what, purpose, reference, subjects, datasets, grants, legal_bases, outcome, answer_sha256)
-            select now(), '000.00.16.H29', 'x', 'decisions', 'civil-status', 'H', '{}', '{}', '{}', '{}', 'nothing', '' from generate_series(1, 5000)"""))
-    for reply in (client.post("/v1/decisions", json=question(), headers=sign()), client.get(f"/v1/dossiers/{DOSSIER}/decisions", headers=sign())):
+            select now(), '000.00.16.H29', 'x', 'decisions', 'civil-status', 'H', '{}', '{}', '{}', '{}', 'nothing', '' from generate_series(1, 5000)""")
+        )
+    for reply in (
+        client.post("/v1/decisions", json=question(), headers=sign()),
+        client.get(f"/v1/dossiers/{DOSSIER}/decisions", headers=sign()),
+    ):
         assert reply.status_code == 429 and 3500 < int(reply.headers["retry-after"]) <= 3600
     assert noted(hub)[-2:] == [("decisions", "limit")] * 2
     assert client.post("/v1/decisions", json=question(f"{QUAN_5}-220602-0001"), headers=sign(QUAN_5)).status_code == 200
@@ -123,7 +179,9 @@ def test_an_unknown_procedure_is_noted_too(client: TestClient, sign: Sign, hub: 
     assert reply.status_code == 404 and noted(hub) == [("decisions", "nothing")]
 
 
-def test_a_fault_of_ours_is_reported_by_number_only(client: TestClient, sign: Sign, hub: Hub, app: FastAPI, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_fault_of_ours_is_reported_by_number_only(
+    client: TestClient, sign: Sign, hub: Hub, app: FastAPI, capsys: pytest.CaptureFixture[str]
+) -> None:
     """No words of the error leave: they might quote a record."""
     from structlog.testing import capture_logs
 
@@ -135,7 +193,10 @@ def test_a_fault_of_ours_is_reported_by_number_only(client: TestClient, sign: Si
         reply = client.post("/v1/decisions", json=question(), headers=sign())
     assert reply.status_code == 500 and LAN not in reply.text and LAN not in str(logs) + "".join(capsys.readouterr())
     [failed] = [each for each in logs if each["event"] == "request.failed"]
-    assert failed["request"] == reply.json()["request"] == reply.headers["x-request-id"] and "agency_view.py" in failed["about"]
+    assert (
+        failed["request"] == reply.json()["request"] == reply.headers["x-request-id"]
+        and "agency_view.py" in failed["about"]
+    )
 
 
 def test_the_database_is_away(client: TestClient, sign: Sign, hub: Hub) -> None:

@@ -61,17 +61,31 @@ def _the_last_place(service: Service, put: Put, times: dict[str, int], usual: in
 
 def _walk(service: Service, steps: int) -> None:
     ids = (f"0793160{number:05}" for number in range(steps))
-    body = lambda number: {"dossier": f"{QUAN_1}-220602-9{number[-3:]}", "person": {"personal_id": number}, "type": "register:birth", "fields": ["nksHoTen"]}  # noqa: E731
+
+    def body(number):
+        return {
+            "dossier": f"{QUAN_1}-220602-9{number[-3:]}",
+            "person": {"personal_id": number},
+            "type": "register:birth",
+            "fields": ["nksHoTen"],
+        }
+
     reply = Counter(service.send("POST", "/v1/evidence", body(number))[0] for number in ids)
     assert reply == {404: 100, 429: steps - 100}
     assert service.rows() == {"nothing": 100, "limit": steps - 100}
     with service.hub.engine.connect() as connection:
-        alerts = connection.execute(sa.text("""
+        alerts = connection.execute(
+            sa.text("""
             select kind, sum(count) as count, min(first_at) - (select min(at) from hub.audit) < interval '1 minute' as soon from hub.alert
-            where agency = :agency group by kind order by kind"""), {"agency": QUAN_1}).all()  # fmt: skip
+            where agency = :agency group by kind order by kind"""),
+            {"agency": QUAN_1},
+        ).all()
     assert [each.kind for each in alerts] == ["census", "misses"] and all(each.soon for each in alerts)
     assert alerts[1].count == steps - 100
-    assert service.send("POST", "/v1/answers", person(f"{QUAN_5}-220602-0001", question="is_married"), agency=QUAN_5)[0] == 200
+    assert (
+        service.send("POST", "/v1/answers", person(f"{QUAN_5}-220602-0001", question="is_married"), agency=QUAN_5)[0]
+        == 200
+    )
 
 
 def test_a_walk_through_invented_numbers_ends(service: Service) -> None:
@@ -88,13 +102,19 @@ def test_a_walk_through_five_thousand_invented_numbers(service: Service) -> None
 def test_an_invented_dossier_of_another_agency_opens_nothing(service: Service, put: Put) -> None:
     """Any dossier would do; now it is the agency's own by its code, or one that the hub knows. Refused like what is not held, and noted."""
     ways = (
-        ("/v1/decisions", question(INVENTED)), ("/v1/evidence", person(INVENTED, type="register:marriage", fields=["voHoTen"])),
-        ("/v1/answers", person(INVENTED, question="is_married")), ("/v1/prefill", person(INVENTED)),
+        ("/v1/decisions", question(INVENTED)),
+        ("/v1/evidence", person(INVENTED, type="register:marriage", fields=["voHoTen"])),
+        ("/v1/answers", person(INVENTED, question="is_married")),
+        ("/v1/prefill", person(INVENTED)),
         ("/v1/error-reports", wrong(INVENTED)),
-    )  # fmt: skip
-    missing = service.send("POST", "/v1/answers", {"dossier": DOSSIER, "person": {"personal_id": "079190000099"}, "question": "is_married"})
+    )
+    missing = service.send(
+        "POST", "/v1/answers", {"dossier": DOSSIER, "person": {"personal_id": "079190000099"}, "question": "is_married"}
+    )
     refused = [service.send("POST", path, body) for path, body in ways]
-    assert {(status, str(reply | {"request": ""})) for status, reply in refused} == {(404, str(missing[1] | {"request": ""}))}
+    assert {(status, str(reply | {"request": ""})) for status, reply in refused} == {
+        (404, str(missing[1] | {"request": ""}))
+    }
     assert service.rows() == {"nothing": 6}
     put("dossier", INVENTED, system="one-stop-774", MaHoSo=INVENTED, TrangThaiHoSo="4")
     assert [service.send("POST", path, body)[0] for path, body in ways] == [200] * 5
@@ -131,8 +151,11 @@ def test_a_day_has_a_ceiling_of_answers(service: Service) -> None:
 def _an_hour_passes_for(service: Service, outcome: str) -> None:
     """The rows of the audit log are moved back in time: nobody can wait for it."""
     with service.hub.engine.begin() as connection:
-        for statement in ("alter table hub.audit disable trigger user", "update hub.audit set at = at - interval '61 minutes' where outcome = :outcome",
-                          "alter table hub.audit enable trigger user"):  # fmt: skip
+        for statement in (
+            "alter table hub.audit disable trigger user",
+            "update hub.audit set at = at - interval '61 minutes' where outcome = :outcome",
+            "alter table hub.audit enable trigger user",
+        ):
             connection.execute(sa.text(statement), {"outcome": outcome} if ":outcome" in statement else {})
 
 

@@ -41,7 +41,15 @@ def hub(engine, contracts, tmp_path) -> Hub:  # noqa: F811
     whole = load_deployment(ROOT / "deployments" / "hcmc")
     deployment = replace(whole, systems={"moj-registry": whole.systems["moj-registry"]})
     indexes.build(engine, contracts)
-    return Hub(read_settings(home=tmp_path), deployment, StillScenario(tmp_path, NOW, NOW), contracts, engine, KEYS, Landing(tmp_path / "landing", KEYS))
+    return Hub(
+        read_settings(home=tmp_path),
+        deployment,
+        StillScenario(tmp_path, NOW, NOW),
+        contracts,
+        engine,
+        KEYS,
+        Landing(tmp_path / "landing", KEYS),
+    )
 
 
 @pytest.fixture
@@ -82,7 +90,9 @@ def sent(address: str, envelope: bytes) -> tuple[int, etree._Element]:
     return status, element
 
 
-def soap(address: str, hub: Hub, operation: str, more: str = "", unit: str = "760", reference: str = "H-1") -> tuple[int, etree._Element]:
+def soap(
+    address: str, hub: Hub, operation: str, more: str = "", unit: str = "760", reference: str = "H-1"
+) -> tuple[int, etree._Element]:
     return sent(address, message(hub, called(operation, more, unit, reference)))
 
 
@@ -104,7 +114,10 @@ def test_over_soap(address, hub) -> None:
 def test_a_field_at_fault_is_reported(address, hub) -> None:
     _, reply = soap(address, hub, "dangKyHoTich", asked(DATA.replace("079190000001", "0791900000012")))
     assert ("0", "302", "cbsSoDDCN có độ dài vượt quá 12 ký tự") == (
-        reply.findtext(f"{N}status"), reply.findtext(f"{N}maLoi"), reply.findtext(f"{N}loi/{N}noiDung"))  # fmt: skip
+        reply.findtext(f"{N}status"),
+        reply.findtext(f"{N}maLoi"),
+        reply.findtext(f"{N}loi/{N}noiDung"),
+    )
 
 
 @pytest.mark.parametrize("unit", ["1", "999"])
@@ -123,12 +136,18 @@ def test_without_a_login_for_the_ministry_the_rest_is_served(hub, lacking) -> No
     given = {name: value for name, value in known.pop("moj-registry").items() if name != lacking}
     hub.__dict__["credentials"] = known | ({"moj-registry": given} if lacking else {})
     with capture_logs() as logs, TestClient(create_app(hub)) as client:
-        assert client.post("/ministry/soap", content=b"x").status_code == 404 and client.get("/health/live").status_code == 200
+        assert (
+            client.post("/ministry/soap", content=b"x").status_code == 404
+            and client.get("/health/live").status_code == 200
+        )
     [closed] = [each for each in logs if each["event"] == "ministry.closed"]
     assert closed["lacking"] == f"{lacking or 'client_id, client_secret'} of moj-registry in secrets.json"
 
 
-@pytest.mark.parametrize("body", [b"", b"x", b"<a/>", b"<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>", f'<e:Envelope xmlns:e="{SOAP}"/>'.encode()])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"x", b"<a/>", b"<!DOCTYPE a [<!ENTITY e 'x'>]><a>&e;</a>", f'<e:Envelope xmlns:e="{SOAP}"/>'.encode()],
+)
 def test_what_is_no_request_gets_a_fault(address, body) -> None:
     status, reply = post(f"{address}/ministry/soap", body, {"Content-Type": "text/xml"})
     assert 500 == status and "302" == etree.fromstring(reply).findtext(f".//{N}maLoi")
@@ -146,7 +165,9 @@ def test_the_description_can_be_read(address) -> None:
 def test_over_rest_it_is_the_same(address, hub) -> None:
     """Asked by SOAP, fetched by REST: one question, one copy, one receipt."""
     soap(address, hub, "dangKyHoTich", asked())
-    signed = tokens_of(hub.scenario.folder, hub.deployment.name).sign(Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now())
+    signed = tokens_of(hub.scenario.folder, hub.deployment.name).sign(
+        Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now()
+    )
     headers = {"Authorization": f"Bearer {signed}", "Content-Type": "application/json"}
     which = {"maDonVi": "760", "maHoSo": "H-1"}
 
@@ -157,17 +178,33 @@ def test_over_rest_it_is_the_same(address, hub) -> None:
     assert "4" == rest("traTrangThaiHoSo", which)["trangThai"]
     value = rest("ketQuaDangKyHS", which)["value"]
     over_soap = soap(address, hub, "ketQuaDangKyHS")[1]
-    assert value["soTrichLuc"] == over_soap.findtext(f"{N}soTrichLuc") and value["duLieu"] == over_soap.findtext(f"{N}duLieu")
+    assert value["soTrichLuc"] == over_soap.findtext(f"{N}soTrichLuc") and value["duLieu"] == over_soap.findtext(
+        f"{N}duLieu"
+    )
     assert value["bienNhan"]["soBienNhan"] == over_soap.findtext(f"{N}bienNhan/{N}soBienNhan")
-    assert ("201", 0) == (rest("traTrangThaiHoSo", which | {"maHoSo": "H-9"})["maLoi"], rest("ketQuaDangKyHS", which | {"maHoSo": "H-9"})["status"])
+    assert ("201", 0) == (
+        rest("traTrangThaiHoSo", which | {"maHoSo": "H-9"})["maLoi"],
+        rest("ketQuaDangKyHS", which | {"maHoSo": "H-9"})["status"],
+    )
     assert 401 == post(f"{address}/ministry/traTrangThaiHoSo", b"{}", {})[0]
 
 
-@pytest.mark.parametrize("claims", [Claims(MINISTRY, "x", "school-enrolment", "extract-anywhere"), Claims(MINISTRY, "x", "civil-status", "extract-anywhere", "H-9")])
+@pytest.mark.parametrize(
+    "claims",
+    [
+        Claims(MINISTRY, "x", "school-enrolment", "extract-anywhere"),
+        Claims(MINISTRY, "x", "civil-status", "extract-anywhere", "H-9"),
+    ],
+)
 @pytest.mark.parametrize("operation", ["dangKyHoTich", "traTrangThaiHoSo", "ketQuaDangKyHS"])
 def test_a_token_for_something_else(address, hub, claims, operation) -> None:
     """A token of another purpose, or bound to another dossier, asked for copies all the same."""
-    headers = {"Authorization": f"Bearer {tokens_of(hub.scenario.folder, hub.deployment.name).sign(claims, machine_now())}", "Content-Type": "application/json"}
-    body = {"maDonVi": "760", "maHoSo": "H-1"} | ({"module": "BS", "ngayTiepNhan": "2022-06-02", "data": DATA} if operation == "dangKyHoTich" else {})
+    headers = {
+        "Authorization": f"Bearer {tokens_of(hub.scenario.folder, hub.deployment.name).sign(claims, machine_now())}",
+        "Content-Type": "application/json",
+    }
+    body = {"maDonVi": "760", "maHoSo": "H-1"} | (
+        {"module": "BS", "ngayTiepNhan": "2022-06-02", "data": DATA} if operation == "dangKyHoTich" else {}
+    )
     status, reply = post(f"{address}/ministry/{operation}", json.dumps(body).encode(), headers)
     assert 403 == status and "urn:motlan:problem:not-for-you" == json.loads(reply)["type"]

@@ -33,14 +33,66 @@ from .test_ministry import SCHEMA, hub  # noqa: F401 - a fixture
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "150"))
 OPERATIONS = ("dangKyHoTich", "traTrangThaiHoSo", "ketQuaDangKyHS")
-NAMES = (*OPERATIONS, *(f"{each}Response" for each in OPERATIONS), "maLoi", "maDonVi", "maHoSo", "module", "ngayTiepNhan", "data", "status", "x")
-ODD = ("", " ", "0", "-1", "\0", "a\0b", "\ud800", "\udfff\ud800", "\ufffe", "\uffff", "\x01", "\x7f", "\u202e", "9" * 5000, "a" * 19_000, "𝟙", "１２", "null", "'; --", "%s",
-       "0000", "0001", "9999", "12.9999", "01.01.0001", "31.12.9999", "00.00.0000", "2021-02-30", "9999-12-31", "10000-01-01", "26734", "760", "KS", "H-1")  # fmt: skip
+NAMES = (
+    *OPERATIONS,
+    *(f"{each}Response" for each in OPERATIONS),
+    "maLoi",
+    "maDonVi",
+    "maHoSo",
+    "module",
+    "ngayTiepNhan",
+    "data",
+    "status",
+    "x",
+)
+ODD = (
+    "",
+    " ",
+    "0",
+    "-1",
+    "\0",
+    "a\0b",
+    "\ud800",
+    "\udfff\ud800",
+    "\ufffe",
+    "\uffff",
+    "\x01",
+    "\x7f",
+    "\u202e",
+    "9" * 5000,
+    "a" * 19_000,
+    "𝟙",
+    "１２",
+    "null",
+    "'; --",
+    "%s",
+    "0000",
+    "0001",
+    "9999",
+    "12.9999",
+    "01.01.0001",
+    "31.12.9999",
+    "00.00.0000",
+    "2021-02-30",
+    "9999-12-31",
+    "10000-01-01",
+    "26734",
+    "760",
+    "KS",
+    "H-1",
+)
 anything = st.one_of(st.sampled_from(ODD), st.text(max_size=30), st.text(st.characters(), max_size=10))
-whatever = st.recursive(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), anything), lambda inner: st.one_of(
-    st.lists(inner, max_size=3), st.dictionaries(anything, inner, max_size=3)), max_leaves=6)  # fmt: skip
+whatever = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), anything),
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(anything, inner, max_size=3)),
+    max_leaves=6,
+)
 field_names = st.sampled_from([*FIELDS, *(name.split(".")[0] for name in FIELDS)])
-parts = st.dictionaries(st.sampled_from(["Ho", "ChuDem", "Ten", "ngaySinh", "thangSinh", "namSinh"]), st.one_of(anything, st.integers()), max_size=3)
+parts = st.dictionaries(
+    st.sampled_from(["Ho", "ChuDem", "Ten", "ngaySinh", "thangSinh", "namSinh"]),
+    st.one_of(anything, st.integers()),
+    max_size=3,
+)
 fields = st.dictionaries(field_names, st.one_of(anything, st.integers(-1, 10_000), parts), max_size=4)
 RIGHT: dict[str, Any] = {"loaiBanSao": "KS", "cbsSoDDCN": "079190000001"}
 OLD = {"loaiBanSao": "KS", "soDangKyTruocDay": "12", "quyenSoDangKyTruocDay": "01/2021", "noiDangKyTruocDay": "26734"}
@@ -65,14 +117,28 @@ def legal(text: str) -> str:
 
 questions = st.builds(lambda base, more: {**base, **more}, st.sampled_from([RIGHT, OLD, {}]), fields)
 data = st.one_of(
-    questions.map(json.dumps), questions.map(xml_of), questions.map(lambda asked: json.dumps({"hoso": asked})), whatever.map(json.dumps), anything,
-    st.integers(1, 3000).map(lambda n: '{"a":' * n), st.integers(1, 400).map(lambda n: "<a>" * n + "</a>" * n),
-    st.just('{"loaiBanSao":"KS","loaiBanSao":"KT","cbsSoDDCN":"079190000001"}'), st.just('{"cbsHoTen.Ho":"A","cbsHoTen":{"Ho":"B"}}'),
+    questions.map(json.dumps),
+    questions.map(xml_of),
+    questions.map(lambda asked: json.dumps({"hoso": asked})),
+    whatever.map(json.dumps),
+    anything,
+    st.integers(1, 3000).map(lambda n: '{"a":' * n),
+    st.integers(1, 400).map(lambda n: "<a>" * n + "</a>" * n),
+    st.just('{"loaiBanSao":"KS","loaiBanSao":"KT","cbsSoDDCN":"079190000001"}'),
+    st.just('{"cbsHoTen.Ho":"A","cbsHoTen":{"Ho":"B"}}'),
     st.just("<hotich><hoso><loaiBanSao>KS</loaiBanSao><loaiBanSao>KT</loaiBanSao></hoso></hotich>"),
-)  # fmt: skip
-GOOD = {"maDonVi": st.sampled_from(["760", "79", "26734"]), "module": st.just("BS"), "maHoSo": st.sampled_from(["H-1", "H-2", "H-3"]),
-        "ngayTiepNhan": st.just("2022-06-02"), "data": data}  # fmt: skip
-ORDER = {"dangKyHoTich": ("maDonVi", "module", "maHoSo", "ngayTiepNhan", "data"), **dict.fromkeys(OPERATIONS[1:], ("maDonVi", "maHoSo"))}
+)
+GOOD = {
+    "maDonVi": st.sampled_from(["760", "79", "26734"]),
+    "module": st.just("BS"),
+    "maHoSo": st.sampled_from(["H-1", "H-2", "H-3"]),
+    "ngayTiepNhan": st.just("2022-06-02"),
+    "data": data,
+}
+ORDER = {
+    "dangKyHoTich": ("maDonVi", "module", "maHoSo", "ngayTiepNhan", "data"),
+    **dict.fromkeys(OPERATIONS[1:], ("maDonVi", "maHoSo")),
+}
 
 
 @st.composite
@@ -93,7 +159,9 @@ def bodies(draw: Callable[[Any], Any]) -> str:
         root = etree.Element(N + draw(st.sampled_from(NAMES)), {"a": "1"} if draw(st.booleans()) else {})
         last = root
         for _ in range(draw(st.integers(0, 200 if kind == "deep" else 6))):
-            last = etree.SubElement(last if kind == "deep" else root, draw(st.sampled_from([N, ""])) + draw(st.sampled_from(NAMES)))
+            last = etree.SubElement(
+                last if kind == "deep" else root, draw(st.sampled_from([N, ""])) + draw(st.sampled_from(NAMES))
+            )
             last.text = legal(draw(st.sampled_from(ODD[:14])))
         return etree.tostring(root, encoding="unicode")
     operation, values = draw(calls())
@@ -112,7 +180,12 @@ def spacious(hub: Hub, tmp_path) -> Hub:  # noqa: F811
     folder = tmp_path / "city" / "hcmc"
     shutil.copytree(ROOT / "deployments" / "hcmc", folder)
     grants = folder / "grants.yaml"
-    reply = grants.read_text().replace("hourly_limit_without_grant: 60", "hourly_limit_without_grant: 1000000").replace("hourly_limit: ", "hourly_limit: 1000").replace("hourly_misses: 100", "hourly_misses: 1000000")
+    reply = (
+        grants.read_text()
+        .replace("hourly_limit_without_grant: 60", "hourly_limit_without_grant: 1000000")
+        .replace("hourly_limit: ", "hourly_limit: 1000")
+        .replace("hourly_misses: 100", "hourly_misses: 1000000")
+    )
     assert reply != grants.read_text()
     grants.write_text(reply)
     systems = {"moj-registry": load_deployment(folder).systems["moj-registry"]}
@@ -130,7 +203,13 @@ def tried(strategy: st.SearchStrategy[Any], check: Callable[[Any], None]) -> Non
     """Run a check on examples that are the same each time."""
 
     @seed(13)
-    @settings(max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate, Phase.shrink], suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
     @given(strategy)
     def run(each: Any) -> None:
         check(each)
@@ -165,17 +244,35 @@ def test_over_soap_by_who_is_known(client: TestClient, spacious: Hub) -> None:
 
 def test_over_soap_by_nobody(client: TestClient, spacious: Hub) -> None:
     """Any bytes, under any media type: a Fault, and nothing on record."""
-    right = message(spacious, f'<traTrangThaiHoSo xmlns="{N[1:-1]}"><maDonVi>760</maDonVi><maHoSo>H-1</maHoSo></traTrangThaiHoSo>').decode()
+    right = message(
+        spacious, f'<traTrangThaiHoSo xmlns="{N[1:-1]}"><maDonVi>760</maDonVi><maHoSo>H-1</maHoSo></traTrangThaiHoSo>'
+    ).decode()
     spoiled = st.tuples(st.integers(0, len(right) - 1), st.text(min_size=1, max_size=3)).map(
-        lambda reply: (right[: reply[0]] + reply[1] + right[reply[0] :]).encode("utf-8", "surrogatepass"))  # fmt: skip
-    encoded = st.sampled_from(["utf-16", "utf-32", "utf-7", "latin-1", "cp1258"]).map(lambda name: right.replace("UTF-8", name).replace("utf-8", name).encode(name, "replace"))
-    anyhow = st.one_of(st.binary(max_size=200), spoiled, encoded, bodies().map(str.encode), st.just(b"\xef\xbb\xbf"), st.just(b"<" * 10_000))
+        lambda reply: (right[: reply[0]] + reply[1] + right[reply[0] :]).encode("utf-8", "surrogatepass")
+    )
+    encoded = st.sampled_from(["utf-16", "utf-32", "utf-7", "latin-1", "cp1258"]).map(
+        lambda name: right.replace("UTF-8", name).replace("utf-8", name).encode(name, "replace")
+    )
+    anyhow = st.one_of(
+        st.binary(max_size=200),
+        spoiled,
+        encoded,
+        bodies().map(str.encode),
+        st.just(b"\xef\xbb\xbf"),
+        st.just(b"<" * 10_000),
+    )
 
     def check(each: tuple[bytes, str]) -> None:
         if said(client, *each) in ("100", "302"):
             assert noted(spacious) == []
 
-    tried(st.tuples(anyhow.filter(lambda content: content != right.encode()), st.sampled_from(["text/xml", "application/json", "", "x", "multipart/form-data"])), check)
+    tried(
+        st.tuples(
+            anyhow.filter(lambda content: content != right.encode()),
+            st.sampled_from(["text/xml", "application/json", "", "x", "multipart/form-data"]),
+        ),
+        check,
+    )
 
 
 def test_over_rest(client: TestClient, spacious: Hub) -> None:
@@ -187,7 +284,11 @@ def test_over_rest(client: TestClient, spacious: Hub) -> None:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         signed = tokens.sign(Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now())
         before = len(noted(spacious))
-        reply = client.post(f"/ministry/{operation}", content=content, headers={"Authorization": f"Bearer {signed}", "Content-Type": media_type})
+        reply = client.post(
+            f"/ministry/{operation}",
+            content=content,
+            headers={"Authorization": f"Bearer {signed}", "Content-Type": media_type},
+        )
         assert reply.status_code in (200, 422), reply.text
         if reply.status_code == 200:
             assert reply.json()["status"] in (0, 1)
@@ -195,15 +296,35 @@ def test_over_rest(client: TestClient, spacious: Hub) -> None:
             assert reply.headers["content-type"] == "application/problem+json" and "079190000001" not in reply.text
         assert len(noted(spacious)) == before + 1, (reply.status_code, reply.text[:300])
 
-    raw = st.tuples(st.sampled_from(OPERATIONS), st.one_of(st.binary(max_size=100), whatever, st.integers(1, 5000).map(lambda n: b"[" * n), st.just(b"1" * 5000)))
-    tried(st.tuples(st.one_of(calls(), calls(), raw), st.sampled_from(["application/json", "application/json", "text/plain", "application/json; charset=utf-16"])), check)
+    raw = st.tuples(
+        st.sampled_from(OPERATIONS),
+        st.one_of(
+            st.binary(max_size=100), whatever, st.integers(1, 5000).map(lambda n: b"[" * n), st.just(b"1" * 5000)
+        ),
+    )
+    tried(
+        st.tuples(
+            st.one_of(calls(), calls(), raw),
+            st.sampled_from(["application/json", "application/json", "text/plain", "application/json; charset=utf-16"]),
+        ),
+        check,
+    )
 
 
-@pytest.mark.parametrize("reply", [
-    {"cbsHoTen": {"Ten": "\ud800"}, "cbsSoDDCN": "079190000001"}, {"cbsHoTen": {"Ten": "A\0"}, "cbsSoDDCN": "079190000001"}, {"cbsNoiCuTru": {"dcChiTiet": "\udfff"}},
-    {"cbsHoTen": {"Ten": "A"}, "cbsNgaySinh": {"namSinh": "9999"}}, OLD | {"ngayDangKyTruocDay": "12.9999"}, OLD | {"ngayDangKyTruocDay": "9999"},
-    OLD | {"ngayDangKyTruocDay": "31.12.9999"}, OLD | {"ngayDangKyTruocDay": "01.01.0001"}, OLD | {"ngayDangKyTruocDay": "0001"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"cbsHoTen": {"Ten": "\ud800"}, "cbsSoDDCN": "079190000001"},
+        {"cbsHoTen": {"Ten": "A\0"}, "cbsSoDDCN": "079190000001"},
+        {"cbsNoiCuTru": {"dcChiTiet": "\udfff"}},
+        {"cbsHoTen": {"Ten": "A"}, "cbsNgaySinh": {"namSinh": "9999"}},
+        OLD | {"ngayDangKyTruocDay": "12.9999"},
+        OLD | {"ngayDangKyTruocDay": "9999"},
+        OLD | {"ngayDangKyTruocDay": "31.12.9999"},
+        OLD | {"ngayDangKyTruocDay": "01.01.0001"},
+        OLD | {"ngayDangKyTruocDay": "0001"},
+    ],
+)
 def test_what_was_a_fault_of_ours(client: TestClient, spacious: Hub, reply: dict[str, Any]) -> None:
     """Over either door, one row each."""
     content = json.dumps({"loaiBanSao": "KS"} | reply)
@@ -211,8 +332,13 @@ def test_what_was_a_fault_of_ours(client: TestClient, spacious: Hub, reply: dict
     inside = etree.Element(N + "dangKyHoTich")
     for name, value in body.items():
         etree.SubElement(inside, N + name).text = value
-    assert "answer" == said(client, message(spacious, etree.tostring(inside, encoding="unicode"))) and len(noted(spacious)) == 1
-    signed = tokens_of(spacious.scenario.folder, spacious.deployment.name).sign(Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now())
+    assert (
+        "answer" == said(client, message(spacious, etree.tostring(inside, encoding="unicode")))
+        and len(noted(spacious)) == 1
+    )
+    signed = tokens_of(spacious.scenario.folder, spacious.deployment.name).sign(
+        Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now()
+    )
     answered = client.post("/ministry/dangKyHoTich", json=body, headers={"Authorization": f"Bearer {signed}"})
     assert 200 == answered.status_code and len(noted(spacious)) == 2
 

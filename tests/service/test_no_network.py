@@ -59,6 +59,7 @@ def watched(engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watc
             watch.open.add(connection)
 
     for name in ("connect", "connect_ex"):
+
         def connect(self: socket.socket, address: Any, real: Any = getattr(socket.socket, name)) -> Any:
             watch.connects(address)
             return real(self, address)
@@ -91,7 +92,10 @@ def test_no_way_out_opens_a_socket(service: Service, put: Put, monkeypatch: pyte
 def test_a_socket_inside_is_seen(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """The watch can fail: a source that is asked in the middle of an answer is found."""
     inquiry = Inquiry(QUAN_1, "officer-1", "civil-status", "H1")
-    with watched(service.hub.engine, monkeypatch) as watch, service.app.state.desk.way_out.answering(inquiry, "record") as session:
+    with (
+        watched(service.hub.engine, monkeypatch) as watch,
+        service.app.state.desk.way_out.answering(inquiry, "record") as session,
+    ):
         socket.create_connection(("127.0.0.1", int(service.address.rpartition(":")[2]))).close()
         session.nothing()
     assert len(watch.inside) == 1
@@ -103,7 +107,13 @@ def synced(pg_url: str, tmp_path: Path) -> Iterator[Hub]:
     secrets = tmp_path / "secrets.json"
     city = build_city(400, 10, 3, AS_OF)
     known = read_secrets(secrets, load_deployment(HCMC))
-    app = twin_app(city, credentials=known, reference=HCMC / "reference", wsdl=HCMC / "systems/moj-registry/registry.wsdl", clock=Clock(AS_OF))
+    app = twin_app(
+        city,
+        credentials=known,
+        reference=HCMC / "reference",
+        wsdl=HCMC / "systems/moj-registry/registry.wsdl",
+        clock=Clock(AS_OF),
+    )
     with listening(app) as address:
         settings = read_settings(home=tmp_path, database_url=pg_url, secrets_file=secrets, twins_url=address)
         with open_hub(settings) as opened:
@@ -115,7 +125,9 @@ def synced(pg_url: str, tmp_path: Path) -> Iterator[Hub]:
 
 def ask(hub: Hub, procedure: str, part: str, subject: Subject) -> list[tuple[str, str]]:
     """Outcome and last reason of each paper that somebody holds."""
-    question = Question(Inquiry(QUAN_1, "officer-1", "civil-status", f"{QUAN_1}-220602-0001"), procedure, {part: subject})
+    question = Question(
+        Inquiry(QUAN_1, "officer-1", "civil-status", f"{QUAN_1}-220602-0001"), procedure, {part: subject}
+    )
     return [(each.outcome, each.why[-1]["value"]) for each in DecisionService(hub).ask(question) if each.evidence_type]
 
 
@@ -124,9 +136,11 @@ def test_sources_are_asked_before_the_answer(synced: Hub, monkeypatch: pytest.Mo
     """A refresh ran a whole exchange inside the question's transaction, and the population database was asked in it: a slow source held its locks."""
     hub = synced
     with hub.engine.begin() as connection:
-        born = connection.execute(sa.text("""
+        born = connection.execute(
+            sa.text("""
             select b.nks_so_ddcn, b.nks_ho_ten, b.nks_ngay_sinh from warehouse.birth b
-            where b.nks_so_ddcn ~ '^[0-9]{12}$' and not b._disputed order by b._key limit 1""")).one()
+            where b.nks_so_ddcn ~ '^[0-9]{12}$' and not b._disputed order by b._key limit 1""")
+        ).one()
         connection.execute(sa.text("update hub.run set ended_at = ended_at - interval '30 days'"))
     child = Subject(personal_id=born[0], name=born[1], born=born[2])
     with watched(hub.engine, monkeypatch) as watch:

@@ -18,7 +18,13 @@ from service.ministry import rest
 from .conftest import HOSPITAL, QUAN_1, STRANGER, Sign, noted
 
 WHO = ((QUAN_1, "civil-status"), (HOSPITAL, "patient-admission"), (STRANGER, "civil-status"))
-NAMES = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance", "response_schema_conformance")
+NAMES = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+)
 
 
 def test_every_route_is_described_with_examples_in_vietnamese(client: TestClient, app: FastAPI) -> None:
@@ -34,10 +40,18 @@ def test_every_route_is_described_with_examples_in_vietnamese(client: TestClient
         # The Ministry's façades refuse as they are published: `status` 0 with a code inside 200.
         refusals = {"401", "403", "422", "429", "503"} | (set() if path.startswith(rest.router.prefix) else {"404"})
         assert each["security"] and refusals <= set(each["responses"]), path
-        body = each.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+        body = (
+            each.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
+        )
         schema = described["components"]["schemas"][body.rsplit("/", 1)[-1]] if body else {}
-        assert not body or "examples" in schema or all("examples" in field or "default" in field or "$ref" in field or "anyOf" in field
-                                                       for field in schema["properties"].values()), path
+        assert (
+            not body
+            or "examples" in schema
+            or all(
+                "examples" in field or "default" in field or "$ref" in field or "anyOf" in field
+                for field in schema["properties"].values()
+            )
+        ), path
 
 
 def _fuzz(app: FastAPI, sign: Sign, examples: int) -> int:
@@ -50,7 +64,13 @@ def _fuzz(app: FastAPI, sign: Sign, examples: int) -> int:
             strategy = operation.as_strategy(generation_mode=mode)
 
             @seed(7)
-            @settings(max_examples=examples, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+            @settings(
+                max_examples=examples,
+                deadline=None,
+                database=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            )
             @given(case=strategy)
             def ask(case: schemathesis.Case) -> None:
                 asked[0] += 1

@@ -97,11 +97,29 @@ def dripped(address: Address, first: bytes, drops: bytes) -> float:
     return time.monotonic() - began
 
 
-@pytest.mark.parametrize(("first", "drops"), [
-    (b"", b""), (HEAD, b""), (HEAD, b"a"), (b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n", b""), (b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n" + HEAD, b"a"),
-    (HEAD + b"Content-Length: 100000\r\n\r\n", b""), (HEAD + b"Content-Length: 100000\r\n\r\n", b"a"),
-    (b"POST /v1/decisions HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", b"a"),
-], ids=["nothing", "half a head", "a head by drops", "idle", "a second head by drops", "no body", "a body by drops", "a body that was refused"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("first", "drops"),
+    [
+        (b"", b""),
+        (HEAD, b""),
+        (HEAD, b"a"),
+        (b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n", b""),
+        (b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n" + HEAD, b"a"),
+        (HEAD + b"Content-Length: 100000\r\n\r\n", b""),
+        (HEAD + b"Content-Length: 100000\r\n\r\n", b"a"),
+        (b"POST /v1/decisions HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", b"a"),
+    ],
+    ids=[
+        "nothing",
+        "half a head",
+        "a head by drops",
+        "idle",
+        "a second head by drops",
+        "no body",
+        "a body by drops",
+        "a body that was refused",
+    ],
+)
 def test_who_keeps_the_server_waiting_is_closed(app: FastAPI, first: bytes, drops: bytes) -> None:
     """Nothing but the pause between two requests had an end, and one byte ended that clock for good."""
     with served(app, QUICK) as (address, _):
@@ -185,7 +203,10 @@ ENDLESS: dict[str, tuple[bytes, Callable[[int], bytes]]] = {
     "a target": (b"GET /", lambda _: b"a" * 65536),
     "many headers": (HEAD, lambda n: b"".join(b"x-%d-%d: %s\r\n" % (n, i, b"a" * 500) for i in range(128))),
     "a chunk's extension": (HEAD + CHUNKED + b"1;", lambda _: b"a" * 65536),
-    "trailers": (HEAD + CHUNKED + b"1\r\na\r\n0\r\n", lambda n: b"".join(b"x-%d-%d: %s\r\n" % (n, i, b"a" * 500) for i in range(128))),
+    "trailers": (
+        HEAD + CHUNKED + b"1\r\na\r\n0\r\n",
+        lambda n: b"".join(b"x-%d-%d: %s\r\n" % (n, i, b"a" * 500) for i in range(128)),
+    ),
 }
 
 
@@ -212,12 +233,21 @@ def test_a_head_has_an_end(app: FastAPI, name: str, path: bytes) -> None:
         assert most - before < 20 << 20
 
 
-@pytest.mark.parametrize(("head", "status"), [
-    (HEAD + b"X: " + b"a" * 17000 + b"\r\n\r\n", 431), (HEAD + b"X: " + b"a" * 15000 + b"\r\nContent-Length: 0\r\n\r\n", 404),
-    (b"\r\n\r\n\r\n", 400), (b"\x16\x03\x01\x02\x00\x01", 400), (b"GET / HTTP/1.1\r\n\r\n", 400), (HEAD + b"Content-Length: -1\r\n\r\n", 400),
-    (HEAD + b"Transfer-Encoding: chunked\r\n\r\nno size\r\n", 400),
-])  # fmt: skip
-def test_what_is_no_head_is_refused_and_closed(app: FastAPI, head: bytes, status: int, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (HEAD + b"X: " + b"a" * 17000 + b"\r\n\r\n", 431),
+        (HEAD + b"X: " + b"a" * 15000 + b"\r\nContent-Length: 0\r\n\r\n", 404),
+        (b"\r\n\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01", 400),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (HEAD + b"Content-Length: -1\r\n\r\n", 400),
+        (HEAD + b"Transfer-Encoding: chunked\r\n\r\nno size\r\n", 400),
+    ],
+)
+def test_what_is_no_head_is_refused_and_closed(
+    app: FastAPI, head: bytes, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
     """In a problem that quotes nothing; a head of 15 KB is one (here nobody described the path)."""
     with served(app) as (address, _), socket.create_connection(address) as peer:
         peer.sendall(head)

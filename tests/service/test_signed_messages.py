@@ -28,7 +28,11 @@ def code(reply: tuple[int, object]) -> str | None:
 
 def test_a_message_is_good_once(address, hub) -> None:  # noqa: F811
     once = message(hub, NEW)
-    assert [None, "100", "100"] == [code(sent(address, once)) for _ in range(3)] and [("extract", "nothing")] != noted(hub) and len(noted(hub)) == 1
+    assert (
+        [None, "100", "100"] == [code(sent(address, once)) for _ in range(3)]
+        and [("extract", "nothing")] != noted(hub)
+        and len(noted(hub)) == 1
+    )
 
 
 def test_a_message_is_good_once_whatever_was_started_since(address, hub) -> None:  # noqa: F811
@@ -50,7 +54,11 @@ def test_of_many_at_once_one_is_taken(address, hub) -> None:  # noqa: F811
 def test_another_body_under_a_header_that_was_seen(address, hub) -> None:  # noqa: F811
     """Who saw a header pass could ask anything with it before it arrived: the digest covers no Body."""
     seen = message(hub, STATE)
-    for other in (seen.replace(b">H-1<", b">H-2<"), seen.replace(b">760<", b">761<"), seen.replace(STATE.encode(), NEW.encode())):
+    for other in (
+        seen.replace(b">H-1<", b">H-2<"),
+        seen.replace(b">760<", b">761<"),
+        seen.replace(STATE.encode(), NEW.encode()),
+    ):
         assert other != seen and "100" == code(sent(address, other))
     assert noted(hub) == [] and code(sent(address, seen)) is None
 
@@ -76,7 +84,7 @@ SPOILED: tuple[Callable[[bytes], bytes], ...] = (
     swapped(rb"<ds:SignedInfo>.*</ds:SignedInfo>", b""),
     swapped(rb"<ds:Reference .*</ds:Reference>", b""),
     lambda seen: seen.replace(b"#hmac-sha256", b"#hmac-sha1"),
-    swapped(rb'(<ds:SignatureMethod[^>]*)/>', rb"\1><ds:HMACOutputLength>8</ds:HMACOutputLength></ds:SignatureMethod>"),
+    swapped(rb"(<ds:SignatureMethod[^>]*)/>", rb"\1><ds:HMACOutputLength>8</ds:HMACOutputLength></ds:SignatureMethod>"),
     swapped(rb"(<s:UsernameToken.*</s:UsernameToken>)", rb"\1\1"),
     swapped(rb"(<s:Security>.*</s:Security>)", rb"\1\1"),
     swapped(rb"<s:Security>.*</s:Security>", b""),
@@ -98,21 +106,37 @@ def test_what_is_not_signed_as_it_is_read(address, hub) -> None:  # noqa: F811
 
 def test_what_the_sender_must_do(address, hub) -> None:  # noqa: F811
     for given in (
-        {"username": "nobody"}, {"password": "wrong"}, {"nonce": b"short"}, {"nonce": b"n" * 200}, {"covers": ()}, {"covers": ("body",)}, {"covers": ("token",)},
-        {"covers": ("token", "body", "body")}, {"created": (datetime.now(UTC) - timedelta(minutes=6)).isoformat()},
-        {"created": (datetime.now(UTC) + timedelta(minutes=6)).isoformat()}, {"created": "today"}, {"created": "0001-01-01T00:00:00+14:00"},
-    ):  # fmt: skip
+        {"username": "nobody"},
+        {"password": "wrong"},
+        {"nonce": b"short"},
+        {"nonce": b"n" * 200},
+        {"covers": ()},
+        {"covers": ("body",)},
+        {"covers": ("token",)},
+        {"covers": ("token", "body", "body")},
+        {"created": (datetime.now(UTC) - timedelta(minutes=6)).isoformat()},
+        {"created": (datetime.now(UTC) + timedelta(minutes=6)).isoformat()},
+        {"created": "today"},
+        {"created": "0001-01-01T00:00:00+14:00"},
+    ):
         assert "100" == code(sent(address, message(hub, STATE, **given))), given
     assert noted(hub) == []
 
 
 def test_nonces_are_swept_when_their_messages_are_stale(address, hub) -> None:  # noqa: F811
     with hub.engine.begin() as connection:
-        connection.execute(sa.text("""insert into hub.ws_nonce select 'x', sha256(n::text::bytea), now() - n * interval '1 minute' from generate_series(1, 30) n"""
-                                   .replace("::", r"\:\:")))  # fmt: skip
+        connection.execute(
+            sa.text(
+                """insert into hub.ws_nonce select 'x', sha256(n::text::bytea), now() - n * interval '1 minute' from generate_series(1, 30) n""".replace(
+                    "::", r"\:\:"
+                )
+            )
+        )
     assert code(sent(address, message(hub, STATE))) is None
     with hub.engine.connect() as connection:
-        oldest, count = connection.execute(sa.text("select extract(epoch from now() - min(created_at)) / 60, count(*) from hub.ws_nonce")).one()
+        oldest, count = connection.execute(
+            sa.text("select extract(epoch from now() - min(created_at)) / 60, count(*) from hub.ws_nonce")
+        ).one()
     assert 5 < oldest <= 10.5 and 8 < count < 13
 
 
@@ -121,4 +145,8 @@ def test_without_the_nonces_nothing_is_taken(address, hub) -> None:  # noqa: F81
     with hub.engine.begin() as connection:
         connection.execute(sa.text("alter table hub.ws_nonce rename to gone"))
     status, element = sent(address, message(hub, STATE))
-    assert (500, "500", "s:Server") == (status, element.findtext(f"detail/{N}maLoi"), element.findtext("faultcode")) and noted(hub) == []
+    assert (500, "500", "s:Server") == (
+        status,
+        element.findtext(f"detail/{N}maLoi"),
+        element.findtext("faultcode"),
+    ) and noted(hub) == []

@@ -38,7 +38,15 @@ def hub(engine: sa.Engine, contracts: Any, tmp_path: Path) -> Hub:
     whole = load_deployment(ROOT / "deployments" / "hcmc")
     deployment = replace(whole, systems={"moj-registry": whole.systems["moj-registry"]})
     indexes.build(engine, contracts)
-    return Hub(read_settings(home=tmp_path), deployment, StillScenario(tmp_path, NOW, NOW), contracts, engine, KEYS, Landing(tmp_path / "landing", KEYS))
+    return Hub(
+        read_settings(home=tmp_path),
+        deployment,
+        StillScenario(tmp_path, NOW, NOW),
+        contracts,
+        engine,
+        KEYS,
+        Landing(tmp_path / "landing", KEYS),
+    )
 
 
 @dataclass(frozen=True)
@@ -49,18 +57,25 @@ class Service:
     hub: Hub
     address: str
 
-    def send(self, method: str, path: str, body: object = None, agency: str = QUAN_1, legal_basis: str = "once-held") -> tuple[int, Any]:
+    def send(
+        self, method: str, path: str, body: object = None, agency: str = QUAN_1, legal_basis: str = "once-held"
+    ) -> tuple[int, Any]:
         """Status and JSON of a request by an officer of an agency; `<soap>` and an operation as path: a signed message of the Ministry's."""
         if path.startswith("<soap>"):
             return self._message(path.removeprefix("<soap>"), str(body))
         claims = Claims(agency, "officer-1", "civil-status", legal_basis)
-        headers = {"Authorization": f"Bearer {self.app.state.tokens.sign(claims, machine_now())}", "Content-Type": "application/json"}
+        headers = {
+            "Authorization": f"Bearer {self.app.state.tokens.sign(claims, machine_now())}",
+            "Content-Type": "application/json",
+        }
         if method == "GET":
             import urllib.error
             import urllib.request
 
             try:
-                with urllib.request.urlopen(urllib.request.Request(self.address + path, headers=headers), timeout=60) as reply:
+                with urllib.request.urlopen(
+                    urllib.request.Request(self.address + path, headers=headers), timeout=60
+                ) as reply:
                     return reply.status, json.load(reply)
             except urllib.error.HTTPError as error:
                 return error.code, json.load(error)
@@ -93,7 +108,9 @@ def service(hub: Hub, put: Put) -> Iterator[Service]:
     put("marriage", "1", **MARRIED)
     put("birth", "1", **BORN | {"nksSoDDCN": "079190000001"})
     app = create_app(hub, at_most=400)  # two hundred at once are to meet the agency's limit, not the service's
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))  # a line for each of 200 requests says nothing
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR)
+    )  # a line for each of 200 requests says nothing
     with listening(app) as address:
         yield Service(app, hub, address)
     structlog.reset_defaults()
@@ -134,7 +151,12 @@ def _on_a_decision(act: str) -> Prepare:
 
 
 def _reported(service: Service, dossier: str) -> Ask:
-    return "GET", f"/v1/error-reports/{service.send('POST', '/v1/error-reports', wrong(dossier))[1]['id']}", None, "once-held"
+    return (
+        "GET",
+        f"/v1/error-reports/{service.send('POST', '/v1/error-reports', wrong(dossier))[1]['id']}",
+        None,
+        "once-held",
+    )
 
 
 def _shown(service: Service, dossier: str) -> Ask:
@@ -152,19 +174,30 @@ def ministry(operation: str, *, soap: bool) -> Prepare:
         asking = body | {"module": "BS", "ngayTiepNhan": "2022-06-02", "data": DATA}
         assert service.send("POST", "/ministry/dangKyHoTich", asking, legal_basis="extract-anywhere")[0] == 200
         if soap:
-            return "POST", f"<soap>{operation}", asked().replace("H-1", dossier) if operation == "dangKyHoTich" else f"<maHoSo>{dossier}</maHoSo>", ""
+            return (
+                "POST",
+                f"<soap>{operation}",
+                asked().replace("H-1", dossier) if operation == "dangKyHoTich" else f"<maHoSo>{dossier}</maHoSo>",
+                "",
+            )
         return "POST", f"/ministry/{operation}", asking if operation == "dangKyHoTich" else body, "extract-anywhere"
 
     return prepare
 
 
 WAYS: dict[str, Prepare] = {
-    "decisions": _plain("/v1/decisions", question), "shown": _shown,
+    "decisions": _plain("/v1/decisions", question),
+    "shown": _shown,
     **{act: _on_a_decision(act) for act in ("preview", "use", "refuse", "extract")},
     "record": _plain("/v1/evidence", lambda dossier: person(dossier, type="register:marriage", fields=["voHoTen"])),
-    "answer": _plain("/v1/answers", lambda dossier: person(dossier, question="is_married")), "prefill": _plain("/v1/prefill", person),
+    "answer": _plain("/v1/answers", lambda dossier: person(dossier, question="is_married")),
+    "prefill": _plain("/v1/prefill", person),
     "status": lambda service, dossier: ("GET", f"/v1/dossiers/{dossier}/status", None, "once-held"),
-    "report": _plain("/v1/error-reports", wrong), "reported": _reported,
-    **{f"{'SOAP' if soap else 'REST'} {each}": ministry(each, soap=soap)
-       for each in ("dangKyHoTich", "traTrangThaiHoSo", "ketQuaDangKyHS") for soap in (True, False)},
-}  # fmt: skip
+    "report": _plain("/v1/error-reports", wrong),
+    "reported": _reported,
+    **{
+        f"{'SOAP' if soap else 'REST'} {each}": ministry(each, soap=soap)
+        for each in ("dangKyHoTich", "traTrangThaiHoSo", "ketQuaDangKyHS")
+        for soap in (True, False)
+    },
+}

@@ -24,7 +24,14 @@ from twins.serve import twin_app
 ROOT = Path(__file__).resolve().parents[2]
 WSDL = ROOT / "deployments/hcmc/systems/moj-registry/registry.wsdl"
 AS_OF = datetime.fromisoformat("2022-06-02T08:00:00+07:00")
-SECRETS = {"client_id": "hub", "client_secret": "s3", "access_key": "ak", "secret_key": "sk", "app_name": "motlan", "partner_code": "H29"}
+SECRETS = {
+    "client_id": "hub",
+    "client_secret": "s3",
+    "access_key": "ak",
+    "secret_key": "sk",
+    "app_name": "motlan",
+    "partner_code": "H29",
+}
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +64,14 @@ class Wire:
 
     port: int
 
-    def call(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None, timeout: float = 10) -> Answer:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        timeout: float = 10,
+    ) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
         try:
             connection.request(method, path, body, headers or {})
@@ -71,10 +85,18 @@ class Wire:
 
     def token(self, unit: str, secret: str = "s3") -> Answer:
         basic = base64.b64encode(f"hub:{secret}".encode()).decode()
-        return self.call("POST", f"/one-stop/{unit}/token", b"grant_type=client_credentials", {"Authorization": f"Basic {basic}"})
+        return self.call(
+            "POST", f"/one-stop/{unit}/token", b"grant_type=client_credentials", {"Authorization": f"Basic {basic}"}
+        )
 
     def headers(self, unit: str) -> dict[str, str]:
-        lgsp = {"AccessKey": "ak", "SecretKey": "sk", "AppName": "motlan", "PartnerCode": "H29", "PartnerCodeCus": "H29"}
+        lgsp = {
+            "AccessKey": "ak",
+            "SecretKey": "sk",
+            "AppName": "motlan",
+            "PartnerCode": "H29",
+            "PartnerCodeCus": "H29",
+        }
         return {
             "Authorization": f"Bearer {self.token(unit).json()['access_token']}",
             "lgspaccesstoken": base64.b64encode(json.dumps(lgsp).encode()).decode(),
@@ -84,7 +106,14 @@ class Wire:
 @pytest.fixture(scope="session")
 def credentials() -> dict[str, dict[str, str]]:
     """What the twins let in."""
-    return {f"one-stop-{d}": SECRETS for d in DISTRICTS} | {s: {**SECRETS, "username": "hub", "password": "pw"} for s in ("e-identification-760", "national-portal", "city-portal", "population-db")} | {"moj-registry": {"username": "hub", "password": "pw"}}
+    return (
+        {f"one-stop-{d}": SECRETS for d in DISTRICTS}
+        | {
+            s: {**SECRETS, "username": "hub", "password": "pw"}
+            for s in ("e-identification-760", "national-portal", "city-portal", "population-db")
+        }
+        | {"moj-registry": {"username": "hub", "password": "pw"}}
+    )
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +126,11 @@ def wire_to() -> Callable[[int], Wire]:
 def wire(city: City, credentials: dict[str, dict[str, str]]) -> Iterator[Wire]:
     """The twins of the shared city, fresh for each test, on a free port."""
     app = twin_app(city, credentials=credentials, reference=REFERENCE, wsdl=WSDL, clock=Clock(AS_OF))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", date_header=False, lifespan="off", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, port=0, log_level="critical", date_header=False, lifespan="off", timeout_graceful_shutdown=1
+        )
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -52,7 +52,9 @@ def test_one_scan_is_missing_and_one_is_stray(delivered: Path) -> None:
         header, *rows = openpyxl.load_workbook(book).active.iter_rows(values_only=True)
         entries = {str(row[header.index("so")]).replace("/", "-") + ".pdf" for row in rows}
         archive = zipfile.ZipFile(io.BytesIO(scans.read_bytes()))
-        assert (len(entries - set(archive.namelist())), len(set(archive.namelist()) - entries)) == ((1, 1) if mark == "KS" else (0, 0))
+        assert (len(entries - set(archive.namelist())), len(set(archive.namelist()) - entries)) == (
+            (1, 1) if mark == "KS" else (0, 0)
+        )
         bodies = [archive.read(name) for name in archive.namelist()]
         assert all(body.startswith(b"%PDF-1.4") and body.endswith(b"%%EOF\n") for body in bodies)
         assert len(set(bodies)) == len(bodies)

@@ -60,7 +60,9 @@ def _frames(city: City) -> dict[str, pl.DataFrame]:
     frames["dossier"] = dossier.with_columns(_id=pl.col("MaHoSo"))
     for kind, frame in city.filed.children.items():
         keyed = frame.with_columns(dossier["MaHoSo"].gather(frame["_parent"]))
-        ordinal = (pl.int_range(pl.len()) + 1).over("_parent", "MaPhiLePhi", "HinhThucThu") if kind == "fee" else pl.lit(1)
+        ordinal = (
+            (pl.int_range(pl.len()) + 1).over("_parent", "MaPhiLePhi", "HinhThucThu") if kind == "fee" else pl.lit(1)
+        )
         keyed = keyed.with_columns(ThuTu=ordinal.cast(pl.String))
         frames[f"dossier_{kind}"] = keyed.with_columns(_id=pl.concat_str(CHILD_KEYS[kind], separator="|"))
     return frames

@@ -39,23 +39,41 @@ def test_it_is_what_the_shipped_deployment_reads(url: str, city: City, reader: t
     assert list(FINISHED) == OPTIONS["state"]["finished"]
     with psycopg.connect(url) as look:
         for register, table in TABLES.items():
-            wanted = {wire for wire in yaml.safe_load((SYSTEMS / "digitised-store" / f"{register}.yaml").read_text())["fields"].values() if wire}
-            there = {name for (name,) in look.execute("select column_name from information_schema.columns where table_name = %s", [table])}
+            wanted = {
+                wire
+                for wire in yaml.safe_load((SYSTEMS / "digitised-store" / f"{register}.yaml").read_text())[
+                    "fields"
+                ].values()
+                if wire
+            }
+            there = {
+                name
+                for (name,) in look.execute(
+                    "select column_name from information_schema.columns where table_name = %s", [table]
+                )
+            }
             assert wanted | {"TinhTrangID", "NamMoSo", *OPTIONS["kept"]} == there
-        kinds = look.execute("select distinct data_type, character_maximum_length from information_schema.columns where column_name = 'ngayDangKy'")
+        kinds = look.execute(
+            "select distinct data_type, character_maximum_length from information_schema.columns where column_name = 'ngayDangKy'"
+        )
         assert [("character varying", 50)] == kinds.fetchall()
-        assert look.execute(f'select count(*) from "{PLACES}" a join "{PLACES}" b on b."Ma" = a."MaCapCha"').fetchone()[0] > 300
+        assert (
+            look.execute(f'select count(*) from "{PLACES}" a join "{PLACES}" b on b."Ma" = a."MaCapCha"').fetchone()[0]
+            > 300
+        )
 
 
-def test_a_second_start_writes_nothing_and_another_city_writes_anew(url: str, city: City, reader: tuple[str, str]) -> None:
+def test_a_second_start_writes_nothing_and_another_city_writes_anew(
+    url: str, city: City, reader: tuple[str, str]
+) -> None:
     """Nobody's reading is disturbed by a restart."""
-    place = f"""select pg_relation_filenode('"{TABLES['birth']}"')"""
+    place = f"""select pg_relation_filenode('"{TABLES["birth"]}"')"""
     rows = fill(city, url, reader[0])
     with psycopg.connect(url, autocommit=True) as look:
         first = look.execute(place).fetchone()
         assert rows == fill(city, url, reader[0]) == sum(len(each.rows) for each in stored(city).values())
         assert first == look.execute(place).fetchone()
-        look.execute('comment on table "DM_TINHTRANG" is \'another city\'')
+        look.execute("comment on table \"DM_TINHTRANG\" is 'another city'")
         fill(city, url, reader[0])
         assert first != look.execute(place).fetchone()
 
@@ -64,7 +82,11 @@ def test_the_reader_may_only_look(url: str, city: City, reader: tuple[str, str])
     fill(city, url, reader[0])
     with psycopg.connect(url, user=reader[0], password=reader[1], autocommit=True) as look:
         assert look.execute(f'select count(*) from "{TABLES["birth"]}"').fetchone()[0] > 0
-        for statement in (f'update "{TABLES["birth"]}" set so = null', f'delete from "{PLACES}"', "create table x (y integer)"):
+        for statement in (
+            f'update "{TABLES["birth"]}" set so = null',
+            f'delete from "{PLACES}"',
+            "create table x (y integer)",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 look.execute(statement)
 
@@ -79,8 +101,14 @@ def test_its_defects_stand_in_the_truth_table(city: City) -> None:
     """Of rows that are read only: finished, and of the years; the store's own and those of the registry's entries."""
     for register, each in stored(city).items():
         rows = each.rows.filter(each.rows["ID"].is_in(each.truth["record_id"].implode()))
-        assert set(rows["TinhTrangID"]) <= set(map(str, FINISHED)) and set(rows["NamMoSo"]) <= set(map(str, range(READ[0], READ[1] + 1)))
+        assert set(rows["TinhTrangID"]) <= set(map(str, FINISHED)) and set(rows["NamMoSo"]) <= set(
+            map(str, range(READ[0], READ[1] + 1))
+        )
         if register == "birth":
             assert {"missing-change-time", "unmapped-place", "keyed-otherwise"} <= set(each.truth["defect"])
-            assert each.truth.filter(each.truth["defect"] == "missing-change-time").height == rows["NgayCapNhat"].null_count() > 0
+            assert (
+                each.truth.filter(each.truth["defect"] == "missing-change-time").height
+                == rows["NgayCapNhat"].null_count()
+                > 0
+            )
             assert "nksSoDDCN" not in each.rows.columns

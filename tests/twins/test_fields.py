@@ -21,7 +21,9 @@ def test_register_fields_agree(register: str, wsdl: Path) -> None:
     type_ = schema.find(f"{XS}complexType[@name='{ELEMENTS[register]}']")
     assert type_ is not None
     in_schema = [e.get("name") for e in type_.iter(f"{XS}element")]
-    in_contract = [f.name for f in load_contract(CONTRACTS / f"civil_registry/{register}.odcs.yaml").dataset(register).fields]
+    in_contract = [
+        f.name for f in load_contract(CONTRACTS / f"civil_registry/{register}.odcs.yaml").dataset(register).fields
+    ]
 
     assert list(REGISTER_FIELDS[register]) == in_schema
     assert set(in_contract) == set(in_schema)

@@ -26,8 +26,19 @@ BUILT = Built(1_000, 30, 3, AS_OF)
 def serving(journal: Path, wsdl: Path, credentials: dict[str, dict[str, str]], wire_to: Any) -> Iterator[Any]:
     """The twins of a newly built city, as a start makes them; and their wire."""
     city = build_city(BUILT.records, BUILT.dossiers, BUILT.seed, BUILT.as_of)
-    app = twin_app(city, credentials=credentials, reference=REFERENCE, wsdl=wsdl, clock=Clock(AS_OF), journal=Journal(journal, BUILT))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", date_header=False, lifespan="off", timeout_graceful_shutdown=1))
+    app = twin_app(
+        city,
+        credentials=credentials,
+        reference=REFERENCE,
+        wsdl=wsdl,
+        clock=Clock(AS_OF),
+        journal=Journal(journal, BUILT),
+    )
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, port=0, log_level="critical", date_header=False, lifespan="off", timeout_graceful_shutdown=1
+        )
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -45,7 +56,9 @@ def held(wire: Any) -> tuple[object, ...]:
     return dossiers, wire.call("GET", "/control/state").json()["records"]
 
 
-def test_changes_survive_a_restart(tmp_path: Path, wsdl: Path, credentials: dict[str, dict[str, str]], wire_to: Any) -> None:
+def test_changes_survive_a_restart(
+    tmp_path: Path, wsdl: Path, credentials: dict[str, dict[str, str]], wire_to: Any
+) -> None:
     """Changes were gone after Ctrl-C, so that the warehouse knew versions which no system had: now the same records are served again."""
     journal = tmp_path / "journal.jsonl"
     with serving(journal, wsdl, credentials, wire_to) as wire:
@@ -64,11 +77,17 @@ def test_changes_survive_a_restart(tmp_path: Path, wsdl: Path, credentials: dict
     assert datetime.fromisoformat(later) >= datetime.fromisoformat(clock) - timedelta(seconds=5)
 
 
-def test_a_refused_change_is_not_kept(tmp_path: Path, wsdl: Path, credentials: dict[str, dict[str, str]], wire_to: Any) -> None:
+def test_a_refused_change_is_not_kept(
+    tmp_path: Path, wsdl: Path, credentials: dict[str, dict[str, str]], wire_to: Any
+) -> None:
     """What the desk refuses must not stand in the way of the next start."""
     journal = tmp_path / "journal.jsonl"
     with serving(journal, wsdl, credentials, wire_to) as wire:
-        wrong = [{"system": "one-stop-999", "count": 1}, {"count": 1}, {"system": "one-stop-764", "count": 1, "seed": -1}]
+        wrong = [
+            {"system": "one-stop-999", "count": 1},
+            {"count": 1},
+            {"system": "one-stop-764", "count": 1, "seed": -1},
+        ]
         answers = [wire.control("change", asked).status for asked in wrong]
 
     assert answers == [400, 400, 400]
@@ -87,7 +106,9 @@ def test_a_torn_line_is_dropped(tmp_path: Path) -> None:
     assert Journal(path, BUILT).changes == [change, change]
 
 
-@pytest.mark.parametrize("line", [b'{"records":1000,"dossiers":30,"seed":4,"as_of":"2022-06-02T08:00:00+07:00"}\n', b"no journal\n"])
+@pytest.mark.parametrize(
+    "line", [b'{"records":1000,"dossiers":30,"seed":4,"as_of":"2022-06-02T08:00:00+07:00"}\n', b"no journal\n"]
+)
 def test_a_journal_of_another_city_is_refused(tmp_path: Path, line: bytes) -> None:
     """A change repeats itself only on the records that it was made of."""
     path = tmp_path / "journal.jsonl"
@@ -97,11 +118,19 @@ def test_a_journal_of_another_city_is_refused(tmp_path: Path, line: bytes) -> No
         Journal(path, BUILT)
 
 
-def test_a_filed_dossier_survives_a_restart(tmp_path: Path, wsdl: Path, credentials: dict[str, dict[str, str]], wire_to: Any) -> None:
+def test_a_filed_dossier_survives_a_restart(
+    tmp_path: Path, wsdl: Path, credentials: dict[str, dict[str, str]], wire_to: Any
+) -> None:
     """Filed, then completed under its own number; what a dossier does not have is refused, and not kept."""
     journal = tmp_path / "journal.jsonl"
     with serving(journal, wsdl, credentials, wire_to) as wire:
-        filed = wire.control("file", {"system": "one-stop-764", "dossier": {"MaTTHC": "1.003583", "ChuHoSo": "Trần Thị Hoà Lan", "TrangThaiHoSo": "2"}})
+        filed = wire.control(
+            "file",
+            {
+                "system": "one-stop-764",
+                "dossier": {"MaTTHC": "1.003583", "ChuHoSo": "Trần Thị Hoà Lan", "TrangThaiHoSo": "2"},
+            },
+        )
         number = filed.json()["MaHoSo"]
         paper = {"MaThanhPhanHoSo": "KQ.G15.000032", "DuocTaiSuDung": "2"}
         wire.control("file", {"system": "one-stop-764", "dossier": {"MaHoSo": number, "TaiLieuNop": [paper]}})
@@ -109,7 +138,9 @@ def test_a_filed_dossier_survives_a_restart(tmp_path: Path, wsdl: Path, credenti
             assert 400 == wire.control("file", {"system": "one-stop-764", "dossier": wrong}).status
         changed = held(wire)
     [dossier] = [d for d in changed[0] if d["MaHoSo"] == number]
-    assert ("Trần Thị Hoà Lan", "2") == (dossier["ChuHoSo"], dossier["TaiLieuNop"][0]["DuocTaiSuDung"]) and dossier["TaiLieuNop"][0]["TepDinhKemId"]
+    assert ("Trần Thị Hoà Lan", "2") == (dossier["ChuHoSo"], dossier["TaiLieuNop"][0]["DuocTaiSuDung"]) and dossier[
+        "TaiLieuNop"
+    ][0]["TepDinhKemId"]
 
     with serving(journal, wsdl, credentials, wire_to) as wire:
         assert changed == held(wire)

@@ -17,12 +17,19 @@ def test_it_asks_over_soap_and_fetches_over_both(put, ministry: Ministry) -> Non
     """What comes out is the number, the receipt and four checks that hold; nothing of a person, and again it is the same."""
     hold(put)
     answer = ministry.ask()
-    assert (answer["status"], answer["trangThai"], answer["soTrichLuc"]) == ("1", "4", "1/2022/TLKH-BS") and answer["bienNhan"]["soBienNhan"] == "1/2022/BN"
+    assert (answer["status"], answer["trangThai"], answer["soTrichLuc"]) == ("1", "4", "1/2022/TLKH-BS") and answer[
+        "bienNhan"
+    ]["soBienNhan"] == "1/2022/BN"
     assert len(answer["checks"]) == 4 and all(answer["checks"].values())
-    assert answer == ministry.ask() and not {part for part in (NAME, WIFE, "1990") if part in json.dumps(answer, ensure_ascii=False)}
+    assert answer == ministry.ask() and not {
+        part for part in (NAME, WIFE, "1990") if part in json.dumps(answer, ensure_ascii=False)
+    }
 
 
-@pytest.mark.parametrize(("held", "state"), [(None, "6"), ({"voHoTen": "Phan Thị Tám"}, "2"), ({"so": "4", "voSoGiayToTuyThan": "079190000009"}, "6")])
+@pytest.mark.parametrize(
+    ("held", "state"),
+    [(None, "6"), ({"voHoTen": "Phan Thị Tám"}, "2"), ({"so": "4", "voSoGiayToTuyThan": "079190000009"}, "6")],
+)
 def test_another_state_is_reported_with_its_reasons(put, ministry: Ministry, held, state: str) -> None:  # noqa: F811
     """Not held; another name under the number; another entry of another person: nothing is fetched."""
     if held is not None:
@@ -31,11 +38,14 @@ def test_another_state_is_reported_with_its_reasons(put, ministry: Ministry, hel
     assert (answer["status"], answer["trangThai"]) == ("1", state) and answer["chiTiet"] and "bienNhan" not in answer
 
 
-@pytest.mark.parametrize(("old", "new", "broken"), [
-    ("Bình", "Bính", {"data is what the receipt says"}),
-    (NAME, "Trần Thị Hoà Lam", {"data is what the receipt says", "it is the entry of the Ministry's own book"}),
-    ("JVBERi0", "JVBERi1", {"draft is what the receipt says"}),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "broken"),
+    [
+        ("Bình", "Bính", {"data is what the receipt says"}),
+        (NAME, "Trần Thị Hoà Lam", {"data is what the receipt says", "it is the entry of the Ministry's own book"}),
+        ("JVBERi0", "JVBERi1", {"draft is what the receipt says"}),
+    ],
+)
 def test_what_is_altered_on_its_way_is_seen(put, ministry: Ministry, old: str, new: str, broken: set[str]) -> None:  # noqa: F811
     """A name of either spouse; the first letters of the draft."""
     hold(put)
@@ -62,7 +72,9 @@ def test_a_fault_of_the_city_is_reported_with_its_code(hub, city, ministry: Mini
     assert answer == (502, {"error": "dangKyHoTich was answered by a Fault: 100"})
 
 
-@pytest.mark.parametrize(("changes", "what"), [({"id": "1"}, "no marriage 1"), ({"register": "land"}, "no register land")])
+@pytest.mark.parametrize(
+    ("changes", "what"), [({"id": "1"}, "no marriage 1"), ({"register": "land"}, "no register land")]
+)
 def test_what_it_does_not_have_it_cannot_ask_about(ministry: Ministry, changes: dict[str, str], what: str) -> None:  # noqa: F811
     assert ministry.ask(**changes) == (400, {"error": what})
 
@@ -72,7 +84,10 @@ def test_a_question_that_is_not_whole_is_refused(ministry: Ministry) -> None:  #
 
     with pytest.raises(urllib.error.HTTPError) as refused:
         ministry.control("POST", "ask", {"register": "marriage", "id": KEY})
-    assert refused.value.code == 400 and b"expected {address, token, register, id, maDonVi, maHoSo}" in refused.value.read()
+    assert (
+        refused.value.code == 400
+        and b"expected {address, token, register, id, maDonVi, maHoSo}" in refused.value.read()
+    )
 
 
 def _book():
@@ -80,4 +95,6 @@ def _book():
 
     from twins.fields import REGISTER_FIELDS
 
-    return pl.DataFrame({name: [BOOK.get(name)] for name in REGISTER_FIELDS["marriage"]} | {"_changed": [1_640_000_000]})
+    return pl.DataFrame(
+        {name: [BOOK.get(name)] for name in REGISTER_FIELDS["marriage"]} | {"_changed": [1_640_000_000]}
+    )

@@ -27,10 +27,14 @@ WSS = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
 SCHEMA = etree.XMLSchema(etree.parse(WSDL.with_suffix(".xsd")))
 
 
-def security(password: str = "pw", user: str = "hub", created: datetime | None = None, nonce: bytes | None = None) -> str:
+def security(
+    password: str = "pw", user: str = "hub", created: datetime | None = None, nonce: bytes | None = None
+) -> str:
     """A UsernameToken with digest."""
     nonce = nonce or os.urandom(16)
-    when = (created or datetime.fromisoformat("2022-06-02T08:00:01+07:00")).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    when = (
+        (created or datetime.fromisoformat("2022-06-02T08:00:01+07:00")).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    )
     digest = base64.b64encode(hashlib.sha1(nonce + when.encode() + password.encode()).digest()).decode()
     return (
         f'<s:Security xmlns:s="{WSS}-wssecurity-secext-1.0.xsd" xmlns:u="{WSS}-wssecurity-utility-1.0.xsd"><s:UsernameToken><s:Username>{user}</s:Username>'
@@ -106,7 +110,9 @@ def test_unknown_ids_are_refused_one_by_one(wire: Wire, city: City) -> None:
     answer = content(post(wire, many([known, "5", "999999999"])))
 
     assert 1 == len(answer.findall(f"{N}hoSo"))
-    assert {("5", "201"), ("999999999", "201")} == {(e.findtext(f"{N}id"), e.findtext(f"{N}maLoi")) for e in answer.findall(f"{N}loi")}
+    assert {("5", "201"), ("999999999", "201")} == {
+        (e.findtext(f"{N}id"), e.findtext(f"{N}maLoi")) for e in answer.findall(f"{N}loi")
+    }
 
 
 def test_one_record(wire: Wire, city: City) -> None:
@@ -196,7 +202,11 @@ def test_scripted_lies_about_records(wire: Wire, city: City) -> None:
     def counts_under(entry: dict[str, object]) -> tuple[int, int, int]:
         wire.control("faults", [entry | {"match": {"op": "traDanhSachHoSo"}}])
         answer = content(post(wire, many(ids)))
-        return len(answer.findall(f"{N}hoSo")), len(answer.findall(f"{N}loi")), sum(1 for _ in answer.iter(f"{N}nksNgaySinh"))
+        return (
+            len(answer.findall(f"{N}hoSo")),
+            len(answer.findall(f"{N}loi")),
+            sum(1 for _ in answer.iter(f"{N}nksNgaySinh")),
+        )
 
     whole = sum(value is not None for value in city.registers["birth"]["nksNgaySinh"].head(10))
     assert (9, 0) == counts_under({"kind": "missing-record"})[:2]

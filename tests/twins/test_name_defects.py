@@ -20,8 +20,12 @@ LISTS = Path(__file__).resolve().parents[3] / "shared" / "data" / "names"
 @pytest.fixture
 def lists(tmp_path: Path) -> Path:
     """A folder of lists as crawled: an Icelandic letter, a Chinese character, a surname that is a word of address."""
-    (tmp_path / "vn_given_names.csv").write_text("gender,given_name_raw\nmale,Anh Ðức\nfemale,福\nunisex,An\n", encoding="utf-8")
-    (tmp_path / "vn_surnames_weighted.csv").write_text("region,surname,weight\nsouth,Nguyễn,30\nsouth,Trần,10\n", encoding="utf-8")
+    (tmp_path / "vn_given_names.csv").write_text(
+        "gender,given_name_raw\nmale,Anh Ðức\nfemale,福\nunisex,An\n", encoding="utf-8"
+    )
+    (tmp_path / "vn_surnames_weighted.csv").write_text(
+        "region,surname,weight\nsouth,Nguyễn,30\nsouth,Trần,10\n", encoding="utf-8"
+    )
     (tmp_path / "vn_ethnic_surnames.csv").write_text("ethnic_group_key,surname\ncham,Ông\n", encoding="utf-8")
     return tmp_path
 
@@ -51,8 +55,17 @@ def test_names_of_lists_are_borne_and_their_dirt_is_known(lists: Path) -> None:
     """Half of the people bear them; each Chinese character in a name stands in the truth table, by field."""
     city = build_city(2_000, 10, 3, AS_OF, names=lists)
     births = city.registers["birth"]
-    table = set(city.truth.filter((pl.col("dataset") == "birth") & (pl.col("defect") == "other-script-in-name")).select("record_id", "field").iter_rows())
-    seen = {(row["id"], f) for row in births.select("id", *NAME_FIELDS["birth"]).iter_rows(named=True) for f in NAME_FIELDS["birth"] if re.search("福", row[f] or "")}
+    table = set(
+        city.truth.filter((pl.col("dataset") == "birth") & (pl.col("defect") == "other-script-in-name"))
+        .select("record_id", "field")
+        .iter_rows()
+    )
+    seen = {
+        (row["id"], f)
+        for row in births.select("id", *NAME_FIELDS["birth"]).iter_rows(named=True)
+        for f in NAME_FIELDS["birth"]
+        if re.search("福", row[f] or "")
+    }
 
     assert seen == table
     assert len(seen) > 200
@@ -84,4 +97,6 @@ def test_what_follows_from_the_table(city: City) -> None:
     assert len(whole) - len(added) == len(city.truth)
     assert set(owners) <= set(held)
     assert 1 == added.filter(pl.col("defect") == STRAY).height
-    assert {"book-files", "digitised-store", "e-identification-760", "national-portal", "city-portal"} == set(added.filter(pl.col("defect") != HELD_WITH_OWNER)["system"])
+    assert {"book-files", "digitised-store", "e-identification-760", "national-portal", "city-portal"} == set(
+        added.filter(pl.col("defect") != HELD_WITH_OWNER)["system"]
+    )

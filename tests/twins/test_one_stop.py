@@ -137,7 +137,9 @@ def test_change_moves_a_system_on(wire: Wire) -> None:
 
 def test_null_share_blanks_a_field_and_stays_well_formed(wire: Wire) -> None:
     """A page that is complete by count and digest, and wrong as a whole: the case for holding a batch."""
-    wire.control("faults", [{"kind": "null-share", "field": "NgayTiepNhan", "match": {"system": "one-stop-760"}, "times": 1}])
+    wire.control(
+        "faults", [{"kind": "null-share", "field": "NgayTiepNhan", "match": {"system": "one-stop-760"}, "times": 1}]
+    )
 
     headers = wire.headers("760")  # a login does not use it up
     answer = page(wire, headers, soLuong="100")
@@ -156,7 +158,10 @@ def test_null_share_blanks_a_field_and_stays_well_formed(wire: Wire) -> None:
         ("wrong_count", lambda a: a.json()["count"] == len(a.json()["result"]) + 1),
         ("missing-record", lambda a: a.json()["count"] == len(a.json()["result"]) + 1),
         ("duplicate-record", lambda a: a.json()["result"][0] == a.json()["result"][-1]),
-        ("wrong-digest", lambda a: base64.b64encode(hashlib.sha256(a.body).digest()).decode() not in a.headers["content-digest"]),
+        (
+            "wrong-digest",
+            lambda a: base64.b64encode(hashlib.sha256(a.body).digest()).decode() not in a.headers["content-digest"],
+        ),
         ("status-429", lambda a: a.status == 429),
         ("status-503", lambda a: a.status == 503),
         ("status-500", lambda a: a.status == 500),
@@ -217,7 +222,9 @@ def test_dripping_reply_outlasts_a_patient_reader(wire: Wire) -> None:
     assert 1 == answer.json()["count"]
 
 
-@pytest.mark.parametrize("entry", [{"kind": "flood"}, {"kind": "html", "match": {"colour": "red"}}, {"kind": "null-share"}])
+@pytest.mark.parametrize(
+    "entry", [{"kind": "flood"}, {"kind": "html", "match": {"colour": "red"}}, {"kind": "null-share"}]
+)
 def test_unknown_fault_is_refused(wire: Wire, entry: dict[str, Any]) -> None:
     """A misspelt script does not pass silently."""
     assert 400 == wire.control("faults", [entry]).status
@@ -236,9 +243,20 @@ def test_state_counts_what_is_held(wire: Wire, city: City) -> None:
 
 def test_control_desk_is_for_this_machine_only(city: City, wire: Wire) -> None:
     """A caller from another host can neither plant faults nor read counts; health is open."""
-    control = Control(desks={}, registers={}, registry="moj-registry", clock=Clock(city.as_of), faults=Faults(), example=None)
+    control = Control(
+        desks={}, registers={}, registry="moj-registry", clock=Clock(city.as_of), faults=Faults(), example=None
+    )
     endpoints = {route.path.rsplit("/", 1)[1]: route.endpoint for route in control.routes()}
-    stranger = Request({"type": "http", "method": "GET", "path": "/", "headers": [], "query_string": b"", "client": ("192.0.2.7", 40000)})
+    stranger = Request(
+        {
+            "type": "http",
+            "method": "GET",
+            "path": "/",
+            "headers": [],
+            "query_string": b"",
+            "client": ("192.0.2.7", 40000),
+        }
+    )
     answers = {name: asyncio.run(endpoint(stranger)).status_code for name, endpoint in endpoints.items()}
 
     assert answers == {"health": 200, "state": 403, "faults": 403, "change": 403, "file": 403, "clock": 403}

@@ -84,7 +84,11 @@ def test_the_dead_stay_dead(city: City) -> None:
     clean = ~recognition["id"].is_in(city.truth["record_id"].implode()).to_numpy() & readable
 
     assert (people.died[owners] == NEVER).all()
-    assert city.registers["death"]["_person"].n_unique() == int((people.died != NEVER).sum()) == len(city.registers["death"])
+    assert (
+        city.registers["death"]["_person"].n_unique()
+        == int((people.died != NEVER).sum())
+        == len(city.registers["death"])
+    )
     registered = on.cast(pl.Int32).fill_null(0).to_numpy()
     assert (people.died[child] > registered)[clean].all()
     assert (people.died[people.father[child]] > registered)[clean].all()
@@ -176,9 +180,17 @@ def test_fathers_not_named_at_birth_are_those_recognised_later(city: City) -> No
 
 @pytest.mark.parametrize(
     ("number", "words"),
-    [(1, "một"), (15, "mười lăm"), (21, "hai mươi mốt"), (24, "hai mươi tư"), (1995, "một nghìn chín trăm chín mươi lăm"),
-     (2000, "hai nghìn"), (2005, "hai nghìn không trăm lẻ năm"), (1910, "một nghìn chín trăm mười")],
-)  # fmt: skip
+    [
+        (1, "một"),
+        (15, "mười lăm"),
+        (21, "hai mươi mốt"),
+        (24, "hai mươi tư"),
+        (1995, "một nghìn chín trăm chín mươi lăm"),
+        (2000, "hai nghìn"),
+        (2005, "hai nghìn không trăm lẻ năm"),
+        (1910, "một nghìn chín trăm mười"),
+    ],
+)
 def test_years_in_words(number: int, words: str) -> None:
     """As a clerk writes them."""
     assert words == number_in_words(number)

@@ -18,7 +18,9 @@ LGSP = {"AccessKey": "ak", "SecretKey": "sk", "AppName": "motlan", "PartnerCode"
 
 
 def post(wire: Any, path: str, data: object, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    answer: dict[str, Any] = wire.call("POST", path, json.dumps(data).encode(), {"Content-Type": "application/json", **(headers or {})}).json()
+    answer: dict[str, Any] = wire.call(
+        "POST", path, json.dumps(data).encode(), {"Content-Type": "application/json", **(headers or {})}
+    ).json()
     return answer
 
 
@@ -28,15 +30,29 @@ def session(wire: Any) -> str:
 
 def bearer(wire: Any, path: str) -> dict[str, str]:
     basic = base64.b64encode(b"hub:s3").decode()
-    token = wire.call("POST", f"{path}/token", b"grant_type=client_credentials", {"Authorization": f"Basic {basic}"}).json()["access_token"]
+    token = wire.call(
+        "POST", f"{path}/token", b"grant_type=client_credentials", {"Authorization": f"Basic {basic}"}
+    ).json()["access_token"]
     return {"Authorization": f"Bearer {token}", "lgspaccesstoken": base64.b64encode(json.dumps(LGSP).encode()).decode()}
 
 
 def asked(wire: Any, **more: str) -> dict[str, Any]:
-    return post(wire, "/portal/national/api", {"session": session(wire), "madonvi": "000.00.00.H29", "service": "TraCuuHoSo", **more}, NATIONAL)
+    return post(
+        wire,
+        "/portal/national/api",
+        {"session": session(wire), "madonvi": "000.00.00.H29", "service": "TraCuuHoSo", **more},
+        NATIONAL,
+    )
 
 
-@pytest.mark.parametrize(("data", "headers"), [({"username": "hub", "secret": "no"}, NATIONAL), ({"username": "hub", "secret": "pw"}, {"dstcode": "VN:other"}), ([], NATIONAL)])
+@pytest.mark.parametrize(
+    ("data", "headers"),
+    [
+        ({"username": "hub", "secret": "no"}, NATIONAL),
+        ({"username": "hub", "secret": "pw"}, {"dstcode": "VN:other"}),
+        ([], NATIONAL),
+    ],
+)
 def test_a_wrong_login_gives_no_session(wire: Any, data: object, headers: dict[str, str]) -> None:
     """Wrong secret, wrong destination, no login at all: a code, no session."""
     answer = post(wire, "/portal/national/login", data, headers)
@@ -72,7 +88,13 @@ def test_a_session_ends_by_the_clock_and_says_so_in_words(wire: Any) -> None:
 
 @pytest.mark.parametrize(
     ("more", "code"),
-    [({"madonvi": ""}, "-4"), ({"service": "XoaHoSo"}, "-6"), ({"tuNgay": "2022-06-01"}, "-2"), ({"soLuong": "1001"}, "-3"), ({"sauMaHoSo": "x"}, "-2")],
+    [
+        ({"madonvi": ""}, "-4"),
+        ({"service": "XoaHoSo"}, "-6"),
+        ({"tuNgay": "2022-06-01"}, "-2"),
+        ({"soLuong": "1001"}, "-3"),
+        ({"sauMaHoSo": "x"}, "-2"),
+    ],
 )
 def test_wrong_questions_are_refused_by_code(wire: Any, more: dict[str, str], code: str) -> None:
     assert asked(wire, **more)["error_code"] == code
@@ -89,7 +111,12 @@ def test_one_procedure(wire: Any) -> None:
 def test_the_citys_portal_takes_a_token_and_writes_otherwise(wire: Any, city: City) -> None:
     """No session there; times with blanks, owners by another list, and a few codes of none."""
     proof = bearer(wire, "/portal/city")
-    answer = post(wire, "/portal/city/api", {"madonvi": "H29", "service": "TraCuuHoSo", "tuNgay": "2022-01-01 00:00:00", "soLuong": "1000"}, proof)
+    answer = post(
+        wire,
+        "/portal/city/api",
+        {"madonvi": "H29", "service": "TraCuuHoSo", "tuNgay": "2022-01-01 00:00:00", "soLuong": "1000"},
+        proof,
+    )
 
     assert {"0", "1", "9"} == {each["LoaiDoiTuong"] for each in answer["result"]}
     assert all(len(each["NgayCapNhat"]) == 19 for each in answer["result"])
@@ -98,7 +125,9 @@ def test_the_citys_portal_takes_a_token_and_writes_otherwise(wire: Any, city: Ci
 
 def test_uses_of_e_identification(wire: Any, city: City) -> None:
     """Only District 1's dossiers, and only the planted records carry what they must not."""
-    answer = wire.call("GET", "/e-identification/760/suKienDinhDanh?soLuong=1000", headers=bearer(wire, "/e-identification/760")).json()
+    answer = wire.call(
+        "GET", "/e-identification/760/suKienDinhDanh?soLuong=1000", headers=bearer(wire, "/e-identification/760")
+    ).json()
     allowed = {"maSuKien", "maThamChieu", "MaHoSo", "soTruongDienSan", "soTruongDaSua", "thoiDiem", "ngayCapNhat"}
     spoilt = {each["maSuKien"] for each in answer["result"] if set(each) - allowed}
 
@@ -112,19 +141,36 @@ def test_the_population_database_answers_yes_or_no(wire: Any, city: City) -> Non
     proof, residents = bearer(wire, "/population"), Residents.of(city.people)
     number = f"{int(residents.numbers[5]):012d}"
     name, born = residents.find(number) or ("", "")
-    question = {"maYeuCau": "1", "madonvi": "H29", "maHoSo": "H1", "mucDich": "civil-status", "soDinhDanh": number, "hoTen": name.upper(), "ngaySinh": born[:4]}
+    question = {
+        "maYeuCau": "1",
+        "madonvi": "H29",
+        "maHoSo": "H1",
+        "mucDich": "civil-status",
+        "soDinhDanh": number,
+        "hoTen": name.upper(),
+        "ngaySinh": born[:4],
+    }
     dead = city.people.personal_id.filter(pl.Series(city.people.died < 2**30)).drop_nulls()[0]
 
     assert post(wire, "/population/xacThucCongDan", question, proof)["khop"] == {"hoTen": True, "ngaySinh": True}
-    assert post(wire, "/population/xacThucCongDan", {**question, "hoTen": "Ai Khác"}, proof)["khop"] == {"hoTen": False, "ngaySinh": True}
-    assert post(wire, "/population/xacThucCongDan", {**question, "soDinhDanh": dead}, proof) == {"error_code": "0", "message": "Thành công", "tonTai": False}
+    assert post(wire, "/population/xacThucCongDan", {**question, "hoTen": "Ai Khác"}, proof)["khop"] == {
+        "hoTen": False,
+        "ngaySinh": True,
+    }
+    assert post(wire, "/population/xacThucCongDan", {**question, "soDinhDanh": dead}, proof) == {
+        "error_code": "0",
+        "message": "Thành công",
+        "tonTai": False,
+    }
     assert post(wire, "/population/xacThucCongDan", {**question, "mucDich": ""}, proof)["error_code"] == "-2"
     assert wire.call("POST", "/population/xacThucCongDan", b"{}").status == 401
 
 
 def test_what_the_portals_hold_is_the_citys(city: City) -> None:
     """Nothing planted in a desk's dossier comes again through a portal, and numbers of the portal lead back to the desk's."""
-    faulty = set(city.truth.filter(pl.col("dataset").str.starts_with("dossier"))["record_id"].str.split("|").list.first())
+    faulty = set(
+        city.truth.filter(pl.col("dataset").str.starts_with("dossier"))["record_id"].str.split("|").list.first()
+    )
     own = set(city.filed.dossier["MaHoSo"])
     answer = [*portal_dossiers.national(city).dossiers, *portal_dossiers.of_city(city).dossiers]
 

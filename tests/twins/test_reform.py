@@ -25,7 +25,9 @@ def test_every_registration_names_an_office_of_its_day(city: City) -> None:
     """The hub's own list agrees: where it vouches for the code at all, the code was a commune on the day of registration."""
     units = read_units(REFERENCE)
     for register in city.registers.values():
-        days = register.with_columns(day=pl.col("ngayDangKy").str.to_date("%d.%m.%Y", strict=False)).filter(pl.col("day") >= date(2021, 1, 1))
+        days = register.with_columns(day=pl.col("ngayDangKy").str.to_date("%d.%m.%Y", strict=False)).filter(
+            pl.col("day") >= date(2021, 1, 1)
+        )
         for code, day in days.select("noiDangKy", "day").unique().iter_rows():
             if code is None or len(code) != 5:
                 continue  # planted dirt
@@ -71,6 +73,9 @@ def test_no_district_is_served_after_the_reform(city: City) -> None:
     """The credentials of the registry and of the population database are all that is asked for."""
     assert not districts_on(REFORMED)
     wsdl = REFERENCE.parent / "systems" / "moj-registry" / "registry.wsdl"
-    secrets = {"population-db": {}, "moj-registry": {"username": "hub", "password": "x", "app_name": "motlan", "partner_code": "H29"}}
+    secrets = {
+        "population-db": {},
+        "moj-registry": {"username": "hub", "password": "x", "app_name": "motlan", "partner_code": "H29"},
+    }
 
     assert twin_app(city, credentials=secrets, reference=REFERENCE, wsdl=wsdl, clock=Clock(REFORMED))

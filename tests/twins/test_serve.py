@@ -15,6 +15,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 Secrets = dict[str, dict[str, str]]
 
+
 def _command(tmp_path: Path, port: int, wsdl: Path, credentials: Secrets) -> list[str]:
     secrets = tmp_path / "secrets.json"
     secrets.write_text(json.dumps(credentials))
@@ -23,9 +24,13 @@ def _command(tmp_path: Path, port: int, wsdl: Path, credentials: Secrets) -> lis
     return [sys.executable, "-m", "twins", "--port", str(port), *sizes, *where]
 
 
-def test_process_says_when_it_is_ready_and_stops_when_asked(tmp_path: Path, wsdl: Path, credentials: Secrets, wire_to: Callable[[int], Any]) -> None:
+def test_process_says_when_it_is_ready_and_stops_when_asked(
+    tmp_path: Path, wsdl: Path, credentials: Secrets, wire_to: Callable[[int], Any]
+) -> None:
     """One line when ready, health, a token, and a quiet end."""
-    with subprocess.Popen(_command(tmp_path, 0, wsdl, credentials), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        _command(tmp_path, 0, wsdl, credentials), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         try:
             deadline = time.monotonic() + 60
             while not (tmp_path / "port").exists() and process.poll() is None and time.monotonic() < deadline:
@@ -45,7 +50,14 @@ def test_process_says_when_it_is_ready_and_stops_when_asked(tmp_path: Path, wsdl
 def test_busy_port_fails_at_once(tmp_path: Path, wsdl: Path, credentials: Secrets) -> None:
     """Before the city is built, with the reason."""
     with socket.create_server(("127.0.0.1", 0)) as busy:
-        done = subprocess.run(_command(tmp_path, busy.getsockname()[1], wsdl, credentials), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(
+            _command(tmp_path, busy.getsockname()[1], wsdl, credentials),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
     assert 0 != done.returncode
     assert "in use" in done.stderr

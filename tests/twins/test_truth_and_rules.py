@@ -23,18 +23,34 @@ def lists() -> dict[str, frozenset[str]]:
     return dict(load_deployment(ROOT / "deployments/hcmc").code_lists())
 
 
-def marked(city: City, dataset: Dataset, frame: pl.DataFrame, key: tuple[str, ...], lists: dict[str, frozenset[str]]) -> pl.DataFrame:
+def marked(
+    city: City, dataset: Dataset, frame: pl.DataFrame, key: tuple[str, ...], lists: dict[str, frozenset[str]]
+) -> pl.DataFrame:
     """Records whose verdict is not the expected one: {id, defect, expected, verdict, broken}."""
     fields = [f.name for f in dataset.fields]
     judged = judge(dataset, frame.select(fields), lists).frame
-    verdicts = pl.DataFrame({"id": frame.select(pl.concat_str(key, separator="|")).to_series(), "broken": judged["_broken"], "findings": judged["_findings"]})
+    verdicts = pl.DataFrame(
+        {
+            "id": frame.select(pl.concat_str(key, separator="|")).to_series(),
+            "broken": judged["_broken"],
+            "findings": judged["_findings"],
+        }
+    )
     verdicts = verdicts.with_columns(
-        verdict=pl.when(pl.col("broken").is_not_null()).then(pl.lit("quarantine")).when(pl.col("findings").is_not_null()).then(pl.lit("finding")).otherwise(pl.lit("accepted"))
-    )  # fmt: skip
+        verdict=pl.when(pl.col("broken").is_not_null())
+        .then(pl.lit("quarantine"))
+        .when(pl.col("findings").is_not_null())
+        .then(pl.lit("finding"))
+        .otherwise(pl.lit("accepted"))
+    )
     # What comes twice is right row by row: the merge, not the rules, tells doubles.
-    truth = city.truth.filter(pl.col("dataset") == dataset.name).with_columns(pl.col("expected").replace({"duplicate": "accepted", "conflict": "accepted"}))
+    truth = city.truth.filter(pl.col("dataset") == dataset.name).with_columns(
+        pl.col("expected").replace({"duplicate": "accepted", "conflict": "accepted"})
+    )
     both = verdicts.join(truth.select(pl.col("record_id").alias("id"), "defect", "expected"), on="id", how="left")
-    return both.filter(pl.col("verdict") != pl.col("expected").fill_null("accepted")).select("defect", "expected", "verdict", "broken", "findings")
+    return both.filter(pl.col("verdict") != pl.col("expected").fill_null("accepted")).select(
+        "defect", "expected", "verdict", "broken", "findings"
+    )
 
 
 @pytest.mark.parametrize("register", ["birth", "death", "marriage", "recognition"])
@@ -46,7 +62,9 @@ def test_registers(city: City, register: str, lists: dict[str, frozenset[str]]) 
     mistaken = wrong.filter((pl.col("defect") == "surname-like-title") & (pl.col("verdict") == "finding"))
 
     assert [] == wrong.join(mistaken, on=wrong.columns, how="anti", nulls_equal=True).to_dicts()
-    assert {True} == set(mistaken["findings"].str.ends_with(".honorific")), "the one rule that is known to err: Ông and Bà are surnames too"
+    assert {True} == set(mistaken["findings"].str.ends_with(".honorific")), (
+        "the one rule that is known to err: Ông and Bà are surnames too"
+    )
 
 
 @pytest.mark.parametrize("kind", ["", "component", "fee", "supplement", "result"])
@@ -59,7 +77,9 @@ def test_dossiers(city: City, kind: str, lists: dict[str, frozenset[str]]) -> No
     else:
         frame = city.filed.children[kind]
         owner = dossier.select("MaHoSo", "NgayCapNhat")[frame["_parent"]]
-        ordinal = (pl.int_range(pl.len()) + 1).over("_parent", "MaPhiLePhi", "HinhThucThu") if kind == "fee" else pl.lit(1)
+        ordinal = (
+            (pl.int_range(pl.len()) + 1).over("_parent", "MaPhiLePhi", "HinhThucThu") if kind == "fee" else pl.lit(1)
+        )
         frame = pl.concat([frame, owner], how="horizontal").with_columns(ThuTu=ordinal.cast(pl.String))
         wrong = marked(city, contract.dataset(f"dossier_{kind}"), frame, CHILD_KEYS[kind], lists)
 

@@ -38,7 +38,9 @@ def service(**options: object) -> TestClient:
 
 def test_the_same_question_gets_the_same_answer() -> None:
     """By seed: another seed is another city."""
-    one, other = (service(seed=seed).post(PATH, content=asked(days("2022-05-01", "2022-05-07"))).content for seed in (1, 2))
+    one, other = (
+        service(seed=seed).post(PATH, content=asked(days("2022-05-01", "2022-05-07"))).content for seed in (1, 2)
+    )
 
     assert one == service(seed=1).post(PATH, content=asked(days("2022-05-01", "2022-05-07"))).content
     assert one != other
@@ -46,7 +48,9 @@ def test_the_same_question_gets_the_same_answer() -> None:
 
 def test_times_lie_in_the_window_that_was_asked() -> None:
     """A record's times are those of the days that the request names."""
-    reply = etree.fromstring(service(records=30, seed=3).post(PATH, content=asked(days("2022-05-03", "2022-05-04"))).content)
+    reply = etree.fromstring(
+        service(records=30, seed=3).post(PATH, content=asked(days("2022-05-03", "2022-05-04"))).content
+    )
     times = {each.text[:10] for each in reply.iter("{*}ngayCapNhat")}
 
     assert times <= {"2022-05-03", "2022-05-04"}
@@ -72,7 +76,10 @@ def test_x_roads_fields_come_back_with_the_hash_of_the_request() -> None:
         b"<a/>",
         b"no xml",
         b'<!DOCTYPE x><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"/>',
-        asked(days("2022-05-01", "2022-05-01"), '<s:Header xmlns:x="http://x-road.eu/xsd/xroad.xsd"><x:service><x:serviceCode>other</x:serviceCode></x:service></s:Header>'),
+        asked(
+            days("2022-05-01", "2022-05-01"),
+            '<s:Header xmlns:x="http://x-road.eu/xsd/xroad.xsd"><x:service><x:serviceCode>other</x:serviceCode></x:service></s:Header>',
+        ),
     ],
     ids=["invalid", "unknown", "empty", "no-envelope", "no-xml", "dtd", "another-service"],
 )
@@ -86,10 +93,24 @@ def test_what_it_does_not_understand_is_a_fault(content: bytes) -> None:
 
 def test_it_asks_for_a_token_where_it_has_a_user() -> None:
     """Without one nobody is let in."""
-    assert 500 == service(credentials={"username": "hub", "password": "pw"}).post(PATH, content=asked(days("2022-05-01", "2022-05-01"))).status_code
+    assert (
+        500
+        == service(credentials={"username": "hub", "password": "pw"})
+        .post(PATH, content=asked(days("2022-05-01", "2022-05-01")))
+        .status_code
+    )
 
 
-@pytest.mark.parametrize("pattern", ["CC79[0-9]{6}", "(a|bc)+x?", "[^0-9]{3}", r"\d{4}-\d{2}", "((([0-2]?[0-9])|(3[0,1]))\\.((0[0-9])|(1[0-2]))\\.[0-9]{4})?"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "CC79[0-9]{6}",
+        "(a|bc)+x?",
+        "[^0-9]{3}",
+        r"\d{4}-\d{2}",
+        "((([0-2]?[0-9])|(3[0,1]))\\.((0[0-9])|(1[0-2]))\\.[0-9]{4})?",
+    ],
+)
 def test_texts_out_of_patterns(pattern: str) -> None:
     """Each is one that the pattern takes whole."""
     import re
@@ -101,7 +122,9 @@ def test_schemas_of_one_namespace_are_put_together(tmp_path: Path) -> None:
     """Some tools write a schema a message: the twin serves such a WSDL too."""
     shutil.copytree(WSDL.parent, tmp_path / "notary")
     cut = f'</xs:schema><xs:schema targetNamespace="{SPACE}" elementFormDefault="qualified"><xs:import namespace="urn:motlan:notary-types:drawn:1"/>'
-    text = WSDL.read_text(encoding="utf-8").replace('<xs:element name="traToChuc">', f'{cut}<xs:element name="traToChuc">')
+    text = WSDL.read_text(encoding="utf-8").replace(
+        '<xs:element name="traToChuc">', f'{cut}<xs:element name="traToChuc">'
+    )
     (tmp_path / "notary" / "notary.wsdl").write_text(text, encoding="utf-8")
     twin = TestClient(WsdlService(tmp_path / "notary" / "notary.wsdl", CLOCK).app())
 
@@ -110,13 +133,18 @@ def test_schemas_of_one_namespace_are_put_together(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
-    [("http://schemas.notary.example/types.xsd", "http://elsewhere.example/x.xsd", "that the map does not name"), ("<!-- Drawn", "<!DOCTYPE x><!-- Drawn", "a DTD")],
+    [
+        ("http://schemas.notary.example/types.xsd", "http://elsewhere.example/x.xsd", "that the map does not name"),
+        ("<!-- Drawn", "<!DOCTYPE x><!-- Drawn", "a DTD"),
+    ],
     ids=["import", "dtd"],
 )
 def test_what_it_cannot_serve_is_reported(tmp_path: Path, old: str, new: str, said: str) -> None:
     """No address is fetched, and no DTD is read."""
     shutil.copytree(WSDL.parent, tmp_path / "notary")
-    (tmp_path / "notary" / "notary.wsdl").write_text(WSDL.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    (tmp_path / "notary" / "notary.wsdl").write_text(
+        WSDL.read_text(encoding="utf-8").replace(old, new), encoding="utf-8"
+    )
 
     with pytest.raises(ValueError, match=said):
         WsdlService(tmp_path / "notary" / "notary.wsdl", CLOCK)

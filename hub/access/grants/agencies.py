@@ -58,7 +58,9 @@ def read_agencies(folder: Path) -> Mapping[str, Agency]:
             if row["code"] in found:
                 raise DeploymentInvalid(f"{where}: a second row of {row['code']}", hint="one row an agency")
             first, last = (_day(row[column], column, where) for column in ("valid_from", "valid_to"))
-            found[row["code"]] = Agency(row["code"], row["name"], row["unit_code"], first, last, _mark(row.get("registers"), where))
+            found[row["code"]] = Agency(
+                row["code"], row["name"], row["unit_code"], first, last, _mark(row.get("registers"), where)
+            )
     return found
 
 
@@ -71,5 +73,8 @@ def _day(text: str | None, column: str, where: str) -> date | None:
 
 def _mark(text: str | None, where: str) -> bool:
     if text not in (None, "", "true", "false"):
-        raise DeploymentInvalid(f"{where}: registers {text!r} is neither true nor false", hint="true where the agency keeps civil-status registers")
+        raise DeploymentInvalid(
+            f"{where}: registers {text!r} is neither true nor false",
+            hint="true where the agency keeps civil-status registers",
+        )
     return text == "true"

@@ -14,15 +14,26 @@ from hub.access.grants.territory import Territories
 from hub.core.tables import metadata
 
 granted = Table(
-    "granted", metadata,
+    "granted",
+    metadata,
     Column("grant", Text, primary_key=True),
     Column("agency", Text, primary_key=True),
     Column("dataset", Text, primary_key=True),
     Column("purpose", Text, primary_key=True),
     Column("valid_from", Date, primary_key=True),
     Column("valid_to", Date),
-    Column("places", ARRAY(Text), comment="codes of units in which an entry must have been registered; null: the whole city"),
-    Column("legal_bases", ARRAY(Text), nullable=False, server_default="{}", comment="names under which a question may stand: the duty, and its version"),
+    Column(
+        "places",
+        ARRAY(Text),
+        comment="codes of units in which an entry must have been registered; null: the whole city",
+    ),
+    Column(
+        "legal_bases",
+        ARRAY(Text),
+        nullable=False,
+        server_default="{}",
+        comment="names under which a question may stand: the duty, and its version",
+    ),
     Index("granted_agency", "agency", "purpose"),
     comment="grants.yaml as rows, which the policies consult: written at start",
 )
@@ -33,7 +44,9 @@ Row = tuple[str, str, str, str, date, date | None, tuple[str, ...] | None, tuple
 def rows(grants: Grants, territories: Territories) -> Iterator[Row]:
     """One row a grant and version of its law in force: the days on which both hold. A purpose that needs nothing of a dataset opens nothing."""
     for grant in grants.all:
-        if not grant.answers & grants.purposes.answers(grant.purpose) and not grant.fields & grants.purposes.needed(grant.purpose, grant.dataset):
+        if not grant.answers & grants.purposes.answers(grant.purpose) and not grant.fields & grants.purposes.needed(
+            grant.purpose, grant.dataset
+        ):
             continue
         places = None if grant.territory == CITY else territories.codes(grant)
         for law in grant.law:
@@ -48,10 +61,22 @@ def write(connection: sa.Connection, grants: Grants, territories: Territories) -
     wanted = sorted(set(rows(grants, territories)), key=str)
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.granted'))"))
     there = connection.execute(sa.select(granted)).all()
-    if wanted == sorted(((*row[:6], tuple(row.places) if row.places is not None else None, tuple(row.legal_bases)) for row in there), key=str):
+    if wanted == sorted(
+        ((*row[:6], tuple(row.places) if row.places is not None else None, tuple(row.legal_bases)) for row in there),
+        key=str,
+    ):
         return False
     connection.execute(sa.delete(granted))
     if wanted:
-        filled = [dict(zip(granted.c.keys(), (*row[:6], list(row[6]) if row[6] is not None else None, list(row[7])), strict=True)) for row in wanted]
+        filled = [
+            dict(
+                zip(
+                    granted.c.keys(),
+                    (*row[:6], list(row[6]) if row[6] is not None else None, list(row[7])),
+                    strict=True,
+                )
+            )
+            for row in wanted
+        ]
         connection.execute(sa.insert(granted), filled)
     return True

@@ -62,7 +62,9 @@ class GrantsFile(FileModel):
     hourly_limit_without_grant: Limit = WITHOUT_GRANT
     hourly_misses: Limit = Limits().hourly_misses
     daily_answers: Limit = Limits().daily_answers
-    agency_limits: Annotated[Mapping[str, AgencyLimits], EmptyMapping] = Field(default_factory=dict, examples=["{000.00.16.H29: {hourly_misses: 300}}"])
+    agency_limits: Annotated[Mapping[str, AgencyLimits], EmptyMapping] = Field(
+        default_factory=dict, examples=["{000.00.16.H29: {hourly_misses: 300}}"]
+    )
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,13 @@ def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
         return Grants(())
     document = load(path, GrantsFile)
     file, bases = document.value, read_legal_bases(folder)
-    known = _Known(contracts, read_purposes(folder, contracts, bases), bases, read_units(folder / "reference"), read_agencies(folder))
+    known = _Known(
+        contracts,
+        read_purposes(folder, contracts, bases),
+        bases,
+        read_units(folder / "reference"),
+        read_agencies(folder),
+    )
     ids: set[str] = set()
     found: list[Grant] = []
     for number, entry in enumerate(file.grants):
@@ -99,7 +107,9 @@ def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
             raise document.wrong(at, f"id {entry.id} stands for the second time", hint="each grant is quoted by its id")
         ids.add(entry.id)
     every = Limits(file.hourly_misses, file.daily_answers)
-    return Grants(tuple(found), known.purposes, file.hourly_limit_without_grant, every, _of_agencies(document, every, known))
+    return Grants(
+        tuple(found), known.purposes, file.hourly_limit_without_grant, every, _of_agencies(document, every, known)
+    )
 
 
 def _of_agencies(document: Document[GrantsFile], every: Limits, known: _Known) -> dict[str, Limits]:
@@ -109,7 +119,9 @@ def _of_agencies(document: Document[GrantsFile], every: Limits, known: _Known) -
         if agency not in known.agencies:
             raise document.wrong(at, f"no agency {agency}", hint="reference/agencies.csv lists the identity codes")
         if not own.model_fields_set:
-            raise document.wrong(at, f"{agency} has no limits", hint=f"known are {', '.join(AgencyLimits.model_fields)}")
+            raise document.wrong(
+                at, f"{agency} has no limits", hint=f"known are {', '.join(AgencyLimits.model_fields)}"
+            )
     return {
         agency: Limits(own.hourly_misses or every.hourly_misses, own.daily_answers or every.daily_answers)
         for agency, own in document.value.agency_limits.items()
@@ -130,20 +142,37 @@ def _grants(document: Document[Any], at: Steps, entry: GrantEntry, known: _Known
     law = tuple(v for v in known.bases.versions if v.id == entry.legal_basis)
     return [
         Grant(
-            f"{entry.id}/{agency}", agency, dataset, names, entry.purpose, entry.legal_basis, entry.territory, first,
-            _last(document, (*at, "agencies"), agency, first, entry.valid_to, known), entry.hourly_limit, entry.approver,
-            frozenset(a for a in entry.answers if ANSWERS[a] == dataset), law,
+            f"{entry.id}/{agency}",
+            agency,
+            dataset,
+            names,
+            entry.purpose,
+            entry.legal_basis,
+            entry.territory,
+            first,
+            _last(document, (*at, "agencies"), agency, first, entry.valid_to, known),
+            entry.hourly_limit,
+            entry.approver,
+            frozenset(a for a in entry.answers if ANSWERS[a] == dataset),
+            law,
         )
-        for agency in entry.agencies for dataset, names in datasets.items()
-    ]  # fmt: skip
+        for agency in entry.agencies
+        for dataset, names in datasets.items()
+    ]
 
 
 def _require_law(document: Document[Any], at: Steps, basis: str, first: date, bases: LegalBases) -> None:
     if basis not in bases.ids:
-        raise document.wrong(at, f"no legal basis {basis}", hint=f"legal_bases.csv knows {', '.join(sorted(bases.ids))}")
+        raise document.wrong(
+            at, f"no legal basis {basis}", hint=f"legal_bases.csv knows {', '.join(sorted(bases.ids))}"
+        )
     version = bases.on(basis, first)
     if version is None or not version.in_force:
-        raise document.wrong(at, f"{basis} is not in force on {first}", hint="let the grant begin with its law, or name the law of that day")
+        raise document.wrong(
+            at,
+            f"{basis} is not in force on {first}",
+            hint="let the grant begin with its law, or name the law of that day",
+        )
 
 
 def _require_territory(
@@ -152,18 +181,24 @@ def _require_territory(
     if territory == CITY:
         return
     if not isinstance(known.units.at(territory, first), Unit):
-        raise document.wrong(at, f"no unit {territory} on {first}", hint=f"write {CITY}, or the code of a unit of that day")
+        raise document.wrong(
+            at, f"no unit {territory} on {first}", hint=f"write {CITY}, or the code of a unit of that day"
+        )
     described = {d.name: d for c in known.contracts.values() for d in c.datasets}
     if placeless := sorted(name for name in datasets if name not in described or PLACE not in described[name].by_name):
         hint = f"such a dataset is granted for the whole {CITY}, or not"
         raise document.wrong(at, f"{', '.join(placeless)} tells no place of registration", hint=hint)
 
 
-def _last(document: Document[Any], at: Steps, agency: str, first: date, last: date | None, known: _Known) -> date | None:
+def _last(
+    document: Document[Any], at: Steps, agency: str, first: date, last: date | None, known: _Known
+) -> date | None:
     """The last day of a grant: its own, or its agency's."""
     if agency not in known.agencies:
         raise document.wrong(at, f"no agency {agency}", hint="reference/agencies.csv lists the identity codes")
     holder = known.agencies[agency]
     if not holder.on(first):
-        raise document.wrong(at, f"{agency} was no agency on {first}", hint="reference/agencies.csv says from when to when it is")
+        raise document.wrong(
+            at, f"{agency} was no agency on {first}", hint="reference/agencies.csv says from when to when it is"
+        )
     return min((day for day in (last, holder.valid_to) if day), default=None)

@@ -50,7 +50,9 @@ class Grant:
 
     def on(self, day: date) -> bool:
         """Whether it holds on a day: its own days, and its law in force."""
-        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to) and self.basis(day) is not None
+        return (
+            self.valid_from <= day and (self.valid_to is None or day <= self.valid_to) and self.basis(day) is not None
+        )
 
     def basis(self, day: date) -> LegalBasis | None:
         """The version of its law that is in force on a day; one whose status is unverified carries nothing."""
@@ -78,25 +80,42 @@ class Grants:
     def permission(self, agency: str, dataset: str, purpose: str, day: date, legal_basis: str = "") -> Permission:
         """Whether an agency may use a dataset as evidence for a purpose, under the law it names, on a day; says which grant allows it.
         Answers alone do not, nor fields that the purpose does not need."""
-        held = [g for g in self.all if g.agency == agency and g.dataset == dataset and g.on(day) and g.fields & self.purposes.needed(g.purpose, dataset)]
+        held = [
+            g
+            for g in self.all
+            if g.agency == agency
+            and g.dataset == dataset
+            and g.on(day)
+            and g.fields & self.purposes.needed(g.purpose, dataset)
+        ]
         fits = [g for g in held if g.purpose == purpose]
         lawful = [g for g in fits if g.under(legal_basis, day)]
         return Permission(bool(held), bool(fits), lawful[0].id if lawful else "", bool(lawful) or not fits)
 
     def holds(self, agency: str, purpose: str, day: date, legal_basis: str = "") -> bool:
         """Whether an agency holds any grant for a purpose under a law: else nothing is there for it."""
-        return any(g.agency == agency and g.purpose == purpose and g.on(day) and g.under(legal_basis, day) for g in self.all)
+        return any(
+            g.agency == agency and g.purpose == purpose and g.on(day) and g.under(legal_basis, day) for g in self.all
+        )
 
     def of(self, agency: str, dataset: str, purpose: str, day: date, covers: Covers = everywhere) -> tuple[Grant, ...]:
         """The grants that hold for a purpose on a day."""
-        return tuple(g for g in self.all if g.agency == agency and g.dataset == dataset and g.purpose == purpose and g.on(day) and covers(g))
+        return tuple(
+            g
+            for g in self.all
+            if g.agency == agency and g.dataset == dataset and g.purpose == purpose and g.on(day) and covers(g)
+        )
 
-    def fields(self, agency: str, dataset: str, purpose: str, day: date, requested: Iterable[str], covers: Covers = everywhere) -> frozenset[str]:
+    def fields(
+        self, agency: str, dataset: str, purpose: str, day: date, requested: Iterable[str], covers: Covers = everywhere
+    ) -> frozenset[str]:
         """Requested AND granted AND needed for the purpose."""
         granted = frozenset[str]().union(*(g.fields for g in self.of(agency, dataset, purpose, day, covers)))
         return frozenset(requested) & granted & self.purposes.needed(purpose, dataset)
 
-    def answering(self, agency: str, answer: str, purpose: str, day: date, covers: Covers = everywhere) -> tuple[Grant, ...]:
+    def answering(
+        self, agency: str, answer: str, purpose: str, day: date, covers: Covers = everywhere
+    ) -> tuple[Grant, ...]:
         """The grants that allow an answer for a purpose that needs it."""
         if answer not in self.purposes.answers(purpose):
             return ()
@@ -105,9 +124,13 @@ class Grants:
     def hourly_limit(self, agency: str, purpose: str, day: date) -> int:
         """The widest limit among the agency's grants for a purpose that hold, else among all of its grants, else the one of those who have none."""
         own = [g for g in self.all if g.agency == agency and g.on(day)]
-        return max((g.hourly_limit for g in [g for g in own if g.purpose == purpose] or own), default=self.without_grant)
+        return max(
+            (g.hourly_limit for g in [g for g in own if g.purpose == purpose] or own), default=self.without_grant
+        )
 
     def allowance(self, agency: str, purpose: str, day: date) -> Allowance:
         """How much an agency may ask, of which a question for a purpose takes one."""
         limits = self.agency_limits.get(agency, self.limits)
-        return Allowance(self.hourly_limit(agency, purpose, day), limits, any(g.agency == agency and g.on(day) for g in self.all))
+        return Allowance(
+            self.hourly_limit(agency, purpose, day), limits, any(g.agency == agency and g.on(day) for g in self.all)
+        )

@@ -15,12 +15,16 @@ from contracts.yaml_lines import Steps
 from contracts.yaml_models import Document, EmptyList, EmptyMapping, FileModel, Text, load
 from hub.access.legal_bases import LegalBases
 
-ANSWERS: Mapping[str, str] = {"is_married": "marriage", "is_deceased": "death", "matches": "birth", "parent_of": "birth"}
+ANSWERS: Mapping[str, str] = {
+    "is_married": "marriage",
+    "is_deceased": "death",
+    "matches": "birth",
+    "parent_of": "birth",
+}
 """Answers that suffice in place of a record -> the dataset that they are drawn from."""
 
 QUERIED: Mapping[str, frozenset[str]] = {"population": frozenset({"soDinhDanh", "hoTen", "ngaySinh"})}
 """Systems that are asked and never held -> the facts about a person that a question may tell them."""
-
 
 
 def _to_answer(value: object) -> object:
@@ -95,15 +99,23 @@ def read_purposes(folder: Path, contracts: Mapping[str, Contract], bases: LegalB
     for number, entry in enumerate(document.value.purposes):
         at = ("purposes", number)
         if entry.id in found:
-            raise document.wrong(at, f"purpose {entry.id} stands for the second time", hint="one entry says all that a purpose needs")
+            raise document.wrong(
+                at, f"purpose {entry.id} stands for the second time", hint="one entry says all that a purpose needs"
+            )
         if entry.legal_basis not in bases.ids:
-            raise document.wrong((*at, "legal_basis"), f"no legal basis {entry.legal_basis}", hint=f"known are {', '.join(sorted(bases.ids))}")
+            raise document.wrong(
+                (*at, "legal_basis"),
+                f"no legal basis {entry.legal_basis}",
+                hint=f"known are {', '.join(sorted(bases.ids))}",
+            )
         needed = checked_fields(document, (*at, "needed"), entry.needed, contracts)
         found[entry.id] = Purpose(entry.id, entry.title, entry.legal_basis, needed, frozenset(entry.answers))
     return Purposes(found)
 
 
-def checked_fields(document: Document[Any], at: Steps, given: Mapping[str, tuple[str, ...]], contracts: Mapping[str, Contract]) -> dict[str, frozenset[str]]:
+def checked_fields(
+    document: Document[Any], at: Steps, given: Mapping[str, tuple[str, ...]], contracts: Mapping[str, Contract]
+) -> dict[str, frozenset[str]]:
     """Dataset -> fields, each known and none of them sealed. Raises DeploymentInvalid."""
     datasets = {d.name: d for c in contracts.values() for d in c.datasets}
     for name, fields in given.items():
@@ -113,10 +125,16 @@ def checked_fields(document: Document[Any], at: Steps, given: Mapping[str, tuple
                 raise document.wrong((*at, name), f"{name} is not asked by {', '.join(unknown)}", hint=hint)
             continue
         if name not in datasets:
-            raise document.wrong((*at, name), f"no dataset {name}", hint=f"known are {', '.join(sorted((*datasets, *QUERIED)))}")
+            raise document.wrong(
+                (*at, name), f"no dataset {name}", hint=f"known are {', '.join(sorted((*datasets, *QUERIED)))}"
+            )
         known = datasets[name].by_name
         if unknown := sorted(set(fields) - set(known)):
-            raise document.wrong((*at, name), f"{name} has no field {', '.join(unknown)}", hint="hub contracts show lists its fields")
+            raise document.wrong(
+                (*at, name), f"{name} has no field {', '.join(unknown)}", hint="hub contracts show lists its fields"
+            )
         if sealed := sorted(f for f in fields if known[f].classification.encrypted):
-            raise document.wrong((*at, name), f"{', '.join(sealed)} of {name} rest sealed", hint="sensitive fields leave by no grant")
+            raise document.wrong(
+                (*at, name), f"{', '.join(sealed)} of {name} rest sealed", hint="sensitive fields leave by no grant"
+            )
     return {name: frozenset(fields) for name, fields in given.items()}

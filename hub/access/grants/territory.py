@@ -45,13 +45,18 @@ class Territories:
             return False
         named_on = grant.valid_from.isoformat()
         above = (unit.code for unit in self._upwards(place, registered))
-        return any(same_place(self.units, grant.territory, named_on, code, registered, grant.valid_from) is Same.YES for code in above)
+        return any(
+            same_place(self.units, grant.territory, named_on, code, registered, grant.valid_from) is Same.YES
+            for code in above
+        )
 
     def codes(self, grant: Grant) -> tuple[str, ...]:
         """Every code that named a place in the territory on some day: what the database compares with, which knows no days."""
         key = (grant.territory, grant.valid_from.isoformat())
         if key not in self._known:
-            self._known[key] = tuple(sorted({unit.code for unit in self.units if self.covers(grant, unit.code, unit.first.isoformat())}))
+            self._known[key] = tuple(
+                sorted({unit.code for unit in self.units if self.covers(grant, unit.code, unit.first.isoformat())})
+            )
         return self._known[key]
 
     def _upwards(self, code: str, registered: str) -> list[Unit]:

@@ -98,7 +98,6 @@ class Facts:
         """The candidates' evidence."""
         return tuple(each.evidence for each in self.found)
 
-
     @property
     def source_entries(self) -> tuple[Evidence, ...]:
         """The candidates' evidence as every system tells it."""
@@ -134,7 +133,11 @@ def _permitted(facts: Facts) -> Verdict:
     if not facts.permission.purpose_fits:
         return Effect.FAILS, "purpose mismatch", "Mục đích nêu ra không nằm trong quyền khai thác đã cấp."
     if not facts.permission.law_fits:
-        return Effect.FAILS, "legal basis mismatch", "Căn cứ pháp lý nêu ra không phải là căn cứ của quyền khai thác đã cấp."
+        return (
+            Effect.FAILS,
+            "legal basis mismatch",
+            "Căn cứ pháp lý nêu ra không phải là căn cứ của quyền khai thác đã cấp.",
+        )
     return Effect.HOLDS, facts.permission.grant, "Cơ quan hỏi có quyền khai thác cho mục đích này."
 
 
@@ -147,14 +150,26 @@ def _said(facts: Facts) -> Verdict:
 def _held(facts: Facts) -> Verdict:
     if facts.found:
         return Effect.HOLDS, f"{len(facts.found)} found by {facts.found[0].by}", "Thành phố đang giữ thông tin phù hợp."
-    return Effect.FAILS, facts.source or "not held", "Thành phố không giữ thông tin này, hoặc không tìm được bằng những gì hồ sơ nêu."
+    return (
+        Effect.FAILS,
+        facts.source or "not held",
+        "Thành phố không giữ thông tin này, hoặc không tìm được bằng những gì hồ sơ nêu.",
+    )
 
 
 def _population(facts: Facts) -> Verdict:
     answered = facts.population or Confirmed("nobody to ask")
     if answered.reason or not answered.agrees:
-        return Effect.FAILS, answered.reason or "nothing confirmed", "Cơ sở dữ liệu quốc gia về dân cư không xác nhận, hoặc không trả lời."
-    return Effect.DOUBT, f"agrees: {', '.join(answered.agrees)}", "Cơ sở dữ liệu quốc gia về dân cư xác nhận: cán bộ tra cứu tại đó, không yêu cầu nộp."
+        return (
+            Effect.FAILS,
+            answered.reason or "nothing confirmed",
+            "Cơ sở dữ liệu quốc gia về dân cư không xác nhận, hoặc không trả lời.",
+        )
+    return (
+        Effect.DOUBT,
+        f"agrees: {', '.join(answered.agrees)}",
+        "Cơ sở dữ liệu quốc gia về dân cư xác nhận: cán bộ tra cứu tại đó, không yêu cầu nộp.",
+    )
 
 
 def _one(facts: Facts) -> Verdict:
@@ -168,7 +183,9 @@ def _one(facts: Facts) -> Verdict:
             return Effect.FAILS, f"{len(certain)} certain, contradictory", "Các thông tin đang giữ mâu thuẫn nhau."
         return Effect.DOUBT, f"{len(certain)} certain, alike", "Có nhiều thông tin giống nhau: cần chọn."
     differs = sorted({fact for each in facts.found for fact in each.differs})
-    value = f"{len(facts.found)} possible, by {facts.found[0].by}" + (f"; differs: {', '.join(differs)}" if differs else "")
+    value = f"{len(facts.found)} possible, by {facts.found[0].by}" + (
+        f"; differs: {', '.join(differs)}" if differs else ""
+    )
     return Effect.DOUBT, value, "Chỉ khớp một phần: cần đối chiếu."
 
 
@@ -188,19 +205,37 @@ def _handed_in(facts: Facts) -> Verdict:
     if not given:
         return Effect.HOLDS, "register or result", "Thông tin lấy từ sổ hộ tịch hoặc từ kết quả đã cấp."
     if True in given:
-        sentence = "Đã nộp thành công một lần (Thông tư 32/2017/TT-BTTTT Điều 4.2a): xem bản số hóa, không yêu cầu nộp lại."
+        sentence = (
+            "Đã nộp thành công một lần (Thông tư 32/2017/TT-BTTTT Điều 4.2a): xem bản số hóa, không yêu cầu nộp lại."
+        )
         return Effect.DOUBT, "handed in once, dossier taken in", sentence
-    return Effect.FAILS, "handed in, dossier not taken in", "Giấy tờ từng nộp nhưng hồ sơ không được tiếp nhận: chưa phải là đã nộp thành công."
+    return (
+        Effect.FAILS,
+        "handed in, dossier not taken in",
+        "Giấy tờ từng nộp nhưng hồ sơ không được tiếp nhận: chưa phải là đã nộp thành công.",
+    )
 
 
 def _alive(facts: Facts) -> Verdict:
     certain = [each for each in facts.deaths if each.certain and each.evidence.ended is None]
     if not facts.deaths and any(not each.role for each in facts.items):
-        return Effect.HOLDS, "nobody named", "Hỏi về cả đăng ký, không nêu ai: không có ai để xét việc khai tử (Luật Hộ tịch Điều 63)."
+        return (
+            Effect.HOLDS,
+            "nobody named",
+            "Hỏi về cả đăng ký, không nêu ai: không có ai để xét việc khai tử (Luật Hộ tịch Điều 63).",
+        )
     if facts.wanted.evidence_type == DEATH or not facts.deaths:
-        return Effect.HOLDS, "no death entry" if not facts.deaths else "death asked about", "Không có đăng ký khai tử ngăn việc dùng lại."
+        return (
+            Effect.HOLDS,
+            "no death entry" if not facts.deaths else "death asked about",
+            "Không có đăng ký khai tử ngăn việc dùng lại.",
+        )
     if certain:
-        return Effect.FAILS, "death registered", "Người này đã được đăng ký khai tử: thông tin bị khóa (Luật Hộ tịch Điều 34)."
+        return (
+            Effect.FAILS,
+            "death registered",
+            "Người này đã được đăng ký khai tử: thông tin bị khóa (Luật Hộ tịch Điều 34).",
+        )
     if any(each.evidence.ended is None for each in facts.deaths):
         return Effect.DOUBT, "possible death entry", "Có đăng ký khai tử có thể là của người này: cần xem."
     return Effect.HOLDS, "death declaration annulled", "Tuyên bố chết đã bị hủy."
@@ -248,7 +283,11 @@ def _fresh(facts: Facts) -> Verdict:
         return Effect.FAILS, f"never synced{source}", "Chưa đồng bộ trọn vẹn từ nguồn."
     oldest = max(age for age in ages if age is not None)
     if oldest > limit:
-        return Effect.FAILS, f"{oldest} days since the last sync, at most {limit}{source}", "Bản sao đã quá thời hạn sử dụng (Nghị định 47/2020 Điều 41.2)."
+        return (
+            Effect.FAILS,
+            f"{oldest} days since the last sync, at most {limit}{source}",
+            "Bản sao đã quá thời hạn sử dụng (Nghị định 47/2020 Điều 41.2).",
+        )
     return Effect.HOLDS, f"{oldest} days since the last sync, at most {limit}", "Bản sao còn trong thời hạn sử dụng."
 
 
@@ -270,15 +309,29 @@ def _ends(wanted: Wanted, item: Evidence) -> list[date]:
 
 
 BEFORE: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
-    ("answerable", _answerable), ("permitted", _permitted), ("person-told", _said), ("held", _held),
-)  # fmt: skip
+    ("answerable", _answerable),
+    ("permitted", _permitted),
+    ("person-told", _said),
+    ("held", _held),
+)
 BY_POPULATION: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
-    ("answerable", _answerable), ("permitted", _permitted), ("person-told", _said), ("alive", _alive), ("population", _population),
-)  # fmt: skip
+    ("answerable", _answerable),
+    ("permitted", _permitted),
+    ("person-told", _said),
+    ("alive", _alive),
+    ("population", _population),
+)
 ABOUT_EVIDENCE: tuple[tuple[str, Callable[[Facts], Verdict]], ...] = (
-    ("one-candidate", _one), ("sources-agree", _agreed), ("handed-in", _handed_in), ("alive", _alive), ("in-force", _in_force),
-    ("undisputed", _undisputed), ("not-expired", _not_expired), ("territory", _territory), ("fresh", _fresh),
-)  # fmt: skip
+    ("one-candidate", _one),
+    ("sources-agree", _agreed),
+    ("handed-in", _handed_in),
+    ("alive", _alive),
+    ("in-force", _in_force),
+    ("undisputed", _undisputed),
+    ("not-expired", _not_expired),
+    ("territory", _territory),
+    ("fresh", _fresh),
+)
 
 
 def _judge(table: Iterable[tuple[str, Callable[[Facts], Verdict]]], facts: Facts) -> Iterable[Condition]:

@@ -66,8 +66,11 @@ class Terms:
     def of(cls, given: Mapping[str, Any]) -> Terms:
         """From the deployment's own words."""
         return cls(
-            int(given.get("usual_age_days", cls.usual_age_days)), timedelta(seconds=float(given.get("deadline_s", 5))), tuple(given.get("here", ())),
-            str(given.get("refreshed_from", "")), str(given.get("population", "")),
+            int(given.get("usual_age_days", cls.usual_age_days)),
+            timedelta(seconds=float(given.get("deadline_s", 5))),
+            tuple(given.get("here", ())),
+            str(given.get("refreshed_from", "")),
+            str(given.get("population", "")),
         )
 
 
@@ -90,9 +93,10 @@ class Decided:
         if self.outcome is Outcome.ASK or not self.evidence:
             return None  # nothing is held: the population database confirms, and gives no result
         if self.evidence and self.evidence[0].given is not None:
-            return self.evidence[0].result  # a copy given before is no result: it is reused without a code, unless it replaced one
+            return self.evidence[
+                0
+            ].result  # a copy given before is no result: it is reused without a code, unless it replaced one
         return type_.removeprefix(RESULT) if type_.startswith(RESULT) else REGISTERS[type_].result_code
-
 
     @property
     def legal_basis(self) -> str:
@@ -124,7 +128,10 @@ class Decider:
     def dossier(self, question: Question, requirements: tuple[Requirement, ...]) -> tuple[Decided, ...]:
         """Decide every requirement of a dossier, in the catalogue's order."""
         with self.own():
-            deaths = {about: self._find(DEATH, replace(subject, entry=None), None) for about, subject in question.people.items()}
+            deaths = {
+                about: self._find(DEATH, replace(subject, entry=None), None)
+                for about, subject in question.people.items()
+            }
         return tuple(self._one(question, each, deaths) for each in requirements)
 
     def _one(self, question: Question, requirement: Requirement, deaths: Mapping[str, tuple[Found, ...]]) -> Decided:
@@ -144,16 +151,35 @@ class Decider:
                 later = replace(self, locator=replace(self.locator, moment=Moment(self.now())), refresh=None)
                 facts = later._facts(question, requirement, subject, about_deaths, came)
                 outcome, conditions = decide(facts)
-        kept = () if outcome is Outcome.ASK else tuple(each.evidence for each in sorted(facts.found, key=lambda each: not each.certain))
+        kept = (
+            ()
+            if outcome is Outcome.ASK
+            else tuple(each.evidence for each in sorted(facts.found, key=lambda each: not each.certain))
+        )
         return Decided(requirement, outcome, conditions, kept, facts.items)
 
-    def _facts(self, question: Question, requirement: Requirement, subject: Subject | None, deaths: tuple[Found, ...], source: str = "") -> Facts:
+    def _facts(
+        self,
+        question: Question,
+        requirement: Requirement,
+        subject: Subject | None,
+        deaths: tuple[Found, ...],
+        source: str = "",
+    ) -> Facts:
         type_ = requirement.evidence_type
         held = requirement.answer in (Answer.REGISTER, Answer.RESULT) and subject is not None and subject.searchable
         by_population = requirement.answer is Answer.POPULATION
         dataset = POPULATION if by_population else REGISTERS[type_].dataset if type_ in REGISTERS else "dossier_result"
         permission = self.permits(question.inquiry.agency, dataset, question.inquiry.purpose)
-        found = tuple(each for each in self._find(type_, subject, requirement.about) if self.discloses(question, each.evidence)) if held and subject else ()
+        found = (
+            tuple(
+                each
+                for each in self._find(type_, subject, requirement.about)
+                if self.discloses(question, each.evidence)
+            )
+            if held and subject
+            else ()
+        )
         if held and permission.holds and self.refresh is None:  # else the source is asked first
             handed_in, allowed = self._handed_in(question, type_)  # also where something was found: both cost the same
             if handed_in and not found:
@@ -162,13 +188,22 @@ class Decider:
             deaths += self._deaths_behind(subject, found)
         return Facts(
             wanted=Wanted(
-                requirement.answer.value, type_, requirement.territory.value, requirement.max_age.days if requirement.max_age is not None else None,
+                requirement.answer.value,
+                type_,
+                requirement.territory.value,
+                requirement.max_age.days if requirement.max_age is not None else None,
                 str(requirement.validity),
             ),
             permission=permission,
-            subject_known=subject is not None and (bool(subject.personal_id and (subject.name or subject.born)) if by_population else subject.searchable),
-            found=found, population=Confirmed("not asked") if by_population and self.population is not None else None,
-            deaths=deaths, today=self.locator.moment.today, here=self.terms.here, usual_age_days=self.terms.usual_age_days, source=source,
+            subject_known=subject is not None
+            and (bool(subject.personal_id and (subject.name or subject.born)) if by_population else subject.searchable),
+            found=found,
+            population=Confirmed("not asked") if by_population and self.population is not None else None,
+            deaths=deaths,
+            today=self.locator.moment.today,
+            here=self.terms.here,
+            usual_age_days=self.terms.usual_age_days,
+            source=source,
         )
 
     def _deaths_behind(self, subject: Subject, found: tuple[Found, ...]) -> tuple[Found, ...]:
@@ -177,11 +212,16 @@ class Decider:
         if subject.entry is None:
             return ()
         with self.own():
-            return tuple(death for each in led_to(subject, found) or (NOBODY,) for death in self._find(DEATH, each, None))
+            return tuple(
+                death for each in led_to(subject, found) or (NOBODY,) for death in self._find(DEATH, each, None)
+            )
 
     def _handed_in(self, question: Question, type_: str) -> tuple[tuple[Found, ...], Permission]:
         """What the applicant gave before, whoever the paper is about: the register and the results came first and hold nothing."""
-        giver, allowed = question.people.get(About.APPLICANT), self.permits(question.inquiry.agency, COMPONENT, question.inquiry.purpose)
+        giver, allowed = (
+            question.people.get(About.APPLICANT),
+            self.permits(question.inquiry.agency, COMPONENT, question.inquiry.purpose),
+        )
         if giver is None or not allowed.holds:
             return (), allowed
         return self.locator.handed_in(type_, giver), allowed

@@ -15,6 +15,7 @@ from hub.access.answering import Admission, WayOut
 from hub.access.grants.agencies import read_agencies
 from hub.access.grants.load import read_grants
 from hub.access.grants.model import Grants
+from hub.access.grants.permission import Permission
 from hub.access.inquiry import Inquiry
 from hub.access.session import Session
 from hub.answers.decisions import population, rejudge, store
@@ -73,8 +74,9 @@ class DecisionService:
         assert answer is not None, "the second attempt asks nothing"
         return answer
 
-    def _attempt(self, admission: Admission, question: Question, requirements: tuple[Requirement, ...],
-                 outside: Outside | None) -> tuple[Recorded, ...] | None:  # fmt: skip
+    def _attempt(
+        self, admission: Admission, question: Question, requirements: tuple[Requirement, ...], outside: Outside | None
+    ) -> tuple[Recorded, ...] | None:
         """The decisions, put on record and noted; None, and nothing of it kept: an outside source must be asked first."""
         set_ = store.requirement_set(question, [each.id for each in requirements], self.hub.keys)
         with admission.answering() as session:
@@ -90,8 +92,15 @@ class DecisionService:
             note(session, answer)
         return answer
 
-    def decided(self, session: Session, question: Question, requirements: tuple[Requirement, ...], *, outside: Outside | None = None,
-                standing: tuple[Recorded, ...] = ()) -> tuple[Decided, ...]:  # fmt: skip
+    def decided(
+        self,
+        session: Session,
+        question: Question,
+        requirements: tuple[Requirement, ...],
+        *,
+        outside: Outside | None = None,
+        standing: tuple[Recorded, ...] = (),
+    ) -> tuple[Decided, ...]:
         """Decide behind row-level security: whether a death locks is asked by the hub itself, of deaths alone; all else as the agency.
         `standing`: of these, what the population database confirmed lately is not asked there again."""
         decider = self.decider(session.connection, Moment(session.now), legal_basis=question.inquiry.legal_basis)
@@ -100,7 +109,9 @@ class DecisionService:
             confirm = outside.confirm if self.terms.population else None
             decider = replace(decider, refresh=outside.refresh, refreshed=outside.refreshed, population=confirm)
         since = session.now - timedelta(days=self.terms.usual_age_days)
-        if known := population.remembered(question, requirements, [each for each in standing if each.known_at >= since]):
+        if known := population.remembered(
+            question, requirements, [each for each in standing if each.known_at >= since]
+        ):
             decider = replace(decider, population=population.first_of(known, decider.population))
         return decider.dossier(question, requirements)
 
@@ -158,14 +169,21 @@ class DecisionService:
     def demanded(self, procedure: str) -> tuple[Requirement, ...]:
         """The requirements of a procedure. Raises NotFound."""
         if procedure not in self.requirements:
-            raise NotFound(f"No requirements of procedure {procedure} are known", hint="hub requirements show lists what is known")
+            raise NotFound(
+                f"No requirements of procedure {procedure} are known", hint="hub requirements show lists what is known"
+            )
         return self.requirements[procedure]
 
     def decider(self, connection: sa.Connection, moment: Moment, *, legal_basis: str = "") -> Decider:
         """What decides at a moment, for questions under a law, by what is held."""
         locator = Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment, self.terms.refreshed_from)
-        permits = lambda agency, dataset, purpose: self.grants.permission(agency, dataset, purpose, moment.today, legal_basis)  # noqa: E731
-        discloses = lambda question, evidence: self.rule.discloses(question.inquiry, moment.today, evidence)  # noqa: E731
+
+        def permits(agency: str, dataset: str, purpose: str) -> Permission:
+            return self.grants.permission(agency, dataset, purpose, moment.today, legal_basis)
+
+        def discloses(question: Question, evidence: Evidence) -> bool:
+            return self.rule.discloses(question.inquiry, moment.today, evidence)
+
         return Decider(locator, self.terms, permits, discloses, now=self.hub.scenario.now)
 
     def evidence(self, connection: sa.Connection, decision: Recorded) -> Evidence:
@@ -176,10 +194,14 @@ class DecisionService:
         """
         if decision.evidence_type == POPULATION:
             raise NotFound(
-                f"Decision {decision.id} rests on the population database, of which the hub keeps nothing", hint="look there, under the agency's own account",
+                f"Decision {decision.id} rests on the population database, of which the hub keeps nothing",
+                hint="look there, under the agency's own account",
             )
         there = self._evidence(connection, decision, Moment(self.hub.scenario.now()))
-        found = about((each for each in there if each.dataset == decision.dataset and each.key == decision.record_key), decision.role)
+        found = about(
+            (each for each in there if each.dataset == decision.dataset and each.key == decision.record_key),
+            decision.role,
+        )
         if found is None:
             raise not_held(decision)
         return found
@@ -190,7 +212,9 @@ class DecisionService:
             return components.of_key(connection, type_, system, key, moment)
         if type_ in REGISTERS:
             condition = "r._system = :system and r._key = :key"
-            return of_register(connection, REGISTERS[type_], self.hub.contracts, condition, {"system": system, "key": key}, moment)
+            return of_register(
+                connection, REGISTERS[type_], self.hub.contracts, condition, {"system": system, "key": key}, moment
+            )
         owner = owner_of_result(connection, system, key)
         return of_results(connection, type_, owner, moment) if owner else iter(())
 
@@ -228,5 +252,7 @@ class DecisionService:
         """What the deployment lays down under `reuse:`."""
         given = self.hub.deployment.reuse
         if unknown := sorted(set(given) - set(KNOWN)):
-            raise DeploymentInvalid(f"deployment.yaml: reuse has unknown {', '.join(unknown)}", hint=f"known are {', '.join(KNOWN)}")
+            raise DeploymentInvalid(
+                f"deployment.yaml: reuse has unknown {', '.join(unknown)}", hint=f"known are {', '.join(KNOWN)}"
+            )
         return Terms.of(given)

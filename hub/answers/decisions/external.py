@@ -74,12 +74,21 @@ class Outside:
         registry = self.elsewhere.population(inquiry)
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="outside")
         try:
-            people = {subject: pool.submit(registry.confirm, subject) for subject, said in self.people.items() if said is None}
-            streams = {stream: pool.submit(self.elsewhere.sync, stream) for stream, came in self.streams.items() if came is None}
+            people = {
+                subject: pool.submit(registry.confirm, subject) for subject, said in self.people.items() if said is None
+            }
+            streams = {
+                stream: pool.submit(self.elsewhere.sync, stream)
+                for stream, came in self.streams.items()
+                if came is None
+            }
             wait(list[Future[Any]]([*people.values(), *streams.values()]), timeout=seconds)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-        self.people |= {subject: said.result() if said.done() and not said.cancelled() else Confirmed("TimedOut") for subject, said in people.items()}
+        self.people |= {
+            subject: said.result() if said.done() and not said.cancelled() else Confirmed("TimedOut")
+            for subject, said in people.items()
+        }
         self.streams |= {stream: _became(came, seconds) for stream, came in streams.items()}
         self._asked = True
 
@@ -108,9 +117,21 @@ class Elsewhere:
         """The population database for one question: what may be said to it is what the grants of who asks allow."""
         day = Moment(self.hub.scenario.now()).today
         granted = self.grants.fields(
-            inquiry.agency, POPULATION, inquiry.purpose, day, QUERIED[POPULATION], lambda grant: grant.under(inquiry.legal_basis, day),
-        )  # fmt: skip
-        return Population(self._register, self.terms.deadline.total_seconds(), inquiry.agency, inquiry.purpose, inquiry.reference, granted)
+            inquiry.agency,
+            POPULATION,
+            inquiry.purpose,
+            day,
+            QUERIED[POPULATION],
+            lambda grant: grant.under(inquiry.legal_basis, day),
+        )
+        return Population(
+            self._register,
+            self.terms.deadline.total_seconds(),
+            inquiry.agency,
+            inquiry.purpose,
+            inquiry.reference,
+            granted,
+        )
 
     def _register(self) -> connectors.Registry:
         return connectors.open_registry(self.hub.system(self.terms.population))

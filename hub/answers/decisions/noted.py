@@ -9,18 +9,29 @@ from hub.answers.decisions.decide import POPULATION
 from hub.answers.decisions.store import Recorded
 
 
-def note(session: Session, answer: tuple[Recorded, ...], fields: Iterable[str] = (), *, outcome: str | None = None, missed: bool | None = None) -> None:
+def note(
+    session: Session,
+    answer: tuple[Recorded, ...],
+    fields: Iterable[str] = (),
+    *,
+    outcome: str | None = None,
+    missed: bool | None = None,
+) -> None:
     """Say how a session ends, by its decisions: `answered`, `nothing` or `denied`; `outcome` and `missed` when they are not theirs."""
     permitted = [r for each in answer for r in each.why if r["condition"] == "permitted"]
     denied = bool(permitted) and all(r["effect"] == "fails" for r in permitted)
     held = [each for each in answer if each.outcome != "ask"] if outcome in (None, "answered") else []
     if missed is None:  # of an act: what was found, and may not be shown, counts like what is not held any more
-        missed = outcome in ("nothing", "denied") if outcome else not held and any(_nothing_held(each) for each in answer)
+        missed = (
+            outcome in ("nothing", "denied") if outcome else not held and any(_nothing_held(each) for each in answer)
+        )
     outcome = outcome or ("answered" if held else "denied" if denied else "nothing")
     content = [(each.id, each.outcome, each.record, each.version) for each in answer]
     datasets, grants = tuple(_datasets(answer, held)), tuple(r["value"] for r in permitted if r["effect"] == "holds")
     if outcome == "answered":
-        session.found(content, datasets=datasets, fields=fields, grants=grants, legal_bases=[each.legal_basis for each in held])
+        session.found(
+            content, datasets=datasets, fields=fields, grants=grants, legal_bases=[each.legal_basis for each in held]
+        )
     elif outcome == "denied":
         session.deny(content, missed=missed, datasets=datasets, grants=grants)
     else:
@@ -30,7 +41,9 @@ def note(session: Session, answer: tuple[Recorded, ...], fields: Iterable[str] =
 def _datasets(answer: Iterable[Recorded], held: Iterable[Recorded]) -> Iterator[str]:
     """Where answers came from; the population database as soon as it was asked, whatever it said."""
     yield from (each.dataset for each in held if each.dataset)
-    if any(reason["condition"] == POPULATION and reason["value"] != "not asked" for each in answer for reason in each.why):
+    if any(
+        reason["condition"] == POPULATION and reason["value"] != "not asked" for each in answer for reason in each.why
+    ):
         yield POPULATION
 
 

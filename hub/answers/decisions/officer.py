@@ -75,11 +75,17 @@ class Officer:
             known, whom = again.decision, again.about(record)
             refused: Refused | None = again.refused
             found = self._found(session, whom) if whom else None
-            shown, allowed = self.desk.rule.shown(session.inquiry, found, session.today) if found else (None, frozenset[str]())
+            shown, allowed = (
+                self.desk.rule.shown(session.inquiry, found, session.today) if found else (None, frozenset[str]())
+            )
             if refused is None and (allowed or known.outcome == "ask"):
                 known, refused = self._acted(session, again, "previewed", person, record)
-            note(session, (known,), _fields(found, () if refused else allowed),
-                 outcome="nothing" if refused is not None and allowed else _outcome(found, allowed))  # fmt: skip
+            note(
+                session,
+                (known,),
+                _fields(found, () if refused else allowed),
+                outcome="nothing" if refused is not None and allowed else _outcome(found, allowed),
+            )
             if known.outcome != "ask" and (shown is None or not allowed):
                 refused = not_held(known)
             if refused is not None:
@@ -105,14 +111,31 @@ class Officer:
             known, whom = again.decision, again.about(again.decision.confirmed or "")
             found = self._found(session, whom) if whom else None
             needed = extract_layout.fields(found.type) if found else frozenset[str]()
-            allowed = self.desk.rule.fields(session.inquiry, found.dataset, session.today, needed, found) if found else needed
+            allowed = (
+                self.desk.rule.fields(session.inquiry, found.dataset, session.today, needed, found) if found else needed
+            )
             if found and allowed == needed:
                 refused = again.refused or store.uncopied(known)
-                copy = None if refused else drafts.issue(
-                    session.connection, found, self.desk.hub.contracts, self.desk.units, agency=(known.agency, agency_name), reference=known.dossier,
-                    legal_basis=known.legal_basis, now=session.now)
-            note(session, (known,), _fields(found, needed if copy else ()),
-                 outcome="answered" if copy else "nothing" if refused or not found else "denied")  # fmt: skip
+                copy = (
+                    None
+                    if refused
+                    else drafts.issue(
+                        session.connection,
+                        found,
+                        self.desk.hub.contracts,
+                        self.desk.units,
+                        agency=(known.agency, agency_name),
+                        reference=known.dossier,
+                        legal_basis=known.legal_basis,
+                        now=session.now,
+                    )
+                )
+            note(
+                session,
+                (known,),
+                _fields(found, needed if copy else ()),
+                outcome="answered" if copy else "nothing" if refused or not found else "denied",
+            )
             if copy is None:
                 session.refuse(refused or not_held(known))
         assert copy is not None
@@ -138,14 +161,21 @@ class Officer:
         if found is None or not self.desk.rule.shown(session.inquiry, found, session.today)[1]:
             return not_held(known)
         if again.refused is None and what == "confirmed" and not record and known.candidates:
-            return PreviewRequired(f"Decision {known.id} has {len(known.candidates)} candidates", hint="name the one that is confirmed, by its record")
+            return PreviewRequired(
+                f"Decision {known.id} has {len(known.candidates)} candidates",
+                hint="name the one that is confirmed, by its record",
+            )
         return again.refused
 
-    def _acted(self, session: Session, again: Again, what: str, person: Actor, record: str) -> tuple[Recorded, PreviewRequired | None]:
+    def _acted(
+        self, session: Session, again: Again, what: str, person: Actor, record: str
+    ) -> tuple[Recorded, PreviewRequired | None]:
         """The decision after an act, or what forbids it: raised when that is noted and committed."""
         known = again.decision
         try:
-            return store.act(session.connection, known.id, what, person, session.now, "" if record == known.record else record), None
+            return store.act(
+                session.connection, known.id, what, person, session.now, "" if record == known.record else record
+            ), None
         except PreviewRequired as refused:
             return known, refused
 

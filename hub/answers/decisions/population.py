@@ -45,7 +45,9 @@ class Population:
         if not subject.personal_id or "soDinhDanh" not in self.granted or not (name or born):
             return Confirmed("too little may be told")
         try:
-            return _confirmed(self._answer(Enquiry(subject.personal_id, name, born, self.agency, self.purpose, self.reference)))
+            return _confirmed(
+                self._answer(Enquiry(subject.personal_id, name, born, self.agency, self.purpose, self.reference))
+            )
         except HubError as error:
             return Confirmed(type(error).__name__)
 
@@ -65,18 +67,24 @@ def _confirmed(matched: Matched) -> Confirmed:
     return Confirmed(agrees=tuple(sorted(matched.agrees)))
 
 
-def remembered(question: Question, requirements: Iterable[Requirement], standing: Iterable[Recorded]) -> dict[Subject, Confirmed]:
+def remembered(
+    question: Question, requirements: Iterable[Requirement], standing: Iterable[Recorded]
+) -> dict[Subject, Confirmed]:
     """Whom it confirmed already for this very question, with the facts that agreed: the officer looks there, so it is not asked again."""
     about = {each.id: each.about for each in requirements if each.answer is Answer.POPULATION}
     found = dict[Subject, Confirmed]()
     for decision in standing:
-        agreed = next((why["value"] for why in decision.why if why["condition"] == "population" and why["effect"] == "doubt"), "")
+        agreed = next(
+            (why["value"] for why in decision.why if why["condition"] == "population" and why["effect"] == "doubt"), ""
+        )
         subject = question.people.get(about[decision.requirement]) if decision.requirement in about else None
         if agreed and subject is not None:
             found[subject] = Confirmed(agrees=tuple(agreed.removeprefix("agrees: ").split(", ")))
     return found
 
 
-def first_of(known: Mapping[Subject, Confirmed], otherwise: Callable[[Subject], Confirmed | None] | None) -> Callable[[Subject], Confirmed | None]:
+def first_of(
+    known: Mapping[Subject, Confirmed], otherwise: Callable[[Subject], Confirmed | None] | None
+) -> Callable[[Subject], Confirmed | None]:
     """Answers from what is known; else asks, or says that it is not asked."""
     return lambda subject: known.get(subject) or (otherwise(subject) if otherwise else Confirmed("not asked"))

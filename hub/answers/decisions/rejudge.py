@@ -44,7 +44,10 @@ class NotHeld(NotFound):
 
 def not_held(decision: Recorded) -> NotHeld:
     """The one answer for both."""
-    return NotHeld(f"What decision {decision.id} found is not held any more", hint="ask anew: the record was changed, withdrawn or removed")
+    return NotHeld(
+        f"What decision {decision.id} found is not held any more",
+        hint="ask anew: the record was changed, withdrawn or removed",
+    )
 
 
 class Judge(Protocol):
@@ -53,7 +56,9 @@ class Judge(Protocol):
     @property
     def requirements(self) -> Mapping[str, tuple[Requirement, ...]]: ...
 
-    def decided(self, session: Session, question: Question, requirements: tuple[Requirement, ...]) -> tuple[Decided, ...]: ...
+    def decided(
+        self, session: Session, question: Question, requirements: tuple[Requirement, ...]
+    ) -> tuple[Decided, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,14 @@ class Again:
         found = next((each for each in self.candidates if each.record == record), None)
         if found is None:
             return None
-        return replace(self.decision, dataset=found.dataset, system=found.system, record_key=found.key, version=found.version, role=found.role)
+        return replace(
+            self.decision,
+            dataset=found.dataset,
+            system=found.system,
+            record_key=found.key,
+            version=found.version,
+            role=found.role,
+        )
 
 
 def judge_again(judge: Judge, session: Session, known: Recorded) -> Again:
@@ -92,8 +104,16 @@ def judge_again(judge: Judge, session: Session, known: Recorded) -> Again:
         return Again(known, superseded(known))
     question = opened(connection, session.keys, known)
     if question is None:
-        return Again(known, AskAnew(f"Decision {known.id} was made before questions were kept: whether it still holds cannot be judged", hint=ANEW))
-    requirement = next((each for each in judge.requirements.get(question.procedure, ()) if each.id == known.requirement), None)
+        return Again(
+            known,
+            AskAnew(
+                f"Decision {known.id} was made before questions were kept: whether it still holds cannot be judged",
+                hint=ANEW,
+            ),
+        )
+    requirement = next(
+        (each for each in judge.requirements.get(question.procedure, ()) if each.id == known.requirement), None
+    )
     if requirement is None:
         return Again(known, AskAnew(f"What decision {known.id} answers is not demanded any more", hint=ANEW))
     with session.under(question.inquiry.legal_basis):
@@ -107,25 +127,40 @@ def judge_again(judge: Judge, session: Session, known: Recorded) -> Again:
 def superseded(known: Recorded) -> Superseded:
     """The refusal of an act on a decision that has a successor."""
     because = ", ".join(known.superseded_because)
-    return Superseded(f"Decision {known.id} does not hold any more ({because}): decision {known.superseded_by} stands in its place",
-                      hint=f"look at decision {known.superseded_by}, or {ANEW}")
+    return Superseded(
+        f"Decision {known.id} does not hold any more ({because}): decision {known.superseded_by} stands in its place",
+        hint=f"look at decision {known.superseded_by}, or {ANEW}",
+    )
 
 
 def seal(connection: sa.Connection, keys: Keys, question: Question, set_: str) -> None:
     """Keep a question beside those of its decisions that stand without one."""
     inquiry = question.inquiry
-    kept = {"agency": inquiry.agency, "dossier": inquiry.reference, "purpose": inquiry.purpose, "legal_basis": inquiry.legal_basis,
-            "procedure": question.procedure, "people": {about: asdict(each) for about, each in question.people.items()}}  # fmt: skip
-    content = keys.seal(json.dumps(kept, ensure_ascii=False, sort_keys=True).encode(), place(inquiry.agency, inquiry.reference, set_))
-    connection.execute(sa.text("""
+    kept = {
+        "agency": inquiry.agency,
+        "dossier": inquiry.reference,
+        "purpose": inquiry.purpose,
+        "legal_basis": inquiry.legal_basis,
+        "procedure": question.procedure,
+        "people": {about: asdict(each) for about, each in question.people.items()},
+    }
+    content = keys.seal(
+        json.dumps(kept, ensure_ascii=False, sort_keys=True).encode(), place(inquiry.agency, inquiry.reference, set_)
+    )
+    connection.execute(
+        sa.text("""
         insert into hub.decision_question (decision, content) select d.id, :content from hub.decision d
         where d.agency = :agency and d.dossier = :dossier and d.requirement_set = :set
           and not exists (select from hub.decision s where s.supersedes = d.id)
           and not exists (select from hub.decision_question q where q.decision = d.id)
-        on conflict do nothing"""), {"content": content, "agency": inquiry.agency, "dossier": inquiry.reference, "set": set_})
+        on conflict do nothing"""),
+        {"content": content, "agency": inquiry.agency, "dossier": inquiry.reference, "set": set_},
+    )
 
 
-def seal_new(connection: sa.Connection, keys: Keys, question: Question, set_: str, answer: Iterable[Recorded]) -> tuple[Recorded, ...]:
+def seal_new(
+    connection: sa.Connection, keys: Keys, question: Question, set_: str, answer: Iterable[Recorded]
+) -> tuple[Recorded, ...]:
     """An answer of which each decision has its question beside it; nothing is written when it had already."""
     answer = tuple(answer)
     if not all(each.sealed for each in answer):
@@ -135,12 +170,19 @@ def seal_new(connection: sa.Connection, keys: Keys, question: Question, set_: st
 
 def opened(connection: sa.Connection, keys: Keys, known: Recorded) -> Question | None:
     """The question of a decision; None: it was decided before questions were kept. Raises SealBroken."""
-    content = connection.scalar(sa.text("select content from hub.decision_question where decision = :id"), {"id": known.id})
+    content = connection.scalar(
+        sa.text("select content from hub.decision_question where decision = :id"), {"id": known.id}
+    )
     if content is None:
         return None
     kept = json.loads(keys.open(bytes(content), place(known.agency, known.dossier, known.requirement_set)))
-    people = {about: Subject(**{**each, "entry": Entry(**each["entry"]) if each["entry"] else None}) for about, each in kept["people"].items()}
-    inquiry = Inquiry(kept["agency"], "", kept["purpose"], kept["dossier"], kept["legal_basis"], door="record")  # judged, not noted: nobody asks
+    people = {
+        about: Subject(**{**each, "entry": Entry(**each["entry"]) if each["entry"] else None})
+        for about, each in kept["people"].items()
+    }
+    inquiry = Inquiry(
+        kept["agency"], "", kept["purpose"], kept["dossier"], kept["legal_basis"], door="record"
+    )  # judged, not noted: nobody asks
     return Question(inquiry, kept["procedure"], people)
 
 

@@ -88,13 +88,17 @@ def requirement_set(question: Question, requirements: Iterable[str], keys: Keys)
     people = {about: asdict(subject) for about, subject in sorted(question.people.items())}
     inquiry = question.inquiry
     law = [duty(inquiry.legal_basis)] if inquiry.legal_basis else []
-    asked = json.dumps([question.procedure, inquiry.purpose, *law, sorted(requirements), people], sort_keys=True, ensure_ascii=False)
+    asked = json.dumps(
+        [question.procedure, inquiry.purpose, *law, sorted(requirements), people], sort_keys=True, ensure_ascii=False
+    )
     return keys.lookup(asked)
 
 
 def lock(connection: sa.Connection, agency: str, dossier: str, set_: str) -> None:
     """Let nobody else judge this very question until the transaction ends: two that judge at once would each have an answer."""
-    connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.decision/{agency}/{dossier}/{set_}"})
+    connection.execute(
+        sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.decision/{agency}/{dossier}/{set_}"}
+    )
 
 
 def recorded(connection: sa.Connection, question: Question, set_: str) -> tuple[Recorded, ...]:
@@ -103,11 +107,24 @@ def recorded(connection: sa.Connection, question: Question, set_: str) -> tuple[
         {SELECT} where d.agency = :agency and d.dossier = :dossier and d.requirement_set = :set and s.id is null
         order by (select min(f.id) from hub.decision f where f.agency = d.agency and f.dossier = d.dossier
                                                          and f.requirement_set = d.requirement_set and f.requirement = d.requirement)""")
-    return tuple(_recorded(row) for row in connection.execute(query, {"agency": question.inquiry.agency, "dossier": question.dossier, "set": set_}))
+    return tuple(
+        _recorded(row)
+        for row in connection.execute(
+            query, {"agency": question.inquiry.agency, "dossier": question.dossier, "set": set_}
+        )
+    )
 
 
-def record(connection: sa.Connection, question: Question, set_: str, decided: Iterable[Decided], known_at: datetime, now: datetime, *,
-           standing: Iterable[Recorded] = ()) -> tuple[Recorded, ...]:
+def record(
+    connection: sa.Connection,
+    question: Question,
+    set_: str,
+    decided: Iterable[Decided],
+    known_at: datetime,
+    now: datetime,
+    *,
+    standing: Iterable[Recorded] = (),
+) -> tuple[Recorded, ...]:
     """Put decisions on record and return what stands there: of two that decide at once, the first one's.
 
     Of what is `standing` nothing is written while it still holds; what does not hold gets a successor, with the reasons.
@@ -116,20 +133,42 @@ def record(connection: sa.Connection, question: Question, set_: str, decided: It
     rows, before = list[dict[str, Any]](), {each.requirement: each for each in standing}
     for each in decided:
         only = each.evidence[0] if each.evidence else None
-        rows.append({
-            "agency": inquiry.agency, "dossier": question.dossier, "requirement_set": set_, "requirement": each.requirement.id,
-            "procedure": question.procedure, "purpose": inquiry.purpose, "outcome": each.outcome.value,
-            "evidence_type": each.requirement.evidence_type or None, "dataset": only.dataset if only else None, "system": only.system if only else None,
-            "record_key": only.key if only else None, "version": only.version if only else None, "result_code": each.result_code,
-            "legal_basis": each.legal_basis, "why": json.dumps([_reason(c) for c in each.conditions], ensure_ascii=False),
-            "known_at": known_at, "decided_at": now, "asked_under": duty(inquiry.legal_basis),
-            "role": only.role if only else None, "generation": 1, "supersedes": None, "changed": list[str](),
-            "candidates": _candidates(each),
-        })  # fmt: skip
+        rows.append(
+            {
+                "agency": inquiry.agency,
+                "dossier": question.dossier,
+                "requirement_set": set_,
+                "requirement": each.requirement.id,
+                "procedure": question.procedure,
+                "purpose": inquiry.purpose,
+                "outcome": each.outcome.value,
+                "evidence_type": each.requirement.evidence_type or None,
+                "dataset": only.dataset if only else None,
+                "system": only.system if only else None,
+                "record_key": only.key if only else None,
+                "version": only.version if only else None,
+                "result_code": each.result_code,
+                "legal_basis": each.legal_basis,
+                "why": json.dumps([_reason(c) for c in each.conditions], ensure_ascii=False),
+                "known_at": known_at,
+                "decided_at": now,
+                "asked_under": duty(inquiry.legal_basis),
+                "role": only.role if only else None,
+                "generation": 1,
+                "supersedes": None,
+                "changed": list[str](),
+                "candidates": _candidates(each),
+            }
+        )
     rows = [new for row in rows if (new := _successor(before.get(row["requirement"]), row)) is not None]
     if rows:
-        columns, places = ", ".join(rows[0]), ", ".join(f":{name}" for name in rows[0]).replace(":why", "cast(:why as jsonb)")
-        connection.execute(sa.text(f"insert into hub.decision ({columns}) values ({places}) on conflict do nothing"), rows)
+        columns, places = (
+            ", ".join(rows[0]),
+            ", ".join(f":{name}" for name in rows[0]).replace(":why", "cast(:why as jsonb)"),
+        )
+        connection.execute(
+            sa.text(f"insert into hub.decision ({columns}) values ({places}) on conflict do nothing"), rows
+        )
     return recorded(connection, question, set_)
 
 
@@ -143,7 +182,12 @@ def _successor(known: Recorded | None, row: dict[str, Any]) -> dict[str, Any] | 
 
 def of_dossier(connection: sa.Connection, dossier: str) -> tuple[Recorded, ...]:
     """All decisions about a dossier, oldest first."""
-    return tuple(_recorded(row) for row in connection.execute(sa.text(f"{SELECT} where d.dossier = :dossier order by d.id"), {"dossier": dossier}))
+    return tuple(
+        _recorded(row)
+        for row in connection.execute(
+            sa.text(f"{SELECT} where d.dossier = :dossier order by d.id"), {"dossier": dossier}
+        )
+    )
 
 
 def askers(connection: sa.Connection, dossier: str) -> tuple[tuple[str, str], ...]:
@@ -160,7 +204,9 @@ def one(connection: sa.Connection, decision: int) -> Recorded:
     return _recorded(found)
 
 
-def act(connection: sa.Connection, decision: int, what: str, person: Actor, now: datetime, candidate: str = "") -> Recorded:
+def act(
+    connection: sa.Connection, decision: int, what: str, person: Actor, now: datetime, candidate: str = ""
+) -> Recorded:
     """Note that an officer `previewed`, `confirmed`, `used` or `refused` the evidence of a decision. Repeating changes nothing.
 
     `confirmed` is the officer's own act on a *confirm*: having compared the candidate with the book or the person's papers (đối chiếu),
@@ -173,15 +219,29 @@ def act(connection: sa.Connection, decision: int, what: str, person: Actor, now:
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.decision/{decision}"})
     known = one(connection, decision)
     if known.outcome == "ask":
-        raise PreviewRequired(f"Decision {decision} asks for the paper: there is no evidence to look at", hint="the reasons say why: hub decisions show")
+        raise PreviewRequired(
+            f"Decision {decision} asks for the paper: there is no evidence to look at",
+            hint="the reasons say why: hub decisions show",
+        )
     if what == "confirmed" and known.outcome != "confirm":
-        raise PreviewRequired(f"Decision {decision} leaves nothing to confirm", hint="it may be used and copied once it was previewed")
+        raise PreviewRequired(
+            f"Decision {decision} leaves nothing to confirm", hint="it may be used and copied once it was previewed"
+        )
     if (what == "used" and not known.previewed) or (what == "confirmed" and candidate not in known.previewed):
-        raise PreviewRequired(f"The evidence of decision {decision} was not looked at yet", hint="preview it first; an officer answers for what is reused")
+        raise PreviewRequired(
+            f"The evidence of decision {decision} was not looked at yet",
+            hint="preview it first; an officer answers for what is reused",
+        )
     if what == "confirmed" and known.confirmed not in (None, candidate):
-        raise PreviewRequired(f"Another candidate of decision {decision} was confirmed already", hint="refuse the decision if that one was wrong")
+        raise PreviewRequired(
+            f"Another candidate of decision {decision} was confirmed already",
+            hint="refuse the decision if that one was wrong",
+        )
     if {what, *known.acts} >= {"used", "refused"} or (what == "confirmed" and "refused" in known.acts):
-        raise PreviewRequired(f"Decision {decision} was {'used' if what == 'refused' else 'refused'} already", hint="ask anew with what has changed")
+        raise PreviewRequired(
+            f"Decision {decision} was {'used' if what == 'refused' else 'refused'} already",
+            hint="ask anew with what has changed",
+        )
     acts.append(connection, acts.DECISIONS, (decision, candidate), what, person, now)
     return one(connection, decision)
 
@@ -189,11 +249,19 @@ def act(connection: sa.Connection, decision: int, what: str, person: Actor, now:
 def uncopied(known: Recorded) -> PreviewRequired | None:
     """Why no copy is drafted of a decision: it was refused, not looked at, or is a *confirm* for which nobody answers. None: one may be."""
     if "refused" in known.acts:
-        return PreviewRequired(f"Decision {known.id} was refused: no copy is drafted of it", hint="ask anew with what has changed")
+        return PreviewRequired(
+            f"Decision {known.id} was refused: no copy is drafted of it", hint="ask anew with what has changed"
+        )
     if known.outcome == "confirm" and known.confirmed is None:
-        return PreviewRequired(f"Decision {known.id} is to be confirmed by an officer before a copy is drafted", hint="preview it, compare, then confirm it")
+        return PreviewRequired(
+            f"Decision {known.id} is to be confirmed by an officer before a copy is drafted",
+            hint="preview it, compare, then confirm it",
+        )
     if known.outcome == "reuse" and not known.previewed:
-        return PreviewRequired(f"The evidence of decision {known.id} was not looked at yet", hint="preview it first; an officer answers for what is copied")
+        return PreviewRequired(
+            f"The evidence of decision {known.id} was not looked at yet",
+            hint="preview it first; an officer answers for what is copied",
+        )
     return None
 
 
@@ -218,7 +286,9 @@ SELECT = """
 
 
 def _recorded(row: Any) -> Recorded:
-    lists = {name: tuple(getattr(row, name)) for name in ("acts", "changed", "candidates", "superseded_because", "previewed")}
+    lists = {
+        name: tuple(getattr(row, name)) for name in ("acts", "changed", "candidates", "superseded_because", "previewed")
+    }
     return Recorded(**{**row._mapping, **lists})
 
 
@@ -229,4 +299,9 @@ def _candidates(decided: Decided) -> list[str]:
 
 
 def _reason(condition: Any) -> dict[str, str]:
-    return {"condition": condition.id, "effect": condition.effect.value, "value": condition.value, "sentence": condition.sentence}
+    return {
+        "condition": condition.id,
+        "effect": condition.effect.value,
+        "value": condition.value,
+        "sentence": condition.sentence,
+    }

@@ -12,7 +12,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 RECORD = ("dataset", "system", "record_key")
-COLUMNS: Mapping[str, str] = {"version": "version", "role": "side", "legal_basis": "legal-basis", "result_code": "result-code"}
+COLUMNS: Mapping[str, str] = {
+    "version": "version",
+    "role": "side",
+    "legal_basis": "legal-basis",
+    "result_code": "result-code",
+}
 """Column -> how it is named as a reason."""
 
 

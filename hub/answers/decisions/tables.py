@@ -6,17 +6,31 @@ The folder's statements are SQL text; what stands here is the schema that a test
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Identity, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB
 
 from hub.core.tables import Moment, metadata
 
 decision = Table(
-    "decision", metadata,
+    "decision",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("agency", Text, nullable=False),
     Column("dossier", Text, nullable=False),
-    Column("requirement_set", Text, nullable=False, comment="keyed hash of what was asked: requirements, persons, purpose"),
+    Column(
+        "requirement_set", Text, nullable=False, comment="keyed hash of what was asked: requirements, persons, purpose"
+    ),
     Column("requirement", Text, nullable=False),
     Column("procedure", Text, nullable=False),
     Column("purpose", Text, nullable=False),
@@ -31,40 +45,74 @@ decision = Table(
     Column("why", JSONB, nullable=False, comment="each condition with its value; no value of a person"),
     Column("known_at", Moment, nullable=False),
     Column("decided_at", Moment, nullable=False),
-    Column("asked_under", Text, nullable=False, server_default="", comment="legal basis that the question named; empty: none"),
+    Column(
+        "asked_under",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="legal basis that the question named; empty: none",
+    ),
     Column("role", Text, comment="side of the entry: child, wife ...; null: decided before sides were kept"),
-    Column("generation", Integer, nullable=False, server_default="1", comment="which answer to this question it is: 1 the first, the last one stands"),
+    Column(
+        "generation",
+        Integer,
+        nullable=False,
+        server_default="1",
+        comment="which answer to this question it is: 1 the first, the last one stands",
+    ),
     Column("supersedes", BigInteger, ForeignKey("hub.decision.id"), comment="the decision in whose place it stands"),
-    Column("changed", ARRAY(Text), nullable=False, server_default="{}",
-           comment="why: conditions that say otherwise than before, or record, version; never a value"),
-    Column("candidates", ARRAY(Text), nullable=False, server_default="{}", comment="of a confirm with several: record@version of each"),
+    Column(
+        "changed",
+        ARRAY(Text),
+        nullable=False,
+        server_default="{}",
+        comment="why: conditions that say otherwise than before, or record, version; never a value",
+    ),
+    Column(
+        "candidates",
+        ARRAY(Text),
+        nullable=False,
+        server_default="{}",
+        comment="of a confirm with several: record@version of each",
+    ),
     UniqueConstraint("agency", "dossier", "requirement_set", "requirement", "generation", name="decision_once"),
     UniqueConstraint("supersedes", name="decision_successor"),
-    CheckConstraint("(generation = 1) = (supersedes is null) and (generation = 1) = (changed = '{}')", name="decision_generation"),
+    CheckConstraint(
+        "(generation = 1) = (supersedes is null) and (generation = 1) = (changed = '{}')", name="decision_generation"
+    ),
     CheckConstraint("outcome in ('reuse', 'confirm', 'ask')", name="decision_outcome"),
     CheckConstraint(
-        "outcome = 'ask' or evidence_type = 'population' or num_nulls(dataset, system, record_key, version) = 0", name="decision_evidence",
+        "outcome = 'ask' or evidence_type = 'population' or num_nulls(dataset, system, record_key, version) = 0",
+        name="decision_evidence",
     ),
     Index("decision_dossier", "dossier"),
     comment="Reuse, confirm or ask, for one requirement of one dossier; only ever appended",
 )
 
 decision_question = Table(
-    "decision_question", metadata,
+    "decision_question",
+    metadata,
     Column("decision", BigInteger, ForeignKey("hub.decision.id"), primary_key=True, autoincrement=False),
     Column("content", BYTEA, nullable=False, comment="the question as JSON, sealed"),
     comment="The question of a decision, by which it is judged again; only ever appended",
 )
 
 decision_act = Table(
-    "decision_act", metadata,
+    "decision_act",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("decision", BigInteger, ForeignKey("hub.decision.id"), nullable=False),
     Column("what", Text, nullable=False),
     Column("who", Text, nullable=False),
     Column("why", Text, nullable=False),
     Column("at", Moment, nullable=False),
-    Column("record", Text, nullable=False, server_default="", comment="candidate that it is about, where it is not the decision's own record"),
+    Column(
+        "record",
+        Text,
+        nullable=False,
+        server_default="",
+        comment="candidate that it is about, where it is not the decision's own record",
+    ),
     UniqueConstraint("decision", "what", "record", name="decision_act_once"),
     CheckConstraint("what in ('previewed', 'confirmed', 'used', 'refused')", name="decision_act_what"),
     CheckConstraint("who <> '' and why <> ''", name="decision_act_said"),
@@ -72,7 +120,8 @@ decision_act = Table(
 )
 
 issued_copy = Table(
-    "issued_copy", metadata,
+    "issued_copy",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("agency", Text, nullable=False),
     Column("year", Integer, nullable=False),
@@ -91,7 +140,8 @@ issued_copy = Table(
 )
 
 issued_copy_sheet = Table(
-    "issued_copy_sheet", metadata,
+    "issued_copy_sheet",
+    metadata,
     Column("copy", BigInteger, ForeignKey("hub.issued_copy.id"), primary_key=True, autoincrement=False),
     Column("sha256", Text, primary_key=True),
     comment="Hash of the data that a numbered copy showed; only ever appended",

@@ -51,11 +51,19 @@ def matches(locator: Locator, subject: Subject, other: Subject | None) -> Said |
     """Whether name and birth date told are those of the birth entry of the number told; names what differs."""
     if not (subject.personal_id and (subject.name or subject.born)):
         return None
-    found = [each for each in locator.find("register:birth", subject, "child") if each.by == "personal id" and not each.evidence.disputed]
-    if len(found) != 1 or {"nksHoTen", "nksNgaySinh"} & set(found[0].apart):  # systems that tell the entry contradict each other
+    found = [
+        each
+        for each in locator.find("register:birth", subject, "child")
+        if each.by == "personal id" and not each.evidence.disputed
+    ]
+    if len(found) != 1 or {"nksHoTen", "nksNgaySinh"} & set(
+        found[0].apart
+    ):  # systems that tell the entry contradict each other
         return None
     [only] = found
-    return Said(only.certain, f"differs: {', '.join(only.differs)}" if only.differs else "name and birth date agree", only)
+    return Said(
+        only.certain, f"differs: {', '.join(only.differs)}" if only.differs else "name and birth date agree", only
+    )
 
 
 def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
@@ -67,11 +75,16 @@ def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Said
     dataset = locator.contracts["birth"].dataset("birth")
     mother, father = (dataset.by_name[name] for name in ("meSoGiayToTuyThan", "chaSoGiayToTuyThan"))
     theirs = bytes.fromhex(locator.keys.lookup(other.personal_id))
-    query = " union all ".join(f"""
+    query = " union all ".join(
+        f"""
         select coalesce({lookup_column(mother)} = :theirs, false) or coalesce({lookup_column(father)} = :theirs, false) as is_theirs,
                coalesce(length({mother.column}) = 12 and length({father.column}) = 12, false) as both_known
-        from {schema}.{dataset.table} where _system = :system and _key = :key and _version = :version""" for schema in ("warehouse", "history"))
-    row = locator.connection.execute(sa.text(query), {"theirs": theirs, "system": entry.system, "key": entry.key, "version": entry.version}).first()
+        from {schema}.{dataset.table} where _system = :system and _key = :key and _version = :version"""
+        for schema in ("warehouse", "history")
+    )
+    row = locator.connection.execute(
+        sa.text(query), {"theirs": theirs, "system": entry.system, "key": entry.key, "version": entry.version}
+    ).first()
     if found is None or row is None or {"meSoGiayToTuyThan", "chaSoGiayToTuyThan"} & set(found.apart):
         return None
     if row.is_theirs:
@@ -80,7 +93,12 @@ def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Said
 
 
 Answer = Callable[[Locator, Subject, Subject | None], Said | None]
-DRAWN: Mapping[str, Answer] = {"is_married": is_married, "is_deceased": is_deceased, "matches": matches, "parent_of": parent_of}
+DRAWN: Mapping[str, Answer] = {
+    "is_married": is_married,
+    "is_deceased": is_deceased,
+    "matches": matches,
+    "parent_of": parent_of,
+}
 """Name (`hub/access/grants/purposes.py: ANSWERS`) -> how it is drawn."""
 LOCKED = frozenset(DRAWN) - {"is_deceased"}
 """What a death locks."""

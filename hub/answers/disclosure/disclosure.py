@@ -105,7 +105,9 @@ class Disclosure:
                     entry = found.evidence
                     grants = self.rule.grants_of(inquiry, dataset, session.today, values, entry)
                     answer = Disclosed(type_, values, entry.record, entry.synced_at, _law(grants, session.today))
-                    drawn = _Drawn(answer, allowed, (dataset,), frozenset(f"{dataset}.{name}" for name in shown), grants)
+                    drawn = _Drawn(
+                        answer, allowed, (dataset,), frozenset(f"{dataset}.{name}" for name in shown), grants
+                    )
                 return _noted(session, drawn, stands)
 
     def answer(self, inquiry: Inquiry, question: str, subject: Subject, other: Subject | None = None) -> Answered:
@@ -127,8 +129,12 @@ class Disclosure:
                     lock |= self._locked_behind(session, subject, (said.found,) if said else ())
                 drawn = _Drawn(Answered(question), allowed)
                 if said is not None and not lock and grants:
-                    answer = Answered(question, said.answer, (said.reason,), said.entry.synced_at, _law(grants, session.today))
-                    drawn = _Drawn(answer, allowed, (said.entry.dataset,), frozenset({f"{said.entry.dataset}?{question}"}), grants)
+                    answer = Answered(
+                        question, said.answer, (said.reason,), said.entry.synced_at, _law(grants, session.today)
+                    )
+                    drawn = _Drawn(
+                        answer, allowed, (said.entry.dataset,), frozenset({f"{said.entry.dataset}?{question}"}), grants
+                    )
                 return _noted(session, drawn, stands)
 
     def prefill(self, inquiry: Inquiry, subject: Subject, facts: Iterable[str] = forms.COMMON) -> Prefilled:
@@ -141,12 +147,19 @@ class Disclosure:
         with self._admitted(inquiry, "prefill", subject) as (admission, stands):
             wanted = tuple(dict.fromkeys(facts))
             if unknown := sorted(set(wanted) - set(forms.COMMON)):
-                raise NotFound.unsearched(f"No common fact {', '.join(unknown)}", hint=f"known are {', '.join(forms.COMMON)}")
-            may = {type_: bool(self.rule.fields(inquiry, REGISTERS[type_].dataset, self._today, _fillable(type_))) for type_ in forms.SOURCES}
+                raise NotFound.unsearched(
+                    f"No common fact {', '.join(unknown)}", hint=f"known are {', '.join(forms.COMMON)}"
+                )
+            may = {
+                type_: bool(self.rule.fields(inquiry, REGISTERS[type_].dataset, self._today, _fillable(type_)))
+                for type_ in forms.SOURCES
+            }
             with admission.answering(visible=any(may.values())) as session:
                 return _noted(session, self._filled(session, subject, wanted, may), stands)
 
-    def _filled(self, session: Session, subject: Subject, wanted: tuple[str, ...], may: Mapping[str, bool]) -> _Drawn[Prefilled]:
+    def _filled(
+        self, session: Session, subject: Subject, wanted: tuple[str, ...], may: Mapping[str, bool]
+    ) -> _Drawn[Prefilled]:
         """The common facts of a person; `may`: whether anything of a register may be told."""
         filled, grants = dict[str, Filled](), dict[str, Grant]()
         lock = self._locked(session, subject)
@@ -158,16 +171,32 @@ class Disclosure:
             if found is None or lock or not allowed:
                 continue
             entry, dataset = found.evidence, REGISTERS[type_].dataset
-            side = {fact: name for fact, name in forms.sources(type_, entry.role).items() if fact in wanted and fact not in filled}
+            side = {
+                fact: name
+                for fact, name in forms.sources(type_, entry.role).items()
+                if fact in wanted and fact not in filled
+            }
             values = {name: held[name] for name in side.values() if name in held}
             used = self.rule.grants_of(session.inquiry, dataset, session.today, values, entry)
             grants |= {f"{g.id}.{g.dataset}": g for g in used}
             law = _law(used, session.today)
-            filled |= {fact: Filled(values[name], name, entry.record, entry.synced_at, law) for fact, name in side.items() if name in values}
+            filled |= {
+                fact: Filled(values[name], name, entry.record, entry.synced_at, law)
+                for fact, name in side.items()
+                if name in values
+            }
         shown = frozenset(f"{each.record.split('/', 1)[0]}.{each.field}" for each in filled.values())
-        return _Drawn(Prefilled(filled), any(may.values()), tuple({name.split(".")[0] for name in shown}), shown, tuple(grants.values()))
+        return _Drawn(
+            Prefilled(filled),
+            any(may.values()),
+            tuple({name.split(".")[0] for name in shown}),
+            shown,
+            tuple(grants.values()),
+        )
 
-    def _values(self, session: Session, type_: str, found: Found | None, requested: frozenset[str]) -> tuple[frozenset[str], dict[str, object]]:
+    def _values(
+        self, session: Session, type_: str, found: Found | None, requested: frozenset[str]
+    ) -> tuple[frozenset[str], dict[str, object]]:
         """What may be told of an entry, and of that what the book says; nothing in which the systems that tell the entry differ.
 
         What the agency may be told wherever the entry stands is fetched, and cut after that by where it does; of no entry the row that nothing has.
@@ -177,7 +206,9 @@ class Disclosure:
         fetched = self.rule.fields(inquiry, register.dataset, today, requested)
         row = row_if_held(session.connection, register.in_contract(self.hub.contracts), entry, fetched) or {}
         allowed = self.rule.fields(inquiry, register.dataset, today, requested, entry) - set(apart)
-        return allowed, {name: plain(value) for name, value in row.items() if name in allowed and value not in (None, "")}
+        return allowed, {
+            name: plain(value) for name, value in row.items() if name in allowed and value not in (None, "")
+        }
 
     @contextmanager
     def _admitted(self, inquiry: Inquiry, what: str, *people: Subject) -> Iterator[tuple[Admission, bool]]:
@@ -206,7 +237,9 @@ class Disclosure:
         if subject.entry is None:
             return False
         with session.as_hub_for_deaths():
-            locks = [locked(self._locator(session), each) for each in led_to(subject, found) or (NOBODY,)]  # all of them: what locks costs no less
+            locks = [
+                locked(self._locator(session), each) for each in led_to(subject, found) or (NOBODY,)
+            ]  # all of them: what locks costs no less
         return any(locks)
 
     def _known_fields(self, type_: str, fields: Iterable[str]) -> frozenset[str]:
@@ -215,7 +248,9 @@ class Disclosure:
         known = REGISTERS[type_].in_contract(self.hub.contracts).by_name
         requested = frozenset(fields)
         if unknown := sorted(requested - set(known)):
-            raise NotFound.unsearched(f"{type_} has no field {', '.join(unknown)}", hint="hub contracts show lists its fields")
+            raise NotFound.unsearched(
+                f"{type_} has no field {', '.join(unknown)}", hint="hub contracts show lists its fields"
+            )
         return requested
 
 
@@ -225,7 +260,13 @@ def _noted(session: Session, drawn: _Drawn[T], stands: bool) -> T:
         drawn = _Drawn(drawn.answer.nothing(), drawn.allowed)
     if drawn.grants:
         bases = [grant.legal_basis for grant in drawn.grants]
-        session.found(vars(drawn.answer), datasets=drawn.datasets, fields=drawn.fields, grants=[g.id for g in drawn.grants], legal_bases=bases)
+        session.found(
+            vars(drawn.answer),
+            datasets=drawn.datasets,
+            fields=drawn.fields,
+            grants=[g.id for g in drawn.grants],
+            legal_bases=bases,
+        )
     elif drawn.allowed:
         session.nothing(vars(drawn.answer))
     else:
@@ -234,7 +275,12 @@ def _noted(session: Session, drawn: _Drawn[T], stands: bool) -> T:
 
 
 def _fillable(type_: str, facts: Iterable[str] = forms.COMMON) -> frozenset[str]:
-    return frozenset(name for role in REGISTERS[type_].roles for fact, name in forms.sources(type_, role.name).items() if fact in facts)
+    return frozenset(
+        name
+        for role in REGISTERS[type_].roles
+        for fact, name in forms.sources(type_, role.name).items()
+        if fact in facts
+    )
 
 
 def _those(found: Found | None) -> tuple[Found, ...]:

@@ -14,7 +14,11 @@ from hub.evidence.registers import DEATH
 
 def certain(found: Iterable[Found]) -> tuple[Found, ...]:
     """The entries that are surely about the person and that no system disputes; ended when any system tells so."""
-    return tuple(_whole(each) for each in found if each.certain and not any(each.disputed for each in (each.evidence, *each.also)))
+    return tuple(
+        _whole(each)
+        for each in found
+        if each.certain and not any(each.disputed for each in (each.evidence, *each.also))
+    )
 
 
 def sole(found: Iterable[Found]) -> Found | None:
@@ -37,7 +41,10 @@ def locked(locator: Locator, subject: Subject) -> bool:
     The number alone is enough, else a wrong name told beside it would open the lock. An entry that was told is another book's: under its number
     in the book of deaths stands somebody else.
     """
-    return any(each.evidence.ended is None and (each.certain or each.by == "personal id") for each in locator.find(DEATH, replace(subject, entry=None)))
+    return any(
+        each.evidence.ended is None and (each.certain or each.by == "personal id")
+        for each in locator.find(DEATH, replace(subject, entry=None))
+    )
 
 
 def plain(value: Any) -> Any:

@@ -23,15 +23,21 @@ class DisclosurePolicy:
     territories: Territories
     contracts: Mapping[str, Contract]
 
-    def fields(self, inquiry: Inquiry, dataset: str, day: date, requested: Iterable[str], of: Registered | None = None) -> frozenset[str]:
+    def fields(
+        self, inquiry: Inquiry, dataset: str, day: date, requested: Iterable[str], of: Registered | None = None
+    ) -> frozenset[str]:
         """The fields that may be told; of a certain entry, those whose grants cover its place."""
-        return self.grants.fields(inquiry.agency, dataset, inquiry.purpose, day, requested, self._serves(inquiry, day, of))
+        return self.grants.fields(
+            inquiry.agency, dataset, inquiry.purpose, day, requested, self._serves(inquiry, day, of)
+        )
 
     def discloses(self, inquiry: Inquiry, day: date, of: Evidence) -> bool:
         """Whether anything of an item of evidence may be told."""
         return bool(self.fields(inquiry, of.dataset, day, self.grants.purposes.needed(inquiry.purpose, of.dataset), of))
 
-    def grants_of(self, inquiry: Inquiry, dataset: str, day: date, disclosed: Iterable[str], of: Evidence) -> tuple[Grant, ...]:
+    def grants_of(
+        self, inquiry: Inquiry, dataset: str, day: date, disclosed: Iterable[str], of: Evidence
+    ) -> tuple[Grant, ...]:
         """The grants on which fields of an entry are told."""
         held = self.grants.of(inquiry.agency, dataset, inquiry.purpose, day, self._serves(inquiry, day, of))
         return tuple(g for g in held if g.fields & set(disclosed))
@@ -49,9 +55,13 @@ class DisclosurePolicy:
         if register is None or evidence.dataset != register.dataset:
             return self._shown_paper(inquiry, evidence, day)
         sources = {"registered": "ngayDangKy", "place": "noiDangKy", "book": "quyenSo", "entry": "so"}
-        for role in (each for each in register.roles if each.name == evidence.role):  # none: nobody knows whom the entry was asked about
+        for role in (
+            each for each in register.roles if each.name == evidence.role
+        ):  # none: nobody knows whom the entry was asked about
             sources |= {"number": role.number, "name": role.full_name, "born": role.born}
-        allowed = self.fields(inquiry, evidence.dataset, day, (*sources.values(), *register.parents, *register.ended), evidence)
+        allowed = self.fields(
+            inquiry, evidence.dataset, day, (*sources.values(), *register.parents, *register.ended), evidence
+        )
         if evidence.ended and evidence.ended not in allowed:
             allowed = frozenset()
         hidden: dict[str, Any] = {name: None for name, source in sources.items() if source not in allowed}
@@ -61,7 +71,11 @@ class DisclosurePolicy:
     def _shown_paper(self, inquiry: Inquiry, evidence: Evidence, day: date) -> tuple[Evidence, frozenset[str]]:
         """A result or a paper handed in: its owner is whom the asker named, and is not told back."""
         sources = {"issued": "NgayCap", "valid_until": "ThoiHanHieuLuc", "scope": "PhamViHieuLuc", "paper": "SoKyHieu"}
-        requested = sources.values() if evidence.given is None else self.grants.purposes.needed(inquiry.purpose, evidence.dataset)
+        requested = (
+            sources.values()
+            if evidence.given is None
+            else self.grants.purposes.needed(inquiry.purpose, evidence.dataset)
+        )
         allowed = self.fields(inquiry, evidence.dataset, day, requested, evidence)
         hidden: dict[str, Any] = {name: None for name, source in sources.items() if source not in allowed}
         return replace(evidence, **hidden, number=None, name=None), allowed

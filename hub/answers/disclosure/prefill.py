@@ -6,7 +6,12 @@ from collections.abc import Mapping
 
 from hub.evidence.registers import REGISTERS, Role
 
-FROM_BIRTH: Mapping[str, str] = {"gioiTinh": "nksGioiTinh", "queQuan": "nksQueQuan", "danToc": "nksDanToc", "quocTich": "nksQuocTich"}
+FROM_BIRTH: Mapping[str, str] = {
+    "gioiTinh": "nksGioiTinh",
+    "queQuan": "nksQueQuan",
+    "danToc": "nksDanToc",
+    "quocTich": "nksQuocTich",
+}
 FROM_ANY = ("hoTen", "ngaySinh", "soDinhDanh")
 """Facts that every register tells of each of its persons."""
 COMMON = (*FROM_ANY, *FROM_BIRTH)

@@ -26,7 +26,12 @@ from hub.evidence.evidence import Evidence, row_of
 from hub.evidence.registers import REGISTERS
 
 HERE = Path(__file__).parent
-MARKS = {"register:birth": "TLKS", "register:marriage": "TLKH", "register:recognition": "TLCMC", "register:death": "TLKT"}
+MARKS = {
+    "register:birth": "TLKS",
+    "register:marriage": "TLKH",
+    "register:recognition": "TLCMC",
+    "register:death": "TLKT",
+}
 """What stands behind a copy's number: trích lục, and the register's short name."""
 SAME = "agency = :agency and reference = :reference and dataset = :dataset and system = :system and record_key = :key and version = :version"
 
@@ -58,11 +63,24 @@ class Copy:
         """The same as a page; every value is escaped."""
         from jinja2 import Environment, FileSystemLoader
 
-        return Environment(loader=FileSystemLoader(HERE), autoescape=True).get_template("extract.html").render(s=asdict(self.sheet))
+        return (
+            Environment(loader=FileSystemLoader(HERE), autoescape=True)
+            .get_template("extract.html")
+            .render(s=asdict(self.sheet))
+        )
 
 
-def issue(connection: sa.Connection, evidence: Evidence, contracts: Mapping[str, Contract], units: Units, *, agency: tuple[str, str], reference: str,
-          legal_basis: str, now: datetime) -> Copy:
+def issue(
+    connection: sa.Connection,
+    evidence: Evidence,
+    contracts: Mapping[str, Contract],
+    units: Units,
+    *,
+    agency: tuple[str, str],
+    reference: str,
+    legal_basis: str,
+    now: datetime,
+) -> Copy:
     """Draft the copy of an entry for an agency (code, name) and a reference (MaHoSo, or the Ministry's question), and number it.
 
     Raises:
@@ -81,32 +99,58 @@ def issue(connection: sa.Connection, evidence: Evidence, contracts: Mapping[str,
     shown = row_of(connection, dataset, evidence, fields(evidence.type))
     row = {dataset.by_name[name].column: value for name, value in shown.items()}
     number, issued_at = _number(connection, evidence, agency[0], reference, legal_basis, now)
-    made = sheet(register, dataset, row, units, agency=agency[1], number=number, issued=issued_at.astimezone(LOCAL).date(),
-                 source=f"{evidence.record}, phiên bản {evidence.version.astimezone(LOCAL):%Y-%m-%d %H:%M:%S}, lô {evidence.batch}")
+    made = sheet(
+        register,
+        dataset,
+        row,
+        units,
+        agency=agency[1],
+        number=number,
+        issued=issued_at.astimezone(LOCAL).date(),
+        source=f"{evidence.record}, phiên bản {evidence.version.astimezone(LOCAL):%Y-%m-%d %H:%M:%S}, lô {evidence.batch}",
+    )
     sha256 = hashlib.sha256(_text(made).encode()).hexdigest()
-    connection.execute(sa.text(f"""
+    connection.execute(
+        sa.text(f"""
         insert into hub.issued_copy_sheet (copy, sha256) select id, :sha256 from hub.issued_copy where {SAME}
-        on conflict do nothing"""), {**_which(evidence, agency[0], reference), "sha256": sha256})
+        on conflict do nothing"""),
+        {**_which(evidence, agency[0], reference), "sha256": sha256},
+    )
     return Copy(number, made, sha256)
 
 
-def _number(connection: sa.Connection, evidence: Evidence, agency: str, reference: str, legal_basis: str, now: datetime) -> tuple[str, datetime]:
+def _number(
+    connection: sa.Connection, evidence: Evidence, agency: str, reference: str, legal_basis: str, now: datetime
+) -> tuple[str, datetime]:
     """The copy's number: the one it had, or the next of this agency, year and kind, without a gap."""
     kind, which = MARKS[evidence.type], _which(evidence, agency, reference)
     year = now.astimezone(LOCAL).year
-    connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.issued_copy/{agency}/{year}/{kind}"})
-    found = connection.execute(sa.text(f"select number, year, issued_at from hub.issued_copy where {SAME}"), which).first()
+    connection.execute(
+        sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.issued_copy/{agency}/{year}/{kind}"}
+    )
+    found = connection.execute(
+        sa.text(f"select number, year, issued_at from hub.issued_copy where {SAME}"), which
+    ).first()
     if found is None:
-        found = connection.execute(sa.text("""
+        found = connection.execute(
+            sa.text("""
             insert into hub.issued_copy (agency, year, kind, number, dataset, system, record_key, version, reference, legal_basis, issued_at)
             select :agency, :year, :kind, coalesce(max(number), 0) + 1, :dataset, :system, :key, :version, :reference, :legal_basis, :now
             from hub.issued_copy where agency = :agency and year = :year and kind = :kind returning number, year, issued_at"""),
-            {**which, "year": year, "kind": kind, "legal_basis": legal_basis, "now": now}).one()
+            {**which, "year": year, "kind": kind, "legal_basis": legal_basis, "now": now},
+        ).one()
     return f"{found.number}/{found.year}/{kind}-BS", found.issued_at
 
 
 def _which(evidence: Evidence, agency: str, reference: str) -> dict[str, object]:
-    return {"agency": agency, "reference": reference, "dataset": evidence.dataset, "system": evidence.system, "key": evidence.key, "version": evidence.version}
+    return {
+        "agency": agency,
+        "reference": reference,
+        "dataset": evidence.dataset,
+        "system": evidence.system,
+        "key": evidence.key,
+        "version": evidence.version,
+    }
 
 
 def _text(made: Sheet) -> str:

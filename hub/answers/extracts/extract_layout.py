@@ -17,27 +17,50 @@ from hub.evidence.registers import Register
 
 HEADINGS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "register:birth": (
-        ("Người được khai sinh", (
-            "nksHoTen", "nksGioiTinh", "nksNgaySinh", "nksNgaySinhBangChu", "nksNoiSinh", "nksQueQuan", "nksDanToc", "nksQuocTich", "nksSoDDCN",
-        )),
+        (
+            "Người được khai sinh",
+            (
+                "nksHoTen",
+                "nksGioiTinh",
+                "nksNgaySinh",
+                "nksNgaySinhBangChu",
+                "nksNoiSinh",
+                "nksQueQuan",
+                "nksDanToc",
+                "nksQuocTich",
+                "nksSoDDCN",
+            ),
+        ),
         ("Mẹ", ("meHoTen", "meNgaySinh", "meDanToc", "meQuocTich", "meNoiCuTru")),
         ("Cha", ("chaHoTen", "chaNgaySinh", "chaDanToc", "chaQuocTich", "chaNoiCuTru")),
     ),
     "register:marriage": (
-        ("Chồng", ("chongHoTen", "chongNgaySinh", "chongDanToc", "chongQuocTich", "chongNoiCuTru", "chongSoGiayToTuyThan")),
+        (
+            "Chồng",
+            ("chongHoTen", "chongNgaySinh", "chongDanToc", "chongQuocTich", "chongNoiCuTru", "chongSoGiayToTuyThan"),
+        ),
         ("Vợ", ("voHoTen", "voNgaySinh", "voDanToc", "voQuocTich", "voNoiCuTru", "voSoGiayToTuyThan")),
         ("Quan hệ hôn nhân", ("ngayXacLapQuanHeHonNhan",)),
     ),
     "register:recognition": (
-        ("Người nhận", ("cmHoTen", "cmGioiTinh", "cmNgaySinh", "cmDanToc", "cmQuocTich", "cmNoiCuTru", "cmSoGiayToTuyThan")),
-        ("Người được nhận", ("ncHoTen", "ncGioiTinh", "ncNgaySinh", "ncDanToc", "ncQuocTich", "ncNoiCuTru", "ncSoGiayToTuyThan")),
+        (
+            "Người nhận",
+            ("cmHoTen", "cmGioiTinh", "cmNgaySinh", "cmDanToc", "cmQuocTich", "cmNoiCuTru", "cmSoGiayToTuyThan"),
+        ),
+        (
+            "Người được nhận",
+            ("ncHoTen", "ncGioiTinh", "ncNgaySinh", "ncDanToc", "ncQuocTich", "ncNoiCuTru", "ncSoGiayToTuyThan"),
+        ),
         ("Việc nhận", ("loaiXacNhan",)),
     ),
     "register:death": (
-        ("Người chết", ("nktHoTen", "nktGioiTinh", "nktNgaySinh", "nktDanToc", "nktQuocTich", "nktNoiCuTru", "nktSoGiayToTuyThan")),
+        (
+            "Người chết",
+            ("nktHoTen", "nktGioiTinh", "nktNgaySinh", "nktDanToc", "nktQuocTich", "nktNoiCuTru", "nktSoGiayToTuyThan"),
+        ),
         ("Việc chết", ("nktNgayChet", "nktGioPhutChet", "nktNoiChet")),
     ),
-}  # fmt: skip
+}
 REGISTRATION = ("noiDangKy", "so", "quyenSo", "trangSo", "ngayDangKy", "nguoiKy", "chucVuNguoiKy")
 UNKNOWN = "…"
 """Stands for what the book does not say: an empty line would look like a slip."""
@@ -59,16 +82,32 @@ class Sheet:
 
 def fields(type_: str) -> frozenset[str]:
     """Every field that a copy of a register shows."""
-    return frozenset(name for _, names in HEADINGS[type_] for name in names) | frozenset(REGISTRATION) if type_ in HEADINGS else frozenset()
+    return (
+        frozenset(name for _, names in HEADINGS[type_] for name in names) | frozenset(REGISTRATION)
+        if type_ in HEADINGS
+        else frozenset()
+    )
 
 
-def sheet(register: Register, dataset: Dataset, row: Mapping[str, Any], units: Units, *, agency: str, number: str, issued: date, source: str) -> Sheet:
+def sheet(
+    register: Register,
+    dataset: Dataset,
+    row: Mapping[str, Any],
+    units: Units,
+    *,
+    agency: str,
+    number: str,
+    issued: date,
+    source: str,
+) -> Sheet:
     """The copy of an entry. `row` is its warehouse row."""
     parts = [
         (heading, tuple(_line(dataset.by_name[name], row, units) for name in names))
         for heading, names in (*HEADINGS[register.type], ("Đăng ký", REGISTRATION))
     ]
-    return Sheet(f"{register.title} (bản sao)", agency, number, issued.strftime("ngày %d tháng %m năm %Y"), tuple(parts), source)
+    return Sheet(
+        f"{register.title} (bản sao)", agency, number, issued.strftime("ngày %d tháng %m năm %Y"), tuple(parts), source
+    )
 
 
 def _line(described: Field, row: Mapping[str, Any], units: Units) -> tuple[str, str]:

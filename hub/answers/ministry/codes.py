@@ -8,9 +8,16 @@ from enum import StrEnum
 from contracts.errors import Permanent
 
 MEANING: Mapping[str, str] = {
-    "100": "AUTHEN_ERROR", "101": "IP_DISALLOWED", "106": "AGENCY_ID_INCORRECT", "108": "PROVINCE_ID_INCORRECT", "200": "RECORD_UNCOMPLETE",
-    "201": "RECORD_NOT_FOUND", "302": "DATA_TYPE_INVALID", "500": "DATA_INCORRECT", "429": "LIMIT_REACHED",
-}  # fmt: skip
+    "100": "AUTHEN_ERROR",
+    "101": "IP_DISALLOWED",
+    "106": "AGENCY_ID_INCORRECT",
+    "108": "PROVINCE_ID_INCORRECT",
+    "200": "RECORD_UNCOMPLETE",
+    "201": "RECORD_NOT_FOUND",
+    "302": "DATA_TYPE_INVALID",
+    "500": "DATA_INCORRECT",
+    "429": "LIMIT_REACHED",
+}
 LIMIT = "429"
 """Ours: the guides have no code for a limit, and none of theirs says that what was sent is right and may be sent again later."""
 

@@ -20,7 +20,12 @@ from hub.answers.ministry.codes import MinistryRefusal
 from hub.evidence.people import Entry, Subject
 from quality import partial_dates
 
-KINDS: Mapping[str, str] = {"KS": "register:birth", "KT": "register:death", "KH": "register:marriage", "CMC": "register:recognition"}
+KINDS: Mapping[str, str] = {
+    "KS": "register:birth",
+    "KT": "register:death",
+    "KH": "register:marriage",
+    "CMC": "register:recognition",
+}
 MOST_CHARS = 20_000
 NUMBER = re.compile(r"[0-9]{9}|[0-9]{12}")
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -51,20 +56,35 @@ def _person(prefix: str) -> dict[str, Field]:
     return address | {
         **{f"{prefix}HoTen.{part}": Field(100) for part in ("Ho", "ChuDem", "Ten")},
         f"{prefix}NoiCuTru.quocGia": Field(2, _matches("[A-Z]{2}"), "mã ISO 3166-1 hai chữ"),
-        f"{prefix}LoaiCuTru": Field(1, _one_of("0", "1", "2"), "0, 1 hoặc 2"), f"{prefix}LoaiGiayToTuyThan": Field(2, _matches("[0-9]{1,2}"), "mã số"),
-        f"{prefix}SoGiayToTuyThan": Field(50), f"{prefix}NoiCapGiayToTuyThan": plain, f"{prefix}NgayCapGiayToTuyThan": Field(10),
-    }  # fmt: skip
+        f"{prefix}LoaiCuTru": Field(1, _one_of("0", "1", "2"), "0, 1 hoặc 2"),
+        f"{prefix}LoaiGiayToTuyThan": Field(2, _matches("[0-9]{1,2}"), "mã số"),
+        f"{prefix}SoGiayToTuyThan": Field(50),
+        f"{prefix}NoiCapGiayToTuyThan": plain,
+        f"{prefix}NgayCapGiayToTuyThan": Field(10),
+    }
 
 
 FIELDS: Mapping[str, Field] = {
-    "loaiBanSao": Field(4, _one_of(*KINDS), "KS, KT, KH hoặc CMC"), "loaiBSCC": Field(10), "noiDangKy": Field(500), "noiDangKyTruocDay": Field(500),
-    "soDangKyTruocDay": Field(50), "quyenSoDangKyTruocDay": Field(50), "ngayDangKyTruocDay": Field(10), "thongTinKhac": Field(4000),
-    **_person("cbs"), "cbsGioiTinh": Field(1, _one_of("1", "2", "3"), "1, 2 hoặc 3"),
+    "loaiBanSao": Field(4, _one_of(*KINDS), "KS, KT, KH hoặc CMC"),
+    "loaiBSCC": Field(10),
+    "noiDangKy": Field(500),
+    "noiDangKyTruocDay": Field(500),
+    "soDangKyTruocDay": Field(50),
+    "quyenSoDangKyTruocDay": Field(50),
+    "ngayDangKyTruocDay": Field(10),
+    "thongTinKhac": Field(4000),
+    **_person("cbs"),
+    "cbsGioiTinh": Field(1, _one_of("1", "2", "3"), "1, 2 hoặc 3"),
     **{f"cbsNgaySinh.{part}": Field(4, str.isdecimal, "số") for part in ("ngaySinh", "thangSinh", "namSinh")},
-    "cbsDanToc": Field(10, _matches("[0-9]+"), "mã số"), "cbsDanTocKhac": Field(100),
-    "cbsQuocTich": Field(2, _matches("[A-Z]{2}"), "mã ISO 3166-1 hai chữ"), "cbsSoDDCN": Field(12, _matches("[0-9]{12}"), "12 chữ số"),
-    **_person("nyc"), "nycQuanHe": Field(200), "nycSoDienThoai": Field(20), "nycEmail": Field(320),
-}  # fmt: skip
+    "cbsDanToc": Field(10, _matches("[0-9]+"), "mã số"),
+    "cbsDanTocKhac": Field(100),
+    "cbsQuocTich": Field(2, _matches("[A-Z]{2}"), "mã ISO 3166-1 hai chữ"),
+    "cbsSoDDCN": Field(12, _matches("[0-9]{12}"), "12 chữ số"),
+    **_person("nyc"),
+    "nycQuanHe": Field(200),
+    "nycSoDienThoai": Field(20),
+    "nycEmail": Field(320),
+}
 
 
 @dataclass(frozen=True)
@@ -99,12 +119,16 @@ def read(data: str) -> Wanted:
 def _subject(told: Mapping[str, str], born: str | None, registered: str | None) -> Subject:
     number = told.get("cbsSoGiayToTuyThan", "")
     number = number if NUMBER.fullmatch(number) else ""
-    number_then, book, where = (told.get(name) for name in ("soDangKyTruocDay", "quyenSoDangKyTruocDay", "noiDangKyTruocDay"))
+    number_then, book, where = (
+        told.get(name) for name in ("soDangKyTruocDay", "quyenSoDangKyTruocDay", "noiDangKyTruocDay")
+    )
     return Subject(
-        personal_id=told.get("cbsSoDDCN") or (number if len(number) == 12 else None), old_id=number if len(number) == 9 else None,
-        name=" ".join(filter(None, (told.get(f"cbsHoTen.{part}") for part in ("Ho", "ChuDem", "Ten")))) or None, born=born,
+        personal_id=told.get("cbsSoDDCN") or (number if len(number) == 12 else None),
+        old_id=number if len(number) == 9 else None,
+        name=" ".join(filter(None, (told.get(f"cbsHoTen.{part}") for part in ("Ho", "ChuDem", "Ten")))) or None,
+        born=born,
         entry=Entry(number_then, book, where, registered) if number_then and book and where else None,
-    )  # fmt: skip
+    )
 
 
 def _flat(data: str) -> dict[str, str]:
@@ -112,7 +136,9 @@ def _flat(data: str) -> dict[str, str]:
     if len(data) > MOST_CHARS:
         raise MinistryRefusal("302", (("data", f"data có độ dài vượt quá {MOST_CHARS} ký tự"),))
     try:
-        found = _from_json(json.loads(data, object_pairs_hook=_once)) if data.lstrip().startswith("{") else _from_xml(data)
+        found = (
+            _from_json(json.loads(data, object_pairs_hook=_once)) if data.lstrip().startswith("{") else _from_xml(data)
+        )
         values = _once(found)
     except (HubError, ValueError, TypeError, AttributeError, RecursionError):
         raise MinistryRefusal("302", (("data", "data không phải là XML hotich/hoso hoặc JSON hợp lệ"),)) from None
@@ -125,8 +151,9 @@ def _from_xml(data: str) -> list[tuple[str, str]]:
         raise ValueError("hotich/hoso")
     found = [
         (f"{field.tag}.{part.tag}" if part is not field else str(field.tag), part.text or "")
-        for field in root[0] for part in (field if len(field) else (field,))
-    ]  # fmt: skip
+        for field in root[0]
+        for part in (field if len(field) else (field,))
+    ]
     if any(len(part) for field in root[0] for part in field):
         raise ValueError("too deep")
     return found
@@ -164,7 +191,9 @@ def _fault(name: str, value: str) -> str | None:
     return None if known.says(value) else f"{name} không hợp lệ, phải là {known.form}"
 
 
-def _joined(values: Mapping[str, str], field: str, parts: tuple[str, str, str], faults: list[tuple[str, str]]) -> str | None:
+def _joined(
+    values: Mapping[str, str], field: str, parts: tuple[str, str, str], faults: list[tuple[str, str]]
+) -> str | None:
     """A date in three parts, of which day, or day and month, may be missing."""
     year, month, day = (values.get(f"{field}.{part}") for part in parts)
     if not year:

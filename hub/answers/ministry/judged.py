@@ -37,11 +37,29 @@ class Judged:
 def judge(desk: DecisionService, session: Session, wanted: fields.Wanted) -> Judged:
     """Judge a question by what is held now, for who asks."""
     law = session.inquiry.legal_basis
-    requirement = Requirement(PROCEDURE, MODULE, "Bản sao trích lục", 1, Answer.REGISTER, wanted.type, About.APPLICANT, Territory.ANY, None, Validity(),
-                              duty(law), "ministry", True, 0)
-    [decided] = desk.decided(session, Question(session.inquiry, PROCEDURE, {About.APPLICANT: wanted.subject}), (requirement,))
+    requirement = Requirement(
+        PROCEDURE,
+        MODULE,
+        "Bản sao trích lục",
+        1,
+        Answer.REGISTER,
+        wanted.type,
+        About.APPLICANT,
+        Territory.ANY,
+        None,
+        Validity(),
+        duty(law),
+        "ministry",
+        True,
+        0,
+    )
+    [decided] = desk.decided(
+        session, Question(session.inquiry, PROCEDURE, {About.APPLICANT: wanted.subject}), (requirement,)
+    )
     found = next((each for each in decided.evidence if each.dataset == REGISTERS[wanted.type].dataset), None)
-    allowed = all(whole(desk, session, each) for each in decided.looked_at)  # else the reasons would tell of a death or a divorce
+    allowed = all(
+        whole(desk, session, each) for each in decided.looked_at
+    )  # else the reasons would tell of a death or a divorce
     new, reasons = _became(decided, found, allowed)
     return Judged(new, reasons, found, _denied(decided) or not allowed)
 
@@ -55,7 +73,11 @@ def whole(desk: DecisionService, session: Session, found: Evidence) -> bool:
 def _became(decided: Decided, found: Evidence | None, allowed: bool) -> tuple[State, tuple[str, ...]]:
     """The state that a decision means."""
     failed = {c.id for c in decided.conditions if c.effect is Effect.FAILS}
-    if not allowed or failed & {"answerable", "permitted", "person-told", "held"} or (decided.evidence and found is None):
+    if (
+        not allowed
+        or failed & {"answerable", "permitted", "person-told", "held"}
+        or (decided.evidence and found is None)
+    ):
         return State.REFUSED, (NEITHER,)
     if decided.outcome is Outcome.REUSE:
         return State.DONE, ()

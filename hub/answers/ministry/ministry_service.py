@@ -151,8 +151,15 @@ class MinistryService:
             raise MinistryRefusal("500", (("maHoSo", "maHoSo đã dùng cho một yêu cầu khác"),))
         inquiry = session.inquiry
         questions.receive(
-            session.connection, session.keys, unit=unit, reference=reference, agency=inquiry.agency, who=inquiry.officer, data=data, now=session.now,
-        )  # fmt: skip
+            session.connection,
+            session.keys,
+            unit=unit,
+            reference=reference,
+            agency=inquiry.agency,
+            who=inquiry.officer,
+            data=data,
+            now=session.now,
+        )
         asked = questions.latest(session.connection, unit, reference)
         assert asked is not None
         questions.enter(session.connection, asked, State.RECEIVED, (), None, session.now)
@@ -206,25 +213,43 @@ class MinistryService:
         if not whole(self.desk, session, found):
             raise Denied("200")
         copy = self._copy(session, asked, found)
-        data = fields.written(row_of(session.connection, REGISTERS[found.type].in_contract(hub.contracts), found, shown))
+        data = fields.written(
+            row_of(session.connection, REGISTERS[found.type].in_contract(hub.contracts), found, shown)
+        )
         draft = copy.pdf()
         given = {
-            "agency": asked.agency, "who": inquiry.officer, "what": f"{found.record} · {copy.number}", "purpose": PURPOSE,
-            "reference": reference, "legal_basis": duty(inquiry.legal_basis), "sha256": hashlib.sha256(data.encode()).hexdigest(),
+            "agency": asked.agency,
+            "who": inquiry.officer,
+            "what": f"{found.record} · {copy.number}",
+            "purpose": PURPOSE,
+            "reference": reference,
+            "legal_basis": duty(inquiry.legal_basis),
+            "sha256": hashlib.sha256(data.encode()).hexdigest(),
             "draft_sha256": hashlib.sha256(draft).hexdigest(),
-        }  # fmt: skip
+        }
         receipt = questions.hand_over(session.connection, session.keys, given, found.number, session.now)
         grants = self.desk.rule.grants_of(inquiry, found.dataset, session.today, shown, found)
         session.concerns(numbers=(found.number,) if found.number else ())
-        session.found(given, datasets=(found.dataset,), fields=[f"{found.dataset}.{name}" for name in shown], grants=[g.id for g in grants],
-                      legal_bases=(duty(inquiry.legal_basis),))  # fmt: skip
+        session.found(
+            given,
+            datasets=(found.dataset,),
+            fields=[f"{found.dataset}.{name}" for name in shown],
+            grants=[g.id for g in grants],
+            legal_bases=(duty(inquiry.legal_basis),),
+        )
         return Handed(copy.number, data, base64.b64encode(draft).decode(), _shown(receipt))
 
     def _copy(self, session: Session, asked: Asked, found: Evidence) -> drafts.Copy:
         return drafts.issue(
-            session.connection, found, self.desk.hub.contracts, self.desk.units, agency=(asked.agency, self._offices.name(asked.unit)),
-            reference=f"{asked.unit}/{asked.reference}", legal_basis=duty(session.inquiry.legal_basis), now=session.now,
-        )  # fmt: skip
+            session.connection,
+            found,
+            self.desk.hub.contracts,
+            self.desk.units,
+            agency=(asked.agency, self._offices.name(asked.unit)),
+            reference=f"{asked.unit}/{asked.reference}",
+            legal_basis=duty(session.inquiry.legal_basis),
+            now=session.now,
+        )
 
     def _evidence(self, session: Session, asked: Asked) -> Evidence:
         """The entry as it was when the question was settled, about the person it was asked about. Raises Denied 200: it may not be seen any more."""
@@ -232,14 +257,19 @@ class MinistryService:
         condition = "r._system = :system and r._key = :key and r._version = :version"
         values = {"system": asked.system, "key": asked.record_key, "version": asked.version}
         register = REGISTERS[asked.type or ""]
-        found = about(of_register(session.connection, register, self.desk.hub.contracts, condition, values, Moment(asked.at)), asked.role)
+        found = about(
+            of_register(session.connection, register, self.desk.hub.contracts, condition, values, Moment(asked.at)),
+            asked.role,
+        )
         if found is None:
             raise Denied("200")
         return found
 
     def _wanted(self, asked: Asked) -> fields.Wanted:
         """What a question on record asks for."""
-        return fields.read(self.desk.hub.keys.open(asked.content, questions.place(asked.unit, asked.reference)).decode())
+        return fields.read(
+            self.desk.hub.keys.open(asked.content, questions.place(asked.unit, asked.reference)).decode()
+        )
 
     @staticmethod
     def _known(session: Session, unit: str, reference: str) -> Asked:
@@ -265,7 +295,9 @@ class MinistryService:
             agency = self._agency(caller, unit)
         except Denied as error:
             unknown = error
-        inquiry = replace(caller, agency=agency, officer=f"{caller.officer}, maDonVi {unit}", purpose=PURPOSE, reference=reference)
+        inquiry = replace(
+            caller, agency=agency, officer=f"{caller.officer}, maDonVi {unit}", purpose=PURPOSE, reference=reference
+        )
         with self.desk.way_out.admitted(inquiry, what) as admission:
             if unknown is not None:
                 raise unknown
@@ -286,8 +318,14 @@ def _numbers(wanted: fields.Wanted) -> tuple[str, ...]:
 def _shown(receipt: Mapping[str, Any]) -> dict[str, str]:
     """A receipt in the receiver's words."""
     return {
-        "soBienNhan": f"{receipt['number']}/{receipt['year']}/BN", "thoiDiem": receipt["handed_at"].astimezone(LOCAL).isoformat(timespec="seconds"),
-        "coQuan": receipt["agency"], "nguoiHoi": receipt["who"], "biDanh": receipt["pseudonym"], "noiDung": receipt["what"],
-        "mucDich": f"{receipt['purpose']}: {receipt['reference']}", "canCu": receipt["legal_basis"], "sha256": receipt["sha256"],
+        "soBienNhan": f"{receipt['number']}/{receipt['year']}/BN",
+        "thoiDiem": receipt["handed_at"].astimezone(LOCAL).isoformat(timespec="seconds"),
+        "coQuan": receipt["agency"],
+        "nguoiHoi": receipt["who"],
+        "biDanh": receipt["pseudonym"],
+        "noiDung": receipt["what"],
+        "mucDich": f"{receipt['purpose']}: {receipt['reference']}",
+        "canCu": receipt["legal_basis"],
+        "sha256": receipt["sha256"],
         "sha256BanNhap": receipt["draft_sha256"],
-    }  # fmt: skip
+    }

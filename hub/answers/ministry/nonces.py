@@ -13,7 +13,8 @@ from hub.access import alerts
 from hub.core.tables import Moment, metadata
 
 ws_nonce = Table(
-    "ws_nonce", metadata,
+    "ws_nonce",
+    metadata,
     Column("username", Text, primary_key=True),
     Column("nonce", BYTEA, primary_key=True, comment="SHA-256 of the nonce"),
     Column("created_at", Moment, nullable=False, comment="when the message says that it was made"),
@@ -22,7 +23,9 @@ ws_nonce = Table(
 )
 
 
-def first_use(engine: sa.Engine, agency: str, username: str, nonce: bytes, created: datetime, *, now: datetime, kept: timedelta) -> bool:
+def first_use(
+    engine: sa.Engine, agency: str, username: str, nonce: bytes, created: datetime, *, now: datetime, kept: timedelta
+) -> bool:
     """Whether a nonce was never used before; from now on it was. Of two at once, one is first.
 
     A second use is an alert about the agency.
@@ -34,9 +37,12 @@ def first_use(engine: sa.Engine, agency: str, username: str, nonce: bytes, creat
     with engine.begin() as connection:
         taken = connection.scalar(insert(ws_nonce).values(values).on_conflict_do_nothing().returning(sa.literal(1)))
         # Rows that another sweep holds are left to it: two deletes in different orders would wait for each other.
-        connection.execute(sa.text("""
+        connection.execute(
+            sa.text("""
             delete from hub.ws_nonce where (username, nonce) in (
-                select username, nonce from hub.ws_nonce where created_at < :before limit 1000 for update skip locked)"""), {"before": now - kept})
+                select username, nonce from hub.ws_nonce where created_at < :before limit 1000 for update skip locked)"""),
+            {"before": now - kept},
+        )
         if taken is None:
             alerts.note(connection, "replay", agency)
     return taken is not None

@@ -9,7 +9,18 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Identity, Index, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 
 from contracts.local_time import LOCAL
@@ -19,7 +30,8 @@ from hub.core.tables import Moment, metadata
 from hub.evidence.evidence import Evidence
 
 question = Table(
-    "ministry_question", metadata,
+    "ministry_question",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("unit", Text, nullable=False, comment="maDonVi of the office that asks"),
     Column("reference", Text, nullable=False, comment="maHoSo at that office"),
@@ -33,7 +45,8 @@ question = Table(
 )
 
 state = Table(
-    "ministry_state", metadata,
+    "ministry_state",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("question", BigInteger, ForeignKey("hub.ministry_question.id"), nullable=False),
     Column("state", Text, nullable=False),
@@ -51,7 +64,8 @@ state = Table(
 )
 
 receipt = Table(
-    "receipt", metadata,
+    "receipt",
+    metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("year", Integer, nullable=False),
     Column("number", Integer, nullable=False),
@@ -95,24 +109,46 @@ class Asked:
 
 def latest(connection: sa.Connection, unit: str, reference: str) -> Asked | None:
     """The last question under a number of an office, locked against a second one at the same time."""
-    connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.ministry_question/{unit}/{reference}"})
-    row = connection.execute(sa.text("""
+    connection.execute(
+        sa.text("select pg_advisory_xact_lock(hashtext(:place))"),
+        {"place": f"hub.ministry_question/{unit}/{reference}"},
+    )
+    row = (
+        connection.execute(
+            sa.text("""
         select q.id, q.unit, q.reference, q.agency, q.who, q.content, q.content_lookup, s.state, s.reasons, s.type, s.system, s.record_key, s.version, s.at,
                s.role
         from hub.ministry_question q left join lateral (select * from hub.ministry_state where question = q.id order by id desc limit 1) s on true
-        where q.unit = :unit and q.reference = :reference order by q.id desc limit 1"""), {"unit": unit, "reference": reference}).mappings().first()
+        where q.unit = :unit and q.reference = :reference order by q.id desc limit 1"""),
+            {"unit": unit, "reference": reference},
+        )
+        .mappings()
+        .first()
+    )
     if row is None:
         return None
-    values = dict(row) | {"state": State(row["state"]) if row["state"] else None, "reasons": tuple(row["reasons"] or ())}
+    values = dict(row) | {
+        "state": State(row["state"]) if row["state"] else None,
+        "reasons": tuple(row["reasons"] or ()),
+    }
     return Asked(**values)
 
 
-def receive(connection: sa.Connection, keys: Keys, *, unit: str, reference: str, agency: str, who: str, data: str, now: datetime) -> None:
+def receive(
+    connection: sa.Connection, keys: Keys, *, unit: str, reference: str, agency: str, who: str, data: str, now: datetime
+) -> None:
     """Put a question on record."""
-    connection.execute(sa.insert(question).values(
-        unit=unit, reference=reference, agency=agency, who=who, content=keys.seal(data.encode(), place(unit, reference)),
-        content_lookup=bytes.fromhex(keys.lookup(data)), received_at=now,
-    ))  # fmt: skip
+    connection.execute(
+        sa.insert(question).values(
+            unit=unit,
+            reference=reference,
+            agency=agency,
+            who=who,
+            content=keys.seal(data.encode(), place(unit, reference)),
+            content_lookup=bytes.fromhex(keys.lookup(data)),
+            received_at=now,
+        )
+    )
 
 
 def place(unit: str, reference: str) -> bytes:
@@ -120,22 +156,49 @@ def place(unit: str, reference: str) -> bytes:
     return f"hub.ministry_question/{unit}/{reference}".encode()
 
 
-def enter(connection: sa.Connection, asked: Asked, new: State, reasons: Sequence[str], found: Evidence | None, now: datetime) -> None:
+def enter(
+    connection: sa.Connection, asked: Asked, new: State, reasons: Sequence[str], found: Evidence | None, now: datetime
+) -> None:
     """Append a state."""
-    evidence = {"type": found.type, "system": found.system, "record_key": found.key, "version": found.version, "role": found.role} if found else {}
-    connection.execute(sa.insert(state).values(question=asked.id, state=new.value, reasons=list(reasons), at=now, **evidence))
+    evidence = (
+        {
+            "type": found.type,
+            "system": found.system,
+            "record_key": found.key,
+            "version": found.version,
+            "role": found.role,
+        }
+        if found
+        else {}
+    )
+    connection.execute(
+        sa.insert(state).values(question=asked.id, state=new.value, reasons=list(reasons), at=now, **evidence)
+    )
 
 
-def hand_over(connection: sa.Connection, keys: Keys, given: dict[str, Any], number: str | None, now: datetime) -> dict[str, Any]:
+def hand_over(
+    connection: sa.Connection, keys: Keys, given: dict[str, Any], number: str | None, now: datetime
+) -> dict[str, Any]:
     """The receipt of a hand-over: the one it had, or the next of the year, without a gap. `given` are its columns."""
     year = now.astimezone(LOCAL).year
     pseudonym = keys.lookup(json.dumps(["receipt", given["agency"], number or given["what"]]))[:16]
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.receipt/{year}"})
-    same = sa.select(receipt).where(*(getattr(receipt.c, name) == given[name] for name in ("agency", "reference", "legal_basis", "sha256", "draft_sha256")))
+    same = sa.select(receipt).where(
+        *(
+            getattr(receipt.c, name) == given[name]
+            for name in ("agency", "reference", "legal_basis", "sha256", "draft_sha256")
+        )
+    )
     row = connection.execute(same).mappings().first()
     if row is None:
         following = sa.select(sa.func.hub.last_receipt(year) + 1).scalar_subquery()
         subject = bytes.fromhex(keys.lookup(number)) if number else None
-        values = given | {"year": year, "number": following, "subject": subject, "pseudonym": pseudonym, "handed_at": now}
+        values = given | {
+            "year": year,
+            "number": following,
+            "subject": subject,
+            "pseudonym": pseudonym,
+            "handed_at": now,
+        }
         row = connection.execute(sa.insert(receipt).values(values).returning(receipt)).mappings().one()
     return dict(row)

@@ -54,7 +54,10 @@ def places(engine: sa.Engine) -> int:
 def test_each_budget_is_its_own(engine) -> None:  # type: ignore[no-untyped-def]
     """Misses, answers of the day, questions of the hour; each refusal says which, and when to come back."""
     reply = [answer(engine, outcome) for outcome in ("nothing", "nothing", "nothing")]
-    assert reply[:2] == [None, None] and "asked 2 times within an hour about people or records that are not held; 2 are allowed" in str(reply[2])
+    assert reply[:2] == [
+        None,
+        None,
+    ] and "asked 2 times within an hour about people or records that are not held; 2 are allowed" in str(reply[2])
     reply = [answer(engine, "answered", agency=OTHER) for _ in range(5)]
     assert reply[:4] == [None] * 4 and "was answered 4 times within 24 hours; 4 are allowed" in str(reply[4])
     assert 86_000 < reply[4].retry_after_s <= 86_400

@@ -27,12 +27,24 @@ def tokens(tmp_path: Path) -> Tokens:
 def forged(tokens: Tokens, key: Any = None, header: dict[str, Any] | None = None, **changes: Any) -> str:
     """A token with something changed; signed all the same, by the hub's key unless another is given."""
     begins = int(NOW.timestamp())
-    claims = {"iss": tokens.issuer, "aud": tokens.audience, "iat": begins, "nbf": begins, "exp": begins + 300, "jti": "j", "sub": "officer-5",
-            "agency": "000.00.28.H29", "purpose": "civil-status", "legal_basis": "once-held"} | changes  # fmt: skip
+    claims = {
+        "iss": tokens.issuer,
+        "aud": tokens.audience,
+        "iat": begins,
+        "nbf": begins,
+        "exp": begins + 300,
+        "jti": "j",
+        "sub": "officer-5",
+        "agency": "000.00.28.H29",
+        "purpose": "civil-status",
+        "legal_basis": "once-held",
+    } | changes
     head = {"alg": ALGORITHM, "typ": TYPE} | (header or {})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return jwt.encode(head, {k: v for k, v in claims.items() if v is not None}, key or tokens.key, algorithms=[head["alg"]])
+        return jwt.encode(
+            head, {k: v for k, v in claims.items() if v is not None}, key or tokens.key, algorithms=[head["alg"]]
+        )
 
 
 def test_a_token_says_who_asks_and_why(tokens: Tokens) -> None:
@@ -52,21 +64,28 @@ def test_no_token_lives_long(tokens: Tokens, lifetime: timedelta) -> None:
         tokens.sign(CLAIMS, NOW, lifetime)
 
 
-@pytest.mark.parametrize(("changes", "why"), [
-    ({"exp": int(NOW.timestamp()) - 61, "iat": int(NOW.timestamp()) - 200, "nbf": None}, "when it holds"),
-    ({"exp": int(NOW.timestamp()) - 61, "iat": int(NOW.timestamp()) - 200, "nbf": int(NOW.timestamp()) - 200}, "expired"),
-    ({"exp": int(NOW.timestamp()) + 301}, "lives too long"),
-    ({"iat": int(NOW.timestamp()) + 61, "exp": int(NOW.timestamp()) + 300}, "not hold yet"),
-    ({"nbf": int(NOW.timestamp()) + 61}, "not hold yet"),
-    ({"aud": "urn:motlan:hanoi:service"}, "somebody else"),
-    ({"aud": ["urn:motlan:hcmc:service"]}, "lacks a claim"),
-    ({"iss": "urn:motlan:hanoi"}, "somebody else"),
-    ({"exp": "2099"}, "when it holds"),
-    ({"exp": True}, "when it holds"),
-    *(({name: None}, "lacks a claim") for name in ("iss", "aud", "jti", "sub", "agency", "purpose", "legal_basis")),
-    *(({name: ""}, "lacks a claim") for name in ("sub", "agency", "purpose")),
-    ({"agency": 7}, "lacks a claim"), ({"dossier": ["x"]}, "lacks a claim"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"exp": int(NOW.timestamp()) - 61, "iat": int(NOW.timestamp()) - 200, "nbf": None}, "when it holds"),
+        (
+            {"exp": int(NOW.timestamp()) - 61, "iat": int(NOW.timestamp()) - 200, "nbf": int(NOW.timestamp()) - 200},
+            "expired",
+        ),
+        ({"exp": int(NOW.timestamp()) + 301}, "lives too long"),
+        ({"iat": int(NOW.timestamp()) + 61, "exp": int(NOW.timestamp()) + 300}, "not hold yet"),
+        ({"nbf": int(NOW.timestamp()) + 61}, "not hold yet"),
+        ({"aud": "urn:motlan:hanoi:service"}, "somebody else"),
+        ({"aud": ["urn:motlan:hcmc:service"]}, "lacks a claim"),
+        ({"iss": "urn:motlan:hanoi"}, "somebody else"),
+        ({"exp": "2099"}, "when it holds"),
+        ({"exp": True}, "when it holds"),
+        *(({name: None}, "lacks a claim") for name in ("iss", "aud", "jti", "sub", "agency", "purpose", "legal_basis")),
+        *(({name: ""}, "lacks a claim") for name in ("sub", "agency", "purpose")),
+        ({"agency": 7}, "lacks a claim"),
+        ({"dossier": ["x"]}, "lacks a claim"),
+    ],
+)
 def test_a_signed_token_that_says_too_little_or_too_much(tokens: Tokens, changes: dict[str, Any], why: str) -> None:
     with pytest.raises(TokenRefused, match=why):
         tokens.check(forged(tokens, **changes), NOW)
@@ -74,14 +93,27 @@ def test_a_signed_token_that_says_too_little_or_too_much(tokens: Tokens, changes
 
 def test_clocks_may_differ_by_a_minute(tokens: Tokens) -> None:
     token = tokens.sign(CLAIMS, NOW)
-    assert tokens.check(token, NOW - timedelta(seconds=59)) == tokens.check(token, NOW + timedelta(minutes=5, seconds=59)) == CLAIMS
+    assert (
+        tokens.check(token, NOW - timedelta(seconds=59))
+        == tokens.check(token, NOW + timedelta(minutes=5, seconds=59))
+        == CLAIMS
+    )
 
 
 def test_no_signature_is_no_proof(tokens: Tokens) -> None:
     """`alg: none`, with and without the good token's payload and signature."""
     head, payload, signature = tokens.sign(CLAIMS, NOW).split(".")
     none = base64.urlsafe_b64encode(json.dumps({"alg": "none", "typ": TYPE}).encode()).decode().rstrip("=")
-    for token in (f"{none}.{payload}.", f"{none}.{payload}.{signature}", f"{head}.{payload}.", f"{head}.{payload}", "", "x", "..", "é.é.é"):
+    for token in (
+        f"{none}.{payload}.",
+        f"{none}.{payload}.{signature}",
+        f"{head}.{payload}.",
+        f"{head}.{payload}",
+        "",
+        "x",
+        "..",
+        "é.é.é",
+    ):
         with pytest.raises(TokenRefused):
             tokens.check(token, NOW)
 
@@ -96,7 +128,12 @@ def test_the_public_key_is_no_shared_secret(tokens: Tokens) -> None:
 
 def test_what_a_header_says_about_keys_is_not_looked_at(tokens: Tokens) -> None:
     other = OKPKey.generate_key("Ed25519")
-    for header in ({"jwk": other.as_dict(private=False)}, {"jku": "http://127.0.0.1:1/keys"}, {"x5u": "http://127.0.0.1:1/key.pem"}, {"kid": "../../etc/passwd"}):
+    for header in (
+        {"jwk": other.as_dict(private=False)},
+        {"jku": "http://127.0.0.1:1/keys"},
+        {"x5u": "http://127.0.0.1:1/key.pem"},
+        {"kid": "../../etc/passwd"},
+    ):
         with pytest.raises(TokenRefused, match="not signed"):
             tokens.check(forged(tokens, key=other, header=header), NOW)
 

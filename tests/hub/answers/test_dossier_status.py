@@ -29,16 +29,32 @@ def put(engine: sa.Engine) -> Put:
         for name in ("dossier", "identification_event"):
             ensure_tables(connection, contracts[name])
         for table in ("dossier", "identification_event"):
-            names = connection.scalars(sa.text(f"select conname from pg_constraint where conrelid = 'warehouse.{table}'::regclass and contype = 'c'")).all()
+            names = connection.scalars(
+                sa.text(
+                    f"select conname from pg_constraint where conrelid = 'warehouse.{table}'::regclass and contype = 'c'"
+                )
+            ).all()
             for name in names:
                 connection.execute(sa.text(f'alter table warehouse.{table} drop constraint "{name}"'))
         stream_state.register(connection, f"{DESK}.dossier", DESK, "dossier")
         stream_state.register(connection, f"{PORTAL}.dossier", PORTAL, "dossier", repeats=True)
 
     def put(table: str, system: str, key: str, version: datetime = AT, **columns: object) -> None:
-        row = {"_system": system, "_key": key, "_version": version, "_hash": b"x" * 16, "_known_from": AT, "_batch": 1, "_landing": 1, "_row": 1} | columns
+        row = {
+            "_system": system,
+            "_key": key,
+            "_version": version,
+            "_hash": b"x" * 16,
+            "_known_from": AT,
+            "_batch": 1,
+            "_landing": 1,
+            "_row": 1,
+        } | columns
         with engine.begin() as connection:
-            connection.execute(sa.text(f"insert into warehouse.{table} ({', '.join(row)}) values ({', '.join(':' + n for n in row)})"), row)
+            connection.execute(
+                sa.text(f"insert into warehouse.{table} ({', '.join(row)}) values ({', '.join(':' + n for n in row)})"),
+                row,
+            )
 
     return put
 
@@ -54,7 +70,13 @@ def test_by_its_number(put: Put, connection: sa.Connection) -> None:
     put("dossier", DESK, NUMBER, trang_thai_ho_so="4")
     found = status(connection, f" {NUMBER} ")
 
-    assert (found.by, found.number, found.state, found.changed_at, found.numbers) == ("number", NUMBER, "4", AT, (NUMBER,))
+    assert (found.by, found.number, found.state, found.changed_at, found.numbers) == (
+        "number",
+        NUMBER,
+        "4",
+        AT,
+        (NUMBER,),
+    )
     assert status_label(load_contracts(), found.state) == "Đang xử lý"
     assert not found.disagree
 
@@ -125,6 +147,8 @@ def test_a_dossier_counts_once(put: Put, connection: sa.Connection) -> None:
     put("dossier", DESK, NUMBER, trang_thai_ho_so="5")
     put("dossier", PORTAL, OTHER, ma_ho_so_khac=NUMBER, trang_thai_ho_so="9")
     put("dossier", PORTAL, "000.00.16.H29-220601-0009", trang_thai_ho_so="1")
-    rows = connection.execute(sa.text(f"select d._system, d._key from warehouse.dossier d where {counted('d')} order by 1, 2")).all()
+    rows = connection.execute(
+        sa.text(f"select d._system, d._key from warehouse.dossier d where {counted('d')} order by 1, 2")
+    ).all()
 
     assert [(PORTAL, "000.00.16.H29-220601-0009"), (DESK, NUMBER)] == [tuple(row) for row in rows]

@@ -47,11 +47,17 @@ def test_an_alert_waits_for_a_named_person_with_a_reason(engine, invoke) -> None
     assert "2 alerts are open: hub audit --alerts" in invoke().stderr
     listed = invoke("--alerts", "--json")
     assert isinstance(listed.exception, AlertsOpen) and listed.exception.exit_code == 6
-    assert [(each["kind"], each["agency"], each["count"]) for each in json.loads(listed.stdout)] == [("census", AGENCY, 1), ("misses", AGENCY, 2)]
+    assert [(each["kind"], each["agency"], each["count"]) for each in json.loads(listed.stdout)] == [
+        ("census", AGENCY, 1),
+        ("misses", AGENCY, 2),
+    ]
     numbers = [str(each["alert"]) for each in json.loads(listed.stdout)]
     assert isinstance(invoke("--acknowledge", numbers[0]).exception, ReasonMissing)
     for number in numbers:
-        assert invoke("--acknowledge", number, "--by", "Nguyễn Văn Trực", "--because", "chạy thử của Quận 1").exit_code == 0
+        assert (
+            invoke("--acknowledge", number, "--by", "Nguyễn Văn Trực", "--because", "chạy thử của Quận 1").exit_code
+            == 0
+        )
     assert (invoke("--alerts").exit_code, invoke().stderr) == (0, "")
     assert "Nguyễn Văn Trực: chạy thử của Quận 1" in invoke("--alerts", "--all", "--json").stdout
     assert isinstance(invoke("--acknowledge", numbers[0], "--because", "x").exception, AlreadyAcknowledged)
@@ -64,15 +70,24 @@ def test_once_an_hour_a_kind_and_an_agency(engine) -> None:  # type: ignore[no-u
         for kind, agency in (("misses", AGENCY), ("misses", AGENCY), ("hour", AGENCY), ("misses", "000.00.28.H29")):
             note(engine, kind, agency)
     assert [(each["event"], each["kind"], each["agency"]) for each in logs] == [
-        ("alert.raised", "misses", AGENCY), ("alert.raised", "hour", AGENCY), ("alert.raised", "misses", "000.00.28.H29")]  # fmt: skip
+        ("alert.raised", "misses", AGENCY),
+        ("alert.raised", "hour", AGENCY),
+        ("alert.raised", "misses", "000.00.28.H29"),
+    ]
     with engine.begin() as connection:
         connection.execute(sa.text("update hub.alert set hour = hour - interval '1 hour'"))
     note(engine, "misses")
     with engine.connect() as connection:
-        assert [(each.kind, each.count) for each in alerts.listed(connection) if each.agency == AGENCY] == [("misses", 1), ("hour", 1), ("misses", 2)]
+        assert [(each.kind, each.count) for each in alerts.listed(connection) if each.agency == AGENCY] == [
+            ("misses", 1),
+            ("hour", 1),
+            ("misses", 2),
+        ]
 
 
-@pytest.mark.parametrize("change", ["update hub.alert_act set who = 'y'", "delete from hub.alert_act", "truncate hub.alert_act"])
+@pytest.mark.parametrize(
+    "change", ["update hub.alert_act set who = 'y'", "delete from hub.alert_act", "truncate hub.alert_act"]
+)
 def test_who_acknowledged_stays(engine, invoke, change: str) -> None:  # type: ignore[no-untyped-def]
     note(engine, "hour")
     assert invoke("--acknowledge", "1", "--by", "x", "--because", "y").exit_code == 0

@@ -36,17 +36,41 @@ def test_a_state_reported_twice(invoke, engine: sa.Engine) -> None:  # type: ign
     """The handling system's line first, in the contract's words; what the portal tells beside it, and that they differ."""
     with engine.begin() as connection:
         ensure_tables(connection, load_contracts()["dossier"])
-        for system, number, other, state in (("one-stop-760", NUMBER, None, "5"), ("national-portal", OTHER, NUMBER, "9")):
-            stream_state.register(connection, f"{system}.dossier", system, "dossier", repeats=system == "national-portal")
-            row = {"_system": system, "_key": number, "_version": datetime(2022, 6, 1, tzinfo=UTC), "_hash": b"x" * 16, "_known_from": datetime(2022, 6, 1, tzinfo=UTC),
-                   "_batch": 1, "_landing": 1, "_row": 1, "ma_ho_so": number, "ma_tthc": "1.000894", "chu_ho_so": "A", "trang_thai_ho_so": state,
-                   "ngay_cap_nhat": datetime(2022, 6, 1, tzinfo=UTC), "ma_ho_so_khac": other}  # fmt: skip
-            connection.execute(sa.text(f"insert into warehouse.dossier ({', '.join(row)}) values ({', '.join(':' + name for name in row)})"), row)
+        for system, number, other, state in (
+            ("one-stop-760", NUMBER, None, "5"),
+            ("national-portal", OTHER, NUMBER, "9"),
+        ):
+            stream_state.register(
+                connection, f"{system}.dossier", system, "dossier", repeats=system == "national-portal"
+            )
+            row = {
+                "_system": system,
+                "_key": number,
+                "_version": datetime(2022, 6, 1, tzinfo=UTC),
+                "_hash": b"x" * 16,
+                "_known_from": datetime(2022, 6, 1, tzinfo=UTC),
+                "_batch": 1,
+                "_landing": 1,
+                "_row": 1,
+                "ma_ho_so": number,
+                "ma_tthc": "1.000894",
+                "chu_ho_so": "A",
+                "trang_thai_ho_so": state,
+                "ngay_cap_nhat": datetime(2022, 6, 1, tzinfo=UTC),
+                "ma_ho_so_khac": other,
+            }
+            connection.execute(
+                sa.text(
+                    f"insert into warehouse.dossier ({', '.join(row)}) values ({', '.join(':' + name for name in row)})"
+                ),
+                row,
+            )
 
     printed = json.loads(invoke("status", OTHER, "--json").output)
     assert [(line["system"], line["state"], line["label"]) for line in printed] == [
-        ("one-stop-760", "5", "Yêu cầu bổ sung giấy tờ"), ("national-portal", "9", "Đã xử lý xong"),
-    ]  # fmt: skip
+        ("one-stop-760", "5", "Yêu cầu bổ sung giấy tờ"),
+        ("national-portal", "9", "Đã xử lý xong"),
+    ]
     assert "the states differ" in invoke("status", NUMBER).output
     [differs] = json.loads(invoke("disagreements", "--json").output)
     assert (differs["number"], differs["state"], differs["sent"], differs["rewritten"]) == (NUMBER, "5", "9", True)

@@ -14,7 +14,22 @@ from hub.core.deployment import load_deployment
 from hub.core.settings import ROOT, read_settings
 
 HCMC = ROOT / "deployments" / "hcmc"
-TRICKS = ("../../x", "..", "a/../../x", "/tmp/x", "a/b", "One-Stop-760", "a b", "a\n", "a.b", "a\\b", ".", "a" * 80, "x: y", "ａ")
+TRICKS = (
+    "../../x",
+    "..",
+    "a/../../x",
+    "/tmp/x",
+    "a/b",
+    "One-Stop-760",
+    "a b",
+    "a\n",
+    "a.b",
+    "a\\b",
+    ".",
+    "a" * 80,
+    "x: y",
+    "ａ",
+)
 """Names that lead elsewhere, are no name, or differ from another by case alone."""
 
 
@@ -71,7 +86,21 @@ def test_a_draft_stays_in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     wsdl = HCMC.parent / "examples" / "notary" / "notary" / "notary.wsdl"
 
-    ended = CliRunner().invoke(app, ["contracts", "init", "--from-wsdl", str(wsdl), "--operation", "danhSachToChuc", option, name, "--into", "drafts"])
+    ended = CliRunner().invoke(
+        app,
+        [
+            "contracts",
+            "init",
+            "--from-wsdl",
+            str(wsdl),
+            "--operation",
+            "danhSachToChuc",
+            option,
+            name,
+            "--into",
+            "drafts",
+        ],
+    )
 
     assert isinstance(ended.exception, DeploymentInvalid)
     assert "no name that a" in str(ended.exception) or "longer than" in str(ended.exception)

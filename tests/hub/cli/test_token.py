@@ -18,14 +18,23 @@ QUAN_1 = "000.00.16.H29"
 
 
 def basis(wanted: str = "", agency: str = QUAN_1, purpose: str = "civil-status") -> str:
-    hub = SimpleNamespace(deployment=SimpleNamespace(folder=ROOT / "deployments" / "hcmc"), contracts=load_contracts(),
-                          scenario=SimpleNamespace(now=lambda: datetime(2022, 6, 2, 3, tzinfo=UTC)))  # fmt: skip
+    hub = SimpleNamespace(
+        deployment=SimpleNamespace(folder=ROOT / "deployments" / "hcmc"),
+        contracts=load_contracts(),
+        scenario=SimpleNamespace(now=lambda: datetime(2022, 6, 2, 3, tzinfo=UTC)),
+    )
     return _legal_basis(hub, agency, purpose, wanted)
 
 
-@pytest.mark.parametrize(("wanted", "expected"), [
-    ("", "once-held"), ("once-held", "once-held"), ("once-held@2020-05-25", "once-held@2020-05-25"), ("extract-anywhere", "extract-anywhere"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("", "once-held"),
+        ("once-held", "once-held"),
+        ("once-held@2020-05-25", "once-held@2020-05-25"),
+        ("extract-anywhere", "extract-anywhere"),
+    ],
+)
 def test_the_law_that_is_wanted_or_the_purpose_s(wanted: str, expected: str) -> None:
     assert basis(wanted) == expected
 

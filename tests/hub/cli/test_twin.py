@@ -21,7 +21,9 @@ def test_the_twins_bring_their_database_along_and_take_it_away(tmp_path: Path) -
     given = {name: value for name, value in os.environ.items() if not name.startswith("HUB_")}
     given |= {"HUB_HOME": str(tmp_path), "HUB_PORT_BASE": str(free_port()), "HUB_RECORDS": "1000", "HUB_DOSSIERS": "10"}
     command = [sys.executable, "-c", "from hub.cli import main; main()", "twin", "serve"]
-    with subprocess.Popen(command, cwd=ROOT, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
         try:
             assert process.stdout is not None and process.stdout.readline().startswith("database: embedded PostgreSQL")
             assert _answers(f"http://127.0.0.1:{int(given['HUB_PORT_BASE']) + 2}/control/health", process)

@@ -14,7 +14,10 @@ KEYS = Keys(b"k" * 32)
 @given(st.lists(st.one_of(st.none(), st.text())))
 def test_many_lookups_are_single_lookups(numbers: list[str | None]) -> None:
     """The fast way gives the HMAC of RFC 2104, byte for byte."""
-    assert [None if each is None else each[:16].hex() for each in KEYS.lookups(None if n is None else n.encode() for n in numbers)] == [None if n is None else KEYS.lookup(n) for n in numbers]
+    assert [
+        None if each is None else each[:16].hex()
+        for each in KEYS.lookups(None if n is None else n.encode() for n in numbers)
+    ] == [None if n is None else KEYS.lookup(n) for n in numbers]
 
 
 def test_seal_opens_only_where_it_was_made() -> None:

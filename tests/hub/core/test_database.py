@@ -35,8 +35,14 @@ def test_migrations_make_the_tables_of_the_code(engine: sa.Engine) -> None:
     """Autogeneration finds nothing left to do."""
     with engine.connect() as connection:
         context = MigrationContext.configure(
-            connection, opts={"include_schemas": True, "include_name": lambda name, kind, _: kind != "schema" or name == "hub",
-                              "version_table": "migration", "version_table_schema": "hub", "compare_type": True},
+            connection,
+            opts={
+                "include_schemas": True,
+                "include_name": lambda name, kind, _: kind != "schema" or name == "hub",
+                "version_table": "migration",
+                "version_table_schema": "hub",
+                "compare_type": True,
+            },
         )
         assert compare_metadata(context, metadata) == []
 
@@ -68,7 +74,12 @@ def test_what_was_decided_and_handed_over_before_survives(engine: sa.Engine) -> 
     migrate(engine)
     with engine.connect() as connection:
         [decision] = store.of_dossier(connection, "H1")
-        assert (decision.outcome, decision.record, decision.role, decision.asked_under) == ("reuse", "marriage/moj-registry/1", None, "")
+        assert (decision.outcome, decision.record, decision.role, decision.asked_under) == (
+            "reuse",
+            "marriage/moj-registry/1",
+            None,
+            "",
+        )
         assert connection.scalar(sa.text("select hub.last_receipt(2022)")) == 1
         assert connection.scalars(sa.text("select legal_bases from hub.granted")).all() == [[]]
 
@@ -89,24 +100,38 @@ def test_tables_of_every_contract_stand_and_may_be_ensured_again(engine: sa.Engi
     assert all(columns[f.column]["comment"] for f in birth.fields)
 
 
-@pytest.mark.parametrize(("received", "state", "refused_by"), [
-    (7, "applied", "ledger_balances"),
-    (8, "applied", "ledger_balances"),
-    (6, "applied", "ledger_batch_fkey"),  # it adds up: only the batch that it names is missing
-    (9, "held", "ledger_batch_fkey"),  # nothing of a held batch became anything
-])
-def test_unbalanced_row_is_refused_by_the_database(engine: sa.Engine, received: int, state: str, refused_by: str) -> None:
+@pytest.mark.parametrize(
+    ("received", "state", "refused_by"),
+    [
+        (7, "applied", "ledger_balances"),
+        (8, "applied", "ledger_balances"),
+        (6, "applied", "ledger_batch_fkey"),  # it adds up: only the batch that it names is missing
+        (9, "held", "ledger_batch_fkey"),  # nothing of a held batch became anything
+    ],
+)
+def test_unbalanced_row_is_refused_by_the_database(
+    engine: sa.Engine, received: int, state: str, refused_by: str
+) -> None:
     """The equation is a CHECK: no code can write a row that does not add up, whatever term is wrong by one."""
     terms = {"accepted": 1, "unchanged": 1, "duplicate": 1, "outdated": 1, "quarantined": 2}
     with engine.connect() as connection, pytest.raises(DatabaseRefused, match=refused_by):
-        connection.execute(sa.insert(metadata.tables["hub.ledger"]).values(batch="none", dataset="paper", state=state, received=received, **terms))
+        connection.execute(
+            sa.insert(metadata.tables["hub.ledger"]).values(
+                batch="none", dataset="paper", state=state, received=received, **terms
+            )
+        )
 
 
 @pytest.fixture
 def guarded(engine: sa.Engine) -> sa.Table:
     """A table that takes two letters, and only some."""
-    table = sa.Table("guarded", sa.MetaData(), sa.Column("letters", sa.Text, sa.CheckConstraint("length(letters) < 3", name="short")),
-                     sa.Column("number", sa.Integer), schema="stage")
+    table = sa.Table(
+        "guarded",
+        sa.MetaData(),
+        sa.Column("letters", sa.Text, sa.CheckConstraint("length(letters) < 3", name="short")),
+        sa.Column("number", sa.Integer),
+        schema="stage",
+    )
     with engine.begin() as connection:
         table.create(connection)
     return table
@@ -120,7 +145,10 @@ def whole_text(error: BaseException) -> str:
 
 def test_refused_row_is_reported_without_its_values(engine: sa.Engine, guarded: sa.Table) -> None:
     """PostgreSQL quotes the failing row; neither the error nor what caused it may."""
-    with engine.connect() as connection, pytest.raises(DatabaseRefused, match="CheckViolation 23514, table guarded, constraint short") as refused:
+    with (
+        engine.connect() as connection,
+        pytest.raises(DatabaseRefused, match="CheckViolation 23514, table guarded, constraint short") as refused,
+    ):
         connection.execute(sa.insert(guarded).values(letters="Canary Hòa"))
 
     assert "Canary" not in whole_text(refused.value)
@@ -138,12 +166,20 @@ def test_refused_copy_is_reported_without_its_values(engine: sa.Engine, guarded:
 def test_a_foreign_triggers_text_stays_with_it(engine: sa.Engine, guarded: sa.Table, state: str) -> None:
     """Whoever watches the console read what a trigger of somebody else's put into its message, and where the server names tables: a person's data."""
     said = "Canary Hòa 079000000001 \x1b]0;owned\x07"
-    names = ", ".join(f"{part} = '{said}'" for part in ("message", "detail", "hint", "table", "column", "constraint", "schema", "datatype"))
+    names = ", ".join(
+        f"{part} = '{said}'"
+        for part in ("message", "detail", "hint", "table", "column", "constraint", "schema", "datatype")
+    )
     with engine.begin() as connection:
         connection.exec_driver_sql(f"""create function stage.says() returns trigger language plpgsql as $$
             begin raise warning '%%', '{said}'; raise exception using errcode = '{state}', {names}; end $$""")
-        connection.exec_driver_sql("create trigger says before insert on stage.guarded for each row execute function stage.says()")
-    for write in (lambda c: c.execute(sa.insert(guarded).values(letters="a")), lambda c: copy_into(c, "stage.guarded", Rows(["letters", "number"], [b"a,1\n"]))):
+        connection.exec_driver_sql(
+            "create trigger says before insert on stage.guarded for each row execute function stage.says()"
+        )
+    for write in (
+        lambda c: c.execute(sa.insert(guarded).values(letters="a")),
+        lambda c: copy_into(c, "stage.guarded", Rows(["letters", "number"], [b"a,1\n"])),
+    ):
         with engine.connect() as connection, pytest.raises(HubError, match=state) as refused:
             write(connection)
         assert [] == [each for each in ("Canary", "079000000001", "\x1b") if each in whole_text(refused.value)]
@@ -208,7 +244,9 @@ def test_pool_replaces_a_session_that_was_cut(engine: sa.Engine) -> None:
     """After a restart of the server the next statement runs."""
     with engine.begin() as connection:
         session = connection.scalar(sa.text("select pg_backend_pid()"))
-    with psycopg.connect(engine.url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True) as other:
+    with psycopg.connect(
+        engine.url.set(drivername="postgresql").render_as_string(hide_password=False), autocommit=True
+    ) as other:
         other.execute("select pg_terminate_backend(%s, 5000)", [session])
 
     with engine.begin() as connection:

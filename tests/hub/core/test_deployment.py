@@ -46,7 +46,10 @@ def test_shipped_deployment_has_the_systems_of_2022() -> None:
     assert len(deployment.systems) == 29
     assert len(deployment.streams) == 39
     assert sorted(s.id for s in deployment.streams.values() if s.system.id == "moj-registry") == [
-        "moj-registry.birth", "moj-registry.death", "moj-registry.marriage", "moj-registry.recognition",
+        "moj-registry.birth",
+        "moj-registry.death",
+        "moj-registry.marriage",
+        "moj-registry.recognition",
     ]
 
 
@@ -60,12 +63,16 @@ def test_another_way_to_a_system_is_not_read() -> None:
         deployment.stream("moj-registry-rest.birth")
 
 
-@pytest.mark.parametrize(("routes", "says"), [
-    ("{moj-registry: one-stop-760}", "one-stop-760 is no other way to moj-registry"),
-    ("{one-stop-760: moj-registry-rest}", "moj-registry-rest is no other way to one-stop-760"),
-    ("{moj-registry: moj-registry-xml}", "no system moj-registry-xml"), ("{moj-regstry: moj-registry-rest}", "no system moj-regstry"),
-    ("moj-registry-rest", "routes 'moj-registry-rest' is no mapping"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("routes", "says"),
+    [
+        ("{moj-registry: one-stop-760}", "one-stop-760 is no other way to moj-registry"),
+        ("{one-stop-760: moj-registry-rest}", "moj-registry-rest is no other way to one-stop-760"),
+        ("{moj-registry: moj-registry-xml}", "no system moj-registry-xml"),
+        ("{moj-regstry: moj-registry-rest}", "no system moj-regstry"),
+        ("moj-registry-rest", "routes 'moj-registry-rest' is no mapping"),
+    ],
+)
 def test_a_route_that_leads_nowhere_is_reported(tmp_path: Path, routes: str, says: str) -> None:
     """A misspelt route would leave the system on its own wire in silence."""
     shutil.copytree(HCMC, tmp_path / "hcmc")
@@ -86,7 +93,11 @@ def test_a_chosen_route_keeps_the_systems_streams_and_owner(tmp_path: Path) -> N
     read = after.systems["moj-registry"]
 
     assert list(before.streams) == list(after.streams)
-    assert ("moj_registry_rest", "moj-registry-rest", before.systems["moj-registry"].owner) == (read.dialect, read.credentials_of, read.owner)
+    assert ("moj_registry_rest", "moj-registry-rest", before.systems["moj-registry"].owner) == (
+        read.dialect,
+        read.credentials_of,
+        read.owner,
+    )
     assert "moj-registry-rest" not in after.other_ways
 
 
@@ -101,7 +112,9 @@ def test_twins_start_for_a_chosen_route(tmp_path: Path) -> None:
     command = twin_command(settings, Scenario(tmp_path, deployment.as_of, deployment.as_of), deployment)
 
     assert str(tmp_path / "hcmc" / "systems" / "moj-registry" / "registry.wsdl") in command
-    assert {"moj-registry", "moj-registry-rest", "moj-registry-signed"} <= set(json.loads((tmp_path / "secrets.json").read_text()))
+    assert {"moj-registry", "moj-registry-rest", "moj-registry-signed"} <= set(
+        json.loads((tmp_path / "secrets.json").read_text())
+    )
 
 
 def test_another_way_to_nothing_is_reported(folder: Path) -> None:
@@ -115,7 +128,13 @@ def test_another_way_to_nothing_is_reported(folder: Path) -> None:
 def test_every_code_list_of_a_contract_is_in_the_deployment() -> None:
     """A rule that looks up a list finds it."""
     lists = load_deployment(HCMC).code_lists()
-    wanted = {r.arguments["list"] for c in load_contracts().values() for d in c.datasets for r in d.rules if r.kind == "code_list"}
+    wanted = {
+        r.arguments["list"]
+        for c in load_contracts().values()
+        for d in c.datasets
+        for r in d.rules
+        if r.kind == "code_list"
+    }
 
     assert wanted <= set(lists)
     assert all(lists[name] for name in wanted)
@@ -233,9 +252,21 @@ def test_a_registration_after_its_office_ended_is_a_finding() -> None:
     lists = load_deployment(HCMC, as_of=REFORMED).code_lists()
     rule = next(r for r in birth.rules if r.id == "birth.office-of-its-day")
     only = replace(birth, rules=(rule,))
-    registered = [("760", "30.06.2025"), ("760", "01.07.2025"), ("760", "1990"), ("762", "05.05.2021"), ("26737", "01.07.2025"), ("27136", "02.01.2025")]
-    frame = pl.DataFrame({f.name: [None] * len(registered) for f in birth.fields}, schema=dict.fromkeys((f.name for f in birth.fields), pl.String))
-    frame = frame.with_columns(noiDangKy=pl.Series([code for code, _ in registered]), ngayDangKy=pl.Series([day for _, day in registered]))
+    registered = [
+        ("760", "30.06.2025"),
+        ("760", "01.07.2025"),
+        ("760", "1990"),
+        ("762", "05.05.2021"),
+        ("26737", "01.07.2025"),
+        ("27136", "02.01.2025"),
+    ]
+    frame = pl.DataFrame(
+        {f.name: [None] * len(registered) for f in birth.fields},
+        schema=dict.fromkeys((f.name for f in birth.fields), pl.String),
+    )
+    frame = frame.with_columns(
+        noiDangKy=pl.Series([code for code, _ in registered]), ngayDangKy=pl.Series([day for _, day in registered])
+    )
 
     judged = judge(only, frame, lists).frame
 
@@ -259,14 +290,21 @@ def test_a_file_called_otherwise_than_its_system_is_reported(folder: Path) -> No
     """`hub systems new` looks for a file of the id: it would describe the system again, in a second file."""
     (folder / "systems" / "one-stop-760.yaml").rename(folder / "systems" / "one-stop-761.yaml")
 
-    with pytest.raises(DeploymentInvalid, match=r"one-stop-761\.yaml:1: the file of system one-stop-760 is called otherwise"):
+    with pytest.raises(
+        DeploymentInvalid, match=r"one-stop-761\.yaml:1: the file of system one-stop-760 is called otherwise"
+    ):
         load_deployment(folder)
 
 
-@pytest.mark.parametrize(("old", "new", "says"), [
-    ("name: hcmc", "name: ../hcmc", "no name that a deployment"), ("file: units.csv", "file: ../../units.csv", "no name that a file"),
-    ("file: units.csv", "file: /etc/passwd", "no name that a file"), ("as_of: ", "as_of: soon # ", "as_of is no moment"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("name: hcmc", "name: ../hcmc", "no name that a deployment"),
+        ("file: units.csv", "file: ../../units.csv", "no name that a file"),
+        ("file: units.csv", "file: /etc/passwd", "no name that a file"),
+        ("as_of: ", "as_of: soon # ", "as_of is no moment"),
+    ],
+)
 def test_names_in_the_deployments_own_file(folder: Path, old: str, new: str, says: str) -> None:
     """Its name is the state folder's, and its lists are files of `reference/`."""
     path = folder / "deployment.yaml"

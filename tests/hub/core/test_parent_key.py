@@ -39,7 +39,12 @@ def field(name: str, position: int = 0, kind: str = "string") -> str:
 
 def written(tmp_path: Path, **fields: str) -> Contract:
     path = tmp_path / "permits.odcs.yaml"
-    given = {"kind_": field("kind", 1), "number": field("number", 2), "part": field("part", 3), "changed": field("changed", 0, "timestamp")}
+    given = {
+        "kind_": field("kind", 1),
+        "number": field("number", 2),
+        "part": field("part", 3),
+        "changed": field("changed", 0, "timestamp"),
+    }
     path.write_text(TEXT.format(**{**given, **fields}), encoding="utf-8")
     return load_contract(path)
 
@@ -47,10 +52,20 @@ def written(tmp_path: Path, **fields: str) -> Contract:
 def test_a_child_finds_its_owner_by_the_owners_key(tmp_path: Path) -> None:
     """Only datasets keyed by MaHoSo could have children: all others got the key of no record for their owner."""
     permit, part = written(tmp_path).datasets
-    frame = pl.DataFrame({
-        "part": ["roof"], "number": ["7"], "kind": ["building"], "changed": ["2022-06-01T00:00:00+00:00"], "_broken": [None], "_findings": [None],
-        "_landing": [1], "_row": [1], "_owner": [1],
-    }, schema_overrides={"_broken": pl.String, "_findings": pl.String})  # fmt: skip
+    frame = pl.DataFrame(
+        {
+            "part": ["roof"],
+            "number": ["7"],
+            "kind": ["building"],
+            "changed": ["2022-06-01T00:00:00+00:00"],
+            "_broken": [None],
+            "_findings": [None],
+            "_landing": [1],
+            "_row": [1],
+            "_owner": [1],
+        },
+        schema_overrides={"_broken": pl.String, "_findings": pl.String},
+    )
     keys = Keys(b"1" * 32)
 
     owner = staged_frame(permit, frame.drop("part"), keys)["_key"].to_list()

@@ -17,8 +17,20 @@ from contracts.load import load_contracts
 from hub.core.settings import ROOT
 
 FOLDERS = ("hub", "quality", "connectors", "orchestration", "deployments", "twins", "bench", "proofs")
-OF_UNITS = {"code", "parent_code", "old_code", "new_code", "unit_code", "ward_code", "district_code", "maDonVi", "noiDangKy"}
-CODES = OF_UNITS | {f.column for c in load_contracts().values() for d in c.datasets for f in d.fields if f.code_list == "units"}
+OF_UNITS = {
+    "code",
+    "parent_code",
+    "old_code",
+    "new_code",
+    "unit_code",
+    "ward_code",
+    "district_code",
+    "maDonVi",
+    "noiDangKy",
+}
+CODES = OF_UNITS | {
+    f.column for c in load_contracts().values() for d in c.datasets for f in d.fields if f.code_list == "units"
+}
 DAYS = re.compile(r"ngay_\w+|ngayDangKy|valid_(?:from|to)|_days\b|\bday\b")
 COMPARED = re.compile(rf"\b\w+\.({'|'.join(sorted(CODES))})\s*(?:=|<>|in\b)\s*(?:any\b|\(|:?\w)")
 DATED_BEFORE = {
@@ -32,9 +44,15 @@ def undated(source: str) -> Iterator[tuple[int, str]]:
         match node:
             case ast.Constant(value=str()) | ast.JoinedStr():
                 said = _text(node)
-                if re.search(r"\b(?:select|join|where|from|and)\b", said) and COMPARED.search(said) and not DAYS.search(said):
+                if (
+                    re.search(r"\b(?:select|join|where|from|and)\b", said)
+                    and COMPARED.search(said)
+                    and not DAYS.search(said)
+                ):
                     yield node.lineno, said.strip()
-            case ast.Call(func=ast.Attribute(attr="join"), keywords=given) if any(each.arg in ("on", "left_on", "right_on") for each in given):
+            case ast.Call(func=ast.Attribute(attr="join"), keywords=given) if any(
+                each.arg in ("on", "left_on", "right_on") for each in given
+            ):
                 by = " ".join(ast.unparse(each.value) for each in given if each.arg in ("on", "left_on", "right_on"))
                 if set(re.findall(r"\w+", by)) & CODES and not DAYS.search(by):
                     yield node.lineno, by
@@ -59,19 +77,26 @@ def test_every_comparison_of_unit_codes_names_a_day(path: Path) -> None:
     assert bool(found) == (str(path.relative_to(ROOT)) in DATED_BEFORE), found
 
 
-@pytest.mark.parametrize(("source", "bad"), [
-    ('q = "select 1 from a join b on b.noi_dang_ky = a.noi_dang_ky"', True),
-    ('q = "select 1 from a join b on b.noi_dang_ky = a.noi_dang_ky and b.ngay_dang_ky = a.ngay_dang_ky"', False),
-    ('q = f"select 1 from {a} r where r.ma_don_vi = :unit"', True),
-    ('f = births.join(units, left_on="noiDangKy", right_on="code")', True),
-    ('f = one.join(other, on=["code", "valid_from"])', False),
-    ('f = ", ".join(codes)', False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("source", "bad"),
+    [
+        ('q = "select 1 from a join b on b.noi_dang_ky = a.noi_dang_ky"', True),
+        ('q = "select 1 from a join b on b.noi_dang_ky = a.noi_dang_ky and b.ngay_dang_ky = a.ngay_dang_ky"', False),
+        ('q = f"select 1 from {a} r where r.ma_don_vi = :unit"', True),
+        ('f = births.join(units, left_on="noiDangKy", right_on="code")', True),
+        ('f = one.join(other, on=["code", "valid_from"])', False),
+        ('f = ", ".join(codes)', False),
+    ],
+)
 def test_the_search_can_find(source: str, bad: bool) -> None:
     assert bad == bool(list(undated(source)))
 
 
 def test_nothing_but_units_reads_the_list_by_code() -> None:
     """The hub has one way from a code to a unit."""
-    readers = {str(path.relative_to(ROOT)) for path in _files() if path.is_relative_to(ROOT / "hub") and '"units.csv"' in path.read_text(encoding="utf-8")}
+    readers = {
+        str(path.relative_to(ROOT))
+        for path in _files()
+        if path.is_relative_to(ROOT / "hub") and '"units.csv"' in path.read_text(encoding="utf-8")
+    }
     assert {"hub/core/units.py"} == readers

@@ -16,7 +16,13 @@ from hub.core.units import Ambiguous, Certainty, Unit, Units, Unknown, name_key,
 
 REFERENCE = ROOT / "deployments" / "hcmc" / "reference"
 UNITS = read_units(REFERENCE)
-SEED, MERGED, LAST, FIRST, LATER = date(2022, 6, 2), date(2025, 1, 1), date(2025, 6, 30), date(2025, 7, 1), date(2026, 1, 1)
+SEED, MERGED, LAST, FIRST, LATER = (
+    date(2022, 6, 2),
+    date(2025, 1, 1),
+    date(2025, 6, 30),
+    date(2025, 7, 1),
+    date(2026, 1, 1),
+)
 ALL = list(UNITS)
 CODES = sorted({u.code for u in ALL})
 DAYS = st.dates(date(2000, 1, 1), date(2027, 12, 31))
@@ -62,7 +68,14 @@ def test_the_city_is_not_vouched_for_in_the_years_of_its_dissolved_districts() -
 
 @pytest.mark.parametrize(
     ("day", "districts", "communes"),
-    [(SEED, 22, 312), (date(2024, 12, 31), 22, 312), (MERGED, 22, 273), (LAST, 38, 441), (FIRST, 0, 168), (LATER, 0, 168)],
+    [
+        (SEED, 22, 312),
+        (date(2024, 12, 31), 22, 312),
+        (MERGED, 22, 273),
+        (LAST, 38, 441),
+        (FIRST, 0, 168),
+        (LATER, 0, 168),
+    ],
 )
 def test_the_states_of_the_city(day: date, districts: int, communes: int) -> None:
     """Counts of the package lists; from 2025-03-01 with the neighbours (9 and 7 districts), whose Côn Đảo has no commune."""
@@ -142,7 +155,10 @@ def test_conversions_cover_every_unit_that_ended() -> None:
     assert all(r["is_default"] == "true" for r in rows if r["kind"] == "whole")
     defaults = Counter((r["old_code"], r["old_valid_to"]) for r in rows if r["is_default"] == "true")
     assert {1} == set(defaults.values())
-    assert all(date.fromisoformat(r["old_valid_to"]) + timedelta(days=1) == date.fromisoformat(r["new_valid_from"]) for r in rows)
+    assert all(
+        date.fromisoformat(r["old_valid_to"]) + timedelta(days=1) == date.fromisoformat(r["new_valid_from"])
+        for r in rows
+    )
 
 
 def test_every_new_commune_came_of_something() -> None:
@@ -204,10 +220,14 @@ def test_a_province_that_became_a_city_is_the_same_place() -> None:
     rows = [(r["name"], r["valid_from"], r["territory"]) for r in table("provinces") if r["code"] == "75"]
 
     assert [
-        ("Tỉnh Đồng Nai", "2008-08-01", "75@2008-08-01"), ("Tỉnh Đồng Nai", "2025-07-01", "75@2025-07-01"),
+        ("Tỉnh Đồng Nai", "2008-08-01", "75@2008-08-01"),
+        ("Tỉnh Đồng Nai", "2025-07-01", "75@2025-07-01"),
         ("Thành phố Đồng Nai", "2026-04-30", "75@2025-07-01"),
-    ] == rows  # fmt: skip
-    assert (63, 34) == tuple(sum(r["valid_from"] <= d <= (r["valid_to"] or "9999") for r in table("provinces")) for d in ("2022-06-02", "2026-01-01"))
+    ] == rows
+    assert (63, 34) == tuple(
+        sum(r["valid_from"] <= d <= (r["valid_to"] or "9999") for r in table("provinces"))
+        for d in ("2022-06-02", "2026-01-01")
+    )
 
 
 def test_an_instant_is_no_day() -> None:
@@ -226,7 +246,15 @@ def test_there_is_no_way_around_the_day() -> None:
 
 def test_two_units_of_one_code_and_day_are_refused() -> None:
     """The list says what is wrong and what to do."""
-    row = {"code": "1", "valid_from": "2020-01-01", "valid_to": "", "level": "district", "name": "A", "parent_code": "", "territory": "1@2020-01-01"}
+    row = {
+        "code": "1",
+        "valid_from": "2020-01-01",
+        "valid_to": "",
+        "level": "district",
+        "name": "A",
+        "parent_code": "",
+        "territory": "1@2020-01-01",
+    }
 
     with pytest.raises(DeploymentInvalid, match="two units on 2021-01-01"):
         Units([row, row | {"valid_from": "2021-01-01"}], [])

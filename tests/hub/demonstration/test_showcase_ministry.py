@@ -13,21 +13,26 @@ from tests.service.test_ministry import hub  # noqa: F401 - a fixture
 def shown(hub, ministry: Ministry, capsys: pytest.CaptureFixture[str], address: str = "") -> str:  # noqa: F811
     the_ministry_asks(hub, ministry, address or ministry.city, KEY, "000.00.15.H29-220602-0001")
     printed = " ".join(capsys.readouterr().out.split())
-    return printed[printed.index("The Ministry asks"):]  # the services' log goes the same way
+    return printed[printed.index("The Ministry asks") :]  # the services' log goes the same way
 
 
 def test_receipt_and_checks_are_shown_and_nobody_s_name(put, hub, ministry: Ministry, capsys) -> None:  # noqa: F811
     """However often it is repeated."""
     hold(put)
     first, again = (shown(hub, ministry, capsys) for _ in range(2))
-    assert first == again and "(module BS, over SOAP and REST) for Sở Tư pháp, dossier 000.00.15.H29-220602-0001: state 4" in first
+    assert (
+        first == again
+        and "(module BS, over SOAP and REST) for Sở Tư pháp, dossier 000.00.15.H29-220602-0001: state 4" in first
+    )
     assert "draft extract no. 1/2022/TLKH-BS" in first and "1/2022/BN" in first and "extract-anywhere" in first
     assert first.count("yes: ") == 4 and "NO: " not in first and NAME not in first and WIFE not in first
 
 
 def test_a_check_that_does_not_hold_is_shown_as_such(put, hub, ministry: Ministry, capsys) -> None:  # noqa: F811
     hold(put)
-    with listening(on_its_way(ministry.city, lambda printed: printed.replace("Bình".encode(), "Bính".encode()))) as between:
+    with listening(
+        on_its_way(ministry.city, lambda printed: printed.replace("Bình".encode(), "Bính".encode()))
+    ) as between:
         printed = shown(hub, ministry, capsys, between)
     assert printed.count("yes: ") == 3 and "NO: data is what the receipt says" in printed
 

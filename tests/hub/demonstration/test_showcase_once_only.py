@@ -24,14 +24,27 @@ def free_ports() -> int:
 @pytest.mark.slow
 def test_however_often_it_is_repeated(tmp_path: Path) -> None:
     """Two new dossiers a run: one paper more asked again without reason in District 1, one more reused in District 5."""
-    settings = {"HUB_HOME": str(tmp_path), "HUB_PORT_BASE": str(free_ports()), "HUB_RECORDS": "1000", "HUB_DOSSIERS": "60"}
+    settings = {
+        "HUB_HOME": str(tmp_path),
+        "HUB_PORT_BASE": str(free_ports()),
+        "HUB_RECORDS": "1000",
+        "HUB_DOSSIERS": "60",
+    }
     printed = []
     for _ in range(2):
-        run = subprocess.run([sys.executable, "-c", "from hub.cli import main; main()", "run", "--no-airflow", "--once"], cwd=ROOT, text=True,
-                             env=os.environ | settings, capture_output=True, timeout=500)  # fmt: skip
+        run = subprocess.run(
+            [sys.executable, "-c", "from hub.cli import main; main()", "run", "--no-airflow", "--once"],
+            cwd=ROOT,
+            text=True,
+            env=os.environ | settings,
+            capture_output=True,
+            timeout=500,
+        )
         assert 0 == run.returncode, run.stdout + run.stderr
         printed.append(run.stdout)
     for each in printed:
         assert len(re.findall(r"after District 1 .*\(\+1\).*\(\+1\).*\(\+1\)", each)) == 1
-        assert len(re.findall(r"after District 5 .*\(\+1\)", each)) == 1 and not re.search(r"after District 5 .*\(\+1\).*\(\+1\)", each)
+        assert len(re.findall(r"after District 5 .*\(\+1\)", each)) == 1 and not re.search(
+            r"after District 5 .*\(\+1\).*\(\+1\)", each
+        )
         assert "asked again, held by the hub: yes" in each

@@ -43,9 +43,14 @@ def engine(pg_url: str, contracts: dict[str, Contract]) -> Iterator[sa.Engine]:
             for dataset in contracts[name].datasets:
                 _only_what_a_case_speaks_of(connection, dataset.table)
             system = "one-stop-760" if name == "dossier" else "moj-registry"
-            connection.execute(sa.text("insert into hub.stream (id, system, contract) values (:id, :s, :c)"), {"id": f"{system}.{name}", "s": system, "c": name})
             connection.execute(
-                sa.text("insert into hub.run (id, stream, epoch, mode, started_at, ended_at) values (:id, :stream, 1, 'full', :at, :at)"),
+                sa.text("insert into hub.stream (id, system, contract) values (:id, :s, :c)"),
+                {"id": f"{system}.{name}", "s": system, "c": name},
+            )
+            connection.execute(
+                sa.text(
+                    "insert into hub.run (id, stream, epoch, mode, started_at, ended_at) values (:id, :stream, 1, 'full', :at, :at)"
+                ),
                 {"id": f"run-{name}", "stream": f"{system}.{name}", "at": NOW - timedelta(hours=3)},
             )
     yield engine
@@ -66,22 +71,36 @@ Put = Callable[..., None]
 def put(engine: sa.Engine, contracts: dict[str, Contract]) -> Put:
     """Put one row into the warehouse (or into history, with `_known_to`), by wire names."""
 
-    def put(contract: str, key: str, dataset: str | None = None, *, system: str = "moj-registry", **values: object) -> None:
+    def put(
+        contract: str, key: str, dataset: str | None = None, *, system: str = "moj-registry", **values: object
+    ) -> None:
         described = contracts[contract].dataset(dataset or contract)
         column = {f.name: f.column for f in described.fields}
         row: dict[str, object] = {
-            "_system": system, "_key": key, "_version": NOW - timedelta(days=30), "_hash": key.encode().ljust(16)[:16], "_known_from": NOW - timedelta(days=1),
-            "_batch": 1, "_landing": 1, "_row": 1,
-        }  # fmt: skip
+            "_system": system,
+            "_key": key,
+            "_version": NOW - timedelta(days=30),
+            "_hash": key.encode().ljust(16)[:16],
+            "_known_from": NOW - timedelta(days=1),
+            "_batch": 1,
+            "_landing": 1,
+            "_row": 1,
+        }
         row |= {name: value for name, value in values.items() if name.startswith("_")}
         fields = {name: value for name, value in values.items() if not name.startswith("_")}
         row |= {column[name]: value for name, value in fields.items()}
-        row |= {lookup_column(described.by_name[n]): bytes.fromhex(KEYS.lookup(str(v))) for n, v in fields.items() if described.by_name[n].identity and v}
+        row |= {
+            lookup_column(described.by_name[n]): bytes.fromhex(KEYS.lookup(str(v)))
+            for n, v in fields.items()
+            if described.by_name[n].identity and v
+        }
         schema = "history" if "_known_to" in values else "warehouse"
         row |= {"_end": "superseded"} if schema == "history" else {}
         with engine.begin() as connection:
             places = ", ".join(f":{name}" for name in row)
-            connection.execute(sa.text(f"insert into {schema}.{described.table} ({', '.join(row)}) values ({places})"), row)
+            connection.execute(
+                sa.text(f"insert into {schema}.{described.table} ({', '.join(row)}) values ({places})"), row
+            )
 
     return put
 

@@ -10,8 +10,16 @@ from hub.evidence.indexes import build
 from hub.evidence.people import Entry, Subject
 from hub.evidence.source_conflicts import Both, Differing, look_through
 
-LAN = {"nksSoDDCN": "079190000001", "nksHoTen": "Trần Thị Hoà Lan", "nksNgaySinh": "1990-05-12", "meHoTen": "Lê Thị Thuý", "so": "12", "quyenSo": "01/2021",
-       "noiDangKy": "26737", "ngayDangKy": "2021-03-04"}  # fmt: skip
+LAN = {
+    "nksSoDDCN": "079190000001",
+    "nksHoTen": "Trần Thị Hoà Lan",
+    "nksNgaySinh": "1990-05-12",
+    "meHoTen": "Lê Thị Thuý",
+    "so": "12",
+    "quyenSo": "01/2021",
+    "noiDangKy": "26737",
+    "ngayDangKy": "2021-03-04",
+}
 STORE, FILES = "digitised-store", "book-files"
 BY_NUMBER = Subject(personal_id="079190000001")
 
@@ -20,7 +28,12 @@ def test_three_source_records_that_agree_are_one_item(put, look) -> None:
     """Tone marks, `12/2021` for `12`, a month for a day and a field that one does not tell are no differences."""
     put("birth", "1", **LAN)
     put("birth", "77", system=STORE, **LAN | {"nksSoDDCN": None, "nksHoTen": "TRẦN THỊ HÒA LAN", "so": "12/2021"})
-    put("birth", "KS|26737@2021-01-01|01/2021|12", system=FILES, **LAN | {"nksSoDDCN": None, "ngayDangKy": "2021-03", "meHoTen": None})
+    put(
+        "birth",
+        "KS|26737@2021-01-01|01/2021|12",
+        system=FILES,
+        **LAN | {"nksSoDDCN": None, "ngayDangKy": "2021-03", "meHoTen": None},
+    )
     [found] = look(lead="moj-registry").find("register:birth", BY_NUMBER)
 
     assert (found.certain, found.apart, found.evidence.system) == (True, (), "moj-registry")
@@ -30,7 +43,18 @@ def test_three_source_records_that_agree_are_one_item(put, look) -> None:
 def test_what_differs_is_named_and_nothing_is_overwritten(put, look) -> None:
     """The names of the fields, never their values; each telling keeps its own."""
     put("birth", "1", **LAN)
-    put("birth", "77", system=STORE, **LAN | {"nksSoDDCN": None, "nksHoTen": "Trần Thị Hoà Lam", "nksNoiSinh": "Bệnh viện Từ Dũ", "ngayDangKy": "2021-03-05"})
+    put(
+        "birth",
+        "77",
+        system=STORE,
+        **LAN
+        | {
+            "nksSoDDCN": None,
+            "nksHoTen": "Trần Thị Hoà Lam",
+            "nksNoiSinh": "Bệnh viện Từ Dũ",
+            "ngayDangKy": "2021-03-05",
+        },
+    )
     [found] = look(lead="moj-registry").find("register:birth", BY_NUMBER)
 
     assert ("ngayDangKy", "nksHoTen") == found.apart
@@ -55,9 +79,16 @@ def test_an_old_paper_finds_one_entry_although_two_systems_say_it(put, look) -> 
     assert found.certain and 1 == len(found.also)
 
 
-@pytest.mark.parametrize("other", [
-    {"noiDangKy": "26740"}, {"quyenSo": "02/2021"}, {"so": "13"}, {"noiDangKy": None}, {"ngayDangKy": None},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"noiDangKy": "26740"},
+        {"quyenSo": "02/2021"},
+        {"so": "13"},
+        {"noiDangKy": None},
+        {"ngayDangKy": None},
+    ],
+)
 def test_another_place_book_or_number_is_another_entry(put, look, other: dict[str, str | None]) -> None:
     """Nor is a key linked that is not whole."""
     put("birth", "1", **LAN)
@@ -95,8 +126,16 @@ def test_records_of_one_system_are_never_one_entry(put, look) -> None:
     assert [()] * 3 == [each.also for each in found]
 
 
-PAIR = {"chongSoGiayToTuyThan": "079070000001", "chongHoTen": "Võ Văn Ba", "voSoGiayToTuyThan": "079172000001", "voHoTen": "Lê Thị Tư", "so": "3",
-        "quyenSo": "01/2021", "noiDangKy": "26737", "ngayDangKy": "2021-05-06"}  # fmt: skip
+PAIR = {
+    "chongSoGiayToTuyThan": "079070000001",
+    "chongHoTen": "Võ Văn Ba",
+    "voSoGiayToTuyThan": "079172000001",
+    "voHoTen": "Lê Thị Tư",
+    "so": "3",
+    "quyenSo": "01/2021",
+    "noiDangKy": "26737",
+    "ngayDangKy": "2021-05-06",
+}
 OF_THE_PAIR = Entry("3", "01/2021", "26737", "2021-05-06")
 
 
@@ -107,7 +146,10 @@ def test_a_marriage_asked_for_by_its_entry_alone_is_one_item_about_neither(put, 
     [found] = look(lead="moj-registry").find("register:marriage", Subject(entry=OF_THE_PAIR))
 
     assert (found.certain, found.differs, found.apart, [each.system for each in found.also]) == (True, (), (), [STORE])
-    assert all((each.role, each.number, each.name, each.born) == ("", None, None, None) for each in (found.evidence, *found.also))
+    assert all(
+        (each.role, each.number, each.name, each.born) == ("", None, None, None)
+        for each in (found.evidence, *found.also)
+    )
 
 
 def test_what_the_systems_say_otherwise_of_either_side_is_named_once(put, look) -> None:
@@ -118,17 +160,26 @@ def test_what_the_systems_say_otherwise_of_either_side_is_named_once(put, look) 
     assert ("chongHoTen", "voHoTen") == found.apart
 
 
-@pytest.mark.parametrize(("named", "certain"), [
-    ({"personal_id": "079172000001"}, {"wife": True}), ({"name": "Võ Văn Ba"}, {"husband": True}), ({"name": "Ngô Thị Bảy"}, {"husband": False, "wife": False}),
-])  # fmt: skip
-def test_both_sides_of_a_marriage_stay_apart_when_somebody_is_named(put, look, named: dict[str, str], certain: dict[str, bool]) -> None:
+@pytest.mark.parametrize(
+    ("named", "certain"),
+    [
+        ({"personal_id": "079172000001"}, {"wife": True}),
+        ({"name": "Võ Văn Ba"}, {"husband": True}),
+        ({"name": "Ngô Thị Bảy"}, {"husband": False, "wife": False}),
+    ],
+)
+def test_both_sides_of_a_marriage_stay_apart_when_somebody_is_named(
+    put, look, named: dict[str, str], certain: dict[str, bool]
+) -> None:
     """Husband and wife are two items, each with both sources; a name that neither bears is for a person to look at."""
     put("marriage", "1", **PAIR)
     put("marriage", "9", system=STORE, **PAIR)
     found = look(lead="moj-registry").find("register:marriage", Subject(entry=OF_THE_PAIR, **named))
 
     assert certain == {each.evidence.role: each.certain for each in found}
-    assert all([STORE] == [one.system for one in each.also] and each.also[0].role == each.evidence.role for each in found)
+    assert all(
+        [STORE] == [one.system for one in each.also] and each.also[0].role == each.evidence.role for each in found
+    )
     assert all(each.differs == (() if each.certain else ("hoTen",)) for each in found)
 
 
@@ -137,7 +188,9 @@ def test_a_birth_date_that_fits_one_side_keeps_them_apart(put, look, born: str, 
     put("marriage", "1", **PAIR, chongNgaySinh="1970", voNgaySinh="1972-01-02")
     found = look().find("register:marriage", Subject(entry=OF_THE_PAIR, born=born))
 
-    assert roles == sorted(each.evidence.role for each in found) and any(each.differs == ("ngaySinh",) for each in found)
+    assert roles == sorted(each.evidence.role for each in found) and any(
+        each.differs == ("ngaySinh",) for each in found
+    )
 
 
 def test_two_marriages_of_one_number_are_two_items_about_nobody(put, look) -> None:
@@ -145,7 +198,9 @@ def test_two_marriages_of_one_number_are_two_items_about_nobody(put, look) -> No
     put("marriage", "2", **PAIR | {"voHoTen": "Ngô Thị Bảy"})
     found = look().find("register:marriage", Subject(entry=OF_THE_PAIR))
 
-    assert [("1", "", False), ("2", "", False)] == sorted((each.evidence.key, each.evidence.role, each.certain) for each in found)
+    assert [("1", "", False), ("2", "", False)] == sorted(
+        (each.evidence.key, each.evidence.role, each.certain) for each in found
+    )
 
 
 def test_codes_of_a_territory(units) -> None:
@@ -160,12 +215,25 @@ def test_all_that_two_systems_say_otherwise(put, engine, contracts) -> None:
     put("birth", "2", **LAN | {"so": "13"})
     put("birth", "3", **LAN | {"so": "14"})
     put("birth", "71", system=STORE, **LAN | {"nksHoTen": "TRẦN THỊ HÒA LAN", "so": "12/2021"})
-    put("birth", "72", system=STORE, **LAN | {"so": "13", "nksHoTen": "Trần Thị Hoà Lam", "nksNgaySinh": "1990-05", "trangSo": "07"})
+    put(
+        "birth",
+        "72",
+        system=STORE,
+        **LAN | {"so": "13", "nksHoTen": "Trần Thị Hoà Lam", "nksNgaySinh": "1990-05", "trangSo": "07"},
+    )
     put("birth", "73", system=STORE, **LAN | {"so": "14", "ngayDangKy": "2021-03-05"})
     with engine.connect() as connection:
         [both] = look_through(connection, contracts)
 
-    assert Both("birth", (STORE, "moj-registry"), 2, (Differing(f"birth/{STORE}/72", "birth/moj-registry/2", ("nksHoTen",)),)) == both
+    assert (
+        Both(
+            "birth",
+            (STORE, "moj-registry"),
+            2,
+            (Differing(f"birth/{STORE}/72", "birth/moj-registry/2", ("nksHoTen",)),),
+        )
+        == both
+    )
 
 
 def test_the_question_for_other_source_records_uses_its_index(put, engine, contracts) -> None:
@@ -174,9 +242,14 @@ def test_the_question_for_other_source_records_uses_its_index(put, engine, contr
     build(engine, contracts)
     with engine.begin() as connection:
         connection.execute(sa.text("set local enable_seqscan = off"))
-        plan = "\n".join(connection.scalars(sa.text(
-            "explain select 1 from warehouse.birth r where r.so = any('{12,12/2021}') and r.quyen_so = '01/2021' and r.noi_dang_ky = any('{26737}')"
-            " and r._system <> 'moj-registry'")))  # fmt: skip
+        plan = "\n".join(
+            connection.scalars(
+                sa.text(
+                    "explain select 1 from warehouse.birth r where r.so = any('{12,12/2021}') and r.quyen_so = '01/2021' and r.noi_dang_ky = any('{26737}')"
+                    " and r._system <> 'moj-registry'"
+                )
+            )
+        )
         assert "birth_natural_key" in plan
 
 

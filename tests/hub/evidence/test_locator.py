@@ -18,8 +18,16 @@ from quality.vietnamese import plain_comparison_key, recall_key
 
 from .conftest import NOW
 
-LAN = {"nksSoDDCN": "079190000001", "nksHoTen": "Trần Thị Hoà Lan", "nksNgaySinh": "1990-05-12", "meHoTen": "Lê Thị Thuý", "so": "12", "quyenSo": "01/2021",
-       "noiDangKy": "26737", "ngayDangKy": "2021-03-04"}  # fmt: skip
+LAN = {
+    "nksSoDDCN": "079190000001",
+    "nksHoTen": "Trần Thị Hoà Lan",
+    "nksNgaySinh": "1990-05-12",
+    "meHoTen": "Lê Thị Thuý",
+    "so": "12",
+    "quyenSo": "01/2021",
+    "noiDangKy": "26737",
+    "ngayDangKy": "2021-03-04",
+}
 
 
 def test_every_name_stands_in_the_contracts(contracts) -> None:
@@ -39,7 +47,9 @@ def test_a_number_finds_the_entry_for_certain(put, look) -> None:
 def test_a_number_with_another_name_is_never_certain(put, look) -> None:
     """A wrongly typed number must not hand over somebody else's record."""
     put("birth", "1", **LAN)
-    [found] = look().find("register:birth", Subject(personal_id="079190000001", name="Nguyễn Văn Sáu", born="1991-01-01"))
+    [found] = look().find(
+        "register:birth", Subject(personal_id="079190000001", name="Nguyễn Văn Sáu", born="1991-01-01")
+    )
     assert not found.certain and found.differs == ("hoTen", "ngaySinh")
 
 
@@ -72,8 +82,12 @@ def test_every_office_has_a_number_12_in_a_book_1(put, look) -> None:
     assert found.certain and found.evidence.key == "1"
 
 
-@pytest.mark.parametrize(("day", "certain"), [("2021-06-01", [True]), ("2021-03-04", [False, False]), ("2021", [False, False])])
-def test_an_entry_of_another_day_at_a_place_that_nobody_knows_is_another_one(put, look, day: str, certain: list[bool]) -> None:
+@pytest.mark.parametrize(
+    ("day", "certain"), [("2021-06-01", [True]), ("2021-03-04", [False, False]), ("2021", [False, False])]
+)
+def test_an_entry_of_another_day_at_a_place_that_nobody_knows_is_another_one(
+    put, look, day: str, certain: list[bool]
+) -> None:
     """A wrongly typed code of place cannot be compared; on the very day it might be the entry that is meant."""
     put("birth", "1", **LAN)
     put("birth", "2", **LAN | {"noiDangKy": "99999", "ngayDangKy": day, "nksSoDDCN": None})
@@ -85,8 +99,14 @@ def test_before_the_lists_begin_the_day_says_entries_apart(put, look) -> None:
     for key, day in (("1", "1995-03-04"), ("2", "1995-05-06"), ("3", "1995-07-08")):
         put("birth", key, **LAN | {"quyenSo": "01/1995", "ngayDangKy": day})
     asked = lambda day: look().find("register:birth", Subject(entry=Entry("12", "01/1995", "Phường Đa Kao", day)))  # noqa: E731
-    assert [("2", False, ("noiDangKy",))] == [(each.evidence.key, each.certain, each.differs) for each in asked("1995-05-06")]
-    assert ["1", "2", "3"] == [each.evidence.key for each in asked("1995-09-09")] == [each.evidence.key for each in asked(None)]
+    assert [("2", False, ("noiDangKy",))] == [
+        (each.evidence.key, each.certain, each.differs) for each in asked("1995-05-06")
+    ]
+    assert (
+        ["1", "2", "3"]
+        == [each.evidence.key for each in asked("1995-09-09")]
+        == [each.evidence.key for each in asked(None)]
+    )
 
 
 def test_two_entries_of_one_number_are_never_certain(put, look) -> None:
@@ -94,7 +114,9 @@ def test_two_entries_of_one_number_are_never_certain(put, look) -> None:
     put("birth", "2", **LAN | {"nksHoTen": "Phan Văn Tám", "nksSoDDCN": None})
     found = look().find("register:birth", Subject(entry=Entry("12", "01/2021", "26737", "2021-03-04")))
     assert [each.certain for each in found] == [False, False]
-    [named] = look().find("register:birth", Subject(name="Phan Văn Tám", entry=Entry("12", "01/2021", "26737", "2021-03-04")))
+    [named] = look().find(
+        "register:birth", Subject(name="Phan Văn Tám", entry=Entry("12", "01/2021", "26737", "2021-03-04"))
+    )
     assert named.evidence.key == "2" and not named.certain
 
 
@@ -105,8 +127,19 @@ def test_an_entry_without_its_day_is_possible(put, look) -> None:
 
 
 def test_an_old_number_is_possible_only(put, look) -> None:
-    put("marriage", "1", chongSoGiayToTuyThan="021234567", chongHoTen="Võ Văn Ba", chongNgaySinh="1970", voHoTen="Lê Thị Tư", voNgaySinh="1972",
-        so="3", quyenSo="01/1995", noiDangKy="760", ngayDangKy="1995")
+    put(
+        "marriage",
+        "1",
+        chongSoGiayToTuyThan="021234567",
+        chongHoTen="Võ Văn Ba",
+        chongNgaySinh="1970",
+        voHoTen="Lê Thị Tư",
+        voNgaySinh="1972",
+        so="3",
+        quyenSo="01/1995",
+        noiDangKy="760",
+        ngayDangKy="1995",
+    )
     [found] = look().find("register:marriage", Subject(old_id="021234567", name="Võ Văn Ba"))
     assert (found.by, found.certain, found.evidence.role) == ("old id", False, "husband")
 
@@ -123,16 +156,35 @@ def test_a_birth_without_number_is_found_by_name_birth_and_a_parent(put, look) -
 
 def test_what_was_known_that_day(put, look) -> None:
     """Before a correction the old name was known; after it the new one; before both nothing."""
-    put("birth", "1", **LAN | {"nksHoTen": "Trần Thị Hòa Lam"}, _known_from=NOW - timedelta(days=9), _known_to=NOW - timedelta(days=2))
+    put(
+        "birth",
+        "1",
+        **LAN | {"nksHoTen": "Trần Thị Hòa Lam"},
+        _known_from=NOW - timedelta(days=9),
+        _known_to=NOW - timedelta(days=2),
+    )
     put("birth", "1", **LAN, _known_from=NOW - timedelta(days=2))
     subject = Subject(personal_id="079190000001")
-    names = [[f.evidence.name for f in look(NOW - timedelta(days=d)).find("register:birth", subject)] for d in (10, 5, 1)]
+    names = [
+        [f.evidence.name for f in look(NOW - timedelta(days=d)).find("register:birth", subject)] for d in (10, 5, 1)
+    ]
     assert names == [[], ["Trần Thị Hòa Lam"], ["Trần Thị Hoà Lan"]]
 
 
 def test_results_of_an_owner(put, look) -> None:
-    put("dossier", "H1", system="one-stop-760", MaHoSo="H1", DinhDanhCHS_CCCD="079190000001", ChuHoSo="Trần Thị Hòa Lan")
-    put("dossier", "H1|k", "dossier_result", system="one-stop-760", _parent="H1", MaGiayToKetQua="000.00.00.G15-KQ000038", SoKyHieu="7/UBND", NgayCap=NOW)
+    put(
+        "dossier", "H1", system="one-stop-760", MaHoSo="H1", DinhDanhCHS_CCCD="079190000001", ChuHoSo="Trần Thị Hòa Lan"
+    )
+    put(
+        "dossier",
+        "H1|k",
+        "dossier_result",
+        system="one-stop-760",
+        _parent="H1",
+        MaGiayToKetQua="000.00.00.G15-KQ000038",
+        SoKyHieu="7/UBND",
+        NgayCap=NOW,
+    )
     [found] = look().find("result:KQ.G15.000038", Subject(personal_id="079190000001"))
     assert found.certain and found.evidence.paper == "7/UBND"
     assert look().find("result:KQ.G15.000099", Subject(personal_id="079190000001")) == ()
@@ -144,11 +196,20 @@ def test_the_plan_uses_the_indexes(put, look, engine, contracts) -> None:
     build(engine, contracts)  # a second time there is nothing to do
     with engine.begin() as connection:
         present = set(connection.scalars(sa.text("select indexname from pg_indexes where schemaname = 'warehouse'")))
-        tables = set(connection.scalars(sa.text("select 'warehouse.' || tablename from pg_tables where schemaname = 'warehouse'")))
+        tables = set(
+            connection.scalars(
+                sa.text("select 'warehouse.' || tablename from pg_tables where schemaname = 'warehouse'")
+            )
+        )
         assert {name for table, name, _ in wanted(contracts) if table in tables} <= present
         connection.execute(sa.text("set local enable_seqscan = off"))
-        plan = "\n".join(connection.scalars(sa.text(
-            "explain select 1 from warehouse.birth r where hub.recall_key(r.nks_ho_ten) = 'lan' and \"left\"(r.nks_ngay_sinh, 4) = '1990'")))
+        plan = "\n".join(
+            connection.scalars(
+                sa.text(
+                    "explain select 1 from warehouse.birth r where hub.recall_key(r.nks_ho_ten) = 'lan' and \"left\"(r.nks_ngay_sinh, 4) = '1990'"
+                )
+            )
+        )
         assert "birth_child_recall" in plan
 
 
@@ -164,7 +225,9 @@ def test_recall_keys_are_equal_for_equal_names(names: list[str]) -> None:
 def test_the_database_makes_the_same_recall_key(engine) -> None:
     names = ["Trần Thị Hoà Lan", "NGUYỄN  VĂN\u00a0Đức", "Ðặng Ỷ", "ừ", " a  b ", LETTERS, LETTERS.upper()]
     with engine.connect() as connection:
-        assert [connection.scalar(sa.text("select hub.recall_key(:n)"), {"n": n}) for n in names] == [recall_key(n) for n in names]
+        assert [connection.scalar(sa.text("select hub.recall_key(:n)"), {"n": n}) for n in names] == [
+            recall_key(n) for n in names
+        ]
 
 
 @pytest.mark.parametrize("wrong", [{"personal_id": "123"}, {"old_id": "12345678x"}, {"born": "12/05/1990"}])
@@ -178,15 +241,20 @@ def test_partial_dates() -> None:
     assert dates_agree("1990", "1990-05-12") and dates_agree(None, "1990") and not dates_agree("1990-05", "1990-06-01")
 
 
-@pytest.mark.parametrize(("named", "on", "code", "registered", "today", "same"), [
-    ("Phường Đa Kao", "2022-05-01", "26737", "2022-05-01", "2026-01-01", Same.YES),
-    ("Phường Tân Định", "2022-05-01", "26737", "2022-05-01", "2022-06-02", Same.NO),
-    ("Quận 2", "2020-05-01", "769", "2020-05-01", "2022-06-02", Same.YES),
-    ("Thành phố Thủ Đức", "2020-05-01", "769", "2020-05-01", "2022-06-02", Same.YES),
-    ("26740", "2022-05-01", "26737", "2022-05-01", "2022-06-02", Same.NO),
-    ("Phường Đa Kao", "1990", "26737", "1990", "2022-06-02", Same.UNKNOWN),
-])  # fmt: skip
-def test_places_across_renamings(units, named: str, on: str, code: str, registered: str, today: str, same: Same) -> None:
+@pytest.mark.parametrize(
+    ("named", "on", "code", "registered", "today", "same"),
+    [
+        ("Phường Đa Kao", "2022-05-01", "26737", "2022-05-01", "2026-01-01", Same.YES),
+        ("Phường Tân Định", "2022-05-01", "26737", "2022-05-01", "2022-06-02", Same.NO),
+        ("Quận 2", "2020-05-01", "769", "2020-05-01", "2022-06-02", Same.YES),
+        ("Thành phố Thủ Đức", "2020-05-01", "769", "2020-05-01", "2022-06-02", Same.YES),
+        ("26740", "2022-05-01", "26737", "2022-05-01", "2022-06-02", Same.NO),
+        ("Phường Đa Kao", "1990", "26737", "1990", "2022-06-02", Same.UNKNOWN),
+    ],
+)
+def test_places_across_renamings(
+    units, named: str, on: str, code: str, registered: str, today: str, same: Same
+) -> None:
     from datetime import date
 
     assert same_place(units, named, on, code, registered, date.fromisoformat(today)) is same

@@ -22,14 +22,36 @@ TYPE = "result:KQ.G15.000038"
 @pytest.fixture
 def portal(engine: sa.Engine) -> str:
     with engine.begin() as connection:
-        connection.execute(sa.text("insert into hub.stream (id, system, contract, repeats) values ('national-portal.dossier', 'national-portal', 'dossier', true)"))
+        connection.execute(
+            sa.text(
+                "insert into hub.stream (id, system, contract, repeats) values ('national-portal.dossier', 'national-portal', 'dossier', true)"
+            )
+        )
     return "national-portal"
 
 
 def result(put, system: str, number: str) -> None:
-    put("dossier", number, system=system, MaHoSo=number, DinhDanhCHS_CCCD=OWNER, ChuHoSo="Trần Thị Hoà Lan", TrangThaiHoSo="10",
-        NgayTiepNhan=ISSUED, **({} if number == NUMBER else {"MaHoSoKhac": NUMBER}))  # fmt: skip
-    put("dossier", f"{number}|KQ500001", "dossier_result", system=system, _parent=number, MaGiayToKetQua="KQ.G15.000038", SoKyHieu="12/UBND", NgayCap=ISSUED)
+    put(
+        "dossier",
+        number,
+        system=system,
+        MaHoSo=number,
+        DinhDanhCHS_CCCD=OWNER,
+        ChuHoSo="Trần Thị Hoà Lan",
+        TrangThaiHoSo="10",
+        NgayTiepNhan=ISSUED,
+        **({} if number == NUMBER else {"MaHoSoKhac": NUMBER}),
+    )
+    put(
+        "dossier",
+        f"{number}|KQ500001",
+        "dossier_result",
+        system=system,
+        _parent=number,
+        MaGiayToKetQua="KQ.G15.000038",
+        SoKyHieu="12/UBND",
+        NgayCap=ISSUED,
+    )
 
 
 @pytest.mark.parametrize("number", [NUMBER, "H29.16-220301-000001"])
@@ -52,8 +74,26 @@ def test_a_paper_that_only_the_portal_says(put, look, portal: str) -> None:
 @pytest.mark.parametrize(("state", "given"), [("10", True), ("9", False)])
 def test_a_portals_nine_proves_no_acceptance(put, engine: sa.Engine, portal: str, state: str, given: bool) -> None:
     """Senders write 9 for states in which papers are missing or wrong: such a paper is found, and not taken as given successfully."""
-    put("dossier", NUMBER, system=portal, MaHoSo=NUMBER, DinhDanhCHS_CCCD=OWNER, ChuHoSo="Trần Thị Hoà Lan", TrangThaiHoSo=state)
-    put("dossier", f"{NUMBER}|7", "dossier_component", system=portal, _parent=NUMBER, MaThanhPhanHoSo="KQ.G15.000038", DuocSoHoa="1", DuocTaiSuDung="0", IsDeleted="0")
+    put(
+        "dossier",
+        NUMBER,
+        system=portal,
+        MaHoSo=NUMBER,
+        DinhDanhCHS_CCCD=OWNER,
+        ChuHoSo="Trần Thị Hoà Lan",
+        TrangThaiHoSo=state,
+    )
+    put(
+        "dossier",
+        f"{NUMBER}|7",
+        "dossier_component",
+        system=portal,
+        _parent=NUMBER,
+        MaThanhPhanHoSo="KQ.G15.000038",
+        DuocSoHoa="1",
+        DuocTaiSuDung="0",
+        IsDeleted="0",
+    )
     with engine.connect() as connection:
         [found] = components.of_giver(connection, TYPE, bytes.fromhex(KEYS.lookup(OWNER)), Moment(NOW))
 
@@ -65,4 +105,6 @@ def test_the_reuse_rate_counts_a_dossier_once(put, engine: sa.Engine, portal: st
     result(put, "one-stop-760", NUMBER)
     result(put, portal, "H29.16-220301-000001")
     with engine.connect() as connection:
-        assert [("one-stop-760", 1), ("all", 1)] == [(row["system"], row["received"]) for row in meter.reuse_rate(connection)]
+        assert [("one-stop-760", 1), ("all", 1)] == [
+            (row["system"], row["received"]) for row in meter.reuse_rate(connection)
+        ]

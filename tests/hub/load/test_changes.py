@@ -41,12 +41,16 @@ class StagingJudge(UngatedValidator):
 def staging(exchange: Exchange) -> Exchange:
     """The same stream, every batch staged."""
     j = exchange.validator
-    return replace(exchange, validator=StagingJudge(j.source, j.contract, j.engine, j.landing, j.keys, j.lists, j.gate_share))
+    return replace(
+        exchange, validator=StagingJudge(j.source, j.contract, j.engine, j.landing, j.keys, j.lists, j.gate_share)
+    )
 
 
 def due(judge: Validator) -> Validator:
     """The same judge, every batch of which the declared suite looks at; what it says is left out."""
-    return type("Due", (type(judge),), {"_due": lambda *a: True, "_gate": lambda *a: None})(**{n: getattr(judge, n) for n in judge.__dataclass_fields__})
+    return type("Due", (type(judge),), {"_due": lambda *a: True, "_gate": lambda *a: None})(
+        **{n: getattr(judge, n) for n in judge.__dataclass_fields__}
+    )
 
 
 def again(exchange: Exchange) -> Staged:
@@ -88,7 +92,9 @@ def test_what_came_before_is_not_judged_again(lone: Exchange, source, engine: sa
 
     staged = again(lone)
     with engine.connect() as connection:
-        judged = connection.execute(sa.text(f'select _key from stage."{staged.tables["paper"]}" order by 1')).scalars().all()
+        judged = (
+            connection.execute(sa.text(f'select _key from stage."{staged.tables["paper"]}" order by 1')).scalars().all()
+        )
     _, counts = lone.sync(mode="full")
 
     assert staged.unchanged and staged.unchanged.count == 9
@@ -113,7 +119,10 @@ def test_stage_holds_nothing_afterwards(lone: Exchange, source, engine: sa.Engin
     lone.sync(mode="full")
 
     with engine.connect() as connection:
-        assert [] == connection.execute(sa.text("select tablename from pg_tables where schemaname = 'stage'")).scalars().all()
+        assert (
+            []
+            == connection.execute(sa.text("select tablename from pg_tables where schemaname = 'stage'")).scalars().all()
+        )
 
 
 def test_another_rule_or_list_makes_all_records_be_judged_again(lone: Exchange, source, record) -> None:
@@ -139,7 +148,9 @@ def test_a_replay_and_the_declared_suite_judge_all(lone: Exchange, source, recor
     assert same(again(replace(lone, validator=due(lone.validator)))) == 0
 
 
-def test_a_replay_into_an_empty_warehouse_goes_past_the_stage(lone: Exchange, source, engine: sa.Engine, record) -> None:
+def test_a_replay_into_an_empty_warehouse_goes_past_the_stage(
+    lone: Exchange, source, engine: sa.Engine, record
+) -> None:
     """A warehouse that was lost is loaded again from the landing as fast as from the source."""
     source.served = [[record("A", AT), record("B", AT), record("C", AT, TrangThai="9")]]
     lone.sync(mode="full")
@@ -194,16 +205,29 @@ def test_a_new_record_is_never_staged(lone: Exchange, source, engine: sa.Engine,
     assert counts["paper"] == Counts(received=2, accepted=2)
     assert not [s for s in heard if "create unlogged" in s]
     with engine.connect() as connection:
-        reply = connection.execute(sa.text("""
+        reply = connection.execute(
+            sa.text("""
             select w._key, w._system, w._row, w._known_from, w._disputed, b.state, l.stream, w.so_dinh_danh_hmac is not null, w.nguyen_nhan is not null
-            from warehouse.paper w join hub.batch b on b.serial = w._batch join hub.landing l on l.id = w._landing order by 1""")).all()
-    assert reply == [("A", "test", 1, NOW, False, "applied", "test.paper", True, False), ("B", "test", 2, NOW, False, "applied", "test.paper", False, True)]
+            from warehouse.paper w join hub.batch b on b.serial = w._batch join hub.landing l on l.id = w._landing order by 1""")
+        ).all()
+    assert reply == [
+        ("A", "test", 1, NOW, False, "applied", "test.paper", True, False),
+        ("B", "test", 2, NOW, False, "applied", "test.paper", False, True),
+    ]
 
 
-def test_what_has_to_be_decided_is_decided_in_the_same_transaction(lone: Exchange, source, engine: sa.Engine, record) -> None:
+def test_what_has_to_be_decided_is_decided_in_the_same_transaction(
+    lone: Exchange, source, engine: sa.Engine, record
+) -> None:
     """Beside new records: a faulty one, one with a finding, one told twice."""
-    source.served = [[record(k, AT, TrangThai="1") for k in "ABCDEF"] + [
-        record("G", AT, TrangThai="9"), record("H", AT, SoDinhDanh="079085000001", NgaySinh="1990"), record("A", AT, TrangThai="1")]]
+    source.served = [
+        [record(k, AT, TrangThai="1") for k in "ABCDEF"]
+        + [
+            record("G", AT, TrangThai="9"),
+            record("H", AT, SoDinhDanh="079085000001", NgaySinh="1990"),
+            record("A", AT, TrangThai="1"),
+        ]
+    ]
     with statements(engine) as heard:
         _, counts = lone.sync(mode="full")
 
@@ -213,13 +237,24 @@ def test_what_has_to_be_decided_is_decided_in_the_same_transaction(lone: Exchang
 
 def test_a_key_that_came_meanwhile_is_decided_by_the_merge(lone: Exchange, source, engine: sa.Engine, record) -> None:
     """Batches of one run are judged before the ones before them are merged: the primary key tells, and the batch is judged in full."""
-    source.served = [[record("A", AT, TrangThai="1")], [record("A", LATER, TrangThai="2")], [record("A", AT, TrangThai="1")], [record("B", AT)]]
+    source.served = [
+        [record("A", AT, TrangThai="1")],
+        [record("A", LATER, TrangThai="2")],
+        [record("A", AT, TrangThai="1")],
+        [record("B", AT)],
+    ]
     _, counts = lone.sync(mode="full")
 
     assert counts["paper"] == Counts(received=4, accepted=3, outdated=1)
     with engine.connect() as connection:
-        assert connection.execute(sa.text("select _key, trang_thai from warehouse.paper order by 1")).all() == [("A", "2"), ("B", None)]
-        assert [] == connection.execute(sa.text("select tablename from pg_tables where schemaname = 'stage'")).scalars().all()
+        assert connection.execute(sa.text("select _key, trang_thai from warehouse.paper order by 1")).all() == [
+            ("A", "2"),
+            ("B", None),
+        ]
+        assert (
+            []
+            == connection.execute(sa.text("select tablename from pg_tables where schemaname = 'stage'")).scalars().all()
+        )
 
 
 def test_a_batch_of_known_records_is_staged(lone: Exchange, source, engine: sa.Engine, record) -> None:
@@ -246,7 +281,9 @@ def test_what_would_weigh_too_much_is_staged(lone: Exchange, source, record, mon
     monkeypatch.setattr(changes, "MOST_BYTES", 1000)
     source.served = [[record("A" * 1000, AT), record("B", AT)], [record("C", AT)]]
     direct: list[object] = []
-    watched = replace(lone, validator=replace(lone.validator, on_event=lambda event, facts: direct.append(facts["direct"])), ahead=0)
+    watched = replace(
+        lone, validator=replace(lone.validator, on_event=lambda event, facts: direct.append(facts["direct"])), ahead=0
+    )
     _, counts = watched.sync(mode="full")
 
     assert counts["paper"] == Counts(received=3, accepted=3)
@@ -256,7 +293,12 @@ def test_what_would_weigh_too_much_is_staged(lone: Exchange, source, record, mon
 # -- all of it ------------------------------------------------------------------------------------
 
 KEYS = st.one_of(st.sampled_from("ABC"), st.text(st.sampled_from("aẠ,\"'\\\n\r\t|\x1f\x00\x01 ."), max_size=4))
-RECORDS = st.tuples(KEYS, st.sampled_from([AT, LATER, "31.02.2022"]), st.sampled_from(["1", "2", "9", ""]), st.sampled_from(["1990", "1985-03", "x"]))
+RECORDS = st.tuples(
+    KEYS,
+    st.sampled_from([AT, LATER, "31.02.2022"]),
+    st.sampled_from(["1", "2", "9", ""]),
+    st.sampled_from(["1990", "1985-03", "x"]),
+)
 ROWS = {
     "warehouse.paper": "_key, _version, _hash, _known_from, _row, _disputed, _seen, ngay_cap_nhat, trang_thai, so_dinh_danh, so_dinh_danh_hmac, ngay_sinh",
     "history.paper": "_key, _version, _hash, _row, trang_thai, _end",
@@ -270,21 +312,51 @@ def test_the_same_rows_whichever_way(lone: Exchange, source, engine: sa.Engine, 
 
     def walked(exchange: Exchange, pages: list[list[dict[str, object]]]) -> list[object]:
         with engine.begin() as connection:
-            connection.execute(sa.text(
-                'truncate warehouse.paper, history.paper, hub.finding, hub."case", hub.ledger, hub.batch_page, hub.batch, hub.run, hub.landing, hub.stream cascade'
-            ))
+            connection.execute(
+                sa.text(
+                    'truncate warehouse.paper, history.paper, hub.finding, hub."case", hub.ledger, hub.batch_page, hub.batch, hub.run, hub.landing, hub.stream cascade'
+                )
+            )
             stream_state.register(connection, "test.paper", "test", "paper")
         source.served = pages
         _, counts = exchange.sync(mode="full")
         with engine.connect() as connection:
-            return [counts, *(sorted(map(repr, connection.execute(sa.text(f"select {columns} from {table}")))) for table, columns in ROWS.items())]
+            return [
+                counts,
+                *(
+                    sorted(map(repr, connection.execute(sa.text(f"select {columns} from {table}"))))
+                    for table, columns in ROWS.items()
+                ),
+            ]
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-    @example([[("a,\"\n\\.", AT, "1", "1990"), ("\\.", AT, "", "1990"), ("B", AT, "1", "1990")]])
-    @example([[("\x00\n", AT, "1", "1990"), ("\x1f", AT, "1", "1990"), ("B", AT, "1", "1990"), ("C", AT, "1", "1990"), ("D", AT, "1", "1990")]])
-    @given(st.lists(st.lists(RECORDS, min_size=1, max_size=6).filter(lambda page: any(r[1].isdigit() for r in page)), min_size=1, max_size=3))
+    @example([[('a,"\n\\.', AT, "1", "1990"), ("\\.", AT, "", "1990"), ("B", AT, "1", "1990")]])
+    @example(
+        [
+            [
+                ("\x00\n", AT, "1", "1990"),
+                ("\x1f", AT, "1", "1990"),
+                ("B", AT, "1", "1990"),
+                ("C", AT, "1", "1990"),
+                ("D", AT, "1", "1990"),
+            ]
+        ]
+    )
+    @given(
+        st.lists(
+            st.lists(RECORDS, min_size=1, max_size=6).filter(lambda page: any(r[1].isdigit() for r in page)),
+            min_size=1,
+            max_size=3,
+        )
+    )
     def sequence(drawn: list[list[tuple[str, str, str, str]]]) -> None:
-        pages = [[record(key, at, TrangThai=state, SoDinhDanh="079085000001", NgaySinh=born) for key, at, state, born in page] for page in drawn]
+        pages = [
+            [
+                record(key, at, TrangThai=state, SoDinhDanh="079085000001", NgaySinh=born)
+                for key, at, state, born in page
+            ]
+            for page in drawn
+        ]
         assert walked(lone, pages) == walked(staging(lone), pages)
 
     sequence()
@@ -298,12 +370,21 @@ def test_nothing_that_counts_differs(lone: Exchange, source, engine: sa.Engine, 
 
     @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
     @example([[("A", AT, "1")], [("A", LATER, "2")], [("A", AT, "1")]], 1)
-    @given(st.lists(st.lists(FEW, min_size=1, max_size=3).filter(lambda page: any(r[1].isdigit() for r in page)), min_size=1, max_size=5), st.integers(0, 4))
+    @given(
+        st.lists(
+            st.lists(FEW, min_size=1, max_size=3).filter(lambda page: any(r[1].isdigit() for r in page)),
+            min_size=1,
+            max_size=5,
+        ),
+        st.integers(0, 4),
+    )
     def sequence(drawn: list[list[tuple[str, str, str]]], cut: int) -> None:
         with engine.begin() as connection:
-            connection.execute(sa.text(
-                'truncate warehouse.paper, history.paper, hub.finding, hub."case", hub.ledger, hub.batch_page, hub.batch, hub.run, hub.landing, hub.stream cascade'
-            ))
+            connection.execute(
+                sa.text(
+                    'truncate warehouse.paper, history.paper, hub.finding, hub."case", hub.ledger, hub.batch_page, hub.batch, hub.run, hub.landing, hub.stream cascade'
+                )
+            )
             stream_state.register(connection, "test.paper", "test", "paper")
         replica = ReferenceMerge(lone.contract)
         pages = [[record(key, at, TrangThai=state) for key, at, state in page] for page in drawn]
@@ -318,16 +399,31 @@ def test_nothing_that_counts_differs(lone: Exchange, source, engine: sa.Engine, 
     sequence()
 
 
-def test_the_copier_adds_to_the_warehouse_and_does_nothing_else(lone: Exchange, source, engine: sa.Engine, record) -> None:
+def test_the_copier_adds_to_the_warehouse_and_does_nothing_else(
+    lone: Exchange, source, engine: sa.Engine, record
+) -> None:
     source.served = [[record("A", AT)]]
     lone.sync(mode="full")
-    for forbidden in ("select 1 from warehouse.paper", "update warehouse.paper set trang_thai = '1'", "delete from warehouse.paper", "select 1 from hub.stream",
-                      "insert into history.paper (_key) values ('x')", "insert into hub.stream (id) values ('x')", "create table warehouse.x ()"):  # fmt: skip
-        with engine.connect() as connection, pytest.raises(DatabaseRefused, match="InsufficientPrivilege"), row_security.adding(connection):
+    for forbidden in (
+        "select 1 from warehouse.paper",
+        "update warehouse.paper set trang_thai = '1'",
+        "delete from warehouse.paper",
+        "select 1 from hub.stream",
+        "insert into history.paper (_key) values ('x')",
+        "insert into hub.stream (id) values ('x')",
+        "create table warehouse.x ()",
+    ):
+        with (
+            engine.connect() as connection,
+            pytest.raises(DatabaseRefused, match="InsufficientPrivilege"),
+            row_security.adding(connection),
+        ):
             connection.execute(sa.text(forbidden))
 
 
-def test_without_the_role_every_batch_is_staged(server: EmbeddedServer, lone: Exchange, source, record, tmp_path: Path) -> None:
+def test_without_the_role_every_batch_is_staged(
+    server: EmbeddedServer, lone: Exchange, source, record, tmp_path: Path
+) -> None:
     """A server of one's own whose administrator made no copier: the same, and slower."""
     name = "test_no_copier"
     engine = connect(server.ensure(name, name, "x"))

@@ -66,11 +66,20 @@ def test_every_disagreement_of_the_sources_is_a_finding(pg_url: str, tmp_path: P
 @pytest.mark.parametrize(
     ("stream", "received", "findings"),
     [
-        ("list-units-2025", 3_321, 0), ("list-units-2022", 10_599, 0), ("list-units-city", 168, 17), ("list-procedures", 2_642, 59), ("list-countries", 249, 0),
-        ("list-provinces-2022", 63, 0), ("list-provinces-2025", 34, 3), ("list-districts-2022", 22, 0), ("list-units-mid-2025", 442, 0),
-        ("list-unit-history", 796, 0), ("list-conversions-2025", 493, 0), ("list-ethnic-groups", 56, 0),
+        ("list-units-2025", 3_321, 0),
+        ("list-units-2022", 10_599, 0),
+        ("list-units-city", 168, 17),
+        ("list-procedures", 2_642, 59),
+        ("list-countries", 249, 0),
+        ("list-provinces-2022", 63, 0),
+        ("list-provinces-2025", 34, 3),
+        ("list-districts-2022", 22, 0),
+        ("list-units-mid-2025", 442, 0),
+        ("list-unit-history", 796, 0),
+        ("list-conversions-2025", 493, 0),
+        ("list-ethnic-groups", 56, 0),
     ],
-)  # fmt: skip
+)
 def test_the_full_lists_load(pg_url: str, tmp_path: Path, stream: str, received: int, findings: int) -> None:
     """Nothing of the shared lists is lost or refused."""
     counts, rules = synced(pg_url, tmp_path, SHARED, stream)
@@ -92,10 +101,14 @@ def test_a_district_without_communes_stands_for_itself(pg_url: str, tmp_path: Pa
     (folder / "hcmc_area_wards_2025-06-30.csv").write_text(MID_2025, encoding="utf-8")
     counts, _ = synced(pg_url, tmp_path, folder.parent, "list-units-mid-2025")
     with sa.create_engine(pg_url.replace("postgresql://", "postgresql+psycopg://")).connect() as connection:
-        rows = connection.execute(sa.text("select code, name, parent_code, valid_to from warehouse.listed_units order by code")).all()
+        rows = connection.execute(
+            sa.text("select code, name, parent_code, valid_to from warehouse.listed_units order by code")
+        ).all()
 
     assert (2, 2) == (counts["received"], counts["accepted"])
-    assert [("25741", "Phường Hiệp Thành", "718", "2025-06-30"), ("755", "Huyện Côn Đảo", "77", "2025-06-30")] == [tuple(row) for row in rows]
+    assert [("25741", "Phường Hiệp Thành", "718", "2025-06-30"), ("755", "Huyện Côn Đảo", "77", "2025-06-30")] == [
+        tuple(row) for row in rows
+    ]
 
 
 def test_without_a_folder_nothing_is_read() -> None:

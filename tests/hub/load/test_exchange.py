@@ -21,7 +21,9 @@ def rows(engine: sa.Engine, query: str) -> list[tuple[object, ...]]:
 
 def test_first_load_accepts_everything_good(exchange: Exchange, source, engine: sa.Engine, record) -> None:
     """New records become current rows, with their children."""
-    source.served = [[record("A", "20220601080000", [("x", "1"), ("y", "2")], TrangThai="1"), record("B", "20220601090000")]]
+    source.served = [
+        [record("A", "20220601080000", [("x", "1"), ("y", "2")], TrangThai="1"), record("B", "20220601090000")]
+    ]
 
     _, counts = exchange.sync()
 
@@ -41,7 +43,9 @@ def test_second_reading_of_the_same_accepts_nothing(exchange: Exchange, source, 
     assert source.asked[1].since.changed_at.isoformat() == "2022-06-01T00:45:00+00:00"
 
 
-def test_newer_version_supersedes_and_history_keeps_the_old(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+def test_newer_version_supersedes_and_history_keeps_the_old(
+    exchange: Exchange, source, engine: sa.Engine, record
+) -> None:
     """What we knew, and when, stays; children that the new version no longer names leave."""
     source.served = [[record("A", "20220601080000", [("x", "1"), ("y", "2")], TrangThai="1")]]
     exchange.sync()
@@ -50,8 +54,14 @@ def test_newer_version_supersedes_and_history_keeps_the_old(exchange: Exchange, 
     _, counts = exchange.sync()
 
     assert counts == {"paper": Counts(received=1, accepted=1), "paper_part": Counts(received=1, accepted=1, removed=1)}
-    assert rows(engine, "select trang_thai from warehouse.paper union all select trang_thai from history.paper") == [("2",), ("1",)]
-    assert rows(engine, "select _key, gia, _end from history.paper_part order by 1") == [("A|x", 1, "superseded"), ("A|y", 2, "removed")]
+    assert rows(engine, "select trang_thai from warehouse.paper union all select trang_thai from history.paper") == [
+        ("2",),
+        ("1",),
+    ]
+    assert rows(engine, "select _key, gia, _end from history.paper_part order by 1") == [
+        ("A|x", 1, "superseded"),
+        ("A|y", 2, "removed"),
+    ]
 
 
 def test_late_arrival_goes_to_history_only(exchange: Exchange, source, engine: sa.Engine, record) -> None:
@@ -74,7 +84,10 @@ def test_exact_copies_in_a_batch_count_as_duplicates(exchange: Exchange, source,
 
     _, counts = exchange.sync()
 
-    assert counts == {"paper": Counts(received=3, accepted=1, duplicate=2), "paper_part": Counts(received=3, accepted=1, duplicate=2)}
+    assert counts == {
+        "paper": Counts(received=3, accepted=1, duplicate=2),
+        "paper_part": Counts(received=3, accepted=1, duplicate=2),
+    }
 
 
 def test_two_versions_in_one_batch(exchange: Exchange, source, engine: sa.Engine, record) -> None:
@@ -84,7 +97,10 @@ def test_two_versions_in_one_batch(exchange: Exchange, source, engine: sa.Engine
     _, counts = exchange.sync()
 
     assert counts["paper"] == Counts(received=2, accepted=1, outdated=1)
-    assert rows(engine, "select trang_thai from warehouse.paper union all select trang_thai from history.paper") == [("2",), ("1",)]
+    assert rows(engine, "select trang_thai from warehouse.paper union all select trang_thai from history.paper") == [
+        ("2",),
+        ("1",),
+    ]
 
 
 def test_same_version_with_other_content_is_a_case(exchange: Exchange, source, engine: sa.Engine, record) -> None:
@@ -97,7 +113,10 @@ def test_same_version_with_other_content_is_a_case(exchange: Exchange, source, e
 
     assert counts == {"paper": Counts(received=1, quarantined=1), "paper_part": Counts(received=1, quarantined=1)}
     assert rows(engine, "select trang_thai, _disputed from warehouse.paper") == [("1", True)]
-    assert rows(engine, 'select rules from hub."case" order by dataset') == [(["record.version-conflict"],), (["record.owner-quarantined"],)]
+    assert rows(engine, 'select rules from hub."case" order by dataset') == [
+        (["record.version-conflict"],),
+        (["record.owner-quarantined"],),
+    ]
 
 
 def test_same_version_with_other_content_within_a_batch(exchange: Exchange, source, engine: sa.Engine, record) -> None:
@@ -110,7 +129,9 @@ def test_same_version_with_other_content_within_a_batch(exchange: Exchange, sour
     assert rows(engine, "select trang_thai, _disputed from warehouse.paper") == [("1", True)]
 
 
-def test_faulty_record_becomes_one_case_with_every_broken_rule(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+def test_faulty_record_becomes_one_case_with_every_broken_rule(
+    exchange: Exchange, source, engine: sa.Engine, record
+) -> None:
     """However often it is read again, it is one case, and its good sibling passes."""
     bad = record("A", "20220601080000", [("x", "1")], TrangThai="9", NgaySinh="31.02.1999")
     source.served = [[bad, record("B", "20220601080000", [("x", "một")])]]
@@ -118,7 +139,10 @@ def test_faulty_record_becomes_one_case_with_every_broken_rule(exchange: Exchang
 
     _, counts = exchange.sync()
 
-    assert counts == {"paper": Counts(received=2, unchanged=1, quarantined=1), "paper_part": Counts(received=2, quarantined=2)}
+    assert counts == {
+        "paper": Counts(received=2, unchanged=1, quarantined=1),
+        "paper_part": Counts(received=2, quarantined=2),
+    }
     found = rows(engine, 'select dataset, record_key, rules, seen from hub."case" order by 1, 2')
     assert found == [
         ("paper", "A", ["TrangThai.code", "NgaySinh.partial_date"], 2),
@@ -137,7 +161,9 @@ def test_record_without_key_is_a_case(exchange: Exchange, source, engine: sa.Eng
     assert rows(engine, 'select record_key, rules, record from hub."case"') == [(None, ["MaHoSo.required"], 1)]
 
 
-def test_contradiction_is_a_finding_on_an_accepted_record(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+def test_contradiction_is_a_finding_on_an_accepted_record(
+    exchange: Exchange, source, engine: sa.Engine, record
+) -> None:
     """The paper book wins by law: the hub notes, it does not reject."""
     source.served = [[record("A", "20220601080000", SoDinhDanh="079199000001", NgaySinh="1985")]]
 
@@ -147,7 +173,9 @@ def test_contradiction_is_a_finding_on_an_accepted_record(exchange: Exchange, so
     assert rows(engine, "select record_key, rule from hub.finding") == [("A", "SoDinhDanh.identity_matches_birth")]
 
 
-def test_touched_record_keeps_its_row_and_learns_the_time(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+def test_touched_record_keeps_its_row_and_learns_the_time(
+    exchange: Exchange, source, engine: sa.Engine, record
+) -> None:
     """Change time moved, content not: unchanged; yet an arrival between the two times is late."""
     source.served = [[record("A", "20220601080000", TrangThai="1")]]
     exchange.sync()
@@ -174,7 +202,10 @@ def test_window_never_moves_the_position(exchange: Exchange, source, engine: sa.
 
 def test_one_thread_gives_what_several_give(exchange: Exchange, source, record) -> None:
     """How many batches are prepared ahead changes nothing that anyone can count."""
-    source.served = [[record(f"{i}", "20220601080000") for i in range(100)], [record("Z", "20220601090000", TrangThai="7")]]
+    source.served = [
+        [record(f"{i}", "20220601080000") for i in range(100)],
+        [record("Z", "20220601090000", TrangThai="7")],
+    ]
 
     _, counts = replace(exchange, ahead=0).sync()
     _, again = exchange.sync(mode="full")
@@ -183,7 +214,9 @@ def test_one_thread_gives_what_several_give(exchange: Exchange, source, record) 
     assert again["paper"] == Counts(received=101, unchanged=100, quarantined=1)
 
 
-def test_a_batch_is_visible_before_the_next_is_fetched_to_the_end(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+def test_a_batch_is_visible_before_the_next_is_fetched_to_the_end(
+    exchange: Exchange, source, engine: sa.Engine, record
+) -> None:
     """A whole window was landed before anything of it could be read: an hour's wait, and all of it again after a death."""
     seen: list[object] = []
 
@@ -222,7 +255,11 @@ def test_paused_run_is_fenced_at_its_commit(exchange: Exchange, source, engine: 
     with pytest.raises(Fenced):
         exchange._merge(slow, batch, staged)
 
-    assert rows(engine, "select (select count(*) from hub.ledger), (select count(*) from warehouse.paper)") == before == [(2, 1)]
+    assert (
+        rows(engine, "select (select count(*) from hub.ledger), (select count(*) from warehouse.paper)")
+        == before
+        == [(2, 1)]
+    )
 
 
 def test_stage_is_empty_after_a_run(exchange: Exchange, source, engine: sa.Engine, record) -> None:
@@ -251,7 +288,9 @@ def test_replay_of_landed_bytes_accepts_nothing_new(exchange: Exchange, source, 
     """Replaying history, old versions and all, leaves the warehouse as it is, and the position too."""
     source.served = [[record("A", "20220601080000", [("x", "1")], TrangThai="1")]]
     exchange.sync()
-    source.served = [[record("A", "20220602080000", [("x", "2")], TrangThai="2"), record("B", "20220602080000", TrangThai="9")]]
+    source.served = [
+        [record("A", "20220602080000", [("x", "2")], TrangThai="2"), record("B", "20220602080000", TrangThai="9")]
+    ]
     exchange.sync()
     state = "select _key, _version, _hash, _known_from from warehouse.paper union all select _key, _version, _hash, _known_from from history.paper order by 1, 2"
     before, position = rows(engine, state), rows(engine, "select position from hub.stream")
@@ -263,15 +302,20 @@ def test_replay_of_landed_bytes_accepts_nothing_new(exchange: Exchange, source, 
     assert rows(engine, "select position from hub.stream") == position
 
 
-def test_children_of_a_disputed_copy_stay_out_however_often_they_are_read(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+def test_children_of_a_disputed_copy_stay_out_however_often_they_are_read(
+    exchange: Exchange, source, engine: sa.Engine, record
+) -> None:
     """Two contents of one version, each with children: those of the stored copy are in, those of the newcomer never.
 
     Once they followed their key and version instead of their own copy: all were kept out at first,
     and came in at the second reading.
     """
-    source.served = [[
-        record("A", "20220601080000", [("x", "1")], TrangThai="1"), record("A", "20220601080000", [("x", "2"), ("y", "1")], TrangThai="2"),
-    ]]
+    source.served = [
+        [
+            record("A", "20220601080000", [("x", "1")], TrangThai="1"),
+            record("A", "20220601080000", [("x", "2"), ("y", "1")], TrangThai="2"),
+        ]
+    ]
     _, first = exchange.sync()
 
     _, second = exchange.sync(mode="full")
@@ -281,11 +325,18 @@ def test_children_of_a_disputed_copy_stay_out_however_often_they_are_read(exchan
     assert rows(engine, "select _key, gia from warehouse.paper_part") == [("A|x", 1)]
 
 
-def test_child_that_only_an_older_version_of_the_batch_names_leaves(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+def test_child_that_only_an_older_version_of_the_batch_names_leaves(
+    exchange: Exchange, source, engine: sa.Engine, record
+) -> None:
     """The set of the newest version counts, though the older one stands in the same batch."""
     source.served = [[record("A", "20220601080000", [("x", "1"), ("y", "1")])]]
     exchange.sync()
-    source.served = [[record("A", "20220601080000", [("x", "1"), ("y", "1")]), record("A", "20220601090000", [("x", "1")], TrangThai="1")]]
+    source.served = [
+        [
+            record("A", "20220601080000", [("x", "1"), ("y", "1")]),
+            record("A", "20220601090000", [("x", "1")], TrangThai="1"),
+        ]
+    ]
 
     _, counts = exchange.sync()
 
@@ -293,7 +344,9 @@ def test_child_that_only_an_older_version_of_the_batch_names_leaves(exchange: Ex
     assert rows(engine, "select _key from warehouse.paper_part") == [("A|x",)]
 
 
-def test_replay_leaves_out_what_only_a_held_batch_brought(exchange: Exchange, source, engine: sa.Engine, record) -> None:
+def test_replay_leaves_out_what_only_a_held_batch_brought(
+    exchange: Exchange, source, engine: sa.Engine, record
+) -> None:
     """Spoilt pages that were held came back at a replay, hidden among the good ones, and disputed current rows."""
     source.served = [[record("A", "20220601080000", TrangThai="1")]]
     exchange.sync()

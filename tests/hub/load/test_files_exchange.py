@@ -75,9 +75,21 @@ def opened(engine: sa.Engine, tmp_path: Path) -> Opened:
         with engine.begin() as connection:
             ensure_tables(connection, promised)
             stream_state.register(connection, stream, "files", contract)
-        source = open_source(System("files", "", dialect, folder.as_uri(), {}, options, HCMC, now=lambda: AS_OF), promised)
+        source = open_source(
+            System("files", "", dialect, folder.as_uri(), {}, options, HCMC, now=lambda: AS_OF), promised
+        )
         judge = UngatedJudge(source, promised, engine, landing, keys, lists, 0.01)
-        return Exchange(stream, source, promised, engine, landing, judge, now=lambda: AS_OF, overlap=timedelta(days=400), batch_records=10_000)
+        return Exchange(
+            stream,
+            source,
+            promised,
+            engine,
+            landing,
+            judge,
+            now=lambda: AS_OF,
+            overlap=timedelta(days=400),
+            batch_records=10_000,
+        )
 
     return open_
 
@@ -125,7 +137,13 @@ def test_a_book_typed_anew_changes_what_it_changes(opened: Opened, folder: Path,
     entries = city.registers["marriage"].select(REGISTER_FIELDS["marriage"][3:])
     entries = entries.filter(pl.col("noiDangKy") == place, pl.col("quyenSo") == book.replace("-", "/"))
     first = pl.int_range(pl.len()) == 0
-    reseal(folder, name, workbook(entries.with_columns(pl.when(first).then(pl.lit("Cải chính số liệu")).otherwise("ghiChu").alias("ghiChu"))))
+    reseal(
+        folder,
+        name,
+        workbook(
+            entries.with_columns(pl.when(first).then(pl.lit("Cải chính số liệu")).otherwise("ghiChu").alias("ghiChu"))
+        ),
+    )
     manifest = folder / name.replace(".xlsx", ".manifest.json")
     manifest.write_text(re.sub('"time": "[^"]+"', '"time": "2022-06-01T10:00:00+07:00"', manifest.read_text()))
 
@@ -133,7 +151,9 @@ def test_a_book_typed_anew_changes_what_it_changes(opened: Opened, folder: Path,
     assert (counts.accepted, counts.unchanged) == (1, counts.received - 1)
 
 
-def test_pages_of_scans_close_batches_by_bytes(opened: Opened, folder: Path, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_of_scans_close_batches_by_bytes(
+    opened: Opened, folder: Path, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A batch of large pages is closed before it fills the memory, however few records it holds; nothing is lost by that."""
     whole = len(list(folder.glob("*.zip")))
     monkeypatch.setattr(main_path, "BATCH_BYTES", 1)
@@ -150,7 +170,12 @@ def test_the_real_procedures_go_through_the_path(opened: Opened, tmp_path: Path)
     (exported / "tthc_core.csv").write_bytes(TTHC.read_bytes())
     os.utime(exported / "tthc_core.csv", (AS_OF.timestamp() - 60,) * 2)
     fields = [field.name for field in CONTRACTS["national_procedures"].datasets[0].fields][:-1]
-    options = {"manifests": False, "settle_s": 0.01, "files": {"national_procedures": "tthc_*.csv"}, "columns": {"national_procedures": fields}}
+    options = {
+        "manifests": False,
+        "settle_s": 0.01,
+        "files": {"national_procedures": "tthc_*.csv"},
+        "columns": {"national_procedures": fields},
+    }
     stream = opened("table_files", "national_procedures", exported, options)
 
     assert stream.sync()[1]["national_procedures"] == Counts(received=2_642, accepted=2_642, findings=59)
@@ -163,7 +188,11 @@ def _dirty(folder: Path, city: City, contract: str) -> int:
     books = [path.name.split(".")[1:3] for path in folder.glob(f"{mark}.*.xlsx")]
     wrong = city.truth.filter(pl.col("dataset") == contract, pl.col("expected") == "quarantine")["record_id"]
     delivered = pl.concat_list("noiDangKy", pl.col("quyenSo").str.replace("/", "-")).is_in(pl.Series(books).implode())
-    return city.registers[contract].filter(pl.col("so").is_not_null(), delivered, pl.col("id").is_in(wrong.implode())).height
+    return (
+        city.registers[contract]
+        .filter(pl.col("so").is_not_null(), delivered, pl.col("id").is_in(wrong.implode()))
+        .height
+    )
 
 
 # -- old encodings ---------------------------------------------------------------------------------
@@ -171,7 +200,9 @@ def _dirty(folder: Path, city: City, contract: str) -> int:
 TO_TCVN3 = {char: chr(code) for code, char in TABLES[Encoding.TCVN3].items() if code > 160}
 
 
-def test_a_book_in_tcvn3_becomes_nfc_and_what_the_encoding_lost_is_a_finding(opened: Opened, engine: sa.Engine, folder: Path) -> None:
+def test_a_book_in_tcvn3_becomes_nfc_and_what_the_encoding_lost_is_a_finding(
+    opened: Opened, engine: sa.Engine, folder: Path
+) -> None:
     """As received in landing, NFC in the warehouse; a toned capital, which TCVN3 cannot write, stays as it came and waits for a person."""
     plain = opened("book_files", "birth", folder, BOOKS)
     deliver(build_city(40_000, 10, 1, AS_OF, reference=REFERENCE), folder, 1)  # a book of more than a few entries
@@ -189,7 +220,9 @@ def test_a_book_in_tcvn3_becomes_nfc_and_what_the_encoding_lost_is_a_finding(ope
     stream.sync()
     held = dict(asked(engine, "select _key, nks_ho_ten from warehouse.birth"))
     keys = plain.source.records(*_resealed(plain, name))["birth"]["id"].to_list()
-    assert [held[key] for key in keys if key in held] == [lost if value == names[0] else value for key, value in zip(keys, names, strict=True) if key in held]
+    assert [held[key] for key in keys if key in held] == [
+        lost if value == names[0] else value for key, value in zip(keys, names, strict=True) if key in held
+    ]
     assert asked(engine, "select record_key from hub.finding where rule = 'record.unclear-encoding'") == [(keys[0],)]
     assert old[1] in plain.source.records(*_resealed(plain, name))["birth"]["nksHoTen"].to_list()
 

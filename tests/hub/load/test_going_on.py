@@ -33,7 +33,9 @@ class Flaky(ListSource):
         left = self.left.pop(0) if self.left else None
         for number, page in enumerate(super().pages(window)):
             assert page.end is not None
-            if (window.since is not None and page.end < window.since) or (window.until is not None and page.end.changed_at > window.until):
+            if (window.since is not None and page.end < window.since) or (
+                window.until is not None and page.end.changed_at > window.until
+            ):
                 continue
             if number == left:
                 raise Unreachable("the line broke")
@@ -63,7 +65,12 @@ def died(exchange: Exchange, *arguments: object, **named: object) -> None:
 
 def runs(engine: sa.Engine) -> list[tuple[object, ...]]:
     with engine.connect() as connection:
-        return [tuple(row) for row in connection.execute(sa.text("select id, epoch, ended_at is not null from hub.run order by started_at, epoch"))]
+        return [
+            tuple(row)
+            for row in connection.execute(
+                sa.text("select id, epoch, ended_at is not null from hub.run order by started_at, epoch")
+            )
+        ]
 
 
 def test_a_first_reading_goes_on_from_the_position(daily: Exchange, source: Flaky) -> None:
@@ -118,7 +125,9 @@ def test_a_batch_that_the_dead_had_not_merged_is_read_again(daily: Exchange, sou
         assert connection.scalar(sa.text("select count(distinct number) from hub.batch where state = 'applied'")) == 7
 
 
-def test_a_try_that_was_taken_over_can_neither_commit_nor_end_the_run(daily: Exchange, source: Flaky, engine: sa.Engine) -> None:
+def test_a_try_that_was_taken_over_can_neither_commit_nor_end_the_run(
+    daily: Exchange, source: Flaky, engine: sa.Engine
+) -> None:
     """Two tries of one Airflow task, the older asleep: it is the same run, and its epoch is not."""
     slow, _ = daily._begin(None, "full", "night")
     first, _ = next(daily._fetched(slow))
@@ -142,7 +151,9 @@ def test_what_nobody_named_begins_anew(daily: Exchange, source: Flaky, engine: s
     assert len({run for run, *_ in runs(engine)}) == 2
 
 
-def test_another_request_and_one_that_came_to_its_end_begin_anew(daily: Exchange, source: Flaky, engine: sa.Engine) -> None:
+def test_another_request_and_one_that_came_to_its_end_begin_anew(
+    daily: Exchange, source: Flaky, engine: sa.Engine
+) -> None:
     """A task that somebody clears is asked for once more, whole."""
     source.left = [2]
     died(daily, mode="full", request="night")
@@ -153,7 +164,9 @@ def test_another_request_and_one_that_came_to_its_end_begin_anew(daily: Exchange
     assert len({run for run, *_ in runs(engine)}) == 3
 
 
-def test_the_next_try_does_not_wait_for_one_that_froze(daily: Exchange, source: Flaky, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_try_does_not_wait_for_one_that_froze(
+    daily: Exchange, source: Flaky, engine: sa.Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A worker whose machine fell off the net kept its session, and with it the stream, for as long as TCP believes in it: two hours."""
     monkeypatch.setattr(stream_state, "PATIENCE_S", 0.2)
     with stream_state.exclusive(engine, daily.stream):

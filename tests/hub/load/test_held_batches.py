@@ -28,14 +28,21 @@ class GatedJudge(Validator):
     def _gate(self, run, batch, names, received, broken) -> Gate:  # type: ignore[no-untyped-def,override]
         gate = Gate({}, self.said.get("failed", ()), 0.0, self.said.get("disagreements", ()))
         with self.engine.begin() as connection:
-            batches.stage(connection, run, batch, gate={"counts": {}, "failed": list(gate.failed), "disagreements": list(gate.disagreements)})
+            batches.stage(
+                connection,
+                run,
+                batch,
+                gate={"counts": {}, "failed": list(gate.failed), "disagreements": list(gate.disagreements)},
+            )
         return gate
 
 
 @pytest.fixture
 def gated(exchange: Exchange) -> Exchange:
     judge = exchange.validator
-    return replace(exchange, validator=GatedJudge(judge.source, judge.contract, judge.engine, judge.landing, judge.keys, {}, 1.0))
+    return replace(
+        exchange, validator=GatedJudge(judge.source, judge.contract, judge.engine, judge.landing, judge.keys, {}, 1.0)
+    )
 
 
 def rows(engine: sa.Engine, query: str) -> list[tuple[object, ...]]:
@@ -52,7 +59,9 @@ def hold(gated: Exchange, *, mode: str = "live", **said: tuple[str, ...]) -> str
     return str(rows(gated.engine, "select id from hub.batch where state = 'held' order by serial desc")[0][0])
 
 
-def test_held_batch_let_through_is_merged_and_moves_the_position(gated: Exchange, source, engine: sa.Engine, record) -> None:
+def test_held_batch_let_through_is_merged_and_moves_the_position(
+    gated: Exchange, source, engine: sa.Engine, record
+) -> None:
     """Without the position the same records would be read again, and held again, for ever."""
     source.served = [[record("A", "20220601080000", [("x", "1")])]]
     batch = hold(gated)
@@ -60,14 +69,21 @@ def test_held_batch_let_through_is_merged_and_moves_the_position(gated: Exchange
     _, counts = gated.release(batch[:12], LAN)
 
     assert counts == {"paper": Counts(received=1, accepted=1), "paper_part": Counts(received=1, accepted=1)}
-    assert rows(engine, "select b.state, b.id = s.last_batch, s.position ->> 'changed_at' from hub.batch b join hub.stream s on s.id = b.stream") == [
-        ("applied", True, "2022-06-01T01:00:00+00:00")]
+    assert rows(
+        engine,
+        "select b.state, b.id = s.last_batch, s.position ->> 'changed_at' from hub.batch b join hub.stream s on s.id = b.stream",
+    ) == [("applied", True, "2022-06-01T01:00:00+00:00")]
     assert rows(engine, "select what, who, why from hub.act") == [("passed", LAN.who, LAN.why)]
-    assert rows(engine, "select state, received, accepted from hub.ledger order by dataset") == [("applied", 1, 1), ("applied", 1, 1)]
+    assert rows(engine, "select state, received, accepted from hub.ledger order by dataset") == [
+        ("applied", 1, 1),
+        ("applied", 1, 1),
+    ]
     assert rows(engine, "select tablename from pg_tables where schemaname = 'stage'") == []
 
 
-def test_passing_says_nothing_about_how_far_the_source_was_read(gated: Exchange, source, engine: sa.Engine, record) -> None:
+def test_passing_says_nothing_about_how_far_the_source_was_read(
+    gated: Exchange, source, engine: sa.Engine, record
+) -> None:
     """What came behind the held batch was never read: the stream must not look fresh."""
     source.served = [[record("A", "20220601080000")]]
     gated.release(hold(gated), LAN)
@@ -76,7 +92,9 @@ def test_passing_says_nothing_about_how_far_the_source_was_read(gated: Exchange,
     assert rows(engine, "select count(*) from hub.run where ended_at is not null") == [(1,)]
 
 
-def test_records_behind_the_held_batch_come_with_the_next_sync(exchange: Exchange, gated: Exchange, source, engine: sa.Engine, record) -> None:
+def test_records_behind_the_held_batch_come_with_the_next_sync(
+    exchange: Exchange, gated: Exchange, source, engine: sa.Engine, record
+) -> None:
     """In order: the held one first, then what its reading had not reached."""
     source.served = [[record("A", "20220601080000")], [record("B", "20220601090000")]]
     batch = hold(replace(gated, batch_records=1))
@@ -87,7 +105,9 @@ def test_records_behind_the_held_batch_come_with_the_next_sync(exchange: Exchang
     assert rows(engine, "select _key from warehouse.paper order by 1") == [("A",), ("B",)]
 
 
-def test_window_let_through_leaves_the_position(gated: Exchange, exchange: Exchange, source, engine: sa.Engine, record) -> None:
+def test_window_let_through_leaves_the_position(
+    gated: Exchange, exchange: Exchange, source, engine: sa.Engine, record
+) -> None:
     """What was no live reading when it was held is none afterwards."""
     source.served = [[record("A", "20220601080000")]]
     exchange.sync()
@@ -100,7 +120,9 @@ def test_window_let_through_leaves_the_position(gated: Exchange, exchange: Excha
     assert rows(engine, "select position from hub.stream") == before
 
 
-def test_batch_that_the_stream_went_past_cannot_be_let_through(gated: Exchange, exchange: Exchange, source, engine: sa.Engine, record) -> None:
+def test_batch_that_the_stream_went_past_cannot_be_let_through(
+    gated: Exchange, exchange: Exchange, source, engine: sa.Engine, record
+) -> None:
     """Spoilt bytes merged after the repaired ones would dispute good rows: only the next in line may pass."""
     source.served = [[record("A", "20220601080000")]]
     batch = hold(gated)
@@ -140,7 +162,9 @@ def test_what_the_person_did_not_know_still_holds_the_batch(gated: Exchange, sou
     assert rows(engine, "select count(*) from warehouse.paper") == [(0,)]
 
 
-def test_older_run_cannot_commit_beside_a_pass(gated: Exchange, exchange: Exchange, source, engine: sa.Engine, record) -> None:
+def test_older_run_cannot_commit_beside_a_pass(
+    gated: Exchange, exchange: Exchange, source, engine: sa.Engine, record
+) -> None:
     """Passing takes the stream over like any run: a sleeper that wakes up is fenced."""
     source.served = [[record("A", "20220601080000")]]
     batch = hold(gated)
@@ -155,7 +179,9 @@ def test_older_run_cannot_commit_beside_a_pass(gated: Exchange, exchange: Exchan
     assert rows(engine, "select count(*) from warehouse.paper") == [(1,)]
 
 
-def test_discarded_batch_is_put_away_and_its_bytes_stay(gated: Exchange, source, engine: sa.Engine, tmp_path, record) -> None:
+def test_discarded_batch_is_put_away_and_its_bytes_stay(
+    gated: Exchange, source, engine: sa.Engine, tmp_path, record
+) -> None:
     """The ledger keeps what happened; nobody can let it through any more."""
     source.served = [[record("A", "20220601080000")]]
     batch = hold(gated)
@@ -172,7 +198,9 @@ def test_discarded_batch_is_put_away_and_its_bytes_stay(gated: Exchange, source,
         gated.release(batch, LAN)
 
 
-def test_same_bytes_held_again_leave_no_stage_of_the_first_time(gated: Exchange, source, engine: sa.Engine, record) -> None:
+def test_same_bytes_held_again_leave_no_stage_of_the_first_time(
+    gated: Exchange, source, engine: sa.Engine, record
+) -> None:
     """Each reading of a source that stays ill left three tables behind, which hub doctor then told of."""
     source.served = [[record("A", "20220601080000")]]
     hold(gated)

@@ -58,7 +58,9 @@ def test_missing_file_is_reported(landing: Landing) -> None:
         landing.read("0" * 64)
 
 
-def test_full_disk_is_reported_and_leaves_nothing_half_written(landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_disk_is_reported_and_leaves_nothing_half_written(
+    landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """ENOSPC at the sync: the page is not landed, and the error says what to do."""
 
     def full(descriptor: int) -> None:

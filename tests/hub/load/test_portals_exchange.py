@@ -57,7 +57,9 @@ def address(city: City) -> Iterator[str]:
     wsdl = HCMC / "systems" / "moj-registry" / "registry.wsdl"
     app = twin_app(city, credentials=CREDENTIALS, reference=REFERENCE, wsdl=wsdl, clock=Clock(AS_OF))
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, date_header=False, server_header=False, lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="error", access_log=False, date_header=False, server_header=False, lifespan="off")
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -82,9 +84,31 @@ def opened(engine: sa.Engine, landing: Landing, address: str) -> Opened:
             ensure_tables(connection, promised)
             stream_state.register(connection, stream, system, contract, repeats=entry.get("repeats", False))
         at = entry["address"].replace("{twins}", address)
-        source = open_source(System(system, "", entry["dialect"], at, CREDENTIALS[system], entry.get("options", {}), HCMC / "systems", now=lambda: AS_OF), promised)
+        source = open_source(
+            System(
+                system,
+                "",
+                entry["dialect"],
+                at,
+                CREDENTIALS[system],
+                entry.get("options", {}),
+                HCMC / "systems",
+                now=lambda: AS_OF,
+            ),
+            promised,
+        )
         judge = UngatedJudge(source, promised, engine, landing, keys, lists, 0.01)
-        return Exchange(stream, source, promised, engine, landing, judge, now=lambda: AS_OF, overlap=timedelta(minutes=15), batch_records=10_000)
+        return Exchange(
+            stream,
+            source,
+            promised,
+            engine,
+            landing,
+            judge,
+            now=lambda: AS_OF,
+            overlap=timedelta(minutes=15),
+            batch_records=10_000,
+        )
 
     return open_
 
@@ -92,14 +116,20 @@ def opened(engine: sa.Engine, landing: Landing, address: str) -> Opened:
 def everything(engine: sa.Engine, landing: Landing) -> Iterator[str]:
     """All that the hub holds: every row of every table as text, every landed page in the clear."""
     with engine.connect() as connection:
-        tables = connection.execute(sa.text("select schemaname, tablename from pg_tables where schemaname in ('hub', 'warehouse', 'history', 'stage')")).all()
+        tables = connection.execute(
+            sa.text(
+                "select schemaname, tablename from pg_tables where schemaname in ('hub', 'warehouse', 'history', 'stage')"
+            )
+        ).all()
         for schema, table in tables:
             yield from connection.scalars(sa.text(f'select cast(t as text) from {schema}."{table}" t'))
         for digest in connection.scalars(sa.text("select distinct sha256 from hub.landing")):
             yield landing.read(digest).decode()
 
 
-def test_what_e_identification_must_not_say_is_nowhere(opened: Opened, engine: sa.Engine, landing: Landing, city: City) -> None:
+def test_what_e_identification_must_not_say_is_nowhere(
+    opened: Opened, engine: sa.Engine, landing: Landing, city: City
+) -> None:
     """Records with an image, a template or a stranger's field are cases; of what they carried there is no byte in landing or database."""
     carried = [each for each in e_identification.uses(city) if len(each) > 7]
     _, counts = opened("e-identification-760", "identification_event").sync()
@@ -120,7 +150,9 @@ def test_what_e_identification_must_not_say_is_nowhere(opened: Opened, engine: s
         assert not any(value in text or value.replace(" ", "") in text for value in templates)
 
 
-def test_a_dossier_filed_on_a_portal_is_reported_twice_and_counts_once(opened: Opened, engine: sa.Engine, city: City) -> None:
+def test_a_dossier_filed_on_a_portal_is_reported_twice_and_counts_once(
+    opened: Opened, engine: sa.Engine, city: City
+) -> None:
     """The desks and both portals, whole: rewritten states are the findings, other numbers lead to the same dossier, and every meter counts it once."""
     for district in sorted({str(system) for system in city.filed.dossier["_system"].unique()}):
         opened(district, "dossier").sync()
@@ -141,7 +173,11 @@ def test_a_dossier_filed_on_a_portal_is_reported_twice_and_counts_once(opened: O
             assert (known.number, known.by) == (each["MaHoSoKhac"], "other number")
         assert renamed
         assert meter.reuse_rate(connection)[-1] == before
-        findings = connection.scalar(sa.text("select count(*) from hub.finding where stream in ('national-portal.dossier', 'city-portal.dossier')"))
+        findings = connection.scalar(
+            sa.text(
+                "select count(*) from hub.finding where stream in ('national-portal.dossier', 'city-portal.dossier')"
+            )
+        )
     assert findings == 0
 
 

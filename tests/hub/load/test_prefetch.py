@@ -36,12 +36,18 @@ def test_the_order_is_that_of_the_items(most: int) -> None:
 def test_an_error_comes_when_its_item_is_due(most: int) -> None:
     """What was fetched whole before the line broke is merged."""
     seen: list[int] = []
-    with pytest.raises(ConnectionError), closing(prepared(lambda number: number, numbers(5, broken=True), most)) as items:
+    with (
+        pytest.raises(ConnectionError),
+        closing(prepared(lambda number: number, numbers(5, broken=True), most)) as items,
+    ):
         seen.extend(items)
     assert seen == list(range(5))
 
     seen.clear()
-    with pytest.raises(ZeroDivisionError), closing(prepared(lambda number: 6 // (3 - number), numbers(9), most)) as items:
+    with (
+        pytest.raises(ZeroDivisionError),
+        closing(prepared(lambda number: 6 // (3 - number), numbers(9), most)) as items,
+    ):
         seen.extend(items)
     assert seen == [2, 3, 6]
 
@@ -49,7 +55,9 @@ def test_an_error_comes_when_its_item_is_due(most: int) -> None:
 def test_no_more_are_taken_than_are_due() -> None:
     """A source that is faster than the merge fills no memory."""
     taken: list[int] = []
-    with closing(prepared(lambda number: number, (taken.append(number) or number for number in range(100)), 2)) as items:  # type: ignore[func-returns-value]
+    with closing(
+        prepared(lambda number: number, (taken.append(number) or number for number in range(100)), 2)
+    ) as items:  # type: ignore[func-returns-value]
         assert next(items) == 0
         assert len(taken) <= 3
 

@@ -29,10 +29,14 @@ def test_the_store_is_read_once_and_again(server: EmbeddedServer, pg_url: str, s
     """What the truth table says is wrong becomes cases, all else is accepted; a second reading and a replay without the database accept nothing."""
     city = build_city(20_000, 10, 1, AS_OF, reference=REFERENCE)
     fill(city, store_url, LOGIN[0])
-    (tmp_path / "secrets.json").write_text(json.dumps({SYSTEM: dict(zip(("username", "password"), LOGIN, strict=True))}), encoding="utf-8")
+    (tmp_path / "secrets.json").write_text(
+        json.dumps({SYSTEM: dict(zip(("username", "password"), LOGIN, strict=True))}), encoding="utf-8"
+    )
     truth = stored(city)["birth"].truth
     wrong = truth.filter(truth["expected"] == "quarantine")["record_id"].n_unique()
-    settings = read_settings(home=tmp_path / "home", database_url=pg_url, store_url=store_url, secrets_file=tmp_path / "secrets.json")
+    settings = read_settings(
+        home=tmp_path / "home", database_url=pg_url, store_url=store_url, secrets_file=tmp_path / "secrets.json"
+    )
     with open_hub(settings) as hub:
         stream = hub.exchange(f"{SYSTEM}.birth", on_event=events.ignore)
         first = stream.sync()[1]["birth"]

@@ -62,7 +62,17 @@ def opened(engine: sa.Engine, tmp_path: Path) -> Opened:
             stream_state.register(connection, stream, system.id, contract.name)
         source = open_source(system, contract)
         judge = UngatedJudge(source, contract, engine, landing, keys, {}, 0.01)
-        return Exchange(stream, source, contract, engine, landing, judge, now=lambda: NOW, overlap=timedelta(days=1), batch_records=10)
+        return Exchange(
+            stream,
+            source,
+            contract,
+            engine,
+            landing,
+            judge,
+            now=lambda: NOW,
+            overlap=timedelta(days=1),
+            batch_records=10,
+        )
 
     return open_
 
@@ -71,7 +81,11 @@ def opened(engine: sa.Engine, tmp_path: Path) -> Opened:
 def twin(wsdl: Path, **options: Any) -> Iterator[str]:
     """The address of a double of the WSDL's service."""
     app = WsdlService(wsdl, Clock(NOW), **options).app()
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", date_header=False, lifespan="off", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, port=0, log_level="critical", date_header=False, lifespan="off", timeout_graceful_shutdown=1
+        )
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -84,7 +98,17 @@ def twin(wsdl: Path, **options: Any) -> Iterator[str]:
 def system_of(path: Path, address: str, **options: object) -> System:
     data = yaml.safe_load(path.read_text(encoding="utf-8"))
     given = {**data["options"], **options}
-    return System(data["system"], data["title"], data["dialect"], address, {}, given, path.parent, overlap=timedelta(days=1), now=lambda: NOW)
+    return System(
+        data["system"],
+        data["title"],
+        data["dialect"],
+        address,
+        {},
+        given,
+        path.parent,
+        overlap=timedelta(days=1),
+        now=lambda: NOW,
+    )
 
 
 def counted(engine: sa.Engine, table: str) -> int:
@@ -129,8 +153,16 @@ def test_the_same_under_ws_security(opened: Opened) -> None:
 
 def decided(text: str) -> str:
     """A draft whose every mark a person has decided (here: in the simplest way that the lint accepts)."""
-    text = text.replace('domain: ""', "domain: examples").replace('businessName: ""', "businessName: Một trường").replace('description: ""', "description: As named.")
-    text = text.replace('value: ""}', "value: Một giá trị}").replace('limitations: ""', "limitations: Synthetic.").replace('name: ""', "name: Một người")
+    text = (
+        text.replace('domain: ""', "domain: examples")
+        .replace('businessName: ""', "businessName: Một trường")
+        .replace('description: ""', "description: As named.")
+    )
+    text = (
+        text.replace('value: ""}', "value: Một giá trị}")
+        .replace('limitations: ""', "limitations: Synthetic.")
+        .replace('name: ""', "name: Một người")
+    )
     text = text.replace("classification: restricted", "classification: personal basic")
     return re.sub(f" *{UNDECIDED}.*", "", text)
 
@@ -145,10 +177,20 @@ def test_a_list_of_the_estonian_population_register(opened: Opened, engine: sa.E
         (tmp_path / "draft" / path).write_bytes(content)
     contract_file = tmp_path / "draft" / "residence.odcs.yaml"
     contract_file.write_text(decided(contract_file.read_text(encoding="utf-8")), encoding="utf-8")
-    headers = [{"profile": "x_road", "client": "VN/GOV/79-HUB/mot-lan", "service": "EE/GOV/70008440/rr", "serviceVersion": "v1", "userId": "VN-79-HUB"}]
+    headers = [
+        {
+            "profile": "x_road",
+            "client": "VN/GOV/79-HUB/mot-lan",
+            "service": "EE/GOV/70008440/rr",
+            "serviceVersion": "v1",
+            "userId": "VN-79-HUB",
+        }
+    ]
     contract = load_contract(contract_file)
     with twin(tmp_path / "draft" / "rr" / "estonia_population_register_rr.wsdl") as address:
-        system = system_of(tmp_path / "draft" / "rr.yaml", address, first_day="2022-05-20", headers=headers, timezone="Europe/Tallinn")
+        system = system_of(
+            tmp_path / "draft" / "rr.yaml", address, first_day="2022-05-20", headers=headers, timezone="Europe/Tallinn"
+        )
         stream = opened(system, contract)
         first, second = (stream.sync()[1]["residence"] for _ in range(2))
 

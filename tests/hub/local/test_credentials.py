@@ -21,7 +21,9 @@ def test_a_real_system_without_credentials_is_named(pg_url: str, tmp_path: Path)
     file.write_text(file.read_text().replace("{twins}/one-stop/760", "https://mot-cua.invalid/api"))
     secrets = tmp_path / "secrets.json"
 
-    with open_hub(read_settings(home=tmp_path, deployment=deployment, database_url=pg_url, secrets_file=secrets)) as hub:
+    with open_hub(
+        read_settings(home=tmp_path, deployment=deployment, database_url=pg_url, secrets_file=secrets)
+    ) as hub:
         assert hub.system("one-stop-761").credentials["client_id"]
         with pytest.raises(DeploymentInvalid, match=r"one-stop-760.*secrets\.json"):
             hub.system("one-stop-760")

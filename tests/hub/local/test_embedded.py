@@ -61,7 +61,9 @@ def state(file: Path) -> tuple[str, int, int]:
 def as_account(command: str, name: str = ACCOUNT) -> int:
     account = pwd.getpwnam(name)
     words = ["sh", "-c", command]
-    return subprocess.run(words, user=account.pw_uid, group=account.pw_gid, extra_groups=[], cwd="/", capture_output=True).returncode
+    return subprocess.run(
+        words, user=account.pw_uid, group=account.pw_gid, extra_groups=[], cwd="/", capture_output=True
+    ).returncode
 
 
 def left_by(server: EmbeddedServer, name: str) -> None:
@@ -138,9 +140,20 @@ def test_an_older_server_that_still_runs_is_left_as_it_is(started: EmbeddedServe
     started.stop()
     left_by(started, FORMER)
     former, log = pwd.getpwnam(FORMER), started.log
-    words = [str(started._bin / "pg_ctl"), "-D", str(started.data), "-l", str(log), "-w", "-o",
-             f"-c port={started.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off", "start"]
-    subprocess.run(words, user=former.pw_uid, group=former.pw_gid, extra_groups=[], cwd="/", check=True, stdout=subprocess.DEVNULL)
+    words = [
+        str(started._bin / "pg_ctl"),
+        "-D",
+        str(started.data),
+        "-l",
+        str(log),
+        "-w",
+        "-o",
+        f"-c port={started.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off",
+        "start",
+    ]
+    subprocess.run(
+        words, user=former.pw_uid, group=former.pw_gid, extra_groups=[], cwd="/", check=True, stdout=subprocess.DEVNULL
+    )
 
     again = EmbeddedServer(started.folder, started.port, LIGHT)
 
@@ -155,10 +168,14 @@ def test_an_older_server_that_still_runs_is_left_as_it_is(started: EmbeddedServe
 @as_root
 @with_former
 @pytest.mark.parametrize("plant", ["link", "second name"])
-def test_what_was_planted_below_the_data_is_not_given_away(started: EmbeddedServer, victim: Path, folder: Path, plant: str) -> None:
+def test_what_was_planted_below_the_data_is_not_given_away(
+    started: EmbeddedServer, victim: Path, folder: Path, plant: str
+) -> None:
     """Handing a folder over by name would hand over what a link in it leads to."""
     started.stop()
-    beside = Path(shutil.move(victim, folder.parent / f"{folder.name}-victim"))  # a second name needs the same file system
+    beside = Path(
+        shutil.move(victim, folder.parent / f"{folder.name}-victim")
+    )  # a second name needs the same file system
     before = state(beside)
     left_by(started, FORMER)
     name = started.data / "base" / "planted"
@@ -239,7 +256,9 @@ def test_no_role_that_logs_in_makes_roles(started: EmbeddedServer) -> None:
 
     assert started.ensure("store", "store", "x", readers={"reader": "y"}) == url
     with psycopg.connect(started.url()) as admin:
-        able = admin.execute("select rolname from pg_roles where rolcanlogin and (rolcreaterole or rolsuper)").fetchall()
+        able = admin.execute(
+            "select rolname from pg_roles where rolcanlogin and (rolcreaterole or rolsuper)"
+        ).fetchall()
     assert able == [("postgres",)]
     with psycopg.connect(started.url("store", user="reader", password="y")) as reader:
         assert reader.execute("select current_user").fetchone() == ("reader",)

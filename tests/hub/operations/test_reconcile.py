@@ -17,8 +17,12 @@ PARTS = st.lists(st.tuples(st.sampled_from(["x", "y", ""]), st.sampled_from(["1"
 @st.composite
 def records(draw, make) -> dict[str, object]:
     return make(
-        draw(st.sampled_from(["A", "B", ""])), draw(TIMES), draw(PARTS),
-        TrangThai=draw(st.sampled_from(["1", "2", "9"])), SoDinhDanh=draw(st.sampled_from(["079085000001", "079199000001"])), NgaySinh="1985",
+        draw(st.sampled_from(["A", "B", ""])),
+        draw(TIMES),
+        draw(PARTS),
+        TrangThai=draw(st.sampled_from(["1", "2", "9"])),
+        SoDinhDanh=draw(st.sampled_from(["079085000001", "079199000001"])),
+        NgaySinh="1985",
     )
 
 
@@ -32,10 +36,12 @@ def test_sql_and_python_say_the_same(exchange: Exchange, source, engine: sa.Engi
     @given(st.lists(st.lists(records(record), min_size=1, max_size=5).filter(good), min_size=1, max_size=3))
     def sequence(pages: list[list[dict[str, object]]]) -> None:
         with engine.begin() as connection:
-            connection.execute(sa.text(
-                'truncate warehouse.paper, warehouse.paper_part, history.paper, history.paper_part, hub.finding, hub."case", hub.ledger,'
-                " hub.batch_page, hub.batch, hub.run, hub.landing, hub.stream cascade"
-            ))
+            connection.execute(
+                sa.text(
+                    'truncate warehouse.paper, warehouse.paper_part, history.paper, history.paper_part, hub.finding, hub."case", hub.ledger,'
+                    " hub.batch_page, hub.batch, hub.run, hub.landing, hub.stream cascade"
+                )
+            )
             stream_state.register(connection, "test.paper", "test", "paper")
         replica = ReferenceMerge(exchange.contract)
         for page in pages:
@@ -47,7 +53,11 @@ def test_sql_and_python_say_the_same(exchange: Exchange, source, engine: sa.Engi
             assert {name: vars(c) for name, c in counted.items()} == {name: vars(c) for name, c in counts.items()}
         for dataset in exchange.contract.datasets:
             with engine.connect() as connection:
-                stored = connection.execute(sa.text(f"select _key, encode(_hash, 'hex') from warehouse.{dataset.table}".replace("::", "\\:\\:"))).all()
-            assert {k: h.replace("-", "") for k, h in stored} == {k: held.hash for k, held in replica.current[dataset.name].items()}
+                stored = connection.execute(
+                    sa.text(f"select _key, encode(_hash, 'hex') from warehouse.{dataset.table}".replace("::", "\\:\\:"))
+                ).all()
+            assert {k: h.replace("-", "") for k, h in stored} == {
+                k: held.hash for k, held in replica.current[dataset.name].items()
+            }
 
     sequence()

@@ -80,14 +80,20 @@ def test_what_is_held_says_under_which_duty() -> None:
     bases = read_legal_bases(HCMC)
     for r in ROWS:
         assert r.held == bool(r.evidence_type) == bool(r.legal_basis), r.id
-        assert not r.held or (bases.on(r.legal_basis, date(2022, 6, 2)) and bases.on(r.legal_basis, date(2026, 7, 1))), r.id
+        assert not r.held or (
+            bases.on(r.legal_basis, date(2022, 6, 2)) and bases.on(r.legal_basis, date(2026, 7, 1))
+        ), r.id
 
 
 def test_result_codes_are_those_of_real_procedures() -> None:
     """Each result named by a rule is published for the procedure that its reason names."""
     with (HCMC / "reference" / "procedures.csv").open(encoding="utf-8", newline="") as file:
         published = {row["code"]: row["result_codes"].split("|") for row in csv.DictReader(file)}
-    codes = [(rule.evidence.removeprefix("result:"), rule.why.split("result of ")[1][:8]) for rule in read_rules(HCMC).rules if rule.answer is Answer.RESULT]
+    codes = [
+        (rule.evidence.removeprefix("result:"), rule.why.split("result of ")[1][:8])
+        for rule in read_rules(HCMC).rules
+        if rule.answer is Answer.RESULT
+    ]
     listed = [(code, procedure) for code, procedure in codes if procedure in published]
 
     assert len(listed) >= 5
@@ -122,13 +128,19 @@ def test_the_law_of_a_duty_depends_on_the_day() -> None:
         (replaced(FILE, "register:birth", "register:divorce"), "does not fit answer register"),
         (replaced(FILE, "once-held", "once-hold"), "is not in legal_bases.csv"),
         (replaced(FILE, ",none,,form,false", ",soon,,form,false"), "validity 'soon' is not understood"),
-        (replaced(FILE, "1.002755/2", "1.002755/1"), r":3: requirement 1\.002755/1 for the second time \(first on line 2\)"),
+        (
+            replaced(FILE, "1.002755/2", "1.002755/1"),
+            r":3: requirement 1\.002755/1 for the second time \(first on line 2\)",
+        ),
         (replaced(FILE, "procedure,requirement", "procedures,requirement"), ":1: the columns are"),
         (replaced(FILE, "1.002755,1.002755/1,", "1.002755,1.002755/1,a,"), "not 13 cells"),
         (replaced(FILE, "1.002755,", "1.27,"), "procedure '1.27' is not written as it must be"),
         (replaced(FILE, ",form,false", ",form,perhaps"), "reviewed 'perhaps' is unknown"),
         (replaced(FILE, ",1,none,,other", ",one,none,,other"), "copies 'one'"),
-        (replaced("reference/legal_bases.csv", "2025-07-03", "2025-06-03"), "two versions of fresh-since-sync on one day"),
+        (
+            replaced("reference/legal_bases.csv", "2025-07-03", "2025-06-03"),
+            "two versions of fresh-since-sync on one day",
+        ),
         (replaced("reference/legal_bases.csv", "2016-01-01", "2016-13-01"), "is no day"),
         (lambda folder: (folder / FILE).unlink(), "does not exist"),
     ],
@@ -142,7 +154,13 @@ def test_a_wrong_fact_is_named_with_its_line(deployment: Path, spoil: Callable[[
     assert caught.value.hint
 
 
-@pytest.mark.parametrize(("text", "what"), [("a,b\n1,2\n", "papers.csv:1: the columns are a, b"), (PAPERS.replace(",1,\n", ",one,\n", 1), ":2: ban_chinh 'one'")])
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("a,b\n1,2\n", "papers.csv:1: the columns are a, b"),
+        (PAPERS.replace(",1,\n", ",one,\n", 1), ":2: ban_chinh 'one'"),
+    ],
+)
 def test_a_wrong_catalogue_is_named_with_its_line(tmp_path: Path, text: str, what: str) -> None:
     """Unknown columns, a number that is none."""
     (tmp_path / "papers.csv").write_text(text, encoding="utf-8")
@@ -165,7 +183,9 @@ def test_proposals_become_facts_that_read_back(deployment: Path, catalogue: list
     assert [1, 2, 1, 2] == [r.copies for r in found]
     assert (Validity(days=180), timedelta(days=1)) == (found[2].validity, found[2].max_age)
     assert "child" == found[1].about
-    assert [facts.requirement_of(p).evidence_type for p in proposals if p.paper.copies] == [r.evidence_type for r in found]
+    assert [facts.requirement_of(p).evidence_type for p in proposals if p.paper.copies] == [
+        r.evidence_type for r in found
+    ]
 
 
 def test_what_a_person_settled_stays(deployment: Path, catalogue: list[Path]) -> None:
@@ -174,7 +194,9 @@ def test_what_a_person_settled_stays(deployment: Path, catalogue: list[Path]) ->
     proposals = propose_all(read_rules(deployment), read_papers(catalogue))
     facts.write(deployment, proposals)
     text = (deployment / FILE).read_text(encoding="utf-8")
-    lines = text.replace("Giấy tờ tùy thân", "Tên do người rà soát đặt").replace("identity-paper,false", "identity-paper,true")
+    lines = text.replace("Giấy tờ tùy thân", "Tên do người rà soát đặt").replace(
+        "identity-paper,false", "identity-paper,true"
+    )
     lines += "9.000003,9.000003/1,Nhập tay,1,none,,other,any,,none,,manual,false\n"
     (deployment / FILE).write_text(lines, encoding="utf-8")
 
@@ -187,8 +209,14 @@ def test_shares_state_their_denominator(deployment: Path, catalogue: list[Path])
     rows = [facts.requirement_of(p) for p in propose_all(read_rules(deployment), read_papers(catalogue))]
     found = {share.by.split(" (")[0]: (share.rows, share.of) for share in facts.shares(rows)}
 
-    assert {"register:birth": (1, 4), "result:KQ.G01.000199": (1, 4), "city itself": (2, 4), "population": (1, 4), "either": (3, 4),
-            "asked of the citizen": (1, 4)} == found  # fmt: skip
+    assert {
+        "register:birth": (1, 4),
+        "result:KQ.G01.000199": (1, 4),
+        "city itself": (2, 4),
+        "population": (1, 4),
+        "either": (3, 4),
+        "asked of the citizen": (1, 4),
+    } == found
 
 
 # -- the score ---------------------------------------------------------------------------------------
@@ -201,7 +229,12 @@ def label(row: Paper, *answers: str, fingerprint: str = "") -> score.Label:
 def test_precision_and_recall_by_hand(catalogue: list[Path]) -> None:
     """Four rows: one held rightly, one by another evidence (wrong and missed), one held that nothing answers (wrong), one missed."""
     form, birth, _, police, identity = read_papers(catalogue)
-    labels = [label(form, "register:birth"), label(birth, "register:birth", "register:death"), label(police, "result:X"), label(identity)]
+    labels = [
+        label(form, "register:birth"),
+        label(birth, "register:birth", "register:death"),
+        label(police, "result:X"),
+        label(identity),
+    ]
     rows = score.judged(labels, propose_all(read_rules(HCMC), read_papers(catalogue)), Path("labels.csv"))
     scored = score.score(rows)
 
@@ -279,7 +312,9 @@ def test_the_commands_say(catalogue: list[Path]) -> None:
     assert "Thẻ căn cước hoặc hộ chiếu" == json.loads(prove("map", *files, "--text", "--json"))[3]["text"]
     assert {530} == {row["of"] for row in json.loads(run("share", "--json"))}
     assert {4} == {row["of"] for row in json.loads(run("share", *files, "--json"))}
-    assert [r.id for r in SHIPPED["2.001263"]] == [row["requirement"] for row in json.loads(run("show", "2.001263.000.00.00.H29", "--json"))]
+    assert [r.id for r in SHIPPED["2.001263"]] == [
+        row["requirement"] for row in json.loads(run("show", "2.001263.000.00.00.H29", "--json"))
+    ]
     with pytest.raises(NotFound, match=r"9\.999999"):
         run("show", "9.999999")
 
@@ -294,9 +329,17 @@ def test_on_the_real_catalogue(deployment: Path) -> None:
 
     assert 1196 == len(proposals)
     assert shipped == (deployment / FILE).read_bytes()
-    assert [] == [p.paper.id for p in proposals if p.held and p.paper.text.lower().strip(" -+*").startswith(("tờ khai", "đơn", "mẫu", "văn bản cam", "biên lai"))]
+    assert [] == [
+        p.paper.id
+        for p in proposals
+        if p.held
+        and p.paper.text.lower().strip(" -+*").startswith(("tờ khai", "đơn", "mẫu", "văn bản cam", "biên lai"))
+    ]
 
     scores = json.loads(prove("score", *map(str, files), "--json"))["scores"]
     page = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
     for row in scores[:2]:
-        assert f"| {row['rows']} | {row['labelled']} | {row['answered']} | {row['held']} | {row['wrong']} | {row['precision']} | {row['recall']} |" in page
+        assert (
+            f"| {row['rows']} | {row['labelled']} | {row['answered']} | {row['held']} | {row['wrong']} | {row['precision']} | {row['recall']} |"
+            in page
+        )

@@ -138,25 +138,53 @@ def test_the_procedure_can_make_the_entry_the_lost_one() -> None:
 
 def test_how_long_a_result_may_be_used_is_read_from_the_row() -> None:
     """06 months, 90 days; else what the rule says."""
-    texts = ["Phiếu lý lịch tư pháp được cấp không quá 90 ngày", "Phiếu lý lịch tư pháp, cấp chưa quá 06 tháng", "Giấy xác nhận tình trạng hôn nhân"]
+    texts = [
+        "Phiếu lý lịch tư pháp được cấp không quá 90 ngày",
+        "Phiếu lý lịch tư pháp, cấp chưa quá 06 tháng",
+        "Giấy xác nhận tình trạng hôn nhân",
+    ]
 
     assert ["days:90", "days:180", "days:180"] == [reply(text).validity for text in texts]
 
 
 @pytest.mark.parametrize(
     ("text", "group", "about"),
-    [("Giấy khai sinh của con", "", "child"), ("Giấy chứng tử của cha đẻ", "", "deceased"), ("Thẻ căn cước", "", "applicant"),
-     ("Thẻ căn cước của mẹ", "", "mother"), ("Giấy khai sinh", "Hồ sơ của người được nhận làm con nuôi", "child"),
-     ("Giấy tờ chứng minh nơi cư trú cuối cùng của người chết", "", "deceased")],
-)  # fmt: skip
+    [
+        ("Giấy khai sinh của con", "", "child"),
+        ("Giấy chứng tử của cha đẻ", "", "deceased"),
+        ("Thẻ căn cước", "", "applicant"),
+        ("Thẻ căn cước của mẹ", "", "mother"),
+        ("Giấy khai sinh", "Hồ sơ của người được nhận làm con nuôi", "child"),
+        ("Giấy tờ chứng minh nơi cư trú cuối cùng của người chết", "", "deceased"),
+    ],
+)
 def test_whose_paper_it_is(text: str, group: str, about: str) -> None:
     """The row's own words first, then its group's, then the rule's."""
     assert about == reply(text, group=group).about
 
 
-FORMS = st.sampled_from(["Tờ khai", "Đơn đề nghị", "Đơn xin", "Mẫu điện tử tương tác", "Phiếu đề nghị", "Văn bản cam đoan", "Văn bản ủy quyền", "Giấy cam đoan",
-                         "Văn bản thỏa thuận", "Biên lai thu lệ phí", "Lệ phí", "Ảnh chụp", "Lưu ý:", "Giấy đề nghị", "Bản khai"])  # fmt: skip
-BULLETS = st.sampled_from(["", "- ", "+ ", "* ", "1. ", "a", "01 bản ", "Bản chính ", "Trường hợp cần thiết thì phải nộp "])
+FORMS = st.sampled_from(
+    [
+        "Tờ khai",
+        "Đơn đề nghị",
+        "Đơn xin",
+        "Mẫu điện tử tương tác",
+        "Phiếu đề nghị",
+        "Văn bản cam đoan",
+        "Văn bản ủy quyền",
+        "Giấy cam đoan",
+        "Văn bản thỏa thuận",
+        "Biên lai thu lệ phí",
+        "Lệ phí",
+        "Ảnh chụp",
+        "Lưu ý:",
+        "Giấy đề nghị",
+        "Bản khai",
+    ]
+)
+BULLETS = st.sampled_from(
+    ["", "- ", "+ ", "* ", "1. ", "a", "01 bản ", "Bản chính ", "Trường hợp cần thiết thì phải nộp "]
+)
 TIES = st.sampled_from([" ", " về việc cấp ", " kèm theo ", ", ", "; ", " và bản sao ", " hoặc ", " theo mẫu, có "])
 
 
@@ -172,7 +200,13 @@ def test_no_form_fee_statement_or_note_is_held_whatever_it_names(bullet: str, fo
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.sampled_from(sorted(HELD)), st.sampled_from(["NFC", "NFD"]), st.booleans(), st.sampled_from(["", "\u200e", "\u00ad"]), st.integers(0, 30))
+@given(
+    st.sampled_from(sorted(HELD)),
+    st.sampled_from(["NFC", "NFD"]),
+    st.booleans(),
+    st.sampled_from(["", "\u200e", "\u00ad"]),
+    st.integers(0, 30),
+)
 def test_how_it_is_typed_changes_nothing(text: str, form: str, loud: bool, hidden: str, at: int) -> None:
     """Composed or not, capitals, invisible characters, spaces: the same answer."""
     typed = unicodedata.normalize(form, text.upper() if loud else text)
@@ -183,10 +217,15 @@ def test_how_it_is_typed_changes_nothing(text: str, form: str, loud: bool, hidde
 
 @pytest.mark.parametrize(
     ("change", "line", "what"),
-    [(("kind: form", "kinds: form"), 0, "unknown key kinds"), (("answer: register:birth", "answer: register:divorce"), 0, "is unknown"),
-     (("'giấy báo tử'", "'giấy (báo tử'"), 0, "no regular expression"), (("<lost>))(giấy", "<gone>))(giấy"), 0, "no list of words"),
-     (("- id: fee", "- id: form"), 0, "for the second time"), (("validity: days:180", "validity: soon"), 0, "is not understood")],
-)  # fmt: skip
+    [
+        (("kind: form", "kinds: form"), 0, "unknown key kinds"),
+        (("answer: register:birth", "answer: register:divorce"), 0, "is unknown"),
+        (("'giấy báo tử'", "'giấy (báo tử'"), 0, "no regular expression"),
+        (("<lost>))(giấy", "<gone>))(giấy"), 0, "no list of words"),
+        (("- id: fee", "- id: form"), 0, "for the second time"),
+        (("validity: days:180", "validity: soon"), 0, "is not understood"),
+    ],
+)
 def test_a_wrong_rule_is_named_with_its_line(tmp_path: Path, change: tuple[str, str], line: int, what: str) -> None:
     """File and line, what is wrong, what is known."""
     text = (HCMC / FILE).read_text(encoding="utf-8")

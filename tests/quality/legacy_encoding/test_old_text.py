@@ -31,10 +31,14 @@ def bytes_as_text(hexadecimal: str) -> str:
 
 
 WRITTEN: dict[str, tuple[Encoding, str, Callable[[str], str]]] = {
-    "tcvn3 bytes": (Encoding.TCVN3, "tcvn5712_1_hex_iconv", bytes_as_text), "viscii bytes": (Encoding.VISCII, "viscii_hex_iconv", bytes_as_text),
-    "cp1258 bytes": (Encoding.CP1258, "cp1258_hex_iconv", bytes_as_text), "vni": (Encoding.VNI, "vni_text_npm", str),
-    "tcvn3": (Encoding.TCVN3, "tcvn3_text_npm", str), "viqr": (Encoding.VIQR, "viqr_text_npm", str), "nfd": (Encoding.NFD, "unicode_nfd", str),
-}  # fmt: skip
+    "tcvn3 bytes": (Encoding.TCVN3, "tcvn5712_1_hex_iconv", bytes_as_text),
+    "viscii bytes": (Encoding.VISCII, "viscii_hex_iconv", bytes_as_text),
+    "cp1258 bytes": (Encoding.CP1258, "cp1258_hex_iconv", bytes_as_text),
+    "vni": (Encoding.VNI, "vni_text_npm", str),
+    "tcvn3": (Encoding.TCVN3, "tcvn3_text_npm", str),
+    "viqr": (Encoding.VIQR, "viqr_text_npm", str),
+    "nfd": (Encoding.NFD, "unicode_nfd", str),
+}
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -85,8 +89,29 @@ def test_a_thousand_columns(path: Path) -> None:
     assert len(wrong) <= 1, wrong
 
 
-FOREIGN = ["Élodie Brûlé", "José Peña", "Zoë Müller", "Søren Kierkegård", "François Noël", "Jürgen Weiß", "Ana Conceição", "Łukasz Żak", "Đặng Văn Bé", "Ng", "C++ Ltd.",
-           "O'Neil", "a.b@example.vn", "Trần Thị Hoà", "Kim Ji-woo", "山田", "N/A", "12/5", "50%", "Ä", "São Tomé"]  # fmt: skip
+FOREIGN = [
+    "Élodie Brûlé",
+    "José Peña",
+    "Zoë Müller",
+    "Søren Kierkegård",
+    "François Noël",
+    "Jürgen Weiß",
+    "Ana Conceição",
+    "Łukasz Żak",
+    "Đặng Văn Bé",
+    "Ng",
+    "C++ Ltd.",
+    "O'Neil",
+    "a.b@example.vn",
+    "Trần Thị Hoà",
+    "Kim Ji-woo",
+    "山田",
+    "N/A",
+    "12/5",
+    "50%",
+    "Ä",
+    "São Tomé",
+]
 
 
 @given(st.lists(st.sampled_from(FOREIGN), min_size=1, max_size=60))
@@ -114,7 +139,17 @@ def test_too_few_words_decide_nothing() -> None:
     assert text.to_list() == ["NguyÔn", None, "abc"] and doubt.to_list() == [True, False, False]
 
 
-CORRECT = ["Nguyễn Ðức Hoà", "Ðoàn Bá Ðông", "ÐÀO THỊ LÀN", "Hà Bình", "Lê Hùng 王", "Trần Văn Tí", "Phạm Quế", "Lý Thông", "Võ Chí Công"]
+CORRECT = [
+    "Nguyễn Ðức Hoà",
+    "Ðoàn Bá Ðông",
+    "ÐÀO THỊ LÀN",
+    "Hà Bình",
+    "Lê Hùng 王",
+    "Trần Văn Tí",
+    "Phạm Quế",
+    "Lý Thông",
+    "Võ Chí Công",
+]
 """As registers hold them: the look-alike Ð (U+00D0) for Đ, a name with Chinese characters, words that Latin-1 has whole."""
 
 
@@ -144,20 +179,38 @@ def test_of_a_mixed_column_only_what_reads_in_two_ways_is_doubted() -> None:
 
     assert text.to_list() == names
     assert {n for n, unclear in zip(names, doubt, strict=True) if unclear and n in CORRECT} <= {"Ðoàn Bá Ðông"}
-    assert all(unclear or decode(n, Encoding.VISCII) == n for n, unclear in zip(old, doubt[len(CORRECT):], strict=True))
+    assert all(
+        unclear or decode(n, Encoding.VISCII) == n for n, unclear in zip(old, doubt[len(CORRECT) :], strict=True)
+    )
 
 
 def test_two_encodings_in_one_column_are_no_guess() -> None:
     vectors = rows(FILES[0])[:100]
-    values = [bytes_as_text(r["tcvn5712_1_hex_iconv"]) for r in vectors[:50]] + [bytes_as_text(r["viscii_hex_iconv"]) for r in vectors[50:]]
+    values = [bytes_as_text(r["tcvn5712_1_hex_iconv"]) for r in vectors[:50]] + [
+        bytes_as_text(r["viscii_hex_iconv"]) for r in vectors[50:]
+    ]
     verdict = detect(pl.Series(values))
     text, doubt = convert(pl.Series(values), verdict)
     right = [r["unicode_nfc"] for r in vectors]
     assert all(unclear or after == good for after, unclear, good in zip(text, doubt, right, strict=True))
 
 
-@pytest.mark.parametrize(("word", "is_one"), [("Nguyễn", True), ("quý", True), ("nghiêng", True), ("Phường", True), ("NguyÔn", False), ("cát", True), ("càt", False),
-                                              ("Aái", False), ("ThÞ", False), ("ĐƯỜNG", True), ("xyz", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("word", "is_one"),
+    [
+        ("Nguyễn", True),
+        ("quý", True),
+        ("nghiêng", True),
+        ("Phường", True),
+        ("NguyÔn", False),
+        ("cát", True),
+        ("càt", False),
+        ("Aái", False),
+        ("ThÞ", False),
+        ("ĐƯỜNG", True),
+        ("xyz", False),
+    ],
+)
 def test_syllables(word: str, is_one: bool) -> None:
     assert is_syllable(word) is is_one
 

@@ -20,7 +20,14 @@ from hub.evidence.people import Subject
 from tests.hub.evidence.conftest import KEYS, NOW, ROOT
 
 ADOPTION, QUAN_1 = "2.001263", "000.00.16.H29"
-MARRIED = {"voSoGiayToTuyThan": "079190000001", "voHoTen": "Trần Thị Hoà Lan", "voNgaySinh": "1990", "so": "3", "quyenSo": "01/2015", "ngayDangKy": "2015-02-03"}
+MARRIED = {
+    "voSoGiayToTuyThan": "079190000001",
+    "voHoTen": "Trần Thị Hoà Lan",
+    "voNgaySinh": "1990",
+    "so": "3",
+    "quyenSo": "01/2015",
+    "ngayDangKy": "2015-02-03",
+}
 
 
 @pytest.fixture
@@ -28,11 +35,25 @@ def desk(engine, contracts):
     from datetime import date
 
     deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
-    return DecisionService(SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)))
+    return DecisionService(
+        SimpleNamespace(
+            engine=engine,
+            contracts=contracts,
+            keys=KEYS,
+            deployment=deployment,
+            scenario=SimpleNamespace(now=lambda: NOW),
+        )
+    )
 
 
-def question(agency: str = QUAN_1, dossier: str = "H1", number: str = "079190000001", legal_basis: str = "") -> Question:
-    return Question(Inquiry(agency, "officer-1", "civil-status", dossier, legal_basis), ADOPTION, {"applicant": Subject(personal_id=number)})
+def question(
+    agency: str = QUAN_1, dossier: str = "H1", number: str = "079190000001", legal_basis: str = ""
+) -> Question:
+    return Question(
+        Inquiry(agency, "officer-1", "civil-status", dossier, legal_basis),
+        ADOPTION,
+        {"applicant": Subject(personal_id=number)},
+    )
 
 
 def noted(desk, **which):
@@ -46,7 +67,11 @@ def test_every_question_is_noted(put, desk) -> None:
         desk.ask(each)
     rows = noted(desk)[::-1]
     assert [row["outcome"] for row in rows] == ["answered", "answered", "denied", "nothing"]
-    assert rows[0]["datasets"] == ["marriage"] and rows[0]["legal_bases"] == ["once-held"] and rows[0]["grants"] == [f"civil-status-desks/{QUAN_1}"]
+    assert (
+        rows[0]["datasets"] == ["marriage"]
+        and rows[0]["legal_bases"] == ["once-held"]
+        and rows[0]["grants"] == [f"civil-status-desks/{QUAN_1}"]
+    )
     assert rows[2]["datasets"] == rows[2]["grants"] == []
 
 
@@ -56,8 +81,13 @@ def test_a_question_under_another_law_than_the_grant_s_is_denied(put, desk) -> N
     lawful, other = (question(legal_basis=law) for law in ("once-held@2020-05-25", "marital-status"))
     [held] = [each for each in desk.ask(lawful) if each.outcome == "reuse"]
     denied = [each for each in desk.ask(other) if each.requirement == held.requirement]
-    assert held.asked_under == "once-held" and [(d.outcome, d.why[-1]["value"]) for d in denied] == [("ask", "legal basis mismatch")]
-    for door in (lambda: desk.preview(held.id, Actor("x", "y"), "marital-status"), lambda: desk.extract(held.id, "x", Actor("x", "y"), "marital-status")):
+    assert held.asked_under == "once-held" and [(d.outcome, d.why[-1]["value"]) for d in denied] == [
+        ("ask", "legal basis mismatch")
+    ]
+    for door in (
+        lambda: desk.preview(held.id, Actor("x", "y"), "marital-status"),
+        lambda: desk.extract(held.id, "x", Actor("x", "y"), "marital-status"),
+    ):
         with pytest.raises(NotFound, match="not held any more"):
             door()
     assert [row["outcome"] for row in noted(desk)] == ["nothing", "nothing", "denied", "answered"]
@@ -79,9 +109,13 @@ def test_the_command_line_reads_as_the_agency_and_is_noted(put, desk) -> None:
     with pytest.raises(NotFound):
         desk.shown("H9", "duty")
     assert [(row["agency"], row["what"], row["outcome"]) for row in noted(desk)[::-1]][2:] == [
-        (QUAN_1, "decisions", "answered"), ("000.00.28.H29", "decisions", "answered"), ("000.00.28.H29", "use", "nothing"),
-        ("000.00.28.H29", "preview", "answered"), ("000.00.28.H29", "use", "answered"), ("000.00.28.H29", "refuse", "nothing"),
-    ]  # fmt: skip
+        (QUAN_1, "decisions", "answered"),
+        ("000.00.28.H29", "decisions", "answered"),
+        ("000.00.28.H29", "use", "nothing"),
+        ("000.00.28.H29", "preview", "answered"),
+        ("000.00.28.H29", "use", "answered"),
+        ("000.00.28.H29", "refuse", "nothing"),
+    ]
 
 
 def test_an_agency_without_any_grant_has_an_hour_too(put, desk) -> None:
@@ -101,7 +135,11 @@ def test_looking_and_copying_are_noted_too(put, desk) -> None:
     [held] = [each for each in desk.ask(question()) if each.outcome == "reuse"]
     desk.preview(held.id, Actor("officer", "tại quầy"))
     copy = desk.extract(held.id, "Ủy ban nhân dân Quận 1", Actor("officer", "tại quầy"))
-    assert copy.number == "1/2022/TLKH-BS" and [row["what"] for row in noted(desk)] == ["extract", "preview", "decisions"]
+    assert copy.number == "1/2022/TLKH-BS" and [row["what"] for row in noted(desk)] == [
+        "extract",
+        "preview",
+        "decisions",
+    ]
 
 
 def test_a_person_is_found_by_number_only(put, desk) -> None:
@@ -127,10 +165,12 @@ def test_no_row_no_answer(put, desk, engine) -> None:
 
 def test_the_hourly_limit(put, desk, engine) -> None:
     with engine.begin() as connection:
-        connection.execute(sa.text("""
+        connection.execute(
+            sa.text("""
             insert into hub.audit (asked_at, agency, who, what, purpose, reference, subjects, datasets, grants, legal_bases, outcome, answer_sha256)
             select now(), :agency, 'x', 'decisions', 'civil-status', 'H', '{}', '{}', '{}', '{}', 'nothing', '' from generate_series(1, 5000)"""),
-            {"agency": QUAN_1})
+            {"agency": QUAN_1},
+        )
     with pytest.raises(LimitReached, match="5000"):
         desk.ask(question())
     assert noted(desk)[0]["outcome"] == "limit"
@@ -142,13 +182,23 @@ def test_the_hour_ends_at_every_door_before_the_evidence_is_looked_for(put, desk
     put("marriage", "1", **MARRIED)
     [held] = [each for each in desk.ask(question()) if each.outcome == "reuse"]
     desk.preview(held.id, Actor("officer", "x"))
-    object.__setattr__(desk.rule, "grants", replace(desk.grants, all=tuple(replace(each, hourly_limit=2) for each in desk.grants.all)))
+    object.__setattr__(
+        desk.rule, "grants", replace(desk.grants, all=tuple(replace(each, hourly_limit=2) for each in desk.grants.all))
+    )
     clerk = Actor("officer", "x")
     monkeypatch.setattr(DecisionService, "evidence", lambda *_: pytest.fail("the evidence was looked for"))
-    for door in (lambda: desk.preview(held.id, clerk), lambda: desk.act(held.id, "used", clerk), lambda: desk.extract(held.id, "x", clerk)):
+    for door in (
+        lambda: desk.preview(held.id, clerk),
+        lambda: desk.act(held.id, "used", clerk),
+        lambda: desk.extract(held.id, "x", clerk),
+    ):
         with pytest.raises(LimitReached, match="2 are allowed"):
             door()
-    assert [(row["what"], row["outcome"]) for row in noted(desk)[::-1]][2:] == [("preview", "limit"), ("use", "limit"), ("extract", "limit")]
+    assert [(row["what"], row["outcome"]) for row in noted(desk)[::-1]][2:] == [
+        ("preview", "limit"),
+        ("use", "limit"),
+        ("extract", "limit"),
+    ]
     with pytest.raises(NotFound):
         desk.preview(10**9, clerk)
     with engine.connect() as connection:

@@ -17,19 +17,41 @@ from tests.hub.evidence.conftest import KEYS, NOW, ROOT
 DEPLOYMENT = ROOT / "deployments" / "hcmc"
 ADOPTION = "2.001263"
 """Demands, among others, the adopters' marriage certificate (about the applicant) and the child's birth certificate."""
-MARRIED = {"voSoGiayToTuyThan": "079190000001", "voHoTen": "Trần Thị Hoà Lan", "so": "3", "quyenSo": "01/2015", "ngayDangKy": "2015-02-03"}
+MARRIED = {
+    "voSoGiayToTuyThan": "079190000001",
+    "voHoTen": "Trần Thị Hoà Lan",
+    "so": "3",
+    "quyenSo": "01/2015",
+    "ngayDangKy": "2015-02-03",
+}
 
 
 @pytest.fixture
 def desk(engine, contracts):
     deployment = SimpleNamespace(folder=DEPLOYMENT, reuse={"usual_age_days": 7}, streams={}, today=date(2022, 6, 2))
-    return DecisionService(SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)))
+    return DecisionService(
+        SimpleNamespace(
+            engine=engine,
+            contracts=contracts,
+            keys=KEYS,
+            deployment=deployment,
+            scenario=SimpleNamespace(now=lambda: NOW),
+        )
+    )
 
 
 @pytest.fixture
 def file(put):
     def file(dossier: str, at, procedure: str = ADOPTION) -> None:
-        put("dossier", dossier, system="one-stop-760", MaHoSo=dossier, DinhDanhCHS_CCCD="079190000001", MaTTHC=procedure, NgayNopHoSo=at)
+        put(
+            "dossier",
+            dossier,
+            system="one-stop-760",
+            MaHoSo=dossier,
+            DinhDanhCHS_CCCD="079190000001",
+            MaTTHC=procedure,
+            NgayNopHoSo=at,
+        )
 
     return file
 
@@ -65,9 +87,20 @@ def test_whom_a_dossier_does_not_name_cannot_be_tried(put, file, desk) -> None:
 def test_the_annex_names_paper_evidence_law_and_dossiers(put, file, desk) -> None:
     put("marriage", "1", **MARRIED)
     file("one", NOW - timedelta(days=30))
-    text = annex("Quận 1", tried(desk).values(), {ADOPTION: "Đăng ký nuôi con nuôi"}, read_legal_bases(DEPLOYMENT), date(2022, 6, 2), "năm 2022")
+    text = annex(
+        "Quận 1",
+        tried(desk).values(),
+        {ADOPTION: "Đăng ký nuôi con nuôi"},
+        read_legal_bases(DEPLOYMENT),
+        date(2022, 6, 2),
+        "năm 2022",
+    )
     [row] = [line for line in text.splitlines() if "Sổ đăng ký kết hôn" in line]
-    assert "Giấy chứng nhận kết hôn của người nhận con nuôi" in row and "Nghị định 47/2020" in row and "1 (dùng lại), 0 (đối chiếu)" in row
+    assert (
+        "Giấy chứng nhận kết hôn của người nhận con nuôi" in row
+        and "Nghị định 47/2020" in row
+        and "1 (dùng lại), 0 (đối chiếu)" in row
+    )
     assert "không tính được" in text and "079190000001" not in text and "Lan" not in text
 
 
@@ -76,4 +109,8 @@ def test_an_annex_without_dossiers_says_so() -> None:
 
 
 def test_the_procedure_is_in_the_catalogue() -> None:
-    assert {r.evidence_type for r in read_requirements(DEPLOYMENT)[ADOPTION]} >= {"register:marriage", "register:birth", "register:death"}
+    assert {r.evidence_type for r in read_requirements(DEPLOYMENT)[ADOPTION]} >= {
+        "register:marriage",
+        "register:birth",
+        "register:death",
+    }

@@ -13,7 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.access.grants.permission import Permission
-from hub.answers.decisions.conditions import ABOUT_EVIDENCE, BEFORE, BY_POPULATION, Confirmed, Effect, Facts, Outcome, Wanted, decide
+from hub.answers.decisions.conditions import (
+    ABOUT_EVIDENCE,
+    BEFORE,
+    BY_POPULATION,
+    Confirmed,
+    Effect,
+    Facts,
+    Outcome,
+    Wanted,
+    decide,
+)
 from hub.evidence.evidence import Evidence
 from hub.evidence.locator import Found
 
@@ -24,24 +34,57 @@ PLAIN = {"certain": True}
 def found(given: dict[str, Any]) -> Found:
     synced = given.get("synced", date(2022, 6, 1))
     evidence = Evidence(
-        "register:birth", "birth", "moj-registry", "1", given.get("role", "child"), datetime(2022, 1, 1, tzinfo=UTC), datetime(2022, 1, 2, tzinfo=UTC), 1,
-        name=given.get("name", "A"), ended=given.get("ended"), disputed=given.get("disputed", False), findings=tuple(given.get("findings", ())),
-        given=given.get("given"), issued=given.get("issued"), valid_until=given.get("valid_until"), scope=given.get("scope"),
+        "register:birth",
+        "birth",
+        "moj-registry",
+        "1",
+        given.get("role", "child"),
+        datetime(2022, 1, 1, tzinfo=UTC),
+        datetime(2022, 1, 2, tzinfo=UTC),
+        1,
+        name=given.get("name", "A"),
+        ended=given.get("ended"),
+        disputed=given.get("disputed", False),
+        findings=tuple(given.get("findings", ())),
+        given=given.get("given"),
+        issued=given.get("issued"),
+        valid_until=given.get("valid_until"),
+        scope=given.get("scope"),
         synced_at=datetime(synced.year, synced.month, synced.day, 12, tzinfo=UTC) if synced else None,
-    )  # fmt: skip
+    )
     also = tuple(found({"certain": True, **each}).evidence for each in given.get("also", ()))
-    return Found(evidence, given.get("by", "personal id"), given["certain"], tuple(given.get("differs", ())), also, tuple(given.get("apart", ())))
+    return Found(
+        evidence,
+        given.get("by", "personal id"),
+        given["certain"],
+        tuple(given.get("differs", ())),
+        also,
+        tuple(given.get("apart", ())),
+    )
 
 
 def facts(given: dict[str, Any]) -> Facts:
     wanted = {"answer": "register", "type": "register:birth"} | given.get("wanted", {})
     return Facts(
-        Wanted(wanted["answer"], wanted["type"], wanted.get("territory", "any"), wanted.get("max_age_days"), wanted.get("validity", "none")),
-        Permission(**{"granted": True, "grant": "g1"} | given.get("permission", {})), given.get("told", True),
-        tuple(map(found, given.get("found", [PLAIN]))), tuple(map(found, given.get("deaths", []))), date(2022, 6, 2),
-        ("Thành phố Hồ Chí Minh",), 7, given.get("source", ""),
-        Confirmed(**{**given["population"], "agrees": tuple(given["population"].get("agrees", ()))}) if "population" in given else None,
-    )  # fmt: skip
+        Wanted(
+            wanted["answer"],
+            wanted["type"],
+            wanted.get("territory", "any"),
+            wanted.get("max_age_days"),
+            wanted.get("validity", "none"),
+        ),
+        Permission(**{"granted": True, "grant": "g1"} | given.get("permission", {})),
+        given.get("told", True),
+        tuple(map(found, given.get("found", [PLAIN]))),
+        tuple(map(found, given.get("deaths", []))),
+        date(2022, 6, 2),
+        ("Thành phố Hồ Chí Minh",),
+        7,
+        given.get("source", ""),
+        Confirmed(**{**given["population"], "agrees": tuple(given["population"].get("agrees", ()))})
+        if "population" in given
+        else None,
+    )
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
@@ -68,5 +111,9 @@ def test_a_death_entry_never_helps(case: dict[str, Any], dead: dict[str, Any]) -
 
 def test_reasons_name_no_person() -> None:
     for case in CASES:
-        _, reasons = decide(facts(case["given"] | {"found": [{**f, "name": "Trần Bí Mật"} for f in case["given"].get("found", [PLAIN])]}))
+        _, reasons = decide(
+            facts(
+                case["given"] | {"found": [{**f, "name": "Trần Bí Mật"} for f in case["given"].get("found", [PLAIN])]}
+            )
+        )
         assert not any("Bí Mật" in r.value for r in reasons)

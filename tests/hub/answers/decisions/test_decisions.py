@@ -23,12 +23,33 @@ from tests.hub.evidence.test_locator import LAN
 OFFICER = Actor("officer-1", "hồ sơ tại quầy")
 
 
-def requirement(id_: str, answer: str = "register", type_: str = "register:birth", about: str = "applicant") -> Requirement:
-    return Requirement("1.000894", id_, "Giấy tờ", 1, Answer(answer), type_, About(about), Territory.ANY, None, Validity(), "once-held", "r", True, 2)
+def requirement(
+    id_: str, answer: str = "register", type_: str = "register:birth", about: str = "applicant"
+) -> Requirement:
+    return Requirement(
+        "1.000894",
+        id_,
+        "Giấy tờ",
+        1,
+        Answer(answer),
+        type_,
+        About(about),
+        Territory.ANY,
+        None,
+        Validity(),
+        "once-held",
+        "r",
+        True,
+        2,
+    )
 
 
 BIRTH, FORM = requirement("KQ.G15.000031"), requirement("TK", "none", "")
-LAN_ASKS = Question(Inquiry("760", "officer-1", "civil-status", "H1"), "1.000894", {"applicant": Subject(personal_id="079190000001", name="Trần Thị Hòa Lan")})
+LAN_ASKS = Question(
+    Inquiry("760", "officer-1", "civil-status", "H1"),
+    "1.000894",
+    {"applicant": Subject(personal_id="079190000001", name="Trần Thị Hòa Lan")},
+)
 
 
 def permits(agency: str, dataset: str, purpose: str) -> Permission:
@@ -49,19 +70,34 @@ def ask(engine, look, question=LAN_ASKS, requirements=(BIRTH, FORM), **more):
 def test_a_held_paper_is_reused_and_a_form_is_asked_for(put, look) -> None:
     put("birth", "1", **LAN)
     birth, form = decider(look()).dossier(LAN_ASKS, (BIRTH, FORM))
-    assert (birth.outcome, birth.result_code, [e.record for e in birth.evidence]) == (Outcome.REUSE, "KQ.G15.000031", ["birth/moj-registry/1"])
+    assert (birth.outcome, birth.result_code, [e.record for e in birth.evidence]) == (
+        Outcome.REUSE,
+        "KQ.G15.000031",
+        ["birth/moj-registry/1"],
+    )
     assert (form.outcome, form.result_code, form.evidence) == (Outcome.ASK, None, ())
 
 
 def test_another_agency_gets_nothing(put, look) -> None:
     put("birth", "1", **LAN)
-    [denied] = decider(look()).dossier(Question(Inquiry("774", "officer-1", "civil-status", "H1"), "1.000894", LAN_ASKS.people), (BIRTH,))
+    [denied] = decider(look()).dossier(
+        Question(Inquiry("774", "officer-1", "civil-status", "H1"), "1.000894", LAN_ASKS.people), (BIRTH,)
+    )
     assert (denied.outcome, denied.evidence) == (Outcome.ASK, ())
 
 
 def test_a_death_locks(put, look) -> None:
     put("birth", "1", **LAN)
-    put("death", "9", nktSoGiayToTuyThan="079190000001", nktHoTen="Trần Thị Hòa Lan", nktNgaySinh="1990-05-12", so="1", quyenSo="01/2022", ngayDangKy="2022")
+    put(
+        "death",
+        "9",
+        nktSoGiayToTuyThan="079190000001",
+        nktHoTen="Trần Thị Hòa Lan",
+        nktNgaySinh="1990-05-12",
+        so="1",
+        quyenSo="01/2022",
+        ngayDangKy="2022",
+    )
     [locked] = decider(look()).dossier(LAN_ASKS, (BIRTH,))
     assert locked.outcome is Outcome.ASK and locked.conditions[-1].id == "fresh"
     assert [c.id for c in locked.conditions if c.effect == "fails"] == ["alive"]
@@ -87,7 +123,9 @@ def test_a_source_that_is_away_is_the_reason(look) -> None:
 
 def test_no_grant_asks_no_source(look) -> None:
     asked = []
-    decider(look(), refresh=lambda *a: asked.append(a) or "refreshed").dossier(Question(Inquiry("774", "officer-1", "civil-status", "H1"), "p", LAN_ASKS.people), (BIRTH,))
+    decider(look(), refresh=lambda *a: asked.append(a) or "refreshed").dossier(
+        Question(Inquiry("774", "officer-1", "civil-status", "H1"), "p", LAN_ASKS.people), (BIRTH,)
+    )
     assert asked == []
 
 
@@ -95,7 +133,11 @@ def test_the_same_question_has_one_answer(put, look, engine) -> None:
     first = ask(engine, look)
     put("birth", "1", **LAN)
     assert ask(engine, look) == first and [d.outcome for d in first] == ["ask", "ask"]
-    other = Question(Inquiry("760", "officer-1", "civil-status", "H1"), "1.000894", {"applicant": Subject(personal_id="079190000001")})
+    other = Question(
+        Inquiry("760", "officer-1", "civil-status", "H1"),
+        "1.000894",
+        {"applicant": Subject(personal_id="079190000001")},
+    )
     assert [d.outcome for d in ask(engine, look, other)] == ["reuse", "ask"]
 
 
@@ -117,14 +159,21 @@ def test_used_only_after_a_look(put, look, engine) -> None:
         store.act(connection, birth.id, "previewed", OFFICER, NOW)
         used = store.act(connection, birth.id, "used", OFFICER, NOW)
         assert store.act(connection, birth.id, "used", OFFICER, NOW + timedelta(hours=1)) == used
-    assert component(used) == {"MaThanhPhanHoSo": "KQ.G15.000031", "DuocTaiSuDung": "2", "DuocSoHoa": "1", "MaKetQuaThayThe": "KQ.G15.000031"}
+    assert component(used) == {
+        "MaThanhPhanHoSo": "KQ.G15.000031",
+        "DuocTaiSuDung": "2",
+        "DuocSoHoa": "1",
+        "MaKetQuaThayThe": "KQ.G15.000031",
+    }
     with pytest.raises(PreviewRequired, match="used already"), engine.begin() as connection:
         store.act(connection, birth.id, "refused", OFFICER, NOW)
     with pytest.raises(PreviewRequired, match="asks for the paper"), engine.begin() as connection:
         store.act(connection, form.id, "previewed", OFFICER, NOW)
 
 
-@pytest.mark.parametrize("change", ["update hub.decision set outcome = 'ask'", "delete from hub.decision", "truncate hub.decision_act"])
+@pytest.mark.parametrize(
+    "change", ["update hub.decision set outcome = 'ask'", "delete from hub.decision", "truncate hub.decision_act"]
+)
 def test_decisions_are_only_appended_to(put, look, engine, change: str) -> None:
     ask(engine, look)
     with pytest.raises(DatabaseRefused, match="only ever appended"), engine.begin() as connection:

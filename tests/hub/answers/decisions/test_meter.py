@@ -21,9 +21,34 @@ FILED = NOW - timedelta(hours=1)
 def file(put):
     """A dossier of Lan with one component."""
 
-    def file(dossier: str, code: str = "KQ.G15.000031", at=FILED, procedure: str = "1.000894", reused: str = "0", **more: object) -> None:
-        put("dossier", dossier, system="one-stop-760", MaHoSo=dossier, DinhDanhCHS_CCCD="079190000001", MaTTHC=procedure, NgayNopHoSo=at, NgayTiepNhan=at)
-        put("dossier", f"{dossier}|1", "dossier_component", system="one-stop-760", _parent=dossier, MaThanhPhanHoSo=code, DuocTaiSuDung=reused, **more)
+    def file(
+        dossier: str,
+        code: str = "KQ.G15.000031",
+        at=FILED,
+        procedure: str = "1.000894",
+        reused: str = "0",
+        **more: object,
+    ) -> None:
+        put(
+            "dossier",
+            dossier,
+            system="one-stop-760",
+            MaHoSo=dossier,
+            DinhDanhCHS_CCCD="079190000001",
+            MaTTHC=procedure,
+            NgayNopHoSo=at,
+            NgayTiepNhan=at,
+        )
+        put(
+            "dossier",
+            f"{dossier}|1",
+            "dossier_component",
+            system="one-stop-760",
+            _parent=dossier,
+            MaThanhPhanHoSo=code,
+            DuocTaiSuDung=reused,
+            **more,
+        )
 
     return file
 
@@ -37,9 +62,25 @@ def test_a_paper_the_hub_held_was_asked_for_again(put, file, engine, contracts) 
     put("birth", "1", **LAN)
     file("H1")
     [one] = found(engine, contracts)
-    assert (one.dossier, one.paper, one.record, one.held, one.reason, one.month) == ("H1", "register:birth", "birth/moj-registry/1", True, "", "2022-06")
-    assert meter.by([one], "paper") == [{"paper": "register:birth", "asked_again": 1, "held_by_hub": 1, "lawful: updating": 0, "lawful: verifying": 0,
-                                         "lawful: poor quality": 0, "without_reason": 1}]
+    assert (one.dossier, one.paper, one.record, one.held, one.reason, one.month) == (
+        "H1",
+        "register:birth",
+        "birth/moj-registry/1",
+        True,
+        "",
+        "2022-06",
+    )
+    assert meter.by([one], "paper") == [
+        {
+            "paper": "register:birth",
+            "asked_again": 1,
+            "held_by_hub": 1,
+            "lawful: updating": 0,
+            "lawful: verifying": 0,
+            "lawful: poor quality": 0,
+            "without_reason": 1,
+        }
+    ]
 
 
 def test_what_the_hub_did_not_hold_yet_is_said(put, file, engine, contracts) -> None:
@@ -47,11 +88,20 @@ def test_what_the_hub_did_not_hold_yet_is_said(put, file, engine, contracts) -> 
     file("H1", at=NOW - timedelta(days=20))
     [one] = found(engine, contracts)
     assert not one.held
-    put("birth", "1", **LAN, _known_from=NOW - timedelta(days=40), _known_to=NOW - timedelta(days=1), _version=NOW - timedelta(days=50))
+    put(
+        "birth",
+        "1",
+        **LAN,
+        _known_from=NOW - timedelta(days=40),
+        _known_to=NOW - timedelta(days=1),
+        _version=NOW - timedelta(days=50),
+    )
     assert [each.held for each in found(engine, contracts)] == [True]  # an older version of it was known
 
 
-@pytest.mark.parametrize("spared", [{"reused": "2"}, {"IsDeleted": "True"}, {"code": "KQ.G15.000099"}, {"at": NOW - timedelta(days=900)}])
+@pytest.mark.parametrize(
+    "spared", [{"reused": "2"}, {"IsDeleted": "True"}, {"code": "KQ.G15.000099"}, {"at": NOW - timedelta(days=900)}]
+)
 def test_no_incident(put, file, engine, contracts, spared) -> None:
     """Reused; withdrawn; another paper; filed before the birth was registered."""
     put("birth", "1", **LAN)

@@ -36,20 +36,56 @@ from tests.hub.evidence.conftest import KEYS, NOW, ROOT
 QUAN_1, JUSTICE, LAN, OTHER = "000.00.16.H29", "79", "079190000001", "079190000002"
 CLERK, THE_MINISTRY = Actor("officer-1", "tại quầy"), the_ministry("hotich.moj")
 NAME = "Trần Thị Hoà Lan"
-BORN = {"nksSoDDCN": LAN, "nksHoTen": NAME, "nksNgaySinh": "1990-05-12", "nksQueQuan": "q0", "so": "12", "quyenSo": "01/2021", "ngayDangKy": "2021-03-04",
-        "noiDangKy": "26734"}  # fmt: skip
+BORN = {
+    "nksSoDDCN": LAN,
+    "nksHoTen": NAME,
+    "nksNgaySinh": "1990-05-12",
+    "nksQueQuan": "q0",
+    "so": "12",
+    "quyenSo": "01/2021",
+    "ngayDangKy": "2021-03-04",
+    "noiDangKy": "26734",
+}
 NAMESAKE = BORN | {"nksSoDDCN": OTHER, "nksNgaySinh": "1990-08-01", "so": "13"}
-COUPLE = {"voSoGiayToTuyThan": LAN, "voHoTen": NAME, "voNgaySinh": "1990", "voNoiCuTru": "q0", "so": "3", "quyenSo": "01/2015", "ngayDangKy": "2015-02-03",
-          "noiDangKy": "26734"}  # fmt: skip
-DEAD = {"nktSoGiayToTuyThan": LAN, "nktHoTen": NAME, "nktNgaySinh": "1990-05-12", "so": "1", "quyenSo": "01/2022", "ngayDangKy": "2022-06-01"}
-SUBJECTS = {"number": Subject(personal_id=LAN), "another name": Subject(personal_id=LAN, name="Trần Thị Lam"), "name and year": Subject(name=NAME, born="1990")}
+COUPLE = {
+    "voSoGiayToTuyThan": LAN,
+    "voHoTen": NAME,
+    "voNgaySinh": "1990",
+    "voNoiCuTru": "q0",
+    "so": "3",
+    "quyenSo": "01/2015",
+    "ngayDangKy": "2015-02-03",
+    "noiDangKy": "26734",
+}
+DEAD = {
+    "nktSoGiayToTuyThan": LAN,
+    "nktHoTen": NAME,
+    "nktNgaySinh": "1990-05-12",
+    "so": "1",
+    "quyenSo": "01/2022",
+    "ngayDangKy": "2022-06-01",
+}
+SUBJECTS = {
+    "number": Subject(personal_id=LAN),
+    "another name": Subject(personal_id=LAN, name="Trần Thị Lam"),
+    "name and year": Subject(name=NAME, born="1990"),
+}
 PAPERS = ("birth", "marriage")
 OWN = "000.00.15.H29-220602-"
 """Beginning of the dossiers' numbers of the office for which the Ministry asks: its own it may always name."""
 KIND = {"birth": "KS", "marriage": "KH"}
 MARKED = {"birth": "nks_que_quan", "marriage": "vo_noi_cu_tru"}
 """A field of each register that each correction writes anew: what is shown tells which version it is of."""
-APPENDED = ("issued_copy_sheet", "issued_copy", "receipt", "ministry_state", "ministry_question", "decision_act", "decision_question", "audit")
+APPENDED = (
+    "issued_copy_sheet",
+    "issued_copy",
+    "receipt",
+    "ministry_state",
+    "ministry_question",
+    "decision_act",
+    "decision_question",
+    "audit",
+)
 
 
 class Moments(RuleBasedStateMachine):
@@ -90,11 +126,17 @@ class Moments(RuleBasedStateMachine):
 
     @rule(what=st.sampled_from(["ended", "corrected", "disputed", "withdrawn"]), data=st.data())
     def an_entry_changes(self, what: str, data: st.DataObject) -> None:
-        paper, key = data.draw(st.sampled_from(PAPERS), label="paper"), data.draw(st.sampled_from(["1", "1", "2"]), label="key")
+        paper, key = (
+            data.draw(st.sampled_from(PAPERS), label="paper"),
+            data.draw(st.sampled_from(["1", "1", "2"]), label="key"),
+        )
         match what:
             case "ended":  # a divorce, an annulment, or a note that was taken back
                 value = data.draw(st.sampled_from(["đã ly hôn", "đã hủy việc kết hôn", None]), label="note")
-                self._change("update warehouse.marriage set tinh_trang_ket_hon = :value, _version = :now, _known_from = :now", value=value)
+                self._change(
+                    "update warehouse.marriage set tinh_trang_ket_hon = :value, _version = :now, _known_from = :now",
+                    value=value,
+                )
             case "corrected":
                 self.corrected += 1
                 statement = f"update warehouse.{paper} set {MARKED[paper]} = :mark, _version = :now, _known_from = :now where _key = :key"
@@ -109,7 +151,10 @@ class Moments(RuleBasedStateMachine):
 
     @rule(days=st.sampled_from([0, 0, 30]), without=st.sampled_from(["", "", "birth", "marriage"]))
     def copies_grow_old_and_grants_change(self, days: int, without: str) -> None:
-        self._change("update hub.run set ended_at = :then where stream like 'moj-registry.%'", then=NOW - timedelta(days=days, hours=3))
+        self._change(
+            "update hub.run set ended_at = :then where stream like 'moj-registry.%'",
+            then=NOW - timedelta(days=days, hours=3),
+        )
         grants = replace(self.grants, all=tuple(g for g in self.grants.all if g.dataset != without))
         self.desk.__dict__["grants"] = grants
         object.__setattr__(self.desk.rule, "grants", grants)
@@ -119,7 +164,10 @@ class Moments(RuleBasedStateMachine):
     # What is asked, and what is done with it.
 
     def _ask(self, dossier: str, paper: str, who: str) -> Recorded:
-        [reply] = self.desk.ask(Question(Inquiry(QUAN_1, "officer-1", "civil-status", dossier), paper, {"applicant": SUBJECTS[who]}), refresh=False)
+        [reply] = self.desk.ask(
+            Question(Inquiry(QUAN_1, "officer-1", "civil-status", dossier), paper, {"applicant": SUBJECTS[who]}),
+            refresh=False,
+        )
         return reply
 
     def _fresh(self, paper: str, who: str) -> Recorded:
@@ -129,7 +177,11 @@ class Moments(RuleBasedStateMachine):
 
     def _mark(self, paper: str, key: str) -> str:
         with self.engine.connect() as connection:
-            return str(connection.scalar(sa.text(f"select {MARKED[paper]} from warehouse.{paper} where _key = :key"), {"key": key}))
+            return str(
+                connection.scalar(
+                    sa.text(f"select {MARKED[paper]} from warehouse.{paper} where _key = :key"), {"key": key}
+                )
+            )
 
     @rule(dossier=st.sampled_from(["H1", "H2"]), paper=st.sampled_from(PAPERS), who=st.sampled_from(sorted(SUBJECTS)))
     def decides(self, dossier: str, paper: str, who: str) -> None:
@@ -170,7 +222,11 @@ class Moments(RuleBasedStateMachine):
         acts.add(what)
         if what == "confirmed":
             whom = done.confirmed or known.record or ""
-            assert fresh.outcome == "confirm" and f"previewed {whom}" in acts and self.confirmed.get(known.id, whom) == whom
+            assert (
+                fresh.outcome == "confirm"
+                and f"previewed {whom}" in acts
+                and self.confirmed.get(known.id, whom) == whom
+            )
             self.confirmed[known.id] = whom
 
     @precondition(lambda self: self.known)
@@ -187,13 +243,19 @@ class Moments(RuleBasedStateMachine):
         known, paper, who = self._chosen(data)
         fresh, acts = self._fresh(paper, who), self.acts.get(known.id, set())
         whom = self.confirmed.get(known.id) if fresh.outcome == "confirm" else fresh.record
-        answered = claim(fresh) == claim(known) and ({"reuse": "previewed", "confirm": "confirmed"}.get(fresh.outcome) in acts) and "refused" not in acts
+        answered = (
+            claim(fresh) == claim(known)
+            and ({"reuse": "previewed", "confirm": "confirmed"}.get(fresh.outcome) in acts)
+            and "refused" not in acts
+        )
         try:
             copy = self.desk.extract(known.id, "Ủy ban nhân dân Quận 1", CLERK)
         except (NotHeld, PreviewRequired, AskAnew):
             return
         assert answered and whom is not None and copy.sheet.source.startswith(f"{whom},")
-        assert self._mark(paper, whom.rpartition("/")[2]) in {value for _, lines in copy.sheet.parts for _, value in lines}
+        assert self._mark(paper, whom.rpartition("/")[2]) in {
+            value for _, lines in copy.sheet.parts for _, value in lines
+        }
 
     @precondition(lambda self: self.known)
     @rule(data=st.data())
@@ -247,23 +309,54 @@ class Moments(RuleBasedStateMachine):
 
 def claim(each: Recorded) -> tuple[object, ...]:
     """What a decision says, without the dossier: why it is asked for is not compared in full, for another dossier's reasons are."""
-    return each.outcome, each.record, each.version, tuple(each.candidates), frozenset((why["condition"], why["effect"]) for why in each.why)
+    return (
+        each.outcome,
+        each.record,
+        each.version,
+        tuple(each.candidates),
+        frozenset((why["condition"], why["effect"]) for why in each.why),
+    )
 
 
 @pytest.fixture
 def machine(engine: sa.Engine, contracts: Any, put: Any) -> type[Moments]:
     """The machine over a real database that each example finds as it was made."""
-    requirements = {paper: (Requirement(paper, paper, "Giấy tờ", 1, Answer.REGISTER, f"register:{paper}", About.APPLICANT, Territory.ANY, None, Validity(),
-                                        "once-held", "r", True, 2),) for paper in PAPERS}  # fmt: skip
+    requirements = {
+        paper: (
+            Requirement(
+                paper,
+                paper,
+                "Giấy tờ",
+                1,
+                Answer.REGISTER,
+                f"register:{paper}",
+                About.APPLICANT,
+                Territory.ANY,
+                None,
+                Validity(),
+                "once-held",
+                "r",
+                True,
+                2,
+            ),
+        )
+        for paper in PAPERS
+    }
     deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
-    hub = SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW))
+    hub = SimpleNamespace(
+        engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)
+    )
     first = DecisionService(hub)
     grants = replace(first.grants, all=tuple(replace(g, hourly_limit=10**9) for g in first.grants.all))
 
     def build() -> tuple[MinistryService, Callable[..., None]]:
         with engine.begin() as connection:
             for table in (*APPENDED, "decision"):
-                for statement in (f"alter table hub.{table} disable trigger user", f"delete from hub.{table}", f"alter table hub.{table} enable trigger user"):
+                for statement in (
+                    f"alter table hub.{table} disable trigger user",
+                    f"delete from hub.{table}",
+                    f"alter table hub.{table} enable trigger user",
+                ):
                     connection.execute(sa.text(statement))
             for table in ("warehouse.birth", "warehouse.marriage", "warehouse.death"):
                 connection.execute(sa.text(f"delete from {table}"))
@@ -277,7 +370,12 @@ def machine(engine: sa.Engine, contracts: Any, put: Any) -> type[Moments]:
     return type("Moments", (Moments,), {"build": staticmethod(build)})
 
 
-QUICK = {"deadline": None, "report_multiple_bugs": False, "suppress_health_check": list(HealthCheck), "print_blob": True}
+QUICK = {
+    "deadline": None,
+    "report_multiple_bugs": False,
+    "suppress_health_check": list(HealthCheck),
+    "print_blob": True,
+}
 
 
 @pytest.mark.timeout(300)
@@ -285,7 +383,9 @@ def test_no_act_shows_what_a_fresh_question_would_not(machine: type[Moments]) ->
     """A decision made before a death, divorce, correction or refusal went on being shown, used and copied."""
     # What is found is told as it is: making it smaller would outlast the time a test has; the long one does.
     once = (Phase.explicit, Phase.generate)
-    run_state_machine_as_test(machine, settings=settings(max_examples=60, stateful_step_count=30, derandomize=True, phases=once, **QUICK))
+    run_state_machine_as_test(
+        machine, settings=settings(max_examples=60, stateful_step_count=30, derandomize=True, phases=once, **QUICK)
+    )
 
 
 @pytest.mark.slow

@@ -33,7 +33,10 @@ from twins.lgsp import Gateway
 from twins.population import AS_OF, REFERENCE, City, build_city
 
 PROCEDURE, QUAN_1, STRANGER = "1.000080", "000.00.16.H29", "000.05.16.H29"
-SECRETS = {name: f"population-{name}" for name in ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code")}
+SECRETS = {
+    name: f"population-{name}"
+    for name in ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code")
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +54,9 @@ def register(city: City) -> twin.Population:
 def address(register: twin.Population) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))
     app = KnowsTransport(Starlette(routes=register.routes()))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, date_header=False, server_header=False, lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_level="error", access_log=False, date_header=False, server_header=False, lifespan="off")
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{listener.getsockname()[1]}/population"
@@ -62,9 +67,26 @@ def address(register: twin.Population) -> Iterator[str]:
 @pytest.fixture
 def desk(engine, contracts, address: str) -> DecisionService:
     """The desk of the shipped deployment, its population database at the twin's address."""
-    deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={"population": twin.SYSTEM, "deadline_s": 1.5}, streams={}, today=date(2022, 6, 2))
-    system = lambda name: System(name, "Dân cư", "population", address, SECRETS, {"madonvi": "000.00.00.H29"}, now=lambda: AS_OF)  # noqa: E731
-    return DecisionService(SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW), system=system))
+    deployment = SimpleNamespace(
+        folder=ROOT / "deployments" / "hcmc",
+        reuse={"population": twin.SYSTEM, "deadline_s": 1.5},
+        streams={},
+        today=date(2022, 6, 2),
+    )
+
+    def system(name):
+        return System(name, "Dân cư", "population", address, SECRETS, {"madonvi": "000.00.00.H29"}, now=lambda: AS_OF)
+
+    return DecisionService(
+        SimpleNamespace(
+            engine=engine,
+            contracts=contracts,
+            keys=KEYS,
+            deployment=deployment,
+            scenario=SimpleNamespace(now=lambda: NOW),
+            system=system,
+        )
+    )
 
 
 @pytest.fixture
@@ -82,7 +104,9 @@ def question(person: Subject, dossier: str = "H1", agency: str = QUAN_1) -> Ques
 
 def by_population(answer) -> dict[str, tuple[str, str]]:
     """Requirement -> (outcome, the value of its last condition), of those that the database answers."""
-    return {each.requirement: (each.outcome, each.why[-1]["value"]) for each in answer if each.evidence_type == "population"}
+    return {
+        each.requirement: (each.outcome, each.why[-1]["value"]) for each in answer if each.evidence_type == "population"
+    }
 
 
 def test_it_confirms_and_is_asked_once(desk: DecisionService, person: Subject, register: twin.Population) -> None:
@@ -93,7 +117,9 @@ def test_it_confirms_and_is_asked_once(desk: DecisionService, person: Subject, r
     assert by_population(answer) == dict.fromkeys(("1.000080/6", "1.000080/8"), ("confirm", "agrees: hoTen, ngaySinh"))
     assert again == answer
     assert register.asked == 1
-    assert all(each.record is None and each.result_code is None for each in answer if each.evidence_type == "population")
+    assert all(
+        each.record is None and each.result_code is None for each in answer if each.evidence_type == "population"
+    )
 
 
 def test_another_name_confirms_nothing(desk: DecisionService, person: Subject) -> None:
@@ -104,7 +130,13 @@ def test_another_name_confirms_nothing(desk: DecisionService, person: Subject) -
 
 
 def test_nothing_of_it_is_kept(
-    desk: DecisionService, engine: sa.Engine, person: Subject, register: twin.Population, tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture,
+    desk: DecisionService,
+    engine: sa.Engine,
+    person: Subject,
+    register: twin.Population,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A confirmation, a refusal and a reply that says too much: no fact of the person in any table, no landed page, no file, no line of a log."""
     caplog.set_level(0)
@@ -114,10 +146,18 @@ def test_nothing_of_it_is_kept(
     register.faults.load([{"kind": "refused", "times": 1}])
     refused = desk.ask(question(person, "H3"))
 
-    assert ({("ask", "Malformed")}, {("ask", "Refused")}) == (set(by_population(too_much).values()), set(by_population(refused).values()))
+    assert ({("ask", "Malformed")}, {("ask", "Refused")}) == (
+        set(by_population(too_much).values()),
+        set(by_population(refused).values()),
+    )
     canaries = [str(person.personal_id), str(person.name), str(person.born), twin.SURPRISE, "Không Ai Hỏi"]
     captured = capfd.readouterr()
-    written = [captured.out, captured.err, caplog.text, *(path.read_bytes().decode(errors="replace") for path in tmp_path.rglob("*") if path.is_file())]
+    written = [
+        captured.out,
+        captured.err,
+        caplog.text,
+        *(path.read_bytes().decode(errors="replace") for path in tmp_path.rglob("*") if path.is_file()),
+    ]
     with engine.connect() as connection:
         assert connection.scalar(sa.text("select count(*) from hub.landing")) == 0
         assert connection.scalar(sa.text("select count(*) from hub.decision where evidence_type = 'population'")) == 6
@@ -129,11 +169,21 @@ def test_nothing_of_it_is_kept(
 def rows(engine: sa.Engine) -> list[str]:
     """Every row of every table of the hub's database as text."""
     with engine.connect() as connection:
-        tables = connection.execute(sa.text("select schemaname, tablename from pg_tables where schemaname not in ('pg_catalog', 'information_schema')")).all()
-        return [text for schema, table in tables for text in connection.scalars(sa.text(f'select cast(t as text) from "{schema}"."{table}" t'))]
+        tables = connection.execute(
+            sa.text(
+                "select schemaname, tablename from pg_tables where schemaname not in ('pg_catalog', 'information_schema')"
+            )
+        ).all()
+        return [
+            text
+            for schema, table in tables
+            for text in connection.scalars(sa.text(f'select cast(t as text) from "{schema}"."{table}" t'))
+        ]
 
 
-def test_a_database_that_is_away_is_the_reason(desk: DecisionService, person: Subject, register: twin.Population) -> None:
+def test_a_database_that_is_away_is_the_reason(
+    desk: DecisionService, person: Subject, register: twin.Population
+) -> None:
     """Too slow, refused a connection, busy: the paper is asked for, with the reason, and within the decision's deadline."""
     register.faults.load([{"kind": "slow", "seconds": 5, "match": {"op": "xacThucCongDan"}, "times": 1}])
     started = time.monotonic()
@@ -145,21 +195,39 @@ def test_a_database_that_is_away_is_the_reason(desk: DecisionService, person: Su
     gone = desk.ask(question(person, "H3"))
 
     assert waited < 4
-    assert [{("ask", "TimedOut")}, {("ask", "Throttled")}] == [set(by_population(each).values()) for each in (slow, busy)]
+    assert [{("ask", "TimedOut")}, {("ask", "Throttled")}] == [
+        set(by_population(each).values()) for each in (slow, busy)
+    ]
     assert {outcome for outcome, _ in by_population(gone).values()} == {"ask"}
     assert {value for _, value in by_population(gone).values()} <= {"Unreachable", "Incomplete"}
 
 
 def test_no_grant_no_question(desk: DecisionService, person: Subject, register: twin.Population) -> None:
     """Another agency, or another purpose: the database never hears of the person."""
-    answers = [desk.ask(question(person, "H1", STRANGER)), desk.ask(Question(Inquiry(QUAN_1, "officer-1", "school-enrolment", "H2"), PROCEDURE, {"applicant": person}))]
+    answers = [
+        desk.ask(question(person, "H1", STRANGER)),
+        desk.ask(Question(Inquiry(QUAN_1, "officer-1", "school-enrolment", "H2"), PROCEDURE, {"applicant": person})),
+    ]
 
-    assert {("ask", "no grant"), ("ask", "purpose mismatch")} == {each for answer in answers for each in by_population(answer).values()}
+    assert {("ask", "no grant"), ("ask", "purpose mismatch")} == {
+        each for answer in answers for each in by_population(answer).values()
+    }
     assert register.asked == 0
 
 
-def test_a_dead_person_is_not_asked_about(desk: DecisionService, put, person: Subject, register: twin.Population) -> None:
-    put("death", "9", nktSoGiayToTuyThan=person.personal_id, nktHoTen=person.name, nktNgaySinh=person.born, so="1", quyenSo="01/2022", ngayDangKy="2022")
+def test_a_dead_person_is_not_asked_about(
+    desk: DecisionService, put, person: Subject, register: twin.Population
+) -> None:
+    put(
+        "death",
+        "9",
+        nktSoGiayToTuyThan=person.personal_id,
+        nktHoTen=person.name,
+        nktNgaySinh=person.born,
+        so="1",
+        quyenSo="01/2022",
+        ngayDangKy="2022",
+    )
     answer = desk.ask(question(person))
 
     assert {("ask", "death registered")} == set(by_population(answer).values())
@@ -168,7 +236,9 @@ def test_a_dead_person_is_not_asked_about(desk: DecisionService, put, person: Su
 
 def test_a_number_alone_is_too_little(desk: DecisionService, person: Subject, register: twin.Population) -> None:
     """Whether a number exists is nobody's business: name or birth date must be told beside it."""
-    assert {("ask", "not told")} == set(by_population(desk.ask(question(Subject(personal_id=person.personal_id)))).values())
+    assert {("ask", "not told")} == set(
+        by_population(desk.ask(question(Subject(personal_id=person.personal_id)))).values()
+    )
     assert register.asked == 0
 
 
@@ -219,7 +289,10 @@ class Recording(Registry):
 LAN = Subject(personal_id="079190000001", name="Trần Thị Hoà Lan", born="1990")
 
 
-@pytest.mark.parametrize(("granted", "named", "count"), [({"soDinhDanh", "ngaySinh"}, None, 1), ({"soDinhDanh"}, None, 0), ({"hoTen", "ngaySinh"}, None, 0)])
+@pytest.mark.parametrize(
+    ("granted", "named", "count"),
+    [({"soDinhDanh", "ngaySinh"}, None, 1), ({"soDinhDanh"}, None, 0), ({"hoTen", "ngaySinh"}, None, 0)],
+)
 def test_only_what_is_granted_is_reported(granted: set[str], named: str | None, count: int) -> None:
     """A name that no grant allows is not sent; with too little left there is no question."""
     registry = Recording()
@@ -232,6 +305,8 @@ def test_only_what_is_granted_is_reported(granted: set[str], named: str | None, 
 
 def test_an_error_is_a_reason_and_the_connection_is_given_back() -> None:
     registry = Recording(Throttled("busy"))
-    said = Population(lambda: registry, 5, QUAN_1, "civil-status", "H1", frozenset({"soDinhDanh", "hoTen"})).confirm(LAN)
+    said = Population(lambda: registry, 5, QUAN_1, "civil-status", "H1", frozenset({"soDinhDanh", "hoTen"})).confirm(
+        LAN
+    )
 
     assert (said.reason, registry.closed) == ("Throttled", 1)

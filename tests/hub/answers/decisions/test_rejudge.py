@@ -23,10 +23,31 @@ from tests.hub.evidence.conftest import NOW
 from .test_audit import QUAN_1, desk, noted  # noqa: F401 - a fixture
 
 LAN, CLERK = "079190000001", Actor("officer-1", "hồ sơ tại quầy")
-BORN = {"nksSoDDCN": LAN, "nksHoTen": "Trần Thị Hoà Lan", "nksNgaySinh": "1990-05-12", "so": "12", "quyenSo": "01/2021", "ngayDangKy": "2021-03-04",
-        "noiDangKy": "26734"}  # fmt: skip
-COUPLE = {"voSoGiayToTuyThan": LAN, "voHoTen": "Trần Thị Hoà Lan", "voNgaySinh": "1990", "so": "3", "quyenSo": "01/2015", "ngayDangKy": "2015-02-03"}
-DEAD = {"nktSoGiayToTuyThan": LAN, "nktHoTen": "Trần Thị Hoà Lan", "nktNgaySinh": "1990-05-12", "so": "1", "quyenSo": "01/2022", "ngayDangKy": "2022-06-01"}
+BORN = {
+    "nksSoDDCN": LAN,
+    "nksHoTen": "Trần Thị Hoà Lan",
+    "nksNgaySinh": "1990-05-12",
+    "so": "12",
+    "quyenSo": "01/2021",
+    "ngayDangKy": "2021-03-04",
+    "noiDangKy": "26734",
+}
+COUPLE = {
+    "voSoGiayToTuyThan": LAN,
+    "voHoTen": "Trần Thị Hoà Lan",
+    "voNgaySinh": "1990",
+    "so": "3",
+    "quyenSo": "01/2015",
+    "ngayDangKy": "2015-02-03",
+}
+DEAD = {
+    "nktSoGiayToTuyThan": LAN,
+    "nktHoTen": "Trần Thị Hoà Lan",
+    "nktNgaySinh": "1990-05-12",
+    "so": "1",
+    "quyenSo": "01/2022",
+    "ngayDangKy": "2022-06-01",
+}
 KNOWN, UNSURE = Subject(personal_id=LAN), Subject(personal_id=LAN, name="Trần Thị Lam")
 TWICE = Subject(name="Trần Thị Hoà Lan", born="1990")
 """Nobody's number: whoever bears that name and was born that year."""
@@ -37,9 +58,26 @@ def ask(desk):  # noqa: F811
     """The one decision of a question about a paper of a register."""
 
     def ask(type_: str = "register:birth", subject: Subject = KNOWN, dossier: str = "H1"):
-        wanted = Requirement("p", "r", "Giấy tờ", 1, Answer.REGISTER, type_, About.APPLICANT, Territory.ANY, None, Validity(), "once-held", "r", True, 2)
+        wanted = Requirement(
+            "p",
+            "r",
+            "Giấy tờ",
+            1,
+            Answer.REGISTER,
+            type_,
+            About.APPLICANT,
+            Territory.ANY,
+            None,
+            Validity(),
+            "once-held",
+            "r",
+            True,
+            2,
+        )
         desk.__dict__["requirements"] = {"p": (wanted,)}
-        [decision] = desk.ask(Question(Inquiry(QUAN_1, "officer-1", "civil-status", dossier), "p", {"applicant": subject}))
+        [decision] = desk.ask(
+            Question(Inquiry(QUAN_1, "officer-1", "civil-status", dossier), "p", {"applicant": subject})
+        )
         return decision
 
     return ask
@@ -57,8 +95,12 @@ def count(engine: sa.Engine, table: str) -> int:
 
 def acts(desk, number: int):  # noqa: F811
     """Every way in which a decision shows or issues something."""
-    return (lambda: desk.preview(number, CLERK), lambda: desk.act(number, "used", CLERK), lambda: desk.confirm(number, CLERK),
-            lambda: desk.extract(number, "Ủy ban nhân dân Quận 1", CLERK))  # fmt: skip
+    return (
+        lambda: desk.preview(number, CLERK),
+        lambda: desk.act(number, "used", CLERK),
+        lambda: desk.confirm(number, CLERK),
+        lambda: desk.extract(number, "Ủy ban nhân dân Quận 1", CLERK),
+    )
 
 
 def test_a_death_after_the_decision_locks(put, desk, engine, ask) -> None:  # noqa: F811
@@ -75,14 +117,30 @@ def test_a_death_after_the_decision_locks(put, desk, engine, ask) -> None:  # no
     assert (again.outcome, again.supersedes, again.changed, again.acts) == ("ask", first.id, ("alive",), ())
     with engine.connect() as connection:
         old = store.one(connection, first.id)
-    assert (old.outcome, old.superseded_by, old.superseded_because, old.acts) == ("reuse", again.id, ("alive",), ("previewed",))
+    assert (old.outcome, old.superseded_by, old.superseded_because, old.acts) == (
+        "reuse",
+        again.id,
+        ("alive",),
+        ("previewed",),
+    )
     assert [(row["what"], row["outcome"]) for row in noted(desk)][:5] == [
-        ("decisions", "nothing"), ("extract", "nothing"), ("confirm", "nothing"), ("use", "nothing"), ("preview", "nothing"),
-    ]  # fmt: skip
+        ("decisions", "nothing"),
+        ("extract", "nothing"),
+        ("confirm", "nothing"),
+        ("use", "nothing"),
+        ("preview", "nothing"),
+    ]
     assert count(engine, "issued_copy") == 0
 
 
-@pytest.mark.parametrize("ended", ["tinh_trang_ket_hon = 'đã ly hôn'", "tinh_trang_ket_hon = 'đã hủy việc kết hôn'", "huy_ket_hon_ngay_ghi_chu = '2022-06-01'"])
+@pytest.mark.parametrize(
+    "ended",
+    [
+        "tinh_trang_ket_hon = 'đã ly hôn'",
+        "tinh_trang_ket_hon = 'đã hủy việc kết hôn'",
+        "huy_ket_hon_ngay_ghi_chu = '2022-06-01'",
+    ],
+)
 def test_a_marriage_that_ended_is_not_copied(put, desk, engine, ask, ended: str) -> None:  # noqa: F811
     """A copy of a divorced couple's marriage was drafted, and said nowhere that it had ended."""
     put("marriage", "1", **COUPLE)
@@ -99,7 +157,9 @@ def test_an_entry_that_ended_is_never_drafted(put, look, engine, contracts, unit
     put("marriage", "1", **COUPLE, tinhTrangKetHon="đã ly hôn")
     [found] = look().find("register:marriage", KNOWN)
     with pytest.raises(EntryEnded, match="tinhTrangKetHon"), engine.begin() as connection:
-        drafts.issue(connection, found.evidence, contracts, units, agency=(QUAN_1, "x"), reference="H", legal_basis="x", now=NOW)
+        drafts.issue(
+            connection, found.evidence, contracts, units, agency=(QUAN_1, "x"), reference="H", legal_basis="x", now=NOW
+        )
 
 
 def test_a_correction_has_a_decision_of_its_own(put, desk, engine, ask) -> None:  # noqa: F811
@@ -109,7 +169,10 @@ def test_a_correction_has_a_decision_of_its_own(put, desk, engine, ask) -> None:
     desk.preview(first.id, CLERK)
     desk.act(first.id, "used", CLERK)
     with engine.begin() as connection:
-        connection.execute(sa.text("update warehouse.birth set nks_que_quan = 'Bến Tre', _version = :v, _known_from = :v"), {"v": NOW - timedelta(hours=1)})
+        connection.execute(
+            sa.text("update warehouse.birth set nks_que_quan = 'Bến Tre', _version = :v, _known_from = :v"),
+            {"v": NOW - timedelta(hours=1)},
+        )
     with pytest.raises(Superseded, match="version"):
         desk.extract(first.id, "x", CLERK)
     second = ask()
@@ -120,10 +183,13 @@ def test_a_correction_has_a_decision_of_its_own(put, desk, engine, ask) -> None:
     assert desk.extract(second.id, "x", CLERK).number == "1/2022/TLKS-BS"
 
 
-@pytest.mark.parametrize(("change_", "because"), [
-    ("update hub.run set ended_at = ended_at - interval '30 days' where stream = 'moj-registry.birth'", "fresh"),
-    ("update warehouse.birth set _disputed = true", "undisputed"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("change_", "because"),
+    [
+        ("update hub.run set ended_at = ended_at - interval '30 days' where stream = 'moj-registry.birth'", "fresh"),
+        ("update warehouse.birth set _disputed = true", "undisputed"),
+    ],
+)
 def test_stale_or_disputed_since(put, desk, engine, ask, change_: str, because: str) -> None:  # noqa: F811
     put("birth", "1", **BORN)
     first = ask()
@@ -164,7 +230,11 @@ def test_two_askers_at_once_have_one_successor(put, desk, engine, ask) -> None: 
     put("death", "9", **DEAD)
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _: ask(), range(8)))
-    assert len({each.id for each in answers}) == 1 and {each.outcome for each in answers} == {"ask"} and count(engine, "decision") == 2
+    assert (
+        len({each.id for each in answers}) == 1
+        and {each.outcome for each in answers} == {"ask"}
+        and count(engine, "decision") == 2
+    )
 
 
 def test_a_grant_withdrawn_looks_like_nothing_held(put, desk, engine, ask) -> None:  # noqa: F811
@@ -189,7 +259,9 @@ def test_a_decision_without_its_question_is_asked_anew(put, desk, engine, ask) -
     with engine.begin() as connection:
         for statement in ("disable trigger user", "enable trigger user"):
             connection.execute(sa.text(f"alter table hub.decision_question {statement}"))
-            connection.execute(sa.text("delete from hub.decision_question") if statement.startswith("disable") else sa.text("select 1"))
+            connection.execute(
+                sa.text("delete from hub.decision_question") if statement.startswith("disable") else sa.text("select 1")
+            )
     for act in acts(desk, first.id):
         with pytest.raises(AskAnew, match="before questions were kept"):
             act()
@@ -230,7 +302,10 @@ def test_a_confirm_is_copied_when_an_officer_answers_for_it(put, desk, engine, a
     assert desk.confirm(first.id, CLERK).acts == ("previewed", "confirmed")
     assert desk.extract(first.id, "x", CLERK).number == "1/2022/TLKS-BS"
     with engine.connect() as connection:
-        assert connection.execute(sa.text("select who, why from hub.decision_act where what = 'confirmed'")).one() == (CLERK.who, CLERK.why)
+        assert connection.execute(sa.text("select who, why from hub.decision_act where what = 'confirmed'")).one() == (
+            CLERK.who,
+            CLERK.why,
+        )
     desk.act(first.id, "refused", CLERK)
     with pytest.raises(PreviewRequired, match="was refused"):
         desk.extract(first.id, "x", CLERK)
@@ -242,7 +317,11 @@ def test_of_several_the_one_that_was_confirmed_is_copied(put, desk, engine, ask)
     put("birth", "2", **BORN | {"nksSoDDCN": "079190000002", "nksNgaySinh": "1990-08-01", "so": "13"})
     first = ask(subject=TWICE)
     one, other = first.candidate_records
-    assert (first.outcome, first.record, {one, other}) == ("confirm", one, {"birth/moj-registry/1", "birth/moj-registry/2"})
+    assert (first.outcome, first.record, {one, other}) == (
+        "confirm",
+        one,
+        {"birth/moj-registry/1", "birth/moj-registry/2"},
+    )
     desk.preview(first.id, CLERK)
     with pytest.raises(PreviewRequired, match="2 candidates"):
         desk.confirm(first.id, CLERK)

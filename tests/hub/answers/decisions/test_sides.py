@@ -17,12 +17,40 @@ from .test_audit import QUAN_1, desk  # noqa: F401 - a fixture
 
 LAN, BINH, AN = "079190000001", "079088000002", "079316000001"
 BOOK = {"so": "3", "quyenSo": "01/2021", "ngayDangKy": "2021-02-03", "noiDangKy": "26734"}
-COUPLE = {"chongSoGiayToTuyThan": BINH, "chongHoTen": "Nguyễn Văn Bình", "chongNgaySinh": "1988", "voSoGiayToTuyThan": LAN, "voHoTen": "Trần Thị Hoà Lan",
-          "voNgaySinh": "1990", **BOOK}  # fmt: skip
-RECOGNISED = {"cmSoGiayToTuyThan": BINH, "cmHoTen": "Nguyễn Văn Bình", "cmNgaySinh": "1988", "ncSoGiayToTuyThan": AN, "ncHoTen": "Nguyễn Minh An",
-              "ncNgaySinh": "2016-05-12", **BOOK}  # fmt: skip
-BORN = {"nksSoDDCN": AN, "nksHoTen": "Nguyễn Minh An", "nksNgaySinh": "2016-05-12", "meSoGiayToTuyThan": LAN, "meHoTen": "Trần Thị Hoà Lan", **BOOK}
-LAN_BORN = {"nksSoDDCN": LAN, "nksHoTen": "Trần Thị Hoà Lan", "nksNgaySinh": "1990", "meHoTen": "Lê Thị Tư", **BOOK, "so": "4"}
+COUPLE = {
+    "chongSoGiayToTuyThan": BINH,
+    "chongHoTen": "Nguyễn Văn Bình",
+    "chongNgaySinh": "1988",
+    "voSoGiayToTuyThan": LAN,
+    "voHoTen": "Trần Thị Hoà Lan",
+    "voNgaySinh": "1990",
+    **BOOK,
+}
+RECOGNISED = {
+    "cmSoGiayToTuyThan": BINH,
+    "cmHoTen": "Nguyễn Văn Bình",
+    "cmNgaySinh": "1988",
+    "ncSoGiayToTuyThan": AN,
+    "ncHoTen": "Nguyễn Minh An",
+    "ncNgaySinh": "2016-05-12",
+    **BOOK,
+}
+BORN = {
+    "nksSoDDCN": AN,
+    "nksHoTen": "Nguyễn Minh An",
+    "nksNgaySinh": "2016-05-12",
+    "meSoGiayToTuyThan": LAN,
+    "meHoTen": "Trần Thị Hoà Lan",
+    **BOOK,
+}
+LAN_BORN = {
+    "nksSoDDCN": LAN,
+    "nksHoTen": "Trần Thị Hoà Lan",
+    "nksNgaySinh": "1990",
+    "meHoTen": "Lê Thị Tư",
+    **BOOK,
+    "so": "4",
+}
 NAMES = {LAN: "Trần Thị Hoà Lan", BINH: "Nguyễn Văn Bình", AN: "Nguyễn Minh An"}
 
 
@@ -35,7 +63,22 @@ def asked(put, desk, monkeypatch):  # noqa: F811
         put("recognition", "1", **RECOGNISED)
         put("birth", "1", **BORN)
         put("birth", "2", **LAN_BORN)
-        wanted = Requirement("p", "r", "Giấy tờ", 1, Answer.REGISTER, type_, About(about), Territory.ANY, None, Validity(), "once-held", "r", True, 2)
+        wanted = Requirement(
+            "p",
+            "r",
+            "Giấy tờ",
+            1,
+            Answer.REGISTER,
+            type_,
+            About(about),
+            Territory.ANY,
+            None,
+            Validity(),
+            "once-held",
+            "r",
+            True,
+            2,
+        )
         desk.__dict__["requirements"] = {"p": (wanted,)}
         [decision] = desk.ask(Question(Inquiry(QUAN_1, "officer-1", "civil-status", "H1"), "p", {about: subject}))
         return decision
@@ -43,11 +86,26 @@ def asked(put, desk, monkeypatch):  # noqa: F811
     return ask
 
 
-@pytest.mark.parametrize(("type_", "about", "who", "role"), [
-    ("register:marriage", "applicant", LAN, "wife"), ("register:marriage", "spouse", BINH, "husband"), ("register:recognition", "child", AN, "child"),
-    ("register:recognition", "father", BINH, "parent"), ("register:birth", "child", AN, "child"), ("register:birth", "mother", LAN, "child"),
-])  # fmt: skip
-def test_evidence_is_about_who_was_asked_about(asked, desk, engine, type_: str, about: str, who: str, role: str) -> None:  # noqa: F811
+@pytest.mark.parametrize(
+    ("type_", "about", "who", "role"),
+    [
+        ("register:marriage", "applicant", LAN, "wife"),
+        ("register:marriage", "spouse", BINH, "husband"),
+        ("register:recognition", "child", AN, "child"),
+        ("register:recognition", "father", BINH, "parent"),
+        ("register:birth", "child", AN, "child"),
+        ("register:birth", "mother", LAN, "child"),
+    ],
+)
+def test_evidence_is_about_who_was_asked_about(
+    asked,
+    desk,
+    engine,
+    type_: str,
+    about: str,
+    who: str,
+    role: str,  # noqa: F811
+) -> None:
     """By either side; a mother's birth is the entry in which she is the child."""
     decision = asked(type_, about, Subject(personal_id=who))
     shown = desk.preview(decision.id, Actor("officer", "tại quầy"))
@@ -67,24 +125,46 @@ def test_a_decision_from_before_sides_were_kept_is_about_neither(asked, desk, en
     """It keeps its entry and its copy; whom it was asked about nobody knows any more, so nobody is shown."""
     decision = asked("register:marriage", "applicant", Subject(personal_id=LAN))
     with engine.begin() as connection:
-        for statement in ("alter table hub.decision disable trigger user", "update hub.decision set role = null", "alter table hub.decision enable trigger user"):
+        for statement in (
+            "alter table hub.decision disable trigger user",
+            "update hub.decision set role = null",
+            "alter table hub.decision enable trigger user",
+        ):
             connection.execute(sa.text(statement))
     shown = desk.preview(decision.id, Actor("officer", "x"))
-    assert (shown.record, shown.book, shown.role, shown.number, shown.name, shown.born) == ("marriage/moj-registry/1", "01/2021", "", None, None, None)
+    assert (shown.record, shown.book, shown.role, shown.number, shown.name, shown.born) == (
+        "marriage/moj-registry/1",
+        "01/2021",
+        "",
+        None,
+        None,
+        None,
+    )
     assert desk.extract(decision.id, "Ủy ban nhân dân Quận 1", Actor("officer", "x")).number == "1/2022/TLKH-BS"
 
 
 def test_one_sided_evidence_from_before_is_shown_as_ever(asked, desk, engine) -> None:  # noqa: F811
     decision = asked("register:birth", "child", Subject(personal_id=AN))
     with engine.begin() as connection:
-        for statement in ("alter table hub.decision disable trigger user", "update hub.decision set role = null", "alter table hub.decision enable trigger user"):
+        for statement in (
+            "alter table hub.decision disable trigger user",
+            "update hub.decision set role = null",
+            "alter table hub.decision enable trigger user",
+        ):
             connection.execute(sa.text(statement))
     assert desk.preview(decision.id, Actor("officer", "x")).number == AN
 
 
 ENTRY = Entry("3", "01/2021", "26734", "2021-02-03")
 ENTRY_ALONE = Subject(entry=ENTRY)
-DEAD = {"nktNgaySinh": "1990", "nktNgayChet": "2022-01-01", "so": "9", "quyenSo": "01/2022", "ngayDangKy": "2022-01-02", "noiDangKy": "26734"}
+DEAD = {
+    "nktNgaySinh": "1990",
+    "nktNgayChet": "2022-01-01",
+    "so": "9",
+    "quyenSo": "01/2022",
+    "ngayDangKy": "2022-01-02",
+    "noiDangKy": "26734",
+}
 
 
 @pytest.mark.parametrize(("type_", "mark"), [("register:marriage", "TLKH"), ("register:recognition", "TLCMC")])
@@ -106,37 +186,61 @@ def test_prefill_fills_nothing_of_a_side_that_nobody_named(asked, desk) -> None:
     """The number 3 of that book is a birth, a marriage and a recognition: only of the birth it is plain whose it is."""
     asked("register:marriage", "applicant", ENTRY_ALONE)
     filled = desk.disclosure.prefill(Inquiry(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE)
-    assert {each.record for each in filled.facts.values()} == {"birth/moj-registry/1"} and filled.facts["hoTen"].value == NAMES[AN]
+    assert {each.record for each in filled.facts.values()} == {"birth/moj-registry/1"} and filled.facts[
+        "hoTen"
+    ].value == NAMES[AN]
 
 
 def test_prefill_of_a_marriage_s_entry_alone_is_empty(put, desk) -> None:  # noqa: F811
     put("marriage", "1", **COUPLE)
-    assert not desk.disclosure.prefill(Inquiry(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE).facts
+    assert not desk.disclosure.prefill(
+        Inquiry(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE
+    ).facts
 
 
 def test_of_two_sides_the_one_that_fits_is_looked_at(asked, desk) -> None:  # noqa: F811
     """A birth date that the wife bears: to be confirmed, and it was the husband who was shown."""
     decision = asked("register:marriage", "applicant", Subject(born="1990-03-04", entry=ENTRY))
-    assert (decision.outcome, decision.role, desk.preview(decision.id, Actor("officer", "x")).number) == ("confirm", "wife", LAN)
+    assert (decision.outcome, decision.role, desk.preview(decision.id, Actor("officer", "x")).number) == (
+        "confirm",
+        "wife",
+        LAN,
+    )
 
 
 def test_a_name_that_neither_side_bears_is_confirmed(asked) -> None:
     decision = asked("register:marriage", "applicant", Subject(name="Ngô Thị Bảy", entry=ENTRY))
-    assert (decision.outcome, [why["value"] for why in decision.why if why["effect"] == "doubt"]) == ("confirm", ["2 possible, by entry; differs: hoTen"])
+    assert (decision.outcome, [why["value"] for why in decision.why if why["effect"] == "doubt"]) == (
+        "confirm",
+        ["2 possible, by entry; differs: hoTen"],
+    )
 
 
-@pytest.mark.parametrize(("subject", "dead", "outcome", "alive"), [
-    (ENTRY_ALONE, {"nktSoGiayToTuyThan": AN}, "ask", "death registered"),
-    (Subject(name=NAMES[AN], entry=ENTRY), {"nktSoGiayToTuyThan": AN}, "ask", "death registered"),
-    (ENTRY_ALONE, {"nktSoGiayToTuyThan": AN, "nktNgayGhiChuHuyTuyenBoViecChet": "2022-03-01"}, "reuse", "death declaration annulled"),
-    (ENTRY_ALONE, {"nktSoGiayToTuyThan": "079316000009"}, "reuse", "no death entry"),
-    (ENTRY_ALONE, {"so": "3", "quyenSo": "01/2021", "ngayDangKy": "2021-02-03"}, "reuse", "no death entry"),
-])  # fmt: skip
-def test_a_death_locks_whom_an_entry_leads_to(put, asked, subject: Subject, dead: dict[str, str], outcome: str, alive: str) -> None:
+@pytest.mark.parametrize(
+    ("subject", "dead", "outcome", "alive"),
+    [
+        (ENTRY_ALONE, {"nktSoGiayToTuyThan": AN}, "ask", "death registered"),
+        (Subject(name=NAMES[AN], entry=ENTRY), {"nktSoGiayToTuyThan": AN}, "ask", "death registered"),
+        (
+            ENTRY_ALONE,
+            {"nktSoGiayToTuyThan": AN, "nktNgayGhiChuHuyTuyenBoViecChet": "2022-03-01"},
+            "reuse",
+            "death declaration annulled",
+        ),
+        (ENTRY_ALONE, {"nktSoGiayToTuyThan": "079316000009"}, "reuse", "no death entry"),
+        (ENTRY_ALONE, {"so": "3", "quyenSo": "01/2021", "ngayDangKy": "2021-02-03"}, "reuse", "no death entry"),
+    ],
+)
+def test_a_death_locks_whom_an_entry_leads_to(
+    put, asked, subject: Subject, dead: dict[str, str], outcome: str, alive: str
+) -> None:
     """Nobody told the number: it stands on the birth entry, and the death is registered under it. Number 3 of the book of deaths is somebody else's."""
     put("death", "9", **DEAD | dead)
     decision = asked("register:birth", "child", subject)
-    assert (decision.outcome, [why["value"] for why in decision.why if why["condition"] == "alive"]) == (outcome, [alive])
+    assert (decision.outcome, [why["value"] for why in decision.why if why["condition"] == "alive"]) == (
+        outcome,
+        [alive],
+    )
 
 
 @pytest.mark.parametrize(("stands", "outcome"), [("021234567", "confirm"), ("0212345", "reuse")])
@@ -144,7 +248,9 @@ def test_a_death_under_an_old_number_is_a_doubt(put, asked, stands: str, outcome
     """Nine digits were given twice; what is no number of a person finds nobody."""
     put("birth", "5", nksSoDDCN=stands, nksHoTen="Phan Văn Tám", **BOOK | {"so": "5"})
     put("death", "9", nktSoGiayToTuyThan=stands, **DEAD)
-    assert asked("register:birth", "child", Subject(entry=Entry("5", "01/2021", "26734", "2021-02-03"))).outcome == outcome
+    assert (
+        asked("register:birth", "child", Subject(entry=Entry("5", "01/2021", "26734", "2021-02-03"))).outcome == outcome
+    )
 
 
 def test_the_number_that_another_system_says_counts_too(put, asked) -> None:
@@ -155,7 +261,10 @@ def test_the_number_that_another_system_says_counts_too(put, asked) -> None:
     assert "alive" in [why["condition"] for why in decision.why if why["effect"] == "fails"]
 
 
-@pytest.mark.parametrize(("subject", "outcome"), [(ENTRY_ALONE, "reuse"), (Subject(name=NAMES[LAN], entry=ENTRY), "ask"), (Subject(personal_id=BINH), "reuse")])
+@pytest.mark.parametrize(
+    ("subject", "outcome"),
+    [(ENTRY_ALONE, "reuse"), (Subject(name=NAMES[LAN], entry=ENTRY), "ask"), (Subject(personal_id=BINH), "reuse")],
+)
 def test_a_death_locks_the_person_a_paper_is_about_not_the_marriage(put, asked, subject: Subject, outcome: str) -> None:
     """The wife died. A widower's copy of the marriage is as lawful as ever (Luật Hộ tịch Art. 63), so with nobody named there is nobody to lock."""
     put("death", "9", nktSoGiayToTuyThan=LAN, **DEAD)
@@ -169,16 +278,39 @@ def test_deaths_are_asked_as_the_hub_itself_and_the_rest_as_the_agency(put, desk
     """Once for a number that is told; once more, and only then, for one that stands on an entry. Whoever decides afterwards is the agency again."""
     put("birth", "1", **BORN)
     desk.disclosure  # noqa: B018 - grants as rows
-    wanted = Requirement("p", "r", "Giấy tờ", 1, Answer.REGISTER, "register:birth", About.CHILD, Territory.ANY, None, Validity(), "once-held", "r", True, 2)
+    wanted = Requirement(
+        "p",
+        "r",
+        "Giấy tờ",
+        1,
+        Answer.REGISTER,
+        "register:birth",
+        About.CHILD,
+        Territory.ANY,
+        None,
+        Validity(),
+        "once-held",
+        "r",
+        True,
+        2,
+    )
     read = list[str]()
-    listen = lambda connection, cursor, statement, parameters, *_: "set_config('hub.own'" in statement and read.append(parameters["own"] or parameters["agency"])  # noqa: E731
+
+    def listen(connection, cursor, statement, parameters, *_):
+        return "set_config('hub.own'" in statement and read.append(parameters["own"] or parameters["agency"])
+
     sa.event.listen(engine, "before_cursor_execute", listen)
     try:
-        for subject, expected in ((Subject(personal_id=AN), [QUAN_1, "death", QUAN_1]), (ENTRY_ALONE, [QUAN_1, *["death", QUAN_1] * 2])):
+        for subject, expected in (
+            (Subject(personal_id=AN), [QUAN_1, "death", QUAN_1]),
+            (ENTRY_ALONE, [QUAN_1, *["death", QUAN_1] * 2]),
+        ):
             question = Question(Inquiry(QUAN_1, "officer-1", "civil-status", "H1"), "p", {"child": subject})
             with desk.way_out.answering(question.inquiry, "decisions") as session:
                 [decided] = desk.decided(session, question, (wanted,))
-                settings = session.connection.execute(sa.text("select current_setting('role'), current_setting('hub.agency'), current_setting('hub.own')")).one()
+                settings = session.connection.execute(
+                    sa.text("select current_setting('role'), current_setting('hub.agency'), current_setting('hub.own')")
+                ).one()
                 session.nothing()
             assert (decided.outcome, read, tuple(settings)) == ("reuse", expected, (READER, QUAN_1, ""))
             read.clear()

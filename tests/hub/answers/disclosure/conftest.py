@@ -17,25 +17,54 @@ from tests.hub.evidence.conftest import KEYS, NOW, ROOT, contracts, engine, look
 QUAN_1, SCHOOL, HOSPITAL = "000.00.16.H29", "000.05.16.H29", "000.20.13.H29"
 CHILD, MOTHER, FATHER = "079316000001", "079190000001", "079088000002"
 BORN = {
-    "nksSoDDCN": CHILD, "nksHoTen": "Nguyễn Minh An", "nksNgaySinh": "2016-05-12", "nksQueQuan": "Bến Tre", "nksGioiTinh": "1", "so": "12", "quyenSo": "01/2016",
-    "ngayDangKy": "2021-03-04", "noiDangKy": "26734", "meSoGiayToTuyThan": MOTHER, "meHoTen": "Trần Thị Hoà Lan", "chaSoGiayToTuyThan": FATHER,
+    "nksSoDDCN": CHILD,
+    "nksHoTen": "Nguyễn Minh An",
+    "nksNgaySinh": "2016-05-12",
+    "nksQueQuan": "Bến Tre",
+    "nksGioiTinh": "1",
+    "so": "12",
+    "quyenSo": "01/2016",
+    "ngayDangKy": "2021-03-04",
+    "noiDangKy": "26734",
+    "meSoGiayToTuyThan": MOTHER,
+    "meHoTen": "Trần Thị Hoà Lan",
+    "chaSoGiayToTuyThan": FATHER,
 }
-WIFE = {"voSoGiayToTuyThan": MOTHER, "voHoTen": "Trần Thị Hoà Lan", "voNgaySinh": "1990", "chongHoTen": "Nguyễn Văn Bình", "so": "3", "quyenSo": "01/2015",
-        "ngayDangKy": "2015-02-03", "noiDangKy": "26734"}
-DEAD = {"nktSoGiayToTuyThan": CHILD, "nktHoTen": "Nguyễn Minh An", "nktNgayChet": "2022-01-01", "so": "9", "quyenSo": "01/2022", "ngayDangKy": "2022-01-02"}
+WIFE = {
+    "voSoGiayToTuyThan": MOTHER,
+    "voHoTen": "Trần Thị Hoà Lan",
+    "voNgaySinh": "1990",
+    "chongHoTen": "Nguyễn Văn Bình",
+    "so": "3",
+    "quyenSo": "01/2015",
+    "ngayDangKy": "2015-02-03",
+    "noiDangKy": "26734",
+}
+DEAD = {
+    "nktSoGiayToTuyThan": CHILD,
+    "nktHoTen": "Nguyễn Minh An",
+    "nktNgayChet": "2022-01-01",
+    "so": "9",
+    "quyenSo": "01/2022",
+    "ngayDangKy": "2022-01-02",
+}
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the city's deployment, so that a test may change its grants."""
-    shutil.copytree(ROOT / "deployments" / "hcmc", tmp_path / "hcmc", ignore=shutil.ignore_patterns("systems", "data", "facts"))
+    shutil.copytree(
+        ROOT / "deployments" / "hcmc", tmp_path / "hcmc", ignore=shutil.ignore_patterns("systems", "data", "facts")
+    )
     return tmp_path / "hcmc"
 
 
 @pytest.fixture
 def hub(engine, contracts, folder):  # noqa: F811
     deployment = SimpleNamespace(folder=folder, reuse={}, streams={}, today=date(2022, 6, 2))
-    return SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW))
+    return SimpleNamespace(
+        engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)
+    )
 
 
 @pytest.fixture

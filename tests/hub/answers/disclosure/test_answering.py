@@ -55,14 +55,27 @@ def raising(error: Exception) -> Callable[[Session], object]:
 def report(session: Session) -> None:
     """Something that is kept with the answer."""
     finding = Finding(("birth", "moj-registry", "1"), "", "wrong", "sai")
-    error_reports.report(session.connection, finding, session.keys, inquiry=session.inquiry, owner="x", now=session.now, term=timedelta(days=1))
+    error_reports.report(
+        session.connection,
+        finding,
+        session.keys,
+        inquiry=session.inquiry,
+        owner="x",
+        now=session.now,
+        term=timedelta(days=1),
+    )
 
 
-@pytest.mark.parametrize(("end", "row"), [
-    (lambda session: session.found("x", datasets=("birth",)), ("answered", False)), (lambda session: session.nothing(), ("nothing", True)),
-    (lambda session: session.nothing(missed=False), ("nothing", False)), (lambda session: session.deny(), ("denied", False)),
-    (lambda session: session.deny(missed=True), ("denied", True)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("end", "row"),
+    [
+        (lambda session: session.found("x", datasets=("birth",)), ("answered", False)),
+        (lambda session: session.nothing(), ("nothing", True)),
+        (lambda session: session.nothing(missed=False), ("nothing", False)),
+        (lambda session: session.deny(), ("denied", False)),
+        (lambda session: session.deny(missed=True), ("denied", True)),
+    ],
+)
 def test_an_outcome_is_one_row(way_out, engine, end, row) -> None:
     """Written with what the answer keeps; the place is given back."""
     answer(way_out, report, end)
@@ -85,11 +98,18 @@ def test_let_in_and_never_answered_is_a_fault(way_out, engine) -> None:
     assert rows(engine) == [("nothing", False)]
 
 
-@pytest.mark.parametrize(("error", "row"), [
-    (NotFound("x"), ("nothing", True)), (NotFound.unsearched("x"), ("nothing", False)), (NotGranted("x"), ("denied", False)),
-    (MinistryRefusal("201"), ("nothing", True)), (MinistryRefusal("302"), ("nothing", False)), (Denied("106"), ("denied", False)),
-    (RuntimeError("x"), ("nothing", False)),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("error", "row"),
+    [
+        (NotFound("x"), ("nothing", True)),
+        (NotFound.unsearched("x"), ("nothing", False)),
+        (NotGranted("x"), ("denied", False)),
+        (MinistryRefusal("201"), ("nothing", True)),
+        (MinistryRefusal("302"), ("nothing", False)),
+        (Denied("106"), ("denied", False)),
+        (RuntimeError("x"), ("nothing", False)),
+    ],
+)
 def test_what_is_raised_is_noted_first(way_out, engine, error: Exception, row: tuple[str, bool]) -> None:
     """The error says how it counts; nothing of the answer stays."""
     with pytest.raises(type(error)) as raised:
@@ -109,7 +129,9 @@ def test_what_waiting_heals_has_no_row(way_out, engine) -> None:
 def test_a_refusal_that_stays_on_record(way_out, engine) -> None:
     """Raised after the commit, noted once."""
     with pytest.raises(NotFound):
-        answer(way_out, report, lambda session: session.deny(missed=True), lambda session: session.refuse(NotFound("x")))
+        answer(
+            way_out, report, lambda session: session.deny(missed=True), lambda session: session.refuse(NotFound("x"))
+        )
     assert rows(engine) == [("denied", True)]
     assert count(engine, "error_report") == 1
 
@@ -128,6 +150,7 @@ def test_an_attempt_that_is_given_up_leaves_nothing(way_out, engine) -> None:
 
 def test_after_an_error_among_deaths_nothing_is_answered(way_out, engine) -> None:
     """Whoever catches it reads deaths as the hub, not what the agency may see."""
+
     def interrupted(session: Session) -> None:
         with suppress(LookupError), session.as_hub_for_deaths():
             raise LookupError
@@ -143,9 +166,16 @@ def test_a_session_reads_as_who_asks(way_out, put) -> None:
     put("death", "1", **DEAD)
     stranger = Inquiry("999.00.00.H29", "x", "civil-status", "H1")
     seen = {}
-    for name, inquiry, visible in (("granted", asking(), True), ("nothing may be shown", asking(), False), ("stranger", stranger, True)):
+    for name, inquiry, visible in (
+        ("granted", asking(), True),
+        ("nothing may be shown", asking(), False),
+        ("stranger", stranger, True),
+    ):
         with way_out.admitted(inquiry, "record") as admission, admission.answering(visible=visible) as session:
-            read = lambda table, session=session: session.connection.scalar(sa.text(f"select count(*) from warehouse.{table}"))  # noqa: E731
+
+            def read(table, session=session):
+                return session.connection.scalar(sa.text(f"select count(*) from warehouse.{table}"))
+
             as_agency = read("birth")
             with session.as_hub_for_deaths():
                 as_hub = read("birth"), read("death")
@@ -153,7 +183,11 @@ def test_a_session_reads_as_who_asks(way_out, put) -> None:
                 elsewhere = read("birth")
             seen[name] = as_agency, as_hub, elsewhere, read("birth")
             session.nothing()
-    assert seen == {"granted": (1, (0, 1), 0, 1), "nothing may be shown": (0, (0, 1), 0, 0), "stranger": (0, (0, 1), 0, 0)}
+    assert seen == {
+        "granted": (1, (0, 1), 0, 1),
+        "nothing may be shown": (0, (0, 1), 0, 0),
+        "stranger": (0, (0, 1), 0, 0),
+    }
 
 
 def test_a_look_of_the_city_s_own_uses_no_place(way_out, engine) -> None:
@@ -165,10 +199,12 @@ def test_a_look_of_the_city_s_own_uses_no_place(way_out, engine) -> None:
 
 def test_the_limit_is_reached_before_anything_is_read(way_out, engine) -> None:
     with engine.begin() as connection:
-        connection.execute(sa.text("""
+        connection.execute(
+            sa.text("""
             insert into hub.audit (asked_at, agency, who, what, purpose, reference, subjects, datasets, grants, legal_bases, outcome, answer_sha256)
             select now(), :agency, 'x', 'record', 'civil-status', 'H', '{}', '{}', '{}', '{}', 'nothing', '' from generate_series(1, 5000)"""),
-            {"agency": QUAN_1})
+            {"agency": QUAN_1},
+        )
     with pytest.raises(LimitReached), way_out.admitted(asking(), "record"):
         pytest.fail("it was let in")
     assert rows(engine)[-1] == ("limit", False)
@@ -178,4 +214,6 @@ def test_nobody_is_named_in_print() -> None:
     """Neither the officer nor whom it is about: both would come into logs with an error."""
     inquiry = Inquiry(QUAN_1, "Nguyễn Văn Cán Bộ", "civil-status", "H1")
     assert "Cán" not in repr(inquiry)
-    assert "Cán" not in repr(AuditEntry(inquiry, "record", (CHILD,))) and CHILD not in repr(AuditEntry(inquiry, "record", (CHILD,)))
+    assert "Cán" not in repr(AuditEntry(inquiry, "record", (CHILD,))) and CHILD not in repr(
+        AuditEntry(inquiry, "record", (CHILD,))
+    )

@@ -29,11 +29,25 @@ def ask(hub, folder):
         purposes = yaml.safe_load((folder / "purposes.yaml").read_text())
         purposes["purposes"][0]["needed"] = {"marriage": needed}
         (folder / "purposes.yaml").write_text(yaml.safe_dump(purposes))
-        same = {"agencies": [QUAN_1], "purpose": "civil-status", "legal_basis": "once-held", "territory": "city", "valid_from": "2022-01-01",
-                "hourly_limit": 10, "approver": "mẫu"}
-        (folder / "grants.yaml").write_text(yaml.safe_dump({"grants": [same | {"id": f"g{n}"} | each for n, each in enumerate(grants)]}))
+        same = {
+            "agencies": [QUAN_1],
+            "purpose": "civil-status",
+            "legal_basis": "once-held",
+            "territory": "city",
+            "valid_from": "2022-01-01",
+            "hourly_limit": 10,
+            "approver": "mẫu",
+        }
+        (folder / "grants.yaml").write_text(
+            yaml.safe_dump({"grants": [same | {"id": f"g{n}"} | each for n, each in enumerate(grants)]})
+        )
         desk = DecisionService(hub)
-        decided = desk.ask(Question(Inquiry(QUAN_1, "officer-1", "civil-status", "H1"), ADOPTION, {"applicant": Subject(personal_id=number)}), refresh=False)
+        decided = desk.ask(
+            Question(
+                Inquiry(QUAN_1, "officer-1", "civil-status", "H1"), ADOPTION, {"applicant": Subject(personal_id=number)}
+            ),
+            refresh=False,
+        )
         [found] = [each for each in decided if each.evidence_type == "register:marriage"]
         return desk, found
 

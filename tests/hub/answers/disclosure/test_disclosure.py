@@ -31,19 +31,31 @@ def test_a_desk_gets_what_it_asks_for_with_law_and_age(put, disclosure, engine) 
     assert answer.record == "birth/moj-registry/1" and answer.as_of == datetime(2022, 6, 2, 0, tzinfo=UTC)
     assert answer.legal_basis == "Nghị định 47/2020/NĐ-CP Điều 9 khoản 3"
     [row] = noted(engine)
-    assert row["outcome"] == "answered" and row["fields"] == ["birth.meHoTen", "birth.nksHoTen", "birth.nksNgaySinh", "birth.trangSo"]
+    assert row["outcome"] == "answered" and row["fields"] == [
+        "birth.meHoTen",
+        "birth.nksHoTen",
+        "birth.nksNgaySinh",
+        "birth.trangSo",
+    ]
 
 
 def test_what_a_purpose_does_not_need_is_not_reported_though_granted(put, disclosure, folder) -> None:
     grants = (folder / "grants.yaml").read_text()
-    (folder / "grants.yaml").write_text(grants.replace("nksQuocTich, nksSoDDCN]\n    answers: [matches, parent_of]\n    purpose: school",
-                                                       "nksQuocTich, nksSoDDCN, meHoTen]\n    answers: [matches, parent_of]\n    purpose: school"))
+    (folder / "grants.yaml").write_text(
+        grants.replace(
+            "nksQuocTich, nksSoDDCN]\n    answers: [matches, parent_of]\n    purpose: school",
+            "nksQuocTich, nksSoDDCN, meHoTen]\n    answers: [matches, parent_of]\n    purpose: school",
+        )
+    )
     put("birth", "1", **BORN)
     answer = disclosure().record(asking(SCHOOL, "school-enrolment"), "register:birth", WHO, NAME)
     assert set(answer.values) == {"nksHoTen", "nksNgaySinh"}
 
 
-@pytest.mark.parametrize(("agency", "purpose"), [("999.00.00.H29", "civil-status"), (SCHOOL, "civil-status"), (HOSPITAL, "patient-admission"), (SCHOOL, "")])
+@pytest.mark.parametrize(
+    ("agency", "purpose"),
+    [("999.00.00.H29", "civil-status"), (SCHOOL, "civil-status"), (HOSPITAL, "patient-admission"), (SCHOOL, "")],
+)
 def test_denied_looks_like_missing(put, disclosure, engine, agency: str, purpose: str) -> None:
     put("birth", "1", **BORN)
     denied = disclosure().record(asking(agency, purpose or "unknown"), "register:birth", WHO, NAME)
@@ -59,8 +71,16 @@ def test_another_law_than_the_grants_looks_like_missing(put, disclosure, engine,
     put("marriage", "1", **WIFE)
     other, nobody = asking(legal_basis=law), Subject(personal_id="079316000099")
     way = disclosure()
-    assert way.record(other, "register:birth", WHO, NAME) == way.record(asking(), "register:birth", nobody, NAME) == Disclosed("register:birth")
-    assert way.answer(other, "is_married", Subject(personal_id=MOTHER)) == way.answer(asking(), "is_married", nobody) == Answered("is_married")
+    assert (
+        way.record(other, "register:birth", WHO, NAME)
+        == way.record(asking(), "register:birth", nobody, NAME)
+        == Disclosed("register:birth")
+    )
+    assert (
+        way.answer(other, "is_married", Subject(personal_id=MOTHER))
+        == way.answer(asking(), "is_married", nobody)
+        == Answered("is_married")
+    )
     assert way.prefill(other, WHO) == way.prefill(asking(), nobody) == Prefilled()
     assert [(row["outcome"], row["asked_under"]) for row in noted(engine)] == [("nothing", ""), ("denied", law)] * 3
 
@@ -93,7 +113,9 @@ def test_a_death_locks_whatever_the_asker_may_know_of_it(put, disclosure) -> Non
     assert not disclosure().prefill(school, WHO).facts
     assert disclosure().answer(school, "matches", Subject(personal_id=CHILD, born="2016")) == Answered("matches")
     misnamed = Subject(personal_id=CHILD, name="Lê Thị Khác")
-    assert disclosure().answer(asking(), "matches", misnamed) == Answered("matches"), "a wrong name told beside the number opened the lock"
+    assert disclosure().answer(asking(), "matches", misnamed) == Answered("matches"), (
+        "a wrong name told beside the number opened the lock"
+    )
     assert disclosure().record(asking(), "register:death", WHO, ["nktNgayChet"]).values == {"nktNgayChet": "2022-01-01"}
 
 
@@ -103,33 +125,55 @@ BY_ENTRY = Subject(entry=Entry("12", "01/2016", "26734", "2021-03-04"))
 def test_a_death_locks_whom_an_entry_alone_led_to(put, disclosure) -> None:
     """The number stands on the entry and nobody told it; a book of deaths has a number 12 of its own, and that is somebody else's."""
     put("birth", "1", **BORN)
-    put("death", "8", **DEAD | {"nktSoGiayToTuyThan": "079316000099", "nktHoTen": "Lê Thị Khác", "so": "12", "quyenSo": "01/2016",
-                                "ngayDangKy": "2021-03-04", "noiDangKy": "26734"})  # fmt: skip
+    put(
+        "death",
+        "8",
+        **DEAD
+        | {
+            "nktSoGiayToTuyThan": "079316000099",
+            "nktHoTen": "Lê Thị Khác",
+            "so": "12",
+            "quyenSo": "01/2016",
+            "ngayDangKy": "2021-03-04",
+            "noiDangKy": "26734",
+        },
+    )
     school, mother = asking(SCHOOL, "school-enrolment"), Subject(personal_id=MOTHER)
-    assert disclosure().record(school, "register:birth", BY_ENTRY, NAME).found and disclosure().prefill(school, BY_ENTRY).facts
+    assert (
+        disclosure().record(school, "register:birth", BY_ENTRY, NAME).found
+        and disclosure().prefill(school, BY_ENTRY).facts
+    )
     assert disclosure().answer(school, "parent_of", BY_ENTRY, mother).answer is True
     put("death", "9", **DEAD | {"noiDangKy": "26734"})
     assert disclosure().record(school, "register:birth", BY_ENTRY, NAME) == Disclosed("register:birth")
     assert disclosure().prefill(school, BY_ENTRY) == Prefilled()
     assert disclosure().answer(school, "parent_of", BY_ENTRY, mother) == Answered("parent_of")
     by_the_death = Subject(entry=Entry("9", "01/2022", "26734", "2022-01-02"))
-    assert disclosure().record(asking(), "register:death", by_the_death, ["nktNgayChet"]).values == {"nktNgayChet": "2022-01-01"}
+    assert disclosure().record(asking(), "register:death", by_the_death, ["nktNgayChet"]).values == {
+        "nktNgayChet": "2022-01-01"
+    }
 
 
 def test_of_a_marriage_s_entry_alone_nobody_is_reported(put, disclosure) -> None:
     """It is about neither of the two for certain; with one of them named it is."""
     put("marriage", "1", **WIFE | {"ngayDangKy": "2021-02-03"})
     entry, fields = Entry("3", "01/2015", "26734", "2021-02-03"), ("voHoTen", "chongHoTen", "ngayDangKy")
-    assert disclosure().record(asking(), "register:marriage", Subject(entry=entry), fields) == Disclosed("register:marriage")
+    assert disclosure().record(asking(), "register:marriage", Subject(entry=entry), fields) == Disclosed(
+        "register:marriage"
+    )
     assert disclosure().prefill(asking(), Subject(entry=entry)) == Prefilled()
-    assert set(disclosure().record(asking(), "register:marriage", Subject(entry=entry, name="Trần Thị Hoà Lan"), fields).values) == set(fields)
+    assert set(
+        disclosure().record(asking(), "register:marriage", Subject(entry=entry, name="Trần Thị Hoà Lan"), fields).values
+    ) == set(fields)
     assert disclosure().answer(asking(), "is_married", Subject(entry=entry)).answer is True
 
 
 def test_territory_is_the_place_of_registration(put, disclosure, folder) -> None:
     text = (folder / "grants.yaml").read_text()
     head, tail = text.split("  - id: school-enrolment")
-    (folder / "grants.yaml").write_text(head + "  - id: school-enrolment" + tail.replace("territory: city ", 'territory: "760" # ', 1))
+    (folder / "grants.yaml").write_text(
+        head + "  - id: school-enrolment" + tail.replace("territory: city ", 'territory: "760" # ', 1)
+    )
     put("birth", "1", **BORN)
     put("birth", "2", **BORN | {"nksSoDDCN": "079316000002", "noiDangKy": "27154"})
     school = asking(SCHOOL, "school-enrolment")
@@ -168,12 +212,24 @@ def test_a_divorce_is_a_no(put, disclosure) -> None:
 def test_prefill_says_where_each_fact_comes_from(put, disclosure) -> None:
     put("birth", "1", **BORN)
     put("marriage", "1", **WIFE)
-    child = disclosure().prefill(asking(SCHOOL, "school-enrolment"), WHO, ["hoTen", "ngaySinh", "soDinhDanh", "queQuan", "danToc"])
+    child = disclosure().prefill(
+        asking(SCHOOL, "school-enrolment"), WHO, ["hoTen", "ngaySinh", "soDinhDanh", "queQuan", "danToc"]
+    )
     assert {fact: each.value for fact, each in child.facts.items()} == {
-        "hoTen": "Nguyễn Minh An", "ngaySinh": "2016-05-12", "soDinhDanh": CHILD, "queQuan": "Bến Tre"}
-    assert {each.record for each in child.facts.values()} == {"birth/moj-registry/1"} and child.facts["queQuan"].field == "nksQueQuan"
+        "hoTen": "Nguyễn Minh An",
+        "ngaySinh": "2016-05-12",
+        "soDinhDanh": CHILD,
+        "queQuan": "Bến Tre",
+    }
+    assert {each.record for each in child.facts.values()} == {"birth/moj-registry/1"} and child.facts[
+        "queQuan"
+    ].field == "nksQueQuan"
     mother = disclosure().prefill(asking(), Subject(personal_id=MOTHER))
-    assert mother.facts["hoTen"].value == "Trần Thị Hoà Lan" and mother.facts["hoTen"].record == "marriage/moj-registry/1" and "queQuan" not in mother.facts
+    assert (
+        mother.facts["hoTen"].value == "Trần Thị Hoà Lan"
+        and mother.facts["hoTen"].record == "marriage/moj-registry/1"
+        and "queQuan" not in mother.facts
+    )
     assert not disclosure().prefill(asking(HOSPITAL, "patient-admission"), WHO).facts
 
 
@@ -191,7 +247,11 @@ def test_the_hour_ends_every_way_out(put, disclosure, folder, engine) -> None:
     way = disclosure()
     way.record(asking(), "register:birth", WHO, NAME)
     way.answer(asking(), "is_married", WHO)
-    for late in (lambda: way.record(asking(), "register:birth", WHO, NAME), lambda: way.answer(asking(), "matches", WHO), lambda: way.prefill(asking(), WHO)):
+    for late in (
+        lambda: way.record(asking(), "register:birth", WHO, NAME),
+        lambda: way.answer(asking(), "matches", WHO),
+        lambda: way.prefill(asking(), WHO),
+    ):
         with pytest.raises(LimitReached, match="2 are allowed"):
             late()
     assert [row["outcome"] for row in noted(engine)] == ["limit", "limit", "limit", "nothing", "nothing"]

@@ -21,7 +21,16 @@ AGENCY = ("000.00.29.H29", "Ủy ban nhân dân Quận 5")
 def draft(engine, look, contracts, units, reference="H5", number="079190000001", at=NOW):
     [found] = look(at).find("register:birth", Subject(personal_id=number))
     with engine.begin() as connection:
-        return drafts.issue(connection, found.evidence, contracts, units, agency=AGENCY, reference=reference, legal_basis="civil-status-law:63", now=at)
+        return drafts.issue(
+            connection,
+            found.evidence,
+            contracts,
+            units,
+            agency=AGENCY,
+            reference=reference,
+            legal_basis="civil-status-law:63",
+            now=at,
+        )
 
 
 def test_every_line_is_a_field_of_its_contract(contracts) -> None:
@@ -35,7 +44,14 @@ def test_a_copy_says_what_the_book_says(put, look, engine, contracts, units) -> 
     put("birth", "1", **LAN, nksGioiTinh="2")
     copy = draft(engine, look, contracts, units)
     shown = dict(line for _, lines in copy.sheet.parts for line in lines)
-    assert {"Trần Thị Hoà Lan", "Nữ", "12/05/1990", "Phường Đa Kao, Quận 1, Thành phố Hồ Chí Minh", "04/03/2021", extract_layout.UNKNOWN} <= set(shown.values())
+    assert {
+        "Trần Thị Hoà Lan",
+        "Nữ",
+        "12/05/1990",
+        "Phường Đa Kao, Quận 1, Thành phố Hồ Chí Minh",
+        "04/03/2021",
+        extract_layout.UNKNOWN,
+    } <= set(shown.values())
     assert copy.number == "1/2022/TLKS-BS" and "birth/moj-registry/1" in copy.sheet.source
 
 
@@ -53,7 +69,16 @@ def test_numbers_have_no_gap_when_many_ask_at_once(put, look, engine, contracts,
 
     def one(reference: int) -> str:
         with engine.begin() as connection:
-            return drafts.issue(connection, found.evidence, contracts, units, agency=AGENCY, reference=f"H{reference}", legal_basis="x", now=NOW).number
+            return drafts.issue(
+                connection,
+                found.evidence,
+                contracts,
+                units,
+                agency=AGENCY,
+                reference=f"H{reference}",
+                legal_basis="x",
+                now=NOW,
+            ).number
 
     with ThreadPoolExecutor(3) as pool:
         numbers = list(pool.map(one, range(12)))
@@ -78,4 +103,6 @@ def test_a_version_that_is_not_held_has_no_copy(put, look, engine, contracts, un
     with engine.begin() as connection:
         connection.execute(sa.text("delete from warehouse.birth"))
         with pytest.raises(NotFound, match="not held"):
-            drafts.issue(connection, found.evidence, contracts, units, agency=AGENCY, reference="H", legal_basis="x", now=NOW)
+            drafts.issue(
+                connection, found.evidence, contracts, units, agency=AGENCY, reference="H", legal_basis="x", now=NOW
+            )

@@ -29,5 +29,7 @@ def desk(engine, contracts, put):  # noqa: F811
     for number in DOSSIERS:
         put("dossier", number, system="one-stop-760", MaHoSo=number)
     deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
-    hub = SimpleNamespace(engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW))
+    hub = SimpleNamespace(
+        engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)
+    )
     return MinistryService(DecisionService(hub))

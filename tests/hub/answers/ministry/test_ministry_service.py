@@ -25,7 +25,9 @@ JUSTICE, QUAN_1, DA_KAO = "79", "760", "26737"
 BY_ENTRY = """<hotich><hoso><loaiBanSao>KS</loaiBanSao><cbsHoTen><Ho>Trần</Ho><ChuDem>Thị Hoà</ChuDem><Ten>Lan</Ten></cbsHoTen>
 <cbsNgaySinh><namSinh>1990</namSinh></cbsNgaySinh><soDangKyTruocDay>12</soDangKyTruocDay><quyenSoDangKyTruocDay>01/2021</quyenSoDangKyTruocDay>
 <noiDangKyTruocDay>Phường Đa Kao</noiDangKyTruocDay><ngayDangKyTruocDay>04.03.2021</ngayDangKyTruocDay></hoso></hotich>"""
-BY_NUMBER = json.dumps({"loaiBanSao": "KS", "cbsSoDDCN": "079190000001", "cbsHoTen": {"Ho": "Trần", "ChuDem": "Thị Hòa", "Ten": "Lan"}})
+BY_NUMBER = json.dumps(
+    {"loaiBanSao": "KS", "cbsSoDDCN": "079190000001", "cbsHoTen": {"Ho": "Trần", "ChuDem": "Thị Hòa", "Ten": "Lan"}}
+)
 
 
 @pytest.mark.parametrize("data", [BY_ENTRY, BY_NUMBER])
@@ -39,7 +41,10 @@ def test_a_copy_with_its_receipt(put, desk, unit, data) -> None:
     assert handed.number == "1/2022/TLKS-BS" and "<nksHoTen>Trần Thị Hoà Lan</nksHoTen>" in handed.data
     assert handed.receipt["sha256"] == hashlib.sha256(handed.data.encode()).hexdigest()
     assert handed.receipt["sha256BanNhap"] == hashlib.sha256(base64.b64decode(handed.draft)).hexdigest()
-    assert (handed.receipt["soBienNhan"], handed.receipt["canCu"]) == ("1/2022/BN", "extract-anywhere") and unit in handed.receipt["nguoiHoi"]
+    assert (handed.receipt["soBienNhan"], handed.receipt["canCu"]) == (
+        "1/2022/BN",
+        "extract-anywhere",
+    ) and unit in handed.receipt["nguoiHoi"]
 
 
 def test_again_is_the_same(put, desk) -> None:
@@ -60,14 +65,24 @@ def test_after_a_correction_the_new_version_is_handed_over(put, desk, engine) ->
     first = desk.result(THE_MINISTRY, JUSTICE, "H-1")
     put("birth", "1", **LAN, _known_to=NOW - timedelta(hours=1))
     with engine.begin() as connection:
-        connection.execute(sa.text("update warehouse.birth set nks_que_quan = 'Bến Tre', _version = :v, _known_from = :v"), {"v": NOW - timedelta(hours=1)})
+        connection.execute(
+            sa.text("update warehouse.birth set nks_que_quan = 'Bến Tre', _version = :v, _known_from = :v"),
+            {"v": NOW - timedelta(hours=1)},
+        )
     second = desk.result(THE_MINISTRY, JUSTICE, "H-1")
     assert "Bến Tre" in second.data and "Bến Tre" not in first.data
     assert [each.number for each in (first, second)] == ["1/2022/TLKS-BS", "2/2022/TLKS-BS"]
     assert desk.result(THE_MINISTRY, JUSTICE, "H-1") == second
 
 
-DEAD = {"nktSoGiayToTuyThan": "079190000001", "nktHoTen": "Trần Thị Hòa Lan", "nktNgaySinh": "1990-05-12", "so": "1", "quyenSo": "01/2022", "ngayDangKy": "2022"}
+DEAD = {
+    "nktSoGiayToTuyThan": "079190000001",
+    "nktHoTen": "Trần Thị Hòa Lan",
+    "nktNgaySinh": "1990-05-12",
+    "so": "1",
+    "quyenSo": "01/2022",
+    "ngayDangKy": "2022",
+}
 
 
 @pytest.mark.parametrize("asked_again", [False, True])
@@ -81,7 +96,10 @@ def test_what_was_locked_since_is_not_handed_over(put, desk, engine, asked_again
     with pytest.raises(MinistryRefusal, match="200"):
         desk.result(THE_MINISTRY, JUSTICE, "H-1")
     assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.SUPPLEMENT
-    assert [(what, outcome) for _, what, outcome in rows(engine)][-2:] == [("extract", "nothing"), ("status", "answered")]
+    assert [(what, outcome) for _, what, outcome in rows(engine)][-2:] == [
+        ("extract", "nothing"),
+        ("status", "answered"),
+    ]
     with engine.connect() as connection:
         assert connection.scalars(sa.text("select state from hub.ministry_state order by id")).all() == ["1", "4", "2"]
 
@@ -106,11 +124,14 @@ def test_what_was_withdrawn_since_is_neither_said_nor_handed_over(put, desk, eng
     assert desk.state(THE_MINISTRY, JUSTICE, "H-1") == (State.REFUSED, (NEITHER,))
 
 
-@pytest.mark.parametrize(("data", "state"), [
-    ({"cbsSoDDCN": "079190000009"}, State.REFUSED),                        # nobody
-    ({"cbsHoTen": {"Ho": "Phan", "Ten": "Tám"}}, State.SUPPLEMENT),        # another name under the number
-    ({"loaiBanSao": "KH"}, State.REFUSED),                                 # no marriage
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("data", "state"),
+    [
+        ({"cbsSoDDCN": "079190000009"}, State.REFUSED),  # nobody
+        ({"cbsHoTen": {"Ho": "Phan", "Ten": "Tám"}}, State.SUPPLEMENT),  # another name under the number
+        ({"loaiBanSao": "KH"}, State.REFUSED),  # no marriage
+    ],
+)
 def test_other_states(put, desk, data, state) -> None:
     put("birth", "1", **LAN)
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", json.dumps(json.loads(BY_NUMBER) | data))
@@ -130,11 +151,16 @@ def test_a_supplement_under_the_same_number(put, desk) -> None:
 def test_an_old_copy_waits_for_the_next_sync(put, desk, engine) -> None:
     put("birth", "1", **LAN)
     with engine.begin() as connection:
-        connection.execute(sa.text("update hub.run set started_at = :then, ended_at = :then where stream = 'moj-registry.birth'"), {"then": NOW - timedelta(days=30)})
+        connection.execute(
+            sa.text("update hub.run set started_at = :then, ended_at = :then where stream = 'moj-registry.birth'"),
+            {"then": NOW - timedelta(days=30)},
+        )
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
     assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.RECEIVED
     with engine.begin() as connection:
-        connection.execute(sa.text("update hub.run set ended_at = :now where stream = 'moj-registry.birth'"), {"now": NOW})
+        connection.execute(
+            sa.text("update hub.run set ended_at = :now where stream = 'moj-registry.birth'"), {"now": NOW}
+        )
     assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.DONE
 
 
@@ -143,10 +169,16 @@ def test_denied_looks_like_missing(put, desk) -> None:
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER.replace("079190000001", "079190000009"))
     object.__setattr__(desk.desk, "grants", replace(desk.desk.grants, all=()))
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-2", BY_NUMBER)
-    assert desk.state(THE_MINISTRY, JUSTICE, "H-1") == desk.state(THE_MINISTRY, JUSTICE, "H-2") == (State.REFUSED, (NEITHER,))
+    assert (
+        desk.state(THE_MINISTRY, JUSTICE, "H-1")
+        == desk.state(THE_MINISTRY, JUSTICE, "H-2")
+        == (State.REFUSED, (NEITHER,))
+    )
 
 
-@pytest.mark.parametrize(("caller", "unit"), [(THE_MINISTRY, "1"), (office("000.00.28.H29"), QUAN_1), (office("999.00.00.H29"), JUSTICE)])
+@pytest.mark.parametrize(
+    ("caller", "unit"), [(THE_MINISTRY, "1"), (office("000.00.28.H29"), QUAN_1), (office("999.00.00.H29"), JUSTICE)]
+)
 def test_no_such_office_or_not_the_caller_s(desk, caller, unit) -> None:
     with pytest.raises(MinistryRefusal, match="106"):
         desk.register(caller, unit, "BS", "H-1", BY_NUMBER)
@@ -164,8 +196,15 @@ def test_every_question_is_noted_and_names_nobody(put, desk, engine) -> None:
     desk.result(THE_MINISTRY, DA_KAO, "H-1")
     with engine.connect() as connection:
         rows = audit.rows(connection, subject=bytes.fromhex(KEYS.lookup("079190000001")))
-        assert [(row["agency"], row["outcome"], row["who"]) for row in rows] == [("000.00.16.H29", "answered", "hotich.moj, maDonVi 26737")] * 2
-        text = str([connection.execute(sa.text(f"select * from hub.{t}")).all() for t in ("ministry_question", "ministry_state", "receipt", "audit")])
+        assert [(row["agency"], row["outcome"], row["who"]) for row in rows] == [
+            ("000.00.16.H29", "answered", "hotich.moj, maDonVi 26737")
+        ] * 2
+        text = str(
+            [
+                connection.execute(sa.text(f"select * from hub.{t}")).all()
+                for t in ("ministry_question", "ministry_state", "receipt", "audit")
+            ]
+        )
     assert "079190000001" not in text and "Lan" not in text
 
 
@@ -183,27 +222,47 @@ def test_every_poll_is_noted_whatever_it_finds(put, desk, engine) -> None:
     desk.register(ours, QUAN_1, "BS", "H-2", BY_NUMBER.replace("079190000001", "079190000009"))
     for reference in ("H-1", "H-1", "H-2"):
         desk.state(ours, QUAN_1, reference)
-    for door, code in ((lambda: desk.state(ours, QUAN_1, "H-9"), "201"), (lambda: desk.result(ours, QUAN_1, "H-2"), "200"),
-                       (lambda: desk.state(ours, JUSTICE, "H-1"), "106"), (lambda: desk.register(ours, QUAN_1, "KS", "H-3", "x"), "302")):
+    for door, code in (
+        (lambda: desk.state(ours, QUAN_1, "H-9"), "201"),
+        (lambda: desk.result(ours, QUAN_1, "H-2"), "200"),
+        (lambda: desk.state(ours, JUSTICE, "H-1"), "106"),
+        (lambda: desk.register(ours, QUAN_1, "KS", "H-3", "x"), "302"),
+    ):
         with pytest.raises(MinistryRefusal, match=code):
             door()
     assert rows(engine) == [
-        (agency, "extract", "answered"), (agency, "extract", "answered"), (agency, "extract", "nothing"),
-        (agency, "status", "answered"), (agency, "status", "answered"), (agency, "status", "nothing"),
-        (agency, "status", "nothing"), (agency, "extract", "nothing"), (agency, "status", "denied"), (agency, "extract", "nothing"),
-    ]  # fmt: skip
+        (agency, "extract", "answered"),
+        (agency, "extract", "answered"),
+        (agency, "extract", "nothing"),
+        (agency, "status", "answered"),
+        (agency, "status", "answered"),
+        (agency, "status", "nothing"),
+        (agency, "status", "nothing"),
+        (agency, "extract", "nothing"),
+        (agency, "status", "denied"),
+        (agency, "extract", "nothing"),
+    ]
 
 
 def test_a_poll_that_settles_has_one_row(put, desk, engine) -> None:
     put("birth", "1", **LAN)
     with engine.begin() as connection:
-        connection.execute(sa.text("update hub.run set started_at = :then, ended_at = :then where stream = 'moj-registry.birth'"), {"then": NOW - timedelta(days=30)})
+        connection.execute(
+            sa.text("update hub.run set started_at = :then, ended_at = :then where stream = 'moj-registry.birth'"),
+            {"then": NOW - timedelta(days=30)},
+        )
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
     desk.state(THE_MINISTRY, JUSTICE, "H-1")
     with engine.begin() as connection:
-        connection.execute(sa.text("update hub.run set ended_at = :now where stream = 'moj-registry.birth'"), {"now": NOW})
+        connection.execute(
+            sa.text("update hub.run set ended_at = :now where stream = 'moj-registry.birth'"), {"now": NOW}
+        )
     assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.DONE
-    assert [(what, outcome) for _, what, outcome in rows(engine)] == [("extract", "nothing"), ("status", "nothing"), ("status", "answered")]
+    assert [(what, outcome) for _, what, outcome in rows(engine)] == [
+        ("extract", "nothing"),
+        ("status", "nothing"),
+        ("status", "answered"),
+    ]
 
 
 def test_no_row_no_poll(put, desk, engine) -> None:
@@ -218,7 +277,11 @@ def test_no_row_no_poll(put, desk, engine) -> None:
 def test_polls_count_in_the_hour(put, desk, engine) -> None:
     put("birth", "1", **LAN)
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
-    object.__setattr__(desk.desk.rule, "grants", replace(desk.desk.grants, all=tuple(replace(g, hourly_limit=2) for g in desk.desk.grants.all)))
+    object.__setattr__(
+        desk.desk.rule,
+        "grants",
+        replace(desk.desk.grants, all=tuple(replace(g, hourly_limit=2) for g in desk.desk.grants.all)),
+    )
     desk.state(THE_MINISTRY, JUSTICE, "H-1")
     for door in (desk.state, desk.result):
         with pytest.raises(LimitReached):
@@ -240,7 +303,9 @@ def test_under_another_law_everything_looks_as_if_nothing_were_held(put, desk, e
     for who, reference in ((lawful, "H-0"), (other, "H-1")):
         with pytest.raises(MinistryRefusal, match="200"):
             desk.result(who, QUAN_1, reference)
-    assert [row for row in rows(engine) if row[2] == "denied"] == [("000.00.16.H29", w, "denied") for w in ("extract", "status", "status", "extract")]
+    assert [row for row in rows(engine) if row[2] == "denied"] == [
+        ("000.00.16.H29", w, "denied") for w in ("extract", "status", "status", "extract")
+    ]
     with engine.connect() as connection:
         assert set(connection.scalars(sa.text("select asked_under from hub.audit where outcome = 'denied'"))) == {law}
 
@@ -251,11 +316,22 @@ def test_a_receipt_says_under_which_law(put, desk) -> None:
     calls = [office(law=law) for law in ("extract-anywhere@2016-01-01", "once-held")]
     desk.register(calls[0], QUAN_1, "BS", "H-1", BY_NUMBER)
     receipts = [desk.result(each, QUAN_1, "H-1").receipt for each in calls]
-    assert [(each["soBienNhan"], each["canCu"]) for each in receipts] == [("1/2022/BN", "extract-anywhere"), ("2/2022/BN", "once-held")]
+    assert [(each["soBienNhan"], each["canCu"]) for each in receipts] == [
+        ("1/2022/BN", "extract-anywhere"),
+        ("2/2022/BN", "once-held"),
+    ]
 
 
-COUPLE = {"chongSoGiayToTuyThan": "079088000002", "chongHoTen": "Nguyễn Văn Bình", "voSoGiayToTuyThan": "079190000001", "voHoTen": "Trần Thị Hoà Lan",
-          "so": "3", "quyenSo": "01/2021", "ngayDangKy": "2021-02-03", "noiDangKy": "26734"}  # fmt: skip
+COUPLE = {
+    "chongSoGiayToTuyThan": "079088000002",
+    "chongHoTen": "Nguyễn Văn Bình",
+    "voSoGiayToTuyThan": "079190000001",
+    "voHoTen": "Trần Thị Hoà Lan",
+    "so": "3",
+    "quyenSo": "01/2021",
+    "ngayDangKy": "2021-02-03",
+    "noiDangKy": "26734",
+}
 
 
 def test_a_receipt_is_about_the_person_who_was_asked_about(put, desk, engine) -> None:
@@ -264,12 +340,21 @@ def test_a_receipt_is_about_the_person_who_was_asked_about(put, desk, engine) ->
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER.replace("KS", "KH"))
     desk.result(THE_MINISTRY, JUSTICE, "H-1")
     with engine.connect() as connection:
-        subjects = connection.execute(sa.text("select subject, (select subjects from hub.audit order by id desc limit 1) from hub.receipt")).one()
+        subjects = connection.execute(
+            sa.text("select subject, (select subjects from hub.audit order by id desc limit 1) from hub.receipt")
+        ).one()
     assert tuple(subjects) == (bytes.fromhex(KEYS.lookup("079190000001")), [bytes.fromhex(KEYS.lookup("079190000001"))])
 
 
-COUPLE_BY_ENTRY = json.dumps({"loaiBanSao": "KH", "soDangKyTruocDay": "3", "quyenSoDangKyTruocDay": "01/2021", "noiDangKyTruocDay": "26734",
-                              "ngayDangKyTruocDay": "03.02.2021"})  # fmt: skip
+COUPLE_BY_ENTRY = json.dumps(
+    {
+        "loaiBanSao": "KH",
+        "soDangKyTruocDay": "3",
+        "quyenSoDangKyTruocDay": "01/2021",
+        "noiDangKyTruocDay": "26734",
+        "ngayDangKyTruocDay": "03.02.2021",
+    }
+)
 
 
 @pytest.mark.parametrize("dead", [False, True])
@@ -277,14 +362,24 @@ def test_a_marriage_by_its_old_entry_alone(put, desk, engine, dead: bool) -> Non
     """Nobody is named: the whole entry is handed over, its receipt is about the record, and no death locks what is about neither."""
     put("marriage", "1", **COUPLE)
     if dead:
-        put("death", "9", nktSoGiayToTuyThan="079088000002", nktHoTen="Nguyễn Văn Bình", so="1", quyenSo="01/2022", ngayDangKy="2022")
+        put(
+            "death",
+            "9",
+            nktSoGiayToTuyThan="079088000002",
+            nktHoTen="Nguyễn Văn Bình",
+            so="1",
+            quyenSo="01/2022",
+            ngayDangKy="2022",
+        )
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", COUPLE_BY_ENTRY)
     assert desk.state(THE_MINISTRY, JUSTICE, "H-1") == (State.DONE, ())
     handed = desk.result(THE_MINISTRY, JUSTICE, "H-1")
     assert "<voHoTen>Trần Thị Hoà Lan</voHoTen>" in handed.data and handed == desk.result(THE_MINISTRY, JUSTICE, "H-1")
     with engine.connect() as connection:
         assert connection.scalars(sa.text("select role from hub.ministry_state where state = '4'")).all() == [""]
-        assert connection.execute(sa.text("select subject, (select subjects from hub.audit order by id desc limit 1) from hub.receipt")).one() == (None, [])
+        assert connection.execute(
+            sa.text("select subject, (select subjects from hub.audit order by id desc limit 1) from hub.receipt")
+        ).one() == (None, [])
 
 
 def test_the_second_wall_stands_behind_this_door_too(put, desk, monkeypatch) -> None:
@@ -303,13 +398,21 @@ def test_receipts_are_numbered_over_all_offices(put, desk) -> None:
     put("birth", "1", **LAN)
     for unit in (JUSTICE, QUAN_1, "764"):
         desk.register(THE_MINISTRY, unit, "BS", "H-1", BY_NUMBER)
-    assert [desk.result(THE_MINISTRY, unit, "H-1").receipt["soBienNhan"] for unit in (JUSTICE, QUAN_1, "764")] == ["1/2022/BN", "2/2022/BN", "3/2022/BN"]
+    assert [desk.result(THE_MINISTRY, unit, "H-1").receipt["soBienNhan"] for unit in (JUSTICE, QUAN_1, "764")] == [
+        "1/2022/BN",
+        "2/2022/BN",
+        "3/2022/BN",
+    ]
 
 
 def test_what_was_granted_once_is_fetched_only_while_it_is(put, desk) -> None:
     put("birth", "1", **LAN)
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
-    object.__setattr__(desk.desk.rule, "grants", replace(desk.desk.grants, all=tuple(g for g in desk.desk.grants.all if g.dataset != "birth")))
+    object.__setattr__(
+        desk.desk.rule,
+        "grants",
+        replace(desk.desk.grants, all=tuple(g for g in desk.desk.grants.all if g.dataset != "birth")),
+    )
     with pytest.raises(MinistryRefusal, match="200"):
         desk.result(THE_MINISTRY, JUSTICE, "H-1")
 
@@ -321,10 +424,15 @@ def test_no_row_no_answer(put, desk, engine) -> None:
     with pytest.raises(DatabaseRefused):
         desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
     with engine.connect() as connection:
-        assert 0 == connection.scalar(sa.text("select (select count(*) from hub.ministry_question) + (select count(*) from hub.issued_copy)"))
+        assert 0 == connection.scalar(
+            sa.text("select (select count(*) from hub.ministry_question) + (select count(*) from hub.issued_copy)")
+        )
 
 
-@pytest.mark.parametrize("change", ["update hub.receipt set who = 'y'", "delete from hub.ministry_state", "truncate hub.ministry_question cascade"])
+@pytest.mark.parametrize(
+    "change",
+    ["update hub.receipt set who = 'y'", "delete from hub.ministry_state", "truncate hub.ministry_question cascade"],
+)
 def test_rows_stay(put, desk, engine, change) -> None:
     put("birth", "1", **LAN)
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
@@ -335,7 +443,16 @@ def test_rows_stay(put, desk, engine, change) -> None:
 
 def test_a_death_is_looked_at_by_an_officer(put, desk) -> None:
     put("birth", "1", **LAN)
-    put("death", "9", nktSoGiayToTuyThan="079190000001", nktHoTen="Trần Thị Hòa Lan", nktNgaySinh="1990-05-12", so="1", quyenSo="01/2022", ngayDangKy="2022")
+    put(
+        "death",
+        "9",
+        nktSoGiayToTuyThan="079190000001",
+        nktHoTen="Trần Thị Hòa Lan",
+        nktNgaySinh="1990-05-12",
+        so="1",
+        quyenSo="01/2022",
+        ngayDangKy="2022",
+    )
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_NUMBER)
     assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.SUPPLEMENT
 
@@ -343,8 +460,22 @@ def test_a_death_is_looked_at_by_an_officer(put, desk) -> None:
 def test_a_death_is_found_by_the_number_on_the_old_entry(put, desk) -> None:
     """The question tells book and number and nobody's id; a birth of somebody who died was handed over."""
     put("birth", "1", **LAN)
-    put("death", "9", nktSoGiayToTuyThan="079190000001", nktHoTen="Trần Thị Hòa Lam", so="1", quyenSo="01/2022", ngayDangKy="2022")
-    alone = {"loaiBanSao": "KS", "soDangKyTruocDay": "12", "quyenSoDangKyTruocDay": "01/2021", "noiDangKyTruocDay": "26737", "ngayDangKyTruocDay": "04.03.2021"}
+    put(
+        "death",
+        "9",
+        nktSoGiayToTuyThan="079190000001",
+        nktHoTen="Trần Thị Hòa Lam",
+        so="1",
+        quyenSo="01/2022",
+        ngayDangKy="2022",
+    )
+    alone = {
+        "loaiBanSao": "KS",
+        "soDangKyTruocDay": "12",
+        "quyenSoDangKyTruocDay": "01/2021",
+        "noiDangKyTruocDay": "26737",
+        "ngayDangKyTruocDay": "04.03.2021",
+    }
     for reference, data in (("H-1", BY_ENTRY), ("H-2", json.dumps(alone))):
         desk.register(THE_MINISTRY, JUSTICE, "BS", reference, data)
         assert desk.state(THE_MINISTRY, JUSTICE, reference)[0] is State.SUPPLEMENT
@@ -353,7 +484,16 @@ def test_a_death_is_found_by_the_number_on_the_old_entry(put, desk) -> None:
 def test_a_death_of_the_same_book_number_is_somebody_else_s(put, desk) -> None:
     """The old entry's number was looked for among deaths as well: every book has a number 12 of its own."""
     put("birth", "1", **LAN)
-    put("death", "9", nktHoTen="Phan Văn Tám", nktNgaySinh="1940", so="12", quyenSo="01/2021", noiDangKy="26737", ngayDangKy="2021-03-04")
+    put(
+        "death",
+        "9",
+        nktHoTen="Phan Văn Tám",
+        nktNgaySinh="1940",
+        so="12",
+        quyenSo="01/2021",
+        noiDangKy="26737",
+        ngayDangKy="2021-03-04",
+    )
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", BY_ENTRY.replace("<cbsHoTen>", "<cbsSoDDCN/><cbsHoTen>"))
     assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.DONE
 
@@ -367,7 +507,16 @@ def test_it_prints_nobody(put, desk) -> None:
 def test_of_a_death_nothing_is_said_to_whom_a_copy_may_not_be_given(put, desk) -> None:
     """The reasons told an office of a death, though its grant lacked a field of the copy and a living person's question was refused."""
     put("birth", "1", **LAN)
-    put("death", "9", nktSoGiayToTuyThan="079190000001", nktHoTen="Trần Thị Hòa Lan", nktNgaySinh="1990-05-12", so="1", quyenSo="01/2022", ngayDangKy="2022")
+    put(
+        "death",
+        "9",
+        nktSoGiayToTuyThan="079190000001",
+        nktHoTen="Trần Thị Hòa Lan",
+        nktNgaySinh="1990-05-12",
+        so="1",
+        quyenSo="01/2022",
+        ngayDangKy="2022",
+    )
     grants = desk.desk.grants
     less = tuple(replace(each, fields=each.fields - {"nksQueQuan"}) for each in grants.all)
     object.__setattr__(desk.desk, "grants", replace(grants, all=less))
