@@ -181,14 +181,23 @@ def test_requests_in_work_are_counted(hub: Hub, app: FastAPI, sign: Sign) -> Non
         threads = [threading.Thread(target=lambda: found.append(ask(address, sign())[0])) for _ in range(2)]
         for thread in threads:
             thread.start()
-        until = time.monotonic() + 10
-        while (reply := ask(address, sign()))[0] != 503 and time.monotonic() < until:
-            time.sleep(0.05)
+        _until_two_wait(hub)
+        reply = ask(address, sign())
         assert (503, "urn:motlan:problem:later") == (reply[0], reply[1]["type"])
         blocking.rollback()
         for thread in threads:
             thread.join(20)
         assert [200, 200] == found and ask(address, sign())[0] == 200
+
+
+def _until_two_wait(hub: Hub) -> None:
+    """Both requests are in work: their statements wait for the lock. A third one asked earlier would take a place itself."""
+    waiting = sa.text("select count(*) from pg_locks where relation = 'hub.audit'::regclass and not granted")
+    until = time.monotonic() + 60
+    with hub.engine.connect() as connection:
+        while connection.scalar(waiting) != 2:
+            assert time.monotonic() < until, "the two requests never came to the lock"
+            time.sleep(0.05)
 
 
 def resident() -> int:
