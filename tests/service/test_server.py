@@ -191,9 +191,11 @@ def test_requests_in_work_are_counted(hub: Hub, app: FastAPI, sign: Sign) -> Non
 
 
 def _until_two_wait(hub: Hub) -> None:
-    """Both requests are in work: their statements wait for the lock. A third one asked earlier would take a place itself."""
-    waiting = sa.text("select count(*) from pg_locks where relation = 'hub.audit'::regclass and not granted")
-    until = time.monotonic() + 60
+    """Both requests are in work: one waits for the table, one for its agency. A third asked earlier would take a place."""
+    waiting = sa.text(
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    )
+    until = time.monotonic() + 30
     with hub.engine.connect() as connection:
         while connection.scalar(waiting) != 2:
             assert time.monotonic() < until, "the two requests never came to the lock"
