@@ -33,7 +33,7 @@ THROWN = 1 << 20
 
 
 @dataclass(frozen=True)
-class Limits:
+class ServerLimits:
     """What one server bears; times in seconds."""
 
     head_bytes: int = 16 << 10
@@ -63,7 +63,7 @@ class Limits:
 class BoundedProtocol(H11Protocol):
     """One connection."""
 
-    def __init__(self, limits: Limits, *args: Any, **named: Any) -> None:
+    def __init__(self, limits: ServerLimits, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._limits = limits
         self._refused, self._thrown = False, 0
@@ -175,7 +175,7 @@ class BoundedProtocol(H11Protocol):
             self._waiting, self._since = now, self.loop.time()
 
 
-def server_of(app: Any, limits: Limits = Limits()) -> uvicorn.Server:
+def server_of(app: Any, limits: ServerLimits = ServerLimits()) -> uvicorn.Server:
     """A server for an app, to be run on a listening socket."""
     protocol: Any = functools.partial(BoundedProtocol, limits)
     config = uvicorn.Config(

@@ -27,7 +27,7 @@ from hub.core.crypto import Keys
 from hub.core.errors import OutcomeMissing
 
 
-class Clock(Protocol):
+class ScenarioClock(Protocol):
     """The deployment's clock."""
 
     def now(self) -> datetime: ...
@@ -41,7 +41,7 @@ class Parts(Protocol):
     @property
     def keys(self) -> Keys: ...
     @property
-    def scenario(self) -> Clock: ...
+    def scenario(self) -> ScenarioClock: ...
 
 
 @dataclass(frozen=True)

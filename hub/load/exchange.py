@@ -32,7 +32,7 @@ from hub.load.landing import Landing
 from hub.load.merge import Counts
 from hub.load.prefetch import prepared
 from hub.load.stream_state import Mode, Run
-from hub.load.validation import Frames, Staged, Validator
+from hub.load.validation import Frames, StagedBatch, Validator
 
 Landed: TypeAlias = tuple[Batch, list[bytes] | None]
 """A landed batch with the bodies of its pages, where they are at hand."""
@@ -168,12 +168,12 @@ class Exchange:
         batch, bodies = landed
         return batch, self.validator.read(batch, bodies)
 
-    def _prepare(self, run: Run, read: tuple[Batch, Frames]) -> tuple[Batch, Staged]:
+    def _prepare(self, run: Run, read: tuple[Batch, Frames]) -> tuple[Batch, StagedBatch]:
         """Compare, judge, stage and gate a batch."""
         batch, frames = read
         return batch, self.validator(run, batch, frames)
 
-    def _merge(self, run: Run, batch: Batch, staged: Staged) -> Mapping[str, Counts]:
+    def _merge(self, run: Run, batch: Batch, staged: StagedBatch) -> Mapping[str, Counts]:
         """Make a batch visible: rows, history, cases, ledger and position in one transaction. Raises BatchHeld, Fenced."""
         if not staged.gate.passed:
             ledger.hold(self.engine, run, batch, self.contract, staged, self.now())

@@ -49,7 +49,7 @@ class GateVerdict:
 
 
 @dataclass(frozen=True)
-class Judged:
+class ValidatedFrames:
     """A batch with the verdicts of the row engine, on its way into the stage."""
 
     frames: Frames
@@ -61,7 +61,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Staged:
+class StagedBatch:
     """A batch in its committed stage tables, or on its way past them."""
 
     tables: Mapping[str, str]
@@ -102,7 +102,7 @@ class Validator:
     docs: Path | None = None
     on_event: Callable[[str, Mapping[str, object]], None] = events.emit
 
-    def __call__(self, run: Run, batch: Batch, frames: Frames | None = None, *, whole: bool = False) -> Staged:
+    def __call__(self, run: Run, batch: Batch, frames: Frames | None = None, *, whole: bool = False) -> StagedBatch:
         """A landed batch, judged and staged. `frames` are its records where they were read; `whole`: compare it with nothing.
 
         Raises:
@@ -149,7 +149,7 @@ class Validator:
         with self.engine.connect() as connection:
             return self.detector.look(connection, run.system, frame, judge_all=run.mode == "replay")
 
-    def validate(self, frames: Frames, compared: Compared | None) -> Judged:
+    def validate(self, frames: Frames, compared: Compared | None) -> ValidatedFrames:
         """Which rules each record breaks, by the row engine."""
         broken: dict[str, Mapping[str, int]] = {}
         judged: dict[str, pl.DataFrame] = {}
@@ -157,15 +157,15 @@ class Validator:
             judgement = judge(dataset, compared.judged if compared else frames[dataset.name], self.lists)
             broken[dataset.name] = dict(judgement.broken)
             judged[dataset.name] = with_findings(judgement.frame)
-        return Judged(judged, {name: frame.height for name, frame in frames.items()}, broken, compared)
+        return ValidatedFrames(judged, {name: frame.height for name, frame in frames.items()}, broken, compared)
 
-    def stage(self, run: Run, batch: Batch, judged: Judged) -> Staged:
+    def stage(self, run: Run, batch: Batch, judged: ValidatedFrames) -> StagedBatch:
         """Commit the stage of a judged batch; one of which most is new goes past it, and waits in memory for its merge."""
         names = {d.name: batch.stage_name(run, d.name) for d in self.contract.datasets}
         frames = {d.name: staged_frame(d, judged.frames[d.name], self.keys) for d in self.contract.datasets}
         unchanged = judged.compared.unchanged if judged.compared else None
         direct = self._direct(run, batch, frames, judged.compared.new) if judged.compared and self.copies else None
-        staged = Staged(names, judged.received, judged.broken, GateVerdict(), self.detector, unchanged, direct)
+        staged = StagedBatch(names, judged.received, judged.broken, GateVerdict(), self.detector, unchanged, direct)
         if direct is None:
             with self.engine.begin() as connection:
                 for dataset in self.contract.datasets:
@@ -173,7 +173,7 @@ class Validator:
                 batches.stage(connection, run, batch, verdict=staged.verdict)
         return staged
 
-    def gate(self, run: Run, batch: Batch, staged: Staged, seconds: float) -> Staged:
+    def gate(self, run: Run, batch: Batch, staged: StagedBatch, seconds: float) -> StagedBatch:
         """Let the declared suite look at a committed stage when it is due; the batch with its verdict."""
         started = time.monotonic()
         gate = self._gate(run, batch, staged.tables, staged.received, staged.broken)

@@ -62,7 +62,7 @@ class ByReference(BaseModel):
     maHoSo: Reference = Field(examples=["000.00.16.H29-220602-0001"])
 
 
-class Asking(ByReference):
+class RegisterRequest(ByReference):
     """Yêu cầu cấp bản sao trích lục. A request for a copy of extract; `data` is XML (`hotich/hoso`) or JSON with the fields of module BS."""
 
     module: Annotated[str, StringConstraints(max_length=10)] = Field(examples=["BS"])
@@ -72,7 +72,7 @@ class Asking(ByReference):
     )
 
 
-class Fault(BaseModel):
+class FieldFault(BaseModel):
     truong: str
     noiDung: str
 
@@ -83,7 +83,7 @@ class Reply(BaseModel):
     status: Literal[0, 1] = Field(examples=[1])
     maLoi: str | None = Field(None, description=", ".join(f"{code} {meaning}" for code, meaning in MEANING.items()))
     moTa: str | None = None
-    loi: list[Fault] = []
+    loi: list[FieldFault] = []
 
 
 class StateReply(Reply):
@@ -119,12 +119,12 @@ def _office(caller: Inquiry, reference: str) -> Inquiry:
 
 
 def _refused(error: MinistryRefusal) -> dict[str, object]:
-    faults = [Fault(truong=name, noiDung=text) for name, text in error.faults]
+    faults = [FieldFault(truong=name, noiDung=text) for name, text in error.faults]
     return {"status": 0, "maLoi": error.code, "moTa": MEANING[error.code], "loi": faults}
 
 
 @router.post("/dangKyHoTich", summary="Gửi yêu cầu cấp bản sao trích lục (mô-đun BS)", responses=problems.responses())
-def register(asking: Asking, request: Request, caller: Caller) -> Reply:
+def register(asking: RegisterRequest, request: Request, caller: Caller) -> Reply:
     """Gửi lại cùng nội dung không đổi gì. The same again changes nothing."""
     try:
         _desk(request).register(

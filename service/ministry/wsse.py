@@ -86,8 +86,8 @@ def _moment(text: str) -> datetime:
 
 def _shape(info: etree._Element) -> list[object]:
     """All that a SignedInfo says: each element with its attributes, its children, its text."""
-    told = [_say(each) for each in info]
-    return [*told[:2], sorted(told[2:], key=str)]
+    parts = [_say(each) for each in info]
+    return [*parts[:2], sorted(parts[2:], key=str)]
 
 
 def _say(element: etree._Element) -> tuple[object, ...]:

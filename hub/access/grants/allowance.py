@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Limits:
+class QuestionLimits:
     """What holds for an agency whichever purpose it asks for."""
 
     hourly_misses: int = 100
@@ -21,6 +21,6 @@ class Allowance:
 
     hourly: int
     """Questions within an hour, answered or looked for in vain."""
-    limits: Limits
+    limits: QuestionLimits
     granted: bool
     """Whether the agency holds any grant today. Without, all of its questions are denied, and count in the hour."""

@@ -15,7 +15,7 @@ from contracts.yaml_faults import Wrong
 from contracts.yaml_lines import Steps
 from contracts.yaml_models import Code, Day, Document, EmptyMapping, FileModel, Text, load
 from hub.access.grants.agencies import Agency, read_agencies
-from hub.access.grants.allowance import Limits
+from hub.access.grants.allowance import QuestionLimits
 from hub.access.grants.model import CITY, WITHOUT_GRANT, Grant, Grants
 from hub.access.grants.purposes import ANSWERS, AnswerNames, FieldsByDataset, Purposes, checked_fields, read_purposes
 from hub.access.grants.territory import PLACE
@@ -60,8 +60,8 @@ class GrantsFile(FileModel):
 
     grants: tuple[GrantEntry, ...]
     hourly_limit_without_grant: Limit = WITHOUT_GRANT
-    hourly_misses: Limit = Limits().hourly_misses
-    daily_answers: Limit = Limits().daily_answers
+    hourly_misses: Limit = QuestionLimits().hourly_misses
+    daily_answers: Limit = QuestionLimits().daily_answers
     agency_limits: Annotated[Mapping[str, AgencyLimits], EmptyMapping] = Field(
         default_factory=dict, examples=["{000.00.16.H29: {hourly_misses: 300}}"]
     )
@@ -106,13 +106,13 @@ def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
         if entry.id in ids:
             raise document.wrong(at, f"id {entry.id} stands for the second time", hint="each grant is quoted by its id")
         ids.add(entry.id)
-    every = Limits(file.hourly_misses, file.daily_answers)
+    every = QuestionLimits(file.hourly_misses, file.daily_answers)
     return Grants(
         tuple(found), known.purposes, file.hourly_limit_without_grant, every, _of_agencies(document, every, known)
     )
 
 
-def _of_agencies(document: Document[GrantsFile], every: Limits, known: _Known) -> dict[str, Limits]:
+def _of_agencies(document: Document[GrantsFile], every: QuestionLimits, known: _Known) -> dict[str, QuestionLimits]:
     """The limits of agencies that have their own."""
     for agency, own in document.value.agency_limits.items():
         at = ("agency_limits", agency)
@@ -123,7 +123,7 @@ def _of_agencies(document: Document[GrantsFile], every: Limits, known: _Known) -
                 at, f"{agency} has no limits", hint=f"known are {', '.join(AgencyLimits.model_fields)}"
             )
     return {
-        agency: Limits(own.hourly_misses or every.hourly_misses, own.daily_answers or every.daily_answers)
+        agency: QuestionLimits(own.hourly_misses or every.hourly_misses, own.daily_answers or every.daily_answers)
         for agency, own in document.value.agency_limits.items()
     }
 

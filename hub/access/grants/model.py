@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from hub.access.grants.allowance import Allowance, Limits
+from hub.access.grants.allowance import Allowance, QuestionLimits
 from hub.access.grants.permission import Permission
 from hub.access.grants.purposes import ANSWERS, Purposes
 from hub.access.legal_bases import LegalBasis
@@ -72,9 +72,9 @@ class Grants:
     purposes: Purposes = field(default_factory=Purposes)
     without_grant: int = WITHOUT_GRANT
     """Questions an hour of an agency that holds none: denied, and still counted."""
-    limits: Limits = field(default_factory=Limits)
+    limits: QuestionLimits = field(default_factory=QuestionLimits)
     """As the deployment lays down for every agency."""
-    agency_limits: Mapping[str, Limits] = field(default_factory=dict)
+    agency_limits: Mapping[str, QuestionLimits] = field(default_factory=dict)
     """Of agencies that have limits of their own."""
 
     def permission(self, agency: str, dataset: str, purpose: str, day: date, legal_basis: str = "") -> Permission:

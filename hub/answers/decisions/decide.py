@@ -10,7 +10,7 @@ from typing import Any
 
 from hub.access.grants.permission import Permission
 from hub.access.inquiry import Inquiry
-from hub.answers.decisions.conditions import Condition, Confirmed, Effect, Facts, Outcome, Wanted, decide
+from hub.answers.decisions.conditions import Condition, ConditionEffect, Confirmed, Demand, Facts, Outcome, decide
 from hub.evidence.evidence import Evidence, Moment
 from hub.evidence.locator import NOBODY, Found, Locator, led_to
 from hub.evidence.people import Subject
@@ -187,7 +187,7 @@ class Decider:
         if subject is not None and type_ != DEATH:
             deaths += self._deaths_behind(subject, found)
         return Facts(
-            wanted=Wanted(
+            wanted=Demand(
                 requirement.answer.value,
                 type_,
                 requirement.territory.value,
@@ -237,4 +237,4 @@ def _could_be_newer(conditions: tuple[Condition, ...]) -> bool:
 
 
 def _failed(conditions: tuple[Condition, ...]) -> set[str]:
-    return {c.id for c in conditions if c.effect is Effect.FAILS}
+    return {c.id for c in conditions if c.effect is ConditionEffect.FAILS}

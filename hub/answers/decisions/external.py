@@ -20,7 +20,7 @@ from hub.access.grants.purposes import QUERIED
 from hub.access.inquiry import Inquiry
 from hub.answers.decisions.conditions import Confirmed
 from hub.answers.decisions.decide import POPULATION, Terms
-from hub.answers.decisions.population import Population
+from hub.answers.decisions.population import PopulationQuestion
 from hub.app import Hub
 from hub.core import events
 from hub.evidence.evidence import Evidence, Moment
@@ -113,7 +113,7 @@ class Elsewhere:
         """Read what is new at the source of a stream, by the ordinary path."""
         self.hub.exchange(stream, on_event=events.ignore).sync()
 
-    def population(self, inquiry: Inquiry) -> Population:
+    def population(self, inquiry: Inquiry) -> PopulationQuestion:
         """The population database for one question: what may be said to it is what the grants of who asks allow."""
         day = Moment(self.hub.scenario.now()).today
         granted = self.grants.fields(
@@ -124,7 +124,7 @@ class Elsewhere:
             QUERIED[POPULATION],
             lambda grant: grant.under(inquiry.legal_basis, day),
         )
-        return Population(
+        return PopulationQuestion(
             self._register,
             self.terms.deadline.total_seconds(),
             inquiry.agency,

@@ -20,7 +20,7 @@ from hub.requirements.catalogue import Answer, Requirement
 
 
 @dataclass
-class Population:
+class PopulationQuestion:
     """The database in one decision: each person is asked about once, and what was learnt is forgotten with it."""
 
     open: Callable[[], Registry]

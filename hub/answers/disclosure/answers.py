@@ -16,7 +16,7 @@ from hub.load.warehouse import lookup_column
 
 
 @dataclass(frozen=True)
-class Said:
+class DrawnAnswer:
     """An answer with the entry that gives it."""
 
     answer: bool
@@ -29,25 +29,25 @@ class Said:
         return self.found.evidence
 
 
-def is_married(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
+def is_married(locator: Locator, subject: Subject, other: Subject | None) -> DrawnAnswer | None:
     """Yes: an entry in force names the person. No: every entry held was ended by divorce or annulment."""
     entries = certain(locator.find("register:marriage", subject))
     force = [each for each in entries if each.evidence.ended is None]
     if force:
-        return Said(True, "entry in force", force[0])
-    return Said(False, "every entry held is ended", entries[0]) if entries else None
+        return DrawnAnswer(True, "entry in force", force[0])
+    return DrawnAnswer(False, "every entry held is ended", entries[0]) if entries else None
 
 
-def is_deceased(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
+def is_deceased(locator: Locator, subject: Subject, other: Subject | None) -> DrawnAnswer | None:
     """Yes: a death is registered. No: the declaration of death was annulled. A living person has no entry that could say so."""
     entries = certain(locator.find(DEATH, subject))
     force = [each for each in entries if each.evidence.ended is None]
     if force:
-        return Said(True, "death registered", force[0])
-    return Said(False, "declaration of death annulled", entries[0]) if entries else None
+        return DrawnAnswer(True, "death registered", force[0])
+    return DrawnAnswer(False, "declaration of death annulled", entries[0]) if entries else None
 
 
-def matches(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
+def matches(locator: Locator, subject: Subject, other: Subject | None) -> DrawnAnswer | None:
     """Whether name and birth date told are those of the birth entry of the number told; names what differs."""
     if not (subject.personal_id and (subject.name or subject.born)):
         return None
@@ -61,12 +61,12 @@ def matches(locator: Locator, subject: Subject, other: Subject | None) -> Said |
     ):  # systems that tell the entry contradict each other
         return None
     [only] = found
-    return Said(
+    return DrawnAnswer(
         only.certain, f"differs: {', '.join(only.differs)}" if only.differs else "name and birth date agree", only
     )
 
 
-def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
+def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> DrawnAnswer | None:
     """Whether the other person's number stands as a parent's in the birth entry of the first. No: both parents' numbers do, and neither is theirs."""
     found = sole(locator.find("register:birth", subject, "child"))
     if other is None or not other.personal_id:
@@ -88,11 +88,11 @@ def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Said
     if found is None or row is None or {"meSoGiayToTuyThan", "chaSoGiayToTuyThan"} & set(found.apart):
         return None
     if row.is_theirs:
-        return Said(True, "number stands as a parent's", found)
-    return Said(False, "both parents' numbers are others", found) if row.both_known else None
+        return DrawnAnswer(True, "number stands as a parent's", found)
+    return DrawnAnswer(False, "both parents' numbers are others", found) if row.both_known else None
 
 
-Answer = Callable[[Locator, Subject, Subject | None], Said | None]
+Answer = Callable[[Locator, Subject, Subject | None], DrawnAnswer | None]
 DRAWN: Mapping[str, Answer] = {
     "is_married": is_married,
     "is_deceased": is_deceased,

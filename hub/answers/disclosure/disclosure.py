@@ -27,7 +27,7 @@ from hub.answers.disclosure import dossiers
 from hub.answers.disclosure import prefill as forms
 from hub.answers.disclosure.answers import DRAWN, LOCKED
 from hub.answers.disclosure.entries import locked, plain, sole
-from hub.answers.disclosure.model import Answered, Disclosed, Filled, Prefilled, Reply
+from hub.answers.disclosure.model import Answered, Disclosed, Filled, Noted, Prefilled
 from hub.answers.disclosure.policy import DisclosurePolicy
 from hub.app import Hub
 from hub.core.errors import NotFound
@@ -38,7 +38,7 @@ from hub.evidence.people import Subject
 from hub.evidence.registers import DEATH, REGISTERS
 from hub.load.warehouse import ensure_all
 
-T = TypeVar("T", bound=Reply)
+T = TypeVar("T", bound=Noted)
 
 
 @dataclass(frozen=True)

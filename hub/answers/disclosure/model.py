@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, Self
 
 
-class Reply(Protocol):
+class Noted(Protocol):
     """What a question is answered with."""
 
     def nothing(self) -> Self:
@@ -37,7 +37,7 @@ class Disclosed:
         return bool(self.values)
 
     def nothing(self) -> Disclosed:
-        """See `Reply`."""
+        """See `Noted`."""
         return Disclosed(self.type)
 
 
@@ -53,7 +53,7 @@ class Answered:
     legal_basis: str | None = None
 
     def nothing(self) -> Answered:
-        """See `Reply`."""
+        """See `Noted`."""
         return Answered(self.question)
 
 
@@ -77,5 +77,5 @@ class Prefilled:
     """`hoTen`, `ngaySinh`, `gioiTinh`, `soDinhDanh`, `queQuan`, `danToc`, `quocTich` -> what is held."""
 
     def nothing(self) -> Prefilled:
-        """See `Reply`."""
+        """See `Noted`."""
         return Prefilled()

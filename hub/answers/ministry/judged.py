@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hub.access.legal_bases import duty
 from hub.access.session import Session
-from hub.answers.decisions.conditions import Effect, Outcome
+from hub.answers.decisions.conditions import ConditionEffect, Outcome
 from hub.answers.decisions.decide import Decided, Question
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.extracts import extract_layout
@@ -72,7 +72,7 @@ def whole(desk: DecisionService, session: Session, found: Evidence) -> bool:
 
 def _became(decided: Decided, found: Evidence | None, allowed: bool) -> tuple[State, tuple[str, ...]]:
     """The state that a decision means."""
-    failed = {c.id for c in decided.conditions if c.effect is Effect.FAILS}
+    failed = {c.id for c in decided.conditions if c.effect is ConditionEffect.FAILS}
     if (
         not allowed
         or failed & {"answerable", "permitted", "person-told", "held"}
@@ -83,8 +83,8 @@ def _became(decided: Decided, found: Evidence | None, allowed: bool) -> tuple[St
         return State.DONE, ()
     if failed == {"fresh"}:
         return State.RECEIVED, ()
-    return State.SUPPLEMENT, tuple(c.sentence for c in decided.conditions if c.effect is not Effect.HOLDS)
+    return State.SUPPLEMENT, tuple(c.sentence for c in decided.conditions if c.effect is not ConditionEffect.HOLDS)
 
 
 def _denied(decided: Decided) -> bool:
-    return any(c.id == "permitted" and c.effect is Effect.FAILS for c in decided.conditions)
+    return any(c.id == "permitted" and c.effect is ConditionEffect.FAILS for c in decided.conditions)
