@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from hub.answers.decisions.store import Recorded, component
+from hub.answers.decisions.recorded import Recorded
+from hub.answers.decisions.store import component
 from hub.evidence.people import Entry, Subject
 
 PRINTABLE = r"^[^\x00-\x1f\x7f]+$"

@@ -10,6 +10,6 @@ Reading order:
     tokens        authenticated agency, officer and purpose
     grants/       which agency, dataset, fields, purpose, law, days, territory
     legal_bases   laws and the days on which they are in force
-    row_security  the same rules in the database: policies and roles
+    row_security, policy_statements    the same rules in the database: policies and roles
     audit         who asked what about whom: no row, no answer
 """

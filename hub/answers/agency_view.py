@@ -19,7 +19,7 @@ from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.decisions.noted import note
 from hub.answers.decisions.officer import NOUNS, Officer
-from hub.answers.decisions.store import Recorded
+from hub.answers.decisions.recorded import Recorded
 from hub.answers.disclosure import dossiers
 from hub.answers.disclosure.model import Answered, Disclosed, Prefilled
 from hub.answers.dossier_status import DossierStatus

@@ -10,7 +10,7 @@ from hub.access.inquiry import Inquiry
 from hub.answers.decisions import store
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
-from hub.answers.decisions.store import Recorded
+from hub.answers.decisions.recorded import Recorded
 from hub.app import Hub
 from hub.core.actions import Actor
 from hub.demonstration.showcase import ASKED, ASKING

@@ -12,6 +12,7 @@ Reading order:
     evidence          one item, and how it is read at a moment
     locator           from a person to items: certain, or possible with what differs
     books, components entries by book and number; papers handed in before
+    results           result papers that a dossier's owner received
     linkage           one entry in several systems        source_conflicts   where they differ
     dossier_links     one dossier in several systems
     indexes           the indexes that all of this needs

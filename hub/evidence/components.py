@@ -17,8 +17,9 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from hub.evidence.evidence import DOSSIERS_SYNCED, Evidence, Moment, at_moment, each_paper_once, of_results
+from hub.evidence.evidence import Evidence, Moment, at_moment
 from hub.evidence.registers import COMPONENT, REGISTERS, RESULT, plain_result_code
+from hub.evidence.results import DOSSIERS_SYNCED, each_paper_once, of_results
 
 TAKEN_IN = frozenset({"2", "4", "6", "9", "10"})
 """National states of a dossier whose papers were accepted. Not among them: 1 (not yet examined), 3 (refused),

@@ -22,10 +22,11 @@ from hub.core.partial_dates import dates_agree
 from hub.core.places import Same
 from hub.core.units import Units
 from hub.evidence import books, components
-from hub.evidence.evidence import Evidence, Moment, completed, entries_of, nothing_in, of_results
+from hub.evidence.evidence import Evidence, Moment, completed, entries_of, nothing_in
 from hub.evidence.linkage import Linkage, Side, side
 from hub.evidence.people import NUMBER_9, NUMBER_12, Subject
 from hub.evidence.registers import REGISTERS, RESULT, Register
+from hub.evidence.results import of_results
 from quality.vietnamese import plain_comparison_key, recall_key
 
 MOST = 20

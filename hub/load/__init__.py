@@ -15,7 +15,8 @@ Reading order:
     validation    row verdicts and the gate
     changes       one look into the warehouse: new, unchanged or other; new rows go in by COPY
     stage         rows that a merge must decide, beside the warehouse
-    merge         rows and history                              ledger     the equation of every batch
+    merge         rows and history                              row_values their columns, from the stage
+    ledger        the equation of every batch                   counts     its terms
     warehouse     tables made from contracts
     held_batches  a person releases or discards
 """

@@ -28,8 +28,8 @@ from hub.core.actions import Actor
 from hub.core.errors import BatchHeld, ConcurrentChange
 from hub.load import batches, held_batches, ledger, stream_state
 from hub.load.batches import Batch
+from hub.load.counts import Counts
 from hub.load.landing import Landing
-from hub.load.merge import Counts
 from hub.load.prefetch import prepared
 from hub.load.stream_state import Mode, Run
 from hub.load.validation import Frames, StagedBatch, Validator

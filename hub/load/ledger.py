@@ -13,7 +13,8 @@ from hub.core import tables
 from hub.core.errors import Unbalanced
 from hub.load import batches, changes, stream_state
 from hub.load.batches import Batch
-from hub.load.merge import Counts, Merge
+from hub.load.counts import Counts
+from hub.load.merge import Merge
 from hub.load.stage import drop_stage
 from hub.load.stream_state import Run
 from hub.load.validation import StagedBatch

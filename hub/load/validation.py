@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from connectors.interface import Source
 from contracts.model import Contract
-from hub.access import row_security
+from hub.access.policy_statements import COPIER, ready
 from hub.core import events
 from hub.core.crypto import Keys
 from hub.core.errors import Unbalanced
@@ -199,7 +199,7 @@ class Validator:
     def copies(self) -> bool:
         """Whether the database has the role that copies new rows into the warehouse."""
         with self.engine.connect() as connection:
-            return row_security.ready(connection, row_security.COPIER)
+            return ready(connection, COPIER)
 
     def _direct(self, run: Run, batch: Batch, frames: Frames, new: pl.Series) -> Direct | None:
         [dataset] = self.contract.datasets

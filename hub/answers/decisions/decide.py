@@ -10,7 +10,8 @@ from typing import Any
 
 from hub.access.grants.permission import Permission
 from hub.access.inquiry import Inquiry
-from hub.answers.decisions.conditions import Condition, ConditionEffect, Confirmed, Demand, Facts, Outcome, decide
+from hub.answers.decisions.conditions import decide
+from hub.answers.decisions.facts import Condition, ConditionEffect, Confirmed, Demand, Facts, Outcome
 from hub.evidence.evidence import Evidence, Moment
 from hub.evidence.locator import NOBODY, Found, Locator, led_to
 from hub.evidence.people import Subject

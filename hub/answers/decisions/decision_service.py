@@ -23,8 +23,8 @@ from hub.answers.decisions.decide import POPULATION, Decided, Decider, Question,
 from hub.answers.decisions.external import Elsewhere, Outside
 from hub.answers.decisions.noted import note
 from hub.answers.decisions.officer import NOUNS, Officer
+from hub.answers.decisions.recorded import Recorded
 from hub.answers.decisions.rejudge import not_held
-from hub.answers.decisions.store import Recorded
 from hub.answers.disclosure.disclosure import Disclosure
 from hub.answers.disclosure.policy import DisclosurePolicy
 from hub.answers.extracts.drafts import Copy
@@ -33,9 +33,10 @@ from hub.core.actions import Actor
 from hub.core.errors import NotFound
 from hub.core.units import Units, read_units
 from hub.evidence import components
-from hub.evidence.evidence import Evidence, Moment, about, of_register, of_results, owner_of_result
+from hub.evidence.evidence import Evidence, Moment, about, of_register
 from hub.evidence.locator import Locator
 from hub.evidence.registers import COMPONENT, REGISTERS
+from hub.evidence.results import of_results, owner_of_result
 from hub.requirements.catalogue import Requirement, read_requirements
 
 KNOWN = ("usual_age_days", "deadline_s", "here", "refreshed_from", "population")

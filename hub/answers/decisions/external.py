@@ -18,8 +18,8 @@ from contracts.errors import HubError
 from hub.access.grants.model import Grants
 from hub.access.grants.purposes import QUERIED
 from hub.access.inquiry import Inquiry
-from hub.answers.decisions.conditions import Confirmed
 from hub.answers.decisions.decide import POPULATION, Terms
+from hub.answers.decisions.facts import Confirmed
 from hub.answers.decisions.population import PopulationQuestion
 from hub.app import Hub
 from hub.core import events

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from hub.access.session import Session
 from hub.answers.decisions.decide import POPULATION
-from hub.answers.decisions.store import Recorded
+from hub.answers.decisions.recorded import Recorded
 
 
 def note(

@@ -15,8 +15,9 @@ from hub.access.answering import Admission
 from hub.access.session import Session
 from hub.answers.decisions import rejudge, store
 from hub.answers.decisions.noted import note
+from hub.answers.decisions.recorded import Recorded
 from hub.answers.decisions.rejudge import Again, AskAnew, NotHeld, not_held
-from hub.answers.decisions.store import PreviewRequired, Recorded
+from hub.answers.decisions.store import PreviewRequired
 from hub.answers.extracts import drafts, extract_layout
 from hub.answers.extracts.drafts import Copy
 from hub.core.actions import Actor

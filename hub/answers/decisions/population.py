@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from connectors.interface import Enquiry, Matched, Registry
 from contracts.errors import HubError
-from hub.answers.decisions.conditions import Confirmed
 from hub.answers.decisions.decide import Question
-from hub.answers.decisions.store import Recorded
+from hub.answers.decisions.facts import Confirmed
+from hub.answers.decisions.recorded import Recorded
 from hub.evidence.people import Subject
 from hub.requirements.catalogue import Answer, Requirement
 

@@ -20,7 +20,7 @@ from hub.access.inquiry import Inquiry
 from hub.access.session import Session
 from hub.answers.decisions import store
 from hub.answers.decisions.decide import POPULATION, Decided, Question
-from hub.answers.decisions.store import Recorded
+from hub.answers.decisions.recorded import Recorded
 from hub.core.crypto import Keys
 from hub.core.errors import NotFound
 from hub.evidence.evidence import Evidence

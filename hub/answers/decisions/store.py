@@ -6,8 +6,8 @@ A decision is a claim about a moment. What no longer holds keeps its row, and a 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from contracts.errors import Permanent
 from hub.access.legal_bases import duty
 from hub.answers.decisions.decide import Decided, Question
+from hub.answers.decisions.recorded import Recorded
 from hub.answers.decisions.succession import changed
 from hub.core import actions as acts
 from hub.core.actions import Actor
@@ -25,62 +26,6 @@ from hub.core.errors import NotFound
 
 class PreviewRequired(Permanent):
     """Evidence is used only after somebody looked at it, and copied only after somebody answers for it."""
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A decision as it stands on record."""
-
-    id: int
-    agency: str
-    dossier: str
-    purpose: str
-    requirement: str
-    outcome: str
-    evidence_type: str | None
-    dataset: str | None
-    system: str | None
-    record_key: str | None
-    version: datetime | None
-    result_code: str | None
-    legal_basis: str
-    why: Sequence[Mapping[str, str]]
-    known_at: datetime
-    asked_under: str = ""
-    """Legal basis that the question named; empty: none."""
-    role: str | None = None
-    """Side of the entry that the question is about: child, wife ...; empty: neither, nobody was named; None: no evidence, or decided before sides were kept."""
-    acts: tuple[str, ...] = ()
-    supersedes: int | None = None
-    """The decision in whose place it stands."""
-    changed: tuple[str, ...] = ()
-    """Why it stands there: conditions that say otherwise than before, or `record`, `version` ...; empty for a first answer."""
-    superseded_by: int | None = None
-    """The decision that stands in its place; None: it stands."""
-    superseded_because: tuple[str, ...] = ()
-    """Why that is, as `changed` of its successor."""
-    candidates: tuple[str, ...] = ()
-    """Of a *confirm* with several: `record@version` of each."""
-    generation: int = 1
-    """Which answer to its question it is."""
-    requirement_set: str = ""
-    """Keyed hash of its question."""
-    sealed: bool = False
-    """Whether its question is kept, by which it can be judged again."""
-    previewed: tuple[str, ...] = ()
-    """Candidates that were looked at; empty text: its own record."""
-    confirmed: str | None = None
-    """The candidate that an officer confirmed; empty: its own record; None: none."""
-
-    @property
-    def candidate_records(self) -> list[str]:
-        """The candidates of a *confirm* with several, by record; the decision's own is the first."""
-        return [each.rpartition("@")[0] for each in self.candidates]
-
-    @property
-    def record(self) -> str | None:
-        """The record that answers it, for `hub trace`; several candidates: none yet."""
-        return f"{self.dataset}/{self.system}/{self.record_key}" if self.dataset else None
 
 
 def requirement_set(question: Question, requirements: Iterable[str], keys: Keys) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from hub.access.legal_bases import duty
 from hub.access.session import Session
-from hub.answers.decisions.conditions import ConditionEffect, Outcome
 from hub.answers.decisions.decide import Decided, Question
 from hub.answers.decisions.decision_service import DecisionService
+from hub.answers.decisions.facts import ConditionEffect, Outcome
 from hub.answers.extracts import extract_layout
 from hub.answers.ministry import fields
 from hub.answers.ministry.codes import State

@@ -13,27 +13,24 @@ not the grant's, everything looks as if no entry were held.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
-from contracts.local_time import LOCAL
 from hub.access.answering import Admission
 from hub.access.inquiry import Inquiry
 from hub.access.legal_bases import duty
 from hub.access.session import Session
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.disclosure import dossiers
-from hub.answers.extracts import drafts, extract_layout
+from hub.answers.extracts import drafts
 from hub.answers.ministry import fields, questions
 from hub.answers.ministry.codes import Denied, MinistryRefusal, State
+from hub.answers.ministry.handed import Handed, hand_over
 from hub.answers.ministry.judged import MODULE, NEITHER, PURPOSE, Judged, judge, whole
 from hub.answers.ministry.offices import MINISTRY, Offices
 from hub.answers.ministry.questions import Asked
-from hub.evidence.evidence import Evidence, Moment, about, of_register, row_of
+from hub.evidence.evidence import Evidence, Moment, about, of_register
 from hub.evidence.registers import REGISTERS
 
 BASIS = "extract-anywhere"
@@ -44,22 +41,6 @@ UNREADABLE = "(unreadable)"
 def the_ministry(user: str) -> Inquiry:
     """Who asks, by a message that the Ministry's system signed: for every office, under the law of the copies."""
     return Inquiry(MINISTRY, user, PURPOSE, legal_basis=BASIS, door="ministry")
-
-
-@dataclass(frozen=True)
-class Handed:
-    """What is handed over. Personal data: it goes to who asked, and nowhere else."""
-
-    number: str
-    """Of the draft extract."""
-    data: str
-    """`<hotich><hoso>...`, of which the receipt's sha256 is."""
-    draft: str
-    """The draft as PDF, base64."""
-    receipt: Mapping[str, str]
-
-    def __repr__(self) -> str:
-        return f"Handed({self.number}, receipt {self.receipt['soBienNhan']})"
 
 
 @dataclass(frozen=True)
@@ -206,38 +187,11 @@ class MinistryService:
 
     def _hand_over(self, session: Session, unit: str, reference: str) -> Handed:
         """Data, draft and receipt of a question in state 4. Raises Denied 200."""
-        hub, inquiry = self.desk.hub, session.inquiry
         asked = self._known(session, unit, reference)
         found = self._evidence(session, asked)
-        shown = extract_layout.fields(found.type)
         if not whole(self.desk, session, found):
             raise Denied("200")
-        copy = self._copy(session, asked, found)
-        data = fields.written(
-            row_of(session.connection, REGISTERS[found.type].in_contract(hub.contracts), found, shown)
-        )
-        draft = copy.pdf()
-        given = {
-            "agency": asked.agency,
-            "who": inquiry.officer,
-            "what": f"{found.record} · {copy.number}",
-            "purpose": PURPOSE,
-            "reference": reference,
-            "legal_basis": duty(inquiry.legal_basis),
-            "sha256": hashlib.sha256(data.encode()).hexdigest(),
-            "draft_sha256": hashlib.sha256(draft).hexdigest(),
-        }
-        receipt = questions.hand_over(session.connection, session.keys, given, found.number, session.now)
-        grants = self.desk.rule.grants_of(inquiry, found.dataset, session.today, shown, found)
-        session.concerns(numbers=(found.number,) if found.number else ())
-        session.found(
-            given,
-            datasets=(found.dataset,),
-            fields=[f"{found.dataset}.{name}" for name in shown],
-            grants=[g.id for g in grants],
-            legal_bases=(duty(inquiry.legal_basis),),
-        )
-        return Handed(copy.number, data, base64.b64encode(draft).decode(), _shown(receipt))
+        return hand_over(self.desk, session, asked, found, self._copy(session, asked, found))
 
     def _copy(self, session: Session, asked: Asked, found: Evidence) -> drafts.Copy:
         return drafts.issue(
@@ -313,19 +267,3 @@ class MinistryService:
 
 def _numbers(wanted: fields.Wanted) -> tuple[str, ...]:
     return tuple(n for n in (wanted.subject.personal_id, wanted.subject.old_id) if n)
-
-
-def _shown(receipt: Mapping[str, Any]) -> dict[str, str]:
-    """A receipt in the receiver's words."""
-    return {
-        "soBienNhan": f"{receipt['number']}/{receipt['year']}/BN",
-        "thoiDiem": receipt["handed_at"].astimezone(LOCAL).isoformat(timespec="seconds"),
-        "coQuan": receipt["agency"],
-        "nguoiHoi": receipt["who"],
-        "biDanh": receipt["pseudonym"],
-        "noiDung": receipt["what"],
-        "mucDich": f"{receipt['purpose']}: {receipt['reference']}",
-        "canCu": receipt["legal_basis"],
-        "sha256": receipt["sha256"],
-        "sha256BanNhap": receipt["draft_sha256"],
-    }

@@ -19,9 +19,9 @@ from hub.core.crypto import Keys
 from hub.core.database import connect, migrate
 from hub.core.errors import DatabaseRefused
 from hub.load import batches, changes, stream_state
+from hub.load.counts import Counts
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
-from hub.load.merge import Counts
 from hub.load.validation import StagedBatch, Validator
 from hub.load.warehouse import ensure_tables
 from hub.local.embedded import EmbeddedServer
