@@ -3,13 +3,13 @@
 A component of a dossier is *asked again* when it was uploaded, not reused, and an entry of the register that it copies
 was there for the owner of the dossier at the moment of filing. Two readings of "there", both counted:
 
-    held         the hub had taken the entry in by then: this desk could have known
+    held         the hub had received the entry by then: the agency could have known
     registered   the registry had the entry by then: the city could have known, had it been connected
 
 Asking again is lawful for updating, for verifying, or when the data are of poor quality (Decree 47/2020 Art. 5.2, 9.3);
 which of these the hub can see is said for each incident, and what it cannot see it counts as without reason.
 
-Read as the owner, not behind the second wall: the city counts its own dossiers over all agencies, and what comes out names no person.
+It reads as the owner, without row-level security: the city counts its own dossiers, and the result names no person.
 """
 
 from __future__ import annotations

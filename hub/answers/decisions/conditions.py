@@ -1,7 +1,7 @@
-"""The table that decides: reuse, confirm or ask. Pure: facts in, an outcome and every condition with its value out.
+"""The table that decides: reuse, confirm or ask. Pure: it takes facts and returns an outcome with every condition.
 
-A condition holds, raises a doubt, or fails. Any that fails: ask. Else any doubt: confirm. Else reuse.
-The same facts give the same answer for ever; a jurist reads the cases in docs/decisions-once-only.md.
+A condition holds, raises a doubt, or fails. If any fails, the outcome is *ask*; else if any doubts, *confirm*; else
+*reuse*. The same facts always give the same answer. A jurist reads the cases in docs/decisions-once-only.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ HELD_ANYWHERE = frozenset({"", "toàn quốc", "cả nước"})
 
 
 def decide(facts: Facts) -> tuple[Outcome, tuple[Condition, ...]]:
-    """The outcome with all its reasons; conditions about evidence are not asked when there is none."""
+    """The outcome with all its reasons. Conditions about evidence are left out when there is none."""
     population = facts.wanted.answer == "population"
     reasons = list(_judge(BY_POPULATION if population else BEFORE, facts))
     if not population and all(r.effect is not ConditionEffect.FAILS for r in reasons):
@@ -236,7 +236,7 @@ def _fresh(facts: Facts) -> Verdict:
 
 
 def _age(facts: Facts, found: Found) -> int | None:
-    """Days since our copy was last compared with a source: with any of those that tell it alike."""
+    """Days since the copy was last compared with a source. Any source that agrees counts."""
     synced = [each.synced_at for each in (found.evidence, *(() if found.apart else found.also)) if each.synced_at]
     return (facts.today - max(synced).date()).days if synced else None
 
@@ -246,7 +246,7 @@ def _said_by(item: Evidence) -> tuple[str | None, ...]:
 
 
 def _ends(wanted: Demand, item: Evidence) -> list[date]:
-    ends = [item.valid_until] if item.valid_until else []  # a stated term binds, whatever the requirement says
+    ends = [item.valid_until] if item.valid_until else []  # a term on the paper binds, whatever the requirement says
     if wanted.validity.startswith("days:") and item.issued:
         ends.append(item.issued + timedelta(days=int(wanted.validity.removeprefix("days:"))))
     return ends

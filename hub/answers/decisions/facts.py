@@ -52,14 +52,14 @@ class Demand:
     territory: str = "any"
     """`city`: the paper must be valid in the city; `any`."""
     max_age_days: int | None = None
-    """Greatest age of our copy (Decree 47/2020 Art. 41.2b); None: the deployment's own."""
+    """Greatest age of the copy (Decree 47/2020 Art. 41.2b); None: the deployment's own."""
     validity: str = "none"
     """`none`, `until ThoiHanHieuLuc` or `days:N` from the day of issue."""
 
 
 @dataclass(frozen=True)
 class Confirmed:
-    """What the population database said, or why it said nothing. Names of facts, never a value."""
+    """What the population database answered, or why it gave no answer. Names of facts, never a value."""
 
     reason: str = ""
     """Why it confirms nothing: `not asked`, `unknown`, `differs: hoTen`, or the error's name. Empty: it confirms."""
@@ -83,9 +83,9 @@ class Facts:
     """Names under which the place of the asking agency stands in PhamViHieuLuc."""
     usual_age_days: int
     source: str = ""
-    """What became of asking the source anew, when our copy was too old: empty, `refreshed` or the reason why not."""
+    """What became of reading the source again when the copy was too old: empty, `refreshed`, or the reason why not."""
     population: Confirmed | None = None
-    """What the population database said; None: this deployment has none to ask."""
+    """What the population database answered; None: this deployment has none."""
 
     @property
     def items(self) -> tuple[Evidence, ...]:
@@ -94,5 +94,5 @@ class Facts:
 
     @property
     def source_entries(self) -> tuple[Evidence, ...]:
-        """The candidates' evidence as every system tells it."""
+        """The candidates' evidence, with the same entry from every other system."""
         return tuple(one for each in self.found for one in (each.evidence, *each.also))

@@ -29,16 +29,17 @@ class Recorded:
     asked_under: str = ""
     """Legal basis that the question named; empty: none."""
     role: str | None = None
-    """Side of the entry that the question is about: child, wife ...; empty: neither, nobody was named; None: no evidence, or decided before sides were kept."""
+    """Side of the entry that the question is about: child, wife ... Empty: nobody was named. None: no evidence, or decided
+    before sides were kept."""
     acts: tuple[str, ...] = ()
     supersedes: int | None = None
-    """The decision in whose place it stands."""
+    """The decision that it succeeds."""
     changed: tuple[str, ...] = ()
-    """Why it stands there: conditions that say otherwise than before, or `record`, `version` ...; empty for a first answer."""
+    """Why it succeeds that one: conditions that changed, or `record`, `version` ...; empty for a first answer."""
     superseded_by: int | None = None
-    """The decision that stands in its place; None: it stands."""
+    """Its successor; None: it stands."""
     superseded_because: tuple[str, ...] = ()
-    """Why that is, as `changed` of its successor."""
+    """`changed` of its successor."""
     candidates: tuple[str, ...] = ()
     """Of a *confirm* with several: `record@version` of each."""
     generation: int = 1
@@ -48,7 +49,7 @@ class Recorded:
     sealed: bool = False
     """Whether its question is kept, by which it can be judged again."""
     previewed: tuple[str, ...] = ()
-    """Candidates that were looked at; empty text: its own record."""
+    """Previewed candidates; empty text: its own record."""
     confirmed: str | None = None
     """The candidate that an officer confirmed; empty: its own record; None: none."""
 

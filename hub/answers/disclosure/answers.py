@@ -1,4 +1,4 @@
-"""Answers in place of records: yes or no, on the word of an entry only. That none is held proves nothing: then there is no answer."""
+"""Answers in place of records: yes or no, drawn from an entry. Without an entry there is no answer, because that proves nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class DrawnAnswer:
 
     @property
     def entry(self) -> Evidence:
-        """As the system tells it that leads."""
+        """The entry in the leading system."""
         return self.found.evidence
 
 
@@ -48,7 +48,7 @@ def is_deceased(locator: Locator, subject: Subject, other: Subject | None) -> Dr
 
 
 def matches(locator: Locator, subject: Subject, other: Subject | None) -> DrawnAnswer | None:
-    """Whether name and birth date told are those of the birth entry of the number told; names what differs."""
+    """Whether the name and birth date of the question match the birth entry of its number; names what differs."""
     if not (subject.personal_id and (subject.name or subject.born)):
         return None
     found = [
@@ -58,7 +58,7 @@ def matches(locator: Locator, subject: Subject, other: Subject | None) -> DrawnA
     ]
     if len(found) != 1 or {"nksHoTen", "nksNgaySinh"} & set(
         found[0].apart
-    ):  # systems that tell the entry contradict each other
+    ):  # the systems with this entry contradict each other
         return None
     [only] = found
     return DrawnAnswer(
@@ -67,7 +67,7 @@ def matches(locator: Locator, subject: Subject, other: Subject | None) -> DrawnA
 
 
 def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> DrawnAnswer | None:
-    """Whether the other person's number stands as a parent's in the birth entry of the first. No: both parents' numbers do, and neither is theirs."""
+    """Whether the other person's number is a parent's in the first one's birth entry. No: both parents have other numbers."""
     found = sole(locator.find("register:birth", subject, "child"))
     if other is None or not other.personal_id:
         return None

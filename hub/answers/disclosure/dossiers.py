@@ -47,7 +47,7 @@ def _levels(code: str) -> tuple[str, ...]:
 
 def _is_known(connection: sa.Connection, dossier: str) -> bool:
     if not has_table(connection, "dossier"):
-        return False  # no dossier was ever read
+        return False  # no dossier was received yet
     query = sa.text("""
         select exists (select from warehouse.dossier d where d._key = :dossier)
             or exists (select from warehouse.dossier d where d.ma_ho_so_khac = :dossier)""")

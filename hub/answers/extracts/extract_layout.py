@@ -63,12 +63,12 @@ HEADINGS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 }
 REGISTRATION = ("noiDangKy", "so", "quyenSo", "trangSo", "ngayDangKy", "nguoiKy", "chucVuNguoiKy")
 UNKNOWN = "…"
-"""Stands for what the book does not say: an empty line would look like a slip."""
+"""Stands for an empty field of the book: a blank line would look like a mistake."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A copy, ready to be shown. Personal data: it goes to who asked, and nowhere else."""
+    """A copy, ready to be shown. Personal data: only for the asker."""
 
     title: str
     agency: str

@@ -1,7 +1,7 @@
-"""What a question of module BS says: `<hotich><hoso>...</hoso></hotich>`, or the same as JSON. Faults are told by field, never by value.
+"""Reads a question of module BS: `<hotich><hoso>...</hoso></hotich>`, or the same as JSON. Faults name a field, never a value.
 
-Field names are published by implementers: `cbs...` whom the copy is about, `nyc...` who asks, `...TruocDay` the old registration. The code
-list of `loaiBanSao` is not public: the module codes of the four registers stand in for it.
+Implementers publish the field names: `cbs...` is the person of the copy, `nyc...` the applicant, `...TruocDay` the old
+registration. The code list of `loaiBanSao` is not public; the module codes of the four registers stand in for it.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ KINDS: Mapping[str, str] = {
 MOST_CHARS = 20_000
 NUMBER = re.compile(r"[0-9]{9}|[0-9]{12}")
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What XML 1.0 cannot say; JSON can, and neither a database nor UTF-8 takes all of it."""
+"""Characters that XML 1.0 excludes. JSON has them; a database or UTF-8 refuses some."""
 
 
 @dataclass(frozen=True)
 class QuestionField:
-    """One field: how long it may be, and what it may say."""
+    """One field: its greatest length and its allowed values."""
 
     length: int
     says: Callable[[str], bool] = bool
     form: str = ""
-    """What it must be, in the sentence of a fault."""
+    """The expected form, for the sentence of a fault."""
 
 
 def _one_of(*values: str) -> Callable[[str], bool]:
@@ -99,7 +99,7 @@ def read(data: str) -> Wanted:
     """The question.
 
     Raises:
-        MinistryRefusal: 302 with each field at fault, or 500 when nothing says whom the copy is about.
+        MinistryRefusal: 302 with each field at fault, or 500 if the person of the copy cannot be found by it.
     """
     values = _flat(data)
     faults = [(name, text) for name, value in values.items() if (text := _fault(name, value))]
@@ -132,7 +132,7 @@ def _subject(values: Mapping[str, str], born: str | None, registered: str | None
 
 
 def _flat(data: str) -> dict[str, str]:
-    """Field -> text, parts of a field as `field.part`; what is empty is not told."""
+    """Field -> text, parts of a field as `field.part`; empty fields are left out."""
     if len(data) > MOST_CHARS:
         raise MinistryRefusal("302", (("data", f"data có độ dài vượt quá {MOST_CHARS} ký tự"),))
     try:
@@ -160,7 +160,7 @@ def _from_xml(data: str) -> list[tuple[str, str]]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Pairs as a dict. Raises ValueError: a name stands twice, and two readers would each believe another value."""
+    """Pairs as a dict. Raises ValueError for a repeated name, which two readers could resolve differently."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("twice")

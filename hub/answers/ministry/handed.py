@@ -23,12 +23,12 @@ from hub.evidence.registers import REGISTERS
 
 @dataclass(frozen=True)
 class Handed:
-    """What is handed over. Personal data: it goes to who asked, and nowhere else."""
+    """The content of a hand-over. Personal data: only for the asker."""
 
     number: str
     """Of the draft extract."""
     data: str
-    """`<hotich><hoso>...`, of which the receipt's sha256 is."""
+    """`<hotich><hoso>...`; the receipt has its sha256."""
     draft: str
     """The draft as PDF, base64."""
     receipt: Mapping[str, str]
@@ -67,7 +67,7 @@ def hand_over(service: DecisionService, session: Session, asked: Asked, found: E
 
 
 def _shown(receipt: Mapping[str, Any]) -> dict[str, str]:
-    """A receipt in the receiver's words."""
+    """A receipt with the receiver's field names."""
     return {
         "soBienNhan": f"{receipt['number']}/{receipt['year']}/BN",
         "thoiDiem": receipt["handed_at"].astimezone(LOCAL).isoformat(timespec="seconds"),

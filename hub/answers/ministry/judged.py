@@ -1,4 +1,4 @@
-"""What a question of the Ministry comes to at a moment: one requirement through the same decider as an agency's dossier, told as a state."""
+"""The state of a question of the Ministry at a moment: one requirement through the decider of agencies' dossiers."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ NEITHER = "Không tìm thấy, hoặc cơ quan không được phép khai thác"
 
 @dataclass(frozen=True)
 class Judged:
-    """What a question comes to at a moment, for a caller."""
+    """The result for a caller at a moment."""
 
     state: State
     reasons: tuple[str, ...]
     found: Evidence | None
     denied: bool
-    """Refused for want of a right."""
+    """Refused for lack of a right."""
 
 
 def judge(desk: DecisionService, session: Session, wanted: fields.Wanted) -> Judged:
-    """Judge a question by what is held now, for who asks."""
+    """Judge a question by what is held now, for the asker."""
     law = session.inquiry.legal_basis
     requirement = Requirement(
         PROCEDURE,
@@ -59,13 +59,13 @@ def judge(desk: DecisionService, session: Session, wanted: fields.Wanted) -> Jud
     found = next((each for each in decided.evidence if each.dataset == REGISTERS[wanted.type].dataset), None)
     allowed = all(
         whole(desk, session, each) for each in decided.looked_at
-    )  # else the reasons would tell of a death or a divorce
+    )  # otherwise the reasons would disclose a death or a divorce
     new, reasons = _became(decided, found, allowed)
     return Judged(new, reasons, found, _denied(decided) or not allowed)
 
 
 def whole(desk: DecisionService, session: Session, found: Evidence) -> bool:
-    """Whether all that a copy of an entry shows may be told to who asks: a copy is whole or not at all."""
+    """Whether the asker may see every field of a copy: a copy is whole or not drafted."""
     needed = extract_layout.fields(found.type)
     return needed <= desk.rule.fields(session.inquiry, found.dataset, session.today, needed, found)
 
