@@ -1,4 +1,4 @@
-"""What goes in and out, as strict models: what is not described is refused. Examples are synthetic people."""
+"""Bodies of requests and answers as strict models: unknown fields are refused. All people in examples are synthetic."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class People(Strict):
     other: Person | None = Field(None, description="Người khác")
 
     def subjects(self) -> Mapping[str, Subject]:
-        """Those who are told of. Raises NotAPerson."""
+        """The people of the dossier that are given. Raises NotAPerson."""
         given = {name: getattr(self, name) for name in type(self).model_fields}
         return {name: person.subject() for name, person in given.items() if person is not None}
 
@@ -153,7 +153,7 @@ class Decision(BaseModel):
 
     @classmethod
     def of(cls, each: Recorded) -> Decision:
-        """As the route tells it."""
+        """The form of the route."""
         given: dict[str, Any] = {
             name: getattr(each, name)
             for name in cls.model_fields
@@ -174,7 +174,7 @@ class Decisions(BaseModel):
 
     @classmethod
     def of(cls, found: tuple[Recorded, ...]) -> Decisions:
-        """As the route tells them."""
+        """The form of the route."""
         return cls(decisions=[Decision.of(each) for each in found])
 
 
@@ -212,7 +212,7 @@ class Done(BaseModel):
 
     @classmethod
     def of(cls, each: Recorded) -> Done:
-        """As the route tells it."""
+        """The form of the route."""
         return cls(decision=Decision.of(each), portal=component(each))
 
 

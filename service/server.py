@@ -2,12 +2,12 @@
 
 uvicorn 0.54 has no setting for any of it: `timeout_keep_alive` ends with the first byte of a next request, `limit_concurrency` counts open
 connections as if they were requests, and its other parser (httptools) keeps a head of any length. h11 caps an incomplete head, chunk header or
-trailer by itself; `BoundedProtocol` adds the clock and the count. Requests in work are counted by the door (`service/auth.py`).
+trailer by itself; `BoundedProtocol` adds the clock and the count. `service/auth.py` counts the requests in work.
 
     waits for          at most          then
     a head             head_s           closed      from the first moment, and from the first byte of each further request
     the next request   idle_s           closed
-    the body           body_s           closed      the door answers 408 before
+    the body           body_s           closed      `service/auth.py` answers 408 before
     rest of a body     closing_s        closed      of a request that is answered already
     its reader         reading_s        cut off     an answer that nobody takes
     its end            closing_s        cut off
@@ -34,7 +34,7 @@ THROWN = 1 << 20
 
 @dataclass(frozen=True)
 class ServerLimits:
-    """What one server bears; times in seconds."""
+    """Limits of one server; times in seconds."""
 
     head_bytes: int = 16 << 10
     """Of a request line with its headers, of one chunk header, of the trailers; the last `SLICE` of them may be refused."""
@@ -44,7 +44,7 @@ class ServerLimits:
     head_s: float = 5.0
     idle_s: float = 30.0
     body_s: float = 12.0
-    """Longer than the door's own, so that a slow body gets its answer."""
+    """Longer than that of `service/auth.py`, so that a slow body gets its answer."""
     reading_s: float = 20.0
     closing_s: float = 2.0
 

@@ -1,4 +1,4 @@
-"""What a batch changes: one look into the warehouse, before its records are judged.
+"""What a batch changes: one comparison with the warehouse, before its records are judged.
 
     unchanged   its row stands there under the hash of the record as received: not judged, counted by the merge
     new         no row has its key: judged, and if nothing is to be decided about it copied straight into the warehouse
@@ -73,7 +73,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Direct:
-    """A judged batch on its way past the stage."""
+    """A judged batch that bypasses the stage."""
 
     new: Rows
     """Those about which nothing is to be decided, rendered for the warehouse but for the moment of the merge."""

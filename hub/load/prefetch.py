@@ -1,4 +1,4 @@
-"""Doing the next things while this one is being used."""
+"""Prepares the next items while the current one is being used."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class ValidatedFrames:
 
 @dataclass(frozen=True)
 class StagedBatch:
-    """A batch in its committed stage tables, or on its way past them."""
+    """A batch in its committed stage tables, or with rows that bypass them."""
 
     tables: Mapping[str, str]
     """Dataset -> name of its stage table."""
@@ -76,11 +76,11 @@ class StagedBatch:
     unchanged: Unchanged | None = None
     """Its records that were not judged."""
     direct: Direct | None = None
-    """Its rows, when they go past the stage: there are no stage tables of it then."""
+    """Its rows, if they bypass the stage; it has no stage tables then."""
 
     @property
     def verdict(self) -> Mapping[str, object]:
-        """What is noted of it, by dataset."""
+        """The verdict for the ledger, by dataset."""
         return {
             "broken": self.broken,
             "received": self.received,
@@ -142,7 +142,7 @@ class Validator:
         return {name: self.detector.mark(frame) if self.detector else frame for name, frame in frames.items()}
 
     def compare(self, run: Run, batch: Batch, frames: Frames) -> Compared | None:
-        """Look into the warehouse, where that spares work; of a replay every record is judged."""
+        """Compare with the warehouse, where that saves work; a replay judges every record."""
         if self.detector is None or self._due(batch):
             return None
         [frame] = frames.values()
@@ -160,7 +160,7 @@ class Validator:
         return ValidatedFrames(judged, {name: frame.height for name, frame in frames.items()}, broken, compared)
 
     def stage(self, run: Run, batch: Batch, judged: ValidatedFrames) -> StagedBatch:
-        """Commit the stage of a judged batch; one of which most is new goes past it, and waits in memory for its merge."""
+        """Commit the stage of a judged batch. A batch of mostly new rows bypasses it and waits in memory for its merge."""
         names = {d.name: batch.stage_name(run, d.name) for d in self.contract.datasets}
         frames = {d.name: staged_frame(d, judged.frames[d.name], self.keys) for d in self.contract.datasets}
         unchanged = judged.compared.unchanged if judged.compared else None
@@ -174,7 +174,7 @@ class Validator:
         return staged
 
     def gate(self, run: Run, batch: Batch, staged: StagedBatch, seconds: float) -> StagedBatch:
-        """Let the declared suite look at a committed stage when it is due; the batch with its verdict."""
+        """Run the declared suite on a committed stage when it is due. Returns the batch with its verdict."""
         started = time.monotonic()
         gate = self._gate(run, batch, staged.tables, staged.received, staged.broken)
         self.on_event(

@@ -1,4 +1,4 @@
-"""Decisions: asked for, shown with their reasons, looked at, confirmed, used or refused."""
+"""Decisions: ask for them, show them with their reasons, preview, confirm, use or refuse them."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ class Report(BaseModel):
 
     @classmethod
     def of(cls, each: Reported) -> Report:
-        """As the route tells it."""
+        """The form of the route."""
         return cls.model_validate({name: getattr(each, name) for name in cls.model_fields})
 
 

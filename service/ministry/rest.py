@@ -1,6 +1,6 @@
 """The three operations as the Ministry's REST façades publish them: a failure is `status` 0 with its code inside HTTP 200.
 
-What is no request by the description is a problem (422), and has its row in the audit log as every call has.
+An invalid request is a problem (422), and has an audit row as every call has.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from service.problems import Forbidden
 
 
 class NotedRoute(APIRoute):
-    """A route whose unreadable requests are noted before they are refused: who asks is known, and each call has its row."""
+    """A route that audits an unreadable request before it refuses it, because the asker is known."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
@@ -50,7 +50,7 @@ class NotedRoute(APIRoute):
 router = APIRouter(tags=["ministry"], prefix="/ministry", route_class=NotedRoute)
 Unit = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,5}$")]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f\ufffe\uffff]+$")]
-"""What SOAP can say, too: a receipt for it goes out over both."""
+"""Characters that SOAP allows too, because a receipt leaves over both."""
 
 
 class ByReference(BaseModel):
@@ -111,7 +111,7 @@ def _desk(request: Request) -> MinistryService:
 
 
 def _office(caller: Inquiry, reference: str) -> Inquiry:
-    """Who asks, when the token is for this: the purpose of the copies, and no other dossier. Raises NotForYou."""
+    """The asker, if the token is for the purpose of the copies and no other dossier. Raises Forbidden."""
     if caller.purpose != PURPOSE:
         raise Forbidden("The token is for another purpose", hint=f"ask for a token with {PURPOSE}")
     about(caller, reference)

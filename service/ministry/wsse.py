@@ -1,4 +1,4 @@
-"""Who sent a message at our door, and is it whole: WS-Security UsernameToken 1.0, and a signature with the same secret over token and Body.
+"""Authenticates a message and its integrity: WS-Security UsernameToken 1.0, and a signature with the same secret over token and Body.
 
 The digest of a UsernameToken covers its nonce, its time and the password, and nothing of what is asked: a header that somebody saw could be sent
 again over another Body. So the Security header holds a `ds:Signature` as well: HMAC with SHA-256, keyed with the secret, over exclusive canonical
@@ -28,14 +28,14 @@ HMAC_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"
 SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 FRESH = timedelta(minutes=5)
 NONCE_BYTES = range(16, 129)
-"""How long a nonce may be: shorter ones meet by chance."""
+"""Length of a nonce; shorter ones may repeat by chance."""
 
 FirstUse = Callable[[bytes, datetime, datetime], bool]
 """Whether a nonce, of a message of that time, is used for the first time now; from then on it was."""
 
 
 class Gatekeeper:
-    """Knows the one user and whether a message of his is right, whole, fresh and new."""
+    """Verifies that a message of the one user is authentic, complete, fresh and new."""
 
     def __init__(self, username: str, password: str, now: Callable[[], datetime], first_use: FirstUse) -> None:
         self.username, self._password, self._now, self._first_use = username, password.encode(), now, first_use

@@ -28,7 +28,7 @@ class Agency:
     valid_to: date | None
     """Last day; None: still is."""
     registers: bool = False
-    """It keeps civil-status registers: the Ministry's questions about entries of its unit are its to answer."""
+    """It keeps civil-status registers, so it answers the Ministry's questions about entries of its unit."""
 
     def on(self, day: date) -> bool:
         """Whether it is an agency on a day."""

@@ -49,7 +49,7 @@ class GrantEntry(FileModel):
 
 
 class AgencyLimits(FileModel):
-    """The limits of an agency that has its own; what it leaves out is everybody's."""
+    """Limits of one agency; a missing one is that of all agencies."""
 
     hourly_misses: Limit | None = None
     daily_answers: Limit | None = None
@@ -69,7 +69,7 @@ class GrantsFile(FileModel):
 
 @dataclass(frozen=True)
 class _Known:
-    """What an entry is checked against."""
+    """The known names that an entry is checked against."""
 
     contracts: Mapping[str, Contract]
     purposes: Purposes
@@ -79,9 +79,10 @@ class _Known:
 
 
 def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
-    """The grants of a deployment; none when it has no `grants.yaml`: then everything is denied.
+    """The grants of a deployment; none without a `grants.yaml`, so that everything is denied.
 
-    One entry names several agencies and datasets to stay readable; it becomes one grant for each pair. A grant ends with its agency at the latest.
+    One entry may name several agencies and datasets; it becomes one grant for each pair. A grant ends with its agency at
+    the latest.
 
     Raises:
         DeploymentInvalid: file and line, what is wrong and what is known.
@@ -187,7 +188,7 @@ def _require_territory(
     described = {d.name: d for c in known.contracts.values() for d in c.datasets}
     if placeless := sorted(name for name in datasets if name not in described or PLACE not in described[name].by_name):
         hint = f"such a dataset is granted for the whole {CITY}, or not"
-        raise document.wrong(at, f"{', '.join(placeless)} tells no place of registration", hint=hint)
+        raise document.wrong(at, f"{', '.join(placeless)} has no place of registration", hint=hint)
 
 
 def _last(
