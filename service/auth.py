@@ -1,4 +1,7 @@
-"""Authenticates requests: ASGI middleware before every route. Without a token every address answers the same 401, unread."""
+"""Authenticates requests: ASGI middleware before every route.
+
+Without a token every address answers the same 401, unread.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,8 @@ class TokenMiddleware:
     app: ASGIApp
     tokens: Tokens
     others: Mapping[str, Callable[[int], Response]] = field(default_factory=dict)
-    """Prefixes of paths with their own authentication (signed messages of the Ministry) -> its answer for an HTTP status."""
+    """Prefixes of paths with their own authentication (signed messages of the Ministry) -> its answer for an HTTP
+    status."""
     at_most: int = AT_MOST
     now: Callable[[], datetime] = field(default=machine_now)
     _at_work: int = field(default=0, init=False)

@@ -17,7 +17,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PR
 Dossier = Annotated[
     str, StringConstraints(max_length=100, pattern=r"^[0-9A-Z]+(\.[0-9A-Z]+)*-[0-9]{6}([0-9]{2})?-[0-9]{4,7}$")
 ]
-"""MaHoSo, as loose as the contract of dossiers: both orders of the agency's code, 6 or 8 digits of the day, 4 to 7 of the sequence."""
+"""MaHoSo, as loose as the contract of dossiers: both orders of the agency's code, 6 or 8 digits of the day, 4 to 7 of
+the sequence."""
 Procedure = Annotated[str, StringConstraints(max_length=40, pattern=r"^[0-9]\.[0-9]{6}(\.[0-9A-Z]+)*$")]
 PersonalId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 OldId = Annotated[str, StringConstraints(pattern=r"^[0-9]{9}$")]
@@ -195,7 +196,10 @@ class AboutCandidate(Because):
 
 
 class Done(BaseModel):
-    """Quyết định sau khi dùng hay từ chối, và thành phần gửi Cổng dịch vụ công quốc gia. What then goes to the national portal."""
+    """Quyết định sau khi dùng hay từ chối, và thành phần gửi Cổng dịch vụ công quốc gia.
+
+    What then goes to the national portal.
+    """
 
     decision: Decision
     portal: dict[str, str] = Field(

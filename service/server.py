@@ -1,8 +1,9 @@
 """The HTTP server below the app: uvicorn over h11, with bounds on what a connection may hold and how long it may wait.
 
-uvicorn 0.54 has no setting for any of it: `timeout_keep_alive` ends with the first byte of a next request, `limit_concurrency` counts open
-connections as if they were requests, and its other parser (httptools) keeps a head of any length. h11 caps an incomplete head, chunk header or
-trailer by itself; `BoundedProtocol` adds the clock and the count. `service/auth.py` counts the requests in work.
+uvicorn 0.54 has no setting for any of it: `timeout_keep_alive` ends with the first byte of a next request,
+`limit_concurrency` counts open connections as if they were requests, and its other parser (httptools) keeps a head of
+any length. h11 caps an incomplete head, chunk header or trailer by itself; `BoundedProtocol` adds the clock and the
+count. `service/auth.py` counts the requests in work.
 
     waits for          at most          then
     a head             head_s           closed      from the first moment, and from the first byte of each further request
@@ -27,7 +28,8 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 SLICE = 1024
-"""Bytes of a head that reach the parser at a time: h11 looks at its cap between two of them, however much one read brings."""
+"""Bytes of a head that reach the parser at a time: h11 looks at its cap between two of them, however much one read
+brings."""
 THROWN = 1 << 20
 """Bytes that are still read of a connection that was refused."""
 
@@ -37,7 +39,8 @@ class ServerLimits:
     """Limits of one server; times in seconds."""
 
     head_bytes: int = 16 << 10
-    """Of a request line with its headers, of one chunk header, of the trailers; the last `SLICE` of them may be refused."""
+    """Of a request line with its headers, of one chunk header, of the trailers; the last `SLICE` of them may be
+    refused."""
     connections: int = 512
     per_peer: int = 256
     """Connections of one address."""
@@ -138,7 +141,10 @@ class BoundedProtocol(H11Protocol):
         self._mark()
 
     def _has_room(self) -> bool:
-        """Whether this connection may stay. The one that has waited longest without a request of its own gives way to it."""
+        """Whether this connection may stay.
+
+        The one that has waited longest without a request of its own gives way to it.
+        """
         others = [each for each in self.connections if each is not self and isinstance(each, BoundedProtocol)]
         mine = [each for each in others if each.client and self.client and each.client[0] == self.client[0]]
         crowd = (

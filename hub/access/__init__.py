@@ -1,9 +1,10 @@
 """Who may see what: identity, grants, law, row-level security, and the audit row of every question.
 
-Here: tokens, grants of agencies and the purposes and laws they stand on, policies and roles of the database, the audit log.
+Here: tokens, grants of agencies and the purposes and laws they stand on, policies and roles of the database, the audit
+log.
 
-Not here: the answers. `answers/disclosure/policy.py` decides which fields of an entry a grant allows, because it needs the
-entry.
+Not here: the answers. `answers/disclosure/policy.py` decides which fields of an entry a grant allows, because it needs
+the entry.
 
 Reading order:
 

@@ -98,7 +98,10 @@ class WayOut:
             raise refused
 
     def _note_refusal(self, entry: AuditEntry, error: Exception) -> None:
-        """Write the row of a question without an answer. The error decides how it counts: `outcome`, `missed`, `code`."""
+        """Write the row of a question without an answer.
+
+        The error decides how it counts: `outcome`, `missed`, `code`.
+        """
         now, inquiry = self.hub.scenario.now(), entry.inquiry
         with self.hub.engine.begin() as connection:
             row_security.read_as(

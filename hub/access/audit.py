@@ -105,7 +105,10 @@ audit = Table(
 
 
 class LimitReached(Transient):
-    """An agency reached one of its limits (`hub/access/limits.py`): the hour, the misses, the day. `retry_after_s` says when it may ask again."""
+    """An agency reached one of its limits (`hub/access/limits.py`): the hour, the misses, the day.
+
+    `retry_after_s` says when it may ask again.
+    """
 
     def __init__(self, message: str, *, hint: str = "", retry_after_s: int = 3600) -> None:
         super().__init__(message, hint=hint)
@@ -137,12 +140,13 @@ def write(
     legal_bases: Iterable[str] = (),
     missed: bool | None = None,
 ) -> None:
-    """Write the row of a question with its outcome (`answered`, `nothing`, `denied`, `limit`), in the transaction of the answer.
+    """Write the row of a question with its outcome (`answered`, `nothing`, `denied`, `limit`), in the transaction of
+    the answer.
     This also frees its slot in flight.
 
-    `missed`: a search found nothing that may be disclosed; by default true for `nothing`. Set it for a denial that depends
-    on what is held, because the count must not distinguish denied from missing. Clear it if there was no search. A polled
-    state misses once an hour.
+    `missed`: a search found nothing that may be disclosed; by default true for `nothing`. Set it for a denial that
+    depends on what is held, because the count must not distinguish denied from missing. Clear it if there was no
+    search. A polled state misses once an hour.
     """
     answered = json.dumps(answer, sort_keys=True, default=str, ensure_ascii=False)
     missed = outcome == "nothing" if missed is None else missed

@@ -14,7 +14,10 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Inquiry:
-    """Who asks. It holds nothing about the person of the question; its printed form does not name the officer either."""
+    """Who asks.
+
+    It holds nothing about the person of the question; its printed form does not name the officer either.
+    """
 
     agency: str
     """Identity code (mã định danh)."""

@@ -1,4 +1,5 @@
-"""The statements that bring existing tables to their row-level policies and rights: what stands, compared with what must.
+"""The statements that bring existing tables to their row-level policies and rights: what stands, compared with what
+must.
 
 `hub/access/row_security.py` says which policies must stand, and runs the statements.
 """
@@ -28,13 +29,17 @@ class TablePolicy:
     columns: tuple[str, ...]
     """Columns that it may read; `*` is all, `-name` all but this one. Empty: it may not read the table."""
     using: str = "false"
-    """Condition for the rows (SQL). It reads settings in a subquery, so that they are read once for a statement, not for each row."""
+    """Condition for the rows (SQL). It reads settings in a subquery, so that they are read once for a statement, not
+    for each row."""
     inserts: bool = False
     """Whether it may insert rows, of those that it may read."""
 
     @property
     def name(self) -> str:
-        """Name of the policy. It holds a hash of the condition, so that a newer version of the hub replaces an old policy."""
+        """Name of the policy.
+
+        It holds a hash of the condition, so that a newer version of the hub replaces an old policy.
+        """
         return f"granted_{hashlib.sha256(self.using.encode()).hexdigest()[:8]}"
 
 

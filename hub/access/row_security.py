@@ -103,7 +103,10 @@ def policies(contracts: Mapping[str, Contract]) -> Iterator[TablePolicy]:
 
 
 def of_dataset(dataset: Dataset, children: Iterable[str] = ()) -> tuple[TablePolicy, TablePolicy]:
-    """The policies of a dataset's two tables. A grant for a child also shows the parent row, because the parent names the person."""
+    """The policies of a dataset's two tables.
+
+    A grant for a child also shows the parent row, because the parent names the person.
+    """
     sealed = {f.column for f in dataset.fields if f.classification.encrypted}
     columns = ("*", *sorted(f"-{name}" for name in sealed))
     names = ", ".join(map(literal, (dataset.name, *children)))
@@ -116,7 +119,10 @@ def of_dataset(dataset: Dataset, children: Iterable[str] = ()) -> tuple[TablePol
 
 
 def apply(connection: sa.Connection, wanted: Iterable[TablePolicy]) -> None:
-    """Bring the policies and rights of all existing tables to this version. Idempotent, and cheap if nothing is missing."""
+    """Bring the policies and rights of all existing tables to this version.
+
+    Idempotent, and cheap if nothing is missing.
+    """
     wanted = tuple(wanted)
     if ready(connection) and not missing_statements(connection, wanted):
         return
@@ -176,13 +182,17 @@ def require(connection: sa.Connection) -> None:
 
 
 def drift(connection: sa.Connection, wanted: Iterable[TablePolicy]) -> list[str]:
-    """Differences from the policies and rights that must stand, for `hub doctor`: the missing role, and missing statements."""
+    """Differences from the policies and rights that must stand, for `hub doctor`: the missing role, and missing
+    statements.
+    """
     role = [] if ready(connection) else [f"no role {READER}: nothing is answered ({HINT})"]
     return role + missing_statements(connection, tuple(wanted))
 
 
 def _make_roles(connection: sa.Connection) -> None:
-    """Create the missing roles if the owner is a superuser; otherwise an administrator must. Without the reader nothing is answered.
+    """Create the missing roles if the owner is a superuser; otherwise an administrator must.
+
+    Without the reader nothing is answered.
 
     CREATEROLE alone is not used: before PostgreSQL 16 it comes close to a superuser's rights, so no setup may need it.
     """

@@ -61,7 +61,10 @@ class Session:
 
     @contextmanager
     def as_hub_for_deaths(self) -> Iterator[None]:
-        """Read deaths as the hub itself, then restore the role of the agency. After an error the transaction is unusable."""
+        """Read deaths as the hub itself, then restore the role of the agency.
+
+        After an error the transaction is unusable.
+        """
         with self._restored():
             row_security.read_own(self.connection, DEATHS, self.today)
             yield
@@ -116,7 +119,10 @@ class Session:
         datasets: Iterable[str] = (),
         grants: Iterable[str] = (),
     ) -> None:
-        """The outcome: no grant allows it. To the asker it looks like nothing. `missed` if that depends on what is held."""
+        """The outcome: no grant allows it.
+
+        To the asker it looks like nothing. `missed` if that depends on what is held.
+        """
         self._end("denied", answer=answer, missed=missed, datasets=datasets, grants=grants)
 
     def refuse(self, error: Exception) -> None:

@@ -63,7 +63,10 @@ class AgencyView:
             return self._officer.preview(admission, decision, self._person(why), record=record)
 
     def act(self, decision: int, what: str, why: str, record: str = "") -> Recorded:
-        """Record that the evidence was `used`, `confirmed` or `refused`. Raises NotFound, PreviewRequired, AskAnew, LimitReached."""
+        """Record that the evidence was `used`, `confirmed` or `refused`.
+
+        Raises NotFound, PreviewRequired, AskAnew, LimitReached.
+        """
         with self._admitted(NOUNS[what], _name(decision)) as admission:
             return self._officer.act(admission, decision, what, self._person(why), record=record)
 
@@ -91,7 +94,10 @@ class AgencyView:
         return self.desk.disclosure.prefill(self.inquiry.about(dossier), subject, facts)
 
     def status(self, reference: str) -> tuple[DossierStatus, str]:
-        """The state of a dossier, with its label. Needs a grant over any dataset of dossiers. Raises NotFound, LimitReached."""
+        """The state of a dossier, with its label.
+
+        Needs a grant over any dataset of dossiers. Raises NotFound, LimitReached.
+        """
         with (
             self._admitted("status", reference, granted=self._of_dossiers()) as admission,
             admission.answering() as session,
@@ -106,7 +112,10 @@ class AgencyView:
         return found, dossier_status.status_label(self.desk.hub.contracts, found.state)
 
     def report(self, dossier: str, finding: Finding) -> Reported:
-        """Take an error report about a record that the asker may see, for the owner of its source. Raises NotFound, LimitReached."""
+        """Take an error report about a record that the asker may see, for the owner of its source.
+
+        Raises NotFound, LimitReached.
+        """
         hub, (dataset, system, key) = self.desk.hub, finding.record
         with self._admitted("report", dossier) as admission:
             contract = next((c for c in hub.contracts.values() if any(d.name == dataset for d in c.datasets)), None)

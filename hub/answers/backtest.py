@@ -1,8 +1,8 @@
 """Decides past dossiers with what the city knew on the day of filing.
 
-There are two readings, as in the meter. `knew`: what the hub had received by then. `could`: what the registry had by then
-(an entry registered before the day of filing, as it stands today). A dossier names only its owner. Requirements about
-another person (a child, a mother) cannot be tried, and are counted as such.
+There are two readings, as in the meter. `knew`: what the hub had received by then. `could`: what the registry had by
+then (an entry registered before the day of filing, as it stands today). A dossier names only its owner. Requirements
+about another person (a child, a mother) cannot be tried, and are counted as such.
 
 It reads as the owner, without row-level security: no agency asks, and the result holds only counts.
 """
@@ -43,7 +43,10 @@ class Tried:
 
 @dataclass(frozen=True)
 class AsRegistered(Locator):
-    """Finds entries of today that were registered before a day. A date of a year or month counts only if all of it is earlier."""
+    """Finds entries of today that were registered before a day.
+
+    A date of a year or month counts only if all of it is earlier.
+    """
 
     day: str = ""
 
@@ -57,7 +60,7 @@ class AsRegistered(Locator):
 
 
 def backtest(
-    desk: DecisionService,
+    service: DecisionService,
     connection: sa.Connection,
     since: datetime,
     until: datetime,
@@ -69,7 +72,7 @@ def backtest(
     Permission is assumed, because the grants of the past are not known."""
     held = {
         procedure: tuple(r for r in rows if r.evidence_type.startswith(("register:", "result:")))
-        for procedure, rows in desk.requirements.items()
+        for procedure, rows in service.requirements.items()
     }
     held = {procedure: rows for procedure, rows in held.items() if rows}
     dossiers = list(_dossiers(connection, list(held), since, until, system))
@@ -85,8 +88,8 @@ def backtest(
                 Inquiry(where, "hub", "backtest", key), procedure, {About.APPLICANT: Subject(personal_id=owner)}
             )
             for outcomes, decider in (
-                (tried.knew, _decider(desk, connection, filed)),
-                (tried.could, _as_registered(desk, connection, filed)),
+                (tried.knew, _decider(service, connection, filed)),
+                (tried.could, _as_registered(service, connection, filed)),
             ):
                 [decided] = decider.dossier(question, (requirement,))
                 outcomes[decided.outcome.value] += 1
@@ -110,16 +113,16 @@ def _dossiers(
         yield row[0], row[1], row[2], row[3], row[4]
 
 
-def _decider(desk: DecisionService, connection: sa.Connection, filed: datetime) -> Decider:
+def _decider(service: DecisionService, connection: sa.Connection, filed: datetime) -> Decider:
     return replace(
-        desk.decider(connection, Moment(filed)),
+        service.decider(connection, Moment(filed)),
         permits=lambda *_: Permission(True, True, "backtest"),
         discloses=lambda *_: True,
     )
 
 
-def _as_registered(desk: DecisionService, connection: sa.Connection, filed: datetime) -> Decider:
-    plain = _decider(desk, connection, desk.hub.scenario.now())
+def _as_registered(service: DecisionService, connection: sa.Connection, filed: datetime) -> Decider:
+    plain = _decider(service, connection, service.hub.scenario.now())
     known, day = plain.locator, filed.astimezone(LOCAL).date().isoformat()
     return replace(
         plain,

@@ -1,11 +1,12 @@
-"""The state of a dossier, by any reference that its owner has: MaHoSo, another number, or a district's opaque reference.
+"""The state of a dossier, by any reference that its owner has: MaHoSo, another number, or a district's opaque
+reference.
 
     status(connection, "000.00.16.H29-220601-0001")   its own number
     status(connection, "H29.16-220601-000001")        another number, as a portal gave it (MaHoSoKhac)
     status(connection, "Q1-ONSWG4TFOQ")               the reference that District 1's e-identification gave (no receipt, no identity number)
 
-Nothing about a person is read or answered. An identity number is no reference and finds nothing. An agency's question is
-read under row-level security (`hub/answers/agency_view.py`); the command `hub dossiers status` reads as the owner.
+Nothing about a person is read or answered. An identity number is no reference and finds nothing. An agency's question
+is read under row-level security (`hub/answers/agency_view.py`); the command `hub dossiers status` reads as the owner.
 """
 
 from __future__ import annotations

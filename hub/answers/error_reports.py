@@ -1,7 +1,7 @@
 """Errors that consumers find in shared data, on their way back to the source (Decree 47/2020 Art. 52.2c).
 
-A report names a record and a field, never a value; the reporter's own words are sealed. The hub changes nothing: whoever owns the source
-repairs it there, and the next version arrives by itself.
+A report names a record and a field, never a value; the reporter's own words are sealed. The hub changes nothing:
+whoever owns the source repairs it there, and the next version arrives by itself.
 """
 
 from __future__ import annotations
@@ -178,7 +178,10 @@ def one(connection: sa.Connection, number: int) -> Reported:
 
 
 def words(connection: sa.Connection, number: int, keys: Keys) -> str:
-    """The reporter's text, for the person who repairs. It may hold personal data; no agency reads it. Raises NotFound."""
+    """The reporter's text, for the person who repairs.
+
+    It may hold personal data; no agency reads it. Raises NotFound.
+    """
     one(connection, number)
     said = connection.scalar(sa.text("select said from hub.error_report where id = :id"), {"id": number})
     return keys.open(bytes(said), PLACE).decode()

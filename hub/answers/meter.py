@@ -30,7 +30,8 @@ from hub.evidence.registers import REGISTERS, Register
 from hub.load.warehouse import lookup_column
 
 UPDATING = ("1.004859", "2.000748")
-"""Procedures that change, correct or complete an entry: the old paper is asked for to be updated (national catalogue)."""
+"""Procedures that change, correct or complete an entry: the old paper is asked for to be updated (national
+catalogue)."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def by(found: Iterable[Incident], *names: str) -> list[dict[str, Any]]:
 def reuse_rate(
     connection: sa.Connection, since: datetime | None = None, until: datetime | None = None
 ) -> list[dict[str, Any]]:
-    """Indicator 4.3 of Decision 766 by system, in both published readings; the share is null when no dossier was received.
+    """Indicator 4.3 of Decision 766 by system, in both published readings; the share is null when no dossier was
+    received.
 
     Dossiers received (NgayTiepNhan) in the period with at least one reused component / dossiers received in the period.
     `digitised`: HoSoCoThanhPhanSoHoa = 1 or a component with DuocSoHoa = 1 (the formula's own signals).

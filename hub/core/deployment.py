@@ -79,7 +79,8 @@ class Deployment:
     reuse: Mapping[str, Any] = field(default_factory=dict)
     """Terms for decisions (`hub/answers/decisions/decide.py: Terms`)."""
     other_ways: Mapping[str, SystemEntry] = field(default_factory=dict)
-    """Systems with the same records as another one (`instead_of`): they can be checked and compared; no stream reads them."""
+    """Systems with the same records as another one (`instead_of`): they can be checked and compared; no stream reads
+    them."""
 
     @property
     def today(self) -> date:
@@ -99,7 +100,10 @@ class Deployment:
 
     @property
     def pools(self) -> Mapping[str, int]:
-        """Airflow pool -> slots: at first one for each stream that shares it. An operator lowers it to spare a source."""
+        """Airflow pool -> slots: at first one for each stream that shares it.
+
+        An operator lowers it to spare a source.
+        """
         return Counter(stream.system.pool for stream in self.streams.values())
 
     def stream(self, name: str) -> Stream:
@@ -121,8 +125,9 @@ class Deployment:
     def code_lists(self) -> Mapping[str, frozenset[str]]:
         """The values of each reference list, as strings; of a dated one those that were valid on some day until as_of.
 
-        Values that are no longer valid stay: a book of 2010 names the district of 2010. Whether a code was valid on the record's own
-        date is another rule (`valid_on`), for which a dated list is also given as `<name>@days`: `code|first day|last day`.
+        Values that are no longer valid stay: a book of 2010 names the district of 2010. Whether a code was valid on the
+        record's own date is another rule (`valid_on`), for which a dated list is also given as `<name>@days`:
+        `code|first day|last day`.
         """
         folder, lists = self.folder / "reference", dict[str, frozenset[str]]()
         for name, each in self.lists.items():

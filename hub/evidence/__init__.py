@@ -1,7 +1,7 @@
 """What the city holds about a person: entries of registers, results and papers of dossiers, found and linked.
 
-Here: which datasets are evidence, how a person or an old paper leads to entries, how one entry that several systems hold is
-linked and where they contradict each other.
+Here: which datasets are evidence, how a person or an old paper leads to entries, how one entry that several systems
+hold is linked and where they contradict each other.
 
 Not here: whether evidence spares somebody a paper (`answers/decisions/`) and who may see it (`access/`).
 

@@ -120,7 +120,9 @@ def _taken_in(state: str | None, repeated: bool) -> bool:
 def _with_result(
     connection: sa.Connection, found: Evidence, code: str, owner: bytes | None, moment: Moment
 ) -> Evidence:
-    """The component with the term and scope of the result that replaced it, if the owner has exactly one result of that type."""
+    """The component with the term and scope of the result that replaced it, if the owner has exactly one result of that
+    type.
+    """
     plain = plain_result_code(code)
     results = list(of_results(connection, f"{RESULT}{plain}", owner, moment)) if owner else []
     if len(results) != 1:

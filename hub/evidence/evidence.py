@@ -114,7 +114,10 @@ def entries_of(
     moment: Moment,
     roles: tuple[Role, ...] | None = None,
 ) -> list[Evidence]:
-    """As `of_register`, without the facts of other tables (`completed`). One statement for each role, whatever is found."""
+    """As `of_register`, without the facts of other tables (`completed`).
+
+    One statement for each role, whatever is found.
+    """
     dataset = register.in_contract(contracts)
     column = {f.name: f.column for f in dataset.fields}
     found = list[Evidence]()
@@ -232,7 +235,10 @@ def row_if_held(
 
 
 def nothing_in(register: Register) -> Evidence:
-    """A placeholder for an entry that was not found, so that the same statements run and take the same time. No row has its key."""
+    """A placeholder for an entry that was not found, so that the same statements run and take the same time.
+
+    No row has its key.
+    """
     never = datetime(1, 1, 1, tzinfo=UTC)
     return Evidence(
         type=register.type,

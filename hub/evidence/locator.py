@@ -125,7 +125,10 @@ class Locator:
         return Found(entry, "", False)
 
     def handed_in(self, type_: str, giver: Subject) -> tuple[Found, ...]:
-        """Digitised papers of a type that a person handed in before: only those given successfully if there are any. Never certain."""
+        """Digitised papers of a type that a person handed in before: only those given successfully if there are any.
+
+        Never certain.
+        """
         if not giver.personal_id:
             return ()
         items = components.of_giver(self.connection, type_, self._lookup(giver.personal_id), self.moment)

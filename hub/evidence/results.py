@@ -21,7 +21,9 @@ def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Mom
 
 
 def each_paper_once(connection: sa.Connection, items: Iterable[Evidence]) -> Iterator[Evidence]:
-    """Papers of dossiers, without the copies that a portal mirrors from the handling system; a paper held only by a portal stays."""
+    """Papers of dossiers, without the copies that a portal mirrors from the handling system; a paper held only by a
+    portal stays.
+    """
     held = list(items)
     portals = set(connection.scalars(sa.text("select system from hub.stream where contract = 'dossier' and repeats")))
     own = {_paper(each) for each in held if each.system not in portals}
@@ -99,7 +101,8 @@ PAPER = (
 DOSSIERS_SYNCED = """(
     select u.ended_at from hub.run u where u.stream = (d._system || '.dossier') collate "default" and u.ended_at <= :known_at
     and u.mode in ('live', 'full') order by u.epoch desc limit 1)"""
-"""SQL: when the stream of a dossier `d` was last read to its end. Decree 47/2020 Art. 41.2b counts the age of a copy from here."""
+"""SQL: when the stream of a dossier `d` was last read to its end. Decree 47/2020 Art. 41.2b counts the age of a copy
+from here."""
 
 
 def _day(at: datetime | None) -> date | None:

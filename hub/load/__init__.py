@@ -1,9 +1,10 @@
 """The main path: from an outside system into the warehouse, batch by batch, each in one transaction.
 
-Here: fetching, landing, validation, staging, merging, the ledger, and the tables of the warehouse. Also what a person does
-with a held batch.
+Here: fetching, landing, validation, staging, merging, the ledger, and the tables of the warehouse. Also what a person
+does with a held batch.
 
-Not here: wire formats (`connectors/`), rules about rows (`quality/`), and anything that reads the warehouse for an answer.
+Not here: wire formats (`connectors/`), rules about rows (`quality/`), and anything that reads the warehouse for an
+answer.
 
 Reading order:
 

@@ -4,8 +4,8 @@
             complete page    what is   row verdicts   declared suite   ONE transaction under the stream's
             or nothing       unchanged (contract)     (same contract)  row lock and epoch
 
-`Exchange.sync` walks it batch by batch: `hub sync`, each Airflow task and the bench call nothing else. Each batch is visible
-as soon as it is merged, so a run that was killed continues behind the last merged batch. Read downwards: what
+`Exchange.sync` walks it batch by batch: `hub sync`, each Airflow task and the bench call nothing else. Each batch is
+visible as soon as it is merged, so a run that was killed continues behind the last merged batch. Read downwards: what
 comes later in this file happens later.
 """
 
@@ -67,8 +67,8 @@ class Exchange:
         """Read the stream to the end of the window; return the run and its counts by dataset.
 
         `request` names what is asked for, an Airflow task say. An unfinished run of the same request continues behind
-        its last merged batch, under a newer epoch; the counts are those of all its tries. A live reading goes on from the
-        stream's position, named or not.
+        its last merged batch, under a newer epoch; the counts are those of all its tries. A live reading goes on from
+        the stream's position, named or not.
 
         Raises:
             Transient, Permanent: nothing of the batch that failed became visible; every batch
@@ -174,7 +174,10 @@ class Exchange:
         return batch, self.validator(run, batch, frames)
 
     def _merge(self, run: Run, batch: Batch, staged: StagedBatch) -> Mapping[str, Counts]:
-        """Make a batch visible: rows, history, cases, ledger and position in one transaction. Raises BatchHeld, Fenced."""
+        """Make a batch visible: rows, history, cases, ledger and position in one transaction.
+
+        Raises BatchHeld, Fenced.
+        """
         if not staged.gate.passed:
             ledger.hold(self.engine, run, batch, self.contract, staged, self.now())
             with self.engine.begin() as connection:

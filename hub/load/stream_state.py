@@ -70,8 +70,9 @@ def claim(
 ) -> Run:
     """Take the stream over: raise its epoch, and note the run; or take over the run of an earlier try.
 
-    An unfinished run of the same `request` continues behind its last applied batch: the same run, under a newer epoch. `overlap` is how far behind that batch, or behind the position of a live reading, the window begins:
-    cursors are ambiguous at equal times, and commits arrive late.
+    An unfinished run of the same `request` continues behind its last applied batch: the same run, under a newer epoch.
+    `overlap` is how far behind that batch, or behind the position of a live reading, the window begins: cursors are
+    ambiguous at equal times, and commits arrive late.
 
     Raises:
         NotFound: no stream of this name.
@@ -129,7 +130,10 @@ def claim(
 
 
 def behind(window: Window, reached: Position | None, overlap: timedelta) -> Window:
-    """The rest of a window after a position, inclusive, with the overlap before it. The whole window without a position."""
+    """The rest of a window after a position, inclusive, with the overlap before it.
+
+    The whole window without a position.
+    """
     if reached is None:
         return window
     since = Position(reached.changed_at - overlap)

@@ -103,7 +103,9 @@ class Validator:
     on_event: Callable[[str, Mapping[str, object]], None] = events.emit
 
     def __call__(self, run: Run, batch: Batch, frames: Frames | None = None, *, whole: bool = False) -> StagedBatch:
-        """A landed batch, judged and staged. `frames` are its records where they were read; `whole`: compare it with nothing.
+        """A landed batch, judged and staged.
+
+        `frames` are its records where they were read; `whole`: compare it with nothing.
 
         Raises:
             Fenced: the batch went on without this run.
@@ -160,7 +162,10 @@ class Validator:
         return ValidatedFrames(judged, {name: frame.height for name, frame in frames.items()}, broken, compared)
 
     def stage(self, run: Run, batch: Batch, judged: ValidatedFrames) -> StagedBatch:
-        """Commit the stage of a judged batch. A batch of mostly new rows bypasses it and waits in memory for its merge."""
+        """Commit the stage of a judged batch.
+
+        A batch of mostly new rows bypasses it and waits in memory for its merge.
+        """
         names = {d.name: batch.stage_name(run, d.name) for d in self.contract.datasets}
         frames = {d.name: staged_frame(d, judged.frames[d.name], self.keys) for d in self.contract.datasets}
         unchanged = judged.compared.unchanged if judged.compared else None

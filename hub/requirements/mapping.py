@@ -51,7 +51,8 @@ _ABOUT = (
     (About.MOTHER, re.compile(r"của (mẹ|cha,? mẹ|người mẹ)|cha,? mẹ (trẻ )?đã đăng ký kết hôn")),
     (About.FATHER, re.compile(r"của (cha|bố|người cha)")),
 )
-"""Patterns of the first sentence or the group -> whose paper it is. A marriage of the parents is looked up by the mother."""
+"""Patterns of the first sentence or the group -> whose paper it is. A marriage of the parents is looked up by the
+mother."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ def propose_all(rules: Rules, papers: Iterable[Paper]) -> tuple[Proposal, ...]:
 
 
 def _alike(found: list[MappingRule | None]) -> bool:
-    """Whether the papers in a list surely replace each other: the first is known, and all known ones prove the same fact
+    """Whether the papers in a list surely replace each other: the first is known, and all known ones prove the same
+    fact
     (a passport proves identity)."""
     kinds = {"population" if rule.id == "passport" else rule.evidence or rule.id for rule in found if rule is not None}
     return found[0] is not None and len(kinds) == 1

@@ -1,6 +1,8 @@
-"""The rules that say what answers a demanded paper, as data: `requirement_rules.yaml` of a deployment, read and checked.
+"""The rules that say what answers a demanded paper, as data: `requirement_rules.yaml` of a deployment, read and
+checked.
 
-A rule is tried at the head of what is demanded (`texts.head`). The file's own comment says how; `mapping.py` applies them.
+A rule is tried at the head of what is demanded (`texts.head`). The file's own comment says how; `mapping.py` applies
+them.
 """
 
 from __future__ import annotations
@@ -125,7 +127,8 @@ def read_rules(folder: Path) -> Rules:
     """The rules of a deployment.
 
     Raises:
-        DeploymentInvalid: names file and line: an unknown key, a missing one, an expression or list of words that is none, an id twice.
+        DeploymentInvalid: names file and line: an unknown key, a missing one, an expression or list of words that is
+            none, an id twice.
     """
     document = load(folder / FILE, RulesFile)
     words = {name: f"(?:{'|'.join(patterns)})" for name, patterns in document.value.words.items()}

@@ -1,5 +1,6 @@
-"""Disclosure about a person: fields of an entry, yes or no, common facts of a form. Denied, locked, uncertain and missing are
-the same 404."""
+"""Disclosure about a person: fields of an entry, yes or no, common facts of a form.
+
+Denied, locked, uncertain and missing are the same 404."""
 
 from __future__ import annotations
 
@@ -104,7 +105,10 @@ class Known(BaseModel):
 
 
 class Prefill(BaseModel):
-    """Thông tin điền sẵn; điều không có hoặc không được phép thì vắng mặt. What is not held or not permitted is left out."""
+    """Thông tin điền sẵn; điều không có hoặc không được phép thì vắng mặt.
+
+    What is not held or not permitted is left out.
+    """
 
     facts: dict[Fact, Known]
 

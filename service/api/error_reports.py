@@ -65,7 +65,10 @@ class Report(BaseModel):
 
 @router.post("/error-reports", summary="Báo lỗi trong dữ liệu dùng chung", responses=problems.responses(404))
 def report(new: NewReport, access: Asker) -> Report:
-    """Trung tâm không sửa: chuyển về nguồn. The hub changes nothing: it goes to the source. The same report twice is one."""
+    """Trung tâm không sửa: chuyển về nguồn.
+
+    The hub changes nothing: it goes to the source. The same report twice is one.
+    """
     dataset, system, key = new.record.split("/", 2)
     return Report.of(
         access.report(

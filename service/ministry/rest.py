@@ -1,4 +1,5 @@
-"""The three operations as the Ministry's REST façades publish them: a failure is `status` 0 with its code inside HTTP 200.
+"""The three operations as the Ministry's REST façades publish them: a failure is `status` 0 with its code inside HTTP
+200.
 
 An invalid request is a problem (422), and has an audit row as every call has.
 """
@@ -63,7 +64,10 @@ class ByReference(BaseModel):
 
 
 class RegisterRequest(ByReference):
-    """Yêu cầu cấp bản sao trích lục. A request for a copy of extract; `data` is XML (`hotich/hoso`) or JSON with the fields of module BS."""
+    """Yêu cầu cấp bản sao trích lục.
+
+    A request for a copy of extract; `data` is XML (`hotich/hoso`) or JSON with the fields of module BS.
+    """
 
     module: Annotated[str, StringConstraints(max_length=10)] = Field(examples=["BS"])
     ngayTiepNhan: date = Field(examples=["2022-06-02"])

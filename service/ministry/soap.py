@@ -1,8 +1,10 @@
-"""The three operations over SOAP 1.1, document/literal, as `deployments/<city>/services/ministry/extracts.wsdl` describes them.
+"""The three operations over SOAP 1.1, document/literal, as `deployments/<city>/services/ministry/extracts.wsdl`
+describes them.
 
-The hardened reader parses an envelope (no DTD, no entities, capped). The sender is checked first. Then the content is checked
-against the XSD before anything is done; each reply is checked too. A fault of a field is a reply with status 0. A sender
-without a right and an invalid request get a Fault with the Ministry's code. Each call of a known sender has an audit row.
+The hardened reader parses an envelope (no DTD, no entities, capped). The sender is checked first. Then the content is
+checked against the XSD before anything is done; each reply is checked too. A fault of a field is a reply with status 0.
+A sender without a right and an invalid request get a Fault with the Ministry's code. Each call of a known sender has an
+audit row.
 """
 
 from __future__ import annotations
@@ -122,13 +124,18 @@ class Endpoint:
 
 
 def refusal(status: int) -> Response:
-    """The Fault of a call that is refused before the endpoint, by its HTTP status elsewhere. SOAP 1.1 sends Faults as 500."""
+    """The Fault of a call that is refused before the endpoint, by its HTTP status elsewhere.
+
+    SOAP 1.1 sends Faults as 500.
+    """
     code, where = ("302", "Client") if status < 500 else ("500", "Server")
     return Response(_fault(code, where), 500, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI, hub: Hub) -> None:
-    """Add the endpoint if the deployment describes one and the Ministry's system has credentials; otherwise log what is missing."""
+    """Add the endpoint if the deployment describes one and the Ministry's system has credentials; otherwise log what is
+    missing.
+    """
     folder = hub.deployment.folder / "services" / "ministry"
     if SYSTEM not in hub.deployment.systems or not folder.is_dir():
         return

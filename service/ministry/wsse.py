@@ -1,11 +1,14 @@
-"""Authenticates a message and its integrity: WS-Security UsernameToken 1.0, and a signature with the same secret over token and Body.
+"""Authenticates a message and its integrity: WS-Security UsernameToken 1.0, and a signature with the same secret over
+token and Body.
 
-The digest of a UsernameToken covers its nonce, its time and the password, and nothing of what is asked: a header that somebody saw could be sent
-again over another Body. So the Security header holds a `ds:Signature` as well: HMAC with SHA-256, keyed with the secret, over exclusive canonical
-XML of exactly two elements, the token and the Body. Drawn by us (`docs/wire.md`): UsernameToken Profile 1.1 derives such a key by SHA-1.
+The digest of a UsernameToken covers its nonce, its time and the password, and nothing of what is asked: a header that
+somebody saw could be sent again over another Body. So the Security header holds a `ds:Signature` as well: HMAC with
+SHA-256, keyed with the secret, over exclusive canonical XML of exactly two elements, the token and the Body. Drawn by
+us (`docs/wire.md`): UsernameToken Profile 1.1 derives such a key by SHA-1.
 
-Digests are counted over the very elements that are read, and compared with those that are signed; no reference is ever followed, so a part that
-was moved elsewhere cannot stand in for one that is read. A nonce is good once (`hub/answers/ministry/nonces.py`).
+Digests are counted over the very elements that are read, and compared with those that are signed; no reference is ever
+followed, so a part that was moved elsewhere cannot stand in for one that is read. A nonce is good once
+(`hub/answers/ministry/nonces.py`).
 """
 
 from __future__ import annotations
@@ -41,7 +44,10 @@ class Gatekeeper:
         self.username, self._password, self._now, self._first_use = username, password.encode(), now, first_use
 
     def admits(self, header: etree._Element | None, body: etree._Element) -> bool:
-        """Whether the header of a message proves who sent this Body. Raises DatabaseUnavailable: nobody can say whether it came before."""
+        """Whether the header of a message proves who sent this Body.
+
+        Raises DatabaseUnavailable: nobody can say whether it came before.
+        """
         security = [] if header is None else header.findall(f"{SECURITY}Security")
         if len(security) != 1:
             return False

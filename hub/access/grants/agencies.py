@@ -1,7 +1,7 @@
 """The agencies of a deployment: `reference/agencies.csv`, the one place where it is read.
 
-Codes are identity codes (mã định danh, QCVN 102:2016/BTTTT). `contracts/reference/agencies.odcs.yaml` says what the columns
-mean.
+Codes are identity codes (mã định danh, QCVN 102:2016/BTTTT). `contracts/reference/agencies.odcs.yaml` says what the
+columns mean.
 """
 
 from __future__ import annotations

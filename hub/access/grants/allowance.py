@@ -10,7 +10,8 @@ class QuestionLimits:
     """Limits of an agency over all purposes."""
 
     hourly_misses: int = 100
-    """Questions within an hour for which a search found nothing. In ordinary work most questions are about people who are held."""
+    """Questions within an hour for which a search found nothing. In ordinary work most questions are about people who
+    are held."""
     daily_answers: int = 10_000
     """Questions answered within 24 hours; copying a register of millions would take years."""
 

@@ -1,4 +1,6 @@
-"""`grants.yaml` as rows for the policies of the database (`hub/access/row_security.py`), written at start if they differ."""
+"""`grants.yaml` as rows for the policies of the database (`hub/access/row_security.py`), written at start if they
+differ.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +44,9 @@ Row = tuple[str, str, str, str, date, date | None, tuple[str, ...] | None, tuple
 
 
 def rows(grants: Grants, territories: Territories) -> Iterator[Row]:
-    """One row for each grant and version of its law: the days on which both are valid. A purpose that needs nothing of a dataset
-    gets no row."""
+    """One row for each grant and version of its law: the days on which both are valid.
+
+    A purpose that needs nothing of a dataset gets no row."""
     for grant in grants.all:
         if not grant.answers & grants.purposes.answers(grant.purpose) and not grant.fields & grants.purposes.needed(
             grant.purpose, grant.dataset

@@ -1,4 +1,6 @@
-"""`grants.yaml` of a deployment: read, checked against contracts, agencies, purposes and laws, or refused with file and line."""
+"""`grants.yaml` of a deployment: read, checked against contracts, agencies, purposes and laws, or refused with file and
+line.
+"""
 
 from __future__ import annotations
 
@@ -81,8 +83,8 @@ class _Known:
 def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
     """The grants of a deployment; none without a `grants.yaml`, so that everything is denied.
 
-    One entry may name several agencies and datasets; it becomes one grant for each pair. A grant ends with its agency at
-    the latest.
+    One entry may name several agencies and datasets; it becomes one grant for each pair. A grant ends with its agency
+    at the latest.
 
     Raises:
         DeploymentInvalid: file and line, what is wrong and what is known.

@@ -1,4 +1,7 @@
-"""A grant: one agency, one dataset, some fields or answers, one purpose, a law, a time and a territory. The rest is denied."""
+"""A grant: one agency, one dataset, some fields or answers, one purpose, a law, a time and a territory.
+
+The rest is denied.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +62,10 @@ class Grant:
         return next((v for v in self.law if v.in_force and (v.valid_from or day) <= day <= (v.valid_to or day)), None)
 
     def under(self, legal_basis: str, day: date) -> bool:
-        """Whether the legal basis of a question is that of this grant: its duty, or the version in force. Empty: the question has none."""
+        """Whether the legal basis of a question is that of this grant: its duty, or the version in force.
+
+        Empty: the question has none.
+        """
         law = self.basis(day)
         return not legal_basis or (law is not None and legal_basis in law.names)
 
@@ -123,7 +129,9 @@ class Grants:
         return tuple(g for g in self.of(agency, ANSWERS[answer], purpose, day, covers) if answer in g.answers)
 
     def hourly_limit(self, agency: str, purpose: str, day: date) -> int:
-        """The widest limit among the agency's valid grants for a purpose, else among all its grants, else that of agencies without."""
+        """The widest limit among the agency's valid grants for a purpose, else among all its grants, else that of
+        agencies without.
+        """
         own = [g for g in self.all if g.agency == agency and g.on(day)]
         return max(
             (g.hourly_limit for g in [g for g in own if g.purpose == purpose] or own), default=self.without_grant

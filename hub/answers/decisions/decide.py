@@ -21,7 +21,8 @@ from hub.requirements.catalogue import About, Answer, Requirement
 POPULATION = "population"
 """Evidence type of what the population database confirms, and the dataset that a grant names for it."""
 ROLES = {"register:birth": ("child",), "register:death": ("deceased",)}
-"""Whose side of an entry answers a requirement, where it is always the same; for the others `about` narrows it when it names a side."""
+"""Whose side of an entry answers a requirement, where it is always the same; for the others `about` narrows it when it
+names a side."""
 
 GIVEN_ONCE = "given-once"
 """Id in `legal_bases.csv` of the law under which a paper handed in before is not asked for again."""
@@ -107,7 +108,10 @@ class Decided:
 
 @dataclass(frozen=True)
 class Decider:
-    """Decides at one moment. `permits` says what an agency may have; `refresh` and `population` stand for what is asked outside."""
+    """Decides at one moment.
+
+    `permits` says what an agency may have; `refresh` and `population` stand for what is asked outside.
+    """
 
     locator: Locator
     terms: Terms
@@ -116,7 +120,8 @@ class Decider:
     discloses: Callable[[Question, Evidence], bool] = lambda question, evidence: True
     """Whether the asker may see anything of this item. The place of registration decides as well."""
     refresh: Callable[[str, str, Evidence | None], str | None] | None = None
-    """(requirement, evidence type, the stale item or None) -> `refreshed`, or the reason why not; None: it is asked later."""
+    """(requirement, evidence type, the stale item or None) -> `refreshed`, or the reason why not; None: it is asked
+    later."""
     refreshed: Mapping[str, str] = field(default_factory=dict)
     """Requirement -> what became of asking its source, where that was done already."""
     population: Callable[[Subject], Confirmed | None] | None = None
@@ -222,7 +227,10 @@ class Decider:
             )
 
     def _handed_in(self, question: Question, type_: str) -> tuple[tuple[Found, ...], Permission]:
-        """Papers that the applicant handed in before, whoever they are about. Registers and results came first and hold nothing."""
+        """Papers that the applicant handed in before, whoever they are about.
+
+        Registers and results came first and hold nothing.
+        """
         giver, allowed = (
             question.people.get(About.APPLICANT),
             self.permits(question.inquiry.agency, COMPONENT, question.inquiry.purpose),

@@ -49,7 +49,9 @@ class DecisionService:
     hub: Hub
 
     def ask(self, question: Question, *, refresh: bool = True) -> tuple[Recorded, ...]:
-        """Decide all requirements of a procedure for a dossier and put the decisions on record. As `decide`, from the limit to the audit row.
+        """Decide all requirements of a procedure for a dossier and put the decisions on record.
+
+        As `decide`, from the limit to the audit row.
 
         Raises:
             NotFound: no requirements of that procedure are known.
@@ -61,12 +63,12 @@ class DecisionService:
     def decide(self, admission: Admission, question: Question, *, refresh: bool = True) -> tuple[Recorded, ...]:
         """The decisions of an admitted question.
 
-        A repeated question is judged again. While nothing has changed its decisions stay; a decision that no longer holds
-        gets a successor with the reasons. Only a confirmation by the population database is remembered, for the usual age
-        of a copy.
+        A repeated question is judged again. While nothing has changed its decisions stay; a decision that no longer
+        holds gets a successor with the reasons. Only a confirmation by the population database is remembered, for the
+        usual age of a copy.
 
-        When an outside source could add evidence, the first attempt is dropped, the source is asked, and the question is
-        decided with its answer.
+        When an outside source could add evidence, the first attempt is dropped, the source is asked, and the question
+        is decided with its answer.
         """
         requirements = self.demanded(question.procedure)
         outside = Outside(Elsewhere(self.hub, self.terms, self.grants)) if refresh else None
@@ -80,7 +82,10 @@ class DecisionService:
     def _attempt(
         self, admission: Admission, question: Question, requirements: tuple[Requirement, ...], outside: Outside | None
     ) -> tuple[Recorded, ...] | None:
-        """The recorded decisions, with the outcome for the audit row. None: an outside source must be asked first; nothing is kept."""
+        """The recorded decisions, with the outcome for the audit row.
+
+        None: an outside source must be asked first; nothing is kept.
+        """
         set_ = store.requirement_set(question, [each.id for each in requirements], self.hub.keys)
         with admission.answering() as session:
             connection = session.connection
@@ -106,7 +111,8 @@ class DecisionService:
     ) -> tuple[Decided, ...]:
         """Decide under row-level security. Deaths are read as the hub, everything else as the agency.
 
-        `standing`: decisions on record. What the population database confirmed in them recently is not asked there again."""
+        `standing`: decisions on record. What the population database confirmed in them recently is not asked there
+        again."""
         decider = self.decider(session.connection, Moment(session.now), legal_basis=question.inquiry.legal_basis)
         decider = replace(decider, own=session.as_hub_for_deaths)
         if outside is not None:

@@ -1,4 +1,7 @@
-"""What goes into a decision and what comes out: facts, and an outcome with its conditions. Values; `conditions.py` decides."""
+"""What goes into a decision and what comes out: facts, and an outcome with its conditions.
+
+Values; `conditions.py` decides.
+"""
 
 from __future__ import annotations
 

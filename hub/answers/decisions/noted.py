@@ -17,7 +17,10 @@ def note(
     outcome: str | None = None,
     missed: bool | None = None,
 ) -> None:
-    """Set the outcome of a session from its decisions: `answered`, `nothing` or `denied`. `outcome` and `missed` override it."""
+    """Set the outcome of a session from its decisions: `answered`, `nothing` or `denied`.
+
+    `outcome` and `missed` override it.
+    """
     permitted = [r for each in answer for r in each.why if r["condition"] == "permitted"]
     denied = bool(permitted) and all(r["effect"] == "fails" for r in permitted)
     held = [each for each in answer if each.outcome != "ask"] if outcome in (None, "answered") else []

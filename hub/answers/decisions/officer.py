@@ -1,8 +1,11 @@
-"""Acts of an officer on a decision: preview, confirm, use, refuse, extract. Each judges the decision again, in one transaction.
+"""Acts of an officer on a decision: preview, confirm, use, refuse, extract.
+
+Each judges the decision again, in one transaction.
 
     decision ──read as its agency──> judged again ──shown only what may be──> act noted ──> audit row ──commit──> reply or refusal
 
-A refusal is committed too, with its audit row and with the successor of a decision that no longer holds; then it is raised.
+A refusal is committed too, with its audit row and with the successor of a decision that no longer holds; then it is
+raised.
 """
 
 from __future__ import annotations
@@ -62,14 +65,17 @@ class Officer:
         return done
 
     def preview(self, admission: Admission, decision: int, person: Actor, *, record: str = "") -> Evidence:
-        """Show the evidence of a decision, cut to what its agency may see. The preview is recorded in the same transaction.
+        """Show the evidence of a decision, cut to what its agency may see.
+
+        The preview is recorded in the same transaction.
 
         The question is judged again first; only a decision that still holds is shown.
 
         `record`: which of the decision's candidates; by default its own record.
 
         Raises:
-            NotFound: no such decision or candidate, its evidence is not held any more, or its agency may not see it any more.
+            NotFound: no such decision or candidate, its evidence is not held any more, or its agency may not see it any
+                more.
             PreviewRequired: there is nothing to look at.
             AskAnew, Superseded: it does not hold any more, or cannot be judged again.
         """
@@ -99,9 +105,10 @@ class Officer:
     def extract(self, admission: Admission, decision: int, agency_name: str, person: Actor) -> Copy:
         """Draft the numbered copy of extract that a decision reuses. `person`: who asks for it, and why.
 
-        The decision must still hold: a *reuse* that was previewed, or a *confirm* that an officer confirmed; never after a
-        refusal. A copy has every field of its form. If the grant lacks a field, no copy is drafted, because a missing line
-        would look like a gap in the book. So only agencies that keep the registers get copies (Luật Hộ tịch Art. 63).
+        The decision must still hold: a *reuse* that was previewed, or a *confirm* that an officer confirmed; never
+        after a refusal. A copy has every field of its form. If the grant lacks a field, no copy is drafted, because a
+        missing line would look like a gap in the book. So only agencies that keep the registers get copies (Luật Hộ
+        tịch Art. 63).
 
         Raises:
             NotFound: no such decision, not held any more, no entry of a register, or not granted as a whole.
@@ -155,7 +162,10 @@ class Officer:
         return rejudge.judge_again(self.desk, session, known)
 
     def _refused(self, session: Session, again: Again, record: str, what: str) -> Refused | None:
-        """The error that forbids an act, before it is tried. An asker who may not see the evidence gets only `not held`."""
+        """The error that forbids an act, before it is tried.
+
+        An asker who may not see the evidence gets only `not held`.
+        """
         known = again.decision
         if known.outcome == "ask" or what == "refused":
             return again.refused
@@ -183,7 +193,10 @@ class Officer:
             return known, refused
 
     def _found(self, session: Session, known: Recorded, *, named: bool = True) -> Evidence | None:
-        """A decision's evidence, as the asker may read it. `named`: the audit row records the person. Raises NotFound."""
+        """A decision's evidence, as the asker may read it.
+
+        `named`: the audit row records the person. Raises NotFound.
+        """
         try:
             found = self.desk.evidence(session.connection, known)
         except NotFound:

@@ -70,7 +70,10 @@ def _confirmed(matched: Matched) -> Confirmed:
 def remembered(
     question: Question, requirements: Iterable[Requirement], standing: Iterable[Recorded]
 ) -> dict[Subject, Confirmed]:
-    """People whom it confirmed already for this question, with the facts that agreed. They are not asked about again."""
+    """People whom it confirmed already for this question, with the facts that agreed.
+
+    They are not asked about again.
+    """
     about = {each.id: each.about for each in requirements if each.answer is Answer.POPULATION}
     found = dict[Subject, Confirmed]()
     for decision in standing:

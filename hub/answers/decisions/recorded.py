@@ -29,8 +29,9 @@ class Recorded:
     asked_under: str = ""
     """Legal basis that the question named; empty: none."""
     role: str | None = None
-    """Side of the entry that the question is about: child, wife ... Empty: nobody was named. None: no evidence, or decided
-    before sides were kept."""
+    """Side of the entry that the question is about: child, wife ...
+
+    Empty: nobody was named. None: no evidence, or decided before sides were kept."""
     acts: tuple[str, ...] = ()
     supersedes: int | None = None
     """The decision that it succeeds."""

@@ -39,7 +39,10 @@ class Superseded(AskAnew):
 
 
 class NotHeld(NotFound):
-    """The evidence of a decision is not held any more, or its agency may not see it; both look alike. Audited already."""
+    """The evidence of a decision is not held any more, or its agency may not see it; both look alike.
+
+    Audited already.
+    """
 
 
 def not_held(decision: Recorded) -> NotHeld:
@@ -72,7 +75,10 @@ class Again:
     """The evidence now: one item for reuse, the candidates for confirm."""
 
     def about(self, record: str) -> Recorded | None:
-        """The decision with a candidate in place of its own record; empty, or where it does not hold: its own. None: no such candidate."""
+        """The decision with a candidate in place of its own record; empty, or where it does not hold: its own.
+
+        None: no such candidate.
+        """
         if self.refused is not None or record in ("", self.decision.record):
             return self.decision
         found = next((each for each in self.candidates if each.record == record), None)
@@ -91,8 +97,8 @@ class Again:
 def judge_again(judge: Judge, session: Session, known: Recorded) -> Again:
     """Judge a decision's question again, under its own law, and put a successor on record where it says otherwise now.
 
-    A decision to ask for the paper is not judged, because it shows nothing; nor is one that only the population database
-    confirmed, because the city holds nothing of it.
+    A decision to ask for the paper is not judged, because it shows nothing; nor is one that only the population
+    database confirmed, because the city holds nothing of it.
     """
     if known.superseded_by is not None:
         return Again(known, superseded(known))

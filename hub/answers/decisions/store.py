@@ -30,7 +30,10 @@ class PreviewRequired(Permanent):
 
 
 def requirement_set(question: Question, requirements: Iterable[str], keys: Keys) -> str:
-    """Keyed hash of a question. Another person, purpose, law or requirement gives another hash; none can be read from it."""
+    """Keyed hash of a question.
+
+    Another person, purpose, law or requirement gives another hash; none can be read from it.
+    """
     people = {about: asdict(subject) for about, subject in sorted(question.people.items())}
     inquiry = question.inquiry
     law = [duty(inquiry.legal_basis)] if inquiry.legal_basis else []
@@ -73,7 +76,8 @@ def record(
 ) -> tuple[Recorded, ...]:
     """Record decisions and return the standing ones. Of two concurrent ones the first stands.
 
-    A `standing` decision that still holds is not written again; one that no longer holds gets a successor with the reasons.
+    A `standing` decision that still holds is not written again; one that no longer holds gets a successor with the
+    reasons.
     """
     inquiry = question.inquiry
     rows, before = list[dict[str, Any]](), {each.requirement: each for each in standing}
@@ -155,12 +159,13 @@ def act(
 ) -> Recorded:
     """Record that an officer `previewed`, `confirmed`, `used` or `refused` evidence. Repeating changes nothing.
 
-    `confirmed` belongs to a *confirm*: the officer compared the candidate with the book or the person's papers (đối chiếu)
-    and signs with name and reason. `candidate` names it if it is not the decision's own record.
+    `confirmed` belongs to a *confirm*: the officer compared the candidate with the book or the person's papers (đối
+    chiếu) and signs with name and reason. `candidate` names it if it is not the decision's own record.
 
     Raises:
         NotFound: no such decision.
-        PreviewRequired: not previewed yet, refused already, another candidate was confirmed, or there is nothing to use.
+        PreviewRequired: not previewed yet, refused already, another candidate was confirmed, or there is nothing to
+            use.
     """
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.decision/{decision}"})
     known = one(connection, decision)
@@ -193,7 +198,10 @@ def act(
 
 
 def uncopied(known: Recorded) -> PreviewRequired | None:
-    """Why no copy may be drafted: the decision was refused, not previewed, or is an unconfirmed *confirm*. None: it may."""
+    """Why no copy may be drafted: the decision was refused, not previewed, or is an unconfirmed *confirm*.
+
+    None: it may.
+    """
     if "refused" in known.acts:
         return PreviewRequired(
             f"Decision {known.id} was refused: no copy is drafted of it", hint="ask anew with what has changed"
@@ -212,7 +220,8 @@ def uncopied(known: Recorded) -> PreviewRequired | None:
 
 
 def component(decision: Recorded) -> dict[str, str]:
-    """The component for the national portal (`TaiLieuNop`): DuocTaiSuDung 2 with MaKetQuaThayThe, 1 without a result code,
+    """The component for the national portal (`TaiLieuNop`): DuocTaiSuDung 2 with MaKetQuaThayThe, 1 without a result
+    code,
     0 if nothing was reused."""
     used = "used" in decision.acts
     reused = ("2" if decision.result_code else "1") if used else "0"

@@ -1,4 +1,6 @@
-"""What changed between a decision on record and the same question judged now. Pure; names of conditions and columns, never a value.
+"""What changed between a decision on record and the same question judged now.
+
+Pure; names of conditions and columns, never a value.
 
     record, candidates, version, side, law, result code  as they stand in the row
     conditions                                           which they are and what each says; of a doubt also its value (another candidate is another doubt)

@@ -1,4 +1,7 @@
-"""Answers in place of records: yes or no, drawn from an entry. Without an entry there is no answer, because that proves nothing."""
+"""Answers in place of records: yes or no, drawn from an entry.
+
+Without an entry there is no answer, because that proves nothing.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,10 @@ def is_married(locator: Locator, subject: Subject, other: Subject | None) -> Dra
 
 
 def is_deceased(locator: Locator, subject: Subject, other: Subject | None) -> DrawnAnswer | None:
-    """Yes: a death is registered. No: the declaration of death was annulled. A living person has no entry that could say so."""
+    """Yes: a death is registered.
+
+    No: the declaration of death was annulled. A living person has no entry that could say so.
+    """
     entries = certain(locator.find(DEATH, subject))
     force = [each for each in entries if each.evidence.ended is None]
     if force:
@@ -67,7 +73,10 @@ def matches(locator: Locator, subject: Subject, other: Subject | None) -> DrawnA
 
 
 def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> DrawnAnswer | None:
-    """Whether the other person's number is a parent's in the first one's birth entry. No: both parents have other numbers."""
+    """Whether the other person's number is a parent's in the first one's birth entry.
+
+    No: both parents have other numbers.
+    """
     found = sole(locator.find("register:birth", subject, "child"))
     if other is None or not other.personal_id:
         return None

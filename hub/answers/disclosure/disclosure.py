@@ -1,4 +1,4 @@
-"""Records, answers and prefill for an agency. Each question is one transaction: search, disclosure policy, audit row, reply.
+"""Records, answers and prefill for an agency. Each question is one transaction.
 
     inquiry ──admit──> search ──policy──> outcome audited ──commit──> reply       no row, no answer (`hub/access/answering.py`)
 
@@ -112,7 +112,8 @@ class Disclosure:
                 return _noted(session, drawn, stands)
 
     def answer(self, inquiry: Inquiry, question: str, subject: Subject, other: Subject | None = None) -> Answered:
-        """Yes, no or nothing, where that suffices (`ANSWERS`); `other` is the person whom `parent_of` asks about as the parent.
+        """Yes, no or nothing, where that suffices (`ANSWERS`); `other` is the person whom `parent_of` asks about as the
+        parent.
 
         Raises:
             NotFound: no such question.
@@ -200,8 +201,8 @@ class Disclosure:
     ) -> tuple[frozenset[str], dict[str, object]]:
         """The fields of an entry that may be disclosed and have a value, without those in which systems differ.
 
-        The row is fetched with all fields that the grants name for any place, and cut by the place of the entry afterwards.
-        Without an entry a placeholder is fetched.
+        The row is fetched with all fields that the grants name for any place, and cut by the place of the entry
+        afterwards. Without an entry a placeholder is fetched.
         """
         register, inquiry, today = REGISTERS[type_], session.inquiry, session.today
         entry, apart = (found.evidence, found.apart) if found else (nothing_in(register), ())
@@ -235,7 +236,10 @@ class Disclosure:
             return locked(self._locator(session), subject)
 
     def _locked_behind(self, session: Session, subject: Subject, found: Iterable[Found]) -> bool:
-        """Whether a death locks the person found by a book's entry. Read for every question with an entry, also if nobody was found."""
+        """Whether a death locks the person found by a book's entry.
+
+        Read for every question with an entry, also if nobody was found.
+        """
         if subject.entry is None:
             return False
         with session.as_hub_for_deaths():

@@ -22,7 +22,9 @@ def certain(found: Iterable[Found]) -> tuple[Found, ...]:
 
 
 def sole(found: Iterable[Found]) -> Found | None:
-    """The one entry that is certainly about the person. None for several (a widow's two marriages), for near ones, or for none.
+    """The one entry that is certainly about the person.
+
+    None for several (a widow's two marriages), for near ones, or for none.
 
     None also for a marriage or recognition as a whole: if nobody is named, it is about neither of its two people.
     """
@@ -38,8 +40,8 @@ def _whole(found: Found) -> Found:
 def locked(locator: Locator, subject: Subject) -> bool:
     """Whether a death entry, not annulled, locks the person's other evidence (Luật Hộ tịch Art. 34).
 
-    The number alone is enough; otherwise a wrong name beside it would open the lock. An entry named in the question belongs
-    to another book: the same number in the book of deaths is somebody else.
+    The number alone is enough; otherwise a wrong name beside it would open the lock. An entry named in the question
+    belongs to another book: the same number in the book of deaths is somebody else.
     """
     return any(
         each.evidence.ended is None and (each.certain or each.by == "personal id")

@@ -23,7 +23,8 @@ class Disclosed:
     type: str
     """Evidence type, `register:birth`."""
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """Wire name -> value (text; partial dates as `yyyy-MM-dd`, `yyyy-MM` or `yyyy`). Empty and withheld fields are left out."""
+    """Wire name -> value (text; partial dates as `yyyy-MM-dd`, `yyyy-MM` or `yyyy`). Empty and withheld fields are left
+    out."""
     record: str | None = None
     """The entry, for `hub trace` and error reports (Decree 47/2020 Art. 52)."""
     as_of: datetime | None = None
@@ -33,7 +34,10 @@ class Disclosed:
 
     @property
     def found(self) -> bool:
-        """Whether anything is disclosed. False: not held, not certain, locked by a death, or not allowed, without saying which."""
+        """Whether anything is disclosed.
+
+        False: not held, not certain, locked by a death, or not allowed, without saying which.
+        """
         return bool(self.values)
 
     def nothing(self) -> Disclosed:

@@ -37,7 +37,10 @@ SAME = "agency = :agency and reference = :reference and dataset = :dataset and s
 
 
 class EntryEnded(Permanent):
-    """The entry has ended. A copy would have to say so in the words of the official form, which the hub lacks: none is drafted."""
+    """The entry has ended.
+
+    A copy would have to say so in the words of the official form, which the hub lacks: none is drafted.
+    """
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ def issue(
     legal_basis: str,
     now: datetime,
 ) -> Copy:
-    """Draft the copy of an entry for an agency (code, name) and a reference (MaHoSo, or the Ministry's question), and number it.
+    """Draft the copy of an entry for an agency (code, name) and a reference (MaHoSo, or the Ministry's question), and
+    number it.
 
     Raises:
         NotFound: the evidence is no register entry, or that version is no longer held.

@@ -1,6 +1,8 @@
-"""What a copy of extract (trích lục bản sao) shows: an entry as headings and lines in Vietnamese, the same for page, PDF and data.
+"""What a copy of extract (trích lục bản sao) shows: an entry as headings and lines in Vietnamese, the same for page,
+PDF and data.
 
-The lines are ours, after the registers' own fields; the official forms are annexes of circulars and are laid out by the agency that signs.
+The lines are ours, after the registers' own fields; the official forms are annexes of circulars and are laid out by the
+agency that signs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The Ministry asks the city: copies of extract (module BS) through the Ministry's system, for the Justice department, districts and communes.
+"""The Ministry asks the city: copies of extract (module BS) through the Ministry's system, for the Justice department,
+districts and communes.
 
 fields             reads a question: names in parts, partial dates, an old entry; each fault is named by its field
 codes              the Ministry's error codes and the states of a question

@@ -1,4 +1,6 @@
-"""Reads a question of module BS: `<hotich><hoso>...</hoso></hotich>`, or the same as JSON. Faults name a field, never a value.
+"""Reads a question of module BS: `<hotich><hoso>...</hoso></hotich>`, or the same as JSON.
+
+Faults name a field, never a value.
 
 Implementers publish the field names: `cbs...` is the person of the copy, `nyc...` the applicant, `...TruocDay` the old
 registration. The code list of `loaiBanSao` is not public; the module codes of the four registers stand in for it.

@@ -34,7 +34,7 @@ class Judged:
     """Refused for lack of a right."""
 
 
-def judge(desk: DecisionService, session: Session, wanted: fields.Wanted) -> Judged:
+def judge(service: DecisionService, session: Session, wanted: fields.Wanted) -> Judged:
     """Judge a question by what is held now, for the asker."""
     law = session.inquiry.legal_basis
     requirement = Requirement(
@@ -53,21 +53,21 @@ def judge(desk: DecisionService, session: Session, wanted: fields.Wanted) -> Jud
         True,
         0,
     )
-    [decided] = desk.decided(
+    [decided] = service.decided(
         session, Question(session.inquiry, PROCEDURE, {About.APPLICANT: wanted.subject}), (requirement,)
     )
     found = next((each for each in decided.evidence if each.dataset == REGISTERS[wanted.type].dataset), None)
     allowed = all(
-        whole(desk, session, each) for each in decided.looked_at
+        whole(service, session, each) for each in decided.looked_at
     )  # otherwise the reasons would disclose a death or a divorce
     new, reasons = _became(decided, found, allowed)
     return Judged(new, reasons, found, _denied(decided) or not allowed)
 
 
-def whole(desk: DecisionService, session: Session, found: Evidence) -> bool:
+def whole(service: DecisionService, session: Session, found: Evidence) -> bool:
     """Whether the asker may see every field of a copy: a copy is whole or not drafted."""
     needed = extract_layout.fields(found.type)
-    return needed <= desk.rule.fields(session.inquiry, found.dataset, session.today, needed, found)
+    return needed <= service.rule.fields(session.inquiry, found.dataset, session.today, needed, found)
 
 
 def _became(decided: Decided, found: Evidence | None, allowed: bool) -> tuple[State, tuple[str, ...]]:

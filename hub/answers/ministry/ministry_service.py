@@ -4,15 +4,15 @@
     state    ──what waits or is done is settled anew──> state                            audit row in the same transaction
     result   ──settled anew──state 4──> data, draft extract, receipt                     audit row and receipt in the same transaction
 
-An administrative unit identifies an office (maDonVi, `offices.py`). A commune is no agency in the list: it asks under the
-grants of the agency above it, and the audit row has its own code.
+An administrative unit identifies an office (maDonVi, `offices.py`). A commune is no agency in the list: it asks under
+the grants of the agency above it, and the audit row has its own code.
 
-A repeated question has the same answer while nothing has changed. A state is a claim about a moment, so it is judged again
-before each answer and hand-over. A changed state is recorded. A caller who may see nothing gets a refusal, which changes
-no recorded state.
+A repeated question has the same answer while nothing has changed. A state is a claim about a moment, so it is judged
+again before each answer and hand-over. A changed state is recorded. A caller who may see nothing gets a refusal, which
+changes no recorded state.
 
-Each call counts towards the office's hourly limit and has an audit row, also if it is refused. Under a law other than the
-grant's, every entry looks missing.
+Each call counts towards the office's hourly limit and has an audit row, also if it is refused. Under a law other than
+the grant's, every entry looks missing.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ class MinistryService:
                 self._settle(session, self._received(session, unit, reference, data), wanted)
 
     def state(self, caller: Inquiry, unit: str, reference: str) -> tuple[State, tuple[str, ...]]:
-        """traTrangThaiHoSo: the state with its reasons. A waiting or done question is judged again. Each poll has an audit row.
+        """traTrangThaiHoSo: the state with its reasons.
+
+        A waiting or done question is judged again. Each poll has an audit row.
 
         Raises:
             MinistryRefusal: 106; 201 no such question.
@@ -96,7 +98,8 @@ class MinistryService:
     def result(self, caller: Inquiry, unit: str, reference: str) -> Handed:
         """ketQuaDangKyHS: data, draft and receipt of a question in state 4. Unchanged entries give the same hand-over.
 
-        The question is judged again first. A corrected entry is handed over in its new version, an ended or locked one not.
+        The question is judged again first. A corrected entry is handed over in its new version, an ended or locked one
+        not.
 
         Raises:
             MinistryRefusal: 106; 201 no such question; 200 not in state 4 or not permitted, or no longer so.
@@ -117,7 +120,9 @@ class MinistryService:
         return handed
 
     def unreadable(self, caller: Inquiry, what: str) -> MinistryRefusal:
-        """The refusal of an unreadable call. Its audit row has none of its content; it counts towards the caller's hourly limit.
+        """The refusal of an unreadable call.
+
+        Its audit row has none of its content; it counts towards the caller's hourly limit.
 
         Raises:
             LimitReached: the caller used up that hour.
@@ -128,7 +133,10 @@ class MinistryService:
         return refusal
 
     def _received(self, session: Session, unit: str, reference: str, data: str) -> Asked:
-        """The recorded question: the earlier one if it is repeated, or a new one in state 1. Raises MinistryRefusal 500."""
+        """The recorded question: the earlier one if it is repeated, or a new one in state 1.
+
+        Raises MinistryRefusal 500.
+        """
         known = questions.latest(session.connection, unit, reference)
         if known is not None and known.content_lookup == bytes.fromhex(session.keys.lookup(data)):
             return known
@@ -181,7 +189,10 @@ class MinistryService:
         questions.enter(session.connection, asked, judged.state, judged.reasons, done, session.now)
 
     def _still_done(self, session: Session, unit: str, reference: str) -> MinistryRefusal | None:
-        """Judge a settled question again and record its state. Returns refusal 200 unless it is and stays in state 4."""
+        """Judge a settled question again and record its state.
+
+        Returns refusal 200 unless it is and stays in state 4.
+        """
         asked = self._known(session, unit, reference)
         if asked.state is not State.DONE:
             return MinistryRefusal("200")
@@ -210,7 +221,10 @@ class MinistryService:
         )
 
     def _evidence(self, session: Session, asked: Asked) -> Evidence:
-        """The entry at the time of the decision, on the side that was asked about. Raises Denied 200: it may not be seen any more."""
+        """The entry at the time of the decision, on the side that was asked about.
+
+        Raises Denied 200: it may not be seen any more.
+        """
         assert asked.at is not None
         condition = "r._system = :system and r._key = :key and r._version = :version"
         values = {"system": asked.system, "key": asked.record_key, "version": asked.version}
@@ -247,7 +261,10 @@ class MinistryService:
 
     @contextmanager
     def _admitted(self, caller: Inquiry, what: str, unit: str, reference: str) -> Iterator[Admission]:
-        """An admitted question of an office, under the agency whose grants count. Raises Denied 106, which counts for the caller."""
+        """An admitted question of an office, under the agency whose grants count.
+
+        Raises Denied 106, which counts for the caller.
+        """
         agency, unknown = caller.agency, None
         try:
             agency = self._agency(caller, unit)

@@ -29,9 +29,9 @@ def first_use(
     """Take a nonce; whether it is used for the first time. Of two concurrent uses only one is the first.
 
     A second use is an alert about the agency.
-    `kept`: how long after its creation a nonce is remembered; longer than a message is fresh, by as much as the clocks of two
-    processes may differ.
-    Committed before the answer. Raises DatabaseUnavailable: the message must not be accepted.
+    `kept`: how long after its creation a nonce is remembered; longer than a message is fresh, by as much as the clocks
+    of two processes may differ. Committed before the answer. Raises DatabaseUnavailable: the message must not be
+    accepted.
     """
     values = {"username": username, "nonce": hashlib.sha256(nonce).digest(), "created_at": created}
     with engine.begin() as connection:
