@@ -24,7 +24,7 @@ from contracts.errors import HubError
 
 from .deadline import CuttableAdapter, Watchdog
 from .errors import Throttled, TimedOut, Unreachable
-from .http_body import Limits, read_body
+from .http_body import CallLimits, read_body
 from .http_errors import translate
 from .http_status import UTF_8, http_date, refusal, require_media
 
@@ -64,7 +64,7 @@ class Http:
     def __init__(
         self,
         system: str,
-        limits: Limits,
+        limits: CallLimits,
         *,
         ca_file: str | None = None,
         client_certificate: tuple[str, str] | None = None,

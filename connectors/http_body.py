@@ -25,7 +25,7 @@ _HINT = (
 
 
 @dataclass(frozen=True)
-class Limits:
+class CallLimits:
     """Limits of one call. The options of a system may set each by name."""
 
     deadline_s: float = 60.0
@@ -42,7 +42,7 @@ class Limits:
     """Inflated to raw bytes, beyond the first MiB: honest JSON and XML stay below 30."""
 
     @classmethod
-    def of(cls, options: Mapping[str, object]) -> Limits:
+    def of(cls, options: Mapping[str, object]) -> CallLimits:
         """Limits with the values of an options block, and defaults for the others."""
         given: dict[str, float] = {}
         for each in fields(cls):
@@ -55,7 +55,7 @@ class Limits:
         return cls(**given)  # type: ignore[arg-type]  # int or float by the field's own type, just above
 
 
-def read_body(chunks: Iterator[bytes], headers: Mapping[str, str], limits: Limits) -> bytes:
+def read_body(chunks: Iterator[bytes], headers: Mapping[str, str], limits: CallLimits) -> bytes:
     """The inflated body of a reply; `chunks` are its bytes on the wire.
 
     Raises:
@@ -101,7 +101,7 @@ class _Plain:
 class _Gzip(_Plain):
     """A gzip body, inflated step by step within both limits; it must be complete."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: CallLimits) -> None:
         super().__init__()
         self.limits = limits
         self.stream = zlib.decompressobj(wbits=31)  # 31: the gzip wrapper only, with its CRC and length
@@ -128,7 +128,7 @@ class _Gzip(_Plain):
         return super().whole()
 
 
-def _decoder(headers: Mapping[str, str], limits: Limits) -> _Plain | _Gzip:
+def _decoder(headers: Mapping[str, str], limits: CallLimits) -> _Plain | _Gzip:
     encoding = headers.get("Content-Encoding", "identity").strip().lower()
     if encoding in ("", "identity"):
         return _Plain()

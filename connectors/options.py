@@ -20,10 +20,10 @@ from contracts.yaml_faults import explained
 from contracts.yaml_lines import Steps
 from contracts.yaml_models import Day, place
 
-from .http_body import Limits
+from .http_body import CallLimits
 from .interface import System
 
-COMMON = frozenset({"ca_file", "page_size"} | {each.name for each in fields(Limits)})
+COMMON = frozenset({"ca_file", "page_size"} | {each.name for each in fields(CallLimits)})
 """Options that every dialect over HTTP takes."""
 Name = Annotated[StrictStr, Field(min_length=1)]
 REQUIRED: Any = object()

@@ -22,7 +22,7 @@ from contracts.errors import DeploymentInvalid
 from . import options
 from .errors import AuthenticationFailed, Incomplete, Refused, TimedOut, Unreachable, Untrusted
 from .file_stores import FileStore, StoredFile, entries, plain_name, vanished
-from .http_body import Limits
+from .http_body import CallLimits
 from .interface import System
 from .rest import secret
 
@@ -34,7 +34,7 @@ class Sftp(FileStore):
         logging.getLogger(_SILENT).setLevel(logging.CRITICAL + 1)
         address = urlsplit(system.address)
         self._host, self._port, self._folder = address.hostname or "", address.port or 22, unquote(address.path) or "/"
-        self._limits = Limits.of(system.options)
+        self._limits = CallLimits.of(system.options)
         self._key = _host_key(system)
         self._user = secret(system, "username")
         self._private = _private_key(system)

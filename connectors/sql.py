@@ -28,7 +28,7 @@ from contracts.local_time import NAME, OFFSET
 
 from .deadline import Watchdog
 from .errors import Incomplete, Malformed, TimedOut, TooLarge, Unreachable
-from .http_body import Limits
+from .http_body import CallLimits
 from .interface import System
 from .sql_address import address, driver_arguments, on_this_machine
 from .sql_failures import translate
@@ -96,7 +96,7 @@ class TableListing:
 class Database:
     """A database that is only ever read."""
 
-    def __init__(self, system: System, limits: Limits) -> None:
+    def __init__(self, system: System, limits: CallLimits) -> None:
         self._system, self._limits = system, limits
         url = address(system)
         try:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from contracts.errors import DeploymentInvalid
 
 from . import options
-from .http_body import Limits
+from .http_body import CallLimits
 from .interface import System
 from .rest import secret
 
@@ -38,7 +38,7 @@ def address(system: System) -> sa.URL:
     return url.set(username=secret(system, "username"), password=secret(system, "password"))
 
 
-def driver_arguments(system: System, url: sa.URL, limits: Limits) -> dict[str, object]:
+def driver_arguments(system: System, url: sa.URL, limits: CallLimits) -> dict[str, object]:
     """Arguments for the driver: a PostgreSQL server over a network must prove its identity by its certificate."""
     if url.get_backend_name() != "postgresql":
         return {}

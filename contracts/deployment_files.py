@@ -75,11 +75,11 @@ class SystemFile(FileModel):
     valid_to: Day | None = None
     """Last day on which it is there; None: still is."""
     repeats: Flag = Field(default=False, examples=["true, or leave it out"])
-    """It tells dossiers that other systems handle and tell themselves: where both tell one, theirs counts."""
+    """It repeats dossiers of the systems that handle them. Where both have a dossier, the handling system counts."""
     old_text: Literal["", "detect"] = Field(default="", examples=["detect, or leave it out"])
     """`detect`: its text may be in an encoding of the years before Unicode, and columns are looked at."""
     instead_of: Text = ""
-    """The system that it is another way to: it tells the same records, so the two are never read into one warehouse."""
+    """The system that it is another route to: both have the same records, so they are never read into one warehouse."""
 
 
 class CodeList(FileModel):
@@ -93,7 +93,7 @@ class CodeList(FileModel):
 
 
 class DecisionTerms(FileModel):
-    """What a deployment lays down for decisions (`reuse:`)."""
+    """Terms of a deployment for decisions (`reuse:`)."""
 
     usual_age_days: int = Field(default=7, ge=0, strict=True)
     """Age of a copy up to which it counts, where the requirement says nothing."""

@@ -38,7 +38,8 @@ def explained(
 ) -> DeploymentInvalid:
     """pydantic's error as ours: one line for each thing that is wrong, in the order of the file, misspelt keys first.
 
-    `model` is a model, or the type of one value that stands at `above`; `hint` is the next step where the fault itself names none.
+    `model` is a model, or the type of one value that stands at `above`; `hint` is the next step where the fault itself
+    names none.
 
     A key that is missing beside an unknown one is most likely the unknown one misspelt: both are named.
     """

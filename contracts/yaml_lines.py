@@ -57,8 +57,8 @@ def read_located(path: Path) -> Located:
     Dates stay text: YAML would turn `2022-06-01` into a date of no zone.
 
     Raises:
-        ContractInvalid: no such file, not UTF-8, not YAML, a key written twice, a key that is no text, a value that is none, or a file
-            that is larger, deeper or unfolds to more than a file may.
+        ContractInvalid: no such file, not UTF-8, not YAML, a key written twice, a key that is no text, a value that is
+            none, or a file that is larger, deeper or unfolds to more than a file may.
     """
     lines: dict[Steps, int] = {}
     try:
@@ -93,7 +93,9 @@ def read_located(path: Path) -> Located:
 
 
 def _require_shallow(text: str, path: Path) -> None:
-    """Look at the events before nodes are made of them: libyaml makes nodes by recursion, and a deep file would end the process."""
+    """Look at the events before nodes are made of them: libyaml makes nodes by recursion, and a deep file would end the
+    process.
+    """
     depth = 0
     for event in yaml.parse(text, _SafeLoader):
         depth += isinstance(event, _BEGINS) - isinstance(event, _ENDS)

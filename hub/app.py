@@ -129,7 +129,7 @@ class Hub:
     def credentials(self) -> Mapping[str, Mapping[str, str]]:
         """Secrets by system."""
         known = read_secrets(self.secrets_file, self.deployment)
-        folder = self.secrets_file.absolute().parent  # where a file of keys that is named without its folder stands
+        folder = self.secrets_file.absolute().parent  # the folder of a key file that is named without one
         return {
             s: {n: str(folder / v) if n.endswith("_file") else v for n, v in given.items()}
             for s, given in known.items()

@@ -6,7 +6,7 @@ that do nothing but import: 71 s and 121 CPU seconds without, 31 s and 39 CPU se
 
 Only libraries are loaded that start no thread of their own, because a fork copies one thread only: a
 lock that another one held would stay locked for ever. That is why Polars is not in the list (it starts
-threads when imported; 0.2 s a task) and why OpenBLAS is told to use a single thread.
+threads when imported; 0.2 s a task) and why OpenBLAS is limited to a single thread.
 """
 
 from __future__ import annotations
@@ -56,6 +56,6 @@ class WarmExecutor(LocalExecutor):
 
 
 def _threads() -> int:
-    """Threads of this process, as the kernel counts them; 0 where it does not tell."""
+    """Threads of this process, as the kernel counts them; 0 where it gives no number."""
     tasks = Path("/proc/self/task")
     return len(list(tasks.iterdir())) if tasks.exists() else 0

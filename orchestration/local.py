@@ -201,7 +201,7 @@ class LocalAirflow:
             )
 
     def run(self, keys: Mapping[str, str], run_id: str, *, every_s: float = 2.0) -> Iterator[Progress]:
-        """Unpause and start DAGs (id -> partition key), and tell how far they are until all have ended.
+        """Unpause and start DAGs (id -> partition key), and yield their progress until all have ended.
 
         Raises:
             AirflowNotUp: one of the processes ended meanwhile.

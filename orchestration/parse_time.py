@@ -3,7 +3,7 @@
     python -m orchestration.parse_time [--json]
 
 Measured in a fresh process; the aim is 2 s for all DAGs. Exit code 1 when a heavy module was loaded or a
-file could not be read; the seconds are told, not judged, because they are the machine's as much as ours.
+file could not be read; the seconds are printed, not judged, because they depend on the machine.
 """
 
 from __future__ import annotations

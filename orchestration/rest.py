@@ -60,7 +60,9 @@ class AirflowApi:
     _token: str = field(default="", repr=False)
 
     def healthy(self, *parts: str) -> bool:
-        """Whether the named parts (metadatabase, scheduler, dag_processor) report themselves well; never raises for silence."""
+        """Whether the named parts (metadatabase, scheduler, dag_processor) report themselves well; never raises for
+        silence.
+        """
         try:
             health = self._send("GET", "/api/v2/monitor/health", login=False)
         except AirflowAway:
@@ -118,7 +120,9 @@ class AirflowApi:
         return Progress(runs, tasks)
 
     def tasks(self, run_id: str) -> list[Mapping[str, Any]]:
-        """The task instances of the runs of that name: dag_id, task_id, map_index, state, try_number, hostname (who took it last) ..."""
+        """The task instances of the runs of that name: dag_id, task_id, map_index, state, try_number, hostname (who
+        took it last) ...
+        """
         return self._all("/api/v2/dags/~/dagRuns/~/taskInstances", "task_instances", run_id_prefix_pattern=run_id)
 
     def runs(self, dag: str) -> list[Mapping[str, Any]]:
@@ -160,7 +164,10 @@ class AirflowApi:
 
 
 def wait(condition: Any, timeout_s: float, every_s: float = 0.2) -> bool:
-    """Ask until it is true; False when time is up. No answer is not a no: Airflow on a busy machine is silent now and then."""
+    """Ask until it is true; False when time is up.
+
+    No answer is not a no: Airflow on a busy machine is silent now and then.
+    """
     deadline = time.monotonic() + timeout_s
     while True:
         with contextlib.suppress(AirflowAway):

@@ -1,4 +1,4 @@
-"""The error tree, told to Airflow: what to try again, when, and what to leave to a person.
+"""The error tree as an Airflow retry policy: what to try again, when, and what to leave to a person.
 
     Permanent   fail at once: trying again changes nothing, somebody must act
     Transient   try again after `DELAY`, or when the source said it would be ready

@@ -36,7 +36,9 @@ class DayPartitions(CronPartitionTimetable):
             day = day.add(days=1)
 
     def generate_run_id(self, *, run_type: Any, run_after: Any, data_interval: Any, **extra: Any) -> str:
-        """Airflow puts the key into the run's id, whose letters may not hold our separator (`[scheduler] allowed_run_id_pattern`)."""
+        """Airflow puts the key into the run's id, whose letters may not hold our separator (`[scheduler]
+        allowed_run_id_pattern`).
+        """
         if key := extra.get("partition_key"):
             extra["partition_key"] = key.replace(SEPARATOR, "~")
         return super().generate_run_id(run_type=run_type, run_after=run_after, data_interval=data_interval, **extra)

@@ -36,7 +36,7 @@ class Label:
 
 
 @dataclass(frozen=True)
-class Judged:
+class LabelledProposal:
     """A labelled row and what the rules say of it."""
 
     label: Label
@@ -111,7 +111,7 @@ def read_labels(path: Path) -> tuple[Label, ...]:
         ) from None
 
 
-def judged(labels: Sequence[Label], proposals: Sequence[Proposal], path: Path) -> tuple[Judged, ...]:
+def judged(labels: Sequence[Label], proposals: Sequence[Proposal], path: Path) -> tuple[LabelledProposal, ...]:
     """Each label beside the proposal for its row.
 
     Raises:
@@ -131,11 +131,11 @@ def judged(labels: Sequence[Label], proposals: Sequence[Proposal], path: Path) -
                 f"{path}:{label.line}: the text of {label.requirement} has changed since it was labelled",
                 hint="read it, label it again",
             )
-        found.append(Judged(label, proposal))
+        found.append(LabelledProposal(label, proposal))
     return tuple(found)
 
 
-def score(rows: Iterable[Judged]) -> Score:
+def score(rows: Iterable[LabelledProposal]) -> Score:
     """Precision and recall of a group."""
     rows = tuple(rows)
     return Score(
@@ -146,9 +146,9 @@ def score(rows: Iterable[Judged]) -> Score:
     )
 
 
-def distinct(rows: Iterable[Judged]) -> tuple[Judged, ...]:
+def distinct(rows: Iterable[LabelledProposal]) -> tuple[LabelledProposal, ...]:
     """The first row of each text: a phrase that stands in twenty procedures counts once."""
-    first: dict[str, Judged] = {}
+    first: dict[str, LabelledProposal] = {}
     for row in rows:
         first.setdefault(row.label.fingerprint, row)
     return tuple(first.values())

@@ -43,7 +43,7 @@ def map_(
         print(f"wrote {FILE}: {rows} demanded papers, {kept} of them kept as a person left them")
         return
     chosen = [p for p in proposals if (p.held or not held) and (p.paper.copies or every)]
-    show([_told(p, text) for p in chosen], as_json=as_json, title=f"{len(chosen)} of {len(proposals)} rows")
+    show([_row(p, text) for p in chosen], as_json=as_json, title=f"{len(chosen)} of {len(proposals)} rows")
 
 
 @app.command("score")
@@ -76,7 +76,7 @@ def score_(files: Files, as_json: AsJson = False) -> None:
     show(faults, as_json=False, title="Rows on which rules and labels differ")
 
 
-def _told(proposal: Proposal, text: bool) -> dict[str, Any]:
+def _row(proposal: Proposal, text: bool) -> dict[str, Any]:
     row = {
         "row": proposal.paper.id,
         "copies": proposal.paper.copies,
@@ -89,7 +89,7 @@ def _told(proposal: Proposal, text: bool) -> dict[str, Any]:
     return row | ({"text": proposal.paper.text} if text else {})
 
 
-def _family(row: score.Judged, family: str) -> bool:
+def _family(row: score.LabelledProposal, family: str) -> bool:
     return row.proposal.rule.answer == family or any(answer.split(":")[0] == family for answer in row.label.answers)
 
 

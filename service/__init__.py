@@ -1,8 +1,8 @@
-"""The web face: what `hub/` answers, over HTTP, to those who prove who asks and why. Routes are thin; every rule stands in the hub.
+"""The HTTP service over the hub, for authenticated agencies. Routes are thin; every rule is in the hub.
 
-server.py     connections: what one may hold, how long it may wait, who gives way
-door.py       nothing passes without a token; bodies are capped; each answer has a request's number
-problems.py   our error tree as RFC 9457 problems, without a value of a person
-ministry/     the Ministry's system asks: SOAP with its own door, and REST
+server.py     bounds of connections: size, waiting time, number
+auth.py       a token for every route; bodies are capped; each answer has the number of its request
+problems.py   the error tree as RFC 9457 problems, without a value of a person
+ministry/     the Ministry's system: signed SOAP messages, and REST
 app.py        puts the routes of api/ together over one hub
 """

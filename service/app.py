@@ -17,9 +17,9 @@ from service.auth import AT_MOST, TokenMiddleware
 from service.ministry import rest, soap
 
 AT_ONCE = 8
-"""Questions that are worked on at the same time: below the connections that the database's pool gives out."""
+"""Concurrent questions: fewer than the connections of the database pool."""
 OWN_DOORS: Mapping[str, Callable[[int], Response]] = {soap.PATH: soap.refusal}
-"""Beginnings of paths whose routes check by themselves who asks (signed messages instead of tokens) -> how they say no."""
+"""Prefixes of paths with their own authentication (signed messages instead of tokens) -> their refusal."""
 ABOUT = """
 Trước khi yêu cầu người dân nộp giấy tờ, hỏi thành phố đã có gì. Mỗi câu hỏi mang mã truy cập ngắn hạn (`hub token`) nêu cơ quan, cán bộ, mục đích, căn cứ
 pháp lý và hồ sơ; mọi câu hỏi, trả lời hay không, đều ghi nhật ký trong cùng giao dịch. Không được phép và không có đều là 404.
@@ -30,7 +30,7 @@ basis and dossier; each question, answered or not, is noted in the transaction o
 
 
 def create_app(hub: Hub, at_most: int = AT_MOST) -> FastAPI:
-    """The service over an open hub, for so many requests at once. Nothing is answered without a token but `door.OPEN`."""
+    """The service over an open hub, for so many concurrent requests. Only `auth.OPEN` answers without a token."""
     app = FastAPI(
         title="Một Lần: API dùng lại dữ liệu",
         version="1",

@@ -1,4 +1,7 @@
-"""The door: an ASGI wall before every route. Whoever has no token gets the same 401 at every address, and nothing of his body is read."""
+"""Authenticates requests: ASGI middleware before every route.
+
+Without a token every address answers the same 401, unread.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +25,13 @@ from service import problems
 from service.problems import Forbidden
 
 MOST_BYTES = 256 << 10
-"""Of a request's body: a question names a few people."""
+"""Largest body of a request: a question names a few people."""
 BODY_S = 10.0
 """How long a body may take to arrive."""
 AT_MOST = 64
-"""Requests at once whose body is whole; more are asked to come back (503). Connections are counted by `service/server.py`."""
+"""Concurrent requests with a complete body; more get 503. Connections are counted by `service/server.py`."""
 OPEN = frozenset({"/health/live", "/health/ready", "/openapi.json"})
-"""What anybody may ask: it is about the service, never about a person."""
+"""Paths without a token: about the service, never about a person."""
 HEADERS = (
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
@@ -45,17 +48,18 @@ class _NotWhole(Exception):
 
 
 class _Gone(Exception):
-    """Who asked is not there any more, and his body is not whole."""
+    """The client is gone before its body was complete."""
 
 
 @dataclass
 class TokenMiddleware:
-    """Lets a request pass to `app` with the inquiry of its token and the whole of its body."""
+    """Passes a request to `app` with the inquiry of its token and its complete body."""
 
     app: ASGIApp
     tokens: Tokens
     others: Mapping[str, Callable[[int], Response]] = field(default_factory=dict)
-    """Beginnings of paths that have a door of their own (signed messages of the Ministry) -> how that door says which HTTP status."""
+    """Prefixes of paths with their own authentication (signed messages of the Ministry) -> its answer for an HTTP
+    status."""
     at_most: int = AT_MOST
     now: Callable[[], datetime] = field(default=machine_now)
     _at_work: int = field(default=0, init=False)
@@ -85,13 +89,13 @@ class TokenMiddleware:
         self._note(scope, number, began)
 
     def _answer(self, body: bytes, number: str, own: Callable[[int], Response] | None) -> ASGIApp:
-        """The app with the body, or what is said in its place."""
+        """The app with the body, or the answer in its place."""
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
             self._at_work += 1
             try:
                 await self.app(scope, _again(body, receive), send)
-            except Exception as error:  # the last place where a fault of ours can be told without its words
+            except Exception as error:  # the last place where a fault of ours can be answered without its message
                 said = problems.of(error, number)
                 await (own(said.status_code) if own else said)(scope, receive, send)
             finally:
@@ -135,7 +139,7 @@ async def _inquiry(
 
 
 Caller = Annotated[Inquiry, Depends(_inquiry)]
-"""Who asks: what the door has checked. Every route about a person takes it."""
+"""The authenticated inquiry. Every route about a person takes it."""
 
 
 def about(caller: Inquiry, dossier: str) -> str:

@@ -1,4 +1,4 @@
-"""What goes in and out, as strict models: what is not described is refused. Examples are synthetic people."""
+"""Bodies of requests and answers as strict models: unknown fields are refused. All people in examples are synthetic."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from hub.answers.decisions.store import Recorded, component
+from hub.answers.decisions.recorded import Recorded
+from hub.answers.decisions.store import component
 from hub.evidence.people import Entry, Subject
 
 PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
@@ -16,7 +17,8 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=PR
 Dossier = Annotated[
     str, StringConstraints(max_length=100, pattern=r"^[0-9A-Z]+(\.[0-9A-Z]+)*-[0-9]{6}([0-9]{2})?-[0-9]{4,7}$")
 ]
-"""MaHoSo, as loose as the contract of dossiers: both orders of the agency's code, 6 or 8 digits of the day, 4 to 7 of the sequence."""
+"""MaHoSo, as loose as the contract of dossiers: both orders of the agency's code, 6 or 8 digits of the day, 4 to 7 of
+the sequence."""
 Procedure = Annotated[str, StringConstraints(max_length=40, pattern=r"^[0-9]\.[0-9]{6}(\.[0-9A-Z]+)*$")]
 PersonalId = Annotated[str, StringConstraints(pattern=r"^[0-9]{12}$")]
 OldId = Annotated[str, StringConstraints(pattern=r"^[0-9]{9}$")]
@@ -81,7 +83,7 @@ class People(Strict):
     other: Person | None = Field(None, description="Người khác")
 
     def subjects(self) -> Mapping[str, Subject]:
-        """Those who are told of. Raises NotAPerson."""
+        """The people of the dossier that are given. Raises NotAPerson."""
         given = {name: getattr(self, name) for name in type(self).model_fields}
         return {name: person.subject() for name, person in given.items() if person is not None}
 
@@ -152,7 +154,7 @@ class Decision(BaseModel):
 
     @classmethod
     def of(cls, each: Recorded) -> Decision:
-        """As the route tells it."""
+        """The form of the route."""
         given: dict[str, Any] = {
             name: getattr(each, name)
             for name in cls.model_fields
@@ -173,7 +175,7 @@ class Decisions(BaseModel):
 
     @classmethod
     def of(cls, found: tuple[Recorded, ...]) -> Decisions:
-        """As the route tells them."""
+        """The form of the route."""
         return cls(decisions=[Decision.of(each) for each in found])
 
 
@@ -194,7 +196,10 @@ class AboutCandidate(Because):
 
 
 class Done(BaseModel):
-    """Quyết định sau khi dùng hay từ chối, và thành phần gửi Cổng dịch vụ công quốc gia. What then goes to the national portal."""
+    """Quyết định sau khi dùng hay từ chối, và thành phần gửi Cổng dịch vụ công quốc gia.
+
+    What then goes to the national portal.
+    """
 
     decision: Decision
     portal: dict[str, str] = Field(
@@ -211,7 +216,7 @@ class Done(BaseModel):
 
     @classmethod
     def of(cls, each: Recorded) -> Done:
-        """As the route tells it."""
+        """The form of the route."""
         return cls(decision=Decision.of(each), portal=component(each))
 
 

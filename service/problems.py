@@ -1,4 +1,4 @@
-"""Errors as HTTP tells them: RFC 9457 problems. What is denied and what is missing are the same 404; no answer quotes a value of a person."""
+"""Errors as RFC 9457 problems. Denied and missing are the same 404; no answer quotes a value of a person."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from hub.evidence.people import NotAPerson
 
 MEDIA_TYPE = "application/problem+json"
 LATER_S = 5
-"""Retry-After of what heals by itself."""
+"""Retry-After of transient errors."""
 NAME = re.compile(r"[A-Za-z_]\w{0,39}")
-"""What may be quoted of where a fault stands: a field's name, not what somebody typed in place of one."""
+"""The part of a fault's location that may be quoted: names of fields, not what somebody typed in their place."""
 
 
 class Forbidden(Permanent):
-    """The token is good, but not for this: another dossier than the one it is bound to."""
+    """The token is valid, but bound to another dossier."""
 
 
 class Problem(BaseModel):
@@ -74,7 +74,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     sqlalchemy.exc.TimeoutError: (503, "later", "Tạm thời chưa trả lời được"),
     Exception: (500, "fault", "Lỗi của hệ thống"),
 }
-"""The nearest class of an error decides; what has no nearer one is a fault of ours."""
+"""The nearest class of an error decides; any other error is a fault of ours."""
 
 SAME = "Not held, or not permitted for this agency, purpose and law: both look alike"
 OURS = {
@@ -107,7 +107,7 @@ def of(error: Exception, request: str) -> Response:
 
 
 def busy(request: str) -> Response:
-    """Too many requests are worked on at the same time."""
+    """Too many concurrent requests."""
     status, name, title = KINDS[Transient]
     return answer(request, status, name, title, OURS[status], headers={"Retry-After": str(LATER_S)})
 
@@ -151,7 +151,7 @@ def install(app: FastAPI) -> None:
 
     def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        if error.status_code == 400:  # bytes that are no text at all: told as what is no JSON
+        if error.status_code == 400:  # bytes that are no text: answered like invalid JSON
             return answer(request.state.number, 422, "invalid", "Yêu cầu không đúng mẫu", "The body cannot be read")
         return answer(
             request.state.number,
@@ -173,7 +173,7 @@ def install(app: FastAPI) -> None:
 
 
 def responses(*statuses: int, only: bool = False) -> dict[int | str, dict[str, Any]]:
-    """What a route's description says of its problems: those that every guarded route has and these, or these only."""
+    """The problems in a route's description: those of every guarded route and these, or these only."""
     titles = {status: title for status, name, title in KINDS.values() if name != "ask-anew"}
     always = () if only else (401, 403, 408, 413, 422, 429, 503)
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -188,7 +188,7 @@ def _where(place: Sequence[Any]) -> str:
 
 
 def places(error: BaseException) -> str:
-    """Where an error without a name of ours came from: its words may quote a record, its places cannot."""
+    """Where an unknown error came from. Its message may quote a record; its location cannot."""
     found, step = [], error.__traceback__
     while step is not None:
         found.append(f"{step.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{step.tb_lineno}")

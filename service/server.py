@@ -1,13 +1,14 @@
 """The HTTP server below the app: uvicorn over h11, with bounds on what a connection may hold and how long it may wait.
 
-uvicorn 0.54 has no setting for any of it: `timeout_keep_alive` ends with the first byte of a next request, `limit_concurrency` counts open
-connections as if they were requests, and its other parser (httptools) keeps a head of any length. h11 caps an incomplete head, chunk header or
-trailer by itself; `BoundedProtocol` adds the clock and the count. Requests in work are counted by the door (`service/auth.py`).
+uvicorn 0.54 has no setting for any of it: `timeout_keep_alive` ends with the first byte of a next request,
+`limit_concurrency` counts open connections as if they were requests, and its other parser (httptools) keeps a head of
+any length. h11 caps an incomplete head, chunk header or trailer by itself; `BoundedProtocol` adds the clock and the
+count. `service/auth.py` counts the requests in work.
 
     waits for          at most          then
     a head             head_s           closed      from the first moment, and from the first byte of each further request
     the next request   idle_s           closed
-    the body           body_s           closed      the door answers 408 before
+    the body           body_s           closed      `service/auth.py` answers 408 before
     rest of a body     closing_s        closed      of a request that is answered already
     its reader         reading_s        cut off     an answer that nobody takes
     its end            closing_s        cut off
@@ -27,24 +28,26 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 SLICE = 1024
-"""Bytes of a head that reach the parser at a time: h11 looks at its cap between two of them, however much one read brings."""
+"""Bytes of a head that reach the parser at a time: h11 looks at its cap between two of them, however much one read
+brings."""
 THROWN = 1 << 20
 """Bytes that are still read of a connection that was refused."""
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What one server bears; times in seconds."""
+class ServerLimits:
+    """Limits of one server; times in seconds."""
 
     head_bytes: int = 16 << 10
-    """Of a request line with its headers, of one chunk header, of the trailers; the last `SLICE` of them may be refused."""
+    """Of a request line with its headers, of one chunk header, of the trailers; the last `SLICE` of them may be
+    refused."""
     connections: int = 512
     per_peer: int = 256
     """Connections of one address."""
     head_s: float = 5.0
     idle_s: float = 30.0
     body_s: float = 12.0
-    """Longer than the door's own, so that a slow body gets its answer."""
+    """Longer than that of `service/auth.py`, so that a slow body gets its answer."""
     reading_s: float = 20.0
     closing_s: float = 2.0
 
@@ -63,7 +66,7 @@ class Limits:
 class BoundedProtocol(H11Protocol):
     """One connection."""
 
-    def __init__(self, limits: Limits, *args: Any, **named: Any) -> None:
+    def __init__(self, limits: ServerLimits, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._limits = limits
         self._refused, self._thrown = False, 0
@@ -138,7 +141,10 @@ class BoundedProtocol(H11Protocol):
         self._mark()
 
     def _has_room(self) -> bool:
-        """Whether this connection may stay. The one that has waited longest without a request of its own gives way to it."""
+        """Whether this connection may stay.
+
+        The one that has waited longest without a request of its own gives way to it.
+        """
         others = [each for each in self.connections if each is not self and isinstance(each, BoundedProtocol)]
         mine = [each for each in others if each.client and self.client and each.client[0] == self.client[0]]
         crowd = (
@@ -175,7 +181,7 @@ class BoundedProtocol(H11Protocol):
             self._waiting, self._since = now, self.loop.time()
 
 
-def server_of(app: Any, limits: Limits = Limits()) -> uvicorn.Server:
+def server_of(app: Any, limits: ServerLimits = ServerLimits()) -> uvicorn.Server:
     """A server for an app, to be run on a listening socket."""
     protocol: Any = functools.partial(BoundedProtocol, limits)
     config = uvicorn.Config(

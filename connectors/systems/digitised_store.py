@@ -38,7 +38,7 @@ from contracts.yaml_models import FileModel
 from .. import options, probe
 from ..errors import CheckFailed, Malformed
 from ..file_source import only_dataset
-from ..http_body import Limits
+from ..http_body import CallLimits
 from ..interface import Page, Probe, Source, System, Window
 from ..mapping import read_mapping
 from ..options import Name
@@ -72,7 +72,7 @@ class PlaceTable(FileModel):
         return f"{self.table}.{self.unit}", f"{self.table}.{self.parent}"
 
 
-class State(FileModel):
+class StateColumn(FileModel):
     """The column that says how far the work on a row is, and the numbers in it that mean finished."""
 
     column: Name = Field(examples=["TinhTrangID"])
@@ -111,7 +111,7 @@ class DigitisedStore(Source):
         self._key = options.text(system, "key")
         self._changed = options.text(system, "changed") if "changed" in system.options else None
         self._places: PlaceTable = options.value(system, "places", PlaceTable)
-        state: State = options.value(system, "state", State)
+        state: StateColumn = options.value(system, "state", StateColumn)
         self._state, self._finished = state.column, state.finished
         years: Years | None = options.value(system, "years", Years, default=None)
         self._year: str | None = years.column if years else None
@@ -125,7 +125,7 @@ class DigitisedStore(Source):
             )
         self._kept = options.texts(system, "kept")
         self._page_size = options.number(system, "page_size", default=500, most=10_000)
-        self._database = Database(system, Limits.of(system.options))
+        self._database = Database(system, CallLimits.of(system.options))
 
     @property
     def columns(self) -> tuple[str, ...]:

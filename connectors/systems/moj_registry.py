@@ -31,7 +31,7 @@ from ..certificates import client_certificate
 from ..errors import Malformed, SourceFailed
 from ..headers import headers_of
 from ..http import Http, HttpReply
-from ..http_body import Limits
+from ..http_body import CallLimits
 from ..interface import Probe, System
 from ..wire_time import from_iso
 from ..xml import Caps, Schema
@@ -67,7 +67,7 @@ class MojRegistry(ByDay):
         self._heard: datetime | None = None
         self._http = Http(
             system.id,
-            Limits.of(system.options),
+            CallLimits.of(system.options),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )

@@ -33,7 +33,7 @@ from .. import options, probe, xml
 from ..certificates import client_certificate
 from ..errors import Malformed
 from ..http import Http, HttpReply
-from ..http_body import Limits
+from ..http_body import CallLimits
 from ..interface import Probe, System
 from ..mapping import read_mapping
 from ..rest import JSON, Bearer, FixedToken, Token, decode, lgsp_headers, secret, with_token
@@ -102,7 +102,7 @@ class MojRegistryRest(ByDay):
         self._heard: datetime | None = None
         self._http = Http(
             system.id,
-            Limits.of(system.options),
+            CallLimits.of(system.options),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )

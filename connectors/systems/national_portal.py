@@ -39,7 +39,7 @@ from ..certificates import client_certificate
 from ..dossiers import WIRE, flatten
 from ..errors import Malformed
 from ..http import Http, HttpReply
-from ..http_body import Limits
+from ..http_body import CallLimits
 from ..interface import Page, Probe, Source, System, Window
 from ..keyset_paging import Listing, whole
 from ..mapping import read_mapping
@@ -105,7 +105,7 @@ class Portal(Source):
             fields.match(system, contract, WIRE)
         self._http = Http(
             system.id,
-            Limits.of(system.options),
+            CallLimits.of(system.options),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )

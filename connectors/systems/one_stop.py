@@ -26,7 +26,7 @@ from ..certificates import client_certificate
 from ..dossiers import WIRE, flatten
 from ..errors import Malformed
 from ..http import Http, HttpReply
-from ..http_body import Limits
+from ..http_body import CallLimits
 from ..interface import Page, Probe, Source, System, Window
 from ..keyset_paging import Listing, whole
 from ..rest import JSON, Token, call_with_token, lgsp_headers, secret
@@ -48,7 +48,7 @@ class OneStop(Source):
         self._headers = lgsp_headers(system)
         self._http = Http(
             system.id,
-            Limits.of(system.options),
+            CallLimits.of(system.options),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )

@@ -24,7 +24,7 @@ from .. import options, probe
 from ..certificates import client_certificate
 from ..errors import AuthenticationFailed, Malformed, TimedOut
 from ..http import Http, HttpReply
-from ..http_body import Limits
+from ..http_body import CallLimits
 from ..interface import Enquiry, Matched, Probe, Registry, System
 from ..keyset_paging import Envelope, judged
 from ..rest import JSON, Token, decode, lgsp_headers, secret
@@ -57,7 +57,7 @@ class PopulationDatabase(Registry):
     def __init__(self, system: System) -> None:
         options.check_names(system, ("madonvi",))
         self._system = system
-        self._limits = Limits.of(system.options)
+        self._limits = CallLimits.of(system.options)
         self._unit = options.text(system, "madonvi")
         self._headers = {**lgsp_headers(system), "Content-Type": "application/json; charset=utf-8"}
         self._http = Http(

@@ -27,7 +27,7 @@ from ..codes import shown
 from ..errors import Malformed, Refused, SourceFailed
 from ..headers import headers_of
 from ..http import Http, HttpReply
-from ..http_body import Limits
+from ..http_body import CallLimits
 from ..interface import Page, Position, Probe, Source, System, Window
 from ..wire_time import furthest
 from ..wsdl import Wsdl
@@ -63,7 +63,7 @@ class WsdlOperation(Source):
         self._heard: datetime | None = None
         self._http = Http(
             system.id,
-            Limits.of(system.options),
+            CallLimits.of(system.options),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )

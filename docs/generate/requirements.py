@@ -9,7 +9,7 @@ from docs.generate.text import item
 from hub.requirements.catalogue import read_requirements
 from hub.requirements.facts import shares
 from hub.requirements.mapping import BUILT_IN
-from hub.requirements.rules import Rule, read_rules
+from hub.requirements.rules import MappingRule, read_rules
 
 HCMC = Path(__file__).resolve().parents[2] / "deployments" / "hcmc"
 LONGEST = 100
@@ -31,7 +31,7 @@ def share() -> Iterator[str]:
         yield f"| {each.by} | {each.rows} | {each.of} | {each.share:.1%} |"
 
 
-def _unless(rule: Rule) -> str:
+def _unless(rule: MappingRule) -> str:
     excluded = [
         what
         for what, patterns in (("the demand", rule.unless), ("the procedure's name", rule.unless_procedure))
@@ -40,7 +40,7 @@ def _unless(rule: Rule) -> str:
     return f" Not when {' or '.join(excluded)} says otherwise." if excluded else ""
 
 
-def _tried(rule: Rule) -> str:
+def _tried(rule: MappingRule) -> str:
     if not rule.patterns:
         return "Built in."
     short = [p for p in rule.patterns if len(p) <= LONGEST and "`" not in p]

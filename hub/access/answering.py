@@ -1,10 +1,10 @@
-"""The one way out: a question is let in, answered behind row-level security, and noted before its answer is given.
+"""The one way out: a question is admitted, answered under row-level security, and audited before its answer leaves.
 
     admitted ──limit──> place, committed ──> (outside sources are asked, in no transaction) ──> answering
     answering ──role of the agency──> session: found | nothing | deny ──audit row──> commit ──> reply, or the refusal
 
-What is raised on the way rolls the answer back, has its audit row in a transaction of its own, and goes on. An answer
-that names no outcome is a fault, and is not given. `answering` alone does both steps, where nothing lies between.
+An error on the way rolls the answer back, gets an audit row in a transaction of its own, and is raised again. An answer
+without an outcome is a fault and does not leave. `WayOut.answering` does both steps, if nothing lies between them.
 """
 
 from __future__ import annotations
@@ -27,44 +27,44 @@ from hub.core.crypto import Keys
 from hub.core.errors import OutcomeMissing
 
 
-class Clock(Protocol):
+class ScenarioClock(Protocol):
     """The deployment's clock."""
 
     def now(self) -> datetime: ...
 
 
 class Parts(Protocol):
-    """What of a hub the way out needs."""
+    """The parts of a hub that the way out needs."""
 
     @property
     def engine(self) -> sa.Engine: ...
     @property
     def keys(self) -> Keys: ...
     @property
-    def scenario(self) -> Clock: ...
+    def scenario(self) -> ScenarioClock: ...
 
 
 @dataclass(frozen=True)
 class WayOut:
-    """Lets questions in and answers out, by the grants of a deployment."""
+    """Admits questions and answers them, by the grants of a deployment."""
 
     hub: Parts
     grants: Grants
     day_of: Callable[[datetime], date]
-    """The local day of a moment: grants and laws hold by days."""
+    """The local day of a moment, because grants and laws are valid by days."""
 
     @contextmanager
     def admitted(
         self, inquiry: Inquiry, what: str, numbers: Sequence[str] = (), *, limited: bool = True
     ) -> Iterator[Admission]:
-        """Let a question in: it has a place within its agency's limits, or is refused.
+        """Admit a question: it gets a slot within its agency's limits, or is refused.
 
         `what` is one of `audit.WHAT`. `numbers` are the identity numbers that are asked about. `limited`: no, where the
         city itself looks on an agency's behalf.
 
         Raises:
-            LimitReached: the agency has no place left; that is noted.
-            OutcomeMissing: nothing was answered, and nothing was raised.
+            LimitReached: the agency has no slot left; the refusal is audited.
+            OutcomeMissing: the block gave no answer and raised no error.
         """
         admission = Admission(self, AuditEntry(inquiry, what, tuple(numbers)))
         if limited:
@@ -75,9 +75,9 @@ class WayOut:
                 if not admission.noted:
                     raise OutcomeMissing(f"A question ({what}) was let in and has no outcome")
             except (Transient, sa.exc.TimeoutError):
-                raise  # nothing can be noted without the database; who asks again later is noted then
+                raise  # no row can be written without the database; a later repetition is audited
             except Exception as error:
-                if not admission.noted:  # a fault of ours has its row too: whoever asked was asking
+                if not admission.noted:  # a fault of the hub has its row too: the question was asked
                     self._note_refusal(admission.entry, error)
                 raise
 
@@ -85,7 +85,7 @@ class WayOut:
     def answering(
         self, inquiry: Inquiry, what: str, numbers: Sequence[str] = (), *, limited: bool = True
     ) -> Iterator[Session]:
-        """Let a question in and answer it, where nothing is asked in between. Raises as `admitted`."""
+        """Admit a question and answer it, if no outside source is asked in between. Raises as `admitted`."""
         with self.admitted(inquiry, what, numbers, limited=limited) as admission, admission.answering() as session:
             yield session
 
@@ -98,7 +98,10 @@ class WayOut:
             raise refused
 
     def _note_refusal(self, entry: AuditEntry, error: Exception) -> None:
-        """Write the row of a question that got no answer. The error says how it counts: `outcome`, `missed`, `code`."""
+        """Write the row of a question without an answer.
+
+        The error decides how it counts: `outcome`, `missed`, `code`.
+        """
         now, inquiry = self.hub.scenario.now(), entry.inquiry
         with self.hub.engine.begin() as connection:
             row_security.read_as(
@@ -121,7 +124,7 @@ class WayOut:
 
 @dataclass
 class Admission:
-    """A question that was let in: it holds a place, and no transaction is open yet."""
+    """An admitted question: it holds a slot, and no transaction is open yet."""
 
     way_out: WayOut
     entry: AuditEntry
@@ -135,22 +138,22 @@ class Admission:
 
     @contextmanager
     def as_hub(self) -> Iterator[sa.Connection]:
-        """Read as the hub itself, before the answer: whether a dossier stands is no matter of grants."""
+        """Read as the hub itself, before the answer: whether a dossier exists does not depend on grants."""
         with self.way_out.hub.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def answering(self, *, visible: bool = True) -> Iterator[Session]:
-        """The transaction of the answer, read as the agency; its audit row is written last, then it is committed.
+        """The transaction of the answer, read as the agency. Its audit row is the last statement before the commit.
 
-        `visible`: no, where nothing may be shown; the search is the same, and finds nothing.
+        `visible`: false if nothing may be shown; the search is the same, and finds nothing.
 
         Raises:
-            OutcomeMissing: the block ended without an outcome; nothing of it stays.
-            Exception: what `Session.refuse` was given, after the commit.
+            OutcomeMissing: the block ended without an outcome; it is rolled back.
+            Exception: the error given to `Session.refuse`, after the commit.
         """
         hub, now = self.way_out.hub, self.way_out.hub.scenario.now()
-        with hub.engine.connect() as connection:  # closed without a commit it is rolled back
+        with hub.engine.connect() as connection:  # closing without a commit rolls back
             session = Session(connection, self.entry, hub.keys, now, self.way_out.day_of(now), visible)
             session.read_as_agency()
             yield session

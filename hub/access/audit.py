@@ -1,7 +1,7 @@
-"""The log that the provider of data must keep: who asked, for what, about whom, under which law, and what was answered.
+"""The audit log that a provider of data must keep: who asked, for what, about whom, under which law, with which answer.
 
-A row is written in the transaction of the answer and before it is given: no row, no answer. It names no person: numbers stand as
-keyed HMACs, by which a citizen's own questions can still be found (Decree 47/2020 Art. 45).
+Each row is written in the transaction of its answer: no row, no answer. It names no person. Identity numbers are keyed
+HMACs, by which the questions about a citizen can still be found (Decree 47/2020 Art. 45).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ WHAT = (
     "refuse",
     "confirm",
 )
-"""Ways in which something is asked."""
+"""Kinds of questions."""
 
 audit = Table(
     "audit",
@@ -105,7 +105,10 @@ audit = Table(
 
 
 class LimitReached(Transient):
-    """An agency reached one of its limits (`hub/access/limits.py`): the hour, the misses, the day. `retry_after_s` says when it may ask again."""
+    """An agency reached one of its limits (`hub/access/limits.py`): the hour, the misses, the day.
+
+    `retry_after_s` says when it may ask again.
+    """
 
     def __init__(self, message: str, *, hint: str = "", retry_after_s: int = 3600) -> None:
         super().__init__(message, hint=hint)
@@ -114,13 +117,13 @@ class LimitReached(Transient):
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """One question, as it is noted: who asks, what, about whom."""
+    """One question for the log: who asks, what, about whom."""
 
     inquiry: Inquiry
     what: str
     """One of `WHAT`."""
     numbers: tuple[str, ...] = field(default=(), repr=False)
-    """Identity numbers asked about; noted as keyed HMACs."""
+    """Identity numbers of the question; stored as keyed HMACs."""
 
 
 def write(
@@ -137,10 +140,13 @@ def write(
     legal_bases: Iterable[str] = (),
     missed: bool | None = None,
 ) -> None:
-    """Note a question with its outcome (`answered`, `nothing`, `denied`, `limit`), inside the transaction of the answer; its place is given back there.
+    """Write the row of a question with its outcome (`answered`, `nothing`, `denied`, `limit`), in the transaction of
+    the answer.
+    This also frees its slot in flight.
 
-    `missed`: a search found nothing that may be told. By default that is what `nothing` means. Say so of a denial that hangs on what is held, for its
-    count must not tell denied from missing; and say no where nothing was searched for. A state that is polled misses once an hour.
+    `missed`: a search found nothing that may be disclosed; by default true for `nothing`. Set it for a denial that
+    depends on what is held, because the count must not distinguish denied from missing. Clear it if there was no
+    search. A polled state misses once an hour.
     """
     answered = json.dumps(answer, sort_keys=True, default=str, ensure_ascii=False)
     missed = outcome == "nothing" if missed is None else missed
@@ -171,7 +177,7 @@ def write(
 
 
 def _missed_before(connection: sa.Connection, entry: AuditEntry) -> bool:
-    """Whether the same state was asked for in vain within the hour: somebody polls, and learns nothing new."""
+    """Whether the same state was already asked for without result within the hour: a poll that brings nothing new."""
     a, inquiry = audit.c, entry.inquiry
     same = (
         a.agency == inquiry.agency,
@@ -187,7 +193,7 @@ def _missed_before(connection: sa.Connection, entry: AuditEntry) -> bool:
 def rows(
     connection: sa.Connection, *, agency: str | None = None, subject: bytes | None = None, limit: int = 50
 ) -> list[dict[str, Any]]:
-    """Noted questions, newest first; of an agency, or about a person by look-up value."""
+    """Audited questions, newest first; of an agency, or about a person by look-up value."""
     a = audit.c
     columns = (
         a.id,

@@ -1,4 +1,5 @@
-"""Slots of questions in flight: a question counts towards the limits as soon as it is admitted, before it has an audit row.
+"""Slots of questions in flight: a question counts towards the limits as soon as it is admitted, before it has an audit
+row.
 
     take      when a question is admitted, under the lock of its agency (`hub/access/limits.py`)
     settle    in the transaction of its audit row: from then on the row counts instead
@@ -31,13 +32,16 @@ in_flight = Table(
 )
 
 STALE = "5 minutes"
-"""Longer than any question: a statement waits at most a minute for a lock (`hub/core/database.py`), a source call some seconds."""
+"""Longer than any question: a statement waits at most a minute for a lock (`hub/core/database.py`), a source call some
+seconds."""
 
 _place: ContextVar[tuple[sa.Engine, int] | None] = ContextVar("place", default=None)
 
 
 def lock(connection: sa.Connection, agency: str) -> None:
-    """Lock the agency until the transaction ends, so that its questions are admitted one by one; other agencies do not wait."""
+    """Lock the agency until the transaction ends, so that its questions are admitted one by one; other agencies do not
+    wait.
+    """
     asker = {"agency": agency}
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.limits'), hashtext(:agency))"), asker)
     stale = f"delete from hub.in_flight where agency = :agency and at < now() - interval '{STALE}'"

@@ -1,10 +1,10 @@
-"""Who asks, for what, under which law: one value, made once at the door and carried to the audit row.
+"""Who asks, for what, under which law: one value, made once where a question comes in, kept until the audit row.
 
     token of the service       `hub/access/tokens.py`: Claims.inquiry
     the Ministry's message     `hub/answers/ministry/ministry_service.py`: the_ministry
-    a command                  the command itself, or the decision that it is about
+    a command                  the command itself, or the decision of the command
 
-What is asked, and about whom, is no part of it: that belongs to the question, and to its audit entry.
+The content of the question and its person belong to the question and to its audit entry, not here.
 """
 
 from __future__ import annotations
@@ -14,18 +14,21 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True)
 class Inquiry:
-    """Who asks. Nothing in it is about a person who is asked about; its printed form does not name the officer either."""
+    """Who asks.
+
+    It holds nothing about the person of the question; its printed form does not name the officer either.
+    """
 
     agency: str
     """Identity code (mã định danh)."""
     officer: str
-    """The officer or program: stands in the audit log."""
+    """The officer or program, for the audit log."""
     purpose: str
     """Id in `purposes.yaml`."""
     reference: str = ""
     """The dossier or question for which it is asked: the stated purpose in the single case. Empty: not named yet."""
     legal_basis: str = ""
-    """Under which law it is asked (id in `legal_bases.csv`, or `id@first day` of a version); empty: the grants' own."""
+    """The law of the question (id in `legal_bases.csv`, or `id@first day` of a version); empty: the grants' own."""
     dossier: str = ""
     """The one dossier that its token allows; empty: the question names it."""
     door: str = "command"

@@ -32,7 +32,9 @@ class LegalBasis:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names that a question may use: the duty (its version on that day), or duty and first day, `once-held@2020-05-25`."""
+        """Names that a question may use: the duty (its version on that day), or duty and first day,
+        `once-held@2020-05-25`.
+        """
         return (self.id, f"{self.id}@{self.valid_from}") if self.valid_from else (self.id,)
 
 
@@ -64,7 +66,10 @@ def duty(named: str) -> str:
 
 
 def read_legal_bases(folder: Path) -> LegalBases:
-    """The versioned list of legal bases. Raises DeploymentInvalid: file and line; two versions of one id that share a day."""
+    """The versioned list of legal bases.
+
+    Raises DeploymentInvalid: file and line; two versions of one id that share a day.
+    """
     path = folder / "reference" / LEGAL_BASES
     versions: list[LegalBasis] = []
     for cells in read_cells(path, BASIS_COLUMNS):

@@ -15,45 +15,23 @@ lists what reads as the owner, and why.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
 from typing import LiteralString
 
 import sqlalchemy as sa
 
 from contracts.model import Contract, Dataset
-from hub.core.database import identifier, literal
+from hub.access.policy_statements import COPIER, READER, TablePolicy, missing_statements, ready
+from hub.core.database import literal
 from hub.core.errors import DatabaseRefused
 
-READER = "hub_reader"
-COPIER = "hub_copier"
 ROLES: Mapping[str, LiteralString] = {READER: "nologin", COPIER: "nologin bypassrls"}
 """Roles without a login that the owner may set -> options of their CREATE ROLE. Only the reader is required."""
 PLACE = "noi_dang_ky"
 """Column of the place of registration: a grant for a territory limits rows by it."""
 HINT = f"as an administrator of the server: create role {READER} nologin; grant {READER} to <owner of the database>"
-
-
-@dataclass(frozen=True)
-class TablePolicy:
-    """What the reader role may do with a table."""
-
-    schema: str
-    table: str
-    columns: tuple[str, ...]
-    """Columns that it may read; `*` is all, `-name` all but this one. Empty: it may not read the table."""
-    using: str = "false"
-    """Condition for the rows (SQL). It reads settings in a subquery, so that they are read once for a statement, not for each row."""
-    inserts: bool = False
-    """Whether it may insert rows, of those that it may read."""
-
-    @property
-    def name(self) -> str:
-        """Name of the policy. It holds a hash of the condition, so that a newer version of the hub replaces an old policy."""
-        return f"granted_{hashlib.sha256(self.using.encode()).hexdigest()[:8]}"
 
 
 MINE = "agency = (select current_setting('hub.agency', true))"
@@ -125,7 +103,10 @@ def policies(contracts: Mapping[str, Contract]) -> Iterator[TablePolicy]:
 
 
 def of_dataset(dataset: Dataset, children: Iterable[str] = ()) -> tuple[TablePolicy, TablePolicy]:
-    """The policies of a dataset's two tables. A grant for a child also shows the parent row, because the parent names the person."""
+    """The policies of a dataset's two tables.
+
+    A grant for a child also shows the parent row, because the parent names the person.
+    """
     sealed = {f.column for f in dataset.fields if f.classification.encrypted}
     columns = ("*", *sorted(f"-{name}" for name in sealed))
     names = ", ".join(map(literal, (dataset.name, *children)))
@@ -138,20 +119,17 @@ def of_dataset(dataset: Dataset, children: Iterable[str] = ()) -> tuple[TablePol
 
 
 def apply(connection: sa.Connection, wanted: Iterable[TablePolicy]) -> None:
-    """Bring the policies and rights of all existing tables to this version. Idempotent, and cheap if nothing is missing."""
+    """Bring the policies and rights of all existing tables to this version.
+
+    Idempotent, and cheap if nothing is missing.
+    """
     wanted = tuple(wanted)
-    if ready(connection) and not _missing(connection, wanted):
+    if ready(connection) and not missing_statements(connection, wanted):
         return
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.tables'))"))
     _make_roles(connection)
-    for statement in _missing(connection, wanted):
+    for statement in missing_statements(connection, wanted):
         connection.execute(sa.text(statement.replace(":", "\\:")))
-
-
-def ready(connection: sa.Connection, role: str = READER) -> bool:
-    """Whether a role exists and the current user may set it."""
-    query = sa.text("select pg_has_role(oid, 'member') from pg_roles where rolname = :role")
-    return bool(connection.scalar(query, {"role": role}))
 
 
 @contextmanager
@@ -204,102 +182,17 @@ def require(connection: sa.Connection) -> None:
 
 
 def drift(connection: sa.Connection, wanted: Iterable[TablePolicy]) -> list[str]:
-    """Differences from the policies and rights that must stand, for `hub doctor`: the missing role, and missing statements."""
+    """Differences from the policies and rights that must stand, for `hub doctor`: the missing role, and missing
+    statements.
+    """
     role = [] if ready(connection) else [f"no role {READER}: nothing is answered ({HINT})"]
-    return role + _missing(connection, tuple(wanted))
-
-
-STANDING = """
-    select n.nspname as schema, c.relname as name, c.relrowsecurity and c.relforcerowsecurity as secured,
-           array(select p.polname::text from pg_policy p where p.polrelid = c.oid) as policies,
-           array(select a.attname::text from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
-           array(select a.attname::text from pg_attribute a cross join aclexplode(a.attacl) x
-                 where a.attrelid = c.oid and not a.attisdropped and x.grantee = r.oid and x.privilege_type = 'SELECT') as readable,
-           array(select x.privilege_type::text from aclexplode(c.relacl) x where x.grantee = r.oid) as rights,
-           array(select x.privilege_type::text from aclexplode(c.relacl) x join pg_roles k on k.oid = x.grantee where k.rolname = :copier) as copier_rights,
-           pg_get_userbyid(c.relowner) as owner
-    from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_roles r on r.rolname = :reader
-    where n.nspname in ('hub', 'warehouse', 'history') and c.relkind = 'r'""".replace("::", "\\:\\:")
-
-
-def _missing(connection: sa.Connection, wanted: tuple[TablePolicy, ...]) -> list[str]:
-    """The statements that bring the existing tables to the wanted policies and rights."""
-    reader, copier = ready(connection), ready(connection, COPIER)
-    found = {
-        (row.schema, row.name): row
-        for row in connection.execute(sa.text(STANDING), {"reader": READER, "copier": COPIER})
-    }
-    missing = []
-    if reader and not _may_use(connection, READER, "history"):
-        missing.append(f"grant usage on schema hub, warehouse, history to {READER}")
-    if copier and not _may_use(connection, COPIER, "warehouse"):
-        missing.append(f"grant usage on schema warehouse to {COPIER}")
-    functions = sa.text("""
-        select bool_and(has_function_privilege(:reader, p.oid, 'execute')) from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-        where n.nspname = 'hub' and p.prosecdef""")
-    if reader and not connection.scalar(functions, {"reader": READER}):
-        missing.append(f"grant execute on all functions in schema hub to {READER}")
-    for policy in wanted:
-        if (policy.schema, policy.table) in found:
-            missing += _statements(policy, found[policy.schema, policy.table], reader, copier)
-    return missing
-
-
-def _may_use(connection: sa.Connection, role: str, schema: str) -> bool:
-    return bool(
-        connection.scalar(
-            sa.text("select has_schema_privilege(:role, :schema, 'usage')"), {"role": role, "schema": schema}
-        )
-    )
-
-
-def _statements(policy: TablePolicy, there: sa.Row[tuple[object, ...]], reader: bool, copier: bool) -> Iterator[str]:
-    """The statements that bring one table to its policy."""
-    table, row = f"{policy.schema}.{identifier(policy.table)}", there._mapping
-    if not row["secured"]:
-        yield f"alter table {table} enable row level security, force row level security"
-    if "loader" not in row["policies"]:
-        yield f"create policy loader on {table} to {identifier(row['owner'])} using (true) with check (true)"
-    for old in row["policies"]:
-        if old not in ("loader", policy.name):
-            yield f"drop policy {identifier(old)} on {table}"
-    if policy.columns and policy.name not in row["policies"]:
-        yield f"create policy {policy.name} on {table} using ({policy.using})"
-    if copier:
-        yield from _rights(
-            table, COPIER, {"INSERT"} if policy.schema == "warehouse" else set(), set(row["copier_rights"])
-        )
-    if not reader:
-        return
-    wanted, rights = {"INSERT"} if policy.inserts else set[str](), set(row["rights"])
-    yield from _rights(table, READER, wanted, rights)
-    readable = set(_columns(policy, row["columns"]))
-    there_now = set(row["readable"]) if "SELECT" not in rights else set()  # revoking SELECT revokes the columns' too
-    if more := sorted(readable - there_now):
-        yield f"grant select ({', '.join(_quoted(more))}) on {table} to {READER}"
-    if less := sorted(there_now - readable):
-        yield f"revoke select ({', '.join(_quoted(less))}) on {table} from {READER}"
-
-
-def _rights(table: str, role: str, wanted: set[str], there: set[str]) -> Iterator[str]:
-    if excess := sorted(there - wanted):
-        yield f"revoke {', '.join(excess)} on {table} from {role}"
-    for right in sorted(wanted - there):
-        yield f"grant {right} on {table} to {role}"
-
-
-def _columns(policy: TablePolicy, there: Iterable[str]) -> tuple[str, ...]:
-    if "*" in policy.columns:
-        return tuple(name for name in there if f"-{name}" not in policy.columns)
-    return policy.columns
-
-
-def _quoted(names: Iterable[str]) -> list[str]:
-    return [identifier(name) for name in names]
+    return role + missing_statements(connection, tuple(wanted))
 
 
 def _make_roles(connection: sa.Connection) -> None:
-    """Create the missing roles if the owner is a superuser; otherwise an administrator must. Without the reader nothing is answered.
+    """Create the missing roles if the owner is a superuser; otherwise an administrator must.
+
+    Without the reader nothing is answered.
 
     CREATEROLE alone is not used: before PostgreSQL 16 it comes close to a superuser's rights, so no setup may need it.
     """

@@ -1,4 +1,4 @@
-"""The transaction of one answer: what it reads, as whom, and with which outcome it ends (`hub/access/answering.py` opens it)."""
+"""The transaction of one answer: its role, its reads and its outcome (`hub/access/answering.py` opens it)."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ DEATHS = "death"
 
 @dataclass
 class Session:
-    """One answer. No socket is opened while it lasts: sources are asked before (`tests/service/test_no_network.py`)."""
+    """One answer. It opens no socket: outside sources are asked before it (`tests/service/test_no_network.py`)."""
 
     connection: sa.Connection
-    """Reads as the inquiry's agency, for its purpose, under its law."""
+    """Connection with the role of the inquiry's agency, for its purpose, under its law."""
     entry: AuditEntry
     keys: Keys
     now: datetime
@@ -33,7 +33,7 @@ class Session:
     today: date
     """The local day of `now`."""
     visible: bool = True
-    """Whether the agency may see anything at all; else every search finds nothing."""
+    """Whether the agency may see anything at all; otherwise every search finds nothing."""
     postponed: bool = field(default=False, init=False)
     refusal: Exception | None = field(default=None, init=False)
     _noted: dict[str, Any] | None = field(default=None, init=False)
@@ -49,7 +49,7 @@ class Session:
         return self.entry.inquiry
 
     def read_as_agency(self) -> None:
-        """Take the reader's role on, for the agency of the inquiry."""
+        """Set the reader role, for the agency of the inquiry."""
         inquiry = self.inquiry
         row_security.read_as(
             self.connection,
@@ -61,14 +61,17 @@ class Session:
 
     @contextmanager
     def as_hub_for_deaths(self) -> Iterator[None]:
-        """Read deaths as the hub itself, then as the agency again. After an error the transaction is unusable."""
+        """Read deaths as the hub itself, then restore the role of the agency.
+
+        After an error the transaction is unusable.
+        """
         with self._restored():
             row_security.read_own(self.connection, DEATHS, self.today)
             yield
 
     @contextmanager
     def under(self, legal_basis: str) -> Iterator[None]:
-        """Read under another law than the inquiry's: a decision is judged under the law of its own question."""
+        """Read under another law: a decision is judged under the law of its own question."""
         before = self._law
         if legal_basis == before:
             yield
@@ -80,7 +83,7 @@ class Session:
             self._law = before
 
     def concerns(self, reference: str = "", numbers: Sequence[str] = ()) -> None:
-        """Say in the audit row which dossier or person it came to be about; what is left out stays as it was."""
+        """Set the dossier or person of the audit row; what is left out stays as it was."""
         entry = self.entry
         inquiry = entry.inquiry.about(reference or entry.inquiry.reference)
         self.entry = AuditEntry(inquiry, entry.what, tuple(numbers) or entry.numbers)
@@ -94,7 +97,7 @@ class Session:
         grants: Iterable[str] = (),
         legal_bases: Iterable[str] = (),
     ) -> None:
-        """The outcome: answered. `fields` are what was shown, as dataset.field; never a value."""
+        """The outcome: answered. `fields` are the disclosed ones, as dataset.field; never a value."""
         self._end("answered", answer=answer, datasets=datasets, fields=fields, grants=grants, legal_bases=legal_bases)
 
     def nothing(
@@ -105,7 +108,7 @@ class Session:
         datasets: Iterable[str] = (),
         grants: Iterable[str] = (),
     ) -> None:
-        """The outcome: nothing. `missed`: whether a search found nothing, which is what it means by default."""
+        """The outcome: nothing. `missed`: whether a search found nothing, which is the default."""
         self._end("nothing", answer=answer, missed=missed, datasets=datasets, grants=grants)
 
     def deny(
@@ -116,15 +119,18 @@ class Session:
         datasets: Iterable[str] = (),
         grants: Iterable[str] = (),
     ) -> None:
-        """The outcome: no grant allows it. To who asks it looks like nothing; `missed` where that hangs on what is held."""
+        """The outcome: no grant allows it.
+
+        To the asker it looks like nothing. `missed` if that depends on what is held.
+        """
         self._end("denied", answer=answer, missed=missed, datasets=datasets, grants=grants)
 
     def refuse(self, error: Exception) -> None:
-        """Raise an error once the outcome, and what else was written, is committed."""
+        """Raise an error after the commit of the outcome and of everything else that was written."""
         self.refusal = error
 
     def postpone(self) -> None:
-        """Give nothing out and keep nothing: an outside source is asked first, then the question is answered anew."""
+        """Drop this attempt: an outside source is asked first, then the question is answered again."""
         self.postponed = True
 
     def write(self) -> None:
@@ -142,7 +148,7 @@ class Session:
 
     @contextmanager
     def _restored(self) -> Iterator[None]:
-        """Around another role: the agency's is taken on again, unless something was raised."""
+        """Around another role: restores the agency's, unless an error was raised."""
         usable, self._unusable = self._unusable, True
         yield
         self.read_as_agency()

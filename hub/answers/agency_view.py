@@ -1,6 +1,6 @@
-"""What the hub answers to one asker: the decisions of his own agency, purpose and law, no others; each question is noted, answered or not.
+"""The hub as one asker may use it: decisions of his own agency, purpose and law only. Each question is audited.
 
-What is missing, what belongs to somebody else and what no grant allows under the law that the token names are the same `NotFound`.
+What is missing, what belongs to another agency and what no grant allows under the token's law is the same `NotFound`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.decisions.noted import note
 from hub.answers.decisions.officer import NOUNS, Officer
-from hub.answers.decisions.store import Recorded
+from hub.answers.decisions.recorded import Recorded
 from hub.answers.disclosure import dossiers
 from hub.answers.disclosure.model import Answered, Disclosed, Prefilled
 from hub.answers.dossier_status import DossierStatus
@@ -34,17 +34,17 @@ from hub.load.ledger import CASE_DAYS
 
 @dataclass(frozen=True)
 class AgencyView:
-    """What one asker may do."""
+    """The operations of one asker."""
 
     desk: DecisionService
     inquiry: Inquiry
 
     def ask(self, dossier: str, procedure: str, people: Mapping[str, Subject]) -> tuple[Recorded, ...]:
-        """As `Desk.ask`. Raises NotFound for a dossier that is not the agency's own and nobody knows, too."""
+        """As `DecisionService.ask`. Also raises NotFound for a dossier that is neither the agency's own nor known."""
         question = Question(self.inquiry.about(dossier), procedure, people)
         with self._admitted(
             "decisions", dossier, granted=True, numbers=question.numbers
-        ) as admission:  # without a grant each paper is asked for
+        ) as admission:  # without a grant the answer is to ask for each paper
             self._demand_dossier(admission)
             return self.desk.decide(admission, question)
 
@@ -54,21 +54,24 @@ class AgencyView:
             found = tuple(each for each in store.of_dossier(session.connection, dossier) if self._own(each))
             if not found:
                 raise NotFound("No decision about that dossier")
-            note(session, found, missed=False)  # shown again: nothing was searched for
+            note(session, found, missed=False)  # shown again: no search took place
         return found
 
     def preview(self, decision: int, why: str, record: str = "") -> Evidence:
-        """As `Officer.preview`: that somebody looked stays on record. Raises NotFound, PreviewRequired, AskAnew, LimitReached."""
+        """As `Officer.preview`; the preview is recorded. Raises NotFound, PreviewRequired, AskAnew, LimitReached."""
         with self._admitted("preview", _name(decision)) as admission:
             return self._officer.preview(admission, decision, self._person(why), record=record)
 
     def act(self, decision: int, what: str, why: str, record: str = "") -> Recorded:
-        """Note that the evidence was `used`, `confirmed` or `refused`. Raises NotFound, PreviewRequired, AskAnew, LimitReached."""
+        """Record that the evidence was `used`, `confirmed` or `refused`.
+
+        Raises NotFound, PreviewRequired, AskAnew, LimitReached.
+        """
         with self._admitted(NOUNS[what], _name(decision)) as admission:
             return self._officer.act(admission, decision, what, self._person(why), record=record)
 
     def confirm(self, decision: int, why: str, record: str = "") -> Recorded:
-        """The officer of the token answers for it that a candidate is the one. Raises as `act`."""
+        """Confirm a candidate in the name of the token's officer. Raises as `act`."""
         return self.act(decision, "confirmed", why, record)
 
     def extract(self, decision: int, why: str) -> Copy:
@@ -91,7 +94,10 @@ class AgencyView:
         return self.desk.disclosure.prefill(self.inquiry.about(dossier), subject, facts)
 
     def status(self, reference: str) -> tuple[DossierStatus, str]:
-        """How far a dossier is, and the state in words; for whom anything of dossiers is granted. Raises NotFound, LimitReached."""
+        """The state of a dossier, with its label.
+
+        Needs a grant over any dataset of dossiers. Raises NotFound, LimitReached.
+        """
         with (
             self._admitted("status", reference, granted=self._of_dossiers()) as admission,
             admission.answering() as session,
@@ -106,7 +112,10 @@ class AgencyView:
         return found, dossier_status.status_label(self.desk.hub.contracts, found.state)
 
     def report(self, dossier: str, finding: Finding) -> Reported:
-        """Take an error report about a record that the asker may be told of, for the owner of its source. Raises NotFound, LimitReached."""
+        """Take an error report about a record that the asker may see, for the owner of its source.
+
+        Raises NotFound, LimitReached.
+        """
         hub, (dataset, system, key) = self.desk.hub, finding.record
         with self._admitted("report", dossier) as admission:
             contract = next((c for c in hub.contracts.values() if any(d.name == dataset for d in c.datasets)), None)
@@ -135,7 +144,7 @@ class AgencyView:
         return taken
 
     def reported(self, number: int) -> Reported:
-        """A report of the asker's own. Raises NotFound, LimitReached."""
+        """One of the asker's own reports. Raises NotFound, LimitReached."""
         with self._admitted("report", f"report {number}") as admission, admission.answering() as session:
             found = error_reports.one(session.connection, number)
             if (found.agency, found.purpose) != (self.inquiry.agency, self.inquiry.purpose) or not self.inquiry.allows(
@@ -150,7 +159,7 @@ class AgencyView:
     def _admitted(
         self, what: str, reference: str, *, granted: bool | None = None, numbers: tuple[str, ...] = ()
     ) -> Iterator[Admission]:
-        """A question that was let in, and that a grant serves. Raises NotGranted."""
+        """An admitted question that a grant serves. Raises NotGranted."""
         inquiry, today = self.inquiry.about(reference), Moment(self.desk.hub.scenario.now()).today
         with self.desk.way_out.admitted(inquiry, what, numbers) as admission:
             if granted is None:
@@ -167,7 +176,7 @@ class AgencyView:
                 raise NotFound("No such dossier")
 
     def _of_dossiers(self) -> bool:
-        """Whether the asker is granted anything of dossiers: themselves, their papers or their results."""
+        """Whether a grant covers any dataset of dossiers: the dossiers, their papers or their results."""
         day = Moment(self.desk.hub.scenario.now()).today
         return any(
             self.desk.rule.fields(self.inquiry, each.name, day, each.by_name)

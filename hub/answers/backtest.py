@@ -1,10 +1,10 @@
-"""Past dossiers against what the city knew on the day they were filed: what a decision would have been.
+"""Decides past dossiers with what the city knew on the day of filing.
 
-Two readings, as in the meter. `knew`: what the hub had taken in by then. `could`: what the registry had by then, had the city been
-connected (an entry registered before the day of filing, as it stands today). A dossier names its owner only: requirements about
-another person (a child, a mother) cannot be tried and are counted as such.
+There are two readings, as in the meter. `knew`: what the hub had received by then. `could`: what the registry had by
+then (an entry registered before the day of filing, as it stands today). A dossier names only its owner. Requirements
+about another person (a child, a mother) cannot be tried, and are counted as such.
 
-Read as the owner, not behind the second wall: the city tries its own past over all districts, no agency asks, and only counts come out.
+It reads as the owner, without row-level security: no agency asks, and the result holds only counts.
 """
 
 from __future__ import annotations
@@ -36,14 +36,17 @@ class Tried:
     requirement: Requirement
     dossiers: int = 0
     silent: int = 0
-    """Dossiers that do not say whom the paper is about."""
+    """Dossiers that do not name the person of the paper."""
     knew: Counter[str] = field(default_factory=Counter)
     could: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
 class AsRegistered(Locator):
-    """Finds what stands today, if it was registered before a day: an entry of that very year or month counts only when all of it lies before."""
+    """Finds entries of today that were registered before a day.
+
+    A date of a year or month counts only if all of it is earlier.
+    """
 
     day: str = ""
 
@@ -57,18 +60,19 @@ class AsRegistered(Locator):
 
 
 def backtest(
-    desk: DecisionService,
+    service: DecisionService,
     connection: sa.Connection,
     since: datetime,
     until: datetime,
     progress: Callable[[int, int], None] = lambda done, of: None,
     system: str | None = None,
 ) -> list[Tried]:
-    """Try every held requirement on every dossier filed within two times whose procedure demands it. Permission is taken for granted: rights of
-    the past are not known."""
+    """Try every held requirement on every dossier of a period whose procedure demands it.
+
+    Permission is assumed, because the grants of the past are not known."""
     held = {
         procedure: tuple(r for r in rows if r.evidence_type.startswith(("register:", "result:")))
-        for procedure, rows in desk.requirements.items()
+        for procedure, rows in service.requirements.items()
     }
     held = {procedure: rows for procedure, rows in held.items() if rows}
     dossiers = list(_dossiers(connection, list(held), since, until, system))
@@ -84,8 +88,8 @@ def backtest(
                 Inquiry(where, "hub", "backtest", key), procedure, {About.APPLICANT: Subject(personal_id=owner)}
             )
             for outcomes, decider in (
-                (tried.knew, _decider(desk, connection, filed)),
-                (tried.could, _as_registered(desk, connection, filed)),
+                (tried.knew, _decider(service, connection, filed)),
+                (tried.could, _as_registered(service, connection, filed)),
             ):
                 [decided] = decider.dossier(question, (requirement,))
                 outcomes[decided.outcome.value] += 1
@@ -109,16 +113,16 @@ def _dossiers(
         yield row[0], row[1], row[2], row[3], row[4]
 
 
-def _decider(desk: DecisionService, connection: sa.Connection, filed: datetime) -> Decider:
+def _decider(service: DecisionService, connection: sa.Connection, filed: datetime) -> Decider:
     return replace(
-        desk.decider(connection, Moment(filed)),
+        service.decider(connection, Moment(filed)),
         permits=lambda *_: Permission(True, True, "backtest"),
         discloses=lambda *_: True,
     )
 
 
-def _as_registered(desk: DecisionService, connection: sa.Connection, filed: datetime) -> Decider:
-    plain = _decider(desk, connection, desk.hub.scenario.now())
+def _as_registered(service: DecisionService, connection: sa.Connection, filed: datetime) -> Decider:
+    plain = _decider(service, connection, service.hub.scenario.now())
     known, day = plain.locator, filed.astimezone(LOCAL).date().isoformat()
     return replace(
         plain,

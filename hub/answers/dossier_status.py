@@ -1,11 +1,12 @@
-"""How far a dossier is, asked by whatever reference its owner has: MaHoSo, another number of it, or a district's opaque reference.
+"""The state of a dossier, by any reference that its owner has: MaHoSo, another number, or a district's opaque
+reference.
 
-    status(connection, "000.00.16.H29-220601-0001")   its number at the desk
+    status(connection, "000.00.16.H29-220601-0001")   its own number
     status(connection, "H29.16-220601-000001")        another number, as a portal gave it (MaHoSoKhac)
     status(connection, "Q1-ONSWG4TFOQ")               the reference that District 1's e-identification gave (no receipt, no identity number)
 
-Nothing about a person is read or answered; an identity number is no reference and finds nothing. An agency's question is read behind the
-second wall (`hub/answers/agency_view.py`); the duty desk's (`hub dossiers status`) as the owner.
+Nothing about a person is read or answered. An identity number is no reference and finds nothing. An agency's question
+is read under row-level security (`hub/answers/agency_view.py`); the command `hub dossiers status` reads as the owner.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from hub.load.warehouse import has_table
 
 @dataclass(frozen=True)
 class DossierStatus:
-    """What the city knows of a dossier's state."""
+    """A dossier's state, as the systems report it."""
 
     by: str
     """How the reference was understood: `number`, `other number` or `reference`."""
     records: tuple[SourceRecord, ...]
-    """What each system says, the one that handles the dossier first; at least one."""
+    """The report of each system, first of the one that handles the dossier; at least one."""
 
     @property
     def number(self) -> str:
@@ -53,7 +54,7 @@ class DossierStatus:
 
     @property
     def disagree(self) -> bool:
-        """Whether a portal was told another state than the source has, and not merely an older one."""
+        """Whether a portal has another state than the source, and not merely an older one."""
         first = self.records[0]
         return any(
             each.repeats and each.state != first.state and each.changed_at >= first.changed_at
@@ -63,7 +64,7 @@ class DossierStatus:
 
 
 def status(connection: sa.Connection, reference: str) -> DossierStatus:
-    """How far the dossier is that this reference means.
+    """The state of the dossier with this reference.
 
     Raises:
         NotFound: no dossier is known by it, or a district's reference stands for several; the message never quotes it.

@@ -1,7 +1,7 @@
 """Errors that consumers find in shared data, on their way back to the source (Decree 47/2020 Art. 52.2c).
 
-A report names a record and a field, never a value; the reporter's own words are sealed. The hub changes nothing: whoever owns the source
-repairs it there, and the next version arrives by itself.
+A report names a record and a field, never a value; the reporter's own words are sealed. The hub changes nothing:
+whoever owns the source repairs it there, and the next version arrives by itself.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PLACE = b"hub.error_report.said"
 KINDS = ("wrong", "missing", "outdated", "other-person")
 """A value is wrong; is not there; was overtaken by events; the record is about somebody else."""
 OUTCOMES = ("forwarded", "corrected", "rejected")
-"""What becomes of a report: told to the owner; then repaired at the source, or found to be none."""
+"""What becomes of a report: forwarded to the owner; then corrected at the source, or rejected."""
 
 error_report = Table(
     "error_report",
@@ -124,7 +124,7 @@ def report(
     now: datetime,
     term: timedelta,
 ) -> Reported:
-    """Put a report on record, for the owner of the source. The same report again is the one that stands."""
+    """Record a report for the owner of the source. A repeated report is the same one."""
     names = ("agency", "who", "purpose", "dossier", "dataset", "system", "record_key", "field", "kind")
     asker = (inquiry.agency, inquiry.officer, inquiry.purpose, inquiry.reference)
     row: dict[str, Any] = dict(zip(names, (*asker, *found.record, found.field, found.kind), strict=True))
@@ -151,7 +151,7 @@ def report(
 
 @dataclass(frozen=True)
 class Held:
-    """Where and when a record that is held was registered; a dataset may tell no place."""
+    """Where and when a held record was registered; some datasets have no place."""
 
     place: str | None = None
     registered: str | None = None
@@ -178,7 +178,10 @@ def one(connection: sa.Connection, number: int) -> Reported:
 
 
 def words(connection: sa.Connection, number: int, keys: Keys) -> str:
-    """What the reporter said, for whoever repairs it: read as the owner, never by an agency. Personal data perhaps. Raises NotFound."""
+    """The reporter's text, for the person who repairs.
+
+    It may hold personal data; no agency reads it. Raises NotFound.
+    """
     one(connection, number)
     said = connection.scalar(sa.text("select said from hub.error_report where id = :id"), {"id": number})
     return keys.open(bytes(said), PLACE).decode()
@@ -194,11 +197,11 @@ def listed(connection: sa.Connection, *, still_open: bool = True, system: str | 
 
 
 def act(connection: sa.Connection, number: int, what: str, person: Actor, now: datetime) -> Reported:
-    """Note that a report was `forwarded`, `corrected` or `rejected`.
+    """Record that a report was `forwarded`, `corrected` or `rejected`.
 
     Raises:
         NotFound: no such report.
-        Settled: it was closed already.
+        AlreadyClosed: it was closed before.
     """
     connection.execute(sa.text("select from hub.error_report where id = :id for no key update"), {"id": number})
     known = one(connection, number)

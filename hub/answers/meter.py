@@ -3,13 +3,13 @@
 A component of a dossier is *asked again* when it was uploaded, not reused, and an entry of the register that it copies
 was there for the owner of the dossier at the moment of filing. Two readings of "there", both counted:
 
-    held         the hub had taken the entry in by then: this desk could have known
+    held         the hub had received the entry by then: the agency could have known
     registered   the registry had the entry by then: the city could have known, had it been connected
 
 Asking again is lawful for updating, for verifying, or when the data are of poor quality (Decree 47/2020 Art. 5.2, 9.3);
 which of these the hub can see is said for each incident, and what it cannot see it counts as without reason.
 
-Read as the owner, not behind the second wall: the city counts its own dossiers over all agencies, and what comes out names no person.
+It reads as the owner, without row-level security: the city counts its own dossiers, and the result names no person.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from hub.evidence.registers import REGISTERS, Register
 from hub.load.warehouse import lookup_column
 
 UPDATING = ("1.004859", "2.000748")
-"""Procedures that change, correct or complete an entry: the old paper is asked for to be updated (national catalogue)."""
+"""Procedures that change, correct or complete an entry: the old paper is asked for to be updated (national
+catalogue)."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def by(found: Iterable[Incident], *names: str) -> list[dict[str, Any]]:
 def reuse_rate(
     connection: sa.Connection, since: datetime | None = None, until: datetime | None = None
 ) -> list[dict[str, Any]]:
-    """Indicator 4.3 of Decision 766 by system, in both published readings; the share is null when no dossier was received.
+    """Indicator 4.3 of Decision 766 by system, in both published readings; the share is null when no dossier was
+    received.
 
     Dossiers received (NgayTiepNhan) in the period with at least one reused component / dossiers received in the period.
     `digitised`: HoSoCoThanhPhanSoHoa = 1 or a component with DuocSoHoa = 1 (the formula's own signals).

@@ -1,4 +1,6 @@
-"""The draft annex that the article asks of districts: which papers an internal procedure need not demand any more, by which evidence and law."""
+"""The draft annex that the article asks of districts: which papers an internal procedure need not demand any more, by
+which evidence and law.
+"""
 
 from __future__ import annotations
 

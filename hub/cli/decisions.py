@@ -13,7 +13,7 @@ from hub.access.inquiry import Inquiry
 from hub.answers.decisions import store
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
-from hub.answers.decisions.store import Recorded
+from hub.answers.decisions.recorded import Recorded
 from hub.app import open_hub
 from hub.core.actions import Actor
 from hub.evidence import indexes
@@ -47,10 +47,10 @@ def ask(
     """Decide for each requirement whether to reuse, confirm or ask. A repeated question is decided again."""
     question = read_question(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
     with open_hub() as hub:
-        desk = DecisionService(hub)
-        names = {each.id: each.name for each in desk.demanded(question.procedure)}
+        service = DecisionService(hub)
+        names = {each.id: each.name for each in service.demanded(question.procedure)}
         show(
-            [_row(each, names) for each in desk.ask(question, refresh=refresh)],
+            [_row(each, names) for each in service.ask(question, refresh=refresh)],
             as_json=as_json,
             title=f"{question.dossier} · {question.procedure}",
         )

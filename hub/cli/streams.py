@@ -11,8 +11,8 @@ import typer
 from connectors.interface import Position, Window
 from contracts.local_time import LOCAL
 from hub.app import open_hub
+from hub.load.counts import Counts
 from hub.load.ledger import terms
-from hub.load.merge import Counts
 from hub.load.stream_state import Mode
 from hub.operations import reports
 from hub.operations.dry_run import rehearse

@@ -38,7 +38,10 @@ class Actor:
 
 @dataclass(frozen=True)
 class Log:
-    """One table of acts in the schema `hub`. All have the columns what, who, why and at; each says its own way about what."""
+    """One table of acts in the schema `hub`.
+
+    All have the columns what, who, why and at; each says its own way about what.
+    """
 
     table: str
     about: tuple[str, ...]

@@ -58,7 +58,10 @@ class Keys:
         return int.from_bytes(hmac.digest(self._lookup, b"seed:" + use, "sha256")[:8], "big")
 
     def seal(self, plain: bytes, place: bytes) -> bytes:
-        """Encrypt with AES-256-GCM. `place` (table, column, file name ...) is authenticated, so a moved value does not open."""
+        """Encrypt with AES-256-GCM.
+
+        `place` (table, column, file name ...) is authenticated, so a moved value does not open.
+        """
         return b"".join(self.sealed(plain, place))
 
     def sealed(self, plain: bytes, place: bytes) -> tuple[bytes, bytes]:

@@ -24,10 +24,12 @@ LOCK_S = 60
 """Longest wait of a statement for a lock."""
 
 FROZEN_S = 30
-"""Longest idle time in a transaction, so that a frozen worker loses its locks before the waiting statements time out."""
+"""Longest idle time in a transaction, so that a frozen worker loses its locks before the waiting statements time
+out."""
 
 AWAY = ("08", "40", "53", "57", "25P03", "25P04", "55P03")
-"""SQLSTATE classes and codes of errors that waiting may heal: connection, rollback, resources, shutdown, time-outs, locks."""
+"""SQLSTATE classes and codes of errors that waiting may heal: connection, rollback, resources, shutdown, time-outs,
+locks."""
 
 REFUSALS = ("authentication failed", "no pg_hba.conf entry", "does not exist", "not permitted to log in")
 """Texts of the server for refused logins, for which the driver has no SQLSTATE."""
@@ -42,7 +44,8 @@ UNREACHED = (
     "too many clients",
     "SSL",
 )
-"""Words of the driver about a failed connection. A message repeats these words only, and nothing else of the driver's text."""
+"""Words of the driver about a failed connection. A message repeats these words only, and nothing else of the driver's
+text."""
 
 OWN_WORDS = re.compile(r"hub\.[a-z_]{1,40} is only ever appended to")
 """Texts of our own triggers. The text of any other trigger is not repeated: it may contain anything."""
@@ -85,7 +88,10 @@ def _translate(context: sa.ExceptionContext) -> HubError | None:
 
 
 def _plain(error: psycopg.Error) -> HubError:
-    """Our error for the driver's. The driver's quotes statements, rows and passwords; as the cause stays attached, it is emptied."""
+    """Our error for the driver's.
+
+    The driver's quotes statements, rows and passwords; as the cause stays attached, it is emptied.
+    """
     state = error.sqlstate or ""
     what = f"{type(error).__name__}{f' {state}' if state else ''}{_where(error.diag)}"
     if state == psycopg.errors.RaiseException.sqlstate and OWN_WORDS.fullmatch(error.diag.message_primary or ""):

@@ -33,7 +33,7 @@ class SystemEntry(SystemFile):
     route: str = ""
     """Id of the system by whose wire it is read (`routes` in deployment.yaml); empty: by its own."""
     described: SystemEntry | None = None
-    """It as its own file describes it, where it is read by another's wire."""
+    """The system as its own file describes it, if it is read by another's wire."""
 
     @property
     def path(self) -> Path:
@@ -77,9 +77,10 @@ class Deployment:
     systems: Mapping[str, SystemEntry]
     lists: Mapping[str, CodeList] = field(default_factory=dict)
     reuse: Mapping[str, Any] = field(default_factory=dict)
-    """What it lays down for decisions (`hub/answers/decisions/decide.py: Terms`)."""
+    """Terms for decisions (`hub/answers/decisions/decide.py: Terms`)."""
     other_ways: Mapping[str, SystemEntry] = field(default_factory=dict)
-    """Systems that tell what another one tells (`instead_of`): they can be checked and compared, and no stream reads them."""
+    """Systems with the same records as another one (`instead_of`): they can be checked and compared; no stream reads
+    them."""
 
     @property
     def today(self) -> date:
@@ -88,7 +89,7 @@ class Deployment:
 
     @property
     def read(self) -> Mapping[str, SystemEntry]:
-        """The systems that are read; the others are asked when a decision needs them, and have no streams."""
+        """The systems that are read. The others have no streams; a decision asks them when needed."""
         return {name: system for name, system in self.systems.items() if system.contracts}
 
     @property
@@ -99,7 +100,10 @@ class Deployment:
 
     @property
     def pools(self) -> Mapping[str, int]:
-        """Airflow pool -> slots: at first one for each stream that shares it. An operator lowers it to spare a source."""
+        """Airflow pool -> slots: at first one for each stream that shares it.
+
+        An operator lowers it to spare a source.
+        """
         return Counter(stream.system.pool for stream in self.streams.values())
 
     def stream(self, name: str) -> Stream:
@@ -108,7 +112,7 @@ class Deployment:
         if name in streams:
             return streams[name]
         if (way := self.other_ways.get(name.split(".", 1)[0])) is not None:
-            hint = f"both in one warehouse would tell each record twice; routes: {{{way.instead_of}: {way.id}}} in deployment.yaml reads it so"
+            hint = f"both in one warehouse would hold each record twice; routes: {{{way.instead_of}: {way.id}}} in deployment.yaml reads it so"
             raise NotFound(f"No stream {name}: {way.id} is another way to {way.instead_of}", hint=hint)
         of_system = [s for s in streams.values() if s.system.id == name]
         if len(of_system) == 1:
@@ -121,8 +125,9 @@ class Deployment:
     def code_lists(self) -> Mapping[str, frozenset[str]]:
         """The values of each reference list, as strings; of a dated one those that were valid on some day until as_of.
 
-        Values that are no longer valid stay: a book of 2010 names the district of 2010. Whether a code was valid on the record's own
-        date is another rule (`valid_on`), for which a dated list is also given as `<name>@days`: `code|first day|last day`.
+        Values that are no longer valid stay: a book of 2010 names the district of 2010. Whether a code was valid on the
+        record's own date is another rule (`valid_on`), for which a dated list is also given as `<name>@days`:
+        `code|first day|last day`.
         """
         folder, lists = self.folder / "reference", dict[str, frozenset[str]]()
         for name, each in self.lists.items():

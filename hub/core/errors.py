@@ -30,7 +30,10 @@ class DatabaseUnavailable(Transient):
 
 
 class DatabaseRefused(Permanent):
-    """The hub's own database refused a statement; the transaction was rolled back. Names table and constraint, never a value."""
+    """The hub's own database refused a statement; the transaction was rolled back.
+
+    Names table and constraint, never a value.
+    """
 
 
 class KeyTaken(DatabaseRefused):

@@ -22,7 +22,7 @@ EVENTS = {
     "request.answered": "a question over HTTP: request, method, route, status, seconds, agency",
     "alert.raised": "an agency reached a limit, or asks like a census; the first time within an hour: kind, agency",
     "request.failed": "an internal error, reported to the caller by number only: request, error, about",
-    "ministry.closed": "the Ministry's SOAP door is not put up: path, lacking",
+    "ministry.closed": "the Ministry's SOAP endpoint is not served: path, lacking",
     "page.unknown_fields": "a page has fields that are in no contract (from connectors): system, fields, count",
 }
 

@@ -24,7 +24,9 @@ class Same(StrEnum):
 def same_place(
     units: Units, named_unit: str, named_on: str | None, code: str | None, registered: str | None, today: date
 ) -> Same:
-    """Compare a unit that a citizen names (by code or name, old or new) with the code of an entry, as of the entry's day."""
+    """Compare a unit that a citizen names (by code or name, old or new) with the code of an entry, as of the entry's
+    day.
+    """
     if not code or not registered:
         return Same.UNKNOWN
     own = unit_of(units, code, registered)

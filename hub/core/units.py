@@ -71,7 +71,10 @@ class Certainty(StrEnum):
 
 @dataclass(frozen=True)
 class Share:
-    """One unit of a conversion. Forward: how much of the given unit is in it. Back: how much of it is in the given unit."""
+    """One unit of a conversion.
+
+    Forward: how much of the given unit is in it. Back: how much of it is in the given unit.
+    """
 
     unit: Unit
     certainty: Certainty
@@ -244,7 +247,10 @@ class Units:
 
 
 def read_units(reference: Path) -> Units:
-    """The units of a deployment's `reference/` folder: `units.csv` and `unit_conversions.csv`. Raises DeploymentInvalid."""
+    """The units of a deployment's `reference/` folder: `units.csv` and `unit_conversions.csv`.
+
+    Raises DeploymentInvalid.
+    """
     return Units(_rows(reference / "units.csv"), _rows(reference / "unit_conversions.csv"))
 
 

@@ -10,7 +10,7 @@ from hub.access.inquiry import Inquiry
 from hub.answers.decisions import store
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
-from hub.answers.decisions.store import Recorded
+from hub.answers.decisions.recorded import Recorded
 from hub.app import Hub
 from hub.core.actions import Actor
 from hub.demonstration.showcase import ASKED, ASKING
@@ -39,8 +39,8 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
             "\nNobody in this city is a married, living mother with a numbered entry: once only is not shown."
         )
         return
-    desk = DecisionService(hub)
-    names = {each.id: each.name for each in desk.demanded(PROCEDURE)}
+    service = DecisionService(hub)
+    names = {each.id: each.name for each in service.demanded(PROCEDURE)}
     console.print(
         f"\n[bold]Once only.[/] Procedure {PROCEDURE} demands {len(names)} papers. Before one is asked for, the hub is:"
     )
@@ -52,7 +52,7 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
     meter.read("after District 1")
     later(twins, 60)
     other, opened = second.open(PROCEDURE, mother)
-    asked = [_ask(desk, agency[0], dossier, mother) for agency, dossier in ((FIRST, one), (SECOND, other))]
+    asked = [_ask(service, agency[0], dossier, mother) for agency, dossier in ((FIRST, one), (SECOND, other))]
     show(
         [_row(each, names) for found in asked for each in found if each.evidence_type or each.outcome != "ask"],
         as_json=False,
@@ -65,7 +65,7 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
         if each.outcome == "reuse":
             console.print(f"  {opened:%H:%M:%S} {SECOND[1]} opened {other} and asked first:")
             second.complete(
-                other, uploaded() | _reuse(desk, each, SECOND) | {"MaThanhPhanHoSo": uploaded()["MaThanhPhanHoSo"]}
+                other, uploaded() | _reuse(service, each, SECOND) | {"MaThanhPhanHoSo": uploaded()["MaThanhPhanHoSo"]}
             )
     second.sync()
     meter.read("after District 5")
@@ -73,20 +73,20 @@ def once_only(hub: Hub, twins: Twins, address: str) -> None:
     the_ministry_asks(hub, twins, address, meter.of(one).record.rsplit("/", 1)[-1], other)
 
 
-def _ask(desk: DecisionService, agency: str, dossier: str, mother: Subject) -> tuple[Recorded, ...]:
-    return desk.ask(
+def _ask(service: DecisionService, agency: str, dossier: str, mother: Subject) -> tuple[Recorded, ...]:
+    return service.ask(
         Question(
             Inquiry(agency, OFFICER.who, "civil-status", dossier), PROCEDURE, {"mother": mother, "applicant": mother}
         )
     )
 
 
-def _reuse(desk: DecisionService, decision: Recorded, agency: tuple[str, str]) -> dict[str, str]:
+def _reuse(service: DecisionService, decision: Recorded, agency: tuple[str, str]) -> dict[str, str]:
     """Preview and use the evidence, and draft the copy; returns what the district then enters and sends to the portal."""
-    hub = desk.hub
-    desk.preview(decision.id, OFFICER)
-    decision = desk.act(decision.id, "used", OFFICER)
-    copy = desk.extract(decision.id, agency[1], OFFICER)
+    hub = service.hub
+    service.preview(decision.id, OFFICER)
+    decision = service.act(decision.id, "used", OFFICER)
+    copy = service.extract(decision.id, agency[1], OFFICER)
     folder = hub.scenario.folder / "extracts"
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{copy.number.replace('/', '-')}.{agency[0]}.pdf"

@@ -17,8 +17,9 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from hub.evidence.evidence import DOSSIERS_SYNCED, Evidence, Moment, at_moment, each_paper_once, of_results
+from hub.evidence.evidence import Evidence, Moment, at_moment
 from hub.evidence.registers import COMPONENT, REGISTERS, RESULT, plain_result_code
+from hub.evidence.results import DOSSIERS_SYNCED, each_paper_once, of_results
 
 TAKEN_IN = frozenset({"2", "4", "6", "9", "10"})
 """National states of a dossier whose papers were accepted. Not among them: 1 (not yet examined), 3 (refused),
@@ -119,7 +120,9 @@ def _taken_in(state: str | None, repeated: bool) -> bool:
 def _with_result(
     connection: sa.Connection, found: Evidence, code: str, owner: bytes | None, moment: Moment
 ) -> Evidence:
-    """The component with the term and scope of the result that replaced it, if the owner has exactly one result of that type."""
+    """The component with the term and scope of the result that replaced it, if the owner has exactly one result of that
+    type.
+    """
     plain = plain_result_code(code)
     results = list(of_results(connection, f"{RESULT}{plain}", owner, moment)) if owner else []
     if len(results) != 1:

@@ -60,7 +60,9 @@ class SourceRecord:
 
 
 def source_records(connection: sa.Connection, numbers: Iterable[str]) -> tuple[SourceRecord, ...]:
-    """Every current row of the dossiers with one of these numbers, or with a number that those rows name; handling systems first."""
+    """Every current row of the dossiers with one of these numbers, or with a number that those rows name; handling
+    systems first.
+    """
     known, before = set(numbers), set[str]()
     rows: tuple[SourceRecord, ...] = ()
     while known != before:

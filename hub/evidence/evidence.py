@@ -17,7 +17,7 @@ from contracts.local_time import local_day
 from contracts.model import Contract, Dataset
 from hub.core.database import identifier
 from hub.core.errors import NotFound
-from hub.evidence.registers import RESULT, Register, Role, plain_result_code
+from hub.evidence.registers import Register, Role
 from hub.load.warehouse import lookup_column
 
 
@@ -114,7 +114,10 @@ def entries_of(
     moment: Moment,
     roles: tuple[Role, ...] | None = None,
 ) -> list[Evidence]:
-    """As `of_register`, without the facts of other tables (`completed`). One statement for each role, whatever is found."""
+    """As `of_register`, without the facts of other tables (`completed`).
+
+    One statement for each role, whatever is found.
+    """
     dataset = register.in_contract(contracts)
     column = {f.name: f.column for f in dataset.fields}
     found = list[Evidence]()
@@ -208,85 +211,6 @@ def about(items: Iterable[Evidence], role: str | None) -> Evidence | None:
     return next((each for each in sides if not role or each.role == role), None)
 
 
-def of_results(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
-    """Result papers of a type that the dossier owner with this look-up value received; each paper once."""
-    yield from each_paper_once(connection, _results(connection, type_, lookup, moment))
-
-
-def each_paper_once(connection: sa.Connection, items: Iterable[Evidence]) -> Iterator[Evidence]:
-    """Papers of dossiers, without the copies that a portal mirrors from the handling system; a paper held only by a portal stays."""
-    held = list(items)
-    portals = set(connection.scalars(sa.text("select system from hub.stream where contract = 'dossier' and repeats")))
-    own = {_paper(each) for each in held if each.system not in portals}
-    yield from (each for each in held if each.system not in portals or _paper(each) not in own)
-
-
-def _paper(item: Evidence) -> tuple[object, ...]:
-    """What is equal in every system's copy of a paper: its number within the dossier, its sign and its day."""
-    return item.type, item.key.rpartition("|")[2], item.paper, item.issued
-
-
-def _results(connection: sa.Connection, type_: str, lookup: bytes, moment: Moment) -> Iterator[Evidence]:
-    code = type_.removeprefix(RESULT)
-    query = """
-        select p._system, p._key, p._version, greatest(p._known_from, d._known_from) as _known_from, p._batch, p._disputed, p.ma_giay_to_ket_qua,
-               p.so_ky_hieu, p.ngay_cap, p.thoi_han_hieu_luc, p.pham_vi_hieu_luc, d.chu_ho_so, d.dinh_danh_chs_cccd, {synced} as synced_at
-        from ({owners}) d join ({papers}) p on p._system = d._system and p._parent = d._key"""
-    owners = at_moment(
-        "select * from {table} r where r.dinh_danh_chs_cccd_hmac = :lookup and r._known_from <= :known_at", "dossier"
-    )
-    papers = at_moment("select * from {table} r where r._known_from <= :known_at", "dossier_result", columns=PAPER)
-    owners = owners.replace("select *", f"select {', '.join(f'r.{c}' for c in OWNER)}")
-    query = query.format(owners=owners, papers=papers, synced=DOSSIERS_SYNCED)
-    for row in connection.execute(sa.text(query), {"lookup": lookup, "known_at": moment.known_at}).mappings():
-        if plain_result_code(row["ma_giay_to_ket_qua"] or "") != code:
-            continue
-        yield Evidence(
-            type=type_,
-            dataset="dossier_result",
-            system=row["_system"],
-            key=row["_key"],
-            role="owner",
-            version=row["_version"],
-            known_from=row["_known_from"],
-            batch=row["_batch"],
-            number=row["dinh_danh_chs_cccd"],
-            name=row["chu_ho_so"],
-            disputed=row["_disputed"],
-            issued=_day(row["ngay_cap"]),
-            valid_until=_day(row["thoi_han_hieu_luc"]),
-            scope=row["pham_vi_hieu_luc"],
-            paper=row["so_ky_hieu"],
-            synced_at=row["synced_at"],
-        )
-
-
-def owner_of_result(connection: sa.Connection, system: str, key: str) -> bytes | None:
-    """Look-up value of the person who received a result paper."""
-    query = sa.text("""
-        select d.dinh_danh_chs_cccd_hmac from warehouse.dossier_result p join warehouse.dossier d on d._system = p._system and d._key = p._parent
-        where p._system = :system and p._key = :key""")
-    found: bytes | None = connection.scalar(query, {"system": system, "key": key})
-    return found
-
-
-OWNER = ("_system", "_key", "_known_from", "chu_ho_so", "dinh_danh_chs_cccd")
-PAPER = (
-    "_system",
-    "_key",
-    "_parent",
-    "_version",
-    "_known_from",
-    "_batch",
-    "_disputed",
-    "ma_giay_to_ket_qua",
-    "so_ky_hieu",
-    "ngay_cap",
-    "thoi_han_hieu_luc",
-    "pham_vi_hieu_luc",
-)
-
-
 def row_of(connection: sa.Connection, dataset: Dataset, evidence: Evidence, fields: Iterable[str]) -> dict[str, Any]:
     """Fields of exactly this version, by wire name. Raises NotFound: the version is not held any more."""
     found = row_if_held(connection, dataset, evidence, fields)
@@ -311,7 +235,10 @@ def row_if_held(
 
 
 def nothing_in(register: Register) -> Evidence:
-    """A placeholder for an entry that was not found, so that the same statements run and take the same time. No row has its key."""
+    """A placeholder for an entry that was not found, so that the same statements run and take the same time.
+
+    No row has its key.
+    """
     never = datetime(1, 1, 1, tzinfo=UTC)
     return Evidence(
         type=register.type,
@@ -323,12 +250,6 @@ def nothing_in(register: Register) -> Evidence:
         known_from=never,
         batch=0,
     )
-
-
-DOSSIERS_SYNCED = """(
-    select u.ended_at from hub.run u where u.stream = (d._system || '.dossier') collate "default" and u.ended_at <= :known_at
-    and u.mode in ('live', 'full') order by u.epoch desc limit 1)"""
-"""SQL: when the stream of a dossier `d` was last read to its end. Decree 47/2020 Art. 41.2b counts the age of a copy from here."""
 
 
 def at_moment(query: str, table: str, columns: tuple[str, ...] | None = None) -> str:
@@ -345,7 +266,3 @@ def _ended(register: Register, column: Mapping[str, str], row: Mapping[Any, Any]
     return next(
         (f for f, values in register.ended.items() if (row[column[f]] in values if values else row[column[f]])), None
     )
-
-
-def _day(at: datetime | None) -> date | None:
-    return local_day(at) if at else None

@@ -49,7 +49,10 @@ def build(
     contracts: Mapping[str, Contract],
     progress: Callable[[str, int, int], None] = lambda name, done, of: None,
 ) -> None:
-    """Build missing indexes without blocking a merge. Two processes may run it at once; an aborted build is restarted."""
+    """Build missing indexes without blocking a merge.
+
+    Two processes may run it at once; an aborted build is restarted.
+    """
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(sa.text("select pg_advisory_lock(hashtext('hub.reuse.indexes'))"))
         try:

@@ -22,10 +22,11 @@ from hub.core.partial_dates import dates_agree
 from hub.core.places import Same
 from hub.core.units import Units
 from hub.evidence import books, components
-from hub.evidence.evidence import Evidence, Moment, completed, entries_of, nothing_in, of_results
+from hub.evidence.evidence import Evidence, Moment, completed, entries_of, nothing_in
 from hub.evidence.linkage import Linkage, Side, side
 from hub.evidence.people import NUMBER_9, NUMBER_12, Subject
 from hub.evidence.registers import REGISTERS, RESULT, Register
+from hub.evidence.results import of_results
 from quality.vietnamese import plain_comparison_key, recall_key
 
 MOST = 20
@@ -124,7 +125,10 @@ class Locator:
         return Found(entry, "", False)
 
     def handed_in(self, type_: str, giver: Subject) -> tuple[Found, ...]:
-        """Digitised papers of a type that a person handed in before: only those given successfully if there are any. Never certain."""
+        """Digitised papers of a type that a person handed in before: only those given successfully if there are any.
+
+        Never certain.
+        """
         if not giver.personal_id:
             return ()
         items = components.of_giver(self.connection, type_, self._lookup(giver.personal_id), self.moment)

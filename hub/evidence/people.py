@@ -1,4 +1,7 @@
-"""The person a question is about, by the facts that are known. They are never printed, logged or stored in the clear."""
+"""The person a question is about, by the facts that are known.
+
+They are never printed, logged or stored in the clear.
+"""
 
 from __future__ import annotations
 

@@ -36,7 +36,8 @@ class Register:
     """Title of the copy (trích lục)."""
     roles: tuple[Role, ...]
     result_code: str
-    """Type code of the result paper that it replaces (MaKetQuaThayThe): the code of the registering procedure in the national catalogue."""
+    """Type code of the result paper that it replaces (MaKetQuaThayThe): the code of the registering procedure in the
+    national catalogue."""
     parents: tuple[str, ...] = ()
     """Fields with the parents' names."""
     ended: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -91,7 +92,8 @@ REGISTERS: Mapping[str, Register] = {
         ),
     )
 }
-"""Evidence type -> register. Codes: national catalogue, procedures 1.001193, 1.000894, 1.001022, 1.000656 (`reference/procedures.csv`)."""
+"""Evidence type -> register. Codes: national catalogue, procedures 1.001193, 1.000894, 1.001022, 1.000656
+(`reference/procedures.csv`)."""
 
 DEATH = "register:death"
 COMPONENT = "dossier_component"

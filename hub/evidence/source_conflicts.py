@@ -1,4 +1,5 @@
-"""Registrations that two systems hold, and the fields in which they differ: the whole warehouse, for the keepers of the books.
+"""Registrations that two systems hold, and the fields in which they differ: the whole warehouse, for the keepers of the
+books.
 
 Two records are compared here if book, number, code of place and day of registration are equal letter by letter
 (`12` equals `12/2015`). On one day a code names one place, so nothing is joined across a reform. Single decisions

@@ -1,9 +1,10 @@
 """The main path: from an outside system into the warehouse, batch by batch, each in one transaction.
 
-Here: fetching, landing, validation, staging, merging, the ledger, and the tables of the warehouse. Also what a person does
-with a held batch.
+Here: fetching, landing, validation, staging, merging, the ledger, and the tables of the warehouse. Also what a person
+does with a held batch.
 
-Not here: wire formats (`connectors/`), rules about rows (`quality/`), and anything that reads the warehouse for an answer.
+Not here: wire formats (`connectors/`), rules about rows (`quality/`), and anything that reads the warehouse for an
+answer.
 
 Reading order:
 
@@ -15,7 +16,8 @@ Reading order:
     validation    row verdicts and the gate
     changes       one look into the warehouse: new, unchanged or other; new rows go in by COPY
     stage         rows that a merge must decide, beside the warehouse
-    merge         rows and history                              ledger     the equation of every batch
+    merge         rows and history                              row_values their columns, from the stage
+    ledger        the equation of every batch                   counts     its terms
     warehouse     tables made from contracts
     held_batches  a person releases or discards
 """

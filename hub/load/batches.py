@@ -140,7 +140,8 @@ def pages_of(connection: sa.Connection, batch: str) -> tuple[Landed, ...]:
 def landed_between(
     connection: sa.Connection, stream: str, since: datetime | None, until: datetime | None, records: int
 ) -> list[list[Landed]]:
-    """Pages of applied batches landed between two times, both inclusive, in the order of landing, in groups of about so many records.
+    """Pages of applied batches landed between two times, both inclusive, in the order of landing, in groups of about so
+    many records.
 
     A page that only ever stood in a held batch is left out: among good pages its fault would go unseen.
     """
@@ -217,7 +218,9 @@ def discard_older(connection: sa.Connection, run: Run) -> None:
 
 
 def drop_orphans(connection: sa.Connection, stream: str, before: int, *, only: str = "") -> None:
-    """Drop the stage tables of a stream's epochs before this one; only those of a batch that is held stay, for the person who looks."""
+    """Drop the stage tables of a stream's epochs before this one; only those of a batch that is held stay, for the
+    person who looks.
+    """
     # Not every old table bears its batch's epoch: a held batch whose bytes came again was taken over by a newer one.
     orphans = (
         connection.execute(

@@ -1,4 +1,4 @@
-"""What a batch changes: one look into the warehouse, before its records are judged.
+"""What a batch changes: one comparison with the warehouse, before its records are judged.
 
     unchanged   its row stands there under the hash of the record as received: not judged, counted by the merge
     new         no row has its key: judged, and if nothing is to be decided about it copied straight into the warehouse
@@ -14,7 +14,8 @@ more. A changed record passes as unchanged with a chance of 2^-64, each time it 
 
 Not looked at, but judged and staged in full, are batches that the declared suite sees and contracts whose records own
 others: a child belongs to its owner's version. A replay judges what is unchanged too. Where the role `hub_copier` is
-missing (`hub/access/row_security.py`), or most of a batch is to be decided, or its new rows would weigh too much, they are staged.
+missing (`hub/access/row_security.py`), or most of a batch is to be decided, or its new rows would weigh too much, they
+are staged.
 
 The look may be out of date when the batch is merged: batches of one run are looked at before those before them are
 merged. So the merge looks once more at the unchanged, inside its transaction, and the primary key refuses a copy of
@@ -73,7 +74,7 @@ class Compared:
 
 @dataclass(frozen=True)
 class Direct:
-    """A judged batch on its way past the stage."""
+    """A judged batch that bypasses the stage."""
 
     new: Rows
     """Those about which nothing is to be decided, rendered for the warehouse but for the moment of the merge."""
@@ -163,7 +164,8 @@ class ChangeDetector:
 
 
 def direct(dataset: Dataset, staged: pl.DataFrame, new: pl.Series, *, system: str, serial: int) -> Direct | None:
-    """The rows of a stage table in two parts; None where at least half of them have to be decided, or they would weigh too much.
+    """The rows of a stage table in two parts; None where at least half of them have to be decided, or they would weigh
+    too much.
 
     `new` is that of `Compared`: the key as received. Judged, two keys may have become one, or another.
     """

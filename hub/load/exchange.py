@@ -4,8 +4,8 @@
             complete page    what is   row verdicts   declared suite   ONE transaction under the stream's
             or nothing       unchanged (contract)     (same contract)  row lock and epoch
 
-`Exchange.sync` walks it batch by batch: `hub sync`, each Airflow task and the bench call nothing else. Each batch is visible
-as soon as it is merged, so whoever goes on after a death goes on behind the last merged batch. Read downwards: what
+`Exchange.sync` walks it batch by batch: `hub sync`, each Airflow task and the bench call nothing else. Each batch is
+visible as soon as it is merged, so a run that was killed continues behind the last merged batch. Read downwards: what
 comes later in this file happens later.
 """
 
@@ -28,11 +28,11 @@ from hub.core.actions import Actor
 from hub.core.errors import BatchHeld, ConcurrentChange
 from hub.load import batches, held_batches, ledger, stream_state
 from hub.load.batches import Batch
+from hub.load.counts import Counts
 from hub.load.landing import Landing
-from hub.load.merge import Counts
 from hub.load.prefetch import prepared
 from hub.load.stream_state import Mode, Run
-from hub.load.validation import Frames, Staged, Validator
+from hub.load.validation import Frames, StagedBatch, Validator
 
 Landed: TypeAlias = tuple[Batch, list[bytes] | None]
 """A landed batch with the bodies of its pages, where they are at hand."""
@@ -45,7 +45,7 @@ AHEAD = 3
 
 @dataclass(frozen=True)
 class Exchange:
-    """One stream, ready to move."""
+    """The loading path of one stream."""
 
     stream: str
     source: Source
@@ -57,18 +57,18 @@ class Exchange:
     overlap: timedelta
     batch_records: int
     on_event: Callable[[str, Mapping[str, object]], None] = field(default=events.emit)
-    """Hears each event of the story; the command line draws its progress from it."""
+    """Called with each event; the command line draws its progress from it."""
     ahead: int = AHEAD
-    """How many batches are prepared ahead; 0: all is done on one thread, one batch after the other."""
+    """Number of batches prepared ahead; 0: one thread, one batch after the other."""
 
     def sync(
         self, window: Window | None = None, mode: Mode = "live", *, request: str | None = None
     ) -> tuple[Run, Mapping[str, Counts]]:
         """Read the stream to the end of the window; return the run and its counts by dataset.
 
-        `request` names what is asked for, an Airflow task say. A run of the same request that died is gone on with behind
-        its last merged batch, under a newer epoch; the counts are those of all its tries. A live reading goes on from the
-        stream's position, named or not.
+        `request` names what is asked for, an Airflow task say. An unfinished run of the same request continues behind
+        its last merged batch, under a newer epoch; the counts are those of all its tries. A live reading goes on from
+        the stream's position, named or not.
 
         Raises:
             Transient, Permanent: nothing of the batch that failed became visible; every batch
@@ -81,7 +81,7 @@ class Exchange:
         return self._walk(None, "replay", lambda run: self._landed_before(run, since, until))
 
     def release(self, name: str, person: Actor) -> tuple[Run, Mapping[str, Counts]]:
-        """Merge a held batch in its place, although the gate holds it: somebody answers for it.
+        """Merge a held batch in its place, although the gate holds it; a person answers for that.
 
         Raises:
             BatchHeld: the gate has more against it than the person knew, or what nobody can excuse.
@@ -168,13 +168,16 @@ class Exchange:
         batch, bodies = landed
         return batch, self.validator.read(batch, bodies)
 
-    def _prepare(self, run: Run, read: tuple[Batch, Frames]) -> tuple[Batch, Staged]:
+    def _prepare(self, run: Run, read: tuple[Batch, Frames]) -> tuple[Batch, StagedBatch]:
         """Compare, judge, stage and gate a batch."""
         batch, frames = read
         return batch, self.validator(run, batch, frames)
 
-    def _merge(self, run: Run, batch: Batch, staged: Staged) -> Mapping[str, Counts]:
-        """Make a batch visible: rows, history, cases, ledger and position in one transaction. Raises BatchHeld, Fenced."""
+    def _merge(self, run: Run, batch: Batch, staged: StagedBatch) -> Mapping[str, Counts]:
+        """Make a batch visible: rows, history, cases, ledger and position in one transaction.
+
+        Raises BatchHeld, Fenced.
+        """
         if not staged.gate.passed:
             ledger.hold(self.engine, run, batch, self.contract, staged, self.now())
             with self.engine.begin() as connection:

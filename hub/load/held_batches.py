@@ -21,7 +21,7 @@ from hub.core.errors import BatchHeld, Fenced, NotFound
 from hub.load import batches, stream_state
 from hub.load.batches import Batch
 from hub.load.stream_state import Run
-from hub.load.validation import GateVerdict, Staged
+from hub.load.validation import GateVerdict, StagedBatch
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Waiver:
 
     reasons: Sequence[str]
 
-    def apply(self, judged: Staged) -> Staged:
+    def apply(self, judged: StagedBatch) -> StagedBatch:
         """The verdict without the waived reasons. A reason that appeared after the decision still holds the batch."""
         return replace(judged, gate=GateVerdict(tuple(r for r in judged.gate.reasons if r not in self.reasons)))
 

@@ -13,17 +13,18 @@ from hub.core import tables
 from hub.core.errors import Unbalanced
 from hub.load import batches, changes, stream_state
 from hub.load.batches import Batch
-from hub.load.merge import Counts, Merge
+from hub.load.counts import Counts
+from hub.load.merge import Merge
 from hub.load.stage import drop_stage
 from hub.load.stream_state import Run
-from hub.load.validation import Staged
+from hub.load.validation import StagedBatch
 
 CASE_DAYS = 5
 """Days a case may stay open, unless the contract's service level sets `case_days`."""
 
 
 def publish(
-    engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: Staged, now: datetime
+    engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: StagedBatch, now: datetime
 ) -> Mapping[str, Counts]:
     """Publish a batch in one transaction: rows, history, cases, ledger and position. Returns the counts by dataset.
 
@@ -43,7 +44,7 @@ def publish(
     return counts
 
 
-def hold(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: Staged, now: datetime) -> None:
+def hold(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: StagedBatch, now: datetime) -> None:
     """Record a held batch. Its stage tables stay for the person who examines it; no row and no position changes."""
     with engine.begin() as connection:
         stream_state.lock(connection, run, batch.previous)
@@ -76,7 +77,7 @@ def add(total: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
 
 
 def _merge(
-    connection: sa.Connection, run: Run, batch: Batch, contract: Contract, staged: Staged, name: str, now: datetime
+    connection: sa.Connection, run: Run, batch: Batch, contract: Contract, staged: StagedBatch, name: str, now: datetime
 ) -> Counts:
     dataset, stage = contract.dataset(name), staged.tables[name]
     days = int(contract.service_level.get("case_days", CASE_DAYS))

@@ -21,34 +21,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.model import Dataset, Kind
-from hub.core.database import identifier
-from hub.load.warehouse import SEEN, lookup_column
+from contracts.model import Dataset
+from hub.load.counts import Counts
+from hub.load.row_values import row_values
+from hub.load.warehouse import SEEN
 
 VERSION_CONFLICT = "record.version-conflict"
 OWNER_QUARANTINED = "record.owner-quarantined"
-
-
-@dataclass(frozen=True)
-class Counts:
-    """The terms of the ledger's equation, and two numbers beside it. Each is counted where it happens."""
-
-    received: int = 0
-    accepted: int = 0
-    unchanged: int = 0
-    duplicate: int = 0
-    outdated: int = 0
-    quarantined: int = 0
-    removed: int = 0
-    findings: int = 0
-
-    @property
-    def balances(self) -> bool:
-        """received = accepted + unchanged + duplicate + outdated + quarantined."""
-        return self.received == self.accepted + self.unchanged + self.duplicate + self.outdated + self.quarantined
-
-    def __add__(self, other: Counts) -> Counts:
-        return Counts(*(a + b for a, b in zip(vars(self).values(), vars(other).values(), strict=True)))
 
 
 @dataclass(frozen=True)
@@ -293,27 +272,7 @@ class Merge:
 
     @property
     def _columns(self) -> dict[str, str]:
-        """Warehouse column -> its value from a stage row `s`."""
-        values = {
-            "_system": ":system",
-            "_key": "s._key",
-            "_version": "s._version",
-            "_hash": "s._hash",
-            "_known_from": ":now",
-            "_batch": ":serial",
-            "_landing": "s._landing",
-            "_row": "s._row",
-        }
-        if self.dataset.parent:
-            values["_parent"] = "s._parent"
-        for field in self.dataset.fields:
-            cast = "" if field.classification.encrypted else CASTS[field.kind]
-            # The change time was parsed when the stage was filled: parsing it again costs as much as an index entry.
-            column = identifier(field.column)  # a wire may call a field `order` or `from`
-            values[column] = "s._version" if field.name == self.dataset.version_field else f"s.{column}{cast}"
-            if field.identity:
-                values[lookup_column(field)] = f"s.{lookup_column(field)}"
-        return values
+        return row_values(self.dataset)
 
     @property
     def _given(self) -> dict[str, object]:
@@ -323,13 +282,3 @@ class Merge:
         statement = statement.replace("::", "\\:\\:")
         bound = sa.text(statement)
         return self.connection.execute(bound, {k: v for k, v in values.items() if f":{k}" in statement})
-
-
-CASTS = {
-    Kind.TEXT: "",
-    Kind.PARTIAL_DATE: "",
-    Kind.INTEGER: "::bigint",
-    Kind.DECIMAL: "::numeric",
-    Kind.TIMESTAMP: "::timestamptz",
-}
-"""SQL cast from the canonical text to the warehouse value, by kind of field."""

@@ -1,4 +1,4 @@
-"""Doing the next things while this one is being used."""
+"""Prepares the next items while the current one is being used."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ def prepared(step: Callable[[T], U], items: Iterator[T], most: int) -> Generator
     One thread takes the items, which may wait for a network; each is then worked on by one of `most` others. With 0
     everything happens in the caller's thread, when it is due.
 
-    An error of taking or preparing is raised when its item is due. When the consumer stops early (`contextlib.closing`),
-    what is being prepared is finished and dropped. What was handed over is not kept: an item may weigh megabytes.
+    An error of taking or preparing is raised when its item is due. When the consumer stops early
+    (`contextlib.closing`), what is being prepared is finished and dropped. What was handed over is not kept: an item
+    may weigh megabytes.
     """
     if not most:
         yield from map(step, items)

@@ -28,9 +28,12 @@ NO_KEY = "record.key"
 
 
 def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataFrame:
-    """The rows of a stage table, with its columns in its order. Counters are integers, all else is text, bytes as hex digits.
+    """The rows of a stage table, with its columns in its order.
 
-    `judged` is a `Judgement.frame` with the columns `_landing` and `_row`, and `_seen` where unchanged records are skipped.
+    Counters are integers, all else is text, bytes as hex digits.
+
+    `judged` is a `Judgement.frame` with the columns `_landing` and `_row`, and `_seen` where unchanged records are
+    skipped.
     """
     parent_key = key_of(dataset, dataset.parent_key) if dataset.parent else pl.lit(None, pl.String)
     version = next(f.column for f in dataset.fields if f.name == dataset.version_field)
@@ -124,7 +127,8 @@ def drop_stage(connection: sa.Connection, names: Sequence[str]) -> None:
 
 
 def key_of(dataset: Dataset, names: Sequence[str] = ()) -> pl.Expr:
-    """The record's key as text, or that of the record which owns it by the `names` of its key; null when a part is missing.
+    """The record's key as text, or that of the record which owns it by the `names` of its key; null when a part is
+    missing.
 
     `|` joins, and is escaped inside a part.
     """

@@ -49,7 +49,7 @@ class Run:
 
 
 def register(connection: sa.Connection, stream: str, system: str, contract: str, *, repeats: bool = False) -> None:
-    """Make sure that the stream has a head, and that it says whether it `repeats` what others tell."""
+    """Create the head of the stream if it is missing, and set whether it `repeats` dossiers of other systems."""
     row = insert(tables.stream).values(id=stream, system=system, contract=contract, repeats=repeats)
     connection.execute(
         row.on_conflict_do_update(
@@ -70,9 +70,9 @@ def claim(
 ) -> Run:
     """Take the stream over: raise its epoch, and note the run; or take over the run of an earlier try.
 
-    A run with the same `request` that did not come to its end is gone on with behind its last applied batch: the same run,
-    under a newer epoch. `overlap` is how far behind that batch, or behind the position of a live reading, the window begins:
-    cursors are ambiguous at equal times, and commits arrive late.
+    An unfinished run of the same `request` continues behind its last applied batch: the same run, under a newer epoch.
+    `overlap` is how far behind that batch, or behind the position of a live reading, the window begins: cursors are
+    ambiguous at equal times, and commits arrive late.
 
     Raises:
         NotFound: no stream of this name.
@@ -130,7 +130,10 @@ def claim(
 
 
 def behind(window: Window, reached: Position | None, overlap: timedelta) -> Window:
-    """What is left of a window that was read up to a position: inclusive, and an overlap more. The whole of it without a position."""
+    """The rest of a window after a position, inclusive, with the overlap before it.
+
+    The whole window without a position.
+    """
     if reached is None:
         return window
     since = Position(reached.changed_at - overlap)
@@ -138,7 +141,7 @@ def behind(window: Window, reached: Position | None, overlap: timedelta) -> Wind
 
 
 def _unfinished(connection: sa.Connection, stream: str, mode: Mode, request: str) -> Any:
-    """The newest run of a request that did not come to its end."""
+    """The newest unfinished run of a request."""
     r = tables.run.c
     mine = sa.select(r.id).where(r.stream == stream, r.request == request, r.mode == mode, r.ended_at.is_(None))
     return connection.execute(mine.order_by(r.epoch.desc()).limit(1)).one_or_none()
@@ -202,7 +205,7 @@ def finish(connection: sa.Connection, run: Run, now: datetime) -> None:
 
 
 def end(connection: sa.Connection, run: Run, now: datetime) -> None:
-    """Note that the run is over; whether it read its source to the end is another question."""
+    """Record that the run is over; whether it read its source to the end is recorded elsewhere."""
     mine = sa.and_(
         tables.run.c.id == run.id, tables.run.c.epoch == run.epoch
     )  # a newer try of it is not over with this one
@@ -229,7 +232,7 @@ def exclusive(engine: sa.Engine, stream: str, request: str | None = None) -> Ite
         try:
             yield
         finally:
-            # A session that was lost has let go of the lock with it; what ended the work stays the error that is told.
+            # A session that was lost has let go of the lock with it; the first error stays the one that is raised.
             with suppress(DatabaseUnavailable):
                 connection.execute(sa.text("select pg_advisory_unlock(hashtextextended(:s, 0))"), {"s": stream})
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from connectors.interface import Source
 from contracts.model import Contract
-from hub.access import row_security
+from hub.access.policy_statements import COPIER, ready
 from hub.core import events
 from hub.core.crypto import Keys
 from hub.core.errors import Unbalanced
@@ -49,7 +49,7 @@ class GateVerdict:
 
 
 @dataclass(frozen=True)
-class Judged:
+class ValidatedFrames:
     """A batch with the verdicts of the row engine, on its way into the stage."""
 
     frames: Frames
@@ -61,8 +61,8 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Staged:
-    """A batch in its committed stage tables, or on its way past them."""
+class StagedBatch:
+    """A batch in its committed stage tables, or with rows that bypass them."""
 
     tables: Mapping[str, str]
     """Dataset -> name of its stage table."""
@@ -76,11 +76,11 @@ class Staged:
     unchanged: Unchanged | None = None
     """Its records that were not judged."""
     direct: Direct | None = None
-    """Its rows, when they go past the stage: there are no stage tables of it then."""
+    """Its rows, if they bypass the stage; it has no stage tables then."""
 
     @property
     def verdict(self) -> Mapping[str, object]:
-        """What is noted of it, by dataset."""
+        """The verdict for the ledger, by dataset."""
         return {
             "broken": self.broken,
             "received": self.received,
@@ -102,8 +102,10 @@ class Validator:
     docs: Path | None = None
     on_event: Callable[[str, Mapping[str, object]], None] = events.emit
 
-    def __call__(self, run: Run, batch: Batch, frames: Frames | None = None, *, whole: bool = False) -> Staged:
-        """A landed batch, judged and staged. `frames` are its records where they were read; `whole`: compare it with nothing.
+    def __call__(self, run: Run, batch: Batch, frames: Frames | None = None, *, whole: bool = False) -> StagedBatch:
+        """A landed batch, judged and staged.
+
+        `frames` are its records where they were read; `whole`: compare it with nothing.
 
         Raises:
             Fenced: the batch went on without this run.
@@ -142,14 +144,14 @@ class Validator:
         return {name: self.detector.mark(frame) if self.detector else frame for name, frame in frames.items()}
 
     def compare(self, run: Run, batch: Batch, frames: Frames) -> Compared | None:
-        """Look into the warehouse, where that spares work; of a replay every record is judged."""
+        """Compare with the warehouse, where that saves work; a replay judges every record."""
         if self.detector is None or self._due(batch):
             return None
         [frame] = frames.values()
         with self.engine.connect() as connection:
             return self.detector.look(connection, run.system, frame, judge_all=run.mode == "replay")
 
-    def validate(self, frames: Frames, compared: Compared | None) -> Judged:
+    def validate(self, frames: Frames, compared: Compared | None) -> ValidatedFrames:
         """Which rules each record breaks, by the row engine."""
         broken: dict[str, Mapping[str, int]] = {}
         judged: dict[str, pl.DataFrame] = {}
@@ -157,15 +159,18 @@ class Validator:
             judgement = judge(dataset, compared.judged if compared else frames[dataset.name], self.lists)
             broken[dataset.name] = dict(judgement.broken)
             judged[dataset.name] = with_findings(judgement.frame)
-        return Judged(judged, {name: frame.height for name, frame in frames.items()}, broken, compared)
+        return ValidatedFrames(judged, {name: frame.height for name, frame in frames.items()}, broken, compared)
 
-    def stage(self, run: Run, batch: Batch, judged: Judged) -> Staged:
-        """Commit the stage of a judged batch; one of which most is new goes past it, and waits in memory for its merge."""
+    def stage(self, run: Run, batch: Batch, judged: ValidatedFrames) -> StagedBatch:
+        """Commit the stage of a judged batch.
+
+        A batch of mostly new rows bypasses it and waits in memory for its merge.
+        """
         names = {d.name: batch.stage_name(run, d.name) for d in self.contract.datasets}
         frames = {d.name: staged_frame(d, judged.frames[d.name], self.keys) for d in self.contract.datasets}
         unchanged = judged.compared.unchanged if judged.compared else None
         direct = self._direct(run, batch, frames, judged.compared.new) if judged.compared and self.copies else None
-        staged = Staged(names, judged.received, judged.broken, GateVerdict(), self.detector, unchanged, direct)
+        staged = StagedBatch(names, judged.received, judged.broken, GateVerdict(), self.detector, unchanged, direct)
         if direct is None:
             with self.engine.begin() as connection:
                 for dataset in self.contract.datasets:
@@ -173,8 +178,8 @@ class Validator:
                 batches.stage(connection, run, batch, verdict=staged.verdict)
         return staged
 
-    def gate(self, run: Run, batch: Batch, staged: Staged, seconds: float) -> Staged:
-        """Let the declared suite look at a committed stage when it is due; the batch with its verdict."""
+    def gate(self, run: Run, batch: Batch, staged: StagedBatch, seconds: float) -> StagedBatch:
+        """Run the declared suite on a committed stage when it is due. Returns the batch with its verdict."""
         started = time.monotonic()
         gate = self._gate(run, batch, staged.tables, staged.received, staged.broken)
         self.on_event(
@@ -199,7 +204,7 @@ class Validator:
     def copies(self) -> bool:
         """Whether the database has the role that copies new rows into the warehouse."""
         with self.engine.connect() as connection:
-            return row_security.ready(connection, row_security.COPIER)
+            return ready(connection, COPIER)
 
     def _direct(self, run: Run, batch: Batch, frames: Frames, new: pl.Series) -> Direct | None:
         [dataset] = self.contract.datasets

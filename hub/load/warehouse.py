@@ -133,7 +133,10 @@ def ensure_all(connection: sa.Connection, contracts: Mapping[str, Contract]) -> 
 
 
 def _synced(contract: Contract) -> Iterable[Dataset]:
-    """Datasets that are read from systems. The others are lists in files of the deployment; these have no change time."""
+    """Datasets that are read from systems.
+
+    The others are lists in files of the deployment; these have no change time.
+    """
     return contract.datasets if all(dataset.version_field for dataset in contract.datasets) else ()
 
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from contracts.model import Contract, Dataset
 from hub.load.batches import Batch
-from hub.load.merge import Counts
+from hub.load.counts import Counts
 from hub.load.stage import staged_frame
 from hub.load.validation import Validator
 from quality.rows import judge as judge_rows

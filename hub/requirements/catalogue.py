@@ -166,7 +166,9 @@ def read_requirements(folder: Path) -> dict[str, tuple[Requirement, ...]]:
 
 
 def national_code(procedure: str) -> str:
-    """MaTTHC as the national catalogue writes it: without the suffix of the publishing agency (`1.000494.000.00.00.H29`)."""
+    """MaTTHC as the national catalogue writes it: without the suffix of the publishing agency
+    (`1.000494.000.00.00.H29`).
+    """
     found = re.match(r"[0-9]\.[0-9]{6}(?=\.|$)", procedure.strip())
     return found[0] if found else procedure.strip()
 

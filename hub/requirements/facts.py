@@ -99,7 +99,10 @@ def text_of(proposals: Iterable[Proposal], kept: Mapping[str, dict[str, str]]) -
 
 
 def write(folder: Path, proposals: Sequence[Proposal]) -> tuple[int, int]:
-    """Write `requirements.csv`; returns the number of rows and of kept rows. Raises DeploymentInvalid if the present file is invalid."""
+    """Write `requirements.csv`; returns the number of rows and of kept rows.
+
+    Raises DeploymentInvalid if the present file is invalid.
+    """
     path = folder / FILE
     kept: dict[str, dict[str, str]] = {}
     if path.exists():
@@ -130,7 +133,8 @@ class AnsweredShare:
 
 
 def shares(requirements: Iterable[Requirement]) -> tuple[AnsweredShare, ...]:
-    """Shares of the demanded papers with at least one copy: by evidence type, then what the city answers itself, what the
+    """Shares of the demanded papers with at least one copy: by evidence type, then what the city answers itself, what
+    the
     population database adds, and what the citizen is asked."""
     demanded = [r for r in requirements if r.copies]
     count = Counter(r.evidence_type for r in demanded if r.held)

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from hub.requirements import texts
 from hub.requirements.catalogue import About, Answer
 from hub.requirements.papers import Paper
-from hub.requirements.rules import Rule, Rules
+from hub.requirements.rules import MappingRule, Rules
 
-ZERO = Rule(
+ZERO = MappingRule(
     "zero-copies",
     "note",
     Answer.NONE,
@@ -25,7 +25,7 @@ ZERO = Rule(
     "no copy is demanded: a note or an alternative of another row",
     (),
 )
-SEVERAL = Rule(
+SEVERAL = MappingRule(
     "several-papers",
     "several papers",
     Answer.NONE,
@@ -34,7 +34,7 @@ SEVERAL = Rule(
     "wants several papers at once: a person divides them",
     (),
 )
-NO_RULE = Rule("no-rule", "unknown", Answer.NONE, "", "Giấy tờ khác", "no rule knows it", ())
+NO_RULE = MappingRule("no-rule", "unknown", Answer.NONE, "", "Giấy tờ khác", "no rule knows it", ())
 BUILT_IN = (ZERO, SEVERAL, NO_RULE)
 
 _MONTHS = re.compile(r"(?:chưa|không) quá (?:0?([0-9]{1,2})) tháng")
@@ -51,7 +51,8 @@ _ABOUT = (
     (About.MOTHER, re.compile(r"của (mẹ|cha,? mẹ|người mẹ)|cha,? mẹ (trẻ )?đã đăng ký kết hôn")),
     (About.FATHER, re.compile(r"của (cha|bố|người cha)")),
 )
-"""Patterns of the first sentence or the group -> whose paper it is. A marriage of the parents is looked up by the mother."""
+"""Patterns of the first sentence or the group -> whose paper it is. A marriage of the parents is looked up by the
+mother."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Proposal:
     """The result of a rule for one row. A person reviews it."""
 
     paper: Paper
-    rule: Rule
+    rule: MappingRule
     alternatives: int = 0
     """Number of alternative papers that the row names, if one of them is held; 0: the row names one paper."""
     about: About = About.OTHER
@@ -122,14 +123,15 @@ def propose_all(rules: Rules, papers: Iterable[Paper]) -> tuple[Proposal, ...]:
     return tuple(propose(rules, paper) for paper in papers)
 
 
-def _alike(found: list[Rule | None]) -> bool:
-    """Whether the papers in a list surely replace each other: the first is known, and all known ones prove the same fact
+def _alike(found: list[MappingRule | None]) -> bool:
+    """Whether the papers in a list surely replace each other: the first is known, and all known ones prove the same
+    fact
     (a passport proves identity)."""
     kinds = {"population" if rule.id == "passport" else rule.evidence or rule.id for rule in found if rule is not None}
     return found[0] is not None and len(kinds) == 1
 
 
-def _held(paper: Paper, rule: Rule, text: str, alternatives: int = 0) -> Proposal:
+def _held(paper: Paper, rule: MappingRule, text: str, alternatives: int = 0) -> Proposal:
     first = texts.demand(text)
     where = (first, texts.plain(paper.group))
     about = next((who for place in where for who, pattern in _ABOUT if pattern.search(place)), rule.about)
@@ -138,7 +140,7 @@ def _held(paper: Paper, rule: Rule, text: str, alternatives: int = 0) -> Proposa
     return Proposal(paper, rule, alternatives, about, _validity(rule, text))
 
 
-def _validity(rule: Rule, text: str) -> str:
+def _validity(rule: MappingRule, text: str) -> str:
     """How long such a paper may be used, by the row, or else by the rule."""
     if rule.answer is not Answer.RESULT:
         return rule.validity

@@ -1,6 +1,8 @@
-"""The rules that say what answers a demanded paper, as data: `requirement_rules.yaml` of a deployment, read and checked.
+"""The rules that say what answers a demanded paper, as data: `requirement_rules.yaml` of a deployment, read and
+checked.
 
-A rule is tried at the head of what is demanded (`texts.head`). The file's own comment says how; `mapping.py` applies them.
+A rule is tried at the head of what is demanded (`texts.head`). The file's own comment says how; `mapping.py` applies
+them.
 """
 
 from __future__ import annotations
@@ -37,7 +39,7 @@ def _to_validity(value: object) -> object:
 
 
 class RuleEntry(FileModel):
-    """One rule, as it is written; `Rule` says what each key means."""
+    """One rule, as it is written; `MappingRule` says what each key means."""
 
     id: Text
     kind: Text
@@ -65,7 +67,7 @@ class RulesFile(FileModel):
 
 
 @dataclass(frozen=True)
-class Rule:
+class MappingRule:
     """What a paper that begins so is answered by."""
 
     id: str
@@ -112,11 +114,11 @@ class Rule:
 class Rules:
     """The rules in the order of the file, and what a paper's name begins with."""
 
-    rules: tuple[Rule, ...]
+    rules: tuple[MappingRule, ...]
     paper: re.Pattern[str]
     """A word with which the name of a paper begins: two of them joined by "và" are two papers."""
 
-    def first(self, head: str, demand: str, procedure: str) -> Rule | None:
+    def first(self, head: str, demand: str, procedure: str) -> MappingRule | None:
         """The first rule that fits."""
         return next((rule for rule in self.rules if rule.fits(head, demand, procedure)), None)
 
@@ -125,7 +127,8 @@ def read_rules(folder: Path) -> Rules:
     """The rules of a deployment.
 
     Raises:
-        DeploymentInvalid: names file and line: an unknown key, a missing one, an expression or list of words that is none, an id twice.
+        DeploymentInvalid: names file and line: an unknown key, a missing one, an expression or list of words that is
+            none, an id twice.
     """
     document = load(folder / FILE, RulesFile)
     words = {name: f"(?:{'|'.join(patterns)})" for name, patterns in document.value.words.items()}
@@ -140,7 +143,7 @@ def read_rules(folder: Path) -> Rules:
     return Rules(rules, _pattern(document, ("words", "paper"), "<paper>", words))
 
 
-def _rule(document: Document[RulesFile], steps: Steps, entry: RuleEntry, words: Mapping[str, str]) -> Rule:
+def _rule(document: Document[RulesFile], steps: Steps, entry: RuleEntry, words: Mapping[str, str]) -> MappingRule:
     """A rule with its expressions made; one that holds something must say whose paper it is, and under which duty."""
     holds = entry.answer != Answer.NONE
     if holds and (missing := [key for key in HELD_NEEDS if key not in entry.model_fields_set]):
@@ -157,7 +160,7 @@ def _rule(document: Document[RulesFile], steps: Steps, entry: RuleEntry, words: 
     def patterns(key: str, texts: tuple[str, ...]) -> tuple[re.Pattern[str], ...]:
         return tuple(_pattern(document, (*steps, key, index), text, words) for index, text in enumerate(texts))
 
-    return Rule(
+    return MappingRule(
         id=entry.id,
         kind=entry.kind,
         answer=answer,

@@ -79,12 +79,17 @@ def listed(text: str, paper: re.Pattern[str]) -> bool:
 
 
 def further(text: str) -> tuple[str, ...]:
-    """Papers that a demand adds after a semicolon, each as a head, except those for another case ("trường hợp ...", "hoặc ...")."""
+    """Papers that a demand adds after a semicolon, each as a head, except those for another case ("trường hợp ...",
+    "hoặc ...").
+    """
     return tuple(head(part.strip()) for part in text.split(";")[1:] if part.strip() and not _CASES.match(part.strip()))
 
 
 def goes_on(text: str, paper: re.Pattern[str]) -> bool:
-    """Whether a later sentence or bullet begins with another paper, which is then required too. `text` is a head; "giấy tờ" explains."""
+    """Whether a later sentence or bullet begins with another paper, which is then required too.
+
+    `text` is a head; "giấy tờ" explains.
+    """
     later = re.split(r"\.\s+[-+*]?\s*|[:;]\s*[-+*]\s*", re.sub(r"\([^)]*\)", " ", text))[1:]
     return any(
         paper.match(head(sentence)) and not sentence.startswith("giấy tờ")

@@ -1,1 +1,1 @@
-"""The routes, one file a thing that can be asked for."""
+"""The routes, one file for each kind of question."""

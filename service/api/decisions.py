@@ -1,4 +1,4 @@
-"""Decisions: asked for, shown with their reasons, looked at, confirmed, used or refused."""
+"""Decisions: ask for them, show them with their reasons, preview, confirm, use or refuse them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ DecisionId = Annotated[Number, Path(description="Số quyết định. The decis
     responses=problems.responses(404),
 )
 def ask(asking: Asking, access: Asker) -> Decisions:
-    """Cùng một câu hỏi được xét lại; chưa có gì thay đổi thì cùng một câu trả lời. One answer for each demanded paper; the same question is judged again."""
+    """Cùng một câu hỏi được xét lại; chưa có gì thay đổi thì cùng một câu trả lời.
+
+    One answer for each demanded paper; the same question is judged again.
+    """
     return Decisions.of(access.ask(about(access.inquiry, asking.dossier), asking.procedure, asking.people.subjects()))
 
 
@@ -38,7 +41,10 @@ def ask(asking: Asking, access: Asker) -> Decisions:
     responses=problems.responses(404),
 )
 def show(dossier: Dossier, access: Asker) -> Decisions:
-    """Quyết định của chính cơ quan hỏi, từng điều kiện và giá trị. The caller's own decisions, each condition with its value."""
+    """Quyết định của chính cơ quan hỏi, từng điều kiện và giá trị.
+
+    The caller's own decisions, each condition with its value.
+    """
     return Decisions.of(access.shown(about(access.inquiry, dossier)))
 
 
@@ -48,7 +54,11 @@ def show(dossier: Dossier, access: Asker) -> Decisions:
     responses=problems.responses(404, 409),
 )
 def preview(decision: DecisionId, because: AboutCandidate, access: Asker) -> Shown:
-    """DỮ LIỆU CÁ NHÂN. Xem trước là một bước bắt buộc. Personal data; looking comes before using, and stays on record. Only what still holds."""
+    """DỮ LIỆU CÁ NHÂN.
+
+    Xem trước là một bước bắt buộc. Personal data; looking comes before using, and stays on record. Only what still
+    holds.
+    """
     found = access.preview(decision, because.because, because.record)
     return Shown.model_validate({name: getattr(found, name) for name in Shown.model_fields})
 
@@ -59,7 +69,10 @@ def preview(decision: DecisionId, because: AboutCandidate, access: Asker) -> Sho
     responses=problems.responses(404, 409),
 )
 def confirm(decision: DecisionId, because: AboutCandidate, access: Asker) -> Done:
-    """Trước khi lập bản sao của quyết định *đối chiếu*. An officer answers for the candidate that was looked at; then a copy may be drafted of it."""
+    """Trước khi lập bản sao của quyết định *đối chiếu*.
+
+    An officer answers for the candidate that was looked at; then a copy may be drafted of it.
+    """
     return Done.of(access.confirm(decision, because.because, because.record))
 
 
@@ -67,7 +80,10 @@ def confirm(decision: DecisionId, because: AboutCandidate, access: Asker) -> Don
     "/decisions/{decision}/use", summary="Dùng bằng chứng thay giấy tờ", responses=problems.responses(404, 409)
 )
 def use(decision: DecisionId, because: Because, access: Asker) -> Done:
-    """Trả về thành phần `TaiLieuNop` gửi Cổng dịch vụ công quốc gia. Says what then goes to the national portal. Repeating changes nothing."""
+    """Trả về thành phần `TaiLieuNop` gửi Cổng dịch vụ công quốc gia.
+
+    Says what then goes to the national portal. Repeating changes nothing.
+    """
     return Done.of(access.act(decision, "used", because.because))
 
 

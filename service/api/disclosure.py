@@ -1,4 +1,6 @@
-"""What may be told of a person: fields of an entry, yes or no, the common facts of a form. Denied, locked, uncertain and missing are the same 404."""
+"""Disclosure about a person: fields of an entry, yes or no, common facts of a form.
+
+Denied, locked, uncertain and missing are the same 404."""
 
 from __future__ import annotations
 
@@ -96,14 +98,17 @@ class Known(BaseModel):
 
     @classmethod
     def of(cls, each: Filled) -> Known:
-        """As the route tells it."""
+        """The form of the route."""
         return cls(
             value=str(each.value), field=each.field, record=each.record, as_of=each.as_of, legal_basis=each.legal_basis
         )
 
 
 class Prefill(BaseModel):
-    """Thông tin điền sẵn; điều không có hoặc không được phép thì vắng mặt. What is not held or not permitted is left out."""
+    """Thông tin điền sẵn; điều không có hoặc không được phép thì vắng mặt.
+
+    What is not held or not permitted is left out.
+    """
 
     facts: dict[Fact, Known]
 
@@ -114,7 +119,7 @@ def evidence(asking: AskingEvidence, access: Asker) -> Evidence:
     about(access.inquiry, asking.dossier)
     answer = access.record(asking.dossier, asking.type, asking.person.subject(), asking.fields)
     if not answer.found or answer.record is None:
-        raise NotFound("Nothing to tell")
+        raise NotFound("Nothing to disclose")
     values = {name: str(value) for name, value in answer.values.items()}
     return Evidence(
         type=asking.type, values=values, record=answer.record, as_of=answer.as_of, legal_basis=answer.legal_basis
@@ -128,7 +133,7 @@ def answers(asking: AskingAnswer, access: Asker) -> Answer:
     other = asking.other.subject() if asking.other else None
     answer = access.answer(asking.dossier, asking.question, asking.person.subject(), other)
     if answer.answer is None:
-        raise NotFound("Nothing to tell")
+        raise NotFound("Nothing to disclose")
     return Answer(
         question=answer.question,
         answer=answer.answer,
@@ -144,5 +149,5 @@ def prefill(asking: AskingPrefill, access: Asker) -> Prefill:
     about(access.inquiry, asking.dossier)
     answer = access.prefill(asking.dossier, asking.person.subject(), asking.facts)
     if not answer.facts:
-        raise NotFound("Nothing to tell")
+        raise NotFound("Nothing to disclose")
     return Prefill.model_validate({"facts": {fact: Known.of(each) for fact, each in answer.facts.items()}})

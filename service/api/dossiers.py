@@ -48,7 +48,10 @@ class Status(BaseModel):
 
 @router.get("/dossiers/{reference}/status", summary="Hồ sơ đến bước nào", responses=problems.responses(404))
 def status(reference: Reference, access: Asker) -> Status:
-    """Theo mã số hồ sơ, mã khác, hoặc mã tham chiếu kín của quận. By number, other number, or a district's opaque reference."""
+    """Theo mã số hồ sơ, mã khác, hoặc mã tham chiếu kín của quận.
+
+    By number, other number, or a district's opaque reference.
+    """
     found, label = access.status(reference)
     records = [
         Said(system=t.system, number=t.number, state=t.state, changed_at=t.changed_at, repeats=t.repeats)

@@ -59,13 +59,16 @@ class Report(BaseModel):
 
     @classmethod
     def of(cls, each: Reported) -> Report:
-        """As the route tells it."""
+        """The form of the route."""
         return cls.model_validate({name: getattr(each, name) for name in cls.model_fields})
 
 
 @router.post("/error-reports", summary="Báo lỗi trong dữ liệu dùng chung", responses=problems.responses(404))
 def report(new: NewReport, access: Asker) -> Report:
-    """Trung tâm không sửa: chuyển về nguồn. The hub changes nothing: it goes to the source. The same report twice is one."""
+    """Trung tâm không sửa: chuyển về nguồn.
+
+    The hub changes nothing: it goes to the source. The same report twice is one.
+    """
     dataset, system, key = new.record.split("/", 2)
     return Report.of(
         access.report(

@@ -55,7 +55,10 @@ class Extract(BaseModel):
     | {200: {"description": "Dự thảo", "content": {kind: {} for kind in KINDS.values() if kind != "application/json"}}},
 )
 def extract(decision: DecisionId, because: Because, access: Asker, form: Form = "data") -> Extract | Response:
-    """Chỉ khi đã xem (dùng lại) hoặc đã đối chiếu xác nhận; cùng hồ sơ thì cùng một số. Once it was previewed, or confirmed; one number a dossier."""
+    """Chỉ khi đã xem (dùng lại) hoặc đã đối chiếu xác nhận; cùng hồ sơ thì cùng một số.
+
+    Once it was previewed, or confirmed; one number a dossier.
+    """
     copy = access.extract(decision, because.because)
     if form == "page":
         return Response(copy.html(), media_type="text/html; charset=utf-8", headers=STILL)

@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it can answer. Open: says nothing of anybody."""
+"""Whether the service runs, and whether it can answer. Open to all: it says nothing about a person."""
 
 from __future__ import annotations
 

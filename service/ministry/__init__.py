@@ -1,1 +1,2 @@
-"""How the Ministry's system asks the city (module BS): the same three operations over REST and SOAP 1.1; every rule stands in `hub/answers/ministry/`."""
+"""The interface for the Ministry's system (module BS): three operations over REST and SOAP 1.1. Every rule is in
+`hub/answers/ministry/`."""

@@ -1,6 +1,7 @@
-"""The three operations as the Ministry's REST façades publish them: a failure is `status` 0 with its code inside HTTP 200.
+"""The three operations as the Ministry's REST façades publish them: a failure is `status` 0 with its code inside HTTP
+200.
 
-What is no request by the description is a problem (422), and has its row in the audit log as every call has.
+An invalid request is a problem (422), and has an audit row as every call has.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from service.problems import Forbidden
 
 
 class NotedRoute(APIRoute):
-    """A route whose unreadable requests are noted before they are refused: who asks is known, and each call has its row."""
+    """A route that audits an unreadable request before it refuses it, because the asker is known."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
@@ -50,7 +51,7 @@ class NotedRoute(APIRoute):
 router = APIRouter(tags=["ministry"], prefix="/ministry", route_class=NotedRoute)
 Unit = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,5}$")]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f\ufffe\uffff]+$")]
-"""What SOAP can say, too: a receipt for it goes out over both."""
+"""Characters that SOAP allows too, because a receipt leaves over both."""
 
 
 class ByReference(BaseModel):
@@ -62,8 +63,11 @@ class ByReference(BaseModel):
     maHoSo: Reference = Field(examples=["000.00.16.H29-220602-0001"])
 
 
-class Asking(ByReference):
-    """Yêu cầu cấp bản sao trích lục. A request for a copy of extract; `data` is XML (`hotich/hoso`) or JSON with the fields of module BS."""
+class RegisterRequest(ByReference):
+    """Yêu cầu cấp bản sao trích lục.
+
+    A request for a copy of extract; `data` is XML (`hotich/hoso`) or JSON with the fields of module BS.
+    """
 
     module: Annotated[str, StringConstraints(max_length=10)] = Field(examples=["BS"])
     ngayTiepNhan: date = Field(examples=["2022-06-02"])
@@ -72,7 +76,7 @@ class Asking(ByReference):
     )
 
 
-class Fault(BaseModel):
+class FieldFault(BaseModel):
     truong: str
     noiDung: str
 
@@ -83,7 +87,7 @@ class Reply(BaseModel):
     status: Literal[0, 1] = Field(examples=[1])
     maLoi: str | None = Field(None, description=", ".join(f"{code} {meaning}" for code, meaning in MEANING.items()))
     moTa: str | None = None
-    loi: list[Fault] = []
+    loi: list[FieldFault] = []
 
 
 class StateReply(Reply):
@@ -111,7 +115,7 @@ def _desk(request: Request) -> MinistryService:
 
 
 def _office(caller: Inquiry, reference: str) -> Inquiry:
-    """Who asks, when the token is for this: the purpose of the copies, and no other dossier. Raises NotForYou."""
+    """The asker, if the token is for the purpose of the copies and no other dossier. Raises Forbidden."""
     if caller.purpose != PURPOSE:
         raise Forbidden("The token is for another purpose", hint=f"ask for a token with {PURPOSE}")
     about(caller, reference)
@@ -119,12 +123,12 @@ def _office(caller: Inquiry, reference: str) -> Inquiry:
 
 
 def _refused(error: MinistryRefusal) -> dict[str, object]:
-    faults = [Fault(truong=name, noiDung=text) for name, text in error.faults]
+    faults = [FieldFault(truong=name, noiDung=text) for name, text in error.faults]
     return {"status": 0, "maLoi": error.code, "moTa": MEANING[error.code], "loi": faults}
 
 
 @router.post("/dangKyHoTich", summary="Gửi yêu cầu cấp bản sao trích lục (mô-đun BS)", responses=problems.responses())
-def register(asking: Asking, request: Request, caller: Caller) -> Reply:
+def register(asking: RegisterRequest, request: Request, caller: Caller) -> Reply:
     """Gửi lại cùng nội dung không đổi gì. The same again changes nothing."""
     try:
         _desk(request).register(

@@ -1,8 +1,10 @@
-"""The three operations over SOAP 1.1, document/literal, as `deployments/<city>/services/ministry/extracts.wsdl` describes them.
+"""The three operations over SOAP 1.1, document/literal, as `deployments/<city>/services/ministry/extracts.wsdl`
+describes them.
 
-An envelope is read by the hardened reader (no DTD, no entities, capped); who sent it is checked before the rest; what stands in it is checked against
-the XSD before anything is done, and each reply too. A field's fault is a reply with status 0; who may not ask, and what is no request, gets a Fault
-with the Ministry's code, whatever went wrong on the way. Each call of somebody who is known has its row in the audit log.
+The hardened reader parses an envelope (no DTD, no entities, capped). The sender is checked first. Then the content is
+checked against the XSD before anything is done; each reply is checked too. A fault of a field is a reply with status 0.
+A sender without a right and an invalid request get a Fault with the Ministry's code. Each call of a known sender has an
+audit row.
 """
 
 from __future__ import annotations
@@ -38,9 +40,9 @@ SYSTEM = "moj-registry"
 MEDIA_TYPE = "text/xml; charset=utf-8"
 NAMESPACE = "urn:motlan:ministry-asks:drawn:1"
 OPERATIONS: Mapping[str, str] = {"dangKyHoTich": "extract", "traTrangThaiHoSo": "status", "ketQuaDangKyHS": "extract"}
-"""Operation -> as what it is noted."""
+"""Operation -> its kind in the audit log."""
 UNKNOWN = "extract"
-"""As what is noted what names no operation: all that the door is for."""
+"""Kind in the audit log of a call without an operation."""
 CAPS = xml.Caps(tags=500, attributes=30_000)
 router = APIRouter(include_in_schema=False)
 
@@ -64,7 +66,7 @@ class Endpoint:
             return 200, self._enveloped(self._answered(self._read(inside))), {}
         except MinistryRefusal as error:
             return 500, _fault(error.code, "Client"), {}
-        except LimitReached as error:  # nothing is wrong with what was sent: the same again, later
+        except LimitReached as error:  # the message is valid: the same again, later
             return 500, _fault(LIMIT, "Server"), {"Retry-After": str(error.retry_after_s)}
         except (
             Exception
@@ -122,13 +124,18 @@ class Endpoint:
 
 
 def refusal(status: int) -> Response:
-    """What is refused before it comes to the endpoint, by the HTTP status that it would have elsewhere: a Fault, which SOAP 1.1 sends as 500."""
+    """The Fault of a call that is refused before the endpoint, by its HTTP status elsewhere.
+
+    SOAP 1.1 sends Faults as 500.
+    """
     code, where = ("302", "Client") if status < 500 else ("500", "Server")
     return Response(_fault(code, where), 500, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI, hub: Hub) -> None:
-    """Put the endpoint up, when the deployment describes one and the Ministry's system has credentials to call us with; else the log says what it lacks."""
+    """Add the endpoint if the deployment describes one and the Ministry's system has credentials; otherwise log what is
+    missing.
+    """
     folder = hub.deployment.folder / "services" / "ministry"
     if SYSTEM not in hub.deployment.systems or not folder.is_dir():
         return

@@ -1,11 +1,14 @@
-"""Who sent a message at our door, and is it whole: WS-Security UsernameToken 1.0, and a signature with the same secret over token and Body.
+"""Authenticates a message and its integrity: WS-Security UsernameToken 1.0, and a signature with the same secret over
+token and Body.
 
-The digest of a UsernameToken covers its nonce, its time and the password, and nothing of what is asked: a header that somebody saw could be sent
-again over another Body. So the Security header holds a `ds:Signature` as well: HMAC with SHA-256, keyed with the secret, over exclusive canonical
-XML of exactly two elements, the token and the Body. Drawn by us (`docs/wire.md`): UsernameToken Profile 1.1 derives such a key by SHA-1.
+The digest of a UsernameToken covers its nonce, its time and the password, and nothing of what is asked: a header that
+somebody saw could be sent again over another Body. So the Security header holds a `ds:Signature` as well: HMAC with
+SHA-256, keyed with the secret, over exclusive canonical XML of exactly two elements, the token and the Body. Drawn by
+us (`docs/wire.md`): UsernameToken Profile 1.1 derives such a key by SHA-1.
 
-Digests are counted over the very elements that are read, and compared with those that are signed; no reference is ever followed, so a part that
-was moved elsewhere cannot stand in for one that is read. A nonce is good once (`hub/answers/ministry/nonces.py`).
+Digests are counted over the very elements that are read, and compared with those that are signed; no reference is ever
+followed, so a part that was moved elsewhere cannot stand in for one that is read. A nonce is good once
+(`hub/answers/ministry/nonces.py`).
 """
 
 from __future__ import annotations
@@ -28,20 +31,23 @@ HMAC_SHA256 = "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"
 SHA256 = "http://www.w3.org/2001/04/xmlenc#sha256"
 FRESH = timedelta(minutes=5)
 NONCE_BYTES = range(16, 129)
-"""How long a nonce may be: shorter ones meet by chance."""
+"""Length of a nonce; shorter ones may repeat by chance."""
 
 FirstUse = Callable[[bytes, datetime, datetime], bool]
 """Whether a nonce, of a message of that time, is used for the first time now; from then on it was."""
 
 
 class Gatekeeper:
-    """Knows the one user and whether a message of his is right, whole, fresh and new."""
+    """Verifies that a message of the one user is authentic, complete, fresh and new."""
 
     def __init__(self, username: str, password: str, now: Callable[[], datetime], first_use: FirstUse) -> None:
         self.username, self._password, self._now, self._first_use = username, password.encode(), now, first_use
 
     def admits(self, header: etree._Element | None, body: etree._Element) -> bool:
-        """Whether the header of a message proves who sent this Body. Raises DatabaseUnavailable: nobody can say whether it came before."""
+        """Whether the header of a message proves who sent this Body.
+
+        Raises DatabaseUnavailable: nobody can say whether it came before.
+        """
         security = [] if header is None else header.findall(f"{SECURITY}Security")
         if len(security) != 1:
             return False
@@ -86,8 +92,8 @@ def _moment(text: str) -> datetime:
 
 def _shape(info: etree._Element) -> list[object]:
     """All that a SignedInfo says: each element with its attributes, its children, its text."""
-    told = [_say(each) for each in info]
-    return [*told[:2], sorted(told[2:], key=str)]
+    parts = [_say(each) for each in info]
+    return [*parts[:2], sorted(parts[2:], key=str)]
 
 
 def _say(element: etree._Element) -> tuple[object, ...]:

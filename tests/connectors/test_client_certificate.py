@@ -21,7 +21,7 @@ from connectors import System, probe
 from connectors.certificates import client_certificate
 from connectors.errors import AuthenticationFailed, Unreachable
 from connectors.http import Http
-from connectors.http_body import Limits
+from connectors.http_body import CallLimits
 from connectors.http_errors import translate
 from contracts.errors import DeploymentInvalid
 
@@ -94,7 +94,7 @@ def system_of(folder: Path, address: str, name: str | None) -> System:
 def call(system: System) -> bytes:
     http = Http(
         "s",
-        Limits(attempts=1),
+        CallLimits(attempts=1),
         ca_file=str(system.folder / "server.crt"),
         client_certificate=client_certificate(system),
     )

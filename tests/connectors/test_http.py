@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from connectors.errors import Incomplete, Malformed, TooLarge, Unreachable, Untrusted
 from connectors.http import Http
-from connectors.http_body import Limits, read_body
+from connectors.http_body import CallLimits, read_body
 from connectors.http_status import PATIENCE_CAP_S, http_date, retry_after
 from contracts.errors import DeploymentInvalid
 
@@ -66,7 +66,7 @@ def test_a_whole_body_comes_out_as_it_went_in(content: bytes, step: int, packed:
         **({"Content-Encoding": "gzip"} if packed else {}),
     }
 
-    assert read_body((wire[i : i + step] for i in range(0, len(wire), step)), headers, Limits()) == content
+    assert read_body((wire[i : i + step] for i in range(0, len(wire), step)), headers, CallLimits()) == content
 
 
 @given(st.binary(min_size=1, max_size=2000), st.data())
@@ -76,7 +76,7 @@ def test_any_cut_of_a_gzip_body_is_noticed(content: bytes, data: st.DataObject) 
     cut = data.draw(st.integers(0, len(wire) - 1))
 
     with pytest.raises(Incomplete):
-        read_body(iter([wire[:cut]]), {"Content-Encoding": "gzip"}, Limits())
+        read_body(iter([wire[:cut]]), {"Content-Encoding": "gzip"}, CallLimits())
 
 
 def test_a_bomb_costs_no_more_than_its_cap() -> None:
@@ -84,9 +84,11 @@ def test_a_bomb_costs_no_more_than_its_cap() -> None:
     bomb = gzip.compress(bytes(64 << 20))
 
     with pytest.raises(TooLarge, match="inflates past its cap"):
-        read_body(iter([bomb]), {"Content-Encoding": "gzip"}, Limits())
+        read_body(iter([bomb]), {"Content-Encoding": "gzip"}, CallLimits())
     with pytest.raises(TooLarge):
-        read_body(iter([gzip.compress(b"ab" * 4000)]), {"Content-Encoding": "gzip"}, Limits(max_inflated_bytes=5000))
+        read_body(
+            iter([gzip.compress(b"ab" * 4000)]), {"Content-Encoding": "gzip"}, CallLimits(max_inflated_bytes=5000)
+        )
 
 
 def test_a_stream_without_end_is_left() -> None:
@@ -100,7 +102,7 @@ def test_a_stream_without_end_is_left() -> None:
             yield bytes(1000)
 
     with pytest.raises(TooLarge):
-        read_body(endless(), {}, Limits(max_raw_bytes=10_000))
+        read_body(endless(), {}, CallLimits(max_raw_bytes=10_000))
     assert taken <= 11_000
 
 
@@ -108,20 +110,20 @@ def test_a_stream_without_end_is_left() -> None:
 def test_an_unreadable_length(length: str) -> None:
     """A Content-Length that is no single number is nothing to go by."""
     with pytest.raises(Malformed):
-        read_body(iter([b"x"]), {"Content-Length": length}, Limits())
+        read_body(iter([b"x"]), {"Content-Length": length}, CallLimits())
 
 
 @pytest.mark.parametrize("value", [0, -1, "60", True])
 def test_limits_are_numbers_above_zero(value: object) -> None:
     """A deployment cannot switch a bound off by a zero or a text."""
     with pytest.raises(DeploymentInvalid, match="deadline_s"):
-        Limits.of({"deadline_s": value})
+        CallLimits.of({"deadline_s": value})
 
 
 def test_nobody_listens() -> None:
     """No connection is Unreachable, after the few tries of the budget, with growing pauses between."""
     pauses: list[float] = []
-    http = Http("district", Limits(), sleep=pauses.append, jitter=lambda: 1.0)
+    http = Http("district", CallLimits(), sleep=pauses.append, jitter=lambda: 1.0)
 
     with pytest.raises(Unreachable, match="district: hello"):
         http.call("GET", "http://127.0.0.1:9/", what="hello", accept=("application/json",))
@@ -131,7 +133,7 @@ def test_nobody_listens() -> None:
 def test_a_call_that_changes_something_is_never_repeated() -> None:
     """Only calls without effect at the source are repeated on the spot."""
     pauses: list[float] = []
-    http = Http("district", Limits(), sleep=pauses.append)
+    http = Http("district", CallLimits(), sleep=pauses.append)
 
     with pytest.raises(Unreachable):
         http.call("POST", "http://127.0.0.1:9/", what="send", accept=("application/json",), idempotent=False)
@@ -179,8 +181,8 @@ def test_an_unknown_certificate_is_not_trusted(tls: tuple[str, Path]) -> None:
     address, certificate = tls
 
     with pytest.raises(Untrusted):
-        Http("ministry", Limits()).call("GET", address, what="hello", accept=("application/json",))
-    reply = Http("ministry", Limits(), ca_file=str(certificate)).call(
+        Http("ministry", CallLimits()).call("GET", address, what="hello", accept=("application/json",))
+    reply = Http("ministry", CallLimits(), ca_file=str(certificate)).call(
         "GET", address, what="hello", accept=("application/json",)
     )
 
@@ -192,7 +194,9 @@ def test_the_environment_steers_nothing(monkeypatch: pytest.MonkeyPatch, one_sto
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
 
     with pytest.raises(Exception, match="HTTP 401"):
-        Http("x", Limits()).call("GET", one_stop.address + "/DongBoHoSoMC", what="hello", accept=("application/json",))
+        Http("x", CallLimits()).call(
+            "GET", one_stop.address + "/DongBoHoSoMC", what="hello", accept=("application/json",)
+        )
 
 
 def test_dates_are_aware() -> None:

@@ -21,17 +21,17 @@ from fastapi import FastAPI
 from hub.app import Hub
 from service import auth
 from service.app import create_app
-from service.server import Limits, server_of
+from service.server import ServerLimits, server_of
 
 from .conftest import DOSSIER, Sign, question
 
 Address = tuple[str, int]
-QUICK = Limits(head_s=0.6, idle_s=0.6, body_s=0.6, reading_s=0.6, closing_s=0.6)
+QUICK = ServerLimits(head_s=0.6, idle_s=0.6, body_s=0.6, reading_s=0.6, closing_s=0.6)
 HEAD = b"POST /ministry/soap HTTP/1.1\r\nHost: x\r\n"
 
 
 @contextmanager
-def served(app: FastAPI, limits: Limits = Limits()) -> Iterator[tuple[Address, uvicorn.Server]]:
+def served(app: FastAPI, limits: ServerLimits = ServerLimits()) -> Iterator[tuple[Address, uvicorn.Server]]:
     """The app as `hub serve` runs it, on a free port of loopback."""
     server = server_of(app, limits)
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -74,7 +74,7 @@ def test_silent_connections_close_nothing(app: FastAPI, sign: Sign) -> None:
         for _ in range(600):
             held.enter_context(socket.create_connection(address))
         assert ask(address, sign())[0] == 200
-        assert len(server.server_state.connections) <= Limits().per_peer
+        assert len(server.server_state.connections) <= ServerLimits().per_peer
 
 
 def dripped(address: Address, first: bytes, drops: bytes) -> float:
@@ -162,7 +162,7 @@ def test_who_takes_no_answer_is_cut_off(app: FastAPI) -> None:
 
 
 def test_the_longest_waiting_gives_way(app: FastAPI, sign: Sign) -> None:
-    with served(app, Limits(connections=4, per_peer=3)) as (address, server), ExitStack() as held:
+    with served(app, ServerLimits(connections=4, per_peer=3)) as (address, server), ExitStack() as held:
         silent = []
         for _ in range(3):
             silent.append(held.enter_context(socket.create_connection(address)))

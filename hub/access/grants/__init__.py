@@ -1,6 +1,7 @@
-"""Who may have what: grants, and what follows from them. Deny by default.
+"""Who may see what: grants, and what follows from them. Without a grant everything is denied.
 
 purposes      what each purpose needs                    model       one grant, and all of a deployment
 load          grants.yaml and purposes.yaml, checked     territory   which entries a grant covers
-permission    what the grants say of one question        granted     the same as rows that the database consults
+permission    the result for one question                granted     the grants as rows for the database
+allowance     limits of one question                     agencies    reference/agencies.csv
 """

@@ -1,7 +1,7 @@
 """The agencies of a deployment: `reference/agencies.csv`, the one place where it is read.
 
-Codes are identity codes (mã định danh, QCVN 102:2016/BTTTT). `contracts/reference/agencies.odcs.yaml` says what the columns
-mean.
+Codes are identity codes (mã định danh, QCVN 102:2016/BTTTT). `contracts/reference/agencies.odcs.yaml` says what the
+columns mean.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Agency:
     valid_to: date | None
     """Last day; None: still is."""
     registers: bool = False
-    """It keeps civil-status registers: the Ministry's questions about entries of its unit are its to answer."""
+    """It keeps civil-status registers, so it answers the Ministry's questions about entries of its unit."""
 
     def on(self, day: date) -> bool:
         """Whether it is an agency on a day."""

@@ -1,4 +1,4 @@
-"""How much an agency may ask: what `grants.yaml` allows for a question, as one value."""
+"""How much an agency may ask: the limits of `grants.yaml` for one question, as a value."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What holds for an agency whichever purpose it asks for."""
+class QuestionLimits:
+    """Limits of an agency over all purposes."""
 
     hourly_misses: int = 100
-    """Questions within an hour for which a search found nothing to tell. A desk at work asks about people who are held."""
+    """Questions within an hour for which a search found nothing. In ordinary work most questions are about people who
+    are held."""
     daily_answers: int = 10_000
-    """Questions answered within 24 hours: a register of millions would take years."""
+    """Questions answered within 24 hours; copying a register of millions would take years."""
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What counts for one question."""
+    """The limits that count for one question."""
 
     hourly: int
-    """Questions within an hour, answered or looked for in vain."""
-    limits: Limits
+    """Questions within an hour, with or without a result."""
+    limits: QuestionLimits
     granted: bool
-    """Whether the agency holds any grant today. Without, all of its questions are denied, and count in the hour."""
+    """Whether the agency holds any grant today. Without one all its questions are denied, and count in the hour."""

@@ -1,4 +1,6 @@
-"""`grants.yaml` as rows that the database's policies consult (`hub/access/row_security.py`): written at start, when they differ."""
+"""`grants.yaml` as rows for the policies of the database (`hub/access/row_security.py`), written at start if they
+differ.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,9 @@ Row = tuple[str, str, str, str, date, date | None, tuple[str, ...] | None, tuple
 
 
 def rows(grants: Grants, territories: Territories) -> Iterator[Row]:
-    """One row a grant and version of its law in force: the days on which both hold. A purpose that needs nothing of a dataset opens nothing."""
+    """One row for each grant and version of its law: the days on which both are valid.
+
+    A purpose that needs nothing of a dataset gets no row."""
     for grant in grants.all:
         if not grant.answers & grants.purposes.answers(grant.purpose) and not grant.fields & grants.purposes.needed(
             grant.purpose, grant.dataset
@@ -57,7 +61,7 @@ def rows(grants: Grants, territories: Territories) -> Iterator[Row]:
 
 
 def write(connection: sa.Connection, grants: Grants, territories: Territories) -> bool:
-    """Make the table say what the file says; whether it had to change."""
+    """Bring the table to the content of the file. Returns whether it changed."""
     wanted = sorted(set(rows(grants, territories)), key=str)
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.granted'))"))
     there = connection.execute(sa.select(granted)).all()

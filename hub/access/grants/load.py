@@ -1,4 +1,6 @@
-"""`grants.yaml` of a deployment: read, checked against contracts, agencies, purposes and laws, or refused with file and line."""
+"""`grants.yaml` of a deployment: read, checked against contracts, agencies, purposes and laws, or refused with file and
+line.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from contracts.yaml_faults import Wrong
 from contracts.yaml_lines import Steps
 from contracts.yaml_models import Code, Day, Document, EmptyMapping, FileModel, Text, load
 from hub.access.grants.agencies import Agency, read_agencies
-from hub.access.grants.allowance import Limits
+from hub.access.grants.allowance import QuestionLimits
 from hub.access.grants.model import CITY, WITHOUT_GRANT, Grant, Grants
 from hub.access.grants.purposes import ANSWERS, AnswerNames, FieldsByDataset, Purposes, checked_fields, read_purposes
 from hub.access.grants.territory import PLACE
@@ -49,7 +51,7 @@ class GrantEntry(FileModel):
 
 
 class AgencyLimits(FileModel):
-    """The limits of an agency that has its own; what it leaves out is everybody's."""
+    """Limits of one agency; a missing one is that of all agencies."""
 
     hourly_misses: Limit | None = None
     daily_answers: Limit | None = None
@@ -60,8 +62,8 @@ class GrantsFile(FileModel):
 
     grants: tuple[GrantEntry, ...]
     hourly_limit_without_grant: Limit = WITHOUT_GRANT
-    hourly_misses: Limit = Limits().hourly_misses
-    daily_answers: Limit = Limits().daily_answers
+    hourly_misses: Limit = QuestionLimits().hourly_misses
+    daily_answers: Limit = QuestionLimits().daily_answers
     agency_limits: Annotated[Mapping[str, AgencyLimits], EmptyMapping] = Field(
         default_factory=dict, examples=["{000.00.16.H29: {hourly_misses: 300}}"]
     )
@@ -69,7 +71,7 @@ class GrantsFile(FileModel):
 
 @dataclass(frozen=True)
 class _Known:
-    """What an entry is checked against."""
+    """The known names that an entry is checked against."""
 
     contracts: Mapping[str, Contract]
     purposes: Purposes
@@ -79,9 +81,10 @@ class _Known:
 
 
 def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
-    """The grants of a deployment; none when it has no `grants.yaml`: then everything is denied.
+    """The grants of a deployment; none without a `grants.yaml`, so that everything is denied.
 
-    One entry names several agencies and datasets to stay readable; it becomes one grant for each pair. A grant ends with its agency at the latest.
+    One entry may name several agencies and datasets; it becomes one grant for each pair. A grant ends with its agency
+    at the latest.
 
     Raises:
         DeploymentInvalid: file and line, what is wrong and what is known.
@@ -106,13 +109,13 @@ def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
         if entry.id in ids:
             raise document.wrong(at, f"id {entry.id} stands for the second time", hint="each grant is quoted by its id")
         ids.add(entry.id)
-    every = Limits(file.hourly_misses, file.daily_answers)
+    every = QuestionLimits(file.hourly_misses, file.daily_answers)
     return Grants(
         tuple(found), known.purposes, file.hourly_limit_without_grant, every, _of_agencies(document, every, known)
     )
 
 
-def _of_agencies(document: Document[GrantsFile], every: Limits, known: _Known) -> dict[str, Limits]:
+def _of_agencies(document: Document[GrantsFile], every: QuestionLimits, known: _Known) -> dict[str, QuestionLimits]:
     """The limits of agencies that have their own."""
     for agency, own in document.value.agency_limits.items():
         at = ("agency_limits", agency)
@@ -123,7 +126,7 @@ def _of_agencies(document: Document[GrantsFile], every: Limits, known: _Known) -
                 at, f"{agency} has no limits", hint=f"known are {', '.join(AgencyLimits.model_fields)}"
             )
     return {
-        agency: Limits(own.hourly_misses or every.hourly_misses, own.daily_answers or every.daily_answers)
+        agency: QuestionLimits(own.hourly_misses or every.hourly_misses, own.daily_answers or every.daily_answers)
         for agency, own in document.value.agency_limits.items()
     }
 
@@ -187,7 +190,7 @@ def _require_territory(
     described = {d.name: d for c in known.contracts.values() for d in c.datasets}
     if placeless := sorted(name for name in datasets if name not in described or PLACE not in described[name].by_name):
         hint = f"such a dataset is granted for the whole {CITY}, or not"
-        raise document.wrong(at, f"{', '.join(placeless)} tells no place of registration", hint=hint)
+        raise document.wrong(at, f"{', '.join(placeless)} has no place of registration", hint=hint)
 
 
 def _last(

@@ -1,4 +1,7 @@
-"""A grant: one agency, one dataset, some fields or answers, one purpose, under a law, for a time and a territory. What no grant allows is denied."""
+"""A grant: one agency, one dataset, some fields or answers, one purpose, a law, a time and a territory.
+
+The rest is denied.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from hub.access.grants.allowance import Allowance, Limits
+from hub.access.grants.allowance import Allowance, QuestionLimits
 from hub.access.grants.permission import Permission
 from hub.access.grants.purposes import ANSWERS, Purposes
 from hub.access.legal_bases import LegalBasis
 
 WITHOUT_GRANT = 60
-"""Where a deployment lays down nothing else: one question a minute leaves room for a mistaken token, and none for probing."""
+"""Default: one question a minute leaves room for a mistaken token, and none for probing."""
 CITY = "city"
 """Territory of a grant over everything that the city holds."""
 
@@ -31,10 +34,10 @@ class Grant:
 
     id: str
     agency: str
-    """Identity code (mã định danh) of who may ask."""
+    """Identity code (mã định danh) of the agency."""
     dataset: str
     fields: frozenset[str]
-    """Wire names; what is answered lies within these. None: answers only."""
+    """Wire names of the fields that it allows. None: answers only."""
     purpose: str
     legal_basis: str
     territory: str
@@ -44,42 +47,46 @@ class Grant:
     hourly_limit: int
     approver: str
     answers: frozenset[str] = frozenset()
-    """Names of `ANSWERS` over this dataset that it allows; fields do not bring them along."""
+    """Names of `ANSWERS` over this dataset that it allows; fields do not include them."""
     law: tuple[LegalBasis, ...] = ()
     """The versions of its legal basis."""
 
     def on(self, day: date) -> bool:
-        """Whether it holds on a day: its own days, and its law in force."""
+        """Whether it is valid on a day: within its own days, with its law in force."""
         return (
             self.valid_from <= day and (self.valid_to is None or day <= self.valid_to) and self.basis(day) is not None
         )
 
     def basis(self, day: date) -> LegalBasis | None:
-        """The version of its law that is in force on a day; one whose status is unverified carries nothing."""
+        """The version of its law that is in force on a day; an unverified one does not count."""
         return next((v for v in self.law if v.in_force and (v.valid_from or day) <= day <= (v.valid_to or day)), None)
 
     def under(self, legal_basis: str, day: date) -> bool:
-        """Whether a question that names a legal basis is one under this grant: its duty, or the very version in force. Empty: the question names none."""
+        """Whether the legal basis of a question is that of this grant: its duty, or the version in force.
+
+        Empty: the question has none.
+        """
         law = self.basis(day)
         return not legal_basis or (law is not None and legal_basis in law.names)
 
 
 @dataclass(frozen=True)
 class Grants:
-    """All grants of a deployment, with what each purpose needs."""
+    """All grants of a deployment, with the needs of each purpose."""
 
     all: tuple[Grant, ...]
     purposes: Purposes = field(default_factory=Purposes)
     without_grant: int = WITHOUT_GRANT
-    """Questions an hour of an agency that holds none: denied, and still counted."""
-    limits: Limits = field(default_factory=Limits)
-    """As the deployment lays down for every agency."""
-    agency_limits: Mapping[str, Limits] = field(default_factory=dict)
-    """Of agencies that have limits of their own."""
+    """Questions an hour of an agency without a grant: denied, and still counted."""
+    limits: QuestionLimits = field(default_factory=QuestionLimits)
+    """Limits of every agency."""
+    agency_limits: Mapping[str, QuestionLimits] = field(default_factory=dict)
+    """Limits of single agencies."""
 
     def permission(self, agency: str, dataset: str, purpose: str, day: date, legal_basis: str = "") -> Permission:
-        """Whether an agency may use a dataset as evidence for a purpose, under the law it names, on a day; says which grant allows it.
-        Answers alone do not, nor fields that the purpose does not need."""
+        """Whether an agency may use a dataset as evidence for a purpose and law on a day, and by which grant.
+
+        A grant of answers alone does not allow it, nor one of fields that the purpose does not need."""
         held = [
             g
             for g in self.all
@@ -93,13 +100,13 @@ class Grants:
         return Permission(bool(held), bool(fits), lawful[0].id if lawful else "", bool(lawful) or not fits)
 
     def holds(self, agency: str, purpose: str, day: date, legal_basis: str = "") -> bool:
-        """Whether an agency holds any grant for a purpose under a law: else nothing is there for it."""
+        """Whether an agency holds any grant for a purpose under a law."""
         return any(
             g.agency == agency and g.purpose == purpose and g.on(day) and g.under(legal_basis, day) for g in self.all
         )
 
     def of(self, agency: str, dataset: str, purpose: str, day: date, covers: Covers = everywhere) -> tuple[Grant, ...]:
-        """The grants that hold for a purpose on a day."""
+        """The valid grants for a purpose on a day."""
         return tuple(
             g
             for g in self.all
@@ -122,14 +129,16 @@ class Grants:
         return tuple(g for g in self.of(agency, ANSWERS[answer], purpose, day, covers) if answer in g.answers)
 
     def hourly_limit(self, agency: str, purpose: str, day: date) -> int:
-        """The widest limit among the agency's grants for a purpose that hold, else among all of its grants, else the one of those who have none."""
+        """The widest limit among the agency's valid grants for a purpose, else among all its grants, else that of
+        agencies without.
+        """
         own = [g for g in self.all if g.agency == agency and g.on(day)]
         return max(
             (g.hourly_limit for g in [g for g in own if g.purpose == purpose] or own), default=self.without_grant
         )
 
     def allowance(self, agency: str, purpose: str, day: date) -> Allowance:
-        """How much an agency may ask, of which a question for a purpose takes one."""
+        """The limits for one question of an agency for a purpose."""
         limits = self.agency_limits.get(agency, self.limits)
         return Allowance(
             self.hourly_limit(agency, purpose, day), limits, any(g.agency == agency and g.on(day) for g in self.all)

@@ -1,4 +1,4 @@
-"""What the grants say of one question: granted or not, and what does not fit."""
+"""The permission for one question: granted or not, and what does not fit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Permission:
-    """What the grants say of this agency, dataset and purpose."""
+    """The permission of an agency for a dataset and purpose."""
 
     granted: bool
     purpose_fits: bool = True

@@ -1,4 +1,4 @@
-"""What each purpose needs: `purposes.yaml` of a deployment. A grant of more gives no more."""
+"""The needs of each purpose: `purposes.yaml` of a deployment. A grant of more fields discloses no more."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANSWERS: Mapping[str, str] = {
 """Answers that suffice in place of a record -> the dataset that they are drawn from."""
 
 QUERIED: Mapping[str, frozenset[str]] = {"population": frozenset({"soDinhDanh", "hoTen", "ngaySinh"})}
-"""Systems that are asked and never held -> the facts about a person that a question may tell them."""
+"""Systems that are asked and never copied -> facts about a person that a question may send to them."""
 
 
 def _to_answer(value: object) -> object:

@@ -1,7 +1,7 @@
 """Which entries a grant's territory covers: those that were *registered* in it.
 
-Residence is no measure: a copy may be asked for anywhere, whatever the place of residence (Luật Hộ tịch Art. 63), and the registers tell
-residence in words only. The place of registration is a code with its own day, so districts that were renamed or merged are compared as territories.
+Residence does not count: a copy may be asked for anywhere (Luật Hộ tịch Art. 63), and the registers have residence as
+free text. The place of registration is a code with a day, so renamed or merged districts are compared as territories.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from hub.core.places import Same, same_place
 from hub.core.units import Unit, Units
 
 PLACE, DAY = "noiDangKy", "ngayDangKy"
-"""Fields of an entry that say where and when it was registered; a dataset without them can be granted for the whole city only."""
+"""Fields with the place and day of registration. A dataset without them can be granted for the whole city only."""
 
 
 class Registered(Protocol):
-    """What says where and when it was registered: an item of evidence, or a record's place alone."""
+    """Anything with a place and day of registration: an item of evidence, or the place of a record."""
 
     @property
     def place(self) -> str | None:
@@ -38,7 +38,10 @@ class Territories:
     _known: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, repr=False)
 
     def covers(self, grant: Grant, place: str | None, registered: str | None) -> bool:
-        """Whether an entry registered at a place (code) on a day (partial) lies in a grant's territory. Unknown is no."""
+        """Whether an entry registered at a place (code) on a day (partial) lies in a grant's territory.
+
+        Unknown is no.
+        """
         if grant.territory == CITY:
             return True
         if not place or not registered:
@@ -51,7 +54,9 @@ class Territories:
         )
 
     def codes(self, grant: Grant) -> tuple[str, ...]:
-        """Every code that named a place in the territory on some day: what the database compares with, which knows no days."""
+        """Every code that named a place in the territory on some day: what the database compares with, which knows no
+        days.
+        """
         key = (grant.territory, grant.valid_from.isoformat())
         if key not in self._known:
             self._known[key] = tuple(

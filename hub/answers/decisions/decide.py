@@ -1,4 +1,4 @@
-"""A dossier's requirements through locator and conditions: what the hub answers an officer before a paper is demanded."""
+"""Decides the requirements of a dossier: finds evidence for each, and applies the conditions to it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 
 from hub.access.grants.permission import Permission
 from hub.access.inquiry import Inquiry
-from hub.answers.decisions.conditions import Condition, Confirmed, Effect, Facts, Outcome, Wanted, decide
+from hub.answers.decisions.conditions import decide
+from hub.answers.decisions.facts import Condition, ConditionEffect, Confirmed, Demand, Facts, Outcome
 from hub.evidence.evidence import Evidence, Moment
 from hub.evidence.locator import NOBODY, Found, Locator, led_to
 from hub.evidence.people import Subject
@@ -20,7 +21,8 @@ from hub.requirements.catalogue import About, Answer, Requirement
 POPULATION = "population"
 """Evidence type of what the population database confirms, and the dataset that a grant names for it."""
 ROLES = {"register:birth": ("child",), "register:death": ("deceased",)}
-"""Whose side of an entry answers a requirement, where it is always the same; for the others `about` narrows it when it names a side."""
+"""Whose side of an entry answers a requirement, where it is always the same; for the others `about` narrows it when it
+names a side."""
 
 GIVEN_ONCE = "given-once"
 """Id in `legal_bases.csv` of the law under which a paper handed in before is not asked for again."""
@@ -34,7 +36,7 @@ class Question:
     procedure: str
     """MaTTHC."""
     people: Mapping[str, Subject]
-    """Whom the dossier is about, by the part they have in it: applicant, child, mother, father, spouse, deceased, other."""
+    """The people of the dossier, by their part in it: applicant, child, mother, father, spouse, deceased, other."""
 
     @property
     def dossier(self) -> str:
@@ -43,13 +45,13 @@ class Question:
 
     @property
     def numbers(self) -> tuple[str, ...]:
-        """The identity numbers that it names, sorted."""
+        """The identity numbers in the question, sorted."""
         return tuple(sorted({n for each in self.people.values() for n in (each.personal_id, each.old_id) if n}))
 
 
 @dataclass(frozen=True)
 class Terms:
-    """What a deployment lays down for reuse (`reuse:` in deployment.yaml)."""
+    """Terms of reuse in a deployment (`reuse:` in deployment.yaml)."""
 
     usual_age_days: int = 7
     """Age of a copy up to which it counts, where the requirement says nothing."""
@@ -64,7 +66,7 @@ class Terms:
 
     @classmethod
     def of(cls, given: Mapping[str, Any]) -> Terms:
-        """From the deployment's own words."""
+        """The terms as the deployment writes them."""
         return cls(
             int(given.get("usual_age_days", cls.usual_age_days)),
             timedelta(seconds=float(given.get("deadline_s", 5))),
@@ -84,7 +86,7 @@ class Decided:
     evidence: tuple[Evidence, ...]
     """What answers it: one item for reuse, the candidates for confirm, the certain one first, none for ask."""
     looked_at: tuple[Evidence, ...] = ()
-    """What the conditions speak of, whatever came of it."""
+    """The evidence that the conditions examined, whatever the outcome."""
 
     @property
     def result_code(self) -> str | None:
@@ -95,35 +97,40 @@ class Decided:
         if self.evidence and self.evidence[0].given is not None:
             return self.evidence[
                 0
-            ].result  # a copy given before is no result: it is reused without a code, unless it replaced one
+            ].result  # a copy given before is no result: it is reused without a code, unless it replaced a result
         return type_.removeprefix(RESULT) if type_.startswith(RESULT) else REGISTERS[type_].result_code
 
     @property
     def legal_basis(self) -> str:
-        """Under which law it need not be given: the requirement's own, or that papers are given once."""
+        """The law under which the paper need not be handed in: the requirement's own, or that papers are given once."""
         return GIVEN_ONCE if self.evidence and self.evidence[0].given is not None else self.requirement.legal_basis
 
 
 @dataclass(frozen=True)
 class Decider:
-    """Decides at one moment. `permits` says what an agency may have; `refresh` and `population` stand for what is asked outside."""
+    """Decides at one moment.
+
+    `permits` says what an agency may have; `refresh` and `population` stand for what is asked outside.
+    """
 
     locator: Locator
     terms: Terms
     permits: Callable[[str, str, str], Permission]
     """(agency, dataset, purpose) -> permission."""
     discloses: Callable[[Question, Evidence], bool] = lambda question, evidence: True
-    """Whether anything of this very item may be told to who asks: where it was registered decides as well."""
+    """Whether the asker may see anything of this item. The place of registration decides as well."""
     refresh: Callable[[str, str, Evidence | None], str | None] | None = None
-    """(requirement, evidence type, the stale item or None) -> `refreshed`, or the reason why not; None: it is asked later."""
+    """(requirement, evidence type, the stale item or None) -> `refreshed`, or the reason why not; None: it is asked
+    later."""
     refreshed: Mapping[str, str] = field(default_factory=dict)
     """Requirement -> what became of asking its source, where that was done already."""
     population: Callable[[Subject], Confirmed | None] | None = None
-    """What the population database says of a person; None: it is asked later. No such callable: it must not be asked (past dossiers)."""
+    """The answer of the population database about a person; None: it is asked later. Without a callable it is never
+    asked (past dossiers)."""
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    """The deployment's clock: what a refresh brought is known from then on."""
+    """The deployment's clock: rows of a refresh are known from its time on."""
     own: Callable[[], AbstractContextManager[None]] = nullcontext
-    """Within it the hub asks for itself, of deaths alone: one locks whether or not the asker may know of it."""
+    """Within it the hub reads deaths for itself: a death locks, whether or not the asker may know of it."""
 
     def dossier(self, question: Question, requirements: tuple[Requirement, ...]) -> tuple[Decided, ...]:
         """Decide every requirement of a dossier, in the catalogue's order."""
@@ -180,14 +187,16 @@ class Decider:
             if held and subject
             else ()
         )
-        if held and permission.holds and self.refresh is None:  # else the source is asked first
-            handed_in, allowed = self._handed_in(question, type_)  # also where something was found: both cost the same
+        if held and permission.holds and self.refresh is None:  # otherwise the source is asked first
+            handed_in, allowed = self._handed_in(
+                question, type_
+            )  # also where something was found: both cases take the same time
             if handed_in and not found:
                 found, permission, source = handed_in, allowed, ""
         if subject is not None and type_ != DEATH:
             deaths += self._deaths_behind(subject, found)
         return Facts(
-            wanted=Wanted(
+            wanted=Demand(
                 requirement.answer.value,
                 type_,
                 requirement.territory.value,
@@ -207,8 +216,9 @@ class Decider:
         )
 
     def _deaths_behind(self, subject: Subject, found: tuple[Found, ...]) -> tuple[Found, ...]:
-        """Death entries of whom a book's entry led to, where only the entry says the number; asked as soon as an entry is told, also where it led to
-        nobody: both cost the same."""
+        """Death entries of the person found by a book's entry, when only the entry has the number.
+
+        Always read when the question names an entry, also when nobody was found: both cases take the same time."""
         if subject.entry is None:
             return ()
         with self.own():
@@ -217,7 +227,10 @@ class Decider:
             )
 
     def _handed_in(self, question: Question, type_: str) -> tuple[tuple[Found, ...], Permission]:
-        """What the applicant gave before, whoever the paper is about: the register and the results came first and hold nothing."""
+        """Papers that the applicant handed in before, whoever they are about.
+
+        Registers and results came first and hold nothing.
+        """
         giver, allowed = (
             question.people.get(About.APPLICANT),
             self.permits(question.inquiry.agency, COMPONENT, question.inquiry.purpose),
@@ -232,9 +245,9 @@ class Decider:
 
 
 def _could_be_newer(conditions: tuple[Condition, ...]) -> bool:
-    """Whether all that stands against reuse is that our copy is old or lacks the record."""
+    """Whether nothing prevents reuse but an old copy or a missing record."""
     return _failed(conditions) in ({"held"}, {"fresh"})
 
 
 def _failed(conditions: tuple[Condition, ...]) -> set[str]:
-    return {c.id for c in conditions if c.effect is Effect.FAILS}
+    return {c.id for c in conditions if c.effect is ConditionEffect.FAILS}

@@ -1,4 +1,4 @@
-"""The question of an agency, answered: everything the parts of this folder need, put together from the hub."""
+"""Answers the question of an agency: builds the parts of this folder from the hub, and runs them in order."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from hub.answers.decisions.decide import POPULATION, Decided, Decider, Question,
 from hub.answers.decisions.external import Elsewhere, Outside
 from hub.answers.decisions.noted import note
 from hub.answers.decisions.officer import NOUNS, Officer
+from hub.answers.decisions.recorded import Recorded
 from hub.answers.decisions.rejudge import not_held
-from hub.answers.decisions.store import Recorded
 from hub.answers.disclosure.disclosure import Disclosure
 from hub.answers.disclosure.policy import DisclosurePolicy
 from hub.answers.extracts.drafts import Copy
@@ -33,9 +33,10 @@ from hub.core.actions import Actor
 from hub.core.errors import NotFound
 from hub.core.units import Units, read_units
 from hub.evidence import components
-from hub.evidence.evidence import Evidence, Moment, about, of_register, of_results, owner_of_result
+from hub.evidence.evidence import Evidence, Moment, about, of_register
 from hub.evidence.locator import Locator
 from hub.evidence.registers import COMPONENT, REGISTERS
+from hub.evidence.results import of_results, owner_of_result
 from hub.requirements.catalogue import Requirement, read_requirements
 
 KNOWN = ("usual_age_days", "deadline_s", "here", "refreshed_from", "population")
@@ -48,7 +49,9 @@ class DecisionService:
     hub: Hub
 
     def ask(self, question: Question, *, refresh: bool = True) -> tuple[Recorded, ...]:
-        """Decide all requirements of a procedure for a dossier and put the decisions on record. As `decide`, from the limit to the audit row.
+        """Decide all requirements of a procedure for a dossier and put the decisions on record.
+
+        As `decide`, from the limit to the audit row.
 
         Raises:
             NotFound: no requirements of that procedure are known.
@@ -58,12 +61,14 @@ class DecisionService:
             return self.decide(admission, question, refresh=refresh)
 
     def decide(self, admission: Admission, question: Question, *, refresh: bool = True) -> tuple[Recorded, ...]:
-        """The decisions of a question that was let in.
+        """The decisions of an admitted question.
 
-        The same question is judged again: while nothing changed it has the same decisions; what does not hold any more has a successor with the
-        reasons. Nothing is answered from memory, but that the population database confirmed somebody within the usual age of a copy.
+        A repeated question is judged again. While nothing has changed its decisions stay; a decision that no longer
+        holds gets a successor with the reasons. Only a confirmation by the population database is remembered, for the
+        usual age of a copy.
 
-        Where an outside source could say more, the first attempt is given up, the source is asked, and the question is decided with what it said.
+        When an outside source could add evidence, the first attempt is dropped, the source is asked, and the question
+        is decided with its answer.
         """
         requirements = self.demanded(question.procedure)
         outside = Outside(Elsewhere(self.hub, self.terms, self.grants)) if refresh else None
@@ -77,7 +82,10 @@ class DecisionService:
     def _attempt(
         self, admission: Admission, question: Question, requirements: tuple[Requirement, ...], outside: Outside | None
     ) -> tuple[Recorded, ...] | None:
-        """The decisions, put on record and noted; None, and nothing of it kept: an outside source must be asked first."""
+        """The recorded decisions, with the outcome for the audit row.
+
+        None: an outside source must be asked first; nothing is kept.
+        """
         set_ = store.requirement_set(question, [each.id for each in requirements], self.hub.keys)
         with admission.answering() as session:
             connection = session.connection
@@ -101,8 +109,10 @@ class DecisionService:
         outside: Outside | None = None,
         standing: tuple[Recorded, ...] = (),
     ) -> tuple[Decided, ...]:
-        """Decide behind row-level security: whether a death locks is asked by the hub itself, of deaths alone; all else as the agency.
-        `standing`: of these, what the population database confirmed lately is not asked there again."""
+        """Decide under row-level security. Deaths are read as the hub, everything else as the agency.
+
+        `standing`: decisions on record. What the population database confirmed in them recently is not asked there
+        again."""
         decider = self.decider(session.connection, Moment(session.now), legal_basis=question.inquiry.legal_basis)
         decider = replace(decider, own=session.as_hub_for_deaths)
         if outside is not None:
@@ -116,7 +126,7 @@ class DecisionService:
         return decider.dossier(question, requirements)
 
     def shown(self, dossier: str, who: str) -> tuple[Recorded, ...]:
-        """All decisions about a dossier, oldest first: for each agency that asked they are read as that agency, and noted.
+        """All decisions about a dossier, oldest first. They are read as each agency that asked, with an audit row each.
 
         Raises:
             NotFound: there are none.
@@ -139,7 +149,7 @@ class DecisionService:
             return Officer(self).act(admission, decision, what, person, record=record)
 
     def confirm(self, decision: int, person: Actor, legal_basis: str = "", *, record: str = "") -> Recorded:
-        """As `Officer.act` with `confirmed`: an officer answers for it that a candidate is the one, so that a copy may be drafted of it."""
+        """As `Officer.act` with `confirmed`: an officer confirms a candidate, so that a copy of it may be drafted."""
         return self.act(decision, "confirmed", person, legal_basis, record=record)
 
     def preview(self, decision: int, person: Actor, legal_basis: str = "", *, record: str = "") -> Evidence:
@@ -154,7 +164,8 @@ class DecisionService:
 
     @contextmanager
     def _commanded(self, decision: int, what: str, person: Actor, legal_basis: str) -> Iterator[Admission]:
-        """A command about a decision asks as the agency of the decision, under the law given or else its own. Raises NotFound, LimitReached."""
+        """Admit a command about a decision: as the decision's agency, under the given law or its own. Raises NotFound,
+        LimitReached."""
         with self.hub.engine.connect() as connection:
             known = store.one(connection, decision)
         inquiry = Inquiry(known.agency, person.who, known.purpose, known.dossier, legal_basis or known.asked_under)
@@ -163,7 +174,7 @@ class DecisionService:
 
     @property
     def way_out(self) -> WayOut:
-        """Lets questions in and answers out."""
+        """Admits questions and answers them."""
         return self.disclosure.way_out
 
     def demanded(self, procedure: str) -> tuple[Requirement, ...]:
@@ -175,7 +186,7 @@ class DecisionService:
         return self.requirements[procedure]
 
     def decider(self, connection: sa.Connection, moment: Moment, *, legal_basis: str = "") -> Decider:
-        """What decides at a moment, for questions under a law, by what is held."""
+        """The decider at a moment, for questions under a law; it uses only what is held."""
         locator = Locator(connection, self.hub.contracts, self.hub.keys, self.units, moment, self.terms.refreshed_from)
 
         def permits(agency: str, dataset: str, purpose: str) -> Permission:
@@ -187,7 +198,7 @@ class DecisionService:
         return Decider(locator, self.terms, permits, discloses, now=self.hub.scenario.now)
 
     def evidence(self, connection: sa.Connection, decision: Recorded) -> Evidence:
-        """The evidence of a decision as it is now, about the person it was asked about.
+        """The evidence of a decision as it is now, on the side of the entry that was asked about.
 
         Raises:
             NotFound: it is not held any more, or never was (the population database's).
@@ -219,7 +230,7 @@ class DecisionService:
         return of_results(connection, type_, owner, moment) if owner else iter(())
 
     def agency_name(self, code: str) -> str:
-        """An agency's name, as it stands on a copy; its code where the list does not know it."""
+        """An agency's name, as printed on a copy; its code where the list lacks it."""
         return self._agencies.get(code, code)
 
     @cached_property
@@ -249,7 +260,7 @@ class DecisionService:
 
     @cached_property
     def terms(self) -> Terms:
-        """What the deployment lays down under `reuse:`."""
+        """Terms of reuse in the deployment (`reuse:`)."""
         given = self.hub.deployment.reuse
         if unknown := sorted(set(given) - set(KNOWN)):
             raise DeploymentInvalid(

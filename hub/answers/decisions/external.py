@@ -1,8 +1,8 @@
-"""What a decision asks elsewhere: a stream of the hub's own that is read once more, or the population database.
+"""Outside sources of a decision: a stream that is read again, or the population database.
 
-    first attempt   nothing is asked: what would have to be is put on the list, and the attempt is given up
-    ask             all of the list at once, within the deadline, while no transaction is open
-    second attempt  decides with what came back, and asks nothing more
+    first attempt   asks nothing; lists what it would have to ask, and is dropped
+    ask             asks the whole list at once, within the deadline, while no transaction is open
+    second attempt  decides with the answers, and asks nothing more
 
 An answer that does not come in time is a reason of the decision, never an exception.
 """
@@ -18,9 +18,9 @@ from contracts.errors import HubError
 from hub.access.grants.model import Grants
 from hub.access.grants.purposes import QUERIED
 from hub.access.inquiry import Inquiry
-from hub.answers.decisions.conditions import Confirmed
 from hub.answers.decisions.decide import POPULATION, Terms
-from hub.answers.decisions.population import Population
+from hub.answers.decisions.facts import Confirmed
+from hub.answers.decisions.population import PopulationQuestion
 from hub.app import Hub
 from hub.core import events
 from hub.evidence.evidence import Evidence, Moment
@@ -33,13 +33,13 @@ AT_ONCE = 8
 
 @dataclass
 class Outside:
-    """What one question asks outside: first the list of it, then what came back."""
+    """What one question asks outside: first a list, then the answers."""
 
     elsewhere: Elsewhere
     people: dict[Subject, Confirmed | None] = field(default_factory=dict, repr=False)
-    """Whom the population database is asked about -> what it said; None: not asked yet."""
+    """Person -> answer of the population database; None: not asked yet."""
     streams: dict[str, str | None] = field(default_factory=dict)
-    """Stream that is read once more -> what became of it; None: not asked yet."""
+    """Stream to read again -> what became of it; None: not read yet."""
     _requirements: dict[str, str] = field(default_factory=dict)
     """Requirement -> the stream that it waits for."""
     _asked: bool = False
@@ -55,7 +55,7 @@ class Outside:
         return {each: came for each, stream in self._requirements.items() if (came := self.streams[stream]) is not None}
 
     def refresh(self, requirement: str, type_: str, stale: Evidence | None) -> str | None:
-        """Put the source of a kind of evidence on the list; the reason where there is none, or none is asked any more."""
+        """List the source of a kind of evidence. Returns the reason if there is none, or if the time to ask is over."""
         stream, reason = self.elsewhere.source(type_, stale)
         if stream is None or self._asked:
             return reason if stream is None else "not asked"
@@ -63,13 +63,13 @@ class Outside:
         return self.streams.setdefault(stream, None)
 
     def confirm(self, subject: Subject) -> Confirmed | None:
-        """What the population database said of a person; before it is asked the person is put on the list."""
+        """The answer of the population database about a person. Before it is asked, the person goes on the list."""
         if self._asked:
             return self.people.get(subject) or Confirmed("not asked")
         return self.people.setdefault(subject, None)
 
     def ask(self, inquiry: Inquiry) -> None:
-        """Ask all of the list at once, and wait for the deadline at most. What comes late still comes, for the next who asks."""
+        """Ask the whole list at once, and wait until the deadline at most. A late answer serves the next question."""
         seconds = self.elsewhere.terms.deadline.total_seconds()
         registry = self.elsewhere.population(inquiry)
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="outside")
@@ -102,7 +102,7 @@ class Elsewhere:
     grants: Grants
 
     def source(self, type_: str, stale: Evidence | None) -> tuple[str | None, str]:
-        """The stream that brings a kind of evidence; or none, and the reason why."""
+        """The stream of a kind of evidence; or None, and the reason why."""
         register = REGISTERS.get(type_)
         if stale is None and register is None:
             return None, "nobody to ask: any district could hold it"
@@ -113,8 +113,8 @@ class Elsewhere:
         """Read what is new at the source of a stream, by the ordinary path."""
         self.hub.exchange(stream, on_event=events.ignore).sync()
 
-    def population(self, inquiry: Inquiry) -> Population:
-        """The population database for one question: what may be said to it is what the grants of who asks allow."""
+    def population(self, inquiry: Inquiry) -> PopulationQuestion:
+        """The population database for one question. The asker's grants decide which facts may be sent to it."""
         day = Moment(self.hub.scenario.now()).today
         granted = self.grants.fields(
             inquiry.agency,
@@ -124,7 +124,7 @@ class Elsewhere:
             QUERIED[POPULATION],
             lambda grant: grant.under(inquiry.legal_basis, day),
         )
-        return Population(
+        return PopulationQuestion(
             self._register,
             self.terms.deadline.total_seconds(),
             inquiry.agency,
@@ -138,7 +138,7 @@ class Elsewhere:
 
 
 def _became(read: Future[None], seconds: float) -> str:
-    """What became of reading a stream once more. A fault of ours is raised."""
+    """What became of reading a stream again. A fault of the hub is raised."""
     if not read.done() or read.cancelled():
         return f"the source did not answer within {seconds:g} s"
     try:

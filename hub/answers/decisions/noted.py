@@ -1,4 +1,4 @@
-"""The outcome of an answer that is made of decisions, as it stands in the audit row."""
+"""The outcome of an answer made of decisions, for its audit row."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from hub.access.session import Session
 from hub.answers.decisions.decide import POPULATION
-from hub.answers.decisions.store import Recorded
+from hub.answers.decisions.recorded import Recorded
 
 
 def note(
@@ -17,11 +17,14 @@ def note(
     outcome: str | None = None,
     missed: bool | None = None,
 ) -> None:
-    """Say how a session ends, by its decisions: `answered`, `nothing` or `denied`; `outcome` and `missed` when they are not theirs."""
+    """Set the outcome of a session from its decisions: `answered`, `nothing` or `denied`.
+
+    `outcome` and `missed` override it.
+    """
     permitted = [r for each in answer for r in each.why if r["condition"] == "permitted"]
     denied = bool(permitted) and all(r["effect"] == "fails" for r in permitted)
     held = [each for each in answer if each.outcome != "ask"] if outcome in (None, "answered") else []
-    if missed is None:  # of an act: what was found, and may not be shown, counts like what is not held any more
+    if missed is None:  # of an act: evidence that may not be shown counts like evidence that is not held any more
         missed = (
             outcome in ("nothing", "denied") if outcome else not held and any(_nothing_held(each) for each in answer)
         )
@@ -39,7 +42,7 @@ def note(
 
 
 def _datasets(answer: Iterable[Recorded], held: Iterable[Recorded]) -> Iterator[str]:
-    """Where answers came from; the population database as soon as it was asked, whatever it said."""
+    """The sources of the answers. The population database counts as soon as it was asked, whatever it answered."""
     yield from (each.dataset for each in held if each.dataset)
     if any(
         reason["condition"] == POPULATION and reason["value"] != "not asked" for each in answer for reason in each.why
@@ -48,6 +51,6 @@ def _datasets(answer: Iterable[Recorded], held: Iterable[Recorded]) -> Iterator[
 
 
 def _nothing_held(decision: Recorded) -> bool:
-    """Whether a search that was permitted found nothing: a form that nobody holds is no miss."""
+    """Whether a permitted search found nothing. A form that no register holds is no miss."""
     failed = [(reason["condition"], reason["value"]) for reason in decision.why if reason["effect"] == "fails"]
     return [condition for condition, _ in failed] == ["held"] or failed == [(POPULATION, "unknown")]

@@ -1,8 +1,11 @@
-"""What an officer does with a decision: look, confirm, use, refuse, have the copy drafted. Each is one transaction that judges the decision again.
+"""Acts of an officer on a decision: preview, confirm, use, refuse, extract.
+
+Each judges the decision again, in one transaction.
 
     decision ──read as its agency──> judged again ──shown only what may be──> act noted ──> audit row ──commit──> reply or refusal
 
-What is refused is noted and committed too, with the successor of what does not hold any more; then it is raised.
+A refusal is committed too, with its audit row and with the successor of a decision that no longer holds; then it is
+raised.
 """
 
 from __future__ import annotations
@@ -15,8 +18,9 @@ from hub.access.answering import Admission
 from hub.access.session import Session
 from hub.answers.decisions import rejudge, store
 from hub.answers.decisions.noted import note
+from hub.answers.decisions.recorded import Recorded
 from hub.answers.decisions.rejudge import Again, AskAnew, NotHeld, not_held
-from hub.answers.decisions.store import PreviewRequired, Recorded
+from hub.answers.decisions.store import PreviewRequired
 from hub.answers.extracts import drafts, extract_layout
 from hub.answers.extracts.drafts import Copy
 from hub.core.actions import Actor
@@ -33,16 +37,17 @@ NOUNS = {"used": "use", "confirmed": "confirm", "refused": "refuse"}
 
 @dataclass(frozen=True)
 class Officer:
-    """The acts, at the desk of the hub; each on a decision of the asker's `own`, for a question that was let in."""
+    """The acts. Each is about a decision of the asker's `own`, for an admitted question."""
 
     desk: DecisionService
     own: Callable[[Recorded], bool] = lambda known: True
-    """Whether a decision is the asker's; a command asks as the agency of the decision itself."""
+    """Whether a decision is the asker's. A command acts as the agency of the decision."""
 
     def act(self, admission: Admission, decision: int, what: str, person: Actor, *, record: str = "") -> Recorded:
-        """Note, as the decision's agency, that its evidence was `used`, `confirmed` or `refused`; noted in the audit log too, also when that may not be.
+        """Record that evidence was `used`, `confirmed` or `refused`. The attempt is audited, also when it is refused.
 
-        `record` names the candidate that is confirmed, where there are several. Used and confirmed is only what still holds.
+        `record` names the confirmed candidate where there are several. Only a decision that still holds may be used or
+        confirmed.
 
         Raises:
             NotFound: no such decision, or what it would use may not be looked at any more.
@@ -60,13 +65,17 @@ class Officer:
         return done
 
     def preview(self, admission: Admission, decision: int, person: Actor, *, record: str = "") -> Evidence:
-        """Show the evidence of a decision, without what its agency may not see; that somebody looked stays on record, in the transaction of the answer.
-        Shown is only what still holds: the question is judged again first.
+        """Show the evidence of a decision, cut to what its agency may see.
+
+        The preview is recorded in the same transaction.
+
+        The question is judged again first; only a decision that still holds is shown.
 
         `record`: which of the decision's candidates; by default its own record.
 
         Raises:
-            NotFound: no such decision or candidate, its evidence is not held any more, or its agency may not see it any more.
+            NotFound: no such decision or candidate, its evidence is not held any more, or its agency may not see it any
+                more.
             PreviewRequired: there is nothing to look at.
             AskAnew, Superseded: it does not hold any more, or cannot be judged again.
         """
@@ -94,11 +103,12 @@ class Officer:
         return shown
 
     def extract(self, admission: Admission, decision: int, agency_name: str, person: Actor) -> Copy:
-        """Draft the copy of extract that a decision reuses, numbered; noted in the same transaction. `person`: who asks for it, and why.
+        """Draft the numbered copy of extract that a decision reuses. `person`: who asks for it, and why.
 
-        Drafted only of what still holds: of a *reuse* that was previewed, or of a *confirm* that an officer confirmed; never after a refusal.
-        A copy says all that its form says: where the grant lacks a field, none is drafted (a line left out would read as if the
-        book were silent). So only agencies that keep the registers get copies (Luật Hộ tịch Art. 63).
+        The decision must still hold: a *reuse* that was previewed, or a *confirm* that an officer confirmed; never
+        after a refusal. A copy has every field of its form. If the grant lacks a field, no copy is drafted, because a
+        missing line would look like a gap in the book. So only agencies that keep the registers get copies (Luật Hộ
+        tịch Art. 63).
 
         Raises:
             NotFound: no such decision, not held any more, no entry of a register, or not granted as a whole.
@@ -142,7 +152,7 @@ class Officer:
         return copy
 
     def _again(self, session: Session, decision: int, *, judge: bool = True) -> Again:
-        """A decision judged again, under its question's law; not judged, only whether it was superseded. Raises NotFound."""
+        """The decision, judged again under its question's law if it can be. Raises NotFound."""
         known = store.one(session.connection, decision)
         if not self.own(known):
             raise NotFound(f"No decision {decision}")
@@ -152,7 +162,10 @@ class Officer:
         return rejudge.judge_again(self.desk, session, known)
 
     def _refused(self, session: Session, again: Again, record: str, what: str) -> Refused | None:
-        """What forbids an act, before it is tried. Who may not look at the evidence hears nothing but that it is not held."""
+        """The error that forbids an act, before it is tried.
+
+        An asker who may not see the evidence gets only `not held`.
+        """
         known = again.decision
         if known.outcome == "ask" or what == "refused":
             return again.refused
@@ -170,7 +183,7 @@ class Officer:
     def _acted(
         self, session: Session, again: Again, what: str, person: Actor, record: str
     ) -> tuple[Recorded, PreviewRequired | None]:
-        """The decision after an act, or what forbids it: raised when that is noted and committed."""
+        """The decision after an act, or the error that forbids it, which is raised after the commit."""
         known = again.decision
         try:
             return store.act(
@@ -180,7 +193,10 @@ class Officer:
             return known, refused
 
     def _found(self, session: Session, known: Recorded, *, named: bool = True) -> Evidence | None:
-        """A decision's evidence, as the asker may read it; `named`: the audit row says whom it is about. Raises NotFound."""
+        """A decision's evidence, as the asker may read it.
+
+        `named`: the audit row records the person. Raises NotFound.
+        """
         try:
             found = self.desk.evidence(session.connection, known)
         except NotFound:

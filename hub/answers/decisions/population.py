@@ -1,8 +1,8 @@
-"""Asking the national population database for a decision: within its deadline, only what a grant allows, and nothing of the answer kept.
+"""Asks the national population database for a decision, within the deadline, with the facts that a grant allows.
 
-No paper is held by the city where this answers. The database confirms who a person is; the officer then looks there under the agency's
-own account instead of demanding the paper. So the most that it gives is `confirm`. Nothing is landed and no table takes the answer: what
-stays of it are the condition (which facts agree, by name), its time and the audit row.
+The city holds no paper here. The database confirms who a person is; the officer then looks there under the agency's own
+account instead of demanding the paper. So the outcome is `confirm` at most. The answer is not landed and stands in no
+table. Only the condition (names of facts that agree), its time and the audit row are kept.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from dataclasses import dataclass, field
 
 from connectors.interface import Enquiry, Matched, Registry
 from contracts.errors import HubError
-from hub.answers.decisions.conditions import Confirmed
 from hub.answers.decisions.decide import Question
-from hub.answers.decisions.store import Recorded
+from hub.answers.decisions.facts import Confirmed
+from hub.answers.decisions.recorded import Recorded
 from hub.evidence.people import Subject
 from hub.requirements.catalogue import Answer, Requirement
 
 
 @dataclass
-class Population:
-    """The database in one decision: each person is asked about once, and what was learnt is forgotten with it."""
+class PopulationQuestion:
+    """The database for one question. Each person is asked about once; the answers are dropped with the question."""
 
     open: Callable[[], Registry]
     deadline_s: float
@@ -30,11 +30,11 @@ class Population:
     reference: str
     """MaHoSo: the stated purpose in the single case."""
     granted: frozenset[str]
-    """Facts that may be told to it, as a grant and the purpose allow."""
+    """Facts that may be sent to it, as a grant and the purpose allow."""
     _confirmed: dict[Subject, Confirmed] = field(default_factory=dict, repr=False)
 
     def confirm(self, subject: Subject) -> Confirmed:
-        """Whether it knows the person; an error is the reason why that is not known, never an exception."""
+        """Whether it confirms the person. An error becomes the reason of the answer, never an exception."""
         if subject not in self._confirmed:
             self._confirmed[subject] = self._ask(subject)
         return self._confirmed[subject]
@@ -70,7 +70,10 @@ def _confirmed(matched: Matched) -> Confirmed:
 def remembered(
     question: Question, requirements: Iterable[Requirement], standing: Iterable[Recorded]
 ) -> dict[Subject, Confirmed]:
-    """Whom it confirmed already for this very question, with the facts that agreed: the officer looks there, so it is not asked again."""
+    """People whom it confirmed already for this question, with the facts that agreed.
+
+    They are not asked about again.
+    """
     about = {each.id: each.about for each in requirements if each.answer is Answer.POPULATION}
     found = dict[Subject, Confirmed]()
     for decision in standing:
@@ -86,5 +89,5 @@ def remembered(
 def first_of(
     known: Mapping[Subject, Confirmed], otherwise: Callable[[Subject], Confirmed | None] | None
 ) -> Callable[[Subject], Confirmed | None]:
-    """Answers from what is known; else asks, or says that it is not asked."""
+    """Answer from earlier confirmations, else ask; without a way to ask, say so."""
     return lambda subject: known.get(subject) or (otherwise(subject) if otherwise else Confirmed("not asked"))

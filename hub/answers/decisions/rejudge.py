@@ -1,9 +1,9 @@
-"""Whether what was decided still holds: the question, kept sealed beside its decision, is judged again in the transaction of each act.
+"""Whether a decision still holds: its sealed question is judged again in the transaction of each act.
 
     act ──> question opened ──> judged as if it were asked now ──same──> the act goes on
                                                                 ──other──> a successor stands in its place, the act is refused by name
 
-The network is not asked here: an act judges by what the city holds; only a question that is asked anew may read a source again.
+No network is used here: an act judges by what the city holds. Only a new question may read a source again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hub.access.inquiry import Inquiry
 from hub.access.session import Session
 from hub.answers.decisions import store
 from hub.answers.decisions.decide import POPULATION, Decided, Question
-from hub.answers.decisions.store import Recorded
+from hub.answers.decisions.recorded import Recorded
 from hub.core.crypto import Keys
 from hub.core.errors import NotFound
 from hub.evidence.evidence import Evidence
@@ -31,15 +31,18 @@ ANEW = "ask the question anew (hub decisions ask, POST /v1/decisions): its answe
 
 
 class AskAnew(Permanent):
-    """A decision by which nothing is shown, used or issued any more, until its question is asked anew."""
+    """A decision that no longer allows any act; its question must be asked again."""
 
 
 class Superseded(AskAnew):
-    """What was decided does not hold any more: another decision stands in its place."""
+    """The decision no longer holds: it has a successor."""
 
 
 class NotHeld(NotFound):
-    """What a decision found is not held any more, or its agency may not see it: one and the same to who asks. Noted already."""
+    """The evidence of a decision is not held any more, or its agency may not see it; both look alike.
+
+    Audited already.
+    """
 
 
 def not_held(decision: Recorded) -> NotHeld:
@@ -51,7 +54,7 @@ def not_held(decision: Recorded) -> NotHeld:
 
 
 class Judge(Protocol):
-    """Decides a question by what is held, as `Desk` does."""
+    """Decides a question by what is held, as `DecisionService` does."""
 
     @property
     def requirements(self) -> Mapping[str, tuple[Requirement, ...]]: ...
@@ -69,10 +72,13 @@ class Again:
     refused: AskAnew | None = None
     """Why it may not be acted on; None: it still holds."""
     candidates: tuple[Evidence, ...] = ()
-    """What answers it now: one item for reuse, the candidates for confirm."""
+    """The evidence now: one item for reuse, the candidates for confirm."""
 
     def about(self, record: str) -> Recorded | None:
-        """The decision with a candidate in place of its own record; empty, or where it does not hold: its own. None: no such candidate."""
+        """The decision with a candidate in place of its own record; empty, or where it does not hold: its own.
+
+        None: no such candidate.
+        """
         if self.refused is not None or record in ("", self.decision.record):
             return self.decision
         found = next((each for each in self.candidates if each.record == record), None)
@@ -91,7 +97,8 @@ class Again:
 def judge_again(judge: Judge, session: Session, known: Recorded) -> Again:
     """Judge a decision's question again, under its own law, and put a successor on record where it says otherwise now.
 
-    What asks for the paper shows nothing and is not judged; nor is what only the population database confirmed: nothing of it is held.
+    A decision to ask for the paper is not judged, because it shows nothing; nor is one that only the population
+    database confirmed, because the city holds nothing of it.
     """
     if known.superseded_by is not None:
         return Again(known, superseded(known))
@@ -161,7 +168,7 @@ def seal(connection: sa.Connection, keys: Keys, question: Question, set_: str) -
 def seal_new(
     connection: sa.Connection, keys: Keys, question: Question, set_: str, answer: Iterable[Recorded]
 ) -> tuple[Recorded, ...]:
-    """An answer of which each decision has its question beside it; nothing is written when it had already."""
+    """The answer, after each of its decisions has its sealed question. Writes nothing if all have it."""
     answer = tuple(answer)
     if not all(each.sealed for each in answer):
         seal(connection, keys, question, set_)
@@ -187,5 +194,5 @@ def opened(connection: sa.Connection, keys: Keys, known: Recorded) -> Question |
 
 
 def place(agency: str, dossier: str, set_: str) -> bytes:
-    """What a question's seal is bound to: moved to another question's decision it does not open."""
+    """The context of a question's seal: it does not open beside another decision."""
     return f"hub.decision_question/{agency}/{dossier}/{set_}".encode()

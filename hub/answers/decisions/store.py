@@ -1,13 +1,14 @@
-"""Decisions on record: one answer to a question at a time, evidence is looked at before it is used, and the portal hears what was reused.
+"""Decisions on record: a question has one standing answer, and evidence is previewed before it is used.
 
-A decision is a claim about a moment. What no longer holds keeps its row, and a successor stands in its place (`hub/answers/decisions/rejudge.py`).
+A decision is a claim about a moment. One that no longer holds keeps its row and gets a successor
+(`hub/answers/decisions/rejudge.py`).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 from contracts.errors import Permanent
 from hub.access.legal_bases import duty
 from hub.answers.decisions.decide import Decided, Question
+from hub.answers.decisions.recorded import Recorded
 from hub.answers.decisions.succession import changed
 from hub.core import actions as acts
 from hub.core.actions import Actor
@@ -24,67 +26,14 @@ from hub.core.errors import NotFound
 
 
 class PreviewRequired(Permanent):
-    """Evidence is used only after somebody looked at it, and copied only after somebody answers for it."""
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """A decision as it stands on record."""
-
-    id: int
-    agency: str
-    dossier: str
-    purpose: str
-    requirement: str
-    outcome: str
-    evidence_type: str | None
-    dataset: str | None
-    system: str | None
-    record_key: str | None
-    version: datetime | None
-    result_code: str | None
-    legal_basis: str
-    why: Sequence[Mapping[str, str]]
-    known_at: datetime
-    asked_under: str = ""
-    """Legal basis that the question named; empty: none."""
-    role: str | None = None
-    """Side of the entry that the question is about: child, wife ...; empty: neither, nobody was named; None: no evidence, or decided before sides were kept."""
-    acts: tuple[str, ...] = ()
-    supersedes: int | None = None
-    """The decision in whose place it stands."""
-    changed: tuple[str, ...] = ()
-    """Why it stands there: conditions that say otherwise than before, or `record`, `version` ...; empty for a first answer."""
-    superseded_by: int | None = None
-    """The decision that stands in its place; None: it stands."""
-    superseded_because: tuple[str, ...] = ()
-    """Why that is, as `changed` of its successor."""
-    candidates: tuple[str, ...] = ()
-    """Of a *confirm* with several: `record@version` of each."""
-    generation: int = 1
-    """Which answer to its question it is."""
-    requirement_set: str = ""
-    """Keyed hash of its question."""
-    sealed: bool = False
-    """Whether its question is kept, by which it can be judged again."""
-    previewed: tuple[str, ...] = ()
-    """Candidates that were looked at; empty text: its own record."""
-    confirmed: str | None = None
-    """The candidate that an officer confirmed; empty: its own record; None: none."""
-
-    @property
-    def candidate_records(self) -> list[str]:
-        """The candidates of a *confirm* with several, by record; the decision's own is the first."""
-        return [each.rpartition("@")[0] for each in self.candidates]
-
-    @property
-    def record(self) -> str | None:
-        """The record that answers it, for `hub trace`; several candidates: none yet."""
-        return f"{self.dataset}/{self.system}/{self.record_key}" if self.dataset else None
+    """Evidence must be previewed before it is used, and confirmed before it is copied."""
 
 
 def requirement_set(question: Question, requirements: Iterable[str], keys: Keys) -> str:
-    """Keyed hash of what is asked: another person, purpose, law or requirement is another question. Says nothing about any of them."""
+    """Keyed hash of a question.
+
+    Another person, purpose, law or requirement gives another hash; none can be read from it.
+    """
     people = {about: asdict(subject) for about, subject in sorted(question.people.items())}
     inquiry = question.inquiry
     law = [duty(inquiry.legal_basis)] if inquiry.legal_basis else []
@@ -95,14 +44,14 @@ def requirement_set(question: Question, requirements: Iterable[str], keys: Keys)
 
 
 def lock(connection: sa.Connection, agency: str, dossier: str, set_: str) -> None:
-    """Let nobody else judge this very question until the transaction ends: two that judge at once would each have an answer."""
+    """Lock this question until the transaction ends: two concurrent judgements would record two answers."""
     connection.execute(
         sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.decision/{agency}/{dossier}/{set_}"}
     )
 
 
 def recorded(connection: sa.Connection, question: Question, set_: str) -> tuple[Recorded, ...]:
-    """The decisions that stand for this very question, if it was asked before, in the order in which they were first made."""
+    """The standing decisions of this question, in the order in which they were first made; empty if it is new."""
     query = sa.text(f"""
         {SELECT} where d.agency = :agency and d.dossier = :dossier and d.requirement_set = :set and s.id is null
         order by (select min(f.id) from hub.decision f where f.agency = d.agency and f.dossier = d.dossier
@@ -125,9 +74,10 @@ def record(
     *,
     standing: Iterable[Recorded] = (),
 ) -> tuple[Recorded, ...]:
-    """Put decisions on record and return what stands there: of two that decide at once, the first one's.
+    """Record decisions and return the standing ones. Of two concurrent ones the first stands.
 
-    Of what is `standing` nothing is written while it still holds; what does not hold gets a successor, with the reasons.
+    A `standing` decision that still holds is not written again; one that no longer holds gets a successor with the
+    reasons.
     """
     inquiry = question.inquiry
     rows, before = list[dict[str, Any]](), {each.requirement: each for each in standing}
@@ -173,7 +123,7 @@ def record(
 
 
 def _successor(known: Recorded | None, row: dict[str, Any]) -> dict[str, Any] | None:
-    """The row as it goes on record: a first answer, or in the place of what stands. None: what stands still holds."""
+    """The row to insert: a first answer or a successor. None: the standing decision still holds."""
     if known is None:
         return row
     why = changed(vars(known), row | {"why": json.loads(row["why"])})
@@ -207,20 +157,21 @@ def one(connection: sa.Connection, decision: int) -> Recorded:
 def act(
     connection: sa.Connection, decision: int, what: str, person: Actor, now: datetime, candidate: str = ""
 ) -> Recorded:
-    """Note that an officer `previewed`, `confirmed`, `used` or `refused` the evidence of a decision. Repeating changes nothing.
+    """Record that an officer `previewed`, `confirmed`, `used` or `refused` evidence. Repeating changes nothing.
 
-    `confirmed` is the officer's own act on a *confirm*: having compared the candidate with the book or the person's papers (đối chiếu),
-    he answers by name and reason that it is the one. `candidate` names it where it is not the decision's own record.
+    `confirmed` belongs to a *confirm*: the officer compared the candidate with the book or the person's papers (đối
+    chiếu) and signs with name and reason. `candidate` names it if it is not the decision's own record.
 
     Raises:
         NotFound: no such decision.
-        PreviewRequired: used or confirmed before it was previewed, after it was refused, another one than was confirmed, or there is nothing to use.
+        PreviewRequired: not previewed yet, refused already, another candidate was confirmed, or there is nothing to
+            use.
     """
     connection.execute(sa.text("select pg_advisory_xact_lock(hashtext(:place))"), {"place": f"hub.decision/{decision}"})
     known = one(connection, decision)
     if known.outcome == "ask":
         raise PreviewRequired(
-            f"Decision {decision} asks for the paper: there is no evidence to look at",
+            f"Decision {decision} asks for the paper: there is no evidence to preview",
             hint="the reasons say why: hub decisions show",
         )
     if what == "confirmed" and known.outcome != "confirm":
@@ -247,7 +198,10 @@ def act(
 
 
 def uncopied(known: Recorded) -> PreviewRequired | None:
-    """Why no copy is drafted of a decision: it was refused, not looked at, or is a *confirm* for which nobody answers. None: one may be."""
+    """Why no copy may be drafted: the decision was refused, not previewed, or is an unconfirmed *confirm*.
+
+    None: it may.
+    """
     if "refused" in known.acts:
         return PreviewRequired(
             f"Decision {known.id} was refused: no copy is drafted of it", hint="ask anew with what has changed"
@@ -266,7 +220,9 @@ def uncopied(known: Recorded) -> PreviewRequired | None:
 
 
 def component(decision: Recorded) -> dict[str, str]:
-    """What then goes to the national portal in `TaiLieuNop`: DuocTaiSuDung 2 with MaKetQuaThayThe, 1 when there is no result code, else 0."""
+    """The component for the national portal (`TaiLieuNop`): DuocTaiSuDung 2 with MaKetQuaThayThe, 1 without a result
+    code,
+    0 if nothing was reused."""
     used = "used" in decision.acts
     reused = ("2" if decision.result_code else "1") if used else "0"
     fields = {"MaThanhPhanHoSo": decision.requirement, "DuocTaiSuDung": reused, "DuocSoHoa": "1" if used else "0"}
@@ -293,7 +249,7 @@ def _recorded(row: Any) -> Recorded:
 
 
 def _candidates(decided: Decided) -> list[str]:
-    """The candidates, when there are several: the two sides of an entry are one."""
+    """The candidates, if there are several. Two sides of one entry count once."""
     found = {each.record: each.version for each in decided.evidence}
     return [f"{record}@{version.isoformat()}" for record, version in found.items()] if len(found) > 1 else []
 

@@ -1,4 +1,6 @@
-"""What changed between a decision on record and the same question judged now. Pure; names of conditions and columns, never a value.
+"""What changed between a decision on record and the same question judged now.
+
+Pure; names of conditions and columns, never a value.
 
     record, candidates, version, side, law, result code  as they stand in the row
     conditions                                           which they are and what each says; of a doubt also its value (another candidate is another doubt)
@@ -22,7 +24,7 @@ COLUMNS: Mapping[str, str] = {
 
 
 def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
-    """Why a decision does not stand any more: ids of conditions that say otherwise, then `record` or other columns. Empty: it stands.
+    """Why a decision no longer stands: ids of changed conditions, then `record` or other columns. Empty: it stands.
 
     Both have the columns of `hub.decision`, with `why` as a list of reasons.
     """
@@ -32,7 +34,7 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, .
         return tuple(names or (["outcome"] if before["outcome"] != after["outcome"] else []))
     if any(before[column] != after[column] for column in RECORD):
         return *names, "record"
-    # A side of None was decided before sides were kept: nobody knows whether it is another one.
+    # A side of None was decided before sides were kept, so it cannot be compared.
     columns = [c for c in COLUMNS if before[c] != after[c] and not (c == "role" and before[c] is None)]
     names += [COLUMNS[column] for column in columns]
     if set(before["candidates"]) != set(after["candidates"]):

@@ -1,4 +1,7 @@
-"""Answers in place of records: yes or no, on the word of an entry only. That none is held proves nothing: then there is no answer."""
+"""Answers in place of records: yes or no, drawn from an entry.
+
+Without an entry there is no answer, because that proves nothing.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from hub.load.warehouse import lookup_column
 
 
 @dataclass(frozen=True)
-class Said:
+class DrawnAnswer:
     """An answer with the entry that gives it."""
 
     answer: bool
@@ -25,30 +28,33 @@ class Said:
 
     @property
     def entry(self) -> Evidence:
-        """As the system tells it that leads."""
+        """The entry in the leading system."""
         return self.found.evidence
 
 
-def is_married(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
+def is_married(locator: Locator, subject: Subject, other: Subject | None) -> DrawnAnswer | None:
     """Yes: an entry in force names the person. No: every entry held was ended by divorce or annulment."""
     entries = certain(locator.find("register:marriage", subject))
     force = [each for each in entries if each.evidence.ended is None]
     if force:
-        return Said(True, "entry in force", force[0])
-    return Said(False, "every entry held is ended", entries[0]) if entries else None
+        return DrawnAnswer(True, "entry in force", force[0])
+    return DrawnAnswer(False, "every entry held is ended", entries[0]) if entries else None
 
 
-def is_deceased(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
-    """Yes: a death is registered. No: the declaration of death was annulled. A living person has no entry that could say so."""
+def is_deceased(locator: Locator, subject: Subject, other: Subject | None) -> DrawnAnswer | None:
+    """Yes: a death is registered.
+
+    No: the declaration of death was annulled. A living person has no entry that could say so.
+    """
     entries = certain(locator.find(DEATH, subject))
     force = [each for each in entries if each.evidence.ended is None]
     if force:
-        return Said(True, "death registered", force[0])
-    return Said(False, "declaration of death annulled", entries[0]) if entries else None
+        return DrawnAnswer(True, "death registered", force[0])
+    return DrawnAnswer(False, "declaration of death annulled", entries[0]) if entries else None
 
 
-def matches(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
-    """Whether name and birth date told are those of the birth entry of the number told; names what differs."""
+def matches(locator: Locator, subject: Subject, other: Subject | None) -> DrawnAnswer | None:
+    """Whether the name and birth date of the question match the birth entry of its number; names what differs."""
     if not (subject.personal_id and (subject.name or subject.born)):
         return None
     found = [
@@ -58,16 +64,19 @@ def matches(locator: Locator, subject: Subject, other: Subject | None) -> Said |
     ]
     if len(found) != 1 or {"nksHoTen", "nksNgaySinh"} & set(
         found[0].apart
-    ):  # systems that tell the entry contradict each other
+    ):  # the systems with this entry contradict each other
         return None
     [only] = found
-    return Said(
+    return DrawnAnswer(
         only.certain, f"differs: {', '.join(only.differs)}" if only.differs else "name and birth date agree", only
     )
 
 
-def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Said | None:
-    """Whether the other person's number stands as a parent's in the birth entry of the first. No: both parents' numbers do, and neither is theirs."""
+def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> DrawnAnswer | None:
+    """Whether the other person's number is a parent's in the first one's birth entry.
+
+    No: both parents have other numbers.
+    """
     found = sole(locator.find("register:birth", subject, "child"))
     if other is None or not other.personal_id:
         return None
@@ -88,11 +97,11 @@ def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Said
     if found is None or row is None or {"meSoGiayToTuyThan", "chaSoGiayToTuyThan"} & set(found.apart):
         return None
     if row.is_theirs:
-        return Said(True, "number stands as a parent's", found)
-    return Said(False, "both parents' numbers are others", found) if row.both_known else None
+        return DrawnAnswer(True, "number stands as a parent's", found)
+    return DrawnAnswer(False, "both parents' numbers are others", found) if row.both_known else None
 
 
-Answer = Callable[[Locator, Subject, Subject | None], Said | None]
+Answer = Callable[[Locator, Subject, Subject | None], DrawnAnswer | None]
 DRAWN: Mapping[str, Answer] = {
     "is_married": is_married,
     "is_deceased": is_deceased,

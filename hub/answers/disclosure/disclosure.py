@@ -1,9 +1,10 @@
-"""Records, answers and prefill for an agency. Each question is one transaction: searched, cut by the rule, noted, then told.
+"""Records, answers and prefill for an agency. Each question is one transaction.
 
-    inquiry ──let in──> search ──rule──> outcome noted ──commit──> reply          no row, no answer (`hub/access/answering.py`)
+    inquiry ──admit──> search ──policy──> outcome audited ──commit──> reply       no row, no answer (`hub/access/answering.py`)
 
-What is denied looks like what is not held, and costs the same: which statements are sent follows from the question and the asker's grants alone.
-So nothing here returns before the last of them: a death is looked for and a row fetched also where nothing was found or nothing may be told.
+A denied record looks like a missing one and takes the same time: only the question and the asker's grants decide which
+statements are sent. So nothing here returns early. A death is searched and a row is fetched also when nothing was found
+or nothing may be disclosed.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from hub.answers.disclosure import dossiers
 from hub.answers.disclosure import prefill as forms
 from hub.answers.disclosure.answers import DRAWN, LOCKED
 from hub.answers.disclosure.entries import locked, plain, sole
-from hub.answers.disclosure.model import Answered, Disclosed, Filled, Prefilled, Reply
+from hub.answers.disclosure.model import Answered, Disclosed, Filled, Noted, Prefilled
 from hub.answers.disclosure.policy import DisclosurePolicy
 from hub.app import Hub
 from hub.core.errors import NotFound
@@ -38,19 +39,19 @@ from hub.evidence.people import Subject
 from hub.evidence.registers import DEATH, REGISTERS
 from hub.load.warehouse import ensure_all
 
-T = TypeVar("T", bound=Reply)
+T = TypeVar("T", bound=Noted)
 
 
 @dataclass(frozen=True)
 class _Drawn(Generic[T]):
-    """An answer with what is noted of it."""
+    """An answer with the content of its audit row."""
 
     answer: T
     allowed: bool
     """Whether any grant allowed such a question at all."""
     datasets: tuple[str, ...] = ()
     fields: frozenset[str] = frozenset()
-    """Told, as `dataset.field`."""
+    """Disclosed, as `dataset.field`."""
     grants: tuple[Grant, ...] = field(default=())
 
 
@@ -64,11 +65,11 @@ class Disclosure:
 
     @classmethod
     def of(cls, hub: Hub, grants: Grants | None = None, units: Units | None = None) -> Disclosure:
-        """By the deployment's own grants and units; the database's walls are put up by the same grants.
+        """By the deployment's grants and units; row-level security in the database follows the same grants.
 
         Raises:
             DeploymentInvalid: grants, purposes or units.
-            DatabaseRefused: the database has no second wall: nothing is answered without.
+            DatabaseRefused: the database lacks row-level security, and nothing is answered without it.
         """
         units = units or read_units(hub.deployment.folder / "reference")
         grants = grants or read_grants(hub.deployment.folder, hub.contracts)
@@ -81,14 +82,14 @@ class Disclosure:
 
     @property
     def way_out(self) -> WayOut:
-        """Lets questions in and answers out, by the grants of the rule."""
+        """Admits questions and answers them, by the grants of the policy."""
         return WayOut(self.hub, self.rule.grants, lambda now: Moment(now).today)
 
     def record(self, inquiry: Inquiry, type_: str, subject: Subject, fields: Iterable[str]) -> Disclosed:
         """Fields (wire names) of the one entry of a register (`register:birth` ...) that is about a person for certain.
 
         Raises:
-            NotFound: no such register or field; that is noted too, as all that is raised.
+            NotFound: no such register or field; that is audited, as every error is.
             LimitReached: the agency used up its hour.
         """
         with self._admitted(inquiry, "record", subject) as (admission, stands):
@@ -111,7 +112,8 @@ class Disclosure:
                 return _noted(session, drawn, stands)
 
     def answer(self, inquiry: Inquiry, question: str, subject: Subject, other: Subject | None = None) -> Answered:
-        """Yes, no or nothing, where that suffices (`ANSWERS`); `other` is the person whom `parent_of` asks about as the parent.
+        """Yes, no or nothing, where that suffices (`ANSWERS`); `other` is the person whom `parent_of` asks about as the
+        parent.
 
         Raises:
             NotFound: no such question.
@@ -138,7 +140,7 @@ class Disclosure:
                 return _noted(session, drawn, stands)
 
     def prefill(self, inquiry: Inquiry, subject: Subject, facts: Iterable[str] = forms.COMMON) -> Prefilled:
-        """Common facts of a form about a person, each from the first register that tells it and may tell it.
+        """Common facts of a form about a person, each from the first register that has it and may disclose it.
 
         Raises:
             NotFound: no such fact.
@@ -160,7 +162,7 @@ class Disclosure:
     def _filled(
         self, session: Session, subject: Subject, wanted: tuple[str, ...], may: Mapping[str, bool]
     ) -> _Drawn[Prefilled]:
-        """The common facts of a person; `may`: whether anything of a register may be told."""
+        """The common facts of a person; `may`: whether anything of a register may be disclosed."""
         filled, grants = dict[str, Filled](), dict[str, Grant]()
         lock = self._locked(session, subject)
         there = {type_: each for type_ in may if (each := sole(self._locator(session).find(type_, subject)))}
@@ -197,9 +199,10 @@ class Disclosure:
     def _values(
         self, session: Session, type_: str, found: Found | None, requested: frozenset[str]
     ) -> tuple[frozenset[str], dict[str, object]]:
-        """What may be told of an entry, and of that what the book says; nothing in which the systems that tell the entry differ.
+        """The fields of an entry that may be disclosed and have a value, without those in which systems differ.
 
-        What the agency may be told wherever the entry stands is fetched, and cut after that by where it does; of no entry the row that nothing has.
+        The row is fetched with all fields that the grants name for any place, and cut by the place of the entry
+        afterwards. Without an entry a placeholder is fetched.
         """
         register, inquiry, today = REGISTERS[type_], session.inquiry, session.today
         entry, apart = (found.evidence, found.apart) if found else (nothing_in(register), ())
@@ -212,7 +215,7 @@ class Disclosure:
 
     @contextmanager
     def _admitted(self, inquiry: Inquiry, what: str, *people: Subject) -> Iterator[tuple[Admission, bool]]:
-        """A question that was let in, and whether its dossier may be named: if not, the search is made all the same."""
+        """An admitted question, and whether its dossier may be named. If not, the search takes place all the same."""
         numbers = sorted({n for each in people for n in (each.personal_id, each.old_id) if n})
         with self.way_out.admitted(inquiry, what, numbers) as admission:
             with admission.as_hub() as connection:
@@ -228,18 +231,21 @@ class Disclosure:
         return Locator(session.connection, self.hub.contracts, self.hub.keys, self.units, Moment(session.now), lead)
 
     def _locked(self, session: Session, subject: Subject) -> bool:
-        """Asked by the hub itself, of deaths alone: one locks, whether or not the agency may know of it."""
+        """Read by the hub itself, of deaths alone: a death locks, whether or not the agency may know of it."""
         with session.as_hub_for_deaths():
             return locked(self._locator(session), subject)
 
     def _locked_behind(self, session: Session, subject: Subject, found: Iterable[Found]) -> bool:
-        """Whether a death locks whom a book's entry led to; asked as soon as an entry is told, also where it led to nobody."""
+        """Whether a death locks the person found by a book's entry.
+
+        Read for every question with an entry, also if nobody was found.
+        """
         if subject.entry is None:
             return False
         with session.as_hub_for_deaths():
             locks = [
                 locked(self._locator(session), each) for each in led_to(subject, found) or (NOBODY,)
-            ]  # all of them: what locks costs no less
+            ]  # all of them: a locked answer takes the same time
         return any(locks)
 
     def _known_fields(self, type_: str, fields: Iterable[str]) -> frozenset[str]:
@@ -255,7 +261,7 @@ class Disclosure:
 
 
 def _noted(session: Session, drawn: _Drawn[T], stands: bool) -> T:
-    """Say how a session ends. For a dossier that may not be named the answer looks like what is not held."""
+    """Set the outcome of a session. For a dossier that may not be named, the answer looks like a missing record."""
     if not stands:
         drawn = _Drawn(drawn.answer.nothing(), drawn.allowed)
     if drawn.grants:
@@ -288,6 +294,6 @@ def _those(found: Found | None) -> tuple[Found, ...]:
 
 
 def _law(grants: Iterable[Grant], day: date) -> str | None:
-    """The words of the law on which something is told that day."""
+    """The text of the laws under which something is disclosed on a day."""
     bases = (grant.basis(day) for grant in grants)
     return next((basis.articles for basis in bases if basis), None)

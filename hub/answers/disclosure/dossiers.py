@@ -1,7 +1,8 @@
 """Whether a dossier may be named as the purpose of a question: it is the agency's own by its code, or the hub knows it.
 
 A dossier's number begins with the code of the agency that took it in (Circular 01/2018/TT-VPCP Art. 19). So what was
-filed minutes ago and is not synced yet is good for its own agency, and a number invented under another's code for nobody.
+filed minutes ago and is not synced yet is good for its own agency, and a number invented under another's code for
+nobody.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ TOP = re.compile(r"[A-Z]\d{2}")
 
 
 def stands(connection: sa.Connection, agency: str, dossier: str) -> bool:
-    """Whether an agency may ask for a dossier. Read as the owner: the agency need not be granted anything of dossiers."""
+    """Whether an agency may ask for a dossier.
+
+    Read as the owner: the agency need not be granted anything of dossiers.
+    """
     return is_own(agency, dossier) or _is_known(connection, dossier)
 
 
@@ -47,7 +51,7 @@ def _levels(code: str) -> tuple[str, ...]:
 
 def _is_known(connection: sa.Connection, dossier: str) -> bool:
     if not has_table(connection, "dossier"):
-        return False  # no dossier was ever read
+        return False  # no dossier was received yet
     query = sa.text("""
         select exists (select from warehouse.dossier d where d._key = :dossier)
             or exists (select from warehouse.dossier d where d.ma_ho_so_khac = :dossier)""")

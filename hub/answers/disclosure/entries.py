@@ -1,4 +1,4 @@
-"""From a person to the one entry that may be told about, and from an entry to its fields."""
+"""From a person to the one entry that may be disclosed, and from an entry to its fields."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from hub.evidence.registers import DEATH
 
 
 def certain(found: Iterable[Found]) -> tuple[Found, ...]:
-    """The entries that are surely about the person and that no system disputes; ended when any system tells so."""
+    """The entries that are certainly about the person and undisputed; ended if any system has ended them."""
     return tuple(
         _whole(each)
         for each in found
@@ -22,9 +22,11 @@ def certain(found: Iterable[Found]) -> tuple[Found, ...]:
 
 
 def sole(found: Iterable[Found]) -> Found | None:
-    """The one entry that is about the person for certain; None for several (a widow's two marriages), near ones only, or none: never a guess.
+    """The one entry that is certainly about the person.
 
-    Nor for a marriage or recognition as a whole: with nobody named it is about neither of its two.
+    None for several (a widow's two marriages), for near ones, or for none.
+
+    None also for a marriage or recognition as a whole: if nobody is named, it is about neither of its two people.
     """
     items = certain(found)
     return items[0] if len(items) == 1 and items[0].evidence.role else None
@@ -38,8 +40,8 @@ def _whole(found: Found) -> Found:
 def locked(locator: Locator, subject: Subject) -> bool:
     """Whether a death entry, not annulled, locks the person's other evidence (Luật Hộ tịch Art. 34).
 
-    The number alone is enough, else a wrong name told beside it would open the lock. An entry that was told is another book's: under its number
-    in the book of deaths stands somebody else.
+    The number alone is enough; otherwise a wrong name beside it would open the lock. An entry named in the question
+    belongs to another book: the same number in the book of deaths is somebody else.
     """
     return any(
         each.evidence.ended is None and (each.certain or each.by == "personal id")
@@ -48,5 +50,5 @@ def locked(locator: Locator, subject: Subject) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON can say it."""
+    """A value as JSON."""
     return value.isoformat() if isinstance(value, datetime) else value

@@ -1,4 +1,4 @@
-"""What is asked of a record, and what is answered. Denied and missing have one shape: nothing."""
+"""The answers about a record. Denied and missing have one shape: nothing."""
 
 from __future__ import annotations
 
@@ -8,42 +8,46 @@ from datetime import datetime
 from typing import Any, Protocol, Self
 
 
-class Reply(Protocol):
-    """What a question is answered with."""
+class Noted(Protocol):
+    """The answer to a question."""
 
     def nothing(self) -> Self:
-        """The same question, told nothing."""
+        """The same question, with no answer."""
         ...
 
 
 @dataclass(frozen=True)
 class Disclosed:
-    """Fields of one entry. Personal data: they go to who asked, and nowhere else."""
+    """Fields of one entry. Personal data: only for the asker."""
 
     type: str
     """Evidence type, `register:birth`."""
     values: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    """Wire name -> value (text; partial dates as `yyyy-MM-dd`, `yyyy-MM` or `yyyy`). What the book does not say is left out, as is what is not allowed."""
+    """Wire name -> value (text; partial dates as `yyyy-MM-dd`, `yyyy-MM` or `yyyy`). Empty and withheld fields are left
+    out."""
     record: str | None = None
     """The entry, for `hub trace` and error reports (Decree 47/2020 Art. 52)."""
     as_of: datetime | None = None
     """When the stream of the entry had last been read to its end: how old the copy is (Decree 47/2020 Art. 41.2b)."""
     legal_basis: str | None = None
-    """Law, article and clause under which it is told."""
+    """Law, article and clause of the disclosure."""
 
     @property
     def found(self) -> bool:
-        """Whether anything is told. False: not held, not certain, locked by a death, or not allowed; which of these is not said."""
+        """Whether anything is disclosed.
+
+        False: not held, not certain, locked by a death, or not allowed, without saying which.
+        """
         return bool(self.values)
 
     def nothing(self) -> Disclosed:
-        """See `Reply`."""
+        """See `Noted`."""
         return Disclosed(self.type)
 
 
 @dataclass(frozen=True)
 class Answered:
-    """Yes, no, or nothing (`None`: not held, not certain, locked, or not allowed; which of these is not said)."""
+    """Yes, no, or nothing (`None`: not held, not certain, locked, or not allowed, without saying which)."""
 
     question: str
     answer: bool | None = None
@@ -53,13 +57,13 @@ class Answered:
     legal_basis: str | None = None
 
     def nothing(self) -> Answered:
-        """See `Reply`."""
+        """See `Noted`."""
         return Answered(self.question)
 
 
 @dataclass(frozen=True)
 class Filled:
-    """One common fact of a form, with where it comes from."""
+    """One common fact of a form, with its source."""
 
     value: Any = field(repr=False)
     field: str
@@ -71,11 +75,11 @@ class Filled:
 
 @dataclass(frozen=True)
 class Prefilled:
-    """The common facts that may be filled in; those that may not, or that are not held, are left out."""
+    """The common facts that may be filled in. Facts that are withheld or not held are left out."""
 
     facts: Mapping[str, Filled] = field(default_factory=dict, repr=False)
     """`hoTen`, `ngaySinh`, `gioiTinh`, `soDinhDanh`, `queQuan`, `danToc`, `quocTich` -> what is held."""
 
     def nothing(self) -> Prefilled:
-        """See `Reply`."""
+        """See `Noted`."""
         return Prefilled()

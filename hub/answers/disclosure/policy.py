@@ -1,4 +1,4 @@
-"""The rule itself: requested AND granted AND needed, within territory and days. Pure."""
+"""The disclosure policy: requested AND granted AND needed, within territory and days. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hub.evidence.registers import REGISTERS
 
 @dataclass(frozen=True)
 class DisclosurePolicy:
-    """What an agency may be told. What leaves by other ways (the desk's preview, extracts) is cut by it too."""
+    """Decides what an agency may see. Previews of evidence and copies of extract are cut by it too."""
 
     grants: Grants
     territories: Territories
@@ -26,30 +26,30 @@ class DisclosurePolicy:
     def fields(
         self, inquiry: Inquiry, dataset: str, day: date, requested: Iterable[str], of: Registered | None = None
     ) -> frozenset[str]:
-        """The fields that may be told; of a certain entry, those whose grants cover its place."""
+        """The fields that may be disclosed; of a given entry, those whose grants cover its place."""
         return self.grants.fields(
             inquiry.agency, dataset, inquiry.purpose, day, requested, self._serves(inquiry, day, of)
         )
 
     def discloses(self, inquiry: Inquiry, day: date, of: Evidence) -> bool:
-        """Whether anything of an item of evidence may be told."""
+        """Whether anything of an item of evidence may be disclosed."""
         return bool(self.fields(inquiry, of.dataset, day, self.grants.purposes.needed(inquiry.purpose, of.dataset), of))
 
     def grants_of(
         self, inquiry: Inquiry, dataset: str, day: date, disclosed: Iterable[str], of: Evidence
     ) -> tuple[Grant, ...]:
-        """The grants on which fields of an entry are told."""
+        """The grants that allow the disclosed fields of an entry."""
         held = self.grants.of(inquiry.agency, dataset, inquiry.purpose, day, self._serves(inquiry, day, of))
         return tuple(g for g in held if g.fields & set(disclosed))
 
     def answering(self, inquiry: Inquiry, answer: str, day: date, of: Evidence | None = None) -> tuple[Grant, ...]:
-        """The grants that allow an answer; about a certain entry, those that cover its place."""
+        """The grants that allow an answer; about a given entry, those that cover its place."""
         return self.grants.answering(inquiry.agency, answer, inquiry.purpose, day, self._serves(inquiry, day, of))
 
     def shown(self, inquiry: Inquiry, evidence: Evidence, day: date) -> tuple[Evidence, frozenset[str]]:
-        """Evidence without what may not be told, and the fields that are left. All of it is withheld alike: as if the entry did not say it.
+        """Evidence without its withheld fields, and the fields that are left. A withheld field looks like an empty one.
 
-        Of an entry that was ended, where that may not be told, nothing is: it would look as if it were in force.
+        If the agency may not see that an entry has ended, the whole entry is hidden: it would look valid.
         """
         register = REGISTERS.get(evidence.type)
         if register is None or evidence.dataset != register.dataset:
@@ -57,7 +57,7 @@ class DisclosurePolicy:
         sources = {"registered": "ngayDangKy", "place": "noiDangKy", "book": "quyenSo", "entry": "so"}
         for role in (
             each for each in register.roles if each.name == evidence.role
-        ):  # none: nobody knows whom the entry was asked about
+        ):  # none: the side of the entry is not known
             sources |= {"number": role.number, "name": role.full_name, "born": role.born}
         allowed = self.fields(
             inquiry, evidence.dataset, day, (*sources.values(), *register.parents, *register.ended), evidence
@@ -69,7 +69,7 @@ class DisclosurePolicy:
         return replace(evidence, **hidden, parents=parents), allowed
 
     def _shown_paper(self, inquiry: Inquiry, evidence: Evidence, day: date) -> tuple[Evidence, frozenset[str]]:
-        """A result or a paper handed in: its owner is whom the asker named, and is not told back."""
+        """A result or a paper handed in. Its owner is left out, because the asker named them."""
         sources = {"issued": "NgayCap", "valid_until": "ThoiHanHieuLuc", "scope": "PhamViHieuLuc", "paper": "SoKyHieu"}
         requested = (
             sources.values()

@@ -13,13 +13,13 @@ FROM_BIRTH: Mapping[str, str] = {
     "quocTich": "nksQuocTich",
 }
 FROM_ANY = ("hoTen", "ngaySinh", "soDinhDanh")
-"""Facts that every register tells of each of its persons."""
+"""Facts that every register has about each of its people."""
 COMMON = (*FROM_ANY, *FROM_BIRTH)
 SOURCES = ("register:birth", "register:marriage", "register:recognition")
 
 
 def sources(type_: str, role_name: str) -> dict[str, str]:
-    """Fact -> field of an entry, for the side of it that a person stands on; none, where it is not known whose side is meant."""
+    """Fact -> field of an entry, for the side of a person; empty if the side is not known."""
     role: Role | None = next((r for r in REGISTERS[type_].roles if r.name == role_name), None)
     if role is None:
         return {}

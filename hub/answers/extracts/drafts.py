@@ -1,7 +1,7 @@
-"""Copies of extract of the four registers, from anywhere in the city: located, drafted, numbered in the register of issued copies.
+"""Drafts of copies of extract, from anywhere in the city, numbered in the register of issued copies.
 
-Anyone may ask any agency that manages the civil-registry database, whatever the place of residence (Luật Hộ tịch Art. 63). What comes out
-is a draft: an official signs it. Asking twice for one dossier gives the same copy with the same number.
+Anyone may ask any agency that manages the civil-registry database, whatever the place of residence (Luật Hộ tịch
+Art. 63). A draft needs the signature of an official. A second request for one dossier gives the same copy and number.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ SAME = "agency = :agency and reference = :reference and dataset = :dataset and s
 
 
 class EntryEnded(Permanent):
-    """A copy of an entry that was ended would have to say so in the words of the official form, which the hub does not know: none is drafted."""
+    """The entry has ended.
+
+    A copy would have to say so in the words of the official form, which the hub lacks: none is drafted.
+    """
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ def issue(
     legal_basis: str,
     now: datetime,
 ) -> Copy:
-    """Draft the copy of an entry for an agency (code, name) and a reference (MaHoSo, or the Ministry's question), and number it.
+    """Draft the copy of an entry for an agency (code, name) and a reference (MaHoSo, or the Ministry's question), and
+    number it.
 
     Raises:
         NotFound: the evidence is no register entry, or that version is no longer held.

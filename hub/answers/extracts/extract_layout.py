@@ -1,6 +1,8 @@
-"""What a copy of extract (trích lục bản sao) shows: an entry as headings and lines in Vietnamese, the same for page, PDF and data.
+"""What a copy of extract (trích lục bản sao) shows: an entry as headings and lines in Vietnamese, the same for page,
+PDF and data.
 
-The lines are ours, after the registers' own fields; the official forms are annexes of circulars and are laid out by the agency that signs.
+The lines are ours, after the registers' own fields; the official forms are annexes of circulars and are laid out by the
+agency that signs.
 """
 
 from __future__ import annotations
@@ -63,12 +65,12 @@ HEADINGS: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 }
 REGISTRATION = ("noiDangKy", "so", "quyenSo", "trangSo", "ngayDangKy", "nguoiKy", "chucVuNguoiKy")
 UNKNOWN = "…"
-"""Stands for what the book does not say: an empty line would look like a slip."""
+"""Stands for an empty field of the book: a blank line would look like a mistake."""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A copy, ready to be shown. Personal data: it goes to who asked, and nowhere else."""
+    """A copy, ready to be shown. Personal data: only for the asker."""
 
     title: str
     agency: str

@@ -19,26 +19,26 @@ MEANING: Mapping[str, str] = {
     "429": "LIMIT_REACHED",
 }
 LIMIT = "429"
-"""Ours: the guides have no code for a limit, and none of theirs says that what was sent is right and may be sent again later."""
+"""Ours: no code of the guides means that a valid message may be sent again later."""
 
 
 class State(StrEnum):
     """trangThai of traTrangThaiHoSo; 6 as implementers meet it."""
 
     RECEIVED = "1"
-    """Waits: our copy is too old to answer from; decided when it is asked about after the next sync."""
+    """Waits: our copy is too old. It is decided at the first poll after the next sync."""
     SUPPLEMENT = "2"
-    """Something told does not fit, or an officer must look; each reason in a sentence."""
+    """A statement of the question does not fit, or an officer must examine it; each reason is a sentence."""
     DONE = "4"
     REFUSED = "6"
-    """Not held, or not permitted: both look alike."""
+    """Not held or not permitted; both look alike."""
 
 
 class MinistryRefusal(Permanent):
-    """A question that is not taken, with one of the Ministry's codes; `faults` are (field, sentence), without a value."""
+    """A refused question, with one of the Ministry's codes. `faults` are (field, sentence), without a value."""
 
     outcome = "nothing"
-    """How the question that it ends stands in the audit log."""
+    """Outcome of its question in the audit log."""
 
     def __init__(self, code: str, faults: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(f"{code} {MEANING[code]}" + (f": {'; '.join(text for _, text in faults)}" if faults else ""))
@@ -46,11 +46,11 @@ class MinistryRefusal(Permanent):
 
     @property
     def missed(self) -> bool:
-        """Whether that counts towards the hourly misses: a number that nobody knows was looked for."""
+        """Whether it counts towards the hourly misses: an unknown number was searched for."""
         return self.code == "201"
 
 
 class Denied(MinistryRefusal):
-    """Refused for want of a right: noted as denied, and told in the words of what is missing."""
+    """Refused for lack of a right. Audited as denied; the answer looks like that for a missing entry."""
 
     outcome = "denied"

@@ -1,7 +1,9 @@
-"""What a question of module BS says: `<hotich><hoso>...</hoso></hotich>`, or the same as JSON. Faults are told by field, never by value.
+"""Reads a question of module BS: `<hotich><hoso>...</hoso></hotich>`, or the same as JSON.
 
-Field names are published by implementers: `cbs...` whom the copy is about, `nyc...` who asks, `...TruocDay` the old registration. The code
-list of `loaiBanSao` is not public: the module codes of the four registers stand in for it.
+Faults name a field, never a value.
+
+Implementers publish the field names: `cbs...` is the person of the copy, `nyc...` the applicant, `...TruocDay` the old
+registration. The code list of `loaiBanSao` is not public; the module codes of the four registers stand in for it.
 """
 
 from __future__ import annotations
@@ -29,17 +31,17 @@ KINDS: Mapping[str, str] = {
 MOST_CHARS = 20_000
 NUMBER = re.compile(r"[0-9]{9}|[0-9]{12}")
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What XML 1.0 cannot say; JSON can, and neither a database nor UTF-8 takes all of it."""
+"""Characters that XML 1.0 excludes. JSON has them; a database or UTF-8 refuses some."""
 
 
 @dataclass(frozen=True)
-class Field:
-    """One field: how long it may be, and what it may say."""
+class QuestionField:
+    """One field: its greatest length and its allowed values."""
 
     length: int
     says: Callable[[str], bool] = bool
     form: str = ""
-    """What it must be, in the sentence of a fault."""
+    """The expected form, for the sentence of a fault."""
 
 
 def _one_of(*values: str) -> Callable[[str], bool]:
@@ -50,40 +52,40 @@ def _matches(pattern: str) -> Callable[[str], bool]:
     return lambda value: re.fullmatch(pattern, value) is not None
 
 
-def _person(prefix: str) -> dict[str, Field]:
-    plain = Field(200)
-    address = {f"{prefix}NoiCuTru.{part}": Field(500) for part in ("maTinh", "maHuyen", "maXa", "dcChiTiet")}
+def _person(prefix: str) -> dict[str, QuestionField]:
+    plain = QuestionField(200)
+    address = {f"{prefix}NoiCuTru.{part}": QuestionField(500) for part in ("maTinh", "maHuyen", "maXa", "dcChiTiet")}
     return address | {
-        **{f"{prefix}HoTen.{part}": Field(100) for part in ("Ho", "ChuDem", "Ten")},
-        f"{prefix}NoiCuTru.quocGia": Field(2, _matches("[A-Z]{2}"), "mã ISO 3166-1 hai chữ"),
-        f"{prefix}LoaiCuTru": Field(1, _one_of("0", "1", "2"), "0, 1 hoặc 2"),
-        f"{prefix}LoaiGiayToTuyThan": Field(2, _matches("[0-9]{1,2}"), "mã số"),
-        f"{prefix}SoGiayToTuyThan": Field(50),
+        **{f"{prefix}HoTen.{part}": QuestionField(100) for part in ("Ho", "ChuDem", "Ten")},
+        f"{prefix}NoiCuTru.quocGia": QuestionField(2, _matches("[A-Z]{2}"), "mã ISO 3166-1 hai chữ"),
+        f"{prefix}LoaiCuTru": QuestionField(1, _one_of("0", "1", "2"), "0, 1 hoặc 2"),
+        f"{prefix}LoaiGiayToTuyThan": QuestionField(2, _matches("[0-9]{1,2}"), "mã số"),
+        f"{prefix}SoGiayToTuyThan": QuestionField(50),
         f"{prefix}NoiCapGiayToTuyThan": plain,
-        f"{prefix}NgayCapGiayToTuyThan": Field(10),
+        f"{prefix}NgayCapGiayToTuyThan": QuestionField(10),
     }
 
 
-FIELDS: Mapping[str, Field] = {
-    "loaiBanSao": Field(4, _one_of(*KINDS), "KS, KT, KH hoặc CMC"),
-    "loaiBSCC": Field(10),
-    "noiDangKy": Field(500),
-    "noiDangKyTruocDay": Field(500),
-    "soDangKyTruocDay": Field(50),
-    "quyenSoDangKyTruocDay": Field(50),
-    "ngayDangKyTruocDay": Field(10),
-    "thongTinKhac": Field(4000),
+FIELDS: Mapping[str, QuestionField] = {
+    "loaiBanSao": QuestionField(4, _one_of(*KINDS), "KS, KT, KH hoặc CMC"),
+    "loaiBSCC": QuestionField(10),
+    "noiDangKy": QuestionField(500),
+    "noiDangKyTruocDay": QuestionField(500),
+    "soDangKyTruocDay": QuestionField(50),
+    "quyenSoDangKyTruocDay": QuestionField(50),
+    "ngayDangKyTruocDay": QuestionField(10),
+    "thongTinKhac": QuestionField(4000),
     **_person("cbs"),
-    "cbsGioiTinh": Field(1, _one_of("1", "2", "3"), "1, 2 hoặc 3"),
-    **{f"cbsNgaySinh.{part}": Field(4, str.isdecimal, "số") for part in ("ngaySinh", "thangSinh", "namSinh")},
-    "cbsDanToc": Field(10, _matches("[0-9]+"), "mã số"),
-    "cbsDanTocKhac": Field(100),
-    "cbsQuocTich": Field(2, _matches("[A-Z]{2}"), "mã ISO 3166-1 hai chữ"),
-    "cbsSoDDCN": Field(12, _matches("[0-9]{12}"), "12 chữ số"),
+    "cbsGioiTinh": QuestionField(1, _one_of("1", "2", "3"), "1, 2 hoặc 3"),
+    **{f"cbsNgaySinh.{part}": QuestionField(4, str.isdecimal, "số") for part in ("ngaySinh", "thangSinh", "namSinh")},
+    "cbsDanToc": QuestionField(10, _matches("[0-9]+"), "mã số"),
+    "cbsDanTocKhac": QuestionField(100),
+    "cbsQuocTich": QuestionField(2, _matches("[A-Z]{2}"), "mã ISO 3166-1 hai chữ"),
+    "cbsSoDDCN": QuestionField(12, _matches("[0-9]{12}"), "12 chữ số"),
     **_person("nyc"),
-    "nycQuanHe": Field(200),
-    "nycSoDienThoai": Field(20),
-    "nycEmail": Field(320),
+    "nycQuanHe": QuestionField(200),
+    "nycSoDienThoai": QuestionField(20),
+    "nycEmail": QuestionField(320),
 }
 
 
@@ -99,7 +101,7 @@ def read(data: str) -> Wanted:
     """The question.
 
     Raises:
-        MinistryRefusal: 302 with each field at fault, or 500 when nothing says whom the copy is about.
+        MinistryRefusal: 302 with each field at fault, or 500 if the person of the copy cannot be found by it.
     """
     values = _flat(data)
     faults = [(name, text) for name, value in values.items() if (text := _fault(name, value))]
@@ -116,23 +118,23 @@ def read(data: str) -> Wanted:
     return Wanted(KINDS[values["loaiBanSao"]], subject)
 
 
-def _subject(told: Mapping[str, str], born: str | None, registered: str | None) -> Subject:
-    number = told.get("cbsSoGiayToTuyThan", "")
+def _subject(values: Mapping[str, str], born: str | None, registered: str | None) -> Subject:
+    number = values.get("cbsSoGiayToTuyThan", "")
     number = number if NUMBER.fullmatch(number) else ""
     number_then, book, where = (
-        told.get(name) for name in ("soDangKyTruocDay", "quyenSoDangKyTruocDay", "noiDangKyTruocDay")
+        values.get(name) for name in ("soDangKyTruocDay", "quyenSoDangKyTruocDay", "noiDangKyTruocDay")
     )
     return Subject(
-        personal_id=told.get("cbsSoDDCN") or (number if len(number) == 12 else None),
+        personal_id=values.get("cbsSoDDCN") or (number if len(number) == 12 else None),
         old_id=number if len(number) == 9 else None,
-        name=" ".join(filter(None, (told.get(f"cbsHoTen.{part}") for part in ("Ho", "ChuDem", "Ten")))) or None,
+        name=" ".join(filter(None, (values.get(f"cbsHoTen.{part}") for part in ("Ho", "ChuDem", "Ten")))) or None,
         born=born,
         entry=Entry(number_then, book, where, registered) if number_then and book and where else None,
     )
 
 
 def _flat(data: str) -> dict[str, str]:
-    """Field -> text, parts of a field as `field.part`; what is empty is not told."""
+    """Field -> text, parts of a field as `field.part`; empty fields are left out."""
     if len(data) > MOST_CHARS:
         raise MinistryRefusal("302", (("data", f"data có độ dài vượt quá {MOST_CHARS} ký tự"),))
     try:
@@ -160,7 +162,7 @@ def _from_xml(data: str) -> list[tuple[str, str]]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Pairs as a dict. Raises ValueError: a name stands twice, and two readers would each believe another value."""
+    """Pairs as a dict. Raises ValueError for a repeated name, which two readers could resolve differently."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("twice")

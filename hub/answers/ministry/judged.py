@@ -1,4 +1,4 @@
-"""What a question of the Ministry comes to at a moment: one requirement through the same decider as an agency's dossier, told as a state."""
+"""The state of a question of the Ministry at a moment: one requirement through the decider of agencies' dossiers."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from hub.access.legal_bases import duty
 from hub.access.session import Session
-from hub.answers.decisions.conditions import Effect, Outcome
 from hub.answers.decisions.decide import Decided, Question
 from hub.answers.decisions.decision_service import DecisionService
+from hub.answers.decisions.facts import ConditionEffect, Outcome
 from hub.answers.extracts import extract_layout
 from hub.answers.ministry import fields
 from hub.answers.ministry.codes import State
@@ -25,17 +25,17 @@ NEITHER = "Không tìm thấy, hoặc cơ quan không được phép khai thác"
 
 @dataclass(frozen=True)
 class Judged:
-    """What a question comes to at a moment, for a caller."""
+    """The result for a caller at a moment."""
 
     state: State
     reasons: tuple[str, ...]
     found: Evidence | None
     denied: bool
-    """Refused for want of a right."""
+    """Refused for lack of a right."""
 
 
-def judge(desk: DecisionService, session: Session, wanted: fields.Wanted) -> Judged:
-    """Judge a question by what is held now, for who asks."""
+def judge(service: DecisionService, session: Session, wanted: fields.Wanted) -> Judged:
+    """Judge a question by what is held now, for the asker."""
     law = session.inquiry.legal_basis
     requirement = Requirement(
         PROCEDURE,
@@ -53,26 +53,26 @@ def judge(desk: DecisionService, session: Session, wanted: fields.Wanted) -> Jud
         True,
         0,
     )
-    [decided] = desk.decided(
+    [decided] = service.decided(
         session, Question(session.inquiry, PROCEDURE, {About.APPLICANT: wanted.subject}), (requirement,)
     )
     found = next((each for each in decided.evidence if each.dataset == REGISTERS[wanted.type].dataset), None)
     allowed = all(
-        whole(desk, session, each) for each in decided.looked_at
-    )  # else the reasons would tell of a death or a divorce
+        whole(service, session, each) for each in decided.looked_at
+    )  # otherwise the reasons would disclose a death or a divorce
     new, reasons = _became(decided, found, allowed)
     return Judged(new, reasons, found, _denied(decided) or not allowed)
 
 
-def whole(desk: DecisionService, session: Session, found: Evidence) -> bool:
-    """Whether all that a copy of an entry shows may be told to who asks: a copy is whole or not at all."""
+def whole(service: DecisionService, session: Session, found: Evidence) -> bool:
+    """Whether the asker may see every field of a copy: a copy is whole or not drafted."""
     needed = extract_layout.fields(found.type)
-    return needed <= desk.rule.fields(session.inquiry, found.dataset, session.today, needed, found)
+    return needed <= service.rule.fields(session.inquiry, found.dataset, session.today, needed, found)
 
 
 def _became(decided: Decided, found: Evidence | None, allowed: bool) -> tuple[State, tuple[str, ...]]:
     """The state that a decision means."""
-    failed = {c.id for c in decided.conditions if c.effect is Effect.FAILS}
+    failed = {c.id for c in decided.conditions if c.effect is ConditionEffect.FAILS}
     if (
         not allowed
         or failed & {"answerable", "permitted", "person-told", "held"}
@@ -83,8 +83,8 @@ def _became(decided: Decided, found: Evidence | None, allowed: bool) -> tuple[St
         return State.DONE, ()
     if failed == {"fresh"}:
         return State.RECEIVED, ()
-    return State.SUPPLEMENT, tuple(c.sentence for c in decided.conditions if c.effect is not Effect.HOLDS)
+    return State.SUPPLEMENT, tuple(c.sentence for c in decided.conditions if c.effect is not ConditionEffect.HOLDS)
 
 
 def _denied(decided: Decided) -> bool:
-    return any(c.id == "permitted" and c.effect is Effect.FAILS for c in decided.conditions)
+    return any(c.id == "permitted" and c.effect is ConditionEffect.FAILS for c in decided.conditions)

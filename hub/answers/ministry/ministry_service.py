@@ -1,79 +1,64 @@
-"""A question of the Ministry, answered: received, located, decided, drafted, handed over with a receipt.
+"""Answers questions of the Ministry: receives, locates, decides, drafts, hands over with a receipt.
 
     register ──sealed on record──> settle ──locate, grants, conditions──> state          audit row in the same transaction
     state    ──what waits or is done is settled anew──> state                            audit row in the same transaction
     result   ──settled anew──state 4──> data, draft extract, receipt                     audit row and receipt in the same transaction
 
-An office is known by its administrative unit (maDonVi, `offices.py`). A commune is no agency of its own in the list: it asks under the grants of the
-agency above it, and its own code stands in the audit row. The same question under the same number has the same answer while nothing changed: a state
-is a claim about a moment, and is judged again before anything is said or handed over by it. What changed has another state, which stays; that a caller
-may see nothing of it is said to him and changes no state. Each call counts in the office's hour and has its row, refused ones too; under a law that is
-not the grant's, everything looks as if no entry were held.
+An administrative unit identifies an office (maDonVi, `offices.py`). A commune is no agency in the list: it asks under
+the grants of the agency above it, and the audit row has its own code.
+
+A repeated question has the same answer while nothing has changed. A state is a claim about a moment, so it is judged
+again before each answer and hand-over. A changed state is recorded. A caller who may see nothing gets a refusal, which
+changes no recorded state.
+
+Each call counts towards the office's hourly limit and has an audit row, also if it is refused. Under a law other than
+the grant's, every entry looks missing.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
-from contracts.local_time import LOCAL
 from hub.access.answering import Admission
 from hub.access.inquiry import Inquiry
 from hub.access.legal_bases import duty
 from hub.access.session import Session
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.disclosure import dossiers
-from hub.answers.extracts import drafts, extract_layout
+from hub.answers.extracts import drafts
 from hub.answers.ministry import fields, questions
 from hub.answers.ministry.codes import Denied, MinistryRefusal, State
+from hub.answers.ministry.handed import Handed, hand_over
 from hub.answers.ministry.judged import MODULE, NEITHER, PURPOSE, Judged, judge, whole
 from hub.answers.ministry.offices import MINISTRY, Offices
 from hub.answers.ministry.questions import Asked
-from hub.evidence.evidence import Evidence, Moment, about, of_register, row_of
+from hub.evidence.evidence import Evidence, Moment, about, of_register
 from hub.evidence.registers import REGISTERS
 
 BASIS = "extract-anywhere"
 UNREADABLE = "(unreadable)"
-"""Reference of a call that could not be read: what stands there instead may be anything."""
+"""Reference of an unreadable call: its own could hold anything."""
 
 
 def the_ministry(user: str) -> Inquiry:
-    """Who asks, by a message that the Ministry's system signed: for every office, under the law of the copies."""
+    """The inquiry of a message signed by the Ministry's system: for every office, under the law of the copies."""
     return Inquiry(MINISTRY, user, PURPOSE, legal_basis=BASIS, door="ministry")
 
 
 @dataclass(frozen=True)
-class Handed:
-    """What is handed over. Personal data: it goes to who asked, and nowhere else."""
-
-    number: str
-    """Of the draft extract."""
-    data: str
-    """`<hotich><hoso>...`, of which the receipt's sha256 is."""
-    draft: str
-    """The draft as PDF, base64."""
-    receipt: Mapping[str, str]
-
-    def __repr__(self) -> str:
-        return f"Handed({self.number}, receipt {self.receipt['soBienNhan']})"
-
-
-@dataclass(frozen=True)
 class MinistryService:
-    """The hub's answers to the Ministry's system, and to offices that ask with a token of their own."""
+    """The operations for the Ministry's system, and for offices with a token of their own."""
 
     desk: DecisionService
 
     def register(self, caller: Inquiry, unit: str, module: str, reference: str, data: str) -> None:
-        """dangKyHoTich: take a question and settle it. The same again is judged again; while nothing changed it changes nothing.
+        """dangKyHoTich: take a question and decide it. A repeated question is judged again.
 
         Raises:
-            MinistryRefusal: 106 no such office, or not the caller's; 201 a dossier that is neither the office's nor known; 302, 500 fields at fault, or
-                another question under a number that is settled.
+            MinistryRefusal: 106 no such office, or not the caller's; 201 the dossier is neither the office's nor known;
+                302 or 500 faults of fields, or a settled number is used for another question.
             LimitReached: the office used up its hour.
         """
         with self._admitted(caller, "extract", unit, reference) as admission:
@@ -85,7 +70,9 @@ class MinistryService:
                 self._settle(session, self._received(session, unit, reference, data), wanted)
 
     def state(self, caller: Inquiry, unit: str, reference: str) -> tuple[State, tuple[str, ...]]:
-        """traTrangThaiHoSo: the state with its reasons; what waits or is done is judged again. Each poll has its row.
+        """traTrangThaiHoSo: the state with its reasons.
+
+        A waiting or done question is judged again. Each poll has an audit row.
 
         Raises:
             MinistryRefusal: 106; 201 no such question.
@@ -109,12 +96,13 @@ class MinistryService:
         return asked.state, asked.reasons
 
     def result(self, caller: Inquiry, unit: str, reference: str) -> Handed:
-        """ketQuaDangKyHS: data, draft and receipt of a question in state 4; again it is the same, while the entry is.
+        """ketQuaDangKyHS: data, draft and receipt of a question in state 4. Unchanged entries give the same hand-over.
 
-        The question is judged again first: of what was corrected the new version is handed over, of what was ended or locked since nothing.
+        The question is judged again first. A corrected entry is handed over in its new version, an ended or locked one
+        not.
 
         Raises:
-            MinistryRefusal: 106; 201 no such question; 200 not in state 4 (any more), or not permitted (any more).
+            MinistryRefusal: 106; 201 no such question; 200 not in state 4 or not permitted, or no longer so.
             LimitReached: the office used up its hour.
         """
         handed = None
@@ -122,7 +110,7 @@ class MinistryService:
             refused = self._still_done(session, unit, reference)
             if refused is None:
                 handed = self._hand_over(session, unit, reference)
-            else:  # with the new state
+            else:  # commits the new state
                 if isinstance(refused, Denied):
                     session.deny(refused.code, missed=False)
                 else:
@@ -132,7 +120,9 @@ class MinistryService:
         return handed
 
     def unreadable(self, caller: Inquiry, what: str) -> MinistryRefusal:
-        """The refusal of a call that nobody could read, noted with nothing of what it says; it counts in the caller's own hour.
+        """The refusal of an unreadable call.
+
+        Its audit row has none of its content; it counts towards the caller's hourly limit.
 
         Raises:
             LimitReached: the caller used up that hour.
@@ -143,7 +133,10 @@ class MinistryService:
         return refusal
 
     def _received(self, session: Session, unit: str, reference: str, data: str) -> Asked:
-        """The question on record: the same that was asked before, or a new one in state 1. Raises MinistryRefusal 500."""
+        """The recorded question: the earlier one if it is repeated, or a new one in state 1.
+
+        Raises MinistryRefusal 500.
+        """
         known = questions.latest(session.connection, unit, reference)
         if known is not None and known.content_lookup == bytes.fromhex(session.keys.lookup(data)):
             return known
@@ -166,7 +159,7 @@ class MinistryService:
         return asked
 
     def _settle(self, session: Session, asked: Asked, wanted: fields.Wanted) -> tuple[State, tuple[str, ...]]:
-        """Decide a question and note it. The state with its reasons, as this caller may hear them."""
+        """Decide a question and record its state. Returns the state and reasons that this caller may see."""
         judged = judge(self.desk, session, wanted)
         self._enter(session, asked, judged)
         session.concerns(numbers=_numbers(wanted))
@@ -181,9 +174,9 @@ class MinistryService:
         return judged.state, judged.reasons
 
     def _enter(self, session: Session, asked: Asked, judged: Judged) -> None:
-        """Put the state on record where it is another one, or of another version; number the copy of what is done.
+        """Record the state if it or its version has changed; number the copy of a done question.
 
-        That a caller is told of neither entry nor right takes no state away that holds for others under their law.
+        A refusal for one caller does not replace a state that holds for others under their law.
         """
         if judged.state is State.REFUSED and asked.state in (State.DONE, State.SUPPLEMENT):
             return
@@ -196,7 +189,10 @@ class MinistryService:
         questions.enter(session.connection, asked, judged.state, judged.reasons, done, session.now)
 
     def _still_done(self, session: Session, unit: str, reference: str) -> MinistryRefusal | None:
-        """Judge a settled question again: 200 unless it is in state 4 and still is, for this caller. Its new state is entered."""
+        """Judge a settled question again and record its state.
+
+        Returns refusal 200 unless it is and stays in state 4.
+        """
         asked = self._known(session, unit, reference)
         if asked.state is not State.DONE:
             return MinistryRefusal("200")
@@ -206,38 +202,11 @@ class MinistryService:
 
     def _hand_over(self, session: Session, unit: str, reference: str) -> Handed:
         """Data, draft and receipt of a question in state 4. Raises Denied 200."""
-        hub, inquiry = self.desk.hub, session.inquiry
         asked = self._known(session, unit, reference)
         found = self._evidence(session, asked)
-        shown = extract_layout.fields(found.type)
         if not whole(self.desk, session, found):
             raise Denied("200")
-        copy = self._copy(session, asked, found)
-        data = fields.written(
-            row_of(session.connection, REGISTERS[found.type].in_contract(hub.contracts), found, shown)
-        )
-        draft = copy.pdf()
-        given = {
-            "agency": asked.agency,
-            "who": inquiry.officer,
-            "what": f"{found.record} · {copy.number}",
-            "purpose": PURPOSE,
-            "reference": reference,
-            "legal_basis": duty(inquiry.legal_basis),
-            "sha256": hashlib.sha256(data.encode()).hexdigest(),
-            "draft_sha256": hashlib.sha256(draft).hexdigest(),
-        }
-        receipt = questions.hand_over(session.connection, session.keys, given, found.number, session.now)
-        grants = self.desk.rule.grants_of(inquiry, found.dataset, session.today, shown, found)
-        session.concerns(numbers=(found.number,) if found.number else ())
-        session.found(
-            given,
-            datasets=(found.dataset,),
-            fields=[f"{found.dataset}.{name}" for name in shown],
-            grants=[g.id for g in grants],
-            legal_bases=(duty(inquiry.legal_basis),),
-        )
-        return Handed(copy.number, data, base64.b64encode(draft).decode(), _shown(receipt))
+        return hand_over(self.desk, session, asked, found, self._copy(session, asked, found))
 
     def _copy(self, session: Session, asked: Asked, found: Evidence) -> drafts.Copy:
         return drafts.issue(
@@ -252,7 +221,10 @@ class MinistryService:
         )
 
     def _evidence(self, session: Session, asked: Asked) -> Evidence:
-        """The entry as it was when the question was settled, about the person it was asked about. Raises Denied 200: it may not be seen any more."""
+        """The entry at the time of the decision, on the side that was asked about.
+
+        Raises Denied 200: it may not be seen any more.
+        """
         assert asked.at is not None
         condition = "r._system = :system and r._key = :key and r._version = :version"
         values = {"system": asked.system, "key": asked.record_key, "version": asked.version}
@@ -266,7 +238,7 @@ class MinistryService:
         return found
 
     def _wanted(self, asked: Asked) -> fields.Wanted:
-        """What a question on record asks for."""
+        """The content of a recorded question."""
         return fields.read(
             self.desk.hub.keys.open(asked.content, questions.place(asked.unit, asked.reference)).decode()
         )
@@ -279,17 +251,20 @@ class MinistryService:
         return asked
 
     def _agency(self, caller: Inquiry, unit: str) -> str:
-        """Whose grants count for an office. Raises Denied 106: unknown, or the caller may not ask for it."""
+        """The agency whose grants count for an office. Raises Denied 106: unknown, or the caller may not ask for it."""
         return self._offices.agency(unit, asked_by=caller.agency)
 
     @property
     def _offices(self) -> Offices:
-        """Read anew, for a desk outlives a reform."""
+        """Read for each call, because a service runs longer than a list of offices is valid."""
         return Offices.on(self.desk.hub.deployment.folder, self.desk.units, Moment(self.desk.hub.scenario.now()).today)
 
     @contextmanager
     def _admitted(self, caller: Inquiry, what: str, unit: str, reference: str) -> Iterator[Admission]:
-        """A question of an office that was let in, under the agency whose grants count. Raises Denied 106, in the caller's own hour."""
+        """An admitted question of an office, under the agency whose grants count.
+
+        Raises Denied 106, which counts for the caller.
+        """
         agency, unknown = caller.agency, None
         try:
             agency = self._agency(caller, unit)
@@ -313,19 +288,3 @@ class MinistryService:
 
 def _numbers(wanted: fields.Wanted) -> tuple[str, ...]:
     return tuple(n for n in (wanted.subject.personal_id, wanted.subject.old_id) if n)
-
-
-def _shown(receipt: Mapping[str, Any]) -> dict[str, str]:
-    """A receipt in the receiver's words."""
-    return {
-        "soBienNhan": f"{receipt['number']}/{receipt['year']}/BN",
-        "thoiDiem": receipt["handed_at"].astimezone(LOCAL).isoformat(timespec="seconds"),
-        "coQuan": receipt["agency"],
-        "nguoiHoi": receipt["who"],
-        "biDanh": receipt["pseudonym"],
-        "noiDung": receipt["what"],
-        "mucDich": f"{receipt['purpose']}: {receipt['reference']}",
-        "canCu": receipt["legal_basis"],
-        "sha256": receipt["sha256"],
-        "sha256BanNhap": receipt["draft_sha256"],
-    }

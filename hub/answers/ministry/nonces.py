@@ -1,4 +1,4 @@
-"""Nonces of WS-Security messages that were taken: a message is good once, in whichever process and after whichever restart."""
+"""Nonces of accepted WS-Security messages: a message is valid once, over all processes and restarts."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ ws_nonce = Table(
 def first_use(
     engine: sa.Engine, agency: str, username: str, nonce: bytes, created: datetime, *, now: datetime, kept: timedelta
 ) -> bool:
-    """Whether a nonce was never used before; from now on it was. Of two at once, one is first.
+    """Take a nonce; whether it is used for the first time. Of two concurrent uses only one is the first.
 
     A second use is an alert about the agency.
-    `kept`: how long after its creation a nonce is remembered; longer than a message is fresh, by as much as the clocks of two
-    processes may differ.
-    Committed before anything is answered. Raises DatabaseUnavailable: nobody can say, so nothing may be taken.
+    `kept`: how long after its creation a nonce is remembered; longer than a message is fresh, by as much as the clocks
+    of two processes may differ. Committed before the answer. Raises DatabaseUnavailable: the message must not be
+    accepted.
     """
     values = {"username": username, "nonce": hashlib.sha256(nonce).digest(), "created_at": created}
     with engine.begin() as connection:

@@ -12,7 +12,8 @@ from hub.answers.ministry.codes import Denied
 from hub.core.units import Unit, Units
 
 MINISTRY = "000.00.00.G15"
-"""Identity code of the Ministry of Justice: whose system may ask for every office (G15 stands in the codes of its results in the national catalogue)."""
+"""Identity code of the Ministry of Justice, whose system may ask for every office (G15 in its codes of the national
+catalogue)."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,9 @@ class Offices:
         return cls(found, units, day)
 
     def agency(self, unit: str, *, asked_by: str) -> str:
-        """Whose grants count for a unit: its own agency's, or of the unit above. Raises Denied 106: unknown, or not the asker's."""
+        """The agency whose grants count for a unit: its own, or that of the unit above.
+
+        Raises Denied 106: unknown, or not the asker's."""
         place: Unit | None = self._unit(unit)
         while place is not None and place.code not in self.by_unit:
             place = self._unit(place.parent_code) if place.parent_code else None

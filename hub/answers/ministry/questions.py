@@ -1,4 +1,4 @@
-"""Questions of the Ministry with their states, and receipts of what was handed over. All of it is only ever appended to."""
+"""Questions of the Ministry with their states, and receipts of hand-overs. All tables are append-only."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ receipt = Table(
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as it stands on record, with its state."""
+    """A recorded question, with its state."""
 
     id: int
     unit: str
@@ -108,7 +108,7 @@ class Asked:
 
 
 def latest(connection: sa.Connection, unit: str, reference: str) -> Asked | None:
-    """The last question under a number of an office, locked against a second one at the same time."""
+    """The last question under a number of an office, locked until the transaction ends."""
     connection.execute(
         sa.text("select pg_advisory_xact_lock(hashtext(:place))"),
         {"place": f"hub.ministry_question/{unit}/{reference}"},
@@ -137,7 +137,7 @@ def latest(connection: sa.Connection, unit: str, reference: str) -> Asked | None
 def receive(
     connection: sa.Connection, keys: Keys, *, unit: str, reference: str, agency: str, who: str, data: str, now: datetime
 ) -> None:
-    """Put a question on record."""
+    """Record a question."""
     connection.execute(
         sa.insert(question).values(
             unit=unit,
@@ -152,7 +152,7 @@ def receive(
 
 
 def place(unit: str, reference: str) -> bytes:
-    """What a question's seal is bound to."""
+    """The context of a question's seal."""
     return f"hub.ministry_question/{unit}/{reference}".encode()
 
 

@@ -10,14 +10,14 @@ import sqlalchemy as sa
 
 from hub.access import audit, in_flight, limits
 from hub.access.audit import AuditEntry, LimitReached
-from hub.access.grants.allowance import Allowance, Limits
+from hub.access.grants.allowance import Allowance, QuestionLimits
 from hub.access.inquiry import Inquiry
 from hub.core.crypto import Keys
 from hub.core.database import connect, migrate
 
 KEYS, NOW = Keys(b"k" * 32), datetime(2022, 6, 2, 3, tzinfo=UTC)
 ONE, OTHER = "000.00.16.H29", "000.00.28.H29"
-SIX = Allowance(6, Limits(hourly_misses=2, daily_answers=4), granted=True)
+SIX = Allowance(6, QuestionLimits(hourly_misses=2, daily_answers=4), granted=True)
 
 
 @pytest.fixture

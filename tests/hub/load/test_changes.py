@@ -19,10 +19,10 @@ from hub.core.crypto import Keys
 from hub.core.database import connect, migrate
 from hub.core.errors import DatabaseRefused
 from hub.load import batches, changes, stream_state
+from hub.load.counts import Counts
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
-from hub.load.merge import Counts
-from hub.load.validation import Staged, Validator
+from hub.load.validation import StagedBatch, Validator
 from hub.load.warehouse import ensure_tables
 from hub.local.embedded import EmbeddedServer
 from hub.operations.reconcile import ReferenceMerge, staged_again
@@ -53,14 +53,14 @@ def due(judge: Validator) -> Validator:
     )
 
 
-def again(exchange: Exchange) -> Staged:
+def again(exchange: Exchange) -> StagedBatch:
     """The next reading's only batch, judged and not merged."""
     run, _ = exchange._begin(Window(), "full", None)
     [(batch, _)] = exchange._fetched(run)
     return exchange.validator(run, batch)
 
 
-def same(staged: Staged) -> int:
+def same(staged: StagedBatch) -> int:
     """How many records were not judged."""
     return staged.unchanged.count if staged.unchanged else 0
 

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from hub.core.errors import Fenced
+from hub.load.counts import Counts
 from hub.load.exchange import Exchange
-from hub.load.merge import Counts
 
 
 def rows(engine: sa.Engine, query: str) -> list[tuple[object, ...]]:

@@ -25,9 +25,9 @@ from hub.core.crypto import Keys
 from hub.core.deployment import load_deployment
 from hub.load import exchange as main_path
 from hub.load import stream_state
+from hub.load.counts import Counts
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
-from hub.load.merge import Counts
 from hub.load.transcoding import TranscodingSource
 from hub.load.validation import Validator
 from hub.load.warehouse import ensure_tables

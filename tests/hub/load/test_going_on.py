@@ -13,8 +13,8 @@ from connectors.errors import Unreachable
 from connectors.interface import Page, Position, Window
 from hub.core.errors import Fenced, StreamBusy
 from hub.load import stream_state
+from hub.load.counts import Counts
 from hub.load.exchange import Exchange
-from hub.load.merge import Counts
 from tests.hub.conftest import ListSource, record
 
 OVERLAP = timedelta(minutes=15)

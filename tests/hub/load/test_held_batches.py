@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from hub.core.actions import Actor
 from hub.core.errors import BatchHeld, DatabaseRefused, Fenced, NotFound, ReasonMissing
 from hub.load import batches, held_batches
+from hub.load.counts import Counts
 from hub.load.exchange import Exchange
-from hub.load.merge import Counts
 from hub.load.validation import Validator
 from quality.interface import Gate
 

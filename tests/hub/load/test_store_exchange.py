@@ -11,7 +11,7 @@ import pytest
 from hub.app import open_hub
 from hub.core import events
 from hub.core.settings import read_settings
-from hub.load.merge import Counts
+from hub.load.counts import Counts
 from hub.local.embedded import EmbeddedServer
 from twins.digitised_store import SYSTEM, fill, stored
 from twins.population import AS_OF, REFERENCE, build_city

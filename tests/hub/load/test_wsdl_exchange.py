@@ -27,9 +27,9 @@ from contracts.load import load_contract
 from contracts.model import Contract
 from hub.core.crypto import Keys
 from hub.load import stream_state
+from hub.load.counts import Counts
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
-from hub.load.merge import Counts
 from hub.load.validation import Validator
 from hub.load.warehouse import ensure_tables
 from hub.operations import reports

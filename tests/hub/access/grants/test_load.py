@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
             "grants.yaml",
             "    territory: city",
             "    territory: '760'",
-            r"dossier_component, dossier_result, population tells no place of registration",
+            r"dossier_component, dossier_result, population has no place of registration",
         ),
         ("grants.yaml", "000.00.16.H29", "000.99.16.H29", r"hcmc/grants.yaml:\d+: no agency 000.99.16.H29"),
         (

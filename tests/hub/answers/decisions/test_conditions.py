@@ -17,11 +17,11 @@ from hub.answers.decisions.conditions import (
     ABOUT_EVIDENCE,
     BEFORE,
     BY_POPULATION,
+    ConditionEffect,
     Confirmed,
-    Effect,
+    Demand,
     Facts,
     Outcome,
-    Wanted,
     decide,
 )
 from hub.evidence.evidence import Evidence
@@ -66,7 +66,7 @@ def found(given: dict[str, Any]) -> Found:
 def facts(given: dict[str, Any]) -> Facts:
     wanted = {"answer": "register", "type": "register:birth"} | given.get("wanted", {})
     return Facts(
-        Wanted(
+        Demand(
             wanted["answer"],
             wanted["type"],
             wanted.get("territory", "any"),
@@ -91,7 +91,7 @@ def facts(given: dict[str, Any]) -> Facts:
 def test_case(case: dict[str, Any]) -> None:
     outcome, reasons = decide(facts(case["given"]))
     assert outcome == case["outcome"]
-    assert [r.id for r in reasons if r.effect is not Effect.HOLDS] == case.get("because", [])
+    assert [r.id for r in reasons if r.effect is not ConditionEffect.HOLDS] == case.get("because", [])
     assert all(r.value and r.sentence for r in reasons)
 
 

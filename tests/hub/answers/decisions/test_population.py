@@ -21,7 +21,7 @@ from hub.access import audit
 from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
-from hub.answers.decisions.population import Population
+from hub.answers.decisions.population import PopulationQuestion
 from hub.core.actions import Actor
 from hub.core.errors import NotFound
 from hub.evidence.people import Subject
@@ -296,7 +296,7 @@ LAN = Subject(personal_id="079190000001", name="Trần Thị Hoà Lan", born="19
 def test_only_what_is_granted_is_reported(granted: set[str], named: str | None, count: int) -> None:
     """A name that no grant allows is not sent; with too little left there is no question."""
     registry = Recording()
-    said = Population(lambda: registry, 5, QUAN_1, "civil-status", "H1", frozenset(granted)).confirm(LAN)
+    said = PopulationQuestion(lambda: registry, 5, QUAN_1, "civil-status", "H1", frozenset(granted)).confirm(LAN)
 
     assert len(registry.asked) == registry.closed == count
     assert all(each.name is named for each in registry.asked)
@@ -305,8 +305,8 @@ def test_only_what_is_granted_is_reported(granted: set[str], named: str | None, 
 
 def test_an_error_is_a_reason_and_the_connection_is_given_back() -> None:
     registry = Recording(Throttled("busy"))
-    said = Population(lambda: registry, 5, QUAN_1, "civil-status", "H1", frozenset({"soDinhDanh", "hoTen"})).confirm(
-        LAN
-    )
+    said = PopulationQuestion(
+        lambda: registry, 5, QUAN_1, "civil-status", "H1", frozenset({"soDinhDanh", "hoTen"})
+    ).confirm(LAN)
 
     assert (said.reason, registry.closed) == ("Throttled", 1)

@@ -1,0 +1,101 @@
+"""What goes into a decision and what comes out: facts, and an outcome with its conditions.
+
+Values; `conditions.py` decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from hub.access.grants.permission import Permission
+from hub.evidence.evidence import Evidence
+from hub.evidence.locator import Found
+
+
+class Outcome(StrEnum):
+    """What the officer does about a requirement."""
+
+    REUSE = "reuse"
+    """Dùng lại: the city holds it."""
+    CONFIRM = "confirm"
+    """Đối chiếu: probably this one; look and confirm."""
+    ASK = "ask"
+    """Yêu cầu nộp: not held, expired, contradictory, or not permitted."""
+
+
+class ConditionEffect(StrEnum):
+    """What a condition says."""
+
+    HOLDS = "holds"
+    DOUBT = "doubt"
+    FAILS = "fails"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One reason of a decision."""
+
+    id: str
+    effect: ConditionEffect
+    value: str
+    """What was found, without a value of a person."""
+    sentence: str
+    """The same for an officer, in Vietnamese."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What a requirement demands of evidence (a row of `requirements.csv`)."""
+
+    answer: str
+    """`register`, `result`, `population` or `none`."""
+    evidence_type: str
+    territory: str = "any"
+    """`city`: the paper must be valid in the city; `any`."""
+    max_age_days: int | None = None
+    """Greatest age of the copy (Decree 47/2020 Art. 41.2b); None: the deployment's own."""
+    validity: str = "none"
+    """`none`, `until ThoiHanHieuLuc` or `days:N` from the day of issue."""
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """What the population database answered, or why it gave no answer. Names of facts, never a value."""
+
+    reason: str = ""
+    """Why it confirms nothing: `not asked`, `unknown`, `differs: hoTen`, or the error's name. Empty: it confirms."""
+    agrees: tuple[str, ...] = ()
+    """Facts that agree with it."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that a decision may look at."""
+
+    wanted: Demand
+    permission: Permission
+    subject_known: bool
+    """The dossier says whom the paper is about."""
+    found: tuple[Found, ...]
+    deaths: tuple[Found, ...]
+    """Death entries of the same person."""
+    today: date
+    here: tuple[str, ...]
+    """Names under which the place of the asking agency stands in PhamViHieuLuc."""
+    usual_age_days: int
+    source: str = ""
+    """What became of reading the source again when the copy was too old: empty, `refreshed`, or the reason why not."""
+    population: Confirmed | None = None
+    """What the population database answered; None: this deployment has none."""
+
+    @property
+    def items(self) -> tuple[Evidence, ...]:
+        """The candidates' evidence."""
+        return tuple(each.evidence for each in self.found)
+
+    @property
+    def source_entries(self) -> tuple[Evidence, ...]:
+        """The candidates' evidence, with the same entry from every other system."""
+        return tuple(one for each in self.found for one in (each.evidence, *each.also))
