@@ -80,7 +80,8 @@ def _walk(service: Service, steps: int) -> None:
             where agency = :agency group by kind order by kind"""),
             {"agency": QUAN_1},
         ).all()
-    assert [each.kind for each in alerts] == ["census", "misses"] and all(each.soon for each in alerts)
+    assert [each.kind for each in alerts] == ["census", "misses"]
+    assert all(each.soon for each in alerts)
     assert alerts[1].count == steps - 100
     assert (
         service.send("POST", "/v1/answers", person(f"{QUAN_5}-220602-0001", question="is_married"), agency=QUAN_5)[0]

@@ -28,11 +28,9 @@ def code(reply: tuple[int, object]) -> str | None:
 
 def test_a_message_is_good_once(address, hub) -> None:  # noqa: F811
     once = message(hub, NEW)
-    assert (
-        [None, "100", "100"] == [code(sent(address, once)) for _ in range(3)]
-        and [("extract", "nothing")] != noted(hub)
-        and len(noted(hub)) == 1
-    )
+    assert [None, "100", "100"] == [code(sent(address, once)) for _ in range(3)]
+    assert [("extract", "nothing")] != noted(hub)
+    assert len(noted(hub)) == 1
 
 
 def test_a_message_is_good_once_whatever_was_started_since(address, hub) -> None:  # noqa: F811
@@ -40,7 +38,8 @@ def test_a_message_is_good_once_whatever_was_started_since(address, hub) -> None
     once, other = message(hub, NEW), message(hub, STATE)
     assert code(sent(address, once)) is None
     with listening(create_app(hub)) as second:
-        assert "100" == code(sent(second, once)) and code(sent(second, other)) is None
+        assert "100" == code(sent(second, once))
+        assert code(sent(second, other)) is None
     assert "100" == code(sent(address, other))
 
 
@@ -59,8 +58,10 @@ def test_another_body_under_a_header_that_was_seen(address, hub) -> None:  # noq
         seen.replace(b">760<", b">761<"),
         seen.replace(STATE.encode(), NEW.encode()),
     ):
-        assert other != seen and "100" == code(sent(address, other))
-    assert noted(hub) == [] and code(sent(address, seen)) is None
+        assert other != seen
+        assert "100" == code(sent(address, other))
+    assert noted(hub) == []
+    assert code(sent(address, seen)) is None
 
 
 def swapped(pattern: bytes, by: bytes) -> Callable[[bytes], bytes]:
@@ -100,7 +101,9 @@ def test_what_is_not_signed_as_it_is_read(address, hub) -> None:  # noqa: F811
     for number, spoil in enumerate(SPOILED):
         seen = message(hub, STATE)
         spoiled, before = spoil(seen), len(noted(hub))
-        assert spoiled != seen and "100" == code(sent(address, spoiled)) and len(noted(hub)) == before, number
+        assert spoiled != seen, number
+        assert "100" == code(sent(address, spoiled)), number
+        assert len(noted(hub)) == before, number
         assert code(sent(address, seen)) is None, number
 
 
@@ -137,7 +140,8 @@ def test_nonces_are_swept_when_their_messages_are_stale(address, hub) -> None:  
         oldest, count = connection.execute(
             sa.text("select extract(epoch from now() - min(created_at)) / 60, count(*) from hub.ws_nonce")
         ).one()
-    assert 5 < oldest <= 10.5 and 8 < count < 13
+    assert 5 < oldest <= 10.5
+    assert 8 < count < 13
 
 
 def test_without_the_nonces_nothing_is_taken(address, hub) -> None:  # noqa: F811
@@ -149,4 +153,5 @@ def test_without_the_nonces_nothing_is_taken(address, hub) -> None:  # noqa: F81
         status,
         element.findtext(f"detail/{N}maLoi"),
         element.findtext("faultcode"),
-    ) and noted(hub) == []
+    )
+    assert noted(hub) == []

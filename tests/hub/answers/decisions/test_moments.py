@@ -205,8 +205,11 @@ class Moments(RuleBasedStateMachine):
             shown = self.desk.preview(known.id, CLERK, record=record)
         except (NotHeld, PreviewRequired, AskAnew):
             return
-        assert claim(fresh) == claim(known) and fresh.outcome != "ask", "shown, and a question asked now would not"
-        assert shown.record in (fresh.record, *fresh.candidate_records) and shown.ended is None and not shown.disputed
+        assert claim(fresh) == claim(known), "shown, and a question asked now would not"
+        assert fresh.outcome != "ask", "shown, and a question asked now would not"
+        assert shown.record in (fresh.record, *fresh.candidate_records)
+        assert shown.ended is None
+        assert not shown.disputed
         self.acts.setdefault(known.id, set()).update({"previewed", f"previewed {shown.record}"})
 
     @precondition(lambda self: self.known)
@@ -218,15 +221,16 @@ class Moments(RuleBasedStateMachine):
             done = self.desk.act(known.id, what, CLERK, record=record if what == "confirmed" else "")
         except (NotHeld, PreviewRequired, AskAnew):
             return
-        assert claim(fresh) == claim(known) and fresh.outcome != "ask" and "previewed" in acts and "refused" not in acts
+        assert claim(fresh) == claim(known)
+        assert fresh.outcome != "ask"
+        assert "previewed" in acts
+        assert "refused" not in acts
         acts.add(what)
         if what == "confirmed":
             whom = done.confirmed or known.record or ""
-            assert (
-                fresh.outcome == "confirm"
-                and f"previewed {whom}" in acts
-                and self.confirmed.get(known.id, whom) == whom
-            )
+            assert fresh.outcome == "confirm"
+            assert f"previewed {whom}" in acts
+            assert self.confirmed.get(known.id, whom) == whom
             self.confirmed[known.id] = whom
 
     @precondition(lambda self: self.known)
@@ -252,7 +256,9 @@ class Moments(RuleBasedStateMachine):
             copy = self.desk.extract(known.id, "Ủy ban nhân dân Quận 1", CLERK)
         except (NotHeld, PreviewRequired, AskAnew):
             return
-        assert answered and whom is not None and copy.sheet.source.startswith(f"{whom},")
+        assert answered
+        assert whom is not None
+        assert copy.sheet.source.startswith(f"{whom},")
         assert self._mark(paper, whom.rpartition("/")[2]) in {
             value for _, lines in copy.sheet.parts for _, value in lines
         }

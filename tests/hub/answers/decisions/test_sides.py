@@ -99,12 +99,12 @@ def asked(put, desk, monkeypatch):  # noqa: F811
 )
 def test_evidence_is_about_who_was_asked_about(
     asked,
-    desk,
+    desk,  # noqa: F811
     engine,
     type_: str,
     about: str,
     who: str,
-    role: str,  # noqa: F811
+    role: str,
 ) -> None:
     """By either side; a mother's birth is the entry in which she is the child."""
     decision = asked(type_, about, Subject(personal_id=who))
@@ -186,9 +186,8 @@ def test_prefill_fills_nothing_of_a_side_that_nobody_named(asked, desk) -> None:
     """The number 3 of that book is a birth, a marriage and a recognition: only of the birth it is plain whose it is."""
     asked("register:marriage", "applicant", ENTRY_ALONE)
     filled = desk.disclosure.prefill(Inquiry(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE)
-    assert {each.record for each in filled.facts.values()} == {"birth/moj-registry/1"} and filled.facts[
-        "hoTen"
-    ].value == NAMES[AN]
+    assert {each.record for each in filled.facts.values()} == {"birth/moj-registry/1"}
+    assert filled.facts["hoTen"].value == NAMES[AN]
 
 
 def test_prefill_of_a_marriage_s_entry_alone_is_empty(put, desk) -> None:  # noqa: F811
