@@ -24,12 +24,14 @@ from hub.answers.ministry.offices import MINISTRY
 from hub.app import Hub
 from hub.core.deployment import load_deployment
 from service.app import create_app
-from tests.hub.evidence.conftest import ROOT, contracts, engine, put, units  # noqa: F401 - fixtures
-from tests.hub.evidence.test_locator import LAN
+from tests.hub.registers import LAN, ROOT
 
+from . import ministry_calls
 from .conftest import noted
+from .ministry_calls import SCHEMA
 from .signed_message import SOAP, N, message
-from .test_ministry import SCHEMA, hub  # noqa: F401 - a fixture
+
+hub = ministry_calls.hub
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "150"))
 OPERATIONS = ("dangKyHoTich", "traTrangThaiHoSo", "ketQuaDangKyHS")
@@ -175,7 +177,7 @@ def bodies(draw: Callable[[Any], Any]) -> str:
 
 
 @pytest.fixture
-def spacious(hub: Hub, tmp_path) -> Hub:  # noqa: F811
+def spacious(hub: Hub, tmp_path) -> Hub:
     """A city whose strangers may ask as much as they like in an hour."""
     folder = tmp_path / "city" / "hcmc"
     shutil.copytree(ROOT / "deployments" / "hcmc", folder)
@@ -193,7 +195,7 @@ def spacious(hub: Hub, tmp_path) -> Hub:  # noqa: F811
 
 
 @pytest.fixture
-def client(spacious: Hub, put) -> Iterator[TestClient]:  # noqa: F811
+def client(spacious: Hub, put) -> Iterator[TestClient]:
     put("birth", "1", **LAN)
     with TestClient(create_app(spacious), raise_server_exceptions=False) as client:
         yield client

@@ -17,10 +17,8 @@ from hub.evidence import components
 from hub.evidence.evidence import Moment
 from hub.evidence.people import Subject
 from hub.evidence.registers import COMPONENT
-from tests.hub.answers.decisions.test_decisions import BIRTH, LAN_ASKS, OFFICER, ask, decider
-
-from .conftest import NOW
-from .test_locator import LAN
+from tests.hub.answers.decisions.asking import BIRTH, LAN_ASKS, OFFICER, ask, decider
+from tests.hub.registers import LAN, NOW
 
 LAN_ID = "079190000001"
 GIVER = Subject(personal_id=LAN_ID, name="Trần Thị Hoà Lan")

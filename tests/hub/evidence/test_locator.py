@@ -15,19 +15,7 @@ from hub.evidence.indexes import build, wanted
 from hub.evidence.people import Entry, NotAPerson, Subject
 from hub.evidence.registers import REGISTERS, plain_result_code
 from quality.vietnamese import plain_comparison_key, recall_key
-
-from .conftest import NOW
-
-LAN = {
-    "nksSoDDCN": "079190000001",
-    "nksHoTen": "Trần Thị Hoà Lan",
-    "nksNgaySinh": "1990-05-12",
-    "meHoTen": "Lê Thị Thuý",
-    "so": "12",
-    "quyenSo": "01/2021",
-    "noiDangKy": "26737",
-    "ngayDangKy": "2021-03-04",
-}
+from tests.hub.registers import LAN, NOW
 
 
 def test_every_name_stands_in_the_contracts(contracts) -> None:

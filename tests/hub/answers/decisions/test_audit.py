@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 
-from hub.access import audit
 from hub.access.audit import LimitReached
 from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Question
@@ -17,9 +15,10 @@ from hub.answers.decisions.store import PreviewRequired
 from hub.core.actions import Actor
 from hub.core.errors import DatabaseRefused, NotFound
 from hub.evidence.people import Subject
-from tests.hub.evidence.conftest import KEYS, NOW, ROOT
+from tests.hub.answers.builders import QUAN_1, noted
+from tests.hub.registers import KEYS
 
-ADOPTION, QUAN_1 = "2.001263", "000.00.16.H29"
+ADOPTION = "2.001263"
 MARRIED = {
     "voSoGiayToTuyThan": "079190000001",
     "voHoTen": "Trần Thị Hoà Lan",
@@ -30,22 +29,6 @@ MARRIED = {
 }
 
 
-@pytest.fixture
-def desk(engine, contracts):
-    from datetime import date
-
-    deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
-    return DecisionService(
-        SimpleNamespace(
-            engine=engine,
-            contracts=contracts,
-            keys=KEYS,
-            deployment=deployment,
-            scenario=SimpleNamespace(now=lambda: NOW),
-        )
-    )
-
-
 def question(
     agency: str = QUAN_1, dossier: str = "H1", number: str = "079190000001", legal_basis: str = ""
 ) -> Question:
@@ -54,11 +37,6 @@ def question(
         ADOPTION,
         {"applicant": Subject(personal_id=number)},
     )
-
-
-def noted(desk, **which):
-    with desk.hub.engine.connect() as connection:
-        return audit.rows(connection, **which)
 
 
 def test_every_question_is_noted(put, desk) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +11,8 @@ from hub.answers.backtest import backtest
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.proposal import annex
 from hub.requirements.catalogue import read_requirements
-from tests.hub.evidence.conftest import KEYS, NOW, ROOT
+from tests.hub.answers.builders import small_hub
+from tests.hub.registers import NOW, ROOT
 
 DEPLOYMENT = ROOT / "deployments" / "hcmc"
 ADOPTION = "2.001263"
@@ -28,16 +28,7 @@ MARRIED = {
 
 @pytest.fixture
 def desk(engine, contracts):
-    deployment = SimpleNamespace(folder=DEPLOYMENT, reuse={"usual_age_days": 7}, streams={}, today=date(2022, 6, 2))
-    return DecisionService(
-        SimpleNamespace(
-            engine=engine,
-            contracts=contracts,
-            keys=KEYS,
-            deployment=deployment,
-            scenario=SimpleNamespace(now=lambda: NOW),
-        )
-    )
+    return DecisionService(small_hub(engine, contracts, reuse={"usual_age_days": 7}))
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def held(put, disclosure, engine):
     """Some entries, current and superseded, and grants as rows."""
     from datetime import timedelta
 
-    from tests.hub.evidence.conftest import NOW
+    from tests.hub.registers import NOW
 
     put("birth", "1", **BORN)
     put("birth", "2", **BORN | {"nksSoDDCN": "079316000002", "noiDangKy": "27154"})

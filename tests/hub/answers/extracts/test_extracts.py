@@ -12,8 +12,7 @@ from hub.answers.extracts import drafts, extract_layout
 from hub.core.errors import NotFound
 from hub.evidence.people import Subject
 from hub.evidence.registers import REGISTERS
-from tests.hub.evidence.conftest import NOW
-from tests.hub.evidence.test_locator import LAN
+from tests.hub.registers import LAN, NOW
 
 AGENCY = ("000.00.29.H29", "Ủy ban nhân dân Quận 5")
 

@@ -16,8 +16,7 @@ from hub.access.audit import LimitReached
 from hub.answers.ministry.codes import MinistryRefusal, State
 from hub.answers.ministry.judged import NEITHER
 from hub.core.errors import DatabaseRefused
-from tests.hub.evidence.conftest import KEYS, NOW
-from tests.hub.evidence.test_locator import LAN
+from tests.hub.registers import KEYS, LAN, NOW
 
 from .conftest import THE_MINISTRY, office
 
