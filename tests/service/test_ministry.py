@@ -7,6 +7,7 @@ import hashlib
 import json
 import urllib.error
 import urllib.request
+from dataclasses import replace
 
 import pytest
 from lxml import etree
@@ -57,9 +58,12 @@ def test_without_a_login_for_the_ministry_the_rest_is_served(hub, lacking) -> No
     from starlette.testclient import TestClient
     from structlog.testing import capture_logs
 
-    known = dict(hub.credentials)
-    given = {name: value for name, value in known.pop("moj-registry").items() if name != lacking}
-    hub.__dict__["credentials"] = known | ({"moj-registry": given} if lacking else {})
+    given = {name: value for name, value in hub.credentials["moj-registry"].items() if name != lacking}
+    hub.secrets_file.write_text(json.dumps({"moj-registry": given} if lacking else {}))
+    system = hub.deployment.systems["moj-registry"].model_copy(
+        update={"address": "https://hotich.example"}
+    )  # no twin: no login is made up
+    hub = replace(hub, deployment=replace(hub.deployment, systems={"moj-registry": system}))
     with capture_logs() as logs, TestClient(create_app(hub)) as client:
         assert client.post("/ministry/soap", content=b"x").status_code == 404
         assert client.get("/health/live").status_code == 200
