@@ -71,13 +71,13 @@ def test_one_way_that_says_otherwise_is_seen(put, ministry: Ministry) -> None:
     assert [check for check, holds in answer["checks"].items() if not holds] == ["REST hands over the same"]
 
 
-def test_a_fault_of_the_city_is_reported_with_its_code(hub, ministry: Ministry) -> None:
+def test_a_fault_of_the_city_is_reported_with_its_code(hub, city, ministry: Ministry) -> None:
     """A login that the city does not know."""
     twin = MojAsks({"marriage": RegisterBook("marriage", _book())}, {"client_id": "nobody", "client_secret": "x"})
     from starlette.applications import Starlette
 
     with listening(Starlette(routes=twin.routes())) as address:
-        answer = Ministry(address, ministry.token).ask()
+        answer = Ministry(address, city, ministry.token).ask()
     assert answer == (502, {"error": "dangKyHoTich was answered by a Fault: 100"})
 
 
