@@ -125,7 +125,8 @@ def test_the_question_says_why_and_goes_in_the_body(system: System, double: Popu
     ].items()
     assert double.asked[0]["maYeuCau"]
     assert not any(LAN.number in path for path in double.paths)
-    assert LAN.number not in repr(LAN) and "Lan" not in repr(LAN)
+    assert LAN.number not in repr(LAN)
+    assert "Lan" not in repr(LAN)
 
 
 def test_a_token_that_ended_is_renewed_once(system: System, double: PopulationDouble) -> None:

@@ -89,7 +89,8 @@ def test_every_day_is_in_one_stretch(first: date, length: int, days: int, later:
     last = first + timedelta(days=length)
     whole = list(slices(first, last, days))
 
-    assert whole[0][0] <= first and last <= whole[-1][1]
+    assert whole[0][0] <= first
+    assert last <= whole[-1][1]
     assert all(other[0] - one[1] == timedelta(days=1) for one, other in pairwise(whole))
     assert set(slices(min(first + timedelta(days=later), last), last, days)) <= set(whole)
 

@@ -30,7 +30,7 @@ from hub.evidence.registers import REGISTERS
 from hub.load.landing import Landing
 from hub.local.scenario import Scenario
 from service.app import create_app
-from tests.hub.evidence.conftest import KEYS, ROOT, Put
+from tests.hub.registers import KEYS, ROOT, Put
 from tests.matrix.policy import ANSWERED_FROM, LAWS, Asking, Entry
 
 QUAN_1, JUSTICE, SCHOOL, HOSPITAL, STRANGER = (

@@ -8,9 +8,14 @@ from collections.abc import Callable, Iterator
 import pytest
 import structlog
 
-from tests.hub.answers.disclosure.conftest import contracts, engine, folder, put  # noqa: F401 - fixtures
+from tests.hub import registers
 from tests.matrix.city import City
 from tests.matrix.matrix import Matrix
+
+contracts = registers.contracts
+engine = registers.engine
+folder = registers.folder
+put = registers.put
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +27,6 @@ def unlogged() -> Iterator[None]:
 
 
 @pytest.fixture
-def matrix(engine, contracts, folder, put) -> Callable[..., Matrix]:  # noqa: F811
+def matrix(engine, contracts, folder, put) -> Callable[..., Matrix]:
     """A matrix over a city of its own, by seed."""
     return lambda seed: Matrix(City(engine, contracts, folder, put, seed))

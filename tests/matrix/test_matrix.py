@@ -39,7 +39,8 @@ def test_twenty_thousand_questions(matrix) -> None:
         assert list(asked.differences(500)) == []
         asked.here.renew()
     print("\n".join(f"{way.name:46} {asked.asked[way.name]:6} asked {asked.answered[way.name]:6} told" for way in WAYS))
-    assert all(asked.asked[way.name] >= ENOUGH and asked.answered[way.name] >= ENOUGH / 20 for way in WAYS)
+    assert all(asked.asked[way.name] >= ENOUGH for way in WAYS)
+    assert all(asked.answered[way.name] >= ENOUGH / 20 for way in WAYS)
 
 
 def not_asked(app: FastAPI) -> set[tuple[str, str]]:
@@ -51,8 +52,7 @@ def not_asked(app: FastAPI) -> set[tuple[str, str]]:
 def test_every_route_is_asked(matrix) -> None:
     """A router that is added without a question of its own makes this fail."""
     app = matrix(3).here.app
-    assert not_asked(app) == set() and {route for way in WAYS for route in way.routes} <= {
-        (m, r.path) for r in app.routes for m in r.methods
-    }
+    assert not_asked(app) == set()
+    assert {route for way in WAYS for route in way.routes} <= {(m, r.path) for r in app.routes for m in r.methods}
     app.get("/v1/added")(lambda: None)
     assert not_asked(app) == {("GET", "/v1/added")}

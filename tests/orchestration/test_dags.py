@@ -44,7 +44,8 @@ def test_a_dag_carries_what_the_person_on_duty_needs(bag: Any, deployed: Any, sy
         text in dag.doc_md
         for text in (entry.owner, entry.contact, "When it fails", "hub systems check", f"{system}|date")
     )
-    assert dag.tags and dag.tags <= {tag.value for tag in Tag}
+    assert dag.tags
+    assert dag.tags <= {tag.value for tag in Tag}
     assert dag.catchup is False
     assert dag.max_active_runs == 1
     assert dag.timetable.summary == entry.schedule

@@ -88,7 +88,8 @@ def test_a_comparison_is_never_wrong(day, later_by, shape, other_shape):
 
     earlier_known, later_known = (parse(_written(d, s)) for d, s in ((day, shape), (later, other_shape)))
 
-    assert earlier_known and later_known
+    assert earlier_known
+    assert later_known
     assert earlier_known.not_after(later_known) is not False
 
 
@@ -110,7 +111,8 @@ def test_three_answers(a, b, answer):
     """True when every day fits, false when none does, else unknown."""
     first, second = parse(a), parse(b)
 
-    assert first and second
+    assert first
+    assert second
     assert answer is first.not_after(second)
 
 

@@ -24,8 +24,8 @@ from hub.access.tokens import Claims, machine_now, tokens_of
 from hub.answers.ministry.offices import MINISTRY
 from hub.app import Hub
 from service.app import create_app
-from tests.hub.evidence.conftest import Put
-from twins.books import Register
+from tests.hub.registers import Put
+from twins.books import RegisterBook
 from twins.fields import REGISTER_FIELDS
 from twins.moj_asks import MojAsks
 from twins.pages import FIRST_ID
@@ -132,7 +132,7 @@ def ministry(hub: Hub, city: str) -> Iterator[Ministry]:
     token = tokens_of(hub.scenario.folder, hub.deployment.name).sign(
         Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now()
     )
-    twin = MojAsks({"marriage": Register("marriage", row)}, hub.credentials["moj-registry"])
+    twin = MojAsks({"marriage": RegisterBook("marriage", row)}, hub.credentials["moj-registry"])
     with listening(Starlette(routes=twin.routes())) as address:
         yield Ministry(address, city, token)
 

@@ -22,7 +22,13 @@ from hub.evidence import indexes
 from hub.load.landing import Landing
 from hub.local.scenario import Scenario
 from service.app import create_app
-from tests.hub.evidence.conftest import KEYS, NOW, ROOT, Put, contracts, engine, put, units  # noqa: F401 - fixtures
+from tests.hub import registers
+from tests.hub.registers import KEYS, NOW, ROOT, Put
+
+contracts = registers.contracts
+engine = registers.engine
+put = registers.put
+units = registers.units
 
 QUAN_1, QUAN_5, SCHOOL, HOSPITAL, STRANGER = (
     "000.00.16.H29",
@@ -70,7 +76,7 @@ def logged_as_served() -> None:
 
 
 @pytest.fixture
-def hub(engine: sa.Engine, contracts: Any, tmp_path: Path) -> Hub:  # noqa: F811
+def hub(engine: sa.Engine, contracts: Any, tmp_path: Path) -> Hub:
     deployment = replace(load_deployment(ROOT / "deployments" / "hcmc"), systems={})
     indexes.build(engine, contracts)
     return Hub(
@@ -85,7 +91,7 @@ def hub(engine: sa.Engine, contracts: Any, tmp_path: Path) -> Hub:  # noqa: F811
 
 
 @pytest.fixture
-def app(hub: Hub, put: Put) -> FastAPI:  # noqa: F811
+def app(hub: Hub, put: Put) -> FastAPI:
     put("marriage", "1", **MARRIED)
     put("birth", "1", **BORN)
     return create_app(hub)

@@ -22,11 +22,11 @@ from hub.core.settings import read_settings
 from hub.load.landing import Landing
 from hub.load.warehouse import ensure_tables
 from service.app import create_app
-from tests.hub.evidence.conftest import KEYS, NOW, ROOT
+from tests.hub.registers import KEYS, NOW, ROOT
 
 from .conftest import AN, DOSSIER, LAN, QUAN_1, StillScenario, noted
+from .ministry_calls import DATA, asked
 from .signed_message import message
-from .test_ministry import DATA, asked
 
 CONTRACTS = dict(load_contracts())
 PERSON = {

@@ -1,7 +1,5 @@
 """Limits of an agency over real sockets: the last free place, a walk through invented numbers, refusals. All people are synthetic."""
 
-# ruff: noqa: F811 - fixtures
-
 from __future__ import annotations
 
 import threading
@@ -11,11 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
-from tests.hub.evidence.conftest import Put
+from tests.hub.registers import Put
 
+from . import ways_out
 from .conftest import DOSSIER, QUAN_1, QUAN_5
 from .signed_message import N
-from .ways_out import WAYS, Ask, Service, hub, ministry, person, question, service, wrong  # noqa: F401 - fixtures
+from .ways_out import WAYS, Ask, Service, ministry, person, question, wrong
+
+hub = ways_out.hub
+service = ways_out.service
 
 INVENTED = "000.00.28.H29-220602-0001"
 """Of District 5, which never filed it."""
@@ -80,7 +82,8 @@ def _walk(service: Service, steps: int) -> None:
             where agency = :agency group by kind order by kind"""),
             {"agency": QUAN_1},
         ).all()
-    assert [each.kind for each in alerts] == ["census", "misses"] and all(each.soon for each in alerts)
+    assert [each.kind for each in alerts] == ["census", "misses"]
+    assert all(each.soon for each in alerts)
     assert alerts[1].count == steps - 100
     assert (
         service.send("POST", "/v1/answers", person(f"{QUAN_5}-220602-0001", question="is_married"), agency=QUAN_5)[0]

@@ -24,12 +24,14 @@ from hub.answers.ministry.offices import MINISTRY
 from hub.app import Hub
 from hub.core.deployment import load_deployment
 from service.app import create_app
-from tests.hub.evidence.conftest import ROOT, contracts, engine, put, units  # noqa: F401 - fixtures
-from tests.hub.evidence.test_locator import LAN
+from tests.hub.registers import LAN, ROOT
 
+from . import ministry_calls
 from .conftest import noted
+from .ministry_calls import SCHEMA
 from .signed_message import SOAP, N, message
-from .test_ministry import SCHEMA, hub  # noqa: F401 - a fixture
+
+hub = ministry_calls.hub
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "150"))
 OPERATIONS = ("dangKyHoTich", "traTrangThaiHoSo", "ketQuaDangKyHS")
@@ -175,7 +177,7 @@ def bodies(draw: Callable[[Any], Any]) -> str:
 
 
 @pytest.fixture
-def spacious(hub: Hub, tmp_path) -> Hub:  # noqa: F811
+def spacious(hub: Hub, tmp_path) -> Hub:
     """A city whose strangers may ask as much as they like in an hour."""
     folder = tmp_path / "city" / "hcmc"
     shutil.copytree(ROOT / "deployments" / "hcmc", folder)
@@ -193,7 +195,7 @@ def spacious(hub: Hub, tmp_path) -> Hub:  # noqa: F811
 
 
 @pytest.fixture
-def client(spacious: Hub, put) -> Iterator[TestClient]:  # noqa: F811
+def client(spacious: Hub, put) -> Iterator[TestClient]:
     put("birth", "1", **LAN)
     with TestClient(create_app(spacious), raise_server_exceptions=False) as client:
         yield client
@@ -293,7 +295,8 @@ def test_over_rest(client: TestClient, spacious: Hub) -> None:
         if reply.status_code == 200:
             assert reply.json()["status"] in (0, 1)
         else:
-            assert reply.headers["content-type"] == "application/problem+json" and "079190000001" not in reply.text
+            assert reply.headers["content-type"] == "application/problem+json"
+            assert "079190000001" not in reply.text
         assert len(noted(spacious)) == before + 1, (reply.status_code, reply.text[:300])
 
     raw = st.tuples(
@@ -332,15 +335,14 @@ def test_what_was_a_fault_of_ours(client: TestClient, spacious: Hub, reply: dict
     inside = etree.Element(N + "dangKyHoTich")
     for name, value in body.items():
         etree.SubElement(inside, N + name).text = value
-    assert (
-        "answer" == said(client, message(spacious, etree.tostring(inside, encoding="unicode")))
-        and len(noted(spacious)) == 1
-    )
+    assert "answer" == said(client, message(spacious, etree.tostring(inside, encoding="unicode")))
+    assert len(noted(spacious)) == 1
     signed = tokens_of(spacious.scenario.folder, spacious.deployment.name).sign(
         Claims(MINISTRY, "hotich.moj", "civil-status", "extract-anywhere"), machine_now()
     )
     answered = client.post("/ministry/dangKyHoTich", json=body, headers={"Authorization": f"Bearer {signed}"})
-    assert 200 == answered.status_code and len(noted(spacious)) == 2
+    assert 200 == answered.status_code
+    assert len(noted(spacious)) == 2
 
 
 def test_too_large_is_a_fault_too(client: TestClient) -> None:

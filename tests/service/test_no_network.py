@@ -1,7 +1,5 @@
 """No socket is opened while an answer's transaction is open: an outside source is asked before. All people are synthetic."""
 
-# ruff: noqa: F811 - fixtures
-
 from __future__ import annotations
 
 import socket
@@ -22,14 +20,18 @@ from hub.core.deployment import load_deployment
 from hub.core.settings import ROOT, read_settings
 from hub.evidence.people import Subject
 from hub.local.secrets import read_secrets
-from tests.hub.evidence.conftest import Put
+from tests.hub.registers import Put
 from twins.clock import Clock
 from twins.population import AS_OF, build_city
 from twins.serve import twin_app
 
+from . import ways_out
 from .asked import listening
 from .conftest import QUAN_1
-from .ways_out import WAYS, Service, hub, service  # noqa: F401 - fixtures
+from .ways_out import WAYS, Service
+
+hub = ways_out.hub
+service = ways_out.service
 
 HCMC = ROOT / "deployments" / "hcmc"
 ADOPTION_AND_BIRTH, RESIDENCE = "1.003160", "1.000080"

@@ -30,7 +30,8 @@ NAMES = (
 def test_every_route_is_described_with_examples_in_vietnamese(client: TestClient, app: FastAPI) -> None:
     """Each guarded route has a Vietnamese summary, tells its refusals, wants a token, and its body has an example."""
     described = client.get("/openapi.json").json()
-    assert described["openapi"].startswith("3.1") and "Trước khi yêu cầu" in described["info"]["description"]
+    assert described["openapi"].startswith("3.1")
+    assert "Trước khi yêu cầu" in described["info"]["description"]
     operations = [(path, each) for path, methods in described["paths"].items() for each in methods.values()]
     assert {getattr(route, "path", "") for route in app.routes} - {"/openapi.json"} == set(described["paths"])
     for path, each in operations:
@@ -39,7 +40,8 @@ def test_every_route_is_described_with_examples_in_vietnamese(client: TestClient
             continue
         # The Ministry's façades refuse as they are published: `status` 0 with a code inside 200.
         refusals = {"401", "403", "422", "429", "503"} | (set() if path.startswith(rest.router.prefix) else {"404"})
-        assert each["security"] and refusals <= set(each["responses"]), path
+        assert each["security"], path
+        assert refusals <= set(each["responses"]), path
         body = (
             each.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {}).get("$ref", "")
         )
@@ -87,7 +89,8 @@ def _fuzz(app: FastAPI, sign: Sign, examples: int) -> int:
 def test_fuzzed(app: FastAPI, sign: Sign, hub: Hub) -> None:
     """Right and wrong questions at random, by three askers."""
     asked = _fuzz(app, sign, 25)
-    assert asked > 100 and len(noted(hub)) > 50
+    assert asked > 100
+    assert len(noted(hub)) > 50
 
 
 @pytest.mark.slow

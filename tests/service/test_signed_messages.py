@@ -10,12 +10,15 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from service.app import create_app
-from tests.hub.evidence.conftest import contracts, engine, put, units  # noqa: F401 - fixtures
 
+from . import ministry_calls
 from .asked import listening
 from .conftest import noted
+from .ministry_calls import asked, called, sent
 from .signed_message import N, message
-from .test_ministry import address, asked, called, hub, sent  # noqa: F401 - fixtures
+
+hub = ministry_calls.hub
+address = ministry_calls.address
 
 STATE = called("traTrangThaiHoSo")
 NEW = called("dangKyHoTich", asked())
@@ -26,32 +29,31 @@ def code(reply: tuple[int, object]) -> str | None:
     return None if reply[0] == 200 else reply[1].findtext(f"detail/{N}maLoi")
 
 
-def test_a_message_is_good_once(address, hub) -> None:  # noqa: F811
+def test_a_message_is_good_once(address, hub) -> None:
     once = message(hub, NEW)
-    assert (
-        [None, "100", "100"] == [code(sent(address, once)) for _ in range(3)]
-        and [("extract", "nothing")] != noted(hub)
-        and len(noted(hub)) == 1
-    )
+    assert [None, "100", "100"] == [code(sent(address, once)) for _ in range(3)]
+    assert [("extract", "nothing")] != noted(hub)
+    assert len(noted(hub)) == 1
 
 
-def test_a_message_is_good_once_whatever_was_started_since(address, hub) -> None:  # noqa: F811
+def test_a_message_is_good_once_whatever_was_started_since(address, hub) -> None:
     """A message was taken again by whoever had not seen it: after a restart, or in a second process."""
     once, other = message(hub, NEW), message(hub, STATE)
     assert code(sent(address, once)) is None
     with listening(create_app(hub)) as second:
-        assert "100" == code(sent(second, once)) and code(sent(second, other)) is None
+        assert "100" == code(sent(second, once))
+        assert code(sent(second, other)) is None
     assert "100" == code(sent(address, other))
 
 
-def test_of_many_at_once_one_is_taken(address, hub) -> None:  # noqa: F811
+def test_of_many_at_once_one_is_taken(address, hub) -> None:
     once = message(hub, NEW)
     with listening(create_app(hub)) as second, ThreadPoolExecutor(8) as pool:
         reply = list(pool.map(lambda n: code(sent((address, second)[n % 2], once)), range(8)))
     assert sorted(reply, key=str) == ["100"] * 7 + [None]
 
 
-def test_another_body_under_a_header_that_was_seen(address, hub) -> None:  # noqa: F811
+def test_another_body_under_a_header_that_was_seen(address, hub) -> None:
     """Who saw a header pass could ask anything with it before it arrived: the digest covers no Body."""
     seen = message(hub, STATE)
     for other in (
@@ -59,8 +61,10 @@ def test_another_body_under_a_header_that_was_seen(address, hub) -> None:  # noq
         seen.replace(b">760<", b">761<"),
         seen.replace(STATE.encode(), NEW.encode()),
     ):
-        assert other != seen and "100" == code(sent(address, other))
-    assert noted(hub) == [] and code(sent(address, seen)) is None
+        assert other != seen
+        assert "100" == code(sent(address, other))
+    assert noted(hub) == []
+    assert code(sent(address, seen)) is None
 
 
 def swapped(pattern: bytes, by: bytes) -> Callable[[bytes], bytes]:
@@ -95,16 +99,18 @@ SPOILED: tuple[Callable[[bytes], bytes], ...] = (
 )
 
 
-def test_what_is_not_signed_as_it_is_read(address, hub) -> None:  # noqa: F811
+def test_what_is_not_signed_as_it_is_read(address, hub) -> None:
     """Nobody is known by it: Fault 100, and no row. Afterwards the message itself is still good."""
     for number, spoil in enumerate(SPOILED):
         seen = message(hub, STATE)
         spoiled, before = spoil(seen), len(noted(hub))
-        assert spoiled != seen and "100" == code(sent(address, spoiled)) and len(noted(hub)) == before, number
+        assert spoiled != seen, number
+        assert "100" == code(sent(address, spoiled)), number
+        assert len(noted(hub)) == before, number
         assert code(sent(address, seen)) is None, number
 
 
-def test_what_the_sender_must_do(address, hub) -> None:  # noqa: F811
+def test_what_the_sender_must_do(address, hub) -> None:
     for given in (
         {"username": "nobody"},
         {"password": "wrong"},
@@ -123,7 +129,7 @@ def test_what_the_sender_must_do(address, hub) -> None:  # noqa: F811
     assert noted(hub) == []
 
 
-def test_nonces_are_swept_when_their_messages_are_stale(address, hub) -> None:  # noqa: F811
+def test_nonces_are_swept_when_their_messages_are_stale(address, hub) -> None:
     with hub.engine.begin() as connection:
         connection.execute(
             sa.text(
@@ -137,10 +143,11 @@ def test_nonces_are_swept_when_their_messages_are_stale(address, hub) -> None:  
         oldest, count = connection.execute(
             sa.text("select extract(epoch from now() - min(created_at)) / 60, count(*) from hub.ws_nonce")
         ).one()
-    assert 5 < oldest <= 10.5 and 8 < count < 13
+    assert 5 < oldest <= 10.5
+    assert 8 < count < 13
 
 
-def test_without_the_nonces_nothing_is_taken(address, hub) -> None:  # noqa: F811
+def test_without_the_nonces_nothing_is_taken(address, hub) -> None:
     """Nobody can say whether a message came before: a Fault of ours, and nothing is answered."""
     with hub.engine.begin() as connection:
         connection.execute(sa.text("alter table hub.ws_nonce rename to gone"))
@@ -149,4 +156,5 @@ def test_without_the_nonces_nothing_is_taken(address, hub) -> None:  # noqa: F81
         status,
         element.findtext(f"detail/{N}maLoi"),
         element.findtext("faultcode"),
-    ) and noted(hub) == []
+    )
+    assert noted(hub) == []

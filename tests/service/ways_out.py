@@ -7,7 +7,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,35 +17,18 @@ from lxml import etree
 
 from hub.access.tokens import Claims, machine_now
 from hub.app import Hub
-from hub.core.deployment import load_deployment
-from hub.core.settings import read_settings
-from hub.evidence import indexes
-from hub.load.landing import Landing
 from service.app import create_app
-from tests.hub.evidence.conftest import KEYS, NOW, ROOT, Put
+from tests.hub.registers import Put
 
+from . import ministry_calls
 from .asked import listening
-from .conftest import ADOPTION, BORN, DOSSIER, LAN, MARRIED, QUAN_1, StillScenario
+from .conftest import ADOPTION, BORN, DOSSIER, LAN, MARRIED, QUAN_1
+from .ministry_calls import DATA, asked, post
 from .signed_message import SOAP, N, message
-from .test_ministry import DATA, asked, post
+
+hub = ministry_calls.hub
 
 BECAUSE = {"because": "hồ sơ tại quầy"}
-
-
-@pytest.fixture
-def hub(engine: sa.Engine, contracts: Any, tmp_path: Path) -> Hub:
-    whole = load_deployment(ROOT / "deployments" / "hcmc")
-    deployment = replace(whole, systems={"moj-registry": whole.systems["moj-registry"]})
-    indexes.build(engine, contracts)
-    return Hub(
-        read_settings(home=tmp_path),
-        deployment,
-        StillScenario(tmp_path, NOW, NOW),
-        contracts,
-        engine,
-        KEYS,
-        Landing(tmp_path / "landing", KEYS),
-    )
 
 
 @dataclass(frozen=True)

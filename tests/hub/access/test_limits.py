@@ -57,13 +57,17 @@ def test_each_budget_is_its_own(engine) -> None:  # type: ignore[no-untyped-def]
     assert reply[:2] == [
         None,
         None,
-    ] and "asked 2 times within an hour about people or records that are not held; 2 are allowed" in str(reply[2])
+    ]
+    assert "asked 2 times within an hour about people or records that are not held; 2 are allowed" in str(reply[2])
     reply = [answer(engine, "answered", agency=OTHER) for _ in range(5)]
-    assert reply[:4] == [None] * 4 and "was answered 4 times within 24 hours; 4 are allowed" in str(reply[4])
+    assert reply[:4] == [None] * 4
+    assert "was answered 4 times within 24 hours; 4 are allowed" in str(reply[4])
     assert 86_000 < reply[4].retry_after_s <= 86_400
     reply = [answer(engine, "nothing", missed=False, agency="third") for _ in range(7)]
-    assert reply[:6] == [None] * 6 and "asked 6 times within an hour; 6 are allowed" in str(reply[6])
-    assert 3500 < reply[6].retry_after_s <= 3600 and places(engine) == 0
+    assert reply[:6] == [None] * 6
+    assert "asked 6 times within an hour; 6 are allowed" in str(reply[6])
+    assert 3500 < reply[6].retry_after_s <= 3600
+    assert places(engine) == 0
 
 
 def test_what_is_held_and_may_not_be_shown_is_a_miss_too(engine) -> None:  # type: ignore[no-untyped-def]
@@ -95,10 +99,13 @@ def test_a_place_ends_with_its_question(engine) -> None:  # type: ignore[no-unty
     for _ in range(2):
         assert enter(engine) is None  # nobody answers
     refused = enter(engine)
-    assert refused is not None and "has 2 in work" in str(refused) and refused.retry_after_s == 1
+    assert refused is not None
+    assert "has 2 in work" in str(refused)
+    assert refused.retry_after_s == 1
     with engine.begin() as connection:
         connection.execute(sa.text("update hub.in_flight set at = at - interval '6 minutes'"))
-    assert enter(engine) is None and places(engine) == 1
+    assert enter(engine) is None
+    assert places(engine) == 1
 
 
 def test_agencies_do_not_wait_for_each_other(engine) -> None:  # type: ignore[no-untyped-def]
@@ -111,4 +118,5 @@ def test_agencies_do_not_wait_for_each_other(engine) -> None:  # type: ignore[no
         waiting.join(0.5)
         assert waiting.is_alive()
     waiting.join(20)
-    assert not waiting.is_alive() and places(engine) == 3
+    assert not waiting.is_alive()
+    assert places(engine) == 3

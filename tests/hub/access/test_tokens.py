@@ -54,7 +54,8 @@ def test_a_token_says_who_asks_and_why(tokens: Tokens) -> None:
 def test_the_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "state" / "token-key.json"
     first, again = Tokens.of(path, "hcmc"), Tokens.of(path, "hcmc")
-    assert path.stat().st_mode & 0o777 == 0o600 and [path] == list(path.parent.iterdir())
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [path] == list(path.parent.iterdir())
     assert again.check(first.sign(CLAIMS, NOW), NOW) == CLAIMS
 
 

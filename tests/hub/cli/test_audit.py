@@ -46,7 +46,8 @@ def test_an_alert_waits_for_a_named_person_with_a_reason(engine, invoke) -> None
         note(engine, kind)
     assert "2 alerts are open: hub audit --alerts" in invoke().stderr
     listed = invoke("--alerts", "--json")
-    assert isinstance(listed.exception, AlertsOpen) and listed.exception.exit_code == 6
+    assert isinstance(listed.exception, AlertsOpen)
+    assert listed.exception.exit_code == 6
     assert [(each["kind"], each["agency"], each["count"]) for each in json.loads(listed.stdout)] == [
         ("census", AGENCY, 1),
         ("misses", AGENCY, 2),

@@ -53,6 +53,7 @@ def test_an_agency_whose_grants_stand_on_another_law_than_the_purpose() -> None:
 
 def test_the_ministry_s_system_asks_under_the_grants_of_every_office() -> None:
     """It holds none itself, and stands in no list of the city."""
-    assert basis(agency=MINISTRY) == "extract-anywhere" and basis("once-held", MINISTRY) == "once-held"
+    assert basis(agency=MINISTRY) == "extract-anywhere"
+    assert basis("once-held", MINISTRY) == "once-held"
     with pytest.raises(NotFound, match=r"No grant of 000.00.00.G15 for school-enrolment holds today"):
         basis(agency=MINISTRY, purpose="school-enrolment")

@@ -25,7 +25,8 @@ def test_the_twins_bring_their_database_along_and_take_it_away(tmp_path: Path) -
         command, cwd=ROOT, env=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         try:
-            assert process.stdout is not None and process.stdout.readline().startswith("database: embedded PostgreSQL")
+            assert process.stdout is not None
+            assert process.stdout.readline().startswith("database: embedded PostgreSQL")
             assert _answers(f"http://127.0.0.1:{int(given['HUB_PORT_BASE']) + 2}/control/health", process)
             process.send_signal(signal.SIGTERM)
             assert process.wait(30) == 0

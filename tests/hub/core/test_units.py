@@ -128,7 +128,8 @@ def test_every_unit_leads_to_units_of_a_later_day(old: Unit, day: date) -> None:
         return
     found = UNITS.forward(old, day)
 
-    assert found.shares and not found.lost
+    assert found.shares
+    assert not found.lost
     assert all(s.unit.on(day) for s in found.shares)
     assert {Certainty.WHOLE if len(found.shares) == 1 else Certainty.PART} == {s.certainty for s in found.shares}
     assert found.default is None or found.default in {s.unit for s in found.shares}
@@ -194,7 +195,8 @@ def test_a_name_with_its_day() -> None:
     assert "27364" == UNITS.named("bình phú", FIRST).code  # type: ignore[union-attr]
     assert isinstance(UNITS.named("Phường 1", SEED), Ambiguous)
     gone = UNITS.named("Phường Đa Kao", LATER)
-    assert isinstance(gone, Unknown) and ["26737"] == [u.code for u in gone.known]
+    assert isinstance(gone, Unknown)
+    assert ["26737"] == [u.code for u in gone.known]
     assert isinstance(UNITS.named("Phường 1", LATER, above=unit("760", SEED)), Unknown)
 
 

@@ -17,10 +17,8 @@ from hub.evidence import components
 from hub.evidence.evidence import Moment
 from hub.evidence.people import Subject
 from hub.evidence.registers import COMPONENT
-from tests.hub.answers.decisions.test_decisions import BIRTH, LAN_ASKS, OFFICER, ask, decider
-
-from .conftest import NOW
-from .test_locator import LAN
+from tests.hub.answers.decisions.asking import BIRTH, LAN_ASKS, OFFICER, ask, decider
+from tests.hub.registers import LAN, NOW
 
 LAN_ID = "079190000001"
 GIVER = Subject(personal_id=LAN_ID, name="Trần Thị Hoà Lan")
@@ -107,7 +105,8 @@ def test_is_no_evidence(hand_in, look, what) -> None:
 def test_given_successfully(hand_in, look, state, given) -> None:
     hand_in(state=state)
     [found] = look().handed_in("register:birth", GIVER)
-    assert found.evidence.given is given and not found.certain
+    assert found.evidence.given is given
+    assert not found.certain
 
 
 def test_a_refused_dossier_does_not_hide_one_taken_in(hand_in, look) -> None:
@@ -136,9 +135,8 @@ def test_what_replaced_it_lends_term_and_scope(put, hand_in, look) -> None:
         PhamViHieuLuc="Toàn quốc",
     )
     [decided] = decider(look()).dossier(LAN_ASKS, (BIRTH,))
-    assert decided.outcome is Outcome.ASK and [c.id for c in decided.conditions if c.effect == "fails"] == [
-        "not-expired"
-    ]
+    assert decided.outcome is Outcome.ASK
+    assert [c.id for c in decided.conditions if c.effect == "fails"] == ["not-expired"]
 
 
 def test_a_correction_ends_it_for_questions_from_then_on(put, hand_in, engine, look) -> None:
@@ -170,7 +168,8 @@ def test_no_grant_on_papers_no_paper(hand_in, look) -> None:
         decider(look()), permits=lambda agency, dataset, purpose: Permission(dataset != COMPONENT, True, "g")
     )
     [decided] = narrow.dossier(LAN_ASKS, (BIRTH,))
-    assert decided.outcome is Outcome.ASK and decided.conditions[-1].id == "held"
+    assert decided.outcome is Outcome.ASK
+    assert decided.conditions[-1].id == "held"
 
 
 def test_the_source_is_asked_before_an_old_copy_is_looked_for(put, hand_in, look) -> None:

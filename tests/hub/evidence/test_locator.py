@@ -15,26 +15,15 @@ from hub.evidence.indexes import build, wanted
 from hub.evidence.people import Entry, NotAPerson, Subject
 from hub.evidence.registers import REGISTERS, plain_result_code
 from quality.vietnamese import plain_comparison_key, recall_key
-
-from .conftest import NOW
-
-LAN = {
-    "nksSoDDCN": "079190000001",
-    "nksHoTen": "Trần Thị Hoà Lan",
-    "nksNgaySinh": "1990-05-12",
-    "meHoTen": "Lê Thị Thuý",
-    "so": "12",
-    "quyenSo": "01/2021",
-    "noiDangKy": "26737",
-    "ngayDangKy": "2021-03-04",
-}
+from tests.hub.registers import LAN, NOW
 
 
 def test_every_name_stands_in_the_contracts(contracts) -> None:
     for register in REGISTERS.values():
         known = register.in_contract(contracts).by_name
         for role in register.roles:
-            assert known[role.number].identity and {role.full_name, role.born} <= set(known)
+            assert known[role.number].identity
+            assert {role.full_name, role.born} <= set(known)
         assert {*register.parents, *register.ended, "so", "quyenSo", "ngayDangKy", "noiDangKy"} <= set(known)
 
 
@@ -50,7 +39,8 @@ def test_a_number_with_another_name_is_never_certain(put, look) -> None:
     [found] = look().find(
         "register:birth", Subject(personal_id="079190000001", name="Nguyễn Văn Sáu", born="1991-01-01")
     )
-    assert not found.certain and found.differs == ("hoTen", "ngaySinh")
+    assert not found.certain
+    assert found.differs == ("hoTen", "ngaySinh")
 
 
 def test_no_person_is_printed(put, look) -> None:
@@ -66,7 +56,8 @@ def test_book_and_number_are_certain_when_one_entry_remains(put, look) -> None:
     put("birth", "2", **LAN | {"noiDangKy": "26740", "nksHoTen": "Phan Văn Tám", "nksSoDDCN": None})
     entry = Entry("12", "01/2021", "Phường Đa Kao", "2021-03-04")
     [found] = look().find("register:birth", Subject(entry=entry))
-    assert found.certain and found.evidence.key == "1"
+    assert found.certain
+    assert found.evidence.key == "1"
     assert look().find("register:birth", Subject(entry=Entry("12", "01/2021", "Phường Tân Định", "2021-03-04"))) == ()
 
 
@@ -79,7 +70,8 @@ def test_every_office_has_a_number_12_in_a_book_1(put, look) -> None:
         put("birth", f"0{office:02}", **LAN | {"noiDangKy": "26740", "nksSoDDCN": None})
     put("birth", "1", **LAN)
     [found] = look().find("register:birth", OF_LAN)
-    assert found.certain and found.evidence.key == "1"
+    assert found.certain
+    assert found.evidence.key == "1"
 
 
 @pytest.mark.parametrize(
@@ -117,7 +109,8 @@ def test_two_entries_of_one_number_are_never_certain(put, look) -> None:
     [named] = look().find(
         "register:birth", Subject(name="Phan Văn Tám", entry=Entry("12", "01/2021", "26737", "2021-03-04"))
     )
-    assert named.evidence.key == "2" and not named.certain
+    assert named.evidence.key == "2"
+    assert not named.certain
 
 
 def test_an_entry_without_its_day_is_possible(put, look) -> None:
@@ -186,7 +179,8 @@ def test_results_of_an_owner(put, look) -> None:
         NgayCap=NOW,
     )
     [found] = look().find("result:KQ.G15.000038", Subject(personal_id="079190000001"))
-    assert found.certain and found.evidence.paper == "7/UBND"
+    assert found.certain
+    assert found.evidence.paper == "7/UBND"
     assert look().find("result:KQ.G15.000099", Subject(personal_id="079190000001")) == ()
 
 
@@ -234,11 +228,14 @@ def test_the_database_makes_the_same_recall_key(engine) -> None:
 def test_what_cannot_be_read_is_named_and_not_repeated(wrong: dict[str, str]) -> None:
     with pytest.raises(NotAPerson) as error:
         Subject(**wrong)
-    assert next(iter(wrong)) in str(error.value) and next(iter(wrong.values())) not in str(error.value)
+    assert next(iter(wrong)) in str(error.value)
+    assert next(iter(wrong.values())) not in str(error.value)
 
 
 def test_partial_dates() -> None:
-    assert dates_agree("1990", "1990-05-12") and dates_agree(None, "1990") and not dates_agree("1990-05", "1990-06-01")
+    assert dates_agree("1990", "1990-05-12")
+    assert dates_agree(None, "1990")
+    assert not dates_agree("1990-05", "1990-06-01")
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,7 @@ from hub.answers import meter
 from hub.evidence import components
 from hub.evidence.evidence import Moment
 from hub.evidence.people import Subject
-
-from .conftest import KEYS, NOW
+from tests.hub.registers import KEYS, NOW
 
 ISSUED = datetime(2022, 3, 1, tzinfo=UTC)
 NUMBER, OWNER = "000.00.16.H29-220301-0001", "079190000001"

@@ -97,7 +97,8 @@ def test_what_came_before_is_not_judged_again(lone: Exchange, source, engine: sa
         )
     _, counts = lone.sync(mode="full")
 
-    assert staged.unchanged and staged.unchanged.count == 9
+    assert staged.unchanged
+    assert staged.unchanged.count == 9
     assert judged == ["A0", "B", "bad"]
     assert counts["paper"] == Counts(received=12, accepted=2, unchanged=9, quarantined=1)
 
@@ -187,7 +188,8 @@ def test_what_changed_meanwhile_is_judged_in_full(lone: Exchange, source, engine
     run, _ = lone._begin(None, "full", None)
     source.served = [[record("A", LATER, TrangThai="2")], [record("A", AT, TrangThai="1")]]
     first, second = [(batch, lone.validator(run, batch)) for batch, _ in lone._fetched(run)]
-    assert second[1].unchanged and second[1].unchanged.count == 1
+    assert second[1].unchanged
+    assert second[1].unchanged.count == 1
 
     assert lone._merge(run, *first)["paper"] == Counts(received=1, accepted=1)
     assert lone._merge(run, *second)["paper"] == Counts(received=1, outdated=1)

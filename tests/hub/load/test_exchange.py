@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,36 @@ from hub.load.exchange import Exchange
 def rows(engine: sa.Engine, query: str) -> list[tuple[object, ...]]:
     with engine.connect() as connection:
         return [tuple(r) for r in connection.execute(sa.text(query))]
+
+
+class Died(BaseException):
+    """The process ended where it stood."""
+
+
+def interrupted(exchange: Exchange, event: str, act: Callable[[], object], heard: list[str]) -> Exchange:
+    """The same stream, whose run stops once at an event until `act` is over; `heard`: the events of the run."""
+
+    def hear(name: str, _: Mapping[str, object]) -> None:
+        heard.append(name)
+        if name == event and heard.count(event) == 1:
+            act()
+
+    return replace(exchange, on_event=hear, validator=replace(exchange.validator, on_event=hear), ahead=0)
+
+
+def overtake(exchange: Exchange) -> None:
+    """What a run misses that sleeps: its session is lost, and the lock with it; another run brings the stream to its end."""
+    with exchange.engine.begin() as connection:
+        connection.execute(
+            sa.text("""
+            select pg_terminate_backend(l.pid) from pg_locks l join pg_database d on d.oid = l.database
+            where d.datname = current_database() and l.locktype = 'advisory'""")
+        )
+    exchange.sync()
+
+
+def die() -> None:
+    raise Died
 
 
 def test_first_load_accepts_everything_good(exchange: Exchange, source, engine: sa.Engine, record) -> None:
@@ -235,42 +265,44 @@ def test_a_batch_is_visible_before_the_next_is_fetched_to_the_end(
 def test_overtaken_run_is_reported_so(exchange: Exchange, source, record) -> None:
     """A task that wakes up after another run took its stream over stops, loudly."""
     source.served = [[record("A", "20220601080000")]]
-    slow, _ = exchange._begin(None, "live", None)
-    batch, _ = next(exchange._fetched(slow))
-    exchange.sync()
+    heard = list[str]()
+    slow = interrupted(exchange, "batch.landed", lambda: overtake(exchange), heard)
 
     with pytest.raises(Fenced):
-        exchange.validator(slow, batch)
+        slow.sync()
+
+    assert heard == ["run.begun", "batch.landed"]
 
 
 def test_paused_run_is_fenced_at_its_commit(exchange: Exchange, source, engine: sa.Engine, record) -> None:
     """Two runs of one stream, one paused mid-batch: only the newer epoch commits, the other writes nothing."""
     source.served = [[record("A", "20220601080000")]]
-    slow, _ = exchange._begin(None, "live", None)
-    batch, _ = next(exchange._fetched(slow))
-    staged = exchange.validator(slow, batch)
-    exchange.sync()
-    before = rows(engine, "select (select count(*) from hub.ledger), (select count(*) from warehouse.paper)")
+    written, heard = "select (select count(*) from hub.ledger), (select count(*) from warehouse.paper)", list[str]()
+    before = list[tuple[object, ...]]()
+
+    def overtaken() -> None:
+        overtake(exchange)
+        before.extend(rows(engine, written))
 
     with pytest.raises(Fenced):
-        exchange._merge(slow, batch, staged)
+        interrupted(exchange, "batch.judged", overtaken, heard).sync()
 
-    assert (
-        rows(engine, "select (select count(*) from hub.ledger), (select count(*) from warehouse.paper)")
-        == before
-        == [(2, 1)]
-    )
+    assert heard == ["run.begun", "batch.landed", "batch.judged"]
+    assert rows(engine, written) == before == [(2, 1)]
 
 
 def test_stage_is_empty_after_a_run(exchange: Exchange, source, engine: sa.Engine, record) -> None:
     """No orphan stage tables."""
     source.served = [[record("A", "20220601080000")]]
     exchange.sync()
-    run, _ = exchange._begin(None, "live", None)
-    exchange.validator(run, next(exchange._fetched(run))[0])  # left half-way
+    stage = "select tablename from pg_tables where schemaname = 'stage'"
+    with pytest.raises(Died):
+        interrupted(exchange, "batch.judged", die, []).sync()
+    assert rows(engine, stage) != []
+
     exchange.sync()
 
-    assert rows(engine, "select tablename from pg_tables where schemaname = 'stage'") == []
+    assert rows(engine, stage) == []
 
 
 def test_sensitive_field_rests_encrypted(exchange: Exchange, source, engine: sa.Engine, tmp_path: Path, record) -> None:
@@ -351,8 +383,11 @@ def test_replay_leaves_out_what_only_a_held_batch_brought(
     source.served = [[record("A", "20220601080000", TrangThai="1")]]
     exchange.sync()
     source.served = [[record("A", "20220601080000")]]
-    run, _ = exchange._begin(None, "live", None)
-    assert [batch.number for batch, _ in exchange._fetched(run)] == [1]  # landed, never applied
+    heard = list[str]()
+    with pytest.raises(Died):
+        interrupted(exchange, "batch.landed", die, heard).sync()
+    assert heard == ["run.begun", "batch.landed"]
+    assert rows(engine, "select number from hub.batch where epoch = 2") == [(1,)]
 
     _, counts = exchange.replay(None, None)
 

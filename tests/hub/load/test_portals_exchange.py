@@ -143,7 +143,8 @@ def test_what_e_identification_must_not_say_is_nowhere(
     images = [str(each["anhKhuonMat"]) for each in carried if "anhKhuonMat" in each]
     templates = [", ".join(map(str, each["mauSinhTracHoc"][:8])) for each in carried if "mauSinhTracHoc" in each]
     held = list(everything(engine, landing))
-    assert images and templates
+    assert images
+    assert templates
     assert any("anhKhuonMat" in text for text in held), "the name of what was cut is told"
     for text in held:
         assert not any(value[i : i + 16] in text for value in images for i in range(0, len(value) - 16, 16))
@@ -167,7 +168,8 @@ def test_a_dossier_filed_on_a_portal_is_reported_twice_and_counts_once(
         found = dossier_links.disagreements(connection)
         renamed = [each for each in portal_dossiers.national(city).dossiers if each["MaHoSoKhac"]]
         assert {each.number for each in found} == portal_dossiers.national(city).disagreeing
-        assert found and all(each.rewritten for each in found)
+        assert found
+        assert all(each.rewritten for each in found)
         for each in renamed:
             known = status(connection, each["MaHoSo"])
             assert (known.number, known.by) == (each["MaHoSoKhac"], "other number")

@@ -1,3 +1,20 @@
-"""The registers of the evidence tests, here too."""
+"""The registers and their people, and the decision service of the shipped deployment over them."""
 
-from tests.hub.evidence.conftest import contracts, engine, look, put, units  # noqa: F401 - fixtures
+from __future__ import annotations
+
+import pytest
+
+from hub.answers.decisions.decision_service import DecisionService
+from tests.hub import registers
+from tests.hub.answers.builders import small_hub
+
+contracts = registers.contracts
+units = registers.units
+engine = registers.engine
+put = registers.put
+look = registers.look
+
+
+@pytest.fixture
+def desk(engine, contracts) -> DecisionService:
+    return DecisionService(small_hub(engine, contracts))

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
 
-from hub.access import audit
 from hub.access.audit import LimitReached
 from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Question
@@ -17,9 +15,10 @@ from hub.answers.decisions.store import PreviewRequired
 from hub.core.actions import Actor
 from hub.core.errors import DatabaseRefused, NotFound
 from hub.evidence.people import Subject
-from tests.hub.evidence.conftest import KEYS, NOW, ROOT
+from tests.hub.answers.builders import QUAN_1, noted
+from tests.hub.registers import KEYS
 
-ADOPTION, QUAN_1 = "2.001263", "000.00.16.H29"
+ADOPTION = "2.001263"
 MARRIED = {
     "voSoGiayToTuyThan": "079190000001",
     "voHoTen": "Trần Thị Hoà Lan",
@@ -28,22 +27,6 @@ MARRIED = {
     "quyenSo": "01/2015",
     "ngayDangKy": "2015-02-03",
 }
-
-
-@pytest.fixture
-def desk(engine, contracts):
-    from datetime import date
-
-    deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
-    return DecisionService(
-        SimpleNamespace(
-            engine=engine,
-            contracts=contracts,
-            keys=KEYS,
-            deployment=deployment,
-            scenario=SimpleNamespace(now=lambda: NOW),
-        )
-    )
 
 
 def question(
@@ -56,22 +39,15 @@ def question(
     )
 
 
-def noted(desk, **which):
-    with desk.hub.engine.connect() as connection:
-        return audit.rows(connection, **which)
-
-
 def test_every_question_is_noted(put, desk) -> None:
     put("marriage", "1", **MARRIED)
     for each in (question(), question(), question("999.00.00.H29"), question(dossier="H2", number="079190000002")):
         desk.ask(each)
     rows = noted(desk)[::-1]
     assert [row["outcome"] for row in rows] == ["answered", "answered", "denied", "nothing"]
-    assert (
-        rows[0]["datasets"] == ["marriage"]
-        and rows[0]["legal_bases"] == ["once-held"]
-        and rows[0]["grants"] == [f"civil-status-desks/{QUAN_1}"]
-    )
+    assert rows[0]["datasets"] == ["marriage"]
+    assert rows[0]["legal_bases"] == ["once-held"]
+    assert rows[0]["grants"] == [f"civil-status-desks/{QUAN_1}"]
     assert rows[2]["datasets"] == rows[2]["grants"] == []
 
 
@@ -81,9 +57,8 @@ def test_a_question_under_another_law_than_the_grant_s_is_denied(put, desk) -> N
     lawful, other = (question(legal_basis=law) for law in ("once-held@2020-05-25", "marital-status"))
     [held] = [each for each in desk.ask(lawful) if each.outcome == "reuse"]
     denied = [each for each in desk.ask(other) if each.requirement == held.requirement]
-    assert held.asked_under == "once-held" and [(d.outcome, d.why[-1]["value"]) for d in denied] == [
-        ("ask", "legal basis mismatch")
-    ]
+    assert held.asked_under == "once-held"
+    assert [(d.outcome, d.why[-1]["value"]) for d in denied] == [("ask", "legal basis mismatch")]
     for door in (
         lambda: desk.preview(held.id, Actor("x", "y"), "marital-status"),
         lambda: desk.extract(held.id, "x", Actor("x", "y"), "marital-status"),
@@ -135,7 +110,8 @@ def test_looking_and_copying_are_noted_too(put, desk) -> None:
     [held] = [each for each in desk.ask(question()) if each.outcome == "reuse"]
     desk.preview(held.id, Actor("officer", "tại quầy"))
     copy = desk.extract(held.id, "Ủy ban nhân dân Quận 1", Actor("officer", "tại quầy"))
-    assert copy.number == "1/2022/TLKH-BS" and [row["what"] for row in noted(desk)] == [
+    assert copy.number == "1/2022/TLKH-BS"
+    assert [row["what"] for row in noted(desk)] == [
         "extract",
         "preview",
         "decisions",
@@ -149,7 +125,8 @@ def test_a_person_is_found_by_number_only(put, desk) -> None:
     assert [row["reference"] for row in noted(desk, subject=bytes.fromhex(KEYS.lookup("079190000001")))] == ["H1"]
     with desk.hub.engine.connect() as connection:
         text = str(connection.execute(sa.text("select * from hub.audit")).all())
-    assert "079190000001" not in text and "Lan" not in text
+    assert "079190000001" not in text
+    assert "Lan" not in text
 
 
 def test_no_row_no_answer(put, desk, engine) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from types import SimpleNamespace
 
 import pytest
 
@@ -12,7 +11,8 @@ from hub.answers.backtest import backtest
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.proposal import annex
 from hub.requirements.catalogue import read_requirements
-from tests.hub.evidence.conftest import KEYS, NOW, ROOT
+from tests.hub.answers.builders import small_hub
+from tests.hub.registers import NOW, ROOT
 
 DEPLOYMENT = ROOT / "deployments" / "hcmc"
 ADOPTION = "2.001263"
@@ -28,16 +28,7 @@ MARRIED = {
 
 @pytest.fixture
 def desk(engine, contracts):
-    deployment = SimpleNamespace(folder=DEPLOYMENT, reuse={"usual_age_days": 7}, streams={}, today=date(2022, 6, 2))
-    return DecisionService(
-        SimpleNamespace(
-            engine=engine,
-            contracts=contracts,
-            keys=KEYS,
-            deployment=deployment,
-            scenario=SimpleNamespace(now=lambda: NOW),
-        )
-    )
+    return DecisionService(small_hub(engine, contracts, reuse={"usual_age_days": 7}))
 
 
 @pytest.fixture
@@ -68,8 +59,10 @@ def test_what_was_known_and_what_could_have_been(put, file, desk) -> None:
     file("old", NOW - timedelta(days=30))
     file("new", NOW - timedelta(hours=1), "2.001263.000.00.00.H29")
     marriage = tried(desk)["register:marriage"]
-    assert marriage.dossiers == 2 and marriage.silent == 0
-    assert dict(marriage.knew) == {"ask": 1, "reuse": 1} and dict(marriage.could) == {"reuse": 2}
+    assert marriage.dossiers == 2
+    assert marriage.silent == 0
+    assert dict(marriage.knew) == {"ask": 1, "reuse": 1}
+    assert dict(marriage.could) == {"reuse": 2}
 
 
 def test_a_marriage_of_the_day_of_filing_is_no_proof_of_before(put, file, desk) -> None:
@@ -96,12 +89,12 @@ def test_the_annex_names_paper_evidence_law_and_dossiers(put, file, desk) -> Non
         "năm 2022",
     )
     [row] = [line for line in text.splitlines() if "Sổ đăng ký kết hôn" in line]
-    assert (
-        "Giấy chứng nhận kết hôn của người nhận con nuôi" in row
-        and "Nghị định 47/2020" in row
-        and "1 (dùng lại), 0 (đối chiếu)" in row
-    )
-    assert "không tính được" in text and "079190000001" not in text and "Lan" not in text
+    assert "Giấy chứng nhận kết hôn của người nhận con nuôi" in row
+    assert "Nghị định 47/2020" in row
+    assert "1 (dùng lại), 0 (đối chiếu)" in row
+    assert "không tính được" in text
+    assert "079190000001" not in text
+    assert "Lan" not in text
 
 
 def test_an_annex_without_dossiers_says_so() -> None:

@@ -7,64 +7,15 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from hub.access.grants.permission import Permission
 from hub.access.inquiry import Inquiry
 from hub.answers.decisions import store
 from hub.answers.decisions.conditions import Outcome
-from hub.answers.decisions.decide import Decider, Question, Terms
+from hub.answers.decisions.decide import Question
 from hub.answers.decisions.store import PreviewRequired, component
-from hub.core.actions import Actor
 from hub.core.errors import DatabaseRefused
 from hub.evidence.people import Subject
-from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
-from tests.hub.evidence.conftest import KEYS, NOW
-from tests.hub.evidence.test_locator import LAN
-
-OFFICER = Actor("officer-1", "hồ sơ tại quầy")
-
-
-def requirement(
-    id_: str, answer: str = "register", type_: str = "register:birth", about: str = "applicant"
-) -> Requirement:
-    return Requirement(
-        "1.000894",
-        id_,
-        "Giấy tờ",
-        1,
-        Answer(answer),
-        type_,
-        About(about),
-        Territory.ANY,
-        None,
-        Validity(),
-        "once-held",
-        "r",
-        True,
-        2,
-    )
-
-
-BIRTH, FORM = requirement("KQ.G15.000031"), requirement("TK", "none", "")
-LAN_ASKS = Question(
-    Inquiry("760", "officer-1", "civil-status", "H1"),
-    "1.000894",
-    {"applicant": Subject(personal_id="079190000001", name="Trần Thị Hòa Lan")},
-)
-
-
-def permits(agency: str, dataset: str, purpose: str) -> Permission:
-    return Permission(agency == "760", purpose == "civil-status", "grant-1")
-
-
-def decider(locator, **more) -> Decider:
-    return Decider(locator, Terms(usual_age_days=7, here=("Thành phố Hồ Chí Minh",)), permits, now=lambda: NOW, **more)
-
-
-def ask(engine, look, question=LAN_ASKS, requirements=(BIRTH, FORM), **more):
-    decided = decider(look(), **more).dossier(question, requirements)
-    set_ = store.requirement_set(question, [r.id for r in requirements], KEYS)
-    with engine.begin() as connection:
-        return store.record(connection, question, set_, decided, NOW, NOW)
+from tests.hub.answers.decisions.asking import BIRTH, FORM, LAN_ASKS, OFFICER, ask, decider
+from tests.hub.registers import LAN, NOW
 
 
 def test_a_held_paper_is_reused_and_a_form_is_asked_for(put, look) -> None:
@@ -99,7 +50,8 @@ def test_a_death_locks(put, look) -> None:
         ngayDangKy="2022",
     )
     [locked] = decider(look()).dossier(LAN_ASKS, (BIRTH,))
-    assert locked.outcome is Outcome.ASK and locked.conditions[-1].id == "fresh"
+    assert locked.outcome is Outcome.ASK
+    assert locked.conditions[-1].id == "fresh"
     assert [c.id for c in locked.conditions if c.effect == "fails"] == ["alive"]
 
 
@@ -113,12 +65,14 @@ def test_what_is_absent_is_asked_for_at_its_source_once(put, look) -> None:
         return "refreshed"
 
     [there] = decider(look(), refresh=comes).dossier(LAN_ASKS, (BIRTH,))
-    assert there.outcome is Outcome.REUSE and asked == [("register:birth", None)]
+    assert there.outcome is Outcome.REUSE
+    assert asked == [("register:birth", None)]
 
 
 def test_a_source_that_is_away_is_the_reason(look) -> None:
     [gone] = decider(look(), refresh=lambda requirement, type_, stale: "SourceUnreachable").dossier(LAN_ASKS, (BIRTH,))
-    assert gone.outcome is Outcome.ASK and gone.conditions[-1].value == "SourceUnreachable"
+    assert gone.outcome is Outcome.ASK
+    assert gone.conditions[-1].value == "SourceUnreachable"
 
 
 def test_no_grant_asks_no_source(look) -> None:
@@ -132,7 +86,8 @@ def test_no_grant_asks_no_source(look) -> None:
 def test_the_same_question_has_one_answer(put, look, engine) -> None:
     first = ask(engine, look)
     put("birth", "1", **LAN)
-    assert ask(engine, look) == first and [d.outcome for d in first] == ["ask", "ask"]
+    assert ask(engine, look) == first
+    assert [d.outcome for d in first] == ["ask", "ask"]
     other = Question(
         Inquiry("760", "officer-1", "civil-status", "H1"),
         "1.000894",

@@ -11,8 +11,7 @@ from hub.answers import meter
 from hub.evidence import indexes
 from hub.evidence.dossier_links import counted
 from hub.evidence.registers import plain_result_code
-from tests.hub.evidence.conftest import NOW
-from tests.hub.evidence.test_locator import LAN
+from tests.hub.registers import LAN, NOW
 
 FILED = NOW - timedelta(hours=1)
 

@@ -10,8 +10,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, timedelta
-from types import SimpleNamespace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from hub.access.grants import granted
 from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
@@ -30,10 +28,10 @@ from hub.answers.ministry.codes import MinistryRefusal, State
 from hub.answers.ministry.ministry_service import MinistryService, the_ministry
 from hub.core.actions import Actor
 from hub.evidence.people import Subject
-from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
-from tests.hub.evidence.conftest import KEYS, NOW, ROOT
+from tests.hub.answers.builders import QUAN_1, demanding, requirement, small_hub
+from tests.hub.registers import NOW
 
-QUAN_1, JUSTICE, LAN, OTHER = "000.00.16.H29", "79", "079190000001", "079190000002"
+JUSTICE, LAN, OTHER = "79", "079190000001", "079190000002"
 CLERK, THE_MINISTRY = Actor("officer-1", "tại quầy"), the_ministry("hotich.moj")
 NAME = "Trần Thị Hoà Lan"
 BORN = {
@@ -156,10 +154,9 @@ class Moments(RuleBasedStateMachine):
             then=NOW - timedelta(days=days, hours=3),
         )
         grants = replace(self.grants, all=tuple(g for g in self.grants.all if g.dataset != without))
-        self.desk.__dict__["grants"] = grants
-        object.__setattr__(self.desk.rule, "grants", grants)
-        with self.engine.begin() as connection:
-            granted.write(connection, grants, self.desk.rule.territories)
+        self.desk = replace(self.desk, grants=grants)
+        self.ministry = replace(self.ministry, desk=self.desk)
+        assert self.desk.rule.grants is grants, "the rows of the grants are written with the rule"
 
     # What is asked, and what is done with it.
 
@@ -205,8 +202,11 @@ class Moments(RuleBasedStateMachine):
             shown = self.desk.preview(known.id, CLERK, record=record)
         except (NotHeld, PreviewRequired, AskAnew):
             return
-        assert claim(fresh) == claim(known) and fresh.outcome != "ask", "shown, and a question asked now would not"
-        assert shown.record in (fresh.record, *fresh.candidate_records) and shown.ended is None and not shown.disputed
+        assert claim(fresh) == claim(known), "shown, and a question asked now would not"
+        assert fresh.outcome != "ask", "shown, and a question asked now would not"
+        assert shown.record in (fresh.record, *fresh.candidate_records)
+        assert shown.ended is None
+        assert not shown.disputed
         self.acts.setdefault(known.id, set()).update({"previewed", f"previewed {shown.record}"})
 
     @precondition(lambda self: self.known)
@@ -218,15 +218,16 @@ class Moments(RuleBasedStateMachine):
             done = self.desk.act(known.id, what, CLERK, record=record if what == "confirmed" else "")
         except (NotHeld, PreviewRequired, AskAnew):
             return
-        assert claim(fresh) == claim(known) and fresh.outcome != "ask" and "previewed" in acts and "refused" not in acts
+        assert claim(fresh) == claim(known)
+        assert fresh.outcome != "ask"
+        assert "previewed" in acts
+        assert "refused" not in acts
         acts.add(what)
         if what == "confirmed":
             whom = done.confirmed or known.record or ""
-            assert (
-                fresh.outcome == "confirm"
-                and f"previewed {whom}" in acts
-                and self.confirmed.get(known.id, whom) == whom
-            )
+            assert fresh.outcome == "confirm"
+            assert f"previewed {whom}" in acts
+            assert self.confirmed.get(known.id, whom) == whom
             self.confirmed[known.id] = whom
 
     @precondition(lambda self: self.known)
@@ -252,7 +253,9 @@ class Moments(RuleBasedStateMachine):
             copy = self.desk.extract(known.id, "Ủy ban nhân dân Quận 1", CLERK)
         except (NotHeld, PreviewRequired, AskAnew):
             return
-        assert answered and whom is not None and copy.sheet.source.startswith(f"{whom},")
+        assert answered
+        assert whom is not None
+        assert copy.sheet.source.startswith(f"{whom},")
         assert self._mark(paper, whom.rpartition("/")[2]) in {
             value for _, lines in copy.sheet.parts for _, value in lines
         }
@@ -321,31 +324,8 @@ def claim(each: Recorded) -> tuple[object, ...]:
 @pytest.fixture
 def machine(engine: sa.Engine, contracts: Any, put: Any) -> type[Moments]:
     """The machine over a real database that each example finds as it was made."""
-    requirements = {
-        paper: (
-            Requirement(
-                paper,
-                paper,
-                "Giấy tờ",
-                1,
-                Answer.REGISTER,
-                f"register:{paper}",
-                About.APPLICANT,
-                Territory.ANY,
-                None,
-                Validity(),
-                "once-held",
-                "r",
-                True,
-                2,
-            ),
-        )
-        for paper in PAPERS
-    }
-    deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
-    hub = SimpleNamespace(
-        engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)
-    )
+    requirements = {paper: (requirement(f"register:{paper}", procedure=paper, id=paper),) for paper in PAPERS}
+    hub = small_hub(engine, contracts)
     first = DecisionService(hub)
     grants = replace(first.grants, all=tuple(replace(g, hourly_limit=10**9) for g in first.grants.all))
 
@@ -361,9 +341,7 @@ def machine(engine: sa.Engine, contracts: Any, put: Any) -> type[Moments]:
             for table in ("warehouse.birth", "warehouse.marriage", "warehouse.death"):
                 connection.execute(sa.text(f"delete from {table}"))
             connection.execute(sa.text("update hub.run set ended_at = :then"), {"then": NOW - timedelta(hours=3)})
-        desk = DecisionService(hub)
-        desk.__dict__["grants"] = grants
-        desk.__dict__["requirements"] = requirements
+        desk = demanding(hub, requirements, grants)
         assert desk.rule.grants is grants
         return MinistryService(desk), put
 

@@ -6,9 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -25,7 +23,8 @@ from hub.answers.decisions.population import PopulationQuestion
 from hub.core.actions import Actor
 from hub.core.errors import NotFound
 from hub.evidence.people import Subject
-from tests.hub.evidence.conftest import KEYS, NOW, ROOT
+from tests.hub.answers.builders import small_hub
+from tests.hub.registers import KEYS
 from twins import population_register as twin
 from twins.clock import Clock
 from twins.faults import Faults, KnowsTransport
@@ -67,26 +66,12 @@ def address(register: twin.Population) -> Iterator[str]:
 @pytest.fixture
 def desk(engine, contracts, address: str) -> DecisionService:
     """The desk of the shipped deployment, its population database at the twin's address."""
-    deployment = SimpleNamespace(
-        folder=ROOT / "deployments" / "hcmc",
-        reuse={"population": twin.SYSTEM, "deadline_s": 1.5},
-        streams={},
-        today=date(2022, 6, 2),
-    )
 
     def system(name):
         return System(name, "Dân cư", "population", address, SECRETS, {"madonvi": "000.00.00.H29"}, now=lambda: AS_OF)
 
-    return DecisionService(
-        SimpleNamespace(
-            engine=engine,
-            contracts=contracts,
-            keys=KEYS,
-            deployment=deployment,
-            scenario=SimpleNamespace(now=lambda: NOW),
-            system=system,
-        )
-    )
+    reuse = {"population": twin.SYSTEM, "deadline_s": 1.5}
+    return DecisionService(small_hub(engine, contracts, reuse=reuse, system=system))
 
 
 @pytest.fixture

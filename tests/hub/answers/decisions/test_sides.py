@@ -8,12 +8,12 @@ import sqlalchemy as sa
 from hub.access.inquiry import Inquiry
 from hub.access.row_security import READER
 from hub.answers.decisions.decide import Question
+from hub.answers.decisions.decision_service import DecisionService
 from hub.core.actions import Actor
 from hub.evidence.people import Entry, Subject
-from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
-from tests.hub.evidence.conftest import KEYS
-
-from .test_audit import QUAN_1, desk  # noqa: F401 - a fixture
+from hub.requirements.catalogue import About
+from tests.hub.answers.builders import QUAN_1, demanding, on_record, requirement, small_hub
+from tests.hub.registers import KEYS
 
 LAN, BINH, AN = "079190000001", "079088000002", "079316000001"
 BOOK = {"so": "3", "quyenSo": "01/2021", "ngayDangKy": "2021-02-03", "noiDangKy": "26734"}
@@ -54,33 +54,40 @@ LAN_BORN = {
 NAMES = {LAN: "Trần Thị Hoà Lan", BINH: "Nguyễn Văn Bình", AN: "Nguyễn Minh An"}
 
 
+REGISTERS = ("register:birth", "register:marriage", "register:recognition")
+PAPERS = {
+    f"{register} of {about}": (requirement(register, procedure=f"{register} of {about}", about=about),)
+    for register in REGISTERS
+    for about in About
+}
+"""Procedures that demand one paper each: an entry of a register about somebody of the dossier."""
+
+
 @pytest.fixture
-def asked(put, desk, monkeypatch):  # noqa: F811
+def desk(engine, contracts) -> DecisionService:
+    return demanding(small_hub(engine, contracts), PAPERS)
+
+
+def question(register: str, about: str, subject: Subject) -> Question:
+    inquiry = Inquiry(QUAN_1, "officer-1", "civil-status", "H1")
+    return Question(inquiry, f"{register} of {about}", {about: subject})
+
+
+@pytest.fixture
+def city(put) -> None:
+    """A couple, a child that was recognised, and two births."""
+    put("marriage", "1", **COUPLE)
+    put("recognition", "1", **RECOGNISED)
+    put("birth", "1", **BORN)
+    put("birth", "2", **LAN_BORN)
+
+
+@pytest.fixture
+def asked(city, desk):
     """The decision of a question about a paper of a register, about a person by their part in the dossier."""
 
-    def ask(type_: str, about: str, subject: Subject):
-        put("marriage", "1", **COUPLE)
-        put("recognition", "1", **RECOGNISED)
-        put("birth", "1", **BORN)
-        put("birth", "2", **LAN_BORN)
-        wanted = Requirement(
-            "p",
-            "r",
-            "Giấy tờ",
-            1,
-            Answer.REGISTER,
-            type_,
-            About(about),
-            Territory.ANY,
-            None,
-            Validity(),
-            "once-held",
-            "r",
-            True,
-            2,
-        )
-        desk.__dict__["requirements"] = {"p": (wanted,)}
-        [decision] = desk.ask(Question(Inquiry(QUAN_1, "officer-1", "civil-status", "H1"), "p", {about: subject}))
+    def ask(register: str, about: str, subject: Subject):
+        [decision] = desk.ask(question(register, about, subject))
         return decision
 
     return ask
@@ -104,7 +111,7 @@ def test_evidence_is_about_who_was_asked_about(
     type_: str,
     about: str,
     who: str,
-    role: str,  # noqa: F811
+    role: str,
 ) -> None:
     """By either side; a mother's birth is the entry in which she is the child."""
     decision = asked(type_, about, Subject(personal_id=who))
@@ -115,22 +122,17 @@ def test_evidence_is_about_who_was_asked_about(
     assert subjects == [bytes.fromhex(KEYS.lookup(who))], "the audit row is about somebody else"
 
 
-def test_found_by_the_book_it_is_the_side_that_bears_the_name(asked, desk) -> None:  # noqa: F811
+def test_found_by_the_book_it_is_the_side_that_bears_the_name(asked, desk) -> None:
     entry = Entry("3", "01/2021", "26734", "2021-02-03")
     decision = asked("register:marriage", "applicant", Subject(name=NAMES[LAN], entry=entry))
     assert desk.preview(decision.id, Actor("officer", "x")).number == LAN
 
 
-def test_a_decision_from_before_sides_were_kept_is_about_neither(asked, desk, engine) -> None:  # noqa: F811
+def test_a_decision_from_before_sides_were_kept_is_about_neither(city, desk) -> None:
     """It keeps its entry and its copy; whom it was asked about nobody knows any more, so nobody is shown."""
-    decision = asked("register:marriage", "applicant", Subject(personal_id=LAN))
-    with engine.begin() as connection:
-        for statement in (
-            "alter table hub.decision disable trigger user",
-            "update hub.decision set role = null",
-            "alter table hub.decision enable trigger user",
-        ):
-            connection.execute(sa.text(statement))
+    decision = on_record(
+        desk, question("register:marriage", "applicant", Subject(personal_id=LAN)), sealed=True, role=None
+    )
     shown = desk.preview(decision.id, Actor("officer", "x"))
     assert (shown.record, shown.book, shown.role, shown.number, shown.name, shown.born) == (
         "marriage/moj-registry/1",
@@ -143,15 +145,8 @@ def test_a_decision_from_before_sides_were_kept_is_about_neither(asked, desk, en
     assert desk.extract(decision.id, "Ủy ban nhân dân Quận 1", Actor("officer", "x")).number == "1/2022/TLKH-BS"
 
 
-def test_one_sided_evidence_from_before_is_shown_as_ever(asked, desk, engine) -> None:  # noqa: F811
-    decision = asked("register:birth", "child", Subject(personal_id=AN))
-    with engine.begin() as connection:
-        for statement in (
-            "alter table hub.decision disable trigger user",
-            "update hub.decision set role = null",
-            "alter table hub.decision enable trigger user",
-        ):
-            connection.execute(sa.text(statement))
+def test_one_sided_evidence_from_before_is_shown_as_ever(city, desk) -> None:
+    decision = on_record(desk, question("register:birth", "child", Subject(personal_id=AN)), sealed=True, role=None)
     assert desk.preview(decision.id, Actor("officer", "x")).number == AN
 
 
@@ -168,7 +163,7 @@ DEAD = {
 
 
 @pytest.mark.parametrize(("type_", "mark"), [("register:marriage", "TLKH"), ("register:recognition", "TLCMC")])
-def test_asked_for_by_its_entry_alone_it_is_about_neither(asked, desk, engine, type_: str, mark: str) -> None:  # noqa: F811
+def test_asked_for_by_its_entry_alone_it_is_about_neither(asked, desk, engine, type_: str, mark: str) -> None:
     """One certain registration is reused; looked at, used and copied as a whole, with neither person's name, number or birth date beside it."""
     decision, clerk = asked(type_, "applicant", ENTRY_ALONE), Actor("officer", "tại quầy")
     assert (decision.outcome, decision.role, decision.result_code is not None) == ("reuse", "", True)
@@ -182,23 +177,22 @@ def test_asked_for_by_its_entry_alone_it_is_about_neither(asked, desk, engine, t
         assert {row.subjects == [] for row in connection.execute(sa.text("select subjects from hub.audit"))} == {True}
 
 
-def test_prefill_fills_nothing_of_a_side_that_nobody_named(asked, desk) -> None:  # noqa: F811
+def test_prefill_fills_nothing_of_a_side_that_nobody_named(asked, desk) -> None:
     """The number 3 of that book is a birth, a marriage and a recognition: only of the birth it is plain whose it is."""
     asked("register:marriage", "applicant", ENTRY_ALONE)
     filled = desk.disclosure.prefill(Inquiry(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE)
-    assert {each.record for each in filled.facts.values()} == {"birth/moj-registry/1"} and filled.facts[
-        "hoTen"
-    ].value == NAMES[AN]
+    assert {each.record for each in filled.facts.values()} == {"birth/moj-registry/1"}
+    assert filled.facts["hoTen"].value == NAMES[AN]
 
 
-def test_prefill_of_a_marriage_s_entry_alone_is_empty(put, desk) -> None:  # noqa: F811
+def test_prefill_of_a_marriage_s_entry_alone_is_empty(put, desk) -> None:
     put("marriage", "1", **COUPLE)
     assert not desk.disclosure.prefill(
         Inquiry(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE
     ).facts
 
 
-def test_of_two_sides_the_one_that_fits_is_looked_at(asked, desk) -> None:  # noqa: F811
+def test_of_two_sides_the_one_that_fits_is_looked_at(asked, desk) -> None:
     """A birth date that the wife bears: to be confirmed, and it was the husband who was shown."""
     decision = asked("register:marriage", "applicant", Subject(born="1990-03-04", entry=ENTRY))
     assert (decision.outcome, decision.role, desk.preview(decision.id, Actor("officer", "x")).number) == (
@@ -274,26 +268,11 @@ def test_a_death_locks_the_person_a_paper_is_about_not_the_marriage(put, asked, 
         assert [why["value"] for why in decision.why if why["condition"] == "alive"] == ["nobody named"]
 
 
-def test_deaths_are_asked_as_the_hub_itself_and_the_rest_as_the_agency(put, desk, engine) -> None:  # noqa: F811
+def test_deaths_are_asked_as_the_hub_itself_and_the_rest_as_the_agency(put, desk, engine) -> None:
     """Once for a number that is told; once more, and only then, for one that stands on an entry. Whoever decides afterwards is the agency again."""
     put("birth", "1", **BORN)
     desk.disclosure  # noqa: B018 - grants as rows
-    wanted = Requirement(
-        "p",
-        "r",
-        "Giấy tờ",
-        1,
-        Answer.REGISTER,
-        "register:birth",
-        About.CHILD,
-        Territory.ANY,
-        None,
-        Validity(),
-        "once-held",
-        "r",
-        True,
-        2,
-    )
+    wanted = requirement("register:birth", about=About.CHILD)
     read = list[str]()
 
     def listen(connection, cursor, statement, parameters, *_):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
-from datetime import date
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from hub.access.inquiry import Inquiry
 from hub.answers.disclosure.disclosure import Disclosure
-from tests.hub.evidence.conftest import KEYS, NOW, ROOT, contracts, engine, look, put, units  # noqa: F401 - fixtures
+from tests.hub import registers
+from tests.hub.answers.builders import small_hub
+
+contracts = registers.contracts
+engine = registers.engine
+look = registers.look
+folder = registers.folder
+put = registers.put
+units = registers.units
 
 QUAN_1, SCHOOL, HOSPITAL = "000.00.16.H29", "000.05.16.H29", "000.20.13.H29"
 CHILD, MOTHER, FATHER = "079316000001", "079190000001", "079088000002"
@@ -51,20 +55,8 @@ DEAD = {
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A copy of the city's deployment, so that a test may change its grants."""
-    shutil.copytree(
-        ROOT / "deployments" / "hcmc", tmp_path / "hcmc", ignore=shutil.ignore_patterns("systems", "data", "facts")
-    )
-    return tmp_path / "hcmc"
-
-
-@pytest.fixture
-def hub(engine, contracts, folder):  # noqa: F811
-    deployment = SimpleNamespace(folder=folder, reuse={}, streams={}, today=date(2022, 6, 2))
-    return SimpleNamespace(
-        engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)
-    )
+def hub(engine, contracts, folder):
+    return small_hub(engine, contracts, folder)
 
 
 @pytest.fixture

@@ -28,10 +28,12 @@ def test_a_desk_gets_what_it_asks_for_with_law_and_age(put, disclosure, engine) 
     put("birth", "1", **BORN)
     answer = disclosure().record(asking(), "register:birth", WHO, NAME)
     assert answer.values == {"nksHoTen": "Nguyễn Minh An", "nksNgaySinh": "2016-05-12", "meHoTen": "Trần Thị Hoà Lan"}
-    assert answer.record == "birth/moj-registry/1" and answer.as_of == datetime(2022, 6, 2, 0, tzinfo=UTC)
+    assert answer.record == "birth/moj-registry/1"
+    assert answer.as_of == datetime(2022, 6, 2, 0, tzinfo=UTC)
     assert answer.legal_basis == "Nghị định 47/2020/NĐ-CP Điều 9 khoản 3"
     [row] = noted(engine)
-    assert row["outcome"] == "answered" and row["fields"] == [
+    assert row["outcome"] == "answered"
+    assert row["fields"] == [
         "birth.meHoTen",
         "birth.nksHoTen",
         "birth.nksNgaySinh",
@@ -139,10 +141,8 @@ def test_a_death_locks_whom_an_entry_alone_led_to(put, disclosure) -> None:
         },
     )
     school, mother = asking(SCHOOL, "school-enrolment"), Subject(personal_id=MOTHER)
-    assert (
-        disclosure().record(school, "register:birth", BY_ENTRY, NAME).found
-        and disclosure().prefill(school, BY_ENTRY).facts
-    )
+    assert disclosure().record(school, "register:birth", BY_ENTRY, NAME).found
+    assert disclosure().prefill(school, BY_ENTRY).facts
     assert disclosure().answer(school, "parent_of", BY_ENTRY, mother).answer is True
     put("death", "9", **DEAD | {"noiDangKy": "26734"})
     assert disclosure().record(school, "register:birth", BY_ENTRY, NAME) == Disclosed("register:birth")
@@ -206,7 +206,9 @@ def test_answers_are_yes_no_or_nothing(put, disclosure, engine) -> None:
 def test_a_divorce_is_a_no(put, disclosure) -> None:
     put("marriage", "1", **WIFE, tinhTrangKetHon="đã ly hôn")
     answer = disclosure().answer(asking(), "is_married", Subject(personal_id=MOTHER))
-    assert answer.answer is False and answer.reasons == ("every entry held is ended",) and answer.as_of
+    assert answer.answer is False
+    assert answer.reasons == ("every entry held is ended",)
+    assert answer.as_of
 
 
 def test_prefill_says_where_each_fact_comes_from(put, disclosure) -> None:
@@ -221,15 +223,12 @@ def test_prefill_says_where_each_fact_comes_from(put, disclosure) -> None:
         "soDinhDanh": CHILD,
         "queQuan": "Bến Tre",
     }
-    assert {each.record for each in child.facts.values()} == {"birth/moj-registry/1"} and child.facts[
-        "queQuan"
-    ].field == "nksQueQuan"
+    assert {each.record for each in child.facts.values()} == {"birth/moj-registry/1"}
+    assert child.facts["queQuan"].field == "nksQueQuan"
     mother = disclosure().prefill(asking(), Subject(personal_id=MOTHER))
-    assert (
-        mother.facts["hoTen"].value == "Trần Thị Hoà Lan"
-        and mother.facts["hoTen"].record == "marriage/moj-registry/1"
-        and "queQuan" not in mother.facts
-    )
+    assert mother.facts["hoTen"].value == "Trần Thị Hoà Lan"
+    assert mother.facts["hoTen"].record == "marriage/moj-registry/1"
+    assert "queQuan" not in mother.facts
     assert not disclosure().prefill(asking(HOSPITAL, "patient-admission"), WHO).facts
 
 
@@ -270,4 +269,5 @@ def test_nothing_of_a_person_is_printed_or_noted(put, disclosure, engine) -> Non
     filled = disclosure().prefill(asking(), WHO)
     with engine.connect() as connection:
         text = str(connection.execute(sa.text("select * from hub.audit")).all()) + repr(answer) + repr(filled)
-    assert "Minh An" not in text and CHILD not in text
+    assert "Minh An" not in text
+    assert CHILD not in text

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from hub.answers.disclosure.dossiers import is_own, stands
 from hub.core.database import connect, migrate
-from tests.hub.evidence.conftest import Put
+from tests.hub.registers import Put
 
 QUAN_1 = "000.00.16.H29"
 

@@ -35,7 +35,7 @@ def held(put, disclosure, engine):
     """Some entries, current and superseded, and grants as rows."""
     from datetime import timedelta
 
-    from tests.hub.evidence.conftest import NOW
+    from tests.hub.registers import NOW
 
     put("birth", "1", **BORN)
     put("birth", "2", **BORN | {"nksSoDDCN": "079316000002", "noiDangKy": "27154"})
@@ -85,7 +85,8 @@ def test_rows_by_grant(held, engine) -> None:
         with reading(engine, **ALL, legal_basis=law) as connection:
             assert count(connection, "warehouse.birth") == 2
     with reading(engine, agency=SCHOOL, purpose="school-enrolment", day=DAY) as connection:
-        assert count(connection, "warehouse.birth") == 2 and count(connection, "warehouse.marriage") == 0
+        assert count(connection, "warehouse.birth") == 2
+        assert count(connection, "warehouse.marriage") == 0
 
 
 def test_without_a_setting_nothing_is_there(held, engine) -> None:
@@ -126,7 +127,9 @@ def test_a_pooled_connection_carries_nothing_over(held, pg_url) -> None:
                         "select current_user, current_setting('hub.agency', true), current_setting('hub.purpose', true)"
                     )
                 ).one()
-                assert said[0] == "tester" and not said[1] and not said[2]
+                assert said[0] == "tester"
+                assert not said[1]
+                assert not said[2]
                 connection.execute(sa.text(f"set local role {READER}"))
                 assert count(connection, "warehouse.birth") == 0
     finally:
@@ -214,7 +217,8 @@ def test_the_hub_s_own_question_sees_deaths_and_nothing_else(held, put, engine) 
     )
     with engine.begin() as connection:
         row_security.read_own(connection, "death", DAY)
-        assert count(connection, "warehouse.death") == 1 and [count(connection, t) for t in tables] == [0] * len(tables)
+        assert count(connection, "warehouse.death") == 1
+        assert [count(connection, t) for t in tables] == [0] * len(tables)
         assert connection.scalar(named) == 0
         row_security.read_as(connection, agency=HOSPITAL, purpose="civil-status", day=DAY)
         assert count(connection, "warehouse.death") == 0
@@ -225,7 +229,8 @@ def test_the_hub_s_own_question_sees_deaths_and_nothing_else(held, put, engine) 
             select attname from pg_attribute where attrelid = 'warehouse.death'\\:\\:regclass and attnum > 0
             and has_column_privilege(attrelid, attnum, 'select')""")
         ).all()
-    assert "nkt_so_giay_to_tuy_than_hmac" in readable and "nkt_nguyen_nhan_chet" not in readable
+    assert "nkt_so_giay_to_tuy_than_hmac" in readable
+    assert "nkt_nguyen_nhan_chet" not in readable
 
 
 def test_a_death_locks_behind_the_wall_for_whom_it_is_hidden(held, put, engine) -> None:
@@ -469,5 +474,6 @@ def test_plans_stay_flat(held, engine, contracts) -> None:
     with reading(engine, **ALL) as connection:
         plans = ["\n".join(connection.scalars(sa.text(f"explain {query}"))) for query in (look_up, by_entry, by_name)]
     for plan, column in zip(plans, ("nks_so_ddcn_hmac", "quyen_so", "_key"), strict=True):
-        assert "InitPlan" in plan and "SubPlan" not in plan, plan
+        assert "InitPlan" in plan, plan
+        assert "SubPlan" not in plan, plan
         assert any("Index Cond" in line and column in line for line in plan.splitlines()), plan

@@ -1,3 +1,9 @@
-"""The registers of the evidence tests, here too."""
+"""The registers and their people."""
 
-from tests.hub.evidence.conftest import contracts, engine, look, put, units  # noqa: F401 - fixtures
+from tests.hub import registers
+
+contracts = registers.contracts
+units = registers.units
+engine = registers.engine
+put = registers.put
+look = registers.look

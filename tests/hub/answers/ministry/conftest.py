@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
-from types import SimpleNamespace
-
 import pytest
 
 from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.ministry.ministry_service import MinistryService, the_ministry
-from tests.hub.evidence.conftest import KEYS, NOW, ROOT, contracts, engine, put, units  # noqa: F401 - fixtures
+from tests.hub import registers
+from tests.hub.answers.builders import small_hub
+
+contracts = registers.contracts
+engine = registers.engine
+put = registers.put
+units = registers.units
 
 THE_MINISTRY = the_ministry("hotich.moj")
 
@@ -25,11 +28,7 @@ DOSSIERS = tuple(f"H-{number}" for number in range(10))
 
 
 @pytest.fixture
-def desk(engine, contracts, put):  # noqa: F811
+def desk(engine, contracts, put):
     for number in DOSSIERS:
         put("dossier", number, system="one-stop-760", MaHoSo=number)
-    deployment = SimpleNamespace(folder=ROOT / "deployments" / "hcmc", reuse={}, streams={}, today=date(2022, 6, 2))
-    hub = SimpleNamespace(
-        engine=engine, contracts=contracts, keys=KEYS, deployment=deployment, scenario=SimpleNamespace(now=lambda: NOW)
-    )
-    return MinistryService(DecisionService(hub))
+    return MinistryService(DecisionService(small_hub(engine, contracts)))

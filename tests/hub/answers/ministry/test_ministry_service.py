@@ -16,8 +16,7 @@ from hub.access.audit import LimitReached
 from hub.answers.ministry.codes import MinistryRefusal, State
 from hub.answers.ministry.judged import NEITHER
 from hub.core.errors import DatabaseRefused
-from tests.hub.evidence.conftest import KEYS, NOW
-from tests.hub.evidence.test_locator import LAN
+from tests.hub.registers import KEYS, LAN, NOW
 
 from .conftest import THE_MINISTRY, office
 
@@ -38,13 +37,15 @@ def test_a_copy_with_its_receipt(put, desk, unit, data) -> None:
     desk.register(THE_MINISTRY, unit, "BS", "H-1", data)
     assert desk.state(THE_MINISTRY, unit, "H-1") == (State.DONE, ())
     handed = desk.result(THE_MINISTRY, unit, "H-1")
-    assert handed.number == "1/2022/TLKS-BS" and "<nksHoTen>Trần Thị Hoà Lan</nksHoTen>" in handed.data
+    assert handed.number == "1/2022/TLKS-BS"
+    assert "<nksHoTen>Trần Thị Hoà Lan</nksHoTen>" in handed.data
     assert handed.receipt["sha256"] == hashlib.sha256(handed.data.encode()).hexdigest()
     assert handed.receipt["sha256BanNhap"] == hashlib.sha256(base64.b64decode(handed.draft)).hexdigest()
     assert (handed.receipt["soBienNhan"], handed.receipt["canCu"]) == (
         "1/2022/BN",
         "extract-anywhere",
-    ) and unit in handed.receipt["nguoiHoi"]
+    )
+    assert unit in handed.receipt["nguoiHoi"]
 
 
 def test_again_is_the_same(put, desk) -> None:
@@ -70,7 +71,8 @@ def test_after_a_correction_the_new_version_is_handed_over(put, desk, engine) ->
             {"v": NOW - timedelta(hours=1)},
         )
     second = desk.result(THE_MINISTRY, JUSTICE, "H-1")
-    assert "Bến Tre" in second.data and "Bến Tre" not in first.data
+    assert "Bến Tre" in second.data
+    assert "Bến Tre" not in first.data
     assert [each.number for each in (first, second)] == ["1/2022/TLKS-BS", "2/2022/TLKS-BS"]
     assert desk.result(THE_MINISTRY, JUSTICE, "H-1") == second
 
@@ -136,7 +138,9 @@ def test_other_states(put, desk, data, state) -> None:
     put("birth", "1", **LAN)
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", json.dumps(json.loads(BY_NUMBER) | data))
     found, reasons = desk.state(THE_MINISTRY, JUSTICE, "H-1")
-    assert found is state and reasons and not any("Lan" in each or "0791" in each for each in reasons)
+    assert found is state
+    assert reasons
+    assert not any("Lan" in each or "0791" in each for each in reasons)
     with pytest.raises(MinistryRefusal, match="200"):
         desk.result(THE_MINISTRY, JUSTICE, "H-1")
 
@@ -205,7 +209,8 @@ def test_every_question_is_noted_and_names_nobody(put, desk, engine) -> None:
                 for t in ("ministry_question", "ministry_state", "receipt", "audit")
             ]
         )
-    assert "079190000001" not in text and "Lan" not in text
+    assert "079190000001" not in text
+    assert "Lan" not in text
 
 
 def rows(engine) -> list[tuple[str, str, str]]:
@@ -299,7 +304,8 @@ def test_under_another_law_everything_looks_as_if_nothing_were_held(put, desk, e
     desk.register(other, QUAN_1, "BS", "H-1", BY_NUMBER)
     assert desk.state(other, QUAN_1, "H-1") == missing == (State.REFUSED, (NEITHER,))
     desk.register(lawful, QUAN_1, "BS", "H-1", BY_NUMBER)  # what was refused is looked at anew
-    assert desk.state(lawful, QUAN_1, "H-1")[0] is State.DONE and desk.state(other, QUAN_1, "H-1") == missing
+    assert desk.state(lawful, QUAN_1, "H-1")[0] is State.DONE
+    assert desk.state(other, QUAN_1, "H-1") == missing
     for who, reference in ((lawful, "H-0"), (other, "H-1")):
         with pytest.raises(MinistryRefusal, match="200"):
             desk.result(who, QUAN_1, reference)
@@ -374,7 +380,8 @@ def test_a_marriage_by_its_old_entry_alone(put, desk, engine, dead: bool) -> Non
     desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", COUPLE_BY_ENTRY)
     assert desk.state(THE_MINISTRY, JUSTICE, "H-1") == (State.DONE, ())
     handed = desk.result(THE_MINISTRY, JUSTICE, "H-1")
-    assert "<voHoTen>Trần Thị Hoà Lan</voHoTen>" in handed.data and handed == desk.result(THE_MINISTRY, JUSTICE, "H-1")
+    assert "<voHoTen>Trần Thị Hoà Lan</voHoTen>" in handed.data
+    assert handed == desk.result(THE_MINISTRY, JUSTICE, "H-1")
     with engine.connect() as connection:
         assert connection.scalars(sa.text("select role from hub.ministry_state where state = '4'")).all() == [""]
         assert connection.execute(
