@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
+from hub.access.grants import granted
 from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Question
 from hub.answers.decisions.decision_service import DecisionService
@@ -154,9 +155,10 @@ class Moments(RuleBasedStateMachine):
             then=NOW - timedelta(days=days, hours=3),
         )
         grants = replace(self.grants, all=tuple(g for g in self.grants.all if g.dataset != without))
-        self.desk = replace(self.desk, grants=grants)
-        self.ministry = replace(self.ministry, desk=self.desk)
-        assert self.desk.rule.grants is grants, "the rows of the grants are written with the rule"
+        self.desk.__dict__["grants"] = grants
+        object.__setattr__(self.desk.rule, "grants", grants)
+        with self.engine.begin() as connection:
+            granted.write(connection, grants, self.desk.rule.territories)
 
     # What is asked, and what is done with it.
 
