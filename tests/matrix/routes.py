@@ -171,7 +171,7 @@ def _status(here: City, q: Question) -> Reply:
 def _report(here: City, q: Question) -> Reply:
     def read(reply: Response) -> str:
         answer = reply.json()
-        here.reports[answer["id"]] = q
+        here.reports.setdefault(answer["id"], q)  # the same report again is the first one, under its purpose
         here.answered_to.append(q.asking)
         return str(answer["record"])
 
