@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contracts.errors import DeploymentInvalid
+from contracts.errors import DeploymentInvalid, Permanent
 from contracts.load import load_contracts
 from docs.generate import ROOT, deployment, errors, stale
 from hub.access.grants.load import GrantsFile, read_grants
@@ -33,6 +33,15 @@ def test_generated_parts_are_fresh() -> None:
 def test_the_help_has_every_exit_code_of_the_error_tree() -> None:
     """0 and 1 belong to no error; every other code is an error's."""
     assert {*errors.by_code(), 0, 1} == set(errors.codes())
+
+
+def test_exit_codes_do_not_hang_on_what_was_imported_before() -> None:
+    """The page listed the service's errors too when a test had imported the service first."""
+
+    class Stranger(Permanent):
+        """An error of another package."""
+
+    assert Stranger.__name__ not in {each.__name__ for each in errors.tree()}
 
 
 def test_every_exit_code_is_explained_in_vietnamese() -> None:
