@@ -9,11 +9,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from hub.access.row_security import ROLES
+from hub.core import database
 from hub.local.embedded import EmbeddedServer
+from tests.databases import Databases
 
 
 def free_port() -> int:
@@ -44,11 +44,30 @@ def server() -> Iterator[EmbeddedServer]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session")
+def databases(server: EmbeddedServer) -> Databases:
+    """Fresh databases of the session's server."""
+    return Databases(server)
+
+
 @pytest.fixture
-def pg_url(server: EmbeddedServer, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a fresh database on loopback TCP, dropped after the test."""
-    name = f"test_{os.urandom(6).hex()}"
-    url = server.ensure(name, "tester", "tester", takes_on=ROLES)
-    yield url
-    with psycopg.connect(server.url(), autocommit=True) as admin:
-        admin.execute(f"drop database {name} with (force)")
+def pg_url(databases: Databases) -> Iterator[str]:
+    """The URL of a fresh, migrated database on loopback TCP, dropped after the test."""
+    with databases.fresh() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_pg_url(databases: Databases) -> Iterator[str]:
+    """The URL of a fresh database without any table, dropped after the test."""
+    with databases.empty() as url:
+        yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def a_machine_that_stands_still() -> Iterator[None]:
+    """A machine that stops for a while and goes on ends no test: the limits of a lost session have tests of their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(database, "FROZEN_S", 300)
+        patch.setattr(database, "LOCK_S", 600)
+        yield

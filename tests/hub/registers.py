@@ -18,9 +18,11 @@ from contracts.model import Contract
 from hub.core.crypto import Keys
 from hub.core.database import connect, migrate
 from hub.core.units import Units, read_units
+from hub.evidence import indexes
 from hub.evidence.evidence import Moment
 from hub.evidence.locator import Locator
 from hub.load.warehouse import ensure_tables, lookup_column
+from tests.databases import Databases
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2022, 6, 2, 3, tzinfo=UTC)
@@ -49,8 +51,24 @@ def units() -> Units:
 
 
 @pytest.fixture
-def engine(pg_url: str, contracts: dict[str, Contract]) -> Iterator[sa.Engine]:
-    engine = connect(pg_url)
+def engine(databases: Databases, contracts: dict[str, Contract]) -> Iterator[sa.Engine]:
+    """A database of the test's own with the tables of the registers, without a row of a record."""
+    with databases.fresh("registers", lambda engine: _fill(engine, contracts)) as url:
+        engine = connect(url)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture
+def indexed_engine(databases: Databases, contracts: dict[str, Contract]) -> Iterator[sa.Engine]:
+    """The same with the indexes that answers need."""
+    with databases.fresh("indexed", lambda engine: _fill(engine, contracts, indexed=True)) as url:
+        engine = connect(url)
+        yield engine
+        engine.dispose()
+
+
+def _fill(engine: sa.Engine, contracts: dict[str, Contract], indexed: bool = False) -> None:
     migrate(engine)
     with engine.begin() as connection:
         for name in ("birth", "marriage", "recognition", "death", "dossier"):
@@ -68,8 +86,8 @@ def engine(pg_url: str, contracts: dict[str, Contract]) -> Iterator[sa.Engine]:
                 ),
                 {"id": f"run-{name}", "stream": f"{system}.{name}", "at": NOW - timedelta(hours=3)},
             )
-    yield engine
-    engine.dispose()
+    if indexed:
+        indexes.build(engine, contracts)
 
 
 def _only_what_a_case_speaks_of(connection: sa.Connection, table: str) -> None:

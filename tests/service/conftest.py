@@ -18,7 +18,6 @@ from hub.access.tokens import Claims, machine_now
 from hub.app import Hub
 from hub.core.deployment import load_deployment
 from hub.core.settings import read_settings
-from hub.evidence import indexes
 from hub.load.landing import Landing
 from hub.local.scenario import Scenario
 from service.app import create_app
@@ -26,7 +25,7 @@ from tests.hub import registers
 from tests.hub.registers import KEYS, NOW, ROOT, Put
 
 contracts = registers.contracts
-engine = registers.engine
+engine = registers.indexed_engine
 put = registers.put
 units = registers.units
 
@@ -78,7 +77,6 @@ def logged_as_served() -> None:
 @pytest.fixture
 def hub(engine: sa.Engine, contracts: Any, tmp_path: Path) -> Hub:
     deployment = replace(load_deployment(ROOT / "deployments" / "hcmc"), systems={})
-    indexes.build(engine, contracts)
     return Hub(
         read_settings(home=tmp_path),
         deployment,

@@ -18,7 +18,6 @@ from lxml import etree
 from hub.app import Hub
 from hub.core.deployment import load_deployment
 from hub.core.settings import read_settings
-from hub.evidence import indexes
 from hub.load.landing import Landing
 from service.app import create_app
 from tests.hub.registers import KEYS, LAN, NOW, ROOT
@@ -35,7 +34,6 @@ DATA = json.dumps({"loaiBanSao": "KS", "cbsSoDDCN": "079190000001"})
 def hub(engine, contracts, tmp_path) -> Hub:
     whole = load_deployment(ROOT / "deployments" / "hcmc")
     deployment = replace(whole, systems={"moj-registry": whole.systems["moj-registry"]})
-    indexes.build(engine, contracts)
     return Hub(
         read_settings(home=tmp_path),
         deployment,

@@ -111,8 +111,8 @@ def test_without_a_setting_nothing_is_there(held, engine) -> None:
             assert count(connection, table) == 0, table
 
 
-def test_a_pooled_connection_carries_nothing_over(held, pg_url) -> None:
-    engine = sa.create_engine(sa.make_url(pg_url).set(drivername="postgresql+psycopg"), pool_size=1, max_overflow=0)
+def test_a_pooled_connection_carries_nothing_over(held, engine) -> None:
+    engine = sa.create_engine(engine.url, pool_size=1, max_overflow=0)
     try:
         for end in ("commit", "rollback"):
             with engine.connect() as connection:
