@@ -42,7 +42,9 @@ from ..http_body import CallLimits
 from ..interface import Page, Probe, Source, System, Window
 from ..mapping import read_mapping
 from ..options import Name
-from ..sql import ChangeTime, Database, TableListing, Texts
+from ..sql.database import Database
+from ..sql.listing import ChangeTime, TableListing
+from ..sql.texts import Texts
 from ..wire_time import from_iso, furthest
 
 NDJSON = "application/x-ndjson"
