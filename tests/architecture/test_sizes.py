@@ -33,7 +33,6 @@ WHY_WIDE = re.compile(r"more than fifteen modules[^.]* on purpose: \w", re.IGNOR
 SPLIT = "one line a value since the formatter; its second idea is not split off yet"
 LONG_STILL = {
     "bench/reuse.py": SPLIT,
-    "connectors/systems/digitised_store.py": SPLIT,
     "connectors/testing/conformance.py": SPLIT,
     "connectors/testing/fault_scripts.py": SPLIT,
     "contracts/from_odcs.py": SPLIT,
