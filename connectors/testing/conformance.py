@@ -23,18 +23,12 @@ from .. import open_source
 from ..errors import Throttled, TimedOut
 from ..interface import Page, Source, System, Window
 from .fault_proxy import FaultProxy, Request, ScriptedReply, Spoil
-from .fault_scripts import (
-    E_IDENTIFICATION_FAULTS,
-    FAULT_TEXTS,
-    HTTP_FAULTS,
-    ONE_STOP_FAULTS,
-    PORTAL_FAULTS,
-    REST_JSON_FAULTS,
-    REST_XML_FAULTS,
-    SOAP_FAULTS,
-    WSDL_FAULTS,
-    FaultScript,
-)
+from .fault_scripts.http import HTTP_FAULTS
+from .fault_scripts.json_envelope import E_IDENTIFICATION_FAULTS, ONE_STOP_FAULTS, PORTAL_FAULTS
+from .fault_scripts.registry_rest import REST_JSON_FAULTS, REST_XML_FAULTS
+from .fault_scripts.registry_soap import SOAP_FAULTS
+from .fault_scripts.script import FAULT_TEXTS, FaultScript
+from .fault_scripts.wsdl import WSDL_FAULTS
 
 
 class Unmet(AssertionError):

@@ -34,7 +34,6 @@ SPLIT = "one line a value since the formatter; its second idea is not split off 
 LONG_STILL = {
     "bench/reuse.py": SPLIT,
     "connectors/testing/conformance.py": SPLIT,
-    "connectors/testing/fault_scripts.py": SPLIT,
     "contracts/from_odcs.py": SPLIT,
     "tests/connectors/test_digitised_store.py": SPLIT,
     "tests/connectors/test_foreign_text.py": SPLIT,
