@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twins.columns import NEVER, Index, Rng, pick, stamps, stream, weighted, where
 from twins.fields import CHILD_FIELDS, DOSSIER_FIELDS
-from twins.people import PersonTable
+from twins.people.table import PersonTable
 from twins.places import DISTRICTS, Places
 from twins.procedures import Procedure, agency_code, file_dossiers
 

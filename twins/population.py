@@ -25,7 +25,8 @@ from twins.defects_dossiers import plant_dossiers
 from twins.defects_registers import plant_registers
 from twins.dossiers import Filed, build_dossiers
 from twins.name_lists import mixed_in, read_name_lists
-from twins.people import PersonTable, build_people
+from twins.people.build import build_people
+from twins.people.table import PersonTable
 from twins.places import Places, read_places
 from twins.procedures import read_procedures
 from twins.registrations import Books, Shares

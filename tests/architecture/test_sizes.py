@@ -50,7 +50,6 @@ LONG_STILL = {
     "tests/service/test_ministry_fuzz.py": SPLIT,
     "tests/service/test_routes.py": SPLIT,
     "twins/dossiers.py": SPLIT,
-    "twins/people.py": SPLIT,
 }
 """File -> why it is long and does not say so."""
 
