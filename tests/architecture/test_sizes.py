@@ -49,7 +49,6 @@ LONG_STILL = {
     "tests/matrix/city.py": SPLIT,
     "tests/service/test_ministry_fuzz.py": SPLIT,
     "tests/service/test_routes.py": SPLIT,
-    "twins/dossiers.py": SPLIT,
 }
 """File -> why it is long and does not say so."""
 
