@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.errors import ContractInvalid
-from contracts.from_odcs import narrow
+from contracts.from_odcs.contract import narrow
 from contracts.model import Contract
 from contracts.yaml_lines import Located, read_located
 

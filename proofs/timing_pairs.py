@@ -23,7 +23,7 @@ PROCEDURE = "1.003160"
 PARENT = Subject(personal_id="079160000009")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Doors:
     """All routes of an answer, over one city."""
 
@@ -34,9 +34,9 @@ class Doors:
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), init=False)
 
     def __post_init__(self) -> None:
-        desk = DecisionService(self.hub)
-        for name, value in (("desk", desk), ("disclosure", desk.disclosure), ("ministry", MinistryService(desk))):
-            object.__setattr__(self, name, value)
+        # At once, not at the first question: that one is timed.
+        self.desk = DecisionService(self.hub)
+        self.disclosure, self.ministry = self.desk.disclosure, MinistryService(self.desk)
 
     def dossier(self, agency: str) -> str:
         """A number that nobody asked with yet, of the agency's own form."""

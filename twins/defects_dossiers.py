@@ -18,7 +18,7 @@ from twins.defects import (
     Rows,
     bed_of,
 )
-from twins.dossiers import Filed
+from twins.dossiers.filed import Filed
 
 RATE = 0.0005
 """Share of the records that each planter takes."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from twins.dossiers import Filed
+from twins.dossiers.filed import Filed
 from twins.fields import CHILD_FIELDS, CHILD_LISTS, DOSSIER_FIELDS
 from twins.paged_store import Shelf
 

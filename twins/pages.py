@@ -20,7 +20,7 @@ from twins.columns import (
     year_of,
 )
 from twins.fields import REGISTER_FIELDS
-from twins.people import ETHNIC, FOREIGN_NATIONS, PersonTable
+from twins.people.table import ETHNIC, FOREIGN_NATIONS, PersonTable
 from twins.places import Places
 
 FIRST_ID = {"birth": 10_000_001, "death": 40_000_001, "marriage": 60_000_001, "recognition": 80_000_001}

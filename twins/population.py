@@ -23,9 +23,11 @@ from twins.columns import NEVER, Mask, stream
 from twins.defects import truth_frame
 from twins.defects_dossiers import plant_dossiers
 from twins.defects_registers import plant_registers
-from twins.dossiers import Filed, build_dossiers
+from twins.dossiers.build import build_dossiers
+from twins.dossiers.filed import Filed
 from twins.name_lists import mixed_in, read_name_lists
-from twins.people import PersonTable, build_people
+from twins.people.build import build_people
+from twins.people.table import PersonTable
 from twins.places import Places, read_places
 from twins.procedures import read_procedures
 from twins.registrations import Books, Shares

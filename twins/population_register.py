@@ -25,7 +25,7 @@ from twins.clock import Clock
 from twins.columns import NEVER
 from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.lgsp import Gateway
-from twins.people import PersonTable
+from twins.people.table import PersonTable
 from twins.replies import json_reply
 
 SYSTEM = "population-db"

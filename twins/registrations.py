@@ -21,7 +21,7 @@ from twins.columns import (
     year_of,
 )
 from twins.pages import Pages
-from twins.people import ETHNIC, PersonTable
+from twins.people.table import ETHNIC, PersonTable
 from twins.places import NATIVE_PLACES
 from twins.words import date_in_words
 

@@ -40,7 +40,7 @@ from twins.moj_soap import MojRegistry
 from twins.national_portal import Portals, portals_of
 from twins.one_stop import OneStop
 from twins.paged_store import Shelf
-from twins.people import ETHNIC
+from twins.people.table import ETHNIC
 from twins.places import districts_on, number_of
 from twins.population import City, Example, build_city
 from twins.security import SecurityCheck

@@ -1,1 +1,1 @@
-"""The dialects: one module each, with a function `source(system, contract)`."""
+"""The dialects: one module or package each, with a function `source(system, contract)`."""

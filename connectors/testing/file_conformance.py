@@ -1,4 +1,4 @@
-"""The conformance suite of a file Source: the plain checks of `connectors.testing.conformance`, and each fault of files.
+"""The conformance suite of a file Source: the checks of `plain_checks`, and each fault of files.
 
 The target's address is a folder (`file:///...`) of correct deliveries with manifests. Faults are applied to copies of it.
 A reading may yield pages of unchanged deliveries, and must then end with the fault's error.
@@ -16,8 +16,9 @@ import polars as pl
 
 from contracts.errors import HubError
 
-from .conformance import PLAIN, Check, Target, Unmet
 from .file_faults import ARCHIVE_FAULTS, FILE_FAULTS, WORKBOOK_FAULTS, FileFault
+from .plain_checks import PLAIN
+from .target import Check, Target, demand
 
 FAULTS = {
     ".csv": FILE_FAULTS,
@@ -46,25 +47,20 @@ def _becomes(target: Target, fault: FileFault, file: str) -> None:
         source = target.open(folder.as_uri(), **fault.options)
         try:
             for page in source.pages(target.window):
-                _demand(page.body in bodies, "a page of a spoiled delivery came out")
+                demand(page.body in bodies, "a page of a spoiled delivery came out")
         except HubError as error:
-            _demand(
+            demand(
                 type(error) is fault.error,
                 f"{fault.error.__name__} was due, {type(error).__name__} came: {error.message}",
             )
-            _demand(
+            demand(
                 not any(value in f"{error!r} {error}" for value in values), "the error's text holds a value of a record"
             )
-            _demand(error.__cause__ is None, "the error carries a library's error on, with values inside")
+            demand(error.__cause__ is None, "the error carries a library's error on, with values inside")
         else:
-            _demand(False, f"{fault.error.__name__} was due, and all was read")
+            demand(False, f"{fault.error.__name__} was due, and all was read")
         finally:
             source.close()
-
-
-def _demand(kept: bool, promise: str) -> None:
-    if not kept:
-        raise Unmet(promise)
 
 
 def _values(target: Target) -> set[str]:

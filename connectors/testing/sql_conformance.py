@@ -1,4 +1,4 @@
-"""The conformance suite of a database Source: the plain checks of `connectors.testing.conformance`, and each database fault.
+"""The conformance suite of a database Source: the checks of `plain_checks`, and each database fault.
 
 The target is a PostgreSQL database with enough rows for two pages, dropped afterwards. Other engines (SQLite, a
 contractor's own) get the plain checks only.
@@ -17,8 +17,9 @@ from psycopg import sql
 from contracts.errors import HubError
 
 from ..interface import Source, Window
-from .conformance import PLAIN, Target, Unmet
+from .plain_checks import PLAIN
 from .sql_faults import SQL_FAULTS, SqlFault, relayed
+from .target import Target, demand
 
 
 @dataclass(frozen=True)
@@ -79,19 +80,19 @@ def _becomes(against: SqlTarget, fault: SqlFault) -> None:
         stack.callback(source.close)
         try:
             for page in source.pages(against.target.window):
-                _demand(page.body in honest, "a page of a spoiled reading came out")
+                demand(page.body in honest, "a page of a spoiled reading came out")
         except HubError as error:
-            _demand(
+            demand(
                 type(error) is fault.error,
                 f"{fault.error.__name__} was due, {type(error).__name__} came: {error.message}",
             )
-            _demand(
+            demand(
                 not any(value in f"{error!r} {error}" for value in values),
                 "the error's text holds a value of a record or a credential",
             )
-            _demand(error.__cause__ is None, "the error carries a driver's error on, with statements and values inside")
+            demand(error.__cause__ is None, "the error carries a driver's error on, with statements and values inside")
         else:
-            _demand(False, f"{fault.error.__name__} was due, and all was read")
+            demand(False, f"{fault.error.__name__} was due, and all was read")
 
 
 def _recovers(against: SqlTarget) -> None:
@@ -100,8 +101,8 @@ def _recovers(against: SqlTarget) -> None:
     url = sa.make_url(against.target.system.address)
     with relayed(str(url.host), int(url.port or 5432), cut_after=30_000, times=2) as relay:
         source = against.target.open(url.set(port=relay.port).render_as_string(), page_size=400, attempts=3)
-        _demand(_read(source) == honest, "after the trouble the same pages come as without it")
-        _demand(relay.connections > 2, "the line was not cut: the target is too small")
+        demand(_read(source) == honest, "after the trouble the same pages come as without it")
+        demand(relay.connections > 2, "the line was not cut: the target is too small")
 
 
 def _through_relay(against: SqlTarget, fault: SqlFault, stack: ExitStack) -> str | None:
@@ -137,8 +138,3 @@ def _values(target: Target) -> set[str]:
                 found.update(value for value in column.unique().to_list() if value and len(value) > 7)
     source.close()
     return found
-
-
-def _demand(kept: bool, promise: str) -> None:
-    if not kept:
-        raise Unmet(promise)

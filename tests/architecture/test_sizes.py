@@ -32,12 +32,6 @@ WHY_WIDE = re.compile(r"more than fifteen modules[^.]* on purpose: \w", re.IGNOR
 
 SPLIT = "one line a value since the formatter; its second idea is not split off yet"
 LONG_STILL = {
-    "bench/reuse.py": SPLIT,
-    "connectors/sql.py": SPLIT,
-    "connectors/systems/digitised_store.py": SPLIT,
-    "connectors/testing/conformance.py": SPLIT,
-    "connectors/testing/fault_scripts.py": SPLIT,
-    "contracts/from_odcs.py": SPLIT,
     "tests/connectors/test_digitised_store.py": SPLIT,
     "tests/connectors/test_foreign_text.py": SPLIT,
     "tests/connectors/test_with_twins.py": SPLIT,
@@ -55,8 +49,6 @@ LONG_STILL = {
     "tests/matrix/city.py": SPLIT,
     "tests/service/test_ministry_fuzz.py": SPLIT,
     "tests/service/test_routes.py": SPLIT,
-    "twins/dossiers.py": SPLIT,
-    "twins/people.py": SPLIT,
 }
 """File -> why it is long and does not say so."""
 

@@ -6,7 +6,8 @@ import pytest
 
 from connectors.errors import Incomplete
 from connectors.testing.conformance import DIALECT_FAULTS, PLAIN, RECOVERIES, Target, Unmet, checks_for
-from connectors.testing.fault_scripts import HTTP_FAULTS, FaultScript
+from connectors.testing.fault_scripts.http import HTTP_FAULTS
+from connectors.testing.fault_scripts.script import FaultScript
 
 NAMES = {
     dialect: [*(c.name for c in PLAIN), *(f.name for f in (*HTTP_FAULTS, *faults)), *(c.name for c in RECOVERIES)]

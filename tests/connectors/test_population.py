@@ -24,7 +24,8 @@ from connectors.errors import (
     Unreachable,
 )
 from connectors.testing.fault_proxy import FaultProxy, ScriptedReply
-from connectors.testing.fault_scripts import HTTP_FAULTS, FaultScript
+from connectors.testing.fault_scripts.http import HTTP_FAULTS
+from connectors.testing.fault_scripts.script import FaultScript
 from contracts.errors import DeploymentInvalid, HubError
 
 LAN = Enquiry(

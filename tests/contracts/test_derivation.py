@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.derive import control_character_rules, field_rules
+from contracts.from_odcs.derive import control_character_rules, field_rules
 from contracts.model import Classification, Code, Effect, Field, Kind
 from contracts.naming import column_of
 

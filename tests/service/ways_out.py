@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 import structlog
+import yaml
 from fastapi import FastAPI
 from lxml import etree
+from starlette.types import Receive, Scope, Send
 
 from hub.access.tokens import Claims, machine_now
 from hub.app import Hub
@@ -31,13 +35,26 @@ hub = ministry_calls.hub
 BECAUSE = {"because": "hồ sơ tại quầy"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Service:
-    """The service on a socket of its own."""
+    """The service on a socket of its own; `limit` starts it anew behind the same address."""
 
-    app: FastAPI
     hub: Hub
-    address: str
+    address: str = ""
+    limits: dict[str, int] = field(default_factory=dict)
+    """Those of `grants.yaml` that are not the deployment's."""
+    app: FastAPI = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.app = self._started(self.hub)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """An ASGI application: whichever was started last."""
+        await self.app(scope, receive, send)
+
+    @staticmethod
+    def _started(hub: Hub) -> FastAPI:
+        return create_app(hub, at_most=400)  # two hundred at once are to meet the agency's limit, not the service's
 
     def send(
         self, method: str, path: str, body: object = None, agency: str = QUAN_1, legal_basis: str = "once-held"
@@ -72,12 +89,18 @@ class Service:
 
     def limit(self, **limits: int) -> None:
         """Set limits of every grant's agency (`hourly_limit`), or of all (`hourly_misses`, `daily_answers`)."""
-        rule = self.app.state.desk.rule
-        grants = rule.grants
-        if "hourly_limit" in limits:
-            each = limits.pop("hourly_limit")
-            grants = replace(grants, all=tuple(replace(grant, hourly_limit=each) for grant in grants.all))
-        object.__setattr__(rule, "grants", replace(grants, limits=replace(grants.limits, **limits)))
+        self.limits |= limits
+        deployed, folder = self.hub.deployment, Path(tempfile.mkdtemp(dir=self.hub.scenario.folder))
+        for each in deployed.folder.iterdir():
+            if each.name != "grants.yaml":
+                (folder / each.name).symlink_to(each)
+        grants = yaml.safe_load((deployed.folder / "grants.yaml").read_text(encoding="utf-8"))
+        of_all = dict(self.limits)
+        if "hourly_limit" in of_all:
+            of_each = of_all.pop("hourly_limit")
+            grants["grants"] = [grant | {"hourly_limit": of_each} for grant in grants["grants"]]
+        (folder / "grants.yaml").write_text(yaml.safe_dump(grants | of_all, allow_unicode=True), encoding="utf-8")
+        self.app = self._started(replace(self.hub, deployment=replace(deployed, folder=folder)))
 
     def rows(self) -> Counter[str]:
         """Outcome -> how many rows of the audit log."""
@@ -89,12 +112,13 @@ class Service:
 def service(hub: Hub, put: Put) -> Iterator[Service]:
     put("marriage", "1", **MARRIED)
     put("birth", "1", **BORN | {"nksSoDDCN": "079190000001"})
-    app = create_app(hub, at_most=400)  # two hundred at once are to meet the agency's limit, not the service's
+    service = Service(hub)
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR)
     )  # a line for each of 200 requests says nothing
-    with listening(app) as address:
-        yield Service(app, hub, address)
+    with listening(service) as address:
+        service.address = address
+        yield service
     structlog.reset_defaults()
 
 

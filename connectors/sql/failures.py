@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from contracts.errors import HubError
 
-from .errors import (
+from ..errors import (
     AuthenticationFailed,
     Incomplete,
     Malformed,

@@ -1,7 +1,4 @@
-"""Databases of other organisations, opened by any SQLAlchemy URL and read page by page.
-
-    Database        an address with a login; each session is set to read only, whatever the role may do
-    TableListing    which rows of a table, in which order: by (change time, key), or by key alone
+"""A database that is only ever read, page by page, under a deadline.
 
 A page is one statement in its own transaction behind a server-side cursor. It starts strictly after the
 last row of the page before. Therefore a row that changes during the reading comes later with its new change
@@ -11,86 +8,32 @@ open while the hub works, and a page whose connection breaks is asked for again.
 
 from __future__ import annotations
 
-import os
-import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 
 from contracts.errors import DeploymentInvalid
-from contracts.local_time import NAME, OFFSET
 
-from .deadline import Watchdog
-from .errors import Incomplete, Malformed, TimedOut, TooLarge, Unreachable
-from .http_body import CallLimits
-from .interface import System
-from .sql_address import address, driver_arguments, on_this_machine
-from .sql_failures import translate
+from ..deadline import Watchdog
+from ..errors import Incomplete, Malformed, TimedOut, TooLarge, Unreachable
+from ..http_body import CallLimits
+from ..interface import System
+from .address import address, driver_arguments, on_this_machine
+from .failures import translate
+from .listing import TableListing, after
+from .session import NetworkLine, read_only
+from .texts import Texts, text
 
-SESSION: Mapping[str, tuple[str, ...]] = {
-    "postgresql": (
-        "set session characteristics as transaction isolation level repeatable read, read only",
-        "set statement_timeout = {milliseconds}",
-        f"set time zone '{NAME}'",
-    ),
-    "mysql": (
-        "set session transaction read only",
-        "set session max_execution_time = {milliseconds}",
-        f"set time_zone = '{OFFSET}'",
-    ),
-    "mariadb": ("set session transaction read only", f"set time_zone = '{OFFSET}'"),
-    "sqlite": ("pragma query_only = on",),
-}
-"""Engine -> statements that begin each session. Other engines are limited by the role alone: grant it SELECT only."""
 _PAUSE_S = 0.3
 _ROWS_AT_ONCE = 500
 """Rows that the server hands over together."""
-
-Texts = tuple[str | None, ...]
-
-
-class ChangeTime(sa.types.TypeDecorator[Any]):
-    """A local time without a zone. SQLite has no times: there it is text, compared letter by letter, and stays exactly as it was written."""
-
-    impl = sa.DateTime
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
-        return dialect.type_descriptor(sa.String() if dialect.name == "sqlite" else sa.DateTime())
-
-    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> Any:
-        # The shortest form: `2022-05-01 08:00:00` comes before `2022-05-01 08:00:00.5` and is a beginning of it.
-        return value.isoformat(" ", "seconds") if dialect.name == "sqlite" and isinstance(value, datetime) else value
-
-
-@dataclass(frozen=True)
-class TableListing:
-    """Rows of a table in their order. The first column of `select` is the key, the second the change time where there is one."""
-
-    select: sa.Select[Any]
-    key: sa.ColumnElement[Any]
-    changed: sa.ColumnElement[Any] | None
-
-    def parts(
-        self, since: datetime | None, until: datetime | None
-    ) -> Iterator[tuple[sa.Select[Any], tuple[sa.ColumnElement[Any], ...]]]:
-        """The statements of one reading, each with its order. Both ends are inclusive, in the database's local time.
-
-        Rows without a change time belong to no day: every reading without an end includes them.
-        """
-        if self.changed is None:
-            yield self.select, (self.key,)
-            return
-        if until is None:
-            yield self.select.where(self.changed.is_(None)), (self.key,)
-        dated = self.select.where(self.changed.is_not(None) if since is None else self.changed >= since)
-        yield dated if until is None else dated.where(self.changed <= until), (self.changed, self.key)
+_LARGER = "raise max_raw_bytes in the system's options, when such a row is meant to be"
+_DRIVERS_OWN = (OSError, ValueError, LookupError)
+"""Errors of drivers outside their own tree: bytes that are not text, invalid times."""
 
 
 class Database:
@@ -113,7 +56,7 @@ class Database:
             raise DeploymentInvalid(
                 message, hint="its SQLAlchemy dialect and driver must be installed beside the hub"
             ) from None
-        sa.event.listen(self._engine, "connect", self._begin_session)
+        read_only(self._engine, limits.deadline_s)
 
     @property
     def engine(self) -> str:
@@ -123,7 +66,7 @@ class Database:
     @contextmanager
     def reading(self, about: str) -> Iterator[sa.Connection]:
         """A transaction that is rolled back at its end and cut at the deadline. Errors in it become ours, without a value."""
-        line = _Line()
+        line = NetworkLine()
         connected = False
         with Watchdog(line, self._limits.deadline_s) as watchdog:
             try:
@@ -149,19 +92,19 @@ class Database:
             Malformed: a page ends where it began, so the order is not that of a unique key.
         """
         for part, order in listing.parts(since, until):
-            after: tuple[Any, ...] | None = None
+            last: tuple[Any, ...] | None = None
             while True:
-                statement = part if after is None else part.where(_after(order, after))
+                statement = part if last is None else part.where(after(order, last))
                 rows, place, more = self._page(statement.order_by(*order).limit(size), size, len(order), about)
                 if rows:
                     yield rows
                 if not more:
                     break
-                if place == after:
+                if place == last:
                     raise Malformed(
                         f"{self._system.id}: {about}: a page does not move on: the key is not one, or the order is not kept"
                     )
-                after = place
+                last = place
 
     def require(self, columns: Mapping[str, Iterable[str]], about: str) -> None:
         """Check that the tables have these columns.
@@ -241,61 +184,3 @@ class Database:
                     raise
                 time.sleep(_PAUSE_S * attempt)
         raise AssertionError("attempts is one at least")
-
-    def _begin_session(self, connection: Any, _: object) -> None:
-        cursor = connection.cursor()
-        for statement in SESSION.get(self._engine.dialect.name, ()):
-            cursor.execute(statement.format(milliseconds=int(self._limits.deadline_s * 1000)))
-        cursor.close()
-        connection.commit()
-
-
-_LARGER = "raise max_raw_bytes in the system's options, when such a row is meant to be"
-_DRIVERS_OWN = (OSError, ValueError, LookupError)
-"""Errors of drivers outside their own tree: bytes that are not text, invalid times."""
-
-
-class _Line:
-    """The network connection below a session, which the watchdog cuts at the deadline."""
-
-    def __init__(self) -> None:
-        self._connection: Any = None
-
-    def of(self, connection: Any) -> None:
-        """Set the connection to cut."""
-        self._connection = connection
-
-    def cut(self) -> None:
-        """Shut the socket down, so its reader gets an error at once. Without a socket, only the server's timeout applies."""
-        try:
-            with socket.socket(fileno=os.dup(self._connection.fileno())) as line:
-                line.shutdown(socket.SHUT_RDWR)
-        except (AttributeError, OSError, psycopg.Error):
-            pass  # closed in the meantime, as intended
-
-
-def text(value: object) -> str | None:
-    """A column's value as text for the landing: the same for the same value on every engine.
-
-    Raises:
-        ValueError: binary; scans are referred to, never read.
-    """
-    match value:
-        case None | str():
-            return value
-        case bool():
-            return str(int(value))
-        case datetime() | date():
-            return value.isoformat()
-        case bytes() | bytearray() | memoryview():
-            raise ValueError("binary")
-        case _:
-            return str(value)
-
-
-def _after(order: tuple[sa.ColumnElement[Any], ...], place: tuple[Any, ...]) -> sa.ColumnElement[bool]:
-    """Strictly after a row in an order of one or two columns. Not as a pair: not every engine compares pairs, nor uses an index for them."""
-    if len(order) == 1:
-        return sa.and_(order[0] > place[0])
-    (changed, key), (when, which) = order, place
-    return sa.and_(changed >= when, sa.or_(changed > when, key > which))

@@ -1,0 +1,147 @@
+"""The table of one register as the deployment describes it: its columns, its finished rows, their order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import Field, StrictInt
+
+from contracts.model import Contract
+from contracts.yaml_models import FileModel
+
+from ... import options
+from ...interface import System
+from ...mapping import FieldMap, read_mapping
+from ...options import Name
+from ...sql.listing import ChangeTime, TableListing
+
+OPTIONS = {"tables", "maps", "key", "changed", "state", "places", "years", "kept"}
+
+
+class PlaceTable(FileModel):
+    """The table of places, and the column of a register that names one."""
+
+    table: Name
+    column: Name
+    code: Name
+    unit: Name
+    parent: Name
+
+    @property
+    def landed(self) -> tuple[str, str]:
+        """Columns of a landed page: the place's national code, and the code of the place above."""
+        return f"{self.table}.{self.unit}", f"{self.table}.{self.parent}"
+
+
+class StateColumn(FileModel):
+    """The column that says how far the work on a row is, and the numbers in it that mean finished."""
+
+    column: Name = Field(examples=["TinhTrangID"])
+    finished: tuple[StrictInt, ...] = Field(min_length=1, examples=["[7]"])
+
+
+class Years(FileModel):
+    """The column of a book's year, with the first and the last that are read."""
+
+    column: Name = Field(examples=["NamMoSo"])
+    first: StrictInt = Field(alias="from", examples=["2005"])
+    last: StrictInt = Field(alias="to", examples=["2006"])
+
+
+@dataclass(frozen=True)
+class RegisterTable:
+    """One register: the names in the store that are read, and how they become a listing."""
+
+    table: str
+    map: FieldMap
+    key: str
+    changed: str | None
+    """None: without a change time, the table is read whole each time."""
+    places: PlaceTable
+    state: StateColumn
+    years: Years | None
+    """None: all books are read."""
+    kept: tuple[str, ...]
+
+    @classmethod
+    def of(cls, system: System, contract: Contract) -> RegisterTable:
+        """The register of a contract.
+
+        Raises:
+            DeploymentInvalid: an option is missing or cannot be.
+            ContractInvalid: the field map has other fields than the contract.
+        """
+        tables = options.names(system, "tables")
+        if contract.name not in tables:
+            raise options.wrong(
+                system,
+                "tables",
+                f"the option tables names none for {contract.name}",
+                hint=f"it has {', '.join(tables)}",
+            )
+        map_ = read_mapping(options.path(system, "maps", f"{contract.name}.yaml"), contract)
+        key = options.text(system, "key")
+        changed = options.text(system, "changed") if "changed" in system.options else None
+        places: PlaceTable = options.value(system, "places", PlaceTable)
+        state: StateColumn = options.value(system, "state", StateColumn)
+        years: Years | None = options.value(system, "years", Years, default=None)
+        if years is not None and years.first > years.last:
+            raise options.wrong(
+                system,
+                "years",
+                "the option years ends before it begins",
+                hint="years: {column: NamMoSo, from: 2005, to: 2006}",
+            )
+        kept = options.texts(system, "kept")
+        return cls(tables[contract.name], map_, key, changed, places, state, years, kept)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns of the register's table in the order of a landed page: first the key, then the change time if there is one."""
+        first = (
+            self.key,
+            self.changed,
+            *self.map.wire_names,
+            self.places.column,
+            self.state.column,
+            self.years.column if self.years else None,
+            *self.kept,
+        )
+        return tuple(dict.fromkeys(each for each in first if each is not None))
+
+    @property
+    def read_columns(self) -> Mapping[str, tuple[str, ...]]:
+        """Table -> the columns that must be there."""
+        return {
+            self.table: self.columns,
+            self.places.table: (self.places.code, self.places.unit, self.places.parent),
+        }
+
+    @property
+    def landed(self) -> list[str]:
+        """Columns of a landed page."""
+        return [*self.columns, *self.places.landed]
+
+    def listing(self) -> TableListing:
+        """The finished rows of the years that are read, each with the unit of its place."""
+        typed: dict[str | None, Any] = {self.changed: ChangeTime()}
+        held = {name: sa.column(name, typed.get(name)) for name in self.columns}
+        register, places = sa.table(self.table, *held.values()), self.places
+        place = sa.table(
+            places.table, *(sa.column(each) for each in dict.fromkeys((places.code, places.unit, places.parent)))
+        )
+        joined = register.join(place, register.c[places.column] == place.c[places.code], isouter=True)
+        place_columns = [
+            place.c[name].label(label) for name, label in zip((places.unit, places.parent), places.landed, strict=True)
+        ]
+        select = (
+            sa.select(*(register.c[name] for name in self.columns), *place_columns)
+            .select_from(joined)
+            .where(register.c[self.state.column].in_(self.state.finished))
+        )
+        if self.years is not None:
+            select = select.where(register.c[self.years.column].between(self.years.first, self.years.last))
+        return TableListing(select, register.c[self.key], register.c[self.changed] if self.changed else None)

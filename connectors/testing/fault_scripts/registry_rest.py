@@ -1,0 +1,110 @@
+"""Faults of the civil registry's REST facade: the envelope, and the records in its `data` as XML or as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from ...errors import AuthenticationFailed, Incomplete, Malformed, Refused
+from ..fault_proxy import Spoil
+from .script import FAULT_TEXTS, FaultScript, in_json
+
+
+def _said(**parts: object) -> Callable[[], Spoil]:
+    return in_json(lambda e: e.update(parts))
+
+
+def _data(change: Callable[[str], str]) -> Callable[[], Spoil]:
+    return in_json(lambda e: e.update(data=change(e["data"])))
+
+
+def _in_data(pattern: str, by: str | Callable[[re.Match[str]], str]) -> Callable[[], Spoil]:
+    return _data(lambda text: re.sub(pattern, by, text, count=1, flags=re.DOTALL))
+
+
+def _hoso(change: Callable[[list[dict[str, Any]]], object]) -> Callable[[], Spoil]:
+    def spoil(text: str) -> str:
+        content = json.loads(text)
+        change(content["hoso"])
+        return json.dumps(content, ensure_ascii=False)
+
+    return _data(spoil)
+
+
+_CANARY = " ".join(FAULT_TEXTS)
+
+_FACADE_FAULTS = (
+    *(
+        FaultScript(
+            f"status 0 with {code}", AuthenticationFailed, _said(status=0, errorCode=code, statusDescription=_CANARY)
+        )
+        for code in ("100", "101")
+    ),
+    *(
+        FaultScript(f"status 0 with {code}", Refused, _said(status=0, errorCode=code, statusDescription=_CANARY))
+        for code in ("106", "108", "302", "500", 999)
+    ),
+    FaultScript("status 0 without a code", Refused, _said(status="0")),
+    FaultScript("a status that is a text", Malformed, _said(status=_CANARY)),
+    FaultScript("status 1 beside a refusal", Refused, _said(errorCode="500", statusDescription=_CANARY)),
+    FaultScript("no status", Malformed, in_json(lambda e: e.pop("status"))),
+    FaultScript("no data", Incomplete, in_json(lambda e: e.pop("data"))),
+    FaultScript("data that is no text", Malformed, _said(data=[{"so": _CANARY}])),
+    FaultScript("errors of another shape", Malformed, _said(errors=[_CANARY])),
+    FaultScript(
+        "a refusal of all among the records'",
+        Refused,
+        in_json(lambda e: e["errors"].append({"id": "1", "errorCode": "500"})),
+    ),
+    FaultScript(
+        "a record that is refused and comes",
+        Incomplete,
+        in_json(lambda e: e["errors"].append({"id": "1001", "errorCode": "200"})),
+    ),
+    FaultScript("data that ends early", Incomplete, _data(lambda text: text[: len(text) * 2 // 3])),
+)
+
+REST_XML_FAULTS = (
+    *_FACADE_FAULTS,
+    FaultScript("an empty data", Malformed, _said(data="")),
+    FaultScript("a record missing", Incomplete, _in_data("<hoso>.*?</hoso>", "")),
+    FaultScript("a record twice", Incomplete, _in_data("<hoso>.*?</hoso>", lambda m: m[0] * 2)),
+    FaultScript("a record without its id", Incomplete, _in_data("<id>[^<]*</id>", "")),
+    FaultScript("another id", Incomplete, _in_data("<id>[^<]*</id>", "<id>77</id>")),
+    FaultScript("a DTD inside data", Malformed, _in_data("<hotich>", '<!DOCTYPE x [<!ENTITY e "1">]><hotich>')),
+    FaultScript(
+        "an external DTD inside data",
+        Malformed,
+        _in_data("<hotich>", '<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd"><hotich>'),
+    ),
+    FaultScript("an entity inside data", Malformed, _in_data("<so>[^<]*<", "<so>&e;<")),
+    FaultScript("a processing instruction inside data", Malformed, _in_data("<so>", "<so><?x y?>")),
+    FaultScript("another root", Malformed, _data(lambda text: text.replace("hotich>", "hoTich>"))),
+    FaultScript("another kind of record", Malformed, _in_data("<hoso>(.*?)</hoso>", r"<hoSo>\1</hoSo>")),
+    FaultScript("a field twice", Malformed, _in_data("<so>[^<]*</so>", lambda m: m[0] * 2)),
+    FaultScript("a field that is no leaf", Malformed, _in_data("<so>", "<so><x/>")),
+    FaultScript("a field nobody declared", Malformed, _in_data("<so>", "<surprise/><so>")),
+    FaultScript("JSON where XML was due", Malformed, _data(lambda text: '{"hoso": []}')),
+)
+
+REST_JSON_FAULTS = (
+    *_FACADE_FAULTS,
+    FaultScript("an empty data", Incomplete, _said(data="")),
+    FaultScript("a record missing", Incomplete, _hoso(lambda r: r.pop())),
+    FaultScript("a record twice", Incomplete, _hoso(lambda r: r.append(r[0]))),
+    FaultScript("a record without its id", Incomplete, _hoso(lambda r: r[0].pop("id"))),
+    FaultScript("a field nobody declared", Malformed, _hoso(lambda r: r[0].update(surprise="1"))),
+    FaultScript("the register's name of a field", Malformed, _hoso(lambda r: r[0].update(so=r[0].pop("soDangKy")))),
+    FaultScript("a number where a text is due", Malformed, _hoso(lambda r: r[0].update(quyenSo=12))),
+    FaultScript("an object where a text is due", Malformed, _hoso(lambda r: r[0].update(quyenSo={"so": _CANARY}))),
+    FaultScript(
+        "a name with a part nobody declared",
+        Malformed,
+        _hoso(lambda r: r[0].update(nksHoTen={"Ho": _CANARY, "TenKhac": "x"})),
+    ),
+    FaultScript("a date that is a list", Malformed, _hoso(lambda r: r[0].update(nksNgaySinh=[15, 5, 2022]))),
+    FaultScript("a record that is no object", Malformed, _hoso(lambda r: r.append(_CANARY))),  # type: ignore[arg-type]  # what is tried here
+    FaultScript("XML where JSON was due", Malformed, _data(lambda text: "<hotich></hotich>")),
+)

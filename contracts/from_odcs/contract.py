@@ -1,0 +1,93 @@
+"""A whole contract: its head, its service level, its datasets, and which is whose child."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from contracts.from_odcs.datasets import dataset_of
+from contracts.from_odcs.words import CONTRACT_KEYS, CONTRACT_PROPERTIES, custom_of, named, only
+from contracts.identifiers import CONTRACT
+from contracts.model import Contract, Dataset
+from contracts.yaml_lines import Located
+
+
+def narrow(file: Located) -> Contract:
+    """The contract of a schema-valid document; missing words become empty text, which the lint reports.
+
+    Raises:
+        ContractInvalid: something the hub would not carry out exactly as it is written.
+    """
+    data = file.data
+    only(file, data, (), CONTRACT_KEYS, "a contract")
+    custom = custom_of(file, data, (), CONTRACT_PROPERTIES)
+    about = data.get("description", {})
+    team = data.get("team", {})
+    if "name" in data:
+        named(file, data, (), "name", CONTRACT)
+    datasets = tuple(dataset_of(file, each, ("schema", index)) for index, each in enumerate(data.get("schema", [])))
+    datasets = _families(file, datasets)
+    return Contract(
+        id=data["id"],
+        name=data.get("name", ""),
+        version=data["version"],
+        title=custom.get("title", ""),
+        meaning=about.get("purpose", "").strip(),
+        misleads=about.get("limitations", "").strip(),
+        owner=team.get("name", "") if isinstance(team, dict) else "",
+        legal_basis=custom.get("legalBasis", "").strip(),
+        retention=custom.get("retention", "").strip(),
+        service_level=_service_level(file, data),
+        datasets=datasets,
+        path=file.path,
+        domain=data.get("domain", ""),
+    )
+
+
+def _service_level(file: Located, data: Mapping[str, Any]) -> Mapping[str, str]:
+    """Each promised value with its unit; `case_days`, which the hub counts with, is a whole number of days."""
+    promised = {}
+    for number, each in enumerate(data.get("slaProperties", [])):
+        value, unit = str(each["value"]), each.get("unit", "")
+        if each["property"] == "case_days":
+            if not (value.isascii() and value.isdigit() and int(value) > 0 and unit in ("", "d")):
+                raise file.invalid(
+                    ("slaProperties", number, "value"),
+                    f"case_days is {value} {unit}".rstrip(),
+                    hint="a whole number of days; unit d or none",
+                )
+            unit = ""
+        promised[each["property"]] = f"{value} {unit}".strip()
+    return promised
+
+
+def _families(file: Located, datasets: tuple[Dataset, ...]) -> tuple[Dataset, ...]:
+    """The datasets, each child with the key by which its parent is found."""
+    before, tables, found = dict[str, Dataset](), set[str](), list[Dataset]()
+    for index, each in enumerate(datasets):
+        if each.name in before:
+            raise file.invalid(("schema", index, "name"), f"two datasets named `{each.name}`", hint="Rename one.")
+        if each.table in tables:
+            raise file.invalid(
+                ("schema", index, "physicalName"), f"two datasets in the table {each.table}", hint="Give each its own."
+            )
+        if each.parent is not None and each.parent not in before:
+            here = ("schema", index, "customProperties")
+            raise file.invalid(
+                here,
+                f"the parent `{each.parent}` of {each.name} does not stand before it",
+                hint="Parents come first, in the same file.",
+            )
+        owner = tuple(field.name for field in before[each.parent].key) if each.parent is not None else ()
+        if missing := sorted(set(owner) - {field.name for field in each.key}):
+            what = f"{each.name} has no {', '.join(missing)} in its key: whose record it is, nobody could say"
+            raise file.invalid(
+                ("schema", index, "customProperties"),
+                what,
+                hint=f"the key of {each.parent} is the first part of its children's.",
+            )
+        before[each.name] = each
+        tables.add(each.table)
+        found.append(replace(each, parent_key=owner))
+    return tuple(found)
