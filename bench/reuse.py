@@ -121,21 +121,21 @@ def _grow(hub: Hub, held: int, size: int) -> None:
 def _measure(hub: Hub, questions: int) -> dict[str, Any]:
     """The hub's own time a question, and pgbench's on the same statements, one client each."""
     _forget(hub)
-    desk, numbers = DecisionService(hub), _numbers(hub)
-    desk.ask(
+    service, numbers = DecisionService(hub), _numbers(hub)
+    service.ask(
         _question(numbers[0], "first"), refresh=False
     )  # the first question of a process writes the grants to the table that row-level security reads
     with _listening(hub.engine) as heard:
-        answer = desk.ask(_question(numbers[0], "warm"), refresh=False)
+        answer = service.ask(_question(numbers[0], "warm"), refresh=False)
     held = sum(each.outcome == "reuse" for each in answer)
     assert held, "the sample is held: at least one paper is reused"
     script = _script(heard, hub, numbers[0])
     for i in range(50):
-        desk.ask(_question(random.choice(numbers), f"w{i}"), refresh=False)
+        service.ask(_question(random.choice(numbers), f"w{i}"), refresh=False)
     taken = []
     for i in range(questions):
         started = time.perf_counter()
-        desk.ask(_question(random.choice(numbers), f"q{i}"), refresh=False)
+        service.ask(_question(random.choice(numbers), f"q{i}"), refresh=False)
         taken.append(time.perf_counter() - started)
     _forget(hub)
     rate, peer = len(taken) / sum(taken), _pgbench(hub, script)
@@ -285,7 +285,7 @@ def _pgbench(hub: Hub, script: str) -> float:
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    table = Table(title="A question of an officer's desk, as the evidence grows", title_justify="left")
+    table = Table(title="An officer's question, as the evidence grows", title_justify="left")
     for name in rows[0]:
         table.add_column(name.replace("_", " "), justify="right")
     for row in rows:

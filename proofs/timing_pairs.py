@@ -28,14 +28,18 @@ class Doors:
     """All routes of an answer, over one city."""
 
     hub: Hub
-    desk: DecisionService = field(init=False)
+    service: DecisionService = field(init=False)
     disclosure: Disclosure = field(init=False)
     ministry: MinistryService = field(init=False)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), init=False)
 
     def __post_init__(self) -> None:
-        desk = DecisionService(self.hub)
-        for name, value in (("desk", desk), ("disclosure", desk.disclosure), ("ministry", MinistryService(desk))):
+        service = DecisionService(self.hub)
+        for name, value in (
+            ("service", service),
+            ("disclosure", service.disclosure),
+            ("ministry", MinistryService(service)),
+        ):
             object.__setattr__(self, name, value)
 
     def dossier(self, agency: str) -> str:
@@ -71,7 +75,7 @@ def decisions(subject: Callable[[TimedPerson], Subject]) -> Ask:
     def ask(doors: Doors, agency: str, who: TimedPerson) -> object:
         people = {"child": subject(who), "applicant": Subject(personal_id="079160000001")}
         question = Question(doors.asking(agency), PROCEDURE, people)
-        return [(each.requirement, each.outcome, each.record) for each in doors.desk.ask(question, refresh=False)]
+        return [(each.requirement, each.outcome, each.record) for each in doors.service.ask(question, refresh=False)]
 
     return ask
 

@@ -72,7 +72,7 @@ class Service:
 
     def limit(self, **limits: int) -> None:
         """Set limits of every grant's agency (`hourly_limit`), or of all (`hourly_misses`, `daily_answers`)."""
-        rule = self.app.state.desk.rule
+        rule = self.app.state.decisions.rule
         grants = rule.grants
         if "hourly_limit" in limits:
             each = limits.pop("hourly_limit")
