@@ -15,7 +15,7 @@ from hub.load.counts import Counts
 from hub.load.ledger import terms
 from hub.load.stream_state import Mode
 from hub.operations import reports
-from hub.operations.dry_run import rehearse
+from hub.operations.dry_run import dry_run_counts
 from hub.terminal import AsJson, event_printer, show, show_one
 
 StreamName = Annotated[
@@ -61,7 +61,7 @@ def sync(
         exchange = hub.exchange(stream, on_event=on_event)
         if dry_run:
             show(
-                rehearse(exchange, None if not (since or until or full) else window),
+                dry_run_counts(exchange, None if not (since or until or full) else window),
                 as_json=as_json,
                 title=f"{exchange.stream}: would receive",
             )
