@@ -122,12 +122,12 @@ def _one(facts: Facts) -> Verdict:
 
 
 def _agreed(facts: Facts) -> Verdict:
-    apart = sorted({field for each in facts.found for field in each.apart})
-    if apart:
+    conflicts = sorted({field for each in facts.found for field in each.conflicts})
+    if conflicts:
         sentence = "Các hệ thống ghi khác nhau về cùng một đăng ký: đối chiếu với sổ giấy (Luật Hộ tịch Điều 60.2)."
-        return ConditionEffect.DOUBT, f"systems differ: {', '.join(apart)}", sentence
+        return ConditionEffect.DOUBT, f"systems differ: {', '.join(conflicts)}", sentence
     systems = sorted({each.system for each in facts.source_entries})
-    if any(each.also for each in facts.found):
+    if any(each.linked for each in facts.found):
         return (
             ConditionEffect.HOLDS,
             f"told alike by {', '.join(systems)}",
@@ -237,7 +237,7 @@ def _fresh(facts: Facts) -> Verdict:
 
 def _age(facts: Facts, found: Found) -> int | None:
     """Days since the copy was last compared with a source. Any source that agrees counts."""
-    synced = [each.synced_at for each in (found.evidence, *(() if found.apart else found.also)) if each.synced_at]
+    synced = [each.synced_at for each in (found.evidence, *(() if found.conflicts else found.linked)) if each.synced_at]
     return (facts.today - max(synced).date()).days if synced else None
 
 

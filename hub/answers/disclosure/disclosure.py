@@ -205,10 +205,10 @@ class Disclosure:
         afterwards. Without an entry a placeholder is fetched.
         """
         register, inquiry, today = REGISTERS[type_], session.inquiry, session.today
-        entry, apart = (found.evidence, found.apart) if found else (nothing_in(register), ())
+        entry, conflicts = (found.evidence, found.conflicts) if found else (nothing_in(register), ())
         fetched = self.rule.fields(inquiry, register.dataset, today, requested)
         row = row_if_held(session.connection, register.in_contract(self.hub.contracts), entry, fetched) or {}
-        allowed = self.rule.fields(inquiry, register.dataset, today, requested, entry) - set(apart)
+        allowed = self.rule.fields(inquiry, register.dataset, today, requested, entry) - set(conflicts)
         return allowed, {
             name: plain(value) for name, value in row.items() if name in allowed and value not in (None, "")
         }
