@@ -34,7 +34,7 @@ class Sftp(FileStore):
         logging.getLogger(_SILENT).setLevel(logging.CRITICAL + 1)
         address = urlsplit(system.address)
         self._host, self._port, self._folder = address.hostname or "", address.port or 22, unquote(address.path) or "/"
-        self._limits = CallLimits.of(system.options)
+        self._limits = options.limits(system, CallLimits)
         self._key = _host_key(system)
         self._user = secret(system, "username")
         self._private = _private_key(system)

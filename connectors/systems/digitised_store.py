@@ -125,7 +125,7 @@ class DigitisedStore(Source):
             )
         self._kept = options.texts(system, "kept")
         self._page_size = options.number(system, "page_size", default=500, most=10_000)
-        self._database = Database(system, CallLimits.of(system.options))
+        self._database = Database(system, options.limits(system, CallLimits))
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ class EIdentification(Source):
         self._headers = lgsp_headers(system)
         self._http = Http(
             system.id,
-            CallLimits.of(system.options),
+            options.limits(system, CallLimits),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )

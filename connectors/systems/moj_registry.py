@@ -67,7 +67,7 @@ class MojRegistry(ByDay):
         self._heard: datetime | None = None
         self._http = Http(
             system.id,
-            CallLimits.of(system.options),
+            options.limits(system, CallLimits),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )

@@ -105,7 +105,7 @@ class Portal(Source):
             fields.match(system, contract, WIRE)
         self._http = Http(
             system.id,
-            CallLimits.of(system.options),
+            options.limits(system, CallLimits),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )

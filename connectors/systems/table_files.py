@@ -47,7 +47,7 @@ class TableFiles(Source):
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
         self._dataset = file_source.only_dataset(system, contract)
-        self._system, self._caps = system, ArchiveLimits.of(system.options)
+        self._system, self._caps = system, options.limits(system, ArchiveLimits)
         pattern = _of(system, "files", contract.name)
         if not isinstance(pattern, str):
             raise options.wrong(

@@ -63,7 +63,7 @@ class WsdlOperation(Source):
         self._heard: datetime | None = None
         self._http = Http(
             system.id,
-            CallLimits.of(system.options),
+            options.limits(system, CallLimits),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )
