@@ -28,7 +28,9 @@ from .rest import secret
 
 
 class Sftp(FileStore):
-    """`sftp://host:port/folder`. Option: host_key (`ssh-ed25519 AAAA...`). Credentials: username, and password or private_key."""
+    """`sftp://host:port/folder`. Option: host_key (`ssh-ed25519 AAAA...`). Credentials: username, password or
+    private_key.
+    """
 
     def __init__(self, system: System) -> None:
         logging.getLogger(_SILENT).setLevel(logging.CRITICAL + 1)

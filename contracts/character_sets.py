@@ -1,4 +1,4 @@
-"""The characters that a place of a regular expression matches, as spans of code points, and whether two places share one."""
+"""Character sets of a regular expression, as spans of code points, and whether two sets overlap."""
 
 from __future__ import annotations
 

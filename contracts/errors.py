@@ -34,7 +34,9 @@ class HubError(Exception):
 
 
 def printable(text: str) -> str:
-    """The text without what leads a terminal: a file's or a column's name comes from outside, and may hold escapes or turn the line round."""
+    """The text without control characters. Names of files and columns come from outside; they may hold escape sequences
+    of a terminal, or marks that reverse the direction of a line.
+    """
     return (
         text
         if text.isprintable()

@@ -88,7 +88,7 @@ class _Automaton:
         return part
 
     def prove(self) -> None:
-        """Raises _Costly: one text has two paths from a place to itself, or too much would have to be looked through."""
+        """Raises _Costly: one text has two paths from a place to itself, or the proof would need too many steps."""
         for ring in _rings(range(len(self._after)), self._after.__getitem__):
             within = {place: {n: ways for n, ways in self._after[place].items() if n in ring} for place in ring}
             if any(ways > 1 for after in within.values() for ways in after.values()):

@@ -1,4 +1,5 @@
-"""Digitised books as files: a book is one workbook (.xlsx, one row for each entry) and one ZIP of scans (one file for each).
+"""Digitised books as files: a book is one workbook (.xlsx, one row for each entry) and one ZIP of scans (one file for
+each).
 
 Columns and their order follow the Ministry's import template (Công văn 1437/BTP-CNTT, 25/04/2019): the contracts'
 fields without the three that only the registry has. Contractors differ in titles, file names and scan names, so the

@@ -69,7 +69,8 @@ class WsdlOperation(Source):
         )
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """One page for each call with records, in order of days; the first and the last day of the window are read completely.
+        """One page for each call with records, in order of days; the first and the last day of the window are read
+        completely.
 
         If only the requested day orders versions, a range is read after its last day is over.
         """

@@ -72,7 +72,7 @@ def sync(
 
 
 def replay(stream: StreamName, since: From = None, until: To = None, as_json: AsJson = False) -> None:
-    """Validate landed bytes again (by landing time) and merge the differences, after a rule or a reader was repaired."""
+    """Validate landed bytes again (by landing time) and merge what differs, after a rule or reader was repaired."""
     with open_hub() as hub, event_printer() as on_event:
         exchange = hub.exchange(stream, on_event=on_event)
         run, counts = exchange.replay(

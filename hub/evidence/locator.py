@@ -1,7 +1,8 @@
 """Finds the entries about a person: certain ones, and possible ones with the facts that differ. Nothing is guessed.
 
     personal id (12 digits)                      certain, unless name or birth date contradict it
-    book, number, place, day of registration     certain when one entry remains and nothing contradicts it; with nobody named the entry as a whole
+    book, number, place, day of registration     certain when one entry remains and nothing contradicts it; if nobody is
+                                                 named, the entry as a whole
     9-digit number                               possible: issued by province, and given twice
     name, birth date, a parent's name            possible
 
@@ -71,7 +72,7 @@ class Locator:
     """The system that is shown, and can be asked again, if several hold an entry."""
 
     def find(self, type_: str, subject: Subject, role: str | None = None) -> tuple[Found, ...]:
-        """Evidence of a type about a person; `role` restricts it to one side of an entry (child, wife, deceased ...)."""
+        """Evidence of a type about a person; `role` restricts it to a side of an entry (child, wife, deceased ...)."""
         if type_.startswith(RESULT):
             return self._results(type_, subject)
         register = REGISTERS[type_]

@@ -195,7 +195,8 @@ class Exchange:
         try:
             counts = ledger.publish(self.engine, run, batch, self.contract, staged, self.now())
         except ConcurrentChange:
-            # A batch that was merged while this one was judged changed records that this one repeats. Rare, and never guessed.
+            # A batch that was merged while this one was validated changed records that this one repeats. This is rare,
+            # and never guessed.
             counts = ledger.publish(
                 self.engine, run, batch, self.contract, self.validator(run, batch, whole=True), self.now()
             )

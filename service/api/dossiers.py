@@ -30,7 +30,9 @@ class Said(BaseModel):
     number: str = Field(examples=["000.00.16.H29-220601-0001"])
     state: str = Field(description="Mã trạng thái quốc gia, 1 đến 10", examples=["4"])
     changed_at: datetime
-    repeats: bool = Field(description="Cổng nhắc lại trạng thái của hệ thống xử lý. A portal that repeats the handling system.")
+    repeats: bool = Field(
+        description="Cổng nhắc lại trạng thái của hệ thống xử lý. A portal that repeats the handling system."
+    )
 
 
 class Status(BaseModel):

@@ -2,7 +2,7 @@
 
 Each judges the decision again, in one transaction.
 
-    decision ──read as its agency──> judged again ──shown only what may be──> act noted ──> audit row ──commit──> reply or refusal
+    decision ──read as its agency──> judged again ──cut by the policy──> act noted ──> audit row ──commit──> reply
 
 A refusal is committed too, with its audit row and with the successor of a decision that no longer holds; then it is
 raised.
@@ -203,7 +203,7 @@ class Officer:
             found = self.service.evidence(session.connection, known)
         except NotFound:
             if known.dataset is None and known.outcome != "ask":
-                raise  # the population database confirmed, and nothing of it is kept: no denial, and nothing to be hidden
+                raise  # the population database confirmed, and nothing of it is kept: there is nothing to deny or hide
             return None
         if named and found.number:
             session.concerns(numbers=(found.number,))

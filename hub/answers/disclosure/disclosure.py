@@ -1,10 +1,12 @@
 """Records, answers and prefill for an agency. Each question is one transaction.
 
-    inquiry ──admit──> search ──policy──> outcome audited ──commit──> reply       no row, no answer (`hub/access/answering.py`)
+    inquiry ──admit──> search ──policy──> outcome audited ──commit──> reply
+
+Without an audit row there is no answer (`hub/access/answering.py`).
 
 A denied record looks like a missing one and takes the same time: only the question and the asker's grants decide which
-statements are sent. So nothing here returns early. A death is searched and a row is fetched also when nothing was found
-or nothing may be disclosed.
+statements are sent. So nothing here returns early. A death is searched and a row is fetched even if nothing was
+found or nothing may be disclosed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """Answers questions of the Ministry: receives, locates, decides, drafts, hands over with a receipt.
 
-    register ──sealed on record──> settle ──locate, grants, conditions──> state          audit row in the same transaction
-    state    ──what waits or is done is settled anew──> state                            audit row in the same transaction
-    result   ──settled anew──state 4──> data, draft extract, receipt                     audit row and receipt in the same transaction
+    register ──sealed on record──> settle ──locate, grants, conditions──> state
+    state    ──what waits or is done is settled anew──> state
+    result   ──settled anew──state 4──> data, draft extract, receipt
+
+The audit row, and with a result the receipt, is written in the transaction of the answer.
 
 An administrative unit identifies an office (maDonVi, `offices.py`). A commune is no agency in the list: it asks under
 the grants of the agency above it, and the audit row has its own code.
@@ -11,7 +13,7 @@ A repeated question has the same answer while nothing has changed. A state is a 
 again before each answer and hand-over. A changed state is recorded. A caller who may see nothing gets a refusal, which
 changes no recorded state.
 
-Each call counts towards the office's hourly limit and has an audit row, also if it is refused. Under a law other than
+Each call counts towards the office's hourly limit and has an audit row, even if it is refused. Under a law other than
 the grant's, every entry looks missing.
 """
 
