@@ -85,7 +85,7 @@ class Exchange:
 
         Raises:
             BatchHeld: the gate has more against it than the person knew, or what nobody can excuse.
-            Fenced: the stream went on without it.
+            Fenced: a newer run claimed the stream.
         """
         with stream_state.exclusive(self.engine, self.stream):
             with self.engine.begin() as connection:
