@@ -202,7 +202,7 @@ def write(connection: sa.Connection, dataset: Dataset, new: Rows, now: datetime)
         raise ConcurrentChange("Records that were new when this batch was judged are known by now") from None
 
 
-def put_down(connection: sa.Connection, dataset: Dataset, rest: pl.DataFrame) -> str:
+def stage_rest(connection: sa.Connection, dataset: Dataset, rest: pl.DataFrame) -> str:
     """The other rows of a batch in a table of this session, emptied when the transaction ends; its name as SQL."""
     name = f"rest_{dataset.name}"
     connection.execute(create("temporary table if not exists", name, stage_columns(dataset), "on commit delete rows"))

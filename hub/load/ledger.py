@@ -84,7 +84,7 @@ def _merge(
     new, same, table = 0, 0, f'stage."{stage}"'
     if staged.direct:
         new = changes.write(connection, dataset, staged.direct.new, now) if staged.direct.count else 0
-        table = changes.put_down(connection, dataset, staged.direct.rest)
+        table = changes.stage_rest(connection, dataset, staged.direct.rest)
     if staged.detector and staged.unchanged:
         same = staged.detector.count(connection, run.system, staged.unchanged)
     merged = Merge(
