@@ -2,7 +2,7 @@
 
 Services, requests, status 1/0, error codes and the XML of `data` follow a province's published guide. Implementers
 report that later services send `data` as JSON text with other names. The layout of a reply with many records is our
-assumption (docs/wire.md lists which part is which).
+assumption (docs/wire-registry.md lists which part is which).
 
     POST {address}/token             client credentials -> access_token
     POST {address}/dsHoSoDangKy      {module, ngayCapNhat}            -> value: [{id, maDonVi}]
