@@ -147,6 +147,6 @@ def _value(loader: Any, node: yaml.Node, path: Path) -> Any:
     except (ValueError, OverflowError):  # `!!int x`, or digits without end
         value = math.nan
     if (isinstance(value, str) and "\0" in value) or (isinstance(value, float) and not math.isfinite(value)):
-        what = "a text with a NUL character, or a number that is not finite"
+        what = "a text with a NUL character, or no finite number"
         raise ContractInvalid(f"{path}:{node.start_mark.line + 1}: {what}", hint="Correct it, or put it in quotes.")
     return value

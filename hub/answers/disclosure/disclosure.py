@@ -1,8 +1,6 @@
 """Records, answers and prefill for an agency. Each question is one transaction.
 
-    inquiry ──admit──> search ──policy──> outcome audited ──commit──> reply
-
-Without an audit row there is no answer (`hub/access/answering.py`).
+    inquiry ──admit──> search ──policy──> audit row ──commit──> reply       (`hub/access/answering.py`)
 
 A denied record looks like a missing one and takes the same time: only the question and the asker's grants decide which
 statements are sent. So nothing here returns early. A death is searched and a row is fetched even if nothing was
