@@ -45,9 +45,7 @@ def proposal(
     year: Year = None,
     out: Annotated[Path | None, typer.Option(help="Write the draft here instead of printing it.")] = None,
 ) -> None:
-    """Draft the Vietnamese annex of a unit's internal procedure: papers it need not demand, evidence, law, dossiers
-    spared.
-    """
+    """Draft the Vietnamese annex of a unit's procedure: papers it need not demand, evidence, law, dossiers spared."""
     with open_hub() as hub:
         system = hub.system(unit)
         year = year or hub.deployment.today.year

@@ -37,9 +37,7 @@ def token(
     ] = "",
     minutes: Annotated[float, typer.Option(help="Minutes that it is valid; at most 5.")] = 5,
 ) -> None:
-    """Print a short-lived token: agency, officer, purpose, legal basis, dossier. Any holder may ask; do not store it in
-    a file.
-    """
+    """Print a short-lived token. Whoever holds it may ask: do not store it in a file."""
     settings = read_settings()
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
