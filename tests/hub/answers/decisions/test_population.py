@@ -221,7 +221,7 @@ def test_a_dead_person_is_not_asked_about(
 
 def test_a_number_alone_is_too_little(service: DecisionService, person: Subject, register: twin.Population) -> None:
     """Whether a number exists is nobody's business: name or birth date must be told beside it."""
-    assert {("ask", "not told")} == set(
+    assert {("ask", "not stated")} == set(
         by_population(service.ask(question(Subject(personal_id=person.personal_id)))).values()
     )
     assert register.asked == 0
@@ -285,7 +285,7 @@ def test_only_what_is_granted_is_reported(granted: set[str], named: str | None, 
 
     assert len(registry.asked) == registry.closed == count
     assert all(each.name is named for each in registry.asked)
-    assert (said.agrees, said.reason) == ((("ngaySinh",), "") if count else ((), "too little may be told"))
+    assert (said.agrees, said.reason) == ((("ngaySinh",), "") if count else ((), "too little may be disclosed"))
 
 
 def test_an_error_is_a_reason_and_the_connection_is_given_back() -> None:
