@@ -13,11 +13,9 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import IO
-
-from contracts.errors import DeploymentInvalid
 
 from .errors import Incomplete, Malformed, TooLarge
 
@@ -29,7 +27,7 @@ _ENTRY_BYTES = 46 + 255 + 512
 
 @dataclass(frozen=True)
 class ArchiveLimits:
-    """Limits of an archive. The options of a system may set each by name."""
+    """Limits of an archive. The options of a system may set each by name (`options.limits`)."""
 
     max_members: int = 10_000
     max_member_bytes: int = 32 * MIB
@@ -38,15 +36,6 @@ class ArchiveLimits:
     """Inflated bytes of all members."""
     max_ratio: int = 100
     """Inflated to packed bytes, beyond the first MiB: honest XML stays below 30."""
-
-    @classmethod
-    def of(cls, options: Mapping[str, object]) -> ArchiveLimits:
-        """Limits with the values of an options block, and defaults for the others."""
-        given = {each.name: options[each.name] for each in fields(cls) if each.name in options}
-        for name, value in given.items():
-            if isinstance(value, bool) or not isinstance(value, int) or value <= 0:
-                raise DeploymentInvalid(f"option {name} must be a whole number above zero")
-        return cls(**given)  # type: ignore[arg-type]  # whole numbers, just above
 
 
 @dataclass(frozen=True)

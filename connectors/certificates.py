@@ -20,7 +20,7 @@ from .interface import Probe, System
 from .rest import secret
 
 RENEW_DAYS = 21
-"""A certificate that expires within so many days fails `hub systems check`, because renewal takes an office that long."""
+"""A certificate that expires within so many days fails `hub systems check`: renewal takes an office that long."""
 _SHORTEST_RSA = 2048
 
 

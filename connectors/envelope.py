@@ -50,7 +50,7 @@ _KNOWN = frozenset(
         "OutdatedGlobalConf",
     }
 )
-"""Parts of faultcodes that may be shown. The sender may put any text into a faultcode, so unknown parts are not shown."""
+"""Parts of faultcodes that may be shown. A sender may put any text into a faultcode, so others are not shown."""
 _MOST_PARTS = 3
 
 
@@ -59,7 +59,7 @@ class SoapFault:
     """The safe content of a SOAP Fault. Its text is left out, because servers put records into it."""
 
     kind: str
-    """Known parts of the faultcode (`Client`, `Server.ServerProxy`, `FailedAuthentication` ...), without the sender's own text."""
+    """Known parts of the faultcode (`Client`, `Server.ServerProxy` ...), without the sender's own text."""
     details: tuple[tuple[str, str], ...]
     """Tag and text of each leaf of the detail."""
 

@@ -71,7 +71,9 @@ class Http:
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """`system` is its id, for messages; `ca_file` replaces the machine's trusted roots; `client_certificate`: files of our certificate and its key."""
+        """`system`: its id, for messages. `ca_file` replaces the machine's trusted roots. `client_certificate`: files
+        of our certificate and its key.
+        """
         # urllib3 logs addresses with their queries below ERROR, and zeep whole envelopes below INFO.
         logging.getLogger("urllib3").setLevel(logging.ERROR)
         logging.getLogger("zeep").setLevel(logging.WARNING)

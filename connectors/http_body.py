@@ -12,9 +12,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
-
-from contracts.errors import DeploymentInvalid
+from dataclasses import dataclass
 
 from .errors import Incomplete, Malformed, TooLarge
 
@@ -26,7 +24,7 @@ _HINT = (
 
 @dataclass(frozen=True)
 class CallLimits:
-    """Limits of one call. The options of a system may set each by name."""
+    """Limits of one call. The options of a system may set each by name (`options.limits`)."""
 
     deadline_s: float = 60.0
     """From the first byte sent to the last byte read, repeats and pauses included."""
@@ -40,19 +38,6 @@ class CallLimits:
     """Bytes of one reply after gzip."""
     max_ratio: int = 100
     """Inflated to raw bytes, beyond the first MiB: honest JSON and XML stay below 30."""
-
-    @classmethod
-    def of(cls, options: Mapping[str, object]) -> CallLimits:
-        """Limits with the values of an options block, and defaults for the others."""
-        given: dict[str, float] = {}
-        for each in fields(cls):
-            value = options.get(each.name)
-            if value is None:
-                continue
-            if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-                raise DeploymentInvalid(f"option {each.name} must be a number above zero")
-            given[each.name] = value if each.type == "float" else int(value)
-        return cls(**given)  # type: ignore[arg-type]  # int or float by the field's own type, just above
 
 
 def read_body(chunks: Iterator[bytes], headers: Mapping[str, str], limits: CallLimits) -> bytes:

@@ -107,7 +107,7 @@ class Listing:
         return judged(decode(msgspec.json.Decoder(self.form, float_hook=str), body, self.about), self.about)
 
     def landed_records(self, body: bytes) -> list[dict[str, Any]]:
-        """The records of a landed page. Raises Malformed: the page was complete when it landed, so waiting does not help."""
+        """The records of a landed page. Raises Malformed: a page lands whole, so waiting does not help."""
         try:
             return self.read(body).result
         except (Incomplete, Refused) as error:

@@ -1,7 +1,7 @@
 """The options of a system, each read as a typed value; an error names the option, its line, and what it may be.
 
-pydantic says what is wrong (`contracts/yaml_faults.py`). Options are checked when a source is opened, since each dialect has
-its own.
+pydantic says what is wrong (`contracts/yaml_faults.py`). Each dialect has its own options, so they are checked when a
+source is opened.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar, get_type_hints
 
 from pydantic import Field, StrictInt, StrictStr, TypeAdapter, ValidationError
 
@@ -26,6 +26,9 @@ from .interface import System
 COMMON = frozenset({"ca_file", "page_size"} | {each.name for each in fields(CallLimits)})
 """Options that every dialect over HTTP takes."""
 Name = Annotated[StrictStr, Field(min_length=1)]
+_Count = Annotated[StrictInt, Field(gt=0)]
+_Quantity = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+Limits = TypeVar("Limits")
 REQUIRED: Any = object()
 
 
@@ -52,7 +55,7 @@ def value(system: System, name: str, kind: Any, *, default: Any = REQUIRED, hint
 
 
 def check_names(system: System, own: Collection[str] = ()) -> None:
-    """Refuse an option that nobody reads: most likely it is misspelt.
+    """Refuse an option that no code reads: most likely it is misspelt.
 
     Raises:
         DeploymentInvalid: names it and lists the known ones.
@@ -67,6 +70,22 @@ def number(system: System, name: str, *, default: int, most: int) -> int:
     """A whole number from 1 to `most`."""
     hint = f"a whole number from 1 to {most}"
     return int(value(system, name, Annotated[StrictInt, Field(ge=1, le=most)], default=default, hint=hint))
+
+
+def limits(system: System, kind: type[Limits]) -> Limits:
+    """Limits as the options of a system set them, and their defaults for the rest; `kind` is a dataclass of numbers.
+
+    Raises:
+        DeploymentInvalid: a limit is no number above zero, or has a fraction where whole things are counted.
+    """
+    given: dict[str, Any] = {}
+    for name, type_ in get_type_hints(kind).items():
+        if name in system.options:
+            number_of, hint = (
+                (_Count, "a whole number above zero") if type_ is int else (_Quantity, "a number above zero")
+            )
+            given[name] = value(system, name, number_of, hint=hint)
+    return kind(**given)
 
 
 def text(system: System, name: str, default: str | None = None) -> str:
@@ -102,7 +121,9 @@ def texts(system: System, name: str) -> tuple[str, ...]:
 
 
 def path(system: System, name: str, within: str = "") -> Path:
-    """A file beside the deployment's own, which must be there; `within` the folder that the option names, when it names one."""
+    """A file that exists, by its path from the folder of the deployment; `within` is its path in the folder that the
+    option names, if the option names a folder.
+    """
     found = system.folder / text(system, name) / within
     if not found.is_file():
         raise wrong(system, name, f"the option {name} names a file that is not there: {found}")
@@ -110,10 +131,10 @@ def path(system: System, name: str, within: str = "") -> Path:
 
 
 def pinned(system: System, name: str) -> tuple[Path, bytes]:
-    """A vendored file and its content, when the content is what the option `<name>_sha256` pins.
+    """A vendored file and its content, which has the SHA-256 of the option `<name>_sha256`.
 
     Raises:
-        DeploymentInvalid: it has changed; somebody must read what, and pin it anew.
+        DeploymentInvalid: it has changed. Somebody must read the change, and pin the file again.
     """
     file = path(system, name)
     content = file.read_bytes()

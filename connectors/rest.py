@@ -121,7 +121,7 @@ class Token:
 
 
 def with_token(token: Bearer, call: Callable[[Mapping[str, str]], T]) -> T:
-    """The result of `call` with an Authorization header. A refused token (401; some gateways send 403) is renewed once."""
+    """The result of `call` with an Authorization header. A refused token (401, or 403 at some gateways) is renewed."""
     for renewed in (False, True):
         try:
             return call({"Authorization": f"Bearer {token.value()}"})
@@ -160,7 +160,7 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, about: str) -> T:
 
 
 def place_of(error: msgspec.DecodeError) -> str:
-    """The place that a decoding error names, without the value and without an unknown field's name, which the source chose."""
+    """The place that a decoding error names, without the value, and without the name of a field that we do not know."""
     if not isinstance(error, msgspec.ValidationError):
         return "no JSON"
     text = str(error)

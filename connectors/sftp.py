@@ -28,13 +28,15 @@ from .rest import secret
 
 
 class Sftp(FileStore):
-    """`sftp://host:port/folder`. Option: host_key (`ssh-ed25519 AAAA...`). Credentials: username, and password or private_key."""
+    """`sftp://host:port/folder`. Option: host_key (`ssh-ed25519 AAAA...`). Credentials: username, password or
+    private_key.
+    """
 
     def __init__(self, system: System) -> None:
         logging.getLogger(_SILENT).setLevel(logging.CRITICAL + 1)
         address = urlsplit(system.address)
         self._host, self._port, self._folder = address.hostname or "", address.port or 22, unquote(address.path) or "/"
-        self._limits = CallLimits.of(system.options)
+        self._limits = options.limits(system, CallLimits)
         self._key = _host_key(system)
         self._user = secret(system, "username")
         self._private = _private_key(system)

@@ -19,7 +19,7 @@ def from_compact(value: object) -> datetime | None:
         return None
     try:
         parts = (int(value[:4]), *(int(value[i : i + 2]) for i in range(4, 14, 2)))
-        return datetime(*parts, tzinfo=LOCAL).astimezone(UTC)  # type: ignore[misc, arg-type]  # six numbers, by the pattern
+        return datetime(*parts, tzinfo=LOCAL).astimezone(UTC)  # type: ignore[misc, arg-type]
     except (ValueError, OverflowError):
         return None
 

@@ -116,7 +116,7 @@ def risky(frame: pl.DataFrame) -> Mapping[str, int]:
 
 
 def _look_inside(archive: Archive, about: str) -> None:
-    """Refuse parts that a table does not need. The check reads bytes; the XML must be UTF-8, so that a DTD cannot hide."""
+    """Refuse parts that a table does not need. The check reads bytes, so the XML must be UTF-8: a DTD cannot hide."""
     if "xl/workbook.xml" not in archive.names:
         raise Malformed(f"{about}: no Excel workbook (.xlsx)", hint="an old .xls must be saved as .xlsx")
     for name in archive.names:

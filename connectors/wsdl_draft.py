@@ -40,7 +40,8 @@ class Draft:
 
 
 def draft(wsdl: Wsdl, operation_name: str, *, system: str, contract: str, record: str | None = None) -> Draft:
-    """Draft the files of one stream. `record` is the path of the element that is one record, where the reply holds several lists.
+    """Draft the files of one stream. `record` is the path of the element that is one record, where the reply holds
+    several lists.
 
     Raises:
         DeploymentInvalid: no such operation or record, or a reply without any list.
@@ -109,7 +110,9 @@ def _window(request: Node) -> list[tuple[str, Node]]:
 def _fields(
     record: Node, reply: Node, window: list[tuple[str, Node]], longest: int
 ) -> tuple[list[Drafted], Drafted | None]:
-    """The fields in their order, and the one that could order versions: a time of the record, else the asked day where the reply repeats it."""
+    """The fields in order, and the one that could order versions: a time of the record, or the asked day if the reply
+    repeats it.
+    """
     needed = {path for path, _ in _required(record)}
     taken: set[str] = set()
     fields = [Drafted(_name(path, taken, longest), path, node, path in needed) for path, node in record.leaves()]
@@ -131,7 +134,9 @@ def _required(node: Node, before: str = "") -> Iterator[tuple[str, Node]]:
 
 
 def _name(path: str, taken: set[str], longest: int) -> str:
-    """A field's name of a path: its last part, more of it where that is taken; such that its column is no longer than that, with two digits left."""
+    """A field's name from a path: its last part, or more parts if that name is taken. Its column has room for two more
+    digits.
+    """
     parts = [_plain(part) for part in path.split("/")]
     for many in range(1, len(parts) + 1):
         name = "".join(part if n == 0 else part[:1].upper() + part[1:] for n, part in enumerate(parts[-many:]))

@@ -1,4 +1,5 @@
-"""What a schema says an element holds, as a tree of names, counts and kinds of text: what drafts and paths are made from.
+"""What a schema says an element holds, as a tree of names, counts and kinds of text: what drafts and paths are made
+from.
 
 Only the shape is read here. Whether an element is valid, the compiled schema decides.
 """
@@ -39,7 +40,9 @@ class Node:
 
     name: str
     tag: str
-    """As lxml writes it: `{namespace}name`, or the bare name of an unqualified one. An attribute begins with `@`, here and in its name."""
+    """As lxml writes it: `{namespace}name`, or a bare name without namespace. An attribute begins with `@`, here and in
+    `name`.
+    """
     optional: bool
     many: bool
     documentation: str

@@ -1,4 +1,4 @@
-"""The characters that a place of a regular expression matches, as spans of code points, and whether two places share one."""
+"""Character sets of a regular expression, as spans of code points, and whether two sets overlap."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 import re._constants as op  # type: ignore[import-not-found]  # isort: skip  # see contracts/patterns.py
 
 Spans = tuple[tuple[int, int], ...]
-"""Code points from, to; sorted, both inclusive, apart from each other."""
+"""Ranges of code points (first, last), both inclusive; sorted and disjoint."""
 _LAST = 0x10FFFF
 
 
 def meet(one: Spans, other: Spans) -> bool:
-    """Whether two sets of characters have one in common."""
+    """Whether two sets have a character in common."""
     if len(one) > len(other):
         one, other = other, one
     for first, last in one:
@@ -28,14 +28,14 @@ def meet(one: Spans, other: Spans) -> bool:
 
 @cache
 def _of_category(category: str) -> Spans:
-    """What `\\d`, `\\w`, `\\s` mean, asked of `re` itself."""
+    """The characters of `\\d`, `\\w` or `\\s`, as `re` itself matches them."""
     letter = {"DIGIT": "d", "WORD": "w", "SPACE": "s"}[category.rpartition("_")[2]]
     found = re.compile(rf"\{letter}+").finditer("".join(map(chr, (*range(0xD800), *range(0xE000, _LAST + 1)))))
     return _merged((ord(run[0][0]), ord(run[0][-1])) for run in found)
 
 
 def spans_of(code: Any, argument: Any) -> Spans:
-    """What one item of a parsed regular expression matches: a letter, a class, a dot."""
+    """The characters that one item of a parsed regular expression matches: a letter, a class, a dot."""
     match code:
         case op.LITERAL:
             return ((argument, argument),)
@@ -52,7 +52,7 @@ def spans_of(code: Any, argument: Any) -> Spans:
             )
             return _others(inside) if argument[0][0] is op.NEGATE else inside
         case _:
-            return ((0, _LAST),)  # a dot: in the hub's engines it takes line ends too
+            return ((0, _LAST),)  # a dot: in the hub's engines it matches line ends too
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> Spans:

@@ -143,5 +143,5 @@ def kind_of(rule: Rule) -> RuleKind:
 
 
 def has_sql_form(rule: Rule, classes: Mapping[str, Classification]) -> bool:
-    """Whether the rule can be asked of the stage: none of its fields rests encrypted (`classes`: field name -> class)."""
+    """Whether SQL can check the rule: none of its fields is stored encrypted (`classes`: field name -> class)."""
     return not any(classes[name].encrypted for name in rule.fields)

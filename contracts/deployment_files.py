@@ -1,6 +1,6 @@
-"""What the files of a deployment may say: `deployment.yaml` and `systems/*.yaml`, as they are written.
+"""Models of the files of a deployment, as they are written: `deployment.yaml` and `systems/*.yaml`.
 
-Read by `yaml_models.load`; what the hub makes of them is `hub/core/deployment.py`.
+`yaml_models.load` reads them; `hub/core/deployment.py` makes the hub's own values of them.
 """
 
 from __future__ import annotations
@@ -64,59 +64,59 @@ class SystemFile(FileModel):
     )
     contact: Filled = ""
     overlap: Annotated[timedelta, BeforeValidator(_to_span)] = timedelta(minutes=15)
-    """How far behind its position each reading starts again."""
+    """How far behind the position each reading starts."""
     options: Mapping[str, Any] = Field(default_factory=dict, examples=["{page_size: 500}"])
     unit: Code = ""
-    """Code of the administrative unit it serves, by the units list of the deployment's as_of."""
+    """Code of the administrative unit that it serves, in the list of units on the deployment's as_of."""
     pool: Text = ""
-    """Airflow pool its tasks share; empty: the dialect's."""
+    """Airflow pool of its tasks; empty: the pool of its dialect."""
     valid_from: Day | None = None
-    """First day on which it is there; None: always was."""
+    """First day of its operation; None: no limit."""
     valid_to: Day | None = None
-    """Last day on which it is there; None: still is."""
+    """Last day of its operation; None: no limit."""
     repeats: Flag = Field(default=False, examples=["true, or leave it out"])
-    """It repeats dossiers of the systems that handle them. Where both have a dossier, the handling system counts."""
+    """It repeats dossiers of other systems. If both have a dossier, the system that handles it counts."""
     old_text: Literal["", "detect"] = Field(default="", examples=["detect, or leave it out"])
-    """`detect`: its text may be in an encoding of the years before Unicode, and columns are looked at."""
+    """`detect`: its text may be in an encoding from before Unicode; each column is examined."""
     instead_of: Text = ""
-    """The system that it is another route to: both have the same records, so they are never read into one warehouse."""
+    """The system of which it is another way: both have the same records, so only one of them is read."""
 
 
 class CodeList(FileModel):
-    """Where the values of a code list stand."""
+    """The file and column of a code list."""
 
     file: Annotated[str, named(FILE)] = Field(examples=["units.csv"])
-    """In `reference/`."""
+    """A file of `reference/`."""
     column: Text = Field(examples=["code"])
     dated: Flag = Field(default=False, examples=["true, or leave it out"])
-    """Its rows have `valid_from` and `valid_to`: a row that begins after the deployment's as_of is not known yet."""
+    """Its rows have `valid_from` and `valid_to`; rows that begin after the deployment's as_of are left out."""
 
 
 class DecisionTerms(FileModel):
     """Terms of a deployment for decisions (`reuse:`)."""
 
     usual_age_days: int = Field(default=7, ge=0, strict=True)
-    """Age of a copy up to which it counts, where the requirement says nothing."""
+    """Largest age of a usable copy, if the requirement names none."""
     deadline_s: float = Field(default=5, gt=0, strict=True)
-    """How long a decision may wait for a source that is asked anew."""
+    """How long a decision waits for a source that is asked anew."""
     here: tuple[Text, ...] = Field(default=(), examples=["[Thành phố Hồ Chí Minh]"])
     """Names of this place in PhamViHieuLuc."""
     refreshed_from: Text = ""
-    """System that is asked when a register's entry is not held at all."""
+    """System that is asked if the hub has no entry in a register."""
     population: Text = ""
-    """System that confirms who a person is, where the population database answers a requirement."""
+    """System that confirms a person's identity, for requirements that the population database answers."""
 
 
 class DeploymentFile(FileModel):
     """`deployment.yaml`, as it is written."""
 
     name: Annotated[str, named(DEPLOYMENT)]
-    """Its state folder is called after it."""
+    """The state folder bears this name."""
     title: Text
     as_of: Annotated[datetime, BeforeValidator(_to_moment)] = Field(examples=["2022-06-02T08:00:00+07:00"])
     timezone: Annotated[str, BeforeValidator(_to_timezone)] = Field(examples=["Asia/Ho_Chi_Minh"])
     lists: Mapping[str, CodeList] = Field(default_factory=dict, examples=["{units: {file: units.csv, column: code}}"])
-    """Code list named in contracts -> where its values stand."""
+    """Name of a code list in contracts -> its file."""
     reuse: DecisionTerms = DecisionTerms()
     routes: Mapping[str, Text] = Field(default_factory=dict, examples=["{moj-registry: moj-registry-rest}"])
-    """System -> the other way to it (`instead_of`) by which it is read."""
+    """System -> the other way (`instead_of`) by which it is read."""

@@ -1,25 +1,25 @@
-"""The root of the error tree. Every error of the hub hangs on one of two branches.
+"""The root of the error tree. Every error of the hub belongs to one of two branches.
 
     HubError
-    ├── Transient                  waiting may heal it: try again later, nothing to repair
+    ├── Transient                  waiting may heal it: try again later, there is nothing to repair
     │   └── (connectors) Unreachable, TimedOut, Throttled, Incomplete ...
     └── Permanent                  somebody must act: trying again changes nothing
-        ├── ContractInvalid        a contract file says something it may not say
-        ├── DeploymentInvalid      a file of a deployment is wrong or names what is missing
+        ├── ContractInvalid        a contract file is wrong
+        ├── DeploymentInvalid      a file of a deployment is wrong, or names something that is missing
         └── (connectors, quality, hub) Refused, Malformed, BatchHeld, Fenced ...
 
-A message has up to three short parts: what happened and to what; what was expected; what to do
-next. It never contains a value of a record; it names the record's number and the rule.
+A message has up to three short parts: what happened and to what; what was expected; what to do next. It names the
+number of a record and the rule, and never contains a value of the record.
 """
 
 from __future__ import annotations
 
 
 class HubError(Exception):
-    """Any failure the hub names. `hint` is the next step for the person on duty."""
+    """Any failure that the hub names. `hint` is the next step for the person on duty."""
 
     exit_code = 1
-    """What the command line exits with when this error ends it."""
+    """Exit code of a command that this error ends."""
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         message, hint = printable(message), printable(hint)
@@ -29,12 +29,14 @@ class HubError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         # An error crosses process borders (Airflow, thread pools); the default would lose the hint.
-        # The last part holds what a subclass adds: a code, how long to wait.
+        # The last part holds the attributes that a subclass adds: a code, how long to wait.
         return _rebuild, (type(self), self.message, self.hint), self.__dict__
 
 
 def printable(text: str) -> str:
-    """The text without what leads a terminal: a file's or a column's name comes from outside, and may hold escapes or turn the line round."""
+    """The text without control characters. Names of files and columns come from outside; they may hold escape sequences
+    of a terminal, or marks that reverse the direction of a line.
+    """
     return (
         text
         if text.isprintable()
@@ -61,12 +63,12 @@ class Permanent(HubError):
 
 
 class ContractInvalid(Permanent):
-    """A contract file that cannot be used; the message names file and line."""
+    """A contract file cannot be used; the message names file and line."""
 
     exit_code = 65  # EX_DATAERR
 
 
 class DeploymentInvalid(Permanent):
-    """A deployment file that cannot be used; the message names file and line."""
+    """A deployment file cannot be used; the message names file and line."""
 
     exit_code = 78  # EX_CONFIG

@@ -65,7 +65,8 @@ def load_contracts(folder: Path = PACKAGED) -> dict[str, Contract]:
         for dataset in contract.datasets:
             for name in {dataset.name, dataset.table}:
                 if (other := owners.setdefault(name, contract)) is not contract:
-                    # Grants and row security speak of datasets, the database of tables: one of them in two contracts opens both.
+                    # Grants and row security speak of datasets, the database of tables: one of them in two contracts
+                    # opens both.
                     what = f"a second dataset or table named `{name}`; the first is in {other.path}"
                     raise ContractInvalid(f"{path}:1: {what}", hint="Rename one.")
     return contracts
@@ -83,7 +84,7 @@ _UNKNOWN_KEY = ("additionalProperties", "unevaluatedProperties")
 
 
 def _explained(file: Located, errors: Iterable[Any]) -> ContractInvalid:
-    """The error nearest to the mistake. Where a value is wrong, every key beside it counts as unevaluated: such errors come last."""
+    """The error nearest to the mistake. A wrong value leaves its neighbours unevaluated: such errors come last."""
     leaves = [leaf for error in errors for leaf in _leaves(error)]
     error = min(leaves, key=lambda leaf: (leaf.validator in _UNKNOWN_KEY, -len(leaf.absolute_path)))
     steps: list[str | int] = list(error.absolute_path)

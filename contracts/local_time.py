@@ -1,7 +1,7 @@
-"""Local time of Vietnam, the one place where it is defined.
+"""Local time of Vietnam; no other module defines it.
 
-Days on papers, and times on a wire that names no offset, are local (docs/wire.md). The offset is fixed: a time of
-before 1975, when Saigon's clocks differed, is read as the rules of `quality` read it.
+Days on papers, and times on the wire without an offset, are local (docs/wire.md). The offset is fixed. Saigon's clocks
+differed before 1975; such times get the same offset, here and in the rules of `quality`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, timezone
 
 NAME = "Asia/Ho_Chi_Minh"
-"""As the IANA list and SQL's `at time zone` call it."""
+"""Its name in the IANA list, and in SQL's `at time zone`."""
 OFFSET = "+07:00"
 LOCAL = timezone(timedelta(hours=7), NAME)
 

@@ -1,13 +1,13 @@
-"""What a regular expression of a file costs at worst, before any engine is given it.
+"""Refuses regular expressions of a file whose worst case is too expensive, before an engine compiles them.
 
     fault("(a+)+")          'takes exponential time: one text can be read in two ways inside a repetition'
     fault("[0-9]{1000}")    'repeats something 1000 times; PostgreSQL counts to 255'
 
-A backtracking engine (Python, and PostgreSQL in part) tries every way of reading a text. There are exponentially
-many exactly when some place of the expression can be left and reached again by one text on two different paths (Weber
-and Seidl, 1991: EDA). That is decided here on the position automaton: one state for each character of the expression,
-an edge for each way from one to the next. Rust's engine, Polars', takes linear time but unfolds counted repetitions:
-they are counted, too. No kept library does this for Python's syntax.
+A backtracking engine (Python, and PostgreSQL in part) tries every way to match a text. Their number is exponential
+exactly if one text leads from a place of the expression back to that place on two different paths (Weber and Seidl,
+1991: EDA). This module decides it on the position automaton, which has a state for each character of the expression
+and an edge for each way from one to the next. The engine of Polars (Rust) takes linear time but unfolds counted
+repetitions, so these are limited too. We know no maintained library that does this for Python's syntax.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from typing import Any
 
 from contracts.character_sets import Spans, meet, spans_of
 
-# Private in name, and the one parser that reads what `re` compiles; its tree is the same from 3.11 to 3.13.
+# Private by name, but the only parser of exactly what `re` compiles. Its tree is the same from 3.11 to 3.13.
 import re._constants as op  # type: ignore[import-not-found]  # isort: skip
 import re._parser as parser  # type: ignore[import-not-found]  # isort: skip
 
 LONGEST = 2_000
-"""Characters of an expression."""
+"""Most characters of an expression."""
 MOST_TIMES = 255
-"""Bound of a counted repetition (PostgreSQL manual, 9.7.3: DUPMAX)."""
+"""Limit of a counted repetition (PostgreSQL manual, 9.7.3: DUPMAX)."""
 MOST_PLACES = 2_000
-"""Characters that an expression has once every counted repetition is written out."""
+"""Most characters of an expression with its counted repetitions written out."""
 MOST_STEPS = 100_000
-"""Steps of the proof, a tenth of a second or so; an expression that needs more is refused unproven."""
+"""Most steps of the proof, about 0.1 s. An expression that needs more is refused without a proof."""
 
-HINT = "Mend it; let each repetition begin with something that what is repeated cannot end with: a(,a)* for (a,?)*."
+HINT = "Rewrite it so that a repeated part cannot begin with a character that it can end with: a(,a)* for (a,?)*."
 
 
 class _Costly(Exception):
@@ -40,7 +40,7 @@ class _Costly(Exception):
 
 
 def fault(expression: str) -> str | None:
-    """Why an expression may not be used, in words for its author; None: it may."""
+    """Why an expression is refused, in words for its author; None if it may be used."""
     if len(expression) > LONGEST:
         return f"is longer than {LONGEST} characters"
     try:
@@ -62,9 +62,9 @@ def fault(expression: str) -> str | None:
 
 
 class _Part:
-    """A part of the expression: the places where a text may enter and leave it, and how it may be passed by.
+    """A part of the expression: the places where a match enters and leaves it, and whether it matches the empty text.
 
-    Each with the number of ways, counted to two: more makes no difference.
+    Each has the number of ways to do so. Two stands for two or more, because more makes no difference.
     """
 
     def __init__(self, first: Counter[int] | None = None, last: Counter[int] | None = None, empty: int = 1) -> None:
@@ -72,7 +72,7 @@ class _Part:
 
 
 class _Automaton:
-    """The positions of an expression, and what may follow each."""
+    """The positions of an expression, and the positions that may follow each."""
 
     def __init__(self) -> None:
         self._spans: list[Spans] = []
@@ -80,15 +80,15 @@ class _Automaton:
         self._steps = 0
 
     def read(self, tree: Any) -> _Part:
-        """The part that a parsed expression is."""
+        """A parsed expression as a part."""
         part = _Part()
-        self._spend(1)  # also where there is nothing inside: (((){255}){255}){255}
+        self._spend(1)  # even for an empty one: (((){255}){255}){255}
         for code, argument in tree:
             part = self._joined(part, self._item(code, argument))
         return part
 
     def prove(self) -> None:
-        """Raises _Costly: one text has two paths from a place to itself, or too much would have to be looked through."""
+        """Raises _Costly: one text has two paths from a place to itself, or the proof would need too many steps."""
         for ring in _rings(range(len(self._after)), self._after.__getitem__):
             within = {place: {n: ways for n, ways in self._after[place].items() if n in ring} for place in ring}
             if any(ways > 1 for after in within.values() for ways in after.values()):
@@ -128,10 +128,10 @@ class _Automaton:
             case op.AT:
                 return _Part()
             case op.ASSERT | op.ASSERT_NOT:
-                self.read(argument[1])  # it is tried at every place; what it costs is proved with the rest
+                self.read(argument[1])  # a lookaround is tried at every place; its cost is proved with the rest
                 return _Part()
             case _:
-                raise _Costly("refers back to what it matched before, or asks for it")
+                raise _Costly("refers back to a group, or depends on one")
 
     def _place(self, spans: Spans) -> _Part:
         if len(self._spans) == MOST_PLACES:
@@ -151,7 +151,7 @@ class _Automaton:
             part = self._joined(part, self.read(inside))
         if endless:
             return self._joined(part, self._again(self.read(inside), may_miss=least == 0))
-        # x{1,3} is x(x(x)?)?: written one in the other there is one way to each length.
+        # x{1,3} is x(x(x)?)?: nested like this, each length has one way to match.
         rest = _Part()
         for _ in range(int(most) - int(least)):
             rest = self._either([self._joined(self.read(inside), rest), _Part()])
@@ -195,9 +195,9 @@ def _summed(*parts: tuple[Counter[int], int]) -> Counter[int]:
 
 
 def _rings(nodes: Iterable[Any], after: Callable[[Any], Iterable[Any]]) -> Iterator[set[Any]]:
-    """The sets of nodes of which each can be reached from each (Tarjan, without recursion).
+    """The strongly connected components (Tarjan's algorithm, without recursion).
 
-    A node that never returns to itself is in none.
+    A node that has no path back to itself is in none.
     """
     number, low, waiting, stack = dict[Any, int](), dict[Any, int](), set[Any](), list[Any]()
     for root in nodes:

@@ -1,7 +1,7 @@
-"""What pydantic refuses, as the hub's own error: where it stands, what is wrong, what to write instead.
+"""Turns errors of pydantic into the hub's own: where the fault is, what is wrong, what to write instead.
 
-Models may raise `Wrong` in their validators; every other kind of fault has its words here. What a field may look like
-stands in its `examples`: the error shows the first of them as the next step.
+Validators of models may raise `Wrong`; this module words every other kind of fault. The error shows the first of a
+field's `examples` as the next step.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from contracts.errors import DeploymentInvalid
 from contracts.yaml_lines import Steps
 
 _LISTED = 5
-"""Errors of one file that are listed; the rest are counted."""
+"""Most errors of a file that are listed; the others are counted."""
 
 
 class Wrong(ValueError):
-    """Raised by a validator: what is wrong, and the next step. `{key}` and `{value!r}` in it are filled in."""
+    """Raised by a validator: what is wrong, and the next step. Their `{key}` and `{value!r}` are filled in."""
 
     def __init__(self, what: str, *, hint: str = "") -> None:
         super().__init__(what)
@@ -36,12 +36,12 @@ def explained(
     above: Steps = (),
     hint: str = "",
 ) -> DeploymentInvalid:
-    """pydantic's error as ours: one line for each thing that is wrong, in the order of the file, misspelt keys first.
+    """pydantic's error as ours: one line for each fault, unknown keys first, then in the order of the file.
 
-    `model` is a model, or the type of one value that stands at `above`; `hint` is the next step where the fault itself
-    names none.
+    `model` is a model, or the type of one value, whose path is `above`. `hint` is the next step for faults that name
+    none.
 
-    A key that is missing beside an unknown one is most likely the unknown one misspelt: both are named.
+    Missing keys are named beside unknown ones, because an unknown key is most likely a missing one, misspelt.
     """
     found = sorted(
         _faults(error, model, above), key=lambda fault: (not fault[1].startswith("unknown key"), line(fault[0]))
@@ -54,7 +54,7 @@ def explained(
 
 
 def _faults(error: ValidationError, model: Any, above: Steps) -> Iterator[tuple[Steps, str, str]]:
-    """Where, what and the next step of each thing that is wrong; keys that one entry lacks are one of them."""
+    """Path, description and next step of each fault. All keys that an entry lacks are one fault."""
     lacking: dict[Steps, list[str]] = {}
     for each in error.errors(include_url=False, include_input=True):
         steps: Steps = tuple(each["loc"])
@@ -90,7 +90,7 @@ _NEXT = {"string_type": "put it in quotes", "model_type": "expected key: value l
 
 
 def _in_words(fault: Mapping[str, Any], steps: Steps) -> tuple[str, str]:
-    """What is wrong, and the next step where the kind of fault alone says it."""
+    """What is wrong, and the next step if it follows from the kind of fault."""
     key, value, kind, facts = _key(steps), fault["input"], fault["type"], fault.get("ctx", {})
     if isinstance(cause := facts.get("error"), Wrong):
         return cause.what.replace("{key}", key).replace("{value!r}", _shown(value)), cause.hint.replace("{key}", key)
@@ -102,7 +102,7 @@ def _in_words(fault: Mapping[str, Any], steps: Steps) -> tuple[str, str]:
 
 
 def _shown(value: object) -> str:
-    """A scalar as it is written; of a list or mapping only that it is one."""
+    """A scalar as it is written, or only the kind of a collection."""
     if isinstance(value, dict | list):
         return "(a mapping)" if isinstance(value, dict) else "(a list)"
     text = repr(value)
@@ -116,7 +116,7 @@ def _key(steps: Steps) -> str:
     return f"{last}, entry {steps[-1] + 1}," if steps and isinstance(steps[-1], int) else last
 
 
-# -- what a model knows about itself --------------------------------------------------------------
+# -- models: keys and examples ---------------------------------------------------------------------
 
 
 def known_keys(model: type[BaseModel]) -> str:
@@ -125,7 +125,7 @@ def known_keys(model: type[BaseModel]) -> str:
 
 
 def _example(model: Any, steps: Steps) -> str:
-    """`write key: example`, of the field at `steps` or of the nearest one above it that has an example."""
+    """`write key: example`, from the field at `steps` or from its nearest ancestor with an example."""
     for length in range(len(steps), 0, -1):
         name, owner = steps[length - 1], _model_at(model, steps[: length - 1])
         field = next((f for n, f in owner.model_fields.items() if name in (n, f.alias)), None) if owner else None

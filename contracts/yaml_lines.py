@@ -1,7 +1,7 @@
 """Reads YAML and keeps the line of every value, so that an error can name it.
 
-Every YAML file of a contract or deployment is read here, within bounds: a file of a few lines can name values that
-unfold to billions (aliases of aliases), or nest so deeply that libyaml ends the process.
+This module reads every YAML file of a contract or deployment, within limits. A file of a few lines can unfold to
+billions of values (aliases of aliases), or nest so deeply that libyaml ends the process.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ import yaml
 
 from contracts.errors import ContractInvalid
 
-# libyaml where it was compiled in (ten times faster), else the same in Python.
+# libyaml if PyYAML was built with it (ten times faster), else PyYAML's loader in Python.
 _SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 MOST_BYTES = 4 * 1024 * 1024
-"""Size of a file."""
+"""Largest size of a file."""
 MOST_VALUES = 200_000
-"""Values of a file, aliases written out: a contract of 64 fields has 3,000."""
+"""Most values of a file with its aliases written out; a contract of 64 fields has 3,000."""
 _DEEPEST = 40
 _BEGINS, _ENDS = (yaml.SequenceStartEvent, yaml.MappingStartEvent), (yaml.SequenceEndEvent, yaml.MappingEndEvent)
 
@@ -40,7 +40,7 @@ class Located:
     """Line of each key or list entry, from 1."""
 
     def line(self, steps: Sequence[str | int] = ()) -> int:
-        """The line of a value; of its nearest ancestor where the value is not in the file."""
+        """The line of a value; if the file does not have it, the line of its nearest ancestor."""
         known = tuple(steps)
         while known and known not in self.lines:
             known = known[:-1]
@@ -54,17 +54,17 @@ class Located:
 def read_located(path: Path) -> Located:
     """Read a YAML file of plain values (text, number, boolean, null, list, mapping).
 
-    Dates stay text: YAML would turn `2022-06-01` into a date of no zone.
+    Dates stay text: YAML would turn `2022-06-01` into a date without a zone.
 
     Raises:
-        ContractInvalid: no such file, not UTF-8, not YAML, a key written twice, a key that is no text, a value that is
-            none, or a file that is larger, deeper or unfolds to more than a file may.
+        ContractInvalid: no such file, not UTF-8, not YAML, a repeated key, a key that is no text, a value that no
+            column can hold, or a file past a limit of size, depth or number of values.
     """
     lines: dict[Steps, int] = {}
     try:
         if (size := path.stat().st_size) > MOST_BYTES:
             raise ContractInvalid(
-                f"{path}:1: {size} bytes are too many for a file of this kind", hint=f"At most {MOST_BYTES}; split it."
+                f"{path}:1: {size} bytes are too many for a YAML file", hint=f"At most {MOST_BYTES} bytes; split it."
             )
         text = path.read_text(encoding="utf-8")
         _require_shallow(text, path)
@@ -93,8 +93,8 @@ def read_located(path: Path) -> Located:
 
 
 def _require_shallow(text: str, path: Path) -> None:
-    """Look at the events before nodes are made of them: libyaml makes nodes by recursion, and a deep file would end the
-    process.
+    """Refuse a file that nests too deeply. The check reads events, before nodes are built: libyaml builds them by
+    recursion, and a deep file would end the process.
     """
     depth = 0
     for event in yaml.parse(text, _SafeLoader):
@@ -125,12 +125,12 @@ def _build(loader: Any, node: yaml.Node, steps: Steps, lines: dict[Steps, int], 
         for key_node, value_node in node.value:
             key, line = key_node.value, key_node.start_mark.line + 1
             if not isinstance(key, str) or not key_node.tag.endswith(":str"):
-                raise ContractInvalid(f"{path}:{line}: a key that is no plain text", hint="Put the key in quotes.")
+                raise ContractInvalid(f"{path}:{line}: a key that is not plain text", hint="Put the key in quotes.")
             if key in mapping:
                 first = lines[(*steps, key)]
                 raise ContractInvalid(
                     f"{path}:{line}: key `{key}` for the second time (first on line {first})",
-                    hint="Keep one; YAML would silently take the last.",
+                    hint="Keep one of them; YAML would silently use the last.",
                 )
             lines[(*steps, key)] = line
             mapping[key] = _build(loader, value_node, (*steps, key), lines, path)
@@ -139,7 +139,7 @@ def _build(loader: Any, node: yaml.Node, steps: Steps, lines: dict[Steps, int], 
 
 
 def _value(loader: Any, node: yaml.Node, path: Path) -> Any:
-    """A text, number, boolean or null; what no column could hold is refused."""
+    """A text, number, boolean or null. A value that no column can hold is refused."""
     if node.tag.endswith(":timestamp"):
         return node.value
     try:
@@ -147,6 +147,6 @@ def _value(loader: Any, node: yaml.Node, path: Path) -> Any:
     except (ValueError, OverflowError):  # `!!int x`, or digits without end
         value = math.nan
     if (isinstance(value, str) and "\0" in value) or (isinstance(value, float) and not math.isfinite(value)):
-        what = "a value that is neither text without NUL nor a number with an end"
-        raise ContractInvalid(f"{path}:{node.start_mark.line + 1}: {what}", hint="Mend it, or put it in quotes.")
+        what = "a text with a NUL character, or no finite number"
+        raise ContractInvalid(f"{path}:{node.start_mark.line + 1}: {what}", hint="Correct it, or put it in quotes.")
     return value

@@ -3,8 +3,8 @@
     load(path, Model)             a whole file
     check(file, steps, Model)     a part of one
 
-pydantic says where a value stands (`loc`), `yaml_lines` on which line; this module joins both to one error of ours.
-A model is declared on `FileModel`: unknown keys are refused, and nothing is turned silently into another type.
+pydantic reports the path of a wrong value (`loc`), and `yaml_lines` knows its line; this module makes one error of
+both. Models derive from `FileModel`: unknown keys are refused, and no value is converted to another type silently.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from contracts.yaml_lines import Located, Steps, read_located
 
 
 class FileModel(BaseModel):
-    """What one file, or one entry of it, says."""
+    """Base of the models of a file, or of an entry in it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -34,7 +34,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 @dataclass(frozen=True)
 class Document(Generic[Model]):
-    """A file that its model accepts, with the line of each of its values for checks against other files."""
+    """A file that its model accepts, with the line of each value, for checks against other files."""
 
     value: Model
     file: Located
@@ -48,7 +48,7 @@ def load(path: Path, model: type[Model]) -> Document[Model]:
     """Read a YAML file as a value of the model.
 
     Raises:
-        DeploymentInvalid: `folder/file:line: what` for each thing that the model refuses; or no such file, not YAML.
+        DeploymentInvalid: `folder/file:line: what` for each value that the model refuses; or no such file, or no YAML.
     """
     try:
         file = read_located(path)
@@ -58,7 +58,7 @@ def load(path: Path, model: type[Model]) -> Document[Model]:
 
 
 def check(file: Located, steps: Steps, model: type[Model], data: object = None) -> Model:
-    """A part of a file as a value of the model; `data` is that part where the whole file is not meant.
+    """A part of a file as a value of the model. `data` is the part; without it, the whole file is meant.
 
     Raises DeploymentInvalid.
     """
@@ -72,7 +72,7 @@ def check(file: Located, steps: Steps, model: type[Model], data: object = None) 
 
 
 def place(file: Located) -> str:
-    """How an error names a file: with the folder it stands in."""
+    """A file's name in an error: its folder and its name."""
     return f"{file.path.parent.name}/{file.path.name}" if file.path.parent.name else file.path.name
 
 
@@ -82,7 +82,7 @@ def wrong(file: Located, steps: Sequence[str | int], what: str, *, hint: str) ->
 
 
 def _to_day(value: object) -> object:
-    """YAML's dates stay text in `read_located`."""
+    """A date from text: `read_located` does not convert YAML's dates."""
     if value is None or isinstance(value, date):
         return value
     try:
@@ -92,7 +92,7 @@ def _to_day(value: object) -> object:
 
 
 def _to_code(value: object) -> object:
-    """`unit: 760` is a number to YAML, and a code to us."""
+    """A code from a number: YAML reads `unit: 760` as one."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -109,7 +109,7 @@ def _to_mapping(value: object) -> object:
 
 
 def named(shape: Shape) -> BeforeValidator:
-    """A name that may become part of a path, an id or SQL; the error does not repeat one that may not."""
+    """A name that may become part of a path, an id or SQL. The error does not repeat an invalid one."""
 
     def check_name(value: object) -> object:
         if what := shape.fault(value):
@@ -123,9 +123,9 @@ Day = Annotated[date, BeforeValidator(_to_day)]
 Text = StrictStr
 Flag = StrictBool
 Code = Annotated[str, BeforeValidator(_to_code)]
-"""A code of digits and letters; written without quotes, it is a number in the file."""
+"""A code of digits and letters; without quotes, the file may hold it as a number."""
 Count = Annotated[StrictInt, Field(ge=1)]
 Filled = Annotated[StrictStr, BeforeValidator(_to_text)]
-"""A text that may be left to be filled in: `owner:` alone is empty."""
+"""A text whose key may stand alone: `owner:` is the empty text."""
 EmptyList, EmptyMapping = BeforeValidator(_to_list), BeforeValidator(_to_mapping)
-"""Beside a list's or mapping's type: the key alone means an empty one."""
+"""For the type of a list or mapping whose key may stand alone: it is then empty."""

@@ -1,9 +1,9 @@
-"""Airflow DAGs of the systems that are read as one stream: today the one-stop systems of the districts.
+"""Airflow DAGs of the systems that are read as one stream, such as the one-stop systems of the districts.
 
     system ──sync──> landing, verdicts, warehouse, cases, ledger: batch by batch (hub/load/exchange.py)
 
-One DAG a system, so that a district can be paused, owned, retried and backfilled alone. The loop
-only multiplies the task; schedule, owner and address are data of the deployment.
+Each system has a DAG of its own, so a district can be paused, owned, retried and backfilled alone. The DAGs differ in
+data only: schedule, owner and address stand in the deployment.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Airflow DAGs of the systems that are read as several streams: today the Ministry of Justice's registry.
+"""Airflow DAGs of the systems that are read as several streams, such as the Ministry of Justice's registry.
 
     registry ──sync──> landing, verdicts, warehouse, cases, ledger: batch by batch (hub/load/exchange.py)
-    (births, deaths, marriages, recognitions: each register walks by itself)
+    (births, deaths, marriages, recognitions: each register by itself)
 
-One DAG a system; the one task is mapped over its registers. A register that fails leaves the
-others alone, and is retried alone.
+Each system has one DAG, whose task is mapped over its streams. A stream that fails is retried alone, and the others
+go on.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Contract -> Airflow asset. The one place where such an address is spelled.
+"""Contract -> Airflow asset. The addresses of assets are written here only.
 
-One asset stands for one contract in the warehouse; its partitions are `system|date`. A mapped task
-of the registry serves four contracts, so tasks promise the alias and name the asset at run time.
+An asset stands for a contract in the warehouse; its partitions are `system|date`. A mapped task of the registry serves
+four contracts, so tasks declare an alias as their outlet and name the asset at run time.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from airflow.sdk import Asset, AssetAlias
 
 WAREHOUSE = AssetAlias(name="warehouse", group="motlan")
-"""What every merge promises: some contract's rows in the warehouse."""
+"""The outlet that every task declares: rows of some contract in the warehouse."""
 
 
 def warehouse(contract: str) -> Asset:

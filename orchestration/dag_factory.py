@@ -1,6 +1,6 @@
-"""One DAG a system: schedule, owner, pool, retries and the page for the person on duty.
+"""The DAG of a system: schedule, owner, pool, retries and the page for the person on duty.
 
-Read each time Airflow parses the DAGs, so it stays light: the deployment's YAML, no frames, no database.
+Airflow imports this module at each parse of the DAGs, so it reads the deployment's YAML only: no frames, no database.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from orchestration.retries import DELAY, RETRIES, ErrorTreePolicy
 from orchestration.timetables import DayPartitions
 
 LONGEST_TASK = timedelta(hours=6)
-"""A task that takes longer hangs, and would keep its system's next run waiting for ever."""
+"""A task that takes longer is taken to hang; without this limit the next run of its system would wait for ever."""
 
 
 class Tag(StrEnum):
-    """All tags there are; filters keep working because nobody invents others."""
+    """All tags of the DAGs, so that the filters of operators keep working."""
 
     SYNC = "sync"
     ONE_STREAM = "one-stream"
@@ -32,7 +32,7 @@ class Tag(StrEnum):
 
 @functools.cache
 def deployment() -> Deployment:
-    """The deployment of this environment. Raises DeploymentInvalid, which the UI shows as an import error."""
+    """The deployment of this environment. Raises DeploymentInvalid, which Airflow shows as an import error."""
     settings = read_settings()
     return load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
 
@@ -53,13 +53,13 @@ def several_stream_systems() -> Iterator[SystemEntry]:
 
 
 def _wanted() -> Iterator[SystemEntry]:
-    # A task process needs its own DAG only.
+    # A task process builds its own DAG only.
     only = get_parsing_context().dag_id
     return (s for s in deployment().systems.values() if only is None or s.id == only)
 
 
 def dag_of(system: SystemEntry) -> DAG:
-    """The DAG of a system, still without tasks: `with dag_of(system): ...`."""
+    """The DAG of a system, without tasks yet: `with dag_of(system): ...`."""
     here = deployment()
     tag = Tag.ONE_STREAM if len(system.contracts) == 1 else Tag.SEVERAL_STREAMS
     return DAG(
@@ -84,7 +84,7 @@ def dag_of(system: SystemEntry) -> DAG:
 
 
 def _params() -> dict[str, Param]:
-    """What whoever starts a run by hand may ask for; nothing of it means: read on."""
+    """Parameters of a run that is started by hand. Without them it reads what is new."""
     text = ["null", "string"]
     return {
         "full": Param(False, type="boolean", title="Read everything again", description="Nothing is accepted twice."),
@@ -103,29 +103,32 @@ def _params() -> dict[str, Param]:
 
 
 def duty_page(system: SystemEntry) -> str:
-    """What the person on duty reads beside the DAG: what moves, when, what to do, whom to call."""
+    """The page beside the DAG for the person on duty: what it reads, when, what to do, whom to call."""
     here = deployment()
     names = "\n".join(f"* `{name}`" for name in streams_of(system))
     return f"""### {system.title}
 
-**What moves.** The records of
+**What is read.** The records of
 {names}
 
 **From whom, to whom.** {system.title} (`{system.id}`, dialect `{system.dialect}`) -> the warehouse of {here.title}.
 
-**When.** `{system.schedule}` ({here.timezone}). Each run reads on from the stream's position, {_span(system)} of overlap included;
-a run that finds nothing new is a good run. Its partition is `{system.id}|date`.
+**When.** `{system.schedule}` ({here.timezone}). Each run reads from the stream's position, less an overlap of
+{_span(system)}. A run that finds nothing new is a good run. Its partition is `{system.id}|date`.
 
-**When it fails.** Nothing half-done is visible. What was merged before stays, batch by batch; the next try goes on behind it.
+**When it fails.** A batch is visible as a whole or not at all. Batches that were merged stay, and the next try goes on
+behind them.
 
-* *up for retry*: the system was away, slow or busy. Wait; look only after {RETRIES} tries. Then `hub systems check {system.id}`.
-* *failed at once*: somebody must act; the last line of the task's log says what and how. A wrong login or a changed reply is a call to the
-  contact below. A held batch (`hub ledger`): the quality gate stopped it, read the Data Docs, then decide with the owner.
-* *overtaken (Fenced)*: another run of this stream went first. Nothing to do.
+* *up for retry*: the system was unreachable, slow or busy. Wait for {RETRIES} tries. Then `hub systems check {system.id}`.
+* *failed at once*: somebody must act. The last line of the task's log says what happened and what to do. After a wrong
+  login or a changed reply, call the contact below. If a batch is held (`hub ledger`), the quality gate stopped it: read
+  the Data Docs, then decide with the owner.
+* *overtaken (Fenced)*: a newer run of this stream has taken over. There is nothing to do.
 
-**Make it try again.** Clear the task `sync`: it goes on where it stopped. A task that had come to its end reads its days again.
+**Make it try again.** Clear the task `sync`: it goes on where it stopped. A task that had ended reads its days again.
 
-**Read some days again.** Trigger with `from` and `to`, or make a backfill: one run a day. **Pause**: the switch above; other systems go on.
+**Read some days again.** Trigger with `from` and `to`, or make a backfill: one run a day. **Pause**: the switch above;
+other systems go on.
 
 **Whom to call.** {system.owner}{f" · {system.contact}" if system.contact else ""}
 """

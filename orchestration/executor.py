@@ -1,12 +1,12 @@
-"""Airflow's LocalExecutor, with the expensive imports made once instead of once a task.
+"""Airflow's LocalExecutor, with the expensive imports made once for all tasks.
 
-A task process is a fork of the scheduler's worker. Great Expectations costs 2.3 s of CPU to import;
-made in the parent before the first fork, all tasks share it. Measured on 2 cores, 23 DAGs, 78 tasks
-that do nothing but import: 71 s and 121 CPU seconds without, 31 s and 39 CPU seconds with.
+A task process is a fork of the scheduler's worker. Great Expectations takes 2.3 s of CPU to import. Imported in the
+parent before the first fork, it is shared by all tasks. Measured on 2 cores, 23 DAGs and 78 tasks that only import:
+71 s and 121 CPU seconds without sharing, 31 s and 39 CPU seconds with it.
 
-Only libraries are loaded that start no thread of their own, because a fork copies one thread only: a
-lock that another one held would stay locked for ever. That is why Polars is not in the list (it starts
-threads when imported; 0.2 s a task) and why OpenBLAS is limited to a single thread.
+A library may be in the list only if it starts no thread. A fork copies one thread only, so a lock that another thread
+held would stay locked for ever. Therefore Polars is not in the list (its import starts threads; it costs a task 0.2 s),
+and OpenBLAS is limited to one thread.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ SHARED = (
     "jsonschema",
     "structlog",
 )
-"""Libraries that the hub's tasks load anyway; loaded here, never used here."""
+"""Libraries that every task of the hub loads; they are loaded here and not used here."""
 
 
 class WarmExecutor(LocalExecutor):
-    """`[core] executor = orchestration.executor.WarmExecutor`: for one machine. Elsewhere use Airflow's own."""
+    """`[core] executor = orchestration.executor.WarmExecutor`, for one machine. Elsewhere use Airflow's own."""
 
     def start(self) -> None:
         """Load the shared libraries, then fork the workers."""
@@ -44,12 +44,12 @@ class WarmExecutor(LocalExecutor):
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         for name in SHARED:
             importlib.import_module(name)
-        load_contracts()  # checked against the standard's schema once; a changed file is checked again by the task that reads it
+        load_contracts()  # checked against the standard's schema once; a task checks a changed file again
         if _threads() > before:
-            # A new release of a library may have learnt to start threads: tasks might then hang.
+            # A new release of a library may start threads; tasks could then hang.
             self.log.error("Shared libraries started %d threads; forking is no longer safe", _threads() - before)
             raise RuntimeError(
-                "orchestration.executor.SHARED holds a library that starts threads: use LocalExecutor, or take it out"
+                "orchestration.executor.SHARED holds a library that starts threads: remove it, or use LocalExecutor"
             )
         self.log.info("Shared libraries loaded in %.1f s", time.monotonic() - began)
         super().start()

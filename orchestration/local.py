@@ -1,14 +1,14 @@
-"""Airflow on one machine, without containers: its three processes, started, watched and stopped.
+"""Airflow on one machine, without containers: starts, watches and stops its three processes.
 
-    api-server      REST, screens, and what tasks talk to
+    api-server      REST, screens, and the API that tasks report to
     scheduler       starts due runs; its workers run the tasks (orchestration/executor.py)
     dag-processor   reads dags/
 
-`airflow standalone` is not used: it brings a triggerer (nothing here defers), 32 workers and a log
-server nobody asks. Measured on 2 cores: 8 s until all DAGs are known, 0.7 GB in all (shared pages counted once).
+`airflow standalone` is not used: it starts a triggerer (no task here defers), 32 workers and a log server that nothing
+reads. Measured on 2 cores: 8 s until all DAGs are known, 0.7 GB in all (shared pages counted once).
 
-Settings reach Airflow by environment only; secrets are made once and kept in the scenario's folder.
-Nothing here imports Airflow: that alone takes 2.5 s.
+Airflow gets its settings from the environment only. Secrets are made once and kept in the scenario's folder. This
+module does not import Airflow, which takes 2.5 s.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ USER = "operator"
 PARTS = {"api-server": (), "scheduler": ("--skip-serve-logs",), "dag-processor": ()}
 """Process -> its arguments. The API server reads logs from the disk: no log server is needed."""
 SILENCE_S = 180.0
-"""How long the API server may give no answer while runs are watched: on a busy machine tasks go first."""
+"""How long the API server may be silent while runs are watched: on a busy machine the tasks take the CPU."""
 
 
 class AirflowNotUp(Transient):
-    """Airflow's processes did not come up; the message names the log."""
+    """A process of Airflow did not start, or ended; the message names the log."""
 
 
 class AirflowBusy(Permanent):
-    """The port is taken, or Airflow runs on this folder already."""
+    """Another program uses the port, or an Airflow of this folder still runs."""
 
 
 class LocalAirflow:
@@ -54,7 +54,7 @@ class LocalAirflow:
         folder: home of this Airflow: secrets, logs of its processes and tasks.
         port: loopback port of the API server.
         database_url: a `postgresql://` URL of a database of its own.
-        environment: what tasks need besides (`HUB_...`), added to this process's environment.
+        environment: variables for tasks (`HUB_...`), added to this process's environment.
         dags: folder of DAG files.
         parallelism: how many tasks may run at once.
     """
@@ -98,7 +98,7 @@ class LocalAirflow:
             "CORE__LOAD_EXAMPLES": "False",
             "CORE__EXECUTOR": "orchestration.executor.WarmExecutor",
             "CORE__PARALLELISM": str(self.parallelism),
-            # Where tasks report to; it does not follow the port by itself, and every task would fail.
+            # The address that tasks report to. Airflow does not derive it from the port; every task would fail.
             "CORE__EXECUTION_API_SERVER_URL": f"{self.address}/execution/",
             "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
             "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
@@ -124,13 +124,13 @@ class LocalAirflow:
             **{f"AIRFLOW__{name}": value for name, value in options.items()},
             "AIRFLOW_HOME": str(self.folder),
             "PYTHONPATH": path,
-            "OPENBLAS_NUM_THREADS": "1",  # no threads in the process that forks the tasks
+            "OPENBLAS_NUM_THREADS": "1",  # the process that forks the tasks must have no other threads
             "GX_ANALYTICS_ENABLED": "false",
             **self.given,
         }
 
     def prepare(self) -> None:
-        """Make or migrate Airflow's own tables (4 s); safe to repeat. Raises AirflowNotUp."""
+        """Create or migrate Airflow's own tables (4 s). May be repeated. Raises AirflowNotUp."""
         self.folder.mkdir(parents=True, exist_ok=True)
         write_private(self.folder / "passwords.json", json.dumps({USER: self.password}))
         log = self.folder / "migrate.log"
@@ -144,7 +144,7 @@ class LocalAirflow:
                 stderr=output,
             )
         if done.returncode != 0:
-            raise AirflowNotUp(f"Airflow's tables could not be made (exit {done.returncode})", hint=f"read {log}")
+            raise AirflowNotUp(f"Airflow's tables could not be created (exit {done.returncode})", hint=f"read {log}")
 
     def start(self, timeout_s: float = 120.0) -> None:
         """Start the processes and wait until the API and the scheduler answer.
@@ -156,7 +156,7 @@ class LocalAirflow:
         self._refuse_second()
         for name, arguments in PARTS.items():
             with self.log_of(name).open("wb") as output:
-                # A session of their own: Ctrl-C reaches only us, and we stop them in order.
+                # A session of its own: Ctrl-C reaches this process only, which stops the others in order.
                 self._processes[name] = subprocess.Popen(
                     self._command(name, *arguments),
                     env=self.environment(),
@@ -174,14 +174,14 @@ class LocalAirflow:
             )
 
     def stop(self, patience_s: float = 10.0) -> None:
-        """End the processes that this object started, and the tasks that run: the hub's own fence makes that safe."""
+        """End the processes that this object started, and their running tasks: a later run takes the streams over."""
         for process in self._processes.values():
             _signal_group(process.pid, signal.SIGTERM)
         deadline = time.monotonic() + patience_s
         for process in self._processes.values():
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
-            _signal_group(process.pid, signal.SIGKILL)  # also what it left behind in its group
+            _signal_group(process.pid, signal.SIGKILL)  # and whatever still runs in its group
             process.wait()
         self._processes.clear()
         self._pids.unlink(missing_ok=True)
@@ -204,9 +204,9 @@ class LocalAirflow:
         """Unpause and start DAGs (id -> partition key), and yield their progress until all have ended.
 
         Raises:
-            AirflowNotUp: one of the processes ended meanwhile.
-            AirflowAway: the API server gave no answer for `SILENCE_S`.
-            AirflowRefused: an unknown DAG, or a run id that was used before.
+            AirflowNotUp: one of the processes ended.
+            AirflowAway: the API server was silent for `SILENCE_S`.
+            AirflowRefused: an unknown DAG, or a run id that exists.
         """
         api = self.api
         for dag, key in keys.items():
@@ -229,7 +229,7 @@ class LocalAirflow:
             time.sleep(every_s)
 
     def log_of(self, name: str) -> Path:
-        """Where a process writes."""
+        """The log file of a process."""
         return self.folder / f"{name}.log"
 
     # -- inside ---------------------------------------------------------------------------------
@@ -247,12 +247,12 @@ class LocalAirflow:
             ours = [pid for pid in json.loads(self._pids.read_text()) if _is_airflow_of(pid, self.folder)]
             if ours:
                 message = f"Airflow already runs on {self.folder} (process {', '.join(map(str, ours))})"
-                raise AirflowBusy(message, hint="end it with Ctrl-C there, or kill these")
+                raise AirflowBusy(message, hint="end it with Ctrl-C in its terminal, or end these processes")
         with socket.socket() as probe:
             probe.settimeout(0.5)
             if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                 raise AirflowBusy(
-                    f"Port {self.port} of 127.0.0.1 is taken by another program; Airflow needs it",
+                    f"Another program uses port {self.port} of 127.0.0.1; Airflow needs it",
                     hint="set HUB_PORT_BASE to a free range",
                 )
 

@@ -1,9 +1,9 @@
-"""How long Airflow takes to read dags/, after its own import, and whether anything heavy came along.
+"""How long Airflow takes to read dags/, without its own import, and which heavy modules are loaded.
 
     python -m orchestration.parse_time [--json]
 
-Measured in a fresh process; the aim is 2 s for all DAGs. Exit code 1 when a heavy module was loaded or a
-file could not be read; the seconds are printed, not judged, because they depend on the machine.
+It measures in a new process; the aim is 2 s for all DAGs. The exit code is 1 if a heavy module was loaded or a file
+could not be read. It does not depend on the seconds, because these depend on the machine.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ HEAVY = (
     "hub.core.database",
     "hub.core.tables",
 )
-"""Modules that no DAG file may load: each costs tens of milliseconds to seconds, at every parse and in every task."""
+"""Modules that no DAG file may load: each takes between 10 ms and seconds, at every parse and in every task."""
 
 
 def isolate(home: Path) -> None:
-    """Let this process's Airflow read our DAGs, with an empty home and no server. Call before Airflow is imported."""
+    """Let Airflow in this process read our DAGs, with an empty home and no server. Call it before importing Airflow."""
     os.environ.update(
         {
             "AIRFLOW_HOME": str(home),

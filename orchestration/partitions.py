@@ -1,8 +1,8 @@
-"""Partition keys `system|date`, and what a run of one reads.
+"""Partition keys `system|date`, and what a run reads.
 
-A live run reads on from the stream's position; its partition only names the day on which it read.
-A backfill run reads the day of its partition again, whole, and does not move the position.
-Whoever triggers a run by hand may ask for another reading in its parameters.
+A live run reads from the stream's position; its partition only names the day of the run. A backfill run reads the whole
+day of its partition again, and does not move the position. The parameters of a run that is started by hand may ask for
+something else.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DAY = "%Y-%m-%d"
 
 
 class NoPartition(Permanent):
-    """A run whose key is no `system|date`, or whose parameters contradict each other."""
+    """The key of a run is no `system|date`, or its parameters contradict each other."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def key_format(system: str) -> str:
 
 
 def partition_of(context: Mapping[str, Any], system: str, timezone: str) -> Partition:
-    """The partition of a run: its key, else the parameter of that name, else the day it stands for.
+    """The partition of a run: from its key, else from the parameter of that name, else from its day.
 
     `dag.test()` and a run started by hand have no key of their own.
 
@@ -85,14 +85,16 @@ def reading(context: Mapping[str, Any], partition: Partition, timezone: str) -> 
     params = context.get("params") or {}
     first, last, full = params.get("from"), params.get("to"), bool(params.get("full"))
     if full and (first or last):
-        raise NoPartition("A run reads everything (full) or some days (from, to), not both")
+        raise NoPartition(
+            "A run reads everything (full) or some days (from, to), not both", hint="leave out full, or from and to"
+        )
     if full:
         return None, "full"
     if first or last:
         begin = date.fromisoformat(str(first or last))
         end = date.fromisoformat(str(last or first))
         if end < begin:
-            raise NoPartition(f"The days from {begin} to {end} are none", hint="from comes before to")
+            raise NoPartition(f"No day lies between {begin} and {end}", hint="write the earlier day in from")
         return days(begin, end, timezone), "window"
     if context["dag_run"].run_type == "backfill":
         return days(partition.day, partition.day, timezone), "window"
@@ -100,13 +102,13 @@ def reading(context: Mapping[str, Any], partition: Partition, timezone: str) -> 
 
 
 def request_of(system: str, run_id: str) -> str:
-    """What a run of a system's DAG asks of the hub: the same for each try, another for each run."""
+    """The request of a run of a system's DAG, by which the hub knows it: the same in each try, unique to a run."""
     return f"airflow {system} {run_id}"
 
 
 def days(first: date, last: date, timezone: str) -> Window:
-    """The window of whole days, both inclusive, as that time zone counts them."""
-    from connectors.interface import Position, Window  # brings the frames library: inside a task only
+    """The window of whole local days, both inclusive."""
+    from connectors.interface import Position, Window  # loads the frames library: inside a task only
 
     zone = ZoneInfo(timezone)
     end = datetime.combine(last + timedelta(days=1), time(), zone) - timedelta(microseconds=1)

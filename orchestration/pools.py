@@ -1,7 +1,7 @@
 """Pools: how many streams of one kind of system may be read at once.
 
-How many says the deployment (`Deployment.pools`). A task that names a pool Airflow does not have is never started, so
-pools are made before the first run: by `hub run` through the API, elsewhere by
+The deployment sets the numbers (`Deployment.pools`). Airflow never starts a task of an unknown pool, so pools are
+created before the first run: by `hub run` through the API, elsewhere by
 
     python -m orchestration.pools > pools.json && airflow pools import pools.json
 """

@@ -1,4 +1,4 @@
-"""Airflow's REST API, as far as a scenario needs it: log in, unpause, trigger, watch."""
+"""A client of Airflow's REST API for a scenario: log in, unpause, trigger, watch."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from zoneinfo import ZoneInfo
 from contracts.errors import Permanent, Transient
 
 FINISHED = frozenset({"success", "failed"})
-"""States of a run that will not change by themselves."""
+"""States of a run that has ended."""
 
 
 class AirflowRefused(Permanent):
-    """Airflow answered that the request is wrong."""
+    """Airflow refused a request (4xx)."""
 
 
 class AirflowAway(Transient):
-    """Airflow does not answer, or not yet."""
+    """Airflow is not reachable, or answered 5xx."""
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the runs of one name are."""
+    """Progress of the runs with one id, over all DAGs."""
 
     runs: Mapping[str, str]
     """DAG -> state: queued, running, success, failed."""
     tasks: Mapping[str, int]
-    """State -> number of task instances, over all DAGs; mapped tasks count once they are known."""
+    """State -> number of task instances, over all DAGs. A mapped task counts once Airflow has expanded it."""
 
     @property
     def done(self) -> bool:
@@ -60,9 +60,7 @@ class AirflowApi:
     _token: str = field(default="", repr=False)
 
     def healthy(self, *parts: str) -> bool:
-        """Whether the named parts (metadatabase, scheduler, dag_processor) report themselves well; never raises for
-        silence.
-        """
+        """Whether the named parts (metadatabase, scheduler, dag_processor) are healthy; False without an answer."""
         try:
             health = self._send("GET", "/api/v2/monitor/health", login=False)
         except AirflowAway:
@@ -70,7 +68,7 @@ class AirflowApi:
         return all((health.get(part) or {}).get("status") == "healthy" for part in parts)
 
     def dags(self) -> list[str]:
-        """Ids of the DAGs that Airflow knows by now."""
+        """Ids of the DAGs that Airflow knows."""
         return sorted(dag["dag_id"] for dag in self._all("/api/v2/dags", "dags"))
 
     def import_errors(self) -> list[str]:
@@ -79,7 +77,7 @@ class AirflowApi:
         return [f"{e['filename']}: {e['stack_trace'].strip().splitlines()[-1]}" for e in errors]
 
     def ensure_pool(self, name: str, slots: int, description: str) -> None:
-        """Make a pool unless it exists: an operator's own number of slots stays."""
+        """Create a pool unless it exists: the number of slots that an operator has set stays."""
         try:
             self._send("GET", f"/api/v2/pools/{urllib.parse.quote(name)}")
         except AirflowRefused:
@@ -90,12 +88,12 @@ class AirflowApi:
         self._send("PATCH", f"/api/v2/dags/{dag}", {"is_paused": paused})
 
     def trigger(self, dag: str, *, run_id: str, partition_key: str, conf: Mapping[str, Any] | None = None) -> None:
-        """Start a run now. The same run id twice is refused."""
+        """Start a run now. A run id that exists is refused."""
         body = {"dag_run_id": run_id, "partition_key": partition_key, "logical_date": None, "conf": dict(conf or {})}
         self._send("POST", f"/api/v2/dags/{dag}/dagRuns", body)
 
     def backfill(self, dag: str, first: date, last: date, timezone: ZoneInfo) -> None:
-        """Read whole days again, one run a day, oldest first; days that were read before are read again."""
+        """Read whole days again, one run a day, oldest first, even if they were read before."""
         ends = {
             name: datetime.combine(day, time_of_day(), timezone).isoformat()
             for name, day in (("from_date", first), ("to_date", last))
@@ -107,7 +105,7 @@ class AirflowApi:
         )
 
     def progress(self, run_id: str) -> Progress:
-        """The states of the runs of that name, in all DAGs, and of their tasks."""
+        """The states of the runs with that id, in all DAGs, and of their tasks."""
         runs = {
             r["dag_id"]: r["state"]
             for r in self._all("/api/v2/dags/~/dagRuns", "dag_runs", run_id_prefix_pattern=run_id)
@@ -120,8 +118,8 @@ class AirflowApi:
         return Progress(runs, tasks)
 
     def tasks(self, run_id: str) -> list[Mapping[str, Any]]:
-        """The task instances of the runs of that name: dag_id, task_id, map_index, state, try_number, hostname (who
-        took it last) ...
+        """The task instances of the runs with that id: dag_id, task_id, map_index, state, try_number, hostname (of the
+        last try) ...
         """
         return self._all("/api/v2/dags/~/dagRuns/~/taskInstances", "task_instances", run_id_prefix_pattern=run_id)
 
@@ -130,7 +128,7 @@ class AirflowApi:
         return self._all(f"/api/v2/dags/{dag}/dagRuns", "dag_runs")
 
     def _all(self, path: str, key: str, **query: str) -> list[Mapping[str, Any]]:
-        """Every page of a list."""
+        """A list, from all its pages."""
         found: list[Mapping[str, Any]] = []
         while True:
             page = self._send("GET", f"{path}?{urllib.parse.urlencode({**query, 'limit': 100, 'offset': len(found)})}")
@@ -164,9 +162,9 @@ class AirflowApi:
 
 
 def wait(condition: Any, timeout_s: float, every_s: float = 0.2) -> bool:
-    """Ask until it is true; False when time is up.
+    """Repeat a condition until it holds; False if it does not within `timeout_s`.
 
-    No answer is not a no: Airflow on a busy machine is silent now and then.
+    An Airflow that does not answer is asked again: on a busy machine it is silent now and then.
     """
     deadline = time.monotonic() + timeout_s
     while True:

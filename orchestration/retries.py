@@ -1,11 +1,11 @@
-"""The error tree as an Airflow retry policy: what to try again, when, and what to leave to a person.
+"""The error tree as an Airflow retry policy: which errors are retried, when, and which need a person.
 
-    Permanent   fail at once: trying again changes nothing, somebody must act
-    Transient   try again after `DELAY`, or when the source said it would be ready
-    any other   Airflow's own rule: `RETRIES` times, `DELAY` apart (a bug, or a lost worker)
+    Permanent   fails at once: a retry changes nothing, somebody must act
+    Transient   is retried after `DELAY`, or after the time that the source asked for
+    any other   Airflow's own rule: `RETRIES` retries, `DELAY` between them (a bug, or a lost worker)
 
-Inside one reading the connectors repeat single calls within seconds; here a whole task is repeated,
-minutes apart. No task catches an error in order to retry.
+Connectors repeat single calls within seconds. This policy repeats a whole task after minutes. No task catches an error
+in order to retry.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryDecision, RetryR
 from contracts.errors import Permanent, Transient
 
 RETRIES = 3
-"""How often a task is repeated at most; a policy can only stop earlier."""
+"""Most retries of a task; a policy can only stop earlier."""
 
 DELAY = timedelta(minutes=1)
-"""Between two tries, where the source says nothing."""
+"""Time between two tries, unless the source asks for more."""
 
 LONGEST = timedelta(hours=1)
-"""Beyond this a source's wish to wait is not followed: the next scheduled run comes anyway."""
+"""Longest wait that a source may ask for: the next scheduled run comes anyway."""
 
 
 class ErrorTreePolicy(ExceptionRetryPolicy):
-    """Two rules, one for each branch of the tree, and the source's own word on how long to wait."""
+    """A rule for each branch of the tree; a source may ask for a longer wait."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -36,7 +36,7 @@ class ErrorTreePolicy(ExceptionRetryPolicy):
                 RetryRule(
                     exception=Permanent,
                     action=RetryAction.FAIL,
-                    reason="permanent: trying again changes nothing, somebody must act",
+                    reason="permanent: a retry changes nothing, somebody must act",
                 ),
                 RetryRule(
                     exception=Transient,
@@ -48,7 +48,7 @@ class ErrorTreePolicy(ExceptionRetryPolicy):
         )
 
     def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
-        """Decide by the branch; a throttling source's `retry_after_s` replaces the delay when it is longer."""
+        """Decide by the branch of the error; `retry_after_s` of a throttling source replaces a shorter delay."""
         decision = super().evaluate(exception, try_number, max_tries, context)
         wish = getattr(exception, "retry_after_s", None)
         if decision.action is not RetryAction.RETRY or wish is None:

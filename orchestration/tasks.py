@@ -1,8 +1,8 @@
-"""The task of a stream: `sync` opens the hub, walks the main path as `hub sync` does, and closes it.
+"""The task of a stream: `sync` opens the hub, does what the command `hub sync` does, and closes the hub.
 
-What it hands on are ids and counts, never a record. Heavy imports happen inside: a parse costs none.
-A task that Airflow runs twice is harmless: the epoch of the stream lets one of them win. Another try of a task
-that died goes on with its run, behind the last batch that was merged.
+It returns ids and counts, never a record. Heavy modules are imported inside the task, so a parse does not load them.
+If Airflow runs a task twice, the epoch of the stream lets only one of them write. The next try of a task that died
+continues its run, behind the last batch that was merged.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from orchestration.dag_factory import deployment
 from orchestration.partitions import partition_of, reading, request_of
 
 LABEL = "{{ stream }}"
-"""A mapped task shows the name of its stream."""
+"""A mapped task is labelled with its stream."""
 
 
 class Synced(TypedDict):
-    """What a task hands on, to Airflow and to whoever waits for the rows."""
+    """What a task returns, for Airflow and for consumers of the asset."""
 
     stream: str
     run: str
@@ -30,7 +30,7 @@ class Synced(TypedDict):
 
 @task(map_index_template=LABEL, outlets=[WAREHOUSE])
 def sync(stream: str) -> Synced:
-    """Read what is new, batch by batch, into the warehouse: each is visible as soon as it is merged."""
+    """Read what is new into the warehouse, batch by batch. A batch is visible as soon as it is merged."""
     context = cast("dict[str, Any]", get_current_context())
     context["stream"] = stream
     from hub.app import open_hub

@@ -1,4 +1,4 @@
-"""When a system is read, and how a backfill cuts the past: by days, whatever the schedule is."""
+"""When a system is read. A backfill makes one run a day, whatever the schedule is."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from orchestration.partitions import SEPARATOR
 class DayPartitions(CronPartitionTimetable):
     """Runs by cron, partitions by day.
 
-    Airflow's own timetable gives every tick a partition, so that a backfill of one day of a
-    half-hourly stream would read that day 48 times. Here all ticks of a day share the day's
-    partition (its date is the local midnight), and a backfill makes one run a day.
+    Airflow's own timetable gives every run of the schedule a partition, so a backfill of one day of a half-hourly
+    stream would read that day 48 times. Here all runs of a day share the day's partition (its date is the local
+    midnight), and a backfill makes one run a day.
     """
 
     def _get_partition_date(self, *, run_date: Any) -> Any:
@@ -36,8 +36,8 @@ class DayPartitions(CronPartitionTimetable):
             day = day.add(days=1)
 
     def generate_run_id(self, *, run_type: Any, run_after: Any, data_interval: Any, **extra: Any) -> str:
-        """Airflow puts the key into the run's id, whose letters may not hold our separator (`[scheduler]
-        allowed_run_id_pattern`).
+        """The run's id, with `~` in place of our separator: Airflow puts the key into the id, whose pattern forbids the
+        separator (`[scheduler] allowed_run_id_pattern`).
         """
         if key := extra.get("partition_key"):
             extra["partition_key"] = key.replace(SEPARATOR, "~")

@@ -45,7 +45,7 @@ class Way:
     """Of its rows, apart from the system's name."""
 
 
-def ways_to(deployment: Deployment, system: str) -> tuple[str, ...]:
+def routes_to(deployment: Deployment, system: str) -> tuple[str, ...]:
     """A system and the other ways to it."""
     return (system, *(each.id for each in deployment.other_ways.values() if each.instead_of == system))
 
@@ -77,7 +77,7 @@ def _beside(hub: Hub, url: str, system: str) -> Iterator[Hub]:
     """The same hub with all ways to a system for its systems, and with state of its own that goes at the end: it holds people's records."""
     folder = hub.scenario.folder / DATABASE
     known = {**hub.deployment.systems, **hub.deployment.other_ways}
-    ways = {name: known[name].model_copy(update={"instead_of": ""}) for name in ways_to(hub.deployment, system)}
+    ways = {name: known[name].model_copy(update={"instead_of": ""}) for name in routes_to(hub.deployment, system)}
     engine = connect(url)
     try:
         migrate(engine)

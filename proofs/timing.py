@@ -81,9 +81,9 @@ def main() -> None:
             flush=True,
         )
         measured = [*shown(run(settings, chosen, given.trials))]
-    apart = [each.pair.title for each in measured if not each.within]
-    print(f"{len(measured) - len(apart)} of {len(measured)} pairs within {BOUND:.0%}")
-    sys.exit(1 if apart else 0)
+    over = [each.pair.title for each in measured if not each.within]
+    print(f"{len(measured) - len(over)} of {len(measured)} pairs within {BOUND:.0%}")
+    sys.exit(1 if over else 0)
 
 
 def run(settings: Settings, chosen: Iterable[Pair], trials: int) -> Iterator[Measured]:

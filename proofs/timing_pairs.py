@@ -28,15 +28,15 @@ class Doors:
     """All routes of an answer, over one city."""
 
     hub: Hub
-    desk: DecisionService = field(init=False)
+    service: DecisionService = field(init=False)
     disclosure: Disclosure = field(init=False)
     ministry: MinistryService = field(init=False)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), init=False)
 
     def __post_init__(self) -> None:
         # At once, not at the first question: that one is timed.
-        self.desk = DecisionService(self.hub)
-        self.disclosure, self.ministry = self.desk.disclosure, MinistryService(self.desk)
+        self.service = DecisionService(self.hub)
+        self.disclosure, self.ministry = self.service.disclosure, MinistryService(self.service)
 
     def dossier(self, agency: str) -> str:
         """A number that nobody asked with yet, of the agency's own form."""
@@ -71,7 +71,7 @@ def decisions(subject: Callable[[TimedPerson], Subject]) -> Ask:
     def ask(doors: Doors, agency: str, who: TimedPerson) -> object:
         people = {"child": subject(who), "applicant": Subject(personal_id="079160000001")}
         question = Question(doors.asking(agency), PROCEDURE, people)
-        return [(each.requirement, each.outcome, each.record) for each in doors.desk.ask(question, refresh=False)]
+        return [(each.requirement, each.outcome, each.record) for each in doors.service.ask(question, refresh=False)]
 
     return ask
 

@@ -125,7 +125,7 @@ def _compare(staged: Staged, outcome: _Outcome) -> Iterator[str]:
 
 
 def load_suite_engine() -> ModuleType:
-    """Import Great Expectations (seconds, 220 MB) without its statistics, and without its log, which quotes statements and values."""
+    """Import Great Expectations (seconds, 220 MB) without its statistics, and without its log, which quotes values."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL + 1)
     import great_expectations as gx
@@ -135,7 +135,7 @@ def load_suite_engine() -> ModuleType:
 
 @contextmanager
 def _errors_without_values() -> Iterator[None]:
-    """Turn any failure in the block into our error: the original contains statements, values and the database's password."""
+    """Turn any failure in the block into our error: the original holds values and the database's password."""
     try:
         yield
     except Exception as error:

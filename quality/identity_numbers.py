@@ -3,9 +3,9 @@
     079 2 03 123456      province or country of the birth registration (3), century and sex (1),
                          year (2), serial (6): Decree 137/2015 Art. 13, Circular 07/2016 Art. 7
 
-There is no check digit. Old nine-digit numbers (CMND) have no structure, so every result for them is null. A person must
-examine a contradiction; it is never a reason to reject, because the paper book is authoritative (Luật Hộ tịch Art. 60.2)
-and books are corrected.
+There is no check digit. Old nine-digit numbers (CMND) have no structure, so every result for them is null. A person
+must examine a contradiction; it is never a reason to reject, because the paper book is authoritative (Luật Hộ tịch Art.
+60.2) and books are corrected.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
 """Partial dates: a year, a month of a year, or a day.
 
 Old civil-status books have only what the clerk wrote, and the law itself requires only the year (Luật Hộ tịch Art.
-14.1b). Therefore a date is a span of possible days, and comparing two dates has three results: true, false, unknown. Only
-false breaks a rule.
+14.1b). Therefore a date is a span of possible days, and comparing two dates has three results: true, false, unknown.
+Only false breaks a rule.
 
 Accepted are `dd.MM.yyyy`, `MM.yyyy`, `yyyy`, with dots or slashes, and the canonical form. The canonical forms are
-`yyyy-MM-dd`, `yyyy-MM`, `yyyy`, so parsing a canonical text changes nothing. Digits are ASCII, days and months have two,
-the year has four and is not 0000.
+`yyyy-MM-dd`, `yyyy-MM`, `yyyy`, so parsing a canonical text changes nothing. Digits are ASCII, days and months have
+two, the year has four and is not 0000.
 
 The expressions are for frames; the plain functions do the same for one value, written independently.
 """

@@ -84,7 +84,7 @@ def _valid_on(rule: Rule, fields: tuple[Field, ...], lists: Lists) -> pl.Expr:
 
 
 def _gaps(entries: Iterable[str]) -> dict[tuple[date, date], list[str]]:
-    """Invalid span (first day, last day) -> the codes with this span. The time before a code's first entry is unknown, not a gap."""
+    """Invalid span (first day, last day) -> its codes. The time before a code's first entry is unknown, not a gap."""
     gaps: dict[tuple[date, date], list[str]] = defaultdict(list)
     for code, spans in groupby(sorted(entry.split("|") for entry in entries), key=itemgetter(0)):
         known = [(begin, end) for _, begin, end in spans]

@@ -4,9 +4,10 @@ They are independent of the Polars predicates (`polars_rules.py`) and share no c
 canonical or as received, and these conditions read both. If they trusted the canonical form, an error of the other
 engine in reading a date would repeat here.
 
-They run on PostgreSQL 15 and later. `_exists` computes whether a day exists, because a failing cast ends the whole query
-and PostgreSQL 15 has no function to test it. Fixed shapes are checked with `translate`, not with regular expressions: a
-PostgreSQL session caches 32 compiled expressions, and a query with more compiles each of them again for every row.
+They run on PostgreSQL 15 and later. `_exists` computes whether a day exists, because a failing cast ends the whole
+query and PostgreSQL 15 has no function to test it. Fixed shapes are checked with `translate`, not with regular
+expressions: a PostgreSQL session caches 32 compiled expressions, and a query with more compiles each of them again for
+every row.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def column(field: Field) -> str:
 
 
 def condition(rule: Rule, dataset: Dataset, lists: Lists) -> str | None:
-    """The SQL condition of a row rule: true if broken, else false or null. None if one of its fields is stored encrypted.
+    """The SQL condition of a row rule: true if broken, else false or null. None if one of its fields is stored
+    encrypted.
 
     Raises:
         NoEngine: a kind of rule without an SQL form.
@@ -177,8 +179,9 @@ def moment(field: Field) -> str:
         f" when translate(substr({c}, 20), 'Z-', '++') like '%+%' then {c} else {c} || '{OFFSET}' end"
     )
     era = "'0001-01-01T00:00:00Z'::timestamptz and '9999-12-31T23:59:59.999999Z'::timestamptz"
-    # PostgreSQL also takes 24:00:00 and second 60; the regular expression does not. CASE keeps the cast away from invalid times.
-    # Repeated rather than named in a subquery: a subquery a row would keep the query from running in parallel.
+    # PostgreSQL also takes 24:00:00 and second 60; the regular expression does not. CASE keeps the cast away from
+    # invalid times. Repeated rather than named in a subquery: a subquery a row would keep the query from running in
+    # parallel.
     ymd = f"translate({c}, '-', '')"  # yyyyMMdd and the time, in either form
     return (
         f"case when ({zoned}) ~ {literal(_ZONED)} then case when {_exists(f'left({c}, 4)', f'substr({ymd}, 5, 2)', f'substr({ymd}, 7, 2)')}"

@@ -1,7 +1,7 @@
 """Timestamps: `yyyyMMddHHmmss` or ISO 8601 on the wire, UTC at rest.
 
-A text without an offset is Vietnam's time, UTC+7 without summer time since 13 June 1975; no outside system is older. The
-local year and the year in UTC are within 0001 to 9999. The canonical form is `2022-05-31T01:00:00+00:00`, with six
+A text without an offset is Vietnam's time, UTC+7 without summer time since 13 June 1975; no outside system is older.
+The local year and the year in UTC are within 0001 to 9999. The canonical form is `2022-05-31T01:00:00+00:00`, with six
 decimals if there is a fraction, as Python writes it.
 """
 

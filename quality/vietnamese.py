@@ -1,7 +1,7 @@
 """Vietnamese text: one form for storage, and keys for comparison.
 
-The same word arrives in several byte forms: composed or with combining marks (macOS, CP1258 keyboards), with the tone on
-either vowel (`hòa`, `hoà`: official lists mix both), and with a look-alike of Đ. Stored text is NFC and otherwise as
+The same word arrives in several byte forms: composed or with combining marks (macOS, CP1258 keyboards), with the tone
+on either vowel (`hòa`, `hoà`: official lists mix both), and with a look-alike of Đ. Stored text is NFC and otherwise as
 received; a key is for comparison only.
 """
 

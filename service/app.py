@@ -40,7 +40,7 @@ def create_app(hub: Hub, at_most: int = AT_MOST) -> FastAPI:
         lifespan=_lifespan,
         redirect_slashes=False,
     )
-    app.state.desk = DecisionService(hub)
+    app.state.decisions = DecisionService(hub)
     app.state.tokens = tokens_of(hub.scenario.folder, hub.deployment.name)
     problems.install(app)
     for part in (health, decisions, extracts, disclosure, dossiers, error_reports):

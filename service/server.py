@@ -6,7 +6,7 @@ any length. h11 caps an incomplete head, chunk header or trailer by itself; `Bou
 count. `service/auth.py` counts the requests in work.
 
     waits for          at most          then
-    a head             head_s           closed      from the first moment, and from the first byte of each further request
+    a head             head_s           closed      counts from the start, and from the first byte of a further request
     the next request   idle_s           closed
     the body           body_s           closed      `service/auth.py` answers 408 before
     rest of a body     closing_s        closed      of a request that is answered already

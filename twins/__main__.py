@@ -15,7 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m twins", description="Doubles of the outside systems, on one port.")
     parser.add_argument("--port", type=int, required=True, help="0: any free port, written to --ready-file")
     parser.add_argument(
-        "--host", default="127.0.0.1", help="another address lets other hosts read; the control desk stays on loopback"
+        "--host", default="127.0.0.1", help="another address lets other hosts read; the control API stays on loopback"
     )
     parser.add_argument("--records", type=int, default=200_000, help="registrations in all")
     parser.add_argument("--dossiers", type=int, default=2_000, help="dossiers a district")
@@ -39,7 +39,7 @@ def main() -> None:
         type=Path,
         help="folder of name lists (vn_given_names.csv ...) whose names some people bear; by default none",
     )
-    parser.add_argument("--journal", type=Path, help="keeps what is changed at the control desk; replayed at the start")
+    parser.add_argument("--journal", type=Path, help="keeps what is changed at the control API; replayed at the start")
     parser.add_argument("--files", type=Path, help="gets the deliveries of those who send files, one folder a system")
     parser.add_argument(
         "--store",

@@ -26,7 +26,7 @@ from starlette.routing import Route
 
 from twins.books import RegisterBook
 from twins.clock import Clock
-from twins.desk import Desk
+from twins.dossier_store import DossierStore
 from twins.faults import Faults
 from twins.journal import Change, Journal
 from twins.population import Example
@@ -49,7 +49,7 @@ def local(endpoint: Endpoint) -> Endpoint:
 
     async def guarded(request: Request) -> Response:
         if request.client is None or not ip_address(request.client.host).is_loopback:
-            return JSONResponse({"error": "the control desk serves this machine only"}, status_code=403)
+            return JSONResponse({"error": "the control API serves this machine only"}, status_code=403)
         return await endpoint(request)
 
     return guarded
@@ -61,18 +61,18 @@ class Control:
     def __init__(
         self,
         *,
-        desks: Mapping[str, Desk],
+        one_stops: Mapping[str, DossierStore],
         registers: Mapping[str, RegisterBook],
         registry: str,
         clock: Clock,
         faults: Faults,
         example: Example | None,
         journal: Journal | None = None,
-        shelves: Mapping[str, Counted] | None = None,
+        stores: Mapping[str, Counted] | None = None,
     ) -> None:
-        self._shelves = shelves or {}
-        self._desks, self._registers, self._registry, self._clock, self._faults = (
-            desks,
+        self._stores = stores or {}
+        self._one_stops, self._registers, self._registry, self._clock, self._faults = (
+            one_stops,
             registers,
             registry,
             clock,
@@ -82,7 +82,7 @@ class Control:
         self._journal = journal
         for past in journal.changes if journal else []:
             if past.dossier is not None:
-                desks[past.system].file(past.dossier, past.at)
+                one_stops[past.system].file(past.dossier, past.at)
             else:
                 self._move_on(past.system, past.count, past.seed, past.at)
             clock.reach(past.at)
@@ -104,7 +104,9 @@ class Control:
 
     async def state(self, request: Request) -> Response:
         """Counts by system, the script, and whose records show the article's example (numbers of records only)."""
-        counts: dict[str, Any] = {system: shelf.count() for system, shelf in {**self._desks, **self._shelves}.items()}
+        counts: dict[str, Any] = {
+            system: store.count() for system, store in {**self._one_stops, **self._stores}.items()
+        }
         counts[self._registry] = {name: len(register) for name, register in self._registers.items()}
         waiting = [asdict(fault) for fault in self._faults.script]
         script = {"faults": waiting, "played": self._faults.played}
@@ -132,7 +134,7 @@ class Control:
                 raise ValueError("count and seed are not negative")
         except (ValueError, TypeError, KeyError) as error:
             return JSONResponse({"error": f"expected {{system, count, seed}}: {error!r}"}, status_code=400)
-        if system != self._registry and system not in self._desks:
+        if system != self._registry and system not in self._one_stops:
             return JSONResponse({"error": f"no system {system}"}, status_code=400)
         now = self._clock.now()
         answer = self._move_on(system, count, seed, now)
@@ -143,8 +145,8 @@ class Control:
     def _move_on(self, system: str, count: int, seed: int, now: datetime) -> Mapping[str, Any]:
         """The same four, on the same city, have the same effect."""
         rng = np.random.default_rng(seed)
-        if system in self._desks:
-            return self._desks[system].move_on(count, rng, now)
+        if system in self._one_stops:
+            return self._one_stops[system].move_on(count, rng, now)
         shares = {name: round(count * share) for name, share in MIX.items()}
         shares["birth"] += count - sum(shares.values())
         return {name: self._registers[name].move_on(n, rng, now) for name, n in shares.items() if n}
@@ -155,7 +157,7 @@ class Control:
         try:
             asked = msgspec.json.decode(await request.body(), type=dict[str, Any])
             system, dossier = str(asked["system"]), dict(asked["dossier"])
-            number = self._desks[system].file(dossier, now)
+            number = self._one_stops[system].file(dossier, now)
         except (ValueError, TypeError, KeyError) as error:
             return JSONResponse({"error": f"expected {{system, dossier}}: {error!r}"}, status_code=400)
         if self._journal is not None:

@@ -24,11 +24,11 @@ from twins.columns import Rng, stream
 from twins.defects import QUARANTINE, TRUTH_SCHEMA
 from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.lgsp import Gateway
-from twins.paged_store import PLAYS, Record, Shelf, page_of, refusal, wrong
+from twins.paged_store import PLAYS, PagedStore, Record, page_of, refusal, wrong
 from twins.population import City
 from twins.replies import json_reply, reply
 
-SYSTEM, DESK = "e-identification-760", "one-stop-760"
+SYSTEM, ONE_STOP = "e-identification-760", "one-stop-760"
 SHARE, SPOILT = 1 / 3, 0.01
 FORBIDDEN = "forbidden-field"
 
@@ -36,9 +36,9 @@ FORBIDDEN = "forbidden-field"
 def uses(city: City) -> list[Record]:
     """The uses of the service, oldest first."""
     rng = stream(city.seed, "e-identification")
-    faulty = city.truth.filter(pl.col("system") == DESK)["record_id"].str.split("|").list.first().implode()
+    faulty = city.truth.filter(pl.col("system") == ONE_STOP)["record_id"].str.split("|").list.first().implode()
     filed = city.filed.dossier.filter(
-        (pl.col("_system") == DESK) & ~pl.col("MaHoSo").is_in(faulty) & (pl.col("TrangThaiHoSo") != "1")
+        (pl.col("_system") == ONE_STOP) & ~pl.col("MaHoSo").is_in(faulty) & (pl.col("TrangThaiHoSo") != "1")
     )
     chosen = (
         filed.select("MaHoSo", "NgayNopHoSo")
@@ -99,8 +99,8 @@ def _forbidden(rng: Rng, place: int) -> Record:
 class EIdentification:
     """The service of one district."""
 
-    def __init__(self, shelf: Shelf, gateway: Gateway, clock: Clock, faults: Faults) -> None:
-        self._shelf, self._gateway, self._clock, self._faults = shelf, gateway, clock, faults
+    def __init__(self, store: PagedStore, gateway: Gateway, clock: Clock, faults: Faults) -> None:
+        self._store, self._gateway, self._clock, self._faults = store, gateway, clock, faults
 
     def routes(self) -> list[Route]:
         """Its paths."""
@@ -126,5 +126,5 @@ class EIdentification:
             return json_reply(request, self._clock, refusal(str(fault.args.get("code", "-1")), "Lỗi hệ thống"))
         if (rejection := wrong(request.query_params, "sauMaSuKien")) is not None:
             return json_reply(request, self._clock, rejection)
-        content = page_of(self._shelf, request.query_params, "sauMaSuKien", fault)
+        content = page_of(self._store, request.query_params, "sauMaSuKien", fault)
         return reply(request, self._clock, content, media_type="application/json; charset=utf-8")

@@ -26,7 +26,7 @@ from twins import portal_dossiers
 from twins.clock import Clock
 from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.lgsp import Gateway
-from twins.paged_store import PLAYS, STAMP, Record, Shelf, page_of, refusal, wrong
+from twins.paged_store import PLAYS, STAMP, PagedStore, Record, page_of, refusal, wrong
 from twins.population import City
 from twins.replies import json_reply, reply
 
@@ -42,7 +42,7 @@ class Portal:
 
     system: str
     dstcode: str
-    shelves: Mapping[str, tuple[Shelf, str]]
+    stores: Mapping[str, tuple[PagedStore, str]]
     """Service -> records, and the parameter that names the last one."""
     procedures: Mapping[str, Record]
     """MaTTHC -> what LayThuTuc answers."""
@@ -53,10 +53,10 @@ class Portal:
 def portals_of(city: City, reference: Path) -> dict[str, Portal]:
     """Both portals over a city, by name."""
     procedures = portal_dossiers.catalogue(reference, "20220401070000")
-    listed = {"LayDanhSachTTHC": (Shelf(procedures, "NgayCapNhat", "MaTTHC"), "sauMaTTHC")}
-    shelf = lambda held: (Shelf(held.dossiers, "NgayCapNhat", "MaHoSo"), "sauMaHoSo")  # noqa: E731
-    national = {"TraCuuHoSo": shelf(portal_dossiers.national(city)), **listed}
-    own = {"TraCuuHoSo": shelf(portal_dossiers.of_city(city))}
+    listed = {"LayDanhSachTTHC": (PagedStore(procedures, "NgayCapNhat", "MaTTHC"), "sauMaTTHC")}
+    store = lambda held: (PagedStore(held.dossiers, "NgayCapNhat", "MaHoSo"), "sauMaHoSo")  # noqa: E731
+    national = {"TraCuuHoSo": store(portal_dossiers.national(city)), **listed}
+    own = {"TraCuuHoSo": store(portal_dossiers.of_city(city))}
     return {
         "national": Portal(
             portal_dossiers.NATIONAL, "VN:GOV:000.00.00.G22:dvcqg", national, {p["MaTTHC"]: p for p in procedures}
@@ -142,9 +142,9 @@ class Portals:
                 self._clock,
                 {"error_code": "0", "message": "Thành công", "count": len(found), "hasMore": False, "result": found},
             )
-        shelf, after = portal.shelves[service]
+        store, after = portal.stores[service]
         return reply(
-            request, self._clock, page_of(shelf, asked, after, fault), media_type="application/json; charset=utf-8"
+            request, self._clock, page_of(store, asked, after, fault), media_type="application/json; charset=utf-8"
         )
 
     def _refused(
@@ -159,11 +159,11 @@ class Portals:
             return refusal("-3", "Hồ sơ đã tồn tại")
         if not asked.get("madonvi"):
             return refusal("-4", "Thiếu madonvi")
-        if service != "LayThuTuc" and service not in portal.shelves:
+        if service != "LayThuTuc" and service not in portal.stores:
             return refusal("-6", "Không có dịch vụ này")
         return (
-            wrong(asked, portal.shelves[service][1], LOCAL_STAMP if portal.oauth else STAMP)
-            if service in portal.shelves
+            wrong(asked, portal.stores[service][1], LOCAL_STAMP if portal.oauth else STAMP)
+            if service in portal.stores
             else None
         )
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from twins.clock import Clock
-from twins.desk import Desk
+from twins.dossier_store import DossierStore
 from twins.faults import Faults, InjectedFault, with_wire_fault
 from twins.lgsp import Gateway
 from twins.paged_store import PLAYS, page_of, refusal, wrong
@@ -25,8 +25,8 @@ from twins.replies import json_reply, reply
 class OneStop:
     """All one-stop systems; they differ by unit, credentials and dossiers."""
 
-    def __init__(self, desks: Mapping[str, Desk], gateway: Gateway, clock: Clock, faults: Faults) -> None:
-        self.desks, self._gateway, self._clock, self._faults = desks, gateway, clock, faults
+    def __init__(self, one_stops: Mapping[str, DossierStore], gateway: Gateway, clock: Clock, faults: Faults) -> None:
+        self.one_stops, self._gateway, self._clock, self._faults = one_stops, gateway, clock, faults
 
     def routes(self) -> list[Route]:
         """The paths of all units."""
@@ -48,8 +48,8 @@ class OneStop:
         return with_wire_fault(self._dossiers(request, system, fault), fault)
 
     def _dossiers(self, request: Request, system: str, fault: InjectedFault | None) -> Response:
-        desk, query = self.desks.get(system), request.query_params
-        if desk is None:
+        store, query = self.one_stops.get(system), request.query_params
+        if store is None:
             return json_reply(request, self._clock, refusal("404", "Không có đơn vị này"), status=404)
         if (refused := self._gateway.refuses(request, system)) is not None:
             return refused
@@ -58,5 +58,8 @@ class OneStop:
         if (rejection := wrong(query, "sauMaHoSo")) is not None:
             return json_reply(request, self._clock, rejection)
         return reply(
-            request, self._clock, page_of(desk, query, "sauMaHoSo", fault), media_type="application/json; charset=utf-8"
+            request,
+            self._clock,
+            page_of(store, query, "sauMaHoSo", fault),
+            media_type="application/json; charset=utf-8",
         )

@@ -18,7 +18,7 @@ PLAYS = ("wrong-count", "missing-record", "duplicate-record", "null-share", "ref
 STAMP = re.compile(r"[0-9]{14}")
 
 
-class Shelf:
+class PagedStore:
     """The records of one system, encoded once."""
 
     def __init__(self, rows: Sequence[Record], changed: str, number: str) -> None:
@@ -68,9 +68,9 @@ def wrong(query: Mapping[str, str], after: str, stamp: re.Pattern[str] = STAMP) 
     return None
 
 
-def page_of(shelf: Shelf, query: Mapping[str, str], after: str, fault: InjectedFault | None) -> bytes:
+def page_of(store: PagedStore, query: Mapping[str, str], after: str, fault: InjectedFault | None) -> bytes:
     """The content of a page, with the content fault applied."""
-    bodies, more = shelf.page(
+    bodies, more = store.page(
         query.get("tuNgay", ""), query.get(after, ""), query.get("denNgay", ""), int(query.get("soLuong", "500"))
     )
     count = len(bodies)

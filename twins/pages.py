@@ -40,10 +40,10 @@ class Pages:
     def head(self, rng: Rng, registered: Days, ward: NDArray[np.integer], kind: pl.Series) -> dict[str, pl.Series]:
         """Number, book, page, office and signatures. A book has 200 entries of one ward and one year."""
         size, year = len(registered), year_of(registered)
-        shelves, office = self.places.office(ward, registered)
-        shelf = shelves * 10_000 + year
-        order = np.lexsort((registered, shelf))
-        first = np.r_[True, np.diff(shelf[order]) != 0]
+        office_number, office = self.places.office(ward, registered)
+        yearly = office_number * 10_000 + year
+        order = np.lexsort((registered, yearly))
+        first = np.r_[True, np.diff(yearly[order]) != 0]
         rank = np.empty(size, np.int64)
         rank[order] = np.arange(size) - np.maximum.accumulate(np.where(first, np.arange(size), 0))
         text_year = pl.Series(year).cast(pl.String)
@@ -51,7 +51,7 @@ class Pages:
         book = pl.Series(rank // 200 + 1).cast(pl.String).str.zfill(2)
         # A book is imported as a whole, somewhere in the import months, in the order of its pages.
         # What was registered since then went in on its own day.
-        imported = self.today - IMPORT_DAYS - 1 + rng.integers(0, IMPORT_DAYS, int(shelf.max(initial=0)) + 1)[shelf]
+        imported = self.today - IMPORT_DAYS - 1 + rng.integers(0, IMPORT_DAYS, int(yearly.max(initial=0)) + 1)[yearly]
         seconds = (np.maximum(imported, registered) * 86_400 + rng.integers(7 * 3600, 23 * 3600, size)).astype(np.int64)
         signer = rng.integers(0, 2, size) + (ward.astype(np.int64) * 2 + year // 8) % (len(self.officials) - 2)
         return {

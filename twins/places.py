@@ -124,7 +124,7 @@ class Era:
     codes: tuple[str, ...]
     """The office's unit code. After a merger several wards share one."""
     titles: tuple[str, ...]
-    shelves: tuple[int, ...]
+    office_numbers: tuple[int, ...]
     """A number for each office, in no other era used: books are an office's own."""
 
 
@@ -141,10 +141,10 @@ class Places:
     eras: tuple[Era, ...]
 
     def office(self, ward: NDArray[np.integer], days: NDArray[np.integer]) -> tuple[NDArray[np.int64], pl.Series]:
-        """Shelf and unit code of the office that serves each ward on each day."""
+        """Number and unit code of the office that serves each ward on each day."""
         place = self._era(days) * len(self.ward_codes) + ward
-        shelves = np.array([shelf for era in self.eras for shelf in era.shelves], np.int64)
-        return shelves[place], pick([code for era in self.eras for code in era.codes], place)
+        office_numbers = np.array([number for era in self.eras for number in era.office_numbers], np.int64)
+        return office_numbers[place], pick([code for era in self.eras for code in era.codes], place)
 
     def units_on(self, day: int) -> dict[str, str]:
         """Code -> title of the registering offices on a day, and of the districts while there are any."""

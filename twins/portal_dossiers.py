@@ -18,7 +18,7 @@ import polars as pl
 
 from twins.columns import Rng, stream
 from twins.defects import FINDING, QUARANTINE, TRUTH_SCHEMA
-from twins.desk import Dossier, as_sent
+from twins.dossier_store import Dossier, as_sent
 from twins.paged_store import Record
 from twins.population import REFERENCE, City
 

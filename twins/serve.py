@@ -25,9 +25,9 @@ from twins.book_files import deliver
 from twins.books import registers
 from twins.clock import Clock
 from twins.control import Control, Counted
-from twins.desk import Desk
 from twins.digitised_store import SYSTEM as STORE
 from twins.digitised_store import fill
+from twins.dossier_store import DossierStore
 from twins.e_identification import EIdentification
 from twins.expected import expected
 from twins.faults import Faults, KnowsTransport
@@ -39,7 +39,7 @@ from twins.moj_soap import SYSTEM as REGISTRY
 from twins.moj_soap import MojRegistry
 from twins.national_portal import Portals, portals_of
 from twins.one_stop import OneStop
-from twins.paged_store import Shelf
+from twins.paged_store import PagedStore
 from twins.people.table import ETHNIC
 from twins.places import districts_on, number_of
 from twins.population import City, Example, build_city
@@ -75,24 +75,26 @@ def twin_app(
         KeyError: a system has no credentials.
     """
     faults = Faults()
-    desks = {f"one-stop-{d}": Desk(f"one-stop-{d}", city.filed) for d in districts_on(city.as_of.astimezone(LOCAL))}
-    for system in desks:
+    one_stops = {
+        f"one-stop-{d}": DossierStore(f"one-stop-{d}", city.filed) for d in districts_on(city.as_of.astimezone(LOCAL))
+    }
+    for system in one_stops:
         credentials[system]  # every twin is guarded: a missing secret fails here, not at the first call
     books = registers(city)
     gateway = Gateway(credentials, clock)
-    routes = OneStop(desks, gateway, clock, faults).routes()
+    routes = OneStop(one_stops, gateway, clock, faults).routes()
     credentials[population_register.SYSTEM]
     population = population_register.Population(population_register.Residents.of(city.people), gateway, clock, faults)
     routes += population.routes()
-    shelves: dict[str, Counted] = {population_register.SYSTEM: population}
-    if desks:  # the service ended with its district, and the portals' dossiers are those of districts
+    stores: dict[str, Counted] = {population_register.SYSTEM: population}
+    if one_stops:  # the service ended with its district, and the portals' dossiers are those of districts
         for system in (e_identification.SYSTEM, portal_dossiers.NATIONAL, portal_dossiers.CITY):
             credentials[system]
         portals = portals_of(city, reference)
-        shelves |= {portal.system: portal.shelves["TraCuuHoSo"][0] for portal in portals.values()}
+        stores |= {portal.system: portal.stores["TraCuuHoSo"][0] for portal in portals.values()}
         routes += Portals(portals, credentials, gateway, clock, faults).routes()
-        shelves[e_identification.SYSTEM] = Shelf(e_identification.uses(city), "ngayCapNhat", "maSuKien")
-        routes += EIdentification(shelves[e_identification.SYSTEM], gateway, clock, faults).routes()
+        stores[e_identification.SYSTEM] = PagedStore(e_identification.uses(city), "ngayCapNhat", "maSuKien")
+        routes += EIdentification(stores[e_identification.SYSTEM], gateway, clock, faults).routes()
     lists = _code_lists(city, reference)
     registry = MojRegistry(
         registers=books,
@@ -103,8 +105,8 @@ def twin_app(
         faults=faults,
     )
     control = Control(
-        desks=desks,
-        shelves=shelves,
+        one_stops=one_stops,
+        stores=stores,
         registers=books,
         registry=REGISTRY,
         clock=clock,

@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def _print(rows: list[dict[str, Any]]) -> None:
-    table = Table(title="A question of an officer's desk, as the evidence grows", title_justify="left")
+    table = Table(title="An officer's question, as the evidence grows", title_justify="left")
     for name in rows[0]:
         table.add_column(name.replace("_", " "), justify="right")
     for row in rows:

@@ -24,21 +24,21 @@ PROCEDURE, AGENCY = "1.003160", "000.00.16.H29"
 def measure(hub: Hub, questions: int) -> dict[str, Any]:
     """The hub's own time a question, and pgbench's on the same statements, one client each."""
     _forget(hub)
-    desk, numbers = DecisionService(hub), numbers_asked(hub)
-    desk.ask(
+    service, numbers = DecisionService(hub), numbers_asked(hub)
+    service.ask(
         _question(numbers[0], "first"), refresh=False
     )  # the first question of a process writes the grants to the table that row-level security reads
     with listening(hub.engine) as heard:
-        answer = desk.ask(_question(numbers[0], "warm"), refresh=False)
+        answer = service.ask(_question(numbers[0], "warm"), refresh=False)
     held = sum(each.outcome == "reuse" for each in answer)
     assert held, "the sample is held: at least one paper is reused"
     script = script_of(heard, hub, numbers[0])
     for i in range(50):
-        desk.ask(_question(random.choice(numbers), f"w{i}"), refresh=False)
+        service.ask(_question(random.choice(numbers), f"w{i}"), refresh=False)
     taken = []
     for i in range(questions):
         started = time.perf_counter()
-        desk.ask(_question(random.choice(numbers), f"q{i}"), refresh=False)
+        service.ask(_question(random.choice(numbers), f"q{i}"), refresh=False)
         taken.append(time.perf_counter() - started)
     _forget(hub)
     rate, peer = len(taken) / sum(taken), rate_of(hub, script)

@@ -1,4 +1,4 @@
-"""WS-Security UsernameToken 1.0 with a password digest: a fresh nonce for every sending. Credentials: username, password."""
+"""WS-Security UsernameToken 1.0 with a password digest and a new nonce a message. Credentials: username, password."""
 
 # zeep says that it is typed and types little:
 # mypy: disallow-untyped-calls=False

@@ -1,4 +1,5 @@
-"""WS-Security X.509: signs our request, verifies the reply with the server's pinned certificate, and reads signed content only.
+"""WS-Security X.509: signs our request, verifies the reply with the server's pinned certificate, and reads signed
+content only.
 
 The signature covers Body and Timestamp, by RSA or ECDSA with SHA-256 over exclusive canonical XML; a reply must be
 signed in the same way. Credentials, all PEM: signing_key_file, signing_certificate_file (ours), server_certificate_file

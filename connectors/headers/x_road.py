@@ -6,7 +6,7 @@ headers:
     service: VN/GOV/RR/registry        # the operation's name is the service code
     serviceVersion: v1
     userId: VN-HUB                     # whose action it is, by the agreement with the service
-    issue: 000.00.01.H29-220601-0004   # the dossier or purpose; who asks for one dossier opens the profile with its number
+    issue: 000.00.01.H29-220601-0004   # the dossier or purpose; a question for one dossier has its number
 """
 
 from __future__ import annotations

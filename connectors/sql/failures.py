@@ -44,7 +44,7 @@ STATES: Mapping[str, type[HubError]] = {
     "HYT": TimedOut,  # ODBC's timeouts
     "XX": SourceFailed,  # its own error
 }
-"""SQLSTATE or the beginning of one (ISO/IEC 9075; PostgreSQL's and ODBC's own beside it) -> error; the longest that fits counts."""
+"""SQLSTATE or its beginning (ISO/IEC 9075, PostgreSQL's and ODBC's own) -> error; the longest match counts."""
 
 WORDS: tuple[tuple[str, type[HubError]], ...] = (
     ("certificate", Untrusted),

@@ -1,9 +1,11 @@
 """Composes values that the registry's JSON dialects split into parts, in the form of the books.
 
-    name     {"Ho", "ChuDem", "Ten"}                                       Nguyễn Văn An
-    date     {"ngaySinh", "thangSinh", "namSinh"} or {"ngay", "thang", "nam"}    02.06.2022, 06.2022, 2022
-    address  {"dcChiTiet", "maXa", "maHuyen", "maTinh", "quocGia"}         12 Lê Lợi, Phường Đa Kao, Quận 1, Thành phố Hồ Chí Minh
-    number   1                                                             1
+    name     {"Ho", "ChuDem", "Ten"}                              Nguyễn Văn An
+    date     {"ngaySinh", "thangSinh", "namSinh"}, or
+             {"ngay", "thang", "nam"}                             02.06.2022, 06.2022, 2022
+    address  {"dcChiTiet", "maXa", "maHuyen", "maTinh",
+             "quocGia"}                                           12 Lê Lợi, Phường Đa Kao, Quận 1, ...
+    number   1                                                    1
 
 Published are the parts of a name, of a birth date and of an address, and that sexes are numbers. We assume that other
 dates have the parts of birth dates. A text in place of an object stays unchanged: old entries that could not be split

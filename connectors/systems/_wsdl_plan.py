@@ -4,7 +4,8 @@ operations:
   notary_office:                               # the contract
     operation: danhSachToChuc
     record: danhSach/toChuc                    # the element of the reply that is one record
-    map: notary/notary_office.fields.yaml      # contract field: path in the record (`a/b`, `a/@attribute`), `/path` from the top of the reply
+    map: notary/notary_office.fields.yaml      # contract field: path in the record (`a/b`, `a/@attribute`);
+                                               # `/path` begins at the top of the reply
     window: {from: tuNgay, until: denNgay}     # paths in the request; absent: every call returns all records
     days: 7                                    # of one call; default 1
     request: {maTinh: "79"}                    # what else is asked, always the same
@@ -266,7 +267,7 @@ def _zone(system: System) -> ZoneInfo:
 
 
 def slices(first: date, last: date, days: int) -> Iterable[tuple[date, date]]:
-    """Ranges of `days` whole days from `first` to `last`, on a fixed grid, so that the same days are always in the same call."""
+    """Ranges of `days` whole days from `first` to `last`, on a fixed grid: a day is always in the same range."""
     start = date.fromordinal(first.toordinal() - first.toordinal() % days)
     while start <= last:
         yield start, start + timedelta(days=days - 1)

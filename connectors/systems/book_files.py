@@ -1,4 +1,5 @@
-"""Digitised books as files: a book is one workbook (.xlsx, one row for each entry) and one ZIP of scans (one file for each).
+"""Digitised books as files: a book is one workbook (.xlsx, one row for each entry) and one ZIP of scans (one file for
+each).
 
 Columns and their order follow the Ministry's import template (Công văn 1437/BTP-CNTT, 25/04/2019): the contracts'
 fields without the three that only the registry has. Contractors differ in titles, file names and scan names, so the
@@ -73,7 +74,7 @@ class BookFiles(Source):
             )
         if twice := sorted({each for each in self._sheet.columns if self._sheet.columns.count(each) > 1}):
             raise options.wrong(system, "titles", f"titles gives «{twice[0]}» to two fields of {contract.name}")
-        self._caps = ArchiveLimits.of(system.options)
+        self._caps = options.limits(system, ArchiveLimits)
         self._inbox = file_source.inbox(system, lambda name: names.together(name, (self._kind,)))
 
     def pages(self, window: Window) -> Iterator[Page]:
@@ -120,7 +121,7 @@ class ScanFiles(Source):
         self._dataset = file_source.only_dataset(system, contract)
         if tuple(field.name for field in self._dataset.fields) != SCAN:
             raise DeploymentInvalid(f"{system.id}: the contract {contract.name} must have the fields {', '.join(SCAN)}")
-        self._system, self._names, self._caps = system, names, ArchiveLimits.of(system.options)
+        self._system, self._names, self._caps = system, names, options.limits(system, ArchiveLimits)
         self._sheets = {
             mark: SheetLayout(names.titles(name, KEY), *file_source.layout(system), anywhere=True)
             for name, mark in names.kinds.items()

@@ -1,4 +1,5 @@
-"""A district's e-identification service: reads the list of its uses over the district's LGSP endpoint, never their content.
+"""A district's e-identification service: reads the list of its uses over the district's LGSP endpoint, never their
+content.
 
     POST /token            client credentials -> access_token
     GET  /suKienDinhDanh   tuNgay, denNgay, sauMaSuKien, soLuong
@@ -67,7 +68,7 @@ class EIdentification(Source):
         self._headers = lgsp_headers(system)
         self._http = Http(
             system.id,
-            CallLimits.of(system.options),
+            options.limits(system, CallLimits),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )
@@ -132,7 +133,9 @@ class EIdentification(Source):
         return f"{whole(self._listing.read(replies[0].body), self._listing.about).count} use(s)"
 
     def _landed(self, reply: HttpReply, envelope: Envelope) -> bytes:
-        """The reply, written again from the allowed content: the original JSON text may hide more, for example in a repeated key."""
+        """The reply, written again from the allowed content: the original JSON may hide more, in a repeated key for
+        example.
+        """
         kept = [_cut(each) for each in envelope.result]
         head = {
             "error_code": envelope.error_code,

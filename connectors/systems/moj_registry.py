@@ -7,9 +7,9 @@ part of the deployment, so that the real one can replace it as data.
     traDanhSachHoSo   up to 1000 records by id; each is returned once, or refused by code
     traHoSo, danhMuc  one record; one code list
 
-Credentials: username, password (WS-Security UsernameToken, digest, unless the option headers names other profiles). Options: wsdl, wsdl_sha256,
-xsd, xsd_sha256, maTinh, first_day (where a first reading starts), page_size (1000, at most 1000),
-max_tags (of one reply; a day's list cannot be asked for in parts) and the common ones.
+Credentials: username, password (WS-Security UsernameToken, digest, unless the option headers names other profiles).
+Options: wsdl, wsdl_sha256, xsd, xsd_sha256, maTinh, first_day (where a first reading starts), page_size (1000, at most
+1000), max_tags (of one reply; a day's list cannot be asked for in parts) and the common ones.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class MojRegistry(ByDay):
         self._heard: datetime | None = None
         self._http = Http(
             system.id,
-            CallLimits.of(system.options),
+            options.limits(system, CallLimits),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )

@@ -2,18 +2,19 @@
 
 Services, requests, status 1/0, error codes and the XML of `data` follow a province's published guide. Implementers
 report that later services send `data` as JSON text with other names. The layout of a reply with many records is our
-assumption (docs/wire.md lists which part is which).
+assumption (docs/wire-registry.md lists which part is which).
 
     POST {address}/token             client credentials -> access_token
     POST {address}/dsHoSoDangKy      {module, ngayCapNhat}            -> value: [{id, maDonVi}]
-    POST {address}/traDanhSachHoSo   {maTinh, module, dsMaHoSo: []}   -> data: records as text, errors: [{id, errorCode}]
+    POST {address}/traDanhSachHoSo   {maTinh, module, dsMaHoSo: []}   -> data: records as text, errors
     POST {address}/traHoSo           {module, maHoSo}                 -> data: one record
     POST {address}/danhMuc           {loaiDanhMuc}                    -> value: [{ma, ten}]
 
 Options: data (`xml`: <hotich><hoso>..., or `json`: {"hoso": [...]}), fields (folder of maps, one a contract: what
 the wire calls the contract's fields), units (list of units, for coded addresses), login (`lgsp`, `token` or
 `bearer`), maTinh, first_day, page_size (1000, at most 1000), max_tags and the common ones. Credentials:
-client_id, client_secret; for `lgsp` also access_key, secret_key, app_name, partner_code; for `bearer` only access_token.
+client_id, client_secret; for `lgsp` also access_key, secret_key, app_name, partner_code; for `bearer` only
+access_token.
 """
 
 from __future__ import annotations
@@ -102,7 +103,7 @@ class MojRegistryRest(ByDay):
         self._heard: datetime | None = None
         self._http = Http(
             system.id,
-            CallLimits.of(system.options),
+            options.limits(system, CallLimits),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )

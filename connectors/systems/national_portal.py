@@ -16,9 +16,10 @@ Published: login, session, `dstcode`, `madonvi`, the services' names, and that b
 Our assumption: reading changes (tuNgay, denNgay, cursor, count, hasMore), and the reply to an expired session
 (`docs/wire.md`).
 
-Credentials: username, password (the secret) or client_id, client_secret. Options: `login`, `dstcode`, `madonvi`; `times` (compact:
-yyyyMMddHHmmss; local: yyyy-MM-dd HH:mm:ss), `codes` (field -> the portal's code -> the contract's; code lists differ between
-receivers, so no code is ever copied across), `fields` (map of the catalogue's field names), page_size and the common ones.
+Credentials: username, password (the secret) or client_id, client_secret. Options: `login`, `dstcode`, `madonvi`;
+`times` (compact: yyyyMMddHHmmss; local: yyyy-MM-dd HH:mm:ss), `codes` (field -> the portal's code -> the contract's;
+code lists differ between receivers, so no code is ever copied across), `fields` (map of the catalogue's field names),
+page_size and the common ones.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ from ..wire_time import from_compact, from_iso, to_compact
 
 OPTIONS = ("login", "dstcode", "madonvi", "times", "codes", "fields")
 UNKNOWN_CODE = "?"
-"""Prefix of a code that is not in the deployment's map: unmarked, it would mean something else in the contract's list."""
+"""Prefix of a code that is not in the deployment's map: without it, the code would mean something else here.
+"""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ class Portal(Source):
             fields.match(system, contract, WIRE)
         self._http = Http(
             system.id,
-            CallLimits.of(system.options),
+            options.limits(system, CallLimits),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )
@@ -190,7 +192,9 @@ _LOCAL = r"^([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})$"
 
 
 def _codes(system: System, contract: Contract) -> dict[str, dict[str, str]]:
-    """Field -> the portal's code -> the contract's. Raises DeploymentInvalid: a field or a code that the contract does not have."""
+    """Field -> code of the portal -> code of the contract. Raises DeploymentInvalid: the contract has no such field or
+    code.
+    """
     given: Any = system.options.get("codes", {})
     known = {
         field.name: {code.value for code in field.codes}

@@ -48,7 +48,7 @@ class OneStop(Source):
         self._headers = lgsp_headers(system)
         self._http = Http(
             system.id,
-            CallLimits.of(system.options),
+            options.limits(system, CallLimits),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )

@@ -57,7 +57,7 @@ class PopulationDatabase(Registry):
     def __init__(self, system: System) -> None:
         options.check_names(system, ("madonvi",))
         self._system = system
-        self._limits = CallLimits.of(system.options)
+        self._limits = options.limits(system, CallLimits)
         self._unit = options.text(system, "madonvi")
         self._headers = {**lgsp_headers(system), "Content-Type": "application/json; charset=utf-8"}
         self._http = Http(

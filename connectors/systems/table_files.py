@@ -7,8 +7,8 @@ differ, so the deployment declares:
     columns    {units: {ma: code, ten: name, ghi_chu: null}}: every title of the header, in its order -> the
                contract's field; null: known, and not taken. A plain list where titles and fields are the same
     constants  {units: {source: "Cổng DVCQG"}}: fields that no column gives
-    when_empty {units: {ma_xa: {ma: ma_huyen, ten: ten_huyen}}}: where this column is empty, the row is of another kind, and these
-               fields come from other columns (a district without communes in a list of communes)
+    when_empty {units: {ma_xa: {ma: ma_huyen, ten: ten_huyen}}}: where this column is empty, the row is of another
+               kind, and these fields come from other columns (a district without communes in a list of communes)
     values     {units: {level: {"Cấp xã": "commune"}}}: words of the file -> the contract's; others stay
     delimiter, encoding (CSV), sheet, header_row (workbooks)
 
@@ -47,7 +47,7 @@ class TableFiles(Source):
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
         self._dataset = file_source.only_dataset(system, contract)
-        self._system, self._caps = system, ArchiveLimits.of(system.options)
+        self._system, self._caps = system, options.limits(system, ArchiveLimits)
         pattern = _of(system, "files", contract.name)
         if not isinstance(pattern, str):
             raise options.wrong(

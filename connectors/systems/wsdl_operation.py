@@ -63,13 +63,14 @@ class WsdlOperation(Source):
         self._heard: datetime | None = None
         self._http = Http(
             system.id,
-            CallLimits.of(system.options),
+            options.limits(system, CallLimits),
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """One page for each call with records, in order of days; the first and the last day of the window are read completely.
+        """One page for each call with records, in order of days; the first and the last day of the window are read
+        completely.
 
         If only the requested day orders versions, a range is read after its last day is over.
         """

@@ -6,7 +6,8 @@
       implementation: {rule: not_after, fields: [nksNgaySinh, ngayDangKy], effect: quarantine}
       description: Ngày đăng ký không thể trước ngày sinh.
 
-    - {id: null-share, metric: nullValues, unit: percent, mustBeLessOrEqualTo: 5, arguments: {minimum_rows: 500}, description: ...}
+    - {id: null-share, metric: nullValues, unit: percent, mustBeLessOrEqualTo: 5, arguments: {minimum_rows: 500},
+       description: ...}
     - {id: row-count, metric: rowCount, mustBeBetween: [1, 5000000], description: ...}
     - {id: pattern, type: text, description: ...}     a better sentence for the derived rule of that id
 

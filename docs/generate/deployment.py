@@ -14,7 +14,7 @@ DESCRIBED = Path(__file__).with_suffix(".yaml")
 
 
 def described() -> list[dict[str, Any]]:
-    """One entry a file: `file`, `about`, and key -> sentence in `needed`, `may` and `beside` (beside the file's list)."""
+    """One entry a file: `file`, `about`; key -> sentence in `needed`, `may` and `beside` (beside the file's list)."""
     read: list[dict[str, Any]] = yaml.safe_load(DESCRIBED.read_text(encoding="utf-8"))
     return read
 

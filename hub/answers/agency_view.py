@@ -36,7 +36,7 @@ from hub.load.ledger import CASE_DAYS
 class AgencyView:
     """The operations of one asker."""
 
-    desk: DecisionService
+    service: DecisionService
     inquiry: Inquiry
 
     def ask(self, dossier: str, procedure: str, people: Mapping[str, Subject]) -> tuple[Recorded, ...]:
@@ -46,7 +46,7 @@ class AgencyView:
             "decisions", dossier, granted=True, numbers=question.numbers
         ) as admission:  # without a grant the answer is to ask for each paper
             self._demand_dossier(admission)
-            return self.desk.decide(admission, question)
+            return self.service.decide(admission, question)
 
     def shown(self, dossier: str) -> tuple[Recorded, ...]:
         """The asker's own decisions about a dossier, with their reasons. Raises NotFound, LimitReached."""
@@ -78,20 +78,20 @@ class AgencyView:
         """As `Officer.extract`. Raises NotFound, PreviewRequired, AskAnew, LimitReached."""
         with self._admitted("extract", _name(decision)) as admission:
             return self._officer.extract(
-                admission, decision, self.desk.agency_name(self.inquiry.agency), self._person(why)
+                admission, decision, self.service.agency_name(self.inquiry.agency), self._person(why)
             )
 
     def record(self, dossier: str, type_: str, subject: Subject, fields: Iterable[str]) -> Disclosed:
         """As `Disclosure.record`. Raises NotFound, LimitReached."""
-        return self.desk.disclosure.record(self.inquiry.about(dossier), type_, subject, fields)
+        return self.service.disclosure.record(self.inquiry.about(dossier), type_, subject, fields)
 
     def answer(self, dossier: str, question: str, subject: Subject, other: Subject | None) -> Answered:
         """As `Disclosure.answer`. Raises NotFound, LimitReached."""
-        return self.desk.disclosure.answer(self.inquiry.about(dossier), question, subject, other)
+        return self.service.disclosure.answer(self.inquiry.about(dossier), question, subject, other)
 
     def prefill(self, dossier: str, subject: Subject, facts: Iterable[str]) -> Prefilled:
         """As `Disclosure.prefill`. Raises NotFound, LimitReached."""
-        return self.desk.disclosure.prefill(self.inquiry.about(dossier), subject, facts)
+        return self.service.disclosure.prefill(self.inquiry.about(dossier), subject, facts)
 
     def status(self, reference: str) -> tuple[DossierStatus, str]:
         """The state of a dossier, with its label.
@@ -109,14 +109,14 @@ class AgencyView:
                 [(each.system, each.number, each.state, each.changed_at) for each in found.records],
                 datasets=("dossier",),
             )
-        return found, dossier_status.status_label(self.desk.hub.contracts, found.state)
+        return found, dossier_status.status_label(self.service.hub.contracts, found.state)
 
     def report(self, dossier: str, finding: Finding) -> Reported:
         """Take an error report about a record that the asker may see, for the owner of its source.
 
         Raises NotFound, LimitReached.
         """
-        hub, (dataset, system, key) = self.desk.hub, finding.record
+        hub, (dataset, system, key) = self.service.hub, finding.record
         with self._admitted("report", dossier) as admission:
             contract = next((c for c in hub.contracts.values() if any(d.name == dataset for d in c.datasets)), None)
             if contract is None or (finding.field and finding.field not in contract.dataset(dataset).by_name):
@@ -124,7 +124,7 @@ class AgencyView:
             self._demand_dossier(admission)
             with admission.answering() as session:
                 held = error_reports.held(session.connection, contract.dataset(dataset), system, key)
-                if held is None or not self.desk.rule.fields(
+                if held is None or not self.service.rule.fields(
                     session.inquiry, dataset, session.today, contract.dataset(dataset).by_name, held
                 ):
                     raise NotFound("No such record")
@@ -160,10 +160,10 @@ class AgencyView:
         self, what: str, reference: str, *, granted: bool | None = None, numbers: tuple[str, ...] = ()
     ) -> Iterator[Admission]:
         """An admitted question that a grant serves. Raises NotGranted."""
-        inquiry, today = self.inquiry.about(reference), Moment(self.desk.hub.scenario.now()).today
-        with self.desk.way_out.admitted(inquiry, what, numbers) as admission:
+        inquiry, today = self.inquiry.about(reference), Moment(self.service.hub.scenario.now()).today
+        with self.service.way_out.admitted(inquiry, what, numbers) as admission:
             if granted is None:
-                granted = self.desk.grants.holds(inquiry.agency, inquiry.purpose, today, inquiry.legal_basis)
+                granted = self.service.grants.holds(inquiry.agency, inquiry.purpose, today, inquiry.legal_basis)
             if not granted:
                 raise NotGranted("No grant for this purpose under this law")
             yield admission
@@ -177,10 +177,10 @@ class AgencyView:
 
     def _of_dossiers(self) -> bool:
         """Whether a grant covers any dataset of dossiers: the dossiers, their papers or their results."""
-        day = Moment(self.desk.hub.scenario.now()).today
+        day = Moment(self.service.hub.scenario.now()).today
         return any(
-            self.desk.rule.fields(self.inquiry, each.name, day, each.by_name)
-            for each in self.desk.hub.contracts["dossier"].datasets
+            self.service.rule.fields(self.inquiry, each.name, day, each.by_name)
+            for each in self.service.hub.contracts["dossier"].datasets
         )
 
     def _own(self, each: Recorded) -> bool:
@@ -193,7 +193,7 @@ class AgencyView:
 
     @property
     def _officer(self) -> Officer:
-        return Officer(self.desk, self._own)
+        return Officer(self.service, self._own)
 
     def _person(self, why: str) -> Actor:
         return Actor(self.inquiry.officer, why)

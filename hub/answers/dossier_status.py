@@ -3,9 +3,9 @@ reference.
 
     status(connection, "000.00.16.H29-220601-0001")   its own number
     status(connection, "H29.16-220601-000001")        another number, as a portal gave it (MaHoSoKhac)
-    status(connection, "Q1-ONSWG4TFOQ")               the reference that District 1's e-identification gave (no receipt, no identity number)
+    status(connection, "Q1-ONSWG4TFOQ")               the opaque reference that District 1's e-identification gave
 
-Nothing about a person is read or answered. An identity number is no reference and finds nothing. An agency's question
+Nothing about a person is read or answered. An identity number is no reference: it finds nothing. An agency's question
 is read under row-level security (`hub/answers/agency_view.py`); the command `hub dossiers status` reads as the owner.
 """
 

@@ -126,7 +126,7 @@ def reuse_rate(
 def reused(
     connection: sa.Connection, since: datetime | None = None, until: datetime | None = None
 ) -> Sequence[Mapping[str, Any]]:
-    """Components of the registers' papers by what became of them: handed in, or reused with or without a result code."""
+    """Papers of the registers by what became of them: handed in, or reused with or without a result code."""
     codes = {register.result_code: type_ for type_, register in REGISTERS.items()}
     query = sa.text(f"""
         select {PLAIN_CODE} as code, count(*) as components, count(*) filter (where c.duoc_tai_su_dung in ('1', '2')) as reused

@@ -31,7 +31,7 @@ def backtest_(
     unit: Annotated[str | None, typer.Option(help="Only this system's dossiers.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Decide past dossiers again, from what the city knew on the day of filing, and from what the registry had by then."""
+    """Decide past dossiers again, from what the city, and what the registry, had on the day of filing."""
     with open_hub() as hub:
         show(
             [_row(each) for each in _tried(hub, year, unit)],
@@ -45,7 +45,7 @@ def proposal(
     year: Year = None,
     out: Annotated[Path | None, typer.Option(help="Write the draft here instead of printing it.")] = None,
 ) -> None:
-    """Draft the Vietnamese annex of a unit's internal procedure: papers it need not demand, evidence, law, dossiers spared."""
+    """Draft the Vietnamese annex of a unit's procedure: papers it need not demand, evidence, law, dossiers spared."""
     with open_hub() as hub:
         system = hub.system(unit)
         year = year or hub.deployment.today.year

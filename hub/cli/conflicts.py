@@ -23,7 +23,7 @@ def conflicts(
     each: Annotated[bool, typer.Option("--each", help="List every differing entry, instead of their number.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Registrations in which two systems differ, and the fields: for the keepers of the paper books, which are authoritative."""
+    """Registrations in which two systems differ, and the fields, for the keepers of the paper books."""
     with open_hub() as hub, hub.engine.connect() as connection:
         found = list(look_through(connection, hub.contracts))
     if each:

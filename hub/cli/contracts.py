@@ -114,7 +114,7 @@ def init(
     ] = None,
     into: Annotated[Path, typer.Option(help="Folder for the drafted files.")] = Path("drafts"),
 ) -> None:
-    """Draft a contract, a field map and a system file from one operation of a WSDL; a person decides the marked places."""
+    """Draft contract, field map and system file from an operation of a WSDL; a person decides the marked places."""
     started = time.perf_counter()
     wsdl = Wsdl(read_documents(from_wsdl))
     _ = wsdl.schema  # a WSDL that breaks its own schema is refused here, not at the first reply

@@ -88,9 +88,9 @@ def preview(decision: int, because: Because, by: Who = "", record: Record = "", 
 
 @app.command()
 def confirm(decision: int, because: Because, by: Who = "", record: Record = "", as_json: AsJson = False) -> None:
-    """Confirm that you compared the candidate with the book or the person's papers (đối chiếu); then a copy may be drafted.
+    """Confirm that you compared the candidate with the book or the person's papers (đối chiếu).
 
-    Preview the candidate first.
+    Preview the candidate first. After the confirmation a copy may be drafted.
     """
     _act(decision, "confirmed", Actor(by, because), as_json, record)
 

@@ -1,4 +1,4 @@
-"""hub dossiers: state of a dossier by any of its references; states that differ at portals; e-identification figures."""
+"""hub dossiers: a dossier's state by any reference; states that differ at portals; e-identification figures."""
 
 from __future__ import annotations
 
@@ -39,6 +39,6 @@ def disagreements(as_json: AsJson = False) -> None:
 
 @app.command()
 def identified(as_json: AsJson = False) -> None:
-    """Number of dossiers that used a district's e-identification, and share of pre-filled fields that were corrected."""
+    """Dossiers that used a district's e-identification, and the share of pre-filled fields that were corrected."""
     with open_hub() as hub, hub.engine.connect() as connection:
         show(e_identification_figures.figures(connection), as_json=as_json)

@@ -26,7 +26,7 @@ def draft(
     html: Annotated[Path | None, typer.Option(help="Write the page here.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Draft the copy of extract that a decision reuses, with a number of the register of copies: PERSONAL DATA in the files."""
+    """Draft the copy of extract that a decision reuses, with a number of its own: PERSONAL DATA in the files."""
     with open_hub() as hub:
         copy = DecisionService(hub).extract(decision, agency, Actor(by, because))
     for path, content in ((pdf, copy.pdf), (html, copy.html)):

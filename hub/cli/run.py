@@ -1,4 +1,5 @@
-"""hub run: the complete hub on one machine. It starts database, twins and Airflow, runs every DAG and shows the results.
+"""hub run: the complete hub on one machine. It starts database, twins and Airflow, runs every DAG and shows the
+results.
 
 This command stands above all layers: it starts processes of packages that it does not import.
 """

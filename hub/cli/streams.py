@@ -15,7 +15,7 @@ from hub.load.counts import Counts
 from hub.load.ledger import terms
 from hub.load.stream_state import Mode
 from hub.operations import reports
-from hub.operations.dry_run import rehearse
+from hub.operations.dry_run import dry_run_counts
 from hub.terminal import AsJson, event_printer, show, show_one
 
 StreamName = Annotated[
@@ -61,7 +61,7 @@ def sync(
         exchange = hub.exchange(stream, on_event=on_event)
         if dry_run:
             show(
-                rehearse(exchange, None if not (since or until or full) else window),
+                dry_run_counts(exchange, None if not (since or until or full) else window),
                 as_json=as_json,
                 title=f"{exchange.stream}: would receive",
             )
@@ -72,7 +72,7 @@ def sync(
 
 
 def replay(stream: StreamName, since: From = None, until: To = None, as_json: AsJson = False) -> None:
-    """Validate landed bytes again (by landing time) and merge the differences, after a rule or a reader was repaired."""
+    """Validate landed bytes again (by landing time) and merge what differs, after a rule or reader was repaired."""
     with open_hub() as hub, event_printer() as on_event:
         exchange = hub.exchange(stream, on_event=on_event)
         run, counts = exchange.replay(

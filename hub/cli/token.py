@@ -37,7 +37,7 @@ def token(
     ] = "",
     minutes: Annotated[float, typer.Option(help="Minutes that it is valid; at most 5.")] = 5,
 ) -> None:
-    """Print a short-lived token: agency, officer, purpose, legal basis, dossier. Any holder may ask; do not store it in a file."""
+    """Print a short-lived token. Whoever holds it may ask: do not store it in a file."""
     settings = read_settings()
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
@@ -48,7 +48,10 @@ def token(
 
 
 def _legal_basis(hub: Hub, agency: str, purpose: str, wanted: str) -> str:
-    """Legal basis of the agency's grants for a purpose: the wanted one, or the purpose's own, or the first. Raises NotFound."""
+    """Legal basis of the agency's grants for a purpose: the wanted one, or the purpose's own, or the first.
+
+    Raises NotFound.
+    """
     grants = read_grants(hub.deployment.folder, hub.contracts)
     day = Moment(hub.scenario.now()).today
     own = [

@@ -62,7 +62,7 @@ def connect(url: str, *, application: str = "hub") -> sa.Engine:
     limits = f"-c lock_timeout={LOCK_S}s -c idle_in_transaction_session_timeout={FROZEN_S}s"
     engine = sa.create_engine(
         address,
-        pool_size=6,  # a stream on the move uses six: for its lock, its landing, its merge, and each batch that is prepared
+        pool_size=6,  # a running stream uses six: its lock, its landing, its merge, and the batches being prepared
         pool_pre_ping=True,
         hide_parameters=True,  # a failed statement must not print a record
         connect_args={"application_name": application, "options": f"-c timezone=UTC {limits}", "connect_timeout": 10},

@@ -1,22 +1,22 @@
 """The hub's own branches of the error tree.
 
 Transient
-├── DatabaseUnavailable    the hub's own database is down or restarts, or a lock was not free in time
+├── DatabaseUnavailable    the hub's own database is down or restarts, or a lock was not released in time
 ├── ConcurrentChange       the warehouse changed since a batch was compared with it
 ├── StreamBusy             another process works on the stream
 └── LandingFull            the disk refused a page
 Permanent
-├── DatabaseRefused        a statement broke a constraint of the database, or a right is missing
+├── DatabaseRefused        a statement broke a constraint of the database, or a right was missing
 │   └── KeyTaken           a row with this key exists
-├── Fenced                 another run claimed the stream: this one may write nothing more
-├── StreamPaused           somebody paused its system
+├── Fenced                 a newer run claimed the stream: this one may write nothing more
+├── StreamPaused           somebody paused the system
 ├── BatchHeld              the gate holds the batch: a person decides
 ├── LandingDamaged         landed bytes are missing or do not match their hash
-├── AlertsOpen             an agency reached a limit, and nobody has acknowledged it yet
+├── AlertsOpen             an alert waits for somebody to acknowledge it
 ├── NotFound               an unknown stream, batch, record or case
-│   └── NotGranted         no grant allows it: to the asker the same as what is not there
+│   └── NotGranted         no grant allows it: the asker gets the answer of NotFound
 ├── OutcomeMissing         a question was admitted, and its answer has no outcome
-├── ReasonMissing          a decision without a name or a reason
+├── ReasonMissing          a person's act lacks a name or a reason
 └── Unbalanced             an equation does not hold: nothing was published
 """
 
@@ -26,13 +26,13 @@ from contracts.errors import Permanent, Transient
 
 
 class DatabaseUnavailable(Transient):
-    """The hub's own database is down, restarts, or a lock was not free in time; the transaction was rolled back."""
+    """The hub's own database is down, or a lock was not released in time; the transaction is rolled back."""
 
 
 class DatabaseRefused(Permanent):
-    """The hub's own database refused a statement; the transaction was rolled back.
+    """The hub's own database refused a statement; the transaction is rolled back.
 
-    Names table and constraint, never a value.
+    The message names table and constraint, never a value.
     """
 
 
@@ -41,7 +41,7 @@ class KeyTaken(DatabaseRefused):
 
 
 class LandingFull(Transient):
-    """The landing's disk refused a page; nothing of the page is used."""
+    """The landing's disk refused a page; no part of the page is used."""
 
 
 class StreamBusy(Transient):
@@ -49,13 +49,13 @@ class StreamBusy(Transient):
 
 
 class Fenced(Permanent):
-    """Another run claimed the stream; this one stops and has written nothing."""
+    """A newer run claimed the stream; this one stops and writes nothing more."""
 
     exit_code = 76
 
 
 class ConcurrentChange(Transient):
-    """The warehouse changed since a batch was compared with it; the batch is validated again in full, and continues."""
+    """The warehouse changed since a batch was compared with it. The batch is validated again in full, and continues."""
 
 
 class StreamPaused(Permanent):
@@ -65,7 +65,7 @@ class StreamPaused(Permanent):
 
 
 class BatchHeld(Permanent):
-    """The gate holds a batch: nothing of it is merged and the position stays."""
+    """The gate holds a batch: none of it is merged, and the position stays."""
 
     exit_code = 3
 
@@ -79,42 +79,42 @@ class NotFound(Permanent):
 
     exit_code = 2
     outcome = "nothing"
-    """How the question that it ends stands in the audit log."""
+    """Outcome in the audit row of the question that this error ends."""
     missed = True
-    """Whether that counts towards the hourly misses."""
+    """Whether the question counts towards the hourly misses."""
 
     @classmethod
     def unsearched(cls, message: str, *, hint: str = "") -> NotFound:
-        """One that counts as no miss: nothing was searched for."""
+        """An error that counts as no miss, because nothing was searched."""
         error = cls(message, hint=hint)
         error.missed = False
         return error
 
 
 class NotGranted(NotFound):
-    """No grant allows it. Whoever asks is answered as if it were not there; the audit row says denied."""
+    """No grant allows it. The asker gets the same answer as if nothing were held; the audit row says denied."""
 
     outcome = "denied"
     missed = False
 
 
 class OutcomeMissing(Permanent):
-    """A question was let in and its answer has no outcome, or two: a fault of ours, and nothing is given out."""
+    """A question was admitted, and its answer has no outcome, or two: a defect of the hub. No answer is given."""
 
 
 class ReasonMissing(Permanent):
-    """A decision of a person without a name or a reason."""
+    """A person's act lacks a name or a reason."""
 
     exit_code = 2
 
 
 class AlertsOpen(Permanent):
-    """Alerts wait to be acknowledged with a reason; `hub audit --alerts` lists them."""
+    """Alerts wait for somebody to acknowledge them with a reason; `hub audit --alerts` lists them."""
 
     exit_code = 6
 
 
 class Unbalanced(Permanent):
-    """The counts of a batch do not add up; its transaction was rolled back."""
+    """The counts of a batch do not add up; its transaction is rolled back."""
 
     exit_code = 4

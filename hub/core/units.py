@@ -4,7 +4,8 @@ A code alone does not name a unit: 26737 was Phường Đa Kao until 2025-06-30 
 Quận 2, then Thành phố Thủ Đức. Therefore `Units.at` needs a code and a day, and conversions take units, never codes.
 An unknown unit is an answer of its own (`Unknown`, `Ambiguous`).
 
-    Units.at(code, day), Units.named(name, day) -> Unit ──forward / back──> Conversion: units of another day, whole or part
+    Units.at(code, day), Units.named(name, day) -> Unit
+    Unit ──forward / back──> Conversion: units of another day, whole or part
 """
 
 from __future__ import annotations

@@ -63,7 +63,7 @@ def held_batch(hub: Hub, twins: Twins) -> None:
 
 
 def article_example(hub: Hub) -> None:
-    """A person filed in District 1. District 5 asks for name, number and native place (the article of 2022-06-02); its grant decides."""
+    """District 5 asks for name, number and native place of a person who filed in District 1; its grant decides."""
     found = _example(hub)
     if found is None:
         console.print("\nNo one in this city filed in District 1 and has a numbered birth record: no example to show.")

@@ -23,7 +23,9 @@ from hub.terminal import console, show
 
 FIRST, SECOND = ("000.00.16.H29", "Ủy ban nhân dân Quận 1"), ("000.00.28.H29", "Ủy ban nhân dân Quận 5")
 PROCEDURE = "1.003583"
-"""Đăng ký khai sinh lưu động: of the civil-status procedures the one whose list names a paper of the registers, the mother's marriage certificate."""
+"""Đăng ký khai sinh lưu động: the civil-status procedure that demands a paper of the registers, the marriage
+certificate.
+"""
 OFFICER = Actor("showcase", "hub run shows once only")
 
 
@@ -82,7 +84,7 @@ def _ask(service: DecisionService, agency: str, dossier: str, mother: Subject) -
 
 
 def _reuse(service: DecisionService, decision: Recorded, agency: tuple[str, str]) -> dict[str, str]:
-    """Preview and use the evidence, and draft the copy; returns what the district then enters and sends to the portal."""
+    """Preview and use the evidence, and draft the copy. Returns what the district enters and sends to the portal."""
     hub = service.hub
     service.preview(decision.id, OFFICER)
     decision = service.act(decision.id, "used", OFFICER)

@@ -1,4 +1,4 @@
-"""Showcase of the portals: dossiers in two systems, states that differ, uses of e-identification. Counts only, no person."""
+"""Showcase of the portals: dossiers in two systems, states that differ, uses of e-identification. Only counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hub.terminal import console
 
 
 def dossiers_of_two_systems(hub: Hub) -> None:
-    """Show how many dossiers of the portals the districts have too, under which numbers, and where the states differ."""
+    """Show how many dossiers both a portal and a district have, under which numbers, and where the states differ."""
     with hub.engine.connect() as connection:
         dossiers, alone, renamed = connection.execute(
             sa.text(f"""

@@ -1,4 +1,4 @@
-"""Showcase of a service with nothing but a WSDL: a drafted contract, a double, a reading. Nothing enters the warehouse."""
+"""Showcase of a service of which only a WSDL is known: drafted contract, double, one reading, no warehouse."""
 
 from __future__ import annotations
 

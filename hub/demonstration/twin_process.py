@@ -79,7 +79,7 @@ def wsdl_command(settings: Settings, wsdl: Path, *, port: int, records: int, clo
 
 
 def in_foreground(command: list[str]) -> int:
-    """Run a command until it ends or this process gets a signal, which ends it first. Returns its exit code; 0 after a signal."""
+    """Run a command until it ends or this process gets a signal. Returns its exit code; 0 after a signal."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     process = subprocess.Popen(command)

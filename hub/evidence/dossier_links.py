@@ -96,7 +96,7 @@ class Disagreement:
 
 
 def disagreements(connection: sa.Connection) -> list[Disagreement]:
-    """Every dossier whose portal has another state than the handling system, although the portal is not merely behind."""
+    """Every dossier whose portal has another state than the handling system, and not merely an older one."""
     query = sa.text(f"""
         select h._system as system, h._key as number, h.trang_thai_ho_so as state, p._system as portal, p.trang_thai_ho_so as sent
         from warehouse.dossier p

@@ -70,7 +70,7 @@ class Linkage:
         there = entries_of(self.connection, register, self.contracts, condition, values, self.moment)
         return {side(each): self._others(each, wanted.get(side(each)), there) for each in entries}
 
-    def apart(self, register: Register, groups: Iterable[tuple[Evidence, ...]]) -> list[tuple[str, ...]]:
+    def conflicts(self, register: Register, groups: Iterable[tuple[Evidence, ...]]) -> list[tuple[str, ...]]:
         """For each group of linked records, the names of the fields in which they differ.
 
         A missing value differs from nothing, and encrypted fields are not compared. One statement for all groups,

@@ -1,7 +1,8 @@
 """Finds the entries about a person: certain ones, and possible ones with the facts that differ. Nothing is guessed.
 
     personal id (12 digits)                      certain, unless name or birth date contradict it
-    book, number, place, day of registration     certain when one entry remains and nothing contradicts it; with nobody named the entry as a whole
+    book, number, place, day of registration     certain when one entry remains and nothing contradicts it; if nobody is
+                                                 named, the entry as a whole
     9-digit number                               possible: issued by province, and given twice
     name, birth date, a parent's name            possible
 
@@ -52,9 +53,9 @@ class Found:
     certain: bool
     differs: tuple[str, ...] = ()
     """Names of given facts that differ or are too vague; never their values."""
-    also: tuple[Evidence, ...] = ()
+    linked: tuple[Evidence, ...] = ()
     """The same entry in other systems (`hub/evidence/linkage.py`)."""
-    apart: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
     """Names of fields in which the systems differ; never their values."""
 
 
@@ -71,7 +72,7 @@ class Locator:
     """The system that is shown, and can be asked again, if several hold an entry."""
 
     def find(self, type_: str, subject: Subject, role: str | None = None) -> tuple[Found, ...]:
-        """Evidence of a type about a person; `role` restricts it to one side of an entry (child, wife, deceased ...)."""
+        """Evidence of a type about a person; `role` restricts it to a side of an entry (child, wife, deceased ...)."""
         if type_.startswith(RESULT):
             return self._results(type_, subject)
         register = REGISTERS[type_]
@@ -89,19 +90,19 @@ class Locator:
         linkage = Linkage(self.connection, self.contracts, self.units, self.moment)
         leading = sorted(found, key=lambda one: one.evidence.system != self.lead) or [self._stand_in(register)]
         others = linkage.linked(register, (each.evidence for each in leading))
-        linked, taken = list[Found](), set[Side]()
+        groups, taken = list[Found](), set[Side]()
         for each in leading:
             if side(each.evidence) in taken:
                 continue
-            also = others[side(each.evidence)]
-            taken |= {side(one) for one in (each.evidence, *also)}
-            linked.append(replace(each, also=also))
-        apart = iter(linkage.apart(register, [(each.evidence, *each.also) for each in linked if each.also]))
+            linked = others[side(each.evidence)]
+            taken |= {side(one) for one in (each.evidence, *linked)}
+            groups.append(replace(each, linked=linked))
+        conflicts = iter(linkage.conflicts(register, [(each.evidence, *each.linked) for each in groups if each.linked]))
         whole = iter(
             completed(
                 self.connection,
                 register,
-                [item for each in linked for item in (each.evidence, *each.also)],
+                [item for each in groups for item in (each.evidence, *each.linked)],
                 self.moment,
             )
         )
@@ -109,10 +110,10 @@ class Locator:
             replace(
                 each,
                 evidence=next(whole),
-                also=tuple(next(whole) for _ in each.also),
-                apart=next(apart) if each.also else (),
+                linked=tuple(next(whole) for _ in each.linked),
+                conflicts=next(conflicts) if each.linked else (),
             )
-            for each in linked
+            for each in groups
         )
         return completed_entries if found else ()
 
@@ -227,7 +228,7 @@ def led_to(subject: Subject, found: Iterable[Found]) -> tuple[Subject, ...]:
     Their deaths are found by these numbers only. An entry about two persons, as a whole, identifies nobody: a widow
     may have the copy of her marriage (Luật Hộ tịch Art. 63).
     """
-    entries = (item for each in found if each.certain and each.by == "entry" for item in (each.evidence, *each.also))
+    entries = (item for each in found if each.certain and each.by == "entry" for item in (each.evidence, *each.linked))
     numbers = sorted({item.number for item in entries if item.number} - {subject.personal_id, subject.old_id})
     by_number = {n: Subject(personal_id=n) for n in numbers if NUMBER_12.fullmatch(n)} | {
         n: Subject(old_id=n) for n in numbers if NUMBER_9.fullmatch(n)
@@ -245,11 +246,11 @@ def _whole(register: Register, found: tuple[Found, ...]) -> Iterator[Found]:
         if not others or len(sides) < len(register.roles) or any(each.differs != first.differs for each in others):
             yield from sides
         else:
-            apart = tuple(dict.fromkeys(name for each in sides for name in each.apart))
+            conflicts = tuple(dict.fromkeys(name for each in sides for name in each.conflicts))
             yield replace(
                 first,
                 evidence=first.evidence.of_nobody,
-                also=tuple(each.of_nobody for each in first.also),
-                apart=apart,
+                linked=tuple(each.of_nobody for each in first.linked),
+                conflicts=conflicts,
                 certain=all(each.certain for each in sides),
             )

@@ -67,17 +67,17 @@ def _differing(connection: sa.Connection, dataset: Dataset) -> Iterator[tuple[tu
     names = "a._system as one, a._key as one_key, b._system as other, b._key as other_key"
     query = f"select {names}, {columns} {_join(dataset)} and ({unequal}) order by 1, 2, 3, 4"
     for row in connection.execute(sa.text(query)).mappings():
-        apart = tuple(
+        conflicts = tuple(
             f.name
             for n, f in enumerate(fields)
             if not alike(f, [v for v in (row[f"a{n}"], row[f"b{n}"]) if v is not None])
         )
-        if apart:
+        if conflicts:
             records = (
                 f"{dataset.name}/{row['one']}/{row['one_key']}",
                 f"{dataset.name}/{row['other']}/{row['other_key']}",
             )
-            yield (row["one"], row["other"]), Differing(*records, apart)
+            yield (row["one"], row["other"]), Differing(*records, conflicts)
 
 
 def _join(dataset: Dataset) -> str:

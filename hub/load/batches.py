@@ -1,4 +1,4 @@
-"""Batches: what was landed together, is judged together, and becomes visible together or not at all."""
+"""Batches in the database. The pages of a batch land together; its records are validated and published together."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from hub.load.stream_state import Run
 
 @dataclass(frozen=True)
 class Landed:
-    """A page of a batch, as noted in the landing."""
+    """A landed page of a batch: its row in `hub.landing`."""
 
     id: int
     sha256: str
@@ -41,12 +41,12 @@ class Batch:
     pages: tuple[Landed, ...]
 
     def stage_name(self, run: Run, dataset: str) -> str:
-        """Name of its stage table: the epoch in it keeps a paused run out of its successor's table."""
+        """Name of a stage table. The epoch in it keeps a suspended run out of the table of a newer one."""
         return f"e{run.epoch}_{self.id[:16]}_{dataset}"
 
 
 def note_page(connection: sa.Connection, stream: str, page: Page, sha256: str, now: datetime) -> Landed:
-    """Note landed bytes; the same bytes of a stream are noted once."""
+    """Record a landed page. The same bytes of a stream have one row."""
     row = insert(tables.landing).values(
         stream=stream,
         sha256=sha256,
@@ -74,13 +74,13 @@ def note(
     version: str,
     now: datetime,
 ) -> Batch:
-    """Note a batch as landed.
+    """Record a batch as landed.
 
-    Its id is made of what it is: an earlier run that landed the same bytes on the same
-    predecessor, and died, is taken over.
+    Its id is a hash of stream, mode, predecessor and pages. If an earlier run landed the same batch and died, this run
+    takes it over.
 
     Raises:
-        Fenced: these bytes were applied, or taken over by a newer run, while this one slept.
+        Fenced: the batch was applied, or a newer run took it over.
     """
     parts = [run.stream, run.mode, previous or "", *(p.sha256 for p in pages)]
     id_ = hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
@@ -113,7 +113,7 @@ def note(
 
 
 def of_run(connection: sa.Connection, run: Run, state: str) -> list[Batch]:
-    """The batches of a run that are in a state, in order."""
+    """The batches of a run in a state, in order."""
     found = connection.execute(
         sa.select(tables.batch)
         .where(tables.batch.c.run == run.id, tables.batch.c.state == state)
@@ -140,10 +140,10 @@ def pages_of(connection: sa.Connection, batch: str) -> tuple[Landed, ...]:
 def landed_between(
     connection: sa.Connection, stream: str, since: datetime | None, until: datetime | None, records: int
 ) -> list[list[Landed]]:
-    """Pages of applied batches landed between two times, both inclusive, in the order of landing, in groups of about so
-    many records.
+    """Pages of applied batches that landed between two times, both inclusive: in the order of landing, in groups of
+    about `records` records.
 
-    A page that only ever stood in a held batch is left out: among good pages its fault would go unseen.
+    Pages that were only in held batches are left out: among good pages, the gate could miss their fault.
     """
     t, b, link = tables.landing, tables.batch, tables.batch_page
     applied = (
@@ -173,7 +173,7 @@ def find(connection: sa.Connection, name: str) -> Any:
     """The batch whose id begins with `name`: id, stream, state, previous, base, end, gate, run.
 
     Raises:
-        NotFound: none does, or several do.
+        NotFound: no batch, or several batches.
     """
     b = tables.batch.c
     query = (
@@ -195,7 +195,7 @@ def mark(connection: sa.Connection, batch: str, state: str, **values: object) ->
 
 
 def stage(connection: sa.Connection, run: Run, batch: Batch, **values: object) -> None:
-    """Note a batch as staged, while it is still this run's.
+    """Record a batch as staged, if it still belongs to this run.
 
     Raises:
         Fenced: a newer run discarded it, took it over or applied it.
@@ -207,7 +207,7 @@ def stage(connection: sa.Connection, run: Run, batch: Batch, **values: object) -
 
 
 def discard_older(connection: sa.Connection, run: Run) -> None:
-    """Clear what earlier runs of the stream left half-way: their landed bytes stay, their stage tables go."""
+    """Discard unfinished batches of the stream's earlier runs: landed bytes stay, stage tables are dropped."""
     b = tables.batch
     connection.execute(
         sa.update(b)
@@ -218,10 +218,8 @@ def discard_older(connection: sa.Connection, run: Run) -> None:
 
 
 def drop_orphans(connection: sa.Connection, stream: str, before: int, *, only: str = "") -> None:
-    """Drop the stage tables of a stream's epochs before this one; only those of a batch that is held stay, for the
-    person who looks.
-    """
-    # Not every old table bears its batch's epoch: a held batch whose bytes came again was taken over by a newer one.
+    """Drop the stage tables of a stream's earlier epochs, except those of held batches, which a person examines."""
+    # An old table may bear another epoch than its batch: a newer run takes over a held batch whose bytes land again.
     orphans = (
         connection.execute(
             sa.text("""
@@ -239,7 +237,7 @@ def drop_orphans(connection: sa.Connection, stream: str, before: int, *, only: s
 
 def _overtaken(run: Run, batch: str) -> Fenced:
     return Fenced(
-        f"Batch {batch[:12]} of {run.stream} went on without run {run.id[:8]} (epoch {run.epoch}); it wrote nothing more"
+        f"A newer run took over batch {batch[:12]} of {run.stream}; run {run.id[:8]} (epoch {run.epoch}) writes no more"
     )
 
 

@@ -1,25 +1,26 @@
-"""What a batch changes: one comparison with the warehouse, before its records are judged.
+"""What a batch changes: one comparison with the warehouse, before its records are validated.
 
-    unchanged   its row stands there under the hash of the record as received: not judged, counted by the merge
-    new         no row has its key: judged, and if nothing is to be decided about it copied straight into the warehouse
-    other       changed; or its key is missing, stands twice in the batch or cannot be asked for: judged and staged
+    unchanged   the row of its key has the hash of the record as received: not validated, counted by the merge
+    new         no row has its key: validated; if it breaks no rule and has no finding, copied into the warehouse
+    other       changed; or its key is missing, occurs twice in the batch or cannot be queried: validated and staged
 
-A nightly reading of a whole register brings millions of records of which a few changed; a first load brings hardly one
-that is known. Both cost little: an unchanged record is hashed and looked up by its key, a new one is written once.
-Nothing is to be decided about a new record that breaks no rule and bears no finding.
+A nightly reading of a whole register brings millions of records, of which a few have changed; a first load brings
+hardly any known record. Both cost little: an unchanged record is hashed and looked up by its key, and a new record is
+written once.
 
-The hash (`_seen`: 64 bits, keyed) is of the record as received. Its key is made of whatever could make the verdict
-another one (rules, reference lists, release of the hub and of Polars): after such a change every record is judged once
-more. A changed record passes as unchanged with a chance of 2^-64, each time it changes.
+The hash (`_seen`: 64 bits, keyed) covers the record as received. Its key is derived from everything that could change a
+verdict: rules, reference lists, the releases of the hub and of Polars. After such a change every record is validated
+again. A changed record passes as unchanged with a probability of 2^-64.
 
-Not looked at, but judged and staged in full, are batches that the declared suite sees and contracts whose records own
-others: a child belongs to its owner's version. A replay judges what is unchanged too. Where the role `hub_copier` is
-missing (`hub/access/row_security.py`), or most of a batch is to be decided, or its new rows would weigh too much, they
-are staged.
+Some batches are not compared but validated and staged in full: those that the declared suite checks, and those of
+contracts whose records own others, because a child belongs to its owner's version. A replay validates unchanged
+records too. New rows are staged like the others if the role `hub_copier` is missing (`hub/access/row_security.py`), if
+at least half of a batch is not new, or if the new rows are too large.
 
-The look may be out of date when the batch is merged: batches of one run are looked at before those before them are
-merged. So the merge looks once more at the unchanged, inside its transaction, and the primary key refuses a copy of
-what is known by now. Either way all is rolled back (`ConcurrentChange`), and the batch is judged and staged in full.
+The comparison may be out of date when the batch is merged, because the batches before it were not merged yet.
+Therefore the merge compares the unchanged records again in its transaction, and the primary key refuses a copy of a
+known key. In both cases the transaction is rolled back (`ConcurrentChange`), and the batch is validated and staged in
+full.
 """
 
 from __future__ import annotations
@@ -41,20 +42,20 @@ from hub.load.stage import SEPARATOR, Rows, copy_into, create, key_of, rows_of
 from hub.load.warehouse import SEEN, stage_columns
 
 UNASKED = f"^$|[\0{SEPARATOR}]"
-"""Keys that cannot be asked for in one text."""
+"""Keys that cannot be part of one text of keys."""
 LEFT = ("_record", "_parent", "_owner", "_broken", "_findings")
 """Columns of the stage that a warehouse row without a parent does not have."""
 GIVEN: Mapping[str, str] = {"_system": "text", "_batch": "bigint"}
-"""Columns of a warehouse row that the stage does not have; and `_known_from`, which only the merge knows."""
+"""Columns of a warehouse row that the stage does not have. `_known_from` is another: only the merge knows it."""
 UNTIL_KNOWN = b"\0"
-"""Stands in a rendered row for the moment of its merge. No text that PostgreSQL could hold has one."""
+"""Placeholder in a rendered row for the moment of its merge. No text in PostgreSQL can contain it."""
 MOST_BYTES = 16 << 20
-"""Rendered rows of a batch that may wait in memory; more of them wait in the stage, on the database's disk."""
+"""Most bytes of a batch's rendered rows in memory; if there are more, they are staged, on the database's disk."""
 
 
 @dataclass(frozen=True)
 class Unchanged:
-    """The unchanged records of a batch, as the merge asks for them once more."""
+    """The unchanged records of a batch, as the merge compares them again."""
 
     keys: str
     seen: str
@@ -63,21 +64,21 @@ class Unchanged:
 
 @dataclass(frozen=True)
 class Compared:
-    """A batch after the look."""
+    """A batch after its comparison with the warehouse."""
 
     judged: pl.DataFrame
-    """The records that have to be judged."""
+    """The records to validate."""
     new: pl.Series
-    """For each of them its key if it is new, else null."""
+    """For each of them: its key if it is new, else null."""
     unchanged: Unchanged
 
 
 @dataclass(frozen=True)
 class Direct:
-    """A judged batch that bypasses the stage."""
+    """A validated batch whose new rows bypass the stage."""
 
     new: Rows
-    """Those about which nothing is to be decided, rendered for the warehouse but for the moment of the merge."""
+    """New rows without fault and finding, rendered for the warehouse, except for the moment of the merge."""
     count: int
     rest: pl.DataFrame
     """All others, as for a stage table."""
@@ -93,7 +94,7 @@ class ChangeDetector:
 
     @classmethod
     def of(cls, contract: Contract, lists: Mapping[str, frozenset[str]], keys: Keys) -> ChangeDetector | None:
-        """None where records own others."""
+        """The detector of a contract; None if its records own others."""
         if len(contract.datasets) > 1:
             return None
         context = hashlib.sha256(
@@ -111,7 +112,7 @@ class ChangeDetector:
     def look(
         self, connection: sa.Connection, system: str, marked: pl.DataFrame, *, judge_all: bool = False
     ) -> Compared:
-        """Compare a marked frame with the warehouse; with `judge_all` the unchanged records stay in."""
+        """Compare a marked frame with the warehouse. With `judge_all` the unchanged records are validated too."""
         parts = marked.select(pl.col(f.name).alias(f.column) for f in self.dataset.key)
         key = parts.select(key_of(self.dataset)).to_series()
         asked = (key.is_not_null() & key.is_unique() & ~key.str.contains(UNASKED)).fill_null(False)
@@ -128,7 +129,7 @@ class ChangeDetector:
         return Compared(marked.filter(left), new.filter(left), unchanged)
 
     def count(self, connection: sa.Connection, system: str, unchanged: Unchanged) -> int:
-        """Count, inside the merge's transaction, the records that are still the current ones.
+        """Count, in the merge's transaction, the unchanged records that are still current.
 
         Raises:
             ConcurrentChange: a batch merged in between changed one of them.
@@ -143,11 +144,11 @@ class ChangeDetector:
             f"select exists (select from warehouse.{self.dataset.table} where _key between :least and :greatest)"
         )
         if not of.len() or not connection.scalar(between, {"least": of.min(), "greatest": of.max()}):
-            return "n" * of.len()  # sources count their records on: what comes later lies behind all that is known
+            return "n" * of.len()  # sources number their records upwards: later keys lie behind all known ones
         return self._fates(connection, system, keys, seen)
 
     def _fates(self, connection: sa.Connection, system: str, keys: str, seen: str) -> str:
-        """A letter for each key: (n)ew, (u)nchanged, (o)ther. Texts go faster than lists, in both directions."""
+        """A letter for each key: (n)ew, (u)nchanged, (o)ther. Texts travel faster than lists, in both directions."""
         # LIMIT keeps it a look-up by key: a hash join would read the whole table for every batch.
         return (
             connection.scalar(
@@ -164,10 +165,9 @@ class ChangeDetector:
 
 
 def direct(dataset: Dataset, staged: pl.DataFrame, new: pl.Series, *, system: str, serial: int) -> Direct | None:
-    """The rows of a stage table in two parts; None where at least half of them have to be decided, or they would weigh
-    too much.
+    """The rows of a stage table in two parts; None if at least half of them are not simply new, or they are too large.
 
-    `new` is that of `Compared`: the key as received. Judged, two keys may have become one, or another.
+    `new` is that of `Compared`, with keys as received: normalisation may change a key, or make two keys equal.
     """
     plain = (
         pl.col("_broken").is_null()
@@ -188,10 +188,10 @@ def direct(dataset: Dataset, staged: pl.DataFrame, new: pl.Series, *, system: st
 
 
 def write(connection: sa.Connection, dataset: Dataset, new: Rows, now: datetime) -> int:
-    """Copy new rows into the warehouse; how many the database took.
+    """Copy new rows into the warehouse. Returns the number that the database reports.
 
     Raises:
-        ConcurrentChange: one of them is known by now.
+        ConcurrentChange: a row with the key of one of them exists by now.
     """
     moment = f",{now.isoformat()}".encode()
     rows = Rows([*new.columns, "_known_from"], (each.replace(UNTIL_KNOWN, moment) for each in new.csv))
@@ -202,8 +202,11 @@ def write(connection: sa.Connection, dataset: Dataset, new: Rows, now: datetime)
         raise ConcurrentChange("Records that were new when this batch was judged are known by now") from None
 
 
-def put_down(connection: sa.Connection, dataset: Dataset, rest: pl.DataFrame) -> str:
-    """The other rows of a batch in a table of this session, emptied when the transaction ends; its name as SQL."""
+def stage_rest(connection: sa.Connection, dataset: Dataset, rest: pl.DataFrame) -> str:
+    """Put the other rows of a batch into a table of this session, emptied at the end of the transaction.
+
+    Returns its name as SQL.
+    """
     name = f"rest_{dataset.name}"
     connection.execute(create("temporary table if not exists", name, stage_columns(dataset), "on commit delete rows"))
     copy_into(connection, name, rows_of(rest, stage_columns(dataset)))

@@ -85,7 +85,7 @@ class Exchange:
 
         Raises:
             BatchHeld: the gate has more against it than the person knew, or what nobody can excuse.
-            Fenced: the stream went on without it.
+            Fenced: a newer run claimed the stream.
         """
         with stream_state.exclusive(self.engine, self.stream):
             with self.engine.begin() as connection:
@@ -195,7 +195,8 @@ class Exchange:
         try:
             counts = ledger.publish(self.engine, run, batch, self.contract, staged, self.now())
         except ConcurrentChange:
-            # A batch that was merged while this one was judged changed records that this one repeats. Rare, and never guessed.
+            # A batch that was merged while this one was validated changed records that this one repeats. This is rare,
+            # and never guessed.
             counts = ledger.publish(
                 self.engine, run, batch, self.contract, self.validator(run, batch, whole=True), self.now()
             )

@@ -1,4 +1,4 @@
-"""Publishes or holds a batch in one transaction, and writes its ledger: one row for each batch and table."""
+"""Publishes or holds a batch in one transaction, and writes its rows of the ledger: one for each dataset."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def publish(
 
     Raises:
         Fenced: a newer run claimed the stream.
-        Unbalanced: an equation does not hold; everything was rolled back.
-        ConcurrentChange: what the batch was compared with has changed since; everything was rolled back.
+        Unbalanced: an equation does not hold; the transaction is rolled back.
+        ConcurrentChange: rows that the batch was compared with have changed since; the transaction is rolled back.
     """
     with engine.begin() as connection:
         position = stream_state.lock(connection, run, batch.previous)
@@ -45,7 +45,7 @@ def publish(
 
 
 def hold(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: StagedBatch, now: datetime) -> None:
-    """Record a held batch. Its stage tables stay for the person who examines it; no row and no position changes."""
+    """Record a held batch. Its stage tables stay for the person who examines it. No row and no position changes."""
     with engine.begin() as connection:
         stream_state.lock(connection, run, batch.previous)
         _write(connection, batch, "held", {name: Counts(received=staged.received[name]) for name in staged.tables})
@@ -53,12 +53,12 @@ def hold(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: 
 
 
 def terms(counts: Mapping[str, Counts]) -> Mapping[str, int]:
-    """The terms of the equation, summed over all datasets."""
+    """The terms of the equation, summed over the datasets."""
     return vars(sum(counts.values(), Counts()))
 
 
 def of_run(connection: sa.Connection, run: Run) -> dict[str, Counts]:
-    """What the batches of a run that were applied so far brought, by dataset."""
+    """The counts of a run's applied batches, by dataset."""
     t, b = tables.ledger, tables.batch
     summed = [sa.cast(sa.func.sum(t.c[term.name]), sa.BigInteger) for term in fields(Counts)]
     query = (
@@ -84,7 +84,7 @@ def _merge(
     new, same, table = 0, 0, f'stage."{stage}"'
     if staged.direct:
         new = changes.write(connection, dataset, staged.direct.new, now) if staged.direct.count else 0
-        table = changes.put_down(connection, dataset, staged.direct.rest)
+        table = changes.stage_rest(connection, dataset, staged.direct.rest)
     if staged.detector and staged.unchanged:
         same = staged.detector.count(connection, run.system, staged.unchanged)
     merged = Merge(

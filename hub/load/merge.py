@@ -201,7 +201,7 @@ class Merge:
         )
 
     def _remove_children(self) -> int:
-        """Move to history the children that the parent's newer version no longer has: children are replaced as a set."""
+        """Move to history the children that the parent's newer version lacks: children are replaced as a set."""
         columns = ", ".join(self._columns)
         return self._do(
             f"""

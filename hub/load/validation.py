@@ -108,7 +108,7 @@ class Validator:
         `frames` are its records where they were read; `whole`: compare it with nothing.
 
         Raises:
-            Fenced: the batch went on without this run.
+            Fenced: a newer run took the batch over.
         """
         frames = frames or self.read(batch)
         started = time.monotonic()

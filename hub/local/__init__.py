@@ -3,8 +3,8 @@
 Here: starting and stopping the embedded server, the state folder with its clock, passwords of database roles, keys and
 credentials for the doubles of outside systems.
 
-Not here: the city's files (`core/deployment.py`) and the doubles themselves (`twins/`). A deployment with its own server
-and secrets file uses little of this package.
+Not here: the city's files (`core/deployment.py`) and the doubles themselves (`twins/`). A deployment with its own
+server and secrets file uses little of this package.
 
 Reading order:
 

@@ -149,9 +149,9 @@ class EmbeddedServer:
     ) -> str:
         """Make sure that the role and its database exist, and return the role's URL.
 
-        `takes_on`: roles that it may set, with the options to create them. `readers`: other logins with their passwords,
-        to whom it may grant rights on its own tables. The role cannot create roles itself: before PostgreSQL 16 this
-        right comes close to a superuser's.
+        `takes_on`: roles that it may set, with the options to create them. `readers`: other logins with their
+        passwords, to whom it may grant rights on its own tables. The role cannot create roles itself: before PostgreSQL
+        16 this right comes close to a superuser's.
         """
         name, owner = sql.Identifier(database), sql.Identifier(role)
         with psycopg.connect(self.url(), autocommit=True) as admin:
@@ -215,7 +215,8 @@ class EmbeddedServer:
         """Run a program of PostgreSQL as the account; `passing` is a descriptor that it inherits."""
         account = self._runs_as()
         user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []} if account else {}
-        # A file, not a pipe: the server inherits it and would keep a pipe open for ever. It has no name that a link could take.
+        # A file, not a pipe: the server inherits it and would keep a pipe open for ever. It has no name that a link
+        # could take.
         with tempfile.TemporaryFile("w+", errors="replace") as output:
             done = subprocess.run(
                 [str(self._bin / program), *arguments],

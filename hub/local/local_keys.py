@@ -17,7 +17,7 @@ _YEAR = timedelta(days=365)
 
 
 def signing_files(folder: Path, system: str) -> dict[str, str]:
-    """Credential name -> file, absolute: a pair for the hub's signature and one for the twin's, each certified by itself for a year."""
+    """Credential name -> absolute path: a key pair for the hub and one for the twin, self-signed for a year."""
     folder.mkdir(parents=True, exist_ok=True)
     found: dict[str, str] = {}
     for name, who in (("signing", "hub"), ("server", "twin")):

@@ -15,7 +15,7 @@ class FileUnsafe(Permanent):
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a text to a file of mode 0600; readers see the old or the new text. A link of that name is replaced, never followed."""
+    """Write a text to a file of mode 0600; readers see the old or the new text. A link is replaced, never followed."""
     descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # O_EXCL, O_NOFOLLOW, 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

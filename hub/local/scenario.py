@@ -1,4 +1,4 @@
-"""A scenario: a state folder with a clock and the embedded server."""
+"""A scenario: a state folder with its clock and its embedded server."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from hub.local.embedded import EmbeddedServer
 
 @dataclass(frozen=True)
 class Scenario:
-    """A state folder for one combination of records, seed and as_of, so that another seed never meets old rows."""
+    """A state folder for one combination of records, seed and as_of: another seed gets a folder without old rows."""
 
     folder: Path
     as_of: datetime
     started: datetime
-    """The machine's time at which the scenario's clock showed `as_of`."""
+    """The machine's time when the scenario's clock showed `as_of`."""
 
     @property
     def twins_files(self) -> Path:
-        """Folder in which the twins deliver files, for `{twins_files}` in a system's address."""
+        """Folder into which the twins deliver files: `{twins_files}` in the address of a system."""
         return self.folder / "twins-files"
 
     def now(self) -> datetime:
@@ -34,7 +34,7 @@ class Scenario:
 
 
 def open_scenario(settings: Settings, deployment: Deployment) -> Scenario:
-    """The state folder of these settings, created on first use."""
+    """The scenario of these settings; its folder is created on first use."""
     as_of = settings.as_of or deployment.as_of
     name = (
         settings.scenario
@@ -56,7 +56,7 @@ def embedded_server(settings: Settings, scenario: Scenario) -> EmbeddedServer:
 
 @contextmanager
 def embedded_up(settings: Settings, scenario: Scenario) -> Iterator[EmbeddedServer]:
-    """The embedded PostgreSQL, running during the block. If it had to be started, it is stopped again."""
+    """The embedded PostgreSQL, which runs during the block. If the block started it, it is stopped at the end."""
     server = embedded_server(settings, scenario)
     started_here = not server.running()
     server.start()

@@ -1,4 +1,4 @@
-"""Passwords of the embedded server's roles and credentials of outside systems: read, or created on first use for this machine only."""
+"""Passwords of database roles and credentials of outside systems: read, or created on first use on this machine."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def database_password(scenario: Scenario, role: str) -> str:
 
 
 def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str, str]]:
-    """Credentials by system. Only for twins on this machine (addresses with `{twins}` and the like) random ones are created."""
+    """Credentials by system. Random ones are created for twins on this machine only (`{twins}` in the address)."""
     known: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
     names = (
         "client_id",

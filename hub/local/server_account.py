@@ -95,10 +95,12 @@ def require_unwritable(account: pwd.struct_passwd, folder: Path) -> None:
 
 
 def hand_over(place: Path, data: Path, log: Path, account: pwd.struct_passwd) -> None:
-    """Give a server's folder to root, and its data and log to the account, also if an earlier version left them otherwise.
+    """Give a server's folder to root, and its data and log to the account, also if an earlier version left them
+    otherwise.
 
     Raises:
-        FileUnsafe: a file is a link, has a second name, or belongs to somebody else; the remaining files stay as they were.
+        FileUnsafe: a file is a link, has a second name, or belongs to somebody else; the remaining files stay as they
+        were.
     """
     require_unwritable(account, place)
     _require_folder(place)
@@ -125,7 +127,7 @@ def _require_folder(path: Path) -> None:
 
 
 def _give_tree(top: Path, account: pwd.struct_passwd) -> None:
-    """Give every file below to the account, from the leaves up. Root follows no link, and gives away no file of another owner."""
+    """Give every file below to the account, leaves first. No link is followed; a file of another owner stays."""
     owner = top.lstat().st_uid
     for parent, folders, files, descriptor in os.fwalk(top, topdown=False, follow_symlinks=False):
         for name in (*files, *folders):
@@ -177,7 +179,7 @@ def _may(account: pwd.struct_passwd, info: os.stat_result, bit: int) -> bool:
 
 
 def sheltered(binaries: Path, account: pwd.struct_passwd) -> Path:
-    """A copy of the binaries that the account can reach and cannot change; created once for each version. Raises FileUnsafe."""
+    """A copy of the binaries that the account can read and cannot change, created once a version. Raises FileUnsafe."""
     SHELTER.mkdir(parents=True, exist_ok=True)
     info = SHELTER.lstat()
     if not stat.S_ISDIR(info.st_mode) or info.st_uid != 0 or _may(account, info, 0o2):

@@ -1,7 +1,7 @@
 """Reports and checks for operators and auditors, and independent checks of the hub's own records.
 
-Here: reports of streams, ledgers and cases, the doctor, digests, comparing several routes to one source, a sync that writes
-nothing, a second merge that checks the first.
+Here: reports of streams, ledgers and cases, the doctor, digests, comparing several routes to one source, a sync that
+writes nothing, a second merge that checks the first.
 
 Not here: acting on a report (`load/held_batches.py`) and answers to agencies (`answers/`).
 

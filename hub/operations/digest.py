@@ -54,8 +54,8 @@ def _digest(connection: sa.Connection, dataset: Dataset, table: sa.Table, system
     whole, rows = hashlib.sha256(), 0
     if has_table(connection, table.name, table.schema or "warehouse"):
         encrypted = {f.column for f in dataset.fields if f.classification.encrypted}
-        apart = {"_system"} if system is not None else set()
-        columns = [c for c in table.columns if c.name not in PROVENANCE | encrypted | apart]
+        left_out = {"_system"} if system is not None else set()
+        columns = [c for c in table.columns if c.name not in PROVENANCE | encrypted | left_out]
         # PostgreSQL's own text of a row distinguishes null, the empty string and commas.
         text = sa.cast(sa.func.row(*columns), sa.Text)
         one = sa.func.sha256(sa.func.convert_to(text, "UTF8"))

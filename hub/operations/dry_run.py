@@ -13,7 +13,7 @@ from hub.load.exchange import Exchange
 from quality.rows import judge
 
 
-def rehearse(exchange: Exchange, window: Window | None = None) -> list[dict[str, Any]]:
+def dry_run_counts(exchange: Exchange, window: Window | None = None) -> list[dict[str, Any]]:
     """Number of records that a sync would receive and quarantine, by dataset.
 
     Without a window, it starts at the stream's position. Neither the landing nor the database is written.

@@ -1,4 +1,5 @@
-"""Figures of a district's e-identification service: how many dossiers used it, and how many pre-filled fields were right.
+"""Figures of a district's e-identification service: how many dossiers used it, and how many pre-filled fields were
+right.
 
 Aggregates only: no dossier, no reference, nothing about a person.
 """

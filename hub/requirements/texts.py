@@ -99,7 +99,7 @@ def goes_on(text: str, paper: re.Pattern[str]) -> bool:
 
 
 def several(text: str, paper: re.Pattern[str]) -> bool:
-    """Whether a demand, or one alternative of it, requires several papers together: `A và B`, `A; B`, `A kèm theo B`."""
+    """Whether a demand, or one alternative of it, requires several papers at once: `A và B`, `A; B`, `A kèm theo B`."""
     if re.search(rf"\b(và|kèm theo|kèm|cùng với|ngoài)( các| những| một trong các)? (?={paper.pattern})", text):
         return True
     return not one_is_enough(text) and bool(re.search(rf"[;,]\s+(?={paper.pattern})", text))

@@ -1,4 +1,4 @@
-"""What Airflow must know by name beside the DAGs. `[core] plugins_folder` points here."""
+"""Classes that Airflow must find by name. `[core] plugins_folder` points here."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from orchestration.timetables import DayPartitions
 
 
 class MotLanPlugin(AirflowPlugin):
-    """The scheduler finds a custom timetable through a plugin only."""
+    """Registers our timetable: the scheduler finds a custom timetable only through a plugin."""
 
     name = "motlan"
     timetables = [DayPartitions]

@@ -1,9 +1,9 @@
 """Detects the encoding of a column, with its confidence, and converts the column to NFC.
 
-The score of a reading is the share of its distinct non-ASCII words that are Vietnamese syllables. The column as received
-is a reading too and wins a tie, so correct text is never converted. A value stays as received and is flagged if the
-winning reading still has a word that is not a syllable (a letter that the encoding lost). If no reading is sure, values
-with different readings are flagged too.
+The score of a reading is the share of its distinct non-ASCII words that are Vietnamese syllables. The column as
+received is a reading too and wins a tie, so correct text is never converted. A value stays as received and is flagged
+if the winning reading still has a word that is not a syllable (a letter that the encoding lost). If no reading is sure,
+values with different readings are flagged too.
 """
 
 from __future__ import annotations

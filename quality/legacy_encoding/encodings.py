@@ -57,7 +57,7 @@ TABLES = {
 
 
 def _vni() -> dict[str, str]:
-    """VNI for Windows: the letter, then one character for its hat and tone; ơ, ư, đ, i and ỵ have codes of their own."""
+    """VNI for Windows: the letter, then one character for hat and tone. ơ, ư, đ, i and ỵ have codes of their own."""
     plain = dict(zip("ùøûõï", "\u0301\u0300\u0309\u0303\u0323", strict=True))
     hat = {"â": "\u0302"} | {c: "\u0302" + t for c, t in zip("áàåãä", plain.values(), strict=True)}
     breve = {"ê": "\u0306"} | {c: "\u0306" + t for c, t in zip("éèúüë", plain.values(), strict=True)}

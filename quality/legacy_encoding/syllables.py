@@ -1,4 +1,4 @@
-"""Checks whether a word is a Vietnamese syllable: an onset, a rime, a tone that the rime allows, and letters of one case."""
+"""Checks whether a word is a Vietnamese syllable: onset, rime, a tone that the rime allows, letters of one case."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ router = APIRouter(tags=["decisions"], prefix="/v1")
 
 
 def _access(request: Request, caller: Caller) -> AgencyView:
-    return AgencyView(request.app.state.desk, caller)
+    return AgencyView(request.app.state.decisions, caller)
 
 
 Asker = Annotated[AgencyView, Depends(_access)]

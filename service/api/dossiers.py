@@ -30,7 +30,9 @@ class Said(BaseModel):
     number: str = Field(examples=["000.00.16.H29-220601-0001"])
     state: str = Field(description="Mã trạng thái quốc gia, 1 đến 10", examples=["4"])
     changed_at: datetime
-    repeats: bool = Field(description="Cổng nhắc lại lời hệ thống xử lý. A portal that repeats the handling system.")
+    repeats: bool = Field(
+        description="Cổng nhắc lại trạng thái của hệ thống xử lý. A portal that repeats the handling system."
+    )
 
 
 class Status(BaseModel):
@@ -42,8 +44,11 @@ class Status(BaseModel):
     label: str = Field(examples=["Đang xử lý"])
     changed_at: datetime
     by: str = Field(description="Đã hiểu mã hỏi là gì: number, other number, reference")
-    disagree: bool = Field(description="Cổng được báo trạng thái khác nguồn. A portal was told another state.")
-    records: list[Said] = Field(serialization_alias="told")
+    disagree: bool = Field(description="Cổng có trạng thái khác nguồn. A portal holds another state than the source.")
+    records: list[Said] = Field(description="Mỗi hệ thống một dòng. One row a system, the handling system first.")
+    until_next_release: list[Said] = Field(
+        serialization_alias="told", deprecated=True, description="Tên cũ của `records`. The old name of `records`."
+    )
 
 
 @router.get("/dossiers/{reference}/status", summary="Hồ sơ đến bước nào", responses=problems.responses(404))
@@ -66,4 +71,5 @@ def status(reference: Reference, access: Asker) -> Status:
         by=found.by,
         disagree=found.disagree,
         records=records,
+        until_next_release=records,
     )

@@ -30,6 +30,6 @@ def live() -> Health:
     responses=problems.responses(503, only=True),
 )
 def ready(request: Request) -> Health:
-    with request.app.state.desk.hub.engine.connect() as connection:
+    with request.app.state.decisions.hub.engine.connect() as connection:
         connection.execute(sa.text("select from hub.decision limit 1"))
     return Health()

@@ -39,7 +39,7 @@ class NotedRoute(APIRoute):
                 inquiry: Inquiry = request.state.inquiry
                 office = _office(inquiry, inquiry.dossier)
                 await run_in_threadpool(
-                    _desk(request).unreadable,
+                    _service(request).unreadable,
                     office,
                     "status" if self.path.endswith("/traTrangThaiHoSo") else "extract",
                 )
@@ -110,8 +110,8 @@ class ResultReply(Reply):
     value: Value | None = None
 
 
-def _desk(request: Request) -> MinistryService:
-    return MinistryService(request.app.state.desk)
+def _service(request: Request) -> MinistryService:
+    return MinistryService(request.app.state.decisions)
 
 
 def _office(caller: Inquiry, reference: str) -> Inquiry:
@@ -131,7 +131,7 @@ def _refused(error: MinistryRefusal) -> dict[str, object]:
 def register(asking: RegisterRequest, request: Request, caller: Caller) -> Reply:
     """Gửi lại cùng nội dung không đổi gì. The same again changes nothing."""
     try:
-        _desk(request).register(
+        _service(request).register(
             _office(caller, asking.maHoSo), asking.maDonVi, asking.module, asking.maHoSo, asking.data
         )
     except MinistryRefusal as error:
@@ -143,7 +143,7 @@ def register(asking: RegisterRequest, request: Request, caller: Caller) -> Reply
 def state(which: ByReference, request: Request, caller: Caller) -> StateReply:
     """Không có và không được phép là một. Denied and missing look alike."""
     try:
-        found, reasons = _desk(request).state(_office(caller, which.maHoSo), which.maDonVi, which.maHoSo)
+        found, reasons = _service(request).state(_office(caller, which.maHoSo), which.maDonVi, which.maHoSo)
     except MinistryRefusal as error:
         return StateReply.model_validate(_refused(error))
     return StateReply.model_validate({"status": 1, "trangThai": found.value, "chiTiet": reasons})
@@ -153,7 +153,7 @@ def state(which: ByReference, request: Request, caller: Caller) -> StateReply:
 def result(which: ByReference, request: Request, caller: Caller) -> ResultReply:
     """DỮ LIỆU CÁ NHÂN. Mỗi lần giao có biên nhận; giao lại là cùng biên nhận. Each hand-over has its receipt."""
     try:
-        handed = _desk(request).result(_office(caller, which.maHoSo), which.maDonVi, which.maHoSo)
+        handed = _service(request).result(_office(caller, which.maHoSo), which.maDonVi, which.maHoSo)
     except MinistryRefusal as error:
         return ResultReply.model_validate(_refused(error))
     value = Value(soTrichLuc=handed.number, duLieu=handed.data, banNhap=handed.draft, bienNhan=dict(handed.receipt))

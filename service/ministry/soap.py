@@ -50,8 +50,8 @@ router = APIRouter(include_in_schema=False)
 class Endpoint:
     """The service over one hub."""
 
-    def __init__(self, hub: Hub, desk: MinistryService, gate: Gatekeeper, folder: Path) -> None:
-        self._hub, self._desk, self._gate = hub, desk, gate
+    def __init__(self, hub: Hub, service: MinistryService, gate: Gatekeeper, folder: Path) -> None:
+        self._hub, self._service, self._gate = hub, service, gate
         self.wsdl, path = folder / "extracts.wsdl", folder / "extracts.xsd"
         self.xsd = path
         self._schema = xml.Schema(path.read_bytes(), path)
@@ -84,7 +84,7 @@ class Endpoint:
             self._schema.require(asked, "request")
         except HubError:
             what = OPERATIONS.get(etree.QName(asked).localname, UNKNOWN) if asked is not None else UNKNOWN
-            raise self._desk.unreadable(self._caller, what) from None
+            raise self._service.unreadable(self._caller, what) from None
         return asked
 
     @property
@@ -98,15 +98,15 @@ class Endpoint:
         try:
             match operation:
                 case "dangKyHoTich":
-                    self._desk.register(caller, unit, values["module"], reference, values["data"])
+                    self._service.register(caller, unit, values["module"], reference, values["data"])
                     inside = _elements({"status": "1"})
                 case "traTrangThaiHoSo":
-                    state, reasons = self._desk.state(caller, unit, reference)
+                    state, reasons = self._service.state(caller, unit, reference)
                     inside = _elements({"status": "1", "trangThai": state.value}) + "".join(
                         _elements({"chiTiet": each}) for each in reasons
                     )
                 case _:
-                    handed = self._desk.result(caller, unit, reference)
+                    handed = self._service.result(caller, unit, reference)
                     inside = _elements(
                         {"status": "1", "soTrichLuc": handed.number, "duLieu": handed.data, "banNhap": handed.draft}
                     )
@@ -151,7 +151,7 @@ def install(app: FastAPI, hub: Hub) -> None:
         return nonces.first_use(hub.engine, MINISTRY, user, nonce, created, now=now, kept=2 * FRESH)
 
     gate = Gatekeeper(user, secrets["client_secret"], machine_now, first_use)
-    app.state.ministry = Endpoint(hub, MinistryService(app.state.desk), gate, folder)
+    app.state.ministry = Endpoint(hub, MinistryService(app.state.decisions), gate, folder)
     app.include_router(router)
 
 

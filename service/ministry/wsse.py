@@ -4,7 +4,7 @@ token and Body.
 The digest of a UsernameToken covers its nonce, its time and the password, and nothing of what is asked: a header that
 somebody saw could be sent again over another Body. So the Security header holds a `ds:Signature` as well: HMAC with
 SHA-256, keyed with the secret, over exclusive canonical XML of exactly two elements, the token and the Body. Drawn by
-us (`docs/wire.md`): UsernameToken Profile 1.1 derives such a key by SHA-1.
+us (`docs/wire-ministry.md`): UsernameToken Profile 1.1 derives such a key by SHA-1.
 
 Digests are counted over the very elements that are read, and compared with those that are signed; no reference is ever
 followed, so a part that was moved elsewhere cannot stand in for one that is read. A nonce is good once

@@ -68,13 +68,13 @@ def test_a_record_changed_again_does_not_carry_the_position_over_unread_days(reg
     pages = registry.open().pages(Window())
     with pytest.MonkeyPatch.context() as patch:
         # As the registry tells it on 31 May's list: created that day, last changed on 2 June.
-        patch.setattr(double.__class__, "__call__", lambda self, *call: _listing_also(self, original, listed, call))
+        patch.setattr(double.__class__, "__call__", lambda self, *call: _with_listed(self, original, listed, call))
         first = next(pages)
 
     assert first.end == Position(datetime(2022, 5, 31, 2, 3, tzinfo=UTC), "1003")
 
 
-def _listing_also(double: Any, original: Any, listed: dict[str, str], call: tuple[Any, ...]) -> Any:
+def _with_listed(double: Any, original: Any, listed: dict[str, str], call: tuple[Any, ...]) -> Any:
     status, kind, body = original(double, *call)
     if b"dsHoSoDangKy" in call[3] and b"2022-05-31" in call[3]:
         body = body.replace(

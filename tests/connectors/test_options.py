@@ -8,6 +8,8 @@ import pytest
 from pydantic import StrictInt
 
 from connectors import options
+from connectors.archive import ArchiveLimits
+from connectors.http_body import CallLimits
 from connectors.interface import System
 from contracts.errors import DeploymentInvalid
 from contracts.yaml_lines import read_located
@@ -86,3 +88,34 @@ def test_a_system_without_a_file_is_named_by_its_id() -> None:
     """Tests and drafts describe systems in code."""
     with pytest.raises(DeploymentInvalid, match=r"^s: the option madonvi must be given"):
         options.text(System("s", "S", "one_stop", "http://127.0.0.1:9"), "madonvi")
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "'60'", "true", "", "[60]"])
+@pytest.mark.parametrize("name", ["deadline_s", "attempts", "max_ratio", "max_members"])
+def test_a_limit_that_cannot_work_has_its_line(tmp_path: Path, name: str, value: str) -> None:
+    """A deployment cannot switch a limit off; the error named neither the system nor its file, and 22 files set limits."""
+    path = tmp_path / "systems" / "s.yaml"
+    path.parent.mkdir()
+    path.write_text(f"system: s\noptions:\n  page_size: 5\n  {name}: {value}\n", encoding="utf-8")
+    file = read_located(path)
+    system = System("s", "S", "one_stop", "http://127.0.0.1:9", options=file.data["options"], file=file)
+    kind = ArchiveLimits if name == "max_members" else CallLimits
+
+    with pytest.raises(DeploymentInvalid, match=rf"systems/s\.yaml:4: s: the option {name}: ") as caught:
+        options.limits(system, kind)
+
+    assert "number above zero" in caught.value.hint
+
+
+def test_a_limit_in_whole_numbers_takes_no_fraction() -> None:
+    """`attempts: 2.5` was two, silently."""
+    with pytest.raises(DeploymentInvalid, match="attempts"):
+        options.limits(System("s", "S", "one_stop", "http://127.0.0.1:9", options={"attempts": 2.5}), CallLimits)
+
+
+def test_limits_are_those_of_the_options_and_defaults_for_the_rest() -> None:
+    """A whole number is a number of seconds too; options that are no limits are left to others."""
+    system = System("s", "S", "one_stop", "http://127.0.0.1:9", options={"deadline_s": 5, "max_ratio": 7, "kept": "x"})
+
+    assert options.limits(system, CallLimits) == CallLimits(deadline_s=5.0, max_ratio=7)
+    assert options.limits(system, ArchiveLimits) == ArchiveLimits(max_ratio=7)

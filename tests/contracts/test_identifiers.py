@@ -173,7 +173,7 @@ def test_a_column_that_is_the_lookup_of_another_is_refused(tmp_path: Path) -> No
     )
     path.write_text(text, encoding="utf-8")
 
-    with pytest.raises(ContractInvalid, match="a column so_the_hmac exists"):
+    with pytest.raises(ContractInvalid, match="the look-up column of `soThe` has this name: so_the_hmac"):
         load_contract(path)
 
 

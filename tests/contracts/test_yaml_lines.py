@@ -33,11 +33,11 @@ REFUSED = {
     "an alias inside its own anchor": ("a: &a [*a]\n", "nested deeper"),
     "a deep list": ("a: " + "[" * 200 + "]" * 200, "nested deeper"),
     "a deep mapping": ("".join(f"{' ' * n}a:\n" for n in range(90)), "nested deeper"),
-    "a number without end": (f"a: {'9' * 5000}\n", "a number with an end"),
-    "infinity": ("a: .inf\n", "a number with an end"),
-    "a number too large": ("a: 1.0e+999\n", "a number with an end"),
-    "a word that is to be a number": ("a: !!int ten\n", "a number with an end"),
-    "NUL in a text": ('a: "x\\0y"\n', "without NUL"),
+    "a number without end": (f"a: {'9' * 5000}\n", "no finite number"),
+    "infinity": ("a: .inf\n", "no finite number"),
+    "a number too large": ("a: 1.0e+999\n", "no finite number"),
+    "a word that is to be a number": ("a: !!int ten\n", "no finite number"),
+    "NUL in a text": ('a: "x\\0y"\n', "with a NUL"),
     "a tag of Python": ("a: !!python/object/apply:os.system [ls]\n", None),
 }
 

@@ -93,7 +93,7 @@ class Checker:
         """Accepted = rows that carry the batch; quarantined = times that its cases were seen; no version stands twice."""
         for name in self.tables:
             rows = self._ask(ROWS.format(table=name, values="_key"))
-            carried = Counter(batch for _, _, _, batch, end in rows if end != "outdated")
+            rows_of_batch = Counter(batch for _, _, _, batch, end in rows if end != "outdated")
             accepted = Counter(
                 dict(
                     self._ask(
@@ -101,8 +101,8 @@ class Checker:
                     )
                 )
             )
-            if carried != accepted:
-                yield f"{name}: rows carry {sorted((carried - accepted).items())} more, {sorted((accepted - carried).items())} fewer than were accepted"
+            if rows_of_batch != accepted:
+                yield f"{name}: rows carry {sorted((rows_of_batch - accepted).items())} more, {sorted((accepted - rows_of_batch).items())} fewer than were accepted"
             twice = [k for k, n in Counter((key, version) for key, _, version, _, _ in rows).items() if n > 1]
             if twice:
                 yield f"{name}: {len(twice)} versions stand twice"

@@ -33,7 +33,7 @@ def position_first(_: str) -> None:
     ledger.publish = eager  # type: ignore[assignment]
 
 
-def ledger_apart(_: str) -> None:
+def ledger_in_its_own_transaction(_: str) -> None:
     """The ledger row is written in a transaction of its own, after the data's."""
     publish, write = ledger.publish, ledger._write
     waiting: list[tuple[object, ...]] = []
@@ -79,7 +79,7 @@ def ties_on_time(_: str) -> None:
 
 MUTANTS: dict[str, Callable[[str], None]] = {
     "position before data": position_first,
-    "ledger in its own transaction": ledger_apart,
+    "ledger in its own transaction": ledger_in_its_own_transaction,
     "missing fence": no_fence,
     "exclusive overlap": exclusive_overlap,
     "ties on time": ties_on_time,

@@ -306,7 +306,7 @@ class City:
                     connection.execute(sa.text(statement))
         self.app = create_app(self.hub)
         self.app.dependency_overrides.update(self.overrides)
-        self.desk: DecisionService = self.app.state.desk
+        self.service: DecisionService = self.app.state.decisions
         self.client = TestClient(self.app, raise_server_exceptions=False)
 
     def noted_since(self, last: int) -> list[tuple[int, str, str, str, str, bool]]:

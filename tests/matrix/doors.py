@@ -46,30 +46,32 @@ def decided(rows: Iterable[Mapping[str, Any]]) -> Reply:
 
 
 def _record(here: City, q: Question) -> Reply:
-    answer = here.desk.disclosure.record(_asking(q), f"register:{q.dataset}", Subject(personal_id=q.who), q.requested)
+    answer = here.service.disclosure.record(
+        _asking(q), f"register:{q.dataset}", Subject(personal_id=q.who), q.requested
+    )
     return _reply(dict(answer.values) or None, {**vars(answer), "type": ""})
 
 
 def _answer(here: City, q: Question) -> Reply:
-    answer = here.desk.disclosure.answer(
+    answer = here.service.disclosure.answer(
         _asking(q), q.answer, Subject(personal_id=q.who, name=q.name), Subject(personal_id=q.other)
     )
     return _reply(answer.answer, {**vars(answer), "question": ""})
 
 
 def _prefill(here: City, q: Question) -> Reply:
-    answer = here.desk.disclosure.prefill(_asking(q), Subject(personal_id=q.who))
+    answer = here.service.disclosure.prefill(_asking(q), Subject(personal_id=q.who))
     return _reply({fact: each.value for fact, each in answer.facts.items()} or None, vars(answer))
 
 
 def _ask(here: City, q: Question) -> Reply:
     question = Dossier(_asking(q).about(q.dossier), PROCEDURE, {"applicant": Subject(personal_id=q.who)})
-    return decided({**vars(each), "record": each.record} for each in here.desk.ask(question))
+    return decided({**vars(each), "record": each.record} for each in here.service.ask(question))
 
 
 def _preview(here: City, q: Question) -> Reply:
     assert q.decided is not None
-    answer = here.desk.preview(q.decided.number, CLERK, q.asking.law)
+    answer = here.service.preview(q.decided.number, CLERK, q.asking.law)
     here.acts.setdefault(q.decided.number, set()).add("previewed")
     return Reply(
         {name: getattr(answer, name) for name in ("number", "name", "born", *expected.SHOWN, "ended", "parents")}
@@ -78,7 +80,7 @@ def _preview(here: City, q: Question) -> Reply:
 
 def _extract(here: City, q: Question) -> Reply:
     assert q.decided is not None
-    here.desk.extract(q.decided.number, "x", CLERK, q.asking.law)
+    here.service.extract(q.decided.number, "x", CLERK, q.asking.law)
     return Reply(True)
 
 

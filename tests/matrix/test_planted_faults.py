@@ -99,7 +99,9 @@ IN_THE_SERVICE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
 
 
 def _by_the_query(request: Request, caller: Caller) -> AgencyView:
-    return AgencyView(request.app.state.desk, replace(caller, agency=request.query_params.get("agency", caller.agency)))
+    return AgencyView(
+        request.app.state.decisions, replace(caller, agency=request.query_params.get("agency", caller.agency))
+    )
 
 
 @pytest.fixture

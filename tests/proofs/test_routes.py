@@ -21,7 +21,7 @@ from hub.core.settings import ROOT, read_settings
 from hub.local.embedded import EmbeddedServer
 from hub.local.secrets import read_secrets
 from hub.operations.digest import digests
-from proofs.routes import compare, ways_to
+from proofs.routes import compare, routes_to
 from twins.clock import Clock
 from twins.population import AS_OF, build_city
 from twins.serve import twin_app
@@ -81,7 +81,7 @@ def test_every_way_leaves_the_same_warehouse(hub: Hub, another_database: str, re
     """XML in JSON, both JSON dialects and SOAP, under one key: the same digests, and the same cases; the hub's own warehouse stays empty."""
     ways = list(compare(hub, another_database, "moj-registry", register))
 
-    assert ways_to(hub.deployment, "moj-registry") == tuple(way.system for way in ways)
+    assert routes_to(hub.deployment, "moj-registry") == tuple(way.system for way in ways)
     assert 5 == len(ways)
     assert ways[0].tables[0].rows == ways[0].accepted > 0
     assert {way.tables for way in ways} == {ways[0].tables}

@@ -90,13 +90,13 @@ def on_its_way(address: str, altered: Callable[[bytes], bytes]) -> Starlette:
 
 
 class Ministry:
-    """The twin's control desk over HTTP: what `hub.demonstration.twin_process.Twins` calls."""
+    """The twin's control API over HTTP: what `hub.demonstration.twin_process.Twins` calls."""
 
     def __init__(self, address: str, city: str, token: str) -> None:
         self.address, self.city, self.token = address, city, token
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask the control desk. Raises HTTPError."""
+        """Ask the control API. Raises HTTPError."""
         request = urllib.request.Request(f"{self.address}/control/{path}", json.dumps(body).encode(), method=method)
         with urllib.request.urlopen(request, timeout=60) as reply:
             return json.load(reply)

@@ -197,7 +197,7 @@ def test_a_fault_of_ours_is_reported_by_number_only(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError(f"record of {LAN}")
 
-    object.__setattr__(app.state.desk, "decide", broken)
+    object.__setattr__(app.state.decisions, "decide", broken)
     with capture_logs() as logs:
         reply = client.post("/v1/decisions", json=question(), headers=sign())
     assert reply.status_code == 500

@@ -146,7 +146,7 @@ def test_every_question_is_answered_and_noted(hub: Hub) -> None:
                 {200},
             )
             for n, (procedure, each) in enumerate(
-                (p, w) for p in ("2.001263", *sorted(app.state.desk.requirements)[::60]) for w in WAYS[::2]
+                (p, w) for p in ("2.001263", *sorted(app.state.decisions.requirements)[::60]) for w in WAYS[::2]
             )
         ),
         *(

@@ -96,7 +96,7 @@ def test_a_socket_inside_is_seen(service: Service, monkeypatch: pytest.MonkeyPat
     inquiry = Inquiry(QUAN_1, "officer-1", "civil-status", "H1")
     with (
         watched(service.hub.engine, monkeypatch) as watch,
-        service.app.state.desk.way_out.answering(inquiry, "record") as session,
+        service.app.state.decisions.way_out.answering(inquiry, "record") as session,
     ):
         socket.create_connection(("127.0.0.1", int(service.address.rpartition(":")[2]))).close()
         session.nothing()

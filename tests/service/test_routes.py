@@ -204,6 +204,8 @@ def test_how_far_a_dossier_is(client: TestClient, sign: Sign, hub: Hub, put: Any
     for reference, by in ((DOSSIER, "number"), ("H29.16-220602-000001", "other number")):
         answer = client.get(f"/v1/dossiers/{reference}/status", headers=sign()).json()
         assert (answer["number"], answer["state"], answer["label"], answer["by"]) == (DOSSIER, "4", "Đang xử lý", by)
+        assert [(each["system"], each["state"]) for each in answer["records"]] == [("one-stop-760", "4")]
+        assert answer["told"] == answer["records"], "the old name works for one release"
     assert client.get(f"/v1/dossiers/{DOSSIER}/status", headers=sign(dossier=DOSSIER)).status_code == 200
     for headers in (sign(dossier="000.00.16.H29-220602-0009"),):
         assert client.get(f"/v1/dossiers/{DOSSIER}/status", headers=headers).status_code == 404

@@ -80,7 +80,7 @@ def test_changes_survive_a_restart(
 def test_a_refused_change_is_not_kept(
     tmp_path: Path, wsdl: Path, credentials: dict[str, dict[str, str]], wire_to: Any
 ) -> None:
-    """What the desk refuses must not stand in the way of the next start."""
+    """What the control API refuses must not stand in the way of the next start."""
     journal = tmp_path / "journal.jsonl"
     with serving(journal, wsdl, credentials, wire_to) as wire:
         wrong = [

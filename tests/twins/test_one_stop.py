@@ -244,7 +244,7 @@ def test_state_counts_what_is_held(wire: Wire, city: City) -> None:
 def test_control_desk_is_for_this_machine_only(city: City, wire: Wire) -> None:
     """A caller from another host can neither plant faults nor read counts; health is open."""
     control = Control(
-        desks={}, registers={}, registry="moj-registry", clock=Clock(city.as_of), faults=Faults(), example=None
+        one_stops={}, registers={}, registry="moj-registry", clock=Clock(city.as_of), faults=Faults(), example=None
     )
     endpoints = {route.path.rsplit("/", 1)[1]: route.endpoint for route in control.routes()}
     stranger = Request(

@@ -60,8 +60,8 @@ def numbers_of(district: NDArray[np.integer], filed: NDArray[np.int64]) -> pl.Se
     """Mã số hồ sơ: agency, day of receipt, sequence of the day (TT 01/2018/TT-VPCP Art. 19)."""
     days = filed // DAY
     order = np.lexsort((filed, days, district))
-    shelf = district[order].astype(np.int64) * 100_000 + days[order]
-    first = np.r_[True, np.diff(shelf) != 0][: len(order)]
+    daily = district[order].astype(np.int64) * 100_000 + days[order]
+    first = np.r_[True, np.diff(daily) != 0][: len(order)]
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order)) - np.maximum.accumulate(np.where(first, np.arange(len(order)), 0)) + 1
     date = stamps(filed, "%y%m%d")

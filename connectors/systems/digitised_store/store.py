@@ -33,7 +33,7 @@ class DigitisedStore(Source):
         self._system, self._dataset = system, only_dataset(system, contract)
         self._register = RegisterTable.of(system, contract)
         self._page_size = options.number(system, "page_size", default=500, most=10_000)
-        self._database = Database(system, CallLimits.of(system.options))
+        self._database = Database(system, options.limits(system, CallLimits))
 
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of finished rows: first rows without a change time, then by change time and key."""

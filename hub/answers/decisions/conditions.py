@@ -63,8 +63,8 @@ def _permitted(facts: Facts) -> Verdict:
 
 def _said(facts: Facts) -> Verdict:
     if facts.subject_known:
-        return ConditionEffect.HOLDS, "told", "Hồ sơ cho biết giấy tờ nói về ai."
-    return ConditionEffect.FAILS, "not told", "Hồ sơ không cho biết giấy tờ nói về ai."
+        return ConditionEffect.HOLDS, "stated", "Hồ sơ cho biết giấy tờ nói về ai."
+    return ConditionEffect.FAILS, "not stated", "Hồ sơ không cho biết giấy tờ nói về ai."
 
 
 def _held(facts: Facts) -> Verdict:
@@ -122,18 +122,18 @@ def _one(facts: Facts) -> Verdict:
 
 
 def _agreed(facts: Facts) -> Verdict:
-    apart = sorted({field for each in facts.found for field in each.apart})
-    if apart:
+    conflicts = sorted({field for each in facts.found for field in each.conflicts})
+    if conflicts:
         sentence = "Các hệ thống ghi khác nhau về cùng một đăng ký: đối chiếu với sổ giấy (Luật Hộ tịch Điều 60.2)."
-        return ConditionEffect.DOUBT, f"systems differ: {', '.join(apart)}", sentence
+        return ConditionEffect.DOUBT, f"systems differ: {', '.join(conflicts)}", sentence
     systems = sorted({each.system for each in facts.source_entries})
-    if any(each.also for each in facts.found):
+    if any(each.linked for each in facts.found):
         return (
             ConditionEffect.HOLDS,
-            f"told alike by {', '.join(systems)}",
+            f"held alike by {', '.join(systems)}",
             "Các hệ thống ghi giống nhau về cùng một đăng ký.",
         )
-    return ConditionEffect.HOLDS, "told by one system", "Chỉ một hệ thống ghi thông tin này."
+    return ConditionEffect.HOLDS, "held by one system", "Chỉ một hệ thống ghi thông tin này."
 
 
 def _handed_in(facts: Facts) -> Verdict:
@@ -186,7 +186,7 @@ def _in_force(facts: Facts) -> Verdict:
 
 def _undisputed(facts: Facts) -> Verdict:
     if any(each.disputed for each in facts.source_entries):
-        return ConditionEffect.FAILS, "source told two contents", "Nguồn đưa hai nội dung khác nhau cho cùng một bản."
+        return ConditionEffect.FAILS, "source sent two contents", "Nguồn đưa hai nội dung khác nhau cho cùng một bản."
     findings = sorted({finding for each in facts.source_entries for finding in each.findings})
     if findings:
         return (
@@ -237,7 +237,7 @@ def _fresh(facts: Facts) -> Verdict:
 
 def _age(facts: Facts, found: Found) -> int | None:
     """Days since the copy was last compared with a source. Any source that agrees counts."""
-    synced = [each.synced_at for each in (found.evidence, *(() if found.apart else found.also)) if each.synced_at]
+    synced = [each.synced_at for each in (found.evidence, *(() if found.conflicts else found.linked)) if each.synced_at]
     return (facts.today - max(synced).date()).days if synced else None
 
 

@@ -98,4 +98,4 @@ class Facts:
     @property
     def source_entries(self) -> tuple[Evidence, ...]:
         """The candidates' evidence, with the same entry from every other system."""
-        return tuple(one for each in self.found for one in (each.evidence, *each.also))
+        return tuple(one for each in self.found for one in (each.evidence, *each.linked))

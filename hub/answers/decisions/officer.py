@@ -2,7 +2,7 @@
 
 Each judges the decision again, in one transaction.
 
-    decision ──read as its agency──> judged again ──shown only what may be──> act noted ──> audit row ──commit──> reply or refusal
+    decision ──read as its agency──> judged again ──cut by the policy──> act noted ──> audit row ──commit──> reply
 
 A refusal is committed too, with its audit row and with the successor of a decision that no longer holds; then it is
 raised.
@@ -39,7 +39,7 @@ NOUNS = {"used": "use", "confirmed": "confirm", "refused": "refuse"}
 class Officer:
     """The acts. Each is about a decision of the asker's `own`, for an admitted question."""
 
-    desk: DecisionService
+    service: DecisionService
     own: Callable[[Recorded], bool] = lambda known: True
     """Whether a decision is the asker's. A command acts as the agency of the decision."""
 
@@ -85,7 +85,7 @@ class Officer:
             refused: Refused | None = again.refused
             found = self._found(session, whom) if whom else None
             shown, allowed = (
-                self.desk.rule.shown(session.inquiry, found, session.today) if found else (None, frozenset[str]())
+                self.service.rule.shown(session.inquiry, found, session.today) if found else (None, frozenset[str]())
             )
             if refused is None and (allowed or known.outcome == "ask"):
                 known, refused = self._acted(session, again, "previewed", person, record)
@@ -122,7 +122,9 @@ class Officer:
             found = self._found(session, whom) if whom else None
             needed = extract_layout.fields(found.type) if found else frozenset[str]()
             allowed = (
-                self.desk.rule.fields(session.inquiry, found.dataset, session.today, needed, found) if found else needed
+                self.service.rule.fields(session.inquiry, found.dataset, session.today, needed, found)
+                if found
+                else needed
             )
             if found and allowed == needed:
                 refused = again.refused or store.uncopied(known)
@@ -132,8 +134,8 @@ class Officer:
                     else drafts.issue(
                         session.connection,
                         found,
-                        self.desk.hub.contracts,
-                        self.desk.units,
+                        self.service.hub.contracts,
+                        self.service.units,
                         agency=(known.agency, agency_name),
                         reference=known.dossier,
                         legal_basis=known.legal_basis,
@@ -159,7 +161,7 @@ class Officer:
         session.concerns(known.dossier)
         if not judge:
             return Again(known, rejudge.superseded(known) if known.superseded_by is not None else None)
-        return rejudge.judge_again(self.desk, session, known)
+        return rejudge.judge_again(self.service, session, known)
 
     def _refused(self, session: Session, again: Again, record: str, what: str) -> Refused | None:
         """The error that forbids an act, before it is tried.
@@ -171,7 +173,7 @@ class Officer:
             return again.refused
         whom = again.about(record)
         found = self._found(session, whom, named=False) if whom else None
-        if found is None or not self.desk.rule.shown(session.inquiry, found, session.today)[1]:
+        if found is None or not self.service.rule.shown(session.inquiry, found, session.today)[1]:
             return not_held(known)
         if again.refused is None and what == "confirmed" and not record and known.candidates:
             return PreviewRequired(
@@ -198,10 +200,10 @@ class Officer:
         `named`: the audit row records the person. Raises NotFound.
         """
         try:
-            found = self.desk.evidence(session.connection, known)
+            found = self.service.evidence(session.connection, known)
         except NotFound:
             if known.dataset is None and known.outcome != "ask":
-                raise  # the population database confirmed, and nothing of it is kept: no denial, and nothing to be hidden
+                raise  # the population database confirmed, and nothing of it is kept: there is nothing to deny or hide
             return None
         if named and found.number:
             session.concerns(numbers=(found.number,))

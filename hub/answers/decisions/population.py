@@ -43,7 +43,7 @@ class PopulationQuestion:
         name = subject.name if "hoTen" in self.granted else None
         born = subject.born if "ngaySinh" in self.granted else None
         if not subject.personal_id or "soDinhDanh" not in self.granted or not (name or born):
-            return Confirmed("too little may be told")
+            return Confirmed("too little may be disclosed")
         try:
             return _confirmed(
                 self._answer(Enquiry(subject.personal_id, name, born, self.agency, self.purpose, self.reference))

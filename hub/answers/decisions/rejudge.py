@@ -1,7 +1,7 @@
 """Whether a decision still holds: its sealed question is judged again in the transaction of each act.
 
     act ──> question opened ──> judged as if it were asked now ──same──> the act goes on
-                                                                ──other──> a successor stands in its place, the act is refused by name
+                                                                ──other──> a successor is recorded, the act refused
 
 No network is used here: an act judges by what the city holds. Only a new question may read a source again.
 """

@@ -3,7 +3,8 @@
 Pure; names of conditions and columns, never a value.
 
     record, candidates, version, side, law, result code  as they stand in the row
-    conditions                                           which they are and what each says; of a doubt also its value (another candidate is another doubt)
+    conditions                                           which they are and what each says; of a doubt also its value,
+                                                         because another candidate is another doubt
 
 The value of a condition that holds or fails is left out: the age of a copy grows each day and changes nothing.
 """

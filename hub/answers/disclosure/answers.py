@@ -62,11 +62,11 @@ def matches(locator: Locator, subject: Subject, other: Subject | None) -> DrawnA
         for each in locator.find("register:birth", subject, "child")
         if each.by == "personal id" and not each.evidence.disputed
     ]
-    if len(found) != 1 or {"nksHoTen", "nksNgaySinh"} & set(
-        found[0].apart
-    ):  # the systems with this entry contradict each other
+    if len(found) != 1:
         return None
     [only] = found
+    if {"nksHoTen", "nksNgaySinh"} & set(only.conflicts):  # the systems with this entry contradict each other
+        return None
     return DrawnAnswer(
         only.certain, f"differs: {', '.join(only.differs)}" if only.differs else "name and birth date agree", only
     )
@@ -94,7 +94,7 @@ def parent_of(locator: Locator, subject: Subject, other: Subject | None) -> Draw
     row = locator.connection.execute(
         sa.text(query), {"theirs": theirs, "system": entry.system, "key": entry.key, "version": entry.version}
     ).first()
-    if found is None or row is None or {"meSoGiayToTuyThan", "chaSoGiayToTuyThan"} & set(found.apart):
+    if found is None or row is None or {"meSoGiayToTuyThan", "chaSoGiayToTuyThan"} & set(found.conflicts):
         return None
     if row.is_theirs:
         return DrawnAnswer(True, "number stands as a parent's", found)

@@ -1,10 +1,10 @@
 """Records, answers and prefill for an agency. Each question is one transaction.
 
-    inquiry ──admit──> search ──policy──> outcome audited ──commit──> reply       no row, no answer (`hub/access/answering.py`)
+    inquiry ──admit──> search ──policy──> audit row ──commit──> reply       (`hub/access/answering.py`)
 
 A denied record looks like a missing one and takes the same time: only the question and the asker's grants decide which
-statements are sent. So nothing here returns early. A death is searched and a row is fetched also when nothing was found
-or nothing may be disclosed.
+statements are sent. So nothing here returns early. A death is searched and a row is fetched even if nothing was
+found or nothing may be disclosed.
 """
 
 from __future__ import annotations
@@ -205,10 +205,10 @@ class Disclosure:
         afterwards. Without an entry a placeholder is fetched.
         """
         register, inquiry, today = REGISTERS[type_], session.inquiry, session.today
-        entry, apart = (found.evidence, found.apart) if found else (nothing_in(register), ())
+        entry, conflicts = (found.evidence, found.conflicts) if found else (nothing_in(register), ())
         fetched = self.rule.fields(inquiry, register.dataset, today, requested)
         row = row_if_held(session.connection, register.in_contract(self.hub.contracts), entry, fetched) or {}
-        allowed = self.rule.fields(inquiry, register.dataset, today, requested, entry) - set(apart)
+        allowed = self.rule.fields(inquiry, register.dataset, today, requested, entry) - set(conflicts)
         return allowed, {
             name: plain(value) for name, value in row.items() if name in allowed and value not in (None, "")
         }

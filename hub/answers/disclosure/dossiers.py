@@ -28,7 +28,7 @@ def stands(connection: sa.Connection, agency: str, dossier: str) -> bool:
 
 
 def is_own(agency: str, dossier: str) -> bool:
-    """Whether a dossier bears the code of the agency or of a unit below it: communes ask under their district's grants."""
+    """Whether a dossier bears the code of the agency or of a unit below: communes ask by their district's grants."""
     number = NUMBER.fullmatch(dossier)
     own, filed_at = _levels(agency), _levels(number["code"]) if number else ()
     return bool(own) and filed_at[: len(own)] == own

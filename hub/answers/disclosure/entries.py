@@ -17,7 +17,7 @@ def certain(found: Iterable[Found]) -> tuple[Found, ...]:
     return tuple(
         _whole(each)
         for each in found
-        if each.certain and not any(each.disputed for each in (each.evidence, *each.also))
+        if each.certain and not any(each.disputed for each in (each.evidence, *each.linked))
     )
 
 
@@ -33,7 +33,7 @@ def sole(found: Iterable[Found]) -> Found | None:
 
 
 def _whole(found: Found) -> Found:
-    ended = next((each.ended for each in (found.evidence, *found.also) if each.ended), None)
+    ended = next((each.ended for each in (found.evidence, *found.linked) if each.ended), None)
     return replace(found, evidence=replace(found.evidence, ended=ended))
 
 

@@ -1,8 +1,10 @@
 """Answers questions of the Ministry: receives, locates, decides, drafts, hands over with a receipt.
 
-    register ──sealed on record──> settle ──locate, grants, conditions──> state          audit row in the same transaction
-    state    ──what waits or is done is settled anew──> state                            audit row in the same transaction
-    result   ──settled anew──state 4──> data, draft extract, receipt                     audit row and receipt in the same transaction
+    register ──sealed on record──> settle ──locate, grants, conditions──> state
+    state    ──what waits or is done is settled anew──> state
+    result   ──settled anew──state 4──> data, draft extract, receipt
+
+The audit row, and with a result the receipt, is written in the transaction of the answer.
 
 An administrative unit identifies an office (maDonVi, `offices.py`). A commune is no agency in the list: it asks under
 the grants of the agency above it, and the audit row has its own code.
@@ -11,7 +13,7 @@ A repeated question has the same answer while nothing has changed. A state is a 
 again before each answer and hand-over. A changed state is recorded. A caller who may see nothing gets a refusal, which
 changes no recorded state.
 
-Each call counts towards the office's hourly limit and has an audit row, also if it is refused. Under a law other than
+Each call counts towards the office's hourly limit and has an audit row, even if it is refused. Under a law other than
 the grant's, every entry looks missing.
 """
 
@@ -51,7 +53,7 @@ def the_ministry(user: str) -> Inquiry:
 class MinistryService:
     """The operations for the Ministry's system, and for offices with a token of their own."""
 
-    desk: DecisionService
+    service: DecisionService
 
     def register(self, caller: Inquiry, unit: str, module: str, reference: str, data: str) -> None:
         """dangKyHoTich: take a question and decide it. A repeated question is judged again.
@@ -82,7 +84,7 @@ class MinistryService:
             asked = self._known(session, unit, reference)
             wanted = self._wanted(asked)
             session.concerns(numbers=_numbers(wanted))
-            granted = self.desk.grants.holds(asked.agency, PURPOSE, session.today, caller.legal_basis)
+            granted = self.service.grants.holds(asked.agency, PURPOSE, session.today, caller.legal_basis)
             if not granted:
                 session.deny((asked.state, asked.reasons), missed=False)
                 return State.REFUSED, (NEITHER,)
@@ -128,7 +130,7 @@ class MinistryService:
             LimitReached: the caller used up that hour.
         """
         refusal = MinistryRefusal("302")
-        with self.desk.way_out.answering(caller.about(UNREADABLE), what) as session:
+        with self.service.way_out.answering(caller.about(UNREADABLE), what) as session:
             session.nothing(refusal.code)
         return refusal
 
@@ -160,7 +162,7 @@ class MinistryService:
 
     def _settle(self, session: Session, asked: Asked, wanted: fields.Wanted) -> tuple[State, tuple[str, ...]]:
         """Decide a question and record its state. Returns the state and reasons that this caller may see."""
-        judged = judge(self.desk, session, wanted)
+        judged = judge(self.service, session, wanted)
         self._enter(session, asked, judged)
         session.concerns(numbers=_numbers(wanted))
         answer = (judged.state.value, judged.reasons)
@@ -196,7 +198,7 @@ class MinistryService:
         asked = self._known(session, unit, reference)
         if asked.state is not State.DONE:
             return MinistryRefusal("200")
-        judged = judge(self.desk, session, self._wanted(asked))
+        judged = judge(self.service, session, self._wanted(asked))
         self._enter(session, asked, judged)
         return None if judged.state is State.DONE else Denied("200") if judged.denied else MinistryRefusal("200")
 
@@ -204,16 +206,16 @@ class MinistryService:
         """Data, draft and receipt of a question in state 4. Raises Denied 200."""
         asked = self._known(session, unit, reference)
         found = self._evidence(session, asked)
-        if not whole(self.desk, session, found):
+        if not whole(self.service, session, found):
             raise Denied("200")
-        return hand_over(self.desk, session, asked, found, self._copy(session, asked, found))
+        return hand_over(self.service, session, asked, found, self._copy(session, asked, found))
 
     def _copy(self, session: Session, asked: Asked, found: Evidence) -> drafts.Copy:
         return drafts.issue(
             session.connection,
             found,
-            self.desk.hub.contracts,
-            self.desk.units,
+            self.service.hub.contracts,
+            self.service.units,
             agency=(asked.agency, self._offices.name(asked.unit)),
             reference=f"{asked.unit}/{asked.reference}",
             legal_basis=duty(session.inquiry.legal_basis),
@@ -230,7 +232,7 @@ class MinistryService:
         values = {"system": asked.system, "key": asked.record_key, "version": asked.version}
         register = REGISTERS[asked.type or ""]
         found = about(
-            of_register(session.connection, register, self.desk.hub.contracts, condition, values, Moment(asked.at)),
+            of_register(session.connection, register, self.service.hub.contracts, condition, values, Moment(asked.at)),
             asked.role,
         )
         if found is None:
@@ -240,7 +242,7 @@ class MinistryService:
     def _wanted(self, asked: Asked) -> fields.Wanted:
         """The content of a recorded question."""
         return fields.read(
-            self.desk.hub.keys.open(asked.content, questions.place(asked.unit, asked.reference)).decode()
+            self.service.hub.keys.open(asked.content, questions.place(asked.unit, asked.reference)).decode()
         )
 
     @staticmethod
@@ -257,7 +259,9 @@ class MinistryService:
     @property
     def _offices(self) -> Offices:
         """Read for each call, because a service runs longer than a list of offices is valid."""
-        return Offices.on(self.desk.hub.deployment.folder, self.desk.units, Moment(self.desk.hub.scenario.now()).today)
+        return Offices.on(
+            self.service.hub.deployment.folder, self.service.units, Moment(self.service.hub.scenario.now()).today
+        )
 
     @contextmanager
     def _admitted(self, caller: Inquiry, what: str, unit: str, reference: str) -> Iterator[Admission]:
@@ -273,7 +277,7 @@ class MinistryService:
         inquiry = replace(
             caller, agency=agency, officer=f"{caller.officer}, maDonVi {unit}", purpose=PURPOSE, reference=reference
         )
-        with self.desk.way_out.admitted(inquiry, what) as admission:
+        with self.service.way_out.admitted(inquiry, what) as admission:
             if unknown is not None:
                 raise unknown
             yield admission

@@ -1,4 +1,4 @@
-"""Offices of the Ministry's questions: whose grants count for an administrative unit (maDonVi), and what it is called."""
+"""The office behind a question of the Ministry: whose grants count for a unit (maDonVi), and the office's name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Fingerprints and look-up values as `bytea`: PostgreSQL reads hex into it in a fraction of the time that `uuid` takes."""
+"""Fingerprints and look-up values as `bytea`: PostgreSQL reads hex into it in a fraction of the time that `uuid` takes.
+"""
 
 import sqlalchemy as sa
 from alembic import op

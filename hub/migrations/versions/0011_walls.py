@@ -1,4 +1,6 @@
-"""Row-level security: grants as rows, and the functions by which policies consult them. Policies and rights: hub/access/row_security.py."""
+"""Row-level security: grants as rows, and the functions by which policies consult them. Policies and rights:
+hub/access/row_security.py.
+"""
 
 from alembic import op
 
@@ -45,7 +47,8 @@ BEGIN
     WHERE g.agency = current_setting('hub.agency', true) AND g.purpose = current_setting('hub.purpose', true)
       AND nullif(current_setting('hub.day', true), '')::date BETWEEN g.valid_from AND coalesce(g.valid_to, 'infinity'));
 END $$""",
-    # No leakproof function can compare names without marks, so under a policy their index would not be used: the keys are looked up here.
+    # No leakproof function can compare names without marks, so under a policy their index would not be used: the keys
+    # are looked up here.
     f"""
 CREATE FUNCTION hub.named(dataset text, place text, name text, born text, recall text, year text) RETURNS TABLE (system text, key text) {DEFINED} ROWS 5 AS $$
 BEGIN

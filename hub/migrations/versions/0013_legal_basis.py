@@ -1,4 +1,5 @@
-"""A question stands under the law that it names: decisions remember it, the second wall looks at it, a receipt says it."""
+"""A question stands under the law that it names: decisions remember it, the second wall looks at it, a receipt says it.
+"""
 
 from alembic import op
 

@@ -1,4 +1,6 @@
-"""What still answered agencies as the owner reads behind the second wall: a death that locks, a dossier's reference, the number of the next receipt."""
+"""What still answered agencies as the owner reads behind the second wall: a death that locks, a dossier's reference,
+the number of the next receipt.
+"""
 
 from alembic import op
 
@@ -34,7 +36,8 @@ END $$""",
 def upgrade() -> None:
     for statement in (
         *functions(f" OR coalesce({OWN} = ANY (datasets), false)", f" || array_remove(ARRAY[{OWN}], null)"),
-        # Which dossier a district's opaque reference means: the events themselves name how a person was recognised, and are granted to nobody.
+        # Which dossier a district's opaque reference means: the events themselves name how a person was recognised, and
+        # are granted to nobody.
         f"""
 CREATE FUNCTION hub.referred(told text) RETURNS SETOF text {DEFINED} ROWS 1 AS $$
 BEGIN

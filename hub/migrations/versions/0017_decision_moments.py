@@ -1,4 +1,6 @@
-"""A decision is a claim about a moment: the question rests sealed beside it, and what no longer holds has a successor with the reason."""
+"""A decision is a claim about a moment: the question rests sealed beside it, and what no longer holds has a successor
+with the reason.
+"""
 
 from alembic import op
 
@@ -48,7 +50,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Fails, and changes nothing, where a decision was superseded or an act confirmed: they could not be told any more."""
+    """Fails, and changes nothing, if a decision was superseded or an act confirmed: the older tables cannot hold that.
+    """
     for statement in (
         "ALTER TABLE hub.audit DROP CONSTRAINT audit_what",
         f"ALTER TABLE hub.audit ADD CONSTRAINT audit_what CHECK (what in {OUTGOING.format(more='')}) NOT VALID",

@@ -17,7 +17,8 @@ CREATE TABLE hub.dataset (
     # Until now a table was always called after its dataset.
     "INSERT INTO hub.dataset SELECT tablename, tablename FROM pg_catalog.pg_tables WHERE schemaname = 'warehouse'",
     "DROP FUNCTION hub.named",
-    # `among`: warehouse (current rows) or history (superseded ones). A column that the table does not have is an error, as in any query.
+    # `among`: warehouse (current rows) or history (superseded ones). A column that the table does not have is an error,
+    # as in any query.
     f"""
 CREATE FUNCTION hub.named(dataset text, among text, name text, born text, recall text, year text) RETURNS TABLE (system text, key text) {DEFINED} ROWS 5 AS $$
 DECLARE

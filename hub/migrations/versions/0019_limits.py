@@ -1,4 +1,6 @@
-"""Limits that hold under load: questions in work have a place, misses are marked, and a limit that is reached is an alert that somebody sees."""
+"""Limits that hold under load: questions in work have a place, misses are marked, and a limit that is reached is an
+alert that somebody sees.
+"""
 
 from alembic import op
 

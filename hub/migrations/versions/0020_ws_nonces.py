@@ -1,4 +1,6 @@
-"""Nonces of signed messages are remembered in the database: a message is taken once, whichever process it comes to and whenever that was started."""
+"""Nonces of signed messages are remembered in the database: a message is taken once, whichever process it comes to and
+whenever that was started.
+"""
 
 from alembic import op
 

@@ -83,25 +83,25 @@ def demanding(
     return Demanding(hub, requirements=dict(requirements), grants=grants or DecisionService(hub).grants)
 
 
-def noted(desk: DecisionService, **which: Any) -> list[dict[str, Any]]:
+def noted(service: DecisionService, **which: Any) -> list[dict[str, Any]]:
     """Rows of the audit log, newest first."""
-    with desk.hub.engine.connect() as connection:
+    with service.hub.engine.connect() as connection:
         return audit.rows(connection, **which)
 
 
-def on_record(desk: DecisionService, question: Question, *, sealed: bool = False, **evidence: Any) -> Recorded:
+def on_record(service: DecisionService, question: Question, *, sealed: bool = False, **evidence: Any) -> Recorded:
     """The one decision of a question, put on record as an earlier release did it.
 
     `sealed`: with its question beside it. By keyword: what that release kept otherwise of the evidence, `role=None` say.
     """
-    requirements = desk.demanded(question.procedure)
-    set_ = store.requirement_set(question, [each.id for each in requirements], desk.hub.keys)
-    with desk.way_out.answering(question.inquiry, "decisions") as session:
-        [decided] = desk.decided(session, question, requirements)
+    requirements = service.demanded(question.procedure)
+    set_ = store.requirement_set(question, [each.id for each in requirements], service.hub.keys)
+    with service.way_out.answering(question.inquiry, "decisions") as session:
+        [decided] = service.decided(session, question, requirements)
         decided = replace(decided, evidence=tuple(replace(each, **evidence) for each in decided.evidence))
         answer = store.record(session.connection, question, set_, [decided], session.now, session.now)
         if sealed:
-            answer = rejudge.seal_new(session.connection, desk.hub.keys, question, set_, answer)
+            answer = rejudge.seal_new(session.connection, service.hub.keys, question, set_, answer)
         note(session, answer)
     [decision] = answer
     return decision

@@ -203,10 +203,10 @@ def test_a_name_with_its_day() -> None:
 def test_spellings_of_two_sources_meet_in_one_key() -> None:
     """Every difference called spelling is one (or i for y, told apart on purpose: proper names keep their own)."""
     rows = [r for r in table("unit_disagreements") if r["kind"] == "spelling"]
-    apart = [r["code"] for r in rows if name_key(r["name"]) != name_key(r["other_name"])]
+    differing = [r["code"] for r in rows if name_key(r["name"]) != name_key(r["other_name"])]
 
     assert len(rows) > 191
-    assert ["27640"] == apart
+    assert ["27640"] == differing
 
 
 def test_both_sources_are_kept() -> None:

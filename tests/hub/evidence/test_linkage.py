@@ -36,8 +36,8 @@ def test_three_source_records_that_agree_are_one_item(put, look) -> None:
     )
     [found] = look(lead="moj-registry").find("register:birth", BY_NUMBER)
 
-    assert (found.certain, found.apart, found.evidence.system) == (True, (), "moj-registry")
-    assert [FILES, STORE] == [each.system for each in found.also]
+    assert (found.certain, found.conflicts, found.evidence.system) == (True, (), "moj-registry")
+    assert [FILES, STORE] == [each.system for each in found.linked]
 
 
 def test_what_differs_is_named_and_nothing_is_overwritten(put, look) -> None:
@@ -57,9 +57,9 @@ def test_what_differs_is_named_and_nothing_is_overwritten(put, look) -> None:
     )
     [found] = look(lead="moj-registry").find("register:birth", BY_NUMBER)
 
-    assert ("ngayDangKy", "nksHoTen") == found.apart
-    assert (found.evidence.name, found.also[0].name) == ("Trần Thị Hoà Lan", "Trần Thị Hoà Lam")
-    assert not {"Lam", "Từ Dũ", "2021-03-05"} & set(repr(found.apart).split())
+    assert ("ngayDangKy", "nksHoTen") == found.conflicts
+    assert (found.evidence.name, found.linked[0].name) == ("Trần Thị Hoà Lan", "Trần Thị Hoà Lam")
+    assert not {"Lam", "Từ Dũ", "2021-03-05"} & set(repr(found.conflicts).split())
 
 
 def test_the_system_that_can_be_asked_leads_whoever_was_found_first(put, look) -> None:
@@ -77,7 +77,7 @@ def test_an_old_paper_finds_one_entry_although_two_systems_say_it(put, look) -> 
     [found] = look().find("register:birth", Subject(entry=Entry("12", "01/2021", "Phường Đa Kao", "2021-03-04")))
 
     assert found.certain
-    assert 1 == len(found.also)
+    assert 1 == len(found.linked)
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_another_place_book_or_number_is_another_entry(put, look, other: dict[st
     put("birth", "77", system=STORE, **LAN | other)
     found = look().find("register:birth", BY_NUMBER)
 
-    assert [()] * 2 == [each.also for each in found]
+    assert [()] * 2 == [each.linked for each in found]
 
 
 def test_a_code_of_another_time_is_another_place(put, look) -> None:
     """26737 was Phường Đa Kao in March 2021 and is Phường Tân Định since July 2025: equal codes, other days, not one entry."""
     put("birth", "1", **LAN)
     put("birth", "77", system=STORE, **LAN | {"ngayDangKy": "2025-08-04"})
-    assert [()] * 2 == [each.also for each in look().find("register:birth", BY_NUMBER)]
+    assert [()] * 2 == [each.linked for each in look().find("register:birth", BY_NUMBER)]
 
 
 def test_before_the_lists_begin_only_the_same_day_links(put, look) -> None:
@@ -114,7 +114,7 @@ def test_before_the_lists_begin_only_the_same_day_links(put, look) -> None:
     put("birth", "x", system=FILES, **old | {"ngayDangKy": "2005-03-05"})
     found = look(lead="moj-registry").find("register:birth", BY_NUMBER)
 
-    assert [1, 0] == [len(each.also) for each in found]
+    assert [1, 0] == [len(each.linked) for each in found]
 
 
 def test_records_of_one_system_are_never_one_entry(put, look) -> None:
@@ -124,7 +124,7 @@ def test_records_of_one_system_are_never_one_entry(put, look) -> None:
     put("birth", "77", system=STORE, **LAN)
     found = look().find("register:birth", BY_NUMBER)
 
-    assert [()] * 3 == [each.also for each in found]
+    assert [()] * 3 == [each.linked for each in found]
 
 
 PAIR = {
@@ -146,10 +146,15 @@ def test_a_marriage_asked_for_by_its_entry_alone_is_one_item_about_neither(put, 
     put("marriage", "9", system=STORE, **PAIR)
     [found] = look(lead="moj-registry").find("register:marriage", Subject(entry=OF_THE_PAIR))
 
-    assert (found.certain, found.differs, found.apart, [each.system for each in found.also]) == (True, (), (), [STORE])
+    assert (found.certain, found.differs, found.conflicts, [each.system for each in found.linked]) == (
+        True,
+        (),
+        (),
+        [STORE],
+    )
     assert all(
         (each.role, each.number, each.name, each.born) == ("", None, None, None)
-        for each in (found.evidence, *found.also)
+        for each in (found.evidence, *found.linked)
     )
 
 
@@ -158,7 +163,7 @@ def test_what_the_systems_say_otherwise_of_either_side_is_named_once(put, look) 
     put("marriage", "9", system=STORE, **PAIR | {"voHoTen": "Lê Thị Từ", "chongHoTen": "Võ Văn Bá"})
     [found] = look(lead="moj-registry").find("register:marriage", Subject(entry=OF_THE_PAIR))
 
-    assert ("chongHoTen", "voHoTen") == found.apart
+    assert ("chongHoTen", "voHoTen") == found.conflicts
 
 
 @pytest.mark.parametrize(
@@ -179,7 +184,7 @@ def test_both_sides_of_a_marriage_stay_apart_when_somebody_is_named(
 
     assert certain == {each.evidence.role: each.certain for each in found}
     assert all(
-        [STORE] == [one.system for one in each.also] and each.also[0].role == each.evidence.role for each in found
+        [STORE] == [one.system for one in each.linked] and each.linked[0].role == each.evidence.role for each in found
     )
     assert all(each.differs == (() if each.certain else ("hoTen",)) for each in found)
 

@@ -131,17 +131,17 @@ def test_what_e_identification_must_not_say_is_nowhere(
     opened: Opened, engine: sa.Engine, landing: Landing, city: City
 ) -> None:
     """Records with an image, a template or a stranger's field are cases; of what they carried there is no byte in landing or database."""
-    carried = [each for each in e_identification.uses(city) if len(each) > 7]
+    surplus = [each for each in e_identification.uses(city) if len(each) > 7]
     _, counts = opened("e-identification-760", "identification_event").sync()
 
-    assert counts["identification_event"].quarantined == len(carried) >= 3
-    assert counts["identification_event"].accepted == len(e_identification.uses(city)) - len(carried)
+    assert counts["identification_event"].quarantined == len(surplus) >= 3
+    assert counts["identification_event"].accepted == len(e_identification.uses(city)) - len(surplus)
     with engine.connect() as connection:
         cases = {tuple(row) for row in connection.execute(sa.text('select record_key, rules[1] from hub."case"'))}
         assert e_identification_figures.figures(connection)[-1]["dossiers"] == counts["identification_event"].accepted
-    assert cases == {(each["maSuKien"], "truongNgoaiHopDong.nothing-else") for each in carried}
-    images = [str(each["anhKhuonMat"]) for each in carried if "anhKhuonMat" in each]
-    templates = [", ".join(map(str, each["mauSinhTracHoc"][:8])) for each in carried if "mauSinhTracHoc" in each]
+    assert cases == {(each["maSuKien"], "truongNgoaiHopDong.nothing-else") for each in surplus}
+    images = [str(each["anhKhuonMat"]) for each in surplus if "anhKhuonMat" in each]
+    templates = [", ".join(map(str, each["mauSinhTracHoc"][:8])) for each in surplus if "mauSinhTracHoc" in each]
     held = list(everything(engine, landing))
     assert images
     assert templates

@@ -121,9 +121,9 @@ def test_wrong_is_refused(folder: Path, file: str, old: str, new: str, said: str
 
 def test_a_grant_ends_with_its_agency_and_its_law(folder: Path) -> None:
     grants = read_grants(folder, CONTRACTS)
-    desk, hospital = "000.00.16.H29", "000.20.13.H29"
-    assert grants.permission(desk, "birth", "civil-status", date(2025, 6, 30)).granted
-    assert not grants.permission(desk, "birth", "civil-status", date(2025, 7, 1)).granted
+    district, hospital = "000.00.16.H29", "000.20.13.H29"
+    assert grants.permission(district, "birth", "civil-status", date(2025, 6, 30)).granted
+    assert not grants.permission(district, "birth", "civil-status", date(2025, 7, 1)).granted
     assert grants.answering(hospital, "is_deceased", "patient-admission", date(2025, 7, 2))
     assert not grants.answering(hospital, "is_deceased", "patient-admission", date(2025, 7, 3)), (
         "the law's status is unverified from this day on"
@@ -163,9 +163,9 @@ def test_the_hour_of_an_agency(folder: Path) -> None:
 
 def test_misses_and_answers_of_an_agency(folder: Path) -> None:
     """As the deployment lays down, for all or for one; else the usual."""
-    day, desk, school = date(2022, 6, 2), "000.00.16.H29", "000.05.16.H29"
+    day, district, school = date(2022, 6, 2), "000.00.16.H29", "000.05.16.H29"
     text = (folder / "grants.yaml").read_text()
-    own = text.replace("agency_limits: {}", f"agency_limits: {{{desk}: {{hourly_misses: 300}}}}").replace(
+    own = text.replace("agency_limits: {}", f"agency_limits: {{{district}: {{hourly_misses: 300}}}}").replace(
         "daily_answers: 10000", "daily_answers: 20000"
     )
     for said, limit in (
@@ -174,5 +174,7 @@ def test_misses_and_answers_of_an_agency(folder: Path) -> None:
         (text.replace("hourly_misses: 100\n", ""), [(100, 10_000)] * 2),
     ):
         (folder / "grants.yaml").write_text(said)
-        limits = [read_grants(folder, CONTRACTS).allowance(each, "civil-status", day).limits for each in (desk, school)]
+        limits = [
+            read_grants(folder, CONTRACTS).allowance(each, "civil-status", day).limits for each in (district, school)
+        ]
         assert [(each.hourly_misses, each.daily_answers) for each in limits] == limit

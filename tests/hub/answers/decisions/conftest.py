@@ -16,5 +16,5 @@ look = registers.look
 
 
 @pytest.fixture
-def desk(engine, contracts) -> DecisionService:
+def service(engine, contracts) -> DecisionService:
     return DecisionService(small_hub(engine, contracts))

@@ -39,11 +39,11 @@ def question(
     )
 
 
-def test_every_question_is_noted(put, desk) -> None:
+def test_every_question_is_noted(put, service) -> None:
     put("marriage", "1", **MARRIED)
     for each in (question(), question(), question("999.00.00.H29"), question(dossier="H2", number="079190000002")):
-        desk.ask(each)
-    rows = noted(desk)[::-1]
+        service.ask(each)
+    rows = noted(service)[::-1]
     assert [row["outcome"] for row in rows] == ["answered", "answered", "denied", "nothing"]
     assert rows[0]["datasets"] == ["marriage"]
     assert rows[0]["legal_bases"] == ["once-held"]
@@ -51,39 +51,39 @@ def test_every_question_is_noted(put, desk) -> None:
     assert rows[2]["datasets"] == rows[2]["grants"] == []
 
 
-def test_a_question_under_another_law_than_the_grant_s_is_denied(put, desk) -> None:
+def test_a_question_under_another_law_than_the_grant_s_is_denied(put, service) -> None:
     """Asked, looked at and copied: as if nothing were held; and it is another question than the one under the grant's law."""
     put("marriage", "1", **MARRIED)
     lawful, other = (question(legal_basis=law) for law in ("once-held@2020-05-25", "marital-status"))
-    [held] = [each for each in desk.ask(lawful) if each.outcome == "reuse"]
-    denied = [each for each in desk.ask(other) if each.requirement == held.requirement]
+    [held] = [each for each in service.ask(lawful) if each.outcome == "reuse"]
+    denied = [each for each in service.ask(other) if each.requirement == held.requirement]
     assert held.asked_under == "once-held"
     assert [(d.outcome, d.why[-1]["value"]) for d in denied] == [("ask", "legal basis mismatch")]
     for door in (
-        lambda: desk.preview(held.id, Actor("x", "y"), "marital-status"),
-        lambda: desk.extract(held.id, "x", Actor("x", "y"), "marital-status"),
+        lambda: service.preview(held.id, Actor("x", "y"), "marital-status"),
+        lambda: service.extract(held.id, "x", Actor("x", "y"), "marital-status"),
     ):
         with pytest.raises(NotFound, match="not held any more"):
             door()
-    assert [row["outcome"] for row in noted(desk)] == ["nothing", "nothing", "denied", "answered"]
-    assert desk.preview(held.id, Actor("x", "y")).record == "marriage/moj-registry/1"
+    assert [row["outcome"] for row in noted(service)] == ["nothing", "nothing", "denied", "answered"]
+    assert service.preview(held.id, Actor("x", "y")).record == "marriage/moj-registry/1"
 
 
-def test_the_command_line_reads_as_the_agency_and_is_noted(put, desk) -> None:
+def test_the_command_line_reads_as_the_agency_and_is_noted(put, service) -> None:
     """Shown for each agency that asked; used only after a look, and what is not allowed has its row too."""
     put("marriage", "1", **MARRIED)
     for agency in (QUAN_1, "000.00.28.H29"):
-        [held] = [each for each in desk.ask(question(agency)) if each.outcome == "reuse"]
-    assert {each.agency for each in desk.shown("H1", "duty")} == {QUAN_1, "000.00.28.H29"}
+        [held] = [each for each in service.ask(question(agency)) if each.outcome == "reuse"]
+    assert {each.agency for each in service.shown("H1", "duty")} == {QUAN_1, "000.00.28.H29"}
     with pytest.raises(PreviewRequired):
-        desk.act(held.id, "used", Actor("officer", "x"))
-    desk.preview(held.id, Actor("officer", "x"))
-    assert desk.act(held.id, "used", Actor("officer", "x")).acts == ("previewed", "used")
+        service.act(held.id, "used", Actor("officer", "x"))
+    service.preview(held.id, Actor("officer", "x"))
+    assert service.act(held.id, "used", Actor("officer", "x")).acts == ("previewed", "used")
     with pytest.raises(PreviewRequired):
-        desk.act(held.id, "refused", Actor("officer", "x"))
+        service.act(held.id, "refused", Actor("officer", "x"))
     with pytest.raises(NotFound):
-        desk.shown("H9", "duty")
-    assert [(row["agency"], row["what"], row["outcome"]) for row in noted(desk)[::-1]][2:] == [
+        service.shown("H9", "duty")
+    assert [(row["agency"], row["what"], row["outcome"]) for row in noted(service)[::-1]][2:] == [
         (QUAN_1, "decisions", "answered"),
         ("000.00.28.H29", "decisions", "answered"),
         ("000.00.28.H29", "use", "nothing"),
@@ -93,54 +93,54 @@ def test_the_command_line_reads_as_the_agency_and_is_noted(put, desk) -> None:
     ]
 
 
-def test_an_agency_without_any_grant_has_an_hour_too(put, desk) -> None:
+def test_an_agency_without_any_grant_has_an_hour_too(put, service) -> None:
     """All of its questions are denied; they count, and end."""
     stranger = "999.00.00.H29"
-    object.__setattr__(desk.rule, "grants", replace(desk.grants, without_grant=3))
+    object.__setattr__(service.rule, "grants", replace(service.grants, without_grant=3))
     for number in range(3):
-        desk.ask(question(stranger, f"H{number}"))
+        service.ask(question(stranger, f"H{number}"))
     with pytest.raises(LimitReached, match="3 are allowed"):
-        desk.ask(question(stranger, "H9"))
-    assert [row["outcome"] for row in noted(desk, agency=stranger)] == ["limit", "denied", "denied", "denied"]
-    desk.ask(question(QUAN_1, "H0"))
+        service.ask(question(stranger, "H9"))
+    assert [row["outcome"] for row in noted(service, agency=stranger)] == ["limit", "denied", "denied", "denied"]
+    service.ask(question(QUAN_1, "H0"))
 
 
-def test_looking_and_copying_are_noted_too(put, desk) -> None:
+def test_looking_and_copying_are_noted_too(put, service) -> None:
     put("marriage", "1", **MARRIED)
-    [held] = [each for each in desk.ask(question()) if each.outcome == "reuse"]
-    desk.preview(held.id, Actor("officer", "tại quầy"))
-    copy = desk.extract(held.id, "Ủy ban nhân dân Quận 1", Actor("officer", "tại quầy"))
+    [held] = [each for each in service.ask(question()) if each.outcome == "reuse"]
+    service.preview(held.id, Actor("officer", "tại quầy"))
+    copy = service.extract(held.id, "Ủy ban nhân dân Quận 1", Actor("officer", "tại quầy"))
     assert copy.number == "1/2022/TLKH-BS"
-    assert [row["what"] for row in noted(desk)] == [
+    assert [row["what"] for row in noted(service)] == [
         "extract",
         "preview",
         "decisions",
     ]
 
 
-def test_a_person_is_found_by_number_only(put, desk) -> None:
+def test_a_person_is_found_by_number_only(put, service) -> None:
     put("marriage", "1", **MARRIED)
-    desk.ask(question())
-    desk.ask(question(dossier="H2", number="079190000002"))
-    assert [row["reference"] for row in noted(desk, subject=bytes.fromhex(KEYS.lookup("079190000001")))] == ["H1"]
-    with desk.hub.engine.connect() as connection:
+    service.ask(question())
+    service.ask(question(dossier="H2", number="079190000002"))
+    assert [row["reference"] for row in noted(service, subject=bytes.fromhex(KEYS.lookup("079190000001")))] == ["H1"]
+    with service.hub.engine.connect() as connection:
         text = str(connection.execute(sa.text("select * from hub.audit")).all())
     assert "079190000001" not in text
     assert "Lan" not in text
 
 
-def test_no_row_no_answer(put, desk, engine) -> None:
+def test_no_row_no_answer(put, service, engine) -> None:
     """When the row cannot be written, nothing is answered, and no decision stays."""
     put("marriage", "1", **MARRIED)
     with engine.begin() as connection:
         connection.execute(sa.text("alter table hub.audit add constraint broken check (what <> 'decisions') not valid"))
     with pytest.raises(DatabaseRefused):
-        desk.ask(question())
+        service.ask(question())
     with engine.connect() as connection:
         assert connection.scalar(sa.text("select count(*) from hub.decision")) == 0
 
 
-def test_the_hourly_limit(put, desk, engine) -> None:
+def test_the_hourly_limit(put, service, engine) -> None:
     with engine.begin() as connection:
         connection.execute(
             sa.text("""
@@ -149,41 +149,43 @@ def test_the_hourly_limit(put, desk, engine) -> None:
             {"agency": QUAN_1},
         )
     with pytest.raises(LimitReached, match="5000"):
-        desk.ask(question())
-    assert noted(desk)[0]["outcome"] == "limit"
-    desk.ask(question("000.00.28.H29"))  # another agency's hour is its own
+        service.ask(question())
+    assert noted(service)[0]["outcome"] == "limit"
+    service.ask(question("000.00.28.H29"))  # another agency's hour is its own
 
 
-def test_the_hour_ends_at_every_door_before_the_evidence_is_looked_for(put, desk, engine, monkeypatch) -> None:
+def test_the_hour_ends_at_every_door_before_the_evidence_is_looked_for(put, service, engine, monkeypatch) -> None:
     """Looking, using and copying count like asking; of what is refused nothing is told, and it stands on record as nothing but a refusal."""
     put("marriage", "1", **MARRIED)
-    [held] = [each for each in desk.ask(question()) if each.outcome == "reuse"]
-    desk.preview(held.id, Actor("officer", "x"))
+    [held] = [each for each in service.ask(question()) if each.outcome == "reuse"]
+    service.preview(held.id, Actor("officer", "x"))
     object.__setattr__(
-        desk.rule, "grants", replace(desk.grants, all=tuple(replace(each, hourly_limit=2) for each in desk.grants.all))
+        service.rule,
+        "grants",
+        replace(service.grants, all=tuple(replace(each, hourly_limit=2) for each in service.grants.all)),
     )
     clerk = Actor("officer", "x")
     monkeypatch.setattr(DecisionService, "evidence", lambda *_: pytest.fail("the evidence was looked for"))
     for door in (
-        lambda: desk.preview(held.id, clerk),
-        lambda: desk.act(held.id, "used", clerk),
-        lambda: desk.extract(held.id, "x", clerk),
+        lambda: service.preview(held.id, clerk),
+        lambda: service.act(held.id, "used", clerk),
+        lambda: service.extract(held.id, "x", clerk),
     ):
         with pytest.raises(LimitReached, match="2 are allowed"):
             door()
-    assert [(row["what"], row["outcome"]) for row in noted(desk)[::-1]][2:] == [
+    assert [(row["what"], row["outcome"]) for row in noted(service)[::-1]][2:] == [
         ("preview", "limit"),
         ("use", "limit"),
         ("extract", "limit"),
     ]
     with pytest.raises(NotFound):
-        desk.preview(10**9, clerk)
+        service.preview(10**9, clerk)
     with engine.connect() as connection:
         assert connection.scalar(sa.text("select count(*) from hub.decision_act")) == 1
 
 
 @pytest.mark.parametrize("change", ["update hub.audit set who = 'y'", "delete from hub.audit", "truncate hub.audit"])
-def test_rows_stay(desk, engine, change: str) -> None:
-    desk.ask(question())
+def test_rows_stay(service, engine, change: str) -> None:
+    service.ask(question())
     with pytest.raises(DatabaseRefused, match="only ever appended"), engine.begin() as connection:
         connection.execute(sa.text(change))

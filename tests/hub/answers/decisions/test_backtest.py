@@ -27,7 +27,7 @@ MARRIED = {
 
 
 @pytest.fixture
-def desk(engine, contracts):
+def service(engine, contracts):
     return DecisionService(small_hub(engine, contracts, reuse={"usual_age_days": 7}))
 
 
@@ -47,42 +47,42 @@ def file(put):
     return file
 
 
-def tried(desk, **more):
-    with desk.hub.engine.connect() as connection:
-        found = backtest(desk, connection, NOW - timedelta(days=365), NOW, **more)
+def tried(service, **more):
+    with service.hub.engine.connect() as connection:
+        found = backtest(service, connection, NOW - timedelta(days=365), NOW, **more)
     return {t.requirement.evidence_type: t for t in found}
 
 
-def test_what_was_known_and_what_could_have_been(put, file, desk) -> None:
+def test_what_was_known_and_what_could_have_been(put, file, service) -> None:
     """The marriage of 2015 came into the hub a day ago: a dossier of last month could have been spared it, one of this hour is."""
     put("marriage", "1", **MARRIED)
     file("old", NOW - timedelta(days=30))
     file("new", NOW - timedelta(hours=1), "2.001263.000.00.00.H29")
-    marriage = tried(desk)["register:marriage"]
+    marriage = tried(service)["register:marriage"]
     assert marriage.dossiers == 2
     assert marriage.silent == 0
     assert dict(marriage.knew) == {"ask": 1, "reuse": 1}
     assert dict(marriage.could) == {"reuse": 2}
 
 
-def test_a_marriage_of_the_day_of_filing_is_no_proof_of_before(put, file, desk) -> None:
+def test_a_marriage_of_the_day_of_filing_is_no_proof_of_before(put, file, service) -> None:
     put("marriage", "1", **MARRIED | {"ngayDangKy": "2022"})
     file("one", NOW - timedelta(hours=1))
-    assert dict(tried(desk)["register:marriage"].could) == {"ask": 1}
+    assert dict(tried(service)["register:marriage"].could) == {"ask": 1}
 
 
-def test_whom_a_dossier_does_not_name_cannot_be_tried(put, file, desk) -> None:
+def test_whom_a_dossier_does_not_name_cannot_be_tried(put, file, service) -> None:
     file("one", NOW - timedelta(hours=1))
-    birth = tried(desk)["register:birth"]
+    birth = tried(service)["register:birth"]
     assert (birth.dossiers, birth.silent, dict(birth.could)) == (1, 1, {})
 
 
-def test_the_annex_names_paper_evidence_law_and_dossiers(put, file, desk) -> None:
+def test_the_annex_names_paper_evidence_law_and_dossiers(put, file, service) -> None:
     put("marriage", "1", **MARRIED)
     file("one", NOW - timedelta(days=30))
     text = annex(
         "Quận 1",
-        tried(desk).values(),
+        tried(service).values(),
         {ADOPTION: "Đăng ký nuôi con nuôi"},
         read_legal_bases(DEPLOYMENT),
         date(2022, 6, 2),

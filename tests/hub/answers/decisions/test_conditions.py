@@ -52,14 +52,14 @@ def found(given: dict[str, Any]) -> Found:
         scope=given.get("scope"),
         synced_at=datetime(synced.year, synced.month, synced.day, 12, tzinfo=UTC) if synced else None,
     )
-    also = tuple(found({"certain": True, **each}).evidence for each in given.get("also", ()))
+    linked = tuple(found({"certain": True, **each}).evidence for each in given.get("linked", ()))
     return Found(
         evidence,
         given.get("by", "personal id"),
         given["certain"],
         tuple(given.get("differs", ())),
-        also,
-        tuple(given.get("apart", ())),
+        linked,
+        tuple(given.get("conflicts", ())),
     )
 
 
@@ -74,7 +74,7 @@ def facts(given: dict[str, Any]) -> Facts:
             wanted.get("validity", "none"),
         ),
         Permission(**{"granted": True, "grant": "g1"} | given.get("permission", {})),
-        given.get("told", True),
+        given.get("stated", True),
         tuple(map(found, given.get("found", [PLAIN]))),
         tuple(map(found, given.get("deaths", []))),
         date(2022, 6, 2),

@@ -95,10 +95,10 @@ class Moments(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.ministry, self.put = type(self).build()
-        self.desk = self.ministry.desk
-        self.grants, self.engine = self.desk.grants, self.desk.hub.engine
+        self.service = self.ministry.service
+        self.grants, self.engine = self.service.grants, self.service.hub.engine
         self.clock, self.asked, self.corrected = NOW, 0, 0
-        self.desk.hub.scenario.now = lambda: self.clock
+        self.service.hub.scenario.now = lambda: self.clock
         self.known: list[tuple[Recorded, str, str]] = []
         self.acts: dict[int, set[str]] = {}
         self.confirmed: dict[int, str] = {}
@@ -155,15 +155,15 @@ class Moments(RuleBasedStateMachine):
             then=NOW - timedelta(days=days, hours=3),
         )
         grants = replace(self.grants, all=tuple(g for g in self.grants.all if g.dataset != without))
-        self.desk.__dict__["grants"] = grants
-        object.__setattr__(self.desk.rule, "grants", grants)
+        self.service.__dict__["grants"] = grants
+        object.__setattr__(self.service.rule, "grants", grants)
         with self.engine.begin() as connection:
-            granted.write(connection, grants, self.desk.rule.territories)
+            granted.write(connection, grants, self.service.rule.territories)
 
     # What is asked, and what is done with it.
 
     def _ask(self, dossier: str, paper: str, who: str) -> Recorded:
-        [reply] = self.desk.ask(
+        [reply] = self.service.ask(
             Question(Inquiry(QUAN_1, "officer-1", "civil-status", dossier), paper, {"applicant": SUBJECTS[who]}),
             refresh=False,
         )
@@ -201,7 +201,7 @@ class Moments(RuleBasedStateMachine):
         known, paper, who = self._chosen(data)
         record, fresh = self._record(data, known), self._fresh(paper, who)
         try:
-            shown = self.desk.preview(known.id, CLERK, record=record)
+            shown = self.service.preview(known.id, CLERK, record=record)
         except (NotHeld, PreviewRequired, AskAnew):
             return
         assert claim(fresh) == claim(known), "shown, and a question asked now would not"
@@ -217,7 +217,7 @@ class Moments(RuleBasedStateMachine):
         known, paper, who = self._chosen(data)
         record, fresh, acts = self._record(data, known), self._fresh(paper, who), self.acts.setdefault(known.id, set())
         try:
-            done = self.desk.act(known.id, what, CLERK, record=record if what == "confirmed" else "")
+            done = self.service.act(known.id, what, CLERK, record=record if what == "confirmed" else "")
         except (NotHeld, PreviewRequired, AskAnew):
             return
         assert claim(fresh) == claim(known)
@@ -237,7 +237,7 @@ class Moments(RuleBasedStateMachine):
     def refuses(self, data: st.DataObject) -> None:
         known, _, _ = self._chosen(data)
         with suppress(PreviewRequired, AskAnew):
-            self.desk.act(known.id, "refused", CLERK)
+            self.service.act(known.id, "refused", CLERK)
             self.acts.setdefault(known.id, set()).add("refused")
 
     @precondition(lambda self: self.known)
@@ -252,7 +252,7 @@ class Moments(RuleBasedStateMachine):
             and "refused" not in acts
         )
         try:
-            copy = self.desk.extract(known.id, "Ủy ban nhân dân Quận 1", CLERK)
+            copy = self.service.extract(known.id, "Ủy ban nhân dân Quận 1", CLERK)
         except (NotHeld, PreviewRequired, AskAnew):
             return
         assert answered
@@ -270,12 +270,12 @@ class Moments(RuleBasedStateMachine):
         reply = self._ask(known.dossier, paper, who)
         if reply.outcome == "ask" or {"used", "refused"} & self.acts.setdefault(reply.id, set()):
             return
-        shown = self.desk.preview(reply.id, CLERK)
+        shown = self.service.preview(reply.id, CLERK)
         self.acts[reply.id].update({"previewed", f"previewed {shown.record}"})
         if reply.outcome == "confirm" and self.confirmed.setdefault(reply.id, shown.record) == shown.record:
-            self.desk.confirm(reply.id, CLERK, record=shown.record)
+            self.service.confirm(reply.id, CLERK, record=shown.record)
             self.acts[reply.id].add("confirmed")
-        assert self.desk.extract(reply.id, "x", CLERK).number
+        assert self.service.extract(reply.id, "x", CLERK).number
         if all(each.id != reply.id for each, _, _ in self.known):
             self.known.append((reply, paper, who))
 
@@ -343,9 +343,9 @@ def machine(engine: sa.Engine, contracts: Any, put: Any) -> type[Moments]:
             for table in ("warehouse.birth", "warehouse.marriage", "warehouse.death"):
                 connection.execute(sa.text(f"delete from {table}"))
             connection.execute(sa.text("update hub.run set ended_at = :then"), {"then": NOW - timedelta(hours=3)})
-        desk = demanding(hub, requirements, grants)
-        assert desk.rule.grants is grants
-        return MinistryService(desk), put
+        service = demanding(hub, requirements, grants)
+        assert service.rule.grants is grants
+        return MinistryService(service), put
 
     return type("Moments", (Moments,), {"build": staticmethod(build)})
 

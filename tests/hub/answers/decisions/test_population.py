@@ -64,8 +64,8 @@ def address(register: twin.Population) -> Iterator[str]:
 
 
 @pytest.fixture
-def desk(engine, contracts, address: str) -> DecisionService:
-    """The desk of the shipped deployment, its population database at the twin's address."""
+def service(engine, contracts, address: str) -> DecisionService:
+    """The decision service of the shipped deployment, its population database at the twin's address."""
 
     def system(name):
         return System(name, "Dân cư", "population", address, SECRETS, {"madonvi": "000.00.00.H29"}, now=lambda: AS_OF)
@@ -94,10 +94,10 @@ def by_population(answer) -> dict[str, tuple[str, str]]:
     }
 
 
-def test_it_confirms_and_is_asked_once(desk: DecisionService, person: Subject, register: twin.Population) -> None:
+def test_it_confirms_and_is_asked_once(service: DecisionService, person: Subject, register: twin.Population) -> None:
     """Two papers of one person are one question; the same question again is none: the answer on record stands."""
-    answer = desk.ask(question(person))
-    again = desk.ask(question(person))
+    answer = service.ask(question(person))
+    again = service.ask(question(person))
 
     assert by_population(answer) == dict.fromkeys(("1.000080/6", "1.000080/8"), ("confirm", "agrees: hoTen, ngaySinh"))
     assert again == answer
@@ -107,15 +107,15 @@ def test_it_confirms_and_is_asked_once(desk: DecisionService, person: Subject, r
     )
 
 
-def test_another_name_confirms_nothing(desk: DecisionService, person: Subject) -> None:
+def test_another_name_confirms_nothing(service: DecisionService, person: Subject) -> None:
     """The paper is asked for, and the reason names the fact, not its value."""
-    answer = desk.ask(question(Subject(personal_id=person.personal_id, name="Lê Văn Khác", born=person.born)))
+    answer = service.ask(question(Subject(personal_id=person.personal_id, name="Lê Văn Khác", born=person.born)))
 
     assert {("ask", "differs: hoTen")} == set(by_population(answer).values())
 
 
 def test_nothing_of_it_is_kept(
-    desk: DecisionService,
+    service: DecisionService,
     engine: sa.Engine,
     person: Subject,
     register: twin.Population,
@@ -125,11 +125,11 @@ def test_nothing_of_it_is_kept(
 ) -> None:
     """A confirmation, a refusal and a reply that says too much: no fact of the person in any table, no landed page, no file, no line of a log."""
     caplog.set_level(0)
-    desk.ask(question(person, "H1"))
+    service.ask(question(person, "H1"))
     register.faults.load([{"kind": "more-than-asked", "times": 1}])
-    too_much = desk.ask(question(person, "H2"))
+    too_much = service.ask(question(person, "H2"))
     register.faults.load([{"kind": "refused", "times": 1}])
-    refused = desk.ask(question(person, "H3"))
+    refused = service.ask(question(person, "H3"))
 
     assert ({("ask", "Malformed")}, {("ask", "Refused")}) == (
         set(by_population(too_much).values()),
@@ -147,7 +147,7 @@ def test_nothing_of_it_is_kept(
         assert connection.scalar(sa.text("select count(*) from hub.landing")) == 0
         assert connection.scalar(sa.text("select count(*) from hub.decision where evidence_type = 'population'")) == 6
     assert [] == [canary for canary in canaries for text in (*written, *rows(engine)) if canary in text]
-    desk.ask(question(person, f"H4 {twin.SURPRISE}"))
+    service.ask(question(person, f"H4 {twin.SURPRISE}"))
     assert any(twin.SURPRISE in text for text in rows(engine)), "the search would find it"
 
 
@@ -167,17 +167,17 @@ def rows(engine: sa.Engine) -> list[str]:
 
 
 def test_a_database_that_is_away_is_the_reason(
-    desk: DecisionService, person: Subject, register: twin.Population
+    service: DecisionService, person: Subject, register: twin.Population
 ) -> None:
     """Too slow, refused a connection, busy: the paper is asked for, with the reason, and within the decision's deadline."""
     register.faults.load([{"kind": "slow", "seconds": 5, "match": {"op": "xacThucCongDan"}, "times": 1}])
     started = time.monotonic()
-    slow = desk.ask(question(person, "H1"))
+    slow = service.ask(question(person, "H1"))
     waited = time.monotonic() - started
     register.faults.load([{"kind": "status-429", "retry_after": 60, "match": {"op": "xacThucCongDan"}, "times": 1}])
-    busy = desk.ask(question(person, "H2"))
+    busy = service.ask(question(person, "H2"))
     register.faults.load([{"kind": "reset", "times": 9}])
-    gone = desk.ask(question(person, "H3"))
+    gone = service.ask(question(person, "H3"))
 
     assert waited < 4
     assert [{("ask", "TimedOut")}, {("ask", "Throttled")}] == [
@@ -187,11 +187,11 @@ def test_a_database_that_is_away_is_the_reason(
     assert {value for _, value in by_population(gone).values()} <= {"Unreachable", "Incomplete"}
 
 
-def test_no_grant_no_question(desk: DecisionService, person: Subject, register: twin.Population) -> None:
+def test_no_grant_no_question(service: DecisionService, person: Subject, register: twin.Population) -> None:
     """Another agency, or another purpose: the database never hears of the person."""
     answers = [
-        desk.ask(question(person, "H1", STRANGER)),
-        desk.ask(Question(Inquiry(QUAN_1, "officer-1", "school-enrolment", "H2"), PROCEDURE, {"applicant": person})),
+        service.ask(question(person, "H1", STRANGER)),
+        service.ask(Question(Inquiry(QUAN_1, "officer-1", "school-enrolment", "H2"), PROCEDURE, {"applicant": person})),
     ]
 
     assert {("ask", "no grant"), ("ask", "purpose mismatch")} == {
@@ -201,7 +201,7 @@ def test_no_grant_no_question(desk: DecisionService, person: Subject, register: 
 
 
 def test_a_dead_person_is_not_asked_about(
-    desk: DecisionService, put, person: Subject, register: twin.Population
+    service: DecisionService, put, person: Subject, register: twin.Population
 ) -> None:
     put(
         "death",
@@ -213,42 +213,42 @@ def test_a_dead_person_is_not_asked_about(
         quyenSo="01/2022",
         ngayDangKy="2022",
     )
-    answer = desk.ask(question(person))
+    answer = service.ask(question(person))
 
     assert {("ask", "death registered")} == set(by_population(answer).values())
     assert register.asked == 0
 
 
-def test_a_number_alone_is_too_little(desk: DecisionService, person: Subject, register: twin.Population) -> None:
+def test_a_number_alone_is_too_little(service: DecisionService, person: Subject, register: twin.Population) -> None:
     """Whether a number exists is nobody's business: name or birth date must be told beside it."""
-    assert {("ask", "not told")} == set(
-        by_population(desk.ask(question(Subject(personal_id=person.personal_id)))).values()
+    assert {("ask", "not stated")} == set(
+        by_population(service.ask(question(Subject(personal_id=person.personal_id)))).values()
     )
     assert register.asked == 0
 
 
-def test_not_asked_without_refresh(desk: DecisionService, person: Subject, register: twin.Population) -> None:
+def test_not_asked_without_refresh(service: DecisionService, person: Subject, register: twin.Population) -> None:
     """Past dossiers and rehearsals trouble no database."""
-    assert {("ask", "population")} == set(by_population(desk.ask(question(person), refresh=False)).values())
+    assert {("ask", "population")} == set(by_population(service.ask(question(person), refresh=False)).values())
     assert register.asked == 0
 
 
-def test_the_question_is_noted(desk: DecisionService, person: Subject) -> None:
+def test_the_question_is_noted(service: DecisionService, person: Subject) -> None:
     """Agency, purpose, dossier and grant, with the database as a source; the person as a keyed hash."""
-    desk.ask(question(person))
-    with desk.hub.engine.connect() as connection:
+    service.ask(question(person))
+    with service.hub.engine.connect() as connection:
         [row] = audit.rows(connection, subject=bytes.fromhex(KEYS.lookup(str(person.personal_id))))
 
     assert ("population" in row["datasets"], row["reference"], row["outcome"]) == (True, "H1", "answered")
     assert row["grants"] == [f"civil-status-desks/{QUAN_1}"]
 
 
-def test_there_is_nothing_to_preview(desk: DecisionService, person: Subject) -> None:
+def test_there_is_nothing_to_preview(service: DecisionService, person: Subject) -> None:
     """The officer looks in the database itself; the hub has nothing to show."""
-    [first, *_] = [each for each in desk.ask(question(person)) if each.evidence_type == "population"]
+    [first, *_] = [each for each in service.ask(question(person)) if each.evidence_type == "population"]
 
     with pytest.raises(NotFound, match="keeps nothing"):
-        desk.preview(first.id, Actor("officer", "tại quầy"))
+        service.preview(first.id, Actor("officer", "tại quầy"))
 
 
 class Recording(Registry):
@@ -285,7 +285,7 @@ def test_only_what_is_granted_is_reported(granted: set[str], named: str | None, 
 
     assert len(registry.asked) == registry.closed == count
     assert all(each.name is named for each in registry.asked)
-    assert (said.agrees, said.reason) == ((("ngaySinh",), "") if count else ((), "too little may be told"))
+    assert (said.agrees, said.reason) == ((("ngaySinh",), "") if count else ((), "too little may be disclosed"))
 
 
 def test_an_error_is_a_reason_and_the_connection_is_given_back() -> None:

@@ -60,7 +60,7 @@ PAPERS = {
 
 
 @pytest.fixture
-def desk(engine, contracts) -> DecisionService:
+def service(engine, contracts) -> DecisionService:
     return demanding(small_hub(engine, contracts), PAPERS)
 
 
@@ -69,11 +69,11 @@ def question(register: str = "register:birth", subject: Subject = KNOWN, dossier
 
 
 @pytest.fixture
-def ask(desk):
+def ask(service):
     """The one decision of a question about a paper of a register."""
 
     def ask(register: str = "register:birth", subject: Subject = KNOWN, dossier: str = "H1"):
-        [decision] = desk.ask(question(register, subject, dossier))
+        [decision] = service.ask(question(register, subject, dossier))
         return decision
 
     return ask
@@ -89,23 +89,23 @@ def count(engine: sa.Engine, table: str) -> int:
         return int(connection.scalar(sa.text(f"select count(*) from hub.{table}")) or 0)
 
 
-def acts(desk, number: int):
+def acts(service, number: int):
     """Every way in which a decision shows or issues something."""
     return (
-        lambda: desk.preview(number, CLERK),
-        lambda: desk.act(number, "used", CLERK),
-        lambda: desk.confirm(number, CLERK),
-        lambda: desk.extract(number, "Ủy ban nhân dân Quận 1", CLERK),
+        lambda: service.preview(number, CLERK),
+        lambda: service.act(number, "used", CLERK),
+        lambda: service.confirm(number, CLERK),
+        lambda: service.extract(number, "Ủy ban nhân dân Quận 1", CLERK),
     )
 
 
-def test_a_death_after_the_decision_locks(put, desk, engine, ask) -> None:
+def test_a_death_after_the_decision_locks(put, service, engine, ask) -> None:
     """A decision made in life was previewed, used and copied after the death, and the same question still said *reuse*."""
     put("birth", "1", **BORN)
     first = ask()
-    desk.preview(first.id, CLERK)
+    service.preview(first.id, CLERK)
     put("death", "9", **DEAD)
-    for act in acts(desk, first.id):
+    for act in acts(service, first.id):
         with pytest.raises(Superseded, match="alive") as refused:
             act()
         assert str(first.id + 1) in refused.value.hint
@@ -120,7 +120,7 @@ def test_a_death_after_the_decision_locks(put, desk, engine, ask) -> None:
         ("alive",),
         ("previewed",),
     )
-    assert [(row["what"], row["outcome"]) for row in noted(desk)][:5] == [
+    assert [(row["what"], row["outcome"]) for row in noted(service)][:5] == [
         ("decisions", "nothing"),
         ("extract", "nothing"),
         ("confirm", "nothing"),
@@ -138,14 +138,14 @@ def test_a_death_after_the_decision_locks(put, desk, engine, ask) -> None:
         "huy_ket_hon_ngay_ghi_chu = '2022-06-01'",
     ],
 )
-def test_a_marriage_that_ended_is_not_copied(put, desk, engine, ask, ended: str) -> None:
+def test_a_marriage_that_ended_is_not_copied(put, service, engine, ask, ended: str) -> None:
     """A copy of a divorced couple's marriage was drafted, and said nowhere that it had ended."""
     put("marriage", "1", **COUPLE)
     first = ask("register:marriage")
-    desk.preview(first.id, CLERK)
+    service.preview(first.id, CLERK)
     change(engine, "marriage", ended)
     with pytest.raises(Superseded, match="in-force"):
-        desk.extract(first.id, "Ủy ban nhân dân Quận 1", CLERK)
+        service.extract(first.id, "Ủy ban nhân dân Quận 1", CLERK)
     assert ask("register:marriage").outcome == "ask"
     assert count(engine, "issued_copy") == 0
 
@@ -160,25 +160,25 @@ def test_an_entry_that_ended_is_never_drafted(put, look, engine, contracts, unit
         )
 
 
-def test_a_correction_has_a_decision_of_its_own(put, desk, engine, ask) -> None:
+def test_a_correction_has_a_decision_of_its_own(put, service, engine, ask) -> None:
     """The new version is another claim: it is looked at anew."""
     put("birth", "1", **BORN)
     first = ask()
-    desk.preview(first.id, CLERK)
-    desk.act(first.id, "used", CLERK)
+    service.preview(first.id, CLERK)
+    service.act(first.id, "used", CLERK)
     with engine.begin() as connection:
         connection.execute(
             sa.text("update warehouse.birth set nks_que_quan = 'Bến Tre', _version = :v, _known_from = :v"),
             {"v": NOW - timedelta(hours=1)},
         )
     with pytest.raises(Superseded, match="version"):
-        desk.extract(first.id, "x", CLERK)
+        service.extract(first.id, "x", CLERK)
     second = ask()
     assert (second.outcome, second.record, second.changed, second.acts) == ("reuse", first.record, ("version",), ())
     with pytest.raises(PreviewRequired):
-        desk.act(second.id, "used", CLERK)
-    desk.preview(second.id, CLERK)
-    assert desk.extract(second.id, "x", CLERK).number == "1/2022/TLKS-BS"
+        service.act(second.id, "used", CLERK)
+    service.preview(second.id, CLERK)
+    assert service.extract(second.id, "x", CLERK).number == "1/2022/TLKS-BS"
 
 
 @pytest.mark.parametrize(
@@ -188,42 +188,42 @@ def test_a_correction_has_a_decision_of_its_own(put, desk, engine, ask) -> None:
         ("update warehouse.birth set _disputed = true", "undisputed"),
     ],
 )
-def test_stale_or_disputed_since(put, desk, engine, ask, change_: str, because: str) -> None:
+def test_stale_or_disputed_since(put, service, engine, ask, change_: str, because: str) -> None:
     put("birth", "1", **BORN)
     first = ask()
     with engine.begin() as connection:
         connection.execute(sa.text(change_))
     with pytest.raises(Superseded, match=because):
-        desk.preview(first.id, CLERK)
+        service.preview(first.id, CLERK)
 
 
-def test_what_comes_back_is_decided_once_more(put, desk, engine, ask) -> None:
+def test_what_comes_back_is_decided_once_more(put, service, engine, ask) -> None:
     """A dispute that was settled: the decision that stood before stays superseded, and nothing of what was done to it carries over."""
     put("birth", "1", **BORN)
     first = ask()
-    desk.preview(first.id, CLERK)
+    service.preview(first.id, CLERK)
     change(engine, "birth", "_disputed = true")
     assert ask().outcome == "ask"
     change(engine, "birth", "_disputed = false")
     third = ask()
     assert (third.outcome, third.generation, third.acts) == ("reuse", 3, ())
     with pytest.raises(Superseded):
-        desk.preview(first.id, CLERK)
+        service.preview(first.id, CLERK)
 
 
-def test_unchanged_it_is_the_same_decision(put, desk, engine, ask) -> None:
+def test_unchanged_it_is_the_same_decision(put, service, engine, ask) -> None:
     """Asked again and acted on: the same numbers, and no row more of decisions or questions."""
     put("birth", "1", **BORN)
     first = ask()
     before = [count(engine, t) for t in ("decision", "decision_question")]
     assert ask() == first
-    desk.preview(first.id, CLERK)
-    assert desk.act(first.id, "used", CLERK).acts == ("previewed", "used")
+    service.preview(first.id, CLERK)
+    assert service.act(first.id, "used", CLERK).acts == ("previewed", "used")
     assert ask().id == first.id
     assert [count(engine, t) for t in ("decision", "decision_question")] == before == [1, 1]
 
 
-def test_two_askers_at_once_have_one_successor(put, desk, engine, ask) -> None:
+def test_two_askers_at_once_have_one_successor(put, service, engine, ask) -> None:
     put("birth", "1", **BORN)
     ask()
     put("death", "9", **DEAD)
@@ -234,31 +234,31 @@ def test_two_askers_at_once_have_one_successor(put, desk, engine, ask) -> None:
     assert count(engine, "decision") == 2
 
 
-def test_a_grant_withdrawn_looks_like_nothing_held(put, desk, engine, ask) -> None:
+def test_a_grant_withdrawn_looks_like_nothing_held(put, service, engine, ask) -> None:
     """Denied and missing are one answer, for a decision of one's own too."""
     put("birth", "1", **BORN)
     first = ask()
-    without = replace(desk.grants, all=tuple(g for g in desk.grants.all if g.dataset != "birth"))
-    desk = replace(desk, grants=without)
-    for act in acts(desk, first.id):
+    without = replace(service.grants, all=tuple(g for g in service.grants.all if g.dataset != "birth"))
+    service = replace(service, grants=without)
+    for act in acts(service, first.id):
         with pytest.raises(NotHeld):
             act()
-    [again] = desk.ask(question())
+    [again] = service.ask(question())
     assert again.outcome == "ask"
 
 
-def test_a_decision_without_its_question_is_asked_anew(put, desk, engine, ask) -> None:
+def test_a_decision_without_its_question_is_asked_anew(put, service, engine, ask) -> None:
     """Made before questions were kept: nothing is shown by it; asked again unchanged it is the same decision, and may be acted on."""
     put("birth", "1", **BORN)
-    first = on_record(desk, question())
-    for act in acts(desk, first.id):
+    first = on_record(service, question())
+    for act in acts(service, first.id):
         with pytest.raises(AskAnew, match="before questions were kept"):
             act()
     assert ask().id == first.id
-    assert desk.preview(first.id, CLERK).record == "birth/moj-registry/1"
+    assert service.preview(first.id, CLERK).record == "birth/moj-registry/1"
 
 
-def test_a_question_rests_sealed_and_bound_to_its_decision(put, desk, engine, ask) -> None:
+def test_a_question_rests_sealed_and_bound_to_its_decision(put, service, engine, ask) -> None:
     put("birth", "1", **BORN)
     ask()
     with engine.connect() as connection:
@@ -267,43 +267,43 @@ def test_a_question_rests_sealed_and_bound_to_its_decision(put, desk, engine, as
     assert b"personal_id" not in content
 
 
-def test_a_copy_wants_a_look_first(put, desk, engine, ask) -> None:
+def test_a_copy_wants_a_look_first(put, service, engine, ask) -> None:
     """A numbered draft with all of an entry was had without a preview, and after a refusal."""
     put("birth", "1", **BORN)
     first = ask()
     with pytest.raises(PreviewRequired, match="not looked at"):
-        desk.extract(first.id, "x", CLERK)
-    desk.preview(first.id, CLERK)
-    desk.act(first.id, "refused", CLERK)
+        service.extract(first.id, "x", CLERK)
+    service.preview(first.id, CLERK)
+    service.act(first.id, "refused", CLERK)
     with pytest.raises(PreviewRequired, match="was refused"):
-        desk.extract(first.id, "x", CLERK)
+        service.extract(first.id, "x", CLERK)
     assert count(engine, "issued_copy") == 0
-    assert noted(desk)[0]["outcome"] == "nothing"
+    assert noted(service)[0]["outcome"] == "nothing"
 
 
-def test_a_confirm_is_copied_when_an_officer_answers_for_it(put, desk, engine, ask) -> None:
+def test_a_confirm_is_copied_when_an_officer_answers_for_it(put, service, engine, ask) -> None:
     """A *confirm* by a name that differed gave a numbered draft, and nobody had compared anything."""
     put("birth", "1", **BORN)
     first = ask(subject=UNSURE)
     assert first.outcome == "confirm"
     with pytest.raises(PreviewRequired, match="not looked at"):
-        desk.confirm(first.id, CLERK)
-    desk.preview(first.id, CLERK)
+        service.confirm(first.id, CLERK)
+    service.preview(first.id, CLERK)
     with pytest.raises(PreviewRequired, match="to be confirmed by an officer"):
-        desk.extract(first.id, "x", CLERK)
-    assert desk.confirm(first.id, CLERK).acts == ("previewed", "confirmed")
-    assert desk.extract(first.id, "x", CLERK).number == "1/2022/TLKS-BS"
+        service.extract(first.id, "x", CLERK)
+    assert service.confirm(first.id, CLERK).acts == ("previewed", "confirmed")
+    assert service.extract(first.id, "x", CLERK).number == "1/2022/TLKS-BS"
     with engine.connect() as connection:
         assert connection.execute(sa.text("select who, why from hub.decision_act where what = 'confirmed'")).one() == (
             CLERK.who,
             CLERK.why,
         )
-    desk.act(first.id, "refused", CLERK)
+    service.act(first.id, "refused", CLERK)
     with pytest.raises(PreviewRequired, match="was refused"):
-        desk.extract(first.id, "x", CLERK)
+        service.extract(first.id, "x", CLERK)
 
 
-def test_of_several_the_one_that_was_confirmed_is_copied(put, desk, engine, ask) -> None:
+def test_of_several_the_one_that_was_confirmed_is_copied(put, service, engine, ask) -> None:
     """By name and year of birth two are found: the officer names which, and only one that was looked at; a third that appears makes it another question."""
     put("birth", "1", **BORN)
     put("birth", "2", **BORN | {"nksSoDDCN": "079190000002", "nksNgaySinh": "1990-08-01", "so": "13"})
@@ -314,26 +314,26 @@ def test_of_several_the_one_that_was_confirmed_is_copied(put, desk, engine, ask)
         one,
         {"birth/moj-registry/1", "birth/moj-registry/2"},
     )
-    desk.preview(first.id, CLERK)
+    service.preview(first.id, CLERK)
     with pytest.raises(PreviewRequired, match="2 candidates"):
-        desk.confirm(first.id, CLERK)
+        service.confirm(first.id, CLERK)
     with pytest.raises(PreviewRequired, match="not looked at"):
-        desk.confirm(first.id, CLERK, record=other)
+        service.confirm(first.id, CLERK, record=other)
     with pytest.raises(NotHeld):
-        desk.preview(first.id, CLERK, record="birth/moj-registry/7")
-    assert desk.preview(first.id, CLERK, record=other).record == other
-    assert desk.confirm(first.id, CLERK, record=other).confirmed == other
+        service.preview(first.id, CLERK, record="birth/moj-registry/7")
+    assert service.preview(first.id, CLERK, record=other).record == other
+    assert service.confirm(first.id, CLERK, record=other).confirmed == other
     with pytest.raises(PreviewRequired, match="Another candidate"):
-        desk.confirm(first.id, CLERK, record=one)
-    assert other in desk.extract(first.id, "x", CLERK).sheet.source
+        service.confirm(first.id, CLERK, record=one)
+    assert other in service.extract(first.id, "x", CLERK).sheet.source
     change(engine, "birth", f"_version = _version + interval '1 day' where _key = '{other[-1]}'")
     with pytest.raises(Superseded, match="candidates"):
-        desk.extract(first.id, "x", CLERK)
+        service.extract(first.id, "x", CLERK)
 
 
-def test_a_reuse_leaves_nothing_to_confirm(put, desk, ask) -> None:
+def test_a_reuse_leaves_nothing_to_confirm(put, service, ask) -> None:
     put("birth", "1", **BORN)
     first = ask()
-    desk.preview(first.id, CLERK)
+    service.preview(first.id, CLERK)
     with pytest.raises(PreviewRequired, match="nothing to confirm"):
-        desk.confirm(first.id, CLERK)
+        service.confirm(first.id, CLERK)

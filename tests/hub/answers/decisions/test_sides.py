@@ -64,7 +64,7 @@ PAPERS = {
 
 
 @pytest.fixture
-def desk(engine, contracts) -> DecisionService:
+def service(engine, contracts) -> DecisionService:
     return demanding(small_hub(engine, contracts), PAPERS)
 
 
@@ -83,11 +83,11 @@ def city(put) -> None:
 
 
 @pytest.fixture
-def asked(city, desk):
+def asked(city, service):
     """The decision of a question about a paper of a register, about a person by their part in the dossier."""
 
     def ask(register: str, about: str, subject: Subject):
-        [decision] = desk.ask(question(register, about, subject))
+        [decision] = service.ask(question(register, about, subject))
         return decision
 
     return ask
@@ -106,7 +106,7 @@ def asked(city, desk):
 )
 def test_evidence_is_about_who_was_asked_about(
     asked,
-    desk,
+    service,
     engine,
     type_: str,
     about: str,
@@ -115,25 +115,25 @@ def test_evidence_is_about_who_was_asked_about(
 ) -> None:
     """By either side; a mother's birth is the entry in which she is the child."""
     decision = asked(type_, about, Subject(personal_id=who))
-    shown = desk.preview(decision.id, Actor("officer", "tại quầy"))
+    shown = service.preview(decision.id, Actor("officer", "tại quầy"))
     assert (decision.role, shown.role, shown.number, shown.name) == (role, role, who, NAMES[who])
     with engine.connect() as connection:
         subjects = connection.scalar(sa.text("select subjects from hub.audit where what = 'preview'"))
     assert subjects == [bytes.fromhex(KEYS.lookup(who))], "the audit row is about somebody else"
 
 
-def test_found_by_the_book_it_is_the_side_that_bears_the_name(asked, desk) -> None:
+def test_found_by_the_book_it_is_the_side_that_bears_the_name(asked, service) -> None:
     entry = Entry("3", "01/2021", "26734", "2021-02-03")
     decision = asked("register:marriage", "applicant", Subject(name=NAMES[LAN], entry=entry))
-    assert desk.preview(decision.id, Actor("officer", "x")).number == LAN
+    assert service.preview(decision.id, Actor("officer", "x")).number == LAN
 
 
-def test_a_decision_from_before_sides_were_kept_is_about_neither(city, desk) -> None:
+def test_a_decision_from_before_sides_were_kept_is_about_neither(city, service) -> None:
     """It keeps its entry and its copy; whom it was asked about nobody knows any more, so nobody is shown."""
     decision = on_record(
-        desk, question("register:marriage", "applicant", Subject(personal_id=LAN)), sealed=True, role=None
+        service, question("register:marriage", "applicant", Subject(personal_id=LAN)), sealed=True, role=None
     )
-    shown = desk.preview(decision.id, Actor("officer", "x"))
+    shown = service.preview(decision.id, Actor("officer", "x"))
     assert (shown.record, shown.book, shown.role, shown.number, shown.name, shown.born) == (
         "marriage/moj-registry/1",
         "01/2021",
@@ -142,12 +142,12 @@ def test_a_decision_from_before_sides_were_kept_is_about_neither(city, desk) -> 
         None,
         None,
     )
-    assert desk.extract(decision.id, "Ủy ban nhân dân Quận 1", Actor("officer", "x")).number == "1/2022/TLKH-BS"
+    assert service.extract(decision.id, "Ủy ban nhân dân Quận 1", Actor("officer", "x")).number == "1/2022/TLKH-BS"
 
 
-def test_one_sided_evidence_from_before_is_shown_as_ever(city, desk) -> None:
-    decision = on_record(desk, question("register:birth", "child", Subject(personal_id=AN)), sealed=True, role=None)
-    assert desk.preview(decision.id, Actor("officer", "x")).number == AN
+def test_one_sided_evidence_from_before_is_shown_as_ever(city, service) -> None:
+    decision = on_record(service, question("register:birth", "child", Subject(personal_id=AN)), sealed=True, role=None)
+    assert service.preview(decision.id, Actor("officer", "x")).number == AN
 
 
 ENTRY = Entry("3", "01/2021", "26734", "2021-02-03")
@@ -163,39 +163,41 @@ DEAD = {
 
 
 @pytest.mark.parametrize(("type_", "mark"), [("register:marriage", "TLKH"), ("register:recognition", "TLCMC")])
-def test_asked_for_by_its_entry_alone_it_is_about_neither(asked, desk, engine, type_: str, mark: str) -> None:
+def test_asked_for_by_its_entry_alone_it_is_about_neither(asked, service, engine, type_: str, mark: str) -> None:
     """One certain registration is reused; looked at, used and copied as a whole, with neither person's name, number or birth date beside it."""
     decision, clerk = asked(type_, "applicant", ENTRY_ALONE), Actor("officer", "tại quầy")
     assert (decision.outcome, decision.role, decision.result_code is not None) == ("reuse", "", True)
     assert [why["value"] for why in decision.why if why["condition"] == "one-candidate"] == ["one, by entry"]
-    shown = desk.preview(decision.id, clerk)
+    shown = service.preview(decision.id, clerk)
     assert (shown.record, shown.book, shown.entry, shown.role) == (decision.record, "01/2021", "3", "")
     assert (shown.number, shown.name, shown.born, shown.parents) == (None, None, None, ())
-    assert desk.act(decision.id, "used", clerk).acts == ("previewed", "used")
-    assert desk.extract(decision.id, "Ủy ban nhân dân Quận 1", clerk).number == f"1/2022/{mark}-BS"
+    assert service.act(decision.id, "used", clerk).acts == ("previewed", "used")
+    assert service.extract(decision.id, "Ủy ban nhân dân Quận 1", clerk).number == f"1/2022/{mark}-BS"
     with engine.connect() as connection:
         assert {row.subjects == [] for row in connection.execute(sa.text("select subjects from hub.audit"))} == {True}
 
 
-def test_prefill_fills_nothing_of_a_side_that_nobody_named(asked, desk) -> None:
+def test_prefill_fills_nothing_of_a_side_that_nobody_named(asked, service) -> None:
     """The number 3 of that book is a birth, a marriage and a recognition: only of the birth it is plain whose it is."""
     asked("register:marriage", "applicant", ENTRY_ALONE)
-    filled = desk.disclosure.prefill(Inquiry(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE)
+    filled = service.disclosure.prefill(
+        Inquiry(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE
+    )
     assert {each.record for each in filled.facts.values()} == {"birth/moj-registry/1"}
     assert filled.facts["hoTen"].value == NAMES[AN]
 
 
-def test_prefill_of_a_marriage_s_entry_alone_is_empty(put, desk) -> None:
+def test_prefill_of_a_marriage_s_entry_alone_is_empty(put, service) -> None:
     put("marriage", "1", **COUPLE)
-    assert not desk.disclosure.prefill(
+    assert not service.disclosure.prefill(
         Inquiry(QUAN_1, "officer", "civil-status", f"{QUAN_1}-220602-0001"), ENTRY_ALONE
     ).facts
 
 
-def test_of_two_sides_the_one_that_fits_is_looked_at(asked, desk) -> None:
+def test_of_two_sides_the_one_that_fits_is_looked_at(asked, service) -> None:
     """A birth date that the wife bears: to be confirmed, and it was the husband who was shown."""
     decision = asked("register:marriage", "applicant", Subject(born="1990-03-04", entry=ENTRY))
-    assert (decision.outcome, decision.role, desk.preview(decision.id, Actor("officer", "x")).number) == (
+    assert (decision.outcome, decision.role, service.preview(decision.id, Actor("officer", "x")).number) == (
         "confirm",
         "wife",
         LAN,
@@ -268,10 +270,10 @@ def test_a_death_locks_the_person_a_paper_is_about_not_the_marriage(put, asked, 
         assert [why["value"] for why in decision.why if why["condition"] == "alive"] == ["nobody named"]
 
 
-def test_deaths_are_asked_as_the_hub_itself_and_the_rest_as_the_agency(put, desk, engine) -> None:
+def test_deaths_are_asked_as_the_hub_itself_and_the_rest_as_the_agency(put, service, engine) -> None:
     """Once for a number that is told; once more, and only then, for one that stands on an entry. Whoever decides afterwards is the agency again."""
     put("birth", "1", **BORN)
-    desk.disclosure  # noqa: B018 - grants as rows
+    service.disclosure  # noqa: B018 - grants as rows
     wanted = requirement("register:birth", about=About.CHILD)
     read = list[str]()
 
@@ -285,8 +287,8 @@ def test_deaths_are_asked_as_the_hub_itself_and_the_rest_as_the_agency(put, desk
             (ENTRY_ALONE, [QUAN_1, *["death", QUAN_1] * 2]),
         ):
             question = Question(Inquiry(QUAN_1, "officer-1", "civil-status", "H1"), "p", {"child": subject})
-            with desk.way_out.answering(question.inquiry, "decisions") as session:
-                [decided] = desk.decided(session, question, (wanted,))
+            with service.way_out.answering(question.inquiry, "decisions") as session:
+                [decided] = service.decided(session, question, (wanted,))
                 settings = session.connection.execute(
                     sa.text("select current_setting('role'), current_setting('hub.agency'), current_setting('hub.own')")
                 ).one()

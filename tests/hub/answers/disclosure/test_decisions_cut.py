@@ -41,15 +41,15 @@ def ask(hub, folder):
         (folder / "grants.yaml").write_text(
             yaml.safe_dump({"grants": [same | {"id": f"g{n}"} | each for n, each in enumerate(grants)]})
         )
-        desk = DecisionService(hub)
-        decided = desk.ask(
+        service = DecisionService(hub)
+        decided = service.ask(
             Question(
                 Inquiry(QUAN_1, "officer-1", "civil-status", "H1"), ADOPTION, {"applicant": Subject(personal_id=number)}
             ),
             refresh=False,
         )
         [found] = [each for each in decided if each.evidence_type == "register:marriage"]
-        return desk, found
+        return service, found
 
     return ask
 
@@ -76,9 +76,9 @@ def test_a_grant_of_what_the_purpose_does_not_need_is_none(put, ask) -> None:
 def test_an_entry_ended_since_is_not_shown_as_if_in_force(put, ask, engine) -> None:
     """Who may not be told of a divorce was shown the marriage with the name of the field that ended it."""
     put("marriage", "1", **WIFE)
-    desk, found = ask([{"datasets": {"marriage": ["voHoTen", "so"]}}], ["voHoTen", "so"])
-    assert desk.preview(found.id, CLERK).entry == "3"
+    service, found = ask([{"datasets": {"marriage": ["voHoTen", "so"]}}], ["voHoTen", "so"])
+    assert service.preview(found.id, CLERK).entry == "3"
     with engine.begin() as connection:
         connection.execute(sa.text("update warehouse.marriage set tinh_trang_ket_hon = 'đã ly hôn'"))
     with pytest.raises(NotFound):
-        desk.preview(found.id, CLERK)
+        service.preview(found.id, CLERK)

@@ -176,9 +176,9 @@ def test_what_the_reader_may_not(held, engine, statement: str) -> None:
 
 
 def test_an_agency_writes_and_sees_its_own_only(held, engine, hub) -> None:
-    desk = DecisionService(hub)
+    service = DecisionService(hub)
     for agency in (QUAN_1, "000.00.28.H29"):
-        desk.ask(
+        service.ask(
             Question(
                 Inquiry(agency, "officer-1", "civil-status", f"H-{agency}"),
                 "2.001263",

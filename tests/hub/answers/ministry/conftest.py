@@ -28,7 +28,7 @@ DOSSIERS = tuple(f"H-{number}" for number in range(10))
 
 
 @pytest.fixture
-def desk(engine, contracts, put):
+def service(engine, contracts, put):
     for number in DOSSIERS:
         put("dossier", number, system="one-stop-760", MaHoSo=number)
     return MinistryService(DecisionService(small_hub(engine, contracts)))

@@ -11,7 +11,7 @@ import polars as pl
 
 from twins.dossiers.filed import Filed
 from twins.fields import CHILD_FIELDS, CHILD_LISTS, DOSSIER_FIELDS
-from twins.paged_store import Shelf
+from twins.paged_store import PagedStore
 
 Dossier = dict[str, Any]
 _NEXT = {"1": "2", "2": "4", "4": "9", "5": "4", "6": "4", "9": "10"}
@@ -21,7 +21,7 @@ _NEXT = {"1": "2", "2": "4", "4": "9", "5": "4", "6": "4", "9": "10"}
 _LISTS_IN_LISTS = ("DanhSachGiayToBoSung", "DanhSachLePhiBoSung")
 
 
-class Desk(Shelf):
+class DossierStore(PagedStore):
     """One district's dossiers; built when first asked for."""
 
     def __init__(self, system: str, filed: Filed) -> None:
@@ -35,7 +35,7 @@ class Desk(Shelf):
         return super().count()
 
     def page(self, since: str, after: str, until: str, size: int) -> tuple[list[bytes], bool]:
-        """As for every `Shelf`."""
+        """As for every `PagedStore`."""
         self._build()
         return super().page(since, after, until, size)
 
