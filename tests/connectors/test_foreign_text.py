@@ -26,6 +26,8 @@ from contracts.errors import HubError
 from contracts.load import load_contracts
 from contracts.model import Contract
 from hub.local.embedded import EmbeddedServer
+from tests.connectors.digitised_books import COLUMNS, LOGIN, row, typed
+from tests.connectors.digitised_books import system as store_system
 from tests.connectors.double import CREDENTIALS, NOW
 from tests.connectors.notary_double import notary_contract, notary_system
 from tests.connectors.one_stop_double import (
@@ -36,8 +38,6 @@ from tests.connectors.one_stop_double import (
     uses_contract,
 )
 from tests.connectors.registry_double import birth_contract, facade_json_system, facade_system, registry_system
-from tests.connectors.test_digitised_store import COLUMNS, LOGIN, row, typed
-from tests.connectors.test_digitised_store import system as store_system
 
 NAME, NUMBER, WORD, ESCAPE = "Nguyễn Văn Lộ", "079000000001", "CanaryVanLo", "\x1b]0;owned\x07"
 CANARIES = (
