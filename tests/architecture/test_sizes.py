@@ -38,7 +38,6 @@ LONG_STILL = {
     "connectors/testing/conformance.py": SPLIT,
     "connectors/testing/fault_scripts.py": SPLIT,
     "contracts/from_odcs.py": SPLIT,
-    "tests/crash/scene.py": SPLIT,
     "tests/hub/answers/decisions/test_moments.py": SPLIT,
     "tests/hub/answers/decisions/test_rejudge.py": SPLIT,
     "tests/hub/answers/disclosure/test_row_security.py": SPLIT,
