@@ -47,7 +47,6 @@ LONG_STILL = {
     "tests/hub/load/test_exchange.py": SPLIT,
     "tests/hub/requirements/test_requirements.py": SPLIT,
     "tests/matrix/city.py": SPLIT,
-    "tests/service/test_routes.py": SPLIT,
     "twins/dossiers.py": SPLIT,
     "twins/people.py": SPLIT,
 }
