@@ -1,4 +1,4 @@
-"""What tests share: a real PostgreSQL, a fresh database a test, a clean environment."""
+"""What tests share: a real PostgreSQL, a fresh database a test, empty or filled, a clean environment."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from hub.access.row_security import ROLES
 from hub.local.embedded import EmbeddedServer
+from tests.fillings import FILLINGS, Databases
 
 
 def free_port() -> int:
@@ -44,11 +44,27 @@ def server() -> Iterator[EmbeddedServer]:
     shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="session")
+def databases(server: EmbeddedServer) -> Databases:
+    """Fresh databases of the session's PostgreSQL."""
+    return Databases(server)
+
+
 @pytest.fixture
-def pg_url(server: EmbeddedServer, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of a fresh database on loopback TCP, dropped after the test."""
+def hub_tables() -> None:
+    """Named by a test or fixture whose `pg_url` is to hold the hub's own tables."""
+
+
+@pytest.fixture
+def register_tables() -> None:
+    """Named by a test or fixture whose `pg_url` is to hold the tables of the registers and of dossiers too."""
+
+
+@pytest.fixture
+def pg_url(server: EmbeddedServer, databases: Databases, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of a fresh database on loopback TCP, dropped after the test; empty unless a filling is named."""
     name = f"test_{os.urandom(6).hex()}"
-    url = server.ensure(name, "tester", "tester", takes_on=ROLES)
-    yield url
+    filled = [filling for filling in FILLINGS if filling in request.fixturenames]
+    yield databases.fresh(name, filled[-1] if filled else "")
     with psycopg.connect(server.url(), autocommit=True) as admin:
         admin.execute(f"drop database {name} with (force)")

@@ -20,7 +20,7 @@ def seed() -> int:
 
 
 @pytest.fixture
-def scene(pg_url: str, tmp_path: Path, seed: int) -> Iterator[Callable[..., Scene]]:
+def scene(pg_url: str, hub_tables: None, tmp_path: Path, seed: int) -> Iterator[Callable[..., Scene]]:
     """Builds the scene of a test."""
     built: list[Scene] = []
 

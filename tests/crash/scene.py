@@ -11,7 +11,7 @@ from typing import LiteralString
 import psycopg
 
 from connectors.interface import Position
-from hub.core.database import connect, migrate
+from hub.core.database import connect
 from hub.load import stream_state
 from hub.load.warehouse import ensure_tables
 from tests.crash.checker import Checker
@@ -28,7 +28,7 @@ class Scene:
     """A fresh office and a fresh database, and what is done with them. Everything by chance comes from the seed."""
 
     def __init__(self, url: str, folder: Path, seed: int, mutant: str | None = None, *, lone: bool = False) -> None:
-        """`lone`: files without papers, most of them new."""
+        """`url`: a database with the hub's own tables. `lone`: files without papers, most of them new."""
         self.url, self.seed, self.chance = url, seed, random.Random(seed)
         folder.mkdir(parents=True, exist_ok=True)
         self.office = (
@@ -48,7 +48,6 @@ class Scene:
         self.run_seconds = 0.5
         """How long an undisturbed run takes, by the last one seen."""
         engine = connect(url)
-        migrate(engine)
         with engine.begin() as connection:
             ensure_tables(connection, CONTRACT)
             stream_state.register(connection, STREAM, "test", "paper")

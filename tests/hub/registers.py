@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,14 +16,14 @@ import sqlalchemy as sa
 from contracts.load import load_contracts
 from contracts.model import Contract
 from hub.core.crypto import Keys
-from hub.core.database import connect, migrate
+from hub.core.database import connect
 from hub.core.units import Units, read_units
 from hub.evidence.evidence import Moment
 from hub.evidence.locator import Locator
-from hub.load.warehouse import ensure_tables, lookup_column
+from hub.load.warehouse import lookup_column
+from tests.fillings import NOW
 
 ROOT = Path(__file__).resolve().parents[2]
-NOW = datetime(2022, 6, 2, 3, tzinfo=UTC)
 KEYS = Keys(b"k" * 32)
 LAN = {
     "nksSoDDCN": "079190000001",
@@ -49,34 +49,11 @@ def units() -> Units:
 
 
 @pytest.fixture
-def engine(pg_url: str, contracts: dict[str, Contract]) -> Iterator[sa.Engine]:
+def engine(pg_url: str, register_tables: None) -> Iterator[sa.Engine]:
+    """A database with the tables of the registers and of dossiers, each read once and empty."""
     engine = connect(pg_url)
-    migrate(engine)
-    with engine.begin() as connection:
-        for name in ("birth", "marriage", "recognition", "death", "dossier"):
-            ensure_tables(connection, contracts[name])
-            for dataset in contracts[name].datasets:
-                _only_what_a_case_speaks_of(connection, dataset.table)
-            system = "one-stop-760" if name == "dossier" else "moj-registry"
-            connection.execute(
-                sa.text("insert into hub.stream (id, system, contract) values (:id, :s, :c)"),
-                {"id": f"{system}.{name}", "s": system, "c": name},
-            )
-            connection.execute(
-                sa.text(
-                    "insert into hub.run (id, stream, epoch, mode, started_at, ended_at) values (:id, :stream, 1, 'full', :at, :at)"
-                ),
-                {"id": f"run-{name}", "stream": f"{system}.{name}", "at": NOW - timedelta(hours=3)},
-            )
     yield engine
     engine.dispose()
-
-
-def _only_what_a_case_speaks_of(connection: sa.Connection, table: str) -> None:
-    """Fields that a case does not name stay empty, the required ones too."""
-    checks = sa.text("select conname from pg_constraint where conrelid = cast(:t as regclass) and contype = 'c'")
-    for name in connection.scalars(checks, {"t": f"warehouse.{table}"}).all():
-        connection.execute(sa.text(f'alter table warehouse.{table} drop constraint "{name}"'))
 
 
 Put = Callable[..., None]
