@@ -32,12 +32,6 @@ WHY_WIDE = re.compile(r"more than fifteen modules[^.]* on purpose: \w", re.IGNOR
 
 SPLIT = "one line a value since the formatter; its second idea is not split off yet"
 LONG_STILL = {
-    "tests/connectors/test_digitised_store.py": SPLIT,
-    "tests/connectors/test_foreign_text.py": SPLIT,
-    "tests/connectors/test_with_twins.py": SPLIT,
-    "tests/connectors/test_wsdl_operation.py": SPLIT,
-    "tests/connectors/test_xml_signature.py": SPLIT,
-    "tests/crash/scene.py": SPLIT,
     "tests/hub/answers/decisions/test_moments.py": SPLIT,
     "tests/hub/answers/decisions/test_rejudge.py": SPLIT,
     "tests/hub/answers/disclosure/test_row_security.py": SPLIT,
@@ -47,8 +41,6 @@ LONG_STILL = {
     "tests/hub/load/test_exchange.py": SPLIT,
     "tests/hub/requirements/test_requirements.py": SPLIT,
     "tests/matrix/city.py": SPLIT,
-    "tests/service/test_ministry_fuzz.py": SPLIT,
-    "tests/service/test_routes.py": SPLIT,
 }
 """File -> why it is long and does not say so."""
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.scene import STRACE, Scene
+from tests.crash.scene import Scene
+from tests.crash.worker_process import STRACE
 
 
 @pytest.fixture

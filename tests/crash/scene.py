@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import select
-import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import LiteralString
@@ -17,103 +11,24 @@ from typing import LiteralString
 import psycopg
 
 from connectors.interface import Position
-from hub.core.database import connect, migrate
+from hub.core.database import connect
 from hub.load import stream_state
 from hub.load.warehouse import ensure_tables
 from tests.crash.checker import Checker
 from tests.crash.office import START, Office
 from tests.crash.papers import CONTRACT, STREAM
 from tests.crash.worker import KEYS, build
+from tests.crash.worker_process import Stuck, Worker
 
-ROOT = Path(__file__).resolve().parents[2]
-STRACE = shutil.which("strace")
 ACTS = 45
 """Acts of the office before each run: with the overlap about three batches."""
-
-
-class Stuck(AssertionError):
-    """A worker gave no answer in time."""
-
-
-class Worker:
-    """A worker process. `kill_at` kills it at its n-th `sendto`, counted a thread, by strace."""
-
-    def __init__(self, given: dict[str, object], kill_at: int | None = None) -> None:
-        trace = (
-            []
-            if kill_at is None
-            else [
-                str(STRACE),
-                "-f",
-                "-q",
-                "-o",
-                "/dev/null",
-                "-e",
-                "trace=sendto",
-                "-e",
-                f"inject=sendto:signal=SIGKILL:when={kill_at}",
-            ]
-        )
-        self.process = subprocess.Popen(
-            [*trace, sys.executable, "-m", "tests.crash.worker", json.dumps(given)],
-            cwd=ROOT,
-            text=True,
-            start_new_session=True,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=os.environ | {"POLARS_MAX_THREADS": "1"},
-        )
-        self._text = ""
-
-    def order(self, order: str) -> None:
-        """Give an order; a dead worker hears nothing."""
-        try:
-            assert self.process.stdin is not None
-            self.process.stdin.write(f"{order}\n")
-            self.process.stdin.flush()
-        except BrokenPipeError:
-            pass
-
-    def hear(self, within: float = 40) -> str | None:
-        """Its next line; None when it died first."""
-        assert self.process.stdout is not None
-        deadline = time.monotonic() + within
-        while "\n" not in self._text:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise Stuck(f"a worker gave no answer within {within} s")
-            if select.select([self.process.stdout], [], [], left)[0]:
-                more = os.read(self.process.stdout.fileno(), 4096).decode()
-                if not more:
-                    return None
-                self._text += more
-        line, self._text = self._text.split("\n", 1)
-        return line
-
-    def signal(self, number: int) -> None:
-        """Send a signal to the worker and whoever traces it."""
-        try:
-            os.killpg(self.process.pid, number)
-        except ProcessLookupError:
-            pass
-
-    def end(self) -> None:
-        """Make sure that it is gone."""
-        self.signal(signal.SIGKILL)
-        self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            assert pipe is not None
-            try:
-                pipe.close()
-            except BrokenPipeError:
-                pass
 
 
 class Scene:
     """A fresh office and a fresh database, and what is done with them. Everything by chance comes from the seed."""
 
     def __init__(self, url: str, folder: Path, seed: int, mutant: str | None = None, *, lone: bool = False) -> None:
-        """`lone`: files without papers, most of them new."""
+        """`url`: a database with the hub's own tables. `lone`: files without papers, most of them new."""
         self.url, self.seed, self.chance = url, seed, random.Random(seed)
         folder.mkdir(parents=True, exist_ok=True)
         self.office = (
@@ -133,7 +48,6 @@ class Scene:
         self.run_seconds = 0.5
         """How long an undisturbed run takes, by the last one seen."""
         engine = connect(url)
-        migrate(engine)
         with engine.begin() as connection:
             ensure_tables(connection, CONTRACT)
             stream_state.register(connection, STREAM, "test", "paper")
