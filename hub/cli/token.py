@@ -29,7 +29,7 @@ def token(
         str,
         typer.Option(help=f"Identity code of the agency, as grants.yaml names it; {MINISTRY}: the Ministry's system."),
     ],
-    officer: Annotated[str, typer.Option(help="Who asks; the audit log records it.")],
+    officer: Annotated[str, typer.Option(help="The officer who asks; the audit log records the name.")],
     purpose: Annotated[str, typer.Option(help="Purpose, as in a grant of the agency.")],
     dossier: Annotated[str, typer.Option(help="Bind the token to one dossier.")] = "",
     legal_basis: Annotated[

@@ -20,7 +20,7 @@ def imported(file: Path) -> set[str]:
 
 
 def test_nothing_is_imported_from_a_test_file() -> None:
-    """A helper in a test file hides there, and its file cannot be split or renamed without breaking another."""
+    """A shared function in a test file hides there, and its file cannot be split or renamed without breaking another."""
     files = sorted(TESTS.rglob("*.py"))
     names = {file.stem for file in files if file.stem.startswith("test_")}
     assert {
