@@ -14,6 +14,7 @@ import pytest
 
 from hub.access.row_security import ROLES
 from hub.local.embedded import EmbeddedServer
+from tests.templates import Templates
 
 
 def free_port() -> int:
@@ -42,6 +43,12 @@ def server() -> Iterator[EmbeddedServer]:
     if server.place != server.folder:
         shutil.rmtree(server.place)
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def templates(server: EmbeddedServer) -> Templates:
+    """Databases that the fixtures of several tests begin with."""
+    return Templates(server)
 
 
 @pytest.fixture

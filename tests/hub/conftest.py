@@ -15,12 +15,13 @@ import sqlalchemy as sa
 from connectors.interface import Page, Position, Probe, Source, Window
 from contracts.model import Classification, Code, Contract, Dataset, Effect, Field, Kind, Rule
 from hub.core.crypto import Keys
-from hub.core.database import connect, migrate
+from hub.core.database import migrate
 from hub.load import stream_state
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
 from hub.load.validation import Validator
 from hub.load.warehouse import ensure_tables
+from tests.templates import Templates
 
 NOW = datetime(2022, 6, 2, 1, tzinfo=UTC)
 
@@ -142,9 +143,8 @@ def source() -> ListSource:
 
 
 @pytest.fixture
-def engine(pg_url: str) -> Iterator[sa.Engine]:
-    engine = connect(pg_url)
-    migrate(engine)
+def engine(pg_url: str, templates: Templates) -> Iterator[sa.Engine]:
+    engine = templates.fill(pg_url, "migrated", migrate)
     yield engine
     engine.dispose()
 

@@ -16,11 +16,12 @@ import sqlalchemy as sa
 from contracts.load import load_contracts
 from contracts.model import Contract
 from hub.core.crypto import Keys
-from hub.core.database import connect, migrate
+from hub.core.database import migrate
 from hub.core.units import Units, read_units
 from hub.evidence.evidence import Moment
 from hub.evidence.locator import Locator
 from hub.load.warehouse import ensure_tables, lookup_column
+from tests.templates import Templates
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2022, 6, 2, 3, tzinfo=UTC)
@@ -49,8 +50,13 @@ def units() -> Units:
 
 
 @pytest.fixture
-def engine(pg_url: str, contracts: dict[str, Contract]) -> Iterator[sa.Engine]:
-    engine = connect(pg_url)
+def engine(pg_url: str, templates: Templates, contracts: dict[str, Contract]) -> Iterator[sa.Engine]:
+    engine = templates.fill(pg_url, "registers", lambda empty: _ensure_registers(empty, contracts))
+    yield engine
+    engine.dispose()
+
+
+def _ensure_registers(engine: sa.Engine, contracts: dict[str, Contract]) -> None:
     migrate(engine)
     with engine.begin() as connection:
         for name in ("birth", "marriage", "recognition", "death", "dossier"):
@@ -68,8 +74,6 @@ def engine(pg_url: str, contracts: dict[str, Contract]) -> Iterator[sa.Engine]:
                 ),
                 {"id": f"run-{name}", "stream": f"{system}.{name}", "at": NOW - timedelta(hours=3)},
             )
-    yield engine
-    engine.dispose()
 
 
 def _only_what_a_case_speaks_of(connection: sa.Connection, table: str) -> None:
