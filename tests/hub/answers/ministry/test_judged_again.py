@@ -1,0 +1,88 @@
+"""A state is a claim about a moment: what changed since is judged again before it is said or handed over. All people are synthetic."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from hub.answers.ministry.codes import MinistryRefusal, State
+from hub.answers.ministry.judged import NEITHER
+from tests.hub.registers import LAN, NOW
+
+from .asking import (
+    COUPLE,
+    COUPLE_BY_ENTRY,
+    DEAD,
+    JUSTICE,
+    THE_MINISTRY,
+    by_number,
+    rows,
+    rule_grants,
+)
+
+
+def test_after_a_correction_the_new_version_is_handed_over(put, desk, engine) -> None:
+    """What was corrected since was handed over as it had been: with another number of its own, and a receipt."""
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", by_number())
+    first = desk.result(THE_MINISTRY, JUSTICE, "H-1")
+    put("birth", "1", **LAN, _known_to=NOW - timedelta(hours=1))
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text("update warehouse.birth set nks_que_quan = 'Bến Tre', _version = :v, _known_from = :v"),
+            {"v": NOW - timedelta(hours=1)},
+        )
+    second = desk.result(THE_MINISTRY, JUSTICE, "H-1")
+    assert "Bến Tre" in second.data
+    assert "Bến Tre" not in first.data
+    assert [each.number for each in (first, second)] == ["1/2022/TLKS-BS", "2/2022/TLKS-BS"]
+    assert desk.result(THE_MINISTRY, JUSTICE, "H-1") == second
+
+
+@pytest.mark.parametrize("asked_again", [False, True])
+def test_what_was_locked_since_is_not_handed_over(put, desk, engine, asked_again: bool) -> None:
+    """A question settled in life was fetched after the death, and the same question again was still done."""
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", by_number())
+    put("death", "9", **DEAD)
+    if asked_again:
+        desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", by_number())
+    with pytest.raises(MinistryRefusal, match="200"):
+        desk.result(THE_MINISTRY, JUSTICE, "H-1")
+    assert desk.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.SUPPLEMENT
+    assert [(what, outcome) for _, what, outcome in rows(desk)][-2:] == [
+        ("extract", "nothing"),
+        ("status", "answered"),
+    ]
+    with engine.connect() as connection:
+        assert connection.scalars(sa.text("select state from hub.ministry_state order by id")).all() == ["1", "4", "2"]
+
+
+def test_a_marriage_that_ended_since_is_not_handed_over(put, desk, engine) -> None:
+    put("marriage", "1", **COUPLE)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", COUPLE_BY_ENTRY)
+    with engine.begin() as connection:
+        connection.execute(sa.text("update warehouse.marriage set tinh_trang_ket_hon = 'đã ly hôn'"))
+    with pytest.raises(MinistryRefusal, match="200"):
+        desk.result(THE_MINISTRY, JUSTICE, "H-1")
+
+
+def test_what_was_withdrawn_since_is_neither_said_nor_handed_over(put, desk, engine) -> None:
+    """Its state is not taken away from others under their law: nobody knows whether it was withdrawn, or is not to be seen by who asks."""
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", by_number())
+    with engine.begin() as connection:
+        connection.execute(sa.text("delete from warehouse.birth"))
+    with pytest.raises(MinistryRefusal, match="200"):
+        desk.result(THE_MINISTRY, JUSTICE, "H-1")
+    assert desk.state(THE_MINISTRY, JUSTICE, "H-1") == (State.REFUSED, (NEITHER,))
+
+
+def test_what_was_granted_once_is_fetched_only_while_it_is(put, desk) -> None:
+    put("birth", "1", **LAN)
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", by_number())
+    rule_grants(desk, *(g for g in desk.desk.grants.all if g.dataset != "birth"))
+    with pytest.raises(MinistryRefusal, match="200"):
+        desk.result(THE_MINISTRY, JUSTICE, "H-1")
