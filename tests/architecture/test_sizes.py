@@ -50,7 +50,6 @@ LONG_STILL = {
     "tests/hub/core/test_deployment.py": SPLIT,
     "tests/hub/load/test_changes.py": SPLIT,
     "tests/hub/load/test_exchange.py": SPLIT,
-    "tests/hub/requirements/test_requirements.py": SPLIT,
     "tests/matrix/city.py": SPLIT,
     "tests/service/test_ministry_fuzz.py": SPLIT,
     "tests/service/test_routes.py": SPLIT,
