@@ -47,7 +47,6 @@ LONG_STILL = {
     "tests/hub/answers/decisions/test_moments.py": SPLIT,
     "tests/hub/answers/decisions/test_rejudge.py": SPLIT,
     "tests/hub/load/test_changes.py": SPLIT,
-    "tests/hub/load/test_exchange.py": SPLIT,
     "tests/matrix/city.py": SPLIT,
     "tests/service/test_ministry_fuzz.py": SPLIT,
     "tests/service/test_routes.py": SPLIT,
