@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import psycopg
 import sqlalchemy as sa
@@ -31,11 +32,37 @@ class Templates:
             finally:
                 engine.dispose()
             self.made.add(kind)
-        address = sa.make_url(url)
-        name, owner = sql.Identifier(str(address.database)), sql.Identifier(str(address.username))
+        engine = connect(url)
+        self.copy(template, str(engine.url.database))
+        return engine
+
+    def copy(self, template: str, database: str) -> None:
+        """Put a copy of one database in the place of another; nobody may be connected to either."""
+        source, copied, owner = (sql.Identifier(name) for name in (template, database, "tester"))
         with psycopg.connect(self.server.url(), autocommit=True) as admin:
-            admin.execute(sql.SQL("drop database {}").format(name))
-            admin.execute(
-                sql.SQL("create database {} template {} owner {}").format(name, sql.Identifier(template), owner)
-            )
-        return connect(url)
+            admin.execute(sql.SQL("drop database if exists {}").format(copied))
+            admin.execute(sql.SQL("create database {} template {} owner {}").format(copied, source, owner))
+
+    def snapshot(self, engine: sa.Engine) -> Snapshot:
+        """The database of an engine as it is now."""
+        engine.dispose()
+        kept = f"{engine.url.database}_kept"
+        self.copy(str(engine.url.database), kept)
+        return Snapshot(self, engine, kept)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A database as it once was, to which a test goes back: tables that are only ever appended to cannot be emptied."""
+
+    templates: Templates
+    engine: sa.Engine
+    kept: str
+
+    def restore(self) -> None:
+        """Put the database back; the engine's sessions end, and the engine goes on."""
+        self.engine.dispose()
+        self.templates.copy(self.kept, str(self.engine.url.database))
+
+    def drop(self) -> None:
+        self.templates.server.drop(self.kept)

@@ -46,7 +46,6 @@ LONG_STILL = {
     "tests/crash/scene.py": SPLIT,
     "tests/hub/answers/decisions/test_moments.py": SPLIT,
     "tests/hub/answers/decisions/test_rejudge.py": SPLIT,
-    "tests/matrix/city.py": SPLIT,
     "tests/service/test_ministry_fuzz.py": SPLIT,
     "tests/service/test_routes.py": SPLIT,
     "twins/dossiers.py": SPLIT,
