@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from contracts import ContractInvalid, load_contract, load_contracts
 from contracts.identifiers import CONTRACT, FIELD, LONGEST, LONGEST_TABLE, LOOKUP, RULE, SYSTEM, TABLE
-from tests.contracts.test_loading import GOOD
+from tests.contracts.books import GOOD
 
 ATTACK = "x')) or true); create table hub.taken (n int); --"
 PLACES: dict[str, tuple[str | int, ...]] = {

@@ -11,7 +11,7 @@ import pytest
 
 from contracts import ContractInvalid, load_contract, load_contracts
 from contracts.patterns import fault
-from tests.contracts.test_loading import GOOD, line_of
+from tests.contracts.books import GOOD, line_of
 
 EXPONENTIAL = (
     "(a+)+$",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from tests.crash.hunts import strike_often, sweep
 from tests.crash.mutants import MUTANTS
 from tests.crash.scene import ACTS
-from tests.crash.test_kills import strike_often, sweep
 
 SENDS = (40, 3, 220)
 """First, stride, last: from before the first merge to beyond the last."""
