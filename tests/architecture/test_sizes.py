@@ -44,7 +44,6 @@ LONG_STILL = {
     "tests/connectors/test_wsdl_operation.py": SPLIT,
     "tests/connectors/test_xml_signature.py": SPLIT,
     "tests/crash/scene.py": SPLIT,
-    "tests/hub/answers/decisions/test_moments.py": SPLIT,
     "tests/service/test_ministry_fuzz.py": SPLIT,
     "tests/service/test_routes.py": SPLIT,
     "twins/dossiers.py": SPLIT,
