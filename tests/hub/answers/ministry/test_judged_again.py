@@ -16,8 +16,10 @@ from .asking import (
     COUPLE_BY_ENTRY,
     DEAD,
     JUSTICE,
+    QUAN_1,
     THE_MINISTRY,
     by_number,
+    office,
     rows,
     rule_grants,
 )
@@ -67,6 +69,35 @@ def test_a_marriage_that_ended_since_is_not_handed_over(put, desk, engine) -> No
         connection.execute(sa.text("update warehouse.marriage set tinh_trang_ket_hon = 'đã ly hôn'"))
     with pytest.raises(MinistryRefusal, match="200"):
         desk.result(THE_MINISTRY, JUSTICE, "H-1")
+
+
+def test_what_waited_for_a_sync_is_handed_over_after_it(put, desk, engine) -> None:
+    """Fetched after the sync without a poll in between, it was refused as if it still waited; the next poll said done."""
+    put("birth", "1", **LAN)
+    synced = sa.text("update hub.run set started_at = :then, ended_at = :then where stream = 'moj-registry.birth'")
+    with engine.begin() as connection:
+        connection.execute(synced, {"then": NOW - timedelta(days=30)})
+    desk.register(THE_MINISTRY, JUSTICE, "BS", "H-1", by_number())
+    with pytest.raises(MinistryRefusal, match="200"):
+        desk.result(THE_MINISTRY, JUSTICE, "H-1")
+    with engine.begin() as connection:
+        connection.execute(synced, {"then": NOW})
+    assert desk.result(THE_MINISTRY, JUSTICE, "H-1").number == "1/2022/TLKS-BS"
+    assert desk.state(THE_MINISTRY, JUSTICE, "H-1") == (State.DONE, ())
+
+
+def test_a_fetch_under_another_law_ends_no_waiting(put, desk, engine) -> None:
+    """Nobody's refusal is written over a question that waits for the sync of those who may see it."""
+    put("birth", "1", **LAN)
+    with engine.begin() as connection:
+        connection.execute(
+            sa.text("update hub.run set ended_at = :then where stream = 'moj-registry.birth'"),
+            {"then": NOW - timedelta(days=30)},
+        )
+    desk.register(office(), QUAN_1, "BS", "H-1", by_number())
+    with pytest.raises(MinistryRefusal, match="200"):
+        desk.result(office(law="marital-status"), QUAN_1, "H-1")
+    assert desk.state(office(), QUAN_1, "H-1") == (State.RECEIVED, ())
 
 
 def test_what_was_withdrawn_since_is_neither_said_nor_handed_over(put, desk, engine) -> None:
