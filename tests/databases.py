@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import psycopg
 import sqlalchemy as sa
@@ -28,10 +29,9 @@ class Databases:
         """The URL of a copy of the database `base`, which `fill` makes once; dropped at the end."""
         name = f"test_{os.urandom(6).hex()}"
         self._ensure(base, fill)
-        with psycopg.connect(self.server.url(), autocommit=True) as admin:
-            admin.execute(f"create database {name} template {base} owner tester")
-            yield self.server.url(name, user="tester", password="tester")
-            admin.execute(f"drop database {name} with (force)")
+        self.copy(base, name)
+        yield self.server.url(name, user="tester", password="tester")
+        self.server.drop(name)
 
     @contextmanager
     def empty(self) -> Iterator[str]:
@@ -39,6 +39,18 @@ class Databases:
         name = f"test_{os.urandom(6).hex()}"
         yield self._owned(name)
         self.server.drop(name)
+
+    def snapshot(self, engine: sa.Engine) -> Snapshot:
+        """The database of an engine as it is now."""
+        engine.dispose()
+        kept = f"{engine.url.database}_kept"
+        self.copy(str(engine.url.database), kept)
+        return Snapshot(self, engine, kept)
+
+    def copy(self, source: str, name: str) -> None:
+        """Make a database that is a copy of another; nobody may be connected to that."""
+        with psycopg.connect(self.server.url(), autocommit=True) as admin:
+            admin.execute(f"create database {name} template {source} owner tester")
 
     def _ensure(self, base: str, fill: Fill) -> None:
         if base in self._filled:
@@ -50,3 +62,23 @@ class Databases:
 
     def _owned(self, name: str) -> str:
         return self.server.ensure(name, "tester", "tester", takes_on=ROLES)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A database as it once was, to which a test goes back: tables that are only ever appended to cannot be emptied."""
+
+    databases: Databases
+    engine: sa.Engine
+    kept: str
+
+    def restore(self) -> None:
+        """Put the database back; the engine's sessions end, and the engine goes on."""
+        name = str(self.engine.url.database)
+        self.engine.dispose()
+        self.databases.server.drop(name)
+        self.databases.copy(self.kept, name)
+
+    def drop(self) -> None:
+        """The snapshot is needed no more."""
+        self.databases.server.drop(self.kept)

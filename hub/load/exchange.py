@@ -74,11 +74,11 @@ class Exchange:
             Transient, Permanent: nothing of the batch that failed became visible; every batch
                 before it stays. Running again continues from there.
         """
-        return self._walk(window, mode, self._fetched, request)
+        return self._walk(window, mode, self.fetched, request)
 
     def replay(self, since: datetime | None, until: datetime | None) -> tuple[Run, Mapping[str, Counts]]:
         """Judge bytes landed between two times again, and merge what differs. The position stays."""
-        return self._walk(None, "replay", lambda run: self._landed_before(run, since, until))
+        return self._walk(None, "replay", lambda run: self.landed_before(run, since, until))
 
     def release(self, name: str, person: Actor) -> tuple[Run, Mapping[str, Counts]]:
         """Merge a held batch in its place, although the gate holds it; a person answers for that.
@@ -92,7 +92,7 @@ class Exchange:
                 run, batch, excuse = held_batches.take(connection, name, self.contract, person, self.now())
             self.on_event("batch.passed", {"stream": self.stream, "batch": batch.id, "reasons": list(excuse.reasons)})
             with self._worked(run):
-                counts = self._merge(run, batch, excuse.apply(self.validator(run, batch)))
+                counts = self.merge(run, batch, excuse.apply(self.validator(run, batch)))
                 with self.engine.begin() as connection:
                     stream_state.end(connection, run, self.now())
         return run, counts
@@ -103,16 +103,16 @@ class Exchange:
         self, window: Window | None, mode: Mode, landed: Callable[[Run], Iterator[Landed]], request: str | None = None
     ) -> tuple[Run, Mapping[str, Counts]]:
         with stream_state.exclusive(self.engine, self.stream, request):
-            run, total = self._begin(window, mode, request)
+            run, total = self.begin(window, mode, request)
             # Landing and reading on one thread: a source is nowhere used by two at a time.
             staged_batches = prepared(partial(self._prepare, run), map(self._read, landed(run)), self.ahead)
             with self._worked(run), closing(staged_batches):
                 for batch, staged in staged_batches:
-                    ledger.add(total, self._merge(run, batch, staged))
-                self._finish(run)
+                    ledger.add(total, self.merge(run, batch, staged))
+                self.finish(run)
         return run, total
 
-    def _begin(self, window: Window | None, mode: Mode, request: str | None) -> tuple[Run, dict[str, Counts]]:
+    def begin(self, window: Window | None, mode: Mode, request: str | None) -> tuple[Run, dict[str, Counts]]:
         """Take the stream over; what an earlier try of the run has merged is counted already."""
         with self.engine.begin() as connection:
             run = stream_state.claim(connection, self.stream, mode, window, self.overlap, self.now(), request=request)
@@ -124,7 +124,7 @@ class Exchange:
         )
         return run, total
 
-    def _fetched(self, run: Run) -> Iterator[Landed]:
+    def fetched(self, run: Run) -> Iterator[Landed]:
         """Fetch pages, land each as it arrives, and close a batch when it is full."""
         previous, number, pages, end = run.last_batch, run.batches, list[tuple[Page, str]](), run.position
         for page in self.source.pages(run.window):
@@ -141,7 +141,7 @@ class Exchange:
         if pages:
             yield self._note(run, number + 1, previous, pages, end), [p.body for p, _ in pages]
 
-    def _landed_before(self, run: Run, since: datetime | None, until: datetime | None) -> Iterator[Landed]:
+    def landed_before(self, run: Run, since: datetime | None, until: datetime | None) -> Iterator[Landed]:
         """Batches of pages that lie in the landing already, in the order in which they came."""
         with self.engine.begin() as connection:
             groups = batches.landed_between(connection, self.stream, since, until, self.batch_records)
@@ -173,10 +173,12 @@ class Exchange:
         batch, frames = read
         return batch, self.validator(run, batch, frames)
 
-    def _merge(self, run: Run, batch: Batch, staged: StagedBatch) -> Mapping[str, Counts]:
+    def merge(self, run: Run, batch: Batch, staged: StagedBatch) -> Mapping[str, Counts]:
         """Make a batch visible: rows, history, cases, ledger and position in one transaction.
 
-        Raises BatchHeld, Fenced.
+        Raises:
+            BatchHeld: the gate holds it.
+            Fenced: the stream went on without this run.
         """
         if not staged.gate.passed:
             ledger.hold(self.engine, run, batch, self.contract, staged, self.now())
@@ -211,7 +213,8 @@ class Exchange:
         )
         return counts
 
-    def _finish(self, run: Run) -> None:
+    def finish(self, run: Run) -> None:
+        """End the run, if nobody has taken it over."""
         with self.engine.begin() as connection:
             stream_state.finish(connection, run, self.now())
         self.on_event("run.finished", {"stream": self.stream, "run": run.id})

@@ -145,7 +145,7 @@ class Validator:
 
     def compare(self, run: Run, batch: Batch, frames: Frames) -> Compared | None:
         """Compare with the warehouse, where that saves work; a replay judges every record."""
-        if self.detector is None or self._due(batch):
+        if self.detector is None or self.suite_is_due(batch):
             return None
         [frame] = frames.values()
         with self.engine.connect() as connection:
@@ -181,7 +181,7 @@ class Validator:
     def gate(self, run: Run, batch: Batch, staged: StagedBatch, seconds: float) -> StagedBatch:
         """Run the declared suite on a committed stage when it is due. Returns the batch with its verdict."""
         started = time.monotonic()
-        gate = self._gate(run, batch, staged.tables, staged.received, staged.broken)
+        gate = self.run_suite(run, batch, staged.tables, staged.received, staged.broken)
         self.on_event(
             "batch.judged",
             {
@@ -206,15 +206,7 @@ class Validator:
         with self.engine.connect() as connection:
             return ready(connection, COPIER)
 
-    def _direct(self, run: Run, batch: Batch, frames: Frames, new: pl.Series) -> Direct | None:
-        [dataset] = self.contract.datasets
-        return changes.direct(dataset, frames[dataset.name], new, system=run.system, serial=batch.serial)
-
-    def _empty(self, name: str) -> pl.DataFrame:
-        columns = {f.name: pl.String for f in self.contract.dataset(name).fields}
-        return pl.DataFrame(schema={**columns, "_landing": pl.Int64, "_row": pl.Int64, "_owner": pl.Int64})
-
-    def _gate(
+    def run_suite(
         self,
         run: Run,
         batch: Batch,
@@ -222,8 +214,8 @@ class Validator:
         received: Mapping[str, int],
         broken: Mapping[str, Mapping[str, int]],
     ) -> Gate | None:
-        """Let the declared suite judge the committed stage. In bulk, a deterministic share of the batches."""
-        if not self._due(batch):
+        """What the declared suite says of a committed stage; None: it was not due."""
+        if not self.suite_is_due(batch):
             return None
         from quality.gate import Staged as StagedTable  # 5 s and 220 MB to import: only when due
         from quality.gate import run_gate
@@ -259,8 +251,17 @@ class Validator:
             )
         return gate
 
-    def _due(self, batch: Batch) -> bool:
+    def suite_is_due(self, batch: Batch) -> bool:
+        """Whether the declared suite looks at a batch: the first of a run, and of the others a share by their content."""
         return batch.number == 1 or int(batch.id[:8], 16) / 0xFFFFFFFF < self.gate_share
+
+    def _direct(self, run: Run, batch: Batch, frames: Frames, new: pl.Series) -> Direct | None:
+        [dataset] = self.contract.datasets
+        return changes.direct(dataset, frames[dataset.name], new, system=run.system, serial=batch.serial)
+
+    def _empty(self, name: str) -> pl.DataFrame:
+        columns = {f.name: pl.String for f in self.contract.dataset(name).fields}
+        return pl.DataFrame(schema={**columns, "_landing": pl.Int64, "_row": pl.Int64, "_owner": pl.Int64})
 
 
 def _verdict(gate: Gate | None) -> GateVerdict:

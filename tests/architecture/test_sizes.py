@@ -31,17 +31,7 @@ WHY_LONG = re.compile(r"more than 300 lines[^.]* on purpose: \w", re.IGNORECASE)
 WHY_WIDE = re.compile(r"more than fifteen modules[^.]* on purpose: \w", re.IGNORECASE)
 
 SPLIT = "one line a value since the formatter; its second idea is not split off yet"
-LONG_STILL = {
-    "tests/hub/answers/decisions/test_moments.py": SPLIT,
-    "tests/hub/answers/decisions/test_rejudge.py": SPLIT,
-    "tests/hub/answers/disclosure/test_row_security.py": SPLIT,
-    "tests/hub/answers/ministry/test_ministry_service.py": SPLIT,
-    "tests/hub/core/test_deployment.py": SPLIT,
-    "tests/hub/load/test_changes.py": SPLIT,
-    "tests/hub/load/test_exchange.py": SPLIT,
-    "tests/hub/requirements/test_requirements.py": SPLIT,
-    "tests/matrix/city.py": SPLIT,
-}
+LONG_STILL: dict[str, str] = {}
 """File -> why it is long and does not say so."""
 
 

@@ -45,7 +45,7 @@ KEYS = Keys(b"k" * 32)
 class UngatedJudge(Validator):
     """Judges rows only: the declared suite costs 5 s to import and has tests of its own."""
 
-    def _due(self, batch: object) -> bool:
+    def suite_is_due(self, batch: object) -> bool:
         return False
 
 

@@ -27,6 +27,14 @@ def unlogged() -> Iterator[None]:
 
 
 @pytest.fixture
-def matrix(engine, contracts, folder, put) -> Callable[..., Matrix]:
+def matrix(engine, databases, contracts, folder, put) -> Iterator[Callable[..., Matrix]]:
     """A matrix over a city of its own, by seed."""
-    return lambda seed: Matrix(City(engine, contracts, folder, put, seed))
+    cities = list[City]()
+
+    def built(seed: int) -> Matrix:
+        cities.append(City(engine, databases, contracts, folder, put, seed))
+        return Matrix(cities[-1])
+
+    yield built
+    for city in cities:
+        city.as_made.drop()

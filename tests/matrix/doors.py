@@ -15,8 +15,9 @@ from hub.core.actions import Actor
 from hub.core.errors import NotFound
 from hub.evidence.people import Subject
 from tests.matrix import expected
-from tests.matrix.city import PROCEDURE, City
+from tests.matrix.city import City
 from tests.matrix.questions import Question
+from tests.matrix.registered import PROCEDURE
 from tests.matrix.ways import LIMIT, Reply, Way
 
 CLERK = Actor("officer-1", "matrix")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from hub.answers.extracts.extract_layout import fields as of_sheet
-from tests.matrix.city import DOSSIERS, OF_DOSSIERS, SIDES, City, D, Decided
+from tests.matrix.city import City
+from tests.matrix.decided import Decided
 from tests.matrix.policy import ANSWERED_FROM, Asking, Entry, fields_for, holding, may_answer, may_name
 from tests.matrix.questions import Question
+from tests.matrix.registered import DOSSIERS, OF_DOSSIERS, SIDES, D
 
 NOT_FOR_YOU, NOT_NOW = "the token is for something else", "not now"
 

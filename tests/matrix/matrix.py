@@ -35,8 +35,6 @@ class Matrix:
     answered: Counter[str] = field(default_factory=Counter)
     shapes: defaultdict[object, set[str]] = field(default_factory=lambda: defaultdict(set))
     """Way and what it said -> every form in which it did."""
-    last: int = 0
-    """Newest row of the audit log that was looked at."""
 
     def differences(self, questions: int) -> Iterator[str]:
         """What the hub did otherwise than the reference, of so many random questions."""
@@ -53,8 +51,7 @@ class Matrix:
         over = noted is not None and over_the_limit(here.world, noted, here.noted[noted.agency])
         must = LIMIT if over else way.expected(here, q)
         answered = way.ask(here, q)
-        rows = here.noted_since(self.last)
-        self.last = max([self.last, *(row[0] for row in rows)])
+        rows = here.newly_noted()
         if noted is not None:
             here.noted[noted.agency] += [(outcome, missed) for *_, outcome, missed in rows]
         if answered.said != must:

@@ -12,10 +12,11 @@ from lxml import etree
 
 from hub.access.tokens import Claims
 from tests.matrix import expected
-from tests.matrix.city import DOSSIERS, City
+from tests.matrix.city import City
 from tests.matrix.expected import NOT_FOR_YOU
 from tests.matrix.policy import MINISTRY, OFFICES, Asking, holding, may_name, office_of
 from tests.matrix.questions import Question
+from tests.matrix.registered import DOSSIERS
 from tests.matrix.routes import send, shape
 from tests.matrix.ways import LIMIT, Reply, Way
 from tests.service.signed_message import SOAP, N, message

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.matrix.city import ASKERS, DAYS, DOSSIERS, PEOPLE, PURPOSES, SIDES, STRANGER, City, Decided, F, M, X
+from tests.matrix.city import City
+from tests.matrix.decided import Decided
 from tests.matrix.policy import ANSWERED_FROM, EVER, LAWS, MINISTRY, OFFICES, Asking
+from tests.matrix.registered import ASKERS, DAYS, DOSSIERS, PEOPLE, PURPOSES, SIDES, STRANGER, F, M, X
 
 UNITS = (*OFFICES, "999")
 ELSEWHERE = "000.00.28.H29"

@@ -11,11 +11,12 @@ from httpx import Response
 
 from hub.access.tokens import Claims, machine_now
 from tests.matrix import expected
-from tests.matrix.city import DOSSIERS, PROCEDURE, City
+from tests.matrix.city import City
 from tests.matrix.doors import decided
 from tests.matrix.expected import NOT_FOR_YOU, NOT_NOW
 from tests.matrix.policy import may_name
 from tests.matrix.questions import Question
+from tests.matrix.registered import DOSSIERS, PROCEDURE
 from tests.matrix.ways import LIMIT, Reply, Way
 
 BECAUSE = {"because": "matrix"}

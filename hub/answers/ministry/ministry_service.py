@@ -109,7 +109,7 @@ class MinistryService:
         """
         handed = None
         with self._admitted(caller, "extract", unit, reference) as admission, admission.answering() as session:
-            refused = self._still_done(session, unit, reference)
+            refused = self._not_done(session, unit, reference)
             if refused is None:
                 handed = self._hand_over(session, unit, reference)
             else:  # commits the new state
@@ -190,16 +190,17 @@ class MinistryService:
             self._copy(session, asked, done)
         questions.enter(session.connection, asked, judged.state, judged.reasons, done, session.now)
 
-    def _still_done(self, session: Session, unit: str, reference: str) -> MinistryRefusal | None:
-        """Judge a settled question again and record its state.
+    def _not_done(self, session: Session, unit: str, reference: str) -> MinistryRefusal | None:
+        """Judge a question that waits or is done again, and record its state.
 
-        Returns refusal 200 unless it is and stays in state 4.
+        Returns refusal 200 unless it is then in state 4.
         """
         asked = self._known(session, unit, reference)
-        if asked.state is not State.DONE:
+        if asked.state not in (State.RECEIVED, State.DONE):
             return MinistryRefusal("200")
         judged = judge(self.service, session, self._wanted(asked))
-        self._enter(session, asked, judged)
+        if not judged.denied:  # what one caller may not see goes on waiting for others
+            self._enter(session, asked, judged)
         return None if judged.state is State.DONE else Denied("200") if judged.denied else MinistryRefusal("200")
 
     def _hand_over(self, session: Session, unit: str, reference: str) -> Handed:

@@ -110,10 +110,10 @@ def test_days_that_are_read_again_stay_those_days(daily: Exchange, source: Flaky
 
 def test_a_batch_that_the_dead_had_not_merged_is_read_again(daily: Exchange, source: Flaky, engine: sa.Engine) -> None:
     """It was landed and staged, no more: its stage is cleared, its records come once."""
-    run, _ = daily._begin(None, "full", "night")
-    landed = daily._fetched(run)
+    run, _ = daily.begin(None, "full", "night")
+    landed = daily.fetched(run)
     first, _ = next(landed)
-    daily._merge(run, first, daily.validator(run, first))
+    daily.merge(run, first, daily.validator(run, first))
     daily.validator(run, next(landed)[0])
     again, counts = daily.sync(mode="full", request="night")
 
@@ -129,14 +129,14 @@ def test_a_try_that_was_taken_over_can_neither_commit_nor_end_the_run(
     daily: Exchange, source: Flaky, engine: sa.Engine
 ) -> None:
     """Two tries of one Airflow task, the older asleep: it is the same run, and its epoch is not."""
-    slow, _ = daily._begin(None, "full", "night")
-    first, _ = next(daily._fetched(slow))
+    slow, _ = daily.begin(None, "full", "night")
+    first, _ = next(daily.fetched(slow))
     staged = daily.validator(slow, first)
-    newer, _ = daily._begin(None, "full", "night")
+    newer, _ = daily.begin(None, "full", "night")
 
     with pytest.raises(Fenced):
-        daily._merge(slow, first, staged)
-    daily._finish(slow)
+        daily.merge(slow, first, staged)
+    daily.finish(slow)
 
     assert runs(engine) == [(newer.id, 2, False)]
 
@@ -170,7 +170,7 @@ def test_the_next_try_does_not_wait_for_one_that_froze(
     """A worker whose machine fell off the net kept its session, and with it the stream, for as long as TCP believes in it: two hours."""
     monkeypatch.setattr(stream_state, "PATIENCE_S", 0.2)
     with stream_state.exclusive(engine, daily.stream):
-        daily._begin(None, "full", "night")
+        daily.begin(None, "full", "night")
         with pytest.raises(StreamBusy):
             daily.sync(mode="full", request="morning")
         run, counts = daily.sync(mode="full", request="night")

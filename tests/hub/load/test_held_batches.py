@@ -15,6 +15,8 @@ from hub.load.exchange import Exchange
 from hub.load.validation import Validator
 from quality.interface import Gate
 
+from .observed import rows
+
 LAN = Actor("Lan", "Nguồn đã xác nhận: đợt này đúng là trống.")
 SHARE = ("paper/TrangThai.null-share",)
 
@@ -25,7 +27,7 @@ class GatedJudge(Validator):
 
     said: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def _gate(self, run, batch, names, received, broken) -> Gate:  # type: ignore[no-untyped-def,override]
+    def run_suite(self, run, batch, names, received, broken) -> Gate:  # type: ignore[no-untyped-def,override]
         gate = Gate({}, self.said.get("failed", ()), 0.0, self.said.get("disagreements", ()))
         with self.engine.begin() as connection:
             batches.stage(
@@ -43,11 +45,6 @@ def gated(exchange: Exchange) -> Exchange:
     return replace(
         exchange, validator=GatedJudge(judge.source, judge.contract, judge.engine, judge.landing, judge.keys, {}, 1.0)
     )
-
-
-def rows(engine: sa.Engine, query: str) -> list[tuple[object, ...]]:
-    with engine.connect() as connection:
-        return [tuple(r) for r in connection.execute(sa.text(query))]
 
 
 def hold(gated: Exchange, *, mode: str = "live", **said: tuple[str, ...]) -> str:
@@ -174,7 +171,7 @@ def test_older_run_cannot_commit_beside_a_pass(
     exchange.sync()
 
     with pytest.raises(Fenced):
-        gated._merge(sleeper, taken, staged)
+        gated.merge(sleeper, taken, staged)
 
     assert rows(engine, "select count(*) from warehouse.paper") == [(1,)]
 

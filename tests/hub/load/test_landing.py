@@ -46,7 +46,8 @@ def test_altered_file_is_refused(landing: Landing, tmp_path: Path) -> None:
 def test_swapped_files_are_refused(landing: Landing, tmp_path: Path) -> None:
     """A file under another's name does not open: the name is sealed in."""
     first, second = landing.keep(b"one"), landing.keep(b"two")
-    landing._path(first).write_bytes(landing._path(second).read_bytes())
+    file = {path.stem: path for path in tmp_path.rglob("*.page")}
+    file[first].write_bytes(file[second].read_bytes())
 
     with pytest.raises(LandingDamaged):
         landing.read(first)

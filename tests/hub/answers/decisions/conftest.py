@@ -8,6 +8,8 @@ from hub.answers.decisions.decision_service import DecisionService
 from tests.hub import registers
 from tests.hub.answers.builders import small_hub
 
+pytest.register_assert_rewrite("tests.hub.answers.decisions.moments")  # it asserts as a test file does
+
 contracts = registers.contracts
 units = registers.units
 engine = registers.engine

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -10,6 +11,7 @@ from hub.access.inquiry import Inquiry
 from hub.answers.disclosure.disclosure import Disclosure
 from tests.hub import registers
 from tests.hub.answers.builders import small_hub
+from tests.hub.registers import NOW
 
 contracts = registers.contracts
 engine = registers.engine
@@ -62,6 +64,23 @@ def hub(engine, contracts, folder):
 @pytest.fixture
 def disclosure(hub) -> Callable[[], Disclosure]:
     return lambda: Disclosure.of(hub)
+
+
+@pytest.fixture
+def held(put, disclosure) -> Disclosure:
+    """Some entries, current and superseded, and grants as rows."""
+    put("birth", "1", **BORN)
+    put("birth", "2", **BORN | {"nksSoDDCN": "079316000002", "noiDangKy": "27154"})
+    put(
+        "birth",
+        "1",
+        **BORN,
+        _known_from=NOW - timedelta(days=9),
+        _known_to=NOW - timedelta(days=2),
+        _version=NOW - timedelta(days=60),
+    )
+    put("marriage", "1", **WIFE)
+    return disclosure()
 
 
 def asking(agency: str = QUAN_1, purpose: str = "civil-status", reference: str = "", legal_basis: str = "") -> Inquiry:

@@ -1,0 +1,99 @@
+"""A deployment on its day: the districts of 2022, the city of 2026, and lists whose rows have days."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from contracts.errors import DeploymentInvalid
+from contracts.load import load_contracts
+from hub.core.deployment import load_deployment
+from quality.rows import judge
+
+from .spoilt import HCMC, spoil
+
+REFORMED = datetime.fromisoformat("2026-01-01T08:00:00+07:00")
+
+
+def test_the_city_of_2022_knows_its_codes_and_no_later_ones() -> None:
+    """22 districts, 312 communes, the city, and the two codes that ended with 2020: a book may still name them."""
+    units = load_deployment(HCMC).code_lists()["units"]
+
+    assert 22 + 312 + 1 + 2 == len(units)
+    assert {"760", "26734", "762", "763"} <= units
+    assert not {"26732", "718", "74"} & units
+
+
+def test_the_city_of_2026_has_no_districts_to_read() -> None:
+    """The registry and its books are left; no system of the 168 communes is invented; codes of before stay known."""
+    deployment = load_deployment(HCMC, frozenset(load_contracts()), REFORMED)
+
+    assert ["book-files", "digitised-store", "moj-registry"] == list(deployment.read)
+    assert date(2026, 1, 1) == deployment.today
+    units = deployment.code_lists()["units"]
+    assert {"760", "762", "26734", "26732", "26898"} <= units
+    assert load_deployment(HCMC).code_lists()["units"] < units
+
+
+def test_the_last_day_of_the_districts_is_a_local_day() -> None:
+    """2025-06-30 ends in the city seven hours before it ends in UTC."""
+    count = [
+        sum(s.startswith("one-stop-") for s in load_deployment(HCMC, as_of=datetime.fromisoformat(moment)).systems)
+        for moment in ("2025-06-30T23:59:00+07:00", "2025-06-30T16:59:00+00:00", "2025-06-30T17:00:00+00:00")
+    ]
+    assert [22, 22, 0] == count
+
+
+def test_a_day_that_is_none_is_reported_with_its_line(folder: Path) -> None:
+    """A system's last day is a day."""
+    spoil(folder, "valid_to: 2025-06-30", "valid_to: soon")
+
+    with pytest.raises(DeploymentInvalid, match=r"systems/one-stop-760\.yaml:11: valid_to 'soon' is no day"):
+        load_deployment(folder)
+
+
+def test_an_as_of_without_a_zone_is_refused() -> None:
+    """A naive moment would mean another day on another machine."""
+    with pytest.raises(DeploymentInvalid, match="no time zone"):
+        load_deployment(HCMC, as_of=datetime(2026, 1, 1, 8))
+
+
+def test_a_dated_list_needs_its_days(folder: Path) -> None:
+    """`dated: true` over a file without valid_from would let every row pass."""
+    (folder / "reference").mkdir()
+    (folder / "reference" / "units.csv").write_text("code\n760\n", encoding="utf-8")
+
+    with pytest.raises(DeploymentInvalid, match=r"units\.csv:1: no column valid_from"):
+        load_deployment(folder).code_lists()
+
+
+def test_a_registration_after_its_office_ended_is_a_finding() -> None:
+    """District 1 registered until 2025-06-30. A book of 1990 is older than the list: unknown, and no finding."""
+    birth = load_contracts()["birth"].datasets[0]
+    lists = load_deployment(HCMC, as_of=REFORMED).code_lists()
+    rule = next(r for r in birth.rules if r.id == "birth.office-of-its-day")
+    only = replace(birth, rules=(rule,))
+    registered = [
+        ("760", "30.06.2025"),
+        ("760", "01.07.2025"),
+        ("760", "1990"),
+        ("762", "05.05.2021"),
+        ("26737", "01.07.2025"),
+        ("27136", "02.01.2025"),
+    ]
+    frame = pl.DataFrame(
+        {f.name: [None] * len(registered) for f in birth.fields},
+        schema=dict.fromkeys((f.name for f in birth.fields), pl.String),
+    )
+    frame = frame.with_columns(
+        noiDangKy=pl.Series([code for code, _ in registered]), ngayDangKy=pl.Series([day for _, day in registered])
+    )
+
+    judged = judge(only, frame, lists).frame
+
+    assert [None, rule.id, None, rule.id, None, rule.id] == judged["_findings"].to_list()
+    assert judged["_broken"].is_null().all()
