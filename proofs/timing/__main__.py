@@ -13,28 +13,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import multiprocessing
 import os
 import platform
-import socket
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from hub.app import open_hub
-from hub.core.settings import read_settings
-from hub.local.scenario import embedded_server
-from proofs.timing import city
-from proofs.timing.doors import Doors
-from proofs.timing.measure import BOUND, Measured, measure, prepare
+from proofs.timing.lanes import in_lanes
+from proofs.timing.measure import BOUND, Measured
 from proofs.timing.pairs import pairs
 
 RESULTS = Path(__file__).parent.parent / "timing.json"
-OTHERS = 5_000
-"""People and dossiers in the registers beside those who are asked about."""
 
 
 def main() -> None:
@@ -51,7 +41,7 @@ def main() -> None:
     titles = [pair.title for pair in pairs() if given.only in pair.title]
     print(f"{len(titles)} pairs, {given.trials:,} trials a side, {given.lanes} at a time", flush=True)
     began = time.monotonic()
-    measured = measured_in_lanes(titles, given.trials, given.lanes)
+    measured = in_lanes(titles, given.trials, given.lanes)
     seconds = time.monotonic() - began
     print(table(measured))
     apart = [each.title for each in measured if not each.within]
@@ -61,46 +51,10 @@ def main() -> None:
     sys.exit(1 if apart or not measured else 0)
 
 
-def measured_in_lanes(titles: Sequence[str], trials: int, lanes: int) -> list[Measured]:
-    """The pairs with these titles, in their order; each lane measures every so many of them."""
-    with ProcessPoolExecutor(lanes, mp_context=multiprocessing.get_context("spawn")) as pool:
-        shares = [pool.submit(lane, number, titles[number::lanes], trials) for number in range(lanes)]
-        found = {each.title: each for share in shares for each in share.result()}
-    return [found[title] for title in titles]
-
-
-def lane(number: int, titles: Sequence[str], trials: int) -> list[Measured]:
-    """Measure pairs, one after the other, in a city of this lane's own."""
-    found, began = list[Measured](), time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="motlan-timing-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # the database's account passes through
-        settings = read_settings(
-            home=folder / "home", deployment=city.deployment(folder), port_base=_free_ports(), scenario="timing"
-        )
-        with open_hub(settings) as hub:
-            city.build(hub, OTHERS)
-            doors, admin = Doors(hub), embedded_server(settings, hub.scenario).url("hub")
-            prepare(doors, admin)
-            for pair in (each for each in pairs() if each.title in titles):
-                found.append(measure(doors, pair, trials, admin))
-                done = f"{len(found)}/{len(titles)} {time.monotonic() - began:5.0f} s"
-                print(f"lane {number + 1} {done}  {line(found[-1])}", flush=True)
-    return found
-
-
-def line(each: Measured) -> str:
-    """A pair's title, both medians in ms, their ratio, the ratio of rounds, trials a side, verdict."""
-    first, second = (median * 1000 for median in each.medians)
-    verdict = "within" if each.within else "APART"
-    figures = f"{first:>8.3f} {second:>8.3f} {each.ratio:>7.3f} {each.ratio_of_rounds:>7.3f} {len(each.taken[0]):>6}"
-    return f"{each.title:<66}{figures}  {verdict} {BOUND:.0%}"
-
-
 def table(measured: Sequence[Measured]) -> str:
     """All pairs, with a head."""
-    head = f"{'first | second':<66}{'ms':>8} {'ms':>8} {'ratio':>7} {'rounds':>7} {'trials':>6}"
-    return "\n".join((head, *map(line, measured)))
+    head = f"{'first | second':<66}{'ms':>8} {'ms':>8} {'ratio':>7} {'quick':>7} {'trials':>6}"
+    return "\n".join((head, *(each.line for each in measured)))
 
 
 def figures(measured: Sequence[Measured], trials: int, lanes: int, seconds: float) -> dict[str, object]:
@@ -118,23 +72,13 @@ def figures(measured: Sequence[Measured], trials: int, lanes: int, seconds: floa
                 "pair": each.title,
                 "medians_ms": [round(median * 1000, 3) for median in each.medians],
                 "ratio": round(each.ratio, 4),
-                "ratio_of_rounds": round(each.ratio_of_rounds, 4),
+                "ratio_of_quick": round(each.ratio_of_quick, 4),
                 "trials": len(each.taken[0]),
                 "within": each.within,
             }
             for each in measured
         ],
     }
-
-
-def _free_ports() -> int:
-    """First of ten ports that are free now."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = int(probe.getsockname()[1])
-        if first < 65000:
-            return first
 
 
 if __name__ == "__main__":

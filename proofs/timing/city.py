@@ -79,7 +79,7 @@ def deployment(folder: Path) -> Path:
         given = yaml.safe_load((made / "grants.yaml").read_text(encoding="utf-8"))
         kept = [part for grant in given["grants"] if GRANTED in grant["agencies"] for part in _by_territory(grant)]
         given |= {"grants": kept} | dict.fromkeys(
-            ("hourly_limit_without_grant", "hourly_misses", "daily_answers"), 100_000_000
+            ("hourly_limit_without_grant", "hourly_misses", "daily_answers", "hourly_denied"), 100_000_000
         )
         (made / "grants.yaml").write_text(yaml.safe_dump(given, allow_unicode=True), encoding="utf-8")
     return made

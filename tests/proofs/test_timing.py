@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,7 @@ from hub.core.settings import read_settings
 from hub.local.embedded import EmbeddedServer
 from proofs.timing import city, ownership, people
 from proofs.timing.doors import Doors
+from proofs.timing.measure import BOUND, TIMES, AnswersDiffer, measure, prepare
 from proofs.timing.pairs import Pair, pairs
 from proofs.timing.people import PersonPair
 
@@ -89,6 +91,36 @@ def test_what_is_anothers_is_there(doors: Doors) -> None:
                     unknown.append(whose)
 
     assert unknown == ["none", "none"]
+
+
+class Slower:
+    """A pair whose second side takes twice as long, or answers otherwise."""
+
+    title = "slower"
+
+    def __init__(self, *answers: str) -> None:
+        self.answers = answers
+
+    def ask(self, doors: Doors, side: int) -> object:
+        time.sleep(0.004 * (1 + side))
+        return self.answers[side]
+
+
+def test_a_difference_is_measured_again_and_stays(doors: Doors, server: EmbeddedServer) -> None:
+    """A slower side is apart however often it is measured, and what is others' survives that the tables are emptied."""
+    admin = server.url("timing")
+    prepare(doors, admin)
+
+    measured = measure(doors, Slower("nothing", "nothing"), 10, admin)
+
+    assert len(measured.taken[0]) == 10 * TIMES
+    assert measured.ratio > 1 + 5 * BOUND
+    assert not measured.within
+    with doors.hub.engine.connect() as connection:
+        there = connection.scalars(sa.text("select id from hub.decision")).all()
+    assert set(doors.on_record.decisions.values()) - set(there) == {doors.on_record.decisions["none"]}
+    with pytest.raises(AnswersDiffer):
+        measure(doors, Slower("nothing", "something"), 10, admin)
 
 
 def test_the_listening_hears_a_difference(doors: Doors) -> None:

@@ -71,7 +71,7 @@ class Service:
         return (429 if element.findtext(f"detail/{N}maLoi") == "429" else status), element
 
     def limit(self, **limits: int) -> None:
-        """Set limits of every grant's agency (`hourly_limit`), or of all (`hourly_misses`, `daily_answers`)."""
+        """Set limits of every grant's agency (`hourly_limit`), or of all (`hourly_misses`, `daily_answers`, `hourly_denied`)."""
         rule = self.app.state.desk.rule
         grants = rule.grants
         if "hourly_limit" in limits:
