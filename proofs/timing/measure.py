@@ -73,8 +73,7 @@ class Measured:
 def prepare(doors: Doors, admin: str) -> None:
     """Put on record what is others', and keep a copy, which comes back whenever the tables are emptied.
 
-    `admin`: the superuser's URL of the database. A commit does not wait for the disk: that is the same on both sides,
-    and the largest noise.
+    `admin`: the superuser's URL of the database.
     """
     assert doors.on_record.decisions
     with psycopg.connect(admin, autocommit=True) as connection:
@@ -82,9 +81,6 @@ def prepare(doors: Doors, admin: str) -> None:
         for name in TABLES:
             names = {"name": sql.Identifier(name)}
             connection.execute(sql.SQL("create table proof.{name} as table hub.{name}").format(**names))
-        database = sql.Identifier(connection.info.dbname)
-        connection.execute(sql.SQL("alter database {} set synchronous_commit = off").format(database))
-    doors.hub.engine.dispose()  # the setting is for new connections
 
 
 def measure(doors: Doors, pair: Pair, trials: int, admin: str) -> Measured:

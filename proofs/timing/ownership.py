@@ -43,7 +43,7 @@ ACTS: dict[str, Act] = {
 }
 DISCLOSED: dict[str, Callable[[AgencyView, str, str], object]] = {
     "record": lambda view, dossier, who: view.record(dossier, "register:birth", PEOPLE[who].by_number, FIELDS),
-    "prefill": lambda view, dossier, who: view.prefill(dossier, PEOPLE[who].by_number, ("name", "number")),
+    "prefill": lambda view, dossier, who: view.prefill(dossier, PEOPLE[who].by_number, ("hoTen", "soDinhDanh")),
     "matches": lambda view, dossier, who: view.answer(dossier, "matches", PEOPLE[who].by_name, None),
 }
 
