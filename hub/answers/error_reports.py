@@ -171,7 +171,7 @@ def held(connection: sa.Connection, dataset: Dataset, system: str, key: str) -> 
 
 def one(connection: sa.Connection, number: int, asker: Inquiry | None = None) -> Reported:
     """A report by its number; `asker`: only one of its own. Raises NotFound."""
-    query, values = f"{SELECT} where r.id = :id", {"id": number}
+    query, values = f"{SELECT} where r.id = :id", dict[str, object](id=number)
     if asker is not None:  # the database decides, so that another's takes as long as none
         query += " and r.agency = :agency and r.purpose = :purpose and (:only = '' or r.dossier = :only)"
         values |= {"agency": asker.agency, "purpose": asker.purpose, "only": asker.dossier}

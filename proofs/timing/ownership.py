@@ -70,9 +70,7 @@ def pairs() -> Iterator[OwnershipPair]:
     yield from _of_decisions()
     yield from _of_reports()
     yield from _of_dossiers()
-    yield OwnershipPair(
-        "ministry, granted: office unknown | another's", tuple(_office(unit) for unit in ("99999", STRANGE_OFFICE))
-    )
+    yield OwnershipPair("ministry, granted: office unknown | another's", (_office("99999"), _office(STRANGE_OFFICE)))
 
 
 def _of_decisions() -> Iterator[OwnershipPair]:
@@ -113,18 +111,20 @@ def _reporting(dossier: str, key: str) -> Ask:
 
 
 def _of_dossiers() -> Iterator[OwnershipPair]:
-    both = (UNKNOWN_DOSSIER, KNOWN_DOSSIER)
+    unknown, known = UNKNOWN_DOSSIER, KNOWN_DOSSIER
     for who, inquiry in (("bound", BOUND), ("stranger", asker(STRANGER))):
         yield OwnershipPair(
-            f"status, {who}: dossier unknown | another agency's", tuple(_status(inquiry, d) for d in both)
+            f"status, {who}: dossier unknown | another agency's", (_status(inquiry, unknown), _status(inquiry, known))
         )
-    yield OwnershipPair("shown, granted: dossier unknown | another agency's", tuple(_shown(asker(), d) for d in both))
+    yield OwnershipPair(
+        "shown, granted: dossier unknown | another agency's", (_shown(asker(), unknown), _shown(asker(), known))
+    )
     yield OwnershipPair(
         "shown, granted: dossier unknown | another purpose's",
         (_shown(asker(), UNKNOWN_DOSSIER), _shown(asker(), OWN_DOSSIER)),
     )
     for way in DISCLOSED:
-        one, other = (_disclosed(way, dossier, "nobody") for dossier in both)
+        one, other = (_disclosed(way, dossier, "nobody") for dossier in (unknown, known))
         yield OwnershipPair(f"{way}, nobody: dossier unknown | another agency's", (one, other))
         yield OwnershipPair(f"{way}, dossier unknown: nobody | alive", (one, _disclosed(way, UNKNOWN_DOSSIER, "alive")))
 
