@@ -1,7 +1,8 @@
-"""Alerts for a person: an agency reached a limit, or asks as if it counted the population. No personal data.
+"""Alerts for a person: an agency reached a limit, asks as if it counted the population, or is denied too often. No personal
+data.
 
-There is one row for each kind, agency and hour. The transaction that refuses writes it, so it exists before the
-agency gets the refusal. It stays open until a named person acknowledges it with a reason (`hub audit --acknowledge`).
+There is one row for each kind, agency and hour. The transaction that refuses or lets in writes it, so it exists before
+the agency gets the reply. It stays open until a named person acknowledges it with a reason (`hub audit --acknowledge`).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ MEANING = {
     "hour": "an agency used up its questions of an hour",
     "misses": "an agency asked too often about people or records that are not held",
     "day": "an agency was answered as often as it may be within 24 hours",
+    "denied": "no grant allows many of an agency's questions, which holds others: a wrong token, or somebody tries",
     "census": "most questions of an agency's hour found nothing: numbers or records may be tried one after another",
     "replay": "a signed message was sent again",
 }

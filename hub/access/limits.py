@@ -7,7 +7,8 @@
 The lock is held while rows are counted, not while the question is answered. Other agencies never wait for it.
 A question in flight counts as an answer and as a miss, until its row says which. Refusals (`limit`, `denied`)
 never count, so an agency that keeps polling is admitted again after an hour. Denied questions count only for an
-agency without any grant, because it has no others.
+agency without any grant, because it has no others. Of an agency with grants, a storm of them raises the alert
+`denied` and refuses nothing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ COUNTED = "(outcome in ('answered', 'nothing') or missed)"
 """Rows that count in an hour; the index `audit_counted` has exactly these."""
 DENIED_TOO = "outcome <> 'limit'"
 """Rows that count for an agency without any grant."""
+DENIED = "outcome = 'denied' and not missed"
+"""Rows that count in no budget of an agency with grants; the index `audit_denied` has exactly these."""
 CENSUS = 0.5
 """Share of the allowed misses above which an hour of mostly misses raises the alert `census`."""
 
@@ -51,6 +54,18 @@ class _Budget:
         return self.used >= self.allowed
 
 
+@dataclass(frozen=True)
+class _Used:
+    """What an agency has used when a question comes."""
+
+    budgets: tuple[_Budget, _Budget, _Budget]
+    """Hour, misses, day."""
+    working: int
+    """Its questions in flight."""
+    denied_often: bool
+    """Whether it holds grants, and as many questions as raise the alert were denied."""
+
+
 def enter(
     connection: sa.Connection, entry: AuditEntry, allowance: Allowance, keys: Keys, now: datetime
 ) -> LimitReached | None:
@@ -60,11 +75,13 @@ def enter(
     because the count must not depend on what the agency may see.
     """
     in_flight.lock(connection, entry.inquiry.agency)
-    budgets, working = _used(connection, entry.inquiry.agency, allowance)
-    full = next((each for each in budgets if each.used + working >= each.allowed), None)
+    used = _used(connection, entry.inquiry.agency, allowance)
+    full = next((each for each in used.budgets if each.used + used.working >= each.allowed), None)
     if full is not None:
-        return _refused(connection, entry, full, working, keys, now)
-    hour, misses, _ = budgets
+        return _refused(connection, entry, full, used.working, keys, now)
+    hour, misses, _ = used.budgets
+    if used.denied_often:
+        alerts.note(connection, "denied", entry.inquiry.agency)
     if misses.used >= CENSUS * misses.allowed and misses.used >= hour.used / 2:
         alerts.note(connection, "census", entry.inquiry.agency)
     in_flight.take(connection, entry.inquiry.agency)
@@ -85,8 +102,8 @@ def _refused(
     return LimitReached(f"{message}; {full.allowed} are allowed", hint=full.hint, retry_after_s=wait)
 
 
-def _used(connection: sa.Connection, agency: str, allowance: Allowance) -> tuple[tuple[_Budget, _Budget, _Budget], int]:
-    """The budgets of an agency, and the number of its questions in flight.
+def _used(connection: sa.Connection, agency: str, allowance: Allowance) -> _Used:
+    """The budgets of an agency and its questions in flight.
 
     One statement, so that a question that is being answered counts once: by its slot or by its row.
     """
@@ -101,8 +118,12 @@ def _used(connection: sa.Connection, agency: str, allowance: Allowance) -> tuple
                   select from hub.audit
                   where agency = :agency and at > now() - interval '24 hours' and {COUNTED} and outcome = 'answered'
                   limit :daily) answered) as day,
+               (select count(*) from (
+                  select from hub.audit
+                  where agency = :agency and at > now() - interval '1 hour' and {DENIED}
+                  limit :denied) denied) as denied,
                (select count(*) from hub.in_flight where agency = :agency) as working"""),
-        {"agency": agency, "daily": limits.daily_answers},
+        {"agency": agency, "daily": limits.daily_answers, "denied": limits.hourly_denied},
     ).one()
     hour = _Budget(
         "hour",
@@ -131,7 +152,8 @@ def _used(connection: sa.Connection, agency: str, allowance: Allowance) -> tuple
         "was answered {used} times within 24 hours",
         "wait, or have daily_answers raised (grants.yaml)",
     )
-    return (hour, misses, day), int(there.working)
+    often = allowance.granted and there.denied >= limits.hourly_denied
+    return _Used((hour, misses, day), int(there.working), often)
 
 
 def _free_in_s(connection: sa.Connection, agency: str, full: _Budget) -> int:

@@ -12,7 +12,6 @@ from datetime import timedelta
 
 from hub.access.answering import Admission
 from hub.access.inquiry import Inquiry
-from hub.access.legal_bases import duty
 from hub.answers import dossier_status, error_reports
 from hub.answers.decisions import store
 from hub.answers.decisions.decide import Question
@@ -45,13 +44,14 @@ class AgencyView:
         with self._admitted(
             "decisions", dossier, granted=True, numbers=question.numbers
         ) as admission:  # without a grant the answer is to ask for each paper
-            self._demand_dossier(admission)
+            if not self._stands(admission):
+                raise NotFound("No such dossier")
             return self.service.decide(admission, question)
 
     def shown(self, dossier: str) -> tuple[Recorded, ...]:
         """The asker's own decisions about a dossier, with their reasons. Raises NotFound, LimitReached."""
         with self._admitted("decisions", dossier) as admission, admission.answering() as session:
-            found = tuple(each for each in store.of_dossier(session.connection, dossier) if self._own(each))
+            found = store.of_dossier(session.connection, dossier, self.inquiry)
             if not found:
                 raise NotFound("No decision about that dossier")
             note(session, found, missed=False)  # shown again: no search took place
@@ -102,9 +102,7 @@ class AgencyView:
             self._admitted("status", reference, granted=self._of_dossiers()) as admission,
             admission.answering() as session,
         ):
-            found = dossier_status.status(session.connection, reference)
-            if self.inquiry.dossier and self.inquiry.dossier not in found.numbers:
-                raise NotFound("No dossier is known by this reference")
+            found = dossier_status.status(session.connection, reference, only=self.inquiry.dossier)
             session.found(
                 [(each.system, each.number, each.state, each.changed_at) for each in found.records],
                 datasets=("dossier",),
@@ -121,13 +119,14 @@ class AgencyView:
             contract = next((c for c in hub.contracts.values() if any(d.name == dataset for d in c.datasets)), None)
             if contract is None or (finding.field and finding.field not in contract.dataset(dataset).by_name):
                 raise NotFound("No such dataset or field")
-            self._demand_dossier(admission)
-            with admission.answering() as session:
+            stands = self._stands(admission)
+            with admission.answering() as session:  # whether the dossier stands or not: both take the same time
                 held = error_reports.held(session.connection, contract.dataset(dataset), system, key)
-                if held is None or not self.service.rule.fields(
+                granted = self.service.rule.fields(
                     session.inquiry, dataset, session.today, contract.dataset(dataset).by_name, held
-                ):
-                    raise NotFound("No such record")
+                )
+                if not stands or held is None or not granted:
+                    raise NotFound("No such dossier or record")
                 source = hub.deployment.systems.get(system)
                 term = timedelta(days=int(contract.service_level.get("case_days", CASE_DAYS)))
                 owner = source.owner if source else contract.owner
@@ -146,11 +145,7 @@ class AgencyView:
     def reported(self, number: int) -> Reported:
         """One of the asker's own reports. Raises NotFound, LimitReached."""
         with self._admitted("report", f"report {number}") as admission, admission.answering() as session:
-            found = error_reports.one(session.connection, number)
-            if (found.agency, found.purpose) != (self.inquiry.agency, self.inquiry.purpose) or not self.inquiry.allows(
-                found.dossier
-            ):
-                raise NotFound("No such report")
+            found = error_reports.one(session.connection, number, self.inquiry)
             session.concerns(found.dossier)
             session.found(found.state, datasets=(found.dataset,))
         return found
@@ -169,11 +164,10 @@ class AgencyView:
             yield admission
 
     @staticmethod
-    def _demand_dossier(admission: Admission) -> None:
-        """Raises NotFound: the dossier is neither the agency's own nor known."""
+    def _stands(admission: Admission) -> bool:
+        """Whether the dossier is the agency's own, or known."""
         with admission.as_hub() as connection:
-            if not dossiers.stands(connection, admission.inquiry.agency, admission.inquiry.reference):
-                raise NotFound("No such dossier")
+            return dossiers.stands(connection, admission.inquiry.agency, admission.inquiry.reference)
 
     def _of_dossiers(self) -> bool:
         """Whether a grant covers any dataset of dossiers: the dossiers, their papers or their results."""
@@ -183,17 +177,9 @@ class AgencyView:
             for each in self.service.hub.contracts["dossier"].datasets
         )
 
-    def _own(self, each: Recorded) -> bool:
-        own = (
-            each.agency == self.inquiry.agency
-            and each.purpose == self.inquiry.purpose
-            and self.inquiry.allows(each.dossier)
-        )
-        return own and each.asked_under in ("", duty(self.inquiry.legal_basis))
-
     @property
     def _officer(self) -> Officer:
-        return Officer(self.service, self._own)
+        return Officer(self.service, self.inquiry)
 
     def _person(self, why: str) -> Actor:
         return Actor(self.inquiry.officer, why)

@@ -63,16 +63,22 @@ class DossierStatus:
         )
 
 
-def status(connection: sa.Connection, reference: str) -> DossierStatus:
+def status(connection: sa.Connection, reference: str, *, only: str = "") -> DossierStatus:
     """The state of the dossier with this reference.
+
+    `only`: the number of the one dossier that may be found. Its records are read whatever the reference is, so that
+    another dossier takes as long as an unknown one.
 
     Raises:
         NotFound: no dossier is known by it, or a district's reference stands for several; the message never quotes it.
     """
     reference = reference.strip()
     numbers = _by_reference(connection, reference)
-    records = source_records(connection, numbers or {reference}) if has_table(connection, "dossier") else ()
-    if not records:
+    sought = {only} if only else numbers or {reference}
+    records = source_records(connection, sought) if has_table(connection, "dossier") else ()
+    if len(numbers) > 1:
+        raise NotFound(f"This reference stands for {len(numbers)} dossiers", hint="ask by MaHoSo as on the receipt")
+    if not any((numbers or {reference}) & {each.number, each.other_number} for each in records):
         hint = "ask by MaHoSo as on the receipt, or by the reference that the district gave"
         raise NotFound("No dossier is known by this reference", hint=hint)
     by = (
@@ -92,9 +98,6 @@ def status_label(contracts: Mapping[str, Contract], state: str) -> str:
 
 
 def _by_reference(connection: sa.Connection, reference: str) -> set[str]:
-    """MaHoSo behind a district's opaque reference; empty when it is none."""
+    """MaHoSo behind a district's opaque reference, all of them; empty when it is none."""
     query = sa.text("select r.number from hub.referred(:reference) r (number)")
-    found = set(connection.scalars(query, {"reference": reference}))
-    if len(found) > 1:
-        raise NotFound(f"This reference stands for {len(found)} dossiers", hint="ask by MaHoSo as on the receipt")
-    return found
+    return set(connection.scalars(query, {"reference": reference}))

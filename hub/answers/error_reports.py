@@ -169,9 +169,13 @@ def held(connection: sa.Connection, dataset: Dataset, system: str, key: str) -> 
     return Held(*found) if found is not None else None
 
 
-def one(connection: sa.Connection, number: int) -> Reported:
-    """A report by its number. Raises NotFound."""
-    found = connection.execute(sa.text(f"{SELECT} where r.id = :id"), {"id": number}).first()
+def one(connection: sa.Connection, number: int, asker: Inquiry | None = None) -> Reported:
+    """A report by its number; `asker`: only one of its own. Raises NotFound."""
+    query, values = f"{SELECT} where r.id = :id", dict[str, object](id=number)
+    if asker is not None:  # the database decides, so that another's takes as long as none
+        query += " and r.agency = :agency and r.purpose = :purpose and (:only = '' or r.dossier = :only)"
+        values |= {"agency": asker.agency, "purpose": asker.purpose, "only": asker.dossier}
+    found = connection.execute(sa.text(query), values).first()
     if found is None:
         raise NotFound(f"No error report {number}", hint="hub reports list shows them")
     return _reported(found)

@@ -107,7 +107,7 @@ class Linkage:
             and each.entry in numbers
             and each.book == book
             and each.place in codes
-            and self._same_place(entry, each)
+            and (side(each) == side(entry) or self._same_place(entry, each))  # itself: no work that only a find brings
         ]
         others = [each for each in same if each.system != entry.system]
         return (

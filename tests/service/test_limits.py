@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import sqlalchemy as sa
 
+from hub.access import alerts
 from hub.access.audit import audit
 from tests.hub.registers import NOW, Put
 
@@ -78,15 +79,15 @@ def _walk(service: Service, steps: int) -> None:
     assert reply == {404: 100, 429: steps - 100}
     assert service.rows() == {"nothing": 100, "limit": steps - 100}
     with service.hub.engine.connect() as connection:
-        alerts = connection.execute(
+        raised = connection.execute(
             sa.text("""
             select kind, sum(count) as count, min(first_at) - (select min(at) from hub.audit) < interval '1 minute' as soon from hub.alert
             where agency = :agency group by kind order by kind"""),
             {"agency": QUAN_1},
         ).all()
-    assert [each.kind for each in alerts] == ["census", "misses"]
-    assert all(each.soon for each in alerts)
-    assert alerts[1].count == steps - 100
+    assert [each.kind for each in raised] == ["census", "misses"]
+    assert all(each.soon for each in raised)
+    assert raised[1].count == steps - 100
     assert (
         service.send("POST", "/v1/answers", person(f"{QUAN_5}-220602-0001", question="is_married"), agency=QUAN_5)[0]
         == 200
@@ -145,6 +146,16 @@ def test_what_is_denied_does_not_use_up_the_hour(service: Service) -> None:
     assert {service.send(*ask, legal_basis="marital-status")[0] for _ in range(5)} == {404}
     assert [service.send(*ask)[0] for _ in range(3)] == [200, 200, 429]
     assert service.rows() == {"denied": 5, "answered": 2, "limit": 1}
+
+
+def test_a_storm_of_denied_questions_is_an_alert(service: Service) -> None:
+    """A program asked on and on under a law that none of its agency's grants has: a row each, and nobody was alerted."""
+    service.limit(hourly_denied=5)
+    ask = ("POST", "/v1/answers", person(question="is_married"))
+    assert {service.send(*ask, legal_basis="marital-status")[0] for _ in range(8)} == {404}
+    assert service.send(*ask)[0] == 200
+    with service.hub.engine.connect() as connection:
+        assert [(each.kind, each.agency) for each in alerts.listed(connection)] == [("denied", QUAN_1)]
 
 
 def test_a_day_has_a_ceiling_of_answers(service: Service) -> None:

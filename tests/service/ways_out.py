@@ -88,7 +88,7 @@ class Service:
         return (429 if element.findtext(f"detail/{N}maLoi") == "429" else status), element
 
     def limit(self, **limits: int) -> None:
-        """Set limits of every grant's agency (`hourly_limit`), or of all (`hourly_misses`, `daily_answers`)."""
+        """Set limits of every grant's agency (`hourly_limit`), or of all (`hourly_misses`, `daily_answers`, `hourly_denied`)."""
         self.limits |= limits
         deployed, folder = self.hub.deployment, Path(tempfile.mkdtemp(dir=self.hub.scenario.folder))
         for each in deployed.folder.iterdir():

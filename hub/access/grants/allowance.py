@@ -14,6 +14,8 @@ class QuestionLimits:
     are held."""
     daily_answers: int = 10_000
     """Questions answered within 24 hours; copying a register of millions would take years."""
+    hourly_denied: int = 100
+    """Questions within an hour that no grant allows, after which an alert is raised; nothing is refused for it."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ line.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -55,6 +55,7 @@ class AgencyLimits(FileModel):
 
     hourly_misses: Limit | None = None
     daily_answers: Limit | None = None
+    hourly_denied: Limit | None = None
 
 
 class GrantsFile(FileModel):
@@ -64,6 +65,7 @@ class GrantsFile(FileModel):
     hourly_limit_without_grant: Limit = WITHOUT_GRANT
     hourly_misses: Limit = QuestionLimits().hourly_misses
     daily_answers: Limit = QuestionLimits().daily_answers
+    hourly_denied: Limit = QuestionLimits().hourly_denied
     agency_limits: Annotated[Mapping[str, AgencyLimits], EmptyMapping] = Field(
         default_factory=dict, examples=["{000.00.16.H29: {hourly_misses: 300}}"]
     )
@@ -109,7 +111,7 @@ def read_grants(folder: Path, contracts: Mapping[str, Contract]) -> Grants:
         if entry.id in ids:
             raise document.wrong(at, f"id {entry.id} stands for the second time", hint="each grant is quoted by its id")
         ids.add(entry.id)
-    every = QuestionLimits(file.hourly_misses, file.daily_answers)
+    every = QuestionLimits(file.hourly_misses, file.daily_answers, file.hourly_denied)
     return Grants(
         tuple(found), known.purposes, file.hourly_limit_without_grant, every, _of_agencies(document, every, known)
     )
@@ -126,7 +128,7 @@ def _of_agencies(document: Document[GrantsFile], every: QuestionLimits, known: _
                 at, f"{agency} has no limits", hint=f"known are {', '.join(AgencyLimits.model_fields)}"
             )
     return {
-        agency: QuestionLimits(own.hourly_misses or every.hourly_misses, own.daily_answers or every.daily_answers)
+        agency: replace(every, **own.model_dump(exclude_none=True))
         for agency, own in document.value.agency_limits.items()
     }
 

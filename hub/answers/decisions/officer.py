@@ -10,11 +10,12 @@ raised.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hub.access.answering import Admission
+from hub.access.inquiry import Inquiry
 from hub.access.session import Session
 from hub.answers.decisions import rejudge, store
 from hub.answers.decisions.noted import note
@@ -37,11 +38,11 @@ NOUNS = {"used": "use", "confirmed": "confirm", "refused": "refuse"}
 
 @dataclass(frozen=True)
 class Officer:
-    """The acts. Each is about a decision of the asker's `own`, for an admitted question."""
+    """The acts. Each is about a decision, for an admitted question."""
 
     service: DecisionService
-    own: Callable[[Recorded], bool] = lambda known: True
-    """Whether a decision is the asker's. A command acts as the agency of the decision."""
+    asker: Inquiry | None = None
+    """Only its own decisions are acted on. None: any; a command acts as the agency of the decision."""
 
     def act(self, admission: Admission, decision: int, what: str, person: Actor, *, record: str = "") -> Recorded:
         """Record that evidence was `used`, `confirmed` or `refused`. The attempt is audited, also when it is refused.
@@ -155,9 +156,7 @@ class Officer:
 
     def _again(self, session: Session, decision: int, *, judge: bool = True) -> Again:
         """The decision, judged again under its question's law if it can be. Raises NotFound."""
-        known = store.one(session.connection, decision)
-        if not self.own(known):
-            raise NotFound(f"No decision {decision}")
+        known = store.one(session.connection, decision, self.asker)
         session.concerns(known.dossier)
         if not judge:
             return Again(known, rejudge.superseded(known) if known.superseded_by is not None else None)

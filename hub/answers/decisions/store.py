@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.errors import Permanent
+from hub.access.inquiry import Inquiry
 from hub.access.legal_bases import duty
 from hub.answers.decisions.decide import Decided, Question
 from hub.answers.decisions.recorded import Recorded
@@ -130,14 +131,10 @@ def _successor(known: Recorded | None, row: dict[str, Any]) -> dict[str, Any] | 
     return row | {"generation": known.generation + 1, "supersedes": known.id, "changed": list(why)} if why else None
 
 
-def of_dossier(connection: sa.Connection, dossier: str) -> tuple[Recorded, ...]:
-    """All decisions about a dossier, oldest first."""
-    return tuple(
-        _recorded(row)
-        for row in connection.execute(
-            sa.text(f"{SELECT} where d.dossier = :dossier order by d.id"), {"dossier": dossier}
-        )
-    )
+def of_dossier(connection: sa.Connection, dossier: str, asker: Inquiry | None = None) -> tuple[Recorded, ...]:
+    """All decisions about a dossier, oldest first; `asker`: only those of its own."""
+    query = sa.text(f"{SELECT} where d.dossier = :dossier and {_own(asker)} order by d.id")
+    return tuple(_recorded(row) for row in connection.execute(query, {"dossier": dossier, **_whose(asker)}))
 
 
 def askers(connection: sa.Connection, dossier: str) -> tuple[tuple[str, str], ...]:
@@ -146,9 +143,10 @@ def askers(connection: sa.Connection, dossier: str) -> tuple[tuple[str, str], ..
     return tuple((row.agency, row.purpose) for row in connection.execute(query, {"dossier": dossier}))
 
 
-def one(connection: sa.Connection, decision: int) -> Recorded:
-    """A decision by its number. Raises NotFound."""
-    found = connection.execute(sa.text(f"{SELECT} where d.id = :id"), {"id": decision}).first()
+def one(connection: sa.Connection, decision: int, asker: Inquiry | None = None) -> Recorded:
+    """A decision by its number; `asker`: only one of its own. Raises NotFound."""
+    query = sa.text(f"{SELECT} where d.id = :id and {_own(asker)}")
+    found = connection.execute(query, {"id": decision, **_whose(asker)}).first()
     if found is None:
         raise NotFound(f"No decision {decision}", hint="hub decisions show DOSSIER lists them")
     return _recorded(found)
@@ -239,6 +237,23 @@ SELECT = """
            array(select a.record from hub.decision_act a where a.decision = d.id and a.what = 'previewed' order by a.id) as previewed,
            (select a.record from hub.decision_act a where a.decision = d.id and a.what = 'confirmed' order by a.id limit 1) as confirmed
     from hub.decision d left join hub.decision s on s.supersedes = d.id"""
+
+
+OWN = """d.agency = :agency and d.purpose = :purpose and d.asked_under in ('', :law)
+    and (:only = '' or d.dossier = :only)"""
+"""SQL: whether a decision is the asker's own, by agency, purpose, law and the dossier of its token. The database decides,
+so that another's takes as long as none."""
+
+
+def _own(asker: Inquiry | None) -> str:
+    return OWN if asker else "true"
+
+
+def _whose(asker: Inquiry | None) -> dict[str, str]:
+    if asker is None:
+        return {}
+    law = duty(asker.legal_basis)
+    return {"agency": asker.agency, "purpose": asker.purpose, "law": law, "only": asker.dossier}
 
 
 def _recorded(row: Any) -> Recorded:

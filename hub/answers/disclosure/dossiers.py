@@ -50,9 +50,10 @@ def _levels(code: str) -> tuple[str, ...]:
 
 
 def _is_known(connection: sa.Connection, dossier: str) -> bool:
+    """By its number or another one. Both are looked up, so that a known dossier takes no less time."""
     if not has_table(connection, "dossier"):
         return False  # no dossier was received yet
     query = sa.text("""
-        select exists (select from warehouse.dossier d where d._key = :dossier)
-            or exists (select from warehouse.dossier d where d.ma_ho_so_khac = :dossier)""")
-    return bool(connection.scalar(query, {"dossier": dossier}))
+        select exists (select from warehouse.dossier d where d._key = :dossier),
+               exists (select from warehouse.dossier d where d.ma_ho_so_khac = :dossier)""")
+    return any(connection.execute(query, {"dossier": dossier}).one())

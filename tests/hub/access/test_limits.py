@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 
-from hub.access import audit, in_flight, limits
+from hub.access import alerts, audit, in_flight, limits
 from hub.access.audit import AuditEntry, LimitReached
 from hub.access.grants.allowance import Allowance, QuestionLimits
 from hub.access.inquiry import Inquiry
@@ -17,7 +18,7 @@ from hub.core.database import connect, migrate
 
 KEYS, NOW = Keys(b"k" * 32), datetime(2022, 6, 2, 3, tzinfo=UTC)
 ONE, OTHER = "000.00.16.H29", "000.00.28.H29"
-SIX = Allowance(6, QuestionLimits(hourly_misses=2, daily_answers=4), granted=True)
+SIX = Allowance(6, QuestionLimits(hourly_misses=2, daily_answers=4, hourly_denied=3), granted=True)
 
 
 @pytest.fixture
@@ -75,6 +76,33 @@ def test_what_is_held_and_may_not_be_shown_is_a_miss_too(engine) -> None:  # typ
     assert [answer(engine, "denied", missed=True) for _ in range(2)] == [None, None]
     assert answer(engine, "denied") is not None
     assert [answer(engine, "denied", agency=OTHER) for _ in range(9)] == [None] * 9  # refused before any search
+
+
+def raised(engine: sa.Engine) -> list[tuple[str, str, int]]:
+    """The alerts: kind, agency, how often."""
+    with engine.connect() as connection:
+        return [(each.kind, each.agency, each.count) for each in alerts.listed(connection)]
+
+
+def test_a_storm_of_denied_questions_is_an_alert(engine) -> None:  # type: ignore[no-untyped-def]
+    """A program with a token of a wrong law wrote a row a question, thousands an hour, and nobody heard of it."""
+    assert [answer(engine, "denied") for _ in range(3)] == [None] * 3
+    assert raised(engine) == []
+    assert [answer(engine, "denied") for _ in range(3)] == [None] * 3
+    assert raised(engine) == [("denied", ONE, 3)]
+    assert answer(engine, "answered", agency=OTHER) is None
+    assert raised(engine) == [("denied", ONE, 3)]
+
+
+def test_what_counts_elsewhere_is_no_storm_of_denied_questions(engine) -> None:  # type: ignore[no-untyped-def]
+    """A denial after a search is a miss, and without any grant each denial counts in the hour: those have alerts of their own."""
+    with engine.begin() as connection:
+        for _ in range(4):
+            audit.write(connection, asked(), KEYS, NOW, outcome="denied", missed=True)
+            audit.write(connection, asked(agency=OTHER), KEYS, NOW, outcome="denied")
+    enter(engine)
+    assert enter(engine, replace(SIX, granted=False), agency=OTHER) is None
+    assert [kind for kind, _, _ in raised(engine)] == ["misses"]
 
 
 def test_a_state_that_is_polled_misses_once(engine) -> None:  # type: ignore[no-untyped-def]

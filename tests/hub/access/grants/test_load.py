@@ -161,20 +161,20 @@ def test_the_hour_of_an_agency(folder: Path) -> None:
         assert read_grants(folder, CONTRACTS).hourly_limit(stranger, "x", day) == limit
 
 
-def test_misses_and_answers_of_an_agency(folder: Path) -> None:
+def test_misses_answers_and_denials_of_an_agency(folder: Path) -> None:
     """As the deployment lays down, for all or for one; else the usual."""
     day, district, school = date(2022, 6, 2), "000.00.16.H29", "000.05.16.H29"
     text = (folder / "grants.yaml").read_text()
-    own = text.replace("agency_limits: {}", f"agency_limits: {{{district}: {{hourly_misses: 300}}}}").replace(
-        "daily_answers: 10000", "daily_answers: 20000"
-    )
+    own = text.replace(
+        "agency_limits: {}", f"agency_limits: {{{district}: {{hourly_misses: 300, hourly_denied: 50}}}}"
+    ).replace("daily_answers: 10000", "daily_answers: 20000")
     for said, limit in (
-        (text, [(100, 10_000)] * 2),
-        (own, [(300, 20_000), (100, 20_000)]),
-        (text.replace("hourly_misses: 100\n", ""), [(100, 10_000)] * 2),
+        (text, [(100, 10_000, 100)] * 2),
+        (own, [(300, 20_000, 50), (100, 20_000, 100)]),
+        (text.replace("hourly_misses: 100\n", "").replace("hourly_denied: 100\n", ""), [(100, 10_000, 100)] * 2),
     ):
         (folder / "grants.yaml").write_text(said)
         limits = [
             read_grants(folder, CONTRACTS).allowance(each, "civil-status", day).limits for each in (district, school)
         ]
-        assert [(each.hourly_misses, each.daily_answers) for each in limits] == limit
+        assert [(each.hourly_misses, each.daily_answers, each.hourly_denied) for each in limits] == limit

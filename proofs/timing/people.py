@@ -1,50 +1,22 @@
-"""Pairs of questions with equal answers, which must take equal time: missing records beside locked or denied ones."""
+"""Pairs of questions about two people: one who is in no book, and one who is locked, denied or out of reach."""
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from hub.access.inquiry import Inquiry
 from hub.answers.decisions.decide import Question
-from hub.answers.decisions.decision_service import DecisionService
-from hub.answers.disclosure.disclosure import Disclosure
-from hub.answers.ministry.ministry_service import MinistryService, the_ministry
-from hub.app import Hub
+from hub.answers.ministry.ministry_service import the_ministry
 from hub.evidence.people import Subject
-from proofs.timing_city import GRANTED, OFFICE, PEOPLE, STRANGE_OFFICE, STRANGER, TimedPerson
+from proofs.timing.city import GRANTED, OFFICE, PEOPLE, STRANGE_OFFICE, STRANGER, TimedPerson
+from proofs.timing.doors import Doors
+from proofs.timing.on_record import PROCEDURE
 
-PURPOSE = "civil-status"
 FIELDS = ("nksHoTen", "nksNgaySinh", "meHoTen", "trangSo")
-PROCEDURE = "1.003160"
-"""Demands the birth certificate of a child, among other papers."""
+
+
 PARENT = Subject(personal_id="079160000009")
-
-
-@dataclass
-class Doors:
-    """All routes of an answer, over one city."""
-
-    hub: Hub
-    service: DecisionService = field(init=False)
-    disclosure: Disclosure = field(init=False)
-    ministry: MinistryService = field(init=False)
-    _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), init=False)
-
-    def __post_init__(self) -> None:
-        # At once, not at the first question: that one is timed.
-        self.service = DecisionService(self.hub)
-        self.disclosure, self.ministry = self.service.disclosure, MinistryService(self.service)
-
-    def dossier(self, agency: str) -> str:
-        """A number that nobody asked with yet, of the agency's own form."""
-        return f"{agency}-220601-{next(self._numbers):06d}"
-
-    def asking(self, agency: str) -> Inquiry:
-        """A question's head, for a dossier of its own."""
-        return Inquiry(agency, "officer-1", PURPOSE, self.dossier(agency))
 
 
 Ask = Callable[[Doors, str, TimedPerson], object]
@@ -107,7 +79,7 @@ WAYS: dict[str, Ask] = {
 
 
 @dataclass(frozen=True)
-class Pair:
+class PersonPair:
     """A question about two people, whose answers say the same: nothing."""
 
     way: str
@@ -125,11 +97,11 @@ class Pair:
         return WAYS[self.way](doors, GRANTED if self.asker == "granted" else STRANGER, PEOPLE[self.kinds[side]])
 
 
-def pairs() -> Iterator[Pair]:
-    """All compared pairs. `is_deceased` reveals a death to a granted agency, and the Ministry's office reads the reason; both may."""
+def pairs() -> Iterator[PersonPair]:
+    """All pairs about people. `is_deceased` reveals a death to a granted agency, and the Ministry's office reads the reason; both may."""
     for way in WAYS:
         if way not in ("is_deceased", "ministry"):
-            yield Pair(way, "granted", ("nobody", "dead"))
-        yield Pair(way, "granted", ("nobody", "elsewhere"))
-        yield Pair(way, "stranger", ("nobody", "dead"))
-        yield Pair(way, "stranger", ("nobody", "alive"))
+            yield PersonPair(way, "granted", ("nobody", "dead"))
+        yield PersonPair(way, "granted", ("nobody", "elsewhere"))
+        yield PersonPair(way, "stranger", ("nobody", "dead"))
+        yield PersonPair(way, "stranger", ("nobody", "alive"))

@@ -1,4 +1,4 @@
-"""The city of the timing proof: four people of one kind each, many others, and two askers. All people are synthetic."""
+"""The city of the timing proof: four people of one kind each, many others, and three agencies. All people are synthetic."""
 
 from __future__ import annotations
 
@@ -23,8 +23,16 @@ GRANTED, OFFICE = "000.00.16.H29", "760"
 """District 1: granted the registers of its own territory; and its unit, by which the Ministry names it."""
 STRANGER, STRANGE_OFFICE = "000.00.24.H29", "770"
 """District 3: granted nothing."""
+NEIGHBOUR = "000.00.28.H29"
+"""District 5: granted the same as District 1; its decisions, reports and dossiers are no business of District 1's."""
+PURPOSE, LAW, OTHER_LAW = "civil-status", "once-held", "extract-anywhere"
+KNOWN_DOSSIER, UNKNOWN_DOSSIER = f"{NEIGHBOUR}-220601-0001", f"{NEIGHBOUR}-220601-0002"
+"""Of District 5: the hub knows the first only."""
+OWN_DOSSIER = f"{GRANTED}-220601-0001"
 HERE, ELSEWHERE = "26734", "27154"
 """A ward of District 1, and one of District 3."""
+DOSSIERS, REGISTRY = "one-stop-760", "moj-registry"
+"""The systems that everything comes from."""
 BORN, REGISTERED = "1990-05-12", "2021-03-04"
 
 
@@ -64,14 +72,14 @@ PEOPLE: Mapping[str, TimedPerson] = {
 
 
 def deployment(folder: Path) -> Path:
-    """A copy of the city's deployment in which one agency is granted its own district's registers, and nobody is stopped by a limit."""
+    """A copy of the city's deployment in which two agencies are granted the registers of District 1, and nobody is stopped by a limit."""
     made = folder / "hcmc"
     if not made.exists():
         shutil.copytree(ROOT / "deployments" / "hcmc", made, ignore=shutil.ignore_patterns("data", "facts"))
         given = yaml.safe_load((made / "grants.yaml").read_text(encoding="utf-8"))
         kept = [part for grant in given["grants"] if GRANTED in grant["agencies"] for part in _by_territory(grant)]
         given |= {"grants": kept} | dict.fromkeys(
-            ("hourly_limit_without_grant", "hourly_misses", "daily_answers"), 100_000_000
+            ("hourly_limit_without_grant", "hourly_misses", "daily_answers", "hourly_denied"), 100_000_000
         )
         (made / "grants.yaml").write_text(yaml.safe_dump(given, allow_unicode=True), encoding="utf-8")
     return made
@@ -80,7 +88,7 @@ def deployment(folder: Path) -> Path:
 def _by_territory(grant: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The grant, restricted to registers in one district; datasets without a place of registration stay as they are."""
     same = {name: value for name, value in grant.items() if name not in ("datasets", "answers")}
-    same |= {"agencies": [GRANTED], "hourly_limit": 100_000_000}
+    same |= {"agencies": [GRANTED, NEIGHBOUR], "hourly_limit": 100_000_000}
     placed = {name: fields for name, fields in grant["datasets"].items() if f"register:{name}" in REGISTERS}
     answers = {"answers": grant["answers"]} if "answers" in grant else {}
     yield same | answers | {"id": f"{grant['id']}-here", "datasets": placed, "territory": OFFICE}
@@ -96,7 +104,7 @@ def build(hub: Hub, others: int) -> None:
             for dataset in hub.contracts[name].datasets:
                 _drop_checks(connection, dataset.table)
             system, at = (
-                "one-stop-760" if name == "dossier" else "moj-registry",
+                DOSSIERS if name == "dossier" else REGISTRY,
                 hub.scenario.now() - timedelta(hours=1),
             )
             values = {"id": f"{system}.{name}", "system": system, "contract": name, "at": at}
@@ -115,6 +123,9 @@ def build(hub: Hub, others: int) -> None:
         for number in range(others):
             other = TimedPerson(f"0791{number:08d}", f"Thứ {number}", str(number % 200 + 1), HERE)
             _register(hub, connection, other, f"o{number}", f"{number // 200:02d}/2019")
+            _put(hub, connection, "dossier", f"{STRANGER}-220601-{number:06d}", {"TrangThaiHoSo": "4"})
+        _put(hub, connection, "dossier", OWN_DOSSIER, {"TrangThaiHoSo": "4"})
+        _put(hub, connection, "dossier", KNOWN_DOSSIER, {"TrangThaiHoSo": "4", "MaHoSoKhac": "H29.28-220601-000001"})
         for kind, person in PEOPLE.items():
             if kind != "nobody":
                 _register(hub, connection, person, kind, "01/2021")
@@ -174,7 +185,7 @@ def _register(hub: Hub, connection: sa.Connection, person: TimedPerson, key: str
 def _put(hub: Hub, connection: sa.Connection, name: str, key: str, fields: Mapping[str, str]) -> None:
     dataset, at = hub.contracts[name].dataset(name), hub.scenario.now() - timedelta(days=1)
     row: dict[str, object] = {
-        "_system": "moj-registry",
+        "_system": DOSSIERS if name == "dossier" else REGISTRY,
         "_key": key,
         "_version": at,
         "_hash": key.encode().ljust(16)[:16],
