@@ -7,7 +7,9 @@
              on tables with row-level security, so this role bypasses it
 
 The settings are local to a transaction, so a pooled connection cannot keep them: `hub.agency`, `hub.purpose`,
-`hub.legal_basis`, `hub.day`, and `hub.own` for the hub's own question whether a death locks an entry.
+`hub.legal_basis`, `hub.day`, and `hub.own` for the hub's own question whether a death locks an entry. From the first
+four the database's `hub.hold` looks up the grants, once, into `hub.readable`, `hub.everywhere` and `hub.places`, which
+the policies read. Were they looked up when a statement finds a row, what is held would take longer than what is not.
 
 It does not protect against statements run as the owner, who can reset the role. `docs/decisions/0014-second-wall.md`
 lists what reads as the owner, and why.
@@ -168,7 +170,8 @@ def _take_on(
     connection.execute(
         sa.text("""
         select set_config('hub.agency', :agency, true), set_config('hub.purpose', :purpose, true), set_config('hub.legal_basis', :law, true),
-               set_config('hub.own', :own, true), set_config('hub.day', :day, true), set_config('role', :reader, true)"""),
+               set_config('hub.own', :own, true), set_config('hub.day', :day, true),
+               hub.hold(:agency, :purpose, :law, :day), set_config('role', :reader, true)"""),
         parameters,
     )
 

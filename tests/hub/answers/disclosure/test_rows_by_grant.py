@@ -65,8 +65,8 @@ def test_without_a_setting_nothing_is_there(held, engine) -> None:
             assert count(connection, table) == 0, table
 
 
-def test_a_pooled_connection_carries_nothing_over(held, pg_url) -> None:
-    engine = sa.create_engine(sa.make_url(pg_url).set(drivername="postgresql+psycopg"), pool_size=1, max_overflow=0)
+def test_a_pooled_connection_carries_nothing_over(held, engine) -> None:
+    engine = sa.create_engine(engine.url, pool_size=1, max_overflow=0)
     try:
         for end in ("commit", "rollback"):
             with engine.connect() as connection:
@@ -88,6 +88,19 @@ def test_a_pooled_connection_carries_nothing_over(held, pg_url) -> None:
                 assert count(connection, "warehouse.birth") == 0
     finally:
         engine.dispose()
+
+
+def test_the_next_inquiry_of_a_transaction_has_its_own_grants(held, engine) -> None:
+    """Grants are looked up when the role is taken on: nothing of the inquiry before stays."""
+    with engine.connect() as connection:
+        read_as(connection, **ALL)
+        assert count(connection, "warehouse.birth") == 2
+        read_as(connection, **ALL | {"agency": "999.00.00.H29"})
+        assert count(connection, "warehouse.birth") == 0
+        read_as(connection, **ALL)
+        assert count(connection, "warehouse.birth") == 2
+        read_as(connection, **ALL | {"day": date(1999, 1, 1)})
+        assert count(connection, "warehouse.birth") == 0
 
 
 def test_territory_limits_rows(disclosure, put, folder, engine) -> None:
