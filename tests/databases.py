@@ -50,7 +50,7 @@ class Databases:
     def copy(self, source: str, name: str) -> None:
         """Make a database that is a copy of another; nobody may be connected to that."""
         with psycopg.connect(self.server.url(), autocommit=True) as admin:
-            admin.execute(f"create database {name} template {source} owner tester")
+            admin.execute(f"create database {name} template {source} owner tester strategy file_copy")
 
     def _ensure(self, base: str, fill: Fill) -> None:
         if base in self._filled:

@@ -21,7 +21,7 @@ from hub.core.units import Units, read_units
 from hub.evidence import indexes
 from hub.evidence.evidence import Moment
 from hub.evidence.locator import Locator
-from hub.load.warehouse import ensure_tables, lookup_column
+from hub.load.warehouse import ensure_all, ensure_tables, lookup_column
 from tests.databases import Databases
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,6 +86,7 @@ def _fill(engine: sa.Engine, contracts: dict[str, Contract], indexed: bool = Fal
                 ),
                 {"id": f"run-{name}", "stream": f"{system}.{name}", "at": NOW - timedelta(hours=3)},
             )
+        ensure_all(connection, contracts)
     if indexed:
         indexes.build(engine, contracts)
 
