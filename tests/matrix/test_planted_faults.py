@@ -16,6 +16,7 @@ from hub.access.grants.model import Grant, Grants
 from hub.access.grants.purposes import Purposes
 from hub.access.inquiry import Inquiry
 from hub.answers.agency_view import AgencyView
+from hub.answers.decisions import store
 from hub.answers.decisions.rejudge import NotHeld
 from hub.answers.disclosure import dossiers
 from hub.answers.disclosure.policy import DisclosurePolicy
@@ -88,7 +89,7 @@ IN_THE_SERVICE: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "a token bound to a dossier asks about another": lambda patch: patch.setattr(
         disclosure, "about", lambda caller, dossier: dossier
     ),
-    "somebody else's decisions are answered": lambda patch: patch.setattr(AgencyView, "_own", lambda self, each: True),
+    "somebody else's decisions are answered": lambda patch: patch.setattr(store, "OWN", "true"),
     "a dossier that was invented is as good as any": lambda patch: patch.setattr(
         dossiers, "stands", lambda connection, agency, dossier: True
     ),

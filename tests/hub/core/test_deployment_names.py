@@ -19,7 +19,7 @@ def test_an_id_that_is_none_is_reported_with_its_line(folder: Path, name: str) -
     """The id of a system is part of file names (keys, certificates, maps), of stream ids and of statements."""
     spoil(folder, "system: one-stop-760", f'system: "{name}"')
 
-    with pytest.raises(DeploymentInvalid, match=r"systems/one-stop-760\.yaml:\d+: (no name|a value)"):
+    with pytest.raises(DeploymentInvalid, match=r"systems/one-stop-760\.yaml:\d+: (no name|a text with a NUL)"):
         load_deployment(folder)
 
 
