@@ -61,7 +61,7 @@ def test_no_act_shows_what_a_fresh_question_would_not(machine: type[Moments]) ->
     # What is found is told as it is: making it smaller would outlast the time a test has; the long one does.
     once = (Phase.explicit, Phase.generate)
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=60, stateful_step_count=30, derandomize=True, phases=once, **QUICK)
+        machine, settings=settings(max_examples=30, stateful_step_count=30, derandomize=True, phases=once, **QUICK)
     )
 
 
