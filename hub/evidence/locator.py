@@ -41,6 +41,8 @@ planner cannot use this index."""
 
 NOBODY = Subject(personal_id="0" * 12)
 """A number that nobody has. It is searched where no person is given, so that both cases take the same time."""
+STAND_IN = "Họ Và Tên"
+"""Nobody's name: it is compared where no entry was found."""
 
 
 @dataclass(frozen=True)
@@ -144,10 +146,8 @@ class Locator:
 
     def _by_personal_id(self, register: Register, subject: Subject) -> Iterator[Found]:
         if subject.personal_id:
-            for each in self._entries(
-                register, "r.{number_hmac} = :lookup", {"lookup": self._lookup(subject.personal_id)}
-            ):
-                differs = self._differs(each, subject)
+            same = self._entries(register, "r.{number_hmac} = :lookup", {"lookup": self._lookup(subject.personal_id)})
+            for each, differs in self._compared(register, same, subject):
                 yield Found(each, "personal id", not differs, differs)
 
     def _by_entry(self, register: Register, subject: Subject) -> Iterator[Found]:
@@ -184,8 +184,9 @@ class Locator:
 
     def _by_old_id(self, register: Register, subject: Subject) -> Iterator[Found]:
         if subject.old_id:
-            for each in self._entries(register, "r.{number_hmac} = :lookup", {"lookup": self._lookup(subject.old_id)}):
-                yield Found(each, "old id", False, self._differs(each, subject))
+            same = self._entries(register, "r.{number_hmac} = :lookup", {"lookup": self._lookup(subject.old_id)})
+            for each, differs in self._compared(register, same, subject):
+                yield Found(each, "old id", False, differs)
 
     def _by_name(self, register: Register, subject: Subject) -> Iterator[Found]:
         if not (subject.name and subject.born):
@@ -193,13 +194,23 @@ class Locator:
         near = self._entries(
             register, NAMED, {"dataset": register.dataset, "recall": recall_key(subject.name), "year": subject.born[:4]}
         )
-        for each in near:
-            differs = self._differs(each, subject)
+        for each, differs in self._compared(register, near, subject):
             if "ngaySinh" not in differs and "hoTenChaMe" not in differs:
                 yield Found(each, "name and birth", False, differs)
 
     def _entries(self, register: Register, condition: str, values: Mapping[str, object]) -> list[Evidence]:
         return entries_of(self.connection, register, self.contracts, condition, values, self.moment)[: MOST + 1]
+
+    def _compared(
+        self, register: Register, entries: list[Evidence], subject: Subject
+    ) -> list[tuple[Evidence, tuple[str, ...]]]:
+        """Entries, each with the names of given facts that differ.
+
+        A placeholder is compared where there is none, so that both cases take the same time.
+        """
+        if not entries:
+            self._differs(replace(nothing_in(register), name=STAND_IN, parents=(STAND_IN,)), subject)
+        return [(each, self._differs(each, subject)) for each in entries]
 
     def _differs(self, found: Evidence, subject: Subject) -> tuple[str, ...]:
         """Names of given facts that differ from the entry's."""
