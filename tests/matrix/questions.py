@@ -77,6 +77,10 @@ def drawn(here: City, number: int) -> Question:
     if here.answered_to and chance.random() < 0.25:
         asking = chance.choice(here.answered_to)
         here.day = asking.day
+    going_on = _going_on(here) if chance.random() < 0.3 else None
+    if going_on:
+        asking = going_on[0]
+        here.day = asking.day
     dataset = near([d for d in grant["datasets"] if d in SIDES], SIDES)
     answer = near(grant["answers"], ANSWERED_FROM)
     fields = near([grant["datasets"].get(dataset) or here.pool[dataset]], [here.pool[dataset]])
@@ -103,7 +107,7 @@ def drawn(here: City, number: int) -> Question:
         dataset=dataset,
         requested=tuple(chance.sample(fields, chance.randint(1, min(8, len(fields))))),
         answer=answer,
-        decided=decided,
+        decided=going_on[1] if going_on else decided,
         any_decided=chance.choice(own or here.decided),
         record=near([each for each in here.entries if each[0] == dataset], [*here.entries, (dataset, "99")]),
         reference=reference,
@@ -124,6 +128,17 @@ def drawn(here: City, number: int) -> Question:
         known=known,
         decoy=_asking(here, chance.choice(here.world["grants"])),
     )
+
+
+def _going_on(here: City) -> tuple[Asking, Decided] | None:
+    """A decision that was looked at, half of the time one that waits for an officer's word, and who was answered then."""
+    looked_at = [each for each in here.decided if "previewed" in here.acts.get(each.number, ())]
+    chosen = [each for each in looked_at if each.unsure] if here.chance.random() < 0.5 else looked_at
+    if not chosen:
+        return None
+    decided = here.chance.choice(chosen)
+    who = [each for each in here.answered_to if (each.agency, each.purpose) == (decided.agency, decided.purpose)]
+    return (here.chance.choice(who), decided) if who else None
 
 
 def _asking(here: City, grant: Mapping[str, Any]) -> Asking:
