@@ -57,8 +57,12 @@ def measure(hub: Hub, questions: int) -> dict[str, Any]:
 
 
 def _forget(hub: Hub) -> None:
-    """Each measurement begins with an empty record: decisions, and the questions that count towards an hourly limit."""
+    """Each measurement begins with an empty record: decisions, and the questions that count towards an hourly limit.
+
+    What pgbench sends takes places among the questions in work and never gives them back.
+    """
     with hub.engine.begin() as connection:
+        connection.execute(sa.text("delete from hub.in_flight"))
         for table in ("decision_act", "decision_question", "decision", "audit"):
             connection.execute(sa.text(f"alter table hub.{table} disable trigger user"))
             connection.execute(sa.text(f"delete from hub.{table}"))
