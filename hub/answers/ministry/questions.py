@@ -40,7 +40,7 @@ question = Table(
     Column("content", BYTEA, nullable=False, comment="data as it came, sealed"),
     Column("content_lookup", BYTEA, nullable=False, comment="keyed HMAC of data"),
     Column("received_at", Moment, nullable=False),
-    UniqueConstraint("unit", "reference", "content_lookup", name="ministry_question_once"),
+    Index("ministry_question_reference", "unit", "reference"),
     comment="Questions of module BS; only ever appended",
 )
 

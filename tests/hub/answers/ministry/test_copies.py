@@ -128,3 +128,15 @@ def test_it_prints_nobody(put, service) -> None:
     put("birth", "1", **LAN)
     service.register(THE_MINISTRY, JUSTICE, "BS", "H-1", by_number())
     assert "Lan" not in repr(service.result(THE_MINISTRY, JUSTICE, "H-1"))
+
+
+def test_a_question_may_go_back_to_what_it_said_before(put, service) -> None:
+    """Repaired twice, the second time to the first words: the office met a fault of ours, and its dossier was stuck."""
+    put("birth", "1", **LAN)
+    first = by_number(cbsHoTen={"Ho": "Phan", "Ten": "Tám"})
+    second = by_number(cbsHoTen={"Ho": "Phan", "Ten": "Chín"})
+    for data in (first, second, first):
+        service.register(THE_MINISTRY, JUSTICE, "BS", "H-1", data)
+        assert service.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.SUPPLEMENT
+    service.register(THE_MINISTRY, JUSTICE, "BS", "H-1", by_number())
+    assert service.state(THE_MINISTRY, JUSTICE, "H-1")[0] is State.DONE
