@@ -77,7 +77,7 @@ def drawn(here: City, number: int) -> Question:
     if here.answered_to and chance.random() < 0.25:
         asking = chance.choice(here.answered_to)
         here.day = asking.day
-    going_on = _going_on(here) if chance.random() < 0.3 else None
+    going_on = _going_on(here) if chance.random() < 0.4 else None
     if going_on:
         asking = going_on[0]
         here.day = asking.day
@@ -131,9 +131,9 @@ def drawn(here: City, number: int) -> Question:
 
 
 def _going_on(here: City) -> tuple[Asking, Decided] | None:
-    """A decision that was looked at, half of the time one that waits for an officer's word, and who was answered then."""
+    """A decision that was looked at, mostly one that waits for an officer's word, and who was answered then."""
     looked_at = [each for each in here.decided if "previewed" in here.acts.get(each.number, ())]
-    chosen = [each for each in looked_at if each.unsure] if here.chance.random() < 0.5 else looked_at
+    chosen = [each for each in looked_at if each.unsure] if here.chance.random() < 0.65 else looked_at
     if not chosen:
         return None
     decided = here.chance.choice(chosen)
