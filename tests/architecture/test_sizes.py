@@ -30,10 +30,6 @@ MOST_MODULES = 15
 WHY_LONG = re.compile(r"more than 300 lines[^.]* on purpose: \w", re.IGNORECASE)
 WHY_WIDE = re.compile(r"more than fifteen modules[^.]* on purpose: \w", re.IGNORECASE)
 
-SPLIT = "one line a value since the formatter; its second idea is not split off yet"
-LONG_STILL: dict[str, str] = {}
-"""File -> why it is long and does not say so."""
-
 
 def docstring(file: Path) -> str:
     """The docstring of a module on one line; empty without one."""
@@ -62,14 +58,7 @@ def wide_packages() -> dict[str, Path]:
 
 def test_long_files_say_why() -> None:
     """A file holds one idea in about 100 to 200 lines; beyond 300 its docstring says why it is not split."""
-    assert {
-        path for path, file in long_files().items() if not WHY_LONG.search(docstring(file)) and path not in LONG_STILL
-    } == set()
-
-
-def test_exceptions_of_long_files_are_needed() -> None:
-    """An exception goes with the file that it is for."""
-    assert {path for path in LONG_STILL if path not in long_files()} == set()
+    assert {path for path, file in long_files().items() if not WHY_LONG.search(docstring(file))} == set()
 
 
 def test_wide_packages_say_why() -> None:

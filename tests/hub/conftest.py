@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from connectors.interface import Page, Position, Probe, Source, Window
 from contracts.model import Classification, Code, Contract, Dataset, Effect, Field, Kind, Rule
 from hub.core.crypto import Keys
-from hub.core.database import connect, migrate
+from hub.core.database import connect
 from hub.load import stream_state
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
@@ -144,7 +144,6 @@ def source() -> ListSource:
 @pytest.fixture
 def engine(pg_url: str) -> Iterator[sa.Engine]:
     engine = connect(pg_url)
-    migrate(engine)
     yield engine
     engine.dispose()
 

@@ -16,7 +16,7 @@ from hub.access import row_security
 from hub.access.tokens import Claims, machine_now, tokens_of
 from hub.answers.ministry.offices import MINISTRY
 from hub.app import Hub
-from hub.core.database import connect, migrate
+from hub.core.database import connect
 from hub.core.deployment import load_deployment
 from hub.core.settings import read_settings
 from hub.load.landing import Landing
@@ -53,7 +53,6 @@ ROLES = ("applicant", "child", "mother", "father", "spouse", "deceased")
 def hub(request: pytest.FixtureRequest, pg_url: str, tmp_path: Any) -> Iterator[Hub]:
     """A migrated database in which only that register was ever read, or all by a contract of fewer fields."""
     engine = connect(pg_url)
-    migrate(engine)
     with engine.begin() as connection:
         row_security.apply(connection, row_security.policies(CONTRACTS))
         if request.param in CONTRACTS:

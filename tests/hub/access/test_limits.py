@@ -14,7 +14,7 @@ from hub.access.audit import AuditEntry, LimitReached
 from hub.access.grants.allowance import Allowance, QuestionLimits
 from hub.access.inquiry import Inquiry
 from hub.core.crypto import Keys
-from hub.core.database import connect, migrate
+from hub.core.database import connect
 
 KEYS, NOW = Keys(b"k" * 32), datetime(2022, 6, 2, 3, tzinfo=UTC)
 ONE, OTHER = "000.00.16.H29", "000.00.28.H29"
@@ -24,7 +24,6 @@ SIX = Allowance(6, QuestionLimits(hourly_misses=2, daily_answers=4, hourly_denie
 @pytest.fixture
 def engine(pg_url: str):  # type: ignore[no-untyped-def]
     engine = connect(pg_url)
-    migrate(engine)
     yield engine
     engine.dispose()
 

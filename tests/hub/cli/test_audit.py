@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from hub.access import alerts
 from hub.access.alerts import AlreadyAcknowledged
 from hub.cli import app
-from hub.core.database import connect, migrate
+from hub.core.database import connect
 from hub.core.errors import AlertsOpen, DatabaseRefused, NotFound, ReasonMissing
 
 AGENCY = "000.00.16.H29"
@@ -22,7 +22,6 @@ AGENCY = "000.00.16.H29"
 @pytest.fixture
 def engine(pg_url: str):  # type: ignore[no-untyped-def]
     engine = connect(pg_url)
-    migrate(engine)
     yield engine
     engine.dispose()
 

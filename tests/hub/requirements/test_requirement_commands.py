@@ -49,6 +49,7 @@ def test_the_commands_say(catalogue: list[Path]) -> None:
         run("show", "9.999999")
 
 
+# An extra case: the public catalogue is larger than what ships, and the other tests of this folder need none of it.
 @pytest.mark.skipif(not SHARED.exists(), reason="no shared data beside the checkout")
 def test_on_the_real_catalogue(deployment: Path) -> None:
     """What ships is what the rules say of the catalogue; no form, receipt or statement is held; the documented figures are those printed."""

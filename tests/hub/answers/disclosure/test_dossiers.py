@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub.answers.disclosure.dossiers import is_own, stands
-from hub.core.database import connect, migrate
+from hub.core.database import connect
 from tests.hub.registers import Put
 
 QUAN_1 = "000.00.16.H29"
@@ -66,7 +66,6 @@ def test_known_by_any_of_its_numbers(engine, put: Put) -> None:
 
 def test_before_any_dossier_was_read_only_the_own_code_counts(pg_url: str) -> None:
     engine = connect(pg_url)
-    migrate(engine)
     with engine.connect() as connection:
         assert [
             stands(connection, QUAN_1, each) for each in ("000.00.16.H29-220602-0001", "000.00.28.H29-220602-0001")
