@@ -1,0 +1,66 @@
+"""What a comparison says, and what a process spent: the two things that every file of this folder shares."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hub.core.settings import ROOT
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison: a row of `bench/results.json` and of `docs/benchmarks.md`."""
+
+    work: str
+    """What was done, and the unit of both figures: `first load over SOAP, records a CPU second`."""
+    ours: float
+    peer: float | None
+    peer_version: str
+    ratio: float | None
+    """How much better ours is: above 1 is better for speeds; for costs it is peer / ours as well."""
+    n: int
+    """Measurements a side; medians are shown."""
+    with_: Mapping[str, object] = field(default_factory=dict)
+    """Records, machine, settings: what another measurement must repeat. Written as `with`."""
+    must: float | None = None
+    """Least ratio that is promised."""
+    aim: float | None = None
+    """Ratio that is wanted later."""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What a process and the children it waited for have used."""
+
+    cpu: float
+    """Seconds of CPU, user and system."""
+    wall: float
+    """Seconds on the clock."""
+    peak_mb: float
+    """Largest resident set of any one process, in MB."""
+    output: str
+
+
+def spent(command: Sequence[str | Path], env: Mapping[str, str] | None = None, expect: int = 0) -> Spent:
+    """Run a command to its end. Its errors are shown as they are.
+
+    Raises:
+        subprocess.CalledProcessError: it ended with another exit code than expected.
+    """
+    started = time.perf_counter()
+    with subprocess.Popen(
+        [str(part) for part in command], cwd=ROOT, env={**os.environ, **(env or {})}, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - started
+    if process.returncode != expect:
+        raise subprocess.CalledProcessError(process.returncode, [str(part) for part in command], output)
+    return Spent(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, output)
