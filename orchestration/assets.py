@@ -1,7 +1,8 @@
 """Contract -> Airflow asset. The addresses of assets are written here only.
 
 An asset stands for a contract in the warehouse; its partitions are `system|date`. A mapped task of the registry serves
-four contracts, so tasks declare an alias as their outlet and name the asset at run time.
+four contracts, so tasks declare an alias as their outlet and name the asset at run time. Airflow knows the assets
+before that, from the inlets of the DAG.
 """
 
 from __future__ import annotations
