@@ -11,11 +11,12 @@ from typing import Any, TypeAlias
 
 import msgspec
 import polars as pl
-import structlog
+
+from contracts.logs import logger
 
 from .errors import Malformed
 
-log = structlog.get_logger()
+log = logger()
 
 Dossier: TypeAlias = dict[str, Any]
 

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from contracts.yaml_lines import Located
+
+if TYPE_CHECKING:
+    import polars as pl  # Position and Window are read by commands that read no page
 
 
 @dataclass(frozen=True, order=True)

@@ -1,41 +1,7 @@
-"""What the hub promises about data, as files (ODCS 3.2) and as values; imports nothing else of ours."""
+"""What the hub promises about data, as files (ODCS 3.2) and as values; imports nothing else of ours.
 
-from contracts.errors import (
-    ContractInvalid,
-    DeploymentInvalid,
-    HubError,
-    Permanent,
-    Transient,
-)
-from contracts.lint import LintProblem, lint
-from contracts.load import load_contract, load_contracts
-from contracts.model import (
-    Classification,
-    Code,
-    Contract,
-    Dataset,
-    Effect,
-    Field,
-    Kind,
-    Rule,
-)
+    load, lint       contract files -> values            model     the values
+    yaml_models      files of a deployment -> values     errors    the root of the error tree
 
-__all__ = [
-    "Classification",
-    "Code",
-    "Contract",
-    "ContractInvalid",
-    "Dataset",
-    "DeploymentInvalid",
-    "Effect",
-    "Field",
-    "HubError",
-    "Kind",
-    "LintProblem",
-    "Permanent",
-    "Rule",
-    "Transient",
-    "lint",
-    "load_contract",
-    "load_contracts",
-]
+Names are imported from their modules: whoever needs only the errors does not wait for YAML.
+"""

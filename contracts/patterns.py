@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from contracts.character_sets import Spans, meet, spans_of
@@ -39,6 +40,7 @@ class _Costly(Exception):
     """The expression is refused; the message says why."""
 
 
+@cache
 def fault(expression: str) -> str | None:
     """Why an expression is refused, in words for its author; None if it may be used."""
     if len(expression) > LONGEST:

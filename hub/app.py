@@ -1,4 +1,7 @@
-"""Builds the hub from settings and deployment: the only module that knows the concrete classes."""
+"""Builds the hub from settings and deployment: the only module that knows the concrete classes.
+
+Most commands only ask the database; so the loading path and the connectors are imported by the methods that need them.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-import connectors
-from connectors.interface import Source, System
 from contracts.errors import DeploymentInvalid
 from contracts.load import load_contracts
 from contracts.model import Contract
@@ -22,14 +23,14 @@ from hub.core.database import connect, migrate
 from hub.core.deployment import Deployment, Stream, load_deployment
 from hub.core.errors import NotFound
 from hub.core.settings import Settings, read_settings
-from hub.load import stream_state
-from hub.load.exchange import Exchange
 from hub.load.landing import Landing
-from hub.load.transcoding import TranscodingSource
-from hub.load.validation import Validator
 from hub.load.warehouse import ensure_all, ensure_tables
 from hub.local.scenario import Scenario, embedded_up, open_scenario
 from hub.local.secrets import database_password, read_secrets, store_address
+
+if TYPE_CHECKING:
+    from connectors.interface import Source, System
+    from hub.load.exchange import Exchange
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,10 @@ class Hub:
 
     def exchange(self, stream_id: str, **options: Any) -> Exchange:
         """The loading path of one stream. Raises NotFound."""
+        from hub.load import stream_state
+        from hub.load.exchange import Exchange
+        from hub.load.validation import Validator
+
         stream = self.deployment.stream(stream_id)
         contract = self.contracts[stream.contract]
         with self.engine.begin() as connection:
@@ -81,12 +86,17 @@ class Hub:
 
     def source(self, stream: Stream) -> Source:
         """The connector of a stream."""
+        import connectors
+        from hub.load.transcoding import TranscodingSource
+
         contract = self.contracts[stream.contract]
         source = connectors.open_source(self.system(stream.system.id), contract)
         return TranscodingSource(source, contract, stream.id) if stream.system.old_text else source
 
     def system(self, system_id: str) -> System:
         """An outside system, with its address and credentials."""
+        from connectors.interface import System
+
         try:
             entry = {**self.deployment.systems, **self.deployment.other_ways}[system_id]
         except KeyError:

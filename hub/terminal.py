@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
-from rich.table import Table
 
 from contracts.errors import HubError
 from contracts.local_time import LOCAL
-from hub.operations.reports import dump
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def dump(value: object) -> str:
+    """JSON of a report; times in ISO 8601, Vietnamese letters unescaped."""
+    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 def show(
@@ -41,6 +39,8 @@ def show(
     if not rows:
         console.print(f"{title or 'Result'}: nothing to show")
         return
+    from rich.table import Table
+
     names = list(columns or rows[0])
     table = Table(title=title or None, title_justify="left", header_style="bold")
     for name in names:
@@ -122,6 +122,8 @@ def event_printer() -> Iterator[EventPrinter]:
     if not sys.stderr.isatty():
         yield EventPrinter(None)
         return
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
@@ -146,6 +148,15 @@ def counting(what: str, total: int | None = None) -> Iterator[Any]:
 
         yield plain
         return
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task(what, total=total)

@@ -29,7 +29,7 @@ SHARED = (
     "zeep",
     "requests",
     "pydantic_settings",
-    "jsonschema",
+    "jsonschema_rs",
     "structlog",
 )
 """Libraries that every task of the hub loads; they are loaded here and not used here."""

@@ -15,11 +15,10 @@ import typer
 from contracts.errors import HubError
 from hub.cli.requirements import Files, proposals_of
 from hub.core.settings import read_settings
-from hub.operations.reports import dump
 from hub.requirements import facts
 from hub.requirements.catalogue import FILE
 from hub.requirements.mapping import Proposal
-from hub.terminal import AsJson, failed, show
+from hub.terminal import AsJson, dump, failed, show
 from proofs import requirement_score as score
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import getpass
 import sys
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.access import alerts, audit
-from hub.access.alerts import Alert
-from hub.app import Hub, open_hub
-from hub.core.actions import Actor
 from hub.core.errors import AlertsOpen
-from hub.evidence.people import Subject
 from hub.terminal import AsJson, show, show_one
+
+if TYPE_CHECKING:
+    from hub.access.alerts import Alert
+    from hub.app import Hub
+    from hub.core.actions import Actor
 
 
 def add_to(app: typer.Typer) -> None:
@@ -43,6 +43,9 @@ def audit_(
     as_json: AsJson = False,
 ) -> None:
     """Questions of agencies, answered or not. Persons are never shown; a known number finds the questions about it."""
+    from hub.app import open_hub
+    from hub.core.actions import Actor
+
     with open_hub() as hub:
         if acknowledge is not None:
             _acknowledge(hub, acknowledge, Actor(by or getpass.getuser(), because), as_json)
@@ -53,6 +56,9 @@ def audit_(
 
 
 def _questions(hub: Hub, agency: str | None, number: str | None, limit: int, as_json: bool) -> None:
+    from hub.access import alerts, audit
+    from hub.evidence.people import Subject
+
     if number:
         _ = (
             Subject(old_id=number) if len(number) == len("123456789") else Subject(personal_id=number)
@@ -66,6 +72,8 @@ def _questions(hub: Hub, agency: str | None, number: str | None, limit: int, as_
 
 
 def _list_alerts(hub: Hub, all_: bool, as_json: bool) -> None:
+    from hub.access import alerts
+
     with hub.engine.connect() as connection:
         found, waiting = alerts.listed(connection, still_open=not all_), alerts.listed(connection)
     show([_row(each) for each in found], as_json=as_json, title="Alerts, newest first")
@@ -76,11 +84,15 @@ def _list_alerts(hub: Hub, all_: bool, as_json: bool) -> None:
 
 
 def _acknowledge(hub: Hub, number: int, person: Actor, as_json: bool) -> None:
+    from hub.access import alerts
+
     with hub.engine.begin() as connection:
         show_one(_row(alerts.acknowledge(connection, number, person, hub.scenario.now())), as_json=as_json)
 
 
 def _row(each: Alert) -> dict[str, Any]:
+    from hub.access import alerts
+
     return {
         "alert": each.id,
         "kind": each.kind,

@@ -6,24 +6,17 @@ import csv
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.access.legal_bases import read_legal_bases
-from hub.answers.backtest import Tried, backtest
-from hub.answers.decisions.decision_service import DecisionService
-from hub.answers.proposal import annex
-from hub.app import Hub, open_hub
-from hub.evidence import indexes
 from hub.terminal import AsJson, counting, show
 
+if TYPE_CHECKING:
+    from hub.answers.backtest import Tried
+    from hub.app import Hub
+
 Year = Annotated[int | None, typer.Option(help="Year of filing; by default the deployment's own.")]
-
-
-def add_to(decisions: typer.Typer, requirements: typer.Typer) -> None:
-    decisions.command("backtest")(backtest_)
-    requirements.command("proposal")(proposal)
 
 
 def backtest_(
@@ -32,6 +25,8 @@ def backtest_(
     as_json: AsJson = False,
 ) -> None:
     """Decide past dossiers again, from what the city, and what the registry, had on the day of filing."""
+    from hub.app import open_hub
+
     with open_hub() as hub:
         show(
             [_row(each) for each in _tried(hub, year, unit)],
@@ -46,6 +41,10 @@ def proposal(
     out: Annotated[Path | None, typer.Option(help="Write the draft here instead of printing it.")] = None,
 ) -> None:
     """Draft the Vietnamese annex of a unit's procedure: papers it need not demand, evidence, law, dossiers spared."""
+    from hub.access.legal_bases import read_legal_bases
+    from hub.answers.proposal import annex
+    from hub.app import open_hub
+
     with open_hub() as hub:
         system = hub.system(unit)
         year = year or hub.deployment.today.year
@@ -64,6 +63,10 @@ def proposal(
 
 
 def _tried(hub: Hub, year: int | None, unit: str | None) -> list[Tried]:
+    from hub.answers.backtest import backtest
+    from hub.answers.decisions.decision_service import DecisionService
+    from hub.evidence import indexes
+
     zone, year = hub.deployment.as_of.tzinfo, year or hub.deployment.today.year
     since, until = datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
     indexes.build(hub.engine, hub.contracts)

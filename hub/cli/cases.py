@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-from hub.app import open_hub
-from hub.operations import reports
 from hub.terminal import AsJson, show, show_one
 
 app = typer.Typer(no_args_is_help=True)
@@ -22,6 +20,9 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """Open cases."""
+    from hub.app import open_hub
+    from hub.operations import reports
+
     with open_hub() as hub:
         if by_rule:
             show(reports.case_counts(hub), as_json=as_json, title="Open cases by rule")
@@ -39,6 +40,9 @@ def show_(
     as_json: AsJson = False,
 ) -> None:
     """One case: every broken rule in words, and the landed page of the record."""
+    from hub.app import open_hub
+    from hub.operations import reports
+
     with open_hub() as hub:
         case = reports.case(hub, number)
         if record:

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from hub.app import open_hub
-from hub.evidence.source_conflicts import look_through
 from hub.terminal import AsJson, show
 
 
@@ -24,6 +22,9 @@ def conflicts(
     as_json: AsJson = False,
 ) -> None:
     """Registrations in which two systems differ, and the fields, for the keepers of the paper books."""
+    from hub.app import open_hub
+    from hub.evidence.source_conflicts import look_through
+
     with open_hub() as hub, hub.engine.connect() as connection:
         found = list(look_through(connection, hub.contracts))
     if each:

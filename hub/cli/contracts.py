@@ -9,15 +9,9 @@ from typing import Annotated
 
 import typer
 
-from connectors.wsdl import Wsdl
-from connectors.wsdl_documents import read_documents
-from connectors.wsdl_draft import draft
 from contracts.errors import ContractInvalid, DeploymentInvalid
-from contracts.lint import lint
-from contracts.load import load_contract, load_contracts
 from hub.core.errors import NotFound
-from hub.operations.reports import dump
-from hub.terminal import AsJson, console, show
+from hub.terminal import AsJson, console, dump, show
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -25,6 +19,8 @@ app = typer.Typer(no_args_is_help=True)
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """All contracts."""
+    from contracts.load import load_contracts
+
     rows = [
         {
             "contract": c.name,
@@ -43,6 +39,8 @@ def list_(as_json: AsJson = False) -> None:
 @app.command("show")
 def show_(name: Annotated[str, typer.Argument(metavar="CONTRACT")], as_json: AsJson = False) -> None:
     """One contract: its meaning, its pitfalls, its fields and rules."""
+    from contracts.load import load_contracts
+
     known = load_contracts()
     if name not in known:
         raise NotFound(f"No contract {name}", hint=f"known are {', '.join(known)}")
@@ -94,6 +92,9 @@ def lint_(
     as_json: AsJson = False,
 ) -> None:
     """Check every contract file, or the named ones; exit 65 if one has a problem."""
+    from contracts.lint import lint
+    from contracts.load import load_contract, load_contracts
+
     checked = [load_contract(path) for path in files] if files else load_contracts().values()
     problems = [p for c in checked for p in lint(c)]
     show([vars(p) for p in problems], as_json=as_json, title="Problems")
@@ -115,6 +116,10 @@ def init(
     into: Annotated[Path, typer.Option(help="Folder for the drafted files.")] = Path("drafts"),
 ) -> None:
     """Draft contract, field map and system file from an operation of a WSDL; a person decides the marked places."""
+    from connectors.wsdl import Wsdl
+    from connectors.wsdl_documents import read_documents
+    from connectors.wsdl_draft import draft
+
     started = time.perf_counter()
     wsdl = Wsdl(read_documents(from_wsdl))
     _ = wsdl.schema  # a WSDL that breaks its own schema is refused here, not at the first reply

@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.access.inquiry import Inquiry
-from hub.answers.decisions import store
-from hub.answers.decisions.decide import Question
-from hub.answers.decisions.decision_service import DecisionService
-from hub.answers.decisions.recorded import Recorded
-from hub.app import open_hub
-from hub.core.actions import Actor
-from hub.evidence import indexes
-from hub.evidence.people import Entry, NotAPerson, Subject
+from hub.cli.backtest import backtest_
 from hub.terminal import AsJson, console, counting, show, show_one
+
+if TYPE_CHECKING:
+    from hub.answers.decisions.decide import Question
+    from hub.answers.decisions.recorded import Recorded
+    from hub.core.actions import Actor
+    from hub.evidence.people import Subject
+
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -45,6 +44,9 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Decide for each requirement whether to reuse, confirm or ask. A repeated question is decided again."""
+    from hub.answers.decisions.decision_service import DecisionService
+    from hub.app import open_hub
+
     question = read_question(sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8"))
     with open_hub() as hub:
         service = DecisionService(hub)
@@ -64,6 +66,9 @@ def show_(
     as_json: AsJson = False,
 ) -> None:
     """The decisions of a dossier, with their reasons. The audit log records that you read them."""
+    from hub.answers.decisions.decision_service import DecisionService
+    from hub.app import open_hub
+
     with open_hub() as hub:
         found = DecisionService(hub).shown(dossier, by)
     if not why:
@@ -80,6 +85,10 @@ def show_(
 @app.command()
 def preview(decision: int, because: Because, by: Who = "", record: Record = "", as_json: AsJson = False) -> None:
     """Show the evidence of a decision: PERSONAL DATA on your screen. The audit log records that you read it."""
+    from hub.answers.decisions.decision_service import DecisionService
+    from hub.app import open_hub
+    from hub.core.actions import Actor
+
     with open_hub() as hub:
         evidence = DecisionService(hub).preview(decision, Actor(by, because), record=record)
         fields = ("record", "role", "name", "born", "number", "registered", "place", "book", "entry", "ended")
@@ -92,24 +101,33 @@ def confirm(decision: int, because: Because, by: Who = "", record: Record = "", 
 
     Preview the candidate first. After the confirmation a copy may be drafted.
     """
+    from hub.core.actions import Actor
+
     _act(decision, "confirmed", Actor(by, because), as_json, record)
 
 
 @app.command()
 def use(decision: int, because: Because, by: Who = "", as_json: AsJson = False) -> None:
     """Use the evidence instead of a paper; prints what then goes to the national portal (TaiLieuNop)."""
+    from hub.core.actions import Actor
+
     _act(decision, "used", Actor(by, because), as_json)
 
 
 @app.command()
 def refuse(decision: int, because: Because, by: Who = "", as_json: AsJson = False) -> None:
     """Refuse the evidence: the paper is asked for, with this reason."""
+    from hub.core.actions import Actor
+
     _act(decision, "refused", Actor(by, because), as_json)
 
 
 @app.command()
 def prepare() -> None:
     """Build the indexes that questions need, without blocking other work."""
+    from hub.app import open_hub
+    from hub.evidence import indexes
+
     with open_hub() as hub, counting("indexes") as step:
         indexes.build(hub.engine, hub.contracts, lambda name, done, of: step(done, of))
 
@@ -120,6 +138,10 @@ def read_question(text: str) -> Question:
     Raises:
         NotAPerson: names what is missing or unknown, never a value.
     """
+    from hub.access.inquiry import Inquiry
+    from hub.answers.decisions.decide import Question
+    from hub.evidence.people import NotAPerson
+
     try:
         data = json.loads(text)
         people = {about: _subject(each) for about, each in data.pop("people").items()}
@@ -135,11 +157,17 @@ def read_question(text: str) -> Question:
 
 
 def _subject(data: dict[str, Any]) -> Subject:
+    from hub.evidence.people import Entry, Subject
+
     entry = data.pop("entry", None)
     return Subject(**data, entry=Entry(**entry) if entry else None)
 
 
 def _act(decision: int, what: str, person: Actor, as_json: bool, record: str = "") -> None:
+    from hub.answers.decisions import store
+    from hub.answers.decisions.decision_service import DecisionService
+    from hub.app import open_hub
+
     with open_hub() as hub:
         known = DecisionService(hub).act(decision, what, person, record=record)
     console.print(f"decision {decision}: {', '.join(known.acts)}")
@@ -161,3 +189,6 @@ def _row(each: Recorded, names: dict[str, str]) -> dict[str, Any]:
         "acts": list(each.acts),
         "superseded by": superseded,
     }
+
+
+app.command("backtest")(backtest_)

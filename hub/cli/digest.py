@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from hub.app import open_hub
-from hub.operations.digest import digests
 from hub.terminal import AsJson, show
 
 
@@ -24,6 +22,9 @@ def digest(
     as_json: AsJson = False,
 ) -> None:
     """Rows and SHA-256 of each table; two hubs with the same records under the same key have equal digests."""
+    from hub.app import open_hub
+    from hub.operations.digest import digests
+
     with open_hub() as hub:
         rows = [asdict(each) for each in digests(hub.engine, iter(hub.contracts.values()), system=system)]
     show(rows, as_json=as_json, title="What the warehouse holds")

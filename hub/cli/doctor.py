@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from hub.app import open_hub
 from hub.core.errors import Unbalanced
-from hub.operations.doctor import examine
-from hub.operations.reports import dump
-from hub.terminal import AsJson, console, counting
+from hub.terminal import AsJson, console, counting, dump
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,6 +14,9 @@ def add_to(app: typer.Typer) -> None:
 
 def doctor(as_json: AsJson = False) -> None:
     """Recount everything from the landed bytes; exit 4 if a check fails."""
+    from hub.app import open_hub
+    from hub.operations.doctor import examine
+
     with open_hub() as hub, counting("landing read again") as step:
         findings = list(examine(hub, step))
     if as_json:

@@ -7,10 +7,6 @@ from typing import Annotated
 
 import typer
 
-from hub.answers.dossier_status import status, status_label
-from hub.app import open_hub
-from hub.evidence import dossier_links
-from hub.operations import e_identification_figures
 from hub.terminal import AsJson, show
 
 app = typer.Typer(no_args_is_help=True)
@@ -22,6 +18,9 @@ def status_(
     as_json: AsJson = False,
 ) -> None:
     """State of a dossier in each system; the first line counts."""
+    from hub.answers.dossier_status import status, status_label
+    from hub.app import open_hub
+
     with open_hub() as hub, hub.engine.connect() as connection:
         found = status(connection, reference)
         rows = [
@@ -33,6 +32,9 @@ def status_(
 @app.command()
 def disagreements(as_json: AsJson = False) -> None:
     """Dossiers whose state at a portal differs from the handling system's."""
+    from hub.app import open_hub
+    from hub.evidence import dossier_links
+
     with open_hub() as hub, hub.engine.connect() as connection:
         show([asdict(each) for each in dossier_links.disagreements(connection)], as_json=as_json)
 
@@ -40,5 +42,8 @@ def disagreements(as_json: AsJson = False) -> None:
 @app.command()
 def identified(as_json: AsJson = False) -> None:
     """Dossiers that used a district's e-identification, and the share of pre-filled fields that were corrected."""
+    from hub.app import open_hub
+    from hub.operations import e_identification_figures
+
     with open_hub() as hub, hub.engine.connect() as connection:
         show(e_identification_figures.figures(connection), as_json=as_json)

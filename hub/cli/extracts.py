@@ -7,16 +7,13 @@ from typing import Annotated
 
 import typer
 
-from hub.answers.decisions.decision_service import DecisionService
-from hub.app import open_hub
 from hub.cli.decisions import Because, Who
-from hub.core.actions import Actor
 from hub.terminal import AsJson, show_one
 
-copies = typer.Typer(no_args_is_help=True)
+app = typer.Typer(no_args_is_help=True)
 
 
-@copies.command()
+@app.command()
 def draft(
     decision: int,
     agency: Annotated[str, typer.Option(help="Name of the agency on the copy.")],
@@ -27,6 +24,10 @@ def draft(
     as_json: AsJson = False,
 ) -> None:
     """Draft the copy of extract that a decision reuses, with a number of its own: PERSONAL DATA in the files."""
+    from hub.answers.decisions.decision_service import DecisionService
+    from hub.app import open_hub
+    from hub.core.actions import Actor
+
     with open_hub() as hub:
         copy = DecisionService(hub).extract(decision, agency, Actor(by, because))
     for path, content in ((pdf, copy.pdf), (html, copy.html)):

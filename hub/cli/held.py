@@ -7,11 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.app import open_hub
 from hub.cli.streams import print_counts
-from hub.core.actions import Actor
-from hub.load import batches, held_batches
-from hub.operations import reports
 from hub.terminal import AsJson, event_printer, show, show_one
 
 app = typer.Typer(no_args_is_help=True)
@@ -26,6 +22,9 @@ By = Annotated[str, typer.Option(help="Who decides.", default_factory=getpass.ge
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """Held batches, and why each is held."""
+    from hub.app import open_hub
+    from hub.operations import reports
+
     with open_hub() as hub:
         show(reports.held(hub), as_json=as_json, title="Held batches, newest first")
 
@@ -34,6 +33,10 @@ def list_(as_json: AsJson = False) -> None:
 @app.command()
 def release(batch: BatchName, because: Because, by: By, as_json: AsJson = False) -> None:
     """Release a held batch on your responsibility. Refused if other batches were merged since."""
+    from hub.app import open_hub
+    from hub.core.actions import Actor
+    from hub.load import batches
+
     with open_hub() as hub, event_printer() as on_event:
         with hub.engine.connect() as connection:
             stream = batches.find(connection, batch).stream
@@ -44,6 +47,10 @@ def release(batch: BatchName, because: Because, by: By, as_json: AsJson = False)
 @app.command()
 def discard(batch: BatchName, because: Because, by: By, as_json: AsJson = False) -> None:
     """Discard a held batch: it can no longer be released. Its landed bytes stay, and the position does not move."""
+    from hub.app import open_hub
+    from hub.core.actions import Actor
+    from hub.load import held_batches
+
     with open_hub() as hub:
         with hub.engine.begin() as connection:
             discarded = held_batches.discard(connection, batch, Actor(by, because), hub.scenario.now())

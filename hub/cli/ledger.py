@@ -6,8 +6,6 @@ from typing import Annotated
 
 import typer
 
-from hub.app import open_hub
-from hub.operations import reports
 from hub.terminal import AsJson, show
 
 
@@ -21,5 +19,8 @@ def ledger(
     as_json: AsJson = False,
 ) -> None:
     """The ledger of batches: received = accepted + unchanged + duplicate + outdated + quarantined."""
+    from hub.app import open_hub
+    from hub.operations import reports
+
     with open_hub() as hub:
         show(reports.ledger(hub, stream, limit=limit), as_json=as_json, title="Ledger, newest first")

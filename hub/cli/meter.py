@@ -7,11 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.answers import meter
-from hub.app import open_hub
-from hub.evidence import indexes
-from hub.operations.reports import dump
-from hub.terminal import AsJson, show
+from hub.terminal import AsJson, dump, show
 
 GROUPS = ("procedure", "system", "month", "paper")
 
@@ -28,6 +24,10 @@ def meter_(
     as_json: AsJson = False,
 ) -> None:
     """Papers handed in again although the city held them, with the lawful reasons; reuse rate 4.3 of Decision 766."""
+    from hub.answers import meter
+    from hub.app import open_hub
+    from hub.evidence import indexes
+
     names = tuple(name.strip() for name in by.split(","))
     if unknown := sorted(set(names) - set(GROUPS)):
         raise typer.BadParameter(f"unknown {', '.join(unknown)}; known are {', '.join(GROUPS)}")

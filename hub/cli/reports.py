@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import getpass
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.answers import error_reports
-from hub.answers.error_reports import Reported
-from hub.app import open_hub
-from hub.core.actions import Actor
 from hub.terminal import AsJson, show, show_one
+
+if TYPE_CHECKING:
+    from hub.answers.error_reports import Reported
+    from hub.core.actions import Actor
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -28,6 +28,9 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """Open reports for the owners of sources, the most urgent first."""
+    from hub.answers import error_reports
+    from hub.app import open_hub
+
     with open_hub() as hub, hub.engine.connect() as connection:
         found = error_reports.listed(connection, still_open=not all_, system=system)
     show([_row(each) for each in found], as_json=as_json, title="Error reports")
@@ -42,6 +45,9 @@ def show_(
     as_json: AsJson = False,
 ) -> None:
     """One report: record, field, and the owner who must repair it."""
+    from hub.answers import error_reports
+    from hub.app import open_hub
+
     with open_hub() as hub, hub.engine.connect() as connection:
         found = error_reports.one(connection, number)
         row = _row(found) | ({"words": error_reports.words(connection, number, hub.keys)} if words else {})
@@ -51,6 +57,8 @@ def show_(
 @app.command()
 def forward(number: int, because: Because, by: By, as_json: AsJson = False) -> None:
     """Record that the owner of the source was notified."""
+    from hub.core.actions import Actor
+
     _act(number, "forwarded", Actor(by, because), as_json)
 
 
@@ -63,10 +71,15 @@ def close(
     as_json: AsJson = False,
 ) -> None:
     """Close a report: repaired at the source (the next sync brings the new version), or not an error."""
+    from hub.core.actions import Actor
+
     _act(number, "rejected" if rejected else "corrected", Actor(by, because), as_json)
 
 
 def _act(number: int, what: str, person: Actor, as_json: bool) -> None:
+    from hub.answers import error_reports
+    from hub.app import open_hub
+
     with open_hub() as hub, hub.engine.begin() as connection:
         show_one(_row(error_reports.act(connection, number, what, person, hub.scenario.now())), as_json=as_json)
 

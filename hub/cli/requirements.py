@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.cli.backtest import proposal
 from hub.cli.moved import moved
-from hub.core.deployment import load_deployment
 from hub.core.errors import NotFound
-from hub.core.settings import read_settings
-from hub.requirements import facts
-from hub.requirements.catalogue import Requirement, national_code, read_legal_bases, read_requirements
-from hub.requirements.mapping import Proposal, propose_all
-from hub.requirements.papers import read_papers
-from hub.requirements.rules import read_rules
 from hub.terminal import AsJson, console, show
+
+if TYPE_CHECKING:
+    from hub.requirements.catalogue import Requirement
+    from hub.requirements.mapping import Proposal
+
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -62,6 +61,10 @@ def share(
     as_json: AsJson = False,
 ) -> None:
     """Share of the demanded papers (rows with at least one copy) that the city can answer itself, by evidence type."""
+    from hub.core.settings import read_settings
+    from hub.requirements import facts
+    from hub.requirements.catalogue import read_requirements
+
     if files:
         folder_rows = [facts.requirement_of(p) for p in proposals_of(files) if p.paper.copies]
         found, procedures = facts.shares(folder_rows), len({r.procedure for r in folder_rows})
@@ -81,6 +84,10 @@ def show_(
     as_json: AsJson = False,
 ) -> None:
     """Papers that one procedure demands, with the evidence and today's law for each."""
+    from hub.core.deployment import load_deployment
+    from hub.core.settings import read_settings
+    from hub.requirements.catalogue import national_code, read_legal_bases, read_requirements
+
     settings = read_settings()
     found, procedure = read_requirements(settings.deployment), national_code(procedure)
     if procedure not in found:
@@ -128,6 +135,11 @@ def show_(
 
 def proposals_of(files: list[Path]) -> tuple[Proposal, ...]:
     """What the deployment's rules propose for the papers of some files."""
+    from hub.core.settings import read_settings
+    from hub.requirements.mapping import propose_all
+    from hub.requirements.papers import read_papers
+    from hub.requirements.rules import read_rules
+
     papers = read_papers(files)
     unnamed = len({p.procedure for p in papers if not p.procedure_name})
     if unnamed:
@@ -136,3 +148,6 @@ def proposals_of(files: list[Path]) -> tuple[Proposal, ...]:
             err=True,
         )
     return propose_all(read_rules(read_settings().deployment), papers)
+
+
+app.command("proposal")(proposal)

@@ -9,22 +9,18 @@ from __future__ import annotations
 import signal
 import time
 from contextlib import ExitStack
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from contracts.errors import HubError
-from hub.app import Hub
 from hub.cli.serve import serving
-from hub.core import events
-from hub.core.deployment import pool_purpose
 from hub.core.errors import Unbalanced
-from hub.core.settings import read_settings
-from hub.demonstration import showcase, showcase_once_only, showcase_portals, showcase_service, showcase_wsdl
-from hub.demonstration.local_stack import airflow_up, standing
-from hub.demonstration.twin_process import Twins
-from hub.operations import reports
 from hub.terminal import console, counting, failed, show
+
+if TYPE_CHECKING:
+    from hub.app import Hub
+    from hub.demonstration.twin_process import Twins
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,6 +43,11 @@ def run(
     ] = True,
 ) -> None:
     """Start database, twins and Airflow, run every DAG, print the fate of every record, and stay up until Ctrl-C."""
+    from hub.core.settings import read_settings
+    from hub.demonstration import showcase, showcase_once_only, showcase_portals, showcase_service, showcase_wsdl
+    from hub.demonstration.local_stack import airflow_up, standing
+    from hub.operations import reports
+
     settings = read_settings()
     started = time.monotonic()
     for number in (signal.SIGINT, signal.SIGTERM):  # also if the shell started this process with Ctrl-C ignored
@@ -83,6 +84,8 @@ def run(
 
 def _run_dags(flow: Any, hub: Hub, twins: Twins) -> list[str]:
     """Unpause and run every DAG, with progress; return those that failed."""
+    from hub.core.deployment import pool_purpose
+
     for pool, slots in hub.deployment.pools.items():
         flow.api.ensure_pool(pool, slots, pool_purpose(pool))
     twins.wait()
@@ -100,6 +103,8 @@ def _run_dags(flow: Any, hub: Hub, twins: Twins) -> list[str]:
 
 def _run_streams(hub: Hub) -> list[str]:
     """The same path without Airflow; return the streams that failed."""
+    from hub.core import events
+
     failures = []
     streams = list(hub.deployment.streams)
     with counting("streams", len(streams)) as step:
@@ -114,6 +119,8 @@ def _run_streams(hub: Hub) -> list[str]:
 
 
 def _summary(hub: Hub, before: dict[str, int], seconds: float) -> None:
+    from hub.operations import reports
+
     rows = reports.by_stream(reports.summary(hub, before))
     work = reports.work(hub, before)
     for row in rows:
@@ -137,6 +144,8 @@ def _summary(hub: Hub, before: dict[str, int], seconds: float) -> None:
 
 
 def _balance(hub: Hub) -> None:
+    from hub.operations import reports
+
     broken = [
         r
         for r in reports.ledger(hub, limit=1_000_000)

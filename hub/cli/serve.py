@@ -10,15 +10,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import structlog
 import typer
 
 from contracts.errors import Permanent
-from hub.app import Hub, open_hub
-from hub.core.settings import read_settings
+from contracts.logs import configure_with
 from hub.terminal import console
+
+if TYPE_CHECKING:
+    from hub.app import Hub
 
 
 class NotLoopback(Permanent):
@@ -37,15 +38,10 @@ def serve(
     ] = "127.0.0.1",
 ) -> None:
     """Serve the API (decisions, evidence, extracts, prefill, answers, dossier states, error reports) until Ctrl-C."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper("iso"),
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+    from hub.app import open_hub
+    from hub.core.settings import read_settings
+
+    configure_with(_log_as_json)
     settings = read_settings()
     with open_hub(settings) as hub, listening(host, settings.service_port) as listener:
         console.print(
@@ -55,6 +51,21 @@ def serve(
             _server(hub).run(sockets=[listener])
         except KeyboardInterrupt:  # uvicorn raises it again after a clean stop
             console.print("ended")
+
+
+def _log_as_json() -> None:
+    """Events go to stderr, one JSON object a line."""
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper("iso"),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 @contextmanager

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from connectors.interface import Position, Window
 from contracts.local_time import LOCAL
-from hub.app import open_hub
-from hub.load.counts import Counts
-from hub.load.ledger import terms
-from hub.load.stream_state import Mode
-from hub.operations import reports
-from hub.operations.dry_run import dry_run_counts
-from hub.terminal import AsJson, event_printer, show, show_one
+from hub.terminal import AsJson, dump, event_printer, show, show_one
+
+if TYPE_CHECKING:
+    from hub.load.counts import Counts
+    from hub.load.stream_state import Mode
 
 StreamName = Annotated[
     str, typer.Argument(metavar="STREAM", help="<system>.<contract>; the system alone when it has one stream.")
@@ -34,6 +31,9 @@ def add_to(app: typer.Typer) -> None:
 
 def streams(as_json: AsJson = False) -> None:
     """All streams, with the position of each and the time of its last reading."""
+    from hub.app import open_hub
+    from hub.operations import reports
+
     with open_hub() as hub:
         show(
             reports.streams(hub),
@@ -54,6 +54,10 @@ def sync(
     """Read one stream from its system into the warehouse. A window (--from, --to) never moves the live position."""
     if full and (since or until):
         raise typer.BadParameter("--full reads everything: give it no --from or --to")
+    from connectors.interface import Position, Window
+    from hub.app import open_hub
+    from hub.operations.dry_run import dry_run_counts
+
     window = Window(
         Position(since.replace(tzinfo=LOCAL)) if since else None, until.replace(tzinfo=LOCAL) if until else None
     )
@@ -73,6 +77,8 @@ def sync(
 
 def replay(stream: StreamName, since: From = None, until: To = None, as_json: AsJson = False) -> None:
     """Validate landed bytes again (by landing time) and merge what differs, after a rule or reader was repaired."""
+    from hub.app import open_hub
+
     with open_hub() as hub, event_printer() as on_event:
         exchange = hub.exchange(stream, on_event=on_event)
         run, counts = exchange.replay(
@@ -86,15 +92,20 @@ def trace(
     as_json: AsJson = False,
 ) -> None:
     """Trace a warehouse row to the landed bytes it came from, and verify them."""
+    from hub.app import open_hub
+    from hub.operations import reports
+
     with open_hub() as hub:
         show_one(reports.trace(hub, record), as_json=as_json)
 
 
 def print_counts(stream: str, run: str, counts: Mapping[str, Counts], as_json: bool) -> None:
     """Print what a run did, dataset by dataset."""
+    from hub.load.ledger import terms
+
     rows = [{"dataset": name, **vars(each)} for name, each in counts.items()]
     if as_json:
-        print(reports.dump({"stream": stream, "run": run, "datasets": rows, "total": dict(terms(counts))}))
+        print(dump({"stream": stream, "run": run, "datasets": rows, "total": dict(terms(counts))}))
     elif not rows:
         print(f"{stream}: nothing new")
     else:

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import sqlalchemy as sa
 import typer
 
-from connectors import dialects, open_registry
-from connectors.errors import CheckFailed, Unreachable
-from connectors.wsdl_draft_texts import quoted
 from contracts.errors import DeploymentInvalid
 from contracts.identifiers import SYSTEM
-from hub.app import open_hub
 from hub.cli.moved import moved
-from hub.core import tables
-from hub.core.deployment import Stream
 from hub.core.errors import NotFound
-from hub.core.settings import read_settings
-from hub.load import stream_state
-from hub.operations import reports
-from hub.operations.reports import dump
-from hub.terminal import AsJson, console, show
+from hub.terminal import AsJson, console, dump, show
 
 app = typer.Typer(no_args_is_help=True)
 SystemName = Annotated[str, typer.Argument(metavar="SYSTEM")]
@@ -30,6 +19,9 @@ SystemName = Annotated[str, typer.Argument(metavar="SYSTEM")]
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """All systems of the deployment."""
+    from hub.app import open_hub
+    from hub.operations import reports
+
     with open_hub() as hub:
         show(reports.systems(hub), as_json=as_json, title="Systems")
 
@@ -37,6 +29,11 @@ def list_(as_json: AsJson = False) -> None:
 @app.command()
 def check(system: SystemName, as_json: AsJson = False) -> None:
     """Try a system step by step: name, connection, certificate, login, sample call, clock."""
+    from connectors import open_registry
+    from connectors.errors import CheckFailed, Unreachable
+    from hub.app import open_hub
+    from hub.core.deployment import Stream
+
     with open_hub() as hub:
         entry = {**hub.deployment.systems, **hub.deployment.other_ways}.get(system)
         opened = (
@@ -80,6 +77,12 @@ def pause(
     system: SystemName, resume: Annotated[bool, typer.Option("--resume", help="Resume the system.")] = False
 ) -> None:
     """Pause a system (its runs end at once and report it), or resume it."""
+    import sqlalchemy as sa
+
+    from hub.app import open_hub
+    from hub.core import tables
+    from hub.load import stream_state
+
     with open_hub() as hub:
         streams = [s for s in hub.deployment.streams.values() if s.system.id == system]
         if not streams:
@@ -101,6 +104,10 @@ def new(
     address: Annotated[str, typer.Option(help="Base URL.")] = "https://",
 ) -> None:
     """Write a data file for a new system, to be filled in."""
+    from connectors import dialects
+    from connectors.wsdl_draft_texts import quoted
+    from hub.core.settings import read_settings
+
     if what := SYSTEM.fault(system):
         raise DeploymentInvalid(f"{what}: {system!r}", hint=SYSTEM.hint)
     if dialect not in dialects():

@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import polars as pl
 import typer
 
 from hub.core.errors import NotFound
 from hub.terminal import AsJson, show
-from quality.legacy_encoding import convert, detect
+
+if TYPE_CHECKING:
+    import polars as pl
 
 app = typer.Typer(no_args_is_help=True)
 File = Annotated[Path, typer.Argument(help="CSV with a header; bytes that are no UTF-8 are read as they stand.")]
@@ -29,12 +30,16 @@ def convert_(
     file: File, out: Annotated[Path, typer.Argument(help="CSV in UTF-8, NFC.")], as_json: AsJson = False
 ) -> None:
     """Write the columns with a sure encoding in NFC; unclear values stay as they are and are counted."""
+    import polars as pl
+
     judged = _judged(_read(file))
     pl.DataFrame([column for _, column in judged]).write_csv(out)
     show([row for row, _ in judged], as_json=as_json, title=f"{file.name} -> {out.name}")
 
 
 def _judged(frame: pl.DataFrame) -> list[tuple[dict[str, Any], pl.Series]]:
+    from quality.legacy_encoding import convert, detect
+
     found = []
     for name in frame.columns:
         verdict = detect(frame[name])
@@ -54,6 +59,8 @@ def _judged(frame: pl.DataFrame) -> list[tuple[dict[str, Any], pl.Series]]:
 
 
 def _read(file: Path) -> pl.DataFrame:
+    import polars as pl
+
     try:
         body = file.read_bytes()
     except OSError as error:

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from hub.access.grants.load import read_grants
-from hub.access.tokens import Claims, machine_now, tokens_of
-from hub.answers.ministry.judged import PURPOSE
-from hub.answers.ministry.ministry_service import BASIS
-from hub.answers.ministry.offices import MINISTRY
-from hub.app import Hub, open_hub
-from hub.core.deployment import load_deployment
+from hub.answers.ministry.codes import MINISTRY
 from hub.core.errors import NotFound
-from hub.core.settings import read_settings
-from hub.evidence.evidence import Moment
-from hub.local.scenario import open_scenario
+
+if TYPE_CHECKING:
+    from hub.app import Hub
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,6 +32,12 @@ def token(
     minutes: Annotated[float, typer.Option(help="Minutes that it is valid; at most 5.")] = 5,
 ) -> None:
     """Print a short-lived token. Whoever holds it may ask: do not store it in a file."""
+    from hub.access.tokens import Claims, machine_now, tokens_of
+    from hub.app import open_hub
+    from hub.core.deployment import load_deployment
+    from hub.core.settings import read_settings
+    from hub.local.scenario import open_scenario
+
     settings = read_settings()
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
@@ -52,6 +52,11 @@ def _legal_basis(hub: Hub, agency: str, purpose: str, wanted: str) -> str:
 
     Raises NotFound.
     """
+    from hub.access.grants.load import read_grants
+    from hub.answers.ministry.judged import PURPOSE
+    from hub.answers.ministry.ministry_service import BASIS
+    from hub.evidence.evidence import Moment
+
     grants = read_grants(hub.deployment.folder, hub.contracts)
     day = Moment(hub.scenario.now()).today
     own = [

@@ -8,13 +8,6 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from connectors.wsdl import Wsdl
-from connectors.wsdl_documents import read_documents
-from hub.core.deployment import load_deployment
-from hub.core.settings import read_settings
-from hub.demonstration.twin_process import in_foreground, twin_command, wsdl_command
-from hub.local.scenario import embedded_server, embedded_up, open_scenario
-
 app = typer.Typer(no_args_is_help=True)
 
 
@@ -26,6 +19,13 @@ def serve(
     records: Annotated[int, typer.Option(help="Of a double: most repetitions of an element.")] = 5,
 ) -> None:
     """Serve the twins of this scenario in the foreground, until Ctrl-C; or, with --wsdl, a double of any service."""
+    from connectors.wsdl import Wsdl
+    from connectors.wsdl_documents import read_documents
+    from hub.core.deployment import load_deployment
+    from hub.core.settings import read_settings
+    from hub.demonstration.twin_process import in_foreground, twin_command, wsdl_command
+    from hub.local.scenario import embedded_server, embedded_up, open_scenario
+
     settings = read_settings()
     if wsdl is not None:
         _ = Wsdl(read_documents(wsdl)).schema  # an unusable WSDL is refused, with the reason, before anything listens

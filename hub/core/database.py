@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import functools
-import importlib.resources
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import alembic.command
-import alembic.config
 import psycopg
 import psycopg.sql
 import sqlalchemy as sa
 
 from contracts.errors import HubError
 from hub.core.errors import DatabaseRefused, DatabaseUnavailable, KeyTaken
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 SCHEMAS = ("hub", "stage", "warehouse", "history")
 """hub: the hub's own tables; stage: batches during validation; warehouse: current rows; history: superseded rows."""
@@ -49,6 +51,8 @@ text."""
 
 OWN_WORDS = re.compile(r"hub\.[a-z_]{1,40} is only ever appended to")
 """Texts of our own triggers. The text of any other trigger is not repeated: it may contain anything."""
+
+_MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 _SERVER = re.compile(r'connection to server at "([\w.:-]+)"(?: \([\w.:-]+\))?, port ([0-9]+)')
 
@@ -133,22 +137,43 @@ def _where(about: psycopg.errors.Diagnostic) -> str:
 
 
 def migrate(engine: sa.Engine) -> None:
-    """Migrate schemas and the hub's own tables to this version. Idempotent; two processes may run it at once."""
+    """Migrate schemas and the hub's own tables to this version. Idempotent; two processes may run it at once.
+
+    A database at this version costs one question: Alembic is imported only when something must be done.
+    """
+    if _migrated(engine):
+        return
+    import alembic.command
+
     with engine.begin() as connection:
         connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.migrate'))"))
         for schema in SCHEMAS:
             connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
-        config = alembic.config.Config()
-        config.set_main_option("script_location", str(importlib.resources.files("hub") / "migrations"))
+        config = _alembic()
         config.attributes["connection"] = connection
         alembic.command.upgrade(config, "head")
 
 
+def _migrated(engine: sa.Engine) -> bool:
+    """Whether all schemas are there, and the newest migration."""
+    there = sa.text("""
+        select count(*) = :wanted and to_regclass('hub.migration') is not null from pg_namespace where nspname = any(:schemas)
+    """)
+    with engine.connect() as connection:
+        if not connection.scalar(there, {"wanted": len(SCHEMAS), "schemas": list(SCHEMAS)}):
+            return False
+        return [head()] == list(connection.scalars(sa.text("select version_num from hub.migration")))
+
+
 @functools.cache
 def head() -> str:
-    """The newest migration's number."""
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(importlib.resources.files("hub") / "migrations"))
-    from alembic.script import ScriptDirectory
+    """The newest migration's number, by the names of the files: `0025_question_again.py` is 0025."""
+    return max(path.name[:4] for path in _MIGRATIONS.joinpath("versions").glob("[0-9]*.py"))
 
-    return ScriptDirectory.from_config(config).get_current_head() or ""
+
+def _alembic() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hub.access.tokens import Claims, machine_now, tokens_of
+from hub.answers.ministry.codes import MINISTRY
 from hub.answers.ministry.judged import PURPOSE
-from hub.answers.ministry.offices import MINISTRY
 from hub.app import Hub
 from hub.demonstration.twin_process import Twins
 from hub.terminal import console, show_one

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import sqlalchemy as sa
@@ -202,11 +201,6 @@ def systems(hub: Hub) -> list[Row]:
         }
         for s in (*hub.deployment.systems.values(), *hub.deployment.other_ways.values())
     ]
-
-
-def dump(value: object) -> str:
-    """JSON of a report; times in ISO 8601, Vietnamese letters unescaped."""
-    return json.dumps(value, ensure_ascii=False, indent=2, default=str)
 
 
 OWN_SENTENCES = {

@@ -25,9 +25,8 @@ from hub.access.audit import LimitReached
 from hub.access.inquiry import Inquiry
 from hub.access.tokens import machine_now
 from hub.answers.ministry import nonces
-from hub.answers.ministry.codes import LIMIT, MEANING, MinistryRefusal
+from hub.answers.ministry.codes import LIMIT, MEANING, MINISTRY, MinistryRefusal
 from hub.answers.ministry.ministry_service import MinistryService, the_ministry
-from hub.answers.ministry.offices import MINISTRY
 from hub.app import Hub
 from hub.core import events
 from service import problems

@@ -12,8 +12,9 @@ import yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from contracts import ContractInvalid, load_contract, load_contracts
+from contracts.errors import ContractInvalid
 from contracts.identifiers import CONTRACT, FIELD, LONGEST, LONGEST_TABLE, LOOKUP, RULE, SYSTEM, TABLE
+from contracts.load import load_contract, load_contracts
 from tests.contracts.good_file import GOOD
 
 ATTACK = "x')) or true); create table hub.taken (n int); --"

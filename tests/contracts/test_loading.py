@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from contracts import ContractInvalid, Effect, lint, load_contract, load_contracts
+from contracts.errors import ContractInvalid
+from contracts.lint import lint
+from contracts.load import load_contract, load_contracts
+from contracts.model import Effect
 from tests.contracts.good_file import GOOD, line_of
 
 

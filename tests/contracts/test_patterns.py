@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts import ContractInvalid, load_contract, load_contracts
+from contracts.errors import ContractInvalid
+from contracts.load import load_contract, load_contracts
 from contracts.patterns import fault
 from tests.contracts.good_file import GOOD, line_of
 

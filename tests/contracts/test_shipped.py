@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from contracts import Classification, Effect, Kind, lint, load_contract, load_contracts
 from contracts.checks import DATASET_KINDS, ROW_KINDS, has_sql_form
-from contracts.load import PACKAGED, SCHEMA, SUFFIX
+from contracts.lint import lint
+from contracts.load import PACKAGED, SCHEMA, SUFFIX, load_contract, load_contracts
+from contracts.model import Classification, Effect, Kind
 
 ROOT = PACKAGED.parent
 PATHS = sorted(PACKAGED.rglob(f"*{SUFFIX}"))

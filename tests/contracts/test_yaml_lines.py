@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts import ContractInvalid
+from contracts.errors import ContractInvalid
 from contracts.yaml_lines import MOST_BYTES, MOST_VALUES, read_located
 
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(

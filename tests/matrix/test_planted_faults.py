@@ -20,8 +20,8 @@ from hub.answers.decisions import store
 from hub.answers.decisions.rejudge import NotHeld
 from hub.answers.disclosure import dossiers
 from hub.answers.disclosure.policy import DisclosurePolicy
+from hub.answers.ministry.codes import MINISTRY
 from hub.answers.ministry.ministry_service import MinistryService
-from hub.answers.ministry.offices import MINISTRY
 from service import problems
 from service.api import decisions, disclosure
 from service.auth import Caller

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from hub.access.tokens import Claims, machine_now, tokens_of
-from hub.answers.ministry.offices import MINISTRY
+from hub.answers.ministry.codes import MINISTRY
 from hub.app import Hub
 from service.app import create_app
 from tests.hub.registers import Put

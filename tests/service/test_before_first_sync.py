@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from contracts.load import load_contracts
 from hub.access import row_security
 from hub.access.tokens import Claims, machine_now, tokens_of
-from hub.answers.ministry.offices import MINISTRY
+from hub.answers.ministry.codes import MINISTRY
 from hub.app import Hub
 from hub.core.database import connect
 from hub.core.deployment import load_deployment

@@ -13,7 +13,7 @@ import pytest
 from lxml import etree
 
 from hub.access.tokens import Claims, machine_now, tokens_of
-from hub.answers.ministry.offices import MINISTRY
+from hub.answers.ministry.codes import MINISTRY
 from service.app import create_app
 
 from . import ministry_calls

@@ -21,7 +21,7 @@ from lxml import etree
 from starlette.testclient import TestClient
 
 from hub.access.tokens import Claims, machine_now, tokens_of
-from hub.answers.ministry.offices import MINISTRY
+from hub.answers.ministry.codes import MINISTRY
 from hub.app import Hub
 from hub.core.deployment import load_deployment
 from service.app import create_app

@@ -7,6 +7,10 @@ from enum import StrEnum
 
 from contracts.errors import Permanent
 
+MINISTRY = "000.00.00.G15"
+"""Identity code of the Ministry of Justice, whose system may ask for every office (G15 in its codes of the national
+catalogue)."""
+
 MEANING: Mapping[str, str] = {
     "100": "AUTHEN_ERROR",
     "101": "IP_DISALLOWED",

@@ -31,10 +31,10 @@ from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.disclosure import dossiers
 from hub.answers.extracts import drafts
 from hub.answers.ministry import fields, questions
-from hub.answers.ministry.codes import Denied, MinistryRefusal, State
+from hub.answers.ministry.codes import MINISTRY, Denied, MinistryRefusal, State
 from hub.answers.ministry.handed import Handed, hand_over
 from hub.answers.ministry.judged import MODULE, NEITHER, PURPOSE, Judged, judge, whole
-from hub.answers.ministry.offices import MINISTRY, Offices
+from hub.answers.ministry.offices import Offices
 from hub.answers.ministry.questions import Asked
 from hub.evidence.evidence import Evidence, Moment, about, of_register
 from hub.evidence.registers import REGISTERS

@@ -8,12 +8,8 @@ from datetime import date
 from pathlib import Path
 
 from hub.access.grants.agencies import read_agencies
-from hub.answers.ministry.codes import Denied
+from hub.answers.ministry.codes import MINISTRY, Denied
 from hub.core.units import Unit, Units
-
-MINISTRY = "000.00.00.G15"
-"""Identity code of the Ministry of Justice, whose system may ask for every office (G15 in its codes of the national
-catalogue)."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from contracts.load import load_contracts
-from hub.answers.ministry.offices import MINISTRY
+from hub.answers.ministry.codes import MINISTRY
 from hub.cli.token import _legal_basis
 from hub.core.errors import NotFound
 

@@ -5,6 +5,7 @@ import runpy
 import socket
 import threading
 import time
+from pathlib import Path
 
 import alembic.command
 import alembic.config
@@ -13,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from contracts.errors import HubError
 from contracts.load import load_contracts
@@ -54,6 +56,35 @@ def test_migrating_twice_is_harmless(empty_pg_url: str) -> None:
     migrate(engine)
     migrate(engine)
     engine.dispose()
+
+
+def test_the_newest_migration_is_alembic_s() -> None:
+    """The name of the newest file is the head of the chain, which is one line: a start compares no more than this."""
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(importlib.resources.files("hub") / "migrations"))
+    script = ScriptDirectory.from_config(config)
+
+    assert [database.head()] == script.get_heads()
+    assert len(list(script.walk_revisions())) == len(list(Path(script.versions).glob("[0-9]*.py")))
+
+
+@pytest.mark.parametrize(
+    "undone", ["drop schema stage cascade", "update hub.migration set version_num = '0012'", "drop table hub.migration"]
+)
+def test_a_database_that_lacks_something_is_migrated(pg_url: str, undone: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quick look at a start sees each of these, and leaves them to Alembic; a whole database it leaves alone."""
+    upgraded: list[str] = []
+    monkeypatch.setattr(alembic.command, "upgrade", lambda config, to: upgraded.append(to))
+    engine = connect(pg_url)
+    migrate(engine)
+    before = list(upgraded)
+    with engine.begin() as connection:
+        connection.execute(sa.text(undone))
+    migrate(engine)
+    engine.dispose()
+
+    assert [] == before
+    assert ["head"] == upgraded
 
 
 def test_what_was_decided_and_handed_over_before_survives(engine: sa.Engine) -> None:

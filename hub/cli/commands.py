@@ -1,0 +1,80 @@
+"""All commands of `hub`, in the order of `hub --help`: the line that the help shows, and the module that serves each.
+
+The help, the completion and the search for a mistyped name read this table and import no command. A test compares it
+with the modules.
+"""
+
+from __future__ import annotations
+
+from hub.cli.lazy import Listed
+
+COMMANDS: dict[str, Listed] = {
+    "run": Listed(
+        "hub.cli.run",
+        "Start database, twins and Airflow, run every DAG, print the fate of every record, and stay up until Ctrl-C.",
+    ),
+    "streams": Listed("hub.cli.streams", "All streams, with the position of each and the time of its last reading."),
+    "sync": Listed(
+        "hub.cli.streams",
+        "Read one stream from its system into the warehouse. A window (--from, --to) never moves the live position.",
+    ),
+    "replay": Listed(
+        "hub.cli.streams",
+        "Validate landed bytes again (by landing time) and merge what differs, after a rule or reader was repaired.",
+    ),
+    "trace": Listed("hub.cli.streams", "Trace a warehouse row to the landed bytes it came from, and verify them."),
+    "ledger": Listed(
+        "hub.cli.ledger",
+        "The ledger of batches: received = accepted + unchanged + duplicate + outdated + quarantined.",
+    ),
+    "doctor": Listed("hub.cli.doctor", "Recount everything from the landed bytes; exit 4 if a check fails."),
+    "digest": Listed(
+        "hub.cli.digest",
+        "Rows and SHA-256 of each table; two hubs with the same records under the same key have equal digests.",
+    ),
+    "meter": Listed(
+        "hub.cli.meter",
+        "Papers handed in again although the city held them, with the lawful reasons; reuse rate 4.3 of Decision 766.",
+    ),
+    "audit": Listed(
+        "hub.cli.audit",
+        "Questions of agencies, answered or not. Persons are never shown; a known number finds the questions about it.",
+    ),
+    "conflicts": Listed(
+        "hub.cli.conflicts",
+        "Registrations in which two systems differ, and the fields, for the keepers of the paper books.",
+    ),
+    "tellings": Listed(
+        "hub.cli.conflicts",
+        "Registrations in which two systems differ, and the fields, for the keepers of the paper books.",
+        hidden=True,
+    ),
+    "serve": Listed(
+        "hub.cli.serve",
+        "Serve the API (decisions, evidence, extracts, prefill, answers, dossier states, error reports) until Ctrl-C.",
+    ),
+    "token": Listed("hub.cli.token", "Print a short-lived token. Whoever holds it may ask: do not store it in a file."),
+    "cases": Listed("hub.cli.cases", "Quarantined records: reasons, owners and due dates.", group=True),
+    "held": Listed("hub.cli.held", "Batches that the declared suite holds: release or discard one.", group=True),
+    "contracts": Listed("hub.cli.contracts", "Contracts: what each dataset promises.", group=True),
+    "systems": Listed("hub.cli.systems", "Outside systems that the hub reads or asks.", group=True),
+    "requirements": Listed(
+        "hub.cli.requirements",
+        "Papers that procedures demand, and the evidence that answers each.",
+        group=True,
+    ),
+    "decisions": Listed(
+        "hub.cli.decisions",
+        "Decisions to reuse, confirm or ask, before a paper is demanded.",
+        group=True,
+    ),
+    "extracts": Listed("hub.cli.extracts", "Copies of extract (trích lục): numbered drafts.", group=True),
+    "dossiers": Listed(
+        "hub.cli.dossiers",
+        "State of a dossier; states that differ at portals; figures of e-identification.",
+        group=True,
+    ),
+    "reports": Listed("hub.cli.reports", "Error reports about shared data, for the owners of the sources.", group=True),
+    "text": Listed("hub.cli.text", "Old encodings of Vietnamese: detect and convert.", group=True),
+    "twin": Listed("hub.cli.twin", "Twins: local doubles of the outside systems.", group=True),
+}
