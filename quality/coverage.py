@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from contracts.checks import DATASET_KINDS, has_sql_form
 from contracts.model import Contract, Dataset, Effect, Kind, Rule
+from quality.batch_rules import BATCH_ENGINES
 from quality.errors import NoEngine
 from quality.polars_rules import ROW_ENGINES
 from quality.sql_rules import SQL_ENGINES
@@ -51,9 +52,10 @@ def _clause(dataset: Dataset, rule: Rule) -> Clause:
     sealed = [name for name in rule.fields if dataset.by_name[name].classification.encrypted]
     engines: list[str] = []
     if rule.effect is Effect.HOLD:
+        if rule.kind in BATCH_ENGINES:
+            engines.append(POLARS)
         if rule.kind in DATASET_KINDS and not sealed:
             engines.append(GX)
-        reason = "about the batch as a whole, hence not row by row"
     else:
         if rule.kind in ROW_ENGINES:
             engines.append(POLARS)
@@ -61,9 +63,7 @@ def _clause(dataset: Dataset, rule: Rule) -> Clause:
             engines.append(GX)
             if rule.kind in KEPT_BY_THE_DATABASE and rule.effect is Effect.QUARANTINE:
                 engines.append(DATABASE)
-        reason = ""
-    if sealed:
-        reason = f"no SQL form: {', '.join(sealed)} rests encrypted"
+    reason = f"no SQL form: {', '.join(sealed)} rests encrypted" if sealed else ""
     return Clause(f"{dataset.name}/{rule.id}", tuple(engines), reason)
 
 

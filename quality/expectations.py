@@ -7,6 +7,7 @@ query. Importing this module imports Great Expectations.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 import sqlalchemy as sa
@@ -129,7 +130,8 @@ class ExpectShareOfRecordsToBeBetween(_Declared):
         self, metrics: dict[str, Any], runtime_configuration: Any = None, execution_engine: Any = None
     ) -> dict[str, Any]:
         every, some = int(metrics["all"]), int(metrics["some"])
-        within = self.minimum_percent * every <= 100 * some <= self.maximum_percent * every
+        least, most = Decimal(str(self.minimum_percent)), Decimal(str(self.maximum_percent))  # as the contract says it
+        within = least * every <= 100 * some <= most * every
         share = round(100 * some / every, 3) if every else None
         return {
             "success": every < self.minimum_rows or within,

@@ -1,7 +1,7 @@
-"""The gate: runs the declared suite over the committed stage, before anything is merged.
+"""The second opinion: runs the declared suite over committed rows, and compares it with the row engine.
 
-It counts in SQL what the row rules counted in data frames, and it checks the batch as a whole. If the two counts of
-a rule differ, one engine is wrong, so the batch is held.
+It counts in SQL what the row rules counted in data frames, and it checks the batch as a whole. If the two counts of a
+rule differ, or one engine alone finds a share wrong, one engine is wrong.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,15 +32,21 @@ STAGED_ROWS = "rows staged"
 
 @dataclass(frozen=True)
 class Staged:
-    """One staged dataset of a batch, with the counts of the row engine."""
+    """One table of rows, with what the row engine says of them."""
 
     dataset: Dataset
     schema: str
     table: str
-    rows: int
+    rows: int | None
+    """How many there must be; None: not counted, because others write meanwhile."""
     broken: Mapping[str, int]
     """`Judgement.broken` of the staged rows."""
     lists: Mapping[str, frozenset[str]]
+    failed: Collection[str] = ()
+    """Rules about the batch that fail by the row engine (`quality.batch_rules.failed`)."""
+    accepted: bool = False
+    """Whether these are accepted rows of several batches: no record of them breaks a rule that rejects. Rules about a
+    batch say nothing of them, and findings are allowed."""
 
 
 def run_gate(url: str, staged: Sequence[Staged], *, docs: Path | None = None) -> Gate:
@@ -72,14 +78,18 @@ def run_gate(url: str, staged: Sequence[Staged], *, docs: Path | None = None) ->
     try:
         for each in staged:
             name = each.dataset.name
-            declared = suite.build(each.dataset, each.lists, rows=each.rows)
+            declared = suite.build(each.dataset, each.lists, rows=each.rows, accepted=each.accepted)
             with _errors_without_values():
                 asset = source.add_table_asset(name, table_name=each.table, schema_name=each.schema)
                 batch = asset.add_batch_definition_whole_table("whole").get_batch()
                 results[name] = batch.validate(declared, result_format="BASIC")
             outcome = _read(results[name])
             counts |= {f"{name}/{rule}": count for rule, count in outcome.counts.items()}
-            failed += [f"{name}/{rule}" for rule in outcome.failed]
+            failed += [
+                f"{name}/{rule.id}"
+                for rule in each.dataset.dataset_rules
+                if rule.id in outcome.failed or rule.id in each.failed
+            ]
             disagreements += _compare(each, outcome)
     finally:
         source.get_execution_engine().close()
@@ -92,13 +102,18 @@ def run_gate(url: str, staged: Sequence[Staged], *, docs: Path | None = None) ->
 class _Outcome:
     rows: int
     counts: Mapping[str, int]
-    failed: Sequence[str]
+    shares: Mapping[str, bool]
+    """Rule about the batch -> whether it holds."""
+
+    @property
+    def failed(self) -> frozenset[str]:
+        return frozenset(rule for rule, kept in self.shares.items() if not kept)
 
 
 def _read(result: ExpectationSuiteValidationResult) -> _Outcome:
     rows = 0
     counts: dict[str, int] = {}
-    failed: list[str] = []
+    shares: dict[str, bool] = {}
     for one in result.results:
         assert one.expectation_config is not None  # only a rendered copy may lack it
         meta = one.expectation_config.meta
@@ -108,20 +123,23 @@ def _read(result: ExpectationSuiteValidationResult) -> _Outcome:
             case effect if effect == STAGED_ROWS:
                 rows = int(one.result["observed_value"])
             case Effect.HOLD:
-                failed += [] if one.success else [meta["rule"]]
+                shares[meta["rule"]] = bool(one.success)
             case _:
                 counts[meta["rule"]] = int(one.result["unexpected_count"])
-    return _Outcome(rows, counts, failed)
+    return _Outcome(rows, counts, shares)
 
 
 def _compare(staged: Staged, outcome: _Outcome) -> Iterator[str]:
-    """The differences between the engines: `dataset/rule: 3 by row, 2 in SQL`."""
+    """The differences between the engines, each as one line that begins with `dataset/rule`."""
     name = staged.dataset.name
-    if outcome.rows != staged.rows:
+    if staged.rows is not None and outcome.rows != staged.rows:
         yield f"{name}: {staged.rows} rows judged, {outcome.rows} staged"
     for rule, count in outcome.counts.items():
         if staged.broken.get(rule) != count:
             yield f"{name}/{rule}: {staged.broken.get(rule, 'never counted')} by row, {count} in SQL"
+    for rule, kept in outcome.shares.items():
+        if kept is (rule in staged.failed):
+            yield f"{name}/{rule}: fails {'by row' if kept else 'in SQL'} only"
 
 
 def load_suite_engine() -> ModuleType:

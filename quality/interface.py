@@ -30,10 +30,10 @@ class Gate:
     counts: Mapping[str, int]
     """`dataset/rule` -> number of staged rows that break it, for every row rule with an SQL form."""
     failed: tuple[str, ...]
-    """`dataset/rule` of each failed rule about the batch as a whole."""
+    """`dataset/rule` of each rule about the batch as a whole that failed by either engine."""
     seconds: float
     disagreements: tuple[str, ...] = field(default=())
-    """Where the two engines differ: `dataset/rule: 3 by row, 2 in SQL`."""
+    """Where the two engines differ: `dataset/rule: 3 by row, 2 in SQL`, `dataset/rule: fails by row only`."""
 
     @property
     def holds(self) -> bool:

@@ -1,4 +1,5 @@
-"""The log of acts: what people did to held batches, decisions and error reports, and the hub by itself: who, when, why.
+"""The log of acts: what people, or the hub by itself, did to held batches, stopped streams, decisions and error
+reports: who, when, why.
 
 One module writes three tables (docs/decisions/0022-one-way.md says why they stay three). All are only ever appended to:
 triggers see to it.
@@ -51,6 +52,7 @@ class Log:
 
 
 BATCHES = Log("act", ("batch",), once=False)
+STREAMS = Log("act", ("stream",), once=False)
 DECISIONS = Log("decision_act", ("decision", "record"), once=True)
 ERROR_REPORTS = Log("error_report_act", ("report",), once=True)
 

@@ -11,6 +11,7 @@ Permanent
 ├── Fenced                 a newer run claimed the stream: this one may write nothing more
 ├── StreamPaused           somebody paused the system
 ├── BatchHeld              the gate holds the batch: a person decides
+├── EnginesDisagree        the two rule engines disagree: the stream is stopped
 ├── LandingDamaged         landed bytes are missing or do not match their hash
 ├── AlertsOpen             an alert waits for somebody to acknowledge it
 ├── NotFound               an unknown stream, batch, record or case
@@ -68,6 +69,13 @@ class BatchHeld(Permanent):
     """The gate holds a batch: none of it is merged, and the position stays."""
 
     exit_code = 3
+
+
+class EnginesDisagree(Permanent):
+    """The two rule engines count differently: nothing more of the stream is merged until they agree or a person acts.
+    """
+
+    exit_code = 7
 
 
 class LandingDamaged(Permanent):

@@ -116,6 +116,7 @@ batch = Table(
     Column("end", JSONB, comment="position after it"),
     Column("state", Text, nullable=False),
     Column("contract_version", Text, nullable=False),
+    Column("rules", Text, comment="digest of the rules and lists under which it was judged"),
     Column("verdict", JSONB, comment="rule -> broken rows, a dataset, by the row engine"),
     Column("gate", JSONB, comment="rule -> broken rows by the declared suite, failed dataset rules, disagreements"),
     Column("gate_seconds", Numeric(12, 3)),
@@ -237,14 +238,18 @@ act = Table(
     Column("id", BigInteger, Identity(always=True), primary_key=True),
     Column("case", BigInteger, ForeignKey("hub.case.id")),
     Column("batch", Text, ForeignKey("hub.batch.id")),
+    Column("stream", Text, ForeignKey("hub.stream.id")),
     Column("what", Text, nullable=False),
     Column("who", Text, nullable=False, comment="a name given by the person, or hub"),
     Column("why", Text, nullable=False, comment="the reason in the person's words; no value of a record"),
     Column("at", Moment, nullable=False),
-    CheckConstraint('num_nonnulls("case", batch) = 1', name="act_about"),
-    CheckConstraint("what in ('assigned', 'retried', 'released', 'closed', 'passed', 'discarded')", name="act_what"),
+    CheckConstraint('num_nonnulls("case", batch, stream) = 1', name="act_about"),
+    CheckConstraint(
+        "what in ('assigned', 'retried', 'released', 'closed', 'passed', 'discarded', 'settled')", name="act_what"
+    ),
     CheckConstraint("why <> '' and who <> ''", name="act_why"),
-    comment="What people, or the hub by itself, did to a case or a held batch; only ever appended",
+    comment="What people, or the hub by itself, did to a case, a held batch or a stopped stream; only ever appended",
 )
 Index("act_case", act.c.case)
 Index("act_batch", act.c.batch)
+Index("act_stream", act.c.stream)

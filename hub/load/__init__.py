@@ -20,4 +20,5 @@ Reading order:
     ledger        the equation of every batch                   counts     its terms
     warehouse     tables made from contracts
     held_batches  a person releases or discards
+    second_opinion/  the declared suite beside the row engine: what it said, its daily run, what stops a stream
 """

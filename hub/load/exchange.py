@@ -31,6 +31,7 @@ from hub.load.batches import Batch
 from hub.load.counts import Counts
 from hub.load.landing import Landing
 from hub.load.prefetch import prepared
+from hub.load.second_opinion import record
 from hub.load.stream_state import Mode, Run
 from hub.load.validation import Frames, StagedBatch, Validator
 
@@ -113,8 +114,13 @@ class Exchange:
         return run, total
 
     def begin(self, window: Window | None, mode: Mode, request: str | None) -> tuple[Run, dict[str, Counts]]:
-        """Take the stream over; what an earlier try of the run has merged is counted already."""
+        """Take the stream over; what an earlier try of the run has merged is counted already.
+
+        Raises:
+            EnginesDisagree: the stream is stopped.
+        """
         with self.engine.begin() as connection:
+            record.require_agreement(connection, self.stream)
             run = stream_state.claim(connection, self.stream, mode, window, self.overlap, self.now(), request=request)
             batches.discard_older(connection, run)
             total = ledger.of_run(connection, run) if run.taken_over else {}
@@ -178,6 +184,7 @@ class Exchange:
 
         Raises:
             BatchHeld: the gate holds it.
+            EnginesDisagree: the gate holds it, or an earlier one, because the two engines count differently.
             Fenced: the stream went on without this run.
         """
         if not staged.gate.passed:
@@ -189,6 +196,8 @@ class Exchange:
             self.on_event(
                 "batch.held", {"stream": self.stream, "batch": batch.id, "reasons": list(staged.gate.reasons)}
             )
+            with self.engine.connect() as connection:
+                record.require_agreement(connection, self.stream)  # a defect of the hub, which nobody can release
             raise BatchHeld(
                 f"Batch {batch.id[:12]} of {self.stream} is held: {'; '.join(staged.gate.reasons)}. Nothing of it was merged, the position stays",
                 hint=f"hub ledger {self.stream} shows it; when the source is repaired, the next sync reads the same records again",

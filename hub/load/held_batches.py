@@ -20,8 +20,9 @@ from hub.core.actions import Actor
 from hub.core.errors import BatchHeld, Fenced, NotFound
 from hub.load import batches, stream_state
 from hub.load.batches import Batch
+from hub.load.second_opinion import record
 from hub.load.stream_state import Run
-from hub.load.validation import GateVerdict, StagedBatch
+from hub.load.validation import StagedBatch
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Waiver:
 
     def apply(self, judged: StagedBatch) -> StagedBatch:
         """The verdict without the waived reasons. A reason that appeared after the decision still holds the batch."""
-        return replace(judged, gate=GateVerdict(tuple(r for r in judged.gate.reasons if r not in self.reasons)))
+        left = tuple(reason for reason in judged.gate.reasons if reason not in self.reasons)
+        return replace(judged, gate=replace(judged.gate, reasons=left))
 
 
 def take(
@@ -43,6 +45,7 @@ def take(
     Raises:
         NotFound: no batch of this name is held.
         BatchHeld: the engines disagree on it.
+        EnginesDisagree: the stream is stopped.
         Fenced: the stream has advanced past it; its records have been read again since.
         StreamPaused: resume its system first.
     """
@@ -52,6 +55,7 @@ def take(
             f"Batch {held.id[:12]} stays held: the two engines disagree on {', '.join(held.gate['disagreements'])}",
             hint="one engine is wrong, so no record of it can be trusted: repair this defect of the hub first",
         )
+    record.require_agreement(connection, held.stream)
     old = connection.execute(
         sa.select(tables.run.c.mode, tables.run.c.since, tables.run.c.until).where(tables.run.c.id == held.run)
     ).one()

@@ -15,6 +15,7 @@ from hub.load import batches, changes, stream_state
 from hub.load.batches import Batch
 from hub.load.counts import Counts
 from hub.load.merge import Merge
+from hub.load.second_opinion import record
 from hub.load.stage import drop_stage
 from hub.load.stream_state import Run
 from hub.load.validation import StagedBatch
@@ -32,24 +33,35 @@ def publish(
         Fenced: a newer run claimed the stream.
         Unbalanced: an equation does not hold; the transaction is rolled back.
         ConcurrentChange: rows that the batch was compared with have changed since; the transaction is rolled back.
+        EnginesDisagree: the stream was stopped.
     """
     with engine.begin() as connection:
         position = stream_state.lock(connection, run, batch.previous)
+        record.require_agreement(connection, run.stream)
         counts = {name: _merge(connection, run, batch, contract, staged, name, now) for name in staged.tables}
         _write(connection, batch, "applied", counts)
         stream_state.advance(connection, run, batch.id, max(filter(None, (position, batch.end)), default=None))
-        batches.mark(connection, batch.id, "applied", settled_at=now, verdict=staged.verdict)
+        batches.mark(
+            connection, batch.id, "applied", settled_at=now, verdict=staged.verdict, rules=staged.gate.rules or None
+        )
+        if staged.gate.opinion is not None:
+            record.record(connection, run.stream, staged.gate.opinion, now)
         if staged.direct is None:
             drop_stage(connection, list(staged.tables.values()))
     return counts
 
 
 def hold(engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: StagedBatch, now: datetime) -> None:
-    """Record a held batch. Its stage tables stay for the person who examines it. No row and no position changes."""
+    """Record a held batch. Its stage tables stay for the person who examines it. No row and no position changes.
+
+    If the engines disagree on it, the stream stops with the same transaction.
+    """
     with engine.begin() as connection:
         stream_state.lock(connection, run, batch.previous)
         _write(connection, batch, "held", {name: Counts(received=staged.received[name]) for name in staged.tables})
         batches.mark(connection, batch.id, "held", settled_at=now)
+        if staged.gate.opinion is not None:
+            record.record(connection, run.stream, staged.gate.opinion, now)
 
 
 def terms(counts: Mapping[str, Counts]) -> Mapping[str, int]:

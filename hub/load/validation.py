@@ -1,8 +1,7 @@
-"""Landed bytes to a judged, committed stage: the contract's rules by two engines, the counts of both."""
+"""Landed bytes to a judged, committed stage: all rules by the row engine, and where it is due a second opinion."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -23,18 +22,26 @@ from hub.load import batches, changes
 from hub.load.batches import Batch
 from hub.load.changes import ChangeDetector, Compared, Direct, Unchanged
 from hub.load.landing import Landing
+from hub.load.second_opinion import record
+from hub.load.second_opinion.asking import ask, judged
+from hub.load.second_opinion.record import Occasion, Opinion
 from hub.load.stage import copy_to_stage, staged_frame
 from hub.load.stream_state import Run
 from hub.load.transcoding import with_findings
 from hub.load.warehouse import stage_columns
+from quality import batch_rules
+from quality.identity import engine_releases, rules_digest
 from quality.interface import Gate
 from quality.rows import judge
 
 Frames: TypeAlias = Mapping[str, pl.DataFrame]
 """The records of a batch, by dataset."""
+FailedRules: TypeAlias = Mapping[str, tuple[str, ...]]
+"""Rules about the batch as a whole that fail by the row engine, by dataset."""
 
-ONE_GATE = threading.Lock()
-"""Batches are prepared on several threads; Great Expectations keeps one project a process."""
+
+BULK_RECORDS = 1_000
+"""Records from which on a batch counts as bulk, of which the declared suite sees a share. A small one waits for none."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,10 @@ class GateVerdict:
     """Whether the batch may pass, and if not, why."""
 
     reasons: tuple[str, ...] = ()
+    opinion: Opinion | None = None
+    """What the declared suite said beside the row engine; None: it was not asked."""
+    rules: str = ""
+    """Digest of the rules and lists that the batch was judged by."""
 
     @property
     def passed(self) -> bool:
@@ -99,6 +110,7 @@ class Validator:
     keys: Keys
     lists: Mapping[str, frozenset[str]]
     gate_share: float
+    """Share of the bulk batches that the declared suite sees too; 1: every batch."""
     docs: Path | None = None
     on_event: Callable[[str, Mapping[str, object]], None] = events.emit
 
@@ -112,11 +124,13 @@ class Validator:
         """
         frames = frames or self.read(batch)
         started = time.monotonic()
-        compared = None if whole else self.compare(run, batch, frames)
+        failed = self.failed_rules(frames)
+        occasion = self.occasion(run, batch, failed)
+        compared = None if whole or occasion else self.compare(run, batch, frames)
         judged = self.validate(frames, compared)
         staged = self.stage(run, batch, judged)
         seconds = time.monotonic() - started
-        return self.gate(run, batch, staged, seconds)
+        return self.gate(run, batch, staged, failed, occasion, seconds)
 
     def read(self, batch: Batch, bodies: Sequence[bytes] | None = None) -> Frames:
         """The records of a batch by dataset, each row with the page and the place in it that it came from."""
@@ -145,7 +159,7 @@ class Validator:
 
     def compare(self, run: Run, batch: Batch, frames: Frames) -> Compared | None:
         """Compare with the warehouse, where that saves work; a replay judges every record."""
-        if self.detector is None or self.suite_is_due(batch):
+        if self.detector is None:
             return None
         [frame] = frames.values()
         with self.engine.connect() as connection:
@@ -178,10 +192,21 @@ class Validator:
                 batches.stage(connection, run, batch, verdict=staged.verdict)
         return staged
 
-    def gate(self, run: Run, batch: Batch, staged: StagedBatch, seconds: float) -> StagedBatch:
-        """Run the declared suite on a committed stage when it is due. Returns the batch with its verdict."""
+    def gate(
+        self,
+        run: Run,
+        batch: Batch,
+        staged: StagedBatch,
+        failed: FailedRules,
+        occasion: Occasion | None,
+        seconds: float,
+    ) -> StagedBatch:
+        """The batch with its verdict: the row engine's, and the declared suite's where there is an occasion."""
         started = time.monotonic()
-        gate = self.run_suite(run, batch, staged.tables, staged.received, staged.broken)
+        gate = self.run_suite(run, staged, failed) if occasion else None
+        if gate is not None:
+            with self.engine.begin() as connection:
+                batches.stage(connection, run, batch, gate_seconds=round(gate.seconds, 3), gate=_for_ledger(gate))
         self.on_event(
             "batch.judged",
             {
@@ -193,7 +218,7 @@ class Validator:
                 "gate_seconds": round(time.monotonic() - started, 3) if gate is not None else None,
             },
         )
-        return replace(staged, gate=_verdict(gate))
+        return replace(staged, gate=self._verdict(batch, staged, gate, occasion))
 
     @cached_property
     def detector(self) -> ChangeDetector | None:
@@ -206,54 +231,51 @@ class Validator:
         with self.engine.connect() as connection:
             return ready(connection, COPIER)
 
-    def run_suite(
-        self,
-        run: Run,
-        batch: Batch,
-        names: Mapping[str, str],
-        received: Mapping[str, int],
-        broken: Mapping[str, Mapping[str, int]],
-    ) -> Gate | None:
-        """What the declared suite says of a committed stage; None: it was not due."""
-        if not self.suite_is_due(batch):
-            return None
-        from quality.gate import Staged as StagedTable  # 5 s and 220 MB to import: only when due
-        from quality.gate import run_gate
+    def failed_rules(self, frames: Frames) -> FailedRules:
+        """The rules about the batch as a whole that fail, by dataset: every record counts, also unchanged ones."""
+        return {d.name: batch_rules.failed(d, frames[d.name]) for d in self.contract.datasets}
 
-        tables = [
-            StagedTable(
-                dataset=d,
-                schema="stage",
-                table=names[d.name],
-                rows=received[d.name],
-                broken=broken[d.name],
-                lists=self.lists,
-            )
-            for d in self.contract.datasets
-        ]
-        with ONE_GATE:
-            gate = run_gate(
-                self.engine.url.render_as_string(hide_password=False),
-                tables,
-                docs=self.docs / run.stream if self.docs else None,
-            )
-        with self.engine.begin() as connection:
-            batches.stage(
-                connection,
-                run,
-                batch,
-                gate_seconds=round(gate.seconds, 3),
-                gate={
-                    "counts": dict(gate.counts),
-                    "failed": list(gate.failed),
-                    "disagreements": list(gate.disagreements),
-                },
-            )
-        return gate
+    def occasion(self, run: Run, batch: Batch, failed: FailedRules) -> Occasion | None:
+        """Why the declared suite must see a batch before its merge; None: it waits for the stream's daily run."""
+        if any(failed.values()):
+            return "held"
+        return self.suite_is_due(run, batch)
 
-    def suite_is_due(self, batch: Batch) -> bool:
-        """Whether the declared suite looks at a batch: the first of a run, and of the others a share by their content."""
-        return batch.number == 1 or int(batch.id[:8], 16) / 0xFFFFFFFF < self.gate_share
+    def suite_is_due(self, run: Run, batch: Batch) -> Occasion | None:
+        """The occasion of a batch that is not suspicious.
+
+        The first of a run, until a batch was judged alike under these rules and engines; in bulk a share, by its id.
+        """
+        if batch.number == run.batches + 1:
+            with self.engine.connect() as connection:
+                if not record.agreed_under(connection, run.stream, self.rules, self.engines):
+                    return "first"
+        chosen = int(batch.id[:8], 16) / 0xFFFFFFFF < self.gate_share
+        bulk = sum(page.records for page in batch.pages) >= BULK_RECORDS
+        return "sample" if self.gate_share == 1 or (bulk and chosen) else None
+
+    def run_suite(self, run: Run, staged: StagedBatch, failed: FailedRules) -> Gate:
+        """What the declared suite says of a committed stage, beside the counts of the row engine."""
+        tables = judged(self.contract, staged.tables, staged.received, staged.broken, failed, self.lists)
+        return ask(self.engine, tables, self.docs / run.stream if self.docs else None)
+
+    @cached_property
+    def rules(self) -> str:
+        """Digest of the rules and lists that this validator applies."""
+        return rules_digest(self.contract.datasets, self.lists)
+
+    @cached_property
+    def engines(self) -> str:
+        """Releases of the two engines."""
+        return engine_releases()
+
+    def _verdict(self, batch: Batch, staged: StagedBatch, gate: Gate | None, occasion: Occasion | None) -> GateVerdict:
+        if gate is None or occasion is None:
+            return GateVerdict(rules=self.rules)
+        rows, differ = sum(staged.received.values()), gate.disagreements
+        opinion = Opinion(occasion, self.rules, self.engines, (batch.id,), rows, disagreements=differ)
+        reasons = (*(f"{rule} failed" for rule in gate.failed), *(f"the engines disagree on {each}" for each in differ))
+        return GateVerdict(reasons, opinion, self.rules)
 
     def _direct(self, run: Run, batch: Batch, frames: Frames, new: pl.Series) -> Direct | None:
         [dataset] = self.contract.datasets
@@ -264,9 +286,5 @@ class Validator:
         return pl.DataFrame(schema={**columns, "_landing": pl.Int64, "_row": pl.Int64, "_owner": pl.Int64})
 
 
-def _verdict(gate: Gate | None) -> GateVerdict:
-    if gate is None:
-        return GateVerdict()
-    return GateVerdict(
-        (*(f"{rule} failed" for rule in gate.failed), *(f"the engines disagree on {d}" for d in gate.disagreements))
-    )
+def _for_ledger(gate: Gate) -> dict[str, object]:
+    return {"counts": dict(gate.counts), "failed": list(gate.failed), "disagreements": list(gate.disagreements)}

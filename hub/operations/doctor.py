@@ -47,7 +47,7 @@ def examine(hub: Hub, progress: Callable[[int, int], None] = lambda done, of: No
         hub,
         "stage: no table without a live or held batch",
         """
-        select tablename from pg_tables t where schemaname = 'stage' and not exists (
+        select tablename from pg_tables t where schemaname = 'stage' and t.tablename not like 'opinion\\_%' and not exists (
           select from hub.batch b where b.state in ('landed', 'staged', 'held') and t.tablename like 'e' || b.epoch || '\\_' || left(b.id, 16) || '\\_%')""",
     )
     yield _none(

@@ -45,8 +45,8 @@ KEYS = Keys(b"k" * 32)
 class UngatedJudge(Validator):
     """Judges rows only: the declared suite costs 5 s to import and has tests of its own."""
 
-    def suite_is_due(self, batch: object) -> bool:
-        return False
+    def suite_is_due(self, run: object, batch: object) -> None:
+        return None
 
 
 class Pause:

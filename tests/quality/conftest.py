@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def commit_to_stage(
-    url: str, dataset: Dataset, verdict: Judgement, lists: Mapping[str, frozenset[str]] | None = None
+    url: str,
+    dataset: Dataset,
+    verdict: Judgement,
+    lists: Mapping[str, frozenset[str]] | None = None,
+    *,
+    failed: Collection[str] = (),
 ) -> Staged:
     """Commit the judged rows to a stage table: fields as text, encrypted ones as bytes."""
     frame = verdict.frame
@@ -80,7 +85,7 @@ def commit_to_stage(
         with connection.cursor().copy(f"copy stage.{dataset.table} from stdin".encode()) as copy:
             for row in frame.iter_rows(named=True):
                 copy.write_row([None if v is None else (b"sealed" if c in sealed else str(v)) for c, v in row.items()])
-    return Staged(dataset, "stage", dataset.table, frame.height, verdict.broken, lists or {})
+    return Staged(dataset, "stage", dataset.table, frame.height, verdict.broken, lists or {}, failed)
 
 
 @pytest.fixture

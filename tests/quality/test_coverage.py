@@ -16,7 +16,7 @@ def contract(*datasets) -> Contract:
 
 
 def test_who_executes_what(dataset, field, rule):
-    """Row rules by both engines, batch rules by the suite, encrypted fields by the row engine alone, and why."""
+    """Rules about rows and about the batch by both engines, encrypted fields by the row engine alone, and why."""
     sample = dataset(
         [field("a"), field("cause", classification=Classification.RESTRICTED)],
         [
@@ -24,6 +24,7 @@ def test_who_executes_what(dataset, field, rule):
             rule("pattern", "a", pattern="x"),
             rule("max_length", "cause", length=3),
             rule("row_count", id="sample.volume", effect=Effect.HOLD, minimum=1),
+            rule("null_share", "cause", effect=Effect.HOLD, maximum_percent=1, minimum_rows=1),
         ],
     )
 
@@ -31,17 +32,17 @@ def test_who_executes_what(dataset, field, rule):
         Clause("sample/a.required", ("polars", "great expectations", "database check"), ""),
         Clause("sample/a.pattern", ("polars", "great expectations"), ""),
         Clause("sample/cause.max_length", ("polars",), "no SQL form: cause rests encrypted"),
-        Clause("sample/sample.volume", ("great expectations",), "about the batch as a whole, hence not row by row"),
+        Clause("sample/sample.volume", ("polars", "great expectations"), ""),
+        Clause("sample/cause.null_share", ("polars",), "no SQL form: cause rests encrypted"),
     ]
 
 
 def test_a_rule_that_nothing_executes(dataset, field, rule):
-    """A gap is an error that names the rule: an unknown kind, or a share of what rests encrypted."""
-    sealed = field("cause", classification=Classification.RESTRICTED)
-    share = rule("null_share", "cause", effect=Effect.HOLD, maximum_percent=1, minimum_rows=1)
+    """A gap is an error that names the rule: an unknown kind, of a record or of a batch."""
+    unknown = [rule("smells", "a"), rule("median", "a", effect=Effect.HOLD)]
 
-    with pytest.raises(NoEngine, match=r"sample/a\.smells, sample/cause\.null_share"):
-        coverage(contract(dataset([field("a"), sealed], [rule("smells", "a"), share])))
+    with pytest.raises(NoEngine, match=r"sample/a\.smells, sample/a\.median"):
+        coverage(contract(dataset([field("a")], unknown)))
 
 
 def test_a_kind_that_no_rule_keeps(dataset, field, rule):

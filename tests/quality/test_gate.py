@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import polars as pl
 import pytest
 
+from contracts.checks import DATASET_KINDS
 from contracts.model import Classification, Effect, Kind
-from quality import Judgement, Staged, judge, run_gate
+from quality import Judgement, Staged, batch_rules, judge, run_gate
 from quality.errors import GateFailed, GateUnreachable
 from quality.polars_rules import ROW_ENGINES
 from quality.sql_rules import SQL_ENGINES
@@ -17,6 +19,7 @@ from quality.sql_rules import SQL_ENGINES
 def test_both_engines_know_the_same_kinds():
     """A kind of rule that one engine executes has a form in the other."""
     assert set(ROW_ENGINES) == set(SQL_ENGINES)
+    assert set(batch_rules.BATCH_ENGINES) == set(DATASET_KINDS)
 
 
 def test_the_engines_agree_on_every_example(pg_url, stage, spec, case, lists):
@@ -87,15 +90,51 @@ def test_a_lost_row_holds_the_batch(pg_url, stage, dataset, field):
     ],
 )
 def test_rules_about_the_batch(pg_url, stage, dataset, field, rule, kind, arguments, holds):
-    """Volume, null share and distribution hold the batch beyond their bounds, which are inclusive."""
+    """Volume, null share and distribution hold the batch beyond their bounds, which are inclusive, by both engines."""
     about = rule(kind, *([] if kind == "row_count" else ["a"]), id=f"sample.{kind}", effect=Effect.HOLD, **arguments)
-    sample = dataset([field("a")], [about])
-    staged = stage(pg_url, sample, judge(sample, pl.DataFrame({"a": ["it's", "x", None, ""]}), {}))
+    sample, frame = dataset([field("a")], [about]), pl.DataFrame({"a": ["it's", "x", None, ""]})
+    failed = batch_rules.failed(sample, frame)
+
+    gate = run_gate(pg_url, [stage(pg_url, sample, judge(sample, frame, {}), failed=failed)])
+
+    assert ((about.id,) if holds else ()) == failed
+    assert ((f"sample/sample.{kind}",) if holds else ()) == gate.failed
+    assert () == gate.disagreements
+
+
+@pytest.mark.parametrize(
+    ("failed", "line"), [((), "fails in SQL only"), (("sample.n", "sample.m"), "fails by row only")]
+)
+def test_a_share_that_one_engine_alone_finds_wrong(pg_url, stage, dataset, field, rule, failed, line):
+    """A fault of shares that is planted in one engine, as a wrong bound or a dropped rule, is found by the other."""
+    about = [rule("row_count", id=f"sample.{name}", effect=Effect.HOLD, minimum=n) for name, n in (("n", 2), ("m", 1))]
+    sample = dataset([field("a")], about)
+    verdict = judge(sample, pl.DataFrame({"a": ["x"]}), {})
+
+    gate = run_gate(pg_url, [stage(pg_url, sample, verdict, failed=failed)])
+
+    assert (f"sample/sample.{'m' if failed else 'n'}: {line}",) == gate.disagreements
+    assert "sample/sample.n" in gate.failed
+
+
+def test_accepted_rows_break_no_rule_that_rejects(pg_url, stage, dataset, field, rule):
+    """Of rows of many batches only that is asked: no share, no exact number, and findings may stand."""
+    sample = dataset(
+        [field("a"), field("b")],
+        [
+            rule("required", "a"),
+            rule("code", "b", codes=["1"], effect=Effect.FINDING),
+            rule("row_count", id="sample.n", effect=Effect.HOLD, minimum=9),
+        ],
+    )
+    verdict = judge(sample, pl.DataFrame({"a": ["x", None], "b": ["2", "1"]}), {})
+    staged = replace(stage(pg_url, sample, verdict), rows=None, broken={"a.required": 0}, accepted=True)
 
     gate = run_gate(pg_url, [staged])
 
-    assert ((f"sample/sample.{kind}",) if holds else ()) == gate.failed
-    assert holds == gate.holds
+    assert ("sample/a.required: 0 by row, 1 in SQL",) == gate.disagreements
+    assert {"sample/a.required": 1} == dict(gate.counts)
+    assert () == gate.failed
 
 
 def test_an_empty_batch_passes(pg_url, stage, dataset, field, rule):

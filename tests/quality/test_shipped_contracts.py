@@ -9,7 +9,7 @@ import pytest
 
 from contracts.load import load_contracts
 from contracts.model import Contract, Dataset, Field, Kind
-from quality import coverage, judge, run_gate
+from quality import batch_rules, coverage, judge, run_gate
 
 CONTRACTS = load_contracts()
 DIRT = [
@@ -46,9 +46,10 @@ def test_the_engines_agree_over_dirty_records(contract: Contract, pg_url: str, s
     lists["units@days"] = frozenset({"760|2021-01-01|2021-12-31", "26734|2004-07-08|2010-12-31", "26734|2021-01-01|"})
     staged = []
     for dataset in contract.datasets:
-        verdict = judge(dataset, _dirty(dataset, lists, 500), lists)
+        frame = _dirty(dataset, lists, 500)
+        verdict = judge(dataset, frame, lists)
         assert any(verdict.broken.values())
-        staged.append(stage(pg_url, dataset, verdict, lists))
+        staged.append(stage(pg_url, dataset, verdict, lists, failed=batch_rules.failed(dataset, frame)))
 
     gate = run_gate(pg_url, staged)
 

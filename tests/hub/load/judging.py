@@ -29,7 +29,7 @@ def staging(exchange: Exchange) -> Exchange:
 
 def due(judge: Validator) -> Validator:
     """The same judge, every batch of which the declared suite looks at; what it says is left out."""
-    return type("Due", (type(judge),), {"suite_is_due": lambda *a: True, "run_suite": lambda *a: None})(
+    return type("Due", (type(judge),), {"suite_is_due": lambda *a: "sample", "run_suite": lambda *a: None})(
         **{n: getattr(judge, n) for n in judge.__dataclass_fields__}
     )
 
