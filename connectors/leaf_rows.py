@@ -17,13 +17,13 @@ _MOST_SHAPES = 10_000
 class LeafRows:
     """Makes the row of a record: the texts of its fields in the order of `tags`.
 
-    An absent or empty field is None. A field that comes twice counts with its last text; schemas without lists have none.
+    An absent or empty field is None; of a field that comes twice, the first text counts.
     Records repeat their shapes (a page of 1000 births has about 40), so the places are looked up once for each shape,
     and a row of a known shape is made in one step.
     """
 
     def __init__(self, tags: Sequence[str]) -> None:
-        """`tags` are at least two, as lxml writes them."""
+        """`tags` are as lxml writes them."""
         self._tags = tuple(tags)
         self._shapes: dict[tuple[str, ...], Callable[[Sequence[str | None]], Any]] = {}
 
@@ -38,8 +38,11 @@ class LeafRows:
     def _learn(self, shape: tuple[str, ...]) -> Callable[[Sequence[str | None]], Any]:
         if len(self._shapes) >= _MOST_SHAPES:
             self._shapes.clear()
-        places = {tag: place for place, tag in enumerate(shape)}
-        made = self._shapes[shape] = itemgetter(*(places.get(tag, len(shape)) for tag in self._tags))
+        first = {tag: place for place, tag in reversed(list(enumerate(shape)))}
+        places = [first.get(tag, len(shape)) for tag in self._tags]
+        # itemgetter of one place gives no tuple, and of none it cannot be made.
+        made = itemgetter(*places) if len(places) > 1 else lambda texts: tuple(texts[place] for place in places)
+        self._shapes[shape] = made
         return made
 
 
