@@ -47,8 +47,11 @@ class _Finder:
 
     def end(self, name: str) -> None:
         if self._matched == self._depth == len(self._path) and self._number in self._wanted:
-            last = _TAG.match(self._body, self.parser.CurrentByteIndex)
-            assert last is not None  # an end tag, or the only tag of an empty element
+            only = _TAG.match(self._body, self._begin)
+            assert only is not None
+            empty = only[0].endswith(b"/>")
+            last = only if empty else _TAG.match(self._body, self.parser.CurrentByteIndex)
+            assert last is not None
             self.found[self._number] = self._body[self._begin : last.end()]
         self._matched = min(self._matched, self._depth - 1)
         self._depth -= 1

@@ -1,9 +1,13 @@
 """Reads replies of records: each record becomes a row or a refusal, and the schema is the judge of it.
 
 A reply of up to `STREAMED_FROM` bytes is parsed as one tree and validated in one step, which is fastest. A larger one is
-read as a stream: libxml2 validates while it parses, and the tree of a record is dropped as soon as its row is made, so
-memory does not grow with the reply. A stream that is not valid is read again as a tree, because only a tree tells
-the place of each violation.
+read as a stream: what has come is validated every `BATCH` records, their rows are made, and their part of the tree is
+dropped, so memory does not grow with the reply. A stream that is not valid is read again as a tree, which finds the
+place of each violation. Only rules over all records of a reply (an upper bound of their number, `xs:key`) are not
+enforced on a stream.
+
+lxml could validate while it parses (`iterparse(schema=...)`), but it takes a truncated document for a whole one then
+(6.1.3 with libxml2 2.14).
 """
 
 from __future__ import annotations
@@ -23,6 +27,8 @@ Row = TypeVar("Row")
 
 STREAMED_FROM = 4 << 20
 """Bytes; the tree of a smaller reply stays below 40 MB."""
+BATCH = 500
+"""Records of a stream in the tree at a time."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +64,13 @@ class RecordReader(Generic[Row]):
         caps: xml.Caps = xml.Caps(),
         *,
         streamed_from: int = STREAMED_FROM,
+        batch: int = BATCH,
     ) -> None:
         """`path` are the tags from the element of the Body, without it, to a record. `row` makes a row of a valid record,
         and does not keep the element.
         """
         self._schema, self._path, self._row, self._caps = schema, tuple(path), row, caps
-        self._streamed_from = streamed_from
+        self._streamed_from, self._batch = streamed_from, batch
 
     def read(self, body: bytes, about: str, admit: Callable[[etree._Element], None]) -> Reading[Row]:
         """The records of an envelope as bytes.
@@ -125,36 +132,63 @@ class RecordReader(Generic[Row]):
 
     def _streamed(self, body: bytes, about: str, admit: Callable[[etree._Element], None]) -> Reading[Row] | None:
         """The records of a valid reply, read as a stream; None: the tree has to say what is wrong."""
-        schema = self._schema.of_envelopes
-        if schema is None or not self._path:
-            return None
         xml.inspect(body, about, self._caps)
         rows: list[Row] = []
-        events: Any = etree.iterparse(io.BytesIO(body), tag=self._path[-1], schema=schema, **xml.SAFE)
+        waiting: list[etree._Element] = []
+        answer: etree._Element | None = None
+        events: Any = etree.iterparse(io.BytesIO(body), tag=self._path[-1], **xml.SAFE)
         try:
             for _, element in events:
-                parent = self._parent(element)
-                if parent is not None:
-                    rows.append(self._row(element))
-                    element.clear()
-                    while element.getprevious() is not None:
-                        del parent[0]
+                if (above := self._answer_of(element)) is None:
+                    continue
+                answer = above
+                waiting.append(element)
+                if len(waiting) < self._batch:
+                    continue
+                if not self._valid(answer, waiting):
+                    return None
+                # The last one stays: libxml2 may still be appending behind it.
+                rows += self._dropped(waiting[:-1])
+                waiting = waiting[-1:]
         except etree.XMLSyntaxError:
             return None
-        answer = envelope.content(events.root)
+        answer = envelope.content(envelope.checked(events.root, about))
         admit(answer)
-        return Reading(rows, answer)
+        if self._schema.violations(answer):
+            return None
+        return Reading([*rows, *self._dropped(waiting)], answer)
 
-    def _parent(self, element: etree._Element) -> etree._Element | None:
-        """The parent of an element, if the element is a record."""
-        parent = above = element.getparent()
+    def _valid(self, answer: etree._Element, records: Sequence[etree._Element]) -> bool:
+        """Whether the schema has nothing against some whole records of an answer that is still coming.
+
+        What else it has against the answer is left for the end: the rest is not whole yet, and stays in the tree.
+        """
+        violations = self._schema.violations(answer)
+        if not violations:
+            return True
+        tree = etree.ElementTree(answer)
+        whole = {tree.getpath(each) for each in records}
+        return not any(each.path[:end] in whole for each in violations for end in _ends(each.path))
+
+    def _dropped(self, records: Sequence[etree._Element]) -> list[Row]:
+        """The rows of records that leave the tree."""
+        rows = [self._row(each) for each in records]
+        for each in records:
+            parent = each.getparent()
+            assert parent is not None  # the answer at least
+            parent.remove(each)
+        return rows
+
+    def _answer_of(self, element: etree._Element) -> etree._Element | None:
+        """The element of the Body around a record; None: the element is no record."""
+        above = element.getparent()
         for tag in reversed(self._path[:-1]):
             if above is None or above.tag != tag:
                 return None
             above = above.getparent()
-        # above: the element of the Body, in the Body
         body = None if above is None else above.getparent()
-        return parent if body is not None and body.tag == f"{envelope.SOAP}Body" and _depth(body) == 1 else None
+        root = None if body is None else body.getparent()
+        return above if root is not None and root.getparent() is None else None
 
 
 def _ends(path: str) -> Iterator[int]:
@@ -175,7 +209,3 @@ def _named(tree: Any, path: str, record: etree._Element) -> str:
             break
         node = node.getparent()
     return "/".join(reversed(names))
-
-
-def _depth(element: etree._Element) -> int:
-    return sum(1 for _ in element.iterancestors())

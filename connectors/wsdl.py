@@ -87,7 +87,7 @@ class Wsdl:
         )
         parser = xml.strict_parser()
         parser.resolvers.add(_Pinned(texts))
-        driver = _schema(f' targetNamespace="{xml.DRIVER}"', *imports)
+        driver = _schema(' targetNamespace="urn:motlan:driver"', *imports)
         try:
             return xml.Schema.of(etree.fromstring(driver, parser, base_url=f"{HERE}?driver"))
         except etree.XMLSchemaParseError as error:

@@ -10,12 +10,10 @@ one tree, which the limit of tags keeps below 60 MB.
 
 from __future__ import annotations
 
-import copy
 import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,25 +25,6 @@ from .errors import Incomplete, Malformed, TooLarge
 
 XSD = "{http://www.w3.org/2001/XMLSchema}"
 
-DRIVER = "urn:motlan:driver"
-"""Target namespace of a schema that only imports others."""
-_ITSELF = "http://schema.invalid/"
-_ENVELOPES = b"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" elementFormDefault="qualified"
-    targetNamespace="http://schemas.xmlsoap.org/soap/envelope/">
-  <xs:element name="Envelope"><xs:complexType>
-    <xs:sequence>
-      <xs:element name="Header" minOccurs="0"><xs:complexType>
-        <xs:sequence><xs:any processContents="skip" minOccurs="0" maxOccurs="unbounded"/></xs:sequence>
-        <xs:anyAttribute processContents="skip"/>
-      </xs:complexType></xs:element>
-      <xs:element name="Body"><xs:complexType>
-        <xs:sequence><xs:any/></xs:sequence>
-        <xs:anyAttribute processContents="skip"/>
-      </xs:complexType></xs:element>
-    </xs:sequence>
-    <xs:anyAttribute processContents="skip"/>
-  </xs:complexType></xs:element>
-</xs:schema>"""
 _DECLARATION = re.compile(rb"<\?xml\s[^<>]*?\?>")
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 SAFE: Mapping[str, Any] = {
@@ -146,10 +125,8 @@ class Schema:
 
     def __init__(self, content: bytes, path: Path) -> None:
         """`content` matches its pinned hash; `path` is for messages and relative imports."""
-        parser = strict_parser()
-        parser.resolvers.add(_Itself(content, path))
         try:
-            self._compile(etree.fromstring(content, parser, base_url=str(path)))
+            self._compile(etree.fromstring(content, strict_parser(), base_url=str(path)))
         except (etree.XMLSyntaxError, etree.XMLSchemaParseError) as error:
             raise DeploymentInvalid(f"{path}: no usable XML Schema ({error})") from None
 
@@ -164,20 +141,6 @@ class Schema:
         self._tree, self._lock = tree, threading.Lock()
         self._schema = etree.XMLSchema(tree)
         self.namespace: str = tree.get("targetNamespace", "")
-
-    @cached_property
-    def of_envelopes(self) -> etree.XMLSchema | None:
-        """The schema of a SOAP 1.1 envelope around one element of this schema, for a parser that validates while it
-        reads. None if libxml2 cannot compile it: a service whose own schema describes envelopes.
-        """
-        driver = etree.fromstring(_ENVELOPES, _parser_of(self._tree), base_url=self._tree.base or _ITSELF)
-        imports = self._tree.findall(f"{XSD}import") if self.namespace == DRIVER else [_import(self.namespace)]
-        for number, each in enumerate(imports):
-            driver.insert(number, copy.copy(each))
-        try:
-            return etree.XMLSchema(driver)
-        except etree.XMLSchemaParseError:
-            return None
 
     def require(self, element: etree._Element, about: str) -> None:
         """Validate an element and its content.
@@ -200,23 +163,3 @@ class Schema:
         """The element names of a complex type that is one sequence, in order; empty when there is none."""
         found = self._tree.findall(f"{XSD}complexType[@name='{type_name}']/{XSD}sequence/{XSD}element")
         return tuple(each.get("name", "") for each in found)
-
-
-class _Itself(etree.Resolver):
-    """Gives the compiler the pinned text of the one schema."""
-
-    def __init__(self, content: bytes, path: Path) -> None:
-        self._content, self._path = content, path
-
-    def resolve(self, system_url: str, public_id: str, context: Any) -> Any:  # type: ignore[override]  # lxml-stubs do not know the context
-        return self.resolve_string(self._content, context, base_url=str(self._path)) if system_url == _ITSELF else None
-
-
-def _import(namespace: str) -> etree._Element:
-    given = {"namespace": namespace} if namespace else {}
-    return etree.Element(f"{XSD}import", {**given, "schemaLocation": _ITSELF})
-
-
-def _parser_of(tree: etree._Element) -> Any:
-    whole: Any = tree.getroottree()  # lxml-stubs do not know its parser
-    return whole.parser
