@@ -70,7 +70,11 @@ def opened(body: bytes, about: str, caps: xml.Caps = xml.Caps()) -> etree._Eleme
     Raises:
         Malformed, Incomplete, TooLarge: as `connectors.xml.read`, or no SOAP 1.1 envelope.
     """
-    root = xml.read(body, about, caps)
+    return checked(xml.read(body, about, caps), about)
+
+
+def checked(root: etree._Element, about: str) -> etree._Element:
+    """The root of a document, if it is a SOAP 1.1 envelope with one element in its Body. Raises: Malformed."""
     parts = [part.tag for part in root]
     if root.tag != f"{SOAP}Envelope" or parts not in ([f"{SOAP}Body"], [f"{SOAP}Header", f"{SOAP}Body"]):
         raise Malformed(f"{about}: the reply is no SOAP 1.1 envelope")

@@ -68,6 +68,18 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """A record of a reply that cannot be read; the records beside it can."""
+
+    content: bytes = field(repr=False)
+    """The record as received, from its first to its last byte."""
+    place: str
+    """Where in the record: names, never a value (`khaiSinh/ngayCapNhat`)."""
+    clause: str
+    """The broken rule by the reader's name of it: `SCHEMAV_CVC_DATATYPE_VALID_1_2_1`."""
+
+
+@dataclass(frozen=True)
 class System:
     """An outside system, as a deployment describes it. A twin differs only by its `address`."""
 

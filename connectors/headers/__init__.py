@@ -59,6 +59,11 @@ class Headers:
     def __init__(self, profiles: Iterable[Profile] = ()) -> None:
         self._profiles = tuple(profiles)
 
+    @property
+    def verifies(self) -> bool:
+        """Whether a profile checks replies. If so, a reply is verified before the next request gets its headers."""
+        return any(type(each).verify is not Profile.verify for each in self._profiles)
+
     def message(self, envelope: etree._Element, operation: str) -> bytes:
         """The bytes of one request: a copy of the envelope, completed by every profile in turn."""
         dressed = copy.deepcopy(envelope)

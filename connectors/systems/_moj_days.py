@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
@@ -17,6 +18,7 @@ from .. import options
 from ..errors import Incomplete
 from ..http import HttpReply
 from ..interface import Page, Source, System, Window
+from ..prefetch import one_ahead
 from ..wire_time import furthest
 from ._moj_codes import REGISTERS
 
@@ -33,6 +35,17 @@ class RecordsReply:
     """Change time and id of each record, in the order of the reply."""
     refused: tuple[tuple[str, str], ...] = ()
     """Id and code of each record that the registry refuses."""
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A request for the records of a page, and its reply."""
+
+    day: date
+    ids: list[str]
+    number: int
+    """Of the page, from 1 on each day."""
+    read: Callable[[], RecordsReply]
 
 
 class ByDay(Source):
@@ -55,8 +68,8 @@ class ByDay(Source):
         """Ids of the records that changed on a day, each once, in the registry's order (dsHoSoDangKy)."""
 
     @abstractmethod
-    def _many(self, ids: list[str]) -> RecordsReply:
-        """Records by their ids (traDanhSachHoSo)."""
+    def _many(self, ids: list[str]) -> Callable[[], RecordsReply]:
+        """Ask for records by their ids (traDanhSachHoSo); what is returned reads the reply, on any thread."""
 
     @abstractmethod
     def _one(self, record_id: str) -> RecordsReply:
@@ -69,14 +82,21 @@ class ByDay(Source):
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of at most `page_size` records, day after day.
 
-        The registry lists whole days only, so the first and the last day of the window are read completely.
+        The registry lists whole days only, so the first and the last day of the window are read completely. The next
+        request is on its way while a reply is read; there is never more than one.
         """
+        with closing(one_ahead(self._asked(window))) as replies:
+            for each in replies:
+                yield self._read_page(each)
+
+    def _asked(self, window: Window) -> Iterator[_Asked]:
         day = self._start(window)
         last = (window.until or self._system.now()).astimezone(LOCAL).date()
         while day <= last:
             ids = self._changed_on(day)
             for start in range(0, len(ids), self._page_size):
-                yield self._fetch(day, ids[start : start + self._page_size], start // self._page_size + 1)
+                chunk = ids[start : start + self._page_size]
+                yield _Asked(day, chunk, start // self._page_size + 1, self._many(chunk))
             day += timedelta(days=1)
 
     def lookup(self, record_id: str) -> Page:
@@ -99,9 +119,9 @@ class ByDay(Source):
             )
         return self._first_day
 
-    def _fetch(self, day: date, ids: list[str], number: int) -> Page:
-        what = "traDanhSachHoSo"
-        answer = self._many(ids)
+    def _read_page(self, asked: _Asked) -> Page:
+        what, day, ids = "traDanhSachHoSo", asked.day, asked.ids
+        answer = asked.read()
         came = Counter([*(record_id for _, record_id in answer.marks), *(record_id for record_id, _ in answer.refused)])
         if came != Counter(ids):
             missing, more = (Counter(ids) - came).total(), (came - Counter(ids)).total()
@@ -111,7 +131,7 @@ class ByDay(Source):
         # A day's list also names records that have changed again later. Were they to move the
         # position, a reading cut short here would go on after them, past days it never read.
         clock = min(self._clock(answer.reply), datetime.combine(day, time.max, LOCAL))
-        return self._page(answer, f"{what} module={self._module} {day} (page {number}: {len(ids)} ids)", clock)
+        return self._page(answer, f"{what} module={self._module} {day} (page {asked.number}: {len(ids)} ids)", clock)
 
     def _page(self, answer: RecordsReply, request: str, clock: datetime) -> Page:
         reply = answer.reply

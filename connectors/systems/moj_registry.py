@@ -14,11 +14,12 @@ Options: wsdl, wsdl_sha256, xsd, xsd_sha256, maTinh, first_day (where a first re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import polars as pl
 from lxml import etree
@@ -33,17 +34,32 @@ from ..headers import headers_of
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
 from ..interface import Probe, System
+from ..leaf_rows import LeafRows, Texts, text_frame
+from ..read_pages import ReadPages
+from ..record_reader import Reading, RecordReader
 from ..wire_time import from_iso
 from ..xml import Caps, Schema
 from . import _moj_days
 from ._moj_codes import OF_ONE_RECORD, fault_meaning, meaning
-from ._moj_days import ByDay, Marks, RecordsReply
+from ._moj_days import ByDay, RecordsReply
 
 if TYPE_CHECKING:
     from ..soap import Soap
 
+T = TypeVar("T")
 XML = "text/xml"
 _OPTIONS = (*_moj_days.OPTIONS, "wsdl", "wsdl_sha256", "xsd", "xsd_sha256", "max_tags", "headers")
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """A reply whose sender is verified, not yet read."""
+
+    reply: HttpReply
+    about: str
+    """System and operation, for messages."""
+    whole: etree._Element | None
+    """Its envelope, where it had to be opened to verify the sender."""
 
 
 def source(system: System, contract: Contract) -> MojRegistry:
@@ -62,7 +78,13 @@ class MojRegistry(ByDay):
         self._schema = Schema(self._documents[xsd], xsd)
         fields.match(system, contract, {contract.name: self._schema.fields(self._element)})
         self._tags = {field.name: self._tag(field.name) for field in self._dataset.fields}
+        self._record = self._tag(self._element)
+        self._leaves = LeafRows(list(self._tags.values()))
         self._caps = Caps(tags=options.number(system, "max_tags", default=Caps.tags, most=10_000_000))
+        self._reader = RecordReader(self._schema, [self._tag("hoSo")], self._row, self._caps)
+        listed, number = [self._tag("danhSach"), self._tag("hoSo")], self._tag("id")
+        self._listing = RecordReader(self._schema, listed, lambda each: each.findtext(number, ""), self._caps)
+        self._pages = ReadPages()
         self._headers = headers_of(system, default=("username_token",))
         self._heard: datetime | None = None
         self._http = Http(
@@ -75,19 +97,24 @@ class MojRegistry(ByDay):
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         if media_type != XML:
             raise Malformed(f"{self._system.id}: a page of this dialect is {XML}")
+        if (frames := self._pages.take(body)) is not None:
+            return frames
+        about = f"{self._system.id}: page"
         try:
-            about = f"{self._system.id}: page"
-            held = self._held(self._answer(envelope.opened(body, about, self._caps), about))
+            return self._frames(self._reader.read(body, about, partial(self._admit, about, 200)).complete(about))
         except HubError as error:
             raise error if isinstance(error, Malformed) else Malformed(error.message) from None
-        # The schema has seen to it that fields are leaves and come once; an empty one has no text.
-        rows = [{field.tag: field.text for field in each} for each in held]
-        columns = [pl.Series(name, [row.get(tag) for row in rows], dtype=pl.String) for name, tag in self._tags.items()]
-        return {self._dataset.name: pl.DataFrame(columns)}
 
     def catalogue(self, kind: int) -> Mapping[str, str]:
-        _, answer = self._ask("danhMuc", loaiDanhMuc=kind)
-        return {each.findtext(self._tag("ma"), ""): each.findtext(self._tag("ten"), "") for each in answer}
+        answered = self._call("danhMuc", loaiDanhMuc=kind)
+        code, name = self._tag("ma"), self._tag("ten")
+        entries = RecordReader(
+            self._schema,
+            [self._tag("muc")],
+            lambda each: (each.findtext(code, ""), each.findtext(name, "")),
+            self._caps,
+        )
+        return dict(self._read(answered, entries).complete(answered.about))
 
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
@@ -119,50 +146,62 @@ class MojRegistry(ByDay):
 
         return Soap(self._http, self._system.address, self._wsdl, pinned, self._headers)
 
-    def _ask(self, operation: str, **arguments: object) -> tuple[HttpReply, etree._Element]:
+    def _call(self, operation: str, **arguments: object) -> _Answered:
         reply = self._soap.call(operation, **arguments)
         self._heard = reply.source_time
         about = f"{self._system.id}: {operation}"
-        whole = envelope.opened(reply.body, about, self._caps)
-        self._headers.verify(whole, about)
-        return reply, self._answer(whole, about, reply.status)
+        whole = None
+        if self._headers.verifies:  # now: the next request has other headers
+            whole = envelope.opened(reply.body, about, self._caps)
+            self._headers.verify(whole, about)
+        return _Answered(reply, about, whole)
+
+    def _read(self, answered: _Answered, reader: RecordReader[T]) -> Reading[T]:
+        body, about = answered.reply.body, answered.about
+        admit = partial(self._admit, about, answered.reply.status)
+        if answered.whole is None:
+            return reader.read(body, about, admit)
+        return reader.read_tree(answered.whole, body, about, admit)
 
     def _changed_on(self, day: date) -> list[str]:
-        _, answer = self._ask("dsHoSoDangKy", module=self._module, ngayCapNhat=day)
-        return list(dict.fromkeys(each.text or "" for each in answer.iter(self._tag("id"))))
+        answered = self._call("dsHoSoDangKy", module=self._module, ngayCapNhat=day)
+        ids = self._read(answered, self._listing).complete(answered.about)
+        return list(dict.fromkeys(ids))
 
-    def _many(self, ids: list[str]) -> RecordsReply:
-        reply, answer = self._ask("traDanhSachHoSo", maTinh=self._province, module=self._module, dsMaHoSo={"id": ids})
-        return RecordsReply(reply, self._marks(answer), tuple(self._refused(answer)))
+    def _many(self, ids: list[str]) -> Callable[[], RecordsReply]:
+        answered = self._call("traDanhSachHoSo", maTinh=self._province, module=self._module, dsMaHoSo={"id": ids})
+        return partial(self._records_reply, answered)
 
     def _one(self, record_id: str) -> RecordsReply:
-        reply, answer = self._ask("traHoSo", module=self._module, maHoSo=record_id)
-        return RecordsReply(reply, self._marks(answer))
+        return self._records_reply(self._call("traHoSo", module=self._module, maHoSo=record_id))
 
-    def _marks(self, answer: etree._Element) -> Marks:
-        """Change time and id of each record of a reply."""
-        changed, record_id = self._tag("ngayCapNhat"), self._tag("id")
-        return [(from_iso(each.findtext(changed)), each.findtext(record_id, "")) for each in self._held(answer)]
+    def _records_reply(self, answered: _Answered) -> RecordsReply:
+        reading = self._read(answered, self._reader)
+        rows = reading.complete(answered.about)
+        names = list(self._tags)
+        changed, record_id = names.index("ngayCapNhat"), names.index("id")
+        marks = [(from_iso(row[changed]), row[record_id] or "") for row in rows]
+        refused = tuple(self._refused(reading.answer))
+        self._pages.keep(answered.reply.body, self._frames(rows))
+        return RecordsReply(answered.reply, marks, refused)
 
     # -- understanding ----------------------------------------------------------------------------
 
-    def _answer(self, whole: etree._Element, about: str, status: int = 200) -> etree._Element:
-        """The payload of a reply, validated by the schema; a Fault is raised as the error of its code."""
-        found = envelope.content(whole)
+    def _admit(self, about: str, status: int, found: etree._Element) -> None:
+        """Raise a Fault as the error of its code; only records may come with another status than 200."""
         if found.tag == envelope.FAULT:
             raise fault_meaning(envelope.fault(found), self._tag("maLoi"), about)
         if status != 200:
             raise SourceFailed(f"{about}: HTTP {status} around a reply that is no Fault")
-        self._schema.require(found, about)
-        return found
 
-    def _held(self, answer: etree._Element) -> list[etree._Element]:
-        """The elements of the records in a reply, all of this register."""
-        record = self._tag(self._element)
-        held = [each[0] for each in answer if each.tag == self._tag("hoSo")]
-        if any(each.tag != record for each in held):
+    def _row(self, held: etree._Element) -> Texts:
+        """The texts of a record of this register, in the order of the contract's fields."""
+        if held[0].tag != self._record:
             raise Malformed(f"{self._system.id}: records of another register than {self._element}")
-        return held
+        return self._leaves(held[0])
+
+    def _frames(self, rows: Sequence[Texts]) -> Mapping[str, pl.DataFrame]:
+        return {self._dataset.name: text_frame(list(self._tags), rows)}
 
     def _refused(self, answer: etree._Element) -> list[tuple[str, str]]:
         """Id and code of each record that the registry refuses; a code about more than one record is raised."""

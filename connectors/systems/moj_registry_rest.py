@@ -20,7 +20,7 @@ access_token.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
@@ -173,8 +173,10 @@ class MojRegistryRest(ByDay):
             )
         return list(dict.fromkeys(ids))
 
-    def _many(self, ids: list[str]) -> RecordsReply:
-        return self._records_reply("traDanhSachHoSo", maTinh=self._province, module=self._module, dsMaHoSo=ids)
+    def _many(self, ids: list[str]) -> Callable[[], RecordsReply]:
+        # Read at once: only the reply says that the token was refused, and the call is repeated then.
+        answer = self._records_reply("traDanhSachHoSo", maTinh=self._province, module=self._module, dsMaHoSo=ids)
+        return lambda: answer
 
     def _one(self, record_id: str) -> RecordsReply:
         return self._records_reply("traHoSo", module=self._module, maHoSo=record_id)

@@ -9,11 +9,12 @@ be detected. Options: wsdl, wsdl_sha256 (its imports: `connectors/wsdl_documents
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, TypeAlias
 
 import polars as pl
 from lxml import etree
@@ -29,15 +30,24 @@ from ..headers import headers_of
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
 from ..interface import Page, Position, Probe, Source, System, Window
+from ..leaf_rows import Texts, text_frame
+from ..prefetch import one_ahead
+from ..read_pages import ReadPages
+from ..record_reader import RecordReader
 from ..wire_time import furthest
 from ..wsdl import Wsdl
 from ..wsdl_documents import read_documents
 from ..xml import Caps
-from ._wsdl_plan import FieldPath, read_plan, slices
+from ._path_rows import PathRows, text_below
+from ._wsdl_plan import read_plan, slices
 
 if TYPE_CHECKING:
     from ..soap import Soap
 
+_Read: TypeAlias = Callable[[], Sequence[Texts]]
+"""Reads the rows of a reply, on any thread."""
+_INCLUDE = b"Include"
+"""Part of the name of an element that refers to an attachment; a name cannot be written otherwise."""
 _OPTIONS = ("wsdl", "wsdl_sha256", "operations", "headers", "first_day", "timezone", "max_tags")
 
 
@@ -56,9 +66,13 @@ class WsdlOperation(Source):
         self._wsdl = Wsdl(read_documents(path))
         self._schema = self._wsdl.schema
         self._plan = read_plan(system, contract, self._wsdl)
+        self._names = list(self._plan.places)
+        self._path_rows = PathRows(list(self._plan.places.values()))
         self._dataset = contract.datasets[0]
         self._first_day = options.day(system, "first_day")
         self._caps = Caps(tags=options.number(system, "max_tags", default=Caps.tags, most=10_000_000))
+        self._reader = RecordReader(self._schema, self._plan.record, self._path_rows, self._caps)
+        self._pages = ReadPages()
         self._headers = headers_of(system)
         self._heard: datetime | None = None
         self._http = Http(
@@ -72,29 +86,33 @@ class WsdlOperation(Source):
         """One page for each call with records, in order of days; the first and the last day of the window are read
         completely.
 
-        If only the requested day orders versions, a range is read after its last day is over.
+        If only the requested day orders versions, a range is read after its last day is over. The next request is on
+        its way while a reply is read; there is never more than one.
         """
+        with closing(one_ahead(self._asked(window))) as replies:
+            for first, last, reply, read in replies:
+                if rows := read():
+                    self._pages.keep(reply.body, self._frames(rows))
+                    yield self._page(first, last, reply, rows)
+
+    def _asked(self, window: Window) -> Iterator[tuple[date, date, HttpReply, _Read]]:
         last = (window.until or self._system.now()).astimezone(self._plan.zone).date()
         if self._plan.window is None:
             if window.since is None or window.since.changed_at <= self._system.now():
-                yield from self._fetch(last, last)
+                yield last, last, *self._ask(last, last)
             return
         for first, final in slices(self._start(window), last, self._plan.days):
             if self._plan.day_is_version and final >= self._system.now().astimezone(self._plan.zone).date():
                 return  # read again tonight, it would be other content of the same version
-            yield from self._fetch(first, final)
+            yield first, final, *self._ask(first, final)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
+        if (frames := self._pages.take(body)) is not None:
+            return frames
         try:
-            answer = self._answer(*self._opened(body, media_type, "page"))
+            return self._frames(self._rows(body, media_type, f"{self._system.id}: page"))
         except HubError as error:
             raise error if isinstance(error, Malformed) else Malformed(error.message) from None
-        held = self._held(answer)
-        columns = [
-            pl.Series(name, [self._text(answer, each, name) for each in held], dtype=pl.String)
-            for name in self._plan.places
-        ]
-        return {self._dataset.name: pl.DataFrame(columns)}
 
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
@@ -112,8 +130,8 @@ class WsdlOperation(Source):
 
     def _sample(self) -> str:
         today = self._system.now().astimezone(self._plan.zone).date()
-        _, answer = self._ask(today, today)
-        return f"{self._plan.operation.name}: {len(self._held(answer))} record(s) of {today}"
+        _, read = self._ask(today, today)
+        return f"{self._plan.operation.name}: {len(read())} record(s) of {today}"
 
     # -- asking -----------------------------------------------------------------------------------
 
@@ -142,11 +160,8 @@ class WsdlOperation(Source):
             )
         return self._first_day
 
-    def _fetch(self, first: date, last: date) -> Iterator[Page]:
-        reply, answer = self._ask(first, last)
-        marks = [(self._moment(answer, each), self._record_id(answer, each)) for each in self._held(answer)]
-        if not marks:
-            return
+    def _page(self, first: date, last: date, reply: HttpReply, rows: Sequence[Texts]) -> Page:
+        marks = [(self._moment(row), self._record_id(row)) for row in rows]
         # An interrupted reading continues at its position, so no record may move it past the days that were read.
         end = datetime.combine(last, time.max, self._plan.zone)
         clock = (
@@ -155,7 +170,7 @@ class WsdlOperation(Source):
             else reply.source_time or self._system.now()
         )
         asked = f"{self._plan.operation.name} {first} to {last}" if self._plan.window else self._plan.operation.name
-        yield Page(
+        return Page(
             reply.body,
             reply.content_type or reply.media_type,
             len(marks),
@@ -169,14 +184,18 @@ class WsdlOperation(Source):
         found = furthest(marks, clock)
         return None if found is None else replace(found, changed_at=found.changed_at.astimezone(UTC))
 
-    def _ask(self, first: date, last: date) -> tuple[HttpReply, etree._Element]:
+    def _ask(self, first: date, last: date) -> tuple[HttpReply, _Read]:
+        """A reply whose sender is verified, and what reads its rows."""
         name, asked = self._plan.operation.name, self._plan.arguments(first, last)
         self._askable(asked)
         reply = self._soap.call(name, **asked)
         self._heard = reply.source_time
-        whole, about = self._opened(reply.body, reply.content_type or reply.media_type, name)
-        self._headers.verify(whole, about)
-        return reply, self._answer(whole, about, reply.status)
+        media_type, about = reply.content_type or reply.media_type, f"{self._system.id}: {name}"
+        whole = None
+        if self._headers.verifies:  # now: the next request has other headers
+            whole = self._opened(mime.read_message(reply.body, media_type, about), about)
+            self._headers.verify(whole, about)
+        return reply, partial(self._rows, reply.body, media_type, about, reply.status, whole)
 
     def _askable(self, asked: Mapping[str, object]) -> None:
         """Validate the request by the schema before it is sent; an invalid request is an error of the deployment."""
@@ -190,57 +209,61 @@ class WsdlOperation(Source):
 
     # -- understanding ----------------------------------------------------------------------------
 
-    def _opened(self, body: bytes, content_type: str, what: str) -> tuple[etree._Element, str]:
-        about = f"{self._system.id}: {what}"
-        message = mime.read_message(body, content_type, about)
+    def _opened(self, message: mime.Message, about: str) -> etree._Element:
         whole = envelope.opened(message.envelope, about, self._caps)
         mime.inline(whole, message, about)
-        return whole, about
+        return whole
 
-    def _answer(self, whole: etree._Element, about: str, status: int = 200) -> etree._Element:
-        """The payload of a reply, validated by the schema; a Fault is raised as an error."""
-        found = envelope.content(whole)
+    def _rows(
+        self, body: bytes, media_type: str, about: str, status: int = 200, whole: etree._Element | None = None
+    ) -> Sequence[Texts]:
+        """The texts of each record, in the order of the contract's fields."""
+        message = mime.read_message(body, media_type, about)
+        if whole is None and (message.parts or _INCLUDE in message.envelope):
+            whole = self._opened(message, about)
+        admit = partial(self._admit, about, status)
+        reading = (
+            self._reader.read(message.envelope, about, admit)
+            if whole is None
+            else self._reader.read_tree(whole, message.envelope, about, admit)
+        )
+        rows = reading.complete(about)
+        if self._plan.refusal and (code := text_below(reading.answer, self._plan.refusal)):
+            raise Refused(
+                f"{about}: the service says no: {shown(code)}",
+                hint="its documentation says what the code means",
+                code=shown(code),
+            )
+        return self._path_rows.completed(rows, reading.answer)
+
+    def _admit(self, about: str, status: int, found: etree._Element) -> None:
+        """Raise a Fault as an error; only the reply of the operation is read."""
         if found.tag == envelope.FAULT:
             raise envelope.meaning(envelope.fault(found), about)
         if status != 200:
             raise SourceFailed(f"{about}: HTTP {status} around a reply that is no Fault")
         if found.tag != self._plan.operation.reply:
             raise Malformed(f"{about}: another element came than {self._plan.operation.reply}")
-        self._schema.require(found, about)
-        if self._plan.refusal and (code := self._below(found, self._plan.refusal)):
-            raise Refused(
-                f"{about}: the service says no: {shown(code)}",
-                hint="its documentation says what the code means",
-                code=shown(code),
-            )
-        return found
 
-    def _held(self, answer: etree._Element) -> list[etree._Element]:
-        found = [answer]
-        for tag in self._plan.record:
-            found = [inner for each in found for inner in each.iterchildren(tag)]
-        return found
+    def _frames(self, rows: Sequence[Texts]) -> Mapping[str, pl.DataFrame]:
+        frame = text_frame(self._names, rows)
+        if self._plan.version is None:
+            return {self._dataset.name: frame}
+        versions = pl.Series(self._plan.version, [self._version(row) for row in rows], dtype=pl.String)
+        return {self._dataset.name: frame.with_columns(versions)}
 
-    def _text(self, answer: etree._Element, record: etree._Element, name: str) -> str | None:
-        place = self._plan.places[name]
-        text = None if place is None else self._at(answer, record, place)
-        moment = self._plan.moment(text) if name == self._plan.version else None
+    def _version(self, row: Texts) -> str | None:
+        moment = self._moment(row)
+        text = row[self._names.index(self._plan.version or "")]
         return text if moment is None else moment.isoformat()  # unreadable: the contract's rules report it
 
-    def _moment(self, answer: etree._Element, record: etree._Element) -> datetime | None:
-        place = self._plan.places.get(self._plan.version or "")
-        return None if place is None else self._plan.moment(self._at(answer, record, place))
+    def _moment(self, row: Texts) -> datetime | None:
+        version = self._plan.version
+        return None if version is None else self._plan.moment(row[self._names.index(version)])
 
-    def _record_id(self, answer: etree._Element, record: etree._Element) -> str:
-        return "|".join(self._text(answer, record, name) or "" for name in self._plan.key)
-
-    def _at(self, answer: etree._Element, record: etree._Element, place: FieldPath) -> str | None:
-        return self._below(record if place.in_record else answer, place.tags)
-
-    def _below(self, top: etree._Element, tags: tuple[str, ...]) -> str | None:
-        at: etree._Element | None = top
-        for tag in tags:
-            if tag.startswith("@"):
-                return (at.get(tag[1:]) or None) if at is not None else None
-            at = at.find(tag) if at is not None else None
-        return (at.text or None) if at is not None else None
+    def _record_id(self, row: Texts) -> str:
+        texts = (
+            self._version(row) if name == self._plan.version else row[self._names.index(name)]
+            for name in self._plan.key
+        )
+        return "|".join(text or "" for text in texts)

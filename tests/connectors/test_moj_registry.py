@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,36 @@ def _with_listed(double: Any, original: Any, listed: dict[str, str], call: tuple
             b"<danhSach>", b"<danhSach><hoSo><id>%s</id><maDonVi>27007</maDonVi></hoSo>" % listed["id"].encode()
         )
     return status, kind, body
+
+
+def test_the_registry_gets_one_request_at_a_time(registry: Any) -> None:
+    """The next request is sent while a reply is read, and never while another one is being answered."""
+    answering, most, double = [0], [0], registry.double
+    original = double.__class__.__call__
+
+    def counted(self: Any, *call: Any) -> Any:
+        answering[0] += 1
+        most[0] = max(most[0], answering[0])
+        time.sleep(0.01)
+        answering[0] -= 1
+        return original(self, *call)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(double.__class__, "__call__", counted)
+        for page in registry.open(page_size=1).pages(Window()):
+            assert page.count <= 1
+
+    assert [1] == most
+    assert 12 == len(double.sent)
+
+
+def test_records_of_a_fetched_page_are_those_of_its_bytes(registry: Any) -> None:
+    """What fetching has read is the same as what a replay reads from the landing."""
+    source = registry.open()
+
+    for page in source.pages(Window()):
+        at_hand = source.records(page.body, page.media_type)["birth"]
+        assert at_hand.equals(source.records(bytes(bytearray(page.body)), page.media_type)["birth"])
 
 
 def test_texts_arrive_unharmed(registry: Any) -> None:

@@ -15,6 +15,7 @@ from lxml import etree
 
 from connectors import Source, xml
 from connectors.errors import Incomplete, Malformed, TooLarge
+from connectors.record_reader import STREAMED_FROM
 from contracts.errors import Permanent
 
 HEAD = '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>'
@@ -92,15 +93,16 @@ ATTACKS = {
 }
 
 
+@pytest.mark.parametrize("padding", ["", f"<!--{' ' * STREAMED_FROM}-->"], ids=["tree", "stream"])
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_attacks(birth_reader: Source, canary: tuple[str, Path, list[int]], attack: str) -> None:
+def test_attacks(birth_reader: Source, canary: tuple[str, Path, list[int]], attack: str, padding: str) -> None:
     """Nothing is fetched, nothing is read from the disk, nothing comes out; quickly, and without a word of the payload."""
     address, file, visits = canary
     rest, before = (part.replace("{file}", str(file)).replace("{http}", address) for part in ATTACKS[attack])
     started = time.perf_counter()
 
     with pytest.raises(Malformed) as raised:
-        birth_reader.records(births(rest, before), "text/xml")
+        birth_reader.records(births(rest + padding, before), "text/xml")
 
     assert not any(text in f"{raised.value!r}{raised.value}" for text in ("CANARY-TEXT", "NGU", str(file), address))
     assert time.perf_counter() - started < 1.0

@@ -1,0 +1,44 @@
+"""Keeps what the fetching of pages has read, until the records of these pages are asked for."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import polars as pl
+
+Frames: TypeAlias = Mapping[str, pl.DataFrame]
+
+_MOST_BYTES = 64 << 20
+
+
+class ReadPages:
+    """Frames of pages whose bytes are still in this process.
+
+    A connector reads a reply before it yields the page, to know that it is complete. Its reader asks for the records
+    of the same bytes a moment later, and would parse them again. Only the very same object is recognised, so the
+    frames are always those of the bytes. The oldest are dropped when the bytes exceed `most`.
+    """
+
+    def __init__(self, most: int = _MOST_BYTES) -> None:
+        self._most = most
+        self._kept: OrderedDict[int, tuple[bytes, Frames]] = OrderedDict()
+        self._bytes = 0
+
+    def keep(self, body: bytes, frames: Frames) -> None:
+        """Remember the frames of a page."""
+        self.take(body)
+        self._kept[id(body)] = (body, frames)  # it keeps the body alive, so no other object gets its id
+        self._bytes += len(body)
+        while self._bytes > self._most:
+            _, (oldest, _) = self._kept.popitem(last=False)
+            self._bytes -= len(oldest)
+
+    def take(self, body: bytes) -> Frames | None:
+        """The frames of a page, once; None if they are not here."""
+        kept = self._kept.pop(id(body), None)
+        if kept is None:
+            return None
+        self._bytes -= len(body)
+        return kept[1]
