@@ -1,11 +1,11 @@
-"""Airflow on one machine, without containers: starts, watches and stops its three processes.
+"""Airflow on one machine, without containers: starts, watches and stops its processes.
 
     api-server      REST, screens, and the API that tasks report to
     scheduler       starts due runs; its workers run the tasks (orchestration/executor.py)
     dag-processor   reads dags/
+    triggerer       watches systems (orchestration/watching.py); on demand
 
-`airflow standalone` is not used: it starts a triggerer (no task here defers), 32 workers and a log server that nothing
-reads. Measured on 2 cores: 8 s until all DAGs are known, 0.7 GB in all (shared pages counted once).
+`airflow standalone` is not used: it starts 32 workers and a log server that nothing reads. Measured on 2 cores: 8 s until all DAGs are known, 0.7 GB in all (shared pages counted once).
 
 Airflow gets its settings from the environment only. Secrets are made once and kept in the scenario's folder. This
 module does not import Airflow, which takes 2.5 s.
@@ -24,7 +24,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from contracts.errors import Permanent, Transient
@@ -35,6 +35,8 @@ ROOT = Path(__file__).resolve().parent.parent
 USER = "operator"
 PARTS = {"api-server": (), "scheduler": ("--skip-serve-logs",), "dag-processor": ()}
 """Process -> its arguments. The API server reads logs from the disk: no log server is needed."""
+TRIGGERER = "triggerer"
+"""Process that watches systems. Without it the schedules still read everything, so its end ends nothing else."""
 SILENCE_S = 180.0
 """How long the API server may be silent while runs are watched: on a busy machine the tasks take the CPU."""
 
@@ -114,6 +116,8 @@ class LocalAirflow:
             "API__SECRET_KEY": self._secret("session"),
             "API_AUTH__JWT_SECRET": self._secret("tokens"),
             "DAG_PROCESSOR__PARSING_PROCESSES": "1",
+            # A triggerer that died leaves its watchers to the next one after this time.
+            "TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "20",
             "LOGGING__BASE_LOG_FOLDER": str(self.folder / "logs"),
             "USAGE_DATA_COLLECTION__ENABLED": "False",
         }
@@ -155,23 +159,33 @@ class LocalAirflow:
         """
         self._refuse_second()
         for name, arguments in PARTS.items():
-            with self.log_of(name).open("wb") as output:
-                # A session of its own: Ctrl-C reaches this process only, which stops the others in order.
-                self._processes[name] = subprocess.Popen(
-                    self._command(name, *arguments),
-                    env=self.environment(),
-                    cwd=ROOT,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    start_new_session=True,
-                )
-        self._pids.write_text(json.dumps([p.pid for p in self._processes.values()]))
+            self._launch(name, *arguments)
         api = self.api
         if not wait(lambda: self._alive() and api.healthy("metadatabase", "scheduler", "dag_processor"), timeout_s):
             raise AirflowNotUp(
                 f"Airflow did not answer on {self.address} within {timeout_s:.0f} s", hint=f"read {self.folder}/*.log"
             )
+
+    def watch(self, dags: Iterable[str], timeout_s: float = 60.0) -> None:
+        """Start the triggerer, or another one if it has ended, and unpause the DAGs that run on its events.
+
+        Raises:
+            AirflowNotUp: it gave no sign of life in time.
+        """
+        running = self._processes.get(TRIGGERER)
+        if running is None or running.poll() is not None:
+            self._launch(TRIGGERER, "--skip-serve-logs")
+        for dag in dags:
+            self.api.pause(dag, False)
+        if not wait(lambda: self._alive() and self.api.healthy(TRIGGERER), timeout_s):
+            raise AirflowNotUp(
+                f"Airflow's triggerer gave no sign of life within {timeout_s:.0f} s",
+                hint=f"read {self.log_of(TRIGGERER)}",
+            )
+
+    def process(self, name: str) -> subprocess.Popen[bytes]:
+        """One of its processes. Raises KeyError: it was not started."""
+        return self._processes[name]
 
     def stop(self, patience_s: float = 10.0) -> None:
         """End the processes that this object started, and their running tasks: a later run takes the streams over."""
@@ -234,9 +248,23 @@ class LocalAirflow:
 
     # -- inside ---------------------------------------------------------------------------------
 
+    def _launch(self, name: str, *arguments: str) -> None:
+        with self.log_of(name).open("ab" if name == TRIGGERER else "wb") as output:
+            # A session of its own: Ctrl-C reaches this process only, which stops the others in order.
+            self._processes[name] = subprocess.Popen(
+                self._command(name, *arguments),
+                env=self.environment(),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self._pids.write_text(json.dumps([p.pid for p in self._processes.values()]))
+
     def _alive(self) -> bool:
         for name, process in self._processes.items():
-            if process.poll() is not None:
+            if name != TRIGGERER and process.poll() is not None:
                 raise AirflowNotUp(
                     f"Airflow's {name} ended (exit {process.returncode})", hint=f"read {self.log_of(name)}"
                 )
