@@ -15,7 +15,7 @@ from airflow.sdk import DAG, Param, get_parsing_context
 from hub.core.deployment import Deployment, SystemEntry, load_deployment
 from hub.core.settings import read_settings
 from orchestration.assets import source
-from orchestration.partitions import key_format
+from orchestration.partitions import key_format, on_change_id
 from orchestration.retries import DELAY, RETRIES, ErrorTreePolicy
 from orchestration.timetables import DayPartitions
 
@@ -59,11 +59,6 @@ def watched_systems() -> Iterator[SystemEntry]:
     only = get_parsing_context().dag_id
     systems = (s for s in deployment().read.values() if s.watch is not None)
     return (s for s in systems if only is None or on_change_id(s.id) == only)
-
-
-def on_change_id(system: str) -> str:
-    """Id of the DAG that runs when a system has news."""
-    return f"{system}-on-change"
 
 
 def _wanted() -> Iterator[SystemEntry]:

@@ -1,6 +1,8 @@
 """The tasks: `sync` reads a stream by schedule or by hand, `sync_changed` reads what a watcher has news of.
 
-Each opens the hub, does what the command `hub sync` does, and closes the hub. It returns ids and counts, never a record. Heavy modules are imported inside the task, so a parse does not load them.
+Each opens the hub, does what the command `hub sync` does, and closes the hub. It returns ids and counts, never a
+record. Heavy modules are imported inside the task, so a parse does not load them.
+
 If Airflow runs a task twice, the epoch of the stream lets only one of them write. The next try of a task that died
 continues its run, behind the last batch that was merged.
 """
@@ -14,8 +16,8 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 from airflow.sdk import get_current_context, task
 
 from orchestration.assets import WAREHOUSE, warehouse
-from orchestration.dag_factory import deployment, on_change_id, streams_of
-from orchestration.partitions import partition_of, reading, request_of
+from orchestration.dag_factory import deployment, streams_of
+from orchestration.partitions import on_change_id, partition_of, reading, request_of
 
 if TYPE_CHECKING:
     from connectors.interface import Window
@@ -44,7 +46,6 @@ def sync(stream: str) -> Synced:
     context["stream"] = stream
     from hub.app import open_hub
     from hub.load import watch_state
-    from hub.operations.watching import intervals
 
     here = deployment()
     system = here.stream(stream).system.id
@@ -52,7 +53,7 @@ def sync(stream: str) -> Synced:
     with open_hub() as hub:
         with hub.engine.begin() as connection:
             # The schedule is the safety net, so it is also what finds that nobody watches.
-            watch_state.alert_unwatched(connection, intervals(hub.deployment.systems), hub.scenario.now())
+            watch_state.alert_unwatched(connection, hub.deployment.read, hub.scenario.now())
         synced = _synced(hub, stream, request_of(system, context["dag_run"].run_id), window, mode)
     _announce(context, here.stream(stream).contract, synced)
     return synced

@@ -43,7 +43,7 @@ class SystemWatch(BaseEventTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """An event for each announcement: {system, streams}."""
-        await asyncio.sleep(self.every_s * random.random())  # noqa: S311 - so that all do not ask at once
+        await asyncio.sleep(self.every_s * random.random())
         loop, every = asyncio.get_running_loop(), timedelta(seconds=self.every_s)
         watcher: Watcher | None = None
         try:

@@ -17,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from connectors.interface import Fingerprint, Position
 from hub.access import alerts
+from hub.core.deployment import SystemEntry
 from hub.core.tables import Moment, metadata
 
 BEAT = timedelta(seconds=60)
@@ -149,30 +150,29 @@ def by_system(connection: sa.Connection) -> dict[str, Watched]:
     return {row.pop("system"): Watched(**row) for row in map(dict, connection.execute(query).mappings())}
 
 
-def unwatched(
-    connection: sa.Connection, intervals: Mapping[str, timedelta | None], now: datetime
-) -> dict[str, datetime]:
+def unwatched(connection: sa.Connection, systems: Mapping[str, SystemEntry], now: datetime) -> dict[str, datetime]:
     """Systems of which no watcher gave a sign of life lately, with the time of the last.
 
-    `intervals`: system -> its `watch`. A system that was never watched is not among them.
+    A system that was never watched, or by its file no longer is, is not among them.
     """
     return {
-        system: each.seen_at
-        for system, each in by_system(connection).items()
-        if (every := intervals.get(system)) is not None
-        and each.seen_at is not None
-        and now - each.seen_at > max(SILENT, 3 * every)
+        name: each.seen_at
+        for name, each in by_system(connection).items()
+        if each.seen_at is not None and is_silent(systems.get(name), each, now)
     }
 
 
-def alert_unwatched(
-    connection: sa.Connection, intervals: Mapping[str, timedelta | None], now: datetime
-) -> dict[str, datetime]:
-    """Raise an alert for each unwatched system, one an hour; returns them, with the time since which they are."""
-    found = unwatched(connection, intervals, now)
-    for system in found:
+def is_silent(system: SystemEntry | None, watched: Watched, now: datetime) -> bool:
+    """Whether a system should be watched, once was, and has no watcher any more."""
+    if system is None or system.watch is None or watched.seen_at is None:
+        return False
+    return now - watched.seen_at > max(SILENT, 3 * system.watch)
+
+
+def alert_unwatched(connection: sa.Connection, systems: Mapping[str, SystemEntry], now: datetime) -> None:
+    """Raise an alert for each unwatched system, one an hour."""
+    for system in unwatched(connection, systems, now):
         alerts.note(connection, "unwatched", system)
-    return found
 
 
 def _write(connection: sa.Connection, streams: Collection[str], system: str, **values: object) -> None:

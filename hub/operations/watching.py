@@ -22,7 +22,7 @@ from connectors.interface import Fingerprint, Source, System, Window
 from contracts.errors import DeploymentInvalid, HubError, Permanent
 from hub.app import Hub, open_hub
 from hub.core import events
-from hub.core.deployment import Stream, SystemEntry
+from hub.core.deployment import Stream
 from hub.load import stream_state, watch_state
 from hub.load.watch_state import BEAT, Head
 
@@ -65,6 +65,11 @@ class Desk:
             if self._hub is None:
                 self._hub = self._opening(self._stack)
             return self._hub
+
+    @property
+    def opened(self) -> Hub | None:
+        """The hub, if it could be opened."""
+        return self._hub
 
     def heads(self) -> Mapping[str, Head]:
         """All streams, by id; at most `FRESH_S` old."""
@@ -198,11 +203,14 @@ class Watcher:
         if kind != self._failure:
             events.emit("watch.failing", {"system": self._id, "error": kind, "pause_s": round(pause)})
             self._failure, self._beaten = kind, float("-inf")
-        try:
-            self._failing_since = self._failing_since or self._desk.hub().scenario.now()
-            self._beat()
-        except HubError:
-            pass  # the database is away: the event is logged, and the missing sign of life shows itself
+        if (hub := self._desk.opened) is not None:
+            self._failing_since = self._failing_since or hub.scenario.now()
+            try:
+                self._beat()
+            except Exception as second:  # the database is away: then the missing sign of life shows itself
+                events.emit(
+                    "watch.failing", {"system": self._id, "error": type(second).__name__, "pause_s": round(pause)}
+                )
         return pause
 
     def _beat(self) -> None:
@@ -231,8 +239,3 @@ def _impatient(system: System) -> System:
     own = system.options.get("deadline_s", DEADLINE_S)
     deadline = min(float(own), DEADLINE_S) if isinstance(own, int | float) else own  # what is wrong, the dialect says
     return replace(system, options={**system.options, "attempts": 1, "deadline_s": deadline, "connect_s": DEADLINE_S})
-
-
-def intervals(systems: Mapping[str, SystemEntry]) -> dict[str, timedelta | None]:
-    """System -> how often it is watched, of the systems that are read; None: never."""
-    return {name: entry.watch for name, entry in systems.items() if entry.contracts}
