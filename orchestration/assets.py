@@ -1,8 +1,10 @@
 """Contract -> Airflow asset, system -> watched Airflow asset. The addresses of assets are written here only.
 
 An asset of the warehouse stands for a contract; its partitions are `system|date`. A mapped task of the registry serves
-four contracts, so tasks declare an alias as their outlet and name the asset at run time. An asset of a source stands
-for what one system holds; its watcher announces that it has changed.
+four contracts, so tasks declare an alias as their outlet and name the asset at run time. Airflow knows the assets
+before that, from the inlets of the DAG.
+
+An asset of a source stands for what one system holds; its watcher announces that it has changed.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from airflow.sdk import DAG, Param, get_parsing_context
 
 from hub.core.deployment import Deployment, SystemEntry, load_deployment
 from hub.core.settings import read_settings
-from orchestration.assets import source
+from orchestration.assets import source, warehouse
 from orchestration.partitions import key_format, on_change_id
 from orchestration.retries import DELAY, RETRIES, ErrorTreePolicy
 from orchestration.timetables import DayPartitions
@@ -111,6 +111,10 @@ def _default_args(system: SystemEntry) -> dict[str, object]:
         "retry_delay": DELAY,
         "retry_policy": ErrorTreePolicy(),
         "execution_timeout": LONGEST_TASK,
+        # A task compares with these rows before it adds to them. Airflow makes the assets of a parsed file before any
+        # task ends. Two tasks that each make the same asset at their end break one of them: Airflow 3.3.2 fails the
+        # task although its work is done.
+        "inlets": [warehouse(contract) for contract in system.contracts],
     }
 
 

@@ -121,6 +121,16 @@ def test_the_task_promises_the_warehouse(bag: Any) -> None:
         assert [[o.name for o in task.outlets] for task in dag.tasks] == [["warehouse"]]
 
 
+def test_airflow_knows_every_asset_before_a_task_names_it(bag: Any, deployed: Any) -> None:
+    """Two districts that end at once must not both make `hub://warehouse/dossier`: one of them was failed for it, its
+    records merged and its task never tried again."""
+    for dag in (scheduled(bag) | of_file(bag, "on_change.py")).values():
+        contracts = deployed.systems[dag.dag_id.removesuffix(on_change_id(""))].contracts
+        assert [[asset.uri for asset in task.inlets] for task in dag.tasks] == [
+            [f"hub://warehouse/{contract}" for contract in contracts]
+        ]
+
+
 def test_every_pool_is_made(bag: Any, deployed: Any) -> None:
     """No task waits for a pool that nobody makes, and each stream has a slot at first."""
     pools = deployed.pools
