@@ -53,6 +53,9 @@ bench-reuse: setup ## what a decision costs from 10 thousand to 10 million entri
 trial: setup ## from a change in a district to a decision that uses it, 20 times under Airflow; writes proofs/trial.json
 	$(BIN)/python -m proofs.trial
 
+watching: setup ## what watching all systems costs while nothing is new, ten minutes without and with (SECONDS=); writes proofs/watching.json
+	$(BIN)/python -m proofs.watching $(if $(SECONDS),--seconds $(SECONDS))
+
 grant-matrix: setup ## 20,000 random questions over every way out and route, against an independent policy of thirty lines
 	$(BIN)/python -m pytest tests/matrix -n 0 -m slow -s
 
@@ -71,4 +74,4 @@ image-proof: ## build the image, bring the composition up, sync through two Cele
 clean: ## remove .venv, caches, the site and all state (var/)
 	rm -rf .venv var build .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint docs coverage crash test-airflow bench bench-reuse trial grant-matrix fuzz-api quality-proof timing-proof image-proof clean
+.PHONY: help setup run test lint docs coverage crash test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof timing-proof image-proof clean

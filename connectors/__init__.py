@@ -16,6 +16,7 @@ from contracts.model import Contract
 from . import systems
 from .interface import (
     Enquiry,
+    Fingerprint,
     Matched,
     Page,
     Position,
@@ -31,6 +32,7 @@ from .interface import (
 
 __all__ = [
     "Enquiry",
+    "Fingerprint",
     "Matched",
     "Page",
     "Position",

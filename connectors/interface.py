@@ -8,10 +8,12 @@ so a replay runs the same code as a sync.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,6 +106,35 @@ class System:
     """The deployment's file, so that an error about an option says on which line it stands."""
 
 
+@dataclass(frozen=True)
+class Fingerprint:
+    """What an answer consists of: enough to see that the next one differs, and nothing of its records' content."""
+
+    since: str
+    """Start of the window, as the source was asked."""
+    marks: frozenset[bytes] = field(repr=False)
+    """Eight bytes for each record, made of its id and, where the answer has it, its change time."""
+
+    @classmethod
+    def of(cls, since: str, records: Iterable[tuple[str, ...]]) -> Fingerprint:
+        """The fingerprint of an answer, by (id, change time) of its records; one that comes twice counts twice."""
+        marks = set()
+        for record, times in Counter(records).items():
+            marks |= {_mark(*record, str(number)) for number in range(times)}
+        return cls(since, frozenset(marks))
+
+    def differs(self, known: Fingerprint) -> bool:
+        """Whether an answer has news for somebody who knows an earlier one.
+
+        A window that starts later lacks the records before its start: their absence is no news.
+        """
+        return self.marks != known.marks if self.since == known.since else not self.marks <= known.marks
+
+
+def _mark(*parts: str) -> bytes:
+    return blake2b("\x1f".join(parts).encode(), digest_size=8).digest()
+
+
 class Source(ABC):
     """A system that is read."""
 
@@ -131,6 +162,13 @@ class Source(ABC):
     @abstractmethod
     def check(self) -> Iterable[Probe]:
         """Try the system step by step (name, connection, certificate, login, sample call ...)."""
+
+    def fingerprint(self, window: Window) -> Fingerprint | None:
+        """The fingerprint of what `pages` would give, by the cheapest question of the dialect; None: it has none.
+
+        Raises as `pages`.
+        """
+        return None
 
     def close(self) -> None:  # noqa: B027 - most sources hold nothing
         """Close connections. Safe to call twice."""

@@ -19,7 +19,7 @@ import msgspec
 from .codes import shown
 from .errors import Incomplete, Malformed, Refused
 from .http import HttpReply
-from .interface import Page, Window
+from .interface import Fingerprint, Page, Window
 from .rest import Cursor, decode
 from .wire_time import from_compact, furthest, to_compact
 
@@ -89,15 +89,29 @@ class Listing:
 
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of at most `page_size` records; empty pages are not yielded."""
+        for number, (reply, envelope, asked) in enumerate(self._replies(window), 1):
+            if envelope.result:
+                yield self._page(reply, envelope, asked, number)
+
+    def fingerprint(self, window: Window) -> Fingerprint:
+        """Ids and change times of the window's records: this wire has no list of ids alone, so pages are asked for."""
+        records = (
+            (str(each.get(self.record_id)), str(each.get(self.changed)))
+            for _, envelope, _ in self._replies(window)
+            for each in envelope.result
+        )
+        return Fingerprint.of(self.write_time(window.since.changed_at) if window.since else "", records)
+
+    def _replies(self, window: Window) -> Iterator[tuple[HttpReply, Envelope, Mapping[str, str]]]:
+        """Each reply of a window with the parameters of its question, in order."""
         bounds = {"denNgay": self.write_time(window.until)} if window.until else {}
         start = {"tuNgay": self.write_time(window.since.changed_at)} if window.since else {}
-        cursor, number, more = Cursor(), 0, True
+        cursor, more = Cursor(), True
         while more:
-            number += 1
-            reply = self.ask({**start, **bounds, "soLuong": str(self.page_size)})
+            asked = {**start, **bounds}
+            reply = self.ask({**asked, "soLuong": str(self.page_size)})
             envelope = whole(self.read(reply.body), self.about)
-            if envelope.result:
-                yield self._page(reply, envelope, {**start, **bounds}, number)
+            yield reply, envelope, asked
             more = envelope.hasMore
             if more:
                 start = self._next(cursor, envelope)

@@ -174,6 +174,7 @@ def system_text(
         f'address: "https://"  {UNDECIDED} where it is reached; of a twin: http://127.0.0.1:PORT/soap',
         f'owner: ""  {UNDECIDED} who is called when it fails',
         f'schedule: "0 3 * * *"  {UNDECIDED} as agreed with the owner',
+        "watch: cron",
         "overlap: 1d",
         f"contracts: [{contract}]",
         "options:",

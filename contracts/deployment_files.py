@@ -13,10 +13,13 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field
 
 from contracts.identifiers import CONTRACT, DEPLOYMENT, FILE, SYSTEM
+from contracts.maintenance import Maintenance, to_maintenance
 from contracts.yaml_faults import Wrong
 from contracts.yaml_models import Code, Day, FileModel, Filled, Flag, Text, named
 
-_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+NEVER_WATCHED = "cron"
+"""Value of `watch` of a system that has no cheap question: it is read by its schedule only."""
 
 
 def _to_span(value: object) -> object:
@@ -25,6 +28,18 @@ def _to_span(value: object) -> object:
     if not (isinstance(value, str) and value[:-1].isdigit() and value[-1] in _UNITS):
         raise Wrong("{key} {value!r} is no time", hint="write 15m, 2h or 1d")
     return timedelta(**{_UNITS[value[-1]]: int(value[:-1])})
+
+
+def _to_watch(value: object) -> object:
+    if value is None or value == NEVER_WATCHED:
+        return None
+    try:
+        every = _to_span(value)
+    except Wrong:
+        every = timedelta()
+    if not every:
+        raise Wrong("{key} {value!r} is no interval", hint=f"write 3s, 5m or {NEVER_WATCHED}")
+    return every
 
 
 def _to_moment(value: object) -> object:
@@ -65,6 +80,15 @@ class SystemFile(FileModel):
     contact: Filled = ""
     overlap: Annotated[timedelta, BeforeValidator(_to_span)] = timedelta(minutes=15)
     """How far behind the position each reading starts."""
+    watch: Annotated[timedelta | None, BeforeValidator(_to_watch)] = Field(
+        default=timedelta(minutes=5), examples=["5m, or cron"]
+    )
+    """How often it is asked whether anything has changed, as agreed with its owner; `cron` (None): it has no cheap
+    question, so only its schedule reads it."""
+    maintenance: tuple[Annotated[Maintenance, BeforeValidator(to_maintenance)], ...] = Field(
+        default=(), examples=['["22:00-04:00", "Sun 01:00-05:00"]']
+    )
+    """When it wants no questions, in the deployment's time zone; a window may pass midnight."""
     options: Mapping[str, Any] = Field(default_factory=dict, examples=["{page_size: 500}"])
     unit: Code = ""
     """Code of the administrative unit that it serves, in the list of units on the deployment's as_of."""

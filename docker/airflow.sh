@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What a container of the hub's image does, by one word: migrate | api-server | scheduler | dag-processor | worker | alive | twins.
+# What a container of the hub's image does, by one word: migrate | api-server | scheduler | dag-processor | triggerer | worker | alive | twins.
 set -euo pipefail
 umask 0027
 
@@ -36,10 +36,10 @@ with open_hub() as hub: print(f"{len(hub.credentials)} systems, {len(hub.deploym
       >"$AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE")
     touch "$MADE"
     ;;
-  api-server | scheduler | dag-processor)
+  api-server | scheduler | dag-processor | triggerer)
     await_migration
     # The API server reads logs from the shared folder: no part needs to serve them.
-    [ "$1" = scheduler ] && set -- scheduler --skip-serve-logs
+    case "$1" in scheduler | triggerer) set -- "$1" --skip-serve-logs ;; esac
     exec airflow "$@"
     ;;
   worker)

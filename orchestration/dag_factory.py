@@ -14,8 +14,8 @@ from airflow.sdk import DAG, Param, get_parsing_context
 
 from hub.core.deployment import Deployment, SystemEntry, load_deployment
 from hub.core.settings import read_settings
-from orchestration.assets import warehouse
-from orchestration.partitions import key_format
+from orchestration.assets import source, warehouse
+from orchestration.partitions import key_format, on_change_id
 from orchestration.retries import DELAY, RETRIES, ErrorTreePolicy
 from orchestration.timetables import DayPartitions
 
@@ -29,6 +29,7 @@ class Tag(StrEnum):
     SYNC = "sync"
     ONE_STREAM = "one-stream"
     SEVERAL_STREAMS = "several-streams"
+    ON_CHANGE = "on-change"
 
 
 @functools.cache
@@ -53,6 +54,13 @@ def several_stream_systems() -> Iterator[SystemEntry]:
     return (s for s in _wanted() if len(s.contracts) > 1)
 
 
+def watched_systems() -> Iterator[SystemEntry]:
+    """The systems that are watched, in order."""
+    only = get_parsing_context().dag_id
+    systems = (s for s in deployment().read.values() if s.watch is not None)
+    return (s for s in systems if only is None or on_change_id(s.id) == only)
+
+
 def _wanted() -> Iterator[SystemEntry]:
     # A task process builds its own DAG only.
     only = get_parsing_context().dag_id
@@ -73,19 +81,41 @@ def dag_of(system: SystemEntry) -> DAG:
         max_active_runs=1,
         tags=sorted(t.value for t in (Tag.SYNC, tag)),
         params=_params(),
-        default_args={
-            "owner": system.owner,
-            "pool": system.pool,
-            "retries": RETRIES,
-            "retry_delay": DELAY,
-            "retry_policy": ErrorTreePolicy(),
-            "execution_timeout": LONGEST_TASK,
-            # A task compares with these rows before it adds to them. Airflow makes the assets of a parsed file before
-            # any task ends. Two tasks that each make the same asset at their end break one of them: Airflow 3.3.2
-            # fails the task although its work is done.
-            "inlets": [warehouse(contract) for contract in system.contracts],
-        },
+        default_args=_default_args(system),
     )
+
+
+def on_change_dag_of(system: SystemEntry) -> DAG:
+    """The DAG that runs when a system's watcher has news, without tasks yet.
+
+    It has no partitions: Airflow gives an event of a watcher no partition key, and a partitioned DAG gets no run of it.
+    """
+    return DAG(
+        dag_id=on_change_id(system.id),
+        dag_display_name=f"{system.title}: khi có thay đổi",
+        description=f"{', '.join(system.contracts)}: {system.title} -> city warehouse, as soon as something changes",
+        doc_md=on_change_page(system),
+        schedule=[source(system)],
+        catchup=False,
+        max_active_runs=1,
+        tags=[Tag.ON_CHANGE.value],
+        default_args=_default_args(system),
+    )
+
+
+def _default_args(system: SystemEntry) -> dict[str, object]:
+    return {
+        "owner": system.owner,
+        "pool": system.pool,
+        "retries": RETRIES,
+        "retry_delay": DELAY,
+        "retry_policy": ErrorTreePolicy(),
+        "execution_timeout": LONGEST_TASK,
+        # A task compares with these rows before it adds to them. Airflow makes the assets of a parsed file before any
+        # task ends. Two tasks that each make the same asset at their end break one of them: Airflow 3.3.2 fails the
+        # task although its work is done.
+        "inlets": [warehouse(contract) for contract in system.contracts],
+    }
 
 
 def _params() -> dict[str, Param]:
@@ -134,6 +164,25 @@ behind them.
 
 **Read some days again.** Trigger with `from` and `to`, or make a backfill: one run a day. **Pause**: the switch above;
 other systems go on.
+
+**Whom to call.** {system.owner}{f" · {system.contact}" if system.contact else ""}
+"""
+
+
+def on_change_page(system: SystemEntry) -> str:
+    """The page beside the DAG that runs on news, for the person on duty."""
+    return f"""### {system.title}: when something changes
+
+**What it does.** A watcher on Airflow's triggerer asks the system every {system.watch} whether anything has changed. If so,
+this DAG reads the streams that changed, from their positions. The DAG `{system.id}` reads the same by its schedule, as
+the safety net; it also has the backfills and the readings by hand.
+
+**When both come at once**, the second one ends without reading, and the watcher announces its news again.
+
+**Is it watched?** `hub systems` shows the last question, the last news, and since when it fails or is unwatched.
+**Pause** this DAG to stop the watching only.
+
+**When it fails**: see the page of `{system.id}`.
 
 **Whom to call.** {system.owner}{f" · {system.contact}" if system.contact else ""}
 """

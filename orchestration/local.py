@@ -1,11 +1,12 @@
-"""Airflow on one machine, without containers: starts, watches and stops its three processes.
+"""Airflow on one machine, without containers: starts, watches and stops its processes.
 
     api-server      REST, screens, and the API that tasks report to
     scheduler       starts due runs; its workers run the tasks (orchestration/executor.py)
     dag-processor   reads dags/
+    triggerer       watches systems (orchestration/watching.py); on demand
 
-`airflow standalone` is not used: it starts a triggerer (no task here defers), 32 workers and a log server that nothing
-reads. Measured on 2 cores: 8 s until all DAGs are known, 0.7 GB in all (shared pages counted once).
+`airflow standalone` is not used: it starts 32 workers and a log server that nothing reads. Measured on 2 cores: 8 s
+until all DAGs are known, 0.7 GB in all (shared pages counted once).
 
 Airflow gets its settings from the environment only. Secrets are made once and kept in the scenario's folder. This
 module does not import Airflow, which takes 2.5 s.
@@ -13,7 +14,6 @@ module does not import Airflow, which takes 2.5 s.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import functools
 import json
@@ -24,17 +24,21 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from contracts.errors import Permanent, Transient
 from hub.local.private_files import write_private
+from orchestration import local_settings
+from orchestration.partitions import on_change_id
 from orchestration.rest import AirflowApi, AirflowAway, Progress, wait
 
 ROOT = Path(__file__).resolve().parent.parent
 USER = "operator"
 PARTS = {"api-server": (), "scheduler": ("--skip-serve-logs",), "dag-processor": ()}
 """Process -> its arguments. The API server reads logs from the disk: no log server is needed."""
+TRIGGERER = "triggerer"
+"""Process that watches systems. Without it the schedules still read everything, so its end ends nothing else."""
 SILENCE_S = 180.0
 """How long the API server may be silent while runs are watched: on a busy machine the tasks take the CPU."""
 
@@ -91,31 +95,14 @@ class LocalAirflow:
 
     def environment(self) -> dict[str, str]:
         """The whole environment of Airflow's processes."""
-        scheme, _, rest = self.database_url.partition("://")
         options = {
+            **local_settings.options(self.database_url, self.address, self._secret),
             "CORE__DAGS_FOLDER": str(self.dags),
-            "CORE__PLUGINS_FOLDER": str(ROOT / "orchestration" / "plugins"),
-            "CORE__LOAD_EXAMPLES": "False",
-            "CORE__EXECUTOR": "orchestration.executor.WarmExecutor",
             "CORE__PARALLELISM": str(self.parallelism),
-            # The address that tasks report to. Airflow does not derive it from the port; every task would fail.
-            "CORE__EXECUTION_API_SERVER_URL": f"{self.address}/execution/",
             "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
-            "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "False",
             "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.folder / "passwords.json"),
-            "CORE__FERNET_KEY": base64.urlsafe_b64encode(bytes.fromhex(self._secret("fernet"))).decode(),
-            "DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://{rest}"
-            if scheme.startswith("postgres")
-            else self.database_url,
-            "API__HOST": "127.0.0.1",
             "API__PORT": str(self.port),
-            "API__BASE_URL": self.address,
-            "API__WORKERS": "1",
-            "API__SECRET_KEY": self._secret("session"),
-            "API_AUTH__JWT_SECRET": self._secret("tokens"),
-            "DAG_PROCESSOR__PARSING_PROCESSES": "1",
             "LOGGING__BASE_LOG_FOLDER": str(self.folder / "logs"),
-            "USAGE_DATA_COLLECTION__ENABLED": "False",
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
         path = os.pathsep.join(filter(None, [str(ROOT), inherited.get("PYTHONPATH")]))
@@ -155,23 +142,33 @@ class LocalAirflow:
         """
         self._refuse_second()
         for name, arguments in PARTS.items():
-            with self.log_of(name).open("wb") as output:
-                # A session of its own: Ctrl-C reaches this process only, which stops the others in order.
-                self._processes[name] = subprocess.Popen(
-                    self._command(name, *arguments),
-                    env=self.environment(),
-                    cwd=ROOT,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    start_new_session=True,
-                )
-        self._pids.write_text(json.dumps([p.pid for p in self._processes.values()]))
+            self._launch(name, *arguments)
         api = self.api
         if not wait(lambda: self._alive() and api.healthy("metadatabase", "scheduler", "dag_processor"), timeout_s):
             raise AirflowNotUp(
                 f"Airflow did not answer on {self.address} within {timeout_s:.0f} s", hint=f"read {self.folder}/*.log"
             )
+
+    def watch(self, systems: Iterable[str], timeout_s: float = 60.0) -> None:
+        """Start the triggerer, or another one if it has ended, and unpause the DAGs that run on news of these systems.
+
+        Raises:
+            AirflowNotUp: it gave no sign of life in time.
+        """
+        running = self._processes.get(TRIGGERER)
+        if running is None or running.poll() is not None:
+            self._launch(TRIGGERER, "--skip-serve-logs")
+        for system in systems:
+            self.api.pause(on_change_id(system), False)
+        if not wait(lambda: self._alive() and self.api.healthy(TRIGGERER), timeout_s):
+            raise AirflowNotUp(
+                f"Airflow's triggerer gave no sign of life within {timeout_s:.0f} s",
+                hint=f"read {self.log_of(TRIGGERER)}",
+            )
+
+    def process(self, name: str) -> subprocess.Popen[bytes]:
+        """One of its processes. Raises KeyError: it was not started."""
+        return self._processes[name]
 
     def stop(self, patience_s: float = 10.0) -> None:
         """End the processes that this object started, and their running tasks: a later run takes the streams over."""
@@ -234,9 +231,23 @@ class LocalAirflow:
 
     # -- inside ---------------------------------------------------------------------------------
 
+    def _launch(self, name: str, *arguments: str) -> None:
+        with self.log_of(name).open("ab" if name == TRIGGERER else "wb") as output:
+            # A session of its own: Ctrl-C reaches this process only, which stops the others in order.
+            self._processes[name] = subprocess.Popen(
+                self._command(name, *arguments),
+                env=self.environment(),
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        self._pids.write_text(json.dumps([p.pid for p in self._processes.values()]))
+
     def _alive(self) -> bool:
         for name, process in self._processes.items():
-            if process.poll() is not None:
+            if name != TRIGGERER and process.poll() is not None:
                 raise AirflowNotUp(
                     f"Airflow's {name} ended (exit {process.returncode})", hint=f"read {self.log_of(name)}"
                 )

@@ -101,9 +101,14 @@ def reading(context: Mapping[str, Any], partition: Partition, timezone: str) -> 
     return None, "live"
 
 
-def request_of(system: str, run_id: str) -> str:
-    """The request of a run of a system's DAG, by which the hub knows it: the same in each try, unique to a run."""
-    return f"airflow {system} {run_id}"
+def on_change_id(system: str) -> str:
+    """Id of the DAG that runs when a system has news; the scheduled one bears the system's own id."""
+    return f"{system}-on-change"
+
+
+def request_of(dag: str, run_id: str) -> str:
+    """The request of a run of a DAG, by which the hub knows it: the same in each try, unique to a run."""
+    return f"airflow {dag} {run_id}"
 
 
 def days(first: date, last: date, timezone: str) -> Window:

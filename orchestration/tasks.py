@@ -1,19 +1,30 @@
-"""The task of a stream: `sync` opens the hub, does what the command `hub sync` does, and closes the hub.
+"""The tasks: `sync` reads a stream by schedule or by hand, `sync_changed` reads what a watcher has news of.
 
-It returns ids and counts, never a record. Heavy modules are imported inside the task, so a parse does not load them.
+Each opens the hub, does what the command `hub sync` does, and closes the hub. It returns ids and counts, never a
+record. Heavy modules are imported inside the task, so a parse does not load them.
+
 If Airflow runs a task twice, the epoch of the stream lets only one of them write. The next try of a task that died
 continues its run, behind the last batch that was merged.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypedDict, cast
+import logging
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from airflow.sdk import get_current_context, task
 
 from orchestration.assets import WAREHOUSE, warehouse
-from orchestration.dag_factory import deployment
-from orchestration.partitions import partition_of, reading, request_of
+from orchestration.dag_factory import deployment, streams_of
+from orchestration.partitions import on_change_id, partition_of, reading, request_of
+
+if TYPE_CHECKING:
+    from connectors.interface import Window
+    from hub.app import Hub
+    from hub.load.stream_state import Mode
+
+log = logging.getLogger(__name__)
 
 LABEL = "{{ stream }}"
 """A mapped task is labelled with its stream."""
@@ -34,17 +45,61 @@ def sync(stream: str) -> Synced:
     context = cast("dict[str, Any]", get_current_context())
     context["stream"] = stream
     from hub.app import open_hub
+    from hub.load import watch_state
 
     here = deployment()
     system = here.stream(stream).system.id
     window, mode = reading(context, partition_of(context, system, here.timezone), here.timezone)
     with open_hub() as hub:
-        contract = hub.deployment.stream(stream).contract
-        run, counts = hub.exchange(stream).sync(window, mode, request=request_of(system, context["dag_run"].run_id))
-    synced: Synced = {
+        with hub.engine.begin() as connection:
+            # The schedule is the safety net, so it is also what finds that nobody watches.
+            watch_state.alert_unwatched(connection, hub.deployment.read, hub.scenario.now())
+        synced = _synced(hub, stream, request_of(system, context["dag_run"].run_id), window, mode)
+    _announce(context, here.stream(stream).contract, synced)
+    return synced
+
+
+@task(outlets=[WAREHOUSE])
+def sync_changed(system: str) -> list[Synced]:
+    """Read the streams that the system's watcher has news of, one after the other; without an event all of them.
+
+    A stream that somebody else reads, or that is paused, is left alone: its news is given back to the watcher.
+    """
+    context = cast("dict[str, Any]", get_current_context())
+    from hub.app import open_hub
+    from hub.core.errors import StreamBusy, StreamPaused
+    from hub.load import watch_state
+
+    synced: list[Synced] = []
+    request = request_of(on_change_id(system), context["dag_run"].run_id)
+    with open_hub() as hub:
+        for stream in changed_streams(context) or streams_of(deployment().systems[system]):
+            try:
+                synced.append(_synced(hub, stream, request, None, "live"))
+            except (StreamBusy, StreamPaused) as taken:
+                log.info("%s: %s", stream, taken.message)
+                with hub.engine.begin() as connection:
+                    watch_state.give_back(connection, stream)
+    for each in synced:
+        _announce(context, deployment().stream(each["stream"]).contract, each)
+    return synced
+
+
+def changed_streams(context: Mapping[str, Any]) -> list[str]:
+    """The streams that the events of a run name, each once."""
+    events = (event for each in (context.get("triggering_asset_events") or {}).values() for event in each)
+    named = (stream for event in events for stream in (event.extra.get("payload") or {}).get("streams", ()))
+    return list(dict.fromkeys(named))
+
+
+def _synced(hub: Hub, stream: str, request: str, window: Window | None, mode: Mode) -> Synced:
+    run, counts = hub.exchange(stream).sync(window, mode, request=request)
+    return {
         "stream": stream,
         "run": run.id,
         "rows": {dataset: dict(vars(terms)) for dataset, terms in counts.items()},
     }
+
+
+def _announce(context: Mapping[str, Any], contract: str, synced: Synced) -> None:
     context["outlet_events"][WAREHOUSE].add(warehouse(contract), extra=dict(synced))
-    return synced

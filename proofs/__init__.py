@@ -2,5 +2,6 @@
 
 quality/    every planted defect is found, and nothing else
 timing      answers without content take the same time, whatever the reason
+watching    what watching the systems costs: Airflow with nothing to do, without watchers and with them
 trial       time from a change in a district to a decision that uses it, under Airflow
 """

@@ -17,7 +17,7 @@ from contracts.model import Contract
 from .. import options
 from ..errors import Incomplete
 from ..http import HttpReply
-from ..interface import Page, Source, System, Window
+from ..interface import Fingerprint, Page, Source, System, Window
 from ..prefetch import one_ahead
 from ..wire_time import furthest
 from ._moj_codes import REGISTERS
@@ -90,13 +90,22 @@ class ByDay(Source):
                 yield self._read_page(each)
 
     def _asked(self, window: Window) -> Iterator[_Asked]:
-        day = self._start(window)
-        last = (window.until or self._system.now()).astimezone(LOCAL).date()
-        while day <= last:
+        for day in self._days(window):
             ids = self._changed_on(day)
             for start in range(0, len(ids), self._page_size):
                 chunk = ids[start : start + self._page_size]
                 yield _Asked(day, chunk, start // self._page_size + 1, self._many(chunk))
+
+    def fingerprint(self, window: Window) -> Fingerprint:
+        """Ids by day: the registry's lists have no change times, so a second change on one day does not show in it."""
+        records = ((day.isoformat(), each) for day in self._days(window) for each in self._changed_on(day))
+        return Fingerprint.of(self._start(window).isoformat(), records)
+
+    def _days(self, window: Window) -> Iterator[date]:
+        day = self._start(window)
+        last = (window.until or self._system.now()).astimezone(LOCAL).date()
+        while day <= last:
+            yield day
             day += timedelta(days=1)
 
     def lookup(self, record_id: str) -> Page:

@@ -28,7 +28,7 @@ from ..certificates import client_certificate
 from ..errors import Malformed
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Page, Probe, Source, System, Window
+from ..interface import Fingerprint, Page, Probe, Source, System, Window
 from ..keyset_paging import Envelope, Listing, StrictEnvelope, whole
 from ..rest import JSON, Token, call_with_token, lgsp_headers, secret
 
@@ -92,6 +92,9 @@ class EIdentification(Source):
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of at most `page_size` uses, with the contract's fields only."""
         return self._listing.pages(window)
+
+    def fingerprint(self, window: Window) -> Fingerprint:
+        return self._listing.fingerprint(window)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         if media_type != JSON:

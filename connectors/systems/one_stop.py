@@ -27,7 +27,7 @@ from ..dossiers import WIRE, flatten
 from ..errors import Malformed
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Page, Probe, Source, System, Window
+from ..interface import Fingerprint, Page, Probe, Source, System, Window
 from ..keyset_paging import Listing, whole
 from ..rest import JSON, Token, call_with_token, lgsp_headers, secret
 
@@ -70,6 +70,9 @@ class OneStop(Source):
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of at most `page_size` dossiers; empty pages are not yielded."""
         return self._listing.pages(window)
+
+    def fingerprint(self, window: Window) -> Fingerprint:
+        return self._listing.fingerprint(window)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         if media_type != JSON:

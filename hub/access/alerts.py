@@ -1,5 +1,5 @@
-"""Alerts for a person: an agency reached a limit, asks as if it counted the population, or is denied too often. No personal
-data.
+"""Alerts for a person: an agency reached a limit, asks as if it counted the population, or is denied too often; a
+system is unwatched. No personal data.
 
 There is one row for each kind, agency and hour. The transaction that refuses or lets in writes it, so it exists before
 the agency gets the reply. It stays open until a named person acknowledges it with a reason (`hub audit --acknowledge`).
@@ -26,6 +26,7 @@ MEANING = {
     "denied": "no grant allows many of an agency's questions, which holds others: a wrong token, or somebody tries",
     "census": "most questions of an agency's hour found nothing: numbers or records may be tried one after another",
     "replay": "a signed message was sent again",
+    "unwatched": "no watcher asks a system any more: only its schedule reads it (the agency here is the system)",
 }
 """Kind -> its meaning."""
 KINDS = tuple(MEANING)

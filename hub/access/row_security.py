@@ -88,6 +88,7 @@ OWN = (
     TablePolicy("hub", "granted", ()),
     TablePolicy("hub", "dataset", ()),
     TablePolicy("hub", "ws_nonce", ()),
+    TablePolicy("hub", "watch", ()),
     TablePolicy("hub", "stream", ("id", "system", "contract", "repeats"), "true"),
     TablePolicy(
         "hub", "run", ("stream", "epoch", "mode", "ended_at"), "true"

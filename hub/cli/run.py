@@ -77,6 +77,8 @@ def run(
         if failures:
             console.print(f"[red]failed:[/] {', '.join(failures)}")
         if not once:
+            if airflow:
+                _watch(flow, hub)
             _stay(urls)
     if failures:
         raise typer.Exit(1)
@@ -99,6 +101,13 @@ def _run_dags(flow: Any, hub: Hub, twins: Twins) -> list[str]:
             step(sum(state in ("success", "failed") for state in now.runs.values()), len(systems))
             failures = now.failed
     return failures
+
+
+def _watch(flow: Any, hub: Hub) -> None:
+    """Have the systems watched from now on: everything has been read once, so what comes is news."""
+    watched = [system for system, entry in hub.deployment.read.items() if entry.watch is not None]
+    flow.watch(watched)
+    console.print(f"watching {len(watched)} systems: what changes there is read within seconds (hub systems list)")
 
 
 def _run_streams(hub: Hub) -> list[str]:

@@ -47,7 +47,8 @@ class SystemEntry(SystemFile):
 
     def by(self, other: SystemEntry) -> SystemEntry:
         """This system, read by another one's wire: streams, records and the page of the person on duty stay its own."""
-        wire = {name: getattr(other, name) for name in ("dialect", "address", "options", "overlap", "pool", "file")}
+        names = ("dialect", "address", "options", "overlap", "watch", "maintenance", "pool", "file")
+        wire = {name: getattr(other, name) for name in names}
         return self.model_copy(update={**wire, "route": other.id, "described": self})
 
     def on(self, day: date) -> bool:

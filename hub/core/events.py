@@ -21,8 +21,11 @@ EVENTS = {
     "http.repeated": "a call is repeated (from connectors): system, call, attempt, reason, pause_s",
     "column.old_text": "a column is in an old encoding: stream, dataset, field, encoding, confidence, converted, unclear",
     "request.answered": "a question over HTTP: request, method, route, status, seconds, agency",
-    "alert.raised": "an agency reached a limit, asks like a census or is denied often; the first time within an hour: kind, agency",
+    "alert.raised": "an agency reached a limit, asks like a census or is denied often, or a system is unwatched; the first time within an hour: kind, agency",
     "request.failed": "an internal error, reported to the caller by number only: request, error, about",
+    "watch.news": "a system has news, announced once: system, streams",
+    "watch.failing": "a system cannot be watched: system, error, pause_s; the first time of a row",
+    "watch.answering": "it answers again: system",
     "ministry.closed": "the Ministry's SOAP endpoint is not served: path, lacking",
     "page.unknown_fields": "a page has fields that are in no contract (from connectors): system, fields, count",
 }

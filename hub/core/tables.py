@@ -133,6 +133,7 @@ Index(
     unique=True,
     postgresql_where=batch.c.state == "applied",
 )
+Index("batch_held", batch.c.stream, batch.c.serial, postgresql_where=batch.c.state == "held")
 
 batch_page = Table(
     "batch_page",

@@ -37,8 +37,8 @@ def standing(settings: Settings) -> Iterator[tuple[Hub, Twins]]:
 
 
 @contextmanager
-def airflow_up(settings: Settings, hub: Hub) -> Iterator[Any]:
-    """Airflow's processes, running during the block."""
+def airflow_up(settings: Settings, hub: Hub, **options: Any) -> Iterator[Any]:
+    """Airflow's processes, running during the block; `options` are those of `LocalAirflow`."""
     from orchestration.local import LocalAirflow  # a higher layer: started here, and imported by nothing below
 
     url = hub.engine.url.set(drivername="postgresql", database="airflow").render_as_string(hide_password=False)
@@ -51,7 +51,7 @@ def airflow_up(settings: Settings, hub: Hub) -> Iterator[Any]:
     given["HUB_DATABASE_URL"] = hub.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     if settings.database_url is None or settings.store_url is not None:
         given["HUB_STORE_URL"] = store_address(settings)  # without its owner's login: that is the twin's
-    flow = LocalAirflow(hub.scenario.folder / "airflow", settings.airflow_port, url, given)
+    flow = LocalAirflow(hub.scenario.folder / "airflow", settings.airflow_port, url, given, **options)
     console.print(f"Airflow: starting on {flow.address}")
     flow.prepare()
     try:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
-from connectors.interface import Page, Probe, Source, Window
+from connectors.interface import Fingerprint, Page, Probe, Source, Window
 from contracts.model import Contract, Dataset, Kind
 from hub.core import events
 from quality.legacy_encoding import Encoding, convert, detect
@@ -37,6 +37,10 @@ class TranscodingSource(Source):
             name: self._clear(self._contract.dataset(name), frame)
             for name, frame in self._source.records(body, media_type).items()
         }
+
+    def fingerprint(self, window: Window) -> Fingerprint | None:
+        """The source's own: it is made of ids and times, as received."""
+        return self._source.fingerprint(window)
 
     def check(self) -> Iterable[Probe]:
         """The source's own."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from orchestration.dag_factory import Tag
+from orchestration.partitions import on_change_id
 
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = {"population-db"}
@@ -23,14 +24,55 @@ SYSTEMS = sorted(
 def test_every_dag_file_can_be_read(bag: Any) -> None:
     """No file of dags/ fails, and none is left out for want of the two words that Airflow looks for."""
     assert bag.import_errors == {}
-    assert {"one_stop.py", "registry.py"} == {Path(dag.fileloc).name for dag in bag.dags.values()}
+    assert {path.name for path in (ROOT / "dags").glob("*.py")} == {Path(d.fileloc).name for d in bag.dags.values()}
+
+
+def of_file(bag: Any, *names: str) -> dict[str, Any]:
+    """The DAGs of some files of dags/."""
+    return {name: dag for name, dag in bag.dags.items() if Path(dag.fileloc).name in names}
+
+
+def scheduled(bag: Any) -> dict[str, Any]:
+    return of_file(bag, "one_stop.py", "registry.py")
 
 
 def test_one_dag_a_system(bag: Any, deployed: Any) -> None:
-    """The DAGs are the deployment's systems, no more and no fewer."""
-    assert set(bag.dags) == set(deployed.read) == set(SYSTEMS)
+    """The scheduled DAGs are the deployment's systems, no more and no fewer."""
+    assert set(scheduled(bag)) == set(deployed.read) == set(SYSTEMS)
     assert set(deployed.systems) - set(deployed.read) == ASKED
-    assert len(bag.dags) == 28
+    assert len(SYSTEMS) == 28
+
+
+def test_one_dag_on_change_a_watched_system(bag: Any, deployed: Any) -> None:
+    """A system that has no cheap question says so in its file, and has no such DAG."""
+    watched = {name for name, entry in deployed.read.items() if entry.watch is not None}
+
+    assert set(of_file(bag, "on_change.py")) == {on_change_id(name) for name in watched}
+    assert set(deployed.read) - watched == {"book-files", "digitised-store"}
+
+
+def test_a_dag_on_change_waits_for_its_systems_watcher(bag: Any, deployed: Any) -> None:
+    """One asset a system, with one watcher that asks as often as the system's file says; no partitions, one run."""
+    for dag in of_file(bag, "on_change.py").values():
+        [asset] = dag.timetable.asset_condition.objects
+        [watcher] = asset.watchers
+        _, given = watcher.trigger.serialize()
+        entry = deployed.read[given["system"]]
+        assert dag.dag_id == on_change_id(entry.id)
+        assert asset.uri == f"hub://source/{entry.id}"
+        assert given["every_s"] == entry.watch.total_seconds()
+        assert type(dag.timetable).__name__ == "AssetTriggeredTimetable"  # without partitions
+        assert dag.max_active_runs == 1
+        assert [task.task_id for task in dag.tasks] == ["sync_changed"]
+        assert entry.owner in dag.doc_md
+
+
+def test_districts_are_watched_every_3_seconds_and_the_registry_every_15(deployed: Any) -> None:
+    """The twins' intervals, at which lightness and delay are measured."""
+    every = {name: entry.watch.total_seconds() for name, entry in deployed.read.items() if entry.watch}
+
+    assert [3.0] * 22 == [seconds for name, seconds in every.items() if name.startswith("one-stop")]
+    assert every["moj-registry"] == 15
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
@@ -75,15 +117,15 @@ def test_the_registers_are_mapped(bag: Any, deployed: Any) -> None:
 
 def test_the_task_promises_the_warehouse(bag: Any) -> None:
     """It announces new rows of the warehouse."""
-    for dag in bag.dags.values():
+    for dag in (scheduled(bag) | of_file(bag, "on_change.py")).values():
         assert [[o.name for o in task.outlets] for task in dag.tasks] == [["warehouse"]]
 
 
 def test_airflow_knows_every_asset_before_a_task_names_it(bag: Any, deployed: Any) -> None:
     """Two districts that end at once must not both make `hub://warehouse/dossier`: one of them was failed for it, its
     records merged and its task never tried again."""
-    for dag in bag.dags.values():
-        contracts = deployed.systems[dag.dag_id].contracts
+    for dag in (scheduled(bag) | of_file(bag, "on_change.py")).values():
+        contracts = deployed.systems[dag.dag_id.removesuffix(on_change_id(""))].contracts
         assert [[asset.uri for asset in task.inlets] for task in dag.tasks] == [
             [f"hub://warehouse/{contract}" for contract in contracts]
         ]
@@ -93,7 +135,8 @@ def test_every_pool_is_made(bag: Any, deployed: Any) -> None:
     """No task waits for a pool that nobody makes, and each stream has a slot at first."""
     pools = deployed.pools
 
-    assert {task.pool for dag in bag.dags.values() for task in dag.tasks} == set(pools)
+    assert {task.pool for dag in scheduled(bag).values() for task in dag.tasks} == set(pools)
+    assert {task.pool for dag in of_file(bag, "on_change.py").values() for task in dag.tasks} <= set(pools)
     assert sum(pools.values()) == len(deployed.streams) == 39
 
 
@@ -101,10 +144,13 @@ def test_dags_survive_airflows_database(bag: Any) -> None:
     """Each DAG can be stored and restored, its custom timetable included."""
     from airflow.serialization.serialized_objects import DagSerialization
 
-    for dag in bag.dags.values():
+    for dag in scheduled(bag).values():
         restored = DagSerialization.from_dict(DagSerialization.to_dict(dag))
         assert restored.dag_id == dag.dag_id
         assert type(restored.timetable).__name__ == "DayPartitions"
+    for dag in of_file(bag, "on_change.py").values():
+        [asset] = DagSerialization.from_dict(DagSerialization.to_dict(dag)).timetable.asset_condition.objects
+        assert asset.watchers
 
 
 def test_dag_files_are_short_and_show_their_task() -> None:
@@ -112,5 +158,5 @@ def test_dag_files_are_short_and_show_their_task() -> None:
     for path in (ROOT / "dags").glob("*.py"):
         text = path.read_text()
         assert 10 <= len(text.splitlines()) <= 40, path.name
-        assert re.search(r"^ +sync(\.expand)?\(", text, re.MULTILINE), path.name
+        assert re.search(r"^ +sync(_changed)?(\.expand)?\(", text, re.MULTILINE), path.name
     assert not (ROOT / "dags" / "__init__.py").exists()

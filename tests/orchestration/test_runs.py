@@ -100,3 +100,46 @@ def test_a_key_of_another_system_fails_at_once(bag: Any, airflow_tables: None, w
     assert run.state == "failed"
     assert (sync.task_id, sync.state, sync.try_number) == ("sync", "failed", 1)
     assert world.execute("select count(*) from hub.run").fetchone() == (0,)
+
+
+@pytest.mark.timeout(180)
+def test_a_run_on_change_reads_what_its_system_has(
+    bag: Any, airflow_tables: None, world: psycopg.Connection[Any]
+) -> None:
+    """Started by hand it has no event that names streams, so it reads all of them: the same path, under its own name."""
+    run = bag.dags["one-stop-760-on-change"].test()
+
+    assert run.state == "success"
+    assert world.execute("select request, mode from hub.run").fetchall() == [
+        (f"airflow one-stop-760-on-change {run.run_id}", "live")
+    ]
+    assert [uri for uri, _ in announced(run)] == ["hub://warehouse/dossier"]
+
+
+@pytest.mark.timeout(180)
+def test_a_run_on_change_that_finds_the_stream_taken_ends_quietly(
+    bag: Any, airflow_tables: None, world: psycopg.Connection[Any]
+) -> None:
+    """Somebody else reads the stream: nothing fails and nothing is read, and the news is given back to the watcher."""
+    world.execute(
+        "insert into hub.watch (stream, system, since, marks, epoch) values ('one-stop-760.dossier', 'one-stop-760', '', '', 0)"
+    )
+    world.execute("select pg_advisory_lock(hashtextextended('one-stop-760.dossier', 0))")
+    run = bag.dags["one-stop-760-on-change"].test()
+
+    assert run.state == "success"
+    assert world.execute("select count(*) from hub.run").fetchone() == (0,)
+    assert world.execute("select epoch from hub.watch").fetchall() == [(None,)]
+
+
+def test_the_events_of_a_run_name_its_streams() -> None:
+    """Several events before one run: each stream is read once."""
+    from types import SimpleNamespace
+
+    from orchestration.tasks import changed_streams
+
+    named = [["a.birth", "a.death"], ["a.birth"]]
+    events = [SimpleNamespace(extra={"from_trigger": True, "payload": {"streams": streams}}) for streams in named]
+
+    assert changed_streams({"triggering_asset_events": {"source": events}}) == ["a.birth", "a.death"]
+    assert changed_streams({}) == []
