@@ -22,7 +22,7 @@ from hub.core.database import connect, migrate
 from hub.core.deployment import Deployment, Stream, load_deployment
 from hub.core.errors import NotFound
 from hub.core.settings import Settings, read_settings
-from hub.load import stream_state
+from hub.load import repeats, stream_state
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
 from hub.load.transcoding import TranscodingSource
@@ -76,6 +76,7 @@ class Hub:
             now=self.scenario.now,
             overlap=stream.system.overlap,
             batch_records=self.settings.batch_records,
+            reading=repeats.fingerprint(self.deployment.folder),
             **options,
         )
 
