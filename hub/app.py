@@ -47,7 +47,7 @@ class Hub:
 
     def exchange(self, stream_id: str, **options: Any) -> Exchange:
         """The loading path of one stream. Raises NotFound."""
-        from hub.load import stream_state
+        from hub.load import repeats, stream_state
         from hub.load.exchange import Exchange
         from hub.load.validation import Validator
 
@@ -81,6 +81,7 @@ class Hub:
             now=self.scenario.now,
             overlap=stream.system.overlap,
             batch_records=self.settings.batch_records,
+            reading=repeats.fingerprint(self.deployment.folder),
             **options,
         )
 

@@ -19,7 +19,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, UUID
 
 metadata = MetaData(schema="hub")
 Moment = DateTime(timezone=True)
@@ -122,6 +122,11 @@ batch = Table(
     Column("gate_seconds", Numeric(12, 3)),
     Column("landed_at", Moment, nullable=False),
     Column("settled_at", Moment, comment="when it was applied, held or discarded"),
+    Column(
+        "answer",
+        BYTEA,
+        comment="hash of its pages and of everything that could change a verdict; set if it was applied and changed no row",
+    ),
     CheckConstraint("state in ('landed', 'staged', 'applied', 'held', 'discarded')", name="batch_state"),
     comment="The unit of atomic effect",
 )

@@ -12,6 +12,7 @@ Reading order:
     stream_state  position, epoch and lock of a stream
     prefetch      the next batches are prepared while one is merged
     landing       raw bytes, encrypted, content-addressed       batches    what a batch is and where it stands
+    repeats       an answer that came before and changed nothing is neither parsed nor validated
     transcoding   old Vietnamese encodings, column by column
     validation    row verdicts and the gate
     changes       one look into the warehouse: new, unchanged or other; new rows go in by COPY

@@ -39,6 +39,8 @@ class Batch:
     base: Position | None
     end: Position | None
     pages: tuple[Landed, ...]
+    answer: bytes | None = None
+    """Its answer (`hub/load/repeats.py`), if it may be remembered."""
 
     def stage_name(self, run: Run, dataset: str) -> str:
         """Name of a stage table. The epoch in it keeps a suspended run out of the table of a newer one."""
@@ -73,6 +75,7 @@ def note(
     end: Position | None,
     version: str,
     now: datetime,
+    answer: bytes | None = None,
 ) -> Batch:
     """Record a batch as landed.
 
@@ -99,6 +102,7 @@ def note(
         "gate": None,
         "gate_seconds": None,
         "settled_at": None,
+        "answer": None,
     }
     row = insert(tables.batch).values(id=id_, **values)
     mine = (tables.batch.c.epoch <= run.epoch) & (tables.batch.c.state != "applied")
@@ -109,7 +113,7 @@ def note(
         raise _overtaken(run, id_)
     links = [{"batch": id_, "number": i, "landing": p.id} for i, p in enumerate(pages, 1)]
     connection.execute(insert(tables.batch_page).on_conflict_do_nothing(), links)
-    return Batch(id_, serial, number, previous, run.position, end, tuple(pages))
+    return Batch(id_, serial, number, previous, run.position, end, tuple(pages), answer)
 
 
 def of_run(connection: sa.Connection, run: Run, state: str) -> list[Batch]:

@@ -97,12 +97,7 @@ class ChangeDetector:
         """The detector of a contract; None if its records own others."""
         if len(contract.datasets) > 1:
             return None
-        context = hashlib.sha256(
-            repr((contract.datasets, sorted((name, sorted(values)) for name, values in lists.items()))).encode()
-        )
-        for package in ("motlan", "polars"):  # the engine's code; the hash is stable within one release of Polars
-            context.update(f"{package} {importlib.metadata.version(package)}".encode())
-        return cls(contract.datasets[0], keys.seed(b"seen:" + context.digest()))
+        return cls(contract.datasets[0], keys.seed(b"seen:" + context_of(contract, lists)))
 
     def mark(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The frame of `Source.records` with the column `_seen`."""
@@ -162,6 +157,16 @@ class ChangeDetector:
             )
             or ""
         )
+
+
+def context_of(contract: Contract, lists: Mapping[str, frozenset[str]]) -> bytes:
+    """Hash of everything that could change the verdict on a record: rules, lists, the code of the engines."""
+    context = hashlib.sha256(
+        repr((contract.datasets, sorted((name, sorted(values)) for name, values in lists.items()))).encode()
+    )
+    for package in ("motlan", "polars"):  # the engine's code; the hash is stable within one release of Polars
+        context.update(f"{package} {importlib.metadata.version(package)}".encode())
+    return context.digest()
 
 
 def direct(dataset: Dataset, staged: pl.DataFrame, new: pl.Series, *, system: str, serial: int) -> Direct | None:

@@ -5,18 +5,19 @@
             or nothing       unchanged (contract)     (same contract)  row lock and epoch
 
 `Exchange.sync` walks it batch by batch: `hub sync`, each Airflow task and the bench call nothing else. Each batch is
-visible as soon as it is merged, so a run that was killed continues behind the last merged batch. Read downwards: what
-comes later in this file happens later.
+visible as soon as it is merged, so a run that was killed continues behind the last merged batch. A batch whose answer
+came before, and changed nothing, goes straight to the ledger (`hub/load/repeats.py`). Read downwards: what comes later
+in this file happens later.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import TypeAlias
 
 import sqlalchemy as sa
@@ -26,8 +27,9 @@ from contracts.model import Contract
 from hub.core import events
 from hub.core.actions import Actor
 from hub.core.errors import BatchHeld, ConcurrentChange
-from hub.load import batches, held_batches, ledger, stream_state
+from hub.load import batches, held_batches, ledger, repeats, stream_state
 from hub.load.batches import Batch
+from hub.load.changes import context_of
 from hub.load.counts import Counts
 from hub.load.landing import Landing
 from hub.load.prefetch import prepared
@@ -61,6 +63,8 @@ class Exchange:
     """Called with each event; the command line draws its progress from it."""
     ahead: int = AHEAD
     """Number of batches prepared ahead; 0: one thread, one batch after the other."""
+    reading: bytes = b""
+    """Hash of everything that decides how pages become records, beside the hub's release and the contract."""
 
     def sync(
         self, window: Window | None = None, mode: Mode = "live", *, request: str | None = None
@@ -106,7 +110,8 @@ class Exchange:
         with stream_state.exclusive(self.engine, self.stream, request):
             run, total = self.begin(window, mode, request)
             # Landing and reading on one thread: a source is nowhere used by two at a time.
-            staged_batches = prepared(partial(self._prepare, run), map(self._read, landed(run)), self.ahead)
+            read = map(partial(self._read, self._answers(run)), landed(run))
+            staged_batches = prepared(partial(self._prepare, run), read, self.ahead)
             with self._worked(run), closing(staged_batches):
                 for batch, staged in staged_batches:
                     ledger.add(total, self.merge(run, batch, staged))
@@ -158,35 +163,67 @@ class Exchange:
             yield batch, None
             previous = batch.id
 
+    def _answers(self, run: Run) -> Container[bytes | None]:
+        """The answers that change nothing when they come again; a replay judges every batch."""
+        if run.mode == "replay":
+            return ()
+        with self.engine.connect() as connection:
+            return repeats.known(connection, run.stream)
+
     def _note(
         self, run: Run, number: int, previous: str | None, pages: list[tuple[Page, str]], end: Position | None
     ) -> Batch:
         with self.engine.begin() as connection:
             noted = [batches.note_page(connection, self.stream, page, digest, self.now()) for page, digest in pages]
-            batch = batches.note(connection, run, number, previous, noted, end, self.contract.version, self.now())
+            answer = repeats.answer_of([digest for _, digest in pages], self._context)
+            batch = batches.note(
+                connection, run, number, previous, noted, end, self.contract.version, self.now(), answer
+            )
         self.on_event(
             "batch.landed",
             {"stream": self.stream, "batch": batch.id, "pages": len(pages), "records": sum(p.records for p in noted)},
         )
         return batch
 
-    def _read(self, landed: Landed) -> tuple[Batch, Frames]:
+    @cached_property
+    def _context(self) -> bytes:
+        return context_of(self.contract, self.validator.lists) + self.reading
+
+    def _read(self, known: Container[bytes | None], landed: Landed) -> tuple[Batch, Frames | None]:
         batch, bodies = landed
-        return batch, self.validator.read(batch, bodies)
+        return batch, None if batch.answer in known else self.validator.read(batch, bodies)
 
-    def _prepare(self, run: Run, read: tuple[Batch, Frames]) -> tuple[Batch, StagedBatch]:
-        """Compare, judge, stage and gate a batch."""
+    def _prepare(self, run: Run, read: tuple[Batch, Frames | None]) -> tuple[Batch, StagedBatch | None]:
+        """Compare, judge, stage and gate a batch, unless its answer came before."""
         batch, frames = read
-        return batch, self.validator(run, batch, frames)
+        return batch, None if frames is None else self.validator(run, batch, frames)
 
-    def merge(self, run: Run, batch: Batch, staged: StagedBatch) -> Mapping[str, Counts]:
+    def merge(self, run: Run, batch: Batch, staged: StagedBatch | None) -> Mapping[str, Counts]:
         """Make a batch visible: rows, history, cases, ledger and position in one transaction.
+
+        `staged` is None for a batch whose answer came before.
 
         Raises:
             BatchHeld: the gate holds it.
             EnginesDisagree: the gate holds it, or an earlier one, because the two engines count differently.
             Fenced: the stream went on without this run.
         """
+        started = time.monotonic()
+        counts = None if staged else repeats.publish(self.engine, run, batch, self.now())
+        if counts is None:
+            counts = self._merge(run, batch, staged or self.validator(run, batch))
+        self.on_event(
+            "batch.applied",
+            {
+                "stream": self.stream,
+                "batch": batch.id,
+                "seconds": round(time.monotonic() - started, 3),
+                **ledger.terms(counts),
+            },
+        )
+        return counts
+
+    def _merge(self, run: Run, batch: Batch, staged: StagedBatch) -> Mapping[str, Counts]:
         if not staged.gate.passed:
             ledger.hold(self.engine, run, batch, self.contract, staged, self.now())
             with self.engine.begin() as connection:
@@ -202,25 +239,13 @@ class Exchange:
                 f"Batch {batch.id[:12]} of {self.stream} is held: {'; '.join(staged.gate.reasons)}. Nothing of it was merged, the position stays",
                 hint=f"hub ledger {self.stream} shows it; when the source is repaired, the next sync reads the same records again",
             )
-        started = time.monotonic()
         try:
-            counts = ledger.publish(self.engine, run, batch, self.contract, staged, self.now())
+            return ledger.publish(self.engine, run, batch, self.contract, staged, self.now())
         except ConcurrentChange:
             # A batch that was merged while this one was validated changed records that this one repeats. This is rare,
             # and never guessed.
-            counts = ledger.publish(
-                self.engine, run, batch, self.contract, self.validator(run, batch, whole=True), self.now()
-            )
-        self.on_event(
-            "batch.applied",
-            {
-                "stream": self.stream,
-                "batch": batch.id,
-                "seconds": round(time.monotonic() - started, 3),
-                **ledger.terms(counts),
-            },
-        )
-        return counts
+            whole = self.validator(run, batch, whole=True)
+            return ledger.publish(self.engine, run, batch, self.contract, whole, self.now())
 
     def finish(self, run: Run) -> None:
         """End the run, if nobody has taken it over."""

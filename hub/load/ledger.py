@@ -14,7 +14,7 @@ from hub.core.errors import Unbalanced
 from hub.load import batches, changes, stream_state
 from hub.load.batches import Batch
 from hub.load.counts import Counts
-from hub.load.merge import Merge
+from hub.load.merge import Merge, Merged
 from hub.load.second_opinion import record
 from hub.load.stage import drop_stage
 from hub.load.stream_state import Run
@@ -38,11 +38,14 @@ def publish(
     with engine.begin() as connection:
         position = stream_state.lock(connection, run, batch.previous)
         record.require_agreement(connection, run.stream)
-        counts = {name: _merge(connection, run, batch, contract, staged, name, now) for name in staged.tables}
+        merged = {name: _merge(connection, run, batch, contract, staged, name, now) for name in staged.tables}
+        counts = {name: each.counts for name, each in merged.items()}
+        answer = batch.answer if all(each.idle for each in merged.values()) else None
         _write(connection, batch, "applied", counts)
         stream_state.advance(connection, run, batch.id, max(filter(None, (position, batch.end)), default=None))
+        rules = staged.gate.rules or None
         batches.mark(
-            connection, batch.id, "applied", settled_at=now, verdict=staged.verdict, rules=staged.gate.rules or None
+            connection, batch.id, "applied", settled_at=now, verdict=staged.verdict, rules=rules, answer=answer
         )
         if staged.gate.opinion is not None:
             record.record(connection, run.stream, staged.gate.opinion, now)
@@ -90,7 +93,7 @@ def add(total: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
 
 def _merge(
     connection: sa.Connection, run: Run, batch: Batch, contract: Contract, staged: StagedBatch, name: str, now: datetime
-) -> Counts:
+) -> Merged:
     dataset, stage = contract.dataset(name), staged.tables[name]
     days = int(contract.service_level.get("case_days", CASE_DAYS))
     new, same, table = 0, 0, f'stage."{stage}"'
@@ -111,12 +114,12 @@ def _merge(
         owner=contract.owner,
         due=now + timedelta(days=days),
     ).run()
-    counts = Counts(received=staged.received[name], accepted=new, unchanged=same) + merged
+    counts = Counts(received=staged.received[name], accepted=new, unchanged=same) + merged.counts
     if not counts.balances:
         raise Unbalanced(
             f"Batch {batch.id[:12]} of {run.stream}, {name}: {vars(counts)} does not add up; nothing was published"
         )
-    return counts
+    return Merged(counts, idle=merged.idle and not new)
 
 
 def _write(connection: sa.Connection, batch: Batch, state: str, counts: Mapping[str, Counts]) -> None:

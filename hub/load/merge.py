@@ -31,6 +31,15 @@ OWNER_QUARANTINED = "record.owner-quarantined"
 
 
 @dataclass(frozen=True)
+class Merged:
+    """What a merge did to one dataset."""
+
+    counts: Counts
+    idle: bool
+    """Whether it left every current row as it was."""
+
+
+@dataclass(frozen=True)
 class Merge:
     """The merge of one dataset of one batch into the warehouse."""
 
@@ -46,8 +55,8 @@ class Merge:
     owner: str
     due: datetime
 
-    def run(self) -> Counts:
-        """Merge the rows and return the counts, without `received`, which the landing counts."""
+    def run(self) -> Merged:
+        """Merge the rows. Counts are without `received`, which the landing counts."""
         self._decide()
         fates = self._fates()
         accepted = self._insert()
@@ -55,8 +64,7 @@ class Merge:
         if fates["changed"]:
             self._keep_old()
             accepted += self._update()
-        if fates["unchanged"]:
-            self._touch()
+        touched = self._touch() if fates["unchanged"] else 0
         if fates["outdated"]:
             self._archive()
         if self.dataset.parent:
@@ -64,7 +72,7 @@ class Merge:
         quarantined = self._open_cases() if fates["quarantined"] else 0
         if fates["disputed"]:
             self._flag_disputed()
-        return Counts(
+        counts = Counts(
             accepted=accepted,
             unchanged=fates["unchanged"],
             duplicate=self._duplicates() if fates["several"] else 0,
@@ -73,6 +81,7 @@ class Merge:
             removed=removed,
             findings=self._note_findings(),
         )
+        return Merged(counts, idle=not (accepted or removed or touched))
 
     # -- what becomes of each row ------------------------------------------------------------
 
@@ -178,16 +187,16 @@ class Merge:
             **self._given,
         ).rowcount
 
-    def _touch(self) -> None:
+    def _touch(self) -> int:
         """Update change time and received hash of rows whose content did not change; the row stays the current one."""
-        self._do(
+        return self._do(
             f"""
             update {self._current} c set _version = f._version, {SEEN} = s.{SEEN}
             from {self._fate} f join {self.staged} s on s._record = f._record
             where f.fate = 'unchanged' and (f.newer or s.{SEEN} is distinct from c.{SEEN})
               and c._system = :system and c._key = f._key and c._version <= f._version""",
             system=self.system,
-        )
+        ).rowcount
 
     def _archive(self) -> None:
         columns = ", ".join(self._columns)
