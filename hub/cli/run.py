@@ -6,6 +6,7 @@ This command stands above all layers: it starts processes of packages that it do
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from contextlib import ExitStack
@@ -41,19 +42,33 @@ def run(
     show: Annotated[
         bool, typer.Option("--show/--no-show", help="Show what the hub does: a held batch, decisions, several routes.")
     ] = True,
+    records: Annotated[
+        int | None, typer.Option(min=1, help="Registrations of the city, in place of the setting HUB_RECORDS.")
+    ] = None,
+    most_hours: Annotated[
+        float | None, typer.Option(help="Refuse to start if it is going to take longer than this.")
+    ] = None,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Start although disk, memory or time are not going to suffice.")
+    ] = False,
 ) -> None:
-    """Start database, twins and Airflow, run every DAG, print the fate of every record, and stay up until Ctrl-C."""
+    """Start database, twins and Airflow, run every DAG, print the fate of every record, and stay up until Ctrl-C.
+
+    It first says how much disk, memory and time the city needs. A run that was killed goes on where it stopped.
+    """
     from hub.core.settings import read_settings
     from hub.demonstration import showcase, showcase_once_only, showcase_portals, showcase_service, showcase_wsdl
     from hub.demonstration.local_stack import airflow_up, standing
     from hub.operations import reports
 
+    if records is not None:
+        os.environ["HUB_RECORDS"] = str(records)  # the tasks of Airflow read it too
     settings = read_settings()
     started = time.monotonic()
     for number in (signal.SIGINT, signal.SIGTERM):  # also if the shell started this process with Ctrl-C ignored
         signal.signal(number, signal.default_int_handler)
     with ExitStack() as stack:
-        hub, twins = stack.enter_context(standing(settings))
+        hub, twins = stack.enter_context(standing(settings, most_hours=most_hours, anyway=anyway))
         before = {r["stream"]: r["epoch"] for r in reports.streams(hub)}
         urls = {"twins": f"{settings.twins_address}/control/state", "data docs": str(hub.scenario.folder / "data-docs")}
         if airflow:

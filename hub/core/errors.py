@@ -4,7 +4,8 @@ Transient
 ├── DatabaseUnavailable    the hub's own database is down or restarts, or a lock was not released in time
 ├── ConcurrentChange       the warehouse changed since a batch was compared with it
 ├── StreamBusy             another process works on the stream
-└── LandingFull            the disk refused a page
+├── LandingFull            the disk refused a page
+└── NoRoom                 a run needs more disk, memory or time than there is; it was not started
 Permanent
 ├── DatabaseRefused        a statement broke a constraint of the database, or a right was missing
 │   └── KeyTaken           a row with this key exists
@@ -43,6 +44,10 @@ class KeyTaken(DatabaseRefused):
 
 class LandingFull(Transient):
     """The landing's disk refused a page; no part of the page is used."""
+
+
+class NoRoom(Transient):
+    """A run needs more disk, memory or time than there is. Nothing was started."""
 
 
 class StreamBusy(Transient):

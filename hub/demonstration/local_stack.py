@@ -10,6 +10,7 @@ from typing import Any
 from hub.app import Hub, open_hub
 from hub.core.deployment import load_deployment
 from hub.core.settings import Settings
+from hub.demonstration.needs import needs_of, require
 from hub.demonstration.twin_process import Twins
 from hub.local.embedded import SETTINGS
 from hub.local.scenario import embedded_server, open_scenario
@@ -18,13 +19,23 @@ from hub.terminal import console
 
 
 @contextmanager
-def standing(settings: Settings) -> Iterator[tuple[Hub, Twins]]:
-    """Database and twins, running during the block."""
+def standing(
+    settings: Settings, *, most_hours: float | None = None, anyway: bool = False
+) -> Iterator[tuple[Hub, Twins]]:
+    """Database and twins, running during the block.
+
+    Raises:
+        NoRoom: the scenario needs more than there is, and nobody wants it `anyway`; nothing was started.
+    """
     deployment = load_deployment(settings.deployment, as_of=settings.as_of, data=settings.data is not None)
     scenario = open_scenario(settings, deployment)
     districts = sum("dossier" in system.contracts and not system.repeats for system in deployment.systems.values())
     size = f"{settings.records:,} registrations, {districts} x {settings.dossiers:,} dossiers"
     console.print(f"[bold]Một Lần[/] · {deployment.title} · {size} · seed {settings.seed} · {scenario.folder}")
+    needs = needs_of(settings, scenario.folder, districts)
+    console.print(str(needs))
+    if not anyway:
+        require(needs, most_hours)
     with ExitStack() as stack:
         hub = stack.enter_context(open_hub(settings))  # first: one of the twins fills a database of the same server
         twins = Twins(settings, scenario, deployment)
