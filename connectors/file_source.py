@@ -85,8 +85,10 @@ def only_dataset(system: System, contract: Contract) -> Dataset:
     return contract.datasets[0]
 
 
-def inbox(system: System, together: Callable[[str], tuple[str, ...]]) -> Inbox:
-    """The system's place, read by the rules that its options name."""
+def inbox(
+    system: System, together: Callable[[str], tuple[str, ...]], *, max_file_bytes: int = InboxRules.max_file_bytes
+) -> Inbox:
+    """The system's place, read by the rules that its options name. `max_file_bytes`: the option's default."""
     default = InboxRules()
     manifests = options.value(system, "manifests", StrictBool, default=default.manifests)
     seconds = Annotated[float, Field(gt=0, le=600, strict=True)]
@@ -95,7 +97,7 @@ def inbox(system: System, together: Callable[[str], tuple[str, ...]]) -> Inbox:
         manifests,
         float(settle),
         timedelta(hours=options.number(system, "patience_h", default=24, most=24 * 366)),
-        options.number(system, "max_file_bytes", default=default.max_file_bytes, most=1 << 30),
+        options.number(system, "max_file_bytes", default=max_file_bytes, most=max(1 << 30, max_file_bytes)),
         options.number(system, "max_files", default=default.max_files, most=1_000_000),
     )
     return Inbox(place(system), rules, together)

@@ -16,9 +16,11 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import BinaryIO
 
 import msgspec
 
@@ -135,12 +137,39 @@ class Inbox:
                 f"{entry.name}: {came} bytes came where {entry.size} were due: it is being written, or was cut"
             )
         if entry.sha256 and digest.hexdigest() != entry.sha256:
-            raise Incomplete(
-                f"{entry.name}: its SHA-256 is not the manifest's", hint="the sender must send file and manifest again"
-            )
+            raise _another(entry)
         if not entry.sha256 and entry not in self._look():
             raise Incomplete(f"{entry.name}: changed while it was read", hint="it is taken when it has come to rest")
         return b"".join(parts)
+
+    @contextmanager
+    def opened(self, entry: StoredFile) -> Iterator[BinaryIO]:
+        """A complete file as a stream, for one that is too large to hold; `require_unchanged` follows its last byte.
+
+        Raises:
+            Incomplete: it is gone, or differs from its manifest.
+        """
+        with self._place.guarded(entry.name), self._place.opened(entry.name) as stream:
+            if entry.sha256:
+                digest, held = hashlib.sha256(), 0
+                while chunk := stream.read(MIB):
+                    digest.update(chunk)
+                    held += len(chunk)
+                if held != entry.size:
+                    raise Incomplete(
+                        f"{entry.name}: {held} bytes came where {entry.size} were due: it was cut, or grows"
+                    )
+                if digest.hexdigest() != entry.sha256:
+                    raise _another(entry)
+                stream.seek(0)
+            yield stream
+
+    def require_unchanged(self, entry: StoredFile) -> None:
+        """Check that a file that was read in parts is still the listed one. Raises Incomplete."""
+        there = next((each for each in self._look() if each.name == entry.name), None)
+        same = there is not None and there.size == entry.size
+        if not same or (not entry.sha256 and there != entry):
+            raise Incomplete(f"{entry.name}: changed while it was read", hint="it is taken when it has come to rest")
 
     def late(self, found: FolderState, clock: datetime) -> None:
         """End a reading with an error if a delivery was incomplete for too long.
@@ -241,3 +270,9 @@ def _within(changed: datetime, name: str, window: Window) -> bool:
     since = window.since
     after = since is None or (changed, name) >= (since.changed_at.replace(microsecond=0), since.record_id)
     return after and (window.until is None or changed <= window.until)
+
+
+def _another(entry: StoredFile) -> Incomplete:
+    return Incomplete(
+        f"{entry.name}: its SHA-256 is not the manifest's", hint="the sender must send file and manifest again"
+    )

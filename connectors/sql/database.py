@@ -1,19 +1,21 @@
 """A database that is only ever read, page by page, under a deadline.
 
-A page is one statement in its own transaction behind a server-side cursor. It starts strictly after the
-last row of the page before. Therefore a row that changes during the reading comes later with its new change
-time, and no row is skipped. Rows with the same change time are ordered by their key. No transaction stays
-open while the hub works, and a page whose connection breaks is asked for again.
+A page is one statement in its own transaction: by the server's own COPY where it has one (`columns`), else row by row
+behind a server-side cursor. It starts strictly after the last row of the page before. Therefore a row that changes
+during the reading comes later with its new change time, and no row is skipped. Rows with the same change time are
+ordered by their key. No transaction stays open while the hub works, and a page whose connection breaks is asked for
+again.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 
 from contracts.errors import DeploymentInvalid
@@ -23,8 +25,10 @@ from ..errors import Incomplete, Malformed, TimedOut, TooLarge, Unreachable
 from ..http_body import CallLimits
 from ..interface import System
 from .address import address, driver_arguments, on_this_machine
+from .columns import copied, types_of
 from .failures import translate
 from .listing import TableListing, after
+from .page import RowsPage, as_lines
 from .session import NetworkLine, read_only
 from .texts import Texts, text
 
@@ -75,7 +79,7 @@ class Database:
                     line.of(connection.connection.dbapi_connection)
                     yield connection
                     connection.rollback()
-            except (sa.exc.SQLAlchemyError, *_DRIVERS_OWN) as error:
+            except (sa.exc.SQLAlchemyError, psycopg.Error, *_DRIVERS_OWN) as error:
                 if watchdog.bit:
                     raise TimedOut(
                         f"{self._system.id}: {about}: no complete answer within {self._limits.deadline_s:g} s"
@@ -84,7 +88,7 @@ class Database:
 
     def pages(
         self, listing: TableListing, since: datetime | None, until: datetime | None, size: int, about: str
-    ) -> Iterator[list[Texts]]:
+    ) -> Iterator[RowsPage]:
         """Pages of at most `size` rows as texts; a page ends earlier where it would exceed `max_raw_bytes`.
 
         Raises:
@@ -95,16 +99,16 @@ class Database:
             last: tuple[Any, ...] | None = None
             while True:
                 statement = part if last is None else part.where(after(order, last))
-                rows, place, more = self._page(statement.order_by(*order).limit(size), size, len(order), about)
-                if rows:
-                    yield rows
-                if not more:
+                page = self._page(statement.order_by(*order).limit(size), size, len(order), about)
+                if page.count:
+                    yield page
+                if not page.cut and page.count < size:
                     break
-                if place == last:
+                if page.place == last:
                     raise Malformed(
                         f"{self._system.id}: {about}: a page does not move on: the key is not one, or the order is not kept"
                     )
-                last = place
+                last = page.place
 
     def require(self, columns: Mapping[str, Iterable[str]], about: str) -> None:
         """Check that the tables have these columns.
@@ -146,41 +150,41 @@ class Database:
         """Close the connections. Safe to call twice."""
         self._engine.dispose()
 
-    def _page(
-        self, statement: sa.Select[Any], size: int, ordered_by: int, about: str
-    ) -> tuple[list[Texts], tuple[Any, ...], bool]:
-        """One page: its rows, where it ended, and whether there may be more."""
-
-        def once() -> tuple[list[Texts], tuple[Any, ...], bool]:
-            rows, weight, place = list[Texts](), 0, tuple[Any, ...]()
-            with self.reading(about) as connection:
-                for row in connection.execution_options(
-                    stream_results=True, yield_per=min(size, _ROWS_AT_ONCE)
-                ).execute(statement):
-                    texts = tuple(map(text, row))
-                    weight += sum(len(each.encode()) for each in texts if each is not None)
-                    if weight > self._limits.max_raw_bytes:
-                        if not rows:
-                            raise TooLarge(
-                                f"{self._system.id}: {about}: one row is larger than {self._limits.max_raw_bytes} bytes",
-                                hint=_LARGER,
-                            )
-                        return rows, place, True
-                    rows.append(texts)
-                    place = (row[1], row[0]) if ordered_by == 2 else (row[0],)
-            return rows, place, len(rows) == size
-
-        return self._again(once)
-
-    def _again(
-        self, once: Callable[[], tuple[list[Texts], tuple[Any, ...], bool]]
-    ) -> tuple[list[Texts], tuple[Any, ...], bool]:
-        """Ask for the page again if the connection failed or broke; reading changes nothing."""
+    def _page(self, statement: sa.Select[Any], size: int, ordered_by: int, about: str) -> RowsPage:
+        """One page. It is asked for again if the connection failed or broke; reading changes nothing."""
         for attempt in range(1, self._limits.attempts + 1):
             try:
-                return once()
+                with self.reading(about) as connection:
+                    types = types_of(connection, statement)
+                    page = (
+                        copied(connection, statement, types, ordered_by, self._limits.max_raw_bytes) if types else None
+                    )
+                if page is None:
+                    with self.reading(about) as connection:
+                        page = self._row_by_row(connection, statement, size, ordered_by)
             except (Unreachable, Incomplete):
                 if attempt == self._limits.attempts:
                     raise
                 time.sleep(_PAUSE_S * attempt)
+                continue
+            if page.cut and not page.count:
+                raise TooLarge(
+                    f"{self._system.id}: {about}: one row is larger than {self._limits.max_raw_bytes} bytes",
+                    hint=_LARGER,
+                )
+            return page
         raise AssertionError("attempts is one at least")
+
+    def _row_by_row(self, connection: sa.Connection, statement: sa.Select[Any], size: int, ordered_by: int) -> RowsPage:
+        """The plain way: values as the driver reads them, behind a server-side cursor."""
+        rows, weight, place = list[Texts](), 0, tuple[Any, ...]()
+        for row in connection.execution_options(stream_results=True, yield_per=min(size, _ROWS_AT_ONCE)).execute(
+            statement
+        ):
+            texts = tuple(map(text, row))
+            weight += sum(len(each.encode()) for each in texts if each is not None)
+            if weight > self._limits.max_raw_bytes:
+                return as_lines(rows, place, cut=True)
+            rows.append(texts)
+            place = (row[1], row[0]) if ordered_by == 2 else (row[0],)
+        return as_lines(rows, place, cut=False)

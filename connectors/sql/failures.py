@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
+import psycopg
 import sqlalchemy as sa
 
 from contracts.errors import HubError
@@ -108,7 +109,9 @@ def _by_words(original: BaseException, error: BaseException, *, connected: bool)
     if not connected:
         said = str(original).lower()
         return next((kind for words, kind in WORDS if words in said), Unreachable)
-    if isinstance(error, sa.exc.DBAPIError) and error.connection_invalidated:
+    if isinstance(error, psycopg.OperationalError | sa.exc.DBAPIError) and (
+        isinstance(error, psycopg.Error) or error.connection_invalidated
+    ):
         return Incomplete
     if isinstance(error, sa.exc.ProgrammingError | sa.exc.DataError | ValueError | LookupError):
         return Malformed

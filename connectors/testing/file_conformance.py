@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,6 +16,7 @@ import polars as pl
 
 from contracts.errors import HubError
 
+from .dump_faults import CSV_DUMP_FAULTS, NDJSON_FAULTS, PARQUET_FAULTS
 from .file_faults import ARCHIVE_FAULTS, FILE_FAULTS, WORKBOOK_FAULTS, FileFault
 from .plain_checks import PLAIN
 from .target import Check, Target, demand
@@ -24,14 +25,18 @@ FAULTS = {
     ".csv": FILE_FAULTS,
     ".zip": (*FILE_FAULTS, *ARCHIVE_FAULTS),
     ".xlsx": (*FILE_FAULTS, *ARCHIVE_FAULTS, *WORKBOOK_FAULTS),
+    ".ndjson": (*FILE_FAULTS, *NDJSON_FAULTS),
+    ".parquet": (*FILE_FAULTS, *PARQUET_FAULTS),
 }
 """By the kind of file that the stream reads."""
+DUMP_FAULTS = {**FAULTS, ".csv": (*FILE_FAULTS, *CSV_DUMP_FAULTS)}
+"""Of a register's dump: its CSV is read in parts."""
 
 
-def file_checks_for(file: str) -> Iterator[Check]:
+def file_checks_for(file: str, faults: Mapping[str, tuple[FileFault, ...]] = FAULTS) -> Iterator[Check]:
     """Every check that applies, plain ones first. `file` is the name of the one to spoil: one that the stream reads, with two records at least."""
     yield from PLAIN
-    for fault in FAULTS[Path(file).suffix]:
+    for fault in faults[Path(file).suffix]:
         yield Check(fault.name, lambda target, fault=fault: _becomes(target, fault, file))  # type: ignore[misc]  # a default binds it now
 
 

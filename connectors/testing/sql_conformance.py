@@ -99,7 +99,7 @@ def _recovers(against: SqlTarget) -> None:
     """A line that is cut once: the same pages come as without."""
     honest = _read(against.target.open(page_size=400))
     url = sa.make_url(against.target.system.address)
-    with relayed(str(url.host), int(url.port or 5432), cut_after=30_000, times=2) as relay:
+    with relayed(str(url.host), int(url.port or 5432), cut_after=15_000, times=2) as relay:
         source = against.target.open(url.set(port=relay.port).render_as_string(), page_size=400, attempts=3)
         demand(_read(source) == honest, "after the trouble the same pages come as without it")
         demand(relay.connections > 2, "the line was not cut: the target is too small")

@@ -68,11 +68,11 @@ SQL_FAULTS = (
         held="lock table {table} in access exclusive mode",
         options={"deadline_s": 0.5},
     ),
-    SqlFault("the line is cut in the middle of a page", Incomplete, cut_after=30_000, options={"page_size": 400}),
+    SqlFault("the line is cut in the middle of a page", Incomplete, cut_after=15_000, options={"page_size": 400}),
     SqlFault(
         "the line falls silent in the middle of a page",
         TimedOut,
-        silent_after=30_000,
+        silent_after=15_000,
         options={"deadline_s": 1.0, "page_size": 400},
     ),
     SqlFault("a row past its cap", TooLarge, options={"max_raw_bytes": 100}),

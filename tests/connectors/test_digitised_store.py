@@ -40,7 +40,7 @@ def test_a_place_is_reported_by_its_national_code(store: System) -> None:
 
     assert {("26740", "26740")} == set(frame.select("noiDangKy", "maDonVi").rows())
     assert b'"DM_NOIDANGKY.IDMap"' in page.body
-    assert b'"12"' in page.body
+    assert b",12,," in page.body
     assert b"/so-hoa/1.pdf" in page.body
 
 

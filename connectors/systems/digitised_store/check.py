@@ -72,5 +72,5 @@ def _mapped(database: Database, register: RegisterTable) -> str:
 
 
 def _sample(database: Database, register: RegisterTable) -> str:
-    first = next(database.pages(register.listing(), None, None, 5, "a sample"), [])
-    return f"{len(first)} finished rows, each read as text"
+    first = next(database.pages(register.listing(), None, None, 5, "a sample"), None)
+    return f"{first.count if first else 0} finished rows, each read as text"

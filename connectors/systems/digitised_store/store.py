@@ -14,11 +14,12 @@ from ... import options
 from ...errors import Malformed
 from ...file_source import only_dataset
 from ...http_body import CallLimits
-from ...interface import Page, Probe, Source, System, Window
+from ...interface import Page, Position, Probe, Source, System, Window
 from ...sql.database import Database
+from ...sql.page import CSV, NDJSON
 from ...wire_time import from_iso, furthest
 from .check import probes
-from .landed import NDJSON, body_of, rows_of
+from .landed import body_of, rows_of
 from .register import OPTIONS, RegisterTable
 
 UNIT_OF = "maDonVi"
@@ -32,7 +33,7 @@ class DigitisedStore(Source):
         options.check_names(system, OPTIONS)
         self._system, self._dataset = system, only_dataset(system, contract)
         self._register = RegisterTable.of(system, contract)
-        self._page_size = options.number(system, "page_size", default=500, most=10_000)
+        self._page_size = options.number(system, "page_size", default=5_000, most=10_000)
         self._database = Database(system, options.limits(system, CallLimits))
 
     def pages(self, window: Window) -> Iterator[Page]:
@@ -43,22 +44,20 @@ class DigitisedStore(Source):
         since, until = _local(window.since.changed_at if window.since else None), _local(window.until)
         for number, rows in enumerate(self._database.pages(listing, since, until, self._page_size, about), 1):
             now = self._system.now()
-            media = NDJSON if register.changed else f"{NDJSON}; read={now.astimezone(UTC).isoformat()}"
-            # Bounded by our clock: a row with a future change time is read, but does not move the position past other rows.
-            marks = [(from_iso(row[1]) if register.changed else now, row[0] or "") for row in rows]
+            media = rows.form if register.changed else f"{rows.form}; read={now.astimezone(UTC).isoformat()}"
             yield Page(
                 body_of(register.landed, rows),
                 media,
-                len(rows),
-                f"{register.table} (page {number}: {len(rows)} rows)",
-                furthest(marks, now),
+                rows.count,
+                f"{register.table} (page {number}: {rows.count} rows)",
+                self._end(rows.first, now),
             )
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         kind, _, read = media_type.partition("; read=")
-        if kind != NDJSON:
-            raise Malformed(f"{self._system.id}: a page of this dialect is {NDJSON}")
-        landed, register = rows_of(body, f"{self._system.id}: a page"), self._register
+        if kind not in (CSV, NDJSON):
+            raise Malformed(f"{self._system.id}: a page of this dialect is {CSV} or {NDJSON}")
+        landed, register = rows_of(body, kind, f"{self._system.id}: a page"), self._register
         unit = register.places.landed[0]
         if unit not in landed.columns:
             raise Malformed(
@@ -84,6 +83,16 @@ class DigitisedStore(Source):
 
     def close(self) -> None:
         self._database.close()
+
+    def _end(self, first: pl.DataFrame, now: datetime) -> Position | None:
+        """The position after a page, by its keys and change times.
+
+        Bounded by our clock: a row with a future change time is read, but does not move the position past other rows.
+        """
+        if not self._register.changed:
+            return furthest(((now, key or "") for key in first["0"].to_list()), now)
+        latest = first.group_by("1").agg(pl.col("0").fill_null("").max())
+        return furthest(((from_iso(when), key) for when, key in latest.iter_rows()), now)
 
 
 def _local(moment: datetime | None) -> datetime | None:
