@@ -3,8 +3,8 @@
 More than fifteen modules stand on this level on purpose: one file is one group of commands, named as it is typed.
 
 exit codes: 0 done · 1 a stream of `hub run` failed, or an error without a name · 2 no such thing, wrong use ·
-3 a batch is held · 4 an equation does not hold · 5 paused · 6 alerts wait · 65 contract invalid ·
-70 somebody must act · 75 try again later · 76 overtaken by a newer run · 78 deployment or settings invalid
+3 a batch is held · 4 an equation does not hold · 5 paused · 6 alerts wait · 7 the rule engines disagree ·
+65 contract invalid · 70 somebody must act · 75 try again later · 76 overtaken by a newer run · 78 deployment or settings invalid
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from hub.cli import (
     reports,
     requirements,
     run,
+    second_opinion,
     serve,
     streams,
     systems,
@@ -54,6 +55,9 @@ for group in (run, streams, ledger, doctor, digest, meter, audit, conflicts, ser
 backtest.add_to(decisions.app, requirements.app)
 app.add_typer(cases.app, name="cases", help="Quarantined records: reasons, owners and due dates.")
 app.add_typer(held.app, name="held", help="Batches that the declared suite holds: release or discard one.")
+app.add_typer(
+    second_opinion.app, name="second-opinion", help="The declared suite beside the row engine: ask, list, settle."
+)
 app.add_typer(contracts.app, name="contracts", help="Contracts: what each dataset promises.")
 app.add_typer(systems.app, name="systems", help="Outside systems that the hub reads or asks.")
 app.add_typer(

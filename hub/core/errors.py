@@ -72,8 +72,7 @@ class BatchHeld(Permanent):
 
 
 class EnginesDisagree(Permanent):
-    """The two rule engines count differently: nothing more of the stream is merged until they agree or a person acts.
-    """
+    """The two rule engines count differently: nothing more of the stream is merged until they agree or a person acts."""
 
     exit_code = 7
 
