@@ -54,7 +54,7 @@ for group in (run, streams, ledger, doctor, digest, meter, audit, conflicts, ser
     group.add_to(app)
 backtest.add_to(decisions.app, requirements.app)
 app.add_typer(cases.app, name="cases", help="Quarantined records: reasons, owners and due dates.")
-app.add_typer(held.app, name="held", help="Batches that the declared suite holds: release or discard one.")
+app.add_typer(held.app, name="held", help="Batches that the gate holds: release or discard one.")
 app.add_typer(
     second_opinion.app, name="second-opinion", help="The declared suite beside the row engine: ask, list, settle."
 )
