@@ -93,6 +93,8 @@ OWN = (
     TablePolicy(
         "hub", "run", ("stream", "epoch", "mode", "ended_at"), "true"
     ),  # how fresh the hub's copy is; nothing personal
+    TablePolicy("hub", "doubted_batch", ("batch", "since", "until"), "true"),  # which batches; nothing personal
+    TablePolicy("hub", "second_opinion", ()),
 )
 """Policies of the hub's own tables."""
 

@@ -3,8 +3,8 @@
 More than fifteen modules stand on this level on purpose: one file is one group of commands, named as it is typed.
 
 exit codes: 0 done · 1 a stream of `hub run` failed, or an error without a name · 2 no such thing, wrong use ·
-3 a batch is held · 4 an equation does not hold · 5 paused · 6 alerts wait · 65 contract invalid ·
-70 somebody must act · 75 try again later · 76 overtaken by a newer run · 78 deployment or settings invalid
+3 a batch is held · 4 an equation does not hold · 5 paused · 6 alerts wait · 7 the rule engines disagree ·
+65 contract invalid · 70 somebody must act · 75 try again later · 76 overtaken by a newer run · 78 deployment or settings invalid
 """
 
 from __future__ import annotations

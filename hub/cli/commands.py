@@ -55,7 +55,10 @@ COMMANDS: dict[str, Listed] = {
     ),
     "token": Listed("hub.cli.token", "Print a short-lived token. Whoever holds it may ask: do not store it in a file."),
     "cases": Listed("hub.cli.cases", "Quarantined records: reasons, owners and due dates.", group=True),
-    "held": Listed("hub.cli.held", "Batches that the declared suite holds: release or discard one.", group=True),
+    "held": Listed("hub.cli.held", "Batches that the gate holds: release or discard one.", group=True),
+    "second-opinion": Listed(
+        "hub.cli.second_opinion", "The declared suite beside the row engine: ask, list, settle.", group=True
+    ),
     "contracts": Listed("hub.cli.contracts", "Contracts: what each dataset promises.", group=True),
     "systems": Listed("hub.cli.systems", "Outside systems that the hub reads or asks.", group=True),
     "requirements": Listed(

@@ -57,7 +57,11 @@ class Settings(BaseSettings):
     )
     batch_records: int = Field(10_000, ge=1, description="Records after which a batch is closed.")
     gate_share: float = Field(
-        0.01, gt=0, le=1, description="Share of batches that the declared suite checks, besides the first of each run."
+        0.01,
+        gt=0,
+        le=1,
+        description="Share of bulk batches that the declared suite sees before their merge, and that its daily run "
+        "stages again; 1: every batch, small ones too.",
     )
 
     @property

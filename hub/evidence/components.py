@@ -17,6 +17,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
+from hub.evidence.doubts import DOUBTED, finding_of
 from hub.evidence.evidence import Evidence, Moment, at_moment
 from hub.evidence.registers import COMPONENT, REGISTERS, RESULT, plain_result_code
 from hub.evidence.results import DOSSIERS_SYNCED, each_paper_once, of_results
@@ -28,6 +29,7 @@ DOSSIER = (
     "_system",
     "_key",
     "_known_from",
+    "_batch",
     "chu_ho_so",
     "dinh_danh_chs_cccd",
     "dinh_danh_chs_cccd_hmac",
@@ -84,7 +86,7 @@ def _components(
     papers = at_moment(f"select * from {{table}} r where ({paper}) and r._known_from <= :known_at", COMPONENT, PAPER)
     query = f"""
         select p.*, greatest(p._known_from, d._known_from) as known_from, d.chu_ho_so, d.dinh_danh_chs_cccd, d.dinh_danh_chs_cccd_hmac, d.trang_thai_ho_so,
-               {DOSSIERS_SYNCED} as synced_at,
+               {DOSSIERS_SYNCED} as synced_at, {DOUBTED.format(batches="p._batch, d._batch")} as doubtful,
                exists (select from hub.stream s where s.system = d._system and s.contract = 'dossier' and s.repeats) as repeated
         from ({dossiers}) d join ({papers}) p on p._system = d._system and p._parent = d._key order by p._version desc, p._key"""
     wanted = code_of(type_)
@@ -106,6 +108,7 @@ def _components(
             number=row["dinh_danh_chs_cccd"],
             name=row["chu_ho_so"],
             disputed=row["_disputed"],
+            findings=finding_of(row["doubtful"]),
             given=_taken_in(row["trang_thai_ho_so"], row["repeated"]),
             synced_at=row["synced_at"],
         )
@@ -129,5 +132,11 @@ def _with_result(
         return replace(found, result=plain)
     [only] = results
     return replace(
-        found, result=plain, issued=only.issued, valid_until=only.valid_until, scope=only.scope, paper=only.paper
+        found,
+        result=plain,
+        issued=only.issued,
+        valid_until=only.valid_until,
+        scope=only.scope,
+        paper=only.paper,
+        findings=tuple(dict.fromkeys((*found.findings, *only.findings))),
     )

@@ -17,6 +17,7 @@ from contracts.local_time import local_day
 from contracts.model import Contract, Dataset
 from hub.core.database import identifier
 from hub.core.errors import NotFound
+from hub.evidence import doubts
 from hub.evidence.registers import Register, Role
 from hub.load.warehouse import lookup_column
 
@@ -172,7 +173,7 @@ def completed(
 ) -> list[Evidence]:
     """Entries with their findings and the time of their last reading.
 
-    Always two statements, also without entries: the time of an answer must not show whether anything is held.
+    Always three statements, also without entries: the time of an answer must not show whether anything is held.
     """
     items = list(items)
     streams = sorted({f"{each.system}.{register.dataset}" for each in items})
@@ -190,10 +191,14 @@ def completed(
     synced = {
         row.stream: row.ended_at for row in connection.execute(query, {"streams": streams, "known_at": moment.known_at})
     }
+    doubtful = doubts.doubted(connection, (each.batch for each in items), moment.known_at)
     return [
         replace(
             each,
-            findings=findings.get((f"{each.system}.{register.dataset}", each.key), ()),
+            findings=(
+                *findings.get((f"{each.system}.{register.dataset}", each.key), ()),
+                *doubts.finding_of(each.batch in doubtful),
+            ),
             synced_at=synced.get(f"{each.system}.{register.dataset}"),
         )
         for each in items

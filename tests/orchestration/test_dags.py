@@ -10,6 +10,7 @@ import pytest
 
 from orchestration.dag_factory import Tag
 from orchestration.partitions import on_change_id
+from orchestration.second_opinion import DAG_ID
 
 ROOT = Path(__file__).resolve().parents[2]
 ASKED = {"population-db"}
@@ -41,6 +42,7 @@ def test_one_dag_a_system(bag: Any, deployed: Any) -> None:
     assert set(scheduled(bag)) == set(deployed.read) == set(SYSTEMS)
     assert set(deployed.systems) - set(deployed.read) == ASKED
     assert len(SYSTEMS) == 28
+    assert set(of_file(bag, "second_opinion.py")) == {DAG_ID}  # reads from no system
 
 
 def test_one_dag_on_change_a_watched_system(bag: Any, deployed: Any) -> None:
@@ -158,5 +160,5 @@ def test_dag_files_are_short_and_show_their_task() -> None:
     for path in (ROOT / "dags").glob("*.py"):
         text = path.read_text()
         assert 10 <= len(text.splitlines()) <= 40, path.name
-        assert re.search(r"^ +sync(_changed)?(\.expand)?\(", text, re.MULTILINE), path.name
+        assert re.search(r"^ +(sync(_changed)?|second_opinion)(\.expand)?\(", text, re.MULTILINE), path.name
     assert not (ROOT / "dags" / "__init__.py").exists()

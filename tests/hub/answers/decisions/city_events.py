@@ -1,4 +1,6 @@
-"""What happens in a city while a decision stands: deaths, divorces, corrections, disputes, old copies, changed grants."""
+"""What happens in a city while a decision stands: deaths, divorces, corrections, disputes, old copies, changed grants,
+batches in doubt.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,7 @@ from hub.answers.decisions.store import Recorded
 from hub.answers.ministry.ministry_service import MinistryService
 from tests.hub.registers import NOW
 
+from .doubt import give_opinion
 from .lan import BORN, COUPLE, DEAD, NAMESAKE
 
 PAPERS = ("birth", "marriage")
@@ -47,6 +50,7 @@ class CityEvents(RuleBasedStateMachine):
         self.put("birth", "2", **NAMESAKE, nksQueQuan="q0")
         self.put("marriage", "1", **COUPLE, voNoiCuTru="q0", noiDangKy="26734")
         self._change("update hub.run set ended_at = :then", then=self.begun - timedelta(hours=3))
+        give_opinion(self.engine, self.clock, agree=True)
 
     def _change(self, statement: str, **values: Any) -> None:
         self.clock += timedelta(minutes=1)
@@ -86,6 +90,12 @@ class CityEvents(RuleBasedStateMachine):
                 self._change("delete from warehouse.birth where _key = '2'")
                 if data.draw(st.booleans(), label="told again"):
                     self.put("birth", "2", **NAMESAKE, nksQueQuan="q0", _version=self.clock, _known_from=self.clock)
+
+    @rule(agree=st.booleans())
+    def engines_disagree_or_agree_again(self, agree: bool) -> None:
+        """The batch of all these records is in doubt; or a later opinion settles it."""
+        self.clock += timedelta(minutes=1)
+        give_opinion(self.engine, self.clock, agree=agree)
 
     @rule(days=st.sampled_from([0, 0, 30]), without=st.sampled_from(["", "", "birth", "marriage"]))
     def copies_grow_old_and_grants_change(self, days: int, without: str) -> None:

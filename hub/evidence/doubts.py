@@ -1,0 +1,33 @@
+"""Records of batches that are in doubt, because the two rule engines disagree on their stream.
+
+Such a record stays evidence, with a finding: an officer confirms it until the engines agree (`hub/load/second_opinion`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+ENGINES_DISAGREE = "record.engines-disagree"
+"""The finding of such a record."""
+
+DOUBTED = """exists (
+    select from hub.doubted_batch x where x.batch in ({batches}) and x.since <= :known_at
+    and (x.until is null or x.until > :known_at))"""
+"""SQL: whether one of the batches, by serial, was in doubt at `:known_at`."""
+
+
+def doubted(connection: sa.Connection, batches: Iterable[int], known_at: datetime) -> frozenset[int]:
+    """Which of the batches, by serial, were in doubt at a moment. One statement, also without batches."""
+    query = sa.text("""
+        select batch from hub.doubted_batch
+        where batch = any(:batches) and since <= :known_at and (until is null or until > :known_at)""")
+    values = {"batches": sorted(set(batches)), "known_at": known_at}
+    return frozenset(connection.scalars(query, values))
+
+
+def finding_of(doubtful: bool) -> tuple[str, ...]:
+    """The finding of a record, if it is in doubt."""
+    return (ENGINES_DISAGREE,) if doubtful else ()
