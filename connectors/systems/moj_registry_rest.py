@@ -37,6 +37,7 @@ from ..http import Http, HttpReply
 from ..http_body import CallLimits
 from ..interface import Probe, System
 from ..mapping import read_mapping
+from ..read_pages import ReadPages
 from ..rest import JSON, Bearer, FixedToken, Token, decode, lgsp_headers, secret, with_token
 from ..wire_time import from_iso
 from . import _moj_days
@@ -100,6 +101,7 @@ class MojRegistryRest(ByDay):
         self._id, self._changed = (dict(self._map.fields)[name] or name for name in ("id", "ngayCapNhat"))
         self._units = read_units(options.path(system, "units")) if "units" in system.options else UnitNames({})
         self._caps = xml.Caps(tags=options.number(system, "max_tags", default=xml.Caps.tags, most=10_000_000))
+        self._pages = ReadPages()
         self._heard: datetime | None = None
         self._http = Http(
             system.id,
@@ -115,15 +117,13 @@ class MojRegistryRest(ByDay):
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         if media_type != JSON:
             raise Malformed(f"{self._system.id}: a page of this dialect is {JSON}")
+        if (frames := self._pages.take(body)) is not None:
+            return frames
         about = f"{self._system.id}: page"
         try:
-            rows = [self._fields(each, about) for each in self._held(self._understand(body, about), about)]
+            return self._frames(self._held(self._understand(body, about), about), about)
         except HubError as error:
             raise error if isinstance(error, Malformed) else Malformed(error.message) from None
-        columns = [
-            pl.Series(field.name, [row[field.name] for row in rows], dtype=pl.String) for field in self._dataset.fields
-        ]
-        return {self._dataset.name: pl.DataFrame(columns).with_columns(pl.when(pl.all() != "").then(pl.all()))}
 
     def catalogue(self, kind: int) -> Mapping[str, str]:
         _, answer = self._ask("danhMuc", loaiDanhMuc=kind)
@@ -185,11 +185,11 @@ class MojRegistryRest(ByDay):
         about = f"{self._system.id}: {service}"
         reply, answer = self._ask(service, **arguments)
         held = self._held(answer, about)
-        for each in held:
-            self._fields(each, about)  # a page that cannot be read must not become one
+        frames = self._frames(held, about)  # a page that cannot be read must not become one
         refused = tuple((str(each.id), str(each.errorCode)) for each in answer.errors)
         if code := next((code for _, code in refused if code not in OF_ONE_RECORD), None):
             raise meaning(code, about)
+        self._pages.keep(reply.body, frames)
         return RecordsReply(
             reply, [(from_iso(each.get(self._changed)), _text(each.get(self._id))) for each in held], refused
         )
@@ -223,6 +223,13 @@ class MojRegistryRest(ByDay):
                 hint=hint,
             )
         return held
+
+    def _frames(self, held: list[Record], about: str) -> Mapping[str, pl.DataFrame]:
+        rows = [self._fields(each, about) for each in held]
+        columns = [
+            pl.Series(field.name, [row[field.name] for row in rows], dtype=pl.String) for field in self._dataset.fields
+        ]
+        return {self._dataset.name: pl.DataFrame(columns).with_columns(pl.when(pl.all() != "").then(pl.all()))}
 
     def _fields(self, record: Record, about: str) -> dict[str, Any]:
         """A record with the contract's names."""
