@@ -14,7 +14,6 @@ from hub.app import Hub, open_hub
 from hub.core.actions import Actor
 from hub.core.errors import AlertsOpen
 from hub.evidence.people import Subject
-from hub.load import watch_state
 from hub.terminal import AsJson, show, show_one
 
 
@@ -67,6 +66,8 @@ def _questions(hub: Hub, agency: str | None, number: str | None, limit: int, as_
 
 
 def _list_alerts(hub: Hub, all_: bool, as_json: bool) -> None:
+    from hub.load import watch_state
+
     with hub.engine.begin() as connection:
         watch_state.alert_unwatched(connection, hub.deployment.read, hub.scenario.now())
         found, waiting = alerts.listed(connection, still_open=not all_), alerts.listed(connection)
