@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from contracts.deployment_files import NEVER_WATCHED
 from hub.app import Hub
-from hub.core.deployment import SystemEntry
 from hub.core.errors import NotFound
-from hub.load import watch_state
+from hub.operations import watched
 
 Row = dict[str, Any]
 
@@ -192,8 +189,7 @@ def systems(hub: Hub) -> list[Row]:
         r["system"]: r["paused"]
         for r in _rows(hub, "select system, bool_and(paused) as paused from hub.stream group by 1")
     }
-    with hub.engine.connect() as connection:
-        watched = watch_state.by_system(connection)
+    watching = watched.by_system(hub)
     return [
         {
             "system": s.id,
@@ -204,25 +200,10 @@ def systems(hub: Hub) -> list[Row]:
             "instead of": s.instead_of or None,
             "owner": s.owner,
             "paused": paused.get(s.id, False),
-            **_watching(s, watched.get(s.id), hub.scenario.now()),
+            **watching[s.id],
         }
         for s in (*hub.deployment.systems.values(), *hub.deployment.other_ways.values())
     ]
-
-
-def _watching(system: SystemEntry, watched: watch_state.Watched | None, now: datetime) -> Row:
-    """The interval, the last question and news, and what is wrong with the watching."""
-    read = bool(system.contracts) and not system.instead_of
-    interval = f"{system.watch.total_seconds():.0f} s" if system.watch else NEVER_WATCHED
-    silent = watched is not None and watch_state.is_silent(system, watched, now)
-    return {
-        "watched every": interval if read else None,
-        "asked": watched and watched.asked_at,
-        "news": watched and watched.news_at,
-        "failing since": watched and watched.failing_since,
-        "failure": watched and watched.failure,
-        "unwatched since": watched.seen_at if watched and silent else None,
-    }
 
 
 OWN_SENTENCES = {

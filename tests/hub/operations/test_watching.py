@@ -18,7 +18,7 @@ from hub.core import tables
 from hub.core.settings import Settings
 from hub.demonstration.twin_process import Twins
 from hub.load import stream_state, watch_state
-from hub.operations import watching
+from hub.operations import watched, watching
 from hub.operations.watching import Desk, Watcher
 from tests.conftest import free_port
 from tests.databases import Databases
@@ -204,3 +204,19 @@ def test_nothing_is_watched_without_a_database() -> None:
     found = Watcher("one-stop-760", Desk(refuse)).round(SOON)
 
     assert (60, ()) == (found.pause_s, found.news)
+
+
+@pytest.mark.timeout(240)
+def test_systems_say_how_they_are_watched(city: tuple[Hub, Twins]) -> None:
+    """The person on duty sees the last question and news; a system that was never watched has empty columns."""
+    (hub, _), system = city, "one-stop-768"
+    sync(hub, system)
+    watcher_of(hub, system).round(SOON)
+
+    shown = watched.by_system(hub)
+    assert "3 s" == shown[system]["watched every"]
+    assert shown[system]["asked"] is not None
+    assert shown[system]["news"] is not None
+    assert (None, None) == (shown[system]["failing since"], shown[system]["unwatched since"])
+    assert "cron" == shown["book-files"]["watched every"]
+    assert shown["book-files"]["asked"] is None
