@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TypeAlias
 
 import polars as pl
 import sqlalchemy as sa
@@ -19,9 +18,10 @@ from hub.access.policy_statements import COPIER, ready
 from hub.core import events
 from hub.core.crypto import Keys
 from hub.core.errors import Unbalanced
-from hub.load import batches, changes
+from hub.load import batches, changes, direct_copy
 from hub.load.batches import Batch
-from hub.load.changes import ChangeDetector, Compared, Direct, Unchanged
+from hub.load.changes import ChangeDetector, Compared, Frames, Unchanged
+from hub.load.direct_copy import Direct
 from hub.load.landing import Landing
 from hub.load.stage import copy_to_stage, staged_frame
 from hub.load.stream_state import Run
@@ -29,9 +29,6 @@ from hub.load.transcoding import with_findings
 from hub.load.warehouse import stage_columns
 from quality.interface import Gate
 from quality.rows import judge
-
-Frames: TypeAlias = Mapping[str, pl.DataFrame]
-"""The records of a batch, by dataset."""
 
 ONE_GATE = threading.Lock()
 """Batches are prepared on several threads; Great Expectations keeps one project a process."""
@@ -57,7 +54,7 @@ class ValidatedFrames:
     received: Mapping[str, int]
     broken: Mapping[str, Mapping[str, int]]
     compared: Compared | None
-    """How its only dataset compares with the warehouse, where that was looked at."""
+    """How it compares with the warehouse, where that was looked at."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +74,10 @@ class StagedBatch:
     """Its records that were not judged."""
     direct: Direct | None = None
     """Its rows, if they bypass the stage; it has no stage tables then."""
+
+    def place(self, dataset: str) -> str:
+        """The table with the rows of a dataset that the merge must decide, as SQL."""
+        return direct_copy.rest_table(dataset) if self.direct else f'stage."{self.tables[dataset]}"'
 
     @property
     def verdict(self) -> Mapping[str, object]:
@@ -141,22 +142,23 @@ class Validator:
                 )
             before += main
         frames = {name: pl.concat(part) if part else self._empty(name) for name, part in parts.items()}
-        return {name: self.detector.mark(frame) if self.detector else frame for name, frame in frames.items()}
+        return self.detector.mark(frames) if self.detector else frames
 
     def compare(self, run: Run, batch: Batch, frames: Frames) -> Compared | None:
         """Compare with the warehouse, where that saves work; a replay judges every record."""
-        if self.detector is None or self.suite_is_due(batch):
+        if self.detector is None:
             return None
-        [frame] = frames.values()
         with self.engine.connect() as connection:
-            return self.detector.look(connection, run.system, frame, judge_all=run.mode == "replay")
+            compared = self.detector.look(connection, run.system, frames, judge_all=run.mode == "replay")
+        # The suite looks at whole batches; of one in which nothing has changed it has seen every record.
+        return compared if compared.settled or not self.suite_is_due(batch) else None
 
     def validate(self, frames: Frames, compared: Compared | None) -> ValidatedFrames:
         """Which rules each record breaks, by the row engine."""
         broken: dict[str, Mapping[str, int]] = {}
         judged: dict[str, pl.DataFrame] = {}
         for dataset in self.contract.datasets:
-            judgement = judge(dataset, compared.judged if compared else frames[dataset.name], self.lists)
+            judgement = judge(dataset, (compared.judged if compared else frames)[dataset.name], self.lists)
             broken[dataset.name] = dict(judgement.broken)
             judged[dataset.name] = with_findings(judgement.frame)
         return ValidatedFrames(judged, {name: frame.height for name, frame in frames.items()}, broken, compared)
@@ -167,9 +169,12 @@ class Validator:
         A batch of mostly new rows bypasses it and waits in memory for its merge.
         """
         names = {d.name: batch.stage_name(run, d.name) for d in self.contract.datasets}
-        frames = {d.name: staged_frame(d, judged.frames[d.name], self.keys) for d in self.contract.datasets}
+        frames = changes.unsettled(
+            self.contract,
+            {d.name: staged_frame(d, judged.frames[d.name], self.keys) for d in self.contract.datasets},
+        )
         unchanged = judged.compared.unchanged if judged.compared else None
-        direct = self._direct(run, batch, frames, judged.compared.new) if judged.compared and self.copies else None
+        direct = self._direct(run, batch, frames, judged.compared) if judged.compared else None
         staged = StagedBatch(names, judged.received, judged.broken, GateVerdict(), self.detector, unchanged, direct)
         if direct is None:
             with self.engine.begin() as connection:
@@ -181,7 +186,9 @@ class Validator:
     def gate(self, run: Run, batch: Batch, staged: StagedBatch, seconds: float) -> StagedBatch:
         """Run the declared suite on a committed stage when it is due. Returns the batch with its verdict."""
         started = time.monotonic()
-        gate = self.run_suite(run, batch, staged.tables, staged.received, staged.broken)
+        gate = None
+        if staged.direct is None:
+            gate = self.run_suite(run, batch, staged.tables, staged.received, staged.broken)
         self.on_event(
             "batch.judged",
             {
@@ -255,9 +262,10 @@ class Validator:
         """Whether the declared suite looks at a batch: the first of a run, and of the others a share by their content."""
         return batch.number == 1 or int(batch.id[:8], 16) / 0xFFFFFFFF < self.gate_share
 
-    def _direct(self, run: Run, batch: Batch, frames: Frames, new: pl.Series) -> Direct | None:
-        [dataset] = self.contract.datasets
-        return changes.direct(dataset, frames[dataset.name], new, system=run.system, serial=batch.serial)
+    def _direct(self, run: Run, batch: Batch, frames: Frames, compared: Compared) -> Direct | None:
+        if not (compared.settled or self.copies):
+            return None
+        return direct_copy.direct(self.contract, frames, compared.new, system=run.system, serial=batch.serial)
 
     def _empty(self, name: str) -> pl.DataFrame:
         columns = {f.name: pl.String for f in self.contract.dataset(name).fields}
