@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import alembic.command
-import alembic.config
 import psycopg
 import psycopg.sql
 import sqlalchemy as sa
@@ -135,6 +133,11 @@ def _where(about: psycopg.errors.Diagnostic) -> str:
 def migrate(engine: sa.Engine) -> None:
     """Migrate schemas and the hub's own tables to this version. Idempotent; two processes may run it at once."""
     with engine.begin() as connection:
+        if _migrated(connection) == newest():
+            return
+        import alembic.command  # slow to import, and rarely needed
+        import alembic.config
+
         connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.migrate'))"))
         for schema in SCHEMAS:
             connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
@@ -145,10 +148,14 @@ def migrate(engine: sa.Engine) -> None:
 
 
 @functools.cache
-def head() -> str:
-    """The newest migration's number."""
-    config = alembic.config.Config()
-    config.set_main_option("script_location", str(importlib.resources.files("hub") / "migrations"))
-    from alembic.script import ScriptDirectory
+def newest() -> str:
+    """The newest migration's number. Files are called by their numbers, which ascend."""
+    files = (importlib.resources.files("hub") / "migrations" / "versions").iterdir()
+    return max(each.name[:4] for each in files if each.name[:4].isdigit())
 
-    return ScriptDirectory.from_config(config).get_current_head() or ""
+
+def _migrated(connection: sa.Connection) -> str | None:
+    """The number of the last migration of this database; None if it has none."""
+    if connection.scalar(sa.text("select to_regclass('hub.migration')")) is None:
+        return None
+    return connection.scalar(sa.text("select max(version_num) from hub.migration"))

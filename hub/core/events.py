@@ -6,8 +6,8 @@ An event has a stable name and key-value pairs: counts, ids, seconds. It never h
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-import structlog
+from functools import cache
+from typing import Any
 
 EVENTS = {
     "run.begun": "a stream was taken over: stream, run, mode, epoch, batches that an earlier try of the run has noted",
@@ -26,14 +26,19 @@ EVENTS = {
     "page.unknown_fields": "a page has fields that are in no contract (from connectors): system, fields, count",
 }
 
-log = structlog.get_logger("motlan")
-
 
 def emit(event: str, facts: Mapping[str, object]) -> None:
     """Log one event of the list."""
     if event not in EVENTS:
         raise KeyError(f"{event} is no event of hub/core/events.py")
-    log.info(event, **facts)
+    _log().info(event, **facts)
+
+
+@cache
+def _log() -> Any:
+    import structlog  # a tenth of a second, for whoever emits; the command line draws its events itself
+
+    return structlog.get_logger("motlan")
 
 
 def ignore(event: str, facts: Mapping[str, object]) -> None:

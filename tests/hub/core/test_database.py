@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from contracts.errors import HubError
 from contracts.load import load_contracts
@@ -24,7 +25,7 @@ from hub.answers.decisions import tables as _reuse  # noqa: F401 - its tables jo
 from hub.answers.ministry import nonces as _nonces  # noqa: F401 - its table joins too
 from hub.answers.ministry import questions as _questions  # noqa: F401 - its tables join too
 from hub.core import database
-from hub.core.database import connect, migrate
+from hub.core.database import connect, migrate, newest
 from hub.core.errors import DatabaseRefused, DatabaseUnavailable
 from hub.core.tables import metadata
 from hub.load.stage import Rows, copy_into
@@ -54,6 +55,14 @@ def test_migrating_twice_is_harmless(empty_pg_url: str) -> None:
     migrate(engine)
     migrate(engine)
     engine.dispose()
+
+
+def test_a_migrated_database_is_recognised_without_alembic() -> None:
+    """Each command imported Alembic, a tenth of a second, to find out that nothing was to be done."""
+    config = alembic.config.Config()
+    config.set_main_option("script_location", str(importlib.resources.files("hub") / "migrations"))
+
+    assert newest() == ScriptDirectory.from_config(config).get_current_head()
 
 
 def test_what_was_decided_and_handed_over_before_survives(engine: sa.Engine) -> None:
