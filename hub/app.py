@@ -24,7 +24,7 @@ from hub.core.deployment import Deployment, Stream, load_deployment
 from hub.core.errors import NotFound
 from hub.core.settings import Settings, read_settings
 from hub.load.landing import Landing
-from hub.load.warehouse import ensure_all, ensure_tables
+from hub.load.warehouse import ensure_all
 from hub.local.scenario import Scenario, embedded_up, open_scenario
 from hub.local.secrets import database_password, read_secrets, store_address
 
@@ -54,7 +54,7 @@ class Hub:
         stream = self.deployment.stream(stream_id)
         contract = self.contracts[stream.contract]
         with self.engine.begin() as connection:
-            ensure_tables(connection, contract)
+            ensure_all(connection, {contract.name: contract})
             stream_state.register(
                 connection, stream.id, stream.system.id, stream.contract, repeats=stream.system.repeats
             )

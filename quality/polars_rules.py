@@ -21,7 +21,7 @@ from quality import cells, identity_numbers
 from quality.errors import ListMissing, NoEngine
 
 Lists: TypeAlias = Mapping[str, frozenset[str]]
-Engine: TypeAlias = Callable[[Rule, tuple[Field, ...], Lists], pl.Expr]
+Engine: TypeAlias = Callable[[Rule, tuple[Field, ...], Lists], "pl.Expr"]
 
 
 def whole(pattern: str) -> str:

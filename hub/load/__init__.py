@@ -15,7 +15,8 @@ Reading order:
     repeats       an answer that came before and changed nothing is neither parsed nor validated
     transcoding   old Vietnamese encodings, column by column
     validation    row verdicts and the gate
-    changes       one look into the warehouse: new, unchanged or other; new rows go in by COPY
+    changes       one look into the warehouse: new, unchanged or other
+    direct_copy   new rows without a fault go in by COPY
     stage         rows that a merge must decide, beside the warehouse
     merge         rows and history                              row_values their columns, from the stage
     ledger        the equation of every batch                   counts     its terms

@@ -29,13 +29,13 @@ from hub.core.actions import Actor
 from hub.core.errors import BatchHeld, ConcurrentChange
 from hub.load import batches, held_batches, ledger, repeats, stream_state
 from hub.load.batches import Batch
-from hub.load.changes import context_of
+from hub.load.changes import Frames, context_of
 from hub.load.counts import Counts
 from hub.load.landing import Landing
 from hub.load.prefetch import prepared
 from hub.load.second_opinion import record
 from hub.load.stream_state import Mode, Run
-from hub.load.validation import Frames, StagedBatch, Validator
+from hub.load.validation import StagedBatch, Validator
 
 Landed: TypeAlias = tuple[Batch, list[bytes] | None]
 """A landed batch with the bodies of its pages, where they are at hand."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from contracts.model import Contract
 from hub.core import tables
 from hub.core.errors import Unbalanced
-from hub.load import batches, changes, stream_state
+from hub.load import batches, direct_copy, stream_state
 from hub.load.batches import Batch
 from hub.load.counts import Counts
 from hub.load.merge import Merge, Merged
@@ -94,18 +94,22 @@ def add(total: dict[str, Counts], counts: Mapping[str, Counts]) -> None:
 def _merge(
     connection: sa.Connection, run: Run, batch: Batch, contract: Contract, staged: StagedBatch, name: str, now: datetime
 ) -> Merged:
-    dataset, stage = contract.dataset(name), staged.tables[name]
+    dataset = contract.dataset(name)
     days = int(contract.service_level.get("case_days", CASE_DAYS))
-    new, same, table = 0, 0, f'stage."{stage}"'
+    new, same = 0, 0
     if staged.direct:
-        new = changes.write(connection, dataset, staged.direct.new, now) if staged.direct.count else 0
-        table = changes.stage_rest(connection, dataset, staged.direct.rest)
+        new = direct_copy.write(connection, dataset, staged.direct.new[name], now) if staged.direct.counts[name] else 0
+        direct_copy.stage_rest(connection, dataset, staged.direct.rest[name])
     if staged.detector and staged.unchanged:
-        same = staged.detector.count(connection, run.system, staged.unchanged)
+        same = staged.unchanged.counts[name]
+        if not dataset.parent:
+            staged.detector.check(connection, run.system, staged.unchanged)
     merged = Merge(
         connection,
         dataset,
-        table,
+        staged.place(name),
+        owners=f"warehouse.{contract.dataset(dataset.parent).table}" if dataset.parent else "",
+        staged_owners=staged.place(dataset.parent) if dataset.parent else "",
         system=run.system,
         stream=run.stream,
         batch=batch.id,

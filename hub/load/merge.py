@@ -47,6 +47,10 @@ class Merge:
     dataset: Dataset
     staged: str
     """Stage table, as SQL."""
+    owners: str
+    """Warehouse table of the records that own these, as SQL; empty if none does."""
+    staged_owners: str
+    """Their stage table."""
     system: str
     stream: str
     batch: str
@@ -69,6 +73,8 @@ class Merge:
             self._archive()
         if self.dataset.parent:
             removed = self._remove_children()
+            if fates["quarantined"] or fates["outdated"] or fates["duplicate"]:
+                self._unsettle_owners()
         quarantined = self._open_cases() if fates["quarantined"] else 0
         if fates["disputed"]:
             self._flag_disputed()
@@ -223,6 +229,18 @@ class Merge:
             select {columns}, _disputed, :now, 'removed' from gone on conflict do nothing""",
             **self._given,
         ).rowcount
+
+    def _unsettle_owners(self) -> None:
+        """Forget the received hash of owners that have a child which the warehouse does not have as it came."""
+        self._do(
+            f"""
+            update {self.owners} w set {SEEN} = null
+            from {self._fate} f join {self.staged} s on s._record = f._record
+              join {self.staged_owners} o on o._record = s._owner
+            where f.fate in ('quarantined', 'outdated', 'duplicate')
+              and w._system = :system and w._key = o._key and w.{SEEN} = o.{SEEN}""",
+            system=self.system,
+        )
 
     # -- cases and findings ------------------------------------------------------------------
 

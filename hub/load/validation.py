@@ -18,9 +18,10 @@ from hub.access.policy_statements import COPIER, ready
 from hub.core import events
 from hub.core.crypto import Keys
 from hub.core.errors import Unbalanced
-from hub.load import batches, changes
+from hub.load import batches, changes, direct_copy
 from hub.load.batches import Batch
-from hub.load.changes import ChangeDetector, Compared, Direct, Unchanged
+from hub.load.changes import ChangeDetector, Compared, Frames, Unchanged
+from hub.load.direct_copy import Direct
 from hub.load.landing import Landing
 from hub.load.second_opinion import record
 from hub.load.second_opinion.asking import ask, judged
@@ -34,8 +35,6 @@ from quality.identity import engine_releases, rules_digest
 from quality.interface import Gate
 from quality.rows import judge
 
-Frames: TypeAlias = Mapping[str, pl.DataFrame]
-"""The records of a batch, by dataset."""
 FailedRules: TypeAlias = Mapping[str, tuple[str, ...]]
 """Rules about the batch as a whole that fail by the row engine, by dataset."""
 
@@ -68,7 +67,7 @@ class ValidatedFrames:
     received: Mapping[str, int]
     broken: Mapping[str, Mapping[str, int]]
     compared: Compared | None
-    """How its only dataset compares with the warehouse, where that was looked at."""
+    """How it compares with the warehouse, where that was looked at."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +87,10 @@ class StagedBatch:
     """Its records that were not judged."""
     direct: Direct | None = None
     """Its rows, if they bypass the stage; it has no stage tables then."""
+
+    def place(self, dataset: str) -> str:
+        """The table with the rows of a dataset that the merge must decide, as SQL."""
+        return direct_copy.rest_table(dataset) if self.direct else f'stage."{self.tables[dataset]}"'
 
     @property
     def verdict(self) -> Mapping[str, object]:
@@ -126,7 +129,10 @@ class Validator:
         started = time.monotonic()
         failed = self.failed_rules(frames)
         occasion = self.occasion(run, batch, failed)
-        compared = None if whole or occasion else self.compare(run, batch, frames)
+        compared = None if whole or occasion == "held" else self.compare(run, batch, frames)
+        if occasion and compared:
+            # The suite looks at whole batches; of one in which nothing has changed it has seen every record.
+            occasion, compared = (None, compared) if compared.settled else (occasion, None)
         judged = self.validate(frames, compared)
         staged = self.stage(run, batch, judged)
         seconds = time.monotonic() - started
@@ -155,22 +161,21 @@ class Validator:
                 )
             before += main
         frames = {name: pl.concat(part) if part else self._empty(name) for name, part in parts.items()}
-        return {name: self.detector.mark(frame) if self.detector else frame for name, frame in frames.items()}
+        return self.detector.mark(frames) if self.detector else frames
 
     def compare(self, run: Run, batch: Batch, frames: Frames) -> Compared | None:
         """Compare with the warehouse, where that saves work; a replay judges every record."""
         if self.detector is None:
             return None
-        [frame] = frames.values()
         with self.engine.connect() as connection:
-            return self.detector.look(connection, run.system, frame, judge_all=run.mode == "replay")
+            return self.detector.look(connection, run.system, frames, judge_all=run.mode == "replay")
 
     def validate(self, frames: Frames, compared: Compared | None) -> ValidatedFrames:
         """Which rules each record breaks, by the row engine."""
         broken: dict[str, Mapping[str, int]] = {}
         judged: dict[str, pl.DataFrame] = {}
         for dataset in self.contract.datasets:
-            judgement = judge(dataset, compared.judged if compared else frames[dataset.name], self.lists)
+            judgement = judge(dataset, (compared.judged if compared else frames)[dataset.name], self.lists)
             broken[dataset.name] = dict(judgement.broken)
             judged[dataset.name] = with_findings(judgement.frame)
         return ValidatedFrames(judged, {name: frame.height for name, frame in frames.items()}, broken, compared)
@@ -181,9 +186,12 @@ class Validator:
         A batch of mostly new rows bypasses it and waits in memory for its merge.
         """
         names = {d.name: batch.stage_name(run, d.name) for d in self.contract.datasets}
-        frames = {d.name: staged_frame(d, judged.frames[d.name], self.keys) for d in self.contract.datasets}
+        frames = changes.unsettled(
+            self.contract,
+            {d.name: staged_frame(d, judged.frames[d.name], self.keys) for d in self.contract.datasets},
+        )
         unchanged = judged.compared.unchanged if judged.compared else None
-        direct = self._direct(run, batch, frames, judged.compared.new) if judged.compared and self.copies else None
+        direct = self._direct(run, batch, frames, judged.compared) if judged.compared else None
         staged = StagedBatch(names, judged.received, judged.broken, GateVerdict(), self.detector, unchanged, direct)
         if direct is None:
             with self.engine.begin() as connection:
@@ -277,9 +285,10 @@ class Validator:
         reasons = (*(f"{rule} failed" for rule in gate.failed), *(f"the engines disagree on {each}" for each in differ))
         return GateVerdict(reasons, opinion, self.rules)
 
-    def _direct(self, run: Run, batch: Batch, frames: Frames, new: pl.Series) -> Direct | None:
-        [dataset] = self.contract.datasets
-        return changes.direct(dataset, frames[dataset.name], new, system=run.system, serial=batch.serial)
+    def _direct(self, run: Run, batch: Batch, frames: Frames, compared: Compared) -> Direct | None:
+        if not (compared.settled or self.copies):
+            return None
+        return direct_copy.direct(self.contract, frames, compared.new, system=run.system, serial=batch.serial)
 
     def _empty(self, name: str) -> pl.DataFrame:
         columns = {f.name: pl.String for f in self.contract.dataset(name).fields}

@@ -24,9 +24,9 @@ def scene(pg_url: str, tmp_path: Path, seed: int) -> Iterator[Callable[..., Scen
     """Builds the scene of a test."""
     built: list[Scene] = []
 
-    def build(mutant: str | None = None, *, lone: bool = False) -> Scene:
+    def build(mutant: str | None = None, *, lone: bool = False, staging: bool = False) -> Scene:
         print(f"\nseed {seed}", end=" ")
-        built.append(Scene(pg_url, tmp_path, seed, mutant, lone=lone))
+        built.append(Scene(pg_url, tmp_path, seed, mutant, lone=lone, staging=staging))
         return built[-1]
 
     yield build

@@ -27,8 +27,11 @@ ACTS = 45
 class Scene:
     """A fresh office and a fresh database, and what is done with them. Everything by chance comes from the seed."""
 
-    def __init__(self, url: str, folder: Path, seed: int, mutant: str | None = None, *, lone: bool = False) -> None:
-        """`url`: a database with the hub's own tables. `lone`: files without papers, most of them new."""
+    def __init__(
+        self, url: str, folder: Path, seed: int, mutant: str | None = None, *, lone: bool = False, staging: bool = False
+    ) -> None:
+        """`url`: a database with the hub's own tables. `lone`: files without papers, most of them new. `staging`: all
+        batches are staged."""
         self.url, self.seed, self.chance = url, seed, random.Random(seed)
         folder.mkdir(parents=True, exist_ok=True)
         self.office = (
@@ -40,6 +43,7 @@ class Scene:
             "landing": str(folder / "landing"),
             "mutant": mutant,
             "lone": lone,
+            "staging": staging,
         }
         self.checker = Checker(
             url, self.office, folder / "landing", KEYS, ("paper",) if lone else ("paper", "paper_part")

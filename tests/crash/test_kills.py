@@ -10,10 +10,10 @@ from tests.crash.office import OVERLAP
 LANES, KILLS = 5, 20
 
 
-@pytest.mark.parametrize("lone", [False, True])
-def test_a_few_random_kills(scene, lone: bool) -> None:
+@pytest.mark.parametrize("scenery", [{}, {"lone": True}, {"staging": True}])
+def test_a_few_random_kills(scene, scenery: dict[str, bool]) -> None:
     """The short version, in every test run."""
-    found, killed = strike_often(scene(lone=lone), 4)
+    found, killed = strike_often(scene(**scenery), 4)
 
     assert (found, killed) == ([], 4)
 
@@ -40,9 +40,10 @@ def test_the_next_try_goes_on_at_the_last_batch(scene, order: str) -> None:
     assert stage.runs() == ([(1, False), (2, True)] if order == "sync" else [(2, True)])
 
 
-def test_new_files_go_past_the_stage(scene) -> None:
+@pytest.mark.parametrize("lone", [False, True])
+def test_new_files_go_past_the_stage(scene, lone: bool) -> None:
     """So that kills meet that way too."""
-    stage = scene(lone=True)
+    stage = scene(lone=lone)
     stage.office.work(60)
 
     assert stage.direct() > 30
@@ -62,7 +63,7 @@ def test_a_few_send_points(scene) -> None:
 @pytest.mark.parametrize("lane", range(LANES))
 def test_random_kills(scene, lane: int) -> None:
     """A hundred kills at uniform random times, updates going on; every other lane with files that own nothing."""
-    found, killed = strike_often(scene(lone=lane % 2 == 1), KILLS)
+    found, killed = strike_often(scene(lone=lane % 2 == 1, staging=lane % 3 == 2), KILLS)
 
     print(f"random kills, lane {lane + 1} of {LANES}: {killed} kills, {len(found)} violations {found}")
     assert not found

@@ -24,7 +24,7 @@ STOPS = [
 @pytest.mark.parametrize(("order", "event", "count", "meanwhile"), STOPS)
 def test_overtaken_worker_is_fenced(scene, order: str, event: str, count: int, meanwhile: int) -> None:
     """Stopped in its midst, overtaken, woken: it ends as Fenced; rows, history, ledger, cases and position stay."""
-    stage = scene()
+    stage = scene(staging=event == "stage.noted")
     stage.office.work(60)
 
     assert stage.overtake(order, event, count, meanwhile=meanwhile) == []

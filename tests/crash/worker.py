@@ -1,6 +1,6 @@
 """A worker of the crash suite: the real main path in a process of its own, to be killed.
 
-    python -m tests.crash.worker '{"url": ..., "office": ..., "landing": ..., "mutant": null, "lone": false}'
+    python -m tests.crash.worker '{"url": ..., "office": ..., "landing": ..., "mutant": null, "lone": false, "staging": false}'
 
 Says `ready`, then obeys the lines of its standard input: `sync` (batches are prepared on threads while one merges), `single` (the
 same on one thread, so that the n-th send is one point of the whole path) or `full` (everything, asked for by a name, as a task of
@@ -49,6 +49,12 @@ class UngatedJudge(Validator):
         return None
 
 
+class StagingJudge(UngatedJudge):
+    """Stages every batch, as where the role that copies is missing."""
+
+    copies = False  # type: ignore[assignment]
+
+
 class Pause:
     """Hears the story, and stops the process at one point of it."""
 
@@ -75,7 +81,9 @@ def build(given: Mapping[str, Any], on_event: Callable[[str, Mapping[str, object
 
     source, landing = OfficeSource(Path(given["office"])), Landing(Path(given["landing"]), KEYS)
     contract = LONE if given["lone"] else CONTRACT
-    judge = UngatedJudge(source, contract, engine, landing, KEYS, {}, 0.0, on_event=on_event)
+    judge = (StagingJudge if given["staging"] else UngatedJudge)(
+        source, contract, engine, landing, KEYS, {}, 0.0, on_event=on_event
+    )
     return Exchange(
         STREAM,
         source,

@@ -12,6 +12,7 @@ from hub.core.errors import Fenced
 from hub.load.exchange import Exchange
 
 from .interruptions import Died, die, interrupted, overtake
+from .judging import staging
 from .observed import rows
 
 
@@ -33,16 +34,17 @@ def test_a_batch_is_visible_before_the_next_is_fetched_to_the_end(
     assert max(seen) >= 14  # type: ignore[type-var]
 
 
-def test_overtaken_run_is_reported_so(exchange: Exchange, source, record) -> None:
-    """A task that wakes up after another run took its stream over stops, loudly."""
-    source.served = [[record("A", "20220601080000")]]
+@pytest.mark.parametrize(("way", "last"), [(staging, "batch.landed"), (lambda direct: direct, "batch.judged")])
+def test_overtaken_run_is_reported_so(exchange: Exchange, source, record, way, last: str) -> None:
+    """A task that wakes up after another run took its stream over stops, loudly: at its stage, or at its merge."""
+    source.served = [[record("A", "20220601080000", TrangThai="1" if last == "batch.judged" else "9")]]
     heard = list[str]()
-    slow = interrupted(exchange, "batch.landed", lambda: overtake(exchange), heard)
+    slow = interrupted(way(exchange), "batch.landed", lambda: overtake(exchange), heard)
 
     with pytest.raises(Fenced):
         slow.sync()
 
-    assert heard == ["run.begun", "batch.landed"]
+    assert (heard[-1], "batch.applied" in heard) == (last, False)
 
 
 def test_paused_run_is_fenced_at_its_commit(exchange: Exchange, source, engine: sa.Engine, record) -> None:
@@ -65,7 +67,7 @@ def test_paused_run_is_fenced_at_its_commit(exchange: Exchange, source, engine: 
 def test_stage_is_empty_after_a_run(exchange: Exchange, source, engine: sa.Engine, record) -> None:
     """No orphan stage tables."""
     source.served = [[record("A", "20220601080000")]]
-    exchange.sync()
+    exchange = staging(exchange)
     stage = "select tablename from pg_tables where schemaname = 'stage'"
     with pytest.raises(Died):
         interrupted(exchange, "batch.judged", die, []).sync()

@@ -13,7 +13,7 @@ from hub.access import row_security
 from hub.core.crypto import Keys
 from hub.core.database import connect, migrate
 from hub.core.errors import DatabaseRefused
-from hub.load import changes, stream_state
+from hub.load import direct_copy, stream_state
 from hub.load.counts import Counts
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
@@ -107,7 +107,7 @@ def test_what_the_declared_suite_looks_at_is_staged(lone: Exchange, source, reco
 
 def test_what_would_weigh_too_much_is_staged(lone: Exchange, source, record, monkeypatch: pytest.MonkeyPatch) -> None:
     """Waiting for its merge, a batch must not fill the worker's memory."""
-    monkeypatch.setattr(changes, "MOST_BYTES", 1000)
+    monkeypatch.setattr(direct_copy, "MOST_BYTES", 1000)
     source.served = [[record("A" * 1000, AT), record("B", AT)], [record("C", AT)]]
     direct: list[object] = []
     watched = replace(

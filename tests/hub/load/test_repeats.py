@@ -159,7 +159,7 @@ def test_every_term_is_that_of_a_plain_merge(exchange: Exchange, source, engine:
     """Two answers in any order and repetition: no term of the ledger differs from a merge that remembers nothing."""
     exchange = replace(exchange, batch_records=1)
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
     @given(PAGES, PAGES, st.lists(st.booleans(), min_size=2, max_size=6))
     def sequence(one, other, order) -> None:
         with engine.begin() as connection:
