@@ -22,7 +22,7 @@ import rich
 
 from bench.measures import Row, spent
 from hub.core.deployment import load_deployment
-from hub.core.settings import ROOT, Settings
+from hub.core.settings import ROOT, read_settings
 from hub.local.scenario import embedded_up, open_scenario
 
 PORT_BASE = 8970
@@ -39,7 +39,7 @@ def rows(state: Path, pairs: int = 7) -> list[Row]:
 
     `state` is the folder in which the hub of the measurement gets its database and its state.
     """
-    settings = Settings(home=state / "startup", port_base=PORT_BASE)
+    settings = read_settings(home=state / "startup", port_base=PORT_BASE)
     environment = {"HUB_HOME": str(settings.home), "HUB_PORT_BASE": str(settings.port_base)}
     scenario = open_scenario(settings, load_deployment(settings.deployment))
     with embedded_up(settings, scenario):

@@ -12,11 +12,11 @@ from typing import Any, TypeAlias
 import msgspec
 import polars as pl
 
-from contracts.logs import logger
+from contracts.logs import Logger
 
 from .errors import Malformed
 
-log = logger()
+log = Logger()
 
 Dossier: TypeAlias = dict[str, Any]
 

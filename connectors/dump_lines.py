@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from .errors import Malformed, TooLarge
 
-_BLOCK = 1 << 22
+_BLOCK = 1 << 23
 
 
 def whole_records(

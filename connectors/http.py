@@ -20,7 +20,7 @@ import requests
 import urllib3
 
 from contracts.errors import HubError
-from contracts.logs import logger
+from contracts.logs import Logger
 
 from .deadline import CuttableAdapter, Watchdog
 from .errors import Throttled, TimedOut, Unreachable
@@ -28,7 +28,7 @@ from .http_body import CallLimits, read_body
 from .http_errors import translate
 from .http_status import UTF_8, http_date, refusal, require_media
 
-log = logger()
+log = Logger()
 
 PAUSE_S = 0.5
 """Longest first pause between two tries; each further pause may be twice as long."""

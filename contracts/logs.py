@@ -1,4 +1,4 @@
-"""Loggers of all floors. Structlog is imported with the first one, so that a short command need not wait for it."""
+"""Loggers of all floors. Structlog is imported with the first event, so that a command that logs none does not wait."""
 
 from __future__ import annotations
 
@@ -14,12 +14,17 @@ def configure_with(configure: Callable[[], None]) -> None:
     _configure = configure
 
 
-def logger(*name: str) -> Any:
-    """A logger of structlog, configured by what `configure_with` was given, if anything."""
-    global _configure  # noqa: PLW0603
-    import structlog
+class Logger:
+    """A logger of structlog, made when it is used: `Logger().warning("http.repeated", system=...)`."""
 
-    if _configure is not None:
-        _configure()
-        _configure = None
-    return structlog.get_logger(*name)
+    def __init__(self, *name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, level: str) -> Any:
+        global _configure  # noqa: PLW0603
+        import structlog
+
+        if _configure is not None:
+            _configure()
+            _configure = None
+        return getattr(structlog.get_logger(*self._name), level)

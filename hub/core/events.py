@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from contracts.logs import logger
+from contracts.logs import Logger
 
 EVENTS = {
     "run.begun": "a stream was taken over: stream, run, mode, epoch, batches that an earlier try of the run has noted",
@@ -30,12 +30,14 @@ EVENTS = {
     "page.unknown_fields": "a page has fields that are in no contract (from connectors): system, fields, count",
 }
 
+log = Logger("motlan")
+
 
 def emit(event: str, facts: Mapping[str, object]) -> None:
     """Log one event of the list."""
     if event not in EVENTS:
         raise KeyError(f"{event} is no event of hub/core/events.py")
-    logger("motlan").info(event, **facts)
+    log.info(event, **facts)
 
 
 def ignore(event: str, facts: Mapping[str, object]) -> None:
