@@ -22,7 +22,7 @@ POOL = "default_pool"
 """Airflow makes it by itself; the pools of the systems belong to readings."""
 
 
-class Opinion(TypedDict):
+class OpinionCounts(TypedDict):
     """What a task returns: counts, never a record."""
 
     stream: str
@@ -56,7 +56,7 @@ def second_opinion_dag() -> DAG:
 
 
 @task(map_index_template=LABEL, max_active_tis_per_dag=1)
-def second_opinion(stream: str) -> Opinion:
+def second_opinion(stream: str) -> OpinionCounts:
     """Judge what the stream merged; fails at once where the engines differ, and the stream is stopped then."""
     context = cast("dict[str, Any]", get_current_context())
     context["stream"] = stream

@@ -27,6 +27,7 @@ VIETNAMESE = {
     4: "có đẳng thức không khớp (`hub doctor` nêu chỗ sai)",
     5: "hệ thống nguồn đang tạm dừng (`hub systems pause ... --resume` để chạy tiếp)",
     6: "có cơ quan chạm hạn mức mà chưa ai xem (`hub audit --alerts`)",
+    7: "hai bộ kiểm tra không thống nhất, luồng dừng (`hub second-opinion list`)",
     65: "hợp đồng dữ liệu sai; thông báo nêu tệp và dòng",
     70: "phải có người xử lý: chạy lại cũng vậy",
     75: "chờ rồi thử lại: lỗi có thể tự hết",

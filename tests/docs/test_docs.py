@@ -60,7 +60,9 @@ def test_hub_commands_exist() -> None:
 
     known = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
     for page in PAGES:
-        named = set(re.findall(r"(?:`|^ {4}|^\$ |bin/)hub ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE))
+        named = set(
+            re.findall(r"(?:`|^ {4}|^\$ |bin/)hub ([a-z][a-z-]*)", page.read_text(encoding="utf-8"), re.MULTILINE)
+        )
         assert named <= known, f"{name_of(page)} tells of hub {', '.join(sorted(named - known))}"
 
 

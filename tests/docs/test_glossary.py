@@ -40,6 +40,7 @@ VERBS = {
     "run",
     "score",
     "serve",
+    "settle",
     "show",
     "status",
     "sync",
@@ -161,6 +162,7 @@ def singular(word: str) -> str:
 
 
 def has(word: str) -> bool:
+    word = word.replace("-", " ")
     return word in SECTIONS or singular(word) in SECTIONS or f"{word} batch" in SECTIONS
 
 

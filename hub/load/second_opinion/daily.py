@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
@@ -20,7 +20,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from hub.core import tables
-from hub.core.errors import StreamBusy
+from hub.core.errors import DatabaseUnavailable, StreamBusy
 from hub.load import batches
 from hub.load.batches import Batch
 from hub.load.second_opinion import record
@@ -150,7 +150,8 @@ class SecondOpinion:
             try:
                 yield
             finally:
-                connection.execute(sa.text("select pg_advisory_unlock(hashtextextended(:name, 0))"), lock)
+                with suppress(DatabaseUnavailable):  # a session that was lost has let go of the lock with it
+                    connection.execute(sa.text("select pg_advisory_unlock(hashtextextended(:name, 0))"), lock)
 
     @property
     def _prefix(self) -> str:

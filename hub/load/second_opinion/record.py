@@ -21,7 +21,7 @@ from hub.load.second_opinion.tables import doubted_batch, second_opinion
 Occasion = Literal["first", "sample", "held", "daily", "settled"]
 
 SHOWN = 5
-"""Batches that an error names; `hub second-opinion list` names all."""
+"""Batches, and rules, that an error names; `hub second-opinion list` names all."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def agreed_under(connection: sa.Connection, stream: str, rules: str, engines: st
 def record(connection: sa.Connection, stream: str, opinion: Opinion, now: datetime) -> None:
     """Put an opinion on record, under the stream's row lock, with what follows from it.
 
-    A disagreement stops the stream and doubts its batches. An agreement over all merged batches ends a disagreement.
+    A disagreement stops the stream and doubts its batches. An agreement over all merged batches ends a disagreement,
+    if every batch in dispute was judged again.
     """
     row = sa.insert(second_opinion).values(
         stream=stream,
@@ -73,6 +74,8 @@ def record(connection: sa.Connection, stream: str, opinion: Opinion, now: dateti
         if doubted:
             connection.execute(sa.insert(doubted_batch), doubted)
     elif opinion.through is not None and disagreements(connection, stream):
+        if not set(disputed_batches(connection, stream)) <= set(opinion.batches):
+            return  # a batch came into dispute while others were judged: this opinion says nothing of it
         _end(connection, stream, Actor(HUB, f"second opinion {number}: both engines agree"), now)
 
 
@@ -85,13 +88,10 @@ def require_agreement(connection: sa.Connection, stream: str) -> None:
 
 def stopped(stream: str, standing: Sequence[str], batches: Sequence[str]) -> EnginesDisagree:
     """The error of a stopped stream: the rules, the batches in doubt, the next step."""
-    named = ", ".join(batch[:12] for batch in batches[:SHOWN])
-    more = f" and {len(batches) - SHOWN} more" if len(batches) > SHOWN else ""
-    since = (
-        f"Merged since they last agreed, to be confirmed: {named}{more}" if batches else "No merged batch is in doubt"
-    )
+    named = _first([batch[:12] for batch in batches], ", ")
+    since = f"Merged since they last agreed, to be confirmed: {named}" if batches else "No merged batch is in doubt"
     return EnginesDisagree(
-        f"Stream {stream} is stopped, because the two engines disagree: {'; '.join(standing)}. {since}",
+        f"Stream {stream} is stopped, because the two engines disagree: {_first(standing, '; ')}. {since}",
         hint=f"one engine is wrong: repair it, then hub second-opinion run {stream}; "
         f"hub second-opinion settle {stream} --because ... ends it on your responsibility",
     )
@@ -119,7 +119,7 @@ def lock(connection: sa.Connection, stream: str) -> None:
 
 def disagreements(connection: sa.Connection, stream: str) -> list[str]:
     """Where the engines disagree on the stream now; empty: it may go on."""
-    return [line for row in _open(connection, stream) for line in row.disagreements]
+    return list(dict.fromkeys(line for row in _open(connection, stream) for line in row.disagreements))
 
 
 def disputed_batches(connection: sa.Connection, stream: str) -> list[str]:
@@ -157,6 +157,11 @@ def last_merged(connection: sa.Connection, stream: str) -> int:
     """Serial of the newest merged batch of the stream; 0: there is none."""
     query = sa.text("select max(serial) from hub.batch where stream = :stream and state = 'applied'")
     return int(connection.scalar(query, {"stream": stream}) or 0)
+
+
+def _first(names: Sequence[str], separator: str) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return separator.join(names[:SHOWN]) + more
 
 
 def _open(connection: sa.Connection, stream: str) -> Sequence[Any]:

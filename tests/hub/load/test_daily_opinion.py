@@ -12,6 +12,7 @@ from hub.core.errors import DatabaseRefused, EnginesDisagree, NotFound, StreamBu
 from hub.load.counts import Counts
 from hub.load.exchange import Exchange
 from hub.load.second_opinion import record as on_record
+from hub.load.second_opinion.record import Opinion
 from tests.hub.conftest import NOW
 
 from .observed import rows
@@ -149,6 +150,21 @@ def test_held_batch_in_dispute_is_judged_again(agreed: Exchange, source, engine:
 
     assert given.staged_again >= 1
     assert opinions(engine)[-1] == ("daily", True)
+
+
+def test_agreement_that_did_not_see_the_dispute_does_not_end_it(
+    agreed: Exchange, source, engine: sa.Engine, record
+) -> None:
+    """A batch that came into dispute while the daily run judged the others would be merged next."""
+    source.served = [[record(f"{i}", LATER, TrangThai="1") for i in range(4)]]
+    with planted("row engine holds shares"), pytest.raises(EnginesDisagree):
+        agreed.sync()
+    v = agreed.validator
+    with engine.begin() as connection:
+        on_record.record(connection, "test.paper", Opinion("daily", v.rules, v.engines, ("another",), 1, 1), NOW)
+
+    with pytest.raises(EnginesDisagree):
+        agreed.sync()
 
 
 def test_person_ends_it_by_name(agreed: Exchange, source, engine: sa.Engine, record) -> None:
