@@ -12,7 +12,6 @@ import argparse
 import json
 import os
 import platform
-import socket
 import statistics
 from pathlib import Path
 
@@ -42,7 +41,7 @@ def main() -> None:
     given = parser.parse_args()
     state = ROOT / "var" / "bench"
     ndjson, csv = births.make(state, given.records)
-    server = EmbeddedServer(state / "postgres", _free_port())
+    server = EmbeddedServer(state / "postgres", loaders.free_port())
     server.start()
     try:
         copied = statistics.median(loaders.copy(server, csv) for _ in range(given.pairs))
@@ -142,12 +141,6 @@ def _print(rows: list[dict[str, object]]) -> None:
             )
     peak = int(str(by_work["peak memory of the process, MB"]["ours"]))
     rich.print(f"peak memory: {peak} MB; limit {MEMORY_MB} {'kept' if peak <= MEMORY_MB else 'EXCEEDED'}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

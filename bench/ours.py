@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -73,30 +73,14 @@ class NdjsonFile(Source):
 
 def main(url: str, births: Path, folder: Path) -> None:
     """Load twice; print what it took."""
-    contract = load_contracts()["birth"]
-    lists = load_deployment(ROOT / "deployments" / "hcmc").code_lists()
-    engine = connect(url)
-    migrate(engine)
-    keys = Keys.from_file(folder / "keys.json")
-    landing = Landing(folder / "landing", keys)
-    source = NdjsonFile(births, contract)
-    with engine.begin() as connection:
-        ensure_tables(connection, contract)
-        stream_state.register(connection, STREAM, "bench", contract.name)
-    load_suite_engine()  # an import, like the peer's own: outside of the time on either side
     times: dict[str, float] = {}
 
     def on_event(event: str, facts: Mapping[str, object]) -> None:
         for name in ("seconds", "gate_seconds"):
             times[f"{event} {name}"] = times.get(f"{event} {name}", 0.0) + float(str(facts.get(name) or 0))
 
-    share, batch = (Settings.model_fields[name].default for name in ("gate_share", "batch_records"))
-    judge = Validator(
-        source, contract, engine, landing, keys, lists, share, docs=folder / "data-docs", on_event=on_event
-    )
-    exchange = Exchange(
-        STREAM, source, contract, engine, landing, judge, lambda: AS_OF, timedelta(0), batch - batch // 10, on_event
-    )  # a page a batch
+    load_suite_engine()  # an import, like the peer's own: outside of the time on either side
+    exchange = exchange_of(url, births, folder, on_event)
     for work in ("first load", "reload"):
         times.clear()
         started = time.perf_counter()
@@ -116,7 +100,30 @@ def main(url: str, births: Path, folder: Path) -> None:
             ),
             flush=True,
         )
-    engine.dispose()
+    exchange.engine.dispose()
+
+
+def exchange_of(
+    url: str, births: Path, folder: Path, on_event: Callable[[str, Mapping[str, object]], None]
+) -> Exchange:
+    """The loading path of a file of births, into a fresh database."""
+    contract = load_contracts()["birth"]
+    lists = load_deployment(ROOT / "deployments" / "hcmc").code_lists()
+    engine = connect(url)
+    migrate(engine)
+    keys = Keys.from_file(folder / "keys.json")
+    landing = Landing(folder / "landing", keys)
+    source = NdjsonFile(births, contract)
+    with engine.begin() as connection:
+        ensure_tables(connection, contract)
+        stream_state.register(connection, STREAM, "bench", contract.name)
+    share, batch = (Settings.model_fields[name].default for name in ("gate_share", "batch_records"))
+    judge = Validator(
+        source, contract, engine, landing, keys, lists, share, docs=folder / "data-docs", on_event=on_event
+    )
+    return Exchange(
+        STREAM, source, contract, engine, landing, judge, lambda: AS_OF, timedelta(0), batch - batch // 10, on_event
+    )  # a page a batch
 
 
 def peak_mb() -> int:

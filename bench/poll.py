@@ -52,7 +52,7 @@ def rows(
     state: Path, *, pairs: int = 3, records: int = 20_000, dossiers: int = 200, port_base: int = 8900
 ) -> list[Row]:
     """CPU seconds and memory of a poll that finds nothing new, over each wire; medians of so many pairs."""
-    python = loaders._peers(state)
+    python = loaders.peers(state)
     settings = Settings(
         home=state, scenario=f"poll-{records}-{dossiers}", records=records, dossiers=dossiers, port_base=port_base
     )
