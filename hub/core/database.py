@@ -158,4 +158,5 @@ def _migrated(connection: sa.Connection) -> str | None:
     """The number of the last migration of this database; None if it has none."""
     if connection.scalar(sa.text("select to_regclass('hub.migration')")) is None:
         return None
-    return connection.scalar(sa.text("select max(version_num) from hub.migration"))
+    number: str | None = connection.scalar(sa.text("select max(version_num) from hub.migration"))
+    return number
