@@ -14,7 +14,9 @@ import json
 import os
 import statistics
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import rich
@@ -40,12 +42,14 @@ class Sides:
     peer: list[str | Path]
     env: dict[str, str]
     """The scenario, for our process."""
+    clock: Callable[[], datetime] | None = None
+    """The twins' clock, where the peer's command ends with it."""
 
     def poll_ours(self) -> Spent:
         return spent(self.ours, self.env)
 
     def poll_peer(self) -> Spent:
-        return spent(self.peer)
+        return spent([*self.peer, *([self.clock().isoformat()] if self.clock else [])])
 
 
 def rows(
@@ -79,7 +83,7 @@ def _sides(wire: str, hub: Hub, settings: Settings, python: Path, url: str) -> S
     more: list[str | Path] = []
     if wire == "SOAP":
         wsdl = system.folder / str(system.options["wsdl"])
-        more = [wsdl, str(system.options["first_day"]), hub.scenario.now().isoformat()]
+        more = [wsdl, str(system.options["first_day"])]
     script = loaders.PEERS / "dlt_poll.py"
     peer = [python, script, wire.lower(), url, system.address, hub.secrets_file, system.id, folder, *more]
     env = {
@@ -89,7 +93,12 @@ def _sides(wire: str, hub: Hub, settings: Settings, python: Path, url: str) -> S
         "HUB_DOSSIERS": str(settings.dossiers),
         "HUB_PORT_BASE": str(settings.port_base),
     }
-    return Sides([Path(sys.executable).parent / "hub", "sync", stream.id, "--json"], peer, env)
+    return Sides(
+        [Path(sys.executable).parent / "hub", "sync", stream.id, "--json"],
+        peer,
+        env,
+        hub.scenario.now if more else None,
+    )
 
 
 def _require_nothing_new(measured: list[tuple[Spent, Spent]]) -> None:

@@ -11,11 +11,8 @@ from typing import Any, TypeAlias
 
 import msgspec
 import polars as pl
-import structlog
 
 from .errors import Malformed
-
-log = structlog.get_logger()
 
 Dossier: TypeAlias = dict[str, Any]
 
@@ -106,6 +103,9 @@ def flatten(
     if unknown := set().union(*dossiers) - _KNOWN_KEYS:
         # Unknown fields are landed too; once the contract has them, a replay loads them.
         shown = sorted(key for key in unknown if key.isidentifier() and len(key) <= 40)
+        import structlog  # slow to import, and few pages have such fields
+
+        log = structlog.get_logger()
         log.warning("page.unknown_fields", system=about, fields=shown[:10], count=len(unknown))
     frames = {"dossier": _frame(columns["dossier"], lambda name: _dossier_column(dossiers, name), len(dossiers))}
     for dataset, (key, _) in LISTS.items():

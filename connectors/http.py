@@ -17,7 +17,6 @@ from datetime import datetime
 from typing import TypeAlias
 
 import requests
-import structlog
 import urllib3
 
 from contracts.errors import HubError
@@ -27,8 +26,6 @@ from .errors import Throttled, TimedOut, Unreachable
 from .http_body import CallLimits, read_body
 from .http_errors import translate
 from .http_status import UTF_8, http_date, refusal, require_media
-
-log = structlog.get_logger()
 
 PAUSE_S = 0.5
 """Longest first pause between two tries; each further pause may be twice as long."""
@@ -130,6 +127,9 @@ class Http:
             pause = self._pause(error, attempt)
             if not idempotent or attempt == self.limits.attempts or time.monotonic() + pause >= expires:
                 raise error
+            import structlog  # slow to import, and few readings repeat a call
+
+            log = structlog.get_logger()
             log.warning(
                 "http.repeated",
                 system=self.system,
