@@ -76,7 +76,7 @@ class Hub:
             now=self.scenario.now,
             overlap=stream.system.overlap,
             batch_records=self.settings.batch_records,
-            reading=repeats.fingerprint(self.deployment.folder),
+            reading=self.reading,
             **options,
         )
 
@@ -140,6 +140,11 @@ class Hub:
     def secrets_file(self) -> Path:
         """File with the credentials of systems."""
         return self.settings.secrets_file or self.scenario.folder / "secrets.json"
+
+    @cached_property
+    def reading(self) -> bytes:
+        """Hash of the deployment's files, which decide how pages become records."""
+        return repeats.fingerprint(self.deployment.folder)
 
     @cached_property
     def lists(self) -> Mapping[str, frozenset[str]]:

@@ -133,7 +133,7 @@ class ChangeDetector:
         judged = {self.owner.name: owners.filter(left)} | {
             child.name: _of_these(marked[child.name], left) for child in self.children
         }
-        counts = {name: frame.height - judged[name].height for name, frame in marked.items()}
+        counts = {d.name: marked[d.name].height - judged[d.name].height for d in (self.owner, *self.children)}
         unchanged = Unchanged(_text(keys.filter(same), SEPARATOR), _text(seen.filter(same), ","), counts)
         return Compared(judged, new.filter(left), unchanged)
 
