@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -29,19 +30,19 @@ PEERS = Path(__file__).parent / "peers"
 
 def ours(server: EmbeddedServer, births: Path, state: Path) -> Loads:
     """The hub, in a process of its own."""
-    with _database(server) as url, tempfile.TemporaryDirectory(dir=state) as folder:
+    with database(server) as url, tempfile.TemporaryDirectory(dir=state) as folder:
         return _measured([sys.executable, "-m", "bench.ours", url, str(births), folder])
 
 
 def dlt(server: EmbeddedServer, births: Path, state: Path) -> Loads:
     """dlt's Arrow merge, in the peers' environment."""
-    with _database(server) as url, tempfile.TemporaryDirectory(dir=state) as folder:
-        return _measured([str(_peers(state)), str(PEERS / "dlt_merge.py"), url, str(births), folder])
+    with database(server) as url, tempfile.TemporaryDirectory(dir=state) as folder:
+        return _measured([str(peers(state)), str(PEERS / "dlt_merge.py"), url, str(births), folder])
 
 
 def copy(server: EmbeddedServer, csv: Path) -> float:
     """Seconds of a plain COPY of the same rows into a table with only a primary key: the bound for every loader."""
-    with _database(server) as url, psycopg.connect(url) as connection:
+    with database(server) as url, psycopg.connect(url) as connection:
         columns = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(name)) for name in COLUMNS)
         connection.execute(sql.SQL("create table birth ({}, primary key (id))").format(columns))
         connection.commit()
@@ -57,8 +58,15 @@ def copy(server: EmbeddedServer, csv: Path) -> float:
         return time.perf_counter() - started
 
 
+def free_port() -> int:
+    """A TCP port of loopback that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @contextmanager
-def _database(server: EmbeddedServer) -> Iterator[str]:
+def database(server: EmbeddedServer) -> Iterator[str]:
     """The URL of a fresh database, dropped afterwards; the server starts without dirty pages of the previous loader."""
     name = f"bench_{os.urandom(6).hex()}"
     url = server.ensure(name, "bench", "bench", takes_on=ROLES)
@@ -77,7 +85,7 @@ def _measured(command: list[str]) -> Loads:
     return {str(load["work"]): load for load in lines}
 
 
-def _peers(state: Path) -> Path:
+def peers(state: Path) -> Path:
     """The Python of the peers' environment, made when it is missing or its requirements changed."""
     folder, wanted = state / "peers", (PEERS / "requirements.txt").read_text()
     python, installed = folder / "bin" / "python", folder / "installed.txt"

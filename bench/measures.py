@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -42,7 +43,7 @@ class Spent:
     wall: float
     """Seconds on the clock."""
     peak_mb: float
-    """Largest resident set of any one process, in MB."""
+    """Largest resident set of the process itself, in MB."""
     output: str
 
 
@@ -57,10 +58,39 @@ def spent(command: Sequence[str | Path], env: Mapping[str, str] | None = None, e
         [str(part) for part in command], cwd=ROOT, env={**os.environ, **(env or {})}, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
+        peak = Peak(process.pid)
+        peak.start()
         output = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - started
     if process.returncode != expect:
         raise subprocess.CalledProcessError(process.returncode, [str(part) for part in command], output)
-    return Spent(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, output)
+    return Spent(usage.ru_utime + usage.ru_stime, wall, peak.mb, output)
+
+
+class Peak(threading.Thread):
+    """Watches the most memory of a process (VmHWM) until it ends.
+
+    `ru_maxrss` says no less than what this process held when it started the other: a child begins as its copy.
+    """
+
+    EVERY_S = 0.02
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.mb = 0.0
+        self._status = Path(f"/proc/{pid}/status")
+
+    def run(self) -> None:
+        while (kb := self._read()) is not None:
+            self.mb = max(self.mb, kb / 1024)
+            time.sleep(self.EVERY_S)
+
+    def _read(self) -> int | None:
+        """Kilobytes; None once the process has ended."""
+        try:
+            lines = self._status.read_text().splitlines()
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), None)

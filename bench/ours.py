@@ -13,18 +13,20 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from bench import deployment
-from hub.app import open_hub
+from hub.app import Hub, open_hub
 from hub.core.settings import read_settings
 
 
-def main(url: str, births: Path, folder: Path) -> None:
-    """Load twice; print what it took."""
+@contextmanager
+def opened(url: str, births: Path, folder: Path) -> Iterator[Hub]:
+    """The hub of the measurement: a fresh database, and the dump's file as a register of its own."""
     apart = folder / "dump" / births.name
     apart.parent.mkdir()
     apart.hardlink_to(births)
@@ -36,13 +38,19 @@ def main(url: str, births: Path, folder: Path) -> None:
         scenario=given["HUB_SCENARIO"],
         database_url=SecretStr(url),
     )
+    with open_hub(settings) as hub:
+        yield hub
+
+
+def main(url: str, births: Path, folder: Path) -> None:
+    """Load twice; print what it took."""
     times = Counter[str]()
 
     def on_event(event: str, facts: Mapping[str, object]) -> None:
         for name in ("seconds", "gate_seconds"):
             times[f"{event} {name}"] += float(str(facts.get(name) or 0))  # type: ignore[assignment]  # seconds
 
-    with open_hub(settings) as hub:
+    with opened(url, births, folder) as hub:
         exchange = hub.exchange(deployment.DUMP_STREAM, on_event=on_event)
         for work in ("first load", "reload"):
             times.clear()

@@ -14,7 +14,9 @@ import json
 import os
 import statistics
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import rich
@@ -40,19 +42,21 @@ class Sides:
     peer: list[str | Path]
     env: dict[str, str]
     """The scenario, for our process."""
+    clock: Callable[[], datetime] | None = None
+    """The twins' clock, where the peer's command ends with it."""
 
     def poll_ours(self) -> Spent:
         return spent(self.ours, self.env)
 
     def poll_peer(self) -> Spent:
-        return spent(self.peer)
+        return spent([*self.peer, *([self.clock().isoformat()] if self.clock else [])])
 
 
 def rows(
     state: Path, *, pairs: int = 3, records: int = 20_000, dossiers: int = 200, port_base: int = 8900
 ) -> list[Row]:
     """CPU seconds and memory of a poll that finds nothing new, over each wire; medians of so many pairs."""
-    python = loaders._peers(state)
+    python = loaders.peers(state)
     settings = Settings(
         home=state, scenario=f"poll-{records}-{dossiers}", records=records, dossiers=dossiers, port_base=port_base
     )
@@ -79,7 +83,7 @@ def _sides(wire: str, hub: Hub, settings: Settings, python: Path, url: str) -> S
     more: list[str | Path] = []
     if wire == "SOAP":
         wsdl = system.folder / str(system.options["wsdl"])
-        more = [wsdl, str(system.options["first_day"]), hub.scenario.now().isoformat()]
+        more = [wsdl, str(system.options["first_day"])]
     script = loaders.PEERS / "dlt_poll.py"
     peer = [python, script, wire.lower(), url, system.address, hub.secrets_file, system.id, folder, *more]
     env = {
@@ -89,7 +93,12 @@ def _sides(wire: str, hub: Hub, settings: Settings, python: Path, url: str) -> S
         "HUB_DOSSIERS": str(settings.dossiers),
         "HUB_PORT_BASE": str(settings.port_base),
     }
-    return Sides([Path(sys.executable).parent / "hub", "sync", stream.id, "--json"], peer, env)
+    return Sides(
+        [Path(sys.executable).parent / "hub", "sync", stream.id, "--json"],
+        peer,
+        env,
+        hub.scenario.now if more else None,
+    )
 
 
 def _require_nothing_new(measured: list[tuple[Spent, Spent]]) -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 import rich
 
 from bench import births, deployment
-from bench.loaders import PEERS, _database, _peers
+from bench.loaders import PEERS, _peers, database
 from bench.measures import Row, Spent, spent
 from hub.core.settings import ROOT
 from hub.local.embedded import EmbeddedServer
@@ -44,12 +44,12 @@ def rows(server: EmbeddedServer, state: Path, records: int = 1_000_000, pairs: i
     python, store = _peers(state), deployment.fill_store(server, csv)
     for _ in range(pairs):
         for stream, works in ((deployment.STORE_STREAM, (SQL,)), (deployment.DUMP_STREAM, (FIRST, RELOAD))):
-            with _database(server) as url, tempfile.TemporaryDirectory(dir=state) as folder:
+            with database(server) as url, tempfile.TemporaryDirectory(dir=state) as folder:
                 environment = _environment(Path(folder), ndjson, store, url)
                 spent([HUB, "ledger", "--json"], environment)  # creates the tables
                 for work in works:
                     ours[work].append(_ours(stream, environment, records, again=work == RELOAD))
-            with _database(server) as url, tempfile.TemporaryDirectory(dir=state) as folder:
+            with database(server) as url, tempfile.TemporaryDirectory(dir=state) as folder:
                 what, source = ("sql", _login(store)) if works == (SQL,) else ("arrow", str(ndjson))
                 for work in works:
                     peers[work].append(spent([python, PEERS / "dlt_stores.py", what, url, source, folder]))

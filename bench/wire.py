@@ -106,7 +106,7 @@ class City:
 
     def ours(self) -> Load:
         """`hub sync` of the births into an empty hub."""
-        with loaders._database(self.server) as url, self._folder() as home:
+        with loaders.database(self.server) as url, self._folder() as home:
             folder = home / "load"
             folder.mkdir()
             for name in ("clock.json", "secrets.json"):
@@ -126,7 +126,7 @@ class City:
         """The same by dlt and zeep."""
         registry = self.deployment.systems["moj-registry"]
         known = read_secrets(self.scenario.folder / "secrets.json", self.deployment)["moj-registry"]
-        with loaders._database(self.server) as url, self._folder() as home:
+        with loaders.database(self.server) as url, self._folder() as home:
             login = home / "login.json"
             login.write_text(json.dumps({**known, "now": self.scenario.now().isoformat()}))
             command: Sequence[str | Path] = [

@@ -1,4 +1,7 @@
-"""Keys and certificates that a system's credentials name: read once, checked, never printed."""
+"""X.509 keys and certificates that a system's credentials name: read once, checked, never printed.
+
+Importing this module loads the library of X.509; who only names files imports `credential_files`.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from contracts.errors import DeploymentInvalid
 
+from .credential_files import RENEW_DAYS, file_of
 from .interface import Probe, System
-from .rest import secret
 
-RENEW_DAYS = 21
-"""A certificate that expires within so many days fails `hub systems check`: renewal takes an office that long."""
 _SHORTEST_RSA = 2048
 
 
@@ -102,31 +103,6 @@ class Signer:
         if key.public_key() != certificate.x509.public_key():
             raise DeploymentInvalid(f"{system.id}: {path} is not the key of {certificate.path}")
         return cls(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), certificate)
-
-
-def file_of(system: System, name: str) -> Path:
-    """The file that a credential names; a relative name is below the system's folder.
-
-    Raises:
-        DeploymentInvalid: no such credential, or no such file.
-    """
-    path = system.folder / secret(system, name)
-    if not path.is_file():
-        raise DeploymentInvalid(f"{system.id}: the credential {name} names a file that is not there: {path}")
-    return path
-
-
-def client_certificate(system: System) -> tuple[str, str] | None:
-    """Files of our TLS client certificate and its key; None if the system's credentials name none.
-
-    Raises:
-        DeploymentInvalid: only one of the two is named, or a file is not there.
-    """
-    names = ("client_certificate_file", "client_key_file")
-    if not any(name in system.credentials for name in names):
-        return None
-    certificate, key = (file_of(system, name) for name in names)
-    return str(certificate), str(key)
 
 
 def days_left(step: str, certificate: Certificate) -> Probe:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from contracts.errors import HubError, Transient
 
-from .certificates import RENEW_DAYS, Certificate, client_certificate, days_left
+from .credential_files import RENEW_DAYS, client_certificate
 from .interface import Probe, System
 
 _SKEW = timedelta(minutes=5)
@@ -53,6 +53,8 @@ def reach(system: System, ca_file: str | None) -> Iterator[Probe]:
         yield attempt("TLS", lambda: _handshake(host, port, ca_file, ours))
         yield _certificate(host, port, ca_file, ours)
         if ours is not None:
+            from .certificates import Certificate, days_left  # X.509 is slow to import, and a reading asks for none
+
             yield days_left("our TLS certificate", Certificate.of(system, "client_certificate_file"))
         return
     if all(ip_address(each).is_loopback for each in found):

@@ -47,7 +47,7 @@ class Hub:
 
     def exchange(self, stream_id: str, **options: Any) -> Exchange:
         """The loading path of one stream. Raises NotFound."""
-        from hub.load import repeats, stream_state
+        from hub.load import stream_state
         from hub.load.exchange import Exchange
         from hub.load.validation import Validator
 
@@ -81,7 +81,7 @@ class Hub:
             now=self.scenario.now,
             overlap=stream.system.overlap,
             batch_records=self.settings.batch_records,
-            reading=repeats.fingerprint(self.deployment.folder),
+            reading=self.reading,
             **options,
         )
 
@@ -150,6 +150,13 @@ class Hub:
     def secrets_file(self) -> Path:
         """File with the credentials of systems."""
         return self.settings.secrets_file or self.scenario.folder / "secrets.json"
+
+    @cached_property
+    def reading(self) -> bytes:
+        """Hash of the deployment's files, which decide how pages become records."""
+        from hub.load import repeats
+
+        return repeats.fingerprint(self.deployment.folder)
 
     @cached_property
     def lists(self) -> Mapping[str, frozenset[str]]:

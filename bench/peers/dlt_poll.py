@@ -65,19 +65,18 @@ def rest(address: str, secret: dict[str, str]) -> Any:
 def soap(address: str, secret: dict[str, str], wsdl: str, first: str, now: str) -> Any:
     """Births of the registry, day by day."""
     import zeep
-    import zeep.helpers
     from zeep.wsse.username import UsernameToken
 
     moment, begun = dt.datetime.fromisoformat(now), time.time()
 
-    class Token(UsernameToken):  # type: ignore[misc]
+    class DatedToken(UsernameToken):  # type: ignore[misc]
         """Dated by the twins' clock."""
 
         def apply(self, envelope: Any, headers: Any) -> Any:
             self.created = moment + dt.timedelta(seconds=time.time() - begun)
             return super().apply(envelope, headers)
 
-    token = Token(secret["username"], secret["password"], use_digest=True, zulu_timestamp=True)
+    token = DatedToken(secret["username"], secret["password"], use_digest=True, zulu_timestamp=True)
     client = zeep.Client(wsdl, wsse=token)
     service = client.create_service(next(iter(client.wsdl.bindings)), address)
 
@@ -96,8 +95,9 @@ def soap(address: str, secret: dict[str, str], wsdl: str, first: str, now: str) 
                 reply = service.traDanhSachHoSo(maTinh="79", module="KS", dsMaHoSo=asked)
                 rows = []
                 for each in reply["hoSo"] or []:
-                    record = next(value for value in zeep.helpers.serialize_object(each, dict).values() if value)
-                    rows.append({name: None if value is None else str(value) for name, value in record.items()})
+                    record = next(value for value in each.__values__.values() if value is not None)
+                    fields = record.__values__.items()
+                    rows.append({name: None if value is None else str(value) for name, value in fields})
                 yield rows
             day += dt.timedelta(days=1)
 

@@ -28,7 +28,7 @@ from contracts.errors import HubError
 from contracts.model import Contract
 
 from .. import envelope, fields, options, probe
-from ..certificates import client_certificate
+from ..credential_files import client_certificate
 from ..errors import Malformed, SourceFailed
 from ..headers import headers_of
 from ..http import Http, HttpReply

@@ -31,7 +31,7 @@ from contracts.errors import HubError
 from contracts.model import Contract
 
 from .. import options, probe, xml
-from ..certificates import client_certificate
+from ..credential_files import client_certificate
 from ..errors import Malformed
 from ..http import Http, HttpReply
 from ..http_body import CallLimits

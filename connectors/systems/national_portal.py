@@ -36,7 +36,7 @@ from contracts.local_time import LOCAL
 from contracts.model import Contract, Kind
 
 from .. import fields, options, probe
-from ..certificates import client_certificate
+from ..credential_files import client_certificate
 from ..dossiers import WIRE, flatten
 from ..errors import Malformed
 from ..http import Http, HttpReply

@@ -22,7 +22,7 @@ import polars as pl
 from contracts.model import Contract
 
 from .. import fields, options, probe
-from ..certificates import client_certificate
+from ..credential_files import client_certificate
 from ..dossiers import WIRE, flatten
 from ..errors import Malformed
 from ..http import Http, HttpReply

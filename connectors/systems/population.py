@@ -21,7 +21,7 @@ from dataclasses import replace
 import msgspec
 
 from .. import options, probe
-from ..certificates import client_certificate
+from ..credential_files import client_certificate
 from ..errors import AuthenticationFailed, Malformed, TimedOut
 from ..http import Http, HttpReply
 from ..http_body import CallLimits

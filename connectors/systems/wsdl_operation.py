@@ -23,8 +23,8 @@ from contracts.errors import DeploymentInvalid, HubError
 from contracts.model import Contract
 
 from .. import envelope, mime, options, probe
-from ..certificates import client_certificate
 from ..codes import shown
+from ..credential_files import client_certificate
 from ..errors import Malformed, Refused, SourceFailed
 from ..headers import headers_of
 from ..http import Http, HttpReply

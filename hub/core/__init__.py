@@ -17,4 +17,5 @@ Reading order:
     cells         a cell of a table and its line
     actions       who did what, and why
     events        the names of all log events
+    lazy_modules  Polars, loaded when it is first used
 """

@@ -14,15 +14,14 @@ import os
 import secrets
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING, Any
 
 from contracts.errors import Permanent
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 NONCE = 12
 """Bytes of a random AES-GCM nonce (NIST SP 800-38D)."""
@@ -36,12 +35,7 @@ class Keys:
     """All keys of one scenario."""
 
     def __init__(self, master: bytes) -> None:
-        self._seal = AESGCM(_derive(master, b"seal"))
-        self._lookup = _derive(master, b"lookup")
-        padded, sha256 = self._lookup.ljust(64, b"\0"), _light_sha256()
-        self._inner = sha256(bytes(b ^ 0x36 for b in padded))
-        self._outer = sha256(bytes(b ^ 0x5C for b in padded))
-        self._fingerprint = hashlib.blake2b(key=_derive(master, b"fingerprint"), digest_size=16)
+        self._master = master  # each key is derived when it is first used: a poll that finds nothing new uses none
 
     @classmethod
     def from_file(cls, path: Path) -> Keys:
@@ -71,6 +65,8 @@ class Keys:
 
     def open(self, sealed: bytes, place: bytes) -> bytes:
         """The plain bytes. Raises SealBroken."""
+        from cryptography.exceptions import InvalidTag
+
         try:
             return self._seal.decrypt(sealed[:NONCE], sealed[NONCE:], place)
         except InvalidTag:
@@ -86,7 +82,7 @@ class Keys:
     def lookups(self, numbers: Iterable[bytes | None]) -> list[bytes | None]:
         """HMACs of many numbers (UTF-8) as 32 bytes each; the first 16 equal `lookup`. Null stays null."""
         # RFC 2104 with both padded keys hashed once: a third of the time of hmac.digest, the same bytes.
-        inner, outer, found = self._inner.copy, self._outer.copy, list[bytes | None]()
+        inner, outer, found = self._padded[0].copy, self._padded[1].copy, list[bytes | None]()
         for number in numbers:
             if number is None:
                 found.append(None)
@@ -107,6 +103,26 @@ class Keys:
             found.append(state.hexdigest())
         return found
 
+    @cached_property
+    def _seal(self) -> AESGCM:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        return AESGCM(_derive(self._master, b"seal"))
+
+    @cached_property
+    def _lookup(self) -> bytes:
+        return _derive(self._master, b"lookup")
+
+    @cached_property
+    def _padded(self) -> tuple[Any, Any]:
+        """The hash of the look-up key in its inner and outer padding."""
+        padded, sha256 = self._lookup.ljust(64, b"\0"), _light_sha256()
+        return sha256(bytes(b ^ 0x36 for b in padded)), sha256(bytes(b ^ 0x5C for b in padded))
+
+    @cached_property
+    def _fingerprint(self) -> Any:
+        return hashlib.blake2b(key=_derive(self._master, b"fingerprint"), digest_size=16)
+
 
 def _light_sha256() -> Callable[[bytes], Any]:
     """Python's own SHA-256: OpenSSL's is faster on long texts, but takes longer to copy than 12 digits to hash."""
@@ -118,4 +134,7 @@ def _light_sha256() -> Callable[[bytes], Any]:
 
 
 def _derive(master: bytes, use: bytes) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=b"motlan:" + use).derive(master)

@@ -6,6 +6,8 @@ does with a held batch.
 Not here: wire formats (`connectors/`), rules about rows (`quality/`), and anything that reads the warehouse for an
 answer.
 
+It has more than fifteen modules on one level on purpose: each is one step of one path, in the order below.
+
 Reading order:
 
     exchange      the path, read downwards: sync, replay, release
@@ -16,6 +18,7 @@ Reading order:
     transcoding   old Vietnamese encodings, column by column
     validation    row verdicts and the gate
     changes       one look into the warehouse: new, unchanged or other
+    owners        an owner whose children are not all there is validated each time
     direct_copy   new rows without a fault go in by COPY
     stage         rows that a merge must decide, beside the warehouse
     merge         rows and history                              row_values their columns, from the stage

@@ -14,7 +14,7 @@ After such a change every record is validated again. A changed record passes as 
 
 A record and those that it owns have one fate here: a child belongs to its owner's version. The row of an owner has a
 hash only if the warehouse has every child that came with it: while one of them is quarantined, outdated or a duplicate,
-the owner is validated each time it comes (`unsettled`, and `Merge` for what only the merge finds out).
+the owner is validated each time it comes (`hub/load/owners.py`).
 
 Batches that the declared suite checks are validated and staged in full, unless nothing in them has changed. A replay
 validates unchanged records too.
@@ -133,7 +133,7 @@ class ChangeDetector:
         judged = {self.owner.name: owners.filter(left)} | {
             child.name: _of_these(marked[child.name], left) for child in self.children
         }
-        counts = {name: frame.height - judged[name].height for name, frame in marked.items()}
+        counts = {d.name: marked[d.name].height - judged[d.name].height for d in (self.owner, *self.children)}
         unchanged = Unchanged(_text(keys.filter(same), SEPARATOR), _text(seen.filter(same), ","), counts)
         return Compared(judged, new.filter(left), unchanged)
 
@@ -182,19 +182,6 @@ def context_of(contract: Contract, lists: Mapping[str, frozenset[str]]) -> bytes
     for package in ("motlan", "polars"):  # the engine's code; the hash is stable within one release of Polars
         context.update(f"{package} {importlib.metadata.version(package)}".encode())
     return context.digest()
-
-
-def unsettled(contract: Contract, staged: Frames) -> Frames:
-    """Staged frames, in which an owner has no `_seen` while a child of it breaks a rule or comes twice."""
-    owner, *children = contract.datasets
-    for child in children:
-        frame = staged[child.name]
-        faulty = frame.filter(pl.col("_broken").is_not_null() | ~pl.col("_key").is_unique())["_owner"].drop_nulls()
-        if faulty.len():
-            left = ~pl.col("_record").is_in(faulty.unique().implode())
-            owners = staged[owner.name].with_columns(pl.when(left).then(pl.col(SEEN)).alias(SEEN))
-            staged = {**staged, owner.name: owners}
-    return staged
 
 
 def _stays(child: Dataset) -> bool:

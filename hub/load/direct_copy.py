@@ -48,6 +48,11 @@ class Direct:
         """Number of new rows, over all datasets."""
         return sum(self.counts.values())
 
+    @property
+    def decided(self) -> bool:
+        """Whether there are no others."""
+        return not any(frame.height for frame in self.rest.values())
+
 
 def direct(contract: Contract, staged: Frames, new: pl.Series, *, system: str, serial: int) -> Direct | None:
     """The rows of the stage tables in two parts.

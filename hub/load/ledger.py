@@ -99,12 +99,13 @@ def _merge(
     new, same = 0, 0
     if staged.direct:
         new = direct_copy.write(connection, dataset, staged.direct.new[name], now) if staged.direct.counts[name] else 0
-        direct_copy.stage_rest(connection, dataset, staged.direct.rest[name])
+        if not staged.direct.decided:
+            direct_copy.stage_rest(connection, dataset, staged.direct.rest[name])
     if staged.detector and staged.unchanged:
         same = staged.unchanged.counts[name]
         if not dataset.parent:
             staged.detector.check(connection, run.system, staged.unchanged)
-    merged = Merge(
+    merge = Merge(
         connection,
         dataset,
         staged.place(name),
@@ -117,7 +118,9 @@ def _merge(
         now=now,
         owner=contract.owner,
         due=now + timedelta(days=days),
-    ).run()
+    )
+    decided = staged.direct is not None and staged.direct.decided
+    merged = Merged(Counts(), idle=True) if decided else merge.run()
     counts = Counts(received=staged.received[name], accepted=new, unchanged=same) + merged.counts
     if not counts.balances:
         raise Unbalanced(

@@ -22,6 +22,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.model import Dataset
+from hub.load import owners
 from hub.load.counts import Counts
 from hub.load.row_values import row_values
 from hub.load.warehouse import SEEN
@@ -74,7 +75,7 @@ class Merge:
         if self.dataset.parent:
             removed = self._remove_children()
             if fates["quarantined"] or fates["outdated"] or fates["duplicate"]:
-                self._unsettle_owners()
+                owners.forget(self.connection, self.owners, self.staged_owners, self._fate, self.staged, self.system)
         quarantined = self._open_cases() if fates["quarantined"] else 0
         if fates["disputed"]:
             self._flag_disputed()
@@ -229,18 +230,6 @@ class Merge:
             select {columns}, _disputed, :now, 'removed' from gone on conflict do nothing""",
             **self._given,
         ).rowcount
-
-    def _unsettle_owners(self) -> None:
-        """Forget the received hash of owners that have a child which the warehouse does not have as it came."""
-        self._do(
-            f"""
-            update {self.owners} w set {SEEN} = null
-            from {self._fate} f join {self.staged} s on s._record = f._record
-              join {self.staged_owners} o on o._record = s._owner
-            where f.fate in ('quarantined', 'outdated', 'duplicate')
-              and w._system = :system and w._key = o._key and w.{SEEN} = o.{SEEN}""",
-            system=self.system,
-        )
 
     # -- cases and findings ------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from hub.access.policy_statements import COPIER, ready
 from hub.core import events
 from hub.core.crypto import Keys
 from hub.core.errors import Unbalanced
-from hub.load import batches, changes, direct_copy
+from hub.load import batches, direct_copy, owners
 from hub.load.batches import Batch
 from hub.load.changes import ChangeDetector, Compared, Frames, Unchanged
 from hub.load.direct_copy import Direct
@@ -186,7 +186,7 @@ class Validator:
         A batch of mostly new rows bypasses it and waits in memory for its merge.
         """
         names = {d.name: batch.stage_name(run, d.name) for d in self.contract.datasets}
-        frames = changes.unsettled(
+        frames = owners.unsettled(
             self.contract,
             {d.name: staged_frame(d, judged.frames[d.name], self.keys) for d in self.contract.datasets},
         )

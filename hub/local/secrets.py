@@ -50,7 +50,7 @@ def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str
         known |= {s.credentials_of: {name: secrets.token_hex(12) for name in names} for s in missing}
         for system in missing:
             if "x509" in system.options.get("headers", ()):
-                from hub.local.local_keys import signing_files
+                from hub.local.local_keys import signing_files  # X.509 is slow to import, and needed once
 
                 known[system.credentials_of] |= signing_files(path.parent / "certificates", system.credentials_of)
         write_private(path, json.dumps(known))

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from connectors import System, probe
-from connectors.certificates import client_certificate
+from connectors.credential_files import client_certificate
 from connectors.errors import AuthenticationFailed, Unreachable
 from connectors.http import Http
 from connectors.http_body import CallLimits

@@ -41,7 +41,7 @@ def test_a_reading_that_brings_nothing_new_stages_nothing(lone: Exchange, source
         _, counts = lone.sync(mode="full")
 
     assert counts["paper"] == Counts(received=2, unchanged=2)
-    assert not [s for s in heard if "create unlogged" in s]
+    assert not [s for s in heard if s.startswith("create")]
 
 
 def test_stage_holds_nothing_afterwards(lone: Exchange, source, engine: sa.Engine, record) -> None:

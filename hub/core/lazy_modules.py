@@ -2,7 +2,7 @@
 
 A poll that finds nothing new, a list of streams or a help text touches no frame, yet the modules that they import name
 Polars. `importlib.util.LazyLoader` would do, but before Python 3.12.3 a second thread meets its half-loaded module
-(CPython issue 114763), and batches are read and judged on threads.
+(python/cpython gh-114763), and batches are read and judged on threads.
 """
 
 from __future__ import annotations
