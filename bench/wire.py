@@ -95,7 +95,7 @@ class Load:
 
 
 @dataclass(frozen=True)
-class City:
+class ServedCity:
     """Twins that serve so many births, and a server of empty databases."""
 
     server: EmbeddedServer
@@ -161,7 +161,7 @@ def _server(state: Path) -> Iterator[EmbeddedServer]:
 
 
 @contextmanager
-def _city(state: Path, server: EmbeddedServer, births: int) -> Iterator[City]:
+def _city(state: Path, server: EmbeddedServer, births: int) -> Iterator[ServedCity]:
     """The twins of a city with about so many births, serving during the block."""
     loaders._peers(state)  # making the peers' environment is no part of a load
     with tempfile.TemporaryDirectory(dir=state) as home:
@@ -178,7 +178,7 @@ def _city(state: Path, server: EmbeddedServer, births: int) -> Iterator[City]:
         twins.start()
         try:
             twins.wait()
-            yield City(server, settings, scenario, deployment, state)
+            yield ServedCity(server, settings, scenario, deployment, state)
         finally:
             twins.stop()
 
