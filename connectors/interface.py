@@ -70,7 +70,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RecordRefusal:
     """A record of a reply that cannot be read; the records beside it can."""
 
     content: bytes = field(repr=False)

@@ -20,7 +20,7 @@ from typing import Any, Generic, TypeVar
 from lxml import etree
 
 from . import envelope, xml
-from .interface import Refusal
+from .interface import RecordRefusal
 from .record_places import record_bytes
 
 Row = TypeVar("Row")
@@ -35,7 +35,7 @@ BATCH = 500
 class Reading(Generic[Row]):
     """What a reply holds."""
 
-    rows: Sequence[Row | Refusal]
+    rows: Sequence[Row | RecordRefusal]
     """One for each record, in the order of the reply."""
     answer: etree._Element
     """The element of the Body; a stream has dropped the records in it."""
@@ -50,7 +50,7 @@ class Reading(Generic[Row]):
         """
         if self.violations:
             raise self.violations[0].error(about)
-        return [row for row in self.rows if not isinstance(row, Refusal)]
+        return [row for row in self.rows if not isinstance(row, RecordRefusal)]
 
 
 class RecordReader(Generic[Row]):
@@ -123,7 +123,7 @@ class RecordReader(Generic[Row]):
         envelope_path = (f"{envelope.SOAP}Envelope", f"{envelope.SOAP}Body", str(answer.tag), *self._path)
         content = record_bytes(body, envelope_path, first)
         rows = [
-            Refusal(content[number], _named(tree, first[number].path, record), first[number].clause)
+            RecordRefusal(content[number], _named(tree, first[number].path, record), first[number].clause)
             if number in first
             else self._row(record)
             for number, record in enumerate(records)

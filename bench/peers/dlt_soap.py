@@ -21,7 +21,6 @@ os.environ |= {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "ERRO
 
 import dlt
 import zeep
-import zeep.helpers
 from zeep.wsse.username import UsernameToken
 
 PAGE = 1000
@@ -73,9 +72,10 @@ def main(url: str, address: str, wsdl: str, login: Path, first: str, last: str, 
     print(json.dumps({"rows": rows, "version": f"dlt {dlt.__version__} + zeep {zeep.__version__}"}), flush=True)
 
 
-def _row(held: object) -> dict[str, str | None]:
-    [record] = filter(None, zeep.helpers.serialize_object(held, dict).values())
-    return {name: None if value is None else str(value) for name, value in record.items()}
+def _row(held: zeep.xsd.CompoundValue) -> dict[str, str | None]:
+    """The one record of an element, as texts."""
+    [record] = filter(None, held.__values__.values())
+    return {name: None if value is None else str(value) for name, value in record.__values__.items()}
 
 
 if __name__ == "__main__":

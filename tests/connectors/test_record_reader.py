@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connectors import envelope, options, xml
 from connectors.errors import Incomplete, Malformed
-from connectors.interface import Refusal
+from connectors.interface import RecordRefusal
 from connectors.leaf_rows import LeafRows, Texts
 from connectors.record_places import record_bytes
 from connectors.record_reader import BATCH, Reading, RecordReader
@@ -68,7 +68,7 @@ def test_a_refused_record_leaves_the_others_be(reader: RecordReader[Texts]) -> N
 
     reading = read(reader, reply(record("1"), second, record("3")))
 
-    refusal = Refusal(second.encode(), "hoSo/khaiSinh/ngayCapNhat", "SCHEMAV_CVC_DATATYPE_VALID_1_2_1")
+    refusal = RecordRefusal(second.encode(), "hoSo/khaiSinh/ngayCapNhat", "SCHEMAV_CVC_DATATYPE_VALID_1_2_1")
     assert [("1", "27007", None, None), refusal, ("3", "27007", None, None)] == reading.rows
 
 
@@ -89,7 +89,7 @@ def test_every_refused_record_is_named_once(reader: RecordReader[Texts]) -> None
 
     rows = read(reader, reply(record("1"), f"<!-- {record('9')} -->", broken, broken)).rows
 
-    assert [broken.encode()] * 2 == [each.content for each in rows if isinstance(each, Refusal)]
+    assert [broken.encode()] * 2 == [each.content for each in rows if isinstance(each, RecordRefusal)]
     assert 3 == len(rows)
 
 
@@ -142,7 +142,7 @@ def test_a_refusal_anywhere_in_a_long_stream(place: int) -> None:
 
     rows = read(STREAM, reply(*records)).rows
 
-    assert [place] == [number for number, each in enumerate(rows) if isinstance(each, Refusal)]
+    assert [place] == [number for number, each in enumerate(rows) if isinstance(each, RecordRefusal)]
 
 
 @pytest.mark.parametrize("end", [0.3, 0.6, 0.9, 0.999])
