@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import connectors
@@ -22,7 +23,7 @@ from connectors.interface import Fingerprint, Source, System, Window
 from contracts.errors import DeploymentInvalid, HubError, Permanent
 from hub.app import Hub, open_hub
 from hub.core import events
-from hub.core.deployment import Stream
+from hub.core.deployment import Stream, load_deployment
 from hub.load import stream_state, watch_state
 from hub.load.watch_state import BEAT, Head
 
@@ -34,6 +35,8 @@ SHARE = 0.05
 """Most of its time that a source spends on our questions: one that takes 2 s to answer is asked every 40 s."""
 FRESH_S = 2.0
 """How old the common look at the streams may be."""
+FILES_S = 60.0
+"""How often the files of the deployment are looked at for a change."""
 AGAIN = timedelta(minutes=2)
 """An announcement that no run has followed for so long is made again, then after twice the time, and so on."""
 
@@ -56,14 +59,21 @@ class Desk:
         self._stack = ExitStack()
         self._lock = threading.Lock()
         self._hub: Hub | None = None
+        self._files: Mapping[Path, int] = {}
         self._heads: Mapping[str, Head] = {}
-        self._looked = float("-inf")
+        self._checked = self._looked = float("-inf")
 
     def hub(self) -> Hub:
-        """The hub, opened at the first call that succeeds."""
+        """The hub, opened at the first call that succeeds; another one when the deployment or a secret has changed."""
         with self._lock:
             if self._hub is None:
                 self._hub = self._opening(self._stack)
+                self._files, self._checked = _written(self._hub), time.monotonic()
+            elif time.monotonic() - self._checked > FILES_S:
+                if (files := _written(self._hub)) != self._files:
+                    self._hub = _read_again(self._hub)
+                    self._files = files
+                self._checked = time.monotonic()
             return self._hub
 
     @property
@@ -92,6 +102,7 @@ class Watcher:
     def __init__(self, system: str, desk: Desk, *, jitter: Callable[[], float] = random.random) -> None:
         """`jitter` gives a number from 0 to 1."""
         self._id, self._desk, self._jitter = system, desk, jitter
+        self._hub: Hub | None = None
         self._sources: dict[str, Source] = {}
         self._known: dict[str, Fingerprint | None] = {}
         self._again: dict[str, timedelta] = {}
@@ -127,6 +138,9 @@ class Watcher:
 
     def _news(self) -> tuple[str, ...]:
         hub, heads = self._desk.hub(), self._desk.heads()
+        if hub is not self._hub:  # address, limits or credentials may be others
+            self.close()
+            self._hub = hub
         entry = hub.deployment.systems[self._id]
         local = hub.scenario.now().astimezone(ZoneInfo(hub.deployment.timezone))
         if any(window.covers(local) for window in entry.maintenance):
@@ -232,6 +246,20 @@ class Watcher:
     def _spread(self, seconds: float) -> float:
         """Within a tenth of it, so that watchers do not ask in step."""
         return seconds * (0.9 + 0.2 * self._jitter())
+
+
+def _written(hub: Hub) -> dict[Path, int]:
+    """When each file of the deployment, and the one with the secrets, was written."""
+    folder = hub.deployment.folder
+    files = (*folder.glob("*.yaml"), *folder.glob("systems/*.yaml"), *folder.glob("data/*.yaml"), hub.secrets_file)
+    return {path: path.stat().st_mtime_ns for path in files if path.exists()}
+
+
+def _read_again(hub: Hub) -> Hub:
+    """The hub with its deployment and its secrets read anew. Raises DeploymentInvalid."""
+    given = hub.settings
+    known = frozenset(hub.contracts)
+    return replace(hub, deployment=load_deployment(given.deployment, known, given.as_of, data=given.data is not None))
 
 
 def _impatient(system: System) -> System:
