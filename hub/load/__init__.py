@@ -10,7 +10,6 @@ Reading order:
 
     exchange      the path, read downwards: sync, replay, release
     stream_state  position, epoch and lock of a stream
-    watch_state   what watchers of systems know and have announced
     prefetch      the next batches are prepared while one is merged
     landing       raw bytes, encrypted, content-addressed       batches    what a batch is and where it stands
     transcoding   old Vietnamese encodings, column by column

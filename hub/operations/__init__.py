@@ -8,7 +8,8 @@ Not here: acting on a report (`load/held_batches.py`) and answers to agencies (`
     reports                     streams, ledger, cases, traces
     doctor                      checks of the whole state, by name
     digest, compare             whether two warehouses are equal; several routes to one source
-    watching, watched           asking systems whether anything has changed; how each is watched
+    watching                    asking systems whether anything has changed
+    watch_state, watched        what watchers know and have announced; what `hub systems list` says of it
     reconcile                   a reference merge in Python, to check the merge in SQL
     dry_run                     what a sync would receive
     e_identification_figures    monthly figures of e-identification

@@ -24,8 +24,9 @@ from contracts.errors import DeploymentInvalid, HubError, Permanent
 from hub.app import Hub, open_hub
 from hub.core import events
 from hub.core.deployment import Stream, load_deployment
-from hub.load import stream_state, watch_state
-from hub.load.watch_state import BEAT, Head
+from hub.load import stream_state
+from hub.operations import watch_state
+from hub.operations.watch_state import BEAT, Head
 
 DEADLINE_S = 5.0
 """Longest time of one call to a source, so that a silent one does not keep a thread for a minute."""

@@ -29,6 +29,7 @@ from hub.core.errors import DatabaseRefused, DatabaseUnavailable
 from hub.core.tables import metadata
 from hub.load.stage import Rows, copy_into
 from hub.load.warehouse import ensure_tables
+from hub.operations import watch_state as _watch_state  # noqa: F401 - its table joins too
 from tests.conftest import free_port
 
 

@@ -18,8 +18,8 @@ from hub.app import Hub, open_hub
 from hub.core import tables
 from hub.core.settings import ROOT, Settings
 from hub.demonstration.twin_process import Twins
-from hub.load import stream_state, watch_state
-from hub.operations import watched, watching
+from hub.load import stream_state
+from hub.operations import watch_state, watched, watching
 from hub.operations.watching import Desk, Watcher
 from tests.conftest import free_port
 from tests.databases import Databases
