@@ -38,8 +38,11 @@ FRESH_S = 2.0
 """How old the common look at the streams may be."""
 FILES_S = 60.0
 """How often the files of the deployment are looked at for a change."""
-AGAIN = timedelta(minutes=2)
-"""An announcement that no run has followed for so long is made again, then after twice the time, and so on."""
+AGAIN = timedelta(minutes=10)
+"""An announcement that no run has followed for so long is made again, then after twice the time, and so on: more than
+a run waits for its turn on a busy machine."""
+RESTARTED = timedelta(minutes=1)
+"""The same for a process that has just begun to watch: the one before may have died with the announcement."""
 
 
 @dataclass(frozen=True)
@@ -167,24 +170,24 @@ class Watcher:
         return tuple(head.stream for head in found)
 
     def _is_news(self, hub: Hub, head: Head, found: Fingerprint) -> bool:
-        if head.stream not in self._known:
+        if first := head.stream not in self._known:
             with hub.engine.connect() as connection:
                 self._known[head.stream] = watch_state.known(connection, head.stream)
         known = self._known[head.stream]
-        news = known is None or head.announced_epoch is None or found.differs(known) or self._unheard(hub, head)
+        news = known is None or head.announced_epoch is None or found.differs(known) or self._unheard(hub, head, first)
         if news or (known is not None and found.since != known.since):
             self._known[head.stream] = found
         return news
 
-    def _unheard(self, hub: Hub, head: Head) -> bool:
+    def _unheard(self, hub: Hub, head: Head, first: bool) -> bool:
         """Whether no run has followed the last announcement for too long: this process or Airflow died in between."""
         if head.news_at is None or head.epoch != head.announced_epoch:
             self._again.pop(head.stream, None)
             return False
-        patience = self._again.get(head.stream, AGAIN)
+        patience = RESTARTED if first else self._again.get(head.stream, AGAIN)
         if hub.scenario.now() - head.news_at < patience:
             return False
-        self._again[head.stream] = 2 * patience
+        self._again[head.stream] = AGAIN if first else 2 * patience
         return True
 
     def _streams(self, hub: Hub) -> list[Stream]:

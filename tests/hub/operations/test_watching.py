@@ -108,8 +108,11 @@ def test_a_restarted_watcher_repeats_nothing_and_loses_nothing(
     assert (stream,) == watcher_of(hub, system).round(SOON).news
     assert () == watcher_of(hub, system).round(SOON).news
 
-    monkeypatch.setattr(watching, "AGAIN", timedelta(0))
+    monkeypatch.setattr(watching, "RESTARTED", timedelta(0))
     again = watcher_of(hub, system)
+    assert [(stream,), ()] == [again.round(SOON).news for _ in range(2)]
+    monkeypatch.setattr(watching, "AGAIN", timedelta(0))
+    again._again.clear()
     assert (stream,) == again.round(SOON).news
     sync(hub, system)
     assert () == again.round(SOON).news
