@@ -153,13 +153,15 @@ class LocalAirflow:
         """Start the triggerer, or another one if it has ended, and unpause the DAGs that run on news of these systems.
 
         Raises:
-            AirflowNotUp: it gave no sign of life in time.
+            AirflowNotUp: it gave no sign of life in time, or Airflow does not know a DAG.
         """
+        dags = {on_change_id(system) for system in systems}
+        self.await_dags(dags)
         running = self._processes.get(TRIGGERER)
         if running is None or running.poll() is not None:
             self._launch(TRIGGERER, "--skip-serve-logs")
-        for system in systems:
-            self.api.pause(on_change_id(system), False)
+        for dag in dags:
+            self.api.pause(dag, False)
         if not wait(lambda: self._alive() and self.api.healthy(TRIGGERER), timeout_s):
             raise AirflowNotUp(
                 f"Airflow's triggerer gave no sign of life within {timeout_s:.0f} s",

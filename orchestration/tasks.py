@@ -45,7 +45,7 @@ def sync(stream: str) -> Synced:
     context = cast("dict[str, Any]", get_current_context())
     context["stream"] = stream
     from hub.app import open_hub
-    from hub.load import watch_state
+    from hub.operations import watch_state
 
     here = deployment()
     system = here.stream(stream).system.id
@@ -68,7 +68,7 @@ def sync_changed(system: str) -> list[Synced]:
     context = cast("dict[str, Any]", get_current_context())
     from hub.app import open_hub
     from hub.core.errors import StreamBusy, StreamPaused
-    from hub.load import watch_state
+    from hub.operations import watch_state
 
     synced: list[Synced] = []
     request = request_of(on_change_id(system), context["dag_run"].run_id)

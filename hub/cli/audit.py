@@ -73,7 +73,7 @@ def _questions(hub: Hub, agency: str | None, number: str | None, limit: int, as_
 
 def _list_alerts(hub: Hub, all_: bool, as_json: bool) -> None:
     from hub.access import alerts
-    from hub.load import watch_state
+    from hub.operations import watch_state
 
     with hub.engine.begin() as connection:
         watch_state.alert_unwatched(connection, hub.deployment.read, hub.scenario.now())

@@ -8,8 +8,8 @@ from typing import Any
 from contracts.deployment_files import NEVER_WATCHED
 from hub.app import Hub
 from hub.core.deployment import SystemEntry
-from hub.load import watch_state
-from hub.load.watch_state import Watched
+from hub.operations import watch_state
+from hub.operations.watch_state import Watched
 
 NEVER = Watched(asked_at=None, news_at=None, seen_at=None, failing_since=None, failure=None)
 

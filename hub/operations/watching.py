@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import connectors
@@ -22,9 +23,10 @@ from connectors.interface import Fingerprint, Source, System, Window
 from contracts.errors import DeploymentInvalid, HubError, Permanent
 from hub.app import Hub, open_hub
 from hub.core import events
-from hub.core.deployment import Stream
-from hub.load import stream_state, watch_state
-from hub.load.watch_state import BEAT, Head
+from hub.core.deployment import Stream, load_deployment
+from hub.load import stream_state
+from hub.operations import watch_state
+from hub.operations.watch_state import BEAT, Head
 
 DEADLINE_S = 5.0
 """Longest time of one call to a source, so that a silent one does not keep a thread for a minute."""
@@ -34,8 +36,13 @@ SHARE = 0.05
 """Most of its time that a source spends on our questions: one that takes 2 s to answer is asked every 40 s."""
 FRESH_S = 2.0
 """How old the common look at the streams may be."""
-AGAIN = timedelta(minutes=2)
-"""An announcement that no run has followed for so long is made again, then after twice the time, and so on."""
+FILES_S = 60.0
+"""How often the files of the deployment are looked at for a change."""
+AGAIN = timedelta(minutes=10)
+"""An announcement that no run has followed for so long is made again, then after twice the time, and so on: more than
+a run waits for its turn on a busy machine."""
+RESTARTED = timedelta(minutes=1)
+"""The same for a process that has just begun to watch: the one before may have died with the announcement."""
 
 
 @dataclass(frozen=True)
@@ -56,14 +63,21 @@ class Desk:
         self._stack = ExitStack()
         self._lock = threading.Lock()
         self._hub: Hub | None = None
+        self._files: Mapping[Path, int] = {}
         self._heads: Mapping[str, Head] = {}
-        self._looked = float("-inf")
+        self._checked = self._looked = float("-inf")
 
     def hub(self) -> Hub:
-        """The hub, opened at the first call that succeeds."""
+        """The hub, opened at the first call that succeeds; another one when the deployment or a secret has changed."""
         with self._lock:
             if self._hub is None:
                 self._hub = self._opening(self._stack)
+                self._files, self._checked = _written(self._hub), time.monotonic()
+            elif time.monotonic() - self._checked > FILES_S:
+                if (files := _written(self._hub)) != self._files:
+                    self._hub = _read_again(self._hub)
+                    self._files = files
+                self._checked = time.monotonic()
             return self._hub
 
     @property
@@ -92,6 +106,7 @@ class Watcher:
     def __init__(self, system: str, desk: Desk, *, jitter: Callable[[], float] = random.random) -> None:
         """`jitter` gives a number from 0 to 1."""
         self._id, self._desk, self._jitter = system, desk, jitter
+        self._hub: Hub | None = None
         self._sources: dict[str, Source] = {}
         self._known: dict[str, Fingerprint | None] = {}
         self._again: dict[str, timedelta] = {}
@@ -127,6 +142,9 @@ class Watcher:
 
     def _news(self) -> tuple[str, ...]:
         hub, heads = self._desk.hub(), self._desk.heads()
+        if hub is not self._hub:  # address, limits or credentials may be others
+            self.close()
+            self._hub = hub
         entry = hub.deployment.systems[self._id]
         local = hub.scenario.now().astimezone(ZoneInfo(hub.deployment.timezone))
         if any(window.covers(local) for window in entry.maintenance):
@@ -152,24 +170,24 @@ class Watcher:
         return tuple(head.stream for head in found)
 
     def _is_news(self, hub: Hub, head: Head, found: Fingerprint) -> bool:
-        if head.stream not in self._known:
+        if first := head.stream not in self._known:
             with hub.engine.connect() as connection:
                 self._known[head.stream] = watch_state.known(connection, head.stream)
         known = self._known[head.stream]
-        news = known is None or head.announced_epoch is None or found.differs(known) or self._unheard(hub, head)
+        news = known is None or head.announced_epoch is None or found.differs(known) or self._unheard(hub, head, first)
         if news or (known is not None and found.since != known.since):
             self._known[head.stream] = found
         return news
 
-    def _unheard(self, hub: Hub, head: Head) -> bool:
+    def _unheard(self, hub: Hub, head: Head, first: bool) -> bool:
         """Whether no run has followed the last announcement for too long: this process or Airflow died in between."""
         if head.news_at is None or head.epoch != head.announced_epoch:
             self._again.pop(head.stream, None)
             return False
-        patience = self._again.get(head.stream, AGAIN)
+        patience = RESTARTED if first else self._again.get(head.stream, AGAIN)
         if hub.scenario.now() - head.news_at < patience:
             return False
-        self._again[head.stream] = 2 * patience
+        self._again[head.stream] = AGAIN if first else 2 * patience
         return True
 
     def _streams(self, hub: Hub) -> list[Stream]:
@@ -232,6 +250,20 @@ class Watcher:
     def _spread(self, seconds: float) -> float:
         """Within a tenth of it, so that watchers do not ask in step."""
         return seconds * (0.9 + 0.2 * self._jitter())
+
+
+def _written(hub: Hub) -> dict[Path, int]:
+    """When each file of the deployment, and the one with the secrets, was written."""
+    folder = hub.deployment.folder
+    files = (*folder.glob("*.yaml"), *folder.glob("systems/*.yaml"), *folder.glob("data/*.yaml"), hub.secrets_file)
+    return {path: path.stat().st_mtime_ns for path in files if path.exists()}
+
+
+def _read_again(hub: Hub) -> Hub:
+    """The hub with its deployment and its secrets read anew. Raises DeploymentInvalid."""
+    given = hub.settings
+    known = frozenset(hub.contracts)
+    return replace(hub, deployment=load_deployment(given.deployment, known, given.as_of, data=given.data is not None))
 
 
 def _impatient(system: System) -> System:

@@ -107,3 +107,11 @@ def test_proof_without_an_engine_says_so(tmp_path: Path) -> None:
 
     assert done.returncode == 69
     assert "podman is not installed" in done.stderr
+
+
+def test_the_composition_watches_the_systems() -> None:
+    """Without a triggerer nothing is wrong and nothing is soon: the schedules alone would read."""
+    script = (ROOT / "docker" / "airflow.sh").read_text(encoding="utf-8")
+
+    assert SERVICES["triggerer"]["command"][-1] == "triggerer"
+    assert re.search(r"^  api-server .*\| triggerer\)$", script, re.MULTILINE)

@@ -32,6 +32,7 @@ from hub.core.tables import metadata
 from hub.load.second_opinion import tables as _opinions  # noqa: F401 - its tables join the same metadata
 from hub.load.stage import Rows, copy_into
 from hub.load.warehouse import ensure_tables
+from hub.operations import watch_state as _watch_state  # noqa: F401 - its table joins too
 from tests.conftest import free_port
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -15,10 +16,10 @@ import sqlalchemy as sa
 from contracts.maintenance import Maintenance
 from hub.app import Hub, open_hub
 from hub.core import tables
-from hub.core.settings import Settings
+from hub.core.settings import ROOT, Settings
 from hub.demonstration.twin_process import Twins
-from hub.load import stream_state, watch_state
-from hub.operations import watched, watching
+from hub.load import stream_state
+from hub.operations import watch_state, watched, watching
 from hub.operations.watching import Desk, Watcher
 from tests.conftest import free_port
 from tests.databases import Databases
@@ -32,7 +33,14 @@ def city(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A hub that has read nothing yet, beside the twins of a small city."""
     with databases.fresh() as url, ExitStack() as stack:
         home = tmp_path_factory.mktemp("watched")
-        given: dict[str, Any] = {"home": home, "database_url": url, "records": 1000, "dossiers": 10}
+        deployment = shutil.copytree(ROOT / "deployments" / "hcmc", home / "hcmc")
+        given: dict[str, Any] = {
+            "home": home,
+            "deployment": deployment,
+            "database_url": url,
+            "records": 1000,
+            "dossiers": 10,
+        }
         settings = Settings(**given, port_base=free_port() - 2)
         hub = stack.enter_context(open_hub(settings))
         twins = Twins(settings, hub.scenario, hub.deployment)
@@ -100,8 +108,11 @@ def test_a_restarted_watcher_repeats_nothing_and_loses_nothing(
     assert (stream,) == watcher_of(hub, system).round(SOON).news
     assert () == watcher_of(hub, system).round(SOON).news
 
-    monkeypatch.setattr(watching, "AGAIN", timedelta(0))
+    monkeypatch.setattr(watching, "RESTARTED", timedelta(0))
     again = watcher_of(hub, system)
+    assert [(stream,), ()] == [again.round(SOON).news for _ in range(2)]
+    monkeypatch.setattr(watching, "AGAIN", timedelta(0))
+    again._again.clear()
     assert (stream,) == again.round(SOON).news
     sync(hub, system)
     assert () == again.round(SOON).news
@@ -220,3 +231,22 @@ def test_systems_say_how_they_are_watched(city: tuple[Hub, Twins]) -> None:
     assert (None, None) == (shown[system]["failing since"], shown[system]["unwatched since"])
     assert "cron" == shown["book-files"]["watched every"]
     assert shown["book-files"]["asked"] is None
+
+
+@pytest.mark.timeout(240)
+def test_a_changed_system_is_watched_as_its_file_now_says(
+    city: tuple[Hub, Twins], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A triggerer runs for months: what is agreed anew with an owner, a new system or password, needs no restart."""
+    (hub, twins), system = city, "one-stop-769"
+    monkeypatch.setattr(watching, "FILES_S", -1.0)
+    sync(hub, system)
+    watcher = watcher_of(hub, system)
+    file = hub.deployment.folder / "systems" / f"{system}.yaml"
+
+    assert [(f"{system}.dossier",), ()] == [watcher.round(SOON).news for _ in range(2)]
+    file.write_text(file.read_text(encoding="utf-8") + 'maintenance: ["00:00-23:59"]\n', encoding="utf-8")
+    file_at(twins, system)
+    assert () == watcher.round(SOON).news
+    file.write_text(file.read_text(encoding="utf-8").replace("00:00-23:59", "00:00-00:01"), encoding="utf-8")
+    assert (f"{system}.dossier",) == watcher.round(SOON).news

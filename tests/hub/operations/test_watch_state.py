@@ -11,8 +11,9 @@ from connectors.interface import Fingerprint
 from contracts.yaml_lines import Located
 from hub.access import alerts
 from hub.core.deployment import SystemEntry
-from hub.load import stream_state, watch_state
+from hub.load import stream_state
 from hub.load.exchange import Exchange
+from hub.operations import watch_state
 from tests.hub.conftest import ListSource, record
 
 NOW = datetime(2022, 6, 2, 1, tzinfo=UTC)
