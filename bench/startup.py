@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import socket
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,6 @@ from hub.core.deployment import load_deployment
 from hub.core.settings import ROOT, read_settings
 from hub.local.scenario import embedded_up, open_scenario
 
-PORT_BASE = 8970
 HUB = Path(sys.executable).with_name("hub")
 WORKS: Mapping[str, tuple[Sequence[str], str, float]] = {
     "hub --help": (("--help",), "typer, rich", 3),
@@ -39,7 +39,7 @@ def rows(state: Path, pairs: int = 7) -> list[Row]:
 
     `state` is the folder in which the hub of the measurement gets its database and its state.
     """
-    settings = read_settings(home=state / "startup", port_base=PORT_BASE)
+    settings = read_settings(home=state / "startup", port_base=_free_port() - 1)
     environment = {"HUB_HOME": str(settings.home), "HUB_PORT_BASE": str(settings.port_base)}
     scenario = open_scenario(settings, load_deployment(settings.deployment))
     with embedded_up(settings, scenario):
@@ -70,6 +70,13 @@ def _row(work: str, environment: Mapping[str, str], pairs: int) -> Row:
         },
         must=round(1 / most, 2),
     )
+
+
+def _free_port() -> int:
+    """For the database, which stands one above the base."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def main() -> None:
