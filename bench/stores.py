@@ -23,7 +23,7 @@ from pathlib import Path
 import rich
 
 from bench import births, deployment
-from bench.loaders import PEERS, _peers, database
+from bench.loaders import PEERS, _peers, database, free_port
 from bench.measures import Row, Spent, spent
 from hub.core.settings import ROOT
 from hub.local.embedded import EmbeddedServer
@@ -36,8 +36,17 @@ PEER = {SQL: "sql_database", FIRST: "Arrow merge", RELOAD: "Arrow merge"}
 MEMORY_MB = 512
 
 
-def rows(server: EmbeddedServer, state: Path, records: int = 1_000_000, pairs: int = 3) -> list[Row]:
-    """One row a work. `server` runs; files are made in `state`."""
+def rows(state: Path, records: int = 1_000_000, pairs: int = 3) -> list[Row]:
+    """One row a work; files, and the database server of both sides, are made in `state`."""
+    server = EmbeddedServer(state / "postgres", free_port())
+    server.start()
+    try:
+        return _measured(server, state, records, pairs)
+    finally:
+        server.stop()
+
+
+def _measured(server: EmbeddedServer, state: Path, records: int, pairs: int) -> list[Row]:
     ndjson, csv = births.make(state, records)
     ours: dict[str, list[Spent]] = {work: [] for work in PROMISED}
     peers: dict[str, list[Spent]] = {work: [] for work in PROMISED}
@@ -114,17 +123,12 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3)
     given = parser.parse_args()
     state = ROOT / "var" / "bench"
-    server = EmbeddedServer(state / "postgres", 8981)
-    server.start()
-    try:
-        for row in rows(server, state, given.records, given.pairs):
-            kept = "met" if (row.ratio or 0) >= (row.must or 0) else "MISSED"
-            rich.print(
-                f"{row.work}: {row.ours}; {row.peer_version}: {row.peer}; ratio {row.ratio}, least {row.must}: {kept}"
-            )
-            rich.print(dict(row.with_))
-    finally:
-        server.stop()
+    for row in rows(state, given.records, given.pairs):
+        kept = "met" if (row.ratio or 0) >= (row.must or 0) else "MISSED"
+        rich.print(
+            f"{row.work}: {row.ours}; {row.peer_version}: {row.peer}; ratio {row.ratio}, least {row.must}: {kept}"
+        )
+        rich.print(dict(row.with_))
 
 
 if __name__ == "__main__":

@@ -40,27 +40,27 @@ SHARE = 0.62
 MUST, AIM = 4.0, 8.0
 
 
-def rows(births: int = BIRTHS, pairs: int = 3, state: Path = ROOT / "var" / "bench") -> list[Row]:
+def rows(records: int = BIRTHS, pairs: int = 3, state: Path = ROOT / "var" / "bench") -> list[Row]:
     """Ours beside the peer's on so many births, and our memory on these and on 10,000."""
     state.mkdir(parents=True, exist_ok=True)
-    with _server(state) as server, _city(state, server, births) as city:
+    with _server(state) as server, _city(state, server, records) as city:
         measured = [(city.ours(), city.peer()) for _ in range(pairs)]
         version = measured[0][1].version
     with _server(state) as server, _city(state, server, FEW) as small:
         few = small.ours()
     loads = {"ours": [ours for ours, _ in measured], "peer": [peer for _, peer in measured]}
-    [records] = {each.records for those in loads.values() for each in those}  # else somebody did not do the same work
+    [loaded] = {each.records for those in loads.values() for each in those}  # else somebody did not do the same work
     cpu = {side: statistics.median(each.spent.cpu for each in those) for side, those in loads.items()}
     wall = {side: round(statistics.median(each.spent.wall for each in those), 1) for side, those in loads.items()}
     peak = {side: round(statistics.median(each.spent.peak_mb for each in those)) for side, those in loads.items()}
     with_ = {
-        "records": records,
+        "records": loaded,
         "cores": os.cpu_count(),
         "machine": platform.machine(),
         "python": platform.python_version(),
     }
-    speed = {side: round(records / seconds, 1) for side, seconds in cpu.items()}
-    micro = {f"µs a record, {side}": round(seconds / records * 1e6, 1) for side, seconds in cpu.items()}
+    speed = {side: round(loaded / seconds, 1) for side, seconds in cpu.items()}
+    micro = {f"µs a record, {side}": round(seconds / loaded * 1e6, 1) for side, seconds in cpu.items()}
     return [
         Row(
             "first load over SOAP, records a CPU second",
