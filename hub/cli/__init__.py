@@ -40,6 +40,7 @@ from hub.cli import (
     token,
     twin,
 )
+from hub.core import collector
 from hub.terminal import failed
 
 app = typer.Typer(
@@ -73,6 +74,7 @@ app.add_typer(twin.app, name="twin", help="Twins: local doubles of the outside s
 
 def main() -> None:
     """Entry of the console script: a known error is a message and an exit code, never a traceback."""
+    collector.pause()
     # Events go to stderr as they are; tables and JSON have stdout to themselves.
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
@@ -82,3 +84,5 @@ def main() -> None:
         app()
     except HubError as error:
         sys.exit(failed(error))
+    finally:
+        collector.resume()
