@@ -18,6 +18,7 @@ from contracts.errors import DeploymentInvalid
 from contracts.load import load_contracts
 from contracts.model import Contract
 from hub.access import row_security
+from hub.core import collector
 from hub.core.crypto import Keys
 from hub.core.database import connect, migrate
 from hub.core.deployment import Deployment, Stream, load_deployment
@@ -184,4 +185,5 @@ def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
         with engine.begin() as connection:
             ensure_all(connection, contracts)
         keys = Keys.from_file(settings.key_file or scenario.folder / "keys.json")
+        collector.resume()
         yield Hub(settings, deployment, scenario, contracts, engine, keys, Landing(scenario.folder / "landing", keys))

@@ -17,6 +17,7 @@ from contracts.errors import HubError
 from contracts.logs import configure_with
 from hub.cli.commands import COMMANDS
 from hub.cli.lazy import group_of
+from hub.core import collector
 
 app = typer.Typer(
     cls=group_of(COMMANDS),
@@ -31,6 +32,7 @@ app = typer.Typer(
 
 def main() -> None:
     """Entry of the console script: a known error is a message and an exit code, never a traceback."""
+    collector.pause()
     configure_with(_log_to_stderr)
     try:
         app()
@@ -38,6 +40,8 @@ def main() -> None:
         from hub.terminal import failed
 
         sys.exit(failed(error))
+    finally:
+        collector.resume()
 
 
 def _log_to_stderr() -> None:

@@ -17,5 +17,6 @@ Reading order:
     cells         a cell of a table and its line
     actions       who did what, and why
     events        the names of all log events
+    collector     the garbage collector around start and end
     lazy_modules  Polars, loaded when it is first used
 """
