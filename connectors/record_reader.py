@@ -27,6 +27,10 @@ Row = TypeVar("Row")
 
 STREAMED_FROM = 4 << 20
 """Bytes; the tree of a smaller reply stays below 40 MB."""
+MOST_REFUSED = 5_000
+"""Records of a reply whose places are looked up when some are refused, which takes the square of them in time. A larger
+reply is refused at its first violation.
+"""
 BATCH = 500
 """Records of a stream in the tree at a time."""
 
@@ -111,19 +115,23 @@ class RecordReader(Generic[Row]):
         body: bytes,
         about: str,
     ) -> Reading[Row]:
+        if len(records) > MOST_REFUSED:
+            raise violations[0].error(about)
         tree = etree.ElementTree(answer)
         numbers = {tree.getpath(each): number for number, each in enumerate(records)}
         first: dict[int, xml.Violation] = {}
+        below: dict[int, str] = {}
         for each in violations:
-            above = [each.path[:end] for end in _ends(each.path)]
-            number = next((numbers[path] for path in above if path in numbers), None)
-            if number is None:
+            end = next((end for end in _ends(each.path) if each.path[:end] in numbers), None)
+            if end is None:
                 raise each.error(about)
-            first.setdefault(number, each)
+            number = numbers[each.path[:end]]
+            if number not in first:
+                first[number], below[number] = each, each.path[end:]
         envelope_path = (f"{envelope.SOAP}Envelope", f"{envelope.SOAP}Body", str(answer.tag), *self._path)
         content = record_bytes(body, envelope_path, first)
         rows = [
-            RecordRefusal(content[number], _named(tree, first[number].path, record), first[number].clause)
+            RecordRefusal(content[number], _named(record, below[number]), first[number].clause)
             if number in first
             else self._row(record)
             for number, record in enumerate(records)
@@ -199,9 +207,14 @@ def _ends(path: str) -> Iterator[int]:
         end = path.rfind("/", 0, end)
 
 
-def _named(tree: Any, path: str, record: etree._Element) -> str:
-    """The names on the way from a record to a node below it, the record's own first; or the record's own alone."""
-    node: etree._Element | None = next((each for each in record.iter() if tree.getpath(each) == path), record)
+def _named(record: etree._Element, below: str) -> str:
+    """The names on the way from a record to a node below it, the record's own first.
+
+    `below` is the path of the node without that of the record.
+    """
+    tree = etree.ElementTree(record)
+    found = (each for each in record.iterdescendants() if _without_root(tree.getpath(each)) == below)
+    node: etree._Element | None = next(found, record)
     names: list[str] = []
     while node is not None:
         names.append(etree.QName(node).localname)
@@ -209,3 +222,7 @@ def _named(tree: Any, path: str, record: etree._Element) -> str:
             break
         node = node.getparent()
     return "/".join(reversed(names))
+
+
+def _without_root(path: str) -> str:
+    return path[path.index("/", 1) :]

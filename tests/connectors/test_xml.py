@@ -99,13 +99,13 @@ def test_attacks(birth_reader: Source, canary: tuple[str, Path, list[int]], atta
     """Nothing is fetched, nothing is read from the disk, nothing comes out; quickly, and without a word of the payload."""
     address, file, visits = canary
     rest, before = (part.replace("{file}", str(file)).replace("{http}", address) for part in ATTACKS[attack])
-    started = time.perf_counter()
+    started = time.process_time()
 
     with pytest.raises(Malformed) as raised:
         birth_reader.records(births(rest + padding, before), "text/xml")
 
     assert not any(text in f"{raised.value!r}{raised.value}" for text in ("CANARY-TEXT", "NGU", str(file), address))
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
     assert [] == visits
 
 
