@@ -93,3 +93,15 @@ def test_who_acknowledged_stays(engine, invoke, change: str) -> None:  # type: i
     assert invoke("--acknowledge", "1", "--by", "x", "--because", "y").exit_code == 0
     with pytest.raises(DatabaseRefused, match="only ever appended"), engine.begin() as connection:
         connection.execute(sa.text(change))
+
+
+def test_a_system_that_nobody_watches_any_more_is_an_alert(engine, invoke) -> None:  # type: ignore[no-untyped-def]
+    """The schedules hid a dead watcher: news came late, and nothing said why."""
+    assert invoke("--alerts").exit_code == 0
+    with engine.begin() as connection:
+        row = "('one-stop-760.dossier', 'one-stop-760', '2022-06-01')"
+        connection.execute(sa.text(f"insert into hub.watch (stream, system, seen_at) values {row}"))
+
+    assert isinstance(invoke("--alerts").exception, AlertsOpen)
+    listed = invoke("--alerts", "--json")  # the event of the first time is in the log already
+    assert [(each["kind"], each["agency"]) for each in json.loads(listed.stdout)] == [("unwatched", "one-stop-760")]
