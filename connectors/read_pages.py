@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import polars as pl
 
-Frames: TypeAlias = Mapping[str, pl.DataFrame]
+Frames: TypeAlias = "Mapping[str, pl.DataFrame]"  # a text: Polars is loaded when it is used
 
 _MOST_BYTES = 64 << 20
 

@@ -62,11 +62,13 @@ def measure() -> dict[str, object]:
     loaded, known = time.perf_counter(), set(sys.modules)
     bag = DagBag(dag_folder=str(ROOT / "dags"))
     parsed = time.perf_counter()
+    from hub.core.lazy_modules import is_loaded
+
     return {
         "dags": len(bag.dags),
         "airflow_s": round(loaded - began, 2),
         "parse_s": round(parsed - loaded, 2),
-        "heavy": [name for name in HEAVY if name in sys.modules and name not in known],
+        "heavy": [name for name in HEAVY if is_loaded(name) and name not in known],
         "errors": sorted(Path(path).name for path in bag.import_errors),
     }
 

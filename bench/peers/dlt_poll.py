@@ -16,7 +16,6 @@ import datetime as dt
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -65,18 +64,10 @@ def rest(address: str, secret: dict[str, str]) -> Any:
 def soap(address: str, secret: dict[str, str], wsdl: str, first: str, now: str) -> Any:
     """Births of the registry, day by day."""
     import zeep
-    from zeep.wsse.username import UsernameToken
+    from dated_token import DatedToken
 
-    moment, begun = dt.datetime.fromisoformat(now), time.time()
-
-    class DatedToken(UsernameToken):  # type: ignore[misc]
-        """Dated by the twins' clock."""
-
-        def apply(self, envelope: Any, headers: Any) -> Any:
-            self.created = moment + dt.timedelta(seconds=time.time() - begun)
-            return super().apply(envelope, headers)
-
-    token = DatedToken(secret["username"], secret["password"], use_digest=True, zulu_timestamp=True)
+    moment = dt.datetime.fromisoformat(now)
+    token = DatedToken(secret["username"], secret["password"], moment)
     client = zeep.Client(wsdl, wsse=token)
     service = client.create_service(next(iter(client.wsdl.bindings)), address)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -21,22 +20,10 @@ os.environ |= {"RUNTIME__DLTHUB_TELEMETRY": "false", "RUNTIME__LOG_LEVEL": "ERRO
 
 import dlt
 import zeep
-from zeep.wsse.username import UsernameToken
+from dated_token import DatedToken
 
 PAGE = 1000
 """Ids a call: the most that the service takes."""
-
-
-class DatedToken(UsernameToken):
-    """A token that is dated by the service's clock."""
-
-    def __init__(self, username: str, password: str, now: datetime) -> None:
-        super().__init__(username, password, use_digest=True, zulu_timestamp=True)
-        self._now, self._started = now, time.time()
-
-    def apply(self, envelope, headers):
-        self.created = self._now + timedelta(seconds=time.time() - self._started)
-        return super().apply(envelope, headers)
 
 
 def main(url: str, address: str, wsdl: str, login: Path, first: str, last: str, folder: Path) -> None:

@@ -7,10 +7,7 @@ from typing import Annotated
 
 import typer
 
-from hub.app import open_hub
-from hub.core.actions import Actor
 from hub.core.errors import EnginesDisagree
-from hub.operations import opinions
 from hub.terminal import AsJson, failed, show, show_one
 
 app = typer.Typer(no_args_is_help=True)
@@ -30,6 +27,9 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Let the declared suite judge what was merged since the engines last agreed; exit 7 if they differ."""
+    from hub.app import open_hub
+    from hub.operations import opinions
+
     given, worst = [], None
     with open_hub() as hub:
         for name in [stream] if stream else [row["stream"] for row in opinions.listed(hub)]:
@@ -47,6 +47,9 @@ def run(
 @app.command("list")
 def list_(as_json: AsJson = False) -> None:
     """Streams that were read: since when both engines agree, what was merged since, and where they differ."""
+    from hub.app import open_hub
+    from hub.operations import opinions
+
     with open_hub() as hub:
         show(opinions.listed(hub), as_json=as_json, title="Second opinion, stopped streams first")
 
@@ -54,6 +57,10 @@ def list_(as_json: AsJson = False) -> None:
 @app.command()
 def settle(stream: StreamName, because: Because, by: By, as_json: AsJson = False) -> None:
     """End a disagreement on your responsibility: the stream goes on, and its records are reused again."""
+    from hub.app import open_hub
+    from hub.core.actions import Actor
+    from hub.operations import opinions
+
     with open_hub() as hub:
         settled = opinions.settle(hub, stream, Actor(by, because))
         show_one({"settled": settled, "by": by, "because": because}, as_json=as_json)

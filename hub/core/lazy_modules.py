@@ -40,3 +40,8 @@ def defer(name: str) -> None:
         module = LazyModule(name)
         module.__spec__ = spec
         sys.modules[name] = module
+
+
+def is_loaded(name: str) -> bool:
+    """Whether a module was really imported by now."""
+    return name in sys.modules and not isinstance(sys.modules[name], LazyModule)

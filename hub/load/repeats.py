@@ -46,6 +46,12 @@ def fingerprint(folder: Path) -> bytes:
     return files.digest()
 
 
+def forget(connection: sa.Connection, stream: str) -> None:
+    """Remember no answer of a stream: one of the engines that gave them is wrong, and its repair may change no rule."""
+    b = tables.batch.c
+    connection.execute(sa.update(tables.batch).where(b.stream == stream, b.answer.is_not(None)).values(answer=None))
+
+
 def known(connection: sa.Connection, stream: str) -> Mapping[bytes, str]:
     """Answer -> the newest idle batch that gave it, as far back as no row of the stream has changed since."""
     chain = connection.execute(

@@ -29,6 +29,7 @@ def test_public_names() -> None:
     """What the package offers is a decision, not an accident."""
     assert connectors.__all__ == [
         "Enquiry",
+        "Fingerprint",
         "Matched",
         "Page",
         "Position",

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from hub.core import actions
 from hub.core.actions import HUB, Actor
 from hub.core.errors import EnginesDisagree, NotFound
+from hub.load import repeats
 from hub.load.second_opinion.tables import doubted_batch, second_opinion
 
 Occasion = Literal["first", "sample", "held", "daily", "settled"]
@@ -67,6 +68,7 @@ def record(connection: sa.Connection, stream: str, opinion: Opinion, now: dateti
     )
     number = connection.scalar(row.returning(second_opinion.c.id))
     if opinion.disagreements:
+        repeats.forget(connection, stream)
         doubted = [
             {"opinion": number, "batch": serial, "since": now}
             for serial in uncovered(connection, stream, opinion.batches)

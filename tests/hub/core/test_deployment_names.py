@@ -55,5 +55,5 @@ def test_contracts_of_a_system_are_names(folder: Path, contracts: str) -> None:
     """Also where nobody says which contracts are known: stream ids and maps are called after them."""
     spoil(folder, "contracts: [dossier]", f"contracts: {contracts}")
 
-    with pytest.raises(DeploymentInvalid, match=r"one-stop-760\.yaml:10: (no name|contracts 'dossier' is no list)"):
+    with pytest.raises(DeploymentInvalid, match=r"one-stop-760\.yaml:11: (no name|contracts 'dossier' is no list)"):
         load_deployment(folder)
