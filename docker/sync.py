@@ -47,7 +47,7 @@ def until(run: str, worker: str) -> None:
 
     def in_the_middle() -> bool:
         mine = [t for t in api.tasks(run) if t["hostname"] == worker]
-        # A sync takes seconds at least, for its first batch waits for the declared suite: the blow falls before it is over.
+        # A sync takes seconds, if only for its imports: the blow falls before it is over.
         return {"running", "success"} <= {t["state"] for t in mine if t["task_id"] == "sync"}
 
     if not wait(in_the_middle, 600.0, 0.5):

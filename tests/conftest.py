@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from hub.core import database
 from hub.local import embedded
@@ -22,6 +24,18 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture(autouse=True)
+def log_left_as_found() -> Iterator[None]:
+    """Structlog after a test as before it: Airflow sets it up once a process, and what follows relies on that."""
+    before = structlog.get_config() | {"processors": [*structlog.get_config()["processors"]]}
+    configured, airflow = structlog.is_configured(), "airflow" in sys.modules
+    yield
+    if configured:
+        structlog.configure(**before)
+    elif airflow or "airflow" not in sys.modules:
+        structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)

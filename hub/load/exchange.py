@@ -1,8 +1,8 @@
 """THE MAIN PATH: a system's records, landed, compared, judged, staged, gated, merged, accounted for.
 
     system ──fetch──> landing ──look──> judge ──> stage ──gate──> merge ──> warehouse, history, cases, ledger
-            complete page    what is   row verdicts   declared suite   ONE transaction under the stream's
-            or nothing       unchanged (contract)     (same contract)  row lock and epoch
+            complete page    what is   row verdicts   shares; at times ONE transaction under the stream's
+            or nothing       unchanged (contract)     a second opinion row lock and epoch
 
 `Exchange.sync` walks it batch by batch: `hub sync`, each Airflow task and the bench call nothing else. Each batch is
 visible as soon as it is merged, so a run that was killed continues behind the last merged batch. A batch whose answer

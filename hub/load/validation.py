@@ -256,7 +256,7 @@ class Validator:
         """
         if batch.number == run.batches + 1:
             with self.engine.connect() as connection:
-                if not record.agreed_under(connection, run.stream, self.rules, self.engines):
+                if not record.agreed_under(connection, self.rules, self.engines):
                     return "first"
         chosen = int(batch.id[:8], 16) / 0xFFFFFFFF < self.gate_share
         bulk = sum(page.records for page in batch.pages) >= BULK_RECORDS

@@ -19,11 +19,9 @@ put = registers.put
 
 
 @pytest.fixture(autouse=True)
-def unlogged() -> Iterator[None]:
+def unlogged() -> None:
     """A line for each of 20,000 requests tells nobody anything."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    yield
-    structlog.reset_defaults()
 
 
 @pytest.fixture

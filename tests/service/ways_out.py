@@ -119,7 +119,6 @@ def service(hub: Hub, put: Put) -> Iterator[Service]:
     with listening(service) as address:
         service.address = address
         yield service
-    structlog.reset_defaults()
 
 
 def person(dossier: str = DOSSIER, **more: Any) -> dict[str, Any]:

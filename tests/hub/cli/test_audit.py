@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -66,18 +65,9 @@ def test_an_alert_waits_for_a_named_person_with_a_reason(engine, invoke) -> None
     assert isinstance(invoke("--acknowledge", "999", "--because", "x").exception, NotFound)
 
 
-@pytest.fixture
-def _own_log() -> Iterator[None]:
-    """Structlog as it is without Airflow, which other tests of this process may have started."""
-    before = structlog.get_config()
-    structlog.reset_defaults()
-    yield
-    structlog.configure(**before)
-
-
-@pytest.mark.usefixtures("_own_log")
 def test_once_an_hour_a_kind_and_an_agency(engine) -> None:  # type: ignore[no-untyped-def]
     """The log hears of the first one; the row counts the others."""
+    structlog.reset_defaults()  # Airflow, started by other tests of this process, has levels of its own
     with capture_logs() as logs:
         for kind, agency in (("misses", AGENCY), ("misses", AGENCY), ("hour", AGENCY), ("misses", "000.00.28.H29")):
             note(engine, kind, agency)
