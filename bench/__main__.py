@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,8 @@ def main() -> None:
 
 
 def _json(row: Row) -> dict[str, Any]:
-    return {name.rstrip("_"): value for name, value in asdict(row).items()}
+    ratio = row.ratio and round(row.ratio, 2)
+    return {name.rstrip("_"): value for name, value in asdict(replace(row, ratio=ratio)).items()}
 
 
 def _joined(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str, Any]]:

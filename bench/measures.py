@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import threading
 import time
@@ -32,6 +33,11 @@ class Row:
     """Least ratio that is promised."""
     aim: float | None = None
     """Ratio that is wanted later."""
+
+
+def machine() -> dict[str, object]:
+    """What of this machine a row says."""
+    return {"cores": os.cpu_count(), "machine": platform.machine(), "python": platform.python_version()}
 
 
 @dataclass(frozen=True)

@@ -43,24 +43,23 @@ def read(path: Path) -> list[dict[str, Any]]:
 def _comparisons(results: Sequence[Mapping[str, Any]]) -> Iterable[str]:
     yield "## Beside peers\n"
     yield _table(
-        ("work", "ours", "peer", "ratio", "must", "aim", "n"),
+        ("work", "ours", "peer", "ratio", "must", "aim"),
         (
             (
                 row["work"],
                 _figure(row["ours"]),
-                f"{_figure(row['peer'])} ({row['peer_version']})",
+                _figure(row["peer"]),
                 f"{row['ratio']:.2f}" if row["ratio"] else "-",
                 _wanted(row, "must"),
                 _wanted(row, "aim"),
-                row["n"],
             )
             for row in results
         ),
     )
-    yield "Measured with:\n"
+    yield "Peers, and what another measurement must repeat:\n"
     for row in results:
         conditions = ", ".join(f"{name} {_plain(value)}" for name, value in row["with"].items())
-        yield from _folded(f"* *{row['work']}*: {conditions}")
+        yield from _folded(f"* *{row['work']}*, medians of {row['n']}. Peer: {row['peer_version']}. {conditions}")
     yield ""
 
 

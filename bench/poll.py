@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import sys
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from pathlib import Path
 import rich
 
 from bench import loaders
-from bench.measures import Row, Spent, spent
+from bench.measures import Row, Spent, machine, spent
 from hub.app import Hub
 from hub.core.settings import ROOT, Settings
 from hub.demonstration.local_stack import standing
@@ -115,7 +114,7 @@ def _compared(wire: str, measured: list[tuple[Spent, Spent]], version: str, reco
     def median(side: int, what: str) -> float:
         return statistics.median(float(getattr(pair[side], what)) for pair in measured)
 
-    with_ = {"records": records, "dossiers": dossiers, "cores": os.cpu_count(), "process": "cold"}
+    with_ = {"records": records, "dossiers": dossiers, "process": "cold", **machine()}
     work = f"a poll that finds nothing new, {wire}"
     cpu, theirs = median(0, "cpu"), median(1, "cpu")
     peak, their_peak = median(0, "peak_mb"), median(1, "peak_mb")

@@ -10,8 +10,6 @@ database is running beforehand: its start is no part of a command's.
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import socket
 import statistics
 import sys
@@ -21,7 +19,7 @@ from pathlib import Path
 
 import rich
 
-from bench.measures import Row, spent
+from bench.measures import Row, machine, spent
 from hub.core.deployment import load_deployment
 from hub.core.settings import ROOT, read_settings
 from hub.local.scenario import embedded_up, open_scenario
@@ -64,9 +62,7 @@ def _row(work: str, environment: Mapping[str, str], pairs: int) -> Row:
         {
             "database": "embedded, running beforehand, tables there; its CPU is not counted",
             "versions": {name.strip(): version(name.strip()) for name in modules.split(",")},
-            "cores": os.cpu_count(),
-            "machine": platform.machine(),
-            "python": platform.python_version(),
+            **machine(),
         },
         must=round(1 / most, 2),
     )

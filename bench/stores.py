@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -22,9 +21,9 @@ from pathlib import Path
 
 import rich
 
-from bench import births, deployment
-from bench.loaders import PEERS, _peers, database, free_port
-from bench.measures import Row, Spent, spent
+from bench import births, deployment, loaders
+from bench.loaders import PEERS, database, free_port
+from bench.measures import Row, Spent, machine, spent
 from hub.core.settings import ROOT
 from hub.local.embedded import EmbeddedServer
 
@@ -50,7 +49,7 @@ def _measured(server: EmbeddedServer, state: Path, records: int, pairs: int) -> 
     ndjson, csv = births.make(state, records)
     ours: dict[str, list[Spent]] = {work: [] for work in PROMISED}
     peers: dict[str, list[Spent]] = {work: [] for work in PROMISED}
-    python, store = _peers(state), deployment.fill_store(server, csv)
+    python, store = loaders.peers(state), deployment.fill_store(server, csv)
     for _ in range(pairs):
         for stream, works in ((deployment.STORE_STREAM, (SQL,)), (deployment.DUMP_STREAM, (FIRST, RELOAD))):
             with database(server) as url, tempfile.TemporaryDirectory(dir=state) as folder:
@@ -107,9 +106,7 @@ def _row(work: str, ours: list[Spent], peers: list[Spent], records: int) -> Row:
             "peer_peak_mb": round(max(each.peak_mb for each in peers)),
             "wall_s": round(statistics.median(each.wall for each in ours), 1),
             "peer_wall_s": round(statistics.median(each.wall for each in peers), 1),
-            "cores": os.cpu_count(),
-            "machine": platform.machine(),
-            "python": platform.python_version(),
+            **machine(),
         },
         must=least,
         aim=wanted,

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import shutil
 import socket
 import statistics
@@ -25,7 +23,7 @@ from pathlib import Path
 import rich
 
 from bench import loaders
-from bench.measures import Row, Spent, spent
+from bench.measures import Row, Spent, machine, spent
 from hub.core.deployment import Deployment, load_deployment
 from hub.core.settings import ROOT, Settings
 from hub.demonstration.twin_process import Twins
@@ -55,9 +53,7 @@ def rows(records: int = BIRTHS, pairs: int = 3, state: Path = ROOT / "var" / "be
     peak = {side: round(statistics.median(each.spent.peak_mb for each in those)) for side, those in loads.items()}
     with_ = {
         "records": loaded,
-        "cores": os.cpu_count(),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
+        **machine(),
     }
     speed = {side: round(loaded / seconds, 1) for side, seconds in cpu.items()}
     micro = {f"µs a record, {side}": round(seconds / loaded * 1e6, 1) for side, seconds in cpu.items()}
@@ -130,7 +126,7 @@ class ServedCity:
             login = home / "login.json"
             login.write_text(json.dumps({**known, "now": self.scenario.now().isoformat()}))
             command: Sequence[str | Path] = [
-                loaders._peers(self.state),
+                loaders.peers(self.state),
                 loaders.PEERS / "dlt_soap.py",
                 url,
                 f"{self.settings.twins_address}/moj/registry",
@@ -163,7 +159,7 @@ def _server(state: Path) -> Iterator[EmbeddedServer]:
 @contextmanager
 def _city(state: Path, server: EmbeddedServer, births: int) -> Iterator[ServedCity]:
     """The twins of a city with about so many births, serving during the block."""
-    loaders._peers(state)  # making the peers' environment is no part of a load
+    loaders.peers(state)  # making the peers' environment is no part of a load
     with tempfile.TemporaryDirectory(dir=state) as home:
         settings = Settings(
             home=Path(home),

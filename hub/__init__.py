@@ -2,7 +2,7 @@
 
 import os
 
-from hub.core.lazy_modules import defer
+from contracts.lazy_modules import defer
 
 # Polars' allocator (jemalloc) gives memory back in a way that counts as ours until the machine needs it; asked to give
 # it back for good, a worker of a bulk load holds less (`_RJEM_MALLOC_CONF= make bench` shows it without). It is asked

@@ -62,7 +62,7 @@ def measure() -> dict[str, object]:
     loaded, known = time.perf_counter(), set(sys.modules)
     bag = DagBag(dag_folder=str(ROOT / "dags"))
     parsed = time.perf_counter()
-    from hub.core.lazy_modules import is_loaded
+    from contracts.lazy_modules import is_loaded
 
     return {
         "dags": len(bag.dags),

@@ -18,5 +18,4 @@ Reading order:
     actions       who did what, and why
     events        the names of all log events
     collector     the garbage collector around start and end
-    lazy_modules  Polars, loaded when it is first used
 """

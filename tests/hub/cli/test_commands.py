@@ -31,7 +31,7 @@ def loaded(
         "sys.argv[0] = 'hub'\n"
         "code = 0\n"
         "try:\n    main()\nexcept SystemExit as end:\n    code = end.code or 0\n"
-        "from hub.core.lazy_modules import is_loaded\n"
+        "from contracts.lazy_modules import is_loaded\n"
         f"print('LOADED', *(name for name in {wanted!r} if is_loaded(name)), file=sys.stderr)\n"
         "sys.exit(code)\n"
     )
