@@ -1,7 +1,7 @@
 """What a scenario of a size needs: disk, memory and time, said before anything is started.
 
-The figures a record were measured by `python -m bench.scale` on two cores (docs/benchmarks.md). They are rounded up; a
-run that ends sooner has lost nothing, a run that fills the disk at night has.
+The figures a record are those of docs/benchmarks.md and of the twins' process, rounded up: a run that ends sooner has
+lost nothing, a run that fills the disk at night has.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 from hub.core.errors import NoRoom
 from hub.core.settings import Settings
 
-DISK_A_RECORD = 3_600
+DISK_A_RECORD = 2_000
 """Bytes: landed page, row, its indexes, and its share of the write-ahead log."""
 DISK_AT_REST = 4 << 30
 """Bytes: an empty database, and the write-ahead log at its largest (`max_wal_size`)."""
@@ -23,7 +23,7 @@ MEMORY_A_RECORD = 1_700
 """Bytes of the twins, which hold the whole city while they build it."""
 MEMORY_AT_REST = 2 << 30
 """Bytes: the hub's process, PostgreSQL with its shared buffers, Airflow's processes."""
-SECONDS_A_RECORD = 500e-6
+SECONDS_A_RECORD = 400e-6
 """CPU of hub, twins and PostgreSQL together."""
 RECORDS_A_DOSSIER = 6
 """A dossier with its components, fees, supplements and results."""

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from twins.columns import NEVER, day, year_of
+from twins.columns import NEVER, day, stream, year_of
+from twins.people.lives import serials
 from twins.population import City, build_city
 from twins.registrations import Shares
 from twins.words import number_in_words
@@ -208,3 +209,13 @@ def test_another_moment_moves_the_city() -> None:
 
     assert city.registers["birth"]["ngayCapNhat"].max()[:10] <= date(2023, 1, 9).isoformat()
     assert "20230110080000" > city.filed.dossier["NgayCapNhat"].max() > "20230105"
+
+
+@pytest.mark.parametrize("people", [9, 10, 25])
+def test_more_people_than_serials_still_have_numbers_of_their_own(people: int) -> None:
+    """A city of more than ten million people could not be built: seven digits were too few for all offices together."""
+    office = np.arange(people) % 3
+    serial = serials(stream(1, "old numbers"), office, most=10)
+
+    assert set(serial) <= set(range(10))
+    assert len(set(zip(office.tolist(), serial.tolist(), strict=True))) == people

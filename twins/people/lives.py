@@ -11,6 +11,9 @@ from twins.people.generations import LOCAL, Crowd
 from twins.people.table import Couples, PersonTable
 from twins.places import PROVINCE_OF_PLACE, STREETS, Places
 
+SERIALS = 10_000_000
+"""Old identity numbers that an office can give: its two digits, then seven."""
+
 
 def finish(
     seed: int,
@@ -111,6 +114,17 @@ def _homes(rng: Rng, crowd: Crowd, couple: Index, pairs: int, places: Places) ->
     return text, ward, home
 
 
+def serials(rng: Rng, office: Index, most: int = SERIALS) -> Index:
+    """A serial below `most` for each person, so that office and serial together are unique."""
+    if len(office) <= most:
+        return rng.permutation(most)[: len(office)]
+    serial = np.zeros(len(office), np.int64)
+    for each in np.unique(office):  # more people than serials: each office begins anew
+        its = np.flatnonzero(office == each)
+        serial[its] = rng.permutation(most)[: len(its)]
+    return serial
+
+
 def _identity(rng: Rng, crowd: Crowd, nation: Index) -> tuple[pl.Series, pl.Series]:
     """12-digit numbers (province, century and sex, year, serial; unique) and the 9-digit ones of those born before 2002."""
     size, year = len(crowd.born), year_of(crowd.born)
@@ -126,7 +140,7 @@ def _identity(rng: Rng, crowd: Crowd, nation: Index) -> tuple[pl.Series, pl.Seri
         number[again] = head[again] * 1_000_000 + rng.integers(0, 1_000_000, len(again))
     personal = pl.Series(number).cast(pl.String).str.zfill(12)
     office = np.where(crowd.birthplace == LOCAL, 20 + rng.integers(0, 6, size), 27 + rng.integers(0, 10, size))
-    old = pl.Series(office * 10_000_000 + rng.permutation(10_000_000)[:size]).cast(pl.String).str.zfill(9)
+    old = pl.Series(office * SERIALS + serials(rng, office)).cast(pl.String).str.zfill(9)
     citizen = pl.Series(nation < 0)
     return (
         pl.select(pl.when(citizen).then(personal)).to_series(),
