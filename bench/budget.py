@@ -25,8 +25,8 @@ import rich
 from rich.table import Table
 
 from bench import births, deployment, loaders
-from bench.ours import opened
 from connectors.systems.register_dumps import RegisterDumps
+from hub.app import open_hub
 from hub.core import events
 from hub.core.crypto import Keys
 from hub.core.settings import ROOT
@@ -111,7 +111,9 @@ def measured(records: int) -> tuple[dict[str, float], float, int]:
     server.start()
     try:
         with loaders.database(server) as url, tempfile.TemporaryDirectory(dir=state) as folder, ExitStack() as stack:
-            hub = stack.enter_context(opened(url, ndjson, Path(folder)))
+            given = deployment.environment(Path(folder), ndjson, url)
+            stack.enter_context(patch.dict(os.environ, given))
+            hub = stack.enter_context(open_hub())
             exchange = _without_suite(hub.exchange(deployment.DUMP_STREAM, on_event=events.ignore))
             watch, before = Stopwatch(), postgres_seconds(server)
             for step, place, name in STEPS:

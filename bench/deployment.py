@@ -44,6 +44,15 @@ def make(folder: Path, dump: Path, store: str = "") -> Mapping[str, str]:
     return {"HUB_DEPLOYMENT": str(folder), "HUB_SECRETS_FILE": str(secrets), "HUB_SCENARIO": "bench"}
 
 
+def environment(folder: Path, dump: Path, url: str, store: str = "") -> Mapping[str, str]:
+    """The environment in which `hub` loads a dump, or a store, into a database; the deployment is made in `folder`."""
+    apart = folder / "dump" / dump.name
+    apart.parent.mkdir()
+    apart.hardlink_to(dump)
+    home = {"HUB_HOME": str(folder / "home"), "HUB_DATABASE_URL": url}
+    return {**make(folder / "deployment", apart, store), **home}
+
+
 def _dump(file: Path) -> dict[str, object]:
     options = {"files": {"birth": file.name}, "manifests": False, "settle_s": 0.1}
     return {

@@ -1,61 +1,22 @@
-"""The three loaders of a measurement, each into a fresh database of one server: the hub, dlt, plain COPY."""
+"""What all measurements need: a free port, a fresh database, the environment of the peers."""
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
-import sys
-import tempfile
-import time
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
 
 import psycopg
 from psycopg import sql
 
-from bench.births import COLUMNS
 from hub.access.row_security import ROLES
 from hub.local.embedded import EmbeddedServer
 
-Loads: TypeAlias = dict[str, dict[str, object]]
-"""Work (`first load`, `reload`) -> what was measured of it."""
-
 PEERS = Path(__file__).parent / "peers"
-
-
-def ours(server: EmbeddedServer, births: Path, state: Path) -> Loads:
-    """The hub, in a process of its own."""
-    with database(server) as url, tempfile.TemporaryDirectory(dir=state) as folder:
-        return _measured([sys.executable, "-m", "bench.ours", url, str(births), folder])
-
-
-def dlt(server: EmbeddedServer, births: Path, state: Path) -> Loads:
-    """dlt's Arrow merge, in the peers' environment."""
-    with database(server) as url, tempfile.TemporaryDirectory(dir=state) as folder:
-        return _measured([str(peers(state)), str(PEERS / "dlt_merge.py"), url, str(births), folder])
-
-
-def copy(server: EmbeddedServer, csv: Path) -> float:
-    """Seconds of a plain COPY of the same rows into a table with only a primary key: the bound for every loader."""
-    with database(server) as url, psycopg.connect(url) as connection:
-        columns = sql.SQL(", ").join(sql.SQL("{} text").format(sql.Identifier(name)) for name in COLUMNS)
-        connection.execute(sql.SQL("create table birth ({}, primary key (id))").format(columns))
-        connection.commit()
-        started = time.perf_counter()
-        with (
-            connection.cursor() as cursor,
-            cursor.copy("copy birth from stdin (format csv, header)") as target,
-            csv.open("rb") as file,
-        ):
-            while part := file.read(1 << 20):
-                target.write(part)
-        connection.commit()
-        return time.perf_counter() - started
 
 
 def free_port() -> int:
@@ -76,13 +37,6 @@ def database(server: EmbeddedServer) -> Iterator[str]:
             yield url
         finally:
             admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
-
-
-def _measured(command: list[str]) -> Loads:
-    """What a process printed: one JSON object a load. Its errors are shown as they are."""
-    done = subprocess.run(command, cwd=Path(__file__).parent.parent, stdout=subprocess.PIPE, text=True, check=True)
-    lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    return {str(load["work"]): load for load in lines}
 
 
 def peers(state: Path) -> Path:

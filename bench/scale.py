@@ -41,14 +41,7 @@ def load(server: EmbeddedServer, state: Path, records: int) -> dict[str, Any]:
     csv.write_bytes(b"")  # not needed here; the empty file says that both were made
     with loaders.database(server) as url, tempfile.TemporaryDirectory(dir=state) as home:
         folder = Path(home)
-        apart = folder / "dump" / ndjson.name
-        apart.parent.mkdir()
-        apart.hardlink_to(ndjson)
-        environment = {
-            **deployment.make(folder / "deployment", apart),
-            "HUB_HOME": str(folder / "home"),
-            "HUB_DATABASE_URL": url,
-        }
+        environment = deployment.environment(folder, ndjson, url)
         spent([HUB, "ledger", "--json"], environment)  # creates the tables
         done = spent([HUB, "sync", deployment.DUMP_STREAM, "--full", "--json"], environment)
         total = json.loads(done.output)["total"]

@@ -10,7 +10,6 @@ database is running beforehand: its start is no part of a command's.
 from __future__ import annotations
 
 import argparse
-import socket
 import statistics
 import sys
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import rich
 
+from bench import loaders
 from bench.measures import Row, machine, spent
 from hub.core.deployment import load_deployment
 from hub.core.settings import ROOT, read_settings
@@ -37,7 +37,7 @@ def rows(state: Path, pairs: int = 7) -> list[Row]:
 
     `state` is the folder in which the hub of the measurement gets its database and its state.
     """
-    settings = read_settings(home=state / "startup", port_base=_free_port() - 1)
+    settings = read_settings(home=state / "startup", port_base=loaders.free_port() - 1)
     environment = {"HUB_HOME": str(settings.home), "HUB_PORT_BASE": str(settings.port_base)}
     scenario = open_scenario(settings, load_deployment(settings.deployment))
     with embedded_up(settings, scenario):
@@ -66,13 +66,6 @@ def _row(work: str, environment: Mapping[str, str], pairs: int) -> Row:
         },
         must=round(1 / most, 2),
     )
-
-
-def _free_port() -> int:
-    """For the database, which stands one above the base."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def main() -> None:

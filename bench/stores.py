@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import statistics
 import sys
 import tempfile
@@ -53,7 +52,7 @@ def _measured(server: EmbeddedServer, state: Path, records: int, pairs: int) -> 
     for _ in range(pairs):
         for stream, works in ((deployment.STORE_STREAM, (SQL,)), (deployment.DUMP_STREAM, (FIRST, RELOAD))):
             with database(server) as url, tempfile.TemporaryDirectory(dir=state) as folder:
-                environment = _environment(Path(folder), ndjson, store, url)
+                environment = deployment.environment(Path(folder), ndjson, url, store)
                 spent([HUB, "ledger", "--json"], environment)  # creates the tables
                 for work in works:
                     ours[work].append(_ours(stream, environment, records, again=work == RELOAD))
@@ -71,17 +70,6 @@ def _ours(stream: str, environment: Mapping[str, str], records: int, *, again: b
     if total["received"] != records or again != (total["unchanged"] > total["accepted"]):
         raise AssertionError(f"{stream}: the work was another one: {total}")
     return done
-
-
-def _environment(folder: Path, dump: Path, store: str, url: str) -> Mapping[str, str]:
-    apart = folder / "dump" / dump.name
-    apart.parent.mkdir()
-    os.link(dump, apart)
-    return {
-        **deployment.make(folder / "deployment", apart, store),
-        "HUB_HOME": str(folder / "home"),
-        "HUB_DATABASE_URL": url,
-    }
 
 
 def _login(address: str) -> str:

@@ -148,7 +148,7 @@ class ServedCity:
 
 @contextmanager
 def _server(state: Path) -> Iterator[EmbeddedServer]:
-    server = EmbeddedServer(state / "postgres", _free_ports()[0])
+    server = EmbeddedServer(state / "postgres", loaders.free_port())
     server.start()
     try:
         yield server
@@ -165,7 +165,7 @@ def _city(state: Path, server: EmbeddedServer, births: int) -> Iterator[ServedCi
             home=Path(home),
             records=max(1000, round(births / SHARE)),
             dossiers=10,
-            port_base=_free_ports()[0],
+            port_base=_free_row(3),
             database_url=server.url(),
         )
         deployment = load_deployment(settings.deployment)
@@ -179,14 +179,12 @@ def _city(state: Path, server: EmbeddedServer, births: int) -> Iterator[ServedCi
             twins.stop()
 
 
-def _free_ports(count: int = 3) -> list[int]:
+def _free_row(count: int) -> int:
     """The first of so many free ports in a row."""
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = int(probe.getsockname()[1])
+        first = loaders.free_port()
         if first + count < 60_000 and all(_free(first + number) for number in range(count)):
-            return list(range(first, first + count))
+            return first
 
 
 def _free(port: int) -> bool:

@@ -41,6 +41,7 @@ from hub.core.crypto import Keys
 from hub.core.errors import ConcurrentChange
 from hub.load.stage import SEPARATOR, key_of
 from hub.load.warehouse import SEEN
+from quality.identity import rules_digest
 
 Frames: TypeAlias = Mapping[str, "pl.DataFrame"]
 """The records of a batch, by dataset."""
@@ -176,9 +177,7 @@ class ChangeDetector:
 
 def context_of(contract: Contract, lists: Mapping[str, frozenset[str]]) -> bytes:
     """Hash of everything that could change the verdict on a record: rules, lists, the code of the engines."""
-    context = hashlib.sha256(
-        repr((contract.datasets, sorted((name, sorted(values)) for name, values in lists.items()))).encode()
-    )
+    context = hashlib.sha256(rules_digest(contract.datasets, lists).encode())
     for package in ("motlan", "polars"):  # the engine's code; the hash is stable within one release of Polars
         context.update(f"{package} {importlib.metadata.version(package)}".encode())
     return context.digest()
