@@ -69,6 +69,12 @@ class Page:
     """The source's clock at the reply, if the source gives it."""
 
 
+REFUSED = "_refused"
+"""Column of a frame: place and clause of a record that cannot be read, null for the others. Names, never a value."""
+RAW = "_raw"
+"""Column of a frame that has `REFUSED`: such a record as received, from its first to its last byte (`pl.Binary`)."""
+
+
 @dataclass(frozen=True)
 class RecordRefusal:
     """A record of a reply that cannot be read; the records beside it can."""
@@ -79,6 +85,8 @@ class RecordRefusal:
     """Where in the record: names, never a value (`khaiSinh/ngayCapNhat`)."""
     clause: str
     """The broken rule by the reader's name of it: `SCHEMAV_CVC_DATATYPE_VALID_1_2_1`."""
+    known: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What could be read all the same, by the contract's fields: its key and change time at least, where that is sure."""
 
 
 @dataclass(frozen=True)
@@ -155,8 +163,12 @@ class Source(ABC):
         the order of the page. The frame of a child dataset also has `_owner` (`pl.Int64`): the number, from 1, of its
         row in the parent's frame. Pure: the same bytes give the same frames.
 
+        A record that cannot be read is a row too: `_refused` says where and why, `_raw` holds it as received, and of
+        its fields only those that are sure have a value (`connectors/refusals.py`). It is quarantined, and the records
+        beside it go in. A frame without refused records lacks both columns.
+
         Raises:
-            Malformed: the bytes are not in this dialect.
+            Malformed: the bytes are not in this dialect, or cannot be cut into records.
         """
 
     @abstractmethod

@@ -197,6 +197,11 @@ case = Table(
     ),
     Column("rules", ARRAY(Text), nullable=False, comment="every broken rule"),
     Column(
+        "detail",
+        Text,
+        comment="where in the record, and by which clause, if it could not be read; names, never a value",
+    ),
+    Column(
         "landing",
         BigInteger,
         ForeignKey("hub.landing.id"),

@@ -36,6 +36,7 @@ from typing import TypeAlias
 import polars as pl
 import sqlalchemy as sa
 
+from connectors.interface import REFUSED
 from contracts.model import Contract, Dataset
 from hub.core.crypto import Keys
 from hub.core.errors import ConcurrentChange
@@ -122,6 +123,8 @@ class ChangeDetector:
         parts = owners.select(pl.col(f.name).alias(f.column) for f in self.owner.key)
         key = parts.select(key_of(self.owner)).to_series()
         asked = (key.is_not_null() & key.is_unique() & ~key.str.contains(UNASKED)).fill_null(False)
+        if REFUSED in owners.columns:
+            asked &= owners[REFUSED].is_null()  # what was read of such a record could be all of another one
         keys, seen = key.filter(asked), owners[SEEN].filter(asked).cast(pl.String)
         fates = pl.Series(
             list(self._ask(connection, system, _text(keys, SEPARATOR), _text(seen, ","), of=keys)), dtype=pl.String

@@ -14,6 +14,7 @@ from datetime import datetime
 import polars as pl
 import sqlalchemy as sa
 
+from connectors.interface import REFUSED
 from contracts.model import Contract, Dataset
 from hub.access import row_security
 from hub.core.errors import ConcurrentChange, KeyTaken
@@ -21,7 +22,7 @@ from hub.load.changes import Frames
 from hub.load.stage import Rows, copy_into, create, rows_of
 from hub.load.warehouse import SEEN, stage_columns
 
-LEFT = ("_record", "_owner", "_broken", "_findings")
+LEFT = ("_record", "_owner", "_broken", "_findings", REFUSED)
 """Columns of the stage that a warehouse row does not have."""
 OF_CHILDREN, OF_OWNERS = ("_parent",), (SEEN,)
 """Columns that only one kind of warehouse rows has, or is given a value in."""

@@ -23,6 +23,7 @@ from typing import TypeAlias
 import sqlalchemy as sa
 
 from connectors.interface import Page, Position, Source, Window
+from contracts.errors import HubError
 from contracts.model import Contract
 from hub.core import events
 from hub.core.actions import Actor
@@ -137,9 +138,21 @@ class Exchange:
         return run, total
 
     def fetched(self, run: Run) -> Iterator[Landed]:
-        """Fetch pages, land each as it arrives, and close a batch when it is full."""
+        """Fetch pages, land each as it arrives, and close a batch when it is full.
+
+        Whole pages before an error close their batch too: the error is raised when that batch is merged.
+        """
         previous, number, pages, end = run.last_batch, run.batches, list[tuple[Page, str]](), run.position
-        for page in self.source.pages(run.window):
+        broken_off: HubError | None = None
+        fetched = self.source.pages(run.window)
+        while True:
+            try:
+                page = next(fetched)
+            except StopIteration:
+                break
+            except HubError as error:
+                broken_off = error
+                break
             pages.append((page, self.landing.keep(page.body)))
             end = max(filter(None, (end, page.end)), default=None)
             if (
@@ -152,6 +165,8 @@ class Exchange:
                 yield batch, bodies.pop()
         if pages:
             yield self._note(run, number + 1, previous, pages, end), [p.body for p, _ in pages]
+        if broken_off is not None:
+            raise broken_off
 
     def landed_before(self, run: Run, since: datetime | None, until: datetime | None) -> Iterator[Landed]:
         """Batches of pages that lie in the landing already, in the order in which they came."""

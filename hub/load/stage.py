@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 import sqlalchemy as sa
 
+from connectors.interface import RAW, REFUSED
 from contracts.model import Dataset, Field
 from hub.core.crypto import Keys
 from hub.core.database import errors_without_values
@@ -26,14 +27,17 @@ REPLACEMENT = "\ufffd".encode()
 NO_KEY = "record.key"
 """The rule that a record without key or version breaks, where no rule of the contract refused it."""
 
+UNREADABLE = "record.unreadable"
+"""The rule that a record breaks which its reader refused. It is the only one of it: of what was not read nothing is known."""
+
 
 def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataFrame:
     """The rows of a stage table, with its columns in its order.
 
     Counters are integers, all else is text, bytes as hex digits.
 
-    `judged` is a `Judgement.frame` with the columns `_landing` and `_row`, and `_seen` where unchanged records are
-    skipped.
+    `judged` is a `Judgement.frame` with the columns `_landing` and `_row`, `_seen` where unchanged records are skipped,
+    and `_refused` and `_raw` where a record could not be read.
     """
     parent_key = key_of(dataset, dataset.parent_key) if dataset.parent else pl.lit(None, pl.String)
     version = next(f.column for f in dataset.fields if f.name == dataset.version_field)
@@ -51,7 +55,17 @@ def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataF
     silent = silent_columns(frame)
     if SEEN not in frame.columns:
         frame = frame.with_columns(pl.lit(None, pl.Int64).alias(SEEN))
-    extra = [pl.Series("_hash", keys.fingerprints(_contents(dataset, frame, silent)), dtype=pl.String)]
+    contents = _contents(dataset, frame, silent)
+    if REFUSED in frame.columns:
+        unread = pl.col(REFUSED).is_not_null()
+        frame = frame.with_columns(
+            pl.when(unread).then(pl.lit(UNREADABLE)).otherwise(pl.col("_broken")).alias("_broken")
+        )
+        for at in frame[REFUSED].is_not_null().arg_true():
+            contents[at] = SEPARATOR.encode() + (frame[RAW][at] or b"")
+    else:
+        frame = frame.with_columns(pl.lit(None, pl.String).alias(REFUSED))
+    extra = [pl.Series("_hash", keys.fingerprints(contents), dtype=pl.String)]
     for field in dataset.fields:
         if field.identity:
             extra.append(_lookups(frame[field.column], lookup_column(field), keys))

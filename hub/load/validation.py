@@ -160,7 +160,7 @@ class Validator:
                     )
                 )
             before += main
-        frames = {name: pl.concat(part) if part else self._empty(name) for name, part in parts.items()}
+        frames = {name: _joined(part) if part else self._empty(name) for name, part in parts.items()}
         return self.detector.mark(frames) if self.detector else frames
 
     def compare(self, run: Run, batch: Batch, frames: Frames) -> Compared | None:
@@ -293,6 +293,12 @@ class Validator:
     def _empty(self, name: str) -> pl.DataFrame:
         columns = {f.name: pl.String for f in self.contract.dataset(name).fields}
         return pl.DataFrame(schema={**columns, "_landing": pl.Int64, "_row": pl.Int64, "_owner": pl.Int64})
+
+
+def _joined(pages: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The pages of a batch; only those with a record that could not be read have the columns about it."""
+    alike = all(page.width == pages[0].width for page in pages)
+    return pl.concat(pages) if alike else pl.concat(pages, how="diagonal")
 
 
 def _for_ledger(gate: Gate) -> dict[str, object]:

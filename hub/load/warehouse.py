@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import BYTEA, insert
 
+from connectors.interface import REFUSED
 from contracts.model import Contract, Dataset, Field, Kind
 from hub.access import row_security
 from hub.core.tables import dataset_table
@@ -30,6 +31,7 @@ STAGE_COLUMNS: Mapping[str, str] = {
     "_hash": "bytea not null",
     "_broken": "text",
     "_findings": "text",
+    REFUSED: "text",  # where and why it could not be read
     SEEN: "bigint",  # keyed hash of the record as received
 }
 """Columns of a stage table beside the fields, with types."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from connectors.interface import RAW
 from hub.app import Hub
 from hub.core.errors import NotFound
 from hub.operations import watched
@@ -97,7 +98,7 @@ def cases(hub: Hub, stream: str | None = None, *, rule: str | None = None, limit
     return _rows(
         hub,
         """
-        select id, stream, dataset, record_key, rules, owner, opened_at, due_at, seen from hub."case"
+        select id, stream, dataset, record_key, rules, detail, owner, opened_at, due_at, seen from hub."case"
         where state = 'open' and (cast(:stream as text) is null or stream = :stream) and (cast(:rule as text) is null or :rule = any(rules))
         order by id limit :limit""",
         stream=stream,
@@ -141,7 +142,9 @@ def landed_record(hub: Hub, stream: str, dataset: str, sha256: str, number: int)
         "media_type"
     ]
     frame = hub.source(entry).records(body, media)[dataset]
-    return {name: value for name, value in frame.row(number - 1, named=True).items() if value is not None}
+    held = {name: value for name, value in frame.row(number - 1, named=True).items() if value is not None}
+    raw = held.pop(RAW, None)
+    return held if raw is None else {**held, "as received": raw.decode("utf-8", "backslashreplace")}
 
 
 def trace(hub: Hub, record: str) -> Row:
@@ -211,6 +214,7 @@ OWN_SENTENCES = {
     "record.version-conflict": "Hai nội dung khác nhau cho cùng một phiên bản của bản ghi; cần nguồn xác nhận bản đúng.",
     "record.owner-quarantined": "Hồ sơ chứa mục này đang bị giữ lại, nên mục này chờ cùng hồ sơ.",
     "record.unclear-encoding": "Không chắc chữ trong bản ghi được viết bằng bảng mã nào; giữ nguyên như nhận được, cần người xem.",
+    "record.unreadable": "Không đọc được bản ghi theo đúng mẫu đã thỏa thuận; giữ nguyên như nhận được, nguồn cần sửa và gửi lại.",
     "record.key": "Bản ghi không có mã hoặc không có thời điểm cập nhật nên không xác định được.",
 }
 """Sentences of the hub's own rules, which stand in no contract."""
