@@ -1,8 +1,9 @@
 """Contract -> Airflow asset, system -> watched Airflow asset. The addresses of assets are written here only.
 
 An asset of the warehouse stands for a contract; its partitions are `system|date`. A mapped task of the registry serves
-four contracts, so tasks declare an alias as their outlet and name the asset at run time. Airflow knows the assets
-before that, from the inlets of the DAG.
+four contracts, so tasks declare an alias as their outlet and name the asset at run time. Each DAG has its own alias, and
+Airflow knows the assets from its inlets: at the end of a task nothing is made that another task could make at the same
+moment. Airflow 3.3.2 fails one of two tasks that do, although its work is done.
 
 An asset of a source stands for what one system holds; its watcher announces that it has changed.
 """
@@ -14,8 +15,10 @@ from airflow.sdk import Asset, AssetAlias, AssetWatcher
 from hub.core.deployment import SystemEntry
 from orchestration.watching import SystemWatch
 
-WAREHOUSE = AssetAlias(name="warehouse", group="motlan")
-"""The outlet that every task declares: rows of some contract in the warehouse."""
+
+def outlet(dag: str) -> AssetAlias:
+    """The outlet that the tasks of a DAG declare: rows of some contract in the warehouse."""
+    return AssetAlias(name=f"warehouse of {dag}", group="motlan")
 
 
 def warehouse(contract: str) -> Asset:

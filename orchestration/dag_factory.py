@@ -14,7 +14,7 @@ from airflow.sdk import DAG, Param, get_parsing_context
 
 from hub.core.deployment import Deployment, SystemEntry, load_deployment
 from hub.core.settings import read_settings
-from orchestration.assets import source, warehouse
+from orchestration.assets import outlet, source, warehouse
 from orchestration.partitions import key_format, on_change_id
 from orchestration.retries import DELAY, RETRIES, ErrorTreePolicy
 from orchestration.timetables import DayPartitions
@@ -81,7 +81,7 @@ def dag_of(system: SystemEntry) -> DAG:
         max_active_runs=1,
         tags=sorted(t.value for t in (Tag.SYNC, tag)),
         params=_params(),
-        default_args=_default_args(system),
+        default_args=_default_args(system, system.id),
     )
 
 
@@ -99,11 +99,11 @@ def on_change_dag_of(system: SystemEntry) -> DAG:
         catchup=False,
         max_active_runs=1,
         tags=[Tag.ON_CHANGE.value],
-        default_args=_default_args(system),
+        default_args=_default_args(system, on_change_id(system.id)),
     )
 
 
-def _default_args(system: SystemEntry) -> dict[str, object]:
+def _default_args(system: SystemEntry, dag: str) -> dict[str, object]:
     return {
         "owner": system.owner,
         "pool": system.pool,
@@ -111,10 +111,9 @@ def _default_args(system: SystemEntry) -> dict[str, object]:
         "retry_delay": DELAY,
         "retry_policy": ErrorTreePolicy(),
         "execution_timeout": LONGEST_TASK,
-        # A task compares with these rows before it adds to them. Airflow makes the assets of a parsed file before any
-        # task ends. Two tasks that each make the same asset at their end break one of them: Airflow 3.3.2 fails the
-        # task although its work is done.
+        # A task compares with these rows before it adds to them; Airflow makes the assets of a parsed file.
         "inlets": [warehouse(contract) for contract in system.contracts],
+        "outlets": [outlet(dag)],
     }
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from airflow.sdk import get_current_context, task
 
-from orchestration.assets import WAREHOUSE, warehouse
+from orchestration.assets import outlet, warehouse
 from orchestration.dag_factory import deployment, streams_of
 from orchestration.partitions import on_change_id, partition_of, reading, request_of
 
@@ -39,7 +39,7 @@ class Synced(TypedDict):
     """Dataset -> the terms of its equation, over all tries of the task."""
 
 
-@task(map_index_template=LABEL, outlets=[WAREHOUSE])
+@task(map_index_template=LABEL)
 def sync(stream: str) -> Synced:
     """Read what is new into the warehouse, batch by batch. A batch is visible as soon as it is merged."""
     context = cast("dict[str, Any]", get_current_context())
@@ -59,7 +59,7 @@ def sync(stream: str) -> Synced:
     return synced
 
 
-@task(outlets=[WAREHOUSE])
+@task
 def sync_changed(system: str) -> list[Synced]:
     """Read the streams that the system's watcher has news of, one after the other; without an event all of them.
 
@@ -102,4 +102,4 @@ def _synced(hub: Hub, stream: str, request: str, window: Window | None, mode: Mo
 
 
 def _announce(context: Mapping[str, Any], contract: str, synced: Synced) -> None:
-    context["outlet_events"][WAREHOUSE].add(warehouse(contract), extra=dict(synced))
+    context["outlet_events"][outlet(context["dag"].dag_id)].add(warehouse(contract), extra=dict(synced))

@@ -67,6 +67,8 @@ def until(holds: Callable[[], bool], what: str, patience_s: float) -> None:
 
 def _read(flow: Any, system: str) -> bool:
     states = [run["state"] for run in flow.api.runs(on_change_id(system))]
+    if "failed" in states:
+        raise SystemExit(f"a run of {on_change_id(system)} failed: its log says why")
     return bool(states) and set(states) == {"success"}
 
 
