@@ -12,33 +12,34 @@ from numpy.typing import NDArray
 from twins.columns import NEVER, day
 from twins.fields import REGISTER_FIELDS
 from twins.names import NEW_GIVEN
+from twins.on_disk import Record, RecordFile
 from twins.pages import FIRST_ID
 from twins.population import City
 
-Record = dict[str, str | None]
-
 
 class RegisterBook:
-    """One register. The city's records stay in columns; later changes are kept record by record."""
+    """One register. The city's records stay in a file; later changes are kept record by record."""
 
     def __init__(self, name: str, frame: pl.DataFrame, families: NDArray[np.integer] | None = None) -> None:
         self.name = name
         self._families = families
         """Rows that are patterns for new records; None if the register gets none."""
-        self._frame = frame.select(REGISTER_FIELDS[name])
+        self._entered = RecordFile(frame.select(REGISTER_FIELDS[name]))
+        self._units = frame["maDonVi"].cast(pl.Categorical)
         self._first = FIRST_ID[name]
         self._days = (frame["_changed"].to_numpy() // 86_400).astype(np.int32)
         """Ascending: records are numbered in the order of import."""
         self._changed: dict[str, Record] = {}
 
     def __len__(self) -> int:
-        return len(self._frame) + sum(self._row(i) is None for i in self._changed)
+        return len(self._entered) + sum(self._row(i) is None for i in self._changed)
 
     def on(self, when: date) -> list[tuple[str, str]]:
         """(id, maDonVi) of the records created or last changed on a day."""
         number = day(when.year, when.month, when.day)
         first, last = np.searchsorted(self._days, [number, number + 1])
-        found = self._frame[int(first) : int(last)].select("id", "maDonVi").rows()
+        units = self._units[int(first) : int(last)].cast(pl.String)
+        found = [(str(self._first + row), unit) for row, unit in enumerate(units, int(first))]
         later = [
             (i, str(r["maDonVi"]))
             for i, r in self._changed.items()
@@ -50,7 +51,7 @@ class RegisterBook:
         """The records that exist, by id."""
         rows = {i: self._row(i) for i in ids}
         known = {i: row for i, row in rows.items() if row is not None and i not in self._changed}
-        found = dict(zip(known, self._frame[list(known.values())].to_dicts(), strict=True)) if known else {}
+        found = {i: self._entered[row] for i, row in known.items()}
         return found | {i: self._changed[i] for i in ids if i in self._changed}
 
     def move_on(self, count: int, rng: np.random.Generator, now: datetime) -> dict[str, int]:
@@ -60,7 +61,7 @@ class RegisterBook:
         """
         stamp = _iso(now)
         siblings = [] if self._families is None else rng.permutation(self._families)[: count // 2].tolist()
-        ids = [str(self._first + row) for row in rng.permutation(len(self._frame))[: count - len(siblings)].tolist()]
+        ids = [str(self._first + row) for row in rng.permutation(len(self._entered))[: count - len(siblings)].tolist()]
         ids = [i for i in ids if self._changed.get(i, {}).get("ngayCapNhat") != stamp]
         old = self.records(ids)
         for i in ids:
@@ -98,12 +99,12 @@ class RegisterBook:
 
     def _row(self, record_id: str) -> int | None:
         row = int(record_id) - self._first if record_id.isdigit() else -1
-        return row if 0 <= row < len(self._frame) else None
+        return row if 0 <= row < len(self._entered) else None
 
 
 def registers(city: City) -> dict[str, RegisterBook]:
     """The four registers of a city. A new birth is a sibling of a small child whose parents live."""
-    people, births = city.people, city.registers["birth"]
+    people, births = city.people, city.registers["birth"].select("_person", "id")
     child = births["_person"].to_numpy()
     young = people.born[people.mother[child]] > people.born.max() - 40 * 365
     alive = (people.died[people.mother[child]] == NEVER) & (people.died[people.father[child]] == NEVER)
@@ -112,7 +113,7 @@ def registers(city: City) -> dict[str, RegisterBook]:
     clean = ~births["id"].is_in(city.truth["record_id"].implode()).to_numpy()
     families = np.flatnonzero(young & alive & settled & small & clean)
     return {
-        name: RegisterBook(name, frame, families if name == "birth" else None) for name, frame in city.registers.items()
+        name: RegisterBook(name, city.registers[name], families if name == "birth" else None) for name in city.registers
     }
 
 

@@ -66,6 +66,10 @@ class Bed:
             for name, cells in self.edits.items()
         )
 
+    def drop_rows(self) -> None:
+        """Keep the truth table and no row, to free the memory of a large frame; nothing more can be planted."""
+        self.frame, self.systems, self.ids = self.frame.clear(), self.systems.clear(), self.ids.clear()
+
 
 def truth_frame(beds: Sequence[Bed]) -> pl.DataFrame:
     """The truth table of all beds, sorted."""

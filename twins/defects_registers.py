@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -187,17 +187,19 @@ BIRTHS: tuple[Planter, ...] = (
 )
 
 
-def plant_registers(seed: int, registers: Mapping[str, pl.DataFrame]) -> tuple[dict[str, pl.DataFrame], list[Bed]]:
-    """The books with their defects, and the beds that know them."""
-    beds, frames = [], {}
+def plant_registers(seed: int, registers: MutableMapping[str, pl.DataFrame]) -> list[Bed]:
+    """Plant defects in the books; returns the beds that know them."""
+    beds = []
     kinds = read_name_dirt()
-    for name, frame in registers.items():
+    for name in registers:
+        frame = registers[name]
         bed = bed_of(seed, name, frame, pl.Series([SYSTEM]).new_from_index(0, len(frame)), ["id"])
         note_foreign_letters(bed, NAME_FIELDS[name])
         for planter in (*EVERY_BOOK, *(BIRTHS if name == "birth" else ())):
             planter(bed, ROLES[name])
         for kind in kinds:
             plant_name_dirt(bed, kind, ROLES[name].other_name if kind.other else ROLES[name].name)
-        frames[name] = bed.finish()
+        registers[name] = bed.finish()
+        bed.drop_rows()
         beds.append(bed)
-    return frames, beds
+    return beds

@@ -147,12 +147,17 @@ class Pages:
         return {"nyc" + name: where(known, column, None) for name, column in columns.items()}
 
     def frame(self, register: str, columns: dict[str, pl.Series]) -> pl.DataFrame:
-        """Columns of the wire plus `_person` and `_changed` (local seconds), numbered and sorted in the order of import."""
+        """Columns of the wire plus `_person` and `_changed` (local seconds), numbered and sorted in the order of import.
+
+        Empties `columns`.
+        """
         changed = columns["_changed"].to_numpy()
         order = pl.Series(np.argsort(changed, kind="stable"))
         ids = pl.Series(FIRST_ID[register] + np.arange(len(changed))).cast(pl.String)
-        data = {name: column.gather(order) for name, column in columns.items()}
-        data |= {"id": ids, "ngayCapNhat": stamps(changed[order.to_numpy()], "%Y-%m-%dT%H:%M:%S+07:00")}
+        data = {"id": ids, "ngayCapNhat": stamps(changed[order.to_numpy()], "%Y-%m-%dT%H:%M:%S+07:00")}
+        while columns:  # one after the other: a column is as large in both orders
+            name, column = columns.popitem()
+            data[name] = column.gather(order)
         blank = pl.Series([None], dtype=pl.String).new_from_index(0, len(changed))
         return pl.DataFrame(
             {f: data.get(f, blank) for f in REGISTER_FIELDS[register]} | {f: data[f] for f in ("_person", "_changed")}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -96,10 +96,12 @@ def build_city(
     *,
     reference: Path = REFERENCE,
     names: Path | None = None,
+    registers: MutableMapping[str, pl.DataFrame] | None = None,
 ) -> City:
     """A city with `records` registrations in all and `dossiers_per_system` dossiers in each of 22 districts.
 
     `names`: a folder of name lists made by others; half of the people then bear names of theirs (`name_lists.py`).
+    `registers`: an empty mapping to keep the registers in, where they are too large for the memory (`on_disk.py`).
 
     Raises:
         ValueError: `as_of` is naive, or a reference list lacks what the city needs.
@@ -117,15 +119,14 @@ def build_city(
         )
     unknown, recognised = _recognised(seed, people, shares.recognition, today)
     books = Books(seed, people, places, today)
-    registers = {
-        "birth": books.birth(unknown),
-        "death": books.death(),
-        "marriage": books.marriage(shares.marriage),
-        "recognition": books.recognition(recognised),
-    }
+    registers = {} if registers is None else registers
+    registers["birth"] = books.birth(unknown)
+    registers["death"] = books.death()
+    registers["marriage"] = books.marriage(shares.marriage)
+    registers["recognition"] = books.recognition(recognised)
     procedures = read_procedures(reference / "procedures.csv")
     filed = build_dossiers(seed, people=people, places=places, procedures=procedures, each=dossiers_per_system, now=now)
-    registers, beds = plant_registers(seed, registers)
+    beds = plant_registers(seed, registers)
     filed, more_beds = plant_dossiers(seed, filed)
     return City(seed, as_of, people, places, registers, filed, truth_frame([*beds, *more_beds]))
 

@@ -38,6 +38,7 @@ from twins.moj_rest import MojRest
 from twins.moj_soap import SYSTEM as REGISTRY
 from twins.moj_soap import MojRegistry
 from twins.national_portal import Portals, portals_of
+from twins.on_disk import FramesOnDisk
 from twins.one_stop import OneStop
 from twins.paged_store import PagedStore
 from twins.people.table import ETHNIC
@@ -46,6 +47,8 @@ from twins.population import City, Example, build_city
 from twins.security import SecurityCheck
 from twins.signatures import SignedDoor, TokenDoor
 
+ON_DISK_FROM = 500_000
+"""Records of a city from which on its registers are built on the disk."""
 BOOK_FILES = "book-files"
 SIGNED = "moj-registry-signed"
 IDENTITY_PAPERS = (
@@ -166,7 +169,8 @@ def serve(
     start = time.perf_counter()
     listener = socket.create_server((host, port))  # before the city is built: a busy port fails at once
     kept = Journal(journal, Built(records, dossiers, seed, as_of)) if journal else None
-    city = build_city(records, dossiers, seed, as_of, reference=reference, names=names)
+    books = FramesOnDisk() if records >= ON_DISK_FROM else None
+    city = build_city(records, dossiers, seed, as_of, reference=reference, names=names, registers=books)
     if expect is not None:
         expected(city).write_parquet(expect)
     if truth is not None:
@@ -178,7 +182,7 @@ def serve(
     app = twin_app(
         city, credentials=credentials, reference=reference, wsdl=wsdl, clock=Clock(clock or as_of), journal=kept
     )
-    del city  # the people are half of the memory, and only their records are served
+    del city, books  # the people are half of the memory, and only their records are served
     config = uvicorn.Config(
         app,
         log_level="warning",

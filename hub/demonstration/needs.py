@@ -17,10 +17,12 @@ from hub.core.settings import Settings
 
 DISK_A_RECORD = 2_000
 """Bytes: landed page, row, its indexes, and its share of the write-ahead log."""
+DISK_OF_THE_TWINS = 1_500
+"""Bytes a registration: the twins' registers, which they keep in files."""
 DISK_AT_REST = 4 << 30
 """Bytes: an empty database, and the write-ahead log at its largest (`max_wal_size`)."""
-MEMORY_A_RECORD = 1_700
-"""Bytes of the twins, which hold the whole city while they build it."""
+MEMORY_A_RECORD = 1_450
+"""Bytes of the twins while they build the city; they serve it with a fifth of that."""
 MEMORY_AT_REST = 2 << 30
 """Bytes: the hub's process, PostgreSQL with its shared buffers, Airflow's processes."""
 SECONDS_A_RECORD = 400e-6
@@ -58,7 +60,7 @@ def needs_of(settings: Settings, folder: Path, districts: int) -> Needs:
     records = round((settings.records + districts * settings.dossiers * RECORDS_A_DOSSIER) * RECORDS_BESIDE)
     return Needs(
         records,
-        DISK_AT_REST + records * DISK_A_RECORD,
+        DISK_AT_REST + records * DISK_A_RECORD + settings.records * DISK_OF_THE_TWINS,
         shutil.disk_usage(folder).free + _taken(folder),
         MEMORY_AT_REST + settings.records * MEMORY_A_RECORD,
         _available(),
