@@ -1,4 +1,4 @@
-"""Sends one SOAP 1.1 envelope over HTTP; the reply is an envelope as bytes, and may be a Fault."""
+"""Sends one SOAP envelope over HTTP; the reply is an envelope as bytes, and may be a Fault."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from . import soap_12
 from .envelope import SOAP
 from .headers import Headers
 from .http import Http, HttpReply
@@ -36,13 +37,16 @@ class SoapPost:
             charsets=self.charsets,
             data=lambda: self.headers.message(envelope, what),
             headers=headers,
-            statuses=(200, 500),
+            statuses=(200, 400, 500) if soap_12.MEDIA in headers.get("Content-Type", "") else (200, 500),
         )
 
-    def ask(self, address: str, what: str, body: etree._Element, action: str) -> HttpReply:
-        """One call with `body` as the only element of the Body."""
-        envelope = etree.Element(f"{SOAP}Envelope", nsmap={"soap-env": SOAP[1:-1]})
-        etree.SubElement(envelope, f"{SOAP}Body").append(body)
-        return self.send(
-            address, what, envelope, {"SOAPAction": f'"{action}"', "Content-Type": f"{XML}; charset=utf-8"}
-        )
+    def ask(self, address: str, what: str, body: etree._Element, action: str, *, new: bool = False) -> HttpReply:
+        """One call with `body` as the only element of the Body; `new`: by SOAP 1.2."""
+        space = soap_12.SOAP if new else SOAP
+        envelope = etree.Element(f"{space}Envelope", nsmap={"soap-env": space[1:-1]})
+        etree.SubElement(envelope, f"{space}Body").append(body)
+        headers = {"SOAPAction": f'"{action}"', "Content-Type": f"{XML}; charset=utf-8"}
+        if new:
+            named = f'; action="{action}"' if action else ""
+            headers = {"Content-Type": f"{soap_12.MEDIA}; charset=utf-8{named}"}
+        return self.send(address, what, envelope, headers)

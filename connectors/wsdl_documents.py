@@ -134,7 +134,7 @@ class _Reading:
         resolved = self._pins.resolved(address, link.location)
         if resolved == self._wsdl.name:
             return resolved, self._wsdl
-        if target := self._pins.of_location(address, link.location, self.by_address):
+        if target := self._pins.of_location(address, link.location, {*self.links.values()}):
             return target
         if link.namespace in KNOWN:
             return None

@@ -10,7 +10,7 @@ from lxml import etree
 from contracts.errors import DeploymentInvalid
 
 from .wsdl_documents import WSDL
-from .wsdl_ports import SOAP, Definitions, Port
+from .wsdl_ports import SOAP_12, Definitions, Port
 from .xsd_references import expanded
 
 _XROAD_VERSION = "{http://x-road.eu/xsd/xroad.xsd}version"
@@ -36,6 +36,8 @@ class Operation:
     """Names of header elements that the binding declares for the request, apart from X-Road's."""
     wrappers: tuple[Wrapper, ...] = ()
     """Of rpc/literal: what request and reply are made of, as no schema declares them."""
+    new: bool = False
+    """Whether it is called by SOAP 1.2."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class OperationReader:
     def __init__(self, definitions: Definitions, port: Port) -> None:
         self._definitions, self._port = definitions, port
         self._binding = port.binding
+        self._soap = port.space
 
     def read(self, bound: etree._Element) -> Operation:
         """One operation of the binding.
@@ -68,7 +71,7 @@ class OperationReader:
         declared = self._declared(bound, name)
         style = self._style(bound)
         sides = [self._side(declared, bound, side, style) for side in ("input", "output")]
-        head = bound.find(f"{SOAP}operation")
+        head = bound.find(f"{self._soap}operation")
         return Operation(
             name,
             sides[0].element.removeprefix("{}"),
@@ -79,6 +82,7 @@ class OperationReader:
             "" if head is None else head.get("soapAction", ""),
             tuple(self._headers(bound)),
             tuple(sides) if style == "rpc" else (),
+            self._soap == SOAP_12,
         )
 
     def _declared(self, bound: etree._Element, name: str) -> etree._Element:
@@ -99,10 +103,10 @@ class OperationReader:
         return named[0]
 
     def _style(self, bound: etree._Element) -> str:
-        head, of_binding = bound.find(f"{SOAP}operation"), self._binding.find(f"{SOAP}binding")
+        head, of_binding = bound.find(f"{self._soap}operation"), self._binding.find(f"{self._soap}binding")
         styles = [each.get("style") for each in (head, of_binding) if each is not None and each.get("style")]
         style = (styles or ["document"])[0] or "document"
-        uses = {each.get("use", "literal") for each in bound.iter(f"{SOAP}body")}
+        uses = {each.get("use", "literal") for each in bound.iter(f"{self._soap}body")}
         if uses - {"literal"} or style not in ("document", "rpc"):
             what = f"is {style}/{(sorted(uses - {'literal'}) or ['literal'])[0]}, and only document/literal and rpc/literal are spoken"
             raise self._refused(bound, what, "no schema describes its messages: ask its owner for a literal binding")
@@ -118,9 +122,9 @@ class OperationReader:
         message = self._definitions.find("message", place, written)
         if message is None:
             raise self._definitions.missing("message", place, written)
-        body = bound.find(f"{WSDL}{side}/{SOAP}body")
+        body = bound.find(f"{WSDL}{side}/{self._soap}body")
         if body is None:
-            body = bound.find(f"{WSDL}{side}//{SOAP}body")  # inside a multipart of the MIME binding
+            body = bound.find(f"{WSDL}{side}//{self._soap}body")  # inside a multipart of the MIME binding
         parts = self._parts(message, bound, side, body)
         if style == "rpc":
             return self._wrapper(declared, side, body, parts)
@@ -142,7 +146,7 @@ class OperationReader:
         elsewhere = {
             each.get("part")
             for each in bound.iterfind(f"{WSDL}{side}//*")
-            if each.tag != f"{SOAP}header" or each.get("message", "").rpartition(":")[2] == message.get("name")
+            if each.tag != f"{self._soap}header" or each.get("message", "").rpartition(":")[2] == message.get("name")
         }
         return [each for each in parts if each.get("name") not in elsewhere]
 
@@ -160,7 +164,7 @@ class OperationReader:
     def _headers(self, bound: etree._Element) -> Sequence[str]:
         """Names of the header elements of the request."""
         found = []
-        for each in bound.iterfind(f"{WSDL}input//{SOAP}header"):
+        for each in bound.iterfind(f"{WSDL}input//{self._soap}header"):
             message = self._definitions.find("message", each, each.get("message", ""))
             parts = [] if message is None else message.findall(f"{WSDL}part")
             named = next((part for part in parts if part.get("name") == each.get("part")), None)

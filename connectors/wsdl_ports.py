@@ -14,13 +14,15 @@ from .wsdl_documents import SCHEMA, WSDL, Documents, map_beside
 from .xsd_references import expanded
 
 SOAP = "{http://schemas.xmlsoap.org/wsdl/soap/}"
-_SOAP_12 = "{http://schemas.xmlsoap.org/wsdl/soap12/}"
+SOAP_12 = "{http://schemas.xmlsoap.org/wsdl/soap12/}"
 _HTTP = "{http://schemas.xmlsoap.org/wsdl/http/}"
-_OVER_HTTP = "http://schemas.xmlsoap.org/soap/http"
+_OVER_HTTP = ("", "http://schemas.xmlsoap.org/soap/http", "http://www.w3.org/2003/05/soap/bindings/HTTP")
 _WSDL_2 = "{http://www.w3.org/ns/wsdl}description"
+_ADDRESSING = ("{*}UsingAddressing", "{*}Addressing")
 _POLICY_REFERENCE = "{*}PolicyReference"
 _UTILITY_ID = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd}Id"
-SOAP_11 = "SOAP 1.1"
+_KINDS = {SOAP: "SOAP 1.1", SOAP_12: "SOAP 1.2"}
+"""Kinds of port that are spoken to, the preferred one first."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,11 @@ class Port:
     kind: str
     """`SOAP 1.1`, or what it is instead: `SOAP 1.2`, `HTTP GET`, `SOAP 1.1 over jms` ..."""
     binding: etree._Element
+
+    @property
+    def space(self) -> str:
+        """The namespace of its SOAP binding."""
+        return SOAP_12 if self.kind == _KINDS[SOAP_12] else SOAP
 
 
 class Definitions:
@@ -103,8 +110,7 @@ class Definitions:
         }
         policies = (each for root in self.roots.values() for each in root.iterchildren("{*}Policy"))
         return any(
-            each.get(_UTILITY_ID) in wanted
-            and any(True for tag in ("UsingAddressing", "Addressing") for _ in each.iter(f"{{*}}{tag}"))
+            each.get(_UTILITY_ID) in wanted and any(_is_due(assertion) for assertion in each.iter(*_ADDRESSING))
             for each in policies
         )
 
@@ -118,40 +124,45 @@ class Definitions:
 
 
 def spoken(definitions: Definitions, wanted: str | None) -> tuple[list[Port], list[Port]]:
-    """The ports of SOAP 1.1 over HTTP, or only the wanted one; and those that are left aside.
+    """The ports of SOAP 1.1 over HTTP, without one those of SOAP 1.2, or only the wanted one; and those left aside.
 
     Raises:
         DeploymentInvalid: there is none, or none of that name.
     """
     every = list(definitions.ports())
-    own = [each for each in every if each.kind == SOAP_11]
-    aside = [each for each in every if each.kind != SOAP_11]
     listed = ", ".join(f"{each.name} ({each.kind})" for each in every)
     path = definitions.documents.wsdl
-    if not own:
-        if every:
-            what = f"{path}: no port of SOAP 1.1 over HTTP, which is what is spoken; it has {listed}"
-            raise DeploymentInvalid(what, hint="ask its owner for a SOAP 1.1 endpoint and the WSDL of it")
+    usable = [each for each in every if each.kind in _KINDS.values()]
+    if not every:
         what = f"{path}: it has neither a port nor a binding: it says what a service is, and not how it is called"
         raise DeploymentInvalid(what, hint="ask its owner for the WSDL with the service in it, which imports this one")
-    if wanted is None:
-        return own, aside
-    chosen = [each for each in own if each.name == wanted]
+    if not usable:
+        what = f"{path}: no port of SOAP over HTTP, which is what is spoken; it has {listed}"
+        raise DeploymentInvalid(what, hint="ask its owner for a SOAP endpoint and the WSDL of it")
+    kind = next(kind for kind in _KINDS.values() if any(each.kind == kind for each in usable))
+    chosen = [each for each in usable if (each.kind == kind if wanted is None else each.name == wanted)]
     if not chosen:
-        raise DeploymentInvalid(f"{path}: no port {wanted} of SOAP 1.1 over HTTP", hint=f"its ports: {listed}")
-    return chosen, [each for each in every if each.name != wanted]
+        raise DeploymentInvalid(f"{path}: no port {wanted} of SOAP over HTTP", hint=f"its ports: {listed}")
+    return chosen, [each for each in every if each not in chosen]
 
 
 def _kind(binding: etree._Element) -> str:
-    if (soap := binding.find(f"{SOAP}binding")) is not None:
-        transport = soap.get("transport") or _OVER_HTTP
-        return SOAP_11 if transport.rstrip("/") == _OVER_HTTP else f"SOAP 1.1 over {transport}"
-    if (soap := binding.find(f"{_SOAP_12}binding")) is not None:
-        return "SOAP 1.2"
+    for space, kind in _KINDS.items():
+        if (soap := binding.find(f"{space}binding")) is not None:
+            transport = soap.get("transport", "").rstrip("/")
+            return kind if transport in _OVER_HTTP else f"{kind} over {transport}"
     if (http := binding.find(f"{_HTTP}binding")) is not None:
         return f"HTTP {http.get('verb', '')}".strip()
     other = next((each for each in binding if isinstance(each.tag, str) and not each.tag.startswith(WSDL)), None)
     return "no protocol" if other is None else f"a binding of {etree.QName(other).namespace}"
+
+
+def _is_due(assertion: etree._Element) -> bool:
+    """Whether a policy leaves no way around an assertion: it is not optional, and stands in no choice."""
+    if any(value in ("true", "1") for name, value in assertion.attrib.items() if str(name).endswith("}Optional")):
+        return False
+    around = assertion.iterancestors("{*}ExactlyOne")
+    return all(sum(1 for _ in each.iterchildren(etree.Element)) == 1 for each in around)
 
 
 def _space(at: etree._Element) -> str:

@@ -22,7 +22,7 @@ from lxml import etree
 from contracts.errors import DeploymentInvalid, HubError
 from contracts.model import Contract
 
-from .. import envelope, mime, options, probe
+from .. import envelope, mime, options, probe, soap_12
 from ..codes import shown
 from ..credential_files import client_certificate
 from ..errors import Malformed, Refused, SourceFailed
@@ -81,7 +81,13 @@ class WsdlOperation(Source):
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )
-        self._post = SoapPost(self._http, self._headers, (mime.XML, mime.MULTIPART), mime.CHARSETS)
+        media = soap_12.MEDIA if self._plan.operation.new else mime.XML
+        self._post = SoapPost(self._http, self._headers, (media, mime.MULTIPART), mime.CHARSETS)
+        if self._plan.operation.new and self._headers.verifies:
+            what = f"{system.id}: {self._plan.operation.port} is a port of SOAP 1.2, and the headers that are named prove messages of SOAP 1.1"
+            raise DeploymentInvalid(
+                what, hint="headers: [plain] or [username_token]; or ask its owner for a SOAP 1.1 port"
+            )
         today = system.now().astimezone(self._plan.zone).date()
         self._request(today, today)  # what cannot be asked is refused now, not at the first reading
 
@@ -174,8 +180,9 @@ class WsdlOperation(Source):
 
     def _ask(self, first: date, last: date) -> tuple[HttpReply, _Read]:
         """A reply whose sender is verified, and what reads its rows."""
-        name, action = self._plan.operation.name, self._plan.operation.action
-        reply = self._post.ask(self._system.address, name, self._request(first, last), action)
+        operation = self._plan.operation
+        name, body = operation.name, self._request(first, last)
+        reply = self._post.ask(self._system.address, name, body, operation.action, new=operation.new)
         self._heard = reply.source_time
         media_type, about = reply.content_type or reply.media_type, f"{self._system.id}: {name}"
         whole = None

@@ -174,7 +174,7 @@ REFUSED = {
         "notary.wsdl",
         '<soap:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>',
         "",
-        "no port of SOAP 1.1 over HTTP",
+        "no port of SOAP over HTTP",
     ),
     "no portType": (
         "notary.wsdl",

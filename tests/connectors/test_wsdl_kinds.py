@@ -20,6 +20,7 @@ from tests.connectors.wsdl_texts import (
     OPERATION,
     REPLY,
     REQUEST,
+    RPC,
     SOAP_12,
     SPACE,
     binding,
@@ -119,7 +120,7 @@ def test_two_ports_that_are_called_differently_are_asked_about(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (definitions(MESSAGES, port_type(), SOAP_12, service("OfficesSoap12")), "it has OfficesSoap12 (SOAP 1.2)"),
+        (definitions(MESSAGES, port_type(), HTTP_GET, service("OfficesHttpGet")), "it has OfficesHttpGet (HTTP GET)"),
         (definitions(MESSAGES, port_type()), "it has neither a port nor a binding"),
         (definitions(MESSAGES, port_type(), binding().replace("soap/http", "soap/jms")), "SOAP 1.1 over http://"),
         ('<d:description xmlns:d="http://www.w3.org/ns/wsdl"/>', "a WSDL 2.0"),
@@ -127,7 +128,7 @@ def test_two_ports_that_are_called_differently_are_asked_about(tmp_path: Path) -
         ("<html><body>Log in</body></html>", "it is the element html"),
         (definitions(MESSAGES, port_type(), binding(more=REFERENCE), service(), POLICY), "demands WS-Addressing"),
     ],
-    ids=["1.2", "abstract", "jms", "2.0", "xsd", "html", "addressing"],
+    ids=["get", "abstract", "jms", "2.0", "xsd", "html", "addressing"],
 )
 def test_what_is_not_spoken_is_refused_by_its_name(tmp_path: Path, text: str, said: str) -> None:
     """The reason is the service's kind, not a fault of its description."""
@@ -255,18 +256,6 @@ def test_a_request_holds_what_the_schema_demands(tmp_path: Path) -> None:
 
 
 # -- rpc/literal ------------------------------------------------------------------------------------
-
-RPC = definitions(
-    message("ListIn", '<wsdl:part name="since" type="xs:date"/><wsdl:part name="until" type="xs:date"/>')
-    + message("ListOut", '<wsdl:part name="offices" type="tns:Offices"/>'),
-    port_type(),
-    binding(bound(body=f'<soap:body use="literal" namespace="{SPACE}"/>'), style="rpc"),
-    service(),
-    types=schema(
-        f'{OFFICE}<xs:complexType name="Offices"><xs:sequence><xs:element name="office" type="tns:Office" minOccurs="0" '
-        'maxOccurs="unbounded"/></xs:sequence></xs:complexType>'
-    ),
-)
 
 
 def test_rpc_literal_is_read(tmp_path: Path) -> None:

@@ -118,3 +118,17 @@ def outside(inside: str, space: str = SPACE, more: str = "") -> str:
     target = f' targetNamespace="{space}"' if space else ""
     names = f' xmlns:tns="{space}"' if space else ""
     return f'<xs:schema xmlns:xs="{XS}"{names}{target} elementFormDefault="qualified"{more}>{inside}</xs:schema>'
+
+
+RPC = definitions(
+    message("ListIn", '<wsdl:part name="since" type="xs:date"/><wsdl:part name="until" type="xs:date"/>')
+    + message("ListOut", '<wsdl:part name="offices" type="tns:Offices"/>'),
+    port_type(),
+    binding(bound(body=f'<soap:body use="literal" namespace="{SPACE}"/>'), style="rpc"),
+    service(),
+    types=schema(
+        f'{OFFICE}<xs:complexType name="Offices"><xs:sequence><xs:element name="office" type="tns:Office" minOccurs="0" '
+        'maxOccurs="unbounded"/></xs:sequence></xs:complexType>'
+    ),
+)
+"""The same service as rpc/literal."""
