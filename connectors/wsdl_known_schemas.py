@@ -1,7 +1,7 @@
-"""Schemas of namespaces that a specification fixes for ever: descriptions import them without giving them.
+"""Schemas of namespaces that a specification or a tool fixes for ever: descriptions import them without giving them.
 
-Written from the specifications (XML 1.0 and XML Base for `xml:`; SOAP 1.1 section 5 for encoded values), with what
-descriptions refer to.
+Written from what these say (XML 1.0 and XML Base for `xml:`; SOAP 1.1 section 5 for encoded values; the W3C note on
+media types in XML; WS-I Attachments Profile 1.0; what .NET writes into every description), with what is referred to.
 """
 
 from __future__ import annotations
@@ -10,6 +10,10 @@ from collections.abc import Mapping
 
 XML = "http://www.w3.org/XML/1998/namespace"
 ENCODING = "http://schemas.xmlsoap.org/soap/encoding/"
+MIME = "http://www.w3.org/2005/05/xmlmime"
+ATTACHMENTS = "http://ws-i.org/profiles/basic/1.1/xsd"
+NET_TYPES = "http://microsoft.com/wsdl/types/"
+NET_SERIALIZATION = "http://schemas.microsoft.com/2003/10/Serialization/"
 _XSD = "http://www.w3.org/2001/XMLSchema"
 _SIMPLE = (
     *("string", "normalizedString", "token", "Name", "NCName", "NMTOKEN", "language", "anyURI", "QName", "boolean"),
@@ -65,5 +69,39 @@ def _encoding() -> bytes:
 {simple}</xs:schema>""".encode()
 
 
-KNOWN: Mapping[str, bytes] = {XML: _xml(), ENCODING: _encoding()}
+def _mime() -> bytes:
+    return f"""<xs:schema xmlns:xs="{_XSD}" xmlns:m="{MIME}" targetNamespace="{MIME}">
+<xs:attribute name="contentType" type="xs:string"/>
+<xs:attribute name="expectedContentTypes" type="xs:string"/>
+<xs:complexType name="base64Binary"><xs:simpleContent><xs:extension base="xs:base64Binary">
+<xs:attribute ref="m:contentType"/></xs:extension></xs:simpleContent></xs:complexType>
+<xs:complexType name="hexBinary"><xs:simpleContent><xs:extension base="xs:hexBinary">
+<xs:attribute ref="m:contentType"/></xs:extension></xs:simpleContent></xs:complexType>
+</xs:schema>""".encode()
+
+
+def _named(space: str, kinds: Mapping[str, str], attributes: Mapping[str, str]) -> bytes:
+    """Simple types by their restriction, and attributes by their type."""
+    inside = "".join(f'<xs:simpleType name="{name}">{kind}</xs:simpleType>\n' for name, kind in kinds.items())
+    inside += "".join(f'<xs:attribute name="{name}" type="{kind}"/>\n' for name, kind in attributes.items())
+    return f'<xs:schema xmlns:xs="{_XSD}" targetNamespace="{space}">\n{inside}</xs:schema>'.encode()
+
+
+_HEX = "[0-9a-fA-F]"
+_GUID = f'<xs:restriction base="xs:string"><xs:pattern value="{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}"/></xs:restriction>'
+_MICROSOFT = {
+    "char": '<xs:restriction base="xs:int"/>',
+    "guid": _GUID,
+    "duration": '<xs:restriction base="xs:duration"/>',
+}
+KNOWN: Mapping[str, bytes] = {
+    XML: _xml(),
+    ENCODING: _encoding(),
+    MIME: _mime(),
+    ATTACHMENTS: _named(ATTACHMENTS, {"swaRef": '<xs:restriction base="xs:anyURI"/>'}, {}),
+    NET_TYPES: _named(NET_TYPES, _MICROSOFT, {}),
+    NET_SERIALIZATION: _named(
+        NET_SERIALIZATION, _MICROSOFT, {"FactoryType": "xs:QName", "Id": "xs:ID", "Ref": "xs:IDREF"}
+    ),
+}
 """Namespace -> schema."""

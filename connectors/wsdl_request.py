@@ -77,7 +77,9 @@ def require_askable(wsdl: Wsdl, operation: Operation, shape: Node, dated: Collec
     wanted = dict(needed_texts(shape))
     values = {path: _sample(node.text or Text()) for path, node in wanted.items()}
     values |= {path: _sample(_leaf(shape, path)) for path in dated}
-    found = [each for each in wsdl.schema.violations(request_body(shape, values)) if not _OF_VALUES.search(each.clause)]
+    found = wsdl.schema.violations(request_body(shape, values))
+    if shape.text is None:
+        found = tuple(each for each in found if not _OF_VALUES.search(each.clause))
     if found:
         raise DeploymentInvalid(
             f"{wsdl.path}: operation {operation.name} cannot be asked: {_reason(found[0])}",
@@ -123,4 +125,6 @@ def _sample(text: Text) -> str:
 
 def _reason(found: Violation) -> str:
     at = re.sub(r"\[\d+\]|\*|[\w.-]+:", "", found.path).replace("//", "/")
+    if _OF_VALUES.search(found.clause):
+        return "the request is one text, and a path leads to what is in it"
     return f"{_REASONS.get(found.clause, found.clause)} ({found.clause} at {at or found.path})"

@@ -8,7 +8,7 @@ from xml.parsers import expat
 
 from lxml import etree
 
-from .xml import strict_parser
+from .xml import SAFE
 
 _TAG = re.compile(rb"<(?:[^<>\"']|\"[^\"]*\"|'[^']*')*>")
 
@@ -17,8 +17,9 @@ class XmlEdits:
     """A document in UTF-8 that an XML parser has read before, so it is well formed and has no DTD."""
 
     def __init__(self, text: bytes) -> None:
+        """Raises: ValueError: two parsers do not agree about it."""
         self._text = text
-        self.root = etree.fromstring(text, strict_parser())
+        self.root = etree.fromstring(text, etree.XMLParser(**{**SAFE, "remove_pis": True}))
         # Both parsers count elements in the order of the document; the list keeps lxml's proxies, which are the keys.
         self._elements = list(self.root.iter(etree.Element))
         self._numbers = {each: number for number, each in enumerate(self._elements)}
@@ -113,7 +114,10 @@ def _spans(text: bytes) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         ends[number] = (begin, stop) if text[stop - 2 : stop] == b"/>" else _tag_at(text, parser.CurrentByteIndex)
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.Parse(text, True)
+    try:
+        parser.Parse(text, True)
+    except expat.ExpatError as error:
+        raise ValueError(f"line {error.lineno}: {expat.ErrorString(error.code)}") from None
     return tags, [ends[number] for number in range(len(tags))]
 
 

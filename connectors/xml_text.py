@@ -14,11 +14,12 @@ _MARKS = (
 )
 _BARE = ((b"<\x00?\x00", "utf-16-le"), (b"\x00<\x00?", "utf-16-be"))
 """How UTF-16 without a mark begins."""
-_DECLARED = re.compile(r"""(<\?xml\s[^<>]*?)(\s+encoding\s*=\s*["']([A-Za-z0-9._-]+)["'])""")
+_DECLARATION = re.compile(r"\s*<\?xml\s[^<>]*?\?>")
+_ENCODING = re.compile(r"""\sencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
 
 def in_utf8(content: bytes) -> bytes:
-    """A document in UTF-8 without a declared encoding, in its old lines; as it is where it cannot be decoded.
+    """A document in UTF-8 without its XML declaration, in its old lines; as it is where it cannot be decoded.
 
     A mark at its start outweighs what it declares. Some tools declare UTF-16 and write single bytes, so such a
     declaration is not believed.
@@ -29,8 +30,9 @@ def in_utf8(content: bytes) -> bytes:
     for start, encoding in _BARE:
         if content.startswith(start):
             return _decoded(content, encoding)
-    declared = _DECLARED.match(content[:200].decode("latin-1").lstrip())
-    encoding = declared[3].lower() if declared else "utf-8"
+    declaration = _DECLARATION.match(content[:300].decode("latin-1"))
+    declared = _ENCODING.search(declaration[0]) if declaration else None
+    encoding = declared[1].lower() if declared else "utf-8"
     return _decoded(content, "utf-8" if encoding.startswith(("utf-16", "utf16", "utf-32", "ucs")) else encoding)
 
 
@@ -39,7 +41,5 @@ def _decoded(content: bytes, encoding: str) -> bytes:
         text = content.decode(encoding)
     except (UnicodeDecodeError, LookupError):
         return content  # the reader says what is wrong with it
-    start = text[:200].lstrip()
-    if declared := _DECLARED.match(start):
-        text = text.replace(declared[2], "", 1)
-    return text.encode()
+    declaration = _DECLARATION.match(text)
+    return (text if declaration is None else "\n" * declaration[0].count("\n") + text[declaration.end() :]).encode()

@@ -188,7 +188,7 @@ def test_the_line_of_a_fault_stays_true(tmp_path: Path) -> None:
     assert f"{tmp_path / 'types.xsd'}:4: the WSDL breaks its own schema" in error.message
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damages_end_in_a_draft_or_a_named_error(tmp_path: Path, data: st.DataObject) -> None:
     """Bytes that change, go or come twice, in the WSDL or in what it imports."""
