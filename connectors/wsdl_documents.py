@@ -23,7 +23,7 @@ from contracts.errors import DeploymentInvalid, HubError
 from . import xml as hardened
 from .wsdl_known_schemas import KNOWN
 from .wsdl_pins import Pins, is_beside
-from .xml_edits import XmlEdits
+from .xml_edits import require_plain
 from .xml_text import in_utf8
 
 WSDL = "{http://schemas.xmlsoap.org/wsdl/}"
@@ -128,7 +128,7 @@ class _Reading:
         self.texts[address] = in_utf8(self.by_address[address])
         self.trees[address] = parsed(self.texts[address], _where(self._wsdl, address))
         try:
-            XmlEdits(self.texts[address])
+            require_plain(self.texts[address])
         except ValueError as error:
             what = f"{_where(self._wsdl, address)}: XML that not every reader takes ({error})"
             raise DeploymentInvalid(what, hint="ask its owner for a plain XML 1.0 document in UTF-8") from None

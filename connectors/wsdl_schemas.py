@@ -24,7 +24,7 @@ from lxml import etree
 from .wsdl_documents import SCHEMA, WSDL, Documents
 from .wsdl_known_schemas import KNOWN
 from .xml import XSD
-from .xml_edits import XmlEdits
+from .xml_edits import XmlEdits, tree_of
 from .xsd_references import expanded, global_key, references
 
 _SPACE_OF_SCHEMAS = XSD[1:-1]
@@ -65,7 +65,7 @@ def schema_texts(documents: Documents) -> tuple[SchemaText, ...]:
 
 def schema_of(space: str, text: bytes, about: str) -> SchemaText:
     """A document that is in its final form."""
-    return SchemaText(space, text, about, XmlEdits(text).root)
+    return SchemaText(space, text, about, tree_of(text))
 
 
 def _parts(documents: Documents) -> Iterator[_Part]:
@@ -177,7 +177,7 @@ def _made(part: _Part, documents: Documents) -> SchemaText:
     edits.insert(root, "".join(f"<{prefix}import{name}/>" for name in names).encode())
     text = edits.result()
     about = documents.where(part.address)
-    return SchemaText(part.space, text, about, XmlEdits(text).root, frozenset(unlocated))
+    return SchemaText(part.space, text, about, tree_of(text), frozenset(unlocated))
 
 
 def _any_of_schemas(tag: bytes, at: etree._Element) -> bytes:

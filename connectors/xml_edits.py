@@ -17,9 +17,9 @@ class XmlEdits:
     """A document in UTF-8 that an XML parser has read before, so it is well formed and has no DTD."""
 
     def __init__(self, text: bytes) -> None:
-        """Raises: ValueError: two parsers do not agree about it."""
+        """`text` has passed `require_plain`."""
         self._text = text
-        self.root = etree.fromstring(text, etree.XMLParser(**{**SAFE, "remove_pis": True}))
+        self.root = tree_of(text)
         # Both parsers count elements in the order of the document; the list keeps lxml's proxies, which are the keys.
         self._elements = list(self.root.iter(etree.Element))
         self._numbers = {each: number for number, each in enumerate(self._elements)}
@@ -97,6 +97,19 @@ class XmlEdits:
         return b"".join([*made, self._text[at:]])
 
 
+def require_plain(text: bytes) -> None:
+    """Demand that expat reads a document too, which counts its elements here. Raises: ValueError."""
+    try:
+        expat.ParserCreate("utf-8").Parse(text, True)
+    except expat.ExpatError as error:
+        raise ValueError(f"line {error.lineno}: {expat.ErrorString(error.code)}") from None
+
+
+def tree_of(text: bytes) -> etree._Element:
+    """The elements of a document, without comments and processing instructions."""
+    return etree.fromstring(text, etree.XMLParser(**{**SAFE, "remove_pis": True}))
+
+
 def _spans(text: bytes) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
     """Where the start tag of each element stands, and its end tag: of an empty element both are one."""
     tags: list[tuple[int, int]] = []
@@ -114,10 +127,7 @@ def _spans(text: bytes) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
         ends[number] = (begin, stop) if text[stop - 2 : stop] == b"/>" else _tag_at(text, parser.CurrentByteIndex)
 
     parser.StartElementHandler, parser.EndElementHandler = start, end
-    try:
-        parser.Parse(text, True)
-    except expat.ExpatError as error:
-        raise ValueError(f"line {error.lineno}: {expat.ErrorString(error.code)}") from None
+    parser.Parse(text, True)
     return tags, [ends[number] for number in range(len(tags))]
 
 
