@@ -44,7 +44,7 @@ class SchemaText:
 
 
 @dataclass(frozen=True)
-class _Part:
+class _Placed:
     """A document at work."""
 
     address: str
@@ -68,7 +68,7 @@ def schema_of(space: str, text: bytes, about: str) -> SchemaText:
     return SchemaText(space, text, about, tree_of(text))
 
 
-def _parts(documents: Documents) -> Iterator[_Part]:
+def _parts(documents: Documents) -> Iterator[_Placed]:
     waiting: list[tuple[str, bytes, str]] = []
     for address, tree in documents.trees.items():
         if tree.tag != SCHEMA:
@@ -84,7 +84,7 @@ def _parts(documents: Documents) -> Iterator[_Part]:
         if (space, text.strip()) in seen:
             continue
         seen.add((space, text.strip()))
-        yield _Part(address, space, edits)
+        yield _Placed(address, space, edits)
         for each in edits.root.iter(f"{XSD}include", f"{XSD}redefine"):
             target = documents.linked(address, each)
             if target is not None and _has_no_namespace(documents.trees[target]):
@@ -133,7 +133,7 @@ def _placed(text: bytes, space: str) -> XmlEdits:
     return XmlEdits(edits.result())
 
 
-def _without_redefine(part: _Part, same_space: Sequence[_Part], number: int) -> None:
+def _without_redefine(part: _Placed, same_space: Sequence[_Placed], number: int) -> None:
     for redefine in part.edits.root.findall(f"{XSD}redefine"):
         if not any(isinstance(each.tag, str) for each in redefine):
             part.edits.replace(redefine)
@@ -161,7 +161,7 @@ def _without_redefine(part: _Part, same_space: Sequence[_Part], number: int) -> 
         part.edits.unwrap(redefine)
 
 
-def _made(part: _Part, documents: Documents) -> SchemaText:
+def _made(part: _Placed, documents: Documents) -> SchemaText:
     edits, root = part.edits, part.edits.root
     unlocated = set()
     for each in root.iterchildren(f"{XSD}import", f"{XSD}include"):

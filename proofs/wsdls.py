@@ -32,7 +32,7 @@ UNNAMED = 4
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TriedOperation:
     """What became of one operation, or of a WSDL that has none to try."""
 
     operation: str
@@ -42,7 +42,7 @@ class Outcome:
     named: bool = True
 
 
-def outcomes(wsdl: Path, chart: Path) -> Iterator[Outcome]:
+def outcomes(wsdl: Path, chart: Path) -> Iterator[TriedOperation]:
     """Each operation of a WSDL, tried."""
     try:
         read = Wsdl(read_documents(wsdl, chart if chart.is_file() else None))
@@ -59,7 +59,7 @@ def outcomes(wsdl: Path, chart: Path) -> Iterator[Outcome]:
         except Exception as error:  # as above
             yield _refused(name, error)
         else:
-            yield Outcome(name, drafted=_drafts(read, name, shapes, operation.reply))
+            yield TriedOperation(name, drafted=_drafts(read, name, shapes, operation.reply))
 
 
 def _drafts(read: Wsdl, name: str, shapes: Shapes, reply: str) -> bool:
@@ -72,10 +72,10 @@ def _drafts(read: Wsdl, name: str, shapes: Shapes, reply: str) -> bool:
     return False
 
 
-def _refused(name: str, error: Exception) -> Outcome:
+def _refused(name: str, error: Exception) -> TriedOperation:
     named = isinstance(error, HubError)
     reason = error.message if isinstance(error, HubError) else f"{type(error).__name__}, which nobody named"
-    return Outcome(name, reason.replace("\n", " "), named=named)
+    return TriedOperation(name, reason.replace("\n", " "), named=named)
 
 
 def chart_of(wsdl: Path, files: dict[str, Path], scratch: Path) -> Path:
