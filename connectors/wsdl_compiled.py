@@ -61,9 +61,12 @@ class _Repair:
         self._edits = [XmlEdits(each.text) for each in texts]
         self._gone: set[etree._Element] = set()
         self._broken: dict[Key, DeploymentInvalid] = {}
+        self._spaces = {each.space for each in texts}
         self._users: dict[Key, list[etree._Element]] = {}
+        self._declared: set[Key] = set()
         for number in range(len(texts)):
             for component in self._components(number):
+                self._declared |= {key for key in (global_key(component),) if key}
                 for key in {key for each in component.iter(etree.Element) for key in references(each)}:
                     self._users.setdefault(key, []).append(component)
         self._drop_equal_ones()
@@ -131,21 +134,24 @@ class _Repair:
 
     def _error(self, fault: _Fault, line: int, at: etree._Element | None = None) -> DeploymentInvalid:
         text = self._texts[fault.text]
-        given = {each.space for each in self._texts} | {xml.XSD[1:-1]}
-        used = [] if at is None else [name for each in at.iter(etree.Element) for _, name in references(each)]
-        strange = next((name for name in used if name[1:].partition("}")[0] not in given), None)
         where = f"{text.about}:{line}"
-        if strange is None:
-            return DeploymentInvalid(f"{where}: the WSDL breaks its own schema: {fault.message}", hint=ASK)
-        space = strange[1:].partition("}")[0]
+        name = None if at is None else self._undeclared(at)
+        space = "" if name is None else name[1:].partition("}")[0]
         pin = f'name a schema of it in {self._chart}:  "{space}": {{file: ..., sha256: ...}}'
-        if space in text.unlocated:
-            what = f"{where}: it uses {strange}, and imports that namespace without saying from where"
+        if name is not None and space in text.unlocated:
+            what = f"{where}: it uses {name}, and imports that namespace without saying from where"
             return DeploymentInvalid(what, hint=pin)
+        if name is None or space in self._spaces:
+            return DeploymentInvalid(f"{where}: the WSDL breaks its own schema: {fault.message}", hint=ASK)
         return DeploymentInvalid(
-            f"{where}: the WSDL breaks its own schema: it uses {strange} and does not import that namespace",
+            f"{where}: the WSDL breaks its own schema: it uses {name} and does not import that namespace",
             hint=f"{pin}; or {ASK}",
         )
+
+    def _undeclared(self, at: etree._Element) -> str | None:
+        """The first name in a definition that no schema here declares."""
+        used = (key for each in at.iter(etree.Element) for key in references(each))
+        return next((key[1] for key in used if key not in self._declared and not key[1].startswith(xml.XSD)), None)
 
 
 def _compile(texts: Sequence[SchemaText], served: Sequence[bytes]) -> xml.Schema:

@@ -123,6 +123,18 @@ def test_an_import_without_a_location_is_pinned_by_its_namespace(tmp_path: Path)
     assert f'"{kinds}": {{file: ..., sha256: ...}}' in error.hint
 
 
+def test_a_second_document_of_a_namespace_is_pinned_by_it(tmp_path: Path) -> None:
+    """Half of a namespace stands in the WSDL, and the other half is imported without saying from where."""
+    kinds = "urn:motlan:kinds:drawn:1"
+    half = outside('<xs:simpleType name="Half"><xs:restriction base="xs:string"/></xs:simpleType>', kinds)
+    reply = REPLY.replace('type="tns:Office"', f'type="k:Office" xmlns:k="{kinds}"')
+    text = definitions(types=half + schema(f'<xs:import namespace="{kinds}"/>{REQUEST}{reply}'))
+
+    assert "office" == record(written(tmp_path, text, {"kinds.xsd": outside(OFFICE, kinds)}, {kinds: "kinds.xsd"}))
+    error = refusal(written(tmp_path / "bare", text))
+    assert f"it uses {{{kinds}}}Office, and imports that namespace without saying from where" in error.message
+
+
 def test_a_wsdl_import_that_is_missing_is_named(tmp_path: Path) -> None:
     """It was told as a portType that the WSDL does not have."""
     abstract = definitions(MESSAGES, port_type())
