@@ -20,7 +20,8 @@ from contracts.naming import column_of
 
 from .wsdl import Operation, Wsdl
 from .wsdl_documents import map_beside
-from .wsdl_draft_texts import Drafted, contract_text, is_dotted, map_text, quoted, system_text
+from .wsdl_draft_map import map_text
+from .wsdl_draft_texts import Drafted, contract_text, is_dotted, quoted, system_text
 from .wsdl_pins import is_beside
 from .wsdl_request import require_askable
 from .wsdl_shape import Node, Shapes, way

@@ -1,4 +1,4 @@
-"""The texts of a draft: contract, map of fields and system file, each open place with its mark."""
+"""The texts of a draft: contract and system file, each open place with its mark."""
 
 from __future__ import annotations
 
@@ -144,15 +144,6 @@ def _field(field: Drafted, *, is_key: bool, is_version: bool) -> Iterator[str]:
         )
 
 
-def map_text(contract: str, fields: list[Drafted]) -> str:
-    """The map of fields (`connectors/mapping.py`)."""
-    lines = "".join(f"  {each.name}: {quoted(each.path)}{_default(each)}\n" for each in fields)
-    comment = (
-        "# Field of the contract: path in the record; with / before it from the top of the reply; null: not available."
-    )
-    return f"{comment}\ncontract: {contract}\nfields:\n{lines}"
-
-
 def system_text(
     wsdl: Wsdl,
     operation: Operation,
@@ -219,15 +210,6 @@ def system_text(
             f"      left_out: [{', '.join(map(quoted, inner))}]  {UNDECIDED} lists inside a record are not read"
         )
     return "\n".join(lines) + "\n"
-
-
-def _default(field: Drafted) -> str:
-    """What the schema says for a text that is not there, as a comment."""
-    default = field.node.text.default if field.node.text else None
-    if default is None:
-        return ""
-    place = "absent" if field.node.name.startswith("@") else "empty"
-    return f"  # {place}, it is {quoted(default)} by the schema"
 
 
 def _port(wsdl: Wsdl, operation: Operation) -> Iterator[str]:
