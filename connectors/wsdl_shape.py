@@ -112,7 +112,11 @@ class Shapes:
                 f"{self._wsdl.path}: its schema declares no element {name}", hint="the WSDL is not whole: ask its owner"
             )
         self._left = _LARGEST
-        return self._node(declared, declared, ())
+        try:
+            return self._node(declared, declared, ())
+        except RecursionError:
+            what = f"{self._wsdl.path}: the types of {declared.get('name')} hold each other deeper than can be read"
+            raise DeploymentInvalid(what, hint="ask its owner for a narrower operation") from None
 
     def _node(self, particle: etree._Element, declared: etree._Element, above: tuple[object, ...]) -> Node:
         self._left -= 1

@@ -6,13 +6,14 @@ import re
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.wsdl import Wsdl
 from connectors.wsdl_documents import read_documents
 from connectors.wsdl_draft import draft
-from contracts.errors import HubError
+from contracts.errors import DeploymentInvalid, HubError
 from tests.connectors.wsdl_texts import (
     HTTP_GET,
     MESSAGES,
@@ -83,3 +84,17 @@ def test_what_is_put_in_the_place_of_another(tmp_path: Path, texts: tuple[str, s
         for name in (*wsdl.operations, "List"):
             with suppress(HubError):
                 draft(wsdl, name, system="offices", contract="office")
+
+
+def test_types_that_hold_each_other_too_deeply(tmp_path: Path) -> None:
+    """A thousand levels ended in an error of Python's own."""
+    chain = "".join(
+        f'<xs:complexType name="L{n}"><xs:sequence><xs:element name="a" type="tns:L{n + 1}"/></xs:sequence></xs:complexType>'
+        for n in range(1000)
+    )
+    deep = OFFICE.replace("</xs:sequence>", '<xs:element name="deep" type="tns:L0"/></xs:sequence>')
+    types = schema(f'{chain}<xs:complexType name="L1000"/>{deep}{REQUEST}{REPLY}')
+    wsdl = Wsdl(read_documents(written(tmp_path, definitions(types=types))))
+
+    with pytest.raises(DeploymentInvalid, match="hold each other deeper than can be read"):
+        draft(wsdl, "List", system="offices", contract="office")
