@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from lxml import etree
 
+from . import soap_12
 from .errors import Incomplete, Malformed
 
 XML = "text/xml"
@@ -47,6 +48,8 @@ def read_message(body: bytes, content_type: str, about: str) -> Message:
     """
     head = _head(content_type)
     kind = head.get_content_type()
+    if kind == soap_12.MEDIA:
+        return Message(soap_12.as_soap_11(_utf8(body, head, about)), {})
     if kind != MULTIPART:
         if kind not in (XML, XOP):
             raise Malformed(f"{about}: the message's media type is not {XML} or {MULTIPART}")

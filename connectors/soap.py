@@ -1,8 +1,8 @@
-"""SOAP calls by WSDL: zeep makes the request, and our own hardened parser reads the reply.
+"""SOAP calls of a dialect that knows its WSDL: zeep makes the request, and our own hardened parser reads the reply.
 
 zeep does not read replies on purpose: it loses text around processing instructions, returns None for a missing
 required element, and trusts the transport. Its import takes a quarter of a second, so only calling code imports this
-module.
+module. A WSDL that nobody here has seen before is asked without it (`connectors/wsdl_request.py`).
 """
 
 # zeep says that it is typed and types little:
@@ -16,16 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import zeep
-import zeep.exceptions
 from lxml import etree
+from zeep.wsdl.bindings import Soap11Binding
 
-from contracts.errors import DeploymentInvalid
+from contracts.errors import DeploymentInvalid, HubError
 
 from .headers import Headers
 from .http import Http, HttpReply
 from .http_status import UTF_8
-
-XML = "text/xml"
+from .soap_post import XML, SoapPost
 
 
 class Soap:
@@ -50,7 +49,7 @@ class Soap:
             DeploymentInvalid: the WSDL cannot be used, or names a document that is not pinned.
         """
         self._about = http.system
-        self._wire = _Wire(http, document, headers, accept, charsets)
+        self._wire = _Wire(SoapPost(http, headers, accept, charsets), document)
         # zeep may import outside documents, but `_Wire.load` answers from pinned documents only.
         settings = zeep.Settings(
             strict=True,
@@ -62,17 +61,26 @@ class Soap:
         )
         try:
             client = zeep.Client(str(wsdl), transport=self._wire, settings=settings)
-            ((name, binding),) = client.wsdl.bindings.items()
-            self._client = client
-            self._service = client.create_service(name, address)
-            self.operations: tuple[str, ...] = tuple(binding.all())
-        except (zeep.exceptions.Error, etree.LxmlError, ValueError) as error:
+            spoken = {name: each for name, each in client.wsdl.bindings.items() if isinstance(each, Soap11Binding)}
+            name = next(iter(spoken), None)
+            if name is not None:
+                self._client = client
+                self._service = client.create_service(name, address)
+                self.operations: tuple[str, ...] = tuple(spoken[name].all())
+        except HubError:
+            raise
+        except Exception as error:  # whatever zeep raises: it has no border of its own
             # Its text is about the description only, so it contains no record.
             reason = " ".join(str(error).split())[:300]
-            hint = "the WSDL breaks a rule that calls depend on: ask its owner for a repaired one"
+            hint = "calls cannot be made by it as it stands: compare it with what its owner publishes"
             raise DeploymentInvalid(
                 f"{self._about}: the WSDL {wsdl} cannot be used ({type(error).__name__}: {reason})", hint=hint
             ) from None
+        if len(spoken) != 1:
+            what = (
+                f"{self._about}: the WSDL {wsdl} has {len(spoken)} bindings to SOAP 1.1, where this dialect needs one"
+            )
+            raise DeploymentInvalid(what, hint="leave the binding in our copy that the dialect speaks, and pin it anew")
 
     def body(self, operation: str, **arguments: object) -> etree._Element:
         """The Body that a call would send. Raises: DeploymentInvalid: as `call`."""
@@ -91,7 +99,9 @@ class Soap:
     def _asking(self, operation: str) -> Iterator[None]:
         try:
             yield
-        except (zeep.exceptions.Error, AttributeError, TypeError) as error:
+        except HubError:
+            raise
+        except Exception as error:  # as above
             hint = "the vendored WSDL and the dialect must be of one version"
             raise DeploymentInvalid(
                 f"{self._about}: {operation} cannot be asked by this WSDL ({type(error).__name__})", hint=hint
@@ -101,45 +111,28 @@ class Soap:
 class _Wire(zeep.Transport):
     """zeep's transport: it loads pinned files and sends over our HTTP client."""
 
-    def __init__(
-        self,
-        http: Http,
-        document: Callable[[str], bytes | None],
-        headers: Headers,
-        accept: Collection[str],
-        charsets: Collection[str],
-    ) -> None:
+    def __init__(self, post: SoapPost, document: Callable[[str], bytes | None]) -> None:
         # zeep's own transport would open a session of its own and read file:// addresses.
         self.cache = None
-        self.load_timeout = self.operation_timeout = http.limits.deadline_s
+        self.load_timeout = self.operation_timeout = post.http.limits.deadline_s
         self._close_session = False
-        self._http = http
+        self._post = post
         self._document = document
-        self._headers = headers
-        self._accept, self._charsets = accept, charsets
         self.what = ""
 
     def load(self, url: str) -> bytes:
         found = self._document(url)
         if found is None:
             name = url if "://" in url else Path(url).name
-            raise DeploymentInvalid(f"{self._http.system}: the WSDL asks for a document that is not pinned: {name}")
+            raise DeploymentInvalid(
+                f"{self._post.http.system}: the WSDL asks for a document that is not pinned: {name}"
+            )
         return found
 
     def post_xml(self, address: str, envelope: etree._Element, headers: Mapping[str, str]) -> HttpReply:
-        def data() -> bytes:
-            return self._headers.message(envelope, self.what)
-
-        return self._http.call(
-            "POST",
-            address,
-            what=self.what,
-            accept=self._accept,
-            charsets=self._charsets,
-            data=data,
-            headers=headers,
-            statuses=(200, 500),
-        )
+        return self._post.send(address, self.what, envelope, headers)
 
     def get(self, address: str, params: Any, headers: Any) -> Any:
-        raise DeploymentInvalid(f"{self._http.system}: the WSDL binds an operation to HTTP GET, which is not spoken")
+        raise DeploymentInvalid(
+            f"{self._post.http.system}: the WSDL binds an operation to HTTP GET, which is not spoken"
+        )

@@ -20,8 +20,11 @@ from contracts.naming import column_of
 
 from .wsdl import Operation, Wsdl
 from .wsdl_documents import map_beside
-from .wsdl_draft_texts import Drafted, contract_text, is_dotted, map_text, quoted, system_text
-from .wsdl_shape import Node, Shapes
+from .wsdl_draft_map import map_text
+from .wsdl_draft_texts import Drafted, contract_text, is_dotted, quoted, system_text
+from .wsdl_pins import is_beside
+from .wsdl_request import require_askable
+from .wsdl_shape import Node, Shapes, way
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,14 @@ def draft(wsdl: Wsdl, operation_name: str, *, system: str, contract: str, record
     reply, request = shapes.element(operation.reply), shapes.element(operation.request)
     path, top = _record(wsdl, operation, reply, record)
     window = _window(request)
+    require_askable(wsdl, operation, request, [each for each, _ in window])
     fields, version = _fields(top, reply, window, LONGEST - len(f"{contract}_{LOOKUP}"))
     if not fields:
         raise DeploymentInvalid(
             f"{wsdl.path}: {path} of {operation.name} holds no single text", hint="name another element with --record"
         )
-    documents = {f"{system}/{name}": text for name, text in wsdl.documents.by_address.items() if "://" not in name}
-    outside = {address: text for address, text in wsdl.documents.by_address.items() if "://" in address}
+    documents = {f"{system}/{name}": text for name, text in wsdl.documents.by_address.items() if is_beside(name)}
+    outside = {address: text for address, text in wsdl.documents.by_address.items() if not is_beside(address)}
     copies = {address: f"import-{number}-{_file_name(address)}" for number, address in enumerate(outside, 1)}
     maps = "".join(
         f"{quoted(address)}: {{file: {quoted(copies.get(address, address))}, sha256: {hashlib.sha256(text).hexdigest()}}}\n"
@@ -89,11 +93,14 @@ def _record(wsdl: Wsdl, operation: Operation, reply: Node, wanted: str | None) -
         return next(iter(lists.items()))
     if wanted in lists:
         return str(wanted), lists[str(wanted)]
+    single = way(reply, wanted) if wanted else ""
+    if wanted and not isinstance(single, str) and any(True for _ in single[-1].leaves()):
+        return wanted, single[-1]  # each call gives one record
     shown = ", ".join(lists) or "none"
     what = "no list" if not lists else f"no list {wanted}" if wanted else f"{len(lists)} lists"
     raise DeploymentInvalid(
         f"{wsdl.path}: the reply of {operation.name} holds {what}",
-        hint=f"--record names one; lists of the reply: {shown}",
+        hint=f"--record names the list, or an element that is the one record of a reply; lists of the reply: {shown}",
     )
 
 

@@ -1,4 +1,4 @@
-"""The texts of a draft: contract, map of fields and system file, each open place with its mark."""
+"""The texts of a draft: contract and system file, each open place with its mark."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import yaml
 from contracts.lint import UNDECIDED, portable
 
 from .wsdl import Operation, Wsdl
+from .wsdl_request import needed_texts
 from .wsdl_shape import Node
 
 _INTEGERS = frozenset(
@@ -143,15 +144,6 @@ def _field(field: Drafted, *, is_key: bool, is_version: bool) -> Iterator[str]:
         )
 
 
-def map_text(contract: str, fields: list[Drafted]) -> str:
-    """The map of fields (`connectors/mapping.py`)."""
-    lines = "".join(f"  {each.name}: {quoted(each.path)}\n" for each in fields)
-    comment = (
-        "# Field of the contract: path in the record; with / before it from the top of the reply; null: not available."
-    )
-    return f"{comment}\ncontract: {contract}\nfields:\n{lines}"
-
-
 def system_text(
     wsdl: Wsdl,
     operation: Operation,
@@ -165,7 +157,7 @@ def system_text(
 ) -> str:
     """The system's file, with the options of the dialect `wsdl_operation`."""
     inner = [path for path, _ in top.lists()]
-    asked = [path for path, node in request.leaves() if not node.optional and path not in {each for each, _ in window}]
+    asked = [path for path, _ in needed_texts(request) if path not in {each for each, _ in window}]
     lines = [
         f"{UNDECIDED} whether this draft, made from {wsdl.path.name}, operation {operation.name}, becomes a system; and all that bears this mark",
         f"system: {system}",
@@ -180,6 +172,7 @@ def system_text(
         "options:",
         f"  wsdl: {system}/{wsdl.path.name}",
         f"  wsdl_sha256: {hashlib.sha256(wsdl.documents.root).hexdigest()}",
+        *_port(wsdl, operation),
     ]
     if _XROAD in wsdl.documents.root:
         lines += [
@@ -188,7 +181,8 @@ def system_text(
             f"  {UNDECIDED} as agreed with the provider: instance/class/member/subsystem, who asks, why",
         ]
     else:
-        lines.append(f"  headers: [plain]  {UNDECIDED} what the service demands: plain, username_token ...")
+        named = f"; the WSDL names the header {', '.join(operation.headers)}" if operation.headers else ""
+        lines.append(f"  headers: [plain]  {UNDECIDED} what the service demands: plain, username_token ...{named}")
     lines += [
         f"  first_day: 2022-01-01  {UNDECIDED} where a first reading starts",
         "  operations:",
@@ -216,6 +210,16 @@ def system_text(
             f"      left_out: [{', '.join(map(quoted, inner))}]  {UNDECIDED} lists inside a record are not read"
         )
     return "\n".join(lines) + "\n"
+
+
+def _port(wsdl: Wsdl, operation: Operation) -> Iterator[str]:
+    """Which port is called, where that is a question, and what was left aside."""
+    if several := wsdl.ports_of(operation.name):
+        yield f"  port: {quoted(operation.port)}  {UNDECIDED} which port; the operation is asked differently at {', '.join(several)}"
+    elif wsdl.port:
+        yield f"  port: {quoted(wsdl.port)}"
+    if wsdl.aside:
+        yield f"  # Left aside: {', '.join(wsdl.aside)}."
 
 
 def quoted(text: str | None) -> str:

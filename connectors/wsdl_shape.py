@@ -7,7 +7,7 @@ Only the shape is read here. Whether an element is valid, the compiled schema de
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
@@ -32,6 +32,10 @@ class Text:
     """The nearest pattern: a regular expression of XML Schema, anchored at both ends."""
     codes: tuple[str, ...] = ()
     max_length: int | None = None
+    default: str | None = None
+    """What the schema says for an element that is empty, or an attribute that is absent."""
+    fixed: str | None = None
+    """The only text that the schema allows; it is the default too."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class Node:
     text: Text | None
     """None where it holds elements."""
     children: tuple[Node, ...] = field(default=(), repr=False)
+    needed: bool = False
+    """Whether the element around it must hold it. Of the alternatives of a choice, the first."""
 
     def leaves(self, before: str = "") -> Iterator[tuple[str, Node]]:
         """Path and node of each leaf below that comes at most once."""
@@ -82,7 +88,7 @@ def way(node: Node, path: str) -> list[Node] | str:
 
 
 class Shapes:
-    """The elements of a WSDL, by `{namespace}name`."""
+    """The elements of a WSDL, by their tags as lxml writes them."""
 
     def __init__(self, wsdl: Wsdl) -> None:
         self._wsdl = wsdl
@@ -100,13 +106,17 @@ class Shapes:
         Raises:
             DeploymentInvalid: it is not declared.
         """
-        declared = self._declared.get(("element", name))
+        declared = self._declared.get(("element", name if name.startswith("{") else f"{{}}{name}"))
         if declared is None:
             raise DeploymentInvalid(
                 f"{self._wsdl.path}: its schema declares no element {name}", hint="the WSDL is not whole: ask its owner"
             )
         self._left = _LARGEST
-        return self._node(declared, declared, ())
+        try:
+            return self._node(declared, declared, ())
+        except RecursionError:
+            what = f"{self._wsdl.path}: the types of {declared.get('name')} hold each other deeper than can be read"
+            raise DeploymentInvalid(what, hint="ask its owner for a narrower operation") from None
 
     def _node(self, particle: etree._Element, declared: etree._Element, above: tuple[object, ...]) -> Node:
         self._left -= 1
@@ -135,8 +145,9 @@ class Shapes:
             optional,
             many,
             _documentation(particle) or _documentation(declared),
-            text,
+            text and _with_default(text, declared),
             children,
+            needed=_is_needed(particle),
         )
 
     def _children(self, body: etree._Element, above: tuple[object, ...]) -> Iterator[Node]:
@@ -156,7 +167,8 @@ class Shapes:
                 yield from self._children(shared, above) if shared is not None else ()
             elif each.tag == f"{XSD}group" and each.get("ref"):
                 group = self._declared.get(("group", self._name(each, each.get("ref", ""))))
-                yield from self._children(group, above) if group is not None else ()
+                if group is not None and group not in above:
+                    yield from (_inside(each, node) for node in self._children(group, (*above, group)))
             elif each.tag == f"{XSD}complexType":
                 yield from self._children(each, above)
             elif each.tag in _BORROWED:
@@ -168,11 +180,25 @@ class Shapes:
 
     def _attribute(self, each: etree._Element) -> Node:
         name = self._name(each, each.get("ref", "")) if each.get("ref") else each.get("name", "")
-        declared = self._declared.get(("attribute", name), each)
+        declared = self._declared.get(("attribute", name), each) if each.get("ref") else each
         optional = each.get("use") != "required"
+        text = _with_default(_with_default(self._text(declared), declared), each)
+        tag = name.removeprefix("{}") if each.get("ref") else self._attribute_tag(each)
         return Node(
-            f"@{name.rpartition('}')[2]}", f"@{name}", optional, False, _documentation(each), self._text(declared)
+            f"@{name.rpartition('}')[2]}",
+            f"@{tag}",
+            optional,
+            False,
+            _documentation(each),
+            text,
+            needed=not optional,
         )
+
+    def _attribute_tag(self, declared: etree._Element) -> str:
+        schema = declared.getroottree().getroot()
+        space = schema.get("targetNamespace")
+        qualified = declared.get("form", schema.get("attributeFormDefault")) == "qualified"
+        return f"{{{space}}}{declared.get('name')}" if qualified and space else declared.get("name", "")
 
     def _type(self, declared: etree._Element) -> etree._Element | None:
         """The named or inner type of an element, unless it is built in."""
@@ -240,6 +266,31 @@ def _inside_many(particle: etree._Element) -> bool:
 
 def _inside_optional(particle: etree._Element) -> bool:
     return any(each.get("minOccurs") == "0" or each.tag == f"{XSD}choice" for each in _groups_around(particle))
+
+
+def _is_needed(particle: etree._Element) -> bool:
+    """Whether a particle must come, with all groups around it."""
+    for each in (particle, *_groups_around(particle)):
+        above = each.getparent()
+        first = above is None or above.tag != f"{XSD}choice" or each is next(above.iterchildren(etree.Element), None)
+        if each.get("minOccurs") == "0" or each.get("maxOccurs") == "0" or not first:
+            return False
+    return True
+
+
+def _inside(reference: etree._Element, node: Node) -> Node:
+    """A node of a group where the group is referred to."""
+    return replace(
+        node,
+        optional=node.optional or reference.get("minOccurs") == "0" or _inside_optional(reference),
+        many=node.many or reference.get("maxOccurs", "1") not in ("0", "1") or _inside_many(reference),
+        needed=node.needed and _is_needed(reference),
+    )
+
+
+def _with_default(text: Text, declared: etree._Element) -> Text:
+    fixed = declared.get("fixed", text.fixed)
+    return replace(text, default=declared.get("default", fixed if fixed is not None else text.default), fixed=fixed)
 
 
 def _documentation(declared: etree._Element) -> str:

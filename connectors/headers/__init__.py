@@ -24,7 +24,7 @@ from .. import options
 from ..interface import Probe, System
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
-"""SOAP 1.1, the only supported version."""
+"""SOAP 1.1. Of SOAP 1.2 only headers that prove nothing are written (`connectors/soap_12.py`)."""
 
 
 class Profile(ABC):
@@ -87,9 +87,10 @@ class Headers:
 
 def header_of(envelope: etree._Element) -> etree._Element:
     """The Header of an envelope, created if missing."""
-    found = envelope.find(f"{SOAP}Header")
+    tag = f"{{{etree.QName(envelope).namespace}}}Header"
+    found = envelope.find(tag)
     if found is None:
-        found = etree.Element(f"{SOAP}Header")
+        found = etree.Element(tag)
         envelope.insert(0, found)
     return found
 

@@ -43,6 +43,8 @@ class FieldPath:
     tags: tuple[str, ...]
     in_record: bool
     """False: the path starts at the top of the reply."""
+    default: str | None = None
+    """What the schema says for an element that is empty, or an attribute that is absent."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Plan:
     """All that the dialect must know."""
 
     operation: Operation
+    asked: Node
+    """The shape of the request."""
     record: tuple[str, ...]
     places: Mapping[str, FieldPath | None]
     """Contract field -> path, in the contract's order; None if the service does not have it."""
@@ -77,8 +81,8 @@ class Plan:
         place = self.places.get(self.version or "")
         return self.window is not None and place is not None and not place.in_record
 
-    def arguments(self, first: date, last: date) -> dict[str, Any]:
-        """Request for the days from `first` to `last`, inclusive."""
+    def arguments(self, first: date, last: date) -> dict[str, str]:
+        """The texts of a request for the days from `first` to `last`, inclusive, by their path in it."""
         values = dict(self.request)
         if self.window is not None:
             since, until = self.window
@@ -86,14 +90,7 @@ class Plan:
                 since.path: self._written(since, first, time.min),
                 until.path: self._written(until, last, time(23, 59, 59)),
             }
-        nested: dict[str, Any] = {}
-        for path, value in values.items():
-            *above, name = path.split("/")
-            inner = nested
-            for each in above:
-                inner = inner.setdefault(each, {})
-            inner[name] = value
-        return nested
+        return values
 
     def moment(self, text: str | None) -> datetime | None:
         """A time of the reply, read as local time if it has no zone; None if it is unreadable."""
@@ -123,6 +120,7 @@ def read_plan(system: System, contract: Contract, wsdl: Wsdl) -> Plan:
     """
     given = _settings(system, contract)
     operation, shapes = wsdl.operation(str(given["operation"])), Shapes(wsdl)
+    _one_port(system, wsdl, operation)
     reply, request = shapes.element(operation.reply), shapes.element(operation.request)
     about = f"{system.id}: operations.{contract.name}"
     record = _way(reply, str(given["record"]), f"{about}.record")
@@ -141,6 +139,7 @@ def read_plan(system: System, contract: Contract, wsdl: Wsdl) -> Plan:
         )
     return Plan(
         operation=operation,
+        asked=request,
         record=tuple(each.tag for each in record),
         places=places,
         key=tuple(field.name for field in dataset.key),
@@ -183,6 +182,13 @@ def _settings(system: System, contract: Contract) -> Mapping[str, Any]:
     return given
 
 
+def _one_port(system: System, wsdl: Wsdl, operation: Operation) -> None:
+    """A person says which port is meant where an operation is called differently at several."""
+    if ports := wsdl.ports_of(operation.name):
+        what = f"{operation.name} is asked differently at the ports {', '.join(ports)}"
+        raise options.wrong(system, "port", what, hint=f"port: {ports[0]}, or another of them, among the options")
+
+
 def _way(top: Node, path: str, about: str) -> list[Node]:
     found = way(top, path)
     if isinstance(found, str):
@@ -199,7 +205,7 @@ def _place(reply: Node, record: Node, path: str, about: str) -> FieldPath:
     if nodes[-1].text is None or any(each.many for each in nodes):
         hint = "a field is one text; a list inside a record needs a contract and a dialect of its own"
         raise DeploymentInvalid(f"{about}: {path} is no single text", hint=hint)
-    return FieldPath(tuple(each.tag for each in nodes), not top)
+    return FieldPath(tuple(each.tag for each in nodes), not top, nodes[-1].text.default)
 
 
 def _all_taken(record: Node, fields: FieldMap, left_out: object, about: str) -> None:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, TypeAlias
+from functools import partial
+from typing import TypeAlias
 
 import polars as pl
 from lxml import etree
@@ -22,7 +22,7 @@ from lxml import etree
 from contracts.errors import DeploymentInvalid, HubError
 from contracts.model import Contract
 
-from .. import envelope, mime, options, probe
+from .. import envelope, mime, options, probe, soap_12
 from ..codes import shown
 from ..credential_files import client_certificate
 from ..errors import Malformed, Refused, SourceFailed
@@ -34,21 +34,20 @@ from ..leaf_rows import Texts, text_frame
 from ..prefetch import one_ahead
 from ..read_pages import ReadPages
 from ..record_reader import RecordReader
+from ..soap_post import SoapPost
 from ..wire_time import furthest
 from ..wsdl import Wsdl
 from ..wsdl_documents import read_documents
+from ..wsdl_request import request_body
 from ..xml import Caps
 from ._path_rows import PathRows, text_below
 from ._wsdl_plan import read_plan, slices
-
-if TYPE_CHECKING:
-    from ..soap import Soap
 
 _Read: TypeAlias = Callable[[], Sequence[Texts]]
 """Reads the rows of a reply, on any thread."""
 _INCLUDE = b"Include"
 """Part of the name of an element that refers to an attachment; a name cannot be written otherwise."""
-_OPTIONS = ("wsdl", "wsdl_sha256", "operations", "headers", "first_day", "timezone", "max_tags")
+_OPTIONS = ("wsdl", "wsdl_sha256", "port", "operations", "headers", "first_day", "timezone", "max_tags")
 
 
 def source(system: System, contract: Contract) -> WsdlOperation:
@@ -63,7 +62,8 @@ class WsdlOperation(Source):
         options.check_names(system, _OPTIONS)
         path, _ = options.pinned(system, "wsdl")
         self._system = system
-        self._wsdl = Wsdl(read_documents(path))
+        port = options.text(system, "port") if "port" in system.options else None
+        self._wsdl = Wsdl(read_documents(path), port)
         self._schema = self._wsdl.schema
         self._plan = read_plan(system, contract, self._wsdl)
         self._names = list(self._plan.places)
@@ -81,6 +81,15 @@ class WsdlOperation(Source):
             ca_file=options.ca_file(system),
             client_certificate=client_certificate(system),
         )
+        media = soap_12.MEDIA if self._plan.operation.new else mime.XML
+        self._post = SoapPost(self._http, self._headers, (media, mime.MULTIPART), mime.CHARSETS)
+        if self._plan.operation.new and self._headers.verifies:
+            what = f"{system.id}: {self._plan.operation.port} is a port of SOAP 1.2, and the headers that are named prove messages of SOAP 1.1"
+            raise DeploymentInvalid(
+                what, hint="headers: [plain] or [username_token]; or ask its owner for a SOAP 1.1 port"
+            )
+        today = system.now().astimezone(self._plan.zone).date()
+        self._request(today, today)  # what cannot be asked is refused now, not at the first reading
 
     def pages(self, window: Window) -> Iterator[Page]:
         """One page for each call with records, in order of days; the first and the last day of the window are read
@@ -126,7 +135,7 @@ class WsdlOperation(Source):
 
     def _understood(self) -> str:
         options.pinned(self._system, "wsdl")  # as it stands on the disk now, not as it was at the start
-        return f"as pinned, with {len(self._wsdl.documents.by_address) - 1} imported; {len(self._soap.operations)} operations"
+        return f"as pinned, with {len(self._wsdl.documents.by_address) - 1} imported; {len(self._wsdl.operations)} operations"
 
     def _sample(self) -> str:
         today = self._system.now().astimezone(self._plan.zone).date()
@@ -134,21 +143,6 @@ class WsdlOperation(Source):
         return f"{self._plan.operation.name}: {len(read())} record(s) of {today}"
 
     # -- asking -----------------------------------------------------------------------------------
-
-    @cached_property
-    def _soap(self) -> Soap:
-        from ..soap import Soap  # zeep is slow to import: reading landed pages does without
-
-        accept = (mime.XML, mime.MULTIPART)
-        return Soap(
-            self._http,
-            self._system.address,
-            self._wsdl.path,
-            self._wsdl.documents.get,
-            self._headers,
-            accept,
-            mime.CHARSETS,
-        )
 
     def _start(self, window: Window) -> date:
         if window.since is not None:
@@ -186,9 +180,9 @@ class WsdlOperation(Source):
 
     def _ask(self, first: date, last: date) -> tuple[HttpReply, _Read]:
         """A reply whose sender is verified, and what reads its rows."""
-        name, asked = self._plan.operation.name, self._plan.arguments(first, last)
-        self._askable(asked)
-        reply = self._soap.call(name, **asked)
+        operation = self._plan.operation
+        name, body = operation.name, self._request(first, last)
+        reply = self._post.ask(self._system.address, name, body, operation.action, new=operation.new)
         self._heard = reply.source_time
         media_type, about = reply.content_type or reply.media_type, f"{self._system.id}: {name}"
         whole = None
@@ -197,15 +191,17 @@ class WsdlOperation(Source):
             self._headers.verify(whole, about)
         return reply, partial(self._rows, reply.body, media_type, about, reply.status, whole)
 
-    def _askable(self, asked: Mapping[str, object]) -> None:
-        """Validate the request by the schema before it is sent; an invalid request is an error of the deployment."""
+    def _request(self, first: date, last: date) -> etree._Element:
+        """A request that is valid by the schema; an invalid one is an error of the deployment, and never leaves."""
+        body = request_body(self._plan.asked, self._plan.arguments(first, last))
         try:
-            self._schema.require(self._soap.body(self._plan.operation.name, **asked), "the request")
+            self._schema.require(body, "the request")
         except Malformed as error:
             what = f"{self._system.id}: what operations would ask is not valid: {error.message.partition(': ')[2]}"
             raise DeploymentInvalid(
                 what, hint="what the service needs to be asked stands under request and window"
             ) from None
+        return body
 
     # -- understanding ----------------------------------------------------------------------------
 

@@ -111,7 +111,10 @@ def init(
     system: Annotated[str, typer.Option(help="Id of the system, for its file.")] = "new-system",
     contract: Annotated[str, typer.Option(help="Name of the contract.")] = "new_contract",
     record: Annotated[
-        str | None, typer.Option(help="Path of the element that is one record, where the reply holds several lists.")
+        str | None, typer.Option(help="Path of the element that is one record, where the reply does not hold one list.")
+    ] = None,
+    port: Annotated[
+        str | None, typer.Option(help="The port that is called, where the operation is asked differently at several.")
     ] = None,
     into: Annotated[Path, typer.Option(help="Folder for the drafted files.")] = Path("drafts"),
 ) -> None:
@@ -121,12 +124,16 @@ def init(
     from connectors.wsdl_draft import draft
 
     started = time.perf_counter()
-    wsdl = Wsdl(read_documents(from_wsdl))
-    _ = wsdl.schema  # a WSDL that breaks its own schema is refused here, not at the first reply
+    wsdl = Wsdl(read_documents(from_wsdl), port)
+    _ = wsdl.schema  # compiled here for the time that it takes
     took, resident = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
         f"{from_wsdl.name}: {len(wsdl.operations)} operations, read and its schema compiled in {took:.2f} s, {resident:.0f} MB resident at most"
     )
+    if wsdl.aside:
+        print(f"left aside: {', '.join(wsdl.aside)}")
+    if wsdl.refused:
+        print(f"cannot be asked: {', '.join(wsdl.refused)}")
     made = draft(wsdl, operation, system=system, contract=contract, record=record)
     there = [name for name in made.files if (into / name).exists()]
     if there:

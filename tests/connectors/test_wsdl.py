@@ -48,6 +48,13 @@ def opened(path: Path) -> Wsdl:
     return wsdl
 
 
+def asked(path: Path) -> None:
+    """Every operation is asked for, as a draft or a source asks for one."""
+    wsdl = opened(path)
+    for name in (*wsdl.refused, *wsdl.operations):
+        wsdl.operation(name)
+
+
 def test_operations_with_their_elements(folder: Path) -> None:
     """Name, the two elements, X-Road's version, the words of its documentation."""
     found = opened(folder / "notary.wsdl").operation("danhSachToChuc")
@@ -111,7 +118,7 @@ REFUSED = {
         "notary.wsdl",
         IMPORT,
         'schemaLocation="../../x.xsd"',
-        "notary.wsdl:9: it imports x.xsd",
+        "notary.wsdl:9: it imports ../../x.xsd",
     ),
     "a file of the machine": (
         "notary.wsdl",
@@ -160,21 +167,26 @@ REFUSED = {
         "notary.wsdl",
         'soap:binding style="document"',
         'soap:binding style="rpc"',
-        "is not document/literal",
+        "operation danhSachToChuc is rpc/literal, and a part of its input names an element",
     ),
-    "encoded": ("notary.wsdl", '<soap:body use="literal"/>', '<soap:body use="encoded"/>', "is not document/literal"),
+    "encoded": ("notary.wsdl", '<soap:body use="literal"/>', '<soap:body use="encoded"/>', "is document/encoded"),
     "no binding": (
         "notary.wsdl",
         '<soap:binding style="document" transport="http://schemas.xmlsoap.org/soap/http"/>',
         "",
-        "0 bindings to SOAP 1.1",
+        "no port of SOAP over HTTP",
     ),
-    "no portType": ("notary.wsdl", 'type="tns:SoCongChung"', 'type="tns:SoKhac"', "a portType that it does not have"),
+    "no portType": (
+        "notary.wsdl",
+        'type="tns:SoCongChung"',
+        'type="tns:SoKhac"',
+        "portType tns:SoKhac is in none of the 1 WSDL documents here",
+    ),
     "an operation that is not declared": (
         "notary.wsdl",
         '<wsdl:operation name="traToChuc">\n      <wsdl:input',
         '<wsdl:operation name="traKhac">\n      <wsdl:input',
-        "operation traToChuc is bound, and its portType does not have it",
+        "operation traToChuc is bound, and its portType tns:SoCongChung does not have it",
     ),
 }
 
@@ -187,7 +199,7 @@ def test_what_cannot_be_believed_is_refused(folder: Path, case: str) -> None:
     pin(folder)
 
     with pytest.raises(DeploymentInvalid) as raised:
-        opened(path)
+        asked(path)
 
     assert said in raised.value.message
     assert raised.value.hint
@@ -228,7 +240,7 @@ def test_two_schemas_of_one_namespace_are_one(folder: Path) -> None:
 
     assert opened(path).schema
     with pytest.raises(DeploymentInvalid, match=r"notary\.wsdl:39: the WSDL breaks"):
-        opened(
+        asked(
             spoil(
                 folder,
                 "notary.wsdl",
@@ -279,13 +291,8 @@ def test_the_population_registers_wsdl_loads_offline(tmp_path: Path) -> None:
 
 
 @needs_shared
-def test_a_wsdl_that_breaks_its_own_schema(tmp_path: Path) -> None:
-    """X-Road's own op-monitoring.wsdl uses a namespace without importing it: told with its line, not with a library's NamespaceError."""
+def test_a_namespace_that_is_used_without_an_import(tmp_path: Path) -> None:
+    """X-Road's own op-monitoring.wsdl does so; the schema of the namespace stands beside, so what is meant is sure."""
     path = mapped(tmp_path, "xroad_op-monitoring.wsdl", {"http://ws-i.org/profiles/basic/1.1/swaref.xsd": "swaref.xsd"})
 
-    with pytest.raises(
-        DeploymentInvalid, match=r"xroad_op-monitoring\.wsdl:179: the WSDL breaks its own schema: .*identifiers"
-    ) as raised:
-        opened(path)
-
-    assert "ask its owner" in raised.value.hint
+    asked(path)

@@ -130,6 +130,7 @@ def test_every_list_of_the_population_register_can_be_drafted(tmp_path: Path) ->
     lists = {
         each.name: [path for path, node in shapes.element(each.reply).lists() if list(node.leaves())]
         for each in wsdl.operations.values()
+        if each.name != "RRKohtuDokument"  # its request holds two people, and a path leads to one
     }
     drafts = {
         name: draft(wsdl, name, system="rr", contract="record", record=paths[0])

@@ -1,0 +1,266 @@
+"""What a draft says is what is read: each kind of WSDL is drafted, opened as drafted, and asked over a socket."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connectors.errors import Refused, SourceFailed
+from contracts.errors import DeploymentInvalid
+from tests.connectors.conftest import served
+from tests.connectors.wsdl_double import ENVELOPE_12, ONE, PLAIN, Service, opened, reopened_without_port, rows
+from tests.connectors.wsdl_texts import (
+    MESSAGES,
+    OFFICE,
+    REPLY,
+    REQUEST,
+    RPC,
+    SOAP_12,
+    SPACE,
+    binding,
+    bound,
+    definitions,
+    outside,
+    port_type,
+    schema,
+    service,
+    written,
+)
+
+CHAMELEON = {"kinds.xsd": outside(OFFICE.replace("tns:", ""), space=""), "all.xsd": outside(REQUEST + REPLY)}
+INCLUDED = '<xs:include schemaLocation="kinds.xsd"/>'
+TYPES: dict[str, tuple[str, dict[str, str]]] = {
+    "plain": (schema(), {}),
+    "one line of includes": (schema(f"{INCLUDED}{REQUEST}{REPLY}"), {"kinds.xsd": outside(OFFICE)}),
+    "chameleon": (schema(f"{INCLUDED}{REQUEST}{REPLY}"), CHAMELEON),
+    "includes in a circle": (
+        schema('<xs:include schemaLocation="all.xsd"/>'),
+        {
+            "all.xsd": outside(f"{INCLUDED}{REQUEST}{REPLY}"),
+            "kinds.xsd": outside(f'<xs:include schemaLocation="all.xsd"/>{OFFICE}'),
+        },
+    ),
+    "the same file under two names": (
+        schema(
+            '<xs:include schemaLocation="kinds.xsd"/><xs:include schemaLocation="./copy.xsd"/>' + REQUEST + REPLY,
+        ),
+        {"kinds.xsd": outside(OFFICE), "copy.xsd": outside(OFFICE + "<!-- a copy -->")},
+    ),
+    "redefine": (
+        schema(
+            '<xs:redefine schemaLocation="kinds.xsd"><xs:complexType name="Office"><xs:complexContent>'
+            '<xs:extension base="tns:Office"><xs:sequence><xs:element name="note" type="xs:string" minOccurs="0"/>'
+            f"</xs:sequence></xs:extension></xs:complexContent></xs:complexType></xs:redefine>{REQUEST}{REPLY}"
+        ),
+        {"kinds.xsd": outside(OFFICE)},
+    ),
+    "redefine of a chameleon": (
+        schema(
+            '<xs:redefine schemaLocation="kinds.xsd"><xs:complexType name="Office"><xs:complexContent>'
+            '<xs:extension base="tns:Office"><xs:attribute name="note"/></xs:extension></xs:complexContent>'
+            f"</xs:complexType></xs:redefine>{REQUEST}{REPLY}"
+        ),
+        {"kinds.xsd": outside(OFFICE, space="")},
+    ),
+    "a schema for each message": (schema(OFFICE) + schema(REQUEST) + schema(REPLY), {}),
+    "an import of its own namespace": (schema(f'<xs:import namespace="{SPACE}"/>{OFFICE}{REQUEST}{REPLY}'), {}),
+    "imports that lead nowhere and are not used": (
+        schema(
+            '<xs:import namespace="http://schemas.xmlsoap.org/soap/encoding/"/><xs:import namespace="urn:unused"/>'
+            f"{OFFICE}{REQUEST}{REPLY}"
+        ),
+        {},
+    ),
+    "xml:lang without an import": (
+        schema(
+            f"{OFFICE.replace('</xs:complexType>', chr(60) + 'xs:attribute ref=' + chr(34) + 'xml:lang' + chr(34) + '/></xs:complexType>')}{REQUEST}{REPLY}"
+        ),
+        {},
+    ),
+    "xml.xsd that nobody pinned": (
+        schema(
+            '<xs:import namespace="http://www.w3.org/XML/1998/namespace" schemaLocation="http://www.w3.org/2001/xml.xsd"/>'
+            f"{OFFICE}{REQUEST}{REPLY}"
+        ),
+        {},
+    ),
+    "a schema of .NET's DataSet": (
+        schema(
+            f'{OFFICE}{REQUEST}{REPLY}<xs:element name="Set"><xs:complexType><xs:sequence><xs:element ref="xs:schema"/>'
+            "<xs:any/></xs:sequence></xs:complexType></xs:element>"
+        ),
+        {},
+    ),
+    "an encoded array beside": (
+        schema(
+            '<xs:import namespace="http://schemas.xmlsoap.org/soap/encoding/"/>'
+            f'{OFFICE}{REQUEST}{REPLY}<xs:complexType name="Many"><xs:complexContent><xs:restriction xmlns:c="'
+            'http://schemas.xmlsoap.org/soap/encoding/" base="c:Array"><xs:attribute ref="c:arrayType" '
+            'wsdl:arrayType="tns:Office[]"/></xs:restriction></xs:complexContent></xs:complexType>'
+        ),
+        {},
+    ),
+    "a namespace that is used and not imported": (
+        schema(OFFICE, "urn:motlan:kinds:drawn:1")
+        + schema(
+            f"{REQUEST}{REPLY}".replace('type="tns:Office"', 'type="k:Office" xmlns:k="urn:motlan:kinds:drawn:1"')
+        ),
+        {},
+    ),
+    "the same type given twice": (schema(f"{OFFICE}{REQUEST}{REPLY}") + schema(OFFICE), {}),
+    "a group": (
+        schema(
+            f'{OFFICE}{REQUEST}<xs:group name="Found"><xs:sequence><xs:element name="office" type="tns:Office"/>'
+            '</xs:sequence></xs:group><xs:element name="ListResponse"><xs:complexType><xs:group ref="tns:Found" '
+            'minOccurs="0" maxOccurs="unbounded"/></xs:complexType></xs:element>'
+        ),
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_types_as_they_are_spread(tmp_path: Path, kind: str) -> None:
+    """However a description spreads its types, the records that it describes are read."""
+    types, files = TYPES[kind]
+    path = written(tmp_path / "given", definitions(types=types), files)
+    double = Service(
+        PLAIN
+        if "not imported" not in kind
+        else PLAIN.replace("o:code", "k:code")
+        .replace("o:changed", "k:changed")
+        .replace("<o:office", '<o:office xmlns:k="urn:motlan:kinds:drawn:1"')
+    )
+    with served(double, "/soap") as address:
+        [found] = rows(opened(tmp_path, path, address))
+
+    assert "A1" == found["code"]
+    assert [f"{{{SPACE}}}since", f"{{{SPACE}}}until"] == [each.tag for each in double.body]
+    assert '"urn:list"' == double.asked[-1][0]["soapaction"]
+
+
+def test_types_without_a_namespace(tmp_path: Path) -> None:
+    """Request and reply bear none, and neither do their parts."""
+    bare = (OFFICE + REQUEST + REPLY).replace("tns:", "")
+    messages = MESSAGES.replace("tns:", "")
+    text = definitions(messages, port_type(), binding(), service(), types=schema(bare, space=""))
+    double = Service(f"<ListResponse>{ONE}</ListResponse>".replace(f' xmlns:o="{SPACE}"', "").replace("o:", ""))
+    with served(double, "/soap") as address:
+        [found] = rows(opened(tmp_path, written(tmp_path / "given", text), address))
+
+    assert "A1" == found["code"]
+    assert "List" == double.body.tag
+
+
+def test_a_wsdl_in_three_files(tmp_path: Path) -> None:
+    """WCF and CXF put types, portType and binding into files that import each other, by the addresses of the server."""
+    abstract = definitions(
+        MESSAGES,
+        port_type(),
+        types=schema(f'<xs:import namespace="{SPACE}" schemaLocation="http://h.example/s.svc?xsd=xsd0"/>', space=""),
+    )
+    whole = definitions(
+        '<wsdl:import namespace="urn:motlan:offices:drawn:1" location="http://h.example/s.svc?wsdl=wsdl0"/>',
+        binding(),
+        service(),
+        types="",
+    )
+    files = {"abstract.wsdl": abstract, "types.xsd": outside(OFFICE + REQUEST + REPLY)}
+    pins = {"http://h.example/s.svc?wsdl=wsdl0": "abstract.wsdl", "http://h.example/s.svc?xsd=xsd0": "types.xsd"}
+    double = Service(PLAIN)
+    with served(double, "/soap") as address:
+        [found] = rows(opened(tmp_path, written(tmp_path / "given", whole, files, pins), address))
+
+    assert "A1" == found["code"]
+
+
+def test_rpc_literal(tmp_path: Path) -> None:
+    """The parts of its messages bear no namespace; what is in them does."""
+    double = Service(f'<o:ListResponse xmlns:o="{SPACE}"><offices>{ONE}</offices></o:ListResponse>')
+    with served(double, "/soap") as address:
+        [found] = rows(opened(tmp_path, written(tmp_path / "given", RPC), address))
+
+    assert "A1" == found["code"]
+    assert (f"{{{SPACE}}}List", ["since", "until"]) == (double.body.tag, [each.tag for each in double.body])
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Path:
+    """A service of SOAP 1.2 alone."""
+    return written(tmp_path / "given", definitions(MESSAGES, port_type(), SOAP_12, service("OfficesSoap12")))
+
+
+def test_soap_1_2_where_there_is_nothing_else(tmp_path: Path, new: Path) -> None:
+    """Its envelope, its media type with the action, and its landed page read again."""
+    double = Service(PLAIN, ENVELOPE_12, "application/soap+xml; charset=utf-8")
+    with served(double, "/soap") as address:
+        [found] = rows(opened(tmp_path, new, address))
+
+    assert "A1" == found["code"]
+    assert f"{{{ENVELOPE_12}}}Envelope" == double.asked[-1][1].tag
+    assert 'application/soap+xml; charset=utf-8; action="urn:list"' == double.asked[-1][0]["content-type"]
+
+
+@pytest.mark.parametrize(("code", "status", "error"), [("Sender", 400, Refused), ("Receiver", 500, SourceFailed)])
+def test_a_fault_of_soap_1_2(tmp_path: Path, new: Path, code: str, status: int, error: type[Exception]) -> None:
+    """Its code says whether waiting helps."""
+    fault = f"<e:Fault><e:Code><e:Value>e:{code}</e:Value></e:Code><e:Reason><e:Text>no</e:Text></e:Reason></e:Fault>"
+    double = Service(fault, ENVELOPE_12, "application/soap+xml")
+    double.status = status
+    with served(double, "/soap") as address, pytest.raises(error):
+        rows(opened(tmp_path, new, address, attempts=1))
+
+
+def test_soap_1_2_has_no_headers_that_prove(tmp_path: Path, new: Path) -> None:
+    """They are bound to SOAP 1.1; said when the source is opened."""
+    road = {
+        "profile": "x_road",
+        "client": "A/B/C",
+        "service": "A/B/D",
+        "serviceVersion": "v1",
+        "userId": "U",
+        "issue": "i",
+    }
+
+    with pytest.raises(DeploymentInvalid, match=r"is a port of SOAP 1\.2"):
+        opened(tmp_path, new, "http://127.0.0.1:9", headers=[road])
+
+
+def test_the_port_that_is_named_is_called(tmp_path: Path) -> None:
+    """By its own action; without a name it is asked about, and nothing leaves."""
+    second = binding(bound(action="urn:second"), "SecondSoap")
+    text = definitions(MESSAGES, port_type(), binding() + second, service("OfficesSoap", "SecondSoap"))
+    path = written(tmp_path / "given", text)
+    double = Service(PLAIN)
+    with served(double, "/soap") as address:
+        rows(opened(tmp_path, path, address, port="SecondSoap"))
+    made = opened(tmp_path, path, "http://127.0.0.1:9")
+
+    assert '"urn:second"' == double.asked[-1][0]["soapaction"]
+    assert made
+    with pytest.raises(DeploymentInvalid, match="asked differently at the ports OfficesSoap, SecondSoap"):
+        reopened_without_port(tmp_path)
+
+
+def test_defaults_are_the_schemas(tmp_path: Path) -> None:
+    """An attribute that is absent and an element that is empty have the default; an element that is absent has none."""
+    kinds = OFFICE.replace(
+        "</xs:sequence>",
+        '<xs:element name="state" type="xs:string" default="open" minOccurs="0"/></xs:sequence>'
+        '<xs:attribute name="form" default="short"/><xs:attribute name="edition" fixed="2"/>',
+    )
+    path = written(tmp_path / "given", definitions(types=schema(kinds + REQUEST + REPLY)))
+    empty = ONE.replace("</o:office>", "<o:state/></o:office>").replace("A1", "A2")
+    given = ONE.replace("</o:office>", "<o:state>shut</o:state></o:office>").replace("A1", "A3")
+    given = given.replace("<o:office ", '<o:office form="long" edition="2" ')
+    double = Service(PLAIN.replace(ONE, ONE + empty + given))
+    with served(double, "/soap") as address:
+        found = rows(opened(tmp_path, path, address))
+
+    assert [(None, "short", "2"), ("open", "short", "2"), ("shut", "long", "2")] == [
+        (each["state"], each["form"], each["edition"]) for each in found
+    ]
+    assert 'state: "state"  # empty, it is "open" by the schema' in (
+        tmp_path / "made" / "offices" / "office.fields.yaml"
+    ).read_text(encoding="utf-8")
