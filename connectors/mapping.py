@@ -52,6 +52,14 @@ class FieldMap:
             found |= {name: compose(shape, name, found[name]) for name, shape in self.shapes.items()}
         return found
 
+    def flaw(self, wire_record: Mapping[str, object]) -> tuple[str, str] | None:
+        """Place and clause of a value that is neither text nor number where no shape is due; None: there is none."""
+        for name, wire in self.fields:
+            value = None if wire is None or name in self.shapes else wire_record.get(wire)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
+                return str(wire), "neither text nor number"
+        return None
+
     def strange(self, wire_record: Mapping[str, object]) -> list[str]:
         """Field names of a record that are not in the map."""
         return sorted(wire_record.keys() - set(self.wire_names) - self.beyond)

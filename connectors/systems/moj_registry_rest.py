@@ -19,10 +19,10 @@ access_token.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from functools import partial
 
 import msgspec
 import polars as pl
@@ -32,56 +32,46 @@ from contracts.model import Contract
 
 from .. import options, probe, xml
 from ..credential_files import client_certificate
-from ..errors import Malformed
+from ..errors import Indivisible, Malformed
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Probe, System
+from ..interface import Probe, RecordRefusal, System
+from ..json_document import Document, read_document
+from ..json_envelope import Fields, Record, refuse_beside, rows_of
+from ..json_text import marked, shown, text_of
+from ..keyset_paging import ROOM_FOR_ONE
+from ..leaf_rows import Texts
 from ..mapping import read_mapping
 from ..read_pages import ReadPages
-from ..rest import JSON, Bearer, FixedToken, Token, decode, lgsp_headers, secret, with_token
-from ..wire_time import from_iso
+from ..refusals import record_frame
+from ..rest import JSON, SHAPE_HINT, Bearer, FixedToken, Token, lgsp_headers, place_of, secret, with_token
+from ..wire_time import from_iso, is_storable
 from . import _moj_days
 from ._moj_codes import OF_ONE_RECORD, meaning
-from ._moj_days import ByDay, RecordsReply
-from ._moj_structured import SHAPES, Composer, UnitNames, read_units
+from ._moj_days import ByDay, Listed, RecordsReply
+from ._moj_rest_reply import (
+    SMALL,
+    RestReply,
+    entry_id,
+    require_login,
+    understood,
+    unread_body,
+    unread_row,
+    with_asked,
+)
+from ._moj_structured import SHAPES, Composer, UnitNames, WrongShape, read_units, wrong
+from ._moj_xml import XmlRecords
+from ._moj_xml import read_records as read_xml
 
-Record: TypeAlias = dict[str, Any]
+NOT_ASKED = "another id than those that were asked for"
 _OPTIONS = (*_moj_days.OPTIONS, "data", "fields", "units", "login", "max_tags")
 
 
-class _Error(msgspec.Struct):
-    """A record that the registry refuses."""
+class _Code(msgspec.Struct):
+    """A code of a list, and its name."""
 
-    errorCode: str | int
-    id: str | int = ""
-
-
-class _Entry(msgspec.Struct):
-    """A line of a list: a changed record, or a code and its name."""
-
-    id: str | int = ""
-    ma: str | int = ""
-    ten: str = ""
-
-
-class _RestReply(msgspec.Struct):
-    """The envelope of every reply. `statusDescription` is not read: servers put records into it."""
-
-    status: str | int
-    errorCode: str | int | None = None
-    value: list[_Entry] = []
-    data: str | None = None
-    errors: list[_Error] = []
-
-
-class _Records(msgspec.Struct):
-    """`data` as JSON text."""
-
-    hoso: list[Record]
-
-
-_ANSWER = msgspec.json.Decoder(_RestReply)
-_RECORDS = msgspec.json.Decoder(_Records)
+    ma: str | int
+    ten: str
 
 
 def source(system: System, contract: Contract) -> MojRegistryRest:
@@ -98,7 +88,9 @@ class MojRegistryRest(ByDay):
         self._xml = options.one_of(system, "data", ("xml", "json"), "xml") == "xml"
         maps = system.folder / options.text(system, "fields")
         self._map = read_mapping(maps / f"{contract.name}.yaml", contract, () if self._xml else SHAPES)
-        self._id, self._changed = (dict(self._map.fields)[name] or name for name in ("id", "ngayCapNhat"))
+        self._places = {field.name: place for place, field in enumerate(self._dataset.fields)}
+        record_id, changed = (dict(self._map.fields)[name] or name for name in ("id", "ngayCapNhat"))
+        self._wire = Fields(record_id, changed, self._map.wire_names)
         self._units = read_units(options.path(system, "units")) if "units" in system.options else UnitNames({})
         self._caps = xml.Caps(tags=options.number(system, "max_tags", default=xml.Caps.tags, most=10_000_000))
         self._pages = ReadPages()
@@ -121,13 +113,23 @@ class MojRegistryRest(ByDay):
             return frames
         about = f"{self._system.id}: page"
         try:
-            return self._frames(self._held(self._understand(body, about), about), about)
+            answer = understood(body, about, landed=True)
+            if answer.khongDocDuoc is not None:
+                return self._frames([unread_row(answer.khongDocDuoc)])
+            if answer.entries:
+                return self._frames(self._unaskable(body, about))
+            return self._frames(self._rows(answer, about, answer.dsMaHoSo))
         except HubError as error:
-            raise error if isinstance(error, Malformed) else Malformed(error.message) from None
+            raise error if type(error) is Malformed else Malformed(error.message, hint=error.hint) from None
 
     def catalogue(self, kind: int) -> Mapping[str, str]:
         _, answer = self._ask("danhMuc", loaiDanhMuc=kind)
-        return {str(each.ma): each.ten for each in answer.value}
+        about = f"{self._system.id}: danhMuc"
+        try:
+            entries = msgspec.convert(answer.entries, list[_Code])
+        except msgspec.ValidationError as error:
+            raise Malformed(f"{about}: an entry of another shape: {place_of(error)}", hint=SHAPE_HINT) from None
+        return {str(each.ma): each.ten for each in entries}
 
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
@@ -152,111 +154,145 @@ class MojRegistryRest(ByDay):
             (secret(self._system, "client_id"), secret(self._system, "client_secret")),
         )
 
-    def _ask(self, service: str, **arguments: object) -> tuple[HttpReply, _RestReply]:
+    def _ask(self, service: str, **arguments: object) -> tuple[HttpReply, RestReply]:
         """One call and its parsed reply. If the token is refused (also inside HTTP 200), it is renewed once."""
+        reply = self._call(service, **arguments)
+        return reply, understood(reply.body, f"{self._system.id}: {service}")
+
+    def _call(self, service: str, **arguments: object) -> HttpReply:
         content = msgspec.json.encode(arguments)
 
-        def call(bearer: Mapping[str, str]) -> tuple[HttpReply, _RestReply]:
+        def call(bearer: Mapping[str, str]) -> HttpReply:
             url, headers = f"{self._address}/{service}", {**self._headers, **bearer}
             reply = self._http.call("POST", url, what=service, accept=(JSON,), data=lambda: content, headers=headers)
             self._heard = reply.source_time
-            return reply, self._understand(reply.body, f"{self._system.id}: {service}")
+            if len(reply.body) <= SMALL:  # only a small reply says that the token was refused
+                require_login(reply.body, f"{self._system.id}: {service}")
+            return reply
 
         return with_token(self._token, call)
 
     def _changed_on(self, day: date) -> list[str]:
-        _, answer = self._ask("dsHoSoDangKy", module=self._module, ngayCapNhat=day.isoformat())
-        ids = [str(each.id) for each in answer.value]
-        if not all(ids):
-            raise Malformed(
-                f"{self._system.id}: dsHoSoDangKy: an entry of the list has no id, so its record cannot be asked for"
-            )
-        return list(dict.fromkeys(ids))
+        return self._listed_on(day).ids
+
+    def _listed_on(self, day: date) -> Listed:
+        about = f"{self._system.id}: dsHoSoDangKy, {day}"
+        reply = self._call("dsHoSoDangKy", module=self._module, ngayCapNhat=day.isoformat())
+        answer = understood(reply.body, about)
+        if answer.value is msgspec.UNSET:
+            raise Malformed(f"{about}: no list came; an empty list would have said so", hint=SHAPE_HINT)
+        ids = [entry_id(each) for each in answer.entries]
+        unaskable = ids.count(None)
+        page = RecordsReply(reply, [(None, "")] * unaskable) if unaskable else None
+        if page is not None:
+            self._pages.keep(reply.body, self._frames(self._unaskable(reply.body, about)))
+        return Listed(list(dict.fromkeys(filter(None, ids))), page)
 
     def _many(self, ids: list[str]) -> Callable[[], RecordsReply]:
-        # Read at once: only the reply says that the token was refused, and the call is repeated then.
-        answer = self._records_reply("traDanhSachHoSo", maTinh=self._province, module=self._module, dsMaHoSo=ids)
-        return lambda: answer
+        # Read at once: what is wrong with a reply decides what is asked next.
+        answer = self._records_reply(ids, "traDanhSachHoSo", maTinh=self._province, module=self._module, dsMaHoSo=ids)
+        return partial(_given, answer)
 
     def _one(self, record_id: str) -> RecordsReply:
-        return self._records_reply("traHoSo", module=self._module, maHoSo=record_id)
+        return self._records_reply([record_id], "traHoSo", module=self._module, maHoSo=record_id)
 
-    def _records_reply(self, service: str, **arguments: object) -> RecordsReply:
+    def _records_reply(self, ids: list[str], service: str, **arguments: object) -> RecordsReply:
         about = f"{self._system.id}: {service}"
-        reply, answer = self._ask(service, **arguments)
-        held = self._held(answer, about)
-        frames = self._frames(held, about)  # a page that cannot be read must not become one
-        refused = tuple((str(each.id), str(each.errorCode)) for each in answer.errors)
+        reply = self._roomy(len(ids) == 1, service, **arguments)
+        try:
+            answer = understood(reply.body, about)
+        except Indivisible:
+            if len(ids) > 1:
+                raise
+            return self._unread(reply, ids[0])
+        rows, body = self._rows(answer, about, ids), reply.body
+        if any(isinstance(row, RecordRefusal) and row.clause == NOT_ASKED for row in rows):
+            body = with_asked(reply, ids)
+        refused = tuple((str(each.id), str(each.errorCode)) for each in answer.errors or ())
         if code := next((code for _, code in refused if code not in OF_ONE_RECORD), None):
             raise meaning(code, about)
-        self._pages.keep(reply.body, frames)
-        return RecordsReply(
-            reply, [(from_iso(each.get(self._changed)), _text(each.get(self._id))) for each in held], refused
-        )
+        self._pages.keep(body, self._frames(rows))
+        return RecordsReply(reply, [self._mark(row) for row in rows], refused, body)
+
+    def _roomy(self, alone: bool, service: str, **arguments: object) -> HttpReply:
+        """A call; one record alone may have more bytes than a page, so that a record that is too long is known."""
+        if not alone:
+            return self._call(service, **arguments)
+        with self._http.room(ROOM_FOR_ONE):
+            return self._call(service, **arguments)
+
+    def _unread(self, reply: HttpReply, record_id: str) -> RecordsReply:
+        body = unread_body(reply, record_id)
+        return RecordsReply(reply, [(None, record_id)], (), body)
 
     # -- understanding ----------------------------------------------------------------------------
 
-    def _understand(self, body: bytes, about: str) -> _RestReply:
-        """The envelope, if both its status and its code report success."""
-        answer = decode(_ANSWER, body, about)
-        status, code = str(answer.status), "" if answer.errorCode is None else str(answer.errorCode)
-        if status not in ("0", "1"):
-            raise Malformed(f"{about}: a status that is neither 1 nor 0")
-        if status == "0" or code not in ("", "0"):
-            raise meaning(code or "0", about)
-        return answer
+    def _mark(self, row: Texts | RecordRefusal) -> tuple[datetime | None, str]:
+        if isinstance(row, RecordRefusal):
+            return from_iso(row.known.get("ngayCapNhat")), row.known.get("id", "")
+        return from_iso(row[self._places["ngayCapNhat"]]), row[self._places["id"]] or ""
 
-    def _held(self, answer: _RestReply, about: str) -> list[Record]:
-        """The records in `data` with the wire's names; every name is in the map."""
-        if answer.data is None:
-            held: list[Record] = []
-        elif self._xml:
-            held = _of_xml(answer.data, f"{about}: data", self._caps)
+    def _rows(self, answer: RestReply, about: str, ids: Collection[str] | None) -> Sequence[Texts | RecordRefusal]:
+        """The records in `data` as rows with the contract's fields. `ids` are those that were asked for, where known."""
+        about = f"{about}: data"
+        if not (answer.data or "").strip():
+            return []
+        text = answer.data or ""
+        records: XmlRecords | Document
+        if self._xml:
+            records = read_xml(text, about, self._caps)
         else:
-            held = decode(_RECORDS, answer.data.encode(), f"{about}: data").hoso
-        names: set[str] = set().union(*held)
-        if strange := self._map.strange(dict.fromkeys(names)):
-            shown = [name for name in strange if name.isidentifier() and len(name) <= 40]
-            hint = "records of another register, or a dialect of other names: the system's option `fields` says which; `beyond` is for what is left out"
-            raise Malformed(
-                f"{about}: {len(strange)} field(s) that the map of {self._map.contract} does not know: {', '.join(shown[:5])}",
-                hint=hint,
-            )
-        return held
+            records = read_document(text, "hoso", about)
+            refuse_beside(records.head, (), about)
+        if records.pieces is None:
+            raise Malformed(f"{about}: no list hoso of records", hint=SHAPE_HINT)
+        made: dict[int, Texts] = {}
 
-    def _frames(self, held: list[Record], about: str) -> Mapping[str, pl.DataFrame]:
-        rows = [self._fields(each, about) for each in held]
-        columns = [
-            pl.Series(field.name, [row[field.name] for row in rows], dtype=pl.String) for field in self._dataset.fields
+        def judge(record: Record) -> tuple[str, str] | None:
+            try:
+                made[id(record)] = self._texts(record, about, ids)
+            except WrongShape as error:
+                return error.place, error.clause
+            return None
+
+        rows = rows_of(records, records.pieces, self._wire, judge)
+        return [self._in_our_names(row) if isinstance(row, RecordRefusal) else made[id(row)] for row in rows]
+
+    def _in_our_names(self, row: RecordRefusal) -> RecordRefusal:
+        ours = {self._wire.record_id: "id", self._wire.changed: "ngayCapNhat"}
+        return replace(row, known={ours[name]: text for name, text in row.known.items()})
+
+    def _texts(self, record: Record, about: str, ids: Collection[str] | None) -> Texts:
+        """A record with the contract's fields. Raises WrongShape."""
+        record_id = record.get(self._wire.record_id)
+        if not isinstance(record_id, str) or not record_id or not is_storable(record_id):
+            raise wrong(about, self._wire.record_id, "missing, or no text")
+        if ids is not None and record_id not in ids:
+            raise wrong(about, self._wire.record_id, NOT_ASKED)
+        if strange := self._map.strange(record):
+            names = [shown(name) for name in strange]
+            raise wrong(about, ", ".join(names[:5]), f"a field that the map of {self._map.contract} does not know")
+        row = self._map.to_contract(record, Composer(self._units, from_iso(record.get(self._wire.changed)), about))
+        texts: list[str | None] = []
+        for name, value in row.items():
+            if value is not None and not isinstance(value, str):
+                raise wrong(about, name, "no text")
+            texts.append(value or None)
+        return tuple(texts)
+
+    def _unaskable(self, body: bytes, about: str) -> Sequence[RecordRefusal]:
+        """The entries of a list by which no record can be asked for."""
+        entries = read_document(marked(text_of(body)), "value", about)
+        contents = entries.contents()
+        return [
+            RecordRefusal(contents[at], "value/id", "missing, or no text: its record cannot be asked for")
+            for at, each in enumerate(entries.pieces or ())
+            if entry_id(each.value) is None
         ]
-        return {self._dataset.name: pl.DataFrame(columns).with_columns(pl.when(pl.all() != "").then(pl.all()))}
 
-    def _fields(self, record: Record, about: str) -> dict[str, Any]:
-        """A record with the contract's names."""
-        row = self._map.to_contract(record, Composer(self._units, from_iso(record.get(self._changed)), about))
-        if other := next(
-            (name for name, value in row.items() if value is not None and not isinstance(value, str)), None
-        ):
-            raise Malformed(
-                f"{about}: {other} is no text",
-                hint="if the wire has a number or an object, the map names its shape: {number: ...}",
-            )
-        return row
+    def _frames(self, rows: Sequence[Texts | RecordRefusal]) -> Mapping[str, pl.DataFrame]:
+        return {self._dataset.name: record_frame(list(self._places), rows)}
 
 
-def _of_xml(data: str, about: str, caps: xml.Caps) -> list[Record]:
-    """The records of `<hotich><hoso>...`; each field occurs once and has no children."""
-    root = xml.read(data.encode(), about, caps)
-    if root.tag != "hotich" or any(each.tag != "hoso" for each in root):
-        raise Malformed(f"{about}: no <hotich> of <hoso>")
-    held: list[Record] = []
-    for number, record in enumerate(root, 1):
-        names = Counter(str(field.tag) for field in record)
-        if any(count > 1 for count in names.values()) or any(len(field) for field in record):
-            raise Malformed(f"{about}: hoso {number} holds a field twice, or one that is no leaf")
-        held.append({str(field.tag): field.text for field in record})
-    return held
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def _given(answer: RecordsReply) -> RecordsReply:
+    return answer
