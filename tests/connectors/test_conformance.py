@@ -5,12 +5,16 @@ from __future__ import annotations
 import pytest
 
 from connectors.errors import Incomplete
-from connectors.testing.conformance import DIALECT_FAULTS, PLAIN, RECOVERIES, Target, Unmet, checks_for
+from connectors.testing.conformance import DIALECT_FAULTS, PLAIN, RECORD_FAULTS, RECOVERIES, Target, Unmet, checks_for
 from connectors.testing.fault_scripts.http import HTTP_FAULTS
 from connectors.testing.fault_scripts.script import FaultScript
 
 NAMES = {
-    dialect: [*(c.name for c in PLAIN), *(f.name for f in (*HTTP_FAULTS, *faults)), *(c.name for c in RECOVERIES)]
+    dialect: [
+        *(c.name for c in PLAIN),
+        *(f.name for f in (*HTTP_FAULTS, *faults, *RECORD_FAULTS.get(dialect, ()))),
+        *(c.name for c in RECOVERIES),
+    ]
     for dialect, faults in DIALECT_FAULTS.items()
 }
 
