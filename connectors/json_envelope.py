@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 from contracts.logs import Logger
@@ -119,7 +120,13 @@ def refuse_beside(head: Mapping[str, Any], agreed: Collection[str], about: str) 
             hint="a second list, or a list of deletions? The dialect must learn it, or the source leave it out",
         )
     if beside:
-        log.warning("page.unknown_fields", system=about, fields=beside[:10], count=len(beside))
+        _name_once(about, tuple(beside))
+
+
+@cache
+def _name_once(about: str, beside: tuple[str, ...]) -> None:
+    """Log members that no dialect has; an envelope has the same ones on every page."""
+    log.warning("page.unknown_fields", system=about, fields=list(beside[:10]), count=len(beside))
 
 
 def rows_of(

@@ -169,13 +169,16 @@ class Listing:
         A page without `hasMore` is read on until one is empty. So is a full page that says it is the last: only the
         question after it shows whether that is true.
         """
-        more = envelope.more
-        if more is False and len(envelope.rows) >= question.size:
-            try:
-                return self._next(cursor, envelope)
-            except Malformed:  # the source says that this page is the last, so no next one is due
-                return None
-        return self._next(cursor, envelope) if (more or more is None) and envelope.rows else None
+        if not envelope.rows or (envelope.more is False and len(envelope.rows) < question.size):
+            return None
+        if envelope.more is not False:
+            return self._next(cursor, envelope)
+        if self._place(envelope.rows[-1]) is None:  # the question after it would bring the same records again
+            return None
+        try:
+            return self._next(cursor, envelope)
+        except Malformed:  # the source says that this page is the last, so no next one is due
+            return None
 
     def _next(self, cursor: Cursor, envelope: Envelope) -> dict[str, str]:
         """Parameters of the next page, which starts after the last record with a readable change time and id.
@@ -186,16 +189,16 @@ class Listing:
         previous = cursor.at[0] if cursor.at else ""
         last: tuple[str, str] | None = None
         for number, each in enumerate(envelope.rows, 1):
-            changed, record_id = self._text(each, self.fields.changed), self._text(each, self.fields.record_id)
-            if self.read_time(changed) is None or not record_id or not is_storable(record_id):
+            place = self._place(each)
+            if place is None:
                 continue
-            if changed < previous:
+            if place[0] < previous:
                 raise Malformed(
                     f"{self.about}: the records do not ascend by {self.fields.changed} at record {number} of the page, so pages "
                     "cannot be distinguished",
                     hint=f"the source must order by {self.fields.changed} and {self.fields.record_id}",
                 )
-            previous, last = changed, (changed, record_id)
+            previous, last = place[0], place
         if last is None:
             raise _NoCursor(
                 f"{self.about}: no record of the page has a readable {self.fields.changed} and {self.fields.record_id}, so the next "
@@ -207,6 +210,11 @@ class Listing:
                 hint=f"it does not obey {self.after}; ask its operator, or raise page_size (at most {LARGEST})",
             )
         return {"tuNgay": last[0], self.after: last[1]}
+
+    def _place(self, row: Row) -> tuple[str, str] | None:
+        """Change time and id of a record, if a page can start after it."""
+        changed, record_id = self._text(row, self.fields.changed), self._text(row, self.fields.record_id)
+        return (changed, record_id) if self.read_time(changed) and record_id and is_storable(record_id) else None
 
     def _given_up(
         self, error: Malformed | TooLarge, question: _Question, tried: AbstractSet[int]
