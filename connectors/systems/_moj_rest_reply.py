@@ -119,7 +119,7 @@ def unread_body(reply: HttpReply, record_id: str) -> bytes:
 
 def unread_row(unread: Unread) -> RecordRefusal:
     """The row of `unread_body`."""
-    return RecordRefusal(base64.b64decode(unread.content), "data", NO_JSON, {"id": unread.id})
+    return RecordRefusal(base64.b64decode(unread.content), "data", "not readable, even alone", {"id": unread.id})
 
 
 def entry_id(entry: object) -> str | None:

@@ -12,7 +12,7 @@ from lxml import etree
 from contracts.logs import Logger
 
 from .. import xml
-from ..errors import Incomplete, Malformed
+from ..errors import Incomplete, Indivisible, Malformed
 from ..json_document import Piece
 from ..json_text import Damaged, as_received, shown, suspect
 
@@ -22,6 +22,7 @@ ILL_FORMED = "ill-formed XML"
 _OPENS = re.compile(rb"<hoso(?=[\s/>])[^<>]*>")
 _CLOSES = re.compile(rb"</hoso\s*>")
 _AROUND = re.compile(rb"<hotich[^<>]*>\s*(.*\S)\s*</hotich\s*>", re.DOTALL)
+_MEND = "the registry must mend what it sends"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
@@ -56,7 +57,8 @@ def read_records(text: str, about: str, caps: xml.Caps) -> XmlRecords:
 
     Raises:
         Incomplete: it is truncated.
-        Malformed: not of this form, or damaged outside of its records.
+        Indivisible: damaged, and the records cannot be told apart.
+        Malformed: not of this form.
         TooLarge: it has more tags than `caps` allow.
     """
     body = as_received(text)
@@ -76,7 +78,7 @@ def _require_form(root: etree._Element, about: str) -> None:
         )
     texts = [root.text, *(each.tail for each in root)]
     if any(text and text.strip() for text in texts):
-        raise Malformed(f"{about}: text between the records, which nobody reads", hint="the registry must mend it")
+        raise Malformed(f"{about}: text between the records, which nobody reads", hint=_MEND)
     if beside := {f"@{shown(str(name))}" for each in (root, *root) for name in each.attrib if not _is_xsi(name)}:
         log.warning("page.unknown_fields", system=about, fields=sorted(beside)[:10], count=len(beside))
 
@@ -102,8 +104,11 @@ def _piece(record: etree._Element) -> Piece:
 
 def _damaged(text: str, body: bytes, error: Malformed | Incomplete, about: str, caps: xml.Caps) -> XmlRecords:
     """The records of an ill-formed text, each parsed alone."""
-    if b"<!" in body:  # a comment or a DTD: what stands in it may look like a record
-        raise error
+    top, _, inner = body.partition(b"<hotich")
+    if isinstance(error, Incomplete) or b"<!" in top:  # a DTD is the reply's, and never a record's
+        raise type(error)(error.message, hint=_MEND)
+    if b"<!" in inner:  # a comment: what stands in it may look like a record
+        raise Indivisible(error.message, hint=_MEND)
     spans = _spans(body)
     between = b"".join(
         body[end:start] for (_, end), (start, _) in zip([(0, 0), *spans], [*spans, (len(body), 0)], strict=True)
@@ -111,9 +116,8 @@ def _damaged(text: str, body: bytes, error: Malformed | Incomplete, about: str, 
     try:
         root = xml.read(between, about, caps)
     except (Malformed, Incomplete):
-        around = None if isinstance(error, Incomplete) else _AROUND.search(body)
-        if around is None:
-            raise error from None
+        if _AROUND.search(body) is None:
+            raise Indivisible(error.message, hint=_MEND) from None
         return XmlRecords(text, [Piece(damage=Damaged(ILL_FORMED, place="hoso"))], sure=False)
     _require_form(root, about)
     return XmlRecords(text, [_alone(body[start:end], about, caps) for start, end in spans])

@@ -201,11 +201,11 @@ class MojRegistryRest(ByDay):
         reply = self._roomy(len(ids) == 1, service, **arguments)
         try:
             answer = understood(reply.body, about)
+            rows, body = self._rows(answer, about, ids), reply.body
         except Indivisible:
             if len(ids) > 1:
                 raise
             return self._unread(reply, ids[0])
-        rows, body = self._rows(answer, about, ids), reply.body
         if any(isinstance(row, RecordRefusal) and row.clause == NOT_ASKED for row in rows):
             body = with_asked(reply, ids)
         refused = tuple((str(each.id), str(each.errorCode)) for each in answer.errors or ())

@@ -200,7 +200,7 @@ def test_good_halves_of_a_damaged_page_come_in_order(facade: Any) -> None:
         source.close()
 
     assert [str(1000 + n) for n in (1, 2, 3, 4, 6, 7, 8)] == rows["id"].to_list()
-    assert [("1002", "data: no readable JSON")] == rows.filter(pl.col("_refused").is_not_null()).select(
+    assert [("1002", "data: not readable, even alone")] == rows.filter(pl.col("_refused").is_not_null()).select(
         "id", "_refused"
     ).rows()
     assert Position(datetime(2022, 6, 1, 2, 8, tzinfo=UTC), "1008") == pages[-1].end
