@@ -12,7 +12,6 @@
     ├── AuthenticationFailed the source does not accept our identity (MoJ 100, 101; 401, 403)
     ├── Refused              the source refuses the request (MoJ 106, 108, 200, 201, 302, 500; 3xx, 4xx)
     ├── Malformed            the reply breaks the contract or the schema; HTML instead of JSON
-    │   └── Indivisible      it is damaged where its records cannot be told apart: asking for fewer finds the damaged one
     └── TooLarge             the reply exceeds the limit of raw or inflated bytes
 
 No message contains a body, a fault string or a value: these may hold personal data.
@@ -68,14 +67,15 @@ class Refused(Permanent):
 
 
 class Malformed(Permanent):
-    """The reply breaks the contract or the schema."""
+    """The reply breaks the contract or the schema.
 
-
-class Indivisible(Malformed):
-    """The reply is damaged where its records cannot be told apart; asked for fewer, only the damaged one is lost.
-
-    A connector catches it and asks for fewer. To a caller it shows only where a single record is damaged so.
+    `clause`: what keeps the document from being parsed, where one record may have brought it. Asked for in parts, the
+    other records may be readable.
     """
+
+    def __init__(self, message: str, *, hint: str = "", clause: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.clause = clause
 
 
 class TooLarge(Permanent):

@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from contracts.logs import Logger
 
 from .codes import shown as shown_code
-from .errors import Incomplete, Indivisible, Malformed, Refused
+from .errors import Incomplete, Malformed, Refused
 from .interface import RecordRefusal
 from .json_document import Document, Piece, RecordList, read_document
 from .json_text import NO_JSON, flaw, shown, text_of
@@ -68,8 +68,8 @@ def read_envelope(
     Raises:
         Refused: the source reports no success.
         Incomplete: truncated, or the count is another than that of the records.
-        Indivisible: damaged, and the records cannot be told apart.
-        Malformed: damaged elsewhere, or a member that completes a page is missing or of another type.
+        Malformed: damaged elsewhere, or a member that completes a page is missing or of another type; with a clause:
+            damaged, and the records cannot be told apart.
     """
     document = read_document(text_of(body), "result", about)
     head = document.head
@@ -218,10 +218,11 @@ def _empty(head: Mapping[str, Any], count: int, more: bool | None, about: str) -
     return ()
 
 
-def _miscounted(document: Document, count: int, found: int, about: str) -> Incomplete | Indivisible:
+def _miscounted(document: Document, count: int, found: int, about: str) -> Incomplete | Malformed:
     if document.is_whole:
         return Incomplete(f"{about}: the page holds {found} records and says it holds {count}")
-    return Indivisible(
+    return Malformed(
         f"{about}: the JSON is damaged, and its {count} records cannot be told apart",
         hint="the operator of the source must mend the record that its JSON breaks at",
+        clause=NO_JSON,
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from contracts.logs import Logger
 
-from .errors import Incomplete, Indivisible, Malformed, Refused, TooLarge
+from .errors import Incomplete, Malformed, Refused, TooLarge
 from .http import Http, HttpReply
 from .interface import Fingerprint, Page, RecordRefusal, Window
 from .json_envelope import Envelope, Fields, Judge, Row, read_envelope
@@ -149,10 +149,12 @@ class Listing:
                 reply = self._asked(question)
                 envelope = self.read(reply.body)
                 return reply, envelope, question, self._following(envelope, question, cursor)
-            except (Indivisible, TooLarge) as error:
-                other, refused = question.size // 2, error
             except _NoCursor as error:
                 other, refused = min(2 * question.size, LARGEST), error
+            except (Malformed, TooLarge) as error:
+                if isinstance(error, Malformed) and not error.clause:
+                    raise
+                other, refused = question.size // 2, error
             if not other or other in tried:
                 raise self._given_up(refused, question, tried) from None
             question = replace(question, size=other)

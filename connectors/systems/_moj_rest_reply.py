@@ -11,7 +11,7 @@ import msgspec
 
 from contracts.errors import HubError
 
-from ..errors import AuthenticationFailed, Indivisible, Malformed
+from ..errors import AuthenticationFailed, Malformed
 from ..http import HttpReply
 from ..interface import RecordRefusal
 from ..json_envelope import refuse_beside
@@ -65,8 +65,8 @@ def understood(body: bytes, about: str, *, landed: bool = False) -> RestReply:
 
     Raises:
         Incomplete: truncated.
-        Indivisible: damaged, and perhaps one record is to blame.
-        Malformed: of another shape, a key twice, or a list that nobody reads.
+        Malformed: of another shape, a key twice, or a list that nobody reads; with a clause: damaged, and perhaps one
+            record is to blame.
     """
     text = text_of(body)
     try:
@@ -100,9 +100,9 @@ def _despite(text: str, damage: Damaged, about: str) -> Any:
         return parse(marked(text))
     except Damaged:
         whole = unreadable(text, damage, about)
-        raise (
-            Indivisible(whole.message, hint=whole.hint) if '"status"' in text and '"data"' in text else whole
-        ) from None
+        if '"status"' not in text or '"data"' not in text:
+            raise whole from None
+        raise Malformed(whole.message, hint=whole.hint, clause=NO_JSON) from None
 
 
 def with_asked(reply: HttpReply, ids: Sequence[str]) -> bytes:
@@ -115,6 +115,11 @@ def unread_body(reply: HttpReply, record_id: str) -> bytes:
     """A page of one record whose reply cannot be read, with the bytes received."""
     content = base64.b64encode(reply.body).decode("ascii")
     return msgspec.json.encode({"status": 1, "khongDocDuoc": {"id": record_id, "content": content}})
+
+
+def refused_body(record_id: str, code: str) -> bytes:
+    """A page without records: the registry refuses the one that was asked for."""
+    return msgspec.json.encode({"status": 1, "errors": [{"id": record_id, "errorCode": code}]})
 
 
 def unread_row(unread: Unread) -> RecordRefusal:

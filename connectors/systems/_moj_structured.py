@@ -30,9 +30,9 @@ from ..errors import Malformed
 class WrongShape(Malformed):
     """A value that is neither text nor of its shape."""
 
-    def __init__(self, message: str, *, hint: str = "", place: str = "", clause: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", place: str = "", rule: str = "") -> None:
         super().__init__(message, hint=hint)
-        self.place, self.clause = place, clause
+        self.place, self.rule = place, rule
 
 
 SHAPES = ("name", "date", "address", "number")
@@ -121,11 +121,11 @@ class Composer:
             raise self._wrong(name, "a part that is neither text nor a whole number")
         return ["" if part is None else str(part) for part in parts]
 
-    def _wrong(self, name: str, clause: str) -> WrongShape:
-        return wrong(self.about, name, clause)
+    def _wrong(self, name: str, rule: str) -> WrongShape:
+        return wrong(self.about, name, rule)
 
 
-def wrong(about: str, place: str, clause: str) -> WrongShape:
+def wrong(about: str, place: str, rule: str) -> WrongShape:
     """The error of a field by its name on the wire."""
     hint = "what is not read would be lost: the dialect must learn it, or the registry mend the record"
-    return WrongShape(f"{about}: {place}: {clause}", hint=hint, place=place, clause=clause)
+    return WrongShape(f"{about}: {place}: {rule}", hint=hint, place=place, rule=rule)

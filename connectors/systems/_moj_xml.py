@@ -12,7 +12,7 @@ from lxml import etree
 from contracts.logs import Logger
 
 from .. import xml
-from ..errors import Incomplete, Indivisible, Malformed
+from ..errors import Incomplete, Malformed
 from ..json_document import Piece
 from ..json_text import Damaged, as_received, shown, suspect
 
@@ -57,8 +57,7 @@ def read_records(text: str, about: str, caps: xml.Caps) -> XmlRecords:
 
     Raises:
         Incomplete: it is truncated.
-        Indivisible: damaged, and the records cannot be told apart.
-        Malformed: not of this form.
+        Malformed: not of this form; with a clause: damaged, and the records cannot be told apart.
         TooLarge: it has more tags than `caps` allow.
     """
     body = as_received(text)
@@ -108,7 +107,7 @@ def _damaged(text: str, body: bytes, error: Malformed | Incomplete, about: str, 
     if isinstance(error, Incomplete) or b"<!" in top:  # a DTD is the reply's, and never a record's
         raise type(error)(error.message, hint=_MEND)
     if b"<!" in inner:  # a comment: what stands in it may look like a record
-        raise Indivisible(error.message, hint=_MEND)
+        raise Malformed(error.message, hint=_MEND, clause=ILL_FORMED)
     spans = _spans(body)
     between = b"".join(
         body[end:start] for (_, end), (start, _) in zip([(0, 0), *spans], [*spans, (len(body), 0)], strict=True)
@@ -117,7 +116,7 @@ def _damaged(text: str, body: bytes, error: Malformed | Incomplete, about: str, 
         root = xml.read(between, about, caps)
     except (Malformed, Incomplete):
         if _AROUND.search(body) is None:
-            raise Indivisible(error.message, hint=_MEND) from None
+            raise Malformed(error.message, hint=_MEND, clause=ILL_FORMED) from None
         return XmlRecords(text, [Piece(damage=Damaged(ILL_FORMED, place="hoso"))], sure=False)
     _require_form(root, about)
     return XmlRecords(text, [_alone(body[start:end], about, caps) for start, end in spans])

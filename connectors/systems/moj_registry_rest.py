@@ -19,10 +19,10 @@ access_token.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
 
 import msgspec
 import polars as pl
@@ -32,38 +32,34 @@ from contracts.model import Contract
 
 from .. import options, probe, xml
 from ..credential_files import client_certificate
-from ..errors import Indivisible, Malformed
+from ..errors import Malformed, TooLarge
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Probe, RecordRefusal, System
-from ..json_document import Document, read_document
-from ..json_envelope import Fields, Record, refuse_beside, rows_of
-from ..json_text import marked, shown, text_of
+from ..interface import Page, Probe, RecordRefusal, System
+from ..json_text import NO_JSON
 from ..keyset_paging import ROOM_FOR_ONE
-from ..leaf_rows import Texts
 from ..mapping import read_mapping
 from ..read_pages import ReadPages
-from ..refusals import record_frame
 from ..rest import JSON, SHAPE_HINT, Bearer, FixedToken, Token, lgsp_headers, place_of, secret, with_token
-from ..wire_time import from_iso, is_storable
 from . import _moj_days
 from ._moj_codes import OF_ONE_RECORD, meaning
-from ._moj_days import ByDay, Listed, RecordsReply
+from ._moj_days import ByDay, RecordsReply
+from ._moj_rest_records import NOT_ASKED, RestRecords, unaskable
 from ._moj_rest_reply import (
     SMALL,
     RestReply,
     entry_id,
+    refused_body,
     require_login,
     understood,
     unread_body,
     unread_row,
     with_asked,
 )
-from ._moj_structured import SHAPES, Composer, UnitNames, WrongShape, read_units, wrong
-from ._moj_xml import XmlRecords
-from ._moj_xml import read_records as read_xml
+from ._moj_structured import SHAPES, UnitNames, read_units
 
-NOT_ASKED = "another id than those that were asked for"
+_NO_REPLY = HttpReply(0, JSON, b"", None)
+"""Of a call whose reply was too large to be read."""
 _OPTIONS = (*_moj_days.OPTIONS, "data", "fields", "units", "login", "max_tags")
 
 
@@ -82,19 +78,20 @@ def source(system: System, contract: Contract) -> MojRegistryRest:
 class MojRegistryRest(ByDay):
     """One of the four registers, by the contract."""
 
+    _asks_in_parts = True
+
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
         super().__init__(system, contract)
-        self._xml = options.one_of(system, "data", ("xml", "json"), "xml") == "xml"
+        is_xml = options.one_of(system, "data", ("xml", "json"), "xml") == "xml"
         maps = system.folder / options.text(system, "fields")
-        self._map = read_mapping(maps / f"{contract.name}.yaml", contract, () if self._xml else SHAPES)
-        self._places = {field.name: place for place, field in enumerate(self._dataset.fields)}
-        record_id, changed = (dict(self._map.fields)[name] or name for name in ("id", "ngayCapNhat"))
-        self._wire = Fields(record_id, changed, self._map.wire_names)
-        self._units = read_units(options.path(system, "units")) if "units" in system.options else UnitNames({})
-        self._caps = xml.Caps(tags=options.number(system, "max_tags", default=xml.Caps.tags, most=10_000_000))
+        self._map = read_mapping(maps / f"{contract.name}.yaml", contract, () if is_xml else SHAPES)
+        units = read_units(options.path(system, "units")) if "units" in system.options else UnitNames({})
+        caps = xml.Caps(tags=options.number(system, "max_tags", default=xml.Caps.tags, most=10_000_000))
+        self._held = RestRecords(self._dataset, self._map, units, caps if is_xml else None)
         self._pages = ReadPages()
         self._heard: datetime | None = None
+        self._asking = threading.Lock()
         self._http = Http(
             system.id,
             options.limits(system, CallLimits),
@@ -115,10 +112,10 @@ class MojRegistryRest(ByDay):
         try:
             answer = understood(body, about, landed=True)
             if answer.khongDocDuoc is not None:
-                return self._frames([unread_row(answer.khongDocDuoc)])
+                return self._held.frames([unread_row(answer.khongDocDuoc)])
             if answer.entries:
-                return self._frames(self._unaskable(body, about))
-            return self._frames(self._rows(answer, about, answer.dsMaHoSo))
+                return self._held.frames(unaskable(body, about))
+            return self._held.frames(self._held.rows(answer, about, answer.dsMaHoSo))
         except HubError as error:
             raise error if type(error) is Malformed else Malformed(error.message, hint=error.hint) from None
 
@@ -159,7 +156,8 @@ class MojRegistryRest(ByDay):
         reply = self._call(service, **arguments)
         return reply, understood(reply.body, f"{self._system.id}: {service}")
 
-    def _call(self, service: str, **arguments: object) -> HttpReply:
+    def _call(self, service: str, times: int = 1, **arguments: object) -> HttpReply:
+        """A call, whose reply may have so many times the bytes of the limits."""
         content = msgspec.json.encode(arguments)
 
         def call(bearer: Mapping[str, str]) -> HttpReply:
@@ -170,129 +168,68 @@ class MojRegistryRest(ByDay):
                 require_login(reply.body, f"{self._system.id}: {service}")
             return reply
 
-        return with_token(self._token, call)
+        # The next page is asked for on another thread, while records of this one may have to be asked for again.
+        with self._asking, self._http.room(times):
+            return with_token(self._token, call)
 
     def _changed_on(self, day: date) -> list[str]:
-        return self._listed_on(day).ids
+        return self._listed(day)[0]
 
-    def _listed_on(self, day: date) -> Listed:
-        about = f"{self._system.id}: dsHoSoDangKy, {day}"
+    def _listed(self, day: date) -> tuple[list[str], Page | None]:
+        about = f"{self._system.id}: dsHoSoDangKy"
         reply = self._call("dsHoSoDangKy", module=self._module, ngayCapNhat=day.isoformat())
         answer = understood(reply.body, about)
         if answer.value is msgspec.UNSET:
             raise Malformed(f"{about}: no list came; an empty list would have said so", hint=SHAPE_HINT)
-        ids = [entry_id(each) for each in answer.entries]
-        unaskable = ids.count(None)
-        page = RecordsReply(reply, [(None, "")] * unaskable) if unaskable else None
-        if page is not None:
-            self._pages.keep(reply.body, self._frames(self._unaskable(reply.body, about)))
-        return Listed(list(dict.fromkeys(filter(None, ids))), page)
+        found = [entry_id(each) for each in answer.entries]
+        ids = list(dict.fromkeys(filter(None, found)))
+        if not (lost := found.count(None)):
+            return ids, None
+        self._pages.keep(reply.body, self._held.frames(unaskable(reply.body, about)))
+        what = f"dsHoSoDangKy module={self._module} {day} ({lost} entries without an id)"
+        return ids, self._page(RecordsReply(reply, [(None, "")] * lost, unnamed=lost), what, self._clock(reply))
 
     def _many(self, ids: list[str]) -> Callable[[], RecordsReply]:
         # Read at once: what is wrong with a reply decides what is asked next.
-        answer = self._records_reply(ids, "traDanhSachHoSo", maTinh=self._province, module=self._module, dsMaHoSo=ids)
-        return partial(_given, answer)
+        arguments = {"maTinh": self._province, "module": self._module, "dsMaHoSo": ids}
+        answer = self._records_reply(ids, "traDanhSachHoSo", **arguments)
+        return lambda: answer
 
     def _one(self, record_id: str) -> RecordsReply:
         return self._records_reply([record_id], "traHoSo", module=self._module, maHoSo=record_id)
 
     def _records_reply(self, ids: list[str], service: str, **arguments: object) -> RecordsReply:
-        about = f"{self._system.id}: {service}"
-        reply = self._roomy(len(ids) == 1, service, **arguments)
+        about, reply = f"{self._system.id}: {service}", _NO_REPLY
         try:
+            # One record alone may have more bytes than a page, so that a record that is too long is known.
+            reply = self._call(service, ROOM_FOR_ONE if len(ids) == 1 else 1, **arguments)
             answer = understood(reply.body, about)
-            rows, body = self._rows(answer, about, ids), reply.body
-        except Indivisible:
-            if len(ids) > 1:
+            rows, body = self._held.rows(answer, about, ids), reply.body
+        except (Malformed, TooLarge) as error:
+            if isinstance(error, Malformed) and not error.clause:
                 raise
-            return self._unread(reply, ids[0])
-        if any(isinstance(row, RecordRefusal) and row.clause == NOT_ASKED for row in rows):
-            body = with_asked(reply, ids)
+            return RecordsReply(reply, [], broken=error)
         refused = tuple((str(each.id), str(each.errorCode)) for each in answer.errors or ())
         if code := next((code for _, code in refused if code not in OF_ONE_RECORD), None):
             raise meaning(code, about)
-        self._pages.keep(body, self._frames(rows))
-        return RecordsReply(reply, [self._mark(row) for row in rows], refused, body)
+        marks = [self._held.mark(row) for row in rows]
+        unnamed = sum(not record_id for _, record_id in marks)
+        if unnamed and len(rows) + len(refused) != len(ids):
+            words = f"{about}: {unnamed} of {len(rows)} records cannot be read, and {len(ids)} were due"
+            return RecordsReply(reply, [], broken=Malformed(words, hint=SHAPE_HINT, clause=NO_JSON))
+        if any(isinstance(row, RecordRefusal) and row.clause == NOT_ASKED for row in rows):
+            body = with_asked(reply, ids)
+        self._pages.keep(body, self._held.frames(rows))
+        return RecordsReply(replace(reply, body=body), marks, refused, unnamed=unnamed)
 
-    def _roomy(self, alone: bool, service: str, **arguments: object) -> HttpReply:
-        """A call; one record alone may have more bytes than a page, so that a record that is too long is known."""
-        if not alone:
-            return self._call(service, **arguments)
-        with self._http.room(ROOM_FOR_ONE):
-            return self._call(service, **arguments)
-
-    def _unread(self, reply: HttpReply, record_id: str) -> RecordsReply:
-        body = unread_body(reply, record_id)
-        return RecordsReply(reply, [(None, record_id)], (), body)
-
-    # -- understanding ----------------------------------------------------------------------------
-
-    def _mark(self, row: Texts | RecordRefusal) -> tuple[datetime | None, str]:
-        if isinstance(row, RecordRefusal):
-            return from_iso(row.known.get("ngayCapNhat")), row.known.get("id", "")
-        return from_iso(row[self._places["ngayCapNhat"]]), row[self._places["id"]] or ""
-
-    def _rows(self, answer: RestReply, about: str, ids: Collection[str] | None) -> Sequence[Texts | RecordRefusal]:
-        """The records in `data` as rows with the contract's fields. `ids` are those that were asked for, where known."""
-        about = f"{about}: data"
-        if not (answer.data or "").strip():
-            return []
-        text = answer.data or ""
-        records: XmlRecords | Document
-        if self._xml:
-            records = read_xml(text, about, self._caps)
-        else:
-            records = read_document(text, "hoso", about)
-            refuse_beside(records.head, (), about)
-        if records.pieces is None:
-            raise Malformed(f"{about}: no list hoso of records", hint=SHAPE_HINT)
-        made: dict[int, Texts] = {}
-
-        def judge(record: Record) -> tuple[str, str] | None:
-            try:
-                made[id(record)] = self._texts(record, about, ids)
-            except WrongShape as error:
-                return error.place, error.clause
-            return None
-
-        rows = rows_of(records, records.pieces, self._wire, judge)
-        return [self._in_our_names(row) if isinstance(row, RecordRefusal) else made[id(row)] for row in rows]
-
-    def _in_our_names(self, row: RecordRefusal) -> RecordRefusal:
-        ours = {self._wire.record_id: "id", self._wire.changed: "ngayCapNhat"}
-        return replace(row, known={ours[name]: text for name, text in row.known.items()})
-
-    def _texts(self, record: Record, about: str, ids: Collection[str] | None) -> Texts:
-        """A record with the contract's fields. Raises WrongShape."""
-        record_id = record.get(self._wire.record_id)
-        if not isinstance(record_id, str) or not record_id or not is_storable(record_id):
-            raise wrong(about, self._wire.record_id, "missing, or no text")
-        if ids is not None and record_id not in ids:
-            raise wrong(about, self._wire.record_id, NOT_ASKED)
-        if strange := self._map.strange(record):
-            names = [shown(name) for name in strange]
-            raise wrong(about, ", ".join(names[:5]), f"a field that the map of {self._map.contract} does not know")
-        row = self._map.to_contract(record, Composer(self._units, from_iso(record.get(self._wire.changed)), about))
-        texts: list[str | None] = []
-        for name, value in row.items():
-            if value is not None and not isinstance(value, str):
-                raise wrong(about, name, "no text")
-            texts.append(value or None)
-        return tuple(texts)
-
-    def _unaskable(self, body: bytes, about: str) -> Sequence[RecordRefusal]:
-        """The entries of a list by which no record can be asked for."""
-        entries = read_document(marked(text_of(body)), "value", about)
-        contents = entries.contents()
-        return [
-            RecordRefusal(contents[at], "value/id", "missing, or no text: its record cannot be asked for")
-            for at, each in enumerate(entries.pieces or ())
-            if entry_id(each.value) is None
-        ]
-
-    def _frames(self, rows: Sequence[Texts | RecordRefusal]) -> Mapping[str, pl.DataFrame]:
-        return {self._dataset.name: record_frame(list(self._places), rows)}
-
-
-def _given(answer: RecordsReply) -> RecordsReply:
-    return answer
+    def _unread(self, record_id: str, answer: RecordsReply, code: str = "") -> RecordsReply:
+        if code:
+            return RecordsReply(replace(answer.reply, body=refused_body(record_id, code)), [], ((record_id, code),))
+        if isinstance(answer.broken, TooLarge):
+            raise answer.broken
+        if answer.broken is not None:
+            body = unread_body(answer.reply, record_id)
+            return RecordsReply(replace(answer.reply, body=body), [(None, record_id)])
+        if answer.unnamed != len(answer.marks) or not answer.marks:
+            raise self._others(1, 1, len(answer.marks))
+        return answer

@@ -46,10 +46,10 @@ def becomes(target: Target, fault: FaultScript) -> None:
 def costs_one(target: Target, fault: RecordFault) -> None:
     """The damaged record must be a refused row with its bytes; every other record must come as without the damage."""
     name = target.contract.datasets[0].name
-    honest = _rows(target.open(), target, name)
+    honest = _frame_of(target.open(), target, name)
     texts = _values(target)
     with FaultProxy(target.system.address, target.spoiling(fault.script())) as proxy:
-        came = _rows(target.open(proxy.address, attempts=1, deadline_s=30.0), target, name)
+        came = _frame_of(target.open(proxy.address, attempts=1, deadline_s=30.0), target, name)
     demand("_refused" in came.columns, "the damaged record was due as a refused row, and none came")
     good = came.filter(pl.col("_refused").is_null()).drop("_refused", "_raw")
     bad = came.filter(pl.col("_refused").is_not_null())
@@ -61,7 +61,7 @@ def costs_one(target: Target, fault: RecordFault) -> None:
     demand(not any(text in line for line in bad["_refused"] for text in texts), "the refusal holds a value")
 
 
-def _rows(source: Source, target: Target, dataset: str) -> pl.DataFrame:
+def _frame_of(source: Source, target: Target, dataset: str) -> pl.DataFrame:
     """The records of a reading, each page read by a source that did not fetch it too."""
     frames = []
     try:

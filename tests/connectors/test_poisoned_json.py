@@ -210,8 +210,8 @@ def damages(draw: st.DrawFn) -> tuple[str, list[tuple[float, int, bytes]]]:
 
 
 @pytest.fixture(scope="module")
-def desks() -> Iterator[dict[str, tuple[str, pl.DataFrame, list[bytes]]]]:
-    """Dialect -> address of an honest desk of twelve records, its frame, and a body of its pages."""
+def desks() -> Iterator[dict[str, tuple[str, pl.DataFrame]]]:
+    """Dialect -> address of an honest desk of twelve records, and its frame."""
     from contextlib import ExitStack
 
     with ExitStack() as stack:
@@ -219,7 +219,7 @@ def desks() -> Iterator[dict[str, tuple[str, pl.DataFrame, list[bytes]]]]:
         for name, dialect in DIALECTS.items():
             address = stack.enter_context(served(dialect.double(12), dialect.path))
             source = open_source(dialect.system(address, page_size=12), dialect.contract())
-            made[name] = (address, frames_of(source, dialect.contract().datasets[0].name), [])
+            made[name] = (address, frames_of(source, dialect.contract().datasets[0].name))
             source.close()
         yield made
 
@@ -227,20 +227,22 @@ def desks() -> Iterator[dict[str, tuple[str, pl.DataFrame, list[bytes]]]]:
 @settings(max_examples=int(os.environ.get("TRIES", "120")), deadline=None)
 @given(damages())
 def test_random_damage_ends_in_refusals_or_a_named_error(
-    desks: dict[str, tuple[str, pl.DataFrame, list[bytes]]], damage: tuple[str, list[tuple[float, int, bytes]]]
+    desks: dict[str, tuple[str, pl.DataFrame]], damage: tuple[str, list[tuple[float, int, bytes]]]
 ) -> None:
     """What comes are records as the desk holds them, or refused ones; or an error of ours that says what to do.
 
-    The first reply with records is damaged. The same damage comes with each question, as from a source that stores it.
+    Each reply with records is damaged at the same places.
     """
     name, spots = damage
-    address, honest, _ = desks[name]
+    address, honest = desks[name]
+    damaged: list[int] = []
     dialect, contract = DIALECTS[name], DIALECTS[name].contract()
 
     def spoil(request: Any, answer: ScriptedReply) -> ScriptedReply:
         body = answer.body
         if b"token" in body[:40] or b"session" in body[:60] or b'"value"' in body:
             return answer
+        damaged.append(1)
         for place, length, by in spots:
             at = int(place * len(body))
             body = body[:at] + by + body[at + length :]
@@ -258,7 +260,8 @@ def test_random_damage_ends_in_refusals_or_a_named_error(
     refused = came.height - readable.height
     known = readable.select(dialect.record_id).join(honest.select(dialect.record_id), on=dialect.record_id, how="anti")
     assert readable.height + refused >= honest.height
-    assert known.height <= len(spots)
+    # Damage inside an id may give another id; where smaller pages are asked for, each of them is damaged.
+    assert known.height <= len(spots) * len(damaged)
 
 
 def _reading(source: Source, dataset: str) -> tuple[pl.DataFrame, HubError | None]:
