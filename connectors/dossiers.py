@@ -22,6 +22,8 @@ log = Logger()
 
 Dossier: TypeAlias = dict[str, Any]
 
+_TEXTS = frozenset({str, type(None)})
+
 OWNER = ("MaHoSo", "NgayCapNhat")
 """Fields of the dossier that every row of a list repeats."""
 
@@ -203,7 +205,7 @@ def _frame(names: Iterable[str], column: Callable[[str], list[Any]], height: int
 
 
 def _series(name: str, values: list[Any]) -> pl.Series:
-    if not all(value is None or type(value) is str for value in values):
+    if not _TEXTS.issuperset(map(type, values)):
         # Against the dialect, a value is not a text. It is kept anyway, a number as written and a structure as JSON,
         # and the field's own rules validate it. Polars is never given a structure: it would make a type of its depth.
         values = [_text(value) for value in values]

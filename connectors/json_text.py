@@ -22,6 +22,7 @@ NO_JSON = "no readable JSON"
 NAME = re.compile(r'"([A-Za-z_][A-Za-z0-9_]{0,39})"\s*:')
 """A member that looks like a field's; a sender may write anything into a name."""
 STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_NESTS = frozenset({dict, list})
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 """An escape for half of a character; two of them are one character, one alone is none."""
 _WRONG = re.compile(r'\\(?:u[0-9a-fA-F]{4}|["\\/bfnrt])|\\|[\x00-\x1f]')
@@ -108,8 +109,10 @@ def flaw(record: Mapping[str, Any], *, texts: bool) -> tuple[str, str] | None:
 
     `texts`: whether to look at texts too; only those of a `suspect` document can have a flaw.
     """
+    if not texts and _NESTS.isdisjoint(map(type, record.values())):
+        return None
     for name, value in record.items():
-        if isinstance(value, dict | list) and _is_deep(value):
+        if type(value) in _NESTS and _is_deep(value):
             return shown(name), f"nested deeper than {DEEPEST} levels"
     if not texts:
         return None
@@ -133,8 +136,8 @@ def _is_deep(value: Any) -> bool:
         level = [
             inner
             for each in level
-            for inner in (each.values() if isinstance(each, dict) else each)
-            if isinstance(inner, dict | list)
+            for inner in (each.values() if type(each) is dict else each)
+            if type(inner) in _NESTS
         ]
         if not level:
             return False

@@ -26,6 +26,7 @@ from ._moj_structured import Composer, UnitNames, WrongShape, wrong
 from ._moj_xml import XmlRecords
 from ._moj_xml import read_records as read_xml
 
+_TEXTS = frozenset({str, type(None)})
 NOT_ASKED = "another id than those that were asked for"
 
 
@@ -85,12 +86,9 @@ class RestRecords:
             names = [shown(name) for name in strange]
             raise wrong(about, ", ".join(names[:5]), f"a field that the map of {self._map.contract} does not know")
         row = self._map.to_contract(record, Composer(self._units, from_iso(record.get(self._wire.changed)), about))
-        texts: list[str | None] = []
-        for name, value in row.items():
-            if value is not None and not isinstance(value, str):
-                raise wrong(about, name, "no text")
-            texts.append(value or None)
-        return tuple(texts)
+        if not _TEXTS.issuperset(map(type, row.values())):
+            raise wrong(about, next(name for name, value in row.items() if type(value) not in _TEXTS), "no text")
+        return tuple([value or None for value in row.values()])  # type: ignore[misc]  # each is a text, as was checked
 
     def frames(self, rows: Sequence[Texts | RecordRefusal]) -> Mapping[str, pl.DataFrame]:
         return {self._dataset.name: record_frame(list(self._places), rows)}

@@ -88,17 +88,14 @@ def _is_xsi(name: object) -> bool:
 
 def _piece(record: etree._Element) -> Piece:
     """A record whose fields are leaves, each of them once."""
-    names = Counter(str(field.tag) for field in record)
-    if twice := next((name for name, times in names.items() if times > 1), None):
-        return Piece(damage=Damaged("a field twice", place=shown(twice)))
-    for field in record:
-        if len(field):
-            return Piece(damage=Damaged("a field that is no leaf", place=shown(str(field.tag))))
-        if field.tail and field.tail.strip():
-            return Piece(damage=Damaged("text between the fields", place="hoso"))
-    if record.text and record.text.strip():
+    tags, texts = [str(field.tag) for field in record], [field.text for field in record]
+    if len(set(tags)) != len(tags):
+        return Piece(damage=Damaged("a field twice", place=shown(Counter(tags).most_common(1)[0][0])))
+    if any(map(len, record)):
+        return Piece(damage=Damaged("a field that is no leaf", place=next(shown(str(f.tag)) for f in record if len(f))))
+    if any(text and text.strip() for text in (record.text, *[field.tail for field in record])):
         return Piece(damage=Damaged("text between the fields", place="hoso"))
-    return Piece({str(field.tag): field.text for field in record})
+    return Piece(dict(zip(tags, texts, strict=True)))
 
 
 def _damaged(text: str, body: bytes, error: Malformed | Incomplete, about: str, caps: xml.Caps) -> XmlRecords:

@@ -64,6 +64,36 @@ def test_a_full_page_without_its_paging_word_is_read_on(one_stop: Any, change: C
     assert ALL == read(one_stop, change, page_size=size)
 
 
+@pytest.mark.parametrize(
+    "change", [lambda e: e.pop("hasMore"), lambda e: e.update(hasMore=False)], ids=["absent", "false"]
+)
+def test_a_desk_that_gives_all_at_once(one_stop: Any, change: Change) -> None:
+    """It ignores the cursor: the question after its only page brings the same again, and the reading ends."""
+    listed = one_stop.double.listed
+    one_stop.double.listed = lambda asked: listed({"soLuong": "7"})
+
+    assert ALL == read(one_stop, change, page_size=100)
+
+
+def test_a_full_page_that_comes_for_ever(one_stop: Any) -> None:
+    """It says so: the position would stay where it is in every run."""
+    listed = one_stop.double.listed
+    one_stop.double.listed = lambda asked: listed({"soLuong": "3"})
+
+    with pytest.raises(Malformed, match="turns in circles"):
+        read(one_stop, lambda e: e.pop("hasMore"), page_size=3)
+
+
+def test_a_total_is_read_up_to(one_stop: Any) -> None:
+    """A page that says it is the last before the total has come is not believed."""
+
+    def short(envelope: dict[str, Any]) -> None:
+        held = envelope["result"][:2]
+        envelope.update(total=7, hasMore=False, result=held, count=len(held))
+
+    assert ALL == read(one_stop, short, page_size=3)
+
+
 @pytest.mark.parametrize("count", [0, "0"])
 def test_null_is_an_empty_list_where_nothing_is_promised(one_stop: Any, count: object) -> None:
     """Many servers write null for an empty list; once every quiet run ended in an error that asked somebody to act."""
