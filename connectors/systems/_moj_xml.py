@@ -101,7 +101,8 @@ def _piece(record: etree._Element) -> Piece:
 def _damaged(text: str, body: bytes, error: Malformed | Incomplete, about: str, caps: xml.Caps) -> XmlRecords:
     """The records of an ill-formed text, each parsed alone."""
     top, _, inner = body.partition(b"<hotich")
-    if isinstance(error, Incomplete) or b"<!" in top:  # a DTD is the reply's, and never a record's
+    # A DTD is the reply's, and never a record's; what is no XML at all is of another form.
+    if isinstance(error, Incomplete) or b"<!" in top or not body.lstrip().startswith(b"<"):
         raise type(error)(error.message, hint=_MEND)
     if b"<!" in inner:  # a comment: what stands in it may look like a record
         raise Malformed(error.message, hint=_MEND, clause=ILL_FORMED)

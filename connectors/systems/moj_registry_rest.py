@@ -214,7 +214,7 @@ class MojRegistryRest(ByDay):
             raise meaning(code, about)
         marks = [self._held.mark(row) for row in rows]
         unnamed = sum(not record_id for _, record_id in marks)
-        if unnamed and len(rows) + len(refused) != len(ids):
+        if unnamed and len(rows) + len(refused) < len(ids):
             words = f"{about}: {unnamed} of {len(rows)} records cannot be read, and {len(ids)} were due"
             return RecordsReply(reply, [], broken=Malformed(words, hint=SHAPE_HINT, clause=NO_JSON))
         if any(isinstance(row, RecordRefusal) and row.clause == NOT_ASKED for row in rows):
