@@ -153,10 +153,10 @@ class MojRegistryRest(ByDay):
 
     def _ask(self, service: str, **arguments: object) -> tuple[HttpReply, RestReply]:
         """One call and its parsed reply. If the token is refused (also inside HTTP 200), it is renewed once."""
-        reply = self._call(service, **arguments)
+        reply = self._call(service, arguments)
         return reply, understood(reply.body, f"{self._system.id}: {service}")
 
-    def _call(self, service: str, times: int = 1, **arguments: object) -> HttpReply:
+    def _call(self, service: str, arguments: Mapping[str, object], times: int = 1) -> HttpReply:
         """A call, whose reply may have so many times the bytes of the limits."""
         content = msgspec.json.encode(arguments)
 
@@ -177,7 +177,7 @@ class MojRegistryRest(ByDay):
 
     def _listed(self, day: date) -> tuple[list[str], Page | None]:
         about = f"{self._system.id}: dsHoSoDangKy"
-        reply = self._call("dsHoSoDangKy", module=self._module, ngayCapNhat=day.isoformat())
+        reply = self._call("dsHoSoDangKy", {"module": self._module, "ngayCapNhat": day.isoformat()})
         answer = understood(reply.body, about)
         if answer.value is msgspec.UNSET:
             raise Malformed(f"{about}: no list came; an empty list would have said so", hint=SHAPE_HINT)
@@ -202,7 +202,7 @@ class MojRegistryRest(ByDay):
         about, reply = f"{self._system.id}: {service}", _NO_REPLY
         try:
             # One record alone may have more bytes than a page, so that a record that is too long is known.
-            reply = self._call(service, ROOM_FOR_ONE if len(ids) == 1 else 1, **arguments)
+            reply = self._call(service, arguments, ROOM_FOR_ONE if len(ids) == 1 else 1)
             answer = understood(reply.body, about)
             rows, body = self._held.rows(answer, about, ids), reply.body
         except (Malformed, TooLarge) as error:
