@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Callable
 from functools import partial
+from http.client import HTTPException, HTTPResponse, parse_headers
 from types import TracebackType
 from typing import Any, Protocol, Self
 from weakref import WeakSet
@@ -24,6 +25,22 @@ class Cuttable(Protocol):
 
     def cut(self) -> None:
         """Cut the connections, so that their readers get an error at once."""
+
+
+_MOST_INTERIM = 20
+"""Interim responses before one reply."""
+
+
+class FinalResponse(HTTPResponse):
+    """A reply behind its interim responses (RFC 9110 15.2): http.client passes over 100, not over 102 and 103."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _ in range(_MOST_INTERIM):
+            version, status, reason = super()._read_status()  # type: ignore[misc]  # typeshed leaves it out
+            if status < 102 or status >= 200:
+                return version, status, reason
+            parse_headers(self.fp)
+        raise HTTPException("only interim responses came")
 
 
 class CuttableAdapter(HTTPAdapter):
@@ -42,6 +59,7 @@ class CuttableAdapter(HTTPAdapter):
 
             def make(**settings: Any) -> Any:
                 connection = kind(**settings)
+                connection.response_class = FinalResponse
                 connection.connect = partial(self._connect, connection, connection.connect)
                 self._connections.add(connection)
                 return connection

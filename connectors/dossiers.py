@@ -14,11 +14,15 @@ import polars as pl
 
 from contracts.logs import Logger
 
-from .errors import Malformed
+from .interface import RecordRefusal
+from .json_text import shown
+from .refusals import with_refusals
 
 log = Logger()
 
 Dossier: TypeAlias = dict[str, Any]
+
+_TEXTS = frozenset({str, type(None)})
 
 OWNER = ("MaHoSo", "NgayCapNhat")
 """Fields of the dossier that every row of a list repeats."""
@@ -93,37 +97,58 @@ WIRE: Mapping[str, frozenset[str]] = {
 }
 """Dataset -> every field that this module fills."""
 
-_KNOWN_KEYS = frozenset({*_PLAIN, "DinhDanhCHS", "DSKetNoiCSDL", *(key for key, _ in LISTS.values())})
+KNOWN = frozenset({*_PLAIN, "DinhDanhCHS", "DSKetNoiCSDL", *(key for key, _ in LISTS.values())})
+"""Every field of a dossier on the wire."""
+
+
+def flaw(dossier: Dossier) -> tuple[str, str] | None:
+    """Place and clause of a list that is no list of objects; None: all are."""
+    for key, _ in LISTS.values():
+        if (held := dossier.get(key)) and not (isinstance(held, list) and all(isinstance(each, dict) for each in held)):
+            return key, "no list of objects"
+    return None
 
 
 def flatten(
-    dossiers: Sequence[Dossier], columns: Mapping[str, Sequence[str]], *, about: str
+    rows: Sequence[Dossier | RecordRefusal], columns: Mapping[str, Sequence[str]], *, about: str
 ) -> dict[str, pl.DataFrame]:
     """Dataset -> frame with the given columns, in the order of the page.
 
-    Raises:
-        Malformed: a list is not a list of objects; the message gives the dossier's number.
+    A refused dossier is a row of the first frame, with its sure fields, and has no children.
     """
-    if unknown := set().union(*dossiers) - _KNOWN_KEYS:
-        # Unknown fields are landed too; once the contract has them, a replay loads them.
-        shown = sorted(key for key in unknown if key.isidentifier() and len(key) <= 40)
-        log.warning("page.unknown_fields", system=about, fields=shown[:10], count=len(unknown))
-    frames = {"dossier": _frame(columns["dossier"], lambda name: _dossier_column(dossiers, name), len(dossiers))}
+    refused = {at: row for at, row in enumerate(rows) if isinstance(row, RecordRefusal)}
+    dossiers: list[Dossier] = [dict(row.known) if isinstance(row, RecordRefusal) else row for row in rows]
+    _name_unknown(dossiers, about)
+    frames = {
+        "dossier": with_refusals(
+            _frame(columns["dossier"], lambda name: _dossier_column(dossiers, name), len(dossiers)), refused
+        )
+    }
     for dataset, (key, _) in LISTS.items():
-        owners, rows = _rows(dossiers, key, about)
-        ordinals = _ordinals(owners, rows) if dataset == "dossier_fee" else []
+        owners, held = _rows(dossiers, key)
+        ordinals = _ordinals(owners, held) if dataset == "dossier_fee" else []
 
         def column(
-            name: str, owners: list[int] = owners, rows: list[Dossier] = rows, ordinals: list[str] = ordinals
+            name: str, owners: list[int] = owners, rows: list[Dossier] = held, ordinals: list[str] = ordinals
         ) -> list[Any]:
             if name in OWNER:
                 return [dossiers[owner].get(name) for owner in owners]
             return ordinals if name == "ThuTu" else [row.get(name) for row in rows]
 
-        frames[dataset] = _frame(columns[dataset], column, len(rows)).with_columns(
+        frames[dataset] = _frame(columns[dataset], column, len(held)).with_columns(
             pl.Series("_owner", [o + 1 for o in owners], dtype=pl.Int64)
         )
     return frames
+
+
+def _name_unknown(dossiers: Sequence[Dossier], about: str) -> None:
+    """Log the fields that no contract has. They are landed too; once a contract has them, a replay loads them."""
+    unknown = {shown(name) for name in set().union(*dossiers) - KNOWN}
+    for key, own in LISTS.values():
+        names: set[str] = set().union(*(row for each in dossiers for row in each.get(key) or ()))
+        unknown |= {f"{key}.{shown(name)}" for name in names - set(own)}
+    if unknown:
+        log.warning("page.unknown_fields", system=about, fields=sorted(unknown)[:10], count=len(unknown))
 
 
 def _dossier_column(dossiers: Sequence[Dossier], name: str) -> list[Any]:
@@ -152,14 +177,12 @@ def _joined(databases: Any) -> Any:
     return ",".join(_text(each.get("MaCSDL") if isinstance(each, dict) else each) or "" for each in databases)
 
 
-def _rows(dossiers: Sequence[Dossier], key: str, about: str) -> tuple[list[int], list[Dossier]]:
+def _rows(dossiers: Sequence[Dossier], key: str) -> tuple[list[int], list[Dossier]]:
     """The records of one list over all dossiers, each with the place of its owner."""
     owners: list[int] = []
     rows: list[Dossier] = []
     for place, dossier in enumerate(dossiers):
         if held := dossier.get(key):
-            if not isinstance(held, list) or not all(isinstance(each, dict) for each in held):
-                raise Malformed(f"{about}: {key} of dossier {place + 1} of the page is no list of objects")
             rows += held
             owners += [place] * len(held)
     return owners, rows
@@ -182,12 +205,11 @@ def _frame(names: Iterable[str], column: Callable[[str], list[Any]], height: int
 
 
 def _series(name: str, values: list[Any]) -> pl.Series:
-    try:
-        return pl.Series(name, values, dtype=pl.String, strict=True)
-    except (TypeError, pl.exceptions.PolarsError):
+    if not _TEXTS.issuperset(map(type, values)):
         # Against the dialect, a value is not a text. It is kept anyway, a number as written and a structure as JSON,
-        # and the field's own rules validate it.
-        return pl.Series(name, [_text(value) for value in values], dtype=pl.String, strict=True)
+        # and the field's own rules validate it. Polars is never given a structure: it would make a type of its depth.
+        values = [_text(value) for value in values]
+    return pl.Series(name, values, dtype=pl.String, strict=True)
 
 
 def _text(value: Any) -> str | None:

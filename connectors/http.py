@@ -11,8 +11,9 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -140,6 +141,20 @@ class Http:
             )
             self._sleep(pause)
             attempt += 1
+
+    @contextmanager
+    def room(self, times: int) -> Iterator[None]:
+        """Within it, a reply may have so many times the bytes of the limits."""
+        usual = self.limits
+        self.limits = replace(
+            usual,
+            max_raw_bytes=times * usual.max_raw_bytes,
+            max_inflated_bytes=times * usual.max_inflated_bytes,
+        )
+        try:
+            yield
+        finally:
+            self.limits = usual
 
     def close(self) -> None:
         """Close the connections. Safe to call twice."""

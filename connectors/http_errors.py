@@ -106,6 +106,8 @@ def translate(error: BaseException, about: str, *, replied: bool = False) -> Hub
         hint = "client_certificate_file and client_key_file name our certificate; hub systems check shows how long it is valid"
         return AuthenticationFailed(f"{about}: the server does not take our TLS certificate, or wants one", hint=hint)
     kind = next((KINDS[base] for base in type(error).__mro__ if base in KINDS), Incomplete)
+    if isinstance(error, r.InvalidHeader) and any(isinstance(each, u.InvalidHeader) for each in _within(error)):
+        kind = Malformed  # requests has one name for a header that we cannot send and for one that came
     if kind is Untrusted and not _is_about_the_certificate(error):
         kind = Unreachable  # a handshake cut by the network may work the next time
     if kind is Unreachable and replied:

@@ -140,7 +140,7 @@ class Fingerprint:
 
 
 def _mark(*parts: str) -> bytes:
-    return blake2b("\x1f".join(parts).encode(), digest_size=8).digest()
+    return blake2b("\x1f".join(parts).encode(errors="surrogatepass"), digest_size=8).digest()
 
 
 class Source(ABC):

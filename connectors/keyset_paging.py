@@ -1,173 +1,146 @@
 """Keyset paging by change time and id, as the systems around the national portal do it.
 
-    {error_code, message, count, hasMore, result: [records]}
-
 Records ascend by (change time, id), and a page starts strictly after the last record of the page before. The request
-for a page differs by dialect.
+for a page differs by dialect. A page that is damaged where its records cannot be told apart, or that is too large, is
+asked for in smaller parts, down to the one record that is at fault (`keyset_reading.py`).
 """
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-import msgspec
+from contracts.logs import Logger
 
-from .codes import shown
 from .errors import Incomplete, Malformed, Refused
-from .http import HttpReply
-from .interface import Fingerprint, Page, Window
-from .rest import Cursor, decode
-from .wire_time import from_compact, furthest, to_compact
+from .http import Http, HttpReply
+from .interface import Fingerprint, Page, RecordRefusal, Window
+from .json_envelope import Envelope, Fields, Judge, Row, read_envelope
+from .keyset_reading import LARGEST, Answer, Paging, Question, Reading
+from .read_pages import Frames, ReadPages
+from .rest import JSON
+from .wire_time import ahead_of, from_compact, furthest, is_storable, to_compact, trusted_clock
 
+__all__ = ["LARGEST", "ROOM_FOR_ONE", "Listing"]
 
-class Envelope(msgspec.Struct):
-    """The envelope of every reply."""
+log = Logger()
 
-    error_code: str | int
-    message: str = ""
-    count: int = 0
-    hasMore: bool = False
-    result: list[dict[str, Any]] = []
-
-
-class StrictEnvelope(Envelope, forbid_unknown_fields=True):
-    """The envelope of a system whose replies may have no other field."""
-
-
-def judged(envelope: Envelope, about: str) -> Envelope:
-    """The envelope, if it reports success.
-
-    Both code and message must say so: some systems send `0` with the message of a failure.
-
-    Raises:
-        Refused: with the source's own code, if it can be shown.
-    """
-    code = str(envelope.error_code)
-    success = "thành công" in unicodedata.normalize("NFC", envelope.message).casefold()
-    if code == "0" and success:
-        return envelope
-    if code == "0":
-        raise Refused(f"{about}: error_code 0 with a message that reports no success", code="0")
-    raise Refused(f"{about}: the source refuses with error_code {shown(code)}", code=shown(code))
-
-
-def whole(envelope: Envelope, about: str) -> Envelope:
-    """The envelope, if its page is complete. Raises Incomplete."""
-    if envelope.count != len(envelope.result):
-        raise Incomplete(f"{about}: the page holds {len(envelope.result)} records and says it holds {envelope.count}")
-    if envelope.hasMore and not envelope.result:
-        raise Incomplete(f"{about}: an empty page that says more will come")
-    return envelope
+ROOM_FOR_ONE = 2
+"""A page of one record may have so many times the bytes of a usual page, so that a record that is too long is known."""
 
 
 @dataclass(frozen=True)
 class Listing:
     """One paged list of a system's records."""
 
-    about: str
-    """System and operation, for messages."""
+    system: str
     operation: str
+    http: Http
     ask: Callable[[Mapping[str, str]], HttpReply]
     """Makes the call with these parameters: tuNgay, denNgay, the cursor and soLuong."""
     page_size: int
-    changed: str
-    """Field of a record's change time."""
-    record_id: str
+    fields: Fields
     after: str
     """Name of the parameter for the last record's id."""
     now: Callable[[], datetime]
-    """Bounds the position if the source does not send its clock."""
-    form: type[Envelope] = Envelope
+    """Our clock, which bounds the position."""
+    frames: Callable[[Sequence[Row]], Frames]
+    """Makes the frames of records, of which some may be refused."""
+    judge: Judge = lambda record: None
+    """What the dialect has against a record that JSON has nothing against."""
+    judge_landed: Judge | None = None
+    """The same of a record that this module wrote into a landed page, where `landed` writes pages."""
+    strict: bool = False
+    """Whether nothing may stand beside the envelope."""
     read_time: Callable[[object], datetime | None] = from_compact
     write_time: Callable[[datetime], str] = to_compact
     landed: Callable[[HttpReply, Envelope], bytes] = lambda reply, envelope: reply.body
     """The bytes to land: the reply as received, unless a contract forbids keeping all of it."""
+    kept: ReadPages = field(default_factory=ReadPages)
+
+    @property
+    def about(self) -> str:
+        """System and operation, for messages."""
+        return f"{self.system}: {self.operation}"
 
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of at most `page_size` records; empty pages are not yielded."""
-        for number, (reply, envelope, asked) in enumerate(self._replies(window), 1):
-            if envelope.result:
-                yield self._page(reply, envelope, asked, number)
+        for reply, envelope, question in self._answers(window):
+            if envelope.rows:
+                yield self._page(reply, envelope, question)
 
     def fingerprint(self, window: Window) -> Fingerprint:
         """Ids and change times of the window's records: this wire has no list of ids alone, so pages are asked for."""
         records = (
-            (str(each.get(self.record_id)), str(each.get(self.changed)))
-            for _, envelope, _ in self._replies(window)
-            for each in envelope.result
+            (self._text(each, self.fields.record_id), self._text(each, self.fields.changed))
+            for _, envelope, _ in self._answers(window)
+            for each in envelope.rows
         )
         return Fingerprint.of(self.write_time(window.since.changed_at) if window.since else "", records)
 
-    def _replies(self, window: Window) -> Iterator[tuple[HttpReply, Envelope, Mapping[str, str]]]:
-        """Each reply of a window with the parameters of its question, in order."""
-        bounds = {"denNgay": self.write_time(window.until)} if window.until else {}
-        start = {"tuNgay": self.write_time(window.since.changed_at)} if window.since else {}
-        cursor, more = Cursor(), True
-        while more:
-            asked = {**start, **bounds}
-            reply = self.ask({**asked, "soLuong": str(self.page_size)})
-            envelope = whole(self.read(reply.body), self.about)
-            yield reply, envelope, asked
-            more = envelope.hasMore
-            if more:
-                start = self._next(cursor, envelope)
-
-    def read(self, body: bytes) -> Envelope:
-        """The envelope of a successful reply; numbers stay as they are written (1.10 is not 1.1)."""
-        return judged(decode(msgspec.json.Decoder(self.form, float_hook=str), body, self.about), self.about)
-
-    def landed_records(self, body: bytes) -> list[dict[str, Any]]:
-        """The records of a landed page. Raises Malformed: a page lands whole, so waiting does not help."""
+    def records(self, body: bytes, media_type: str) -> Frames:
+        """The frames of a landed page. Raises Malformed: a page lands whole, so waiting does not help."""
+        if media_type != JSON:
+            raise Malformed(f"{self.system}: a page of this dialect is {JSON}")
+        if (frames := self.kept.take(body)) is not None:
+            return frames
         try:
-            return self.read(body).result
+            return self.frames(self._envelope(body, self.judge_landed or self.judge).rows)
         except (Incomplete, Refused) as error:
             raise Malformed(error.message) from None
 
-    def _page(self, reply: HttpReply, envelope: Envelope, asked: Mapping[str, str], number: int) -> Page:
+    def read(self, body: bytes) -> Envelope:
+        """The envelope of a successful reply."""
+        return self._envelope(body, self.judge)
+
+    def _envelope(self, body: bytes, judge: Judge) -> Envelope:
+        return read_envelope(body, self.about, self.fields, judge, strict=self.strict)
+
+    # -- asking -----------------------------------------------------------------------------------
+
+    def _answers(self, window: Window) -> Iterator[Answer]:
+        """Each reply of a window with its question, in order."""
+        bounds = {"denNgay": self.write_time(window.until)} if window.until else {}
+        start = {"tuNgay": self.write_time(window.since.changed_at)} if window.since else {}
+        names = (self.fields.changed, self.fields.record_id)
+        paging = Paging(self.about, self._asked, self.read, self._place, names, self.after, self.page_size)
+        return Reading(paging, start, bounds).answers()
+
+    def _asked(self, question: Question) -> HttpReply:
+        with self.http.room(ROOM_FOR_ONE if question.size == 1 else 1):
+            return self.ask(question.params)
+
+    def _place(self, row: Row) -> tuple[str, str] | None:
+        """Change time and id of a record, if a page can start after it."""
+        changed, record_id = self._text(row, self.fields.changed), self._text(row, self.fields.record_id)
+        return (changed, record_id) if self.read_time(changed) and record_id and is_storable(record_id) else None
+
+    # -- pages ------------------------------------------------------------------------------------
+
+    def _page(self, reply: HttpReply, envelope: Envelope, question: Question) -> Page:
         # The cursor's id is left out of the request text: it names a person's dossier.
-        shown = "&".join(f"{name}={value}" for name, value in asked.items() if name != self.after)
-        marks = (
-            (self.read_time(each.get(self.changed)), str(each.get(self.record_id) or "")) for each in envelope.result
-        )
+        asked = "&".join(f"{name}={value}" for name, value in question.params.items() if name != self.after)
+        clock = trusted_clock(reply.source_time, self.now())
+        marks = [
+            (self.read_time(self._text(r, self.fields.changed)), self._text(r, self.fields.record_id))
+            for r in envelope.rows
+        ]
+        request = f"{self.operation}?{asked} (page {question.number})"
+        if ahead := ahead_of(marks, clock):
+            log.warning("page.ahead_of_clock", system=self.system, request=request, records=ahead)
+        body = self.landed(reply, envelope)
+        if body is reply.body:
+            self.kept.keep(body, self.frames(envelope.rows))
         return Page(
-            body=self.landed(reply, envelope),
+            body=body,
             media_type=reply.media_type,
-            count=envelope.count,
-            request=f"{self.operation}?{shown}{'&' if shown else ''}soLuong={self.page_size} (page {number})",
-            end=furthest(marks, reply.source_time or self.now()),
+            count=len(envelope.rows),
+            request=request,
+            end=furthest(marks, clock),
             source_time=reply.source_time,
         )
 
-    def _next(self, cursor: Cursor, envelope: Envelope) -> dict[str, str]:
-        """Parameters of the next page, which starts after the last record with a readable change time and id.
-
-        Times after the source's clock count here: the cursor lives for one reading only and must pass such records
-        to reach the ones behind them.
-        """
-        previous = cursor.at[0] if cursor.at else ""
-        last: tuple[str, str] | None = None
-        for each in envelope.result:
-            changed, record_id = each.get(self.changed), each.get(self.record_id)
-            if (
-                not isinstance(changed, str)
-                or self.read_time(changed) is None
-                or not isinstance(record_id, str)
-                or not record_id
-            ):
-                continue
-            if changed < previous:
-                raise Malformed(
-                    f"{self.about}: the records do not ascend by {self.changed}, so pages cannot be distinguished"
-                )
-            previous, last = changed, (changed, record_id)
-        if last is None:
-            raise Malformed(
-                f"{self.about}: no record of the page has a readable {self.changed}, so the next page cannot be asked for"
-            )
-        if not cursor.move(*last):
-            raise Malformed(f"{self.about}: the source turns in circles: a page ends where an earlier one ended")
-        return {"tuNgay": last[0], self.after: last[1]}
+    def _text(self, row: Row, name: str) -> str:
+        value = row.known.get(name) if isinstance(row, RecordRefusal) else row.get(name)
+        return value if isinstance(value, str) else ""

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from contracts.model import Contract
@@ -41,6 +42,11 @@ class FieldMap:
         """The names that are read from the wire, in the contract's order."""
         return tuple(wire for _, wire in self.fields if wire is not None)
 
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """Every wire name of the map, whether it is read or left out."""
+        return self.beyond | set(self.wire_names)
+
     def to_contract(self, wire_record: Mapping[str, object], compose: Compose | None = None) -> dict[str, object]:
         """A record with all names of the contract, in its order; None for fields that the wire does not have.
 
@@ -52,9 +58,17 @@ class FieldMap:
             found |= {name: compose(shape, name, found[name]) for name, shape in self.shapes.items()}
         return found
 
+    def flaw(self, wire_record: Mapping[str, object]) -> tuple[str, str] | None:
+        """Place and clause of a value that is neither text nor number where no shape is due; None: there is none."""
+        for name, wire in self.fields:
+            value = None if wire is None or name in self.shapes else wire_record.get(wire)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, str | int)):
+                return str(wire), "neither text nor number"
+        return None
+
     def strange(self, wire_record: Mapping[str, object]) -> list[str]:
         """Field names of a record that are not in the map."""
-        return sorted(wire_record.keys() - set(self.wire_names) - self.beyond)
+        return [] if wire_record.keys() <= self.known else sorted(wire_record.keys() - self.known)
 
 
 def read_mapping(path: Path, contract: Contract, shapes: Collection[str] = ()) -> FieldMap:

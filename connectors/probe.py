@@ -13,8 +13,8 @@ from contracts.errors import HubError, Transient
 
 from .credential_files import RENEW_DAYS, client_certificate
 from .interface import Probe, System
+from .wire_time import AHEAD
 
-_SKEW = timedelta(minutes=5)
 _CONNECT_S = 10.0
 
 
@@ -69,11 +69,10 @@ def clock(system: System, source_time: datetime | None) -> Probe:
     if source_time is None:
         return Probe("clock", None, "the source did not send its time")
     skew = source_time - system.now()
-    return Probe(
-        "clock",
-        abs(skew) <= _SKEW,
-        f"the source is {abs(skew.total_seconds()):.0f} s {'ahead' if skew > timedelta() else 'behind'}",
-    )
+    words = f"the source is {abs(skew.total_seconds()):.0f} s {'ahead' if skew > timedelta() else 'behind'}"
+    if skew > AHEAD:
+        words += "; records that it changed after our clock are read, and do not move the position"
+    return Probe("clock", abs(skew) <= AHEAD, words)
 
 
 def _resolve(host: str, port: int, found: list[str]) -> str:

@@ -11,13 +11,15 @@ import msgspec
 
 from contracts.errors import DeploymentInvalid
 
-from .errors import AuthenticationFailed, Incomplete, Malformed
+from .errors import AuthenticationFailed, Malformed
 from .http import Http, HttpReply
 from .interface import System
+from .json_text import BOM, parse_body
 
 T = TypeVar("T")
 
 JSON = "application/json"
+SHAPE_HINT = "the operator of the source must mend what it sends, or the dialect is another one"
 _EARLY_S = 30.0
 """A token is renewed this long before it expires, so that it does not expire during a call."""
 
@@ -143,20 +145,21 @@ def call_with_token(
 
 
 def decode(decoder: msgspec.json.Decoder[T], body: bytes, about: str) -> T:
-    """The value of a JSON body.
+    """The value of a JSON body without records: a login, a small answer.
 
     Raises:
         Incomplete: the JSON is truncated.
-        Malformed: not JSON, or another shape; the message names the place, never the value.
+        Malformed: not JSON, a key twice, or another shape; the message names the place, never the value.
     """
+    parse_body(body, about)
     try:
-        return decoder.decode(body)
+        return decoder.decode(body.removeprefix(BOM))
     except msgspec.ValidationError as error:
-        raise Malformed(f"{about}: the JSON has another shape than agreed: {place_of(error)}") from None
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        if "truncated" in str(error):
-            raise Incomplete(f"{about}: the JSON ends early") from None
-        raise Malformed(f"{about}: the reply cannot be read as JSON") from None
+        raise Malformed(
+            f"{about}: the JSON has another shape than agreed: {place_of(error)}", hint=SHAPE_HINT
+        ) from None
+    except (msgspec.DecodeError, RecursionError):
+        raise Malformed(f"{about}: the reply cannot be read as JSON", hint=SHAPE_HINT) from None
 
 
 def place_of(error: msgspec.DecodeError) -> str:

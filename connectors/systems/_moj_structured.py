@@ -26,6 +26,15 @@ from contracts.local_time import LOCAL
 
 from ..errors import Malformed
 
+
+class WrongShape(Malformed):
+    """A value that is neither text nor of its shape."""
+
+    def __init__(self, message: str, *, hint: str = "", place: str = "", rule: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.place, self.rule = place, rule
+
+
 SHAPES = ("name", "date", "address", "number")
 _DATES = (("ngaySinh", "thangSinh", "namSinh"), ("ngay", "thang", "nam"))
 _HOME = "VN"
@@ -87,7 +96,7 @@ class Composer:
                 return str(value)
         elif isinstance(value, dict):
             return {"name": self._name, "date": self._date, "address": self._address}[shape](name, value) or None
-        raise Malformed(f"{self.about}: {name} is neither text nor of the shape {shape}")
+        raise self._wrong(name, f"neither text nor of the shape {shape}")
 
     def _name(self, name: str, value: Mapping[str, object]) -> str:
         return " ".join(filter(None, self._parts(name, value, ("Ho", "ChuDem", "Ten"))))
@@ -106,9 +115,17 @@ class Composer:
     def _parts(self, name: str, value: Mapping[str, object], known: tuple[str, ...]) -> list[str]:
         """The parts of an object in their order; missing parts are empty."""
         if set(value) - set(known):
-            hint = "a part that is not read would be lost: the dialect must learn it"
-            raise Malformed(f"{self.about}: {name} has other parts than {', '.join(known)}", hint=hint)
+            raise self._wrong(name, f"other parts than {', '.join(known)}")
         parts = [value.get(each) for each in known]
         if not all(part is None or isinstance(part, str) or type(part) is int for part in parts):
-            raise Malformed(f"{self.about}: a part of {name} is neither text nor a whole number")
+            raise self._wrong(name, "a part that is neither text nor a whole number")
         return ["" if part is None else str(part) for part in parts]
+
+    def _wrong(self, name: str, rule: str) -> WrongShape:
+        return wrong(self.about, name, rule)
+
+
+def wrong(about: str, place: str, rule: str) -> WrongShape:
+    """The error of a field by its name on the wire."""
+    hint = "what is not read would be lost: the dialect must learn it, or the registry mend the record"
+    return WrongShape(f"{about}: {place}: {rule}", hint=hint, place=place, rule=rule)

@@ -15,7 +15,7 @@ Credentials and options: as `one_stop`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -25,16 +25,20 @@ from contracts.model import Contract
 
 from .. import fields, options, probe
 from ..credential_files import client_certificate
-from ..errors import Malformed
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Fingerprint, Page, Probe, Source, System, Window
-from ..keyset_paging import Envelope, Listing, StrictEnvelope, whole
-from ..rest import JSON, Token, call_with_token, lgsp_headers, secret
+from ..interface import Fingerprint, Page, Probe, RecordRefusal, Source, System, Window
+from ..json_envelope import Envelope, Fields, Record, Row
+from ..keyset_paging import LARGEST, Listing
+from ..leaf_rows import Texts
+from ..refusals import record_frame
+from ..rest import Token, call_with_token, lgsp_headers, secret
 
 OPERATION = "suKienDinhDanh"
 CUT = "truongNgoaiHopDong"
 """Field with the names of removed fields. This module fills it; a source that sends it sends an unknown field."""
+REFUSED_BEFORE = "_refused"
+"""Member of a landed record that could not be read. Only this module writes it."""
 WIRE = {
     "identification_event": (
         "maSuKien",
@@ -77,16 +81,19 @@ class EIdentification(Source):
             self._http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret"))
         )
         self._listing = Listing(
-            f"{system.id}: {OPERATION}",
+            system.id,
             OPERATION,
+            self._http,
             self._ask,
-            options.number(system, "page_size", default=500, most=1000),
-            "ngayCapNhat",
-            "maSuKien",
+            options.number(system, "page_size", default=500, most=LARGEST),
+            Fields("maSuKien", "ngayCapNhat", WIRE["identification_event"]),
             "sauMaSuKien",
             system.now,
-            form=StrictEnvelope,
-            landed=self._landed,
+            self._frames,
+            _forged,
+            strict=True,
+            landed=_landed,
+            judge_landed=_refused_before,
         )
 
     def pages(self, window: Window) -> Iterator[Page]:
@@ -97,14 +104,17 @@ class EIdentification(Source):
         return self._listing.fingerprint(window)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
-        if media_type != JSON:
-            raise Malformed(f"{self._system.id}: a page of this dialect is {JSON}")
-        rows = [_row(each) for each in self._listing.landed_records(body)]
-        frame = pl.DataFrame(
-            [pl.Series(name, [row.get(name) for row in rows], dtype=pl.String) for name in self._names],
-            height=len(rows),
-        )
-        return {self._dataset: frame.with_columns(pl.when(pl.all() != "").then(pl.all()))}
+        return self._listing.records(body, media_type)
+
+    def _frames(self, rows: Sequence[Row]) -> Mapping[str, pl.DataFrame]:
+        texts: list[Texts | RecordRefusal] = []
+        for row in rows:
+            if isinstance(row, RecordRefusal):
+                texts.append(row)
+            else:
+                own = _row(row)
+                texts.append(tuple(own.get(name) or None for name in self._names))
+        return {self._dataset: record_frame(self._names, texts)}
 
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
@@ -133,20 +143,32 @@ class EIdentification(Source):
 
     def _sample(self, replies: list[HttpReply]) -> str:
         replies.append(self._ask({"soLuong": "1"}))
-        return f"{whole(self._listing.read(replies[0].body), self._listing.about).count} use(s)"
+        return f"{len(self._listing.read(replies[0].body).rows)} use(s)"
 
-    def _landed(self, reply: HttpReply, envelope: Envelope) -> bytes:
-        """The reply, written again from the allowed content: the original JSON may hide more, in a repeated key for
-        example.
-        """
-        kept = [_cut(each) for each in envelope.result]
-        head = {
-            "error_code": envelope.error_code,
-            "message": "Thành công",
-            "count": envelope.count,
-            "hasMore": envelope.hasMore,
-        }
-        return msgspec.json.encode({**head, "result": kept})
+
+def _landed(reply: HttpReply, envelope: Envelope) -> bytes:
+    """The reply, written again from the allowed content: what was received may hide more.
+
+    Of a record that cannot be read stay place, clause, and what is sure; not its bytes.
+    """
+    kept = [
+        {**row.known, REFUSED_BEFORE: [row.place, row.clause]} if isinstance(row, RecordRefusal) else _cut(row)
+        for row in envelope.rows
+    ]
+    head = {"error_code": "0", "message": "Thành công", "count": len(kept), "hasMore": bool(envelope.more)}
+    return msgspec.json.encode({**head, "result": kept})
+
+
+def _forged(record: Record) -> tuple[str, str] | None:
+    return (REFUSED_BEFORE, "a member that only the hub writes") if REFUSED_BEFORE in record else None
+
+
+def _refused_before(record: Record) -> tuple[str, str] | None:
+    """Place and clause of a record that was refused when its page came."""
+    match record.get(REFUSED_BEFORE):
+        case [str(place), str(clause)]:
+            return place, clause
+    return None
 
 
 def _cut(record: dict[str, Any]) -> dict[str, Any]:

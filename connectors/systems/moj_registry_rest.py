@@ -19,10 +19,10 @@ access_token.
 
 from __future__ import annotations
 
-from collections import Counter
+import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, TypeAlias
 
 import msgspec
 import polars as pl
@@ -32,56 +32,42 @@ from contracts.model import Contract
 
 from .. import options, probe, xml
 from ..credential_files import client_certificate
-from ..errors import Malformed
+from ..errors import Malformed, TooLarge
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Probe, System
+from ..interface import Page, Probe, RecordRefusal, System
+from ..json_text import NO_JSON
+from ..keyset_paging import ROOM_FOR_ONE
 from ..mapping import read_mapping
 from ..read_pages import ReadPages
-from ..rest import JSON, Bearer, FixedToken, Token, decode, lgsp_headers, secret, with_token
-from ..wire_time import from_iso
+from ..rest import JSON, SHAPE_HINT, Bearer, FixedToken, Token, lgsp_headers, place_of, secret, with_token
 from . import _moj_days
 from ._moj_codes import OF_ONE_RECORD, meaning
 from ._moj_days import ByDay, RecordsReply
-from ._moj_structured import SHAPES, Composer, UnitNames, read_units
+from ._moj_rest_records import NOT_ASKED, RestRecords, unaskable
+from ._moj_rest_reply import (
+    SMALL,
+    RestReply,
+    entry_id,
+    refused_body,
+    require_login,
+    understood,
+    unread_body,
+    unread_row,
+    with_asked,
+)
+from ._moj_structured import SHAPES, UnitNames, read_units
 
-Record: TypeAlias = dict[str, Any]
+_NO_REPLY = HttpReply(0, JSON, b"", None)
+"""Of a call whose reply was too large to be read."""
 _OPTIONS = (*_moj_days.OPTIONS, "data", "fields", "units", "login", "max_tags")
 
 
-class _Error(msgspec.Struct):
-    """A record that the registry refuses."""
+class _Code(msgspec.Struct):
+    """A code of a list, and its name."""
 
-    errorCode: str | int
-    id: str | int = ""
-
-
-class _Entry(msgspec.Struct):
-    """A line of a list: a changed record, or a code and its name."""
-
-    id: str | int = ""
-    ma: str | int = ""
-    ten: str = ""
-
-
-class _RestReply(msgspec.Struct):
-    """The envelope of every reply. `statusDescription` is not read: servers put records into it."""
-
-    status: str | int
-    errorCode: str | int | None = None
-    value: list[_Entry] = []
-    data: str | None = None
-    errors: list[_Error] = []
-
-
-class _Records(msgspec.Struct):
-    """`data` as JSON text."""
-
-    hoso: list[Record]
-
-
-_ANSWER = msgspec.json.Decoder(_RestReply)
-_RECORDS = msgspec.json.Decoder(_Records)
+    ma: str | int
+    ten: str
 
 
 def source(system: System, contract: Contract) -> MojRegistryRest:
@@ -92,17 +78,20 @@ def source(system: System, contract: Contract) -> MojRegistryRest:
 class MojRegistryRest(ByDay):
     """One of the four registers, by the contract."""
 
+    _asks_in_parts = True
+
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
         super().__init__(system, contract)
-        self._xml = options.one_of(system, "data", ("xml", "json"), "xml") == "xml"
+        is_xml = options.one_of(system, "data", ("xml", "json"), "xml") == "xml"
         maps = system.folder / options.text(system, "fields")
-        self._map = read_mapping(maps / f"{contract.name}.yaml", contract, () if self._xml else SHAPES)
-        self._id, self._changed = (dict(self._map.fields)[name] or name for name in ("id", "ngayCapNhat"))
-        self._units = read_units(options.path(system, "units")) if "units" in system.options else UnitNames({})
-        self._caps = xml.Caps(tags=options.number(system, "max_tags", default=xml.Caps.tags, most=10_000_000))
+        self._map = read_mapping(maps / f"{contract.name}.yaml", contract, () if is_xml else SHAPES)
+        units = read_units(options.path(system, "units")) if "units" in system.options else UnitNames({})
+        caps = xml.Caps(tags=options.number(system, "max_tags", default=xml.Caps.tags, most=10_000_000))
+        self._held = RestRecords(self._dataset, self._map, units, caps if is_xml else None)
         self._pages = ReadPages()
         self._heard: datetime | None = None
+        self._asking = threading.Lock()
         self._http = Http(
             system.id,
             options.limits(system, CallLimits),
@@ -121,13 +110,23 @@ class MojRegistryRest(ByDay):
             return frames
         about = f"{self._system.id}: page"
         try:
-            return self._frames(self._held(self._understand(body, about), about), about)
+            answer = understood(body, about, landed=True)
+            if answer.khongDocDuoc is not None:
+                return self._held.frames([unread_row(answer.khongDocDuoc)])
+            if answer.entries:
+                return self._held.frames(unaskable(body, about))
+            return self._held.frames(self._held.rows(answer, about, answer.dsMaHoSo))
         except HubError as error:
-            raise error if isinstance(error, Malformed) else Malformed(error.message) from None
+            raise error if type(error) is Malformed else Malformed(error.message, hint=error.hint) from None
 
     def catalogue(self, kind: int) -> Mapping[str, str]:
         _, answer = self._ask("danhMuc", loaiDanhMuc=kind)
-        return {str(each.ma): each.ten for each in answer.value}
+        about = f"{self._system.id}: danhMuc"
+        try:
+            entries = msgspec.convert(answer.entries, list[_Code])
+        except msgspec.ValidationError as error:
+            raise Malformed(f"{about}: an entry of another shape: {place_of(error)}", hint=SHAPE_HINT) from None
+        return {str(each.ma): each.ten for each in entries}
 
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
@@ -152,111 +151,85 @@ class MojRegistryRest(ByDay):
             (secret(self._system, "client_id"), secret(self._system, "client_secret")),
         )
 
-    def _ask(self, service: str, **arguments: object) -> tuple[HttpReply, _RestReply]:
+    def _ask(self, service: str, **arguments: object) -> tuple[HttpReply, RestReply]:
         """One call and its parsed reply. If the token is refused (also inside HTTP 200), it is renewed once."""
+        reply = self._call(service, arguments)
+        return reply, understood(reply.body, f"{self._system.id}: {service}")
+
+    def _call(self, service: str, arguments: Mapping[str, object], times: int = 1) -> HttpReply:
+        """A call, whose reply may have so many times the bytes of the limits."""
         content = msgspec.json.encode(arguments)
 
-        def call(bearer: Mapping[str, str]) -> tuple[HttpReply, _RestReply]:
+        def call(bearer: Mapping[str, str]) -> HttpReply:
             url, headers = f"{self._address}/{service}", {**self._headers, **bearer}
             reply = self._http.call("POST", url, what=service, accept=(JSON,), data=lambda: content, headers=headers)
             self._heard = reply.source_time
-            return reply, self._understand(reply.body, f"{self._system.id}: {service}")
+            if len(reply.body) <= SMALL:  # only a small reply says that the token was refused
+                require_login(reply.body, f"{self._system.id}: {service}")
+            return reply
 
-        return with_token(self._token, call)
+        # The next page is asked for on another thread, while records of this one may have to be asked for again.
+        with self._asking, self._http.room(times):
+            return with_token(self._token, call)
 
     def _changed_on(self, day: date) -> list[str]:
-        _, answer = self._ask("dsHoSoDangKy", module=self._module, ngayCapNhat=day.isoformat())
-        ids = [str(each.id) for each in answer.value]
-        if not all(ids):
-            raise Malformed(
-                f"{self._system.id}: dsHoSoDangKy: an entry of the list has no id, so its record cannot be asked for"
-            )
-        return list(dict.fromkeys(ids))
+        return self._listed(day)[0]
+
+    def _listed(self, day: date) -> tuple[list[str], Page | None]:
+        about = f"{self._system.id}: dsHoSoDangKy"
+        reply = self._call("dsHoSoDangKy", {"module": self._module, "ngayCapNhat": day.isoformat()})
+        answer = understood(reply.body, about)
+        if answer.value is msgspec.UNSET:
+            raise Malformed(f"{about}: no list came; an empty list would have said so", hint=SHAPE_HINT)
+        found = [entry_id(each) for each in answer.entries]
+        ids = list(dict.fromkeys(filter(None, found)))
+        if not (lost := found.count(None)):
+            return ids, None
+        self._pages.keep(reply.body, self._held.frames(unaskable(reply.body, about)))
+        what = f"dsHoSoDangKy module={self._module} {day} ({lost} entries without an id)"
+        return ids, self._page(RecordsReply(reply, [(None, "")] * lost, unnamed=lost), what, self._clock(reply))
 
     def _many(self, ids: list[str]) -> Callable[[], RecordsReply]:
-        # Read at once: only the reply says that the token was refused, and the call is repeated then.
-        answer = self._records_reply("traDanhSachHoSo", maTinh=self._province, module=self._module, dsMaHoSo=ids)
+        # Read at once: what is wrong with a reply decides what is asked next.
+        arguments = {"maTinh": self._province, "module": self._module, "dsMaHoSo": ids}
+        answer = self._records_reply(ids, "traDanhSachHoSo", **arguments)
         return lambda: answer
 
     def _one(self, record_id: str) -> RecordsReply:
-        return self._records_reply("traHoSo", module=self._module, maHoSo=record_id)
+        return self._records_reply([record_id], "traHoSo", module=self._module, maHoSo=record_id)
 
-    def _records_reply(self, service: str, **arguments: object) -> RecordsReply:
-        about = f"{self._system.id}: {service}"
-        reply, answer = self._ask(service, **arguments)
-        held = self._held(answer, about)
-        frames = self._frames(held, about)  # a page that cannot be read must not become one
-        refused = tuple((str(each.id), str(each.errorCode)) for each in answer.errors)
+    def _records_reply(self, ids: list[str], service: str, **arguments: object) -> RecordsReply:
+        about, reply = f"{self._system.id}: {service}", _NO_REPLY
+        try:
+            # One record alone may have more bytes than a page, so that a record that is too long is known.
+            reply = self._call(service, arguments, ROOM_FOR_ONE if len(ids) == 1 else 1)
+            answer = understood(reply.body, about)
+            rows, body = self._held.rows(answer, about, ids), reply.body
+        except (Malformed, TooLarge) as error:
+            if isinstance(error, Malformed) and not error.clause:
+                raise
+            return RecordsReply(reply, [], broken=error)
+        refused = tuple((str(each.id), str(each.errorCode)) for each in answer.errors or ())
         if code := next((code for _, code in refused if code not in OF_ONE_RECORD), None):
             raise meaning(code, about)
-        self._pages.keep(reply.body, frames)
-        return RecordsReply(
-            reply, [(from_iso(each.get(self._changed)), _text(each.get(self._id))) for each in held], refused
-        )
+        marks = [self._held.mark(row) for row in rows]
+        unnamed = sum(not record_id for _, record_id in marks)
+        if unnamed and len(rows) + len(refused) < len(ids):
+            words = f"{about}: {unnamed} of {len(rows)} records cannot be read, and {len(ids)} were due"
+            return RecordsReply(reply, [], broken=Malformed(words, hint=SHAPE_HINT, clause=NO_JSON))
+        if any(isinstance(row, RecordRefusal) and row.clause == NOT_ASKED for row in rows):
+            body = with_asked(reply, ids)
+        self._pages.keep(body, self._held.frames(rows))
+        return RecordsReply(replace(reply, body=body), marks, refused, unnamed=unnamed)
 
-    # -- understanding ----------------------------------------------------------------------------
-
-    def _understand(self, body: bytes, about: str) -> _RestReply:
-        """The envelope, if both its status and its code report success."""
-        answer = decode(_ANSWER, body, about)
-        status, code = str(answer.status), "" if answer.errorCode is None else str(answer.errorCode)
-        if status not in ("0", "1"):
-            raise Malformed(f"{about}: a status that is neither 1 nor 0")
-        if status == "0" or code not in ("", "0"):
-            raise meaning(code or "0", about)
+    def _unread(self, record_id: str, answer: RecordsReply, code: str = "") -> RecordsReply:
+        if code:
+            return RecordsReply(replace(answer.reply, body=refused_body(record_id, code)), [], ((record_id, code),))
+        if isinstance(answer.broken, TooLarge):
+            raise answer.broken
+        if answer.broken is not None:
+            body = unread_body(answer.reply, record_id)
+            return RecordsReply(replace(answer.reply, body=body), [(None, record_id)])
+        if answer.unnamed != len(answer.marks) or not answer.marks:
+            raise self._others(1, 1, len(answer.marks))
         return answer
-
-    def _held(self, answer: _RestReply, about: str) -> list[Record]:
-        """The records in `data` with the wire's names; every name is in the map."""
-        if answer.data is None:
-            held: list[Record] = []
-        elif self._xml:
-            held = _of_xml(answer.data, f"{about}: data", self._caps)
-        else:
-            held = decode(_RECORDS, answer.data.encode(), f"{about}: data").hoso
-        names: set[str] = set().union(*held)
-        if strange := self._map.strange(dict.fromkeys(names)):
-            shown = [name for name in strange if name.isidentifier() and len(name) <= 40]
-            hint = "records of another register, or a dialect of other names: the system's option `fields` says which; `beyond` is for what is left out"
-            raise Malformed(
-                f"{about}: {len(strange)} field(s) that the map of {self._map.contract} does not know: {', '.join(shown[:5])}",
-                hint=hint,
-            )
-        return held
-
-    def _frames(self, held: list[Record], about: str) -> Mapping[str, pl.DataFrame]:
-        rows = [self._fields(each, about) for each in held]
-        columns = [
-            pl.Series(field.name, [row[field.name] for row in rows], dtype=pl.String) for field in self._dataset.fields
-        ]
-        return {self._dataset.name: pl.DataFrame(columns).with_columns(pl.when(pl.all() != "").then(pl.all()))}
-
-    def _fields(self, record: Record, about: str) -> dict[str, Any]:
-        """A record with the contract's names."""
-        row = self._map.to_contract(record, Composer(self._units, from_iso(record.get(self._changed)), about))
-        if other := next(
-            (name for name, value in row.items() if value is not None and not isinstance(value, str)), None
-        ):
-            raise Malformed(
-                f"{about}: {other} is no text",
-                hint="if the wire has a number or an object, the map names its shape: {number: ...}",
-            )
-        return row
-
-
-def _of_xml(data: str, about: str, caps: xml.Caps) -> list[Record]:
-    """The records of `<hotich><hoso>...`; each field occurs once and has no children."""
-    root = xml.read(data.encode(), about, caps)
-    if root.tag != "hotich" or any(each.tag != "hoso" for each in root):
-        raise Malformed(f"{about}: no <hotich> of <hoso>")
-    held: list[Record] = []
-    for number, record in enumerate(root, 1):
-        names = Counter(str(field.tag) for field in record)
-        if any(count > 1 for count in names.values()) or any(len(field) for field in record):
-            raise Malformed(f"{about}: hoso {number} holds a field twice, or one that is no leaf")
-        held.append({str(field.tag): field.text for field in record})
-    return held
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""

@@ -24,8 +24,8 @@ page_size and the common ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,20 +33,27 @@ import polars as pl
 
 from contracts.errors import DeploymentInvalid
 from contracts.local_time import LOCAL
+from contracts.logs import Logger
 from contracts.model import Contract, Kind
 
 from .. import fields, options, probe
 from ..credential_files import client_certificate
-from ..dossiers import WIRE, flatten
+from ..dossiers import KNOWN, WIRE, flatten
+from ..dossiers import flaw as dossier_flaw
 from ..errors import Malformed
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Fingerprint, Page, Probe, Source, System, Window
-from ..keyset_paging import Listing, whole
-from ..mapping import read_mapping
+from ..interface import Fingerprint, Page, Probe, RecordRefusal, Source, System, Window
+from ..json_envelope import Fields, Row
+from ..json_text import shown
+from ..keyset_paging import LARGEST, Listing
+from ..leaf_rows import Texts
+from ..mapping import FieldMap, read_mapping
 from ..portal import Conversation
-from ..rest import JSON
+from ..refusals import record_frame
 from ..wire_time import from_compact, from_iso, to_compact
+
+log = Logger()
 
 OPTIONS = ("login", "dstcode", "madonvi", "times", "codes", "fields")
 UNKNOWN_CODE = "?"
@@ -114,14 +121,20 @@ class Portal(Source):
         self._talk = Conversation(system, self._http)
         name = self._service.name
         self._listing = Listing(
-            f"{system.id}: {name}",
+            system.id,
             name,
+            self._http,
             lambda asked: self._talk.ask(name, asked),
-            options.number(system, "page_size", default=500, most=1000),
-            self._service.changed,
-            self._service.record_id,
+            options.number(system, "page_size", default=500, most=LARGEST),
+            Fields(
+                self._service.record_id,
+                self._service.changed,
+                KNOWN if self._map is None else self._map.wire_names,
+            ),
             self._service.after,
             system.now,
+            self._frames,
+            dossier_flaw if self._map is None else self._map.flaw,
             read_time=self._times.read,
             write_time=self._times.write,
         )
@@ -134,24 +147,30 @@ class Portal(Source):
         return self._listing.fingerprint(window)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
-        if media_type != JSON:
-            raise Malformed(f"{self._system.id}: a page of this dialect is {JSON}")
-        landed = self._listing.landed_records(body)
-        if self._map is None:
-            frames = flatten(landed, self._columns, about=self._system.id)
-        else:
-            rows = [self._map.to_contract(each) for each in landed]
-            [(dataset, names)] = self._columns.items()
-            columns = [
-                pl.Series(name, [None if row[name] is None else str(row[name]) for row in rows], dtype=pl.String)
-                for name in names
-            ]
-            frames = {
-                dataset: pl.DataFrame(columns, height=len(rows)).with_columns(pl.when(pl.all() != "").then(pl.all()))
-            }
+        return self._listing.records(body, media_type)
+
+    def _frames(self, rows: Sequence[Row]) -> Mapping[str, pl.DataFrame]:
+        frames = (
+            flatten(rows, self._columns, about=self._system.id) if self._map is None else self._of_map(self._map, rows)
+        )
         return {
             dataset.name: self._in_our_terms(dataset.name, frames[dataset.name]) for dataset in self._contract.datasets
         }
+
+    def _of_map(self, names: FieldMap, rows: Sequence[Row]) -> Mapping[str, pl.DataFrame]:
+        """The catalogue's frame, by its map of names."""
+        [(dataset, columns)] = self._columns.items()
+        if strange := {name for row in rows if isinstance(row, dict) for name in names.strange(row)}:
+            found = sorted(map(shown, strange))
+            log.warning("page.unknown_fields", system=self._system.id, fields=found[:10], count=len(found))
+        ours: dict[str | None, str] = {wire: name for name, wire in names.fields}
+        texts: list[Texts | RecordRefusal] = [
+            replace(row, known={ours[wire]: text for wire, text in row.known.items() if wire in ours})
+            if isinstance(row, RecordRefusal)
+            else tuple(_plain(value) for value in names.to_contract(row).values())
+            for row in rows
+        ]
+        return {dataset: record_frame(columns, texts)}
 
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
@@ -165,14 +184,17 @@ class Portal(Source):
 
     def _sample(self, replies: list[HttpReply]) -> str:
         replies.append(self._talk.ask(self._service.name, {"soLuong": "1"}))
-        first = whole(self._listing.read(replies[0].body), self._listing.about)
-        if self._map is None or not first.result:
-            return f"{first.count} record(s)"
-        code = str(first.result[0].get("MaTTHC"))
-        one = self._listing.read(self._talk.ask("LayThuTuc", {"MaTTHC": code}).body)
-        if [each.get("MaTTHC") for each in one.result] != [code]:
-            raise Malformed(f"{self._system.id}: LayThuTuc answers with another procedure than asked")
-        return f"{first.count} record(s), and LayThuTuc agrees"
+        first = self._listing.read(replies[0].body).rows
+        if self._map is None or not first or not isinstance(first[0], dict):
+            return f"{len(first)} record(s)"
+        code = str(first[0].get("MaTTHC"))
+        one = self._listing.read(self._talk.ask("LayThuTuc", {"MaTTHC": code}).body).rows
+        if [isinstance(each, dict) and each.get("MaTTHC") for each in one] != [code]:
+            raise Malformed(
+                f"{self._system.id}: LayThuTuc answers with another procedure than asked",
+                hint="ask the operator of the portal which procedure it means",
+            )
+        return f"{len(first)} record(s), and LayThuTuc agrees"
 
     def _in_our_terms(self, dataset: str, frame: pl.DataFrame) -> pl.DataFrame:
         """Records with times in the compact form, and codes by the deployment's map."""
@@ -189,6 +211,11 @@ class Portal(Source):
                 if name in frame.columns
             ),
         )
+
+
+def _plain(value: object) -> str | None:
+    """A number as written; an empty text is none."""
+    return None if value is None or value == "" else str(value)
 
 
 _LOCAL = r"^([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})$"

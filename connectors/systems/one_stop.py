@@ -23,13 +23,13 @@ from contracts.model import Contract
 
 from .. import fields, options, probe
 from ..credential_files import client_certificate
-from ..dossiers import WIRE, flatten
-from ..errors import Malformed
+from ..dossiers import KNOWN, WIRE, flatten, flaw
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
 from ..interface import Fingerprint, Page, Probe, Source, System, Window
-from ..keyset_paging import Listing, whole
-from ..rest import JSON, Token, call_with_token, lgsp_headers, secret
+from ..json_envelope import Fields
+from ..keyset_paging import LARGEST, Listing
+from ..rest import Token, call_with_token, lgsp_headers, secret
 
 
 def source(system: System, contract: Contract) -> OneStop:
@@ -57,14 +57,16 @@ class OneStop(Source):
             self._http, f"{self._address}/token", (secret(system, "client_id"), secret(system, "client_secret"))
         )
         self._listing = Listing(
-            f"{system.id}: DongBoHoSoMC",
+            system.id,
             "DongBoHoSoMC",
+            self._http,
             self._ask,
-            options.number(system, "page_size", default=500, most=1000),
-            "NgayCapNhat",
-            "MaHoSo",
+            options.number(system, "page_size", default=500, most=LARGEST),
+            Fields("MaHoSo", "NgayCapNhat", KNOWN),
             "sauMaHoSo",
             system.now,
+            lambda rows: flatten(rows, self._columns, about=system.id),
+            flaw,
         )
 
     def pages(self, window: Window) -> Iterator[Page]:
@@ -75,9 +77,7 @@ class OneStop(Source):
         return self._listing.fingerprint(window)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
-        if media_type != JSON:
-            raise Malformed(f"{self._system.id}: a page of this dialect is {JSON}")
-        return flatten(self._listing.landed_records(body), self._columns, about=self._system.id)
+        return self._listing.records(body, media_type)
 
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))
@@ -106,7 +106,7 @@ class OneStop(Source):
 
     def _sample(self, replies: list[HttpReply]) -> str:
         replies.append(self._ask({"soLuong": "1"}))
-        return f"{whole(self._listing.read(replies[0].body), self._listing.about).count} dossier(s)"
+        return f"{len(self._listing.read(replies[0].body).rows)} dossier(s)"
 
 
 __all__ = ["OneStop", "source"]

@@ -26,7 +26,7 @@ from ..errors import AuthenticationFailed, Malformed, TimedOut
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
 from ..interface import Enquiry, Matched, Probe, Registry, System
-from ..keyset_paging import Envelope, judged
+from ..json_envelope import judged
 from ..rest import JSON, Token, decode, lgsp_headers, secret
 
 OPERATION = "xacThucCongDan"
@@ -39,7 +39,7 @@ class _Answer(msgspec.Struct, forbid_unknown_fields=True):
 
     error_code: str | int
     message: str
-    tonTai: bool = False
+    tonTai: bool
     khop: dict[str, bool] = {}
 
 
@@ -120,7 +120,7 @@ class PopulationDatabase(Registry):
     def _matched(self, reply: HttpReply, enquiry: Enquiry) -> Matched:
         about = f"{self._system.id}: {OPERATION}"
         answer = decode(_DECODER, reply.body, about)
-        judged(Envelope(answer.error_code, answer.message), about)
+        judged(answer.error_code, answer.message, about)
         asked = {name for name, value in (("hoTen", enquiry.name), ("ngaySinh", enquiry.born)) if value is not None}
         if (answer.tonTai and set(answer.khop) != asked) or (not answer.tonTai and answer.khop):
             raise Malformed(f"{about}: the answer is about other facts than were asked")

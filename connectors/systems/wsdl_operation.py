@@ -35,7 +35,7 @@ from ..prefetch import one_ahead
 from ..read_pages import ReadPages
 from ..record_reader import RecordReader
 from ..soap_post import SoapPost
-from ..wire_time import furthest
+from ..wire_time import furthest, trusted_clock
 from ..wsdl import Wsdl
 from ..wsdl_documents import read_documents
 from ..wsdl_request import request_body
@@ -159,9 +159,9 @@ class WsdlOperation(Source):
         # An interrupted reading continues at its position, so no record may move it past the days that were read.
         end = datetime.combine(last, time.max, self._plan.zone)
         clock = (
-            min(reply.source_time or self._system.now(), end)
+            min(trusted_clock(reply.source_time, self._system.now()), end)
             if self._plan.window
-            else reply.source_time or self._system.now()
+            else trusted_clock(reply.source_time, self._system.now())
         )
         asked = f"{self._plan.operation.name} {first} to {last}" if self._plan.window else self._plan.operation.name
         return Page(

@@ -1,4 +1,4 @@
-"""The check of a scripted fault: it becomes its error, reveals nothing, and lets no broken page out."""
+"""Checks of scripted faults: a reply's becomes its error and reveals nothing; a record's costs that record alone."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import polars as pl
 from contracts.errors import HubError
 
 from ..errors import TimedOut
-from ..interface import Page
+from ..interface import Page, Source
 from .fault_proxy import FaultProxy
+from .fault_scripts.one_record import RecordFault
 from .fault_scripts.script import FAULT_TEXTS, FaultScript
 from .target import Target, demand, read_pages
 
@@ -40,6 +41,39 @@ def becomes(target: Target, fault: FaultScript) -> None:
             demand(False, f"{fault.error.__name__} was due, and {len(came)} page(s) came")
         finally:
             source.close()
+
+
+def costs_one(target: Target, fault: RecordFault) -> None:
+    """The damaged record must be a refused row with its bytes; every other record must come as without the damage."""
+    name = target.contract.datasets[0].name
+    honest = _frame_of(target.open(), target, name)
+    texts = _values(target)
+    with FaultProxy(target.system.address, target.spoiling(fault.script())) as proxy:
+        came = _frame_of(target.open(proxy.address, attempts=1, deadline_s=30.0), target, name)
+    demand("_refused" in came.columns, "the damaged record was due as a refused row, and none came")
+    good = came.filter(pl.col("_refused").is_null()).drop("_refused", "_raw")
+    bad = came.filter(pl.col("_refused").is_not_null())
+    lost = honest.height - good.height
+    demand(lost == 1, f"one record was damaged, and {lost} are missing among the readable ones")
+    demand(good.join(honest, on=honest.columns, how="anti", nulls_equal=True).is_empty(), "the others come unchanged")
+    demand(bad["_raw"].n_unique() == 1, "the damaged record is refused once, or as one and the same")
+    demand(all(bad["_raw"]), "a refused record has its bytes")
+    demand(not any(text in line for line in bad["_refused"] for text in texts), "the refusal holds a value")
+
+
+def _frame_of(source: Source, target: Target, dataset: str) -> pl.DataFrame:
+    """The records of a reading, each page read by a source that did not fetch it too."""
+    frames = []
+    try:
+        for page in source.pages(target.window):
+            frame = source.records(page.body, page.media_type)[dataset]
+            again = target.open().records(page.body, page.media_type)[dataset]
+            demand(frame.equals(again), "a landed page is read as it was when it came")
+            demand(frame.height == page.count, f"a page says {page.count} records and holds {frame.height}")
+            frames.append(frame)
+    finally:
+        source.close()
+    return pl.concat(frames, how="diagonal")
 
 
 def _values(target: Target) -> set[str]:

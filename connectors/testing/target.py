@@ -10,6 +10,7 @@ from contracts.model import Contract
 from .. import open_source
 from ..interface import Page, Source, System, Window
 from .fault_proxy import Request, Spoil
+from .fault_scripts.one_record import RecordFault
 from .fault_scripts.script import FaultScript
 
 
@@ -35,6 +36,8 @@ class Target:
     faults: tuple[FaultScript, ...]
     """Those of the dialect."""
     window: Window = field(default_factory=Window)
+    record_faults: tuple[RecordFault, ...] = ()
+    """Those that cost one record each."""
 
     def open(self, address: str | None = None, **options: object) -> Source:
         """The connector under test, at the correct system's address or another."""

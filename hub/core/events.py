@@ -28,6 +28,7 @@ EVENTS = {
     "watch.answering": "it answers again: system",
     "ministry.closed": "the Ministry's SOAP endpoint is not served: path, lacking",
     "page.unknown_fields": "a page has fields that are in no contract (from connectors): system, fields, count",
+    "page.ahead_of_clock": "records changed after our clock or the source's; they are read, and come again until then (from connectors): system, request, records",
 }
 
 log = Logger("motlan")

@@ -7,14 +7,14 @@ in these tests is done to their answers by `connectors.testing.fault_proxy`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Generic, TypeVar
 
 import pytest
 
 from connectors import Source, System, open_source
-from connectors.testing.conformance import DIALECT_FAULTS, Target
+from connectors.testing.conformance import DIALECT_FAULTS, RECORD_FAULTS, Target
 from contracts.load import load_contracts
 from contracts.model import Contract
 from tests.connectors.double import CREDENTIALS, NOW, served
@@ -128,7 +128,7 @@ def now() -> datetime:
 @pytest.fixture(scope="module")
 def targets() -> Iterator[dict[str, Target]]:
     """Dialect -> what the conformance suite is run against."""
-    birth, asked = load_contracts()["birth"], lambda r: r.path.endswith("traDanhSachHoSo")
+    birth, asked = load_contracts()["birth"], lambda r: r.path.endswith(("traDanhSachHoSo", "traHoSo"))
     with (
         served(OneStopDouble(), "/one-stop/760") as one,
         served(RegistryDouble(), "/moj/registry") as moj,
@@ -138,7 +138,7 @@ def targets() -> Iterator[dict[str, Target]]:
         served(FacadeDouble("xml"), "/moj/rest") as xml,
         served(FacadeDouble("json"), "/moj/rest") as parted,
     ):
-        yield {
+        made = {
             "wsdl_operation": Target(
                 notary_system(notary),
                 notary_contract(),
@@ -171,3 +171,4 @@ def targets() -> Iterator[dict[str, Target]]:
                 DIALECT_FAULTS["moj_registry"],
             ),
         }
+        yield {name: replace(target, record_faults=RECORD_FAULTS.get(name, ())) for name, target in made.items()}

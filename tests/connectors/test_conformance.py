@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from connectors.errors import Incomplete
-from connectors.testing.conformance import DIALECT_FAULTS, PLAIN, RECOVERIES, Target, Unmet, checks_for
+from connectors.testing.conformance import DIALECT_FAULTS, PLAIN, RECORD_FAULTS, RECOVERIES, Target, Unmet, checks_for
+from connectors.testing.fault_checks import costs_one
 from connectors.testing.fault_scripts.http import HTTP_FAULTS
+from connectors.testing.fault_scripts.one_record import of_one
 from connectors.testing.fault_scripts.script import FaultScript
 
 NAMES = {
-    dialect: [*(c.name for c in PLAIN), *(f.name for f in (*HTTP_FAULTS, *faults)), *(c.name for c in RECOVERIES)]
+    dialect: [
+        *(c.name for c in PLAIN),
+        *(f.name for f in (*HTTP_FAULTS, *faults, *RECORD_FAULTS.get(dialect, ()))),
+        *(c.name for c in RECOVERIES),
+    ]
     for dialect, faults in DIALECT_FAULTS.items()
 }
 
@@ -37,3 +45,19 @@ def test_the_suite_can_fail(targets: dict[str, Target]) -> None:
 
     with pytest.raises(Unmet, match="Incomplete was due"):
         check.run(harmless)
+
+
+def test_a_damage_that_loses_more_is_noticed(targets: dict[str, Target]) -> None:
+    """A record that vanishes beside the damaged one is no cost of one record."""
+    target = targets["one_stop"]
+
+    def two(body: bytes, victim: bytes) -> bytes:
+        content = json.loads(body)
+        content["result"] = [None, *content["result"][2:]]
+        content["count"] = len(content["result"])
+        return json.dumps(content).encode()
+
+    greedy = of_one("greedy", two, rb'"MaHoSo"\s*:\s*"([^"]+)"')
+
+    with pytest.raises(Unmet, match="one record was damaged"):
+        costs_one(target, greedy)

@@ -58,15 +58,28 @@ def test_what_is_forbidden_is_cut_and_named(
 
 
 def test_a_key_reported_twice_hides_nothing(e_identification: Any) -> None:
-    """JSON readers take the last of two values: the first one is gone too."""
+    """JSON readers take the last of two values: such a record is refused, and neither value is kept."""
     hidden = b'{"maThamChieu": "%s", "maSuKien"' % CANARY.encode()
 
     with FaultProxy(
         e_identification.address, lambda request, answer: answer.with_body(answer.body.replace(b'{"maSuKien"', hidden))
     ) as proxy:
         source = open_source(e_identification.system(proxy.address), e_identification.contract)
-        assert not any(CANARY.encode() in page.body for page in source.pages(Window()))
+        pages = list(source.pages(Window()))
+        frames = [source.records(page.body, page.media_type)["identification_event"] for page in pages]
         source.close()
+    assert not any(CANARY.encode() in page.body for page in pages)
+    assert ["maThamChieu: a key twice"] * 7 == [row for frame in frames for row in frame["_refused"]]
+    assert [f"DD{n:07d}" for n in range(1, 8)] == [row for frame in frames for row in frame["maSuKien"]]
+
+
+def test_a_source_cannot_write_a_refusal(e_identification: Any) -> None:
+    """The member by which this module keeps a refusal would let a source write into our messages."""
+    e_identification.double.dossiers[3]["_refused"] = [CANARY, CANARY]
+    bodies, rows = read(e_identification)
+
+    assert not any(CANARY.encode() in body for body in bodies)
+    assert ["_refused: a member that only the hub writes"] == [row["_refused"] for row in rows if row.get("_refused")]
 
 
 def test_anything_beside_the_envelope_refuses_the_page(e_identification: Any) -> None:

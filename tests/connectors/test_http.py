@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import socketserver
 import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -22,6 +24,7 @@ from connectors.errors import Incomplete, Malformed, TooLarge, Unreachable, Untr
 from connectors.http import Http
 from connectors.http_body import CallLimits, read_body
 from connectors.http_status import PATIENCE_CAP_S, http_date, retry_after
+from contracts.errors import DeploymentInvalid
 
 SERVER = datetime(2022, 6, 2, 1, 0, 0, tzinfo=UTC)
 
@@ -195,3 +198,61 @@ def test_dates_are_aware() -> None:
     """An HTTP date is UTC, also in the old form without a zone."""
     assert http_date("Thu, 02 Jun 2022 08:00:00 +0700") == SERVER
     assert http_date("Thu, 02 Jun 2022 01:00:00") == SERVER + timedelta()
+
+
+@contextmanager
+def answering(reply: bytes) -> Iterator[str]:
+    """The address of a server that sends these bytes to each request, whatever it is."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while self.rfile.readline().strip():
+                pass
+            self.wfile.write(reply)
+
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def called(address: str) -> bytes:
+    http = Http("a-system", CallLimits(deadline_s=5, attempts=1))
+    try:
+        return http.call("GET", address, what="x", accept=("application/json",)).body
+    finally:
+        http.close()
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n%bContent-Length: 2\r\n\r\n{}"
+
+
+@pytest.mark.parametrize("interim", [b"100 Continue", b"102 Processing", b"103 Early Hints\r\nLink: </a>"])
+def test_interim_responses_are_passed_over(interim: bytes) -> None:
+    """RFC 9110 allows any number of them; a reply behind 102 or 103 was once refused for good."""
+    with answering(b"HTTP/1.1 %b\r\n\r\n" % interim * 3 + OK % b"") as address:
+        assert b"{}" == called(address)
+
+
+def test_interim_responses_without_end() -> None:
+    """They are no way to keep a reader busy."""
+    with answering(b"HTTP/1.1 102 Processing\r\n\r\n" * 1000) as address, pytest.raises((Incomplete, Unreachable)):
+        called(address)
+
+
+def test_two_lengths() -> None:
+    """Nobody can say where such a reply ends; once the deployment's file was blamed for it."""
+    with answering(OK % b"Content-Length: 5\r\n") as address, pytest.raises(Malformed, match="a-system: x"):
+        called(address)
+
+
+def test_a_header_that_cannot_be_sent() -> None:
+    """That one is the deployment's."""
+    http = Http("a-system", CallLimits(deadline_s=5, attempts=1))
+    with pytest.raises(DeploymentInvalid):
+        http.call("GET", "http://127.0.0.1:9/", what="x", accept=(), headers={"X": "a\nb"})

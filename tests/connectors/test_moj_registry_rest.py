@@ -5,14 +5,17 @@ from __future__ import annotations
 import base64
 import json
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+from structlog.testing import capture_logs
 
-from connectors import Page, Position, Source, Window
+from connectors import Page, Position, Source, Window, open_source
 from connectors.errors import AuthenticationFailed, Malformed, Refused
+from connectors.testing.fault_proxy import FaultProxy
 from contracts.errors import ContractInvalid, DeploymentInvalid
 
 SYSTEMS = Path(__file__).parents[2] / "deployments" / "hcmc" / "systems"
@@ -142,18 +145,87 @@ def test_every_shipped_map_says_every_field(facade: Any, names: str, contract: s
 
 
 def test_records_of_another_register(facade: Any) -> None:
-    """A page of deaths is no page of births: their fields are strange."""
+    """A page of deaths is no page of births: each of its records is refused by the name of its strange field."""
     source = facade.open()
     (page, *_) = source.pages(Window())
     body = page.body.replace(b"nksHoTen", b"nktHoTen")
 
-    with pytest.raises(Malformed, match="nktHoTen"):
-        source.records(body, page.media_type)
+    frame = source.records(body, page.media_type)["birth"]
+
+    assert ["nktHoTen: a field that the map of birth does not know"] * 3 == frame["_refused"].to_list()
+    assert ["1001", "1002", "1003"] == frame["id"].to_list()
 
 
-def test_an_entry_without_an_id(facade: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A changed record that cannot be asked for must not be passed over."""
-    monkeypatch.setattr(facade.double, "dsHoSoDangKy", lambda asked: {"value": [{"maDonVi": "27007"}]}, raising=False)
+@pytest.mark.parametrize("entry", [{"maDonVi": "27007"}, {"id": None}, {"id": ""}, {"id": ["1"]}, None, "1001", 7])
+def test_an_entry_without_an_id(facade: Any, monkeypatch: pytest.MonkeyPatch, entry: object) -> None:
+    """It costs itself: once a changed record that cannot be asked for kept its whole day out."""
+    listed = type(facade.double).dsHoSoDangKy
 
-    with pytest.raises(Malformed, match="no id"):
+    def spoiled(asked: dict[str, Any]) -> dict[str, Any]:
+        entries = listed(facade.double, asked)["value"]
+        return {"value": [*entries[:2], entry, *entries[2:]] if asked["ngayCapNhat"] == "2022-05-31" else entries}
+
+    monkeypatch.setattr(facade.double, "dsHoSoDangKy", spoiled, raising=False)
+    source = facade.open()
+    pages = list(source.pages(Window()))
+    rows = pl.concat([source.records(p.body, p.media_type)["birth"] for p in pages], how="diagonal")
+
+    assert [1, 3, 1, 3] == [page.count for page in pages]
+    assert [str(1000 + n) for n in (1, 2, 3, 4, 6, 7, 8)] == rows["id"].drop_nulls().to_list()
+    assert ["value/id: missing, or no text: its record cannot be asked for"] == rows["_refused"].drop_nulls().to_list()
+    assert "dsHoSoDangKy module=KS 2022-05-31 (1 entries without an id)" == pages[0].request
+    assert [json.dumps(entry).encode()] == rows["_raw"].drop_nulls().to_list()
+
+
+def test_no_list_is_no_empty_list(facade: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quiet day is an empty list, or null; a reply without any would end the day in silence."""
+    monkeypatch.setattr(facade.double, "dsHoSoDangKy", lambda asked: {"value": None}, raising=False)
+    assert [] == list(facade.open().pages(Window()))
+
+    monkeypatch.setattr(facade.double, "dsHoSoDangKy", lambda asked: {}, raising=False)
+    with pytest.raises(Malformed, match=r"dsHoSoDangKy: no list came.*\(2022-05-30\)"):
         list(facade.open().pages(Window()))
+
+
+def test_good_halves_of_a_damaged_page_come_in_order(facade: Any) -> None:
+    """The reply breaks at one record; the others come by smaller questions, one at a time, and the position moves."""
+    facade.double.births["1002"]["ghiChu"] = "BREAKS"
+    broken = {"xml": b'BREAKS", "', "json": b'BREAKS"'}[facade.double.form]
+    with FaultProxy(
+        facade.address, lambda request, answer: answer.with_body(answer.body.replace(b"BREAKS", broken))
+    ) as proxy:
+        source = open_source(facade.system(proxy.address, page_size=8), facade.contract)
+        pages = list(source.pages(Window()))
+        rows = pl.concat([source.records(p.body, p.media_type)["birth"] for p in pages], how="diagonal")
+        source.close()
+
+    assert [str(1000 + n) for n in (1, 2, 3, 4, 6, 7, 8)] == rows["id"].to_list()
+    assert [("1002", "data: not readable, even alone")] == rows.filter(pl.col("_refused").is_not_null()).select(
+        "id", "_refused"
+    ).rows()
+    assert Position(datetime(2022, 6, 1, 2, 8, tzinfo=UTC), "1008") == pages[-1].end
+
+
+def test_another_answer_to_a_question_about_one_record(facade: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waiting heals nothing there: it is permanent."""
+    monkeypatch.setattr(
+        facade.double,
+        "traHoSo",
+        lambda asked: {"data": facade.double._data([facade.double.births["1002"]])},
+        raising=False,
+    )
+    with pytest.raises(Malformed, match="another record came"):
+        facade.open().lookup("1001")
+
+
+@pytest.mark.parametrize("facade", ["xml"], indirect=True)
+def test_attributes_and_texts_around_records_are_seen(facade: Any) -> None:
+    """What stands beside the fields of XML is named in the log, or refuses the record: it is never dropped in silence."""
+    source = facade.open()
+    (page, *_) = source.pages(Window())
+    with capture_logs() as logs:
+        source.records(page.body.replace(b"<hoso><id>1002", b"<hoso xoa='1'><id>1002"), page.media_type)
+    frame = source.records(page.body.replace(b"<so>2</so>", b"<so>2</so>x"), page.media_type)["birth"]
+
+    assert [["@xoa"]] == [line["fields"] for line in logs if line["event"] == "page.unknown_fields"]
+    assert [None, "hoso: text between the fields", None] == frame["_refused"].to_list()

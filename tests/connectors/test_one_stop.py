@@ -190,12 +190,13 @@ def test_values_that_are_no_text_are_kept(dossier_reader: Source) -> None:
 
 
 def test_a_list_that_is_none(flat: Callable[..., dict[str, pl.DataFrame]]) -> None:
-    """Where a list of objects is due and something else came, the page is malformed; the message counts, and quotes nothing."""
-    with pytest.raises(Malformed) as raised:
-        flat({"MaHoSo": "A"}, {"MaHoSo": "B", "TaiLieuNop": "Nguyễn Thị Bí Mật"})
+    """Where a list of objects is due and something else came, that dossier is refused; once its whole page was."""
+    frames = flat({"MaHoSo": "A", "TaiLieuNop": [{"TepDinhKemId": "1"}]}, {"MaHoSo": "B", "TaiLieuNop": "Bí Mật"})
 
-    assert "TaiLieuNop of dossier 2" in str(raised.value)
-    assert "Bí Mật" not in str(raised.value)
+    assert [None, "TaiLieuNop: no list of objects"] == frames["dossier"]["_refused"].to_list()
+    assert ["A", "B"] == frames["dossier"]["MaHoSo"].to_list()
+    assert b'{"MaHoSo": "B", "TaiLieuNop": "B\\u00ed M\\u1eadt"}' == frames["dossier"]["_raw"][1]
+    assert [1] == frames["dossier_component"]["_owner"].to_list()
 
 
 @pytest.mark.parametrize(

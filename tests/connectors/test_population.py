@@ -151,6 +151,10 @@ SAID: list[tuple[str, Callable[[dict[str, Any]], object], type[HubError]]] = [
     ("no code", lambda a: a.pop("error_code"), Malformed),
     ("refused inside 200", lambda a: a.update(error_code="-9", message=CANARY), Refused),
     ("code 0 beside a failure", lambda a: a.update(message=CANARY), Refused),
+    ("a failure that speaks of success", lambda a: a.update(message="Tra cứu không thành công"), Refused),
+    ("success and nothing else", lambda a: (a.pop("tonTai"), a.pop("khop")), Malformed),
+    ("null for known", lambda a: a.update(tonTai=None), Malformed),
+    ("a text for known", lambda a: a.update(tonTai="false"), Malformed),
 ]
 
 
@@ -168,6 +172,18 @@ def test_what_it_may_not_say(system: System, spoil: Callable[[dict[str, Any]], o
         ask(replace(system, address=proxy.address))
     assert not any(value in str(raised.value) for value in (CANARY, LAN.number, str(LAN.name)))
     assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize("twice", [b'"tonTai": false, "tonTai"', b'"message": "x", "message"', b'"khop": {}, "khop"'])
+def test_an_answer_with_a_key_twice(system: System, twice: bytes) -> None:
+    """Of two answers the last one was believed once: known and unknown in one reply."""
+    name = twice.rpartition(b", ")[2]
+
+    with (
+        FaultProxy(system.address, lambda request, answer: answer.with_body(answer.body.replace(name, twice))) as proxy,
+        pytest.raises(Malformed, match="a key twice"),
+    ):
+        ask(replace(system, address=proxy.address))
 
 
 @pytest.mark.parametrize("fault", HTTP_FAULTS, ids=lambda fault: fault.name)

@@ -1,0 +1,321 @@
+"""What a listing says about itself is demanded, and believed only where it can be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import polars as pl
+import pytest
+from structlog.testing import capture_logs
+
+from connectors import Position, Window, open_source
+from connectors.errors import Incomplete, Malformed, Refused, TooLarge
+from connectors.interface import Fingerprint
+from connectors.json_text import parse
+from connectors.testing.fault_proxy import FaultProxy, ScriptedReply
+from connectors.wire_time import AHEAD, furthest, trusted_clock
+from tests.connectors.double import NOW, served
+from tests.connectors.one_stop_double import OneStopDouble, dossier_contract, one_stop_system
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def read(place: Any, change: Change, **options: object) -> list[str]:
+    """The numbers that come through a desk whose envelopes are changed."""
+
+    def spoil(request: object, answer: ScriptedReply) -> ScriptedReply:
+        content = json.loads(answer.body)
+        if "result" in content:
+            change(content)
+        return answer.with_body(json.dumps(content, ensure_ascii=False).encode())
+
+    with FaultProxy(place.address, spoil) as proxy:
+        source = open_source(place.system(proxy.address, **options), place.contract)
+        try:
+            return [
+                n
+                for page in source.pages(Window())
+                for n in source.records(page.body, page.media_type)["dossier"]["MaHoSo"]
+            ]
+        finally:
+            source.close()
+
+
+ALL = [f"000.00.01.H29-220601-{n:04d}" for n in range(1, 8)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda e: e.pop("hasMore"),
+        lambda e: e.update(has_more=e.pop("hasMore")),
+        lambda e: e.update(hasMore=False),
+        lambda e: e.update(hasMore=False, nextPage="2" if e["hasMore"] else None),
+    ],
+    ids=["absent", "renamed", "always false", "contradicted"],
+)
+@pytest.mark.parametrize("size", [1, 3, 7])
+def test_a_full_page_without_its_paging_word_is_read_on(one_stop: Any, change: Change, size: int) -> None:
+    """Once a reply without `hasMore` ended the reading: with the overlap, each run read the same first page for ever."""
+    assert ALL == read(one_stop, change, page_size=size)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda e: e.pop("hasMore"), lambda e: e.update(hasMore=False)], ids=["absent", "false"]
+)
+def test_a_desk_that_gives_all_at_once(one_stop: Any, change: Change) -> None:
+    """It ignores the cursor: the question after its only page brings the same again, and the reading ends."""
+    listed = one_stop.double.listed
+    one_stop.double.listed = lambda asked: listed({"soLuong": "7"})
+
+    assert ALL == read(one_stop, change, page_size=100)
+
+
+def test_a_full_page_that_comes_for_ever(one_stop: Any) -> None:
+    """It says so: the position would stay where it is in every run."""
+    listed = one_stop.double.listed
+    one_stop.double.listed = lambda asked: listed({"soLuong": "3"})
+
+    with pytest.raises(Malformed, match="turns in circles"):
+        read(one_stop, lambda e: e.pop("hasMore"), page_size=3)
+
+
+def test_a_total_is_read_up_to(one_stop: Any) -> None:
+    """A page that says it is the last before the total has come is not believed."""
+
+    def short(envelope: dict[str, Any]) -> None:
+        held = envelope["result"][:2]
+        envelope.update(total=7, hasMore=False, result=held, count=len(held))
+
+    assert ALL == read(one_stop, short, page_size=3)
+
+
+@pytest.mark.parametrize("count", [0, "0"])
+def test_null_is_an_empty_list_where_nothing_is_promised(one_stop: Any, count: object) -> None:
+    """Many servers write null for an empty list; once every quiet run ended in an error that asked somebody to act."""
+    assert [] == read(one_stop, lambda e: e.update(result=None, count=count, hasMore=False))
+
+
+def test_a_count_in_digits(one_stop: Any) -> None:
+    """A count as text says the same as a number."""
+    assert ALL == read(one_stop, lambda e: e.update(count=str(e["count"])))
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (lambda e: e.update(result=None), Malformed),
+        (lambda e: e.update(result=None, count=0, hasMore=True), Malformed),
+        (lambda e: e.update(count="three"), Malformed),
+        (lambda e: e.update(count=True), Malformed),
+        (lambda e: e.update(count=3.0), Malformed),
+        (lambda e: e.update(error_code=None), Malformed),
+        (lambda e: e.update(error_code=False), Malformed),
+        (lambda e: e.update(error_code="00"), Refused),
+        (lambda e: e.update(message="Chưa thành công"), Refused),
+        (lambda e: e.update(message="Không thành công"), Refused),
+        (lambda e: e.update(message="Giao dịch thành công một phần"), Refused),
+        (lambda e: e.update(message=None), Refused),
+        (lambda e: e.update(hasMore=1), Malformed),
+        (lambda e: e.update(total=8), Incomplete),
+        (lambda e: e.update(tong_so="8"), Incomplete),
+        (lambda e: e.update(deleted=[{"MaHoSo": "1"}]), Malformed),
+    ],
+)
+def test_what_completes_a_page_is_demanded(one_stop: Any, change: Change, error: type[Exception]) -> None:
+    """Each of these once ended a reading as complete, or would have."""
+    with pytest.raises(error) as raised:
+        read(one_stop, change)
+    assert "one-stop-760: DongBoHoSoMC" in str(raised.value)
+
+
+@pytest.mark.parametrize("message", ["Thành công", "THÀNH CÔNG", " thành công. ", "Tha\u0300nh co\u0302ng"])
+def test_success_in_its_ways_of_writing(one_stop: Any, message: str) -> None:
+    """Capitals, decomposed letters and a full stop are the same word."""
+    assert ALL == read(one_stop, lambda e: e.update(message=message))
+
+
+def test_a_page_is_judged_before_it_leaves(one_stop: Any) -> None:
+    """Once a page that does not ascend was merged and moved the position before it was refused: 20 records were lost."""
+    double, source = one_stop.double, one_stop.open(page_size=3)
+
+    def turned(asked: dict[str, str]) -> dict[str, Any]:
+        listed: dict[str, Any] = OneStopDouble.listed(double, asked)
+        return listed | {"result": listed["result"][::-1] if "sauMaHoSo" in asked else listed["result"]}
+
+    double.listed = turned
+
+    pages = source.pages(Window())
+
+    assert 3 == next(pages).count
+    with pytest.raises(Malformed, match="do not ascend by NgayCapNhat at record 2"):
+        next(pages)
+
+
+def test_a_clock_that_jumps_ahead_carries_nothing_past(one_stop: Any) -> None:
+    """Date header and change times an hour ahead together once carried the position past ten dossiers of that hour."""
+    double = OneStopDouble()
+    for number, each in enumerate(double.dossiers[5:]):
+        each["NgayCapNhat"] = f"202206020{9 + number:d}0000"[:14] if number == 0 else "20220602083000"
+    double.dossiers[5]["NgayCapNhat"] = "20220602085900"
+    ahead = NOW + timedelta(hours=1)
+    with served(double, "/d", clock=ahead) as address, capture_logs() as logs:
+        source = open_source(one_stop_system(address, page_size=100), dossier_contract())
+        (page,) = source.pages(Window())
+        probes = {probe.step: probe for probe in source.check()}
+        source.close()
+
+    assert page.count == 7
+    assert page.end is not None
+    assert page.end.changed_at <= NOW + AHEAD
+    assert [2] == [line["records"] for line in logs if line["event"] == "page.ahead_of_clock"]
+    assert probes["clock"].ok is False
+    assert "do not move the position" in probes["clock"].detail
+
+
+def test_the_trusted_clock() -> None:
+    """The source's as far as ours allows: a clock that is behind is believed, one that is far ahead is not."""
+    hour = timedelta(hours=1)
+    assert [NOW, NOW - hour, NOW + AHEAD, NOW + timedelta(minutes=1)] == [
+        trusted_clock(each, NOW) for each in (None, NOW - hour, NOW + hour, NOW + timedelta(minutes=1))
+    ]
+
+
+@pytest.mark.parametrize("odd", ["A\0", "A\ud800", "A\n", "A\x7f"])
+def test_an_id_that_no_position_can_hold(odd: str) -> None:
+    """NUL in the newest number once broke the position's JSONB in every run."""
+    assert Position(NOW, "") == furthest([(NOW, odd)], NOW)
+    assert Fingerprint.of("", [(odd, "1")]).marks
+
+
+@pytest.mark.parametrize("odd", [rb"\u0000", rb"\ud800", rb"\u0001"])
+def test_a_newest_dossier_with_such_a_number(one_stop: Any, odd: bytes) -> None:
+    """It is read and moves the position in time; the reading goes on and ends."""
+
+    def spoil(request: object, answer: ScriptedReply) -> ScriptedReply:
+        return answer.with_body(answer.body.replace(b'H29-220601-0007"', b'H29-220601-0007%b"' % odd))
+
+    with FaultProxy(one_stop.address, spoil) as proxy:
+        source = open_source(one_stop.system(proxy.address, page_size=7), one_stop.contract)
+        pages = list(source.pages(Window()))
+        frames = [source.records(page.body, page.media_type)["dossier"] for page in pages]
+        source.close()
+
+    end = max(page.end for page in pages if page.end is not None)
+    assert end.record_id.isprintable()
+    assert end.changed_at == datetime(2022, 6, 1, 1, 0, tzinfo=UTC)
+    assert 7 == sum(frame.height for frame in frames)
+
+
+def test_the_reading_passes_a_page_without_any_readable_key(one_stop: Any) -> None:
+    """More is asked for, until a record says where the next page starts."""
+    for each in one_stop.double.dossiers[2:6]:
+        each["MaHoSo"] = ""
+    source = one_stop.open(page_size=2)
+    pages = list(source.pages(Window()))
+    numbers = {n for page in pages for n in source.records(page.body, page.media_type)["dossier"]["MaHoSo"] if n}
+
+    assert {ALL[0], ALL[1], ALL[6]} == numbers
+
+
+def test_one_record_that_is_too_large(one_stop: Any) -> None:
+    """A note beyond the cap of a page costs its record: it is asked for alone, where twice the bytes are read."""
+    one_stop.double.dossiers[3]["GhiChu"] = "x" * 2_200_000
+    source = one_stop.open(page_size=7, max_inflated_bytes=2_000_000, max_raw_bytes=2_000_000)
+    pages = list(source.pages(Window()))
+    rows = pl.concat([source.records(p.body, p.media_type)["dossier"] for p in pages], how="diagonal")
+
+    assert ALL == rows["MaHoSo"].to_list()
+    assert [(ALL[3], "GhiChu: a text of more than 1048576 characters")] == rows.filter(
+        pl.col("_refused").is_not_null()
+    ).select("MaHoSo", "_refused").rows()
+
+
+def test_one_record_that_is_larger_still(one_stop: Any) -> None:
+    """What comes before it comes in; the message says where, and what to raise."""
+    one_stop.double.dossiers[3]["GhiChu"] = "x" * 5_000_000
+    source = one_stop.open(page_size=7, max_inflated_bytes=2_000_000, max_raw_bytes=2_000_000)
+    pages = source.pages(Window())
+
+    assert 3 == next(pages).count
+    with pytest.raises(TooLarge, match=r"page 2, from 20220601070300, asked for in pages of 6, 3, 1") as raised:
+        next(pages)
+    assert "max_inflated_bytes" in raised.value.hint
+
+
+def test_a_record_that_can_neither_be_read_nor_passed(one_stop: Any) -> None:
+    """Its key is broken too: the reading stops behind the last record before it, and says where."""
+
+    def spoil(request: object, answer: ScriptedReply) -> ScriptedReply:
+        return answer.with_body(answer.body.replace(b'"000.00.01.H29-220601-0004"', rb'"\"'))
+
+    with FaultProxy(one_stop.address, spoil) as proxy:
+        source = open_source(one_stop.system(proxy.address, page_size=3), one_stop.contract)
+        pages = source.pages(Window())
+        assert 3 == next(pages).count
+        with pytest.raises(Malformed, match="from 20220601070300") as raised:
+            next(pages)
+        source.close()
+    assert "the source must mend its first record from there on" in raised.value.hint
+
+
+def test_brackets_cost_no_memory(one_stop: Any) -> None:
+    """Six hundred nested brackets in one text once took 5.6 GB."""
+    import tracemalloc
+
+    nested: list[Any] = []
+    for _ in range(600):
+        nested = [nested]
+    one_stop.double.dossiers[2]["GhiChu"] = nested
+    source = one_stop.open(page_size=100)
+    tracemalloc.start()
+    (page,) = source.pages(Window())
+    frame = source.records(page.body, page.media_type)["dossier"]
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert "GhiChu: nested deeper than 32 levels" == frame["_refused"][2]
+    assert peak < 20_000_000
+
+
+def test_a_moderately_deep_value_is_kept_as_text(one_stop: Any) -> None:
+    """Ten levels are kept, for the rules to judge."""
+    nested: Any = "x"
+    for _ in range(10):
+        nested = [nested]
+    one_stop.double.dossiers[2]["GhiChu"] = nested
+    source = one_stop.open(page_size=100)
+    (page,) = source.pages(Window())
+
+    assert parse(source.records(page.body, page.media_type)["dossier"]["GhiChu"][2]) == nested
+
+
+def test_fields_of_a_list_that_nobody_knows_are_named(one_stop: Any) -> None:
+    """A new field of a component is landed and named; once only those of a dossier were."""
+    one_stop.double.dossiers[0]["TaiLieuNop"] = [{"TepDinhKemId": "1", "Moi": "x"}]
+    source = one_stop.open(page_size=100)
+    with capture_logs() as logs:
+        list(source.pages(Window()))
+
+    assert [["TaiLieuNop.Moi"]] == [line["fields"] for line in logs if line["event"] == "page.unknown_fields"]
+
+
+def test_a_window_behind_the_newest(one_stop: Any) -> None:
+    """A damaged page in a window keeps the window's bounds in its smaller questions."""
+
+    def spoil(request: object, answer: ScriptedReply) -> ScriptedReply:
+        return answer.with_body(answer.body.replace("Hồ Sơ 3".encode(), b"C:\\"))
+
+    window = Window(Position(datetime(2022, 6, 1, 0, 2, tzinfo=UTC)), datetime(2022, 6, 1, 0, 4, tzinfo=UTC))
+    with FaultProxy(one_stop.address, spoil) as proxy:
+        source = open_source(replace(one_stop.system(proxy.address, page_size=7)), one_stop.contract)
+        pages = list(source.pages(window))
+        rows = pl.concat([source.records(p.body, p.media_type)["dossier"] for p in pages], how="diagonal")
+        source.close()
+
+    assert ALL[1:4] == rows["MaHoSo"].to_list()
+    assert [None, "record: no readable JSON", None] == rows["_refused"].to_list()
