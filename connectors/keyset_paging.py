@@ -9,9 +9,10 @@ for a page differs by dialect.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -19,9 +20,12 @@ import msgspec
 from .codes import shown
 from .errors import Incomplete, Malformed, Refused
 from .http import HttpReply
-from .interface import Fingerprint, Page, Window
+from .interface import Fingerprint, Page, Position, Wanted, Window
 from .rest import Cursor, decode
 from .wire_time import from_compact, furthest, to_compact
+
+MOST_SPANS = 50
+"""Most questions of one reading that asks for records again."""
 
 
 class Envelope(msgspec.Struct):
@@ -92,6 +96,14 @@ class Listing:
         for number, (reply, envelope, asked) in enumerate(self._replies(window), 1):
             if envelope.result:
                 yield self._page(reply, envelope, asked, number)
+
+    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
+        """The records that changed when wanted ones did: this wire has no question by id.
+
+        A record without a readable change time cannot be asked for.
+        """
+        for first, last in spans([each.changed_at for each in wanted if each.changed_at is not None]):
+            yield from self.pages(Window(Position(first), last))
 
     def fingerprint(self, window: Window) -> Fingerprint:
         """Ids and change times of the window's records: this wire has no list of ids alone, so pages are asked for."""
@@ -171,3 +183,11 @@ class Listing:
         if not cursor.move(*last):
             raise Malformed(f"{self.about}: the source turns in circles: a page ends where an earlier one ended")
         return {"tuNgay": last[0], self.after: last[1]}
+
+
+def spans(moments: Iterable[datetime], most: int = MOST_SPANS) -> list[tuple[datetime, datetime]]:
+    """At most `most` spans of whole seconds that hold all moments, cut where nothing changed for longest."""
+    seconds = sorted({each.replace(microsecond=0) for each in moments})
+    gaps = sorted(range(1, len(seconds)), key=lambda at: seconds[at] - seconds[at - 1], reverse=True)[: most - 1]
+    cuts = [0, *sorted(gaps), len(seconds)] if seconds else []
+    return [(seconds[begin], seconds[end - 1]) for begin, end in pairwise(cuts)]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,12 +18,14 @@ from contracts.model import Contract
 from .. import options
 from ..errors import Incomplete
 from ..http import HttpReply
-from ..interface import Fingerprint, Page, Source, System, Window
+from ..interface import Fingerprint, Page, Source, System, Wanted, Window
 from ..prefetch import one_ahead
 from ..wire_time import furthest
 from ._moj_codes import REGISTERS
 
 OPTIONS = ("maTinh", "first_day")
+_AN_ID = re.compile(r"[!-~]{1,64}")
+"""What may stand in a question as an id; the key of a bad record can be anything."""
 Marks: TypeAlias = list[tuple[datetime | None, str]]
 
 
@@ -96,6 +99,16 @@ class ByDay(Source):
                 chunk = ids[start : start + self._page_size]
                 yield _Asked(day, chunk, start // self._page_size + 1, self._many(chunk))
 
+    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
+        """Records by their ids (traDanhSachHoSo), the days of their changes left aside."""
+        ids = [each.key for each in wanted if _AN_ID.fullmatch(each.key)]
+        for start in range(0, len(ids), self._page_size):
+            chunk, number = ids[start : start + self._page_size], start // self._page_size + 1
+            answer = self._whole(chunk, self._many(chunk)())
+            if answer.marks:
+                request = f"traDanhSachHoSo module={self._module} again (page {number}: {len(chunk)} ids)"
+                yield self._page(answer, request, self._clock(answer.reply))
+
     def fingerprint(self, window: Window) -> Fingerprint:
         """Ids by day: the registry's lists have no change times, so a second change on one day does not show in it."""
         records = ((day.isoformat(), each) for day in self._days(window) for each in self._changed_on(day))
@@ -130,17 +143,21 @@ class ByDay(Source):
 
     def _read_page(self, asked: _Asked) -> Page:
         what, day, ids = "traDanhSachHoSo", asked.day, asked.ids
-        answer = asked.read()
-        came = Counter([*(record_id for _, record_id in answer.marks), *(record_id for record_id, _ in answer.refused)])
-        if came != Counter(ids):
-            missing, more = (Counter(ids) - came).total(), (came - Counter(ids)).total()
-            raise Incomplete(
-                f"{self._system.id}: {what}: of {len(ids)} records asked for, {missing} did not come, and {more} came unasked or twice"
-            )
+        answer = self._whole(ids, asked.read())
         # A day's list also names records that have changed again later. Were they to move the
         # position, a reading cut short here would go on after them, past days it never read.
         clock = min(self._clock(answer.reply), datetime.combine(day, time.max, LOCAL))
         return self._page(answer, f"{what} module={self._module} {day} (page {asked.number}: {len(ids)} ids)", clock)
+
+    def _whole(self, ids: list[str], answer: RecordsReply) -> RecordsReply:
+        """The reply, if each record that was asked for came once or was refused. Raises Incomplete."""
+        came = Counter([*(record_id for _, record_id in answer.marks), *(record_id for record_id, _ in answer.refused)])
+        if came != Counter(ids):
+            missing, more = (Counter(ids) - came).total(), (came - Counter(ids)).total()
+            raise Incomplete(
+                f"{self._system.id}: traDanhSachHoSo: of {len(ids)} records asked for, {missing} did not come, and {more} came unasked or twice"
+            )
+        return answer
 
     def _page(self, answer: RecordsReply, request: str, clock: datetime) -> Page:
         reply = answer.reply

@@ -15,7 +15,7 @@ Credentials and options: as `one_stop`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -28,7 +28,7 @@ from ..credential_files import client_certificate
 from ..errors import Malformed
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Fingerprint, Page, Probe, Source, System, Window
+from ..interface import Fingerprint, Page, Probe, Source, System, Wanted, Window
 from ..keyset_paging import Envelope, Listing, StrictEnvelope, whole
 from ..rest import JSON, Token, call_with_token, lgsp_headers, secret
 
@@ -92,6 +92,9 @@ class EIdentification(Source):
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of at most `page_size` uses, with the contract's fields only."""
         return self._listing.pages(window)
+
+    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
+        return self._listing.again(wanted)
 
     def fingerprint(self, window: Window) -> Fingerprint:
         return self._listing.fingerprint(window)

@@ -24,7 +24,7 @@ page_size and the common ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -41,7 +41,7 @@ from ..dossiers import WIRE, flatten
 from ..errors import Malformed
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Fingerprint, Page, Probe, Source, System, Window
+from ..interface import Fingerprint, Page, Probe, Source, System, Wanted, Window
 from ..keyset_paging import Listing, whole
 from ..mapping import read_mapping
 from ..portal import Conversation
@@ -129,6 +129,9 @@ class Portal(Source):
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of at most `page_size` records; empty pages are not yielded."""
         return self._listing.pages(window)
+
+    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
+        return self._listing.again(wanted)
 
     def fingerprint(self, window: Window) -> Fingerprint:
         return self._listing.fingerprint(window)

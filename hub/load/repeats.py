@@ -22,6 +22,7 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from hub.core import tables
 from hub.load import batches, stream_state
@@ -88,8 +89,10 @@ def publish(engine: sa.Engine, run: Run, batch: Batch, now: datetime) -> Mapping
         _repeat(connection, earlier, batch.id)
         stream_state.advance(connection, run, batch.id, max(filter(None, (position, batch.end)), default=None))
         b = tables.batch.c
-        verdict = sa.select(b.verdict).where(b.id == earlier).scalar_subquery()
-        batches.mark(connection, batch.id, "applied", settled_at=now, verdict=verdict, answer=batch.answer)
+        # Its bad records are known by now: they count once (`hub/load/bad_records.py`).
+        verdict = sa.select(b.verdict.op("||")(sa.literal({"bad": {}}, JSONB))).where(b.id == earlier).scalar_subquery()
+        basis = sa.select(b.basis).where(b.id == earlier).scalar_subquery()
+        batches.mark(connection, batch.id, "applied", settled_at=now, verdict=verdict, answer=batch.answer, basis=basis)
     return counts
 
 
