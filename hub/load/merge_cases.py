@@ -15,6 +15,8 @@ VERSION_CONFLICT = "record.version-conflict"
 def open_cases(merge: Merge) -> int:
     """Open a case for each quarantined row, or see its case again. One that was closed is opened again, unless a
     newer version of its record is here.
+
+    An answer by key leaves the batch that saw it last as it is: the answers of polls go on counting its cases.
     """
     return merge.do(
         f"""
@@ -25,7 +27,8 @@ def open_cases(merge: Merge) -> int:
                :batch, :batch, s._version, s._parent, :now
         from {merge.staged} s join {merge.fate} f on f._record = s._record where f.fate = 'quarantined'
         on conflict (stream, dataset, content) do update set
-            last_batch = excluded.last_batch, seen = "case".seen + 1, version = excluded.version, record_owner = excluded.record_owner,
+            last_batch = {'"case".last_batch' if merge.again else "excluded.last_batch"}, seen = "case".seen + 1,
+            version = excluded.version, record_owner = excluded.record_owner,
             state = case when "case".state = 'closed' and not exists (
                 select from {merge.current} w where w._system = :system and w._key = excluded.record_key and w._version > excluded.version)
                 then 'open' else "case".state end""",

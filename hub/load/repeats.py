@@ -10,7 +10,8 @@ included.
     known      answers of the idle batches at the end of the stream's chain: since the first of them no row has changed
 
 The chain is looked up again in the transaction of the merge, under the lock of the stream. A replay is asked for in
-order to judge again, and a batch that a person released was judged by a person: neither uses or leaves an answer.
+order to judge again, and a batch that a person released was judged by a person: neither uses or leaves an answer. An
+answer by key (mode `again`) uses none, and leaves one that fits no other reading.
 """
 
 from __future__ import annotations
@@ -106,10 +107,10 @@ def _of_batch(connection: sa.Connection, batch: str) -> dict[str, Counts]:
 def _see_again(connection: sa.Connection, stream: str, earlier: str, batch: str, quarantined: int) -> bool:
     """Note that the cases of the earlier batch were seen again, as its merge would.
 
-    False: another batch has seen some of them since; nothing is noted.
+    False: another batch has seen some of them since, or some are closed; nothing is noted.
     """
     c = tables.case.c
-    mine = sa.and_(c.stream == stream, c.last_batch == earlier)
+    mine = sa.and_(c.stream == stream, c.last_batch == earlier, c.state != "closed")
     if connection.scalar(sa.select(sa.func.count()).select_from(tables.case).where(mine)) != quarantined:
         return False
     connection.execute(sa.update(tables.case).where(mine).values(last_batch=batch, seen=c.seen + 1))

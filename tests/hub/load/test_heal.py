@@ -108,6 +108,25 @@ def test_a_record_that_stays_bad_is_asked_for_on_schedule(healing, source, engin
     assert rows(engine, OPEN) == [("P1",)]
 
 
+def test_asking_again_makes_no_poll_dearer(healing, source, record) -> None:
+    """A poll that finds the same answer is not judged, also when a record was asked for again in between."""
+    serve(source, record("P1", "20220601080000", TrangThai="9"), record("P2", "20220601080000"))
+    heard: list[str] = []
+
+    def hear(event: str, _: object) -> None:
+        heard.append(event)
+
+    listening = replace(healing, on_event=hear, validator=replace(healing.validator, on_event=hear))
+    for _ in range(3):
+        listening.sync()
+    assert (heard.count("batch.applied"), len(source.questions)) == (5, 2)
+    del heard[:]
+
+    listening.sync()
+
+    assert (heard.count("batch.applied"), heard.count("batch.judged")) == (1, 0)
+
+
 def test_nothing_due_asks_nothing(healing, source, record) -> None:
     """A stream without open cases makes no second run."""
     serve(source, record("P1", "20220601080000"))
