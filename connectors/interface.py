@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -143,6 +143,16 @@ def _mark(*parts: str) -> bytes:
     return blake2b("\x1f".join(parts).encode(errors="surrogatepass"), digest_size=8).digest()
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """A record that is asked for again."""
+
+    key: str = field(repr=False)
+    """Its key in the contract's first dataset, as it was received."""
+    changed_at: datetime | None = None
+    """Its change time when it last came, if that could be read."""
+
+
 class Source(ABC):
     """A system that is read."""
 
@@ -177,6 +187,16 @@ class Source(ABC):
 
     def fingerprint(self, window: Window) -> Fingerprint | None:
         """The fingerprint of what `pages` would give, by the cheapest question of the dialect; None: it has none.
+
+        Raises as `pages`.
+        """
+        return None
+
+    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page] | None:
+        """Pages with the present state of these records, in any order; None: the dialect has no question for it.
+
+        A record that the source does not have, or cannot be asked for, is left out; others may come beside them. A page
+        may hold at most as many records as those of `pages`.
 
         Raises as `pages`.
         """

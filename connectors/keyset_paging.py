@@ -7,22 +7,26 @@ asked for in smaller parts, down to the one record that is at fault (`keyset_rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 from contracts.logs import Logger
 
 from .errors import Incomplete, Malformed, Refused
 from .http import Http, HttpReply
-from .interface import Fingerprint, Page, RecordRefusal, Window
+from .interface import Fingerprint, Page, Position, RecordRefusal, Wanted, Window
 from .json_envelope import Envelope, Fields, Judge, Row, read_envelope
 from .keyset_reading import LARGEST, Answer, Paging, Question, Reading
 from .read_pages import Frames, ReadPages
 from .rest import JSON
 from .wire_time import ahead_of, from_compact, furthest, is_storable, to_compact, trusted_clock
 
-__all__ = ["LARGEST", "ROOM_FOR_ONE", "Listing"]
+__all__ = ["LARGEST", "MOST_SPANS", "ROOM_FOR_ONE", "Listing", "spans"]
+
+MOST_SPANS = 50
+"""Most questions of one reading that asks for records again."""
 
 log = Logger()
 
@@ -69,6 +73,14 @@ class Listing:
         for reply, envelope, question in self._answers(window):
             if envelope.rows:
                 yield self._page(reply, envelope, question)
+
+    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
+        """The records that changed when wanted ones did: this wire has no question by id.
+
+        A record without a readable change time cannot be asked for.
+        """
+        for first, last in spans([each.changed_at for each in wanted if each.changed_at is not None]):
+            yield from self.pages(Window(Position(first), last))
 
     def fingerprint(self, window: Window) -> Fingerprint:
         """Ids and change times of the window's records: this wire has no list of ids alone, so pages are asked for."""
@@ -144,3 +156,11 @@ class Listing:
     def _text(self, row: Row, name: str) -> str:
         value = row.known.get(name) if isinstance(row, RecordRefusal) else row.get(name)
         return value if isinstance(value, str) else ""
+
+
+def spans(moments: Iterable[datetime], most: int = MOST_SPANS) -> list[tuple[datetime, datetime]]:
+    """At most `most` spans of whole seconds that hold all moments, cut where nothing changed for longest."""
+    seconds = sorted({each.replace(microsecond=0) for each in moments})
+    gaps = sorted(range(1, len(seconds)), key=lambda at: seconds[at] - seconds[at - 1], reverse=True)[: most - 1]
+    cuts = [0, *sorted(gaps), len(seconds)] if seconds else []
+    return [(seconds[begin], seconds[end - 1]) for begin, end in pairwise(cuts)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
@@ -17,8 +18,12 @@ def one_ahead(items: Iterator[T]) -> Generator[T, None, None]:
     of taking an item is raised when the item is due. Nothing is taken before the first item is asked for. Closing the
     generator waits for the item that is being taken.
     """
-    with ThreadPoolExecutor(1, "asking") as thread:
+    thread = ThreadPoolExecutor(1, "asking")
+    try:
         due = thread.submit(next, items, _END)
         while (item := due.result()) is not _END:
             due = thread.submit(next, items, _END)
             yield cast(T, item)
+    finally:
+        # The collector may end a generator that nobody holds on any thread, also on this one, which cannot wait for itself.
+        thread.shutdown(wait=threading.current_thread() not in thread._threads)

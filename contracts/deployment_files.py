@@ -20,6 +20,9 @@ from contracts.yaml_models import Code, Day, FileModel, Filled, Flag, Text, name
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 NEVER_WATCHED = "cron"
 """Value of `watch` of a system that has no cheap question: it is read by its schedule only."""
+AGAIN = (timedelta(), timedelta(), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+"""When quarantined records are asked for again. The first two times are the next two readings: whoever mends a record at
+once need not wait."""
 
 
 def _to_span(value: object) -> object:
@@ -28,6 +31,12 @@ def _to_span(value: object) -> object:
     if not (isinstance(value, str) and value[:-1].isdigit() and value[-1] in _UNITS):
         raise Wrong("{key} {value!r} is no time", hint="write 15m, 2h or 1d")
     return timedelta(**{_UNITS[value[-1]]: int(value[:-1])})
+
+
+def _to_spans(value: object) -> object:
+    if not isinstance(value, list | tuple) or not value:
+        raise Wrong("{key} {value!r} is no list of times", hint="write [0s, 1h, 1d]")
+    return tuple(_to_span(each) for each in value)
 
 
 def _to_watch(value: object) -> object:
@@ -80,6 +89,11 @@ class SystemFile(FileModel):
     contact: Filled = ""
     overlap: Annotated[timedelta, BeforeValidator(_to_span)] = timedelta(minutes=15)
     """How far behind the position each reading starts."""
+    again: Annotated[tuple[timedelta, ...], BeforeValidator(_to_spans)] = Field(
+        default=AGAIN, examples=["[0s, 1h, 1d]"]
+    )
+    """When quarantined records are asked for again by their keys: after their case was opened, then each after the time
+    before, the last again and again. 0s: in the next reading."""
     watch: Annotated[timedelta | None, BeforeValidator(_to_watch)] = Field(
         default=timedelta(minutes=5), examples=["5m, or cron"]
     )

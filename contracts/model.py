@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from contracts.budget import Budget
 
 
 class Classification(StrEnum):
@@ -123,6 +126,8 @@ class Dataset:
     """The dataset whose records own these; they are replaced as a set with their owner (decision 9)."""
     parent_key: tuple[str, ...] = ()
     """Fields of the parent's key, in its order; they are part of this key too, and say which record owns a row."""
+    budgets: tuple[Budget, ...] = ()
+    """How many bad records a stream may bring before a batch is held, by severity; none: no batch is held for them."""
 
     @cached_property
     def key(self) -> tuple[Field, ...]:

@@ -24,7 +24,7 @@ from hub.core.database import connect, migrate
 from hub.core.deployment import Deployment, Stream, load_deployment
 from hub.core.errors import NotFound
 from hub.core.settings import Settings, read_settings
-from hub.load.landing import Landing
+from hub.load.landing import Landing, pages_in
 from hub.load.warehouse import ensure_all
 from hub.local.scenario import Scenario, embedded_up, open_scenario
 from hub.local.secrets import database_password, read_secrets, store_address
@@ -48,7 +48,7 @@ class Hub:
 
     def exchange(self, stream_id: str, **options: Any) -> Exchange:
         """The loading path of one stream. Raises NotFound."""
-        from hub.load import stream_state
+        from hub.load import basis, stream_state
         from hub.load.exchange import Exchange
         from hub.load.validation import Validator
 
@@ -83,6 +83,8 @@ class Hub:
             overlap=stream.system.overlap,
             batch_records=self.settings.batch_records,
             reading=self.reading,
+            again=stream.system.again,
+            keep_basis=lambda: basis.keep(self.engine, self.landing, contract, self.deployment, self.scenario.now()),
             **options,
         )
 
@@ -184,6 +186,10 @@ def open_hub(settings: Settings | None = None) -> Iterator[Hub]:
         migrate(engine)
         with engine.begin() as connection:
             ensure_all(connection, contracts)
-        keys = Keys.from_file(settings.key_file or scenario.folder / "keys.json")
+        folder = scenario.folder / "landing"
+        own = scenario.folder / "keys.json"
+        keys = Keys.from_file(settings.key_file or own, unused=settings.key_file is None and not pages_in(folder))
+        landing = Landing(folder, keys)
+        landing.sweep()
         collector.resume()
-        yield Hub(settings, deployment, scenario, contracts, engine, keys, Landing(scenario.folder / "landing", keys))
+        yield Hub(settings, deployment, scenario, contracts, engine, keys, landing)

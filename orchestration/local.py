@@ -28,6 +28,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from contracts.errors import Permanent, Transient
+from hub.core.state_files import read_json
 from hub.local.private_files import write_private
 from orchestration import local_settings
 from orchestration.partitions import on_change_id
@@ -245,7 +246,7 @@ class LocalAirflow:
                 stderr=output,
                 start_new_session=True,
             )
-        self._pids.write_text(json.dumps([p.pid for p in self._processes.values()]))
+        write_private(self._pids, json.dumps([p.pid for p in self._processes.values()]))
 
     def _alive(self) -> bool:
         for name, process in self._processes.items():
@@ -257,7 +258,7 @@ class LocalAirflow:
 
     def _refuse_second(self) -> None:
         if self._pids.exists():
-            ours = [pid for pid in json.loads(self._pids.read_text()) if _is_airflow_of(pid, self.folder)]
+            ours = [pid for pid in json.loads(self._pids.read_text() or "[]") if _is_airflow_of(pid, self.folder)]
             if ours:
                 message = f"Airflow already runs on {self.folder} (process {', '.join(map(str, ours))})"
                 raise AirflowBusy(message, hint="end it with Ctrl-C in its terminal, or end these processes")
@@ -274,7 +275,9 @@ class LocalAirflow:
 
     def _secret(self, name: str) -> str:
         path = self.folder / "secrets.json"
-        known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        known: dict[str, str] = {}
+        if path.exists():
+            known = read_json(path, empty={}, hint="remove it: Airflow's secrets of this machine are made anew")
         if name not in known:
             known[name] = secrets.token_hex(12 if name == "operator" else 32)
             self.folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """The coverage list: the engines that execute each clause of a contract. A clause without an engine is an error.
 
-A clause is a rule, or the kind of a field, which the warehouse's column type guarantees.
+A clause is a rule, a budget of bad records, or the kind of a field, which the warehouse's column type guarantees. A
+budget is counted from the row engine's verdicts before each merge (`hub/load/bad_records.py`).
 """
 
 from __future__ import annotations
@@ -42,6 +43,11 @@ def coverage(contract: Contract) -> list[Clause]:
         NoEngine: names every rule that no engine executes, and every field whose kind no rule enforces.
     """
     clauses = [_clause(dataset, rule) for dataset in contract.datasets for rule in dataset.rules]
+    clauses += [
+        Clause(f"{dataset.name}/{budget.id}", (POLARS,), "counts earlier batches and open cases too")
+        for dataset in contract.datasets
+        for budget in dataset.budgets
+    ]
     gaps = [c.rule_id for c in clauses if not c.engines] + [gap for d in contract.datasets for gap in _unread(d)]
     if gaps:
         raise NoEngine(f"contract {contract.name} says what nothing executes: {', '.join(gaps)}")

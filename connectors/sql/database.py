@@ -9,10 +9,12 @@ again.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import psycopg
@@ -33,6 +35,8 @@ from .session import NetworkLine, read_only
 from .texts import Texts, text
 
 _PAUSE_S = 0.3
+_WHOLE = re.compile(r"-?[0-9]{1,18}")
+"""Text of a key that is a number."""
 _ROWS_AT_ONCE = 500
 """Rows that the server hands over together."""
 _LARGER = "raise max_raw_bytes in the system's options, when such a row is meant to be"
@@ -109,6 +113,33 @@ class Database:
                         f"{self._system.id}: {about}: a page does not move on: the key is not one, or the order is not kept"
                     )
                 last = page.place
+
+    def matching(self, listing: TableListing, keys: Iterable[str], size: int, about: str) -> Iterator[RowsPage]:
+        """Pages of the rows with these keys. A key that the column's type cannot hold is no row's."""
+        values = self._typed(listing.key, keys, about)
+        for start in range(0, len(values), size):
+            part = listing.select.where(listing.key.in_(values[start : start + size]))
+            last: tuple[Any, ...] | None = None
+            while True:
+                statement = part if last is None else part.where(after((listing.key,), last))
+                page = self._page(statement.order_by(listing.key).limit(size), size, 1, about)
+                if page.count:
+                    yield page
+                if not page.cut:
+                    break
+                last = page.place
+
+    def _typed(self, key: sa.ColumnElement[Any], keys: Iterable[str], about: str) -> list[Any]:
+        """Texts of keys as values of the key's column."""
+        column: Any = key
+        with self.reading(about) as connection:
+            described = {each["name"]: each["type"] for each in sa.inspect(connection).get_columns(column.table.name)}
+        kind = described[column.name]
+        if isinstance(kind, sa.Integer):
+            return [sa.literal(int(each), sa.BigInteger()) for each in keys if _WHOLE.fullmatch(each)]
+        if isinstance(kind, sa.Numeric):
+            return [sa.literal(Decimal(each), sa.Numeric()) for each in keys if _WHOLE.fullmatch(each)]
+        return list(keys) if isinstance(kind, sa.String) else []
 
     def require(self, columns: Mapping[str, Iterable[str]], about: str) -> None:
         """Check that the tables have these columns.

@@ -5,9 +5,10 @@ Records that cannot be read together are asked for in halves, down to the one th
 
 from __future__ import annotations
 
+import re
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -21,7 +22,7 @@ from contracts.model import Contract
 from .. import options
 from ..errors import Incomplete, Malformed, Refused
 from ..http import HttpReply
-from ..interface import Fingerprint, Page, Source, System, Window
+from ..interface import Fingerprint, Page, Source, System, Wanted, Window
 from ..prefetch import one_ahead
 from ..wire_time import ahead_of, furthest, trusted_clock
 from ._moj_codes import OF_ONE_RECORD, REGISTERS
@@ -29,6 +30,8 @@ from ._moj_codes import OF_ONE_RECORD, REGISTERS
 log = Logger()
 
 OPTIONS = ("maTinh", "first_day")
+_AN_ID = re.compile(r"[!-~]{1,64}")
+"""What may stand in a question as an id; the key of a bad record can be anything."""
 Marks: TypeAlias = list[tuple[datetime | None, str]]
 MOST_ALONE = 16
 """Records that may each break their reply, one after the other, before the reply is the fault and not its records."""
@@ -122,14 +125,17 @@ class ByDay(Source):
             for each in replies:
                 if isinstance(each, Page):
                     yield each
-                    continue
-                with _placed(each.place):
-                    answer = each.read()
-                    whole = self._is_whole(answer, each.ids)
-                if whole:
-                    yield self._records_page(each, answer)
                 else:
-                    yield from self._in_parts(each)
+                    yield from self._pages_of(each)
+
+    def _pages_of(self, asked: _Asked) -> Iterator[Page]:
+        with _placed(asked.place):
+            answer = asked.read()
+            whole = self._is_whole(answer, asked.ids)
+        if whole:
+            yield self._records_page(asked, answer)
+        else:
+            yield from self._in_parts(asked)
 
     def _asked(self, window: Window) -> Iterator[_Asked | Page]:
         for day in self._days(window):
@@ -142,6 +148,16 @@ class ByDay(Source):
                 with _placed(f"{day}, page {number}"):
                     read = self._many(chunk)
                 yield _Asked(day, chunk, number, read)
+
+    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
+        """Records by their ids (traDanhSachHoSo), the days of their changes left aside."""
+        ids = [each.key for each in wanted if _AN_ID.fullmatch(each.key)]
+        today = self._system.now().astimezone(LOCAL).date()
+        for number, start in enumerate(range(0, len(ids), self._page_size), 1):
+            chunk = ids[start : start + self._page_size]
+            with _placed(f"asked again, page {number}"):
+                read = self._many(chunk)
+            yield from (page for page in self._pages_of(_Asked(today, chunk, number, read)) if page.count)
 
     def fingerprint(self, window: Window) -> Fingerprint:
         """Ids by day: the registry's lists have no change times, so a second change on one day does not show in it."""

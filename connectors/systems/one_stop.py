@@ -15,7 +15,7 @@ page_size (500, at most 1000) and the common ones.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -26,7 +26,7 @@ from ..credential_files import client_certificate
 from ..dossiers import KNOWN, WIRE, flatten, flaw
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Fingerprint, Page, Probe, Source, System, Window
+from ..interface import Fingerprint, Page, Probe, Source, System, Wanted, Window
 from ..json_envelope import Fields
 from ..keyset_paging import LARGEST, Listing
 from ..rest import Token, call_with_token, lgsp_headers, secret
@@ -72,6 +72,9 @@ class OneStop(Source):
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of at most `page_size` dossiers; empty pages are not yielded."""
         return self._listing.pages(window)
+
+    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
+        return self._listing.again(wanted)
 
     def fingerprint(self, window: Window) -> Fingerprint:
         return self._listing.fingerprint(window)

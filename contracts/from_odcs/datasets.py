@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from contracts.from_odcs.budgets import budgets_of, refuse_misplaced
 from contracts.from_odcs.derive import control_character_rules, field_rules
 from contracts.from_odcs.fields import field_of
 from contracts.from_odcs.rules import authored_rules, sentences
@@ -50,6 +51,7 @@ def dataset_of(file: Located, data: Mapping[str, Any], steps: Steps) -> Dataset:
     authored = authored_rules(file, data.get("quality", []), (*steps, "quality"), dataset=name, field=None, known=names)
     for index, each in entries:
         here = (*steps, "properties", index, "quality")
+        refuse_misplaced(file, each.get("quality", []), here)
         worded |= sentences(each.get("quality", []), owner=each["name"])
         authored += authored_rules(file, each.get("quality", []), here, dataset=name, field=each["name"], known=names)
     for rule_id in worded.keys() - {rule.id for rule in derived}:
@@ -68,6 +70,7 @@ def dataset_of(file: Located, data: Mapping[str, Any], steps: Steps) -> Dataset:
         rules=_together(file, steps, derived, authored),
         version_field=version_field,
         parent=custom.get("parent"),
+        budgets=budgets_of(file, data.get("quality", []), (*steps, "quality"), name),
     )
     for index, what, hint in column_faults(found):
         raise file.invalid((*steps, "properties", index, "name"), what, hint=hint)

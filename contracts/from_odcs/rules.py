@@ -21,13 +21,25 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from contracts.checks import DATASET_KINDS, ROW_KINDS, RuleKind
+from contracts.from_odcs.budgets import is_budget
 from contracts.identifiers import RULE
 from contracts.model import Effect, Rule
 from contracts.patterns import HINT, fault
 from contracts.yaml_lines import Located, Steps
 
 ENGINE = "motlan"
-_KEYS = {"id", "type", "engine", "implementation", "description", "metric", "unit", "arguments", "dimension"}
+_KEYS = {
+    "id",
+    "type",
+    "engine",
+    "implementation",
+    "description",
+    "metric",
+    "unit",
+    "arguments",
+    "dimension",
+    "severity",
+}
 _BOUNDS = {
     "mustBeBetween": lambda value: {"minimum": value[0], "maximum": value[1]},
     "mustBeGreaterOrEqualTo": lambda value: {"minimum": value},
@@ -64,8 +76,12 @@ def authored_rules(
                 f"the hub does not act on `{key}` of a quality entry",
                 hint="Remove it, or state it in `implementation`.",
             )
-        if entry.get("type") == "text":
+        if entry.get("type") == "text" or is_budget(entry):
             continue
+        if "severity" in entry:
+            raise file.invalid(
+                (*here, "severity"), "the hub acts on `severity` of a budget only", hint="Remove it, or state `effect`."
+            )
         kind, effect, fields, arguments = (
             _custom(file, entry, here, field) if entry.get("type") == "custom" else _library(file, entry, here, field)
         )

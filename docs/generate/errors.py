@@ -33,14 +33,15 @@ VIETNAMESE = {
     75: "chờ rồi thử lại: lỗi có thể tự hết",
     76: "lần chạy mới hơn đã làm thay; không phải làm gì",
     78: "cấu hình triển khai hoặc thiết lập sai",
+    130: "bị người dùng ngắt (Ctrl-C)",
 }
 
 
 def codes() -> dict[int, str]:
     """Code -> meaning, as `hub --help` says it."""
-    from hub import cli
+    from hub.cli import application
 
-    text = (cli.__doc__ or "").split("exit codes:", 1)[1]
+    text = (application.__doc__ or "").split("exit codes:", 1)[1]
     return {
         int(code): " ".join(meaning.split())
         for code, meaning in re.findall(r"(\d+) ([^·]+?)(?= ·|\s*\Z)", text, re.DOTALL)

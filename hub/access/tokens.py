@@ -8,7 +8,6 @@ therefore the API listens on loopback only.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from joserfc.jwk import OKPKey
 
 from contracts.errors import Permanent
 from hub.access.inquiry import Inquiry
+from hub.core.state_files import StateBroken, read_json, write_once
 
 ALGORITHM = "Ed25519"
 """RFC 9864: the name stands for curve and algorithm. No other is accepted, in particular not `none`."""
@@ -66,10 +66,20 @@ class Tokens:
 
     @classmethod
     def of(cls, path: Path, deployment: str) -> Tokens:
-        """Tokens with the key in a file, which is created on first use (mode 0600)."""
+        """Tokens with the key in a file, which is created on first use (mode 0600).
+
+        Raises:
+            StateBroken: the file holds no key.
+        """
+        hint = "remove it: a new key is made, and tokens live for minutes"
+        if path.exists() and not path.stat().st_size:
+            path.unlink()  # a kill left it; no token was signed with it
         if not path.exists():
             _make(path)
-        return cls(OKPKey.import_key(json.loads(path.read_text())), deployment)
+        try:
+            return cls(OKPKey.import_key(read_json(path, hint=hint)), deployment)
+        except (JoseError, ValueError):
+            raise StateBroken(f"{path} holds no key", hint=hint) from None
 
     @property
     def issuer(self) -> str:
@@ -158,13 +168,4 @@ def machine_now() -> datetime:
 def _make(path: Path) -> None:
     """Write a new key completely or not at all; if two processes do so at once, the first key stays."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(f".{os.getpid()}.part")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        json.dump(OKPKey.generate_key("Ed25519").as_dict(private=True), file)
-    try:
-        path.hardlink_to(partial)
-    except FileExistsError:
-        pass
-    finally:
-        partial.unlink()
+    write_once(path, json.dumps(OKPKey.generate_key("Ed25519").as_dict(private=True)))

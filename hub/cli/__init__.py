@@ -2,55 +2,40 @@
 
 More than fifteen modules stand on this level on purpose: one file is one group of commands, named as it is typed.
 
-exit codes: 0 done · 1 a stream of `hub run` failed, or an error without a name · 2 no such thing, wrong use ·
-3 a batch is held · 4 an equation does not hold · 5 paused · 6 alerts wait · 7 the rule engines disagree ·
-65 contract invalid · 70 somebody must act · 75 try again later · 76 overtaken by a newer run · 78 deployment or settings invalid
+Here is the entry of the console script, which imports nothing before it can be interrupted; `application` has the
+commands and the exit codes.
 """
 
 from __future__ import annotations
 
-import sys
+import os
+import signal
+from typing import TYPE_CHECKING, Any
 
-import typer
+if TYPE_CHECKING:
+    from hub.cli.application import app
 
-from contracts.errors import HubError
-from contracts.logs import configure_with
-from hub.cli.commands import COMMANDS
-from hub.cli.lazy import group_of
-from hub.core import collector
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT, as shells have it."""
 
-app = typer.Typer(
-    cls=group_of(COMMANDS),
-    callback=lambda: None,  # without any command of its own, typer asks for one
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    help="Một Lần: submit once, reuse.",
-    epilog=__doc__,
-)
+__all__ = ["app", "main"]
 
 
 def main() -> None:
     """Entry of the console script: a known error is a message and an exit code, never a traceback."""
-    collector.pause()
-    configure_with(_log_to_stderr)
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))  # nothing has begun while modules are imported
+    from hub.cli.application import run
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        app()
-    except HubError as error:
-        from hub.terminal import failed
-
-        sys.exit(failed(error))
-    finally:
-        collector.resume()
+        run()
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
 
 
-def _log_to_stderr() -> None:
-    """Events go to stderr as they are; tables and JSON have stdout to themselves."""
-    import logging
+def __getattr__(name: str) -> Any:
+    if name == "app":
+        from hub.cli import application
 
-    import structlog
-
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
+        return application.app
+    raise AttributeError(name)

@@ -19,9 +19,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from contracts.errors import Permanent
+from hub.core.state_files import StateBroken, read_json, write_once
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+_LOST = "put the key file back from its copy: what was sealed with another key cannot be opened"
 
 NONCE = 12
 """Bytes of a random AES-GCM nonce (NIST SP 800-38D)."""
@@ -38,14 +41,23 @@ class Keys:
         self._master = master  # each key is derived when it is first used: a poll that finds nothing new uses none
 
     @classmethod
-    def from_file(cls, path: Path) -> Keys:
-        """Read the master key, or create it on first use."""
+    def from_file(cls, path: Path, *, unused: bool = False) -> Keys:
+        """Read the master key, or create it on first use.
+
+        `unused`: nothing was sealed with it yet, so that an empty file, which a kill left, is made anew.
+
+        Raises:
+            StateBroken: the file holds no key; without it nothing that was sealed can be opened.
+        """
+        if unused and path.exists() and not path.stat().st_size:
+            path.unlink()
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                json.dump({"master": secrets.token_hex(32)}, file)
-        return cls(bytes.fromhex(json.loads(path.read_text())["master"]))
+            write_once(path, json.dumps({"master": secrets.token_hex(32)}))
+        try:
+            return cls(bytes.fromhex(str(read_json(path, hint=_LOST)["master"])))
+        except (KeyError, ValueError):
+            raise StateBroken(f"{path} holds no master key", hint=_LOST) from None
 
     def seed(self, use: bytes) -> int:
         """A secret 64-bit number, always the same for the same use."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,6 +73,8 @@ def connect(url: str, *, application: str = "hub") -> sa.Engine:
         connect_args={"application_name": application, "options": f"-c timezone=UTC {limits}", "connect_timeout": 10},
     )
     sa.event.listen(engine, "handle_error", _translate)
+    # The pool logs a lost session with its traceback; whoever used the session gets an error with a name.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
     return engine
 
 

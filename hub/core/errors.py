@@ -3,6 +3,7 @@
 Transient
 ├── DatabaseUnavailable    the hub's own database is down or restarts, or a lock was not released in time
 ├── ConcurrentChange       the warehouse changed since a batch was compared with it
+├── StageLost              a crash of the database emptied the stage of a batch
 ├── StreamBusy             another process works on the stream
 ├── LandingFull            the disk refused a page
 └── NoRoom                 a run needs more disk, memory or time than there is; it was not started
@@ -62,6 +63,10 @@ class Fenced(Permanent):
 
 class ConcurrentChange(Transient):
     """The warehouse changed since a batch was compared with it. The batch is validated again in full, and continues."""
+
+
+class StageLost(Transient):
+    """A crash of the database emptied the stage of a batch: it is no verdict. The batch is staged again."""
 
 
 class StreamPaused(Permanent):

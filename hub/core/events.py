@@ -16,6 +16,7 @@ EVENTS = {
     "batch.held": "the gate holds it: stream, batch, reasons",
     "batch.passed": "a person lets a held batch through: stream, batch, reasons",
     "batch.applied": "it is visible: stream, batch, the terms of the equation, seconds",
+    "records.again": "records are asked for by their keys, because they were quarantined or differ: stream, records",
     "second_opinion.given": "the declared suite was asked about a stream: stream, merged, accepted, staged_again, agreed, seconds",
     "run.finished": "the window was read to its end: stream, run",
     "http.repeated": "a call is repeated (from connectors): system, call, attempt, reason, pause_s",
@@ -28,7 +29,7 @@ EVENTS = {
     "watch.answering": "it answers again: system",
     "ministry.closed": "the Ministry's SOAP endpoint is not served: path, lacking",
     "page.unknown_fields": "a page has fields that are in no contract (from connectors): system, fields, count",
-    "page.ahead_of_clock": "records changed after our clock or the source's; they are read, and come again until then (from connectors): system, request, records",
+    "page.ahead_of_clock": "records changed later than our clock or the source's; read now, and again until then: system, request, records",
 }
 
 log = Logger("motlan")

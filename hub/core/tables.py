@@ -58,7 +58,7 @@ run = Table(
     Column("id", Text, primary_key=True),
     Column("stream", Text, ForeignKey("hub.stream.id"), nullable=False),
     Column("epoch", BigInteger, nullable=False, comment="of its newest try"),
-    Column("mode", Text, nullable=False, comment="live, full, window, replay"),
+    Column("mode", Text, nullable=False, comment="live, full, window, replay, again"),
     Column("since", JSONB, comment="first position asked for; null: from the beginning"),
     Column("until", Moment),
     Column("started_at", Moment, nullable=False),
@@ -67,7 +67,7 @@ run = Table(
     Column(
         "request", Text, comment="the request it serves, an Airflow task say: the next try of it goes on with this run"
     ),
-    CheckConstraint("mode in ('live', 'full', 'window', 'replay')", name="run_mode"),
+    CheckConstraint("mode in ('live', 'full', 'window', 'replay', 'again')", name="run_mode"),
     UniqueConstraint("stream", "epoch", name="run_epoch"),
     comment="One reading of a stream",
 )
@@ -88,6 +88,19 @@ landing = Table(
     Column("fetched_at", Moment, nullable=False),
     UniqueConstraint("stream", "sha256", name="landing_once"),
     comment="A page as received; its bytes lie encrypted in the landing folder",
+)
+
+basis = Table(
+    "basis",
+    metadata,
+    Column("id", Text, primary_key=True, comment="hash of the rest"),
+    Column("contract", Text, nullable=False, comment="SHA-256 of the contract's file in the landing"),
+    Column("deployment", Text, nullable=False, comment="SHA-256 of the deployment's files, packed, in the landing"),
+    Column(
+        "as_of", Moment, nullable=False, comment="when the deployment's clock started: dated lists are those of its day"
+    ),
+    Column("kept_at", Moment, nullable=False),
+    comment="What batches were judged with",
 )
 
 batch = Table(
@@ -127,6 +140,12 @@ batch = Table(
         BYTEA,
         comment="hash of its pages and of everything that could change a verdict; set if it was applied and changed no row",
     ),
+    Column(
+        "basis",
+        Text,
+        ForeignKey("hub.basis.id"),
+        comment="what it was judged with; null: by a hub that did not keep it",
+    ),
     CheckConstraint("state in ('landed', 'staged', 'applied', 'held', 'discarded')", name="batch_state"),
     comment="The unit of atomic effect",
 )
@@ -139,6 +158,7 @@ Index(
     postgresql_where=batch.c.state == "applied",
 )
 Index("batch_held", batch.c.stream, batch.c.serial, postgresql_where=batch.c.state == "held")
+Index("batch_applied", batch.c.stream, batch.c.serial, postgresql_where=batch.c.state == "applied")
 
 batch_page = Table(
     "batch_page",
@@ -216,9 +236,37 @@ case = Table(
     Column("first_batch", Text, ForeignKey("hub.batch.id"), nullable=False),
     Column("last_batch", Text, ForeignKey("hub.batch.id"), nullable=False, comment="the batch that saw it last"),
     Column("seen", Integer, nullable=False, server_default="1"),
+    Column("version", Moment, comment="change time of the record, where it can be read"),
+    Column("record_owner", Text, comment="key of the record that owns it; null where none does"),
+    Column(
+        "asked",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="how often the source was asked for the record again",
+    ),
+    Column("ask_at", Moment, comment="when it may be asked for next"),
     CheckConstraint("state in ('open', 'released', 'closed')", name="case_state"),
     UniqueConstraint("stream", "dataset", "content", name="case_once"),
     comment="A quarantined record with its reasons, its owner and its clock",
+)
+Index("case_open", case.c.stream, case.c.dataset, case.c.record_key, postgresql_where=case.c.state == "open")
+Index("case_due", case.c.stream, case.c.ask_at, postgresql_where=case.c.state == "open")
+
+behind = Table(
+    "behind",
+    metadata,
+    Column("run", Text, ForeignKey("hub.run.id"), primary_key=True),
+    Column("dataset", Text, primary_key=True),
+    Column("record_key", Text, primary_key=True),
+    Column("version", Moment),
+    Column(
+        "hash",
+        BYTEA,
+        comment="fingerprint of the content as it was read; null: the record was not among its owner's",
+    ),
+    Column("record_owner", Text, comment="key of the record that owns it; null where none does"),
+    comment="Records that a full reading gave older than they are here; judged when it ends",
 )
 
 dataset_table = Table(

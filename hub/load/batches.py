@@ -83,7 +83,7 @@ def note(
     takes it over.
 
     Raises:
-        Fenced: the batch was applied, or a newer run took it over.
+        Fenced: the batch was applied, or a newer run took it or the stream over.
     """
     parts = [run.stream, run.mode, previous or "", *(p.sha256 for p in pages)]
     id_ = hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
@@ -104,7 +104,11 @@ def note(
         "settled_at": None,
         "answer": None,
     }
-    row = insert(tables.batch).values(id=id_, **values)
+    # In one statement: a run that was overtaken while it slept leaves no batch that waits for ever.
+    columns = {"id": id_, **values}
+    newest = sa.exists().where(tables.stream.c.id == run.stream, tables.stream.c.epoch == run.epoch)
+    given = sa.select(*(sa.literal(value, tables.batch.c[name].type) for name, value in columns.items())).where(newest)
+    row = insert(tables.batch).from_select([*columns], given)
     mine = (tables.batch.c.epoch <= run.epoch) & (tables.batch.c.state != "applied")
     serial = connection.scalar(
         row.on_conflict_do_update(index_elements=["id"], set_=values, where=mine).returning(tables.batch.c.serial)
@@ -205,7 +209,8 @@ def stage(connection: sa.Connection, run: Run, batch: Batch, **values: object) -
         Fenced: a newer run discarded it, took it over or applied it.
     """
     b = tables.batch
-    mine = sa.and_(b.c.id == batch.id, b.c.epoch == run.epoch, b.c.state.in_(["landed", "staged"]))
+    newest = sa.exists().where(tables.stream.c.id == run.stream, tables.stream.c.epoch == run.epoch)
+    mine = sa.and_(b.c.id == batch.id, b.c.epoch == run.epoch, b.c.state.in_(["landed", "staged"]), newest)
     if connection.execute(sa.update(b).where(mine).values(state="staged", **values)).rowcount == 0:
         raise _overtaken(run, batch.id)
 

@@ -13,36 +13,42 @@ in this file happens later.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Container, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property, partial
-from typing import TypeAlias
 
 import sqlalchemy as sa
 
-from connectors.interface import Page, Position, Source, Window
-from contracts.errors import HubError
+from connectors.interface import Source, Wanted, Window
+from contracts.deployment_files import AGAIN
 from contracts.model import Contract
 from hub.core import events
 from hub.core.actions import Actor
-from hub.core.errors import BatchHeld, ConcurrentChange
-from hub.load import batches, held_batches, ledger, repeats, stream_state
+from hub.core.errors import (
+    BatchHeld,
+    ConcurrentChange,
+    StageLost,
+)
+from hub.load import again, batches, behind, held_batches, ledger, repeats, stream_state
+from hub.load import closing as closing_cases
 from hub.load.batches import Batch
+from hub.load.batching import Batching, Landed
 from hub.load.changes import Frames, context_of
 from hub.load.counts import Counts
+from hub.load.held_batches import Waiver
 from hub.load.landing import Landing
-from hub.load.prefetch import prepared
+from hub.load.prefetch import ended, prepared
+from hub.load.run_scope import overtaken_first, worked
 from hub.load.second_opinion import record
+from hub.load.staged_batch import StagedBatch
 from hub.load.stream_state import Mode, Run
-from hub.load.validation import StagedBatch, Validator
+from hub.load.validation import Validator
 
-Landed: TypeAlias = tuple[Batch, list[bytes] | None]
-"""A landed batch with the bodies of its pages, where they are at hand."""
-
-BATCH_BYTES = 128 << 20
-"""Bytes of pages after which a batch is closed, whatever its records: a page of scans is large and holds few."""
+NO_WAIVER = Waiver(())
+PUBLISHINGS = 3
+"""How often a batch is published while others, or crashes, come in between."""
 AHEAD = 2
 """Batches that are compared, judged and staged while one is merged, each on a thread of its own. Two cores gain nothing
 from a third, which holds 20 MB."""
@@ -67,6 +73,10 @@ class Exchange:
     """Number of batches prepared ahead; 0: one thread, one batch after the other."""
     reading: bytes = b""
     """Hash of everything that decides how pages become records, beside the hub's release and the contract."""
+    again: tuple[timedelta, ...] = AGAIN
+    """When quarantined records are asked for by their keys (`hub/load/again.py`)."""
+    keep_basis: Callable[[], str | None] = lambda: None
+    """Keeps what batches are judged with, and gives its id (`hub/load/basis.py`)."""
 
     def sync(
         self, window: Window | None = None, mode: Mode = "live", *, request: str | None = None
@@ -81,11 +91,19 @@ class Exchange:
             Transient, Permanent: nothing of the batch that failed became visible; every batch
                 before it stays. Running again continues from there.
         """
-        return self._walk(window, mode, self.fetched, request)
+        started = self.now()
+        run, total = self.walk(window, mode, self.fetched, request)
+        if mode == "full":
+            self._settle(run, total)
+        if mode == "live":
+            with self.engine.begin() as connection:
+                due = again.take_due(connection, self.stream, self.again, started)
+            self._ask_again(due, total)
+        return run, total
 
     def replay(self, since: datetime | None, until: datetime | None) -> tuple[Run, Mapping[str, Counts]]:
         """Judge bytes landed between two times again, and merge what differs. The position stays."""
-        return self._walk(None, "replay", lambda run: self.landed_before(run, since, until))
+        return self.walk(None, "replay", lambda run: self.landed_before(run, since, until))
 
     def release(self, name: str, person: Actor) -> tuple[Run, Mapping[str, Counts]]:
         """Merge a held batch in its place, although the gate holds it; a person answers for that.
@@ -98,23 +116,30 @@ class Exchange:
             with self.engine.begin() as connection:
                 run, batch, excuse = held_batches.take(connection, name, self.contract, person, self.now())
             self.on_event("batch.passed", {"stream": self.stream, "batch": batch.id, "reasons": list(excuse.reasons)})
-            with self._worked(run):
-                counts = self.merge(run, batch, excuse.apply(self.validator(run, batch)))
+            with overtaken_first(self.engine, run), worked(self.engine, run):
+                counts = self.merge(run, batch, excuse.apply(self.validator(run, batch)), excuse)
                 with self.engine.begin() as connection:
                     stream_state.end(connection, run, self.now())
         return run, counts
 
     # -- the path, in the order in which it is walked ---------------------------------------------
 
-    def _walk(
+    def walk(
         self, window: Window | None, mode: Mode, landed: Callable[[Run], Iterator[Landed]], request: str | None = None
-    ) -> tuple[Run, Mapping[str, Counts]]:
+    ) -> tuple[Run, dict[str, Counts]]:
+        """Bring what `landed` gives for a new run into the warehouse, batch by batch."""
         with stream_state.exclusive(self.engine, self.stream, request):
             run, total = self.begin(window, mode, request)
             # Landing and reading on one thread: a source is nowhere used by two at a time.
-            read = map(partial(self._read, self._answers(run)), landed(run))
+            landing = landed(run)
+            read = map(partial(self._read, self._answers(run)), landing)
             staged_batches = prepared(partial(self._prepare, run), read, self.ahead)
-            with self._worked(run), closing(staged_batches):
+            with (
+                overtaken_first(self.engine, run),
+                worked(self.engine, run),
+                ended(landing),
+                closing(staged_batches),
+            ):
                 for batch, staged in staged_batches:
                     ledger.add(total, self.merge(run, batch, staged))
                 self.finish(run)
@@ -142,68 +167,33 @@ class Exchange:
 
         Whole pages before an error close their batch too: the error is raised when that batch is merged.
         """
-        previous, number, pages, end = run.last_batch, run.batches, list[tuple[Page, str]](), run.position
-        broken_off: HubError | None = None
-        fetched = self.source.pages(run.window)
-        while True:
-            try:
-                page = next(fetched)
-            except StopIteration:
-                break
-            except HubError as error:
-                broken_off = error
-                break
-            pages.append((page, self.landing.keep(page.body)))
-            end = max(filter(None, (end, page.end)), default=None)
-            if (
-                sum(p.count for p, _ in pages) >= self.batch_records
-                or sum(len(p.body) for p, _ in pages) >= BATCH_BYTES
-            ):
-                number += 1
-                batch, bodies = self._note(run, number, previous, pages, end), [[p.body for p, _ in pages]]
-                previous, pages = batch.id, []
-                yield batch, bodies.pop()
-        if pages:
-            yield self._note(run, number + 1, previous, pages, end), [p.body for p, _ in pages]
-        if broken_off is not None:
-            raise broken_off
+        with ended(self.source.pages(run.window)) as pages:
+            yield from self._batching.landed(run, pages)
 
     def landed_before(self, run: Run, since: datetime | None, until: datetime | None) -> Iterator[Landed]:
         """Batches of pages that lie in the landing already, in the order in which they came."""
-        with self.engine.begin() as connection:
-            groups = batches.landed_between(connection, self.stream, since, until, self.batch_records)
-        previous = run.last_batch
-        for number, pages in enumerate(groups, 1):
-            with self.engine.begin() as connection:
-                batch = batches.note(connection, run, number, previous, pages, None, self.contract.version, self.now())
-            yield batch, None
-            previous = batch.id
+        return self._batching.before(run, since, until)
 
     def _answers(self, run: Run) -> Container[bytes | None]:
         """The answers that change nothing when they come again; a replay judges every batch."""
-        if run.mode == "replay":
+        if run.mode in ("replay", "again"):
             return ()
         with self.engine.connect() as connection:
             return repeats.known(connection, run.stream)
 
-    def _note(
-        self, run: Run, number: int, previous: str | None, pages: list[tuple[Page, str]], end: Position | None
-    ) -> Batch:
-        with self.engine.begin() as connection:
-            noted = [batches.note_page(connection, self.stream, page, digest, self.now()) for page, digest in pages]
-            answer = repeats.answer_of([digest for _, digest in pages], self._context)
-            batch = batches.note(
-                connection, run, number, previous, noted, end, self.contract.version, self.now(), answer
-            )
-        self.on_event(
-            "batch.landed",
-            {"stream": self.stream, "batch": batch.id, "pages": len(pages), "records": sum(p.records for p in noted)},
-        )
-        return batch
-
     @cached_property
-    def _context(self) -> bytes:
-        return context_of(self.contract, self.validator.lists) + self.reading
+    def _batching(self) -> Batching:
+        context = context_of(self.contract, self.validator.lists) + self.reading
+        return Batching(
+            self.stream,
+            self.contract.version,
+            self.engine,
+            self.landing,
+            self.now,
+            self.batch_records,
+            self.on_event,
+            context,
+        )
 
     def _read(self, known: Container[bytes | None], landed: Landed) -> tuple[Batch, Frames | None]:
         batch, bodies = landed
@@ -214,7 +204,9 @@ class Exchange:
         batch, frames = read
         return batch, None if frames is None else self.validator(run, batch, frames)
 
-    def merge(self, run: Run, batch: Batch, staged: StagedBatch | None) -> Mapping[str, Counts]:
+    def merge(
+        self, run: Run, batch: Batch, staged: StagedBatch | None, waiver: Waiver = NO_WAIVER
+    ) -> Mapping[str, Counts]:
         """Make a batch visible: rows, history, cases, ledger and position in one transaction.
 
         `staged` is None for a batch whose answer came before.
@@ -227,7 +219,7 @@ class Exchange:
         started = time.monotonic()
         counts = None if staged else repeats.publish(self.engine, run, batch, self.now())
         if counts is None:
-            counts = self._merge(run, batch, staged or self.validator(run, batch))
+            counts = self._merge(run, batch, staged or self.validator(run, batch), waiver)
         self.on_event(
             "batch.applied",
             {
@@ -239,7 +231,7 @@ class Exchange:
         )
         return counts
 
-    def _merge(self, run: Run, batch: Batch, staged: StagedBatch) -> Mapping[str, Counts]:
+    def _merge(self, run: Run, batch: Batch, staged: StagedBatch, waiver: Waiver) -> Mapping[str, Counts]:
         if not staged.gate.passed:
             ledger.hold(self.engine, run, batch, self.contract, staged, self.now())
             with self.engine.begin() as connection:
@@ -251,27 +243,58 @@ class Exchange:
             )
             with self.engine.connect() as connection:
                 record.require_agreement(connection, self.stream)  # a defect of the hub, which nobody can release
+            why = "; ".join((*staged.gate.numbers, *staged.gate.reasons))
             raise BatchHeld(
-                f"Batch {batch.id[:12]} of {self.stream} is held: {'; '.join(staged.gate.reasons)}. Nothing of it was merged, the position stays",
-                hint=f"hub ledger {self.stream} shows it; when the source is repaired, the next sync reads the same records again",
+                f"Batch {batch.id[:12]} of {self.stream} is held: {why}. Nothing of it was merged, the position stays",
+                hint=f"hub ledger {self.stream} shows it; when the source is repaired, the next sync reads the same "
+                "records again. hub held release lets its good records in, and its bad ones become cases",
             )
-        try:
-            return ledger.publish(self.engine, run, batch, self.contract, staged, self.now())
-        except ConcurrentChange:
-            # A batch that was merged while this one was validated changed records that this one repeats. This is rare,
-            # and never guessed.
-            whole = self.validator(run, batch, whole=True)
-            return ledger.publish(self.engine, run, batch, self.contract, whole, self.now())
+        for left in reversed(range(PUBLISHINGS)):
+            try:
+                return ledger.publish(self.engine, run, batch, self.contract, staged, self.now(), basis=self._basis)
+            except (ConcurrentChange, StageLost) as error:
+                if not left:
+                    raise
+                # A batch that was merged while this one was validated changed records that this one repeats, or a crash
+                # of the database emptied its stage. Both are rare, and never guessed.
+                staged = waiver.apply(self.validator(run, batch, whole=isinstance(error, ConcurrentChange)))
+                if not staged.gate.passed:
+                    return self._merge(run, batch, staged, waiver)
+        raise AssertionError("it returns or raises")
+
+    @cached_property
+    def _basis(self) -> str | None:
+        return self.keep_basis()
+
+    # -- asking again -----------------------------------------------------------------------------
+
+    def _ask_again(self, wanted: Sequence[Wanted], total: dict[str, Counts]) -> None:
+        """Ask for records by their keys, where the dialect can, and merge what comes."""
+        pages = self.source.again(wanted) if wanted else None
+        if pages is None:
+            return
+        self.on_event("records.again", {"stream": self.stream, "records": len(wanted)})
+
+        def landed(run: Run) -> Iterator[Landed]:
+            with ended(pages):
+                yield from self._batching.landed(run, pages)
+
+        _, counts = self.walk(None, "again", landed)
+        ledger.add(total, counts)
+
+    def _settle(self, run: Run, total: dict[str, Counts]) -> None:
+        """After a full reading: what it gave otherwise than it is here is asked for by key, or becomes a finding; cases
+        without a key that it did not give any more are closed.
+        """
+        with self.engine.begin() as connection:
+            closing_cases.close_gone(connection, run, self.now())
+            wanted = behind.wanted(behind.differing(connection, run, self.contract))
+        self._ask_again(wanted, total)
+        with self.engine.begin() as connection:
+            behind.settle(connection, run, self.contract, self.now())
 
     def finish(self, run: Run) -> None:
         """End the run, if nobody has taken it over."""
         with self.engine.begin() as connection:
             stream_state.finish(connection, run, self.now())
         self.on_event("run.finished", {"stream": self.stream, "run": run.id})
-
-    @contextmanager
-    def _worked(self, run: Run) -> Iterator[None]:
-        started = time.monotonic()
-        yield
-        with self.engine.begin() as connection:
-            stream_state.spent(connection, run, time.monotonic() - started)

@@ -21,8 +21,8 @@ from hub.core.errors import BatchHeld, Fenced, NotFound
 from hub.load import batches, stream_state
 from hub.load.batches import Batch
 from hub.load.second_opinion import record
+from hub.load.staged_batch import StagedBatch
 from hub.load.stream_state import Run
-from hub.load.validation import StagedBatch
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,22 @@
 """The landing: bytes as received, content-addressed, immutable and encrypted. Every replay reads from it.
 
 The name of a file is the SHA-256 of the plain bytes. A file is written under a temporary name, synced and
-renamed, then its folder is synced: after `keep` returns, the bytes survive a crash of the machine.
+renamed, then its folder is synced: after `keep` returns, the bytes survive a crash of the machine. Part files that a
+killed writer left are removed by the next run.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 from pathlib import Path
 
 from hub.core.crypto import Keys, SealBroken
 from hub.core.errors import LandingDamaged, LandingFull
+from hub.core.state_files import new_part, sweep, sync_folder
+
+PARTS = ".parts"
+"""Subfolder of the files that are being written."""
 
 
 class Landing:
@@ -32,24 +36,30 @@ class Landing:
         path = self._path(digest)
         if path.exists():
             return digest
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_suffix(
-            f".{os.getpid()}-{secrets.token_hex(4)}.part"
-        )  # two containers may share a folder and a process id
         try:
-            with partial.open("wb") as file:
-                file.writelines(self._keys.sealed(body, digest.encode()))
-                file.flush()
-                os.fsync(file.fileno())
-            partial.rename(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            parts = self.folder / PARTS
+            parts.mkdir(exist_ok=True)
+            descriptor, partial = new_part(parts)  # locked while it is written: two containers may share a folder
+            with os.fdopen(descriptor, "wb") as file:
+                try:
+                    file.writelines(self._keys.sealed(body, digest.encode()))
+                    file.flush()
+                    os.fsync(file.fileno())
+                    partial.rename(path)
+                finally:
+                    partial.unlink(missing_ok=True)  # a file that may be incomplete is never trusted
+            sync_folder(path.parent)
         except OSError as error:
-            partial.unlink(missing_ok=True)  # a file that may be incomplete is never trusted
             raise LandingFull(
                 f"A page could not be landed: {error.strerror}. Nothing of it was merged, the position stays",
                 hint=f"make room on the disk of {self.folder}, then sync again",
             ) from error
-        _sync_folder(path.parent)
         return digest
+
+    def sweep(self) -> int:
+        """Remove what writers that were killed left behind, and return the number of their files."""
+        return sweep(self.folder / PARTS)
 
     def read(self, digest: str) -> bytes:
         """The landed bytes.
@@ -75,9 +85,6 @@ class Landing:
         return self.folder / digest[:2] / f"{digest}.page"
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+def pages_in(folder: Path) -> bool:
+    """Whether any page was ever landed in a folder."""
+    return next(folder.glob("??/*.page"), None) is not None

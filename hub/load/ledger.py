@@ -11,41 +11,65 @@ import sqlalchemy as sa
 from contracts.model import Contract
 from hub.core import tables
 from hub.core.errors import Unbalanced
-from hub.load import batches, direct_copy, stream_state
+from hub.load import batches, behind, closing, direct_copy, stream_state
 from hub.load.batches import Batch
 from hub.load.counts import Counts
 from hub.load.merge import Merge, Merged
 from hub.load.second_opinion import record
-from hub.load.stage import drop_stage
+from hub.load.stage import drop_stage, require_staged
+from hub.load.staged_batch import StagedBatch
 from hub.load.stream_state import Run
-from hub.load.validation import StagedBatch
 
 CASE_DAYS = 5
 """Days a case may stay open, unless the contract's service level sets `case_days`."""
 
 
 def publish(
-    engine: sa.Engine, run: Run, batch: Batch, contract: Contract, staged: StagedBatch, now: datetime
+    engine: sa.Engine,
+    run: Run,
+    batch: Batch,
+    contract: Contract,
+    staged: StagedBatch,
+    now: datetime,
+    basis: str | None = None,
 ) -> Mapping[str, Counts]:
     """Publish a batch in one transaction: rows, history, cases, ledger and position. Returns the counts by dataset.
+
+    `basis`: what it was judged with (`hub.basis`).
 
     Raises:
         Fenced: a newer run claimed the stream.
         Unbalanced: an equation does not hold; the transaction is rolled back.
         ConcurrentChange: rows that the batch was compared with have changed since; the transaction is rolled back.
         EnginesDisagree: the stream was stopped.
+        StageLost: a crash of the database emptied its stage; the transaction is rolled back.
     """
     with engine.begin() as connection:
         position = stream_state.lock(connection, run, batch.previous)
         record.require_agreement(connection, run.stream)
+        if staged.direct is None:
+            require_staged(connection, staged.tables, staged.rows)
         merged = {name: _merge(connection, run, batch, contract, staged, name, now) for name in staged.tables}
         counts = {name: each.counts for name, each in merged.items()}
+        decided = staged.direct is not None and staged.direct.decided
+        fates = {} if decided else {name: f"fate_{name}" for name in merged}
+        if run.mode == "full" and any(each.counts.outdated for each in merged.values()):
+            for name in fates:
+                behind.note(connection, run, contract.dataset(name), staged.place(name), fates)
+        closing.close_good(connection, run, batch.id, batch.serial, contract, fates, staged.unchanged, now)
         answer = batch.answer if all(each.idle for each in merged.values()) else None
         _write(connection, batch, "applied", counts)
         stream_state.advance(connection, run, batch.id, max(filter(None, (position, batch.end)), default=None))
         rules = staged.gate.rules or None
         batches.mark(
-            connection, batch.id, "applied", settled_at=now, verdict=staged.verdict, rules=rules, answer=answer
+            connection,
+            batch.id,
+            "applied",
+            settled_at=now,
+            verdict=staged.verdict,
+            rules=rules,
+            answer=answer,
+            basis=basis,
         )
         if staged.gate.opinion is not None:
             record.record(connection, run.stream, staged.gate.opinion, now)
@@ -118,6 +142,7 @@ def _merge(
         now=now,
         owner=contract.owner,
         due=now + timedelta(days=days),
+        again=run.mode == "again",
     )
     decided = staged.direct is not None and staged.direct.decided
     merged = Merged(Counts(), idle=True) if decided else merge.run()

@@ -10,6 +10,9 @@ Fate of a staged row; the first that applies:
     unchanged     the current row has the same content
     outdated      a newer version is known: the row goes to history only
     new, changed  the row is accepted
+
+A reading that asks for records by their keys (`again`) gets the source's present word: other content is taken, whatever
+its change time is.
 """
 
 from __future__ import annotations
@@ -21,14 +24,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from connectors.interface import REFUSED
 from contracts.model import Dataset
-from hub.load import owners
+from hub.load import merge_cases, owners
 from hub.load.counts import Counts
 from hub.load.row_values import row_values
 from hub.load.warehouse import SEEN
 
-VERSION_CONFLICT = "record.version-conflict"
 OWNER_QUARANTINED = "record.owner-quarantined"
 
 
@@ -60,6 +61,8 @@ class Merge:
     now: datetime
     owner: str
     due: datetime
+    again: bool = False
+    """Whether the records were asked for by their keys."""
 
     def run(self) -> Merged:
         """Merge the rows. Counts are without `received`, which the landing counts."""
@@ -76,10 +79,10 @@ class Merge:
         if self.dataset.parent:
             removed = self._remove_children()
             if fates["quarantined"] or fates["outdated"] or fates["duplicate"]:
-                owners.forget(self.connection, self.owners, self.staged_owners, self._fate, self.staged, self.system)
-        quarantined = self._open_cases() if fates["quarantined"] else 0
+                owners.forget(self.connection, self.owners, self.staged_owners, self.fate, self.staged, self.system)
+        quarantined = merge_cases.open_cases(self) if fates["quarantined"] else 0
         if fates["disputed"]:
-            self._flag_disputed()
+            merge_cases.flag_disputed(self)
         counts = Counts(
             accepted=accepted,
             unchanged=fates["unchanged"],
@@ -87,7 +90,7 @@ class Merge:
             outdated=fates["outdated"],
             quarantined=quarantined,
             removed=removed,
-            findings=self._note_findings(),
+            findings=merge_cases.note_findings(self),
         )
         return Merged(counts, idle=not (accepted or removed or touched))
 
@@ -99,9 +102,9 @@ class Merge:
         In a first load these are few.
         """
         owner = self.dataset.parent
-        self._do(
+        self.do(
             f"""
-            create temporary table {self._fate} on commit drop as
+            create temporary table {self.fate} on commit drop as
             with several as (
                 select _record, _key, _version, _hash, _broken from {self.staged}
                 where _key is null or _key in (select _key from {self.staged} group by 1 having count(*) > 1)
@@ -118,6 +121,7 @@ class Merge:
                             when s._broken is not null then 'quarantined'
                             {"when p.fate in ('quarantined', 'duplicate') then 'quarantined'" if owner else ""}
                             when c._version = s._version and c._hash = s._hash then 'unchanged'
+                            {self._present_word}
                             when t.conflict or c._version = s._version then 'quarantined'
                             when t.older or s._version < c._version {"or p.fate = 'outdated'" if owner else ""} then 'outdated'
                             when c._key is null then 'new'
@@ -125,11 +129,11 @@ class Merge:
                             else 'changed' end as fate,
                        case when s._broken is not null then s._broken
                             {f"when p.fate = 'quarantined' then '{OWNER_QUARANTINED}'" if owner else ""} end as reason, -- if quarantined; null: its version
-                       c._version is null or s._version > c._version as newer
+                       c._version is null or s._version > c._version {"or true" if self.again else ""} as newer
                 from {self.staged} s
                 left join lateral (
                     -- LIMIT keeps it a look-up by key: a hash join would read the whole table for every batch
-                    select _key, _version, _hash from {self._current} w where w._system = :system and w._key = s._key limit 1
+                    select _key, _version, _hash from {self.current} w where w._system = :system and w._key = s._key limit 1
                 ) c on true
                 left join twice t on t._record = s._record
                 {f"left join fate_{owner} p on p._record = s._owner" if owner else ""})
@@ -137,15 +141,23 @@ class Merge:
             system=self.system,
         )
 
+    @property
+    def _present_word(self) -> str:
+        """Of a record that was asked for by its key: its content counts, not its change time."""
+        if not self.again:
+            return ""
+        alone = "not coalesce(t.conflict or t.older, false)"
+        return f"when {alone} and c._hash = s._hash then 'unchanged' when {alone} and c._key is not null then 'changed'"
+
     def _fates(self) -> Counter[str]:
         """Number of rows by fate, of table `fate_<dataset>`.
 
         Beside the fates: `disputed` (another content for a known version) and `several` (rows of repeated keys).
         """
-        counted = self._do(f"""
+        counted = self.do(f"""
             select fate, count(*) as n, count(*) filter (where fate = 'quarantined' and reason is null) as disputed,
                    count(*) filter (where several) as several
-            from {self._fate} group by 1""").all()
+            from {self.fate} group by 1""").all()
         beside = ("disputed", "several")
         return Counter(
             {row.fate: row.n for row in counted} | {what: sum(getattr(row, what) for row in counted) for what in beside}
@@ -153,9 +165,9 @@ class Merge:
 
     def _duplicates(self) -> int:
         """Rows beyond the first of equal key, version and content, counted in the stage table."""
-        count = self._do(f"""
+        count = self.do(f"""
             select coalesce(sum(n - 1), 0) from (
-                select count(*) n from {self.staged} where _record in (select _record from {self._fate} where several)
+                select count(*) n from {self.staged} where _record in (select _record from {self.fate} where several)
                 group by _key, _version, _hash) d""").scalar()
         return int(count or 0)
 
@@ -164,21 +176,21 @@ class Merge:
     def _insert(self) -> int:
         columns = ", ".join((*self._columns, SEEN))
         values = ", ".join((*self._columns.values(), f"s.{SEEN}"))
-        return self._do(
+        return self.do(
             f"""
-            insert into {self._current} ({columns})
+            insert into {self.current} ({columns})
             select {values} from {self.staged} s
-            where not exists (select from {self._fate} f where f._record = s._record and f.fate <> 'new')""",
+            where not exists (select from {self.fate} f where f._record = s._record and f.fate <> 'new')""",
             **self._given,
         ).rowcount
 
     def _keep_old(self) -> None:
         columns = ", ".join(self._columns)
-        self._do(
+        self.do(
             f"""
             insert into {self._history} ({columns}, _disputed, _known_to, _end)
             select {", ".join(f"c.{name}" for name in self._columns)}, c._disputed, :now, 'superseded'
-            from {self._current} c join {self._fate} f on f._key = c._key and f.fate = 'changed'
+            from {self.current} c join {self.fate} f on f._key = c._key and f.fate = 'changed'
             where c._system = :system on conflict do nothing""",
             **self._given,
         )
@@ -187,20 +199,20 @@ class Merge:
         changes = ", ".join(
             f"{name} = {value}" for name, value in self._columns.items() if name not in ("_system", "_key")
         )
-        return self._do(
+        return self.do(
             f"""
-            update {self._current} c set {changes}, _disputed = false, {SEEN} = s.{SEEN}
-            from {self.staged} s join {self._fate} f on f._record = s._record
+            update {self.current} c set {changes}, _disputed = false, {SEEN} = s.{SEEN}
+            from {self.staged} s join {self.fate} f on f._record = s._record
             where f.fate = 'changed' and c._system = :system and c._key = s._key""",
             **self._given,
         ).rowcount
 
     def _touch(self) -> int:
         """Update change time and received hash of rows whose content did not change; the row stays the current one."""
-        return self._do(
+        return self.do(
             f"""
-            update {self._current} c set _version = f._version, {SEEN} = s.{SEEN}
-            from {self._fate} f join {self.staged} s on s._record = f._record
+            update {self.current} c set _version = f._version, {SEEN} = s.{SEEN}
+            from {self.fate} f join {self.staged} s on s._record = f._record
             where f.fate = 'unchanged' and (f.newer or s.{SEEN} is distinct from c.{SEEN})
               and c._system = :system and c._key = f._key and c._version <= f._version""",
             system=self.system,
@@ -208,11 +220,11 @@ class Merge:
 
     def _archive(self) -> None:
         columns = ", ".join(self._columns)
-        self._do(
+        self.do(
             f"""
             insert into {self._history} ({columns}, _known_to, _end)
             select {", ".join(self._columns.values())}, :now, 'outdated'
-            from {self.staged} s join {self._fate} f on f._record = s._record
+            from {self.staged} s join {self.fate} f on f._record = s._record
             where f.fate = 'outdated' on conflict do nothing""",
             **self._given,
         )
@@ -220,10 +232,10 @@ class Merge:
     def _remove_children(self) -> int:
         """Move to history the children that the parent's newer version lacks: children are replaced as a set."""
         columns = ", ".join(self._columns)
-        return self._do(
+        return self.do(
             f"""
             with gone as (
-                delete from {self._current} c using fate_{self.dataset.parent} p
+                delete from {self.current} c using fate_{self.dataset.parent} p
                 where p.fate in ('changed', 'unchanged') and p.newer and c._system = :system and c._parent = p._key
                   and not exists (select from {self.staged} s where s._key = c._key and s._owner = p._record)
                 returning c.*)
@@ -232,51 +244,11 @@ class Merge:
             **self._given,
         ).rowcount
 
-    # -- cases and findings ------------------------------------------------------------------
-
-    def _open_cases(self) -> int:
-        return self._do(
-            f"""
-            insert into hub."case" (stream, dataset, record_key, content, rules, detail, landing, record, owner, opened_at, due_at, first_batch, last_batch)
-            select :stream, :dataset, s._key, md5(concat_ws('|', s._key, s._version, s._hash))::uuid,
-                   string_to_array(coalesce(f.reason, '{VERSION_CONFLICT}'), ','), s.{REFUSED}, s._landing, s._row, :owner, :now, :due, :batch, :batch
-            from {self.staged} s join {self._fate} f on f._record = s._record where f.fate = 'quarantined'
-            on conflict (stream, dataset, content) do update set last_batch = excluded.last_batch, seen = "case".seen + 1""",
-            stream=self.stream,
-            dataset=self.dataset.name,
-            owner=self.owner,
-            now=self.now,
-            due=self.due,
-            batch=self.batch,
-        ).rowcount
-
-    def _flag_disputed(self) -> None:
-        self._do(
-            f"""
-            update {self._current} c set _disputed = true from {self._fate} f
-            where f.fate = 'quarantined' and f.reason is null and c._system = :system and c._key = f._key
-              and c._version = f._version and not c._disputed""",
-            system=self.system,
-        )
-
-    def _note_findings(self) -> int:
-        return self._do(
-            f"""
-            insert into hub.finding (stream, dataset, record_key, rule, batch, found_at)
-            select :stream, :dataset, s._key, r.rule, :batch, :now
-            from {self.staged} s left join {self._fate} f on f._record = s._record, unnest(string_to_array(s._findings, ',')) as r(rule)
-            where s._findings is not null and coalesce(f.fate, 'new') in ('new', 'changed')
-            on conflict (stream, dataset, record_key, rule) do nothing""",
-            stream=self.stream,
-            dataset=self.dataset.name,
-            batch=self.batch,
-            now=self.now,
-        ).rowcount
-
     # -- tables, columns and values ----------------------------------------------------------
 
     @property
-    def _current(self) -> str:
+    def current(self) -> str:
+        """The table of the current rows, as SQL."""
         return f"warehouse.{self.dataset.table}"
 
     @property
@@ -284,7 +256,8 @@ class Merge:
         return f"history.{self.dataset.table}"
 
     @property
-    def _fate(self) -> str:
+    def fate(self) -> str:
+        """The table of the fates of the rows, as SQL."""
         return f"fate_{self.dataset.name}"
 
     @property
@@ -295,7 +268,8 @@ class Merge:
     def _given(self) -> dict[str, object]:
         return {"system": self.system, "now": self.now, "serial": self.serial}
 
-    def _do(self, statement: str, **values: object) -> sa.CursorResult[Any]:
+    def do(self, statement: str, **values: object) -> sa.CursorResult[Any]:
+        """Execute a statement of the merge with those of the values that it names."""
         statement = statement.replace("::", "\\:\\:")
         bound = sa.text(statement)
         return self.connection.execute(bound, {k: v for k, v in values.items() if f":{k}" in statement})

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar, cast
 
 T = TypeVar("T")
@@ -38,5 +41,20 @@ def prepared(step: Callable[[T], U], items: Iterator[T], most: int) -> Generator
             yield cast(U, due.pop())
     finally:
         taking.shutdown(wait=False, cancel_futures=True)  # first: who works on what is not taken yet would wait for it
-        working.shutdown(cancel_futures=True)
-        taking.shutdown()
+        working.shutdown(wait=_outside(working), cancel_futures=True)
+        taking.shutdown(wait=_outside(taking))
+
+
+def _outside(pool: ThreadPoolExecutor) -> bool:
+    """Whether this thread is none of the pool's: one that drops the last reference to a generator ends it, too."""
+    return threading.current_thread() not in pool._threads
+
+
+@contextmanager
+def ended(items: Iterator[T]) -> Iterator[Iterator[T]]:
+    """Close a generator at the end of the block: whoever else drops it last may be any thread."""
+    try:
+        yield items
+    finally:
+        if inspect.isgenerator(items) and not items.gi_running:
+            items.close()

@@ -10,7 +10,8 @@ included.
     known      answers of the idle batches at the end of the stream's chain: since the first of them no row has changed
 
 The chain is looked up again in the transaction of the merge, under the lock of the stream. A replay is asked for in
-order to judge again, and a batch that a person released was judged by a person: neither uses or leaves an answer.
+order to judge again, and a batch that a person released was judged by a person: neither uses or leaves an answer. An
+answer by key (mode `again`) uses none, and leaves one that fits no other reading.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from datetime import datetime
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from hub.core import tables
 from hub.load import batches, stream_state
@@ -88,8 +90,10 @@ def publish(engine: sa.Engine, run: Run, batch: Batch, now: datetime) -> Mapping
         _repeat(connection, earlier, batch.id)
         stream_state.advance(connection, run, batch.id, max(filter(None, (position, batch.end)), default=None))
         b = tables.batch.c
-        verdict = sa.select(b.verdict).where(b.id == earlier).scalar_subquery()
-        batches.mark(connection, batch.id, "applied", settled_at=now, verdict=verdict, answer=batch.answer)
+        # Its bad records are known by now: they count once (`hub/load/bad_records.py`).
+        verdict = sa.select(b.verdict.op("||")(sa.literal({"bad": {}}, JSONB))).where(b.id == earlier).scalar_subquery()
+        basis = sa.select(b.basis).where(b.id == earlier).scalar_subquery()
+        batches.mark(connection, batch.id, "applied", settled_at=now, verdict=verdict, answer=batch.answer, basis=basis)
     return counts
 
 
@@ -103,10 +107,10 @@ def _of_batch(connection: sa.Connection, batch: str) -> dict[str, Counts]:
 def _see_again(connection: sa.Connection, stream: str, earlier: str, batch: str, quarantined: int) -> bool:
     """Note that the cases of the earlier batch were seen again, as its merge would.
 
-    False: another batch has seen some of them since; nothing is noted.
+    False: another batch has seen some of them since, or some are closed; nothing is noted.
     """
     c = tables.case.c
-    mine = sa.and_(c.stream == stream, c.last_batch == earlier)
+    mine = sa.and_(c.stream == stream, c.last_batch == earlier, c.state != "closed")
     if connection.scalar(sa.select(sa.func.count()).select_from(tables.case).where(mine)) != quarantined:
         return False
     connection.execute(sa.update(tables.case).where(mine).values(last_batch=batch, seen=c.seen + 1))

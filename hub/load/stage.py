@@ -13,6 +13,7 @@ from connectors.interface import RAW, REFUSED
 from contracts.model import Dataset, Field
 from hub.core.crypto import Keys
 from hub.core.database import errors_without_values
+from hub.core.errors import StageLost
 from hub.load.warehouse import SEEN, lookup_column, stage_columns
 from quality.cells import all_null as silent_columns
 
@@ -112,6 +113,24 @@ def copy_to_stage(connection: sa.Connection, name: str, columns: Mapping[str, st
     drop_stage(connection, [name])
     connection.execute(create("unlogged table", table, columns))  # a crash empties it; it is rebuilt from the landing
     copy_into(connection, table, rows_of(frame, columns))
+
+
+def require_staged(connection: sa.Connection, names: Mapping[str, str], rows: Mapping[str, int]) -> None:
+    """Check that the stage tables (dataset -> name) have rows where rows were staged: a crash empties them all.
+
+    Raises:
+        StageLost: one of them is empty.
+    """
+    quote = connection.dialect.identifier_preparer.quote
+    filled = [names[dataset] for dataset, number in rows.items() if number]
+    if not filled:
+        return
+    asked = " and ".join(f"exists (select from stage.{quote(name)})" for name in filled)
+    if not connection.scalar(sa.text(f"select {asked}")):
+        raise StageLost(
+            "A crash of the database emptied the stage of a batch; nothing of it was merged",
+            hint="sync again: the batch is staged again from its landed bytes",
+        )
 
 
 def create(kind: str, table: str, columns: Mapping[str, str], more: str = "") -> sa.TextClause:

@@ -19,7 +19,8 @@ from connectors.interface import Position, Window
 from hub.core import tables
 from hub.core.errors import DatabaseUnavailable, Fenced, NotFound, StreamBusy, StreamPaused
 
-Mode = Literal["live", "full", "window", "replay"]
+Mode = Literal["live", "full", "window", "replay", "again"]
+"""`again`: records that were quarantined, or differ, are asked for by their keys."""
 
 PATIENCE_S = 10.0
 """How long to wait for another process of this stream to end: a killed one lets go within moments."""
@@ -175,7 +176,7 @@ def lock(connection: sa.Connection, run: Run, previous: str | None) -> Position 
         .with_for_update(key_share=True)
     ).one()
     if head.epoch != run.epoch:
-        raise _fenced(run.id, run.stream, run.epoch, head.epoch)
+        raise fenced(run, head.epoch)
     if head.last_batch != previous:
         raise Fenced(
             f"Run {run.id[:8]} of {run.stream} builds on another batch than the stream's last; it wrote nothing more"
@@ -262,5 +263,8 @@ def _given_up(connection: sa.Connection, stream: str, request: str) -> bool:
     return True
 
 
-def _fenced(run: str, stream: str, epoch: int, newest: int | None) -> Fenced:
-    return Fenced(f"Run {run[:8]} of {stream} (epoch {epoch}) was taken over by epoch {newest}; it wrote nothing more")
+def fenced(run: Run, newest: int | None) -> Fenced:
+    """The error of a run that a newer epoch has overtaken."""
+    return Fenced(
+        f"Run {run.id[:8]} of {run.stream} (epoch {run.epoch}) was taken over by epoch {newest}; it wrote nothing more"
+    )

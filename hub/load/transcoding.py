@@ -7,11 +7,11 @@ page (a page of books is one book), so a replay detects the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
-from connectors.interface import Fingerprint, Page, Probe, Source, Window
+from connectors.interface import Fingerprint, Page, Probe, Source, Wanted, Window
 from contracts.model import Contract, Dataset, Kind
 from hub.core import events
 from quality.legacy_encoding import Encoding, convert, detect
@@ -41,6 +41,10 @@ class TranscodingSource(Source):
     def fingerprint(self, window: Window) -> Fingerprint | None:
         """The source's own: it is made of ids and times, as received."""
         return self._source.fingerprint(window)
+
+    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page] | None:
+        """The source's own: keys are not converted."""
+        return self._source.again(wanted)
 
     def check(self) -> Iterable[Probe]:
         """The source's own."""

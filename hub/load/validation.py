@@ -17,16 +17,18 @@ from contracts.model import Contract
 from hub.access.policy_statements import COPIER, ready
 from hub.core import events
 from hub.core.crypto import Keys
-from hub.core.errors import Unbalanced
+from hub.core.errors import StageLost, Unbalanced
 from hub.load import batches, direct_copy, owners
+from hub.load.bad_records import NONE_BAD, BadRecords, counted, suspicious
 from hub.load.batches import Batch
-from hub.load.changes import ChangeDetector, Compared, Frames, Unchanged
+from hub.load.changes import ChangeDetector, Compared, Frames
 from hub.load.direct_copy import Direct
 from hub.load.landing import Landing
 from hub.load.second_opinion import record
 from hub.load.second_opinion.asking import ask, judged
 from hub.load.second_opinion.record import Occasion, Opinion
-from hub.load.stage import copy_to_stage, staged_frame
+from hub.load.stage import copy_to_stage, require_staged, staged_frame
+from hub.load.staged_batch import GateVerdict, StagedBatch, ValidatedFrames
 from hub.load.stream_state import Run
 from hub.load.transcoding import with_findings
 from hub.load.warehouse import stage_columns
@@ -39,67 +41,10 @@ FailedRules: TypeAlias = Mapping[str, tuple[str, ...]]
 """Rules about the batch as a whole that fail by the row engine, by dataset."""
 
 
+STAGINGS = 3
+"""How often a batch is staged while crashes of the database empty its stage."""
 BULK_RECORDS = 1_000
 """Records from which on a batch counts as bulk, of which the declared suite sees a share. A small one waits for none."""
-
-
-@dataclass(frozen=True)
-class GateVerdict:
-    """Whether the batch may pass, and if not, why."""
-
-    reasons: tuple[str, ...] = ()
-    opinion: Opinion | None = None
-    """What the declared suite said beside the row engine; None: it was not asked."""
-    rules: str = ""
-    """Digest of the rules and lists that the batch was judged by."""
-
-    @property
-    def passed(self) -> bool:
-        return not self.reasons
-
-
-@dataclass(frozen=True)
-class ValidatedFrames:
-    """A batch with the verdicts of the row engine, on its way into the stage."""
-
-    frames: Frames
-    """Dataset -> `Judgement.frame`; without the unchanged records."""
-    received: Mapping[str, int]
-    broken: Mapping[str, Mapping[str, int]]
-    compared: Compared | None
-    """How it compares with the warehouse, where that was looked at."""
-
-
-@dataclass(frozen=True)
-class StagedBatch:
-    """A batch in its committed stage tables, or with rows that bypass them."""
-
-    tables: Mapping[str, str]
-    """Dataset -> name of its stage table."""
-    received: Mapping[str, int]
-    """Dataset -> records in the landed bytes."""
-    broken: Mapping[str, Mapping[str, int]]
-    """Dataset -> rule -> broken rows, by the row engine."""
-    gate: GateVerdict
-    detector: ChangeDetector | None = None
-    """What compared it with the warehouse."""
-    unchanged: Unchanged | None = None
-    """Its records that were not judged."""
-    direct: Direct | None = None
-    """Its rows, if they bypass the stage; it has no stage tables then."""
-
-    def place(self, dataset: str) -> str:
-        """The table with the rows of a dataset that the merge must decide, as SQL."""
-        return direct_copy.rest_table(dataset) if self.direct else f'stage."{self.tables[dataset]}"'
-
-    @property
-    def verdict(self) -> Mapping[str, object]:
-        """The verdict for the ledger, by dataset."""
-        return {
-            "broken": self.broken,
-            "received": self.received,
-            "unchanged": self.unchanged.count if self.unchanged else 0,
-        }
 
 
 @dataclass(frozen=True)
@@ -126,15 +71,32 @@ class Validator:
             Fenced: a newer run took the batch over.
         """
         frames = frames or self.read(batch)
+        for left in reversed(range(STAGINGS)):
+            try:
+                return self._staged(run, batch, frames, whole=whole)
+            except StageLost:
+                if not left:
+                    raise
+        raise AssertionError("it returns or raises")
+
+    def _staged(self, run: Run, batch: Batch, frames: Frames, *, whole: bool) -> StagedBatch:
         started = time.monotonic()
         failed = self.failed_rules(frames)
-        occasion = self.occasion(run, batch, failed)
+        selected = run.mode == "again"  # some records by their keys: their shares say nothing about the stream
+        occasion = None if selected else self.occasion(run, batch, failed)
         compared = None if whole or occasion == "held" else self.compare(run, batch, frames)
         if occasion and compared:
             # The suite looks at whole batches; of one in which nothing has changed it has seen every record.
             occasion, compared = (None, compared) if compared.settled else (occasion, None)
         judged = self.validate(frames, compared)
-        staged = self.stage(run, batch, judged)
+        rows = self.rows(judged)
+        bad = NONE_BAD if selected else self.bad_records(run, rows, judged.received)
+        if bad.excess:
+            occasion = "held"
+            if compared is not None:
+                judged = self.validate(frames, None)
+                rows = self.rows(judged)
+        staged = self.stage(run, batch, judged, rows, bad)
         seconds = time.monotonic() - started
         return self.gate(run, batch, staged, failed, occasion, seconds)
 
@@ -180,19 +142,31 @@ class Validator:
             judged[dataset.name] = with_findings(judgement.frame)
         return ValidatedFrames(judged, {name: frame.height for name, frame in frames.items()}, broken, compared)
 
-    def stage(self, run: Run, batch: Batch, judged: ValidatedFrames) -> StagedBatch:
-        """Commit the stage of a judged batch.
+    def rows(self, judged: ValidatedFrames) -> Frames:
+        """The rows of the stage tables, by dataset."""
+        rows = {d.name: staged_frame(d, judged.frames[d.name], self.keys) for d in self.contract.datasets}
+        return owners.unsettled(self.contract, rows)
 
-        A batch of mostly new rows bypasses it and waits in memory for its merge.
+    def bad_records(self, run: Run, rows: Frames, received: Mapping[str, int]) -> BadRecords:
+        """The bad records of a batch, and the budgets of the contract that it does not keep."""
+        if not suspicious(self.contract, rows):
+            return NONE_BAD
+        with self.engine.connect() as connection:
+            return counted(connection, run.stream, self.contract, rows, received)
+
+    def stage(self, run: Run, batch: Batch, judged: ValidatedFrames, frames: Frames, bad: BadRecords) -> StagedBatch:
+        """Commit the stage of a judged batch: `frames` are its rows.
+
+        A batch of mostly new rows bypasses it and waits in memory for its merge. One that will be held is staged whole,
+        for the person who examines it.
         """
         names = {d.name: batch.stage_name(run, d.name) for d in self.contract.datasets}
-        frames = owners.unsettled(
-            self.contract,
-            {d.name: staged_frame(d, judged.frames[d.name], self.keys) for d in self.contract.datasets},
-        )
         unchanged = judged.compared.unchanged if judged.compared else None
         direct = self._direct(run, batch, frames, judged.compared) if judged.compared else None
-        staged = StagedBatch(names, judged.received, judged.broken, GateVerdict(), self.detector, unchanged, direct)
+        rows = {name: frame.height for name, frame in frames.items()}
+        staged = StagedBatch(
+            names, judged.received, judged.broken, GateVerdict(), rows, bad, self.detector, unchanged, direct
+        )
         if direct is None:
             with self.engine.begin() as connection:
                 for dataset in self.contract.datasets:
@@ -212,9 +186,16 @@ class Validator:
         """The batch with its verdict: the row engine's, and the declared suite's where there is an occasion."""
         started = time.monotonic()
         gate = self.run_suite(run, staged, failed) if occasion else None
+        if staged.bad.excess:
+            gate = gate or Gate({}, (), 0.0)
+            gate = replace(gate, failed=(*gate.failed, *(each.rule for each in staged.bad.excess)))
         if gate is not None:
+            with self.engine.connect() as connection:  # of an empty stage the suite says that the engines disagree
+                require_staged(connection, staged.tables, staged.rows)
             with self.engine.begin() as connection:
-                batches.stage(connection, run, batch, gate_seconds=round(gate.seconds, 3), gate=_for_ledger(gate))
+                batches.stage(
+                    connection, run, batch, gate_seconds=round(gate.seconds, 3), gate=_for_ledger(gate, staged.bad)
+                )
         self.on_event(
             "batch.judged",
             {
@@ -283,7 +264,7 @@ class Validator:
         rows, differ = sum(staged.received.values()), gate.disagreements
         opinion = Opinion(occasion, self.rules, self.engines, (batch.id,), rows, disagreements=differ)
         reasons = (*(f"{rule} failed" for rule in gate.failed), *(f"the engines disagree on {each}" for each in differ))
-        return GateVerdict(reasons, opinion, self.rules)
+        return GateVerdict(reasons, opinion, self.rules, tuple(f"{e.rule}: {e}" for e in staged.bad.excess))
 
     def _direct(self, run: Run, batch: Batch, frames: Frames, compared: Compared) -> Direct | None:
         if not (compared.settled or self.copies):
@@ -301,5 +282,10 @@ def _joined(pages: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(pages) if alike else pl.concat(pages, how="diagonal")
 
 
-def _for_ledger(gate: Gate) -> dict[str, object]:
-    return {"counts": dict(gate.counts), "failed": list(gate.failed), "disagreements": list(gate.disagreements)}
+def _for_ledger(gate: Gate, bad: BadRecords) -> dict[str, object]:
+    said: dict[str, object] = {
+        "counts": dict(gate.counts),
+        "failed": list(gate.failed),
+        "disagreements": list(gate.disagreements),
+    }
+    return {**said, "budgets": [str(each) for each in bad.excess]} if bad.excess else said

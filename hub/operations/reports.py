@@ -212,6 +212,7 @@ def systems(hub: Hub) -> list[Row]:
 OWN_SENTENCES = {
     "record.engines-disagree": "Hai bộ kiểm tra chất lượng đếm khác nhau về đợt dữ liệu chứa bản ghi này; cần đối chiếu cho đến khi chúng thống nhất.",
     "record.version-conflict": "Hai nội dung khác nhau cho cùng một phiên bản của bản ghi; cần nguồn xác nhận bản đúng.",
+    "record.version-behind": "Nguồn đưa bản ghi này với thời điểm cập nhật cũ hơn bản đang lưu mà nội dung khác; cần người xác định bản đúng.",
     "record.owner-quarantined": "Hồ sơ chứa mục này đang bị giữ lại, nên mục này chờ cùng hồ sơ.",
     "record.unclear-encoding": "Không chắc chữ trong bản ghi được viết bằng bảng mã nào; giữ nguyên như nhận được, cần người xem.",
     "record.unreadable": "Không đọc được bản ghi theo đúng mẫu đã thỏa thuận; giữ nguyên như nhận được, nguồn cần sửa và gửi lại.",

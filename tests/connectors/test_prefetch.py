@@ -93,3 +93,26 @@ def test_the_oldest_pages_are_forgotten() -> None:
         pages.keep(body, frames(number))
 
     assert [False, False, True, True] == [pages.take(body) is not None for body in bodies]
+
+
+def test_a_generator_that_ends_on_its_own_thread_does_not_wait_for_itself() -> None:
+    """The collector ended one there after a restart of the database: 'cannot join current thread', a traceback."""
+    ended: list[BaseException | None] = []
+    waiting, over = threading.Event(), threading.Event()
+
+    def items() -> Iterator[int]:
+        yield 1
+        waiting.wait(10)
+        try:
+            taken.close()  # on the thread that takes
+            ended.append(None)
+        except BaseException as error:
+            ended.append(error)
+        over.set()
+
+    taken = one_ahead(items())
+    next(taken)
+    waiting.set()
+    over.wait(10)
+
+    assert ended == [None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import polars as pl
@@ -14,9 +14,9 @@ from ... import options
 from ...errors import Malformed
 from ...file_source import only_dataset
 from ...http_body import CallLimits
-from ...interface import Page, Position, Probe, Source, System, Window
+from ...interface import Page, Position, Probe, Source, System, Wanted, Window
 from ...sql.database import Database
-from ...sql.page import CSV, NDJSON
+from ...sql.page import CSV, NDJSON, RowsPage
 from ...wire_time import from_iso, furthest
 from .check import probes
 from .landed import body_of, rows_of
@@ -24,6 +24,9 @@ from .register import OPTIONS, RegisterTable
 
 UNIT_OF = "maDonVi"
 """Field of the unit that is responsible for a record. A store does not have it; it is the unit of the place."""
+
+_KEYS_AT_ONCE = 500
+"""Keys of one question: engines limit the values of a statement."""
 
 
 class DigitisedStore(Source):
@@ -43,15 +46,25 @@ class DigitisedStore(Source):
         self._database.require(register.read_columns, about)
         since, until = _local(window.since.changed_at if window.since else None), _local(window.until)
         for number, rows in enumerate(self._database.pages(listing, since, until, self._page_size, about), 1):
-            now = self._system.now()
-            media = rows.form if register.changed else f"{rows.form}; read={now.astimezone(UTC).isoformat()}"
-            yield Page(
-                body_of(register.landed, rows),
-                media,
-                rows.count,
-                f"{register.table} (page {number}: {rows.count} rows)",
-                self._end(rows.first, now),
-            )
+            yield self._landed(rows, f"page {number}")
+
+    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
+        """The finished rows with these keys."""
+        about, listing = f"reading {self._register.table} again", self._register.listing()
+        keys = [each.key for each in wanted if "\0" not in each.key]
+        for number, rows in enumerate(self._database.matching(listing, keys, _KEYS_AT_ONCE, about), 1):
+            yield self._landed(rows, f"again, page {number}")
+
+    def _landed(self, rows: RowsPage, what: str) -> Page:
+        register, now = self._register, self._system.now()
+        media = rows.form if register.changed else f"{rows.form}; read={now.astimezone(UTC).isoformat()}"
+        return Page(
+            body_of(register.landed, rows),
+            media,
+            rows.count,
+            f"{register.table} ({what}: {rows.count} rows)",
+            self._end(rows.first, now),
+        )
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         kind, _, read = media_type.partition("; read=")

@@ -27,7 +27,7 @@ from hub.load.second_opinion import record
 from hub.load.second_opinion.accepted import Span, accepted_rows
 from hub.load.second_opinion.asking import ask, judged
 from hub.load.second_opinion.record import Opinion
-from hub.load.stage import copy_to_stage, drop_stage, staged_frame
+from hub.load.stage import copy_to_stage, drop_stage, require_staged, staged_frame
 from hub.load.validation import Validator
 from hub.load.warehouse import stage_columns
 
@@ -113,7 +113,10 @@ class SecondOpinion:
                 copy_to_stage(connection, names[dataset.name], stage_columns(dataset), frame)
         try:
             staged = judged(v.contract, names, again.received, again.broken, v.failed_rules(frames), v.lists)
-            return ask(v.engine, staged, self._docs(f"sample-{number}")).disagreements
+            gate = ask(v.engine, staged, self._docs(f"sample-{number}"))
+            with v.engine.connect() as connection:  # an emptied stage is no disagreement
+                require_staged(connection, names, again.received)
+            return gate.disagreements
         finally:
             with v.engine.begin() as connection:
                 drop_stage(connection, list(names.values()))

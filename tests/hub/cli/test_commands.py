@@ -72,7 +72,7 @@ def test_every_command_of_the_folder_is_listed() -> None:
 
 
 def _adds(module: str) -> bool:
-    found = import_module(module) if not module.endswith(("__init__", "commands", "lazy")) else None
+    found = import_module(module) if not module.endswith(("__init__", "application", "commands", "lazy")) else None
     return hasattr(found, "add_to") or isinstance(getattr(found, "app", None), typer.Typer)
 
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from connectors.interface import Window
 from hub.load.exchange import Exchange
-from hub.load.validation import StagedBatch, Validator
+from hub.load.staged_batch import StagedBatch
+from hub.load.validation import Validator
 from tests.hub.conftest import UngatedValidator
 
 AT = "20220601080000"

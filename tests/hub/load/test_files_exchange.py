@@ -23,8 +23,7 @@ from connectors.testing.file_faults import reseal
 from contracts.load import load_contracts
 from hub.core.crypto import Keys
 from hub.core.deployment import load_deployment
-from hub.load import exchange as main_path
-from hub.load import stream_state
+from hub.load import batching, stream_state
 from hub.load.counts import Counts
 from hub.load.exchange import Exchange
 from hub.load.landing import Landing
@@ -156,7 +155,7 @@ def test_pages_of_scans_close_batches_by_bytes(
 ) -> None:
     """A batch of large pages is closed before it fills the memory, however few records it holds; nothing is lost by that."""
     whole = len(list(folder.glob("*.zip")))
-    monkeypatch.setattr(main_path, "BATCH_BYTES", 1)
+    monkeypatch.setattr(batching, "BATCH_BYTES", 1)
     opened("book_files", "scan", folder, BOOKS).sync()
 
     assert asked(engine, "select count(*) from hub.batch") == [(whole,)]

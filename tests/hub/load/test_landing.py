@@ -8,7 +8,8 @@ import pytest
 
 from hub.core.crypto import Keys
 from hub.core.errors import LandingDamaged, LandingFull
-from hub.load.landing import Landing
+from hub.core.state_files import new_part
+from hub.load.landing import PARTS, Landing
 
 
 @pytest.fixture
@@ -72,3 +73,29 @@ def test_full_disk_is_reported_and_leaves_nothing_half_written(
     with pytest.raises(LandingFull, match="make room"):
         landing.keep(b"page")
     assert not [p for p in tmp_path.rglob("*") if p.is_file()]
+
+
+def test_a_folder_that_cannot_be_made_is_a_full_disk(
+    landing: Landing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ENOSPC where the folder of a page was made was a traceback, not a landing that is full."""
+
+    def full(path: object, *_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "mkdir", full)
+
+    with pytest.raises(LandingFull, match="make room"):
+        landing.keep(b"page")
+
+
+def test_the_next_run_sweeps_what_a_kill_left(landing: Landing, tmp_path: Path) -> None:
+    """Part files stayed for ever: nine after some hundred kills."""
+    landing.keep(b"page")
+    (tmp_path / PARTS / ".left.part").write_bytes(b"half a page")
+    descriptor, living = new_part(tmp_path / PARTS)
+
+    assert landing.sweep() == 1
+    assert living.exists()
+    os.close(descriptor)
+    assert landing.read(landing.keep(b"page")) == b"page"

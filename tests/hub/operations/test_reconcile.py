@@ -33,23 +33,26 @@ def test_sql_and_python_say_the_same(exchange: Exchange, source, engine: sa.Engi
         return any(str(r["NgayCapNhat"]).isdigit() for r in page)
 
     @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-    @given(st.lists(st.lists(records(record), min_size=1, max_size=5).filter(good), min_size=1, max_size=3))
-    def sequence(pages: list[list[dict[str, object]]]) -> None:
+    @given(
+        st.lists(st.lists(records(record), min_size=1, max_size=5).filter(good), min_size=1, max_size=3),
+        st.lists(st.booleans(), min_size=3, max_size=3),
+    )
+    def sequence(pages: list[list[dict[str, object]]], asked_again: list[bool]) -> None:
         with engine.begin() as connection:
             connection.execute(
                 sa.text(
-                    'truncate warehouse.paper, warehouse.paper_part, history.paper, history.paper_part, hub.finding, hub."case", hub.ledger,'
+                    'truncate warehouse.paper, warehouse.paper_part, history.paper, history.paper_part, hub.behind, hub.finding, hub."case", hub.ledger,'
                     " hub.batch_page, hub.batch, hub.run, hub.landing, hub.stream cascade"
                 )
             )
             stream_state.register(connection, "test.paper", "test", "paper")
         replica = ReferenceMerge(exchange.contract)
-        for page in pages:
+        for page, again in zip(pages, asked_again, strict=False):
             source.served = [page]
-            run, counts = exchange.sync(mode="full")
+            run, counts = exchange.walk(None, "again" if again else "full", exchange.fetched)
             with engine.connect() as connection:
                 [batch] = batches.of_run(connection, run, "applied")
-            counted = replica.apply(staged_again(exchange.validator, batch))
+            counted = replica.apply(staged_again(exchange.validator, batch), again=again)
             assert {name: vars(c) for name, c in counted.items()} == {name: vars(c) for name, c in counts.items()}
         for dataset in exchange.contract.datasets:
             with engine.connect() as connection:

@@ -1,0 +1,109 @@
+"""Cases close by themselves when their records come good, in the transaction that takes the records in.
+
+A record came good when a batch accepted it, or found it unchanged, in no older version than that of its case. The cases
+of a record that another one owns close with their owner: it comes with all that it owns. A case without a key closes when
+a full reading does not give its record any more: nobody can say which record it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from contracts.model import Contract, Dataset
+from hub.core import tables
+from hub.core.actions import HUB
+from hub.load.changes import Unchanged
+from hub.load.stage import SEPARATOR
+from hub.load.stream_state import Run
+
+GOOD = "the record came good"
+GONE = "a full reading does not give the record any more"
+
+
+def close_good(
+    connection: sa.Connection,
+    run: Run,
+    batch: str,
+    serial: int,
+    contract: Contract,
+    fates: Mapping[str, str],
+    unchanged: Unchanged | None,
+    now: datetime,
+) -> int:
+    """Close the cases whose records a batch brought in good condition; returns their number.
+
+    `fates`: dataset -> table of the merge with the fates of its rows, as SQL, where there is one. A stream without open
+    cases costs one look into an index.
+    """
+    c = tables.case.c
+    waiting = sa.select(c.dataset).where(c.stream == run.stream, c.state == "open").distinct()
+    open_in = set(connection.scalars(waiting))
+    return sum(
+        _close(connection, run, batch, serial, dataset, contract, fates, unchanged, now)
+        for dataset in contract.datasets
+        if dataset.name in open_in
+    )
+
+
+def close_gone(connection: sa.Connection, run: Run, now: datetime) -> int:
+    """Close the cases without a key that a full reading has not seen; returns their number."""
+    done = connection.execute(
+        sa.text(f"""
+        with gone as (
+            update hub."case" c set state = 'closed'
+            where c.stream = :stream and c.state = 'open' and c.record_key is null and c.record_owner is null
+              and not exists (select from hub.batch b where b.id = c.last_batch and b.run = :run)
+            returning id)
+        {_ACT} select id, 'closed', :who, :why, :now from gone"""),
+        {"stream": run.stream, "run": run.id, "who": HUB, "why": GONE, "now": now},
+    )
+    return done.rowcount
+
+
+_ACT = 'insert into hub.act ("case", what, who, why, at)'
+
+
+def _close(
+    connection: sa.Connection,
+    run: Run,
+    batch: str,
+    serial: int,
+    dataset: Dataset,
+    contract: Contract,
+    fates: Mapping[str, str],
+    unchanged: Unchanged | None,
+    now: datetime,
+) -> int:
+    owner = contract.dataset(dataset.parent) if dataset.parent else dataset
+    key = "c.record_owner" if dataset.parent else "c.record_key"
+    came = ["w._batch = :serial"]
+    if owner.name in fates:
+        came.append(f"exists (select from {fates[owner.name]} f where f._key = w._key and f.fate = 'unchanged')")
+    if unchanged is not None and unchanged.count and owner is contract.datasets[0]:
+        came.append("w._key = any(string_to_array(:unchanged, :separator))")
+    again = run.mode == "again"
+    statement = f"""
+        with good as (
+            update hub."case" c set state = 'closed' from warehouse.{owner.table} w
+            where c.stream = :stream and c.dataset = :dataset and c.state = 'open' and w._system = :system and w._key = {key}
+              and (c.last_batch <> :batch or w._version > c.version)
+              and ({"true or" if again else ""} c.version is null or w._version >= c.version)
+              and ({" or ".join(came)})
+            returning c.id)
+        {_ACT} select id, 'closed', :who, :why, :now from good"""
+    values = {
+        "stream": run.stream,
+        "dataset": dataset.name,
+        "system": run.system,
+        "batch": batch,
+        "serial": serial,
+        "who": HUB,
+        "why": GOOD,
+        "now": now,
+        "unchanged": unchanged.keys if unchanged else "",
+        "separator": SEPARATOR,
+    }
+    return connection.execute(sa.text(statement), {k: v for k, v in values.items() if f":{k}" in statement}).rowcount

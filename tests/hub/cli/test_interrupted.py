@@ -1,0 +1,65 @@
+"""Signals and full disks: an exit code and a sentence, never a traceback."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hub.cli import application
+from hub.core.errors import NoRoom
+
+START = "from hub.cli import main; main()"
+
+
+@pytest.mark.parametrize("after_s", [0.08, 0.2, 0.35, 0.6])
+def test_ctrl_c_in_the_first_second_is_130(tmp_path: Path, after_s: float) -> None:
+    """It printed a traceback of whatever was being imported."""
+    environment = {**os.environ, "HUB_HOME": str(tmp_path), "HUB_DATABASE_URL": "postgresql://127.0.0.1:9/none"}
+    code = f"import sys; sys.argv[0] = 'hub'; print('up', flush=True); {START}"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "streams"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(after_s)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+
+    assert b"Traceback" not in errors
+    assert process.returncode in (130, 75)  # 75: it was done before
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], number: int) -> None:
+    """ENOSPC where a folder was made was a traceback, exit 1."""
+
+    def full() -> None:
+        raise OSError(number, os.strerror(number), "/state/landing/ab")
+
+    monkeypatch.setattr(application, "app", full)
+
+    with pytest.raises(SystemExit) as ended:
+        application.run()
+
+    assert ended.value.code == NoRoom.exit_code == 75
+    said = capsys.readouterr().err
+    assert "/state/landing/ab" in said
+    assert "make room" in said
+
+
+def test_another_error_of_the_system_stays_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has no name is a defect, and its traceback is wanted."""
+
+    def broken() -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    monkeypatch.setattr(application, "app", broken)
+    with pytest.raises(OSError, match="input/output"):
+        application.run()
