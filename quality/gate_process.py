@@ -18,7 +18,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 from contracts.errors import HubError
 from contracts.lazy_modules import defer, is_loaded
@@ -74,7 +74,7 @@ class GateProcess:
             self.close()
             raise GateFailed(_ENDED, hint="was it killed, or is there too little memory (300 MB)? run again") from None
 
-    def _pipes(self) -> tuple[BinaryIO, BinaryIO]:
+    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process is None or self._owner != os.getpid() or self._process.poll() is not None:
             self.close()
             # Nothing that a library prints may leave it: warnings and tracebacks quote values.

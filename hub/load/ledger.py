@@ -40,12 +40,22 @@ def publish(
         record.require_agreement(connection, run.stream)
         merged = {name: _merge(connection, run, batch, contract, staged, name, now) for name in staged.tables}
         counts = {name: each.counts for name, each in merged.items()}
-        answer = batch.answer if all(each.idle for each in merged.values()) else None
+        changed = not all(each.idle for each in merged.values())
+        answer = batch.answer if staged.span.settles or not changed else None
         _write(connection, batch, "applied", counts)
         stream_state.advance(connection, run, batch.id, max(filter(None, (position, batch.end)), default=None))
         rules = staged.gate.rules or None
         batches.mark(
-            connection, batch.id, "applied", settled_at=now, verdict=staged.verdict, rules=rules, answer=answer
+            connection,
+            batch.id,
+            "applied",
+            settled_at=now,
+            verdict=staged.verdict,
+            rules=rules,
+            answer=answer,
+            least_key=staged.span.least,
+            greatest_key=staged.span.greatest,
+            changed=changed,
         )
         if staged.gate.opinion is not None:
             record.record(connection, run.stream, staged.gate.opinion, now)

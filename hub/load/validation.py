@@ -18,7 +18,7 @@ from hub.access.policy_statements import COPIER, ready
 from hub.core import events
 from hub.core.crypto import Keys
 from hub.core.errors import Unbalanced
-from hub.load import batches, direct_copy, owners
+from hub.load import batches, direct_copy, owners, repeats
 from hub.load.batches import Batch
 from hub.load.changes import ChangeDetector, Compared, Frames, Unchanged
 from hub.load.direct_copy import Direct
@@ -68,6 +68,8 @@ class ValidatedFrames:
     broken: Mapping[str, Mapping[str, int]]
     compared: Compared | None
     """How it compares with the warehouse, where that was looked at."""
+    whole: pl.DataFrame
+    """All records that nobody owns, as received."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class StagedBatch:
     """Its records that were not judged."""
     direct: Direct | None = None
     """Its rows, if they bypass the stage; it has no stage tables then."""
+    span: repeats.Span = repeats.ALL_KEYS
+    """The keys of its records (`hub/load/repeats.py`)."""
 
     def place(self, dataset: str) -> str:
         """The table with the rows of a dataset that the merge must decide, as SQL."""
@@ -178,7 +182,8 @@ class Validator:
             judgement = judge(dataset, (compared.judged if compared else frames)[dataset.name], self.lists)
             broken[dataset.name] = dict(judgement.broken)
             judged[dataset.name] = with_findings(judgement.frame)
-        return ValidatedFrames(judged, {name: frame.height for name, frame in frames.items()}, broken, compared)
+        received = {name: frame.height for name, frame in frames.items()}
+        return ValidatedFrames(judged, received, broken, compared, frames[self.contract.datasets[0].name])
 
     def stage(self, run: Run, batch: Batch, judged: ValidatedFrames) -> StagedBatch:
         """Commit the stage of a judged batch.
@@ -192,7 +197,10 @@ class Validator:
         )
         unchanged = judged.compared.unchanged if judged.compared else None
         direct = self._direct(run, batch, frames, judged.compared) if judged.compared else None
-        staged = StagedBatch(names, judged.received, judged.broken, GateVerdict(), self.detector, unchanged, direct)
+        span = repeats.span_of(self.contract, judged.whole, frames) if self.detector else repeats.ALL_KEYS
+        staged = StagedBatch(
+            names, judged.received, judged.broken, GateVerdict(), self.detector, unchanged, direct, span
+        )
         if direct is None:
             with self.engine.begin() as connection:
                 for dataset in self.contract.datasets:
