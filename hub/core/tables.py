@@ -135,11 +135,10 @@ batch = Table(
     Column("gate_seconds", Numeric(12, 3)),
     Column("landed_at", Moment, nullable=False),
     Column("settled_at", Moment, comment="when it was applied, held or discarded"),
-    Column(
-        "answer",
-        BYTEA,
-        comment="hash of its pages and of everything that could change a verdict; set if it was applied and changed no row",
-    ),
+    Column("answer", BYTEA, comment="hash of its pages and of everything that could change a verdict"),
+    Column("least_key", Text(collation="C"), comment="least key of the records in it, once it was applied"),
+    Column("greatest_key", Text(collation="C"), comment="greatest key of the records in it"),
+    Column("changed", Boolean, comment="whether it changed any row, once it was applied"),
     Column(
         "basis",
         Text,

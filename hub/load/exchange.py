@@ -6,8 +6,8 @@
 
 `Exchange.sync` walks it batch by batch: `hub sync`, each Airflow task and the bench call nothing else. Each batch is
 visible as soon as it is merged, so a run that was killed continues behind the last merged batch. A batch whose answer
-came before, and changed nothing, goes straight to the ledger (`hub/load/repeats.py`). Read downwards: what comes later
-in this file happens later.
+came before, and whose rows nothing has changed since, goes straight to the ledger (`hub/load/repeats.py`). Read
+downwards: what comes later in this file happens later.
 """
 
 from __future__ import annotations
@@ -178,8 +178,7 @@ class Exchange:
         """The answers that change nothing when they come again; a replay judges every batch."""
         if run.mode in ("replay", "again"):
             return ()
-        with self.engine.connect() as connection:
-            return repeats.known(connection, run.stream)
+        return repeats.KnownAnswers(self.engine, run.stream)
 
     @cached_property
     def _batching(self) -> Batching:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from contracts.model import Contract
 from hub.core import tables
 from hub.core.errors import Unbalanced
-from hub.load import batches, behind, closing, direct_copy, stream_state
+from hub.load import batches, behind, closing, direct_copy, repeats, stream_state
 from hub.load.batches import Batch
 from hub.load.counts import Counts
 from hub.load.merge import Merge, Merged
@@ -57,7 +57,8 @@ def publish(
             for name in fates:
                 behind.note(connection, run, contract.dataset(name), staged.place(name), fates)
         closing.close_good(connection, run, batch.id, batch.serial, contract, fates, staged.unchanged, now)
-        answer = batch.answer if all(each.idle for each in merged.values()) else None
+        changed = not all(each.idle for each in merged.values())
+        answer = batch.answer if repeats.settles(staged.span, counts, changed=changed) else None
         _write(connection, batch, "applied", counts)
         stream_state.advance(connection, run, batch.id, max(filter(None, (position, batch.end)), default=None))
         rules = staged.gate.rules or None
@@ -70,6 +71,9 @@ def publish(
             rules=rules,
             answer=answer,
             basis=basis,
+            least_key=staged.span.least,
+            greatest_key=staged.span.greatest,
+            changed=changed,
         )
         if staged.gate.opinion is not None:
             record.record(connection, run.stream, staged.gate.opinion, now)

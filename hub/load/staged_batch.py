@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from hub.load import direct_copy
+import polars as pl
+
+from hub.load import direct_copy, repeats
 from hub.load.bad_records import NONE_BAD, BadRecords
 from hub.load.changes import ChangeDetector, Compared, Frames, Unchanged
 from hub.load.direct_copy import Direct
@@ -39,6 +41,8 @@ class ValidatedFrames:
     broken: Mapping[str, Mapping[str, int]]
     compared: Compared | None
     """How it compares with the warehouse, where that was looked at."""
+    whole: pl.DataFrame
+    """All records that nobody owns, as received."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ class StagedBatch:
     """Its records that were not judged."""
     direct: Direct | None = None
     """Its rows, if they bypass the stage; it has no stage tables then."""
+    span: repeats.Span = repeats.ALL_KEYS
+    """The keys of its records (`hub/load/repeats.py`)."""
 
     def place(self, dataset: str) -> str:
         """The table with the rows of a dataset that the merge must decide, as SQL."""

@@ -18,7 +18,7 @@ from hub.access.policy_statements import COPIER, ready
 from hub.core import events
 from hub.core.crypto import Keys
 from hub.core.errors import StageLost, Unbalanced
-from hub.load import batches, direct_copy, owners
+from hub.load import batches, direct_copy, owners, repeats
 from hub.load.bad_records import NONE_BAD, BadRecords, counted, suspicious
 from hub.load.batches import Batch
 from hub.load.changes import ChangeDetector, Compared, Frames
@@ -140,7 +140,8 @@ class Validator:
             judgement = judge(dataset, (compared.judged if compared else frames)[dataset.name], self.lists)
             broken[dataset.name] = dict(judgement.broken)
             judged[dataset.name] = with_findings(judgement.frame)
-        return ValidatedFrames(judged, {name: frame.height for name, frame in frames.items()}, broken, compared)
+        received = {name: frame.height for name, frame in frames.items()}
+        return ValidatedFrames(judged, received, broken, compared, frames[self.contract.datasets[0].name])
 
     def rows(self, judged: ValidatedFrames) -> Frames:
         """The rows of the stage tables, by dataset."""
@@ -164,8 +165,9 @@ class Validator:
         unchanged = judged.compared.unchanged if judged.compared else None
         direct = self._direct(run, batch, frames, judged.compared) if judged.compared else None
         rows = {name: frame.height for name, frame in frames.items()}
+        span = repeats.span_of(self.contract, judged.whole, frames) if self.detector else repeats.ALL_KEYS
         staged = StagedBatch(
-            names, judged.received, judged.broken, GateVerdict(), rows, bad, self.detector, unchanged, direct
+            names, judged.received, judged.broken, GateVerdict(), rows, bad, self.detector, unchanged, direct, span
         )
         if direct is None:
             with self.engine.begin() as connection:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from contracts.model import Contract
-from quality.gate import Staged, run_gate
+from quality.gate import Staged
+from quality.gate_process import GATE
 from quality.interface import Gate
-
-ONE_GATE = threading.Lock()
-"""Batches are prepared on several threads; Great Expectations keeps one project a process."""
 
 
 def judged(
@@ -35,7 +32,6 @@ def ask(engine: sa.Engine, tables: Sequence[Staged], docs: Path | None) -> Gate:
     """What the declared suite says of tables, beside the row engine's counts. `docs`: the folder of its Data Docs.
 
     Raises:
-        GateUnreachable, GateFailed: as `quality.run_gate`.
+        GateUnreachable, GateFailed: as `GateProcess.ask`.
     """
-    with ONE_GATE:
-        return run_gate(engine.url.render_as_string(hide_password=False), tables, docs=docs)
+    return GATE.ask(engine.url.render_as_string(hide_password=False), tables, docs)

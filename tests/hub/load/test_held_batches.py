@@ -220,8 +220,9 @@ def test_a_released_batch_is_no_answer_for_the_next_one(gated: Exchange, source,
     """A person answers for one batch, not for every later batch with the same pages."""
     source.served = [[record(key, "20220601080000", TrangThai=state) for key, state in (("A", "1"), ("B", "9"))]]
     gated.sync()
+    source.served[0].append(record("C", "20220601080000"))
     batch = hold(gated)
     _, counts = gated.release(batch[:12], LAN)
 
-    assert counts["paper"] == Counts(received=2, unchanged=1, quarantined=1)
+    assert counts["paper"] == Counts(received=3, accepted=1, unchanged=1, quarantined=1)
     assert rows(engine, "select b.answer from hub.stream s join hub.batch b on b.id = s.last_batch") == [(None,)]
