@@ -42,19 +42,20 @@ class ChangeTimes:
     """A moment in the form of the column."""
     first: Callable[[datetime], Any]
     """The same as the beginning of a window."""
-    exact: bool = True
-    """Whether an end is compared as it is; of a text everything that begins with its second counts."""
+    step: timedelta | None = None
+    """What the texts are exact to: everything that begins with the last of them in a window counts. None: compared as
+    it is."""
     placed: Callable[[str], str] = str
     """The value of `order`, of a row's text."""
 
     def window(self, since: datetime | None, until: datetime | None) -> list[sa.ColumnElement[bool]]:
         """The conditions of a window; both ends are inclusive."""
         found = [] if since is None else [self.order >= untyped(self.first(since))]
-        if until is not None:
-            second = until.replace(microsecond=0) + timedelta(seconds=1)
-            found.append(
-                self.order <= untyped(self.write(until)) if self.exact else self.order < untyped(self.write(second))
-            )
+        if until is not None and self.step is None:
+            found.append(self.order <= untyped(self.write(until)))
+        elif until is not None and self.step is not None:
+            behind = until - (until - datetime.min) % self.step + self.step
+            found.append(self.order < untyped(self.first(behind)))
         return found
 
 
@@ -189,10 +190,12 @@ class _Plan:
         placed: Callable[[str], str] = str,
         timed: sa.ColumnElement[bool] | None = None,
     ) -> ChangeTimes:
-        size = 10 if _DAY in self.forms else 99 if self.whole else 16
+        size, step = (10, timedelta(days=1)) if _DAY in self.forms else (16, timedelta(minutes=1))
+        if self.whole and _DAY not in self.forms:
+            size, step = 99, timedelta(seconds=1)
         first: Callable[[datetime], str] = lambda moment: write(moment)[:size]  # noqa: E731
         ready = self.timed if timed is None else timed
-        return ChangeTimes(self.value, order, ready, form, write, first, exact=False, placed=placed)
+        return ChangeTimes(self.value, order, ready, form, write, first, step, placed)
 
 
 def local_text(changed: str) -> str:
