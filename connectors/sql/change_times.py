@@ -23,6 +23,7 @@ HINT = (
     "name another column as `changed` in the system's file, or leave it out: the table is then read whole each time; or"
     " ask the source for a view with one type of time"
 )
+_AHEAD = LOCAL.utcoffset(None)
 _BLANK, _T, _DAY, _COMPACT, _NONE = "blank", "T", "day", "compact", "none"
 _UTC, _LOCAL_OFFSET, _OTHER_OFFSET = "Z", OFFSET, "other"
 
@@ -155,7 +156,7 @@ class _Plan:
     def utc(self) -> ChangeTimes | None:
         if self.zones != {_UTC} or self.forms & {_COMPACT, _DAY}:
             return None
-        return self._letters("UTC", lambda moment: moment - timedelta(hours=7))
+        return self._letters("UTC", lambda moment: moment - _AHEAD)
 
     def converted(self) -> ChangeTimes | None:
         """SQLite reads all forms but the compact one; what it cannot read counts as no change time."""
@@ -165,7 +166,7 @@ class _Plan:
             self.value.like("%Z"), self.value.like("____-__-__%+__:__"), self.value.like("____-__-_____:__%-__:__")
         )
         local = sa.func.strftime("%Y-%m-%d %H:%M:%f", self.value)
-        order = sa.case((zoned, sa.func.strftime("%Y-%m-%d %H:%M:%f", self.value, "+7 hours")), else_=local)
+        order = sa.case((zoned, sa.func.strftime("%Y-%m-%d %H:%M:%f", self.value, f"{OFFSET[:3]} hours")), else_=local)
         timed = sa.and_(self.timed, order.is_not(None))
         return self._made(order, "text in several forms, converted", _blank, timed=timed)
 
