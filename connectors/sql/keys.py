@@ -49,12 +49,14 @@ def unique_columns(connection: sa.Connection, table: str) -> set[str]:
     return {each[0] for each in (*primary, *unique, *indexes) if len(each) == 1 and each[0] is not None}
 
 
-def doubled_keys(listing: TableListing, within: sa.Select[Any] | None = None) -> sa.Select[Any]:
+def doubled_keys(listing: TableListing, within: sa.Select[Any] | None = None, *, engine: str = "") -> sa.Select[Any]:
     """The statement of keys that several of the listed rows have, a row each: key, number of rows.
 
     `within`: only keys that a row of this statement has.
     """
-    rows = listing.select.with_only_columns(listing.key.label("key"), maintain_column_froms=True)
+    # A column of SQLite may hold 1 and '1', which are one key when they are texts.
+    key = sa.cast(listing.key, sa.Text) if engine == "sqlite" else listing.key
+    rows = listing.select.with_only_columns(key.label("key"), maintain_column_froms=True)
     rows = rows.where(listing.key.is_not(None))
     if within is not None:
         rows = rows.where(

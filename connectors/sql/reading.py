@@ -16,11 +16,11 @@ from .change_times import ChangeTimes, change_times
 from .columns import copied
 from .damaged import Damaged, Place
 from .failures import UnreadValue
-from .keys import HINT, KeyFacts, as_facts, counted, doubled_keys, unique_columns
+from .keys import HINT, MOST, KeyFacts, as_facts, counted, doubled_keys, unique_columns
 from .kinds import kinds_of
 from .listing import NULLS_LAST, Order, TableListing, after, at, before, by_all_columns
 from .page import RowsPage
-from .rows import one_by_one
+from .rows import fetched, one_by_one
 from .texts import shown
 
 if TYPE_CHECKING:
@@ -73,10 +73,10 @@ class TableReading:
         within = None
         if self.since is not None and self.times is not None:
             within = self.listing.select.where(self.times.timed, *self.times.window(self.since, self.until))
-        statement = doubled_keys(self.listing, within)
+        statement = doubled_keys(self.listing, within, engine=self.database.engine)
         if self.kinds is None:
             key = str(self.listing.key.name)
-            rows = (tuple(row) for row in connection.execute(statement))
+            rows = fetched(connection, statement, MOST, lenient=self._dynamic)
             texts = ((shown(which), int(number)) for which, number in rows)
             found = [((t.rstrip(" ") if key in self.chars else t), n) for t, n in texts if t is not None]
         else:
@@ -124,7 +124,7 @@ class TableReading:
         ordered = by_all_columns(part, self.database.engine)
         while True:
             statement = ordered.limit(size).offset(before_these)
-            page = self.database.ask(self.about, lambda connection: self._read(connection, statement, size, ()))  # noqa: B023
+            page = self._tried(statement, size, ())
             if page.count:
                 yield page
             if not page.cut and page.count < size:
@@ -132,15 +132,9 @@ class TableReading:
             before_these += page.count
 
     def _page(self, part: sa.Select[Any], order: Order, size: int) -> RowsPage:
-        statement = part.order_by(*order).limit(size)
         try:
-            return self.database.ask(self.about, lambda connection: self._read(connection, statement, size, order))
+            return self._tried(part.order_by(*order).limit(size), size, order)
         except UnreadValue as error:
-            if self.kinds is None and self.database.engine == "sqlite":
-                return self.database.ask(
-                    self.about,
-                    lambda connection: one_by_one(connection, statement, size, self._asked(order), lenient=True),
-                )
             damaged = Damaged(
                 part,
                 order,
@@ -154,6 +148,16 @@ class TableReading:
                 return damaged.page(size)
             except UnreadValue:
                 raise Malformed(error.message, hint=error.hint) from None
+
+    def _tried(self, statement: sa.Select[Any], size: int, order: Order) -> RowsPage:
+        """A page. SQLite is asked again for texts that are none, as bytes. Raises UnreadValue."""
+        try:
+            return self.database.ask(self.about, lambda connection: self._read(connection, statement, size, order))
+        except UnreadValue:
+            if not self._dynamic:
+                raise
+        asked = self._asked(order)
+        return self.database.ask(self.about, lambda c: one_by_one(c, statement, size, asked, lenient=True))
 
     def _read(self, connection: sa.Connection, statement: sa.Select[Any], size: int, order: Order) -> RowsPage:
         if self.kinds is None:
@@ -206,6 +210,11 @@ class TableReading:
     def _number(self, part: sa.Select[Any], order: Order, place: Place) -> int:
         rows = part.where(at(order, place)).with_only_columns(sa.func.count(), maintain_column_froms=True)
         return self.database.ask(self.about, lambda connection: int(connection.scalar(rows) or 0))
+
+    @property
+    def _dynamic(self) -> bool:
+        """Whether any column may hold any value, and texts that are none."""
+        return self.kinds is None and self.database.engine == "sqlite"
 
     @property
     def _nulls_last(self) -> bool:

@@ -27,7 +27,7 @@ def one_by_one(
     flags = [sa.case((each.when, 1), else_=0).label(f"refused {n}") for n, each in enumerate(asked.refusals)]
     places = [column.label(f"place {n}") for n, column in enumerate(asked.order)]
     rows, weight, place = list[Texts | RefusedRow](), 0, tuple[Any, ...]()
-    for values in _fetched(connection, statement.add_columns(*flags, *places), size, lenient=lenient):
+    for values in fetched(connection, statement.add_columns(*flags, *places), size, lenient=lenient):
         whole = values[: len(names)]
         row = _row(len(rows), names, whole, values[len(names) : len(names) + len(flags)], asked)
         size_of = _size(row)
@@ -42,9 +42,10 @@ def one_by_one(
     return as_lines(rows, names, place, cut=False)
 
 
-def _fetched(
+def fetched(
     connection: sa.Connection, statement: sa.Select[Any], size: int, *, lenient: bool
 ) -> Iterator[tuple[Any, ...]]:
+    """The rows of a statement; `lenient` as in `one_by_one`."""
     driver: Any = connection.connection.dbapi_connection
     if lenient:
         driver.text_factory = BadText.or_text

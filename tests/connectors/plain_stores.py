@@ -72,6 +72,15 @@ def rows(count: int = 130, **values: object) -> list[dict[str, object]]:
     return [row(number, **values) for number in range(1, count + 1)]
 
 
+def rows_of(source: Source, window: Window | None = None) -> pl.DataFrame:
+    """All rows that a source has in a window; of each page the number of rows must be the one that it says."""
+    frames = [pl.DataFrame(schema={**dict.fromkeys(MAP, pl.String), REFUSED: pl.String})]
+    for page in source.pages(window or Window()):
+        frames.append(source.records(page.body, page.media_type)["plain_list"])
+        assert page.count == frames[-1].height
+    return pl.concat(frames, how="diagonal")
+
+
 @dataclass(frozen=True)
 class PlainStore:
     """A store, and what opens it."""
