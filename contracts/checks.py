@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from contracts.model import Classification, Effect, Rule
+from contracts.model import Classification, Effect, Kind, Rule
 
 CONTROL_CHARACTERS = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"
 """As Python and Rust write it. Tab, line feed and carriage return are allowed: notes have lines."""
@@ -135,6 +135,10 @@ DATASET_KINDS: Mapping[str, RuleKind] = {
     ),
 }
 """Rules about a batch as a whole, over all its rows whatever their verdict: `Effect.HOLD`."""
+
+
+READ_BY: Mapping[Kind, str] = {kind: str(kind).replace(" ", "_") for kind in Kind if kind is not Kind.TEXT}
+"""Kind of a field -> the kind of rule that rejects values which are not of this kind."""
 
 
 def kind_of(rule: Rule) -> RuleKind:

@@ -6,11 +6,13 @@
     rule                        [A-Za-z0-9][A-Za-z0-9_.-]*         registered-after-born: lists separate rules by commas
 
 SQL is composed from the names of tables and columns, because a statement cannot bind them. No later code checks a name
-again.
+again. Every name may be a word of SQL: it is quoted, or stands behind a schema, wherever it is used. Names that are
+composed of others, of checks, indexes and stage tables, are shortened where PostgreSQL would cut them.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +21,9 @@ from contracts.model import Dataset
 
 LONGEST = 63
 """PostgreSQL truncates names after so many bytes, so two long names may become one."""
-LONGEST_TABLE = 29
+LONGEST_TABLE = 58
+"""The merge's own tables are named `fate_<dataset>` and `rest_<dataset>`."""
+LONGEST_STAGED = 29
 """A stage table is named `e<epoch>_<16 hex digits>_<dataset>_same`; this leaves ten digits for the epoch."""
 LOOKUP = "_hmac"
 """Ending of the look-up column of an identity number, and of its index."""
@@ -50,7 +54,7 @@ TABLE = Shape(
     "dataset or table",
     re.compile("[a-z][a-z0-9_]*"),
     LONGEST_TABLE,
-    f"{_PLAIN} At most {LONGEST_TABLE} characters: PostgreSQL truncates longer names of stage tables.",
+    f"{_PLAIN} At most {LONGEST_TABLE} characters: PostgreSQL truncates longer names.",
 )
 CONTRACT = Shape("contract", re.compile("[a-z][a-z0-9_]*"), LONGEST, _PLAIN)
 FIELD = Shape(
@@ -75,6 +79,14 @@ RULE = Shape(
 FILE = Shape("file", re.compile("[A-Za-z0-9_][A-Za-z0-9_.-]*"), 200, "The file's name, without a folder.")
 
 
+def shortened(name: str, longest: int = LONGEST) -> str:
+    """A composed name that PostgreSQL does not cut; two long names stay two, by a digest at their end."""
+    if len(name) <= longest:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: longest - len(digest) - 1]}_{digest}"
+
+
 def column_faults(dataset: Dataset) -> Iterator[tuple[int, str, str]]:
     """Columns that PostgreSQL would refuse or confuse: index of the field, what is wrong, what to do."""
     taken = {field.column: index for index, field in enumerate(dataset.fields)}
@@ -82,12 +94,11 @@ def column_faults(dataset: Dataset) -> Iterator[tuple[int, str, str]]:
         if field.column in SYSTEM_COLUMNS:
             what = f"field `{field.name}` becomes the column {field.column}, which PostgreSQL reserves"
             yield index, what, "Give the field another name; a map keeps the name of the wire."
-        # Checks and indexes are named <table>_<column>; the index of an identity number is <table>_<column>_hmac.
-        longest = len(f"{dataset.table}_{field.column}{LOOKUP if field.identity else ''}")
-        if longest > LONGEST:
-            what = f"field `{field.name}` has too long a name for PostgreSQL in the table {dataset.table}"
-            yield index, what, f"Shorten the field's or the table's name by {longest - LONGEST} characters."
         lookup = f"{field.column}{LOOKUP}"
+        longest = len(lookup if field.identity else field.column)
+        if longest > LONGEST:
+            what = f"field `{field.name}` has too long a name for PostgreSQL: its column has {longest} characters"
+            yield index, what, f"Shorten it by {longest - LONGEST} characters; a map keeps the name of the wire."
         if field.identity and lookup in taken:
             yield (
                 taken[lookup],

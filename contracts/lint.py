@@ -11,13 +11,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts.checks import kind_of
-from contracts.model import Contract, Dataset, Field, Kind, Rule
+from contracts import service_level
+from contracts.checks import READ_BY, has_sql_form, kind_of
+from contracts.model import Contract, Dataset, Effect, Field, Kind, Rule
 from contracts.patterns import fault
+from contracts.service_level import PROMISES
 from contracts.yaml_lines import Steps, read_located
-
-PROMISES = ("latency", "frequency", "retention")
-"""The service level of every contract."""
 
 REFERENCE = "reference"
 """Domain of lists that are entered by decision, not synced: they need no change time."""
@@ -51,7 +50,7 @@ _Found = tuple[Steps, str, str]
 def lint(contract: Contract) -> list[LintProblem]:
     """All that the contract's file should say and does not, in the order of the file."""
     file = read_located(contract.path)
-    found = list(_contract(contract))
+    found = [*_contract(contract), *_promises(contract, file.data.get("slaProperties", []))]
     for index, dataset in enumerate(contract.datasets):
         found += _dataset(contract, dataset, ("schema", index))
     problems = [LintProblem(contract.path, file.line(steps), what, hint) for steps, what, hint in found]
@@ -90,6 +89,14 @@ def _contract(contract: Contract) -> Iterator[_Found]:
         yield ("schema",), f"contract `{contract.name}` has no dataset", "Add one under schema."
 
 
+def _promises(contract: Contract, entries: list[dict[str, object]]) -> Iterator[_Found]:
+    """A promise that says nothing: `latency: banana`."""
+    for number, entry in enumerate(entries):
+        said = f"{entry['value']} {entry.get('unit', '')}".strip()
+        if wrong := service_level.fault(str(entry["property"]), said):
+            yield ("slaProperties", number), f"contract `{contract.name}` {wrong[0]}", wrong[1]
+
+
 def _dataset(contract: Contract, dataset: Dataset, steps: Steps) -> Iterator[_Found]:
     if not dataset.title or not dataset.meaning:
         yield (
@@ -121,11 +128,11 @@ def _dataset(contract: Contract, dataset: Dataset, steps: Steps) -> Iterator[_Fo
                 "Children are found by their owner's key.",
             )
     for index, field in enumerate(dataset.fields):
-        for what, hint in _field(field):
+        for what, hint in (*_field(field), *_unread(dataset, field)):
             yield (*steps, "properties", index), f"field `{field.name}` {what}", hint
     for rule in dataset.rules:
-        for what, hint in (*_rule(rule), *_kinds(dataset, rule)):
-            yield _place(dataset, rule, steps), f"rule `{rule.id}` {what}", hint
+        for what, hint in (*_rule(rule), *_kinds(dataset, rule), *_holds(dataset, rule), *_bounds(rule)):
+            yield place_of(dataset, rule, steps), f"rule `{rule.id}` {what}", hint
 
 
 def _version(dataset: Dataset, steps: Steps) -> Iterator[_Found]:
@@ -201,7 +208,44 @@ def _kinds(dataset: Dataset, rule: Rule) -> Iterator[tuple[str, str]]:
             )
 
 
-def _place(dataset: Dataset, rule: Rule, steps: Steps) -> Steps:
+def _unread(dataset: Dataset, field: Field) -> Iterator[tuple[str, str]]:
+    """A kind that no rule rejects unreadable values of: the first one would break the merge of its whole batch."""
+    kept = {(rule.kind, rule.fields) for rule in dataset.row_rules if rule.effect is Effect.QUARANTINE}
+    if field.kind in READ_BY and (READ_BY[field.kind], (field.name,)) not in kept:
+        yield (
+            f"is a {field.kind}, and no rule quarantines what is none",
+            f"Leave the effect of the rule {field.name}.{READ_BY[field.kind]} at quarantine, or make the field a text.",
+        )
+
+
+def _holds(dataset: Dataset, rule: Rule) -> Iterator[tuple[str, str]]:
+    """A rule that holds batches is counted by both engines, and the second one cannot read what rests encrypted."""
+    classes = {field.name: field.classification for field in dataset.fields}
+    if rule.effect is Effect.HOLD and not has_sql_form(rule, classes):
+        sealed = ", ".join(name for name in rule.fields if classes[name].encrypted)
+        yield (
+            f"holds batches by {sealed}, which rests encrypted: only one engine could count it",
+            "Hold by a field that both engines read, or check the field row by row.",
+        )
+
+
+def _bounds(rule: Rule) -> Iterator[tuple[str, str]]:
+    """Bounds that no value, or every value, keeps."""
+    said = rule.arguments
+    percents = [float(said[name]) for name in ("minimum_percent", "maximum_percent") if name in said]
+    if any(not 0 <= each <= 100 for each in percents):
+        yield "has a share outside of 0 to 100 percent", "Shares are percentages of the batch's rows."
+    if rule.kind in ("range", "row_count") and not said.keys() & {"minimum", "maximum"}:
+        yield "has no bound", "Give minimum, maximum or both."
+    for least, most in (("minimum", "maximum"), ("minimum_percent", "maximum_percent")):
+        if least in said and most in said and said[least] > said[most]:
+            yield f"has a {least} above its {most}", "No value can keep it."
+    for name in ("length", "minimum_rows"):
+        if name in said and int(said[name]) < (1 if name == "length" else 0):
+            yield f"has a `{name}` of {said[name]}", "Give a number that a value can keep."
+
+
+def place_of(dataset: Dataset, rule: Rule, steps: Steps) -> Steps:
     """Near enough to find the rule: its field, or the dataset's list of rules."""
     owner = rule.id.split(".")[0]
     names = [field.name for field in dataset.fields]

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from contracts.checks import DATASET_KINDS, has_sql_form
-from contracts.model import Contract, Dataset, Effect, Kind, Rule
+from contracts.checks import DATASET_KINDS, READ_BY, has_sql_form
+from contracts.lint import LintProblem, place_of
+from contracts.model import Contract, Dataset, Effect, Rule
+from contracts.yaml_lines import read_located
 from quality.batch_rules import BATCH_ENGINES
 from quality.errors import NoEngine
 from quality.polars_rules import ROW_ENGINES
@@ -20,9 +22,6 @@ POLARS, GX, DATABASE = "polars", "great expectations", "database check"
 
 KEPT_BY_THE_DATABASE = frozenset({"required", "code", "max_length", "integer", "decimal", "timestamp"})
 """Kinds of rules that CHECK constraints and column types of the warehouse enforce again for accepted records."""
-
-READ_BY = {kind: str(kind).replace(" ", "_") for kind in Kind if kind is not Kind.TEXT}
-"""Field kind -> the kind of rule that rejects values which are not of this kind."""
 
 
 @dataclass(frozen=True)
@@ -79,3 +78,19 @@ def _unread(dataset: Dataset) -> Iterator[str]:
     for field in dataset.fields:
         if field.kind in READ_BY and (READ_BY[field.kind], (field.name,)) not in kept:
             yield f"{dataset.name}/{field.name} as {field.kind}"
+
+
+def lint(contract: Contract) -> list[LintProblem]:
+    """The rules of a contract that no engine executes, each with its line (`hub contracts lint`)."""
+    file = read_located(contract.path)
+    return [
+        LintProblem(
+            contract.path,
+            file.line(place_of(dataset, rule, ("schema", index))),
+            f"rule `{rule.id}` is of kind {rule.kind}, which no engine executes",
+            f"Use one of {', '.join([*ROW_ENGINES, *BATCH_ENGINES])}.",
+        )
+        for index, dataset in enumerate(contract.datasets)
+        for rule in dataset.rules
+        if not _clause(dataset, rule).engines
+    ]

@@ -23,6 +23,8 @@ from quality.errors import ListMissing, NoEngine
 Lists: TypeAlias = Mapping[str, frozenset[str]]
 
 _CONTROL = r"[\u0001-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]"
+_MOST = 99
+"""PostgreSQL passes at most 100 arguments to a function."""
 _CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _ZONED = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_CLOCK}(\.[0-9]{{1,6}})?(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))$"
 
@@ -164,7 +166,9 @@ def _same_text(rule: Rule, fields: list[Field], lists: Lists) -> str:
 
 
 def _no_control_characters(rule: Rule, fields: list[Field], lists: Lists) -> str:
-    return f"concat({', '.join(column(f) for f in fields)}) ~ {literal(_CONTROL)}"
+    columns = [column(f) for f in fields]
+    texts = [f"concat({', '.join(columns[at : at + _MOST])})" for at in range(0, len(columns), _MOST)]
+    return f"({' || '.join(texts)}) ~ {literal(_CONTROL)}"
 
 
 def moment(field: Field) -> str:

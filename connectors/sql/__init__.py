@@ -4,12 +4,17 @@ Here: the login and the session, the order of rows, pages of texts, and errors w
 
 Not here: which tables and columns a system has (`connectors/systems/`).
 
-    database    a database that is only ever read: pages, columns, rights
-    listing     which rows of a table, in which order
-    columns     pages by PostgreSQL's own COPY
-    page        rows in the form in which they are landed
-    texts       values of a row as texts
-    session     read only, whatever the role may do; the line that the deadline cuts
-    address     the URL with the login, and how its driver connects
-    failures    which of our errors a database's refusal becomes
+    database        a database that is only ever read: connections, columns, rights
+    reading         one reading of a table, page by page
+    listing         which rows of a table, in which order
+    change_times    in which form a table has its change times
+    keys            whether the key is one
+    columns         pages by PostgreSQL's own COPY; kinds: how each of its types is written
+    rows            pages of any engine, row by row
+    damaged         rows around one that cannot be read
+    asked, page     what is asked of a page; rows in the form in which they are landed
+    texts           values of a row as texts
+    session         read only, whatever the role may do; the line that the deadline cuts
+    address         the URL with the login, and how its driver connects
+    failures        which of our errors a database's refusal becomes
 """

@@ -1,78 +1,40 @@
 """Rows of PostgreSQL as the server's own COPY writes them: whole pages of texts, without a Python object a value.
 
-COPY writes most values as the plain way does (`texts.text`). Booleans and times are written by an expression in the
-statement. A table with a column of any other type is read the plain way, so that no text depends on the way.
+Each column is written by an expression of its type (`kinds`). One more column says which rows have a value that no text
+stands for, so that these rows are refused and no other one is looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
 import psycopg
-import psycopg.postgres
 import sqlalchemy as sa
 
-from .page import CSV, RowsPage
+from .asked import Asked
+from .kinds import unreadable, written
+from .listing import Refusal
+from .page import CSV, FIRST, RefusedRow, RowsPage, refused_row
+from .texts import ENCODING, LARGE
 
-_SAME = ("text", "varchar", "bpchar", "int2", "int4", "int8", "numeric", "date")
-"""Types that COPY writes as the plain way does, dates out of Python's calendar apart."""
-_DAY = r"^\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d(\.\d{6})?)?$"
-_SMALL = r"^-?0\.0{6}"
-"""A number so small that the plain way writes it with an exponent."""
-_KEYS: Mapping[str, Callable[[str], object]] = {
-    "text": str,
-    "varchar": str,
-    "bpchar": str,
-    "int2": int,
-    "int4": int,
-    "int8": int,
-    "numeric": Decimal,
-}
-"""Type of a key -> its value from the text, to ask for the rows after it."""
+MARK = "_marked"
+"""Last column of the landed rows: null. Of a row that is refused it says why."""
+_UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 
-def types_of(connection: sa.Connection, statement: sa.Select[Any]) -> tuple[str, ...] | None:
-    """The types of a statement's columns, if COPY can write them all; None: it must be read the plain way."""
-    if (connection.dialect.name, connection.dialect.driver) != ("postgresql", "psycopg"):
-        return None
-    with connection.execute(statement.limit(0)) as nothing:
-        assert nothing.cursor is not None
-        found: list[Any] = [column[1] for column in nothing.cursor.description]
-    types = tuple(map(_name_of, found))
-    if types[0] in _KEYS and all(each in (*_SAME, "bool", "timestamp") for each in types):
-        return types
-    return None
-
-
-def copied(
-    connection: sa.Connection, statement: sa.Select[Any], types: tuple[str, ...], ordered_by: int, most_bytes: int
-) -> RowsPage | None:
-    """The rows of a statement, up to the one that would be too many bytes; None: one must be read the plain way.
-
-    Raises:
-        ValueError: a text that is not UTF-8, or a date that Python's calendar does not have.
-    """
-    columns = [_written(each, kind) for each, kind in zip(statement.selected_columns, types, strict=True)]
-    compiled = statement.with_only_columns(*columns, maintain_column_froms=True).compile(
+def copied(connection: sa.Connection, statement: sa.Select[Any], kinds: Sequence[str], asked: Asked) -> RowsPage:
+    """The rows of a statement, up to the one that would be too many bytes."""
+    selected = list(statement.selected_columns)
+    names = [str(column.name) for column in selected]
+    reasons = _reasons(names, selected, kinds) + list(asked.refusals)
+    columns = [written(column, kind) for column, kind in zip(selected, kinds, strict=True)]
+    compiled = statement.with_only_columns(*columns, _marked(reasons), maintain_column_froms=True).compile(
         dialect=connection.dialect, compile_kwargs={"render_postcompile": True}
     )
-    copy = f"copy ({compiled}) to stdout (format csv, encoding 'UTF8')"
-    driver: psycopg.Connection[Any] = connection.connection.dbapi_connection  # type: ignore[assignment]
-    parts, held, cut = list[bytes](), 0, False
-    with driver.cursor() as cursor, cursor.copy(copy.encode(), compiled.params) as rows:
-        for row in rows:
-            held += len(row)
-            if held > most_bytes:
-                cut = True
-                break
-            parts.append(bytes(row))
-    if cut:
-        connection.invalidate()  # the server is still sending: a new session costs less than the rest of the rows
-    return _page(b"".join(parts), len(parts), types, ordered_by, cut=cut)
+    parts, large, cut = _sent(connection, compiled, asked.most_bytes)
+    return _page(parts, large, names, reasons, asked, cut=cut)
 
 
 def csv_frame(lines: bytes, names: list[str], only: list[int] | None = None) -> pl.DataFrame:
@@ -80,47 +42,99 @@ def csv_frame(lines: bytes, names: list[str], only: list[int] | None = None) -> 
     return pl.read_csv(lines, has_header=False, columns=only, schema=dict.fromkeys(names, pl.String))
 
 
-def _name_of(number: int) -> str:
-    """The name of a type; empty for an array, which the driver's table lists under its element, and for other types."""
-    known = psycopg.postgres.types.get(number)
-    return known.name if known and known.oid == number else ""
+def _reasons(names: list[str], selected: list[sa.ColumnElement[Any]], kinds: Sequence[str]) -> list[Refusal]:
+    found = ((name, unreadable(column, kind)) for name, column, kind in zip(names, selected, kinds, strict=True))
+    return [Refusal(name, *reason) for name, reason in found if reason is not None]
 
 
-def _written(column: sa.ColumnElement[Any], kind: str) -> sa.ColumnElement[Any]:
-    """A column as an expression whose text is that of the plain way."""
-    if isinstance(column, sa.Label):
-        column = column.element
-    if kind == "bool":
-        return sa.cast(column, sa.Integer)
-    if kind != "timestamp":
-        return column
-    time = sa.type_coerce(column, sa.DateTime())
-    part = sa.case((sa.func.date_trunc("second", time) == time, ""), else_=sa.func.to_char(time, ".US"))
-    inside = sa.and_(
-        sa.func.isfinite(time), time.between(datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999))
+def _marked(reasons: Sequence[Refusal]) -> sa.ColumnElement[Any]:
+    """The number of the first reason against a row; null if there is none."""
+    if not reasons:
+        return sa.cast(sa.null(), sa.Text)
+    return sa.case(*((reason.when, str(number)) for number, reason in enumerate(reasons)))
+
+
+def _sent(connection: sa.Connection, compiled: Any, most_bytes: int) -> tuple[list[bytes], set[int], bool]:
+    """Rows as the server sends them, the numbers of those that are too large alone, and whether more would come."""
+    copy = f"copy ({compiled}) to stdout (format csv, encoding 'UTF8')"
+    driver: psycopg.Connection[Any] = connection.connection.dbapi_connection  # type: ignore[assignment]
+    parts, large, held, cut = list[bytes](), set[int](), 0, False
+    with driver.cursor() as cursor, cursor.copy(copy.encode(), compiled.params) as rows:
+        for row in rows:
+            held += len(row)
+            if held > most_bytes and parts:
+                cut = True
+                break
+            parts.append(bytes(row))
+            if held > most_bytes:  # it is the page's only row: one such row is in memory at a time
+                large, cut = {0}, True
+                break
+    if cut:
+        connection.invalidate()  # the server is still sending: a new session costs less than the rest of the rows
+    return parts, large, cut
+
+
+def _page(
+    parts: list[bytes], large: set[int], names: list[str], reasons: Sequence[Refusal], asked: Asked, *, cut: bool
+) -> RowsPage:
+    if not parts:
+        return RowsPage(CSV, b"", 0, pl.DataFrame(schema=FIRST), (), cut)
+    lines, foreign = b"".join(parts), dict[int, bytes]()
+    try:
+        lines.decode()
+    except UnicodeDecodeError:  # a server without an encoding hands over any bytes
+        foreign = {at: part for at, part in enumerate(parts) if not _is_text(part)}
+        parts = [part.decode(errors="replace").encode() if at in foreign else part for at, part in enumerate(parts)]
+        lines = b"".join(parts)
+    listed = [*map(str, range(len(names))), MARK]
+    looked_at = sorted({0, min(1, len(names) - 1), len(names)})
+    frame = csv_frame(lines, listed, looked_at)
+    first = frame.select("0", "1" if len(names) > 1 else pl.lit(None, pl.String).alias("1"))
+    marks = frame[MARK]
+    why = {
+        at: (reasons[int(marks[at])].column, reasons[int(marks[at])].clause) for at in marks.is_not_null().arg_true()
+    }
+    why |= {at: asked.doubled_key(first["0"][at]) for at in asked.doubled_rows(first["0"])}
+    why |= dict.fromkeys(large, ("", LARGE)) | dict.fromkeys(foreign, ("", ENCODING))
+    place = asked.place_of(first["1"][-1], first["0"][-1])
+    if not why:
+        return RowsPage(CSV, lines, len(parts), first, place, cut)
+    texts = csv_frame(b"".join(parts[at] for at in sorted(why)), listed).drop(MARK).rows()
+    refused = tuple(
+        _refused(at, *why[at], dict(zip(names, row, strict=True)), foreign.get(at), asked.most_bytes)
+        for at, row in zip(sorted(why), texts, strict=True)
     )
-    return sa.case(
-        (inside, sa.func.to_char(time, 'YYYY-MM-DD"T"HH24:MI:SS').op("||")(part)),
-        else_=sa.cast(time, sa.Text),  # refused afterwards, as what the driver cannot hold
-    )
+    good = b"".join(part for at, part in enumerate(parts) if at not in why)
+    return RowsPage(CSV, good, len(parts), first, place, cut, refused)
 
 
-def _page(lines: bytes, count: int, types: tuple[str, ...], ordered_by: int, *, cut: bool) -> RowsPage | None:
-    if not count:
-        return RowsPage(CSV, b"", 0, pl.DataFrame(), (), cut)
-    lines.decode()  # a server without an encoding hands over any bytes
-    days = [pl.col(str(i)) for i, kind in enumerate(types) if kind in ("date", "timestamp")]
-    numbers = [pl.col(str(i)) for i, kind in enumerate(types) if kind == "numeric"]
-    looked_at = sorted({0, 1, *(int(each.meta.output_name()) for each in (*days, *numbers))})
-    frame = csv_frame(lines, [str(i) for i in range(len(types))], looked_at)
-    if _any(frame, [~each.str.contains(_DAY) for each in days]):
-        raise ValueError("a day out of the calendar")
-    if _any(frame, [each.str.contains(_SMALL) for each in numbers]):
-        return None
-    key = _KEYS[types[0]](frame["0"][-1])
-    place = (frame["1"][-1], key) if ordered_by == 2 else (key,)
-    return RowsPage(CSV, lines, count, frame.select("0", "1"), place, cut)
+def _refused(
+    at: int, column: str, clause: str, texts: Mapping[str, str | None], foreign: bytes | None, most_bytes: int
+) -> RefusedRow:
+    if foreign is not None:
+        broken = [name for name, text in texts.items() if text is not None and _UNKNOWN in text]
+        known = {name: text for name, text in texts.items() if name not in broken}
+        return RefusedRow(at, broken[0] if broken else column, clause, foreign, known)
+    if clause == LARGE:
+        return large_row(at, texts, most_bytes)
+    return refused_row(at, column, clause, texts)
 
 
-def _any(frame: pl.DataFrame, conditions: list[pl.Expr]) -> bool:
-    return bool(conditions) and bool(frame.select(pl.any_horizontal(conditions).any()).item())
+def large_row(at: int, texts: Mapping[str, str | None], most_bytes: int) -> RefusedRow:
+    """A row past the cap, kept without its largest columns."""
+    sizes = {name: len((text or "").encode()) for name, text in texts.items()}
+    longest = sorted(sizes, key=lambda name: sizes[name], reverse=True)
+    left = dict(texts)
+    for name in longest:
+        if sum(sizes[each] for each in left) <= most_bytes:
+            break
+        del left[name]
+    return refused_row(at, longest[0], LARGE, left)
+
+
+def _is_text(part: bytes) -> bool:
+    try:
+        part.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

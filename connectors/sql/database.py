@@ -1,7 +1,7 @@
 """A database that is only ever read, page by page, under a deadline.
 
-A page is one statement in its own transaction: by the server's own COPY where it has one (`columns`), else row by row
-behind a server-side cursor. It starts strictly after the last row of the page before. Therefore a row that changes
+A page is one statement in its own transaction: by PostgreSQL's own COPY (`columns`), else row by row behind a
+server-side cursor (`rows`). It starts strictly after the last place of the page before. Therefore a row that changes
 during the reading comes later with its new change time, and no row is skipped. Rows with the same change time are
 ordered by their key. No transaction stays open while the hub works, and a page whose connection breaks is asked for
 again.
@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 import sqlalchemy as sa
@@ -23,25 +24,23 @@ import sqlalchemy as sa
 from contracts.errors import DeploymentInvalid
 
 from ..deadline import Watchdog
-from ..errors import Incomplete, Malformed, TimedOut, TooLarge, Unreachable
+from ..errors import Incomplete, Malformed, TimedOut, Unreachable
 from ..http_body import CallLimits
 from ..interface import System
 from .address import address, driver_arguments, on_this_machine
-from .columns import copied, types_of
 from .failures import translate
-from .listing import TableListing, after
-from .page import RowsPage, as_lines
+from .listing import TableListing
+from .page import RowsPage
+from .reading import TableReading
 from .session import NetworkLine, read_only
-from .texts import Texts, text
+
+T = TypeVar("T")
 
 _PAUSE_S = 0.3
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 """Text of a key that is a number."""
-_ROWS_AT_ONCE = 500
-"""Rows that the server hands over together."""
-_LARGER = "raise max_raw_bytes in the system's options, when such a row is meant to be"
-_DRIVERS_OWN = (OSError, ValueError, LookupError)
-"""Errors of drivers outside their own tree: bytes that are not text, invalid times."""
+_DRIVERS_OWN = (OSError, ValueError, LookupError, ArithmeticError, NotImplementedError)
+"""Errors of drivers outside their own tree: bytes that are not text, invalid times, numbers out of range."""
 
 
 class Database:
@@ -88,46 +87,47 @@ class Database:
                     raise TimedOut(
                         f"{self._system.id}: {about}: no complete answer within {self._limits.deadline_s:g} s"
                     ) from None
-                raise translate(error, f"{self._system.id}: {about}", connected=connected) from None
+                raise translate(error, self._named(about), connected=connected) from None
 
     def pages(
         self, listing: TableListing, since: datetime | None, until: datetime | None, size: int, about: str
     ) -> Iterator[RowsPage]:
-        """Pages of at most `size` rows as texts; a page ends earlier where it would exceed `max_raw_bytes`.
+        """Pages of about `size` rows as texts; a page ends earlier where it would exceed `max_raw_bytes`.
+
+        A row that cannot be read, or whose key several rows have, is refused in its page.
 
         Raises:
-            TooLarge: one row alone exceeds it.
-            Malformed: a page ends where it began, so the order is not that of a unique key.
+            Malformed: the key or the change time is none, or a page ends where it began.
         """
-        for part, order in listing.parts(since, until):
-            last: tuple[Any, ...] | None = None
-            while True:
-                statement = part if last is None else part.where(after(order, last))
-                page = self._page(statement.order_by(*order).limit(size), size, len(order), about)
-                if page.count:
-                    yield page
-                if not page.cut and page.count < size:
-                    break
-                if page.place == last:
-                    raise Malformed(
-                        f"{self._system.id}: {about}: a page does not move on: the key is not one, or the order is not kept"
-                    )
-                last = page.place
+        return self.listed(listing, since, until, about).pages(size)
+
+    def listed(self, listing: TableListing, since: datetime | None, until: datetime | None, about: str) -> TableReading:
+        """A reading of a table, after a look at its types and its keys. Raises as `pages`."""
+        return TableReading.begun(self, listing, since, until, f"{self._system.id}: {about}")
+
+    @property
+    def most_bytes(self) -> int:
+        """Most bytes of a page."""
+        return self._limits.max_raw_bytes
+
+    def ask(self, about: str, action: Callable[[sa.Connection], T]) -> T:
+        """An action in a transaction of its own, again if the connection fails or breaks: reading changes nothing."""
+        for attempt in range(1, self._limits.attempts + 1):
+            try:
+                with self.reading(about) as connection:
+                    return action(connection)
+            except (Unreachable, Incomplete):
+                if attempt == self._limits.attempts:
+                    raise
+                time.sleep(_PAUSE_S * attempt)
+        raise AssertionError("attempts is one at least")
 
     def matching(self, listing: TableListing, keys: Iterable[str], size: int, about: str) -> Iterator[RowsPage]:
         """Pages of the rows with these keys. A key that the column's type cannot hold is no row's."""
         values = self._typed(listing.key, keys, about)
         for start in range(0, len(values), size):
-            part = listing.select.where(listing.key.in_(values[start : start + size]))
-            last: tuple[Any, ...] | None = None
-            while True:
-                statement = part if last is None else part.where(after((listing.key,), last))
-                page = self._page(statement.order_by(listing.key).limit(size), size, 1, about)
-                if page.count:
-                    yield page
-                if not page.cut:
-                    break
-                last = page.place
+            some = listing.select.where(listing.key.in_(values[start : start + size]))
+            yield from self.pages(replace(listing, select=some), None, None, size, about)
 
     def _typed(self, key: sa.ColumnElement[Any], keys: Iterable[str], about: str) -> list[Any]:
         """Texts of keys as values of the key's column."""
@@ -177,45 +177,9 @@ class Database:
             asked = sa.func.has_table_privilege(sa.bindparam("name"), "insert, update, delete, truncate")
             return any(connection.scalar(sa.select(asked), {"name": quoted.quote(table)}) for table in tables)
 
+    def _named(self, about: str) -> str:
+        return about if about.startswith(f"{self._system.id}: ") else f"{self._system.id}: {about}"
+
     def close(self) -> None:
         """Close the connections. Safe to call twice."""
         self._engine.dispose()
-
-    def _page(self, statement: sa.Select[Any], size: int, ordered_by: int, about: str) -> RowsPage:
-        """One page. It is asked for again if the connection failed or broke; reading changes nothing."""
-        for attempt in range(1, self._limits.attempts + 1):
-            try:
-                with self.reading(about) as connection:
-                    types = types_of(connection, statement)
-                    page = (
-                        copied(connection, statement, types, ordered_by, self._limits.max_raw_bytes) if types else None
-                    )
-                if page is None:
-                    with self.reading(about) as connection:
-                        page = self._row_by_row(connection, statement, size, ordered_by)
-            except (Unreachable, Incomplete):
-                if attempt == self._limits.attempts:
-                    raise
-                time.sleep(_PAUSE_S * attempt)
-                continue
-            if page.cut and not page.count:
-                raise TooLarge(
-                    f"{self._system.id}: {about}: one row is larger than {self._limits.max_raw_bytes} bytes",
-                    hint=_LARGER,
-                )
-            return page
-        raise AssertionError("attempts is one at least")
-
-    def _row_by_row(self, connection: sa.Connection, statement: sa.Select[Any], size: int, ordered_by: int) -> RowsPage:
-        """The plain way: values as the driver reads them, behind a server-side cursor."""
-        rows, weight, place = list[Texts](), 0, tuple[Any, ...]()
-        for row in connection.execution_options(stream_results=True, yield_per=min(size, _ROWS_AT_ONCE)).execute(
-            statement
-        ):
-            texts = tuple(map(text, row))
-            weight += sum(len(each.encode()) for each in texts if each is not None)
-            if weight > self._limits.max_raw_bytes:
-                return as_lines(rows, place, cut=True)
-            rows.append(texts)
-            place = (row[1], row[0]) if ordered_by == 2 else (row[0],)
-        return as_lines(rows, place, cut=False)

@@ -5,6 +5,7 @@ The driver's own text quotes statements, rows and logins: this module reads it a
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -27,9 +28,14 @@ from ..errors import (
 
 T = TypeVar("T")
 
+
+class UnreadValue(Malformed):
+    """A value that the database or its driver cannot read: a smaller part of the rows may be read without it."""
+
+
 STATES: Mapping[str, type[HubError]] = {
     "08": Incomplete,  # connection exception
-    "22": Malformed,  # data exception: bytes that are no text of the database's encoding among them
+    "22": UnreadValue,  # data exception: bytes that are no text of the database's encoding among them
     "25006": Refused,  # a write in a read-only transaction: never ours
     "28": AuthenticationFailed,
     "3D": Refused,  # no such database
@@ -61,17 +67,19 @@ WORDS: tuple[tuple[str, type[HubError]], ...] = (
 _SENTENCES: Mapping[type[HubError], str] = {
     AuthenticationFailed: "the database does not accept our login or address",
     Incomplete: "the answer ended early",
-    Malformed: "the tables are not what the system's file says, or a value cannot be read",
+    Malformed: "the tables are not what the system's file says",
     Refused: "the database refused",
     SourceFailed: "the database failed",
     Throttled: "the database has no room for us now",
     TimedOut: "no complete answer in time",
+    UnreadValue: "a value cannot be read",
     Unreachable: "no connection",
     Untrusted: "its certificate does not verify",
 }
 _HINTS: Mapping[str, str] = {
     "42501": "grant SELECT on the tables that the system's file names, and nothing else",
     "3D": "compare the database's name in the address",
+    "22": "hub systems check reads a sample; ask the source to repair the row, or leave the column out of the map",
     "42": "hub systems check compares tables and columns",
 }
 
@@ -113,6 +121,19 @@ def _by_words(original: BaseException, error: BaseException, *, connected: bool)
         isinstance(error, psycopg.Error) or error.connection_invalidated
     ):
         return Incomplete
-    if isinstance(error, sa.exc.ProgrammingError | sa.exc.DataError | ValueError | LookupError):
-        return Malformed
+    if isinstance(original, sqlite3.Error):
+        return _of_sqlite(str(original).lower())
+    if isinstance(error, sa.exc.DataError | ValueError | LookupError | ArithmeticError | NotImplementedError):
+        return UnreadValue
+    if isinstance(error, sa.exc.ProgrammingError | sa.exc.NotSupportedError) or not isinstance(
+        error, sa.exc.DBAPIError | sa.exc.TimeoutError | OSError
+    ):
+        return Malformed  # SQLAlchemy refuses the statement itself
     return Incomplete if isinstance(error, OSError | sa.exc.InterfaceError) else SourceFailed
+
+
+def _of_sqlite(said: str) -> type[HubError]:
+    """SQLite has no codes: a text that is not UTF-8 is its own, a lock may end, and all else stays."""
+    if "could not decode" in said:
+        return UnreadValue
+    return SourceFailed if any(word in said for word in ("locked", "busy", "i/o error", "interrupted")) else Malformed

@@ -17,6 +17,12 @@ SESSION: Mapping[str, tuple[str, ...]] = {
         "set session characteristics as transaction isolation level repeatable read, read only",
         "set statement_timeout = {milliseconds}",
         f"set time zone '{NAME}'",
+        # Forms of texts, which the server's or the role's own settings could change.
+        "set client_encoding to 'UTF8'",
+        "set datestyle to 'ISO, YMD'",
+        "set intervalstyle to 'iso_8601'",
+        "set extra_float_digits to 1",
+        "set bytea_output to 'hex'",
     ),
     "mysql": (
         "set session transaction read only",

@@ -1,4 +1,4 @@
-"""The conformance suite of a database Source: the checks of `plain_checks`, and each database fault.
+"""The conformance suite of a database Source: the checks of `plain_checks`, each database fault, and each lie of rows.
 
 The target is a PostgreSQL database with enough rows for two pages, dropped afterwards. Other engines (SQLite, a
 contractor's own) get the plain checks only.
@@ -16,9 +16,10 @@ from psycopg import sql
 
 from contracts.errors import HubError
 
-from ..interface import Source, Window
+from ..interface import RAW, REFUSED, Source, Window
 from .plain_checks import PLAIN
 from .sql_faults import SQL_FAULTS, SqlFault, relayed
+from .sql_lies import SQL_LIES, SqlLie
 from .target import Target, demand
 
 
@@ -32,6 +33,9 @@ class SqlTarget:
     table: str
     column: str
     """One of the table that is read, a text."""
+    key: str = "ID"
+    changed: str = "NgayCapNhat"
+    """Its key, unique, and its change time, of type timestamp."""
 
     def open(self, fault: SqlFault, address: str | None = None) -> Source:
         """The connector under test, one try a page: repeats have a check of their own."""
@@ -42,10 +46,16 @@ class SqlTarget:
 
     def said(self, statement: str) -> sql.Composed:
         """A fault's statement with this target's names."""
-        names = {"table": self.table, "column": self.column, "reader": self.target.system.credentials["username"]}
+        names = {
+            "table": self.table,
+            "column": self.column,
+            "key": self.key,
+            "changed": self.changed,
+            "reader": self.target.system.credentials["username"],
+        }
         return sql.SQL(statement).format(
             **{name: sql.Identifier(value) for name, value in names.items()}
-        )  # of SQL_FAULTS only
+        )  # of SQL_FAULTS and SQL_LIES only
 
 
 def run_check(name: str, against: SqlTarget) -> None:
@@ -54,13 +64,16 @@ def run_check(name: str, against: SqlTarget) -> None:
         _PLAIN[name].run(against.target)
     elif name in _FAULTS:
         _becomes(against, _FAULTS[name])
+    elif name in _LIES:
+        _costs_itself(against, _LIES[name])
     else:
         _recovers(against)
 
 
 _PLAIN = {each.name: each for each in PLAIN}
 _FAULTS = {each.name: each for each in SQL_FAULTS}
-NAMES = (*_PLAIN, *_FAULTS, "recovers from a line that was cut")
+_LIES = {each.name: each for each in SQL_LIES}
+NAMES = (*_PLAIN, *_FAULTS, *_LIES, "recovers from a line that was cut")
 """Every check, plain ones first."""
 
 
@@ -93,6 +106,48 @@ def _becomes(against: SqlTarget, fault: SqlFault) -> None:
             demand(error.__cause__ is None, "the error carries a driver's error on, with statements and values inside")
         else:
             demand(False, f"{fault.error.__name__} was due, and all was read")
+
+
+def _costs_itself(against: SqlTarget, lie: SqlLie) -> None:
+    """Rows with the lie must be refused, each with its clause, and every other row must come as before."""
+    honest = _frame(against.target.open())
+    marked = lie.rows(honest.height)
+    with psycopg.connect(against.owner, autocommit=True) as owner:
+        try:
+            for statement in lie.spoil:
+                owner.execute(against.said(statement))
+            source = against.target.open(None, **lie.options)
+            found = _frame(source)
+        finally:
+            for statement in lie.mend:
+                owner.execute(against.said(statement))
+    demand(found.height == honest.height, "rows were lost, or came twice")
+    refused = found.filter(pl.col(REFUSED).is_not_null()) if REFUSED in found.columns else found.clear()
+    if lie.clause:
+        demand(refused.height == marked, f"{marked} rows were due to be refused, {refused.height} were")
+        demand(
+            all(lie.clause in text for text in refused[REFUSED]),
+            f"a row was not refused for what is wrong: {lie.clause}",
+        )
+        values = _values(against.target)
+        demand(not any(value in text for text in refused[REFUSED] for value in values), "a clause holds a value")
+        demand(refused[RAW].null_count() == 0, "a refused row was not kept as received")
+    good = found.filter(pl.col(REFUSED).is_null()) if refused.height else found
+    key = against.target.contract.datasets[0].key[0].name
+    same = honest.join(good.select(key), on=key, how="semi").sort(key)
+    demand(good.height >= honest.height - marked, "a good row was lost")
+    kept = good.filter(pl.col(key).is_not_null()).select(honest.columns).sort(key)
+    demand(same.equals(kept), "a row beside one that cannot be read came otherwise than before")
+
+
+def _frame(source: Source) -> pl.DataFrame:
+    try:
+        frames = [
+            frame for page in source.pages(Window()) for frame in source.records(page.body, page.media_type).values()
+        ]
+    finally:
+        source.close()
+    return pl.concat(frames, how="diagonal")
 
 
 def _recovers(against: SqlTarget) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from contracts.errors import HubError
 
-from ..errors import AuthenticationFailed, Incomplete, Malformed, Refused, TimedOut, TooLarge
+from ..errors import AuthenticationFailed, Incomplete, Malformed, Refused, TimedOut
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,6 @@ SQL_FAULTS = (
         ("alter table anders rename to {table}",),
     ),
     SqlFault(
-        "binary where text was due",
-        Malformed,
-        ("alter table {table} alter {column} type bytea using convert_to({column}, 'UTF8')",),
-        ("alter table {table} alter {column} type text using convert_from({column}, 'UTF8')",),
-    ),
-    SqlFault(
         "a statement that takes too long",
         TimedOut,
         held="lock table {table} in access exclusive mode",
@@ -75,7 +69,6 @@ SQL_FAULTS = (
         silent_after=15_000,
         options={"deadline_s": 1.0, "page_size": 400},
     ),
-    SqlFault("a row past its cap", TooLarge, options={"max_raw_bytes": 100}),
 )
 
 

@@ -94,9 +94,10 @@ def lint_(
     """Check every contract file, or the named ones; exit 65 if one has a problem."""
     from contracts.lint import lint
     from contracts.load import load_contract, load_contracts
+    from quality.coverage import lint as lint_engines
 
     checked = [load_contract(path) for path in files] if files else load_contracts().values()
-    problems = [p for c in checked for p in lint(c)]
+    problems = [p for c in checked for p in (*lint(c), *lint_engines(c))]
     show([vars(p) for p in problems], as_json=as_json, title="Problems")
     if problems:
         raise ContractInvalid(f"{len(problems)} problems in the contracts", hint="each line says where and what to do")

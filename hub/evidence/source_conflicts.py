@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from contracts.model import Contract, Dataset
+from hub.core.database import identifier
 from hub.evidence.linkage import alike, compared
 from hub.evidence.registers import REGISTERS
 from hub.load.warehouse import has_table
@@ -61,8 +62,10 @@ def look_through(connection: sa.Connection, contracts: Mapping[str, Contract]) -
 
 def _differing(connection: sa.Connection, dataset: Dataset) -> Iterator[tuple[tuple[str, str], Differing]]:
     fields = compared(dataset)
-    columns = ", ".join(f"a.{f.column} as a{n}, b.{f.column} as b{n}" for n, f in enumerate(fields))
-    unequal = " or ".join(f"a.{f.column} <> b.{f.column}" for f in fields)
+    columns = ", ".join(
+        f"a.{identifier(f.column)} as a{n}, b.{identifier(f.column)} as b{n}" for n, f in enumerate(fields)
+    )
+    unequal = " or ".join(f"a.{identifier(f.column)} <> b.{identifier(f.column)}" for f in fields)
     # The database drops values that are equal letter by letter; `alike` decides about the rest, as everywhere.
     names = "a._system as one, a._key as one_key, b._system as other, b._key as other_key"
     query = f"select {names}, {columns} {_join(dataset)} and ({unequal}) order by 1, 2, 3, 4"

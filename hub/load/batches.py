@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from connectors.interface import Page, Position
+from contracts.identifiers import LONGEST_STAGED, shortened
 from hub.core import tables
 from hub.core.errors import Fenced, NotFound
 from hub.load.stage import drop_stage
@@ -44,7 +45,7 @@ class Batch:
 
     def stage_name(self, run: Run, dataset: str) -> str:
         """Name of a stage table. The epoch in it keeps a suspended run out of the table of a newer one."""
-        return f"e{run.epoch}_{self.id[:16]}_{dataset}"
+        return f"e{run.epoch}_{self.id[:16]}_{shortened(dataset, LONGEST_STAGED)}"
 
 
 def note_page(connection: sa.Connection, stream: str, page: Page, sha256: str, now: datetime) -> Landed:

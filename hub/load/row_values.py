@@ -36,5 +36,6 @@ def row_values(dataset: Dataset) -> dict[str, str]:
         column = identifier(field.column)  # a wire may call a field `order` or `from`
         values[column] = "s._version" if field.name == dataset.version_field else f"s.{column}{cast}"
         if field.identity:
-            values[lookup_column(field)] = f"s.{lookup_column(field)}"
+            lookup = identifier(lookup_column(field))
+            values[lookup] = f"s.{lookup}"
     return values

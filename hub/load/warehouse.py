@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import BYTEA, insert
 
 from connectors.interface import REFUSED
+from contracts.identifiers import LOOKUP, shortened
 from contracts.model import Contract, Dataset, Field, Kind
 from hub.access import row_security
 from hub.core.tables import dataset_table
@@ -54,7 +55,7 @@ def column_type(field: Field) -> sa.types.TypeEngine[Any]:
 
 def lookup_column(field: Field) -> str:
     """The column of the keyed HMAC of an identity number."""
-    return f"{field.column}_hmac"
+    return f"{field.column}{LOOKUP}"
 
 
 def stage_columns(dataset: Dataset) -> dict[str, str]:
@@ -70,7 +71,7 @@ def stage_columns(dataset: Dataset) -> dict[str, str]:
 def current_table(dataset: Dataset, metadata: sa.MetaData | None = None) -> sa.Table:
     """The current rows of a dataset."""
     table = sa.Table(
-        dataset.table,
+        _quoted(dataset.table),
         metadata or sa.MetaData(schema="warehouse"),
         *_row_columns(dataset),
         sa.Column(
@@ -83,17 +84,17 @@ def current_table(dataset: Dataset, metadata: sa.MetaData | None = None) -> sa.T
         comment=f"{dataset.title}. {dataset.meaning}",
     )
     if dataset.parent:
-        sa.Index(f"{dataset.table}_parent", table.c["_parent"], table.c["_system"])
+        sa.Index(shortened(f"{dataset.table}_parent"), table.c["_parent"], table.c["_system"])
     own = next((f for f in dataset.fields if f.identity), None)
     if own is not None:  # the person registered; indexes for the parents' numbers too would double the cost of a load
-        sa.Index(f"{dataset.table}_{own.column}_hmac", table.c[lookup_column(own)])
+        sa.Index(shortened(f"{dataset.table}_{lookup_column(own)}"), table.c[lookup_column(own)])
     return table
 
 
 def history_table(dataset: Dataset) -> sa.Table:
     """The superseded versions of a dataset's records, each with the span of time in which it was the current one."""
     return sa.Table(
-        dataset.table,
+        _quoted(dataset.table),
         sa.MetaData(schema="history"),
         *_row_columns(dataset),
         sa.Column(
@@ -179,6 +180,11 @@ def ensure_tables(connection: sa.Connection, contract: Contract) -> None:
     row_security.apply(connection, row_security.policies({contract.name: contract}))
 
 
+def _quoted(name: str) -> sa.quoted_name:
+    """A name that SQLAlchemy always quotes: its own list of reserved words lacks some of PostgreSQL's."""
+    return sa.quoted_name(name, quote=True)
+
+
 def _row_columns(dataset: Dataset) -> list[sa.Column[object]]:
     fixed: list[sa.Column[object]] = [
         sa.Column("_system", KEY_TEXT, nullable=False, comment="the source system"),
@@ -201,7 +207,10 @@ def _row_columns(dataset: Dataset) -> list[sa.Column[object]]:
         fixed.insert(2, sa.Column("_parent", KEY_TEXT, nullable=False, comment=f"_key of its {dataset.parent}"))
     fields: list[sa.Column[object]] = [
         sa.Column(
-            f.column, column_type(f), nullable=True, comment=f"{f.title} ({f.name}). {f.meaning} [{f.classification}]"
+            _quoted(f.column),
+            column_type(f),
+            nullable=True,
+            comment=f"{f.title} ({f.name}). {f.meaning} [{f.classification}]",
         )
         for f in dataset.fields
     ]
@@ -219,7 +228,7 @@ def _checks(dataset: Dataset) -> list[sa.CheckConstraint]:
     for field in dataset.fields:
         if field.classification.encrypted:
             continue
-        column: sa.ColumnClause[Any] = sa.column(field.column)
+        column: sa.ColumnClause[Any] = sa.column(_quoted(field.column))
         conditions: list[sa.ColumnElement[bool]] = []
         if field.required:
             conditions.append(column.is_not(None))
@@ -235,5 +244,6 @@ def _checks(dataset: Dataset) -> list[sa.CheckConstraint]:
                 )
             )
         if conditions:
-            checks.append(sa.CheckConstraint(sa.and_(*conditions), name=f"{dataset.table}_{field.column}"))
+            name = shortened(f"{dataset.table}_{field.column}")
+            checks.append(sa.CheckConstraint(sa.and_(*conditions), name=name))
     return checks

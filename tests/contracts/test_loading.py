@@ -157,6 +157,65 @@ UNFINISHED = {
 }
 
 
+SLA = "  - {property: latency, value: 1, unit: h}\n"
+ENTRY = "      - id: lent-before-changed"
+
+
+def _hold(words: str) -> str:
+    return (
+        f"      - {{id: odd, type: custom, engine: motlan, implementation: {{{words}, effect: hold}},"
+        " description: Lô hồ sơ này phải có thật.}\n"
+    )
+
+
+MEANINGLESS = {
+    "a latency that is none": (SLA, SLA.replace("1, unit: h", "banana"), "banana", "latency of `banana`"),
+    "a latency without a unit": (SLA, SLA.replace(", unit: h", ""), "latency", "latency of `1`"),
+    "a latency of nothing": (SLA, SLA.replace("value: 1,", "value: 0,"), "latency", "latency of `0 h`"),
+    "a frequency in bananas": ("value: 1, unit: d", "value: 1, unit: bananas", "bananas", "frequency of `1 bananas`"),
+    "a retention for some time": ("value: 5, unit: y", "value: some time", "some time", "retention of `some time`"),
+    "a share above all": (
+        ENTRY,
+        _hold("rule: null_share, fields: [ngayMuon], maximum_percent: 150, minimum_rows: 1") + ENTRY,
+        "id: odd",
+        "0 to 100",
+    ),
+    "bounds the wrong way round": (ENTRY, _hold("rule: row_count, minimum: 5, maximum: 2") + ENTRY, "id: odd", "above"),
+    "a count without a bound": (ENTRY, _hold("rule: row_count") + ENTRY, "id: odd", "no bound"),
+    "a kind that nothing keeps": (
+        "        classification: none\n      - name: changed",
+        "        classification: none\n        quality:\n          - {id: partial_date, type: custom, engine: motlan,"
+        " implementation: {rule: partial_date, effect: finding}, description: Ngày mượn phải có thật.}\n"
+        "      - name: changed",
+        "name: ngayMuon",
+        "no rule quarantines",
+    ),
+    "a hold by what rests encrypted": (
+        "        classification: none\n      - name: changed",
+        "        classification: restricted\n        quality:\n          - {id: null-share, metric: nullValues,"
+        " unit: percent, mustBeLessOrEqualTo: 5, arguments: {minimum_rows: 5}, description: Phải có ngày mượn.}\n"
+        "      - name: changed",
+        "name: ngayMuon",
+        "rests encrypted",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MEANINGLESS)
+def test_the_lint_finds_what_nothing_can_keep(write, case):
+    """Once `latency: banana`, and a hold rule that one engine alone could count, passed without a word."""
+    old, new, where, word = MEANINGLESS[case]
+    text = GOOD.replace(old, new, 1)
+    assert text != GOOD
+
+    problems = lint(load_contract(write(text)))
+
+    assert 1 == len(problems), [str(problem) for problem in problems]
+    assert word in problems[0].what
+    assert problems[0].next
+    assert abs(problems[0].line - line_of(text, where)) <= 2
+
+
 @pytest.mark.parametrize("case", UNFINISHED)
 def test_the_lint_finds_what_a_reader_would_miss(write, case):
     """A contract that loads but leaves something unsaid has exactly that one problem, near its line."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from contracts.model import Classification, Contract, Effect, Kind
+from contracts.load import load_contract
+from contracts.model import Classification, Contract, Effect, Kind, Rule
 from quality import Clause, coverage
+from quality.coverage import lint
 from quality.errors import NoEngine
+from tests.contracts.good_file import GOOD, line_of
 
 
 def contract(*datasets) -> Contract:
@@ -49,3 +53,18 @@ def test_a_kind_that_no_rule_keeps(dataset, field, rule):
     """A field declared a date, while nothing rejects what is none, would break the merge: an error."""
     with pytest.raises(NoEngine, match=r"sample/d as partial date"):
         coverage(contract(dataset([field("d", Kind.PARTIAL_DATE)], [])))
+
+
+def test_the_lint_names_the_line_of_a_rule_that_nothing_executes(tmp_path):
+    """A kind of rule that was declared and never built is a problem of the contract, not of its first batch."""
+    path = tmp_path / "books.odcs.yaml"
+    path.write_text(GOOD, encoding="utf-8")
+    read = load_contract(path)
+    [books] = read.datasets
+    smells = Rule("books.lent-before-changed", "smells", ("soThe",), "Có mùi.", Effect.QUARANTINE, {})
+    spoilt = replace(read, datasets=(replace(books, rules=(*books.rules, smells)),))
+
+    assert [] == lint(read)
+    [problem] = lint(spoilt)
+    assert "smells" in problem.what
+    assert problem.line == line_of(GOOD, "quality:")

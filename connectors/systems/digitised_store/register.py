@@ -16,8 +16,10 @@ from ... import options
 from ...interface import System
 from ...mapping import FieldMap, read_mapping
 from ...options import Name
-from ...sql.listing import ChangeTime, TableListing
+from ...sql.listing import Refusal, TableListing, untyped
 
+SEVERAL_UNITS = "a code of several units"
+"""Clause of a row whose place is not one unit."""
 OPTIONS = {"tables", "maps", "key", "changed", "state", "places", "years", "kept"}
 
 
@@ -29,6 +31,8 @@ class PlaceTable(FileModel):
     code: Name
     unit: Name
     parent: Name
+    decided: dict[str, Name] = Field(default={}, examples=["{'12': '26740'}"])
+    """Code -> the unit that it stands for, where a person decided it: of a code that the table has for several units."""
 
     @property
     def landed(self) -> tuple[str, str]:
@@ -125,23 +129,52 @@ class RegisterTable:
         """Columns of a landed page."""
         return [*self.columns, *self.places.landed]
 
+    @property
+    def sure(self) -> list[str]:
+        """Landed columns that name a record and its unit."""
+        named = (self.key, self.changed, self.places.column, *self.places.landed)
+        return [name for name in dict.fromkeys(named) if name is not None]
+
     def listing(self) -> TableListing:
-        """The finished rows of the years that are read, each with the unit of its place."""
-        typed: dict[str | None, Any] = {self.changed: ChangeTime()}
-        held = {name: sa.column(name, typed.get(name)) for name in self.columns}
-        register, places = sa.table(self.table, *held.values()), self.places
-        place = sa.table(
-            places.table, *(sa.column(each) for each in dict.fromkeys((places.code, places.unit, places.parent)))
-        )
-        joined = register.join(place, register.c[places.column] == place.c[places.code], isouter=True)
-        place_columns = [
-            place.c[name].label(label) for name, label in zip((places.unit, places.parent), places.landed, strict=True)
-        ]
+        """The finished rows of the years that are read, each with the unit of its place.
+
+        Places are grouped by their code, so that a code that stands there twice makes no row of two. Such a row is
+        refused if the code stands for several units and nobody decided which one.
+        """
+        register = sa.table(self.table, *(sa.column(name) for name in self.columns))
+        places, code = self.places, register.c[self.places.column]
+        place = self.units().subquery("places")
+        place_columns = [place.c.unit.label(places.landed[0]), place.c.parent.label(places.landed[1])]
         select = (
             sa.select(*(register.c[name] for name in self.columns), *place_columns)
-            .select_from(joined)
+            .select_from(register.join(place, code == place.c.code, isouter=True))
             .where(register.c[self.state.column].in_(self.state.finished))
         )
         if self.years is not None:
             select = select.where(register.c[self.years.column].between(self.years.first, self.years.last))
-        return TableListing(select, register.c[self.key], register.c[self.changed] if self.changed else None)
+        undecided = [code != untyped(decided) for decided in places.decided]
+        several = Refusal(places.column, SEVERAL_UNITS, sa.and_(place.c.units > 1, *undecided))
+        changed = register.c[self.changed] if self.changed else None
+        return TableListing(select, register.c[self.key], changed, self.table, (several,))
+
+    def units(self) -> sa.Select[Any]:
+        """The places by their code: code, unit, parent, and number of units; a place without a unit counts as one."""
+        places = self.places
+        columns = dict.fromkeys((places.code, places.unit, places.parent))
+        table = sa.table(places.table, *(sa.column(each) for each in columns))
+        unit, parent = (sa.cast(table.c[name], sa.String(255)) for name in (places.unit, places.parent))
+        unmapped = sa.case((sa.func.count(unit) < sa.func.count(), 1), else_=0)
+        return sa.select(
+            table.c[places.code].label("code"),
+            sa.func.min(unit).label("unit"),
+            sa.func.min(parent).label("parent"),
+            (sa.func.count(unit.distinct()) + unmapped).label("units"),
+        ).group_by(table.c[places.code])
+
+    def ambiguous(self) -> sa.Select[Any]:
+        """The codes that stand for several units, with each of these: code, unit."""
+        places, several = self.places, self.units().subquery("several")
+        table = sa.table(places.table, sa.column(places.code), sa.column(places.unit))
+        code, unit = table.c[places.code], sa.cast(table.c[places.unit], sa.String(255))
+        joined = table.join(several, code == several.c.code)
+        return sa.select(sa.cast(code, sa.String(255)), unit).select_from(joined).where(several.c.units > 1).distinct()

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import polars as pl
 
-from contracts.local_time import LOCAL
-from contracts.model import Contract
+from contracts.model import Contract, Kind
 
 from ... import options
 from ...errors import Malformed
 from ...file_source import only_dataset
 from ...http_body import CallLimits
 from ...interface import Page, Position, Probe, Source, System, Wanted, Window
+from ...refusals import with_refusals
+from ...sql.change_times import local_clock, local_text
 from ...sql.database import Database
-from ...sql.page import CSV, NDJSON, RowsPage
-from ...wire_time import from_iso, furthest
+from ...sql.page import CSV, NDJSON, RefusedRow, RowsPage
+from ...wire_time import from_compact, from_iso, furthest
 from .check import probes
 from .landed import body_of, rows_of
-from .register import OPTIONS, RegisterTable
+from .places import ambiguous_places
+from .register import OPTIONS, SEVERAL_UNITS, RegisterTable
 
 UNIT_OF = "maDonVi"
 """Field of the unit that is responsible for a record. A store does not have it; it is the unit of the place."""
 
 _KEYS_AT_ONCE = 500
 """Keys of one question: engines limit the values of a statement."""
+
+
+_WHOLE = r"^(-?[0-9]+)\.0+$"
+"""A whole number with a fraction of zeros, as a column `numeric(8,2)` has it."""
 
 
 class DigitisedStore(Source):
@@ -44,22 +51,24 @@ class DigitisedStore(Source):
         register, listing = self._register, self._register.listing()
         about = f"reading {register.table}"
         self._database.require(register.read_columns, about)
-        since, until = _local(window.since.changed_at if window.since else None), _local(window.until)
+        since, until = local_clock(window.since.changed_at if window.since else None), local_clock(window.until)
+        units = ambiguous_places(self._database, register)
         for number, rows in enumerate(self._database.pages(listing, since, until, self._page_size, about), 1):
-            yield self._landed(rows, f"page {number}")
+            yield self._landed(rows, f"page {number}", units)
 
     def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
         """The finished rows with these keys."""
         about, listing = f"reading {self._register.table} again", self._register.listing()
         keys = [each.key for each in wanted if "\0" not in each.key]
+        units = ambiguous_places(self._database, self._register)
         for number, rows in enumerate(self._database.matching(listing, keys, _KEYS_AT_ONCE, about), 1):
-            yield self._landed(rows, f"again, page {number}")
+            yield self._landed(rows, f"again, page {number}", units)
 
-    def _landed(self, rows: RowsPage, what: str) -> Page:
+    def _landed(self, rows: RowsPage, what: str, units: Mapping[str, Sequence[str]]) -> Page:
         register, now = self._register, self._system.now()
         media = rows.form if register.changed else f"{rows.form}; read={now.astimezone(UTC).isoformat()}"
         return Page(
-            body_of(register.landed, rows),
+            body_of(register.landed, self._named(rows, units), register.sure),
             media,
             rows.count,
             f"{register.table} ({what}: {rows.count} rows)",
@@ -70,26 +79,37 @@ class DigitisedStore(Source):
         kind, _, read = media_type.partition("; read=")
         if kind not in (CSV, NDJSON):
             raise Malformed(f"{self._system.id}: a page of this dialect is {CSV} or {NDJSON}")
-        landed, register = rows_of(body, kind, f"{self._system.id}: a page"), self._register
-        unit = register.places.landed[0]
+        (landed, refused), register = rows_of(body, kind, f"{self._system.id}: a page"), self._register
+        unit, place = register.places.landed[0], register.places.column
         if unit not in landed.columns:
             raise Malformed(
                 f"{self._system.id}: a page without the column {unit}",
                 hint="it was landed under another description of the system",
             )
-        absent = pl.lit(None, pl.String)
+        absent, decided = pl.lit(None, pl.String), register.places.decided
+        if decided:
+            landed = landed.with_columns(
+                pl.coalesce(pl.col(place).replace_strict(decided, default=None, return_dtype=pl.String), unit).alias(
+                    unit
+                )
+            )
 
         def column_of(field: str, wire: str | None) -> pl.Expr:
-            if wire == register.places.column or (field == UNIT_OF and wire is None):
+            if wire == place or (field == UNIT_OF and wire is None):
                 return pl.col(unit)
             if field == self._dataset.version_field and register.changed is None:
                 return pl.lit(read, pl.String)
             if wire is not None and wire == register.changed:
-                return pl.col(wire).str.replace(" ", "T", literal=True)  # some engines keep a time as text
-            return pl.col(wire) if wire in landed.columns else absent
+                return _local(pl.col(wire).str.replace(" ", "T", literal=True))  # some engines keep a time as text
+            if wire is None or wire not in landed.columns:
+                return absent
+            if self._dataset.by_name[field].kind is Kind.INTEGER:
+                return pl.col(wire).str.replace(_WHOLE, "$1")
+            return pl.col(wire)
 
         filled = landed.select(column_of(field, wire).alias(field) for field, wire in register.map.fields)
-        return {self._dataset.name: filled.select(pl.when(pl.all() != "").then(pl.all()))}
+        frame = filled.select(pl.when(pl.all() != "").then(pl.all()))
+        return {self._dataset.name: with_refusals(frame, refused)}
 
     def check(self) -> Iterable[Probe]:
         return probes(self._database, self._register)
@@ -102,12 +122,40 @@ class DigitisedStore(Source):
 
         Bounded by our clock: a row with a future change time is read, but does not move the position past other rows.
         """
+        # A key with a control character is a case; as part of the position it would stop the stream.
+        first = first.filter(~first["0"].str.contains(r"[\x00-\x1f\x7f]").fill_null(False))
         if not self._register.changed:
             return furthest(((now, key or "") for key in first["0"].to_list()), now)
         latest = first.group_by("1").agg(pl.col("0").fill_null("").max())
-        return furthest(((from_iso(when), key) for when, key in latest.iter_rows()), now)
+        return furthest(((_moment(when), key) for when, key in latest.iter_rows()), now)
+
+    def _named(self, rows: RowsPage, units: Mapping[str, Sequence[str]]) -> RowsPage:
+        """A page whose rows of an ambiguous place say for which units its code stands, and have none of them."""
+        places = self._register.places
+
+        def named(row: RefusedRow) -> RefusedRow:
+            if row.clause != SEVERAL_UNITS:
+                return row
+            texts = {name: text for name, text in row.texts.items() if name not in places.landed}
+            code = texts.get(places.column) or ""
+            clause = f"the code {code} stands for the units {', '.join(units[code])}" if code in units else row.clause
+            return replace(row, clause=clause, texts=texts)
+
+        return replace(rows, refused=tuple(map(named, rows.refused))) if rows.refused else rows
 
 
-def _local(moment: datetime | None) -> datetime | None:
-    """As the store's clock shows it, without a zone."""
-    return None if moment is None else moment.astimezone(LOCAL).replace(tzinfo=None)
+def _local(changed: pl.Expr) -> pl.Expr:
+    """As `local_text`."""
+    size = changed.str.len_bytes()
+    return (
+        pl.when(size == len("yyyy-MM-dd"))
+        .then(changed + "T00:00:00")
+        .when(size == len("yyyy-MM-ddTHH:mm"))
+        .then(changed + ":00")
+        .otherwise(changed)
+    )
+
+
+def _moment(when: str | None) -> datetime | None:
+    """A change time as UTC: in the wire's compact form, or in ISO 8601 with a blank or a T."""
+    return None if when is None else from_compact(when) or from_iso(local_text(when))

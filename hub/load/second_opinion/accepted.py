@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import sqlalchemy as sa
 
+from contracts.identifiers import shortened
 from contracts.model import Contract, Dataset, Effect, Field, Kind
 from hub.core.database import identifier, literal
 from quality.gate import Staged
@@ -41,7 +42,7 @@ def accepted_rows(
 
     Only batches that were judged by `rules`: rows that were accepted by earlier ones may break the present ones.
     """
-    names = {dataset.name: f"{prefix}_{dataset.name}_accepted" for dataset in contract.datasets}
+    names = {dataset.name: shortened(f"{prefix}_{dataset.name}_accepted") for dataset in contract.datasets}
     batches = f"""
         select serial from hub.batch where stream = {literal(span.stream)} and state = 'applied'
         and serial > {span.after} and serial <= {span.through} and rules = {literal(rules)}"""

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from contracts.identifiers import shortened
 from hub.core import tables
 from hub.core.errors import DatabaseUnavailable, StreamBusy
 from hub.load import batches
@@ -106,7 +107,7 @@ class SecondOpinion:
         v = self.validator
         frames = v.read(batch)
         again = v.validate(frames, None)
-        names = {d.name: f"{self._prefix}_{d.name}" for d in v.contract.datasets}
+        names = {d.name: shortened(f"{self._prefix}_{d.name}") for d in v.contract.datasets}
         with v.engine.begin() as connection:
             for dataset in v.contract.datasets:
                 frame = staged_frame(dataset, again.frames[dataset.name], v.keys)
