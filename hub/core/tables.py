@@ -1,4 +1,7 @@
-"""The hub's own tables (schema `hub`). The dataset tables come from the contracts (`hub/load/warehouse.py`)."""
+"""The hub's own tables (schema `hub`); the log of acts stands in `hub/core/actions.py`.
+
+The dataset tables come from the contracts (`hub/load/warehouse.py`).
+"""
 
 from __future__ import annotations
 
@@ -216,10 +219,34 @@ case = Table(
     Column("first_batch", Text, ForeignKey("hub.batch.id"), nullable=False),
     Column("last_batch", Text, ForeignKey("hub.batch.id"), nullable=False, comment="the batch that saw it last"),
     Column("seen", Integer, nullable=False, server_default="1"),
+    Column("unit", Text, comment="code of the unit whose record it is; null: known by its system only"),
+    Column("unit_since", Text, comment="first day on which the code named that unit"),
+    Column(
+        "assigned",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="a person chose the owner: the list of owners does not change it",
+    ),
+    Column(
+        "fault",
+        Text,
+        comment="digitisation: the entry differs from the paper book; book: the book itself is wrong",
+    ),
+    Column("decision_number", Text, comment="of the decision by which the book was corrected (cải chính)"),
+    Column(
+        "closed_seen",
+        Integer,
+        comment="how often it had been seen when a person closed it: seen more often, it opens again",
+    ),
+    Column("reminded_at", Moment, comment="when its owner was last reminded"),
     CheckConstraint("state in ('open', 'released', 'closed')", name="case_state"),
+    CheckConstraint("fault in ('digitisation', 'book')", name="case_fault"),
+    CheckConstraint("owner <> ''", name="case_owned"),
     UniqueConstraint("stream", "dataset", "content", name="case_once"),
     comment="A quarantined record with its reasons, its owner and its clock",
 )
+Index("case_due", case.c.due_at, postgresql_where=case.c.state == "open")
 
 dataset_table = Table(
     "dataset",
@@ -239,28 +266,14 @@ finding = Table(
     Column("rule", Text, nullable=False),
     Column("batch", Text, ForeignKey("hub.batch.id"), nullable=False),
     Column("found_at", Moment, nullable=False),
+    Column("unit", Text, comment="code of the unit whose record it is; null: known by its system only"),
+    Column(
+        "until",
+        Moment,
+        comment="end of the waiver under which the record came in; null: it breaks no rule that rejects",
+    ),
+    Column("acknowledged_at", Moment, comment="when a person had looked at it; it stays with the record"),
+    Column("resolved_at", Moment, comment="when the record came again without it"),
     UniqueConstraint("stream", "dataset", "record_key", "rule", name="finding_once"),
     comment="Two facts disagree: the record is accepted and a person looks (decision 6)",
 )
-
-act = Table(
-    "act",
-    metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("case", BigInteger, ForeignKey("hub.case.id")),
-    Column("batch", Text, ForeignKey("hub.batch.id")),
-    Column("stream", Text, ForeignKey("hub.stream.id")),
-    Column("what", Text, nullable=False),
-    Column("who", Text, nullable=False, comment="a name given by the person, or hub"),
-    Column("why", Text, nullable=False, comment="the reason in the person's words; no value of a record"),
-    Column("at", Moment, nullable=False),
-    CheckConstraint('num_nonnulls("case", batch, stream) = 1', name="act_about"),
-    CheckConstraint(
-        "what in ('assigned', 'retried', 'released', 'closed', 'passed', 'discarded', 'settled')", name="act_what"
-    ),
-    CheckConstraint("why <> '' and who <> ''", name="act_why"),
-    comment="What people, or the hub by itself, did to a case, a held batch or a stopped stream; only ever appended",
-)
-Index("act_case", act.c.case)
-Index("act_batch", act.c.batch)
-Index("act_stream", act.c.stream)

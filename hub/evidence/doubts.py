@@ -13,6 +13,16 @@ import sqlalchemy as sa
 ENGINES_DISAGREE = "record.engines-disagree"
 """The finding of such a record."""
 
+WAIVER_EXPIRED = "record.waiver-expired"
+"""The finding of a record that came in under a waiver (`hub/load/waivers.py`) which has expired: no evidence any more."""
+
+WAIVED = """array(
+    select case when f.until <= :known_at then 'record.waiver-expired' else f.rule end from hub.finding f
+    where f.stream = (d._system || '.dossier') collate "default" and f.until is not null and f.resolved_at is null
+      and ((f.dataset = '{dataset}' and f.record_key = p._key) or (f.dataset = 'dossier' and f.record_key = d._key))
+    order by 1)"""
+"""SQL: the findings of a paper `p`, and of its dossier `d`, that came in under a waiver."""
+
 DOUBTED = """exists (
     select from hub.doubted_batch x where x.batch in ({batches}) and x.since <= :known_at
     and (x.until is null or x.until > :known_at))"""

@@ -179,10 +179,11 @@ def completed(
     streams = sorted({f"{each.system}.{register.dataset}" for each in items})
     findings = dict[tuple[str, str], tuple[str, ...]]()
     query = sa.text("""
-        select stream, record_key, rule from hub.finding
-        where stream = any(:streams) and dataset = :dataset and record_key = any(:keys) order by rule""")
+        select stream, record_key, case when until <= :known_at then :expired else rule end as rule from hub.finding
+        where stream = any(:streams) and dataset = :dataset and record_key = any(:keys) and resolved_at is null order by rule""")
+    asked = {"streams": streams, "dataset": register.dataset, "keys": sorted({e.key for e in items})}
     for stream, key, rule in connection.execute(
-        query, {"streams": streams, "dataset": register.dataset, "keys": sorted({e.key for e in items})}
+        query, asked | {"known_at": moment.known_at, "expired": doubts.WAIVER_EXPIRED}
     ):
         findings[stream, key] = (*findings.get((stream, key), ()), rule)
     query = sa.text("""

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from contracts.model import Contract
 from hub.core import tables
 from hub.core.errors import Unbalanced
-from hub.load import batches, direct_copy, stream_state
+from hub.load import batches, direct_copy, findings, stream_state, waivers
 from hub.load.batches import Batch
 from hub.load.counts import Counts
 from hub.load.merge import Merge, Merged
 from hub.load.second_opinion import record
 from hub.load.stage import drop_stage
+from hub.load.staged_rows import StagedRows
 from hub.load.stream_state import Run
 from hub.load.validation import StagedBatch
 
@@ -120,13 +121,19 @@ def _merge(
         due=now + timedelta(days=days),
     )
     decided = staged.direct is not None and staged.direct.decided
-    merged = Merged(Counts(), idle=True) if decided else merge.run()
+    if decided:
+        merged, waived = Merged(Counts(), idle=True), 0
+    else:
+        here = StagedRows(connection, dataset, staged.place(name), run.system, run.stream, batch.id, batch.serial, now)
+        waived = waivers.take(here) if any(staged.broken[name].values()) else 0
+        merged = merge.run()
+        findings.settle(here)
     counts = Counts(received=staged.received[name], accepted=new, unchanged=same) + merged.counts
     if not counts.balances:
         raise Unbalanced(
             f"Batch {batch.id[:12]} of {run.stream}, {name}: {vars(counts)} does not add up; nothing was published"
         )
-    return Merged(counts, idle=merged.idle and not new)
+    return Merged(counts, idle=merged.idle and not new and not waived)
 
 
 def _write(connection: sa.Connection, batch: Batch, state: str, counts: Mapping[str, Counts]) -> None:

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from connectors.interface import REFUSED
 from contracts.model import Dataset
-from hub.load import owners
+from hub.load import owners, record_owners
 from hub.load.counts import Counts
 from hub.load.row_values import row_values
 from hub.load.warehouse import SEEN
@@ -237,12 +237,16 @@ class Merge:
     def _open_cases(self) -> int:
         return self._do(
             f"""
-            insert into hub."case" (stream, dataset, record_key, content, rules, detail, landing, record, owner, opened_at, due_at, first_batch, last_batch)
+            insert into hub."case" (stream, dataset, record_key, content, rules, detail, landing, record, owner, opened_at, due_at, first_batch, last_batch,
+                                    unit, unit_since)
             select :stream, :dataset, s._key, md5(concat_ws('|', s._key, s._version, s._hash))::uuid,
-                   string_to_array(coalesce(f.reason, '{VERSION_CONFLICT}'), ','), s.{REFUSED}, s._landing, s._row, :owner, :now, :due, :batch, :batch
-            from {self.staged} s join {self._fate} f on f._record = s._record where f.fate = 'quarantined'
+                   string_to_array(coalesce(f.reason, '{VERSION_CONFLICT}'), ','), s.{REFUSED}, s._landing, s._row,
+                   coalesce(o.owner, :owner), :now, :due, :batch, :batch, o.unit, o.unit_since
+            from {self.staged} s join {self._fate} f on f._record = s._record
+            left join lateral ({record_owners.owner_of(self.dataset)}) o on true where f.fate = 'quarantined'
             on conflict (stream, dataset, content) do update set last_batch = excluded.last_batch, seen = "case".seen + 1""",
             stream=self.stream,
+            system=self.system,
             dataset=self.dataset.name,
             owner=self.owner,
             now=self.now,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 from hub.answers.decisions.facts import Condition, ConditionEffect, Confirmed, Demand, Facts, Outcome
+from hub.evidence.doubts import WAIVER_EXPIRED
 from hub.evidence.evidence import Evidence
 from hub.evidence.locator import Found
 from hub.evidence.registers import DEATH
@@ -188,6 +189,11 @@ def _undisputed(facts: Facts) -> Verdict:
     if any(each.disputed for each in facts.source_entries):
         return ConditionEffect.FAILS, "source sent two contents", "Nguồn đưa hai nội dung khác nhau cho cùng một bản."
     findings = sorted({finding for each in facts.source_entries for finding in each.findings})
+    if WAIVER_EXPIRED in findings:
+        sentence = (
+            "Văn bản chấp nhận tạm thời cho bản ghi sai quy tắc đã hết hạn: không dùng lại cho đến khi nguồn sửa."
+        )
+        return ConditionEffect.FAILS, "waiver expired", sentence
     if findings:
         return (
             ConditionEffect.DOUBT,

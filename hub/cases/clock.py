@@ -1,0 +1,88 @@
+"""What is due: reminders, waivers whose day is past, cases that a person closed although their record came again.
+
+`tend` may run as often as anybody likes, and twice at once: each case is reminded once a term. `hub audit --alerts`
+runs it, which a watchdog calls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from hub.access import alerts
+from hub.cases import waivers
+from hub.cases.selection import CLOSED, OPEN, Case, Selection, due_again, locked, update
+from hub.core import actions
+from hub.core.actions import HUB, Actor
+
+AGAIN = timedelta(days=5)
+"""After how long an owner is reminded again."""
+
+DUE = """
+    select c.id from hub."case" c
+    where c.state = 'open' and (c.reminded_at is null or c.reminded_at <= :before)
+      and (c.due_at <= :now or exists (
+        select from hub.case_request q join hub.error_report r on r.id = q.report
+        where q."case" = c.id and r.due_at <= :now and not exists (
+          select from hub.error_report_act a where a.report = r.id and a.what in ('corrected', 'rejected'))))
+    order by c.id for update of c"""
+ENDED = """
+    select c.id from hub."case" c where exists (
+      select from hub.case_waiver w where w."case" = c.id and w.ended_at is null and w.until <= :now)
+    order by c.id"""
+SEEN_AGAIN = """
+    select c.id from hub."case" c where c.state = 'closed' and c.seen > c.closed_seen order by c.id"""
+
+
+@dataclass(frozen=True)
+class Tended:
+    """How many cases each step of the clock changed."""
+
+    reminded: int = 0
+    expired: int = 0
+    reopened: int = 0
+
+
+def tend(connection: sa.Connection, now: datetime) -> Tended:
+    """Do what is due, each once; alerts name the owners. The caller commits."""
+    expired, reopened = _expire(connection, now), _reopen(connection, now)
+    return Tended(_remind(connection, now), expired, reopened)
+
+
+def _remind(connection: sa.Connection, now: datetime) -> int:
+    """A second process waits for the first one's locks, and finds nothing left to remind."""
+    due = connection.scalars(sa.text(DUE), {"now": now, "before": now - AGAIN}).all()
+    by_clock = Actor(HUB, "past its due date")
+    for case in locked(connection, Selection(tuple(due))) if due else ():
+        update(connection, case["id"], reminded_at=now)
+        actions.append(connection, actions.CASES, (case["id"], case["owner"]), "reminded", by_clock, now)
+        alerts.note(connection, "overdue", case["owner"])
+    return len(due)
+
+
+def _expire(connection: sa.Connection, now: datetime) -> int:
+    expired = 0
+    for case in _all(connection, connection.scalars(sa.text(ENDED), {"now": now})):
+        if waivers.expire(connection, case, now):
+            alerts.note(connection, "waiver", case["owner"])
+            expired += 1
+    return expired
+
+
+def _reopen(connection: sa.Connection, now: datetime) -> int:
+    reopened = 0
+    came_again = Actor(HUB, "its record came again as it was")
+    for case in _all(connection, connection.scalars(sa.text(SEEN_AGAIN))):
+        if case["state"] == CLOSED and case["seen"] > case["closed_seen"]:
+            update(connection, case["id"], state=OPEN, due_at=due_again(now), reminded_at=None)
+            actions.append(connection, actions.CASES, (case["id"], None), "reopened", came_again, now)
+            reopened += 1
+    return reopened
+
+
+def _all(connection: sa.Connection, numbers: Iterable[int]) -> Sequence[Case]:
+    found = tuple(numbers)
+    return locked(connection, Selection(found)) if found else ()
