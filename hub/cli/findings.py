@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True)
 
 Rule = Annotated[str | None, typer.Option(help="Only findings of this rule.")]
 Unit = Annotated[str | None, typer.Option(help="Only findings of this unit's records, by its code.")]
-Month = Annotated[str | None, typer.Option(metavar="YYYY-MM", help="Only findings of this month.")]
+Month = Annotated[str | None, typer.Option(metavar="MONTH", help="Only findings of this month: 2022-06.")]
 OfStream = Annotated[str | None, typer.Option("--stream", help="Only findings of this stream.")]
 
 

@@ -70,7 +70,7 @@ CREATE TABLE hub.case_signature (
     "COMMENT ON TABLE hub.case_signature IS 'Who signed a waiver, and why; only ever appended'",
     "COMMENT ON COLUMN hub.case_signature.who IS 'the name in small letters: another spelling is the same person'",
     """
-CREATE TRIGGER case_signature_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON hub.case_signature FOR EACH STATEMENT EXECUTE FUNCTION hub.stays()""",
+CREATE TRIGGER case_signature_stays BEFORE UPDATE OR DELETE ON hub.case_signature FOR EACH STATEMENT EXECUTE FUNCTION hub.stays()""",
     """
 CREATE TABLE hub.waived_record (
   batch BIGINT NOT NULL,

@@ -206,6 +206,6 @@ def test_any_life_of_a_case(databases: Databases) -> None:
     run_state_machine_as_test(
         CaseLife,
         settings=settings(
-            max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=8, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )

@@ -185,7 +185,7 @@ def test_open_cases_follow_when_their_district_ends(engine: sa.Engine, folder: P
     publish(engine, folder, NOW)
 
     with engine.connect() as connection:
-        owners = dict(connection.execute(sa.text('select id, owner from hub."case"')).tuples().all())
-        acts = connection.execute(sa.text('select "case", what, detail, who from hub.act')).tuples().all()
+        owners = {row.id: row.owner for row in connection.execute(sa.text('select id, owner from hub."case"'))}
+        acts = connection.execute(sa.text('select "case", what, detail, who from hub.act')).all()
     assert owners == {open_: JUSTICE, chosen: "Ban bàn giao"}
     assert acts == [(open_, "assigned", JUSTICE, "hub")]

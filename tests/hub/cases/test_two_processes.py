@@ -16,8 +16,8 @@ def together(office: Office, what: str, *people: str) -> list[object]:
 @pytest.mark.parametrize(
     ("what", "got", "acts"),
     [
-        ("assign", [[], [1]], ["assigned"]),
-        ("close", [[], [1]], ["closed"]),
+        ("assign", [[1], []], ["assigned"]),
+        ("close", [[1], []], ["closed"]),
         ("request", [[False], [True]], ["requested"]),
     ],
 )
