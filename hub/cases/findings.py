@@ -64,10 +64,19 @@ def listed(
 ) -> list[Row]:
     """Findings, oldest first; `state`: one of `STATES`, None: those that are not resolved."""
     f = tables.finding.c
-    known = sa.literal_column(STATE).label("state")
     wanted = f.resolved_at.is_(None) if state is None else sa.literal_column(STATE) == state
     query = (
-        sa.select(f.id, f.stream, f.dataset, f.record_key, f.rule, f.unit, known, f.found_at, f.until)
+        sa.select(
+            f.id,
+            f.stream,
+            f.dataset,
+            f.record_key,
+            f.rule,
+            f.unit,
+            sa.literal_column(STATE).label("state"),
+            f.found_at,
+            f.until,
+        )
         .where(filter_.condition(), wanted)
         .order_by(f.id)
         .limit(limit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -65,18 +65,25 @@ Case = Mapping[str, Any]
 def locked(connection: sa.Connection, selection: Selection) -> Sequence[Case]:
     """The selected cases in the order of their numbers, locked until the transaction ends.
 
-    All acts lock in this order, so two of them wait for each other and never for ever.
+    All acts of people lock in this order, so two of them wait for each other and never for ever.
 
     Raises:
         NotFound: a number is no case, or no case of the other conditions.
         NoCaseNamed: nothing is selected.
     """
     query = sa.select(tables.case).where(selection.condition()).order_by(tables.case.c.id).with_for_update()
-    found = connection.execute(query).mappings().all()
+    found = [dict(row) for row in connection.execute(query).mappings()]
     if missing := sorted(set(selection.numbers) - {row["id"] for row in found}):
         shown = ", ".join(map(str, missing[:5]))
         raise NotFound(f"No case {shown}{' …' if len(missing) > 5 else ''}", hint="hub cases list shows them")
     return found
+
+
+def free(connection: sa.Connection, numbers: Iterable[int]) -> Sequence[Case]:
+    """Those of the cases that nobody has locked, locked now: the clock waits for no merge and for no person."""
+    c = tables.case.c
+    query = sa.select(tables.case).where(c.id.in_(tuple(numbers))).order_by(c.id).with_for_update(skip_locked=True)
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def one_locked(connection: sa.Connection, number: int) -> Case:

@@ -82,6 +82,7 @@ PLAIN = {
     "month",
     "most hours",
     "number",
+    "numbers",
     "once",
     "operation",
     "out",

@@ -170,6 +170,8 @@ class CaseLife(RuleBasedStateMachine):
         self.office.act(clock.tend)
         assert self.office.act(clock.tend) == clock.Tended()
         assert self.state != "released" or self.in_force
+        if self.state == "closed":  # its record came good: the waiver ended with it
+            self.signers, self.until = set(), None
 
     # -- what always holds --------------------------------------------------------------------
 

@@ -130,6 +130,8 @@ def test_a_repaired_record_leaves_its_finding_behind(faulty: Office) -> None:
 
     assert counts == Counts(received=1, accepted=1)
     assert faulty.rows("select resolved_at is not null from hub.finding") == [(True,)]
+    faulty.act(clock.tend)
+    assert faulty.state() == "closed"
     assert faulty.faults() == []
 
 
