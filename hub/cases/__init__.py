@@ -19,5 +19,6 @@ Reading order:
     clock        what is due: reminders, expired waivers, cases that a person closed too early
     listing      cases and their history, for a table or for JSON
     findings     list, acknowledge
+    departures   records that left their source: noted by a list of keys, ended as evidence by a person
     agreement    cases against the ledger, for `hub doctor`
 """

@@ -120,6 +120,7 @@ OWN_SENTENCES = {
     "record.owner-quarantined": "Hồ sơ chứa mục này đang bị giữ lại, nên mục này chờ cùng hồ sơ.",
     "record.unclear-encoding": "Không chắc chữ trong bản ghi được viết bằng bảng mã nào; giữ nguyên như nhận được, cần người xem.",
     "record.unreadable": "Không đọc được bản ghi theo đúng mẫu đã thỏa thuận; giữ nguyên như nhận được, nguồn cần sửa và gửi lại.",
+    "record.left-source": "Bản ghi không còn ở nguồn; cần người có thẩm quyền xác nhận trước khi thôi dùng làm căn cứ.",
     "record.key": "Bản ghi không có mã hoặc không có thời điểm cập nhật nên không xác định được.",
 }
 """Sentences of the hub's own rules, which stand in no contract."""

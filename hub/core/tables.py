@@ -270,7 +270,7 @@ finding = Table(
     Column(
         "until",
         Moment,
-        comment="end of the waiver under which the record came in; null: it breaks no rule that rejects",
+        comment="from when on the record is no evidence: its waiver ends, or it left its source and a person released it",
     ),
     Column("acknowledged_at", Moment, comment="when a person had looked at it; it stays with the record"),
     Column("resolved_at", Moment, comment="when the record came again without it"),

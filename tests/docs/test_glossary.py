@@ -77,6 +77,8 @@ PLAIN = {
     "into",
     "install completion",
     "json",
+    "keys",
+    "left",
     "limit",
     "minutes",
     "month",

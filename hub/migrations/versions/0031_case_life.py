@@ -8,7 +8,7 @@ from alembic import op
 revision = "0031"
 down_revision = "0029"
 
-ACTS = ("classified", "requested", "reminded", "signed", "expired", "reopened", "viewed", "acknowledged")
+ACTS = ("classified", "requested", "reminded", "signed", "expired", "reopened", "viewed", "acknowledged", "left")
 DDL = (
     """
 CREATE TABLE hub.record_owner (
@@ -98,7 +98,7 @@ CREATE TABLE hub.case_request (
     "ALTER TABLE hub.finding ADD COLUMN unit TEXT, ADD COLUMN until TIMESTAMP WITH TIME ZONE",
     "ALTER TABLE hub.finding ADD COLUMN acknowledged_at TIMESTAMP WITH TIME ZONE, ADD COLUMN resolved_at TIMESTAMP WITH TIME ZONE",
     "COMMENT ON COLUMN hub.finding.unit IS 'code of the unit whose record it is; null: known by its system only'",
-    "COMMENT ON COLUMN hub.finding.until IS 'end of the waiver under which the record came in; null: it breaks no rule that rejects'",
+    "COMMENT ON COLUMN hub.finding.until IS 'from when on the record is no evidence: its waiver ends, or it left its source and a person released it'",
     "COMMENT ON COLUMN hub.finding.acknowledged_at IS 'when a person had looked at it; it stays with the record'",
     "COMMENT ON COLUMN hub.finding.resolved_at IS 'when the record came again without it'",
     "ALTER TABLE hub.act ADD COLUMN detail TEXT, ADD COLUMN finding BIGINT REFERENCES hub.finding (id)",

@@ -91,3 +91,28 @@ def test_a_paper_carries_the_waiver_of_itself_and_of_its_dossier(put, look, waiv
 
     assert decided.outcome == Outcome.ASK
     assert next(c.value for c in decided.conditions if c.id == "undisputed") == "waiver expired"
+
+
+@pytest.mark.parametrize(("released", "outcome"), [(False, Outcome.CONFIRM), (True, Outcome.ASK)])
+@pytest.mark.parametrize("kind", ["register", "paper"])
+def test_what_left_its_source_is_confirmed_until_a_person_releases_it(
+    put, look, engine, waived, released: bool, outcome: Outcome, kind: str
+) -> None:
+    """At once *confirm*, and no evidence after a named person said so."""
+    if kind == "register":
+        put("birth", "1", **LAN)
+        waived("moj-registry.birth", "birth", "1", NOW - timedelta(minutes=1) if released else None)
+    else:
+        dossier = {"MaHoSo": "H0", "DinhDanhCHS_CCCD": "079190000001", "ChuHoSo": "Trần Thị Hoà Lan"}
+        put("dossier", "H0", system="one-stop-760", TrangThaiHoSo="10", **dossier)
+        paper = {"MaThanhPhanHoSo": "KQ.G15.000031", "DuocSoHoa": "1", "DuocTaiSuDung": "0"}
+        put("dossier", "H0|1", COMPONENT, system="one-stop-760", _parent="H0", **paper)
+        waived("one-stop-760.dossier", "dossier", "H0", NOW - timedelta(minutes=1) if released else None)
+    with engine.begin() as connection:
+        connection.execute(sa.text("update hub.finding set rule = 'record.left-source'"))
+
+    [decided] = decider(look()).dossier(LAN_ASKS, (BIRTH,))
+
+    assert decided.outcome == outcome
+    value = next(c.value for c in decided.conditions if c.id == "undisputed")
+    assert value == ("left its source" if released else "findings: record.left-source")
