@@ -9,7 +9,6 @@ from typing import Any
 import sqlalchemy as sa
 
 from contracts.model import Contract
-from hub.cases import requests
 from hub.core import actions
 from hub.core.actions import Actor
 from hub.core.errors import NotFound
@@ -65,6 +64,8 @@ def one(connection: sa.Connection, number: int, contracts: Mapping[str, Contract
 
     Raises NotFound.
     """
+    from hub.cases import requests  # a list needs none of what a report imports
+
     found = _rows(
         connection,
         """

@@ -11,9 +11,11 @@ import sqlalchemy as sa
 
 from contracts.errors import Permanent
 from hub.core import tables
+from hub.core.deployment import Deployment
 from hub.core.errors import NotFound
-from hub.load.ledger import CASE_DAYS
 
+DAYS_AGAIN = 5
+"""Days that a case has whose clock starts anew, as a new one has by default."""
 OPEN, RELEASED, CLOSED = "open", "released", "closed"
 """States of a case; released: its record came in under a waiver."""
 
@@ -58,6 +60,14 @@ class Selection:
         return sa.and_(*conditions)
 
 
+def stream_named(connection: sa.Connection, deployment: Deployment, name: str | None) -> str | None:
+    """The stream of a name, also one whose system is gone: its cases are not. Raises NotFound."""
+    if name is None:
+        return None
+    known: str | None = connection.scalar(sa.select(tables.stream.c.id).where(tables.stream.c.id == name))
+    return known or deployment.stream(name).id
+
+
 Case = Mapping[str, Any]
 """A row of `hub.case`."""
 
@@ -98,4 +108,4 @@ def update(connection: sa.Connection, number: int, **values: object) -> None:
 
 def due_again(now: datetime) -> datetime:
     """The due date of a case whose clock starts anew."""
-    return now + timedelta(days=CASE_DAYS)
+    return now + timedelta(days=DAYS_AGAIN)

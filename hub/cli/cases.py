@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,8 @@ from hub.core.errors import NotFound, ReasonMissing
 from hub.terminal import AsJson, event_printer, show, show_one
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from hub.app import Hub
     from hub.cases.selection import Selection
 
@@ -45,24 +47,23 @@ def list_(
     """Open cases, or those in another state."""
     from hub.app import open_hub
     from hub.cases import listing
+    from hub.cases.selection import stream_named
 
-    with open_hub() as hub:
-        hub.publish_owners()
-        with hub.engine.connect() as connection:
-            if by_rule:
-                rows, title = listing.counts(connection, hub.scenario.now()), "Open cases by rule"
-            else:
-                rows = listing.cases(
-                    connection,
-                    hub.scenario.now(),
-                    stream=_stream(hub, stream),
-                    rule=rule,
-                    unit=unit,
-                    overdue=overdue,
-                    state=state,
-                    limit=limit,
-                )
-                title = f"{state.capitalize()} cases"
+    with open_hub() as hub, hub.engine.connect() as connection:
+        if by_rule:
+            rows, title = listing.counts(connection, hub.scenario.now()), "Open cases by rule"
+        else:
+            rows = listing.cases(
+                connection,
+                hub.scenario.now(),
+                stream=stream_named(connection, hub.deployment, stream),
+                rule=rule,
+                unit=unit,
+                overdue=overdue,
+                state=state,
+                limit=limit,
+            )
+            title = f"{state.capitalize()} cases"
     show(rows, as_json=as_json, title=title)
 
 
@@ -134,7 +135,7 @@ def assign(
 
     person = Actor(by, because)
     with open_hub() as hub, hub.engine.begin() as connection:
-        selection = _selection(hub, numbers, stream, rule, unit)
+        selection = _selection(connection, hub, numbers, stream, rule, unit)
         changed = handling.assign(connection, selection, to, person, hub.scenario.now(), fault=fault)
     show_one({"assigned": changed, "by": by, "because": because}, as_json=as_json)
 
@@ -161,7 +162,7 @@ def close(
 
     person = Actor(by, because)
     with open_hub() as hub, hub.engine.begin() as connection:
-        selection = _selection(hub, numbers, stream, rule, unit)
+        selection = _selection(connection, hub, numbers, stream, rule, unit)
         closed = handling.close(connection, selection, person, hub.scenario.now(), fault=fault, decision=decision)
     show_one({"closed": closed, "by": by, "because": because}, as_json=as_json)
 
@@ -208,7 +209,7 @@ def request(
 
     person = Actor(by, because)
     with open_hub() as hub, hub.engine.begin() as connection:
-        selection = _selection(hub, numbers, stream, rule, unit)
+        selection = _selection(connection, hub, numbers, stream, rule, unit)
         made = requests.request(connection, selection, hub.keys, person, hub.scenario.now())
     rows = [
         {
@@ -225,15 +226,16 @@ def request(
 
 
 def _selection(
-    hub: Hub, numbers: list[int] | None, stream: str | None, rule: str | None, unit: str | None
+    connection: sa.Connection,
+    hub: Hub,
+    numbers: list[int] | None,
+    stream: str | None,
+    rule: str | None,
+    unit: str | None,
 ) -> Selection:
-    from hub.cases.selection import Selection
+    from hub.cases.selection import Selection, stream_named
 
-    return Selection(tuple(numbers or ()), _stream(hub, stream), rule, unit)
-
-
-def _stream(hub: Hub, name: str | None) -> Any:
-    return hub.deployment.stream(name).id if name else None
+    return Selection(tuple(numbers or ()), stream_named(connection, hub.deployment, stream), rule, unit)
 
 
 def _day(text: str) -> date:

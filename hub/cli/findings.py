@@ -12,6 +12,8 @@ from hub.core.errors import NotFound
 from hub.terminal import AsJson, show, show_one
 
 if TYPE_CHECKING:
+    import sqlalchemy as sa
+
     from hub.app import Hub
     from hub.cases.findings import FindingFilter
 
@@ -43,7 +45,7 @@ def list_(
     from hub.cases import findings
 
     with open_hub() as hub, hub.engine.connect() as connection:
-        wanted = _filter(hub, None, stream, rule, unit, month)
+        wanted = _filter(connection, hub, None, stream, rule, unit, month)
         rows = (
             findings.counts(connection, wanted)
             if by_rule
@@ -84,7 +86,7 @@ def acknowledge(
 
     person = Actor(by, because)
     with open_hub() as hub, hub.engine.begin() as connection:
-        wanted = _filter(hub, numbers, stream, rule, unit, month)
+        wanted = _filter(connection, hub, numbers, stream, rule, unit, month)
         done = findings.acknowledge(connection, wanted, person, hub.scenario.now())
     show_one({"acknowledged": done, "by": by, "because": because}, as_json=as_json)
 
@@ -135,7 +137,7 @@ def release(
 
     person = Actor(by, because)
     with open_hub() as hub, hub.engine.begin() as connection:
-        wanted = _filter(hub, numbers, stream, None, unit, month)
+        wanted = _filter(connection, hub, numbers, stream, None, unit, month)
         done = departures.release(connection, wanted, person, hub.scenario.now())
     show_one({"released": done, "by": by, "because": because}, as_json=as_json)
 
@@ -148,9 +150,16 @@ def _lines(file: Path) -> list[str]:
 
 
 def _filter(
-    hub: Hub, numbers: list[int] | None, stream: str | None, rule: str | None, unit: str | None, month: str | None
+    connection: sa.Connection,
+    hub: Hub,
+    numbers: list[int] | None,
+    stream: str | None,
+    rule: str | None,
+    unit: str | None,
+    month: str | None,
 ) -> FindingFilter:
     from hub.cases.findings import FindingFilter
+    from hub.cases.selection import stream_named
 
-    name = hub.deployment.stream(stream).id if stream else None
+    name = stream_named(connection, hub.deployment, stream)
     return FindingFilter(tuple(numbers or ()), name, rule, unit, month)

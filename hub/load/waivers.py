@@ -8,8 +8,8 @@ record leaves no received hash (`_seen`): it is judged each time it comes, so th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Column, ForeignKey, Identity, Index, Table, Text
 from sqlalchemy.dialects.postgresql import BYTEA
@@ -18,6 +18,9 @@ from contracts.model import Dataset, Effect, Rule
 from hub.core.tables import Moment, metadata
 from hub.load.staged_rows import StagedRows
 from hub.load.warehouse import SEEN
+
+if TYPE_CHECKING:
+    import polars as pl
 
 case_waiver = Table(
     "case_waiver",
@@ -91,6 +94,8 @@ def taken_again(
     connection: sa.Connection, serial: int, staged: Mapping[str, pl.DataFrame]
 ) -> Mapping[str, pl.DataFrame]:
     """Staged frames of an earlier batch, with the rows that it took under a waiver as it took them."""
+    import polars as pl  # a list of cases needs the tables of this module, and no frame
+
     v = waived_record.c
     noted = connection.execute(sa.select(v.dataset, v.record_key, v.hash).where(v.batch == serial)).all()
     if not noted:
@@ -107,6 +112,8 @@ def taken_again(
 
 
 def _without(frame: pl.DataFrame, covered: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
     marked = frame.join(
         covered.with_columns(covered=pl.lit(True)), on=["_key", "_hash"], how="left", maintain_order="left"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from hub.core.deployment import Deployment, load_deployment
 from hub.load import record_owners, stream_state
 from hub.load.record_owners import owner_of
 from hub.load.warehouse import stage_columns
+from tests.hub.conftest import CONTRACT
+
+from .conftest import FAULTY, PAPER, Office, paper
 
 HCMC = Path(__file__).parents[3] / "deployments" / "hcmc"
 THEN, NOW = datetime(2022, 6, 2, 3, tzinfo=UTC), datetime(2026, 1, 2, 3, tzinfo=UTC)
@@ -189,3 +193,50 @@ def test_open_cases_follow_when_their_district_ends(engine: sa.Engine, folder: P
         acts = connection.execute(sa.text('select "case", what, detail, who from hub.act')).all()
     assert owners == {open_: JUSTICE, chosen: "Ban bàn giao"}
     assert acts == [(open_, "assigned", JUSTICE, "hub")]
+
+
+def test_the_merge_opens_a_case_at_its_owner(office: Office) -> None:
+    """By the system where the contract names no field; the case and the finding know their unit."""
+    _owners(office.engine, ("test", "760", "2021-01-01", "Văn phòng UBND Quận 1"))
+
+    office.sync(paper("A", number=FAULTY), paper("B", number="079190000001", NgaySinh="12.05.1971"))
+
+    assert office.rows('select unit, unit_since, owner from hub."case"') == [
+        ("760", "2021-01-01", "Văn phòng UBND Quận 1")
+    ]
+    assert office.rows("select unit from hub.finding") == [("760",)]
+
+
+def test_the_merge_reads_the_fields_that_the_contract_names(office: Office) -> None:
+    """Each record's own unit, in one batch."""
+    _owners(
+        office.engine,
+        ("test", "", "", "chủ hệ thống"),
+        ("", "1", "2021-01-01", "UBND Quận 1"),
+        ("", "2", "2021-01-01", "UBND Quận 3"),
+    )
+    contract = replace(CONTRACT, datasets=(replace(PAPER, unit_fields=("TrangThai",)),))
+    judge = replace(office.exchange.validator, contract=contract)
+    office.exchange = replace(office.exchange, contract=contract, validator=judge)
+
+    office.sync(*(paper(f"P{status}", number=FAULTY, TrangThai=status) for status in ("1", "2", "9")))
+
+    assert office.rows('select record_key, unit, owner from hub."case" order by 1') == [
+        ("P1", "1", "UBND Quận 1"),
+        ("P2", "2", "UBND Quận 3"),
+        ("P9", None, "chủ hệ thống"),
+    ]
+
+
+def test_without_a_list_the_contract_names_the_owner(office: Office) -> None:
+    """A deployment without units, or one whose list was never written: never nobody."""
+    office.sync(paper("A", number=FAULTY))
+
+    assert office.rows('select unit, owner from hub."case"') == [(None, CONTRACT.owner)]
+
+
+def _owners(engine: sa.Engine, *rows: tuple[str, str, str, str]) -> None:
+    with engine.begin() as connection:
+        for system, unit, since, name in rows:
+            values = {"system": system, "unit": unit, "since": since, "owner": name, "list": "x"}
+            connection.execute(sa.insert(record_owners.record_owner).values(values))
