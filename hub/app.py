@@ -93,10 +93,10 @@ class Hub:
         Raises:
             DeploymentInvalid: one of the files is wrong.
         """
-        from hub.load import record_owners
+        from hub.load import case_owners
 
         with self.engine.begin() as connection:
-            record_owners.publish(connection, self.deployment, self.scenario.now())
+            case_owners.publish(connection, self.deployment, self.scenario.now())
 
     def source(self, stream: Stream) -> Source:
         """The connector of a stream."""

@@ -89,7 +89,7 @@ OWN = (
     TablePolicy("hub", "case_signature", ()),
     TablePolicy("hub", "case_request", ()),
     TablePolicy("hub", "waived_record", ()),
-    TablePolicy("hub", "record_owner", ()),
+    TablePolicy("hub", "case_owner", ()),
     TablePolicy("hub", "in_flight", ()),
     TablePolicy("hub", "alert", ()),
     TablePolicy("hub", "alert_act", ()),

@@ -8,7 +8,7 @@ Here: acts of people, each once however often it is repeated, and each a row of 
 owner; the lists for people on duty; the check that cases agree with the ledger.
 
 Not here: opening a case, counting that it was seen again, taking a record under a waiver, resolving a finding
-(`load/merge.py`, `load/waivers.py`, `load/findings.py`); who answers for a record (`load/record_owners.py`).
+(`load/merge.py`, `load/waivers.py`, `load/findings.py`); who answers for a record (`load/case_owners.py`).
 
 Reading order:
 

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from hub.access import alerts
 from hub.cases import waivers
-from hub.cases.handling import end_waiver
-from hub.cases.selection import CLOSED, OPEN, RELEASED, due_again, free, update
+from hub.cases.handling import BOOK, end_waiver
+from hub.cases.selection import CLOSED, OPEN, RELEASED, Case, due_again, free, update
 from hub.core import actions
 from hub.core.actions import HUB, Actor
 
@@ -40,8 +40,9 @@ MENDED = """
       and f.rule = any (c.rules) and f.until is not null
       having bool_and(f.resolved_at is not null))
     order by c.id"""
-SEEN_AGAIN = """
-    select c.id from hub."case" c where c.state = 'closed' and c.seen > c.closed_seen order by c.id"""
+TOO_EARLY = """
+    select c.id from hub."case" c where c.state = 'closed'
+    and (c.seen > c.closed_seen or (c.fault = 'book' and c.decision_number is null)) order by c.id"""
 
 
 @dataclass(frozen=True)
@@ -86,20 +87,33 @@ def _close_mended(connection: sa.Connection, now: datetime) -> int:
     closed = 0
     came_good = Actor(HUB, "its record came again without the finding")
     for case in free(connection, connection.scalars(sa.text(MENDED))):
-        if case["state"] == RELEASED:
-            update(connection, case["id"], state=CLOSED, closed_seen=case["seen"])
-            end_waiver(connection, case["id"], now)
-            actions.append(connection, actions.CASES, (case["id"], None), "closed", came_good, now)
-            closed += 1
+        if case["state"] != RELEASED:
+            continue
+        end_waiver(connection, case["id"], now)
+        if case["fault"] == BOOK:  # the record is right, and nobody has named the decision yet
+            update(connection, case["id"], state=OPEN, reminded_at=None)
+            actions.append(connection, actions.CASES, (case["id"], None), "reopened", came_good, now)
+            continue
+        update(connection, case["id"], state=CLOSED, closed_seen=case["seen"])
+        actions.append(connection, actions.CASES, (case["id"], None), "closed", came_good, now)
+        closed += 1
     return closed
 
 
 def _reopen(connection: sa.Connection, now: datetime) -> int:
     reopened = 0
-    came_again = Actor(HUB, "its record came again as it was")
-    for case in free(connection, connection.scalars(sa.text(SEEN_AGAIN))):
-        if case["state"] == CLOSED and case["seen"] > case["closed_seen"]:
+    for case in free(connection, connection.scalars(sa.text(TOO_EARLY))):
+        if why := _closed_too_early(case):
             update(connection, case["id"], state=OPEN, due_at=due_again(now), reminded_at=None)
-            actions.append(connection, actions.CASES, (case["id"], None), "reopened", came_again, now)
+            actions.append(connection, actions.CASES, (case["id"], None), "reopened", Actor(HUB, why), now)
             reopened += 1
     return reopened
+
+
+def _closed_too_early(case: Case) -> str | None:
+    if case["state"] != CLOSED:
+        return None
+    if case["fault"] == BOOK and not case["decision_number"]:
+        return "a book error ends with the number of a decision"
+    again = case["closed_seen"] is not None and case["seen"] > case["closed_seen"]
+    return "its record came again as it was" if again else None

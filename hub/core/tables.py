@@ -246,7 +246,7 @@ case = Table(
     UniqueConstraint("stream", "dataset", "content", name="case_once"),
     comment="A quarantined record with its reasons, its owner and its clock",
 )
-Index("case_due", case.c.due_at, postgresql_where=case.c.state == "open")
+Index("case_overdue", case.c.due_at, postgresql_where=case.c.state == "open")
 
 dataset_table = Table(
     "dataset",

@@ -6,7 +6,7 @@ the rule was wrong and was changed. `hub/cases/findings.py` is what people do wi
 
 from __future__ import annotations
 
-from hub.load.record_owners import owner_of
+from hub.load.case_owners import owner_of
 from hub.load.staged_rows import StagedRows
 
 STANDS = "coalesce(t.fate, 'new') in ('new', 'changed', 'unchanged')"

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 
 from connectors.interface import REFUSED
 from contracts.model import Dataset
-from hub.load import owners, record_owners
+from hub.load import case_owners, owners
 from hub.load.counts import Counts
 from hub.load.row_values import row_values
 from hub.load.warehouse import SEEN
@@ -243,7 +243,7 @@ class Merge:
                    string_to_array(coalesce(f.reason, '{VERSION_CONFLICT}'), ','), s.{REFUSED}, s._landing, s._row,
                    coalesce(o.owner, :owner), :now, :due, :batch, :batch, o.unit, o.unit_since
             from {self.staged} s join {self._fate} f on f._record = s._record
-            left join lateral ({record_owners.owner_of(self.dataset)}) o on true where f.fate = 'quarantined'
+            left join lateral ({case_owners.owner_of(self.dataset)}) o on true where f.fate = 'quarantined'
             on conflict (stream, dataset, content) do update set last_batch = excluded.last_batch, seen = "case".seen + 1""",
             stream=self.stream,
             system=self.system,

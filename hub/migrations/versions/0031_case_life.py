@@ -11,7 +11,7 @@ down_revision = "0029"
 ACTS = ("classified", "requested", "reminded", "signed", "expired", "reopened", "viewed", "acknowledged", "left")
 DDL = (
     """
-CREATE TABLE hub.record_owner (
+CREATE TABLE hub.case_owner (
   system TEXT NOT NULL,
   unit TEXT NOT NULL,
   since TEXT NOT NULL,
@@ -19,14 +19,14 @@ CREATE TABLE hub.record_owner (
   owner TEXT NOT NULL,
   list TEXT NOT NULL,
   PRIMARY KEY (system, unit, since),
-  CONSTRAINT record_owner_somebody CHECK (owner <> '')
+  CONSTRAINT case_owner_somebody CHECK (owner <> '')
 )""",
-    "COMMENT ON TABLE hub.record_owner IS 'Who answers for a record now, by the unit that it is of or else by its system; written from the deployment'",
-    "COMMENT ON COLUMN hub.record_owner.system IS 'empty: for a unit, whatever system has its record'",
-    "COMMENT ON COLUMN hub.record_owner.unit IS 'code of the unit; empty: for the system'",
-    "COMMENT ON COLUMN hub.record_owner.since IS 'first day on which the code named this unit; empty: for the system'",
-    "COMMENT ON COLUMN hub.record_owner.until IS 'last day; null: it still does'",
-    "COMMENT ON COLUMN hub.record_owner.list IS 'digest of what the rows were made of'",
+    "COMMENT ON TABLE hub.case_owner IS 'Who answers for a record now, by the unit that it is of or else by its system; written from the deployment'",
+    "COMMENT ON COLUMN hub.case_owner.system IS 'empty: for a unit, whatever system has its record'",
+    "COMMENT ON COLUMN hub.case_owner.unit IS 'code of the unit; empty: for the system'",
+    "COMMENT ON COLUMN hub.case_owner.since IS 'first day on which the code named this unit; empty: for the system'",
+    "COMMENT ON COLUMN hub.case_owner.until IS 'last day; null: it still does'",
+    "COMMENT ON COLUMN hub.case_owner.list IS 'digest of what the rows were made of'",
     'ALTER TABLE hub."case" ADD COLUMN unit TEXT, ADD COLUMN unit_since TEXT',
     'ALTER TABLE hub."case" ADD COLUMN assigned BOOLEAN DEFAULT false NOT NULL, ADD COLUMN fault TEXT',
     'ALTER TABLE hub."case" ADD COLUMN decision_number TEXT, ADD COLUMN closed_seen INTEGER',
@@ -40,7 +40,7 @@ CREATE TABLE hub.record_owner (
     """COMMENT ON COLUMN hub."case".decision_number IS 'of the decision by which the book was corrected (cải chính)'""",
     """COMMENT ON COLUMN hub."case".closed_seen IS 'how often it had been seen when a person closed it: seen more often, it opens again'""",
     """COMMENT ON COLUMN hub."case".reminded_at IS 'when its owner was last reminded'""",
-    'CREATE INDEX case_due ON hub."case" (due_at) WHERE state = \'open\'',
+    'CREATE INDEX case_overdue ON hub."case" (due_at) WHERE state = \'open\'',
     """
 CREATE TABLE hub.case_waiver (
   id BIGINT GENERATED ALWAYS AS IDENTITY,
@@ -129,11 +129,11 @@ def downgrade() -> None:
         "DROP TABLE hub.waived_record",
         "DROP TABLE hub.case_signature",
         "DROP TABLE hub.case_waiver",
-        "DROP INDEX hub.case_due",
+        "DROP INDEX hub.case_overdue",
         'ALTER TABLE hub."case" DROP CONSTRAINT case_owned, DROP CONSTRAINT case_fault',
         'ALTER TABLE hub."case" DROP COLUMN reminded_at, DROP COLUMN closed_seen, DROP COLUMN decision_number',
         'ALTER TABLE hub."case" DROP COLUMN fault, DROP COLUMN assigned, DROP COLUMN unit_since, DROP COLUMN unit',
-        "DROP TABLE hub.record_owner",
+        "DROP TABLE hub.case_owner",
     ):
         op.execute(statement)
     _allow("act", "act_what", "what", [each for each in _allowed("act_what") if each not in ACTS])

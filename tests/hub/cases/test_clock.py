@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from hub.cases import clock, handling, requests
+from datetime import date
+
+from hub.cases import clock, handling, requests, waivers
 from hub.cases.clock import Tended
 from hub.cases.selection import Selection
 
-from .conftest import FAULTY, LAN, Office, paper
+from .conftest import FAULTY, LAN, MINH, PAPER, Office, paper
 
 
 def test_an_owner_is_reminded_when_a_case_is_due_and_once_a_term(faulty: Office) -> None:
@@ -53,3 +55,33 @@ def test_an_owner_who_does_not_answer_a_request_is_reminded(faulty: Office) -> N
     faulty.later(6)
 
     assert faulty.act(clock.tend) == Tended(reminded=1)
+
+
+def test_a_book_error_that_was_closed_without_its_decision_opens_again(faulty: Office) -> None:
+    """Its record may come good before anybody names the decision: the book is corrected by that alone."""
+    with faulty.engine.begin() as connection:
+        connection.exec_driver_sql("update hub.\"case\" set state = 'closed', fault = 'book'")
+    before = faulty.faults()
+
+    tended = faulty.act(clock.tend)
+
+    assert [fault.split(":")[0] for fault in before] == ["a book error ended with the number of a decision"]
+    assert tended == Tended(reopened=1)
+    assert faulty.state() == "open"
+    assert faulty.faults() == []
+
+
+def test_a_book_error_does_not_end_with_its_waiver(faulty: Office) -> None:
+    """The source sends the record right while two people answer for it: the case waits for its decision all the same."""
+    faulty.act(handling.assign, Selection((faulty.case,)), None, LAN, fault="book")
+    for person in (LAN, MINH):
+        faulty.act(waivers.sign, faulty.case, PAPER, date(2022, 6, 30), person)
+    faulty.replay()
+    faulty.later(0.1)
+    faulty.sync(paper("B", "20220601090000"))
+
+    faulty.act(clock.tend)
+
+    assert faulty.state() == "open"
+    assert faulty.act(clock.tend) == Tended()
+    assert faulty.faults() == []

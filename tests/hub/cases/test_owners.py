@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from contracts.load import load_contracts
 from hub.core.actions import Actor
 from hub.core.deployment import Deployment, load_deployment
-from hub.load import record_owners, stream_state
-from hub.load.record_owners import owner_of
+from hub.load import case_owners, stream_state
+from hub.load.case_owners import owner_of
 from hub.load.warehouse import stage_columns
 from tests.hub.conftest import CONTRACT
 
@@ -39,7 +39,7 @@ def of_day(folder: Path, day: datetime) -> Deployment:
 
 def publish(engine: sa.Engine, folder: Path, day: datetime) -> bool:
     with engine.begin() as connection:
-        return record_owners.publish(connection, of_day(folder, day), day)
+        return case_owners.publish(connection, of_day(folder, day), day)
 
 
 def owner(engine: sa.Engine, system: str, *, dataset=BIRTH, **columns: str | None):  # type: ignore[no-untyped-def]
@@ -143,7 +143,7 @@ def test_every_unit_that_ended_has_somebody(engine: sa.Engine, folder: Path) -> 
     publish(engine, folder, NOW)
 
     with engine.connect() as connection:
-        ended = connection.execute(sa.text("select unit, owner from hub.record_owner where until is not null")).all()
+        ended = connection.execute(sa.text("select unit, owner from hub.case_owner where until is not null")).all()
 
     assert len([unit for unit, _ in ended if len(unit) == 3]) >= 22
     assert {name for _, name in ended} == {JUSTICE}
@@ -239,4 +239,4 @@ def _owners(engine: sa.Engine, *rows: tuple[str, str, str, str]) -> None:
     with engine.begin() as connection:
         for system, unit, since, name in rows:
             values = {"system": system, "unit": unit, "since": since, "owner": name, "list": "x"}
-            connection.execute(sa.insert(record_owners.record_owner).values(values))
+            connection.execute(sa.insert(case_owners.case_owner).values(values))

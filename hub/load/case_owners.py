@@ -1,6 +1,6 @@
 """Who answers for a record now: the office of its unit, or of the system that it came from.
 
-The deployment's units, agencies, keepers of books and systems become rows of `hub.record_owner`, so that the merge can
+The deployment's units, agencies, keepers of books and systems become rows of `hub.case_owner`, so that the merge can
 name the owner of a case in the statement that opens it. A unit that ended has its books with the keeper of the day
 (`hub/core/book_keepers.py`). Open cases follow when the list changes, unless a person chose their owner.
 """
@@ -26,8 +26,8 @@ from hub.core.deployment import Deployment
 from hub.core.tables import metadata
 from hub.core.units import Unit, Units, read_units
 
-record_owner = Table(
-    "record_owner",
+case_owner = Table(
+    "case_owner",
     metadata,
     Column("system", Text, primary_key=True, comment="empty: for a unit, whatever system has its record"),
     Column("unit", Text, primary_key=True, comment="code of the unit; empty: for the system"),
@@ -37,7 +37,7 @@ record_owner = Table(
     Column("until", Text, comment="last day; null: it still does"),
     Column("owner", Text, nullable=False),
     Column("list", Text, nullable=False, comment="digest of what the rows were made of"),
-    CheckConstraint("owner <> ''", name="record_owner_somebody"),
+    CheckConstraint("owner <> ''", name="case_owner_somebody"),
     comment="Who answers for a record now, by the unit that it is of or else by its system; written from the deployment",
 )
 
@@ -46,7 +46,7 @@ Row = tuple[str, str, str, str | None, str]
 
 
 def owner_of(dataset: Dataset) -> str:
-    """SQL: the row of `hub.record_owner` for a stage row `s`; `:system` is the system that it came from.
+    """SQL: the row of `hub.case_owner` for a stage row `s`; `:system` is the system that it came from.
 
     The contract's unit fields in their order, by the day that the contract names; a day that is not listed or not
     readable counts as the nearest that is. Then the system. No row: neither is known.
@@ -57,7 +57,7 @@ def owner_of(dataset: Dataset) -> str:
     mine = f" or (x.system = '' and x.unit in ({', '.join(codes)}))" if codes else ""
     return f"""
         select nullif(x.unit, '') as unit, nullif(x.since, '') as unit_since, x.owner
-        from hub.record_owner x cross join (select coalesce(left({day} || '-01-01', 10), '9999') as day) d
+        from hub.case_owner x cross join (select coalesce(left({day} || '-01-01', 10), '9999') as day) d
         where (x.system = :system{mine})
         order by {f"case {rank} else {len(codes)} end," if codes else ""}
                  (x.since <= d.day and coalesce(x.until, '9999') >= d.day) desc, x.since > d.day,
@@ -72,18 +72,16 @@ def publish(connection: sa.Connection, deployment: Deployment, now: datetime) ->
         DeploymentInvalid: one of the files is wrong.
     """
     digest = _digest(deployment, local_day(now))
-    known = sa.select(record_owner.c.list).where(record_owner.c.list == digest).limit(1)
+    known = sa.select(case_owner.c.list).where(case_owner.c.list == digest).limit(1)
     if connection.scalar(known) is not None:
         return False
     rows = sorted(set(_rows(deployment, local_day(now))))
-    connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.record_owner'))"))
+    connection.execute(sa.text("select pg_advisory_xact_lock(hashtext('hub.case_owner'))"))
     if not rows or connection.scalar(known) is not None:
         return False
-    connection.execute(sa.delete(record_owner))
+    connection.execute(sa.delete(case_owner))
     columns = ("system", "unit", "since", "until", "owner")
-    connection.execute(
-        sa.insert(record_owner), [dict(zip(columns, row, strict=True)) | {"list": digest} for row in rows]
-    )
+    connection.execute(sa.insert(case_owner), [dict(zip(columns, row, strict=True)) | {"list": digest} for row in rows])
     _follow(connection, now)
     return True
 
@@ -94,8 +92,8 @@ def _follow(connection: sa.Connection, now: datetime) -> None:
     query = sa.text("""
         with moved as (
             select c.id, coalesce(
-                (select o.owner from hub.record_owner o where o.system = s.system and o.unit = coalesce(c.unit, '')),
-                (select o.owner from hub.record_owner o where o.system = '' and o.unit = c.unit and o.since = c.unit_since)
+                (select o.owner from hub.case_owner o where o.system = s.system and o.unit = coalesce(c.unit, '')),
+                (select o.owner from hub.case_owner o where o.system = '' and o.unit = c.unit and o.since = c.unit_since)
             ) as owner
             from hub."case" c join hub.stream s on s.id = c.stream where c.state <> 'closed' and not c.assigned
         )
