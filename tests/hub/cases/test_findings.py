@@ -60,7 +60,7 @@ def test_a_finding_that_comes_back_is_open_again(found: Office) -> None:
 
 def test_an_older_version_resolves_nothing(found: Office) -> None:
     """It goes to history only: the current row still has the finding."""
-    found.sync(paper("A", "20220531090000", NgaySinh="12.05.1990"))
+    found.sync(paper("A", "20220531090000", NgaySinh="12.05.1990"), mode="live")
 
     assert states(found) == [("A", "open")]
 
