@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -128,6 +128,10 @@ class Dataset:
     """Fields of the parent's key, in its order; they are part of this key too, and say which record owns a row."""
     budgets: tuple[Budget, ...] = ()
     """How many bad records a stream may bring before a batch is held, by severity; none: no batch is held for them."""
+    unit_fields: tuple[str, ...] = field(default=(), repr=False)  # no part of the digest of rules
+    """Fields with the code of the unit whose record it is; the first that names one counts. Empty: its system's."""
+    unit_day: str = field(default="", repr=False)
+    """The field with the day as of which those codes are meant."""
 
     @cached_property
     def key(self) -> tuple[Field, ...]:

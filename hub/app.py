@@ -59,6 +59,7 @@ class Hub:
             stream_state.register(
                 connection, stream.id, stream.system.id, stream.contract, repeats=stream.system.repeats
             )
+        self.publish_owners()
         source = self.source(stream)
         listener = {"on_event": options["on_event"]} if "on_event" in options else {}
         judge = Validator(
@@ -87,6 +88,17 @@ class Hub:
             keep_basis=lambda: basis.keep(self.engine, self.landing, contract, self.deployment, self.scenario.now()),
             **options,
         )
+
+    def publish_owners(self) -> None:
+        """Bring the list of who answers for records to the deployment's files and to the day.
+
+        Raises:
+            DeploymentInvalid: one of the files is wrong.
+        """
+        from hub.load import case_owners
+
+        with self.engine.begin() as connection:
+            case_owners.publish(connection, self.deployment, self.scenario.now())
 
     def source(self, stream: Stream) -> Source:
         """The connector of a stream."""

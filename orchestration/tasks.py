@@ -45,6 +45,7 @@ def sync(stream: str) -> Synced:
     context = cast("dict[str, Any]", get_current_context())
     context["stream"] = stream
     from hub.app import open_hub
+    from hub.cases import clock
     from hub.operations import watch_state
 
     here = deployment()
@@ -54,6 +55,7 @@ def sync(stream: str) -> Synced:
         with hub.engine.begin() as connection:
             # The schedule is the safety net, so it is also what finds that nobody watches.
             watch_state.alert_unwatched(connection, hub.deployment.read, hub.scenario.now())
+            clock.tend(connection, hub.scenario.now())
         synced = _synced(hub, stream, request_of(system, context["dag_run"].run_id), window, mode)
     _announce(context, here.stream(stream).contract, synced)
     return synced

@@ -12,7 +12,7 @@ from contracts.from_odcs.fields import field_of
 from contracts.from_odcs.rules import authored_rules, sentences
 from contracts.from_odcs.words import DATASET_KEYS, DATASET_PROPERTIES, custom_of, named, only
 from contracts.identifiers import TABLE, column_faults
-from contracts.model import Dataset, Rule
+from contracts.model import Classification, Dataset, Rule
 from contracts.yaml_lines import Located, Steps
 
 
@@ -71,10 +71,28 @@ def dataset_of(file: Located, data: Mapping[str, Any], steps: Steps) -> Dataset:
         version_field=version_field,
         parent=custom.get("parent"),
         budgets=budgets_of(file, data.get("quality", []), (*steps, "quality"), name),
+        unit_fields=tuple(custom.get("unitFields", ())),
+        unit_day=custom.get("unitDay", ""),
     )
+    _require_unit_fields(file, found, (*steps, "customProperties"))
     for index, what, hint in column_faults(found):
         raise file.invalid((*steps, "properties", index, "name"), what, hint=hint)
     return found
+
+
+def _require_unit_fields(file: Located, dataset: Dataset, steps: Steps) -> None:
+    """The fields that say whose record it is must be there, and hold nothing of a person."""
+    for name in (*dataset.unit_fields, *filter(None, [dataset.unit_day])):
+        field = dataset.by_name.get(name) if isinstance(name, str) else None
+        if field is None:
+            what = f"`{name}` of unitFields or unitDay is no field of {dataset.name}"
+            raise file.invalid(steps, what, hint="Name the fields with the unit's code, and the day it is meant on.")
+        if field.classification is not Classification.NONE:
+            raise file.invalid(
+                steps,
+                f"`{name}` says whose record of {dataset.name} it is, but is {field.classification}",
+                hint="A case shows its unit to the people on duty: name a field of class none.",
+            )
 
 
 def _together(file: Located, steps: Steps, derived: list[Rule], authored: list[Rule]) -> tuple[Rule, ...]:

@@ -9,7 +9,12 @@ from contracts.identifiers import Shape
 from contracts.yaml_lines import Located, Steps
 
 CONTRACT_PROPERTIES: Mapping[str, type] = {"title": str, "legalBasis": str, "retention": str}
-DATASET_PROPERTIES: Mapping[str, type] = {"versionField": str, "parent": str}
+DATASET_PROPERTIES: Mapping[str, type] = {
+    "versionField": str,
+    "parent": str,
+    "unitFields": list,
+    "unitDay": str,
+}
 FIELD_PROPERTIES: Mapping[str, type] = {"identity": bool, "transport": bool, "codeList": str}
 """Our own custom properties, by the level they stand on, with the type of their value."""
 

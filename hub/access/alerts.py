@@ -1,5 +1,5 @@
 """Alerts for a person: an agency reached a limit, asks as if it counted the population, or is denied too often; a
-system is unwatched. No personal data.
+system is unwatched; a case is overdue. No personal data.
 
 There is one row for each kind, agency and hour. The transaction that refuses or lets in writes it, so it exists before
 the agency gets the reply. It stays open until a named person acknowledges it with a reason (`hub audit --acknowledge`).
@@ -26,6 +26,8 @@ MEANING = {
     "denied": "no grant allows many of an agency's questions, which holds others: a wrong token, or somebody tries",
     "census": "most questions of an agency's hour found nothing: numbers or records may be tried one after another",
     "replay": "a signed message was sent again",
+    "overdue": "cases are past their due date, or a correction that was asked for is (the agency here is the owner)",
+    "waiver": "a waiver of a record that breaks rules has expired: its case is open again (the agency here is the owner)",
     "unwatched": "no watcher asks a system any more: only its schedule reads it (the agency here is the system)",
 }
 """Kind -> its meaning."""

@@ -79,9 +79,17 @@ OWN = (
     ),
     TablePolicy("hub", "receipt", ("*",), MINE, inserts=True),
     TablePolicy(
-        "hub", "finding", ("stream", "dataset", "record_key", "rule"), "dataset = any ((select hub.readable())::text[])"
+        "hub",
+        "finding",
+        ("stream", "dataset", "record_key", "rule", "until", "resolved_at"),
+        "dataset = any ((select hub.readable())::text[])",
     ),
     TablePolicy("hub", "case", ()),
+    TablePolicy("hub", "case_waiver", ()),
+    TablePolicy("hub", "case_signature", ()),
+    TablePolicy("hub", "case_request", ()),
+    TablePolicy("hub", "waived_record", ()),
+    TablePolicy("hub", "case_owner", ()),
     TablePolicy("hub", "in_flight", ()),
     TablePolicy("hub", "alert", ()),
     TablePolicy("hub", "alert_act", ()),

@@ -165,7 +165,8 @@ def _query(register: Register, contracts: Mapping[str, Contract]) -> str:
                     when exists (select from hub.decision x where x.dossier = d._key and x.evidence_type = {literal(register.type)}
                                    and (x.outcome = 'confirm' or exists (select from hub.decision_act a where a.decision = x.id and a.what = 'refused')))
                       then 'verifying'
-                    when e._disputed or exists (select from hub.finding f where f.dataset = '{dataset.name}' and f.record_key = e._key) then 'poor quality'
+                    when e._disputed or exists (select from hub.finding f where f.dataset = '{dataset.name}' and f.record_key = e._key
+                                                and f.resolved_at is null) then 'poor quality'
                     else '' end as reason
         from warehouse.dossier_component c
         join warehouse.dossier d on d._system = c._system and d._key = c._parent

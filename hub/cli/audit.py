@@ -73,10 +73,13 @@ def _questions(hub: Hub, agency: str | None, number: str | None, limit: int, as_
 
 def _list_alerts(hub: Hub, all_: bool, as_json: bool) -> None:
     from hub.access import alerts
+    from hub.cases import clock
     from hub.operations import watch_state
 
+    hub.publish_owners()
     with hub.engine.begin() as connection:
         watch_state.alert_unwatched(connection, hub.deployment.read, hub.scenario.now())
+        clock.tend(connection, hub.scenario.now())
         found, waiting = alerts.listed(connection, still_open=not all_), alerts.listed(connection)
     show([_row(each) for each in found], as_json=as_json, title="Alerts, newest first")
     if waiting:  # an exit code of its own: a watchdog need not read the table

@@ -54,7 +54,10 @@ COMMANDS: dict[str, Listed] = {
         "Serve the API (decisions, evidence, extracts, prefill, answers, dossier states, error reports) until Ctrl-C.",
     ),
     "token": Listed("hub.cli.token", "Print a short-lived token. Whoever holds it may ask: do not store it in a file."),
-    "cases": Listed("hub.cli.cases", "Quarantined records: reasons, owners and due dates.", group=True),
+    "cases": Listed(
+        "hub.cli.cases", "Quarantined records: reasons, owners, due dates, and what people did.", group=True
+    ),
+    "findings": Listed("hub.cli.findings", "Accepted records that contradict something.", group=True),
     "held": Listed("hub.cli.held", "Batches that the gate holds: release or discard one.", group=True),
     "second-opinion": Listed(
         "hub.cli.second_opinion", "The declared suite beside the row engine: ask, list, settle.", group=True

@@ -1,4 +1,7 @@
-"""The hub's own tables (schema `hub`). The dataset tables come from the contracts (`hub/load/warehouse.py`)."""
+"""The hub's own tables (schema `hub`); the log of acts stands in `hub/core/actions.py`.
+
+The dataset tables come from the contracts (`hub/load/warehouse.py`).
+"""
 
 from __future__ import annotations
 
@@ -245,7 +248,30 @@ case = Table(
         comment="how often the source was asked for the record again",
     ),
     Column("ask_at", Moment, comment="when it may be asked for next"),
+    Column("unit", Text, comment="code of the unit whose record it is; null: known by its system only"),
+    Column("unit_since", Text, comment="first day on which the code named that unit"),
+    Column(
+        "assigned",
+        Boolean,
+        nullable=False,
+        server_default=text("false"),
+        comment="a person chose the owner: the list of owners does not change it",
+    ),
+    Column(
+        "fault",
+        Text,
+        comment="digitisation: the entry differs from the paper book; book: the book itself is wrong",
+    ),
+    Column("decision_number", Text, comment="of the decision by which the book was corrected (cải chính)"),
+    Column(
+        "closed_seen",
+        Integer,
+        comment="how often it had been seen when a person closed it: seen more often, it opens again",
+    ),
+    Column("reminded_at", Moment, comment="when its owner was last reminded"),
     CheckConstraint("state in ('open', 'released', 'closed')", name="case_state"),
+    CheckConstraint("fault in ('digitisation', 'book')", name="case_fault"),
+    CheckConstraint("owner <> ''", name="case_owned"),
     UniqueConstraint("stream", "dataset", "content", name="case_once"),
     comment="A quarantined record with its reasons, its owner and its clock",
 )
@@ -267,6 +293,7 @@ behind = Table(
     Column("record_owner", Text, comment="key of the record that owns it; null where none does"),
     comment="Records that a full reading gave older than they are here; judged when it ends",
 )
+Index("case_overdue", case.c.due_at, postgresql_where=case.c.state == "open")
 
 dataset_table = Table(
     "dataset",
@@ -286,28 +313,14 @@ finding = Table(
     Column("rule", Text, nullable=False),
     Column("batch", Text, ForeignKey("hub.batch.id"), nullable=False),
     Column("found_at", Moment, nullable=False),
+    Column("unit", Text, comment="code of the unit whose record it is; null: known by its system only"),
+    Column(
+        "until",
+        Moment,
+        comment="from when on the record is no evidence: its waiver ends, or it left its source and a person released it",
+    ),
+    Column("acknowledged_at", Moment, comment="when a person had looked at it; it stays with the record"),
+    Column("resolved_at", Moment, comment="when the record came again without it"),
     UniqueConstraint("stream", "dataset", "record_key", "rule", name="finding_once"),
     comment="Two facts disagree: the record is accepted and a person looks (decision 6)",
 )
-
-act = Table(
-    "act",
-    metadata,
-    Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("case", BigInteger, ForeignKey("hub.case.id")),
-    Column("batch", Text, ForeignKey("hub.batch.id")),
-    Column("stream", Text, ForeignKey("hub.stream.id")),
-    Column("what", Text, nullable=False),
-    Column("who", Text, nullable=False, comment="a name given by the person, or hub"),
-    Column("why", Text, nullable=False, comment="the reason in the person's words; no value of a record"),
-    Column("at", Moment, nullable=False),
-    CheckConstraint('num_nonnulls("case", batch, stream) = 1', name="act_about"),
-    CheckConstraint(
-        "what in ('assigned', 'retried', 'released', 'closed', 'passed', 'discarded', 'settled')", name="act_what"
-    ),
-    CheckConstraint("why <> '' and who <> ''", name="act_why"),
-    comment="What people, or the hub by itself, did to a case, a held batch or a stopped stream; only ever appended",
-)
-Index("act_case", act.c.case)
-Index("act_batch", act.c.batch)
-Index("act_stream", act.c.stream)

@@ -121,7 +121,7 @@ def married_mother(hub: Hub) -> Subject | None:
               and coalesce(m.tinh_trang_ket_hon, '') not like 'đã %' and not m._disputed
               and not exists (select from warehouse.marriage o where o._key <> m._key and o.vo_so_giay_to_tuy_than_hmac = m.vo_so_giay_to_tuy_than_hmac)
               and not exists (select from warehouse.death d where d.nkt_so_giay_to_tuy_than_hmac = m.vo_so_giay_to_tuy_than_hmac)
-              and not exists (select from hub.finding f where f.dataset = 'marriage' and f.record_key = m._key)
+              and not exists (select from hub.finding f where f.dataset = 'marriage' and f.record_key = m._key and f.resolved_at is null)
             order by m._key limit 1""")
         ).first()
     return Subject(personal_id=found[0], name=found[1], born=found[2]) if found else None

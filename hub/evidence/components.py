@@ -17,7 +17,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from hub.evidence.doubts import DOUBTED, finding_of
+from hub.evidence.doubts import DOUBTED, OF_PAPER, finding_of
 from hub.evidence.evidence import Evidence, Moment, at_moment
 from hub.evidence.registers import COMPONENT, REGISTERS, RESULT, plain_result_code
 from hub.evidence.results import DOSSIERS_SYNCED, each_paper_once, of_results
@@ -87,6 +87,7 @@ def _components(
     query = f"""
         select p.*, greatest(p._known_from, d._known_from) as known_from, d.chu_ho_so, d.dinh_danh_chs_cccd, d.dinh_danh_chs_cccd_hmac, d.trang_thai_ho_so,
                {DOSSIERS_SYNCED} as synced_at, {DOUBTED.format(batches="p._batch, d._batch")} as doubtful,
+               {OF_PAPER.format(dataset=COMPONENT)} as noted,
                exists (select from hub.stream s where s.system = d._system and s.contract = 'dossier' and s.repeats) as repeated
         from ({dossiers}) d join ({papers}) p on p._system = d._system and p._parent = d._key order by p._version desc, p._key"""
     wanted = code_of(type_)
@@ -108,7 +109,7 @@ def _components(
             number=row["dinh_danh_chs_cccd"],
             name=row["chu_ho_so"],
             disputed=row["_disputed"],
-            findings=finding_of(row["doubtful"]),
+            findings=(*finding_of(row["doubtful"]), *row["noted"]),
             given=_taken_in(row["trang_thai_ho_so"], row["repeated"]),
             synced_at=row["synced_at"],
         )

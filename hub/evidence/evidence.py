@@ -178,12 +178,11 @@ def completed(
     items = list(items)
     streams = sorted({f"{each.system}.{register.dataset}" for each in items})
     findings = dict[tuple[str, str], tuple[str, ...]]()
-    query = sa.text("""
-        select stream, record_key, rule from hub.finding
-        where stream = any(:streams) and dataset = :dataset and record_key = any(:keys) order by rule""")
-    for stream, key, rule in connection.execute(
-        query, {"streams": streams, "dataset": register.dataset, "keys": sorted({e.key for e in items})}
-    ):
+    query = sa.text(f"""
+        select stream, record_key, {doubts.SHOWN} as rule from hub.finding
+        where stream = any(:streams) and dataset = :dataset and record_key = any(:keys) and resolved_at is null order by rule""")
+    asked = {"streams": streams, "dataset": register.dataset, "keys": sorted({e.key for e in items})}
+    for stream, key, rule in connection.execute(query, asked | {"known_at": moment.known_at}):
         findings[stream, key] = (*findings.get((stream, key), ()), rule)
     query = sa.text("""
         select distinct on (stream) stream, ended_at from hub.run

@@ -11,7 +11,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from contracts.local_time import local_day
-from hub.evidence.doubts import DOUBTED, finding_of
+from hub.evidence.doubts import DOUBTED, OF_PAPER, finding_of
 from hub.evidence.evidence import Evidence, Moment, at_moment
 from hub.evidence.registers import RESULT, plain_result_code
 
@@ -36,7 +36,7 @@ def _results(connection: sa.Connection, type_: str, lookup: bytes, moment: Momen
     query = """
         select p._system, p._key, p._version, greatest(p._known_from, d._known_from) as _known_from, p._batch, p._disputed, p.ma_giay_to_ket_qua,
                p.so_ky_hieu, p.ngay_cap, p.thoi_han_hieu_luc, p.pham_vi_hieu_luc, d.chu_ho_so, d.dinh_danh_chs_cccd, {synced} as synced_at,
-               {doubted} as doubtful
+               {doubted} as doubtful, {noted} as noted
         from ({owners}) d join ({papers}) p on p._system = d._system and p._parent = d._key"""
     owners = at_moment(
         "select * from {table} r where r.dinh_danh_chs_cccd_hmac = :lookup and r._known_from <= :known_at", "dossier"
@@ -44,7 +44,11 @@ def _results(connection: sa.Connection, type_: str, lookup: bytes, moment: Momen
     papers = at_moment("select * from {table} r where r._known_from <= :known_at", "dossier_result", columns=PAPER)
     owners = owners.replace("select *", f"select {', '.join(f'r.{c}' for c in OWNER)}")
     query = query.format(
-        owners=owners, papers=papers, synced=DOSSIERS_SYNCED, doubted=DOUBTED.format(batches="p._batch, d._batch")
+        owners=owners,
+        papers=papers,
+        synced=DOSSIERS_SYNCED,
+        doubted=DOUBTED.format(batches="p._batch, d._batch"),
+        noted=OF_PAPER.format(dataset="dossier_result"),
     )
     for row in connection.execute(sa.text(query), {"lookup": lookup, "known_at": moment.known_at}).mappings():
         if plain_result_code(row["ma_giay_to_ket_qua"] or "") != code:
@@ -61,7 +65,7 @@ def _results(connection: sa.Connection, type_: str, lookup: bytes, moment: Momen
             number=row["dinh_danh_chs_cccd"],
             name=row["chu_ho_so"],
             disputed=row["_disputed"],
-            findings=finding_of(row["doubtful"]),
+            findings=(*finding_of(row["doubtful"]), *row["noted"]),
             issued=_day(row["ngay_cap"]),
             valid_until=_day(row["thoi_han_hieu_luc"]),
             scope=row["pham_vi_hieu_luc"],

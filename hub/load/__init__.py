@@ -24,6 +24,8 @@ Reading order:
     merge         rows and history                              row_values their columns, from the stage
     ledger        the equation of every batch                   counts     its terms
     warehouse     tables made from contracts
+    case_owners who answers for a record: the owner of its case
+    waivers, findings   before and after a merge (staged_rows): what two people signed, what a record has no longer
     held_batches  a person releases or discards
     second_opinion/  the declared suite beside the row engine: what it said, its daily run, what stops a stream
 """

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from contracts.model import Contract
 from hub.core import tables
 from hub.core.errors import Unbalanced
-from hub.load import batches, behind, closing, direct_copy, repeats, stream_state
+from hub.load import batches, behind, closing, direct_copy, findings, repeats, stream_state, waivers
 from hub.load.batches import Batch
 from hub.load.counts import Counts
 from hub.load.merge import Merge, Merged
 from hub.load.second_opinion import record
 from hub.load.stage import drop_stage, require_staged
 from hub.load.staged_batch import StagedBatch
+from hub.load.staged_rows import StagedRows
 from hub.load.stream_state import Run
 
 CASE_DAYS = 5
@@ -58,7 +59,8 @@ def publish(
                 behind.note(connection, run, contract.dataset(name), staged.place(name), fates)
         closing.close_good(connection, run, batch.id, batch.serial, contract, fates, staged.unchanged, now)
         changed = not all(each.idle for each in merged.values())
-        answer = batch.answer if repeats.settles(staged.span, counts, changed=changed) else None
+        settles = repeats.settles(staged.span, counts, changed=changed) and not any(m.waived for m in merged.values())
+        answer = batch.answer if settles else None
         _write(connection, batch, "applied", counts)
         stream_state.advance(connection, run, batch.id, max(filter(None, (position, batch.end)), default=None))
         rules = staged.gate.rules or None
@@ -149,13 +151,19 @@ def _merge(
         again=run.mode == "again",
     )
     decided = staged.direct is not None and staged.direct.decided
-    merged = Merged(Counts(), idle=True) if decided else merge.run()
+    if decided:
+        merged, waived = Merged(Counts(), idle=True), 0
+    else:
+        here = StagedRows(connection, dataset, staged.place(name), run.system, run.stream, batch.id, batch.serial, now)
+        waived = waivers.take(here) if any(staged.broken[name].values()) else 0
+        merged = merge.run()
+        findings.settle(here)
     counts = Counts(received=staged.received[name], accepted=new, unchanged=same) + merged.counts
     if not counts.balances:
         raise Unbalanced(
             f"Batch {batch.id[:12]} of {run.stream}, {name}: {vars(counts)} does not add up; nothing was published"
         )
-    return Merged(counts, idle=merged.idle and not new)
+    return Merged(counts, idle=merged.idle and not new and not waived, waived=waived)
 
 
 def _write(connection: sa.Connection, batch: Batch, state: str, counts: Mapping[str, Counts]) -> None:

@@ -40,6 +40,8 @@ class Merged:
     counts: Counts
     idle: bool
     """Whether it left every current row as it was."""
+    waived: int = 0
+    """Rows that came in under a waiver."""
 
 
 @dataclass(frozen=True)

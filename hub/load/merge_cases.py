@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connectors.interface import REFUSED
+from hub.load import case_owners
 
 if TYPE_CHECKING:
     from hub.load.merge import Merge
@@ -21,11 +22,12 @@ def open_cases(merge: Merge) -> int:
     return merge.do(
         f"""
         insert into hub."case" (stream, dataset, record_key, content, rules, detail, landing, record, owner, opened_at, due_at,
-                                first_batch, last_batch, version, record_owner, ask_at)
+                                first_batch, last_batch, version, record_owner, ask_at, unit, unit_since)
         select :stream, :dataset, s._key, md5(concat_ws('|', s._key, s._version, s._hash))::uuid,
-               string_to_array(coalesce(f.reason, '{VERSION_CONFLICT}'), ','), s.{REFUSED}, s._landing, s._row, :owner, :now, :due,
-               :batch, :batch, s._version, s._parent, :now
-        from {merge.staged} s join {merge.fate} f on f._record = s._record where f.fate = 'quarantined'
+               string_to_array(coalesce(f.reason, '{VERSION_CONFLICT}'), ','), s.{REFUSED}, s._landing, s._row,
+               coalesce(o.owner, :owner), :now, :due, :batch, :batch, s._version, s._parent, :now, o.unit, o.unit_since
+        from {merge.staged} s join {merge.fate} f on f._record = s._record
+        left join lateral ({case_owners.owner_of(merge.dataset)}) o on true where f.fate = 'quarantined'
         on conflict (stream, dataset, content) do update set
             last_batch = {'"case".last_batch' if merge.again else "excluded.last_batch"}, seen = "case".seen + 1,
             version = excluded.version, record_owner = excluded.record_owner,

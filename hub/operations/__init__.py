@@ -1,11 +1,11 @@
 """Reports and checks for operators and auditors, and independent checks of the hub's own records.
 
-Here: reports of streams, ledgers and cases, the doctor, digests, comparing several routes to one source, a sync that
+Here: reports of streams and ledgers, the doctor, digests, comparing several routes to one source, a sync that
 writes nothing, a second merge that checks the first, watching the systems.
 
-Not here: acting on a report (`load/held_batches.py`) and answers to agencies (`answers/`).
+Not here: cases (`cases/`), acting on a report (`load/held_batches.py`) and answers to agencies (`answers/`).
 
-    reports                     streams, ledger, cases, traces
+    reports                     streams, ledger, traces, a landed record
     doctor                      checks of the whole state, by name
     digest, compare             whether two warehouses are equal; several routes to one source
     watching                    asking systems whether anything has changed

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from contracts.errors import ContractInvalid, DeploymentInvalid
 from hub.access import row_security
 from hub.app import Hub
+from hub.cases import agreement
 from hub.core.database import literal
 from hub.core.errors import LandingDamaged, NotFound
-from hub.load import basis, batches
+from hub.load import basis, batches, waivers
 from hub.load.batches import Batch
 from hub.load.validation import Validator
 from hub.load.warehouse import has_table
@@ -64,8 +65,16 @@ def examine(hub: Hub, progress: Callable[[int, int], None] = lambda done, of: No
     yield Diagnosis(
         "row security: every table has it, and nobody may read sealed columns", not down, "; ".join(down[:5])
     )
+    yield _cases(hub)
     yield from _rows_of_batches(hub)
     yield from _recount(hub, progress)
+
+
+def _cases(hub: Hub) -> Diagnosis:
+    with hub.engine.connect() as connection:
+        broken = agreement.broken(connection, hub.scenario.now())
+    detail = "; ".join(f"not so: {sentence}: {', '.join(names[:5])}" for sentence, names in broken.items())
+    return Diagnosis("cases: they agree with the ledger, and with what people did", not broken, detail)
 
 
 def _rows_of_batches(hub: Hub) -> Iterator[Diagnosis]:
@@ -110,7 +119,7 @@ def _recount(hub: Hub, progress: Callable[[int, int], None]) -> Iterator[Diagnos
                 pages = Batch(
                     batch.id, batch.serial, batch.number, None, None, None, batches.pages_of(connection, batch.id)
                 )
-                staged = staged_again(judge, pages)
+                staged = waivers.taken_again(connection, batch.serial, staged_again(judge, pages))
             except (LandingDamaged, ContractInvalid, DeploymentInvalid, NotFound) as error:
                 wrong.append(f"{batch.id[:12]}: {error.message}")
                 continue

@@ -93,47 +93,6 @@ def by_stream(rows: list[Row]) -> list[Row]:
     return list(total.values())
 
 
-def cases(hub: Hub, stream: str | None = None, *, rule: str | None = None, limit: int = 50) -> list[Row]:
-    """Open cases, oldest first."""
-    return _rows(
-        hub,
-        """
-        select id, stream, dataset, record_key, rules, detail, owner, opened_at, due_at, seen from hub."case"
-        where state = 'open' and (cast(:stream as text) is null or stream = :stream) and (cast(:rule as text) is null or :rule = any(rules))
-        order by id limit :limit""",
-        stream=stream,
-        rule=rule,
-        limit=limit,
-    )
-
-
-def case_counts(hub: Hub) -> list[Row]:
-    """Open cases by stream, table and rule."""
-    return _rows(
-        hub,
-        """
-        select stream, dataset, rule, count(*) as cases from hub."case", unnest(rules) as r(rule)
-        where state = 'open' group by 1, 2, 3 order by 4 desc, 1, 2, 3""",
-    )
-
-
-def case(hub: Hub, number: int) -> Row:
-    """One case: its broken rules, each with a sentence for a ward clerk, and the landed page of the record."""
-    found = _rows(
-        hub,
-        """
-        select c.*, l.sha256, l.request from hub."case" c join hub.landing l on l.id = c.landing where c.id = :id""",
-        id=number,
-    )
-    if not found:
-        raise NotFound(f"No case {number}", hint="hub cases list shows them")
-    row = found[0]
-    dataset = hub.contracts[hub.deployment.stream(row["stream"]).contract].dataset(row["dataset"])
-    sentences = {r.id: r.sentence for r in dataset.rules} | OWN_SENTENCES
-    row["reasons"] = [{"rule": r, "sentence": sentences.get(r, "")} for r in row.pop("rules")]
-    return row
-
-
 def landed_record(hub: Hub, stream: str, dataset: str, sha256: str, number: int) -> Row:
     """One record as received, from the landed bytes. Personal data: only for a person who is allowed to see it."""
     entry = hub.deployment.stream(stream)
@@ -207,18 +166,6 @@ def systems(hub: Hub) -> list[Row]:
         }
         for s in (*hub.deployment.systems.values(), *hub.deployment.other_ways.values())
     ]
-
-
-OWN_SENTENCES = {
-    "record.engines-disagree": "Hai bộ kiểm tra chất lượng đếm khác nhau về đợt dữ liệu chứa bản ghi này; cần đối chiếu cho đến khi chúng thống nhất.",
-    "record.version-conflict": "Hai nội dung khác nhau cho cùng một phiên bản của bản ghi; cần nguồn xác nhận bản đúng.",
-    "record.version-behind": "Nguồn đưa bản ghi này với thời điểm cập nhật cũ hơn bản đang lưu mà nội dung khác; cần người xác định bản đúng.",
-    "record.owner-quarantined": "Hồ sơ chứa mục này đang bị giữ lại, nên mục này chờ cùng hồ sơ.",
-    "record.unclear-encoding": "Không chắc chữ trong bản ghi được viết bằng bảng mã nào; giữ nguyên như nhận được, cần người xem.",
-    "record.unreadable": "Không đọc được bản ghi theo đúng mẫu đã thỏa thuận; giữ nguyên như nhận được, nguồn cần sửa và gửi lại.",
-    "record.key": "Bản ghi không có mã hoặc không có thời điểm cập nhật nên không xác định được.",
-}
-"""Sentences of the hub's own rules, which stand in no contract."""
 
 
 def _rows(hub: Hub, query: str, **values: object) -> list[Row]:

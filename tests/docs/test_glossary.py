@@ -17,7 +17,9 @@ TEXT = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
 SECTIONS = {part.split(" · ")[0]: part for part in re.split(r"^### ", TEXT, flags=re.MULTILINE)[1:]}
 
 VERBS = {
+    "acknowledge",
     "ask",
+    "assign",
     "check",
     "close",
     "compare",
@@ -45,6 +47,7 @@ VERBS = {
     "status",
     "sync",
     "use",
+    "waive",
 }
 """Commands that say what to do. The others are called after what they show, and that stands in the glossary."""
 
@@ -59,7 +62,9 @@ PLAIN = {
     "by",
     "by rule",
     "days",
+    "day",
     "each",
+    "fault",
     "file",
     "files",
     "from",
@@ -72,13 +77,18 @@ PLAIN = {
     "into",
     "install completion",
     "json",
+    "keys",
+    "left",
     "limit",
     "minutes",
+    "month",
     "most hours",
     "number",
+    "numbers",
     "once",
     "operation",
     "out",
+    "overdue",
     "pdf",
     "port",
     "refresh",
@@ -87,9 +97,11 @@ PLAIN = {
     "share",
     "show",
     "show completion",
+    "state",
     "text",
     "title",
     "to",
+    "until",
     "why",
     "words",
     "write",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 from hub.answers.decisions.facts import Condition, ConditionEffect, Confirmed, Demand, Facts, Outcome
+from hub.evidence.doubts import LEFT_RELEASED, WAIVER_EXPIRED
 from hub.evidence.evidence import Evidence
 from hub.evidence.locator import Found
 from hub.evidence.registers import DEATH
@@ -188,6 +189,14 @@ def _undisputed(facts: Facts) -> Verdict:
     if any(each.disputed for each in facts.source_entries):
         return ConditionEffect.FAILS, "source sent two contents", "Nguồn đưa hai nội dung khác nhau cho cùng một bản."
     findings = sorted({finding for each in facts.source_entries for finding in each.findings})
+    if LEFT_RELEASED in findings:
+        sentence = "Bản ghi không còn ở nguồn, người có thẩm quyền đã xác nhận: không dùng lại."
+        return ConditionEffect.FAILS, "left its source", sentence
+    if WAIVER_EXPIRED in findings:
+        sentence = (
+            "Văn bản chấp nhận tạm thời cho bản ghi sai quy tắc đã hết hạn: không dùng lại cho đến khi nguồn sửa."
+        )
+        return ConditionEffect.FAILS, "waiver expired", sentence
     if findings:
         return (
             ConditionEffect.DOUBT,

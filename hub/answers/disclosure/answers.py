@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from hub.answers.disclosure.entries import certain, sole
+from hub.evidence.doubts import ENDED
 from hub.evidence.evidence import Evidence, nothing_in
 from hub.evidence.locator import Found, Locator
 from hub.evidence.people import Subject
@@ -60,7 +61,7 @@ def matches(locator: Locator, subject: Subject, other: Subject | None) -> DrawnA
     found = [
         each
         for each in locator.find("register:birth", subject, "child")
-        if each.by == "personal id" and not each.evidence.disputed
+        if each.by == "personal id" and not each.evidence.disputed and not ENDED & {*each.evidence.findings}
     ]
     if len(found) != 1:
         return None

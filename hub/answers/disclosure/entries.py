@@ -7,17 +7,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from hub.evidence.doubts import ENDED
 from hub.evidence.locator import Found, Locator
 from hub.evidence.people import Subject
 from hub.evidence.registers import DEATH
 
 
 def certain(found: Iterable[Found]) -> tuple[Found, ...]:
-    """The entries that are certainly about the person and undisputed; ended if any system has ended them."""
+    """The entries that are certainly about the person and undisputed; ended if any system has ended them.
+
+    Not one whose waiver has expired, nor one that left its source: nobody answers for it any more.
+    """
     return tuple(
         _whole(each)
         for each in found
-        if each.certain and not any(each.disputed for each in (each.evidence, *each.linked))
+        if each.certain and not any(each.disputed or ENDED & {*each.findings} for each in (each.evidence, *each.linked))
     )
 
 

@@ -40,7 +40,8 @@ def accepted_rows(
 ) -> Iterator[tuple[list[Staged], int]]:
     """The current rows of a span of batches, by dataset, and their number. `prefix` begins the names of the views.
 
-    Only batches that were judged by `rules`: rows that were accepted by earlier ones may break the present ones.
+    Only batches that were judged by `rules`: rows that were accepted by earlier ones may break the present ones. Rows
+    under a waiver do break rules, so they are left out.
     """
     names = {dataset.name: shortened(f"{prefix}_{dataset.name}_accepted") for dataset in contract.datasets}
     batches = f"""
@@ -77,7 +78,9 @@ def _view(name: str, dataset: Dataset, batches: str, after: int) -> str:
     )
     return f"""
         create view stage.{identifier(name)} as select {texts or "_key"} from warehouse.{identifier(dataset.table)} w
-        where w._batch > {after} and w._batch in ({batches})"""
+        where w._batch > {after} and w._batch in ({batches})
+          and not exists (select from hub.waived_record v where v.batch = w._batch
+                          and v.dataset = {literal(dataset.name)} and v.record_key = w._key)"""
 
 
 def _as_text(field: Field) -> str:

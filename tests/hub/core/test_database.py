@@ -25,10 +25,12 @@ from hub.answers.decisions import store
 from hub.answers.decisions import tables as _reuse  # noqa: F401 - its tables join the same metadata
 from hub.answers.ministry import nonces as _nonces  # noqa: F401 - its table joins too
 from hub.answers.ministry import questions as _questions  # noqa: F401 - its tables join too
+from hub.cases import tables as _cases  # noqa: F401 - its tables join too
 from hub.core import database
 from hub.core.database import connect, migrate
 from hub.core.errors import DatabaseRefused, DatabaseUnavailable
 from hub.core.tables import metadata
+from hub.load import case_owners as _owners  # noqa: F401 - its table joins too
 from hub.load.second_opinion import tables as _opinions  # noqa: F401 - its tables join the same metadata
 from hub.load.stage import Rows, copy_into
 from hub.load.warehouse import ensure_tables
