@@ -87,7 +87,8 @@ def settle(connection: sa.Connection, run: Run, contract: Contract, now: datetim
             sa.text("""
                 insert into hub.finding (stream, dataset, record_key, rule, batch, found_at)
                 values (:stream, :dataset, :key, :rule, :batch, :now)
-                on conflict (stream, dataset, record_key, rule) do nothing"""),
+                on conflict (stream, dataset, record_key, rule) do update
+                   set resolved_at = null, acknowledged_at = null where finding.resolved_at is not null"""),
             [
                 {
                     "stream": run.stream,

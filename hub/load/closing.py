@@ -54,7 +54,7 @@ def close_gone(connection: sa.Connection, run: Run, now: datetime) -> int:
         sa.text(f"""
         with gone as (
             update hub."case" c set state = 'closed'
-            where c.stream = :stream and c.state = 'open' and c.record_key is null and c.record_owner is null
+            where c.stream = :stream and c.state = 'open' and c.fault is distinct from 'book' and c.record_key is null and c.record_owner is null
               and not exists (select from hub.batch b where b.id = c.last_batch and b.run = :run)
             returning id)
         {_ACT} select id, 'closed', :who, :why, :now from gone"""),
@@ -88,7 +88,8 @@ def _close(
     statement = f"""
         with good as (
             update hub."case" c set state = 'closed' from warehouse.{owner.table} w
-            where c.stream = :stream and c.dataset = :dataset and c.state = 'open' and w._system = :system and w._key = {key}
+            where c.stream = :stream and c.dataset = :dataset and c.state = 'open'
+              and c.fault is distinct from 'book' and w._system = :system and w._key = {key}
               and (c.last_batch <> :batch or w._version > c.version)
               and ({"true or" if again else ""} c.version is null or w._version >= c.version)
               and ({" or ".join(came)})
