@@ -91,14 +91,15 @@ class Exchange:
             Transient, Permanent: nothing of the batch that failed became visible; every batch
                 before it stays. Running again continues from there.
         """
-        started = self.now()
-        run, total = self.walk(window, mode, self.fetched, request)
-        if mode == "full":
-            self._settle(run, total)
-        if mode == "live":
-            with self.engine.begin() as connection:
-                due = again.take_due(connection, self.stream, self.again, started)
-            self._ask_again(due, total)
+        with stream_state.exclusive(self.engine, self.stream, request):
+            started = self.now()
+            run, total = self._walked(window, mode, self.fetched, request)
+            if mode == "full":
+                self._settle(run, total, request)
+            if mode == "live":
+                with self.engine.begin() as connection:
+                    due = again.take_due(connection, self.stream, self.again, started)
+                self._ask_again(due, total, request)
         return run, total
 
     def replay(self, since: datetime | None, until: datetime | None) -> tuple[Run, Mapping[str, Counts]]:
@@ -129,20 +130,20 @@ class Exchange:
     ) -> tuple[Run, dict[str, Counts]]:
         """Bring what `landed` gives for a new run into the warehouse, batch by batch."""
         with stream_state.exclusive(self.engine, self.stream, request):
-            run, total = self.begin(window, mode, request)
-            # Landing and reading on one thread: a source is nowhere used by two at a time.
-            landing = landed(run)
-            read = map(partial(self._read, self._answers(run)), landing)
-            staged_batches = prepared(partial(self._prepare, run), read, self.ahead)
-            with (
-                overtaken_first(self.engine, run),
-                worked(self.engine, run),
-                ended(landing),
-                closing(staged_batches),
-            ):
-                for batch, staged in staged_batches:
-                    ledger.add(total, self.merge(run, batch, staged))
-                self.finish(run)
+            return self._walked(window, mode, landed, request)
+
+    def _walked(
+        self, window: Window | None, mode: Mode, landed: Callable[[Run], Iterator[Landed]], request: str | None
+    ) -> tuple[Run, dict[str, Counts]]:
+        run, total = self.begin(window, mode, request)
+        # Landing and reading on one thread: a source is nowhere used by two at a time.
+        landing = landed(run)
+        read = map(partial(self._read, self._answers(run)), landing)
+        staged_batches = prepared(partial(self._prepare, run), read, self.ahead)
+        with overtaken_first(self.engine, run), worked(self.engine, run), ended(landing), closing(staged_batches):
+            for batch, staged in staged_batches:
+                ledger.add(total, self.merge(run, batch, staged))
+            self.finish(run)
         return run, total
 
     def begin(self, window: Window | None, mode: Mode, request: str | None) -> tuple[Run, dict[str, Counts]]:
@@ -233,10 +234,8 @@ class Exchange:
     def _merge(self, run: Run, batch: Batch, staged: StagedBatch, waiver: Waiver) -> Mapping[str, Counts]:
         if not staged.gate.passed:
             ledger.hold(self.engine, run, batch, self.contract, staged, self.now())
-            with self.engine.begin() as connection:
-                batches.drop_orphans(
-                    connection, self.stream, run.epoch, only=batch.id
-                )  # of the time before, when the same bytes were held
+            with self.engine.begin() as connection:  # the stage of the time before, when the same bytes were held
+                batches.drop_orphans(connection, self.stream, run.epoch, only=batch.id)
             self.on_event(
                 "batch.held", {"stream": self.stream, "batch": batch.id, "reasons": list(staged.gate.reasons)}
             )
@@ -267,7 +266,7 @@ class Exchange:
 
     # -- asking again -----------------------------------------------------------------------------
 
-    def _ask_again(self, wanted: Sequence[Wanted], total: dict[str, Counts]) -> None:
+    def _ask_again(self, wanted: Sequence[Wanted], total: dict[str, Counts], request: str | None) -> None:
         """Ask for records by their keys, where the dialect can, and merge what comes."""
         pages = self.source.again(wanted) if wanted else None
         if pages is None:
@@ -278,17 +277,17 @@ class Exchange:
             with ended(pages):
                 yield from self._batching.landed(run, pages)
 
-        _, counts = self.walk(None, "again", landed)
+        _, counts = self._walked(None, "again", landed, request)
         ledger.add(total, counts)
 
-    def _settle(self, run: Run, total: dict[str, Counts]) -> None:
+    def _settle(self, run: Run, total: dict[str, Counts], request: str | None) -> None:
         """After a full reading: what it gave otherwise than it is here is asked for by key, or becomes a finding; cases
         without a key that it did not give any more are closed.
         """
         with self.engine.begin() as connection:
             closing_cases.close_gone(connection, run, self.now())
             wanted = behind.wanted(behind.differing(connection, run, self.contract))
-        self._ask_again(wanted, total)
+        self._ask_again(wanted, total, request)
         with self.engine.begin() as connection:
             behind.settle(connection, run, self.contract, self.now())
 
