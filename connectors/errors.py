@@ -67,7 +67,15 @@ class Refused(Permanent):
 
 
 class Malformed(Permanent):
-    """The reply breaks the contract or the schema."""
+    """The reply breaks the contract or the schema.
+
+    `clause`: what keeps the document from being parsed, where one record may have brought it. Asked for in parts, the
+    other records may be readable.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", clause: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.clause = clause
 
 
 class TooLarge(Permanent):

@@ -21,6 +21,7 @@ from contracts.naming import column_of
 from .wsdl import Operation, Wsdl
 from .wsdl_documents import map_beside
 from .wsdl_draft_texts import Drafted, contract_text, is_dotted, map_text, quoted, system_text
+from .wsdl_nodes import ANY, record_of
 from .wsdl_shape import Node, Shapes
 
 
@@ -68,7 +69,9 @@ def draft(wsdl: Wsdl, operation_name: str, *, system: str, contract: str, record
     )
     files = {
         f"{contract}.odcs.yaml": contract_text(wsdl, operation, contract, fields, version),
-        f"{system}.yaml": system_text(wsdl, operation, system, contract, path, top, window, request, reply),
+        f"{system}.yaml": system_text(
+            wsdl, operation, system, contract, path, top, window, request, reply, _echoed(fields)
+        ),
         f"{system}/{contract}.fields.yaml": map_text(contract, fields),
     }
     texts = {name: text.encode() for name, text in files.items()}
@@ -83,12 +86,22 @@ def draft(wsdl: Wsdl, operation_name: str, *, system: str, contract: str, record
     )
 
 
+def _echoed(fields: list[Drafted]) -> list[str]:
+    """Paths from the top of the reply that a field takes."""
+    return [each.path.removeprefix("/") for each in fields if each.path.startswith("/")]
+
+
 def _record(wsdl: Wsdl, operation: Operation, reply: Node, wanted: str | None) -> tuple[str, Node]:
-    lists = dict(reply.lists())
-    if wanted is None and len(lists) == 1:
-        return next(iter(lists.items()))
+    # What only stands in the place of another list's elements is read with it. A list of single texts beside one of
+    # records says something about the records: keys of deleted ones, say.
+    lists = {path: node for path, node in reply.lists() if not node.stands_for and node.name != ANY}
+    of_records = [path for path, node in lists.items() if node.text is None]
+    if wanted is None and len(of_records or lists) == 1:
+        wanted = (of_records or list(lists))[0]
     if wanted in lists:
-        return str(wanted), lists[str(wanted)]
+        found = record_of(reply, str(wanted))
+        assert not isinstance(found, str)  # the path of a list
+        return str(wanted), found[0][-1]
     shown = ", ".join(lists) or "none"
     what = "no list" if not lists else f"no list {wanted}" if wanted else f"{len(lists)} lists"
     raise DeploymentInvalid(

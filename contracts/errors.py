@@ -14,6 +14,10 @@ number of a record and the rule, and never contains a value of the record.
 
 from __future__ import annotations
 
+from typing import Self, TypeVar
+
+Error = TypeVar("Error", bound="HubError")
+
 
 class HubError(Exception):
     """Any failure that the hub names. `hint` is the next step for the person on duty."""
@@ -32,6 +36,12 @@ class HubError(Exception):
         # The last part holds the attributes that a subclass adds: a code, how long to wait.
         return _rebuild, (type(self), self.message, self.hint), self.__dict__
 
+    def at(self, place: str) -> Self:
+        """The same error with the place where it happened: a day, a page, a record."""
+        error = _rebuild(type(self), f"{self.message} ({printable(place)})", self.hint)
+        error.__dict__.update({name: value for name, value in vars(self).items() if name not in ("message", "hint")})
+        return error
+
 
 def printable(text: str) -> str:
     """The text without control characters. Names of files and columns come from outside; they may hold escape sequences
@@ -44,7 +54,7 @@ def printable(text: str) -> str:
     )
 
 
-def _rebuild(kind: type[HubError], message: str, hint: str) -> HubError:
+def _rebuild(kind: type[Error], message: str, hint: str) -> Error:
     error = kind.__new__(kind)
     HubError.__init__(error, message, hint=hint)
     return error

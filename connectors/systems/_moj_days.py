@@ -1,21 +1,24 @@
-"""Reads the civil registry over any wire: day by day, the ids of changed records, then these records."""
+"""Reads the civil registry over any wire: day by day, the ids of changed records, then these records.
+
+Records that cannot be read together are asked for in halves, down to the one that breaks the reply.
+"""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import TypeAlias
 
-from contracts.errors import DeploymentInvalid
+from contracts.errors import DeploymentInvalid, HubError
 from contracts.local_time import LOCAL
 from contracts.model import Contract
 
 from .. import options
-from ..errors import Incomplete
+from ..errors import Incomplete, Malformed, Refused
 from ..http import HttpReply
 from ..interface import Fingerprint, Page, Source, System, Window
 from ..prefetch import one_ahead
@@ -24,6 +27,8 @@ from ._moj_codes import REGISTERS
 
 OPTIONS = ("maTinh", "first_day")
 Marks: TypeAlias = list[tuple[datetime | None, str]]
+MOST_ALONE = 16
+"""Records that may each break their reply, one after the other, before the reply is the fault and not its records."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +37,13 @@ class RecordsReply:
 
     reply: HttpReply
     marks: Marks
-    """Change time and id of each record, in the order of the reply."""
+    """Change time and id of each record, in the order of the reply; of a refused one as far as they are sure."""
     refused: tuple[tuple[str, str], ...] = ()
     """Id and code of each record that the registry refuses."""
+    broken: HubError | None = None
+    """Why its records cannot be told apart, where some of them may be readable without the others."""
+    media_type: str = ""
+    """Of its page, where that says more than the reply's own."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +55,11 @@ class _Asked:
     number: int
     """Of the page, from 1 on each day."""
     read: Callable[[], RecordsReply]
+
+    @property
+    def place(self) -> str:
+        """For messages."""
+        return f"{self.day}, page {self.number}"
 
 
 class ByDay(Source):
@@ -67,6 +81,10 @@ class ByDay(Source):
     def _changed_on(self, day: date) -> list[str]:
         """Ids of the records that changed on a day, each once, in the registry's order (dsHoSoDangKy)."""
 
+    def _listed(self, day: date) -> tuple[list[str], Page | None]:
+        """The same, and a page of the entries that cannot be asked for, each a refused row."""
+        return self._changed_on(day), None
+
     @abstractmethod
     def _many(self, ids: list[str]) -> Callable[[], RecordsReply]:
         """Ask for records by their ids (traDanhSachHoSo); what is returned reads the reply, on any thread."""
@@ -74,6 +92,10 @@ class ByDay(Source):
     @abstractmethod
     def _one(self, record_id: str) -> RecordsReply:
         """One record (traHoSo)."""
+
+    def _unread(self, record_id: str, answer: RecordsReply) -> RecordsReply:
+        """A reply about one record that cannot be read as a page: the record is a refused row of it."""
+        raise answer.broken or Malformed(f"{self._system.id}: another record came than {record_id}")
 
     @abstractmethod
     def catalogue(self, kind: int) -> Mapping[str, str]:
@@ -87,14 +109,28 @@ class ByDay(Source):
         """
         with closing(one_ahead(self._asked(window))) as replies:
             for each in replies:
-                yield self._read_page(each)
+                if isinstance(each, Page):
+                    yield each
+                    continue
+                with _placed(each.place):
+                    answer = each.read()
+                    whole = self._is_whole(answer, each.ids)
+                if whole:
+                    yield self._records_page(each, answer)
+                else:
+                    yield from self._in_parts(each)
 
-    def _asked(self, window: Window) -> Iterator[_Asked]:
+    def _asked(self, window: Window) -> Iterator[_Asked | Page]:
         for day in self._days(window):
-            ids = self._changed_on(day)
-            for start in range(0, len(ids), self._page_size):
+            with _placed(str(day)):
+                ids, broken_entries = self._listed(day)
+            if broken_entries is not None:
+                yield broken_entries
+            for number, start in enumerate(range(0, len(ids), self._page_size), 1):
                 chunk = ids[start : start + self._page_size]
-                yield _Asked(day, chunk, start // self._page_size + 1, self._many(chunk))
+                with _placed(f"{day}, page {number}"):
+                    read = self._many(chunk)
+                yield _Asked(day, chunk, number, read)
 
     def fingerprint(self, window: Window) -> Fingerprint:
         """Ids by day: the registry's lists have no change times, so a second change on one day does not show in it."""
@@ -115,6 +151,8 @@ class ByDay(Source):
             Refused: with code 201 if the registry has no such record.
         """
         answer = self._one(record_id)
+        if answer.broken is not None:
+            raise answer.broken
         if [each for _, each in answer.marks] != [record_id]:
             raise Incomplete(f"{self._system.id}: traHoSo: another record came than the one asked for")
         return self._page(answer, f"traHoSo module={self._module}", self._clock(answer.reply))
@@ -128,25 +166,86 @@ class ByDay(Source):
             )
         return self._first_day
 
-    def _read_page(self, asked: _Asked) -> Page:
-        what, day, ids = "traDanhSachHoSo", asked.day, asked.ids
-        answer = asked.read()
+    def _in_parts(self, asked: _Asked) -> Iterator[Page]:
+        """Pages of records that cannot be read together: as many of them as can, and each that cannot alone.
+
+        Raises:
+            HubError: the first `MOST_ALONE` cannot be read, and nothing else could: the reply is at fault.
+        """
+        middle = max(1, len(asked.ids) // 2)
+        waiting = [asked.ids[:middle], asked.ids[middle:]]
+        alone: list[Page] = []
+        readable = False
+        while waiting:
+            ids = waiting.pop(0)
+            if not ids:
+                continue
+            with _placed(f"{asked.place}, {len(ids)} of its {len(asked.ids)} records"):
+                part = replace(asked, ids=ids, read=self._many(ids))
+                answer = part.read()
+                whole = self._is_whole(answer, ids)
+            if whole:
+                readable = True
+                yield from alone
+                alone.clear()
+                yield self._records_page(part, answer)
+            elif len(ids) > 1:
+                waiting[:0] = [ids[: len(ids) // 2], ids[len(ids) // 2 :]]
+            else:
+                with _placed(f"{asked.place}, record {ids[0]}"):
+                    alone.append(self._alone(part, answer))
+                    if len(alone) > MOST_ALONE and not readable:
+                        raise answer.broken or self._others(1, 1, 1)
+                if readable:
+                    yield from alone
+                    alone.clear()
+        yield from alone
+
+    def _alone(self, asked: _Asked, answer: RecordsReply) -> Page:
+        """A page of one record that cannot be read among others: by traHoSo, or refused."""
+        [record_id] = asked.ids
+        try:
+            single = self._one(record_id)
+        except Refused:
+            single = answer
+        if single.broken is not None or [each for _, each in single.marks] != [record_id]:
+            single = self._unread(record_id, single)
+        return self._page(single, f"traHoSo module={self._module} {asked.day}", self._day_clock(asked, single))
+
+    def _is_whole(self, answer: RecordsReply, ids: list[str]) -> bool:
+        """Whether each record that was asked for came once. No: parts of it may be.
+
+        Raises:
+            Incomplete: another number of records came.
+        """
+        if answer.broken is not None:
+            return False
         came = Counter([*(record_id for _, record_id in answer.marks), *(record_id for record_id, _ in answer.refused)])
-        if came != Counter(ids):
-            missing, more = (Counter(ids) - came).total(), (came - Counter(ids)).total()
-            raise Incomplete(
-                f"{self._system.id}: {what}: of {len(ids)} records asked for, {missing} did not come, and {more} came unasked or twice"
-            )
+        unnamed = came.pop("", 0)  # refused records that do not say which they are
+        missing, more = (Counter(ids) - came).total() - unnamed, (came - Counter(ids)).total()
+        if missing != more:
+            raise self._others(len(ids), max(missing, 0), max(more, -missing))
+        return not more
+
+    def _others(self, asked: int, missing: int, more: int) -> Incomplete:
+        return Incomplete(
+            f"{self._system.id}: traDanhSachHoSo: of {asked} records asked for, {missing} did not come, and {more} came unasked or twice"
+        )
+
+    def _records_page(self, asked: _Asked, answer: RecordsReply) -> Page:
+        what = f"traDanhSachHoSo module={self._module} {asked.day} (page {asked.number}: {len(asked.ids)} ids)"
+        return self._page(answer, what, self._day_clock(asked, answer))
+
+    def _day_clock(self, asked: _Asked, answer: RecordsReply) -> datetime:
         # A day's list also names records that have changed again later. Were they to move the
         # position, a reading cut short here would go on after them, past days it never read.
-        clock = min(self._clock(answer.reply), datetime.combine(day, time.max, LOCAL))
-        return self._page(answer, f"{what} module={self._module} {day} (page {asked.number}: {len(ids)} ids)", clock)
+        return min(self._clock(answer.reply), datetime.combine(asked.day, time.max, LOCAL))
 
     def _page(self, answer: RecordsReply, request: str, clock: datetime) -> Page:
         reply = answer.reply
         return Page(
             reply.body,
-            reply.media_type,
+            answer.media_type or reply.media_type,
             len(answer.marks),
             request,
             furthest(answer.marks, clock),
@@ -161,3 +260,12 @@ class ByDay(Source):
     def _sample(self) -> str:
         today = self._system.now().astimezone(LOCAL).date()
         return f"{len(self._changed_on(today))} record(s) of {self._module} changed on {today}"
+
+
+@contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """Errors inside say where they happened."""
+    try:
+        yield
+    except HubError as error:
+        raise error.at(place) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from connectors.errors import Incomplete, Malformed
 from connectors.interface import RecordRefusal
 from connectors.leaf_rows import LeafRows, Texts
 from connectors.record_places import record_bytes
-from connectors.record_reader import BATCH, MOST_REFUSED, Reading, RecordReader
+from connectors.record_reader import BATCH, Reading, RecordReader
 from contracts.errors import HubError
 from tests.connectors.registry_double import NAMESPACE, registry_system
 
@@ -146,15 +145,6 @@ def test_a_refusal_anywhere_in_a_long_stream(place: int) -> None:
     assert [place] == [number for number, each in enumerate(rows) if isinstance(each, RecordRefusal)]
 
 
-@pytest.mark.parametrize(("records", "error"), [(MOST_REFUSED, None), (MOST_REFUSED + 1, Malformed)])
-def test_a_large_reply_is_refused_at_its_first_violation(records: int, error: type[Malformed] | None) -> None:
-    """Places are looked up for so many records only, because that takes the square of them in time."""
-    body = reply(*["<hoSo><khaiTu/></hoSo>"] * records)
-
-    with pytest.raises(error) if error else nullcontext():
-        assert records == len(read(TREE, body).rows)
-
-
 @pytest.mark.parametrize("end", [0.3, 0.6, 0.9, 0.999])
 def test_a_cut_stream_is_incomplete(end: float) -> None:
     """A reply cut anywhere gives no row: the records before the cut do not pass for the whole."""
@@ -251,7 +241,7 @@ def test_the_bytes_of_a_record(inside: list[str]) -> None:
     records = [f"<hoSo>{''.join(inside)}</hoSo>", "<hoSo a='>'/>", "<hoSo >x</hoSo\n>"]
     path = [f"{envelope.SOAP}Envelope", f"{envelope.SOAP}Body", f"{{{NAMESPACE}}}r", f"{{{NAMESPACE}}}hoSo"]
 
-    found = record_bytes(b"\xef\xbb\xbf" + reply(*records, name="r"), path, {0, 1, 2})
+    found = record_bytes(b"\xef\xbb\xbf" + reply(*records, name="r"), path[:-1], path[-1:], {0, 1, 2})
 
     assert dict(enumerate(each.encode() for each in records)) == found
 
