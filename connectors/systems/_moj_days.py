@@ -11,19 +11,19 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 from contracts.errors import DeploymentInvalid, HubError
 from contracts.local_time import LOCAL
 from contracts.model import Contract
 
 from .. import options
-from ..errors import Incomplete, Malformed, Refused
+from ..errors import Incomplete, Refused
 from ..http import HttpReply
 from ..interface import Fingerprint, Page, Source, System, Window
 from ..prefetch import one_ahead
 from ..wire_time import furthest
-from ._moj_codes import REGISTERS
+from ._moj_codes import OF_ONE_RECORD, REGISTERS
 
 OPTIONS = ("maTinh", "first_day")
 Marks: TypeAlias = list[tuple[datetime | None, str]]
@@ -44,6 +44,8 @@ class RecordsReply:
     """Why its records cannot be told apart, where some of them may be readable without the others."""
     media_type: str = ""
     """Of its page, where that says more than the reply's own."""
+    unnamed: int = 0
+    """Refused records that do not say which they are; their ids are empty."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,9 @@ class _Asked:
 
 class ByDay(Source):
     """One register. A subclass for each wire implements its calls."""
+
+    _asks_in_parts: ClassVar[bool] = False
+    """Whether a record that comes wrong among others can be a page of its own (`_unread`)."""
 
     def __init__(self, system: System, contract: Contract) -> None:
         if contract.name not in REGISTERS:
@@ -93,9 +98,12 @@ class ByDay(Source):
     def _one(self, record_id: str) -> RecordsReply:
         """One record (traHoSo)."""
 
-    def _unread(self, record_id: str, answer: RecordsReply) -> RecordsReply:
-        """A reply about one record that cannot be read as a page: the record is a refused row of it."""
-        raise answer.broken or Malformed(f"{self._system.id}: another record came than {record_id}")
+    def _unread(self, record_id: str, answer: RecordsReply, code: str = "") -> RecordsReply:
+        """A reply about one record that cannot be read, as a page: the record is a refused row of it.
+
+        `code`: the registry refuses the record by it when it is asked for alone; the page has no row then.
+        """
+        raise answer.broken or self._others(1, 1, 1)
 
     @abstractmethod
     def catalogue(self, kind: int) -> Mapping[str, str]:
@@ -206,10 +214,10 @@ class ByDay(Source):
         [record_id] = asked.ids
         try:
             single = self._one(record_id)
-        except Refused:
-            single = answer
-        if single.broken is not None or [each for _, each in single.marks] != [record_id]:
-            single = self._unread(record_id, single)
+            if single.broken is not None or [each for _, each in single.marks] != [record_id]:
+                single = self._unread(record_id, single)
+        except Refused as error:
+            single = self._unread(record_id, answer, error.code if error.code in OF_ONE_RECORD else "")
         return self._page(single, f"traHoSo module={self._module} {asked.day}", self._day_clock(asked, single))
 
     def _is_whole(self, answer: RecordsReply, ids: list[str]) -> bool:
@@ -221,9 +229,9 @@ class ByDay(Source):
         if answer.broken is not None:
             return False
         came = Counter([*(record_id for _, record_id in answer.marks), *(record_id for record_id, _ in answer.refused)])
-        unnamed = came.pop("", 0)  # refused records that do not say which they are
-        missing, more = (Counter(ids) - came).total() - unnamed, (came - Counter(ids)).total()
-        if missing != more:
+        came[""] -= answer.unnamed
+        missing, more = (Counter(ids) - came).total() - answer.unnamed, (came - Counter(ids)).total()
+        if missing != more or (more and not self._asks_in_parts):
             raise self._others(len(ids), max(missing, 0), max(more, -missing))
         return not more
 

@@ -4,6 +4,7 @@ A landed page says by its media type what it is, so that it is read again as it 
 
     text/xml                      records: each `hoSo` a row, right or refused
     text/xml; record="1005"       the reply about one record that cannot be read otherwise: one refused row
+    text/xml; record=""           the reply about one record that the registry refuses by code: no row
     text/xml; list="danhSach"     a day's list: a refused row for each entry that cannot be asked for
 """
 
@@ -31,6 +32,7 @@ from ..xml import Caps, Schema
 
 XML = "text/xml"
 LIST = f'{XML}; list="danhSach"'
+NOTHING = f'{XML}; record=""'
 ID, CHANGED = "id", "ngayCapNhat"
 _ALONE = re.compile(rf'{re.escape(XML)}; record="([^"]*)"')
 _UNREADABLE, _ANOTHER_REGISTER, _ANOTHER_RECORD = "UNREADABLE", "ANOTHER_REGISTER", "ANOTHER_RECORD"
@@ -74,6 +76,8 @@ class ReplyReader:
         if media_type == LIST:
             entries = self.entries.read(body, about, admit)
             return self.frame(unaskable(entries.rows))
+        if media_type == NOTHING:
+            return self.frame([])
         if only := _ALONE.fullmatch(media_type):
             return self.frame([self._only(body, unquote(only[1]), about, admit)])
         if media_type != XML:

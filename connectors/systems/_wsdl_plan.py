@@ -144,6 +144,7 @@ def read_plan(system: System, contract: Contract, wsdl: Wsdl) -> Plan:
     found = record_of(reply, str(given["record"]))
     assert not isinstance(found, str)  # the way is one
     record, also = found
+    refusal = _way(reply, str(given["refusal"]), f"{about}.refusal") if "refusal" in given else []
     fields = read_mapping(system.folder / str(given["map"]), contract)
     places = {
         name: None if path is None else _place(reply, record[-1], path, f"{about}.map: {name}")
@@ -167,9 +168,7 @@ def read_plan(system: System, contract: Contract, wsdl: Wsdl) -> Plan:
         days=_days(given.get("days", 1), about),
         request=_constants(request, given.get("request", {}), f"{about}.request"),
         day_format=given.get("day_format"),
-        refusal=tuple(each.step for each in _way(reply, str(given["refusal"]), f"{about}.refusal"))
-        if "refusal" in given
-        else (),
+        refusal=tuple(each.step for each in refusal),
         zone=_zone(system),
         also=also,
         marks=read_marks(reply, given, about),

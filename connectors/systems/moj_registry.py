@@ -46,7 +46,7 @@ from ..xml import Caps, Schema
 from . import _moj_days
 from ._moj_codes import OF_ONE_RECORD, fault_meaning, meaning
 from ._moj_days import ByDay, RecordsReply
-from ._moj_replies import LIST, XML, CodeRefusal, ReplyReader, Row, alone, unaskable
+from ._moj_replies import LIST, NOTHING, CodeRefusal, ReplyReader, Row, alone, unaskable
 
 if TYPE_CHECKING:
     from ..soap import Soap
@@ -77,6 +77,8 @@ def source(system: System, contract: Contract) -> MojRegistry:
 
 class MojRegistry(ByDay):
     """One of the four registers, by the contract."""
+
+    _asks_in_parts = True
 
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system, _OPTIONS)
@@ -191,22 +193,20 @@ class MojRegistry(ByDay):
         ids = [each.known.get("id", "") if isinstance(each, RecordRefusal) else each for each in entries]
         if not lost:
             return list(dict.fromkeys(ids)), None
-        reply = RecordsReply(answered.reply, [(None, "")] * len(lost), media_type=LIST)
+        reply = RecordsReply(answered.reply, [(None, "")] * len(lost), media_type=LIST, unnamed=len(lost))
         what = f"dsHoSoDangKy module={self._module} {day} ({len(lost)} entries without an id)"
         return [each for each in dict.fromkeys(ids) if each], self._page(reply, what, self._clock(answered.reply))
 
     def _many(self, ids: list[str]) -> Callable[[], RecordsReply]:
-        try:
-            answered = self._call("traDanhSachHoSo", maTinh=self._province, module=self._module, dsMaHoSo={"id": ids})
-        except TooLarge as error:  # its records may be read in parts
-            nothing = RecordsReply(HttpReply(200, XML, b"", None), [], broken=error)
-            return lambda: nothing
+        answered = self._call("traDanhSachHoSo", maTinh=self._province, module=self._module, dsMaHoSo={"id": ids})
         return partial(self._records_reply, answered)
 
     def _one(self, record_id: str) -> RecordsReply:
         return self._records_reply(self._call("traHoSo", module=self._module, maHoSo=record_id))
 
-    def _unread(self, record_id: str, answer: RecordsReply) -> RecordsReply:
+    def _unread(self, record_id: str, answer: RecordsReply, code: str = "") -> RecordsReply:
+        if code:
+            return RecordsReply(answer.reply, [], ((record_id, code),), media_type=NOTHING)
         return RecordsReply(answer.reply, [(None, record_id)], media_type=alone(record_id))
 
     def _records_reply(self, answered: _Answered) -> RecordsReply:
@@ -219,7 +219,12 @@ class MojRegistry(ByDay):
         marks = [self._replies.marks(row) for row in rows if not isinstance(row, CodeRefusal)]
         refused = tuple(self._refused(rows))
         self._pages.keep(answered.reply.body, {self._dataset.name: self._replies.frame(rows)})
-        return RecordsReply(answered.reply, [(from_iso(changed), record_id) for changed, record_id in marks], refused)
+        return RecordsReply(
+            answered.reply,
+            [(from_iso(changed), record_id) for changed, record_id in marks],
+            refused,
+            unnamed=sum(not record_id for _, record_id in marks),
+        )
 
     # -- understanding ----------------------------------------------------------------------------
 

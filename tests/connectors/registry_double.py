@@ -102,8 +102,8 @@ class RegistryDouble:
             )
         if "traHoSo" in text:
             wanted = re.search(r"maHoSo>(\d+)<", text)[1]
-            if wanted not in self.births:
-                return 500, "text/xml", self._fault("201")
+            if wanted not in self.births or wanted in self.incomplete:
+                return 500, "text/xml", self._fault("200" if wanted in self.births else "201")
             return self._reply(f'<traHoSoResponse xmlns="{NAMESPACE}">{self._record(wanted)}</traHoSoResponse>')
         return self._reply(
             f'<danhMucResponse xmlns="{NAMESPACE}"><muc><ma>1</ma><ten>CMND</ten></muc><muc><ma>4</ma><ten>CCCD</ten></muc></danhMucResponse>'
