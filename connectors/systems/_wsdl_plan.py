@@ -150,6 +150,7 @@ def read_plan(system: System, contract: Contract, wsdl: Wsdl) -> Plan:
         name: None if path is None else _place(reply, record[-1], path, f"{about}.map: {name}")
         for name, path in fields.fields
     }
+    marks = read_marks(reply, given, about)
     left_out = all_taken(record[-1], reply, str(given["record"]), fields, given, about)
     dataset = contract.datasets[0]
     version = dataset.version_field
@@ -171,7 +172,7 @@ def read_plan(system: System, contract: Contract, wsdl: Wsdl) -> Plan:
         refusal=tuple(each.step for each in refusal),
         zone=_zone(system),
         also=also,
-        marks=read_marks(reply, given, about),
+        marks=marks,
         open_content=OpenContent(record[-1], fields.wire_names, left_out) if record[-1].is_open else None,
     )
 
