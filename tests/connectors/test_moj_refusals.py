@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,28 +16,8 @@ from connectors.errors import Incomplete, Malformed
 from connectors.interface import RAW, REFUSED
 from connectors.systems._moj_days import MOST_ALONE
 from contracts.errors import HubError
-from tests.connectors.registry_double import RegistryDouble, births
-from tests.connectors.test_record_reader import record, reply
-
-Spoil = Callable[[str], str]
-"""Changes the records of a reply."""
-
-
-class BrokenRegistry(RegistryDouble):
-    """A registry of which some records are broken, in whichever reply they come."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.broken: dict[str, Spoil] = {}
-        """By the id of the record."""
-        self.listing: Spoil = lambda text: text
-
-    def _record(self, record_id: str) -> str:
-        return self.broken.get(record_id, lambda text: text)(super()._record(record_id))
-
-    def _reply(self, content: str) -> tuple[int, str, bytes]:
-        status, kind, body = super()._reply(self.listing(content) if "<danhSach>" in content else content)
-        return status, kind, body.replace("\ufffe".encode(), b"\xff")
+from tests.connectors.registry_double import BrokenRegistry, RegistryDouble, Spoil, births
+from tests.connectors.registry_replies import record, reply
 
 
 @pytest.fixture

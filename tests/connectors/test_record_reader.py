@@ -18,21 +18,9 @@ from connectors.record_reader import BATCH, Reading, RecordReader
 from connectors.record_refusals import UnreadableRecord
 from contracts.errors import HubError
 from tests.connectors.registry_double import NAMESPACE, registry_system
+from tests.connectors.registry_replies import HEAD, TAIL, record, reply
 
-HEAD = '<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
-TAIL = "</s:Body></s:Envelope>"
 TAGS = [f"{{{NAMESPACE}}}{name}" for name in ("id", "maDonVi", "so", "nksHoTen")]
-
-
-def record(number: str, rest: str = "", changed: str = "2022-06-01T08:00:00+07:00") -> str:
-    return (
-        f"<hoSo><khaiSinh><id>{number}</id><maDonVi>27007</maDonVi><ngayCapNhat>{changed}</ngayCapNhat>"
-        f"{rest}</khaiSinh></hoSo>"
-    )
-
-
-def reply(*records: str, name: str = "traDanhSachHoSoResponse") -> bytes:
-    return f'{HEAD}<{name} xmlns="{NAMESPACE}">{"".join(records)}</{name}>{TAIL}'.encode()
 
 
 def reader(*, stream: bool = False) -> RecordReader[Texts]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connectors import Source, xml
 from connectors.errors import Malformed, TooLarge
 from connectors.xml_guard import Caps, inspect
-from tests.connectors.test_record_reader import record, reply
+from tests.connectors.registry_replies import record, reply
 
 TEXTS = {
     "a declaration": '<?xml version="1.0"?><ten>A</ten>',
