@@ -18,7 +18,7 @@ from contracts.local_time import LOCAL
 from contracts.model import Contract
 
 from .. import options
-from ..errors import Incomplete, Refused
+from ..errors import Incomplete, Malformed, Refused
 from ..http import HttpReply
 from ..interface import Fingerprint, Page, Source, System, Window
 from ..prefetch import one_ahead
@@ -162,7 +162,10 @@ class ByDay(Source):
         if answer.broken is not None:
             raise answer.broken
         if [each for _, each in answer.marks] != [record_id]:
-            raise Incomplete(f"{self._system.id}: traHoSo: another record came than the one asked for")
+            raise Malformed(
+                f"{self._system.id}: traHoSo: another record came than the one asked for",
+                hint="ask the operator of the registry why it answers with another id",
+            )
         return self._page(answer, f"traHoSo module={self._module}", self._clock(answer.reply))
 
     def _start(self, window: Window) -> date:
@@ -224,7 +227,8 @@ class ByDay(Source):
         """Whether each record that was asked for came once. No: parts of it may be.
 
         Raises:
-            Incomplete: another number of records came.
+            Incomplete: fewer records came.
+            Malformed: one came twice, or unasked.
         """
         if answer.broken is not None:
             return False
@@ -235,10 +239,13 @@ class ByDay(Source):
             raise self._others(len(ids), max(missing, 0), max(more, -missing))
         return not more
 
-    def _others(self, asked: int, missing: int, more: int) -> Incomplete:
-        return Incomplete(
-            f"{self._system.id}: traDanhSachHoSo: of {asked} records asked for, {missing} did not come, and {more} came unasked or twice"
+    def _others(self, asked: int, missing: int, more: int) -> Incomplete | Malformed:
+        words = (
+            f"{self._system.id}: traDanhSachHoSo: of {asked} records asked for, {missing} did not come, and {more} came "
+            "unasked or twice"
         )
+        hint = "ask the operator of the registry why it answers with other records"
+        return Malformed(words, hint=hint) if more else Incomplete(words)
 
     def _records_page(self, asked: _Asked, answer: RecordsReply) -> Page:
         what = f"traDanhSachHoSo module={self._module} {asked.day} (page {asked.number}: {len(asked.ids)} ids)"

@@ -101,7 +101,7 @@ def test_a_session_that_ends_in_the_middle(twins: Twins) -> None:
         ("soap-fault", {"code": "101", "where": "Client"}, AuthenticationFailed),
         ("soap-fault", {"code": "500"}, Refused),
         ("missing-record", {}, Incomplete),
-        ("duplicate-record", {}, Incomplete),
+        ("duplicate-record", {}, Malformed),
     ],
 )
 def test_faults_of_the_registry_twin(twins: Twins, kind: str, arguments: dict[str, Any], error: type[HubError]) -> None:
@@ -139,7 +139,7 @@ def _first_page(source: Source) -> tuple[bytes, str]:
         ("refused", {"code": "500"}, Refused),
         ("cut-data", {}, Incomplete),
         ("missing-record", {}, Incomplete),
-        ("duplicate-record", {}, Incomplete),
+        ("duplicate-record", {}, Malformed),
     ],
 )
 def test_faults_of_the_facade_twin(
