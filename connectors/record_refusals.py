@@ -116,6 +116,11 @@ class _Nodes:
             found = self._children[key] = [
                 each
                 for each in parent.iterchildren("*")
-                if name == "*" or (etree.QName(each).localname == local and (each.prefix or "") == prefix)
+                if name == "*" or (etree.QName(each).localname == local and _has_prefix(each, prefix))
             ]
         return found
+
+
+def _has_prefix(element: etree._Element, prefix: str) -> bool:
+    """Whether libxml2 writes an element with a prefix; a bare name has no namespace, not even the default one."""
+    return element.prefix == prefix if prefix else etree.QName(element).namespace is None

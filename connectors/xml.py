@@ -65,7 +65,8 @@ def broken(error: etree.XMLSyntaxError, body: bytes, about: str) -> Malformed | 
     if code == _ENDS_EARLY or (code != _AFTER_THE_END and not body.rstrip().endswith(b">")):
         return Incomplete(f"{about}: the XML ends early")
     what = f"{about}: ill-formed XML in line {error.lineno} (libxml2 error {code})"
-    return Malformed(what, clause=_CLAUSES.get(code or 0, f"ERR_{code}"))
+    hint = "the sender must write its texts as XML asks for: & as &amp;, no control characters, one charset"
+    return Malformed(what, hint=hint, clause=_CLAUSES.get(code or 0, f"ERR_{code}"))
 
 
 def strict_parser() -> etree.XMLParser:
@@ -87,7 +88,10 @@ class Violation:
 
     def error(self, about: str) -> Malformed:
         """The error of an element that must be valid as a whole."""
-        return Malformed(f"{about}: not what the schema says in line {self.line}: {self.clause} at {self.path}")
+        return Malformed(
+            f"{about}: not what the schema says in line {self.line}: {self.clause} at {self.path}",
+            hint="compare the reply with the pinned schema: the sender has changed its form, or our copy is old",
+        )
 
 
 class Schema:

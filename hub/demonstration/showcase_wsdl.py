@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-
 from connectors.interface import System, Window
 from contracts.load import load_contract
 from contracts.yaml_lines import read_located

@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from connectors import Page, Source, Window, open_source
 from connectors.interface import RAW, REFUSED
 from connectors.wsdl import Wsdl
@@ -78,6 +80,13 @@ class Service:
         wsdl = Wsdl(read_documents(self.folder / "notary" / "notary.wsdl"))
         assert wsdl.schema
         return draft(wsdl, "danhSachToChuc", system="notary", contract="notary_office", record=record)
+
+
+def fields_of(service: Service, record: str | None = None) -> dict[str, str]:
+    """Field and path of the drafted map."""
+    made = service.draft(record)
+    fields: dict[str, str] = yaml.safe_load(made.files["notary/notary_office.fields.yaml"])["fields"]
+    return fields
 
 
 def told(source: Source, pages: list[Page]) -> list[dict[str, Any]]:
