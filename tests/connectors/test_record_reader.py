@@ -7,40 +7,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lxml import etree
 
-from connectors import envelope, options, xml
+from connectors import envelope, xml
 from connectors.errors import Incomplete, Malformed
 from connectors.interface import RecordRefusal
 from connectors.leaf_rows import LeafRows, Texts
 from connectors.record_places import record_bytes
-from connectors.record_reader import BATCH, Reading, RecordReader
-from connectors.record_refusals import UnreadableRecord
+from connectors.record_reader import BATCH, RecordReader
 from contracts.errors import HubError
-from tests.connectors.registry_double import NAMESPACE, registry_system
-from tests.connectors.registry_replies import HEAD, TAIL, record, reply
-
-TAGS = [f"{{{NAMESPACE}}}{name}" for name in ("id", "maDonVi", "so", "nksHoTen")]
-
-
-def reader(*, stream: bool = False) -> RecordReader[Texts]:
-    """Of births under the shipped XSD; what is read is four of their fields."""
-    path, content = options.pinned(registry_system("http://127.0.0.1:9"), "xsd")
-    leaves = LeafRows(TAGS)
-    return RecordReader(
-        xml.Schema(content, path),
-        [f"{{{NAMESPACE}}}hoSo"],
-        lambda held: leaves(held[0]),
-        streamed_from=0 if stream else 1 << 30,
-    )
-
-
-TREE, STREAM = reader(), reader(stream=True)
-both = pytest.mark.parametrize("reader", [TREE, STREAM], ids=["tree", "stream"])
-
-
-def read(reader: RecordReader[Texts], body: bytes) -> Reading[Texts]:
-    return reader.read(body, "moj: page", lambda answer: None)
+from tests.connectors.registry_double import NAMESPACE
+from tests.connectors.registry_replies import HEAD, STREAM, TAIL, TREE, both, read, record, reply
 
 
 @both
@@ -253,71 +229,3 @@ def test_rows_of_any_shapes(shapes: list[list[str]]) -> None:
 def test_a_row_of_one_field() -> None:
     """A contract of one field has rows of one text."""
     assert ("1",) == LeafRows(["a"])(xml.read(b"<r><b>2</b><a>1</a></r>", "r"))
-
-
-@pytest.mark.parametrize("place", [0, BATCH - 1, BATCH, 2 * BATCH + 3])
-def test_one_bad_record_is_no_reason_for_a_tree(monkeypatch: pytest.MonkeyPatch, place: int) -> None:
-    """A stream with a refusal was read again as a tree of seven times its bytes; it stays a stream."""
-    monkeypatch.setattr(envelope, "opened", lambda *rest: pytest.fail("the reply was parsed as a tree"))
-    records = [record("x" if number == place else str(number)) for number in range(2 * BATCH + 4)]
-
-    rows = read(STREAM, reply(*records)).rows
-
-    assert len(records) == len(rows)
-    assert [place] == [number for number, each in enumerate(rows) if isinstance(each, RecordRefusal)]
-
-
-@both
-def test_many_refusals_take_no_square_of_time(reader: RecordReader[Texts]) -> None:
-    """Of more than 5,000 records none came in when one was broken, because places were looked up one by one."""
-    records = [record("x" if number % 10 == 0 else str(number)) for number in range(12_000)]
-
-    rows = read(reader, reply(*records)).rows
-
-    assert 1_200 == sum(isinstance(each, RecordRefusal) for each in rows)
-    assert record("x").encode() == rows[-10].content
-
-
-@both
-def test_a_record_where_none_may_stand(reader: RecordReader[Texts]) -> None:
-    """libxml2 validates nothing behind it: the records there once passed without having been looked at."""
-    refused = "<loi><id>5</id><maLoi>200</maLoi></loi>"
-
-    with pytest.raises(Malformed, match="SCHEMAV_ELEMENT_CONTENT"):
-        read(reader, reply(record("1"), refused, record("2"), record("Bi Mat")))
-
-
-@both
-def test_a_row_that_cannot_be_made(reader: RecordReader[Texts]) -> None:
-    """The dialect may refuse a record that the schema takes."""
-
-    def row(held: etree._Element) -> Texts:
-        if held[0][0].text == "2":
-            raise UnreadableRecord("hoSo/khaiSinh/id", "NOT_OURS")
-        return (held[0][0].text,)
-
-    picky = RecordReader(reader._schema, [f"{{{NAMESPACE}}}hoSo"], row, streamed_from=reader._streamed_from)
-
-    rows = picky.read(reply(record("1"), record("2"), record("3")), "moj: page", lambda answer: None).rows
-
-    assert [("1",), RecordRefusal(record("2").encode(), "hoSo/khaiSinh/id", "NOT_OURS"), ("3",)] == rows
-
-
-@both
-def test_bytes_of_another_version_of_xml(reader: RecordReader[Texts]) -> None:
-    """expat refuses XML 1.1, which libxml2 reads: a refusal has its bytes all the same."""
-    body = reply(record("1"), record("x")).replace(b'version="1.0"', b'version="1.1"')
-
-    assert [record("x").encode()] == [
-        each.content for each in read(reader, body).rows if isinstance(each, RecordRefusal)
-    ]
-
-
-def test_names_that_expat_does_not_know() -> None:
-    """XML 1.0 took more letters into names in 2008, and expat did not: the record is then as libxml2 writes it."""
-    body = reply(record("1", "<\u0221/>"))  # a Latin letter of Unicode 4.0
-
-    [refusal] = read(TREE, body).rows
-
-    assert isinstance(refusal, RecordRefusal)
-    assert b"<\xc8\xa1/>" in refusal.content
