@@ -28,7 +28,9 @@ EVENTS = {
     "watch.answering": "it answers again: system",
     "ministry.closed": "the Ministry's SOAP endpoint is not served: path, lacking",
     "page.unknown_fields": "a page has fields that are in no contract (from connectors): system, fields, count",
-    "page.ahead_of_clock": "records changed after our clock or the source's; they are read, and come again until then (from connectors): system, request, records",
+    "list.entries_broken": "entries of a day's list break its schema (from connectors): system, day, entries, lost",
+    "reply.attachments_unread": "attachments that a reply does not refer to are not read (from connectors): system, parts",
+    "page.ahead_of_clock": "records changed after our clock or the source's: read, and read again until then (from connectors): system, request, records",
 }
 
 log = Logger("motlan")
