@@ -37,7 +37,7 @@ class _Breach:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedRecords:
     """What a schema has against an answer."""
 
     records: Mapping[int, RecordRefusal]
@@ -53,7 +53,7 @@ def refused_records(
     records: Sequence[etree._Element],
     violations: Iterable[Violation],
     known: Known | None = None,
-) -> Refused:
+) -> RefusedRecords:
     """Sort the violations of a validated answer by record, in a time that grows with their number and the records'."""
     numbers = {each: number for number, each in enumerate(records)}
     nodes = _Nodes(answer)
@@ -77,7 +77,7 @@ def refused_records(
         )
         for number, breach in breaches.items()
     }
-    return Refused(found, outside, misplaced)
+    return RefusedRecords(found, outside, misplaced)
 
 
 class _Nodes:

@@ -74,7 +74,7 @@ class Service:
 
     def rows(self, body: bytes, **operation: object) -> list[dict[str, Any]]:
         """The rows of a reply, without what is not there."""
-        return told(self.open(**operation), [Page(body, "text/xml", 0, "", None)])
+        return rows_of(self.open(**operation), [Page(body, "text/xml", 0, "", None)])
 
     def draft(self, record: str | None = None) -> Draft:
         wsdl = Wsdl(read_documents(self.folder / "notary" / "notary.wsdl"))
@@ -89,7 +89,7 @@ def fields_of(service: Service, record: str | None = None) -> dict[str, str]:
     return fields
 
 
-def told(source: Source, pages: list[Page]) -> list[dict[str, Any]]:
+def rows_of(source: Source, pages: list[Page]) -> list[dict[str, Any]]:
     """The rows of pages, without their nulls and bytes."""
     found = []
     for page in pages:

@@ -13,7 +13,7 @@ from connectors import Window
 from connectors.errors import Malformed
 from connectors.interface import REFUSED
 from contracts.errors import DeploymentInvalid
-from tests.connectors.notary_service import Service, answering, office, pages, reply, told
+from tests.connectors.notary_service import Service, answering, office, pages, reply, rows_of
 
 MARKS = {
     '<xs:element name="maLoi" type="xs:string" minOccurs="0"/>': '<xs:element name="maLoi" type="xs:string" minOccurs="0"/>'
@@ -132,7 +132,7 @@ def test_fewer_days_are_asked_for_until_the_reply_is_whole(service: Service) -> 
         return marked(*found[:2], total=len(found), more="true" if len(found) > 2 else "false")
 
     with answering(service, answer, **PLAN, days=8) as source:
-        came = [row["maToChuc"] for row in told(source, pages(source))]
+        came = [row["maToChuc"] for row in rows_of(source, pages(source))]
 
     assert [f"CC79{n:06d}" for n in range(8)] == came
     assert any(first != last for first, last in asked)
@@ -150,7 +150,7 @@ def test_a_day_that_is_no_xml_is_found(service: Service, spoil: bytes) -> None:
 
     with answering(service, answer, **PLAN, days=7) as source:
         read = source.pages(Window())
-        came = [row["maToChuc"] for _ in range(2) for row in told(source, [next(read)])]
+        came = [row["maToChuc"] for _ in range(2) for row in rows_of(source, [next(read)])]
         with pytest.raises(Malformed, match=r"notary: danhSachToChuc: .*\(2022-05-28\)"):
             next(read)
 
@@ -163,7 +163,7 @@ def test_what_was_deleted_is_a_case(service: Service) -> None:
 
     with answering(service, lambda first, last: body if last == "2022-05-31" else marked(), **PLAN) as source:
         [page] = pages(source)
-        rows = told(source, [page])
+        rows = rows_of(source, [page])
 
     assert 3 == page.count
     assert [("CC79000009", "daXoa: DELETED_AT_SOURCE"), ("CC79000008", "daXoa: DELETED_AT_SOURCE")] == [
