@@ -1,10 +1,10 @@
 """Reads replies of records: each record becomes a row or a refusal, and the schema is the judge of it.
 
 A reply of up to `STREAMED_FROM` bytes is parsed as one tree and validated in one step, which is fastest. A larger one is
-read as a stream: what has come is validated every `BATCH` records, their rows are made, and their part of the tree is
-dropped, so memory does not grow with the reply. A stream that is not valid is read again as a tree, which finds the
-place of each violation. Only rules over all records of a reply (an upper bound of their number, `xs:key`) are not
-enforced on a stream.
+read as a stream: what has come is validated every `BATCH` records, their rows and refusals are made, and their part of
+the tree is dropped, so memory does not grow with the reply. Where a stream is not valid beside its records, it is read
+again as a tree, which is the last word on that. Only rules over all records of a reply (an upper bound of their number,
+`xs:key`) are not enforced on a stream.
 
 lxml could validate while it parses (`iterparse(schema=...)`), but it takes a truncated document for a whole one then
 (6.1.3 with libxml2 2.14).
@@ -13,26 +13,26 @@ lxml could validate while it parses (`iterparse(schema=...)`), but it takes a tr
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from lxml import etree
 
 from . import envelope, xml
+from .errors import Malformed
 from .interface import RecordRefusal
 from .record_places import record_bytes
+from .record_refusals import Known, UnreadableRecord, refused_records
 
 Row = TypeVar("Row")
 
 STREAMED_FROM = 4 << 20
 """Bytes; the tree of a smaller reply stays below 40 MB."""
-MOST_REFUSED = 5_000
-"""Records of a reply whose places are looked up when some are refused, which takes the square of them in time. A larger
-reply is refused at its first violation.
-"""
 BATCH = 500
 """Records of a stream in the tree at a time."""
+_INTERNAL = 1
+"""libxml2's code where `iterparse` lost the reason of an error."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,6 @@ class Reading(Generic[Row]):
     """One for each record, in the order of the reply."""
     answer: etree._Element
     """The element of the Body; a stream has dropped the records in it."""
-    violations: Sequence[xml.Violation] = ()
-    """The first violation of each refused record."""
 
     def complete(self, about: str) -> Sequence[Row]:
         """The rows, if no record is refused.
@@ -52,8 +50,9 @@ class Reading(Generic[Row]):
         Raises:
             Malformed: names the place of the first refusal and the broken clause, never the value.
         """
-        if self.violations:
-            raise self.violations[0].error(about)
+        for number, row in enumerate(self.rows, 1):
+            if isinstance(row, RecordRefusal):
+                raise Malformed(f"{about}: not what the schema says in record {number}: {row.clause} at {row.place}")
         return [row for row in self.rows if not isinstance(row, RecordRefusal)]
 
 
@@ -67,13 +66,18 @@ class RecordReader(Generic[Row]):
         row: Callable[[etree._Element], Row],
         caps: xml.Caps = xml.Caps(),
         *,
+        also: Collection[str] = (),
+        known: Known | None = None,
         streamed_from: int = STREAMED_FROM,
         batch: int = BATCH,
     ) -> None:
-        """`path` are the tags from the element of the Body, without it, to a record. `row` makes a row of a valid record,
-        and does not keep the element.
+        """`path` are the tags from the element of the Body, without it, to a record; `also` are other tags in its place.
+
+        `row` makes a row of a valid record or raises `UnreadableRecord`, and does not keep the element. `known` says
+        what is sure of a refused one.
         """
-        self._schema, self._path, self._row, self._caps = schema, tuple(path), row, caps
+        self._schema, self._above, self._tags = schema, tuple(path[:-1]), (path[-1], *also)
+        self._row, self._known, self._caps = row, known, caps
         self._streamed_from, self._batch = streamed_from, batch
 
     def read(self, body: bytes, about: str, admit: Callable[[etree._Element], None]) -> Reading[Row]:
@@ -96,55 +100,60 @@ class RecordReader(Generic[Row]):
         answer = envelope.content(whole)
         admit(answer)
         records = self._records(answer)
-        violations = self._schema.violations(answer)
-        if not violations:
-            return Reading([self._row(each) for each in records], answer)
-        return self._with_refusals(answer, records, violations, body, about)
+        refused: Mapping[int, RecordRefusal] = {}
+        if violations := self._schema.violations(answer):
+            found = refused_records(answer, records, violations, self._known)
+            if found.outside:
+                raise found.outside[0].error(about)
+            refused = found.records
+        return self._reading(self._rows(records, refused), answer, body)
 
     def _records(self, answer: etree._Element) -> list[etree._Element]:
         found = [answer]
-        for tag in self._path:
+        for tag in self._above:
             found = [inner for each in found for inner in each.iterchildren(tag)]
-        return found
+        return [inner for each in found for inner in each.iterchildren(*self._tags)]
 
-    def _with_refusals(
-        self,
-        answer: etree._Element,
-        records: Sequence[etree._Element],
-        violations: Sequence[xml.Violation],
-        body: bytes,
-        about: str,
-    ) -> Reading[Row]:
-        if len(records) > MOST_REFUSED:
-            raise violations[0].error(about)
-        tree = etree.ElementTree(answer)
-        numbers = {tree.getpath(each): number for number, each in enumerate(records)}
-        first: dict[int, xml.Violation] = {}
-        below: dict[int, str] = {}
-        for each in violations:
-            end = next((end for end in _ends(each.path) if each.path[:end] in numbers), None)
-            if end is None:
-                raise each.error(about)
-            number = numbers[each.path[:end]]
-            if number not in first:
-                first[number], below[number] = each, each.path[end:]
-        envelope_path = (f"{envelope.SOAP}Envelope", f"{envelope.SOAP}Body", str(answer.tag), *self._path)
-        content = record_bytes(body, envelope_path, first)
-        rows = [
-            RecordRefusal(content[number], _named(record, below[number]), first[number].clause)
-            if number in first
-            else self._row(record)
-            for number, record in enumerate(records)
-        ]
-        return Reading(rows, answer, [first[number] for number in sorted(first)])
+    def _rows(
+        self, records: Sequence[etree._Element], refused: Mapping[int, RecordRefusal]
+    ) -> list[Row | RecordRefusal]:
+        """A row for each record; the content of a refusal is libxml2's until `_reading` puts the bytes in its place."""
+        if not refused:
+            try:
+                return [self._row(each) for each in records]
+            except UnreadableRecord:
+                pass
+        rows: list[Row | RecordRefusal] = []
+        for number, each in enumerate(records):
+            refusal = refused.get(number)
+            if refusal is None:
+                try:
+                    rows.append(self._row(each))
+                    continue
+                except UnreadableRecord as error:
+                    known = self._known(each, ()) if self._known else {}
+                    refusal = RecordRefusal(b"", error.place, error.clause, known)
+            rows.append(replace(refusal, content=etree.tostring(each, encoding="utf-8", with_tail=False)))
+        return rows
+
+    def _reading(self, rows: list[Row | RecordRefusal], answer: etree._Element, body: bytes) -> Reading[Row]:
+        """The reading, each refusal with its bytes as received; expat finds nearly all that libxml2 has read."""
+        wanted = [number for number, row in enumerate(rows) if isinstance(row, RecordRefusal)]
+        if wanted:
+            path = (f"{envelope.SOAP}Envelope", f"{envelope.SOAP}Body", str(answer.tag), *self._above)
+            for number, content in record_bytes(body, path, self._tags, wanted).items():
+                refusal = rows[number]
+                assert isinstance(refusal, RecordRefusal)  # one that is wanted
+                rows[number] = replace(refusal, content=content)
+        return Reading(rows, answer)
 
     def _streamed(self, body: bytes, about: str, admit: Callable[[etree._Element], None]) -> Reading[Row] | None:
-        """The records of a valid reply, read as a stream; None: the tree has to say what is wrong."""
+        """The records of a reply read as a stream; None: the tree has to say what is wrong."""
         xml.inspect(body, about, self._caps)
-        rows: list[Row] = []
+        rows: list[Row | RecordRefusal] = []
         waiting: list[etree._Element] = []
         answer: etree._Element | None = None
-        events: Any = etree.iterparse(io.BytesIO(body), tag=self._path[-1], **xml.SAFE)
+        events: Any = etree.iterparse(io.BytesIO(body), tag=self._tags, **xml.SAFE)
         try:
             for _, element in events:
                 if (above := self._answer_of(element)) is None:
@@ -153,34 +162,29 @@ class RecordReader(Generic[Row]):
                 waiting.append(element)
                 if len(waiting) < self._batch:
                     continue
-                if not self._valid(answer, waiting):
+                # What the schema has against the rest is left for the end: it is not whole yet, and stays in the tree.
+                found = refused_records(answer, waiting, self._schema.violations(answer), self._known)
+                if found.misplaced:
                     return None
                 # The last one stays: libxml2 may still be appending behind it.
-                rows += self._dropped(waiting[:-1])
+                rows += self._dropped(waiting[:-1], found.records)
                 waiting = waiting[-1:]
-        except etree.XMLSyntaxError:
-            return None
+        except etree.XMLSyntaxError as error:
+            if getattr(error, "code", _INTERNAL) == _INTERNAL:
+                return None
+            raise xml.broken(error, body, about) from None
         answer = envelope.content(envelope.checked(events.root, about))
         admit(answer)
-        if self._schema.violations(answer):
+        found = refused_records(answer, waiting, self._schema.violations(answer), self._known)
+        if found.outside:
             return None
-        return Reading([*rows, *self._dropped(waiting)], answer)
+        return self._reading([*rows, *self._dropped(waiting, found.records)], answer, body)
 
-    def _valid(self, answer: etree._Element, records: Sequence[etree._Element]) -> bool:
-        """Whether the schema has nothing against some whole records of an answer that is still coming.
-
-        What else it has against the answer is left for the end: the rest is not whole yet, and stays in the tree.
-        """
-        violations = self._schema.violations(answer)
-        if not violations:
-            return True
-        tree = etree.ElementTree(answer)
-        whole = {tree.getpath(each) for each in records}
-        return not any(each.path[:end] in whole for each in violations for end in _ends(each.path))
-
-    def _dropped(self, records: Sequence[etree._Element]) -> list[Row]:
+    def _dropped(
+        self, records: Sequence[etree._Element], refused: Mapping[int, RecordRefusal]
+    ) -> list[Row | RecordRefusal]:
         """The rows of records that leave the tree."""
-        rows = [self._row(each) for each in records]
+        rows = self._rows(records, refused)
         for each in records:
             parent = each.getparent()
             assert parent is not None  # the answer at least
@@ -190,39 +194,10 @@ class RecordReader(Generic[Row]):
     def _answer_of(self, element: etree._Element) -> etree._Element | None:
         """The element of the Body around a record; None: the element is no record."""
         above = element.getparent()
-        for tag in reversed(self._path[:-1]):
+        for tag in reversed(self._above):
             if above is None or above.tag != tag:
                 return None
             above = above.getparent()
         body = None if above is None else above.getparent()
         root = None if body is None else body.getparent()
         return above if root is not None and root.getparent() is None else None
-
-
-def _ends(path: str) -> Iterator[int]:
-    """Where each step of a path ends, the longest path first."""
-    end = len(path)
-    while end > 0:
-        yield end
-        end = path.rfind("/", 0, end)
-
-
-def _named(record: etree._Element, below: str) -> str:
-    """The names on the way from a record to a node below it, the record's own first.
-
-    `below` is the path of the node without that of the record.
-    """
-    tree = etree.ElementTree(record)
-    found = (each for each in record.iterdescendants() if _without_root(tree.getpath(each)) == below)
-    node: etree._Element | None = next(found, record)
-    names: list[str] = []
-    while node is not None:
-        names.append(etree.QName(node).localname)
-        if node is record:
-            break
-        node = node.getparent()
-    return "/".join(reversed(names))
-
-
-def _without_root(path: str) -> str:
-    return path[path.index("/", 1) :]

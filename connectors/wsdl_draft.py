@@ -22,9 +22,10 @@ from .wsdl import Operation, Wsdl
 from .wsdl_documents import map_beside
 from .wsdl_draft_map import map_text
 from .wsdl_draft_texts import Drafted, contract_text, is_dotted, quoted, system_text
+from .wsdl_nodes import ANY, record_of
 from .wsdl_pins import is_beside
 from .wsdl_request import require_askable
-from .wsdl_shape import Node, Shapes, way
+from .wsdl_shape import Node, Shapes
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,9 @@ def draft(wsdl: Wsdl, operation_name: str, *, system: str, contract: str, record
     )
     files = {
         f"{contract}.odcs.yaml": contract_text(wsdl, operation, contract, fields, version),
-        f"{system}.yaml": system_text(wsdl, operation, system, contract, path, top, window, request, reply),
+        f"{system}.yaml": system_text(
+            wsdl, operation, system, contract, path, top, window, request, reply, _echoed(fields)
+        ),
         f"{system}/{contract}.fields.yaml": map_text(contract, fields),
     }
     texts = {name: text.encode() for name, text in files.items()}
@@ -87,15 +90,25 @@ def draft(wsdl: Wsdl, operation_name: str, *, system: str, contract: str, record
     )
 
 
+def _echoed(fields: list[Drafted]) -> list[str]:
+    """Paths from the top of the reply that a field takes."""
+    return [each.path.removeprefix("/") for each in fields if each.path.startswith("/")]
+
+
 def _record(wsdl: Wsdl, operation: Operation, reply: Node, wanted: str | None) -> tuple[str, Node]:
-    lists = dict(reply.lists())
-    if wanted is None and len(lists) == 1:
-        return next(iter(lists.items()))
+    # What only stands in the place of another list's elements is read with it. A list of single texts beside one of
+    # records says something about the records: keys of deleted ones, say.
+    lists = {path: node for path, node in reply.lists() if not node.stands_for and node.name != ANY}
+    of_records = [path for path, node in lists.items() if node.text is None]
+    if wanted is None and len(of_records or lists) == 1:
+        wanted = (of_records or list(lists))[0]
     if wanted in lists:
-        return str(wanted), lists[str(wanted)]
-    single = way(reply, wanted) if wanted else ""
-    if wanted and not isinstance(single, str) and any(True for _ in single[-1].leaves()):
-        return wanted, single[-1]  # each call gives one record
+        found = record_of(reply, str(wanted))
+        assert not isinstance(found, str)  # the path of a list
+        return str(wanted), found[0][-1]
+    single = record_of(reply, wanted) if wanted else ""
+    if wanted and not isinstance(single, str) and any(True for _ in single[0][-1].leaves()):
+        return wanted, single[0][-1]  # each call gives one record
     shown = ", ".join(lists) or "none"
     what = "no list" if not lists else f"no list {wanted}" if wanted else f"{len(lists)} lists"
     raise DeploymentInvalid(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -11,6 +11,7 @@ import yaml
 from contracts.lint import UNDECIDED, portable
 
 from .wsdl import Operation, Wsdl
+from .wsdl_nodes import ANY, ANY_ATTRIBUTE, OWN_NAME, OWN_TEXT, beside, record_of, steps
 from .wsdl_request import needed_texts
 from .wsdl_shape import Node
 
@@ -31,6 +32,9 @@ _INTEGERS = frozenset(
 _NUMBERS = frozenset({"decimal", "float", "double"})
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?"
 _REFUSALS = frozenset({"faultcode", "errorcode", "error_code", "maloi"})
+_TOTALS = frozenset({"total", "tongso", "tong", "count", "tongsobanghi", "tongbanghi", "totalcount", "totalrecords"})
+_MORE = ("more", "connua", "contiep", "hasnext", "conlai", "next", "tiep", "remaining")
+_DELETED = ("xoa", "delete", "huy", "remove", "thuhoi", "revoke")
 _XROAD = b"http://x-road.eu/xsd/xroad.xsd"
 
 
@@ -154,9 +158,10 @@ def system_text(
     window: list[tuple[str, Node]],
     request: Node,
     reply: Node,
+    echoed: Collection[str] = (),
 ) -> str:
     """The system's file, with the options of the dialect `wsdl_operation`."""
-    inner = [path for path, _ in top.lists()]
+    inner = [path for path, _ in top.lists()] + ([OWN_TEXT] if top.mixed else [])
     asked = [path for path, _ in needed_texts(request) if path not in {each for each, _ in window}]
     lines = [
         f"{UNDECIDED} whether this draft, made from {wsdl.path.name}, operation {operation.name}, becomes a system; and all that bears this mark",
@@ -188,7 +193,7 @@ def system_text(
         "  operations:",
         f"    {contract}:",
         f"      operation: {operation.name}",
-        f"      record: {quoted(record)}",
+        f"      record: {quoted(record)}{_stand_ins(reply, record)}",
         f"      map: {system}/{contract}.fields.yaml",
     ]
     if window:
@@ -203,12 +208,20 @@ def system_text(
             "      request:",
             *(f'        {quoted(path)}: ""  {UNDECIDED} the service demands it' for path in asked),
         ]
-    if refusal := next((path for path, _ in reply.leaves() if path.rpartition("/")[2].lower() in _REFUSALS), None):
+    around = dict(beside(reply, record))
+    refusal = next((path for path in around if path.rpartition("/")[2].lower() in _REFUSALS), None)
+    if refusal is not None:
         lines.append(f"      refusal: {quoted(refusal)}  {UNDECIDED} whether a reply says no here")
-    if inner:
-        lines.append(
-            f"      left_out: [{', '.join(map(quoted, inner))}]  {UNDECIDED} lists inside a record are not read"
-        )
+        del around[refusal]
+    for path in echoed:
+        around.pop(path, None)
+    for name, path, question in _marks(around):
+        lines.append(f"      {name}: {quoted(path)}  {UNDECIDED} {question}")
+        del around[path]
+    left = [*inner, *(f"/{path}" for path in around)]
+    if left:
+        lines.append("      left_out:")
+        lines += [f"        - {quoted(path)}  {UNDECIDED} {_why(path)}" for path in left]
     return "\n".join(lines) + "\n"
 
 
@@ -220,6 +233,50 @@ def _port(wsdl: Wsdl, operation: Operation) -> Iterator[str]:
         yield f"  port: {quoted(wsdl.port)}"
     if wsdl.aside:
         yield f"  # Left aside: {', '.join(wsdl.aside)}."
+
+
+def _marks(around: Mapping[str, Node]) -> Iterator[tuple[str, str, str]]:
+    """What beside the records most likely says whether the reply is whole: key of the plan, path, question."""
+    free = dict(around)
+    for name, kinds, question in (
+        ("total", _INTEGERS, "whether it is the number of all records that were asked for"),
+        ("more", frozenset({"boolean", *_INTEGERS, "string"}), "whether it says that records are left"),
+        ("deleted", None, "whether these are keys of records that were deleted at the source"),
+    ):
+        path = next((path for path, node in free.items() if _looks_like(name, path, node, kinds)), None)
+        if path is not None:
+            del free[path]
+            yield name, path, question
+
+
+def _looks_like(mark: str, path: str, node: Node, kinds: frozenset[str] | None) -> bool:
+    last = "".join(each for each in steps(path)[-1].casefold() if each.isalpha())
+    if mark == "deleted":
+        return node.many and any(word in last for word in _DELETED)
+    if node.many or node.text is None or (kinds is not None and node.text.base not in kinds):
+        return False
+    return last in _TOTALS if mark == "total" else any(word in last for word in _MORE)
+
+
+def _stand_ins(reply: Node, record: str) -> str:
+    """What else stands in the record's place, as a comment."""
+    found = record_of(reply, record)
+    others = [] if isinstance(found, str) else [tag.rpartition("}")[2] for tag in found[1]]
+    if not others:
+        return ""
+    return f"  {UNDECIDED} {', '.join(others)} may stand in its place and is read too; a field of {OWN_NAME} says which"
+
+
+def _why(path: str) -> str:
+    last = steps(path)[-1]
+    if last in (ANY, ANY_ATTRIBUTE):
+        named = "a field takes a part of it as " + ("@{namespace}name" if last == ANY_ATTRIBUTE else "{namespace}name")
+        return f"the schema leaves open what comes here: {named}; without this line what no field takes is a case"
+    if path.startswith("/"):
+        return "whether nobody needs what the reply says beside its records"
+    if last == OWN_TEXT:
+        return "text between the elements of a record is not read"
+    return "lists inside a record are not read"
 
 
 def quoted(text: str | None) -> str:

@@ -89,7 +89,11 @@ def require_askable(wsdl: Wsdl, operation: Operation, shape: Node, dated: Collec
 
 def _fill(at: etree._Element, shape: Node, values: Mapping[str, str], before: str) -> None:
     done: set[str] = set()
+    given = {f"{path}/".removeprefix(before).partition("/")[0] for path in values if path.startswith(before)}
+    replaced = {each.stands_for for each in shape.children if each.stands_for and each.name in given}
     for each in shape.children:
+        if each.name in replaced:
+            continue  # another element stands in its place
         path = f"{before}{each.name}"
         text = values.get(path)
         if text is None and each.needed and each.text is not None:
@@ -100,8 +104,7 @@ def _fill(at: etree._Element, shape: Node, values: Mapping[str, str], before: st
             if text is not None:
                 at.set(each.tag[1:], text)
             continue
-        below = any(given.startswith(f"{path}/") for given in values)
-        if text is not None or below or (each.needed and each.text is None):
+        if each.name in given or text is not None or (each.needed and each.text is None):
             done.add(path)
             inner = etree.SubElement(at, each.tag)
             inner.text = text

@@ -6,85 +6,24 @@ Only the shape is read here. Whether an element is valid, the compiled schema de
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from lxml import etree
 
 from contracts.errors import DeploymentInvalid
 
 from .wsdl import Wsdl
+from .wsdl_nodes import ANY, ANY_ATTRIBUTE, Node, Text, way, wildcard
+from .wsdl_variants import Variants, chosen, extended, numbered
 from .xml import XSD
+
+__all__ = ["Node", "Shapes", "Text", "way"]
 
 _BORROWED = (f"{XSD}complexContent", f"{XSD}simpleContent")
 _LARGEST = 100_000
 """Elements that one reply's shape may have: types that hold each other many ways over would never end."""
 _GROUPS = tuple(f"{XSD}{name}" for name in ("sequence", "choice", "all"))
-
-
-@dataclass(frozen=True)
-class Text:
-    """The kind of text that a leaf holds."""
-
-    base: str = "string"
-    """The built-in type of XML Schema that it goes back to, without prefix."""
-    pattern: str | None = None
-    """The nearest pattern: a regular expression of XML Schema, anchored at both ends."""
-    codes: tuple[str, ...] = ()
-    max_length: int | None = None
-    default: str | None = None
-    """What the schema says for an element that is empty, or an attribute that is absent."""
-    fixed: str | None = None
-    """The only text that the schema allows; it is the default too."""
-
-
-@dataclass(frozen=True)
-class Node:
-    """An element at its position in another one."""
-
-    name: str
-    tag: str
-    """As lxml writes it: `{namespace}name`, or a bare name without namespace. An attribute begins with `@`, here and in
-    `name`.
-    """
-    optional: bool
-    many: bool
-    documentation: str
-    text: Text | None
-    """None where it holds elements."""
-    children: tuple[Node, ...] = field(default=(), repr=False)
-    needed: bool = False
-    """Whether the element around it must hold it. Of the alternatives of a choice, the first."""
-
-    def leaves(self, before: str = "") -> Iterator[tuple[str, Node]]:
-        """Path and node of each leaf below that comes at most once."""
-        for each in self.children:
-            path = f"{before}{each.name}"
-            if each.many:
-                continue
-            if each.text is not None:
-                yield path, each
-            yield from each.leaves(f"{path}/")
-
-    def lists(self, before: str = "") -> Iterator[tuple[str, Node]]:
-        """Path and node of each element below that may come many times, the outermost only."""
-        for each in self.children:
-            path = f"{before}{each.name}"
-            if each.many:
-                yield path, each
-            else:
-                yield from each.lists(f"{path}/")
-
-
-def way(node: Node, path: str) -> list[Node] | str:
-    """The nodes along a path of names below a node; the name that it breaks off at, when it is no way."""
-    found, names = [node], path.split("/")
-    for name in names:
-        step = next((each for each in found[-1].children if each.name == name), None)
-        if step is None:
-            return name
-        found.append(step)
-    return found[1:]
 
 
 class Shapes:
@@ -99,6 +38,7 @@ class Shapes:
             for each in schema:
                 if isinstance(each.tag, str) and each.get("name"):
                     self._declared[_kind(each), f"{{{space}}}{each.get('name')}"] = each
+        self._variants = Variants(self._declared, self._name)
 
     def element(self, name: str) -> Node:
         """The shape of a global element.
@@ -126,17 +66,19 @@ class Shapes:
                 f"{self._wsdl.path}: a reply of more than {_LARGEST:,} different elements", hint=hint
             )
         name = declared.get("name", "")
-        kind = self._type(declared)
+        typed = self._typed(declared)
+        kind = self._type(typed)
         body = kind if kind is not None else declared
         children: tuple[Node, ...] = ()
         if body not in above:  # a type that holds itself ends here: its depth is the reply's business
-            children = tuple(self._children(body, (*above, body)))
+            children = self._content(kind, body, (*above, body))
         inner = any(not each.name.startswith("@") for each in children)
-        text = (
-            None
-            if inner or (kind is not None and _kind(kind) == "complexType" and body.find(_BORROWED[1]) is None)
-            else self._text(declared)
-        )
+        anything = kind is None and typed.get("type", "").rpartition(":")[2] in ("", "anyType")
+        mixed = anything or _is_mixed(body)
+        if anything:
+            children = (wildcard(ANY), wildcard(ANY_ATTRIBUTE))
+        only_elements = inner or (kind is not None and _kind(kind) == "complexType" and body.find(_BORROWED[1]) is None)
+        text = None if only_elements and not mixed else self._text(typed)
         many = particle.get("maxOccurs", "1") not in ("0", "1") or _inside_many(particle)
         optional = particle.get("minOccurs") == "0" or _inside_optional(particle)
         return Node(
@@ -148,18 +90,44 @@ class Shapes:
             text and _with_default(text, declared),
             children,
             needed=_is_needed(particle),
+            mixed=mixed,
         )
 
-    def _children(self, body: etree._Element, above: tuple[object, ...]) -> Iterator[Node]:
+    def _content(
+        self, kind: etree._Element | None, body: etree._Element, above: tuple[object, ...]
+    ) -> tuple[Node, ...]:
+        """What an element of a type holds, also where the reply names a type that is derived from it."""
+        derived = self._variants.derived(kind) if kind is not None else ()
+        more = (numbered(self._children(each, (*above[:-1], each))) for each in derived if each not in above)
+        return tuple(extended(numbered(self._children(body, above)), *more))
+
+    def _elements(self, particle: etree._Element, above: tuple[object, ...]) -> Iterator[Node]:
+        """The element of a particle, and those that may stand in its place."""
+        if particle.get("maxOccurs") == "0":
+            return
+        if not particle.get("ref"):
+            yield self._node(particle, particle, above)
+            return
+        head = self._declared.get(("element", self._name(particle, particle.get("ref", ""))))
+        if head is None:
+            return
+        others = [self._node(particle, each, above) for each in self._variants.stand_ins(head)]
+        named = self._node(particle, head, above)
+        yield replace(named, optional=True) if others else named
+        yield from (replace(each, optional=True, needed=False, stands_for=named.name) for each in others)
+
+    def _children(self, body: Iterable[etree._Element], above: tuple[object, ...]) -> Iterator[Node]:
         for each in body:
             if each.tag == f"{XSD}element":
-                declared = (
-                    self._declared.get(("element", self._name(each, each.get("ref", "")))) if each.get("ref") else each
-                )
-                if declared is not None and each.get("maxOccurs") != "0":
-                    yield self._node(each, declared, above)
+                yield from self._elements(each, above)
+            elif each.tag == f"{XSD}choice":
+                yield from chosen(self._children([branch], above) for branch in each)
             elif each.tag in _GROUPS:
                 yield from self._children(each, above)
+            elif each.tag == f"{XSD}any" and each.get("maxOccurs") != "0":
+                yield wildcard(ANY)
+            elif each.tag == f"{XSD}anyAttribute":
+                yield wildcard(ANY_ATTRIBUTE)
             elif each.tag == f"{XSD}attribute" and each.get("use") != "prohibited":
                 yield self._attribute(each)
             elif each.tag == f"{XSD}attributeGroup" and each.get("ref"):
@@ -199,6 +167,18 @@ class Shapes:
         space = schema.get("targetNamespace")
         qualified = declared.get("form", schema.get("attributeFormDefault")) == "qualified"
         return f"{{{space}}}{declared.get('name')}" if qualified and space else declared.get("name", "")
+
+    def _typed(self, declared: etree._Element) -> etree._Element:
+        """The declaration that says the type of an element: without one of its own, it has that of its group's head."""
+        for _ in range(20):  # as deep as groups are ever nested
+            head = declared.get("substitutionGroup")
+            if head is None or declared.get("type") or self._type(declared) is not None:
+                break
+            above = self._declared.get(("element", self._name(declared, head.split()[0])))
+            if above is None:
+                break
+            declared = above
+        return declared
 
     def _type(self, declared: etree._Element) -> etree._Element | None:
         """The named or inner type of an element, unless it is built in."""
@@ -247,6 +227,11 @@ class Shapes:
         if prefix == "xml":
             return f"{{http://www.w3.org/XML/1998/namespace}}{local}"
         return f"{{{at.nsmap.get(prefix or None) or ''}}}{local}"
+
+
+def _is_mixed(body: etree._Element) -> bool:
+    contents = (body, *body.iterchildren(f"{XSD}complexContent", f"{XSD}complexType"))
+    return any(each.get("mixed") in ("true", "1") for each in contents)
 
 
 def _kind(each: etree._Element) -> str:

@@ -1,8 +1,6 @@
 """Hardened parsing of XML from outside.
 
-libxml2 refuses what it can refuse. The bytes are checked before, because libxml2 would still read local files for
-entities, build a tree thirty times the size of the bytes, or drop an entity from a name without an error. Replies in
-our dialects are UTF-8 without DTD, entities and processing instructions; a reply with any of them is not parsed.
+libxml2 refuses what it can refuse, and the bytes are checked before (`connectors/xml_guard.py`).
 
 A reply of records is read by `connectors/record_reader.py`, which parses a large one as a stream; a smaller document is
 one tree, which the limit of tags keeps below 60 MB.
@@ -10,7 +8,6 @@ one tree, which the limit of tags keeps below 60 MB.
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,12 +18,13 @@ from lxml import etree
 
 from contracts.errors import DeploymentInvalid
 
-from .errors import Incomplete, Malformed, TooLarge
+from .errors import Incomplete, Malformed
+from .xml_guard import Caps, inspect
+
+__all__ = ["SAFE", "XSD", "Caps", "Schema", "Violation", "broken", "inspect", "read", "strict_parser"]
 
 XSD = "{http://www.w3.org/2001/XMLSchema}"
 
-_DECLARATION = re.compile(rb"<\?xml\s[^<>]*?\?>")
-_ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 SAFE: Mapping[str, Any] = {
     "resolve_entities": False,
     "no_network": True,
@@ -40,16 +38,8 @@ SAFE: Mapping[str, Any] = {
 }
 """Every safety option of lxml, for its parsers and for `iterparse`."""
 _ENDS_EARLY = 77  # libxml2's XML_ERR_TAG_NOT_FINISHED: a start tag has no end tag when the document is over
-
-
-@dataclass(frozen=True)
-class Caps:
-    """Limits of one document. libxml2 itself limits the depth to 256, as `huge_tree` is off."""
-
-    tags: int = 400_000
-    """Opening and closing tags; 1000 births have about 130,000, and a day's list has six for each id."""
-    attributes: int = 20_000
-    """Counted as equals signs, so text counts too; our dialects need next to none."""
+_AFTER_THE_END = 5  # XML_ERR_DOCUMENT_END: the document is whole, and something follows it
+_CLAUSES = {code: name for name, code in vars(etree.ErrorTypes).items() if isinstance(code, int)}
 
 
 def read(body: bytes, about: str, caps: Caps = Caps(), *, instructions: bool = False) -> etree._Element:
@@ -64,45 +54,24 @@ def read(body: bytes, about: str, caps: Caps = Caps(), *, instructions: bool = F
     try:
         return etree.fromstring(body, strict_parser())
     except etree.XMLSyntaxError as error:
-        # libxml2's text quotes the document; its code and line do not.
-        code = getattr(error, "code", None)  # lxml-stubs does not know it
-        if code == _ENDS_EARLY or not body.rstrip().endswith(b">"):
-            raise Incomplete(f"{about}: the XML ends early") from None
-        raise Malformed(f"{about}: ill-formed XML in line {error.lineno} (libxml2 error {code})") from None
+        raise broken(error, body, about) from None
+    except etree.LxmlError as error:
+        raise Malformed(f"{about}: libxml2 cannot read it ({type(error).__name__})") from None
+
+
+def broken(error: etree.XMLSyntaxError, body: bytes, about: str) -> Malformed | Incomplete:
+    """Our error for a document that cannot be parsed, by libxml2's code and line: its text quotes the document."""
+    code = getattr(error, "code", None)  # lxml-stubs does not know it
+    if code == _ENDS_EARLY or (code != _AFTER_THE_END and not body.rstrip().endswith(b">")):
+        return Incomplete(f"{about}: the XML ends early")
+    what = f"{about}: ill-formed XML in line {error.lineno} (libxml2 error {code})"
+    hint = "the sender must write its texts as XML asks for: & as &amp;, no control characters, one charset"
+    return Malformed(what, hint=hint, clause=_CLAUSES.get(code or 0, f"ERR_{code}"))
 
 
 def strict_parser() -> etree.XMLParser:
     """A new parser with every safety option of lxml."""
     return etree.XMLParser(**SAFE)
-
-
-def inspect(body: bytes, about: str, caps: Caps = Caps(), *, instructions: bool = False) -> None:
-    """Refuse, by its bytes, a document that must not reach the parser. Raises: Malformed, TooLarge, as `read`."""
-    text = body.removeprefix(b"\xef\xbb\xbf")
-    start = text[:200].lstrip()
-    declaration = _DECLARATION.match(start)
-    if (
-        declaration
-        and (encoding := _ENCODING.search(declaration[0]))
-        and encoding[1].lower() not in (b"utf-8", b"us-ascii")
-    ):
-        raise Malformed(f"{about}: the XML says it is not in UTF-8")
-    if not start.startswith(b"<") or b"\x00" in text:
-        raise Malformed(f"{about}: it is no XML in UTF-8")
-    # A single byte is found many times faster than two; nearly every page has no exclamation and no question mark.
-    for forbidden, name in ((b"<!DOCTYPE", "a DTD"), (b"<!ENTITY", "an entity")) if b"!" in text else ():
-        if forbidden in text:
-            raise Malformed(f"{about}: the XML holds {name}, which is never accepted")
-    own = 1 if declaration else 0
-    if not instructions and text.count(b"?") > 2 * own and text.count(b"<?") > own:
-        raise Malformed(f"{about}: the XML holds a processing instruction, which is never accepted")
-    if text.count(b"<") > caps.tags:
-        raise TooLarge(
-            f"{about}: the XML holds more than {caps.tags} tags",
-            hint="ask for smaller pages (page_size), or raise max_tags",
-        )
-    if text.count(b"=") > caps.attributes:
-        raise TooLarge(f"{about}: the XML holds more than {caps.attributes} attributes")
 
 
 @dataclass(frozen=True)
@@ -114,10 +83,15 @@ class Violation:
     """Of the node, as `getpath` writes it in the tree of the validated element."""
     clause: str
     """libxml2's name of the rule, after the clause of XML Schema: `SCHEMAV_CVC_PATTERN_VALID`."""
+    misplaced: bool = False
+    """Whether the element may not stand there at all. What follows it in its parent was not validated."""
 
     def error(self, about: str) -> Malformed:
         """The error of an element that must be valid as a whole."""
-        return Malformed(f"{about}: not what the schema says in line {self.line}: {self.clause} at {self.path}")
+        return Malformed(
+            f"{about}: not what the schema says in line {self.line}: {self.clause} at {self.path}",
+            hint="compare the reply with the pinned schema: the sender has changed its form, or our copy is old",
+        )
 
 
 class Schema:
@@ -154,10 +128,16 @@ class Schema:
     def violations(self, element: etree._Element) -> tuple[Violation, ...]:
         """All that the schema has against an element and its content, in their order; empty when it is valid."""
         with self._lock:  # the log belongs to the schema: another thread's validation would empty it before it is read
-            if self._schema.validate(element):
-                return ()
+            try:
+                if self._schema.validate(element):
+                    return ()
+            except etree.LxmlError as error:
+                raise Malformed(f"libxml2 cannot validate the reply ({type(error).__name__})") from None
             log: Any = self._schema.error_log  # lxml-stubs does not know its parts
-            return tuple(Violation(each.line, str(each.path), each.type_name) for each in log)
+            return tuple(
+                Violation(each.line, str(each.path), each.type_name, "This element is not expected" in each.message)
+                for each in log
+            )
 
     def fields(self, type_name: str) -> tuple[str, ...]:
         """The element names of a complex type that is one sequence, in order; empty when there is none."""

@@ -11,7 +11,11 @@ operations:
     request: {maTinh: "79"}                    # what else is asked, always the same
     day_format: "%d.%m.%Y"                     # how days are written where the schema calls them plain text
     refusal: response/faultCode                # where a reply that is no Fault says no
-    left_out: [ghiChu]                         # fields of the record that are left out by decision
+    total: tongSo                              # how many records there are; more, deleted: see _wsdl_taken.py
+    left_out: [ghiChu, /tam]                   # what is left out by decision: of the record, and with / beside it
+
+A name may come twice in a record: `name[1]`, `name[2]`. Where the schema leaves open what stands there, a step is
+`{namespace}name`. `text()` is the record's own text beside its elements, `name()` the name under which it stands.
 """
 
 from __future__ import annotations
@@ -28,11 +32,13 @@ from contracts.model import Contract
 
 from .. import options
 from ..interface import System
-from ..mapping import FieldMap, read_mapping
+from ..mapping import read_mapping
 from ..wsdl import Operation, Wsdl
+from ..wsdl_nodes import OWN_NAME, OWN_TEXT, Text, record_of
 from ..wsdl_shape import Node, Shapes, way
+from ._wsdl_taken import MARKS, Marks, OpenContent, all_taken, read_marks
 
-_KEYS = ("operation", "record", "map", "window", "days", "request", "day_format", "refusal", "left_out")
+_KEYS = ("operation", "record", "map", "window", "days", "request", "day_format", "refusal", *MARKS, "left_out")
 _NEEDED = ("operation", "record", "map")
 
 
@@ -45,6 +51,10 @@ class FieldPath:
     """False: the path starts at the top of the reply."""
     default: str | None = None
     """What the schema says for an element that is empty, or an attribute that is absent."""
+    whole: bool = False
+    """Whether its text is that of all its elements too (mixed content)."""
+    kind: Text | None = None
+    """What the schema says of the text."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,11 @@ class Plan:
     day_format: str | None
     refusal: tuple[str, ...]
     zone: ZoneInfo
+    also: tuple[str, ...]
+    """Tags of the elements that may stand in the place of the record."""
+    marks: Marks
+    open_content: OpenContent | None
+    """Where the schema lets anything stand in a record."""
 
     @property
     def day_is_version(self) -> bool:
@@ -123,13 +138,18 @@ def read_plan(system: System, contract: Contract, wsdl: Wsdl) -> Plan:
     _one_port(system, wsdl, operation)
     reply, request = shapes.element(operation.reply), shapes.element(operation.request)
     about = f"{system.id}: operations.{contract.name}"
-    record = _way(reply, str(given["record"]), f"{about}.record")
+    _way(reply, str(given["record"]), f"{about}.record")
+    found = record_of(reply, str(given["record"]))
+    assert not isinstance(found, str)  # the way is one
+    record, also = found
+    refusal = _way(reply, str(given["refusal"]), f"{about}.refusal") if "refusal" in given else []
     fields = read_mapping(system.folder / str(given["map"]), contract)
     places = {
         name: None if path is None else _place(reply, record[-1], path, f"{about}.map: {name}")
         for name, path in fields.fields
     }
-    _all_taken(record[-1], fields, given.get("left_out", []), about)
+    marks = read_marks(reply, given, about)
+    left_out = all_taken(record[-1], reply, str(given["record"]), fields, given, about)
     dataset = contract.datasets[0]
     version = dataset.version_field
     if version is not None and places[version] is None:
@@ -148,10 +168,11 @@ def read_plan(system: System, contract: Contract, wsdl: Wsdl) -> Plan:
         days=_days(given.get("days", 1), about),
         request=_constants(request, given.get("request", {}), f"{about}.request"),
         day_format=given.get("day_format"),
-        refusal=tuple(each.tag for each in _way(reply, str(given["refusal"]), f"{about}.refusal"))
-        if "refusal" in given
-        else (),
+        refusal=tuple(each.step for each in refusal),
         zone=_zone(system),
+        also=also,
+        marks=marks,
+        open_content=OpenContent(record[-1], fields.wire_names, left_out) if record[-1].is_open else None,
     )
 
 
@@ -194,34 +215,29 @@ def _way(top: Node, path: str, about: str) -> list[Node]:
     if isinstance(found, str):
         raise DeploymentInvalid(
             f"{about}: {path} is no way through {top.name}: there is no {found}",
-            hint="paths are names of elements, parted by /",
+            hint=_near(top, found),
         )
     return found
 
 
+def _near(top: Node, name: str) -> str:
+    """The next step after a path that breaks off."""
+    numbered = [path for path, _ in top.leaves() if path.rpartition("/")[2].startswith(f"{name}[")]
+    if numbered:
+        return f"it may come more than once, each with a path of its own: {', '.join(numbered)}"
+    return "paths are names of elements, parted by /"
+
+
 def _place(reply: Node, record: Node, path: str, about: str) -> FieldPath:
+    if path in (OWN_TEXT, OWN_NAME):
+        return FieldPath((path,), True)
     top = path.startswith("/")
     nodes = _way(reply if top else record, path.removeprefix("/"), about)
-    if nodes[-1].text is None or any(each.many for each in nodes):
+    text = nodes[-1].text
+    if text is None or any(each.many for each in nodes):
         hint = "a field is one text; a list inside a record needs a contract and a dialect of its own"
         raise DeploymentInvalid(f"{about}: {path} is no single text", hint=hint)
-    return FieldPath(tuple(each.tag for each in nodes), not top, nodes[-1].text.default)
-
-
-def _all_taken(record: Node, fields: FieldMap, left_out: object, about: str) -> None:
-    """Check that every field of the record is mapped or explicitly left out, so that nothing is dropped silently."""
-    if not isinstance(left_out, list):
-        raise DeploymentInvalid(
-            f"{about}.left_out must be a list of paths", hint="[] where every text of the record has its field"
-        )
-    offered = {*(path for path, _ in record.leaves()), *(path for path, _ in record.lists())}
-    if silent := sorted(offered - set(fields.wire_names) - set(left_out)):
-        raise DeploymentInvalid(
-            f"{about}: the record has {', '.join(silent)}, and no field takes it",
-            hint="map it, or name it under left_out",
-        )
-    if unknown := sorted(set(left_out) - offered):
-        raise DeploymentInvalid(f"{about}.left_out: the record does not have {', '.join(unknown)}", hint="take it away")
+    return FieldPath(tuple(each.step for each in nodes), not top, text.default, whole=nodes[-1].mixed, kind=text)
 
 
 def _window(request: Node, given: object, day_format: object, about: str) -> tuple[Bound, Bound] | None:
@@ -258,7 +274,11 @@ def _constants(request: Node, given: object, about: str) -> Mapping[str, str]:
             f"{about} must be path: value", hint="paths are names of elements of the request, parted by /"
         )
     for path in given:
-        _way(request, str(path), about)
+        if any(each.name.startswith(("{", "@{")) for each in _way(request, str(path), about)):
+            hint = (
+                "only what the schema declares can be asked; a dialect of its own asks the rest (docs/add-a-system.md)"
+            )
+            raise DeploymentInvalid(f"{about}: {path} stands where the schema leaves open what comes", hint=hint)
     return {str(path): str(value) for path, value in given.items()}
 
 

@@ -2,17 +2,21 @@
 
 The operation, the element of a record and the parameters of the window are data: see `_wsdl_plan.py`.
 
-A reply is complete if it is valid by the WSDL's own schema; records that a service leaves out of a valid reply cannot
-be detected. Options: wsdl, wsdl_sha256 (its imports: `connectors/wsdl_documents.py`), operations, headers
-(`connectors/headers`), first_day, timezone, max_tags and the common ones.
+A reply is complete if it is valid by the WSDL's own schema beside its records, and if it agrees with what it says of
+itself (`_wsdl_taken.py`); records that a service leaves out of such a reply cannot be detected. A record that breaks the
+schema is a refused row. A stretch of days that cannot be read whole is asked for in halves, down to one day.
+
+Options: wsdl, wsdl_sha256 (its imports: `connectors/wsdl_documents.py`), operations, headers (`connectors/headers`),
+first_day, timezone, max_tags and the common ones.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import TypeAlias
 
@@ -20,33 +24,31 @@ import polars as pl
 from lxml import etree
 
 from contracts.errors import DeploymentInvalid, HubError
+from contracts.logs import Logger
 from contracts.model import Contract
 
-from .. import envelope, mime, options, probe, soap_12
-from ..codes import shown
+from .. import mime, options, probe, soap_12
 from ..credential_files import client_certificate
-from ..errors import Malformed, Refused, SourceFailed
+from ..errors import Malformed, TooLarge
 from ..headers import headers_of
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
 from ..interface import Page, Position, Probe, Source, System, Window
-from ..leaf_rows import Texts, text_frame
 from ..prefetch import one_ahead
 from ..read_pages import ReadPages
-from ..record_reader import RecordReader
 from ..soap_post import SoapPost
-from ..wire_time import furthest, trusted_clock
+from ..wire_time import ahead_of, furthest, trusted_clock
 from ..wsdl import Wsdl
 from ..wsdl_documents import read_documents
 from ..wsdl_request import request_body
 from ..xml import Caps
-from ._path_rows import PathRows, text_below
 from ._wsdl_plan import read_plan, slices
+from ._wsdl_replies import OperationReplies, Row
 
-_Read: TypeAlias = Callable[[], Sequence[Texts]]
+log = Logger()
+
+_Read: TypeAlias = Callable[[], Sequence[Row]]
 """Reads the rows of a reply, on any thread."""
-_INCLUDE = b"Include"
-"""Part of the name of an element that refers to an attachment; a name cannot be written otherwise."""
 _OPTIONS = ("wsdl", "wsdl_sha256", "port", "operations", "headers", "first_day", "timezone", "max_tags")
 
 
@@ -66,15 +68,13 @@ class WsdlOperation(Source):
         self._wsdl = Wsdl(read_documents(path), port)
         self._schema = self._wsdl.schema
         self._plan = read_plan(system, contract, self._wsdl)
-        self._names = list(self._plan.places)
-        self._path_rows = PathRows(list(self._plan.places.values()))
-        self._dataset = contract.datasets[0]
         self._first_day = options.day(system, "first_day")
-        self._caps = Caps(tags=options.number(system, "max_tags", default=Caps.tags, most=10_000_000))
-        self._reader = RecordReader(self._schema, self._plan.record, self._path_rows, self._caps)
+        caps = Caps(tags=options.number(system, "max_tags", default=Caps.tags, most=10_000_000))
+        self._replies = OperationReplies(system.id, self._plan, self._schema, contract.datasets[0].name, caps)
         self._pages = ReadPages()
         self._headers = headers_of(system)
         self._heard: datetime | None = None
+        self._asking = threading.Lock()
         self._http = Http(
             system.id,
             options.limits(system, CallLimits),
@@ -100,9 +100,28 @@ class WsdlOperation(Source):
         """
         with closing(one_ahead(self._asked(window))) as replies:
             for first, last, reply, read in replies:
-                if rows := read():
-                    self._pages.keep(reply.body, self._frames(rows))
-                    yield self._page(first, last, reply, rows)
+                yield from self._stretch(first, last, reply, read)
+
+    def _stretch(self, first: date, last: date, reply: HttpReply, read: _Read) -> Iterator[Page]:
+        """The page of a stretch of days; of each half of it, where one of its records keeps it from being read."""
+        try:
+            rows = read()
+        except HubError as error:
+            one_day = self._plan.window is None or first == last
+            if one_day or not (isinstance(error, TooLarge) or (isinstance(error, Malformed) and error.clause)):
+                raise error.at(self._days(first, last)) from None
+            middle = first + (last - first) // 2
+            for half in ((first, middle), (middle + timedelta(days=1), last)):
+                yield from self._stretch(*half, *self._ask(*half))
+            return
+        if rows:
+            self._pages.keep(reply.body, self._replies.frames(rows))
+            yield self._page(first, last, reply, rows)
+
+    def _days(self, first: date, last: date) -> str:
+        if self._plan.window is None:
+            return "all records"
+        return str(first) if first == last else f"{first} to {last}"
 
     def _asked(self, window: Window) -> Iterator[tuple[date, date, HttpReply, _Read]]:
         last = (window.until or self._system.now()).astimezone(self._plan.zone).date()
@@ -119,7 +138,7 @@ class WsdlOperation(Source):
         if (frames := self._pages.take(body)) is not None:
             return frames
         try:
-            return self._frames(self._rows(body, media_type, f"{self._system.id}: page"))
+            return self._replies.frames(self._replies.rows(body, media_type, f"{self._system.id}: page"))
         except HubError as error:
             raise error if isinstance(error, Malformed) else Malformed(error.message) from None
 
@@ -154,16 +173,15 @@ class WsdlOperation(Source):
             )
         return self._first_day
 
-    def _page(self, first: date, last: date, reply: HttpReply, rows: Sequence[Texts]) -> Page:
-        marks = [(self._moment(row), self._record_id(row)) for row in rows]
+    def _page(self, first: date, last: date, reply: HttpReply, rows: Sequence[Row]) -> Page:
+        marks = self._replies.marks(rows)
         # An interrupted reading continues at its position, so no record may move it past the days that were read.
         end = datetime.combine(last, time.max, self._plan.zone)
-        clock = (
-            min(trusted_clock(reply.source_time, self._system.now()), end)
-            if self._plan.window
-            else trusted_clock(reply.source_time, self._system.now())
-        )
+        trusted = trusted_clock(reply.source_time, self._system.now())
+        clock = min(trusted, end) if self._plan.window else trusted
         asked = f"{self._plan.operation.name} {first} to {last}" if self._plan.window else self._plan.operation.name
+        if ahead := ahead_of(marks, trusted):
+            log.warning("page.ahead_of_clock", system=self._system.id, request=asked, records=ahead)
         return Page(
             reply.body,
             reply.content_type or reply.media_type,
@@ -181,15 +199,35 @@ class WsdlOperation(Source):
     def _ask(self, first: date, last: date) -> tuple[HttpReply, _Read]:
         """A reply whose sender is verified, and what reads its rows."""
         operation = self._plan.operation
-        name, body = operation.name, self._request(first, last)
-        reply = self._post.ask(self._system.address, name, body, operation.action, new=operation.new)
-        self._heard = reply.source_time
-        media_type, about = reply.content_type or reply.media_type, f"{self._system.id}: {name}"
-        whole = None
-        if self._headers.verifies:  # now: the next request has other headers
-            whole = self._opened(mime.read_message(reply.body, media_type, about), about)
-            self._headers.verify(whole, about)
-        return reply, partial(self._rows, reply.body, media_type, about, reply.status, whole)
+        name, about = operation.name, f"{self._system.id}: {operation.name}"
+        try:
+            body = self._request(first, last)
+            # One request at a time: the next stretch is asked for on another thread, while this one may be halved.
+            with self._asking:
+                reply = self._post.ask(self._system.address, name, body, operation.action, new=operation.new)
+                self._heard = reply.source_time
+                media_type = reply.content_type or reply.media_type
+                whole, broken = self._verified(reply.body, media_type, about)
+        except TooLarge as error:
+            return HttpReply(200, mime.XML, b"", None), _raising(error)
+        except HubError as error:
+            raise error.at(self._days(first, last)) from None
+        if broken is not None:
+            return reply, _raising(broken)
+        return reply, partial(self._replies.rows, reply.body, media_type, about, reply.status, whole)
+
+    def _verified(self, body: bytes, media_type: str, about: str) -> tuple[etree._Element | None, Malformed | None]:
+        """The envelope if its sender had to be verified, or why it cannot be opened for that."""
+        if not self._headers.verifies:
+            return None, None
+        try:
+            whole = self._replies.opened(mime.read_message(body, media_type, about), about)
+        except Malformed as error:
+            if not error.clause:
+                raise
+            return None, error
+        self._headers.verify(whole, about)
+        return whole, None
 
     def _request(self, first: date, last: date) -> etree._Element:
         """A request that is valid by the schema; an invalid one is an error of the deployment, and never leaves."""
@@ -203,63 +241,9 @@ class WsdlOperation(Source):
             ) from None
         return body
 
-    # -- understanding ----------------------------------------------------------------------------
 
-    def _opened(self, message: mime.Message, about: str) -> etree._Element:
-        whole = envelope.opened(message.envelope, about, self._caps)
-        mime.inline(whole, message, about)
-        return whole
+def _raising(error: HubError) -> _Read:
+    def read() -> Sequence[Row]:
+        raise error
 
-    def _rows(
-        self, body: bytes, media_type: str, about: str, status: int = 200, whole: etree._Element | None = None
-    ) -> Sequence[Texts]:
-        """The texts of each record, in the order of the contract's fields."""
-        message = mime.read_message(body, media_type, about)
-        if whole is None and (message.parts or _INCLUDE in message.envelope):
-            whole = self._opened(message, about)
-        admit = partial(self._admit, about, status)
-        reading = (
-            self._reader.read(message.envelope, about, admit)
-            if whole is None
-            else self._reader.read_tree(whole, message.envelope, about, admit)
-        )
-        rows = reading.complete(about)
-        if self._plan.refusal and (code := text_below(reading.answer, self._plan.refusal)):
-            raise Refused(
-                f"{about}: the service says no: {shown(code)}",
-                hint="its documentation says what the code means",
-                code=shown(code),
-            )
-        return self._path_rows.completed(rows, reading.answer)
-
-    def _admit(self, about: str, status: int, found: etree._Element) -> None:
-        """Raise a Fault as an error; only the reply of the operation is read."""
-        if found.tag == envelope.FAULT:
-            raise envelope.meaning(envelope.fault(found), about)
-        if status != 200:
-            raise SourceFailed(f"{about}: HTTP {status} around a reply that is no Fault")
-        if found.tag != self._plan.operation.reply:
-            raise Malformed(f"{about}: another element came than {self._plan.operation.reply}")
-
-    def _frames(self, rows: Sequence[Texts]) -> Mapping[str, pl.DataFrame]:
-        frame = text_frame(self._names, rows)
-        if self._plan.version is None:
-            return {self._dataset.name: frame}
-        versions = pl.Series(self._plan.version, [self._version(row) for row in rows], dtype=pl.String)
-        return {self._dataset.name: frame.with_columns(versions)}
-
-    def _version(self, row: Texts) -> str | None:
-        moment = self._moment(row)
-        text = row[self._names.index(self._plan.version or "")]
-        return text if moment is None else moment.isoformat()  # unreadable: the contract's rules report it
-
-    def _moment(self, row: Texts) -> datetime | None:
-        version = self._plan.version
-        return None if version is None else self._plan.moment(row[self._names.index(version)])
-
-    def _record_id(self, row: Texts) -> str:
-        texts = (
-            self._version(row) if name == self._plan.version else row[self._names.index(name)]
-            for name in self._plan.key
-        )
-        return "|".join(text or "" for text in texts)
+    return read

@@ -7,15 +7,18 @@ import polars as pl
 from contracts.errors import HubError
 
 from ..errors import TimedOut
-from ..interface import Page, Source
-from .fault_proxy import FaultProxy
+from ..interface import RAW, REFUSED, Page, Source
+from .fault_proxy import FaultProxy, Spoil
 from .fault_scripts.one_record import RecordFault
 from .fault_scripts.script import FAULT_TEXTS, FaultScript
 from .target import Target, demand, read_pages
 
 
 def becomes(target: Target, fault: FaultScript) -> None:
-    """The fault must become its error, reveal nothing, and let no broken page out."""
+    """The fault must become its error, reveal nothing, and let no broken page out; or cost its records only."""
+    if fault.error is None:
+        costs_its_records(target, fault)
+        return
     honest = {page.body for page in read_pages(target)}
     texts = _values(target)
     script = fault.script()
@@ -45,20 +48,44 @@ def becomes(target: Target, fault: FaultScript) -> None:
 
 def costs_one(target: Target, fault: RecordFault) -> None:
     """The damaged record must be a refused row with its bytes; every other record must come as without the damage."""
+    honest, good, bad = _came(target, fault.script())
+    demand(not bad.is_empty(), "the damaged record was due as a refused row, and none came")
+    lost = honest.height - good.height
+    demand(lost == 1, f"one record was damaged, and {lost} are missing among the readable ones")
+    demand(bad[RAW].n_unique() == 1, "the damaged record is refused once, or as one and the same")
+
+
+def costs_its_records(target: Target, fault: FaultScript) -> None:
+    """Each record must come, right or refused."""
+    honest, good, bad = _came(target, fault.script())
+    came = good.height + bad.height
+    demand(came == honest.height, f"{honest.height} records are there, and {came} came")
+
+
+def _came(target: Target, spoil: Spoil) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """The records of the source, those that came right through a damage, and those refused.
+
+    The right ones must be exact, and each its own; the refused ones must have their bytes and show no value.
+    """
     name = target.contract.datasets[0].name
     honest = _frame_of(target.open(), target, name)
     texts = _values(target)
-    with FaultProxy(target.system.address, target.spoiling(fault.script())) as proxy:
+    with FaultProxy(target.system.address, target.spoiling(spoil)) as proxy:
         came = _frame_of(target.open(proxy.address, attempts=1, deadline_s=30.0), target, name)
-    demand("_refused" in came.columns, "the damaged record was due as a refused row, and none came")
-    good = came.filter(pl.col("_refused").is_null()).drop("_refused", "_raw")
-    bad = came.filter(pl.col("_refused").is_not_null())
+    if REFUSED not in came.columns:
+        came = came.with_columns(pl.lit(None, pl.String).alias(REFUSED), pl.lit(None, pl.Binary).alias(RAW))
+    good = came.filter(pl.col(REFUSED).is_null()).drop(REFUSED, RAW)
+    bad = came.filter(pl.col(REFUSED).is_not_null())
+    demand(_without(good, honest).is_empty(), "a record that is not refused is as without the damage")
     lost = honest.height - good.height
-    demand(lost == 1, f"one record was damaged, and {lost} are missing among the readable ones")
-    demand(good.join(honest, on=honest.columns, how="anti", nulls_equal=True).is_empty(), "the others come unchanged")
-    demand(bad["_raw"].n_unique() == 1, "the damaged record is refused once, or as one and the same")
-    demand(all(bad["_raw"]), "a refused record has its bytes")
-    demand(not any(text in line for line in bad["_refused"] for text in texts), "the refusal holds a value")
+    demand(_without(honest, good).height == lost, "no record comes in the place of another")
+    demand(all(bad[RAW]), "a refused record has its bytes as received")
+    demand(not any(text in line for line in bad[REFUSED] for text in texts), "the refusal holds a value")
+    return honest, good, bad
+
+
+def _without(these: pl.DataFrame, those: pl.DataFrame) -> pl.DataFrame:
+    return these.join(those, on=these.columns, how="anti", nulls_equal=True)
 
 
 def _frame_of(source: Source, target: Target, dataset: str) -> pl.DataFrame:

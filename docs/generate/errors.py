@@ -57,9 +57,11 @@ def tree(kind: type[HubError] = HubError) -> Iterator[type[HubError]]:
 
 
 def by_code() -> Mapping[int, list[type[HubError]]]:
-    """Code -> the errors that end with it, the branches themselves left out."""
+    """Code -> the errors that end with it, without the branches themselves and what never leaves its module."""
     found: dict[int, list[type[HubError]]] = {}
     for kind in sorted(set(tree()) - set(ROOTS), key=lambda k: k.__name__):
+        if kind.__name__.startswith("_"):
+            continue
         found.setdefault(kind.exit_code, []).append(kind)
     return found
 

@@ -30,6 +30,8 @@ EVENTS = {
     "ministry.closed": "the Ministry's SOAP endpoint is not served: path, lacking",
     "page.unknown_fields": "a page has fields that are in no contract (from connectors): system, fields, count",
     "page.ahead_of_clock": "records changed later than our clock or the source's; read now, and again until then: system, request, records",
+    "list.entries_broken": "entries of a day's list break its schema (from connectors): system, day, entries, lost",
+    "reply.attachments_unread": "attachments that a reply does not refer to are not read (from connectors): system, parts",
 }
 
 log = Logger("motlan")

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -143,6 +144,27 @@ class RegistryDouble:
     def _fault(self, code: str) -> bytes:
         fault = f'<soap:Fault><faultcode>soap:Client</faultcode><faultstring>no</faultstring><detail><maLoi xmlns="{NAMESPACE}">{code}</maLoi></detail></soap:Fault>'
         return f'<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>{fault}</soap:Body></soap:Envelope>'.encode()
+
+
+Spoil = Callable[[str], str]
+"""Changes the records of a reply."""
+
+
+class BrokenRegistry(RegistryDouble):
+    """A registry of which some records are broken, in whichever reply they come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.broken: dict[str, Spoil] = {}
+        """By the id of the record."""
+        self.listing: Spoil = lambda text: text
+
+    def _record(self, record_id: str) -> str:
+        return self.broken.get(record_id, lambda text: text)(super()._record(record_id))
+
+    def _reply(self, content: str) -> tuple[int, str, bytes]:
+        status, kind, body = super()._reply(self.listing(content) if "<danhSach>" in content else content)
+        return status, kind, body.replace("\ufffe".encode(), b"\xff")
 
 
 class FacadeDouble(RegistryDouble):

@@ -14,7 +14,8 @@ import polars as pl
 import pytest
 
 from connectors import Page, Position, Source, Window
-from connectors.errors import AuthenticationFailed, Malformed, Refused
+from connectors.errors import AuthenticationFailed, Refused
+from connectors.interface import REFUSED
 from contracts.errors import DeploymentInvalid
 
 XML = "text/xml"
@@ -185,13 +186,14 @@ def test_a_first_reading_needs_a_first_day(registry: Any) -> None:
 
 
 def test_records_of_another_register(birth_reader: Source, registry: Any) -> None:
-    """A valid reply of the death register is no page of births."""
+    """A valid record of the death register is no birth: it is refused, and what it holds is no field of a birth."""
     (page, *_) = registry.open().pages(Window())
     body = page.body.replace(b"khaiSinh>", b"khaiTu>")
     body = re.sub(rb"<nks\w+>[^<]*</nks\w+>", b"", body)
 
-    with pytest.raises(Malformed, match="another register"):
-        birth_reader.records(body, XML)
+    page_of_births = birth_reader.records(body, XML)["birth"]
+
+    assert ["hoSo/khaiTu: ANOTHER_REGISTER"] * page.count == page_of_births[REFUSED].to_list()
 
 
 def test_reading_landed_pages_needs_no_zeep() -> None:

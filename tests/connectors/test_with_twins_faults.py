@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import polars as pl
 import pytest
 
-from connectors import Window
+from connectors import Source, Window
 from connectors.errors import (
     AuthenticationFailed,
     Incomplete,
@@ -17,6 +18,7 @@ from connectors.errors import (
     TimedOut,
     TooLarge,
 )
+from connectors.interface import RAW, REFUSED
 from contracts.errors import HubError
 from tests.connectors import small_city
 from tests.connectors.small_city import FACADES, Twins
@@ -100,7 +102,6 @@ def test_a_session_that_ends_in_the_middle(twins: Twins) -> None:
     [
         ("soap-fault", {"code": "101", "where": "Client"}, AuthenticationFailed),
         ("soap-fault", {"code": "500"}, Refused),
-        ("invalid-reply", {}, Malformed),
         ("missing-record", {}, Incomplete),
         ("duplicate-record", {}, Malformed),
     ],
@@ -111,6 +112,25 @@ def test_faults_of_the_registry_twin(twins: Twins, kind: str, arguments: dict[st
 
     with pytest.raises(error):
         list(twins.open("moj-registry", "birth").pages(Window()))
+
+
+def test_an_invalid_record_of_the_registry_twin(twins: Twins) -> None:
+    """A record that the schema refuses is a refused row; the others of its page are what they are without it."""
+    source = twins.open("moj-registry", "birth")
+    plain = source.records(*_first_page(source))["birth"]
+    twins.play({"kind": "invalid-reply", "match": {"op": "traDanhSachHoSo"}, "times": 1, "args": {}})
+
+    frame = source.records(*_first_page(source))["birth"]
+
+    good = frame.filter(pl.col(REFUSED).is_null()).drop(REFUSED, RAW)
+    assert plain.height == frame.height
+    assert good.height >= plain.height - 1
+    assert good.equals(plain.filter(pl.col("id").is_in(good["id"].to_list())))
+
+
+def _first_page(source: Source) -> tuple[bytes, str]:
+    page = next(iter(source.pages(Window())))
+    return bytes(bytearray(page.body)), page.media_type
 
 
 @pytest.mark.parametrize("system", FACADES)

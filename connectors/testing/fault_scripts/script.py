@@ -26,8 +26,8 @@ class FaultScript:
     """One way to damage a reply."""
 
     name: str
-    error: type[HubError]
-    """Class of the error that the connector must raise."""
+    error: type[HubError] | None
+    """Class of the error that the connector must raise; None: the damaged records are refused rows, the others exact."""
     script: Callable[[], Spoil]
     """Creates the fault for each use, because some keep state."""
 

@@ -6,13 +6,22 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ...errors import AuthenticationFailed, Incomplete, Malformed, Refused, SourceFailed
-from ..fault_proxy import Spoil
+from ..fault_proxy import ScriptedReply, Spoil
 from .script import ENVELOPE, FAULT_TEXTS, FaultScript, always, in_bytes
 
 
 def _fault_of(code: str, status: int = 500) -> Callable[[], Spoil]:
     text = f"<s:Fault><faultcode>s:{code}</faultcode><faultstring>{' '.join(FAULT_TEXTS)}</faultstring></s:Fault>"
     return always(lambda answer: replace(answer.with_body(ENVELOPE.format(text).encode()), status=status))
+
+
+def _with_attachment(answer: ScriptedReply, start: str = "") -> ScriptedReply:
+    """The reply as the first part of a multipart message, and another envelope as an attachment without a name."""
+    head = b"Content-Type: text/xml; charset=UTF-8\r\n\r\n"
+    other = ENVELOPE.format("<other/>").encode()
+    parts = b"".join(b"--b\r\n" + head + each + b"\r\n" for each in (answer.body, other)) + b"--b--\r\n"
+    root = f'; start="{start}"' if start else ""
+    return answer.with_body(parts, **{"Content-Type": f'multipart/related; boundary="b"{root}'})
 
 
 _LEAF = rb"<((?:\w+:)?maToChuc)(?: [^>]*)?>[^<]*</\1>"
@@ -36,10 +45,14 @@ WSDL_FAULTS = (
         in_bytes(rb"(<(?:\w+:)?Envelope)", rb'<!DOCTYPE x SYSTEM "http://127.0.0.1:9/x.dtd">\1'),
     ),
     FaultScript("a processing instruction inside a text", Malformed, in_bytes(rb"(maToChuc[^>]*>.)", rb"\1<?x y?>")),
-    FaultScript("a required element missing", Malformed, in_bytes(_LEAF, b"")),
-    FaultScript("an element twice", Malformed, in_bytes(_LEAF, lambda m: m[0] * 2)),
-    FaultScript("an element nobody declared", Malformed, in_bytes(_LEAF, lambda m: m[0] + b"<surprise/>")),
-    FaultScript("a value the schema forbids", Malformed, in_bytes(rb"CC79[0-9]{6}", b"CC78000000")),
+    FaultScript("a bare ampersand in a text", Malformed, in_bytes(rb"(maToChuc[^>]*>.)", rb"\1&")),
+    FaultScript("a required element missing", None, in_bytes(_LEAF, b"")),
+    FaultScript("an element twice", None, in_bytes(_LEAF, lambda m: m[0] * 2)),
+    FaultScript("an element nobody declared", None, in_bytes(_LEAF, lambda m: m[0] + b"<surprise/>")),
+    FaultScript("a value the schema forbids", None, in_bytes(rb"CC79[0-9]{6}", b"CC78000000")),
+    FaultScript("a text that is too long", None, in_bytes(rb"(<(?:\w+:)?ten>)", rb"\1" + b"x" * 200)),
+    FaultScript("an XML attachment before the end", None, always(_with_attachment)),
+    FaultScript("a multipart message with another root", Malformed, always(lambda a: _with_attachment(a, "<gone>"))),
     FaultScript(
         "another operation's reply",
         Malformed,
