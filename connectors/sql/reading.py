@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import sqlalchemy as sa
 
 from ..errors import Malformed
@@ -76,8 +75,8 @@ class TableReading:
         statement = doubled_keys(self.listing, within, engine=self.database.engine)
         if self.kinds is None:
             key = str(self.listing.key.name)
-            rows = fetched(connection, statement, MOST, lenient=self._dynamic)
-            texts = ((shown(which), int(number)) for which, number in rows)
+            given = fetched(connection, statement, MOST, lenient=self._dynamic)
+            texts = ((shown(which), int(number)) for which, number in given)
             found = [((t.rstrip(" ") if key in self.chars else t), n) for t, n in texts if t is not None]
         else:
             kinds = kinds_of(connection, statement) or ()
@@ -169,11 +168,11 @@ class TableReading:
 
         def one(connection: sa.Connection) -> str | None:
             kinds = kinds_of(connection, statement) if self.kinds else None
-            if kinds is None:
-                page = one_by_one(connection, statement, 1, bare)
-                return None if page.refused else msgspec.json.decode(page.lines)[0]  # type: ignore[no-any-return]
-            page = copied(connection, statement, kinds, bare)
-            return page.first["0"][0]  # type: ignore[no-any-return]
+            page = copied(connection, statement, kinds, bare) if kinds else one_by_one(connection, statement, 1, bare)
+            if page.refused:
+                raise UnreadValue(f"{self.about}: {page.refused[0].clause}")
+            found: str | None = page.first["0"][0]
+            return found
 
         return self.database.ask(self.about, one)
 

@@ -171,7 +171,7 @@ class RegisterTable:
             (sa.func.count(unit.distinct()) + unmapped).label("units"),
         ).group_by(table.c[places.code])
 
-    def ambiguous(self) -> sa.Select[Any]:
+    def ambiguous(self) -> sa.Select[str, str]:
         """The codes that stand for several units, with each of these: code, unit."""
         places, several = self.places, self.units().subquery("several")
         table = sa.table(places.table, sa.column(places.code), sa.column(places.unit))
