@@ -26,7 +26,7 @@ Order: TypeAlias = tuple[sa.ColumnElement[Any], ...]
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RowRefusal:
     """A condition under which a row is refused."""
 
     column: str
@@ -43,7 +43,7 @@ class TableListing:
     changed: sa.ColumnElement[Any] | None
     table: str = ""
     """The table whose constraints say whether the key is unique."""
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[RowRefusal, ...] = ()
 
     @property
     def names(self) -> list[str]:
