@@ -12,7 +12,8 @@ Not here: which tables and columns a system has (`connectors/systems/`).
     columns         pages by PostgreSQL's own COPY; kinds: how each of its types is written
     rows            pages of any engine, row by row
     damaged         rows around one that cannot be read
-    asked, page     what is asked of a page; rows in the form in which they are landed
+    page_query      what is asked of a page beside its statement
+    page            rows in the form in which they are landed
     texts           values of a row as texts
     session         read only, whatever the role may do; the line that the deadline cuts
     address         the URL with the login, and how its driver connects

@@ -13,10 +13,10 @@ import polars as pl
 import psycopg
 import sqlalchemy as sa
 
-from .asked import Asked
 from .kinds import unreadable, written
-from .listing import Refusal
+from .listing import RowRefusal
 from .page import CSV, FIRST, RefusedRow, RowsPage, refused_row
+from .page_query import PageQuery
 from .texts import ENCODING, LARGE
 
 MARK = "_marked"
@@ -24,17 +24,17 @@ MARK = "_marked"
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 
-def copied(connection: sa.Connection, statement: sa.Select[Any], kinds: Sequence[str], asked: Asked) -> RowsPage:
+def copied(connection: sa.Connection, statement: sa.Select[Any], kinds: Sequence[str], query: PageQuery) -> RowsPage:
     """The rows of a statement, up to the one that would be too many bytes."""
     selected = list(statement.selected_columns)
     names = [str(column.name) for column in selected]
-    reasons = _reasons(names, selected, kinds) + list(asked.refusals)
+    reasons = _reasons(names, selected, kinds) + list(query.refusals)
     columns = [written(column, kind) for column, kind in zip(selected, kinds, strict=True)]
     compiled = statement.with_only_columns(*columns, _marked(reasons), maintain_column_froms=True).compile(
         dialect=connection.dialect, compile_kwargs={"render_postcompile": True}
     )
-    parts, large, cut = _sent(connection, compiled, asked.most_bytes)
-    return _page(parts, large, names, reasons, asked, cut=cut)
+    parts, large, cut = _sent(connection, compiled, query.most_bytes)
+    return _page(parts, large, names, reasons, query, cut=cut)
 
 
 def csv_frame(lines: bytes, names: list[str], only: list[int] | None = None) -> pl.DataFrame:
@@ -42,12 +42,12 @@ def csv_frame(lines: bytes, names: list[str], only: list[int] | None = None) -> 
     return pl.read_csv(lines, has_header=False, columns=only, schema=dict.fromkeys(names, pl.String))
 
 
-def _reasons(names: list[str], selected: list[sa.ColumnElement[Any]], kinds: Sequence[str]) -> list[Refusal]:
+def _reasons(names: list[str], selected: list[sa.ColumnElement[Any]], kinds: Sequence[str]) -> list[RowRefusal]:
     found = ((name, unreadable(column, kind)) for name, column, kind in zip(names, selected, kinds, strict=True))
-    return [Refusal(name, *reason) for name, reason in found if reason is not None]
+    return [RowRefusal(name, *reason) for name, reason in found if reason is not None]
 
 
-def _marked(reasons: Sequence[Refusal]) -> sa.ColumnElement[Any]:
+def _marked(reasons: Sequence[RowRefusal]) -> sa.ColumnElement[Any]:
     """The number of the first reason against a row; null if there is none."""
     if not reasons:
         return sa.cast(sa.null(), sa.Text)
@@ -75,7 +75,7 @@ def _sent(connection: sa.Connection, compiled: Any, most_bytes: int) -> tuple[li
 
 
 def _page(
-    parts: list[bytes], large: set[int], names: list[str], reasons: Sequence[Refusal], asked: Asked, *, cut: bool
+    parts: list[bytes], large: set[int], names: list[str], reasons: Sequence[RowRefusal], query: PageQuery, *, cut: bool
 ) -> RowsPage:
     if not parts:
         return RowsPage(CSV, b"", 0, pl.DataFrame(schema=FIRST), (), cut)
@@ -94,14 +94,14 @@ def _page(
     why = {
         at: (reasons[int(marks[at])].column, reasons[int(marks[at])].clause) for at in marks.is_not_null().arg_true()
     }
-    why |= {at: asked.doubled_key(first["0"][at]) for at in asked.doubled_rows(first["0"])}
+    why |= {at: query.doubled_key(first["0"][at]) for at in query.doubled_rows(first["0"])}
     why |= dict.fromkeys(large, ("", LARGE)) | dict.fromkeys(foreign, ("", ENCODING))
-    place = asked.place_of(first["1"][-1], first["0"][-1])
+    place = query.place_of(first["1"][-1], first["0"][-1])
     if not why:
         return RowsPage(CSV, lines, len(parts), first, place, cut)
     texts = csv_frame(b"".join(parts[at] for at in sorted(why)), listed).drop(MARK).rows()
     refused = tuple(
-        _refused(at, *why[at], dict(zip(names, row, strict=True)), foreign.get(at), asked.most_bytes)
+        _refused(at, *why[at], dict(zip(names, row, strict=True)), foreign.get(at), query.most_bytes)
         for at, row in zip(sorted(why), texts, strict=True)
     )
     good = b"".join(part for at, part in enumerate(parts) if at not in why)

@@ -69,7 +69,7 @@ def doubled_keys(listing: TableListing, within: sa.Select[Any] | None = None, *,
     return sa.select(listed.c.key, groups.c.number).select_from(joined).limit(MOST + 1)
 
 
-def counted(listing: TableListing) -> sa.Select[Any]:
+def counted(listing: TableListing) -> sa.Select[int, int]:
     """The statement of the numbers of rows, and of rows with a key."""
     rows = listing.select.with_only_columns(listing.key.label("key"), maintain_column_froms=True).subquery("listed")
     return sa.select(sa.func.count(), sa.func.count(rows.c.key)).select_from(rows)

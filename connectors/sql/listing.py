@@ -26,7 +26,7 @@ Order: TypeAlias = tuple[sa.ColumnElement[Any], ...]
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RowRefusal:
     """A condition under which a row is refused."""
 
     column: str
@@ -43,7 +43,7 @@ class TableListing:
     changed: sa.ColumnElement[Any] | None
     table: str = ""
     """The table whose constraints say whether the key is unique."""
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[RowRefusal, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -81,6 +81,7 @@ def after(order: Order, place: tuple[Any, ...], *, nulls_last: bool) -> sa.Colum
     if len(order) == 1:
         return sa.and_(order[0] > untyped(place[0]))
     (changed, key), (when, which) = order, place
+    behind: sa.ColumnElement[bool]
     if which is None:
         behind = sa.false() if nulls_last else key.is_not(None)
     else:
@@ -93,6 +94,7 @@ def before(order: Order, place: tuple[Any, ...], *, nulls_last: bool) -> sa.Colu
     if len(order) == 1:
         return sa.and_(order[0] < untyped(place[0]))
     (changed, key), (when, which) = order, place
+    ahead: sa.ColumnElement[bool]
     if which is None:
         ahead = key.is_not(None) if nulls_last else sa.false()
     else:

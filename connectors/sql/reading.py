@@ -7,11 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import sqlalchemy as sa
 
 from ..errors import Malformed
-from .asked import Asked
 from .change_times import ChangeTimes, change_times
 from .columns import copied
 from .damaged import Damaged, Place
@@ -20,6 +18,7 @@ from .keys import HINT, MOST, KeyFacts, as_facts, counted, doubled_keys, unique_
 from .kinds import kinds_of
 from .listing import NULLS_LAST, Order, TableListing, after, at, before, by_all_columns
 from .page import RowsPage
+from .page_query import PageQuery
 from .rows import fetched, one_by_one
 from .texts import shown
 
@@ -76,12 +75,12 @@ class TableReading:
         statement = doubled_keys(self.listing, within, engine=self.database.engine)
         if self.kinds is None:
             key = str(self.listing.key.name)
-            rows = fetched(connection, statement, MOST, lenient=self._dynamic)
-            texts = ((shown(which), int(number)) for which, number in rows)
+            given = fetched(connection, statement, MOST, lenient=self._dynamic)
+            texts = ((shown(which), int(number)) for which, number in given)
             found = [((t.rstrip(" ") if key in self.chars else t), n) for t, n in texts if t is not None]
         else:
             kinds = kinds_of(connection, statement) or ()
-            page = copied(connection, statement, kinds, Asked((), self.database.most_bytes * 4))
+            page = copied(connection, statement, kinds, PageQuery((), self.database.most_bytes * 4))
             found = [(key, int(number)) for key, number in page.first.rows()]
         rows, with_key = connection.execute(counted(self.listing)).one() if count else (0, 0)
         return as_facts(found, rows, with_key, self.about, str(self.listing.key.name))
@@ -156,44 +155,44 @@ class TableReading:
         except UnreadValue:
             if not self._dynamic:
                 raise
-        asked = self._asked(order)
-        return self.database.ask(self.about, lambda c: one_by_one(c, statement, size, asked, lenient=True))
+        query = self._query(order)
+        return self.database.ask(self.about, lambda c: one_by_one(c, statement, size, query, lenient=True))
 
     def _read(self, connection: sa.Connection, statement: sa.Select[Any], size: int, order: Order) -> RowsPage:
         if self.kinds is None:
-            return one_by_one(connection, statement, size, self._asked(order))
-        return copied(connection, statement, self.kinds, self._asked(order))
+            return one_by_one(connection, statement, size, self._query(order))
+        return copied(connection, statement, self.kinds, self._query(order))
 
     def _column(self, statement: sa.Select[Any]) -> str | None:
-        bare = Asked((), self.database.most_bytes)
+        bare = PageQuery((), self.database.most_bytes)
 
         def one(connection: sa.Connection) -> str | None:
             kinds = kinds_of(connection, statement) if self.kinds else None
-            if kinds is None:
-                page = one_by_one(connection, statement, 1, bare)
-                return None if page.refused else msgspec.json.decode(page.lines)[0]  # type: ignore[no-any-return]
-            page = copied(connection, statement, kinds, bare)
-            return page.first["0"][0]  # type: ignore[no-any-return]
+            page = copied(connection, statement, kinds, bare) if kinds else one_by_one(connection, statement, 1, bare)
+            if page.refused:
+                raise UnreadValue(f"{self.about}: {page.refused[0].clause}")
+            found: str | None = page.first["0"][0]
+            return found
 
         return self.database.ask(self.about, one)
 
     def _places(self, statement: sa.Select[Any], order: Order) -> Sequence[Place]:
         """Places of a statement's rows: their change times and keys alone are read."""
         wanted = [self.listing.key] + ([self.listing.changed] if self.listing.changed is not None else [])
-        asked = replace(self._asked(order), refusals=(), doubled={})
+        query = replace(self._query(order), refusals=(), doubled={})
 
         def found(connection: sa.Connection) -> Sequence[Place]:
             if self.kinds is None:
                 only = statement.with_only_columns(*order, maintain_column_froms=True)
                 return [tuple(row) for row in connection.execute(only)]
             only = statement.with_only_columns(*wanted, maintain_column_froms=True)
-            page = copied(connection, only, kinds_of(connection, only) or (), asked)
-            return [asked.place_of(changed, key) for key, changed in page.first.rows()]
+            page = copied(connection, only, kinds_of(connection, only) or (), query)
+            return [query.place_of(changed, key) for key, changed in page.first.rows()]
 
         return self.database.ask(self.about, found)
 
-    def _asked(self, order: Order) -> Asked:
-        return Asked(
+    def _query(self, order: Order) -> PageQuery:
+        return PageQuery(
             order,
             self.database.most_bytes,
             str(self.listing.key.name),

@@ -67,7 +67,7 @@ def _given(form: Callable[[datetime, int], str]) -> list[dict[str, object]]:
     return [row(n, NgayCapNhat=form(at, n)) for n, at in enumerate(MOMENTS, 1)]
 
 
-def _told_in_windows(store: PlainStore) -> tuple[int, int, int, int]:
+def _come_in_windows(store: PlainStore) -> tuple[int, int, int, int]:
     """Rows told in all, of one day, since a moment; and how many of all break a rule."""
     whole = store.read()
     broken = judge(CONTRACT.datasets[0], whole.drop(REFUSED, "_raw", strict=False), {}).frame["_broken"]
@@ -79,7 +79,7 @@ def test_texts_in_sqlite(tmp_path: Path, form: str) -> None:
     """Once a window found 0 or 24 of a day's 48 rows, and reading on from a position lost 12 of 97, all with exit 0."""
     store = sqlite_store(tmp_path, _given((TEXTS | CONVERTED)[form]))
 
-    assert (130, 48, 97, 0) == _told_in_windows(store)
+    assert (130, 48, 97, 0) == _come_in_windows(store)
     assert "change times" not in store.failed()
 
 
@@ -87,7 +87,7 @@ def test_texts_in_sqlite(tmp_path: Path, form: str) -> None:
 def test_texts_in_postgresql(server: EmbeddedServer, tmp_path: Path, form: str) -> None:
     """The same as texts of another engine, whose own order of texts may be that of a language."""
     with postgres_store(server, tmp_path, _given(TEXTS[form]), types={"NgayCapNhat": "text"}) as store:
-        assert (130, 48, 97, 0) == _told_in_windows(store)
+        assert (130, 48, 97, 0) == _come_in_windows(store)
 
 
 @pytest.mark.parametrize("form", CONVERTED)
@@ -105,7 +105,7 @@ def test_types_of_time(server: EmbeddedServer, tmp_path: Path, kind: str) -> Non
     """With a zone or without one, as the source's clock shows it."""
     given = _given(_offset if kind == "timestamptz" else _blank)
     with postgres_store(server, tmp_path, given, types={"NgayCapNhat": kind}) as store:
-        assert (130, 48, 97, 0) == _told_in_windows(store)
+        assert (130, 48, 97, 0) == _come_in_windows(store)
 
 
 @pytest.mark.parametrize("engine", ["postgresql", "sqlite"])
@@ -116,7 +116,7 @@ def test_a_day_is_its_first_moment(server: EmbeddedServer, tmp_path: Path, engin
     since = Window(Position(datetime(2026, 5, 4, 17, tzinfo=UTC) - timedelta(minutes=15)))
     day = Window(Position(datetime(2026, 5, 2, 17, tzinfo=UTC)), datetime(2026, 5, 3, 16, 59, 59, tzinfo=UTC))
 
-    def told(store: PlainStore) -> None:
+    def read_by_days(store: PlainStore) -> None:
         whole = store.read()
         assert 130 == whole.height
         assert "2026-05-01T00:00:00" == whole["capNhat"][0]
@@ -128,10 +128,10 @@ def test_a_day_is_its_first_moment(server: EmbeddedServer, tmp_path: Path, engin
         assert {datetime(2026, 5, 13, 17, tzinfo=UTC)} == {[*source.pages(Window())][-1].end.changed_at}  # type: ignore[union-attr]
 
     if engine == "sqlite":
-        told(sqlite_store(tmp_path, given))
+        read_by_days(sqlite_store(tmp_path, given))
         return
     with postgres_store(server, tmp_path, given, types={"NgayCapNhat": "date"}) as store:
-        told(store)
+        read_by_days(store)
 
 
 @pytest.mark.parametrize("engine", ["postgresql", "sqlite"])

@@ -47,7 +47,7 @@ def refused(frame: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(pl.col(REFUSED).is_not_null())
 
 
-def test_rows_of_one_key_are_all_told_and_refused(make: Make) -> None:
+def test_rows_of_one_key_all_come_and_are_refused(make: Make) -> None:
     """Once rows of one key and time that lay around a page's edge were never told, in no run, without a word."""
     given = rows()
     for number in range(49, 57):

@@ -16,7 +16,7 @@ from ... import options
 from ...interface import System
 from ...mapping import FieldMap, read_mapping
 from ...options import Name
-from ...sql.listing import Refusal, TableListing, untyped
+from ...sql.listing import RowRefusal, TableListing, untyped
 
 SEVERAL_UNITS = "a code of several units"
 """Clause of a row whose place is not one unit."""
@@ -153,7 +153,7 @@ class RegisterTable:
         if self.years is not None:
             select = select.where(register.c[self.years.column].between(self.years.first, self.years.last))
         undecided = [code != untyped(decided) for decided in places.decided]
-        several = Refusal(places.column, SEVERAL_UNITS, sa.and_(place.c.units > 1, *undecided))
+        several = RowRefusal(places.column, SEVERAL_UNITS, sa.and_(place.c.units > 1, *undecided))
         changed = register.c[self.changed] if self.changed else None
         return TableListing(select, register.c[self.key], changed, self.table, (several,))
 
@@ -171,7 +171,7 @@ class RegisterTable:
             (sa.func.count(unit.distinct()) + unmapped).label("units"),
         ).group_by(table.c[places.code])
 
-    def ambiguous(self) -> sa.Select[Any]:
+    def ambiguous(self) -> sa.Select[str, str]:
         """The codes that stand for several units, with each of these: code, unit."""
         places, several = self.places, self.units().subquery("several")
         table = sa.table(places.table, sa.column(places.code), sa.column(places.unit))

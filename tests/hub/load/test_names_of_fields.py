@@ -61,11 +61,11 @@ class WordSource(Source):
         yield Page(msgspec.json.encode(self.served), "application/json", len(self.served), "list", Position(NOW))
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
-        told: list[dict[str, str | None]] = msgspec.json.decode(body)
+        given: list[dict[str, str | None]] = msgspec.json.decode(body)
         frames = {}
         for dataset in self.contract.datasets:
             names = [each.name for each in dataset.fields]
-            frame = text_frame(names, [tuple(record.get(name) for name in names) for record in told])
+            frame = text_frame(names, [tuple(record.get(name) for name in names) for record in given])
             if dataset.parent:
                 frame = frame.with_columns(pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("_owner"))
             frames[dataset.name] = frame

@@ -8,18 +8,18 @@ from typing import Any
 
 import polars as pl
 
-from .listing import Order, Refusal
+from .listing import Order, RowRefusal
 
 
 @dataclass(frozen=True)
-class Asked:
+class PageQuery:
     """How the rows of a page are read."""
 
     order: Order
     most_bytes: int
     key: str = ""
     """Name of the key's column."""
-    refusals: tuple[Refusal, ...] = ()
+    refusals: tuple[RowRefusal, ...] = ()
     doubled: Mapping[str, int] = field(default_factory=dict)
     """Text of a key that several rows have -> how many have it, or one that the database takes for equal."""
     chars: frozenset[str] = frozenset()
