@@ -23,7 +23,7 @@ class Description:
     def __init__(self, wsdl: Path, imports: Path | None = None) -> None:
         """
         Raises:
-            ValueError: an import that the map does not name, or a file that is not the one it pins.
+            ValueError: an import that the map does not name, a file that is not the one it pins, or no operation.
             lxml.etree.Error: no WSDL, or types that are no schema.
         """
         chart = imports or wsdl.with_suffix(".imports.yaml")
@@ -38,6 +38,8 @@ class Description:
         self.schema = etree.XMLSchema(etree.fromstring(self._driver(), self._parser, base_url=f"{BASE}driver"))
         self.operations = dict(self._exchanges(root))
         """Request element -> (operation, reply element)."""
+        if not self.operations:
+            raise ValueError("a double answers document/literal operations that stand in the WSDL itself; it has none")
 
     def text(self, address: str) -> bytes | None:
         """What stands behind an address: inner schemas by their number, alone or put together, or a file of the map."""

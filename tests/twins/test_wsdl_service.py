@@ -14,6 +14,7 @@ from lxml import etree
 from starlette.testclient import TestClient
 
 from tests.connectors.estonia import needs_shared, population_register
+from tests.connectors.wsdl_texts import RPC, written
 from twins.clock import Clock
 from twins.schema_samples_text import from_pattern
 from twins.wsdl_service import PATH, WsdlService
@@ -159,3 +160,9 @@ def test_every_operation_of_the_population_register_is_answered(tmp_path: Path) 
 
     assert all(twin.description.schema.validate(each) for each in requests)
     assert 131 == len([twin._answer(None, each) for each in requests])
+
+
+def test_a_service_that_it_would_not_answer_is_not_served(tmp_path: Path) -> None:
+    """It listened with no operation at all, and said no to everything."""
+    with pytest.raises(ValueError, match="document/literal"):
+        WsdlService(written(tmp_path, RPC), CLOCK)
