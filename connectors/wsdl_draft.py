@@ -22,7 +22,7 @@ from .wsdl import Operation, Wsdl
 from .wsdl_documents import map_beside
 from .wsdl_draft_map import map_text
 from .wsdl_draft_texts import Drafted, contract_text, is_dotted, quoted, system_text
-from .wsdl_nodes import ANY, record_of
+from .wsdl_nodes import ANY, OWN_TEXT, record_of
 from .wsdl_pins import is_beside
 from .wsdl_request import require_askable
 from .wsdl_shape import Node, Shapes
@@ -135,7 +135,10 @@ def _fields(
     """
     needed = {path for path, _ in _required(record)}
     taken: set[str] = set()
-    fields = [Drafted(_name(path, taken, longest), path, node, path in needed) for path, node in record.leaves()]
+    leaves = [*record.leaves()]
+    if record.text is not None and not record.mixed:
+        leaves.insert(0, (OWN_TEXT, record))  # the record is a text itself, with attributes or without
+    fields = [Drafted(_name(path, taken, longest), path, node, path in needed) for path, node in leaves]
     version = next(
         (each for each in fields if each.node.text and each.node.text.base == "dateTime" and each.required), None
     )

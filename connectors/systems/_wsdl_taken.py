@@ -98,7 +98,7 @@ def all_taken(
         )
     left = {str(each) for each in left_out}
     offered = {*(path for path, _ in record.leaves()), *(path for path, _ in record.lists())}
-    if record.mixed:
+    if record.mixed or record.text is not None:
         offered.add(OWN_TEXT)
     # What stands above a field's own path in a mixed text is said with it, and must be decided on its own.
     if silent := sorted(each for each in offered - set(fields.wire_names) - left if steps(each)[-1] not in _OPEN):

@@ -264,3 +264,28 @@ def test_defaults_are_the_schemas(tmp_path: Path) -> None:
     assert 'state: "state"  # empty, it is "open" by the schema' in (
         tmp_path / "made" / "offices" / "office.fields.yaml"
     ).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ('<xs:element name="office" type="xs:string" minOccurs="0" maxOccurs="unbounded"/>', None),
+        (
+            '<xs:element name="office" minOccurs="0" maxOccurs="unbounded"><xs:complexType><xs:simpleContent>'
+            '<xs:extension base="xs:string"><xs:attribute name="form"/></xs:extension></xs:simpleContent>'
+            "</xs:complexType></xs:element>",
+            "f",
+        ),
+    ],
+    ids=["bare", "with an attribute"],
+)
+def test_records_that_are_texts(tmp_path: Path, kind: str, said: str | None) -> None:
+    """A list of single texts could not be drafted; beside attributes, the text itself was passed over."""
+    reply = f'<xs:element name="ListResponse"><xs:complexType><xs:sequence>{kind}</xs:sequence></xs:complexType></xs:element>'
+    path = written(tmp_path / "given", definitions(types=schema(REQUEST + reply)))
+    form = ' form="f"' if said else ""
+    double = Service(f'<o:ListResponse xmlns:o="{SPACE}"><o:office{form}>A1</o:office></o:ListResponse>')
+    with served(double, "/soap") as address:
+        [found] = rows(opened(tmp_path, path, address))
+
+    assert ("A1", said) == (found["text"], found.get("form"))
