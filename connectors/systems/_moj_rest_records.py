@@ -47,6 +47,10 @@ class RestRecords:
 
     def rows(self, answer: RestReply, about: str, ids: Collection[str] | None) -> Sequence[Texts | RecordRefusal]:
         """The records in `data` as rows with the contract's fields. `ids` are those that were asked for, where known."""
+        if answer.entries:
+            raise Malformed(
+                f"{about}: beside its records the reply holds the list value, which nobody reads", hint=SHAPE_HINT
+            )
         about = f"{about}: data"
         if not (answer.data or "").strip():
             return []
@@ -56,14 +60,17 @@ class RestRecords:
             records = read_xml(text, about, self._caps)
         else:
             records = read_document(text, "hoso", about)
+            if records.head == {"hoso": None}:
+                return []
             refuse_beside(records.head, (), about)
         if records.pieces is None:
             raise Malformed(f"{about}: no list hoso of records", hint=SHAPE_HINT)
+        wanted = None if ids is None else frozenset(ids)
         made: dict[int, Texts] = {}
 
         def judge(record: Record) -> tuple[str, str] | None:
             try:
-                made[id(record)] = self._texts(record, ids)
+                made[id(record)] = self._texts(record, wanted)
             except WrongShape as error:
                 return error.place, error.rule
             return None
