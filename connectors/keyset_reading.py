@@ -32,6 +32,12 @@ class PageQuestion:
     """Whether the source has said that nothing follows, or has not said that something does."""
 
     @property
+    def place(self) -> str:
+        """For messages."""
+        since = self.start.get("tuNgay")
+        return f"page {self.number}, from {since}" if since else f"page {self.number}"
+
+    @property
     def params(self) -> dict[str, str]:
         return {**self.start, **self.bounds, "soLuong": str(self.size)}
 
@@ -123,8 +129,10 @@ class KeysetReading:
                 other, refused = min(2 * question.size, LARGEST), none.error
             except (Malformed, TooLarge) as error:
                 if isinstance(error, Malformed) and not error.clause:
-                    raise
+                    raise error.at(question.place) from None
                 other, refused = question.size // 2, error
+            except HubError as error:
+                raise error.at(question.place) from None
             if not other or other in tried:
                 raise self._given_up(refused, question, tried) from None
             question = replace(question, size=other)
@@ -189,11 +197,10 @@ class KeysetReading:
         self, error: Malformed | TooLarge, question: PageQuestion, tried: AbstractSet[int]
     ) -> Malformed | TooLarge:
         """The error of a record that can neither be read nor passed: everything before it has come."""
-        since = question.start.get("tuNgay")
         sizes = ", ".join(str(each) for each in sorted(tried, reverse=True))
-        where = f"page {question.number}{f', from {since}' if since else ''}, asked for in pages of {sizes}"
+        where = f"{question.place}, asked for in pages of {sizes}"
         if isinstance(error, TooLarge):
-            return TooLarge(f"{error.message} ({where})", hint=error.hint)
+            return error.at(where)
         unreadable = " and ".join(reversed(self._paging.names))
         hint = f"the source must mend its first record from there on; its {unreadable} cannot be read"
         return Malformed(f"{error.message} ({where})", hint=hint)
