@@ -33,9 +33,10 @@ class PageQuestion:
 
     @property
     def place(self) -> str:
-        """For messages."""
-        since = self.start.get("tuNgay")
-        return f"page {self.number}, from {since}" if since else f"page {self.number}"
+        """For messages: the day only, because a change time is a value of a record."""
+        since = self.start.get("tuNgay", "")
+        day = since[:10] if "-" in since else since[:8]
+        return f"page {self.number}, from {day}" if day else f"page {self.number}"
 
     @property
     def params(self) -> dict[str, str]:

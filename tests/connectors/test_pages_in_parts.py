@@ -49,7 +49,7 @@ def test_one_record_that_is_larger_still(one_stop: Any) -> None:
     pages = source.pages(Window())
 
     assert 3 == next(pages).count
-    with pytest.raises(TooLarge, match=r"page 2, from 20220601070300, asked for in pages of 6, 3, 1") as raised:
+    with pytest.raises(TooLarge, match=r"page 2, from 20220601, asked for in pages of 6, 3, 1") as raised:
         next(pages)
     assert "max_inflated_bytes" in raised.value.hint
 
@@ -64,7 +64,7 @@ def test_a_record_that_can_neither_be_read_nor_passed(one_stop: Any) -> None:
         source = open_source(one_stop.system(proxy.address, page_size=3), one_stop.contract)
         pages = source.pages(Window())
         assert 3 == next(pages).count
-        with pytest.raises(Malformed, match="from 20220601070300") as raised:
+        with pytest.raises(Malformed, match="from 20220601") as raised:
             next(pages)
         source.close()
     assert "the source must mend its first record from there on" in raised.value.hint
