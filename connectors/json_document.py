@@ -42,7 +42,7 @@ class RecordList(Protocol):
 
 
 @dataclass(frozen=True)
-class Document:
+class JsonDocument:
     """An object around a list."""
 
     head: dict[str, Any]
@@ -76,7 +76,7 @@ class Document:
         return found[0].decode("utf-8", "replace") if len(found) == 1 == content.count(quoted) else None
 
 
-def read_document(text: str, name: str, about: str) -> Document:
+def read_document(text: str, name: str, about: str) -> JsonDocument:
     """A document around the list `name`.
 
     Raises:
@@ -91,15 +91,15 @@ def read_document(text: str, name: str, about: str) -> Document:
         raise Malformed(f"{about}: the JSON is no object")
     held = value.pop(name, ())
     if isinstance(held, list):
-        return Document(value, [Piece(each) for each in held], text, name)
-    return Document(value if held == () else value | {name: held}, None, text, name)
+        return JsonDocument(value, [Piece(each) for each in held], text, name)
+    return JsonDocument(value if held == () else value | {name: held}, None, text, name)
 
 
-def _damaged(text: str, name: str, damage: Damaged, about: str) -> Document:
+def _damaged(text: str, name: str, damage: Damaged, about: str) -> JsonDocument:
     found = _cut(text, name)
     if found is not None:
         try:
-            return Document(_head(found[0], name), [_piece(text[start:end]) for start, end in found[1]], text, name)
+            return JsonDocument(_head(found[0], name), [_piece(text[start:end]) for start, end in found[1]], text, name)
         except Damaged as other:
             if other.place:  # a key twice around the records: nobody can say which of the two counts
                 raise unreadable(text, other, about) from None
@@ -109,7 +109,7 @@ def _damaged(text: str, name: str, damage: Damaged, about: str) -> Document:
         head = _head(text[: span[0]] + text[span[1] :], name)
     except Damaged:
         raise unreadable(text, damage, about) from None
-    return Document(head, [Piece(damage=_placed(text[span[0] : span[1]], damage))], text, name, sure=False)
+    return JsonDocument(head, [Piece(damage=_placed(text[span[0] : span[1]], damage))], text, name, sure=False)
 
 
 def _head(text: str, name: str) -> dict[str, Any]:

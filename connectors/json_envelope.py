@@ -17,7 +17,7 @@ from contracts.logs import Logger
 from .codes import shown as shown_code
 from .errors import Incomplete, Malformed, Refused
 from .interface import RecordRefusal
-from .json_document import Document, Piece, RecordList, read_document
+from .json_document import JsonDocument, Piece, RecordList, read_document
 from .json_text import NO_JSON, flaw, shown, text_of
 
 log = Logger()
@@ -218,7 +218,7 @@ def _empty(head: Mapping[str, Any], count: int, more: bool | None, about: str) -
     return ()
 
 
-def _miscounted(document: Document, count: int, found: int, about: str) -> Incomplete | Malformed:
+def _miscounted(document: JsonDocument, count: int, found: int, about: str) -> Incomplete | Malformed:
     if document.is_whole:
         return Incomplete(f"{about}: the page holds {found} records and says it holds {count}")
     return Malformed(

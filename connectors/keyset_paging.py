@@ -18,7 +18,7 @@ from .errors import Incomplete, Malformed, Refused
 from .http import Http, HttpReply
 from .interface import Fingerprint, Page, Position, RecordRefusal, Wanted, Window
 from .json_envelope import Envelope, Fields, Judge, Row, read_envelope
-from .keyset_reading import LARGEST, Answer, Paging, Question, Reading
+from .keyset_reading import LARGEST, Answer, KeysetReading, PageQuestion, Paging
 from .read_pages import Frames, ReadPages
 from .rest import JSON
 from .wire_time import ahead_of, from_compact, furthest, is_storable, to_compact, trusted_clock
@@ -117,9 +117,9 @@ class Listing:
         start = {"tuNgay": self.write_time(window.since.changed_at)} if window.since else {}
         names = (self.fields.changed, self.fields.record_id)
         paging = Paging(self.about, self._asked, self.read, self._place, names, self.after, self.page_size)
-        return Reading(paging, start, bounds).answers()
+        return KeysetReading(paging, start, bounds).answers()
 
-    def _asked(self, question: Question) -> HttpReply:
+    def _asked(self, question: PageQuestion) -> HttpReply:
         with self.http.room(ROOM_FOR_ONE if question.size == 1 else 1):
             return self.ask(question.params)
 
@@ -130,7 +130,7 @@ class Listing:
 
     # -- pages ------------------------------------------------------------------------------------
 
-    def _page(self, reply: HttpReply, envelope: Envelope, question: Question) -> Page:
+    def _page(self, reply: HttpReply, envelope: Envelope, question: PageQuestion) -> Page:
         # The cursor's id is left out of the request text: it names a person's dossier.
         asked = "&".join(f"{name}={value}" for name, value in question.params.items() if name != self.after)
         clock = trusted_clock(reply.source_time, self.now())

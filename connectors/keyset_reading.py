@@ -19,7 +19,7 @@ LARGEST = 1000
 
 
 @dataclass(frozen=True)
-class Question:
+class PageQuestion:
     """What one page is asked by."""
 
     start: Mapping[str, str]
@@ -32,15 +32,26 @@ class Question:
     """Whether the source has said that nothing follows, or has not said that something does."""
 
     @property
+    def place(self) -> str:
+        """For messages: the day only, because a change time is a value of a record."""
+        since = self.start.get("tuNgay", "")
+        day = since[:10] if "-" in since else since[:8]
+        return f"page {self.number}, from {day}" if day else f"page {self.number}"
+
+    @property
     def params(self) -> dict[str, str]:
         return {**self.start, **self.bounds, "soLuong": str(self.size)}
 
 
-Answer: TypeAlias = tuple[HttpReply, Envelope, Question]
+Answer: TypeAlias = tuple[HttpReply, Envelope, PageQuestion]
 
 
-class _NoCursor(Malformed):
+class _NoCursor(Exception):
     """No record of a page says where the next page starts."""
+
+    def __init__(self, error: Malformed) -> None:
+        super().__init__()
+        self.error = error
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,7 @@ class Paging:
 
     about: str
     """System and operation, for messages."""
-    ask: Callable[[Question], HttpReply]
+    ask: Callable[[PageQuestion], HttpReply]
     read: Callable[[bytes], Envelope]
     place: Callable[[Row], tuple[str, str] | None]
     """Change time and id of a record, if a page can start after it."""
@@ -60,12 +71,12 @@ class Paging:
     page_size: int
 
 
-class Reading:
+class KeysetReading:
     """One walk through a listing."""
 
     def __init__(self, paging: Paging, start: Mapping[str, str], bounds: Mapping[str, str]) -> None:
         self._paging, self._cursor = paging, Cursor()
-        self._question = Question(start, bounds, paging.page_size)
+        self._question = PageQuestion(start, bounds, paging.page_size)
         self._came = 0
         self._total: int | None = None
         self._before: AbstractSet[tuple[str, str]] = frozenset()
@@ -78,7 +89,7 @@ class Reading:
             Transient, Permanent: as the source says; whole pages before it are given first.
         """
         due: Answer | None = None
-        question: Question | None = self._question
+        question: PageQuestion | None = self._question
         while question is not None:
             try:
                 answer, question = self._judged(question)
@@ -97,7 +108,7 @@ class Reading:
         if due is not None:
             yield due
 
-    def _judged(self, question: Question) -> tuple[Answer | None, Question | None]:
+    def _judged(self, question: PageQuestion) -> tuple[Answer | None, PageQuestion | None]:
         """A whole reply, or None where an unsure question brings nothing new; and the next question, if one is due."""
         tried: set[int] = set()
         refused: Malformed | TooLarge
@@ -115,17 +126,19 @@ class Reading:
                 following = self._following(envelope, question)
                 self._before, self._came = places, self._came + len(envelope.rows)
                 return (reply, envelope, question), following
-            except _NoCursor as error:
-                other, refused = min(2 * question.size, LARGEST), error
+            except _NoCursor as none:
+                other, refused = min(2 * question.size, LARGEST), none.error
             except (Malformed, TooLarge) as error:
                 if isinstance(error, Malformed) and not error.clause:
-                    raise
+                    raise error.at(question.place) from None
                 other, refused = question.size // 2, error
+            except HubError as error:
+                raise error.at(question.place) from None
             if not other or other in tried:
                 raise self._given_up(refused, question, tried) from None
             question = replace(question, size=other)
 
-    def _following(self, envelope: Envelope, question: Question) -> Question | None:
+    def _following(self, envelope: Envelope, question: PageQuestion) -> PageQuestion | None:
         """The next question; None: this was the last page.
 
         Whether a page without `hasMore` is the last, or a full page that says so, or one before the total has come, only
@@ -139,14 +152,14 @@ class Reading:
         unsure = not envelope.more and not (envelope.more is None and full)
         try:
             start = self._next(envelope)
-        except Malformed:
+        except (_NoCursor, Malformed):
             if unsure:
                 return None  # nobody has said that there is a next page
             raise
         if unsure and self._paging.place(rows[-1]) is None:
             return None  # the next page would bring the last records again
         size = min(self._paging.page_size, 2 * question.size)
-        return Question(start, question.bounds, size, question.number + 1, unsure)
+        return PageQuestion(start, question.bounds, size, question.number + 1, unsure)
 
     def _next(self, envelope: Envelope) -> Mapping[str, str]:
         """Where the next page starts: after the last record with a readable change time and id.
@@ -170,7 +183,7 @@ class Reading:
             previous, last = place[0], place
         if last is None:
             words = f"no record of the page has a readable {changed} and {record_id}"
-            raise _NoCursor(f"{about}: {words}, so the next page cannot be asked for")
+            raise _NoCursor(Malformed(f"{about}: {words}, so the next page cannot be asked for"))
         if not self._cursor.move(*last):
             raise self._circle()
         return {"tuNgay": last[0], self._paging.after: last[1]}
@@ -182,14 +195,13 @@ class Reading:
         )
 
     def _given_up(
-        self, error: Malformed | TooLarge, question: Question, tried: AbstractSet[int]
+        self, error: Malformed | TooLarge, question: PageQuestion, tried: AbstractSet[int]
     ) -> Malformed | TooLarge:
         """The error of a record that can neither be read nor passed: everything before it has come."""
-        since = question.start.get("tuNgay")
         sizes = ", ".join(str(each) for each in sorted(tried, reverse=True))
-        where = f"page {question.number}{f', from {since}' if since else ''}, asked for in pages of {sizes}"
+        where = f"{question.place}, asked for in pages of {sizes}"
         if isinstance(error, TooLarge):
-            return TooLarge(f"{error.message} ({where})", hint=error.hint)
+            return error.at(where)
         unreadable = " and ".join(reversed(self._paging.names))
         hint = f"the source must mend its first record from there on; its {unreadable} cannot be read"
         return Malformed(f"{error.message} ({where})", hint=hint)

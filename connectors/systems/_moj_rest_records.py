@@ -13,7 +13,7 @@ from contracts.model import Dataset
 from .. import xml
 from ..errors import Malformed
 from ..interface import RecordRefusal
-from ..json_document import Document, read_document
+from ..json_document import JsonDocument, read_document
 from ..json_envelope import Fields, Record, refuse_beside, rows_of
 from ..json_text import marked, shown, text_of
 from ..leaf_rows import Texts
@@ -22,7 +22,7 @@ from ..refusals import record_frame
 from ..rest import SHAPE_HINT
 from ..wire_time import from_iso, is_storable
 from ._moj_rest_reply import RestReply, entry_id
-from ._moj_structured import Composer, UnitNames, WrongShape, wrong
+from ._moj_structured import Composer, UnitNames, WrongShape
 from ._moj_xml import XmlRecords
 from ._moj_xml import read_records as read_xml
 
@@ -47,23 +47,30 @@ class RestRecords:
 
     def rows(self, answer: RestReply, about: str, ids: Collection[str] | None) -> Sequence[Texts | RecordRefusal]:
         """The records in `data` as rows with the contract's fields. `ids` are those that were asked for, where known."""
+        if answer.entries:
+            raise Malformed(
+                f"{about}: beside its records the reply holds the list value, which nobody reads", hint=SHAPE_HINT
+            )
         about = f"{about}: data"
         if not (answer.data or "").strip():
             return []
         text = answer.data or ""
-        records: XmlRecords | Document
+        records: XmlRecords | JsonDocument
         if self._caps is not None:
             records = read_xml(text, about, self._caps)
         else:
             records = read_document(text, "hoso", about)
+            if records.head == {"hoso": None}:
+                return []
             refuse_beside(records.head, (), about)
         if records.pieces is None:
             raise Malformed(f"{about}: no list hoso of records", hint=SHAPE_HINT)
+        wanted = None if ids is None else frozenset(ids)
         made: dict[int, Texts] = {}
 
         def judge(record: Record) -> tuple[str, str] | None:
             try:
-                made[id(record)] = self._texts(record, about, ids)
+                made[id(record)] = self._texts(record, wanted)
             except WrongShape as error:
                 return error.place, error.rule
             return None
@@ -75,19 +82,19 @@ class RestRecords:
         ours = {self._wire.record_id: "id", self._wire.changed: "ngayCapNhat"}
         return replace(row, known={ours[name]: text for name, text in row.known.items()})
 
-    def _texts(self, record: Record, about: str, ids: Collection[str] | None) -> Texts:
+    def _texts(self, record: Record, ids: Collection[str] | None) -> Texts:
         """A record with the contract's fields. Raises WrongShape."""
         record_id = record.get(self._wire.record_id)
         if not isinstance(record_id, str) or not record_id or not is_storable(record_id):
-            raise wrong(about, self._wire.record_id, "missing, or no text")
+            raise WrongShape(self._wire.record_id, "missing, or no text")
         if ids is not None and record_id not in ids:
-            raise wrong(about, self._wire.record_id, NOT_ASKED)
+            raise WrongShape(self._wire.record_id, NOT_ASKED)
         if strange := self._map.strange(record):
             names = [shown(name) for name in strange]
-            raise wrong(about, ", ".join(names[:5]), f"a field that the map of {self._map.contract} does not know")
-        row = self._map.to_contract(record, Composer(self._units, from_iso(record.get(self._wire.changed)), about))
+            raise WrongShape(", ".join(names[:5]), f"a field that the map of {self._map.contract} does not know")
+        row = self._map.to_contract(record, Composer(self._units, from_iso(record.get(self._wire.changed))))
         if not _TEXTS.issuperset(map(type, row.values())):
-            raise wrong(about, next(name for name, value in row.items() if type(value) not in _TEXTS), "no text")
+            raise WrongShape(next(name for name, value in row.items() if type(value) not in _TEXTS), "no text")
         return tuple([value or None for value in row.values()])  # type: ignore[misc]  # each is a text, as was checked
 
     def frames(self, rows: Sequence[Texts | RecordRefusal]) -> Mapping[str, pl.DataFrame]:

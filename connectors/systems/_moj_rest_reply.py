@@ -27,7 +27,7 @@ OURS = frozenset({"dsMaHoSo", "khongDocDuoc"})
 """Members that only this module writes, into a page that would not be understood without them."""
 
 
-class Refusal(msgspec.Struct):
+class RestRefusal(msgspec.Struct):
     """A record that the registry refuses."""
 
     errorCode: str | int
@@ -49,7 +49,7 @@ class RestReply(msgspec.Struct):
     errorCode: str | int | None = None
     value: list[Any] | msgspec.UnsetType | None = msgspec.UNSET
     data: str | None = None
-    errors: list[Refusal] | None = None
+    errors: list[RestRefusal] | None = None
     dsMaHoSo: list[str] | None = None
     """The ids that were asked for, where a record came that is none of them."""
     khongDocDuoc: Unread | None = None

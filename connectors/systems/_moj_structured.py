@@ -24,14 +24,12 @@ from pathlib import Path
 from contracts.errors import DeploymentInvalid
 from contracts.local_time import LOCAL
 
-from ..errors import Malformed
 
+class WrongShape(Exception):
+    """A field that is not what the map says: it costs its record. Never leaves the dialect."""
 
-class WrongShape(Malformed):
-    """A value that is neither text nor of its shape."""
-
-    def __init__(self, message: str, *, hint: str = "", place: str = "", rule: str = "") -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, place: str, rule: str) -> None:
+        super().__init__(f"{place}: {rule}")
         self.place, self.rule = place, rule
 
 
@@ -81,13 +79,12 @@ class Composer:
     units: UnitNames
     changed_at: datetime | None
     """Day on which the registry wrote the record; its unit codes are of that day."""
-    about: str
 
     def __call__(self, shape: str, name: str, value: object) -> str | None:
         """The text of a field.
 
         Raises:
-            Malformed: neither text nor the shape; the message names the field, never the value.
+            WrongShape: neither text nor the shape; the message names the field, never the value.
         """
         if value is None or isinstance(value, str):
             return value
@@ -96,7 +93,7 @@ class Composer:
                 return str(value)
         elif isinstance(value, dict):
             return {"name": self._name, "date": self._date, "address": self._address}[shape](name, value) or None
-        raise self._wrong(name, f"neither text nor of the shape {shape}")
+        raise WrongShape(name, f"neither text nor of the shape {shape}")
 
     def _name(self, name: str, value: Mapping[str, object]) -> str:
         return " ".join(filter(None, self._parts(name, value, ("Ho", "ChuDem", "Ten"))))
@@ -115,17 +112,8 @@ class Composer:
     def _parts(self, name: str, value: Mapping[str, object], known: tuple[str, ...]) -> list[str]:
         """The parts of an object in their order; missing parts are empty."""
         if set(value) - set(known):
-            raise self._wrong(name, f"other parts than {', '.join(known)}")
+            raise WrongShape(name, f"other parts than {', '.join(known)}")
         parts = [value.get(each) for each in known]
         if not all(part is None or isinstance(part, str) or type(part) is int for part in parts):
-            raise self._wrong(name, "a part that is neither text nor a whole number")
+            raise WrongShape(name, "a part that is neither text nor a whole number")
         return ["" if part is None else str(part) for part in parts]
-
-    def _wrong(self, name: str, rule: str) -> WrongShape:
-        return wrong(self.about, name, rule)
-
-
-def wrong(about: str, place: str, rule: str) -> WrongShape:
-    """The error of a field by its name on the wire."""
-    hint = "what is not read would be lost: the dialect must learn it, or the registry mend the record"
-    return WrongShape(f"{about}: {place}: {rule}", hint=hint, place=place, rule=rule)

@@ -113,7 +113,7 @@ class MojRegistryRest(ByDay):
             answer = understood(body, about, landed=True)
             if answer.khongDocDuoc is not None:
                 return self._held.frames([unread_row(answer.khongDocDuoc)])
-            if answer.entries:
+            if answer.entries and answer.data is None:
                 return self._held.frames(unaskable(body, about))
             return self._held.frames(self._held.rows(answer, about, answer.dsMaHoSo))
         except HubError as error:

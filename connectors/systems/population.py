@@ -39,7 +39,7 @@ class _Answer(msgspec.Struct, forbid_unknown_fields=True):
 
     error_code: str | int
     message: str
-    tonTai: bool
+    tonTai: bool | msgspec.UnsetType = msgspec.UNSET
     khop: dict[str, bool] = {}
 
 
@@ -121,6 +121,11 @@ class PopulationDatabase(Registry):
         about = f"{self._system.id}: {OPERATION}"
         answer = decode(_DECODER, reply.body, about)
         judged(answer.error_code, answer.message, about)
+        if answer.tonTai is msgspec.UNSET:
+            raise Malformed(
+                f"{about}: the answer does not say whether the number is known",
+                hint="the operator of the source must mend what it sends",
+            )
         asked = {name for name, value in (("hoTen", enquiry.name), ("ngaySinh", enquiry.born)) if value is not None}
         if (answer.tonTai and set(answer.khop) != asked) or (not answer.tonTai and answer.khop):
             raise Malformed(f"{about}: the answer is about other facts than were asked")

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.errors import Malformed
-from connectors.systems._moj_structured import Composer, UnitNames, read_units
+from connectors.systems._moj_structured import Composer, UnitNames, WrongShape, read_units
 from contracts.errors import DeploymentInvalid
 
 UNITS = UnitNames(
@@ -20,11 +19,11 @@ UNITS = UnitNames(
         "79": (("2021-01-01", "", "Thành phố Hồ Chí Minh"),),
     }
 )
-NO_UNITS = Composer(UnitNames({}), None, "here")
+NO_UNITS = Composer(UnitNames({}), None)
 
 
 def composer(year: int = 2022) -> Composer:
-    return Composer(UNITS, datetime(year, 8, 1, tzinfo=UTC), "here")
+    return Composer(UNITS, datetime(year, 8, 1, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +77,7 @@ def test_a_code_that_is_no_unit_stays_a_code() -> None:
     assert "5 Âu Cơ, 99999, 760" == composer(2026)(
         "address", "meNoiCuTru", {"dcChiTiet": "5 Âu Cơ", "maXa": "99999", "maHuyen": "760"}
     )
-    assert "26740" == Composer(UNITS, None, "here")("address", "meNoiCuTru", {"maXa": "26740"})
+    assert "26740" == Composer(UNITS, None)("address", "meNoiCuTru", {"maXa": "26740"})
     assert "Seoul, KR" == composer()("address", "meNoiCuTru", {"dcChiTiet": "Seoul", "quocGia": "KR"})
 
 
@@ -100,7 +99,7 @@ def test_a_code_that_is_no_unit_stays_a_code() -> None:
 )
 def test_another_shape_is_refused_without_its_value(shape: str, value: object) -> None:
     """A part that is not read would be lost; the message names the field, and nothing that it holds."""
-    with pytest.raises(Malformed, match="nksHoTen") as raised:
+    with pytest.raises(WrongShape, match="nksHoTen") as raised:
         composer()(shape, "nksHoTen", value)
 
     assert "Bí Mật" not in f"{raised.value!r}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -224,7 +223,7 @@ def desks() -> Iterator[dict[str, tuple[str, pl.DataFrame]]]:
         yield made
 
 
-@settings(max_examples=int(os.environ.get("TRIES", "120")), deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(damages())
 def test_random_damage_ends_in_refusals_or_a_named_error(
     desks: dict[str, tuple[str, pl.DataFrame]], damage: tuple[str, list[tuple[float, int, bytes]]]

@@ -61,6 +61,7 @@ _FACADE_FAULTS = (
     FaultScript("a status twice", Malformed, in_bytes(rb'"status"', b'"status": 1, "status"')),
     FaultScript("the data twice", Malformed, in_bytes(rb'"data"', b'"data": "", "data"')),
     FaultScript("a list beside the data", Malformed, _said(xoa=[{"id": "1001"}])),
+    FaultScript("a day's list beside the data", Malformed, _said(value=[{"id": "1001"}])),
     FaultScript(
         "a record that is refused and comes",
         Malformed,

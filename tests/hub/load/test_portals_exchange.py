@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -13,7 +14,8 @@ import sqlalchemy as sa
 import uvicorn
 import yaml
 
-from connectors import System, open_source
+from connectors import System, Window, open_source
+from connectors.testing.fault_proxy import FaultProxy, Request, ScriptedReply
 from contracts.load import load_contracts
 from hub.answers import meter
 from hub.answers.dossier_status import status
@@ -35,7 +37,7 @@ HCMC = Path(__file__).parents[3] / "deployments" / "hcmc"
 CONTRACTS = load_contracts()
 NAMES = ("client_id", "client_secret", "access_key", "secret_key", "app_name", "partner_code", "username", "password")
 CREDENTIALS = {path.stem: {name: f"{path.stem}-{name}" for name in NAMES} for path in (HCMC / "systems").glob("*.yaml")}
-Opened = Callable[[str, str], Exchange]
+Opened = Callable[..., Exchange]
 
 
 class UngatedJudge(Validator):
@@ -77,13 +79,13 @@ def opened(engine: sa.Engine, landing: Landing, address: str) -> Opened:
     """A shipped system's stream, ready to move."""
     keys, lists = Keys(b"k" * 32), load_deployment(HCMC).code_lists()
 
-    def open_(system: str, contract: str) -> Exchange:
+    def open_(system: str, contract: str, place: str = "") -> Exchange:
         entry = yaml.safe_load((HCMC / "systems" / f"{system}.yaml").read_text(encoding="utf-8"))
         promised, stream = CONTRACTS[contract], f"{system}.{contract}"
         with engine.begin() as connection:
             ensure_tables(connection, promised)
             stream_state.register(connection, stream, system, contract, repeats=entry.get("repeats", False))
-        at = entry["address"].replace("{twins}", address)
+        at = entry["address"].replace("{twins}", place or address)
         source = open_source(
             System(
                 system,
@@ -125,6 +127,35 @@ def everything(engine: sa.Engine, landing: Landing) -> Iterator[str]:
             yield from connection.scalars(sa.text(f'select cast(t as text) from {schema}."{table}" t'))
         for digest in connection.scalars(sa.text("select distinct sha256 from hub.landing")):
             yield landing.read(digest).decode()
+
+
+def test_bad_dossiers_cost_themselves(opened: Opened, engine: sa.Engine, address: str) -> None:
+    """Once one such dossier kept every other one of its desk out, in each run, without a case."""
+    damages = [rb"\ud800", b"\xff", b"\n", b"C:\\", rb"\q"]
+    damaged: list[bytes] = []
+
+    def spoil(request: Request, answer: ScriptedReply) -> ScriptedReply:
+        if not damaged:
+            damaged.extend(dict.fromkeys(re.findall(rb'"MaHoSo":"([^"]+)"', answer.body)[10:60:10]))
+        body = answer.body
+        for number, by in zip(damaged, damages, strict=False):
+            at = b'"MaHoSo":"%b"' % number
+            body = body.replace(at, at + b',"GhiChuMoi":"%b"' % by)
+        return answer.with_body(body)
+
+    with FaultProxy(address, spoil) as proxy:
+        exchange = opened("one-stop-760", "dossier", proxy.address)
+        _, counts = exchange.sync()
+    honest = opened("one-stop-760", "dossier").source
+    whole = sum(page.count for page in honest.pages(Window()))
+
+    assert len(damaged) == 5
+    assert counts["dossier"].received == whole
+    with engine.connect() as connection:
+        cases = connection.execute(sa.text("select record_key from hub.\"case\" where rules = '{record.unreadable}'"))
+        assert {number.decode() for number in damaged} == set(cases.scalars())
+        position = connection.scalar(sa.text("select position->>'changed_at' from hub.stream"))
+    assert position is not None
 
 
 def test_what_e_identification_must_not_say_is_nowhere(
