@@ -20,7 +20,7 @@ import msgspec
 from .codes import shown
 from .errors import Incomplete, Malformed, Refused
 from .http import HttpReply
-from .interface import Fingerprint, Page, Position, Wanted, Window
+from .interface import Fingerprint, Page, Position, WantedRecord, Window
 from .rest import Cursor, decode
 from .wire_time import from_compact, furthest, to_compact
 
@@ -97,7 +97,7 @@ class Listing:
             if envelope.result:
                 yield self._page(reply, envelope, asked, number)
 
-    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
+    def again(self, wanted: Sequence[WantedRecord]) -> Iterator[Page]:
         """The records that changed when wanted ones did: this wire has no question by id.
 
         A record without a readable change time cannot be asked for.

@@ -18,7 +18,7 @@ from contracts.model import Contract
 from .. import options
 from ..errors import Incomplete
 from ..http import HttpReply
-from ..interface import Fingerprint, Page, Source, System, Wanted, Window
+from ..interface import Fingerprint, Page, Source, System, WantedRecord, Window
 from ..prefetch import one_ahead
 from ..wire_time import furthest
 from ._moj_codes import REGISTERS
@@ -99,7 +99,7 @@ class ByDay(Source):
                 chunk = ids[start : start + self._page_size]
                 yield _Asked(day, chunk, start // self._page_size + 1, self._many(chunk))
 
-    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
+    def again(self, wanted: Sequence[WantedRecord]) -> Iterator[Page]:
         """Records by their ids (traDanhSachHoSo), the days of their changes left aside."""
         ids = [each.key for each in wanted if _AN_ID.fullmatch(each.key)]
         for start in range(0, len(ids), self._page_size):

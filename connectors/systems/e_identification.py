@@ -28,7 +28,7 @@ from ..credential_files import client_certificate
 from ..errors import Malformed
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Fingerprint, Page, Probe, Source, System, Wanted, Window
+from ..interface import Fingerprint, Page, Probe, Source, System, WantedRecord, Window
 from ..keyset_paging import Envelope, Listing, StrictEnvelope, whole
 from ..rest import JSON, Token, call_with_token, lgsp_headers, secret
 
@@ -93,7 +93,7 @@ class EIdentification(Source):
         """Pages of at most `page_size` uses, with the contract's fields only."""
         return self._listing.pages(window)
 
-    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
+    def again(self, wanted: Sequence[WantedRecord]) -> Iterator[Page]:
         return self._listing.again(wanted)
 
     def fingerprint(self, window: Window) -> Fingerprint:

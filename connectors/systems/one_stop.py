@@ -27,7 +27,7 @@ from ..dossiers import WIRE, flatten
 from ..errors import Malformed
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Fingerprint, Page, Probe, Source, System, Wanted, Window
+from ..interface import Fingerprint, Page, Probe, Source, System, WantedRecord, Window
 from ..keyset_paging import Listing, whole
 from ..rest import JSON, Token, call_with_token, lgsp_headers, secret
 
@@ -71,7 +71,7 @@ class OneStop(Source):
         """Pages of at most `page_size` dossiers; empty pages are not yielded."""
         return self._listing.pages(window)
 
-    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
+    def again(self, wanted: Sequence[WantedRecord]) -> Iterator[Page]:
         return self._listing.again(wanted)
 
     def fingerprint(self, window: Window) -> Fingerprint:
