@@ -22,7 +22,7 @@ from contracts.model import Contract
 from .. import options
 from ..errors import Incomplete, Malformed, Refused
 from ..http import HttpReply
-from ..interface import Fingerprint, Page, Source, System, Wanted, Window
+from ..interface import Fingerprint, Page, Source, System, WantedRecord, Window
 from ..prefetch import one_ahead
 from ..wire_time import ahead_of, furthest, trusted_clock
 from ._moj_codes import OF_ONE_RECORD, REGISTERS
@@ -149,7 +149,7 @@ class ByDay(Source):
                     read = self._many(chunk)
                 yield _Asked(day, chunk, number, read)
 
-    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
+    def again(self, wanted: Sequence[WantedRecord]) -> Iterator[Page]:
         """Records by their ids (traDanhSachHoSo), the days of their changes left aside."""
         ids = [each.key for each in wanted if _AN_ID.fullmatch(each.key)]
         today = self._system.now().astimezone(LOCAL).date()

@@ -93,19 +93,6 @@ landing = Table(
     comment="A page as received; its bytes lie encrypted in the landing folder",
 )
 
-basis = Table(
-    "basis",
-    metadata,
-    Column("id", Text, primary_key=True, comment="hash of the rest"),
-    Column("contract", Text, nullable=False, comment="SHA-256 of the contract's file in the landing"),
-    Column("deployment", Text, nullable=False, comment="SHA-256 of the deployment's files, packed, in the landing"),
-    Column(
-        "as_of", Moment, nullable=False, comment="when the deployment's clock started: dated lists are those of its day"
-    ),
-    Column("kept_at", Moment, nullable=False),
-    comment="What batches were judged with",
-)
-
 batch = Table(
     "batch",
     metadata,
@@ -278,21 +265,6 @@ case = Table(
 Index("case_open", case.c.stream, case.c.dataset, case.c.record_key, postgresql_where=case.c.state == "open")
 Index("case_due", case.c.stream, case.c.ask_at, postgresql_where=case.c.state == "open")
 
-behind = Table(
-    "behind",
-    metadata,
-    Column("run", Text, ForeignKey("hub.run.id"), primary_key=True),
-    Column("dataset", Text, primary_key=True),
-    Column("record_key", Text, primary_key=True),
-    Column("version", Moment),
-    Column(
-        "hash",
-        BYTEA,
-        comment="fingerprint of the content as it was read; null: the record was not among its owner's",
-    ),
-    Column("record_owner", Text, comment="key of the record that owns it; null where none does"),
-    comment="Records that a full reading gave older than they are here; judged when it ends",
-)
 Index("case_overdue", case.c.due_at, postgresql_where=case.c.state == "open")
 
 dataset_table = Table(

@@ -22,8 +22,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from contracts.load import SUFFIX, load_contract
 from contracts.model import Contract
-from hub.core import tables
 from hub.core.deployment import Deployment, load_deployment
+from hub.load.kept_tables import basis
 from hub.load.landing import Landing
 
 
@@ -47,7 +47,7 @@ def keep(engine: sa.Engine, landing: Landing, contract: Contract, deployment: De
     for name, content in files:
         parts.update(f"{name}\0{hashlib.sha256(content).hexdigest()}\n".encode())
     id_ = parts.hexdigest()[:32]
-    b = tables.basis
+    b = basis
     with engine.connect() as connection:
         if connection.scalar(sa.select(sa.exists().where(b.c.id == id_))):
             return id_
@@ -71,7 +71,7 @@ def opened(connection: sa.Connection, landing: Landing, id_: str, *, data: bool)
         LandingDamaged: a part is missing or altered.
         ContractInvalid, DeploymentInvalid: this release reads such a file no more.
     """
-    kept = connection.execute(sa.select(tables.basis).where(tables.basis.c.id == id_)).one()
+    kept = connection.execute(sa.select(basis).where(basis.c.id == id_)).one()
     with tempfile.TemporaryDirectory(prefix="motlan-basis-") as name:
         folder = Path(name)
         described = folder / f"contract{SUFFIX}"

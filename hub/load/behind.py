@@ -18,7 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from connectors.interface import Wanted
+from connectors.interface import WantedRecord
 from contracts.model import Contract, Dataset
 from hub.load.stream_state import Run
 
@@ -66,11 +66,12 @@ def differing(connection: sa.Connection, run: Run, contract: Contract) -> Sequen
     return found
 
 
-def wanted(rows: Sequence[Any]) -> list[Wanted]:
+def wanted(rows: Sequence[Any]) -> list[WantedRecord]:
     """The records to ask for: those that own others, for these."""
     return list(
         {
-            row.record_owner or row.record_key: Wanted(row.record_owner or row.record_key, row.version) for row in rows
+            row.record_owner or row.record_key: WantedRecord(row.record_owner or row.record_key, row.version)
+            for row in rows
         }.values()
     )
 

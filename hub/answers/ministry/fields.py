@@ -90,14 +90,14 @@ FIELDS: Mapping[str, QuestionField] = {
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedRecord:
     """Which copy of whose entry."""
 
     type: str
     subject: Subject
 
 
-def read(data: str) -> Wanted:
+def read(data: str) -> WantedRecord:
     """The question.
 
     Raises:
@@ -115,7 +115,7 @@ def read(data: str) -> Wanted:
     if not subject.searchable:
         lacks = "Phải có cbsSoDDCN, hoặc số, quyển số và nơi đăng ký trước đây, hoặc cbsHoTen và cbsNgaySinh"
         raise MinistryRefusal("500", (("cbsSoDDCN", lacks),))
-    return Wanted(KINDS[values["loaiBanSao"]], subject)
+    return WantedRecord(KINDS[values["loaiBanSao"]], subject)
 
 
 def _subject(values: Mapping[str, str], born: str | None, registered: str | None) -> Subject:

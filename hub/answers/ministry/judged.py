@@ -34,7 +34,7 @@ class Judged:
     """Refused for lack of a right."""
 
 
-def judge(service: DecisionService, session: Session, wanted: fields.Wanted) -> Judged:
+def judge(service: DecisionService, session: Session, wanted: fields.WantedRecord) -> Judged:
     """Judge a question by what is held now, for the asker."""
     law = session.inquiry.legal_basis
     requirement = Requirement(

@@ -160,7 +160,7 @@ class MinistryService:
         questions.enter(session.connection, asked, State.RECEIVED, (), None, session.now)
         return asked
 
-    def _settle(self, session: Session, asked: Asked, wanted: fields.Wanted) -> tuple[State, tuple[str, ...]]:
+    def _settle(self, session: Session, asked: Asked, wanted: fields.WantedRecord) -> tuple[State, tuple[str, ...]]:
         """Decide a question and record its state. Returns the state and reasons that this caller may see."""
         judged = judge(self.service, session, wanted)
         self._enter(session, asked, judged)
@@ -240,7 +240,7 @@ class MinistryService:
             raise Denied("200")
         return found
 
-    def _wanted(self, asked: Asked) -> fields.Wanted:
+    def _wanted(self, asked: Asked) -> fields.WantedRecord:
         """The content of a recorded question."""
         return fields.read(
             self.service.hub.keys.open(asked.content, questions.place(asked.unit, asked.reference)).decode()
@@ -291,5 +291,5 @@ class MinistryService:
                 raise MinistryRefusal("201")
 
 
-def _numbers(wanted: fields.Wanted) -> tuple[str, ...]:
+def _numbers(wanted: fields.WantedRecord) -> tuple[str, ...]:
     return tuple(n for n in (wanted.subject.personal_id, wanted.subject.old_id) if n)

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from hub.load.exchange import Exchange
 from tests.hub.conftest import ListSource
 
+from .healing import Clock, KeyedSource, serve
 from .observed import rows
-from .test_heal import Clock, KeyedSource, serve
 
 HELD = "select _key, trang_thai from warehouse.paper order by 1"
 FINDINGS = "select dataset, record_key, rule from hub.finding order by 1, 2"

@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from connectors.interface import Page, Wanted, Window
 from hub.load.counts import Counts
 from hub.load.exchange import Exchange
 from hub.operations.reconcile import ReferenceMerge, staged_again
-from tests.hub.conftest import NOW, ListSource
 
+from .healing import Clock, KeyedSource, serve
 from .observed import rows
 
 OPEN = """select record_key from hub."case" where state = 'open' order by 1"""
 HELD = "select _key, trang_thai from warehouse.paper order by 1"
-
-
-@dataclass
-class KeyedSource(ListSource):
-    """Answers questions by key out of `held`: key -> its record as it is now."""
-
-    held: dict[str, dict[str, object]] = field(default_factory=dict)
-    questions: list[list[str]] = field(default_factory=list)
-
-    def again(self, wanted: Sequence[Wanted]) -> Iterator[Page]:
-        self.questions.append([each.key for each in wanted])
-        found = [self.held[each.key] for each in wanted if each.key in self.held]
-        return ListSource([found]).pages(Window()) if found else iter(())
-
-
-@dataclass
-class Clock:
-    """A clock that a test moves."""
-
-    moment = NOW
-
-    def __call__(self):  # type: ignore[no-untyped-def]
-        self.moment += timedelta(seconds=1)
-        return self.moment
 
 
 @pytest.fixture
@@ -58,12 +32,6 @@ def clock() -> Clock:
 @pytest.fixture
 def healing(exchange: Exchange, clock: Clock) -> Exchange:
     return replace(exchange, now=clock)
-
-
-def serve(source: KeyedSource, *records: dict[str, object], listed: bool = True) -> None:
-    """What the source has now; `listed`: its list of changes names it too."""
-    source.held |= {str(each["MaHoSo"]): each for each in records}
-    source.served = [list(records)] if listed else []
 
 
 def test_records_mended_without_a_new_change_time_come_in(healing, source, engine: sa.Engine, record) -> None:

@@ -28,14 +28,14 @@ class UnreadableSource(ListSource):
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         frames = dict(super().records(body, media_type))
-        told = msgspec.json.decode(body)
+        received = msgspec.json.decode(body)
         refused = {
             at: RecordRefusal(str(each["bad"]).encode(), "TrangThai", "a number for a text")
-            for at, each in enumerate(told)
+            for at, each in enumerate(received)
             if "bad" in each
         }
         frame = frames["paper"].with_row_index("at")
-        for at, each in enumerate(told):
+        for at, each in enumerate(received):
             if "bad" in each:
                 keep = ("at", "MaHoSo", "NgayCapNhat") if "key" in each else ("at",)
                 frame = frame.with_columns(
@@ -78,7 +78,7 @@ def test_an_unreadable_record_is_a_case_and_the_others_go_in(exchange: Exchange,
     assert _counted_again(exchange, engine) == counts
 
 
-def test_unreadable_records_are_told_apart_by_their_bytes(exchange: Exchange, source, engine, record) -> None:
+def test_unreadable_records_are_distinguished_by_their_bytes(exchange: Exchange, source, engine, record) -> None:
     """Of two unreadable records nothing is known, and yet they are two; each read again is the same case."""
     page = [record("A", "20220601080000"), *(record("B", "20220601080001", bad=bad) for bad in ("x", "y", "y"))]
     source.served = [page]
