@@ -1,4 +1,4 @@
-"""Faults of delivered files as data: each fault with the error that it must become.
+"""Faults of delivered files as data: each with the error that it must become, or with how many records it may cost.
 
 A fault changes a copy of a correct folder of deliveries with manifests. Unless the manifest itself is faulty, it is
 written again to match, so that a fault inside a file is found there and not by its hash.
@@ -23,18 +23,23 @@ from contracts.errors import HubError
 from ..errors import Incomplete, Malformed, Refused, TooLarge
 from ..files import MANIFEST
 
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How files of Office before 2007 begin, and all with a password."""
+
 
 @dataclass(frozen=True)
 class FileFault:
     """One way to damage a folder."""
 
     name: str
-    error: type[HubError]
-    """Class of the error that the connector must raise."""
+    error: type[HubError] | None
+    """Class of the error that the connector must raise, when all other deliveries have come; None: it raises none."""
     spoil: Callable[[Path, str], object]
     """Gets the folder and the name of the file to spoil in it."""
     options: Mapping[str, object] = field(default_factory=dict)
     """Of the system, beside its own."""
+    refused: int = 0
+    """Where there is no error: records that come as refused; all others are as they were."""
 
 
 def reseal(folder: Path, name: str, body: bytes) -> None:
@@ -129,8 +134,51 @@ def _sheet(change: Callable[[bytes], bytes]) -> Callable[[Path, str], object]:
 
 
 def _second_cell(cell: bytes) -> Callable[[bytes], bytes]:
-    """Another cell in the place of A2."""
-    return lambda xml: re.sub(rb'<c r="A2"[^>]*>.*?</c>', cell, xml, count=1, flags=re.DOTALL)
+    """Another cell in the place of B2: the first column may be one that nobody takes."""
+    return lambda xml: re.sub(rb'<c r="B2"[^>]*>.*?</c>', cell, xml, count=1, flags=re.DOTALL)
+
+
+def _inline(text: bytes) -> bytes:
+    return b'<c r="B2" t="inlineStr"><is><t>' + text + b"</t></is></c>"
+
+
+def _merged(reference: bytes) -> Callable[[bytes], bytes]:
+    part = b'<mergeCells count="1"><mergeCell ref="' + reference + b'"/></mergeCells>'
+    return lambda xml: xml.replace(b"</sheetData>", b"</sheetData>" + part, 1)
+
+
+def _another_byte(body: bytes) -> bytes:
+    """Another last byte of the first member, whose checksum stays."""
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        first = archive.infolist()[0]
+        head = first.header_offset
+    size = 30 + sum(struct.unpack_from("<2H", body, head + 26)) + first.compress_size
+    last = head + size - 1
+    if first.compress_type == zipfile.ZIP_DEFLATED:
+        last = head + size - 3
+    return body[:last] + bytes([body[last] ^ 1]) + body[last + 1 :]
+
+
+def _beside(folder: Path, name: bytes) -> None:
+    with open(os.path.join(os.fsencode(folder), name), "wb") as file:
+        file.write(b"x")
+
+
+def _renamed(folder: Path, name: str) -> None:
+    """The file and its promise, with a suffix in capitals."""
+    path = Path(name)
+    other = f"{path.stem}{path.suffix.upper()}"
+    (folder / name).rename(folder / other)
+    _rewrite_manifest(folder, name, lambda entry: entry.update(name=other))
+
+
+def _another_form(folder: Path, name: str) -> None:
+    """The same delivery once more, packed in a form that nobody agreed on."""
+    other = f"{name}.gz"
+    (folder / other).write_bytes(b"\x1f\x8bx")
+    digest = hashlib.sha256(b"\x1f\x8bx").hexdigest()
+    promised = {"time": "2022-05-01T08:00:00+07:00", "files": [{"name": other, "bytes": 3, "sha256": digest}]}
+    (folder / f"{other}{MANIFEST}").write_text(json.dumps(promised), encoding="utf-8")
 
 
 def _far_off(xml: bytes) -> bytes:
@@ -166,13 +214,20 @@ FILE_FAULTS = (
         lambda folder, name: (folder / f"zz{MANIFEST}").write_bytes(_manifest_of(folder, name).read_bytes()),
     ),
     FileFault("a file past its cap", TooLarge, lambda folder, name: None, {"max_file_bytes": 100}),
+    FileFault("a file of another form", Malformed, _another_form),
+    FileFault("a suffix in capitals", None, _renamed),
+    FileFault("a name that is no UTF-8 beside it", None, lambda folder, name: _beside(folder, b"s\xe1ch.doc")),
+    FileFault("a file of an operating system beside it", None, lambda folder, name: _beside(folder, b"Thumbs.db")),
+    FileFault(
+        "a file that is still being written", None, lambda folder, name: _beside(folder, f"{name}.part".encode())
+    ),
 )
 """Of any file."""
 
 ARCHIVE_FAULTS = (
-    FileFault("an archive without its end", Incomplete, _bytes(lambda body: body[:-30])),
-    FileFault("an archive without its middle", Incomplete, _bytes(lambda body: body[:40] + body[60:])),
-    FileFault("bytes after the archive", Incomplete, _bytes(lambda body: body + b"PK")),
+    FileFault("an archive without its end", Malformed, _bytes(lambda body: body[:-30])),
+    FileFault("an archive without its middle", Malformed, _bytes(lambda body: body[:40] + body[60:])),
+    FileFault("bytes after the archive", Malformed, _bytes(lambda body: body + b"PK")),
     FileFault("a bomb", TooLarge, _bytes(_member("bomb.xml", bytes(8 << 20)))),
     FileFault("a member past its cap", TooLarge, lambda folder, name: None, {"max_member_bytes": 200}),
     FileFault("an archive past its cap", TooLarge, lambda folder, name: None, {"max_inflated_bytes": 300}),
@@ -190,18 +245,42 @@ ARCHIVE_FAULTS = (
         _bytes(lambda body: _member("ONE.pdf", b"x")(_member("one.pdf", b"x")(body))),
     ),
     FileFault("an encrypted member", Malformed, _bytes(_encrypted)),
+    FileFault("nothing in it", Malformed, _bytes(lambda body: b"")),
+    FileFault("a web page in its place", Malformed, _bytes(lambda body: b"<!DOCTYPE html><html></html>")),
+    FileFault("a CSV in its place", Malformed, _bytes(lambda body: b"so,quyenSo\n1,01/2005\n")),
+    FileFault("an .xls in its place", Malformed, _bytes(lambda body: _OLE + bytes(600))),
+    FileFault("a password on it", Malformed, _bytes(lambda body: _OLE + "EncryptedPackage".encode("utf-16-le"))),
+    FileFault("another archive in its place", Malformed, _bytes(lambda body: b"7z\xbc\xaf\x27\x1c" + bytes(90))),
 )
 """Of any ZIP, workbooks among them."""
 
+SCAN_FAULTS = (
+    FileFault("bytes that differ from their checksum", None, _bytes(_another_byte), refused=1),
+    FileFault("files of a packing program", None, _bytes(_member("__MACOSX/._1.pdf", b"x"))),
+    FileFault("a picture cache", None, _bytes(_member("Thumbs.db", b"x"))),
+)
+"""Of a ZIP of scans."""
+
 WORKBOOK_FAULTS = (
     FileFault("no workbook", Malformed, _bytes(_inside("xl/workbook.xml", lambda xml: b"<x/>"))),
-    FileFault("a formula", Malformed, _sheet(_second_cell(b'<c r="A2"><f>1+1</f><v>2</v></c>'))),
+    FileFault("a formula", None, _sheet(_second_cell(b'<c r="B2"><f>1+1</f><v>2</v></c>')), refused=1),
     FileFault(
         "a formula with a text for its result",
-        Malformed,
-        _sheet(_second_cell(b'<c r="A2" t="str"><f>CONCATENATE("a")</f><v>a</v></c>')),
+        None,
+        _sheet(_second_cell(b'<c r="B2" t="str"><f>CONCATENATE("a")</f><v>a</v></c>')),
+        refused=1,
     ),
-    FileFault("an error value", Malformed, _sheet(_second_cell(b'<c r="A2" t="e"><v>#REF!</v></c>'))),
+    FileFault("a formula without a result", None, _sheet(_second_cell(b'<c r="B2"><f>1+1</f></c>')), refused=1),
+    FileFault("an error value", None, _sheet(_second_cell(b'<c r="B2" t="e"><v>#REF!</v></c>')), refused=1),
+    FileFault("a number that is none", None, _sheet(_second_cell(b'<c r="B2"><v>1x</v></c>')), refused=1),
+    FileFault("a text that is not there", None, _sheet(_second_cell(b'<c r="B2" t="s"><v>99999</v></c>')), refused=1),
+    FileFault(
+        "a number of 19 digits", None, _sheet(_second_cell(b'<c r="B2"><v>1234567890123456789</v></c>')), refused=1
+    ),
+    FileFault("half a character", None, _sheet(_second_cell(_inline(b"a_xD83D_"))), refused=1),
+    FileFault("a text past Excel's own cap", None, _sheet(_second_cell(_inline(b"a" * 32_768))), refused=1),
+    FileFault("two values for one cell", None, _sheet(_second_cell(_inline(b"1") + _inline(b"2"))), refused=1),
+    FileFault("cells merged over columns", None, _sheet(_merged(b"B2:C2")), refused=1),
     FileFault(
         "another header",
         Malformed,
@@ -220,3 +299,23 @@ WORKBOOK_FAULTS = (
     FileFault("rows past their cap", TooLarge, lambda folder, name: None, {"max_rows": 1}),
 )
 """Of a workbook whose header is due in its first row."""
+
+
+def _row_more(row: bytes) -> Callable[[Path, str], object]:
+    return _bytes(lambda body: body.rstrip(b"\r\n") + b"\n" + row + b"\n")
+
+
+CSV_FAULTS = (
+    FileFault("a row with a value less", None, _row_more(b"7"), refused=1),
+    FileFault("a row with a value more", None, _row_more(b",".join([b"7"] * 200)), refused=1),
+    FileFault("quotes that do not end", None, _row_more(b'7,"x'), refused=1),
+    FileFault("quotes inside a value", None, _row_more(b'7,"x"y'), refused=1),
+    FileFault("a row that is not UTF-8", None, _row_more(b"7,\xe1\xbb"), refused=1),
+    FileFault("a NUL", None, _row_more(b"7,\0"), refused=1),
+    FileFault("rows of commas", None, _row_more(b",,,\n,\n\n")),
+    FileFault("another header", Malformed, _bytes(lambda body: b"x" + body)),
+    FileFault("no header", Malformed, _bytes(lambda body: body.partition(b"\n")[2])),
+    FileFault("another encoding", Malformed, _bytes(lambda body: body.decode().encode("utf-16"))),
+    FileFault("nothing in it", Malformed, _bytes(lambda body: b"")),
+)
+"""Of a CSV that is read whole, in UTF-8, with commas."""
