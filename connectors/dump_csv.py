@@ -19,6 +19,8 @@ def read(body: bytes, titles: list[str], taken: Collection[str], delimiter: str,
     Raises:
         Malformed: it cannot be cut into rows.
     """
+    if b"\0" in body:
+        return _row_by_row(body, titles, taken, delimiter, where)
     try:
         frame = pl.read_csv(body, separator=delimiter, infer_schema=False)
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
