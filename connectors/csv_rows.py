@@ -18,6 +18,7 @@ LONGEST = 131_072
 _MOST_QUOTED = 1 << 18
 """Characters of a row with line ends in its quotes."""
 _LINE_END = re.compile(r"\r\n|\r|\n|\Z")
+_NOT_OF_IT = re.compile("[\ud800-\udfff]")
 _BYTE_MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -74,14 +75,16 @@ def csv_rows(text: str, delimiter: str) -> Iterator[CsvRow]:
                 lines += len(re.findall(r"\r\n|\r|\n", raw))
             else:
                 values, fault = (), "quotes that do not end, or stand inside a value"
-        yield CsvRow(line, values, raw, fault or _fault(values))
+        yield CsvRow(line, values, raw, fault or _fault(raw, values))
         at, line = after, line + lines
 
 
-def _fault(values: tuple[str, ...]) -> str:
+def _fault(raw: str, values: tuple[str, ...]) -> str:
     """Why a row whose values can be cut has none that can be believed."""
+    if len(raw) <= LONGEST and "\0" not in raw and (raw.isascii() or not _NOT_OF_IT.search(raw)):
+        return ""
     for number, value in enumerate(values, 1):
-        if not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+        if _NOT_OF_IT.search(value):
             return f"value {number} holds bytes that are not of the declared encoding"
         if "\0" in value:
             return f"value {number} holds a NUL"

@@ -7,6 +7,7 @@ half a character or of a number that it cannot hold: so the lines that may have 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
@@ -16,8 +17,9 @@ from .interface import RecordRefusal
 from .leaf_rows import text_frame
 from .refusals import with_refusals
 
-_SUSPECT = r"(?i)\\u(?:d[89a-f]|0000)|[:,\[]\s*-?[0-9.]{17}"
-"""Half a character, NUL, or a number of many digits."""
+_HALF = (b"\\ud", b"\\uD", b"\\u0000")
+"""How half a character, or a NUL, begins."""
+_MANY_DIGITS = re.compile(rb'":\s*-?[0-9.]{17}')
 _MOST_DIGITS = 17
 _DEEPEST = 32
 
@@ -28,14 +30,14 @@ class _Unreadable(ValueError):
 
 def read(body: bytes, taken: Collection[str], known: Collection[str], where: str) -> pl.DataFrame:
     """A row for each line that has anything, with the columns `taken`; `known` are the fields that may come."""
-    lines = [line for line in body.split(b"\n") if line.strip()]
+    lines = _lines(body)
     doubtful = _doubtful(body, lines, known)
     refused: dict[int, RecordRefusal] = {}
     if doubtful is not None:
         refused = {at: fault for at in doubtful if (fault := _fault(lines[at], taken, known)) is not None}
-    good = [line for at, line in enumerate(lines) if at not in refused] if refused else lines
     try:
-        frame = _frame(good, taken)
+        kept = [line for at, line in enumerate(lines) if at not in refused]
+        frame = _frame(kept, taken) if refused else _read(body, len(lines), taken)
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         refused = {at: fault for at, line in enumerate(lines) if (fault := _fault(line, taken, known)) is not None}
         refused |= {at: _beyond(lines[at]) for at in _unreadable(lines, taken, [*range(len(lines))], refused)}
@@ -47,10 +49,22 @@ def read(body: bytes, taken: Collection[str], known: Collection[str], where: str
 def _frame(lines: Sequence[bytes], taken: Collection[str]) -> pl.DataFrame:
     if not lines:
         return text_frame(list(taken), [])
-    frame = pl.read_ndjson(b"\n".join(lines), schema=dict.fromkeys(taken, pl.String))
-    if frame.height != len(lines):
+    return _read(b"\n".join(lines), len(lines), taken)
+
+
+def _read(body: bytes, records: int, taken: Collection[str]) -> pl.DataFrame:
+    frame = pl.read_ndjson(body, schema=dict.fromkeys(taken, pl.String))
+    if frame.height != records:
         raise pl.exceptions.ComputeError("another number of records than lines")
     return frame
+
+
+def _lines(body: bytes) -> list[bytes]:
+    """The lines that have anything."""
+    lines = body.split(b"\n")
+    if lines and not lines[-1]:
+        lines.pop()
+    return lines if all(map(bytes.strip, lines)) else [line for line in lines if line.strip()]
 
 
 def _with(frame: pl.DataFrame, taken: Collection[str], refused: dict[int, RecordRefusal], height: int) -> pl.DataFrame:
@@ -68,7 +82,8 @@ def _doubtful(body: bytes, lines: Sequence[bytes], known: Collection[str]) -> li
     try:
         first = json.loads(lines[0]) if lines else {}
         usual = len(first) if isinstance(first, dict) and all(name in known for name in first) else -1
-        strange = bool(pl.Series([body.decode()]).str.contains(_SUSPECT).item())
+        escaped = b"\\u" in body and any(each in body for each in _HALF)
+        strange = escaped or _MANY_DIGITS.search(body) is not None
     except (ValueError, RecursionError):
         return [*range(len(lines))]
     if not strange and body.count(b'":') == usual * len(lines):

@@ -25,7 +25,7 @@ from .errors import Malformed
 from .file_manifests import is_manifest
 from .file_names import comparable, suffix_of
 from .file_stores import FileStore, Folder
-from .files import Delivery, Inbox, InboxRules, Wanted
+from .files import Delivery, Inbox, InboxRules, WantedFiles
 from .interface import Probe, System, Window
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -93,7 +93,7 @@ def only_dataset(system: System, contract: Contract) -> Dataset:
     return contract.datasets[0]
 
 
-def inbox(system: System, wanted: Wanted, *, max_file_bytes: int = InboxRules.max_file_bytes) -> Inbox:
+def inbox(system: System, wanted: WantedFiles, *, max_file_bytes: int = InboxRules.max_file_bytes) -> Inbox:
     """The system's place, read by the rules that its options name. `max_file_bytes`: the option's default."""
     default = InboxRules()
     manifests = options.value(system, "manifests", StrictBool, default=default.manifests)
@@ -109,7 +109,7 @@ def inbox(system: System, wanted: Wanted, *, max_file_bytes: int = InboxRules.ma
     return Inbox(place(system), rules, wanted, system=system.id)
 
 
-def by_pattern(pattern: str, suffixes: Collection[str]) -> Wanted:
+def by_pattern(pattern: str, suffixes: Collection[str]) -> WantedFiles:
     """The files whose names fit a pattern (fnmatch), each a delivery of its own, where it has one of the suffixes; with
     another suffix a file is refused by its name.
     """
@@ -121,7 +121,7 @@ def by_pattern(pattern: str, suffixes: Collection[str]) -> Wanted:
     def read(name: str) -> bool:
         return suffix_of(name) in suffixes
 
-    return Wanted(
+    return WantedFiles(
         lambda name: (name,) if fits(name) and read(name) else (),
         lambda name: ", ".join(suffixes) if fits(name) and not read(name) else "",
     )

@@ -44,7 +44,7 @@ class Unusable:
 
 
 @dataclass(frozen=True)
-class Listing:
+class StoreListing:
     """What lies in a store."""
 
     files: tuple[StoredFile, ...] = ()
@@ -55,7 +55,7 @@ class FileStore(ABC):
     """A flat store of files; subfolders are ignored."""
 
     @abstractmethod
-    def look(self, most: int) -> Listing:
+    def look(self, most: int) -> StoreListing:
         """The regular files. Raises TooLarge: more than `most` entries, however many more there are."""
 
     @abstractmethod
@@ -77,7 +77,7 @@ class Folder(FileStore):
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def look(self, most: int) -> Listing:
+    def look(self, most: int) -> StoreListing:
         try:
             with os.scandir(self._path) as found:
                 stated = ((each.name, each.stat(follow_symlinks=False)) for each in found)
@@ -105,7 +105,7 @@ class Folder(FileStore):
         return os.fdopen(descriptor, "rb")
 
 
-def entries(listed: Iterable[tuple[str, int, int, float]], most: int) -> Listing:
+def entries(listed: Iterable[tuple[str, int, int, float]], most: int) -> StoreListing:
     """A listing of (name, mode, bytes, Unix time). Folders and names that begin with a dot are skipped. Bytes of a name
     that are no UTF-8 are surrogates.
 
@@ -132,7 +132,7 @@ def entries(listed: Iterable[tuple[str, int, int, float]], most: int) -> Listing
             continue
         composed = unicodedata.normalize("NFC", name)
         files.append(StoredFile(composed, size, moment, stored="" if composed == name else name))
-    return Listing(tuple(files), tuple(unusable))
+    return StoreListing(tuple(files), tuple(unusable))
 
 
 def _fault(name: str, mode: int) -> Refused | None:

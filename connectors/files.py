@@ -29,11 +29,11 @@ from contracts.errors import HubError
 from .errors import Incomplete, Malformed, Refused, TooLarge, restated
 from .file_manifests import MOST_BYTES, promised_files
 from .file_manifests import SUFFIX as MANIFEST
-from .file_stores import FileStore, Listing, StoredFile
-from .folder_state import Delivery, FolderState, Looked, Wanted, by_manifest, by_settling, settling
+from .file_stores import FileStore, StoredFile, StoreListing
+from .folder_state import Delivery, FolderState, Looked, WantedFiles, by_manifest, by_settling, settling
 from .interface import Page, Window
 
-__all__ = ["MANIFEST", "MIB", "Delivery", "FolderState", "Inbox", "InboxRules", "Wanted", "cut_for_good"]
+__all__ = ["MANIFEST", "MIB", "Delivery", "FolderState", "Inbox", "InboxRules", "WantedFiles", "cut_for_good"]
 
 MIB = 1 << 20
 OF_ONE_FILE = (Malformed, TooLarge, Refused, Incomplete)
@@ -62,7 +62,7 @@ class Inbox:
         self,
         place: FileStore,
         rules: InboxRules,
-        wanted: Wanted,
+        wanted: WantedFiles,
         sleep: Callable[[float], None] = time.sleep,
         system: str = "",
     ) -> None:
@@ -199,7 +199,7 @@ class Inbox:
     def close(self) -> None:
         self._place.close()
 
-    def _look(self) -> Listing:
+    def _look(self) -> StoreListing:
         with self._place.guarded("the listing"):
             return self._place.look(self._rules.max_files)
 

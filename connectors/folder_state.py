@@ -11,7 +11,7 @@ from contracts.errors import HubError, Permanent
 from .errors import Incomplete, Malformed, Refused, TooLarge
 from .file_manifests import is_manifest
 from .file_names import comparable, of_a_program, shown, unfinished
-from .file_stores import Listing, StoredFile
+from .file_stores import StoredFile, StoreListing
 from .interface import Position, Window
 
 _ALWAYS = datetime.min.replace(tzinfo=UTC)
@@ -19,7 +19,7 @@ Promises = Callable[[StoredFile], Mapping[str, StoredFile]]
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedFiles:
     """The files of a stream, by their comparable names."""
 
     together: Callable[[str], tuple[str, ...]]
@@ -107,7 +107,7 @@ class Looked:
     aside: tuple[str, ...]
 
     @classmethod
-    def at(cls, listing: Listing, wanted: Wanted) -> Looked:
+    def at(cls, listing: StoreListing, wanted: WantedFiles) -> Looked:
         files, refused, twice = dict[str, StoredFile](), list[RefusedFile](), set[str]()
         beside, aside = list[HubError](), list[str]()
         for each in listing.files:
@@ -134,12 +134,12 @@ class Looked:
         return cls(files, tuple(refused), tuple(beside), tuple(aside))
 
 
-def settling(looked: Looked, wanted: Wanted, window: Window) -> bool:
+def settling(looked: Looked, wanted: WantedFiles, window: Window) -> bool:
     """Whether there is a delivery that a second look must confirm."""
     return any(_within(_latest(files), names[0], window) for names, files in _deliveries(looked, wanted))
 
 
-def by_settling(looked: Looked, again: Looked | None, wanted: Wanted, window: Window) -> FolderState:
+def by_settling(looked: Looked, again: Looked | None, wanted: WantedFiles, window: Window) -> FolderState:
     """Deliveries that are equal in two looks. Those before the window are skipped: they were read before."""
     complete, waiting = list[Delivery](), dict[str, datetime]()
     later = again.files if again is not None else {}
@@ -158,7 +158,7 @@ def by_settling(looked: Looked, again: Looked | None, wanted: Wanted, window: Wi
     return _state(looked, complete, waiting, others, window)
 
 
-def by_manifest(looked: Looked, wanted: Wanted, window: Window, read: Promises) -> FolderState:
+def by_manifest(looked: Looked, wanted: WantedFiles, window: Window, read: Promises) -> FolderState:
     """Deliveries whose files are there as their manifest promises. A manifest that is none refuses what it promises,
     whatever that is: so the position stays where it is.
     """
@@ -198,12 +198,14 @@ def by_manifest(looked: Looked, wanted: Wanted, window: Window, read: Promises) 
         file = looked.files[name]
         if (names := wanted.together(name)) and names[0] not in complete and _within(file.changed, name, window):
             waiting.setdefault(names[0], file.changed)
-    told = tuple(
+    unpromised = tuple(
         f"{looked.files[name].name}: no manifest promises it"
         for name in loose
         if wanted.together(name) or wanted.another_form(name)
     )
-    return _state(replace(looked, aside=(*looked.aside, *told)), list(complete.values()), waiting, refused, window)
+    return _state(
+        replace(looked, aside=(*looked.aside, *unpromised)), list(complete.values()), waiting, refused, window
+    )
 
 
 def _state(
@@ -221,7 +223,7 @@ def _state(
     return FolderState(tuple(inside), open_, (*looked.refused, *refused), looked.beside, aside)
 
 
-def _deliveries(looked: Looked, wanted: Wanted) -> Iterator[tuple[tuple[str, ...], list[StoredFile]]]:
+def _deliveries(looked: Looked, wanted: WantedFiles) -> Iterator[tuple[tuple[str, ...], list[StoredFile]]]:
     for names in dict.fromkeys(names for name in looked.files if (names := wanted.together(name))):
         yield names, [looked.files[name] for name in names if name in looked.files]
 

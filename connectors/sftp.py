@@ -25,7 +25,7 @@ from contracts.errors import DeploymentInvalid, HubError
 from . import options
 from .deadline import Watchdog
 from .errors import AuthenticationFailed, Incomplete, Malformed, Refused, TimedOut, Unreachable, Untrusted
-from .file_stores import FileStore, Listing, entries, plain_name, vanished
+from .file_stores import FileStore, StoreListing, entries, plain_name, vanished
 from .http_body import CallLimits
 from .interface import System
 from .rest import secret
@@ -49,7 +49,7 @@ class Sftp(FileStore):
         self._client: paramiko.SFTPClient | None = None
         self._wire: socket.socket | None = None
 
-    def look(self, most: int) -> Listing:
+    def look(self, most: int) -> StoreListing:
         return entries(_listed(self._connected(), self._folder), most)
 
     def opened(self, name: str) -> BinaryIO:

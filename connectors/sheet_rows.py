@@ -173,7 +173,7 @@ class SheetReader:
 
     def _beyond(self, cells: Mapping[int, dict[str, Any]]) -> int:
         width = len(self.due.columns)
-        return min((column for column, cell in cells.items() if column > width and _told(cell)), default=0)
+        return min((column for column, cell in cells.items() if column > width and _has_value(cell)), default=0)
 
     def _text(self, cell: Mapping[str, Any], title: str) -> str | None:
         try:
@@ -224,7 +224,7 @@ class _CellByCell(WorkSheetParser):
         return cell
 
 
-def _told(cell: Mapping[str, Any]) -> bool:
+def _has_value(cell: Mapping[str, Any]) -> bool:
     value = cell["value"]
     return bool(trimmed(value)) if isinstance(value, str) else value is not None
 
@@ -232,5 +232,7 @@ def _told(cell: Mapping[str, Any]) -> bool:
 def _raw(cells: Mapping[int, Mapping[str, Any]], columns: Sequence[str], places: Sequence[int]) -> bytes:
     """The row as the sheet holds it: title or column -> value, for whoever opens the case."""
     titles = {place + 1: title for title, place in zip(columns, places, strict=True)}
-    shown = {titles.get(at, letters(at - 1)): str(cell["value"]) for at, cell in sorted(cells.items()) if _told(cell)}
+    shown = {
+        titles.get(at, letters(at - 1)): str(cell["value"]) for at, cell in sorted(cells.items()) if _has_value(cell)
+    }
     return json.dumps(shown, ensure_ascii=False).encode("utf-8", "backslashreplace")

@@ -17,7 +17,7 @@ _PART = re.compile(r"y+|m+|d+|h+|s+|[bge]|\[[hms]+\]|.", re.IGNORECASE | re.DOTA
 
 
 @dataclass(frozen=True)
-class Parts:
+class DateParts:
     """The parts of a date that a format shows."""
 
     year: bool = False
@@ -29,7 +29,7 @@ class Parts:
 
 
 @lru_cache(maxsize=1024)
-def parts(form: str) -> Parts:
+def parts(form: str) -> DateParts:
     """The parts that a format shows."""
     section = _ASIDE.sub("", sections_of(form)[0])
     found = [token.lower() for token in _PART.findall(section)]
@@ -40,7 +40,7 @@ def parts(form: str) -> Parts:
         if token[0] == "m"
         and ((at and letters[at - 1][0] == "h") or (at + 1 < len(letters) and letters[at + 1][0] == "s"))
     }
-    return Parts(
+    return DateParts(
         year=any(token[0] == "y" for token in letters),
         month=any(token[0] == "m" and at not in minutes for at, token in enumerate(letters)),
         day=any(token in ("d", "dd") for token in letters),

@@ -12,7 +12,7 @@ from contracts.invisible import trimmed
 from .. import options
 from ..file_manifests import is_manifest
 from ..file_names import comparable, suffix_of
-from ..folder_state import Wanted
+from ..folder_state import WantedFiles
 from ..interface import System
 
 KEY = ("noiDangKy", "quyenSo", "so")
@@ -71,9 +71,9 @@ class Names:
         assert book is not None, "only files of books are asked about"
         return book["loai"]
 
-    def wanted(self, kinds: tuple[str, ...]) -> Wanted:
+    def wanted(self, kinds: tuple[str, ...]) -> WantedFiles:
         """The files of books of these kinds."""
-        return Wanted(lambda name: self.together(name, kinds), lambda name: self.another_form(name, kinds))
+        return WantedFiles(lambda name: self.together(name, kinds), lambda name: self.another_form(name, kinds))
 
     def together(self, name: str, kinds: Iterable[str]) -> tuple[str, ...]:
         """Workbook and ZIP of the book that a file belongs to; nothing when it is of none of these kinds."""

@@ -19,9 +19,10 @@ from contracts.errors import HubError
 
 from ..interface import REFUSED, Page, Source
 from .dump_faults import CSV_DUMP_FAULTS, NDJSON_FAULTS, PARQUET_FAULTS
-from .file_faults import ARCHIVE_FAULTS, CSV_FAULTS, FILE_FAULTS, SCAN_FAULTS, WORKBOOK_FAULTS, FileFault
+from .file_faults import ARCHIVE_FAULTS, CSV_FAULTS, FILE_FAULTS, SCAN_FAULTS, FileFault
 from .plain_checks import PLAIN
 from .target import Check, Target, demand
+from .workbook_faults import WORKBOOK_FAULTS
 
 FAULTS = {
     ".csv": (*FILE_FAULTS, *CSV_FAULTS),
@@ -105,8 +106,8 @@ def _same_but_refused(target: Target, honest: list[Page], came: list[Page], sour
     lost = old.join(new, on=names, how="anti", nulls_equal=True).height
     demand(lost <= refused, f"{lost} good records did not come")
     values = _values(target)
-    told = [text for frame in marked for text in frame[REFUSED].drop_nulls()]
-    demand(not any(value in text for text in told for value in values), "a place or clause holds a value of a record")
+    shown = [text for frame in marked for text in frame[REFUSED].drop_nulls()]
+    demand(not any(value in text for text in shown for value in values), "a place or clause holds a value of a record")
 
 
 def _values(target: Target) -> set[str]:

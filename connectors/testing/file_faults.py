@@ -10,7 +10,6 @@ import hashlib
 import io
 import json
 import os
-import re
 import struct
 import warnings
 import zipfile
@@ -63,7 +62,9 @@ def _manifest_of(folder: Path, name: str) -> Path:
     return next(path for path in folder.glob(f"*{MANIFEST}") if f'"{name}"' in path.read_text(encoding="utf-8"))
 
 
-def _bytes(change: Callable[[bytes], bytes], *, in_manifest: bool = True) -> Callable[[Path, str], object]:
+def in_place(change: Callable[[bytes], bytes], *, in_manifest: bool = True) -> Callable[[Path, str], object]:
+    """Other bytes in a file's place, and where `in_manifest` in its promise."""
+
     def spoil(folder: Path, name: str) -> None:
         body = change((folder / name).read_bytes())
         if in_manifest:
@@ -74,7 +75,7 @@ def _bytes(change: Callable[[bytes], bytes], *, in_manifest: bool = True) -> Cal
     return spoil
 
 
-def _member(name: str, content: bytes, **about: int) -> Callable[[bytes], bytes]:
+def member(name: str, content: bytes, **about: int) -> Callable[[bytes], bytes]:
     """One member more in an archive."""
 
     def change(body: bytes) -> bytes:
@@ -93,7 +94,7 @@ def _member(name: str, content: bytes, **about: int) -> Callable[[bytes], bytes]
 
 def _nul_inside(body: bytes) -> bytes:
     """A name that ends at its NUL for one reader and goes on for another. zipfile would not write it."""
-    return _member("x.pdfQ.exe", b"x")(body).replace(b"x.pdfQ.exe", b"x.pdf\0.exe")
+    return member("x.pdfQ.exe", b"x")(body).replace(b"x.pdfQ.exe", b"x.pdf\0.exe")
 
 
 def _encrypted(body: bytes) -> bytes:
@@ -113,38 +114,7 @@ def _many(body: bytes) -> bytes:
 
 def _twice(body: bytes) -> bytes:
     name = zipfile.ZipFile(io.BytesIO(body)).namelist()[0]
-    return _member(name, b"another")(body)
-
-
-def _inside(part: str, change: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
-    """Change one member of a workbook."""
-
-    def whole(body: bytes) -> bytes:
-        source, target = zipfile.ZipFile(io.BytesIO(body)), io.BytesIO()
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            for name in source.namelist():
-                archive.writestr(name, change(source.read(name)) if name == part else source.read(name))
-        return target.getvalue()
-
-    return whole
-
-
-def _sheet(change: Callable[[bytes], bytes]) -> Callable[[Path, str], object]:
-    return _bytes(_inside("xl/worksheets/sheet1.xml", change))
-
-
-def _second_cell(cell: bytes) -> Callable[[bytes], bytes]:
-    """Another cell in the place of B2: the first column may be one that nobody takes."""
-    return lambda xml: re.sub(rb'<c r="B2"[^>]*>.*?</c>', cell, xml, count=1, flags=re.DOTALL)
-
-
-def _inline(text: bytes) -> bytes:
-    return b'<c r="B2" t="inlineStr"><is><t>' + text + b"</t></is></c>"
-
-
-def _merged(reference: bytes) -> Callable[[bytes], bytes]:
-    part = b'<mergeCells count="1"><mergeCell ref="' + reference + b'"/></mergeCells>'
-    return lambda xml: xml.replace(b"</sheetData>", b"</sheetData>" + part, 1)
+    return member(name, b"another")(body)
 
 
 def _another_byte(body: bytes) -> bytes:
@@ -181,18 +151,13 @@ def _another_form(folder: Path, name: str) -> None:
     (folder / f"{other}{MANIFEST}").write_text(json.dumps(promised), encoding="utf-8")
 
 
-def _far_off(xml: bytes) -> bytes:
-    """One value in the last cell that a sheet can have: a reader that makes the sheet dense dies of it."""
-    return xml.replace(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>')
-
-
 FILE_FAULTS = (
-    FileFault("a file that grows", Incomplete, _bytes(lambda body: body[:-100], in_manifest=False)),
-    FileFault("a file longer than promised", Incomplete, _bytes(lambda body: body + b"x", in_manifest=False)),
+    FileFault("a file that grows", Incomplete, in_place(lambda body: body[:-100], in_manifest=False)),
+    FileFault("a file longer than promised", Incomplete, in_place(lambda body: body + b"x", in_manifest=False)),
     FileFault(
         "another file than promised",
         Incomplete,
-        _bytes(lambda body: body[:-1] + bytes([body[-1] ^ 1]), in_manifest=False),
+        in_place(lambda body: body[:-1] + bytes([body[-1] ^ 1]), in_manifest=False),
     ),
     FileFault("a file that is not there", Incomplete, lambda folder, name: (folder / name).unlink()),
     FileFault(
@@ -225,84 +190,45 @@ FILE_FAULTS = (
 """Of any file."""
 
 ARCHIVE_FAULTS = (
-    FileFault("an archive without its end", Malformed, _bytes(lambda body: body[:-30])),
-    FileFault("an archive without its middle", Malformed, _bytes(lambda body: body[:40] + body[60:])),
-    FileFault("bytes after the archive", Malformed, _bytes(lambda body: body + b"PK")),
-    FileFault("a bomb", TooLarge, _bytes(_member("bomb.xml", bytes(8 << 20)))),
+    FileFault("an archive without its end", Malformed, in_place(lambda body: body[:-30])),
+    FileFault("an archive without its middle", Malformed, in_place(lambda body: body[:40] + body[60:])),
+    FileFault("bytes after the archive", Malformed, in_place(lambda body: body + b"PK")),
+    FileFault("a bomb", TooLarge, in_place(member("bomb.xml", bytes(8 << 20)))),
     FileFault("a member past its cap", TooLarge, lambda folder, name: None, {"max_member_bytes": 200}),
     FileFault("an archive past its cap", TooLarge, lambda folder, name: None, {"max_inflated_bytes": 300}),
-    FileFault("members past their number", TooLarge, _bytes(_many)),
-    FileFault("a member upwards", Malformed, _bytes(_member("../../etc/passwd", b"x"))),
-    FileFault("a member with an absolute name", Malformed, _bytes(_member("/etc/passwd", b"x"))),
-    FileFault("a member with odd separators", Malformed, _bytes(_member("..\\..\\x.pdf", b"x"))),
-    FileFault("a member with a drive", Malformed, _bytes(_member("C:x.pdf", b"x"))),
-    FileFault("a NUL in a member's name", Malformed, _bytes(_nul_inside)),
-    FileFault("a member that is a link", Malformed, _bytes(_member("link.pdf", b"/etc/passwd", mode=0o120777))),
-    FileFault("a member twice", Malformed, _bytes(_twice)),
+    FileFault("members past their number", TooLarge, in_place(_many)),
+    FileFault("a member upwards", Malformed, in_place(member("../../etc/passwd", b"x"))),
+    FileFault("a member with an absolute name", Malformed, in_place(member("/etc/passwd", b"x"))),
+    FileFault("a member with odd separators", Malformed, in_place(member("..\\..\\x.pdf", b"x"))),
+    FileFault("a member with a drive", Malformed, in_place(member("C:x.pdf", b"x"))),
+    FileFault("a NUL in a member's name", Malformed, in_place(_nul_inside)),
+    FileFault("a member that is a link", Malformed, in_place(member("link.pdf", b"/etc/passwd", mode=0o120777))),
+    FileFault("a member twice", Malformed, in_place(_twice)),
     FileFault(
         "a member that differs in case only",
         Malformed,
-        _bytes(lambda body: _member("ONE.pdf", b"x")(_member("one.pdf", b"x")(body))),
+        in_place(lambda body: member("ONE.pdf", b"x")(member("one.pdf", b"x")(body))),
     ),
-    FileFault("an encrypted member", Malformed, _bytes(_encrypted)),
-    FileFault("nothing in it", Malformed, _bytes(lambda body: b"")),
-    FileFault("a web page in its place", Malformed, _bytes(lambda body: b"<!DOCTYPE html><html></html>")),
-    FileFault("a CSV in its place", Malformed, _bytes(lambda body: b"so,quyenSo\n1,01/2005\n")),
-    FileFault("an .xls in its place", Malformed, _bytes(lambda body: _OLE + bytes(600))),
-    FileFault("a password on it", Malformed, _bytes(lambda body: _OLE + "EncryptedPackage".encode("utf-16-le"))),
-    FileFault("another archive in its place", Malformed, _bytes(lambda body: b"7z\xbc\xaf\x27\x1c" + bytes(90))),
+    FileFault("an encrypted member", Malformed, in_place(_encrypted)),
+    FileFault("nothing in it", Malformed, in_place(lambda body: b"")),
+    FileFault("a web page in its place", Malformed, in_place(lambda body: b"<!DOCTYPE html><html></html>")),
+    FileFault("a CSV in its place", Malformed, in_place(lambda body: b"so,quyenSo\n1,01/2005\n")),
+    FileFault("an .xls in its place", Malformed, in_place(lambda body: _OLE + bytes(600))),
+    FileFault("a password on it", Malformed, in_place(lambda body: _OLE + "EncryptedPackage".encode("utf-16-le"))),
+    FileFault("another archive in its place", Malformed, in_place(lambda body: b"7z\xbc\xaf\x27\x1c" + bytes(90))),
 )
 """Of any ZIP, workbooks among them."""
 
 SCAN_FAULTS = (
-    FileFault("bytes that differ from their checksum", None, _bytes(_another_byte), refused=1),
-    FileFault("files of a packing program", None, _bytes(_member("__MACOSX/._1.pdf", b"x"))),
-    FileFault("a picture cache", None, _bytes(_member("Thumbs.db", b"x"))),
+    FileFault("bytes that differ from their checksum", None, in_place(_another_byte), refused=1),
+    FileFault("files of a packing program", None, in_place(member("__MACOSX/._1.pdf", b"x"))),
+    FileFault("a picture cache", None, in_place(member("Thumbs.db", b"x"))),
 )
 """Of a ZIP of scans."""
 
-WORKBOOK_FAULTS = (
-    FileFault("no workbook", Malformed, _bytes(_inside("xl/workbook.xml", lambda xml: b"<x/>"))),
-    FileFault("a formula", None, _sheet(_second_cell(b'<c r="B2"><f>1+1</f><v>2</v></c>')), refused=1),
-    FileFault(
-        "a formula with a text for its result",
-        None,
-        _sheet(_second_cell(b'<c r="B2" t="str"><f>CONCATENATE("a")</f><v>a</v></c>')),
-        refused=1,
-    ),
-    FileFault("a formula without a result", None, _sheet(_second_cell(b'<c r="B2"><f>1+1</f></c>')), refused=1),
-    FileFault("an error value", None, _sheet(_second_cell(b'<c r="B2" t="e"><v>#REF!</v></c>')), refused=1),
-    FileFault("a number that is none", None, _sheet(_second_cell(b'<c r="B2"><v>1x</v></c>')), refused=1),
-    FileFault("a text that is not there", None, _sheet(_second_cell(b'<c r="B2" t="s"><v>99999</v></c>')), refused=1),
-    FileFault(
-        "a number of 19 digits", None, _sheet(_second_cell(b'<c r="B2"><v>1234567890123456789</v></c>')), refused=1
-    ),
-    FileFault("half a character", None, _sheet(_second_cell(_inline(b"a_xD83D_"))), refused=1),
-    FileFault("a text past Excel's own cap", None, _sheet(_second_cell(_inline(b"a" * 32_768))), refused=1),
-    FileFault("two values for one cell", None, _sheet(_second_cell(_inline(b"1") + _inline(b"2"))), refused=1),
-    FileFault("cells merged over columns", None, _sheet(_merged(b"B2:C2")), refused=1),
-    FileFault(
-        "another header",
-        Malformed,
-        _sheet(lambda xml: re.sub(rb'<c r="B1"[^>]*>.*?</c>', b'<c r="B1"><v>7</v></c>', xml, count=1)),
-    ),
-    FileFault(
-        "no header", Malformed, _sheet(lambda xml: re.sub(rb'<row r="1".*?</row>', b"", xml, count=1, flags=re.DOTALL))
-    ),
-    FileFault(
-        "a DTD",
-        Malformed,
-        _sheet(lambda xml: re.sub(rb"<worksheet", b'<!DOCTYPE x [<!ENTITY e "1">]><worksheet', xml, count=1)),
-    ),
-    FileFault("macros", Malformed, _bytes(_member("xl/vbaProject.bin", b"x"))),
-    FileFault("a cell at the far end", TooLarge, _sheet(_far_off)),
-    FileFault("rows past their cap", TooLarge, lambda folder, name: None, {"max_rows": 1}),
-)
-"""Of a workbook whose header is due in its first row."""
-
 
 def _row_more(row: bytes) -> Callable[[Path, str], object]:
-    return _bytes(lambda body: body.rstrip(b"\r\n") + b"\n" + row + b"\n")
+    return in_place(lambda body: body.rstrip(b"\r\n") + b"\n" + row + b"\n")
 
 
 CSV_FAULTS = (
@@ -313,9 +239,9 @@ CSV_FAULTS = (
     FileFault("a row that is not UTF-8", None, _row_more(b"7,\xe1\xbb"), refused=1),
     FileFault("a NUL", None, _row_more(b"7,\0"), refused=1),
     FileFault("rows of commas", None, _row_more(b",,,\n,\n\n")),
-    FileFault("another header", Malformed, _bytes(lambda body: b"x" + body)),
-    FileFault("no header", Malformed, _bytes(lambda body: body.partition(b"\n")[2])),
-    FileFault("another encoding", Malformed, _bytes(lambda body: body.decode().encode("utf-16"))),
-    FileFault("nothing in it", Malformed, _bytes(lambda body: b"")),
+    FileFault("another header", Malformed, in_place(lambda body: b"x" + body)),
+    FileFault("no header", Malformed, in_place(lambda body: body.partition(b"\n")[2])),
+    FileFault("another encoding", Malformed, in_place(lambda body: body.decode().encode("utf-16"))),
+    FileFault("nothing in it", Malformed, in_place(lambda body: b"")),
 )
 """Of a CSV that is read whole, in UTF-8, with commas."""

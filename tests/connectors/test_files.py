@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from connectors.errors import Incomplete, Malformed, Refused, TooLarge, Unreachable
 from connectors.file_stores import Folder, entries, plain_name
 from connectors.files import Inbox, InboxRules
-from connectors.folder_state import Wanted
+from connectors.folder_state import WantedFiles
 from connectors.interface import Position, Window
 
 NOON = datetime(2022, 6, 1, 5, tzinfo=UTC)
@@ -54,7 +54,7 @@ def pair(name: str) -> tuple[str, ...]:
 def watched(
     folder: Path,
     meanwhile: Callable[[], object] = lambda: None,
-    wanted: Wanted = Wanted(alone),
+    wanted: WantedFiles = WantedFiles(alone),
     **rules: object,
 ) -> Inbox:
     """The folder read by two looks; `meanwhile` is what happens between them."""
@@ -137,7 +137,7 @@ def test_nothing_new_is_not_waited_for(tmp_path: Path) -> None:
     """Files before the window cost no second look: most readings of a quiet folder."""
     put(tmp_path, "a.csv", b"1")
     slept: list[float] = []
-    inbox = Inbox(Folder(tmp_path), InboxRules(manifests=False), Wanted(alone), sleep=slept.append)
+    inbox = Inbox(Folder(tmp_path), InboxRules(manifests=False), WantedFiles(alone), sleep=slept.append)
 
     assert inbox.find(Window(Position(NOON + timedelta(minutes=1)))).complete == ()
     assert slept == []
@@ -146,10 +146,10 @@ def test_nothing_new_is_not_waited_for(tmp_path: Path) -> None:
 def test_a_delivery_of_two_files_waits_for_both(tmp_path: Path) -> None:
     """One of the pair alone is no delivery; its time is that of the later file."""
     put(tmp_path, "a.csv", b"1", 1)
-    assert watched(tmp_path, wanted=Wanted(pair)).find(Window()).waiting == {"a.csv": NOON + timedelta(minutes=1)}
+    assert watched(tmp_path, wanted=WantedFiles(pair)).find(Window()).waiting == {"a.csv": NOON + timedelta(minutes=1)}
 
     put(tmp_path, "a.zip", b"2", 7)
-    [delivery] = watched(tmp_path, wanted=Wanted(pair)).find(Window()).complete
+    [delivery] = watched(tmp_path, wanted=WantedFiles(pair)).find(Window()).complete
     assert [file.name for file in delivery.files] == ["a.csv", "a.zip"]
     assert delivery.changed == NOON + timedelta(minutes=7)
 
@@ -157,7 +157,7 @@ def test_a_delivery_of_two_files_waits_for_both(tmp_path: Path) -> None:
 def test_what_stays_incomplete_for_too_long_ends_the_reading_with_an_error(tmp_path: Path) -> None:
     """Not at once: a large delivery takes its time. After `patience` somebody must be told."""
     put(tmp_path, "a.csv", b"1", 1)
-    inbox = watched(tmp_path, wanted=Wanted(pair), patience=timedelta(hours=10))
+    inbox = watched(tmp_path, wanted=WantedFiles(pair), patience=timedelta(hours=10))
     found = inbox.find(Window())
     inbox.finish(found, NOON + timedelta(hours=9))
 
@@ -169,7 +169,7 @@ def test_a_manifest_is_believed_in_size_hash_and_time(tmp_path: Path) -> None:
     """The files' own times do not count."""
     put(tmp_path, "a.csv", b"11", 500)
     promise(tmp_path, "a", 3, a_csv=b"11")
-    inbox = Inbox(Folder(tmp_path), InboxRules(), Wanted(alone))
+    inbox = Inbox(Folder(tmp_path), InboxRules(), WantedFiles(alone))
     [delivery] = inbox.find(Window()).complete
 
     assert delivery.changed == NOON + timedelta(minutes=3)
@@ -180,7 +180,7 @@ def test_files_without_a_manifest_are_not_there_where_manifests_are_the_rule(tmp
     """The manifest is written last: before it, nothing is said to be whole."""
     put(tmp_path, "a.csv", b"11")
 
-    assert Inbox(Folder(tmp_path), InboxRules(), Wanted(alone)).find(Window()).complete == ()
+    assert Inbox(Folder(tmp_path), InboxRules(), WantedFiles(alone)).find(Window()).complete == ()
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_a_manifest_that_is_none(tmp_path: Path, text: str) -> None:
     """Nothing is made of half a promise."""
     (tmp_path / "x.manifest.json").write_text(text)
 
-    inbox = Inbox(Folder(tmp_path), InboxRules(), Wanted(alone))
+    inbox = Inbox(Folder(tmp_path), InboxRules(), WantedFiles(alone))
     with pytest.raises(Malformed, match=r"x\.manifest\.json"):
         inbox.finish(inbox.find(Window()), NOW)
 
@@ -212,7 +212,7 @@ def test_a_manifest_must_promise_a_hash(tmp_path: Path) -> None:
         '{"time": "2022-06-01T12:00:00Z", "files": [{"name": "a.csv", "bytes": 2, "sha256": ""}]}'
     )
 
-    inbox = Inbox(Folder(tmp_path), InboxRules(), Wanted(alone))
+    inbox = Inbox(Folder(tmp_path), InboxRules(), WantedFiles(alone))
     with pytest.raises(Malformed, match="SHA-256"):
         inbox.finish(inbox.find(Window()), NOW)
 

@@ -93,7 +93,7 @@ def test_what_programs_leave_is_left_aside_by_name(tmp_path: Path) -> None:
     assert all(name in aside.detail for name in ("Thumbs.db", "desktop.ini", "~$ds1.xlsx", "ds9.csv.part"))
 
 
-def test_names_that_are_no_utf8_are_told_by_their_bytes(tmp_path: Path) -> None:
+def test_names_that_are_no_utf8_are_named_by_their_bytes(tmp_path: Path) -> None:
     """One document of a clerk's old program once closed a whole folder on a server."""
     put(tmp_path, b"Danh s\xe1ch c\xf9.doc", b"x")
     put(tmp_path, "ds1.csv", GOOD)
