@@ -3,6 +3,9 @@
 ZIP (PKWARE APPNOTE 6.3) ends with a directory of its members: their number, sizes and names. The check covers
 everything that could cost memory or escape the folder. The size in the directory bounds what a member may inflate to
 (`zipfile` reads no further), and its CRC is checked.
+
+A name is UTF-8 if the archive flags it so. Many tools of Windows and the Mac write UTF-8 and no flag: such a name is
+tried as UTF-8 first, then read by the code page that the option `archive_names` names. All names are composed (NFC).
 """
 
 from __future__ import annotations
@@ -11,13 +14,15 @@ import hashlib
 import io
 import stat
 import struct
+import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO
 
 from .errors import Incomplete, Malformed, TooLarge
+from .file_forms import other_form
 
 MIB = 1 << 20
 _END = struct.Struct("<4s4H2LH")
@@ -45,6 +50,7 @@ class Member:
     name: str
     size: int
     sha256: str
+    """Of its bytes; empty if they differ from their checksum."""
 
 
 class Archive:
@@ -56,8 +62,14 @@ class Archive:
         Malformed: unsafe or repeated names, links, encryption, ZIP64, or an unknown method.
     """
 
-    def __init__(self, body: bytes, about: str, caps: ArchiveLimits) -> None:
+    def __init__(
+        self, body: bytes, about: str, caps: ArchiveLimits, *, due: str = "a ZIP archive", names: str = "cp437"
+    ) -> None:
+        """`due` is what it should be, for a message; `names` the code page of names that are neither flagged nor UTF-8."""
         self.about = about
+        if body and not body.startswith(b"PK"):
+            hint = f"have it saved as {due.removeprefix('an ').removeprefix('a ')}, and sent again"
+            raise Malformed(f"{about}: {other_form(body)}, where {due} was due", hint=hint)
         promised = _look_at_the_end(body, about, caps)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(body))
@@ -71,10 +83,10 @@ class Archive:
         _check_sizes(infos, about, caps)
         for each in infos:
             _check_member(each, about)
-        self._infos = {each.filename: each for each in infos if not each.is_dir()}
+        self._infos = {_name(each, names): each for each in infos if not each.is_dir()}
         seen = {name.casefold() for name in self._infos}
         if len(self._infos) != sum(not each.is_dir() for each in infos) or len(seen) != len(self._infos):
-            raise Malformed(f"{about}: the archive holds one name twice")
+            raise Malformed(f"{about}: the archive holds one name twice", hint="have it packed anew, each file once")
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -86,22 +98,28 @@ class Archive:
         with self._opened(name) as stream:
             return _all(stream, self.about)
 
-    def members(self) -> Iterator[Member]:
-        """Each member with its digest, inflated in chunks."""
+    def members(self, without: Callable[[str], bool] = lambda name: False) -> Iterator[Member]:
+        """Each member with its digest, inflated in chunks; but for those `without` which it is asked.
+
+        The bytes of one that differs from its checksum are nobody's: it has no digest, and the members beside it do.
+        """
         for name, info in self._infos.items():
+            if without(name):
+                continue
             digest, held = hashlib.sha256(), 0
             with self._opened(name) as stream:
-                while chunk := _some(stream, self.about):
-                    digest.update(chunk)
-                    held += len(chunk)
-            if held != info.file_size:
-                raise Incomplete(f"{self.about}: a member ends early: the archive is damaged")
-            yield Member(name, held, digest.hexdigest())
+                try:
+                    while chunk := _some(stream, self.about):
+                        digest.update(chunk)
+                        held += len(chunk)
+                except Incomplete:
+                    held = -1
+            yield Member(name, info.file_size, digest.hexdigest() if held == info.file_size else "")
 
     def _opened(self, name: str) -> IO[bytes]:
         try:
-            return self._zip.open(name)
-        except (zipfile.BadZipFile, EOFError, ValueError, OSError):
+            return self._zip.open(self._infos[name])
+        except (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedError, RuntimeError):
             raise Incomplete(
                 f"{self.about}: a member is not where the directory says: the archive is damaged"
             ) from None
@@ -111,7 +129,7 @@ def _look_at_the_end(body: bytes, about: str, caps: ArchiveLimits) -> int:
     """Check the directory's size before reading it; returns the number of members that the archive's end states."""
     start = body.rfind(b"PK\x05\x06", max(0, len(body) - (1 << 16) - _END.size))
     if start < 0 or len(body) - start < _END.size:
-        raise Incomplete(f"{about}: no end of a ZIP archive: it was cut, or is none")
+        raise Incomplete(f"{about}: {'no end of a ZIP archive: it was cut' if body else 'it is empty'}")
     _, disk, first, here, total, size, offset, comment = _END.unpack_from(body, start)
     if disk or first or here != total or total == 0xFFFF or 0xFFFFFFFF in (size, offset):
         raise Malformed(
@@ -138,7 +156,8 @@ def _check_sizes(infos: list[zipfile.ZipInfo], about: str, caps: ArchiveLimits) 
             )
         if each.file_size > MIB + caps.max_ratio * each.compress_size:
             raise TooLarge(
-                f"{about}: a member inflates from {each.compress_size} to {each.file_size} bytes: past the ratio of {caps.max_ratio}"
+                f"{about}: a member inflates from {each.compress_size} to {each.file_size} bytes: past the ratio of {caps.max_ratio}",
+                hint="have it packed anew; raise max_ratio if its files are that regular",
             )
     total = sum(each.file_size for each in infos)
     if total > caps.max_inflated_bytes:
@@ -146,6 +165,18 @@ def _check_sizes(infos: list[zipfile.ZipInfo], about: str, caps: ArchiveLimits) 
             f"{about}: it inflates to {total} bytes; at most {caps.max_inflated_bytes} are read",
             hint="raise max_inflated_bytes, or have it split",
         )
+
+
+def _name(each: zipfile.ZipInfo, names: str) -> str:
+    """The member's name as it was meant."""
+    name = each.filename
+    if not each.flag_bits & 0x800:
+        raw = name.encode("cp437")
+        try:
+            name = raw.decode("utf-8")
+        except UnicodeDecodeError:
+            name = raw.decode(names, "replace")
+    return unicodedata.normalize("NFC", name)
 
 
 def _check_member(each: zipfile.ZipInfo, about: str) -> None:
@@ -158,15 +189,19 @@ def _check_member(each: zipfile.ZipInfo, about: str) -> None:
         or len(name) > 255
     ):
         raise Malformed(
-            f"{about}: a member's name leads elsewhere (absolute, '..', odd separators or control characters)"
+            f"{about}: a member's name leads elsewhere (absolute, '..', odd separators or control characters)",
+            hint="have it packed anew by a plain ZIP program",
         )
     mode = each.external_attr >> 16
     if each.create_system == 3 and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise Malformed(f"{about}: a member is a link or a device, no file")
+        raise Malformed(f"{about}: a member is a link or a device, no file", hint="have the files themselves packed")
     if each.flag_bits & 0x1:
         raise Malformed(f"{about}: a member is encrypted", hint="have the book packed without a password")
     if each.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise Malformed(f"{about}: a member is packed by a method other than stored and deflate")
+        raise Malformed(
+            f"{about}: a member is packed by a method other than stored and deflate",
+            hint="have it packed anew by a plain ZIP program",
+        )
 
 
 def _all(stream: IO[bytes], about: str) -> bytes:

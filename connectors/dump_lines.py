@@ -1,43 +1,56 @@
 """A file of lines, cut into pages of whole records without reading it whole.
 
-In NDJSON a record is a line. In CSV (RFC 4180) a record ends at the first line break that stands outside quotes.
+In NDJSON a record is a line. In CSV (RFC 4180) a record ends at the first line break that stands outside quotes; where
+its quotes do not end it is its first line alone, as `connectors.csv_rows` reads it.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from .errors import Malformed, TooLarge
+from .errors import TooLarge
 
 _BLOCK = 1 << 23
+_MOST_QUOTED = 1 << 18
+"""Bytes of a record with line breaks in its quotes."""
 
 
 def whole_records(
-    stream: BinaryIO, about: str, *, records: int, most_bytes: int, quotes: bool = False
+    stream: BinaryIO, about: str, *, records: int, most_bytes: int, quotes: str = "", mark: bytes = b""
 ) -> Iterator[tuple[bytes, int]]:
     """Bodies of at most `records` records and `most_bytes` bytes, each with its number of records.
 
-    `quotes`: a line break within quotes belongs to its record. The last record may lack its line break.
+    `quotes`: the mark between values, where a line break within quotes belongs to its record. The last record may lack
+    its line break. `mark`: bytes that are left out at the start.
 
     Raises:
         TooLarge: one record alone has more than `most_bytes` bytes.
-        Malformed: the file ends within quotes.
     """
-    held, at, end, count, before, inside = b"", 0, 0, 0, 0, False
+    quoted = _pattern(quotes.encode()) if quotes else None
+    held, at, end, count, before, whole = b"", 0, 0, 0, 0, False
+    while mark and not whole and len(held) < len(mark):
+        held, whole = _longer(held, stream)
+    held = held.removeprefix(mark)
     while True:
         stop = held.find(b"\n", at)
         if stop < 0:
             if len(held) - end > most_bytes:
                 raise _too_large(about, before + count + 1, most_bytes)
-            if not (block := stream.read(_BLOCK)):
+            if whole:
                 break
-            held += block
+            held, whole = _longer(held, stream)
             continue
-        inside ^= quotes and held.count(b'"', at, stop) % 2 == 1
+        if quoted is not None and held.count(b'"', end, stop) % 2 == 1:
+            while not whole and len(held) - end < _MOST_QUOTED:
+                held, whole = _longer(held, stream)
+            last = _end_of(quoted, held, end)
+            stop = held.find(b"\n", last) if last > stop else stop
+            if stop < 0:  # it ends with the file
+                at = len(held)
+                continue
         at = stop + 1
-        if inside:
-            continue
         if at - end > most_bytes:
             raise _too_large(about, before + count + 1, most_bytes)
         if at > most_bytes:  # with this record the page would be too large
@@ -47,12 +60,27 @@ def whole_records(
         if count == records:
             yield held[:end], count
             held, at, before, end, count = held[end:], 0, before + count, 0, 0
-    if inside ^ (quotes and held.count(b'"', at) % 2 == 1):
-        raise Malformed(
-            f"{about}: ends within quotes, in record {before + count + 1}", hint="it was cut, or a quote is missing"
-        )
     if held:
         yield held, count + (end < len(held))
+
+
+def _longer(held: bytes, stream: BinaryIO) -> tuple[bytes, bool]:
+    """The bytes with the next block, and whether that was the last."""
+    block = stream.read(_BLOCK)
+    return held + block, not block
+
+
+def _end_of(quoted: re.Pattern[bytes], held: bytes, start: int) -> int:
+    """Where a record ends whose first line has an odd number of quotes; -1: with that line."""
+    match = quoted.match(held, start, start + _MOST_QUOTED)
+    whole = match is not None and (match.end() == len(held) or held[match.end()] in b"\r\n")
+    return match.end() if match is not None and whole else -1
+
+
+def _pattern(delimiter: bytes) -> re.Pattern[bytes]:
+    mark = re.escape(delimiter)
+    value = rb'(?:"(?:[^"]++|"")*+"|(?!")[^' + mark + rb"\r\n]*+)"
+    return re.compile(value + rb"(?:" + mark + value + rb")*+")
 
 
 def _too_large(about: str, number: int, most: int) -> TooLarge:

@@ -19,7 +19,12 @@ No message contains a body, a fault string or a value: these may hold personal d
 
 from __future__ import annotations
 
-from contracts.errors import Permanent, Transient
+from copy import copy
+from typing import TypeVar
+
+from contracts.errors import HubError, Permanent, Transient
+
+Named = TypeVar("Named", bound=HubError)
 
 
 class Unreachable(Transient):
@@ -80,3 +85,10 @@ class Malformed(Permanent):
 
 class TooLarge(Permanent):
     """The reply exceeds the limit of raw or inflated bytes."""
+
+
+def restated(error: Named, message: str) -> Named:
+    """The same error with another message: its class, its hint and what else it has stay."""
+    twin = copy(error)
+    HubError.__init__(twin, message, hint=error.hint)
+    return twin

@@ -7,28 +7,35 @@ media type holds both as parameters: `text/csv; name="units.csv"; changed=2022-0
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, StrictBool
 
-from contracts.errors import ContractInvalid, DeploymentInvalid
+from contracts.errors import ContractInvalid, DeploymentInvalid, Transient
 from contracts.model import Contract, Dataset
 
 from . import archive, options, probe
 from .errors import Malformed
+from .file_manifests import is_manifest
+from .file_names import comparable, suffix_of
 from .file_stores import FileStore, Folder
-from .files import Delivery, Inbox, InboxRules
+from .files import Delivery, Inbox, InboxRules, WantedFiles
 from .interface import Probe, System, Window
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"
 CSV = "text/csv"
-_STAMP = re.compile(r'([\w.+/-]+); name="([^"]+)"; changed=(\S+)')
+TABLES = {".csv": CSV, ".xlsx": XLSX}
+"""Suffix -> media type of a table."""
+_STAMP = re.compile(r'([\w.+/-]+); name="([^"]+)"; changed=([^\s;]+)(?:; stray=([0-9,]+))?')
+_MOST_NAMED = 20
+"""Files that `hub systems check` names one by one."""
 OPTIONS = frozenset(
     {
         "manifests",
@@ -40,6 +47,7 @@ OPTIONS = frozenset(
         "sheet",
         "header_row",
         "host_key",
+        "merged",
     }
     | {each.name for each in fields(archive.ArchiveLimits)}
 )
@@ -85,9 +93,7 @@ def only_dataset(system: System, contract: Contract) -> Dataset:
     return contract.datasets[0]
 
 
-def inbox(
-    system: System, together: Callable[[str], tuple[str, ...]], *, max_file_bytes: int = InboxRules.max_file_bytes
-) -> Inbox:
+def inbox(system: System, wanted: WantedFiles, *, max_file_bytes: int = InboxRules.max_file_bytes) -> Inbox:
     """The system's place, read by the rules that its options name. `max_file_bytes`: the option's default."""
     default = InboxRules()
     manifests = options.value(system, "manifests", StrictBool, default=default.manifests)
@@ -100,22 +106,42 @@ def inbox(
         options.number(system, "max_file_bytes", default=max_file_bytes, most=max(1 << 30, max_file_bytes)),
         options.number(system, "max_files", default=default.max_files, most=1_000_000),
     )
-    return Inbox(place(system), rules, together)
+    return Inbox(place(system), rules, wanted, system=system.id)
 
 
-def layout(system: System) -> tuple[int, str, int]:
-    """Header row, name of the sheet (empty: the only one) and most rows of a table."""
+def by_pattern(pattern: str, suffixes: Collection[str]) -> WantedFiles:
+    """The files whose names fit a pattern (fnmatch), each a delivery of its own, where it has one of the suffixes; with
+    another suffix a file is refused by its name.
+    """
+    fitting = comparable(pattern)
+
+    def fits(name: str) -> bool:
+        return not is_manifest(name) and fnmatchcase(name, fitting)
+
+    def read(name: str) -> bool:
+        return suffix_of(name) in suffixes
+
+    return WantedFiles(
+        lambda name: (name,) if fits(name) and read(name) else (),
+        lambda name: ", ".join(suffixes) if fits(name) and not read(name) else "",
+    )
+
+
+def layout(system: System) -> tuple[int, str, int, str]:
+    """Header row, name of the sheet (empty: the only one), most rows of a table, and what becomes of merged cells."""
     sheet = options.text(system, "sheet") if "sheet" in system.options else ""
     return (
         options.number(system, "header_row", default=1, most=100),
         sheet,
         options.number(system, "max_rows", default=100_000, most=2_000_000),
+        options.one_of(system, "merged", ("fill", "case"), "fill"),
     )
 
 
-def stamped(media_type: str, name: str, changed: datetime) -> str:
-    """The media type, with the file's name and time as parameters."""
-    return f'{media_type}; name="{name}"; changed={changed.isoformat()}'
+def stamped(media_type: str, name: str, changed: datetime, stray: Collection[int] = ()) -> str:
+    """The media type, with the file's name and time as parameters, and the numbers, from 1, of its stray members."""
+    strays = f"; stray={','.join(map(str, stray))}" if stray else ""
+    return f'{media_type}; name="{name}"; changed={changed.isoformat()}{strays}'
 
 
 def stamp(media_type: str, *due: str) -> tuple[str, str, datetime]:
@@ -124,6 +150,12 @@ def stamp(media_type: str, *due: str) -> tuple[str, str, datetime]:
     if match is None or match[1] not in due:
         raise Malformed(f"a page of this dialect is {' or '.join(due)}, with name and time")
     return match[1], match[2], datetime.fromisoformat(match[3])
+
+
+def strays(media_type: str) -> frozenset[int]:
+    """The numbers of a landed file's stray members."""
+    match = _STAMP.fullmatch(media_type)
+    return frozenset(map(int, match[4].split(","))) if match is not None and match[4] else frozenset()
 
 
 def probes(system: System, place_of: Inbox, read: Callable[[Delivery], str]) -> Iterator[Probe]:
@@ -141,6 +173,12 @@ def probes(system: System, place_of: Inbox, read: Callable[[Delivery], str]) -> 
         return f"{len(found[0].complete)} complete deliveries{oldest}"
 
     yield probe.attempt("folder" if system.address.startswith("file:") else "host key, login, folder", look)
+    if found:
+        for error in [*(each.error for each in found[0].refused), *found[0].beside][:_MOST_NAMED]:
+            yield Probe("file", False, f"{error.message}; {error.hint}", isinstance(error, Transient))
+        if aside := found[0].aside:
+            more = f" and {len(aside) - _MOST_NAMED} more" if len(aside) > _MOST_NAMED else ""
+            yield Probe("left aside", None, "; ".join(aside[:_MOST_NAMED]) + more)
     if found and found[0].complete:
         newest = found[0].complete[-1]
         yield probe.attempt("sample", lambda: read(newest))

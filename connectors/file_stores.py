@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
+import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from .errors import Incomplete, Refused, Unreachable
+from .errors import Incomplete, Refused, TooLarge, Unreachable
+from .file_names import readable, shown
 
 
 @dataclass(frozen=True)
@@ -20,23 +22,45 @@ class StoredFile:
     """One file of a listing."""
 
     name: str
+    """In Unicode's composed form."""
     size: int
     changed: datetime
     """Aware, UTC."""
     sha256: str = ""
     """As the manifest states; empty without a manifest."""
+    stored: str = ""
+    """As the store has the name, where that is another form."""
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """An entry of a listing that is no file to be read."""
+
+    name: str
+    changed: datetime
+    error: Refused
+    always: bool
+    """Whether a reading says so also where no stream wants the name: a link is never there by chance."""
+
+
+@dataclass(frozen=True)
+class StoreListing:
+    """What lies in a store."""
+
+    files: tuple[StoredFile, ...] = ()
+    unusable: tuple[Unusable, ...] = field(default=())
 
 
 class FileStore(ABC):
     """A flat store of files; subfolders are ignored."""
 
     @abstractmethod
-    def look(self) -> list[StoredFile]:
-        """The regular files. Raises Refused for a name that is not safe."""
+    def look(self, most: int) -> StoreListing:
+        """The regular files. Raises TooLarge: more than `most` entries, however many more there are."""
 
     @abstractmethod
     def opened(self, name: str) -> BinaryIO:
-        """A stream of a file's bytes. Raises Incomplete if the file is gone."""
+        """A stream of a file's bytes, by its name in the store. Raises Incomplete if the file is gone."""
 
     @contextmanager
     def guarded(self, about: str) -> Iterator[None]:
@@ -53,17 +77,17 @@ class Folder(FileStore):
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def look(self) -> list[StoredFile]:
+    def look(self, most: int) -> StoreListing:
         try:
             with os.scandir(self._path) as found:
-                listed = [(each.name, each.stat(follow_symlinks=False)) for each in found]
+                stated = ((each.name, each.stat(follow_symlinks=False)) for each in found)
+                return entries(((name, at.st_mode, at.st_size, at.st_mtime) for name, at in stated), most)
         except FileNotFoundError:
             raise Unreachable(
                 "the folder, or a file in it, is gone", hint="is the share mounted? look again when it is"
             ) from None
         except OSError as error:
             raise Unreachable(f"the folder cannot be read ({type(error).__name__})") from None
-        return entries((name, about.st_mode, about.st_size, about.st_mtime) for name, about in listed)
 
     def opened(self, name: str) -> BinaryIO:
         try:
@@ -81,24 +105,52 @@ class Folder(FileStore):
         return os.fdopen(descriptor, "rb")
 
 
-def entries(listed: Iterator[tuple[str, int, int, float]]) -> list[StoredFile]:
-    """Files of (name, mode, bytes, Unix time). Folders and names that begin with a dot are skipped.
+def entries(listed: Iterable[tuple[str, int, int, float]], most: int) -> StoreListing:
+    """A listing of (name, mode, bytes, Unix time). Folders and names that begin with a dot are skipped. Bytes of a name
+    that are no UTF-8 are surrogates.
 
     Raises:
-        Refused: a link, a device, or a name that would lead elsewhere.
+        TooLarge: there are more than `most`.
     """
-    found = []
-    for name, mode, size, changed in listed:
+    files, unusable = list[StoredFile](), list[Unusable]()
+    for number, (name, mode, size, changed) in enumerate(listed, 1):
+        if number > most:
+            hint = "have the sender clear old ones, or raise max_files"
+            raise TooLarge(f"more than {most} files lie there, and no more are looked at", hint=hint)
         if stat.S_ISDIR(mode) or name.startswith("."):
             continue
-        if not stat.S_ISREG(mode):
-            raise Refused(
-                f"{plain_name(name)}: a link or device lies where files are due",
-                hint="remove it; links are never followed",
-                code="no-file",
+        try:
+            moment = datetime.fromtimestamp(int(changed), UTC)
+            error = _fault(name, mode)
+        except (ValueError, OverflowError, OSError):
+            moment, error = (
+                datetime.min.replace(tzinfo=UTC),
+                Refused(f"{shown(name)}: has no time", hint="send it anew"),
             )
-        found.append(StoredFile(plain_name(name), size, datetime.fromtimestamp(int(changed), UTC)))
-    return found
+        if error is not None:
+            unusable.append(Unusable(name, moment, error, always=error.code == "no-file"))
+            continue
+        composed = unicodedata.normalize("NFC", name)
+        files.append(StoredFile(composed, size, moment, stored="" if composed == name else name))
+    return StoreListing(tuple(files), tuple(unusable))
+
+
+def _fault(name: str, mode: int) -> Refused | None:
+    """Why an entry is no file to be read."""
+    if not readable(name):
+        hint = "have it renamed; the program that wrote it uses an old code page"
+        return Refused(f"{shown(name)}: the name is no UTF-8", hint=hint, code="name")
+    if not stat.S_ISREG(mode):
+        return Refused(
+            f"{name}: a link or device lies where files are due",
+            hint="remove it; links are never followed",
+            code="no-file",
+        )
+    try:
+        plain_name(name)
+    except Refused as error:
+        return error
+    return None
 
 
 def plain_name(name: str) -> str:
@@ -109,7 +161,9 @@ def plain_name(name: str) -> str:
     """
     if not name or name in (".", "..") or len(name) > 255 or any(c in '/\\:"' or c < " " or c == "\x7f" for c in name):
         raise Refused(
-            "a file's name leads elsewhere or cannot be a name (separators, '..', control characters)", code="path"
+            "a file's name leads elsewhere or cannot be a name (separators, '..', control characters)",
+            hint="have it renamed",
+            code="path",
         )
     return name
 

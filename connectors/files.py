@@ -6,33 +6,38 @@ A store is a local folder, or a folder on an SFTP server. A file is read only wh
                        The sender writes it last. A file is complete if size and hash equal the manifest's
     without            two listings, `settle_s` apart, and one after reading show the same size and time
 
-The position is (time, name), with the manifest's time or else the file's. Deliveries after an incomplete one are
-read, but the position stays before it, so nothing is skipped. For a sender that sets old times on new files
-(`rsync -t`), the stream needs a long `overlap`.
+The position is (time, name), with the manifest's time or else the file's. Deliveries after an incomplete or refused one
+are read, but the position stays before it, so nothing is skipped, and the reading ends with an error that names it. For
+a sender that sets old times on new files (`rsync -t`), the stream needs a long `overlap`.
+
+Names are compared in one form (`connectors.file_names`). What a stream's pattern fits and what is not read all the same
+is refused by its name, never passed over (`connectors.folder_state`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import BinaryIO
 
-import msgspec
+from contracts.errors import HubError
 
-from .errors import Incomplete, Malformed, TooLarge
-from .file_stores import FileStore, StoredFile, plain_name
-from .interface import Position, Window
-from .rest import place_of
+from .errors import Incomplete, Malformed, Refused, TooLarge, restated
+from .file_manifests import MOST_BYTES, promised_files
+from .file_manifests import SUFFIX as MANIFEST
+from .file_stores import FileStore, StoredFile, StoreListing
+from .folder_state import Delivery, FolderState, Looked, WantedFiles, by_manifest, by_settling, settling
+from .interface import Page, Window
+
+__all__ = ["MANIFEST", "MIB", "Delivery", "FolderState", "Inbox", "InboxRules", "WantedFiles", "cut_for_good"]
 
 MIB = 1 << 20
-MANIFEST = ".manifest.json"
-_MANIFEST_BYTES = MIB
-_SHA256 = re.compile("[0-9a-fA-F]{64}")
+OF_ONE_FILE = (Malformed, TooLarge, Refused, Incomplete)
+"""Errors that say something of one file, and nothing of those beside it."""
 
 
 @dataclass(frozen=True)
@@ -50,72 +55,74 @@ class InboxRules:
     """Files in the folder."""
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """Complete files that belong together, such as a book's workbook and its scans."""
-
-    files: tuple[StoredFile, ...]
-    changed: datetime
-    """The manifest's time, else the latest of the files'."""
-
-    @property
-    def name(self) -> str:
-        return self.files[0].name
-
-
-@dataclass(frozen=True)
-class FolderState:
-    """Deliveries of a listing: complete ones, oldest first, and incomplete ones."""
-
-    complete: tuple[Delivery, ...]
-    waiting: Mapping[str, datetime]
-    """Name -> its time."""
-
-    def position(self, delivery: Delivery, clock: datetime) -> Position | None:
-        """The position after this delivery; None if an older one is incomplete, or if its time is in the future."""
-        if delivery.changed > clock or any(since <= delivery.changed for since in self.waiting.values()):
-            return None
-        return Position(delivery.changed, delivery.name)
-
-
 class Inbox:
-    """A store that is read by the rules above.
-
-    `together(name)` returns the names of the delivery that a file belongs to, with its naming file first; nothing for
-    an unwanted file.
-    """
+    """A store that is read by the rules above; `wanted` says which files are a stream's, `system` who is named."""
 
     def __init__(
         self,
         place: FileStore,
         rules: InboxRules,
-        together: Callable[[str], tuple[str, ...]],
+        wanted: WantedFiles,
         sleep: Callable[[float], None] = time.sleep,
+        system: str = "",
     ) -> None:
-        self._place, self._rules, self._together, self._sleep = place, rules, together, sleep
+        self._place, self._rules, self._wanted, self._sleep, self._system = place, rules, wanted, sleep, system
 
-    def find(self, window: Window) -> FolderState:
-        """The wanted deliveries within the window, both ends inclusive.
+    def pages(self, window: Window, clock: datetime, read: Callable[[Delivery], Generator[Page]]) -> Iterator[Page]:
+        """The pages of each complete delivery, oldest first; the last one of each has the position after it.
+
+        A delivery that cannot be read keeps none of the others out: it is named by the error in which the reading ends.
 
         Raises:
-            TooLarge: a file, or the number of files, exceeds its limit.
-            Malformed: a manifest is invalid.
+            Transient, Permanent: a delivery was refused, or was incomplete for too long; or the store cannot be read.
         """
-        listed = {each.name: each for each in self._look()}
-        complete, waiting = self._by_manifest(listed) if self._rules.manifests else self._by_settling(listed, window)
-        inside = sorted(
-            (each for each in complete if _within(each.changed, each.name, window)), key=lambda d: (d.changed, d.name)
-        )
-        for each in (file for delivery in inside for file in delivery.files):
-            if each.size > self._rules.max_file_bytes:
-                raise TooLarge(
-                    f"{each.name}: {each.size} bytes; at most {self._rules.max_file_bytes} are read",
-                    hint="raise max_file_bytes, or have it split",
-                )
-        return FolderState(
-            tuple(inside),
-            {name: since for name, since in waiting.items() if window.until is None or since <= window.until},
-        )
+        try:
+            found = self.find(window)
+            for delivery in found.complete:
+                last: Page | None = None
+                with closing(read(delivery)) as reading:
+                    while True:
+                        try:
+                            page = next(reading)
+                        except StopIteration:
+                            break
+                        except OF_ONE_FILE as error:
+                            found = found.without(delivery, error)
+                            break
+                        if last is not None:
+                            yield last
+                        last = page
+                if last is not None:
+                    yield replace(last, end=found.position(delivery, clock))
+            self.finish(found, clock)
+        except HubError as error:
+            about = f"{self._system}: " if self._system else ""
+            raise restated(error, f"{about}{error.message}") from None
+
+    def find(self, window: Window) -> FolderState:
+        """The wanted deliveries within the window, both ends inclusive, and what was refused.
+
+        Raises:
+            TooLarge: the number of files exceeds its limit.
+            Transient: the store cannot be read.
+        """
+        looked = Looked.at(self._look(), self._wanted)
+        if self._rules.manifests:
+            state = by_manifest(looked, self._wanted, window, self._promised)
+        else:
+            again = None
+            if settling(looked, self._wanted, window):
+                self._sleep(self._rules.settle_s)
+                again = Looked.at(self._look(), self._wanted)
+            state = by_settling(looked, again, self._wanted, window)
+        for delivery in state.complete:
+            for file in delivery.files:
+                if file.size > self._rules.max_file_bytes:
+                    what = f"{file.name}: {file.size} bytes; at most {self._rules.max_file_bytes} are read"
+                    error = TooLarge(what, hint="raise max_file_bytes, or have it split")
+                    state = state.without(delivery, error)
+                    break
+        return state
 
     def read(self, entry: StoredFile) -> bytes:
         """The bytes of a complete file.
@@ -124,7 +131,7 @@ class Inbox:
             Incomplete: it is gone, has changed, or differs from its manifest.
         """
         parts, held, digest = [], 0, hashlib.sha256()
-        with self._place.guarded(entry.name), self._place.opened(entry.name) as stream:
+        with self._place.guarded(entry.name), self._open(entry) as stream:
             while chunk := stream.read(MIB):
                 held += len(chunk)
                 if held > entry.size:
@@ -134,11 +141,12 @@ class Inbox:
         if held != entry.size:
             came = "more" if held > entry.size else str(held)
             raise Incomplete(
-                f"{entry.name}: {came} bytes came where {entry.size} were due: it is being written, or was cut"
+                f"{entry.name}: {came} bytes came where {entry.size} were due: it is being written, or was cut",
+                hint="it is taken when all of it is there; else the sender must send it again",
             )
         if entry.sha256 and digest.hexdigest() != entry.sha256:
             raise _another(entry)
-        if not entry.sha256 and entry not in self._look():
+        if not entry.sha256 and entry not in self._look().files:
             raise Incomplete(f"{entry.name}: changed while it was read", hint="it is taken when it has come to rest")
         return b"".join(parts)
 
@@ -149,7 +157,7 @@ class Inbox:
         Raises:
             Incomplete: it is gone, or differs from its manifest.
         """
-        with self._place.guarded(entry.name), self._place.opened(entry.name) as stream:
+        with self._place.guarded(entry.name), self._open(entry) as stream:
             if entry.sha256:
                 digest, held = hashlib.sha256(), 0
                 while chunk := stream.read(MIB):
@@ -157,7 +165,8 @@ class Inbox:
                     held += len(chunk)
                 if held != entry.size:
                     raise Incomplete(
-                        f"{entry.name}: {held} bytes came where {entry.size} were due: it was cut, or grows"
+                        f"{entry.name}: {held} bytes came where {entry.size} were due: it was cut, or grows",
+                        hint="it is taken when all of it is there; else the sender must send it again",
                     )
                 if digest.hexdigest() != entry.sha256:
                     raise _another(entry)
@@ -166,110 +175,63 @@ class Inbox:
 
     def require_unchanged(self, entry: StoredFile) -> None:
         """Check that a file that was read in parts is still the listed one. Raises Incomplete."""
-        there = next((each for each in self._look() if each.name == entry.name), None)
+        there = next((each for each in self._look().files if each.name == entry.name), None)
         same = there is not None and there.size == entry.size
         if not same or (not entry.sha256 and there != entry):
             raise Incomplete(f"{entry.name}: changed while it was read", hint="it is taken when it has come to rest")
 
-    def late(self, found: FolderState, clock: datetime) -> None:
-        """End a reading with an error if a delivery was incomplete for too long.
+    def finish(self, found: FolderState, clock: datetime) -> None:
+        """End a reading with an error if a delivery was refused, or was incomplete for too long.
 
         Raises:
-            Incomplete: names the oldest such delivery.
+            Permanent, Transient: the first that somebody must act on, else the first; it names the others.
         """
-        overdue = sorted((since, name) for name, since in found.waiting.items() if clock - since > self._rules.patience)
-        if overdue:
-            since, name = overdue[0]
-            message = f"{name}: not complete since {since:%Y-%m-%d %H:%M} UTC ({len(overdue)} such)"
-            raise Incomplete(message, hint="the sender must finish or remove it; the stream goes on then")
+        errors = found.errors(clock, self._rules.patience)
+        if not errors:
+            return
+        first, *others = errors
+        if not others:
+            raise first
+        named = "; ".join(each.message for each in others[:3])
+        more = f"; and {len(others) - 3} more" if len(others) > 3 else ""
+        raise restated(first, f"{first.message}. Beside it: {named}{more}")
 
     def close(self) -> None:
         self._place.close()
 
-    def _look(self) -> list[StoredFile]:
+    def _look(self) -> StoreListing:
         with self._place.guarded("the listing"):
-            listed = self._place.look()
-        if len(listed) > self._rules.max_files:
-            hint = "have the sender clear old ones, or raise max_files"
-            raise TooLarge(f"{len(listed)} files lie there; at most {self._rules.max_files} are looked at", hint=hint)
-        return listed
+            return self._place.look(self._rules.max_files)
 
-    def _by_settling(
-        self, listed: Mapping[str, StoredFile], window: Window
-    ) -> tuple[list[Delivery], dict[str, datetime]]:
-        """Deliveries that are equal in two listings. Those before the window are skipped: they were read before."""
-        wanted = dict.fromkeys(names for name in listed if (names := self._together(name)))
-        first = {names: [listed[n] for n in names if n in listed] for names in wanted}
-        new = {
-            names: files for names, files in first.items() if _within(max(f.changed for f in files), names[0], window)
-        }
-        if not new:
-            return [], {}
-        self._sleep(self._rules.settle_s)
-        again = {each.name: each for each in self._look()}
-        complete, waiting = [], {}
-        for names, files in new.items():
-            changed = max(file.changed for file in files)
-            if len(files) == len(names) and all(again.get(file.name) == file for file in files):
-                complete.append(Delivery(tuple(files), changed))
-            else:
-                waiting[names[0]] = changed
-        return complete, waiting
+    def _open(self, entry: StoredFile) -> BinaryIO:
+        return self._place.opened(entry.stored or entry.name)
 
-    def _by_manifest(self, listed: Mapping[str, StoredFile]) -> tuple[list[Delivery], dict[str, datetime]]:
-        complete: dict[tuple[str, ...], Delivery] = {}
-        waiting: dict[str, datetime] = {}
-        for name in sorted(n for n in listed if n.endswith(MANIFEST)):
-            promised = {each.name: each for each in self._manifest(listed[name])}
-            arrived = all(each.name in listed and listed[each.name].size == each.size for each in promised.values())
-            for names in dict.fromkeys(names for file in promised if (names := self._together(file))):
-                if missing := [n for n in names if n not in promised]:
-                    raise Malformed(f"{name}: promises a part of a delivery only: {missing[0]} is not in it")
-                if names in complete or names[0] in waiting:
-                    raise Malformed(f"{name}: {names[0]} is promised by another manifest as well")
-                delivery = Delivery(tuple(promised[n] for n in names), promised[names[0]].changed)
-                if arrived:
-                    complete[names] = delivery
-                else:
-                    waiting[names[0]] = delivery.changed
-        return list(complete.values()), waiting
-
-    def _manifest(self, entry: StoredFile) -> list[StoredFile]:
-        if entry.size > _MANIFEST_BYTES:
-            raise TooLarge(f"{entry.name}: a manifest of {entry.size} bytes; at most {_MANIFEST_BYTES} are read")
-        try:
-            manifest = msgspec.json.decode(self.read(entry), type=_Manifest)
-        except msgspec.DecodeError as error:
-            hint = '{"time": "<ISO 8601 with offset>", "files": [{"name", "bytes", "sha256"}]}'
-            raise Malformed(f"{entry.name}: no manifest: {place_of(error)}", hint=hint) from None
-        if manifest.time.tzinfo is None:
-            raise Malformed(f"{entry.name}: its time has no offset from UTC")
-        when = manifest.time.astimezone(UTC).replace(microsecond=0)
-        names = [plain_name(each.name) for each in manifest.files]
-        if len(set(names)) != len(names):
-            raise Malformed(f"{entry.name}: a file is named twice")
-        if not all(_SHA256.fullmatch(each.sha256) and each.bytes >= 0 for each in manifest.files):
-            raise Malformed(f"{entry.name}: bytes or SHA-256 of a file are none")
-        return [
-            replace(entry, name=e.name, size=e.bytes, changed=when, sha256=e.sha256.lower()) for e in manifest.files
-        ]
+    def _promised(self, entry: StoredFile) -> dict[str, StoredFile]:
+        if entry.size > MOST_BYTES:
+            raise TooLarge(
+                f"{entry.name}: a manifest of {entry.size} bytes; at most {MOST_BYTES} are read",
+                hint="have the delivery split",
+            )
+        return promised_files(self.read(entry), entry.name)
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
-    name: str
-    bytes: int
-    sha256: str
+@contextmanager
+def cut_for_good(entry: StoredFile) -> Iterator[None]:
+    """A block that reads the bytes of a complete file. If they have the hash that the sender promised, what is cut in
+    them was cut by the sender, and no waiting heals it.
 
-
-class _Manifest(msgspec.Struct, forbid_unknown_fields=True):
-    time: datetime
-    files: list[_File]
-
-
-def _within(changed: datetime, name: str, window: Window) -> bool:
-    since = window.since
-    after = since is None or (changed, name) >= (since.changed_at.replace(microsecond=0), since.record_id)
-    return after and (window.until is None or changed <= window.until)
+    Raises:
+        Malformed: in place of Incomplete, where there is a hash.
+    """
+    try:
+        yield
+    except Incomplete as error:
+        if not entry.sha256:
+            raise
+        hint = error.hint or "the sender must make the file anew and send it again"
+        raise Malformed(
+            f"{error.message}; its SHA-256 is the promised one, so it was sent like that", hint=hint
+        ) from None
 
 
 def _another(entry: StoredFile) -> Incomplete:

@@ -3,25 +3,29 @@
 The client is paramiko, because the connectors are synchronous and Airflow's own SFTP provider uses it. The
 deployment pins the server's host key; nothing is trusted on first use. Keys and known_hosts files of the machine's
 user are not used.
+
+A listing is read entry by entry, as bytes: one that does not end is left at `max_files`, and a name in an old code page
+is nobody's but its own. Whatever drips is cut at the total deadline.
 """
 
 from __future__ import annotations
 
 import logging
 import socket
-import time
+import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
 import paramiko
 
-from contracts.errors import DeploymentInvalid
+from contracts.errors import DeploymentInvalid, HubError
 
 from . import options
-from .errors import AuthenticationFailed, Incomplete, Refused, TimedOut, Unreachable, Untrusted
-from .file_stores import FileStore, StoredFile, entries, plain_name, vanished
+from .deadline import Watchdog
+from .errors import AuthenticationFailed, Incomplete, Malformed, Refused, TimedOut, Unreachable, Untrusted
+from .file_stores import FileStore, StoreListing, entries, plain_name, vanished
 from .http_body import CallLimits
 from .interface import System
 from .rest import secret
@@ -43,13 +47,10 @@ class Sftp(FileStore):
         self._password = None if self._private else secret(system, "password")
         self._transport: paramiko.Transport | None = None
         self._client: paramiko.SFTPClient | None = None
-        self._end = 0.0
+        self._wire: socket.socket | None = None
 
-    def look(self) -> list[StoredFile]:
-        listed = self._connected().listdir_attr(self._folder)
-        return entries(
-            (each.filename, each.st_mode or 0, each.st_size or 0, float(each.st_mtime or 0)) for each in listed
-        )
+    def look(self, most: int) -> StoreListing:
+        return entries(_listed(self._connected(), self._folder), most)
 
     def opened(self, name: str) -> BinaryIO:
         try:
@@ -57,30 +58,54 @@ class Sftp(FileStore):
         except FileNotFoundError:
             raise vanished(name) from None
         except PermissionError:
-            raise Refused(f"{name}: the server does not let us read it", code="sftp-permission") from None
-        return cast(BinaryIO, _Timed(stream, self._end))
+            raise _no_right(name) from None
+        return cast(BinaryIO, _Quiet(stream))
 
     @contextmanager
     def guarded(self, about: str) -> Iterator[None]:
         """Each block has the full deadline; after an error the connection is made again."""
-        self._end = time.monotonic() + self._limits.deadline_s
+        with Watchdog(self, self._limits.deadline_s) as deadline:
+            try:
+                yield
+            except HubError:
+                if deadline.bit:
+                    raise self._too_slow(about) from None
+                raise
+            except _BREAKS as error:  # with words of the server in their text
+                if deadline.bit or isinstance(error, TimeoutError):
+                    raise self._too_slow(about) from None
+                if isinstance(error, FileNotFoundError):
+                    raise Unreachable(f"{about}: the folder is not there", hint="look at the address's path") from None
+                if isinstance(error, PermissionError):
+                    raise _no_right(about) from None
+                self.close()
+                if isinstance(error, (paramiko.SSHException, EOFError, OSError)):
+                    what = f"{about}: the connection broke ({type(error).__name__})"
+                    raise Incomplete(
+                        what, hint="the next reading tries again; look at the server when it stays so"
+                    ) from None
+                raise Malformed(
+                    f"{about}: the server's answer cannot be read as SFTP ({type(error).__name__})",
+                    hint="ask its operator which version it speaks: version 3 is read",
+                ) from None
+
+    def cut(self) -> None:
+        """End the connection from another thread, so that whoever reads from it gets an error at once."""
         try:
-            yield
-        except TimeoutError:
-            self.close()
-            raise TimedOut(f"{about}: no whole answer within {self._limits.deadline_s:.0f} s") from None
-        except FileNotFoundError:
-            raise Unreachable(f"{about}: the folder is not there", hint="look at the address's path") from None
-        except PermissionError:
-            raise Refused(f"{about}: the server does not let us read it", code="sftp-permission") from None
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            self.close()
-            raise Incomplete(f"{about}: the connection broke ({type(error).__name__})") from None
+            if self._wire is not None:
+                self._wire.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # closed in the meantime, as intended
+
+    def _too_slow(self, about: str) -> TimedOut:
+        self.close()
+        hint = "the next reading tries again; raise deadline_s if the line is slow, or have large files split"
+        return TimedOut(f"{about}: no whole answer within {self._limits.deadline_s:.0f} s", hint=hint)
 
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
-        self._transport = self._client = None
+        self._transport = self._client = self._wire = None
 
     def _connected(self) -> paramiko.SFTPClient:
         if self._client is None:
@@ -96,7 +121,7 @@ class Sftp(FileStore):
             wire = socket.create_connection((self._host, self._port), timeout=self._limits.connect_s)
         except OSError as error:
             raise Unreachable(f"{about}: no connection ({type(error).__name__})") from None
-        self._transport = paramiko.Transport(wire)
+        self._wire, self._transport = wire, paramiko.Transport(wire)
         self._transport.set_log_channel(_SILENT)
         self._transport.banner_timeout = self._transport.auth_timeout = self._limits.connect_s
         self._transport.get_security_options().key_types = _key_types(self._key.get_name())
@@ -126,38 +151,83 @@ class Sftp(FileStore):
             raise AuthenticationFailed(
                 f"{about}: the login is not accepted", hint="check username and password or private_key"
             ) from None
-        client = paramiko.SFTPClient.from_transport(self._transport)
-        assert client is not None
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            self.close()
+            raise Unreachable(
+                f"{about}: the login broke off ({type(error).__name__})",
+                hint="try again; else ask the server's operator",
+            ) from None
+        try:
+            client = paramiko.SFTPClient.from_transport(self._transport)
+        except paramiko.ChannelException:
+            client = None
+        if client is None:
+            self.close()
+            raise Refused(f"{about}: the server opens no SFTP to this login", hint="ask its operator", code="no-sftp")
         return client
 
 
 _SILENT = f"{__name__}.library"
 """The library's log of this connection, which is dropped: it repeats banners, versions and greetings of the server."""
 
+_BREAKS = (paramiko.SSHException, paramiko.SFTPError, EOFError, OSError, ValueError, IndexError, KeyError, struct.error)
+"""What paramiko raises for a connection, and what breaks inside it when an answer is none."""
+
 _ASK = (
     "ask the operator, by another way than this server, whether the key was changed; then pin the new one as host_key"
 )
 
 
-class _Timed:
-    """A stream that stops at the deadline, so that a slow server does not block a worker."""
+def _listed(client: paramiko.SFTPClient, folder: str) -> Iterator[tuple[str, int, int, float]]:
+    """The entries of a folder, one by one. paramiko's own listing decodes each name as UTF-8, and holds all of them."""
+    request = cast(Any, client)._request
+    kind, message = request(paramiko.sftp.CMD_OPENDIR, folder)
+    if kind != paramiko.sftp.CMD_HANDLE:
+        raise paramiko.SFTPError("no handle")
+    handle = message.get_binary()
+    while True:
+        try:
+            kind, message = request(paramiko.sftp.CMD_READDIR, handle)
+        except EOFError:
+            break
+        if kind != paramiko.sftp.CMD_NAME:
+            raise paramiko.SFTPError("no names")
+        for _ in range(message.get_int()):
+            name = message.get_binary().decode("utf-8", "surrogateescape")
+            message.get_binary()  # a line for people
+            about = cast(Any, paramiko.SFTPAttributes)._from_msg(message)
+            yield name, about.st_mode or 0, about.st_size or 0, float(about.st_mtime or 0)
+    request(paramiko.sftp.CMD_CLOSE, handle)
 
-    def __init__(self, stream: paramiko.SFTPFile, end: float) -> None:
-        self._stream, self._end = stream, end
 
-    def read(self, size: int) -> bytes:
-        if time.monotonic() > self._end:
-            raise TimeoutError
+def _no_right(about: str) -> Refused:
+    hint = "the login of the secrets file needs the right to read it"
+    return Refused(f"{about}: the server does not let us read it", hint=hint, code="sftp-permission")
+
+
+class _Quiet:
+    """A stream whose end raises nothing: when the connection is gone, this has been reported."""
+
+    def __init__(self, stream: paramiko.SFTPFile) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
         return bytes(self._stream.read(size))
 
-    def __enter__(self) -> _Timed:
+    def readline(self, size: int = -1) -> bytes:
+        return bytes(cast(Any, self._stream).readline(size))
+
+    def seek(self, offset: int) -> None:
+        self._stream.seek(offset)
+
+    def __enter__(self) -> _Quiet:
         return self
 
     def __exit__(self, *_: object) -> None:
         try:
             self._stream.close()
         except (EOFError, OSError, paramiko.SSHException):
-            pass  # the connection is gone, and this has been reported
+            pass
 
 
 def _host_key(system: System) -> paramiko.PKey:

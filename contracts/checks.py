@@ -2,7 +2,8 @@
 
 A row rule is about one record. Three things hold for all of them:
 
-* Values are text as received, in NFC; the empty text is null.
+* Values are text as received, in NFC and without invisible characters at both ends (`contracts.invisible`); the empty
+  text is null.
 * A null breaks `required` and nothing else.
 * A rule answers true, false or unknown; only false breaks it. What cannot be read is unknown to
   every rule but the one that says it must be readable, so one mistake is reported once.
@@ -25,7 +26,8 @@ INTEGER = r"-?[0-9]{1,18}"
 DECIMAL = r"-?[0-9]{1,15}(\.[0-9]{1,6})?"
 
 TIMESTAMP_COMPACT = r"[0-9]{14}"
-TIMESTAMP_ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})?"
+TIMESTAMP_ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?( ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?))?"
+"""Also without any `-` and `:`, which is ISO 8601's basic form."""
 
 MALE, FEMALE = "1", "2"
 """Codes of GioiTinh; any other says nothing about the identity number."""
@@ -79,8 +81,8 @@ ROW_KINDS: Mapping[str, RuleKind] = {
         optional={"minimum": _NUMBER, "maximum": _NUMBER},
     ),
     "timestamp": RuleKind(
-        "The whole value matches TIMESTAMP_COMPACT or TIMESTAMP_ISO and names a day and a time that exist (no 30 February, no 24:00:00,"
-        " no second 60, an offset within 14 hours). Without an offset it is Asia/Ho_Chi_Minh.",
+        "The whole value matches TIMESTAMP_COMPACT or TIMESTAMP_ISO and names a day and a time that exist (no 30 February, no second"
+        " 60, an offset within 14 hours; 24:00 ends a day, in TIMESTAMP_ISO only). Without an offset it is Asia/Ho_Chi_Minh.",
         (1, 1),
     ),
     "partial_date": RuleKind(

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import polars as pl
 
+from contracts.invisible import AT_ENDS
 from contracts.model import Dataset, Field, Rule
 from quality import cells
 from quality.errors import FrameMismatch, NoEngine
@@ -49,7 +50,8 @@ def _row_count(dataset: Dataset, rule: Rule, frame: pl.DataFrame) -> bool:
 
 def _null_share(dataset: Dataset, rule: Rule, frame: pl.DataFrame) -> bool:
     received = _column(dataset, rule, frame)
-    empty = int((received == "").sum())  # null and the empty text are one (`contracts.checks`)
+    # Null and a text without anything to see are one (`contracts.checks`).
+    empty = int(received.str.contains(f"^{AT_ENDS}*$").sum())
     return _within(rule, received.null_count() + empty, frame.height)
 
 

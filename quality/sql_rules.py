@@ -28,6 +28,14 @@ _MOST = 99
 _CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
 _ZONED = rf"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_CLOCK}(\.[0-9]{{1,6}})?(Z|[+-]((0[0-9]|1[0-3]):[0-5][0-9]|14:00))$"
 
+_OFFSET = "( ?([Zz]|[+-]((0[0-9]|1[0-3])(:?[0-5][0-9])?|14(:?00)?)))?"
+_OTHER_FORMS = (
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]"
+    "(([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?|24:00(:00([.,]0{1,9})?)?)"
+    f"{_OFFSET}$"
+)
+"""What else of ISO 8601 means one moment only; PostgreSQL reads it, but for its comma."""
+
 
 def literal(text: str) -> str:
     """A text as an SQL literal (standard_conforming_strings)."""
@@ -187,8 +195,32 @@ def moment(field: Field) -> str:
     # invalid times. Repeated rather than named in a subquery: a subquery a row would keep the query from running in
     # parallel.
     ymd = f"translate({c}, '-', '')"  # yyyyMMdd and the time, in either form
+    usual = (
+        f"case when {_exists(f'left({c}, 4)', f'substr({ymd}, 5, 2)', f'substr({ymd}, 7, 2)')}"
+        f" then case when ({zoned})::timestamptz between {era} then ({zoned})::timestamptz end end"
+    )
+    return f"case when ({zoned}) ~ {literal(_ZONED)} then {usual} else {_other_moment(c, era)} end"
+
+
+def _other_moment(c: str, era: str) -> str:
+    """The instant of a text in one of the rarer forms, or null. Hardly a text comes here."""
+    rest = f"substr({c}, 12)"
+    marked = (
+        f"left({c}, 4) || '-' || substr({c}, 5, 2) || '-' || substr({c}, 7, 2) || 'T' || substr({c}, 10, 2) || ':' || "
+    )
+    seconds = f"case when substr({c}, 14, 1) between '0' and '9' then ':' || substr({c}, 14) else substr({c}, 14) end"
+    extended = (
+        f"case when {_digits(f'left({c}, 8)')} = '00000000' and {_digits(f'substr({c}, 10, 4)')} = '0000'"
+        f" then {marked}substr({c}, 12, 2) || {seconds} else {c} end"
+    )
+    # What is finer than a microsecond is cut here: the cast would round it.
+    text = f"regexp_replace(replace({extended}, ',', '.'), '([.][0-9]{{6}})[0-9]+', '\\1')"
+    zoned = f"{text} || case when translate({rest}, 'Zz-', '+++') like '%+%' then '' else '{OFFSET}' end"
+    day = f"left({text}, 10)"
+    there = _exists(f"left({day}, 4)", f"substr({day}, 6, 2)", f"substr({day}, 9, 2)")
+    last = f"left({text}, 13) in ('9999-12-31T24', '9999-12-31t24', '9999-12-31 24')"
     return (
-        f"case when ({zoned}) ~ {literal(_ZONED)} then case when {_exists(f'left({c}, 4)', f'substr({ymd}, 5, 2)', f'substr({ymd}, 7, 2)')}"
+        f"case when ({extended}) ~ {literal(_OTHER_FORMS)} and not {last} then case when {there}"
         f" then case when ({zoned})::timestamptz between {era} then ({zoned})::timestamptz end end end"
     )
 

@@ -11,6 +11,8 @@ import unicodedata
 
 import polars as pl
 
+from contracts.invisible import MARKS, SPACES
+
 NOT_SURELY_NFC = r"[^\x{0000}-\x{02FF}\x{0400}-\x{0482}\x{048A}-\x{052F}\x{1E00}-\x{1EFF}\x{2002}-\x{20CF}]"
 """Any character beyond composed Latin, Cyrillic and common punctuation. Text without one is NFC
 already (Unicode's quick check answers Yes to all of those), which spares nearly every column."""
@@ -28,11 +30,16 @@ def nfc(text: pl.Expr) -> pl.Expr:
 def comparison_key(text: pl.Expr) -> pl.Expr:
     """A key that is equal for all spellings of one name.
 
-    NFC, Đ for its look-alikes, lower case, single spaces, tones where the old style puts them
+    NFC, Đ for its look-alikes, lower case, single spaces, no marks without a width, tones where the old style puts them
     (`hòa`, `khỏe`, `thủy`; never in `quý`, nor before a final consonant).
     """
     folded = (
-        nfc(text).str.replace_many(_D_LOOKALIKES).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars(" ")
+        nfc(text)
+        .str.replace_many(_D_LOOKALIKES)
+        .str.to_lowercase()
+        .str.replace_all(f"[{MARKS}]", "")
+        .str.replace_all(r"\s+", " ")
+        .str.strip_chars(" ")
     )
     # A syllable ends at a boundary character: one is lent to the last syllable.
     moved = pl.concat_str([folded, pl.lit(" ")]).str.replace_many(_OLD_STYLE, leftmost=True)
@@ -60,9 +67,7 @@ def recall_key(text: str) -> str:
 
 def _recall() -> dict[str, str]:
     letters = (
-        {a: a.lower() for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
-        | dict.fromkeys("đĐðÐɖƉ", "d")
-        | dict.fromkeys("\u00a0\u2007\u202f", " ")
+        {a: a.lower() for a in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"} | dict.fromkeys("đĐðÐɖƉ", "d") | dict.fromkeys(SPACES, " ")
     )
     for base in "aeiouyAEIOUY":
         for shape in ("", "\u0302", "\u0306", "\u031b"):
@@ -70,7 +75,7 @@ def _recall() -> dict[str, str]:
                 letter = unicodedata.normalize("NFC", base + shape + tone)
                 if len(letter) == 1 and letter != base:
                     letters[letter] = base.lower()
-    return letters
+    return letters | dict.fromkeys(MARKS, "")  # last: `translate` deletes what has no letter in its second list
 
 
 def _pairs() -> dict[str, str]:
@@ -90,7 +95,7 @@ def _old_style() -> dict[str, str]:
 
 _PAIRS = _pairs()
 _OLD_STYLE = _old_style()
-_D_TABLE = str.maketrans(_D_LOOKALIKES)
+_D_TABLE = str.maketrans(_D_LOOKALIKES | dict.fromkeys(MARKS, ""))
 _RECALL_LETTERS = _recall()
 _RECALL = str.maketrans(_RECALL_LETTERS)
 RECALL_FROM, RECALL_TO = "".join(_RECALL_LETTERS), "".join(_RECALL_LETTERS.values())

@@ -7,11 +7,18 @@ from collections.abc import Iterable, Mapping
 
 import polars as pl
 
+from contracts.invisible import trimmed
+
 from .. import options
+from ..file_manifests import is_manifest
+from ..file_names import comparable, suffix_of
+from ..folder_state import WantedFiles
 from ..interface import System
 
 KEY = ("noiDangKy", "quyenSo", "so")
 """Fields that, with the kind of book, name an entry (natural key: kind, place, book, number)."""
+FORMS = (".xlsx", ".zip")
+"""A book's workbook, and its scans."""
 _WORD, _NUMBER = "[^.]+", "[0-9][^.]*"
 
 
@@ -64,11 +71,23 @@ class Names:
         assert book is not None, "only files of books are asked about"
         return book["loai"]
 
+    def wanted(self, kinds: tuple[str, ...]) -> WantedFiles:
+        """The files of books of these kinds."""
+        return WantedFiles(lambda name: self.together(name, kinds), lambda name: self.another_form(name, kinds))
+
     def together(self, name: str, kinds: Iterable[str]) -> tuple[str, ...]:
         """Workbook and ZIP of the book that a file belongs to; nothing when it is of none of these kinds."""
-        stem, _, suffix = name.rpartition(".")
-        book = self._book.fullmatch(stem) if suffix in ("xlsx", "zip") else None
-        return (f"{stem}.xlsx", f"{stem}.zip") if book and book["loai"] in kinds else ()
+        stem = name.rpartition(".")[0]
+        book = self._book.fullmatch(stem) if suffix_of(name) in FORMS else None
+        return tuple(f"{stem}{suffix}" for suffix in FORMS) if book and book["loai"] in kinds else ()
+
+    def another_form(self, name: str, kinds: Iterable[str]) -> str:
+        """The forms that are read, if a file is named as a book of these kinds and has none of them."""
+        if is_manifest(name) or self.together(name, kinds):
+            return ""
+        stems = (stem := name.rpartition(".")[0], stem.rpartition(".")[0], name)
+        books = [book for stem in stems if (book := self._book.fullmatch(stem))]
+        return ", ".join(FORMS) if any(book["loai"] in kinds for book in books) else ""
 
     def entry(self, kind: str, place: str, book: str, number: str) -> str:
         """The key of an entry."""
@@ -76,7 +95,8 @@ class Names:
 
     def entry_of_scan(self, book_file: str, member: str) -> str | None:
         """The key of the entry that a scan is of, by both names; None when they do not say."""
-        book, scan = self._book.fullmatch(book_file.rpartition(".")[0]), self._scan.fullmatch(member)
+        book = self._book.fullmatch(book_file.rpartition(".")[0])
+        scan = self._scan.fullmatch(comparable(member))
         if book is None or scan is None:
             return None
         return self.entry(
@@ -85,12 +105,13 @@ class Names:
 
     def ids(self, kind: str, rows: pl.DataFrame) -> list[str | None]:
         """The keys of a book's rows; null where a part of it is missing: the contract refuses such a row."""
-        return [self.entry(kind, *map(str, parts)) if all(parts) else None for parts in rows.select(KEY).rows()]
+        keys = ([trimmed(part or "") for part in parts] for parts in rows.select(KEY).rows())
+        return [self.entry(kind, *parts) if all(parts) else None for parts in keys]
 
 
 def _pattern(system: System, option: str, parts: tuple[str, ...]) -> re.Pattern[str]:
     """A template of names as a pattern: each {part} holds no dot, and a number begins with a digit."""
-    template = options.text(system, option)
+    template = comparable(options.text(system, option)) if option == "scan_name" else options.text(system, option)
     pieces = re.split(r"\{(\w+)\}", template)
     if tuple(sorted(pieces[1::2])) != tuple(sorted(parts)):
         raise options.wrong(system, option, f"{option} must hold each of {', '.join(f'{{{p}}}' for p in parts)} once")

@@ -10,37 +10,38 @@ deployment declares them:
     book_name    "{loai}.{noiDangKy}.{quyenSo}": of both files, without their suffix
     scan_name    "{so}.pdf": of a scan in the ZIP
     units_from   the day since which the codes in noiDangKy mean what they mean: codes are reused
+    archive_names  code page of names in the ZIP that are neither flagged nor UTF-8 (cp437, as the ZIP says)
 
 In file names `-` replaces the `/` of numbers ("01/2005" -> "01-2005"). The key of an entry is
 `KS|27007@2021-01-01|01/2005|12`: kind, place with its unit's day, book, number.
 
 A register's stream reads the workbooks. The stream `scan` reads the ZIPs: one record for each scan, with name and
 SHA-256; scans are never opened. Mismatches of the two are listed by code on the page of the ZIP (`Page.refused`, kept
-with the landed bytes): `entry-without-scan`, `scan-without-entry`.
+with the landed bytes): `entry-without-scan`, `scan-without-entry`. A scan of no entry names none, so it is a case. One
+folder around all scans is looked through; what packing programs leave beside them is left aside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Generator, Iterable, Iterator, Mapping
 
 import polars as pl
 
-from contracts.errors import ContractInvalid, DeploymentInvalid
+from contracts.errors import ContractInvalid
 from contracts.model import Contract, Dataset
 
 from .. import file_source, options
-from ..archive import Archive, ArchiveLimits, Member
-from ..file_source import XLSX, ZIP
-from ..files import Delivery
-from ..interface import Page, Probe, Source, System, Window
-from ..workbooks import SheetLayout, read_xlsx
+from ..archive import ArchiveLimits
+from ..file_source import XLSX
+from ..files import Delivery, cut_for_good
+from ..interface import RAW, REFUSED, Page, Probe, Source, System, Window
+from ..workbooks import SheetLayout, Table, xlsx_table
 from ._book_names import KEY, Names
+from ._book_scans import ScanFiles
 
 OWN = ("id", "maDonVi", "ngayCapNhat")
 """Fields that a registry has and a book does not: derived from the key, the place and the file's time."""
-SCAN = ("id", "hoSo", "goi", "tep", "sha256", "kichThuoc", "ngayCapNhat")
-_OPTIONS = file_source.OPTIONS | {"kinds", "titles", "book_name", "scan_name", "units_from"}
+_OPTIONS = file_source.OPTIONS | {"kinds", "titles", "book_name", "scan_name", "units_from", "archive_names"}
 
 
 def source(system: System, contract: Contract) -> Source:
@@ -67,7 +68,10 @@ class BookFiles(Source):
         _require_fields(system, contract, self._dataset)
         self._system, self._names, self._kind = system, names, names.kinds[contract.name]
         self._fields = tuple(field.name for field in self._dataset.fields if field.name not in OWN)
-        self._sheet = SheetLayout(names.titles(contract.name, self._fields), *file_source.layout(system))
+        titles = names.titles(contract.name, self._fields)
+        by_title = {title: self._dataset.by_name[name] for title, name in zip(titles, self._fields, strict=True)}
+        keys = frozenset(names.titles(contract.name, KEY))
+        self._sheet = SheetLayout(titles, *file_source.layout(system), fields=by_title, keys=keys)
         if unknown := sorted(names.titled(contract.name) - set(self._fields)):
             raise ContractInvalid(
                 f"{contract.path}: {system.id} has titles for what is no field of a book: {', '.join(unknown)}"
@@ -75,29 +79,23 @@ class BookFiles(Source):
         if twice := sorted({each for each in self._sheet.columns if self._sheet.columns.count(each) > 1}):
             raise options.wrong(system, "titles", f"titles gives «{twice[0]}» to two fields of {contract.name}")
         self._caps = options.limits(system, ArchiveLimits)
-        self._inbox = file_source.inbox(system, lambda name: names.together(name, (self._kind,)))
+        self._inbox = file_source.inbox(system, names.wanted((self._kind,)))
 
     def pages(self, window: Window) -> Iterator[Page]:
         """One page for each complete book, oldest first."""
-        found, clock = self._inbox.find(window), self._system.now()
-        for each in found.complete:
-            body = self._inbox.read(each.files[0])
-            rows = self._rows(body, each.name)
-            media = file_source.stamped(XLSX, each.name, each.changed)
-            yield Page(
-                body, media, rows.height, f"{each.name} ({each.files[0].size} bytes)", found.position(each, clock)
-            )
-        self._inbox.late(found, clock)
+        yield from self._inbox.pages(window, self._system.now(), self._page)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         _, name, changed = file_source.stamp(media_type, XLSX)
-        rows = self._rows(body, name)
+        rows = self._table(body, name).frame
         own = [
             pl.Series("id", self._names.ids(self._kind, rows), dtype=pl.String),
             rows["noiDangKy"].alias("maDonVi"),
             pl.Series("ngayCapNhat", [changed.isoformat()] * rows.height, dtype=pl.String),
         ]
-        return {self._dataset.name: rows.with_columns(own).select(field.name for field in self._dataset.fields)}
+        unread = [REFUSED, RAW] if REFUSED in rows.columns else []
+        fields = [field.name for field in self._dataset.fields]
+        return {self._dataset.name: rows.with_columns(own).select(*fields, *unread)}
 
     def check(self) -> Iterable[Probe]:
         yield from file_source.probes(self._system, self._inbox, self._sample)
@@ -105,85 +103,24 @@ class BookFiles(Source):
     def close(self) -> None:
         self._inbox.close()
 
-    def _rows(self, body: bytes, name: str) -> pl.DataFrame:
-        rows = read_xlsx(body, name, self._sheet, self._caps)
-        return rows.rename(dict(zip(self._sheet.columns, self._fields, strict=True)))
+    def _page(self, each: Delivery) -> Generator[Page]:
+        file = each.files[0]
+        body = self._inbox.read(file)
+        with cut_for_good(file):
+            table = self._table(body, each.name)
+        media = file_source.stamped(XLSX, each.name, each.changed)
+        yield Page(body, media, table.frame.height, table.size(each.name, file.size), None)
+
+    def _table(self, body: bytes, name: str) -> Table:
+        table = xlsx_table(body, name, self._sheet, self._caps)
+        fields = dict(zip(self._sheet.columns, self._fields, strict=True))
+        return Table(table.frame.rename(fields), table.blank)
 
     def _sample(self, newest: Delivery) -> str:
-        rows = self._rows(self._inbox.read(newest.files[0]), newest.name)
-        return f"{newest.name}: {rows.height} entries, the header as declared"
-
-
-class ScanFiles(Source):
-    """The scans of all books in a store: a page is a ZIP, a record is a scan in it."""
-
-    def __init__(self, system: System, contract: Contract, names: Names) -> None:
-        self._dataset = file_source.only_dataset(system, contract)
-        if tuple(field.name for field in self._dataset.fields) != SCAN:
-            raise DeploymentInvalid(f"{system.id}: the contract {contract.name} must have the fields {', '.join(SCAN)}")
-        self._system, self._names, self._caps = system, names, options.limits(system, ArchiveLimits)
-        self._sheets = {
-            mark: SheetLayout(names.titles(name, KEY), *file_source.layout(system), anywhere=True)
-            for name, mark in names.kinds.items()
-        }
-        self._inbox = file_source.inbox(system, lambda name: names.together(name, names.kinds.values()))
-
-    def pages(self, window: Window) -> Iterator[Page]:
-        """One page for the ZIP of each complete book, oldest first."""
-        found, clock = self._inbox.find(window), self._system.now()
-        for each in found.complete:
-            book, scans = each.files
-            body = self._inbox.read(scans)
-            members = list(Archive(body, scans.name, self._caps).members())  # each inflated once, against its checksum
-            refused = self._unfitting(self._inbox.read(book), scans.name, members)
-            yield Page(
-                body,
-                file_source.stamped(ZIP, scans.name, each.changed),
-                len(members),
-                f"{scans.name} ({scans.size} bytes)",
-                found.position(each, clock),
-                refused,
-            )
-        self._inbox.late(found, clock)
-
-    def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
-        _, name, changed = file_source.stamp(media_type, ZIP)
-        rows = [self._record(name, each, changed) for each in Archive(body, name, self._caps).members()]
-        return {self._dataset.name: pl.DataFrame(rows, schema=dict.fromkeys(SCAN, pl.String), orient="row")}
-
-    def check(self) -> Iterable[Probe]:
-        yield from file_source.probes(self._system, self._inbox, self._sample)
-
-    def close(self) -> None:
-        self._inbox.close()
-
-    def _record(self, name: str, each: Member, changed: datetime) -> tuple[str | None, ...]:
-        return (
-            f"{name}|{each.name}",
-            self._names.entry_of_scan(name, each.name),
-            name,
-            each.name,
-            each.sha256,
-            str(each.size),
-            changed.isoformat(),
-        )
-
-    def _unfitting(self, book: bytes, name: str, members: list[Member]) -> Mapping[str, str]:
-        """Entries without a scan, and scans without an entry, by their keys."""
-        scanned = {self._names.entry_of_scan(name, each.name) or f"{name}|{each.name}" for each in members}
-        # The register's stream validates the rows; here the key's columns are enough.
-        kind = self._names.kind(name)
-        rows = read_xlsx(book, name, self._sheets[kind], self._caps).rename(
-            dict(zip(self._sheets[kind].columns, KEY, strict=True))
-        )
-        entered = {key for key in self._names.ids(kind, rows) if key is not None}
-        return dict.fromkeys(sorted(entered - scanned), "entry-without-scan") | dict.fromkeys(
-            sorted(scanned - entered), "scan-without-entry"
-        )
-
-    def _sample(self, newest: Delivery) -> str:
-        members = list(Archive(self._inbox.read(newest.files[1]), newest.files[1].name, self._caps).members())
-        return f"{newest.files[1].name}: {len(members)} scans, {sum(each.size for each in members)} bytes"
+        table = self._table(self._inbox.read(newest.files[0]), newest.name)
+        refused = int(table.frame[REFUSED].is_not_null().sum()) if REFUSED in table.frame.columns else 0
+        unread = f", {refused} of which cannot be read" if refused else ""
+        return f"{newest.name}: {table.frame.height} entries{unread}, the header as declared"
 
 
 def _require_fields(system: System, contract: Contract, dataset: Dataset) -> None:

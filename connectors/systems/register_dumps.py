@@ -6,20 +6,21 @@ A register hands over everything, or everything since its last dump, as one file
              .ndjson, .csv (UTF-8 with a header), .parquet
     columns  {birth: {SoDinhDanh: nksSoDDCN, ghi_chu_noi_bo: null}}: title in the file -> the contract's field; null:
              known, and not taken. Only titles that are not the field's own name
+    times    {birth: {ngayCapNhat: "dd/MM/yyyy HH:mm:ss"}}: times and dates in a form of the sender's own
+             (`connectors.declared_times`)
     delimiter (CSV), page_records, page_bytes
 
-A title that no field has is refused by its name. A record without a change time gets the file's. A page of NDJSON holds
-the lines as received, one of CSV the header and the lines as received; one of Parquet is written again, as a file of
-its own. With a manifest the whole file is compared with its hash before the first page. Options and limits of the store
-are those of `connectors.file_source`; the position moves with the last page of a file.
+A record that cannot be read is a case, and none beside it is; rows without any value are left out. A page whose titles
+no field has is refused by their names. A record without a change time gets the file's. A page of NDJSON holds the lines
+as received, one of CSV the header and the lines as received; one of Parquet is written again, as a file of its own.
+With a manifest the whole file is compared with its hash before the first page. Options and limits of the store are
+those of `connectors.file_source`; the position moves with the last page of a file.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
-from pathlib import PurePath
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from typing import BinaryIO
 
 import polars as pl
@@ -27,14 +28,15 @@ import polars as pl
 from contracts.errors import ContractInvalid
 from contracts.model import Contract
 
-from .. import dump_frames, file_source, options
+from .. import declared_times, dump_frames, dump_parquet, file_source, options
 from ..dump_lines import whole_records
-from ..errors import Malformed
-from ..files import MIB, Delivery
-from ..interface import Page, Probe, Source, System, Window
+from ..errors import Malformed, restated
+from ..file_names import suffix_of
+from ..files import MIB, Delivery, cut_for_good
+from ..interface import RAW, REFUSED, Page, Probe, Source, System, Window
 
 KINDS = {".ndjson": dump_frames.NDJSON, ".csv": dump_frames.CSV, ".parquet": dump_frames.PARQUET}
-_OPTIONS = file_source.OPTIONS | {"files", "columns", "delimiter", "page_records", "page_bytes"}
+_OPTIONS = file_source.OPTIONS | {"files", "columns", "times", "delimiter", "page_records", "page_bytes"}
 
 
 def source(system: System, contract: Contract) -> RegisterDumps:
@@ -57,6 +59,7 @@ class RegisterDumps(Source):
                 hint='files: {birth: "births_*.ndjson"}',
             )
         self._fields = self._fields_of(contract)
+        self._times = declared_times.declared(system, contract.name, self._dataset)
         self._delimiter = options.text(system, "delimiter", ",")
         if len(self._delimiter) != 1 or not self._delimiter.isascii():
             raise options.wrong(system, "delimiter", "the delimiter must be one character of ASCII")
@@ -64,29 +67,28 @@ class RegisterDumps(Source):
         self._bytes = options.number(system, "page_bytes", default=64 * MIB, most=512 * MIB)
         self._inbox = file_source.inbox(
             system,
-            lambda name: (name,) if fnmatchcase(name, pattern) and PurePath(name).suffix in KINDS else (),
+            file_source.by_pattern(pattern, KINDS),
             max_file_bytes=1 << 40,
         )
         self._read: deque[tuple[bytes, str, pl.DataFrame]] = deque(maxlen=2)  # the page that goes out, and the next
 
     def pages(self, window: Window) -> Iterator[Page]:
         """Pages of each complete file, oldest first. A page was read before it goes out."""
-        found, clock = self._inbox.find(window), self._system.now()
-        for each in found.complete:
-            file = each.files[0]
-            media = file_source.stamped(KINDS[PurePath(each.name).suffix], each.name, each.changed)
-            first, waiting = 1, None
-            with self._inbox.opened(file) as stream:
-                for body, count in self._bodies(stream, each.name):
-                    if waiting is not None:
-                        yield waiting
-                    about = f"{each.name}: records {first} to {first + count - 1}"
-                    self._read.append((body, media, self._rows(body, media, count, about)))
-                    waiting, first = Page(body, media, count, about, None), first + count
-                self._inbox.require_unchanged(file)
-            if waiting is not None:  # the position moves behind a file that was read to its end
-                yield Page(waiting.body, media, waiting.count, waiting.request, found.position(each, clock))
-        self._inbox.late(found, clock)
+        yield from self._inbox.pages(window, self._system.now(), self._pages)
+
+    def _pages(self, each: Delivery) -> Generator[Page]:
+        file = each.files[0]
+        media = file_source.stamped(KINDS[suffix_of(each.name)], each.name, each.changed)
+        first = 1
+        with self._inbox.opened(file) as stream, cut_for_good(file):
+            for body, count in self._bodies(stream, each.name):
+                about = f"{each.name}: records {first} to {first + count - 1}"
+                rows = self._rows(body, media, about, whole=first == 1)
+                self._read.append((body, media, rows))
+                blank = f", {count - rows.height} without any value left out" if rows.height < count else ""
+                yield Page(body, media, rows.height, about + blank, None)
+                first += count
+            self._inbox.require_unchanged(file)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         _, name, changed = file_source.stamp(media_type, *KINDS.values())
@@ -94,14 +96,19 @@ class RegisterDumps(Source):
         read = (rows for its, media, rows in self._read if its is body and media == media_type)
         rows = next(read, None)
         if rows is None:
-            rows = self._rows(body, media_type, None, name)
-        given = {str(self._fields[title]): pl.col(title) for title in rows.columns}
+            rows = self._rows(body, media_type, name)
+        unread = [REFUSED, RAW] if REFUSED in rows.columns else []
+        given = {str(self._fields[title]): pl.col(title) for title in rows.columns if title not in unread}
+        for field, form in self._times.items():
+            if field in given:
+                given[field] = declared_times.in_iso(given[field], form, self._dataset, field)
         if (version := self._dataset.version_field) is not None:
             stated = pl.lit(changed.isoformat(), pl.String)
             given[version] = pl.coalesce(given[version], stated) if version in given else stated
         absent = pl.lit(None, pl.String)
-        filled = rows.select(given.get(f.name, absent).alias(f.name) for f in self._dataset.fields)
-        return {self._dataset.name: filled.select(pl.when(pl.all() != "").then(pl.all()))}
+        fields = [f.name for f in self._dataset.fields]
+        filled = rows.select(*(given.get(name, absent).alias(name) for name in fields), *unread)
+        return {self._dataset.name: filled.select(pl.when(pl.col(fields) != "").then(pl.col(fields)), *unread)}
 
     def check(self) -> Iterable[Probe]:
         yield from file_source.probes(self._system, self._inbox, self._sample)
@@ -111,29 +118,35 @@ class RegisterDumps(Source):
 
     def _bodies(self, stream: BinaryIO, name: str) -> Iterator[tuple[bytes, int]]:
         """The pages of a file as bytes, each with its number of records."""
-        match KINDS[PurePath(name).suffix]:
+        match KINDS[suffix_of(name)]:
             case dump_frames.PARQUET:
-                yield from dump_frames.parquet_pages(stream, name, self._records)
+                yield from dump_parquet.pages(stream, name, self._records)
             case dump_frames.CSV:
                 header = stream.readline(MIB).removeprefix(b"\xef\xbb\xbf")
                 if len(header) >= MIB - 3 and not header.endswith(b"\n"):
                     raise Malformed(f"{name}: the first line is no header", hint="CSV begins with a header")
-                parts = whole_records(stream, name, records=self._records, most_bytes=self._bytes, quotes=True)
+                parts = whole_records(
+                    stream, name, records=self._records, most_bytes=self._bytes, quotes=self._delimiter
+                )
                 yield from ((header + body, count) for body, count in parts)
             case _:
-                yield from whole_records(stream, name, records=self._records, most_bytes=self._bytes)
+                yield from whole_records(
+                    stream, name, records=self._records, most_bytes=self._bytes, mark=b"\xef\xbb\xbf"
+                )
 
-    def _rows(self, body: bytes, media_type: str, count: int | None, about: str) -> pl.DataFrame:
-        """The records of a page under the file's own titles, as far as they are taken. Raises Malformed."""
-        kind = file_source.stamp(media_type, *KINDS.values())[0]
+    def _rows(self, body: bytes, media_type: str, about: str, *, whole: bool = False) -> pl.DataFrame:
+        """The records of a page under the file's own titles, as far as they are taken. `whole`: look at the titles of
+        NDJSON too, whose lines have titles of their own. Raises Malformed.
+        """
+        kind, name, _ = file_source.stamp(media_type, *KINDS.values())
+        lines = kind == dump_frames.NDJSON
         try:
-            titles = dump_frames.titles_of(kind, body, self._delimiter)
-            self._require_known(titles, whole=kind != dump_frames.NDJSON)
-            held = titles if kind != dump_frames.NDJSON else self._fields
-            taken = [title for title in held if self._fields[title] is not None]
-            return dump_frames.frame_of(kind, body, count, taken, self._delimiter)
+            titles = dump_frames.titles_of(kind, body, self._delimiter) if whole or not lines else []
+            self._require_known(titles, whole=not lines)
+            taken = [title for title in (self._fields if lines else titles) if self._fields[title] is not None]
+            return dump_frames.frame_of(kind, body, titles, taken, self._fields, self._delimiter, name)
         except Malformed as error:
-            raise Malformed(f"{self._system.id}: {about}: {error.message}", hint=error.hint) from None
+            raise restated(error, f"{about}: {error.message}") from None
 
     def _require_known(self, titles: list[str], *, whole: bool) -> None:
         """Every title is known; `whole`: and every required field is there."""
@@ -146,14 +159,18 @@ class RegisterDumps(Source):
         given = {self._fields[title] for title in titles}
         due = {f.name for f in self._dataset.fields if f.required} - {self._dataset.version_field}
         if whole and (missing := sorted(due - given)):
-            raise Malformed(f"no title for {', '.join(missing)}, which the contract requires")
+            hint = "have it delivered, or name its title in columns"
+            raise Malformed(f"no title for {', '.join(missing)}, which the contract requires", hint=hint)
 
     def _sample(self, newest: Delivery) -> str:
-        kind = KINDS[PurePath(newest.name).suffix]
+        kind = KINDS[suffix_of(newest.name)]
         media = file_source.stamped(kind, newest.name, newest.changed)
         with self._inbox.opened(newest.files[0]) as stream:
             body, count = next(self._bodies(stream, newest.name), (b"", 0))
-        return f"{newest.name}: {self._rows(body, media, count, 'first page').height if count else 0} records on its first page"
+        rows = self._rows(body, media, f"{newest.name}: first page", whole=True) if count else pl.DataFrame()
+        refused = int(rows[REFUSED].is_not_null().sum()) if REFUSED in rows.columns else 0
+        unread = f", {refused} of which cannot be read" if refused else ""
+        return f"{newest.name}: {rows.height} records on its first page{unread}"
 
     def _fields_of(self, contract: Contract) -> Mapping[str, str | None]:
         """Title in a file -> field, or None when it is not taken."""

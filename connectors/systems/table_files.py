@@ -10,30 +10,43 @@ differ, so the deployment declares:
     when_empty {units: {ma_xa: {ma: ma_huyen, ten: ten_huyen}}}: where this column is empty, the row is of another
                kind, and these fields come from other columns (a district without communes in a list of communes)
     values     {units: {level: {"Cấp xã": "commune"}}}: words of the file -> the contract's; others stay
-    delimiter, encoding (CSV), sheet, header_row (workbooks)
+    times      {units: {from: "dd/MM/yyyy HH:mm"}}: times and dates in a form of the sender's own
+               (`connectors.declared_times`)
+    delimiter, encoding (CSV), sheet, header_row, merged (workbooks)
 
-A list is one page, as received. Options and limits of the store are those of `connectors.file_source`.
+A list is one page, as received. A row that cannot be read is a case, and none beside it is. A file of the pattern with
+another suffix than .csv and .xlsx, in small letters or capitals, is refused by its name. Options and limits of the
+store are those of `connectors.file_source`.
 """
 
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable, Iterator, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Generator, Iterable, Iterator, Mapping
 
 import polars as pl
 
 from contracts.errors import ContractInvalid
 from contracts.model import Contract
 
-from .. import file_source, options
+from .. import declared_times, file_source, options
 from ..archive import ArchiveLimits
-from ..file_source import CSV, XLSX
-from ..files import Delivery
-from ..interface import Page, Probe, Source, System, Window
-from ..workbooks import SheetLayout, read_csv, read_xlsx
+from ..file_names import suffix_of
+from ..file_source import CSV, TABLES, XLSX
+from ..files import Delivery, cut_for_good
+from ..interface import RAW, REFUSED, Page, Probe, Source, System, Window
+from ..workbooks import SheetLayout, Table, csv_table, xlsx_table
 
-_OPTIONS = file_source.OPTIONS | {"files", "columns", "constants", "values", "when_empty", "delimiter", "encoding"}
+_OPTIONS = file_source.OPTIONS | {
+    "files",
+    "columns",
+    "constants",
+    "values",
+    "when_empty",
+    "times",
+    "delimiter",
+    "encoding",
+}
 
 
 def source(system: System, contract: Contract) -> TableFiles:
@@ -66,44 +79,43 @@ class TableFiles(Source):
             field: _words(system, field, words) for field, words in _mapping(system, "values", contract.name).items()
         }
         self._require_fields(contract)
-        self._sheet = SheetLayout(tuple(self._columns), *file_source.layout(system))
+        self._times = declared_times.declared(system, contract.name, self._dataset)
+        self._sheet = self._layout(system)
         self._delimiter, self._encoding = (
             options.text(system, "delimiter", ","),
             options.text(system, "encoding", "utf-8"),
         )
         _require_text(system, self._delimiter, self._encoding)
-        self._inbox = file_source.inbox(
-            system, lambda name: (name,) if fnmatchcase(name, pattern) and name.endswith((".csv", ".xlsx")) else ()
-        )
+        self._inbox = file_source.inbox(system, file_source.by_pattern(pattern, TABLES))
 
     def pages(self, window: Window) -> Iterator[Page]:
         """One page for each complete file, oldest first."""
-        found, clock = self._inbox.find(window), self._system.now()
-        for each in found.complete:
-            body = self._inbox.read(each.files[0])
-            media = file_source.stamped(XLSX if each.name.endswith(".xlsx") else CSV, each.name, each.changed)
-            height = self._rows(body, media).height
-            yield Page(body, media, height, f"{each.name} ({each.files[0].size} bytes)", found.position(each, clock))
-        self._inbox.late(found, clock)
+        yield from self._inbox.pages(window, self._system.now(), self._page)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
-        rows = self._rows(body, media_type)
+        rows = self._table(body, media_type).frame
         changed = file_source.stamp(media_type, CSV, XLSX)[2]
         given: dict[str, pl.Expr] = {
             str(field): pl.col(title) for title, field in self._columns.items() if field is not None
         }
+        refused = REFUSED in rows.columns
         for title, instead in self._when_empty.items():
             given |= {
                 field: pl.when(pl.col(title).is_null()).then(pl.col(other)).otherwise(given[field])
                 for field, other in instead.items()
             }
+            if refused:  # whether the column is empty is not sure there
+                given |= {field: pl.when(pl.col(REFUSED).is_null()).then(given[field]) for field in instead}
         given |= {field: pl.lit(str(value), pl.String) for field, value in self._constants.items()}
         for field, words in self._values.items():
             given[field] = given[field].replace(words)
+        for field, form in self._times.items():
+            given[field] = declared_times.in_iso(given[field], form, self._dataset, field)
         if (version := self._dataset.version_field) is not None and version not in given:
             given[version] = pl.lit(changed.isoformat(), pl.String)
         absent = pl.lit(None, pl.String)
-        return {self._dataset.name: rows.select(given.get(f.name, absent).alias(f.name) for f in self._dataset.fields)}
+        chosen = [given.get(f.name, absent).alias(f.name) for f in self._dataset.fields]
+        return {self._dataset.name: rows.select(*chosen, *([REFUSED, RAW] if refused else []))}
 
     def check(self) -> Iterable[Probe]:
         yield from file_source.probes(self._system, self._inbox, self._sample)
@@ -111,17 +123,35 @@ class TableFiles(Source):
     def close(self) -> None:
         self._inbox.close()
 
-    def _rows(self, body: bytes, media_type: str) -> pl.DataFrame:
+    def _page(self, each: Delivery) -> Generator[Page]:
+        file = each.files[0]
+        body, media = self._inbox.read(file), self._media(each)
+        with cut_for_good(file):
+            table = self._table(body, media)
+        yield Page(body, media, table.frame.height, table.size(each.name, file.size), None)
+
+    def _media(self, each: Delivery) -> str:
+        return file_source.stamped(TABLES[suffix_of(each.name)], each.name, each.changed)
+
+    def _table(self, body: bytes, media_type: str) -> Table:
         kind, name, _ = file_source.stamp(media_type, CSV, XLSX)
         if kind == XLSX:
-            return read_xlsx(body, name, self._sheet, self._caps)
-        return read_csv(body, name, self._sheet, delimiter=self._delimiter, encoding=self._encoding)
+            return xlsx_table(body, name, self._sheet, self._caps)
+        return csv_table(body, name, self._sheet, delimiter=self._delimiter, encoding=self._encoding)
 
     def _sample(self, newest: Delivery) -> str:
-        media = file_source.stamped(XLSX if newest.name.endswith(".xlsx") else CSV, newest.name, newest.changed)
-        return (
-            f"{newest.name}: {self._rows(self._inbox.read(newest.files[0]), media).height} rows, the header as declared"
-        )
+        table = self._table(self._inbox.read(newest.files[0]), self._media(newest))
+        refused = int(table.frame[REFUSED].is_not_null().sum()) if REFUSED in table.frame.columns else 0
+        unread = f", {refused} of which cannot be read" if refused else ""
+        blank = f", {table.blank} without any value left out" if table.blank else ""
+        return f"{newest.name}: {table.frame.height} rows{unread}{blank}, the header as declared"
+
+    def _layout(self, system: System) -> SheetLayout:
+        by_name = self._dataset.by_name
+        taken = {title: by_name[str(field)] for title, field in self._columns.items() if field is not None}
+        taken |= {other: by_name[field] for instead in self._when_empty.values() for field, other in instead.items()}
+        skipped = frozenset(self._columns) - set(taken) - set(self._when_empty)
+        return SheetLayout(tuple(self._columns), *file_source.layout(system), fields=taken, skipped=skipped)
 
     def _require_fields(self, contract: Contract) -> None:
         """Check that every field has at most one column or constant, and every required field exactly one."""

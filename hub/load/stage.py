@@ -10,6 +10,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from connectors.interface import RAW, REFUSED
+from contracts.invisible import IN_KEYS
 from contracts.model import Dataset, Field
 from hub.core.crypto import Keys
 from hub.core.database import errors_without_values
@@ -26,7 +27,8 @@ SEPARATOR = "\x1f"
 REPLACEMENT = "\ufffd".encode()
 
 NO_KEY = "record.key"
-"""The rule that a record without key or version breaks, where no rule of the contract refused it."""
+"""The rule that a record breaks, where no rule of the contract refused it, if it has no key or version, or if its key
+holds a character that nobody sees (`contracts.invisible`): two keys that look alike must be one."""
 
 UNREADABLE = "record.unreadable"
 """The rule that a record breaks which its reader refused. It is the only one of it: of what was not read nothing is known."""
@@ -48,7 +50,7 @@ def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataF
         parent_key.alias("_parent"),
         pl.when(_is_moment(judged[version])).then(pl.col(version)).alias("_version"),
     ).with_columns(
-        pl.when(pl.col("_broken").is_null() & (pl.col("_key").is_null() | pl.col("_version").is_null()))
+        pl.when(pl.col("_broken").is_null() & (_unkeyed(pl.col("_key")) | pl.col("_version").is_null()))
         .then(pl.lit(NO_KEY))
         .otherwise(pl.col("_broken"))
         .alias("_broken")
@@ -169,6 +171,10 @@ def key_of(dataset: Dataset, names: Sequence[str] = ()) -> pl.Expr:
     if len(parts) == 1:
         return parts[0]
     return pl.concat_str([p.str.replace_all("|", "%7C", literal=True) for p in parts], separator="|")
+
+
+def _unkeyed(key: pl.Expr) -> pl.Expr:
+    return key.is_null() | key.str.contains(IN_KEYS)
 
 
 def _is_moment(texts: pl.Series) -> pl.Series:

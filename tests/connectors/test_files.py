@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from connectors.errors import Incomplete, Malformed, Refused, TooLarge, Unreachable
 from connectors.file_stores import Folder, entries, plain_name
 from connectors.files import Inbox, InboxRules
+from connectors.folder_state import WantedFiles
 from connectors.interface import Position, Window
 
 NOON = datetime(2022, 6, 1, 5, tzinfo=UTC)
@@ -53,11 +54,11 @@ def pair(name: str) -> tuple[str, ...]:
 def watched(
     folder: Path,
     meanwhile: Callable[[], object] = lambda: None,
-    together: Callable[[str], tuple[str, ...]] = alone,
+    wanted: WantedFiles = WantedFiles(alone),
     **rules: object,
 ) -> Inbox:
     """The folder read by two looks; `meanwhile` is what happens between them."""
-    return Inbox(Folder(folder), InboxRules(manifests=False, **rules), together, sleep=lambda seconds: meanwhile())
+    return Inbox(Folder(folder), InboxRules(manifests=False, **rules), wanted, sleep=lambda seconds: meanwhile())
 
 
 def test_two_looks_alike_take_a_file(tmp_path: Path) -> None:
@@ -136,7 +137,7 @@ def test_nothing_new_is_not_waited_for(tmp_path: Path) -> None:
     """Files before the window cost no second look: most readings of a quiet folder."""
     put(tmp_path, "a.csv", b"1")
     slept: list[float] = []
-    inbox = Inbox(Folder(tmp_path), InboxRules(manifests=False), alone, sleep=slept.append)
+    inbox = Inbox(Folder(tmp_path), InboxRules(manifests=False), WantedFiles(alone), sleep=slept.append)
 
     assert inbox.find(Window(Position(NOON + timedelta(minutes=1)))).complete == ()
     assert slept == []
@@ -145,10 +146,10 @@ def test_nothing_new_is_not_waited_for(tmp_path: Path) -> None:
 def test_a_delivery_of_two_files_waits_for_both(tmp_path: Path) -> None:
     """One of the pair alone is no delivery; its time is that of the later file."""
     put(tmp_path, "a.csv", b"1", 1)
-    assert watched(tmp_path, together=pair).find(Window()).waiting == {"a.csv": NOON + timedelta(minutes=1)}
+    assert watched(tmp_path, wanted=WantedFiles(pair)).find(Window()).waiting == {"a.csv": NOON + timedelta(minutes=1)}
 
     put(tmp_path, "a.zip", b"2", 7)
-    [delivery] = watched(tmp_path, together=pair).find(Window()).complete
+    [delivery] = watched(tmp_path, wanted=WantedFiles(pair)).find(Window()).complete
     assert [file.name for file in delivery.files] == ["a.csv", "a.zip"]
     assert delivery.changed == NOON + timedelta(minutes=7)
 
@@ -156,19 +157,19 @@ def test_a_delivery_of_two_files_waits_for_both(tmp_path: Path) -> None:
 def test_what_stays_incomplete_for_too_long_ends_the_reading_with_an_error(tmp_path: Path) -> None:
     """Not at once: a large delivery takes its time. After `patience` somebody must be told."""
     put(tmp_path, "a.csv", b"1", 1)
-    inbox = watched(tmp_path, together=pair, patience=timedelta(hours=10))
+    inbox = watched(tmp_path, wanted=WantedFiles(pair), patience=timedelta(hours=10))
     found = inbox.find(Window())
-    inbox.late(found, NOON + timedelta(hours=9))
+    inbox.finish(found, NOON + timedelta(hours=9))
 
     with pytest.raises(Incomplete, match=r"a\.csv: not complete since 2022-06-01 05:01 UTC \(1 such\)"):
-        inbox.late(found, NOW)
+        inbox.finish(found, NOW)
 
 
 def test_a_manifest_is_believed_in_size_hash_and_time(tmp_path: Path) -> None:
     """The files' own times do not count."""
     put(tmp_path, "a.csv", b"11", 500)
     promise(tmp_path, "a", 3, a_csv=b"11")
-    inbox = Inbox(Folder(tmp_path), InboxRules(), alone)
+    inbox = Inbox(Folder(tmp_path), InboxRules(), WantedFiles(alone))
     [delivery] = inbox.find(Window()).complete
 
     assert delivery.changed == NOON + timedelta(minutes=3)
@@ -179,7 +180,7 @@ def test_files_without_a_manifest_are_not_there_where_manifests_are_the_rule(tmp
     """The manifest is written last: before it, nothing is said to be whole."""
     put(tmp_path, "a.csv", b"11")
 
-    assert Inbox(Folder(tmp_path), InboxRules(), alone).find(Window()).complete == ()
+    assert Inbox(Folder(tmp_path), InboxRules(), WantedFiles(alone)).find(Window()).complete == ()
 
 
 @pytest.mark.parametrize(
@@ -199,8 +200,9 @@ def test_a_manifest_that_is_none(tmp_path: Path, text: str) -> None:
     """Nothing is made of half a promise."""
     (tmp_path / "x.manifest.json").write_text(text)
 
-    with pytest.raises(Malformed):
-        Inbox(Folder(tmp_path), InboxRules(), alone).find(Window())
+    inbox = Inbox(Folder(tmp_path), InboxRules(), WantedFiles(alone))
+    with pytest.raises(Malformed, match=r"x\.manifest\.json"):
+        inbox.finish(inbox.find(Window()), NOW)
 
 
 def test_a_manifest_must_promise_a_hash(tmp_path: Path) -> None:
@@ -210,8 +212,9 @@ def test_a_manifest_must_promise_a_hash(tmp_path: Path) -> None:
         '{"time": "2022-06-01T12:00:00Z", "files": [{"name": "a.csv", "bytes": 2, "sha256": ""}]}'
     )
 
+    inbox = Inbox(Folder(tmp_path), InboxRules(), WantedFiles(alone))
     with pytest.raises(Malformed, match="SHA-256"):
-        Inbox(Folder(tmp_path), InboxRules(), alone).find(Window())
+        inbox.finish(inbox.find(Window()), NOW)
 
 
 def test_caps_are_reported(tmp_path: Path) -> None:
@@ -219,9 +222,12 @@ def test_caps_are_reported(tmp_path: Path) -> None:
     put(tmp_path, "a.csv", b"11")
     put(tmp_path, "b.csv", b"1")
 
+    inbox = watched(tmp_path, max_file_bytes=1)
+    found = inbox.find(Window())
+    assert [each.name for each in found.complete] == ["b.csv"]
     with pytest.raises(TooLarge, match=r"a\.csv"):
-        watched(tmp_path, max_file_bytes=1).find(Window())
-    with pytest.raises(TooLarge, match="2 files"):
+        inbox.finish(found, NOW)
+    with pytest.raises(TooLarge, match="more than 1 files"):
         watched(tmp_path, max_files=1).find(Window())
 
 
@@ -235,11 +241,15 @@ def test_devices_are_refused_and_folders_left_alone(tmp_path: Path) -> None:
     """A pipe would block a reader for ever."""
     (tmp_path / "inside").mkdir()
     put(tmp_path, ".hidden.csv", b"x")
-    assert Folder(tmp_path).look() == []
+    assert Folder(tmp_path).look(9).files == ()
 
     os.mkfifo(tmp_path / "a.csv")
+    put(tmp_path, "b.csv", b"x", 1)
+    inbox = watched(tmp_path)
+    found = inbox.find(Window())
+    assert [each.name for each in found.complete] == ["b.csv"]
     with pytest.raises(Refused, match="device"):
-        Folder(tmp_path).look()
+        inbox.finish(found, NOW)
 
 
 @given(st.text(max_size=20))
@@ -261,5 +271,6 @@ def test_a_name_that_leads_elsewhere_is_refused(name: str) -> None:
     with pytest.raises(Refused):
         plain_name(name)
     if not name.startswith("."):
-        with pytest.raises(Refused):
-            entries(iter([(name, 0o100644, 1, 0.0)]))
+        listing = entries([(name, 0o100644, 1, 0.0)], 9)
+        assert listing.files == ()
+        assert [type(each.error) for each in listing.unusable] == [Refused]

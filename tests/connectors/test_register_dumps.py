@@ -245,7 +245,7 @@ def test_lines_are_cut_between_records(records: int, most: int, monkeypatch: pyt
     lines = [b"1,a\n", b'2,"b\n\n"\n', b'3,"c""\n"\n', b"4,\n", b'5,"' + b"d" * 20 + b'"\n', b"6,e"]
     for block in range(1, 30):
         monkeypatch.setattr("connectors.dump_lines._BLOCK", block)
-        pages = list(whole_records(io.BytesIO(b"".join(lines)), "f", records=records, most_bytes=most, quotes=True))
+        pages = list(whole_records(io.BytesIO(b"".join(lines)), "f", records=records, most_bytes=most, quotes=","))
         left = list(lines)
         for page, count in pages:
             assert page == b"".join(left[:count])

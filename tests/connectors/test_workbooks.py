@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from connectors.archive import ArchiveLimits
 from connectors.errors import Incomplete, Malformed, TooLarge
-from connectors.workbooks import SheetLayout, for_spreadsheet, read_csv, read_xlsx, risky
+from connectors.interface import RAW, REFUSED
+from connectors.workbooks import SheetLayout, csv_table, for_spreadsheet, read_csv, read_xlsx, risky
 
 DUE = SheetLayout(("so", "hoTen", "ngay"))
 
@@ -99,10 +100,18 @@ def test_texts_that_look_like_formulas_are_data() -> None:
     assert [for_spreadsheet(value) for value in rows["hoTen"]] == ["'=1+1", "'+84 28", "'-", "'@x"]
 
 
-def test_a_formula_is_refused_with_its_cell() -> None:
-    """Not evaluated, and its last result not believed."""
-    with pytest.raises(Malformed, match=r"b\.xlsx: sheet 1, cell B3: a formula"):
-        read_xlsx(book([[1, "a", None], [2, "=A2", None]]), "b.xlsx", DUE, ArchiveLimits())
+def test_a_formula_costs_its_row() -> None:
+    """Not evaluated, and its last result not believed. Once it kept the whole book out."""
+    rows = read_xlsx(book([[1, "a", None], [2, "=A2", None], [3, "c", None]]), "b.xlsx", DUE, ArchiveLimits())
+
+    assert rows["hoTen"].to_list() == ["a", None, "c"]
+    assert rows["so"].to_list() == ["1", "2", "3"]
+    assert rows[REFUSED].to_list() == [
+        None,
+        "b.xlsx: sheet 1, row 3: cell B3 (hoTen): a formula, where a value was due: paste the column as values",
+        None,
+    ]
+    assert rows[RAW][1] == b'{"so": "2", "hoTen": "=A2"}'
 
 
 @pytest.mark.parametrize(
@@ -123,10 +132,12 @@ def test_another_header_is_reported_by_cell(header: tuple[str, ...], words: str)
     assert "Mật" not in str(caught.value)
 
 
-def test_a_value_beside_the_table_is_reported() -> None:
-    """Something right of the last column is a row that has slipped."""
-    with pytest.raises(Malformed, match="cell D2"):
-        read_xlsx(book([["1", "a", "b", "c"]]), "b.xlsx", DUE, ArchiveLimits())
+def test_a_value_beside_the_table_costs_its_row() -> None:
+    """Something right of the last column is a row that has slipped: nothing in it is sure."""
+    rows = read_xlsx(book([["1", "a", "b", "c"], ["2", "b", None]]), "b.xlsx", DUE, ArchiveLimits())
+
+    assert rows.select(DUE.columns).rows() == [(None, None, None), ("2", "b", None)]
+    assert "cell D2: something right of the last declared column" in rows[REFUSED][0]
 
 
 def test_rows_without_anything_are_left_out() -> None:
@@ -200,15 +211,48 @@ def test_csv_in_its_declared_encoding() -> None:
     [
         (b"", "empty"),
         (b"so,hoTen\n", "line 1, cell C1: found nothing"),
-        (b"so,hoTen,ngay\n1,a\n", "line 2: 2 fields where 3 are due"),
-        (b'so,hoTen,ngay\n1,"a,b\n', "no CSV"),
-        (b"so,hoTen,ngay\n1,\xff,b\n", "byte 17 is not utf-8"),
+        ("so,hoTen,ngay\n".encode("utf-16"), "begins as utf-16, not as utf-8"),
     ],
 )
 def test_csv_that_is_none(body: bytes, words: str) -> None:
     """Told by line, without a value."""
     with pytest.raises(Malformed, match=words):
         read_csv(body, "b.csv", DUE)
+
+
+@pytest.mark.parametrize(
+    ("row", "clause"),
+    [
+        (b"1,a", "2 values where 3 are due"),
+        (b"1,a,b,c", "4 values where 3 are due"),
+        (b'1,"a,b', "quotes that do not end, or stand inside a value"),
+        (b'1,"a"b,c', "quotes that do not end, or stand inside a value"),
+        (b"1,\xff,b", "value 2 holds bytes that are not of the declared encoding"),
+        (b"1,a\0,b", "value 2 holds a NUL"),
+        (b"1," + b"a" * 131_073 + b",b", "value 2 has more than 131072 characters"),
+    ],
+)
+def test_a_row_of_csv_that_is_none_costs_itself(row: bytes, clause: str) -> None:
+    """Once one forgotten quote or one letter of another code page kept a whole list out."""
+    body = b"so,hoTen,ngay\n7,g,h\n" + row + b'\n8,"two\nlines",i\n9,"x",y\n'
+    rows = read_csv(body, "b.csv", DUE)
+
+    assert rows.filter(pl.col(REFUSED).is_null()).select(DUE.columns).rows() == [
+        ("7", "g", "h"),
+        ("8", "two\nlines", "i"),
+        ("9", "x", "y"),
+    ]
+    assert rows[REFUSED][1] == f"b.csv, line 3: {clause}: have the row mended"
+    assert rows[RAW][1] == row
+
+
+def test_rows_of_commas_are_left_out_and_counted() -> None:
+    """Excel writes them below a list. Once each was a case of its own."""
+    table = csv_table(b"so,hoTen,ngay\n1,a,\n,,\n\n , \xc2\xa0,\n2,b,\n,,\n", "b.csv", DUE)
+
+    assert table.frame.rows() == [("1", "a", None), ("2", "b", None)]
+    assert table.blank == 4
+    assert table.size("b.csv", 9) == "b.csv (9 bytes, 4 rows without any value left out)"
 
 
 def test_caps_of_rows() -> None:
@@ -219,10 +263,29 @@ def test_caps_of_rows() -> None:
         read_xlsx(book([["1", "a", None]] * 11), "b.xlsx", SheetLayout(DUE.columns, max_rows=10), ArchiveLimits())
 
 
-def test_no_archive_is_incomplete() -> None:
-    """An .xls, a page of HTML or half a file: no end of a ZIP archive."""
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"<html></html>", r"a web page \(HTML\), where an .xlsx was due"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(99), r"an \.xls, or another file of Office before 2007"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "a workbook with a password"),
+        ("số,tên\n1,a\n".encode(), "text, CSV perhaps"),
+        (b"%PDF-1.4", "a PDF"),
+        (b"\x1f\x8b\x08", "a gzip file"),
+    ],
+)
+def test_what_is_no_workbook_is_named(body: bytes, words: str) -> None:
+    """Once all of these were "cut" and waited for: what was never a workbook does not become one."""
+    with pytest.raises(Malformed, match=words):
+        read_xlsx(body, "b.xlsx", DUE, ArchiveLimits())
+
+
+def test_half_an_archive_is_incomplete() -> None:
+    """It may be on its way."""
     with pytest.raises(Incomplete):
-        read_xlsx(b"<html></html>", "b.xlsx", DUE, ArchiveLimits())
+        read_xlsx(book([])[:-30], "b.xlsx", DUE, ArchiveLimits())
+    with pytest.raises(Incomplete, match="empty"):
+        read_xlsx(b"", "b.xlsx", DUE, ArchiveLimits())
 
 
 def test_risky_leaves_quiet_columns_out() -> None:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from contracts.checks import DATASET_KINDS
+from contracts.invisible import trimmed
 from contracts.model import Classification, Effect, Kind
 from quality import Judgement, Staged, batch_rules, judge, run_gate
 from quality.errors import GateFailed, GateUnreachable
@@ -44,7 +45,8 @@ def test_sql_reads_what_arrived_too(pg_url, stage, spec, case, lists):
         dataset, frame, broken = case(example, number)
         if example["kind"] in ("max_length", "code_list", "no_control_characters"):
             continue  # about composed text, or about NUL, which PostgreSQL cannot hold
-        raw = frame.select(pl.when(pl.col(f.name) != "").then(pl.col(f.name)).alias(f.column) for f in dataset.fields)
+        seen = frame.select(pl.all().map_elements(trimmed, return_dtype=pl.String))  # as every text of a stage is
+        raw = seen.select(pl.when(pl.col(f.name) != "").then(pl.col(f.name)).alias(f.column) for f in dataset.fields)
         staged.append(stage(pg_url, dataset, Judgement(raw, {f"case.{example['kind']}": broken}), lists))
         expected[f"{dataset.name}/case.{example['kind']}"] = broken
 

@@ -102,7 +102,7 @@ def test_values_become_canonical(dataset, field):
     judged = judge(sample, frame, {}).frame
 
     assert ["c_t", "c_d", "c_m", "c_i", "c_p", "_row", "_broken", "_findings"] == judged.columns
-    assert ["Nguyễn", " x ", None] == judged["c_t"].to_list()
+    assert ["Nguyễn", "x", None] == judged["c_t"].to_list()
     assert ["1990-02", "31.02.1990", "1990-06-05"] == judged["c_d"].to_list()
     assert ["2022-05-31T01:00:00+00:00", "2022-05-31T01:00:00.500000+00:00", "hôm qua"] == judged["c_m"].to_list()
     assert ["7", "0", "7.0"] == judged["c_i"].to_list()

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quality.vietnamese import NOT_SURELY_NFC, comparison_key, nfc, plain_comparison_key
+from quality.vietnamese import NOT_SURELY_NFC, comparison_key, nfc, plain_comparison_key, recall_key
 
 LETTERS = "aàáảãạăằâấêệoòôơuùưyýqhQHĐðÐɖ\u0300\u0301\u0302\u0309\u0323\u031b -,\u00a0\t"
 
@@ -73,3 +73,12 @@ def test_what_is_not_looked_at_needs_no_change():
             assert unicodedata.is_normalized("NFC", char)
             assert not unicodedata.combining(char)
             assert unicodedata.is_normalized("NFC", "e" + char)
+
+
+def test_what_nobody_sees_makes_no_other_name():
+    """A name that was copied from a web page was once another person's."""
+    written = ["Trần Văn An", "Trần\u200b Văn\u00a0An", "\ufeffTrần Văn\u3000An\u2060", "Trần Văn A\u00adn"]
+
+    assert len({plain_comparison_key(each) for each in written}) == 1
+    assert len(set(keys(*written))) == 1
+    assert len({recall_key(each) for each in written}) == 1

@@ -218,6 +218,7 @@ def test_recall_keys_are_equal_for_equal_names(names: list[str]) -> None:
 
 def test_the_database_makes_the_same_recall_key(engine) -> None:
     names = ["Trần Thị Hoà Lan", "NGUYỄN  VĂN\u00a0Đức", "Ðặng Ỷ", "ừ", " a  b ", LETTERS, LETTERS.upper()]
+    names += ["Trần\u200b Thị\u3000Lan", "\ufeffLê\u2060 A\u00ad", "a\u2003b"]
     with engine.connect() as connection:
         assert [connection.scalar(sa.text("select hub.recall_key(:n)"), {"n": n}) for n in names] == [
             recall_key(n) for n in names

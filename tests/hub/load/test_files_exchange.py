@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import re
 import zipfile
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 import yaml
 
 from connectors import System, open_source
+from connectors.errors import Malformed
 from connectors.interface import Window
 from connectors.testing.file_faults import reseal
 from contracts.load import load_contracts
@@ -229,3 +231,35 @@ def test_a_book_in_tcvn3_becomes_nfc_and_what_the_encoding_lost_is_a_finding(
 def _resealed(stream: Exchange, name: str) -> tuple[bytes, str]:
     [page] = [each for each in stream.source.pages(Window()) if name in each.request]
     return page.body, page.media_type
+
+
+# -- what cannot be read ---------------------------------------------------------------------------
+
+
+def test_a_bad_row_is_a_case_and_a_bad_book_keeps_no_other_out(opened: Opened, folder: Path, engine: sa.Engine) -> None:
+    """Once one error cell kept a book out, and one refused book all others of the folder, in every run, without a case."""
+    stream = opened("book_files", "birth", folder, BOOKS)
+    size = {page.request.split(" ")[0]: page.count for page in stream.source.pages(Window())}
+    spoiled, refused, honest = sorted(size)
+    entries = stream.source.records(*_resealed(stream, spoiled))["birth"].select(REGISTER_FIELDS["birth"][3:])
+    notes = pl.Series(["=1+1", *([None] * (entries.height - 1))], dtype=pl.String)
+    reseal(folder, spoiled, workbook(entries.with_columns(ghiChu=notes)))
+    reseal(folder, refused, b"<html></html>")
+
+    with pytest.raises(Malformed, match=f"files: {refused}: a web page"):
+        stream.sync()
+
+    [(detail, content)] = asked(
+        engine, "select detail, content is not null from hub.\"case\" where rules = array['record.unreadable']"
+    )
+    assert re.fullmatch(rf"{spoiled}: sheet 1, row 2: cell [A-Z]+2 \(ghiChu\): a formula, .*", str(detail))
+    assert content is True
+    [(received, accepted)] = asked(engine, "select sum(received), sum(accepted) from hub.ledger")
+    assert received == size[spoiled] + size[honest]
+    [(held,)] = asked(engine, "select count(*) from warehouse.birth")
+    assert held == accepted
+    sent = json.loads((folder / refused.replace(".xlsx", ".manifest.json")).read_text())["time"]
+    [(before,)] = asked(
+        engine, f"select coalesce((position->>'changed_at')::timestamptz < '{sent}', true) from hub.stream"
+    )
+    assert before is True

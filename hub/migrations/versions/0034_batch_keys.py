@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0033"
-down_revision = "0032"
+revision = "0034"
+down_revision = "0033"
 
 DDL = (
     'ALTER TABLE hub.batch ADD COLUMN least_key TEXT COLLATE "C", ADD COLUMN greatest_key TEXT COLLATE "C", ADD COLUMN changed BOOLEAN',
