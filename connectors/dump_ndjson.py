@@ -19,6 +19,8 @@ from .refusals import with_refusals
 
 _HALF = (b"\\ud", b"\\uD", b"\\u0000")
 """How half a character, or a NUL, begins."""
+_NO_TEXT = re.compile(rb'":\s*[^"n\s]')
+"""Begins a value that is neither a text nor null."""
 _MANY_DIGITS = re.compile(rb'":\s*-?[0-9.]{17}')
 _MOST_DIGITS = 17
 _DEEPEST = 32
@@ -82,8 +84,9 @@ def _doubtful(body: bytes, lines: Sequence[bytes], known: Collection[str]) -> li
     try:
         first = json.loads(lines[0]) if lines else {}
         usual = len(first) if isinstance(first, dict) and all(name in known for name in first) else -1
-        escaped = b"\\u" in body and any(each in body for each in _HALF)
-        strange = escaped or _MANY_DIGITS.search(body) is not None
+        # Each look passes over the whole page: a single byte is found fastest, and a page of texts has no numbers.
+        escaped = b"\\" in body and any(each in body for each in _HALF)
+        strange = escaped or (_NO_TEXT.search(body) is not None and _MANY_DIGITS.search(body) is not None)
     except (ValueError, RecursionError):
         return [*range(len(lines))]
     if not strange and body.count(b'":') == usual * len(lines):
