@@ -31,13 +31,17 @@ class _Unreadable(ValueError):
 
 
 def read(body: bytes, taken: Collection[str], known: Collection[str], where: str) -> pl.DataFrame:
-    """A row for each line that has anything, with the columns `taken`; `known` are the fields that may come."""
+    """A row for each line that has anything; `known` are the fields that may come, `taken` those that are wanted.
+
+    Of the columns `taken`, those that no line has may be missing.
+    """
     lines = _lines(body)
-    doubtful = _doubtful(body, lines, known)
+    if (frame := _alike(body, lines, taken, known)) is not None:
+        return frame
     refused: dict[int, RecordRefusal] = {}
-    if doubtful is not None:
-        refused = {at: fault for at in doubtful if (fault := _fault(lines[at], taken, known)) is not None}
     try:
+        doubtful = _doubtful(body, lines, known)
+        refused = {at: fault for at in doubtful if (fault := _fault(lines[at], taken, known)) is not None}
         kept = [line for at, line in enumerate(lines) if at not in refused]
         frame = _frame(kept, taken) if refused else _read(body, len(lines), taken)
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
@@ -46,6 +50,30 @@ def read(body: bytes, taken: Collection[str], known: Collection[str], where: str
         frame = _frame([line for at, line in enumerate(lines) if at not in refused], taken)
     placed = {at: replace(each, place=f"{where}, line {at + 1} of the page") for at, each in sorted(refused.items())}
     return _with(frame, taken, placed, len(lines)) if placed else frame
+
+
+def _alike(body: bytes, lines: Sequence[bytes], taken: Collection[str], known: Collection[str]) -> pl.DataFrame | None:
+    """The frame of a page whose lines all have the fields of the first, each once; None: another page, or a doubt.
+
+    As many fields as the first line has, times the lines, and each of the first's fields in each line: then no line has
+    another field, and none has one twice.
+    """
+    try:
+        first = json.loads(lines[0]) if lines else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(first, dict) or any(name not in known for name in first) or _is_strange(body):
+        return None
+    if body.count(b'":') != len(first) * len(lines):
+        return None
+    try:
+        frame = _read(body, len(lines), list(first))
+    except (pl.exceptions.PolarsError, UnicodeDecodeError):
+        return None
+    absent = sum(frame.null_count().row(0))
+    if absent and body.count(b'":null') != absent:
+        return None
+    return frame.select(name for name in first if name in taken)
 
 
 def _frame(lines: Sequence[bytes], taken: Collection[str]) -> pl.DataFrame:
@@ -79,21 +107,25 @@ def _with(frame: pl.DataFrame, taken: Collection[str], refused: dict[int, Record
     return with_refusals(pl.concat(numbered).sort("_at").drop("_at"), refused)
 
 
-def _doubtful(body: bytes, lines: Sequence[bytes], known: Collection[str]) -> list[int] | None:
-    """Lines that have more or fewer fields than the first, or a value that is read as another; None: no line is."""
-    try:
-        first = json.loads(lines[0]) if lines else {}
-        usual = len(first) if isinstance(first, dict) and all(name in known for name in first) else -1
-        # Each look passes over the whole page: a single byte is found fastest, and a page of texts has no numbers.
-        escaped = b"\\" in body and any(each in body for each in _HALF)
-        strange = escaped or (_NO_TEXT.search(body) is not None and _MANY_DIGITS.search(body) is not None)
-    except (ValueError, RecursionError):
-        return [*range(len(lines))]
-    if not strange and body.count(b'":') == usual * len(lines):
-        return None
-    if strange:
-        return [*range(len(lines))]
-    return [at for at, line in enumerate(lines) if line.count(b'":') != usual]
+def _doubtful(body: bytes, lines: Sequence[bytes], known: Collection[str]) -> Sequence[int]:
+    """Lines that have another number of fields than of known ones, or a value that may be read as another.
+
+    Raises what Polars has against the page.
+    """
+    if _is_strange(body):
+        return range(len(lines))
+    texts = pl.Series("line", lines, dtype=pl.Binary).cast(pl.String).to_frame()
+    marks = [pl.col("line").str.count_matches(each, literal=True) for each in ('":', '":null')]
+    came = texts.select(marks[0] - marks[1]).to_series()
+    read = _read(body, len(lines), known).select(pl.sum_horizontal(pl.all().is_not_null())).to_series()
+    return (came != read).arg_true().to_list()
+
+
+def _is_strange(body: bytes) -> bool:
+    """Whether a page may hold half a character, a NUL, or a number that Polars cannot hold."""
+    # Each look passes over the whole page: a single byte is found fastest, and a page of texts has no numbers.
+    escaped = b"\\" in body and any(each in body for each in _HALF)
+    return escaped or (_NO_TEXT.search(body) is not None and _MANY_DIGITS.search(body) is not None)
 
 
 def _fault(line: bytes, taken: Collection[str], known: Collection[str]) -> RecordRefusal | None:
