@@ -144,7 +144,7 @@ def _mark(*parts: str) -> bytes:
 
 
 @dataclass(frozen=True)
-class WantedRecord:
+class SoughtRecord:
     """A record that is asked for again."""
 
     key: str = field(repr=False)
@@ -192,7 +192,7 @@ class Source(ABC):
         """
         return None
 
-    def again(self, wanted: Sequence[WantedRecord]) -> Iterator[Page] | None:
+    def again(self, wanted: Sequence[SoughtRecord]) -> Iterator[Page] | None:
         """Pages with the present state of these records, in any order; None: the dialect has no question for it.
 
         A record that the source does not have, or cannot be asked for, is left out; others may come beside them. A page

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .errors import Malformed
-from .json_text import NAME, NO_JSON, STRING, Damaged, as_received, is_cut_off, parse, suspect, unreadable
+from .json_text import NAME, NO_JSON, STRING, DamagedJson, as_received, is_cut_off, parse, suspect, unreadable
 
 _MOST_TOKENS = 4_000_000
 """Quotes, brackets and commas of a damaged document that is cut: a page of 1000 dossiers has 200,000."""
@@ -24,7 +24,7 @@ class Piece:
     """One element of the list: its value, or why it has none."""
 
     value: Any = None
-    damage: Damaged | None = None
+    damage: DamagedJson | None = None
 
 
 class RecordList(Protocol):
@@ -85,7 +85,7 @@ def read_document(text: str, name: str, about: str) -> JsonDocument:
     """
     try:
         value = parse(text)
-    except Damaged as damage:
+    except DamagedJson as damage:
         return _damaged(text, name, damage, about)
     if not isinstance(value, dict):
         raise Malformed(f"{about}: the JSON is no object")
@@ -95,19 +95,19 @@ def read_document(text: str, name: str, about: str) -> JsonDocument:
     return JsonDocument(value if held == () else value | {name: held}, None, text, name)
 
 
-def _damaged(text: str, name: str, damage: Damaged, about: str) -> JsonDocument:
+def _damaged(text: str, name: str, damage: DamagedJson, about: str) -> JsonDocument:
     found = _cut(text, name)
     if found is not None:
         try:
             return JsonDocument(_head(found[0], name), [_piece(text[start:end]) for start, end in found[1]], text, name)
-        except Damaged as other:
+        except DamagedJson as other:
             if other.place:  # a key twice around the records: nobody can say which of the two counts
                 raise unreadable(text, other, about) from None
     if is_cut_off(text, damage) or (span := _around(text, name)) is None:
         raise unreadable(text, damage, about)
     try:
         head = _head(text[: span[0]] + text[span[1] :], name)
-    except Damaged:
+    except DamagedJson:
         raise unreadable(text, damage, about) from None
     return JsonDocument(head, [Piece(damage=_placed(text[span[0] : span[1]], damage))], text, name, sure=False)
 
@@ -115,7 +115,7 @@ def _damaged(text: str, name: str, damage: Damaged, about: str) -> JsonDocument:
 def _head(text: str, name: str) -> dict[str, Any]:
     head = parse(text)
     if not isinstance(head, dict):
-        raise Damaged(NO_JSON)
+        raise DamagedJson(NO_JSON)
     head.pop(name, None)
     return head
 
@@ -123,14 +123,14 @@ def _head(text: str, name: str) -> dict[str, Any]:
 def _piece(text: str) -> Piece:
     try:
         return Piece(parse(text))
-    except Damaged as damage:
+    except DamagedJson as damage:
         return Piece(damage=_placed(text, damage))
 
 
-def _placed(text: str, damage: Damaged) -> Damaged:
+def _placed(text: str, damage: DamagedJson) -> DamagedJson:
     """The damage with the name of the last field before it; whoever shows it must know the name."""
     names = [found[1] for found in NAME.finditer(text, 0, damage.at)]
-    return Damaged(damage.clause, at=damage.at, place=damage.place or (names[-1] if names else ""))
+    return DamagedJson(damage.clause, at=damage.at, place=damage.place or (names[-1] if names else ""))
 
 
 _CLOSES = {"]": "[", "}": "{"}

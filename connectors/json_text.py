@@ -30,7 +30,7 @@ _MARK = re.compile("[\udc00-\udc7f]")
 _MEND = "the operator of the source must mend what it sends"
 
 
-class Damaged(Exception):
+class DamagedJson(Exception):
     """A text that is no JSON, or JSON with a key twice. Never leaves this package."""
 
     def __init__(self, clause: str, *, at: int = 0, place: str = "") -> None:
@@ -39,15 +39,15 @@ class Damaged(Exception):
 
 
 def parse(text: str) -> Any:
-    """The value of a JSON text. Raises Damaged: no JSON, a key twice, or nested without end."""
+    """The value of a JSON text. Raises DamagedJson: no JSON, a key twice, or nested without end."""
     try:
         return _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise Damaged(NO_JSON, at=error.pos) from None
+        raise DamagedJson(NO_JSON, at=error.pos) from None
     except RecursionError:
-        raise Damaged(f"nested deeper than {DEEPEST} levels") from None
+        raise DamagedJson(f"nested deeper than {DEEPEST} levels") from None
     except ValueError:  # of int(): more digits than Python converts
-        raise Damaged("a number of too many digits") from None
+        raise DamagedJson("a number of too many digits") from None
 
 
 def text_of(body: bytes) -> str:
@@ -83,14 +83,14 @@ def parse_body(body: bytes, about: str) -> Any:
     text = text_of(body)
     try:
         value = parse(text)
-    except Damaged as damage:
+    except DamagedJson as damage:
         raise unreadable(text, damage, about) from None
     if not _is_unicode(text):
         raise Malformed(f"{about}: the reply is not in UTF-8", hint=_MEND)
     return value
 
 
-def unreadable(text: str, damage: Damaged, about: str) -> Incomplete | Malformed:
+def unreadable(text: str, damage: DamagedJson, about: str) -> Incomplete | Malformed:
     """The error of a text that is refused whole."""
     if damage.clause != NO_JSON:
         return Malformed(f"{about}: {damage.clause}{f': {damage.place}' if damage.place else ''}", hint=_MEND)
@@ -166,7 +166,7 @@ def _is_unicode(text: str) -> bool:
     return True
 
 
-def is_cut_off(text: str, damage: Damaged) -> bool:
+def is_cut_off(text: str, damage: DamagedJson) -> bool:
     """Whether a document stops in its middle: no bracket closes it, or more was due after the last one."""
     whole = text.strip()
     if not whole.startswith(("{", "[")):
@@ -179,12 +179,12 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(made) != len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise Damaged("a key twice", place=shown(twice))
+        raise DamagedJson("a key twice", place=shown(twice))
     return made
 
 
 def _no_number(text: str) -> Any:
-    raise Damaged("NaN or Infinity, which JSON does not have")
+    raise DamagedJson("NaN or Infinity, which JSON does not have")
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=str, parse_constant=_no_number)

@@ -16,7 +16,7 @@ from contracts.logs import Logger
 
 from .errors import Incomplete, Malformed, Refused
 from .http import Http, HttpReply
-from .interface import Fingerprint, Page, Position, RecordRefusal, WantedRecord, Window
+from .interface import Fingerprint, Page, Position, RecordRefusal, SoughtRecord, Window
 from .json_envelope import Envelope, Fields, Judge, Row, read_envelope
 from .keyset_reading import LARGEST, Answer, KeysetReading, PageQuestion, Paging
 from .read_pages import Frames, ReadPages
@@ -74,7 +74,7 @@ class Listing:
             if envelope.rows:
                 yield self._page(reply, envelope, question)
 
-    def again(self, wanted: Sequence[WantedRecord]) -> Iterator[Page]:
+    def again(self, wanted: Sequence[SoughtRecord]) -> Iterator[Page]:
         """The records that changed when wanted ones did: this wire has no question by id.
 
         A record without a readable change time cannot be asked for.

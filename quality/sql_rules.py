@@ -8,6 +8,8 @@ They run on PostgreSQL 15 and later. `_exists` computes whether a day exists, be
 query and PostgreSQL 15 has no function to test it. Fixed shapes are checked with `translate`, not with regular
 expressions: a PostgreSQL session caches 32 compiled expressions, and a query with more compiles each of them again for
 every row.
+
+More than 300 lines stand here on purpose: one function for each kind of rule.
 """
 
 from __future__ import annotations

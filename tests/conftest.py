@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from contracts import logs
 from hub.core import database
 from hub.local import embedded
 from hub.local.embedded import EmbeddedServer
@@ -32,6 +33,7 @@ def log_left_as_found() -> Iterator[None]:
     before = structlog.get_config() | {"processors": [*structlog.get_config()["processors"]]}
     configured, airflow = structlog.is_configured(), "airflow" in sys.modules
     yield
+    logs._configure = None  # a command that logged nothing has left its set-up for the next event
     if configured:
         structlog.configure(**before)
     elif airflow or "airflow" not in sys.modules:

@@ -50,11 +50,11 @@ class RecordFile:
     def __init__(self, frame: pl.DataFrame) -> None:
         self._fields = frame.columns
         self._file = tempfile.TemporaryFile(prefix="twins-")  # noqa: SIM115 - open as long as this object
-        ends = []
+        ends, before = [], 0
         for part in frame.iter_slices(_ROWS_AT_A_TIME):
             lines = part.select(pl.concat_list(pl.all()).alias("row")).write_ndjson().encode()
-            ends.append(np.flatnonzero(np.frombuffer(lines, np.uint8) == ord("\n")) + 1 + self._file.tell())
-            self._file.write(lines)
+            ends.append(np.flatnonzero(np.frombuffer(lines, np.uint8) == ord("\n")) + 1 + before)
+            before += self._file.write(lines)
         self._file.flush()
         self._ends = np.concatenate([np.zeros(1, np.int64), *ends])
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
 from contracts.errors import DeploymentInvalid, HubError
 from contracts.local_time import LOCAL
@@ -22,36 +22,19 @@ from contracts.model import Contract
 from .. import options
 from ..errors import Incomplete, Malformed, Refused
 from ..http import HttpReply
-from ..interface import Fingerprint, Page, Source, System, WantedRecord, Window
+from ..interface import Fingerprint, Page, SoughtRecord, Source, System, Window
 from ..prefetch import one_ahead
 from ..wire_time import ahead_of, furthest, trusted_clock
 from ._moj_codes import OF_ONE_RECORD, REGISTERS
+from ._records_reply import RecordsReply
 
 log = Logger()
 
 OPTIONS = ("maTinh", "first_day")
 _AN_ID = re.compile(r"[!-~]{1,64}")
 """What may stand in a question as an id; the key of a bad record can be anything."""
-Marks: TypeAlias = list[tuple[datetime | None, str]]
 MOST_ALONE = 16
 """Records that may each break their reply, one after the other, before the reply is the fault and not its records."""
-
-
-@dataclass(frozen=True)
-class RecordsReply:
-    """A parsed reply with records."""
-
-    reply: HttpReply
-    marks: Marks
-    """Change time and id of each record, in the order of the reply; of a refused one as far as they are sure."""
-    refused: tuple[tuple[str, str], ...] = ()
-    """Id and code of each record that the registry refuses."""
-    broken: HubError | None = None
-    """Why its records cannot be told apart, where some of them may be readable without the others."""
-    media_type: str = ""
-    """Of its page, where that says more than the reply's own."""
-    unnamed: int = 0
-    """Refused records that do not say which they are; their ids are empty."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +132,7 @@ class ByDay(Source):
                     read = self._many(chunk)
                 yield _Asked(day, chunk, number, read)
 
-    def again(self, wanted: Sequence[WantedRecord]) -> Iterator[Page]:
+    def again(self, wanted: Sequence[SoughtRecord]) -> Iterator[Page]:
         """Records by their ids (traDanhSachHoSo), the days of their changes left aside."""
         ids = [each.key for each in wanted if _AN_ID.fullmatch(each.key)]
         today = self._system.now().astimezone(LOCAL).date()

@@ -15,7 +15,7 @@ from ..errors import AuthenticationFailed, Malformed
 from ..http import HttpReply
 from ..interface import RecordRefusal
 from ..json_envelope import refuse_beside
-from ..json_text import NO_JSON, Damaged, is_cut_off, marked, parse, text_of, unreadable
+from ..json_text import NO_JSON, DamagedJson, is_cut_off, marked, parse, text_of, unreadable
 from ..rest import SHAPE_HINT, place_of
 from ..wire_time import is_storable
 from ._moj_codes import meaning
@@ -71,7 +71,7 @@ def understood(body: bytes, about: str, *, landed: bool = False) -> RestReply:
     text = text_of(body)
     try:
         content = parse(text)
-    except Damaged as damage:
+    except DamagedJson as damage:
         content = _despite(text, damage, about)
     if not isinstance(content, dict):
         raise Malformed(f"{about}: the JSON is no object", hint=SHAPE_HINT)
@@ -92,13 +92,13 @@ def understood(body: bytes, about: str, *, landed: bool = False) -> RestReply:
     return answer
 
 
-def _despite(text: str, damage: Damaged, about: str) -> Any:
+def _despite(text: str, damage: DamagedJson, about: str) -> Any:
     """The envelope of a damaged reply whose damage lies within its texts."""
     if damage.clause != NO_JSON or is_cut_off(text, damage):
         raise unreadable(text, damage, about)
     try:
         return parse(marked(text))
-    except Damaged:
+    except DamagedJson:
         whole = unreadable(text, damage, about)
         if '"status"' not in text or '"data"' not in text:
             raise whole from None

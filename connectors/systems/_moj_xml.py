@@ -14,7 +14,7 @@ from contracts.logs import Logger
 from .. import xml
 from ..errors import Incomplete, Malformed
 from ..json_document import Piece
-from ..json_text import Damaged, as_received, shown, suspect
+from ..json_text import DamagedJson, as_received, shown, suspect
 
 log = Logger()
 
@@ -90,11 +90,13 @@ def _piece(record: etree._Element) -> Piece:
     """A record whose fields are leaves, each of them once."""
     tags, texts = [str(field.tag) for field in record], [field.text for field in record]
     if len(set(tags)) != len(tags):
-        return Piece(damage=Damaged("a field twice", place=shown(Counter(tags).most_common(1)[0][0])))
+        return Piece(damage=DamagedJson("a field twice", place=shown(Counter(tags).most_common(1)[0][0])))
     if any(map(len, record)):
-        return Piece(damage=Damaged("a field that is no leaf", place=next(shown(str(f.tag)) for f in record if len(f))))
+        return Piece(
+            damage=DamagedJson("a field that is no leaf", place=next(shown(str(f.tag)) for f in record if len(f)))
+        )
     if any(text and text.strip() for text in (record.text, *[field.tail for field in record])):
-        return Piece(damage=Damaged("text between the fields", place="hoso"))
+        return Piece(damage=DamagedJson("text between the fields", place="hoso"))
     return Piece(dict(zip(tags, texts, strict=True)))
 
 
@@ -115,7 +117,7 @@ def _damaged(text: str, body: bytes, error: Malformed | Incomplete, about: str, 
     except (Malformed, Incomplete):
         if _AROUND.search(body) is None:
             raise Malformed(error.message, hint=_MEND, clause=ILL_FORMED) from None
-        return XmlRecords(text, [Piece(damage=Damaged(ILL_FORMED, place="hoso"))], sure=False)
+        return XmlRecords(text, [Piece(damage=DamagedJson(ILL_FORMED, place="hoso"))], sure=False)
     _require_form(root, about)
     return XmlRecords(text, [_alone(body[start:end], about, caps) for start, end in spans])
 
@@ -137,4 +139,4 @@ def _alone(content: bytes, about: str, caps: xml.Caps) -> Piece:
     try:
         return _piece(xml.read(content, about, caps))
     except (Malformed, Incomplete):
-        return Piece(damage=Damaged(ILL_FORMED, place="hoso"))
+        return Piece(damage=DamagedJson(ILL_FORMED, place="hoso"))

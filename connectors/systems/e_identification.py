@@ -27,7 +27,7 @@ from .. import fields, options, probe
 from ..credential_files import client_certificate
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Fingerprint, Page, Probe, RecordRefusal, Source, System, WantedRecord, Window
+from ..interface import Fingerprint, Page, Probe, RecordRefusal, SoughtRecord, Source, System, Window
 from ..json_envelope import Envelope, Fields, Record, Row
 from ..keyset_paging import LARGEST, Listing
 from ..leaf_rows import Texts
@@ -100,7 +100,7 @@ class EIdentification(Source):
         """Pages of at most `page_size` uses, with the contract's fields only."""
         return self._listing.pages(window)
 
-    def again(self, wanted: Sequence[WantedRecord]) -> Iterator[Page]:
+    def again(self, wanted: Sequence[SoughtRecord]) -> Iterator[Page]:
         return self._listing.again(wanted)
 
     def fingerprint(self, window: Window) -> Fingerprint:

@@ -45,8 +45,9 @@ from ..wire_time import from_iso
 from ..xml import Caps, Schema
 from . import _moj_days
 from ._moj_codes import OF_ONE_RECORD, fault_meaning, meaning
-from ._moj_days import ByDay, RecordsReply
+from ._moj_days import ByDay
 from ._moj_replies import LIST, NOTHING, CodeRefusal, ReplyReader, Row, alone, unaskable
+from ._records_reply import RecordsReply
 
 if TYPE_CHECKING:
     from ..soap import Soap

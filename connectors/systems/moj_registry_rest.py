@@ -43,7 +43,7 @@ from ..read_pages import ReadPages
 from ..rest import JSON, SHAPE_HINT, Bearer, FixedToken, Token, lgsp_headers, place_of, secret, with_token
 from . import _moj_days
 from ._moj_codes import OF_ONE_RECORD, meaning
-from ._moj_days import ByDay, RecordsReply
+from ._moj_days import ByDay
 from ._moj_rest_records import NOT_ASKED, RestRecords, unaskable
 from ._moj_rest_reply import (
     SMALL,
@@ -57,6 +57,7 @@ from ._moj_rest_reply import (
     with_asked,
 )
 from ._moj_structured import SHAPES, UnitNames, read_units
+from ._records_reply import RecordsReply
 
 _NO_REPLY = HttpReply(0, JSON, b"", None)
 """Of a call whose reply was too large to be read."""

@@ -43,7 +43,7 @@ from ..dossiers import flaw as dossier_flaw
 from ..errors import Malformed
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Fingerprint, Page, Probe, RecordRefusal, Source, System, WantedRecord, Window
+from ..interface import Fingerprint, Page, Probe, RecordRefusal, SoughtRecord, Source, System, Window
 from ..json_envelope import Fields, Row
 from ..json_text import shown
 from ..keyset_paging import LARGEST, Listing
@@ -143,7 +143,7 @@ class Portal(Source):
         """Pages of at most `page_size` records; empty pages are not yielded."""
         return self._listing.pages(window)
 
-    def again(self, wanted: Sequence[WantedRecord]) -> Iterator[Page]:
+    def again(self, wanted: Sequence[SoughtRecord]) -> Iterator[Page]:
         return self._listing.again(wanted)
 
     def fingerprint(self, window: Window) -> Fingerprint:

@@ -26,7 +26,7 @@ from ..credential_files import client_certificate
 from ..dossiers import KNOWN, WIRE, flatten, flaw
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
-from ..interface import Fingerprint, Page, Probe, Source, System, WantedRecord, Window
+from ..interface import Fingerprint, Page, Probe, SoughtRecord, Source, System, Window
 from ..json_envelope import Fields
 from ..keyset_paging import LARGEST, Listing
 from ..rest import Token, call_with_token, lgsp_headers, secret
@@ -73,7 +73,7 @@ class OneStop(Source):
         """Pages of at most `page_size` dossiers; empty pages are not yielded."""
         return self._listing.pages(window)
 
-    def again(self, wanted: Sequence[WantedRecord]) -> Iterator[Page]:
+    def again(self, wanted: Sequence[SoughtRecord]) -> Iterator[Page]:
         return self._listing.again(wanted)
 
     def fingerprint(self, window: Window) -> Fingerprint:

@@ -1,6 +1,7 @@
 """The hub's own tables (schema `hub`); the log of acts stands in `hub/core/actions.py`.
 
-The dataset tables come from the contracts (`hub/load/warehouse.py`).
+The dataset tables come from the contracts (`hub/load/warehouse.py`). More than 300 lines stand here on purpose: their
+foreign keys make one schema of them.
 """
 
 from __future__ import annotations
@@ -148,6 +149,13 @@ Index(
 )
 Index("batch_held", batch.c.stream, batch.c.serial, postgresql_where=batch.c.state == "held")
 Index("batch_applied", batch.c.stream, batch.c.serial, postgresql_where=batch.c.state == "applied")
+Index("batch_answer", batch.c.stream, batch.c.answer, postgresql_where=batch.c.answer.is_not(None))
+Index(
+    "batch_changed",
+    batch.c.stream,
+    batch.c.serial,
+    postgresql_where=(batch.c.state == "applied") & batch.c.changed.is_not(False),
+)
 
 batch_page = Table(
     "batch_page",

@@ -24,6 +24,9 @@ from quality.vietnamese import plain_comparison_key
 
 KINDS = ("thành phố ", "tỉnh ", "quận ", "huyện ", "thị xã ", "thị trấn ", "phường ", "xã ", "đặc khu ")
 
+FILE = "units.csv"
+"""The list of units in a deployment's `reference/` folder."""
+
 
 @dataclass(frozen=True, order=True)
 class Unit:
@@ -252,7 +255,7 @@ def read_units(reference: Path) -> Units:
 
     Raises DeploymentInvalid.
     """
-    return Units(_rows(reference / "units.csv"), _rows(reference / "unit_conversions.csv"))
+    return Units(_rows(reference / FILE), _rows(reference / "unit_conversions.csv"))
 
 
 def name_key(name: str) -> str:

@@ -12,13 +12,13 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from connectors.interface import WantedRecord
+from connectors.interface import SoughtRecord
 
 MOST = 10_000
 """Most records of one reading; the others follow with the next."""
 
 
-def take_due(connection: sa.Connection, stream: str, steps: Sequence[timedelta], now: datetime) -> list[WantedRecord]:
+def take_due(connection: sa.Connection, stream: str, steps: Sequence[timedelta], now: datetime) -> list[SoughtRecord]:
     """The records of a stream that were due when a reading began, at `now`, oldest first; their next time is set.
 
     A child's owner stands for it. What the reading itself quarantined waits for the next one.
@@ -38,4 +38,4 @@ def take_due(connection: sa.Connection, stream: str, steps: Sequence[timedelta],
     newest: dict[str, datetime | None] = {}
     for row in sorted(rows, key=lambda row: (row.key, row.version is not None, row.version)):
         newest[row.key] = row.version
-    return [WantedRecord(key, version) for key, version in newest.items()]
+    return [SoughtRecord(key, version) for key, version in newest.items()]

@@ -18,7 +18,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from connectors.interface import WantedRecord
+from connectors.interface import SoughtRecord
 from contracts.model import Contract, Dataset
 from hub.load.stream_state import Run
 
@@ -66,11 +66,11 @@ def differing(connection: sa.Connection, run: Run, contract: Contract) -> Sequen
     return found
 
 
-def wanted(rows: Sequence[Any]) -> list[WantedRecord]:
+def wanted(rows: Sequence[Any]) -> list[SoughtRecord]:
     """The records to ask for: those that own others, for these."""
     return list(
         {
-            row.record_owner or row.record_key: WantedRecord(row.record_owner or row.record_key, row.version)
+            row.record_owner or row.record_key: SoughtRecord(row.record_owner or row.record_key, row.version)
             for row in rows
         }.values()
     )

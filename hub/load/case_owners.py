@@ -24,6 +24,7 @@ from hub.core.book_keepers import FILE, BookKeepers, read_keepers
 from hub.core.database import identifier
 from hub.core.deployment import Deployment
 from hub.core.tables import metadata
+from hub.core.units import FILE as UNITS
 from hub.core.units import Unit, Units, read_units
 
 case_owner = Table(
@@ -106,7 +107,7 @@ def _follow(connection: sa.Connection, now: datetime) -> None:
 
 def _rows(deployment: Deployment, day: date) -> Iterator[Row]:
     reference = deployment.folder / "reference"
-    units = read_units(reference) if (reference / "units.csv").exists() else Units((), ())
+    units = read_units(reference) if (reference / UNITS).exists() else Units((), ())
     agencies = tuple(read_agencies(deployment.folder).values()) if (reference / "agencies.csv").exists() else ()
     keepers = read_keepers(deployment.folder, units)
     owners = {unit: _office(unit, units, agencies, keepers, day) for unit in units}
@@ -142,7 +143,7 @@ def _office(unit: Unit, units: Units, agencies: tuple[Agency, ...], keepers: Boo
 def _digest(deployment: Deployment, day: date) -> str:
     """Changes with everything that the rows are made of."""
     reference = deployment.folder / "reference"
-    files = (reference / "units.csv", reference / "agencies.csv", deployment.folder / FILE)
+    files = (reference / UNITS, reference / "agencies.csv", deployment.folder / FILE)
     content = hashlib.sha256(day.isoformat().encode())
     for system in sorted(deployment.systems.values(), key=lambda each: each.id):
         content.update(repr((system.id, system.unit, system.owner)).encode())

@@ -21,7 +21,7 @@ from functools import cached_property, partial
 
 import sqlalchemy as sa
 
-from connectors.interface import Source, WantedRecord, Window
+from connectors.interface import SoughtRecord, Source, Window
 from contracts.deployment_files import AGAIN
 from contracts.model import Contract
 from hub.core import events
@@ -266,7 +266,7 @@ class Exchange:
 
     # -- asking again -----------------------------------------------------------------------------
 
-    def _ask_again(self, wanted: Sequence[WantedRecord], total: dict[str, Counts], request: str | None) -> None:
+    def _ask_again(self, wanted: Sequence[SoughtRecord], total: dict[str, Counts], request: str | None) -> None:
         """Ask for records by their keys, where the dialect can, and merge what comes."""
         pages = self.source.again(wanted) if wanted else None
         if pages is None:

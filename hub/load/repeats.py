@@ -36,7 +36,7 @@ from hub.load.stream_state import Run
 
 
 @dataclass(frozen=True)
-class Span:
+class KeySpan:
     """Which keys the records of a batch have."""
 
     least: str | None
@@ -48,7 +48,7 @@ class Span:
     """
 
 
-ALL_KEYS = Span("", "\U0010ffff", settles=False)
+ALL_KEYS = KeySpan("", "\U0010ffff", settles=False)
 """The span of a batch whose records could change rows of other keys."""
 
 
@@ -85,7 +85,7 @@ def forget(connection: sa.Connection, stream: str) -> None:
     connection.execute(sa.update(tables.batch).where(b.stream == stream, b.answer.is_not(None)).values(answer=None))
 
 
-def span_of(contract: Contract, received: pl.DataFrame, staged: Mapping[str, pl.DataFrame]) -> Span:
+def span_of(contract: Contract, received: pl.DataFrame, staged: Mapping[str, pl.DataFrame]) -> KeySpan:
     """The span of a batch.
 
     `received` is the frame of all records that nobody owns, `staged` those that were validated, by dataset.
@@ -96,7 +96,7 @@ def span_of(contract: Contract, received: pl.DataFrame, staged: Mapping[str, pl.
     both = pl.concat([keys, staged[owner.name]["_key"]])
     least, greatest = both.min(), both.max()
     single = _single(keys) and all(_single(staged[each.name]["_key"]) for each in (owner, *children))
-    return Span(_stored(least), _stored(greatest), single)
+    return KeySpan(_stored(least), _stored(greatest), single)
 
 
 def _single(keys: pl.Series) -> bool:
@@ -107,7 +107,7 @@ def _stored(key: object) -> str | None:
     return str(key).replace("\0", "\1") if key is not None else None
 
 
-def settles(span: Span, counts: Mapping[str, Counts], *, changed: bool) -> bool:
+def settles(span: KeySpan, counts: Mapping[str, Counts], *, changed: bool) -> bool:
     """Whether a batch leaves its answer.
 
     A record that is older than its row becomes a finding if the reading is a full one, so the next answer is judged.

@@ -66,7 +66,7 @@ class StagedBatch:
     """Its records that were not judged."""
     direct: Direct | None = None
     """Its rows, if they bypass the stage; it has no stage tables then."""
-    span: repeats.Span = repeats.ALL_KEYS
+    span: repeats.KeySpan = repeats.ALL_KEYS
     """The keys of its records (`hub/load/repeats.py`)."""
 
     def place(self, dataset: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import polars as pl
 
-from connectors.interface import Fingerprint, Page, Probe, Source, WantedRecord, Window
+from connectors.interface import Fingerprint, Page, Probe, SoughtRecord, Source, Window
 from contracts.model import Contract, Dataset, Kind
 from hub.core import events
 from quality.legacy_encoding import Encoding, convert, detect
@@ -42,7 +42,7 @@ class TranscodingSource(Source):
         """The source's own: it is made of ids and times, as received."""
         return self._source.fingerprint(window)
 
-    def again(self, wanted: Sequence[WantedRecord]) -> Iterator[Page] | None:
+    def again(self, wanted: Sequence[SoughtRecord]) -> Iterator[Page] | None:
         """The source's own: keys are not converted."""
         return self._source.again(wanted)
 

@@ -127,7 +127,7 @@ def _forget(admin: str) -> None:
         connection.execute("set session_replication_role = replica")
         noted = connection.execute("""
             select relname from pg_class where relnamespace = 'hub'::regnamespace and relkind = 'r'
-            and relname ~ '^(audit|decision|error_report|ministry|receipt|alert|limit|miss|question)'""").fetchall()
+            and relname ~ '^(audit|decision|error_report|ministry|receipt|alert|limit|miss|question|case_request)'""").fetchall()
         tables = sql.SQL(", ").join(sql.Identifier("hub", name) for (name,) in noted)
         connection.execute(sql.SQL("truncate {}").format(tables))
         for name in TABLES:

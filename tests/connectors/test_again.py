@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connectors import System, Window
-from connectors.interface import Page, Source, WantedRecord
+from connectors.interface import Page, SoughtRecord, Source
 from connectors.keyset_paging import spans
 from tests.connectors import digitised_books
 from tests.connectors.digitised_books import opened
@@ -24,7 +24,7 @@ def keys(source: Source, pages: list[Page], dataset: str, field: str) -> list[st
     return [k for page in pages for k in source.records(page.body, page.media_type)[dataset][field].to_list()]
 
 
-def asked(source: Source, *wanted: WantedRecord) -> list[Page]:
+def asked(source: Source, *wanted: SoughtRecord) -> list[Page]:
     found = source.again(wanted)
     assert found is not None
     return list(found)
@@ -42,7 +42,7 @@ def test_the_rest_facade_is_asked_by_id(facade: Any) -> None:
 
 
 def _asked_by_id(source: Source) -> None:
-    pages = asked(source, WantedRecord("1003"), WantedRecord("1005"), WantedRecord("1007", AT))
+    pages = asked(source, SoughtRecord("1003"), SoughtRecord("1005"), SoughtRecord("1007", AT))
 
     assert ["1003", "1007"] == keys(source, pages, "birth", "id")
     assert {"1005": "200"} == dict(pages[0].refused)
@@ -53,9 +53,9 @@ def test_the_key_of_a_bad_record_can_be_anything(registry: Any, facade: Any) -> 
     """A key that no wire can carry is left out, or each reading would end at it."""
     for source in (registry.open(), facade.open()):
         assert ["1003"] == keys(
-            source, asked(source, WantedRecord("10\x01"), WantedRecord("1 0"), WantedRecord("1003")), "birth", "id"
+            source, asked(source, SoughtRecord("10\x01"), SoughtRecord("1 0"), SoughtRecord("1003")), "birth", "id"
         )
-        assert [] == asked(source, WantedRecord("\x00"))
+        assert [] == asked(source, SoughtRecord("\x00"))
 
 
 @pytest.mark.parametrize("engine", ["store", "sqlite"])
@@ -66,11 +66,11 @@ def test_a_store_is_asked_by_key(request: pytest.FixtureRequest, engine: str) ->
 
     pages = asked(
         source,
-        WantedRecord("5"),
-        WantedRecord("2"),
-        WantedRecord("x"),
-        WantedRecord("99999999"),
-        WantedRecord("5 or 1=1"),
+        SoughtRecord("5"),
+        SoughtRecord("2"),
+        SoughtRecord("x"),
+        SoughtRecord("99999999"),
+        SoughtRecord("5 or 1=1"),
     )
 
     assert ["2", "5"] == sorted(keys(source, pages, "birth", "id"))
@@ -84,7 +84,7 @@ def test_a_one_stop_system_is_asked_for_the_second_of_a_change(one_stop: Any) ->
     double, source = one_stop.double, one_stop.open()
     known = double.dossiers[1]
 
-    pages = asked(source, WantedRecord(known["MaHoSo"], datetime(2022, 6, 1, 0, 2, tzinfo=UTC)), WantedRecord("?"))
+    pages = asked(source, SoughtRecord(known["MaHoSo"], datetime(2022, 6, 1, 0, 2, tzinfo=UTC)), SoughtRecord("?"))
 
     assert [known["MaHoSo"]] == keys(source, pages, "dossier", "MaHoSo")
     assert [("20220601070200", "20220601070200")] == [(each["tuNgay"], each["denNgay"]) for each in double.asked]

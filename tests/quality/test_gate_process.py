@@ -76,9 +76,9 @@ def test_the_asking_process_imports_no_great_expectations_and_leaves_none_behind
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
 
-    told = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=False).stdout.split()
+    said = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, check=False).stdout.split()
 
-    pid, imported = int(told[0]), told[1]
+    pid, imported = int(said[0]), said[1]
     assert imported == b"False"
     deadline = time.monotonic() + 30
     while Path(f"/proc/{pid}").exists() and not _is_zombie(pid):

@@ -14,7 +14,7 @@ from ... import options
 from ...errors import Malformed
 from ...file_source import only_dataset
 from ...http_body import CallLimits
-from ...interface import Page, Position, Probe, Source, System, WantedRecord, Window
+from ...interface import Page, Position, Probe, SoughtRecord, Source, System, Window
 from ...refusals import with_refusals
 from ...sql.change_times import local_clock, local_text
 from ...sql.database import Database
@@ -56,7 +56,7 @@ class DigitisedStore(Source):
         for number, rows in enumerate(self._database.pages(listing, since, until, self._page_size, about), 1):
             yield self._landed(rows, f"page {number}", units)
 
-    def again(self, wanted: Sequence[WantedRecord]) -> Iterator[Page]:
+    def again(self, wanted: Sequence[SoughtRecord]) -> Iterator[Page]:
         """The finished rows with these keys."""
         about, listing = f"reading {self._register.table} again", self._register.listing()
         keys = [each.key for each in wanted if "\0" not in each.key]

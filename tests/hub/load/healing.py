@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from connectors.interface import Page, WantedRecord, Window
+from connectors.interface import Page, SoughtRecord, Window
 from tests.hub.conftest import NOW, ListSource
 
 
@@ -17,7 +17,7 @@ class KeyedSource(ListSource):
     held: dict[str, dict[str, object]] = field(default_factory=dict)
     questions: list[list[str]] = field(default_factory=list)
 
-    def again(self, wanted: Sequence[WantedRecord]) -> Iterator[Page]:
+    def again(self, wanted: Sequence[SoughtRecord]) -> Iterator[Page]:
         self.questions.append([each.key for each in wanted])
         found = [self.held[each.key] for each in wanted if each.key in self.held]
         return ListSource([found]).pages(Window()) if found else iter(())
