@@ -69,12 +69,6 @@ class Page:
     """The source's clock at the reply, if the source gives it."""
 
 
-REFUSED = "_refused"
-"""Column of a frame: place and clause of a record that cannot be read, null for the others. Names, never a value."""
-RAW = "_raw"
-"""Column of a frame that has `REFUSED`: such a record as received, from its first to its last byte (`pl.Binary`)."""
-
-
 @dataclass(frozen=True)
 class RecordRefusal:
     """A record of a reply that cannot be read; the records beside it can."""

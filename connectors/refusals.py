@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from .interface import RAW, REFUSED, RecordRefusal
+from contracts.refused import RAW, REFUSED
+
+from .interface import RecordRefusal
 from .leaf_rows import Texts, text_frame
 
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 import polars as pl
 
 from contracts.model import Dataset, Effect, Rule
+from contracts.refused import REFUSED, UNREADABLE
 from quality import cells
 from quality.errors import NoEngine
 from quality.interface import Judgement
@@ -23,7 +24,8 @@ def judge(dataset: Dataset, frame: pl.DataFrame, lists: Mapping[str, frozenset[s
     """Check every record of a frame against all row rules of its dataset.
 
     `frame` comes from `Source.records`: one pl.String column for each field, with the field's name. Columns that
-    begin with `_` are passed through. `lists` holds the reference lists by name.
+    begin with `_` are passed through. `lists` holds the reference lists by name. A record that could not be read
+    (`contracts.refused`) breaks that rule alone, whatever the counts of the others say of its empty fields.
 
     Raises:
         FrameMismatch: the columns are not the dataset's fields.
@@ -42,6 +44,12 @@ def judge(dataset: Dataset, frame: pl.DataFrame, lists: Mapping[str, frozenset[s
     judged = read.select(kept).with_columns(
         _ids(flags, rejecting, read.height).alias("_broken"), _ids(flags, doubtful, read.height).alias("_findings")
     )
+    if REFUSED in frame.columns:
+        unread = pl.col(REFUSED).is_not_null()
+        judged = judged.with_columns(
+            pl.when(unread).then(pl.lit(UNREADABLE)).otherwise(pl.col("_broken")).alias("_broken"),
+            pl.when(~unread).then(pl.col("_findings")).alias("_findings"),
+        )
     return Judgement(judged, counts)
 
 

@@ -29,12 +29,13 @@ import polars as pl
 
 from contracts.errors import ContractInvalid
 from contracts.model import Contract, Dataset
+from contracts.refused import RAW, REFUSED
 
 from .. import file_source, options
 from ..archive import ArchiveLimits
 from ..file_source import XLSX
 from ..files import Delivery, cut_for_good
-from ..interface import RAW, REFUSED, Page, Probe, Source, System, Window
+from ..interface import Page, Probe, Source, System, Window
 from ..workbooks import SheetLayout, Table, xlsx_table
 from ._book_names import KEY, Names
 from ._book_scans import ScanFiles

@@ -27,13 +27,14 @@ import polars as pl
 
 from contracts.errors import ContractInvalid
 from contracts.model import Contract
+from contracts.refused import RAW, REFUSED
 
 from .. import declared_times, dump_frames, dump_parquet, file_source, options
 from ..dump_lines import whole_records
 from ..errors import Malformed, restated
 from ..file_names import suffix_of
 from ..files import MIB, Delivery, cut_for_good
-from ..interface import RAW, REFUSED, Page, Probe, Source, System, Window
+from ..interface import Page, Probe, Source, System, Window
 
 KINDS = {".ndjson": dump_frames.NDJSON, ".csv": dump_frames.CSV, ".parquet": dump_frames.PARQUET}
 _OPTIONS = file_source.OPTIONS | {"files", "columns", "times", "delimiter", "page_records", "page_bytes"}

@@ -28,13 +28,14 @@ import polars as pl
 
 from contracts.errors import ContractInvalid
 from contracts.model import Contract
+from contracts.refused import RAW, REFUSED
 
 from .. import declared_times, file_source, options
 from ..archive import ArchiveLimits
 from ..file_names import suffix_of
 from ..file_source import CSV, TABLES, XLSX
 from ..files import Delivery, cut_for_good
-from ..interface import RAW, REFUSED, Page, Probe, Source, System, Window
+from ..interface import Page, Probe, Source, System, Window
 from ..workbooks import SheetLayout, Table, csv_table, xlsx_table
 
 _OPTIONS = file_source.OPTIONS | {

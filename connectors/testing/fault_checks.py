@@ -5,9 +5,10 @@ from __future__ import annotations
 import polars as pl
 
 from contracts.errors import HubError
+from contracts.refused import RAW, REFUSED
 
 from ..errors import TimedOut
-from ..interface import RAW, REFUSED, Page, Source
+from ..interface import Page, Source
 from .fault_proxy import FaultProxy, Spoil
 from .fault_scripts.one_record import RecordFault
 from .fault_scripts.script import FAULT_TEXTS, FaultScript

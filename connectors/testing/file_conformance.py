@@ -16,8 +16,9 @@ from urllib.parse import unquote, urlsplit
 import polars as pl
 
 from contracts.errors import HubError
+from contracts.refused import REFUSED
 
-from ..interface import REFUSED, Page, Source
+from ..interface import Page, Source
 from .dump_faults import CSV_DUMP_FAULTS, NDJSON_FAULTS, PARQUET_FAULTS
 from .file_faults import ARCHIVE_FAULTS, CSV_FAULTS, FILE_FAULTS, SCAN_FAULTS, FileFault
 from .plain_checks import PLAIN

@@ -15,8 +15,9 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from contracts.errors import HubError
+from contracts.refused import RAW, REFUSED
 
-from ..interface import RAW, REFUSED, Source, Window
+from ..interface import Source, Window
 from .plain_checks import PLAIN
 from .sql_faults import SQL_FAULTS, SqlFault, relayed
 from .sql_lies import SQL_LIES, SqlLie

@@ -36,8 +36,8 @@ from typing import TypeAlias
 import polars as pl
 import sqlalchemy as sa
 
-from connectors.interface import REFUSED
 from contracts.model import Contract, Dataset
+from contracts.refused import REFUSED
 from hub.core.crypto import Keys
 from hub.core.errors import ConcurrentChange
 from hub.load.stage import SEPARATOR, key_of

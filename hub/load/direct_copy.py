@@ -14,8 +14,8 @@ from datetime import datetime
 import polars as pl
 import sqlalchemy as sa
 
-from connectors.interface import REFUSED
 from contracts.model import Contract, Dataset
+from contracts.refused import REFUSED
 from hub.access import row_security
 from hub.core.errors import ConcurrentChange, KeyTaken
 from hub.load.changes import Frames

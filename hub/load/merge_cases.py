@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connectors.interface import REFUSED
+from contracts.refused import REFUSED
 from hub.load import case_owners
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import polars as pl
 import sqlalchemy as sa
 
-from connectors.interface import RAW, REFUSED
 from contracts.invisible import IN_KEYS
 from contracts.model import Dataset, Field
+from contracts.refused import RAW, REFUSED
 from hub.core.crypto import Keys
 from hub.core.database import errors_without_values
 from hub.core.errors import StageLost
@@ -29,9 +29,6 @@ REPLACEMENT = "\ufffd".encode()
 NO_KEY = "record.key"
 """The rule that a record breaks, where no rule of the contract refused it, if it has no key or version, or if its key
 holds a character that nobody sees (`contracts.invisible`): two keys that look alike must be one."""
-
-UNREADABLE = "record.unreadable"
-"""The rule that a record breaks which its reader refused. It is the only one of it: of what was not read nothing is known."""
 
 
 def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataFrame:
@@ -60,10 +57,6 @@ def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataF
         frame = frame.with_columns(pl.lit(None, pl.Int64).alias(SEEN))
     contents = _contents(dataset, frame, silent)
     if REFUSED in frame.columns:
-        unread = pl.col(REFUSED).is_not_null()
-        frame = frame.with_columns(
-            pl.when(unread).then(pl.lit(UNREADABLE)).otherwise(pl.col("_broken")).alias("_broken")
-        )
         for at in frame[REFUSED].is_not_null().arg_true():
             contents[at] = SEPARATOR.encode() + (frame[RAW][at] or b"")
     else:

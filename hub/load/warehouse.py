@@ -12,9 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import BYTEA, insert
 
-from connectors.interface import REFUSED
 from contracts.identifiers import LOOKUP, shortened
 from contracts.model import Contract, Dataset, Field, Kind
+from contracts.refused import REFUSED
 from hub.access import row_security
 from hub.core.tables import dataset_table
 

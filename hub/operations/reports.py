@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from connectors.interface import RAW
+from contracts.refused import RAW
 from hub.app import Hub
 from hub.core.errors import NotFound
 from hub.operations import watched

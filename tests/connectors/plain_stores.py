@@ -19,8 +19,8 @@ import sqlalchemy as sa
 import yaml
 
 from connectors import Source, System, Window, open_source
-from connectors.interface import REFUSED
 from contracts.load import load_contract
+from contracts.refused import REFUSED
 from hub.local.embedded import EmbeddedServer
 
 CONTRACT = load_contract(Path(__file__).parent / "plain_store" / "plain_list.odcs.yaml")

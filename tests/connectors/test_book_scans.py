@@ -14,9 +14,10 @@ import pytest
 from connectors import Source, System, Window, open_source
 from connectors.archive import Archive, ArchiveLimits
 from connectors.errors import Malformed
-from connectors.interface import REFUSED, Page
+from connectors.interface import Page
 from contracts.errors import DeploymentInvalid
 from contracts.load import load_contracts
+from contracts.refused import REFUSED
 from quality.rows import judge
 from tests.connectors.trial_lists import workbook
 

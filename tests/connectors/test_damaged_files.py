@@ -20,9 +20,9 @@ from connectors.csv_rows import csv_rows
 from connectors.dump_frames import CSV, NDJSON, PARQUET, frame_of, titles_of
 from connectors.dump_lines import whole_records
 from connectors.errors import Incomplete, Malformed, TooLarge
-from connectors.interface import REFUSED
 from connectors.workbooks import SheetLayout, csv_table, xlsx_table
 from contracts.errors import HubError
+from contracts.refused import REFUSED
 from tests.connectors.trial_lists import listed, put, read, workbook
 
 TITLES = ("ma", "ten", "ghiChu")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from connectors.errors import Malformed
-from connectors.interface import REFUSED, Position, Window
+from connectors.interface import Position, Window
+from contracts.refused import REFUSED
 from hub.local.embedded import EmbeddedServer
 from quality.rows import judge
 from tests.connectors.plain_stores import CONTRACT, FIRST, NOW, PlainStore, postgres_store, row, rows, sqlite_store

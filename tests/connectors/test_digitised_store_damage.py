@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from connectors.errors import Malformed
-from connectors.interface import RAW, REFUSED
+from contracts.refused import RAW, REFUSED
 from hub.local.embedded import EmbeddedServer
 from tests.connectors.plain_stores import (
     PLACES,

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from connectors.errors import Malformed
-from connectors.interface import RAW, REFUSED
 from contracts.errors import DeploymentInvalid
+from contracts.refused import RAW, REFUSED
 from hub.local.embedded import EmbeddedServer
 from quality.rows import judge
 from tests.connectors.plain_stores import CONTRACT, PLACES, PlainStore, postgres_store, row, rows, sqlite_store

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from connectors import Source
 from connectors.errors import Malformed
-from connectors.interface import REFUSED
+from contracts.refused import REFUSED
 from hub.local.embedded import EmbeddedServer
 from tests.connectors.plain_stores import MAP, PLACES, TYPES, PlainStore, postgres_store, row, rows_of, sqlite_store
 

@@ -11,8 +11,8 @@ import pytest
 
 from connectors import Page, Position, Source, Window
 from connectors.errors import Incomplete, Malformed
-from connectors.interface import RAW, REFUSED
 from connectors.systems._moj_days import MOST_ALONE
+from contracts.refused import RAW, REFUSED
 from tests.connectors.registry_double import BrokenRegistry, RegistryDouble, Spoil, births
 
 

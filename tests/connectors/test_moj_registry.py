@@ -15,8 +15,8 @@ import pytest
 
 from connectors import Page, Position, Source, Window
 from connectors.errors import AuthenticationFailed, Refused
-from connectors.interface import REFUSED
 from contracts.errors import DeploymentInvalid
+from contracts.refused import REFUSED
 
 XML = "text/xml"
 

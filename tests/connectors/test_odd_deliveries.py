@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from connectors.errors import Incomplete, Malformed, Refused
-from connectors.interface import REFUSED
 from contracts.errors import DeploymentInvalid
+from contracts.refused import REFUSED
 from tests.connectors.trial_lists import NOW, broken, frame_of, listed, put, read, workbook
 from twins.book_files import manifest
 

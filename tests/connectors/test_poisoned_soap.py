@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import Source
-from connectors.interface import RAW, REFUSED
 from contracts.errors import HubError
+from contracts.refused import RAW, REFUSED
 from tests.connectors.registry_double import Spoil
 from tests.connectors.registry_replies import record, reply
 

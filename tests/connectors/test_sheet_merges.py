@@ -9,8 +9,8 @@ import pytest
 
 from connectors.archive import ArchiveLimits
 from connectors.errors import Malformed
-from connectors.interface import RAW, REFUSED
 from connectors.workbooks import read_xlsx, xlsx_table
+from contracts.refused import RAW, REFUSED
 from tests.connectors.sheets import LISTED, PLAIN, changed, merged, saved
 
 

@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 
 from connectors.archive import ArchiveLimits
-from connectors.interface import REFUSED
 from connectors.workbooks import SheetLayout, read_xlsx
 from contracts.model import Classification, Field, Kind
+from contracts.refused import REFUSED
 from tests.connectors.sheets import LISTED, PLAIN, changed, merged, saved
 
 COLUMNS = ("ma", "ten", "ngay", "luc", "so", "dienTich")

@@ -18,8 +18,8 @@ from connectors.errors import (
     TimedOut,
     TooLarge,
 )
-from connectors.interface import RAW, REFUSED
 from contracts.errors import HubError
+from contracts.refused import RAW, REFUSED
 from tests.connectors import small_city
 from tests.connectors.small_city import FACADES, Twins
 

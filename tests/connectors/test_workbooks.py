@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from connectors.archive import ArchiveLimits
 from connectors.errors import Incomplete, Malformed, TooLarge
-from connectors.interface import RAW, REFUSED
 from connectors.workbooks import SheetLayout, csv_table, for_spreadsheet, read_csv, read_xlsx, risky
+from contracts.refused import RAW, REFUSED
 
 DUE = SheetLayout(("so", "hoTen", "ngay"))
 

@@ -11,8 +11,8 @@ import yaml
 
 from connectors import Window
 from connectors.errors import Malformed
-from connectors.interface import REFUSED
 from contracts.errors import DeploymentInvalid
+from contracts.refused import REFUSED
 from tests.connectors.notary_service import Service, answering, office, pages, reply, rows_of
 
 MARKS = {

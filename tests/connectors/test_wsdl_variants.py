@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.interface import REFUSED
 from contracts.errors import DeploymentInvalid
+from contracts.refused import REFUSED
 from tests.connectors.notary_service import LIST, RECORD_END, Service, fields_of, office, reply
 
 HEAD = {

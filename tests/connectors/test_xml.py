@@ -16,9 +16,9 @@ from lxml import etree
 
 from connectors import Source, xml
 from connectors.errors import Incomplete, Malformed, TooLarge
-from connectors.interface import RAW, REFUSED
 from connectors.record_reader import STREAMED_FROM
 from contracts.errors import Permanent
+from contracts.refused import RAW, REFUSED
 
 HEAD = '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>'
 TAIL = "</soap:Body></soap:Envelope>"

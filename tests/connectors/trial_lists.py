@@ -12,9 +12,10 @@ import openpyxl
 import polars as pl
 
 from connectors import Source, System, Window, open_source
-from connectors.interface import REFUSED, Page
+from connectors.interface import Page
 from contracts.errors import HubError
 from contracts.load import load_contract
+from contracts.refused import REFUSED
 from quality.rows import judge
 
 NOW = datetime(2026, 6, 9, 1, tzinfo=UTC)
