@@ -19,7 +19,7 @@ def position_first(_: str) -> None:
     """The position is committed before the data it stands for."""
     publish = ledger.publish
 
-    def eager(engine: sa.Engine, run: stream_state.Run, batch: batches.Batch, *rest: object) -> object:
+    def eager(engine: sa.Engine, run: stream_state.Run, batch: batches.Batch, *rest: object, **named: object) -> object:
         with engine.begin() as connection:
             stream_state.lock(connection, run, batch.previous)
             if batch.end is not None:
@@ -28,7 +28,7 @@ def position_first(_: str) -> None:
                     .where(tables.stream.c.id == run.stream)
                     .values(position=batch.end.to_json())
                 )
-        return publish(engine, run, batch, *rest)  # type: ignore[arg-type]
+        return publish(engine, run, batch, *rest, **named)  # type: ignore[arg-type]
 
     ledger.publish = eager  # type: ignore[assignment]
 
@@ -38,8 +38,8 @@ def ledger_in_its_own_transaction(_: str) -> None:
     publish, write = ledger.publish, ledger._write
     waiting: list[tuple[object, ...]] = []
 
-    def split(engine: sa.Engine, *rest: object) -> object:
-        counts = publish(engine, *rest)  # type: ignore[arg-type]
+    def split(engine: sa.Engine, *rest: object, **named: object) -> object:
+        counts = publish(engine, *rest, **named)  # type: ignore[arg-type]
         with engine.begin() as connection:
             while waiting:
                 write(connection, *waiting.pop())  # type: ignore[arg-type]
@@ -58,7 +58,15 @@ def no_fence(url: str) -> None:
         )
         return Position.from_json(head) if head else None
 
+    def newest(step: Callable[..., object]) -> Callable[..., object]:
+        def of_whoever(connection: sa.Connection, run: stream_state.Run, *rest: object, **named: object) -> object:
+            epoch = connection.scalar(sa.select(tables.stream.c.epoch).where(tables.stream.c.id == run.stream))
+            return step(connection, replace(run, epoch=epoch), *rest, **named)
+
+        return of_whoever
+
     stream_state.lock = trusting
+    batches.note, batches.stage = newest(batches.note), newest(batches.stage)  # type: ignore[assignment]
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("drop index if exists hub.batch_no_fork")
 

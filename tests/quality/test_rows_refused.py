@@ -16,7 +16,9 @@ def test_a_refused_record_breaks_that_rule_alone(dataset, field, rule) -> None:
         [field("name"), field("note")],
         [rule("required", "name"), rule("max_length", "note", length=2, effect=Effect.FINDING)],
     )
-    frame = pl.DataFrame({"name": [None, "a", None], "note": ["long", "long", None]}, schema_overrides={"name": pl.String})
+    frame = pl.DataFrame(
+        {"name": [None, "a", None], "note": ["long", "long", None]}, schema_overrides={"name": pl.String}
+    )
     refused = with_refusals(frame, {0: RecordRefusal(b"{", "name", "a number for a text")})
 
     judged = judge(sample, refused, {}).frame
