@@ -40,6 +40,12 @@ def log_left_as_found() -> Iterator[None]:
         structlog.reset_defaults()
 
 
+@pytest.fixture
+def plain_log(log_left_as_found: None) -> None:
+    """Structlog as it comes: what Airflow sets up in a process cannot be captured."""
+    structlog.reset_defaults()
+
+
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No HUB_ variable of the shell reaches a test."""

@@ -154,6 +154,7 @@ def test_a_page_is_judged_before_it_leaves(one_stop: Any) -> None:
         next(pages)
 
 
+@pytest.mark.usefixtures("plain_log")
 def test_a_clock_that_jumps_ahead_carries_nothing_past(one_stop: Any) -> None:
     """Date header and change times an hour ahead together once carried the position past ten dossiers of that hour."""
     double = OneStopDouble()

@@ -218,6 +218,7 @@ def test_another_answer_to_a_question_about_one_record(facade: Any, monkeypatch:
         facade.open().lookup("1001")
 
 
+@pytest.mark.usefixtures("plain_log")
 @pytest.mark.parametrize("facade", ["xml"], indirect=True)
 def test_attributes_and_texts_around_records_are_seen(facade: Any) -> None:
     """What stands beside the fields of XML is named in the log, or refuses the record: it is never dropped in silence."""

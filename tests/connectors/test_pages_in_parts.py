@@ -101,6 +101,7 @@ def test_a_moderately_deep_value_is_kept_as_text(one_stop: Any) -> None:
     assert parse(source.records(page.body, page.media_type)["dossier"]["GhiChu"][2]) == nested
 
 
+@pytest.mark.usefixtures("plain_log")
 def test_fields_of_a_list_that_nobody_knows_are_named(one_stop: Any) -> None:
     """A new field of a component is landed and named; once only those of a dossier were."""
     one_stop.double.dossiers[0]["TaiLieuNop"] = [{"TepDinhKemId": "1", "Moi": "x"}]
