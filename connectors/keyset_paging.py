@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 
 from contracts.logs import Logger
@@ -143,7 +144,7 @@ class Listing:
             log.warning("page.ahead_of_clock", system=self.system, request=request, records=ahead)
         body = self.landed(reply, envelope)
         if body is reply.body:
-            self.kept.keep(body, self.frames(envelope.rows))
+            self.kept.keep(body, partial(self.frames, envelope.rows))
         return Page(
             body=body,
             media_type=reply.media_type,

@@ -18,7 +18,7 @@ from contracts.model import Dataset, Field, Rule
 from quality import cells
 from quality.errors import FrameMismatch, NoEngine
 
-BatchEngine: TypeAlias = Callable[[Dataset, Rule, pl.DataFrame], bool]
+BatchEngine: TypeAlias = "Callable[[Dataset, Rule, pl.DataFrame], bool]"  # a text: Polars is loaded when it is used
 
 
 def failed(dataset: Dataset, frame: pl.DataFrame) -> tuple[str, ...]:

@@ -219,7 +219,7 @@ class MojRegistry(ByDay):
             return RecordsReply(answered.reply, [], broken=error)
         marks = [self._replies.marks(row) for row in rows if not isinstance(row, CodeRefusal)]
         refused = tuple(self._refused(rows))
-        self._pages.keep(answered.reply.body, {self._dataset.name: self._replies.frame(rows)})
+        self._pages.keep(answered.reply.body, lambda: {self._dataset.name: self._replies.frame(rows)})
         return RecordsReply(
             answered.reply,
             [(from_iso(changed), record_id) for changed, record_id in marks],

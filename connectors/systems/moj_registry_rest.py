@@ -23,6 +23,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 
 import msgspec
 import polars as pl
@@ -186,7 +187,7 @@ class MojRegistryRest(ByDay):
         ids = list(dict.fromkeys(filter(None, found)))
         if not (lost := found.count(None)):
             return ids, None
-        self._pages.keep(reply.body, self._held.frames(unaskable(reply.body, about)))
+        self._pages.keep(reply.body, lambda: self._held.frames(unaskable(reply.body, about)))
         what = f"dsHoSoDangKy module={self._module} {day} ({lost} entries without an id)"
         return ids, self._page(RecordsReply(reply, [(None, "")] * lost, unnamed=lost), what, self._clock(reply))
 
@@ -220,7 +221,7 @@ class MojRegistryRest(ByDay):
             return RecordsReply(reply, [], broken=Malformed(words, hint=SHAPE_HINT, clause=NO_JSON))
         if any(isinstance(row, RecordRefusal) and row.clause == NOT_ASKED for row in rows):
             body = with_asked(reply, ids)
-        self._pages.keep(body, self._held.frames(rows))
+        self._pages.keep(body, partial(self._held.frames, rows))
         return RecordsReply(replace(reply, body=body), marks, refused, unnamed=unnamed)
 
     def _unread(self, record_id: str, answer: RecordsReply, code: str = "") -> RecordsReply:

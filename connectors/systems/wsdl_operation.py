@@ -115,7 +115,7 @@ class WsdlOperation(Source):
                 yield from self._stretch(*half, *self._ask(*half))
             return
         if rows:
-            self._pages.keep(reply.body, self._replies.frames(rows))
+            self._pages.keep(reply.body, partial(self._replies.frames, rows))
             yield self._page(first, last, reply, rows)
 
     def _days(self, first: date, last: date) -> str:

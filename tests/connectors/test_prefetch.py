@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 
 import polars as pl
 import pytest
@@ -78,7 +79,8 @@ def frames(number: int) -> dict[str, pl.DataFrame]:
 def test_frames_of_the_same_bytes_only() -> None:
     """Equal bytes of another origin are read again: only the object that was read is known."""
     pages, body = ReadPages(), b"a page of some length"
-    pages.keep(body, kept := frames(1))
+    kept = frames(1)
+    pages.keep(body, lambda: kept)
 
     assert pages.take(bytes(bytearray(body))) is None
     assert pages.take(body) is kept
@@ -90,7 +92,7 @@ def test_the_oldest_pages_are_forgotten() -> None:
     pages, bodies = ReadPages(most=20), [bytes([number]) * 8 for number in range(4)]
 
     for number, body in enumerate(bodies):
-        pages.keep(body, frames(number))
+        pages.keep(body, partial(frames, number))
 
     assert [False, False, True, True] == [pages.take(body) is not None for body in bodies]
 
