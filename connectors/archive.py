@@ -119,6 +119,8 @@ class Archive:
     def _opened(self, name: str) -> IO[bytes]:
         try:
             return self._zip.open(self._infos[name])
+        # zipfile's own header of a member may claim a method or a lock that the directory, checked above, does not
+        # have: NotImplementedError and RuntimeError are damage here, as all the others are.
         except (zipfile.BadZipFile, EOFError, ValueError, OSError, NotImplementedError, RuntimeError):
             raise Incomplete(
                 f"{self.about}: a member is not where the directory says: the archive is damaged"

@@ -122,7 +122,7 @@ class RecordReader(Generic[Row]):
             try:
                 return [self._row(each) for each in records]
             except UnreadableRecord:
-                pass
+                pass  # some record cannot be read: each is looked at below
         rows: list[Row | RecordRefusal] = []
         for number, each in enumerate(records):
             refusal = refused.get(number)

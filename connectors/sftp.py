@@ -227,7 +227,7 @@ class _Quiet:
         try:
             self._stream.close()
         except (EOFError, OSError, paramiko.SSHException):
-            pass
+            pass  # the file was read; a server that is gone closes it too
 
 
 def _host_key(system: System) -> paramiko.PKey:

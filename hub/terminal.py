@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 import time
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 console = Console(width=None if sys.stdout.isatty() else 160, highlight=False)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Because = Annotated[
+    str, typer.Option(help="The reason, for the auditor. It is kept, so it must not hold a value of a record.")
+]
+By = Annotated[str, typer.Option(help="Who decides.", default_factory=getpass.getuser, show_default="your login")]
+"""The two options of every command by which a person decides: both are kept for the auditor."""
 
 
 def dump(value: object) -> str:

@@ -40,7 +40,8 @@ _PAUSE_S = 0.3
 _WHOLE = re.compile(r"-?[0-9]{1,18}")
 """Text of a key that is a number."""
 _DRIVERS_OWN = (OSError, ValueError, LookupError, ArithmeticError, NotImplementedError)
-"""Errors of drivers outside their own tree: bytes that are not text, invalid times, numbers out of range."""
+"""Errors of drivers outside their own tree: bytes that are not text, invalid times, numbers out of range, and kinds of
+values that a driver has no reader for. `failures.translate` names each."""
 
 
 class Database:

@@ -123,6 +123,7 @@ def _by_words(original: BaseException, error: BaseException, *, connected: bool)
         return Incomplete
     if isinstance(original, sqlite3.Error):
         return _of_sqlite(str(original).lower())
+    # A value that the driver cannot turn: the reading looks for its row and refuses that alone (`damaged.py`).
     if isinstance(error, sa.exc.DataError | ValueError | LookupError | ArithmeticError | NotImplementedError):
         return UnreadValue
     if isinstance(error, sa.exc.ProgrammingError | sa.exc.NotSupportedError) or not isinstance(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hub.core.errors import NotFound, ReasonMissing
-from hub.terminal import AsJson, event_printer, show, show_one
+from hub.terminal import AsJson, Because, By, event_printer, show, show_one
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -23,10 +23,6 @@ Numbers = Annotated[list[int] | None, typer.Argument(metavar="[CASE]...", help="
 Rule = Annotated[str | None, typer.Option(help="Only cases that break this rule.")]
 Unit = Annotated[str | None, typer.Option(help="Only cases of this unit's records, by its code.")]
 OfStream = Annotated[str | None, typer.Option("--stream", help="Only cases of this stream.")]
-Because = Annotated[
-    str, typer.Option(help="The reason, for the auditor. It is kept, so it must not hold a value of a record.")
-]
-By = Annotated[str, typer.Option(help="Who decides.", default_factory=getpass.getuser, show_default="your login")]
 Fault = Annotated[
     str | None,
     typer.Option(help="digitisation: the entry differs from the paper book; book: the book itself is wrong."),

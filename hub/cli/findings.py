@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hub.core.errors import NotFound
-from hub.terminal import AsJson, show, show_one
+from hub.terminal import AsJson, Because, By, show, show_one
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -66,9 +66,7 @@ def show_(number: int, as_json: AsJson = False) -> None:
 
 @app.command()
 def acknowledge(
-    because: Annotated[
-        str, typer.Option(help="The reason, for the auditor. It is kept, so it must not hold a value of a record.")
-    ],
+    because: Because,
     by: Annotated[
         str, typer.Option(help="Who has looked.", default_factory=getpass.getuser, show_default="your login")
     ],
@@ -120,10 +118,8 @@ def left(
 
 @app.command()
 def release(
-    because: Annotated[
-        str, typer.Option(help="The reason, for the auditor. It is kept, so it must not hold a value of a record.")
-    ],
-    by: Annotated[str, typer.Option(help="Who decides.", default_factory=getpass.getuser, show_default="your login")],
+    because: Because,
+    by: By,
     numbers: Annotated[list[int] | None, typer.Argument(metavar="[FINDING]...", help="Numbers of findings.")] = None,
     unit: Unit = None,
     month: Month = None,

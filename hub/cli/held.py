@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
 
 from hub.cli.streams import print_counts
-from hub.terminal import AsJson, event_printer, show, show_one
+from hub.terminal import AsJson, Because, By, event_printer, show, show_one
 
 app = typer.Typer(no_args_is_help=True)
 
 BatchName = Annotated[str, typer.Argument(metavar="BATCH", help="Its id, or how the id begins.")]
-Because = Annotated[
-    str, typer.Option(help="The reason, for the auditor. It is kept, so it must not hold a value of a record.")
-]
-By = Annotated[str, typer.Option(help="Who decides.", default_factory=getpass.getuser, show_default="your login")]
 
 
 @app.command("list")

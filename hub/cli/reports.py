@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hub.terminal import AsJson, show, show_one
+from hub.terminal import AsJson, Because, By, show, show_one
 
 if TYPE_CHECKING:
     from hub.answers.error_reports import Reported
     from hub.core.actions import Actor
 
 app = typer.Typer(no_args_is_help=True)
-
-Because = Annotated[
-    str, typer.Option(help="The reason, for the auditor. It is kept, so it must not hold a value of a record.")
-]
-By = Annotated[str, typer.Option(help="Who decides.", default_factory=getpass.getuser, show_default="your login")]
 
 
 @app.command("list")
