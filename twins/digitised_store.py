@@ -168,9 +168,8 @@ def _place_rows(city: City) -> pl.DataFrame:
 
 def _stored(city: City, register: str, table: str, codes: dict[str, int]) -> Stored:
     opened = pl.col("quyenSo").str.slice(-4).cast(pl.Int32)
-    books = (
-        city.registers[register].filter(opened.is_between(*HELD)).sort("noiDangKy", "quyenSo", "id", nulls_last=True)
-    )
+    # By unit, not by the place as written: the wrong places of a large city would make a batch of nothing else.
+    books = city.registers[register].filter(opened.is_between(*HELD)).sort("maDonVi", "quyenSo", "id", nulls_last=True)
     rng = stream(city.seed, f"store-{register}")
     number = pl.int_range(1, pl.len() + 1).cast(pl.String)
     unfinished = rng.random(len(books)) < UNFINISHED_SHARE

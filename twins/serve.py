@@ -168,6 +168,7 @@ def serve(
     """
     start = time.perf_counter()
     listener = socket.create_server((host, port))  # before the city is built: a busy port fails at once
+    ticking = Clock(clock or as_of)  # while a large city is built, a scenario's clock goes on
     kept = Journal(journal, Built(records, dossiers, seed, as_of)) if journal else None
     books = FramesOnDisk() if records >= ON_DISK_FROM else None
     city = build_city(records, dossiers, seed, as_of, reference=reference, names=names, registers=books)
@@ -179,9 +180,7 @@ def serve(
         deliver(city, files / BOOK_FILES)
     if store is not None:
         fill(city, store, credentials[STORE]["username"])
-    app = twin_app(
-        city, credentials=credentials, reference=reference, wsdl=wsdl, clock=Clock(clock or as_of), journal=kept
-    )
+    app = twin_app(city, credentials=credentials, reference=reference, wsdl=wsdl, clock=ticking, journal=kept)
     del city, books  # the people are half of the memory, and only their records are served
     config = uvicorn.Config(
         app,

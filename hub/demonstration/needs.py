@@ -21,8 +21,8 @@ DISK_OF_THE_TWINS = 1_500
 """Bytes a registration: the twins' registers, which they keep in files."""
 DISK_AT_REST = 4 << 30
 """Bytes: an empty database, and the write-ahead log at its largest (`max_wal_size`)."""
-MEMORY_A_RECORD = 1_450
-"""Bytes of the twins while they build the city; they serve it with a fifth of that."""
+MEMORY_A_RECORD = 1_900
+"""Bytes of the twins while they build the city; they serve it with a sixth of that."""
 MEMORY_AT_REST = 2 << 30
 """Bytes: the hub's process, PostgreSQL with its shared buffers, Airflow's processes."""
 SECONDS_A_RECORD = 400e-6

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import psycopg
 import pytest
 import yaml
@@ -111,3 +114,14 @@ def test_its_defects_stand_in_the_truth_table(city: City) -> None:
                 > 0
             )
             assert "nksSoDDCN" not in each.rows.columns
+
+
+def test_wrong_places_lie_among_the_others(city: City) -> None:
+    """All of them stood last, so that a large city's last batch was wrong in every fifth row and was held."""
+    births = city.registers["birth"]
+    strange = pl.Series(np.random.default_rng(1).random(len(births)) < 0.01)
+    written = births.with_columns(noiDangKy=pl.when(strange).then(pl.lit("99999")).otherwise("noiDangKy"))
+    rows = stored(replace(city, registers={**city.registers, "birth": written}))["birth"].rows
+    wrong = rows["_id"].is_in(written.filter(strange)["id"].implode())
+    assert wrong.sum() > 3
+    assert wrong.tail(len(rows) // 4).sum() < wrong.sum()

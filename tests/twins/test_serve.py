@@ -9,8 +9,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from twins import serve
+from twins.clock import Clock
+from twins.population import AS_OF, REFERENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 Secrets = dict[str, dict[str, str]]
@@ -61,3 +68,33 @@ def test_busy_port_fails_at_once(tmp_path: Path, wsdl: Path, credentials: Secret
 
     assert 0 != done.returncode
     assert "in use" in done.stderr
+
+
+def test_the_clock_runs_while_the_city_is_built(
+    tmp_path: Path, wsdl: Path, credentials: Secrets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A city of millions is built for minutes. Its clock stood meanwhile, and every signed message was refused as too
+    new."""
+    ticks: list[datetime] = []
+
+    def slowly(*arguments: Any, **named: Any) -> Any:
+        assert ticks
+        raise LookupError("enough")
+
+    def noticed(start: datetime) -> Clock:
+        ticks.append(start)
+        return Clock(start)
+
+    monkeypatch.setattr(serve, "build_city", slowly)
+    monkeypatch.setattr(serve, "Clock", noticed)
+    with pytest.raises(LookupError, match="enough"):
+        serve.serve(
+            port=0,
+            records=500,
+            dossiers=10,
+            seed=1,
+            as_of=AS_OF,
+            credentials=credentials,
+            reference=REFERENCE,
+            wsdl=wsdl,
+        )
