@@ -22,7 +22,7 @@ START = "from hub.cli import main; main()"
 def test_ctrl_c_in_the_first_second_is_130(tmp_path: Path, after_s: float) -> None:
     """It printed a traceback of whatever was being imported."""
     environment = {**os.environ, "HUB_HOME": str(tmp_path), "HUB_DATABASE_URL": "postgresql://127.0.0.1:9/none"}
-    code = f"import sys; sys.argv[0] = 'hub'; print('up', flush=True); {START}"
+    code = "import sys; from hub.cli import main; sys.argv[0] = 'hub'; print('up', flush=True); main()"
     process = subprocess.Popen(
         [sys.executable, "-c", code, "streams"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
