@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from connectors import System, open_source
+from connectors import System, dump_frames, open_source
 from connectors.dump_lines import whole_records
 from connectors.errors import Incomplete, Malformed, TooLarge
 from connectors.files import MANIFEST
@@ -149,14 +149,32 @@ def test_the_position_moves_behind_a_whole_file(dump: tuple[Path, str]) -> None:
 
 def test_a_page_is_not_read_twice(dump: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The loading path asks for the records of a page that the source has just read to check it."""
+    read, whole = list[bytes](), dump_frames.frame_of
+
+    def counted(kind: str, body: bytes, *rest: Any) -> pl.DataFrame:
+        read.append(body)
+        return whole(kind, body, *rest)
+
+    monkeypatch.setattr("connectors.dump_frames.frame_of", counted)
     source = open_source(system(dump[0]), BIRTH)
+    pages = list[Page]()
     frames = []
     for page in source.pages(Window()):
-        with monkeypatch.context() as blind:
-            blind.setattr("connectors.dump_frames.frame_of", None)
-            frames.append(source.records(page.body, page.media_type)["birth"])
+        pages.append(page)
+        frames.append(source.records(page.body, page.media_type)["birth"])
 
-    assert 7 == pl.concat(frames).height
+    assert 7 == pl.concat(frames).height == sum(page.count for page in pages)
+    assert [page.body for page in pages] == read
+
+
+def test_pages_of_lines_that_nobody_asks_for_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reload read every page of a dump before it saw that nothing had changed: half of its work."""
+    put(tmp_path, "births.ndjson", body(FRAME, ".ndjson").replace(b"\n", b"\n\n \r\n", 2))
+    monkeypatch.setattr("connectors.dump_frames.frame_of", None)
+
+    pages = list(open_source(system(tmp_path), BIRTH).pages(Window()))
+
+    assert 7 == sum(page.count for page in pages)
 
 
 def test_titles_of_their_own(tmp_path: Path) -> None:
