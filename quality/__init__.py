@@ -7,7 +7,7 @@
 
 from contracts.lazy_modules import defer
 
-defer("polars")  # the process that asks for the second opinion uses none
+defer("polars")  # the process that computes the second opinion uses none
 
 from quality.coverage import Clause, coverage  # noqa: E402
 from quality.gate import Staged, run_gate  # noqa: E402

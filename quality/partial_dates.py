@@ -35,8 +35,8 @@ def usual(text: pl.Expr) -> pl.Expr:
 
 def canonical(days: pl.Series) -> pl.Series:
     """The canonical text of each day: looked up, where all are of the years that are in use."""
-    least, greatest = days.min(), days.max()
-    if least is None or not (_FIRST <= least and greatest <= _LAST):
+    first, last = days.min(), days.max()
+    if not (isinstance(first, date) and isinstance(last, date) and _FIRST <= first and last <= _LAST):
         return days.dt.to_string("iso:strict")
     return _written().gather(days.to_physical() - (_FIRST - date(1970, 1, 1)).days).alias(days.name)
 

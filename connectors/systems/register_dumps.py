@@ -75,7 +75,7 @@ class RegisterDumps(Source):
         self._read: deque[tuple[bytes, str, pl.DataFrame]] = deque(maxlen=2)
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """Pages of each complete file, oldest first. A page was read before it goes out."""
+        """Pages of each complete file, oldest first. One of CSV or Parquet was read before it goes out."""
         yield from self._inbox.pages(window, self._system.now(), self._pages)
 
     def _pages(self, each: Delivery) -> Generator[Page]:
