@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from .errors import TooLarge
 
-_BLOCK = 1 << 23
+_BLOCK = 1 << 18
 _MOST_QUOTED = 1 << 18
 """Bytes of a record with line breaks in its quotes."""
 
@@ -29,10 +29,11 @@ def whole_records(
         TooLarge: one record alone has more than `most_bytes` bytes.
     """
     quoted = _pattern(quotes.encode()) if quotes else None
-    held, at, end, count, before, whole = b"", 0, 0, 0, 0, False
+    held, at, end, count, before, whole = bytearray(), 0, 0, 0, 0, False
     while mark and not whole and len(held) < len(mark):
-        held, whole = _longer(held, stream)
-    held = held.removeprefix(mark)
+        whole = _lengthen(held, stream)
+    if mark and held.startswith(mark):
+        del held[: len(mark)]
     while True:
         stop = held.find(b"\n", at)
         if stop < 0:
@@ -40,11 +41,11 @@ def whole_records(
                 raise _too_large(about, before + count + 1, most_bytes)
             if whole:
                 break
-            held, whole = _longer(held, stream)
+            whole = _lengthen(held, stream)
             continue
         if quoted is not None and held.count(b'"', end, stop) % 2 == 1:
             while not whole and len(held) - end < _MOST_QUOTED:
-                held, whole = _longer(held, stream)
+                whole = _lengthen(held, stream)
             last = _end_of(quoted, held, end)
             stop = held.find(b"\n", last) if last > stop else stop
             if stop < 0:  # it ends with the file
@@ -54,23 +55,32 @@ def whole_records(
         if at - end > most_bytes:
             raise _too_large(about, before + count + 1, most_bytes)
         if at > most_bytes:  # with this record the page would be too large
-            yield held[:end], count
-            held, at, before, end, count = held[end:], at - end, before + count, 0, 0
+            yield _cut(held, end), count
+            at, before, end, count = at - end, before + count, 0, 0
         end, count = at, count + 1
         if count == records:
-            yield held[:end], count
-            held, at, before, end, count = held[end:], 0, before + count, 0, 0
+            yield _cut(held, end), count
+            at, before, end, count = 0, before + count, 0, 0
     if held:
-        yield held, count + (end < len(held))
+        last_one = end < len(held)
+        yield _cut(held, len(held)), count + last_one
 
 
-def _longer(held: bytes, stream: BinaryIO) -> tuple[bytes, bool]:
-    """The bytes with the next block, and whether that was the last."""
+def _lengthen(held: bytearray, stream: BinaryIO) -> bool:
+    """Add the next block to the bytes; whether that was the last."""
     block = stream.read(_BLOCK)
-    return held + block, not block
+    held += block
+    return not block
 
 
-def _end_of(quoted: re.Pattern[bytes], held: bytes, start: int) -> int:
+def _cut(held: bytearray, end: int) -> bytes:
+    """The bytes before `end`, which leave `held`."""
+    body = bytes(memoryview(held)[:end])
+    del held[:end]
+    return body
+
+
+def _end_of(quoted: re.Pattern[bytes], held: bytearray, start: int) -> int:
     """Where a record ends whose first line has an odd number of quotes; -1: with that line."""
     match = quoted.match(held, start, start + _MOST_QUOTED)
     whole = match is not None and (match.end() == len(held) or held[match.end()] in b"\r\n")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import polars as pl
@@ -21,6 +21,7 @@ _HALF = (b"\\ud", b"\\uD", b"\\u0000")
 """How half a character, or a NUL, begins."""
 _NO_TEXT = re.compile(rb'":\s*[^"n\s]')
 """Begins a value that is neither a text nor null."""
+_APART = re.compile(rb'"[ \t\r]+:')
 _MANY_DIGITS = re.compile(rb'":\s*-?[0-9.]{17}')
 _MOST_DIGITS = 17
 _DEEPEST = 32
@@ -52,28 +53,66 @@ def read(body: bytes, taken: Collection[str], known: Collection[str], where: str
     return _with(frame, taken, placed, len(lines)) if placed else frame
 
 
-def _alike(body: bytes, lines: Sequence[bytes], taken: Collection[str], known: Collection[str]) -> pl.DataFrame | None:
-    """The frame of a page whose lines all have the fields of the first, each once; None: another page, or a doubt.
+def records_in(body: bytes) -> int:
+    """How many records a page has, without reading them: the rows that `read` gives."""
+    return len(_lines(body))
 
-    As many fields as the first line has, times the lines, and each of the first's fields in each line: then no line has
-    another field, and none has one twice.
-    """
+
+def _alike(body: bytes, lines: Sequence[bytes], taken: Collection[str], known: Collection[str]) -> pl.DataFrame | None:
+    """The frame of a page whose lines all have the fields of the first, each once; None: another page, or a doubt."""
     try:
         first = json.loads(lines[0]) if lines else None
     except (ValueError, RecursionError):
         return None
-    if not isinstance(first, dict) or any(name not in known for name in first) or _is_strange(body):
+    if (
+        not isinstance(first, dict)
+        or any(name not in known for name in first)
+        or not any(name in taken for name in first)
+    ):
         return None
-    if body.count(b'":') != len(first) * len(lines):
+    # Each look passes over the whole page: a single byte is found fastest.
+    plain = b"\\" not in body and b"[" not in body
+    if not plain and _is_strange(body):
         return None
     try:
         frame = _read(body, len(lines), list(first))
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         return None
     absent = sum(frame.null_count().row(0))
-    if absent and body.count(b'":null') != absent:
-        return None
-    return frame.select(name for name in first if name in taken)
+    proven = _proven(body, lines, frame, first, known) if plain and 10 * absent <= frame.height else None
+    if proven is None:
+        proven = _counted(body, lines, first, absent) and not (plain and _is_strange(body))
+    return frame.select(name for name in first if name in taken) if proven else None
+
+
+def _proven(
+    body: bytes, lines: Sequence[bytes], frame: pl.DataFrame, first: Mapping[str, object], known: Collection[str]
+) -> bool | None:
+    """Whether each line has each field of the first once, as a text or null, and nothing else; None: counts cannot say.
+
+    Lines with a null are looked at by themselves. Of the others each field is in the frame, so it came at least once.
+    Without a backslash a quote begins or ends a text, and `":"` stands between a field and its text, or between two
+    within a nested object. As many of these as there are fields, and four quotes for each of them, leave none for
+    another field, nor for one that comes again: each has two quotes at least.
+    """
+    joints, quotes, whole = body.count(b'":"'), body.count(b'"'), len(lines)
+    for at in frame.select(pl.any_horizontal(pl.all().is_null())).to_series().arg_true():
+        line = lines[at]
+        if _fault(line, first, known) is not None or json.loads(line).keys() - first.keys():
+            return False
+        joints, quotes, whole = joints - line.count(b'":"'), quotes - line.count(b'"'), whole - 1
+    texts = len(first) * whole
+    return True if joints == texts and quotes == 4 * texts else None
+
+
+def _counted(body: bytes, lines: Sequence[bytes], first: Mapping[str, object], absent: int) -> bool:
+    """Whether there are as many fields as the first line has, times the lines, and a null for each that is absent.
+
+    Fields are counted by `":`, so nothing may stand within it, and no text may have one.
+    """
+    if body.count(b'":') != len(first) * len(lines) or _APART.search(body) or b'\\":' in body:
+        return False
+    return not absent or body.count(b'":null') == absent
 
 
 def _frame(lines: Sequence[bytes], taken: Collection[str]) -> pl.DataFrame:
@@ -92,7 +131,7 @@ def _read(body: bytes, records: int, taken: Collection[str]) -> pl.DataFrame:
 def _lines(body: bytes) -> list[bytes]:
     """The lines that have anything."""
     lines = body.split(b"\n")
-    if lines and not lines[-1]:
+    if not lines[-1]:
         lines.pop()
     return lines if all(map(bytes.strip, lines)) else [line for line in lines if line.strip()]
 
@@ -123,7 +162,7 @@ def _doubtful(body: bytes, lines: Sequence[bytes], known: Collection[str]) -> Se
 
 def _is_strange(body: bytes) -> bool:
     """Whether a page may hold half a character, a NUL, or a number that Polars cannot hold."""
-    # Each look passes over the whole page: a single byte is found fastest, and a page of texts has no numbers.
+    # A page of texts has no numbers.
     escaped = b"\\" in body and any(each in body for each in _HALF)
     return escaped or (_NO_TEXT.search(body) is not None and _MANY_DIGITS.search(body) is not None)
 
@@ -135,6 +174,7 @@ def _fault(line: bytes, taken: Collection[str], known: Collection[str]) -> Recor
         _look_at(line, known, held)
     except _Unreadable as reason:
         sure = {name: value for name in taken if isinstance(value := held.get(name), str) and value}
+        sure = {name: value for name, value in sure.items() if not _has_half(value)}
         return RecordRefusal(line, "", str(reason), sure)
     return None
 
@@ -171,9 +211,13 @@ def _look_at(line: bytes, known: Collection[str], held: dict[str, object]) -> No
         named = f" ({strange[0]})" if strange[0].isidentifier() and len(strange[0]) <= 60 else ""
         raise _Unreadable(f"a field that nobody knows{named}: declare it in columns")
     for name, value in record.items():
-        if isinstance(value, str) and ("\0" in value or any("\ud800" <= char <= "\udfff" for char in value)):
+        if isinstance(value, str) and ("\0" in value or _has_half(value)):
             held.pop(name)
             raise _Unreadable(f"half a character, or a NUL, in {name}")
+
+
+def _has_half(text: str) -> bool:
+    return any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _deepest(line: bytes) -> int:

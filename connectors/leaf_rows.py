@@ -11,7 +11,7 @@ from lxml import etree
 
 Texts: TypeAlias = tuple[str | None, ...]
 
-_MOST_SHAPES = 10_000
+MOST_SHAPES = 10_000
 
 
 class LeafRows:
@@ -36,17 +36,27 @@ class LeafRows:
         return row
 
     def _learn(self, shape: tuple[str, ...]) -> Callable[[Sequence[str | None]], Any]:
-        if len(self._shapes) >= _MOST_SHAPES:
+        made = self._shapes.setdefault(shape, row_maker(self._tags, shape))
+        if len(self._shapes) > MOST_SHAPES:
             self._shapes.clear()
-        first = {tag: place for place, tag in reversed(list(enumerate(shape)))}
-        places = [first.get(tag, len(shape)) for tag in self._tags]
-        # itemgetter of one place gives no tuple, and of none it cannot be made.
-        made = itemgetter(*places) if len(places) > 1 else lambda texts: tuple(texts[place] for place in places)
-        self._shapes[shape] = made
         return made
+
+
+def row_maker(tags: Sequence[str], shape: Sequence[str]) -> Callable[[Sequence[str | None]], Any]:
+    """Makes the row of a record whose fields have the tags `shape`, from their texts and one None behind them."""
+    first = {tag: place for place, tag in reversed(list(enumerate(shape)))}
+    places = [first.get(tag, len(shape)) for tag in tags]
+    # itemgetter of one place gives no tuple, and of none it cannot be made.
+    return itemgetter(*places) if len(places) > 1 else lambda texts: tuple(texts[place] for place in places)
 
 
 def text_frame(names: Sequence[str], rows: Sequence[Texts]) -> pl.DataFrame:
     """A frame of texts, all `pl.String`."""
     columns = zip(*rows, strict=True) if rows else [()] * len(names)
-    return pl.DataFrame([pl.Series(name, texts, dtype=pl.String) for name, texts in zip(names, columns, strict=True)])
+    empty = pl.Series([None] * len(rows), dtype=pl.String)  # half the fields of a register are rarely filled
+    return pl.DataFrame(
+        [
+            pl.Series(name, texts, dtype=pl.String) if any(texts) else empty.alias(name)
+            for name, texts in zip(names, columns, strict=True)
+        ]
+    )

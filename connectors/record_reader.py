@@ -15,7 +15,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from lxml import etree
 
@@ -26,6 +26,8 @@ from .record_places import record_bytes
 from .record_refusals import Known, UnreadableRecord, refused_records
 
 Row = TypeVar("Row")
+Plain: TypeAlias = "Callable[[etree._Element, bytes, int], Sequence[Row] | None]"
+"""Rows of a valid envelope, its bytes and the number of its records; None: it cannot say."""
 
 STREAMED_FROM = 4 << 20
 """Bytes; the tree of a smaller reply stays below 40 MB."""
@@ -68,16 +70,17 @@ class RecordReader(Generic[Row]):
         *,
         also: Collection[str] = (),
         known: Known | None = None,
+        plain: Plain[Row] | None = None,
         streamed_from: int = STREAMED_FROM,
         batch: int = BATCH,
     ) -> None:
         """`path` are the tags from the element of the Body, without it, to a record; `also` are other tags in its place.
 
         `row` makes a row of a valid record or raises `UnreadableRecord`, and does not keep the element. `known` says
-        what is sure of a refused one.
+        what is sure of a refused one. `plain` gives the same rows of a whole reply faster, where it can.
         """
         self._schema, self._above, self._tags = schema, tuple(path[:-1]), (path[-1], *also)
-        self._row, self._known, self._caps = row, known, caps
+        self._row, self._known, self._caps, self._plain = row, known, caps, plain
         self._streamed_from, self._batch = streamed_from, batch
 
     def read(self, body: bytes, about: str, admit: Callable[[etree._Element], None]) -> Reading[Row]:
@@ -106,6 +109,8 @@ class RecordReader(Generic[Row]):
             if found.outside:
                 raise found.outside[0].error(about)
             refused = found.records
+        elif self._plain and (rows := self._plain(whole, body, len(records))) is not None:
+            return Reading(rows, answer)
         return self._reading(self._rows(records, refused), answer, body)
 
     def _records(self, answer: etree._Element) -> list[etree._Element]:

@@ -5,9 +5,13 @@
 `coverage` lists which engine executes which clause. Great Expectations is imported only when an opinion is asked for.
 """
 
-from quality.coverage import Clause, coverage
-from quality.gate import Staged, run_gate
-from quality.interface import Gate, Judgement
-from quality.rows import judge
+from contracts.lazy_modules import defer
+
+defer("polars")  # the process that computes the second opinion uses none
+
+from quality.coverage import Clause, coverage  # noqa: E402
+from quality.gate import Staged, run_gate  # noqa: E402
+from quality.interface import Gate, Judgement  # noqa: E402
+from quality.rows import judge  # noqa: E402
 
 __all__ = ["Clause", "Gate", "Judgement", "Staged", "coverage", "judge", "run_gate"]

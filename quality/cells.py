@@ -65,7 +65,12 @@ def read(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
         FrameMismatch: a field has no column, or a column has no field.
     """
     named = _named(dataset, frame)
-    whole = _composed(named, [f.column for f in dataset.fields], all_null(named))
+    silent = all_null(named)
+    dates = [f.column for f in dataset.fields if f.kind is Kind.PARTIAL_DATE]
+    days = _usual_days(named, dates)
+    # A text that is a day in the usual form has nothing to compose, and nothing invisible.
+    sure = {day.name for day in days if day.null_count() == named[day.name].null_count()}
+    whole = _composed(named, [f.column for f in dataset.fields], silent | sure)
     exprs: list[pl.Expr] = []
     for field in dataset.fields:
         match field.kind:
@@ -81,7 +86,7 @@ def read(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
                 exprs += _number(field.column, DECIMAL, pl.Decimal(38, 9))
             case Kind.TEXT | Kind.PARTIAL_DATE:
                 pass
-    return _with_dates(whole.with_columns(exprs), [f.column for f in dataset.fields if f.kind is Kind.PARTIAL_DATE])
+    return _with_dates(whole.with_columns(exprs), dates, days)
 
 
 def _named(dataset: Dataset, frame: pl.DataFrame) -> pl.DataFrame:
@@ -135,21 +140,27 @@ def _suspects(frame: pl.DataFrame, columns: Sequence[str]) -> list[str]:
     return [c for c, found in frame.select(looks).row(0, named=True).items() if found]
 
 
-def _with_dates(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    """Dates parsed: the usual form for whole columns, other forms only where they occur, for all columns at once."""
-    all_null = [column for column in columns if frame[column].null_count() == frame.height]
+def _usual_days(frame: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    """The days in the usual form, for each column that has any value."""
+    silent = all_null(frame.select(columns))
+    return frame.select(partial_dates.usual(pl.col(column)) for column in columns if column not in silent)
+
+
+def _with_dates(frame: pl.DataFrame, columns: Sequence[str], days: pl.DataFrame) -> pl.DataFrame:
+    """Dates parsed, for all columns at once. `days`: those in the usual form; others are read where they occur."""
     frame = frame.with_columns(
-        pl.lit(None, pl.Date).alias(f"{column}|{part}") for column in all_null for part in ("value", "last")
+        pl.lit(None, pl.Date).alias(f"{column}|{part}")
+        for column in columns
+        if column not in days.columns
+        for part in ("value", "last")
     )
-    columns = [column for column in columns if column not in all_null]
-    days = frame.select(partial_dates.usual(pl.col(column)) for column in columns)
-    found = {"text": days.select(pl.all().dt.to_string("iso:strict")), "first": days, "last": days}
+    columns = days.columns
+    found = {"text": pl.DataFrame(list(map(partial_dates.canonical, days))), "first": days, "last": days}
     unread = {column: (days[column].is_null() & frame[column].is_not_null()).arg_true() for column in columns}
     unread = {column: rows for column, rows in unread.items() if len(rows)}
     if unread:
         others = pl.concat([frame[column].gather(rows).alias("text") for column, rows in unread.items()])
-        # Lazily, because the optimizer shares most of the work between the three parts.
-        read = others.to_frame().lazy().select(**partial_dates.read(pl.col("text"))).collect()
+        read = partial_dates.read(others)
     done: list[pl.Series] = []
     for part, name in (("text", "{}"), ("first", "{}|value"), ("last", "{}|last")):
         before = 0

@@ -33,7 +33,7 @@ STAGED_ROWS = "rows staged"
 """Effect, in a suite, of the expectation on the number of staged rows."""
 
 
-DEFERRED = ("scipy.stats", "altair")
+DEFERRED = ("scipy.stats", "altair", "jsonschema", "mistune")
 """What Great Expectations imports for expectations that no contract has: 75 MB, and 40 % of the CPU of its import."""
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from contracts.errors import HubError
-from contracts.lazy_modules import defer, is_loaded
+from contracts.lazy_modules import is_loaded
 from quality.errors import GateFailed
 from quality.gate import Staged, run_gate
 from quality.interface import Gate
@@ -96,7 +96,6 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that asks
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints must not get between two answers
-    defer("polars")
     while True:
         try:
             url, staged, docs = pickle.load(sys.stdin.buffer)  # noqa: S301 - of the process that started this one

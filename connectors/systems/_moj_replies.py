@@ -24,6 +24,7 @@ from contracts.errors import HubError
 from ..errors import Malformed
 from ..interface import RecordRefusal
 from ..leaf_rows import LeafRows, Texts
+from ..plain_records import PlainRecords
 from ..record_reader import RecordReader
 from ..record_refusals import UnreadableRecord
 from ..refusals import record_frame
@@ -65,7 +66,10 @@ class ReplyReader:
         self._leaves = LeafRows([self.tag(name) for name in self._names])
         self._id, self._changed = self._names.index(ID), self._names.index(CHANGED)
         held = self.tag("hoSo")
-        self.records = RecordReader[Row](schema, [held], self._row, caps, also=[self._loi], known=self._known)
+        plain = PlainRecords("hoSo", element, self._names)
+        self.records = RecordReader[Row](
+            schema, [held], self._row, caps, also=[self._loi], known=self._known, plain=plain
+        )
         number = self.tag(ID)
         self.entries = RecordReader[str](
             schema, [self.tag("danhSach"), held], lambda each: each.findtext(number, ""), caps, known=self._known

@@ -29,7 +29,7 @@ from contracts.errors import ContractInvalid
 from contracts.model import Contract
 from contracts.refused import RAW, REFUSED
 
-from .. import declared_times, dump_frames, dump_parquet, file_source, options
+from .. import declared_times, dump_frames, dump_ndjson, dump_parquet, file_source, options
 from ..dump_lines import whole_records
 from ..errors import Malformed, restated
 from ..file_names import suffix_of
@@ -71,10 +71,11 @@ class RegisterDumps(Source):
             file_source.by_pattern(pattern, KINDS),
             max_file_bytes=1 << 40,
         )
-        self._read: deque[tuple[bytes, str, pl.DataFrame]] = deque(maxlen=2)  # the page that goes out, and the next
+        # Pages of CSV and Parquet that were read before they went out: the one that goes out, and the next.
+        self._read: deque[tuple[bytes, str, pl.DataFrame]] = deque(maxlen=2)
 
     def pages(self, window: Window) -> Iterator[Page]:
-        """Pages of each complete file, oldest first. A page was read before it goes out."""
+        """Pages of each complete file, oldest first. One of CSV or Parquet was read before it goes out."""
         yield from self._inbox.pages(window, self._system.now(), self._pages)
 
     def _pages(self, each: Delivery) -> Generator[Page]:
@@ -84,10 +85,9 @@ class RegisterDumps(Source):
         with self._inbox.opened(file) as stream, cut_for_good(file):
             for body, count in self._bodies(stream, each.name):
                 about = f"{each.name}: records {first} to {first + count - 1}"
-                rows = self._rows(body, media, about, whole=first == 1)
-                self._read.append((body, media, rows))
-                blank = f", {count - rows.height} without any value left out" if rows.height < count else ""
-                yield Page(body, media, rows.height, about + blank, None)
+                height = self._looked_at(body, media, about, whole=first == 1)
+                blank = f", {count - height} without any value left out" if height < count else ""
+                yield Page(body, media, height, about + blank, None)
                 first += count
             self._inbox.require_unchanged(file)
 
@@ -109,7 +109,7 @@ class RegisterDumps(Source):
         absent = pl.lit(None, pl.String)
         fields = [f.name for f in self._dataset.fields]
         filled = rows.select(*(given.get(name, absent).alias(name) for name in fields), *unread)
-        return {self._dataset.name: filled.select(pl.when(pl.col(fields) != "").then(pl.col(fields)), *unread)}
+        return {self._dataset.name: dump_frames.without_empty(filled, fields)}
 
     def check(self) -> Iterable[Probe]:
         yield from file_source.probes(self._system, self._inbox, self._sample)
@@ -135,19 +135,42 @@ class RegisterDumps(Source):
                     stream, name, records=self._records, most_bytes=self._bytes, mark=b"\xef\xbb\xbf"
                 )
 
+    def _looked_at(self, body: bytes, media_type: str, about: str, *, whole: bool) -> int:
+        """How many records a page has, after a look that raises Malformed where it is none; `whole` as in `_rows`.
+
+        A page of lines is read when its records are asked for, so never where nothing has changed: each line is a
+        record then, right or refused.
+        """
+        kind, _, _ = file_source.stamp(media_type, *KINDS.values())
+        if kind == dump_frames.NDJSON:
+            if whole:
+                self._titles(kind, body, about)
+            return dump_ndjson.records_in(body)
+        rows = self._rows(body, media_type, about, whole=whole)
+        self._read.append((body, media_type, rows))
+        return rows.height
+
     def _rows(self, body: bytes, media_type: str, about: str, *, whole: bool = False) -> pl.DataFrame:
         """The records of a page under the file's own titles, as far as they are taken. `whole`: look at the titles of
         NDJSON too, whose lines have titles of their own. Raises Malformed.
         """
         kind, name, _ = file_source.stamp(media_type, *KINDS.values())
         lines = kind == dump_frames.NDJSON
+        titles = self._titles(kind, body, about) if whole or not lines else []
+        taken = [title for title in (self._fields if lines else titles) if self._fields[title] is not None]
         try:
-            titles = dump_frames.titles_of(kind, body, self._delimiter) if whole or not lines else []
-            self._require_known(titles, whole=not lines)
-            taken = [title for title in (self._fields if lines else titles) if self._fields[title] is not None]
             return dump_frames.frame_of(kind, body, titles, taken, self._fields, self._delimiter, name)
         except Malformed as error:
             raise restated(error, f"{about}: {error.message}") from None
+
+    def _titles(self, kind: str, body: bytes, about: str) -> list[str]:
+        """The titles of a page, each of them known. Raises Malformed."""
+        try:
+            titles = dump_frames.titles_of(kind, body, self._delimiter)
+            self._require_known(titles, whole=kind != dump_frames.NDJSON)
+        except Malformed as error:
+            raise restated(error, f"{about}: {error.message}") from None
+        return titles
 
     def _require_known(self, titles: list[str], *, whole: bool) -> None:
         """Every title is known; `whole`: and every required field is there."""

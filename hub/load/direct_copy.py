@@ -19,7 +19,7 @@ from contracts.refused import REFUSED
 from hub.access import row_security
 from hub.core.errors import ConcurrentChange, KeyTaken
 from hub.load.changes import Frames
-from hub.load.stage import Rows, copy_into, create, rows_of
+from hub.load.stage import ODD, Rows, copy_into, create, rows_of
 from hub.load.warehouse import SEEN, stage_columns
 
 LEFT = ("_record", "_owner", "_broken", "_findings", REFUSED)
@@ -72,11 +72,11 @@ def direct(contract: Contract, staged: Frames, new: pl.Series, *, system: str, s
         left = LEFT + (OF_OWNERS if dataset.parent else OF_CHILDREN)
         added = frame.drop(left).filter(mine).with_columns(_system=pl.lit(system), _batch=pl.lit(serial))
         rendered = rows_of(added, {**GIVEN, **stage_columns(dataset)}, UNTIL_KNOWN.decode() + "\n")
-        csv = tuple(rendered.csv)
-        size += sum(map(len, csv))
-        if size > MOST_BYTES or sum(each.count(UNTIL_KNOWN) for each in csv) != added.height:
+        lines = tuple(rendered.lines)
+        size += sum(map(len, lines))
+        if size > MOST_BYTES or (added[ODD].any() and sum(e.count(UNTIL_KNOWN) for e in lines) != added.height):
             return None
-        rows[dataset.name], counts[dataset.name] = Rows(rendered.columns, csv), added.height
+        rows[dataset.name], counts[dataset.name] = Rows(rendered.columns, lines), added.height
         rest[dataset.name] = frame.filter(~mine)
     return Direct(rows, counts, rest)
 
@@ -87,8 +87,8 @@ def write(connection: sa.Connection, dataset: Dataset, new: Rows, now: datetime)
     Raises:
         ConcurrentChange: a row with the key of one of them exists by now.
     """
-    moment = f",{now.isoformat()}".encode()
-    rows = Rows([*new.columns, "_known_from"], (each.replace(UNTIL_KNOWN, moment) for each in new.csv))
+    moment = f"\t{now.isoformat()}".encode()
+    rows = Rows([*new.columns, "_known_from"], (each.replace(UNTIL_KNOWN, moment) for each in new.lines))
     try:
         with row_security.adding(connection):
             return copy_into(connection, f"warehouse.{dataset.table}", rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,13 @@ from hub.load.warehouse import SEEN, lookup_column, stage_columns
 from quality.cells import all_null as silent_columns
 
 SLICE = 5_000
-"""Rows turned into CSV at a time: bounds the memory of a COPY."""
+"""Rows turned into lines at a time: bounds the memory of a COPY."""
+
+ODD = "_odd"
+"""Column of a staged frame and of no table: whether a text of the row may have a character of `_ESCAPED`."""
+_ESCAPED = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
+"""Characters that mean something in a line of COPY's text format. Few rows have one: the others are not searched."""
+_AN_ESCAPED, _NULL = r"[\\\t\n\r\x00]", "\\N"
 
 SEPARATOR = "\x1f"
 """Separates the values of a content text (ASCII: unit separator)."""
@@ -32,7 +39,7 @@ holds a character that nobody sees (`contracts.invisible`): two keys that look a
 
 
 def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataFrame:
-    """The rows of a stage table, with its columns in its order.
+    """The rows of a stage table, with its columns in its order, and `ODD`.
 
     Counters are integers, all else is text, bytes as hex digits.
 
@@ -55,49 +62,55 @@ def staged_frame(dataset: Dataset, judged: pl.DataFrame, keys: Keys) -> pl.DataF
     silent = silent_columns(frame)
     if SEEN not in frame.columns:
         frame = frame.with_columns(pl.lit(None, pl.Int64).alias(SEEN))
-    contents = _contents(dataset, frame, silent)
+    content = _content(dataset, frame, silent)
+    contents = content.str.strip_chars_end(SEPARATOR).cast(pl.Binary).to_list()
+    odd = content.str.contains(_AN_ESCAPED)
+    for field in dataset.fields:
+        if field.transport and field.column not in silent:
+            odd |= frame[field.column].str.contains(_AN_ESCAPED).fill_null(False)
     if REFUSED in frame.columns:
+        odd |= frame[REFUSED].is_not_null()
         for at in frame[REFUSED].is_not_null().arg_true():
             contents[at] = SEPARATOR.encode() + (frame[RAW][at] or b"")
     else:
         frame = frame.with_columns(pl.lit(None, pl.String).alias(REFUSED))
-    extra = [pl.Series("_hash", keys.fingerprints(contents), dtype=pl.String)]
+    extra = [odd.alias(ODD), pl.Series("_hash", keys.fingerprints(contents), dtype=pl.String)]
     for field in dataset.fields:
         if field.identity:
             extra.append(_lookups(frame[field.column], lookup_column(field), keys))
         if field.classification.encrypted and field.column not in silent:
             extra.append(_sealed(frame[field.column], dataset, field, keys))
-    return frame.with_columns(extra).select(list(stage_columns(dataset)))
+    return frame.with_columns(extra).select([*stage_columns(dataset), ODD])
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows in the form that COPY reads."""
+    """Rows in the form that COPY reads: its text format."""
 
     columns: Sequence[str]
-    csv: Iterable[bytes]
-    """Rendered while they are sent, or earlier."""
+    lines: Iterable[bytes]
+    """Rendered while they are sent, or earlier; many in each."""
 
 
 def rows_of(frame: pl.DataFrame, columns: Mapping[str, str], end: str = "\n") -> Rows:
-    """Rows of a frame for the columns (name -> type) that frame and table share; `end` is the line terminator."""
+    """Rows of a staged frame for the columns (name -> type) that frame and table share; `end` ends each line."""
     silent = silent_columns(frame)  # a column that is not copied is null anyway
     held = [name for name in frame.columns if name in columns and name not in silent]
-    return Rows(
-        held,
-        _rendered(
-            frame,
-            [pl.lit("\\x") + pl.col(name) if columns[name].startswith("bytea") else pl.col(name) for name in held],
-            end,
-        ),
-    )
+    texts = {name: pl.col(name) for name in held}
+    values = {n: pl.lit("\\\\x") + text if columns[n].startswith("bytea") else text for n, text in texts.items()}
+    if not frame[ODD].any():
+        return Rows(held, _rendered(frame, values, end))
+    escaped = {n: pl.col(n).str.replace_many(_ESCAPED) for n in held if frame.schema[n] == pl.String}
+    escaped = {n: values[n] if columns[n].startswith("bytea") else escaped.get(n, values[n]) for n in held}
+    plain, odd = frame.filter(~pl.col(ODD)), frame.filter(ODD)
+    return Rows(held, itertools.chain(_rendered(plain, values, end), _rendered(odd, escaped, end)))
 
 
-def _rendered(frame: pl.DataFrame, values: list[pl.Expr], end: str) -> Iterator[bytes]:
+def _rendered(frame: pl.DataFrame, values: Mapping[str, pl.Expr], end: str) -> Iterator[bytes]:
     for part in frame.iter_slices(SLICE):
         buffer = io.BytesIO()
-        part.select(value.alias(str(i)) for i, value in enumerate(values)).write_csv(
-            buffer, include_header=False, line_terminator=end
+        part.select(value.alias(name) for name, value in values.items()).write_csv(
+            buffer, include_header=False, separator="\t", quote_style="never", null_value=_NULL, line_terminator=end
         )
         yield buffer.getvalue()
 
@@ -140,10 +153,10 @@ def copy_into(connection: sa.Connection, table: str, rows: Rows) -> int:
     driver = connection.connection.driver_connection
     assert driver is not None
     with errors_without_values(), driver.cursor() as cursor:
-        with cursor.copy(f"copy {table} ({listed}) from stdin (format csv)") as copy:
-            for csv in rows.csv:
+        with cursor.copy(f"copy {table} ({listed}) from stdin") as copy:
+            for lines in rows.lines:
                 # PostgreSQL text has no NUL; such a record is quarantined, and its landed bytes keep it as received.
-                copy.write(csv if b"\x00" not in csv else csv.replace(b"\x00", REPLACEMENT))
+                copy.write(lines if b"\x00" not in lines else lines.replace(b"\x00", REPLACEMENT))
         return int(cursor.rowcount)
 
 
@@ -181,10 +194,10 @@ def _is_moment(texts: pl.Series) -> pl.Series:
     )
 
 
-def _contents(dataset: Dataset, frame: pl.DataFrame, silent: frozenset[str]) -> list[bytes]:
-    """Content of each record in UTF-8, without transport fields.
+def _content(dataset: Dataset, frame: pl.DataFrame, silent: frozenset[str]) -> pl.Series:
+    """Content of each record, without transport fields.
 
-    Null equals empty, and trailing empty values are cut: a field added at the end of a contract
+    Null equals empty, and trailing separators are cut before it is hashed: a field added at the end of a contract
     does not make every stored record look changed.
     """
     parts: list[pl.Expr] = []
@@ -196,9 +209,8 @@ def _contents(dataset: Dataset, frame: pl.DataFrame, silent: frozenset[str]) -> 
             before = ""
         before += SEPARATOR
     if not parts:
-        return [b""] * frame.height
-    content = pl.concat_str(parts).str.strip_chars_end(SEPARATOR).cast(pl.Binary)
-    return frame.select(content.alias("content"))["content"].to_list()
+        return pl.repeat("", frame.height, eager=True)
+    return frame.select(pl.concat_str(parts)).to_series()
 
 
 def _lookups(values: pl.Series, name: str, keys: Keys) -> pl.Series:

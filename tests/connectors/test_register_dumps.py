@@ -16,9 +16,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from connectors import System, open_source
-from connectors.dump_lines import whole_records
-from connectors.errors import Incomplete, Malformed, TooLarge
+from connectors import System, dump_frames, open_source
+from connectors.errors import Incomplete, Malformed
 from connectors.files import MANIFEST
 from connectors.interface import Page, Position, Window
 from connectors.testing.file_conformance import DUMP_FAULTS, file_checks_for
@@ -149,14 +148,32 @@ def test_the_position_moves_behind_a_whole_file(dump: tuple[Path, str]) -> None:
 
 def test_a_page_is_not_read_twice(dump: tuple[Path, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The loading path asks for the records of a page that the source has just read to check it."""
+    read, whole = list[bytes](), dump_frames.frame_of
+
+    def counted(kind: str, body: bytes, *rest: Any) -> pl.DataFrame:
+        read.append(body)
+        return whole(kind, body, *rest)
+
+    monkeypatch.setattr("connectors.dump_frames.frame_of", counted)
     source = open_source(system(dump[0]), BIRTH)
+    pages = list[Page]()
     frames = []
     for page in source.pages(Window()):
-        with monkeypatch.context() as blind:
-            blind.setattr("connectors.dump_frames.frame_of", None)
-            frames.append(source.records(page.body, page.media_type)["birth"])
+        pages.append(page)
+        frames.append(source.records(page.body, page.media_type)["birth"])
 
-    assert 7 == pl.concat(frames).height
+    assert 7 == pl.concat(frames).height == sum(page.count for page in pages)
+    assert [page.body for page in pages] == read
+
+
+def test_pages_of_lines_that_nobody_asks_for_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reload read every page of a dump before it saw that nothing had changed: half of its work."""
+    put(tmp_path, "births.ndjson", body(FRAME, ".ndjson").replace(b"\n", b"\n\n \r\n", 2))
+    monkeypatch.setattr("connectors.dump_frames.frame_of", None)
+
+    pages = list(open_source(system(tmp_path), BIRTH).pages(Window()))
+
+    assert 7 == sum(page.count for page in pages)
 
 
 def test_titles_of_their_own(tmp_path: Path) -> None:
@@ -236,39 +253,6 @@ def test_options_that_cannot_be(tmp_path: Path, options: dict[str, object], erro
     """A description that does not fit is refused before anything is read."""
     with pytest.raises(error):
         open_source(system(tmp_path, **options), BIRTH)
-
-
-@pytest.mark.parametrize("records", [1, 2, 3, 100])
-@pytest.mark.parametrize("most", [40, 100, 1_000])
-def test_lines_are_cut_between_records(records: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At every length of a block: a record is never in two pages, and quoted line breaks belong to theirs."""
-    lines = [b"1,a\n", b'2,"b\n\n"\n', b'3,"c""\n"\n', b"4,\n", b'5,"' + b"d" * 20 + b'"\n', b"6,e"]
-    for block in range(1, 30):
-        monkeypatch.setattr("connectors.dump_lines._BLOCK", block)
-        pages = list(whole_records(io.BytesIO(b"".join(lines)), "f", records=records, most_bytes=most, quotes=","))
-        left = list(lines)
-        for page, count in pages:
-            assert page == b"".join(left[:count])
-            assert len(page) <= most
-            assert 1 <= count <= records
-            left = left[count:]
-        assert [] == left
-
-
-def test_a_line_without_end_is_not_held(tmp_path: Path) -> None:
-    """A file of one endless line is refused after as many bytes as a page may have."""
-
-    class Endless(io.RawIOBase):
-        read_so_far = 0
-
-        def read(self, size: int = -1) -> bytes:
-            self.read_so_far += size
-            return b"x" * size
-
-    stream = Endless()
-    with pytest.raises(TooLarge, match="record 1 "):
-        list(whole_records(stream, "f", records=10, most_bytes=1 << 23))  # type: ignore[arg-type]
-    assert stream.read_so_far < 1 << 25
 
 
 def test_the_check_reads_a_page(dump: tuple[Path, str]) -> None:

@@ -45,7 +45,7 @@ REAL_DATES = st.builds(lambda day, shape: day.strftime(shape), st.dates(date(100
 
 
 def read(texts: list[str]) -> list[tuple[str, date | None, date | None]]:
-    return pl.DataFrame({"t": texts}, schema={"t": pl.String}).select(**partial_dates.read(pl.col("t"))).rows()
+    return partial_dates.read(pl.Series(texts, dtype=pl.String)).rows()
 
 
 @settings(max_examples=100, deadline=None)
@@ -70,7 +70,8 @@ def test_columns_are_read_as_their_values(some, others):
         for name, column in (("a", some), ("b", others))
     }
 
-    read = cells._with_dates(pl.DataFrame(texts, schema={"a": pl.String, "b": pl.String}), ["a", "b"])
+    frame = pl.DataFrame(texts, schema={"a": pl.String, "b": pl.String})
+    read = cells._with_dates(frame, ["a", "b"], cells._usual_days(frame, ["a", "b"]))
 
     for name, column in texts.items():
         expected = [(d.text, d.first, d.last) if t and (d := parse(t)) else (t, None, None) for t in column]
