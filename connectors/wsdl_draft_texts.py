@@ -233,6 +233,8 @@ def _port(wsdl: Wsdl, operation: Operation) -> Iterator[str]:
         yield f"  port: {quoted(wsdl.port)}"
     if wsdl.aside:
         yield f"  # Left aside: {', '.join(wsdl.aside)}."
+    if wsdl.documents.unpinned:
+        yield f"  # Imported, not pinned, and not needed here: {', '.join(sorted(wsdl.documents.unpinned))}."
 
 
 def _marks(around: Mapping[str, Node]) -> Iterator[tuple[str, str, str]]:

@@ -212,6 +212,18 @@ def test_a_fault_of_soap_1_2(tmp_path: Path, new: Path, code: str, status: int, 
         rows(opened(tmp_path, new, address, attempts=1))
 
 
+def test_a_fault_of_soap_1_2_with_a_detail_in_vietnamese(tmp_path: Path, new: Path) -> None:
+    """Names of elements with marks were written so that nobody could read them: the Fault became a broken document."""
+    fault = (
+        "<e:Fault><e:Code><e:Value>e:Sender</e:Value></e:Code><e:Reason><e:Text>no</e:Text></e:Reason>"
+        "<e:Detail><lỗi>1</lỗi></e:Detail></e:Fault>"
+    )
+    double = Service(fault, ENVELOPE_12, "application/soap+xml")
+    double.status = 400
+    with served(double, "/soap") as address, pytest.raises(Refused):
+        rows(opened(tmp_path, new, address, attempts=1))
+
+
 def test_soap_1_2_has_no_headers_that_prove(tmp_path: Path, new: Path) -> None:
     """They are bound to SOAP 1.1; said when the source is opened."""
     road = {
