@@ -23,6 +23,7 @@ from typing import IO
 
 from .errors import Incomplete, Malformed, TooLarge
 from .file_forms import other_form
+from .file_names import ICON, of_a_program
 
 MIB = 1 << 20
 _END = struct.Struct("<4s4H2LH")
@@ -83,9 +84,10 @@ class Archive:
         _check_sizes(infos, about, caps)
         for each in infos:
             _check_member(each, about)
-        self._infos = {_name(each, names): each for each in infos if not each.is_dir()}
+        files = [each for each in infos if not _path(each.orig_filename).endswith("/")]
+        self._infos = {_name(each, names): each for each in files}
         seen = {name.casefold() for name in self._infos}
-        if len(self._infos) != sum(not each.is_dir() for each in infos) or len(seen) != len(self._infos):
+        if len(self._infos) != len(files) or len(seen) != len(files):
             raise Malformed(f"{about}: the archive holds one name twice", hint="have it packed anew, each file once")
 
     @property
@@ -178,16 +180,20 @@ def _name(each: zipfile.ZipInfo, names: str) -> str:
             name = raw.decode("utf-8")
         except UnicodeDecodeError:
             name = raw.decode(names, "replace")
-    return unicodedata.normalize("NFC", name)
+    return unicodedata.normalize("NFC", _path(name))
+
+
+def _path(name: str) -> str:
+    """A member's path. .NET wrote folders with backslashes until 4.6.1, and some begin at the folder they stand in."""
+    return name.replace("\\", "/").removeprefix("./")
 
 
 def _check_member(each: zipfile.ZipInfo, about: str) -> None:
     # orig_filename: zipfile cuts a name at its first NUL and would hide the rest.
-    name = each.orig_filename.rstrip("/") if each.is_dir() else each.orig_filename
-    parts = name.split("/")
+    name = _path(each.orig_filename).removesuffix("/").removesuffix(ICON[-1] if of_a_program(each.filename) else "")
     if (
-        any(part in ("", ".", "..") for part in parts)
-        or any(c in "\\:" or c < " " or c == "\x7f" for c in name)
+        any(part in ("", ".", "..") for part in name.split("/"))
+        or any(c == ":" or c < " " or c == "\x7f" for c in name)
         or len(name) > 255
     ):
         raise Malformed(

@@ -1,12 +1,16 @@
 """Times in a source's own form, declared by it: `dd/MM/yyyy HH:mm:ss`, as ISO 8601.
 
-Letters as .NET, Java and Excel write them: yyyy MM dd, HH (0 to 23) or hh with tt (AM, PM), mm ss, f to fffffff.
+Letters as .NET, Java and Excel write them: yyyy, MM or M or MMM (Jan), dd or d, HH or H (0 to 23) or hh or h with tt
+(AM and PM, or SA and CH as Windows has them in Vietnam), mm or m, ss or s, f to fffffff; 'so' for letters that stand as
+they are; after 'UTC', 'GMT' or 'Z' a time is of that zone. A single letter takes one digit or two, and a blank takes
+several.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 
 import polars as pl
 
@@ -15,17 +19,31 @@ from contracts.model import Dataset, Kind
 from . import options
 from .interface import System
 
-_LETTERS = {
-    "yyyy": "%Y",
-    "MM": "%m",
-    "dd": "%d",
-    "HH": "%H",
-    "hh": "%I",
-    "mm": "%M",
-    "ss": "%S",
-    "tt": "%p",
+_LETTERS: Mapping[str, tuple[str, str]] = {
+    "yyyy": ("year", "[0-9]{4}"),
+    "MM": ("month", "[0-9]{2}"),
+    "M": ("month", "[0-9]{1,2}"),
+    "MMM": ("name", "[A-Za-z]{3}"),
+    "dd": ("day", "[0-9]{2}"),
+    "d": ("day", "[0-9]{1,2}"),
+    "HH": ("hour", "[0-9]{2}"),
+    "H": ("hour", "[0-9]{1,2}"),
+    "hh": ("half", "[0-9]{2}"),
+    "h": ("half", "[0-9]{1,2}"),
+    "mm": ("minute", "[0-9]{2}"),
+    "m": ("minute", "[0-9]{1,2}"),
+    "ss": ("second", "[0-9]{2}"),
+    "s": ("second", "[0-9]{1,2}"),
+    "tt": ("noon", "[AaPp][Mm]|[Ss][Aa]|[Cc][Hh]"),
 }
-_PART = re.compile(r"f{1,9}|([A-Za-z])\1*|.", re.DOTALL)
+"""Letters -> the part of a time that they stand for, and how it is written."""
+_DIGITS = frozenset(_LETTERS) - {"MMM", "tt"}
+_LOOSE = frozenset(each for each in _DIGITS if len(each) == 1)
+"""Of one digit or two: another number must not follow at once, 1112022 is two days."""
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_PART = re.compile(r"f{1,9}|'[^']+'|([A-Za-z])\1*|.", re.DOTALL)
+_OF_UTC = frozenset(("'Z'", "'UTC'", "'GMT'"))
+"""Letters that say of which zone a time is. Without them it is a local one."""
 
 
 def declared(system: System, contract: str, dataset: Dataset) -> Mapping[str, str]:
@@ -40,35 +58,71 @@ def declared(system: System, contract: str, dataset: Dataset) -> Mapping[str, st
         if field is None or field.kind not in (Kind.TIMESTAMP, Kind.PARTIAL_DATE):
             raise options.wrong(system, "times", f"times names {name}, which is no time or date of {contract}")
         clock = field.kind is Kind.TIMESTAMP
-        parts = [match[0] for match in _PART.finditer(form)]
-        unknown = [part for part in parts if part[0].isalpha() and part not in _LETTERS and part.strip("f")]
-        due = ("yyyy", "MM", "dd") + (("mm",) if clock else ())
-        hours = not clock or ("HH" in parts) != ("hh" in parts and "tt" in parts)
-        if unknown or not hours or any(parts.count(part) != 1 for part in due):
-            hint = "yyyy MM dd HH mm ss, hh with tt for AM and PM, f for a fraction; all else stands as it is"
+        written = [match[0] for match in _PART.finditer(form)]
+        unknown = [each for each in written if each[0].isalpha() and each not in _LETTERS and each.strip("f")]
+        parts = [_LETTERS[each][0] for each in written if each in _LETTERS]
+        parts += ["fraction"] * sum(not each.strip("f") for each in written)
+        months = ("month" in parts) != ("name" in parts)
+        runs = any(_LOOSE & {one, other} and {one, other} <= _DIGITS for one, other in pairwise(written))
+        hours = ("half" in parts) == ("noon" in parts) and (not clock or ("hour" in parts) != ("half" in parts))
+        due = {"year", "day"} | ({"minute"} if clock else set())
+        if unknown or runs or not months or not hours or due - set(parts) or len(parts) != len(set(parts)):
+            hint = (
+                "yyyy, MM, M or MMM, dd or d, HH or H, hh or h with tt for AM and PM, mm or m, ss or s, f for a"
+                " fraction, each once, single letters with something between; other letters in '...'; all else as it is"
+            )
             raise options.wrong(system, "times", f"times cannot read the form of {name}", hint=hint)
     return given
 
 
 def in_iso(text: pl.Expr, form: str, dataset: Dataset, name: str) -> pl.Expr:
     """Texts of a declared form as ISO 8601; all others as they came, for the contract's rule to refuse."""
-    head, tail, wanted, part_of_second = "", "", "", ""
+    shape, has = _shape(form)
+    part = text.str.extract_groups(shape).struct
+    absent = pl.lit("0")
+
+    def number(of: str) -> pl.Expr:
+        return (part.field(of) if of in has else absent).cast(pl.Int32, strict=False)
+
+    hour = number("hour")
+    if "half" in has:
+        afternoon = part.field("noon").str.to_lowercase().is_in(["pm", "ch"])
+        hour = pl.when(number("half").is_between(1, 12)).then(number("half") % 12 + afternoon.cast(pl.Int32) * 12)
+    month = number("month")
+    if "name" in has:
+        numbers = {each: str(at) for at, each in enumerate(_MONTHS, 1)}
+        month = part.field("name").str.to_lowercase().replace_strict(numbers, default=None).cast(pl.Int32)
+    whole = [number("year"), month, number("day"), hour, number("minute"), number("second")]
+    padded = [each.cast(pl.String).str.zfill(4 if at == 0 else 2) for at, each in enumerate(whole)]
+    read = pl.concat_str(padded).str.to_datetime("%Y%m%d%H%M%S", time_unit="us", strict=False)
+    if "fraction" in has:
+        micros = part.field("fraction").str.head(6).str.pad_end(6, "0").cast(pl.Int64, strict=False)
+        read = read + pl.duration(microseconds=micros)
+    moment = dataset.by_name[name].kind is Kind.TIMESTAMP
+    zone = (
+        "+00:00"
+        if moment and any(part.upper() in _OF_UTC for part in (each[0] for each in _PART.finditer(form)))
+        else ""
+    )
+    written = read.dt.strftime(f"{'%Y-%m-%dT%H:%M:%S%.6f' if moment and 'fraction' in has else _ISO[moment]}{zone}")
+    return pl.when(read.dt.year() >= 1).then(written).otherwise(text)
+
+
+def _shape(form: str) -> tuple[str, frozenset[str]]:
+    """A form as a regular expression with a named group for each part, and the names of these."""
+    shape, names = "", set[str]()
     for match in _PART.finditer(form):
         part = match[0]
         if not part.strip("f"):
-            part_of_second = f"([0-9]{{1,{len(part)}}})"
+            name, digits = "fraction", f"[0-9]{{1,{len(part)}}}"
+        elif part in _LETTERS:
+            name, digits = _LETTERS[part]
+        else:
+            shape += " +" if part == " " else re.escape(part.strip("'") or part)
             continue
-        shape = "[AaPp][Mm]" if part == "tt" else f"[0-9]{{{len(part)}}}" if part in _LETTERS else re.escape(part)
-        head, tail = (head, tail + shape) if part_of_second else (head + shape, tail)
-        wanted += _LETTERS.get(part) or part.replace("%", "%%")
-    shape = f"^({head}){part_of_second or '()'}({tail})$"
-    whole = text.str.replace(shape, "${1}${3}")
-    second = text.str.extract(shape, 2).str.head(6).str.pad_end(6, "0").cast(pl.Int64, strict=False).fill_null(0)
-    read = pl.when(text.str.contains(shape)).then(whole).str.strptime(pl.Datetime("us"), wanted, strict=False)
-    read = read + pl.duration(microseconds=second)
-    moment = dataset.by_name[name].kind is Kind.TIMESTAMP
-    written = read.dt.strftime("%Y-%m-%dT%H:%M:%S%.6f" if moment and part_of_second else _ISO[moment])
-    return pl.when(read.dt.year() >= 1).then(written).otherwise(text)
+        names.add(name)
+        shape += f"(?<{name}>{digits})"
+    return f"^{shape}$", frozenset(names)
 
 
 _ISO = {True: "%Y-%m-%dT%H:%M:%S", False: "%Y-%m-%d"}

@@ -15,6 +15,7 @@ from .errors import AuthenticationFailed, Malformed, Refused, SourceFailed
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 FAULT = f"{SOAP}Fault"
 _NOT_ADMITTED = (
+    "Authentication",  # SOAP 1.1's own example
     "FailedAuthentication",
     "InvalidSecurity",
     "InvalidSecurityToken",
@@ -108,8 +109,7 @@ def meaning(fault: SoapFault, about: str) -> HubError:
             f"{about}: a Fault {fault.kind}",
             hint="check credentials and headers, that both clocks agree, and that we are admitted",
         )
-    if fault.kind.partition(".")[0] == "Client":
-        return Refused(
-            f"{about}: a Fault {fault.kind}", hint="the service does not accept what was asked", code=fault.kind
-        )
+    if fault.kind.partition(".")[0] in ("Client", "MustUnderstand", "VersionMismatch"):
+        hint = "the service does not accept what was asked, or how: compare headers and port with its description"
+        return Refused(f"{about}: a Fault {fault.kind}", hint=hint, code=fault.kind)
     return SourceFailed(f"{about}: a Fault {fault.kind}")

@@ -6,8 +6,10 @@ import re
 import unicodedata
 
 _UNFINISHED = re.compile(r"\.(?:part|partial|filepart|tmp|temp|crdownload|download|swp|lock)$", re.IGNORECASE)
+ICON = "Icon\r"
+"""The picture of a folder on a Mac: the only file whose name rightly ends in a control character."""
 _OF_A_PROGRAM = re.compile(
-    r"\A(?:~\$|\._)|\A(?:thumbs\.db|ehthumbs\.db|desktop\.ini|\.ds_store|@eadir)\Z", re.IGNORECASE
+    rf"\A(?:~\$|\._)|\A(?:thumbs\.db|ehthumbs\.db|desktop\.ini|\.ds_store|\.directory|@eadir|{ICON})\Z", re.IGNORECASE
 )
 _FOLDER_OF_A_PROGRAM = re.compile(r"\A(?:__MACOSX|@eaDir|\.[^/]+)\Z", re.IGNORECASE)
 

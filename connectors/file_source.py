@@ -34,6 +34,8 @@ CSV = "text/csv"
 TABLES = {".csv": CSV, ".xlsx": XLSX}
 """Suffix -> media type of a table."""
 _STAMP = re.compile(r'([\w.+/-]+); name="([^"]+)"; changed=([^\s;]+)(?:; stray=([0-9,]+))?')
+_PACKED = frozenset((".gz", ".zip", ".7z", ".rar", ".bz2", ".xz", ".zst", ".tgz", ".p7m", ".pgp", ".gpg", ".asc"))
+"""Suffixes that packing, signing and encrypting programs add to a name."""
 _MOST_NAMED = 20
 """Files that `hub systems check` names one by one."""
 OPTIONS = frozenset(
@@ -110,20 +112,32 @@ def inbox(system: System, wanted: WantedFiles, *, max_file_bytes: int = InboxRul
 
 
 def by_pattern(pattern: str, suffixes: Collection[str]) -> WantedFiles:
-    """The files whose names fit a pattern (fnmatch), each a delivery of its own, where it has one of the suffixes; with
-    another suffix a file is refused by its name.
+    """The files whose names fit a pattern (fnmatch), in capitals or not, each a delivery of its own, where it has one of
+    the suffixes; with another suffix a file is refused by its name, and so is one that a program has packed.
+
+    Of a pattern that names its suffix, a file with another one is left aside by its name: a notice of the same name may
+    lie beside a list.
     """
-    fitting = comparable(pattern)
+    fitting = comparable(pattern).casefold()
+    stem, _, suffix = fitting.rpartition(".")
 
     def fits(name: str) -> bool:
-        return not is_manifest(name) and fnmatchcase(name, fitting)
+        return not is_manifest(name) and fnmatchcase(name.casefold(), fitting)
 
     def read(name: str) -> bool:
         return suffix_of(name) in suffixes
 
+    def packed(name: str) -> bool:
+        return suffix_of(name) in _PACKED and fits(name.rpartition(".")[0])
+
+    def nearly(name: str) -> bool:
+        alike = f".{suffix}" in suffixes and not is_manifest(name) and not fits(name)
+        return alike and any(fnmatchcase(each.casefold(), stem) for each in (name.rpartition(".")[0], name))
+
     return WantedFiles(
         lambda name: (name,) if fits(name) and read(name) else (),
-        lambda name: ", ".join(suffixes) if fits(name) and not read(name) else "",
+        lambda name: ", ".join(suffixes) if (fits(name) and not read(name)) or packed(name) else "",
+        nearly,
     )
 
 

@@ -27,6 +27,9 @@ class WantedFiles:
     another_form: Callable[[str], str] = lambda name: ""
     """Which forms are read, if the file is the stream's by its name and has none of them; else nothing."""
 
+    nearly: Callable[[str], bool] = lambda name: False
+    """Whether a file has the stream's name but for a suffix that the deployment has named: it is left aside, by name."""
+
     def refusal(self, name: str, seen: str) -> Malformed | None:
         """The error about a file that the stream wants and does not read."""
         if not (forms := self.another_form(name)):
@@ -123,6 +126,8 @@ class Looked:
                     refused.append(RefusedFile(min(first.changed, each.changed), error))
             else:
                 files[name] = each
+                if wanted.nearly(name) and not wanted.another_form(name):
+                    aside.append(f"{each.name}: the stream's by its name, but for the suffix")
         for entry in listing.unusable:
             name = comparable(entry.name)
             if wanted.together(name) or wanted.another_form(name):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .errors import Malformed
-from .json_text import NAME, NO_JSON, STRING, DamagedJson, as_received, is_cut_off, parse, suspect, unreadable
+from .json_text import NAME, NO_JSON, STRING, DamagedJson, as_received, goes_on, is_cut_off, parse, suspect, unreadable
 
 _MOST_TOKENS = 4_000_000
 """Quotes, brackets and commas of a damaged document that is cut: a page of 1000 dossiers has 200,000."""
@@ -96,6 +96,8 @@ def read_document(text: str, name: str, about: str) -> JsonDocument:
 
 
 def _damaged(text: str, name: str, damage: DamagedJson, about: str) -> JsonDocument:
+    if goes_on(text):  # two replies in one, or the rest of a page: nobody can say which counts
+        raise unreadable(text, damage, about)
     found = _cut(text, name)
     if found is not None:
         try:

@@ -92,6 +92,8 @@ def parse_body(body: bytes, about: str) -> Any:
 
 def unreadable(text: str, damage: DamagedJson, about: str) -> Incomplete | Malformed:
     """The error of a text that is refused whole."""
+    if goes_on(text):
+        return Malformed(f"{about}: something follows the end of the JSON", hint=_MEND)
     if damage.clause != NO_JSON:
         return Malformed(f"{about}: {damage.clause}{f': {damage.place}' if damage.place else ''}", hint=_MEND)
     if is_cut_off(text, damage):
@@ -162,6 +164,15 @@ def _is_unicode(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:
+        return False
+    return True
+
+
+def goes_on(text: str) -> bool:
+    """Whether a whole value stands at the beginning of a text that is no JSON: something follows its end."""
+    try:
+        _DECODER.raw_decode(text.lstrip())
+    except (ValueError, RecursionError, DamagedJson):
         return False
     return True
 

@@ -26,6 +26,8 @@ BROKEN = "broken"
 """Kind of a cell that the library cannot read."""
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _NUMBERS = (Kind.INTEGER, Kind.DECIMAL)
+_FIRST_SURE_MONTH = (1900, 3)
+"""Excel has a 29 February 1900, so its days before are one off from those of all others; before 1900 it has none."""
 _AS_TEXT = "have the column made text, and typed anew"
 
 
@@ -92,6 +94,8 @@ def _number(value: int | float, form: str, due: Kind) -> str:
 
 
 def _date(value: datetime | date | time, form: str, due: Kind, key: bool) -> str:
+    if isinstance(value, date) and (value.year, value.month) < _FIRST_SURE_MONTH:
+        raise NoValue(f"a date before March 1900, which each program shows as another day: {_AS_TEXT}")
     if due is Kind.TIMESTAMP and not isinstance(value, time) and (moment := shown_dates.moment(value, form)):
         return moment
     text = shown_dates.shown(value, form)

@@ -50,4 +50,4 @@ def _with_old_fault(envelope: bytes) -> bytes:
     if detail is not None:
         detail.tag = "detail"
         fault.append(detail)
-    return etree.tostring(root)
+    return etree.tostring(root, encoding="utf-8")  # names of elements have no other way to be written

@@ -33,6 +33,7 @@ from .sheet_layout import SheetLayout
 __all__ = ["SheetLayout", "Table", "csv_table", "for_spreadsheet", "read_csv", "read_xlsx", "risky", "xlsx_table"]
 
 _XML = (".xml", ".rels", ".vml")
+_STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 _RISKY = re.compile(r"^\s*[=+\-@\t\r|%]")
 
 
@@ -151,6 +152,9 @@ def _look_inside(archive: Archive, about: str) -> None:
             raise Malformed(f"{about}: the workbook holds macros", hint="save it as .xlsx, without macros")
         if name.lower().endswith(_XML):
             content = archive.read(name)
+            if name == "xl/workbook.xml" and _STRICT in content:
+                hint = "save it as Excel Workbook (.xlsx), not as Strict Open XML Spreadsheet"
+                raise Malformed(f"{about}: a workbook of the strict form of Open XML, which is not read", hint=hint)
             if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:200]:
                 raise Malformed(f"{about}: its XML is not UTF-8", hint=_ANEW)
             if b"<!DOCTYPE" in content or b"<!ENTITY" in content:

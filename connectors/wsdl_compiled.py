@@ -41,8 +41,9 @@ class _Fault:
     message: str
 
 
-def compiled(texts: Sequence[SchemaText], chart: str) -> Compiled:
-    """Compile the schemas of a WSDL. `chart` names its map of imports, for messages.
+def compiled(texts: Sequence[SchemaText], chart: str, unpinned: Mapping[str, DeploymentInvalid]) -> Compiled:
+    """Compile the schemas of a WSDL. `chart` names its map of imports, for messages; `unpinned` are the errors about
+    namespaces whose schemas are not here.
 
     Raises:
         DeploymentInvalid: they break the rules of XML Schema where no single definition can be left out.
@@ -50,14 +51,14 @@ def compiled(texts: Sequence[SchemaText], chart: str) -> Compiled:
     try:
         return Compiled(_compile(texts, [each.text for each in texts]), {})
     except etree.XMLSchemaParseError:
-        return _Repair(texts, chart).result()
+        return _Repair(texts, chart, unpinned).result()
 
 
 class _Repair:
     """Leaves out what is wrong, step by step."""
 
-    def __init__(self, texts: Sequence[SchemaText], chart: str) -> None:
-        self._texts, self._chart = texts, chart
+    def __init__(self, texts: Sequence[SchemaText], chart: str, unpinned: Mapping[str, DeploymentInvalid]) -> None:
+        self._texts, self._chart, self._unpinned = texts, chart, unpinned
         self._edits = [XmlEdits(each.text) for each in texts]
         self._gone: set[etree._Element] = set()
         self._broken: dict[Key, DeploymentInvalid] = {}
@@ -138,6 +139,8 @@ class _Repair:
         name = None if at is None else self._undeclared(at)
         space = "" if name is None else name[1:].partition("}")[0]
         pin = f'name a schema of it in {self._chart}:  "{space}": {{file: ..., sha256: ...}}'
+        if name is not None and space in self._unpinned:
+            return self._unpinned[space]
         if name is not None and space in text.unlocated:
             what = f"{where}: it uses {name}, and imports that namespace without saying from where"
             return DeploymentInvalid(what, hint=pin)

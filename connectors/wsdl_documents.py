@@ -6,7 +6,7 @@ A map beside the WSDL, `<name>.imports.yaml`, names the file for each address:
 
 The address is the one in the importing document, as it is written there or as it resolves: made absolute if that
 document has an address, else a path from the folder of the WSDL. An import without a location is named by its
-namespace.
+namespace. An import of a schema that is not pinned costs the operations that need its namespace, and no other.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ class Link:
     location: str
     """As written; empty where there is none."""
     line: int
+    of_a_schema: bool
+    """Whether it is an import of XML Schema: it brings in another namespace, which not every operation needs."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Documents:
     trees: Mapping[str, etree._Element]
     links: Mapping[tuple[str, str, str], str]
     """Importing address, namespace and location as written -> address of the imported document."""
+    unpinned: Mapping[str, DeploymentInvalid]
+    """Namespace of a schema that is imported and not pinned -> why what needs it cannot be used."""
 
     @property
     def root(self) -> bytes:
@@ -93,7 +97,7 @@ def read_documents(wsdl: Path, imports: Path | None = None) -> Documents:
         raise DeploymentInvalid(f"{wsdl}: no such file", hint="give the path of a WSDL 1.1")
     reading = _Reading(wsdl, Pins(imports or map_beside(wsdl)))
     reading.add(wsdl.name, wsdl)
-    return Documents(wsdl, reading.by_address, reading.texts, reading.trees, reading.links)
+    return Documents(wsdl, reading.by_address, reading.texts, reading.trees, reading.links, reading.unpinned)
 
 
 class _Reading:
@@ -105,6 +109,7 @@ class _Reading:
         self.texts: dict[str, bytes] = {}
         self.trees: dict[str, etree._Element] = {}
         self.links: dict[tuple[str, str, str], str] = {}
+        self.unpinned: dict[str, DeploymentInvalid] = {}
 
     def add(self, address: str, path: Path) -> None:
         """Read a document, and then all that it leads to, those that it names itself first."""
@@ -147,10 +152,14 @@ class _Reading:
         chart = self._pins.chart.name
         written = f' (written "{link.location}")' if link.location != resolved else ""
         where = f"{_where(self._wsdl, address)}:{link.line}"
-        raise DeploymentInvalid(
+        error = DeploymentInvalid(
             f"{where}: it imports {resolved}{written}, which is not pinned, and nothing is ever fetched",
             hint=f'put the file beside the WSDL and name it in {chart}:  "{resolved}": {{file: ..., sha256: ...}}',
         )
+        if not link.of_a_schema:
+            raise error
+        self.unpinned.setdefault(link.namespace, error)
+        return None
 
 
 def _links(root: etree._Element) -> Iterator[Link]:
@@ -164,7 +173,8 @@ def _links(root: etree._Element) -> Iterator[Link]:
 def _link(at: etree._Element) -> Link:
     line: Any = at.sourceline  # lxml-stubs give it a type of their own
     location = (at.get("location") or at.get("schemaLocation") or "").strip()
-    return Link(etree.QName(at).localname, at.get("namespace") or "", location, int(line or 0))
+    kind, namespace = etree.QName(at).localname, at.get("namespace") or ""
+    return Link(kind, namespace, location, int(line or 0), at.tag == f"{hardened.XSD}import")
 
 
 def parsed(content: bytes, about: str) -> etree._Element:

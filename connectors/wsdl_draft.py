@@ -56,8 +56,7 @@ def draft(wsdl: Wsdl, operation_name: str, *, system: str, contract: str, record
     operation, shapes = wsdl.operation(operation_name), Shapes(wsdl)
     reply, request = shapes.element(operation.reply), shapes.element(operation.request)
     path, top = _record(wsdl, operation, reply, record)
-    window = _window(request)
-    require_askable(wsdl, operation, request, [each for each, _ in window])
+    window = _askable_window(wsdl, operation, request)
     fields, version = _fields(top, reply, window, LONGEST - len(f"{contract}_{LOOKUP}"))
     if not fields:
         raise DeploymentInvalid(
@@ -115,6 +114,22 @@ def _record(wsdl: Wsdl, operation: Operation, reply: Node, wanted: str | None) -
         f"{wsdl.path}: the reply of {operation.name} holds {what}",
         hint=f"--record names the list, or an element that is the one record of a reply; lists of the reply: {shown}",
     )
+
+
+def _askable_window(wsdl: Wsdl, operation: Operation, request: Node) -> list[tuple[str, Node]]:
+    """The window of a request, if days can stand in it without anything around them that nobody asks for.
+
+    Raises:
+        DeploymentInvalid: no request is valid.
+    """
+    if window := _window(request):
+        try:
+            require_askable(wsdl, operation, request, [each for each, _ in window])
+        except DeploymentInvalid:
+            window = []
+    if not window:
+        require_askable(wsdl, operation, request)
+    return window
 
 
 def _window(request: Node) -> list[tuple[str, Node]]:

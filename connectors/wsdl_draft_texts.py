@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import yaml
@@ -11,30 +11,14 @@ import yaml
 from contracts.lint import UNDECIDED, portable
 
 from .wsdl import Operation, Wsdl
+from .wsdl_draft_marks import INTEGERS, marks
 from .wsdl_nodes import ANY, ANY_ATTRIBUTE, OWN_NAME, OWN_TEXT, beside, record_of, steps
 from .wsdl_request import needed_texts
 from .wsdl_shape import Node
 
-_INTEGERS = frozenset(
-    {
-        "int",
-        "integer",
-        "long",
-        "short",
-        "byte",
-        "nonNegativeInteger",
-        "positiveInteger",
-        "unsignedInt",
-        "unsignedLong",
-        "unsignedShort",
-    }
-)
 _NUMBERS = frozenset({"decimal", "float", "double"})
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?"
 _REFUSALS = frozenset({"faultcode", "errorcode", "error_code", "maloi"})
-_TOTALS = frozenset({"total", "tongso", "tong", "count", "tongsobanghi", "tongbanghi", "totalcount", "totalrecords"})
-_MORE = ("more", "connua", "contiep", "hasnext", "conlai", "next", "tiep", "remaining")
-_DELETED = ("xoa", "delete", "huy", "remove", "thuhoi", "revoke")
 _XROAD = b"http://x-road.eu/xsd/xroad.xsd"
 
 
@@ -117,7 +101,7 @@ def _field(field: Drafted, *, is_key: bool, is_version: bool) -> Iterator[str]:
     kind, options = "string", ""
     if is_version or text.base == "dateTime":
         kind = "timestamp"
-    elif text.base in _INTEGERS:
+    elif text.base in INTEGERS:
         kind = "integer"
     elif text.base in _NUMBERS:
         kind = "number"
@@ -215,7 +199,7 @@ def system_text(
         del around[refusal]
     for path in echoed:
         around.pop(path, None)
-    for name, path, question in _marks(around):
+    for name, path, question in marks(around):
         lines.append(f"      {name}: {quoted(path)}  {UNDECIDED} {question}")
         del around[path]
     left = [*inner, *(f"/{path}" for path in around)]
@@ -233,29 +217,8 @@ def _port(wsdl: Wsdl, operation: Operation) -> Iterator[str]:
         yield f"  port: {quoted(wsdl.port)}"
     if wsdl.aside:
         yield f"  # Left aside: {', '.join(wsdl.aside)}."
-
-
-def _marks(around: Mapping[str, Node]) -> Iterator[tuple[str, str, str]]:
-    """What beside the records most likely says whether the reply is whole: key of the plan, path, question."""
-    free = dict(around)
-    for name, kinds, question in (
-        ("total", _INTEGERS, "whether it is the number of all records that were asked for"),
-        ("more", frozenset({"boolean", *_INTEGERS, "string"}), "whether it says that records are left"),
-        ("deleted", None, "whether these are keys of records that were deleted at the source"),
-    ):
-        path = next((path for path, node in free.items() if _looks_like(name, path, node, kinds)), None)
-        if path is not None:
-            del free[path]
-            yield name, path, question
-
-
-def _looks_like(mark: str, path: str, node: Node, kinds: frozenset[str] | None) -> bool:
-    last = "".join(each for each in steps(path)[-1].casefold() if each.isalpha())
-    if mark == "deleted":
-        return node.many and any(word in last for word in _DELETED)
-    if node.many or node.text is None or (kinds is not None and node.text.base not in kinds):
-        return False
-    return last in _TOTALS if mark == "total" else any(word in last for word in _MORE)
+    if wsdl.documents.unpinned:
+        yield f"  # Imported, not pinned, and not needed here: {', '.join(sorted(wsdl.documents.unpinned))}."
 
 
 def _stand_ins(reply: Node, record: str) -> str:

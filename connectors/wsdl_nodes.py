@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
@@ -86,10 +86,19 @@ class Node:
 
     @property
     def below(self) -> tuple[Node, ...]:
-        """The children whose texts are not part of its own."""
-        if not self.mixed:
-            return self.children
-        return tuple(each for each in self.children if each.name.startswith("@") or each.name == ANY)
+        """The children whose texts are not part of its own; of those whose texts are, what else they hold."""
+        return _beside_the_text(self.children) if self.mixed else self.children
+
+
+def _beside_the_text(children: Iterable[Node]) -> tuple[Node, ...]:
+    """Attributes and open places of elements whose texts are part of a mixed text around them."""
+    found = []
+    for each in children:
+        if each.name.startswith("@") or each.name == ANY:
+            found.append(each)
+        elif inner := _beside_the_text(each.children):
+            found.append(replace(each, text=None, mixed=False, children=inner))
+    return tuple(found)
 
 
 def way(node: Node, path: str) -> list[Node] | str:

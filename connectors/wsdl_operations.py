@@ -64,10 +64,8 @@ class OperationReader:
             DeploymentInvalid: it cannot be asked; says why.
         """
         name = bound.get("name", "")
-        if self._definitions.demands_addressing(self._binding):
-            raise self._refused(
-                bound, "demands WS-Addressing headers", "which are not spoken: ask for a basic endpoint"
-            )
+        if demanded := self._definitions.demands(self._port):
+            raise self._refused(bound, f"demands {demanded}", "which is not spoken: ask for a basic endpoint")
         declared = self._declared(bound, name)
         style = self._style(bound)
         sides = [self._side(declared, bound, side, style) for side in ("input", "output")]

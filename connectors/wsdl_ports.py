@@ -11,6 +11,7 @@ from lxml import etree
 from contracts.errors import DeploymentInvalid
 
 from .wsdl_documents import SCHEMA, WSDL, Documents, map_beside
+from .wsdl_policies import demanded
 from .xsd_references import expanded
 
 SOAP = "{http://schemas.xmlsoap.org/wsdl/soap/}"
@@ -18,9 +19,6 @@ SOAP_12 = "{http://schemas.xmlsoap.org/wsdl/soap12/}"
 _HTTP = "{http://schemas.xmlsoap.org/wsdl/http/}"
 _OVER_HTTP = ("", "http://schemas.xmlsoap.org/soap/http", "http://www.w3.org/2003/05/soap/bindings/HTTP")
 _WSDL_2 = "{http://www.w3.org/ns/wsdl}description"
-_ADDRESSING = ("{*}UsingAddressing", "{*}Addressing")
-_POLICY_REFERENCE = "{*}PolicyReference"
-_UTILITY_ID = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd}Id"
 _KINDS = {SOAP: "SOAP 1.1", SOAP_12: "SOAP 1.2"}
 """Kinds of port that are spoken to, the preferred one first."""
 
@@ -34,6 +32,8 @@ class Port:
     kind: str
     """`SOAP 1.1`, or what it is instead: `SOAP 1.2`, `HTTP GET`, `SOAP 1.1 over jms` ..."""
     binding: etree._Element
+    around: tuple[etree._Element, ...] = ()
+    """The elements of port and service, where there are any: policies may be attached to them."""
 
     @property
     def space(self) -> str:
@@ -95,24 +95,14 @@ class Definitions:
         for each in self._ports():
             binding = self.find("binding", each, each.get("binding", ""))
             if binding is not None:
-                found.append(Port(each.get("name", ""), _kind(binding), binding))
+                service = each.getparent()
+                around = (each,) if service is None else (each, service)
+                found.append(Port(each.get("name", ""), _kind(binding), binding, around))
         return found or [Port(each.get("name", ""), _kind(each), each) for each in self._all("binding")]
 
-    def demands_addressing(self, binding: etree._Element) -> bool:
-        """Whether a binding requires WS-Addressing, in its own words or in a policy that it refers to."""
-        for each in binding.iterchildren("{*}UsingAddressing"):
-            if each.get(f"{WSDL}required", "") in ("true", "1"):
-                return True
-        wanted = {
-            reference.get("URI", "").removeprefix("#")
-            for holder in (binding, *binding.iterchildren(f"{WSDL}operation"))
-            for reference in holder.iterchildren(_POLICY_REFERENCE)
-        }
-        policies = (each for root in self.roots.values() for each in root.iterchildren("{*}Policy"))
-        return any(
-            each.get(_UTILITY_ID) in wanted and any(_is_due(assertion) for assertion in each.iter(*_ADDRESSING))
-            for each in policies
-        )
+    def demands(self, port: Port) -> str:
+        """What a port demands of a request and nobody here speaks, such as WS-Addressing; nothing if there is none."""
+        return demanded((port.binding, *port.around), self.roots.values())
 
     def _all(self, kind: str) -> Iterator[etree._Element]:
         for root in self.roots.values():
@@ -155,14 +145,6 @@ def _kind(binding: etree._Element) -> str:
         return f"HTTP {http.get('verb', '')}".strip()
     other = next((each for each in binding if isinstance(each.tag, str) and not each.tag.startswith(WSDL)), None)
     return "no protocol" if other is None else f"a binding of {etree.QName(other).namespace}"
-
-
-def _is_due(assertion: etree._Element) -> bool:
-    """Whether a policy leaves no way around an assertion: it is not optional, and stands in no choice."""
-    if any(value in ("true", "1") for name, value in assertion.attrib.items() if str(name).endswith("}Optional")):
-        return False
-    around = assertion.iterancestors("{*}ExactlyOne")
-    return all(sum(1 for _ in each.iterchildren(etree.Element)) == 1 for each in around)
 
 
 def _space(at: etree._Element) -> str:

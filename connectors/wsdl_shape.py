@@ -70,13 +70,14 @@ class Shapes:
         kind = self._type(typed)
         body = kind if kind is not None else declared
         children: tuple[Node, ...] = ()
-        if body not in above:  # a type that holds itself ends here: its depth is the reply's business
-            children = self._content(kind, body, (*above, body))
+        # How deep a type holds itself is the reply's business: what comes there is open, so that nothing is passed over.
+        open_ = (wildcard(ANY), wildcard(ANY_ATTRIBUTE))
+        children = open_ if body in above else self._content(kind, body, (*above, body))
         inner = any(not each.name.startswith("@") for each in children)
         anything = kind is None and typed.get("type", "").rpartition(":")[2] in ("", "anyType")
         mixed = anything or _is_mixed(body)
         if anything:
-            children = (wildcard(ANY), wildcard(ANY_ATTRIBUTE))
+            children = open_
         only_elements = inner or (kind is not None and _kind(kind) == "complexType" and body.find(_BORROWED[1]) is None)
         text = None if only_elements and not mixed else self._text(typed)
         many = particle.get("maxOccurs", "1") not in ("0", "1") or _inside_many(particle)
@@ -135,14 +136,18 @@ class Shapes:
                 yield from self._children(shared, above) if shared is not None else ()
             elif each.tag == f"{XSD}group" and each.get("ref"):
                 group = self._declared.get(("group", self._name(each, each.get("ref", ""))))
-                if group is not None and group not in above:
+                if group is not None and group in above:
+                    yield wildcard(ANY)  # as a type that holds itself
+                elif group is not None:
                     yield from (_inside(each, node) for node in self._children(group, (*above, group)))
             elif each.tag == f"{XSD}complexType":
                 yield from self._children(each, above)
             elif each.tag in _BORROWED:
                 for derived in each:
                     base = self._declared.get(("complexType", self._name(derived, derived.get("base", ""))))
-                    if _kind(derived) == "extension" and base is not None and base not in above:
+                    if _kind(derived) == "extension" and base is not None and base in above:
+                        yield from (wildcard(ANY), wildcard(ANY_ATTRIBUTE))  # it holds a type that is derived from it
+                    elif _kind(derived) == "extension" and base is not None:
                         yield from self._children(base, (*above, base))
                     yield from self._children(derived, above)
 

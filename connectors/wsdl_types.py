@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from typing import Any
 
 from lxml import etree
 
@@ -15,12 +16,14 @@ from .wsdl_documents import Documents, map_beside
 from .wsdl_operations import Wrapper
 from .wsdl_schemas import SchemaText, schema_of, schema_texts
 
+_DRAFTS = ("http://www.w3.org/1999/XMLSchema", "http://www.w3.org/2000/10/XMLSchema")
+
 
 class Types:
     """All types that the messages of a service can have."""
 
     def __init__(self, documents: Documents, wrappers: Iterable[Wrapper]) -> None:
-        self._path = documents.wsdl
+        self._path, self._documents = documents.wsdl, documents
         given = schema_texts(documents)
         self._spaces = {each.space for each in given}
         self._given = _elements(given)
@@ -34,7 +37,7 @@ class Types:
         """As `wsdl_compiled.compiled`."""
         if not self.texts:
             return Compiled(xml.Schema.of(etree.fromstring(f'<xs:schema xmlns:xs="{xml.XSD[1:-1]}"/>')), {})
-        return compiled(self.texts, map_beside(self._path).name)
+        return compiled(self.texts, map_beside(self._path).name, self._documents.unpinned)
 
     def require(self, tag: str, what: str) -> None:
         """Demand that an element is declared, and that what it consists of is.
@@ -45,6 +48,10 @@ class Types:
         element = tag if tag.startswith("{") else f"{{}}{tag}"
         if element not in self._every:
             space = element[1:].partition("}")[0]
+            if space in self._documents.unpinned:
+                raise self._documents.unpinned[space]
+            if (old := self._old_schema()) is not None:
+                raise old
             pin = f'name a schema of it in {map_beside(self._path).name}:  "{space}": {{file: ..., sha256: ...}}'
             hint = ASK if space in self._spaces else f"there is no schema of its namespace here: {pin}"
             raise DeploymentInvalid(
@@ -52,6 +59,16 @@ class Types:
             )
         if error := self.compiled.broken.get(("element", element)):
             raise error
+
+    def _old_schema(self) -> DeploymentInvalid | None:
+        """The error about types in a draft of XML Schema, which came before the standard of 2001."""
+        for address, tree in self._documents.trees.items():
+            for each in tree.iter(*(f"{{{space}}}schema" for space in _DRAFTS)):
+                line: Any = each.sourceline  # lxml-stubs give it a type of their own
+                space = etree.QName(each).namespace
+                what = f"{self._documents.where(address)}:{line}: its types are in a draft of XML Schema ({space})"
+                return DeploymentInvalid(what, hint="ask its owner for types of XML Schema 1.0, of 2001")
+        return None
 
     def require_own(self, wrapper: Wrapper, operation: str) -> None:
         """Demand that no schema declares an element that rpc/literal makes. Raises: DeploymentInvalid."""

@@ -18,7 +18,7 @@ from lxml import etree
 
 from contracts.errors import DeploymentInvalid
 
-from .errors import Incomplete, Malformed
+from .errors import Incomplete, Malformed, TooLarge
 from .xml_guard import Caps, inspect
 
 __all__ = ["SAFE", "XSD", "Caps", "Schema", "Violation", "broken", "inspect", "read", "strict_parser"]
@@ -39,6 +39,8 @@ SAFE: Mapping[str, Any] = {
 """Every safety option of lxml, for its parsers and for `iterparse`."""
 _ENDS_EARLY = 77  # libxml2's XML_ERR_TAG_NOT_FINISHED: a start tag has no end tag when the document is over
 _AFTER_THE_END = 5  # XML_ERR_DOCUMENT_END: the document is whole, and something follows it
+_PAST_A_LIMIT = 114  # XML_ERR_RESOURCE_LIMIT
+_SHORTER = "the sender must send such a text as an attachment, or in parts"
 _CLAUSES = {code: name for name, code in vars(etree.ErrorTypes).items() if isinstance(code, int)}
 
 
@@ -59,9 +61,13 @@ def read(body: bytes, about: str, caps: Caps = Caps(), *, instructions: bool = F
         raise Malformed(f"{about}: libxml2 cannot read it ({type(error).__name__})") from None
 
 
-def broken(error: etree.XMLSyntaxError, body: bytes, about: str) -> Malformed | Incomplete:
+def broken(error: etree.XMLSyntaxError, body: bytes, about: str) -> Malformed | Incomplete | TooLarge:
     """Our error for a document that cannot be parsed, by libxml2's code and line: its text quotes the document."""
     code = getattr(error, "code", None)  # lxml-stubs does not know it
+    if code == _PAST_A_LIMIT:
+        return TooLarge(
+            f"{about}: in line {error.lineno} a text of more than 10 MB, or more than 256 levels", hint=_SHORTER
+        )
     if code == _ENDS_EARLY or (code != _AFTER_THE_END and not body.rstrip().endswith(b">")):
         return Incomplete(f"{about}: the XML ends early")
     what = f"{about}: ill-formed XML in line {error.lineno} (libxml2 error {code})"

@@ -1,6 +1,7 @@
 """Whether a table's key is one: rows without it, and keys that several rows have.
 
-The database decides what is equal. Keys that differ in their letters may be equal under its collation.
+The database decides what is equal: keys that differ in their letters may be equal under its collation. What is equal
+only here is found by `alike`.
 """
 
 from __future__ import annotations

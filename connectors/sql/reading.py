@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from ..errors import Malformed
+from .alike import alike_keys
 from .change_times import ChangeTimes, change_times
 from .columns import copied
 from .damaged import Damaged, Place
@@ -59,21 +60,28 @@ class TableReading:
             fixed = frozenset(name for name, kind in types.items() if isinstance(kind, sa.CHAR | sa.NCHAR))
             found = cls(database, listing, since, until, about, times, kinds, fixed)
             unique = unique_columns(connection, listing.table) if listing.table else set()
-            return found if listing.key.name in unique else replace(found, facts=found.looked_up(connection))
+            return replace(found, facts=found.looked_up(connection, unique=listing.key.name in unique))
 
         return database.ask(about, looked)
 
-    def looked_up(self, connection: sa.Connection, *, count: bool = False) -> KeyFacts:
+    def looked_up(self, connection: sa.Connection, *, count: bool = False, unique: bool = False) -> KeyFacts:
         """What the database says of the listing's keys; of a window only those that are in it.
+
+        `unique`: the database lets no key stand twice; what is one only here is looked for all the same.
 
         Raises:
             Malformed: the key is none.
         """
-        within = None
+        within, window = None, None
         if self.since is not None and self.times is not None:
-            within = self.listing.select.where(self.times.timed, *self.times.window(self.since, self.until))
+            window = [self.times.timed, *self.times.window(self.since, self.until)]
+            within = self.listing.select.where(*window)
+        alike = alike_keys(connection, self.listing, self.kinds[0] if self.kinds else None, window, MOST)
         statement = doubled_keys(self.listing, within, engine=self.database.engine)
-        if self.kinds is None:
+        found: list[tuple[str, int]]
+        if unique:
+            found = []
+        elif self.kinds is None:
             key = str(self.listing.key.name)
             given = fetched(connection, statement, MOST, lenient=self._dynamic)
             texts = ((shown(which), int(number)) for which, number in given)
@@ -83,6 +91,9 @@ class TableReading:
             page = copied(connection, statement, kinds, PageQuery((), self.database.most_bytes * 4))
             found = [(key, int(number)) for key, number in page.first.rows()]
         rows, with_key = connection.execute(counted(self.listing)).one() if count else (0, 0)
+        numbers, known = dict(alike), dict(found)
+        found = [(each, max(number, numbers.get(each, 0))) for each, number in found]
+        found += [(each, number) for each, number in alike if each not in known]
         return as_facts(found, rows, with_key, self.about, str(self.listing.key.name))
 
     def pages(self, size: int) -> Iterator[RowsPage]:

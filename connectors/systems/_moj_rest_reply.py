@@ -15,7 +15,7 @@ from ..errors import AuthenticationFailed, Malformed
 from ..http import HttpReply
 from ..interface import RecordRefusal
 from ..json_envelope import refuse_beside
-from ..json_text import NO_JSON, DamagedJson, is_cut_off, marked, parse, text_of, unreadable
+from ..json_text import NO_JSON, DamagedJson, goes_on, is_cut_off, marked, parse, text_of, unreadable
 from ..rest import SHAPE_HINT, place_of
 from ..wire_time import is_storable
 from ._moj_codes import meaning
@@ -83,6 +83,8 @@ def understood(body: bytes, about: str, *, landed: bool = False) -> RestReply:
         raise Malformed(
             f"{about}: the JSON has another shape than agreed: {place_of(error)}", hint=SHAPE_HINT
         ) from None
+    except UnicodeEncodeError:  # a name of a member that holds half a character
+        raise Malformed(f"{about}: the JSON has another shape than agreed", hint=SHAPE_HINT) from None
     status, code = str(answer.status), "" if answer.errorCode is None else str(answer.errorCode)
     if status not in ("0", "1"):
         raise Malformed(f"{about}: a status that is neither 1 nor 0", hint=SHAPE_HINT)
@@ -94,7 +96,7 @@ def understood(body: bytes, about: str, *, landed: bool = False) -> RestReply:
 
 def _despite(text: str, damage: DamagedJson, about: str) -> Any:
     """The envelope of a damaged reply whose damage lies within its texts."""
-    if damage.clause != NO_JSON or is_cut_off(text, damage):
+    if damage.clause != NO_JSON or is_cut_off(text, damage) or goes_on(text):
         raise unreadable(text, damage, about)
     try:
         return parse(marked(text))

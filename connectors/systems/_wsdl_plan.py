@@ -11,7 +11,7 @@ operations:
     request: {maTinh: "79"}                    # what else is asked, always the same
     day_format: "%d.%m.%Y"                     # how days are written where the schema calls them plain text
     refusal: response/faultCode                # where a reply that is no Fault says no
-    total: tongSo                              # how many records there are; more, deleted: see _wsdl_taken.py
+    total: tongSo                              # how many records there are; more, last, deleted: see _wsdl_taken.py
     left_out: [ghiChu, /tam]                   # what is left out by decision: of the record, and with / beside it
 
 A name may come twice in a record: `name[1]`, `name[2]`. Where the schema leaves open what stands there, a step is

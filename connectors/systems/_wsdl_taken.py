@@ -2,6 +2,7 @@
 
     total: tongSo              the number of records that the service has for the question; must agree with what came
     more: conNua               says whether records are left that did not come (true, or a number or mark of the rest)
+    last: trangCuoi            says whether nothing is left (true), the other way around
     deleted: daXoa             keys of records that were deleted at the source; each is a refused row, a case
     left_out: [ghiChu, /tam]   what is left out by decision: in the record, and with / beside it
 
@@ -22,7 +23,7 @@ from ..errors import Malformed
 from ..mapping import FieldMap
 from ..wsdl_nodes import ANY, ANY_ATTRIBUTE, OWN_NAME, OWN_TEXT, Node, beside, steps, way
 
-MARKS = ("total", "more", "deleted")
+MARKS = ("total", "more", "last", "deleted")
 _NO = frozenset({"", "0", "false", "n", "no", "không", "khong"})
 _INSTANCE = "{http://www.w3.org/2001/XMLSchema-instance}"
 
@@ -33,6 +34,7 @@ class Marks:
 
     total: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
 
 
@@ -66,7 +68,8 @@ def require_whole(answer: etree._Element, marks: Marks, count: int, about: str) 
     if total and int(total) != count:
         what = f"{about}: the reply holds {count} records and says that there are {int(total)}"
         raise Malformed(what, hint=hint, clause="TOTAL_DISAGREES")
-    if _text(answer, marks.more).casefold() not in _NO:
+    last = _text(answer, marks.last).casefold()
+    if _text(answer, marks.more).casefold() not in _NO or (last and last in _NO):
         what = f"{about}: the reply says that more records are left than the {count} that came"
         raise Malformed(what, hint=hint, clause="MORE_RECORDS")
 

@@ -128,6 +128,8 @@ class MojRegistryRest(ByDay):
             entries = msgspec.convert(answer.entries, list[_Code])
         except msgspec.ValidationError as error:
             raise Malformed(f"{about}: an entry of another shape: {place_of(error)}", hint=SHAPE_HINT) from None
+        except UnicodeEncodeError:  # as in the reply around it
+            raise Malformed(f"{about}: an entry of another shape", hint=SHAPE_HINT) from None
         return {str(each.ma): each.ten for each in entries}
 
     def check(self) -> Iterable[Probe]:

@@ -91,6 +91,11 @@ def entries(source: Source) -> tuple[Page, list[str | None]]:
         (packed("Số 1.pdf", "Số 2.pdf", encoding="utf-8"), "Số {so}.pdf"),
         (packed(*(unicodedata.normalize("NFD", f"Số {n}.pdf") for n in "12")), "Số {so}.pdf"),
         (packed("1.pdf", "__MACOSX/._1.pdf", ".DS_Store", "2.pdf", "Thumbs.db", "desktop.ini"), "{so}.pdf"),
+        (packed("KS.27007.01-2005\\1.pdf", "KS.27007.01-2005\\2.pdf"), "{so}.pdf"),
+        (packed("a\\", "a\\1.pdf", "a\\2.pdf"), "{so}.pdf"),
+        (packed("./1.pdf", "./2.pdf"), "{so}.pdf"),
+        (packed("1.pdf", "Icon\r", ".directory", "2.pdf", ".Spotlight-V100/x"), "{so}.pdf"),
+        (packed("a/1.pdf", "a/Icon\r", "a/2.pdf"), "{so}.pdf"),
         (packed("a/1.pdf", "__MACOSX/a/._1.pdf", "a/.DS_Store", "a/2.pdf"), "{so}.pdf"),
     ],
 )
@@ -101,6 +106,15 @@ def test_the_same_scans_packed_in_other_ways(tmp_path: Path, archive: bytes, sca
     assert found == [f"{KEY}1", f"{KEY}2"]
     assert page.count == 2
     assert page.refused == {}
+
+
+@pytest.mark.parametrize(
+    "name", ["..\\1.pdf", "\\1.pdf", "\\\\h\\1.pdf", "C:\\1.pdf", "a/../1.pdf", "./../1.pdf", "1.pdf\r", "a\\..\\1.pdf"]
+)
+def test_a_member_that_leads_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    """Whichever way its separators lean."""
+    with pytest.raises(Malformed, match="a member's name leads elsewhere"):
+        list(scans(tmp_path, packed(name, "2.pdf")).pages(Window()))
 
 
 def test_names_of_an_old_code_page_are_read_by_it(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -192,3 +193,51 @@ def test_keys_of_a_unique_column_are_not_counted(server: EmbeddedServer, tmp_pat
         assert {} == reading.facts.doubled
         assert 7 == sum(page.count for page in reading.pages(2))
         source.close()
+
+
+ALIKE = {
+    "a blank behind": "K000003 ",
+    "a blank before": " K000003",
+    "a line end": "K000003\n",
+    "a no-break space": "K000003\u00a0",
+    "a mark without width": "\u200bK000003",
+}
+
+
+@pytest.mark.parametrize("kind", ALIKE)
+def test_keys_that_are_one_here_are_refused(make: Make, kind: str) -> None:
+    """Two people whose keys differ by what nobody sees: the later one took the place of the earlier one."""
+    from datetime import UTC, datetime
+
+    from connectors.interface import Position, Window
+
+    given = [*rows(20), row(21, ID=ALIKE[kind], NgayCapNhat="2026-05-20 08:00:00")]
+    with make(given) as store:
+        for options in WAYS:
+            bad = refused(store.read(**options))
+            assert [ALIKE[kind], "K000003"] == sorted(bad["ma"].to_list(), key=lambda key: key == "K000003"), options
+            assert {"ID: a key that 2 rows have"} == set(bad[REFUSED]), options
+        late = store.read(Window(Position(datetime(2026, 5, 19, tzinfo=UTC))))
+        assert "DS.ID: 2 rows that share their key with others" in store.failed()["key"]
+
+    assert ["ID: a key that 2 rows have"] == late[REFUSED].to_list()
+
+
+def test_keys_in_two_forms_of_unicode_are_one(make: Make) -> None:
+    """A Mac writes letter and mark apart. Those in one form alone are as good as any other key."""
+    forms = [unicodedata.normalize(form, "HỘ-7") for form in ("NFC", "NFD")]
+    with make(
+        [*rows(20), row(21, ID=forms[0]), row(22, ID=forms[1]), row(23, ID=unicodedata.normalize("NFD", "Ổ-8"))]
+    ) as store:
+        for options in WAYS:
+            assert forms == sorted(refused(store.read(**options))["ma"].to_list(), key=len), options
+
+
+def test_blanks_that_every_key_has_cost_nothing(make: Make) -> None:
+    """A column that was of a fixed length once: its keys are cut here, and each is one row's."""
+    with make([row(number, ID=f"K{number:06d}   ") for number in range(1, 41)]) as store:
+        for options in WAYS:
+            frame = store.read(**options)
+            assert 40 == frame.height, options
+            assert 0 == refused(frame).height, options
+        assert "key" not in store.failed()

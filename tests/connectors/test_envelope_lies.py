@@ -131,6 +131,20 @@ def test_what_completes_a_page_is_demanded(one_stop: Any, change: Change, error:
     assert error is Incomplete or "(page 1)" in str(raised.value)
 
 
+@pytest.mark.parametrize("behind", [b"<!-- 0.3 s -->", b"x", b"{}", b'{"result": []}', b"]}", b"\xff"])
+def test_what_follows_a_reply_is_no_cut_transport(one_stop: Any, behind: bytes) -> None:
+    """No waiting heals it: once it was tried again for ever as a reply that ended early, or blamed on its first record."""
+
+    def spoil(request: object, answer: ScriptedReply) -> ScriptedReply:
+        return answer.with_body(answer.body + behind) if b'"result"' in answer.body else answer
+
+    with FaultProxy(one_stop.address, spoil) as proxy:
+        source = open_source(one_stop.system(proxy.address), one_stop.contract)
+        with pytest.raises(Malformed, match="something follows the end of the JSON"):
+            list(source.pages(Window()))
+        source.close()
+
+
 @pytest.mark.parametrize("message", ["Thành công", "THÀNH CÔNG", " thành công. ", "Tha\u0300nh co\u0302ng"])
 def test_success_in_its_ways_of_writing(one_stop: Any, message: str) -> None:
     """Capitals, decomposed letters and a full stop are the same word."""

@@ -15,8 +15,9 @@ from structlog.testing import capture_logs
 
 from connectors import Page, Position, Source, Window, open_source
 from connectors.errors import AuthenticationFailed, Malformed, Refused
+from connectors.systems._moj_rest_reply import understood
 from connectors.testing.fault_proxy import FaultProxy
-from contracts.errors import ContractInvalid, DeploymentInvalid
+from contracts.errors import ContractInvalid, DeploymentInvalid, HubError
 
 SYSTEMS = Path(__file__).parents[2] / "deployments" / "hcmc" / "systems"
 FORMS = Path(__file__).parent / "forms"
@@ -230,3 +231,14 @@ def test_attributes_and_texts_around_records_are_seen(facade: Any) -> None:
 
     assert [["@xoa"]] == [line["fields"] for line in logs if line["event"] == "page.unknown_fields"]
     assert [None, "hoso: text between the fields", None] == frame["_refused"].to_list()
+
+
+@pytest.mark.parametrize(
+    "damage", [b'{"a\x80": 1, ', b'{"\\ud800": 1, ', b'{"a\x01": 1, '], ids=["bytes", "half", "control"]
+)
+def test_a_name_that_is_no_text_has_a_named_error(damage: bytes) -> None:
+    """Half a character in the name of a member ended the reading in an error that nobody had named."""
+    body = json.dumps({"status": 1, "value": []}).encode().replace(b"{", damage, 1)
+
+    with pytest.raises(HubError):
+        understood(body, "moj: danhMuc")

@@ -31,6 +31,45 @@ def test_a_suffix_in_capitals_is_the_suffix(tmp_path: Path, name: str) -> None:
     assert name in pages[1].request
 
 
+@pytest.mark.parametrize("name", ["DS2.CSV", "Ds2.csv", "dS2.Csv"])
+def test_a_name_in_capitals_fits_its_pattern(tmp_path: Path, name: str) -> None:
+    """Windows makes no difference between them, so nobody there would know why a file is never read."""
+    put(tmp_path, "ds1.csv", GOOD, 3)
+    put(tmp_path, name, b"ma,ten\nM02,B\n")
+    source = listed(tmp_path, files={"trial_list": "ds*.csv"})
+    pages, error = read(source)
+
+    assert error is None
+    assert frame_of(source, pages)["ma"].to_list() == ["M01", "M02"]
+
+
+@pytest.mark.parametrize("name", ["ds2.csv.gz", "DS2.CSV.ZIP", "ds2.csv.pgp", "ds2.csv.p7m"])
+def test_a_packed_file_is_named(tmp_path: Path, name: str) -> None:
+    """It is the list that was due; under a pattern with its suffix it was passed over in silence."""
+    put(tmp_path, "ds1.csv", GOOD, 3)
+    put(tmp_path, name, b"x")
+    source = listed(tmp_path, files={"trial_list": "ds*.csv"})
+    pages, error = read(source)
+
+    assert isinstance(error, Malformed)
+    assert f"{name}: the stream's by its name, and not of a form that is read" in error.message
+    assert frame_of(source, pages)["ma"].to_list() == ["M01"]
+
+
+@pytest.mark.parametrize("name", ["ds2.xls", "ds2.xlsx", "ds2.csv.bak", "ds2"])
+def test_a_file_beside_that_only_has_another_suffix_is_shown(tmp_path: Path, name: str) -> None:
+    """It may be a notice, or the list in another form: the check shows it, and the reading goes on."""
+    put(tmp_path, "ds1.csv", GOOD, 3)
+    put(tmp_path, name, b"x")
+    put(tmp_path, "other.xls", b"x")
+    source = listed(tmp_path, files={"trial_list": "ds*.csv"})
+    _, error = read(source)
+
+    assert error is None
+    [aside] = [step.detail for step in source.check() if step.step == "left aside"]
+    assert aside == f"{name}: the stream's by its name, but for the suffix"
+
+
 def test_a_promised_suffix_in_capitals_is_the_file(tmp_path: Path) -> None:
     """The manifest and the folder may differ in capitals, and in the form of Unicode."""
     name = "ds Sổ.csv"
@@ -207,12 +246,61 @@ def test_a_form_of_times_that_a_sender_declares(tmp_path: Path) -> None:
     assert broken(frame) == [None, "thoiDiem.timestamp"]
 
 
+FORMS = {
+    "d/M/yyyy H:mm": ("1/6/2022 8:30", "2022-06-01T08:30:00"),
+    "M/d/yyyy h:mm:ss tt": ("6/1/2022 8:30:05 PM", "2022-06-01T20:30:05"),
+    "dd/MM/yyyy hh:mm:ss tt": ("01/06/2022 12:00:00 SA", "2022-06-01T00:00:00"),
+    "dd/MM/yyyy h:mm tt": ("01/06/2022 1:00 CH", "2022-06-01T13:00:00"),
+    "MMM d yyyy h:mmtt": ("Jun  1 2022  8:30AM", "2022-06-01T08:30:00"),
+    "dd-MMM-yyyy HH:mm": ("01-JUN-2022 08:30", "2022-06-01T08:30:00"),
+    "dd/MM/yyyy HH'h'mm": ("01/06/2022 08h30", "2022-06-01T08:30:00"),
+    "yyyy-MM-dd HH:mm:ss 'UTC'": ("2022-06-01 08:30:00 UTC", "2022-06-01T08:30:00+00:00"),
+    "dd/MM/yyyy HH:mm:ss.fff": ("01/06/2022 08:30:00.5", "2022-06-01T08:30:00.500000"),
+    "yyyyMMddHHmmss": ("20220601083000", "2022-06-01T08:30:00"),
+}
+"""Form -> a time in it, and what it is."""
+NO_TIMES = {
+    "dd/MM/yyyy HH:mm": ("1/6/2022 8:30", "31/02/2022 08:30", "01/06/2022 24:30"),
+    "d/M/yyyy H:mm": ("001/6/2022 8:30", "0/6/2022 8:30", "1/13/2022 8:30", "1/6/2022 8:30 "),
+    "dd/MM/yyyy hh:mm tt": ("01/06/2022 13:00 CH", "01/06/2022 00:30 SA", "01/06/2022 08:30 XX"),
+    "dd-MMM-yyyy HH:mm": ("01-Giu-2022 08:30", "31-Jun-2022 08:30"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_forms_of_times_as_programs_write_them(tmp_path: Path, form: str) -> None:
+    """The forms of Windows, of SQL Server and of Oracle could not be declared, and with SA and CH no row passed."""
+    written, meant = FORMS[form]
+    put(tmp_path, "ds1.csv", f"ma,ten,thoiDiem\nM01,A,{written}\n".encode())
+    columns = {"trial_list": ["ma", "ten", "thoiDiem"]}
+    source = listed(tmp_path, columns=columns, times={"trial_list": {"thoiDiem": form}})
+    frame = frame_of(source, read(source)[0])
+
+    assert frame["thoiDiem"].to_list() == [meant]
+    assert broken(frame) == [None]
+
+
+@pytest.mark.parametrize("form", NO_TIMES)
+def test_what_is_not_of_a_declared_form_stays_for_the_rule(tmp_path: Path, form: str) -> None:
+    """No other moment is made of it."""
+    given = NO_TIMES[form]
+    rows = "".join(f"M{number:02},A,{each}\n" for number, each in enumerate(given))
+    put(tmp_path, "ds1.csv", f"ma,ten,thoiDiem\n{rows}".encode())
+    columns = {"trial_list": ["ma", "ten", "thoiDiem"]}
+    source = listed(tmp_path, columns=columns, times={"trial_list": {"thoiDiem": form}})
+
+    assert frame_of(source, read(source)[0])["thoiDiem"].to_list() == list(given)
+
+
 @pytest.mark.parametrize(
     "times",
     [
         {"thoiDiem": "dd/MM/yyyy"},
         {"thoiDiem": "dd/MM/yyyy hh:mm"},
         {"thoiDiem": "DD/MM/yyyy HH:mm"},
+        {"thoiDiem": "dd/MM/MMM/yyyy HH:mm"},
+        {"thoiDiem": "dMyyyy HH:mm"},
+        {"thoiDiem": "dd/MM/yyyy HH:mm tt"},
         {"ten": "dd/MM/yyyy"},
         {"nobody": "dd/MM/yyyy HH:mm"},
     ],

@@ -221,3 +221,13 @@ def test_a_row_that_comes_twice_is_a_case() -> None:
 
     assert rows.height == 4
     assert "a row number that was there before" in rows[REFUSED][2]
+
+
+@pytest.mark.parametrize("serial", [-1, 1, 59, 60])
+def test_a_day_that_programs_disagree_about_is_a_case(serial: int) -> None:
+    """Excel shows 29.02.1900 for 60 and counts one day more before it: another day of birth was accepted."""
+    text, refusal = cell("ngay", serial, "dd/mm/yyyy")
+
+    assert text is None
+    assert "before March 1900" in str(refusal)
+    assert ("01.03.1900", None) == cell("ngay", 61, "dd/mm/yyyy")

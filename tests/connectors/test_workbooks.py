@@ -17,6 +17,7 @@ from connectors.archive import ArchiveLimits
 from connectors.errors import Incomplete, Malformed, TooLarge
 from connectors.workbooks import SheetLayout, csv_table, for_spreadsheet, read_csv, read_xlsx, risky
 from contracts.refused import RAW, REFUSED
+from tests.connectors.sheets import changed
 
 DUE = SheetLayout(("so", "hoTen", "ngay"))
 
@@ -291,3 +292,15 @@ def test_half_an_archive_is_incomplete() -> None:
 def test_risky_leaves_quiet_columns_out() -> None:
     """Also behind blanks, and tabs or returns at the start."""
     assert risky(pl.DataFrame({"a": [" =x", "\tx", "x"], "b": ["x", None, "1-2"]})) == {"a": 2}
+
+
+def test_a_workbook_of_the_strict_form_is_named() -> None:
+    """Its rows were not seen, and the sender was told that his sheet is empty."""
+    strict = "http://purl.oclc.org/ooxml/spreadsheetml/main"
+    usual = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    body = book([["1", "A", None]])
+    for part in ("xl/workbook.xml", "xl/worksheets/sheet1.xml"):
+        body = changed(body, lambda text: text.replace(usual, strict), part)
+
+    with pytest.raises(Malformed, match="of the strict form of Open XML"):
+        read_xlsx(body, "b.xlsx", DUE, ArchiveLimits())

@@ -222,3 +222,34 @@ def test_links_are_kept_as_they_are_written(tmp_path: Path) -> None:
     documents = read_documents(written(tmp_path, including(r".\types.xsd"), {"types.xsd": TYPES}))
 
     assert {("offices.wsdl", "", r".\types.xsd"): "types.xsd"} == dict(documents.links)
+
+
+def test_a_schema_that_is_not_pinned_costs_what_needs_it(tmp_path: Path) -> None:
+    """An import for signatures that no message used kept whole services out."""
+    signed = '<xs:element name="Signed" type="d:Signature" xmlns:d="urn:signatures"/>'
+    imported = '<xs:import namespace="urn:signatures" schemaLocation="http://h.example/signatures.xsd"/>'
+    more = {"unused": "", "used": signed}
+    paths = {
+        kind: written(tmp_path / kind, definitions(types=schema(f"{imported}{OFFICE}{REQUEST}{REPLY}{each}")))
+        for kind, each in more.items()
+    }
+    needed = REPLY.replace('type="tns:Office"', 'type="d:Signature" xmlns:d="urn:signatures"')
+    needing = written(tmp_path / "needed", definitions(types=schema(f"{imported}{REQUEST}{needed}")))
+
+    assert {"unused": "office", "used": "office"} == {kind: record(path) for kind, path in paths.items()}
+    drafted = draft(Wsdl(read_documents(paths["used"])), "List", system="offices", contract="office")
+    assert "# Imported, not pinned, and not needed here: urn:signatures." in drafted.files["offices.yaml"].decode()
+    error = refusal(needing)
+    assert "offices.wsdl:2: it imports http://h.example/signatures.xsd, which is not pinned" in error.message
+    assert '"http://h.example/signatures.xsd": {file: ..., sha256: ...}' in error.hint
+
+
+@pytest.mark.parametrize("space", ["http://www.w3.org/1999/XMLSchema", "http://www.w3.org/2000/10/XMLSchema"])
+def test_types_in_a_draft_of_xml_schema_are_named(tmp_path: Path, space: str) -> None:
+    """The owner was told that his element is declared nowhere, and it stood in front of him."""
+    old = schema().replace("xs:", "old:").replace("<old:schema", f'<old:schema xmlns:old="{space}"')
+
+    assert (
+        f"its types are in a draft of XML Schema ({space})"
+        in refusal(written(tmp_path, definitions(types=old))).message
+    )

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from connectors.errors import Refused, SourceFailed
-from contracts.errors import DeploymentInvalid
+from connectors.errors import AuthenticationFailed, Refused, SourceFailed
+from contracts.errors import DeploymentInvalid, HubError
 from tests.connectors.conftest import served
 from tests.connectors.wsdl_double import ENVELOPE_12, ONE, PLAIN, Service, opened, reopened_without_port, rows
 from tests.connectors.wsdl_texts import (
@@ -185,6 +185,28 @@ def test_rpc_literal(tmp_path: Path) -> None:
     assert (f"{{{SPACE}}}List", ["since", "until"]) == (double.body.tag, [each.tag for each in double.body])
 
 
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("e:Client", Refused),
+        ("e:Client.Authentication", AuthenticationFailed),
+        ("e:MustUnderstand", Refused),
+        ("e:VersionMismatch", Refused),
+        ("e:Server", SourceFailed),
+        ("e:Server.079200000001", SourceFailed),
+    ],
+)
+def test_a_fault_says_whether_waiting_helps(tmp_path: Path, code: str, error: type[HubError]) -> None:
+    """A header that is not understood was asked for again for ever; nothing of a code that is no code is shown."""
+    double = Service(f"<e:Fault><faultcode>{code}</faultcode><faultstring>no</faultstring></e:Fault>")
+    double.status = 500
+    path = written(tmp_path / "given", definitions())
+    with served(double, "/soap") as address, pytest.raises(error) as raised:
+        rows(opened(tmp_path, path, address, attempts=1))
+    assert type(raised.value) is error
+    assert "0792" not in str(raised.value)
+
+
 @pytest.fixture
 def new(tmp_path: Path) -> Path:
     """A service of SOAP 1.2 alone."""
@@ -209,6 +231,18 @@ def test_a_fault_of_soap_1_2(tmp_path: Path, new: Path, code: str, status: int, 
     double = Service(fault, ENVELOPE_12, "application/soap+xml")
     double.status = status
     with served(double, "/soap") as address, pytest.raises(error):
+        rows(opened(tmp_path, new, address, attempts=1))
+
+
+def test_a_fault_of_soap_1_2_with_a_detail_in_vietnamese(tmp_path: Path, new: Path) -> None:
+    """Names of elements with marks were written so that nobody could read them: the Fault became a broken document."""
+    fault = (
+        "<e:Fault><e:Code><e:Value>e:Sender</e:Value></e:Code><e:Reason><e:Text>no</e:Text></e:Reason>"
+        "<e:Detail><lỗi>1</lỗi></e:Detail></e:Fault>"
+    )
+    double = Service(fault, ENVELOPE_12, "application/soap+xml")
+    double.status = 400
+    with served(double, "/soap") as address, pytest.raises(Refused):
         rows(opened(tmp_path, new, address, attempts=1))
 
 

@@ -129,3 +129,21 @@ def test_a_draft_of_each_variant_can_be_opened_when_decided(tmp_path: Path) -> N
             service.open(left_out=[*left, *decided])
         except HubError as error:
             pytest.fail(f"{changes}: {error}")
+
+
+def test_attributes_within_a_mixed_text_are_decided(tmp_path: Path) -> None:
+    """The text of an address was read whole; the code that stood on a part of it was nowhere."""
+    types = {
+        DECLARED_ADDRESS: '<xs:element name="diaChi"><xs:complexType mixed="true"><xs:sequence><xs:element name="b" '
+        'minOccurs="0"><xs:complexType><xs:simpleContent><xs:extension base="xs:string"><xs:attribute name="ma"/>'
+        "</xs:extension></xs:simpleContent></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>"
+    }
+    seat = '<t:truSo><t:diaChi>Số 7, <t:b ma="26740">phường Bến Nghé</t:b></t:diaChi></t:truSo>'
+    service = Service(tmp_path, types=types)
+
+    with pytest.raises(DeploymentInvalid, match="the record has truSo/diaChi/b/@ma, and no field takes it"):
+        service.open()
+    assert "truSo/diaChi/b/@ma" in fields_of(service).values()
+    mapped = Service(tmp_path / "mapped", types=types, fields={'"truSo/maDonVi"': '"truSo/diaChi/b/@ma"'})
+    [row] = mapped.rows(reply(office(1, before=seat)), left_out=["truSo/maDonVi"])
+    assert ("Số 7, phường Bến Nghé", "26740") == (row["diaChi"], row["maDonVi"])

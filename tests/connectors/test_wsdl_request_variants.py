@@ -116,3 +116,18 @@ def test_a_reply_with_defaults_beside_mixed_text(tmp_path: Path) -> None:
 
     assert ("open", "nhà số 1 mới") == (first["state"], first["note"])
     assert (None, None) == (second["state"], second["note"])
+
+
+def test_days_that_need_something_around_them_are_no_window(tmp_path: Path) -> None:
+    """A draft was refused because its guess of a window made the request invalid."""
+    asked = (
+        '<xs:element name="List"><xs:complexType><xs:sequence><xs:element name="period" minOccurs="0"><xs:complexType>'
+        '<xs:sequence><xs:element name="since" type="xs:date"/><xs:element name="until" type="xs:date"/>'
+        '<xs:element name="of" type="tns:Period" minOccurs="2" maxOccurs="3"/></xs:sequence></xs:complexType>'
+        '</xs:element></xs:sequence></xs:complexType></xs:element><xs:complexType name="Period"><xs:sequence/>'
+        "</xs:complexType>"
+    )
+    path = written(tmp_path, definitions(types=schema(f"{OFFICE}{asked}{REPLY}")))
+    made = draft(Wsdl(read_documents(path)), "List", system="offices", contract="office")
+
+    assert b"window:" not in made.files["offices.yaml"]

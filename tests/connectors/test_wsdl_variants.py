@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from contracts.errors import DeploymentInvalid
 from contracts.refused import REFUSED
@@ -185,3 +186,59 @@ def test_an_element_of_any_type(tmp_path: Path) -> None:
 
     assert ["27007", None] == [row.get("maDonVi") for row in found]
     assert "toChuc/truSo/maDonVi/a: NO_FIELD_TAKES_IT" == found[1][REFUSED]
+
+
+# -- types that hold themselves -------------------------------------------------------------------
+
+PART = '<xs:element name="trucThuoc" type="{}" minOccurs="0"/></xs:sequence>\n  </xs:complexType>'
+BRANCH = (
+    '<xs:complexType name="ChiNhanh"><xs:complexContent><xs:extension base="ToChuc"><xs:sequence>'
+    '<xs:element name="so" type="xs:string"/></xs:sequence></xs:extension></xs:complexContent></xs:complexType>'
+)
+GROUP = (
+    '<xs:group name="Nhom"><xs:sequence><xs:element name="con" minOccurs="0"><xs:complexType><xs:sequence>'
+    '<xs:element name="so" type="xs:string"/><xs:group ref="Nhom"/></xs:sequence></xs:complexType></xs:element>'
+    "</xs:sequence></xs:group>"
+)
+THEMSELVES: dict[str, tuple[dict[str, str], str, str]] = {
+    "a type in itself": (
+        {RECORD_END: PART.format("ToChuc")},
+        office(2, name="t:trucThuoc"),
+        "toChuc/trucThuoc/maToChuc: NO_FIELD_TAKES_IT",
+    ),
+    "a type in one that it is derived from": (
+        {RECORD_END: PART.format("ChiNhanh"), "</xs:schema>": f"{BRANCH}</xs:schema>"},
+        office(2, "<t:so>2</t:so>", name="t:trucThuoc"),
+        "toChuc/trucThuoc/maToChuc: NO_FIELD_TAKES_IT",
+    ),
+    "a group in itself": (
+        {
+            RECORD_END: '<xs:group ref="Nhom"/></xs:sequence>\n  </xs:complexType>',
+            "</xs:schema>": f"{GROUP}</xs:schema>",
+        },
+        "<t:con><t:so>1</t:so><t:con><t:so>2</t:so></t:con></t:con>",
+        "toChuc/con/con: NO_FIELD_TAKES_IT",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", THEMSELVES)
+def test_what_a_type_holds_of_itself_is_not_passed_over(tmp_path: Path, kind: str) -> None:
+    """An office in an office, and all that was said of it, was in no field, no word and no case."""
+    types, inner, clause = THEMSELVES[kind]
+    service = Service(tmp_path, types=types)
+    taken = [path for path in left_out_by(service) if not path.endswith("*")]
+
+    found = service.rows(reply(office(1), office(3, inner)), left_out=taken)
+
+    assert ["Văn phòng 1", clause] == names(found)
+    assert ["Văn phòng 1", "Văn phòng 3"] == names(
+        service.rows(reply(office(1), office(3, inner)), left_out=left_out_by(service))
+    )
+
+
+def left_out_by(service: Service) -> list[str]:
+    """What the draft leaves out of a record, and the fields that the example's map does not have."""
+    drafted = yaml.safe_load(service.draft().files["notary.yaml"])["options"]["operations"]["notary_office"]
+    ours = set(yaml.safe_load((service.folder / "notary" / "notary_office.fields.yaml").read_text())["fields"].values())
+    return [*drafted.get("left_out", []), *(path for path in fields_of(service).values() if path not in ours)]

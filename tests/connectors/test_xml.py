@@ -194,6 +194,16 @@ def test_caps_come_before_the_parser() -> None:
         xml.read(b"<r " + b" ".join(b"a%d='1'" % i for i in range(30_000)) + b"/>", "x")
 
 
+@pytest.mark.parametrize(
+    "body", [b"<r>" + b"x" * 11_000_000 + b"</r>", b"<a>" * 300 + b"</a>" * 300], ids=["a text", "levels"]
+)
+def test_what_libxml2_finds_too_large_is_no_wrong_xml(body: bytes) -> None:
+    """The sender was asked to write & as &amp;, for a text of 11 MB."""
+    with pytest.raises(TooLarge, match="more than 10 MB, or more than 256 levels") as raised:
+        xml.read(body, "x")
+    assert "as an attachment" in raised.value.hint
+
+
 def test_a_full_page_fits() -> None:
     """A thousand births with every field stay within the caps."""
     fields = "".join(f"<f{i}>x</f{i}>" for i in range(64))

@@ -77,7 +77,7 @@ def _key(database: Database, register: RegisterTable) -> str:
     if facts.missing:
         wrong.append(f"{facts.missing} rows without a key")
     if facts.doubled:
-        wrong.append(f"{facts.shared} rows that share their key with others, as the database compares keys")
+        wrong.append(f"{facts.shared} rows that share their key with others, as the database or we compare keys")
     if wrong:
         raise CheckFailed(
             f"{register.table}.{register.key}: {' and '.join(wrong)}, of {facts.rows} rows; each of these rows becomes a case",
