@@ -27,6 +27,11 @@ UNDECIDED = "# DECIDE:"
 _UNPORTABLE = re.compile(r"\\[dDwWsSbB]|\(\?")
 """Classes that mean other characters in PostgreSQL than in Rust, and what Rust's expressions do not have."""
 
+STATUSES = ("proposed", "draft", "active", "deprecated", "retired")
+"""States of a contract, as ODCS names them."""
+
+_RELEASE = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}")
+
 _VIETNAMESE = re.compile("[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]", re.IGNORECASE)
 
 
@@ -50,7 +55,8 @@ _Found = tuple[Steps, str, str]
 def lint(contract: Contract) -> list[LintProblem]:
     """All that the contract's file should say and does not, in the order of the file."""
     file = read_located(contract.path)
-    found = [*_contract(contract), *_promises(contract, file.data.get("slaProperties", []))]
+    promises = file.data.get("slaProperties", [])
+    found = [*_contract(contract), *_words(contract, file.data), *_promises(contract, promises)]
     for index, dataset in enumerate(contract.datasets):
         found += _dataset(contract, dataset, ("schema", index))
     problems = [LintProblem(contract.path, file.line(steps), what, hint) for steps, what, hint in found]
@@ -95,6 +101,15 @@ def _promises(contract: Contract, entries: list[dict[str, object]]) -> Iterator[
         said = f"{entry['value']} {entry.get('unit', '')}".strip()
         if wrong := service_level.fault(str(entry["property"]), said):
             yield ("slaProperties", number), f"contract `{contract.name}` {wrong[0]}", wrong[1]
+
+
+def _words(contract: Contract, data: Mapping[str, object]) -> Iterator[_Found]:
+    """Words that anybody may write, and nobody could act on."""
+    if (status := str(data.get("status"))) not in STATUSES:
+        yield ("status",), f"contract `{contract.name}` has the status `{status}`", f"One of {', '.join(STATUSES)}."
+    if not _RELEASE.fullmatch(contract.version):
+        what = f"contract `{contract.name}` has the version `{contract.version}`"
+        yield ("version",), what, "Three numbers, 1.0.0: cases and batches name the version they were judged by."
 
 
 def _dataset(contract: Contract, dataset: Dataset, steps: Steps) -> Iterator[_Found]:
@@ -175,6 +190,8 @@ def _rule(rule: Rule) -> Iterator[tuple[str, str]]:
     if not _VIETNAMESE.search(rule.sentence) or not rule.sentence.strip().endswith("."):
         yield "has no Vietnamese sentence", "Describe it in one sentence that a ward clerk understands."
     kind_of(rule)
+    if len(set(rule.fields)) < len(rule.fields):
+        yield "names a field twice", "Compare it with another one: with itself it says nothing."
     for name in ("pattern", "take"):
         if name in rule.arguments:
             expression = str(rule.arguments[name])

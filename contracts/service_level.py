@@ -8,6 +8,9 @@ from collections.abc import Mapping
 PROMISES = ("latency", "frequency", "retention")
 """The service level of every contract."""
 
+CASE_DAYS, MOST_CASE_DAYS = "case_days", 3650
+"""What a contract may promise beside: after how many days a case is overdue."""
+
 UNITS: Mapping[str, tuple[str, ...]] = {
     "latency": ("s", "min", "h", "d"),
     "frequency": ("s", "min", "h", "d", "w", "m", "y"),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from contracts.errors import HubError
 from contracts.local_time import LOCAL
@@ -53,7 +54,7 @@ def show(
         numeric = all(isinstance(r.get(name), int) and not isinstance(r.get(name), bool) for r in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(cell(row.get(name)) for name in names))
+        table.add_row(*(escape(cell(row.get(name))) for name in names))
     console.print(table)
 
 
@@ -64,7 +65,7 @@ def show_one(row: Mapping[str, Any], *, as_json: bool) -> None:
         return
     width = max(map(len, row))
     for name, value in row.items():
-        console.print(f"[bold]{name:<{width}}[/]  {cell(value)}")
+        console.print(f"[bold]{name:<{width}}[/]  {escape(cell(value))}")
 
 
 def cell(value: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from hub.answers.decisions.recorded import Recorded
 from hub.answers.decisions.store import component
+from hub.evidence.doubts import NotedFinding as Noted
 from hub.evidence.people import Entry, Subject
 
 PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
@@ -220,6 +221,33 @@ class Done(BaseModel):
         return cls(decision=Decision.of(each), portal=component(each))
 
 
+class RecordFinding(BaseModel):
+    """Cảnh báo chất lượng của bản ghi; không có giá trị nào. What the hub doubts about the record; never a value."""
+
+    rule: str = Field(examples=["birth.identity-matches-birth"])
+    sentence: str = Field(
+        description="Thành câu tiếng Việt. The rule in Vietnamese",
+        examples=["Số định danh của người được khai sinh không khớp ngày sinh hoặc giới tính; cần đối chiếu."],
+    )
+    since: datetime = Field(description="Từ khi nào")
+    state: Literal["open", "acknowledged"] = Field(
+        description="open chưa ai xem · acknowledged đã có người xem, vẫn còn. Nobody has looked; a person has"
+    )
+
+    @classmethod
+    def all_of(cls, noted: Iterable[Noted]) -> list[RecordFinding]:
+        """The form of the route."""
+        return [cls.model_validate(vars(each)) for each in noted]
+
+
+Findings = Annotated[
+    list[RecordFinding],
+    Field(
+        description="Cảnh báo về bản ghi; trống: không có. What a person should know of the record before relying on it"
+    ),
+]
+
+
 class Shown(BaseModel):
     """Bằng chứng đã xem: DỮ LIỆU CÁ NHÂN, chỉ cho việc của hồ sơ này. The evidence, looked at: personal data."""
 
@@ -237,3 +265,4 @@ class Shown(BaseModel):
     entry: str | None = Field(description="Số", examples=["3"])
     ended: str | None = Field(description="Trường làm bản ghi hết giá trị", examples=[None])
     synced_at: datetime | None = Field(description="Lần đồng bộ gần nhất (Nghị định 47/2020 Điều 41)")
+    findings: Findings

@@ -10,6 +10,7 @@ from contracts.from_odcs.datasets import dataset_of
 from contracts.from_odcs.words import CONTRACT_KEYS, CONTRACT_PROPERTIES, custom_of, named, only
 from contracts.identifiers import CONTRACT
 from contracts.model import Contract, Dataset
+from contracts.service_level import CASE_DAYS, MOST_CASE_DAYS, PROMISES
 from contracts.yaml_lines import Located
 
 
@@ -47,18 +48,28 @@ def narrow(file: Located) -> Contract:
 
 def _service_level(file: Located, data: Mapping[str, Any]) -> Mapping[str, str]:
     """Each promised value with its unit; `case_days`, which the hub counts with, is a whole number of days."""
-    promised = {}
+    promised = dict[str, str]()
     for number, each in enumerate(data.get("slaProperties", [])):
-        value, unit = str(each["value"]), each.get("unit", "")
-        if each["property"] == "case_days":
-            if not (value.isascii() and value.isdigit() and int(value) > 0 and unit in ("", "d")):
+        promise, value, unit = each["property"], str(each["value"]), each.get("unit", "")
+        here = ("slaProperties", number, "property")
+        if promise not in (*PROMISES, CASE_DAYS):
+            raise file.invalid(
+                here,
+                f"nothing keeps a promise named `{promise}`",
+                hint=f"known are {', '.join((*PROMISES, CASE_DAYS))}",
+            )
+        if promise in promised:
+            raise file.invalid(here, f"`{promise}` is promised twice", hint="Keep one of them.")
+        if promise == CASE_DAYS:
+            days = int(value) if value.isascii() and value.isdigit() and len(value) <= len(str(MOST_CASE_DAYS)) else 0
+            if not (0 < days <= MOST_CASE_DAYS and unit in ("", "d")):
                 raise file.invalid(
                     ("slaProperties", number, "value"),
                     f"case_days is {value} {unit}".rstrip(),
-                    hint="a whole number of days; unit d or none",
+                    hint=f"a whole number of days, from 1 to {MOST_CASE_DAYS}; unit d or none",
                 )
             unit = ""
-        promised[each["property"]] = f"{value} {unit}".strip()
+        promised[promise] = f"{value} {unit}".strip()
     return promised
 
 

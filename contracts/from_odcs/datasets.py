@@ -12,7 +12,7 @@ from contracts.from_odcs.fields import field_of
 from contracts.from_odcs.rules import authored_rules, sentences
 from contracts.from_odcs.words import DATASET_KEYS, DATASET_PROPERTIES, custom_of, named, only
 from contracts.identifiers import TABLE, column_faults
-from contracts.model import Classification, Dataset, Rule
+from contracts.model import Classification, Dataset, Kind, Rule
 from contracts.yaml_lines import Located, Steps
 
 
@@ -74,13 +74,13 @@ def dataset_of(file: Located, data: Mapping[str, Any], steps: Steps) -> Dataset:
         unit_fields=tuple(custom.get("unitFields", ())),
         unit_day=custom.get("unitDay", ""),
     )
-    _require_unit_fields(file, found, (*steps, "customProperties"))
+    _require_unit_fields(file, found, (*steps, "customProperties"), named="unitFields" in custom)
     for index, what, hint in column_faults(found):
         raise file.invalid((*steps, "properties", index, "name"), what, hint=hint)
     return found
 
 
-def _require_unit_fields(file: Located, dataset: Dataset, steps: Steps) -> None:
+def _require_unit_fields(file: Located, dataset: Dataset, steps: Steps, *, named: bool) -> None:
     """The fields that say whose record it is must be there, and hold nothing of a person."""
     for name in (*dataset.unit_fields, *filter(None, [dataset.unit_day])):
         field = dataset.by_name.get(name) if isinstance(name, str) else None
@@ -93,6 +93,17 @@ def _require_unit_fields(file: Located, dataset: Dataset, steps: Steps) -> None:
                 f"`{name}` says whose record of {dataset.name} it is, but is {field.classification}",
                 hint="A case shows its unit to the people on duty: name a field of class none.",
             )
+        kinds = (Kind.TEXT,) if name in dataset.unit_fields else (Kind.PARTIAL_DATE, Kind.TIMESTAMP)
+        if field.kind not in kinds:
+            what = f"`{name}` of {dataset.name} is a {field.kind}, not a {' or '.join(kinds)}"
+            raise file.invalid(
+                steps, what, hint="unitFields are codes, as texts; unitDay is the day they are meant on."
+            )
+    if (named or dataset.unit_day) and not dataset.unit_fields:
+        what = f"unitFields of {dataset.name} names no field"
+        raise file.invalid(
+            steps, what, hint="Name the fields with the unit's code, or leave unitFields and unitDay out."
+        )
 
 
 def _together(file: Located, steps: Steps, derived: list[Rule], authored: list[Rule]) -> tuple[Rule, ...]:

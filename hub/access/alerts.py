@@ -27,6 +27,7 @@ MEANING = {
     "census": "most questions of an agency's hour found nothing: numbers or records may be tried one after another",
     "replay": "a signed message was sent again",
     "overdue": "cases are past their due date, or a correction that was asked for is (the agency here is the owner)",
+    "escalated": "cases are long past their due date, and their owner does not act (the agency here is the office above)",
     "waiver": "a waiver of a record that breaks rules has expired: its case is open again (the agency here is the owner)",
     "unwatched": "no watcher asks a system any more: only its schedule reads it (the agency here is the system)",
 }

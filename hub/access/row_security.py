@@ -36,6 +36,8 @@ PLACE = "noi_dang_ky"
 HINT = f"as an administrator of the server: create role {READER} nologin; grant {READER} to <owner of the database>"
 
 
+PAPERS = "array['dossier_component', 'dossier_result']"
+"""Datasets whose grants show the dossier above too: what is doubted about it is doubted about its papers."""
 MINE = "agency = (select current_setting('hub.agency', true))"
 OWN = (
     TablePolicy("hub", "decision", ("*",), MINE, inserts=True),
@@ -81,8 +83,9 @@ OWN = (
     TablePolicy(
         "hub",
         "finding",
-        ("stream", "dataset", "record_key", "rule", "until", "resolved_at"),
-        "dataset = any ((select hub.readable())::text[])",
+        ("stream", "dataset", "record_key", "rule", "found_at", "until", "acknowledged_at", "resolved_at"),
+        "dataset = any ((select hub.readable())::text[])"
+        f" or dataset = 'dossier' and (select hub.readable())::text[] && {PAPERS}",
     ),
     TablePolicy("hub", "case", ()),
     TablePolicy("hub", "case_waiver", ()),

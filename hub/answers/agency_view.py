@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from hub.access.answering import Admission
@@ -26,6 +26,7 @@ from hub.answers.error_reports import Finding, Reported
 from hub.answers.extracts.drafts import Copy
 from hub.core.actions import Actor
 from hub.core.errors import NotFound, NotGranted
+from hub.evidence import doubts
 from hub.evidence.evidence import Evidence, Moment
 from hub.evidence.people import Subject
 from hub.load.ledger import CASE_DAYS
@@ -102,9 +103,16 @@ class AgencyView:
             self._admitted("status", reference, granted=self._of_dossiers()) as admission,
             admission.answering() as session,
         ):
-            found = dossier_status.status(session.connection, reference, only=self.inquiry.dossier)
+            found = dossier_status.status(
+                session.connection, reference, only=self.inquiry.dossier, known_at=session.now
+            )
+            records = tuple(
+                replace(each, noted=doubts.said(self.service.hub.contracts, "dossier", each.noted))
+                for each in found.records
+            )
+            found = replace(found, records=records)
             session.found(
-                [(each.system, each.number, each.state, each.changed_at) for each in found.records],
+                [(each.system, each.number, each.state, each.changed_at, each.noted) for each in records],
                 datasets=("dossier",),
             )
         return found, dossier_status.status_label(self.service.hub.contracts, found.state)

@@ -63,7 +63,9 @@ class DossierStatus:
         )
 
 
-def status(connection: sa.Connection, reference: str, *, only: str = "") -> DossierStatus:
+def status(
+    connection: sa.Connection, reference: str, *, only: str = "", known_at: datetime | None = None
+) -> DossierStatus:
     """The state of the dossier with this reference.
 
     `only`: the number of the one dossier that may be found. Its records are read whatever the reference is, so that
@@ -75,7 +77,7 @@ def status(connection: sa.Connection, reference: str, *, only: str = "") -> Doss
     reference = reference.strip()
     numbers = _by_reference(connection, reference)
     sought = {only} if only else numbers or {reference}
-    records = source_records(connection, sought) if has_table(connection, "dossier") else ()
+    records = source_records(connection, sought, known_at) if has_table(connection, "dossier") else ()
     if len(numbers) > 1:
         raise NotFound(f"This reference stands for {len(numbers)} dossiers", hint="ask by MaHoSo as on the receipt")
     if not any((numbers or {reference}) & {each.number, each.other_number} for each in records):

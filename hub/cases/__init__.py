@@ -7,16 +7,18 @@ waiver, and the record comes in with a finding until a day. The hub never edits 
 Here: acts of people, each once however often it is repeated, and each a row of `hub.act`; the clock; requests to the
 owner; the lists for people on duty; the check that cases agree with the ledger.
 
-Not here: opening a case, counting that it was seen again, taking a record under a waiver, resolving a finding
-(`load/merge.py`, `load/waivers.py`, `load/findings.py`); who answers for a record (`load/case_owners.py`).
+Not here: opening a case and opening it again, counting that it was seen again, taking a record under a waiver,
+resolving a finding (`load/merge_cases.py`, `load/reopening.py`, `load/waivers.py`, `load/findings.py`); who answers for
+a record (`load/case_owners.py`).
 
 Reading order:
 
+    names        streams, rules and units as a person types them
     selection    which cases an act is about, locked
     handling     assign, close
     waivers      two signatures and their end
     requests     asking the owner for a correction, over the way of error reports
-    clock        what is due: reminders, expired waivers, cases that a person closed too early
+    clock        what is due: reminders, escalations, expired waivers, cases that a person closed too early
     listing      cases and their history, for a table or for JSON
     findings     list, acknowledge
     departures   records that left their source: noted by a list of keys, ended as evidence by a person

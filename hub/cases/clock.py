@@ -1,8 +1,8 @@
-"""What is due: reminders, waivers whose day is past or whose record was mended, cases closed too early.
+"""What is due: reminders, escalations, waivers whose day is past or whose record was mended, cases closed too early.
 
-`tend` may run as often as anybody likes, and twice at once: each case is reminded once a term. It waits for nobody: a
-case that somebody works on is tended the next time. `hub audit --alerts` runs it, which a watchdog calls, and each
-scheduled sync.
+`tend` may run as often as anybody likes, and twice at once: each case is reminded once a term, and escalated once. It
+waits for nobody: a case that somebody works on is tended the next time. `hub cases due` and `hub audit --alerts` run
+it, which a watchdog calls, and each scheduled sync.
 """
 
 from __future__ import annotations
@@ -14,13 +14,18 @@ import sqlalchemy as sa
 
 from hub.access import alerts
 from hub.cases import waivers
-from hub.cases.handling import BOOK, end_waiver
-from hub.cases.selection import CLOSED, OPEN, RELEASED, Case, due_again, free, update
+from hub.cases.handling import BOOK
+from hub.cases.selection import CLOSED, OPEN, RELEASED, Case, anew, free, update
 from hub.core import actions
 from hub.core.actions import HUB, Actor
+from hub.load import waivers as signed
+from hub.load.case_owners import ABOVE, case_owner
 
 AGAIN = timedelta(days=5)
 """After how long an owner is reminded again."""
+
+LONG = timedelta(days=15)
+"""How long after its due date a case is escalated, if its owner was reminded before."""
 
 DUE = """
     select c.id from hub."case" c
@@ -29,6 +34,10 @@ DUE = """
         select from hub.case_request q join hub.error_report r on r.id = q.report
         where q."case" = c.id and r.due_at <= :now and not exists (
           select from hub.error_report_act a where a.report = r.id and a.what in ('corrected', 'rejected'))))
+    order by c.id for update of c skip locked"""
+LATE = """
+    select c.id from hub."case" c
+    where c.state = 'open' and c.escalated_at is null and c.due_at <= :before and c.reminded_at < :now
     order by c.id for update of c skip locked"""
 ENDED = """
     select c.id from hub."case" c where exists (
@@ -50,6 +59,7 @@ class Tended:
     """How many cases each step of the clock changed."""
 
     reminded: int = 0
+    escalated: int = 0
     expired: int = 0
     reopened: int = 0
     closed: int = 0
@@ -58,27 +68,56 @@ class Tended:
 
 def tend(connection: sa.Connection, now: datetime) -> Tended:
     """Do what is due, each once; alerts name the owners. The caller commits."""
+    raised: list[tuple[str, str]] = []
     closed = _close_mended(connection, now)
-    expired, reopened = _expire(connection, now), _reopen(connection, now)
-    return Tended(_remind(connection, now), expired, reopened, closed)
+    expired, reopened = _expire(connection, now, raised), _reopen(connection, now)
+    escalated, reminded = _escalate(connection, now, raised), _remind(connection, now, raised)
+    for kind, office in sorted(raised):  # two that run at once lock the alerts in one order
+        alerts.note(connection, kind, office)
+    return Tended(reminded, escalated, expired, reopened, closed)
 
 
-def _remind(connection: sa.Connection, now: datetime) -> int:
+def expire(connection: sa.Connection, now: datetime) -> int:
+    """End the waivers whose day is past: before people act on cases by what they are. Returns their number."""
+    raised: list[tuple[str, str]] = []
+    expired = _expire(connection, now, raised)
+    for kind, office in sorted(raised):
+        alerts.note(connection, kind, office)
+    return expired
+
+
+def _remind(connection: sa.Connection, now: datetime, raised: list[tuple[str, str]]) -> int:
     """The query itself locks, and looks again at what it locked: a second process finds nothing left to remind."""
     due = connection.scalars(sa.text(DUE), {"now": now, "before": now - AGAIN}).all()
     by_clock = Actor(HUB, "past its due date")
     for case in free(connection, due):
         update(connection, case["id"], reminded_at=now)
         actions.append(connection, actions.CASES, (case["id"], case["owner"]), "reminded", by_clock, now)
-        alerts.note(connection, "overdue", case["owner"])
+        raised.append(("overdue", case["owner"]))
     return len(due)
 
 
-def _expire(connection: sa.Connection, now: datetime) -> int:
+def _escalate(connection: sa.Connection, now: datetime, raised: list[tuple[str, str]]) -> int:
+    """Name the office above. The case stays with its owner, who alone can have the source corrected."""
+    late = connection.scalars(sa.text(LATE), {"before": now - LONG, "now": now}).all()
+    if not late:
+        return 0
+    office = case_owner.c.owner
+    above = connection.scalar(sa.select(office).where(case_owner.c.system == "", case_owner.c.unit == ABOVE))
+    by_clock = Actor(HUB, f"{LONG.days} days past its due date")
+    for case in free(connection, late):
+        named = above or case["owner"]
+        update(connection, case["id"], escalated_at=now)
+        actions.append(connection, actions.CASES, (case["id"], named), "escalated", by_clock, now)
+        raised.append(("escalated", named))
+    return len(late)
+
+
+def _expire(connection: sa.Connection, now: datetime, raised: list[tuple[str, str]]) -> int:
     expired = 0
     for case in free(connection, connection.scalars(sa.text(ENDED), {"now": now})):
         if waivers.expire(connection, case, now):
-            alerts.note(connection, "waiver", case["owner"])
+            raised.append(("waiver", case["owner"]))
             expired += 1
     return expired
 
@@ -89,12 +128,12 @@ def _close_mended(connection: sa.Connection, now: datetime) -> int:
     for case in free(connection, connection.scalars(sa.text(MENDED))):
         if case["state"] != RELEASED:
             continue
-        end_waiver(connection, case["id"], now)
-        if case["fault"] == BOOK:  # the record is right, and nobody has named the decision yet
-            update(connection, case["id"], state=OPEN, reminded_at=None)
+        signed.end(connection, (case["id"],), now)
+        if case["fault"] == BOOK and not case["decision_number"]:  # the record is right, the decision is not named yet
+            update(connection, case["id"], state=OPEN, **anew(now))
             actions.append(connection, actions.CASES, (case["id"], None), "reopened", came_good, now)
             continue
-        update(connection, case["id"], state=CLOSED, closed_seen=case["seen"])
+        update(connection, case["id"], state=CLOSED, closed_seen=None)
         actions.append(connection, actions.CASES, (case["id"], None), "closed", came_good, now)
         closed += 1
     return closed
@@ -104,7 +143,7 @@ def _reopen(connection: sa.Connection, now: datetime) -> int:
     reopened = 0
     for case in free(connection, connection.scalars(sa.text(TOO_EARLY))):
         if why := _closed_too_early(case):
-            update(connection, case["id"], state=OPEN, due_at=due_again(now), reminded_at=None)
+            update(connection, case["id"], state=OPEN, **anew(now))
             actions.append(connection, actions.CASES, (case["id"], None), "reopened", Actor(HUB, why), now)
             reopened += 1
     return reopened

@@ -22,6 +22,7 @@ from hub.core.database import identifier
 from hub.core.errors import NotFound
 from hub.evidence.doubts import LEFT
 from hub.load import repeats
+from hub.load.findings import name_units
 from hub.load.warehouse import SEEN
 
 
@@ -73,6 +74,7 @@ def note(
         {"system": last.system, "keys": wanted},
     )
     repeats.forget(connection, stream)
+    name_units(connection, stream, last.system, dataset)
     return len(found)
 
 

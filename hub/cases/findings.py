@@ -16,11 +16,12 @@ import sqlalchemy as sa
 
 from contracts.local_time import LOCAL, NAME
 from contracts.model import Contract
-from hub.cases.listing import OWN_SENTENCES, Row
+from hub.cases.listing import Row, described
 from hub.cases.selection import NoCaseNamed
 from hub.core import actions, tables
 from hub.core.actions import Actor
 from hub.core.errors import NotFound
+from hub.evidence.rule_sentences import sentence
 
 STATE = """case when resolved_at is not null then 'resolved' when acknowledged_at is not null then 'acknowledged' else 'open' end"""
 STATES = ("open", "acknowledged", "resolved")
@@ -62,7 +63,13 @@ class FindingFilter:
 def listed(
     connection: sa.Connection, filter_: FindingFilter, *, state: str | None = None, limit: int = 50
 ) -> list[Row]:
-    """Findings, oldest first; `state`: one of `STATES`, None: those that are not resolved."""
+    """Findings, oldest first; `state`: one of `STATES`, None: those that are not resolved.
+
+    Raises:
+        NotFound: no such state.
+    """
+    if state is not None and state not in STATES:
+        raise NotFound(f"{state!r} is no state of a finding", hint=f"--state {', '.join(STATES)}")
     f = tables.finding.c
     wanted = f.resolved_at.is_(None) if state is None else sa.literal_column(STATE) == state
     query = (
@@ -108,8 +115,7 @@ def one(connection: sa.Connection, number: int, contracts: Mapping[str, Contract
     if found is None:
         raise NotFound(f"No finding {number}", hint="hub findings list shows them")
     row: dict[str, Any] = dict(found)
-    dataset = contracts[row.pop("contract")].dataset(row["dataset"])
-    row["sentence"] = ({r.id: r.sentence for r in dataset.rules} | OWN_SENTENCES).get(row["rule"], "")
+    row["sentence"] = sentence(described(contracts, row.pop("contract"), row["dataset"]), row["rule"])
     row["record"] = f"{row['dataset']}/{row['stream'].split('.', 1)[0]}/{row.pop('record_key')}"
     a = actions.act.c
     acts = connection.execute(sa.select(a.at, a.what, a.who, a.why).where(a.finding == number).order_by(a.id))

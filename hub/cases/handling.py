@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,12 +11,15 @@ from contracts.errors import Permanent
 from hub.cases.selection import CLOSED, Case, CaseClosed, Selection, locked, update
 from hub.core import actions
 from hub.core.actions import Actor
-from hub.load.waivers import case_waiver
+from hub.load import waivers
 
 DIGITISATION, BOOK = "digitisation", "book"
 FAULTS = (DIGITISATION, BOOK)
 """The entry differs from the paper book, and is corrected to match it (Luật Hộ tịch Art. 60.2); or the book itself is
 wrong, and only a decision of the registering agency corrects it (cải chính)."""
+
+DECISION = re.compile(r"(Số )?[0-9]{1,6}[0-9A-ZĐa-zđ./-]{0,40}")
+"""The number of a decision begins with a number: 12, 12/QĐ-UBND, 05/2022/QĐ-TP."""
 
 
 class FaultMissing(Permanent):
@@ -80,7 +84,7 @@ def close(
         CaseClosed: one is closed already, for another fault or by another decision.
     """
     _known(fault)
-    decision = (decision or "").strip() or None
+    decision = _decision((decision or "").strip())
     closed = []
     for case in locked(connection, selection):
         what = fault or case["fault"]
@@ -92,16 +96,20 @@ def close(
                 f"Case {case['id']} was closed already, otherwise", hint=f"hub cases history {case['id']} shows how"
             )
         update(connection, case["id"], state=CLOSED, fault=what, decision_number=decision, closed_seen=case["seen"])
-        end_waiver(connection, case["id"], now)
+        waivers.end(connection, (case["id"],), now)
         actions.append(connection, actions.CASES, (case["id"], decision or what), "closed", person, now)
         closed.append(case["id"])
     return closed
 
 
-def end_waiver(connection: sa.Connection, case: int, now: datetime) -> None:
-    """End what was signed for a case, in force or not."""
-    w = case_waiver.c
-    connection.execute(sa.update(case_waiver).where(w.case == case, w.ended_at.is_(None)).values(ended_at=now))
+def _decision(number: str) -> str | None:
+    """The number of a decision; None: none is given. Raises FaultMissing: it is none."""
+    if number and not DECISION.fullmatch(number):
+        raise FaultMissing(
+            "What is given is no number of a decision",
+            hint="as it stands on the decision, with its number: 12/QĐ-UBND; no name, no value of a record",
+        )
+    return number or None
 
 
 def _known(fault: str | None) -> None:

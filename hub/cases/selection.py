@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from contracts.errors import Permanent
 from hub.core import tables
-from hub.core.deployment import Deployment
 from hub.core.errors import NotFound
 
 DAYS_AGAIN = 5
@@ -39,6 +38,8 @@ class Selection:
     rule: str | None = None
     unit: str | None = None
     """Code of the unit whose records they are."""
+    owner: str | None = None
+    """The office that answers."""
 
     def condition(self) -> sa.ColumnElement[bool]:
         """The condition on `hub.case`.
@@ -54,18 +55,12 @@ class Selection:
             conditions.append(sa.literal(self.rule) == sa.any_(c.rules))
         if self.unit:
             conditions.append(c.unit == self.unit)
+        if self.owner:
+            conditions.append(c.owner == self.owner)
         if not self.numbers and not conditions:
-            raise NoCaseNamed("No case is named", hint="give numbers of cases, or --rule, --unit, --stream")
+            raise NoCaseNamed("No case is named", hint="give numbers of cases, or --rule, --unit, --owner, --stream")
         conditions.append(c.id.in_(self.numbers) if self.numbers else c.state == OPEN)
         return sa.and_(*conditions)
-
-
-def stream_named(connection: sa.Connection, deployment: Deployment, name: str | None) -> str | None:
-    """The stream of a name, also one whose system is gone: its cases are not. Raises NotFound."""
-    if name is None:
-        return None
-    known: str | None = connection.scalar(sa.select(tables.stream.c.id).where(tables.stream.c.id == name))
-    return known or deployment.stream(name).id
 
 
 Case = Mapping[str, Any]
@@ -75,13 +70,18 @@ Case = Mapping[str, Any]
 def locked(connection: sa.Connection, selection: Selection) -> Sequence[Case]:
     """The selected cases in the order of their numbers, locked until the transaction ends.
 
-    All acts of people lock in this order, so two of them wait for each other and never for ever.
+    All acts of people lock in this order, so two of them wait for each other and never for ever. A merge locks its
+    stream first, and cases in an order of its own: so an act waits for it there.
 
     Raises:
         NotFound: a number is no case, or no case of the other conditions.
         NoCaseNamed: nothing is selected.
     """
-    query = sa.select(tables.case).where(selection.condition()).order_by(tables.case.c.id).with_for_update()
+    wanted = selection.condition()
+    streams = sa.select(tables.case.c.stream).where(wanted).distinct()
+    query = sa.select(tables.stream.c.id).where(tables.stream.c.id.in_(streams)).order_by(tables.stream.c.id)
+    connection.execute(query.with_for_update(read=True))
+    query = sa.select(tables.case).where(wanted).order_by(tables.case.c.id).with_for_update()
     found = [dict(row) for row in connection.execute(query).mappings()]
     if missing := sorted(set(selection.numbers) - {row["id"] for row in found}):
         shown = ", ".join(map(str, missing[:5]))
@@ -109,3 +109,8 @@ def update(connection: sa.Connection, number: int, **values: object) -> None:
 def due_again(now: datetime) -> datetime:
     """The due date of a case whose clock starts anew."""
     return now + timedelta(days=DAYS_AGAIN)
+
+
+def anew(now: datetime) -> dict[str, datetime | None]:
+    """The clock of a case that opens again: due anew, nobody reminded yet."""
+    return {"due_at": due_again(now), "reminded_at": None, "escalated_at": None}

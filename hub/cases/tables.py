@@ -12,7 +12,7 @@ case_signature = Table(
     "case_signature",
     metadata,
     Column("waiver", BigInteger, ForeignKey(case_waiver.c.id), primary_key=True),
-    Column("who", Text, primary_key=True, comment="the name in small letters: another spelling is the same person"),
+    Column("who", Text, primary_key=True, comment="the name in plain letters: another spelling is the same person"),
     Column("why", Text, nullable=False),
     Column("at", Moment, nullable=False),
     CheckConstraint("who <> '' and why <> ''", name="case_signature_said"),

@@ -8,6 +8,7 @@ evidence any more, and its case is open again.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ import sqlalchemy as sa
 from contracts.errors import Permanent
 from contracts.local_time import LOCAL, local_day
 from contracts.model import Dataset
-from hub.cases.selection import CLOSED, OPEN, RELEASED, Case, CaseClosed, due_again, one_locked, update
+from hub.cases.selection import CLOSED, OPEN, RELEASED, Case, CaseClosed, Selection, anew, locked, update
 from hub.cases.tables import case_signature
 from hub.core import actions
 from hub.core.actions import HUB, Actor
@@ -46,16 +47,46 @@ class Signed:
 
 
 def sign(connection: sa.Connection, number: int, dataset: Dataset, until: date, person: Actor, now: datetime) -> Signed:
-    """Sign a waiver of a case until the end of a local day: the first of two people, or the second.
+    """Sign a waiver of one case, as `sign_all`."""
+    return sign_all(connection, Selection((number,)), lambda case: dataset, until, person, now)[0]
 
-    Signing again changes nothing.
+
+def sign_all(
+    connection: sa.Connection,
+    selection: Selection,
+    dataset_of: Callable[[Case], Dataset],
+    until: date,
+    person: Actor,
+    now: datetime,
+) -> list[Signed]:
+    """Sign waivers of cases until the end of a local day: as the first of two people, or as the second.
+
+    Signing again changes nothing. Of a list with one that cannot be waived none is signed.
 
     Raises:
         NotFound: no such case.
-        CaseClosed: it is closed.
-        NotWaivable: a rule that nobody can answer for; a day that is past or too far; another day than was signed.
+        CaseClosed: one is closed.
+        NotWaivable: a rule that nobody can answer for; a day that is past or too far, or another than was signed; a
+            name that could be somebody else's.
     """
-    case = one_locked(connection, number)
+    who = signer(person.who)
+    return [
+        _sign(connection, case, dataset_of(case), until, person, who, now) for case in locked(connection, selection)
+    ]
+
+
+def pages_in_force(connection: sa.Connection, cases: Sequence[int]) -> list[tuple[str, datetime, datetime]]:
+    """Streams with the times at which the first and the last page with these cases' records landed."""
+    query = sa.text("""
+        select c.stream, min(l.fetched_at), max(l.fetched_at) from hub."case" c join hub.landing l on l.id = c.landing
+        where c.id = any (:cases) group by 1 order by 1""")
+    return [(stream, first, last) for stream, first, last in connection.execute(query, {"cases": list(cases)})]
+
+
+def _sign(
+    connection: sa.Connection, case: Case, dataset: Dataset, until: date, person: Actor, who: str, now: datetime
+) -> Signed:
+    number = case["id"]
     if case["state"] == CLOSED:
         raise CaseClosed(f"Case {number} is closed: nothing is to be waived", hint="hub cases list shows open ones")
     _require_waivable(case, dataset)
@@ -70,7 +101,6 @@ def sign(connection: sa.Connection, number: int, dataset: Dataset, until: date, 
         signed = _last_day(waiver["until"])
         raise NotWaivable(f"The waiver of case {number} is signed until {signed}", hint=f"--until {signed}")
     people = _signers(connection, waiver["id"])
-    who = same_name(person.who)
     if who in people or waiver["signed_at"] is not None:
         in_force = waiver["signed_at"] is not None
         return Signed(number, until, len(people), in_force=in_force, now_in_force=False)
@@ -96,13 +126,29 @@ def expire(connection: sa.Connection, case: Case, now: datetime) -> bool:
     actions.append(connection, actions.CASES, (case["id"], day), "expired", by_clock, now)
     if waiver["signed_at"] is None or case["state"] != RELEASED:
         return False
-    update(connection, case["id"], state=OPEN, due_at=due_again(now), reminded_at=None)
+    update(connection, case["id"], state=OPEN, **anew(now))
     return True
 
 
-def same_name(who: str) -> str:
-    """A name in one form: two people must differ by more than letters' case, accents' bytes and blanks."""
-    return " ".join(unicodedata.normalize("NFKC", who).casefold().split())
+def signer(who: str) -> str:
+    """A name in one form: spellings of one login or one name are one person.
+
+    Letters' case, accents, blanks, dots, hyphens, marks that nobody sees, and what stands before a backslash or behind
+    an @ make no second person. So two people who really are called alike must write more of their names.
+
+    Raises:
+        NotWaivable: a letter is of another script, in which another name may look like this one; or there is no letter.
+    """
+    known = unicodedata.normalize("NFKC", who).rpartition("\\")[2]
+    name, _, _ = known.partition("@")
+    plain = unicodedata.normalize("NFD", name.casefold().replace("đ", "d"))
+    letters = [each for each in plain if each.isalnum()]
+    if not any(each.isalpha() for each in letters) or not all(each.isascii() for each in letters):
+        raise NotWaivable(
+            "The name of who signs is written in letters that can pass for others",
+            hint="--by with the name in Vietnamese letters; which one is refused is not repeated here",
+        )
+    return "".join(letters)
 
 
 def _standing(connection: sa.Connection, case: Case, now: datetime) -> Any:

@@ -92,7 +92,8 @@ def preview(decision: int, because: Because, by: Who = "", record: Record = "", 
     with open_hub() as hub:
         evidence = DecisionService(hub).preview(decision, Actor(by, because), record=record)
         fields = ("record", "role", "name", "born", "number", "registered", "place", "book", "entry", "ended")
-        show_one({name: getattr(evidence, name) for name in fields}, as_json=as_json)
+        row = {name: getattr(evidence, name) for name in fields}
+        show_one(row | {"findings": [vars(each) for each in evidence.noted]}, as_json=as_json)
 
 
 @app.command()

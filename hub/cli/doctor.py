@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typer
+from rich.markup import escape
 
 from hub.core.errors import Unbalanced
 from hub.terminal import AsJson, console, counting, dump
@@ -24,9 +25,9 @@ def doctor(as_json: AsJson = False) -> None:
     else:
         for finding in findings:
             console.print(
-                f"[green]✓[/] {finding.check}  [dim]{finding.detail}[/]"
+                f"[green]✓[/] {escape(finding.check)}  [dim]{escape(finding.detail)}[/]"
                 if finding.ok
-                else f"[red]✗ {finding.check}[/]  {finding.detail}"
+                else f"[red]✗ {escape(finding.check)}[/]  {escape(finding.detail)}"
             )
     broken = [f.check for f in findings if not f.ok]
     if broken:

@@ -22,7 +22,7 @@ def status_(
     from hub.app import open_hub
 
     with open_hub() as hub, hub.engine.connect() as connection:
-        found = status(connection, reference)
+        found = status(connection, reference, known_at=hub.scenario.now())
         rows = [
             {"by": found.by, **asdict(each), "label": status_label(hub.contracts, each.state)} for each in found.records
         ]

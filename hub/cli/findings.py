@@ -37,7 +37,7 @@ def list_(
     by_rule: Annotated[
         bool, typer.Option("--by-rule", help="Number of findings by rule, unit and month instead.")
     ] = False,
-    limit: Annotated[int, typer.Option(help="How many, oldest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="How many, oldest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Findings: accepted records that contradict something."""
@@ -154,8 +154,9 @@ def _filter(
     unit: str | None,
     month: str | None,
 ) -> FindingFilter:
+    from hub.cases import names
     from hub.cases.findings import FindingFilter
-    from hub.cases.selection import stream_named
 
-    name = stream_named(connection, hub.deployment, stream)
+    name = names.stream(connection, hub.deployment, stream)
+    names.require(connection, hub.contracts, rule=rule, unit=unit)
     return FindingFilter(tuple(numbers or ()), name, rule, unit, month)

@@ -264,6 +264,7 @@ case = Table(
         comment="how often it had been seen when a person closed it: seen more often, it opens again",
     ),
     Column("reminded_at", Moment, comment="when its owner was last reminded"),
+    Column("escalated_at", Moment, comment="when the office above its owner was named, because it was long overdue"),
     CheckConstraint("state in ('open', 'released', 'closed')", name="case_state"),
     CheckConstraint("fault in ('digitisation', 'book')", name="case_fault"),
     CheckConstraint("owner <> ''", name="case_owned"),

@@ -14,7 +14,7 @@ Reading order:
     books, components entries by book and number; papers handed in before
     results           result papers that a dossier's owner received
     linkage           one entry in several systems        source_conflicts   where they differ
-    doubts            records of batches on which the two rule engines disagree
+    doubts            what a person should know of a record: its findings      rule_sentences   rules in Vietnamese
     dossier_links     one dossier in several systems
     indexes           the indexes that all of this needs
 """

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from hub.evidence.doubts import DOUBTED, OF_PAPER, finding_of
+from hub.evidence.doubts import DOUBTED, OF_PAPER, finding_of, read, together
 from hub.evidence.evidence import Evidence, Moment, at_moment
 from hub.evidence.registers import COMPONENT, REGISTERS, RESULT, plain_result_code
 from hub.evidence.results import DOSSIERS_SYNCED, each_paper_once, of_results
@@ -109,7 +109,7 @@ def _components(
             number=row["dinh_danh_chs_cccd"],
             name=row["chu_ho_so"],
             disputed=row["_disputed"],
-            findings=(*finding_of(row["doubtful"]), *row["noted"]),
+            noted=(*finding_of(row["doubtful"]), *read(row["noted"])),
             given=_taken_in(row["trang_thai_ho_so"], row["repeated"]),
             synced_at=row["synced_at"],
         )
@@ -139,5 +139,5 @@ def _with_result(
         valid_until=only.valid_until,
         scope=only.scope,
         paper=only.paper,
-        findings=tuple(dict.fromkeys((*found.findings, *only.findings))),
+        noted=together(found.noted, only.noted),
     )

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
+
+from hub.evidence import doubts
+from hub.evidence.doubts import NotedFinding
 
 SENDERS_REWRITE = {"5": "9", "6": "9", "8": "9"}
 """State at the source -> state that some senders report instead."""
@@ -57,29 +60,40 @@ class SourceRecord:
     """When the hub accepted it."""
     repeats: bool
     """The system is a portal that mirrors the handling system."""
+    noted: tuple[NotedFinding, ...] = ()
+    """What the hub doubts about this record."""
 
 
-def source_records(connection: sa.Connection, numbers: Iterable[str]) -> tuple[SourceRecord, ...]:
+def source_records(
+    connection: sa.Connection, numbers: Iterable[str], known_at: datetime | None = None
+) -> tuple[SourceRecord, ...]:
     """Every current row of the dossiers with one of these numbers, or with a number that those rows name; handling
-    systems first.
+    systems first. `known_at`: whether a waiver is still in force counts then; by default now.
     """
     known, before = set(numbers), set[str]()
     rows: tuple[SourceRecord, ...] = ()
     while known != before:
         before = set(known)
-        rows = _bearing(connection, known)
+        rows = _bearing(connection, known, known_at)
         known |= {number for row in rows for number in (row.number, row.other_number) if number}
     return rows
 
 
-def _bearing(connection: sa.Connection, numbers: set[str]) -> tuple[SourceRecord, ...]:
-    query = sa.text("""
+def _bearing(connection: sa.Connection, numbers: set[str], known_at: datetime | None) -> tuple[SourceRecord, ...]:
+    query = sa.text(f"""
         select d._system as system, d._key as number, d.ma_ho_so_khac as other_number, d.trang_thai_ho_so as state, d._version as changed_at,
-               d._known_from as known_at, coalesce(s.repeats, false) as repeats
+               d._known_from as known_at, coalesce(s.repeats, false) as repeats,
+               coalesce((select jsonb_agg(jsonb_build_array({doubts.SHOWN}, {doubts.SINCE}, {doubts.STATE}) order by rule)
+                         from hub.finding f where f.stream = s.id and f.dataset = 'dossier'
+                         and f.record_key = d._key collate "default" and f.resolved_at is null), '[]') as noted
         from warehouse.dossier d left join hub.stream s on s.system = d._system and s.contract = 'dossier'
         where d._key = any(:numbers) or d.ma_ho_so_khac = any(:numbers)
         order by repeats, d._version desc, d._system""")
-    return tuple(SourceRecord(**row) for row in connection.execute(query, {"numbers": sorted(numbers)}).mappings())
+    values = {"numbers": sorted(numbers), "known_at": known_at or datetime.now(UTC)}
+    return tuple(
+        SourceRecord(**{**row, "noted": doubts.read(row["noted"])})
+        for row in connection.execute(query, values).mappings()
+    )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from contracts.model import Contract, Dataset
 from hub.core.database import identifier
 from hub.core.errors import NotFound
 from hub.evidence import doubts
+from hub.evidence.doubts import NotedFinding
 from hub.evidence.registers import Register, Role
 from hub.load.warehouse import lookup_column
 
@@ -62,8 +63,8 @@ class Evidence:
     """Which field ended it: a divorce, an annulment."""
     disputed: bool = False
     """The source sent two contents for this version."""
-    findings: tuple[str, ...] = ()
-    """Names of broken rules that a person should examine."""
+    noted: tuple[NotedFinding, ...] = ()
+    """What a person should examine: broken rules, each with its day and state."""
     issued: date | None = None
     valid_until: date | None = None
     scope: str | None = None
@@ -81,6 +82,11 @@ class Evidence:
     def record(self) -> str:
         """Name of the record, as `hub trace` takes it."""
         return f"{self.dataset}/{self.system}/{self.key}"
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """Names of broken rules that a person should examine."""
+        return tuple(each.rule for each in self.noted)
 
     @property
     def of_nobody(self) -> Evidence:
@@ -177,13 +183,13 @@ def completed(
     """
     items = list(items)
     streams = sorted({f"{each.system}.{register.dataset}" for each in items})
-    findings = dict[tuple[str, str], tuple[str, ...]]()
+    findings = dict[tuple[str, str], tuple[NotedFinding, ...]]()
     query = sa.text(f"""
-        select stream, record_key, {doubts.SHOWN} as rule from hub.finding
+        select stream, record_key, {doubts.SHOWN} as rule, {doubts.SINCE}, {doubts.STATE} from hub.finding
         where stream = any(:streams) and dataset = :dataset and record_key = any(:keys) and resolved_at is null order by rule""")
     asked = {"streams": streams, "dataset": register.dataset, "keys": sorted({e.key for e in items})}
-    for stream, key, rule in connection.execute(query, asked | {"known_at": moment.known_at}):
-        findings[stream, key] = (*findings.get((stream, key), ()), rule)
+    for stream, key, *noted in connection.execute(query, asked | {"known_at": moment.known_at}):
+        findings[stream, key] = (*findings.get((stream, key), ()), NotedFinding(*noted))
     query = sa.text("""
         select distinct on (stream) stream, ended_at from hub.run
         where stream = any(:streams) and ended_at <= :known_at and mode in ('live', 'full') order by stream, epoch desc""")
@@ -194,9 +200,9 @@ def completed(
     return [
         replace(
             each,
-            findings=(
+            noted=(
                 *findings.get((f"{each.system}.{register.dataset}", each.key), ()),
-                *doubts.finding_of(each.batch in doubtful),
+                *doubts.finding_of(doubtful.get(each.batch)),
             ),
             synced_at=synced.get(f"{each.system}.{register.dataset}"),
         )

@@ -23,6 +23,7 @@ from hub.core.partial_dates import dates_agree
 from hub.core.places import Same
 from hub.core.units import Units
 from hub.evidence import books, components
+from hub.evidence.doubts import NotedFinding, together
 from hub.evidence.evidence import Evidence, Moment, completed, entries_of, nothing_in
 from hub.evidence.linkage import Linkage, Side, side
 from hub.evidence.people import NUMBER_9, NUMBER_12, Subject
@@ -59,6 +60,11 @@ class Found:
     """The same entry in other systems (`hub/evidence/linkage.py`)."""
     conflicts: tuple[str, ...] = ()
     """Names of fields in which the systems differ; never their values."""
+
+    @property
+    def noted(self) -> tuple[NotedFinding, ...]:
+        """The findings of the entry, in whatever system it has them."""
+        return together(self.evidence.noted, *(each.noted for each in self.linked))
 
 
 @dataclass(frozen=True)

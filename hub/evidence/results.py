@@ -11,7 +11,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 
 from contracts.local_time import local_day
-from hub.evidence.doubts import DOUBTED, OF_PAPER, finding_of
+from hub.evidence.doubts import DOUBTED, OF_PAPER, finding_of, read
 from hub.evidence.evidence import Evidence, Moment, at_moment
 from hub.evidence.registers import RESULT, plain_result_code
 
@@ -65,7 +65,7 @@ def _results(connection: sa.Connection, type_: str, lookup: bytes, moment: Momen
             number=row["dinh_danh_chs_cccd"],
             name=row["chu_ho_so"],
             disputed=row["_disputed"],
-            findings=(*finding_of(row["doubtful"]), *row["noted"]),
+            noted=(*finding_of(row["doubtful"]), *read(row["noted"])),
             issued=_day(row["ngay_cap"]),
             valid_until=_day(row["thoi_han_hieu_luc"]),
             scope=row["pham_vi_hieu_luc"],

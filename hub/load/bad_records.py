@@ -1,19 +1,21 @@
 """Too many bad records: whether a batch keeps the budgets of its contract (`contracts/budget.py`), before its merge.
 
-A record is bad when a rule that rejects, or its reader, refused it. One whose case is open already counts no more, in
-whatever version it comes again: known bad records in each overlap would hold their stream for ever. What only the merge
-finds (another content of a known version, a child of a quarantined record) is not counted.
+A record is bad when a rule that rejects, or its reader, refused it, or when it has another content than is here for its
+version; that is seen by the merge, which is rolled back then. One whose case is open already counts no more, in whatever
+version it comes again: known bad records in each overlap would hold their stream for ever. A child of a quarantined
+record is not counted: its owner is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 import sqlalchemy as sa
 
 from contracts.budget import VIEW, Budget
+from contracts.errors import Permanent
 from contracts.model import Contract, Dataset, Effect
 from hub.load.changes import Frames
 
@@ -31,6 +33,11 @@ class Excess:
     records: int
     limit: str
 
+    @property
+    def reason(self) -> str:
+        """As the gate says it."""
+        return f"{self.rule} failed"
+
     def __str__(self) -> str:
         return f"{self.bad} of the stream's last {self.records} are bad, {self.limit} may be"
 
@@ -42,9 +49,59 @@ class BadRecords:
     fresh: Mapping[str, int]
     """Dataset -> number, where there are any."""
     excess: tuple[Excess, ...] = ()
+    known: Mapping[str, int] = field(default_factory=dict)
+    """Dataset -> rows of bad records that have an open case."""
 
 
 NONE_BAD = BadRecords({})
+
+
+class TooManyConflicts(Permanent):
+    """The merge of a batch found more records of contradictory versions than its contract allows: it is to be held."""
+
+    def __init__(self, bad: BadRecords) -> None:
+        super().__init__("; ".join(f"{each.rule}: {each}" for each in bad.excess), hint="hub held list")
+        self.bad = bad
+
+
+def with_conflicts(
+    connection: sa.Connection,
+    stream: str,
+    contract: Contract,
+    bad: BadRecords,
+    received: Mapping[str, int],
+    conflicts: Mapping[str, int],
+    excused: Collection[str],
+) -> BadRecords:
+    """The bad records of a batch together with those that its merge found.
+
+    `conflicts`: dataset -> keys for whose version another content came, without those that have an open case.
+    `excused`: reasons for which a person released the batch.
+
+    Raises:
+        TooManyConflicts: a budget is not kept, and nobody has excused that.
+    """
+    fresh, excess = dict(bad.fresh), list[Excess]()
+    for name, found in conflicts.items():
+        fresh[name] = fresh.get(name, 0) + found
+        for budget in contract.dataset(name).budgets:
+            if budget.effect is Effect.QUARANTINE:
+                records = received[name] - bad.known.get(name, 0)
+                excess += _excess(connection, stream, name, budget, fresh[name], records)
+    together = BadRecords(fresh, tuple(excess), bad.known)
+    if any(each.reason not in excused for each in excess):
+        raise TooManyConflicts(together)
+    return together
+
+
+def _excess(
+    connection: sa.Connection, stream: str, dataset: str, budget: Budget, bad: int, records: int
+) -> Iterator[Excess]:
+    """The budget, if so many bad records of this batch, with those before it, do not keep it."""
+    bad_before, before = _before(connection, stream, dataset, budget, VIEW - records)
+    if not budget.keeps(bad + bad_before, records + before):
+        limit = budget.limit(records + before)
+        yield Excess(f"{dataset}/{budget.id}", bad + bad_before, records + before, limit)
 
 
 def suspicious(contract: Contract, staged: Frames) -> bool:
@@ -63,20 +120,18 @@ def counted(
     connection: sa.Connection, stream: str, contract: Contract, staged: Frames, received: Mapping[str, int]
 ) -> BadRecords:
     """The bad records of a batch, by its staged frames."""
-    fresh, excess = dict[str, int](), list[Excess]()
+    fresh, excess, seen = dict[str, int](), list[Excess](), dict[str, int]()
     for dataset in contract.datasets:
         for budget in dataset.budgets:
             bad, known = _bad(connection, stream, dataset, budget, staged[dataset.name])
+            if budget.effect is Effect.QUARANTINE:
+                seen[dataset.name] = known
             if not bad:
                 continue
             if budget.effect is Effect.QUARANTINE:
                 fresh[dataset.name] = bad
-            records = received[dataset.name] - known
-            before_bad, before = _before(connection, stream, dataset.name, budget, VIEW - records)
-            if not budget.keeps(bad + before_bad, records + before):
-                limit = budget.limit(records + before)
-                excess.append(Excess(f"{dataset.name}/{budget.id}", bad + before_bad, records + before, limit))
-    return BadRecords(fresh, tuple(excess))
+            excess += _excess(connection, stream, dataset.name, budget, bad, received[dataset.name] - known)
+    return BadRecords(fresh, tuple(excess), seen)
 
 
 def _bad(

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 
 from connectors.interface import SoughtRecord
 from contracts.model import Contract, Dataset
+from hub.load import findings
 from hub.load.stream_state import Run
 
 VERSION_BEHIND = "record.version-behind"
@@ -102,6 +103,8 @@ def settle(connection: sa.Connection, run: Run, contract: Contract, now: datetim
                 for row in rows
             ],
         )
+        for dataset in contract.datasets:
+            findings.name_units(connection, run.stream, run.system, dataset)
     connection.execute(
         sa.text("delete from hub.behind where run in (select id from hub.run where stream = :stream)"),
         {"stream": run.stream},

@@ -31,7 +31,7 @@ case_owner = Table(
     "case_owner",
     metadata,
     Column("system", Text, primary_key=True, comment="empty: for a unit, whatever system has its record"),
-    Column("unit", Text, primary_key=True, comment="code of the unit; empty: for the system"),
+    Column("unit", Text, primary_key=True, comment="code of the unit; empty: for the system; *: the office above all"),
     Column(
         "since", Text, primary_key=True, comment="first day on which the code named this unit; empty: for the system"
     ),
@@ -41,6 +41,9 @@ case_owner = Table(
     CheckConstraint("owner <> ''", name="case_owner_somebody"),
     comment="Who answers for a record now, by the unit that it is of or else by its system; written from the deployment",
 )
+
+ABOVE = "*"
+"""In place of a unit's code: the office above all owners, to whom a case is escalated."""
 
 Row = tuple[str, str, str, str | None, str]
 """system, unit, since, until, owner"""
@@ -55,7 +58,7 @@ def owner_of(dataset: Dataset) -> str:
     codes = [f"s.{identifier(dataset.by_name[name].column)}" for name in dataset.unit_fields]
     day = f"s.{identifier(dataset.by_name[dataset.unit_day].column)}" if dataset.unit_day else "null"
     rank = " ".join(f"when x.system = '' and x.unit = {code} then {place}" for place, code in enumerate(codes))
-    mine = f" or (x.system = '' and x.unit in ({', '.join(codes)}))" if codes else ""
+    mine = f" or (x.system = '' and x.unit <> '{ABOVE}' and x.unit in ({', '.join(codes)}))" if codes else ""
     return f"""
         select nullif(x.unit, '') as unit, nullif(x.since, '') as unit_since, x.owner
         from hub.case_owner x cross join (select coalesce(left({day} || '-01-01', 10), '9999') as day) d
@@ -110,6 +113,8 @@ def _rows(deployment: Deployment, day: date) -> Iterator[Row]:
     units = read_units(reference) if (reference / UNITS).exists() else Units((), ())
     agencies = tuple(read_agencies(deployment.folder).values()) if (reference / "agencies.csv").exists() else ()
     keepers = read_keepers(deployment.folder, units)
+    if keepers is not None:
+        yield "", ABOVE, "", None, keepers.otherwise
     owners = {unit: _office(unit, units, agencies, keepers, day) for unit in units}
     for unit, owner in owners.items():
         if owner:

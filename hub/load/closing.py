@@ -7,7 +7,7 @@ a full reading does not give its record any more: nobody can say which record it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from contracts.model import Contract, Dataset
 from hub.core import tables
 from hub.core.actions import HUB
+from hub.load import waivers
 from hub.load.changes import Unchanged
 from hub.load.stage import SEPARATOR
 from hub.load.stream_state import Run
@@ -36,16 +37,26 @@ def close_good(
     """Close the cases whose records a batch brought in good condition; returns their number.
 
     `fates`: dataset -> table of the merge with the fates of its rows, as SQL, where there is one. A stream without open
-    cases costs one look into an index.
+    cases costs a look into two indexes.
     """
-    c = tables.case.c
+    c, w = tables.case.c, waivers.case_waiver.c
     waiting = sa.select(c.dataset).where(c.stream == run.stream, c.state == "open").distinct()
     open_in = set(connection.scalars(waiting))
-    return sum(
-        _close(connection, run, batch, serial, dataset, contract, fates, unchanged, now)
-        for dataset in contract.datasets
-        if dataset.name in open_in
-    )
+    signed = sa.select(c.dataset, c.id).join(waivers.case_waiver, w.case == c.id)
+    signed = signed.where(w.ended_at.is_(None), c.stream == run.stream, c.state == "released")
+    released: dict[str, list[int]] = {}
+    for name, number in connection.execute(signed):
+        released.setdefault(name, []).append(number)
+    closed = list[int]()
+    for dataset in contract.datasets:
+        given = (connection, run, batch, serial, dataset, contract, fates, unchanged, now)
+        if dataset.name in open_in:
+            closed += _close(*given, "c.state = 'open'")
+        if dataset.name in released:
+            closed += _close(*given, RELEASED, released[dataset.name])
+    if closed:
+        waivers.end(connection, closed, now)
+    return len(closed)
 
 
 def close_gone(connection: sa.Connection, run: Run, now: datetime) -> int:
@@ -53,17 +64,23 @@ def close_gone(connection: sa.Connection, run: Run, now: datetime) -> int:
     done = connection.execute(
         sa.text(f"""
         with gone as (
-            update hub."case" c set state = 'closed'
-            where c.stream = :stream and c.state = 'open' and c.fault is distinct from 'book' and c.record_key is null and c.record_owner is null
+            update hub."case" c set state = 'closed', closed_seen = null
+            where c.stream = :stream and c.state = 'open' and {_MAY_CLOSE} and c.record_key is null and c.record_owner is null
               and not exists (select from hub.batch b where b.id = c.last_batch and b.run = :run)
             returning id)
-        {_ACT} select id, 'closed', :who, :why, :now from gone"""),
-        {"stream": run.stream, "run": run.id, "who": HUB, "why": GONE, "now": now},
+        {_ACT} select id, 'closed', :detail, :who, :why, :now from gone"""),
+        {"stream": run.stream, "run": run.id, "detail": f"run {run.id}", "who": HUB, "why": GONE, "now": now},
     )
     return done.rowcount
 
 
-_ACT = 'insert into hub.act ("case", what, who, why, at)'
+_ACT = 'insert into hub.act ("case", what, detail, who, why, at)'
+RELEASED = """c.id = any (:released) and c.state = 'released' and not exists (
+    select from hub.waived_record v
+    where v.batch = :serial and v.dataset = c.dataset and v.record_key = c.record_key)"""
+"""SQL: a case under a waiver, unless the batch took its record under it: then it is as wrong as before."""
+_MAY_CLOSE = "(c.fault is distinct from 'book' or c.decision_number is not null)"
+"""SQL: a book error ends with the decision that corrects the book, and with nothing else."""
 
 
 def _close(
@@ -76,7 +93,9 @@ def _close(
     fates: Mapping[str, str],
     unchanged: Unchanged | None,
     now: datetime,
-) -> int:
+    which: str,
+    released: Sequence[int] = (),
+) -> Sequence[int]:
     owner = contract.dataset(dataset.parent) if dataset.parent else dataset
     key = "c.record_owner" if dataset.parent else "c.record_key"
     came = ["w._batch = :serial"]
@@ -87,24 +106,28 @@ def _close(
     again = run.mode == "again"
     statement = f"""
         with good as (
-            update hub."case" c set state = 'closed' from warehouse.{owner.table} w
-            where c.stream = :stream and c.dataset = :dataset and c.state = 'open'
-              and c.fault is distinct from 'book' and w._system = :system and w._key = {key}
+            update hub."case" c set state = 'closed', closed_seen = null from warehouse.{owner.table} w
+            where c.stream = :stream and c.dataset = :dataset and {which}
+              and {_MAY_CLOSE} and w._system = :system and w._key = {key}
               and (c.last_batch <> :batch or w._version > c.version)
               and ({"true or" if again else ""} c.version is null or w._version >= c.version)
               and ({" or ".join(came)})
-            returning c.id)
-        {_ACT} select id, 'closed', :who, :why, :now from good"""
+            returning c.id),
+        acts as ({_ACT} select id, 'closed', :detail, :who, :why, :now from good)
+        select id from good"""
     values = {
         "stream": run.stream,
         "dataset": dataset.name,
         "system": run.system,
         "batch": batch,
         "serial": serial,
+        "detail": f"batch {batch[:12]}",
         "who": HUB,
         "why": GOOD,
         "now": now,
         "unchanged": unchanged.keys if unchanged else "",
         "separator": SEPARATOR,
+        "released": list(released),
     }
-    return connection.execute(sa.text(statement), {k: v for k, v in values.items() if f":{k}" in statement}).rowcount
+    found = connection.scalars(sa.text(statement), {k: v for k, v in values.items() if f":{k}" in statement})
+    return found.all()

@@ -26,13 +26,10 @@ from contracts.deployment_files import AGAIN
 from contracts.model import Contract
 from hub.core import events
 from hub.core.actions import Actor
-from hub.core.errors import (
-    BatchHeld,
-    ConcurrentChange,
-    StageLost,
-)
+from hub.core.errors import BatchHeld, ConcurrentChange, StageLost
 from hub.load import again, batches, behind, held_batches, ledger, repeats, stream_state
 from hub.load import closing as closing_cases
+from hub.load.bad_records import TooManyConflicts
 from hub.load.batches import Batch
 from hub.load.batching import Batching, Landed
 from hub.load.changes import Frames, context_of
@@ -249,7 +246,11 @@ class Exchange:
             )
         for left in reversed(range(PUBLISHINGS)):
             try:
-                return ledger.publish(self.engine, run, batch, self.contract, staged, self.now(), basis=self._basis)
+                return ledger.publish(
+                    self.engine, run, batch, self.contract, staged, self.now(), self._basis, waiver.reasons
+                )
+            except TooManyConflicts as error:
+                return self._merge(run, batch, waiver.apply(self.validator.held(run, batch, error.bad)), waiver)
             except (ConcurrentChange, StageLost) as error:
                 if not left:
                     raise

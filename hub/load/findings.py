@@ -6,6 +6,9 @@ the rule was wrong and was changed. `hub/cases/findings.py` is what people do wi
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
+from contracts.model import Dataset
 from hub.load.case_owners import owner_of
 from hub.load.staged_rows import StagedRows
 
@@ -41,3 +44,15 @@ def settle(rows: StagedRows) -> None:
         from hub.waived_record v join hub.case_waiver w on w.id = v.waiver join hub."case" c on c.id = w."case"
         where v.batch = :serial and v.dataset = :dataset and f.stream = :stream and f.dataset = :dataset
           and f.record_key = v.record_key and f.rule = any (c.rules)""")
+
+
+def name_units(connection: sa.Connection, stream: str, system: str, dataset: Dataset) -> None:
+    """Give findings that were noted outside of a merge the unit of their records, as they are in the warehouse."""
+    connection.execute(
+        sa.text(f"""
+            update hub.finding f set unit = o.unit
+            from warehouse.{dataset.table} s cross join lateral ({owner_of(dataset)}) o
+            where f.stream = :stream and f.dataset = :dataset and f.unit is null and f.resolved_at is null
+              and s._system = :system and s._key = f.record_key and o.unit is not null"""),
+        {"stream": stream, "system": system, "dataset": dataset.name},
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Collection, Mapping
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from contracts.model import Contract
 from hub.core import tables
 from hub.core.errors import Unbalanced
 from hub.load import batches, behind, closing, direct_copy, findings, repeats, stream_state, waivers
+from hub.load.bad_records import with_conflicts
 from hub.load.batches import Batch
 from hub.load.counts import Counts
 from hub.load.merge import Merge, Merged
@@ -33,10 +34,11 @@ def publish(
     staged: StagedBatch,
     now: datetime,
     basis: str | None = None,
+    excused: Collection[str] = (),
 ) -> Mapping[str, Counts]:
     """Publish a batch in one transaction: rows, history, cases, ledger and position. Returns the counts by dataset.
 
-    `basis`: what it was judged with (`hub.basis`).
+    `basis`: what it was judged with (`hub.basis`). `excused`: reasons of the gate for which a person released it.
 
     Raises:
         Fenced: a newer run claimed the stream.
@@ -44,6 +46,7 @@ def publish(
         ConcurrentChange: rows that the batch was compared with have changed since; the transaction is rolled back.
         EnginesDisagree: the stream was stopped.
         StageLost: a crash of the database emptied its stage; the transaction is rolled back.
+        TooManyConflicts: too many of its records contradict what is here for their versions; it is rolled back.
     """
     with engine.begin() as connection:
         position = stream_state.lock(connection, run, batch.previous)
@@ -52,6 +55,10 @@ def publish(
             require_staged(connection, staged.tables, staged.rows)
         merged = {name: _merge(connection, run, batch, contract, staged, name, now) for name in staged.tables}
         counts = {name: each.counts for name, each in merged.items()}
+        conflicts = {name: each.conflicts for name, each in merged.items() if each.conflicts}
+        if conflicts and run.mode != "again":  # some records by their keys say nothing about the stream
+            bad = with_conflicts(connection, run.stream, contract, staged.bad, staged.received, conflicts, excused)
+            staged = replace(staged, bad=bad)
         decided = staged.direct is not None and staged.direct.decided
         fates = {} if decided else {name: f"fate_{name}" for name in merged}
         if run.mode == "full" and any(each.counts.outdated for each in merged.values()):
@@ -163,7 +170,7 @@ def _merge(
         raise Unbalanced(
             f"Batch {batch.id[:12]} of {run.stream}, {name}: {vars(counts)} does not add up; nothing was published"
         )
-    return Merged(counts, idle=merged.idle and not new and not waived, waived=waived)
+    return replace(merged, counts=counts, idle=merged.idle and not new and not waived, waived=waived)
 
 
 def _write(connection: sa.Connection, batch: Batch, state: str, counts: Mapping[str, Counts]) -> None:

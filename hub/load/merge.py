@@ -42,6 +42,8 @@ class Merged:
     """Whether it left every current row as it was."""
     waived: int = 0
     """Rows that came in under a waiver."""
+    conflicts: int = 0
+    """Keys for whose version another content came, and whose case is new."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Merge:
             removed = self._remove_children()
             if fates["quarantined"] or fates["outdated"] or fates["duplicate"]:
                 owners.forget(self.connection, self.owners, self.staged_owners, self.fate, self.staged, self.system)
+        conflicts = merge_cases.new_conflicts(self) if fates["disputed"] else 0
         quarantined = merge_cases.open_cases(self) if fates["quarantined"] else 0
         if fates["disputed"]:
             merge_cases.flag_disputed(self)
@@ -94,7 +97,7 @@ class Merge:
             removed=removed,
             findings=merge_cases.note_findings(self),
         )
-        return Merged(counts, idle=not (accepted or removed or touched))
+        return Merged(counts, idle=not (accepted or removed or touched), conflicts=conflicts)
 
     # -- what becomes of each row ------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from contracts.refused import REFUSED
-from hub.load import case_owners
+from hub.load import case_owners, reopening
 
 if TYPE_CHECKING:
     from hub.load.merge import Merge
@@ -14,26 +14,34 @@ VERSION_CONFLICT = "record.version-conflict"
 
 
 def open_cases(merge: Merge) -> int:
-    """Open a case for each quarantined row, or see its case again. One that was closed is opened again, unless a
-    newer version of its record is here.
+    """Open a case for each quarantined row, or see its case again. One that is not open is opened again
+    (`reopening.py`), unless a newer version of its record is here.
 
     An answer by key leaves the batch that saw it last as it is: the answers of polls go on counting its cases.
     """
-    return merge.do(
+    broken = f"string_to_array(coalesce(f.reason, '{VERSION_CONFLICT}'), ',')"
+    before = reopening.seen_before(merge, broken)
+    newer = f"""(
+        "case".state = 'open' or exists (
+            select from {merge.current} w
+            where w._system = :system and w._key = excluded.record_key and w._version > excluded.version))"""
+    done = merge.do(
         f"""
         insert into hub."case" (stream, dataset, record_key, content, rules, detail, landing, record, owner, opened_at, due_at,
                                 first_batch, last_batch, version, record_owner, ask_at, unit, unit_since)
-        select :stream, :dataset, s._key, md5(concat_ws('|', s._key, s._version, s._hash))::uuid,
-               string_to_array(coalesce(f.reason, '{VERSION_CONFLICT}'), ','), s.{REFUSED}, s._landing, s._row,
+        select :stream, :dataset, s._key, {reopening.CONTENT}, {broken}, s.{REFUSED}, s._landing, s._row,
                coalesce(o.owner, :owner), :now, :due, :batch, :batch, s._version, s._parent, :now, o.unit, o.unit_since
         from {merge.staged} s join {merge.fate} f on f._record = s._record
         left join lateral ({case_owners.owner_of(merge.dataset)}) o on true where f.fate = 'quarantined'
         on conflict (stream, dataset, content) do update set
             last_batch = {'"case".last_batch' if merge.again else "excluded.last_batch"}, seen = "case".seen + 1,
             version = excluded.version, record_owner = excluded.record_owner,
-            state = case when "case".state = 'closed' and not exists (
-                select from {merge.current} w where w._system = :system and w._key = excluded.record_key and w._version > excluded.version)
-                then 'open' else "case".state end""",
+            rules = excluded.rules, detail = excluded.detail,
+            state = case when {newer} then "case".state else 'open' end,
+            closed_seen = case when {newer} then "case".closed_seen + 1 end,
+            due_at = case when {newer} then "case".due_at else excluded.due_at end,
+            reminded_at = case when {newer} then "case".reminded_at end,
+            escalated_at = case when {newer} then "case".escalated_at end""",
         stream=merge.stream,
         dataset=merge.dataset.name,
         owner=merge.owner,
@@ -42,6 +50,24 @@ def open_cases(merge: Merge) -> int:
         batch=merge.batch,
         system=merge.system,
     ).rowcount
+    reopening.note(merge, before)
+    return done
+
+
+def new_conflicts(merge: Merge) -> int:
+    """Number of keys for whose version another content came, and that have no open case: for the budget of bad records,
+    before the cases are opened.
+    """
+    count = merge.do(
+        f"""
+        select count(distinct f._key) from {merge.fate} f
+        where f.fate = 'quarantined' and f.reason is null and not exists (
+            select from hub."case" c where c.stream = :stream and c.dataset = :dataset and c.state = 'open'
+            and c.record_key = f._key)""",
+        stream=merge.stream,
+        dataset=merge.dataset.name,
+    ).scalar()
+    return int(count or 0)
 
 
 def flag_disputed(merge: Merge) -> None:

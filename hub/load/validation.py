@@ -100,6 +100,13 @@ class Validator:
         seconds = time.monotonic() - started
         return self.gate(run, batch, staged, failed, occasion, seconds)
 
+    def held(self, run: Run, batch: Batch, bad: BadRecords) -> StagedBatch:
+        """A batch that its merge found too bad, judged and staged whole, for the person who examines it."""
+        frames = self.read(batch)
+        judged = self.validate(frames, None)
+        staged = self.stage(run, batch, judged, self.rows(judged), bad)
+        return self.gate(run, batch, staged, self.failed_rules(frames), "held", 0.0)
+
     def read(self, batch: Batch, bodies: Sequence[bytes] | None = None) -> Frames:
         """The records of a batch by dataset, each row with the page and the place in it that it came from."""
         parts: dict[str, list[pl.DataFrame]] = {d.name: [] for d in self.contract.datasets}

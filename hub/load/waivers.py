@@ -7,7 +7,8 @@ record leaves no received hash (`_seen`): it is judged each time it comes, so th
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -88,6 +89,25 @@ def take(rows: StagedRows) -> int:
         update {rows.table} s set _findings = concat_ws(',', s._findings, s._broken), _broken = null, {SEEN} = null
         from covered where covered._record = s._record""")
     return int(taken.rowcount)
+
+
+def end(connection: sa.Connection, cases: Sequence[int], now: datetime, *, unsigned_only: bool = False) -> None:
+    """End what was signed for cases. Nobody answers for their records from now on: they are no evidence any more."""
+    given = {"cases": list(cases), "now": now}
+    if not unsigned_only:
+        connection.execute(
+            sa.text("""
+                update hub.finding f set until = :now from hub."case" c
+                where c.id = any (:cases) and f.stream = c.stream and f.dataset = c.dataset and f.record_key = c.record_key
+                  and f.rule = any (c.rules) and f.until > :now and f.resolved_at is null
+                  and exists (select from hub.case_waiver w where w."case" = c.id and w.ended_at is null)"""),
+            given,
+        )
+    which = "and signed_at is null" if unsigned_only else ""
+    connection.execute(
+        sa.text(f'update hub.case_waiver set ended_at = :now where "case" = any (:cases) and ended_at is null {which}'),
+        given,
+    )
 
 
 def taken_again(

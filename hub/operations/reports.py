@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from contracts.refused import RAW
 from hub.app import Hub
 from hub.core.errors import NotFound
+from hub.evidence import doubts
 from hub.operations import watched
 
 Row = dict[str, Any]
@@ -142,6 +143,18 @@ def trace(hub: Hub, record: str) -> Row:
     frame = hub.source(hub.deployment.stream(row["stream"])).records(body, row["media_type"])[name]
     row["record_in_bytes"] = f"{row.pop('_row')} of {frame.height}"
     row["bytes_verified"] = True
+    noted = _rows(
+        hub,
+        f"""
+        select {doubts.SHOWN} as rule, {doubts.SINCE} as since, {doubts.STATE} as state from hub.finding
+        where stream = :stream and dataset = :dataset and record_key = :key and resolved_at is null order by rule""",
+        stream=row["stream"],
+        dataset=name,
+        key=key,
+        known_at=hub.scenario.now(),
+    )
+    findings = doubts.said(hub.contracts, name, (doubts.NotedFinding(**each) for each in noted))
+    row["findings"] = [vars(each) for each in findings]
     return {"record": record, **row}
 
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from hub.answers.agency_view import AgencyView
 from service import problems
 from service.auth import Caller, about
-from service.models import AboutCandidate, Asking, Because, Decisions, Done, Dossier, Number, Shown
+from service.models import AboutCandidate, Asking, Because, Decisions, Done, Dossier, Number, RecordFinding, Shown
 
 router = APIRouter(tags=["decisions"], prefix="/v1")
 
@@ -60,7 +60,8 @@ def preview(decision: DecisionId, because: AboutCandidate, access: Asker) -> Sho
     holds.
     """
     found = access.preview(decision, because.because, because.record)
-    return Shown.model_validate({name: getattr(found, name) for name in Shown.model_fields})
+    plain = {name: getattr(found, name) for name in Shown.model_fields if name != "findings"}
+    return Shown(**plain, findings=RecordFinding.all_of(found.noted))
 
 
 @router.post(

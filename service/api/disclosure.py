@@ -15,7 +15,7 @@ from hub.core.errors import NotFound
 from service import problems
 from service.api.decisions import Asker
 from service.auth import about
-from service.models import DOSSIER, Dossier, Person, Strict
+from service.models import DOSSIER, Dossier, Findings, Person, RecordFinding, Strict
 
 router = APIRouter(tags=["disclosure"], prefix="/v1", responses=problems.responses(404))
 
@@ -54,6 +54,7 @@ class Evidence(BaseModel):
     )
     as_of: datetime | None = Field(description="Lần đọc nguồn gần nhất (Nghị định 47/2020 Điều 41)")
     legal_basis: str | None = Field(examples=["Nghị định 47/2020/NĐ-CP Điều 9 khoản 3"])
+    findings: Findings
 
 
 class AskingAnswer(About):
@@ -74,6 +75,7 @@ class Answer(BaseModel):
     reasons: list[str] = Field(examples=[["entry in force"]])
     as_of: datetime | None
     legal_basis: str | None
+    findings: Findings
 
 
 class AskingPrefill(About):
@@ -95,12 +97,18 @@ class Known(BaseModel):
     record: str = Field(examples=["birth/moj-registry/10001610"])
     as_of: datetime | None
     legal_basis: str | None
+    findings: Findings
 
     @classmethod
     def of(cls, each: Filled) -> Known:
         """The form of the route."""
         return cls(
-            value=str(each.value), field=each.field, record=each.record, as_of=each.as_of, legal_basis=each.legal_basis
+            value=str(each.value),
+            field=each.field,
+            record=each.record,
+            as_of=each.as_of,
+            legal_basis=each.legal_basis,
+            findings=RecordFinding.all_of(each.findings),
         )
 
 
@@ -122,7 +130,12 @@ def evidence(asking: AskingEvidence, access: Asker) -> Evidence:
         raise NotFound("Nothing to disclose")
     values = {name: str(value) for name, value in answer.values.items()}
     return Evidence(
-        type=asking.type, values=values, record=answer.record, as_of=answer.as_of, legal_basis=answer.legal_basis
+        type=asking.type,
+        values=values,
+        record=answer.record,
+        as_of=answer.as_of,
+        legal_basis=answer.legal_basis,
+        findings=RecordFinding.all_of(answer.findings),
     )
 
 
@@ -140,6 +153,7 @@ def answers(asking: AskingAnswer, access: Asker) -> Answer:
         reasons=list(answer.reasons),
         as_of=answer.as_of,
         legal_basis=answer.legal_basis,
+        findings=RecordFinding.all_of(answer.findings),
     )
 
 

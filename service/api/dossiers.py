@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from service import problems
 from service.api.decisions import Asker
+from service.models import Findings, RecordFinding
 
 router = APIRouter(tags=["dossiers"], prefix="/v1")
 
@@ -33,6 +34,7 @@ class Said(BaseModel):
     repeats: bool = Field(
         description="Cổng nhắc lại trạng thái của hệ thống xử lý. A portal that repeats the handling system."
     )
+    findings: Findings
 
 
 class Status(BaseModel):
@@ -59,7 +61,14 @@ def status(reference: Reference, access: Asker) -> Status:
     """
     found, label = access.status(reference)
     records = [
-        Said(system=t.system, number=t.number, state=t.state, changed_at=t.changed_at, repeats=t.repeats)
+        Said(
+            system=t.system,
+            number=t.number,
+            state=t.state,
+            changed_at=t.changed_at,
+            repeats=t.repeats,
+            findings=RecordFinding.all_of(t.noted),
+        )
         for t in found.records
     ]
     return Status(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from service import problems
 from service.api.decisions import Asker, DecisionId
-from service.models import Because
+from service.models import Because, Findings, RecordFinding
 
 router = APIRouter(tags=["extracts"], prefix="/v1")
 KINDS = {"data": "application/json", "page": "text/html", "pdf": "application/pdf"}
@@ -45,6 +45,7 @@ class Extract(BaseModel):
     source: str = Field(description="Bản ghi, phiên bản, lô. Record, version, batch.")
     sha256: str = Field(description="Mã băm của dữ liệu. Hash of the data it shows.")
     parts: list[Part]
+    findings: Findings
 
 
 @router.post(
@@ -77,4 +78,5 @@ def extract(decision: DecisionId, because: Because, access: Asker, form: Form = 
         source=sheet.source,
         sha256=copy.sha256,
         parts=parts,
+        findings=RecordFinding.all_of(copy.findings),
     )

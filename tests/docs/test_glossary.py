@@ -61,6 +61,7 @@ PLAIN = {
     "because",
     "by",
     "by rule",
+    "by unit",
     "days",
     "day",
     "each",

@@ -10,6 +10,7 @@ import urllib.request
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 from lxml import etree
 
 from hub.access.tokens import Claims, machine_now, tokens_of
@@ -114,6 +115,26 @@ def test_over_rest_it_is_the_same(address, hub) -> None:
         rest("ketQuaDangKyHS", which | {"maHoSo": "H-9"})["status"],
     )
     assert 401 == post(f"{address}/ministry/traTrangThaiHoSo", b"{}", {})[0]
+
+
+def test_a_doubted_entry_is_not_handed_over_and_says_why(address, hub) -> None:
+    """The office reads what is doubted and since when, not only that something is; no value of the record."""
+    with hub.engine.begin() as connection:
+        for statement in (
+            "insert into hub.batch (id, run, stream, epoch, number, state, contract_version, landed_at)"
+            " values ('b', 'run-birth', 'moj-registry.birth', 1, 1, 'applied', '1', :now)",
+            "insert into hub.finding (stream, dataset, record_key, rule, batch, found_at)"
+            " values ('moj-registry.birth', 'birth', '1', 'record.left-source', 'b', :now)",
+        ):
+            connection.execute(sa.text(statement), {"now": hub.scenario.now()})
+    soap(address, hub, "dangKyHoTich", asked())
+
+    answer = soap(address, hub, "traTrangThaiHoSo")[1]
+
+    said = [each.text for each in answer.findall(f"{N}chiTiet")]
+    assert answer.findtext(f"{N}trangThai") == "2"
+    assert [each for each in said if "(record.left-source, từ 02/06/2022)" in each]
+    assert soap(address, hub, "ketQuaDangKyHS")[1].findtext(f"{N}maLoi") == "200"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ raised.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from hub.access.answering import Admission
@@ -26,6 +26,7 @@ from hub.answers.extracts import drafts, extract_layout
 from hub.answers.extracts.drafts import Copy
 from hub.core.actions import Actor
 from hub.core.errors import NotFound
+from hub.evidence import doubts
 from hub.evidence.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class Officer:
             if refused is not None:
                 session.refuse(refused)
         assert shown is not None
-        return shown
+        return replace(shown, noted=doubts.said(self.service.hub.contracts, shown.dataset, shown.noted))
 
     def extract(self, admission: Admission, decision: int, agency_name: str, person: Actor) -> Copy:
         """Draft the numbered copy of extract that a decision reuses. `person`: who asks for it, and why.

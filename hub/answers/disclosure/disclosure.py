@@ -27,7 +27,7 @@ from hub.access.session import Session
 from hub.answers.disclosure import dossiers
 from hub.answers.disclosure import prefill as forms
 from hub.answers.disclosure.answers import DRAWN, LOCKED
-from hub.answers.disclosure.entries import locked, plain, sole
+from hub.answers.disclosure.entries import doubted, locked, plain, sole
 from hub.answers.disclosure.model import Answered, Disclosed, Filled, Noted, Prefilled
 from hub.answers.disclosure.policy import DisclosurePolicy
 from hub.app import Hub
@@ -105,10 +105,12 @@ class Disclosure:
                 if found is not None and not lock and allowed and values:
                     entry = found.evidence
                     grants = self.rule.grants_of(inquiry, dataset, session.today, values, entry)
-                    answer = Disclosed(type_, values, entry.record, entry.synced_at, _law(grants, session.today))
-                    drawn = _Drawn(
-                        answer, allowed, (dataset,), frozenset(f"{dataset}.{name}" for name in shown), grants
+                    law = _law(grants, session.today)
+                    answer = Disclosed(
+                        type_, values, entry.record, entry.synced_at, law, doubted(self.hub.contracts, found)
                     )
+                    names = frozenset(f"{dataset}.{name}" for name in shown)
+                    drawn = _Drawn(answer, allowed, (dataset,), names, grants)
                 return _noted(session, drawn, stands)
 
     def answer(self, inquiry: Inquiry, question: str, subject: Subject, other: Subject | None = None) -> Answered:
@@ -131,9 +133,8 @@ class Disclosure:
                     lock |= self._locked_behind(session, subject, (said.found,) if said else ())
                 drawn = _Drawn(Answered(question), allowed)
                 if said is not None and not lock and grants:
-                    answer = Answered(
-                        question, said.answer, (said.reason,), said.entry.synced_at, _law(grants, session.today)
-                    )
+                    law, noted = _law(grants, session.today), doubted(self.hub.contracts, said.found)
+                    answer = Answered(question, said.answer, (said.reason,), said.entry.synced_at, law, noted)
                     drawn = _Drawn(
                         answer, allowed, (said.entry.dataset,), frozenset({f"{said.entry.dataset}?{question}"}), grants
                     )
@@ -181,9 +182,9 @@ class Disclosure:
             values = {name: held[name] for name in side.values() if name in held}
             used = self.rule.grants_of(session.inquiry, dataset, session.today, values, entry)
             grants |= {f"{g.id}.{g.dataset}": g for g in used}
-            law = _law(used, session.today)
+            law, noted = _law(used, session.today), doubted(self.hub.contracts, found)
             filled |= {
-                fact: Filled(values[name], name, entry.record, entry.synced_at, law)
+                fact: Filled(values[name], name, entry.record, entry.synced_at, law, noted)
                 for fact, name in side.items()
                 if name in values
             }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from hub.evidence.doubts import ENDED
+from contracts.model import Contract
+from hub.evidence.doubts import ENDED, NotedFinding, said
 from hub.evidence.locator import Found, Locator
 from hub.evidence.people import Subject
 from hub.evidence.registers import DEATH
@@ -51,6 +52,11 @@ def locked(locator: Locator, subject: Subject) -> bool:
         each.evidence.ended is None and (each.certain or each.by == "personal id")
         for each in locator.find(DEATH, replace(subject, entry=None))
     )
+
+
+def doubted(contracts: Mapping[str, Contract], found: Found) -> tuple[NotedFinding, ...]:
+    """What is doubted about an entry, in words, in whatever system it has the findings."""
+    return said(contracts, found.evidence.dataset, found.noted)
 
 
 def plain(value: Any) -> Any:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, Self
 
+from hub.evidence.doubts import NotedFinding
+
 
 class Noted(Protocol):
     """The answer to a question."""
@@ -31,6 +33,8 @@ class Disclosed:
     """When the stream of the entry had last been read to its end: how old the copy is (Decree 47/2020 Art. 41.2b)."""
     legal_basis: str | None = None
     """Law, article and clause of the disclosure."""
+    findings: tuple[NotedFinding, ...] = ()
+    """What the hub doubts about the entry; names of rules, never a value."""
 
     @property
     def found(self) -> bool:
@@ -55,6 +59,8 @@ class Answered:
     """Conditions met, or names of facts that differ; never a value."""
     as_of: datetime | None = None
     legal_basis: str | None = None
+    findings: tuple[NotedFinding, ...] = ()
+    """As `Disclosed`, of the entry that gives the answer."""
 
     def nothing(self) -> Answered:
         """See `Noted`."""
@@ -71,6 +77,8 @@ class Filled:
     record: str
     as_of: datetime | None
     legal_basis: str | None
+    findings: tuple[NotedFinding, ...] = ()
+    """As `Disclosed`, of the entry that it is taken from."""
 
 
 @dataclass(frozen=True)

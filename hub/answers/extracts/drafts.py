@@ -22,6 +22,8 @@ from contracts.model import Contract
 from hub.answers.extracts.extract_layout import Sheet, fields, sheet
 from hub.core.errors import NotFound
 from hub.core.units import Units
+from hub.evidence import doubts
+from hub.evidence.doubts import NotedFinding
 from hub.evidence.evidence import Evidence, row_of
 from hub.evidence.registers import REGISTERS
 
@@ -51,6 +53,8 @@ class Copy:
     sheet: Sheet
     sha256: str
     """Of the data it shows."""
+    findings: tuple[NotedFinding, ...] = ()
+    """What the hub doubts about the entry."""
 
     def data(self) -> dict[str, Any]:
         """As JSON values."""
@@ -103,6 +107,7 @@ def issue(
     shown = row_of(connection, dataset, evidence, fields(evidence.type))
     row = {dataset.by_name[name].column: value for name, value in shown.items()}
     number, issued_at = _number(connection, evidence, agency[0], reference, legal_basis, now)
+    noted = doubts.said(contracts, evidence.dataset, evidence.noted)
     made = sheet(
         register,
         dataset,
@@ -111,6 +116,7 @@ def issue(
         agency=agency[1],
         number=number,
         issued=issued_at.astimezone(LOCAL).date(),
+        warnings=tuple(warning(each) for each in noted),
         source=f"{evidence.record}, phiên bản {evidence.version.astimezone(LOCAL):%Y-%m-%d %H:%M:%S}, lô {evidence.batch}",
     )
     sha256 = hashlib.sha256(_text(made).encode()).hexdigest()
@@ -120,7 +126,12 @@ def issue(
         on conflict do nothing"""),
         {**_which(evidence, agency[0], reference), "sha256": sha256},
     )
-    return Copy(number, made, sha256)
+    return Copy(number, made, sha256, noted)
+
+
+def warning(each: NotedFinding) -> str:
+    """A finding in one line, for a person."""
+    return f"{each.sentence} ({each.rule}, từ {each.since.astimezone(LOCAL):%d/%m/%Y})"
 
 
 def _number(
@@ -158,4 +169,8 @@ def _which(evidence: Evidence, agency: str, reference: str) -> dict[str, object]
 
 
 def _text(made: Sheet) -> str:
-    return json.dumps(asdict(made), ensure_ascii=False, sort_keys=True)
+    """What the hash is of. A sheet without warnings has the hash that it had before there were any."""
+    shown = asdict(made)
+    if not made.warnings:
+        del shown["warnings"]
+    return json.dumps(shown, ensure_ascii=False, sort_keys=True)

@@ -80,6 +80,8 @@ class Sheet:
     """(heading, ((label, value), ...))."""
     source: str = ""
     """Record, version and batch: from the copy back to the landed bytes."""
+    warnings: tuple[str, ...] = ()
+    """What the hub doubts about the entry, for the official who signs; no value."""
 
 
 def fields(type_: str) -> frozenset[str]:
@@ -101,15 +103,15 @@ def sheet(
     number: str,
     issued: date,
     source: str,
+    warnings: tuple[str, ...] = (),
 ) -> Sheet:
     """The copy of an entry. `row` is its warehouse row."""
     parts = [
         (heading, tuple(_line(dataset.by_name[name], row, units) for name in names))
         for heading, names in (*HEADINGS[register.type], ("Đăng ký", REGISTRATION))
     ]
-    return Sheet(
-        f"{register.title} (bản sao)", agency, number, issued.strftime("ngày %d tháng %m năm %Y"), tuple(parts), source
-    )
+    day = issued.strftime("ngày %d tháng %m năm %Y")
+    return Sheet(f"{register.title} (bản sao)", agency, number, day, tuple(parts), source, warnings)
 
 
 def _line(described: Field, row: Mapping[str, Any], units: Units) -> tuple[str, str]:

@@ -10,8 +10,10 @@ from hub.answers.decisions.decide import Decided, Question
 from hub.answers.decisions.decision_service import DecisionService
 from hub.answers.decisions.facts import ConditionEffect, Outcome
 from hub.answers.extracts import extract_layout
+from hub.answers.extracts.drafts import warning
 from hub.answers.ministry import fields
 from hub.answers.ministry.codes import State
+from hub.evidence.doubts import said, together
 from hub.evidence.evidence import Evidence
 from hub.evidence.registers import REGISTERS
 from hub.requirements.catalogue import About, Answer, Requirement, Territory, Validity
@@ -61,6 +63,9 @@ def judge(service: DecisionService, session: Session, wanted: fields.WantedRecor
         whole(service, session, each) for each in decided.looked_at
     )  # otherwise the reasons would disclose a death or a divorce
     new, reasons = _became(decided, found, allowed)
+    if new is State.SUPPLEMENT:
+        noted = together(*(each.noted for each in decided.looked_at))
+        reasons += tuple(map(warning, said(service.hub.contracts, REGISTERS[wanted.type].dataset, noted)))
     return Judged(new, reasons, found, _denied(decided) or not allowed)
 
 

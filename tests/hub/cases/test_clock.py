@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+import sqlalchemy as sa
+
 from hub.cases import clock, handling, requests, waivers
 from hub.cases.clock import Tended
 from hub.cases.selection import Selection
+from hub.load.case_owners import ABOVE, case_owner
 
 from .conftest import FAULTY, LAN, MINH, PAPER, Office, paper
 
@@ -38,13 +41,56 @@ def test_a_closed_case_reminds_nobody(faulty: Office) -> None:
 def test_a_case_closed_too_early_opens_again(faulty: Office) -> None:
     """Somebody said that it was settled, and the record came again as it was: that must not stay out of sight."""
     faulty.act(handling.close, Selection((faulty.case,)), LAN, fault="digitisation")
-    faulty.sync(paper("B", number=FAULTY))
+    with faulty.engine.begin() as connection:
+        connection.exec_driver_sql('update hub."case" set seen = seen + 1')
 
     faulty.act(clock.tend)
 
     assert faulty.state() == "open"
     assert faulty.act(clock.tend) == Tended()
-    assert faulty.faults() == []
+
+
+def test_a_case_that_nobody_heeds_is_escalated_once(faulty: Office) -> None:
+    """An owner who lets three reminders pass is named to the office above; the case stays where it can be mended."""
+    with faulty.engine.begin() as connection:
+        row = {"system": "", "unit": ABOVE, "since": "", "owner": "Sở Tư pháp", "list": "x"}
+        connection.execute(sa.insert(case_owner).values(row))
+    tended = []
+    for days in (5, 5, 5, 5, 5, 5):
+        faulty.later(days)
+        tended.append(faulty.act(clock.tend))
+
+    assert [each.reminded for each in tended] == [1] * 6  # type: ignore[attr-defined]
+    assert sum(each.escalated for each in tended) == 1  # type: ignore[attr-defined]
+    assert faulty.rows("select kind, agency from hub.alert order by 1") == [
+        ("escalated", "Sở Tư pháp"),
+        ("overdue", "nobody"),
+    ]
+    assert faulty.rows('select owner from hub."case"') == [("nobody",)]
+    assert faulty.acts().count("escalated") == 1
+
+
+def test_nobody_is_escalated_before_he_was_reminded(faulty: Office) -> None:
+    """The hub stood still for a month: the first that its owner gets is a reminder."""
+    faulty.later(40)
+
+    first = faulty.act(clock.tend)
+    faulty.later(1)
+
+    assert first == Tended(reminded=1)
+    assert faulty.act(clock.tend) == Tended(escalated=1)
+
+
+def test_a_reopened_case_can_be_escalated_anew(faulty: Office) -> None:
+    """Its clock starts from the beginning."""
+    for days in (40, 1):
+        faulty.later(days)
+        faulty.act(clock.tend)
+    faulty.act(handling.close, Selection((faulty.case,)), LAN, fault="digitisation")
+    faulty.sync(paper("B", number=FAULTY))
+
+    assert faulty.act(clock.tend) == Tended()
+    assert faulty.rows('select escalated_at from hub."case"') == [(None,)]
 
 
 def test_an_owner_who_does_not_answer_a_request_is_reminded(faulty: Office) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from hub.cases import departures
 from hub.cases.findings import FindingFilter
 from hub.cases.selection import NoCaseNamed
 from hub.core.errors import NotFound
+from hub.load.case_owners import case_owner
 from hub.load.counts import Counts
 
 from .conftest import LAN, MINH, PAPER, Office, paper
@@ -73,6 +75,17 @@ def test_a_key_that_is_no_record_stops_the_list(full: Office) -> None:
     with pytest.raises(NotFound, match="0 of 0 keys"):
         note(full)
     assert full.rows(LEFT) == []
+
+
+def test_a_record_that_left_is_its_unit_s(full: Office) -> None:
+    """A clerk who lists the findings of one unit did not see them: they had none."""
+    with full.engine.begin() as connection:
+        row = {"system": "test", "unit": "760", "since": "2021-01-01", "owner": "UBND Quận 1", "list": "x"}
+        connection.execute(sa.insert(case_owner).values(row))
+
+    note(full, "A")
+
+    assert full.rows("select unit from hub.finding") == [("760",)]
 
 
 def test_only_what_left_is_released(full: Office) -> None:

@@ -34,8 +34,9 @@ def test_a_digitisation_error_is_closed_with_a_reason(faulty: Office) -> None:
     assert faulty.state() == "closed"
     with faulty.engine.connect() as connection:
         history = listing.history(connection, faulty.case)
+        [(batch,)] = faulty.rows('select first_batch from hub."case"')
     assert [(h["what"], h["detail"], h["who"], h["why"]) for h in history] == [
-        ("opened", None, "hub", "quarantined"),
+        ("opened", f"batch {str(batch)[:12]}", "hub", "quarantined"),
         ("closed", "digitisation", LAN.who, LAN.why),
     ]
 
@@ -119,3 +120,32 @@ def test_a_look_at_a_record_is_an_act(faulty: Office) -> None:
     faulty.act(listing.note_look, faulty.case, LAN)
 
     assert faulty.rows('select what, who, why from hub.act where "case" is not null') == [("viewed", LAN.who, LAN.why)]
+
+
+@pytest.mark.parametrize("given", ["chưa có", "Nguyễn Văn A", "Quyết định", "079190000001 Trần Thị Lan"])
+def test_what_is_no_number_ends_no_book_error(faulty: Office, given: str) -> None:
+    """Words such as chưa có (not yet) were taken for the number, and the case was closed. They are not repeated."""
+    with pytest.raises(FaultMissing, match="no number of a decision") as refused:
+        faulty.act(handling.close, Selection((faulty.case,)), LAN, fault="book", decision=given)
+
+    assert given not in f"{refused.value.message} {refused.value.hint}"
+    assert faulty.state() == "open"
+
+
+@pytest.mark.parametrize("given", ["12", "12/QĐ-UBND", "05/2022/QĐ-TP", "Số 7/TLCCHT-BS"])
+def test_numbers_of_decisions_as_offices_write_them(faulty: Office, given: str) -> None:
+    """With and without year and office."""
+    faulty.act(handling.close, Selection((faulty.case,)), LAN, fault="book", decision=given)
+
+    assert faulty.rows('select decision_number from hub."case"') == [(given,)]
+
+
+def test_bulk_by_owner(office: Office) -> None:
+    """Everything of one office, and nothing of another."""
+    office.sync(*papers("ABC", FAULTY))
+    [(first,)] = office.rows('select min(id) from hub."case"')
+    office.act(handling.assign, Selection((int(str(first)),)), "UBND Quận 1", LAN)
+
+    closed = office.act(handling.close, Selection(owner="UBND Quận 1"), LAN, fault="digitisation")
+
+    assert closed == [first]

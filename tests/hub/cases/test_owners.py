@@ -81,6 +81,7 @@ def test_each_one_stop_system_has_its_own_office(engine: sa.Engine, folder: Path
         {},
         {"ma_don_vi": "không rõ", "ngay_dang_ky": "2021-03-04"},
         {"ma_don_vi": "99999", "noi_dang_ky": ""},
+        {"ma_don_vi": "*", "noi_dang_ky": "*"},
     ],
 )
 def test_a_record_whose_unit_nobody_knows_goes_to_the_owner_of_its_system(
@@ -147,6 +148,15 @@ def test_every_unit_that_ended_has_somebody(engine: sa.Engine, folder: Path) -> 
 
     assert len([unit for unit, _ in ended if len(unit) == 3]) >= 22
     assert {name for _, name in ended} == {JUSTICE}
+
+
+def test_the_office_above_all_owners_is_the_justice_department(engine: sa.Engine, folder: Path) -> None:
+    """Whoever lets three reminders pass is named to it."""
+    publish(engine, folder, THEN)
+
+    with engine.connect() as connection:
+        above = sa.select(case_owners.case_owner.c.owner).where(case_owners.case_owner.c.unit == case_owners.ABOVE)
+        assert connection.scalars(above).all() == [JUSTICE]
 
 
 def test_publishing_again_writes_nothing(engine: sa.Engine, folder: Path) -> None:

@@ -16,7 +16,7 @@ from hub.load.counts import Counts
 from hub.load.second_opinion.accepted import Span, accepted_rows
 from hub.load.waivers import waivable
 
-from .conftest import FAULTY, LAN, MINH, PAPER, Office, paper
+from .conftest import FAULTY, LAN, MINH, PAPER, Office, paper, papers
 
 UNTIL = date(2022, 6, 30)
 
@@ -37,7 +37,10 @@ def test_one_signature_changes_nothing(faulty: Office) -> None:
     assert faulty.faults() == []
 
 
-@pytest.mark.parametrize("same", ["Lan", "lan", " LAN ", "Ｌan"])
+@pytest.mark.parametrize(
+    "same",
+    ["Lan", "lan", " LAN ", "Ｌan", "L\u200ban", "L.a_n", "Lân", "HCMC\\lan", "lan@hcmc.gov.vn", "La\u0302n", "l-an"],
+)
 def test_one_person_cannot_sign_twice(faulty: Office, same: str) -> None:
     """Another spelling of a name is no second person."""
     sign(faulty, LAN)
@@ -46,6 +49,39 @@ def test_one_person_cannot_sign_twice(faulty: Office, same: str) -> None:
 
     assert (signed.signatures, signed.in_force) == (1, False)
     assert faulty.acts() == ["signed"]
+
+
+@pytest.mark.parametrize("looks_like_it", ["L\u0430n", "。。", "Λαν", "12", "@hcmc.gov.vn"])
+def test_a_name_that_can_pass_for_another_signs_nothing(faulty: Office, looks_like_it: str) -> None:
+    """A Cyrillic letter looks like a Latin one: one person would be two. The name is not repeated in the refusal."""
+    with pytest.raises(NotWaivable, match="letters that can pass for others"):
+        sign(faulty, replace(LAN, who=looks_like_it))
+    assert faulty.acts() == []
+
+
+def test_a_bulk_waiver_is_signed_by_two_for_each_of_its_cases(office: Office) -> None:
+    """Forty records of one fault of a form are two commands, not eighty; again they change nothing."""
+    office.sync(*papers("ABC", FAULTY), paper("D"))
+    bulk = Selection(rule="SoDinhDanh.pattern")
+
+    signed = [
+        office.act(waivers.sign_all, bulk, lambda case: PAPER, UNTIL, person) for person in (LAN, LAN, MINH, MINH)
+    ]
+    office.replay()
+
+    assert [[each.in_force for each in some] for some in signed] == [[False] * 3, [False] * 3, [True] * 3, []]  # type: ignore[attr-defined]
+    assert office.acts().count("signed") == 6
+    assert office.rows("select count(*) from warehouse.paper") == [(4,)]
+    assert office.faults() == []
+
+
+def test_of_a_list_with_one_that_nobody_can_answer_for_none_is_signed(office: Office) -> None:
+    """Half a list would leave the second person to find out which half."""
+    office.sync(paper("A", number=FAULTY), paper("B", TrangThai="9"))
+
+    with pytest.raises(NotWaivable):
+        office.act(waivers.sign_all, Selection(stream="test.paper"), lambda case: PAPER, UNTIL, LAN)
+    assert office.acts() == []
 
 
 def test_with_the_second_signature_the_record_comes_in_with_its_finding(faulty: Office) -> None:
@@ -187,6 +223,19 @@ def test_a_closed_case_needs_no_waiver_and_closing_ends_one(faulty: Office) -> N
         sign(faulty, LAN)
     assert faulty.replay() == Counts(received=2, unchanged=1, quarantined=1)
     assert faulty.faults() == []
+
+
+def test_with_its_case_closed_a_record_is_no_evidence_any_more(faulty: Office) -> None:
+    """Nobody answers for it: it stayed *confirm* until the day that two people had named."""
+    sign(faulty, LAN)
+    sign(faulty, MINH)
+    faulty.replay()
+    faulty.later(1)
+
+    faulty.act(handling.close, Selection((faulty.case,)), LAN, fault="digitisation")
+
+    [(until,)] = faulty.rows("select until from hub.finding")
+    assert until == faulty.now
 
 
 def test_the_second_engine_is_not_asked_about_records_under_a_waiver(faulty: Office) -> None:

@@ -128,6 +128,92 @@ def test_findings_are_listed_shown_and_acknowledged(hub: Hub) -> None:
     assert (shown["state"], shown["history"][0]["who"]) == ("acknowledged", "Lan")
 
 
+def test_who_is_due_and_what_is_overdue(hub: Hub, engine: sa.Engine) -> None:
+    """One line an office: what is open, overdue, asked for and not answered. Asking reminds."""
+    [case] = said(hub("cases", "list", "--json"))
+    [before] = said(hub("cases", "due", "--json"))
+    said(hub("cases", "request", str(case["id"]), *WHO, "--json"))
+    with engine.begin() as connection:
+        connection.execute(sa.text("update hub.\"case\" set due_at = due_at - interval '6 days'"))
+
+    assert hub("cases", "due").exit_code == 0
+    [due] = said(hub("cases", "due", "--json"))
+
+    assert (before["owner"], before["open"], before["overdue"], before["requests"]) == (case["owner"], 1, 0, 0)
+    assert (due["overdue"], due["requests"], due["requests_overdue"], due["escalated"]) == (1, 1, 0, 0)
+    assert due["reminded_at"]
+    assert said(hub("cases", "due", "--owner", "nobody of that name", "--json")) == []
+
+
+def test_cases_are_counted_by_unit_rule_and_month(hub: Hub) -> None:
+    """What is asked for is counted, and nothing else: --rule and STREAM were passed over in silence."""
+    [row] = said(hub("cases", "list", "--by-unit", "--json"))
+    by_rule = said(hub("cases", "list", "--by-rule", "--json"))
+
+    assert list(row) == ["unit", "owner", "rule", "month", "cases", "overdue"]
+    assert row["cases"] == 1
+    assert [each["cases"] for each in by_rule] == [1]
+    assert said(hub("cases", "list", "--by-rule", "--rule", "record.key", "--json")) == []
+    assert said(hub("cases", "list", "--by-rule", "--state", "closed", "--json")) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("cases", "list", "--state", "opne"),
+        ("cases", "list", "--rule", "code.patern"),
+        ("cases", "list", "--unit", "999"),
+        ("cases", "due", "--unit", "999"),
+        ("cases", "close", "--rule", "code.patern", "--fault", "digitisation", *WHO),
+        ("findings", "list", "--state", "opne"),
+        ("findings", "list", "--rule", "code.patern"),
+        ("findings", "acknowledge", "--rule", "code.patern", *WHO),
+        ("findings", "list", "--unit", "*"),
+    ],
+)
+def test_a_wrong_word_is_not_an_empty_list(hub: Hub, words: tuple[str, ...]) -> None:
+    """A mistyped rule listed nothing, as if nothing were open."""
+    refused = hub(*words)
+
+    assert isinstance(refused.exception, NotFound)
+    assert refused.exception.hint
+
+
+def test_a_bulk_waiver_by_rule(hub: Hub) -> None:
+    """All cases of a rule, signed by two: their pages are read again once."""
+    bulk = ("cases", "waive", "--rule", "code.pattern", "--until", "2022-06-30")
+    first = said(hub(*bulk, *WHO, "--json"))
+    second = said(hub(*bulk, "--because", "Đồng ý.", "--by", "Minh", "--json"))
+
+    assert [each["in_force"] for each in (*first, *second)] == [False, True]
+    assert said(hub("cases", "list", "--state", "released", "--json"))[0]["rules"] == ["code.pattern"]
+    assert [each for each in said(hub("doctor", "--json")) if not each["ok"]] == []
+
+
+def test_a_trace_says_what_is_doubted(hub: Hub) -> None:
+    """The record, where it came from, and its findings with day and state."""
+    [finding] = said(hub("findings", "list", "--json"))
+    record = f"{finding['dataset']}/{finding['stream'].split('.')[0]}/{finding['record_key']}"
+    said(hub("findings", "acknowledge", str(finding["id"]), *WHO, "--json"))
+
+    [found] = said(hub("trace", record, "--json"))["findings"]
+
+    assert (found["rule"], found["state"]) == (finding["rule"], "acknowledged")
+    assert found["sentence"]
+    assert found["since"]
+
+
+def test_a_reason_may_hold_brackets(hub: Hub) -> None:
+    """It was taken for a colour of the terminal: the act was done, and the command ended with a traceback."""
+    number = str(said(hub("cases", "list", "--json"))[0]["id"])
+
+    done = hub("cases", "assign", number, "--to", "UBND [/x] Quận 1", "--because", "[/theo biên bản]", "--by", "[Lan]")
+
+    assert done.exit_code == 0, (done.output, done.exception)
+    assert "[/theo biên bản]" in done.output
+    assert "[/theo biên bản]" in hub("cases", "history", number).output.replace("\n", " ")
+
+
 def test_an_act_names_its_cases_and_its_reason(hub: Hub) -> None:
     """Nothing happens by a command that says too little."""
     assert isinstance(hub("cases", "close", *WHO, "--fault", "book", "--decision", "1").exception, NoCaseNamed)

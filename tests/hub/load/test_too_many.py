@@ -149,3 +149,64 @@ def test_findings_have_a_budget_where_the_contract_says_so(lone: Exchange, sourc
 
     with pytest.raises(BatchHeld, match="findings"):
         exchange.sync()
+
+
+def other_contents(record, start: int, number: int):  # type: ignore[no-untyped-def]
+    """Records of `papers`, in the same version with another content."""
+    return [record(f"P{start + n}", "20220601080000", TrangThai="2") for n in range(number)]
+
+
+def test_contradictory_versions_are_bad_records_too(budgeted: Exchange, source, engine: sa.Engine, record) -> None:
+    """A source that changes records without their change time made a case of each, as many as it liked, and the position
+    went on.
+    """
+    source.served = [papers(record, 0, 60, 0)]
+    budgeted.sync()
+    source.served = [other_contents(record, 0, 30)]
+
+    with pytest.raises(BatchHeld, match="30 of the stream's last 90 are bad, 10 % may be"):
+        budgeted.sync(mode="full")
+
+    assert rows(engine, CASES) == [(0,)]
+    assert rows(engine, "select state, gate ->> 'failed' from hub.batch order by serial desc limit 1") == [
+        ("held", '["paper/paper.bad-records"]')
+    ]
+    assert rows(engine, "select count(*) from warehouse.paper where _disputed") == [(0,)]
+
+
+def test_few_contradictory_versions_are_cases(budgeted: Exchange, source, engine: sa.Engine, record) -> None:
+    """And known ones count once, in however many readings they come."""
+    source.served = [papers(record, 0, 60, 0)]
+    budgeted.sync()
+    for _ in range(4):
+        source.served = [other_contents(record, 0, 5)]
+        assert budgeted.sync(mode="full")[1]["paper"] == Counts(received=5, quarantined=5)
+
+    assert rows(engine, CASES) == [(5,)]
+
+
+def test_a_person_releases_a_batch_of_contradictory_versions(
+    budgeted: Exchange, source, engine: sa.Engine, record
+) -> None:
+    """They are cases then, and what they contradict is disputed."""
+    source.served = [papers(record, 0, 60, 0)]
+    budgeted.sync()
+    source.served = [other_contents(record, 0, 30)]
+    with pytest.raises(BatchHeld):
+        budgeted.sync(mode="full")
+    [(batch,)] = rows(engine, "select id from hub.batch where state = 'held'")
+
+    _, counts = budgeted.release(str(batch), LAN)
+
+    assert counts["paper"] == Counts(received=30, quarantined=30)
+    assert rows(engine, "select count(*) from warehouse.paper where _disputed") == [(30,)]
+
+
+def test_bad_and_contradictory_records_share_a_budget(budgeted: Exchange, source, engine: sa.Engine, record) -> None:
+    """Neither kind alone is too many; both together are."""
+    source.served = [papers(record, 0, 60, 0)]
+    budgeted.sync()
+    source.served = [[*other_contents(record, 0, 7), *papers(record, 500, 10, 7)]]
+
+    with pytest.raises(BatchHeld, match="14 of the stream's last 84"):
+        budgeted.sync(mode="full")

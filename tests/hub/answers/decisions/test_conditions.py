@@ -24,6 +24,7 @@ from hub.answers.decisions.conditions import (
     Outcome,
     decide,
 )
+from hub.evidence.doubts import NotedFinding
 from hub.evidence.evidence import Evidence
 from hub.evidence.locator import Found
 
@@ -45,7 +46,7 @@ def found(given: dict[str, Any]) -> Found:
         name=given.get("name", "A"),
         ended=given.get("ended"),
         disputed=given.get("disputed", False),
-        findings=tuple(given.get("findings", ())),
+        noted=tuple(NotedFinding(rule, datetime(2022, 1, 2, tzinfo=UTC)) for rule in given.get("findings", ())),
         given=given.get("given"),
         issued=given.get("issued"),
         valid_until=given.get("valid_until"),
