@@ -77,6 +77,8 @@ PLAIN = {
     "into",
     "install completion",
     "json",
+    "last",
+    "most gone",
     "keys",
     "left",
     "limit",
