@@ -9,10 +9,13 @@ from twins.departures import Departed
 from twins.digitised_store import FINISHED, READ, TABLES
 
 
-def depart(url: str, register: str, what: str, count: int, seed: int, *, silent: bool) -> Departed:
+def depart(
+    url: str, register: str, what: str, count: int, seed: int, *, silent: bool, years: tuple[int, int] = READ
+) -> Departed:
     """Let rows that are read leave the store, come back, or have another ID.
 
-    `url` is of the owner of its database. A change time that is not kept is the server's present one, in local time.
+    `url` is of the owner of its database; `years` are those of the books that are read. A change time that is not kept
+    is the server's present one, in local time.
 
     Raises:
         ValueError: there are fewer rows.
@@ -37,7 +40,7 @@ def depart(url: str, register: str, what: str, count: int, seed: int, *, silent:
             "values": values,
             "time": sql.SQL(times),
             "read": sql.SQL(
-                f'"TinhTrangID" in {FINISHED} and "NamMoSo" between {READ[0]} and {READ[1]} and "NgayCapNhat" is not null'
+                f'"TinhTrangID" in {FINISHED} and "NamMoSo" between {years[0]} and {years[1]} and "NgayCapNhat" is not null'
             ),
             "seed": sql.Literal(f" {seed}"),
             "count": sql.Literal(count),
