@@ -72,7 +72,7 @@ def content(hub: Hub, stream: str) -> dict[tuple[str, str], str]:
     return found
 
 
-def told_of(hub: Hub, stream: str) -> set[tuple[str, str]]:
+def known_to_differ(hub: Hub, stream: str) -> set[tuple[str, str]]:
     """Records of which a finding or an open case says that they differ."""
     query = """select dataset, record_key from hub.finding where stream = :stream and resolved_at is null
                union select dataset, record_key from hub."case" where stream = :stream and state = 'open'"""
@@ -81,7 +81,7 @@ def told_of(hub: Hub, stream: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("look", [read_full, list_keys])
-def test_no_difference_that_nobody_is_told_of(
+def test_no_difference_without_a_finding(
     twins: tuple[str, Path], databases: Databases, tmp_path: Path, look: Callable[[Hub, str], None]
 ) -> None:
     """Readings of changes go on from the position, and pass over all that changed in the hour that came twice."""
@@ -114,8 +114,8 @@ def test_no_difference_that_nobody_is_told_of(
 
 
 def differing(hub: Hub, stream: str, other: Hub) -> set[tuple[str, str]]:
-    """What differs between a hub and one that reads the source for the first time, and nobody is told of."""
+    """What differs between a hub and one that reads the source for the first time, and nobody is shown."""
     read_full(other, stream)
     here, there = content(hub, stream), content(other, stream)
     different = {key for key in here.keys() | there.keys() if here.get(key) != there.get(key)}
-    return different - told_of(hub, stream)
+    return different - known_to_differ(hub, stream)
