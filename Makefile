@@ -65,6 +65,9 @@ fuzz-api: setup ## the API's description tried at length: EXAMPLES= questions a 
 quality-proof: setup ## every planted defect found, and nothing else, in six cities of a million (RECORDS= SEEDS= NAMES=)
 	$(BIN)/python -m proofs.quality $(if $(RECORDS),--records $(RECORDS)) $(if $(DOSSIERS),--dossiers $(DOSSIERS)) $(if $(SEEDS),--seeds $(SEEDS)) $(if $(NAMES),--names $(abspath $(NAMES)))
 
+departures-proof: setup ## 1,000 deletions, new keys and restorations at four kinds of source, found by listings (NUMBER=)
+	$(BIN)/python -m proofs.departures $(if $(NUMBER),--number $(NUMBER))
+
 timing-proof: setup ## missing, locked and denied take the same time, 1,000 trials a side on a quiet machine (TRIALS=)
 	$(BIN)/python -m proofs.timing $(if $(TRIALS),--trials $(TRIALS))
 
@@ -74,4 +77,4 @@ image-proof: ## build the image, bring the composition up, sync through two Cele
 clean: ## remove .venv, caches, the site and all state (var/)
 	rm -rf .venv var build .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-.PHONY: help setup run test lint docs coverage crash test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof timing-proof image-proof clean
+.PHONY: help setup run test lint docs coverage crash test-airflow bench bench-reuse trial watching grant-matrix fuzz-api quality-proof departures-proof timing-proof image-proof clean

@@ -7,7 +7,7 @@ media type holds both as parameters: `text/csv; name="units.csv"; changed=2022-0
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from dataclasses import fields
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -26,7 +26,8 @@ from .file_manifests import is_manifest
 from .file_names import comparable, suffix_of
 from .file_stores import FileStore, Folder
 from .files import Delivery, Inbox, InboxRules, WantedFiles
-from .interface import Probe, System, Window
+from .interface import Page, Probe, Source, System, Window
+from .key_pages import KeyPage, of_pages
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ZIP = "application/zip"
@@ -50,6 +51,7 @@ OPTIONS = frozenset(
         "header_row",
         "host_key",
         "merged",
+        "full_list",
     }
     | {each.name for each in fields(archive.ArchiveLimits)}
 )
@@ -139,6 +141,30 @@ def by_pattern(pattern: str, suffixes: Collection[str]) -> WantedFiles:
         lambda name: ", ".join(suffixes) if (fits(name) and not read(name)) or packed(name) else "",
         nearly,
     )
+
+
+def newest_is_all(system: System, default: str = "") -> bool | None:
+    """What the option `full_list` says of the folder: `newest`: each delivery is everything (True); `all`: what lies
+    there together is everything (False); None: nothing says so.
+    """
+    if "full_list" not in system.options and not default:
+        return None
+    return options.one_of(system, "full_list", ("newest", "all"), default) == "newest"
+
+
+def listing(
+    source: Source,
+    contract: Contract,
+    inbox: Inbox,
+    read: Callable[[Delivery], Generator[Page]],
+    newest: bool | None,
+    *,
+    version: bool = True,
+) -> Iterator[KeyPage] | None:
+    """The keys of all rows of what is everything; None: the deployment does not say what is."""
+    if newest is None:
+        return None
+    return of_pages(source, contract, inbox.whole(read, newest=newest), version=version)
 
 
 def layout(system: System) -> tuple[int, str, int, str]:

@@ -30,7 +30,7 @@ from .errors import Incomplete, Malformed, Refused, TooLarge, restated
 from .file_manifests import MOST_BYTES, promised_files
 from .file_manifests import SUFFIX as MANIFEST
 from .file_stores import FileStore, StoredFile, StoreListing
-from .folder_state import Delivery, FolderState, Looked, WantedFiles, by_manifest, by_settling, settling
+from .folder_state import NO_TIME, Delivery, FolderState, Looked, WantedFiles, by_manifest, by_settling, settling
 from .interface import Page, Window
 
 __all__ = ["MANIFEST", "MIB", "Delivery", "FolderState", "Inbox", "InboxRules", "WantedFiles", "cut_for_good"]
@@ -95,6 +95,38 @@ class Inbox:
                 if last is not None:
                     yield replace(last, end=found.position(delivery, clock))
             self.finish(found, clock)
+        except HubError as error:
+            about = f"{self._system}: " if self._system else ""
+            raise restated(error, f"{about}{error.message}") from None
+
+    def whole(self, read: Callable[[Delivery], Generator[Page]], *, newest: bool) -> Iterator[Page]:
+        """The pages of everything that lies there, or of the newest delivery, for a listing.
+
+        Raises:
+            Incomplete: no delivery lies there, or one of those that count is not complete.
+            Permanent: one of them was refused.
+            Transient: the store cannot be read.
+        """
+        try:
+            found = self.find(Window())
+            counted = found.complete[-1:] if newest else found.complete
+            since = counted[0].changed if newest and counted else None
+            for each in found.refused:
+                if since is None or each.changed >= since or each.changed == NO_TIME:
+                    raise each.error
+            if waiting := sorted(name for name, at in found.waiting.items() if since is None or at >= since):
+                raise Incomplete(
+                    f"{waiting[0]}: not complete yet ({len(waiting)} such), so nothing says what the source has",
+                    hint="it counts when all of it is there; list again then",
+                )
+            if not counted:
+                raise Incomplete(
+                    "no complete delivery lies there, so nothing says what the source has",
+                    hint="list again when one has come",
+                )
+            for delivery in counted:
+                with closing(read(delivery)) as reading:
+                    yield from reading
         except HubError as error:
             about = f"{self._system}: " if self._system else ""
             raise restated(error, f"{about}{error.message}") from None

@@ -14,7 +14,8 @@ from .file_names import comparable, of_a_program, shown, unfinished
 from .file_stores import StoredFile, StoreListing
 from .interface import Position, Window
 
-_ALWAYS = datetime.min.replace(tzinfo=UTC)
+NO_TIME = datetime.min.replace(tzinfo=UTC)
+"""Of a refused file that could be of any time."""
 Promises = Callable[[StoredFile], Mapping[str, StoredFile]]
 
 
@@ -174,7 +175,7 @@ def by_manifest(looked: Looked, wanted: WantedFiles, window: Window, read: Promi
         try:
             promised = read(looked.files[manifest])
         except (Malformed, TooLarge, Refused, Incomplete) as error:
-            refused.append(RefusedFile(_ALWAYS, error))
+            refused.append(RefusedFile(NO_TIME, error))
             continue
         there = {name: _as_stored(file, looked) for name, file in promised.items()}
         arrived = all(name in looked.files and looked.files[name].size == file.size for name, file in promised.items())

@@ -22,6 +22,8 @@ from contracts.yaml_lines import Located
 if TYPE_CHECKING:
     import polars as pl  # Position and Window are read by commands that read no page
 
+    from .key_pages import KeyPage
+
 
 @dataclass(frozen=True, order=True)
 class Position:
@@ -191,6 +193,18 @@ class Source(ABC):
 
         A record that the source does not have, or cannot be asked for, is left out; others may come beside them. A page
         may hold at most as many records as those of `pages`.
+
+        Raises as `pages`.
+        """
+        return None
+
+    def listing(self) -> Iterator[KeyPage] | None:
+        """The keys of all records that the source has, in any order; None: the dialect cannot list them.
+
+        They are the keys of what `pages` gives for a window without ends. A record that is there from the beginning of
+        the listing to its end is in it, whatever changes meanwhile; a key may come twice. The listing is whole: one
+        that is cut short, or that disagrees with what the source says of it, ends with an error, and what came before
+        is no listing.
 
         Raises as `pages`.
         """

@@ -14,11 +14,13 @@ from functools import partial
 from itertools import pairwise
 
 from contracts.logs import Logger
+from contracts.model import Dataset
 
 from .errors import Incomplete, Malformed, Refused
 from .http import Http, HttpReply
 from .interface import Fingerprint, Page, Position, RecordRefusal, SoughtRecord, Window
 from .json_envelope import Envelope, Fields, Judge, Row, read_envelope
+from .key_pages import KeyPage, keys_of
 from .keyset_reading import LARGEST, Answer, KeysetReading, PageQuestion, Paging
 from .read_pages import Frames, ReadPages
 from .rest import JSON
@@ -91,6 +93,14 @@ class Listing:
             for each in envelope.rows
         )
         return Fingerprint.of(self.write_time(window.since.changed_at) if window.since else "", records)
+
+    def keys(self, dataset: Dataset) -> Iterator[KeyPage]:
+        """The keys of all records: this wire has no list of ids alone, so all pages are asked for.
+
+        A record that changes meanwhile comes later, with its new change time: the last question has no end.
+        """
+        for _, envelope, question in self._answers(Window()):
+            yield keys_of(dataset, self.frames(envelope.rows)[dataset.name], question.place)
 
     def records(self, body: bytes, media_type: str) -> Frames:
         """The frames of a landed page. Raises Malformed: a page lands whole, so waiting does not help."""

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from contracts.identifiers import CONTRACT, DEPLOYMENT, FILE, SYSTEM
 from contracts.maintenance import Maintenance, to_maintenance
@@ -69,6 +70,38 @@ def _to_timezone(value: object) -> object:
     return value
 
 
+def _to_days(value: object) -> object:
+    every = _to_span(value)
+    if not isinstance(every, timedelta) or not every or every % timedelta(days=1):
+        raise Wrong("{key} {value!r} is no number of days", hint="write 1d or 7d")
+    return every
+
+
+def _to_clock(value: object) -> object:
+    if isinstance(value, time):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value):
+        return time.fromisoformat(value)
+    raise Wrong("{key} {value!r} is no time of the day", hint='write "02:00", with quotes')
+
+
+def _to_share(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{1,3}(\.[0-9]+)?%", value) and float(value[:-1]) <= 100:
+        return float(value[:-1]) / 100
+    raise Wrong("{key} {value!r} is no share", hint="write 5%")
+
+
+class ListingTerms(FileModel):
+    """When the keys of a system are listed, and how many may be gone at once (`listing:`)."""
+
+    every: Annotated[timedelta, BeforeValidator(_to_days)] = Field(default=timedelta(days=1), examples=["1d"])
+    at: Annotated[time, BeforeValidator(_to_clock)] = Field(default=time(2), examples=['"02:00"'])
+    """In the deployment's time zone."""
+    most_gone: Annotated[float, BeforeValidator(_to_share)] = Field(default=0.05, examples=["5%"])
+    """Largest share of a stream's records that a listing may lack. One that lacks more is taken for broken, and nothing
+    of it counts; a person may say otherwise."""
+
+
 class SystemFile(FileModel):
     """One file of `systems/`, as it is written."""
 
@@ -103,6 +136,8 @@ class SystemFile(FileModel):
         default=(), examples=['["22:00-04:00", "Sun 01:00-05:00"]']
     )
     """When it wants no questions, in the deployment's time zone; a window may pass midnight."""
+    listing: ListingTerms | None = Field(default=None, examples=['{every: 1d, at: "02:00", most_gone: 5%}'])
+    """When its keys are listed, to find what left it; None: never."""
     options: Mapping[str, Any] = Field(default_factory=dict, examples=["{page_size: 500}"])
     unit: Code = ""
     """Code of the administrative unit that it serves, in the list of units on the deployment's as_of."""
@@ -118,6 +153,16 @@ class SystemFile(FileModel):
     """`detect`: its text may be in an encoding from before Unicode; each column is examined."""
     instead_of: Text = ""
     """The system of which it is another way: both have the same records, so only one of them is read."""
+
+    @field_validator("listing")
+    @classmethod
+    def _asked_when_open(cls, listing: ListingTerms | None, info: ValidationInfo) -> ListingTerms | None:
+        if listing is not None:
+            days = (datetime.combine(date(2022, 5, day), listing.at) for day in range(2, 9))  # a week
+            closed = info.data.get("maintenance") or ()
+            if any(window.covers(day) for day in days for window in closed):
+                raise Wrong("{key} begins in a maintenance window", hint=f"write another `at` than {listing.at:%H:%M}")
+        return listing
 
 
 class CodeList(FileModel):

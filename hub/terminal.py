@@ -108,6 +108,8 @@ class EventPrinter:
             self._records += facts["records"]
             rate = self._records / max(time.monotonic() - self._started, 0.001)
             self._say(facts["stream"], f"{self._records:,} landed, {rate:,.0f} a second")
+        elif event == "keys.page":
+            self._say(facts["stream"], f"{facts['keys']:,} keys listed, to {facts['place']}")
         elif event == "batch.applied":
             counts = f"{facts['accepted']:,} accepted, {facts['unchanged']:,} unchanged, {facts['quarantined']:,} quarantined"
             self._say(facts["stream"], f"batch {facts['batch'][:12]}: {counts}")

@@ -4,5 +4,6 @@ quality/    every planted defect is found, and nothing else
 timing      answers without content take the same time, whatever the reason
 watching    what watching the systems costs: Airflow with nothing to do, without watchers and with them
 wsdls       what can be asked of the services that a folder of WSDLs describes
+departures  what left its source is found by a listing, and nothing else; what came back is back
 trial       time from a change in a district to a decision that uses it, under Airflow
 """

@@ -10,6 +10,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from twins.columns import NEVER, day
+from twins.departures import Departed, chosen
 from twins.fields import REGISTER_FIELDS
 from twins.names import NEW_GIVEN
 from twins.on_disk import Record, RecordFile
@@ -30,8 +31,14 @@ class RegisterBook:
         self._days = (frame["_changed"].to_numpy() // 86_400).astype(np.int32)
         """Ascending: records are numbered in the order of import."""
         self._changed: dict[str, Record] = {}
+        self._gone: dict[str, Record | None] = {}
+        """Id -> the deleted record; None: it has another id now."""
 
     def __len__(self) -> int:
+        return self._numbered() - len(self._gone)
+
+    def _numbered(self) -> int:
+        """How many numbers were ever given."""
         return len(self._entered) + sum(self._row(i) is None for i in self._changed)
 
     def on(self, when: date) -> list[tuple[str, str]]:
@@ -45,10 +52,12 @@ class RegisterBook:
             for i, r in self._changed.items()
             if str(r["ngayCapNhat"]).startswith(when.isoformat())
         ]
-        return [pair for pair in found if pair[0] not in self._changed] + later
+        listed = [pair for pair in found if pair[0] not in self._changed] + later
+        return [pair for pair in listed if pair[0] not in self._gone] if self._gone else listed
 
     def records(self, ids: Sequence[str]) -> dict[str, Record]:
         """The records that exist, by id."""
+        ids = [i for i in ids if i not in self._gone] if self._gone else ids
         rows = {i: self._row(i) for i in ids}
         known = {i: row for i, row in rows.items() if row is not None and i not in self._changed}
         found = {i: self._entered[row] for i, row in known.items()}
@@ -62,15 +71,37 @@ class RegisterBook:
         stamp = _iso(now)
         siblings = [] if self._families is None else rng.permutation(self._families)[: count // 2].tolist()
         ids = [str(self._first + row) for row in rng.permutation(len(self._entered))[: count - len(siblings)].tolist()]
-        ids = [i for i in ids if self._changed.get(i, {}).get("ngayCapNhat") != stamp]
+        ids = [i for i in ids if i not in self._gone and self._changed.get(i, {}).get("ngayCapNhat") != stamp]
+        siblings = [row for row in siblings if str(self._first + row) not in self._gone]
         old = self.records(ids)
         for i in ids:
             note = f"Cải chính theo quyết định ngày {now:%d.%m.%Y}, vào sổ lúc {now:%H:%M:%S}"
             self._changed[i] = {**old[i], "ghiChu": note, "ngayCapNhat": stamp}
         for row in siblings:
-            elder, number = str(self._first + row), str(self._first + len(self))
+            elder, number = str(self._first + row), str(self._first + self._numbered())
             self._changed[number] = self._entered_today(self.records([elder])[elder], number, rng, now)
         return {"changed": len(ids), "new": len(siblings)}
+
+    def depart(self, what: str, count: int, rng: np.random.Generator, now: datetime, *, silent: bool) -> Departed:
+        """Delete records, restore deleted ones, or give records another id, as `twins.departures` says."""
+        stamp = {} if silent else {"ngayCapNhat": _iso(now)}
+        departed = Departed()
+        if what == "restored":
+            for i in chosen(sorted(i for i, record in self._gone.items() if record is not None), count, rng):
+                record = self._gone.pop(i)
+                if record is not None and stamp:
+                    self._changed[i] = {**record, **stamp}
+                departed.append((None, i))
+            return departed
+        numbers = map(str, range(self._first, self._first + self._numbered()))
+        for i in chosen([i for i in numbers if i not in self._gone], count, rng):
+            [record] = self.records([i]).values()
+            number = str(self._first + self._numbered())
+            if what == "rekeyed":
+                self._changed[number] = {**record, "id": number, **stamp}
+            self._gone[i] = record if what == "deleted" else None
+            departed.append((i, number if what == "rekeyed" else None))
+        return departed
 
     def _entered_today(self, pattern: Record, number: str, rng: np.random.Generator, now: datetime) -> Record:
         """A child born yesterday to the parents of another."""

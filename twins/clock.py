@@ -26,6 +26,10 @@ class Clock:
             raise ValueError("a clock does not run backwards")
         self._start += timedelta(seconds=seconds)
 
+    def set_back(self, seconds: float) -> None:
+        """Go wrong by so much: what changes from now on has an earlier change time than what changed before."""
+        self._start -= timedelta(seconds=seconds)
+
     def reach(self, moment: datetime) -> None:
         """Jump to a moment unless it is past already."""
         self.advance(max(0.0, (moment - self.now()).total_seconds()))

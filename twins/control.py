@@ -6,8 +6,10 @@ Only callers on this machine may use it; others see only `health`.
     GET  /control/state    counts, the twins' time, faults played and waiting, the example
     POST /control/faults   a JSON list of {kind, match, times, args} (see `twins.faults`)
     POST /control/change   {system, count, seed}: records change at the twins' time; kept over a restart
+    POST /control/depart   {system, what, count, seed, silent, register}: records are deleted, restored or rekeyed
+                           (`twins.departures`); of the registry's births, or of `register`; kept over a restart
     POST /control/file     {system, dossier}: file a dossier, or complete the one with that MaHoSo; kept over a restart
-    POST /control/clock    {advance_s}: advance the clock
+    POST /control/clock    {advance_s}: advance the clock; {back_s}: set it back, as a clock that is wrong
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from starlette.routing import Route
 
 from twins.books import RegisterBook
 from twins.clock import Clock
+from twins.departures import DEPARTURES, Departed
 from twins.dossier_store import DossierStore
 from twins.faults import Faults
 from twins.journal import Change, Journal
@@ -83,6 +86,8 @@ class Control:
         for past in journal.changes if journal else []:
             if past.dossier is not None:
                 one_stops[past.system].file(past.dossier, past.at)
+            elif past.departed:
+                self._depart(past)
             else:
                 self._move_on(past.system, past.count, past.seed, past.at)
             clock.reach(past.at)
@@ -94,6 +99,7 @@ class Control:
             Route("/control/state", local(self.state)),
             Route("/control/faults", local(self.faults), methods=["POST", "DELETE"]),
             Route("/control/change", local(self.change), methods=["POST"]),
+            Route("/control/depart", local(self.depart), methods=["POST"]),
             Route("/control/file", local(self.file), methods=["POST"]),
             Route("/control/clock", local(self.clock), methods=["POST"]),
         ]
@@ -151,6 +157,34 @@ class Control:
         shares["birth"] += count - sum(shares.values())
         return {name: self._registers[name].move_on(n, rng, now) for name, n in shares.items() if n}
 
+    async def depart(self, request: Request) -> Response:
+        """Let records of one system leave it, come back, or be called otherwise."""
+        now = self._clock.now()
+        try:
+            asked = msgspec.json.decode(await request.body(), type=dict[str, Any])
+            system, what = str(asked["system"]), str(asked["what"])
+            if what not in DEPARTURES:
+                raise ValueError(f"what is one of {', '.join(DEPARTURES)}")
+            seed, silent = int(asked.get("seed", 1)), bool(asked.get("silent", False))
+            past = Change(
+                system, int(asked["count"]), seed, now, None, what, silent, str(asked.get("register", "birth"))
+            )
+            answer = self._depart(past)
+        except (ValueError, TypeError, KeyError) as error:
+            what = f"expected {{system, what, count, seed, silent, register}}: {error!r}"
+            return JSONResponse({"error": what}, status_code=400)
+        if self._journal is not None:
+            self._journal.note(past)
+        return JSONResponse({"departed": answer})
+
+    def _depart(self, past: Change) -> Departed:
+        rng = np.random.default_rng(past.seed)
+        if past.system == self._registry:
+            book = self._registers[past.register]
+            return book.depart(past.departed, past.count, rng, past.at, silent=past.silent)
+        store = self._one_stops[past.system]
+        return store.depart(past.departed, past.count, rng, past.at, silent=past.silent)
+
     async def file(self, request: Request) -> Response:
         """File a dossier at a one-stop system."""
         now = self._clock.now()
@@ -167,7 +201,11 @@ class Control:
     async def clock(self, request: Request) -> Response:
         """Advance the clock."""
         try:
-            self._clock.advance(float(msgspec.json.decode(await request.body(), type=dict[str, float])["advance_s"]))
+            asked = msgspec.json.decode(await request.body(), type=dict[str, float])
+            if "back_s" in asked:
+                self._clock.set_back(asked["back_s"])
+            else:
+                self._clock.advance(asked["advance_s"])
         except (ValueError, KeyError) as error:
             return JSONResponse({"error": repr(error)}, status_code=400)
         return JSONResponse({"now": self._clock.now().isoformat()})

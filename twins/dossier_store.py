@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from twins.departures import Departed, chosen
 from twins.dossiers.filed import Filed
 from twins.fields import CHILD_FIELDS, CHILD_LISTS, DOSSIER_FIELDS
 from twins.paged_store import PagedStore
@@ -28,6 +29,8 @@ class DossierStore(PagedStore):
         super().__init__((), "NgayCapNhat", "MaHoSo")
         self.system = system
         self._filed: Filed | None = filed
+        self._gone: dict[str, Dossier] = {}
+        """MaHoSo -> the dossier that was deleted."""
 
     def count(self) -> int:
         """Dossiers held, doubles included."""
@@ -102,6 +105,32 @@ class DossierStore(PagedStore):
             )
         self._sort()
         return number
+
+    def depart(self, what: str, count: int, rng: np.random.Generator, now: datetime, *, silent: bool) -> Departed:
+        """Delete dossiers, restore deleted ones, or give dossiers another MaHoSo, as `twins.departures` says."""
+        self._build()
+        stamp, departed = now.strftime("%Y%m%d%H%M%S"), Departed()
+        if what == "restored":
+            for number in chosen(sorted(self._gone), count, rng):
+                dossier = self._gone.pop(number)
+                self._rows.append(dossier if silent else dossier | {"NgayCapNhat": stamp})
+                departed.append((None, number))
+        else:
+            taken = {d["MaHoSo"] for d in self._rows} | set(self._gone)
+            leaving = {d["MaHoSo"]: d for d in self._rows}
+            leaving = {number: leaving[number] for number in chosen(sorted(leaving), count, rng)}
+            self._rows = [d for d in self._rows if d["MaHoSo"] not in leaving]
+            for number, dossier in leaving.items():
+                if what == "deleted":
+                    self._gone[number] = dossier
+                    departed.append((number, None))
+                    continue
+                renamed = {"MaHoSo": _next_number(number, taken, stamp)}
+                taken.add(renamed["MaHoSo"])
+                self._rows.append(dossier | renamed | ({} if silent else {"NgayCapNhat": stamp}))
+                departed.append((number, renamed["MaHoSo"]))
+        self._sort()
+        return departed
 
     def _build(self) -> None:
         if self._filed is None:

@@ -15,7 +15,7 @@ import msgspec
 
 
 class Change(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A change of one system's records, or a filed dossier."""
+    """A change or departure of one system's records, or a filed dossier."""
 
     system: str
     count: int
@@ -24,6 +24,11 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
     """The twins' time, aware: change times of records come from it."""
     dossier: dict[str, Any] | None = None
     """What was filed; `count` and `seed` then say nothing."""
+    departed: str = ""
+    """One of `twins.departures.DEPARTURES`, if that is what happened to the records."""
+    silent: bool = False
+    register: str = "birth"
+    """Of the registry's, which one."""
 
 
 class Built(msgspec.Struct, frozen=True):

@@ -16,8 +16,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, TypeVar
 
+import polars as pl
 import psycopg
 import sqlalchemy as sa
 
@@ -65,6 +67,8 @@ class Database:
                 message, hint="its SQLAlchemy dialect and driver must be installed beside the hub"
             ) from None
         read_only(self._engine, limits.deadline_s)
+        self._held: sa.Connection | None = None
+        """The transaction of a snapshot, while one is open."""
 
     @property
     def engine(self) -> str:
@@ -78,17 +82,47 @@ class Database:
         connected = False
         with Watchdog(line, self._limits.deadline_s) as watchdog:
             try:
-                with self._engine.connect() as connection:
+                with self._connected() as connection:
                     connected = True
                     line.of(connection.connection.dbapi_connection)
                     yield connection
-                    connection.rollback()
             except (sa.exc.SQLAlchemyError, psycopg.Error, *_DRIVERS_OWN) as error:
                 if watchdog.bit:
                     raise TimedOut(
                         f"{self._system.id}: {about}: no complete answer within {self._limits.deadline_s:g} s"
                     ) from None
                 raise translate(error, self._named(about), connected=connected) from None
+
+    @contextmanager
+    def _connected(self) -> Iterator[sa.Connection]:
+        if self._held is not None:
+            yield self._held
+            return
+        with self._engine.connect() as connection:
+            yield connection
+            connection.rollback()
+
+    @contextmanager
+    def snapshot(self, about: str) -> Iterator[None]:
+        """A block in which everything that is asked sees one state of the database (PostgreSQL and MySQL; others keep
+        no state). Each question has its own deadline. A connection that breaks ends it: another sees another state.
+        """
+        with self.reading(about) as connection:  # to connect, within a deadline
+            connection.execute(sa.select(1))
+        with self._engine.connect() as connection:
+            self._held = connection
+            try:
+                yield
+            except BaseException:
+                connection.invalidate()  # it may be broken, or the server still sending
+                raise
+            finally:
+                self._held = None
+
+    @property
+    def keeps_state(self) -> bool:
+        """Whether a snapshot is one."""
+        return self.engine in ("postgresql", "mysql", "mariadb")
 
     def pages(
         self, listing: TableListing, since: datetime | None, until: datetime | None, size: int, about: str
@@ -118,10 +152,31 @@ class Database:
                 with self.reading(about) as connection:
                     return action(connection)
             except (Unreachable, Incomplete):
-                if attempt == self._limits.attempts:
+                if attempt == self._limits.attempts or self._held is not None:
                     raise
                 time.sleep(_PAUSE_S * attempt)
         raise AssertionError("attempts is one at least")
+
+    def keys(self, listing: TableListing, size: int, about: str) -> Iterator[pl.DataFrame]:
+        """Key (`0`) and change time (`1`) of all rows of a listing as texts, in one snapshot.
+
+        Raises:
+            Incomplete: other rows came than the database counts.
+        """
+        wanted = [listing.key, *([listing.changed] if listing.changed is not None else [])]
+        bare = listing.select.with_only_columns(*wanted, maintain_column_froms=True)
+        by_key = TableListing(bare, listing.key, None, listing.table)
+        number = sa.select(sa.func.count()).select_from(bare.subquery("listed"))
+        counted = partial(self.ask, about, lambda connection: int(connection.scalar(number) or 0))
+        came = 0
+        with self.snapshot(f"{self._system.id}: {about}"):
+            before = counted()
+            for page in self.pages(by_key, None, None, size, about):
+                came += page.count
+                yield page.first if listing.changed is not None else page.first.select("0")
+            after = before if self.keeps_state else counted()
+        if before == after != came:
+            raise Incomplete(f"{self._system.id}: {about}: {came} keys came, and the database counts {before} rows")
 
     def matching(self, listing: TableListing, keys: Iterable[str], size: int, about: str) -> Iterator[RowsPage]:
         """Pages of the rows with these keys. A key that the column's type cannot hold is no row's."""

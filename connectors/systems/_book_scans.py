@@ -17,6 +17,7 @@ from ..file_names import of_a_program
 from ..file_source import ZIP
 from ..files import Delivery, cut_for_good
 from ..interface import Page, Probe, RecordRefusal, Source, System, Window
+from ..key_pages import KeyPage
 from ..leaf_rows import Texts
 from ..refusals import record_frame
 from ..workbooks import SheetLayout, read_xlsx
@@ -44,6 +45,7 @@ class ScanFiles(Source):
             codecs.lookup(self._code_page)
         except LookupError:
             raise options.wrong(system, "archive_names", f"no encoding {self._code_page} is known") from None
+        self._contract, self._newest = contract, file_source.newest_is_all(system)
         self._inbox = file_source.inbox(system, names.wanted(tuple(names.kinds.values())))
 
     def pages(self, window: Window) -> Iterator[Page]:
@@ -60,6 +62,9 @@ class ScanFiles(Source):
             for number, each in enumerate(members, 1)
         ]
         return {self._dataset.name: record_frame(SCAN, rows)}
+
+    def listing(self) -> Iterator[KeyPage] | None:
+        return file_source.listing(self, self._contract, self._inbox, self._page, self._newest)
 
     def check(self) -> Iterable[Probe]:
         yield from file_source.probes(self._system, self._inbox, self._sample)

@@ -23,6 +23,7 @@ from .. import options
 from ..errors import Incomplete, Malformed, Refused
 from ..http import HttpReply
 from ..interface import Fingerprint, Page, SoughtRecord, Source, System, Window
+from ..key_pages import KeyPage, of_ids
 from ..prefetch import one_ahead
 from ..wire_time import ahead_of, furthest, trusted_clock
 from ._moj_codes import OF_ONE_RECORD, REGISTERS
@@ -147,10 +148,18 @@ class ByDay(Source):
         records = ((day.isoformat(), each) for day in self._days(window) for each in self._changed_on(day))
         return Fingerprint.of(self._start(window).isoformat(), records)
 
+    def listing(self) -> Iterator[KeyPage]:
+        """Ids of all days: each record is listed on the day of its last change. The present day comes last, also when
+        midnight passes, so what changes meanwhile is listed there.
+        """
+        for day in self._days(Window()):
+            with _placed(str(day)):
+                ids, lost = self._listed(day)
+            yield of_ids(self._dataset, [*ids, *([""] * lost.count if lost is not None else ())], str(day))
+
     def _days(self, window: Window) -> Iterator[date]:
         day = self._start(window)
-        last = (window.until or self._system.now()).astimezone(LOCAL).date()
-        while day <= last:
+        while day <= (window.until or self._system.now()).astimezone(LOCAL).date():
             yield day
             day += timedelta(days=1)
 

@@ -36,6 +36,7 @@ from ..archive import ArchiveLimits
 from ..file_source import XLSX
 from ..files import Delivery, cut_for_good
 from ..interface import Page, Probe, Source, System, Window
+from ..key_pages import KeyPage
 from ..workbooks import SheetLayout, Table, xlsx_table
 from ._book_names import KEY, Names
 from ._book_scans import ScanFiles
@@ -80,6 +81,7 @@ class BookFiles(Source):
         if twice := sorted({each for each in self._sheet.columns if self._sheet.columns.count(each) > 1}):
             raise options.wrong(system, "titles", f"titles gives «{twice[0]}» to two fields of {contract.name}")
         self._caps = options.limits(system, ArchiveLimits)
+        self._contract, self._newest = contract, file_source.newest_is_all(system)
         self._inbox = file_source.inbox(system, names.wanted((self._kind,)))
 
     def pages(self, window: Window) -> Iterator[Page]:
@@ -97,6 +99,9 @@ class BookFiles(Source):
         unread = [REFUSED, RAW] if REFUSED in rows.columns else []
         fields = [field.name for field in self._dataset.fields]
         return {self._dataset.name: rows.with_columns(own).select(*fields, *unread)}
+
+    def listing(self) -> Iterator[KeyPage] | None:
+        return file_source.listing(self, self._contract, self._inbox, self._page, self._newest)
 
     def check(self) -> Iterable[Probe]:
         yield from file_source.probes(self._system, self._inbox, self._sample)

@@ -29,6 +29,7 @@ from ..http import Http, HttpReply
 from ..http_body import CallLimits
 from ..interface import Fingerprint, Page, Probe, RecordRefusal, SoughtRecord, Source, System, Window
 from ..json_envelope import Envelope, Fields, Record, Row
+from ..key_pages import KeyPage
 from ..keyset_paging import LARGEST, Listing
 from ..leaf_rows import Texts
 from ..refusals import record_frame
@@ -68,6 +69,7 @@ class EIdentification(Source):
         fields.match(system, contract, WIRE)
         self._system = system
         [dataset] = contract.datasets
+        self._first = dataset
         self._dataset, self._names = dataset.name, tuple(field.name for field in dataset.fields)
         self._headers = lgsp_headers(system)
         self._http = Http(
@@ -105,6 +107,9 @@ class EIdentification(Source):
 
     def fingerprint(self, window: Window) -> Fingerprint:
         return self._listing.fingerprint(window)
+
+    def listing(self) -> Iterator[KeyPage]:
+        return self._listing.keys(self._first)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         return self._listing.records(body, media_type)

@@ -46,6 +46,7 @@ from ..http_body import CallLimits
 from ..interface import Fingerprint, Page, Probe, RecordRefusal, SoughtRecord, Source, System, Window
 from ..json_envelope import Fields, Row
 from ..json_text import shown
+from ..key_pages import KeyPage
 from ..keyset_paging import LARGEST, Listing
 from ..leaf_rows import Texts
 from ..mapping import FieldMap, read_mapping
@@ -148,6 +149,9 @@ class Portal(Source):
 
     def fingerprint(self, window: Window) -> Fingerprint:
         return self._listing.fingerprint(window)
+
+    def listing(self) -> Iterator[KeyPage]:
+        return self._listing.keys(self._contract.datasets[0])
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         return self._listing.records(body, media_type)

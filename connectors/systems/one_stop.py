@@ -28,6 +28,7 @@ from ..http import Http, HttpReply
 from ..http_body import CallLimits
 from ..interface import Fingerprint, Page, Probe, SoughtRecord, Source, System, Window
 from ..json_envelope import Fields
+from ..key_pages import KeyPage
 from ..keyset_paging import LARGEST, Listing
 from ..rest import Token, call_with_token, lgsp_headers, secret
 
@@ -43,7 +44,7 @@ class OneStop(Source):
     def __init__(self, system: System, contract: Contract) -> None:
         options.check_names(system)
         fields.match(system, contract, WIRE)
-        self._system = system
+        self._system, self._dataset = system, contract.datasets[0]
         self._columns = {dataset.name: tuple(field.name for field in dataset.fields) for dataset in contract.datasets}
         self._headers = lgsp_headers(system)
         self._http = Http(
@@ -78,6 +79,9 @@ class OneStop(Source):
 
     def fingerprint(self, window: Window) -> Fingerprint:
         return self._listing.fingerprint(window)
+
+    def listing(self) -> Iterator[KeyPage]:
+        return self._listing.keys(self._dataset)
 
     def records(self, body: bytes, media_type: str) -> Mapping[str, pl.DataFrame]:
         return self._listing.records(body, media_type)

@@ -35,6 +35,7 @@ from ..errors import Malformed, restated
 from ..file_names import suffix_of
 from ..files import MIB, Delivery, cut_for_good
 from ..interface import Page, Probe, Source, System, Window
+from ..key_pages import KeyPage
 
 KINDS = {".ndjson": dump_frames.NDJSON, ".csv": dump_frames.CSV, ".parquet": dump_frames.PARQUET}
 _OPTIONS = file_source.OPTIONS | {"files", "columns", "times", "delimiter", "page_records", "page_bytes"}
@@ -66,6 +67,7 @@ class RegisterDumps(Source):
             raise options.wrong(system, "delimiter", "the delimiter must be one character of ASCII")
         self._records = options.number(system, "page_records", default=10_000, most=1_000_000)
         self._bytes = options.number(system, "page_bytes", default=64 * MIB, most=512 * MIB)
+        self._contract, self._newest = contract, file_source.newest_is_all(system)
         self._inbox = file_source.inbox(
             system,
             file_source.by_pattern(pattern, KINDS),
@@ -110,6 +112,9 @@ class RegisterDumps(Source):
         fields = [f.name for f in self._dataset.fields]
         filled = rows.select(*(given.get(name, absent).alias(name) for name in fields), *unread)
         return {self._dataset.name: dump_frames.without_empty(filled, fields)}
+
+    def listing(self) -> Iterator[KeyPage] | None:
+        return file_source.listing(self, self._contract, self._inbox, self._pages, self._newest)
 
     def check(self) -> Iterable[Probe]:
         yield from file_source.probes(self._system, self._inbox, self._sample)

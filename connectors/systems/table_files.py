@@ -36,6 +36,7 @@ from ..file_names import suffix_of
 from ..file_source import CSV, TABLES, XLSX
 from ..files import Delivery, cut_for_good
 from ..interface import Page, Probe, Source, System, Window
+from ..key_pages import KeyPage
 from ..workbooks import SheetLayout, Table, csv_table, xlsx_table
 
 _OPTIONS = file_source.OPTIONS | {
@@ -87,6 +88,7 @@ class TableFiles(Source):
             options.text(system, "encoding", "utf-8"),
         )
         _require_text(system, self._delimiter, self._encoding)
+        self._contract, self._newest = contract, file_source.newest_is_all(system, default="newest")
         self._inbox = file_source.inbox(system, file_source.by_pattern(pattern, TABLES))
 
     def pages(self, window: Window) -> Iterator[Page]:
@@ -117,6 +119,9 @@ class TableFiles(Source):
         absent = pl.lit(None, pl.String)
         chosen = [given.get(f.name, absent).alias(f.name) for f in self._dataset.fields]
         return {self._dataset.name: rows.select(*chosen, *([REFUSED, RAW] if refused else []))}
+
+    def listing(self) -> Iterator[KeyPage] | None:
+        return file_source.listing(self, self._contract, self._inbox, self._page, self._newest)
 
     def check(self) -> Iterable[Probe]:
         yield from file_source.probes(self._system, self._inbox, self._sample)

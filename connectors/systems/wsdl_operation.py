@@ -7,7 +7,8 @@ itself (`_wsdl_taken.py`); records that a service leaves out of such a reply can
 schema is a refused row. A stretch of days that cannot be read whole is asked for in halves, down to one day.
 
 Options: wsdl, wsdl_sha256 (its imports: `connectors/wsdl_documents.py`), operations, headers (`connectors/headers`),
-first_day, timezone, max_tags and the common ones.
+first_day, timezone, max_tags, full_list and the common ones. `full_list: days` says that all days since first_day
+together name every record that the service has, each on the day of its last change: then its keys can be listed.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from ..headers import headers_of
 from ..http import Http, HttpReply
 from ..http_body import CallLimits
 from ..interface import Page, Position, Probe, Source, System, Window
+from ..key_pages import KeyPage, of_pages
 from ..prefetch import one_ahead
 from ..read_pages import ReadPages
 from ..soap_post import SoapPost
@@ -49,7 +51,7 @@ log = Logger()
 
 _Read: TypeAlias = Callable[[], Sequence[Row]]
 """Reads the rows of a reply, on any thread."""
-_OPTIONS = ("wsdl", "wsdl_sha256", "port", "operations", "headers", "first_day", "timezone", "max_tags")
+_OPTIONS = ("wsdl", "wsdl_sha256", "port", "operations", "headers", "first_day", "timezone", "max_tags", "full_list")
 
 
 def source(system: System, contract: Contract) -> WsdlOperation:
@@ -69,6 +71,8 @@ class WsdlOperation(Source):
         self._schema = self._wsdl.schema
         self._plan = read_plan(system, contract, self._wsdl)
         self._first_day = options.day(system, "first_day")
+        by_days = "full_list" in system.options and options.one_of(system, "full_list", ("days",), "days") == "days"
+        self._contract, self._lists_all = contract, by_days or self._plan.window is None
         caps = Caps(tags=options.number(system, "max_tags", default=Caps.tags, most=10_000_000))
         self._replies = OperationReplies(system.id, self._plan, self._schema, contract.datasets[0].name, caps)
         self._pages = ReadPages()
@@ -141,6 +145,10 @@ class WsdlOperation(Source):
             return self._replies.frames(self._replies.rows(body, media_type, f"{self._system.id}: page"))
         except HubError as error:
             raise error if isinstance(error, Malformed) else Malformed(error.message) from None
+
+    def listing(self) -> Iterator[KeyPage] | None:
+        """The keys of every reply, where all of them name every record: the service has no list of keys alone."""
+        return of_pages(self, self._contract, self.pages(Window())) if self._lists_all else None
 
     def check(self) -> Iterable[Probe]:
         yield from probe.reach(self._system, options.ca_file(self._system))

@@ -21,6 +21,7 @@ Reading order:
     clock        what is due: reminders, escalations, expired waivers, cases that a person closed too early
     listing      cases and their history, for a table or for JSON
     findings     list, acknowledge
+    key_listing  all keys of a source are listed: what left it, what is missing here, what is back (listed_keys: how)
     departures   records that left their source: noted by a list of keys, ended as evidence by a person
     agreement    cases against the ledger, for `hub doctor`
 """

@@ -1,9 +1,10 @@
 """Records that left their source: noted by a list of keys, and ended as evidence by a person.
 
-A record is never ended because a page lacks it. Whoever knows that records are gone (the owner's letter, a listing of
-all keys) notes them: from then on each has the finding `record.left-source`, and a decision about it is *confirm*. A
-named person releases the list: the records are no evidence any more. A record that comes again, in whatever version,
-has the finding no longer (`hub/load/findings.py`).
+A record is never ended because a page lacks it. Whoever knows that records are gone notes them: a person by the owner's
+letter, the hub by a listing of all keys (`hub/cases/key_listing.py`). From then on each has the finding
+`record.left-source`, and a decision about it is *confirm*. A named person releases the list: the records are no
+evidence any more, and their open cases are closed. A record that comes again, in whatever version, has the finding no
+longer (`hub/load/findings.py`).
 """
 
 from __future__ import annotations
@@ -15,15 +16,20 @@ import sqlalchemy as sa
 
 from contracts.model import Dataset
 from hub.cases.findings import FindingFilter
+from hub.cases.listed_keys import ListedKeys
 from hub.cases.selection import NoCaseNamed
 from hub.core import actions, tables
-from hub.core.actions import Actor
+from hub.core.actions import HUB, Actor
 from hub.core.database import identifier
 from hub.core.errors import NotFound
 from hub.evidence.doubts import LEFT
 from hub.load import repeats
 from hub.load.findings import name_units
+from hub.load.case_owners import owner_of
 from hub.load.warehouse import SEEN
+
+NATURAL_KEY = ("so", "quyenSo", "noiDangKy")
+"""Fields that name an entry of a book whatever its record is called: number, book, place of registration."""
 
 
 def note(
@@ -99,7 +105,95 @@ def release(connection: sa.Connection, filter_: FindingFilter, person: Actor, no
     connection.execute(sa.update(tables.finding).where(f.id.in_(waiting)).values(until=now))
     for number in waiting:
         actions.append(connection, actions.FINDINGS, (number,), "released", person, now)
+    _close_cases(connection, waiting, person, now)
     return waiting
+
+
+def _close_cases(connection: sa.Connection, findings: Sequence[int], person: Actor, now: datetime) -> None:
+    """Close the open cases of released records, and of what they own. Seen again, such a case opens again."""
+    statement = """
+        with ended as (
+            update hub."case" c set state = 'closed', closed_seen = c.seen from hub.finding f
+            where f.id = any(:findings) and c.stream = f.stream and c.state = 'open' and c.fault is distinct from 'book'
+              and (c.dataset = f.dataset and c.record_key = f.record_key or c.record_owner = f.record_key)
+            returning c.id)
+        insert into hub.act ("case", what, detail, who, why, at)
+        select id, 'closed', :rule, :who, :why, :now from ended"""
+    values = {"findings": list(findings), "rule": LEFT, "who": person.who, "why": person.why, "now": now}
+    connection.execute(sa.text(statement), values)
+
+
+LISTING = "a listing of all keys at the source lacks it"
+
+
+def note_listed(keys: ListedKeys, now: datetime) -> int:
+    """Note the records that a listing lacks (its table `gone`), each with its unit; returns their number.
+
+    The caller holds the row lock of the stream.
+    """
+    found = keys.execute(
+        f"""
+        with noted as (
+            insert into hub.finding as f (stream, dataset, record_key, rule, batch, found_at, unit)
+            select :stream, :dataset, g.key, :left, h.last_batch, :now, coalesce(o.unit, c.unit)
+            from gone g join hub.stream h on h.id = :stream
+            left join {{current}} s on s._system = :system and s._key = g.key
+            left join lateral ({owner_of(keys.dataset)}) o on s._key is not null
+            left join lateral (
+                select unit from hub."case" c where c.stream = :stream and c.dataset = :dataset and c.state = 'open'
+                and c.record_key = g.key order by id desc limit 1) c on true
+            on conflict (stream, dataset, record_key, rule) do update
+               set resolved_at = null, until = null, acknowledged_at = null, found_at = excluded.found_at,
+                   batch = excluded.batch, unit = excluded.unit, rekeyed = null
+               where f.resolved_at is not null
+            returning id)
+        insert into hub.act (finding, what, who, why, at) select id, 'left', :who, :why, :now from noted""",
+        now=now,
+        who=HUB,
+        why=LISTING,
+    ).rowcount
+    if found:
+        # As of those that a person noted: a record that comes again is judged, and noticed.
+        keys.execute(f"""
+            update {{current}} w set {SEEN} = null from gone g where w._system = :system and w._key = g.key""")
+        repeats.forget(keys.connection, keys.stream)
+    return found
+
+
+def link_rekeyed(keys: ListedKeys) -> int:
+    """Name, in the findings of what is gone, the key under which the source has the same entry now; their number.
+
+    The same entry: the same number, book and place of registration, of one listed record alone.
+    """
+    columns = [identifier(keys.dataset.by_name[name].column) for name in NATURAL_KEY if name in keys.dataset.by_name]
+    if len(columns) < len(NATURAL_KEY):
+        return 0
+    same = " and ".join(f"n.{column} = w.{column}" for column in columns)
+    return keys.execute(f"""
+        update hub.finding f set rekeyed = p.key from (
+            select w._key as gone, min(n._key) as key
+            from gone g join {{current}} w on w._system = :system and w._key = g.key
+            join {{current}} n on n._system = :system and {same} and n._key <> w._key
+            where exists (select from listed l where l.key = n._key)
+            group by 1 having count(*) = 1) p
+        where f.stream = :stream and f.dataset = :dataset and f.rule = :left and f.record_key = p.gone
+          and f.resolved_at is null""").rowcount
+
+
+def resolve_listed(keys: ListedKeys, now: datetime) -> int:
+    """Resolve the findings of records that are listed again as they are here, and of cases that are; their number.
+
+    Another content comes by its own way, and resolves its finding there.
+    """
+    return keys.execute(
+        """
+        update hub.finding f set resolved_at = :now from back b
+        where f.stream = :stream and f.dataset = :dataset and f.rule = :left and f.record_key = b.key
+          and f.resolved_at is null
+          and not exists (select from {current} w where w._system = :system and w._key = b.key
+                          and w._version is distinct from b.version)""",
+        now=now,
+    ).rowcount
 
 
 def _held(connection: sa.Connection, dataset: Dataset, system: str, keys: Sequence[str]) -> int:

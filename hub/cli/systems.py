@@ -1,4 +1,4 @@
-"""hub systems list, new, check, pause."""
+"""hub systems list, new, check, pause, listing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from contracts.errors import DeploymentInvalid
+from contracts.errors import DeploymentInvalid, HubError
 from contracts.identifiers import SYSTEM
 from hub.cli.moved import moved
 from hub.core.errors import NotFound
-from hub.terminal import AsJson, console, dump, show
+from hub.terminal import AsJson, By, console, dump, event_printer, failed, show
 
 app = typer.Typer(no_args_is_help=True)
 SystemName = Annotated[str, typer.Argument(metavar="SYSTEM")]
@@ -29,7 +29,7 @@ def list_(as_json: AsJson = False) -> None:
 @app.command()
 def check(system: SystemName, as_json: AsJson = False) -> None:
     """Try a system step by step: name, connection, certificate, login, sample call, clock."""
-    from connectors import open_registry
+    from connectors import Probe, Source, open_registry
     from connectors.errors import CheckFailed, Unreachable
     from hub.app import open_hub
     from hub.core.deployment import Stream
@@ -42,6 +42,12 @@ def check(system: SystemName, as_json: AsJson = False) -> None:
             else open_registry(hub.system(system))
         )
         probes = list(opened.check())
+        if isinstance(opened, Source):
+            lists = opened.listing() is not None
+            said = (
+                "its keys can be listed" if lists else "its keys cannot be listed: what left it is known from its owner"
+            )
+            probes.append(Probe("listing", lists or (None if entry is None or entry.listing is None else False), said))
     if as_json:
         print(dump([vars(p) for p in probes]))
     else:
@@ -70,6 +76,59 @@ def compare_(
     moved("hub systems compare", "proofs.routes", "python -m proofs.routes").run(
         system, contract, days=days, database=database
     )
+
+
+@app.command()
+def listing(
+    by: By,
+    streams: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[STREAM]...", help="<system>.<contract>; by default those that have a schedule."),
+    ] = None,
+    most_gone: Annotated[
+        str | None,
+        typer.Option(help="Share that may be gone, e.g. 20%, although the system's file allows less; with --because."),
+    ] = None,
+    because: Annotated[
+        str | None,
+        typer.Option(help="The reason, for the auditor. It is kept, so it must not hold a value of a record."),
+    ] = None,
+    last: Annotated[bool, typer.Option("--last", help="Show the last listings; nothing is asked.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List all keys of a source, and compare: what left it, what is not here yet, what is back."""
+    from contracts.deployment_files import ListingTerms
+    from hub.app import open_hub
+    from hub.cases.key_listing import KeyListing
+    from hub.core.actions import Actor
+    from hub.load import key_listings
+
+    person = Actor(by, because or "") if most_gone is not None else None
+    try:
+        share = None if most_gone is None else ListingTerms.model_validate({"most_gone": most_gone}).most_gone
+    except ValueError:
+        raise typer.BadParameter(f"--most-gone {most_gone} is no share; write 20%") from None
+    found: list[dict[str, object]] = []
+    worst = None
+    with open_hub() as hub, event_printer() as on_event:
+        if last:
+            with hub.engine.connect() as connection:
+                show(key_listings.listed(connection), as_json=as_json, title="Last listings of keys")
+            return
+        scheduled = [name for name, each in hub.deployment.streams.items() if each.system.listing is not None]
+        for name in streams or scheduled:
+            stream = hub.deployment.stream(name)
+            terms = stream.system.listing or ListingTerms()
+            try:
+                exchange = hub.exchange(stream.id, on_event=on_event)
+                found.append(KeyListing(exchange, terms).take(person, share).row())
+            except HubError as error:
+                if streams and len(streams) == 1:
+                    raise
+                worst = failed(error)
+    show(found, as_json=as_json, title="Listings of keys")
+    if worst is not None:
+        raise typer.Exit(worst)
 
 
 @app.command()

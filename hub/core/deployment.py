@@ -47,7 +47,7 @@ class SystemEntry(SystemFile):
 
     def by(self, other: SystemEntry) -> SystemEntry:
         """This system, read by another one's wire: streams, records and the page of the person on duty stay its own."""
-        names = ("dialect", "address", "options", "overlap", "again", "watch", "maintenance", "pool", "file")
+        names = ("dialect", "address", "options", "overlap", "again", "watch", "maintenance", "listing", "pool", "file")
         wire = {name: getattr(other, name) for name in names}
         return self.model_copy(update={**wire, "route": other.id, "described": self})
 

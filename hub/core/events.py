@@ -17,6 +17,8 @@ EVENTS = {
     "batch.passed": "a person lets a held batch through: stream, batch, reasons",
     "batch.applied": "it is visible: stream, batch, the terms of the equation, seconds",
     "records.again": "records are asked for by their keys, because they were quarantined or differ: stream, records",
+    "keys.page": "a part of a listing of keys came: stream, place, keys until now",
+    "keys.listed": "a listing of keys counted: stream, what it found, seconds",
     "second_opinion.given": "the declared suite was asked about a stream: stream, merged, accepted, staged_again, agreed, seconds",
     "run.finished": "the window was read to its end: stream, run",
     "http.repeated": "a call is repeated (from connectors): system, call, attempt, reason, pause_s",

@@ -302,6 +302,7 @@ finding = Table(
     ),
     Column("acknowledged_at", Moment, comment="when a person had looked at it; it stays with the record"),
     Column("resolved_at", Moment, comment="when the record came again without it"),
+    Column("rekeyed", Text, comment="key under which the source has the entry now, if the record left it"),
     UniqueConstraint("stream", "dataset", "record_key", "rule", name="finding_once"),
     comment="Two facts disagree: the record is accepted and a person looks (decision 6)",
 )

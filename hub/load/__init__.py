@@ -25,6 +25,7 @@ Reading order:
     ledger        the equation of every batch                   counts     its terms
     warehouse     tables made from contracts
     case_owners who answers for a record: the owner of its case
+    key_listings        when the keys of a stream were listed, and what was found (hub/cases/key_listing.py)
     waivers, findings   before and after a merge (staged_rows): what two people signed, what a record has no longer
     held_batches  a person releases or discards
     second_opinion/  the declared suite beside the row engine: what it said, its daily run, what stops a stream

@@ -99,6 +99,12 @@ class Exchange:
                 self._ask_again(due, total, request)
         return run, total
 
+    def ask(self, wanted: Sequence[SoughtRecord]) -> Mapping[str, Counts] | None:
+        """Ask for records by key, merge what comes; None: the dialect has no such question. Raises StreamBusy."""
+        with stream_state.exclusive(self.engine, self.stream):
+            total: dict[str, Counts] = {}
+            return total if self._ask_again(wanted, total, None) else None
+
     def replay(self, since: datetime | None, until: datetime | None) -> tuple[Run, Mapping[str, Counts]]:
         """Judge bytes landed between two times again, and merge what differs. The position stays."""
         return self.walk(None, "replay", lambda run: self.landed_before(run, since, until))
@@ -254,8 +260,7 @@ class Exchange:
             except (ConcurrentChange, StageLost) as error:
                 if not left:
                     raise
-                # A batch that was merged while this one was validated changed records that this one repeats, or a crash
-                # of the database emptied its stage. Both are rare, and never guessed.
+                # A batch merged meanwhile changed what this one repeats, or a crash emptied its stage: rare, never guessed
                 staged = waiver.apply(self.validator(run, batch, whole=isinstance(error, ConcurrentChange)))
                 if not staged.gate.passed:
                     return self._merge(run, batch, staged, waiver)
@@ -267,11 +272,11 @@ class Exchange:
 
     # -- asking again -----------------------------------------------------------------------------
 
-    def _ask_again(self, wanted: Sequence[SoughtRecord], total: dict[str, Counts], request: str | None) -> None:
-        """Ask for records by their keys, where the dialect can, and merge what comes."""
+    def _ask_again(self, wanted: Sequence[SoughtRecord], total: dict[str, Counts], request: str | None) -> bool:
+        """Ask for records by their keys, where the dialect can, and merge what comes. Whether it could be asked."""
         pages = self.source.again(wanted) if wanted else None
         if pages is None:
-            return
+            return False
         self.on_event("records.again", {"stream": self.stream, "records": len(wanted)})
 
         def landed(run: Run) -> Iterator[Landed]:
@@ -280,6 +285,7 @@ class Exchange:
 
         _, counts = self._walked(None, "again", landed, request)
         ledger.add(total, counts)
+        return True
 
     def _settle(self, run: Run, total: dict[str, Counts], request: str | None) -> None:
         """After a full reading: what it gave otherwise than it is here is asked for by key, or becomes a finding; cases

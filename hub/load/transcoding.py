@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import polars as pl
 
 from connectors.interface import Fingerprint, Page, Probe, SoughtRecord, Source, Window
+from connectors.key_pages import KeyPage
 from contracts.model import Contract, Dataset, Kind
 from hub.core import events
 from quality.legacy_encoding import Encoding, convert, detect
@@ -45,6 +46,10 @@ class TranscodingSource(Source):
     def again(self, wanted: Sequence[SoughtRecord]) -> Iterator[Page] | None:
         """The source's own: keys are not converted."""
         return self._source.again(wanted)
+
+    def listing(self) -> Iterator[KeyPage] | None:
+        """The source's own: keys are not converted."""
+        return self._source.listing()
 
     def check(self) -> Iterable[Probe]:
         """The source's own."""

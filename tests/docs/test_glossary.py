@@ -78,6 +78,8 @@ PLAIN = {
     "into",
     "install completion",
     "json",
+    "last",
+    "most gone",
     "keys",
     "left",
     "limit",

@@ -67,6 +67,9 @@ def test_changes_survive_a_restart(
         wire.control("clock", {"advance_s": 7200})
         wire.control("change", {"system": "one-stop-764", "count": 4, "seed": 6})
         wire.control("change", {"system": "moj-registry", "count": 10, "seed": 7})
+        for what in ("deleted", "rekeyed"):
+            assert wire.control("depart", {"system": "one-stop-764", "what": what, "count": 3}).status == 200
+        wire.control("depart", {"system": "moj-registry", "what": "deleted", "count": 5, "register": "death"})
         changed, clock = held(wire), wire.call("GET", "/control/state").json()["now"]
 
     with serving(journal, wsdl, credentials, wire_to) as wire:

@@ -148,14 +148,27 @@ class RegisterTable:
         select = (
             sa.select(*(register.c[name] for name in self.columns), *place_columns)
             .select_from(register.join(place, code == place.c.code, isouter=True))
-            .where(register.c[self.state.column].in_(self.state.finished))
+            .where(*self._read_rows(register))
         )
-        if self.years is not None:
-            select = select.where(register.c[self.years.column].between(self.years.first, self.years.last))
         undecided = [code != untyped(decided) for decided in places.decided]
         several = RowRefusal(places.column, SEVERAL_UNITS, sa.and_(place.c.units > 1, *undecided))
         changed = register.c[self.changed] if self.changed else None
         return TableListing(select, register.c[self.key], changed, self.table, (several,))
+
+    def keys(self) -> TableListing:
+        """Key and change time of the same rows, without their places."""
+        named = (self.key, self.changed, self.state.column, self.years.column if self.years else None)
+        register = sa.table(self.table, *(sa.column(name) for name in dict.fromkeys(named) if name is not None))
+        key, changed = register.c[self.key], register.c[self.changed] if self.changed else None
+        select = sa.select(key, *([changed] if changed is not None else [])).where(*self._read_rows(register))
+        return TableListing(select, key, changed, self.table)
+
+    def _read_rows(self, register: sa.TableClause) -> list[sa.ColumnElement[bool]]:
+        """The conditions of a row that is read."""
+        found: list[sa.ColumnElement[bool]] = [register.c[self.state.column].in_(self.state.finished)]
+        if self.years is not None:
+            found.append(register.c[self.years.column].between(self.years.first, self.years.last))
+        return found
 
     def units(self) -> sa.Select[Any]:
         """The places by their code: code, unit, parent, and number of units; a place without a unit counts as one."""

@@ -15,6 +15,7 @@ from ...errors import Malformed
 from ...file_source import only_dataset
 from ...http_body import CallLimits
 from ...interface import Page, Position, Probe, SoughtRecord, Source, System, Window
+from ...key_pages import KeyPage, keys_of
 from ...refusals import with_refusals
 from ...sql.change_times import local_clock, local_text
 from ...sql.database import Database
@@ -28,6 +29,8 @@ from .register import OPTIONS, SEVERAL_UNITS, RegisterTable
 UNIT_OF = "maDonVi"
 """Field of the unit that is responsible for a record. A store does not have it; it is the unit of the place."""
 
+_KEYS_ON_A_PAGE = 50_000
+"""Of a listing: keys alone are short."""
 _KEYS_AT_ONCE = 500
 """Keys of one question: engines limit the values of a statement."""
 
@@ -63,6 +66,20 @@ class DigitisedStore(Source):
         units = ambiguous_places(self._database, self._register)
         for number, rows in enumerate(self._database.matching(listing, keys, _KEYS_AT_ONCE, about), 1):
             yield self._landed(rows, f"again, page {number}", units)
+
+    def listing(self) -> Iterator[KeyPage]:
+        """Keys and change times of the finished rows, in one snapshot where the engine has one."""
+        register, about = self._register, f"listing {self._register.table}"
+        self._database.require({register.table: register.columns}, about)
+        names = {column: name for name, column in register.map.fields if column is not None}
+        key, version = names[register.key], names.get(register.changed or "")
+        whole = self._dataset.by_name[key].kind is Kind.INTEGER
+        columns = [(pl.col("0").str.replace(_WHOLE, "$1") if whole else pl.col("0")).alias(key)]
+        if version is not None:
+            columns.append(_local(pl.col("1").str.replace(" ", "T", literal=True)).alias(version))
+        for number, rows in enumerate(self._database.keys(register.keys(), _KEYS_ON_A_PAGE, about), 1):
+            place = f"{register.table}, keys, page {number}"
+            yield keys_of(self._dataset, rows.select(columns), place, version=version is not None)
 
     def _landed(self, rows: RowsPage, what: str, units: Mapping[str, Sequence[str]]) -> Page:
         register, now = self._register, self._system.now()

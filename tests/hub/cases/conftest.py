@@ -89,13 +89,16 @@ class Office:
             found = [f"{what}: {names}" for what, names in agreement.broken(connection, self.now).items()]
             again = ReferenceMerge(self.exchange.contract)
             for batch in connection.execute(
-                sa.text("select id, serial, number from hub.batch where state = 'applied' order by serial")
+                sa.text("""
+                    select b.id, b.serial, b.number, r.mode from hub.batch b join hub.run r on r.id = b.run
+                    where b.state = 'applied' order by b.serial""")
             ).all():
                 pages = Batch(
                     batch.id, batch.serial, batch.number, None, None, None, batches.pages_of(connection, batch.id)
                 )
                 staged = waivers.taken_again(connection, batch.serial, staged_again(self.exchange.validator, pages))
-                counted = list(vars(again.apply(staged)["paper"]).values())[:6]
+                terms = again.apply(staged, again=batch.mode == "again")["paper"]
+                counted = list(vars(terms).values())[:6]
                 ledger = connection.execute(
                     sa.text(
                         "select received, accepted, unchanged, duplicate, outdated, quarantined from hub.ledger where batch = :b"

@@ -32,6 +32,7 @@ from hub.core.errors import DatabaseRefused, DatabaseUnavailable
 from hub.core.tables import metadata
 from hub.load import case_owners as _owners  # noqa: F401 - its table joins too
 from hub.load import kept_tables as _kept  # noqa: F401 - its tables join too
+from hub.load import key_listings as _listings  # noqa: F401 - its table joins too
 from hub.load.second_opinion import tables as _opinions  # noqa: F401 - its tables join the same metadata
 from hub.load.stage import Rows, copy_into
 from hub.load.warehouse import ensure_tables
