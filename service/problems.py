@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from contracts.errors import HubError, Permanent, Transient
 from hub.access.audit import LimitReached
+from hub.access.clients.enrolment import CertificateRefused
 from hub.access.tokens import TokenRefused
 from hub.answers.decisions.rejudge import AskAnew
 from hub.answers.decisions.store import PreviewRequired
@@ -61,6 +62,7 @@ Kind = tuple[int, str, str]
 
 KINDS: Mapping[type[Exception], Kind] = {
     TokenRefused: (401, "token", "Chưa chứng minh được ai hỏi"),
+    CertificateRefused: (401, "certificate", "Chưa chứng minh được hệ thống nào hỏi"),
     Forbidden: (403, "not-for-you", "Mã truy cập không dùng cho việc này"),
     NotAPerson: (422, "not-a-person", "Thông tin về người không đọc được"),
     ReasonMissing: (422, "not-said", "Thiếu tên hoặc lý do"),
