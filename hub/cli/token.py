@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,6 +26,12 @@ def token(
     legal_basis: Annotated[
         str, typer.Option(help="Legal basis, if grants of the agency have several: once-held, or once-held@2020-05-25.")
     ] = "",
+    certificate: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="Bind it to this client certificate (PEM), as a door with locks demands."
+        ),
+    ] = None,
     minutes: Annotated[float, typer.Option(help="Minutes that it is valid; at most 5.")] = 5,
 ) -> None:
     """Print a short-lived token. Whoever holds it may ask: do not store it in a file."""
@@ -41,4 +48,13 @@ def token(
     tokens = tokens_of(scenario.folder, deployment.name)
     with open_hub(settings) as hub:
         basis = legal_basis_of(hub, agency, purpose, legal_basis)
-    print(tokens.sign(Claims(agency, officer, purpose, basis, dossier), machine_now(), timedelta(minutes=minutes)))
+    bound = _thumbprint(certificate) if certificate else ""
+    claims = Claims(agency, officer, purpose, basis, dossier, bound)
+    print(tokens.sign(claims, machine_now(), timedelta(minutes=minutes)))
+
+
+def _thumbprint(path: Path) -> str:
+    from hub.access.clients.authority import certificate_of
+    from hub.access.clients.enrolment import fingerprint_of, thumbprint
+
+    return thumbprint(fingerprint_of(certificate_of(path.read_bytes())))
