@@ -23,11 +23,15 @@ AT_ONCE = 8
 OWN_DOORS: Mapping[str, OwnDoor] = {soap.PATH: OwnDoor(MINISTRY, soap.refusal)}
 """Beginnings of paths with an authentication of their own: signed messages instead of tokens."""
 ABOUT = """
-Trước khi yêu cầu người dân nộp giấy tờ, hỏi thành phố đã có gì. Hệ thống của cơ quan xuất trình chứng thư (TLS), và mỗi câu hỏi mang mã truy cập ngắn hạn
-gắn với chứng thư đó (`POST /oauth/token`), nêu cơ quan, cán bộ, mục đích, căn cứ pháp lý và hồ sơ; mọi câu hỏi, trả lời hay không, đều ghi nhật ký trong cùng giao dịch. Không được phép và không có đều là 404.
+Trước khi yêu cầu người dân nộp giấy tờ, hỏi thành phố đã có gì. Hệ thống của cơ quan xuất trình chứng thư (TLS). Mỗi
+câu hỏi mang mã truy cập ngắn hạn gắn với chứng thư đó (`POST /oauth/token`), nêu cơ quan, cán bộ, mục đích, căn cứ pháp
+lý và hồ sơ; mọi câu hỏi, trả lời hay không, đều ghi nhật ký trong cùng giao dịch. Không được phép và không có đều là
+404.
 
-Before a paper is demanded: what does the city hold already? The agency's system shows its client certificate (TLS), and each question carries a short-lived
-token bound to it (`POST /oauth/token`) that names agency, officer, purpose, legal basis and dossier; each question, answered or not, is noted in the transaction of its answer. Denied and missing are the same 404.
+Before a paper is demanded: what does the city hold already? The agency's system shows its client certificate (TLS).
+Each question carries a short-lived token bound to it (`POST /oauth/token`) that names agency, officer, purpose, legal
+basis and dossier; each question, answered or not, is noted in the transaction of its answer. Denied and missing are the
+same 404.
 """
 
 

@@ -26,6 +26,7 @@ from hub.access.inquiry import Inquiry
 from hub.access.tokens import Tokens, machine_now
 from hub.core import events
 from service import problems
+from service.gateway import ProofRefused
 from service.locks import Locks, bearer, require_bound
 from service.problems import Forbidden
 
@@ -96,6 +97,9 @@ class TokenMiddleware:
             if path not in OPEN:
                 await self._authenticate(scope, own)
             body = await _whole(receive)
+            proof = state.get("proof")
+            if proof is not None and not proof.covers(body):
+                raise ProofRefused("The body is not the one that the agency signed")
         except _NotWhole as error:
             reply: ASGIApp = own.refusal(error.status) if own else _not_whole(number, error.status)
         except _Gone:
@@ -130,7 +134,7 @@ class TokenMiddleware:
                     "This door asks for no certificate, so it gives no token", hint="hub token prints one"
                 )
             return
-        claims = self.tokens.check(bearer(dict(scope["headers"])), self.now())
+        claims = self.tokens.check(bearer(scope["headers"]), self.now())
         if client is not None:
             require_bound(claims, client)
         state["inquiry"] = claims.inquiry("service")

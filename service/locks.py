@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
 from starlette.types import Scope
 
-from hub.access.clients.enrolment import CertificateRefused, Client, client_of
+from hub.access.clients.enrolment import SYSTEM, CertificateRefused, Client, client_of
 from hub.access.tokens import Claims, TokenRefused, machine_now
+from hub.answers.ministry import nonces
+from service.gateway import FRESH, ProofRefused, proof_of
 
 HEADER = "x-client-certificate"
 """The certificate (DER, base64), written by HAProxy."""
@@ -35,8 +37,12 @@ class Locks:
     def client(self, scope: Scope) -> Client:
         """The enrolled system that sent a request. Asks the database: call it off the event loop.
 
+        Behind the state's bus it is the system whose proof the bus passes on; the proof is put into the state, for the
+        body is compared with it later.
+
         Raises:
             CertificateRefused: no certificate, or one that is not good now.
+            ProofRefused: the bus passes on no good proof.
             DatabaseUnavailable: nobody can say.
         """
         der = certificate_of(scope)
@@ -45,6 +51,24 @@ class Locks:
                 "No client certificate was given",
                 hint="send the certificate of your system with the TLS connection; hub agencies enrol makes one",
             )
+        client = self._known(der)
+        return client if client.kind == SYSTEM else self._behind(client, scope)
+
+    def _behind(self, bus: Client, scope: Scope) -> Client:
+        proof = proof_of(scope, token_in(scope["headers"]))
+        client = self._known(proof.certificate)
+        if client.kind != SYSTEM or client.agency != proof.member:
+            raise ProofRefused("The proof is another's than X-Road-Client says")
+
+        def first_use(number: bytes, made: datetime, now: datetime) -> bool:
+            name = f"proof:{client.fingerprint}"
+            return nonces.first_use(self.engine, client.agency, name, number, made, now=now, kept=2 * FRESH)
+
+        proof.require_fresh(self.now(), first_use)
+        scope["state"]["proof"] = proof
+        return replace(client, system=f"{client.system} / {bus.system}")
+
+    def _known(self, der: bytes) -> Client:
         with self.engine.connect() as connection:
             return client_of(connection, der, self.now())
 
@@ -78,9 +102,14 @@ def require_bound(claims: Claims, client: Client) -> None:
         )
 
 
-def bearer(headers: Mapping[bytes, bytes]) -> str:
+def token_in(headers: Sequence[tuple[bytes, bytes]]) -> str:
+    """The token of an `Authorization: Bearer` header; empty: there is none."""
+    kind, _, token = dict(headers).get(b"authorization", b"").decode("latin-1").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def bearer(headers: Sequence[tuple[bytes, bytes]]) -> str:
     """The token of an `Authorization: Bearer` header. Raises TokenRefused."""
-    kind, _, token = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-    if kind.lower() != "bearer" or not token.strip():
+    if not (token := token_in(headers)):
         raise TokenRefused("No token was given", hint="Authorization: Bearer, with what POST /oauth/token answers")
-    return token.strip()
+    return token

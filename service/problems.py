@@ -24,6 +24,7 @@ from hub.answers.extracts.drafts import EntryEnded
 from hub.core import events
 from hub.core.errors import NotFound, ReasonMissing
 from hub.evidence.people import NotAPerson
+from service.gateway import ProofRefused
 
 MEDIA_TYPE = "application/problem+json"
 LATER_S = 5
@@ -63,6 +64,7 @@ Kind = tuple[int, str, str]
 KINDS: Mapping[type[Exception], Kind] = {
     TokenRefused: (401, "token", "Chưa chứng minh được ai hỏi"),
     CertificateRefused: (401, "certificate", "Chưa chứng minh được hệ thống nào hỏi"),
+    ProofRefused: (401, "proof", "Chưa chứng minh được cơ quan nào hỏi qua trục"),
     Forbidden: (403, "not-for-you", "Mã truy cập không dùng cho việc này"),
     NotAPerson: (422, "not-a-person", "Thông tin về người không đọc được"),
     ReasonMissing: (422, "not-said", "Thiếu tên hoặc lý do"),

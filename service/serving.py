@@ -157,7 +157,7 @@ class _Replica:
 def _until_ready(replicas: Sequence[_Replica]) -> None:
     ends = time.monotonic() + READY_S
     for replica in replicas:
-        while not _answers(replica.path):
+        while not answers(replica.path):
             if not replica.alive():
                 raise DoorUnusable("A process of the API ended at its start", hint="what it said stands above")
             if time.monotonic() > ends:
@@ -165,7 +165,8 @@ def _until_ready(replicas: Sequence[_Replica]) -> None:
             time.sleep(0.05)
 
 
-def _answers(path: Path) -> bool:
+def answers(path: Path) -> bool:
+    """Whether a process takes connections on a Unix socket."""
     with socket.socket(socket.AF_UNIX) as probe:
         probe.settimeout(1)
         try:

@@ -25,6 +25,8 @@ from service.locks import HEADER
 from service.problems import LATER_S, MEDIA_TYPE
 
 PROGRAM = "haproxy"
+BUFFER = 64 << 10
+"""Bytes of an answer that are held back until it is whole: the answer of a process that dies is no answer."""
 PER_PEER = 256
 """Connections of one address."""
 CONNECTIONS = 1024
@@ -65,6 +67,7 @@ def configuration(door: Door, folder: Path) -> str:
     host = f"[{door.host}]" if ":" in door.host else door.host
     return f"""global
   maxconn {CONNECTIONS}
+  tune.bufsize {BUFFER}
   tune.ssl.cachesize 0
   ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets
 
@@ -75,6 +78,7 @@ defaults
   timeout http-request 10s
   timeout http-keep-alive 30s
   timeout queue 5s
+  timeout check 5s
   timeout server 60s
   retries 3
   retry-on conn-failure
@@ -89,11 +93,12 @@ frontend door
   http-request del-header {HEADER}
   http-request set-header {HEADER} %[ssl_c_der,base64] if {{ ssl_c_used }}
   default_backend replicas
+  http-response wait-for-body time 60s at-least {BUFFER // 2}
 
 backend replicas
   balance leastconn
   option httpchk GET /health/live
-  default-server inter 500ms fall 1 rise 1 on-marked-down shutdown-sessions
+  default-server inter 1s fall 3 rise 1
 {servers}
 """
 

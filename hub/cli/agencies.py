@@ -34,6 +34,10 @@ Into = Annotated[
     Path | None,
     typer.Option("--into", dir_okay=False, help="Where to write the certificate; by default NAME.crt here."),
 ]
+Gateway = Annotated[
+    bool,
+    typer.Option("--gateway", help="It is of the state's bus: agencies behind it prove themselves in each request."),
+]
 Days = Annotated[int, typer.Option(min=1, max=825, help="Days that a certificate of the hub's authority holds.")]
 
 
@@ -50,7 +54,7 @@ def list_(
     now = machine_now()
     with open_hub() as hub, hub.engine.connect() as connection:
         rows = [row | {"state": _state(row, now)} for row in enrolment.listed(connection, agency)]
-    columns = ["agency", "system", "state", "not_after", "fingerprint", "issuer", "enrolled_by"]
+    columns = ["agency", "system", "kind", "state", "not_after", "fingerprint", "issuer", "enrolled_by"]
     show(rows, as_json=as_json, title="Certificates", columns=columns)
 
 
@@ -64,14 +68,19 @@ def enrol(
     certificate: Brought = None,
     into: Into = None,
     days: Days = 365,
+    gateway: Gateway = False,
     as_json: AsJson = False,
 ) -> None:
     """Enrol a system of an agency: sign its request, or take a certificate of another authority."""
+    from hub.access.clients import enrolment
     from hub.app import open_hub
 
     with open_hub() as hub:
-        _known(hub, agency)
-        show_one(_enrolled(hub, agency, system, (csr, certificate), into, days, (by, because)), as_json=as_json)
+        if not gateway:
+            _known(hub, agency)
+        kind = enrolment.GATEWAY if gateway else enrolment.SYSTEM
+        made = _enrolled(hub, agency, system, kind, (csr, certificate), into, days, (by, because))
+        show_one(made, as_json=as_json)
 
 
 @app.command()
@@ -92,7 +101,7 @@ def renew(
     with open_hub() as hub:
         with hub.engine.connect() as connection:
             old = enrolment.find(connection, fingerprint)
-        made = _enrolled(hub, old["agency"], old["system"], (csr, certificate), into, days, (by, because))
+        made = _enrolled(hub, old["agency"], old["system"], old["kind"], (csr, certificate), into, days, (by, because))
         show_one(made | {"old one ends": old["not_after"]}, as_json=as_json)
 
 
@@ -127,6 +136,7 @@ def _enrolled(
     hub: Hub,
     agency: str,
     system: str,
+    kind: str,
     sources: tuple[Path | None, Path | None],
     into: Path | None,
     days: int,
@@ -151,7 +161,7 @@ def _enrolled(
         made = certificate_of(brought.read_bytes())
     issuer = enrolment.OURS if csr is not None else enrolment.OUTSIDE
     with hub.engine.begin() as connection:
-        fingerprint = enrolment.enrol(connection, made, agency, system, issuer, Actor(*person), now)
+        fingerprint = enrolment.enrol(connection, made, agency, system, issuer, Actor(*person), now, kind)
     shown: dict[str, object] = {"agency": agency, "system": system, "fingerprint": fingerprint}
     if csr is not None:
         path = into or Path(f"{csr.stem}.crt")

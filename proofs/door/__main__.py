@@ -31,6 +31,7 @@ from hub.core.actions import Actor
 from hub.core.settings import ROOT, Settings
 from proofs.door.network import Machines, two_machines
 from proofs.watched_city import city, until
+from service.serving import answers
 
 RESULTS = Path(__file__).parent.parent / "door.json"
 DISTRICTS = ("000.00.16.H29", "000.00.24.H29", "000.00.28.H29")
@@ -182,6 +183,7 @@ def _killed(
     draw = random.Random(options.seed)
     tokens = tokens_of(hub.scenario.folder, hub.deployment.name)
     clients = {agency: _client(hub, folder, agency) for agency in DISTRICTS}
+    sockets = sorted(door.folder_of(hub.scenario.folder).glob("replica-*.sock"))
     before, totals, worst, deaths = _rows(hub), {}, 0.0, 0
     while deaths < options.kills:  # a token lives five minutes, so the load begins anew with others
         load = _run(settings, hub, machines, "load")
@@ -194,7 +196,7 @@ def _killed(
         while deaths < options.kills and time.monotonic() < ends:
             time.sleep(draw.uniform(0.2, 1.5))
             alive = _replicas(server)
-            if len(alive) < 2:
+            if len(alive) < 2 or not all(answers(path) for path in sockets):
                 continue  # the other one must come back first: both gone is another promise
             os.kill(draw.choice(alive).pid, signal.SIGKILL)
             deaths += 1

@@ -63,15 +63,20 @@ class LockedDoor:
     """Paths of the requests that came as far as the routes."""
 
     def client(
-        self, agency: str = "", system: str = "desk", *, lives: timedelta = CLIENT_LIVES, issued: datetime | None = None
+        self,
+        agency: str = "",
+        *,
+        lives: timedelta = CLIENT_LIVES,
+        issued: datetime | None = None,
+        kind: str = enrolment.SYSTEM,
     ) -> Client:
         """A certificate of the hub's authority; enrolled for the agency, if one is named."""
         now = issued or machine_now()
         key = ec.generate_private_key(ec.SECP256R1())
         made = Authority.of(self.hub.scenario.folder, machine_now()).issue(
-            made_for(key, system), agency or "nobody", system, now, lives
+            made_for(key, "desk"), agency or "nobody", "desk", now, lives
         )
-        return self._kept(key, made, agency, enrolment.OURS, now)
+        return self._kept(key, made, agency, enrolment.OURS, now, kind)
 
     def brought(self, agency: str) -> Client:
         """A certificate that no authority signed but its own key, enrolled by fingerprint."""
@@ -126,13 +131,19 @@ class LockedDoor:
             enrolment.revoke(connection, [client.fingerprint], PERSON, when or machine_now())
 
     def _kept(
-        self, key: ec.EllipticCurvePrivateKey, made: x509.Certificate, agency: str, issuer: str, now: datetime
+        self,
+        key: ec.EllipticCurvePrivateKey,
+        made: x509.Certificate,
+        agency: str,
+        issuer: str,
+        now: datetime,
+        kind: str = enrolment.SYSTEM,
     ) -> Client:
         path = self.folder / f"{made.serial_number:x}.pem"
         path.write_text(pem(key, made))
         if agency:
             with self.hub.engine.begin() as connection:
-                enrolment.enrol(connection, made, agency, "desk", issuer, PERSON, now)
+                enrolment.enrol(connection, made, agency, "desk", issuer, PERSON, now, kind)
         return Client(path, made)
 
 

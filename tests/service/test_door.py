@@ -93,7 +93,9 @@ def test_every_route_is_refused_before_its_handler(door: LockedDoor) -> None:
             if path in BY_CERTIFICATE and client in (mine, other):
                 continue  # a good certificate is all that this path wants
             status, answer = door.ask(method, path, client, token, {} if method == "POST" else None)
-            refused = status == 401 or (path == soap.PATH and status == 500 and b"<maLoi" in answer and b">100<" in answer)
+            refused = status == 401 or (
+                path == soap.PATH and status == 500 and b"<maLoi" in answer and b">100<" in answer
+            )
             assert refused, (method, path, what, status)
     assert door.ask("POST", soap.PATH, other, body=message(door.hub, called("dangKyHoTich", asked())))[0] == 500
     assert door.reached == []
@@ -105,7 +107,9 @@ def test_the_ministrys_door_wants_its_certificate_beside_its_message(door: Locke
     client = door.client(MINISTRY)
     status, answer = door.ask("POST", soap.PATH, client, body=message(door.hub, called("dangKyHoTich", asked())))
     assert (status, b"dangKyHoTichResponse" in answer) == (200, True)
-    status, answer = door.ask("POST", soap.PATH, client, body=message(door.hub, called("dangKyHoTich", asked()), password="another"))
+    status, answer = door.ask(
+        "POST", soap.PATH, client, body=message(door.hub, called("dangKyHoTich", asked()), password="another")
+    )
     assert (status, b">100<" in answer) == (500, True)
 
 

@@ -26,6 +26,9 @@ from hub.core.tables import Moment, metadata
 OURS, OUTSIDE = "hub", "outside"
 """Who issued a certificate: the hub's own authority, or one of the agency's choice."""
 
+SYSTEM, GATEWAY = "system", "gateway"
+"""What a certificate is: of an agency's system, or of the state's bus (LGSP, NDXP), which passes on what they sign."""
+
 client_certificate = Table(
     "client_certificate",
     metadata,
@@ -33,6 +36,13 @@ client_certificate = Table(
     Column("agency", Text, nullable=False, comment="identity code (mã định danh)"),
     Column("system", Text, nullable=False, comment="the agency's own name of the system that holds the key"),
     Column("issuer", Text, nullable=False),
+    Column(
+        "kind",
+        Text,
+        nullable=False,
+        server_default=SYSTEM,
+        comment="gateway: of the state's bus, which speaks for agencies only with their own proof",
+    ),
     Column("not_before", Moment, nullable=False),
     Column("not_after", Moment, nullable=False),
     Column("enrolled_at", Moment, nullable=False),
@@ -40,6 +50,7 @@ client_certificate = Table(
     Column("because", Text, nullable=False),
     CheckConstraint("fingerprint ~ '^[0-9a-f]{64}$'", name="client_certificate_fingerprint"),
     CheckConstraint("issuer in ('hub', 'outside')", name="client_certificate_issuer"),
+    CheckConstraint("kind in ('system', 'gateway')", name="client_certificate_kind"),
     CheckConstraint(
         "agency <> '' and system <> '' and enrolled_by <> '' and because <> ''", name="client_certificate_said"
     ),
@@ -74,6 +85,7 @@ class Client:
     system: str
     fingerprint: str
     """SHA-256 of the certificate (DER), 64 hexadecimal digits."""
+    kind: str = SYSTEM
 
     @property
     def thumbprint(self) -> str:
@@ -99,6 +111,7 @@ def enrol(
     issuer: str,
     person: Actor,
     now: datetime,
+    kind: str = SYSTEM,
 ) -> str:
     """Enter a certificate; returns its fingerprint. The caller has checked that the agency exists, and commits.
 
@@ -114,6 +127,7 @@ def enrol(
         agency=agency,
         system=system,
         issuer=issuer,
+        kind=kind,
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         enrolled_at=now,
@@ -157,7 +171,17 @@ def find(connection: sa.Connection, text: str) -> dict[str, Any]:
 def listed(connection: sa.Connection, agency: str | None = None) -> list[dict[str, Any]]:
     """All certificates, or those of an agency; those that end last come first."""
     c, r = client_certificate.c, client_revocation.c
-    shown = (c.agency, c.system, c.fingerprint, c.issuer, c.not_before, c.not_after, c.enrolled_at, c.enrolled_by)
+    shown = (
+        c.agency,
+        c.system,
+        c.kind,
+        c.fingerprint,
+        c.issuer,
+        c.not_before,
+        c.not_after,
+        c.enrolled_at,
+        c.enrolled_by,
+    )
     ended = (r.revoked_at, r.revoked_by, r.because.label("revoked_because"))
     query = (
         sa.select(*shown, *ended)
@@ -181,7 +205,7 @@ def client_of(connection: sa.Connection, der: bytes, now: datetime) -> Client:
     fingerprint = digest.finalize().hex()
     c, r = client_certificate.c, client_revocation.c
     row = connection.execute(
-        sa.select(c.agency, c.system, c.not_before, c.not_after, r.revoked_at)
+        sa.select(c.agency, c.system, c.kind, c.not_before, c.not_after, r.revoked_at)
         .outerjoin(client_revocation, r.fingerprint == c.fingerprint)
         .where(c.fingerprint == fingerprint)
     ).first()
@@ -193,4 +217,4 @@ def client_of(connection: sa.Connection, der: bytes, now: datetime) -> Client:
         raise CertificateRefused("The certificate was revoked", hint="ask the hub's administrator for a new one")
     if not row.not_before <= now < row.not_after:
         raise CertificateRefused("The certificate does not hold now", hint="renew it: hub agencies renew")
-    return Client(row.agency, row.system, fingerprint)
+    return Client(row.agency, row.system, fingerprint, row.kind)
